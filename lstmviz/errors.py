@@ -1,0 +1,98 @@
+"""What can go wrong, as exceptions that keep their facts as attributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a file: one-based line and columns, the end exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_column: int
+    text: str = ""
+    """The source line itself, without its line break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a spec."""
+
+    code: str
+    """A stable, dashed name: ``unknown-key``, ``bad-value`` …"""
+    message: str
+    span: Span | None = None
+    path: str = ""
+    """Where in the data: ``layers.0.lstm.hidden_size``."""
+    hint: str | None = None
+
+
+class LstmvizError(Exception):
+    """The root of everything that lstmviz raises on purpose."""
+
+
+class SpecError(LstmvizError):
+    """A spec is not valid; `problems` lists everything found, by place."""
+
+    def __init__(self, problems: Sequence[Problem], source: str = "") -> None:
+        self.problems = tuple(problems)
+        self.source = source
+        super().__init__("; ".join(p.message for p in self.problems))
+
+
+class ModelError(LstmvizError):
+    """The model cannot be built or run; always raised `from` its cause.
+
+    `place` is the spec's path of the part that failed (``layers.1``), for the
+    caller that can turn it into a line and a column.
+    """
+
+    def __init__(self, message: str, *, place: str = "", hint: str | None = None) -> None:
+        self.message = message
+        self.place = place
+        self.hint = hint
+        super().__init__(message)
+
+
+class FigureError(LstmvizError):
+    """This kind of figure cannot show this model; `can` names those that can."""
+
+    def __init__(self, kind: str, reason: str, can: Sequence[str] = ()) -> None:
+        self.kind = kind
+        self.reason = reason
+        self.can = tuple(can)
+        super().__init__(f"{kind}: {reason}")
+
+
+class ProofError(LstmvizError):
+    """The drawing says something that the module does not do."""
+
+    def __init__(self, message: str, *, items: Sequence[str] = ()) -> None:
+        self.message = message
+        self.items = tuple(items)
+        super().__init__(message)
+
+
+class OutputError(LstmvizError):
+    """A figure could not be written."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")
+
+
+class MissingDependencyError(LstmvizError):
+    """Something that drawing needs is not installed."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what = what
+        self.remedy = remedy
+        super().__init__(f"{what} is not installed: {remedy}")

@@ -1,0 +1,99 @@
+"""The trace: what the real torch module did, as plain data without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A named tensor or parameter with its measured shape.
+
+    `sizes` is what was measured; `symbols` says the same per axis in the
+    field's letters: ``("N", "T", "2H")``. An axis that no symbol moves is
+    its number. Both tuples are equally long.
+    """
+
+    name: str
+    sizes: tuple[int, ...]
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One module of the model, in the order in which they ran.
+
+    `arguments` are the ones a figure may print, in torch's order and already
+    resolved: ``(("in_features", 16), ("out_features", 1))``.
+    """
+
+    name: str
+    type: str
+    arguments: tuple[tuple[str, Any], ...]
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    parameters: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrent:
+    """A recurrent layer: its arguments, and its tensors as measured.
+
+    `tensors` holds ``input h_0 [c_0] output h_n [c_n]`` in this order, with
+    the shapes that the module's own API takes and gives. `parameters` holds
+    ``weight_ih_l0`` … as torch names them. `batch_size` is None for
+    unbatched input, `lengths` is set for a packed batch.
+    """
+
+    name: str
+    type: Literal["lstm", "gru", "rnn"]
+    input_size: int
+    hidden_size: int
+    num_layers: int
+    bias: bool
+    batch_first: bool
+    dropout: float
+    bidirectional: bool
+    proj_size: int
+    nonlinearity: str
+    timesteps: int
+    batch_size: int | None
+    lengths: tuple[int, ...] | None
+    states_given: bool
+    tensors: tuple[Tensor, ...]
+    parameters: tuple[Tensor, ...]
+
+    @property
+    def directions(self) -> int:
+        """D: 2 for a bidirectional layer, else 1."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def has_cell_state(self) -> bool:
+        """Whether there is a c beside h: only the LSTM has one."""
+        return self.type == "lstm"
+
+    def tensor(self, name: str) -> Tensor:
+        """The tensor of this API name; KeyError if this layer has none."""
+        return {t.name: t for t in self.tensors}[name]
+
+    def parameter(self, name: str) -> Tensor:
+        """The parameter of this name; KeyError if this layer has none."""
+        return {p.name: p for p in self.parameters}[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the real run of a whole model showed.
+
+    `sizes` gives the letters their numbers: ``(("N", 6), ("T", 5), …)``, those
+    of the model's input and of its first recurrent layer. `notes` says openly
+    what could not be followed.
+    """
+
+    stages: tuple[Stage, ...]
+    recurrent: tuple[Recurrent, ...]
+    input: Tensor
+    sizes: tuple[tuple[str, int], ...]
+    notes: tuple[str, ...] = ()
