@@ -1,0 +1,56 @@
+"""Themes turn the names of colours into paint; the only place for hex values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lstmviz.scene.items import Tint
+
+THEMES: Mapping[str, str] = {
+    "light": "on white, for papers and pages",
+    "dark": "light lines on a dark ground, for dark pages and slides",
+    "print": "black lines and grey fills, safe on any printer",
+}
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Paint for every name that a `Tint` may use."""
+
+    name: str
+    colours: Mapping[str, str]
+
+    def paint(self, tint: Tint) -> str:
+        """The colour of a tint as ``#rrggbb``."""
+        base = self.colours[tint.name]
+        return mix(base, self.colours[tint.to], tint.by) if tint.to else base
+
+
+def mix(a: str, b: str, by: float) -> str:
+    """The colour `by` of the way from a to b, in sRGB.
+
+    >>> mix("#000000", "#ffffff", 0.5)
+    '#808080'
+    """
+    one, two = (tuple(int(c[i : i + 2], 16) for i in (1, 3, 5)) for c in (a, b))
+    return "#" + "".join(f"{round(p + (q - p) * by):02x}" for p, q in zip(one, two, strict=True))
+
+
+@cache
+def load_theme(name: str) -> Theme:
+    """A shipped theme by its name; KeyError if there is none."""
+    if name not in THEMES:
+        raise KeyError(name)
+    data = yaml.safe_load(resources.files(__name__).joinpath(f"{name}.yaml").read_text("utf-8"))
+    colours = {k: data[k].lower() for k in ("ground", "ink", "muted", "hatch")}
+    for role, paint in data["roles"].items():
+        colours |= {f"{role}.{part}": colour.lower() for part, colour in paint.items()}
+    return Theme(name, colours)

@@ -1,0 +1,201 @@
+"""The drawing board: figures put items here, and take a Scene from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.scene.geometry import bounds, inflate
+from lstmviz.scene.items import (
+    MUTED,
+    Anchor,
+    Box,
+    Edge,
+    Frame,
+    Label,
+    Node,
+    Point,
+    Polygon,
+    Role,
+    Run,
+    Scene,
+    Text,
+    Tint,
+)
+from lstmviz.scene.labels import Inline, run_box
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Canvas:
+    """Collects items in the order in which they are painted."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.edges: list[Edge] = []
+        self.frames: list[Frame] = []
+        self.texts: list[Text] = []
+        self.polygons: list[Polygon] = []
+        self.notes: list[str] = []
+
+    def node(self, id: str, role: Role, box: Box, label: Inline | None = None, **more: Any) -> Node:  # noqa: A002
+        """A node with its label in the middle of its box."""
+        placed = label.centred(box) if label is not None and label.runs else None
+        self.nodes.append(Node(id, role, box, placed, **more))
+        return self.nodes[-1]
+
+    def edge(
+        self,
+        id: str,
+        ends: tuple[str, str],
+        role: Role,
+        route: Sequence[Point],
+        **more: Any,  # noqa: A002
+    ) -> Edge:
+        """An edge along `route`, from the first node id to the second."""
+        self.edges.append(Edge(id, *ends, role, tuple(route), **more))
+        return self.edges[-1]
+
+    def frame(self, id: str, role: Role, box: Box, **more: Any) -> Frame:  # noqa: A002
+        """A region that means membership."""
+        self.frames.append(Frame(id, role, box, **more))
+        return self.frames[-1]
+
+    def text(self, line: Inline, x: float, y: float, anchor: Anchor = "start", **more: Any) -> None:
+        """A line of text, its baseline at y."""
+        if line.runs:
+            self.texts.append(Text(line.at(x, y, anchor), **more))
+
+    def box(self, box: Box, **more: Any) -> None:
+        """A painted rectangle that is no node."""
+        x0, y0, x1, y1 = box
+        self.polygons.append(Polygon(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), **more))
+
+    def form(self, points: Sequence[Point], **more: Any) -> None:
+        """A painted polygon."""
+        self.polygons.append(Polygon(tuple(points), **more))
+
+    def line(self, points: Sequence[Point], *, stroke: Tint = MUTED, line: float = 1.0, **more: Any) -> None:
+        """An open line: an axis, a brace, a leader."""
+        self.polygons.append(Polygon(tuple(points), closed=False, stroke=stroke, line=line, **more))
+
+    def dot(self, x: float, y: float, r: float, tint: Tint, **more: Any) -> None:
+        """A filled dot."""
+        self.polygons.append(Polygon(_corners((x - r, y - r, x + r, y + r)), fill=tint, ellipse=True, **more))
+
+    def dots(
+        self, x: float, y: float, tint: Tint, *, gap: float = 4.0, r: float = 1.1, down: bool = False
+    ) -> None:
+        """Three dots that stand for what is left out, along x or down y."""
+        for k in (-1, 0, 1):
+            self.dot(x + (0 if down else k * gap), y + (k * gap if down else 0), r, tint)
+
+    def extent(self) -> Box:
+        """The smallest box around everything drawn, lines' width included."""
+        boxes = [inflate(i.box, i.line / 2) for i in (*self.nodes, *self.frames)]
+        boxes += [inflate(bounds(e.route), e.line * (1.6 if e.double else 0.5)) for e in self.edges]
+        boxes += [inflate(bounds(p.points), p.line / 2 if p.stroke else 0.0) for p in self.polygons]
+        boxes += [run_box(r) for t in self.texts for r in t.label.runs]
+        boxes += [run_box(r) for n in self.nodes if n.label for r in n.label.runs]
+        corners = [(b[0], b[1]) for b in boxes] + [(b[2], b[3]) for b in boxes]
+        return bounds(corners)
+
+    def move(self, dx: float, dy: float) -> None:
+        """Shift everything."""
+        self._map(1.0, dx, dy)
+
+    def _map(self, k: float, dx: float, dy: float) -> None:
+        self.nodes = [map_node(n, k, dx, dy) for n in self.nodes]
+        self.edges = [map_edge(e, k, dx, dy) for e in self.edges]
+        self.frames = [map_frame(f, k, dx, dy) for f in self.frames]
+        self.texts = [replace(t, label=map_label(t.label, k, dx, dy)) for t in self.texts]
+        self.polygons = [map_polygon(p, k, dx, dy) for p in self.polygons]
+
+    def scene(self, kind: str, title: str, description: str, width: float, height: float) -> Scene:
+        """The finished figure."""
+        return Scene(
+            kind,
+            title,
+            description,
+            width,
+            height,
+            tuple(self.nodes),
+            tuple(self.edges),
+            tuple(self.frames),
+            tuple(self.texts),
+            tuple(self.polygons),
+            tuple(self.notes),
+        )
+
+
+def scaled(scene: Scene, k: float) -> Scene:
+    """The scene `k` times as large, type and lines included (slides)."""
+    return replace(
+        scene,
+        width=scene.width * k,
+        height=scene.height * k,
+        nodes=tuple(map_node(n, k, 0, 0) for n in scene.nodes),
+        edges=tuple(map_edge(e, k, 0, 0) for e in scene.edges),
+        frames=tuple(map_frame(f, k, 0, 0) for f in scene.frames),
+        texts=tuple(replace(t, label=map_label(t.label, k, 0, 0)) for t in scene.texts),
+        polygons=tuple(map_polygon(p, k, 0, 0) for p in scene.polygons),
+    )
+
+
+def _corners(box: Box) -> tuple[Point, Point, Point, Point]:
+    x0, y0, x1, y1 = box
+    return ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+
+
+def _box(b: Box, k: float, dx: float, dy: float) -> Box:
+    return (b[0] * k + dx, b[1] * k + dy, b[2] * k + dx, b[3] * k + dy)
+
+
+def _points(points: tuple[Point, ...], k: float, dx: float, dy: float) -> tuple[Point, ...]:
+    return tuple((x * k + dx, y * k + dy) for x, y in points)
+
+
+def map_label(label: Label, k: float, dx: float, dy: float) -> Label:
+    """The label scaled, then shifted."""
+    runs: tuple[Run, ...] = tuple(
+        replace(r, x=r.x * k + dx, y=r.y * k + dy, size=r.size * k) for r in label.runs
+    )
+    return replace(label, runs=runs)
+
+
+def map_node(node: Node, k: float, dx: float, dy: float) -> Node:
+    """The node scaled, then shifted."""
+    label = map_label(node.label, k, dx, dy) if node.label else None
+    return replace(
+        node, box=_box(node.box, k, dx, dy), label=label, line=node.line * k, radius=node.radius * k
+    )
+
+
+def map_edge(edge: Edge, k: float, dx: float, dy: float) -> Edge:
+    """The edge scaled, then shifted."""
+    cuts = tuple((a * k, b * k) for a, b in edge.cuts)
+    return replace(
+        edge, route=_points(edge.route, k, dx, dy), line=edge.line * k, radius=edge.radius * k, cuts=cuts
+    )
+
+
+def map_frame(frame: Frame, k: float, dx: float, dy: float) -> Frame:
+    """The frame scaled, then shifted."""
+    doors = tuple((x * k + dx, y * k + dy, h * k) for x, y, h in frame.doors)
+    return replace(
+        frame, box=_box(frame.box, k, dx, dy), line=frame.line * k, doors=doors, radius=frame.radius * k
+    )
+
+
+def map_polygon(polygon: Polygon, k: float, dx: float, dy: float) -> Polygon:
+    """The form scaled, then shifted."""
+    dash = None if polygon.dash is None else (polygon.dash[0] * k, polygon.dash[1] * k)
+    return replace(
+        polygon,
+        points=_points(polygon.points, k, dx, dy),
+        line=polygon.line * k,
+        radius=polygon.radius * k,
+        dash=dash,
+        head=polygon.head * k,
+    )

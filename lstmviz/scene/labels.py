@@ -1,0 +1,200 @@
+"""Laid-out text: words, API names, math with stacked scripts, shape tags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+from lstmviz.scene.items import INK, Anchor, Box, Font, Label, Run, Tint
+from lstmviz.scene.metrics import text_width
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ASCENT: dict[Font, float] = {"sans": 0.73, "bold": 0.73, "mono": 0.73, "roman": 0.67, "italic": 0.67}
+"""Height of a capital above the baseline, in em."""
+DESCENT = 0.22
+"""Depth of a p below the baseline, in em; counts for overlap, not for centring."""
+SCRIPT, DROP, RISE = 0.70, 0.25, 0.40
+"""Size of sub- and superscripts, how far they drop and rise, in em of the base."""
+SHORT = frozenset("acemnorsuvwxyz")
+"""Letters without an ascender: an arrow over them sits lower."""
+
+ShapeMode = Literal["both", "symbols", "numbers", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A line of text laid out from x = 0 on the baseline y = 0, in pt.
+
+    `ascent` and `descent` are what counts for centring in a box.
+    """
+
+    text: str
+    runs: tuple[Run, ...]
+    width: float
+    ascent: float
+    descent: float = 0.0
+
+    def at(self, x: float, y: float, anchor: Anchor = "start") -> Label:
+        """The label with its baseline at y and x as its start, middle or end."""
+        if len(self.runs) == 1 and self.runs[0].x == 0:
+            return Label(self.text, (replace(self.runs[0], x=x, y=self.runs[0].y + y, anchor=anchor),))
+        left = x - {"start": 0.0, "middle": self.width / 2, "end": self.width}[anchor]
+        return Label(self.text, tuple(replace(r, x=r.x + left, y=r.y + y) for r in self.runs))
+
+    def centred(self, box: Box) -> Label:
+        """The label in the middle of a box."""
+        x0, y0, x1, y1 = box
+        return self.at((x0 + x1) / 2, (y0 + y1) / 2 + (self.ascent - self.descent) / 2, "middle")
+
+    def tinted(self, tint: Tint) -> Inline:
+        """The same in another colour."""
+        return replace(self, runs=tuple(replace(r, tint=tint) for r in self.runs))
+
+
+EMPTY = Inline("", (), 0.0, 0.0)
+
+
+def words(text: str, size: float = 7, *, font: Font = "sans", tint: Tint = INK) -> Inline:
+    """A run of one font."""
+    run = Run(0.0, 0.0, text, font, size, "start", tint)
+    return Inline(text, (run,), text_width(text, font, size), ASCENT[font] * size)
+
+
+def code(text: str, size: float = 7, *, tint: Tint = INK) -> Inline:
+    """An API name or an expression in code, mono."""
+    return words(text, size, font="mono", tint=tint)
+
+
+def letters(text: str, size: float, *, tint: Tint = INK) -> Inline:
+    """Math on one line: Latin letters italic, everything else upright."""
+    runs: list[Run] = []
+    x = 0.0
+    for italic, chars in groupby(text.replace("-", "−"), lambda c: c.isascii() and c.isalpha()):
+        part, font = "".join(chars), "italic" if italic else "roman"
+        runs.append(Run(x, 0.0, part, font, size, "start", tint))  # type: ignore[arg-type]
+        x += text_width(part, font, size)  # type: ignore[arg-type]
+    return Inline(text, tuple(runs), x, ASCENT["italic"] * size)
+
+
+def math(
+    base: str, sub: str = "", sup: str = "", *, arrow: str = "", size: float = 9.5, tint: Tint = INK
+) -> Inline:
+    """A variable with stacked scripts; `arrow` is ``→`` or ``←`` over it.
+
+    Scripts start at the same x, as in print, since a browser's own
+    ``baseline-shift`` neither stacks nor works everywhere.
+    """
+    body = letters(base, size, tint=tint)
+    height = (0.45 if base in SHORT else 0.68) * size
+    runs, shift = list(body.runs), 0.0
+    if arrow:
+        tip = max(5.2, body.width / 0.838)
+        x = body.width / 2 - 0.838 * tip / 2 + 0.06 * size
+        runs.append(Run(x, -height + 0.36 * tip - 0.13 * size, arrow, "sans", tip, "start", tint))
+        shift = max(0.0, x + 0.838 * tip - body.width - 0.04 * size)
+    text, right, top, below = base, body.width + shift, height, 0.0
+    if sub:
+        low = _moved(letters(sub, size * SCRIPT, tint=tint), body.width + 0.02 * size, DROP * size)
+        runs += low.runs
+        text, right, below = f"{text}_{sub}", max(right, body.width + low.width), DROP * size
+    if sup:
+        high = _moved(letters(sup, size * SCRIPT, tint=tint), body.width + shift + 0.05 * size, -RISE * size)
+        runs += high.runs
+        text, right = f"{text}^{sup}", max(right, body.width + shift + high.width + 0.03 * size)
+        top = RISE * size + ASCENT["roman"] * size * SCRIPT
+    return Inline(_arrowed(text, arrow), tuple(runs), right + 0.04 * size, max(top, 0.5 * size), below)
+
+
+def _arrowed(text: str, arrow: str) -> str:
+    return f"{arrow}{text}" if arrow else text
+
+
+def _moved(inline: Inline, dx: float, dy: float) -> Inline:
+    return replace(inline, runs=tuple(replace(r, x=r.x + dx, y=r.y + dy) for r in inline.runs))
+
+
+def row(*parts: Inline, gap: float = 0.0) -> Inline:
+    """Parts side by side on one baseline, `gap` pt apart."""
+    runs: list[Run] = []
+    x = 0.0
+    live = [p for p in parts if p.runs]
+    for i, part in enumerate(live):
+        x += gap if i else 0.0
+        runs += _moved(part, x, 0.0).runs
+        x += part.width
+    return Inline(
+        (" " if gap else "").join(p.text for p in live),
+        tuple(runs),
+        x,
+        max((p.ascent for p in live), default=0.0),
+        max((p.descent for p in live), default=0.0),
+    )
+
+
+def shape(
+    symbols: Sequence[str],
+    sizes: Sequence[int],
+    *,
+    mode: ShapeMode = "both",
+    size: float = 9,
+    tint: Tint = INK,
+) -> Inline:
+    """A shape tag: ``(N, T, H) = (6, 5, 16)``, or a half of it."""
+    numbers = _tuple([str(n) for n in sizes])
+    names = _tuple(list(symbols))
+    text = {"both": f"{names} = {numbers}", "symbols": names, "numbers": numbers, "off": ""}[mode]
+    if mode == "both" and names == numbers:
+        text = numbers
+    return letters(text, size, tint=tint) if text else EMPTY
+
+
+def _tuple(parts: list[str]) -> str:
+    """Python's own way to write a tuple: ``(6,)`` for one axis."""
+    return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
+
+
+def wrap(text: str, width: float, size: float, font: Font = "sans") -> list[str]:
+    """Lines that fit `width` pt, broken at spaces, or inside a word if need be."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split():
+            trial = f"{line} {word}".strip()
+            if text_width(trial, font, size) <= width:
+                line = trial
+                continue
+            lines += [line] if line else []
+            line = word
+            while text_width(line, font, size) > width and len(line) > 1:
+                fit = _prefix(line, width, size, font)
+                lines.append(line[:fit])
+                line = line[fit:]
+        lines.append(line)
+    return lines
+
+
+def _prefix(text: str, width: float, size: float, font: Font) -> int:
+    """How many characters fit, at least one."""
+    total = 0.0
+    for i, char in enumerate(text):
+        total += text_width(char, font, size)
+        if total > width:
+            return max(1, i)
+    return len(text)
+
+
+def shorten(text: str, width: float, size: float, font: Font = "sans") -> str:
+    """The text, or as much of it as fits `width` pt with … at its end."""
+    if text_width(text, font, size) <= width:
+        return text
+    return text[: _prefix(text, width - text_width("…", font, size), size, font)].rstrip() + "…"
+
+
+def run_box(run: Run) -> Box:
+    """Where a run's ink may be."""
+    width = text_width(run.text, run.font, run.size)
+    x = run.x - {"start": 0.0, "middle": width / 2, "end": width}[run.anchor]
+    return (x, run.y - ASCENT[run.font] * run.size, x + width, run.y + DESCENT * run.size)
