@@ -1,0 +1,27 @@
+"""The kinds of figure. A new kind is one file here and one line in `KINDS`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lstmviz.figures.base import Kind
+
+KINDS: Mapping[str, str] = {
+    "rolled": "lstmviz.figures.rolled:ROLLED",
+    "unrolled": "lstmviz.figures.unrolled:UNROLLED",
+    "unfold": "lstmviz.figures.unfold:UNFOLD",
+    "grid": "lstmviz.figures.grid:GRID",
+    "cube": "lstmviz.figures.cube:CUBE",
+}
+"""Dotted names, in the order in which figures are listed and drawn."""
+
+
+def kind(name: str) -> Kind:
+    """The kind of this name, imported when first asked for; KeyError if there is none."""
+    module, _, attribute = KINDS[name].partition(":")
+    found: Kind = getattr(import_module(module), attribute)
+    return found

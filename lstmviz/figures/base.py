@@ -1,0 +1,271 @@
+"""What every kind of figure is: options, a page, a subject, and `compose`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from lstmviz.errors import FigureError
+from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas, scaled
+from lstmviz.scene.items import MUTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lstmviz.network.structure import Recurrent, Tensor, Trace
+    from lstmviz.scene.items import Scene
+    from lstmviz.scene.labels import Inline
+    from lstmviz.spec.model import Input
+
+MARGIN = 8.0
+"""Free space around everything, pt."""
+MM = 72 / 25.4
+COLUMN, TEXT = 84 * MM, 174 * MM
+SLIDE = (338.7 * MM, 190.5 * MM)
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|in|pt|px)")
+_UNIT = {"mm": MM, "cm": 10 * MM, "in": 72.0, "pt": 1.0, "px": 0.75}
+LEAST, MOST = 40 * MM, 5000 * MM
+
+
+def width_in_pt(value: str) -> float:
+    """A length in points; ValueError if it is none or out of bounds.
+
+    >>> round(width_in_pt("84 mm"))
+    238
+    """
+    found = _LENGTH.fullmatch(value.strip())
+    if not found:
+        raise ValueError(
+            "a width is auto, column, text, slide, or a length such as 120mm, 12cm, 5in or 340pt"
+        )
+    points = float(found[1]) * _UNIT[found[2]]
+    if not LEAST <= points <= MOST:
+        raise ValueError("a width lies between 40mm and 5000mm")
+    return points
+
+
+def _known_width(value: Any) -> Any:
+    if isinstance(value, str) and value not in {"auto", "column", "text", "slide"}:
+        width_in_pt(value)
+    return value
+
+
+Width = Annotated[str, BeforeValidator(_known_width)]
+SYMBOLS = ("batch", "time", "features", "hidden", "layers", "proj", "embedding", "vocabulary")
+LETTERS = dict(zip(SYMBOLS, "NTFHLPEV", strict=True))
+
+
+class Style(BaseModel):
+    """How figures look; every value may also stand in one figure."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    backend: Literal["graphviz", "matplotlib"] | None = Field(
+        None, description="who paints: graphviz or matplotlib (default: what suits the kind)"
+    )
+    theme: str = Field("light", description="light, dark, print, auto, or a theme file")
+    width: Width = Field("auto", description="auto, column (84 mm), text (174 mm), slide, or a length")
+    text: Literal["embed", "plain", "paths"] = Field("embed", description="how SVG carries its fonts")
+    shapes: Literal["both", "symbols", "numbers", "off"] = Field("both", description="what shape tags say")
+    symbols: Mapping[str, str] = Field(default_factory=dict, description="other letters, e.g. {batch: B}")
+    legend: Literal["auto", "off"] = Field("auto", description="the line that explains symbols and marks")
+    elide: Literal["auto", "never"] = Field(
+        "auto", description="leave out the middle of what is long, or never"
+    )
+
+
+class Options(Style):
+    """What a figure of any kind may be told."""
+
+    name: str | None = Field(None, description="the figure's name in file names")
+    title: str | None = Field(None, description="heading drawn above the figure")
+    caption: str | None = Field(None, description="words drawn below the figure")
+    alt: str | None = Field(None, description="alternative text instead of the generated one")
+
+
+class LayerOptions(Options):
+    """Options of the kinds that show one recurrent layer of the model."""
+
+    of: str | None = Field(None, description="name of the recurrent layer, when there are several")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a figure is about: the trace, and what its axes mean.
+
+    `data` is the spec's input (axis names and labels, tokens, lengths), None
+    for a user's own module.
+    """
+
+    trace: Trace
+    data: Input | None = None
+    title: str | None = None
+
+    def recurrent(self, kind: str, of: str | None) -> Recurrent:
+        """The recurrent layer a figure is to show; FigureError if there is none."""
+        layers = self.trace.recurrent
+        if not layers:
+            raise FigureError(kind, "this model has no recurrent layer")
+        if of is None:
+            return layers[0]
+        for layer in layers:
+            if layer.name == of:
+                return layer
+        names = ", ".join(layer.name for layer in layers)
+        raise FigureError(kind, f"there is no recurrent layer named {of!r} (there is: {names})")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How wide a figure may be, in pt at type size 1.
+
+    `fixed` pages are exactly `width` wide; others shrink to their content.
+    `scale` enlarges the finished scene, type included (2 on slides); `height`
+    is set where the page has one.
+    """
+
+    width: float
+    fixed: bool = True
+    scale: float = 1.0
+    height: float | None = None
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the layout for a column of print is to be used."""
+        return self.width < 380
+
+    @property
+    def inner(self) -> float:
+        """The width between the margins."""
+        return self.width - 2 * MARGIN
+
+
+def page(width: str) -> Page:
+    """The page that a `width` option asks for."""
+    if width == "slide":
+        return Page(SLIDE[0] / 2, scale=2.0, height=SLIDE[1] / 2)
+    named = {"auto": Page(TEXT, fixed=False), "column": Page(COLUMN), "text": Page(TEXT)}
+    return named.get(width) or Page(width_in_pt(width))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of figure.
+
+    `compose` places the figure's items on a canvas of its own and returns it
+    with the sentence that describes it and the constructor call (or another
+    subtitle); `refuse` says why this kind cannot show a subject, or None.
+    """
+
+    name: str
+    summary: str
+    options: type[Options]
+    compose: Callable[[Subject, Any, Page], Draft]
+    refuse: Callable[[Subject], str | None]
+    backend: Literal["graphviz", "matplotlib"] = "graphviz"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A composed figure before it gets its heading and its canvas."""
+
+    canvas: Canvas
+    description: str
+    subtitle: str = ""
+
+
+def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
+    """The whole figure as a Scene, at the width that its options ask for."""
+    reason = kind.refuse(subject)
+    if reason:
+        raise FigureError(kind.name, reason)
+    sheet = page(options.width)
+    draft = kind.compose(subject, options, sheet)
+    title = options.title if options.title is not None else (subject.title or "")
+    scene = _on_page(kind.name, draft, options, title, sheet)
+    return scaled(scene, sheet.scale) if sheet.scale != 1 else scene
+
+
+def _on_page(kind: str, draft: Draft, options: Options, title: str, sheet: Page) -> Scene:
+    """Heading above, caption below, margins around; centred on a fixed page."""
+    canvas = draft.canvas
+    x0, y0, x1, y1 = canvas.extent()
+    natural = x1 - x0 + 2 * MARGIN
+    if sheet.fixed and options.elide != "never" and natural > sheet.width + 0.5:
+        raise FigureError(
+            kind, f"a page {sheet.width / MM:.0f} mm wide is too narrow: {natural / MM:.0f} mm are needed"
+        )
+    if sheet.fixed and options.elide == "never" and natural > sheet.width + 0.5:
+        raise FigureError(
+            kind, f"elide: never needs {natural / MM:.0f} mm, more than the page's {sheet.width / MM:.0f} mm"
+        )
+    width = sheet.width if sheet.fixed else max(natural, min(sheet.width, _heading_width(draft, title)))
+    heading = _heading(title, draft.subtitle, width - 2 * MARGIN)
+    top = MARGIN + sum(step for _, step in heading)
+    left = (
+        (width - (x1 - x0)) / 2 - x0
+        if not heading or sheet.fixed
+        else max(MARGIN, (width - (x1 - x0)) / 2) - x0
+    )
+    canvas.move(left, top - y0)
+    bottom = top + (y1 - y0)
+    y = MARGIN
+    for line, step in heading:
+        canvas.text(line, MARGIN, y + line.ascent, role="note")
+        y += step
+    for text in labels.wrap(options.caption, width - 2 * MARGIN, 7) if options.caption else []:
+        bottom += 12
+        canvas.text(labels.words(text, 7, tint=MUTED), MARGIN, bottom)
+    height = bottom + MARGIN + (2 if options.caption else 0)
+    if sheet.height is not None:
+        canvas.move(0, max(0.0, (sheet.height - height) / 2))
+        height = max(height, sheet.height)
+    described = options.alt or draft.description
+    return canvas.scene(kind, title or draft.subtitle or kind, described, width, height)
+
+
+def _heading_width(draft: Draft, title: str) -> float:
+    widths = [labels.words(title, 9, font="bold").width if title else 0.0]
+    widths += [labels.code(draft.subtitle, 7).width if draft.subtitle else 0.0]
+    return max(widths) + 2 * MARGIN
+
+
+def _heading(title: str, subtitle: str, width: float) -> list[tuple[Inline, float]]:
+    """The lines over the figure, each with the height it takes."""
+    lines = (
+        [(labels.words(t, 9, font="bold"), 12.0) for t in labels.wrap(title, width, 9, "bold")]
+        if title
+        else []
+    )
+    lines += (
+        [(labels.code(t, 7, tint=MUTED), 10.0) for t in labels.wrap(subtitle, width, 7, "mono")]
+        if subtitle
+        else []
+    )
+    if lines:
+        last, step = lines[-1]
+        lines[-1] = (last, step + 6)
+    return lines
+
+
+def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | None = None) -> Inline:
+    """A tensor's shape as the options want it: ``(N, T, F) = (6, 5, 3)``."""
+    return labels.shape(
+        [respell(s, options) for s in tensor.symbols],
+        tensor.sizes,
+        mode=mode or options.shapes,  # type: ignore[arg-type]
+        size=size,
+    )
+
+
+def respell(symbol: str, options: Options) -> str:
+    """A symbol in the reader's own letters (``symbols: {batch: B}``)."""
+    if not options.symbols:
+        return symbol
+    own = {LETTERS.get(k, k): v for k, v in options.symbols.items()}
+    return "".join(own.get(c, c) for c in symbol)
