@@ -1,0 +1,238 @@
+"""The display list: painted paths and text runs, which all backends transcribe.
+
+Everything that is geometry or colour is decided here, in points with y down,
+so that the backends cannot disagree about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from lstmviz.backends.lines import broken, edge_lines, frame_lines, head_at, shortened
+from lstmviz.scene.geometry import Path, ellipse, length_of, polyline, rectangle
+from lstmviz.scene.metrics import text_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.scene.items import Anchor, Edge, Font, Frame, Label, Node, Polygon, Run, Scene, Text, Tint
+    from lstmviz.themes import Theme
+
+FRAMES_AT = 10
+"""The z at which frames stand among the polygons."""
+PLAIN = {"ground": "ground"}
+"""Colours of the roles that no theme paints; the others are muted."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathMark:
+    """One or more paths in one paint; a stroke has butt ends and mitred corners."""
+
+    paths: tuple[Path, ...]
+    fill: str | None = None
+    stroke: str | None = None
+    width: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TextMark:
+    """One run of text; `y` is its baseline and `size` its em, in pt."""
+
+    x: float
+    y: float
+    text: str
+    font: Font
+    size: float
+    anchor: Anchor
+    colour: str
+
+
+Mark = PathMark | TextMark
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The marks of one item of the scene."""
+
+    id: str | None
+    kind: Literal["node", "edge", "frame", "text", "shape"]
+    role: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A page and what is painted on it, back to front."""
+
+    width: float
+    height: float
+    ground: str
+    groups: tuple[Group, ...]
+
+    def marks(self) -> Iterator[Mark]:
+        """Every mark, back to front."""
+        for group in self.groups:
+            yield from group.marks
+
+
+def lower(scene: Scene, theme: Theme) -> Drawing:
+    """The display list of a scene in the paint of a theme."""
+    brush = _Brush(theme)
+    forms = sorted(scene.polygons, key=lambda p: p.z)
+    groups = [brush.polygon(p) for p in forms if p.z < FRAMES_AT]
+    groups += [brush.frame(f) for f in scene.frames]
+    groups += [brush.polygon(p) for p in forms if p.z >= FRAMES_AT]
+    groups += [brush.edge(e) for e in scene.edges]
+    groups += [brush.node(n) for n in scene.nodes]
+    groups += [brush.text(t) for t in scene.texts]
+    return Drawing(scene.width, scene.height, theme.colours["ground"], tuple(g for g in groups if g.marks))
+
+
+def legal(text: str) -> str:
+    """The text without what XML forbids; line breaks and tabs become spaces."""
+    return "".join(c if _allowed(c) else " " if c in "\t\n\r\x0b\x0c\x85" else "\ufffd" for c in text)
+
+
+def _allowed(char: str) -> bool:
+    code = ord(char)
+    return 0x20 <= code < 0x7F or (0xA0 <= code < 0xD800) or (0xE000 <= code and code & 0xFFFE != 0xFFFE)
+
+
+class _Brush:
+    """Turns items into groups of marks in one theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.ground = theme.colours["ground"]
+
+    def colour(self, tint: Tint | None, role: str, part: str) -> str:
+        """The paint of a tint, or of the role's own stroke or fill."""
+        if tint is not None:
+            return self.theme.paint(tint)
+        colours = self.theme.colours
+        return colours.get(f"{role}.{part}") or colours[PLAIN.get(role, "muted")]
+
+    def stroke(self, item: Node | Edge | Frame) -> str | None:
+        """The paint of an item's line."""
+        return self.colour(item.stroke, item.role, "stroke") if item.line > 0 else None
+
+    def node(self, node: Node) -> Group:
+        """A node's outline and its label."""
+        marks: list[Mark] = []
+        if node.outline != "none":
+            fill = None if node.hollow else self.colour(node.fill, node.role, "fill")
+            marks.append(PathMark((outline(node),), fill, self.stroke(node), node.line))
+        return Group(node.id, "node", node.role, (*marks, *self.label(node.label)))
+
+    def edge(self, edge: Edge) -> Group:
+        """An edge's line, broken where it is, and its head."""
+        paint = self.stroke(edge)
+        lines, head = edge_lines(edge)
+        marks = [PathMark(lines, None, paint, edge.line)] if lines else []
+        if head is not None and edge.head == "hollow":
+            marks.append(PathMark((head,), self.ground, paint, edge.line * (1.1 if edge.double else 2 / 3)))
+        elif head is not None:
+            marks.append(PathMark((head,), paint))
+        return Group(edge.id, "edge", edge.role, tuple(marks))
+
+    def frame(self, frame: Frame) -> Group:
+        """A frame's fill below its one or two lines."""
+        marks = []
+        if frame.fill is not None:
+            marks.append(PathMark((rectangle(frame.box, frame.radius),), self.theme.paint(frame.fill)))
+        lines, width = frame_lines(frame)
+        paint = self.stroke(frame)
+        if paint and not frame.doors and not frame.double and marks:
+            marks = [PathMark(lines, marks[0].fill, paint, width)]
+        elif paint:
+            marks.append(PathMark(lines, None, paint, width))
+        return Group(frame.id, "frame", frame.role, tuple(marks))
+
+    def polygon(self, form: Polygon) -> Group:
+        """A form's fill, line and head."""
+        fill = self.theme.paint(form.fill) if form.fill else None
+        stroke = self.theme.paint(form.stroke) if form.stroke and form.line > 0 else None
+        whole = form_path(form)
+        marks: list[Mark] = []
+        if not form.dash and not form.head and (fill or stroke):
+            marks.append(PathMark((whole,), fill, stroke, form.line))
+        elif fill:
+            marks.append(PathMark((whole,), fill))
+        if stroke and (form.dash or form.head):
+            marks.append(PathMark(_form_line(form), None, stroke, form.line))
+        if stroke and form.head:
+            marks.append(PathMark((head_at(form.points, form.head, form.head * 5.2 / 5.5),), stroke))
+        return Group(None, "shape", form.role, tuple(marks))
+
+    def text(self, text: Text) -> Group:
+        """A label of its own."""
+        return Group(text.id, "text", text.role, self.label(text.label))
+
+    def label(self, label: Label | None) -> tuple[Mark, ...]:
+        """A label's runs that show anything."""
+        if label is None:
+            return ()
+        return tuple(_run(r, self.theme.paint(r.tint)) for r in label.runs if legal(r.text).strip())
+
+
+def _run(run: Run, colour: str) -> TextMark:
+    """A run without outer blanks, which SVG would swallow: its ink stays put."""
+    text = legal(run.text)
+    words = text.strip(" ")
+    before = text_width(text[: len(text) - len(text.lstrip(" "))], run.font, run.size)
+    after = text_width(text[len(text.rstrip(" ")) :], run.font, run.size)
+    shift = {"start": before, "middle": (before - after) / 2, "end": -after}[run.anchor]
+    return TextMark(
+        run.x + shift, run.y, words.replace("  ", "\u00a0 "), run.font, run.size, run.anchor, colour
+    )
+
+
+def outline(node: Node) -> Path:
+    """The border of a node."""
+    x0, y0, x1, y1 = node.box
+    if node.outline == "circle":
+        return ellipse(node.box)
+    if node.outline == "stadium":
+        return rectangle(node.box, min(x1 - x0, y1 - y0) / 2)
+    return rectangle(node.box, node.radius if node.outline == "round" else 0.0)
+
+
+def form_path(form: Polygon) -> Path:
+    """The whole border of a form, or its whole line."""
+    if form.ellipse:
+        xs, ys = zip(*form.points, strict=True)
+        return ellipse((min(xs), min(ys), max(xs), max(ys)))
+    return polyline(form.points, closed=form.closed, radius=form.radius)
+
+
+def _form_line(form: Polygon) -> tuple[Path, ...]:
+    """The line of a dashed form, or of one with a head, in pieces."""
+    if form.ellipse:
+        points = _flat(form_path(form))
+    else:
+        points = [*form.points, form.points[0]] if form.closed else list(form.points)
+    end = length_of(points)
+    if form.head:
+        points = shortened(points, form.head - 0.6 * min(1.0, form.head / 5.5))
+        end = length_of(points)
+    if form.dash and form.closed:
+        end -= form.dash[1]
+    return broken(points, [(0.0, end)], form.dash, form.radius)
+
+
+def _flat(path: Path, steps: int = 16) -> list[tuple[float, float]]:
+    """A path of cubics as a polyline, for dashing it."""
+    points = [path.start]
+    for a, b, c in path.segments:
+        x, y = points[-1]
+        for k in range(1, steps + 1):
+            t, u = k / steps, 1 - k / steps
+            w = (u**3, 3 * u * u * t, 3 * u * t * t, t**3)
+            points.append(
+                (
+                    w[0] * x + w[1] * a[0] + w[2] * b[0] + w[3] * c[0],
+                    w[0] * y + w[1] * a[1] + w[2] * b[1] + w[3] * c[1],
+                )
+            )
+    return points

@@ -1,0 +1,164 @@
+"""The shipped fonts: where they are, and how Graphviz is made to see them.
+
+Matplotlib ships DejaVu and STIX. Graphviz finds fonts through Fontconfig,
+which reads its configuration once per process: at the first drawing it is
+shown one of ours, in which the system's fonts follow the shipped ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from functools import cache
+from importlib import util
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from lstmviz.errors import MissingDependencyError
+from lstmviz.scene.metrics import FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.scene.items import Font
+
+LOCK = threading.RLock()
+"""Held while a painter runs: neither Graphviz nor the environment is thread safe."""
+NAMES: dict[Font, str] = {
+    "sans": "DejaVu Sans",
+    "bold": "DejaVu Sans Bold",
+    "mono": "DejaVu Sans Mono",
+    "roman": "STIXGeneral",
+    "italic": "STIXGeneral Italic",
+}
+"""What Pango calls the fonts."""
+SYSTEM = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/System/Library/Fonts",
+    "/Library/Fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "~/Library/Fonts",
+)
+REJECTED = ("LastResort*", "cm*.ttf", "STIXNon*", "STIXSiz*")
+"""Shipped files that would answer for characters which a system font has."""
+
+
+@cache
+def font_folder() -> Path:
+    """The folder of the shipped fonts, found without importing Matplotlib."""
+    spec = util.find_spec("matplotlib")
+    folder = Path(spec.origin).parent / "mpl-data/fonts/ttf" if spec and spec.origin else None
+    if folder is None or not folder.is_dir():
+        raise MissingDependencyError("Matplotlib (whose fonts figures use)", "pip install matplotlib")
+    return folder
+
+
+def font_file(font: Font) -> Path:
+    """The file of a shipped font."""
+    return font_folder() / FILES[font]
+
+
+def cache_folder() -> Path | None:
+    """lstmviz's cache folder, made if need be; None where none can be written."""
+    named = os.environ.get("LSTMVIZ_CACHE_DIR")
+    try:
+        folder = Path(named) if named else _platform_cache() / "lstmviz"
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # RuntimeError: no home folder
+        return None
+    return folder.resolve() if os.access(folder, os.W_OK) else None
+
+
+def _platform_cache() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches"
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    return Path(named) if Path(named).is_absolute() else Path.home() / ".cache"
+
+
+@contextlib.contextmanager
+def shown_to_fontconfig() -> Iterator[None]:
+    """Point Fontconfig at the shipped fonts while the block runs.
+
+    Only the first drawing of a process needs it, and only it takes effect.
+    """
+    with LOCK:
+        if _State.shown:
+            yield
+            return
+        before = {name: os.environ.get(name) for name in ("FONTCONFIG_FILE", "FONTCONFIG_SYSROOT")}
+        with _configured() as changes:
+            os.environ.update(changes)
+            try:
+                yield
+                _State.shown = True
+            finally:
+                for name, value in before.items():
+                    os.environ.pop(name, None)
+                    if value is not None:
+                        os.environ[name] = value
+
+
+class _State:
+    shown = False
+
+
+@contextlib.contextmanager
+def _configured() -> Iterator[dict[str, str]]:
+    """A configuration on disk, as environment variables that name it."""
+    folder = cache_folder()
+    with contextlib.ExitStack() as stack:
+        store = folder / "fontconfig" if folder else None
+        root = Path(tempfile.mkdtemp(prefix="lstmviz-")).resolve()
+        stack.callback(shutil.rmtree, root, ignore_errors=True)
+        yield environment(root, store)
+
+
+def environment(root: Path, store: Path | None) -> dict[str, str]:
+    """Write a configuration into `root`, its cache in `store`, and name it.
+
+    The bundled Fontconfig reads a folder of the system's that it does not
+    understand, and says so on standard error. Under a system root of links to
+    the font folders it does not see that folder.
+    """
+    conf = root / "fonts.conf"
+    folders = [font_folder(), *(f for f in map(_expanded, SYSTEM) if f and f.is_dir())]
+    store = store or root / "cache"
+    conf.write_text(_configuration(folders, store), "utf-8")
+    named = {"FONTCONFIG_FILE": str(conf)}
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        for path in (*folders, conf, store):
+            link = root / path.relative_to(path.anchor)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
+    except OSError:  # no links on this system: a line on stderr is the lesser evil
+        return named
+    return named | {"FONTCONFIG_SYSROOT": str(root)}
+
+
+def _expanded(name: str) -> Path | None:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # no home folder
+        return None
+
+
+def _configuration(folders: list[Path], store: Path) -> str:
+    """The text of a fonts.conf; it is never read again, as its files may be gone."""
+    globs = "".join(f"<glob>*/mpl-data/fonts/ttf/{name}</glob>" for name in REJECTED)
+    return (
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+        + "".join(f"<dir>{escape(str(folder))}</dir>" for folder in folders)
+        + f"<selectfont><rejectfont>{globs}</rejectfont></selectfont>"
+        + f"<cachedir>{escape(str(store))}</cachedir><config><rescan><int>0</int></rescan></config></fontconfig>"
+    )

@@ -1,0 +1,94 @@
+"""Graphviz as a painter: a display list in, SVG, PNG or PDF out.
+
+Graphviz places nothing here: a view port pins the page, and everything on it
+is handed over as xdot operations. pygraphviz does this in the process; where
+it is missing, a system's Graphviz serves.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING
+
+from lstmviz.backends.fonts import shown_to_fontconfig
+from lstmviz.backends.xdot import CLEAR, number, operations
+from lstmviz.errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lstmviz.backends.drawing import Drawing
+
+SVG_LIFT = 0.05
+"""How far Graphviz's SVG sets text above its baseline, in em; we lower it as much."""
+FINE = 16.0
+"""How much larger a PNG or PDF is set before it is zoomed to its size: Pango rounds
+the width of every glyph to whole pixels, which this makes too small to see."""
+CORNER = {"shape": "point", "style": "invis", "width": "0", "height": "0", "label": ""}
+REMEDY = "pip install pygraphviz, or install Graphviz itself (https://graphviz.org/download)"
+
+
+def draw(drawing: Drawing, fmt: str, *, dpi: float = 96, transparent: bool = False) -> bytes:
+    """What Graphviz makes of a drawing: ``svg``, ``png`` or ``pdf``.
+
+    The page of a PNG is whole pixels, that of a PDF whole points.
+    """
+    width, height = page(drawing, dpi if fmt == "png" else 72)
+    k, lift = (1.0, SVG_LIFT) if fmt == "svg" else (FINE, 0.0)
+    graph = {
+        "_background": operations(drawing, height, lift=lift, scale=k) + " ",
+        "bgcolor": CLEAR if transparent else drawing.ground,
+        "viewport": f"{width:.6f},{height:.6f},{1 / k},{k * width / 2:.6f},{k * height / 2:.6f}",
+        "pad": "0",
+        "margin": "0",
+    }
+    if fmt == "png":
+        graph["dpi"] = f"{dpi:g}"
+    return run(graph, f"{number(k * width)},{number(k * height)}", fmt)
+
+
+def page(drawing: Drawing, dpi: float) -> tuple[float, float]:
+    """The page in pt, grown to whole pixels, which Graphviz would round to."""
+    unit = 72 / dpi
+    return (math.ceil(drawing.width / unit - 1e-6) * unit, math.ceil(drawing.height / unit - 1e-6) * unit)
+
+
+def run(graph: Mapping[str, str], far: str, fmt: str) -> bytes:
+    """Draw an empty graph whose corners are the origin and `far`."""
+    with shown_to_fontconfig():
+        try:
+            import pygraphviz  # noqa: F401, PLC0415
+        except ImportError:
+            return _by_program(graph, far, fmt)
+        return _by_library(graph, far, fmt)
+
+
+def _by_library(graph: Mapping[str, str], far: str, fmt: str) -> bytes:
+    from pygraphviz import AGraph  # noqa: PLC0415
+
+    drawn = AGraph(directed=True, strict=False, **graph)
+    drawn.add_node("origin", pos="0,0", **CORNER)
+    drawn.add_node("far", pos=far, **CORNER)
+    data: bytes = drawn.draw(format=fmt, prog="nop2")
+    return data
+
+
+def _by_program(graph: Mapping[str, str], far: str, fmt: str) -> bytes:
+    """The same by a system's `neato`, which takes positions as they are."""
+    try:
+        import graphviz  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingDependencyError("Graphviz", REMEDY) from error
+    # DOT has no way to write a backslash before a quotation mark.
+    plain = {name: value.replace('\\"', "\\\u02ba") for name, value in graph.items()}
+    drawn = graphviz.Digraph(graph_attr=plain, node_attr=CORNER)
+    drawn.node("origin", pos="0,0")
+    drawn.node("far", pos=far)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            data: bytes = drawn.pipe(format=fmt, engine="neato", neato_no_op=2, quiet=True)
+    except graphviz.ExecutableNotFound as error:
+        raise MissingDependencyError("Graphviz", REMEDY) from error
+    return data

@@ -1,0 +1,68 @@
+"""One order to paint: the scene, all options, and the hashes that name them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import lstmviz
+from lstmviz.backends.drawing import Drawing, lower
+from lstmviz.scene.json import to_dict
+from lstmviz.themes import Theme, load_theme
+
+if TYPE_CHECKING:
+    from lstmviz.backends import Backend, TextMode
+    from lstmviz.scene.items import Scene
+
+
+@dataclass(frozen=True)
+class Order:
+    """What `paint` was asked for."""
+
+    scene: Scene
+    theme: str | Theme
+    backend: Backend = "graphviz"
+    text: TextMode = "embed"
+    dpi: float = 192
+    transparent: bool = False
+
+    @property
+    def auto(self) -> bool:
+        """Whether the figure follows the reader's setting."""
+        return self.theme == "auto"
+
+    @cached_property
+    def paints(self) -> Theme:
+        """The theme; the light one where both are in the figure."""
+        if isinstance(self.theme, Theme):
+            return self.theme
+        return load_theme("light" if self.auto else self.theme)
+
+    @cached_property
+    def drawing(self) -> Drawing:
+        """The display list."""
+        return lower(self.scene, self.paints)
+
+    @cached_property
+    def prefix(self) -> str:
+        """What the ids of this figure begin with: a hash of scene and theme."""
+        return "f" + hashlib.sha256(self._what.encode()).hexdigest()[:6]
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of all that decides what is drawn."""
+        how = [self.backend, self.text, f"{self.dpi:g}", self.transparent, version()]
+        return hashlib.sha256((self._what + json.dumps(how)).encode()).hexdigest()
+
+    @cached_property
+    def _what(self) -> str:
+        theme = ["auto" if self.auto else self.paints.name, sorted(self.paints.colours.items())]
+        return json.dumps([to_dict(self.scene), theme], sort_keys=True)
+
+
+def version() -> str:
+    """The version of lstmviz."""
+    return str(getattr(lstmviz, "__version__", "0"))

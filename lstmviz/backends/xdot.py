@@ -1,0 +1,107 @@
+"""The display list as xdot drawing operations, Graphviz's own.
+
+Every operation gives exactly one element of Graphviz's SVG, in order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.backends.drawing import Drawing, PathMark, TextMark
+from lstmviz.backends.fonts import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lstmviz.scene.geometry import Path
+    from lstmviz.scene.items import Point
+
+CLEAR = "#00000000"
+SIDES = {"start": -1, "middle": 0, "end": 1}
+
+
+def operations(drawing: Drawing, height: float, *, lift: float = 0.0, scale: float = 1.0) -> str:
+    """All marks of a drawing `scale` times as large, on a page `height` pt high.
+
+    Graphviz sets text a twentieth of its size away from the baseline that it
+    was given, up in SVG, not in Cairo's formats: `lift` says how much.
+    """
+    pen = _Pen(height, lift, scale)
+    for mark in drawing.marks():
+        if isinstance(mark, PathMark):
+            pen.path(mark)
+        else:
+            pen.text(mark)
+    return " ".join(pen.out)
+
+
+def number(value: float) -> str:
+    """A coordinate to 1/1000 pt, without what is not needed."""
+    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+class _Pen:
+    """Writes operations, and a style or colour only where it changes."""
+
+    def __init__(self, height: float, lift: float, scale: float) -> None:
+        self.height = height
+        self.lift = lift
+        self.scale = scale
+        self.out: list[str] = []
+        self.now: dict[str, str] = {}
+
+    def set(self, what: str, value: str) -> None:
+        """Set the pen (c), the fill (C) or the style (S)."""
+        if self.now.get(what) != value:
+            self.now[what] = value
+            self.out.append(f"{what} {len(value.encode())} -{value}")
+
+    def points(self, op: str, points: Iterable[Point]) -> None:
+        """An operation on points."""
+        flat = [self.at(x, y) for x, y in points]
+        self.out.append(f"{op} {len(flat)} {' '.join(flat)}")
+
+    def at(self, x: float, y: float) -> str:
+        """A point, y up."""
+        return f"{number(x * self.scale)} {number((self.height - y) * self.scale)}"
+
+    def path(self, mark: PathMark) -> None:
+        """A path of one paint, one operation for each of its pieces."""
+        self.set("c", mark.stroke or CLEAR)
+        if mark.stroke:
+            self.set("S", f"setlinewidth({number(mark.width * self.scale)})")
+        if mark.fill:
+            self.set("C", mark.fill)
+        for path in mark.paths:
+            self.piece(path, filled=bool(mark.fill))
+
+    def piece(self, path: Path, *, filled: bool) -> None:
+        """A polygon, a line or a curve."""
+        if path.straight:
+            op = "L" if not path.closed else "P" if filled else "p"
+            self.points(op, path.points)
+        else:
+            self.points("b" if filled else "B", cubic(path))
+
+    def text(self, mark: TextMark) -> None:
+        """A run of text; its length counts bytes."""
+        name = NAMES[mark.font]
+        self.set("c", mark.colour)
+        face = f"{number(mark.size * self.scale)} {len(name)} -{name}"
+        if self.now.get("F") != face:
+            self.now["F"] = face
+            self.out.append(f"F {face}")
+        at = self.at(mark.x, mark.y + self.lift * mark.size)
+        self.out.append(f"T {at} {SIDES[mark.anchor]} 0 {len(mark.text.encode())} -{mark.text}")
+
+
+def cubic(path: Path) -> list[Point]:
+    """A path as one Bézier; a straight segment has its ends as control points."""
+    points = [path.start]
+    segments = list(path.segments)
+    if path.closed and segments[-1][-1] != path.start:
+        segments.append((path.start,))
+    for segment in segments:
+        points += segment if len(segment) == 3 else (points[-1], segment[0], segment[0])
+    return points
