@@ -6,10 +6,10 @@ so that the backends cannot disagree about it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from lstmviz.backends.lines import broken, edge_lines, frame_lines, head_at, shortened
+from lstmviz.backends.lines import HEAD, INSIDE, broken, edge_lines, flattened, frame_lines, head_at
 from lstmviz.scene.geometry import Path, ellipse, length_of, polyline, rectangle
 from lstmviz.scene.metrics import text_width
 
@@ -86,7 +86,20 @@ def lower(scene: Scene, theme: Theme) -> Drawing:
     groups += [brush.edge(e) for e in scene.edges]
     groups += [brush.node(n) for n in scene.nodes]
     groups += [brush.text(t) for t in scene.texts]
-    return Drawing(scene.width, scene.height, theme.colours["ground"], tuple(g for g in groups if g.marks))
+    exact = tuple(replace(g, marks=tuple(map(_rounded, g.marks))) for g in groups if g.marks)
+    return Drawing(scene.width, scene.height, theme.colours["ground"], exact)
+
+
+def _rounded(mark: Mark) -> Mark:
+    """The mark with coordinates to 1/100 pt, which is all that a file keeps of them."""
+    if isinstance(mark, TextMark):
+        return replace(mark, x=round(mark.x, 2), y=round(mark.y, 2))
+    return replace(mark, paths=tuple(_near(path) for path in mark.paths))
+
+
+def _near(path: Path) -> Path:
+    segments = tuple(tuple((round(x, 2), round(y, 2)) for x, y in s) for s in path.segments)
+    return Path((round(path.start[0], 2), round(path.start[1], 2)), segments, path.closed)
 
 
 def legal(text: str) -> str:
@@ -162,7 +175,7 @@ class _Brush:
         if stroke and (form.dash or form.head):
             marks.append(PathMark(_form_line(form), None, stroke, form.line))
         if stroke and form.head:
-            marks.append(PathMark((head_at(form.points, form.head, form.head * 5.2 / 5.5),), stroke))
+            marks.append(PathMark((head_at(form.points, form.head, form.head * HEAD[1] / HEAD[0]),), stroke))
         return Group(None, "shape", form.role, tuple(marks))
 
     def text(self, text: Text) -> Group:
@@ -208,31 +221,11 @@ def form_path(form: Polygon) -> Path:
 
 def _form_line(form: Polygon) -> tuple[Path, ...]:
     """The line of a dashed form, or of one with a head, in pieces."""
-    if form.ellipse:
-        points = _flat(form_path(form))
-    else:
-        points = [*form.points, form.points[0]] if form.closed else list(form.points)
-    end = length_of(points)
+    if form.closed:
+        ring = flattened(form_path(form), 16 if form.ellipse else 8)
+        gap = form.dash[1] if form.dash else 0.0
+        return broken(ring, [(0.0, length_of(ring) - gap)], form.dash, 0.0)
+    end = length_of(form.points)
     if form.head:
-        points = shortened(points, form.head - 0.6 * min(1.0, form.head / 5.5))
-        end = length_of(points)
-    if form.dash and form.closed:
-        end -= form.dash[1]
-    return broken(points, [(0.0, end)], form.dash, form.radius)
-
-
-def _flat(path: Path, steps: int = 16) -> list[tuple[float, float]]:
-    """A path of cubics as a polyline, for dashing it."""
-    points = [path.start]
-    for a, b, c in path.segments:
-        x, y = points[-1]
-        for k in range(1, steps + 1):
-            t, u = k / steps, 1 - k / steps
-            w = (u**3, 3 * u * u * t, 3 * u * t * t, t**3)
-            points.append(
-                (
-                    w[0] * x + w[1] * a[0] + w[2] * b[0] + w[3] * c[0],
-                    w[0] * y + w[1] * a[1] + w[2] * b[1] + w[3] * c[1],
-                )
-            )
-    return points
+        end = max(end - form.head + INSIDE * min(1.0, form.head / HEAD[0]), end * 0.1)
+    return broken(form.points, [(0.0, end)], form.dash, form.radius)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+from importlib import import_module
 from typing import TYPE_CHECKING
 
+from lstmviz.backends.fonts import LOCK
 from lstmviz.scene.json import to_json
 
 if TYPE_CHECKING:
@@ -24,15 +28,44 @@ def svg(order: Order) -> bytes:
 def _elements(order: Order) -> Iterator[Element]:
     from lstmviz.backends import graphviz, svgread  # noqa: PLC0415
 
-    height = graphviz.page(order.drawing, 72)[1]
-    return svgread.from_graphviz(graphviz.draw(order.drawing, "svg"), height)
+    painted = _painted(order, "svg")
+    if order.backend == "graphviz":
+        return svgread.from_graphviz(painted, graphviz.page(order.drawing, 72)[1])
+    return svgread.from_matplotlib(painted)
+
+
+def _painted(order: Order, fmt: str) -> bytes:
+    """What the backend makes of the drawing; imported here and nowhere else."""
+    with LOCK, _silent("matplotlib"):
+        backend = import_module(f"lstmviz.backends.{order.backend}")
+        data: bytes = backend.draw(order.drawing, fmt, dpi=order.dpi, transparent=order.transparent)
+    return data
+
+
+@contextlib.contextmanager
+def _silent(name: str) -> Iterator[None]:
+    """Keep a library's log to itself: a cache folder missing, fonts looked up."""
+    log = logging.getLogger(name)
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def png(order: Order) -> bytes:
-    """The figure as PNG."""
-    from lstmviz.backends import graphviz  # noqa: PLC0415
+    """The figure as PNG, with its true resolution and its hash."""
+    from lstmviz.backends.png import signed  # noqa: PLC0415
 
-    return graphviz.draw(order.drawing, "png", dpi=order.dpi, transparent=order.transparent)
+    return signed(_painted(order, "png"), order.dpi, order.digest)
+
+
+def pdf(order: Order) -> bytes:
+    """The figure as PDF, with its true page and its hash."""
+    from lstmviz.backends.pdf import signed  # noqa: PLC0415
+
+    return signed(_painted(order, "pdf"), order.drawing, order.digest, order.scene.title)
 
 
 def json(order: Order) -> bytes:

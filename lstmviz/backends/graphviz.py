@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from lstmviz.backends.drawing import Drawing
 
-SVG_LIFT = 0.05
-"""How far Graphviz's SVG sets text above its baseline, in em; we lower it as much."""
 FINE = 16.0
 """How much larger a PNG or PDF is set before it is zoomed to its size: Pango rounds
 the width of every glyph to whole pixels, which this makes too small to see."""
@@ -35,10 +33,10 @@ def draw(drawing: Drawing, fmt: str, *, dpi: float = 96, transparent: bool = Fal
     The page of a PNG is whole pixels, that of a PDF whole points.
     """
     width, height = page(drawing, dpi if fmt == "png" else 72)
-    k, lift = (1.0, SVG_LIFT) if fmt == "svg" else (FINE, 0.0)
+    k = 1.0 if fmt == "svg" else FINE
     graph = {
-        "_background": operations(drawing, height, lift=lift, scale=k) + " ",
-        "bgcolor": CLEAR if transparent else drawing.ground,
+        "_background": operations(drawing, height, k) + " ",
+        "bgcolor": CLEAR if transparent and fmt != "svg" else drawing.ground,
         "viewport": f"{width:.6f},{height:.6f},{1 / k},{k * width / 2:.6f},{k * height / 2:.6f}",
         "pad": "0",
         "margin": "0",

@@ -68,18 +68,42 @@ def broken(
 
     `side` moves the line that far to the right of its way.
     """
-    spans = [d for a, b in left for d in dashes(a, b, *dash)] if dash else left
-    parts = [stretch(points, a, b) for a, b in spans]
-    return tuple(_parallel(p, radius, side) for p in parts if len(p) > 1)
+    parts = [_parallel(p, radius, side) for a, b in left if len(p := stretch(points, a, b)) > 1]
+    if not dash:
+        return tuple(parts)
+    return tuple(d for part, (a, b) in zip(parts, left, strict=True) for d in _dashed(part, dash, b - a))
+
+
+def _dashed(path: Path, dash: tuple[float, float], length: float) -> list[Path]:
+    """The dashes of a line, as many as fit a line of `length`, its middle's."""
+    points = flattened(path)
+    total = length_of(points)
+    on, off = (n * total / length for n in dash)
+    return [polyline(stretch(points, a, b)) for a, b in dashes(0.0, total, on, off)]
+
+
+def flattened(path: Path, steps: int = 8) -> list[Point]:
+    """A path as a polyline, for measuring along it."""
+    points = [path.start]
+    for segment in path.segments:
+        if len(segment) == 1:
+            points.append(segment[0])
+            continue
+        (x0, y0), ((x1, y1), (x2, y2), (x3, y3)) = points[-1], segment
+        for t in (k / steps for k in range(1, steps + 1)):
+            u = 1 - t
+            a, b, c, d = u**3, 3 * u * u * t, 3 * u * t * t, t**3
+            points.append((a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3))
+    if path.closed:
+        points.append(path.start)
+    return points
 
 
 def _parallel(points: Sequence[Point], radius: float, side: float) -> Path:
     if not side:
         return polyline(points, radius=radius)
     moved = offset(points, side)
-    if len(moved) < 3 or radius <= 0:
-        return polyline(moved)
-    return _concentric(moved, radius, side)
+    return _concentric(moved, radius, side) if len(moved) > 2 and radius > 0 else polyline(moved)
 
 
 def _concentric(points: Sequence[Point], radius: float, side: float) -> Path:
@@ -110,11 +134,6 @@ def hollow_head(points: Sequence[Point], long: float, wide: float, pen: float) -
 def _before(points: Sequence[Point]) -> Point:
     """The last point of a polyline that differs from its end."""
     return next((p for p in reversed(points[:-1]) if distance(p, points[-1]) > 1e-6), points[0])
-
-
-def shortened(points: Sequence[Point], by: float) -> list[Point]:
-    """A polyline without its last `by` pt."""
-    return stretch(points, 0.0, max(length_of(points) - by, 0.01))
 
 
 def frame_lines(frame: Frame) -> tuple[tuple[Path, ...], float]:

@@ -60,7 +60,11 @@ def _head(drawing: Drawing, scene: Scene, how: Finish) -> str:
     names = {"title": scene.title or scene.kind, "desc": scene.description}
     ids = " ".join(f"{how.prefix}-{name}" for name, words in names.items() if words)
     style = f"<style>{how.rules}</style>\n" if how.rules else ""
-    ground = "" if how.transparent else f'<rect class="ground" width="{width}" height="{height}" fill="{brief(drawing.ground)}"/>\n'
+    ground = (
+        ""
+        if how.transparent
+        else f'<rect class="ground" width="{width}" height="{height}" fill="{brief(drawing.ground)}"/>\n'
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(drawing.width * PX)}"'
         f' height="{number(drawing.height * PX)}" viewBox="0 0 {width} {height}" role="img"'
@@ -72,7 +76,7 @@ def _head(drawing: Drawing, scene: Scene, how: Finish) -> str:
 
 def _group(group: Group, elements: Iterator[Element], how: Finish) -> str:
     """One item: a group, or its only mark where it has no id."""
-    name = f' id={quoteattr(f"{how.prefix}-{legal(group.id)}")}' if group.id is not None else ""
+    name = f" id={quoteattr(f'{how.prefix}-{legal(group.id)}')}" if group.id is not None else ""
     own = f'{name} class="{group.kind} role-{group.role}"'
     marks = list(group.marks)
     if not name and len(marks) == 1:
@@ -106,7 +110,11 @@ def _text(mark: TextMark, words: Words, how: Finish) -> str:
 
 def _face(font: Font, how: Finish) -> str:
     """The attributes of a font; the root has those of the first."""
-    family = f" font-family={quoteattr(_chain(font, how))}" if font not in {"sans", "bold"} or how.faces.get(font) else ""
+    family = (
+        f" font-family={quoteattr(_chain(font, how))}"
+        if font not in {"sans", "bold"} or how.faces.get(font)
+        else ""
+    )
     family = "" if font == "sans" else family
     return family + {"bold": ' font-weight="bold"', "italic": ' font-style="italic"'}.get(font, "")
 

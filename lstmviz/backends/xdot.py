@@ -17,16 +17,14 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Point
 
 CLEAR = "#00000000"
+LIFT = 0.05
+"""How far Graphviz sets text above its baseline, in em; we lower it as much."""
 SIDES = {"start": -1, "middle": 0, "end": 1}
 
 
-def operations(drawing: Drawing, height: float, *, lift: float = 0.0, scale: float = 1.0) -> str:
-    """All marks of a drawing `scale` times as large, on a page `height` pt high.
-
-    Graphviz sets text a twentieth of its size away from the baseline that it
-    was given, up in SVG, not in Cairo's formats: `lift` says how much.
-    """
-    pen = _Pen(height, lift, scale)
+def operations(drawing: Drawing, height: float, scale: float = 1.0) -> str:
+    """All marks of a drawing `scale` times as large, on a page `height` pt high."""
+    pen = _Pen(height, scale)
     for mark in drawing.marks():
         if isinstance(mark, PathMark):
             pen.path(mark)
@@ -44,9 +42,8 @@ def number(value: float) -> str:
 class _Pen:
     """Writes operations, and a style or colour only where it changes."""
 
-    def __init__(self, height: float, lift: float, scale: float) -> None:
+    def __init__(self, height: float, scale: float) -> None:
         self.height = height
-        self.lift = lift
         self.scale = scale
         self.out: list[str] = []
         self.now: dict[str, str] = {}
@@ -92,7 +89,7 @@ class _Pen:
         if self.now.get("F") != face:
             self.now["F"] = face
             self.out.append(f"F {face}")
-        at = self.at(mark.x, mark.y + self.lift * mark.size)
+        at = self.at(mark.x, mark.y + LIFT * mark.size)
         self.out.append(f"T {at} {SIDES[mark.anchor]} 0 {len(mark.text.encode())} -{mark.text}")
 
 

@@ -1,0 +1,29 @@
+"""PNG: the resolution and the hash of a figure, put into its chunks."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+
+def signed(data: bytes, dpi: float, digest: str) -> bytes:
+    """The picture with its true dpi and its hash, and no other words."""
+    kept = [c for c in _chunks(data) if c[4:8] not in {b"pHYs", b"tEXt", b"zTXt", b"iTXt", b"tIME", b"bKGD"}]
+    per_metre = round(dpi / 0.0254)
+    resolution = _chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1))
+    words = _chunk(b"tEXt", b"lstmviz\0sha256:" + digest.encode())
+    return data[:8] + kept[0] + resolution + words + b"".join(kept[1:])
+
+
+def _chunks(data: bytes) -> list[bytes]:
+    found = []
+    at = 8
+    while at < len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        found.append(data[at:end])
+        at = end
+    return found
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
