@@ -21,7 +21,15 @@ def svg(order: Order) -> bytes:
     """The figure as SVG."""
     from lstmviz.backends.svg import Finish, finish  # noqa: PLC0415
 
-    how = Finish(order.prefix, order.digest, {}, "", order.transparent)
+    faces, rules, glyphs = {}, "", None
+    if order.text != "plain":
+        from lstmviz.backends import webfonts  # noqa: PLC0415  (fontTools takes 0.1 s)
+
+        if order.text == "embed":
+            faces, rules = webfonts.embedded(order.drawing, order.prefix)
+        else:
+            glyphs = webfonts.glyphs
+    how = Finish(order.prefix, order.digest, faces, rules, glyphs, order.dark, order.transparent)
     return finish(_elements(order), order.drawing, order.scene, how)
 
 
@@ -65,7 +73,9 @@ def pdf(order: Order) -> bytes:
     """The figure as PDF, with its true page and its hash."""
     from lstmviz.backends.pdf import signed  # noqa: PLC0415
 
-    return signed(_painted(order, "pdf"), order.drawing, order.digest, order.scene.title)
+    return signed(
+        _painted(order, "pdf"), order.drawing, order.digest, (order.scene.title, order.scene.description)
+    )
 
 
 def json(order: Order) -> bytes:

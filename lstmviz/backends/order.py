@@ -47,6 +47,11 @@ class Order:
         return lower(self.scene, self.paints)
 
     @cached_property
+    def dark(self) -> Drawing | None:
+        """The display list for dark pages, where the figure follows the reader."""
+        return lower(self.scene, load_theme("dark")) if self.auto else None
+
+    @cached_property
     def prefix(self) -> str:
         """What the ids of this figure begin with: a hash of scene and theme."""
         return "f" + hashlib.sha256(self._what.encode()).hexdigest()[:6]

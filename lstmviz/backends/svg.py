@@ -7,7 +7,6 @@ item with its id and role, literal attributes, real text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
@@ -17,6 +16,9 @@ from lstmviz.backends.svgread import Element, Words, straightened
 from lstmviz.scene.geometry import Path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from lstmviz.backends.drawing import Mark
     from lstmviz.scene.items import Font, Point, Scene
 
 PX = 96 / 72
@@ -35,88 +37,131 @@ CHAINS: dict[Font, str] = {
 class Finish:
     """How a figure's SVG is written.
 
-    `faces` names the embedded fonts and `rules` is the style sheet that holds
-    them; `outlines` draws texts as paths.
+    `faces` are the embedded families of each font and `rules` the style sheet
+    that holds them. `glyphs` turns texts into outlines. `dark` is the same
+    drawing in the paint for readers who prefer dark pages.
     """
 
     prefix: str
     digest: str
-    faces: dict[Font, str]
+    faces: Mapping[Font, str]
     rules: str = ""
+    glyphs: Callable[[TextMark, float, float], str | None] | None = None
+    dark: Drawing | None = None
     transparent: bool = False
 
 
 def finish(elements: Iterator[Element], drawing: Drawing, scene: Scene, how: Finish) -> bytes:
     """The figure's SVG from the elements that a backend painted."""
-    body = [_group(group, elements, how) for group in drawing.groups]
+    writer = _Writer(elements, how)
+    body = "".join(writer.group(group) for group in drawing.groups)
     rest = next(elements, None)
     assert rest is None, f"the backend painted more than it was given: {rest}"
-    return "".join((_head(drawing, scene, how), *body, "</svg>\n")).encode()
+    ground = "" if how.transparent else writer.ground(drawing)
+    return f"{_head(drawing, scene, how)}{writer.style()}{ground}{body}</svg>\n".encode()
 
 
 def _head(drawing: Drawing, scene: Scene, how: Finish) -> str:
-    """The root element up to and with the ground."""
+    """The root element and the words about the figure."""
     width, height = number(drawing.width), number(drawing.height)
     names = {"title": scene.title or scene.kind, "desc": scene.description}
     ids = " ".join(f"{how.prefix}-{name}" for name, words in names.items() if words)
-    style = f"<style>{how.rules}</style>\n" if how.rules else ""
-    ground = (
-        ""
-        if how.transparent
-        else f'<rect class="ground" width="{width}" height="{height}" fill="{brief(drawing.ground)}"/>\n'
-    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(drawing.width * PX)}"'
         f' height="{number(drawing.height * PX)}" viewBox="0 0 {width} {height}" role="img"'
         f" aria-labelledby={quoteattr(ids)} font-family={quoteattr(_chain('sans', how))}>\n"
         + "".join(f'<{n} id="{how.prefix}-{n}">{escape(legal(w))}</{n}>\n' for n, w in names.items() if w)
-        + f"<metadata>lstmviz sha256:{how.digest}</metadata>\n{style}{ground}"
+        + f"<metadata>lstmviz sha256:{how.digest}</metadata>\n"
     )
 
 
-def _group(group: Group, elements: Iterator[Element], how: Finish) -> str:
-    """One item: a group, or its only mark where it has no id."""
-    name = f" id={quoteattr(f'{how.prefix}-{legal(group.id)}')}" if group.id is not None else ""
-    own = f'{name} class="{group.kind} role-{group.role}"'
-    marks = list(group.marks)
-    if not name and len(marks) == 1:
-        return _mark(marks[0], own, elements, how) + "\n"
-    return f"<g{own}>" + "".join(_mark(m, "", elements, how) for m in marks) + "</g>\n"
+class _Writer:
+    """Writes groups, taking the elements that the backend painted in order."""
 
+    def __init__(self, elements: Iterator[Element], how: Finish) -> None:
+        self.elements = elements
+        self.how = how
+        self.dark = how.dark.marks() if how.dark else None
+        self.classes: dict[tuple[str, str], str] = {}
 
-def _mark(mark: PathMark | TextMark, own: str, elements: Iterator[Element], how: Finish) -> str:
-    if isinstance(mark, TextMark):
-        words = next(elements)
+    def group(self, group: Group) -> str:
+        """One item: a group, or its only mark where it has no id."""
+        names = f"{group.kind} role-{group.role}"
+        if group.id is None and len(group.marks) == 1:
+            return self.mark(group.marks[0], names) + "\n"
+        name = "" if group.id is None else f" id={quoteattr(f'{self.how.prefix}-{legal(group.id)}')}"
+        return f'<g{name} class="{names}">' + "".join(map(self.mark, group.marks)) + "</g>\n"
+
+    def mark(self, mark: Mark, names: str = "") -> str:
+        """One path or one run of text."""
+        own = self._class(names, mark)
+        if isinstance(mark, PathMark):
+            data = "".join(path_data(self._like(path)) for path in mark.paths)
+            return f'<path{own}{_paint(mark)} d="{data}"/>'
+        words = next(self.elements)
         assert isinstance(words, Words), f"{mark.text!r} was painted as {words}"
-        return f"<text{own}{_text(mark, words, how)}>{escape(mark.text)}</text>"
-    data = "".join(path_data(_like(path, elements)) for path in mark.paths)
-    return f'<path{own}{_paint(mark)} d="{data}"/>'
+        if self.how.glyphs and (data := self.how.glyphs(mark, words.x, words.y)):
+            label = quoteattr(mark.text)
+            return f'<path{own} role="img" aria-label={label} fill="{brief(mark.colour)}" d="{data}"/>'
+        return f"<text{own}{self._text(mark, words)}>{escape(mark.text)}</text>"
+
+    def _like(self, path: Path) -> Path:
+        """The next painted path, closed as the one that was asked for."""
+        painted = next(self.elements)
+        assert isinstance(painted, Path), f"a path was painted as {painted}"
+        return Path(painted.start, straightened(painted).segments, path.closed)
+
+    def _text(self, mark: TextMark, words: Words) -> str:
+        anchor = "" if mark.anchor == "start" else f' text-anchor="{mark.anchor}"'
+        return (
+            f' x="{number(words.x)}" y="{number(words.y)}"{anchor} font-size="{number(mark.size)}"'
+            f'{self._face(mark.font)} fill="{brief(mark.colour)}"'
+        )
+
+    def _face(self, font: Font) -> str:
+        """The attributes of a font where they differ from the root's."""
+        chain = _chain(font, self.how)
+        family = "" if chain == _chain("sans", self.how) else f" font-family={quoteattr(chain)}"
+        return family + {"bold": ' font-weight="bold"', "italic": ' font-style="italic"'}.get(font, "")
+
+    def _class(self, names: str, mark: Mark) -> str:
+        """The class attribute, with the classes of the dark paint."""
+        found = [names] if names else []
+        if self.dark is not None:
+            other = next(self.dark)
+            found += [
+                self.swap(prop, there)
+                for (prop, here), (_, there) in zip(_paints(mark), _paints(other), strict=True)
+                if here != there
+            ]
+        return f' class="{" ".join(found)}"' if found else ""
+
+    def swap(self, prop: str, colour: str) -> str:
+        """The class that gives a property another colour on dark pages."""
+        return self.classes.setdefault((prop, colour), f"{self.how.prefix}-d{len(self.classes)}")
+
+    def ground(self, drawing: Drawing) -> str:
+        """The page."""
+        names = "ground"
+        if self.how.dark:
+            names += f" {self.swap('fill', self.how.dark.ground)}"
+        size = f'width="{number(drawing.width)}" height="{number(drawing.height)}"'
+        return f'<rect class="{names}" {size} fill="{brief(drawing.ground)}"/>\n'
+
+    def style(self) -> str:
+        """The style sheet, if there is anything in it."""
+        if self.how.dark and not self.how.transparent:
+            self.swap("fill", self.how.dark.ground)
+        dark = "".join(f".{name}{{{p}:{brief(c)}}}" for (p, c), name in self.classes.items())
+        media = f"@media(prefers-color-scheme:dark){{{dark}}}" if dark else ""
+        return f"<style>{self.how.rules}{media}</style>\n" if self.how.rules or media else ""
 
 
-def _like(path: Path, elements: Iterator[Element]) -> Path:
-    """The next painted path, closed as the one that was asked for."""
-    painted = next(elements)
-    assert isinstance(painted, Path), f"a path was painted as {painted}"
-    return Path(painted.start, straightened(painted).segments, path.closed)
-
-
-def _text(mark: TextMark, words: Words, how: Finish) -> str:
-    anchor = "" if mark.anchor == "start" else f' text-anchor="{mark.anchor}"'
-    return (
-        f' x="{number(words.x)}" y="{number(words.y)}"{anchor} font-size="{number(mark.size)}"'
-        f'{_face(mark.font, how)} fill="{brief(mark.colour)}"'
-    )
-
-
-def _face(font: Font, how: Finish) -> str:
-    """The attributes of a font; the root has those of the first."""
-    family = (
-        f" font-family={quoteattr(_chain(font, how))}"
-        if font not in {"sans", "bold"} or how.faces.get(font)
-        else ""
-    )
-    family = "" if font == "sans" else family
-    return family + {"bold": ' font-weight="bold"', "italic": ' font-style="italic"'}.get(font, "")
+def _paints(mark: Mark) -> list[tuple[str, str]]:
+    """The colours of a mark by the property that they go into."""
+    if isinstance(mark, TextMark):
+        return [("fill", mark.colour)]
+    return [(p, c) for p, c in (("fill", mark.fill), ("stroke", mark.stroke)) if c is not None]
 
 
 def _chain(font: Font, how: Finish) -> str:
