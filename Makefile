@@ -1,0 +1,43 @@
+# Two commands do the work: `make figures` and `make test`. Both set up what is missing.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+.DEFAULT_GOAL := help
+.PHONY: help setup figures test test-browser format clean
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+$(READY): setup.cfg pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmviz needs Python 3.11 or later: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+setup: $(READY) ## make .venv with the pinned versions
+
+figures: $(READY) ## draw every spec in specs/ into output/
+	$(BIN)/lstmviz render specs -o output
+
+test: $(READY) ## check style, types, imports, and run the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -n auto -m 'not browser'
+
+test-browser: $(READY) ## the tests that look through Chromium, librsvg and poppler
+	@for program in rsvg-convert chromium pdftoppm; do \
+	  command -v $$program > /dev/null || { \
+	    echo "$$program is missing: sudo apt-get install librsvg2-bin chromium poppler-utils" >&2; exit 3; }; \
+	done
+	$(BIN)/pytest -m browser
+
+format: $(READY) ## put the code into the house's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what can be made again (not output/)
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
