@@ -1,0 +1,173 @@
+"""Small pieces that several kinds share: chips, tabs, steps, lines, sentences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.base import respell
+from lstmviz.scene.geometry import distance
+from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lstmviz.figures.base import Options
+    from lstmviz.network.structure import Recurrent, Tensor, Trace
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Node, Point, Role
+
+CHIP = 16.0
+"""Height of a chip that stands for one state at one step, pt."""
+TAB = 9.5
+"""Height of the tab that says where a state is kept, pt."""
+CLEAR = 3.0
+"""How far a line stays open on either side of one that crosses it, pt."""
+DOTS = 7.5
+"""How far a line stays open on either side of the middle of its dots, pt."""
+LANES = ("fwd", "rev")
+ARROWS = {"fwd": "→", "rev": "←"}
+MEANING = {"N": "batch", "T": "time", "F": "features", "H": "units", "P": "projected", "L": "layers"}
+DEFAULTS = (
+    ("num_layers", 1),
+    ("bias", True),
+    ("batch_first", False),
+    ("dropout", 0.0),
+    ("bidirectional", False),
+    ("proj_size", 0),
+)
+
+
+def shown_steps(timesteps: int, slots: int) -> list[int | None]:
+    """The steps to draw, from 1; None marks where the middle is left out.
+
+    >>> shown_steps(3, 4), shown_steps(96, 4)
+    ([1, 2, 3], [1, 2, None, 96])
+    """
+    if timesteps <= slots:
+        return list(range(1, timesteps + 1))
+    return [*range(1, max(2, slots - 1)), None, timesteps]
+
+
+def prefix_of(trace: Trace, layer: Recurrent) -> str:
+    """What the ids begin with: the layer's name where there are several."""
+    return f"{layer.name}/" if len(trace.recurrent) > 1 else ""
+
+
+def lanes_of(layer: Recurrent) -> tuple[str, ...]:
+    """The directions of a layer: ``fwd``, and ``rev`` where there are two."""
+    return LANES[: layer.directions]
+
+
+def states_of(layer: Recurrent) -> tuple[tuple[str, Role], ...]:
+    """What is handed on along time: c above h for an LSTM, else h."""
+    return (("c", "cell"), ("h", "hidden")) if layer.has_cell_state else (("h", "hidden"),)
+
+
+def call(layer: Recurrent) -> str:
+    """The constructor call, with what differs from torch's defaults."""
+    given = [str(layer.input_size), str(layer.hidden_size)]
+    given += [f"{name}={getattr(layer, name)}" for name, usual in DEFAULTS if getattr(layer, name) != usual]
+    if layer.type == "rnn" and layer.nonlinearity != "tanh":
+        given.append(f"nonlinearity={layer.nonlinearity!r}")
+    return f"nn.{layer.type.upper()}({', '.join(given)})"
+
+
+def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, **more: Any) -> Inline:
+    """The name of a state: its layer on top if there are several, an arrow if two directions."""
+    arrow = ARROWS[lane] if layer.bidirectional else ""
+    return math(base, str(step), f"({depth})" if layer.num_layers > 1 else "", arrow=arrow, **more)
+
+
+def without_axis(tensor: Tensor, axis: int) -> Tensor:
+    """The tensor's shape at one place of an axis: (N, T, F) becomes (N, F)."""
+    drop = [i for i in range(len(tensor.sizes)) if i != axis]
+    return replace(
+        tensor,
+        sizes=tuple(tensor.sizes[i] for i in drop),
+        symbols=tuple(tensor.symbols[i] for i in drop),
+    )
+
+
+def time_axis_of(layer: Recurrent) -> int:
+    """Which axis of `input` and `output` is time."""
+    return 1 if layer.batch_first and layer.batch_size is not None else 0
+
+
+def chip(canvas: Canvas, id: str, role: Role, at: Point, label: Inline | None, **more: Any) -> Node:  # noqa: A002
+    """A sharp box around `at` that stands for a state; `wide` and `high` are its size."""
+    x, y = at
+    wide, high = more.pop("wide", 26.0), more.pop("high", CHIP)
+    return canvas.node(id, role, (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2), label, **more)
+
+
+def tab(canvas: Canvas, name: str, role: Role, box: Box, *, below: bool = False) -> Box:
+    """The mark of membership on the upper (or lower) edge of a chip: ``h_n[3]``."""
+    label = code(name, 7, tint=stroke_of(role))
+    x = (box[0] + box[2]) / 2
+    half = (label.width + 3.5) / 2
+    y0 = box[3] if below else box[1] - TAB
+    edge = (x - half, y0, x + half, y0 + TAB)
+    canvas.box(edge, role=role, fill=fill_of(role, 0.72), stroke=stroke_of(role), line=0.75)
+    canvas.text(label, x, y0 + 7.1, "middle", role=role)
+    return edge
+
+
+def line_style(base: str, *, reverse: bool = False) -> dict[str, Any]:
+    """How an edge of h or c looks: c double, the reverse direction dashed."""
+    style: dict[str, Any] = {"double": True, "line": 0.9} if base == "c" else {"line": 1.5}
+    return style | ({"dashed": True, "head": "hollow"} if reverse else {})
+
+
+def cut_at(route: Sequence[Point], at: Point, half: float = CLEAR) -> tuple[float, float]:
+    """The stretch of a route to leave open around a point on it, for `Edge.cuts`.
+
+    >>> cut_at([(0, 0), (10, 0), (10, 10)], (10, 5))
+    (12.0, 18.0)
+    """
+    run = 0.0
+    for a, b in pairwise(route):
+        if abs(distance(a, at) + distance(at, b) - distance(a, b)) < 1e-6:
+            return (run + distance(a, at) - half, run + distance(a, at) + half)
+        run += distance(a, b)
+    raise ValueError(f"{at} is not on the route")
+
+
+def line_dots(canvas: Canvas, at: Point, role: Role, *, double: bool = False) -> None:
+    """The dots of a line that is broken at `at` because steps are left out."""
+    canvas.dots(*at, stroke_of(role), r=1.4 if double else 1.1)
+
+
+def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, timesteps: int) -> None:
+    """The time axis under a figure: word, arrow, and the true number of steps."""
+    label = words("time", 8, tint=MUTED)
+    count = letters(f"T = {timesteps}", 9, tint=MUTED)
+    canvas.text(label, x0, y + 2.8, role="axis")
+    canvas.text(count, x1, y + 2.8, "end", role="axis")
+    canvas.line([(x0 + label.width + 5, y), (x1 - count.width - 5, y)], head=4.5, role="axis")
+
+
+def key(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> Inline:
+    """What the letters mean: ``N batch · T time · F features · H units``."""
+    if options.legend == "off" or options.shapes in {"numbers", "off"}:
+        return EMPTY
+    used = {c for t in tensors for s in t.symbols for c in s}
+    parts: list[Inline] = []
+    for letter, meaning in MEANING.items():
+        if letter in used:
+            parts += [words("·", size, tint=MUTED)] if parts else []
+            symbol = letters(respell(letter, options), size + 2, tint=MUTED)
+            parts.append(row(symbol, words(meaning, size, tint=MUTED), gap=2.5))
+    return row(*parts, gap=4)
+
+
+def theta(size: float = 9) -> Inline:
+    """The one name of all of a layer's weights."""
+    return math("θ", size=size, tint=Tint("param.stroke"))
+
+
+def weights_note(*, size: float = 7) -> Inline:
+    """``same weights θ at every step``."""
+    return row(words("same weights", size), theta(size + 2), words("at every step", size), gap=2.5)
