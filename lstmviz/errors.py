@@ -61,6 +61,15 @@ class ModelError(LstmvizError):
         super().__init__(message)
 
 
+class ChoiceError(LstmvizError):
+    """Asked for by name, and not there; `known` are those that are."""
+
+    def __init__(self, message: str, *, known: Sequence[str] = ()) -> None:
+        self.message = message
+        self.known = tuple(known)
+        super().__init__(message)
+
+
 class FigureError(LstmvizError):
     """This kind of figure cannot show this model; `can` names those that can."""
 

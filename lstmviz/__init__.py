@@ -1,0 +1,56 @@
+"""Right and clear figures of LSTM, GRU and RNN models.
+
+>>> import lstmviz
+>>> fig = lstmviz.draw("specs/lstm.yaml", "grid")  # doctest: +SKIP
+>>> fig.save("grid.svg", "grid.pdf")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstmviz.errors import (
+        ChoiceError,
+        FigureError,
+        LstmvizError,
+        MissingDependencyError,
+        ModelError,
+        OutputError,
+        ProofError,
+        SpecError,
+    )
+    from lstmviz.figure import Figure
+    from lstmviz.pipeline import draw, load, render, shapes
+
+__version__ = "0.1.0"
+__all__ = [
+    "ChoiceError",
+    "Figure",
+    "FigureError",
+    "LstmvizError",
+    "MissingDependencyError",
+    "ModelError",
+    "OutputError",
+    "ProofError",
+    "SpecError",
+    "__version__",
+    "draw",
+    "load",
+    "render",
+    "shapes",
+]
+
+_HOMES = {"Figure": "figure"} | dict.fromkeys(("draw", "load", "render", "shapes"), "pipeline")
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module 'lstmviz' has no attribute {name!r}")
+    return getattr(import_module(f"lstmviz.{_HOMES.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,112 @@
+"""A drawn figure: a scene, and how it is to be painted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.backends import FORMATS, Backend, TextMode, paint
+from lstmviz.errors import OutputError
+from lstmviz.writer import write
+
+if TYPE_CHECKING:
+    import os
+
+    from matplotlib.axes import Axes
+
+    from lstmviz.scene.items import Scene
+
+DPI = 192.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure. A notebook shows it; it never changes.
+
+    Every format is painted when asked for, and is the same bytes every time.
+    """
+
+    scene: Scene
+    theme: str = "light"
+    backend: Backend = "graphviz"
+    text: TextMode = "embed"
+
+    @property
+    def alt(self) -> str:
+        """The sentence that says what the figure shows."""
+        return self.scene.description
+
+    @property
+    def svg(self) -> str:
+        """The figure as SVG."""
+        return self.paint("svg").decode()
+
+    @property
+    def pdf(self) -> bytes:
+        """The figure as PDF."""
+        return self.paint("pdf")
+
+    @property
+    def dot(self) -> str:
+        """The figure as Graphviz source, every node pinned."""
+        return self.paint("dot").decode()
+
+    @property
+    def json(self) -> str:
+        """The scene as JSON."""
+        return self.paint("json").decode()
+
+    def png(self, *, dpi: float = DPI, transparent: bool = False) -> bytes:
+        """The figure as PNG."""
+        return self.paint("png", dpi=dpi, transparent=transparent)
+
+    def paint(self, fmt: str, *, dpi: float = DPI, transparent: bool = False) -> bytes:
+        """The figure in any format, as the bytes of a file."""
+        return paint(
+            self.scene,
+            self.theme,
+            backend=self.backend,
+            fmt=fmt,
+            text=self.text,
+            dpi=dpi,
+            transparent=transparent,
+        )
+
+    def save(
+        self, *paths: str | os.PathLike[str], dpi: float = DPI, transparent: bool = False
+    ) -> list[Path]:
+        """Write the figure, each file in the format that its name says.
+
+        Files are written whole or not at all. Raises OutputError.
+        """
+        formats = {Path(path): format_of(Path(path)) for path in paths}
+        for path, fmt in formats.items():
+            write(path, self.paint(fmt, dpi=dpi, transparent=transparent))
+        return list(formats)
+
+    def draw(self, ax: Axes) -> None:
+        """Draw into Matplotlib Axes, which then show this figure and nothing else."""
+        from lstmviz.backends.matplotlib import draw_into  # noqa: PLC0415  (it takes 0.5 s)
+        from lstmviz.themes import load_theme  # noqa: PLC0415
+
+        draw_into(ax, self.scene, load_theme("light" if self.theme == "auto" else self.theme))
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """What a notebook keeps: SVG to show, PDF for its export to LaTeX."""
+        return {"image/svg+xml": self.svg, "application/pdf": self.pdf, "text/plain": self.alt}
+
+
+def format_of(path: Path) -> str:
+    """The format that a file's name says; OutputError if it says none.
+
+    >>> format_of(Path("grid.PDF"))
+    'pdf'
+    """
+    fmt = path.suffix[1:].lower()
+    if fmt not in FORMATS:
+        raise OutputError(str(path), f"the name must end in one of .{', .'.join(FORMATS)}")
+    return fmt
