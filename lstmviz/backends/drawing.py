@@ -9,7 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from lstmviz.backends.lines import HEAD, INSIDE, broken, edge_lines, flattened, frame_lines, head_at
+from lstmviz.backends.lines import (
+    HEAD,
+    INSIDE,
+    PEN,
+    broken,
+    edge_lines,
+    flattened,
+    frame_lines,
+    head_at,
+    measure,
+)
 from lstmviz.scene.geometry import Path, ellipse, length_of, polyline, rectangle
 from lstmviz.scene.metrics import text_width
 
@@ -78,7 +88,7 @@ class Drawing:
 
 def lower(scene: Scene, theme: Theme) -> Drawing:
     """The display list of a scene in the paint of a theme."""
-    brush = _Brush(theme)
+    brush = Brush(theme)
     forms = sorted(scene.polygons, key=lambda p: p.z)
     groups = [brush.polygon(p) for p in forms if p.z < FRAMES_AT]
     groups += [brush.frame(f) for f in scene.frames]
@@ -109,10 +119,10 @@ def legal(text: str) -> str:
 
 def _allowed(char: str) -> bool:
     code = ord(char)
-    return 0x20 <= code < 0x7F or (0xA0 <= code < 0xD800) or (0xE000 <= code and code & 0xFFFE != 0xFFFE)
+    return 0x20 <= code < 0x7F or (0xA0 <= code < 0xD800) or (code >= 0xE000 and code & 0xFFFE != 0xFFFE)
 
 
-class _Brush:
+class Brush:
     """Turns items into groups of marks in one theme."""
 
     def __init__(self, theme: Theme) -> None:
@@ -144,7 +154,7 @@ class _Brush:
         lines, head = edge_lines(edge)
         marks = [PathMark(lines, None, paint, edge.line)] if lines else []
         if head is not None and edge.head == "hollow":
-            marks.append(PathMark((head,), self.ground, paint, edge.line * (1.1 if edge.double else 2 / 3)))
+            marks.append(PathMark((head,), self.ground, paint, measure(edge).scale * PEN))
         elif head is not None:
             marks.append(PathMark((head,), paint))
         return Group(edge.id, "edge", edge.role, tuple(marks))

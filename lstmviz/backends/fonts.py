@@ -66,7 +66,7 @@ def font_file(font: Font) -> Path:
 
 
 def cache_folder() -> Path | None:
-    """lstmviz's cache folder, made if need be; None where none can be written."""
+    """Lstmviz's cache folder, made if need be; None where none can be written."""
     named = os.environ.get("LSTMVIZ_CACHE_DIR")
     try:
         folder = Path(named) if named else _platform_cache() / "lstmviz"
@@ -160,5 +160,6 @@ def _configuration(folders: list[Path], store: Path) -> str:
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
         + "".join(f"<dir>{escape(str(folder))}</dir>" for folder in folders)
         + f"<selectfont><rejectfont>{globs}</rejectfont></selectfont>"
-        + f"<cachedir>{escape(str(store))}</cachedir><config><rescan><int>0</int></rescan></config></fontconfig>"
+        + f"<cachedir>{escape(str(store))}</cachedir>"
+        "<config><rescan><int>0</int></rescan></config></fontconfig>"
     )

@@ -11,17 +11,19 @@ from lstmviz.backends.fonts import LOCK
 from lstmviz.scene.json import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lstmviz.backends.order import Order
     from lstmviz.backends.svgread import Element
+    from lstmviz.scene.items import Font
 
 
 def svg(order: Order) -> bytes:
     """The figure as SVG."""
     from lstmviz.backends.svg import Finish, finish  # noqa: PLC0415
 
-    faces, rules, glyphs = {}, "", None
+    faces: Mapping[Font, str] = {}
+    rules, glyphs = "", None
     if order.text != "plain":
         from lstmviz.backends import webfonts  # noqa: PLC0415  (fontTools takes 0.1 s)
 

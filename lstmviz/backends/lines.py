@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.scene.geometry import (
@@ -34,27 +36,43 @@ APART = 1.1
 """How far the two lines of c stand from their route."""
 INSIDE = 0.6
 """How far a line reaches into its head, so that no gap shows."""
+PEN = 1.0
+"""The outline of a hollow head."""
 ON, OFF = 3.2, 1.8
 """The dashes of the reverse direction."""
 
 
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """An edge's head, and the stretches of its route that are painted."""
+
+    scale: float
+    long: float
+    wide: float
+    left: tuple[tuple[float, float], ...]
+
+
+def measure(edge: Edge) -> Measures:
+    """How large an edge's head is and where its line runs."""
+    scale = edge.line / (DOUBLE if edge.double else SINGLE)
+    long, wide = (n * scale for n in (DOUBLE_HEAD if edge.double else HEAD))
+    total = length_of(edge.route)
+    end = total if edge.head == "none" else max(total - long + INSIDE * scale, total * 0.1)
+    return Measures(scale, long, wide, tuple(pieces(end, edge.cuts)))
+
+
 def edge_lines(edge: Edge) -> tuple[tuple[Path, ...], Path | None]:
     """The painted pieces of an edge's line, and its head."""
-    k = edge.line / (DOUBLE if edge.double else SINGLE)
-    long, wide = (n * k for n in (DOUBLE_HEAD if edge.double else HEAD))
-    total = length_of(edge.route)
-    end = total if edge.head == "none" else max(total - long + INSIDE * k, total * 0.1)
-    left = pieces(end, edge.cuts)
-    dash = (ON * k, OFF * k) if edge.dashed else None
+    size = measure(edge)
+    dash = (ON * size.scale, OFF * size.scale) if edge.dashed else None
     lines: tuple[Path, ...] = ()
-    for side in (-APART * k, APART * k) if edge.double else (0.0,):
-        lines += broken(edge.route, left, dash, edge.radius, side)
+    for side in (-APART * size.scale, APART * size.scale) if edge.double else (0.0,):
+        lines += broken(edge.route, size.left, dash, edge.radius, side)
     if edge.head == "none":
         return lines, None
     if edge.head == "hollow":
-        pen = edge.line * (1.1 if edge.double else 2 / 3)
-        return lines, hollow_head(edge.route, long, wide, pen)
-    return lines, head_at(edge.route, long, wide)
+        return lines, hollow_head(edge.route, size.long, size.wide, size.scale * PEN)
+    return lines, head_at(edge.route, size.long, size.wide)
 
 
 def broken(
@@ -164,7 +182,7 @@ def _border(box: Box, frame: Frame) -> list[Path]:
 def _nearest(ring: Sequence[Point], point: Point) -> float:
     """How far along a polyline the place is that lies next to a point."""
     best, found, run = math.inf, 0.0, 0.0
-    for a, b in zip(ring, ring[1:], strict=False):
+    for a, b in pairwise(ring):
         d = distance(a, b)
         along = ((point[0] - a[0]) * (b[0] - a[0]) + (point[1] - a[1]) * (b[1] - a[1])) / (d or 1.0)
         along = min(max(along, 0.0), d)

@@ -6,7 +6,7 @@ import contextlib
 import io
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
@@ -32,10 +32,15 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Transform
 
     from lstmviz.scene.geometry import Path
-    from lstmviz.scene.items import Font, Scene
+    from lstmviz.scene.items import Scene
     from lstmviz.themes import Theme
 
-RC = {"svg.fonttype": "none", "svg.hashsalt": "lstmviz", "pdf.fonttype": 42, "text.hinting": "none"}
+RC: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "lstmviz",
+    "pdf.fonttype": 42,
+    "text.hinting": "none",
+}
 FILES = {name: str(font_file(font)) for font, name in NAMES.items()}
 OTHERS = (
     "Noto Sans CJK SC",
@@ -69,11 +74,11 @@ def draw(drawing: Drawing, fmt: str, *, dpi: float = 96, transparent: bool = Fal
             figure.add_artist(GroupArtist(group, down, whole=fmt == "svg"))
         out = io.BytesIO()
         if fmt == "svg":
-            FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
+            FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
         elif fmt == "pdf":
-            FigureCanvasPdf(figure).print_pdf(out, metadata={"CreationDate": None})
+            FigureCanvasPdf(figure).print_pdf(out, metadata={"CreationDate": None})  # type: ignore[no-untyped-call]
         else:
-            FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})
+            FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
         return out.getvalue()
 
 
@@ -166,18 +171,18 @@ def outline(paths: Iterable[Path]) -> MplPath:
     codes: list[int] = []
     for path in paths:
         points += path.points
-        codes.append(MplPath.MOVETO)
+        codes.append(int(MplPath.MOVETO))
         for segment in path.segments:
-            codes += [MplPath.CURVE4] * 3 if len(segment) == 3 else [MplPath.LINETO]
+            codes += [int(MplPath.CURVE4)] * 3 if len(segment) == 3 else [int(MplPath.LINETO)]
         if path.closed:
             points.append(path.start)
-            codes.append(MplPath.CLOSEPOLY)
+            codes.append(int(MplPath.CLOSEPOLY))
     found = MplPath(points, codes)
     found.should_simplify = False
     return found
 
 
-class Face(FontProperties):  # type: ignore[misc]
+class Face(FontProperties):
     """A shipped font by its file, then what stands in for missing glyphs."""
 
     def __init__(self, mark: TextMark, scale: float) -> None:

@@ -100,9 +100,10 @@ class _Writer:
             return f'<path{own}{_paint(mark)} d="{data}"/>'
         words = next(self.elements)
         assert isinstance(words, Words), f"{mark.text!r} was painted as {words}"
-        if self.how.glyphs and (data := self.how.glyphs(mark, words.x, words.y)):
+        outline = self.how.glyphs(mark, words.x, words.y) if self.how.glyphs else None
+        if outline is not None:
             label = quoteattr(mark.text)
-            return f'<path{own} role="img" aria-label={label} fill="{brief(mark.colour)}" d="{data}"/>'
+            return f'<path{own} role="img" aria-label={label} fill="{brief(mark.colour)}" d="{outline}"/>'
         return f"<text{own}{self._text(mark, words)}>{escape(mark.text)}</text>"
 
     def _like(self, path: Path) -> Path:

@@ -93,12 +93,25 @@ class _Pen:
         self.out.append(f"T {at} {SIDES[mark.anchor]} 0 {len(mark.text.encode())} -{mark.text}")
 
 
-def cubic(path: Path) -> list[Point]:
-    """A path as one Bézier; a straight segment has its ends as control points."""
+def cubic(path: Path, *, even: bool = False) -> list[Point]:
+    """A path as one Bézier; a straight segment has its ends as control points.
+
+    `even` puts them at its thirds, which Graphviz needs to draw parallels.
+    """
     points = [path.start]
     segments = list(path.segments)
     if path.closed and segments[-1][-1] != path.start:
         segments.append((path.start,))
     for segment in segments:
-        points += segment if len(segment) == 3 else (points[-1], segment[0], segment[0])
+        a, b = points[-1], segment[-1]
+        if len(segment) == 3:
+            points += segment
+        elif even:
+            points += [
+                ((2 * a[0] + b[0]) / 3, (2 * a[1] + b[1]) / 3),
+                ((a[0] + 2 * b[0]) / 3, (a[1] + 2 * b[1]) / 3),
+                b,
+            ]
+        else:
+            points += [a, b, b]
     return points
