@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.base import respell
+from pydantic import Field
+
+from lstmviz.errors import FigureError
+from lstmviz.figures.base import LayerOptions, respell, shape_tag
 from lstmviz.scene.geometry import distance
-from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, words
+from lstmviz.scene.items import MUTED, Text, Tint, fill_of, stroke_of
+from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, run_box, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lstmviz.figures.base import Options
+    from lstmviz.figures.base import Options, Subject
     from lstmviz.network.structure import Recurrent, Tensor, Trace
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Node, Point, Role
@@ -38,6 +41,50 @@ DEFAULTS = (
     ("bidirectional", False),
     ("proj_size", 0),
 )
+
+
+class OneLayer(LayerOptions):
+    """Options of the kinds that show a single layer of a recurrent module."""
+
+    layer: int = Field(0, description="which layer of it, counted from 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One layer of a recurrent module, and how it is to be drawn."""
+
+    layer: Recurrent
+    depth: int
+    prefix: str
+    options: Options
+    narrow: bool
+
+    @property
+    def top(self) -> bool:
+        """Whether this layer's h are the module's `output`."""
+        return self.depth == self.layer.num_layers - 1
+
+    def index(self, lane: str) -> int:
+        """Where a direction's state stands on the first axis of h_0, c_0, h_n, c_n."""
+        return self.depth * self.layer.directions + LANES.index(lane)
+
+    def state(self, base: str, step: str | int, lane: str = "fwd", *, size: float = 9.5) -> Inline:
+        """The name of one of this layer's states."""
+        return state(self.layer, base, step, lane, self.depth, size=size)
+
+
+def pick(kind: str, subject: Subject, options: OneLayer, *, narrow: bool) -> Part:
+    """The layer that the options name; FigureError if there is none such."""
+    found = subject.recurrent(kind, options.of)
+    if not 0 <= options.layer < found.num_layers:
+        have = "only layer 0" if found.num_layers == 1 else f"layers 0 to {found.num_layers - 1}"
+        raise FigureError(kind, f"there is no layer {options.layer}: {found.name} has {have}")
+    return Part(found, options.layer, prefix_of(subject.trace, found), options, narrow)
+
+
+def refuse(subject: Subject) -> str | None:
+    """Why a model cannot be shown step by step, or None."""
+    return None if subject.trace.recurrent else "this model has no recurrent layer"
 
 
 def shown_steps(timesteps: int, slots: int) -> list[int | None]:
@@ -103,11 +150,33 @@ def chip(canvas: Canvas, id: str, role: Role, at: Point, label: Inline | None, *
     return canvas.node(id, role, (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2), label, **more)
 
 
+def pair(canvas: Canvas, id: str, role: Role, at: Point, labels: Sequence[Inline], **more: Any) -> Node:  # noqa: A002
+    """Chips side by side that are one tensor: [forward | reverse]; `wide` is one part's."""
+    wide = more.pop("wide", 26.0)
+    x0, y0, y1 = at[0] - wide * len(labels) / 2, at[1] - CHIP / 2, at[1] + CHIP / 2
+    if len(labels) == 1:
+        return chip(canvas, id, role, at, labels[0], wide=wide, **more)
+    fill, stroke = more.pop("fill", fill_of(role)), more.get("stroke", stroke_of(role))
+    whole = (x0, y0, x0 + wide * len(labels), y1)
+    canvas.box(whole, role=role, fill=fill)
+    for i, label in enumerate(labels):
+        left = x0 + i * wide
+        if i:
+            canvas.line([(left, y0), (left, y1)], stroke=stroke)
+        canvas.texts.append(Text(label.centred((left, y0, left + wide, y1)), role=role))
+    return canvas.node(id, role, whole, None, hollow=True, **more)
+
+
+def tab_wide(name: str) -> float:
+    """How wide a tab is, pt."""
+    return code(name, 7).width + 3.5
+
+
 def tab(canvas: Canvas, name: str, role: Role, box: Box, *, below: bool = False) -> Box:
     """The mark of membership on the upper (or lower) edge of a chip: ``h_n[3]``."""
     label = code(name, 7, tint=stroke_of(role))
     x = (box[0] + box[2]) / 2
-    half = (label.width + 3.5) / 2
+    half = tab_wide(name) / 2
     y0 = box[3] if below else box[1] - TAB
     edge = (x - half, y0, x + half, y0 + TAB)
     canvas.box(edge, role=role, fill=fill_of(role, 0.72), stroke=stroke_of(role), line=0.75)
@@ -171,3 +240,34 @@ def theta(size: float = 9) -> Inline:
 def weights_note(*, size: float = 7) -> Inline:
     """``same weights θ at every step``."""
     return row(words("same weights", size), theta(size + 2), words("at every step", size), gap=2.5)
+
+
+def over(canvas: Canvas, line: Inline, x: float, y: float, role: Role = "note") -> None:
+    """A line of text centred on x, its ink ending at y."""
+    bottom = max(run_box(r)[3] for r in line.runs)
+    canvas.text(line, x, y - bottom, "middle", role=role)
+
+
+def under(canvas: Canvas, line: Inline, x: float, y: float, role: Role = "note") -> None:
+    """A line of text centred on x, its ink beginning at y."""
+    top = min(run_box(r)[1] for r in line.runs)
+    canvas.text(line, x, y - top, "middle", role=role)
+
+
+def packed_rows(items: Iterable[Inline], width: float, gap: float = 14.0) -> list[Inline]:
+    """Items in as few rows as fit `width` pt, in their order."""
+    rows: list[list[Inline]] = []
+    for item in items:
+        if not item.runs:
+            continue
+        if rows and row(*rows[-1], item, gap=gap).width <= width:
+            rows[-1].append(item)
+        else:
+            rows.append([item])
+    return [row(*parts, gap=gap) for parts in rows]
+
+
+def named_shape(names: Sequence[Inline], tensor: Tensor, options: Options) -> Inline:
+    """Names and the shape that they share: ``h_0, h_n (L, N, H) = (1, 6, 16)``."""
+    tag = shape_tag(tensor, options)
+    return row(*names, tag, gap=4.5) if tag.runs else EMPTY
