@@ -63,6 +63,21 @@ class Recurrent:
     states_given: bool
     tensors: tuple[Tensor, ...]
     parameters: tuple[Tensor, ...]
+    states_from: str = ""
+    """The layer whose h_n (c_n) are this one's h_0 (c_0): it is a decoder."""
+
+    @property
+    def sizes(self) -> tuple[tuple[str, int], ...]:
+        """The letters of this layer's own tensors, with their numbers."""
+        letters = {
+            "N": self.batch_size,
+            "T": self.timesteps,
+            "F": self.input_size,
+            "H": self.hidden_size,
+            "P": self.proj_size or None,
+            "L": self.num_layers,
+        }
+        return tuple((symbol, size) for symbol, size in letters.items() if size is not None)
 
     @property
     def directions(self) -> int:

@@ -1,0 +1,217 @@
+"""A plan becomes real torch modules, each sized by what ran before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from lstmviz.errors import ModelError
+from lstmviz.network.arguments import arguments_of
+from lstmviz.network.flow import Flow
+from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
+from lstmviz.network.stages import Decode, Head, LastStep, Pack, Rearrange, Recur, Stage, Unpack
+
+CLASSES = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+
+
+class Builder:
+    """Makes the stages of one layer at a time from what reaches it.
+
+    `device` is where the modules are made: ``meta`` gives them no memory yet.
+    """
+
+    def __init__(self, plan: Plan, device: str, dtype: torch.dtype) -> None:
+        self.plan = plan
+        self.factory: dict[str, Any] = {"device": device, "dtype": dtype}
+        self._taken = {layer.name for layer in plan.layers}
+
+    def stages(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+        """Yield the stages of a layer, with its helpers before and after."""
+        if layer.type in RECURRENT:
+            yield from self._recurrent(layer, flow)
+        elif layer.type == "decoder":
+            yield self._decoder(layer, flow)
+        elif layer.type == "conv1d":
+            yield from self._over_time(layer, flow)
+        elif layer.type == "last_step":
+            _need_time(layer, flow)
+            if flow.lengths is not None:
+                _need_valid_steps(layer, flow)
+            yield LastStep(self._head(layer))
+        else:
+            module = self._module(layer, flow)
+            yield Stage(self._head(layer, arguments_of(layer.type, module)), module)
+
+    def _head(self, layer: PlanLayer, arguments: tuple[tuple[str, Any], ...] = ()) -> Head:
+        return Head(layer.place, layer.name, layer.type, arguments)
+
+    def _helper(self, layer: PlanLayer, type_: str, arguments: tuple[tuple[str, Any], ...] = ()) -> Head:
+        """Name a stage that the spec does not: transpose, transpose-2 …."""
+        name, count = type_, 1
+        while name in self._taken:
+            count += 1
+            name = f"{type_}-{count}"
+        self._taken.add(name)
+        return Head(layer.place, name, type_, arguments)
+
+    def _recurrent(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+        _need_time(layer, flow)
+        module = self._cell_layer(layer, layer.type, flow.data.shape[-1])
+        stage = Recur(self._head(layer, arguments_of(layer.type, module)), module)
+        if flow.lengths is None:
+            yield stage
+            return
+        _need_valid_steps(layer, flow)
+        yield Pack(self._helper(layer, "pack"))
+        yield stage
+        yield Unpack(self._helper(layer, "unpack"))
+
+    def _cell_layer(self, layer: PlanLayer, cell: str, input_size: int) -> nn.Module:
+        # A decoder has none of these options: torch's own defaults hold for it.
+        names = ("hidden_size", "num_layers", "bias", "dropout", "bidirectional")
+        names += {"lstm": ("proj_size",), "rnn": ("nonlinearity",)}.get(cell, ())
+        options = {n: layer.options[n] for n in names if layer.options.get(n) is not None}
+        return CLASSES[cell](input_size, batch_first=self.plan.batch_first, **options, **self.factory)
+
+    def _decoder(self, layer: PlanLayer, flow: Flow) -> Stage:
+        if not flow.ended:
+            raise ModelError(
+                "a decoder starts from the h_n of a recurrent layer, and none comes before it",
+                place=layer.place,
+            )
+        cell, steps, features = (layer.options[n] for n in ("cell", "steps", "features"))
+        if (cell == "lstm") != (len(flow.ended) == 2):
+            raise ModelError(
+                f"a decoder with cell {cell} cannot start from {flow.source}: "
+                "of lstm, gru and rnn only an lstm has a c_n",
+                place=f"{layer.place}.decoder.cell",
+                hint="use the same cell on both sides",
+            )
+        sizes = [steps]
+        if flow.batched:
+            sizes.insert(flow.batch_axis, flow.ended[0].shape[-2])
+        module = self._cell_layer(layer, cell, features)
+        head = self._head(layer, (("cell", cell), *arguments_of(cell, module)))
+        return Decode(head, module, torch.zeros(*sizes, features, **self.factory))
+
+    def _over_time(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+        """Convolve along time: torch's Conv1d wants channels before steps."""
+        _need_time(layer, flow)
+        module = nn.Conv1d(flow.data.shape[-1], **layer.options, **self.factory)
+        conv = Stage(self._head(layer, arguments_of(layer.type, module)), module)
+        for wrapped in (self._swap(layer, flow, back=False), conv, self._swap(layer, flow, back=True)):
+            yield wrapped
+
+    def _swap(self, layer: PlanLayer, flow: Flow, *, back: bool) -> Stage:
+        if flow.batched and not flow.batch_first:  # (T, N, C) to (N, C, T) and back
+            dims = (2, 0, 1) if back else (1, 2, 0)
+            return Stage(self._helper(layer, "permute", (("dims", dims),)), Rearrange("permute", *dims))
+        dims = (1, 2) if flow.batched else (0, 1)
+        arguments = (("dim0", dims[0]), ("dim1", dims[1]))
+        return Stage(self._helper(layer, "transpose", arguments), Rearrange("transpose", *dims))
+
+    def _module(self, layer: PlanLayer, flow: Flow) -> nn.Module:
+        if layer.type in ("view", "reshape"):
+            return Rearrange(layer.type, *self._sizes(layer))
+        if layer.type == "permute":
+            return Rearrange("permute", *layer.options["dims"])
+        if layer.type == "embedding" and self.plan.vocabulary is None:
+            raise ModelError(
+                "embedding looks up tokens, but the input is numbers",
+                place=layer.place,
+                hint="give input.vocabulary instead of features",
+            )
+        return _MAKE[layer.type](self, layer, flow)
+
+    def _sizes(self, layer: PlanLayer) -> Iterator[int]:
+        known = {"N": self.plan.batch_size, "T": self.plan.timesteps}
+        for size in layer.options["sizes"]:
+            number = known[size] if isinstance(size, str) else size
+            if number is None:
+                what = "batch_size" if size == "N" else "timesteps"
+                raise ModelError(
+                    f"{layer.type} asks for {size}, but the input has no {what}", place=layer.place
+                )
+            yield number
+
+
+def _axis(layer: PlanLayer, flow: Flow, axis: int) -> int:
+    if flow.data.dim() < -axis:
+        raise ModelError(
+            f"{layer.type} needs {-axis} axes, but what reaches it is {tuple(flow.data.shape)}",
+            place=layer.place,
+        )
+    return flow.data.shape[axis]
+
+
+def _linear(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:
+    return nn.Linear(_axis(layer, flow, -1), **layer.options, **builder.factory)
+
+
+def _embedding(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:  # noqa: ARG001 (one signature)
+    assert builder.plan.vocabulary is not None
+    return nn.Embedding(builder.plan.vocabulary, **layer.options, **builder.factory)
+
+
+def _conv2d(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:
+    return nn.Conv2d(_axis(layer, flow, -3), **layer.options, **builder.factory)
+
+
+def _batch_norm2d(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:
+    return nn.BatchNorm2d(_axis(layer, flow, -3), **layer.options, **builder.factory)
+
+
+def _layer_norm(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:
+    return nn.LayerNorm(_axis(layer, flow, -1), **layer.options, **builder.factory)
+
+
+def _plain(cls: Callable[..., nn.Module]) -> Callable[[Builder, PlanLayer, Flow], nn.Module]:
+    return lambda _builder, layer, _flow: cls(**layer.options)
+
+
+_MAKE: dict[str, Callable[[Builder, PlanLayer, Flow], nn.Module]] = {
+    "linear": _linear,
+    "embedding": _embedding,
+    "conv2d": _conv2d,
+    "batch_norm2d": _batch_norm2d,
+    "layer_norm": _layer_norm,
+    "dropout": _plain(nn.Dropout),
+    "max_pool2d": _plain(nn.MaxPool2d),
+    "avg_pool2d": _plain(nn.AvgPool2d),
+    "flatten": _plain(nn.Flatten),
+    "relu": _plain(nn.ReLU),
+    "tanh": _plain(nn.Tanh),
+    "sigmoid": _plain(nn.Sigmoid),
+    "softmax": _plain(nn.Softmax),
+}
+
+
+def _need_time(layer: PlanLayer, flow: Flow) -> None:
+    """Refuse a value without a time axis, before torch takes it for unbatched."""
+    axes = 3 if flow.batched else 2
+    found = tuple(flow.data.shape)
+    if len(found) == axes and flow.data.is_floating_point():
+        return
+    expected = "(N, T, F) in some order" if flow.batched else "(T, F)"
+    hint = None
+    if not flow.data.is_floating_point():
+        hint = "put an embedding before it"
+    elif flow.timesteps is None:
+        hint = "give input.timesteps"
+    raise ModelError(
+        f"{layer.type} reads {expected}, but what reaches it is {found}", place=layer.place, hint=hint
+    )
+
+
+def _need_valid_steps(layer: PlanLayer, flow: Flow) -> None:
+    assert flow.lengths is not None
+    steps = flow.data.shape[flow.time_axis]
+    if steps != flow.timesteps or flow.data.shape[flow.batch_axis] != len(flow.lengths):
+        raise ModelError(
+            f"input.lengths are about {flow.timesteps} steps, but {steps} reach {layer.type}",
+            place=layer.place,
+            hint="leave out lengths, or keep the number of steps (padding of the convolution)",
+        )

@@ -1,0 +1,50 @@
+"""What runs through the model: a value, its layout, and the states beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch.nn.utils.rnn import PackedSequence
+
+States = tuple[torch.Tensor, ...]
+"""``(h,)`` or, for an LSTM, ``(h, c)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The value between two stages, and what later stages may ask for.
+
+    `value` is a tensor or a packed sequence. `lengths` are those of a padded
+    batch, as long as its steps are still the input's. `begun` and `ended` are
+    the states h_0 (c_0) and h_n (c_n) of the recurrent layer `source`.
+    """
+
+    value: torch.Tensor | PackedSequence
+    batched: bool
+    batch_first: bool
+    timesteps: int | None = None
+    lengths: tuple[int, ...] | None = None
+    begun: States = ()
+    ended: States = ()
+    source: str = ""
+    given: Mapping[str, States] = field(default_factory=dict)
+    """Initial states by the name of the layer that starts from them."""
+    targets: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    """The second input of each decoder, by its name."""
+
+    @property
+    def data(self) -> torch.Tensor:
+        """The numbers themselves: of a packed sequence ``(Σ lengths, F)``."""
+        return self.value.data if isinstance(self.value, PackedSequence) else self.value
+
+    @property
+    def time_axis(self) -> int:
+        """Where a sequence has its steps."""
+        return 1 if self.batched and self.batch_first else 0
+
+    @property
+    def batch_axis(self) -> int:
+        """Where a batched sequence has its samples."""
+        return 0 if self.batch_first else 1

@@ -1,0 +1,144 @@
+"""Every size of a model, seen while it ran."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from lstmviz.errors import ModelError
+from lstmviz.network.fake import STEPS, fake_host
+from lstmviz.network.flow import Flow
+from lstmviz.network.plan import Plan
+from lstmviz.network.run import Budget, Host, TooBigError, run, undisturbed
+from lstmviz.network.stages import Decode, Head, Recur, Stage
+
+Sizes = tuple[int, ...]
+Named = dict[str, Sizes]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One stage that ran, with the sizes of all that it touched.
+
+    `states` are h_0 (c_0), which a recurrent stage was handed, zeros or not.
+    """
+
+    head: Head
+    inputs: Named
+    outputs: Named
+    parameters: Named
+    states: Named
+    facts: dict[str, Any]
+    """Of a recurrent stage: the arguments as its module keeps them."""
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether the stage has steps and states."""
+        return bool(self.facts)
+
+
+def measure(plan: Plan) -> list[Measured]:
+    """Run the plan on the first host that can, and return what was seen.
+
+    Raises ModelError if the model is wrong, or too large for every host.
+    """
+    with undisturbed():
+        for host in (_real, _meta, fake_host):
+            seen: list[Measured] = []
+            with contextlib.suppress(TooBigError), host() as opened:
+                run(plan, opened, _into(seen))
+                return seen
+            if plan.lengths is not None and host is _meta:
+                break  # fake tensors cannot be packed
+    raise ModelError(
+        "this model is too large to run here: too many numbers, or too many steps × layers",
+        place="layers",
+        hint="the figure looks the same with smaller sizes",
+    )
+
+
+def measure_part(plan: Plan) -> tuple[list[Measured], bool]:
+    """Run a plan as far as it goes; return what was seen, and whether it ended.
+
+    For the small variants from which symbols are found: what a literal number
+    in the spec forbids is not an error there.
+    """
+    seen: list[Measured] = []
+    with undisturbed():
+        try:
+            run(plan, Host(), _into(seen))
+        except (ModelError, TooBigError):
+            return seen, False
+    return seen, True
+
+
+@contextlib.contextmanager
+def _real() -> Iterator[Host]:
+    yield Host()
+
+
+@contextlib.contextmanager
+def _meta() -> Iterator[Host]:
+    yield Host(device="meta", weighed=False, budget=Budget(steps=STEPS))
+
+
+def _into(seen: list[Measured]) -> Callable[[Stage, Flow, Flow], None]:
+    def watch(stage: Stage, before: Flow, after: Flow) -> None:
+        recurrent = isinstance(stage, Recur)
+        seen.append(
+            Measured(
+                stage.head,
+                _sizes(stage.inputs(before, after)),
+                _sizes(stage.outputs(before, after)),
+                _sizes(dict(stage.inner.named_parameters())),
+                _sizes(dict(zip(("h_0", "c_0"), after.begun, strict=False))) if recurrent else {},
+                _facts(stage, before) if isinstance(stage, Recur) else {},
+            ),
+        )
+
+    return watch
+
+
+def _sizes(tensors: dict[str, torch.Tensor]) -> Named:
+    return {name: tuple(map(int, tensor.shape)) for name, tensor in tensors.items()}
+
+
+_FACTS = (
+    "input_size",
+    "hidden_size",
+    "num_layers",
+    "bias",
+    "batch_first",
+    "dropout",
+    "bidirectional",
+    "proj_size",
+)
+
+
+def _facts(stage: Recur, before: Flow) -> dict[str, Any]:
+    facts = {name: getattr(stage.inner, name) for name in _FACTS}
+    facts["nonlinearity"] = getattr(stage.inner, "nonlinearity", "tanh")
+    facts["type"] = stage.inner.mode.lower().partition("_")[0]
+    facts["time_axis"], facts["batch_axis"] = before.time_axis, before.batch_axis if before.batched else None
+    facts["states_from"] = before.source if isinstance(stage, Decode) else ""
+    return facts
+
+
+def api_tensors(seen: list[Measured], index: int) -> Named:
+    """Return ``input h_0 [c_0] output h_n [c_n]`` of the recurrent stage.
+
+    Of a packed layer, `input` and `output` are the padded ones around it.
+    """
+    stage = seen[index]
+    packed = "data" in stage.inputs
+    given = (
+        seen[index - 1].inputs["input"] if packed else stage.inputs.get("input", stage.inputs.get("target"))
+    )
+    result = seen[index + 1].outputs["output"] if packed else stage.outputs["output"]
+    assert given is not None
+    ends = {name: stage.outputs[name] for name in ("h_n", "c_n") if name in stage.outputs}
+    return {"input": given, **stage.states, "output": result, **ends}

@@ -1,0 +1,100 @@
+"""The model part of a spec as plain data: what has to be built and run."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RECURRENT = ("lstm", "gru", "rnn")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLayer:
+    """One layer to build: its place in the spec, its name, its options."""
+
+    place: str
+    name: str
+    type: str
+    options: Mapping[str, Any]
+
+    def having(self, **options: Any) -> PlanLayer:
+        """Return the same layer with other options."""
+        return dataclasses.replace(self, options=MappingProxyType({**self.options, **options}))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Sizes, lengths and layers of a model, without titles, labels or figures.
+
+    Two specs with equal plans are the same model: they share a trace.
+    """
+
+    form: str
+    batch_size: int | None = None
+    timesteps: int | None = None
+    features: int | None = None
+    vocabulary: int | None = None
+    channels: int | None = None
+    height: int | None = None
+    width: int | None = None
+    batch_first: bool = False
+    lengths: tuple[int, ...] | None = None
+    states_given: bool = False
+    layers: tuple[PlanLayer, ...] = ()
+
+    @property
+    def batched(self) -> bool:
+        """Whether the input has a batch axis."""
+        return self.batch_size is not None
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """What is handed to the model: the declared sizes in torch's order."""
+        if self.form == "image":
+            axes = [self.batch_size, self.channels, self.height, self.width]
+        else:
+            axes = [self.timesteps, self.batch_size]
+            if self.batch_first:
+                axes.reverse()
+            if self.form == "sequence":
+                axes.append(self.features)
+        return tuple(size for size in axes if size is not None)
+
+    def changed(self, **fields: Any) -> Plan:
+        """Return the same plan with other input fields or layers."""
+        return dataclasses.replace(self, **fields)
+
+
+def plan_of(spec: Any) -> Plan:
+    """Take from a spec what decides how its model runs."""
+    given = spec.input
+    lengths = getattr(given, "lengths", None)
+    return Plan(
+        form=given.form,
+        **{name: getattr(given, name, None) for name in _SIZES},
+        batch_first=bool(getattr(given, "batch_first", False)),
+        lengths=None if lengths is None else tuple(lengths),
+        states_given=getattr(given, "states", "zeros") == "given",
+        layers=tuple(_layer(index, layer) for index, layer in enumerate(spec.layers)),
+    )
+
+
+_SIZES = ("batch_size", "timesteps", "features", "vocabulary", "channels", "height", "width")
+
+
+def _layer(index: int, layer: Any) -> PlanLayer:
+    options = layer.options
+    plain = options.model_dump() if hasattr(options, "model_dump") else dict(vars(options))
+    return PlanLayer(f"layers.{index}", layer.label, layer.type, MappingProxyType(plain))
+
+
+def as_data(plan: Plan) -> dict[str, Any]:
+    """Return the plan as JSON data, with everything a trace depends on."""
+    data = {f.name: getattr(plan, f.name) for f in dataclasses.fields(plan) if f.name != "layers"}
+    data["layers"] = [[layer.place, layer.name, layer.type, dict(layer.options)] for layer in plan.layers]
+    return data

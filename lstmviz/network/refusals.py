@@ -1,0 +1,64 @@
+"""torch's refusals, said in the field's language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from lstmviz.errors import ModelError
+from lstmviz.network.flow import Flow
+from lstmviz.network.plan import PlanLayer
+from lstmviz.network.stages import Stage
+
+
+def refusal(layer: PlanLayer, ran: Sequence[Stage], flow: Flow, cause: Exception) -> ModelError:
+    """Say why `layer` refused the flow that reached it; `ran` came before."""
+    before = ran[-1].head.name if ran else "input"
+    message, hint = _sentence(layer, before, flow, cause)
+    return ModelError(message, place=layer.place, hint=hint)
+
+
+def _sentence(layer: PlanLayer, before: str, flow: Flow, cause: Exception) -> tuple[str, str | None]:
+    shape = tuple(flow.data.shape)
+    if layer.type in ("view", "reshape"):
+        return _view(layer, before, shape, cause)
+    if layer.type == "permute":
+        dims = tuple(layer.options["dims"])
+        return f"permute{dims} cannot order the {len(shape)} axes of {before}, {shape}", None
+    if layer.type == "decoder":
+        return _decoder(layer, flow), "give both sides the same hidden_size, num_layers and directions"
+    if not flow.data.is_floating_point() and layer.type != "embedding":
+        return f"{layer.type} takes real numbers, but {before} is token numbers", "put an embedding before it"
+    if flow.data.is_floating_point() and layer.type == "embedding":
+        return f"embedding takes token numbers, but {before} gives real numbers {shape}", None
+    return f"{layer.type} cannot take what {before} gives, {shape}: {first_line(cause)}", None
+
+
+def _view(layer: PlanLayer, before: str, shape: tuple[int, ...], cause: Exception) -> tuple[str, str | None]:
+    sizes = tuple(layer.options["sizes"])
+    said = f"{layer.type}({', '.join(map(str, sizes))})"
+    if "stride" in str(cause):
+        return (
+            f"{said} cannot be: what {before} gives, {shape}, does not lie in memory in this order",
+            "use reshape, which copies",
+        )
+    count = math.prod(shape)
+    return (
+        f"{said} cannot hold the {' × '.join(map(str, shape))} = {count} numbers that {before} gives",
+        "one size may be -1: it follows from the others",
+    )
+
+
+def _decoder(layer: PlanLayer, flow: Flow) -> str:
+    states = tuple(flow.ended[0].shape)
+    size, stacked = layer.options["hidden_size"], layer.options["num_layers"]
+    return (
+        f"a decoder with hidden_size {size} and num_layers {stacked} cannot start from "
+        f"the h_n of {flow.source}, {states}"
+    )
+
+
+def first_line(cause: Exception) -> str:
+    """Return the first line of torch's own message, without its full stop."""
+    lines = str(cause).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(cause).__name__

@@ -1,0 +1,190 @@
+"""The stages of a model: modules that take a Flow and give the next one."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from lstmviz.network.flow import Flow, States
+
+Named = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How a stage is called, and which part of the spec it comes from."""
+
+    place: str
+    name: str
+    type: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+
+class Stage(nn.Module):
+    """A stage that runs its module on the value and keeps everything else."""
+
+    def __init__(self, head: Head, inner: nn.Module) -> None:
+        super().__init__()
+        self.head = head
+        self.inner = inner
+
+    def forward(self, flow: Flow) -> Flow:
+        return dataclasses.replace(flow, value=self.inner(flow.value))
+
+    def inputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002 (recurrent stages need both)
+        """Return what the stage takes, by name."""
+        return {"input": before.data}
+
+    def outputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+        """Return what the stage gives, by name."""
+        return {"output": after.data}
+
+
+class Rearrange(nn.Module):
+    """One tensor method with fixed arguments: view, reshape, permute …."""
+
+    def __init__(self, method: str, *arguments: int) -> None:
+        super().__init__()
+        self.method = method
+        self.arguments = arguments
+
+    def forward(self, value: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = getattr(value, self.method)(*self.arguments)
+        return result
+
+
+class LastStep(Stage):
+    """The last step of a sequence; of a padded batch the last valid one."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__(head, nn.Identity())
+
+    def forward(self, flow: Flow) -> Flow:
+        value, axis = flow.data, flow.time_axis
+        if flow.lengths is None:
+            last = value.select(axis, value.shape[axis] - 1)
+        else:
+            samples = torch.arange(len(flow.lengths), device=value.device)
+            steps = torch.tensor(flow.lengths, device=value.device) - 1
+            last = value[samples, steps] if axis == 1 else value[steps, samples]
+        return dataclasses.replace(flow, value=last, lengths=None)
+
+
+class Pack(Stage):
+    """Drop the padding: ``(N, T, F)`` becomes data of ``(Σ lengths, F)``."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__(head, nn.Identity())
+
+    def forward(self, flow: Flow) -> Flow:
+        assert flow.lengths is not None
+        packed = pack_padded_sequence(
+            flow.data,
+            torch.tensor(flow.lengths, device="cpu"),
+            batch_first=flow.batch_first,
+            enforce_sorted=False,
+        )
+        return dataclasses.replace(flow, value=packed, timesteps=flow.data.shape[flow.time_axis])
+
+    def outputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+        return {"data": after.data}
+
+
+class Unpack(Stage):
+    """Put the padding back, up to the steps that the input had."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__(head, nn.Identity())
+
+    def forward(self, flow: Flow) -> Flow:
+        packed = flow.value
+        assert isinstance(packed, PackedSequence)
+        if packed.data.is_meta:  # without data there is no order to restore, and torch cannot try
+            packed = PackedSequence(packed.data, packed.batch_sizes, None, None)
+        padded, _ = pad_packed_sequence(packed, batch_first=flow.batch_first, total_length=flow.timesteps)
+        return dataclasses.replace(flow, value=padded)
+
+    def inputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+        return {"data": before.data}
+
+
+class Recur(Stage):
+    """A recurrent layer, always handed its h_0 (and c_0): zeros or given.
+
+    Their shape is not computed. A run over the first step alone gives h_n and
+    c_n; zeros like these are handed to the module, which checks them itself.
+    """
+
+    inner: nn.RNNBase
+
+    @property
+    def has_cell_state(self) -> bool:
+        """Whether there is a c beside h."""
+        return isinstance(self.inner, nn.LSTM)
+
+    def forward(self, flow: Flow) -> Flow:
+        begun = flow.given.get(self.head.name) or self.zeros(flow)
+        return self.run(flow, flow.value, begun)
+
+    def run(self, flow: Flow, value: torch.Tensor | PackedSequence, begun: States) -> Flow:
+        """Run the module on a sequence, from these states."""
+        output, ended = self.inner(value, begun if self.has_cell_state else begun[0])
+        return dataclasses.replace(
+            flow,
+            value=output,
+            begun=begun,
+            ended=ended if self.has_cell_state else (ended,),
+            source=self.head.name,
+        )
+
+    def zeros(self, flow: Flow) -> States:
+        """Return zeros in the shape in which the module gives its states."""
+        _, ended = self.inner(_first_step(flow))
+        return tuple(torch.zeros_like(state) for state in (ended if self.has_cell_state else (ended,)))
+
+    def inputs(self, before: Flow, after: Flow) -> Named:
+        taken = {_data_name(before, "input"): before.data}
+        if self.head.name in before.given:
+            taken |= dict(zip(("h_0", "c_0"), after.begun, strict=False))
+        return taken
+
+    def outputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+        states = dict(zip(("h_n", "c_n"), after.ended, strict=False))
+        return {_data_name(after, "output"): after.data, **states}
+
+
+class Decode(Recur):
+    """The decoder: starts where the layer before it ended, reads `target`."""
+
+    def __init__(self, head: Head, inner: nn.Module, target: torch.Tensor) -> None:
+        super().__init__(head, inner)
+        self.register_buffer("target", target, persistent=False)
+
+    def forward(self, flow: Flow) -> Flow:
+        decoded = self.run(flow, self.sequence(flow), flow.ended)
+        return dataclasses.replace(decoded, lengths=None)
+
+    def sequence(self, flow: Flow) -> torch.Tensor:
+        """Return the second input of the model, zeros if none was given."""
+        given = flow.targets.get(self.head.name)
+        return self.get_buffer("target") if given is None else given
+
+    def inputs(self, before: Flow, after: Flow) -> Named:
+        states = dict(zip(("h_0", "c_0"), after.begun, strict=False))
+        return {"target": self.sequence(before), **states}
+
+
+def _first_step(flow: Flow) -> torch.Tensor:
+    if isinstance(flow.value, PackedSequence):
+        samples = int(flow.value.batch_sizes[0])
+        return flow.value.data[:samples].unsqueeze(flow.time_axis)
+    return flow.value.narrow(flow.time_axis, 0, 1)
+
+
+def _data_name(flow: Flow, name: str) -> str:
+    return "data" if isinstance(flow.value, PackedSequence) else name

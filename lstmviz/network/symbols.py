@@ -1,0 +1,95 @@
+"""What every axis is in the field's letters, found by running.
+
+A small copy of the model is run with one size changed at a time; the axes
+that move, and by how much, say what an axis is made of. No rule about any
+layer is written here, and what no letter explains stays a number.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+
+from lstmviz.network.expression import BUMPS, fit
+from lstmviz.network.letters import Letter, letters_of, resized, true_sizes
+from lstmviz.network.measure import Measured, Sizes, measure_part
+from lstmviz.network.plan import Plan
+
+Table = Mapping[Hashable, Sizes]
+"""The sizes to be explained, under keys that all runs of a model share."""
+
+Read = Callable[[Plan, list[Measured]], Table]
+"""Takes the table from a run, which may have ended early."""
+
+KEPT = 3
+"""So many letters are tried at their true size, where small ones do not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The small runs: as they are (`base`), and with each letter moved."""
+
+    sizes: Mapping[str, int]
+    base: Table
+    moved: Mapping[str, tuple[Table, ...]]
+
+    def text(self, key: Hashable, axis: int, size: int, true: Mapping[str, int]) -> str:
+        """Return one axis in letters, its number if letters do not explain it."""
+        if key not in self.base or len(self.base[key]) <= axis:
+            return str(size)
+        moves = {
+            symbol: tuple(table[key][axis] for table in tables)
+            for symbol, tables in self.moved.items()
+            if all(key in table for table in tables)
+        }
+        expression = fit(self.base[key][axis], moves, self.sizes)
+        if expression is None or expression.value(true) != size:
+            return str(size)
+        return expression.text()
+
+
+def explain(plan: Plan, read: Read, measured: Table) -> dict[Hashable, tuple[str, ...]]:
+    """Return the axes of every shape in `measured`, the true run's, as text.
+
+    An expression that does not give exactly the measured size is not used.
+    """
+    letters = letters_of(plan)
+    true = true_sizes(plan, letters)
+    runs = _runs(plan, letters, true, read)
+    if runs is None:
+        return {key: tuple(map(str, shape)) for key, shape in measured.items()}
+    return {
+        key: tuple(runs.text(key, axis, size, true) for axis, size in enumerate(shape))
+        for key, shape in measured.items()
+    }
+
+
+def _runs(plan: Plan, letters: tuple[Letter, ...], true: Mapping[str, int], read: Read) -> Runs | None:
+    def attempt(sizes: Mapping[str, int]) -> tuple[Table, bool]:
+        try:
+            small = resized(plan, letters, sizes)
+        except ValueError:  # no lengths fit
+            return {}, False
+        seen, ended = measure_part(small)
+        return read(small, seen), ended
+
+    for sizes in _bases(letters, true):
+        base, ended = attempt(sizes)
+        if ended:
+            moved = {s: tuple(attempt({**sizes, s: sizes[s] + by})[0] for by in BUMPS) for s in sizes}
+            return Runs(sizes, base, moved)
+    return None
+
+
+def _bases(letters: tuple[Letter, ...], true: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Yield small sizes; then with more and more of them as they really are.
+
+    A literal number in the spec, as in view(-1, 16), ties a letter to it: most
+    often that of a layer, so these are tried before those of the input.
+    """
+    small = {letter.symbol: letter.small for letter in letters}
+    for count in range(min(KEPT, len(letters)) + 1):
+        for kept in itertools.combinations(reversed(small), count):
+            yield small | {symbol: true[symbol] for symbol in kept}
+    yield dict(true)
