@@ -1,0 +1,336 @@
+"""The unrolled layer: a cell per time step, one lane per direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures import parts
+from lstmviz.scene import labels
+from lstmviz.scene.items import MUTED, fill_of, stroke_of
+
+if TYPE_CHECKING:
+    from lstmviz.figures.parts import Part
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Point, Role
+
+APART = 66.0
+"""Distance of the two directions' lanes: a pair of chips with its tabs fits, pt."""
+GAP = {1: 1.5, 2: 1.2}
+"""How much wider the place is where steps are left out, for one direction and for two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Where the things of an unrolled layer stand, from x = 0, the middle lane at y = 0."""
+
+    part: Part
+    steps: tuple[int, ...]
+    columns: dict[int, float]
+    gap: float | None
+    lanes: dict[str, Point]
+    """Of each direction: how far its cells stand from the column, and its y."""
+    cell: tuple[float, float]
+    chip: float
+    lead: float
+    width: float
+
+    @property
+    def port(self) -> float:
+        """How far c enters and leaves above a cell's middle, and h below it."""
+        return 9.0 if self.part.layer.has_cell_state else 0.0
+
+    @property
+    def band(self) -> Box:
+        """What is painted behind the cells: it is the layer."""
+        high = self.cell[1] / 2 + 11
+        ys = [y for _, y in self.lanes.values()]
+        side = self.chip + 6
+        return (side, min(ys) - high, self.width - side, max(ys) + high)
+
+    @property
+    def ys(self) -> tuple[float, float]:
+        """The middles of the upper row (output) and of the lower row (input)."""
+        return (self.band[1] - (30.0 if self.part.top else 22.0), self.band[3] + 29.0)
+
+    def at(self, step: int, lane: str) -> Point:
+        """The middle of a cell."""
+        dx, y = self.lanes[lane]
+        return (self.columns[step] + dx, y)
+
+    def cell_id(self, step: int, lane: str) -> str:
+        """The id of a cell."""
+        return f"{self.part.prefix}cell.l{self.part.depth}.{lane}.t{step}"
+
+    def state_id(self, name: str, lane: str) -> str:
+        """The id of an initial or final state: ``h_n.l0.fwd``."""
+        return f"{self.part.prefix}{name}.l{self.part.depth}.{lane}"
+
+    def order(self, lane: str) -> tuple[int, ...]:
+        """The steps in the order in which a direction goes through them."""
+        return self.steps if lane == "fwd" else self.steps[::-1]
+
+    def ports(self) -> list[tuple[str, Role, float]]:
+        """Each state with its role and how far below a cell's middle it passes."""
+        dy = {"c": -self.port, "h": self.port}
+        return [(base, role, dy[base]) for base, role in parts.states_of(self.part.layer)]
+
+
+def plan(part: Part, width: float, *, tight: bool = False) -> Chain:
+    """The widest choice of steps that fits; all of them with ``elide: never``.
+
+    `tight` keeps the ends short, where another drawing stands beside it.
+    """
+    steps = part.layer.timesteps
+    never = part.options.elide == "never"
+    most = max(5, int(width / 80))
+    for slots in (steps,) if never else range(most, 1, -1):
+        chain, fits = _plan(part, width, parts.shown_steps(steps, slots), tight=tight)
+        if fits or never:
+            break
+    return chain
+
+
+def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> tuple[Chain, bool]:
+    """The places for these steps, and whether they fit `width` pt."""
+    two, close = part.layer.bidirectional, tight or part.narrow
+    chip = chip_wide(part)
+    cell = (25.0, 34.0) if two else (26.0 if part.narrow else 36.0, 42.0)
+    lead = 14.0 if close else 42.0 if two else 26.0
+    reach = chip if two else max(cell[0], chip) / 2
+    least, most = (2 * chip + 5, 82.0) if two else (max(chip, cell[0]) + (11.0 if close else 16.0), 76.0)
+    advances = [GAP[len(parts.lanes_of(part.layer))] if a and b and b - a > 1 else 1.0 for a, b in _neighbours(shown)]
+    ends = 2 * (chip + lead + reach)
+    pitch = most if not advances else max(least, min(most, (width - ends) / sum(advances)))
+    x, columns, gap = chip + lead + reach, {}, None
+    columns[1] = x
+    for (a, b), advance in zip(_neighbours(shown), advances, strict=True):
+        gap = x + pitch * advance / 2 if b - a > 1 else gap
+        x += pitch * advance
+        columns[b] = x
+    dx, dy = (chip / 2, APART / 2) if two else (0.0, 0.0)
+    lanes = {"fwd": (-dx, dy), "rev": (dx, -dy)} if two else {"fwd": (0.0, 0.0)}
+    total = x + chip + lead + reach
+    chain = Chain(part, tuple(columns), columns, gap, lanes, cell, chip, lead, total)
+    return chain, total <= width + 0.5
+
+
+def _neighbours(shown: list[int | None]) -> list[tuple[int, int]]:
+    return list(pairwise([s for s in shown if s is not None]))
+
+
+def chip_wide(part: Part) -> float:
+    """The width of a chip: room for the longest name and for its tab."""
+    last = max(part.state("h", part.layer.timesteps, lane).width for lane in parts.lanes_of(part.layer))
+    tabs = max(parts.tab_wide(f"h_n[{part.index(lane)}]") for lane in parts.lanes_of(part.layer))
+    return max(last + 6, tabs + 0.6)
+
+
+def draw(canvas: Canvas, chain: Chain) -> None:
+    """The whole layer, step by step, with its input and its states."""
+    canvas.box(chain.band, fill=fill_of("param", 0.72), radius=6.0, z=0, role="param")
+    for lane in chain.lanes:
+        _cells(canvas, chain, lane)
+        for base, role, dy in chain.ports():
+            _ends(canvas, chain, lane, (base, role, dy))
+            _time_lines(canvas, chain, lane, (base, role, dy))
+        _lane_words(canvas, chain, lane)
+    for step in chain.steps:
+        _input(canvas, chain, step)
+        _output(canvas, chain, step)
+    _frames(canvas, chain)
+
+
+def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:
+    w, h = chain.cell
+    name = labels.words(chain.part.layer.type.upper(), 8 if w > 25 else 7)
+    for step in chain.steps:
+        x, y = chain.at(step, lane)
+        box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
+        canvas.node(chain.cell_id(step, lane), "param", box, outline="round", line=1.25)
+        canvas.text(name, x, y - 1.5, "middle", role="param")
+        canvas.text(parts.theta(), x, y + 10.5, "middle", role="param")
+
+
+def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[str, Role, float]) -> None:
+    """The initial and the final state of a direction, one at each side."""
+    base, role, dy = port
+    part, y = chain.part, chain.lanes[lane][1] + dy
+    left, right = chain.chip / 2, chain.width - chain.chip / 2
+    first, last = (left, right) if lane == "fwd" else (right, left)
+    for name, x, step in ((f"{base}_0", first, 0), (f"{base}_n", last, chain.order(lane)[-1])):
+        label = part.state(base, step, lane)
+        tensor = part.layer.tensor(name)
+        more: dict[str, Any] = {"tensor": name, "shape": tensor.sizes, "wide": chain.chip}
+        node = parts.chip(canvas, chain.state_id(name, lane), role, (x, y), label, **more)
+        if name.endswith("n") or part.layer.num_layers * part.layer.directions > 1:
+            parts.tab(canvas, f"{name}[{part.index(lane)}]", role, node.box, below=dy > 0)
+
+
+def _time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[str, Role, float]) -> None:
+    """One state along time: from the initial one through all cells to the final one."""
+    base, role, dy = port
+    y, half = chain.lanes[lane][1] + dy, chain.cell[0] / 2
+    way = 1 if lane == "fwd" else -1
+    stops = [chain.state_id(f"{base}_0", lane), *(chain.cell_id(s, lane) for s in chain.order(lane))]
+    stops.append(chain.state_id(f"{base}_n", lane))
+    ends = (chain.chip, chain.width - chain.chip)[::way]
+    xs = [(ends[0], ends[0]), *((x - way * half, x + way * half) for x, _ in _ways(chain, lane))]
+    xs.append((ends[1], ends[1]))
+    made = (0, *chain.order(lane))
+    for i, ((_, a), (b, _)) in enumerate(pairwise(xs)):
+        route = [(a, y), (b, y)]
+        style = parts.line_style(base, reverse=lane == "rev")
+        cuts, dots = _cuts(chain, lane, route)
+        id_ = f"{chain.part.prefix}{base}.l{chain.part.depth}.{lane}.t{made[i]}.next"
+        canvas.edge(id_, (stops[i], stops[i + 1]), role, route, cuts=cuts, **style)
+        if dots is not None:
+            parts.line_dots(canvas, dots, role, double=base == "c")
+        if 0 < i < len(chain.steps):
+            _name(canvas, chain, lane, (base, role, made[i], y))
+
+
+def _ways(chain: Chain, lane: str) -> list[Point]:
+    return [chain.at(s, lane) for s in chain.order(lane)]
+
+
+def _cuts(
+    chain: Chain, lane: str, route: list[Point]
+) -> tuple[tuple[tuple[float, float], ...], Point | None]:
+    """Where a time line is open: under risers of the other lane, and at the dots."""
+    (a, y), (b, _) = route
+    inside = [x for x in _risers(chain, lane) if min(a, b) < x < max(a, b)]
+    cuts = [parts.cut_at(route, (x, y)) for x in inside]
+    dots = (chain.gap, y) if chain.gap is not None and min(a, b) < chain.gap < max(a, b) else None
+    if dots:
+        cuts.append(parts.cut_at(route, dots, parts.DOTS))
+    return tuple(sorted(cuts)), dots
+
+
+def _risers(chain: Chain, lane: str) -> list[float]:
+    """The x of the vertical lines that pass through a lane."""
+    other = {"fwd": "rev", "rev": "fwd"}[lane]
+    return [chain.at(s, other)[0] for s in chain.steps] if other in chain.lanes else []
+
+
+def _name(canvas: Canvas, chain: Chain, lane: str, state: tuple[str, Role, int, float]) -> None:
+    """A state's name beside its line, in the widest free stretch, if there is room."""
+    base, role, step, y = state
+    x, way = chain.at(step, lane)[0], 1 if lane == "fwd" else -1
+    start = x + way * chain.cell[0] / 2
+    order = chain.order(lane)
+    after = order[order.index(step) + 1]
+    stop = chain.at(after, lane)[0] - way * chain.cell[0] / 2
+    blocks = [r for r in _risers(chain, lane) if min(start, stop) < r < max(start, stop)]
+    if chain.gap is not None and abs(after - step) > 1:
+        blocks.append(chain.gap)
+        stop = chain.gap
+    marks = sorted([start, stop, *blocks])
+    free = max(pairwise(marks), key=lambda p: p[1] - p[0])
+    label = chain.part.state(base, step, lane).tinted(stroke_of(role))
+    if label.width + 1.5 > free[1] - free[0]:
+        return
+    middle = (free[0] + free[1]) / 2
+    if base == "c":
+        parts.over(canvas, label, middle, y - 3.4, role)
+    else:
+        parts.under(canvas, label, middle, y + 3.2, role)
+
+
+def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
+    """Say the direction of a lane where it starts, and that it starts from zeros."""
+    y, part = chain.lanes[lane][1], chain.part
+    tabs = parts.TAB if part.layer.num_layers * part.layer.directions > 1 else 0.0
+    high = chain.port + parts.CHIP / 2
+    x = chain.chip / 2 if lane == "fwd" else chain.width - chain.chip / 2
+    if not part.layer.states_given and not part.layer.states_from:
+        zero = labels.words("zeros", 7, tint=MUTED)
+        below = tabs if part.layer.has_cell_state else 0.0
+        canvas.text(zero, x, y + high + below + 8.5, "middle")
+    if part.layer.bidirectional:
+        word = labels.words({"fwd": "forward", "rev": "reverse"}[lane], 7)
+        canvas.text(word, x, y - high - tabs - 3.5, "middle")
+
+
+def _input(canvas: Canvas, chain: Chain, step: int) -> None:
+    """What a step reads, with a line from its middle to the cell of each direction."""
+    part, (x, y) = chain.part, (chain.columns[step], chain.ys[1])
+    role: Role = "hidden" if part.depth else "input"
+    if part.depth:
+        id_, more = f"{part.prefix}h.l{part.depth - 1}.t{step}", {}
+        names = [
+            parts.state(part.layer, "h", step, lane, part.depth - 1) for lane in parts.lanes_of(part.layer)
+        ]
+    else:
+        tensor = part.layer.tensor("input")
+        id_, more = f"{part.prefix}x.t{step}", {"tensor": "input", "shape": tensor.sizes}
+        names = [labels.math("x", str(step), size=9.5)]
+    wide = chain.chip if len(names) > 1 else max(22.0, names[0].width + 6)
+    node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
+    foot = chain.band[3] + 9.0
+    for lane in chain.lanes:
+        to, low = chain.at(step, lane)[0], chain.lanes[lane][1] + chain.cell[1] / 2
+        route = [(x, node.box[1]), (x, foot), (to, foot), (to, low)]
+        if to == x:
+            route = [route[0], route[-1]]
+        name = f"{id_}.{lane}"
+        canvas.edge(name, (node.id, chain.cell_id(step, lane)), role, route, line=1.5)
+
+
+def _output(canvas: Canvas, chain: Chain, step: int) -> None:
+    """What a step gives: the h of each direction, side by side."""
+    part, (x, y) = chain.part, (chain.columns[step], chain.ys[0])
+    lanes = list(chain.lanes)
+    names = [part.state("h", step, lane) for lane in lanes]
+    tensor = part.layer.tensor("output")
+    more: dict[str, Any] = {"fill": fill_of("hidden"), "stroke": stroke_of("hidden")}
+    role: Role = "hidden"
+    id_ = f"{part.prefix}h.l{part.depth}.t{step}"
+    if part.top:
+        role, id_ = "output", f"{part.prefix}output.t{step}"
+        more |= {"tensor": "output", "shape": tensor.sizes}
+    wide = chain.chip if len(lanes) > 1 else max(26.0, names[0].width + 6)
+    node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
+    for i, lane in enumerate(lanes):
+        at, top = chain.at(step, lane)[0], chain.lanes[lane][1] - chain.cell[1] / 2
+        ends = (chain.cell_id(step, lane), node.id)
+        canvas.edge(f"{id_}.{lane}", ends, "hidden", [(at, top), (at, node.box[3])], line=1.5)
+        if step == chain.order(lane)[-1]:
+            left = node.box[0] + i * wide
+            box = (left, node.box[1], left + wide, node.box[3])
+            parts.tab(canvas, f"h_n[{part.index(lane)}]", "hidden", box)
+
+
+def _frames(canvas: Canvas, chain: Chain) -> None:
+    """`output` and `input` as frames around the states and inputs that are them."""
+    part = chain.part
+    for name, y, line in (("output", chain.ys[0], 2.25), ("input", chain.ys[1], 1.0)):
+        role: Role = "output" if name == "output" else "input"
+        there = part.top if name == "output" else part.depth == 0
+        if chain.gap is not None:
+            tint = stroke_of("hidden" if name == "output" or part.depth else "input")
+            canvas.dots(chain.gap, y, tint, r=1.2)
+        if not there:
+            continue
+        tensor = part.layer.tensor(name)
+        stem = f"{part.prefix}{'x' if name == 'input' else name}.t"
+        ids = tuple(f"{stem}{s}" for s in chain.steps)
+        canvas.frame(
+            f"{part.prefix}{name}",
+            role,
+            frame_box(chain, name),
+            tensor=name,
+            shape=tensor.sizes,
+            members=ids,
+            line=line,
+            fill=fill_of(role, 0.72) if name == "output" else None,
+        )
+
+
+def frame_box(chain: Chain, name: str) -> Box:
+    """The border around `output` or `input`."""
+    half = chain.chip if len(chain.lanes) > 1 else max(13.0, chain.chip / 2)
+    x0, x1 = min(chain.columns.values()) - half - 5, max(chain.columns.values()) + half + 5
+    y = chain.ys[0] if name == "output" else chain.ys[1]
+    return (x0, y - (22.0 if name == "output" else 12.5), x1, y + 12.5)

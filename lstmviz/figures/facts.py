@@ -1,0 +1,200 @@
+"""What is said around the drawing of one layer: shapes, lessons, sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures import chain, parts
+from lstmviz.scene import labels
+from lstmviz.scene.items import MUTED
+
+if TYPE_CHECKING:
+    from lstmviz.figures.chain import Chain
+    from lstmviz.figures.parts import Part
+    from lstmviz.network.structure import Tensor
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.labels import Inline
+
+LINE = 12.0
+"""From one line of facts to the next, pt."""
+NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
+
+
+def step_tensors(part: Part) -> list[tuple[tuple[str, ...], Tensor]]:
+    """What one step reads and hands on, without the axis of time or of layers."""
+    layer = part.layer
+    time = parts.time_axis_of(layer)
+    states = [(base, parts.without_axis(layer.tensor(f"{base}_n"), 0)) for base in ("h", "c")[: _kinds(part)]]
+    found: list[tuple[tuple[str, ...], Tensor]] = []
+    if part.depth == 0:
+        found.append((("x",), parts.without_axis(layer.tensor("input"), time)))
+    elif layer.bidirectional:
+        found.append((("x",), parts.without_axis(layer.tensor("output"), time)))
+    if len(states) > 1 and states[0][1].sizes == states[1][1].sizes:
+        return [*found, (("h", "c"), states[0][1])]
+    return [*found, *(((base,), tensor) for base, tensor in states)]
+
+
+def _kinds(part: Part) -> int:
+    return 2 if part.layer.has_cell_state else 1
+
+
+def step_shapes(part: Part) -> list[Inline]:
+    """The same as lines of text: ``each x_t (N, F) = (6, 3)``."""
+    lines = []
+    for bases, tensor in step_tensors(part):
+        names = [labels.math(base, "t", size=9.5) for base in bases]
+        each = labels.words("each", 7, tint=MUTED)
+        lines.append(parts.named_shape([each, _listed(names)], tensor, part.options))
+    return lines
+
+
+def _listed(names: list[Inline]) -> Inline:
+    """Names with commas between them."""
+    comma = labels.words(", ", 7)
+    return labels.row(*[p for name in names for p in (comma, name)][1:])
+
+
+def whole_shapes(part: Part) -> list[Inline]:
+    """The states' tensors: ``h_0, h_n (L, N, H) = (1, 6, 16)``, and that N is never first."""
+    layer = part.layer
+    lines: list[Inline] = []
+    h = layer.tensor("h_n")
+    same = layer.has_cell_state and layer.tensor("c_n").sizes == h.sizes
+    for bases, tensor in _groups(part, h, same=same):
+        names = [labels.code(f"{b}_{i}", 7) for i in "0n" for b in bases]
+        lines.append(parts.named_shape([_listed(names)], tensor, part.options))
+    if layer.batch_first and layer.batch_size is not None and lines and lines[-1].runs:
+        lines.append(labels.words("never batch-first", 7, tint=MUTED))
+    return lines
+
+
+def _groups(part: Part, h: Tensor, *, same: bool) -> list[tuple[str, Tensor]]:
+    if not part.layer.has_cell_state:
+        return [("h", h)]
+    return [("hc", h)] if same else [("h", h), ("c", part.layer.tensor("c_n"))]
+
+
+def lessons(part: Part) -> list[Inline]:
+    """Where the last of `output` is found in `h_n`; not for a packed batch, whose ends differ."""
+    layer = part.layer
+    if not part.top or layer.lengths is not None:
+        return []
+    before = ":, " if layer.batch_size is not None and layer.batch_first else ""
+    rest = "" if before or layer.batch_size is None else ":, "
+    if not layer.bidirectional:
+        return [labels.code(f"output[{before}-1] = h_n[-1]", 7)]
+    wide = layer.tensor("h_n").sizes[-1]
+    return [
+        labels.code(f"output[{before}-1, {rest}:{wide}] = h_n[-2]", 7),
+        labels.code(f"output[{before}0, {rest}{wide}:] = h_n[-1]", 7),
+    ]
+
+
+def around(canvas: Canvas, drawn: Chain, *, lesson: bool = True) -> float:
+    """The tensors' names above and below, and time; gives the y where facts may go on."""
+    part, layer = drawn.part, drawn.part.layer
+    top, low = chain.frame_box(drawn, "output"), chain.frame_box(drawn, "input")
+    wide = not part.narrow and not layer.bidirectional
+    x0, x1 = (low[0], max(low[2], low[0] + 240.0)) if wide else (0.0, max(drawn.width, 222.0))
+    above = parts.packed_rows([_upper(part), *(lessons(part) if lesson else [])], x1 - x0)
+    for i, line in enumerate(reversed(above)):
+        canvas.text(line, x0, top[1] + (0 if part.top else 10) - 6.5 - i * LINE)
+    y = low[3] + (12.0 if part.depth == 0 else 6.0)
+    for line in parts.packed_rows(_lower(part), x1 - x0):
+        canvas.text(line, x0, y)
+        y += LINE
+    parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer.timesteps)
+    return y + 21
+
+
+def _upper(part: Part) -> Inline:
+    if part.top:
+        return parts.named_shape([labels.code("output", 7)], part.layer.tensor("output"), part.options)
+    return labels.words(f"to layer {part.depth + 1}", 7, tint=MUTED)
+
+
+def _lower(part: Part) -> list[Inline]:
+    if part.depth == 0:
+        return [parts.named_shape([labels.code("input", 7)], part.layer.tensor("input"), part.options)]
+    dropped = f", after dropout {part.layer.dropout:g}" if part.layer.dropout else ""
+    text = f"layer {part.depth} reads the h of layer {part.depth - 1} as its x{dropped}"
+    return [labels.words(line, 7, tint=MUTED) for line in labels.wrap(text, 222 if part.narrow else 400, 7)]
+
+
+def below(canvas: Canvas, part: Part, y: float, width: float, *, x0: float = 0.0) -> float:
+    """Lines of facts under a drawing."""
+    tensors = list(part.layer.tensors)
+    items = [*parts.packed_rows([*step_shapes(part), *whole_shapes(part)], width)]
+    items += parts.packed_rows(remarks(part, width), width)
+    items += [parts.key(tensors, part.options)]
+    for line in items:
+        if line.runs:
+            canvas.text(line, x0, y)
+            y += LINE
+    return y
+
+
+def remarks(part: Part, width: float) -> list[Inline]:
+    """What the picture means: a box is the whole layer, always with the same weights."""
+    layer = part.layer
+    box = labels.words(f"each box: the whole layer of {layer.hidden_size} units", 7)
+    both = ", one θ per direction" if layer.bidirectional else ""
+    same = labels.row(parts.weights_note(), labels.words(both, 7))
+    told = [box, same]
+    if layer.bidirectional:
+        told += _lines("reverse starts at t = T and ends at t = 1", width)
+    if layer.lengths is not None:
+        told += _lines("packed: drawn for the longest sample; each ends at its own last step", width)
+    if layer.states_from:
+        told += _lines(f"the initial states are the final ones of {layer.states_from}", width)
+    return told
+
+
+def _lines(text: str, width: float) -> list[Inline]:
+    return [labels.words(line, 7, tint=MUTED) for line in labels.wrap(text, width, 7)]
+
+
+def spoken(tensor: Tensor) -> str:
+    """A shape as it is read: ``(N, T, F) = (6, 5, 3)``."""
+    return labels.shape(tensor.symbols, tensor.sizes).text
+
+
+def subject_words(part: Part) -> str:
+    """The layer in words: ``layer 0 of a bidirectional LSTM with 16 units``."""
+    layer = part.layer
+    two = "bidirectional " if layer.bidirectional else ""
+    which = f"layer {part.depth} of {layer.num_layers} in" if layer.num_layers > 1 else "the one layer of"
+    article = "a" if two or layer.type == "gru" else "an"
+    return f"{which} {article} {two}{NAMES[layer.type]} with {layer.hidden_size} units"
+
+
+def shapes_words(part: Part) -> str:
+    """Every tensor with its shape, as a sentence."""
+    return "Shapes: " + ", ".join(f"{t.name} {spoken(t)}" for t in part.layer.tensors) + "."
+
+
+def handed(part: Part) -> str:
+    """What passes from step to step, in words."""
+    if part.layer.has_cell_state:
+        return "the hidden state h and the cell state c"
+    return "the hidden state h"
+
+
+def unrolled(drawn: Chain) -> str:
+    """The sentences that describe an unrolled layer."""
+    part, layer = drawn.part, drawn.part.layer
+    shown = ", ".join(map(str, drawn.steps))
+    some = f" (drawn: {shown})" if drawn.gap is not None else ""
+    steps = "1 time step" if layer.timesteps == 1 else f"{layer.timesteps} time steps"
+    reads = f"the h of layer {part.depth - 1}" if part.depth else "x"
+    given = (
+        "given" if layer.states_given else f"those of {layer.states_from}" if layer.states_from else "zeros"
+    )
+    back = " A second set of cells runs from the last step to the first." if layer.bidirectional else ""
+    goes = "goes into output" if part.top else f"goes up to layer {part.depth + 1}"
+    return (
+        f"{subject_words(part).capitalize()}, unrolled over {steps}{some}. Each step reads {reads} and hands "
+        f"{handed(part)} to the next, with the same weights at every step; h also {goes}. "
+        f"Initial states are {given}.{back} {shapes_words(part)}"
+    )

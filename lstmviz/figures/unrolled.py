@@ -1,0 +1,32 @@
+"""Kind `unrolled`: one recurrent layer at every time step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures import chain, facts, parts
+from lstmviz.figures.base import Draft, Kind
+from lstmviz.scene.canvas import Canvas
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Page, Subject
+
+
+def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
+    """The layer as a chain of cells, with what surrounds it."""
+    part = parts.pick("unrolled", subject, options, narrow=page.narrow)
+    canvas = Canvas()
+    drawn = chain.plan(part, page.inner - 2)  # lines and tabs stand out by 1 pt
+    chain.draw(canvas, drawn)
+    y = facts.around(canvas, drawn)
+    facts.below(canvas, part, y, max(drawn.width, min(page.inner - 1, 290.0)))
+    return Draft(canvas, facts.unrolled(drawn), parts.call(part.layer))
+
+
+UNROLLED = Kind(
+    "unrolled",
+    "one recurrent layer at every time step, both directions if it has two",
+    parts.OneLayer,
+    compose,
+    parts.refuse,
+)
