@@ -96,7 +96,7 @@ def around(canvas: Canvas, drawn: Chain, *, lesson: bool = True) -> float:
     part, layer = drawn.part, drawn.part.layer
     top, low = chain.frame_box(drawn, "output"), chain.frame_box(drawn, "input")
     wide = not part.narrow and not layer.bidirectional
-    x0, x1 = (low[0], max(low[2], low[0] + 240.0)) if wide else (0.0, max(drawn.width, 222.0))
+    x0, x1 = (low[0], max(low[2], low[0] + 240.0)) if wide else (0.0, max(drawn.width, 219.0))
     above = parts.packed_rows([_upper(part), *(lessons(part) if lesson else [])], x1 - x0)
     for i, line in enumerate(reversed(above)):
         canvas.text(line, x0, top[1] + (0 if part.top else 10) - 6.5 - i * LINE)
@@ -119,7 +119,7 @@ def _lower(part: Part) -> list[Inline]:
         return [parts.named_shape([labels.code("input", 7)], part.layer.tensor("input"), part.options)]
     dropped = f", after dropout {part.layer.dropout:g}" if part.layer.dropout else ""
     text = f"layer {part.depth} reads the h of layer {part.depth - 1} as its x{dropped}"
-    return [labels.words(line, 7, tint=MUTED) for line in labels.wrap(text, 222 if part.narrow else 400, 7)]
+    return [labels.words(line, 7, tint=MUTED) for line in labels.wrap(text, 219 if part.narrow else 400, 7)]
 
 
 def below(canvas: Canvas, part: Part, y: float, width: float, *, x0: float = 0.0) -> float:
