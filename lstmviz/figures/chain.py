@@ -97,7 +97,7 @@ def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> 
     two, close = part.layer.bidirectional, tight or part.narrow
     chip = chip_wide(part)
     cell = (25.0, 34.0) if two else (26.0 if part.narrow else 36.0, 42.0)
-    lead = 14.0 if close else 42.0 if two else 26.0
+    lead = 12.5 if close else 42.0 if two else 26.0
     reach = chip if two else max(cell[0], chip) / 2
     least, most = (2 * chip + 5, 82.0) if two else (max(chip, cell[0]) + (11.0 if close else 16.0), 76.0)
     advances = [GAP[len(parts.lanes_of(part.layer))] if a and b and b - a > 1 else 1.0 for a, b in _neighbours(shown)]

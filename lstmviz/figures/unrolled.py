@@ -19,7 +19,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     drawn = chain.plan(part, page.inner - 2)  # lines and tabs stand out by 1 pt
     chain.draw(canvas, drawn)
     y = facts.around(canvas, drawn)
-    facts.below(canvas, part, y, max(drawn.width, min(page.inner - 3, 290.0)))
+    facts.below(canvas, part, y, max(min(drawn.width, page.inner - 3), min(page.inner - 3, 290.0)))
     return Draft(canvas, facts.unrolled(drawn), parts.call(part.layer))
 
 
