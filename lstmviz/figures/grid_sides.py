@@ -1,0 +1,137 @@
+"""The sides of a grid: h_0 and c_0 entering, h_n and c_n leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.grid_lanes import crossings
+from lstmviz.figures.parts import chip, line_style, state, states_of, tab
+from lstmviz.scene.items import fill_of, stroke_of
+from lstmviz.scene.labels import code
+
+if TYPE_CHECKING:
+    from lstmviz.figures.grid_lanes import Grid
+    from lstmviz.scene.items import Box, Point, Role
+
+C_SIDE, H_SIDE = (59.0, 48.5), (99.0, 88.0)
+"""How far the chips of c and h stand off the first and the last column."""
+
+
+def sides(g: Grid) -> None:
+    """Every initial state on the side where its direction starts, every last one opposite."""
+    for depth in g.rows.layers:
+        for k, lane in enumerate(g.lanes):
+            for base, role in states_of(g.layer):
+                _ends(g, depth, k, lane, base, role)
+    if g.m.sides == "frames":
+        for initial in (True, False):
+            for base, role in states_of(g.layer):
+                _frame(g, base, role, initial=initial)
+
+
+def _ends(g: Grid, depth: int, k: int, lane: str, base: str, role: Role) -> None:
+    reverse, y = lane == "rev", g.rows.port(depth, lane, base)
+    order, index = g.order(lane), len(g.lanes) * depth + k
+    for initial in (True, False):
+        left = initial != reverse
+        tensor = f"{base}_0" if initial else f"{base}_n"
+        name = f"{g.ids}{tensor}.l{depth}.{lane}"
+        step = 0 if initial else order[-1]
+        border = _chip(g, name, base, role, (depth, lane, step, index), tensor, left=left)
+        cell = g.cell_id(depth, lane, order[0] if initial else order[-1])
+        port = g.cx(order[0] if initial else order[-1], lane) + (-1 if left else 1) * g.m.cell[0] / 2
+        shape = g.layer.tensor(tensor).sizes
+        if initial:
+            g.link(name, cell, role, [(border, y), (port, y)], tensor=tensor, shape=shape,
+                   cuts=tuple(crossings(g, lane, border, port)), **line_style(base, reverse=reverse))
+        else:
+            g.link(cell, name, role, [(port, y), (border, y)], tensor=tensor, shape=shape,
+                   cuts=tuple(crossings(g, lane, port, border)), **line_style(base, reverse=reverse))
+
+
+def side_x(g: Grid, base: str, *, left: bool) -> float:
+    """Where the chips of one kind of state stand on a side."""
+    first, last = g.columns.xs[0], g.columns.xs[-1]
+    if g.m.sides == "frames":
+        off = C_SIDE if base == "c" else (H_SIDE if g.layer.has_cell_state else C_SIDE)
+        return first - off[0] if left else last + off[1]
+    if g.m.sides == "tabs":
+        return first - 73.5 if left else last + 73.5
+    half = g.m.chip / 2
+    return first - g.m.reach[0] + half if left else last + g.m.reach[1] - half
+
+
+def _chip(
+    g: Grid, name: str, base: str, role: Role, what: tuple[int, str, int, int], tensor: str, *, left: bool
+) -> float:
+    """One state at a side; returns x of the border that its line touches."""
+    depth, lane, step, index = what
+    x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
+    label, shape = state(g.layer, base, step, lane, depth, size=9.2), g.layer.tensor(tensor).sizes
+    place = f"{tensor}[{index}]"
+    if g.m.sides == "slots":
+        _slot(g, name, role, (x, y), place, tensor, shape, double=base == "c")
+    else:
+        node = chip(g.canvas, name, role, (x, y), label, wide=g.m.chip, tensor=tensor, shape=shape)
+        if g.m.sides == "frames":
+            tab(g.canvas, place, role, node.box)
+        else:
+            _side_tab(g, role, node.box, place, left=left, double=base == "c")
+    return x + g.m.chip / 2 if left else x - g.m.chip / 2
+
+
+def _slot(
+    g: Grid, name: str, role: Role, at: Point, place: str, tensor: str, shape: tuple[int, ...], *, double: bool
+) -> None:
+    """A chip that says the API name itself, where there is no room for a tab."""
+    x, y = at
+    half = g.m.chip / 2
+    box = (x - half, y - 8, x + half, y + 8)
+    g.canvas.box(box, role=role, fill=fill_of(role, 0.55))
+    if double:
+        inner = (box[0] + 1.7, box[1] + 1.7, box[2] - 1.7, box[3] - 1.7)
+        g.canvas.box(inner, role=role, stroke=stroke_of(role), line=0.6)
+    g.canvas.node(
+        name, role, box, code(place, 7 if len(place) < 7 else 6.4, tint=stroke_of(role)),
+        hollow=True, line=0.9, tensor=tensor, shape=shape,
+    )
+
+
+def _side_tab(g: Grid, role: Role, box: Box, place: str, *, left: bool, double: bool) -> None:
+    """The tab on the outer side of a chip; double for c."""
+    label = code(place, 7, tint=stroke_of(role))
+    wide = max(29.0, label.width + 4)
+    x0 = box[0] - wide if left else box[2]
+    y = (box[1] + box[3]) / 2
+    edge = (x0, y - 6, x0 + wide, y + 6)
+    g.canvas.box(edge, role=role, fill=fill_of(role, 0.72), stroke=stroke_of(role), line=0.75)
+    if double:
+        inner = (edge[0] + 1.5, edge[1] + 1.5, edge[2] - 1.5, edge[3] - 1.5)
+        g.canvas.box(inner, role=role, stroke=stroke_of(role), line=0.6)
+    g.canvas.text(label, x0 + wide / 2, y + 2.5, "middle", role=role)
+
+
+def _frame(g: Grid, base: str, role: Role, *, initial: bool) -> None:
+    """The region of one tensor on a side, with doors where other lines pass."""
+    x = side_x(g, base, left=initial)
+    pad = 5.0 if base == "c" else 3.5
+    tensor = f"{base}_0" if initial else f"{base}_n"
+    layers = g.rows.layers
+    high, low = g.rows.port(layers[-1], "fwd", base), g.rows.port(layers[0], "fwd", base)
+    box = (x - 13 - pad, high - 8 - 9.5 - pad, x + 13 + pad, low + 8 + (4.2 if base == "c" else 3.5))
+    inner = box[2] if initial else box[0]
+    doors: list[tuple[float, float, float]] = []
+    for depth in layers:
+        y = g.rows.port(depth, "fwd", base)
+        doors.append((inner, y, 4.2 if base == "c" else 2.8))
+        if base == "c" and depth != layers[0]:
+            h = g.rows.port(depth, "fwd", "h")
+            doors += [(box[0], h, 2.8), (box[2], h, 2.8)]
+    g.canvas.frame(
+        f"{g.ids}{tensor}", role, box, tensor=tensor, shape=g.layer.tensor(tensor).sizes,
+        members=tuple(f"{g.ids}{tensor}.l{d}.fwd" for d in layers), double=base == "c",
+        fill=fill_of(role, 0.72), doors=tuple(doors),
+    )
+    if g.rows.left_out:
+        for depth in g.rows.left_out:
+            g.canvas.dots(x, g.rows.top(depth) - 12, stroke_of(role), down=True)
