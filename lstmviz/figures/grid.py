@@ -64,7 +64,9 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
 def drawn_sample(layer: Recurrent, asked: int | None) -> tuple[int, int]:
     """The sample drawn and its number of steps; the first padded one unless asked."""
     if asked is not None and asked >= (layer.batch_size or 1):
-        raise FigureError("grid", f"there is no sample {asked}: the batch has {layer.batch_size or 1}, counted from 0")
+        raise FigureError(
+            "grid", f"there is no sample {asked}: the batch has {layer.batch_size or 1}, counted from 0"
+        )
     if layer.lengths is None:
         return (asked or 0, layer.timesteps)
     padded = [i for i, n in enumerate(layer.lengths) if n < layer.timesteps]
@@ -86,4 +88,10 @@ def describe(layer: Recurrent) -> str:
     )
 
 
-GRID = Kind("grid", "all layers × timesteps × directions, and what makes up output, h_n and c_n", GridOptions, compose, refuse)
+GRID = Kind(
+    "grid",
+    "all layers × timesteps × directions, and what makes up output, h_n and c_n",
+    GridOptions,
+    compose,
+    refuse,
+)

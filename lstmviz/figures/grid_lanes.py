@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.parts import CLEAR, DOTS, line_dots, line_style, pair, state, states_of, tab
 from lstmviz.scene.items import Tint, fill_of, stroke_of
-from lstmviz.scene.labels import code, row, words
+from lstmviz.scene.labels import Inline, code, math, row, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid_plan import Columns, Measures, Rows
@@ -62,7 +62,7 @@ class Grid:
     @property
     def frame(self) -> tuple[float, float]:
         """Left and right of the input's and the output's frame."""
-        wide = self.m.half * 2 + 5.5 if self.layer.bidirectional else (10.0 if self.narrow else 13.0) + 5
+        wide = self.m.half * 2 + 5.5 if self.layer.bidirectional else 18.0
         return (self.columns.xs[0] - wide, self.columns.xs[-1] + wide)
 
     def link(self, source: str, target: str, role: Role, route: list[Point], **more: object) -> None:
@@ -78,8 +78,12 @@ def bands(g: Grid) -> None:
         g.canvas.box(box, role="param", fill=BAND, radius=6, z=0)
         label = words(f"layer {depth}", 7, tint=stroke_of("param"))
         y = box[1] + 10 if not g.layer.bidirectional else box[1] + 9
-        if g.narrow:
-            g.canvas.text(label, g.columns.xs[-1] - g.m.half - 5, y, "end", role="param")
+        if g.narrow and g.layer.bidirectional:
+            one = len(g.columns.xs) == 1
+            x = g.columns.xs[0] if one else g.columns.xs[0] + g.m.half + 4
+            g.canvas.text(label, x, y, "middle" if one else "start", role="param")
+        elif g.narrow:
+            g.canvas.text(label, g.columns.xs[-1] - 5, y, "end", role="param")
         else:
             g.canvas.text(label, box[0] + 4, y, role="param")
 
@@ -139,12 +143,10 @@ def _name_on_line(
     g: Grid, depth: int, lane: str, steps: tuple[int, int], base: str, ends: tuple[float, float]
 ) -> None:
     """The state's name beside the line: at every step where there is room, else once."""
-    first = steps[0] == g.order(lane)[0]
     start, end = ends
     dots = g.columns.gap_after(min(steps))
     if g.layer.bidirectional or g.narrow:
-        named = steps[0] == _named_step(g, lane)
-        if not named:
+        if steps[0] != _named_step(g, lane):
             return
     if g.layer.bidirectional:
         riser = [
@@ -172,7 +174,6 @@ def _name_on_line(
     dy = -6.4 if base == "c" else 11.6
     if base == "h" and g.m.port == 0:
         dy = -5.6
-    del first
     g.canvas.text(label, x, y + dy, "middle", role="cell" if base == "c" else "hidden")
 
 
@@ -288,10 +289,8 @@ def _enter(g: Grid, name: str, step: int, lane: str) -> None:
     g.link(name, g.cell_id(first, lane, step), "input", route)
 
 
-def state_free(g: Grid, base: str, step: int):  # noqa: ANN201
+def state_free(g: Grid, base: str, step: int) -> Inline:
     """A name that has a step but neither layer nor direction: x₁."""
-    from lstmviz.scene.labels import math  # noqa: PLC0415
-
     return math(base, str(step), size=9 if g.narrow else 10.5)
 
 
@@ -409,6 +408,6 @@ def slice_of(g: Grid, step: int, part: str = "") -> str:
     return f"output[{text}{(', :' if batched else '') + ', ' + part if part else ''}]"
 
 
-def lesson(g: Grid):  # noqa: ANN201
+def lesson(g: Grid) -> Inline:
     """`output`'s last step is `h_n`'s last entry, as code (none for a padded sample)."""
     return code(f"{slice_of(g, g.columns.steps[-1])} = h_n[-1]", 7)

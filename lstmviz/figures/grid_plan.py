@@ -42,8 +42,10 @@ def measures(layer: Recurrent, page: Page) -> Measures:
     if layer.bidirectional:
         if page.narrow:
             return Measures((25, 31), 13.5, 76, 1, (34, 30), (72, 68), 2, 15, 11, 46, port, 29, "slots")
-        slots = _fitting(page, 158 + 158, 61.25)
-        return Measures((25, 31), 13.5, 61.25, 2, (59, 59), (116, 116), slots, 15, 11, 46, port, 26, "tabs")
+        slots = _fitting(page, 232, 61.25)
+        return Measures(
+            (25, 31), 13.5, 61.25, 2, (59, 59), (115.5, 115.5), slots, 15, 11, 46, port, 26, "tabs"
+        )
     if page.narrow:
         return Measures((24, 34), 0, 48, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
     left, right = (132.5, 104.5) if layer.has_cell_state else (92.5, 64.5)

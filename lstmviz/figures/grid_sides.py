@@ -42,11 +42,27 @@ def _ends(g: Grid, depth: int, k: int, lane: str, base: str, role: Role) -> None
         port = g.cx(order[0] if initial else order[-1], lane) + (-1 if left else 1) * g.m.cell[0] / 2
         shape = g.layer.tensor(tensor).sizes
         if initial:
-            g.link(name, cell, role, [(border, y), (port, y)], tensor=tensor, shape=shape,
-                   cuts=tuple(crossings(g, lane, border, port)), **line_style(base, reverse=reverse))
+            g.link(
+                name,
+                cell,
+                role,
+                [(border, y), (port, y)],
+                tensor=tensor,
+                shape=shape,
+                cuts=tuple(crossings(g, lane, border, port)),
+                **line_style(base, reverse=reverse),
+            )
         else:
-            g.link(cell, name, role, [(port, y), (border, y)], tensor=tensor, shape=shape,
-                   cuts=tuple(crossings(g, lane, port, border)), **line_style(base, reverse=reverse))
+            g.link(
+                cell,
+                name,
+                role,
+                [(port, y), (border, y)],
+                tensor=tensor,
+                shape=shape,
+                cuts=tuple(crossings(g, lane, port, border)),
+                **line_style(base, reverse=reverse),
+            )
 
 
 def side_x(g: Grid, base: str, *, left: bool) -> float:
@@ -81,7 +97,15 @@ def _chip(
 
 
 def _slot(
-    g: Grid, name: str, role: Role, at: Point, place: str, tensor: str, shape: tuple[int, ...], *, double: bool
+    g: Grid,
+    name: str,
+    role: Role,
+    at: Point,
+    place: str,
+    tensor: str,
+    shape: tuple[int, ...],
+    *,
+    double: bool,
 ) -> None:
     """A chip that says the API name itself, where there is no room for a tab."""
     x, y = at
@@ -92,8 +116,14 @@ def _slot(
         inner = (box[0] + 1.7, box[1] + 1.7, box[2] - 1.7, box[3] - 1.7)
         g.canvas.box(inner, role=role, stroke=stroke_of(role), line=0.6)
     g.canvas.node(
-        name, role, box, code(place, 7 if len(place) < 7 else 6.4, tint=stroke_of(role)),
-        hollow=True, line=0.9, tensor=tensor, shape=shape,
+        name,
+        role,
+        box,
+        code(place, 7 if len(place) < 7 else 6.4, tint=stroke_of(role)),
+        hollow=True,
+        line=0.9,
+        tensor=tensor,
+        shape=shape,
     )
 
 
@@ -128,9 +158,15 @@ def _frame(g: Grid, base: str, role: Role, *, initial: bool) -> None:
             h = g.rows.port(depth, "fwd", "h")
             doors += [(box[0], h, 2.8), (box[2], h, 2.8)]
     g.canvas.frame(
-        f"{g.ids}{tensor}", role, box, tensor=tensor, shape=g.layer.tensor(tensor).sizes,
-        members=tuple(f"{g.ids}{tensor}.l{d}.fwd" for d in layers), double=base == "c",
-        fill=fill_of(role, 0.72), doors=tuple(doors),
+        f"{g.ids}{tensor}",
+        role,
+        box,
+        tensor=tensor,
+        shape=g.layer.tensor(tensor).sizes,
+        members=tuple(f"{g.ids}{tensor}.l{d}.fwd" for d in layers),
+        double=base == "c",
+        fill=fill_of(role, 0.72),
+        doors=tuple(doors),
     )
     if g.rows.left_out:
         for depth in g.rows.left_out:

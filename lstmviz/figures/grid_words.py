@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import respell, shape_tag
+from lstmviz.figures.base import shape_tag
 from lstmviz.figures.grid_lanes import lesson, slice_of
-from lstmviz.figures.grid_plan import between
-from lstmviz.figures.parts import key, packed_rows, states_of, time_arrow
+from lstmviz.figures.parts import key_rows, packed_rows, states_of, time_arrow
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words
+from lstmviz.scene.labels import Inline, code, letters, row, words, wrap
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid import GridOptions
@@ -39,8 +38,6 @@ def _top(g: Grid, options: GridOptions, sample: int) -> None:
     if len(lines) == 1 and name.width + lines[0].width + 12 <= right - left:
         g.canvas.text(lines[0], right, y, "end", role="output")
         lines = []
-    elif len(lines) == 1:
-        g.canvas.text(lines[0], max(left, 0 if right - left < 60 else left), y - 12 * 0, "start") if False else None
     step = 10.5
     for line in reversed(lines):
         g.canvas.text(line, left, y, role="output")
@@ -86,8 +83,11 @@ def _bottom(g: Grid, options: GridOptions, sample: int) -> float:
     lines = []
     if g.layer.lengths is not None:
         lines.append(row(words(f"drawn: sample {sample}, "), code(f"lengths[{sample}] = {g.valid}", 7)))
-    text = "one set of weights per lane, the same at every step" if g.layer.bidirectional else (
-        "same weights at every step of a layer")
+    text = (
+        "one set of weights per lane, the same at every step"
+        if g.layer.bidirectional
+        else ("same weights at every step of a layer")
+    )
     lines.append(words(text, 7, tint=MUTED))
     for line in lines:
         room = right - left - (name.width + 10 if y == 25.5 else 0)
@@ -109,8 +109,8 @@ def _depth_axis(g: Grid) -> None:
     layers, label = g.rows.layers, words("depth", 7, tint=MUTED)
     if g.m.sides == "frames":
         x = g.columns.xs[0] - (122.0 if g.layer.has_cell_state else 82.0)
-        foot, head = g.rows.bottom(layers[0]) - 14, g.rows.top(layers[-1]) + 6
-        g.canvas.text(label, x, foot + 9, "middle", role="axis")
+        foot, head = g.rows.bottom(layers[0]) - 6, g.rows.top(layers[-1]) + 6
+        g.canvas.text(label, x, foot + 10, "middle", role="axis")
         g.canvas.line([(x, foot), (x, head)], head=4.5, role="axis")
         return
     x = g.columns.xs[0] - g.m.reach[0] + (6 if g.narrow else 12)
@@ -143,8 +143,12 @@ def _concat_note(g: Grid, wide: tuple[str, int]) -> None:
         return
     x = g.columns.xs[0] - g.m.half * 2 - 6
     y = g.rows.top(depth) - 12 - 8
-    g.canvas.text(row(words("concat", 7, tint=MUTED), letters(wide[0], 9, tint=MUTED), gap=3), x, y + 2.5, "end")
-    note = row(words("all", 7, tint=MUTED), letters(wide[0], 9, tint=MUTED), words("to both", 7, tint=MUTED), gap=2.5)
+    g.canvas.text(
+        row(words("concat", 7, tint=MUTED), letters(wide[0], 9, tint=MUTED), gap=3), x, y + 2.5, "end"
+    )
+    note = row(
+        words("all", 7, tint=MUTED), letters(wide[0], 9, tint=MUTED), words("to both", 7, tint=MUTED), gap=2.5
+    )
     g.canvas.text(note, x, y - 19.5 - (20 if g.layer.dropout else 0), "end")
 
 
@@ -184,7 +188,11 @@ def _groups(g: Grid) -> list[list[str]]:
 def _under_frames(
     g: Grid, options: GridOptions, groups: list[list[str]], *, initial: bool, half: float
 ) -> None:
-    x = g.columns.xs[0] - half if initial else g.columns.xs[-1] + half - (10.7 if g.layer.has_cell_state else 10.5)
+    x = (
+        g.columns.xs[0] - half
+        if initial
+        else g.columns.xs[-1] + half - (10.7 if g.layer.has_cell_state else 10.5)
+    )
     y = g.rows.port(g.rows.layers[0], "fwd", "h") + 24
     for bases in groups:
         tensor = g.layer.tensor(f"{bases[0]}_{'0' if initial else 'n'}")
@@ -207,30 +215,27 @@ def _notes(g: Grid, options: GridOptions, y: float) -> None:
     left = g.columns.xs[0] - g.m.reach[0] if g.narrow else g.frame[0]
     right = g.columns.xs[-1] + g.m.reach[1] if g.narrow else g.columns.xs[-1] + g.m.reach[1]
     layer = g.layer
-    items = _split_key(key((*layer.tensors,), options), right - left)
+    items = key_rows(layer.tensors, options, right - left)
     said: list[str] = []
     if options.legend != "off":
         if layer.bidirectional:
             said += ["solid →: forward, t = 1 … T", "dashed ←: reverse, t = T … 1"]
         if layer.dropout:
-            said.append(f"drop: dropout {layer.dropout:g} between layers, while training; none above the last layer")
-        said.append("h_0, c_0: zeros unless given" if layer.has_cell_state else "h_0: zeros unless given")
+            said.append(
+                f"drop: dropout {layer.dropout:g} between layers, while training; none above the last layer"
+            )
+        names = "h_0, c_0" if layer.has_cell_state else "h_0"
+        said.append(f"{names}: {'given' if layer.states_given else 'zeros, the default'}")
         if g.valid < layer.timesteps:
             said.append("after its last step a sample's states are copied unchanged (pack_padded_sequence)")
     y += 4
-    for line in [*items, *packed_rows([words(t, 7, tint=MUTED) for t in _fit(said, right - left)], right - left)]:
+    for line in [
+        *items,
+        *packed_rows([words(t, 7, tint=MUTED) for t in _fit(said, right - left)], right - left),
+    ]:
         y += 11.5
         g.canvas.text(line, left, y)
 
 
 def _fit(said: list[str], width: float) -> list[str]:
-    from lstmviz.scene.labels import wrap  # noqa: PLC0415
-
     return [part for text in said for part in wrap(text, width, 7)]
-
-
-def _split_key(line: Inline, width: float) -> list[Inline]:
-    return [line] if line.runs and line.width <= width else ([line] if line.runs else [])
-
-
-__all__ = ["EMPTY", "between", "captions", "respell"]

@@ -218,18 +218,30 @@ def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, timesteps: int) -
     canvas.line([(x0 + label.width + 5, y), (x1 - count.width - 5, y)], head=4.5, role="axis")
 
 
-def key(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> Inline:
-    """What the letters mean: ``N batch · T time · F features · H units``."""
+def key_items(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> list[Inline]:
+    """What each letter of these shapes means: ``N batch``, ``T time`` …"""
     if options.legend == "off" or options.shapes in {"numbers", "off"}:
-        return EMPTY
+        return []
     used = {c for t in tensors for s in t.symbols for c in s}
+    return [
+        row(letters(respell(k, options), size + 2, tint=MUTED), words(meaning, size, tint=MUTED), gap=2.5)
+        for k, meaning in MEANING.items()
+        if k in used
+    ]
+
+
+def key(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> Inline:
+    """The letters on one line: ``N batch · T time · F features · H units``."""
     parts: list[Inline] = []
-    for letter, meaning in MEANING.items():
-        if letter in used:
-            parts += [words("·", size, tint=MUTED)] if parts else []
-            symbol = letters(respell(letter, options), size + 2, tint=MUTED)
-            parts.append(row(symbol, words(meaning, size, tint=MUTED), gap=2.5))
+    for item in key_items(tensors, options, size=size):
+        parts += [words("·", size, tint=MUTED)] if parts else []
+        parts.append(item)
     return row(*parts, gap=4)
+
+
+def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[Inline]:
+    """The letters in as few lines as fit `width` pt."""
+    return packed_rows(key_items(tensors, options), width, 9)
 
 
 def theta(size: float = 9) -> Inline:
