@@ -100,7 +100,9 @@ def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> 
     lead = 12.5 if close else 42.0 if two else 26.0
     reach = chip if two else max(cell[0], chip) / 2
     least, most = (2 * chip + 5, 82.0) if two else (max(chip, cell[0]) + (11.0 if close else 16.0), 76.0)
-    advances = [GAP[len(parts.lanes_of(part.layer))] if a and b and b - a > 1 else 1.0 for a, b in _neighbours(shown)]
+    advances = [
+        GAP[len(parts.lanes_of(part.layer))] if a and b and b - a > 1 else 1.0 for a, b in _neighbours(shown)
+    ]
     ends = 2 * (chip + lead + reach)
     pitch = most if not advances else max(least, min(most, (width - ends) / sum(advances)))
     x, columns, gap = chip + lead + reach, {}, None
@@ -224,8 +226,8 @@ def _name(canvas: Canvas, chain: Chain, lane: str, state: tuple[str, Role, int, 
     stop = chain.at(after, lane)[0] - way * chain.cell[0] / 2
     blocks = [r for r in _risers(chain, lane) if min(start, stop) < r < max(start, stop)]
     if chain.gap is not None and abs(after - step) > 1:
-        blocks.append(chain.gap)
-        stop = chain.gap
+        stop = chain.gap - way * parts.DOTS
+        blocks = [r for r in blocks if min(start, stop) < r < max(start, stop)]
     marks = sorted([start, stop, *blocks])
     free = max(pairwise(marks), key=lambda p: p[1] - p[0])
     label = chain.part.state(base, step, lane).tinted(stroke_of(role))

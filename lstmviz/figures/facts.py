@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures import chain, parts
 from lstmviz.scene import labels
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 LINE = 12.0
 """From one line of facts to the next, pt."""
-NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
 
 def step_tensors(part: Part) -> list[tuple[tuple[str, ...], Tensor]]:
@@ -63,7 +62,8 @@ def whole_shapes(part: Part) -> list[Inline]:
     same = layer.has_cell_state and layer.tensor("c_n").sizes == h.sizes
     for bases, tensor in _groups(part, h, same=same):
         names = [labels.code(f"{b}_{i}", 7) for i in "0n" for b in bases]
-        lines.append(parts.named_shape([_listed(names)], tensor, part.options))
+        each = labels.words("each", 7, tint=MUTED)
+        lines.append(parts.named_shape([_listed(names), each], tensor, part.options))
     if layer.batch_first and layer.batch_size is not None and lines and lines[-1].runs:
         lines.append(labels.words("never batch-first", 7, tint=MUTED))
     return lines
@@ -117,15 +117,26 @@ def _upper(part: Part) -> Inline:
 def _lower(part: Part) -> list[Inline]:
     if part.depth == 0:
         return [parts.named_shape([labels.code("input", 7)], part.layer.tensor("input"), part.options)]
+    both = (
+        f", all {part.layer.tensor('output').sizes[-1]} to both directions"
+        if part.layer.bidirectional
+        else ""
+    )
     dropped = f", after dropout {part.layer.dropout:g}" if part.layer.dropout else ""
-    text = f"layer {part.depth} reads the h of layer {part.depth - 1} as its x{dropped}"
+    text = f"layer {part.depth} reads the h of layer {part.depth - 1} as its x{dropped}{both}"
     return [labels.words(line, 7, tint=MUTED) for line in labels.wrap(text, 219 if part.narrow else 400, 7)]
 
 
-def below(canvas: Canvas, part: Part, y: float, width: float, *, x0: float = 0.0) -> float:
-    """Lines of facts under a drawing."""
-    tensors = list(part.layer.tensors)
-    items = [*parts.packed_rows([*step_shapes(part), *whole_shapes(part)], width)]
+def below(canvas: Canvas, part: Part, y: float, width: float, **more: Any) -> float:
+    """Lines of facts from `x0` under a drawing; `whole` names input and output too."""
+    tensors, x0 = list(part.layer.tensors), more.get("x0", 0.0)
+    ends = [
+        parts.named_shape([labels.code(name, 7)], part.layer.tensor(name), part.options)
+        for name in ("input", "output")
+        if more.get("whole")
+    ]
+    items = [*parts.packed_rows(ends, width)]
+    items += [*parts.packed_rows([*step_shapes(part), *whole_shapes(part)], width)]
     items += parts.packed_rows(remarks(part, width), width)
     items += [parts.key(tensors, part.options)]
     for line in items:
@@ -164,9 +175,9 @@ def subject_words(part: Part) -> str:
     """The layer in words: ``layer 0 of a bidirectional LSTM with 16 units``."""
     layer = part.layer
     two = "bidirectional " if layer.bidirectional else ""
-    which = f"layer {part.depth} of {layer.num_layers} in" if layer.num_layers > 1 else "the one layer of"
+    which = f"Layer {part.depth} of {layer.num_layers} in" if layer.num_layers > 1 else "The one layer of"
     article = "a" if two or layer.type == "gru" else "an"
-    return f"{which} {article} {two}{NAMES[layer.type]} with {layer.hidden_size} units"
+    return f"{which} {article} {two}{layer.type.upper()} with {layer.hidden_size} units"
 
 
 def shapes_words(part: Part) -> str:
@@ -194,7 +205,22 @@ def unrolled(drawn: Chain) -> str:
     back = " A second set of cells runs from the last step to the first." if layer.bidirectional else ""
     goes = "goes into output" if part.top else f"goes up to layer {part.depth + 1}"
     return (
-        f"{subject_words(part).capitalize()}, unrolled over {steps}{some}. Each step reads {reads} and hands "
+        f"{subject_words(part)}, unrolled over {steps}{some}. Each step reads {reads} and hands "
         f"{handed(part)} to the next, with the same weights at every step; h also {goes}. "
         f"Initial states are {given}.{back} {shapes_words(part)}"
+    )
+
+
+def rolled(part: Part) -> str:
+    """The sentences that describe a rolled layer."""
+    layer = part.layer
+    given = (
+        "given" if layer.states_given else f"those of {layer.states_from}" if layer.states_from else "zeros"
+    )
+    reads = f"the h of layer {part.depth - 1}" if part.depth else "x"
+    back = " A second cell does the same from the last step to the first." if layer.bidirectional else ""
+    return (
+        f"{subject_words(part)}, drawn once with its loop: at each step t it reads {reads} and "
+        f"{handed(part)} of the step before, delayed by one step. The initial states, {given}, enter only at "
+        f"t = 1; the final ones leave after t = T = {layer.timesteps}.{back} {shapes_words(part)}"
     )
