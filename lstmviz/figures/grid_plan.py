@@ -108,14 +108,16 @@ def chosen(timesteps: int, valid: int, slots: int) -> list[int | None]:
     """
     if timesteps <= slots or valid == timesteps:
         return _elided(timesteps, slots)
+    if slots < 5:  # no room for a padded column beside the first and the last valid one
+        return _elided(valid, slots)
     rest: list[int | None] = [timesteps] if valid + 1 == timesteps else [None, timesteps]
-    return [*_elided(valid, max(1, slots - len(rest))), *rest]
+    return [*_elided(valid, slots - len(rest)), *rest]
 
 
 def _elided(count: int, slots: int) -> list[int | None]:
     if count <= slots:
         return list(range(1, count + 1))
-    return shown_steps(count, slots) if slots > 3 else [1, None, count] if slots > 1 else [count]
+    return shown_steps(count, slots) if slots > 3 else [1, None, count]
 
 
 @dataclass(frozen=True, slots=True)

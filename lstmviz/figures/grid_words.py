@@ -82,7 +82,9 @@ def _bottom(g: Grid, options: GridOptions, sample: int) -> float:
     y = 25.5
     lines = []
     if g.layer.lengths is not None:
-        lines.append(row(words(f"drawn: sample {sample}, "), code(f"lengths[{sample}] = {g.valid}", 7)))
+        hidden = ", its padding left out" if g.valid < g.layer.timesteps and g.columns.steps[-1] == g.valid else ""
+        said = (words(f"drawn: sample {sample}, "), code(f"lengths[{sample}] = {g.valid}", 7), words(hidden))
+        lines.append(row(*(p for p in said if p.text)))
     text = (
         "one set of weights per lane, the same at every step"
         if g.layer.bidirectional

@@ -89,11 +89,12 @@ def math(
     """
     body = letters(base, size, tint=tint)
     height = (0.45 if base in SHORT else 0.68) * size
-    runs, shift = list(body.runs), 0.0
+    runs, shift, over = list(body.runs), 0.0, 0.0
     if arrow:
         tip = max(5.2, body.width / 0.838)
         x = body.width / 2 - 0.838 * tip / 2 + 0.06 * size
-        runs.append(Run(x, -height + 0.36 * tip - 0.13 * size, arrow, "sans", tip, "start", tint))
+        runs.append(Run(x, -height + 0.315 * tip - 0.2 * size, arrow, "sans", tip, "start", tint))
+        over = height + 0.2 * size + 0.2 * tip
         shift = max(0.0, x + 0.838 * tip - body.width - 0.04 * size)
     text, right, top, below = base, body.width + shift, height, 0.0
     if sub:
@@ -105,7 +106,7 @@ def math(
         runs += high.runs
         text, right = f"{text}^{sup}", max(right, body.width + shift + high.width + 0.03 * size)
         top = RISE * size + ASCENT["roman"] * size * SCRIPT
-    return Inline(_arrowed(text, arrow), tuple(runs), right + 0.04 * size, max(top, 0.5 * size), below)
+    return Inline(_arrowed(text, arrow), tuple(runs), right + 0.04 * size, max(top, over, 0.5 * size), below)
 
 
 def _arrowed(text: str, arrow: str) -> str:
