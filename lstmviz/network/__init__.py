@@ -1,0 +1,1 @@
+"""The real torch module behind a spec: built, run, traced."""

@@ -12,7 +12,7 @@ from lstmviz.network.plan import RECURRENT
 if TYPE_CHECKING:
     from lstmviz.network.plan import Plan, PlanLayer
 
-MAX_SIZE = 1_000_000
+MAX_SIZE = 10_000_000
 MAX_LAYERS = 100
 MAX_NUMBERS = 2**50
 """Of one tensor: beyond, even counting its numbers overflows somewhere."""

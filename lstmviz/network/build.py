@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.arguments import arguments_of
-from lstmviz.network.flow import Flow
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 from lstmviz.network.stages import Decode, Head, LastStep, Pack, Rearrange, Recur, Stage, Unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lstmviz.network.flow import Flow
 
 CLASSES = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
@@ -71,10 +74,12 @@ class Builder:
 
     def _cell_layer(self, layer: PlanLayer, cell: str, input_size: int) -> nn.Module:
         # A decoder has none of these options: torch's own defaults hold for it.
-        names = ("hidden_size", "num_layers", "bias", "dropout", "bidirectional")
-        names += {"lstm": ("proj_size",), "rnn": ("nonlinearity",)}.get(cell, ())
+        names = ["hidden_size", "num_layers", "bias", "dropout", "bidirectional"]
+        names += {"lstm": ["proj_size"], "rnn": ["nonlinearity"]}.get(cell, [])
         options = {n: layer.options[n] for n in names if layer.options.get(n) is not None}
-        return CLASSES[cell](input_size, batch_first=self.plan.batch_first, **options, **self.factory)
+        module = CLASSES[cell](input_size, batch_first=self.plan.batch_first, **options, **self.factory)
+        assert isinstance(module, nn.Module)
+        return module
 
     def _decoder(self, layer: PlanLayer, flow: Flow) -> Stage:
         if not flow.ended:
@@ -102,16 +107,15 @@ class Builder:
         _need_time(layer, flow)
         module = nn.Conv1d(flow.data.shape[-1], **layer.options, **self.factory)
         conv = Stage(self._head(layer, arguments_of(layer.type, module)), module)
-        for wrapped in (self._swap(layer, flow, back=False), conv, self._swap(layer, flow, back=True)):
-            yield wrapped
+        yield from (self._swap(layer, flow, back=False), conv, self._swap(layer, flow, back=True))
 
     def _swap(self, layer: PlanLayer, flow: Flow, *, back: bool) -> Stage:
         if flow.batched and not flow.batch_first:  # (T, N, C) to (N, C, T) and back
             dims = (2, 0, 1) if back else (1, 2, 0)
             return Stage(self._helper(layer, "permute", (("dims", dims),)), Rearrange("permute", *dims))
-        dims = (1, 2) if flow.batched else (0, 1)
-        arguments = (("dim0", dims[0]), ("dim1", dims[1]))
-        return Stage(self._helper(layer, "transpose", arguments), Rearrange("transpose", *dims))
+        first = 1 if flow.batched else 0
+        arguments = (("dim0", first), ("dim1", first + 1))
+        return Stage(self._helper(layer, "transpose", arguments), Rearrange("transpose", first, first + 1))
 
     def _module(self, layer: PlanLayer, flow: Flow) -> nn.Module:
         if layer.type in ("view", "reshape"):
@@ -153,7 +157,10 @@ def _linear(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:
 
 def _embedding(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:  # noqa: ARG001 (one signature)
     assert builder.plan.vocabulary is not None
-    return nn.Embedding(builder.plan.vocabulary, **layer.options, **builder.factory)
+    # Not by the constructor: normal_ on meta tensors loads 800 modules, a second.
+    tokens, size = builder.plan.vocabulary, layer.options["embedding_dim"]
+    weight = torch.zeros(tokens, size, **builder.factory)
+    return nn.Embedding(tokens, size, padding_idx=layer.options.get("padding_idx"), _weight=weight)
 
 
 def _conv2d(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:

@@ -7,9 +7,12 @@ LSTM costs the same whatever its number of steps.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lstmviz.network.run import Budget, Host, TooBigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STEPS = 800
 """Cells that may be run without data: about 5 ms each."""

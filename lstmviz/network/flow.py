@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 from torch.nn.utils.rnn import PackedSequence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 States = tuple[torch.Tensor, ...]
 """``(h,)`` or, for an LSTM, ``(h, c)``."""
@@ -26,6 +29,7 @@ class Flow:
     batch_first: bool
     timesteps: int | None = None
     lengths: tuple[int, ...] | None = None
+    states_given: bool = False
     begun: States = ()
     ended: States = ()
     source: str = ""

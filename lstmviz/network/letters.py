@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.plan import RECURRENT, Plan
 
@@ -95,7 +95,8 @@ def resized(plan: Plan, letters: tuple[Letter, ...], sizes: Mapping[str, int]) -
 
     Raises ValueError if no lengths fit them.
     """
-    fields, layers = {}, list(plan.layers)
+    fields: dict[str, Any] = {}
+    layers = list(plan.layers)
     for letter in letters:
         for place in letter.layers:
             if letter.symbol == TOTAL:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.fake import STEPS, fake_host
-from lstmviz.network.flow import Flow
-from lstmviz.network.plan import Plan
 from lstmviz.network.run import Budget, Host, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode, Head, Recur, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import torch
+
+    from lstmviz.network.flow import Flow
+    from lstmviz.network.plan import Plan
+
+SMALL = Budget(numbers=2**24, products=2e8, steps=4000)
+"""For one of the dozens of small runs: tens of milliseconds."""
+
+SMALL_STEPS = 50
+"""The same without data, where a step takes longer than any step with."""
 
 Sizes = tuple[int, ...]
 Named = dict[str, Sizes]
@@ -69,11 +78,16 @@ def measure_part(plan: Plan) -> tuple[list[Measured], bool]:
     """
     seen: list[Measured] = []
     with undisturbed():
-        try:
-            run(plan, Host(), _into(seen))
-        except (ModelError, TooBigError):
-            return seen, False
-    return seen, True
+        for host in (Host(budget=SMALL), Host("meta", weighed=False, budget=Budget(steps=SMALL_STEPS))):
+            seen.clear()
+            try:
+                run(plan, host, _into(seen))
+            except ModelError:
+                break
+            except TooBigError:
+                continue
+            return seen, True
+    return seen, False
 
 
 @contextlib.contextmanager
@@ -140,5 +154,5 @@ def api_tensors(seen: list[Measured], index: int) -> Named:
     )
     result = seen[index + 1].outputs["output"] if packed else stage.outputs["output"]
     assert given is not None
-    ends = {name: stage.outputs[name] for name in ("h_n", "c_n") if name in stage.outputs}
+    ends = {name: sizes for name, sizes in stage.outputs.items() if name in ("h_n", "c_n")}
     return {"input": given, **stage.states, "output": result, **ends}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lstmviz.errors import ModelError
-from lstmviz.network.flow import Flow
-from lstmviz.network.plan import PlanLayer
-from lstmviz.network.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.network.flow import Flow
+    from lstmviz.network.plan import PlanLayer
+    from lstmviz.network.stages import Stage
 
 
 def refusal(layer: PlanLayer, ran: Sequence[Stage], flow: Flow, cause: Exception) -> ModelError:
@@ -16,6 +20,11 @@ def refusal(layer: PlanLayer, ran: Sequence[Stage], flow: Flow, cause: Exception
     before = ran[-1].head.name if ran else "input"
     message, hint = _sentence(layer, before, flow, cause)
     return ModelError(message, place=layer.place, hint=hint)
+
+
+def unbuildable(layer: PlanLayer, cause: Exception) -> ModelError:
+    """Say why torch would not even make the module of `layer`."""
+    return ModelError(f"{layer.type} cannot be built: {first_line(cause)}", place=layer.place)
 
 
 def _sentence(layer: PlanLayer, before: str, flow: Flow, cause: Exception) -> tuple[str, str | None]:

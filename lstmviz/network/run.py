@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -13,16 +15,22 @@ from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.network.build import Builder
 from lstmviz.network.flow import Flow
-from lstmviz.network.plan import Plan
-from lstmviz.network.refusals import refusal
+from lstmviz.network.refusals import refusal, unbuildable
 from lstmviz.network.stages import Recur, Stage
+
+if TYPE_CHECKING:
+    from lstmviz.network.plan import Plan
 
 Watch = Callable[[Stage, Flow, Flow], None]
 """Called after each stage with what reached it and what it gave."""
 
 
+REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)
+"""What torch raises when it cannot do as it is told."""
+
+
 class TooBigError(Exception):
-    """This run would cost too much on this device; another may do."""
+    """A run would cost too much on this device; another may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +66,13 @@ class Host:
 
     def place(self, stage: Stage, flow: Flow) -> None:
         """Weigh a stage and give its module memory; TooBigError if too much."""
-        self._weigh(stage, flow)
+        if isinstance(stage, Recur):
+            self._spend("steps", self._cells(stage, flow))
+        if self.weighed:
+            self._weigh(stage, flow)
         if self.device == self.made_on:
             return
-        stage.to_empty(device=self.device)
-        for tensor in (*stage.parameters(), *stage.buffers()):
-            tensor.detach().zero_()
+        stage.allocate(self.device)
         if self.initialised:
             for module in stage.modules():
                 reset = getattr(module, "reset_parameters", None)
@@ -71,22 +80,14 @@ class Host:
                     reset()
 
     def _weigh(self, stage: Stage, flow: Flow) -> None:
+        """Estimate the cost from the weights; no shape comes from here."""
         weights = sum(p.numel() for p in stage.parameters())
-        if isinstance(stage, Recur):
-            self._spend("steps", self._cells(stage, flow))
-        if not self.weighed:
-            return
-        self._spend("numbers", weights)
-        if isinstance(stage, Recur):
-            rows = max(p.shape[0] for p in stage.parameters())
-            places = flow.data.numel() // flow.data.shape[-1]
-            self._spend("numbers", places * rows, keep=False)
+        if weights:
+            places = _places(stage.inner, flow.data)
+            width = max(p.shape[-1 if stage.head.type == "embedding" else 0] for p in stage.parameters())
+            self._spend("numbers", weights)
+            self._spend("numbers", places * width, keep=False)
             self._spend("products", places * weights)
-        elif weights:
-            result = stage(_on_meta(flow)).data if stage.head.type != "embedding" else flow.data
-            self._spend("numbers", result.numel(), keep=False)
-            widest = max(p.numel() // p.shape[0] for p in stage.parameters())
-            self._spend("products", result.numel() * widest)
 
     def _cells(self, stage: Recur, flow: Flow) -> int:
         module = stage.inner
@@ -106,10 +107,16 @@ class Host:
             self._spent[what] = total
 
 
-def _on_meta(flow: Flow) -> Flow:
-    assert isinstance(flow.value, torch.Tensor)
-    meta = torch.empty_strided(flow.value.shape, flow.value.stride(), dtype=flow.value.dtype, device="meta")
-    return Flow(meta, flow.batched, flow.batch_first)
+def _places(module: nn.Module, data: torch.Tensor) -> int:
+    """Return at most how often the weights of a module are applied."""
+    if isinstance(module, nn.Embedding):
+        return data.numel()
+    if isinstance(module, nn.Conv1d | nn.Conv2d):
+        axes = len(module.kernel_size)
+        padding: tuple[int, ...] = tuple(map(int, module.padding))
+        padded = [size + 2 * by for size, by in zip(data.shape[-axes:], padding, strict=True)]
+        return math.prod([*padded, *data.shape[: -axes - 1]])
+    return data.numel() // data.shape[-1]
 
 
 def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
@@ -119,14 +126,19 @@ def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
     reaches it, TooBigError where the host's budget ends.
     """
     builder = Builder(plan, host.made_on, host.dtype)
-    flow, stages = start(plan, host), []
+    flow = start(plan, host)
+    stages: list[Stage] = []
     for layer in plan.layers:
-        for stage in builder.stages(layer, flow):
+        try:
+            made = list(builder.stages(layer, flow))
+        except (*REFUSALS, AssertionError) as cause:
+            raise unbuildable(layer, cause) from cause
+        for stage in made:
             stage.eval()
             try:
                 host.place(stage, flow)
                 after = stage(flow)
-            except (RuntimeError, ValueError, TypeError, IndexError) as cause:
+            except REFUSALS as cause:
                 raise refusal(layer, stages, flow, cause) from cause
             if watch is not None:
                 watch(stage, flow, after)
@@ -147,6 +159,7 @@ def start(plan: Plan, host: Host) -> Flow:
         batch_first=plan.batch_first,
         timesteps=plan.timesteps,
         lengths=plan.lengths,
+        states_given=plan.states_given,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from lstmviz.network.flow import Flow, States
+if TYPE_CHECKING:
+    from lstmviz.network.flow import Flow, States
 
 Named = dict[str, torch.Tensor]
 
@@ -33,7 +34,19 @@ class Stage(nn.Module):
         self.head = head
         self.inner = inner
 
+    def allocate(self, device: str) -> None:
+        """Give modules made on ``meta`` memory, full of zeros.
+
+        Not by `to_empty`: its first use loads 487 modules, half a second.
+        """
+
+        def zeros(tensor: torch.Tensor) -> torch.Tensor:
+            return torch.zeros(tensor.shape, dtype=tensor.dtype, device=device)
+
+        self._apply(zeros)  # type: ignore[no-untyped-call]
+
     def forward(self, flow: Flow) -> Flow:
+        """Run the module on the value."""
         return dataclasses.replace(flow, value=self.inner(flow.value))
 
     def inputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002 (recurrent stages need both)
@@ -54,6 +67,7 @@ class Rearrange(nn.Module):
         self.arguments = arguments
 
     def forward(self, value: torch.Tensor) -> torch.Tensor:
+        """Call the method."""
         result: torch.Tensor = getattr(value, self.method)(*self.arguments)
         return result
 
@@ -65,6 +79,7 @@ class LastStep(Stage):
         super().__init__(head, nn.Identity())
 
     def forward(self, flow: Flow) -> Flow:
+        """Select the step of every sample."""
         value, axis = flow.data, flow.time_axis
         if flow.lengths is None:
             last = value.select(axis, value.shape[axis] - 1)
@@ -82,6 +97,7 @@ class Pack(Stage):
         super().__init__(head, nn.Identity())
 
     def forward(self, flow: Flow) -> Flow:
+        """Pack by the flow's lengths."""
         assert flow.lengths is not None
         packed = pack_padded_sequence(
             flow.data,
@@ -92,6 +108,7 @@ class Pack(Stage):
         return dataclasses.replace(flow, value=packed, timesteps=flow.data.shape[flow.time_axis])
 
     def outputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+        """Return the packed data: ``(Σ lengths, F)``."""
         return {"data": after.data}
 
 
@@ -102,6 +119,7 @@ class Unpack(Stage):
         super().__init__(head, nn.Identity())
 
     def forward(self, flow: Flow) -> Flow:
+        """Pad up to the flow's steps."""
         packed = flow.value
         assert isinstance(packed, PackedSequence)
         if packed.data.is_meta:  # without data there is no order to restore, and torch cannot try
@@ -110,6 +128,7 @@ class Unpack(Stage):
         return dataclasses.replace(flow, value=padded)
 
     def inputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+        """Return the packed data: ``(Σ lengths, H)``."""
         return {"data": before.data}
 
 
@@ -128,6 +147,7 @@ class Recur(Stage):
         return isinstance(self.inner, nn.LSTM)
 
     def forward(self, flow: Flow) -> Flow:
+        """Run from the given states, or from zeros."""
         begun = flow.given.get(self.head.name) or self.zeros(flow)
         return self.run(flow, flow.value, begun)
 
@@ -148,12 +168,14 @@ class Recur(Stage):
         return tuple(torch.zeros_like(state) for state in (ended if self.has_cell_state else (ended,)))
 
     def inputs(self, before: Flow, after: Flow) -> Named:
+        """Return the sequence, and h_0 (c_0) where the spec gives them."""
         taken = {_data_name(before, "input"): before.data}
-        if self.head.name in before.given:
+        if before.states_given:
             taken |= dict(zip(("h_0", "c_0"), after.begun, strict=False))
         return taken
 
     def outputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+        """Return the sequence and the last states."""
         states = dict(zip(("h_n", "c_n"), after.ended, strict=False))
         return {_data_name(after, "output"): after.data, **states}
 
@@ -166,6 +188,7 @@ class Decode(Recur):
         self.register_buffer("target", target, persistent=False)
 
     def forward(self, flow: Flow) -> Flow:
+        """Run on the target, from the last states before."""
         decoded = self.run(flow, self.sequence(flow), flow.ended)
         return dataclasses.replace(decoded, lengths=None)
 
@@ -175,6 +198,7 @@ class Decode(Recur):
         return self.get_buffer("target") if given is None else given
 
     def inputs(self, before: Flow, after: Flow) -> Named:
+        """Return the target, and the states it starts from."""
         states = dict(zip(("h_0", "c_0"), after.begun, strict=False))
         return {"target": self.sequence(before), **states}
 

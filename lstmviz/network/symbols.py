@@ -8,7 +8,7 @@ layer is written here, and what no letter explains stays a number.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lstmviz.network.expression import BUMPS, fit
@@ -16,7 +16,8 @@ from lstmviz.network.letters import Letter, letters_of, resized, true_sizes
 from lstmviz.network.measure import Measured, Sizes, measure_part
 from lstmviz.network.plan import Plan
 
-Table = Mapping[Hashable, Sizes]
+Key = tuple[str | int, ...]
+Table = Mapping[Key, Sizes]
 """The sizes to be explained, under keys that all runs of a model share."""
 
 Read = Callable[[Plan, list[Measured]], Table]
@@ -34,7 +35,7 @@ class Runs:
     base: Table
     moved: Mapping[str, tuple[Table, ...]]
 
-    def text(self, key: Hashable, axis: int, size: int, true: Mapping[str, int]) -> str:
+    def text(self, key: Key, axis: int, size: int, true: Mapping[str, int]) -> str:
         """Return one axis in letters, its number if letters do not explain it."""
         if key not in self.base or len(self.base[key]) <= axis:
             return str(size)
@@ -49,7 +50,7 @@ class Runs:
         return expression.text()
 
 
-def explain(plan: Plan, read: Read, measured: Table) -> dict[Hashable, tuple[str, ...]]:
+def explain(plan: Plan, read: Read, measured: Table) -> dict[Key, tuple[str, ...]]:
     """Return the axes of every shape in `measured`, the true run's, as text.
 
     An expression that does not give exactly the measured size is not used.

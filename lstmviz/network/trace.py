@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import dataclasses
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lstmviz.network.bounds import check_bounds
 from lstmviz.network.letters import letters_of, true_sizes
-from lstmviz.network.measure import Measured, Named, Sizes, api_tensors, measure
-from lstmviz.network.plan import RECURRENT, Plan, PlanLayer, plan_of
+from lstmviz.network.measure import Measured, Sizes, api_tensors, measure
+from lstmviz.network.plan import Plan, PlanLayer, plan_of
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
-from lstmviz.network.symbols import explain
+from lstmviz.network.symbols import Key, Table, explain
 
-Texts = Mapping[Hashable, tuple[str, ...]]
+Texts = Mapping[Key, tuple[str, ...]]
+
+ORDER = "NTΣFVCEHPL"
+"""How letters are listed; a letter with an index stands by its letter."""
 
 
 def trace(spec: Any) -> Trace:
@@ -28,41 +32,45 @@ def trace_plan(plan: Plan) -> Trace:
     """Do the same for the model part of a spec."""
     check_bounds(plan)
     seen = measure(plan)
-    table = _whole(plan, seen)
-    texts = explain(plan, _whole, table)
+    texts = explain(plan, _whole, _whole(plan, seen))
+    given = Tensor("input", plan.input_shape, texts["input",])
     recurrent = tuple(_recurrent(plan, seen, index) for index, stage in enumerate(seen) if stage.facts)
     return Trace(
-        stages=tuple(_stage(index, stage, texts) for index, stage in enumerate(seen)),
+        stages=tuple(_stages(seen, texts, given)),
         recurrent=recurrent,
-        input=Tensor("input", plan.input_shape, texts["input"]),
-        sizes=tuple(_sizes(plan, recurrent).items()),
+        input=given,
+        sizes=_sizes(plan, recurrent),
     )
 
 
-def _whole(plan: Plan, seen: list[Measured]) -> dict[Hashable, Sizes]:
-    """Return every size of the model; what a stage takes is what came before.
-
-    So a stage that a changed size stops still has its input in letters.
-    """
-    table: dict[Hashable, Sizes] = {"input": plan.input_shape}
+def _whole(plan: Plan, seen: list[Measured]) -> Table:
+    table: dict[Key, Sizes] = {("input",): plan.input_shape}
     for index, stage in enumerate(seen):
         for part in ("inputs", "outputs", "parameters"):
             table |= {(index, part, name): sizes for name, sizes in getattr(stage, part).items()}
     return table
 
 
-def _stage(index: int, stage: Measured, texts: Texts) -> Stage:
-    def tensors(part: str, named: Named) -> tuple[Tensor, ...]:
-        return tuple(Tensor(name, sizes, texts[index, part, name]) for name, sizes in named.items())
+def _stages(seen: list[Measured], texts: Texts, given: Tensor) -> Iterator[Stage]:
+    """Yield the stages in letters.
 
-    return Stage(
-        name=stage.head.name,
-        type=stage.head.type,
-        arguments=stage.head.arguments,
-        inputs=tensors("inputs", stage.inputs),
-        outputs=tensors("outputs", stage.outputs),
-        parameters=tensors("parameters", stage.parameters),
-    )
+    What a stage takes is what the one before it gave, under the same letters:
+    also where a literal number stops the small runs right here.
+    """
+    carried = given
+    for index, stage in enumerate(seen):
+        inputs, outputs, parameters = (
+            tuple(Tensor(name, sizes, texts[index, part, name]) for name, sizes in named.items())
+            for part, named in (
+                ("inputs", stage.inputs),
+                ("outputs", stage.outputs),
+                ("parameters", stage.parameters),
+            )
+        )
+        if inputs[0].name != "target":
+            inputs = (dataclasses.replace(carried, name=inputs[0].name), *inputs[1:])
+        yield Stage(stage.head.name, stage.head.type, stage.head.arguments, inputs, outputs, parameters)
+        carried = outputs[0]
 
 
 def _recurrent(plan: Plan, seen: list[Measured], index: int) -> Recurrent:
@@ -74,7 +82,7 @@ def _recurrent(plan: Plan, seen: list[Measured], index: int) -> Recurrent:
     stage = seen[index]
     facts = dict(stage.facts)
     time, batch = facts.pop("time_axis"), facts.pop("batch_axis")
-    tensors, packed = api_tensors(seen, index), "data" in stage.inputs
+    tensors = api_tensors(seen, index)
     given = tensors["input"]
     alone = Plan(
         form="sequence",
@@ -82,11 +90,10 @@ def _recurrent(plan: Plan, seen: list[Measured], index: int) -> Recurrent:
         timesteps=given[time],
         features=given[-1],
         batch_first=plan.batch_first,
-        lengths=plan.lengths if packed else None,
+        lengths=plan.lengths if "data" in stage.inputs else None,
         layers=(_as_layer(stage, facts),),
     )
-    table: dict[Hashable, Sizes] = {**tensors, **{(name,): s for name, s in stage.parameters.items()}}
-    texts = explain(alone, _alone, table)
+    texts = explain(alone, _alone, _own(seen, index))
     return Recurrent(
         name=stage.head.name,
         **facts,
@@ -94,27 +101,33 @@ def _recurrent(plan: Plan, seen: list[Measured], index: int) -> Recurrent:
         batch_size=alone.batch_size,
         lengths=alone.lengths,
         states_given=plan.states_given and not facts["states_from"],
-        tensors=tuple(Tensor(name, sizes, texts[name]) for name, sizes in tensors.items()),
-        parameters=tuple(Tensor(name, s, texts[name,]) for name, s in stage.parameters.items()),
+        tensors=tuple(Tensor(n, sizes, texts["tensors", n]) for n, sizes in tensors.items()),
+        parameters=tuple(Tensor(n, sizes, texts["parameters", n]) for n, sizes in stage.parameters.items()),
     )
 
 
 def _as_layer(stage: Measured, facts: Mapping[str, Any]) -> PlanLayer:
-    options = {
-        n: v for n, v in facts.items() if n not in ("type", "input_size", "batch_first", "states_from")
-    }
+    kept = set(facts) - {"type", "input_size", "batch_first", "states_from"}
+    options = {name: value for name, value in facts.items() if name in kept}
     return PlanLayer(stage.head.place, stage.head.name, facts["type"], options)
 
 
-def _alone(_plan: Plan, seen: list[Measured]) -> dict[Hashable, Sizes]:
+def _own(seen: list[Measured], index: int) -> Table:
+    tensors, parameters = api_tensors(seen, index), seen[index].parameters
+    table: dict[Key, Sizes] = {("tensors", name): sizes for name, sizes in tensors.items()}
+    return table | {("parameters", name): sizes for name, sizes in parameters.items()}
+
+
+def _alone(_plan: Plan, seen: list[Measured]) -> Table:
     for index, stage in enumerate(seen):
-        if stage.facts:
-            return {**api_tensors(seen, index), **{(name,): s for name, s in stage.parameters.items()}}
+        padded_again = "data" not in stage.inputs or index + 1 < len(seen)
+        if stage.facts and padded_again:
+            return _own(seen, index)
     return {}
 
 
-def _sizes(plan: Plan, recurrent: tuple[Recurrent, ...]) -> dict[str, int]:
+def _sizes(plan: Plan, recurrent: tuple[Recurrent, ...]) -> tuple[tuple[str, int], ...]:
     sizes = true_sizes(plan, letters_of(plan))
     for layer in recurrent[:1]:
         sizes |= {symbol: size for symbol, size in layer.sizes if symbol not in sizes}
-    return sizes
+    return tuple(sorted(sizes.items(), key=lambda item: ORDER.index(item[0][0])))

@@ -1,0 +1,61 @@
+"""A trace as plain JSON data, and back, without loss."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+
+Data = dict[str, Any]
+
+
+def to_record(trace: Trace) -> Data:
+    """Return the trace as JSON data; `from_record` gives an equal trace."""
+    return dataclasses.asdict(trace)
+
+
+def from_record(data: Data) -> Trace:
+    """Return the trace of a record.
+
+    Raises KeyError, TypeError or ValueError if it is not one.
+    """
+    return Trace(
+        stages=tuple(_stage(stage) for stage in data["stages"]),
+        recurrent=tuple(_recurrent(layer) for layer in data["recurrent"]),
+        input=_tensor(data["input"]),
+        sizes=tuple((str(symbol), int(size)) for symbol, size in data["sizes"]),
+        notes=tuple(map(str, data["notes"])),
+    )
+
+
+def _tensor(data: Data) -> Tensor:
+    tensor = Tensor(str(data["name"]), tuple(map(int, data["sizes"])), tuple(map(str, data["symbols"])))
+    if len(tensor.sizes) != len(tensor.symbols):
+        raise ValueError(f"{tensor.name} has {len(tensor.sizes)} axes and {len(tensor.symbols)} symbols")
+    return tensor
+
+
+def _tensors(data: list[Data]) -> tuple[Tensor, ...]:
+    return tuple(map(_tensor, data))
+
+
+def _stage(data: Data) -> Stage:
+    return Stage(
+        name=str(data["name"]),
+        type=str(data["type"]),
+        arguments=tuple((str(name), _frozen(value)) for name, value in data["arguments"]),
+        inputs=_tensors(data["inputs"]),
+        outputs=_tensors(data["outputs"]),
+        parameters=_tensors(data["parameters"]),
+    )
+
+
+def _recurrent(data: Data) -> Recurrent:
+    tensors = {name: _tensors(data[name]) for name in ("tensors", "parameters")}
+    lengths = data["lengths"]
+    return Recurrent(**{**data, **tensors, "lengths": None if lengths is None else tuple(map(int, lengths))})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
