@@ -1,0 +1,110 @@
+"""Which figures of a spec are to be drawn, and with which options."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from lstmviz import figures
+from lstmviz.errors import ChoiceError, Problem, SpecError
+from lstmviz.figures.base import Kind, Options, Style
+from lstmviz.spec.model import FigureRequest, FigureSchema
+from lstmviz.themes import THEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lstmviz.figures.base import Subject
+    from lstmviz.spec.model import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One figure to draw."""
+
+    kind: Kind
+    name: str
+    options: Options
+    place: str = ""
+    """The spec's path of what asks for it."""
+
+
+def schema() -> FigureSchema:
+    """What a spec may say about figures: every kind's options, and the style."""
+    return FigureSchema({name: figures.kind(name).options for name in figures.KINDS}, Style)
+
+
+def plan(spec: Spec, figure: str, options: Mapping[str, Any]) -> Plan:
+    """One figure by its name in the spec, else by its kind; ChoiceError if neither."""
+    for request in spec.figures or ():
+        if request.name == figure:
+            return _planned(spec, request, options)
+    if figure not in figures.KINDS:
+        named = [request.name for request in spec.figures or ()]
+        raise _unknown("kind or figure", figure, [*named, *figures.KINDS])
+    return _planned(spec, FigureRequest(kind=figure, name=figure), options)
+
+
+def plan_all(
+    spec: Spec, subject: Subject, only: Sequence[str], kinds: Sequence[str], style: Mapping[str, Any]
+) -> list[Plan]:
+    """Every figure asked for: these kinds, else the spec's figures, else all that can be.
+
+    `only` chooses among them by name or kind.
+    """
+    for name in kinds:
+        if name not in figures.KINDS:
+            raise _unknown("kind", name, list(figures.KINDS))
+    requests = _requests(spec, subject, kinds)
+    for name in only:
+        if not any(name in (request.name, request.kind) for request in requests):
+            raise _unknown(f"figure in {spec.source.file}", name, [r.name for r in requests])
+    chosen = [r for r in requests if not only or r.name in only or r.kind in only]
+    return [_planned(spec, request, style) for request in chosen]
+
+
+def able(subject: Subject) -> list[str]:
+    """The kinds that can show this model."""
+    return [name for name in figures.KINDS if figures.kind(name).refuse(subject) is None]
+
+
+def _requests(spec: Spec, subject: Subject, kinds: Sequence[str]) -> Sequence[FigureRequest]:
+    if not kinds and spec.figures is not None:
+        return spec.figures
+    return [FigureRequest(kind=name, name=name) for name in dict.fromkeys(kinds) or able(subject)]
+
+
+def _planned(spec: Spec, request: FigureRequest, over: Mapping[str, Any]) -> Plan:
+    """Merge the options: the spec's style < the figure's own < `over`."""
+    kind = figures.kind(request.kind)
+    merged = {**spec.style, **request.options, **over}
+    try:
+        options = kind.options.model_validate(merged)
+    except ValidationError as error:
+        raise SpecError([_problem(kind, e) for e in error.errors()], spec.source.file) from None
+    if options.theme != "auto" and options.theme not in THEMES:
+        place = f"{request.path}.theme" if "theme" in request.options else "style.theme"
+        message = f"there is no theme {options.theme!r} (there is: {', '.join(THEMES)}, auto)"
+        span = None if "theme" in over else spec.source.span(place)
+        raise SpecError([Problem("bad-value", message, span, place)], spec.source.file)
+    return Plan(kind, options.name or request.name, options, request.path)
+
+
+def _problem(kind: Kind, error: Any) -> Problem:
+    """Put what pydantic found in an option in the language of the spec."""
+    path = ".".join(str(step) for step in error["loc"])
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(path, kind.options.model_fields, 1)
+        hint = f"did you mean {near[0]!r}?" if near else None
+        return Problem("unknown-key", f"{path!r} is not an option of {kind.name}", path=path, hint=hint)
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return Problem("bad-value", f"{path}: {message}, not {error['input']!r}", path=path)
+
+
+def _unknown(what: str, name: str, known: Sequence[str]) -> ChoiceError:
+    near = difflib.get_close_matches(name, known, 1)
+    rest = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(dict.fromkeys(known))}"
+    return ChoiceError(f"there is no {what} {name!r} ({rest})", known=known)
