@@ -1,0 +1,225 @@
+"""Kind `cube`: the N×T×F data cube, its slices, and the matrices cut from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.cube_data import cube_of, cube_tensor
+from lstmviz.figures.cube_matrix import draw_flat, draw_slice, flat_captions, flat_columns, lead, slice_captions
+from lstmviz.figures.cube_says import describe, draw_key, headline, subtitle
+from lstmviz.figures.cube_sheet import compose_sheet
+from lstmviz.figures.cube_slices import compose_slices
+from lstmviz.figures.cube_solid import (
+    Gutter,
+    Sheet,
+    gutter,
+    label_batch,
+    label_depth,
+    label_rows,
+    label_time,
+    mark_ends,
+    mark_sample,
+    mark_slice,
+    paint_solid,
+)
+from lstmviz.figures.cube_words import compose_words
+from lstmviz.layout.solids import Face, Solid
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import code, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Page, Subject
+    from lstmviz.scene.items import Point
+
+LEAST = 5.0
+"""The narrowest column of a flattened matrix, pt."""
+BELOW = 12.0
+"""The height of its rows where it stands below the cube, pt."""
+
+
+class CubeOptions(Options):
+    """Options of the data cube."""
+
+    view: Literal["solid", "slices", "matrix"] = Field(
+        "solid", description="the cube with its matrices, the cube pulled apart along time, or the matrices alone"
+    )
+    step: int | None = Field(None, ge=1, description="the highlighted step, counted from 1")
+    sample: int | None = Field(None, ge=1, description="the highlighted sample, counted from 1")
+
+
+def refuse(subject: Subject) -> str | None:
+    """Why there is no cube to draw, or None."""
+    if cube_tensor(subject) is not None:
+        return None
+    data = subject.data
+    if data is not None and data.form == "image":
+        return "this model takes images; the kind volumes shows them"
+    if data is not None and data.form == "tokens":
+        return "tokens become a cube only in an embedding layer, and this model has none"
+    return "this model has no time axis, so its input is no cube"
+
+
+def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
+    """The figure in the view that the options ask for."""
+    sheet = Sheet(Canvas(), cube_of(subject, options, page), options, page)
+    if sheet.cube.batch is None:
+        compose_sheet(sheet)
+    elif options.view == "slices":
+        compose_slices(sheet)
+    elif options.view == "matrix":
+        _compose_matrix(sheet)
+    elif sheet.cube.tokens:
+        compose_words(sheet)
+    else:
+        _compose_solid(sheet)
+    return Draft(sheet.canvas, describe(sheet), subtitle(sheet))
+
+
+def _compose_solid(sheet: Sheet) -> None:
+    """The cube, one slice as a matrix, and every step side by side."""
+    cube, narrow = sheet.cube, sheet.narrow
+    cell, depth = ((16.0, 16.0), (8.0, 8.0)) if narrow else ((20.0, 20.0), (10.0, 8.0))
+    room = gutter(sheet, depth[0])
+    solid = Solid((room.front, 0), cell, depth, cube.time.shown, cube.samples.shown, cube.features.shown)
+    _draw_cube(sheet, solid, room)
+    headline(sheet, f"the cube, for the {cube.reader}", -solid.box[1])
+    low, beside, right = _place_slice(sheet, solid, cell)
+    low = _place_flat(sheet, solid, room, (low, beside, right))
+    draw_key(sheet, low + 18)
+
+
+def _draw_cube(sheet: Sheet, solid: Solid, room: Gutter) -> None:
+    cube = sheet.cube
+    assert cube.time.at is not None
+    assert cube.samples.at is not None
+    paint_solid(sheet, solid, marked=cube.time.at)
+    mark_slice(sheet, solid, cube.time.at)
+    mark_sample(sheet, solid, cube.samples.at)
+    mark_ends(sheet, solid.front, top=solid.top)
+    label_rows(sheet, solid.front, room)
+    label_batch(sheet, solid.front, room)
+    label_depth(sheet, solid, room)
+    label_time(sheet, solid.front, free=room.front if not sheet.narrow else _corner(sheet))
+
+
+def _corner(sheet: Sheet) -> float:
+    """Where the time axis' label may begin beside the batch axis' label in the corner."""
+    return sheet.cube.samples.amount(sheet.options).width + 8
+
+
+def _place_slice(sheet: Sheet, solid: Solid, cell: tuple[float, float]) -> tuple[float, bool, float]:
+    """The slice beside the cube, or below it; returns its foot, where it stands, its right end."""
+    cube, canvas = sheet.cube, sheet.canvas
+    _, _, _, y1 = solid.front.box
+    count, wide = cube.features.count, cell[0]
+    tail = solid.box[2]
+    label = code(f"[{cube.slice_code()[2:]}" if not sheet.narrow else "")
+    gap = max(label.width + 26, lead(sheet, wide) + 10, 22.0)
+    x = tail + gap
+    beside = x + count * wide <= sheet.inner + 0.5 or not sheet.page.fixed
+    y = 0.0 if beside else y1 + 60 + STAIRS * count
+    if not beside:
+        x = solid.at[0] + max(0.0, lead(sheet, wide) - solid.at[0])
+    face = draw_slice(sheet, (x, y), cell)
+    middle = (y1 / 2) if cube.samples.count % 2 == 0 else y1 / 2
+    if beside:
+        start = solid.edge_at(middle)
+        canvas.node("input", "input", (solid.at[0], solid.box[1], start, y1), tensor="input",
+                    shape=cube.tensor.sizes, outline="none")  # fmt: skip
+        canvas.edge("input-slice", ("input", "slice"), "op", [(start, middle), (x, middle)], line=1.0)
+        canvas.text(label, (max(start + 14, tail + 14) + x - 6) / 2, middle - 4, "middle", role="note")
+    else:
+        _arrow_down(sheet, solid, face, "slice")
+    foot = face.box[3]
+    width = slice_captions(sheet, (x, foot + 10), width=max(60.0, sheet.inner - x))
+    return foot + 31, beside, x + max(width, count * wide)
+
+
+STAIRS = 8.0
+
+
+def _arrow_down(sheet: Sheet, solid: Solid, face: Face, target: str) -> None:
+    """An arrow from the cube's foot down to a matrix."""
+    canvas = sheet.canvas
+    x0, _, x1, y1 = solid.front.box
+    x = x1 + len(solid.features) * solid.depth[0] / 2
+    if not any(n.id == "input" for n in canvas.nodes):
+        canvas.node("input", "input", solid.box, tensor="input", shape=sheet.cube.tensor.sizes, outline="none")
+    x = min(x, face.box[2] - 6)
+    canvas.edge(f"input-{target}", ("input", target), "op", [(max(x, x0), y1), (max(x, x0), face.box[1])], line=1.0)
+
+
+def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float, bool, float]) -> float:
+    """The flattened matrix beside the slice, or below everything; returns the foot of it all."""
+    low, beside, right = slice_at
+    cube, canvas = sheet.cube, sheet.canvas
+    columns = len(flat_columns(cube)[0])
+    free = sheet.inner - right - 32
+    if beside and not sheet.narrow and free / columns >= LEAST:
+        wide = min(9.0, free / columns)
+        face = draw_flat(sheet, (right + 32, 0), (wide, solid.cell[1]))
+        _fork(sheet, solid, face, right + 16, low + 6)
+        foot = flat_captions(sheet, (right + 32, face.box[3] + 20), width=free)
+        headline(sheet, "as a matrix: one step, or all", -solid.box[1], x=_slice_x(sheet) - lead(sheet, 20))
+        return max(low + 6, foot)
+    y = low + 24
+    x = room.front
+    avail = sheet.inner - x
+    wide = min(12.0, max(LEAST, avail / columns)) if sheet.page.fixed or sheet.narrow else 9.0
+    wide = max(wide, min(30.0, (solid.box[2] - x) / columns))
+    face = draw_flat(sheet, (x, y), (wide, BELOW))
+    label_rows(sheet, face, room)
+    _arrow_down(sheet, solid, face, "flat")
+    canvas.text(words("or every step, side by side", 7, tint=MUTED), x, y - 6, role="note")
+    return flat_captions(sheet, (x, face.box[3] + 20), width=avail)
+
+
+def _slice_x(sheet: Sheet) -> float:
+    return next(n.box[0] for n in sheet.canvas.nodes if n.id == "slice")
+
+
+def _fork(sheet: Sheet, solid: Solid, face: Face, x: float, y: float) -> None:
+    """The arrow that leaves the cube with the slice's and goes under it to the flattened matrix."""
+    middle = (solid.front.box[1] + solid.front.box[3]) / 2
+    start = solid.edge_at(middle)
+    turn = max(start, solid.box[2]) + 10
+    route: list[Point] = [(start, middle), (turn, middle), (turn, y), (x, y), (x, middle), (face.box[0], middle)]
+    sheet.canvas.edge("input-flat", ("input", "flat"), "op", route, line=1.0)
+
+
+def _compose_matrix(sheet: Sheet) -> None:
+    """The two matrices alone, their rows labelled."""
+    narrow = sheet.narrow
+    cell = (16.0, 16.0) if narrow else (20.0, 20.0)
+    room = gutter(sheet, 8.0)
+    x = max(room.front if narrow else room.front, lead(sheet, cell[0]))
+    face = draw_slice(sheet, (x, 0), cell)
+    label_rows(sheet, face, room)
+    label_batch(sheet, face, room)
+    foot = face.box[3] + (10 if not narrow else 0)
+    width = slice_captions(sheet, (x, face.box[3] + 10), width=sheet.inner - x)
+    columns = len(flat_columns(sheet.cube)[0])
+    right = x + max(width, face.box[2] - x) + 28
+    free = sheet.inner - right
+    beside = not narrow and free / columns >= LEAST
+    at = (right, 0.0) if beside else (x, foot + 62)
+    avail = free if beside else sheet.inner - x
+    flat = draw_flat(sheet, at, (max(LEAST, min(12.0, avail / columns)), cell[1]))
+    if not beside:
+        label_rows(sheet, flat, room)
+    low = flat_captions(sheet, (at[0], flat.box[3] + 20), width=avail)
+    draw_key(sheet, max(low, face.box[3] + 31) + 18)
+
+
+CUBE = Kind(
+    "cube",
+    "the data cube of batch × time × features, its slices, and the matrices cut from it",
+    CubeOptions,
+    compose,
+    refuse,
+    backend="matplotlib",
+)

@@ -1,0 +1,137 @@
+"""The words of the cube figures: headings, the key, the sentence read aloud."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import respell
+from lstmviz.figures.cube_solid import MARKED, STROKE
+from lstmviz.layout.solids import hatch
+from lstmviz.scene.items import INK, MUTED
+from lstmviz.scene.labels import Inline, code, letters, row, shorten, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.cube_data import Along
+    from lstmviz.figures.cube_solid import Sheet
+
+MEANING = {"N": "batch", "T": "time", "F": "features", "E": "embedding"}
+
+
+def headline(sheet: Sheet, text: str, height: float, *, x: float = 0.0) -> None:
+    """A small heading over a part, and the shape of X under the first one."""
+    y = top_of_labels(sheet, height)
+    if not sheet.narrow or x == 0:
+        sheet.canvas.text(words(text, 8, font="bold"), x, y - 13, role="note")
+    if x == 0:
+        sheet.canvas.text(sheet.cube.whole_tag(sheet.options), 0, y, role="note")
+
+
+def top_of_labels(sheet: Sheet, height: float) -> float:
+    """The baseline of the line right above the axis labels of a cube `height` pt deep."""
+    if sheet.narrow:
+        return -height - 22
+    return -max(height, 28.0) - 12
+
+
+def draw_key(sheet: Sheet, y: float) -> None:
+    """What filled, outlined and hatched cells mean, and the letters."""
+    cube, options = sheet.cube, sheet.options
+    lines: list[tuple[str, str, Inline, str]] = [
+        ("fill", f"{cube.time.said(cube.step)}, all {cube.samples.name}",
+         cube.tag(options, cube.samples, cube.features, size=8), cube.slice_code()),
+        ("line", f"{cube.samples.said(cube.sample)}, all {cube.time.name}",
+         cube.tag(options, cube.time, cube.features, size=8), cube.sample_code),
+    ]  # fmt: skip
+    if cube.lengths is not None:
+        lines.append(("hatch", "padding, not read when packed", Inline("", (), 0, 0), ""))
+    most = 118 if sheet.narrow else 200
+    texts = [words(shorten(text, most, 7), 7) for _, text, _, _ in lines]
+    column = 16 + max(t.width for t in texts) + 12
+    for (mark, _, tag, source), text in zip(lines, texts, strict=True):
+        swatch(sheet, mark, 0, y)
+        sheet.canvas.text(text, 16, y, role="note")
+        named = code(source) if source else Inline("", (), 0, 0)
+        sheet.canvas.text(named, column, y, role="note")
+        if not sheet.narrow:
+            sheet.canvas.text(tag, column + 58, y, role="note")
+        y += 12
+    draw_letters(sheet, y + 2)
+
+
+def swatch(sheet: Sheet, mark: str, x: float, y: float) -> None:
+    """A small cell as it looks in the figure, standing on the baseline y."""
+    canvas = sheet.canvas
+    corners = [(x, y - 6), (x + 10, y - 6), (x + 10, y), (x, y)]
+    if mark == "hatch":
+        hatch(canvas, corners)
+    stroke, line = (INK, 1.5) if mark == "line" else (STROKE, 1.0)
+    canvas.form(corners, role="input", fill=MARKED if mark == "fill" else None, stroke=stroke, line=line)
+
+
+def letters_line(sheet: Sheet) -> Inline:
+    """``N batch · T time · F features``, and from where things are counted."""
+    cube, options = sheet.cube, sheet.options
+    parts: list[Inline] = []
+    if options.shapes in {"both", "symbols"}:
+        for symbol in cube.tensor.symbols:
+            if symbol in MEANING:
+                parts += [words("·", 7, tint=MUTED)] if parts else []
+                parts.append(
+                    row(letters(respell(symbol, options), 9, tint=MUTED), words(MEANING[symbol], 7, tint=MUTED), gap=2.5)
+                )
+    return row(*parts, gap=4)
+
+
+def draw_letters(sheet: Sheet, y: float) -> None:
+    """What the letters mean, from where is counted, and torch's order of the axes."""
+    if sheet.options.legend == "off":
+        return
+    canvas, line = sheet.canvas, letters_line(sheet)
+    first = "batch_first=True" if sheet.cube.batch_first else "batch_first=False: time first"
+    notes = [code(first, tint=MUTED) if sheet.cube.batch_first else words(first, 7, tint=MUTED),
+             words("numbers count from 1, Python's indices from 0", 7, tint=MUTED)]  # fmt: skip
+    x = 0.0
+    for note in [line, *notes]:
+        if not note.runs:
+            continue
+        if x and x + note.width > sheet.inner:
+            x, y = 0.0, y + 10.5
+        canvas.text(note, x, y, role="note")
+        x += note.width + 16
+
+
+def subtitle(sheet: Sheet) -> str:
+    """The line in code under the title."""
+    cube = sheet.cube
+    what = "X = embedding(input)" if cube.tokens else "X = input"
+    return f"{what}, batch_first={cube.batch_first}" if cube.batch is not None else f"{what}, unbatched"
+
+
+def describe(sheet: Sheet) -> str:
+    """A sentence that reads aloud what the figure shows."""
+    cube = sheet.cube
+    shape = f"({', '.join(cube.tensor.symbols)}) = ({', '.join(map(str, cube.tensor.sizes))})"
+    if cube.batch is None:
+        return (f"One sequence X of shape {shape} as a sheet: {_axis(cube.time)} to the right, "
+                f"{_axis(cube.features)} down. Highlighted: {cube.time.said(cube.step)}, X[{cube.step}].")  # fmt: skip
+    parts = [f"The data cube X of shape {shape}: {_axis(cube.samples)} down, {_axis(cube.time)} to the right, "
+             f"{_axis(cube.features)} into the depth."]  # fmt: skip
+    n, t, f = cube.samples, cube.time, cube.features
+    if sheet.options.view == "slices":
+        parts.append(f"It is pulled apart along time into {t.size} slices of shape (N, F) = ({n.size}, {f.size}).")
+    elif not cube.tokens or sheet.options.view == "matrix":
+        parts.append(f"One slice is the matrix {cube.slice_code()} of shape (N, F) = ({n.size}, {f.size}); all steps "
+                     f"side by side are {cube.flat_code} of shape (N, T·F) = ({n.size}, {t.size * f.size}).")  # fmt: skip
+    if cube.tokens:
+        parts.append(f"Every word is a vector of {f.size} numbers.")
+    if not cube.tokens or sheet.options.view != "solid":
+        parts.append(f"Highlighted: {t.said(cube.step)} ({cube.slice_code()}) and "
+                     f"{n.said(cube.sample)} ({cube.sample_code}).")  # fmt: skip
+    if cube.lengths is not None:
+        some = ", ".join(map(str, cube.lengths[:12])) + (", …" if len(cube.lengths) > 12 else "")
+        parts.append(f"True lengths: {some}; the cells after them are padding.")
+    return " ".join(parts)
+
+
+def _axis(axis: Along) -> str:
+    return f"{axis.size} {axis.name}"

@@ -1,0 +1,197 @@
+"""Oblique solids: grids of cells as faces, and boxes made of three faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.scene.items import GROUND, Tint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Point
+
+Shown = tuple[int | None, ...]
+"""The indices drawn along an axis; None is a band where some are left out."""
+
+HATCH_STEP = 3.2
+"""Distance between the lines of a hatch, along x, pt."""
+
+
+def shown(size: int, most: int, keep: int | None = None, *, head: int = 3) -> Shown:
+    """The indices to draw: all, or the first `head`, the kept one and the last.
+
+    The kept index takes the place of the last of the head. A band never
+    stands for a single index.
+
+    >>> shown(4, 6), shown(96, 6), shown(96, 6, 47)
+    ((0, 1, 2, 3), (0, 1, 2, None, 95), (0, 1, None, 47, None, 95))
+    """
+    if size <= most:
+        return tuple(range(size))
+    first = range(head) if keep is None or keep < head else range(head - 1)
+    chosen = sorted({*first, size - 1} | (set() if keep is None else {keep}))
+    out: list[int | None] = []
+    for index in chosen:
+        gap = index - (out[-1] if out and out[-1] is not None else index - 1)
+        if gap == 2:
+            out.append(index - 1)
+        elif gap > 2:
+            out.append(None)
+        out.append(index)
+    return tuple(out)
+
+
+def hatch(canvas: Canvas, corners: Sequence[Point], *, z: int = 20) -> None:
+    """Hatch a convex form on the ground at 45°; neighbours' lines meet."""
+    canvas.form(corners, role="op", fill=GROUND, z=z)
+    low = min(x + y for x, y in corners)
+    high = max(x + y for x, y in corners)
+    k = int(low // HATCH_STEP) + 1
+    while k * HATCH_STEP < high:
+        ends = _crossings(corners, k * HATCH_STEP)
+        if len(ends) == 2 and abs(ends[0][0] - ends[1][0]) > 0.8:
+            canvas.line(ends, stroke=Tint("hatch"), line=0.75, role="op", z=z)
+        k += 1
+
+
+def _crossings(corners: Sequence[Point], total: float) -> list[Point]:
+    """Where the line x + y = total meets the border of a convex form."""
+    found: list[Point] = []
+    for a, b in zip(corners, [*corners[1:], corners[0]], strict=True):
+        p, q = sum(a) - total, sum(b) - total
+        if (p < 0) != (q < 0):
+            k = p / (p - q)
+            found.append((a[0] + k * (b[0] - a[0]), a[1] + k * (b[1] - a[1])))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A grid of cells on a parallelogram: `us` along u, `vs` along v."""
+
+    origin: Point
+    u: Point
+    v: Point
+    us: Shown
+    vs: Shown
+
+    def point(self, i: float, j: float) -> Point:
+        """The corner i cells along u and j along v."""
+        (x, y), (ux, uy), (vx, vy) = self.origin, self.u, self.v
+        return (x + i * ux + j * vx, y + i * uy + j * vy)
+
+    def patch(self, i0: float, i1: float, j0: float, j1: float) -> list[Point]:
+        """The corners of a block of cells, in order."""
+        return [self.point(i0, j0), self.point(i1, j0), self.point(i1, j1), self.point(i0, j1)]
+
+    @property
+    def whole(self) -> list[Point]:
+        """The corners of the face."""
+        return self.patch(0, len(self.us), 0, len(self.vs))
+
+    @property
+    def box(self) -> Box:
+        """The face's own rectangle, where u runs right and v down."""
+        (x0, y0), (x1, y1) = self.point(0, 0), self.point(len(self.us), len(self.vs))
+        return (x0, y0, x1, y1)
+
+    def paint(self, canvas: Canvas, fill: Tint, *, column: int | None = None, deep: Tint = GROUND) -> None:
+        """Fill the cells, one column differently; bands stay as the ground."""
+        canvas.form(self.whole, role="input", fill=fill, z=2)
+        if column is not None:
+            patch = self.patch(column, column + 1, 0, len(self.vs))
+            canvas.form(patch, role="input", fill=deep, z=2)
+        for i in bands(self.us):
+            canvas.form(self.patch(i, i + 1, 0, len(self.vs)), role="input", fill=GROUND, z=2)
+        for j in bands(self.vs):
+            canvas.form(self.patch(0, len(self.us), j, j + 1), role="input", fill=GROUND, z=2)
+
+    def grid(self, canvas: Canvas, stroke: Tint) -> None:
+        """The lines between cells, none through a band."""
+        for i in range(1, len(self.us)):
+            for a, b in stretches(self.vs):
+                canvas.line([self.point(i, a), self.point(i, b)], stroke=stroke, line=0.5, role="input", z=4)
+        for j in range(1, len(self.vs)):
+            for a, b in stretches(self.us):
+                canvas.line([self.point(a, j), self.point(b, j)], stroke=stroke, line=0.5, role="input", z=4)
+
+    def dots(self, canvas: Canvas, tint: Tint) -> None:
+        """Three dots in every cell of a band, along the axis that is cut."""
+        for i, j in self._cut():
+            for k in (0.22, 0.5, 0.78):
+                along, down = (k if self.us[i] is None else 0.5), (k if self.vs[j] is None else 0.5)
+                x, y = self.point(i + along, j + down)
+                canvas.dot(x, y, 0.7, tint, role="input", z=5)
+
+    def _cut(self) -> Iterator[tuple[int, int]]:
+        for i, u in enumerate(self.us):
+            for j, v in enumerate(self.vs):
+                if u is None or v is None:
+                    yield i, j
+
+
+def bands(along: Shown) -> list[int]:
+    """The positions where indices are left out."""
+    return [i for i, index in enumerate(along) if index is None]
+
+
+def stretches(along: Shown) -> list[tuple[int, int]]:
+    """The runs of positions between the bands, as (first, after the last).
+
+    >>> stretches((0, 1, None, 9))
+    [(0, 2), (3, 4)]
+    """
+    runs: list[tuple[int, int]] = []
+    start = 0
+    for i in [*bands(along), len(along)]:
+        if i > start:
+            runs.append((start, i))
+        start = i + 1
+    return runs
+
+
+@dataclass(frozen=True, slots=True)
+class Solid:
+    """A box of cells in oblique projection: time right, batch down, features away."""
+
+    at: Point
+    cell: tuple[float, float]
+    depth: tuple[float, float]
+    times: Shown
+    samples: Shown
+    features: Shown
+
+    @property
+    def front(self) -> Face:
+        """Time × batch."""
+        return Face(self.at, (self.cell[0], 0), (0, self.cell[1]), self.times, self.samples)
+
+    @property
+    def top(self) -> Face:
+        """Time × features."""
+        return Face(self.at, (self.cell[0], 0), self._away, self.times, self.features)
+
+    @property
+    def right(self) -> Face:
+        """Batch × features."""
+        corner = self.front.point(len(self.times), 0)
+        return Face(corner, (0, self.cell[1]), self._away, self.samples, self.features)
+
+    @property
+    def box(self) -> Box:
+        """Everything the solid covers."""
+        x0, _, _, y1 = self.front.box
+        x1, y0 = self.right.point(0, len(self.features))
+        return (x0, y0, x1, y1)
+
+    @property
+    def _away(self) -> Point:
+        return (self.depth[0], -self.depth[1])
+
+    def edge_at(self, y: float) -> float:
+        """The x of the solid's right border at height y, below its back corner."""
+        _, _, x1, y1 = self.front.box
+        return x1 + min(len(self.features) * self.depth[0], (y1 - y) / self.depth[1] * self.depth[0])
