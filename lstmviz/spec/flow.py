@@ -1,0 +1,114 @@
+"""Whether the layers can follow one another, as far as no run is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from lstmviz.spec.layers import RECURRENT, DecoderOptions, FlattenOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.spec.ledger import Ledger
+    from lstmviz.spec.stack import Part
+
+Form = Literal["tokens", "sequence", "rows", "image", "unknown"]
+
+NEEDS: dict[str, tuple[Form, str]] = {
+    **dict.fromkeys(sorted(RECURRENT | {"conv1d", "last_step", "decoder"}), ("sequence", "a sequence")),
+    **dict.fromkeys(("conv2d", "max_pool2d", "avg_pool2d", "batch_norm2d"), ("image", "an image")),
+    "embedding": ("tokens", "tokens"),
+}
+_IS = {
+    "tokens": "tokens",
+    "sequence": "a sequence of numbers",
+    "rows": "rows without time",
+    "image": "an image",
+}
+
+
+@dataclass(slots=True)
+class Flow:
+    """What the data is on its way through the layers, and what made it so."""
+
+    ledger: Ledger
+    form: Form
+    timed: bool
+    batched: bool
+    source: str = "the input"
+    recurrent: str | None = None
+
+    def run(self, parts: Sequence[Part | None]) -> None:
+        """Follow the layers until one cannot be followed."""
+        for part in parts:
+            if part is None:  # an unknown layer may do anything
+                self.form = "unknown"
+                self.recurrent = self.recurrent or "unknown"
+            elif not self.accepts(part):
+                return
+            else:
+                self.pass_through(part)
+
+    def accepts(self, part: Part) -> bool:
+        """Check what a layer needs; complains and gives False if it is not so."""
+        need, words = NEEDS.get(part.type, ("unknown", ""))
+        if self.form == "tokens" and need != "tokens":
+            message = f"{part.type} reads numbers, but {self.source} gives tokens"
+            self.complain(part, message, "begin with an embedding: '- embedding: 16'")
+            return False
+        if need not in {self.form, "unknown"} and self.form != "unknown":
+            message = f"{part.type} reads {words}, but {self.source} gives {_IS[self.form]}"
+            self.complain(part, message, self.remedy(need))
+            return False
+        return part.type != "decoder" or self.decodes(part)
+
+    def remedy(self, need: Form) -> str | None:
+        if need == "sequence" and self.form == "rows":
+            return "give input its 'timesteps'" if self.source == "the input" else "leave it out, or move it"
+        if need == "sequence":
+            return "give it a time axis first, with view or reshape"
+        if need == "tokens" and self.source == "the input":
+            return "give input a 'vocabulary' instead of 'features'"
+        if need == "image" and self.source == "the input":
+            return "give input 'channels', 'height' and 'width'"
+        return None
+
+    def decodes(self, part: Part) -> bool:
+        """Whether a decoder finds the states that it starts from."""
+        if self.recurrent is None:
+            message = "decoder starts from h_n of a recurrent layer, but none runs before it"
+            self.complain(part, message, "put an lstm, gru or rnn before it")
+            return False
+        cell = part.options.cell if isinstance(part.options, DecoderOptions) else None
+        if cell == "lstm" and self.recurrent in {"gru", "rnn"}:
+            message = (
+                f"an lstm decoder starts from h_n and c_n, but the {self.recurrent} before it has no c_n"
+            )
+            self.complain(part, message, f"cell: {self.recurrent}")
+            return False
+        return True
+
+    def pass_through(self, part: Part) -> None:
+        """Note what a layer makes of the data."""
+        if part.type in RECURRENT:
+            self.recurrent = part.type
+        if part.type == "decoder" and isinstance(part.options, DecoderOptions):
+            self.recurrent = part.options.cell
+        after = self.after(part)
+        if after != self.form:
+            self.form, self.source = after, part.type
+
+    def after(self, part: Part) -> Form:
+        if part.type == "embedding":
+            return "sequence" if self.timed else "rows"
+        if part.type == "last_step":
+            return "rows"
+        if part.type == "flatten":
+            whole = part.options == FlattenOptions() and self.batched and self.form in {"rows", "image"}
+            return "rows" if whole else "unknown"
+        return "unknown" if part.type in {"view", "reshape", "permute"} else self.form
+
+    def complain(self, part: Part, message: str, hint: str | None) -> None:
+        span = self.ledger.key(*part.path)
+        self.ledger.add("misplaced-layer", message, span, part.path, hint)

@@ -1,0 +1,184 @@
+"""A path, a text or a mapping into a Spec, or all that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from lstmviz.errors import Problem, SpecError
+from lstmviz.spec import words
+from lstmviz.spec.checking import Check
+from lstmviz.spec.flow import Flow, Form
+from lstmviz.spec.forms import write_out
+from lstmviz.spec.ledger import Ledger
+from lstmviz.spec.model import FigureSchema, Input, Spec, WrittenInput
+from lstmviz.spec.nodes import Node, Scalar, Table, dotted, from_python, kind_of
+from lstmviz.spec.override import override
+from lstmviz.spec.reading import read
+from lstmviz.spec.requests import figures as read_figures
+from lstmviz.spec.requests import style as read_style
+from lstmviz.spec.rules import InputRules, layer_rules
+from lstmviz.spec.source import Source, parse
+from lstmviz.spec.stack import Part, labelled
+from lstmviz.spec.stack import layers as read_layers
+
+if TYPE_CHECKING:
+    from lstmviz.errors import Span
+
+_SECTIONS = ("input", "layers", "figures", "style")
+_FORMS: dict[str, Form] = {"a sequence": "sequence", "tokens": "tokens", "an image": "image"}
+
+
+class Document(BaseModel):
+    """The top level of a spec; its sections are checked on their own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str | None = None
+    input: Any
+    layers: Any
+    figures: Any = None
+    style: Any = None
+
+
+def load(
+    source: str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    figures: FigureSchema | None = None,
+    name: str | None = None,
+) -> Spec:
+    """Load a spec from a path, from YAML text or from a mapping.
+
+    A string with a line break is text. `overrides` are ``KEY=VALUE`` with a
+    dotted key, `figures` knows the kinds and their options (without it, they
+    are taken as written), `name` is what errors call a text or a mapping.
+    Raises SpecError with all problems, sorted by place.
+    """
+    if isinstance(source, Mapping):
+        file = name or "spec"
+        try:
+            root = from_python(source)
+        except SpecError as error:
+            raise SpecError(error.problems, file) from None
+        return _check(Source(file, PurePath(file).stem, "", root), [], overrides, figures)
+    if isinstance(source, str) and ("\n" in source or "\r" in source):
+        return load_text(source, name or "spec", overrides=overrides, figures=figures)
+    file = os.fspath(source)
+    return load_text(read(source), name or file, overrides=overrides, figures=figures)
+
+
+def load_text(
+    text: str,
+    file: str = "stdin",
+    *,
+    overrides: Sequence[str] = (),
+    figures: FigureSchema | None = None,
+) -> Spec:
+    """Load a spec from YAML text that errors say is in `file`.
+
+    Raises SpecError with all problems, sorted by place.
+
+    >>> load_text("input: {timesteps: 5, features: 3}\\nlayers: [lstm: 16]").layers[0].label
+    'lstm'
+    """
+    text = text.removeprefix("\ufeff")
+    root, problems = parse(text, file)
+    stem = PurePath(file).stem
+    return _check(Source(file, stem, text, root), problems, overrides, figures)
+
+
+def _check(
+    source: Source, problems: list[Problem], overrides: Sequence[str], figures: FigureSchema | None
+) -> Spec:
+    root, more = write_out(source.root)
+    problems = problems + more
+    for setting in overrides:
+        try:
+            root, more = write_out(override(root, setting))
+        except SpecError as error:
+            more = list(error.problems)
+        problems += more
+    ledger = Ledger(root, problems)
+    spec = _spec(ledger, Source(source.file, source.stem, source.text, root), figures)
+    if ledger.problems or spec is None:
+        raise SpecError(_sorted(ledger.problems, source.file), source.file)
+    return spec
+
+
+def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None) -> Spec | None:
+    if not isinstance(ledger.root, Table):
+        message = f"a spec is a mapping with 'input' and 'layers', not {kind_of(ledger.root)}"
+        ledger.add("bad-type", message, ledger.root.span, ())
+        return None
+    title = _document(ledger, ledger.root)
+    value, form = _input(ledger)
+    parts = read_layers(ledger)
+    layer_rules(ledger, parts, value)
+    if form:
+        timed = value is None or value.timesteps is not None
+        Flow(ledger, form, timed, value is None or value.batch_size is not None).run(parts)
+    requests = read_figures(ledger, schema)
+    style = read_style(ledger, schema)
+    if ledger.problems or value is None:
+        return None
+    layers = labelled([p for p in parts if p])
+    return Spec(title=title, input=value, layers=layers, figures=requests, style=style, source=source)
+
+
+def _document(ledger: Ledger, root: Table) -> str | None:
+    """Check the top level, with stand-ins for the sections; gives the title."""
+    frame = root
+    for key in _SECTIONS:
+        if key in root.entries:
+            frame = frame.having(key, Scalar("", ""))
+    checked = Check(Document, root, (), "a key of a spec").run(frame)
+    ledger.problems += checked.problems
+    return checked.value.title if checked.value else None
+
+
+def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:
+    """Check the input section; gives its form even if a value is broken."""
+    node = ledger.section("input")
+    if node is None:
+        return None, None
+    if not isinstance(node, Table):
+        message = f"'input' must be a mapping, not {words.shown(node)}"
+        ledger.add("bad-type", message, ledger.at("input"), ("input",))
+        return None, None
+    check = Check(WrittenInput, ledger.root, ("input",), "a key of input", {"sequence_length": "timesteps"})
+    checked = check.run()
+    ledger.problems += checked.problems
+    # What is sound is checked further, so that one mistake hides no other.
+    sound = node.without(*checked.broken)
+    value = checked.value or check.run(sound).value
+    if value is None:
+        return None, None
+    misspelt = [words.guess(k, WrittenInput.model_fields) for k in checked.broken]
+    keys = (*node.entries, *(m for m in misspelt if m))
+    rules = InputRules(ledger, value, keys, checked.broken | {m for m in misspelt if m})
+    before = len(ledger.problems)
+    form = rules.run()
+    whole = checked.value is not None and form and len(ledger.problems) == before
+    return rules.resolve() if whole else None, _flow_form(form, rules)
+
+
+def _flow_form(form: str | None, rules: InputRules) -> Form | None:
+    if form == "a sequence" and rules.absent("timesteps"):
+        return "rows"
+    return _FORMS.get(form or "")
+
+
+def _sorted(problems: list[Problem], file: str) -> list[Problem]:
+    """By place, each once: what an alias repeats is one problem."""
+
+    def order(problem: Problem) -> tuple[bool, int, int]:
+        span = problem.span
+        return (bool(span and span.file != file), span.line if span else 0, span.column if span else 0)
+
+    unique = {(p.span, p.code, p.message, p.path if p.span is None else ""): p for p in problems}
+    return sorted(unique.values(), key=order)

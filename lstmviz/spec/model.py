@@ -1,0 +1,136 @@
+"""The spec as data: what a YAML file says once it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, SerializeAsAny
+
+from lstmviz.spec.layers import (
+    LAYERS,
+    MAX_BATCH,
+    MAX_STEPS,
+    MAX_VOCABULARY,
+    Options,
+    RecurrentOptions,
+    Size,
+    Steps,
+    Strict,
+)
+from lstmviz.spec.source import Source
+
+__all__ = [
+    "LAYERS", "Axes", "Axis", "FigureRequest", "FigureSchema", "Input", "Layer", "Options",
+    "RecurrentOptions", "Source", "Spec", "WrittenInput",
+]  # fmt: skip
+
+Batch = Annotated[int, Field(ge=1, le=MAX_BATCH)]
+Vocabulary = Annotated[int, Field(ge=1, le=MAX_VOCABULARY)]
+
+
+Texts = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Axis(Strict):
+    """What one axis of the input means."""
+
+    name: str | None = Field(None, description="The word for the axis: cities, days.")
+    labels: Texts | None = Field(None, description="One label for every index along the axis.")
+
+
+class Axes(Strict):
+    """What the axes of the input mean: each a name, or a name with labels."""
+
+    batch: Axis | None = Field(None, description="The samples.")
+    time: Axis | None = Field(None, description="The steps.")
+    features: Axis | None = Field(None, description="What is measured at every step.")
+
+
+class InputFields(Strict):
+    """What the written and the resolved input have in common."""
+
+    batch_size: Batch | None = Field(None, description="N; leave it out for unbatched input.")
+    timesteps: Steps | None = Field(None, description="T; leave it out for a model without time.")
+    vocabulary: Vocabulary | None = Field(None, description="How many different tokens there are.")
+    sentences: tuple[Texts, ...] | None = Field(
+        None, description="The tokens themselves; they give batch_size, timesteps and lengths."
+    )
+    channels: Size | None = Field(None, description="C, the channels of an image.")
+    height: Steps | None = Field(None, description="The rows of an image.")
+    width: Steps | None = Field(None, description="The columns of an image.")
+    batch_first: bool = Field(False, description="Whether recurrent layers take (N, T, F); as in torch.")
+    axes: Axes = Field(Axes(), description="What the axes mean.")
+    lengths: tuple[Steps, ...] | None = Field(
+        None, description="The true length of every sample of a padded batch."
+    )
+    states: Literal["zeros", "given"] = Field(
+        "zeros", description="Whether h_0 and c_0 are zeros, or drawn as inputs of the model."
+    )
+
+
+class WrittenInput(InputFields):
+    """The `input` of a spec as it may be written."""
+
+    features: Size | Texts | None = Field(None, description="F: how many features, or their names.")
+
+
+class Input(InputFields):
+    """The input, resolved: what sentences and names imply is filled in."""
+
+    features: Size | None = None
+    feature_names: Texts | None = None
+
+    @property
+    def form(self) -> Literal["sequence", "tokens", "image"]:
+        """Which of the three forms of input this is."""
+        if self.channels is not None:
+            return "image"
+        return "sequence" if self.vocabulary is None else "tokens"
+
+
+class Layer(Strict):
+    """One layer of the model with torch's arguments."""
+
+    type: str
+    options: SerializeAsAny[Options]
+    name: str | None = None
+    label: str = ""
+    """The name, else the type, with -2, -3 … where a type comes again."""
+
+
+class FigureRequest(Strict):
+    """One figure that the spec asks for; `options` are as written."""
+
+    kind: str
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+    path: str = ""
+
+
+class Spec(Strict):
+    """A whole spec."""
+
+    title: str | None = None
+    input: Input
+    layers: tuple[Layer, ...]
+    figures: tuple[FigureRequest, ...] | None = None
+    style: dict[str, Any] = Field(default_factory=dict)
+    source: Source = Field(exclude=True, repr=False)
+
+    @property
+    def stem(self) -> str:
+        """The first part of the figures' file names."""
+        return self.source.stem
+
+
+@dataclass(frozen=True, slots=True)
+class FigureSchema:
+    """The kinds of figure with their options, and the options of `style`.
+
+    Given by the caller of `load`, because the figures are not this room's.
+    """
+
+    kinds: Mapping[str, type[BaseModel]]
+    style: type[BaseModel]

@@ -1,0 +1,130 @@
+"""The `figures` and the `style` of a spec."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from lstmviz.spec import words
+from lstmviz.spec.checking import Check
+from lstmviz.spec.model import FigureRequest, FigureSchema
+from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, dotted
+
+if TYPE_CHECKING:
+    from lstmviz.spec.ledger import Ledger
+
+_FILE_NAME = re.compile(r"[^/\\\0\t\n\r.][^/\\\0\t\n\r]{0,120}\Z")
+
+
+class _Anything(BaseModel):
+    """A mapping of which nothing is known."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+def figures(ledger: Ledger, schema: FigureSchema | None) -> tuple[FigureRequest, ...] | None:
+    """The figures that the spec asks for; None for the default."""
+    node = ledger.section("figures")
+    if node is None:
+        return None
+    if not isinstance(node, Items):
+        hint = f"write a list: [{node.text}]" if isinstance(node, Scalar) else "begin each figure with '- '"
+        ledger.add(
+            "bad-type",
+            f"'figures' must be a list, not {words.shown(node)}",
+            ledger.at("figures"),
+            ("figures",),
+            hint,
+        )
+        return None
+    found = [figure(ledger, n, i, schema) for i, n in enumerate(node.items)]
+    return named(ledger, [f for f in found if f])
+
+
+def figure(ledger: Ledger, node: Node, index: int, schema: FigureSchema | None) -> FigureRequest | None:
+    """One figure; its `name` is still empty where the spec gives none."""
+    path: Path = ("figures", index)
+    kind = node.get("kind") if isinstance(node, Table) else None
+    if not isinstance(node, Table) or not isinstance(kind, Scalar) or not isinstance(kind.value, str):
+        figure_form(ledger, node, kind, path)
+        return None
+    if schema and kind.text not in schema.kinds:
+        guess = words.guess(kind.text, schema.kinds)
+        hint = words.did_you_mean(guess) if guess else f"there is {words.listed(schema.kinds)}"
+        ledger.add(
+            "unknown-kind",
+            f"{words.quoted(kind.text)} is not a kind of figure",
+            kind.span,
+            (*path, "kind"),
+            hint,
+        )
+        return None
+    name = ""
+    if "name" in node.entries:
+        rule = "it becomes part of a file's name: no slashes, no dot at the beginning"
+        name = ledger.name(node.entries["name"].node, (*path, "name"), _FILE_NAME, rule) or ""
+    options = node.without("kind", "name")
+    data = free_options(
+        ledger, options, schema.kinds[kind.text] if schema else None, path, f"an option of {kind.text}"
+    )
+    return FigureRequest(kind=kind.text, name=name, options=data, path=dotted(path))
+
+
+def figure_form(ledger: Ledger, node: Node, kind: Node | None, path: Path) -> None:
+    if isinstance(node, Table) and kind is None:
+        first = next(iter(node.entries), "")
+        hint = f"write {{kind: {first}, …}}" if first and not isinstance(node.get(first), Scalar) else None
+        guess = words.guess(first, ["kind"]) if first else None
+        ledger.add(
+            "missing-key",
+            "a figure needs 'kind'",
+            node.span,
+            path,
+            words.did_you_mean(guess) if guess else hint,
+        )
+    elif isinstance(node, Table):
+        span = ledger.at(*path, "kind")
+        ledger.add("bad-type", f"'kind' must be text, not {words.shown(kind or node)}", span, (*path, "kind"))
+    else:
+        message = f"a figure is a kind or a mapping, not {words.shown(node)}"
+        ledger.add("bad-type", message, ledger.at(*path), path)
+
+
+def free_options(
+    ledger: Ledger, node: Node, model: type[BaseModel] | None, path: Path, noun: str
+) -> dict[str, Any]:
+    """The options of a figure or of `style`, checked if a model is given."""
+    check = Check(model or _Anything, ledger.root, path, noun)
+    checked = check.run(node)
+    ledger.problems += checked.problems
+    return checked.data if isinstance(checked.data, dict) else {}
+
+
+def style(ledger: Ledger, schema: FigureSchema | None) -> dict[str, Any]:
+    """What holds for all figures."""
+    node = ledger.section("style")
+    return (
+        free_options(ledger, node, schema.style if schema else None, ("style",), "a key of style") if node else {}
+    )
+
+
+def named(ledger: Ledger, figures: list[FigureRequest]) -> tuple[FigureRequest, ...]:
+    """Give every figure its name; complains of two for one file."""
+    taken: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    result = []
+    for figure in figures:
+        counts[figure.kind] = counts.get(figure.kind, 0) + (not figure.name)
+        count = counts[figure.kind]
+        name = figure.name or (figure.kind if count == 1 else f"{figure.kind}-{count}")
+        if name.casefold() in taken:
+            path: Path = (*(int(s) if s.isdigit() else s for s in figure.path.split(".")),)
+            span = ledger.at(*path, "name") if figure.name else ledger.at(*path)
+            ledger.add(
+                "duplicate-name", f"two figures are called '{name}'", span, path, "give one another 'name'"
+            )
+        taken[name.casefold()] = name
+        result.append(figure.model_copy(update={"name": name}))
+    return tuple(result)

@@ -1,0 +1,227 @@
+"""What must hold between the values of a spec, beyond each one's type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.spec.layers import (
+    EmbeddingOptions,
+    LstmOptions,
+    PermuteOptions,
+    ViewOptions,
+)
+from lstmviz.spec.model import Input, WrittenInput
+from lstmviz.spec.nodes import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.spec.ledger import Ledger
+    from lstmviz.spec.stack import Part
+
+_FORMS = {
+    "a sequence": ("features",),
+    "tokens": ("vocabulary", "sentences"),
+    "an image": ("channels", "height", "width"),
+}
+_WHOLE_FORMS = "features, vocabulary, or channels with height and width"
+
+
+@dataclass(frozen=True, slots=True)
+class InputRules:
+    """The rules of the input section.
+
+    `value` holds what is sound; the keys in `broken` are known to be there
+    but are complained of elsewhere, so that nothing is said about them here.
+    """
+
+    ledger: Ledger
+    value: WrittenInput
+    keys: tuple[str, ...]
+    broken: frozenset[str]
+
+    def run(self) -> str | None:
+        """Check all; gives the form of the input if that is clear."""
+        form = self.form()
+        if form is None:
+            return None
+        if form == "an image":
+            self.image()
+        self.sentences()
+        self.lengths()
+        self.axes(form)
+        return form
+
+    def complain(
+        self, code: str, message: str, *path: str | int, hint: str | None = None, key: bool = False
+    ) -> None:
+        ledger = self.ledger
+        span = ledger.key("input", *path) if key else ledger.at("input", *path)
+        ledger.add(code, message, span, ("input", *path), hint)
+
+    def form(self) -> str | None:
+        """Which of the three forms is meant; complains of none and of two."""
+        found = {f: k for k in self.keys for f, ks in _FORMS.items() if k in ks}
+        first: dict[str, str] = {}
+        for key in self.keys:
+            for form, names in _FORMS.items():
+                if key in names:
+                    first.setdefault(form, key)
+        if not found:
+            message = f"input needs {_WHOLE_FORMS}"
+            self.complain("missing-key", message, key=True)
+            return None
+        form, main = next(iter(first.items()))
+        for key in self.keys:
+            other = next((f for f, ks in _FORMS.items() if key in ks), form)
+            if other != form:
+                hint = "an input is one of sequence, tokens and image"
+                message = f"'{key}' belongs to {other}, but '{main}' makes the input {form}"
+                self.complain("mixed-input", message, key, hint=hint, key=True)
+        return form if len(first) == 1 else None
+
+    def image(self) -> None:
+        for key in _FORMS["an image"]:
+            if key not in self.keys:
+                path = ("input", key)
+                self.ledger.add("missing-key", f"an image needs '{key}'", self.ledger.key("input"), path)
+        for key in ("timesteps", "lengths"):
+            if key in self.keys:
+                message = f"'{key}' belongs to a sequence, but an image has no time"
+                self.complain("mixed-input", message, key, key=True)
+
+    def size(self, key: str) -> int | None:
+        """A size that is given or implied; None if it is not known."""
+        if self.value.sentences:
+            implied = {
+                "batch_size": len(self.value.sentences),
+                "timesteps": max(map(len, self.value.sentences)),
+            }
+            return getattr(self.value, key) or implied[key]
+        size: int | None = getattr(self.value, key)
+        return size
+
+    def absent(self, key: str) -> bool:
+        """Whether a size is really not there, rather than broken."""
+        return self.size(key) is None and key not in self.broken | {"sentences"} & self.broken
+
+    def sentences(self) -> None:
+        value = self.value
+        if value.sentences is None:
+            return
+        count, longest = len(value.sentences), max(map(len, value.sentences))
+        if value.batch_size not in {None, count}:
+            message = f"'batch_size' is {value.batch_size}, but there are {count} sentences"
+            self.complain("bad-value", message, "batch_size", hint="leave it out: sentences give it")
+        if value.timesteps is not None and value.timesteps < longest:
+            message = f"'timesteps' is {value.timesteps}, but the longest sentence has {longest} tokens"
+            self.complain("bad-value", message, "timesteps", hint="leave it out: sentences give it")
+        words = len({t for s in value.sentences for t in s})
+        if value.vocabulary is not None and value.vocabulary < words:
+            message = f"'vocabulary' is {value.vocabulary}, but the sentences use {words} different tokens"
+            self.complain("bad-value", message, "vocabulary", hint=f"at least {words}")
+        lengths = tuple(map(len, value.sentences))
+        if value.lengths not in {None, lengths}:
+            message = f"'lengths' differ from those of the sentences: {list(lengths)}"
+            self.complain("bad-value", message, "lengths", hint="leave it out: sentences give it")
+
+    def lengths(self) -> None:
+        lengths, steps, batch = self.value.lengths, self.size("timesteps"), self.size("batch_size")
+        if lengths is None or self.value.channels:
+            return
+        for key in ("timesteps", "batch_size"):
+            if self.absent(key):
+                self.complain("missing-key", f"'lengths' need '{key}'", "lengths", key=True)
+        if batch is not None and len(lengths) != batch:
+            message = f"there are {len(lengths)} lengths for a batch of {batch}"
+            self.complain("bad-value", message, "lengths")
+        for i, length in enumerate(lengths):
+            if steps is not None and length > steps:
+                message = f"length {length} is longer than the {steps} timesteps"
+                self.complain("out-of-range", message, "lengths", i)
+
+    def axes(self, form: str) -> None:
+        keys = {"batch": "batch_size", "time": "timesteps"}
+        for name in ("batch", "time", "features"):
+            axis = getattr(self.value.axes, name)
+            if axis is None:
+                continue
+            if name in keys and self.absent(keys[name]):
+                what = "no time axis" if name == "time" else "no batch axis"
+                hint = None if form == "an image" and name == "time" else f"give input its '{keys[name]}'"
+                self.complain("bad-value", f"the input has {what}", "axes", name, hint=hint, key=True)
+            elif axis.labels is not None:
+                size = self.size(keys[name]) if name in keys else self.feature_count()
+                self.count_labels(name, len(axis.labels), size)
+
+    def count_labels(self, name: str, count: int, size: int | None) -> None:
+        if size is not None and count != size:
+            labels = "label" if count == 1 else "labels"
+            self.complain("bad-value", f"{count} {labels} for an axis of {size}", "axes", name, "labels")
+        names = self.value.features
+        if name == "features" and isinstance(names, tuple) and names != self.value.axes.features.labels:
+            pass
+
+    def feature_count(self) -> int | None:
+        features = self.value.features
+        return len(features) if isinstance(features, tuple) else features or self.value.channels
+
+    def resolve(self) -> Input:
+        """Fill in what names and sentences imply."""
+        value = self.value
+        data = {k: getattr(value, k) for k in WrittenInput.model_fields if k != "features"}
+        names = value.features if isinstance(value.features, tuple) else None
+        if value.sentences:
+            data["batch_size"], data["timesteps"] = self.size("batch_size"), self.size("timesteps")
+            lengths = tuple(map(len, value.sentences))
+            data["lengths"] = lengths if set(lengths) != {data["timesteps"]} else None
+            # A padded batch has one token more: the padding itself.
+            words = len({t for s in value.sentences for t in s}) + (data["lengths"] is not None)
+            data["vocabulary"] = value.vocabulary or words
+        return Input(
+            features=self.feature_count() if not value.channels else None, feature_names=names, **data
+        )
+
+
+def layer_rules(ledger: Ledger, parts: Sequence[Part | None], value: Input | None) -> None:
+    """Check what must hold between the options of each layer."""
+    for part in parts:
+        options = part.options if part else None
+        if part is None or options is None:
+            continue
+        if isinstance(options, LstmOptions) and options.proj_size >= options.hidden_size:
+            message = f"'proj_size' is {options.proj_size}, but must be less than hidden_size, {options.hidden_size}"
+            ledger.add("out-of-range", message, ledger.at(*part.path, "proj_size"), (*part.path, "proj_size"))
+        if isinstance(options, ViewOptions):
+            _view(ledger, part, options, value)
+        if isinstance(options, PermuteOptions):
+            _permute(ledger, part, options)
+        if isinstance(options, EmbeddingOptions) and value:
+            _padding(ledger, part, options, value)
+
+
+def _view(ledger: Ledger, part: Part, options: ViewOptions, value: Input | None) -> None:
+    path = (*part.path, "sizes")
+    for i, size in enumerate(options.sizes):
+        if size == 0 or (size == -1 and -1 in options.sizes[:i]):
+            message = "a size is at least 1" if size == 0 else "-1 can stand only once"
+            ledger.add("bad-value", message, ledger.at(*path, i), (*path, i))
+        needed = {"N": "batch_size", "T": "timesteps"}.get(str(size))
+        if value and needed and getattr(value, needed) is None:
+            message = f"'{size}' is not known: the input has no '{needed}'"
+            ledger.add("bad-value", message, ledger.at(*path, i), (*path, i))
+
+
+def _permute(ledger: Ledger, part: Part, options: PermuteOptions) -> None:
+    count, path = len(options.dims), (*part.path, "dims")
+    if sorted(d + count if d < 0 else d for d in options.dims) != list(range(count)):
+        message = f"'dims' must hold each of 0 to {count - 1} once"
+        ledger.add("bad-value", message, ledger.at(*path), path)
+
+
+def _padding(ledger: Ledger, part: Part, options: EmbeddingOptions, value: Input) -> None:
+    index, size, path = options.padding_idx, value.vocabulary, (*part.path, "padding_idx")
+    if index is not None and size is not None and not -size <= index < size:
+        message = f"'padding_idx' is {index}, but the vocabulary has {size} tokens"
+        ledger.add("out-of-range", message, ledger.at(*path), path, f"0 to {size - 1}")

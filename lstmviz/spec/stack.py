@@ -1,0 +1,197 @@
+"""The `layers` of a spec: which layer each entry is, and its options."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.spec import words
+from lstmviz.spec.checking import Check
+from lstmviz.spec.layers import DERIVED, FOREIGN_WORDS, LAYERS, MAX_LAYERS, Options
+from lstmviz.spec.model import Layer
+from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, key_place, kind_of
+
+if TYPE_CHECKING:
+    from lstmviz.spec.ledger import Ledger
+
+_NAME = re.compile(r"[^\s/\\.]{1,80}\Z")
+_LAYER_WORDS = {"dense": "linear", "fc": "linear", "maxpool": "max_pool2d", "avgpool": "avg_pool2d",
+                "conv": "conv2d", "batch_norm": "batch_norm2d", "norm": "layer_norm", "last": "last_step"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A layer as far as it is understood: `options` are None if in trouble."""
+
+    index: int
+    type: str
+    options: Options | None
+    name: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where its options are."""
+        return ("layers", self.index, self.type)
+
+
+def layers(ledger: Ledger) -> list[Part | None]:
+    """All layers; None for one whose type is not known."""
+    node = ledger.section("layers")
+    if not isinstance(node, Items):
+        hint = "begin each layer with '- '" if isinstance(node, Table) else None
+        if node is not None:
+            ledger.add(
+                "bad-type",
+                f"'layers' must be a list, not {kind_of(node)}",
+                ledger.at("layers"),
+                ("layers",),
+                hint,
+            )
+        return []
+    if not node.items:
+        ledger.add(
+            "bad-value", "'layers' is empty: a model has at least one layer", ledger.at("layers"), ("layers",)
+        )
+    if len(node.items) > MAX_LAYERS:
+        message = f"{len(node.items)} layers, but at most {MAX_LAYERS} can be drawn"
+        ledger.add("out-of-range", message, ledger.key("layers"), ("layers",))
+        return []
+    return [layer(ledger, n, i) for i, n in enumerate(node.items)]
+
+
+def layer(ledger: Ledger, node: Node, index: int) -> Part | None:
+    """One layer: its type, its name, its options."""
+    path: Path = ("layers", index)
+    if not isinstance(node, Table):
+        nothing = isinstance(node, Scalar) and node.value is None
+        message = (
+            "an entry without a layer" if nothing else f"a layer is a name or a mapping, not {kind_of(node)}"
+        )
+        ledger.add("bad-type", message, ledger.at(*path), path)
+        return None
+    type_ = layer_type(ledger, node, index)
+    if type_ is None:
+        return None
+    options = node.get(type_)
+    if not isinstance(options, Table):
+        ledger.add(
+            "bad-type",
+            f"{type_} takes no value",
+            ledger.at(*path, type_),
+            (*path, type_),
+            f"write '- {type_}'",
+        )
+        return Part(index, type_, None)
+    name = layer_name(ledger, node, options, index, type_)
+    return Part(index, type_, layer_options(ledger, options, (*path, type_), type_), name)
+
+
+def layer_type(ledger: Ledger, node: Table, index: int) -> str | None:
+    """Which key of an entry is the layer; complains of the others."""
+    path: Path = ("layers", index)
+    keys = [k for k in node.entries if k != "name"]
+    known = [k for k in keys if k in LAYERS]
+    if not keys:
+        ledger.add("missing-key", "an entry without a layer", node.span, path)
+        return None
+    if not known:
+        unknown_layer(ledger, keys[0], node, path)
+        return None
+    type_, *_ = known
+    for key in keys:
+        if key != type_:
+            beside(ledger, key, type_, node, path)
+    return type_
+
+
+def unknown_layer(ledger: Ledger, key: str, node: Table, path: Path) -> None:
+    guess = words.guess(key, LAYERS, _LAYER_WORDS)
+    hint = words.did_you_mean(guess) if guess else f"there is {words.listed(LAYERS)}"
+    if key in {"bilstm", "bigru", "birnn"}:
+        hint = f"write {{{key[2:]}: {{…, bidirectional: true}}}}"
+    if key == "type":
+        hint = "a layer is written as its type: '- lstm: {hidden_size: 16}'"
+    ledger.add(
+        "unknown-layer", f"{words.quoted(key)} is not a layer", key_place(node, key), (*path, key), hint
+    )
+
+
+def beside(ledger: Ledger, key: str, type_: str, node: Table, path: Path) -> None:
+    span = key_place(node, key)
+    if key in LAYERS:
+        message, hint = f"'{key}' is a second layer in one entry", "begin each layer with '- '"
+    elif key in LAYERS[type_].arguments():
+        message, hint = f"'{key}' stands beside {type_}, not in it", f"indent it below '{type_}:'"
+    else:
+        message, hint = (
+            f"{words.quoted(key)} is not a key of a layer",
+            "beside the layer's type only 'name' may stand",
+        )
+    ledger.add("unknown-key", message, span, (*path, key), hint)
+
+
+def layer_name(ledger: Ledger, node: Table, options: Table, index: int, type_: str) -> str | None:
+    """The name inside the options or beside the type."""
+    path: Path = ("layers", index)
+    found = [((*path, "name"), node), ((*path, type_, "name"), options)]
+    found = [(p, t) for p, t in found if "name" in t.entries]
+    if len(found) == 2:
+        ledger.add(
+            "duplicate-key", "'name' is written twice", key_place(options, "name"), found[1][0], "keep one"
+        )
+    for place_, table in found:
+        return ledger.name(table.entries["name"].node, place_, _NAME, "no spaces, dots or slashes")
+    return None
+
+
+def layer_options(ledger: Ledger, options: Table, path: Path, type_: str) -> Options | None:
+    """The options of one layer."""
+    model = LAYERS[type_]
+    options = options.without("name")
+    before = len(ledger.problems)
+    for key in list(options.entries):
+        if key in model.arguments():
+            continue
+        if key in DERIVED or key in model.foreign:
+            derived(ledger, key, options, path, type_)
+            options = options.without(key)
+    check = Check(model, ledger.root, path, f"an option of {type_}", FOREIGN_WORDS, list(model.arguments()))
+    checked = check.run(options)
+    ledger.problems += checked.problems
+    return checked.value if len(ledger.problems) == before else None
+
+
+def derived(ledger: Ledger, key: str, options: Table, path: Path, type_: str) -> None:
+    span = key_place(options, key)
+    if key in DERIVED:
+        ledger.add(
+            "unknown-key", f"'{key}' is not written: {DERIVED[key]}", span, (*path, key), "leave it out"
+        )
+        return
+    owners = [k for k in ("lstm", "gru", "rnn") if key not in LAYERS[k].foreign]
+    ledger.add(
+        "unknown-key",
+        f"'{key}' is not an option of {type_}",
+        span,
+        (*path, key),
+        f"only {words.either(owners)} has it",
+    )
+
+
+def labelled(parts: list[Part]) -> tuple[Layer, ...]:
+    """Give every layer a label of its own: its name, or its type.
+
+    >>> [l.label for l in labelled([Part(0, "relu", Options()), Part(1, "relu", Options())])]
+    ['relu', 'relu-2']
+    """
+    taken = {p.name for p in parts if p.name}
+    layers = []
+    for part in parts:
+        label, count = part.name or part.type, 1
+        while not part.name and label in taken:
+            count += 1
+            label = f"{part.type}-{count}"
+        taken.add(label)
+        layers.append(Layer(type=part.type, options=part.options or Options(), name=part.name, label=label))
+    return tuple(layers)
