@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.backends import FORMATS
-from lstmviz.errors import ChoiceError, FigureError, LstmvizError, OutputError
+from lstmviz.errors import ChoiceError, FigureError, LstmvizError, OutputError, Problem, SpecError
 from lstmviz.figure import DPI, Figure
 from lstmviz.plans import able, plan, plan_all, schema
 from lstmviz.spec.load import load as read_spec
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Mapping, Sequence
 
+    from lstmviz.errors import ModelError
     from lstmviz.figures.base import Subject
     from lstmviz.plans import Plan
     from lstmviz.view import Shapes
@@ -66,6 +68,20 @@ def load(source: Any, *, overrides: Sequence[str] = ()) -> Spec:
     return read_spec(source, overrides=tuple(overrides), figures=schema())
 
 
+def load_bytes(data: bytes, name: str, *, overrides: Sequence[str] = ()) -> Spec:
+    """Read a spec that came without a file; its figures are named after `name`."""
+    from lstmviz.spec.reading import decode  # noqa: PLC0415
+
+    return read_spec(decode(data, name) + "\n", overrides=tuple(overrides), figures=schema(), name=name)
+
+
+def placed(error: ModelError, spec: Spec) -> SpecError:
+    """A model's error as a problem of the spec, with its line and column."""
+    span = spec.source.span(error.place) if error.place else None
+    problem = Problem("model", error.message, span, error.place, error.hint)
+    return SpecError([problem], spec.source.file)
+
+
 def trace(spec: Spec, *, use_cache: bool = True) -> Subject:
     """Run the spec's model, or remember the run; what figures are about."""
     from lstmviz.figures.base import Subject  # noqa: PLC0415
@@ -104,6 +120,16 @@ def shapes(source: Any) -> Shapes:
     from lstmviz.view import Shapes  # noqa: PLC0415
 
     return Shapes(trace(load(source)).trace)
+
+
+def shapes_text(spec: Spec, form: Literal["table", "markdown", "json"], *, use_cache: bool = True) -> str:
+    """The same for reading: a table, Markdown, or JSON."""
+    from lstmviz.network import report  # noqa: PLC0415
+
+    seen = trace(spec, use_cache=use_cache).trace
+    if form == "json":
+        return json.dumps(report.to_dict(seen), indent=1) + "\n"
+    return report.markdown(seen) if form == "markdown" else report.table(seen)
 
 
 def render(
@@ -175,7 +201,9 @@ def known_formats(wanted: Wanted) -> tuple[str, ...]:
         return (Path(wanted.output).suffix[1:].lower(),)
     for fmt in wanted.formats:
         if fmt not in FORMATS:
-            raise ChoiceError(f"there is no format {fmt!r} (there is: {', '.join(FORMATS)})", known=[*FORMATS])
+            raise ChoiceError(
+                f"there is no format {fmt!r} (there is: {', '.join(FORMATS)})", known=[*FORMATS]
+            )
     return tuple(dict.fromkeys(wanted.formats))
 
 

@@ -84,12 +84,18 @@ def _planned(spec: Spec, request: FigureRequest, over: Mapping[str, Any]) -> Pla
     try:
         options = kind.options.model_validate(merged)
     except ValidationError as error:
-        raise SpecError([_problem(kind, e) for e in error.errors()], spec.source.file) from None
+        problems = [_problem(kind, e) for e in error.errors()]
+        if any(p.path.split(".")[0] in over for p in problems):
+            raise ChoiceError(
+                "; ".join(p.message + (f" ({p.hint})" if p.hint else "") for p in problems)
+            ) from None
+        raise SpecError(problems, spec.source.file) from None
     if options.theme != "auto" and options.theme not in THEMES:
         place = f"{request.path}.theme" if "theme" in request.options else "style.theme"
         message = f"there is no theme {options.theme!r} (there is: {', '.join(THEMES)}, auto)"
-        span = None if "theme" in over else spec.source.span(place)
-        raise SpecError([Problem("bad-value", message, span, place)], spec.source.file)
+        if "theme" in over:
+            raise ChoiceError(message, known=list(THEMES))
+        raise SpecError([Problem("bad-value", message, spec.source.span(place), place)], spec.source.file)
     return Plan(kind, options.name or request.name, options, request.path)
 
 

@@ -1,0 +1,152 @@
+"""What the command says: lines on stderr, a report on stdout, an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.errors import (
+    ChoiceError,
+    FigureError,
+    MissingDependencyError,
+    ModelError,
+    OutputError,
+    Problem,
+    ProofError,
+    SpecError,
+)
+
+if TYPE_CHECKING:
+    from lstmviz.errors import LstmvizError
+    from lstmviz.pipeline import Outcome
+
+CODES: dict[type[Exception], int] = {
+    SpecError: 1,
+    ModelError: 1,
+    FigureError: 1,
+    ProofError: 1,
+    ChoiceError: 2,
+    MissingDependencyError: 3,
+    OutputError: 4,
+}
+
+
+def code_of(error: Exception) -> int:
+    """The exit code that an error means."""
+    return next((code for kind, code in CODES.items() if isinstance(error, kind)), 1)
+
+
+def say(line: str) -> None:
+    """One message to the user."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+@dataclass(slots=True)
+class Console:
+    """The record of one run of the command."""
+
+    quiet: bool = False
+    as_json: bool = False
+    code: int = 0
+    outcomes: list[Outcome] = field(default_factory=list)
+    errors: list[LstmvizError] = field(default_factory=list)
+
+    def done(self, outcome: Outcome) -> None:
+        """Report one file."""
+        self.outcomes.append(outcome)
+        if outcome.error is not None:
+            self._failed(outcome.error)
+            if not self.as_json:
+                say(f"failed {outcome.path}: {_reason(outcome.error)}")
+        elif outcome.status != "drawn" and not self.quiet and not self.as_json:
+            say(f"{outcome.status} {outcome.path} ({_size(len(outcome.data))}, {outcome.seconds:.2f} s)")
+
+    def error(self, error: LstmvizError) -> None:
+        """Report what is wrong with a whole spec, or with the command."""
+        self._failed(error)
+        if self.as_json:
+            return
+        if isinstance(error, SpecError):
+            from lstmviz.spec.report import format_error  # noqa: PLC0415
+
+            say(format_error(error).rstrip("\n"))
+        else:
+            say(f"lstmviz: {_reason(error)}")
+
+    def _failed(self, error: LstmvizError) -> None:
+        self.errors.append(error)
+        self.code = max(self.code, code_of(error))
+
+    def finish(self) -> int:
+        """The summary, or the whole report as JSON; the exit code."""
+        if self.as_json:
+            print(json.dumps(self._report(), ensure_ascii=False, indent=1))  # noqa: T201
+        elif not self.quiet and any(o.status != "drawn" for o in self.outcomes):
+            say(self._summary())
+        return self.code
+
+    def _summary(self) -> str:
+        counts = [
+            (status, sum(o.status == status for o in self.outcomes))
+            for status in ("wrote", "unchanged", "failed")
+        ]
+        words = {"wrote": "written", "unchanged": "unchanged", "failed": "failed"}
+        total = len(self.outcomes)
+        said = ", ".join(f"{count} {words[status]}" for status, count in counts if count)
+        seconds = sum(o.seconds for o in self.outcomes)
+        return f"{total} figure{'s' * (total != 1)}: {said} ({seconds:.2f} s)"
+
+    def _report(self) -> dict[str, Any]:
+        figures = [
+            {
+                "path": o.path,
+                "status": o.status,
+                "figure": o.figure,
+                "kind": o.kind,
+                "bytes": len(o.data),
+                "seconds": round(o.seconds, 3),
+            }
+            for o in self.outcomes
+        ]
+        return {"figures": figures, "errors": [entry for error in self.errors for entry in _entries(error)]}
+
+
+def _entries(error: LstmvizError) -> list[dict[str, Any]]:
+    """An error as ``{"file", "line", "column", "code", "path", "message", "hint"}``."""
+    if isinstance(error, SpecError):
+        problems, file = error.problems, error.source
+    else:
+        name = type(error).__name__.removesuffix("Error").lower()
+        problems, file = (Problem(name, _reason(error)),), ""
+    return [
+        {
+            "file": p.span.file if p.span else file,
+            "line": p.span.line if p.span else None,
+            "column": p.span.column if p.span else None,
+            "code": p.code,
+            "path": p.path,
+            "message": p.message,
+            "hint": p.hint,
+        }
+        for p in problems
+    ]
+
+
+def _reason(error: LstmvizError) -> str:
+    """Say what an error means for a reader who knows the file already."""
+    if isinstance(error, FigureError) and error.can:
+        return f"{error}; this model can be drawn as {', '.join(error.can)}"
+    return str(error)
+
+
+def _size(count: int) -> str:
+    """Bytes as people read them.
+
+    >>> _size(640), _size(14200), _size(2_500_000)
+    ('640 B', '14 kB', '2.5 MB')
+    """
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.0f} kB" if count < 999_500 else f"{count / 1e6:.1f} MB"
