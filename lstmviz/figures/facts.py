@@ -29,6 +29,8 @@ def step_tensors(part: Part) -> list[tuple[tuple[str, ...], Tensor]]:
         found.append((("x",), parts.without_axis(layer.tensor("input"), time)))
     elif layer.bidirectional:
         found.append((("x",), parts.without_axis(layer.tensor("output"), time)))
+    if layer.bidirectional and part.top:
+        found.append((("y",), parts.without_axis(layer.tensor("output"), time)))
     if len(states) > 1 and states[0][1].sizes == states[1][1].sizes:
         return [*found, (("h", "c"), states[0][1])]
     return [*found, *(((base,), tensor) for base, tensor in states)]
@@ -43,6 +45,9 @@ def step_shapes(part: Part) -> list[Inline]:
     lines = []
     for bases, tensor in step_tensors(part):
         names = [labels.math(base, "t", size=9.5) for base in bases]
+        if bases == ("y",):  # one step of `output` has no letter of its own: both h side by side
+            both = [labels.math("h", "t", arrow=arrow, size=9.5) for arrow in "→←"]
+            names = [labels.row(*both, gap=4)]
         each = labels.words("each", 7, tint=MUTED)
         lines.append(parts.named_shape([each, _listed(names)], tensor, part.options))
     return lines
@@ -138,7 +143,9 @@ def below(canvas: Canvas, part: Part, y: float, width: float, **more: Any) -> fl
     items = [*parts.packed_rows(ends, width)]
     items += [*parts.packed_rows([*step_shapes(part), *whole_shapes(part)], width)]
     items += parts.packed_rows(remarks(part, width), width)
-    items += [parts.key(tensors, part.options)]
+    whole = parts.key(tensors, part.options)
+    short = whole.width <= width
+    items += [whole] if short else parts.packed_rows(parts.key_items(tensors, part.options), width, 10)
     for line in items:
         if line.runs:
             canvas.text(line, x0, y)
@@ -149,7 +156,7 @@ def below(canvas: Canvas, part: Part, y: float, width: float, **more: Any) -> fl
 def remarks(part: Part, width: float) -> list[Inline]:
     """What the picture means: a box is the whole layer, always with the same weights."""
     layer = part.layer
-    box = labels.words(f"each box: the whole layer of {layer.hidden_size} units", 7)
+    box = labels.words(f"each box: the whole layer of {layer.hidden_size} units, not one neuron", 7)
     both = ", one θ per direction" if layer.bidirectional else ""
     same = labels.row(parts.weights_note(), labels.words(both, 7))
     told = [box, same]

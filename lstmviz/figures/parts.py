@@ -231,17 +231,22 @@ def key_items(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -
 
 
 def key(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> Inline:
-    """The letters on one line: ``N batch · T time · F features · H units``."""
+    """What the letters mean: ``N batch · T time · F features · H units``."""
+    dot = words("·", size, tint=MUTED)
+    return row(*[p for item in key_items(tensors, options, size=size) for p in (dot, item)][1:], gap=4)
+
+
+def key_items(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> list[Inline]:
+    """The same one by one, for a page on which it takes more than a line."""
+    if options.legend == "off" or options.shapes in {"numbers", "off"}:
+        return []
+    used = {c for t in tensors for s in t.symbols for c in s}
     parts: list[Inline] = []
-    for item in key_items(tensors, options, size=size):
-        parts += [words("·", size, tint=MUTED)] if parts else []
-        parts.append(item)
-    return row(*parts, gap=4)
-
-
-def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[Inline]:
-    """The letters in as few lines as fit `width` pt."""
-    return packed_rows(key_items(tensors, options), width, 9)
+    for letter, meaning in MEANING.items():
+        if letter in used:
+            symbol = letters(respell(letter, options), size + 2, tint=MUTED)
+            parts.append(row(symbol, words(meaning, size, tint=MUTED), gap=2.5))
+    return parts
 
 
 def theta(size: float = 9) -> Inline:

@@ -62,7 +62,7 @@ def _stacked(canvas: Canvas, part: Part, room: float) -> tuple[chain.Chain, floa
     chain.draw(below, drawn)
     y = facts.around(below, drawn)
     down = box[3] + 42 - below.extent()[1]
-    below.move((max(drawn.width, 219.0) - drawn.width) / 2 if part.narrow else 0.0, down)
+    below.move(0.0, down)
     parts.merge(canvas, below)
     canvas.text(labels.words("=", 18), max(drawn.width, 219.0) / 2, box[3] + 19, "middle")
     _heading(canvas, "unrolled", 0.0, box[3] + 30)

@@ -1,0 +1,227 @@
+"""rolled, unrolled, unfold: ids, edges, shapes, and nothing on top of anything else."""
+
+from dataclasses import replace
+from itertools import combinations, pairwise
+from types import MappingProxyType
+
+import pytest
+
+from lstmviz.errors import FigureError
+from lstmviz.figures import kind, parts
+from lstmviz.figures.base import MARGIN, Subject, compose
+from lstmviz.network.plan import Plan, PlanLayer
+from lstmviz.network.trace import trace_plan
+from lstmviz.scene.labels import run_box
+
+KINDS = ("rolled", "unrolled", "unfold")
+WIDTHS = ("auto", "column", "text")
+
+
+def traced(type_="lstm", **given):
+    """The trace of one recurrent layer; what is not a size of the input is the module's."""
+    sizes = {"T": "timesteps", "N": "batch_size", "first": "batch_first", "states": "states_given"}
+    plain = {"timesteps": 5, "batch_size": 6, "batch_first": True, "features": 3}
+    plain |= {sizes[k]: given.pop(k) for k in sizes if k in given}
+    lengths = given.pop("lengths", None)
+    every = {"hidden_size": 16, "num_layers": 1, "bias": True, "dropout": 0.0, "bidirectional": False}
+    own = {"lstm": {"proj_size": 0}, "gru": {}, "rnn": {"nonlinearity": "tanh"}}[type_]
+    layer = PlanLayer("layers.0", type_, type_, MappingProxyType(every | own | given))
+    trace = trace_plan(Plan("sequence", **plain, layers=(layer,)))
+    # The API tensors of a packed layer are the padded ones around it.
+    return replace(trace, recurrent=(replace(trace.recurrent[0], lengths=lengths),))
+
+
+CASES = {
+    "lstm": {},
+    "gru": {"type_": "gru"},
+    "rnn": {"type_": "rnn", "nonlinearity": "relu"},
+    "bi-lstm": {"bidirectional": True},
+    "bi-gru": {"type_": "gru", "bidirectional": True},
+    "bi-rnn": {"type_": "rnn", "bidirectional": True},
+    "proj": {"proj_size": 5},
+    "bi-proj": {"proj_size": 5, "bidirectional": True},
+    "stacked": {"num_layers": 3, "dropout": 0.2},
+    "bi-stacked": {"num_layers": 2, "bidirectional": True},
+    "one": {"T": 1},
+    "bi-one": {"T": 1, "bidirectional": True},
+    "two": {"T": 2},
+    "bi-two": {"T": 2, "bidirectional": True},
+    "four": {"T": 4},
+    "long": {"T": 96},
+    "bi-long": {"T": 96, "bidirectional": True},
+    "unbatched": {"N": None},
+    "packed": {"lengths": (5, 3, 4, 2, 5, 1)},
+    "given": {"states": True, "first": False},
+}
+TRACES: dict = {}
+
+
+def scene_of(name, case, width="text", **options):
+    if case not in TRACES:
+        TRACES[case] = traced(**CASES[case])
+    drawn = kind(name)
+    return compose(drawn, Subject(TRACES[case]), drawn.options(width=width, **options))
+
+
+def runs(scene):
+    found = [r for t in scene.texts for r in t.label.runs]
+    return found + [r for n in scene.nodes if n.label for r in n.label.runs]
+
+
+def overlap(a, b, slack=0.0):
+    return a[0] < b[2] - slack and b[0] < a[2] - slack and a[1] < b[3] - slack and b[1] < a[3] - slack
+
+
+def pieces_of(edge):
+    """The straight, painted stretches of an edge as boxes with its width."""
+    half, run, out = (2.0 if edge.double else edge.line / 2), 0.0, []
+    for (ax, ay), (bx, by) in pairwise(edge.route):
+        length = abs(bx - ax) + abs(by - ay)
+        at = 0.0
+        cuts = sorted((max(0, a - run), min(length, b - run)) for a, b in edge.cuts)
+        for a, b in [c for c in cuts if c[0] < c[1]] + [(length, length)]:
+            if a - at > 0.1:
+                x0, y0 = ax + (bx - ax) * at / length, ay + (by - ay) * at / length
+                x1, y1 = ax + (bx - ax) * a / length, ay + (by - ay) * a / length
+                out.append((min(x0, x1) - half, min(y0, y1) - half, max(x0, x1) + half, max(y0, y1) + half))
+            at = b
+        run += length
+    return out
+
+
+def on_border(box, point):
+    (x0, y0, x1, y1), (x, y) = box, point
+    inside = x0 - 0.2 <= x <= x1 + 0.2 and y0 - 0.2 <= y <= y1 + 0.2
+    return inside and min(abs(x - x0), abs(x - x1), abs(y - y0), abs(y - y1)) < 0.2
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", KINDS)
+def test_is_drawn_clean(name, case, width):
+    for layer in range(CASES[case].get("num_layers", 1)):
+        scene = scene_of(name, case, width, layer=layer)
+        boxes = [(r.text, run_box(r), r.size) for r in runs(scene)]
+        for (s, a, small), (t, b, other) in combinations(boxes, 2):
+            scripts = min(small, other) < 7 or "→" in s + t or "←" in s + t  # these stack on purpose
+            assert not overlap(a, b, 3.4 if scripts else 0.6), (s, t)
+        for text, box, size in boxes:
+            assert size >= 5
+            assert box[0] >= MARGIN - 0.3, (text, box)
+            assert box[2] <= scene.width - MARGIN + 0.3, (text, box)
+            assert box[1] >= MARGIN - 0.3, (text, box)
+            assert box[3] <= scene.height - MARGIN + 0.3, (text, box)
+        lines = [(e.id, p) for e in scene.edges for p in pieces_of(e)]
+        for (id_, line), (text, box, _) in ((x, y) for x in lines for y in boxes):
+            assert not overlap(line, box, 0.45), (id_, text)
+        nodes = {n.id: n for n in scene.nodes}
+        for edge in scene.edges:
+            assert on_border(nodes[edge.source].box, edge.route[0]), edge.id
+            assert on_border(nodes[edge.target].box, edge.route[-1]), edge.id
+            others = [n for n in scene.nodes if n.id not in {edge.source, edge.target}]
+            assert not [n.id for n in others for p in pieces_of(edge) if overlap(p, n.box, 0.1)], edge.id
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", KINDS)
+def test_ids_are_unique_and_edges_attached(name, case):
+    scene = scene_of(name, case)
+    ids = [i.id for i in (*scene.nodes, *scene.edges, *scene.frames)]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", ["unrolled", "unfold"])
+def test_unrolled_edges_are_what_torch_does(name, case):
+    options = CASES[case]
+    last, lanes = options.get("T", 5), ["fwd", "rev"][: 1 + options.get("bidirectional", False)]
+    depth = options.get("num_layers", 1) - 1
+    scene = scene_of(name, case, layer=depth)
+    edges = {(e.source, e.target, e.role) for e in scene.edges if not e.id.startswith("rolled/")}
+    steps = sorted(int(n.id.removeprefix("output.t")) for n in scene.nodes if n.id.startswith("output.t"))
+    assert steps[0] == 1
+    assert steps[-1] == last
+    states = {"c": "cell", "h": "hidden"} if options.get("type_", "lstm") == "lstm" else {"h": "hidden"}
+    want = set()
+    for lane in lanes:
+        order = steps if lane == "fwd" else steps[::-1]
+        cells = [f"cell.l{depth}.{lane}.t{s}" for s in order]
+        for base, role in states.items():
+            way = [f"{base}_0.l{depth}.{lane}", *cells, f"{base}_n.l{depth}.{lane}"]
+            want |= {(a, b, role) for a, b in pairwise(way)}
+        for step, cell in zip(order, cells, strict=True):
+            below = (f"h.l{depth - 1}.t{step}", cell, "hidden") if depth else (f"x.t{step}", cell, "input")
+            want |= {below, (cell, f"output.t{step}", "hidden")}
+    assert edges == want
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rolled_state_returns_through_its_delay(case):
+    options = CASES[case]
+    scene = scene_of("rolled", case)
+    pairs = {(e.source, e.target) for e in scene.edges}
+    for lane in ["fwd", "rev"][: 1 + options.get("bidirectional", False)]:
+        two = f".{lane}" if options.get("bidirectional") else ""
+        cell = f"cell.l0.{lane}"
+        for base in "hc" if options.get("type_", "lstm") == "lstm" else "h":
+            assert {(cell, f"delay.{base}{two}"), (f"delay.{base}{two}", cell)} <= pairs
+            assert {(f"{base}_0.l0.{lane}", cell), (cell, f"{base}_n.l0.{lane}")} <= pairs
+        assert {(f"x{two}", cell), (cell, f"h{two}")} <= pairs
+
+
+def test_looks_tell_c_from_h_and_reverse_from_forward():
+    for edge in scene_of("unfold", "bi-lstm").edges:
+        assert edge.double == (edge.role == "cell")
+        along = "_" in edge.source + edge.target or edge.source[:9] == edge.target[:9] == "cell.l0.r"
+        if edge.dashed:
+            assert edge.head == "hollow"
+            assert "rev" in edge.id
+        elif along:
+            assert "rev" not in edge.id
+
+
+def test_shapes_are_those_of_the_trace():
+    scene = scene_of("unrolled", "bi-proj")
+    layer = TRACES["bi-proj"].recurrent[0]
+    tensors = {t.name: t.sizes for t in layer.tensors}
+    for item in (*scene.nodes, *scene.frames):
+        assert item.shape == (tensors[item.tensor] if item.tensor else None)
+    told = " ".join(t.label.text for t in scene.texts)
+    for shape in ("(N, T, 2P) = (6, 5, 10)", "(2L, N, P) = (2, 6, 5)", "(2L, N, H) = (2, 6, 16)"):
+        assert shape in told
+        assert shape in scene.description
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_true_number_of_steps_is_said(name):
+    scene = scene_of(name, "long", "column")
+    assert any("T = 96" in t.label.text for t in scene.texts)
+    assert "96" in scene.description
+
+
+def test_zeros_and_given_states():
+    def told(case):
+        return [t.label.text for t in scene_of("unrolled", case).texts]
+
+    assert "zeros" in told("lstm")
+    assert "zeros" not in told("given")
+
+
+def test_elide_never_draws_every_step():
+    scene = scene_of("unrolled", "long", "5000mm", elide="never")
+    assert sum(n.id.startswith("cell.") for n in scene.nodes) == 96
+
+
+@pytest.mark.parametrize("layer", [-1, 3])
+def test_a_layer_that_is_not_there(layer):
+    with pytest.raises(FigureError, match="there is no layer"):
+        scene_of("unrolled", "stacked", layer=layer)
+
+
+def test_shown_steps_never_repeats():
+    for steps in range(1, 30):
+        for slots in range(2, 9):
+            shown = parts.shown_steps(steps, slots)
+            real = [s for s in shown if s]
+            assert real == sorted(set(real))
+            assert (real[0], real[-1]) == (1, steps)
