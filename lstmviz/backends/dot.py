@@ -40,7 +40,7 @@ def write(order: Order) -> bytes:
     sheet = _Sheet(order)
     graph = Digraph(graph_attr=sheet.graph(), node_attr={"margin": "0"})
     for names, attributes in sheet.statements():
-        graph.body.append(f"\t{' -> '.join(map(quote, names))}{attr_list(None, attributes)}\n")
+        graph.body.append(f"\t{' -> '.join(map(quote, names))}{attr_list(kwargs=attributes)}\n")
     title = "".join(c if c.isprintable() else " " for c in order.scene.title or order.scene.kind)
     head = f"// {title}\n// lstmviz sha256:{order.digest}\n{ADVICE}"
     return f"{head}{graph.source}".encode("utf-8", "replace")
@@ -102,7 +102,7 @@ class _Sheet:
             "color": self.brush.stroke(node) or "transparent",
             "fillcolor": self.brush.colour(node.fill, node.role, "fill"),
             "penwidth": number(node.line),
-            "fixedsize": "true",
+            "fixedsize": "shape",
             **label(node.label, self.brush.theme),
         }
 

@@ -36,6 +36,7 @@ def label(label: Label | None, theme: Theme) -> dict[str, str]:
 def words(label: Label) -> str:
     """The text, as HTML where it has scripts, lines or dangerous characters.
 
+    >>> from lstmviz.scene.items import Label, Run
     >>> words(Label("LSTM", (Run(0, 0, "LSTM", "sans", 8),)))
     'LSTM'
     >>> words(Label("x_1", (Run(0, 0, "x", "italic", 10), Run(5, 2.5, "1", "roman", 7))))
@@ -52,7 +53,7 @@ def _html(runs: tuple[Run, ...]) -> str:
     out: list[str] = []
     base = runs[0].y
     for run in runs:
-        text = escape(legal(run.text))
+        text = escape(legal(run.text)).replace("\\", "\\\\")
         raised = base - run.y
         if run.text in ARROWS and len(out) > 0 and raised > 0:
             out.insert(len(out) - 1, text)

@@ -82,4 +82,4 @@ def pdf(order: Order) -> bytes:
 
 def json(order: Order) -> bytes:
     """The scene itself as JSON."""
-    return to_json(order.scene).encode()
+    return to_json(order.scene).encode("utf-8", "replace")

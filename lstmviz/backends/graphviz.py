@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 import warnings
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lstmviz.backends.fonts import shown_to_fontconfig
-from lstmviz.backends.xdot import CLEAR, number, operations
+from lstmviz.backends.svgread import Words, from_graphviz
+from lstmviz.backends.xdot import CLEAR, Habits, number, operations
 from lstmviz.errors import MissingDependencyError
 
 if TYPE_CHECKING:
@@ -35,12 +37,13 @@ def draw(drawing: Drawing, fmt: str, *, dpi: float = 96, transparent: bool = Fal
     width, height = page(drawing, dpi if fmt == "png" else 72)
     k = 1.0 if fmt == "svg" else FINE
     graph = {
-        "_background": operations(drawing, height, k) + " ",
+        "_background": operations(drawing, height, k, habits()) + " ",
         "bgcolor": CLEAR if transparent and fmt != "svg" else drawing.ground,
-        "viewport": f"{width:.6f},{height:.6f},{1 / k},{k * width / 2:.6f},{k * height / 2:.6f}",
         "pad": "0",
         "margin": "0",
     }
+    if fmt != "svg":  # of which the page is ours; a port would leave out what lies beyond it
+        graph["viewport"] = f"{width:.6f},{height:.6f},{1 / k},{k * width / 2:.6f},{k * height / 2:.6f}"
     if fmt == "png":
         graph["dpi"] = f"{dpi:g}"
     return run(graph, f"{number(k * width)},{number(k * height)}", fmt)
@@ -52,13 +55,22 @@ def page(drawing: Drawing, dpi: float) -> tuple[float, float]:
     return (math.ceil(drawing.width / unit - 1e-6) * unit, math.ceil(drawing.height / unit - 1e-6) * unit)
 
 
+@cache
+def habits() -> Habits:
+    """What this Graphviz does to text, seen from a drawing of one."""
+    probe = {"_background": "F 100 4 -Sans c 7 -#000000 T 0 0 -1 0 3 -a\\b  ", "bgcolor": "#ffffff"}
+    words = next(e for e in from_graphviz(run(probe, "9,9", "svg"), 0.0) if isinstance(e, Words))
+    return Habits(lift=-words.y / 100, escapes=words.text != "a\\b")
+
+
 def run(graph: Mapping[str, str], far: str, fmt: str) -> bytes:
     """Draw an empty graph whose corners are the origin and `far`."""
-    with shown_to_fontconfig():
-        try:
-            import pygraphviz  # noqa: F401, PLC0415
-        except ImportError:
+    try:
+        import pygraphviz  # noqa: F401, PLC0415
+    except ImportError:
+        with shown_to_fontconfig(again=True):
             return _by_program(graph, far, fmt)
+    with shown_to_fontconfig():
         return _by_library(graph, far, fmt)
 
 
@@ -78,8 +90,8 @@ def _by_program(graph: Mapping[str, str], far: str, fmt: str) -> bytes:
         import graphviz  # noqa: PLC0415
     except ImportError as error:
         raise MissingDependencyError("Graphviz", REMEDY) from error
-    # DOT has no way to write a backslash before a quotation mark.
-    plain = {name: value.replace('\\"', "\\\u02ba") for name, value in graph.items()}
+    # DOT has no way to write a backslash before a quotation mark; lengths in xdot count bytes.
+    plain = {name: value.replace('\\"', "\\'") for name, value in graph.items()}
     drawn = graphviz.Digraph(graph_attr=plain, node_attr=CORNER)
     drawn.node("origin", pos="0,0")
     drawn.node("far", pos=far)
@@ -89,4 +101,6 @@ def _by_program(graph: Mapping[str, str], far: str, fmt: str) -> bytes:
             data: bytes = drawn.pipe(format=fmt, engine="neato", neato_no_op=2, quiet=True)
     except graphviz.ExecutableNotFound as error:
         raise MissingDependencyError("Graphviz", REMEDY) from error
+    except graphviz.CalledProcessError as error:
+        raise MissingDependencyError(f"a Graphviz that writes {fmt}", REMEDY) from error
     return data

@@ -8,6 +8,7 @@ item with its id and role, literal attributes, real text.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
@@ -98,7 +99,7 @@ class _Writer:
         if isinstance(mark, PathMark):
             data = "".join(path_data(self._like(path)) for path in mark.paths)
             return f'<path{own}{_paint(mark)} d="{data}"/>'
-        words = next(self.elements)
+        words = next(self.elements, None)
         assert isinstance(words, Words), f"{mark.text!r} was painted as {words}"
         outline = self.how.glyphs(mark, words.x, words.y) if self.how.glyphs else None
         if outline is not None:
@@ -108,7 +109,7 @@ class _Writer:
 
     def _like(self, path: Path) -> Path:
         """The next painted path, closed as the one that was asked for."""
-        painted = next(self.elements)
+        painted = next(self.elements, None)
         assert isinstance(painted, Path), f"a path was painted as {painted}"
         return Path(painted.start, straightened(painted).segments, path.closed)
 
@@ -186,6 +187,7 @@ def brief(colour: str) -> str:
     return f"#{short}" if len(colour) == 7 and short == colour[2::2] else colour
 
 
+@lru_cache(1 << 16)
 def number(value: float) -> str:
     """A coordinate to 1/100 pt, without what is not needed.
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Point
 
 SVG = "{http://www.w3.org/2000/svg}"
-TOKEN = re.compile(r"[MLHVCZz]|-?\d*\.?\d+(?:e[-+]?\d+)?")
+SHAPES = frozenset({"polygon", "polyline", "path", "text"})
+NUMBER = r"-?\d*\.?\d+(?:e[-+]?\d+)?"
+TOKEN = re.compile(rf"[MLCZz]|{NUMBER}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ Element = Path | Words
 def from_graphviz(source: bytes, height: float) -> Iterator[Element]:
     """The elements of Graphviz's SVG after its ground; its y is `height` lower."""
     graph = next(ET.fromstring(source).iter(f"{SVG}g"))  # noqa: S314  (our own)
-    for shape in list(graph)[1:]:
+    shapes = [shape for shape in graph if shape.tag.removeprefix(SVG) in SHAPES]
+    for shape in shapes[1:]:
         kind = shape.tag.removeprefix(SVG)
         if kind == "text":
             x, y = float(shape.get("x", "0")), float(shape.get("y", "0"))
@@ -41,7 +44,7 @@ def from_graphviz(source: bytes, height: float) -> Iterator[Element]:
         elif kind == "path":
             yield from paths(shape.get("d", ""), height)
         else:
-            flat = [float(n) for n in re.split("[ ,]", shape.get("points", ""))]
+            flat = [float(n) for n in re.findall(NUMBER, shape.get("points", ""))]
             points = [(x, y + height) for x, y in zip(flat[::2], flat[1::2], strict=True)]
             if kind == "polygon":
                 del points[-1]

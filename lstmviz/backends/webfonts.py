@@ -90,7 +90,7 @@ def _subset(path: Path, characters: str, kind: str) -> bytes:
     options.notdef_outline = True
     options.drop_tables = [*options.drop_tables, "FFTM"]
     options.recalc_timestamp = False
-    font = TTFont(path, recalcTimestamp=False)
+    font = TTFont(io.BytesIO(path.read_bytes()), recalcTimestamp=False)
     cutter = Subsetter(options)
     cutter.populate(text=characters)
     cutter.subset(font)
@@ -130,7 +130,7 @@ def glyphs(mark: TextMark, x: float, y: float) -> str | None:
 @cache
 def _font(font: Font) -> tuple[Any, dict[int, str], int]:
     """The glyphs, the names of characters' glyphs and the em of a font."""
-    opened = TTFont(font_file(font), lazy=True)
+    opened = TTFont(io.BytesIO(font_file(font).read_bytes()), lazy=True)
     return opened.getGlyphSet(), opened.getBestCmap(), opened["head"].unitsPerEm
 
 

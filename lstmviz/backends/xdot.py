@@ -5,6 +5,9 @@ Every operation gives exactly one element of Graphviz's SVG, in order.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lstmviz.backends.drawing import Drawing, PathMark, TextMark
@@ -17,14 +20,33 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Point
 
 CLEAR = "#00000000"
-LIFT = 0.05
-"""How far Graphviz sets text above its baseline, in em; we lower it as much."""
 SIDES = {"start": -1, "middle": 0, "end": 1}
 
 
-def operations(drawing: Drawing, height: float, scale: float = 1.0) -> str:
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a version of Graphviz does to text.
+
+    It sets it `lift` em above its baseline: 0.05, old ones 0.2. Where it
+    `escapes`, a backslash does not count as a byte unless it follows another.
+    """
+
+    lift: float = 0.05
+    escapes: bool = True
+
+    def string(self, text: str) -> str:
+        """A text with its length in bytes, as this Graphviz counts them."""
+        if not self.escapes:
+            return f"{len(text.encode())} -{text}"
+        runs = [len(run) for run in re.findall(r"\\+", text)]
+        if text.endswith("\\") and runs[-1] % 2:
+            text += "\u200b"  # what counts must follow, if only a space without width
+        return f"{len(text.encode()) - sum((n + 1) // 2 for n in runs)} -{text}"
+
+
+def operations(drawing: Drawing, height: float, scale: float = 1.0, habits: Habits = Habits()) -> str:
     """All marks of a drawing `scale` times as large, on a page `height` pt high."""
-    pen = _Pen(height, scale)
+    pen = _Pen(height, scale, habits)
     for mark in drawing.marks():
         if isinstance(mark, PathMark):
             pen.path(mark)
@@ -33,6 +55,7 @@ def operations(drawing: Drawing, height: float, scale: float = 1.0) -> str:
     return " ".join(pen.out)
 
 
+@lru_cache(1 << 16)
 def number(value: float) -> str:
     """A coordinate to 1/1000 pt, without what is not needed."""
     text = f"{value:.3f}".rstrip("0").rstrip(".")
@@ -42,8 +65,9 @@ def number(value: float) -> str:
 class _Pen:
     """Writes operations, and a style or colour only where it changes."""
 
-    def __init__(self, height: float, scale: float) -> None:
+    def __init__(self, height: float, scale: float, habits: Habits) -> None:
         self.height = height
+        self.habits = habits
         self.scale = scale
         self.out: list[str] = []
         self.now: dict[str, str] = {}
@@ -89,8 +113,8 @@ class _Pen:
         if self.now.get("F") != face:
             self.now["F"] = face
             self.out.append(f"F {face}")
-        at = self.at(mark.x, mark.y + LIFT * mark.size)
-        self.out.append(f"T {at} {SIDES[mark.anchor]} 0 {len(mark.text.encode())} -{mark.text}")
+        at = self.at(mark.x, mark.y + self.habits.lift * mark.size)
+        self.out.append(f"T {at} {SIDES[mark.anchor]} 0 {self.habits.string(mark.text)}")
 
 
 def cubic(path: Path, *, even: bool = False) -> list[Point]:

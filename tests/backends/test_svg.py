@@ -1,0 +1,180 @@
+"""The SVG that both backends give after the finishing pass."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from lstmviz.backends import BACKENDS, TEXT_MODES, paint
+
+SVG = "{http://www.w3.org/2000/svg}"
+FORBIDDEN = (
+    "<!",
+    "<!--",
+    "transform",
+    "xml:space",
+    "clip-path",
+    "href",
+    "<script",
+    "<image",
+    "baseline-shift",
+    "var(",
+)
+
+
+def parsed(*args, **more):
+    return ET.fromstring(paint(*args, **more))
+
+
+def prefix(root):
+    return root.get("aria-labelledby").split("-")[0]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_item_is_a_group_with_its_id_and_role(scene, backend):
+    root = parsed(scene, "light", backend=backend)
+    found = {g.get("id"): g.get("class") for g in root.iter(f"{SVG}g") if g.get("id")}
+    for kind, items in (("node", scene.nodes), ("edge", scene.edges), ("frame", scene.frames)):
+        for item in items:
+            assert found[f"{prefix(root)}-{item.id}"] == f"{kind} role-{item.role}"
+
+
+def test_ids_are_unique_and_differ_between_figures(build):
+    ids = [e.get("id") for e in parsed(build(), "light").iter() if e.get("id")]
+    assert len(ids) == len(set(ids))
+    other = {e.get("id") for e in parsed(build("one more"), "light").iter()}
+    dark = {e.get("id") for e in parsed(build(), "dark").iter()}
+    assert not set(ids) & other - {None}
+    assert not set(ids) & dark - {None}
+
+
+@pytest.mark.parametrize("text", TEXT_MODES)
+def test_both_backends_give_the_same_file(scene, text):
+    one, two = (paint(scene, "light", backend=b, text=text).decode() for b in BACKENDS)
+    unsigned = [re.sub("sha256:[0-9a-f]+", "", s) for s in (one, two)]
+    assert one != two  # the signature tells them apart
+    numbers = [[float(n) for n in re.findall(r"(?<=[ \"MLHVC])-?\d+\.?\d*", s)] for s in unsigned]
+    words = [re.sub(r"(?<=[ \"MLHVC])-?\d+\.?\d*", "#", s) for s in unsigned]
+    assert words[0] == words[1]
+    assert numbers[0] == pytest.approx(numbers[1], abs=0.011)
+
+
+def test_the_root_says_what_the_figure_is(scene):
+    root = parsed(scene, "light")
+    assert root.get("role") == "img"
+    assert float(root.get("width")) == pytest.approx(360.25 * 96 / 72, abs=0.01)
+    assert root.get("viewBox") == "0 0 360.25 240.5"
+    title, desc = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    assert (title.text, desc.text) == (scene.title, scene.description)
+    assert root.get("aria-labelledby").split() == [title.get("id"), desc.get("id")]
+    assert re.fullmatch("lstmviz sha256:[0-9a-f]{64}", root.find(f"{SVG}metadata").text)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("text", TEXT_MODES)
+def test_nothing_foreign_is_left(scene, backend, text):
+    source = paint(scene, "light", backend=backend, text=text).decode()
+    assert not [word for word in FORBIDDEN if word in source]
+    assert "url(" not in source.replace("url(data:font/woff2;base64,", "")
+    assert source.count("<title") == 1
+    plain = re.sub("base64,[^)]*|sha256:[0-9a-f]*", "", source)
+    assert not re.findall(r"\d\.\d{3,}", plain)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_hostile_labels_arrive_as_written(build, hostile, backend):
+    root = parsed(build(*hostile, title="<&\"'>"), "light", backend=backend, text="plain")
+    found = {g.get("id"): g[0].text for g in root.iter(f"{SVG}g") if g.get("class") == "text role-note"}
+    for i, text in enumerate(hostile):
+        if text.isprintable():
+            assert found[f"{prefix(root)}-extra.{i}"] == text.replace("  ", "\xa0 ")
+    assert root.find(f"{SVG}title").text == "<&\"'>"
+
+
+def test_what_lies_beyond_the_page_is_still_drawn(build):
+    narrow = build(width=100)
+    assert len(list(parsed(narrow, "light").iter(f"{SVG}path"))) == len(
+        list(parsed(build(), "light", backend="matplotlib").iter(f"{SVG}path"))
+    )
+
+
+def test_a_fallback_chain_begins_with_a_real_font(scene):
+    root = parsed(scene, "light", text="plain")
+    assert root.get("font-family") == "'DejaVu Sans',Verdana,sans-serif"
+    families = {t.get("font-family") for t in root.iter(f"{SVG}text")} - {None}
+    assert families == {
+        "STIXGeneral,'STIX Two Text','Times New Roman',serif",
+        "'DejaVu Sans Mono',Menlo,Consolas,monospace",
+    }
+
+
+def test_embedded_fonts_hold_just_the_characters_used(build):
+    ttlib = pytest.importorskip("fontTools.ttLib")
+    source = paint(build("⊙ − ö"), "light").decode()
+    rules = re.findall(r"font-family:(\S+?);.*?base64,([^)]+)\)", source)
+    fonts = {name: ttlib.TTFont(io.BytesIO(base64.b64decode(data))) for name, data in rules}
+    assert [name.split("-")[1] for name in fonts] == ["italic", "mono", "roman", "sans"]
+    sans = next(f for name, f in fonts.items() if name.endswith("sans"))
+    characters = {chr(c) for c in sans.getBestCmap()}
+    assert set("⊙−öLSTMneverkpt") <= characters
+    assert not characters & set("QZ5#")
+
+
+def test_a_character_that_the_font_lacks_comes_from_another(build):
+    from lstmviz.backends.webfonts import holder
+
+    assert holder("⊙", "mono") in {"mono", "sans"}
+    assert holder("中", "sans") is None
+    assert holder("Ж", "italic") is not None
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_outlines_keep_their_words(build, backend):
+    root = parsed(build("中 stays text"), "light", text="paths", backend=backend)
+    labels = {p.get("aria-label") for p in root.iter(f"{SVG}path")}
+    assert {"LSTM", "never batch-first", "h_n[3]", "32)"} & labels >= {"LSTM", "never batch-first", "h_n[3]"}
+    assert {t.text for t in root.iter(f"{SVG}text")} == {"中 stays text"}
+
+
+def test_the_hash_follows_the_content(build):
+    def mark(*args, **more):
+        return parsed(*args, **more).find(f"{SVG}metadata").text
+
+    scenes = [
+        mark(build(), "light"),
+        mark(build("x"), "light"),
+        mark(build(), "dark"),
+        mark(build(), "light", text="plain"),
+    ]
+    assert len(set(scenes)) == 4
+    assert mark(build(), "light") == scenes[0]
+
+
+def test_auto_is_the_light_figure_with_rules_for_dark_pages(scene):
+    light, auto = (paint(scene, t, text="plain").decode() for t in ("light", "auto"))
+    style = re.search("<style>(.*)</style>", auto)[1]
+    assert style.startswith("@media(prefers-color-scheme:dark){")
+    assert set(re.findall(r"\.(\S+?)\{", style)) == {
+        c for c in re.findall(r"[\w-]+", auto) if re.fullmatch(r"f\w{6}-d\d+", c)
+    }
+    bare = re.sub(r"<style>.*</style>\n|sha256:\w+", "", auto)
+    bare = re.sub(r' class="f\w{6}-d\d+( f\w{6}-d\d+)*"| f\w{6}-d\d+(?=[ "])|f\w{6}', "", bare)
+    assert bare == re.sub(r"sha256:\w+|f\w{6}(?=-)", "", light)
+    assert "#f28a2a" in style  # hidden's stroke on dark pages
+
+
+def test_transparent_has_no_ground(scene):
+    assert parsed(scene, "light", transparent=True).find(f"{SVG}rect") is None
+    assert parsed(scene, "light").find(f"{SVG}rect").get("class") == "ground"
+
+
+def test_unknown_names_are_key_errors(scene):
+    for more in ({"backend": "tikz"}, {"fmt": "gif"}, {"text": "bitmap"}):
+        with pytest.raises(KeyError):
+            paint(scene, "light", **more)
+    with pytest.raises(KeyError):
+        paint(scene, "nosuch")
