@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import click
 
@@ -39,7 +39,7 @@ def cli() -> None:
 @click.option("-o", "--output", default="output", metavar="PATH", show_default=True,
               help="Folder; a path with a known suffix is one file; - is stdout.")  # fmt: skip
 @click.option("-f", "--format", "formats", multiple=True, metavar="FMT",
-              help=f"{' '.join(FORMATS)}; repeatable or comma-separated. [default: svg, or the file's suffix]")  # fmt: skip
+              help=f"{' '.join(FORMATS)} (svg, or the file's suffix); repeatable or comma-separated.")  # fmt: skip
 @click.option("--figure", "figures", multiple=True, metavar="NAME",
               help="Only this one of the spec's figures (name or kind); repeatable.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, metavar="KIND",
@@ -167,6 +167,7 @@ def shapes(spec: str, as_json: bool, markdown: bool, overrides: tuple[str, ...],
     loaded = None
     try:
         loaded = _load(spec, overrides)
+        form: Literal["json", "markdown", "table"]
         form = "json" if as_json else "markdown" if markdown else "table"
         _to_stdout(pipeline.shapes_text(loaded, form, use_cache=not no_cache).encode())
     except LstmvizError as error:

@@ -17,6 +17,7 @@ from lstmviz.errors import (
     ProofError,
     SpecError,
 )
+from lstmviz.spec.report import to_json, to_text
 
 if TYPE_CHECKING:
     from lstmviz.errors import LstmvizError
@@ -69,9 +70,7 @@ class Console:
         if self.as_json:
             return
         if isinstance(error, SpecError):
-            from lstmviz.spec.report import format_error  # noqa: PLC0415
-
-            say(format_error(error).rstrip("\n"))
+            say(to_text(error))
         else:
             say(f"lstmviz: {_reason(error)}")
 
@@ -115,23 +114,10 @@ class Console:
 
 def _entries(error: LstmvizError) -> list[dict[str, Any]]:
     """An error as ``{"file", "line", "column", "code", "path", "message", "hint"}``."""
-    if isinstance(error, SpecError):
-        problems, file = error.problems, error.source
-    else:
-        name = type(error).__name__.removesuffix("Error").lower()
-        problems, file = (Problem(name, _reason(error)),), ""
-    return [
-        {
-            "file": p.span.file if p.span else file,
-            "line": p.span.line if p.span else None,
-            "column": p.span.column if p.span else None,
-            "code": p.code,
-            "path": p.path,
-            "message": p.message,
-            "hint": p.hint,
-        }
-        for p in problems
-    ]
+    if not isinstance(error, SpecError):
+        code = type(error).__name__.removesuffix("Error").lower()
+        error = SpecError([Problem(code, _reason(error))])
+    return to_json(error)["errors"]
 
 
 def _reason(error: LstmvizError) -> str:

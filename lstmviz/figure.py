@@ -73,9 +73,7 @@ class Figure:
             transparent=transparent,
         )
 
-    def save(
-        self, *paths: str | os.PathLike[str], dpi: float = DPI, transparent: bool = False
-    ) -> list[Path]:
+    def save(self, *paths: str | os.PathLike[str], dpi: float = DPI, transparent: bool = False) -> list[Path]:
         """Write the figure, each file in the format that its name says.
 
         Files are written whole or not at all. Raises OutputError.

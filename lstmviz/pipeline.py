@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -191,7 +191,11 @@ def outcomes(spec: Spec, wanted: Wanted, claimed: dict[str, str]) -> Iterator[Ou
     subject = trace(spec, use_cache=wanted.use_cache)
     plans = plan_all(spec, subject, wanted.figures, wanted.kinds, wanted.style)
     for chosen, fmt, path in _targets(spec, plans, formats, wanted.output, claimed):
-        yield _finish(subject, chosen, fmt, path, wanted, began)
+        try:
+            outcome = _finish(subject, chosen, fmt, path, wanted.dpi)
+        except LstmvizError as error:
+            outcome = Outcome(path, "failed", chosen.name, chosen.kind.name, error=error)
+        yield replace(outcome, seconds=time.perf_counter() - began)
         began = time.perf_counter()
 
 
@@ -235,14 +239,10 @@ def _targets(
     return targets
 
 
-def _finish(subject: Subject, chosen: Plan, fmt: str, path: str, wanted: Wanted, began: float) -> Outcome:
-    """Compose, paint and write one file; an error becomes its outcome."""
-    try:
-        data = compose(subject, chosen).paint(fmt, dpi=wanted.dpi)
-        new = path != STDOUT and write(Path(path), data)
-    except LstmvizError as error:
-        seconds = time.perf_counter() - began
-        return Outcome(path, "failed", chosen.name, chosen.kind.name, b"", seconds, error)
-    status: Literal["wrote", "unchanged", "drawn"]
-    status = "drawn" if path == STDOUT else "wrote" if new else "unchanged"
-    return Outcome(path, status, chosen.name, chosen.kind.name, data, time.perf_counter() - began)
+def _finish(subject: Subject, chosen: Plan, fmt: str, path: str, dpi: float) -> Outcome:
+    """Compose, paint and write one file."""
+    data = compose(subject, chosen).paint(fmt, dpi=dpi)
+    status: Literal["wrote", "unchanged", "drawn"] = "drawn"
+    if path != STDOUT:
+        status = "wrote" if write(Path(path), data) else "unchanged"
+    return Outcome(path, status, chosen.name, chosen.kind.name, data)

@@ -6,12 +6,15 @@ import contextlib
 import os
 import re
 import secrets
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lstmviz.errors import OutputError
 
-_TRICKS = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]|^\.|[. ]$')
-"""What makes a name a path, or no file name on one of the common systems."""
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TRICKS = re.compile(r"[/\\\x00-\x1f\x7f]|^\.")
+"""What makes a name a path, or hides the file."""
 
 
 def file_name(stem: str, name: str, fmt: str) -> str:
