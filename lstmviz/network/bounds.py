@@ -93,6 +93,14 @@ def _projection(layer: PlanLayer) -> None:
         raise ModelError(f"proj_size {proj} must be smaller than hidden_size {hidden}", place=place)
 
 
+def largest(plan: Plan) -> int:
+    """Return the largest number in a plan, whatever it is the size of."""
+    numbers = [*plan.input_shape, plan.vocabulary or 0]
+    for layer in plan.layers:
+        numbers += [abs(number) for value in layer.options.values() for number in _integers(value)]
+    return max(numbers, default=0)
+
+
 def _integers(value: Any) -> Iterator[int]:
     if isinstance(value, int):
         yield value
