@@ -143,9 +143,7 @@ def below(canvas: Canvas, part: Part, y: float, width: float, **more: Any) -> fl
     items = [*parts.packed_rows(ends, width)]
     items += [*parts.packed_rows([*step_shapes(part), *whole_shapes(part)], width)]
     items += parts.packed_rows(remarks(part, width), width)
-    whole = parts.key(tensors, part.options)
-    short = whole.width <= width
-    items += [whole] if short else parts.packed_rows(parts.key_items(tensors, part.options), width, 10)
+    items += parts.key_rows(tensors, part.options, width)
     for line in items:
         if line.runs:
             canvas.text(line, x0, y)
@@ -157,8 +155,8 @@ def remarks(part: Part, width: float) -> list[Inline]:
     """What the picture means: a box is the whole layer, always with the same weights."""
     layer = part.layer
     box = labels.words(f"each box: the whole layer of {layer.hidden_size} units, not one neuron", 7)
-    both = ", one θ per direction" if layer.bidirectional else ""
-    same = labels.row(parts.weights_note(), labels.words(both, 7))
+    own = labels.words(", a θ of its own per direction" if layer.bidirectional else "", 7)
+    same = labels.row(parts.weights_note(), own)
     told = [box, same]
     if layer.bidirectional:
         told += _lines("reverse starts at t = T and ends at t = 1", width)

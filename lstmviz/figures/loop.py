@@ -88,7 +88,8 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     box = (x - HALF, y - HIGH / 2, x + HALF, y + HIGH / 2)
     canvas.node(it.cell, "param", box, outline="round", line=1.25)
     canvas.text(labels.words(layer.type.upper(), 8), x, y - 1.5, "middle", role="param")
-    canvas.text(parts.theta(), x, y + 10.5, "middle", role="param")
+    arrow = parts.ARROWS[it.lane] if layer.bidirectional else ""
+    canvas.text(parts.theta(arrow=arrow), x, y + 11.5, "middle", role="param")
     role: Role = "hidden" if part.depth else "input"
     name = labels.math("x", "t", size=9.5)
     read: dict[str, Any] = {} if part.depth else {"tensor": "input", "shape": layer.tensor("input").sizes}

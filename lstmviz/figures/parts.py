@@ -231,27 +231,19 @@ def key_items(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -
 
 
 def key(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> Inline:
-    """What the letters mean: ``N batch · T time · F features · H units``."""
+    """The letters on one line: ``N batch · T time · F features · H units``."""
     dot = words("·", size, tint=MUTED)
     return row(*[p for item in key_items(tensors, options, size=size) for p in (dot, item)][1:], gap=4)
 
 
-def key_items(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> list[Inline]:
-    """The same one by one, for a page on which it takes more than a line."""
-    if options.legend == "off" or options.shapes in {"numbers", "off"}:
-        return []
-    used = {c for t in tensors for s in t.symbols for c in s}
-    parts: list[Inline] = []
-    for letter, meaning in MEANING.items():
-        if letter in used:
-            symbol = letters(respell(letter, options), size + 2, tint=MUTED)
-            parts.append(row(symbol, words(meaning, size, tint=MUTED), gap=2.5))
-    return parts
+def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[Inline]:
+    """The letters in as few lines as fit `width` pt."""
+    return packed_rows(key_items(tensors, options), width, 9)
 
 
-def theta(size: float = 9) -> Inline:
-    """The one name of all of a layer's weights."""
-    return math("θ", size=size, tint=Tint("param.stroke"))
+def theta(size: float = 9, arrow: str = "") -> Inline:
+    """The one name of all of a layer's weights (of a direction's, with its arrow)."""
+    return math("θ", arrow=arrow, size=size, tint=Tint("param.stroke"))
 
 
 def weights_note(*, size: float = 7) -> Inline:
