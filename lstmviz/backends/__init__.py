@@ -26,7 +26,7 @@ FORMATS: Mapping[str, str] = {
 """What a figure can be written as, and the function that does it, by name."""
 
 
-def paint(  # noqa: PLR0913  (a figure's options, all but two of them optional)
+def paint(
     scene: Scene,
     theme: str | Theme,
     *,
