@@ -39,7 +39,7 @@ def cli() -> None:
 @click.option("-o", "--output", default="output", metavar="PATH", show_default=True,
               help="Folder; a path with a known suffix is one file; - is stdout.")  # fmt: skip
 @click.option("-f", "--format", "formats", multiple=True, metavar="FMT",
-              help=f"{' '.join(FORMATS)} (svg, or the file's suffix); repeatable or comma-separated.")  # fmt: skip
+              help=f"{' '.join(FORMATS)} (default svg, or what the suffix says); may repeat")  # fmt: skip
 @click.option("--figure", "figures", multiple=True, metavar="NAME",
               help="Only this one of the spec's figures (name or kind); repeatable.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, metavar="KIND",

@@ -1,0 +1,55 @@
+"""What several test files need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SPEC = """\
+title: A small LSTM
+input: {batch_size: 6, timesteps: 4, features: 3}
+layers:
+  - lstm: {hidden_size: 16, num_layers: 2}
+figures: [rolled, unfold]
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """Keep the traces of one test run apart from the user's."""
+    folder = tmp_path_factory.getbasetemp() / "cache"
+    folder.mkdir(exist_ok=True)
+    monkeypatch.setenv("LSTMVIZ_CACHE_DIR", str(folder))
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A spec on disk."""
+    path = tmp_path / "small.yaml"
+    path.write_text(SPEC, "utf-8")
+    return path
+
+
+@pytest.fixture
+def command(tmp_path):
+    """The command as users run it: a process of its own, in an empty folder."""
+
+    def run(*arguments, env=None, stdin=None):
+        variables = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        return subprocess.run(
+            [sys.executable, "-m", "lstmviz", *map(str, arguments)],
+            cwd=tmp_path,
+            env={name: value for name, value in variables.items() if value is not None},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run
