@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from lstmviz.errors import Span
 
+_GUESSES = 50
+"""More unknown keys than this are no slip of the fingers, and guessing is slow."""
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -43,7 +46,8 @@ class Check(Generic[M]):
     """One part of a spec, checked against one model.
 
     `noun` completes "'x' is not …": "an option of lstm". `synonyms` are other
-    words for the model's fields, used for hints only.
+    words for the model's fields, `elsewhere` says where keys that are at home in
+    another part belong: both are used for hints only.
     """
 
     model: type[M]
@@ -52,6 +56,7 @@ class Check(Generic[M]):
     noun: str
     synonyms: Mapping[str, str] = field(default_factory=dict)
     candidates: Iterable[str] | None = None
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def node(self) -> Node:
@@ -97,16 +102,16 @@ class Check(Generic[M]):
                 missing.append((*path, rest))
             else:
                 groups[path].append(error)
-        guesses = {p: self.guess(p, missing) for p in unknown}
+        guesses = {p: self.guess(p, missing) if i < _GUESSES else None for i, p in enumerate(unknown)}
         explained = {(*p[:-1], g) for p, g in guesses.items() if g}
         empties = _empties(node) - guesses.keys()
         problems = [self.unknown(p, g, node) for p, g in guesses.items()]
         problems += [self.empty(p, node) for p in empties]
         problems += [self.missing(p, node) for p in missing if p not in explained]
+        # A union complains of every alternative: the one that got furthest is meant.
+        above = {p[:i] for p in groups for i in range(len(p))}
         for path, group in groups.items():
-            # A union complains of every alternative: the one that got furthest is meant.
-            deeper = any(other[: len(path)] == path and other != path for other in groups)
-            if not deeper and path not in empties:
+            if path not in above and path not in empties:
                 problems.append(self.wrong(path, group, node))
         return problems
 
@@ -130,8 +135,10 @@ class Check(Generic[M]):
     def unknown(self, path: Path, guess: str | None, node: Node) -> Problem:
         key = str(path[-1])
         noun = self.noun if len(path) == 1 else f"a key of {words.quoted(str(path[-2]))}"
-        if guess and ":" in key:
-            hint: str | None = f"write a space after the colon: {key.replace(':', ': ', 1)}"
+        if key in self.elsewhere:
+            hint: str | None = self.elsewhere[key]
+        elif guess and ":" in key:
+            hint = f"write a space after the colon: {key.replace(':', ': ', 1)}"
         elif guess:
             hint = words.did_you_mean(guess)
         else:

@@ -13,12 +13,12 @@ from lstmviz.errors import Problem, SpecError
 from lstmviz.spec import words
 from lstmviz.spec.checking import Check
 from lstmviz.spec.flow import Flow, Form
-from lstmviz.spec.forms import write_out
+from lstmviz.spec.forms import ALIASES, write_out
 from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.model import FigureSchema, Input, Spec, WrittenInput
-from lstmviz.spec.nodes import Node, Scalar, Table, dotted, from_python, kind_of
+from lstmviz.spec.nodes import Node, Scalar, Table, from_python, kind_of, walk
 from lstmviz.spec.override import override
-from lstmviz.spec.reading import read
+from lstmviz.spec.reading import read, unprintable
 from lstmviz.spec.requests import figures as read_figures
 from lstmviz.spec.requests import style as read_style
 from lstmviz.spec.rules import InputRules, layer_rules
@@ -65,11 +65,13 @@ def load(
             root = from_python(source)
         except SpecError as error:
             raise SpecError(error.problems, file) from None
-        return _check(Source(file, PurePath(file).stem, "", root), [], overrides, figures)
+        return _check(Source(file, _stem(file), "", root), [], overrides, figures)
     if isinstance(source, str) and ("\n" in source or "\r" in source):
         return load_text(source, name or "spec", overrides=overrides, figures=figures)
     file = os.fspath(source)
-    return load_text(read(source), name or file, overrides=overrides, figures=figures)
+    text = read(source)
+    root, problems = parse(text, name or file)
+    return _check(Source(name or file, _stem(file), text, root), problems, overrides, figures)
 
 
 def load_text(
@@ -88,8 +90,16 @@ def load_text(
     """
     text = text.removeprefix("\ufeff")
     root, problems = parse(text, file)
-    stem = PurePath(file).stem
-    return _check(Source(file, stem, text, root), problems, overrides, figures)
+    return _check(Source(file, _stem(file), text, root), problems, overrides, figures)
+
+
+def _stem(file: str) -> str:
+    """The first part of the figures' names.
+
+    >>> _stem("specs/weather.yaml"), _stem("-"), _stem("<stdin>")
+    ('weather', 'stdin', 'stdin')
+    """
+    return "stdin" if file in {"-", "<stdin>"} else PurePath(file).stem or "spec"
 
 
 def _check(
@@ -104,6 +114,7 @@ def _check(
             more = list(error.problems)
         problems += more
     ledger = Ledger(root, problems)
+    _undrawable(ledger)
     spec = _spec(ledger, Source(source.file, source.stem, source.text, root), figures)
     if ledger.problems or spec is None:
         raise SpecError(_sorted(ledger.problems, source.file), source.file)
@@ -130,13 +141,22 @@ def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None) -> Spec |
     return Spec(title=title, input=value, layers=layers, figures=requests, style=style, source=source)
 
 
+def _undrawable(ledger: Ledger) -> None:
+    """Complain of characters, written as escapes, that no figure can hold."""
+    for path, node in walk(ledger.root):
+        bad = unprintable(node.text) if isinstance(node, Scalar) else None
+        if bad:
+            ledger.add("bad-value", f"the character U+{ord(bad):04X} cannot be drawn", node.span, path)
+
+
 def _document(ledger: Ledger, root: Table) -> str | None:
     """Check the top level, with stand-ins for the sections; gives the title."""
     frame = root
     for key in _SECTIONS:
         if key in root.entries:
             frame = frame.having(key, Scalar("", ""))
-    checked = Check(Document, root, (), "a key of a spec").run(frame)
+    below_input = dict.fromkeys((*WrittenInput.model_fields, *ALIASES), "indent it below 'input:'")
+    checked = Check(Document, root, (), "a key of a spec", elsewhere=below_input).run(frame)
     ledger.problems += checked.problems
     return checked.value.title if checked.value else None
 

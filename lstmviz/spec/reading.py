@@ -112,17 +112,24 @@ def unprintable(text: str) -> str | None:
 
 
 def friendly(error: Any, file: str, lines: list[str]) -> Problem:
-    """Put a parser's error in words that help."""
+    """Put a parser's error in words that help, at the place that helps."""
     text = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     mark = getattr(error, "problem_mark", None)
-    if "end of stream" in text and getattr(error, "context_mark", None):
-        mark = error.context_mark
-    row, column = (mark.line, mark.column) if mark else (0, 0)
-    if row >= len(lines) or (not lines[row].strip() and "',' or" in text):
-        mark = getattr(error, "context_mark", None) or mark
-        row, column = min(mark.line, len(lines) - 1), mark.column
+    opened = getattr(error, "context_mark", None)
+    at_end = mark is None or not "".join(lines[mark.line :]).strip()
+    if opened and ("end of stream" in text or at_end):
+        row, column = opened.line, opened.column
+    else:
+        row, column = (mark.line, mark.column) if mark else (0, 0)
+    row = min(row, len(lines) - 1)
     line = lines[row]
     message, hint = _words(text, line[column : column + 1], line)
+    if "',' or" in text and opened:
+        bracket = lines[opened.line][opened.column : opened.column + 1]
+        if at_end:
+            message = f"'{bracket}' is never closed"
+        elif opened.line != row:
+            hint = f"'{bracket}' opens in line {opened.line + 1}"
     return Problem("syntax", message, Span(file, row + 1, column + 1, column + 2, line), hint=hint)
 
 

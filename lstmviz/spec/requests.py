@@ -106,7 +106,9 @@ def style(ledger: Ledger, schema: FigureSchema | None) -> dict[str, Any]:
     """What holds for all figures."""
     node = ledger.section("style")
     return (
-        free_options(ledger, node, schema.style if schema else None, ("style",), "a key of style") if node else {}
+        free_options(ledger, node, schema.style if schema else None, ("style",), "a key of style")
+        if node
+        else {}
     )
 
 

@@ -104,7 +104,7 @@ class InputRules:
 
     def absent(self, key: str) -> bool:
         """Whether a size is really not there, rather than broken."""
-        return self.size(key) is None and key not in self.broken | {"sentences"} & self.broken
+        return self.size(key) is None and not self.broken & {key, "sentences"}
 
     def sentences(self) -> None:
         value = self.value
@@ -159,9 +159,6 @@ class InputRules:
         if size is not None and count != size:
             labels = "label" if count == 1 else "labels"
             self.complain("bad-value", f"{count} {labels} for an axis of {size}", "axes", name, "labels")
-        names = self.value.features
-        if name == "features" and isinstance(names, tuple) and names != self.value.axes.features.labels:
-            pass
 
     def feature_count(self) -> int | None:
         features = self.value.features

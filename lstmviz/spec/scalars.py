@@ -12,7 +12,7 @@ _SPECIAL = {
     f"{sign}{word}": float(f"{sign}{word[1:]}")
     for word in (".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN")
     for sign in ("", "+", "-")
-    if not (sign and "n" == word[1].lower())
+    if not (sign and word[1] in "nN")
 }
 _DIGITS = 400
 """More digits than any bound has; Python refuses to read thousands of them."""

@@ -11,7 +11,7 @@ from pydantic_core import core_schema
 
 from lstmviz.errors import Problem, Span, SpecError
 from lstmviz.spec.nodes import MAX_DEPTH, MAX_NODES, Entry, Items, Node, Scalar, Table, dotted, place
-from lstmviz.spec.reading import check_characters, friendly, source_lines, unprintable
+from lstmviz.spec.reading import check_characters, friendly, source_lines
 from lstmviz.spec.scalars import resolve
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class Source:
 def parse(text: str, file: str, *, shown: str = "") -> tuple[Node, list[Problem]]:
     """Read YAML text; problems that do not hide others are returned.
 
-    `shown` stands for the text where a place is quoted. Raises SpecError for a syntax error, for what is too big, and for what no
+    `shown` stands for the text where a place is quoted.
+    Raises SpecError for a syntax error, for what is too big, and for what no
     text file holds.
     """
     lines = source_lines(shown or text)
@@ -119,7 +120,7 @@ class _Reader:
     def alias(self, event: _Event) -> Node:
         name = event.anchor
         if name not in self.anchors:
-            raise self.stop(event, "syntax", f"no anchor '&{name}' before this alias")
+            raise self.stop(event, "syntax", f"no anchor '&{name}' before this alias", "put text in quotes")
         node = self.anchors[name]
         if node is None:
             raise self.stop(event, "syntax", f"'*{name}' is inside its own anchor")
@@ -174,18 +175,16 @@ class _Reader:
         text: str = event.value
         plain = event.implicit[0]
         span = self.span_of(event)
-        if bad := unprintable(text):
-            message = f"the character U+{ord(bad):04X} cannot be drawn"
-            self.problems.append(Problem("bad-value", message, span, dotted(path)))
         if event.tag is None:
             return Scalar(resolve(text) if plain else text, text, plain, span)
         types = _SCALAR_TAGS.get(event.tag)
         value = resolve(text)
         if types and type(value) in types:
             return Scalar(value, text, plain=True, span=span)
-        if event.tag not in {"!", _TAG + "str"}:
-            self.bad_tag(event, path)
-        return Scalar(text, text, span=span)
+        if event.tag in {"!", _TAG + "str"}:
+            return Scalar(text, text, span=span)
+        self.bad_tag(event, path)
+        return Scalar(value, text, plain=True, span=span)
 
     def check_tag(self, event: _Event, kind: type[Node], path: Path) -> None:
         if event.tag not in {None, "!"} and _COLLECTION_TAGS.get(event.tag) is not kind:

@@ -84,7 +84,15 @@ def layer(ledger: Ledger, node: Node, index: int) -> Part | None:
         )
         return Part(index, type_, None)
     name = layer_name(ledger, node, options, index, type_)
-    return Part(index, type_, layer_options(ledger, options, (*path, type_), type_), name)
+    before = len(ledger.problems)
+    found = layer_options(ledger, options, (*path, type_), type_)
+    # What stands beside the layer instead of in it has been said already.
+    ledger.problems[before:] = [
+        p
+        for p in ledger.problems[before:]
+        if p.code != "missing-key" or p.path.rpartition(".")[2] not in node.entries
+    ]
+    return Part(index, type_, found, name)
 
 
 def layer_type(ledger: Ledger, node: Table, index: int) -> str | None:
