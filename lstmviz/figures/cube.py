@@ -8,13 +8,15 @@ from pydantic import Field
 
 from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.cube_data import cube_of, cube_tensor
-from lstmviz.figures.cube_matrix import draw_flat, draw_slice, flat_captions, flat_columns, lead, slice_captions
-from lstmviz.figures.cube_says import describe, draw_key, headline, subtitle
+from lstmviz.figures.cube_matrix import draw_flat, draw_slice, flat_captions, flat_columns, lead, slice_captions, STEEP
+from lstmviz.figures.cube_says import describe, draw_key, headline
 from lstmviz.figures.cube_sheet import compose_sheet
 from lstmviz.figures.cube_slices import compose_slices
 from lstmviz.figures.cube_solid import (
     Gutter,
     Sheet,
+    cell_of,
+    corner,
     gutter,
     label_batch,
     label_depth,
@@ -26,9 +28,8 @@ from lstmviz.figures.cube_solid import (
     paint_solid,
 )
 from lstmviz.figures.cube_words import compose_words
-from lstmviz.layout.solids import Face, Solid
+from lstmviz.layout.solids import Solid
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import code, words
 
 if TYPE_CHECKING:
@@ -76,19 +77,23 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
         compose_words(sheet)
     else:
         _compose_solid(sheet)
-    return Draft(sheet.canvas, describe(sheet), subtitle(sheet))
+    return Draft(sheet.canvas, describe(sheet))
 
 
 def _compose_solid(sheet: Sheet) -> None:
     """The cube, one slice as a matrix, and every step side by side."""
     cube, narrow = sheet.cube, sheet.narrow
-    cell, depth = ((16.0, 16.0), (8.0, 8.0)) if narrow else ((20.0, 20.0), (10.0, 8.0))
+    depth = (8.0, 8.0) if narrow else (10.0, 8.0)
     room = gutter(sheet, depth[0])
-    solid = Solid((room.front, 0), cell, depth, cube.time.shown, cube.samples.shown, cube.features.shown)
+    solid = Solid((room.front, 0), cell_of(sheet), depth, cube.time.shown, cube.samples.shown, cube.features.shown)
     _draw_cube(sheet, solid, room)
-    headline(sheet, f"the cube, for the {cube.reader}", -solid.box[1])
-    low, beside, right = _place_slice(sheet, solid, cell)
-    low = _place_flat(sheet, solid, room, (low, beside, right))
+    heading = f"for the {cube.reader}: the cube" + ("" if narrow else ", time kept apart")
+    headline(sheet, heading, -solid.box[1])
+    placed = _place_slice(sheet, solid, (16.0, 16.0) if narrow else (20.0, 20.0))
+    if placed[1] and not narrow:
+        x = max(_slice_x(sheet) - lead(sheet, 20), words(heading, 8, font="bold").width + 24)
+        headline(sheet, "for XGBoost, LightGBM: one matrix, either", -solid.box[1], x=x)
+    low = _place_flat(sheet, solid, room, placed)
     draw_key(sheet, low + 18)
 
 
@@ -103,12 +108,7 @@ def _draw_cube(sheet: Sheet, solid: Solid, room: Gutter) -> None:
     label_rows(sheet, solid.front, room)
     label_batch(sheet, solid.front, room)
     label_depth(sheet, solid, room)
-    label_time(sheet, solid.front, free=room.front if not sheet.narrow else _corner(sheet))
-
-
-def _corner(sheet: Sheet) -> float:
-    """Where the time axis' label may begin beside the batch axis' label in the corner."""
-    return sheet.cube.samples.amount(sheet.options).width + 8
+    label_time(sheet, solid.front, free=room.front if not sheet.narrow else corner(sheet))
 
 
 def _place_slice(sheet: Sheet, solid: Solid, cell: tuple[float, float]) -> tuple[float, bool, float]:
@@ -121,11 +121,11 @@ def _place_slice(sheet: Sheet, solid: Solid, cell: tuple[float, float]) -> tuple
     gap = max(label.width + 26, lead(sheet, wide) + 10, 22.0)
     x = tail + gap
     beside = x + count * wide <= sheet.inner + 0.5 or not sheet.page.fixed
-    y = 0.0 if beside else y1 + 60 + STAIRS * count
+    y = 0.0 if beside else y1 + 50 + STEEP * (len(cube.features.ticks(9)) if lead(sheet, wide) else 1)
     if not beside:
         x = solid.at[0] + max(0.0, lead(sheet, wide) - solid.at[0])
     face = draw_slice(sheet, (x, y), cell)
-    middle = (y1 / 2) if cube.samples.count % 2 == 0 else y1 / 2
+    middle = y1 / 2
     if beside:
         start = solid.edge_at(middle)
         canvas.node("input", "input", (solid.at[0], solid.box[1], start, y1), tensor="input",
@@ -139,24 +139,23 @@ def _place_slice(sheet: Sheet, solid: Solid, cell: tuple[float, float]) -> tuple
     return foot + 31, beside, x + max(width, count * wide)
 
 
-STAIRS = 8.0
-
-
 def _arrow_down(sheet: Sheet, solid: Solid, face: Face, target: str) -> None:
     """An arrow from the cube's foot down to a matrix."""
     canvas = sheet.canvas
-    x0, _, x1, y1 = solid.front.box
+    _, _, x1, y1 = solid.front.box
     x = x1 + len(solid.features) * solid.depth[0] / 2
     if not any(n.id == "input" for n in canvas.nodes):
         canvas.node("input", "input", solid.box, tensor="input", shape=sheet.cube.tensor.sizes, outline="none")
-    x = min(x, face.box[2] - 6)
-    canvas.edge(f"input-{target}", ("input", target), "op", [(max(x, x0), y1), (max(x, x0), face.box[1])], line=1.0)
+    route: list[Point] = [(x, y1), (x, face.box[1])]
+    if target == "slice":
+        route = [(x, y1), (x, (face.box[1] + face.box[3]) / 2), (face.box[2], (face.box[1] + face.box[3]) / 2)]
+    canvas.edge(f"input-{target}", ("input", target), "op", route, line=1.0)
 
 
 def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float, bool, float]) -> float:
     """The flattened matrix beside the slice, or below everything; returns the foot of it all."""
     low, beside, right = slice_at
-    cube, canvas = sheet.cube, sheet.canvas
+    cube = sheet.cube
     columns = len(flat_columns(cube)[0])
     free = sheet.inner - right - 32
     if beside and not sheet.narrow and free / columns >= LEAST:
@@ -164,9 +163,8 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
         face = draw_flat(sheet, (right + 32, 0), (wide, solid.cell[1]))
         _fork(sheet, solid, face, right + 16, low + 6)
         foot = flat_captions(sheet, (right + 32, face.box[3] + 20), width=free)
-        headline(sheet, "as a matrix: one step, or all", -solid.box[1], x=_slice_x(sheet) - lead(sheet, 20))
         return max(low + 6, foot)
-    y = low + 24
+    y = low + 16
     x = room.front
     avail = sheet.inner - x
     wide = min(12.0, max(LEAST, avail / columns)) if sheet.page.fixed or sheet.narrow else 9.0
@@ -174,7 +172,6 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
     face = draw_flat(sheet, (x, y), (wide, BELOW))
     label_rows(sheet, face, room)
     _arrow_down(sheet, solid, face, "flat")
-    canvas.text(words("or every step, side by side", 7, tint=MUTED), x, y - 6, role="note")
     return flat_captions(sheet, (x, face.box[3] + 20), width=avail)
 
 
@@ -196,17 +193,17 @@ def _compose_matrix(sheet: Sheet) -> None:
     narrow = sheet.narrow
     cell = (16.0, 16.0) if narrow else (20.0, 20.0)
     room = gutter(sheet, 8.0)
-    x = max(room.front if narrow else room.front, lead(sheet, cell[0]))
+    x = max(room.front, lead(sheet, cell[0]))
     face = draw_slice(sheet, (x, 0), cell)
     label_rows(sheet, face, room)
     label_batch(sheet, face, room)
-    foot = face.box[3] + (10 if not narrow else 0)
+    headline(sheet, "one step as a matrix, or all steps side by side", STEEP * len(sheet.cube.features.shown) - 4)
     width = slice_captions(sheet, (x, face.box[3] + 10), width=sheet.inner - x)
     columns = len(flat_columns(sheet.cube)[0])
     right = x + max(width, face.box[2] - x) + 28
     free = sheet.inner - right
     beside = not narrow and free / columns >= LEAST
-    at = (right, 0.0) if beside else (x, foot + 62)
+    at = (right, 0.0) if beside else (x, face.box[3] + 50)
     avail = free if beside else sheet.inner - x
     flat = draw_flat(sheet, at, (max(LEAST, min(12.0, avail / columns)), cell[1]))
     if not beside:

@@ -129,7 +129,8 @@ def slice_captions(sheet: Sheet, at: Point, *, width: float) -> float:
     """What the slice is, under it; returns the width taken."""
     cube = sheet.cube
     lines = [words(shorten(cube.time.said(cube.step) + " only", width, 7), 7)]
-    lines += [cube.tag(sheet.options, cube.samples, cube.features), code(cube.slice_code())]
+    lines += [cube.tag(sheet.options, cube.samples, cube.features)]
+    lines += [code(cube.slice_code())] if sheet.narrow else []
     live = [x for x in lines if x.runs]
     for k, line in enumerate(live):
         sheet.caption(line, at[0], at[1] + 10.5 * k)
@@ -139,7 +140,7 @@ def slice_captions(sheet: Sheet, at: Point, *, width: float) -> float:
 def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:
     """What the flattened matrix is, under its ticks; returns the last baseline."""
     cube = sheet.cube
-    lines = [cube.flat_tag(sheet.options)]
+    lines = [words(shorten(f"all {cube.time.name}, side by side", width, 7), 7), cube.flat_tag(sheet.options)]
     lines += [code(x) for x in wrap(cube.flat_code, width, 7, "mono")]
     lines += [words(x, 7, tint=MUTED) for x in wrap(f"{order(cube)}", width, 7)[:3]]
     y = at[1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import respell
 from lstmviz.figures.cube_solid import MARKED, STROKE
 from lstmviz.layout.solids import hatch
-from lstmviz.scene.items import INK, MUTED
+from lstmviz.scene.items import INK, MUTED, fill_of
 from lstmviz.scene.labels import Inline, code, letters, row, shorten, words
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def top_of_labels(sheet: Sheet, height: float) -> float:
     """The baseline of the line right above the axis labels of a cube `height` pt deep."""
     if sheet.narrow:
         return -height - 22
-    return -max(height, 28.0) - 12
+    return -max(height, 32.0) - 12
 
 
 def draw_key(sheet: Sheet, y: float) -> None:
@@ -47,10 +47,10 @@ def draw_key(sheet: Sheet, y: float) -> None:
     most = 118 if sheet.narrow else 200
     texts = [words(shorten(text, most, 7), 7) for _, text, _, _ in lines]
     column = 16 + max(t.width for t in texts) + 12
-    for (mark, _, tag, source), text in zip(lines, texts, strict=True):
+    for (mark, _, tag, sliced), text in zip(lines, texts, strict=True):
         swatch(sheet, mark, 0, y)
         sheet.canvas.text(text, 16, y, role="note")
-        named = code(source) if source else Inline("", (), 0, 0)
+        named = code(sliced) if sliced else Inline("", (), 0, 0)
         sheet.canvas.text(named, column, y, role="note")
         if not sheet.narrow:
             sheet.canvas.text(tag, column + 58, y, role="note")
@@ -65,7 +65,7 @@ def swatch(sheet: Sheet, mark: str, x: float, y: float) -> None:
     if mark == "hatch":
         hatch(canvas, corners)
     stroke, line = (INK, 1.5) if mark == "line" else (STROKE, 1.0)
-    canvas.form(corners, role="input", fill=MARKED if mark == "fill" else None, stroke=stroke, line=line)
+    canvas.form(corners, role="input", fill={"fill": MARKED, "word": fill_of("input", 0.25)}.get(mark), stroke=stroke, line=line)
 
 
 def letters_line(sheet: Sheet) -> Inline:
@@ -87,9 +87,7 @@ def draw_letters(sheet: Sheet, y: float) -> None:
     if sheet.options.legend == "off":
         return
     canvas, line = sheet.canvas, letters_line(sheet)
-    first = "batch_first=True" if sheet.cube.batch_first else "batch_first=False: time first"
-    notes = [code(first, tint=MUTED) if sheet.cube.batch_first else words(first, 7, tint=MUTED),
-             words("numbers count from 1, Python's indices from 0", 7, tint=MUTED)]  # fmt: skip
+    notes = [code(source(sheet), tint=MUTED), words(counting(sheet), 7, tint=MUTED)]
     x = 0.0
     for note in [line, *notes]:
         if not note.runs:
@@ -100,8 +98,14 @@ def draw_letters(sheet: Sheet, y: float) -> None:
         x += note.width + 16
 
 
-def subtitle(sheet: Sheet) -> str:
-    """The line in code under the title."""
+def counting(sheet: Sheet) -> str:
+    """From where things are counted."""
+    named = all(a.labels for a in (sheet.cube.time, sheet.cube.batch, sheet.cube.features) if a)
+    return "Python's indices count from 0" if named else "numbers count from 1, Python's indices from 0"
+
+
+def source(sheet: Sheet) -> str:
+    """What X is in the model, and which of its axes comes first."""
     cube = sheet.cube
     what = "X = embedding(input)" if cube.tokens else "X = input"
     return f"{what}, batch_first={cube.batch_first}" if cube.batch is not None else f"{what}, unbatched"

@@ -15,14 +15,14 @@ from lstmviz.figures.cube_solid import (
     mark_sample,
     paint_solid,
 )
-from lstmviz.layout.solids import Solid
+from lstmviz.layout.solids import Solid, banded
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import code, math, row, shorten, words
-from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube_data import Along
     from lstmviz.figures.cube_solid import Sheet
+    from lstmviz.layout.solids import Shown
 
 
 def compose_slices(sheet: Sheet) -> None:
@@ -30,16 +30,13 @@ def compose_slices(sheet: Sheet) -> None:
     cube, narrow = sheet.cube, sheet.narrow
     cell, depth = ((9.0, 14.0), (6.5, 8.0)) if narrow else ((20.0, 20.0), (10.0, 8.0))
     room = gutter(sheet, depth[0])
-    deep = cube.features.count * depth[0]
-    least = cell[0] + deep + 8
-    fit = int((sheet.inner - room.front - cell[0] - deep) / least) + 1
-    time = _fewer(cube.time, fit) if sheet.options.elide == "auto" else cube.time
-    count = len(time.shown)
-    pitch = max(least, min(85.0, (sheet.inner - room.front - cell[0] - deep) / max(1, count - 1)))
-    solids = [
-        Solid((room.front + i * pitch, 0), cell, depth, (t,), cube.samples.shown, cube.features.shown)
-        for i, t in enumerate(time.shown)
-    ]
+    slab = cell[0] + cube.features.count * depth[0]
+    time, pitch = _spread(sheet, slab, sheet.inner - room.front)
+    solids = []
+    x = room.front
+    for step in time.shown:
+        solids.append(Solid((x, 0), cell, depth, (step,), cube.samples.shown, cube.features.shown))
+        x += _gap(sheet) if step is None else pitch
     for solid, t in zip(solids, time.shown, strict=True):
         if t is not None:
             _slab(sheet, solid, t)
@@ -48,29 +45,40 @@ def compose_slices(sheet: Sheet) -> None:
     label_depth(sheet, solids[0], room)
     whole = (*solids[0].box[:2], *solids[-1].box[2:])
     sheet.canvas.node("input", "input", whole, tensor="input", shape=cube.tensor.sizes, outline="none")
-    _head(sheet, whole[2], -solids[0].box[1])
+    _head(sheet, -solids[0].box[1])
     _foot(sheet, time, solids, pitch)
 
 
-def _fewer(time: Along, fit: int) -> Along:
-    """The first steps, the highlighted one, a gap and the last, as many as fit."""
-    if len(time.shown) <= fit:
-        return time
-    last = time.size - 1
-    mark = time.marked or 0
-    keep = [0, None, mark, None, last] if fit >= 5 else [0, None, last] if fit >= 3 else [0]
-    tight = [k for i, k in enumerate(keep) if k is not None or _gap(keep, i)]
-    out = [k for i, k in enumerate(tight) if k is None or k not in tight[:i]]
-    while len(out) > 1 and out[-1] is None:
-        out.pop()
-    marked = mark if mark in out else 0
-    return replace(time, shown=tuple(out), marked=marked)
+def _gap(sheet: Sheet) -> float:
+    """The room for dots where steps are left out, pt."""
+    return 14.0 if sheet.narrow else 28.0
 
 
-def _gap(keep: list[int | None], i: int) -> bool:
-    """Whether steps are missing between the neighbours of a gap."""
-    before, after = keep[i - 1], keep[i + 1]
-    return before is not None and after is not None and after - before > 1
+def _spread(sheet: Sheet, slab: float, free: float) -> tuple[Along, float]:
+    """The steps that fit side by side, and how far apart they stand."""
+    time, last = sheet.cube.time, sheet.cube.time.size - 1
+    mark = sheet.cube.step
+    tries = [time.shown, *(banded(s) for s in ({0, 1, mark, last}, {0, mark, last}))]
+    tries += [_open(0, mark, last)]
+    if sheet.options.elide == "never":
+        tries = tries[:1]
+    for steps in tries:
+        gaps = steps.count(None)
+        slabs = len(steps) - gaps
+        if (slabs - 1) * (slab + 7) + slab + gaps * _gap(sheet) <= free or steps is tries[-1]:
+            break
+    pitch = (free - slab - gaps * _gap(sheet)) / max(1, slabs - 1)
+    return replace(time, shown=steps), max(slab + 7, min(85.0, pitch))
+
+
+def _open(first: int, mark: int, last: int) -> Shown:
+    """Three steps with a gap between any two that are no neighbours."""
+    out: list[int | None] = []
+    for step in sorted({first, mark, last}):
+        before = out[-1] if out else None
+        out += [None] if before is not None and step - before > 1 else []
+        out.append(step)
+    return tuple(out)
 
 
 def _slab(sheet: Sheet, solid: Solid, step: int) -> None:
@@ -85,7 +93,7 @@ def _slab(sheet: Sheet, solid: Solid, step: int) -> None:
         mark_sample(sheet, solid, cube.samples.at, name=f"sample-{step}")
 
 
-def _head(sheet: Sheet, right: float, height: float) -> None:
+def _head(sheet: Sheet, height: float) -> None:
     """What the picture says, and the shape of every slab."""
     cube = sheet.cube
     y = top_of_labels(sheet, height)
@@ -97,31 +105,25 @@ def _head(sheet: Sheet, right: float, height: float) -> None:
     parts = [cube.whole_tag(sheet.options)]
     parts += [words("each slice", 7), tag] if tag.runs else []
     sheet.canvas.text(row(*parts, gap=6), 0, y, role="note")
-    del right
 
 
 def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
     """Under every slab its name, the arrow of time, x_t and the slice in torch."""
     cube, canvas, narrow = sheet.cube, sheet.canvas, sheet.narrow
-    corner = solids[0].front.box[3] + (31 if narrow else 0) + (11 if narrow and cube.lengths is not None else 0)
-    y = max(solids[0].front.box[3] + 10, corner + 12 if narrow else 0)
-    wordy = pitch >= 50
-    for i, (solid, step) in enumerate(zip(solids, time.shown, strict=True)):
+    y = solids[0].front.box[3] + 9.5
+    wordy = pitch >= 50 and not narrow
+    for solid, step in zip(solids, time.shown, strict=True):
         x = solid.at[0] + solid.cell[0] / 2
         if step is None:
-            canvas.dots(x, y + 9, MUTED)
+            canvas.dots(x, y + 9, MUTED, gap=3.0, r=0.9)
             continue
         bold = step == cube.step
         name = shorten(time.tick(step), pitch - 4, 7, "bold")
-        if narrow and text_width(name, "bold", 7) > pitch - 4:
-            name = name[:1]
-        start = max(x, text_width(name, "bold", 7) / 2 + 0.1)
-        canvas.text(words(name, 7, font="bold" if bold else "sans"), start, y, "middle", role="axis")
+        canvas.text(words(name, 7, font="bold" if bold else "sans"), x, y, "middle", role="axis")
         canvas.text(math("x", str(step + 1), size=10, tint=STROKE), x, y + 26, "middle", role="input")
         if wordy or bold:
             text = code(cube.slice_code(step))
-            canvas.text(text, max(x, text.width / 2), y + 40, "middle", role="note")
-        del i
+            canvas.text(text, min(max(x, text.width / 2), sheet.inner - text.width / 2), y + 40, "middle", role="note")
     _time_line(sheet, time, solids, y + 9)
     _names(sheet, y, wordy=wordy)
 
@@ -132,8 +134,8 @@ def _time_line(sheet: Sheet, time: Along, solids: list[Solid], y: float) -> None
     for solid, step in zip(solids, time.shown, strict=True):
         if step is None:
             x = solid.at[0] + solid.cell[0] / 2
-            sheet.canvas.line([(begin, y), (x - 8, y)], line=0.75, role="axis")
-            begin = x + 8
+            sheet.canvas.line([(begin, y), (x - 6, y)], line=0.75, role="axis")
+            begin = x + 6
     sheet.canvas.line([(begin, y), (solids[-1].box[2], y)], line=0.75, head=4.5, role="axis")
 
 

@@ -62,6 +62,12 @@ class Gutter:
     stairs: float
 
 
+def cell_of(sheet: Sheet) -> tuple[float, float]:
+    """Width and height of a front cell; a short time axis gets wide cells for its label."""
+    least, most, room = (16.0, 30.0, 60.0) if sheet.narrow else (20.0, 36.0, 60.0)
+    return (max(least, min(most, room / sheet.cube.time.count)), least)
+
+
 def gutter(sheet: Sheet, away: float) -> Gutter:
     """How much room the labels left of the cube need; `away` is one feature's dx."""
     cube, narrow = sheet.cube, sheet.narrow
@@ -72,7 +78,8 @@ def gutter(sheet: Sheet, away: float) -> Gutter:
     stairs = max(text_width(t, "sans", 7) + 7 - (k + 0.5) * away for k, t in cube.features.ticks(stair))
     beside = ticks + (5 if ticks else 0) + lengths
     if narrow:
-        return Gutter(max(34.0, beside, stairs), ticks, lengths, stair)
+        corner = min(48.0, words(cube.samples.name, 8).width + 1)
+        return Gutter(max(corner, cube.samples.amount(sheet.options).width + 6, beside, stairs), ticks, lengths, stair)
     left = axis_width(sheet, cube.samples) + 8 + 3 + 6 + beside
     return Gutter(max(left, axis_width(sheet, cube.features) + 8 + stairs), ticks, lengths, stair)
 
@@ -182,14 +189,21 @@ def label_batch(sheet: Sheet, face: Face, room: Gutter) -> None:
     cube, canvas = sheet.cube, sheet.canvas
     _, y0, _, y1 = face.box
     if cube.lengths is not None:
-        canvas.text(words("length", 7, tint=MUTED), face.origin[0] - 5, y1 + 9.5, "end", role="axis")
+        canvas.text(words("length", 7, tint=MUTED), face.origin[0] - 8, y1 + 9.5, "end", role="axis")
     if sheet.narrow:
         low = y1 + (9.5 if cube.lengths is None else 20)
-        two_lines(sheet, cube.samples, (0, low), width=room.front - 4)
+        two_lines(sheet, cube.samples, (0, low), width=room.front - 1)
         return
     two_lines(sheet, cube.samples, (0, (y0 + y1) / 2 - 2.5))
     x = axis_width(sheet, cube.samples) + 8
     canvas.line([(x + 3, y0), (x, y0), (x, y1), (x + 3, y1)], line=0.75, role="axis")
+
+
+def corner(sheet: Sheet) -> float:
+    """Where the time axis' label may begin beside the batch axis' label in the corner."""
+    axis = sheet.cube.samples
+    name = 0.0 if sheet.cube.lengths is None else min(words(axis.name, 8).width, 48.0)
+    return max(name, axis.amount(sheet.options).width) + 8
 
 
 def two_lines(sheet: Sheet, axis: Along, at: Point, *, width: float = 72) -> None:
@@ -209,7 +223,7 @@ def label_depth(sheet: Sheet, solid: Solid, room: Gutter) -> None:
     if sheet.narrow:
         canvas.text(cube.features.heading(sheet.options, 130), 0, y - high - 7, role="axis")
     else:
-        two_lines(sheet, cube.features, (0, y - max(high / 2 + 3, 15)))
+        two_lines(sheet, cube.features, (0, y - max(high / 2 + 3, 22)))
 
 
 def label_time(sheet: Sheet, face: Face, *, note: str = "", free: float = 0.0) -> None:
@@ -225,6 +239,9 @@ def label_time(sheet: Sheet, face: Face, *, note: str = "", free: float = 0.0) -
     if longer.width > x1 - max(x0, free) + 14:
         longer, said = label, words("", 8)
     start = max(free, (x0 + x1 - longer.width) / 2)
+    if sheet.narrow and start + longer.width > x1 + 5 and longer is label:
+        two_lines(sheet, axis, (max(free, x0), y + 25), width=max(24.0, x1 + 5 - max(free, x0)))
+        return
     canvas.text(label, start, y + 25, role="axis")
     if longer is not label:
         canvas.text(said, start + label.width, y + 25, role="axis")

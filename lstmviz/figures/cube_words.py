@@ -8,6 +8,7 @@ from lstmviz.figures.cube_data import widest
 from lstmviz.figures.cube_says import draw_letters, swatch, top_of_labels
 from lstmviz.figures.cube_solid import (
     STROKE,
+    corner,
     gutter,
     label_batch,
     label_depth,
@@ -29,7 +30,7 @@ def compose_words(sheet: Sheet) -> None:
     cube, narrow = sheet.cube, sheet.narrow
     depth = (8.0, 8.0) if narrow else (10.0, 8.0)
     room = gutter(sheet, depth[0])
-    free = sheet.inner - room.front - cube.features.count * depth[0] - (0 if narrow else 108)
+    free = sheet.inner - room.front - cube.features.count * depth[0] - (0 if narrow else 134)
     most = free / cube.time.count if sheet.page.fixed else 60.0
     wide = min(most, max(30.0, 5 + widest(list(_tokens(sheet).values()), bold=False)))
     wide = max(12.0, min(wide, 44.0 if narrow else 60.0))
@@ -44,8 +45,7 @@ def compose_words(sheet: Sheet) -> None:
     label_batch(sheet, solid.front, room)
     label_depth(sheet, solid, room)
     note = ", the longest sentence" if cube.lengths is not None else ""
-    corner = cube.samples.amount(sheet.options).width + 8 if narrow else 0.0
-    label_time(sheet, solid.front, note=note, free=corner)
+    label_time(sheet, solid.front, note=note, free=corner(sheet) if narrow else room.front)
     top = min(top_of_labels(sheet, -solid.box[1]), word_at - 16)
     sheet.canvas.text(words("sentences padded to one cube" if cube.lengths else "one vector per word", 8, font="bold"),
                       0, top - 13, role="note")  # fmt: skip
@@ -86,11 +86,13 @@ def _mark_word(sheet: Sheet, solid: Solid) -> float:
     canvas.form(solid.front.patch(at, at + 1, 0, 1), role="input", stroke=STROKE, line=1.75)
     canvas.form(solid.top.patch(at, at + 1, 0, deep), role="input", stroke=STROKE, line=1.75)
     x, y = solid.top.point(at + 0.5, deep)
-    canvas.line([(x, y - 1), (x, y - 5.5)], line=0.75)
     text = words(f"one word: {cube.features.size} numbers", 7)
     start = max(0.0, min(x - text.width / 2, max(solid.box[2] - text.width, 0.0)))
-    canvas.text(text, start, y - 9, role="note")
-    return y - 9
+    heading = cube.features.heading(sheet.options, 130).width + 10
+    up = 20.0 if sheet.narrow and start < heading else 9.0
+    canvas.line([(x, y - 1), (x, y - up + 3.5)], line=0.75)
+    canvas.text(text, start, y - up, role="note")
+    return y - up
 
 
 def _key(sheet: Sheet, solid: Solid) -> None:
@@ -102,7 +104,7 @@ def _key(sheet: Sheet, solid: Solid) -> None:
     if lengths:
         marks += [("hatch", f"{cube.samples.size * cube.time.size - total} PAD, filler"),
                   ("end", "a sentence ends here")]  # fmt: skip
-    foot = solid.front.box[3] + (36 if cube.lengths is None or not sheet.narrow else 36)
+    foot = solid.front.box[3] + 36
     x, y = (0.0, foot + 14) if sheet.narrow else (solid.box[2] + 22, 14.0)
     for mark, text in marks:
         line = words(text, 7)
@@ -123,7 +125,7 @@ def _pack_note(sheet: Sheet, lengths: tuple[int, ...], x: float, y: float) -> No
     """The lengths in torch, and the call that takes them."""
     shown = list(map(str, lengths[:4])) + (["…"] if len(lengths) > 4 else [])
     order = list(lengths) == sorted(lengths, reverse=True)
-    lines = [code(f"lengths = [{', '.join(shown)}]"), code("pack_padded_sequence(")]
+    lines = [code(shorten(f"lengths = [{', '.join(shown)}]", 112, 7, "mono")), code("pack_padded_sequence(")]
     lines.append(code("  X, lengths,"))
     lines += [] if order else [code("  enforce_sorted=False)")]
     if order:

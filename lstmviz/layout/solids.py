@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.scene.items import GROUND, Tint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point
@@ -32,9 +32,17 @@ def shown(size: int, most: int, keep: int | None = None, *, head: int = 3) -> Sh
     if size <= most:
         return tuple(range(size))
     first = range(head) if keep is None or keep < head else range(head - 1)
-    chosen = sorted({*first, size - 1} | (set() if keep is None else {keep}))
+    return banded({*first, size - 1} | (set() if keep is None else {keep}))
+
+
+def banded(indices: Iterable[int]) -> Shown:
+    """Indices in order, with a band wherever more than one is left out between two.
+
+    >>> banded({0, 2, 9})
+    (0, 1, 2, None, 9)
+    """
     out: list[int | None] = []
-    for index in chosen:
+    for index in sorted(indices):
         gap = index - (out[-1] if out and out[-1] is not None else index - 1)
         if gap == 2:
             out.append(index - 1)
