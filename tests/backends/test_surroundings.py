@@ -74,7 +74,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(scene, outside, tmp_path
 
 def test_no_matplotlibrc_of_the_user_matters(scene, outside, tmp_path):
     (tmp_path / "matplotlibrc").write_text(
-        "lines.linewidth: 9\nsvg.fonttype: path\nfigure.dpi: 33\npath.snap: False\nno.such: 1\n"
+        "pdf.compression: 0\nsvg.fonttype: path\nfigure.dpi: 33\npath.snap: False\nno.such: 1\n"
     )
     assert outside("matplotlib", MATPLOTLIBRC=str(tmp_path)) == (here(scene, "matplotlib"), "")
 
