@@ -103,7 +103,7 @@ def test_the_first_drawing_restores_the_environment(outside):
         "import os\nbefore = dict(os.environ)\n" + DRAW + "assert dict(os.environ) == before\n"
         "import threading; assert threading.active_count() == 1"
     )
-    assert outside(code=code, FONTCONFIG_SYSROOT="/tmp")[1] == ""
+    assert outside(code=code, FONTCONFIG_SYSROOT="/nowhere")[1] == ""
     assert outside(code=code)[1] == ""
 
 
