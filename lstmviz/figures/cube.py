@@ -8,7 +8,16 @@ from pydantic import Field
 
 from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.cube_data import cube_of, cube_tensor
-from lstmviz.figures.cube_matrix import draw_flat, draw_slice, flat_captions, flat_columns, lead, slice_captions, STEEP
+from lstmviz.figures.cube_matrix import (
+    STEEP,
+    caption_width,
+    draw_flat,
+    draw_slice,
+    flat_captions,
+    flat_columns,
+    lead,
+    slice_captions,
+)
 from lstmviz.figures.cube_says import describe, draw_key, headline
 from lstmviz.figures.cube_sheet import compose_sheet
 from lstmviz.figures.cube_slices import compose_slices
@@ -34,8 +43,11 @@ from lstmviz.scene.labels import code, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Page, Subject
+    from lstmviz.layout.solids import Face
     from lstmviz.scene.items import Point
 
+MATRIX = 110.0
+"""The least room for a flattened matrix and its captions, pt."""
 LEAST = 5.0
 """The narrowest column of a flattened matrix, pt."""
 BELOW = 12.0
@@ -46,7 +58,8 @@ class CubeOptions(Options):
     """Options of the data cube."""
 
     view: Literal["solid", "slices", "matrix"] = Field(
-        "solid", description="the cube with its matrices, the cube pulled apart along time, or the matrices alone"
+        "solid",
+        description="the cube with its matrices, the cube pulled apart along time, or the matrices alone",
     )
     step: int | None = Field(None, ge=1, description="the highlighted step, counted from 1")
     sample: int | None = Field(None, ge=1, description="the highlighted sample, counted from 1")
@@ -85,14 +98,18 @@ def _compose_solid(sheet: Sheet) -> None:
     cube, narrow = sheet.cube, sheet.narrow
     depth = (8.0, 8.0) if narrow else (10.0, 8.0)
     room = gutter(sheet, depth[0])
-    solid = Solid((room.front, 0), cell_of(sheet), depth, cube.time.shown, cube.samples.shown, cube.features.shown)
+    solid = Solid(
+        (room.front, 0), cell_of(sheet), depth, cube.time.shown, cube.samples.shown, cube.features.shown
+    )
     _draw_cube(sheet, solid, room)
     heading = f"for the {cube.reader}: the cube" + ("" if narrow else ", time kept apart")
     headline(sheet, heading, -solid.box[1])
     placed = _place_slice(sheet, solid, (16.0, 16.0) if narrow else (20.0, 20.0))
     if placed[1] and not narrow:
-        x = max(_slice_x(sheet) - lead(sheet, 20), words(heading, 8, font="bold").width + 24)
-        headline(sheet, "for XGBoost, LightGBM: one matrix, either", -solid.box[1], x=x)
+        other = "for XGBoost, LightGBM: one matrix, either"
+        first, second = (words(h, 8, font="bold").width for h in (heading, other))
+        x = min(_slice_x(sheet) - lead(sheet, 20), sheet.inner - second)
+        headline(sheet, other, -solid.box[1], x=max(x, first + 20))
     low = _place_flat(sheet, solid, room, placed)
     draw_key(sheet, low + 18)
 
@@ -120,7 +137,7 @@ def _place_slice(sheet: Sheet, solid: Solid, cell: tuple[float, float]) -> tuple
     label = code(f"[{cube.slice_code()[2:]}" if not sheet.narrow else "")
     gap = max(label.width + 26, lead(sheet, wide) + 10, 22.0)
     x = tail + gap
-    beside = x + count * wide <= sheet.inner + 0.5 or not sheet.page.fixed
+    beside = x + max(count * wide, caption_width(sheet)) <= sheet.inner
     y = 0.0 if beside else y1 + 50 + STEEP * (len(cube.features.ticks(9)) if lead(sheet, wide) else 1)
     if not beside:
         x = solid.at[0] + max(0.0, lead(sheet, wide) - solid.at[0])
@@ -135,8 +152,8 @@ def _place_slice(sheet: Sheet, solid: Solid, cell: tuple[float, float]) -> tuple
     else:
         _arrow_down(sheet, solid, face, "slice")
     foot = face.box[3]
-    width = slice_captions(sheet, (x, foot + 10), width=max(60.0, sheet.inner - x))
-    return foot + 31, beside, x + max(width, count * wide)
+    slice_captions(sheet, (x, foot + 10))
+    return foot + 31, beside, x + max(caption_width(sheet), count * wide)
 
 
 def _arrow_down(sheet: Sheet, solid: Solid, face: Face, target: str) -> None:
@@ -145,10 +162,17 @@ def _arrow_down(sheet: Sheet, solid: Solid, face: Face, target: str) -> None:
     _, _, x1, y1 = solid.front.box
     x = x1 + len(solid.features) * solid.depth[0] / 2
     if not any(n.id == "input" for n in canvas.nodes):
-        canvas.node("input", "input", solid.box, tensor="input", shape=sheet.cube.tensor.sizes, outline="none")
+        canvas.node(
+            "input", "input", solid.box, tensor="input", shape=sheet.cube.tensor.sizes, outline="none"
+        )
+    x = min(x, next(n.box[2] for n in canvas.nodes if n.id == "input"))
     route: list[Point] = [(x, y1), (x, face.box[1])]
     if target == "slice":
-        route = [(x, y1), (x, (face.box[1] + face.box[3]) / 2), (face.box[2], (face.box[1] + face.box[3]) / 2)]
+        route = [
+            (x, y1),
+            (x, (face.box[1] + face.box[3]) / 2),
+            (face.box[2], (face.box[1] + face.box[3]) / 2),
+        ]
     canvas.edge(f"input-{target}", ("input", target), "op", route, line=1.0)
 
 
@@ -158,7 +182,7 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
     cube = sheet.cube
     columns = len(flat_columns(cube)[0])
     free = sheet.inner - right - 32
-    if beside and not sheet.narrow and free / columns >= LEAST:
+    if beside and not sheet.narrow and free / columns >= LEAST and free >= MATRIX:
         wide = min(9.0, free / columns)
         face = draw_flat(sheet, (right + 32, 0), (wide, solid.cell[1]))
         _fork(sheet, solid, face, right + 16, low + 6)
@@ -168,7 +192,7 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
     x = room.front
     avail = sheet.inner - x
     wide = min(12.0, max(LEAST, avail / columns)) if sheet.page.fixed or sheet.narrow else 9.0
-    wide = max(wide, min(30.0, (solid.box[2] - x) / columns))
+    wide = max(wide, (solid.box[2] - x) / columns)
     face = draw_flat(sheet, (x, y), (wide, BELOW))
     label_rows(sheet, face, room)
     _arrow_down(sheet, solid, face, "flat")
@@ -184,7 +208,14 @@ def _fork(sheet: Sheet, solid: Solid, face: Face, x: float, y: float) -> None:
     middle = (solid.front.box[1] + solid.front.box[3]) / 2
     start = solid.edge_at(middle)
     turn = max(start, solid.box[2]) + 10
-    route: list[Point] = [(start, middle), (turn, middle), (turn, y), (x, y), (x, middle), (face.box[0], middle)]
+    route: list[Point] = [
+        (start, middle),
+        (turn, middle),
+        (turn, y),
+        (x, y),
+        (x, middle),
+        (face.box[0], middle),
+    ]
     sheet.canvas.edge("input-flat", ("input", "flat"), "op", route, line=1.0)
 
 
@@ -197,12 +228,14 @@ def _compose_matrix(sheet: Sheet) -> None:
     face = draw_slice(sheet, (x, 0), cell)
     label_rows(sheet, face, room)
     label_batch(sheet, face, room)
-    headline(sheet, "one step as a matrix, or all steps side by side", STEEP * len(sheet.cube.features.shown) - 4)
-    width = slice_captions(sheet, (x, face.box[3] + 10), width=sheet.inner - x)
+    headline(
+        sheet, "one step as a matrix, or all steps side by side", STEEP * len(sheet.cube.features.shown) - 4
+    )
+    slice_captions(sheet, (x, face.box[3] + 10))
     columns = len(flat_columns(sheet.cube)[0])
-    right = x + max(width, face.box[2] - x) + 28
+    right = x + max(caption_width(sheet), face.box[2] - x) + 28
     free = sheet.inner - right
-    beside = not narrow and free / columns >= LEAST
+    beside = not narrow and free / columns >= LEAST and free >= MATRIX
     at = (right, 0.0) if beside else (x, face.box[3] + 50)
     avail = free if beside else sheet.inner - x
     flat = draw_flat(sheet, at, (max(LEAST, min(12.0, avail / columns)), cell[1]))

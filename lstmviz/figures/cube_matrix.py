@@ -8,13 +8,14 @@ from lstmviz.figures.cube_data import widest
 from lstmviz.figures.cube_solid import MARKED, STROKE, time_ticks
 from lstmviz.layout.solids import Face, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED
-from lstmviz.scene.labels import code, shorten, wrap, words
+from lstmviz.scene.labels import code, shorten, words, wrap
 from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube_data import Cube
     from lstmviz.figures.cube_solid import Sheet
     from lstmviz.scene.items import Point
+    from lstmviz.scene.labels import Inline
 
 STEEP = 8.0
 """From one step of a staircase of labels to the next, pt."""
@@ -125,16 +126,24 @@ def _mark_steps(sheet: Sheet, face: Face, starts: list[int]) -> None:
                     hatch(canvas, face.patch(a + f0, a + f1, j, j + 1), z=3)
 
 
-def slice_captions(sheet: Sheet, at: Point, *, width: float) -> float:
-    """What the slice is, under it; returns the width taken."""
+def _slice_lines(sheet: Sheet) -> list[Inline]:
+    """What the slice is: which step, its shape, and where no arrow says it, its code."""
     cube = sheet.cube
-    lines = [words(shorten(cube.time.said(cube.step) + " only", width, 7), 7)]
+    lines = [words(shorten(cube.time.said(cube.step) + " only", 76, 7), 7)]
     lines += [cube.tag(sheet.options, cube.samples, cube.features)]
     lines += [code(cube.slice_code())] if sheet.narrow else []
-    live = [x for x in lines if x.runs]
-    for k, line in enumerate(live):
+    return [line for line in lines if line.runs]
+
+
+def caption_width(sheet: Sheet) -> float:
+    """The width of what stands under the slice."""
+    return max(line.width for line in _slice_lines(sheet))
+
+
+def slice_captions(sheet: Sheet, at: Point) -> None:
+    """What the slice is, under it."""
+    for k, line in enumerate(_slice_lines(sheet)):
         sheet.caption(line, at[0], at[1] + 10.5 * k)
-    return max(x.width for x in live)
 
 
 def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:

@@ -65,7 +65,13 @@ def swatch(sheet: Sheet, mark: str, x: float, y: float) -> None:
     if mark == "hatch":
         hatch(canvas, corners)
     stroke, line = (INK, 1.5) if mark == "line" else (STROKE, 1.0)
-    canvas.form(corners, role="input", fill={"fill": MARKED, "word": fill_of("input", 0.25)}.get(mark), stroke=stroke, line=line)
+    canvas.form(
+        corners,
+        role="input",
+        fill={"fill": MARKED, "word": fill_of("input", 0.25)}.get(mark),
+        stroke=stroke,
+        line=line,
+    )
 
 
 def letters_line(sheet: Sheet) -> Inline:
@@ -77,7 +83,11 @@ def letters_line(sheet: Sheet) -> Inline:
             if symbol in MEANING:
                 parts += [words("·", 7, tint=MUTED)] if parts else []
                 parts.append(
-                    row(letters(respell(symbol, options), 9, tint=MUTED), words(MEANING[symbol], 7, tint=MUTED), gap=2.5)
+                    row(
+                        letters(respell(symbol, options), 9, tint=MUTED),
+                        words(MEANING[symbol], 7, tint=MUTED),
+                        gap=2.5,
+                    )
                 )
     return row(*parts, gap=4)
 
@@ -115,26 +125,33 @@ def describe(sheet: Sheet) -> str:
     """A sentence that reads aloud what the figure shows."""
     cube = sheet.cube
     shape = f"({', '.join(cube.tensor.symbols)}) = ({', '.join(map(str, cube.tensor.sizes))})"
+    time, depth, marked = _axis(cube.time), _axis(cube.features), cube.time.said(cube.step)
     if cube.batch is None:
-        return (f"One sequence X of shape {shape} as a sheet: {_axis(cube.time)} to the right, "
-                f"{_axis(cube.features)} down. Highlighted: {cube.time.said(cube.step)}, X[{cube.step}].")  # fmt: skip
-    parts = [f"The data cube X of shape {shape}: {_axis(cube.samples)} down, {_axis(cube.time)} to the right, "
-             f"{_axis(cube.features)} into the depth."]  # fmt: skip
-    n, t, f = cube.samples, cube.time, cube.features
-    if sheet.options.view == "slices":
-        parts.append(f"It is pulled apart along time into {t.size} slices of shape (N, F) = ({n.size}, {f.size}).")
-    elif not cube.tokens or sheet.options.view == "matrix":
-        parts.append(f"One slice is the matrix {cube.slice_code()} of shape (N, F) = ({n.size}, {f.size}); all steps "
-                     f"side by side are {cube.flat_code} of shape (N, T·F) = ({n.size}, {t.size * f.size}).")  # fmt: skip
+        sentence = f"One sequence X of shape {shape} as a sheet: {time} to the right, {depth} down."
+        return f"{sentence} Highlighted: {marked}, X[{cube.step}]."
+    axes = f"{_axis(cube.batch)} down, {time} to the right, {depth} into the depth"
+    parts = [f"The data cube X of shape {shape}: {axes}.", _cuts(sheet)]
     if cube.tokens:
-        parts.append(f"Every word is a vector of {f.size} numbers.")
+        parts.append(f"Every word is a vector of {cube.features.size} numbers.")
     if not cube.tokens or sheet.options.view != "solid":
-        parts.append(f"Highlighted: {t.said(cube.step)} ({cube.slice_code()}) and "
-                     f"{n.said(cube.sample)} ({cube.sample_code}).")  # fmt: skip
+        sample = f"{cube.samples.said(cube.sample)} ({cube.sample_code})"
+        parts.append(f"Highlighted: {marked} ({cube.slice_code()}) and {sample}.")
     if cube.lengths is not None:
         some = ", ".join(map(str, cube.lengths[:12])) + (", …" if len(cube.lengths) > 12 else "")
         parts.append(f"True lengths: {some}; the cells after them are padding.")
-    return " ".join(parts)
+    return " ".join(part for part in parts if part)
+
+
+def _cuts(sheet: Sheet) -> str:
+    """How the cube is cut, if it is."""
+    cube, view = sheet.cube, sheet.options.view
+    n, t, f = cube.samples.size, cube.time.size, cube.features.size
+    if view == "slices":
+        return f"It is pulled apart along time into {t} slices of shape (N, F) = ({n}, {f})."
+    if cube.tokens and view == "solid":
+        return ""
+    one = f"One slice is the matrix {cube.slice_code()} of shape (N, F) = ({n}, {f})"
+    return f"{one}; all steps side by side are {cube.flat_code} of shape (N, T·F) = ({n}, {t * f})."
 
 
 def _axis(axis: Along) -> str:

@@ -17,7 +17,7 @@ from lstmviz.figures.cube_solid import (
 )
 from lstmviz.layout.solids import Solid, banded
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import code, math, row, shorten, words
+from lstmviz.scene.labels import EMPTY, code, math, row, shorten, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube_data import Along
@@ -100,11 +100,14 @@ def _head(sheet: Sheet, height: float) -> None:
     title = f"pulled apart along time: the {cube.reader} reads one slice per step"
     if sheet.narrow:
         title = f"the {cube.reader} reads one slice per step"
-    sheet.canvas.text(words(title, 8, font="bold"), 0, y - 13, role="note")
     tag = cube.tag(sheet.options, cube.samples, cube.features)
-    parts = [cube.whole_tag(sheet.options)]
-    parts += [words("each slice", 7), tag] if tag.runs else []
-    sheet.canvas.text(row(*parts, gap=6), 0, y, role="note")
+    each = row(words("each slice", 7), tag, gap=6) if tag.runs else EMPTY
+    lines = [row(cube.whole_tag(sheet.options), each, gap=8)]
+    if lines[0].width > sheet.inner:
+        lines = [each, cube.whole_tag(sheet.options)]
+    lines.append(words(title, 8, font="bold"))
+    for k, line in enumerate(lines):
+        sheet.canvas.text(line, 0, y - 12.5 * k, role="note")
 
 
 def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
@@ -123,7 +126,9 @@ def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
         canvas.text(math("x", str(step + 1), size=10, tint=STROKE), x, y + 26, "middle", role="input")
         if wordy or bold:
             text = code(cube.slice_code(step))
-            canvas.text(text, min(max(x, text.width / 2), sheet.inner - text.width / 2), y + 40, "middle", role="note")
+            canvas.text(
+                text, min(max(x, text.width / 2), sheet.inner - text.width / 2), y + 40, "middle", role="note"
+            )
     _time_line(sheet, time, solids, y + 9)
     _names(sheet, y, wordy=wordy)
 

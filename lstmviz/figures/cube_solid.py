@@ -79,7 +79,9 @@ def gutter(sheet: Sheet, away: float) -> Gutter:
     beside = ticks + (5 if ticks else 0) + lengths
     if narrow:
         corner = min(48.0, words(cube.samples.name, 8).width + 1)
-        return Gutter(max(corner, cube.samples.amount(sheet.options).width + 6, beside, stairs), ticks, lengths, stair)
+        return Gutter(
+            max(corner, cube.samples.amount(sheet.options).width + 6, beside, stairs), ticks, lengths, stair
+        )
     left = axis_width(sheet, cube.samples) + 8 + 3 + 6 + beside
     return Gutter(max(left, axis_width(sheet, cube.features) + 8 + stairs), ticks, lengths, stair)
 
@@ -146,7 +148,9 @@ def mark_sample(sheet: Sheet, solid: Solid, at: int, *, name: str = "sample") ->
     """Outline a row of the cube in ink, round its corner."""
     canvas, cube = sheet.canvas, sheet.cube
     (x0, y0), (x1, y1) = solid.front.point(0, at), solid.front.point(len(solid.times), at + 1)
-    canvas.form(solid.right.patch(at, at + 1, 0, len(solid.features)), role="input", stroke=INK, line=1.5, z=13)
+    canvas.form(
+        solid.right.patch(at, at + 1, 0, len(solid.features)), role="input", stroke=INK, line=1.5, z=13
+    )
     shape = tuple(a.size for a in (cube.time, cube.features))
     canvas.frame(name, "input", (x0, y0, x1, y1), tensor="input", shape=shape, members=("input",), line=0)
     canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="input", stroke=INK, line=1.5, z=13)
@@ -247,20 +251,22 @@ def label_time(sheet: Sheet, face: Face, *, note: str = "", free: float = 0.0) -
         canvas.text(said, start + label.width, y + 25, role="axis")
 
 
-def time_ticks(
-    sheet: Sheet, middles: list[float], width: float, ends: tuple[float, float], y: float
-) -> None:
+def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[float, float], y: float) -> None:
     """Ticks centred under cells; where they do not fit: initials, or the first, the marked, the last."""
     canvas, axis = sheet.canvas, sheet.cube.time
     texts = {i: axis.tick(k) for i, k in enumerate(axis.shown) if k is not None}
     at = None if sheet.cube.tokens else axis.at
     if max(text_width(t, "bold", 7) for t in texts.values()) <= width - 1.5:
         for i, text in texts.items():
-            canvas.text(words(text, 7, font="bold" if i == at else "sans"), middles[i], y, "middle", role="axis")
+            canvas.text(
+                words(text, 7, font="bold" if i == at else "sans"), middles[i], y, "middle", role="axis"
+            )
         return
     if all(t[:3].lower() in CALENDAR for t in texts.values()):
         for i, text in texts.items():
-            canvas.text(words(text[0], 7, font="bold" if i == at else "sans"), middles[i], y, "middle", role="axis")
+            canvas.text(
+                words(text[0], 7, font="bold" if i == at else "sans"), middles[i], y, "middle", role="axis"
+            )
         return
     taken: list[tuple[float, float]] = []
     for i in dict.fromkeys([*([] if at is None else [at]), 0, len(middles) - 1]):

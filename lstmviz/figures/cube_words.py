@@ -40,15 +40,17 @@ def compose_words(sheet: Sheet) -> None:
     mark_ends(sheet, solid.front, top=solid.top)
     write_words(sheet, solid)
     word_at = _mark_word(sheet, solid)
-    sheet.canvas.node("input", "input", solid.box, tensor="embedding", shape=cube.tensor.sizes, outline="none")
+    sheet.canvas.node(
+        "input", "input", solid.box, tensor="embedding", shape=cube.tensor.sizes, outline="none"
+    )
     label_rows(sheet, solid.front, room)
     label_batch(sheet, solid.front, room)
     label_depth(sheet, solid, room)
     note = ", the longest sentence" if cube.lengths is not None else ""
     label_time(sheet, solid.front, note=note, free=corner(sheet) if narrow else room.front)
     top = min(top_of_labels(sheet, -solid.box[1]), word_at - 16)
-    sheet.canvas.text(words("sentences padded to one cube" if cube.lengths else "one vector per word", 8, font="bold"),
-                      0, top - 13, role="note")  # fmt: skip
+    title = "sentences padded to one cube" if cube.lengths else "one vector per word"
+    sheet.canvas.text(words(title, 8, font="bold"), 0, top - 13, role="note")
     sheet.canvas.text(cube.whole_tag(sheet.options), 0, top, role="note")
     _key(sheet, solid)
 

@@ -17,7 +17,7 @@ from lstmviz.spec.model import Axes, Axis, Input
 CITIES = ("Beijing", "Chengdu", "Lhasa", "Ürümqi", "Harbin", "Sanya")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 FACTORS = ("rainfall", "wind speed", "PM2.5")
-HOSTILE = ('<&"\'>', "\\N{x}\n\tline", "👩‍🔬 emoji", "مدينة", "北京市朝阳区", "w" * 200, " ", "$x_1$")
+HOSTILE = ("<&\"'>", "\\N{x}\n\tline", "👩‍🔬 emoji", "مدينة", "北京市朝阳区", "w" * 200, " ", "$x_1$")
 SENTENCES = (("the", "quick", "brown", "fox"), ("hello", "world"), ("time", "flies", "like", "an", "arrow"))
 WIDTHS = ("text", "column", "auto")
 VIEWS = ("solid", "slices", "matrix")
@@ -69,13 +69,15 @@ SUBJECTS = {
     "one-sample": table(1, 7, 5),
     "one-feature": table(5, 4, 1),
     "huge": table(200, 96, 12),
-    "enormous": table(100000, 1000000, 4096),
+    "enormous": table(100000, 100000, 4096),
     "hostile": hostile(),
     "tokens": tokens(),
     "one-token": tokens((("a",),)),
     "long-tokens": tokens((HOSTILE, HOSTILE[:2], ("x",) * 60), 4096),
     "unpadded-tokens": tokens((("one", "word"), ("two", "words"), ("three", "more"))),
-    "unbatched": Subject(trace((5, 3), ("T", "F"), False), Input(timesteps=5, features=3, feature_names=FACTORS)),
+    "unbatched": Subject(
+        trace((5, 3), ("T", "F"), False), Input(timesteps=5, features=3, feature_names=FACTORS)
+    ),
     "module": Subject(trace((4, 5, 3), ("N", "T", "F"), True)),
 }
 
