@@ -17,7 +17,6 @@ from lstmviz.errors import (
     ProofError,
     SpecError,
 )
-from lstmviz.spec.report import to_json, to_text
 
 if TYPE_CHECKING:
     from lstmviz.errors import LstmvizError
@@ -70,6 +69,8 @@ class Console:
         if self.as_json:
             return
         if isinstance(error, SpecError):
+            from lstmviz.spec.report import to_text  # noqa: PLC0415  (pydantic takes 0.1 s)
+
             say(to_text(error))
         else:
             say(f"lstmviz: {_reason(error)}")
@@ -114,6 +115,8 @@ class Console:
 
 def _entries(error: LstmvizError) -> list[dict[str, Any]]:
     """An error as ``{"file", "line", "column", "code", "path", "message", "hint"}``."""
+    from lstmviz.spec.report import to_json  # noqa: PLC0415
+
     if not isinstance(error, SpecError):
         code = type(error).__name__.removesuffix("Error").lower()
         error = SpecError([Problem(code, _reason(error))])

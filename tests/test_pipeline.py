@@ -90,7 +90,7 @@ def test_save_takes_the_format_from_the_name(tmp_path):
     paths = fig.save(tmp_path / "a.svg", str(tmp_path / "new/b.PDF"))
     assert paths == [tmp_path / "a.svg", tmp_path / "new/b.PDF"]
     assert paths[0].read_text("utf-8") == fig.svg
-    with pytest.raises(OutputError, match="must end in one of .svg"):
+    with pytest.raises(OutputError, match=r"must end in one of \.svg"):
         fig.save(tmp_path / "c.svg", tmp_path / "c.jpg")
     assert not (tmp_path / "c.svg").exists()
 
@@ -110,7 +110,7 @@ def test_shapes_are_those_of_torch(small):
     stage = seen.stages[0]
     assert (stage.name, stage.type, stage.inputs[0], stage.outputs[0]) == (
         "lstm",
-        "LSTM",
+        "lstm",
         (4, 6, 3),
         (4, 6, 16),
     )
