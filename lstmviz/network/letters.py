@@ -15,6 +15,9 @@ TOTAL = "Σ lengths"
 
 INPUT = -1
 
+PIXELS = 48
+"""Enough for what halves an image five times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -28,6 +31,8 @@ class Letter:
     option: str
     layers: tuple[int, ...]
     small: int
+    written: bool = True
+    """Whether it is a letter at all: an image's sizes are only made smaller."""
 
 
 def letters_of(plan: Plan) -> tuple[Letter, ...]:
@@ -48,6 +53,10 @@ def _of_input(plan: Plan) -> Iterator[Letter]:
             yield Letter(symbol, option, (INPUT,), small)
     if plan.channels is not None:
         yield Letter("C", "channels", (INPUT,), 2)
+    for option in ("height", "width"):
+        size = getattr(plan, option)
+        if size is not None:
+            yield Letter(option, option, (INPUT,), min(size, PIXELS), written=False)
     if plan.lengths is not None:
         yield Letter(TOTAL, "lengths", (INPUT,), 13)
 

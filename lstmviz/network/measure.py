@@ -25,7 +25,7 @@ SMALL = Budget(numbers=2**24, products=2e8, steps=4000)
 
 SMALL_SIZE = 100
 
-SMALL_STEPS = 50
+SMALL_STEPS = 60
 """The same without data, where a step takes longer than any step with."""
 
 Sizes = tuple[int, ...]

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 from lstmviz.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lstmviz.network.flow import Flow
     from lstmviz.network.plan import PlanLayer
-    from lstmviz.network.stages import Stage
 
 
-def refusal(layer: PlanLayer, ran: Sequence[Stage], flow: Flow, cause: Exception) -> ModelError:
-    """Say why `layer` refused the flow that reached it; `ran` came before."""
-    before = ran[-1].head.name if ran else "input"
+def refusal(layer: PlanLayer, before: str, flow: Flow, cause: Exception) -> ModelError:
+    """Say why `layer` refused what the layer named `before` gave."""
     message, hint = _sentence(layer, before, flow, cause)
     return ModelError(message, place=layer.place, hint=hint)
 
@@ -36,11 +32,21 @@ def _sentence(layer: PlanLayer, before: str, flow: Flow, cause: Exception) -> tu
         return f"permute{dims} cannot order the {len(shape)} axes of {before}, {shape}", None
     if layer.type == "decoder":
         return _decoder(layer, flow), "give both sides the same hidden_size, num_layers and directions"
-    if not flow.data.is_floating_point() and layer.type != "embedding":
+    tokens = not flow.data.is_floating_point()
+    if tokens and layer.type != "embedding":
         return f"{layer.type} takes real numbers, but {before} is token numbers", "put an embedding before it"
-    if flow.data.is_floating_point() and layer.type == "embedding":
-        return f"embedding takes token numbers, but {before} gives real numbers {shape}", None
-    return f"{layer.type} cannot take what {before} gives, {shape}: {first_line(cause)}", None
+    return _by_message(layer, before, shape, cause), None
+
+
+def _by_message(layer: PlanLayer, before: str, shape: tuple[int, ...], cause: Exception) -> str:
+    said = str(cause)
+    if "Dimension out of range" in said:
+        return f"{layer.type} asks for an axis that {before} does not have, {shape}"
+    if "Kernel size can't be greater" in said or "Output size is too small" in said:
+        kernel = layer.options["kernel_size"]
+        room = f"{shape[-1]} steps" if layer.type == "conv1d" else " × ".join(map(str, shape[-2:]))
+        return f"{layer.type} with kernel_size {kernel} does not fit into {room}"
+    return f"{layer.type} cannot take what {before} gives, {shape}: {first_line(cause)}"
 
 
 def _view(layer: PlanLayer, before: str, shape: tuple[int, ...], cause: Exception) -> tuple[str, str | None]:

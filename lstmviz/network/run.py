@@ -126,7 +126,7 @@ def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
     reaches it, TooBigError where the host's budget ends.
     """
     builder = Builder(plan, host.made_on, host.dtype)
-    flow = start(plan, host)
+    flow, before = start(plan, host), "input"
     stages: list[Stage] = []
     for layer in plan.layers:
         try:
@@ -139,11 +139,12 @@ def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
                 host.place(stage, flow)
                 after = stage(flow)
             except REFUSALS as cause:
-                raise refusal(layer, stages, flow, cause) from cause
+                raise refusal(layer, before, flow, cause) from cause
             if watch is not None:
                 watch(stage, flow, after)
             stages.append(stage)
             flow = after
+        before = layer.name
     return stages
 
 

@@ -75,22 +75,34 @@ def _runs(plan: Plan, letters: tuple[Letter, ...], true: Mapping[str, int], read
         seen, ended = measure_part(small)
         return read(small, seen), ended
 
-    for sizes in _bases(letters, true):
+    for sizes in _bases(letters, true, _literals(plan)):
         base, ended = attempt(sizes)
         if ended:
-            moved = {s: tuple(attempt({**sizes, s: sizes[s] + by})[0] for by in BUMPS) for s in sizes}
+            symbols = [letter.symbol for letter in letters if letter.written]
+            moved = {s: tuple(attempt({**sizes, s: sizes[s] + by})[0] for by in BUMPS) for s in symbols}
             return Runs(sizes, base, moved)
     return None
 
 
-def _bases(letters: tuple[Letter, ...], true: Mapping[str, int]) -> Iterator[dict[str, int]]:
+def _literals(plan: Plan) -> frozenset[int]:
+    """Return the numbers that a spec says where it could have said a letter."""
+    sizes = [size for layer in plan.layers for size in layer.options.get("sizes", ())]
+    return frozenset(size for size in sizes if isinstance(size, int))
+
+
+def _bases(
+    letters: tuple[Letter, ...], true: Mapping[str, int], literals: frozenset[int]
+) -> Iterator[dict[str, int]]:
     """Yield small sizes; then with more and more of them as they really are.
 
-    A literal number in the spec, as in view(-1, 16), ties a letter to it: most
-    often that of a layer, so these are tried before those of the input.
+    A literal number in the spec, as in view(-1, 16), ties a letter to it: at
+    first sight the letter that is 16. Where it ties a product, all sets are
+    tried, the letters of layers before those of the input.
     """
     small = {letter.symbol: letter.small for letter in letters}
-    for count in range(min(KEPT, len(letters)) + 1):
+    yield small
+    yield small | {symbol: size for symbol, size in true.items() if size in literals}
+    for count in range(1, min(KEPT, len(letters)) + 1):
         for kept in itertools.combinations(reversed(small), count):
             yield small | {symbol: true[symbol] for symbol in kept}
     yield dict(true)

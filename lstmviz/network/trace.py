@@ -127,7 +127,7 @@ def _alone(_plan: Plan, seen: list[Measured]) -> Table:
 
 
 def _sizes(plan: Plan, recurrent: tuple[Recurrent, ...]) -> tuple[tuple[str, int], ...]:
-    sizes = true_sizes(plan, letters_of(plan))
+    sizes = true_sizes(plan, tuple(letter for letter in letters_of(plan) if letter.written))
     for layer in recurrent[:1]:
         sizes |= {symbol: size for symbol, size in layer.sizes if symbol not in sizes}
     return tuple(sorted(sizes.items(), key=lambda item: ORDER.index(item[0][0])))

@@ -32,8 +32,9 @@ def plain(module, value, lengths=None):
     return {name: tuple(t.shape) for name, t in seen.items()}, parameters
 
 
-@pytest.mark.parametrize(("kind", "layers", "both", "batch_first", "steps"), ALL)
-def test_every_configuration(spec, kind, layers, both, batch_first, steps):
+@pytest.mark.parametrize("case", ALL, ids=str)
+def test_every_configuration(spec, case):
+    kind, layers, both, batch_first, steps = case
     given = {"batch_size": 3, "timesteps": steps, "features": 4, "batch_first": batch_first}
     options = {"hidden_size": 7, "num_layers": layers, "bidirectional": both}
     traced = trace(spec(given, (kind, options))).recurrent[0]
