@@ -12,7 +12,19 @@ from pydantic import BaseModel, ValidationError
 from lstmviz.errors import Problem
 from lstmviz.spec import words
 from lstmviz.spec.forms import ALIASES
-from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, child, dotted, key_place, place, walk
+from lstmviz.spec.nodes import (
+    Items,
+    Node,
+    Path,
+    Scalar,
+    Table,
+    child,
+    descend,
+    dotted,
+    key_place,
+    place,
+    walk,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,10 +73,7 @@ class Check(Generic[M]):
     @property
     def node(self) -> Node:
         """The part itself."""
-        node = self.root
-        for step in self.path:
-            node = child(node, step) or Scalar(None, "")
-        return node
+        return _at(self.root, self.path)
 
     def run(self, node: Node | None = None) -> Checked[M]:
         """Validate the node at the path, or this one in its stead."""
@@ -87,6 +96,7 @@ class Check(Generic[M]):
             return Checked(None if problems else value, data, problems, _first(problems, self.path))
 
     def empty(self, path: Path, node: Node) -> Problem:
+        """A key or an entry that says nothing."""
         message = f"{words.name_of((*self.path, *path))} has no value"
         span = self.key(path, node) or self.value_place(path, node)
         return Problem("bad-value", message, span, self.written(path, node))
@@ -126,6 +136,7 @@ class Check(Generic[M]):
         return model.model_fields if model else ()
 
     def guess(self, path: Path, missing: list[Path]) -> str | None:
+        """The key that was meant by an unknown one."""
         key = str(path[-1]).partition(":")[0]
         wanted = [str(m[-1]) for m in missing if m[:-1] == path[:-1]]
         return words.guess(key, wanted, self.synonyms) or words.guess(
@@ -133,12 +144,15 @@ class Check(Generic[M]):
         )
 
     def unknown(self, path: Path, guess: str | None, node: Node) -> Problem:
+        """A key that the model does not have."""
         key = str(path[-1])
         noun = self.noun if len(path) == 1 else f"a key of {words.quoted(str(path[-2]))}"
         if key in self.elsewhere:
             hint: str | None = self.elsewhere[key]
         elif guess and ":" in key:
             hint = f"write a space after the colon: {key.replace(':', ': ', 1)}"
+        elif key.isdecimal():
+            hint = "a decimal number is written with a point"
         elif guess:
             hint = words.did_you_mean(guess)
         else:
@@ -148,6 +162,7 @@ class Check(Generic[M]):
         return Problem("unknown-key", message, self.key(path, node), self.written(path, node), hint)
 
     def missing(self, path: Path, node: Node) -> Problem:
+        """A key that must be there."""
         over = (*self.path, *path[:-1])
         owner = str(over[-1]) if over and isinstance(over[-1], str) else "this entry" if over else "a spec"
         message = f"{owner} needs {words.quoted(str(path[-1]))}"
@@ -155,6 +170,7 @@ class Check(Generic[M]):
         return Problem("missing-key", message, span, self.written(path, node))
 
     def wrong(self, path: Path, group: list[ErrorDetails], node: Node) -> Problem:
+        """A value that cannot be."""
         value = _at(node, path)
         code, text, hint = words.complaint(words.name_of((*self.path, *path)), value, group)
         return Problem(code, text, self.value_place(path, node), self.written(path, node), hint)
@@ -169,6 +185,7 @@ class Check(Generic[M]):
         return dotted(tuple(steps))
 
     def key(self, path: Path, node: Node) -> Span | None:
+        """The place of a key."""
         if not path:
             return self.owner_place((), node)
         return key_place(_at(node, path[:-1]), path[-1])
@@ -180,6 +197,7 @@ class Check(Generic[M]):
         return place(self.root, self.path, keys=True)
 
     def value_place(self, path: Path, node: Node) -> Span | None:
+        """The place of a value, or of the nearest thing that has one."""
         if not path:
             return place(self.root, self.path)
         below = _at(node, path)
@@ -223,9 +241,7 @@ def _empties(node: Node) -> set[Path]:
 
 
 def _at(node: Node, path: Path) -> Node:
-    for step in path:
-        node = child(node, step) or Scalar(None, "")
-    return node
+    return descend(node, path) or Scalar(None, "")
 
 
 def _first(problems: list[Problem], base: Path) -> frozenset[str]:

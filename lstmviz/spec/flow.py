@@ -64,6 +64,7 @@ class Flow:
         return part.type != "decoder" or self.decodes(part)
 
     def remedy(self, need: Form) -> str | None:
+        """What to do about a layer that gets the wrong kind of data."""
         if need == "sequence" and self.form == "rows":
             return "give input its 'timesteps'" if self.source == "the input" else "leave it out, or move it"
         if need == "sequence":
@@ -100,6 +101,7 @@ class Flow:
             self.form, self.source = after, part.type
 
     def after(self, part: Part) -> Form:
+        """What the data is after a layer."""
         if part.type == "embedding":
             return "sequence" if self.timed else "rows"
         if part.type == "last_step":
@@ -110,5 +112,6 @@ class Flow:
         return "unknown" if part.type in {"view", "reshape", "permute"} else self.form
 
     def complain(self, part: Part, message: str, hint: str | None) -> None:
+        """Write down that a layer cannot run where it stands."""
         span = self.ledger.key(*part.path)
         self.ledger.add("misplaced-layer", message, span, part.path, hint)

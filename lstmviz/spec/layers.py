@@ -23,7 +23,7 @@ Pair = Steps | tuple[Steps, Steps]
 PaddingPair = Padding | tuple[Padding, Padding]
 Depth = Annotated[int, Field(ge=1, le=MAX_LAYERS)]
 Dimension = Annotated[int, Field(ge=-8, le=7)]
-Probability = Annotated[float, Field(ge=0, le=1)]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 ViewSize = Annotated[int, Field(ge=-1, le=MAX_SIZE)] | Literal["N", "T"]
 
 
@@ -150,7 +150,7 @@ class FlattenOptions(Options):
 class LayerNormOptions(Options):
     """Normalises the last axis."""
 
-    eps: Annotated[float, Field(ge=0, le=1)] = Field(1e-5, description="Added to the variance.")
+    eps: Probability = Field(1e-5, description="Added to the variance.")
 
 
 class SoftmaxOptions(Options):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,21 +14,30 @@ from lstmviz.spec import words
 from lstmviz.spec.checking import Check
 from lstmviz.spec.flow import Flow, Form
 from lstmviz.spec.forms import ALIASES, write_out
+from lstmviz.spec.layers import RECURRENT
 from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.model import FigureSchema, Input, Spec, WrittenInput
-from lstmviz.spec.nodes import Node, Scalar, Table, from_python, kind_of, walk
+from lstmviz.spec.nodes import Scalar, Table, from_python, kind_of, walk
 from lstmviz.spec.override import override
 from lstmviz.spec.reading import read, unprintable
 from lstmviz.spec.requests import figures as read_figures
 from lstmviz.spec.requests import style as read_style
 from lstmviz.spec.rules import InputRules, layer_rules
 from lstmviz.spec.source import Source, parse
-from lstmviz.spec.stack import Part, labelled
+from lstmviz.spec.stack import labelled
 from lstmviz.spec.stack import layers as read_layers
 
-if TYPE_CHECKING:
-    from lstmviz.errors import Span
-
+INPUT_WORDS = {
+    "sequence_length": "timesteps",
+    "length": "timesteps",
+    "num_steps": "timesteps",
+    "batch": "batch_size",
+    "num_inputs": "features",
+    "vocab_size": "vocabulary",
+    "num_embeddings": "vocabulary",
+    "in_channels": "channels",
+}
+"""Words of other libraries for the same sizes, for a hint only."""
 _SECTIONS = ("input", "layers", "figures", "style")
 _FORMS: dict[str, Form] = {"a sequence": "sequence", "tokens": "tokens", "an image": "image"}
 
@@ -81,11 +90,11 @@ def load_text(
     overrides: Sequence[str] = (),
     figures: FigureSchema | None = None,
 ) -> Spec:
-    """Load a spec from YAML text that errors say is in `file`.
+    r"""Load a spec from YAML text that errors say is in `file`.
 
     Raises SpecError with all problems, sorted by place.
 
-    >>> load_text("input: {timesteps: 5, features: 3}\\nlayers: [lstm: 16]").layers[0].label
+    >>> load_text("input: {timesteps: 5, features: 3}\nlayers: [lstm: 16]").layers[0].label
     'lstm'
     """
     text = text.removeprefix("\ufeff")
@@ -133,6 +142,9 @@ def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None) -> Spec |
     if form:
         timed = value is None or value.timesteps is not None
         Flow(ledger, form, timed, value is None or value.batch_size is not None).run(parts)
+    if value and value.states == "given" and all(p and p.type not in RECURRENT for p in parts):
+        message = "'states' are those of a recurrent layer, and the model has none"
+        ledger.add("bad-value", message, ledger.at("input", "states"), ("input", "states"))
     requests = read_figures(ledger, schema)
     style = read_style(ledger, schema)
     if ledger.problems or value is None:
@@ -170,7 +182,7 @@ def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:
         message = f"'input' must be a mapping, not {words.shown(node)}"
         ledger.add("bad-type", message, ledger.at("input"), ("input",))
         return None, None
-    check = Check(WrittenInput, ledger.root, ("input",), "a key of input", {"sequence_length": "timesteps"})
+    check = Check(WrittenInput, ledger.root, ("input",), "a key of input", INPUT_WORDS)
     checked = check.run()
     ledger.problems += checked.problems
     # What is sound is checked further, so that one mistake hides no other.
@@ -178,7 +190,7 @@ def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:
     value = checked.value or check.run(sound).value
     if value is None:
         return None, None
-    misspelt = [words.guess(k, WrittenInput.model_fields) for k in checked.broken]
+    misspelt = [words.guess(k, WrittenInput.model_fields, INPUT_WORDS) for k in checked.broken]
     keys = (*node.entries, *(m for m in misspelt if m))
     rules = InputRules(ledger, value, keys, checked.broken | {m for m in misspelt if m})
     before = len(ledger.problems)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SerializeAsAny
 
 from lstmviz.spec.layers import (
     LAYERS,
     MAX_BATCH,
-    MAX_STEPS,
     MAX_VOCABULARY,
     Options,
     RecurrentOptions,
@@ -20,6 +18,9 @@ from lstmviz.spec.layers import (
     Strict,
 )
 from lstmviz.spec.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "LAYERS", "Axes", "Axis", "FigureRequest", "FigureSchema", "Input", "Layer", "Options",

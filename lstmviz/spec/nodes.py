@@ -123,6 +123,16 @@ def child(node: Node, step: str | int) -> Node | None:
     return None
 
 
+def descend(node: Node, path: Path) -> Node | None:
+    """The value at a path, or None."""
+    for step in path:
+        below = child(node, step)
+        if below is None:
+            return None
+        node = below
+    return node
+
+
 def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     """Every node below and including this one, with its path."""
     yield path, node

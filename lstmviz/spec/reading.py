@@ -17,6 +17,9 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 _WORDING = (
+    (r"violates indentation", "a tab cannot indent YAML", "indent with spaces"),
+    (r"found unexpected ':'", "a ':' without a value", "write a space after the colon"),
+    (r"alphabetic or numeric character", "'*' and '&' begin an alias and an anchor", "put text in quotes"),
     (
         r"mapping values are not allowed",
         "a ':' where no key can be",
@@ -56,11 +59,11 @@ def read(path: str | os.PathLike[str]) -> str:
 
 
 def decode(data: bytes, file: str) -> str:
-    """Turn the bytes of a file into text, with or without a byte-order mark.
+    r"""Turn the bytes of a file into text, with or without a byte-order mark.
 
     Raises SpecError for what is too big or is not UTF-8 (or marked UTF-16).
 
-    >>> decode(b"\\xef\\xbb\\xbfa: 1", "a.yaml")
+    >>> decode(b"\xef\xbb\xbfa: 1", "a.yaml")
     'a: 1'
     """
     if len(data) > MAX_BYTES:
@@ -78,9 +81,9 @@ def decode(data: bytes, file: str) -> str:
 
 
 def source_lines(text: str) -> list[str]:
-    """Split a text where YAML sees its lines end.
+    r"""Split a text where YAML sees its lines end.
 
-    >>> source_lines("a\\r\\nb\\n")
+    >>> source_lines("a\r\nb\n")
     ['a', 'b', '']
     """
     return _BREAK.split(text)
@@ -102,10 +105,10 @@ def check_characters(text: str, file: str, lines: list[str]) -> None:
 
 
 def unprintable(text: str) -> str | None:
-    """The first character of a text that no figure can show, or None.
+    r"""The first character of a text that no figure can show, or None.
 
-    >>> unprintable("a\\x07b"), unprintable("Ürümqi 🙂")
-    ('\\x07', None)
+    >>> unprintable("a\x07b"), unprintable("Ürümqi 🙂")
+    ('\x07', None)
     """
     found = _UNPRINTABLE.search(text)
     return found.group() if found else None
@@ -117,7 +120,7 @@ def friendly(error: Any, file: str, lines: list[str]) -> Problem:
     mark = getattr(error, "problem_mark", None)
     opened = getattr(error, "context_mark", None)
     at_end = mark is None or not "".join(lines[mark.line :]).strip()
-    if opened and ("end of stream" in text or at_end):
+    if opened and (re.search("end of stream|alphabetic", text) or at_end):
         row, column = opened.line, opened.column
     else:
         row, column = (mark.line, mark.column) if mark else (0, 0)

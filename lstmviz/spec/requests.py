@@ -73,6 +73,7 @@ def figure(ledger: Ledger, node: Node, index: int, schema: FigureSchema | None) 
 
 
 def figure_form(ledger: Ledger, node: Node, kind: Node | None, path: Path) -> None:
+    """Complain of an entry that is not a figure."""
     if isinstance(node, Table) and kind is None:
         first = next(iter(node.entries), "")
         hint = f"write {{kind: {first}, …}}" if first and not isinstance(node.get(first), Scalar) else None

@@ -12,7 +12,6 @@ from lstmviz.spec.layers import (
     ViewOptions,
 )
 from lstmviz.spec.model import Input, WrittenInput
-from lstmviz.spec.nodes import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +55,7 @@ class InputRules:
     def complain(
         self, code: str, message: str, *path: str | int, hint: str | None = None, key: bool = False
     ) -> None:
+        """Write down one problem of the input."""
         ledger = self.ledger
         span = ledger.key("input", *path) if key else ledger.at("input", *path)
         ledger.add(code, message, span, ("input", *path), hint)
@@ -82,6 +82,7 @@ class InputRules:
         return form if len(first) == 1 else None
 
     def image(self) -> None:
+        """Check that an image is whole and has no time."""
         for key in _FORMS["an image"]:
             if key not in self.keys:
                 path = ("input", key)
@@ -107,6 +108,7 @@ class InputRules:
         return self.size(key) is None and not self.broken & {key, "sentences"}
 
     def sentences(self) -> None:
+        """Check the sizes against the sentences that imply them."""
         value = self.value
         if value.sentences is None:
             return
@@ -127,6 +129,7 @@ class InputRules:
             self.complain("bad-value", message, "lengths", hint="leave it out: sentences give it")
 
     def lengths(self) -> None:
+        """Check every length against the batch and the time."""
         lengths, steps, batch = self.value.lengths, self.size("timesteps"), self.size("batch_size")
         if lengths is None or self.value.channels:
             return
@@ -142,6 +145,7 @@ class InputRules:
                 self.complain("out-of-range", message, "lengths", i)
 
     def axes(self, form: str) -> None:
+        """Check that every named axis exists, and count its labels."""
         keys = {"batch": "batch_size", "time": "timesteps"}
         for name in ("batch", "time", "features"):
             axis = getattr(self.value.axes, name)
@@ -156,11 +160,13 @@ class InputRules:
                 self.count_labels(name, len(axis.labels), size)
 
     def count_labels(self, name: str, count: int, size: int | None) -> None:
+        """Complain of labels that are not as many as the axis is long."""
         if size is not None and count != size:
             labels = "label" if count == 1 else "labels"
             self.complain("bad-value", f"{count} {labels} for an axis of {size}", "axes", name, "labels")
 
     def feature_count(self) -> int | None:
+        """F, or the channels of an image."""
         features = self.value.features
         return len(features) if isinstance(features, tuple) else features or self.value.channels
 
@@ -188,7 +194,8 @@ def layer_rules(ledger: Ledger, parts: Sequence[Part | None], value: Input | Non
         if part is None or options is None:
             continue
         if isinstance(options, LstmOptions) and options.proj_size >= options.hidden_size:
-            message = f"'proj_size' is {options.proj_size}, but must be less than hidden_size, {options.hidden_size}"
+            less = f"less than hidden_size, {options.hidden_size}"
+            message = f"'proj_size' is {options.proj_size}, but must be {less}"
             ledger.add("out-of-range", message, ledger.at(*part.path, "proj_size"), (*part.path, "proj_size"))
         if isinstance(options, ViewOptions):
             _view(ledger, part, options, value)

@@ -58,6 +58,7 @@ def meant_number(text: str) -> str | None:
             return None
     if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", digits):
         digits = digits.replace(",", "")
+    digits = re.sub(r"\A([0-9]+),([0-9]+)\Z", r"\1.\2", digits)
     digits = re.sub(r"\A0+(?=[0-9])", "", digits)
     value = resolve(sign.replace("+", "") + digits)
     if isinstance(value, bool) or not isinstance(value, int | float) or len(digits) > 20:

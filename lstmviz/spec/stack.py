@@ -10,14 +10,23 @@ from lstmviz.spec import words
 from lstmviz.spec.checking import Check
 from lstmviz.spec.layers import DERIVED, FOREIGN_WORDS, LAYERS, MAX_LAYERS, Options
 from lstmviz.spec.model import Layer
-from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, key_place, kind_of
+from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, child, descend, key_place, kind_of
 
 if TYPE_CHECKING:
     from lstmviz.spec.ledger import Ledger
 
 _NAME = re.compile(r"[^\s/\\.]{1,80}\Z")
-_LAYER_WORDS = {"dense": "linear", "fc": "linear", "maxpool": "max_pool2d", "avgpool": "avg_pool2d",
-                "conv": "conv2d", "batch_norm": "batch_norm2d", "norm": "layer_norm", "last": "last_step"}  # fmt: skip
+_LAYER_WORDS = {
+    "dense": "linear",
+    "fc": "linear",
+    "maxpool": "max_pool2d",
+    "avgpool": "avg_pool2d",
+    "conv": "conv2d",
+    "batch_norm": "batch_norm2d",
+    "norm": "layer_norm",
+    "last": "last_step",
+}
+"""Other words for layers, for a hint only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,8 @@ def layers(ledger: Ledger) -> list[Part | None]:
     node = ledger.section("layers")
     if not isinstance(node, Items):
         hint = "begin each layer with '- '" if isinstance(node, Table) else None
+        if isinstance(node, Scalar) and node.text:
+            hint = f"write a list: [{node.text}]"
         if node is not None:
             ledger.add(
                 "bad-type",
@@ -57,7 +68,21 @@ def layers(ledger: Ledger) -> list[Part | None]:
         message = f"{len(node.items)} layers, but at most {MAX_LAYERS} can be drawn"
         ledger.add("out-of-range", message, ledger.key("layers"), ("layers",))
         return []
-    return [layer(ledger, n, i) for i, n in enumerate(node.items)]
+    parts = [layer(ledger, n, i) for i, n in enumerate(node.items)]
+    same_names(ledger, [p for p in parts if p])
+    return parts
+
+
+def same_names(ledger: Ledger, parts: list[Part]) -> None:
+    """Complain of two layers with one name: ids and `of` are made of names."""
+    first: dict[str, Part] = {}
+    for part in parts:
+        if part.name and first.setdefault(part.name, part) is not part:
+            inside = child(node, "name") if (node := descend(ledger.root, part.path)) else None
+            path: Path = (*part.path, "name") if inside else ("layers", part.index, "name")
+            earlier = ledger.key(*first[part.name].path)
+            hint = f"the first one is in line {earlier.line}" if earlier else "names are unique"
+            ledger.add("duplicate-name", f"two layers are called '{part.name}'", ledger.at(*path), path, hint)
 
 
 def layer(ledger: Ledger, node: Node, index: int) -> Part | None:
@@ -114,6 +139,7 @@ def layer_type(ledger: Ledger, node: Table, index: int) -> str | None:
 
 
 def unknown_layer(ledger: Ledger, key: str, node: Table, path: Path) -> None:
+    """Complain of a type that does not exist."""
     guess = words.guess(key, LAYERS, _LAYER_WORDS)
     hint = words.did_you_mean(guess) if guess else f"there is {words.listed(LAYERS)}"
     if key in {"bilstm", "bigru", "birnn"}:
@@ -126,6 +152,7 @@ def unknown_layer(ledger: Ledger, key: str, node: Table, path: Path) -> None:
 
 
 def beside(ledger: Ledger, key: str, type_: str, node: Table, path: Path) -> None:
+    """Complain of a key beside the layer's type."""
     span = key_place(node, key)
     if key in LAYERS:
         message, hint = f"'{key}' is a second layer in one entry", "begin each layer with '- '"
@@ -171,6 +198,7 @@ def layer_options(ledger: Ledger, options: Table, path: Path, type_: str) -> Opt
 
 
 def derived(ledger: Ledger, key: str, options: Table, path: Path, type_: str) -> None:
+    """Complain of an argument that is not for this spec, or this layer, to give."""
     span = key_place(options, key)
     if key in DERIVED:
         ledger.add(

@@ -166,10 +166,9 @@ def _length(name: str, node: Node, error: ErrorDetails) -> tuple[str, str | None
 
 def value_hint(node: Node, types: set[str], choices: list[str]) -> str | None:
     """Guess what a value of the wrong type should have been."""
-    if isinstance(node, Items) and types & {"int_type", "float_type", "string_type", "bool_type"}:
-        return "write one value, without [ ]" if len(node.items) == 1 else None
     if not isinstance(node, Scalar):
-        return None
+        single = isinstance(node, Items) and len(node.items) == 1 and not types & {"tuple_type", "list_type"}
+        return "write one value, without [ ]" if single else None
     if choices and (close := guess(node.text, choices)):
         return did_you_mean(close)
     if "bool_type" in types:

@@ -1,0 +1,324 @@
+"""One mistake each, and what is said about it: code, place and hint."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field
+
+from lstmviz.spec import LAYERS, FigureSchema
+from tests.spec.marked import check, marked, problems
+
+INPUT = "input: {batch_size: 6, timesteps: 5, features: 3}\n"
+LAYER = "layers: [lstm: 16]\n"
+
+
+def layers(text):
+    return f"{INPUT}layers:\n{text}\n"
+
+
+def lstm(options):
+    return layers(f"  - lstm: {{{options}}}")
+
+
+def given(options):
+    return f"input: {{{options}}}\n{LAYER}"
+
+
+TOP = [
+    (f"{INPUT}{LAYER}«titel»: x\n", "unknown-key", "did you mean 'title'?"),
+    (f"{INPUT}«layer»: [lstm: 16]\n", "unknown-key", "did you mean 'layers'?"),
+    (f"{INPUT}{LAYER}«timesteps»: 4\n", "unknown-key", "indent it below 'input:'"),
+    (f"{INPUT}{LAYER}«seq_len»: 4\n", "unknown-key", "indent it below 'input:'"),
+    (f"{INPUT}{LAYER}«zzzzzz»: 4\n", "unknown-key", "there is title, input, layers, figures, style"),
+    (f"{INPUT}{LAYER}«layers»: [gru: 16]\n", "duplicate-key", "first written in line 2"),
+    (f"{INPUT}{LAYER}title: «[a]»\n", "bad-type", "write one value"),
+    (f"{INPUT}{LAYER}«title»:\n", "bad-value", None),
+    (f"«{INPUT.rstrip()}»\n", "missing-key", None),
+    ("«layers: [lstm: 16]»\n", "missing-key", None),
+    (f"input: «5»\n{LAYER}", "bad-type", None),
+    (f"input: «[1, 2]»\n{LAYER}", "bad-type", None),
+    (f"{INPUT}layers: «{{lstm: 16, linear: 1}}»\n", "bad-type", "begin each layer with '- '"),
+    (f"{INPUT}layers: «lstm»\n", "bad-type", "write a list: [lstm]"),
+    (f"{INPUT}layers: «[]»\n", "bad-value", None),
+    ("«- input»\n- layers\n", "bad-type", None),
+    ("«just text»\n", "bad-type", None),
+]
+
+NUMBERS = [
+    (lstm("«hiden_size»: 16"), "unknown-key", "did you mean 'hidden_size'?"),
+    (lstm("«hidden_size:16»"), "unknown-key", "write a space after the colon: hidden_size: 16"),
+    (lstm("hidden_size: «010»"), "bad-type", "did you mean 10?"),
+    (lstm("hidden_size: «0x10»"), "bad-type", "did you mean 16?"),
+    (lstm("hidden_size: «0o20»"), "bad-type", "did you mean 16?"),
+    (lstm("hidden_size: «1_000»"), "bad-type", "did you mean 1000?"),
+    (lstm('hidden_size: «"16"»'), "bad-type", "drop the quotes: 16"),
+    (lstm("hidden_size: «'1e3'»"), "bad-type", "drop the quotes: 1000"),
+    (lstm("hidden_size: «1e3»"), "bad-type", "did you mean 1000?"),
+    (lstm("hidden_size: «16.0»"), "bad-type", "did you mean 16?"),
+    (lstm("hidden_size: «16.5»"), "bad-type", None),
+    (lstm("hidden_size: «12:30»"), "bad-type", None),
+    (lstm("hidden_size: «sixteen»"), "bad-type", None),
+    (lstm("hidden_size: «true»"), "bad-type", "a boolean is not a number"),
+    (lstm("hidden_size: «yes»"), "bad-type", None),
+    (lstm("hidden_size: «[16]»"), "bad-type", "write one value, without [ ]"),
+    (lstm("hidden_size: «{a: 1}»"), "bad-type", None),
+    (lstm("hidden_size: «~»"), "bad-type", None),
+    (lstm("hidden_size«:»"), "syntax", "write a space after the colon"),
+    (layers("  - lstm:\n      «hidden_size»:"), "bad-value", None),
+    (lstm("hidden_size: «0»"), "out-of-range", None),
+    (lstm("hidden_size: «-3»"), "out-of-range", None),
+    (lstm("hidden_size: «1000000000»"), "out-of-range", None),
+    (lstm(f"hidden_size: «{'9' * 5000}»"), "out-of-range", None),
+    (lstm("hidden_size: 16, num_layers: «1001»"), "out-of-range", None),
+    (lstm("hidden_size: 16, dropout: «1.5»"), "out-of-range", None),
+    (lstm("hidden_size: 16, dropout: «.nan»"), "bad-type", None),
+    (lstm("hidden_size: 16, dropout: «.inf»"), "bad-type", None),
+    (lstm("hidden_size: 16, dropout: «'0.5'»"), "bad-type", "drop the quotes: 0.5"),
+    (lstm("hidden_size: 16, dropout: 0,«5»"), "unknown-key", "with a point"),
+    (layers("  - dropout: «0,5»"), "bad-type", "did you mean 0.5?"),
+    (lstm("hidden_size: 16, bidirectional: «yes»"), "bad-type", "did you mean true?"),
+    (lstm("hidden_size: 16, bidirectional: «Off»"), "bad-type", "did you mean false?"),
+    (lstm("hidden_size: 16, bidirectional: «1»"), "bad-type", "did you mean true?"),
+    (lstm("hidden_size: 16, bidirectional: «'true'»"), "bad-type", "drop the quotes: true"),
+    (lstm("hidden_size: 16, bidirectional: «tRUE»"), "bad-type", "did you mean true?"),
+    (lstm("hidden_size: 16, «hidden_size»: 32"), "duplicate-key", "first written in line 3"),
+    (lstm("hidden_size: 16, proj_size: «16»"), "out-of-range", None),
+    (lstm("hidden_size: 16, «nonlinearity»: relu"), "unknown-key", "only rnn has it"),
+    (lstm("hidden_size: 16, «input_size»: 3"), "unknown-key", "leave it out"),
+    (lstm("hidden_size: 16, «batch_first»: true"), "unknown-key", "leave it out"),
+    (lstm("«units»: 16"), "unknown-key", "did you mean 'hidden_size'?"),
+    (lstm("hidden_size: 16, «frobnicate»: 1"), "unknown-key", "there is hidden_size, num_layers, bias"),
+]
+
+STACK = [
+    (layers("  - «LSTM»: 16"), "unknown-layer", "did you mean 'lstm'?"),
+    (layers("  - «MaxPool2d»: 16"), "unknown-layer", "did you mean 'max_pool2d'?"),
+    (layers("  - «dense»: 16"), "unknown-layer", "did you mean 'linear'?"),
+    (layers("  - «bilstm»: 16"), "unknown-layer", "bidirectional: true"),
+    (layers("  - «qqqqq»"), "unknown-layer", "there is lstm, gru, rnn"),
+    (layers("  - {«type»: lstm, hidden_size: 16}"), "unknown-layer", "'- lstm: {hidden_size: 16}'"),
+    (layers("  - «lstm»"), "missing-key", None),
+    (layers("  - «lstm»:"), "missing-key", None),
+    (layers("  - «lstm»: {}"), "missing-key", None),
+    (layers("  - «conv1d»: 8"), "missing-key", None),
+    (layers("  - relu: «3»"), "bad-type", "write '- relu'"),
+    (layers("  - relu: {«inplace»: true}"), "unknown-key", "it takes none"),
+    (layers("  - lstm:\n    «hidden_size»: 16"), "unknown-key", "indent it below 'lstm:'"),
+    (layers("  - lstm: 16\n    «linear»: 1"), "unknown-key", "begin each layer with '- '"),
+    (layers("  - lstm: 16\n    «colour»: red"), "unknown-key", "only 'name'"),
+    (layers("  - lstm: 16\n  - «3»"), "unknown-layer", "there is lstm"),
+    (layers("  - lstm: 16\n  - «[relu]»"), "bad-type", None),
+    (layers("  - lstm: 16\n  - «{}»"), "missing-key", None),
+    (layers("  - lstm: 16\n    name: «a b»"), "bad-value", "no spaces"),
+    (layers("  - lstm: {hidden_size: 16, name: «a/b»}"), "bad-value", "slashes"),
+    (layers("  - lstm: {hidden_size: 16, name: «[a]»}"), "bad-type", None),
+    (layers("  - lstm: {hidden_size: 16, «name»: a}\n    name: b"), "duplicate-key", "keep one"),
+    (
+        layers("  - lstm: {hidden_size: 16, name: a}\n  - gru: {hidden_size: 16, name: «a»}"),
+        "duplicate-name",
+        "line 3",
+    ),
+    (layers("  - rnn: {hidden_size: 16, nonlinearity: «rellu»}"), "bad-value", "did you mean 'relu'?"),
+    (layers("  - gru: {hidden_size: 16, «proj_size»: 4}"), "unknown-key", "only lstm has it"),
+    (layers("  - linear: {out_features: 1, «in_features»: 16}"), "unknown-key", "leave it out"),
+    (layers("  - softmax: «9»"), "out-of-range", None),
+    (layers("  - view: [«n», -1]"), "bad-value", "did you mean 'N'?"),
+    (layers("  - view: [-1, «-1»]"), "bad-value", None),
+    (layers("  - view: [«0», 3]"), "bad-value", None),
+    (layers("  - view: [«-2», 3]"), "out-of-range", None),
+    (layers("  - view: «3»"), "bad-type", "write a list: [3]"),
+    (layers("  - view: «[]»"), "bad-value", None),
+    (layers("  - permute: «[0, 0, 1]»"), "bad-value", None),
+    (layers("  - reshape: {«size»: [3]}"), "unknown-key", "did you mean 'sizes'?"),
+    (layers("  - «embedding»: 8"), "misplaced-layer", "'vocabulary' instead of 'features'"),
+    (layers("  - last_step\n  - «lstm»: 16"), "misplaced-layer", "leave it out"),
+    (layers("  - «conv2d»: {out_channels: 4, kernel_size: 3}"), "misplaced-layer", "'channels'"),
+    (
+        layers("  - «decoder»: {cell: gru, hidden_size: 16, steps: 4, features: 8}"),
+        "misplaced-layer",
+        "put an lstm",
+    ),
+    (
+        layers("  - gru: 16\n  - «decoder»: {cell: lstm, hidden_size: 16, steps: 4, features: 8}"),
+        "misplaced-layer",
+        "cell: gru",
+    ),
+    (
+        layers("  - lstm: 16\n  - decoder: {cell: «lstn», hidden_size: 16, steps: 4, features: 8}"),
+        "bad-value",
+        "'lstm'",
+    ),
+]
+
+IMAGE = "input: {channels: 3, height: 8, width: 8}\n"
+TOKENS = "input: {vocabulary: 9, batch_size: 2, timesteps: 4}\n"
+DATA = [
+    (given("«feature»: 3, timesteps: 5"), "unknown-key", "did you mean 'features'?"),
+    (given("features: 3, «sequence_length»: 5"), "unknown-key", "did you mean 'timesteps'?"),
+    (given("features: 3, timesteps: 5, «seq_len»: 5"), "duplicate-key", "keep one"),
+    (given("features: 3, seq_len: «0»"), "out-of-range", None),
+    (given("features: 3, timesteps: «100001»"), "out-of-range", None),
+    (given("features: 3, timesteps: 5, batch_size: «1000000000»"), "out-of-range", None),
+    (given("features: «[]», timesteps: 5"), "bad-value", None),
+    (given("features: «yes», timesteps: 5"), "bad-type", None),
+    (given("features: «1.5», timesteps: 5"), "bad-type", None),
+    (given("features: [a, «[b]»], timesteps: 5"), "bad-type", "without [ ]"),
+    (given("features: 3, timesteps: 5, batch_first: «on»"), "bad-type", "did you mean true?"),
+    (given("features: 3, timesteps: 5, states: «givn»"), "bad-value", "did you mean 'given'?"),
+    (given("features: 3, timesteps: 5, axes: {«feature»: a}"), "unknown-key", "did you mean 'features'?"),
+    (
+        given("features: 3, timesteps: 5, axes: {time: {«label»: [a]}}"),
+        "unknown-key",
+        "did you mean 'labels'?",
+    ),
+    (given("features: 3, timesteps: 5, axes: {time: {labels: «[a, b]»}}"), "bad-value", None),
+    (given("features: 3, timesteps: 5, axes: {features: {labels: «[a, b]»}}"), "bad-value", None),
+    (given("features: 3, timesteps: 5, axes: {time: {labels: «abc»}}"), "bad-type", "write a list: [abc]"),
+    (given("features: 3, timesteps: 5, axes: {«batch»: cities}"), "bad-value", "batch_size"),
+    (given("features: 3, timesteps: 5, axes: «cities»"), "bad-type", None),
+    (given("features: 3, timesteps: 5, batch_size: 2, lengths: [5, «6»]"), "out-of-range", None),
+    (given("features: 3, timesteps: 5, batch_size: 2, lengths: [«0», 5]"), "out-of-range", None),
+    (given("features: 3, timesteps: 5, batch_size: 2, lengths: «[5]»"), "bad-value", None),
+    (given("features: 3, timesteps: 5, «lengths»: [5]"), "missing-key", None),
+    (given("features: 3, timesteps: 5, «vocabulary»: 5"), "mixed-input", "one of sequence, tokens and image"),
+    ("«input»: {timesteps: 5}\n" + LAYER, "missing-key", None),
+    ("input: {features: 3}\nlayers: [«lstm»: 16]\n", "misplaced-layer", "give input its 'timesteps'"),
+    ("input: {features: 3}\nlayers: [«last_step»]\n", "misplaced-layer", "give input its 'timesteps'"),
+    ("«input»: {channels: 3, height: 8}\nlayers: [flatten]\n", "missing-key", None),
+    ("input: {channels: 3, height: 8, width: 8, «timesteps»: 5}\nlayers: [flatten]\n", "mixed-input", None),
+    ("input: {channels: 3, height: 8, width: 8, axes: {«time»: a}}\nlayers: [flatten]\n", "bad-value", None),
+    (IMAGE + "layers: [«lstm»: 16]\n", "misplaced-layer", "view or reshape"),
+    (IMAGE + "layers: [conv2d: {out_channels: 4, kernel_size: [3, «x»]}]\n", "bad-type", None),
+    (IMAGE + "layers: [conv2d: {out_channels: 4, kernel_size: «[3]»}]\n", "bad-value", None),
+    (IMAGE + "layers: [conv2d: {out_channels: 4, kernel_size: «[3, 3, 3]»}]\n", "bad-value", None),
+    (TOKENS + "layers: [«lstm»: 16]\n", "misplaced-layer", "'- embedding: 16'"),
+    (TOKENS + "layers: [embedding: {embedding_dim: 8, padding_idx: «9»}]\n", "out-of-range", "0 to 8"),
+    ("input: {sentences: [[a, b], «[]»]}\nlayers: [embedding: 8]\n", "bad-value", None),
+    ("input: {sentences: [«a b», [c]]}\nlayers: [embedding: 8]\n", "bad-type", "write a list"),
+    ("input: {sentences: [[a, b]], batch_size: «2»}\nlayers: [embedding: 8]\n", "bad-value", "leave it out"),
+    ("input: {sentences: [[a, b]], timesteps: «1»}\nlayers: [embedding: 8]\n", "bad-value", "leave it out"),
+    ("input: {sentences: [[a, b]], vocabulary: «1»}\nlayers: [embedding: 8]\n", "bad-value", "at least 2"),
+    ("input: {features: 3, timesteps: 5, states: «given»}\nlayers: [linear: 3]\n", "bad-value", None),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "hint"), TOP + NUMBERS + STACK + DATA)
+def test_one_mistake(text, code, hint):
+    check(text, code, hint)
+
+
+class Windows(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    rows: int = 1
+    stride: int = 1
+
+
+class Common(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str | None = None
+    title: str | None = None
+    theme: str = "auto"
+    symbols: dict[str, str] = Field(default_factory=dict)
+
+
+class Cube(Common):
+    step: int | None = None
+    windows: Windows | None = None
+
+
+SCHEMA = FigureSchema({"grid": Common, "cube": Cube}, Common)
+FIGURES = [
+    ("figures: «grid»\n", "bad-type", "write a list: [grid]"),
+    ("figures: [«gird»]\n", "unknown-kind", "did you mean 'grid'?"),
+    ("figures: [{kind: «gird»}]\n", "unknown-kind", "did you mean 'grid'?"),
+    ("figures: [«{kynd: grid}»]\n", "missing-key", "did you mean 'kind'?"),
+    ("figures: [«{cube: {step: 1}}»]\n", "missing-key", "{kind: cube, …}"),
+    ("figures: [{kind: «3»}]\n", "bad-type", None),
+    ("figures: [grid, {kind: cube, name: «Grid»}]\n", "duplicate-name", "another 'name'"),
+    ("figures: [{kind: grid, name: «a/b»}]\n", "bad-value", "no slashes"),
+    ("figures: [{kind: grid, name: «..»}]\n", "bad-value", "no dot"),
+    ("figures: [{kind: cube, «stpe»: 1}]\n", "unknown-key", "did you mean 'step'?"),
+    ("figures: [{kind: cube, step: «'1'»}]\n", "bad-type", "drop the quotes: 1"),
+    ("figures: [{kind: cube, step: «true»}]\n", "bad-type", "not a number"),
+    ("figures: [{kind: cube, windows: {«row»: 3}}]\n", "unknown-key", "did you mean 'rows'?"),
+    ("figures: [{kind: cube, windows: {rows: «x»}}]\n", "bad-type", None),
+    ("figures: [{kind: cube, symbols: {batch: «[1]»}}]\n", "bad-type", "without [ ]"),
+    ("style: {«them»: dark}\n", "unknown-key", "did you mean 'theme'?"),
+    ("style: «dark»\n", "bad-type", None),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "hint"), FIGURES)
+def test_one_mistake_in_the_figures(text, code, hint):
+    check(INPUT + LAYER + text, code, hint, figures=SCHEMA)
+
+
+SYNTAX = [
+    (layers("\t- lstm: 16").replace("\t", "«\t»"), "indent with spaces"),
+    (layers("  - lstm: 16\n«\t»- linear: 1"), "indent with spaces"),
+    (INPUT + "layers: «[»lstm: 16\n", None),
+    (INPUT + "layers: [lstm: {hidden_size: 16«]»\n", None),
+    (INPUT + LAYER + "title: «'»never closed\n", "close it"),
+    (INPUT + LAYER + "title: a: b\n", "quote the text"),
+    (INPUT + LAYER + "title: «@»home\n", "quotes"),
+    (INPUT + LAYER + "title: «*»\n", "quotes"),
+    (INPUT + LAYER + "title: «*here»\n", "quotes"),
+    (INPUT + LAYER + "«---»\na: 1\n", None),
+    ("«\0»", "UTF-8"),
+    (INPUT + LAYER + "title: a«\x1b»b\n", "delete it"),
+    ("«»", None),
+    ("«#» only a comment\n", None),
+]
+
+
+@pytest.mark.parametrize(("text", "hint"), SYNTAX)
+def test_syntax(text, hint):
+    clean, line, column, _ = marked(text)
+    (problem,) = problems(clean)
+    assert problem.code == "syntax"
+    if "«" in text:
+        assert (problem.span.line, problem.span.column) == (line, column)
+    assert (hint is None and problem.hint is None) or hint in (problem.hint or ""), problem
+    assert problem.span.text == clean.split("\n")[problem.span.line - 1]
+
+
+def test_all_at_once_sorted_by_place():
+    text = "layers:\n  - lstm: {hiden_size: 1, dropout: 2}\n  - LSTM: 3\n"
+    text += "input: {features: no, lengths: [1]}\ntitel: x\n"
+    found = [(p.code, p.span.line, p.span.column) for p in problems(text)]
+    assert found == [
+        ("misplaced-layer", 2, 5),
+        ("unknown-key", 2, 12),
+        ("out-of-range", 2, 36),
+        ("unknown-layer", 3, 5),
+        ("bad-type", 4, 19),
+        ("missing-key", 4, 23),
+        ("missing-key", 4, 23),
+        ("unknown-key", 5, 1),
+    ]
+
+
+def test_paths_are_in_the_words_of_the_file():
+    text = "input: {seq_len: x, features: [a, [b]]}\nlayers:\n  - lstm: y\n  - linear: {out_features: z}\n"
+    assert [p.path for p in problems(text)] == [
+        "input.seq_len",
+        "input.features.1",
+        "layers.0.lstm.hidden_size",
+        "layers.1.linear.out_features",
+    ]
+
+
+def test_an_alias_repeats_no_problem():
+    text = INPUT + "layers:\n  - lstm: &a {hidden_size: «no»}\n  - lstm: *a\n"
+    clean, line, column, _ = marked(text)
+    assert {(p.span.line, p.span.column) for p in problems(clean)} == {(line, column)}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_layer_refuses_an_unknown_option(name):
+    needed = {"lstm": 1, "gru": 1, "rnn": 1}
+    text = f"{INPUT}layers:\n  - {name}: {{zzz: 1}}\n"
+    codes = [p.code for p in problems(text)]
+    assert "unknown-key" in codes
+    assert ("missing-key" in codes) == any(f.is_required() for f in LAYERS[name].arguments().values())
+    assert needed.get(name, 0) <= codes.count("missing-key")
