@@ -59,13 +59,11 @@ def measure(plan: Plan) -> list[Measured]:
     Raises ModelError if the model is wrong, or too large for every host.
     """
     with undisturbed():
-        for host in (_real, _meta, fake_host):
+        for host in (_real, _meta, fake_host) if _fusible(plan) else (_real, _meta):
             seen: list[Measured] = []
             with contextlib.suppress(TooBigError), host() as opened:
                 run(plan, opened, _into(seen))
                 return seen
-            if plan.lengths is not None and host is _meta:
-                break  # fake tensors cannot be packed
     raise ModelError(
         "this model is too large to run here: too many numbers, or too many steps × layers",
         place="layers",
@@ -96,6 +94,13 @@ def measure_part(plan: Plan) -> tuple[list[Measured], bool]:
                 continue
             return seen, True
     return seen, False
+
+
+def _fusible(plan: Plan) -> bool:
+    """Whether fake tensors would help: they take an unpacked LSTM as one operation."""
+    return plan.lengths is None and any(
+        layer.type == "lstm" or layer.options.get("cell") == "lstm" for layer in plan.layers
+    )
 
 
 @contextlib.contextmanager

@@ -67,6 +67,22 @@ def explain(plan: Plan, read: Read, measured: Table) -> dict[Key, tuple[str, ...
 
 
 def _runs(plan: Plan, letters: tuple[Letter, ...], true: Mapping[str, int], read: Read) -> Runs | None:
+    for group in _bases(letters, true, _literals(plan)):
+        tried = [_run(plan, letters, sizes, read) for sizes in group]
+        ended = [found for found in tried if found is not None]
+        if ended:  # a size may fit a literal number by accident: then fewer letters can move
+            return max(ended, key=lambda found: found[1])[0]
+    return None
+
+
+def _run(
+    plan: Plan, letters: tuple[Letter, ...], sizes: Mapping[str, int], read: Read
+) -> tuple[Runs, int] | None:
+    """Run at `sizes`, then with every letter moved; None if not even that runs.
+
+    Also says how many of the moved runs reached the end.
+    """
+
     def attempt(sizes: Mapping[str, int]) -> tuple[Table, bool]:
         try:
             small = resized(plan, letters, sizes)
@@ -75,13 +91,13 @@ def _runs(plan: Plan, letters: tuple[Letter, ...], true: Mapping[str, int], read
         seen, ended = measure_part(small)
         return read(small, seen), ended
 
-    for sizes in _bases(letters, true, _literals(plan)):
-        base, ended = attempt(sizes)
-        if ended:
-            symbols = [letter.symbol for letter in letters if letter.written]
-            moved = {s: tuple(attempt({**sizes, s: sizes[s] + by})[0] for by in BUMPS) for s in symbols}
-            return Runs(sizes, base, moved)
-    return None
+    base, ended = attempt(sizes)
+    if not ended:
+        return None
+    symbols = [letter.symbol for letter in letters if letter.written]
+    moved = {s: [attempt({**sizes, s: sizes[s] + by}) for by in BUMPS] for s in symbols}
+    tables = {symbol: tuple(table for table, _ in runs) for symbol, runs in moved.items()}
+    return Runs(sizes, base, tables), sum(whole for runs in moved.values() for _, whole in runs)
 
 
 def _literals(plan: Plan) -> frozenset[int]:
@@ -92,17 +108,17 @@ def _literals(plan: Plan) -> frozenset[int]:
 
 def _bases(
     letters: tuple[Letter, ...], true: Mapping[str, int], literals: frozenset[int]
-) -> Iterator[dict[str, int]]:
-    """Yield small sizes; then with more and more of them as they really are.
+) -> Iterator[Iterator[dict[str, int]]]:
+    """Yield groups of sizes to start from, the first that runs being the best.
 
-    A literal number in the spec, as in view(-1, 16), ties a letter to it: at
-    first sight the letter that is 16. Where it ties a product, all sets are
-    tried, the letters of layers before those of the input.
+    They are small; where that does not run, a literal number in the spec, as
+    in view(-1, 16), ties a letter to its true size: at first sight the letter
+    that is 16. Where it ties a product, more and more of them are tried.
     """
     small = {letter.symbol: letter.small for letter in letters}
-    yield small
-    yield small | {symbol: size for symbol, size in true.items() if size in literals}
+    yield iter([small])
+    yield iter([small | {symbol: size for symbol, size in true.items() if size in literals}])
     for count in range(1, min(KEPT, len(letters)) + 1):
-        for kept in itertools.combinations(reversed(small), count):
-            yield small | {symbol: true[symbol] for symbol in kept}
-    yield dict(true)
+        sets = itertools.combinations(small, count)
+        yield (small | {symbol: true[symbol] for symbol in kept} for kept in sets)
+    yield iter([dict(true)])

@@ -1,0 +1,196 @@
+"""Axes in letters: found by running, and only as far as runs can tell."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstmviz.network.expression import BUMPS, Expression, fit
+from lstmviz.network.letters import TOTAL, letters_of, resized, true_sizes
+from lstmviz.network.plan import plan_of
+from lstmviz.network.trace import trace
+
+
+def outputs(traced, axes):
+    return [axes(stage.outputs)["output"] for stage in traced.stages]
+
+
+def test_the_two_views_of_the_article(spec, sequence, axes):
+    """LSTM → view(-1, H) → Linear → view back: which axes merge is visible."""
+    traced = trace(
+        spec(
+            sequence,
+            ("lstm", {"hidden_size": 16}),
+            ("view", {"sizes": (-1, 16)}),
+            ("linear", {"out_features": 1}),
+            ("view", {"sizes": ("T", "N", 1)}),
+        )
+    )
+    assert outputs(traced, axes) == ["(T, N, H)", "(T·N, 16)", "(T·N, 1)", "(T, N, 1)"]
+    assert [stage.outputs[0].sizes for stage in traced.stages] == [(5, 6, 16), (30, 16), (30, 1), (5, 6, 1)]
+    assert axes(traced.stages[1].inputs) == {"input": "(T, N, H)"}  # although H = 17 cannot go on
+
+
+def test_literal_sizes_tie_only_what_they_say(spec, sequence, axes):
+    sequence["batch_first"] = True
+    traced = trace(spec(sequence, ("lstm", {"hidden_size": 16}), ("reshape", {"sizes": (6, 5, -1)}), "relu"))
+    assert outputs(traced, axes) == ["(N, T, H)", "(6, 5, H)", "(6, 5, H)"]
+    assert traced.recurrent[0].tensor("h_n").symbols == ("L", "N", "H")
+
+
+def test_a_product_of_letters_written_as_a_number(spec, sequence, axes):
+    traced = trace(spec(sequence, ("lstm", {"hidden_size": 16}), ("view", {"sizes": (30, -1)})))
+    assert outputs(traced, axes) == ["(T, N, H)", "(30, H)"]
+
+
+def test_steps_that_a_convolution_takes(spec, sequence, axes):
+    conv = ("conv1d", {"out_channels": 8, "kernel_size": 3})
+    traced = trace(spec({**sequence, "batch_first": True}, conv, ("lstm", {"hidden_size": 7}), "flatten"))
+    assert outputs(traced, axes) == [
+        "(N, F, T)",
+        "(N, 8, T−2)",
+        "(N, T−2, 8)",
+        "(N, T−2, H)",
+        "(N, H·(T−2))",
+    ]
+    layer = traced.recurrent[0]  # its own letters: T is how many steps it has
+    assert axes(layer.tensors)["input"] == "(N, T, F)"
+    assert (layer.timesteps, layer.input_size) == (3, 8)
+    assert layer.sizes == (("N", 6), ("T", 3), ("F", 8), ("H", 7), ("L", 1))
+
+
+def test_a_stride_is_no_letter(spec, axes):
+    given = {"batch_size": 2, "timesteps": 7, "features": 3}
+    traced = trace(spec(given, ("conv1d", {"out_channels": 8, "kernel_size": 3, "stride": 2})))
+    assert axes(traced.stages[1].outputs)["output"] == "(N, 8, 3)"
+
+
+def test_a_kernel_longer_than_the_small_steps(spec, axes):
+    given = {"batch_size": 2, "timesteps": 40, "features": 3}
+    traced = trace(spec(given, ("conv1d", {"out_channels": 8, "kernel_size": 12})))
+    assert axes(traced.stages[1].outputs)["output"] == "(N, 8, T−11)"
+
+
+def test_two_recurrent_layers(spec, sequence, axes):
+    """In the model they are counted; on their own each has its H and L."""
+    first = ("lstm", {"hidden_size": 16, "bidirectional": True}, "encoder")
+    traced = trace(spec(sequence, first, ("gru", {"hidden_size": 8, "num_layers": 2})))
+    assert axes(traced.stages[1].inputs) == {"input": "(T, N, 2H₁)"}
+    assert axes(traced.stages[1].outputs) == {"output": "(T, N, H₂)", "h_n": "(L₂, N, H₂)"}
+    assert axes(traced.stages[1].parameters)["weight_ih_l0"] == "(3H₂, 2H₁)"
+    assert axes(traced.recurrent[1].parameters)["weight_ih_l0"] == "(3H, F)"
+    assert axes(traced.recurrent[1].tensors)["input"] == "(T, N, F)"
+    sizes = dict(traced.sizes)
+    assert [sizes[symbol] for symbol in ("H", "H₁", "H₂", "L₂")] == [16, 16, 8, 2]
+    assert [layer.name for layer in traced.recurrent] == ["encoder", "gru-1"]
+
+
+def test_tokens(spec, axes):
+    given = {"batch_size": 2, "timesteps": 3, "vocabulary": 50}
+    traced = trace(
+        spec(given, ("embedding", {"embedding_dim": 8}), ("lstm", {"hidden_size": 4}), "last_step")
+    )
+    assert traced.input.symbols == ("T", "N")
+    assert outputs(traced, axes) == ["(T, N, E)", "(T, N, H)", "(N, H)"]
+    assert axes(traced.stages[0].parameters) == {"weight": "(V, E)"}
+    assert axes(traced.recurrent[0].tensors)["input"] == "(T, N, F)"
+    assert traced.sizes == (("N", 2), ("T", 3), ("F", 8), ("V", 50), ("E", 8), ("H", 4), ("L", 1))
+
+
+def test_decoder(spec, sequence, axes):
+    options = {"cell": "lstm", "hidden_size": 16, "steps": 4, "features": 8}
+    traced = trace(spec(sequence, ("lstm", {"hidden_size": 16}), ("decoder", options, "decoder")))
+    stage, layer = traced.stages[1], traced.recurrent[1]
+    assert axes(stage.inputs) == {"target": "(T′, N, F′)", "h_0": "(L, N, H)", "c_0": "(L, N, H)"}
+    assert axes(stage.outputs)["output"] == "(T′, N, H)"
+    assert (layer.states_from, layer.timesteps, layer.type) == ("lstm", 4, "lstm")
+    assert layer.tensor("input").sizes == (4, 6, 8)
+    assert axes(layer.tensors)["output"] == "(T, N, H)"
+
+
+def test_images(spec, axes):
+    given = {"batch_size": 4, "channels": 3, "height": 200, "width": 100}
+    conv = ("conv2d", {"out_channels": 6, "kernel_size": 5})
+    traced = trace(spec(given, conv, ("max_pool2d", {"kernel_size": 2}), "flatten"))
+    assert traced.input.symbols == ("N", "C", "200", "100")
+    assert outputs(traced, axes) == ["(N, 6, 196, 96)", "(N, 6, 98, 48)", "(N, 28224)"]
+    assert axes(traced.stages[0].parameters) == {"weight": "(6, C, 5, 5)", "bias": "(6)"}
+
+
+def test_without_time(spec, axes):
+    traced = trace(spec({"batch_size": 4, "features": 3}, ("linear", {"out_features": 5}), "relu"))
+    assert traced.input.symbols == ("N", "F")
+    assert outputs(traced, axes) == ["(N, 5)", "(N, 5)"]
+    assert traced.recurrent == ()
+
+
+def test_equal_sizes_are_not_confused(spec, axes):
+    given = {"batch_size": 4, "timesteps": 4, "features": 4}
+    layer = trace(spec(given, ("lstm", {"hidden_size": 4, "num_layers": 4}))).recurrent[0]
+    written = axes(layer.tensors) | axes(layer.parameters)
+    assert written["input"] == "(T, N, F)"
+    assert written["output"] == "(T, N, H)"
+    assert written["c_n"] == "(L, N, H)"
+    assert written["weight_ih_l0"] == "(4H, F)"
+
+
+SYMBOLS = {"N": 3, "T": 7, "F": 5, "H": 17}
+
+
+@given(
+    st.lists(st.sampled_from(sorted(SYMBOLS)), unique=True, max_size=3),
+    st.dictionaries(st.sampled_from(sorted(SYMBOLS)), st.integers(1, 4), max_size=2),
+    st.integers(-2, 6),
+)
+def test_every_expression_is_found_again(factors, terms, constant):
+    terms = {symbol: times for symbol, times in terms.items() if symbol not in factors}
+    wanted = Expression(tuple(factors), tuple(terms.items()), constant)
+    if wanted.value(SYMBOLS) <= 0:
+        return
+    moves = {
+        symbol: tuple(wanted.value({**SYMBOLS, symbol: size + by}) for by in BUMPS)
+        for symbol, size in SYMBOLS.items()
+    }
+    found = fit(wanted.value(SYMBOLS), moves, SYMBOLS)
+    assert found is not None
+    for other in ({"N": 11, "T": 2, "F": 9, "H": 64}, {"N": 1, "T": 1, "F": 1, "H": 1}):
+        assert found.value(other) == wanted.value(other)
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (Expression((), (), 1), "1"),
+        (Expression((), (), 30), "30"),
+        (Expression(("H",), (), 1), "H"),
+        (Expression(("T", "N"), (), 2), "2T·N"),
+        (Expression((), (("F", 1), ("H", 2)), 0), "F+2H"),
+        (Expression((), (("T", -1),), 3), "−T+3"),
+        (Expression(("N", "H"), (("T", 2),), -4), "N·H·(2T−4)"),
+    ],
+)
+def test_how_expressions_are_written(expression, text):
+    assert expression.text() == text
+
+
+def test_what_is_not_straight_is_no_expression():
+    assert fit(3, {"T": (4, 5)}, {"T": 7}) is None
+    assert fit(3, {"T": (3, 5)}, {"T": 7}) is None
+
+
+def test_small_lengths_fit_their_sizes(spec, sequence):
+    plan = plan_of(spec({**sequence, "lengths": (5, 1, 1, 1, 1, 1)}, ("lstm", {"hidden_size": 4})))
+    letters = letters_of(plan)
+    assert true_sizes(plan, letters)[TOTAL] == 10
+    small = {letter.symbol: letter.small for letter in letters}
+    lengths = resized(plan, letters, small).lengths
+    assert (len(lengths), sum(lengths)) == (small["N"], small[TOTAL])
+    assert all(1 <= length <= small["T"] for length in lengths)
+    with pytest.raises(ValueError, match="cannot sum"):
+        resized(plan, letters, {**small, TOTAL: 1})
+
+
+def test_small_sizes_differ_pairwise(spec, sequence):
+    lstm = ("lstm", {"hidden_size": 9, "proj_size": 2})
+    plan = plan_of(spec(sequence, lstm, ("gru", {"hidden_size": 9})))
+    small = [letter.small for letter in letters_of(plan) if letter.symbol[0] != "L"]
+    assert len(set(small)) == len(small)
