@@ -9,12 +9,12 @@ from pydantic import Field
 from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.cube_data import cube_of, cube_tensor
 from lstmviz.figures.cube_matrix import (
-    STEEP,
     caption_width,
     draw_flat,
     draw_slice,
     flat_captions,
     flat_columns,
+    heads_height,
     lead,
     slice_captions,
 )
@@ -29,6 +29,7 @@ from lstmviz.figures.cube_solid import (
     gutter,
     label_batch,
     label_depth,
+    label_features,
     label_rows,
     label_time,
     mark_ends,
@@ -137,8 +138,11 @@ def _place_slice(sheet: Sheet, solid: Solid, cell: tuple[float, float]) -> tuple
     label = code(f"[{cube.slice_code()[2:]}" if not sheet.narrow else "")
     gap = max(label.width + 26, lead(sheet, wide) + 10, 22.0)
     x = tail + gap
-    beside = x + max(count * wide, caption_width(sheet)) <= sheet.inner
-    y = 0.0 if beside else y1 + 50 + STEEP * (len(cube.features.ticks(9)) if lead(sheet, wide) else 1)
+    shift = max(0.0, x + caption_width(sheet) - sheet.inner)
+    beside = x + count * wide <= sheet.inner and (
+        shift == 0 if not sheet.narrow else x - shift >= (solid.front.box[2] + tail) / 2 + 6
+    )  # the captions stay clear of the arrow to the other matrix
+    y = 0.0 if beside else y1 + 48 + heads_height(sheet, wide)
     if not beside:
         x = solid.at[0] + max(0.0, lead(sheet, wide) - solid.at[0])
     face = draw_slice(sheet, (x, y), cell)
@@ -152,7 +156,7 @@ def _place_slice(sheet: Sheet, solid: Solid, cell: tuple[float, float]) -> tuple
     else:
         _arrow_down(sheet, solid, face, "slice")
     foot = face.box[3]
-    slice_captions(sheet, (x, foot + 10))
+    slice_captions(sheet, (x - shift * beside, foot + 10))
     return foot + 31, beside, x + max(caption_width(sheet), count * wide)
 
 
@@ -228,9 +232,9 @@ def _compose_matrix(sheet: Sheet) -> None:
     face = draw_slice(sheet, (x, 0), cell)
     label_rows(sheet, face, room)
     label_batch(sheet, face, room)
-    headline(
-        sheet, "one step as a matrix, or all steps side by side", STEEP * len(sheet.cube.features.shown) - 4
-    )
+    high = heads_height(sheet, cell[0]) + 2
+    headline(sheet, "one step as a matrix, or all steps side by side", high)
+    label_features(sheet, 0, high)
     slice_captions(sheet, (x, face.box[3] + 10))
     columns = len(flat_columns(sheet.cube)[0])
     right = x + max(caption_width(sheet), face.box[2] - x) + 28

@@ -29,6 +29,11 @@ def lead(sheet: Sheet, width: float) -> float:
     return max(0.0, *(text_width(t, "sans", 7) + 2 - (k + 0.5) * width for k, t in ticks))
 
 
+def heads_height(sheet: Sheet, width: float) -> float:
+    """The height that the column heads of a slice take above it."""
+    return 10.0 if _fits(sheet, width) else 5 + STEEP * len(sheet.cube.features.ticks(9))
+
+
 def _room(sheet: Sheet) -> float:
     return 52 if sheet.narrow else 84
 
@@ -149,7 +154,10 @@ def slice_captions(sheet: Sheet, at: Point) -> None:
 def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:
     """What the flattened matrix is, under its ticks; returns the last baseline."""
     cube = sheet.cube
-    lines = [words(shorten(f"all {cube.time.name}, side by side", width, 7), 7), cube.flat_tag(sheet.options)]
+    lines = [
+        words(shorten(f"all {cube.time.size} {cube.time.name}, side by side", width, 7), 7),
+        cube.flat_tag(sheet.options),
+    ]
     lines += [code(x) for x in wrap(cube.flat_code, width, 7, "mono")]
     lines += [words(x, 7, tint=MUTED) for x in wrap(f"{order(cube)}", width, 7)[:3]]
     y = at[1]

@@ -88,7 +88,7 @@ def _slab(sheet: Sheet, solid: Solid, step: int) -> None:
     paint_solid(sheet, solid, marked=0 if marked else None)
     if marked:
         for face in (solid.front, solid.top, solid.right):
-            sheet.canvas.form(face.whole, role="input", stroke=STROKE, line=1.75, z=12)
+            sheet.canvas.form(face.whole, role="input", stroke=STROKE, line=1.75, radius=0.8, z=12)
     if cube.samples.at is not None:
         mark_sample(sheet, solid, cube.samples.at, name=f"sample-{step}")
 

@@ -134,14 +134,14 @@ def mark_slice(sheet: Sheet, solid: Solid, at: int) -> None:
     axes = (cube.samples, cube.features)
     canvas.frame("step", "input", (x0, y0, x1, y1), tensor="input", shape=tuple(a.size for a in axes),
                  members=("input",), line=1.75)  # fmt: skip
-    canvas.form(top.patch(at, at + 1, 0, deep), role="input", stroke=STROKE, line=1.75, z=12)
+    canvas.form(top.patch(at, at + 1, 0, deep), role="input", stroke=STROKE, line=1.75, radius=0.8, z=12)
     back = top.point(at + 1, deep)
     if at < len(solid.times) - 1:
         low = (back[0], back[1] + y1 - y0)
         for ends in ([(x1, y1), low], [low, back]):
             canvas.line(ends, stroke=STROKE, line=0.75, dash=HIDDEN, role="input", z=11)
         return
-    canvas.form(solid.right.whole, role="input", stroke=STROKE, line=1.75, z=12)
+    canvas.form(solid.right.whole, role="input", stroke=STROKE, line=1.75, radius=0.8, z=12)
 
 
 def mark_sample(sheet: Sheet, solid: Solid, at: int, *, name: str = "sample") -> None:
@@ -149,7 +149,12 @@ def mark_sample(sheet: Sheet, solid: Solid, at: int, *, name: str = "sample") ->
     canvas, cube = sheet.canvas, sheet.cube
     (x0, y0), (x1, y1) = solid.front.point(0, at), solid.front.point(len(solid.times), at + 1)
     canvas.form(
-        solid.right.patch(at, at + 1, 0, len(solid.features)), role="input", stroke=INK, line=1.5, z=13
+        solid.right.patch(at, at + 1, 0, len(solid.features)),
+        role="input",
+        stroke=INK,
+        line=1.5,
+        radius=0.8,
+        z=13,
     )
     shape = tuple(a.size for a in (cube.time, cube.features))
     canvas.frame(name, "input", (x0, y0, x1, y1), tensor="input", shape=shape, members=("input",), line=0)
@@ -223,7 +228,12 @@ def label_depth(sheet: Sheet, solid: Solid, room: Gutter) -> None:
     for k, text in cube.features.ticks(room.stairs):
         line = words(text, 7)
         canvas.text(line, x + (k + 0.5) * dx - 7, y - (k + 0.5) * dy + 2.4, "end", role="axis")
-    high = len(solid.features) * dy
+    label_features(sheet, y, len(solid.features) * dy)
+
+
+def label_features(sheet: Sheet, y: float, high: float) -> None:
+    """The label of the feature axis above y, beside or over `high` pt of ticks."""
+    cube, canvas = sheet.cube, sheet.canvas
     if sheet.narrow:
         canvas.text(cube.features.heading(sheet.options, 130), 0, y - high - 7, role="axis")
     else:
