@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 import lstmviz
 from lstmviz import cli
 from lstmviz.errors import SpecError
 from lstmviz.figures import KINDS
 
+ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -50,7 +51,7 @@ def test_the_error_shown_is_the_one_given(tmp_path, capsys, monkeypatch):
     with pytest.raises(SystemExit) as left:
         cli.main(["render", "weather.yaml"])
     assert left.value.code == 1
-    assert capsys.readouterr().err == blocks("")[0]
+    assert capsys.readouterr().err == blocks("text")[0]
     with pytest.raises(SpecError):
         lstmviz.load("weather.yaml")
 
