@@ -71,7 +71,7 @@ class ChoiceError(LstmvizError):
 
 
 class FigureError(LstmvizError):
-    """This kind of figure cannot show this model; `can` names those that can."""
+    """A kind of figure that cannot show this model; `can` names those that can."""
 
     def __init__(self, kind: str, reason: str, can: Sequence[str] = ()) -> None:
         self.kind = kind

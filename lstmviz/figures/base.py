@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003  (pydantic reads it)
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 

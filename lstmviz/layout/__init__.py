@@ -1,0 +1,1 @@
+"""Placing what several kinds place alike."""

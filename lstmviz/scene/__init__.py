@@ -1,0 +1,1 @@
+"""What is drawn, placed in points: items, labels, geometry."""

@@ -39,7 +39,7 @@ class Canvas:
         self.polygons: list[Polygon] = []
         self.notes: list[str] = []
 
-    def node(self, id: str, role: Role, box: Box, label: Inline | None = None, **more: Any) -> Node:  # noqa: A002
+    def node(self, id: str, role: Role, box: Box, label: Inline | None = None, **more: Any) -> Node:
         """A node with its label in the middle of its box."""
         placed = label.centred(box) if label is not None and label.runs else None
         self.nodes.append(Node(id, role, box, placed, **more))
@@ -51,13 +51,13 @@ class Canvas:
         ends: tuple[str, str],
         role: Role,
         route: Sequence[Point],
-        **more: Any,  # noqa: A002
+        **more: Any,
     ) -> Edge:
         """An edge along `route`, from the first node id to the second."""
         self.edges.append(Edge(id, *ends, role, tuple(route), **more))
         return self.edges[-1]
 
-    def frame(self, id: str, role: Role, box: Box, **more: Any) -> Frame:  # noqa: A002
+    def frame(self, id: str, role: Role, box: Box, **more: Any) -> Frame:
         """A region that means membership."""
         self.frames.append(Frame(id, role, box, **more))
         return self.frames[-1]
@@ -93,7 +93,8 @@ class Canvas:
 
     def extent(self) -> Box:
         """The smallest box around everything drawn, lines' width included."""
-        boxes = [inflate(i.box, i.line / 2) for i in (*self.nodes, *self.frames)]
+        boxes = [inflate(node.box, node.line / 2) for node in self.nodes]
+        boxes += [inflate(frame.box, frame.line / 2) for frame in self.frames]
         boxes += [inflate(bounds(e.route), e.line * (1.6 if e.double else 0.5)) for e in self.edges]
         boxes += [inflate(bounds(p.points), p.line / 2 if p.stroke else 0.0) for p in self.polygons]
         boxes += [run_box(r) for t in self.texts for r in t.label.runs]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+import itertools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -107,12 +108,12 @@ def inflate(box: Box, by: float) -> Box:
 
 def length_of(points: Sequence[Point]) -> float:
     """Length of an open polyline in pt."""
-    return sum(distance(a, b) for a, b in zip(points, points[1:], strict=False))
+    return sum(distance(a, b) for a, b in itertools.pairwise(points))
 
 
 def offset(points: Sequence[Point], by: float) -> list[Point]:
     """The parallel line `by` pt to the right of the way, joined by mitres."""
-    pairs = [(a, b) for a, b in zip(points, points[1:], strict=False) if distance(a, b) > 1e-9]
+    pairs = [(a, b) for a, b in itertools.pairwise(points) if distance(a, b) > 1e-9]
     normals = [((a[1] - b[1]) / distance(a, b), (b[0] - a[0]) / distance(a, b)) for a, b in pairs]
     corners = [pairs[0][0], *(b for _, b in pairs)]
     moved: list[Point] = []
@@ -128,7 +129,7 @@ def stretch(points: Sequence[Point], begin: float, end: float) -> list[Point]:
     """The part of a polyline between two distances from its start."""
     out: list[Point] = []
     run = 0.0
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in itertools.pairwise(points):
         d = distance(a, b)
         if run + d > begin and run < end and d > 0:
             if not out:

@@ -62,7 +62,7 @@ def text_width(text: str, font: Font, size: float) -> float:
 
 def _make() -> None:
     """Read the widths out of Matplotlib's fonts and write `metrics.json`."""
-    from fontTools.ttLib import TTFont  # noqa: PLC0415  (only this tool needs it)
+    from fontTools.ttLib import TTFont
 
     spec = util.find_spec("matplotlib")
     assert spec is not None
@@ -75,8 +75,7 @@ def _make() -> None:
         table[name] = {
             chr(code): round(widths[glyph][0] * 1000 / em)
             for code, glyph in sorted(font.getBestCmap().items())
-            if code < 0x2E80
-            and (code < 0x0590 or code >= 0x2000)
+            if (code < 0x2E80 and (code < 0x0590 or code >= 0x2000))
             or name == "sans"  # scripts: once is enough
         }
     text = json.dumps(table, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
