@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from lstmviz.layout.solids import Face
     from lstmviz.scene.items import Point
 
-MATRIX = 110.0
+MATRIX = 84.0
 """The least room for a flattened matrix and its captions, pt."""
 LEAST = 5.0
 """The narrowest column of a flattened matrix, pt."""
@@ -136,7 +136,7 @@ def _place_slice(sheet: Sheet, solid: Solid, cell: tuple[float, float]) -> tuple
     count, wide = cube.features.count, cell[0]
     tail = solid.box[2]
     label = code(f"[{cube.slice_code()[2:]}" if not sheet.narrow else "")
-    gap = max(label.width + 26, lead(sheet, wide) + 10, 22.0)
+    gap = max(label.width + 26, lead(sheet, wide) + 7, 22.0)
     x = tail + gap
     shift = max(0.0, x + caption_width(sheet) - sheet.inner)
     beside = x + count * wide <= sheet.inner and (
@@ -186,7 +186,12 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
     cube = sheet.cube
     columns = len(flat_columns(cube)[0])
     free = sheet.inner - right - 32
-    if beside and not sheet.narrow and free / columns >= LEAST and free >= MATRIX:
+    if (
+        beside
+        and not sheet.narrow
+        and free / columns >= LEAST
+        and free >= max(MATRIX, cube.flat_tag(sheet.options).width)
+    ):
         wide = min(9.0, free / columns)
         face = draw_flat(sheet, (right + 32, 0), (wide, solid.cell[1]))
         _fork(sheet, solid, face, right + 16, low + 6)
@@ -239,7 +244,11 @@ def _compose_matrix(sheet: Sheet) -> None:
     columns = len(flat_columns(sheet.cube)[0])
     right = x + max(caption_width(sheet), face.box[2] - x) + 28
     free = sheet.inner - right
-    beside = not narrow and free / columns >= LEAST and free >= MATRIX
+    beside = (
+        not narrow
+        and free / columns >= LEAST
+        and free >= max(MATRIX, sheet.cube.flat_tag(sheet.options).width)
+    )
     at = (right, 0.0) if beside else (x, face.box[3] + 50)
     avail = free if beside else sheet.inner - x
     flat = draw_flat(sheet, at, (max(LEAST, min(12.0, avail / columns)), cell[1]))

@@ -155,4 +155,4 @@ def _cuts(sheet: Sheet) -> str:
 
 
 def _axis(axis: Along) -> str:
-    return f"{axis.size} {axis.name}"
+    return f"{axis.size} {axis.name}" if axis.one != "number" else f"{axis.size} numbers of the {axis.name}"
