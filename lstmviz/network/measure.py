@@ -47,11 +47,6 @@ class Measured:
     facts: dict[str, Any]
     """Of a recurrent stage: the arguments as its module keeps them."""
 
-    @property
-    def recurrent(self) -> bool:
-        """Whether the stage has steps and states."""
-        return bool(self.facts)
-
 
 def measure(plan: Plan) -> list[Measured]:
     """Run the plan on the first host that can, and return what was seen.

@@ -64,8 +64,9 @@ def table(trace: Trace) -> str:
     """Return every tensor and parameter as an aligned text table."""
     lines = []
     for title, rows in _sections(trace):
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines += [title, *(_aligned(row, widths) for row in rows), ""]
+        cells = [(before + name, *shape) for before, name, *shape in rows]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines += [title, *(_aligned(row, widths) for row in cells), ""]
     return "\n".join([*lines, *trace.notes]).rstrip() + "\n"
 
 
@@ -74,13 +75,15 @@ def markdown(trace: Trace) -> str:
     lines = []
     for title, rows in _sections(trace):
         lines += [f"**{_escaped(title)}**", "", "| tensor | shape | sizes |", "|---|---|---|"]
-        lines += [f"| `{name}` | {_escaped(symbols)} | {sizes} |" for name, symbols, sizes in rows]
+        lines += [
+            f"| {_escaped(before)}`{name}` | {symbols} | {sizes} |" for before, name, symbols, sizes in rows
+        ]
         lines.append("")
     return "\n".join([*lines, *trace.notes]).rstrip() + "\n"
 
 
-Row = tuple[str, str, str]
-"""A tensor's name, its shape in letters, and in numbers."""
+Row = tuple[str, str, str, str]
+"""Of which stage, a tensor's name, its shape in letters, and in numbers."""
 
 
 def _sections(trace: Trace) -> Iterator[tuple[str, list[Row]]]:
@@ -97,14 +100,14 @@ def _sections(trace: Trace) -> Iterator[tuple[str, list[Row]]]:
 
 
 def _row(tensor: Tensor, before: str = "") -> Row:
-    return before + tensor.name, _tuple(tensor.symbols), _tuple(tensor.sizes)
+    return before, tensor.name, _tuple(tensor.symbols), _tuple(tensor.sizes)
 
 
 def _tuple(axes: Sequence[object]) -> str:
     return f"({', '.join(map(str, axes))})"
 
 
-def _aligned(row: Row, widths: Sequence[int]) -> str:
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
