@@ -62,7 +62,7 @@ def text_width(text: str, font: Font, size: float) -> float:
 
 def _make() -> None:
     """Read the widths out of Matplotlib's fonts and write `metrics.json`."""
-    from fontTools.ttLib import TTFont
+    from fontTools.ttLib import TTFont  # noqa: PLC0415  (only to make the table)
 
     spec = util.find_spec("matplotlib")
     assert spec is not None
