@@ -83,7 +83,7 @@ class Check(Generic[M]):
         while True:
             data = _data(node, texts)
             try:
-                value = self.model.model_validate_json(json.dumps(data), strict=True)
+                value = self.model.model_validate_json(_json(data), strict=True)
             except ValidationError as error:
                 errors = error.errors(include_url=False, include_input=False)
                 found = _as_text(node, errors) - texts
@@ -211,6 +211,11 @@ def _data(node: Node, texts: set[Path], path: Path = ()) -> Any:
     if isinstance(node, Items):
         return [_data(n, texts, (*path, i)) for i, n in enumerate(node.items)]
     return {k: _data(e.node, texts, (*path, k)) for k, e in node.entries.items()}
+
+
+def _json(data: Any) -> bytes:
+    # Half a surrogate pair is no text: it is complained of elsewhere, and must not stop the rest.
+    return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _as_text(node: Node, errors: list[ErrorDetails]) -> set[Path]:

@@ -38,6 +38,8 @@ INPUT_WORDS = {
     "in_channels": "channels",
 }
 """Words of other libraries for the same sizes, for a hint only."""
+_SLIPS = 20
+"""So many misspelt keys are looked at."""
 _SECTIONS = ("input", "layers", "figures", "style")
 _FORMS: dict[str, Form] = {"a sequence": "sequence", "tokens": "tokens", "an image": "image"}
 
@@ -190,7 +192,8 @@ def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:
     value = checked.value or check.run(sound).value
     if value is None:
         return None, None
-    misspelt = [words.guess(k, WrittenInput.model_fields, INPUT_WORDS) for k in checked.broken]
+    odd = [k for k in node.entries if k not in WrittenInput.model_fields][:_SLIPS]
+    misspelt = [words.guess(k, WrittenInput.model_fields, INPUT_WORDS) for k in odd]
     keys = (*node.entries, *(m for m in misspelt if m))
     rules = InputRules(ledger, value, keys, checked.broken | {m for m in misspelt if m})
     before = len(ledger.problems)

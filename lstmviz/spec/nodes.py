@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 64
 MAX_NODES = 100_000
+_HUGE = 10**400
+"""Beyond every bound; Python refuses to write numbers ten times as long."""
 
 type_names = {bool: "a boolean", int: "a whole number", float: "a number", str: "text"}
 
@@ -145,16 +147,17 @@ def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
 
 
 def place(root: Node, path: Path, *, keys: bool = False) -> Span | None:
-    """The place of the value at a path, or of what there is of the path.
+    """The place of the value at a path; with `keys`, that of its key.
 
-    With `keys`, the place of its key, if it has one.
+    If nothing is there, the key of the nearest thing above it.
     """
-    node, span = root, root.span
+    node, span, named = root, root.span, root.span
     for step in path:
         below = child(node, step)
         if below is None:
-            break
+            return named or span
         key = key_place(node, step)
+        named = key or below.span or named
         span = (key or below.span) if keys else (below.span or key)
         span = span or place(root, ())
         node = below
@@ -186,6 +189,7 @@ def from_python(value: Any, path: Path = ()) -> Node:
         raise _refuse(
             "bad-type", f"a spec holds text, numbers, lists and mappings, not {type(value).__name__}", path
         ) from None
+    number = max(-_HUGE, min(number, _HUGE))
     return Scalar(number, str(number), plain=True)
 
 

@@ -119,12 +119,10 @@ def friendly(error: Any, file: str, lines: list[str]) -> Problem:
     text = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     mark = getattr(error, "problem_mark", None)
     opened = getattr(error, "context_mark", None)
-    at_end = mark is None or not "".join(lines[mark.line :]).strip()
+    at_end = mark is None or not "".join(lines[mark.line :])[mark.column :].strip()
     if opened and (re.search("end of stream|alphabetic", text) or at_end):
-        row, column = opened.line, opened.column
-    else:
-        row, column = (mark.line, mark.column) if mark else (0, 0)
-    row = min(row, len(lines) - 1)
+        mark = opened
+    row, column = _inside(mark, lines)
     line = lines[row]
     message, hint = _words(text, line[column : column + 1], line)
     if "',' or" in text and opened:
@@ -134,6 +132,15 @@ def friendly(error: Any, file: str, lines: list[str]) -> Problem:
         elif opened.line != row:
             hint = f"'{bracket}' opens in line {opened.line + 1}"
     return Problem("syntax", message, Span(file, row + 1, column + 1, column + 2, line), hint=hint)
+
+
+def _inside(mark: Any, lines: list[str]) -> tuple[int, int]:
+    """The line and column of a mark, or of the last character before it."""
+    row, column = (mark.line, mark.column) if mark else (0, 0)
+    if row < len(lines) and (lines[row].strip() or row == 0):
+        return row, column
+    last = max((i for i, line in enumerate(lines[:row]) if line.strip()), default=0)
+    return last, max(len(lines[last].rstrip()) - 1, 0)
 
 
 def _words(text: str, character: str, line: str) -> tuple[str, str | None]:

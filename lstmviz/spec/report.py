@@ -88,6 +88,8 @@ def _block(problem: Problem, source: str, columns: int) -> Iterator[str]:
     number = str(span.line)
     gutter = " " * len(number)
     line, start, length = window(span.text, span.column - 1, span.end_column - 1, columns - len(number) - 3)
+    # A long place gives way to its hint.
+    length = max(min(length, columns - len(number) - 4 - start - len(hint)), 1)
     carets = " " * start + "^" * length
     yield f"{gutter} |"
     yield f"{number} | {line}".rstrip()

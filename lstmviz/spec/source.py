@@ -153,7 +153,7 @@ class _Reader:
         return Table(entries, self.collection_span(event, event_))
 
     def key(self, event: _Event, events: Iterator[_Event], path: Path) -> Scalar:
-        node = self.node(event, events, path)
+        node = self.node(event, events, (*path, "?"))
         if isinstance(node, Scalar):
             return node
         raise self.stop(event, "bad-type", "a key must be text", "quote the text if it begins with [ or {")
