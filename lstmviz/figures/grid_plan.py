@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.parts import lanes_of, shown_steps
+from lstmviz.figures.parts import lanes_of
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Page
@@ -77,7 +77,8 @@ class Columns:
 
 def columns(layer: Recurrent, m: Measures, valid: int, *, never: bool, page: Page) -> Columns:
     """The columns of a layer; `valid` steps of the drawn sample are no padding."""
-    steps = chosen(layer.timesteps, valid, 10**9 if never else _slots(layer.timesteps, m))
+    cost = 0 if m.sides == "slots" else 1  # on a narrow page a gap takes no column's place
+    steps = chosen(layer.timesteps, valid, 10**9 if never else m.slots, cost)
     span = page.inner - sum(m.reach) - 1 if page.narrow and not never else None
     weights = [m.gap if None in (a, b) else 1.0 for a, b in zip(steps, steps[1:], strict=False)]
     weights = [w / 2 if None in (a, b) else w for w, a, b in zip(weights, steps, steps[1:], strict=False)]
@@ -93,31 +94,28 @@ def columns(layer: Recurrent, m: Measures, valid: int, *, never: bool, page: Pag
     return Columns(tuple(real), tuple(xs), tuple(gaps))
 
 
-def _slots(timesteps: int, m: Measures) -> int:
-    """Entries to draw: the gap is an entry too, but on a narrow page it costs no column."""
-    if timesteps <= m.slots:
-        return m.slots
-    return m.slots + 1 if m.sides == "slots" else m.slots
-
-
-def chosen(timesteps: int, valid: int, slots: int) -> list[int | None]:
+def chosen(timesteps: int, valid: int, room: int, cost: int = 1) -> list[int | None]:
     """The steps to draw, such that both the last valid step and the last of all show.
 
-    >>> chosen(5, 3, 5), chosen(96, 40, 6)
-    ([1, 2, 3, 4, 5], [1, 2, None, 40, None, 96])
+    `room` is how many columns there are, `cost` how many a gap takes. Where
+    they do not hold the valid steps and a padded one, padding is left out.
+
+    >>> chosen(5, 3, 5), chosen(96, 40, 6), chosen(96, 96, 5)
+    ([1, 2, 3, 4, 5], [1, 2, None, 40, None, 96], [1, 2, 3, None, 96])
     """
-    if timesteps <= slots or valid == timesteps:
-        return _elided(timesteps, slots)
-    if slots < 5:  # no room for a padded column beside the first and the last valid one
-        return _elided(valid, slots)
+    if timesteps <= room or valid == timesteps:
+        return _elided(timesteps, room, cost)
     rest: list[int | None] = [timesteps] if valid + 1 == timesteps else [None, timesteps]
-    return [*_elided(valid, slots - len(rest)), *rest]
+    left = room - 1 - cost * rest.count(None)
+    if left < min(valid, 2 + cost):
+        return _elided(valid, room, cost)
+    return [*_elided(valid, left, cost), *rest]
 
 
-def _elided(count: int, slots: int) -> list[int | None]:
-    if count <= slots:
+def _elided(count: int, room: int, cost: int) -> list[int | None]:
+    if count <= room or count <= 2:
         return list(range(1, count + 1))
-    return shown_steps(count, slots) if slots > 3 else [1, None, count]
+    return [*range(1, max(1, room - 1 - cost) + 1), None, count]
 
 
 @dataclass(frozen=True, slots=True)

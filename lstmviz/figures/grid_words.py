@@ -82,9 +82,9 @@ def _bottom(g: Grid, options: GridOptions, sample: int) -> float:
     y = 25.5
     lines = []
     if g.layer.lengths is not None:
-        hidden = ", its padding left out" if g.valid < g.layer.timesteps and g.columns.steps[-1] == g.valid else ""
-        said = (words(f"drawn: sample {sample}, "), code(f"lengths[{sample}] = {g.valid}", 7), words(hidden))
-        lines.append(row(*(p for p in said if p.text)))
+        lines.append(row(words(f"drawn: sample {sample}, "), code(f"lengths[{sample}] = {g.valid}", 7)))
+        if g.columns.steps[-1] < g.layer.timesteps:
+            lines.append(words("its padding is left out", 7, tint=MUTED))
     text = (
         "one set of weights per lane, the same at every step"
         if g.layer.bidirectional
@@ -157,7 +157,7 @@ def _concat_note(g: Grid, wide: tuple[str, int]) -> None:
 def _states(g: Grid, options: GridOptions, y: float) -> float:
     """The shapes of the states: under their frames, or in a line of their own."""
     groups = _groups(g)
-    if g.m.sides == "frames":
+    if g.m.sides == "frames" and len(groups) == 1:
         half = 79.0 if g.layer.has_cell_state else 59.0
         for initial in (True, False):
             _under_frames(g, options, groups, initial=initial, half=half)

@@ -1,0 +1,131 @@
+"""The rubric's mechanical part: what may touch what in a scene."""
+
+from itertools import combinations, pairwise
+
+from lstmviz.scene.geometry import inflate
+from lstmviz.scene.labels import run_box
+
+TOUCH = 0.35
+"""Boxes come from advance widths and nominal heights; ink stays inside by more than this (pt)."""
+
+
+def boxes(scene):
+    """One (text, box) for each label, the union of its runs."""
+    labels = [t.label for t in scene.texts] + [n.label for n in scene.nodes if n.label]
+    for label in labels:
+        runs = [run_box(r) for r in label.runs]
+        yield label, runs
+
+
+def hit(a, b, slack=TOUCH):
+    return a[0] < b[2] - slack and b[0] < a[2] - slack and a[1] < b[3] - slack and b[1] < a[3] - slack
+
+
+def overlaps(scene):
+    found = []
+    for (one, a), (two, b) in combinations(list(boxes(scene)), 2):
+        if any(hit(p, q, 1.0) for p in a for q in b):
+            found.append((one.text, two.text))
+    return found
+
+
+def outside(scene, margin=7.5):
+    page = (margin, margin, scene.width - margin, scene.height - margin)
+    items = [(n.id, inflate(n.box, n.line / 2)) for n in scene.nodes]
+    items += [(f.id, inflate(f.box, f.line / 2)) for f in scene.frames]
+    items += [(label.text, box) for label, runs in boxes(scene) for box in runs]
+    items += [
+        (
+            e.id,
+            (
+                min(x for x, _ in e.route),
+                min(y for _, y in e.route),
+                max(x for x, _ in e.route),
+                max(y for _, y in e.route),
+            ),
+        )
+        for e in scene.edges
+    ]
+    return [i for i, b in items if b[0] < page[0] or b[1] < page[1] or b[2] > page[2] or b[3] > page[3]]
+
+
+def small(scene):
+    runs = [r for t in scene.texts for r in t.label.runs]
+    runs += [r for n in scene.nodes if n.label for r in n.label.runs]
+    return [(r.text, r.size) for r in runs if r.size < 5]
+
+
+def loose_tips(scene, slack=0.6):
+    """Edges whose ends are not on the border of the node they name."""
+    nodes = {n.id: n.box for n in scene.nodes}
+    found = []
+    for e in scene.edges:
+        for end, point in ((e.source, e.route[0]), (e.target, e.route[-1])):
+            x0, y0, x1, y1 = nodes[end]
+            x, y = point
+            inside = x0 - slack <= x <= x1 + slack and y0 - slack <= y <= y1 + slack
+            on = min(abs(x - x0), abs(x - x1), abs(y - y0), abs(y - y1)) <= slack
+            if not (inside and on):
+                found.append((e.id, end))
+    return found
+
+
+def struck(scene):
+    """Labels with a line through them, and nodes with a foreign line through them."""
+    found = []
+    for e in scene.edges:
+        at = 0.0
+        for a, b in pairwise(e.route):
+            length = abs(b[0] - a[0]) + abs(b[1] - a[1])
+            for lo, hi in _open(at, at + length, e.cuts):
+                box = _segment(a, b, lo - at, hi - at, length)
+                for label, runs in boxes(scene):
+                    if any(hit(r, box, 0.2) for r in map(_tight, runs)):
+                        found.append((e.id, label.text))
+                found += [
+                    (e.id, n.id)
+                    for n in scene.nodes
+                    if n.id not in (e.source, e.target) and hit(n.box, box, 0.6)
+                ]
+            at += length
+    return found
+
+
+def _tight(box):
+    """A run's box without the room for descenders that its letters may not use."""
+    height = box[3] - box[1]
+    return (box[0], box[1] + 0.04 * height, box[2], box[3] - 0.24 * height)
+
+
+def _open(lo, hi, cuts):
+    at = lo
+    for a, b in sorted(cuts):
+        if b > lo and a < hi:
+            if a > at:
+                yield (at, min(a, hi))
+            at = max(at, b)
+    if at < hi:
+        yield (at, hi)
+
+
+def _segment(a, b, lo, hi, length):
+    if length == 0:
+        return (*a, *a)
+    p = (a[0] + (b[0] - a[0]) * lo / length, a[1] + (b[1] - a[1]) * lo / length)
+    q = (a[0] + (b[0] - a[0]) * hi / length, a[1] + (b[1] - a[1]) * hi / length)
+    x0, x1, y0, y1 = min(p[0], q[0]), max(p[0], q[0]), min(p[1], q[1]), max(p[1], q[1])
+    return (x0 - 0.5, y0 - 0.5, x1 + 0.5, y1 + 0.5)
+
+
+def faults(scene):
+    """Everything that is wrong with a scene, by rule."""
+    ids = [i.id for i in (*scene.nodes, *scene.edges, *scene.frames)]
+    rules = {
+        "overlap": overlaps(scene),
+        "outside": outside(scene),
+        "small": small(scene),
+        "tips": loose_tips(scene),
+        "struck": struck(scene),
+        "twice": sorted({i for i in ids if ids.count(i) > 1}),
+    }
+    return {rule: found for rule, found in rules.items() if found}
