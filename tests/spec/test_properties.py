@@ -190,7 +190,7 @@ def broken_values(value):
         10**9,
         -(10**9),
         {"x": 1},
-        10**5000 // 9,
+        10**4000,
     ]
 
 
@@ -248,9 +248,9 @@ def test_one_broken_value_is_named_by_its_place(spec, flow_below, data):
         # The place of a collection is its bracket, before its first leaf.
         where = [(p.span.line, p.span.column) for p in found if p.span]
         line, column = place if isinstance(new, list) else writer.keys[(*path, "x")]
-        assert (line, column - 1) in where, (writer.text, found)
+        assert set(where) == {(line, column - 1)}, (writer.text, found)
     else:
-        assert place in [(p.span.line, p.span.column) for p in found], (writer.text, found)
+        assert {(p.span.line, p.span.column) for p in found} == {place}, (writer.text, found)
 
 
 @FAST
