@@ -14,7 +14,7 @@ from lstmviz.figures.parts import call, prefix_of
 from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
-    from lstmviz.network.structure import Recurrent
+    from lstmviz.network.structure import Recurrent, Trace
 
 
 class GridOptions(LayerOptions):
@@ -55,7 +55,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         grid_sides.sides,
     ):
         part(g)
-    grid_words.captions(g, options, sample)
+    grid_words.captions(g, options, sample, what_follows(subject.trace, layer))
     if len(g.columns.steps) < layer.timesteps:
         g.canvas.notes.append(f"T = {layer.timesteps}; drawn: t = {', '.join(map(str, g.columns.steps))}")
     return Draft(g.canvas, describe(layer), call(layer))
@@ -74,6 +74,16 @@ def drawn_sample(layer: Recurrent, asked: int | None) -> tuple[int, int]:
     return (sample, layer.lengths[sample])
 
 
+def what_follows(trace: Trace, layer: Recurrent) -> str:
+    """The stages after a recurrent layer and the shape they end in, in words."""
+    names = [stage.name for stage in trace.stages]
+    rest = trace.stages[names.index(layer.name) + 1 :] if layer.name in names else ()
+    types = [stage.type for stage in rest if stage.type not in {"unpack", "pad_packed"}]
+    if not types:
+        return ""
+    return f"then: {' → '.join(types)} → {rest[-1].outputs[0].sizes}"
+
+
 def describe(layer: Recurrent) -> str:
     """What the figure shows, in a sentence to be read aloud."""
     ways = "both directions" if layer.bidirectional else "one direction"
@@ -81,9 +91,10 @@ def describe(layer: Recurrent) -> str:
     shapes = "; ".join(f"{t.name} {t.sizes}" for t in layer.tensors)
     states = "h and c" if layer.has_cell_state else "h"
     return (
-        f"{layer.type.upper()} with {depth} in {ways}, unrolled over {layer.timesteps} time steps: each cell hands "
-        f"{states} to the next step and h to the layer above. output holds the last layer's h at every step; "
-        f"h_n{' and c_n hold' if layer.has_cell_state else ' holds'} the last state of every layer and direction. "
+        f"{layer.type.upper()} with {depth} in {ways}, unrolled over {layer.timesteps} time steps: each "
+        f"cell hands {states} to the next step and h to the layer above. output holds the last layer's h at "
+        f"every step; h_n{' and c_n hold' if layer.has_cell_state else ' holds'} the last state of every "
+        f"layer and direction. "
         f"Shapes: {shapes}."
     )
 

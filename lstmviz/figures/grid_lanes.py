@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.parts import CLEAR, DOTS, line_dots, line_style, pair, state, states_of, tab
+from lstmviz.figures.parts import CLEAR, DOTS, line_dots, line_style, pair, state, states_of, tab, tab_wide
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, code, math, row, words
 
@@ -102,16 +103,17 @@ def cells(g: Grid) -> None:
 
 
 def along_time(g: Grid) -> None:
-    """h and c handed from each step to the next, per layer and direction."""
+    """Hand h and c from each step to the next, per layer and direction."""
     for depth in g.rows.layers:
         for lane in g.lanes:
             order = g.order(lane)
-            for before, after in zip(order, order[1:], strict=False):
-                for base, role in states_of(g.layer):
-                    _hand_on(g, depth, lane, (before, after), base, role)
+            for before, after in pairwise(order):
+                for kept in states_of(g.layer):
+                    _hand_on(g, (depth, lane), (before, after), kept)
 
 
-def _hand_on(g: Grid, depth: int, lane: str, steps: tuple[int, int], base: str, role: Role) -> None:
+def _hand_on(g: Grid, place: tuple[int, str], steps: tuple[int, int], kept: tuple[str, Role]) -> None:
+    (depth, lane), (base, role) = place, kept
     reverse = lane == "rev"
     sign = -1 if reverse else 1
     y = g.rows.port(depth, lane, base)
@@ -126,7 +128,7 @@ def _hand_on(g: Grid, depth: int, lane: str, steps: tuple[int, int], base: str, 
     g.link(
         source, target, role, [(start, y), (end, y)], cuts=tuple(cuts), **line_style(base, reverse=reverse)
     )
-    _name_on_line(g, depth, lane, steps, base, (start, end))
+    _name_on_line(g, place, steps, base, (start, end))
 
 
 def crossings(g: Grid, lane: str, start: float, end: float) -> list[tuple[float, float]]:
@@ -140,14 +142,13 @@ def crossings(g: Grid, lane: str, start: float, end: float) -> list[tuple[float,
 
 
 def _name_on_line(
-    g: Grid, depth: int, lane: str, steps: tuple[int, int], base: str, ends: tuple[float, float]
+    g: Grid, place: tuple[int, str], steps: tuple[int, int], base: str, ends: tuple[float, float]
 ) -> None:
     """The state's name beside the line: at every step where there is room, else once."""
-    start, end = ends
+    (depth, lane), (start, end) = place, ends
     dots = g.columns.gap_after(min(steps))
-    if g.layer.bidirectional or g.narrow:
-        if steps[0] != _named_step(g, lane):
-            return
+    if (g.layer.bidirectional or g.narrow) and steps[0] != _named_step(g, lane):
+        return
     if g.layer.bidirectional:
         riser = [
             x
@@ -189,7 +190,7 @@ def _named_step(g: Grid, lane: str) -> int:
 def rise(g: Grid) -> None:
     """From each layer to the next: through dropout, and through [forward | reverse]."""
     shown = g.rows.layers
-    for depth, above in zip(shown, shown[1:], strict=False):
+    for depth, above in pairwise(shown):
         for step in g.live:
             (_rise_two if g.layer.bidirectional else _rise_one)(g, depth, above, step)
 
@@ -244,7 +245,8 @@ def _rise_two(g: Grid, depth: int, above: int, step: int) -> None:
     wide, bar = g.m.half * 2 - 1, chip_y - 13.5
     feet = [(x - wide, chip_y - 10), (x - wide, bar), (x + wide, bar), (x + wide, chip_y - 10)]
     g.canvas.line(feet, stroke=stroke_of("hidden"), line=1.5, radius=2.5, role="hidden")
-    source, start, cuts = joined, chip_y - 8, ((0.0, 5.5),)
+    cuts: tuple[tuple[float, float], ...] = ((0.0, 5.5),)
+    source, start = joined, chip_y - 8
     if g.layer.dropout:
         drop = _drop(g, depth, step, (x, bar - 15))
         g.link(joined, drop, "hidden", [(x, start), (x, bar - 9)], cuts=cuts)
@@ -365,8 +367,11 @@ def outputs(g: Grid) -> None:
         )
         for k, lane in enumerate(g.lanes):
             if step == g.order(lane)[-1]:
-                part = (box[0] + k * wide, box[1], box[0] + (k + 1) * wide, box[3])
-                tab(g.canvas, f"h_n[{len(g.lanes) * depth + k}]", "hidden", part)
+                held = f"h_n[{len(g.lanes) * depth + k}]"
+                # Two long tabs over one step (T = 1) would meet in the middle.
+                aside = max(0.0, tab_wide(held) + 2 - wide) * (2 * k - 1) * (len(g.lanes) - 1)
+                middle = box[0] + (k + 0.5) * wide + aside / 2
+                tab(g.canvas, held, "hidden", (middle, box[1], middle, box[3]))
             start = g.rows.cell(depth, lane) - g.m.cell[1] / 2
             route = [(g.cx(step, lane), start), (g.cx(step, lane), y + 8)]
             g.link(g.cell_id(depth, lane, step), name, "hidden", route, tensor="output", shape=tensor.sizes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.parts import lanes_of
@@ -80,10 +81,9 @@ def columns(layer: Recurrent, m: Measures, valid: int, *, never: bool, page: Pag
     cost = 0 if m.sides == "slots" else 1  # on a narrow page a gap takes no column's place
     steps = chosen(layer.timesteps, valid, 10**9 if never else m.slots, cost)
     span = page.inner - sum(m.reach) - 1 if page.narrow and not never else None
-    weights = [m.gap if None in (a, b) else 1.0 for a, b in zip(steps, steps[1:], strict=False)]
-    weights = [w / 2 if None in (a, b) else w for w, a, b in zip(weights, steps, steps[1:], strict=False)]
+    weights = [m.gap / 2 if None in (a, b) else 1.0 for a, b in pairwise(steps)]
     pitch = m.pitch if span is None or not weights else min(m.pitch * 1.4, span / sum(weights))
-    at, real, xs, gaps = 0.0, [], [], []
+    at, real, xs, gaps = 0.0, list[int](), list[float](), list[tuple[int, float]]()
     for i, step in enumerate(steps):
         at += pitch * weights[i - 1] if i else 0.0
         if step is None:
@@ -156,7 +156,7 @@ def rows(layer: Recurrent, m: Measures, *, never: bool) -> Rows:
     gap = between(layer)
     bottoms = [-29.0 - (7.0 if layer.bidirectional else 0.0)]
     left_out = []
-    for before, after in zip(shown, shown[1:], strict=False):
+    for before, after in pairwise(shown):
         skipped = after > before + 1
         left_out += [before] if skipped else []
         bottoms.append(bottoms[-1] - band - gap - (28 if skipped else 0))

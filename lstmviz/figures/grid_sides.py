@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.grid_lanes import crossings
 from lstmviz.figures.parts import chip, line_style, state, states_of, tab
@@ -22,14 +22,15 @@ def sides(g: Grid) -> None:
     for depth in g.rows.layers:
         for k, lane in enumerate(g.lanes):
             for base, role in states_of(g.layer):
-                _ends(g, depth, k, lane, base, role)
+                _ends(g, (depth, k, lane), base, role)
     if g.m.sides == "frames":
         for initial in (True, False):
             for base, role in states_of(g.layer):
                 _frame(g, base, role, initial=initial)
 
 
-def _ends(g: Grid, depth: int, k: int, lane: str, base: str, role: Role) -> None:
+def _ends(g: Grid, place: tuple[int, int, str], base: str, role: Role) -> None:
+    depth, k, lane = place
     reverse, y = lane == "rev", g.rows.port(depth, lane, base)
     order, index = g.order(lane), len(g.lanes) * depth + k
     for initial in (True, False):
@@ -37,7 +38,7 @@ def _ends(g: Grid, depth: int, k: int, lane: str, base: str, role: Role) -> None
         tensor = f"{base}_0" if initial else f"{base}_n"
         name = f"{g.ids}{tensor}.l{depth}.{lane}"
         step = 0 if initial else order[-1]
-        border = _chip(g, name, base, role, (depth, lane, step, index), tensor, left=left)
+        border = _chip(g, name, (base, role), (depth, lane, step, index), tensor, left=left)
         cell = g.cell_id(depth, lane, order[0] if initial else order[-1])
         port = g.cx(order[0] if initial else order[-1], lane) + (-1 if left else 1) * g.m.cell[0] / 2
         shape = g.layer.tensor(tensor).sizes
@@ -78,15 +79,15 @@ def side_x(g: Grid, base: str, *, left: bool) -> float:
 
 
 def _chip(
-    g: Grid, name: str, base: str, role: Role, what: tuple[int, str, int, int], tensor: str, *, left: bool
+    g: Grid, name: str, kept: tuple[str, Role], what: tuple[int, str, int, int], tensor: str, *, left: bool
 ) -> float:
     """One state at a side; returns x of the border that its line touches."""
-    depth, lane, step, index = what
+    (base, role), (depth, lane, step, index) = kept, what
     x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
     label, shape = state(g.layer, base, step, lane, depth, size=9.2), g.layer.tensor(tensor).sizes
     place = f"{tensor}[{index}]"
     if g.m.sides == "slots":
-        _slot(g, name, role, (x, y), place, tensor, shape, double=base == "c")
+        _slot(g, name, role, (x, y), place, double=base == "c", tensor=tensor, shape=shape)
     else:
         node = chip(g.canvas, name, role, (x, y), label, wide=g.m.chip, tensor=tensor, shape=shape)
         if g.m.sides == "frames":
@@ -102,10 +103,9 @@ def _slot(
     role: Role,
     at: Point,
     place: str,
-    tensor: str,
-    shape: tuple[int, ...],
     *,
     double: bool,
+    **more: Any,
 ) -> None:
     """A chip that says the API name itself, where there is no room for a tab."""
     x, y = at
@@ -122,8 +122,7 @@ def _slot(
         code(place, 7 if len(place) < 7 else 6.4, tint=stroke_of(role)),
         hollow=True,
         line=0.9,
-        tensor=tensor,
-        shape=shape,
+        **more,
     )
 
 

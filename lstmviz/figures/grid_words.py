@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Tensor
 
 
-def captions(g: Grid, options: GridOptions, sample: int) -> None:
+def captions(g: Grid, options: GridOptions, sample: int, after: str) -> None:
     """Everything written around the body, from the top down."""
     _top(g, options, sample)
     y = _bottom(g, options, sample)
     _depth_axis(g)
     y = _states(g, options, y)
-    _notes(g, options, y)
+    _notes(g, options, y, after)
 
 
 def named(tensor: Tensor, options: GridOptions, name: str | None = None) -> Inline:
@@ -135,13 +135,12 @@ def _concat_note(g: Grid, wide: tuple[str, int]) -> None:
     """Beside the first concatenation: its width, and that both directions get all of it."""
     depth = g.rows.layers[0]
     if g.narrow:
-        x, anchor = (g.columns.xs[0] + g.columns.xs[-1]) / 2, "middle"
+        x = (g.columns.xs[0] + g.columns.xs[-1]) / 2
         y = g.rows.top(depth) - 17
         if len(g.columns.xs) < 2:
             return
-        lines = [words("concat", 7, tint=MUTED)]
-        g.canvas.text(lines[0], x, y - 17, anchor)
-        g.canvas.text(letters(wide[0], 9, tint=MUTED), x, y - 7.5, anchor)
+        g.canvas.text(words("concat", 7, tint=MUTED), x, y - 17, "middle")
+        g.canvas.text(letters(wide[0], 9, tint=MUTED), x, y - 7.5, "middle")
         return
     x = g.columns.xs[0] - g.m.half * 2 - 6
     y = g.rows.top(depth) - 12 - 8
@@ -212,13 +211,13 @@ def _under_frames(
         g.canvas.text(words("never batch-first", 7, tint=MUTED), x, y - 1.5, "middle")
 
 
-def _notes(g: Grid, options: GridOptions, y: float) -> None:
+def _notes(g: Grid, options: GridOptions, y: float, after: str) -> None:
     """The last lines: what letters and marks mean."""
     left = g.columns.xs[0] - g.m.reach[0] if g.narrow else g.frame[0]
-    right = g.columns.xs[-1] + g.m.reach[1] if g.narrow else g.columns.xs[-1] + g.m.reach[1]
+    right = g.columns.xs[-1] + g.m.reach[1]
     layer = g.layer
     items = key_rows(layer.tensors, options, right - left)
-    said: list[str] = []
+    said = [after] if after else []
     if options.legend != "off":
         if layer.bidirectional:
             said += ["solid →: forward, t = 1 … T", "dashed ←: reverse, t = T … 1"]

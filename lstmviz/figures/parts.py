@@ -143,14 +143,14 @@ def time_axis_of(layer: Recurrent) -> int:
     return 1 if layer.batch_first and layer.batch_size is not None else 0
 
 
-def chip(canvas: Canvas, id: str, role: Role, at: Point, label: Inline | None, **more: Any) -> Node:  # noqa: A002
+def chip(canvas: Canvas, id: str, role: Role, at: Point, label: Inline | None, **more: Any) -> Node:
     """A sharp box around `at` that stands for a state; `wide` and `high` are its size."""
     x, y = at
     wide, high = more.pop("wide", 26.0), more.pop("high", CHIP)
     return canvas.node(id, role, (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2), label, **more)
 
 
-def pair(canvas: Canvas, id: str, role: Role, at: Point, labels: Sequence[Inline], **more: Any) -> Node:  # noqa: A002
+def pair(canvas: Canvas, id: str, role: Role, at: Point, labels: Sequence[Inline], **more: Any) -> Node:
     """Chips side by side that are one tensor: [forward | reverse]; `wide` is one part's."""
     wide = more.pop("wide", 26.0)
     x0, y0, y1 = at[0] - wide * len(labels) / 2, at[1] - CHIP / 2, at[1] + CHIP / 2

@@ -244,7 +244,8 @@ from types import SimpleNamespace as S
 from lstmviz.network import cache
 from lstmviz.network.plan import plan_of
 options = S(**{name: 1 for name in "hidden_size num_layers proj_size a b c d e".split()})
-print(cache._path(plan_of(S(input=S(form="sequence"), layers=[S(type="lstm", label="x", options=options)]))).name)
+layer = S(type="lstm", label="x", options=options)
+print(cache._path(plan_of(S(input=S(form="sequence"), layers=[layer]))).name)
 """
 
 

@@ -1,0 +1,131 @@
+"""The grid: ids and edges as the contract says, and nothing that touches what it should not."""
+
+import itertools
+
+import pytest
+
+from lstmviz.errors import FigureError
+from lstmviz.figures import kind
+from lstmviz.figures.base import Subject, compose
+from lstmviz.network.cache import traced
+from lstmviz.spec import load
+
+from .lint import faults
+
+GRID = kind("grid")
+
+
+def scene_of(width="text", *, type="lstm", n=6, t=5, lengths=None, batch_first=True, **layer):
+    spec = load(
+        {
+            "input": {
+                "batch_size": n,
+                "timesteps": t,
+                "features": 3,
+                "batch_first": batch_first,
+                **({"lengths": lengths} if lengths else {}),
+            },
+            "layers": [{type: {"hidden_size": 16, **layer}}],
+        }
+    )
+    return compose(GRID, Subject(traced(spec), spec.input), GRID.options(width=width))
+
+
+CASES = [
+    *(
+        {"type": k, "num_layers": layers, "bidirectional": bi, "t": t}
+        for k, layers, bi, t in itertools.product(
+            ("lstm", "gru", "rnn"), (1, 2, 3), (False, True), (1, 2, 3, 5, 96)
+        )
+    ),
+    {"num_layers": 9, "t": 4},
+    {"num_layers": 9, "t": 1, "bidirectional": True},
+    {"num_layers": 2, "dropout": 0.2},
+    {"num_layers": 2, "dropout": 0.2, "bidirectional": True},
+    {"num_layers": 2, "proj_size": 8},
+    {"num_layers": 1, "proj_size": 8, "t": 1},
+    {"num_layers": 2, "lengths": [5, 3, 4, 2, 5, 1]},
+    {"num_layers": 2, "lengths": [5, 3, 4, 2, 5, 1], "bidirectional": True},
+    {"num_layers": 2, "lengths": [96, 40, 4, 2, 5, 1], "t": 96},
+    {"num_layers": 2, "batch_first": False},
+]
+
+
+@pytest.mark.parametrize("width", ["text", "column", "120mm", "slide"])
+@pytest.mark.parametrize("case", CASES, ids=lambda c: "-".join(f"{k}={v}" for k, v in c.items()))
+def test_nothing_touches_what_it_should_not(case, width):
+    assert faults(scene_of(width, **case)) == {}
+
+
+def steps_between(scene, role):
+    pairs = ((e.source, e.target) for e in scene.edges if e.role == role)
+    return {p for p in pairs if p[0].startswith("cell") and p[1].startswith("cell") and same_layer(*p)}
+
+
+def same_layer(a, b):
+    return a.split(".")[1:3] == b.split(".")[1:3]
+
+
+@pytest.mark.parametrize("type", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_every_arrow_of_the_recurrence_is_drawn_and_no_other(type, bidirectional, layers):
+    scene = scene_of(type=type, bidirectional=bidirectional, num_layers=layers, t=4)
+    lanes = ["fwd", "rev"][: 1 + bidirectional]
+    expected = set()
+    for depth, lane in itertools.product(range(layers), lanes):
+        order = range(1, 5) if lane == "fwd" else range(4, 0, -1)
+        expected |= {
+            (f"cell.l{depth}.{lane}.t{a}", f"cell.l{depth}.{lane}.t{b}") for a, b in itertools.pairwise(order)
+        }
+    assert steps_between(scene, "hidden") == expected
+    assert steps_between(scene, "cell") == (expected if type == "lstm" else set())
+    ends = {(e.source, e.target) for e in scene.edges}
+    for depth, lane in itertools.product(range(layers), lanes):
+        first, last = (1, 4) if lane == "fwd" else (4, 1)
+        for base in ("h", "c") if type == "lstm" else ("h",):
+            assert (f"{base}_0.l{depth}.{lane}", f"cell.l{depth}.{lane}.t{first}") in ends
+            assert (f"cell.l{depth}.{lane}.t{last}", f"{base}_n.l{depth}.{lane}") in ends
+    for step, lane in itertools.product(range(1, 5), lanes):
+        assert (f"cell.l{layers - 1}.{lane}.t{step}", f"output.t{step}") in ends
+        assert (f"x.t{step}", f"cell.l0.{lane}.t{step}") in ends
+
+
+def test_shapes_are_those_of_the_trace():
+    scene = scene_of(bidirectional=True, num_layers=2)
+    shapes = {n.tensor: n.shape for n in scene.nodes if n.tensor}
+    assert shapes == {
+        "input": (6, 5, 3),
+        "output": (6, 5, 32),
+        "h_0": (4, 6, 16),
+        "c_0": (4, 6, 16),
+        "h_n": (4, 6, 16),
+        "c_n": (4, 6, 16),
+    }
+
+
+def test_both_directions_read_the_whole_concatenation():
+    scene = scene_of(bidirectional=True, num_layers=2)
+    up = {(e.source, e.target) for e in scene.edges}
+    assert {("concat.l0.t2", "cell.l1.fwd.t2"), ("concat.l0.t2", "cell.l1.rev.t2")} <= up
+
+
+def test_a_padded_sample_has_cells_only_for_its_own_steps():
+    scene = scene_of(num_layers=2, lengths=[5, 3, 4, 2, 5, 1], bidirectional=True)
+    cells = {n.id for n in scene.nodes if n.id.startswith("cell.l0.fwd")}
+    assert cells == {"cell.l0.fwd.t1", "cell.l0.fwd.t2", "cell.l0.fwd.t3"}
+    ends = {(e.source, e.target) for e in scene.edges}
+    assert ("h_0.l0.rev", "cell.l0.rev.t3") in ends
+    assert ("cell.l1.fwd.t3", "h_n.l1.fwd") in ends
+
+
+def test_an_unknown_sample_is_refused():
+    spec = load({"input": {"batch_size": 2, "timesteps": 3, "features": 4}, "layers": [{"lstm": 5}]})
+    with pytest.raises(FigureError, match="no sample 2"):
+        compose(GRID, Subject(traced(spec), spec.input), GRID.options(sample=2))
+
+
+def test_elided_steps_keep_their_true_numbers():
+    scene = scene_of(t=96)
+    assert {n.id for n in scene.nodes if n.id.startswith("x.")} == {"x.t1", "x.t2", "x.t3", "x.t96"}
+    assert any("96" in t.label.text for t in scene.texts)
