@@ -49,7 +49,7 @@ def measures(layer: Recurrent, page: Page) -> Measures:
         )
     if page.narrow:
         return Measures((24, 34), 0, 48, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
-    left, right = (132.5, 104.5) if layer.has_cell_state else (92.5, 64.5)
+    left, right = (132.5, 104.5) if layer.has_cell_state else (104.5, 80.0)
     slots = _fitting(page, left + right, 60)
     return Measures((34, 34), 0, 60, 2, (36, 24), (left, right), slots, 14, 10, 0, port, 26, "frames")
 

@@ -110,7 +110,7 @@ def _depth_axis(g: Grid) -> None:
         return
     layers, label = g.rows.layers, words("depth", 7, tint=MUTED)
     if g.m.sides == "frames":
-        x = g.columns.xs[0] - (122.0 if g.layer.has_cell_state else 82.0)
+        x = g.columns.xs[0] - (122.0 if g.layer.has_cell_state else 94.0)
         foot, head = g.rows.bottom(layers[0]) - 6, g.rows.top(layers[-1]) + 6
         g.canvas.text(label, x, foot + 10, "middle", role="axis")
         g.canvas.line([(x, foot), (x, head)], head=4.5, role="axis")
