@@ -107,7 +107,7 @@ def _compose_solid(sheet: Sheet) -> None:
     headline(sheet, heading, -solid.box[1])
     placed = _place_slice(sheet, solid, (16.0, 16.0) if narrow else (20.0, 20.0))
     if placed[1] and not narrow:
-        other = "for XGBoost, LightGBM: one matrix, either"
+        other = "for XGBoost, LightGBM: one matrix"
         first, second = (words(h, 8, font="bold").width for h in (heading, other))
         x = min(_slice_x(sheet) - lead(sheet, 20), sheet.inner - second)
         headline(sheet, other, -solid.box[1], x=max(x, first + 20))

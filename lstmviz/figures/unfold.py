@@ -43,10 +43,11 @@ def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain.Chain, float
     right = Canvas()
     chain.draw(right, drawn)
     y = facts.around(right, drawn)
-    top = right.extent()[1]
+    # The states of both halves share their rows, unless the loops need more room than the chain.
+    rows = (min(drawn.ys[0], -64.0), max(drawn.ys[1], 61.0))
+    loop.draw(canvas, loop.loop(_inside(part), "fwd", (half, 0.0), rows))
+    top = min(right.extent()[1], canvas.extent()[1])
     right.move(left, 0.0)
-    it = loop.loop(_inside(part), "fwd", (half, 0.0), drawn.ys)
-    loop.draw(canvas, it)
     parts.merge(canvas, right)
     canvas.text(labels.words("=", 18), 2 * half + EQUALS / 2, 6.0, "middle")
     _heading(canvas, "rolled", 0.0, top - 8)
