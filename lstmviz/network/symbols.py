@@ -17,6 +17,7 @@ from lstmviz.network.measure import Measured, Sizes, measure_part
 from lstmviz.network.plan import Plan
 
 Key = tuple[str | int, ...]
+Texts = Mapping[Key, tuple[str, ...]]
 Table = Mapping[Key, Sizes]
 """The sizes to be explained, under keys that all runs of a model share."""
 
@@ -50,38 +51,35 @@ class Runs:
         return expression.text()
 
 
-def explain(plan: Plan, read: Read, measured: Table) -> dict[Key, tuple[str, ...]]:
+def explain(plan: Plan, read: Read, measured: Table) -> Texts:
     """Return the axes of every shape in `measured`, the true run's, as text.
 
     An expression that does not give exactly the measured size is not used.
     """
     letters = letters_of(plan)
     true = true_sizes(plan, letters)
-    runs = _runs(plan, letters, true, read)
-    if runs is None:
-        return {key: tuple(map(str, shape)) for key, shape in measured.items()}
+    for group in _bases(letters, true, _literals(plan)):
+        tried = [_run(plan, letters, sizes, read) for sizes in group]
+        ended = [_texts(runs, measured, true) for runs in tried if runs is not None]
+        if ended:  # a size may fit a literal number by accident, and then explains little
+            return max(ended, key=_explained)
+    return {key: tuple(map(str, shape)) for key, shape in measured.items()}
+
+
+def _texts(runs: Runs, measured: Table, true: Mapping[str, int]) -> Texts:
     return {
         key: tuple(runs.text(key, axis, size, true) for axis, size in enumerate(shape))
         for key, shape in measured.items()
     }
 
 
-def _runs(plan: Plan, letters: tuple[Letter, ...], true: Mapping[str, int], read: Read) -> Runs | None:
-    for group in _bases(letters, true, _literals(plan)):
-        tried = [_run(plan, letters, sizes, read) for sizes in group]
-        ended = [found for found in tried if found is not None]
-        if ended:  # a size may fit a literal number by accident: then fewer letters can move
-            return max(ended, key=lambda found: found[1])[0]
-    return None
+def _explained(texts: Texts) -> int:
+    """Count the axes that are in letters."""
+    return sum(not text.isdigit() for axes in texts.values() for text in axes)
 
 
-def _run(
-    plan: Plan, letters: tuple[Letter, ...], sizes: Mapping[str, int], read: Read
-) -> tuple[Runs, int] | None:
-    """Run at `sizes`, then with every letter moved; None if not even that runs.
-
-    Also says how many of the moved runs reached the end.
-    """
+def _run(plan: Plan, letters: tuple[Letter, ...], sizes: Mapping[str, int], read: Read) -> Runs | None:
+    """Run at `sizes`, then with every letter moved; None if not even that runs."""
 
     def attempt(sizes: Mapping[str, int]) -> tuple[Table, bool]:
         try:
@@ -95,9 +93,8 @@ def _run(
     if not ended:
         return None
     symbols = [letter.symbol for letter in letters if letter.written]
-    moved = {s: [attempt({**sizes, s: sizes[s] + by}) for by in BUMPS] for s in symbols}
-    tables = {symbol: tuple(table for table, _ in runs) for symbol, runs in moved.items()}
-    return Runs(sizes, base, tables), sum(whole for runs in moved.values() for _, whole in runs)
+    moved = {s: tuple(attempt({**sizes, s: sizes[s] + by})[0] for by in BUMPS) for s in symbols}
+    return Runs(sizes, base, moved)
 
 
 def _literals(plan: Plan) -> frozenset[int]:
@@ -113,12 +110,13 @@ def _bases(
 
     They are small; where that does not run, a literal number in the spec, as
     in view(-1, 16), ties a letter to its true size: at first sight the letter
-    that is 16. Where it ties a product, more and more of them are tried.
+    that is 16. Where it ties a product, more and more of them are tried, those
+    of layers first: of two readings, view(-1, 32) more likely means 2H.
     """
     small = {letter.symbol: letter.small for letter in letters}
     yield iter([small])
     yield iter([small | {symbol: size for symbol, size in true.items() if size in literals}])
     for count in range(1, min(KEPT, len(letters)) + 1):
-        sets = itertools.combinations(small, count)
+        sets = itertools.combinations(reversed(small), count)
         yield (small | {symbol: true[symbol] for symbol in kept} for kept in sets)
     yield iter([dict(true)])

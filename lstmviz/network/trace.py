@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.bounds import check_bounds
 from lstmviz.network.letters import letters_of, true_sizes
 from lstmviz.network.measure import Measured, Sizes, api_tensors, measure
 from lstmviz.network.plan import Plan, PlanLayer, plan_of
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
-from lstmviz.network.symbols import Key, Table, explain
+from lstmviz.network.symbols import Key, Table, Texts, explain
 
-Texts = Mapping[Key, tuple[str, ...]]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 ORDER = "NTΣFVCEHPL"
 """How letters are listed; a letter with an index stands by its letter."""

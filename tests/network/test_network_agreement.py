@@ -125,3 +125,15 @@ def test_states_as_inputs(spec, sequence):
     assert [t.name for t in zeros.stages[0].inputs] == ["input"]
     assert given.recurrent[0].states_given
     assert given.recurrent[0].tensors == zeros.recurrent[0].tensors
+
+
+def test_lengths_end_with_the_steps_that_they_are_about(spec, sequence):
+    """Neither a decoder's target nor what comes after last_step is padded."""
+    given = {**sequence, "batch_first": True, "lengths": (5, 3, 4, 2, 5, 1)}
+    decoder = ("decoder", {"cell": "gru", "hidden_size": 10, "steps": 3, "features": 2})
+    encoder = ("gru", {"hidden_size": 10})
+    traced = trace(spec(given, encoder, decoder, ("rnn", {"hidden_size": 4}), "last_step"))
+    assert [stage.type for stage in traced.stages] == ["pack", "gru", "unpack", "decoder", "rnn", "last_step"]
+    again = ("view", {"sizes": ("N", "T", 2)})
+    traced = trace(spec(given, encoder, "last_step", again, ("rnn", {"hidden_size": 4})))
+    assert [stage.type for stage in traced.stages] == ["pack", "gru", "unpack", "last_step", "view", "rnn"]

@@ -181,7 +181,7 @@ def test_a_full_disk_leaves_nothing(spec, sequence, monkeypatch, cache_folder):
 def test_the_oldest_go_first_and_foreign_files_stay(spec, sequence, monkeypatch, cache_folder):
     monkeypatch.setattr(cache, "ENTRIES", 2)
     cache_folder.mkdir()
-    (cache_folder / "notes.txt").write_text("mine")
+    (cache_folder / "trace-notes.txt").write_text("mine")
     for age, steps in enumerate((2, 3)):
         cache.traced(spec({**sequence, "timesteps": steps}, LSTM))
         path = cache._path(plan_of(spec({**sequence, "timesteps": steps}, LSTM)))
@@ -192,7 +192,7 @@ def test_the_oldest_go_first_and_foreign_files_stay(spec, sequence, monkeypatch,
         steps for steps in (2, 3, 4) if cache.look_up(plan_of(spec({**sequence, "timesteps": steps}, LSTM)))
     ]
     assert kept == [2, 4]
-    assert (cache_folder / "notes.txt").read_text() == "mine"
+    assert (cache_folder / "trace-notes.txt").read_text() == "mine"
 
 
 def test_what_is_too_long_is_not_kept(spec, sequence, monkeypatch, cache_folder):

@@ -93,3 +93,10 @@ def test_arguments_are_resolved(spec, sequence):
     assert said["view-2"] == (("sizes", (6, 5, -1)),)
     assert said["linear-3"] == (("in_features", 4), ("out_features", 2), ("bias", False))
     assert said["layer_norm-4"] == (("normalized_shape", 2),)
+
+
+def test_of_several_recurrent_layers_the_first_is_on_top(spec, sequence):
+    data = report.to_dict(trace(spec(sequence, ("gru", {"hidden_size": 4}), ("lstm", {"hidden_size": 7}))))
+    assert data["tensors"] == data["recurrent"][0]["tensors"]
+    assert data["parameters"]["weight_hh_l0"] == [12, 4]
+    assert [layer["hidden_size"] for layer in data["recurrent"]] == [4, 7]

@@ -10,6 +10,7 @@ import torch
 from lstmviz.errors import ModelError
 from lstmviz.network.model import build
 from lstmviz.network.record import to_record
+from lstmviz.network.run import undisturbed
 from lstmviz.network.trace import trace
 
 DEEP = ("lstm", {"hidden_size": 16, "proj_size": 4, "dropout": 0.5})  # warns twice, in torch
@@ -45,6 +46,13 @@ def test_nothing_is_left_behind(spec, sequence):
     trace(spec(big, ("lstm", {"hidden_size": 4096, "num_layers": 8})))  # fake tensors
     trace(spec({**big, "timesteps": 4}, ("gru", {"hidden_size": 9000})))  # meta tensors
     assert state() == before
+
+
+@pytest.mark.usefixtures("threads")
+def test_one_thread_and_no_gradients():
+    with undisturbed():
+        assert torch.get_num_threads() == 1
+        assert not torch.is_grad_enabled()
 
 
 @pytest.mark.usefixtures("threads")

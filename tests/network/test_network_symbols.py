@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstmviz.network import symbols
 from lstmviz.network.expression import BUMPS, Expression, fit
 from lstmviz.network.letters import TOTAL, letters_of, resized, true_sizes
 from lstmviz.network.plan import plan_of
@@ -42,6 +43,22 @@ def test_a_product_of_letters_written_as_a_number(spec, sequence, axes):
     assert outputs(traced, axes) == ["(T, N, H)", "(30, H)"]
 
 
+def test_a_number_that_fits_by_accident(spec, axes):
+    """32 is 2H here, although with N = 16 everything also makes rows of 32."""
+    given = {"batch_size": 16, "timesteps": 5, "features": 3}
+    both = ("lstm", {"hidden_size": 16, "bidirectional": True})
+    traced = trace(spec(given, both, ("view", {"sizes": (-1, 32)}), ("linear", {"out_features": 1})))
+    assert outputs(traced, axes)[1:] == ["(T·N, 32)", "(T·N, 1)"]
+
+
+def test_letters_said_as_numbers_are_found_at_once(spec, sequence, monkeypatch):
+    count = []
+    real = symbols.measure_part
+    monkeypatch.setattr(symbols, "measure_part", lambda plan: (count.append(plan), real(plan))[1])
+    trace(spec(sequence, ("linear", {"out_features": 2}), ("view", {"sizes": (5, 6, 2)})))
+    assert len(count) == 1 + 1 + 2 * 3  # small; with T and N as they are; N, T, F moved twice
+
+
 def test_steps_that_a_convolution_takes(spec, sequence, axes):
     conv = ("conv1d", {"out_channels": 8, "kernel_size": 3})
     traced = trace(spec({**sequence, "batch_first": True}, conv, ("lstm", {"hidden_size": 7}), "flatten"))
@@ -62,6 +79,13 @@ def test_a_stride_is_no_letter(spec, axes):
     given = {"batch_size": 2, "timesteps": 7, "features": 3}
     traced = trace(spec(given, ("conv1d", {"out_channels": 8, "kernel_size": 3, "stride": 2})))
     assert axes(traced.stages[1].outputs)["output"] == "(N, 8, 3)"
+
+
+def test_a_stride_that_looks_straight_for_a_step(spec, axes):
+    """7 steps give 3 and 8 give 4, but that is not T−4."""
+    given = {"batch_size": 2, "timesteps": 8, "features": 3}
+    traced = trace(spec(given, ("conv1d", {"out_channels": 6, "kernel_size": 2, "stride": 2})))
+    assert axes(traced.stages[1].outputs)["output"] == "(N, 6, 4)"
 
 
 def test_a_kernel_longer_than_the_small_steps(spec, axes):
