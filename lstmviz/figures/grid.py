@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from lstmviz.errors import FigureError
-from lstmviz.figures import grid_lanes, grid_sides, grid_words
+from lstmviz.figures import grid_ends, grid_lanes, grid_sides, grid_words
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Page, Subject
 from lstmviz.figures.grid_plan import columns, measures, rows
 from lstmviz.figures.parts import call, prefix_of
@@ -46,12 +46,12 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     )
     for part in (
         grid_lanes.bands,
-        grid_lanes.inputs,
-        grid_lanes.outputs,
+        grid_ends.inputs,
+        grid_ends.outputs,
         grid_lanes.cells,
         grid_lanes.along_time,
         grid_lanes.rise,
-        grid_lanes.uncomputed,
+        grid_ends.uncomputed,
         grid_sides.sides,
     ):
         part(g)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.grid_lanes import lesson, slice_of
+from lstmviz.figures.grid_ends import lesson, slice_of
 from lstmviz.figures.parts import key_rows, packed_rows, states_of, time_arrow
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, code, letters, row, words, wrap

@@ -1,0 +1,175 @@
+"""The two ends of a grid: the input strip, the output frame, and padding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.grid_lanes import BAND
+from lstmviz.figures.parts import pair, state, tab, tab_wide
+from lstmviz.scene.items import Tint, fill_of, stroke_of
+from lstmviz.scene.labels import Inline, code, math, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.grid_lanes import Grid
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Role
+
+
+def inputs(g: Grid) -> None:
+    """The input strip, and its steps entering the first layer."""
+    left, right = g.frame
+    tensor = g.layer.tensor("input")
+    names = tuple(f"{g.ids}x.t{t}" for t in g.columns.steps)
+    g.canvas.frame(
+        f"{g.ids}input", "input", (left, -13, right, 13), tensor="input", shape=tensor.sizes, members=names
+    )
+    wide = 10.0 if g.narrow and not g.layer.bidirectional else 13.0
+    for step, name in zip(g.columns.steps, names, strict=True):
+        x = g.columns.x(step)
+        box = (x - wide, -8.0, x + wide, 8.0)
+        if step > g.valid:
+            padded(g, name, "input", box, "PAD")
+            continue
+        label = state_free(g, "x", step)
+        g.canvas.node(name, "input", box, label, tensor="input", shape=tensor.sizes)
+        for lane in g.lanes:
+            _enter(g, name, step, lane)
+    for _, x in g.columns.gaps:
+        g.canvas.dots(x, 0, stroke_of("input"))
+
+
+def _enter(g: Grid, name: str, step: int, lane: str) -> None:
+    x, first = g.columns.x(step), g.rows.layers[0]
+    end = g.rows.cell(first, lane) + g.m.cell[1] / 2
+    route = [(x, -8.0), (x, end)]
+    if g.layer.bidirectional:
+        fork = g.rows.bottom(first) + 11
+        route = [(x, -8.0), (x, fork), (g.cx(step, lane), fork), (g.cx(step, lane), end)]
+    g.link(name, g.cell_id(first, lane, step), "input", route)
+
+
+def state_free(g: Grid, base: str, step: int) -> Inline:
+    """A name that has a step but neither layer nor direction: x₁."""
+    return math(base, str(step), size=9 if g.narrow else 10.5)
+
+
+def padded(g: Grid, name: str, role: Role, box: Box, word: str) -> None:
+    """A hatched chip: a step that this sample does not have."""
+    hatch(g.canvas, box, 4.2)
+    label = words(word, 7) if word == "PAD" else words(word, 8)
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    g.canvas.box((x - label.width / 2 - 2, y - 5, x + label.width / 2 + 2, y + 5), fill=Tint("ground"), z=21)
+    g.canvas.node(
+        name,
+        role,
+        box,
+        label,
+        hollow=True,
+        line=0.75,
+        tensor=None,
+        stroke=stroke_of("hidden" if role == "output" else role),
+    )
+
+
+def hatch(canvas: Canvas, box: Box, pitch: float) -> None:
+    """Lines at 45° inside a box: padding."""
+    x0, y0, x1, y1 = box
+    at = x0 - (y1 - y0) + pitch
+    while at < x1:
+        a = (max(at, x0), y1 - (max(at, x0) - at))
+        end = min(at + (y1 - y0), x1)
+        canvas.line([a, (end, y1 - (end - at))], stroke=Tint("hatch"), line=0.75)
+        at += pitch
+
+
+def outputs(g: Grid) -> None:
+    """`output`: the last layer's h at every step, framed; tabs where h_n holds it too."""
+    depth = g.rows.layers[-1]
+    left, right = g.frame
+    bottom = g.rows.top(depth) - 14
+    y, tensor = bottom - 13.5, g.layer.tensor("output")
+    names = tuple(f"{g.ids}output.t{t}" for t in g.columns.steps)
+    g.canvas.frame(
+        f"{g.ids}output",
+        "output",
+        (left, bottom - 36, right, bottom),
+        tensor="output",
+        shape=tensor.sizes,
+        members=names,
+        line=2.25,
+        fill=fill_of("output", 0.5),
+    )
+    wide = g.m.half * 2 if g.layer.bidirectional else (20.0 if g.narrow else 26.0)
+    for step, name in zip(g.columns.steps, names, strict=True):
+        x = g.columns.x(step)
+        box = (x - wide * len(g.lanes) / 2, y - 8, x + wide * len(g.lanes) / 2, y + 8)
+        if step > g.valid:
+            padded(g, name, "output", box, "0")
+            continue
+        labels = [
+            state(g.layer, "h", step, lane, depth, size=8.8 if g.narrow or len(g.lanes) > 1 else 10)
+            for lane in g.lanes
+        ]
+        pair(
+            g.canvas,
+            name,
+            "output",
+            (x, y),
+            labels,
+            wide=wide,
+            fill=fill_of("hidden"),
+            stroke=stroke_of("hidden"),
+            tensor="output",
+            shape=tensor.sizes,
+        )
+        for k, lane in enumerate(g.lanes):
+            if step == g.order(lane)[-1]:
+                held = f"h_n[{len(g.lanes) * depth + k}]"
+                # Two long tabs over one step (T = 1) would meet in the middle.
+                aside = max(0.0, tab_wide(held) + 2 - wide) * (2 * k - 1) * (len(g.lanes) - 1)
+                middle = box[0] + (k + 0.5) * wide + aside / 2
+                tab(g.canvas, held, "hidden", (middle, box[1], middle, box[3]))
+            start = g.rows.cell(depth, lane) - g.m.cell[1] / 2
+            route = [(g.cx(step, lane), start), (g.cx(step, lane), y + 8)]
+            g.link(g.cell_id(depth, lane, step), name, "hidden", route, tensor="output", shape=tensor.sizes)
+    for _, x in g.columns.gaps:
+        g.canvas.dots(x, y, stroke_of("hidden"))
+
+
+def uncomputed(g: Grid) -> None:
+    """The padded steps of the drawn sample: no cell, no state, hatched."""
+    rest = [t for t in g.columns.steps if t > g.valid]
+    if not rest:
+        return
+    start = g.columns.x(g.live[-1]) + g.m.half + g.m.cell[0] / 2 + (18 if not g.narrow else 24)
+    for depth in g.rows.layers:
+        box = g.band(depth)
+        for lane in g.lanes:
+            y, p = g.rows.cell(depth, lane), g.m.port
+            strips = (
+                [(y - 17, y - p - 4), (y - p + 4, y + p - 4), (y + p + 4, y + 17)]
+                if p
+                else [(y - 14, y - 4), (y + 4, y + 14)]
+            )
+            for a, b in strips:
+                hatch(g.canvas, (start, a, box[2] - 4, b), 5)
+        y = g.rows.cell(depth, g.lanes[0]) + (0 if g.m.port else 9)
+        label = words("not computed", 7)
+        x = (start + box[2] - 4) / 2
+        if box[2] - 4 - start > label.width + 8:
+            g.canvas.box((x - label.width / 2 - 4, y - 5, x + label.width / 2 + 4, y + 5), fill=BAND, z=21)
+            g.canvas.text(label, x, y + 2.6, "middle")
+
+
+def slice_of(g: Grid, step: int, part: str = "") -> str:
+    """How Python takes one step of `output`, counted from 0."""
+    text = "-1" if step == g.columns.steps[-1] else str(step - 1)
+    batched = g.layer.batch_size is not None
+    if batched and g.layer.batch_first:
+        return f"output[:, {text}{', ' + part if part else ''}]"
+    return f"output[{text}{(', :' if batched else '') + ', ' + part if part else ''}]"
+
+
+def lesson(g: Grid) -> Inline:
+    """`output`'s last step is `h_n`'s last entry, as code (none for a padded sample)."""
+    return code(f"{slice_of(g, g.columns.steps[-1])} = h_n[-1]", 7)
