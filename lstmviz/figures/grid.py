@@ -81,7 +81,7 @@ def what_follows(trace: Trace, layer: Recurrent) -> str:
     types = [stage.type for stage in rest if stage.type not in {"unpack", "pad_packed"}]
     if not types:
         return ""
-    return f"then: {' → '.join(types)} → {rest[-1].outputs[0].sizes}"
+    return f"after this layer: {' → '.join(types)} → {rest[-1].outputs[0].sizes}"
 
 
 def describe(layer: Recurrent) -> str:

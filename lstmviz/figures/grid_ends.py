@@ -126,7 +126,11 @@ def outputs(g: Grid) -> None:
             if step == g.order(lane)[-1]:
                 held = f"h_n[{len(g.lanes) * depth + k}]"
                 # Two long tabs over one step (T = 1) would meet in the middle.
-                aside = max(0.0, tab_wide(held) + 2 - wide) * (2 * k - 1) * (len(g.lanes) - 1)
+                aside = (
+                    max(0.0, tab_wide(held) + 2 - wide)
+                    * (2 * k - 1)
+                    * (len(g.lanes) == 2 and len(g.live) == 1)
+                )
                 middle = box[0] + (k + 0.5) * wide + aside / 2
                 tab(g.canvas, held, "hidden", (middle, box[1], middle, box[3]))
             start = g.rows.cell(depth, lane) - g.m.cell[1] / 2

@@ -86,7 +86,7 @@ def _bottom(g: Grid, options: GridOptions, sample: int) -> float:
         if g.columns.steps[-1] < g.layer.timesteps:
             lines.append(words("its padding is left out", 7, tint=MUTED))
     text = (
-        "one set of weights per lane, the same at every step"
+        "one set of weights per direction, shared over time"
         if g.layer.bidirectional
         else ("same weights at every step of a layer")
     )
@@ -226,7 +226,9 @@ def _notes(g: Grid, options: GridOptions, y: float, after: str) -> None:
                 f"drop: dropout {layer.dropout:g} between layers, while training; none above the last layer"
             )
         names = "h_0, c_0" if layer.has_cell_state else "h_0"
-        said.append(f"{names}: {'given' if layer.states_given else 'zeros, the default'}")
+        said.append(f"{names}: initial states, {'given' if layer.states_given else 'zeros by default'}")
+        said += ["double line: c"] if layer.has_cell_state else []
+        said.append("steps count from 1, Python's indices from 0")
         if g.valid < layer.timesteps:
             said.append("after its last step a sample's states are copied unchanged (pack_padded_sequence)")
     y += 4

@@ -78,7 +78,7 @@ def _figure(node: Node) -> Node:
 
 
 def _layer(node: Node) -> Node:
-    if isinstance(node, Scalar) and not node.empty:
+    if isinstance(node, Scalar) and node.value is not None:
         return Table({node.text: Entry(node.span, Table({}, node.span), node.text)}, node.span)
     if not isinstance(node, Table):
         return node

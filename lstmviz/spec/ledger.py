@@ -40,6 +40,8 @@ class Ledger:
 
     def name(self, node: Node, path: Path, pattern: re.Pattern[str], rule: str) -> str | None:
         """A name that ids or file names are made of."""
+        if isinstance(node, Scalar) and node.value is None and not node.empty:
+            return None
         if isinstance(node, Scalar) and not node.empty and (node.plain or isinstance(node.value, str)):
             if pattern.match(node.text):
                 return node.text

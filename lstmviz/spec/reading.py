@@ -17,6 +17,7 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 _WORDING = (
+    (r"expected (the )?node content", "a value is missing here", None),
     (r"violates indentation", "a tab cannot indent YAML", "indent with spaces"),
     (r"found unexpected ':'", "a ':' without a value", "write a space after the colon"),
     (r"alphabetic or numeric character", "'*' and '&' begin an alias and an anchor", "put text in quotes"),

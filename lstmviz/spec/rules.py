@@ -156,6 +156,9 @@ class InputRules:
                 hint = None if form == "an image" and name == "time" else f"give input its '{keys[name]}'"
                 self.complain("bad-value", f"the input has {what}", "axes", name, hint=hint, key=True)
             elif axis.labels is not None:
+                if name == "features" and isinstance(self.value.features, tuple):
+                    self.named_twice(axis.labels)
+                    continue
                 size = self.size(keys[name]) if name in keys else self.feature_count()
                 self.count_labels(name, len(axis.labels), size)
 
@@ -164,6 +167,12 @@ class InputRules:
         if size is not None and count != size:
             labels = "label" if count == 1 else "labels"
             self.complain("bad-value", f"{count} {labels} for an axis of {size}", "axes", name, "labels")
+
+    def named_twice(self, labels: tuple[str, ...]) -> None:
+        """Complain of labels that are not the names that the features have."""
+        if labels != self.value.features:
+            message = "the features are named already, and otherwise, in 'features'"
+            self.complain("bad-value", message, "axes", "features", "labels", hint="keep one of the two")
 
     def feature_count(self) -> int | None:
         """F, or the channels of an image."""

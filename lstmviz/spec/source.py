@@ -110,8 +110,8 @@ class _Reader:
             self.sizes[id(node)] = self.count - before + 1
         return node
 
-    def bound(self, event: _Event, path: Path) -> None:
-        self.count += 1
+    def bound(self, event: _Event, path: Path, *, more: int = 1) -> None:
+        self.count += more
         if len(path) > MAX_DEPTH:
             raise self.stop(event, "too-big", f"nested deeper than {MAX_DEPTH} levels")
         if self.count > MAX_NODES:
@@ -124,8 +124,7 @@ class _Reader:
         node = self.anchors[name]
         if node is None:
             raise self.stop(event, "syntax", f"'*{name}' is inside its own anchor")
-        self.count += self.sizes[id(node)]
-        self.bound(event, ())
+        self.bound(event, (), more=self.sizes[id(node)] - 1)
         return node
 
     def sequence(self, event: _Event, events: Iterator[_Event], path: Path) -> Items:

@@ -78,6 +78,11 @@ def test_the_example_of_the_manual():
         ("[flatten]", "[flatten: {start_dim: 1, end_dim: -1}]"),
         ("[lstm: {hidden_size: 16, name: a}]", "[{lstm: 16, name: a}]"),
         ("[lstm: {hidden_size: 16, dropout: 0}]", "[lstm: {hidden_size: 16, dropout: 0.0}]"),
+        ("[lstm: 16]", "[{lstm: 16, name: ~}]"),
+        ("[lstm: 16]", "[lstm: {hidden_size: 16, name: null}]"),
+        ("[lstm: 16]", "[lstm: {hidden_size: 16, num_layers: 1, bias: true, dropout: 0}]"),
+        ("[lstm: 16]", "[lstm: {hidden_size: 16, bidirectional: false, proj_size: 0}]"),
+        ("[rnn: 16]", "[rnn: {hidden_size: 16, nonlinearity: tanh}]"),
         (
             "[lstm: &a {hidden_size: 4}, gru: {<<: *a, num_layers: 2}]",
             "[lstm: 4, gru: {hidden_size: 4, num_layers: 2}]",
@@ -129,6 +134,7 @@ def test_sentences_of_one_length_are_not_padded():
 
 
 def test_sentences_in_a_longer_frame():
+    assert of("[embedding: 8]", "sentences: [[a, b], [b, a]], timesteps: 2").input.timesteps == 2
     given = of("[embedding: 8]", "sentences: [[a, b], [b, a]], timesteps: 5").input
     assert (given.lengths, given.timesteps) == ((2, 2), 5)
 

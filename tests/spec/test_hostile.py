@@ -57,6 +57,17 @@ def test_refused_in_time(text, code):
     assert time.process_time() - start < 5
 
 
+def test_an_alias_counts_as_what_it_repeats():
+    row = ", ".join(["x"] * 99)
+    fits = "a: &a [" + row + "]\nb: [" + "*a, " * 990 + "]\n"
+    with pytest.raises(SpecError) as caught:
+        load_text(fits)
+    assert {p.code for p in caught.value.problems} == {"unknown-key", "missing-key"}
+    with pytest.raises(SpecError) as caught:
+        load_text(fits.replace("*a, ", "*a, *a, ", 10))
+    assert {p.code for p in caught.value.problems} == {"too-big"}
+
+
 def test_many_merges_stay_small():
     with pytest.raises(SpecError):
         load_text(MERGES)

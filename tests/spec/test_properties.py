@@ -40,7 +40,8 @@ def sequences(draw):
     steps, batch, features = draw(small), draw(small), draw(small)
     data = {"timesteps": steps, "batch_size": batch, "batch_first": draw(st.booleans())}
     data["features"] = draw(st.sampled_from([features, [Text(f"f{i}") for i in range(features)]]))
-    axes = {"batch": axis(batch), "time": axis(steps), "features": axis(features)}
+    named = isinstance(data["features"], list)
+    axes = {"batch": axis(batch), "time": axis(steps)} | ({} if named else {"features": axis(features)})
     chosen = draw(st.sets(st.sampled_from(sorted(axes))))
     if chosen:
         data["axes"] = {k: draw(axes[k]) for k in sorted(chosen)}
