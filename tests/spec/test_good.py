@@ -82,6 +82,10 @@ def test_the_example_of_the_manual():
         ("[lstm: 16]", "[lstm: {hidden_size: 16, name: null}]"),
         ("[lstm: 16]", "[lstm: {hidden_size: 16, num_layers: 1, bias: true, dropout: 0}]"),
         ("[lstm: 16]", "[lstm: {hidden_size: 16, bidirectional: false, proj_size: 0}]"),
+        (
+            "[conv1d: {out_channels: 4, kernel_size: 3}]",
+            "[conv1d: {out_channels: 4, kernel_size: 3, stride: 1, padding: 0, dilation: 1, bias: true}]",
+        ),
         ("[rnn: 16]", "[rnn: {hidden_size: 16, nonlinearity: tanh}]"),
         (
             "[lstm: &a {hidden_size: 4}, gru: {<<: *a, num_layers: 2}]",
@@ -176,6 +180,8 @@ def test_the_flow_of_layers_that_only_a_run_can_judge():
     of("[reshape: [2, 4, 3], lstm: 4]", "features: 12, batch_size: 2")
     of("[flatten, linear: 4]", "channels: 3, height: 4, width: 4, batch_size: 2")
     of("[lstm: 4, last_step, linear: 3]")
+    of("[flatten: {start_dim: 2}, lstm: 4]", "channels: 3, height: 4, width: 4, batch_size: 2")
+    of("[flatten, lstm: 4]", "channels: 3, height: 4, width: 4")
     of("[conv1d: {out_channels: 4, kernel_size: 3}, lstm: 4]")
     of(
         "[embedding: 4, lstm: 4, decoder: {cell: lstm, hidden_size: 4, steps: 3, features: 2}]",

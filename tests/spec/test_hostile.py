@@ -181,6 +181,15 @@ def test_mappings(mapping, code, path):
     assert [(p.code, p.path, p.span) for p in caught.value.problems] == [(code, path, None)]
 
 
+def test_equal_mistakes_in_a_mapping_are_all_told():
+    with pytest.raises(SpecError) as caught:
+        load({"input": {"features": 3}, "layers": [{"linear": {}}, {"linear": {}}]})
+    assert [p.path for p in caught.value.problems] == [
+        "layers.0.linear.out_features",
+        "layers.1.linear.out_features",
+    ]
+
+
 TEXTS = [
     "<&\"'>",
     "a\\b$x^2$ {a} %s",
