@@ -1,0 +1,1 @@
+"""Proof: what a scene claims, held against the module that it draws."""

@@ -1,0 +1,160 @@
+"""Drawn arrows held against a module's dependences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from lstmviz.network.proof.evidence import before
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lstmviz.network.proof.evidence import Evidence
+    from lstmviz.network.proof.reading import Reading
+
+
+def arrow_faults(reading: Reading, found: Evidence) -> list[str]:
+    """Say which drawn arrows the module does not have, and which of its own are not drawn.
+
+    An arrow over elided steps is right if every step that it passes over
+    hands on the same state, and the whole run depends as it says.
+    """
+    faults = list(reading.faults)
+    shown = reading.steps
+    faults += _cells(reading, found, shown)
+    faults += _results(reading, found)
+    faults += _elided(reading, found, shown)
+    if not faults:  # else every one of them would be said again
+        faults += _totals(reading, found, shown)
+    faults += [f"{target} depends on another sample" for target in found.leaks]
+    return faults
+
+
+def _cells(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]:
+    layers = sorted({cell.split(".")[0] for cell in reading.sources})
+    ways = ("fwd", "rev")[: found.layer.directions]
+    for cell in [f"{layer}.{way}.t{step}" for layer in layers for way in ways for step in shown]:
+        if cell not in reading.sources:
+            yield f"cell.{cell} is not drawn"
+    for cell, drawn in reading.sources.items():
+        true = found.direct.get(f"h.{cell}")
+        if true is None:
+            yield f"cell.{cell} is drawn, and the module has no such cell"
+            continue
+        expected = Counter(_as_drawn(value, cell, shown) for value in true)
+        yield from _differences(drawn, expected, f"cell.{cell}")
+        if found.layer.has_cell_state and found.direct[f"c.{cell}"] != true:
+            yield f"the h and c of cell.{cell} depend on different values, and the drawing cannot say so"
+
+
+def _as_drawn(value: str, cell: str, shown: list[int]) -> str:
+    """Name a source as the drawing does: the last drawn step stands before a gap."""
+    name, _, step = value.rpartition(".t")
+    if not value.startswith(("h.", "c.")) or int(step) in shown or name.split(".", 1)[1] not in cell:
+        return value
+    here = int(cell.rpartition(".t")[2])
+    before = [s for s in shown if (s < here) == (int(step) < here) and s != here]
+    return f"{name}.t{min(before, key=lambda s: abs(s - here))}" if before else value
+
+
+def _results(reading: Reading, found: Evidence) -> Iterator[str]:
+    for node, drawn in reading.taps.items():
+        expected = _consists_of(node, found)
+        if expected is None:
+            yield f"{node} is drawn, and the module gives no such result"
+        else:
+            yield from _differences(drawn, Counter(expected), node)
+    cells = {cell.rpartition(".t")[0] for cell in reading.sources}
+    letters = "hc" if found.layer.has_cell_state else "h"
+    for node in [f"{letter}_n.{cell}" for cell in sorted(cells) for letter in letters]:
+        if node not in reading.taps:
+            yield f"nothing is drawn into {node}"
+    results = [node for node in reading.taps if not node.startswith(("h_n", "c_n"))]
+    steps = {node.rpartition(".t")[2] for node in results}
+    for step in reading.steps:
+        if str(step) not in steps:
+            yield f"what comes out at t = {step} is not drawn"
+
+
+def _consists_of(node: str, found: Evidence) -> tuple[str, ...] | None:
+    """Return the states of a result; ``h.l0.t1`` is what layer 0 hands up."""
+    if not node.startswith("h.l"):
+        return found.taps.get(node)
+    _, layer, step = node.split(".")
+    halves = tuple(f"h.{layer}.{way}.{step}" for way in ("fwd", "rev")[: found.layer.directions])
+    above = f"h.l{int(layer[1:]) + 1}.fwd.{step}"
+    if above in found.direct:  # the layer above takes exactly these
+        return halves if set(halves) <= found.direct[above] else None
+    return found.taps.get(f"output.{step}")
+
+
+def _differences(drawn: Counter[str], true: Counter[str], target: str) -> Iterator[str]:
+    for value in drawn - true:
+        yield f"the arrow {_tail(value)} → {target} is false: {target} does not take {value}"
+    for value in true - drawn:
+        yield f"the arrow {_tail(value)} → {target} is missing: {target} takes {value}"
+
+
+def _tail(value: str) -> str:
+    """Name the node that a value comes out of.
+
+    >>> _tail("h.l0.fwd.t1"), _tail("x.t1"), _tail("c_0.l0.fwd")
+    ('cell.l0.fwd.t1', 'x.t1', 'c_0.l0.fwd')
+    """
+    return f"cell.{value[2:]}" if value.startswith(("h.l", "c.l")) else value
+
+
+def _elided(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]:
+    """Steps that are not drawn must do what the drawn ones do."""
+    letters = "hc" if found.layer.has_cell_state else "h"
+    for cell in sorted({cell.rpartition(".t")[0] for cell in reading.sources}):
+        layer, way = cell.split(".")
+        for step in sorted(set(range(1, found.steps + 1)) - set(shown)):
+            true = found.direct[f"h.{cell}.t{step}"]
+            below = {f"x.t{step}"}
+            if layer != "l0":
+                halves = ("fwd", "rev")[: found.layer.directions]
+                below = {f"h.l{int(layer[1:]) - 1}.{half}.t{step}" for half in halves}
+            earlier = {before(letter, cell, int(way == "rev"), step, found.steps) for letter in letters}
+            if true != below | earlier:
+                yield f"cell.{cell}.t{step} is elided, and depends on {', '.join(sorted(true))}"
+
+
+def _totals(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]:
+    """Compare the paths of the drawing with the derivatives of the whole run."""
+    reached = _reached(reading)
+    inputs = {f"x.t{step}" for step in shown}
+    for target, true in found.total.items():
+        if target not in reached:
+            continue
+        drawn = reached[target]
+        if not any(value.startswith("x.") for value in drawn):
+            continue  # a layer above the first alone: its inputs are states
+        expected = {value for value in true if not value.startswith("x.") or value in inputs}
+        for value in sorted(drawn - expected):
+            yield f"the drawing has a path from {value} to {target}, and there is no dependence"
+        for value in sorted(expected - drawn):
+            yield f"{target} depends on {value}, and the drawing has no path"
+
+
+def _reached(reading: Reading) -> dict[str, set[str]]:
+    """Return from which inputs and initial states each result can be reached."""
+
+    def inputs_of(values: Mapping[str, int]) -> set[str]:
+        leaves, waiting = set(), list(values)
+        seen = set(waiting)
+        while waiting:
+            value = waiting.pop()
+            if not value.startswith(("h.l", "c.l")):
+                leaves.add(value)
+                continue
+            entering = reading.sources.get(value[2:])
+            if entering is None:
+                leaves.add(value)
+            for one in set(entering or ()) - seen:
+                seen.add(one)
+                waiting.append(one)
+        return leaves
+
+    return {target: inputs_of(values) for target, values in reading.taps.items()}

@@ -1,0 +1,97 @@
+"""A scene held against the module that it draws: every arrow, label, frame and shape."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.network.proof.arrows import arrow_faults
+from lstmviz.network.proof.evidence import evidence
+from lstmviz.network.proof.labels import Part, label_faults
+from lstmviz.network.proof.reading import CELL, Reading, read, read_rolled
+from lstmviz.network.proof.sizes import equation_faults, frame_faults, shape_faults
+
+if TYPE_CHECKING:
+    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.scene.items import Scene
+
+STEPPED = ("rolled", "unrolled", "unfold", "grid")
+"""The kinds that draw a recurrent layer's states and what depends on what."""
+
+LOOPS = 4
+"""A rolled cell is unrolled for so many steps: first, second, inner and last differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the proof of one figure found; without faults all of it is proven."""
+
+    kind: str
+    arrows: int
+    tensors: int
+    faults: tuple[str, ...]
+
+    @property
+    def proven(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+
+def prove(scene: Scene, trace: Trace) -> Finding:
+    """Hold a scene against its model: run it, and compare what is drawn.
+
+    The scene alone says what is claimed; the trace says which modules there
+    are. Nothing of torch's state is changed.
+    """
+    if scene.kind in STEPPED:
+        return _stepped(scene, trace)
+    return Finding(scene.kind, 0, 0, ())
+
+
+def _stepped(scene: Scene, trace: Trace) -> Finding:
+    parts, faults, arrows, tensors = [], [], 0, 0
+    for prefix in sorted({n.id[: n.id.index("cell.")] for n in scene.nodes if CELL.search(n.id)}):
+        layer = _layer_of(prefix, trace)
+        rolled = scene.kind == "rolled" or "rolled/" in prefix
+        part, reading, sample, wrong = _part(scene, layer, prefix, rolled=rolled)
+        faults += wrong
+        run = dataclasses.replace(layer, timesteps=LOOPS, lengths=None) if rolled else layer
+        found = evidence(run, reading.steps, sample)
+        faults += arrow_faults(reading, found)
+        shaped, count = shape_faults(part, trace)
+        faults += shaped + equation_faults(part, found)[0] + list(frame_faults(part))
+        parts.append(part)
+        arrows += reading.arrows
+        tensors = max(tensors, count)
+    faults += label_faults(parts)
+    return Finding(scene.kind, arrows, tensors, tuple(dict.fromkeys(faults)))
+
+
+def _layer_of(prefix: str, trace: Trace) -> Recurrent:
+    """Return the recurrent layer that ids with this prefix belong to."""
+    name = prefix.replace("rolled/", "").rstrip("/")
+    return next((layer for layer in trace.recurrent if layer.name == name), trace.recurrent[0])
+
+
+def _part(
+    scene: Scene, layer: Recurrent, prefix: str, *, rolled: bool
+) -> tuple[Part, Reading, int | None, list[str]]:
+    """Read a part of a scene; say which sample is drawn, and how long it is."""
+    if rolled:
+        reading = read_rolled(scene, prefix, layer.directions, LOOPS)
+        return Part(scene, layer, prefix, layer.timesteps, rolled=True), reading, None, []
+    reading = read(scene, prefix, layer.directions)
+    last = max(reading.steps, default=0)
+    sample, faults = None, []
+    if layer.lengths is not None:
+        said = [int(m[1]) for t in scene.texts if (m := re.search(r"\bsample (\d+)\b", t.label.text))]
+        fitting = [index for index, length in enumerate(layer.lengths) if length == last]
+        sample = said[0] if said else fitting[0] if fitting else 0
+        if sample not in fitting:
+            faults.append(f"{last} steps are drawn, and the lengths are {layer.lengths}")
+            sample = min(sample, len(layer.lengths) - 1)
+    elif last != layer.timesteps:
+        faults.append(f"the last step drawn is {last} of {layer.timesteps}")
+    return Part(scene, layer, prefix, last, rolled=False), reading, sample, faults
