@@ -2,7 +2,7 @@
 
 from itertools import combinations, pairwise
 
-from lstmviz.scene.geometry import inflate
+from lstmviz.scene.geometry import distance, inflate, towards
 from lstmviz.scene.labels import run_box
 
 TOUCH = 0.35
@@ -73,22 +73,35 @@ def loose_tips(scene, slack=0.6):
 def struck(scene):
     """Labels with a line through them, and nodes with a foreign line through them."""
     found = []
+    labels = [(label.text, _tight(r)) for label, runs in boxes(scene) for r in runs]
     for e in scene.edges:
         at = 0.0
         for a, b in pairwise(e.route):
-            length = abs(b[0] - a[0]) + abs(b[1] - a[1])
+            length = distance(a, b)
             for lo, hi in _open(at, at + length, e.cuts):
-                box = _segment(a, b, lo - at, hi - at, length)
-                for label, runs in boxes(scene):
-                    if any(hit(r, box, 0.2) for r in map(_tight, runs)):
-                        found.append((e.id, label.text))
+                p, q = towards(a, b, lo - at), towards(a, b, hi - at)
+                found += [(e.id, text) for text, box in labels if crosses(p, q, inflate(box, 0.3))]
                 found += [
                     (e.id, n.id)
                     for n in scene.nodes
-                    if n.id not in (e.source, e.target) and hit(n.box, box, 0.6)
+                    if n.id not in (e.source, e.target) and crosses(p, q, inflate(n.box, -0.1))
                 ]
             at += length
     return found
+
+
+def crosses(a, b, box):
+    """Whether a straight line, at any angle, has a stretch inside a box."""
+    low, high = 0.0, 1.0
+    for axis in (0, 1):
+        d, near, far = b[axis] - a[axis], box[axis] - a[axis], box[axis + 2] - a[axis]
+        if abs(d) < 1e-9:
+            if near >= 0 or far <= 0:
+                return False
+            continue
+        enter, leave = sorted((near / d, far / d))
+        low, high = max(low, enter), min(high, leave)
+    return high > low
 
 
 def _tight(box):
@@ -106,15 +119,6 @@ def _open(lo, hi, cuts):
             at = max(at, b)
     if at < hi:
         yield (at, hi)
-
-
-def _segment(a, b, lo, hi, length):
-    if length == 0:
-        return (*a, *a)
-    p = (a[0] + (b[0] - a[0]) * lo / length, a[1] + (b[1] - a[1]) * lo / length)
-    q = (a[0] + (b[0] - a[0]) * hi / length, a[1] + (b[1] - a[1]) * hi / length)
-    x0, x1, y0, y1 = min(p[0], q[0]), max(p[0], q[0]), min(p[1], q[1]), max(p[1], q[1])
-    return (x0 - 0.5, y0 - 0.5, x1 + 0.5, y1 + 0.5)
 
 
 def faults(scene):
