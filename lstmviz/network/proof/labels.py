@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Edge, Label, Node, Scene, Text
 
 REACH = 16.0
-"""A label farther than this from every line and box of its kind, pt, names nothing."""
+"""The name of a state stands at most so far from its line or box, pt."""
+TAG = 2.0
+"""An index touches its state's box."""
+TITLE = 30.0
+"""So far from its frame stands a tensor's name: index tabs may come between."""
+ASIDE = 10.0
+"""So far from its axis stands ``time`` or ``depth``."""
+ROW = 24.0
+"""So far above or below a layer's cells stands its name."""
 
 _STEPPED = re.compile(r"(?P<what>x|output)\.t(?P<step>\d+)")
 _LAYER = re.compile(r"h\.l(?P<layer>\d+)\.t(?P<step>\d+)")
@@ -178,8 +186,10 @@ class _Labels:
         elif words in {"LSTM", "GRU", "RNN"} and text.role == "param":
             inside = [name for node, name in self.nodes if CELL.match(name) and to_box(box, node.box) == 0]
             right = words == self.part.layer.type.upper() and bool(inside)
+        elif words in {"time", "depth"}:
+            right = self._along(words, box)
         else:
-            right = words not in {"time", "depth"} or self._along(words, box)
+            right = self._beside_frame(text, box)
         return None if right else f"the label {words!r} is not true of what it stands at"
 
     def _named_here(self, said: State, role: str, box: Box) -> bool:
@@ -193,7 +203,7 @@ class _Labels:
             for edge, states in self.lines
             if edge.role == role or role not in LETTER
         ]
-        return any(self._means(said, states) for states in _nearest(found))
+        return any(self._means(said, states) for states in _nearest(found, REACH))
 
     def _indexed_here(self, tensor: str, index: int, box: Box) -> bool:
         """Whether the nearest state is the one that the index picks."""
@@ -203,7 +213,7 @@ class _Labels:
             for node, name in self.nodes
             if name in self.at and not name.startswith("x")
         ]
-        return any(wanted in states for states in _nearest(found))
+        return any(wanted in states for states in _nearest(found, TAG))
 
     def _picked(self, tensor: str, index: int) -> State:
         """Return the state at an index: l0 forward, l0 reverse, l1 forward and so on."""
@@ -225,21 +235,33 @@ class _Labels:
             if (match := CELL.match(name))
         ]
         least = min((distance for distance, _ in found), default=0.0)
-        return {layer for distance, (layer,) in found if distance <= least + 1}
+        return {layer for distance, (layer,) in found if distance <= min(least + 1, ROW)}
+
+    def _beside_frame(self, text: Text, box: Box) -> bool:
+        """Whether a shape in the colour of a frame stands at the frame of its tensor."""
+        named = [name for shape in claims.shapes(text.label.text) for name in shape.names]
+        frames = [f for f in self.part.scene.frames if f.tensor and self.part.own(f.id) is not None]
+        if len(named) != 1 or text.role not in {"input", "output"} or not frames:
+            return True
+        near = min(frames, key=lambda frame: to_box(box, frame.box))
+        return near.tensor == named[0] and to_box(box, near.box) <= TITLE
 
     def _along(self, words: str, box: Box) -> bool:
         """Time runs from left to right, depth upward: so must the nearest axis."""
         axes = [p for p in self.part.scene.polygons if p.role == "axis" and p.head]
         if not axes:
             return True
-        (x0, y0), *_, (x1, y1) = min(axes, key=lambda p: to_route(box, p.points)).points
+        near = min(axes, key=lambda p: to_route(box, p.points)).points
+        (x0, y0), *_, (x1, y1) = near
+        if to_route(box, near) > ASIDE:
+            return False
         return x1 - x0 > abs(y1 - y0) if words == "time" else y0 - y1 > abs(x1 - x0)
 
 
-def _nearest(found: list[tuple[float, tuple[State, ...]]]) -> list[tuple[State, ...]]:
-    """Return what is nearest; what is as near to half a point as well."""
-    least = min((distance for distance, _ in found), default=REACH + 1)
-    return [states for distance, states in found if distance <= min(least + 0.5, REACH)]
+def _nearest(found: list[tuple[float, tuple[State, ...]]], reach: float) -> list[tuple[State, ...]]:
+    """Return what is nearest within reach; what is as near to half a point as well."""
+    least = min((distance for distance, _ in found), default=reach)
+    return [states for distance, states in found if distance <= min(least + 0.5, reach)]
 
 
 def _drawn(label: Label) -> str:

@@ -39,7 +39,9 @@ def to_route(box: Box, route: Sequence[Point]) -> float:
 
 
 def _to_segment(box: Box, a: Point, b: Point) -> float:
-    """Sample the segment: each of its points is as far as it is from the box."""
+    """Along an axis a segment is a box; a slanted one is sampled every pt."""
+    if a[0] == b[0] or a[1] == b[1]:
+        return to_box(box, bounds((a, b)))
     steps = max(1, math.ceil(math.hypot(b[0] - a[0], b[1] - a[1])))
     return min(
         _to_point(box, (a[0] + (b[0] - a[0]) * i / steps, a[1] + (b[1] - a[1]) * i / steps))

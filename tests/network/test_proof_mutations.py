@@ -1,0 +1,208 @@
+"""One thing changed in a right scene, whatever it is, and the proof finds it."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from functools import cache
+
+import lstmviz
+import pytest
+from lstmviz.network.cache import traced
+from lstmviz.network.proof import claims
+from lstmviz.network.proof.arrows import arrow_faults
+from lstmviz.network.proof.evidence import evidence
+from lstmviz.network.proof.labels import Part, label_faults
+from lstmviz.network.proof.prove import prove
+from lstmviz.network.proof.reading import read
+from lstmviz.network.proof.sizes import frame_faults
+
+SPEC = """
+input: {batch_size: 3, timesteps: 4, features: 5}
+layers:
+  - lstm: {hidden_size: 6, num_layers: 2, bidirectional: true}
+"""
+
+
+@cache
+def drawn(kind="grid", width="text"):
+    spec = lstmviz.load(SPEC)
+    return lstmviz.draw(spec, kind, width=width).scene, traced(spec)
+
+
+@cache
+def run():
+    return evidence(drawn()[1].recurrent[0], (1, 2, 3, 4))
+
+
+def said_of_arrows(scene, layer):
+    return arrow_faults(read(scene, "", layer.directions), run())
+
+
+def tally(capsys, what, caught, changed):
+    with capsys.disabled():
+        print(f"\n{what}: caught {caught} of {changed}")
+    assert changed > 0
+    assert caught == changed
+
+
+def test_the_unchanged_scene_is_proven():
+    for kind, width in itertools.product(("grid", "unrolled", "rolled"), ("text", "column")):
+        finding = prove(*drawn(kind, width))
+        assert finding.arrows > 0
+        if (kind, width) != ("unrolled", "column"):
+            assert finding.faults == ()
+
+
+def test_every_arrow_removed_is_missed(capsys):
+    scene, trace = drawn()
+    caught = 0
+    for edge in scene.edges:
+        fewer = replace(scene, edges=tuple(e for e in scene.edges if e is not edge))
+        faults = said_of_arrows(fewer, trace.recurrent[0])
+        caught += any(edge.source in fault or edge.target in fault for fault in faults)
+    tally(capsys, "arrows removed", caught, len(scene.edges))
+
+
+def test_every_false_arrow_is_found(capsys):
+    """Between any two nodes, in any role; also from a node to itself."""
+    scene, trace = drawn()
+    there = {(e.source, e.target, e.role) for e in scene.edges}
+    names = [node.id for node in scene.nodes]
+    caught = changed = 0
+    for source, target, role in itertools.product(names, names, ("input", "hidden", "cell")):
+        if (source, target, role) in there:
+            continue
+        false = replace(
+            scene.edges[0], id="false", source=source, target=target, role=role, double=role == "cell"
+        )
+        more = replace(scene, edges=(*scene.edges, false))
+        changed += 1
+        caught += bool(said_of_arrows(more, trace.recurrent[0]))
+    tally(capsys, "false arrows", caught, changed)
+
+
+def test_every_arrow_turned_or_recoloured_is_found(capsys):
+    scene, trace = drawn()
+    caught = changed = 0
+    for index, edge in enumerate(scene.edges):
+        turned = replace(edge, source=edge.target, target=edge.source)
+        others = [
+            replace(edge, role=role, double=role == "cell")
+            for role in ("input", "hidden", "cell")
+            if role != edge.role
+        ]
+        for changed_edge in (turned, *others, replace(edge, double=not edge.double)):
+            edges = (*scene.edges[:index], changed_edge, *scene.edges[index + 1 :])
+            changed += 1
+            caught += bool(said_of_arrows(replace(scene, edges=edges), trace.recurrent[0]))
+    tally(capsys, "arrows turned, recoloured or drawn with the wrong line", caught, changed)
+
+
+def placed(scene):
+    """Return every label that stands at something: where it is, and what it says."""
+    labels = [("node", node.id, node.label) for node in scene.nodes if node.label]
+    for index, text in enumerate(scene.texts):
+        words = text.label.text
+        shaped = text.role in {"input", "output"} and any(claims.shapes(words))
+        if (
+            claims.state(words)
+            or claims.index(words)
+            or shaped
+            or words in {"time", "depth", "layer 0", "layer 1"}
+        ):
+            labels.append(("text", index, text.label))
+    return labels
+
+
+def same_state(one, two):
+    """Whether both are names of one state: each is true where the other stood."""
+    if claims.index(one) is None:
+        one, two = two, one
+    tag, name = claims.index(one), claims.state(two)
+    if tag is None or name is None:
+        return False
+    layer, direction = divmod(tag[1], 2)
+    step = {"0": "0", "n": "41"[direction]}[tag[0][2]]
+    return (tag[0][0], step, ("fwd", "rev")[direction], str(layer)) == (
+        name.letter,
+        name.step,
+        name.way,
+        name.layer,
+    )
+
+
+def relabelled(scene, place, label):
+    """Return the scene's item at a place with another label, where its own stood."""
+    kind, name, own = place
+    moved = _moved(label, own)
+    if kind == "text":
+        return (), (replace(scene.texts[name], label=moved),)
+    return tuple(replace(n, label=moved) for n in scene.nodes if n.id == name), ()
+
+
+def _moved(label, own):
+    dx, dy = own.runs[0].x - label.runs[0].x, own.runs[0].y - label.runs[0].y
+    return replace(label, runs=tuple(replace(run, x=run.x + dx, y=run.y + dy) for run in label.runs))
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_every_two_labels_swapped_are_found(capsys, width):
+    scene, trace = drawn("grid", width)
+    labels = placed(scene)
+    caught = changed = 0
+    plain = {node.id: replace(node, label=None) for node in scene.nodes}
+    for one, two in itertools.combinations(labels, 2):
+        if one[2].text == two[2].text or same_state(one[2].text, two[2].text):
+            continue
+        nodes, texts = dict(plain), []
+        for place, other in ((one, two), (two, one)):
+            new_nodes, new_texts = relabelled(scene, place, other[2])
+            nodes |= {node.id: node for node in new_nodes}
+            texts += new_texts
+        swapped = replace(scene, nodes=tuple(nodes.values()), texts=tuple(texts or scene.texts[:1]))
+        part = Part(swapped, trace.recurrent[0], "", 4, rolled=False)
+        changed += 1
+        caught += bool(label_faults([part]))
+    tally(capsys, f"labels swapped ({len(labels)} labels, {width})", caught, changed)
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_every_changed_frame_is_found(capsys, width):
+    scene, trace = drawn("grid", width)
+    layer = trace.recurrent[0]
+    caught = changed = 0
+    for index, frame in enumerate(scene.frames):
+        names = [node.id for node in scene.nodes]
+        fewer = [tuple(m for m in frame.members if m != member) for member in frame.members]
+        more = [(*frame.members, name) for name in names]
+        for members in fewer + more:
+            frames = (*scene.frames[:index], replace(frame, members=members), *scene.frames[index + 1 :])
+            part = Part(replace(scene, frames=frames), layer, "", 4, rolled=False)
+            changed += 1
+            caught += bool(list(frame_faults(part)))
+    tally(capsys, f"frames changed ({width})", caught, changed)
+
+
+def test_every_wrong_shape_is_found(capsys):
+    scene, trace = drawn()
+    caught = changed = 0
+    for name in ("nodes", "edges", "frames"):
+        items = getattr(scene, name)
+        for index, item in enumerate(items):
+            if item.shape is None:
+                continue
+            wrong = replace(item, shape=(*item.shape[:-1], item.shape[-1] + 1))
+            changed += 1
+            caught += not prove(
+                replace(scene, **{name: (*items[:index], wrong, *items[index + 1 :])}), trace
+            ).proven
+    for index, text in enumerate(scene.texts):
+        for shape in claims.shapes(text.label.text):
+            said = ", ".join(map(str, shape.sizes))
+            wrong = text.label.text.replace(said, ", ".join(map(str, shape.sizes[::-1])))
+            label = replace(text.label, text=wrong, runs=(replace(text.label.runs[0], text=wrong),))
+            texts = (*scene.texts[:index], replace(text, label=label), *scene.texts[index + 1 :])
+            changed += 1
+            caught += not prove(replace(scene, texts=texts), trace).proven
+    tally(capsys, "wrong shapes", caught, changed)
