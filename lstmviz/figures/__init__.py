@@ -16,6 +16,7 @@ KINDS: Mapping[str, str] = {
     "unfold": "lstmviz.figures.unfold:UNFOLD",
     "grid": "lstmviz.figures.grid:GRID",
     "cube": "lstmviz.figures.cube:CUBE",
+    "cell": "lstmviz.figures.cell:CELL",
 }
 """Dotted names, in the order in which figures are listed and drawn."""
 
