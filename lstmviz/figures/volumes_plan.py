@@ -1,0 +1,211 @@
+"""What a `volumes` figure shows: one image on its way, and what moves it on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod, sqrt
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.base import Subject
+    from lstmviz.network.structure import Stage, Tensor
+
+WINDOWED = frozenset({"conv2d", "max_pool2d", "avg_pool2d"})
+"""Stages in which a window moves over the height and width of a map."""
+FOLLOWS = frozenset({"relu", "tanh", "sigmoid", "softmax", "dropout", "batch_norm2d", "layer_norm"})
+"""Stages that keep the shape, and are said beside the stage before them."""
+SHEETS = 4
+"""Up to so many channels every one of them is drawn as a sheet of its own."""
+SHEET = 2.4
+"""From one sheet to the next, pt."""
+THIN = 8.0
+"""The width of a bar, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A tensor of one image: stacked maps, one flat map, or a bar.
+
+    `sizes` and `symbols` leave the batch axis out. `wide`, `high` and `deep`
+    are what is drawn, in pt; the depth runs up and to the right.
+    """
+
+    id: str
+    tensor: Tensor
+    sizes: tuple[int, ...]
+    symbols: tuple[str, ...]
+    last: bool = False
+    wide: float = THIN
+    high: float = 0.0
+    deep: float = 0.0
+
+    @property
+    def kind(self) -> Literal["maps", "map", "bar"]:
+        """How it is drawn."""
+        if len(self.sizes) == 3:
+            return "maps"
+        return "map" if len(self.sizes) == 2 else "bar"
+
+    @property
+    def first(self) -> bool:
+        """Whether it is the model's input."""
+        return self.id == "input"
+
+    @property
+    def plane(self) -> tuple[int, int]:
+        """Height and width of its maps."""
+        return (self.sizes[-2], self.sizes[-1])
+
+    @property
+    def sheets(self) -> int:
+        """How many sheets are drawn; 0 for a solid."""
+        few = self.kind == "map" or (self.kind == "maps" and self.sizes[0] <= SHEETS)
+        return (self.sizes[0] if self.kind == "maps" else 1) if few else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A kernel or pooling window, each number for height and width."""
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    dilation: tuple[int, int]
+
+    def seen(self, axis: int, row: int) -> tuple[int, int]:
+        """The first input row (column) that output row `row` sees, and the one after its last."""
+        start = row * self.stride[axis] - self.padding[axis]
+        return (start, start + (self.size[axis] - 1) * self.dilation[axis] + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A stage that makes the next form, with the stages that keep its shape.
+
+    `times` such groups, all alike, run one after the other.
+    """
+
+    lead: Stage
+    follows: tuple[Stage, ...]
+    source: Form
+    target: Form
+    times: int = 1
+
+    @property
+    def id(self) -> str:
+        """The id of its arrow."""
+        return f"run.{self.lead.name}"
+
+    @property
+    def window(self) -> Window | None:
+        """The window that moves over the maps, if there is one."""
+        given = dict(self.lead.arguments)
+        both = self.source.kind == self.target.kind == "maps"
+        if self.lead.type.lower() not in WINDOWED or "kernel_size" not in given or not both:
+            return None
+        size = _pair(given["kernel_size"])
+        stride = given.get("stride")
+        pools = self.lead.type.lower() != "conv2d"
+        return Window(
+            size,
+            _pair(stride) if stride is not None else (size if pools else (1, 1)),
+            _pair(given.get("padding", 0)),
+            _pair(given.get("dilation", 1)),
+        )
+
+    @property
+    def weight(self) -> Tensor | None:
+        """Its weight."""
+        return next((p for p in self.lead.parameters if p.name.split(".")[-1] == "weight"), None)
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    if isinstance(value, int):
+        return (value, value)
+    high, wide = value
+    return (int(high), int(wide))
+
+
+def image_of(subject: Subject) -> Tensor | None:
+    """The model's input if it is an image, or a batch of them."""
+    given, data = subject.trace.input, subject.data
+    if data is not None:
+        return given if data.form == "image" else None
+    sees = any(s.type.lower() in WINDOWED for s in subject.trace.stages)
+    return given if sees and len(given.sizes) in (3, 4) else None
+
+
+def moves_of(subject: Subject) -> list[Move]:
+    """The way of one image through the model."""
+    given = image_of(subject)
+    assert given is not None
+    batch = given.symbols[0] if len(given.sizes) == 4 else None
+    groups: list[list[Stage]] = []
+    for stage in subject.trace.stages:
+        keeps = bool(stage.outputs and stage.inputs) and stage.outputs[0].sizes == stage.inputs[0].sizes
+        if groups and keeps and stage.type.lower() in FOLLOWS:
+            groups[-1].append(stage)
+        elif stage.outputs:
+            groups.append([stage])
+    form = _form("input", given, batch)
+    moves = []
+    for lead, *follows in groups:
+        last = [lead, *follows][-1]
+        tensor = replace(last.outputs[0], name=last.name)
+        after = replace(_form(f"after.{lead.name}", tensor, batch), last=lead is groups[-1][0])
+        moves.append(Move(lead, tuple(follows), form, after))
+        form = after
+    return _scaled(moves)
+
+
+def _form(id: str, tensor: Tensor, batch: str | None) -> Form:
+    """The tensor of one image: without its batch axis, where that is still the first."""
+    skip = 1 if batch is not None and tensor.symbols[:1] == (batch,) else 0
+    return Form(id, tensor, tensor.sizes[skip:], tensor.symbols[skip:])
+
+
+def _scaled(moves: list[Move], face: float = 43.0, deep: float = 18.0, bar: float = 54.0) -> list[Move]:
+    """The moves with sizes for what is drawn: sides grow as the root of what they stand for."""
+    forms = [m.source for m in moves[:1]] + [m.target for m in moves]
+    faces = {kind: _per_root([s for f in forms if f.kind == kind for s in f.plane], face)
+             for kind in ("maps", "map")}  # fmt: skip
+    k_deep = _per_root([f.sizes[0] for f in forms if f.kind == "maps"], deep)
+    k_bar = _per_root([prod(f.sizes) for f in forms if f.kind == "bar"], bar)
+    drawn = {}
+    for form in forms:
+        if form.kind == "bar":
+            drawn[form.id] = replace(form, high=max(10.0, k_bar * sqrt(prod(form.sizes))))
+            continue
+        high, wide = (max(6.0, faces[form.kind] * sqrt(n)) for n in form.plane)
+        depth = max(2.5, k_deep * sqrt(form.sizes[0])) * sqrt(0.5) if form.kind == "maps" else 0.0
+        depth = SHEET * (form.sheets - 1) if form.sheets else depth
+        drawn[form.id] = replace(form, high=high, wide=wide, deep=depth)
+    return [replace(m, source=drawn[m.source.id], target=drawn[m.target.id]) for m in moves]
+
+
+def _per_root(sizes: list[int], most: float) -> float:
+    """What the root of a size is multiplied with, so that the greatest comes out as `most` pt."""
+    return most / sqrt(max(sizes, default=1))
+
+
+def folded(moves: Sequence[Move]) -> list[Move]:
+    """The same with runs of moves that are all alike drawn once, and counted."""
+    out: list[Move] = []
+    for move in moves:
+        if out and _alike(out[-1], move):
+            out[-1] = replace(out[-1], target=move.target, times=out[-1].times + 1)
+        else:
+            out.append(move)
+    return out
+
+
+def _alike(one: Move, two: Move) -> bool:
+    """Whether two moves do the same to the same sizes."""
+    steady = one.source.sizes == one.target.sizes == two.target.sizes
+    return steady and _said(one) == _said(two)
+
+
+def _said(move: Move) -> list[tuple[str, Any]]:
+    return [(s.type, s.arguments) for s in (move.lead, *move.follows)]

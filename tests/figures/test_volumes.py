@@ -1,0 +1,225 @@
+"""Kind `volumes`: every form, arrow and window is torch's, and it is drawn without faults."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from lstmviz import pipeline
+from lstmviz.errors import FigureError
+from lstmviz.figures.base import compose
+from lstmviz.figures.volumes import VOLUMES, VolumesOptions
+from lstmviz.figures.volumes_plan import Window, folded, moves_of
+from tests.figures.lint import faults
+
+
+def image(channels, height, width, batch_size=4):
+    sizes = {"channels": channels, "height": height, "width": width}
+    return sizes if batch_size is None else {"batch_size": batch_size, **sizes}
+
+
+def conv(out_channels, kernel_size, **more):
+    return {"conv2d": {"out_channels": out_channels, "kernel_size": kernel_size, **more}}
+
+
+CNN = [
+    conv(32, 3), "relu", {"max_pool2d": 2}, {"dropout": 0.25}, conv(64, 3), "relu", {"max_pool2d": 2},
+    {"dropout": 0.25}, "flatten", {"linear": 256}, "relu", {"dropout": 0.5}, {"linear": 10}, "softmax",
+]  # fmt: skip
+BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
+VGG = [
+    layer
+    for many, times in BLOCKS
+    for layer in [*[x for _ in range(times) for x in (conv(many, 3, padding=1), "relu")], {"max_pool2d": 2}]
+] + ["flatten", {"linear": 4096}, "relu", {"linear": 4096}, "relu", {"linear": 1000}, "softmax"]
+MODELS = {
+    "cnn": (image(3, 32, 32, 128), CNN),
+    "vgg": (image(3, 224, 224, 8), VGG),
+    "one-map": (image(1, 28, 28), [conv(1, 5)]),
+    "unbatched": (
+        image(3, 20, 30, None),
+        [conv(8, [3, 5], stride=[1, 2], bias=False), "relu", {"flatten": {"start_dim": 0}}, {"linear": 10}],
+    ),
+    "strides": (
+        image(3, 224, 200),
+        [conv(96, 11, stride=4), {"max_pool2d": {"kernel_size": 3, "stride": 2}}, conv(256, 5, padding=2)],
+    ),
+    "norms": (
+        image(3, 32, 32),
+        [conv(64, 3, padding=1, bias=False), "batch_norm2d", "relu", {"avg_pool2d": 32}, "flatten"],
+    ),
+    "starts-with-relu": (image(3, 8, 8), ["relu", conv(2, 8)]),
+    "tiny": (image(1, 1, 1, 1), [conv(1, 1), "flatten", {"linear": 1}]),
+    "flat": (image(12, 4, 900), [conv(1000, [4, 3]), "flatten"]),
+    "sequence": (
+        image(3, 16, 16),
+        [conv(8, 3), {"view": ["N", 8, -1]}, {"lstm": 16}, "last_step", {"linear": 3}],
+    ),
+    "permuted": (image(3, 16, 16), [{"permute": [2, 3, 0, 1]}, {"linear": 3}]),
+    "dilated": (
+        image(3, 64, 64),
+        [conv(16, [3, 7], padding=[2, 3], dilation=[4, 2], stride=2), "relu", "dropout"],
+    ),
+    "alike": (
+        image(16, 64, 64),
+        [conv(16, 3, padding=1) for _ in range(40)] + ["flatten", {"linear": 5}],
+    ),
+}
+WIDTHS = ("text", "column", "auto", "slide", "60mm", "300mm")
+
+
+@pytest.fixture(scope="module")
+def subjects():
+    return {
+        name: pipeline.trace(pipeline.load({"input": given, "layers": layers, "title": f"A network: {name}"}))
+        for name, (given, layers) in MODELS.items()
+    }
+
+
+def said(scene):
+    return [t.label.text for t in scene.texts]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_nothing_overlaps_at_any_width(subjects, name):
+    for width in WIDTHS:
+        for shapes in ("both", "symbols", "off"):
+            scene = compose(VOLUMES, subjects[name], VolumesOptions(width=width, shapes=shapes))
+            assert faults(scene) == {}, (width, shapes)
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_the_articles_network_is_what_torch_runs(subjects, width):
+    import torch
+    from torch import nn
+
+    module = nn.Sequential(
+        nn.Conv2d(3, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25),
+        nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25),
+        nn.Flatten(), nn.Linear(2304, 256), nn.ReLU(), nn.Dropout(0.5), nn.Linear(256, 10), nn.Softmax(-1),
+    )  # fmt: skip
+    value = torch.zeros(128, 3, 32, 32)
+    shapes = [tuple(value.shape)]
+    for layer in module:
+        value = layer(value)
+        if tuple(value.shape) != shapes[-1]:
+            shapes.append(tuple(value.shape))
+    scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width=width))
+    assert [n.shape for n in scene.nodes] == shapes
+    ids = ["input", *(f"after.{s}" for s in ("conv2d", "max_pool2d", "conv2d-2", "max_pool2d-2", "flatten",
+                                             "linear", "linear-2"))]  # fmt: skip
+    assert [n.id for n in scene.nodes] == ids
+    assert [(e.source, e.target) for e in scene.edges] == list(pairwise(ids))
+    assert [e.id for e in scene.edges] == [f"run.{i.removeprefix('after.')}" for i in ids[1:]]
+    texts = said(scene)
+    for shape in shapes:
+        assert f"({', '.join(map(str, shape[1:]))}{',' if len(shape) == 2 else ''})" in texts
+    weights = [tuple(p.shape) for n, p in module.named_parameters() if n.endswith("weight")]
+    for shape in weights:
+        assert any(t.removeprefix("weight ") == str(shape) for t in texts), shape
+    assert "input (N, C, H, W) = (128, 3, 32, 32)" in " ".join(texts)
+
+
+def test_every_stage_is_named_on_the_arrow_that_it_belongs_to(subjects):
+    scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width="column"))
+    assert list(scene.notes) == [
+        "run.conv2d: conv2d, relu", "run.max_pool2d: max_pool2d, dropout",
+        "run.conv2d-2: conv2d-2, relu-2", "run.max_pool2d-2: max_pool2d-2, dropout-2",
+        "run.flatten: flatten", "run.linear: linear, relu-3, dropout-3", "run.linear-2: linear-2, softmax",
+    ]  # fmt: skip
+    text = " ".join(said(scene))
+    for call in ("Conv2d(3, 32, 3)", "Conv2d(32, 64, 3)", "MaxPool2d(2)", "+ Dropout(0.25)", "+ Dropout(0.5)",
+                 "+ ReLU", "Flatten", "Linear(2304, 256)", "Linear(256, 10)", "+ Softmax"):  # fmt: skip
+        assert call in text
+
+
+def test_all_thirteen_convolutions_of_vgg_are_there_or_counted(subjects):
+    wide = compose(VOLUMES, subjects["vgg"], VolumesOptions(width="text"))
+    assert sum(e.id.startswith("run.conv2d") for e in wide.edges) == 13
+    narrow = compose(VOLUMES, subjects["vgg"], VolumesOptions(width="column"))
+    labels = [t for t in said(narrow) if t.endswith("Conv2d")]
+    assert sum(int(t.split(" × ")[0]) if "×" in t else 1 for t in labels) == 13
+    assert "each Conv2d: padding=1, then ReLU" in said(narrow)
+    assert narrow.height < 720
+    everything = compose(VOLUMES, subjects["vgg"], VolumesOptions(width="column", elide="never"))
+    assert sum(e.id.startswith("run.conv2d") for e in everything.edges) == 13
+
+
+def test_only_what_is_all_alike_is_folded(subjects):
+    moves = moves_of(subjects["vgg"])
+    kept = folded(moves)
+    assert sum(m.times for m in kept) == len(moves)
+    assert [m.times for m in kept] == [1] * 7 + [2, 1, 1, 2, 1, 3] + [1] * 5
+    alike = folded(moves_of(subjects["alike"]))
+    assert [m.times for m in alike] == [40, 1, 1]
+
+
+def test_a_window_sees_what_torchs_kernel_sees():
+    import torch
+    from torch import nn
+
+    for kernel, stride, padding, dilation in ((3, 1, 0, 1), (5, 2, 2, 1), (3, 2, 4, 3)):
+        module = nn.Conv2d(1, 1, kernel, stride, padding, dilation).double()
+        nn.init.ones_(module.weight)
+        x = torch.zeros(1, 1, 23, 23, dtype=torch.double, requires_grad=True)
+        y = module(x)
+        window = Window((kernel, kernel), (stride, stride), (padding, padding), (dilation, dilation))
+        for row in range(y.shape[-2]):
+            (grad,) = torch.autograd.grad(y[0, 0, row, 5], x, retain_graph=True)
+            rows = grad[0, 0].abs().sum(1).nonzero().flatten().tolist()
+            first, after = window.seen(0, row)
+            seen = range(first, after, dilation)
+            assert rows == [r for r in seen if 0 <= r < 23]
+
+
+def test_a_kernel_is_as_deep_as_the_maps_and_a_pooling_window_is_flat(subjects):
+    scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width="text"))
+    lesson = next(t for t in said(scene) if t.startswith("a kernel sums over all channels"))
+    assert "each of the 64 kernels of Conv2d number 2 is (32, 3, 3)" in lesson
+    depths = {
+        round(p.points[0][1] - p.points[1][1], 3)
+        for p in scene.polygons
+        if p.role == "param" and p.z == 7 and p.points[0][1] == p.points[3][1]
+    }
+    convs = [m for m in moves_of(subjects["cnn"]) if m.lead.type == "conv2d"]
+    assert {round(m.source.deep, 3) for m in convs} <= depths
+    assert len(depths) == 3  # both kernels, and the one in the key
+    assert not any(p.z == 7 and p.role == "op" for p in scene.polygons)
+
+
+def test_sizes_grow_with_the_tensor(subjects):
+    for name in ("cnn", "vgg"):
+        forms = [m.target for m in moves_of(subjects[name])]
+        maps = [f for f in forms if f.kind == "maps"]
+        for one in maps:
+            for two in maps:
+                assert (one.high >= two.high) == (one.plane[0] >= two.plane[0])
+                assert (one.deep >= two.deep) == (one.sizes[0] >= two.sizes[0])
+
+
+@pytest.mark.parametrize(
+    ("given", "layers"),
+    [
+        ({"batch_size": 4, "timesteps": 3, "features": 2}, [{"lstm": 8}]),
+        ({"batch_size": 4, "features": 2}, [{"linear": 8}]),
+        ({"vocabulary": 9, "sentences": [["a", "b"]]}, [{"embedding": 8}]),
+    ],
+)
+def test_what_takes_no_images_is_refused_and_told_what_can(given, layers):
+    with pytest.raises(FigureError, match="takes no images") as caught:
+        pipeline.draw({"input": given, "layers": layers}, "volumes")
+    assert "volumes" not in str(caught.value).split("takes no images")[1]
+
+
+def test_the_description_reads_the_way_aloud(subjects):
+    text = compose(VOLUMES, subjects["cnn"], VolumesOptions()).description
+    assert "input of shape (128, 3, 32, 32); Conv2d 3×3 and ReLU to (32, 30, 30)" in text
+    assert text.endswith("Every kernel sums over all channels of its input.")
+    assert "13 Conv2d" in compose(VOLUMES, subjects["vgg"], VolumesOptions()).description
+
+
+def test_no_legend_and_numbers_alone(subjects):
+    scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(legend="off", shapes="numbers"))
+    assert not {"C", "H", "W"} & set(said(scene))
+    assert not any("kernel" in t for t in said(scene))
