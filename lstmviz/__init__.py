@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         SpecError,
     )
     from lstmviz.figure import Figure
-    from lstmviz.pipeline import draw, load, render, shapes
+    from lstmviz.pipeline import check, draw, load, render, shapes
 
 __version__ = "0.1.0"
 __all__ = [
@@ -36,13 +36,14 @@ __all__ = [
     "ProofError",
     "SpecError",
     "__version__",
+    "check",
     "draw",
     "load",
     "render",
     "shapes",
 ]
 
-_HOMES = {"Figure": "figure"} | dict.fromkeys(("draw", "load", "render", "shapes"), "pipeline")
+_HOMES = {"Figure": "figure"} | dict.fromkeys(("check", "draw", "load", "render", "shapes"), "pipeline")
 
 
 def __getattr__(name: str) -> Any:

@@ -147,6 +147,35 @@ def _to_stdout(data: bytes) -> None:
 
 
 @cli.command(no_args_is_help=True)
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the spec.")
+@click.option("--json", "as_json", is_flag=True, help="Report on stdout, for programs.")
+def check(specs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> int:
+    """Prove every arrow and label of the figures against the real module; draw nothing.
+
+    SPEC is a YAML file, a folder of them, or - for standard input.
+
+    \b
+    Example:
+      lstmviz check specs/
+    """
+    from lstmviz import pipeline  # noqa: PLC0415
+
+    console = Console(as_json=as_json)
+    for file in _files(specs, console):
+        spec = None
+        try:
+            spec = _load(file, overrides)
+            for proof in pipeline.proofs(spec):
+                console.proved(file, proof)
+        except LstmvizError as error:
+            placed = isinstance(error, ModelError) and spec is not None
+            console.error(pipeline.placed(error, spec) if placed else error)  # type: ignore[arg-type]
+            _debug()
+    return console.finish()
+
+
+@cli.command(no_args_is_help=True)
 @click.argument("spec", metavar="SPEC")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--markdown", is_flag=True, help="As Markdown tables.")

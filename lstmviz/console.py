@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import (
@@ -21,6 +21,7 @@ from lstmviz.errors import (
 if TYPE_CHECKING:
     from lstmviz.errors import LstmvizError
     from lstmviz.pipeline import Outcome
+    from lstmviz.view import Proof
 
 CODES: dict[type[Exception], int] = {
     SpecError: 1,
@@ -51,6 +52,7 @@ class Console:
     as_json: bool = False
     code: int = 0
     outcomes: list[Outcome] = field(default_factory=list)
+    proofs: list[tuple[str, Proof]] = field(default_factory=list)
     errors: list[LstmvizError] = field(default_factory=list)
 
     def done(self, outcome: Outcome) -> None:
@@ -62,6 +64,19 @@ class Console:
                 say(f"failed {outcome.path}: {_reason(outcome.error)}")
         elif outcome.status != "drawn" and not self.quiet and not self.as_json:
             say(f"{outcome.status} {outcome.path} ({_size(len(outcome.data))}, {outcome.seconds:.2f} s)")
+
+    def proved(self, file: str, proof: Proof) -> None:
+        """Report one figure that was held against the real module."""
+        self.proofs.append((file, proof))
+        if proof.faults:
+            self.code = max(self.code, CODES[ProofError])
+        if self.as_json:
+            return
+        said = [f"{_count(proof.arrows, 'arrow')}, {proof.proven} proven"] if proof.arrows else []
+        said += [f"{_count(proof.tensors, 'tensor')} measured", f"{proof.seconds:.2f} s"]
+        print(f"{file}: {proof.figure}: {'; '.join(said)}", flush=True)  # noqa: T201
+        for fault in proof.faults:
+            say(f"{file}: {proof.figure}: {fault}")
 
     def error(self, error: LstmvizError) -> None:
         """Report what is wrong with a whole spec, or with the command."""
@@ -85,6 +100,11 @@ class Console:
             print(json.dumps(self._report(), ensure_ascii=False, indent=1))  # noqa: T201
         elif not self.quiet and any(o.status != "drawn" for o in self.outcomes):
             say(self._summary())
+        elif self.proofs:
+            arrows = sum(proof.arrows for _, proof in self.proofs)
+            wrong = sum(bool(proof.faults) for _, proof in self.proofs)
+            end = f"{wrong} not proven" if wrong else "all proven"
+            say(f"{_count(len(self.proofs), 'figure')}, {_count(arrows, 'arrow')}: {end}")
         return self.code
 
     def _summary(self) -> str:
@@ -99,7 +119,7 @@ class Console:
         return f"{total} figure{'s' * (total != 1)}: {said} ({seconds:.2f} s)"
 
     def _report(self) -> dict[str, Any]:
-        figures = [
+        figures: list[dict[str, Any]] = [
             {
                 "path": o.path,
                 "status": o.status,
@@ -110,6 +130,7 @@ class Console:
             }
             for o in self.outcomes
         ]
+        figures += [{"spec": file, **asdict(proof)} for file, proof in self.proofs]
         return {"figures": figures, "errors": [entry for error in self.errors for entry in _entries(error)]}
 
 
@@ -128,6 +149,10 @@ def _reason(error: LstmvizError) -> str:
     if isinstance(error, FigureError) and error.can:
         return f"{error}; this model can be drawn as {', '.join(error.can)}"
     return str(error)
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _size(count: int) -> str:

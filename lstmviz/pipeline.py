@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.backends import FORMATS
-from lstmviz.errors import ChoiceError, FigureError, LstmvizError, OutputError, Problem, SpecError
+from lstmviz.errors import (
+    ChoiceError,
+    FigureError,
+    LstmvizError,
+    OutputError,
+    Problem,
+    ProofError,
+    SpecError,
+)
 from lstmviz.figure import DPI, Figure
 from lstmviz.plans import able, plan, plan_all, schema
 from lstmviz.spec.load import load as read_spec
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
     from lstmviz.errors import ModelError
     from lstmviz.figures.base import Subject
     from lstmviz.plans import Plan
-    from lstmviz.view import Shapes
+    from lstmviz.view import Proof, Shapes
 
 STDOUT = "-"
 
@@ -130,6 +138,38 @@ def shapes_text(spec: Spec, form: Literal["table", "markdown", "json"], *, use_c
     if form == "json":
         return json.dumps(report.to_dict(seen), indent=1) + "\n"
     return report.markdown(seen) if form == "markdown" else report.table(seen)
+
+
+def check(source: Any) -> tuple[Proof, ...]:
+    """Run a spec's model, and prove every arrow and label of its figures.
+
+    Raises ProofError, whose `items` are all that is wrong, or what `load` and
+    the run raise.
+    """
+    found = tuple(proofs(load(source)))
+    faults = [f"{proof.figure}: {fault}" for proof in found for fault in proof.faults]
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ProofError(faults[0] + more, items=faults)
+    return found
+
+
+def proofs(spec: Spec) -> Iterator[Proof]:
+    """Prove the figures of a spec one by one, on a fresh run of its model."""
+    from lstmviz.network.proof.prove import prove  # noqa: PLC0415  (imports torch)
+    from lstmviz.view import Proof  # noqa: PLC0415
+
+    subject = trace(spec, use_cache=False)
+    for chosen in plan_all(spec, subject, (), (), {}):
+        began = time.perf_counter()
+        name, kind = chosen.name, chosen.kind.name
+        try:
+            found = prove(compose(subject, chosen).scene, subject.trace)
+        except FigureError as error:
+            yield Proof(name, kind, 0, 0, 0, time.perf_counter() - began, (str(error),))
+            continue
+        seconds = time.perf_counter() - began
+        yield Proof(name, kind, found.arrows, found.proven, found.tensors, seconds, found.faults)
 
 
 def render(

@@ -1,4 +1,4 @@
-"""What ``lstmviz.shapes`` gives: the sizes that a real run showed."""
+"""What ``lstmviz.shapes`` and ``lstmviz.check`` give: what a real run showed."""
 
 from __future__ import annotations
 
@@ -24,6 +24,23 @@ class StageShapes:
     inputs: list[Sizes]
     outputs: list[Sizes]
     parameters: Mapping[str, Sizes]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One figure held against the real module: without faults all of it is proven.
+
+    `arrows` are drawn, of which `proven` are the module's own; `tensors` had
+    their drawn shape measured.
+    """
+
+    figure: str
+    kind: str
+    arrows: int
+    proven: int
+    tensors: int
+    seconds: float
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

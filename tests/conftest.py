@@ -36,6 +36,12 @@ def small(tmp_path):
 
 
 @pytest.fixture
+def specs():
+    """Every spec of the house."""
+    return sorted((ROOT / "specs").glob("*.yaml"))
+
+
+@pytest.fixture
 def command(tmp_path):
     """The command as users run it: a process of its own, in an empty folder."""
 
