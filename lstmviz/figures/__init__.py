@@ -17,6 +17,7 @@ KINDS: Mapping[str, str] = {
     "grid": "lstmviz.figures.grid:GRID",
     "cube": "lstmviz.figures.cube:CUBE",
     "cell": "lstmviz.figures.cell:CELL",
+    "tensors": "lstmviz.figures.tensors:TENSORS",
     "volumes": "lstmviz.figures.volumes:VOLUMES",
 }
 """Dotted names, in the order in which figures are listed and drawn."""

@@ -1,0 +1,116 @@
+"""A shape as a row of cells, one for each axis: its letter over its size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import respell
+from lstmviz.scene.items import GROUND, INK, MUTED, stroke_of
+from lstmviz.scene.labels import Inline, letters, row, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.base import Options
+    from lstmviz.network.structure import Tensor
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Point, Role
+
+HIGH = 22.0
+"""The height of a row of cells with both letter and size, pt."""
+LOW = 13.0
+"""Its height with one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A row of axis cells without a place yet."""
+
+    symbols: tuple[Inline | None, ...]
+    sizes: tuple[Inline | None, ...]
+    widths: tuple[float, ...]
+
+    @property
+    def width(self) -> float:
+        """The width of the whole row."""
+        return sum(self.widths)
+
+    @property
+    def height(self) -> float:
+        """The height of the row; 0 if it says nothing."""
+        if any(s and n for s, n in zip(self.symbols, self.sizes, strict=True)):
+            return HIGH
+        return LOW if self.widths else 0.0
+
+    def middles(self, x: float) -> list[float]:
+        """The middle of every cell, in a row that begins at x."""
+        found = []
+        for width in self.widths:
+            found.append(x + width / 2)
+            x += width
+        return found
+
+
+def cells_of(tensor: Tensor, options: Options, *, wide: float = 22.0) -> Cells:
+    """The cells of a tensor's shape, as much as the option `shapes` lets them say."""
+    if options.shapes == "off":
+        return Cells((), (), ())
+    pairs = [_cell(s, n, options) for s, n in zip(tensor.symbols, tensor.sizes, strict=True)]
+    widths = tuple(max(wide, *(i.width + 6 for i in pair if i)) for pair in pairs)
+    return Cells(tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), widths)
+
+
+def _cell(symbol: str, size: int, options: Options) -> tuple[Inline | None, Inline | None]:
+    number, named = words(str(size), 7), symbol != str(size)
+    if options.shapes == "numbers" or not named:
+        return None, number
+    return spelt(symbol, options), number if options.shapes == "both" else None
+
+
+def spelt(symbol: str, options: Options, size: float = 9) -> Inline:
+    """An axis in the reader's letters; words stay upright: ``Σ lengths``."""
+    first, _, word = symbol.partition(" ")
+    if not word:
+        return letters(respell(symbol, options), size)
+    return row(letters(first, size), words(word, size - 2), gap=1.5)
+
+
+def draw(canvas: Canvas, cells: Cells, at: Point, role: Role) -> Box:
+    """Draw the row with its top left corner at `at`; gives the box it covers."""
+    x, y = at
+    high = cells.height
+    box = (x, y, x + cells.width, y + high)
+    if not cells.widths:
+        return box
+    canvas.box(box, role=role, fill=GROUND, stroke=stroke_of(role), z=30)
+    for i, middle in enumerate(cells.middles(x)):
+        left = middle - cells.widths[i] / 2
+        if i:
+            canvas.line([(left, y), (left, y + high)], stroke=stroke_of(role), role=role, z=31)
+        symbol, size = cells.symbols[i], cells.sizes[i]
+        if symbol and size:
+            canvas.text(symbol, middle, y + 9.2, "middle", role=role)
+            canvas.text(size, middle, y + 18.8, "middle", role=role)
+        elif symbol or size:
+            one = symbol or size
+            assert one is not None
+            canvas.text(one, middle, y + high / 2 + one.ascent / 2, "middle", role=role)
+    return box
+
+
+def count_axes(canvas: Canvas, cells: Cells, at: Point, *, word: bool = True) -> None:
+    """``dim 0 1 2`` above a row of cells whose top left corner is `at`."""
+    if not cells.widths:
+        return
+    for i, middle in enumerate(cells.middles(at[0])):
+        canvas.text(words(str(i), 7, tint=MUTED), middle, at[1] - 3.2, "middle", role="axis")
+    if word:
+        canvas.text(words("dim", 7, tint=MUTED), at[0] - 5, at[1] - 3.2, "end", role="axis")
+
+
+def swap_bracket(canvas: Canvas, xs: Sequence[float], y: float) -> None:
+    """Two arrows up to the axes that change places, joined below."""
+    for x in xs:
+        canvas.line([(x, y + 7), (x, y + 1)], stroke=INK, head=4.5, role="note", z=31)
+    canvas.line([(xs[0] - 0.5, y + 7), (xs[-1] + 0.5, y + 7)], stroke=INK, role="note", z=31)

@@ -1,0 +1,212 @@
+"""The tensors of a recurrent module: names, shapes, order, arrows, and what is shared."""
+
+import pytest
+
+from lstmviz.errors import FigureError
+from lstmviz.figures import kind
+from lstmviz.figures.base import Subject, compose
+from lstmviz.figures.tensors_table import rows_of
+from lstmviz.network.cache import traced
+from lstmviz.spec import load
+
+from .lint import faults
+
+TENSORS = kind("tensors")
+SEQUENCE = {"batch_size": 6, "timesteps": 5, "features": 3}
+BOTH = {"hidden_size": 16, "num_layers": 2, "bidirectional": True}
+
+MODELS = {
+    "two directions": (SEQUENCE, {"lstm": BOTH}),
+    "batch first": ({**SEQUENCE, "batch_first": True}, {"lstm": {**BOTH, "dropout": 0.2}}),
+    "one layer": (SEQUENCE, {"lstm": 16}),
+    "gru": (SEQUENCE, {"gru": {"hidden_size": 12, "num_layers": 3}}),
+    "rnn": (SEQUENCE, {"rnn": {"hidden_size": 7, "nonlinearity": "relu", "bias": False}}),
+    "unbatched": ({"timesteps": 5, "features": 3}, {"lstm": BOTH}),
+    "projected": (SEQUENCE, {"lstm": {**BOTH, "proj_size": 4}}),
+    "packed": ({**SEQUENCE, "lengths": [5, 3, 4, 2, 5, 1], "states": "given"}, {"lstm": BOTH}),
+    "packed first": ({**SEQUENCE, "batch_first": True, "lengths": [5, 3, 4, 2, 3, 1]}, {"lstm": 16}),
+    "one step": ({"batch_size": 1, "timesteps": 1, "features": 1}, {"lstm": 1}),
+    "two steps": ({"batch_size": 3, "timesteps": 2, "features": 1}, {"gru": {**BOTH, "hidden_size": 2}}),
+    "long": (
+        {"batch_size": 512, "timesteps": 96, "features": 7},
+        {"lstm": {"hidden_size": 256, "num_layers": 8, "bidirectional": True}},
+    ),
+    "long packed": (
+        {"batch_size": 12, "timesteps": 96, "features": 7, "lengths": list(range(85, 97))},
+        {"lstm": {**BOTH, "num_layers": 4}},
+    ),
+}  # fmt: skip
+
+
+def subject(name):
+    data, layer = MODELS[name]
+    spec = load({"title": "What goes in and what comes out", "input": data, "layers": [layer]})
+    return Subject(traced(spec), spec.input, spec.title)
+
+
+def draw(name, **options):
+    return compose(TENSORS, subject(name), TENSORS.options(**options))
+
+
+def said(scene):
+    return [t.label.text for t in scene.texts]
+
+
+@pytest.mark.parametrize("width", ["text", "column", "120mm", "240mm"])
+@pytest.mark.parametrize("name", MODELS)
+def test_nothing_touches_what_it_should_not(name, width):
+    assert faults(draw(name, width=width, table=True)) == {}
+
+
+@pytest.mark.parametrize("shapes", ["symbols", "numbers", "off"])
+@pytest.mark.parametrize("name", ["two directions", "packed", "projected", "unbatched"])
+def test_nothing_touches_whatever_shapes_say(name, shapes):
+    for width in ("text", "column"):
+        assert faults(draw(name, width=width, shapes=shapes, legend="off")) == {}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_tensor_is_there_with_the_shape_that_was_measured(name):
+    layer = subject(name).trace.recurrent[0]
+    nodes = {n.id: n for n in draw(name).nodes}
+    for tensor in layer.tensors:
+        assert (nodes[tensor.name].tensor, nodes[tensor.name].shape) == (tensor.name, tensor.sizes)
+    assert ("c_0" in nodes) is ("c_n" in nodes) is layer.has_cell_state
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("name", MODELS)
+def test_arrows_lead_from_what_goes_in_to_what_comes_out(name, width):
+    scene, layer = draw(name, width=width), subject(name).trace.recurrent[0]
+    after = {}
+    for edge in scene.edges:
+        after.setdefault(edge.source, set()).add(edge.target)
+    states = ["h", "c"] if layer.has_cell_state else ["h"]
+    for base in states:
+        assert after[f"{base}_0"] == {"begin"}
+        assert f"{base}_n" in after["end"]
+    drawn = {n.id for n in scene.nodes if n.id.startswith("layer.")}
+    assert after["begin"] == drawn
+    assert all("end" in after[d] for d in drawn)
+    assert after["input"] == ({"pack"} if layer.lengths else {"layer.0"})
+    last = f"layer.{layer.num_layers - 1}"
+    assert ("unpack" if layer.lengths else "output") in after[last]
+    assert all(last in after[d] or "output" not in after[d] for d in drawn - {last})
+    looks = {e.source: (e.role, e.double) for e in scene.edges if e.source in ("h_0", "c_0")}
+    assert looks == {f"{b}_0": (("cell", True) if b == "c" else ("hidden", False)) for b in states}
+
+
+def test_the_data_of_a_packed_batch_has_its_own_shape():
+    edges = {e.id: e for e in draw("packed").edges}
+    assert (edges["pack-flow"].tensor, edges["pack-flow"].shape) == ("data", (20, 3))
+    assert edges["output-unpack"].shape == (20, 32)
+    assert any("Σ lengths" in t and "(20, 3)" in t for t in said(draw("packed")))
+
+
+@pytest.mark.parametrize("name", [n for n in MODELS if n not in ("packed", "packed first", "long packed")])
+def test_what_output_and_h_n_share_holds_in_torch(name):
+    torch = pytest.importorskip("torch")
+    layer = subject(name).trace.recurrent[0]
+    if layer.hidden_size > 100:
+        pytest.skip("large")
+    made = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}[layer.type](
+        layer.input_size, layer.hidden_size, layer.num_layers, bidirectional=layer.bidirectional,
+        batch_first=layer.batch_first, **({"proj_size": layer.proj_size} if layer.proj_size else {}),
+    )  # fmt: skip
+    output, states = made(torch.randn(layer.tensor("input").sizes))
+    names = {"output": output, "h_n": states[0] if layer.has_cell_state else states}
+    _hold(torch, names, [t for t in said(draw(name, width="column")) if t.startswith("output[")], layer)
+
+
+def test_what_output_and_h_n_share_holds_for_packed_batches():
+    torch = pytest.importorskip("torch")
+    rnn = torch.nn.utils.rnn
+    for name in ("packed", "packed first"):
+        layer = subject(name).trace.recurrent[0]
+        made = torch.nn.LSTM(3, 16, layer.num_layers, bidirectional=layer.bidirectional,
+                             batch_first=layer.batch_first)  # fmt: skip
+        given = rnn.pack_padded_sequence(
+            torch.randn(layer.tensor("input").sizes), torch.tensor(layer.lengths),
+            batch_first=layer.batch_first, enforce_sorted=False,
+        )  # fmt: skip
+        output, (h_n, _) = made(given)
+        output, _ = rnn.pad_packed_sequence(output, batch_first=layer.batch_first, total_length=5)
+        for i in range(6):
+            names = {"output": output, "h_n": h_n, "i": i, "lengths": layer.lengths}
+            lines = [t for t in said(draw(name, width="column")) if t.startswith("output[")]
+            _hold(torch, names, lines, layer)
+
+
+def _hold(torch, names, lines, layer):
+    assert len(lines) == layer.directions
+    for line in lines:
+        left, _, right = line.partition(" = ")
+        assert torch.equal(eval(left, {}, dict(names)), eval(right, {}, dict(names)))
+
+
+@pytest.mark.parametrize("name", ["two directions", "gru", "packed"])
+def test_the_shared_parts_are_frames_of_both_tensors(name):
+    layer = subject(name).trace.recurrent[0]
+    frames = {f.id: f for f in draw(name).frames}
+    lanes = ["fwd", "rev"][: layer.directions]
+    assert {i for i in frames if i.startswith("output.")} == {
+        f"output.h_n.l{layer.num_layers - 1}.{lane}" for lane in lanes
+    }
+    for lane in lanes:
+        frame = frames[f"output.h_n.l{layer.num_layers - 1}.{lane}"]
+        assert frame.members == ("output", "h_n")
+        assert frame.shape == layer.tensor("h_n").sizes[1:]
+
+
+def test_the_places_in_the_states_run_by_layer_then_direction():
+    rows = {}
+    for text in draw("two directions").texts:
+        if text.label.text in {"0", "1", "2", "3", "fwd", "rev"} and text.role == "hidden":
+            run = text.label.runs[0]
+            rows.setdefault(round(run.y, 1), []).append((run.x, text.label.text))
+    lines = {"".join(t for _, t in sorted(found)) for found in rows.values()}
+    assert {"01230123", "00110011", "fwdrevfwdrevfwdrevfwdrev"} <= lines
+
+
+def test_batch_first_changes_the_order_and_not_the_picture():
+    plain, first = draw("two directions"), draw("batch first")
+    assert {n.id: n.box for n in plain.nodes} == {n.id: n.box for n in first.nodes}
+    assert "batch_first=True has put N first" in said(first)
+    assert "batch_first=True would put N first" in said(plain)
+    for scene in (plain, first):
+        assert any("batch_first never moves these" in t for t in said(scene))
+    assert not any("batch_first" in t for t in said(draw("unbatched")))
+
+
+def test_axes_are_named_with_letter_and_size_at_the_blocks():
+    texts = said(draw("projected"))
+    wanted = ["time T = 5", "batch N = 6", "features F = 3", "proj. 2P = 8", "proj. P = 4", "units H = 16"]
+    assert set(wanted) <= set(texts)
+    assert "batch B = 6" in said(draw("projected", symbols={"batch": "B"}))
+    assert "batch 6" in said(draw("projected", shapes="numbers"))
+
+
+def test_the_table_says_what_each_argument_does_here():
+    table = dict(rows_of(subject("projected").trace.recurrent[0]))
+    assert list(table) == [
+        "input_size=3", "hidden_size=16", "num_layers=2", "bias=True", "batch_first=False", "dropout=0",
+        "bidirectional=True", "proj_size=4",
+    ]  # fmt: skip
+    assert "(4, 16)" in table["proj_size=4"]
+    assert dict(rows_of(subject("rnn").trace.recurrent[0]))["bias=False"] == "there are no bias vectors"
+    assert not any("nn.LSTM: its" in t for t in said(draw("projected")))
+    assert "proj_size=4" in said(draw("projected", table=True))
+
+
+def test_ids_begin_with_the_layer_s_name_where_there_are_several():
+    spec = load({"input": SEQUENCE, "layers": [{"lstm": 16}, {"gru": 6}]})
+    made = compose(TENSORS, Subject(traced(spec)), TENSORS.options(of="gru"))
+    assert {"gru/input", "gru/h_n", "gru/layer.0"} <= {n.id for n in made.nodes}
+    with pytest.raises(FigureError, match="no recurrent layer named 'lstm-2'"):
+        compose(TENSORS, Subject(traced(spec)), TENSORS.options(of="lstm-2"))
+
+
+def test_a_model_without_a_recurrent_layer_is_refused():
+    spec = load({"input": {"batch_size": 6, "features": 3}, "layers": [{"linear": 1}]})
+    with pytest.raises(FigureError, match="no recurrent layer"):
+        compose(TENSORS, Subject(traced(spec)), TENSORS.options())
