@@ -18,6 +18,7 @@ KINDS: Mapping[str, str] = {
     "cube": "lstmviz.figures.cube:CUBE",
     "cell": "lstmviz.figures.cell:CELL",
     "tensors": "lstmviz.figures.tensors:TENSORS",
+    "neurons": "lstmviz.figures.neurons:NEURONS",
     "volumes": "lstmviz.figures.volumes:VOLUMES",
 }
 """Dotted names, in the order in which figures are listed and drawn."""

@@ -1,0 +1,159 @@
+"""Units and the lines between them: what both forms of `neurons` are drawn with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.scene.geometry import distance, inflate
+from lstmviz.scene.items import Tint, stroke_of
+from lstmviz.scene.labels import letters, run_box
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.scene.labels import Inline
+
+WEIGHT = Tint("param.stroke", "ground", 0.4)
+"""The colour of a line that is one weight: as light as it can be and be seen."""
+THIN, BOLD = 0.5, 1.3
+"""The width of such a line, and of one that is pointed out, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """A row of units where it stands; None among `shown` is the dots' place."""
+
+    prefix: str
+    role: Role
+    shown: tuple[int | None, ...]
+    middle: Point
+    pitch: float
+    r: float
+
+    def x(self, slot: int) -> float:
+        """The middle of a place in the row."""
+        return self.middle[0] + (slot - (len(self.shown) - 1) / 2) * self.pitch
+
+    @property
+    def places(self) -> dict[int, float]:
+        """Where each drawn unit stands."""
+        return {unit: self.x(i) for i, unit in enumerate(self.shown) if unit is not None}
+
+    @property
+    def reach(self) -> float:
+        """From a unit's middle to its border: values are squares, a little smaller."""
+        return self.r - 1 if self.role == "input" else self.r
+
+    @property
+    def marked(self) -> int:
+        """The unit whose weights are pointed out; 0 if there is only one."""
+        numbers = list(self.places)
+        return numbers[1] if len(numbers) > 1 else 0
+
+    @property
+    def half(self) -> float:
+        """From the middle of the row to its edge."""
+        return (len(self.shown) - 1) / 2 * self.pitch + self.r
+
+    def id(self, unit: int, port: str = "") -> str:
+        """The id of a unit's node, or of one of its ports."""
+        return f"{self.prefix}.u{unit}{port}"
+
+    def top(self, *, port: str = "", up: float | None = None) -> dict[str, Point]:
+        """Where lines leave upward, by node id."""
+        y = self.middle[1] - (self.reach if up is None else up)
+        return {self.id(unit, port): (x, y) for unit, x in self.places.items()}
+
+    def foot(self) -> dict[str, Point]:
+        """Where lines arrive from below, by node id."""
+        return {self.id(unit): (x, self.middle[1] + self.reach) for unit, x in self.places.items()}
+
+
+def draw_units(canvas: Canvas, units: Units, name: Callable[[int], Inline | None], **more: Any) -> None:
+    """Circles for units, squares for the input's values, dots for those left out.
+
+    `more` may hold the tensor and shape that the row stands for.
+    """
+    y = units.middle[1]
+    r = units.reach
+    line = {"output": 2.25}.get(units.role, 1.25)
+    for unit, x in units.places.items():
+        label = name(unit)
+        box = (x - r, y - r, x + r, y + r)
+        outline = "rect" if units.role == "input" else "circle"
+        canvas.node(units.id(unit), units.role, box, label, outline=outline, line=line, **more)
+    if None in units.shown:
+        tint = stroke_of(units.role)
+        canvas.dots(units.x(units.shown.index(None)), y, tint, gap=min(5.0, units.pitch / 3.6), r=1.2)
+
+
+def numbered(count: int, symbol: str, room: float, size: float = 7.5) -> Callable[[int], Inline]:
+    """The labels of units: their numbers; the last one its letter, if the number is too wide."""
+
+    def label(unit: int) -> Inline:
+        number = letters(str(unit), size)
+        return number if number.width <= room or unit != count else letters(symbol[:2], size + 1)
+
+    return label
+
+
+def fan(
+    canvas: Canvas,
+    sources: Mapping[str, Point],
+    targets: Mapping[str, Point],
+    *,
+    role: Role = "param",
+    bold: Iterable[str] = (),
+    holes: Sequence[Box] = (),
+    **more: Any,
+) -> None:
+    """A line from every source to every target; those into `bold` are pointed out.
+
+    Lines are left open where they would run through the boxes in `holes`.
+    """
+    marked = set(bold)
+    style = {"head": "none", "stroke": WEIGHT, "line": THIN} | more
+    heavy = {"head": "none", "line": BOLD}
+    for last in (False, True):
+        for target, b in targets.items():
+            if (target in marked) is not last:
+                continue
+            for source, a in sources.items():
+                cuts = tuple(cut for hole in holes if (cut := through(a, b, hole)))
+                canvas.edge(
+                    f"{source}--{target}.{role}", (source, target), role, (a, b), cuts=cuts,
+                    **(heavy if last else style),
+                )  # fmt: skip
+
+
+def through(a: Point, b: Point, box: Box) -> tuple[float, float] | None:
+    """The stretch of a straight line that lies in a box, as distances from a.
+
+    >>> through((0, 0), (10, 0), (4, -1, 6, 1))
+    (4.0, 6.0)
+    """
+    low, high = 0.0, 1.0
+    for axis in (0, 1):
+        d, near, far = b[axis] - a[axis], box[axis] - a[axis], box[axis + 2] - a[axis]
+        if abs(d) < 1e-9:
+            if near > 0 or far < 0:
+                return None
+            continue
+        enter, leave = sorted((near / d, far / d))
+        low, high = max(low, enter), min(high, leave)
+    total = distance(a, b)
+    return (low * total, high * total) if high - low > 1e-9 else None
+
+
+def hole_for(label: Inline, at: Point) -> Box:
+    """The box to keep free for a label that stands centred at a point."""
+    placed = label.at(*at, "middle")
+    boxes = [run_box(run) for run in placed.runs]
+    whole = (
+        min(b[0] for b in boxes), min(b[1] for b in boxes),
+        max(b[2] for b in boxes), max(b[3] for b in boxes),
+    )  # fmt: skip
+    return inflate(whole, 1.2)

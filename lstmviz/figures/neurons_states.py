@@ -1,0 +1,147 @@
+"""h and c of single units along time: strips, ribbons, rails and beads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.neurons_draw import fan
+from lstmviz.figures.neurons_sheet import BEAD, LANE, TIP
+from lstmviz.scene.items import Tint, fill_of, stroke_of
+from lstmviz.scene.labels import letters
+
+if TYPE_CHECKING:
+    from lstmviz.figures.neurons_sheet import Sheet
+    from lstmviz.scene.items import Point, Role
+
+RIVER = fill_of("hidden", 0.62)
+"""The ground on which h goes along: through the units, and through W_hh."""
+WEAVE = Tint("hidden.stroke", "hidden.fill", 0.3)
+"""The colour of a line from one unit's h to another unit."""
+RAIL, BOLD_RAIL = 0.62, 0.8
+"""The width of each line of a rail of c, and of the traced unit's."""
+
+
+def strip(s: Sheet, prefix: str, role: Role, at: tuple[float, float], port: str = "", **more: object) -> None:
+    """A column of cells, one for each unit drawn, unit 1 on top; `at` is the upper left corner."""
+    x, y = at
+    for slot, unit in enumerate(s.units):
+        box = (x, y + slot * LANE, x + s.m.strip, y + (slot + 1) * LANE)
+        if unit is None:
+            s.canvas.box(box, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.8)
+            s.canvas.dots(
+                x + s.m.strip / 2, (box[1] + box[3]) / 2, stroke_of(role), gap=2.0, r=0.6, down=True
+            )
+            continue
+        name = letters(str(unit), 7.2)
+        label = name if name.width < s.m.strip - 0.8 else None
+        s.canvas.node(f"{prefix}.u{unit}{port}", role, box, label, line=0.8, **more)
+
+
+def ribbons(s: Sheet, depth: int) -> None:
+    """Draw h along time: out of all units of a step, through W_hh, into all units of the next."""
+    y = s.middle(depth) - len(s.units) * LANE / 2
+    for step, x in s.columns:
+        left, before = s.strip(step), s.before(step)
+        if before is None:
+            source, port = s.state_id("h_0", depth), ""
+            given = s.layer.tensor("h_0")
+            strip(s, source, "hidden", (left, y), tensor="h_0", shape=given.sizes)
+        else:
+            source, port = s.unit_id(depth, step - 1), ".out"
+            strip(s, source, "hidden", (left, y), port)
+        into = left + s.m.strip + s.m.fan
+        s.canvas.box((left + s.m.strip, y, into, y + len(s.units) * LANE), role="hidden", fill=RIVER, z=4)
+        strip(s, s.unit_id(depth, step), "hidden", (into, y), ".in", fill=RIVER)
+        _weave(s, depth, step, (source, port), (left + s.m.strip, into))
+        _river(s, depth, step, (into + s.m.strip, x))
+    _final(s, depth, y)
+
+
+def _weave(s: Sheet, depth: int, step: int, source: tuple[str, str], xs: tuple[float, float]) -> None:
+    """The lines of W_hh: from each unit's h before to each unit."""
+    slots = {unit: i for i, unit in enumerate(s.units) if unit is not None}
+    starts: dict[str, Point] = {
+        f"{source[0]}.u{unit}{source[1]}": (xs[0], s.cell(depth, i)) for unit, i in slots.items()
+    }
+    ends: dict[str, Point] = {
+        f"{s.unit_id(depth, step)}.u{unit}.in": (xs[1], s.cell(depth, i)) for unit, i in slots.items()
+    }
+    bold = [f"{s.unit_id(depth, step)}.u{s.traced}.in"] if depth == 0 else []
+    fan(s.canvas, starts, ends, role="hidden", bold=bold, stroke=WEAVE)
+
+
+def _river(s: Sheet, depth: int, step: int, xs: tuple[float, float]) -> None:
+    """The stretch of h's way through a layer: past every unit, and on to the next strip."""
+    left, x = xs
+    following = [t for t, _ in s.columns if t > step]
+    gap = s.gap is not None and s.gap[0] == step
+    last = not following
+    right = x + s.half + 4 if gap else s.end if last else s.strip(following[0])
+    y, tall, unit = s.middle(depth), len(s.units) * LANE / 2, s.unit_id(depth, step)
+    numbers = [u for u in s.units if u is not None]
+    members = [f"{unit}.u{u}{port}" for port in (".in", "") for u in numbers]
+    if not gap and not last and following[0] == step + 1:
+        members += [f"{unit}.u{u}.out" for u in numbers]
+    elif not gap:
+        members += [f"{s.state_id('h_n', depth)}.u{u}" for u in numbers]
+    s.canvas.frame(
+        f"{s.prefix}lane.l{depth}.fwd.t{step}", "hidden", (left, y - tall, right, y + tall),
+        members=tuple(members), line=0.0, fill=RIVER,
+    )  # fmt: skip
+    head = [(left + 0.8, y - 3.6), (left + TIP - 0.6, y), (left + 0.8, y + 3.6)]
+    s.canvas.form(head, role="hidden", fill=stroke_of("hidden"), z=30)
+    if gap:
+        assert s.gap is not None
+        s.canvas.dots(s.gap[1], y, stroke_of("hidden"), r=1.3)
+
+
+def _final(s: Sheet, depth: int, y: float) -> None:
+    strip(s, s.state_id("h_n", depth), "hidden", (s.end, y), tensor="h_n", shape=s.layer.tensor("h_n").sizes)
+    if s.steps[-1] is None:  # the river comes back from the steps left out
+        s.canvas.box((s.end - 4, y, s.end, y + len(s.units) * LANE), role="hidden", fill=RIVER, z=4)
+
+
+def rails(s: Sheet, depth: int) -> None:
+    """Draw c along time: each unit's own, straight from c_0 to c_n."""
+    top = s.rail(depth, 0) - LANE / 2
+    for name, x in (("c_0", s.start), ("c_n", s.end)):
+        tensor = s.layer.tensor(name)
+        strip(s, s.state_id(name, depth), "cell", (x, top), tensor=name, shape=tensor.sizes)
+    for slot, unit in enumerate(s.units):
+        y = s.rail(depth, slot)
+        if unit is None:
+            _missing(s, y)
+        else:
+            _rail(s, depth, unit, y)
+
+
+def _missing(s: Sheet, y: float) -> None:
+    """The dots of the rails left out, in every gap."""
+    for step, _ in s.columns:
+        x = s.strip(step) + s.m.strip + s.m.fan / 2
+        s.canvas.dots(x, y, stroke_of("cell"), gap=2.2, r=0.7, down=True)
+
+
+def _rail(s: Sheet, depth: int, unit: int, y: float) -> None:
+    bold = depth == 0 and unit == s.traced
+    name, x = f"{s.state_id('c_0', depth)}.u{unit}", s.start + s.m.strip
+    for step, _ in s.columns:
+        target, at = f"{s.cell_id(depth, step)}.u{unit}", s.row(depth, step).places[unit]
+        _piece(s, (name, target), ((x, y), (at - BEAD, y)), bold=bold)
+        fill = stroke_of("cell") if bold else None
+        box = (at - BEAD, y - BEAD, at + BEAD, y + BEAD)
+        s.canvas.node(target, "cell", box, outline="circle", line=0.9, fill=fill)
+        name, x = target, at + BEAD
+    _piece(s, (name, f"{s.state_id('c_n', depth)}.u{unit}"), ((x, y), (s.end, y)), bold=bold)
+
+
+def _piece(s: Sheet, ends: tuple[str, str], route: tuple[Point, Point], *, bold: bool) -> None:
+    (a, y), (b, _) = route
+    cuts: tuple[tuple[float, float], ...] = ()
+    if s.gap is not None and a < s.gap[1] < b:
+        cuts = ((s.gap[1] - a - 7, s.gap[1] - a + 7),)
+        s.canvas.dots(s.gap[1], y, stroke_of("cell"), gap=3.6, r=0.9)
+    s.canvas.edge(
+        f"{ends[0]}--{ends[1]}.cell", ends, "cell", route, double=True, cuts=cuts,
+        line=BOLD_RAIL if bold else RAIL,
+    )  # fmt: skip

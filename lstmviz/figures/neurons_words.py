@@ -1,0 +1,222 @@
+"""What a recurrent network drawn unit by unit says around the drawing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures import neurons_key
+from lstmviz.figures.base import shape_tag
+from lstmviz.figures.parts import time_arrow
+from lstmviz.scene.items import MUTED, stroke_of
+from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Options, Subject
+    from lstmviz.figures.neurons_plan import Row
+    from lstmviz.figures.neurons_sheet import Sheet
+    from lstmviz.network.structure import Tensor
+    from lstmviz.scene.items import Role
+
+LINE = 9.5
+
+
+def captions(s: Sheet, subject: Subject, width: float) -> None:
+    """Everything that is written, `width` pt wide below the drawing."""
+    _columns(s, subject)
+    for depth in s.depths:
+        _states(s, depth)
+    if not s.narrow:
+        _left(s)
+    y = s.floor + 34
+    first, last = s.columns[0][1], s.columns[-1][1]
+    time_arrow(s.canvas, first - s.half - 3, max(last + s.half + 3, first - s.half + 75), y, s.last_step)
+    neurons_key.key(s, s.canvas.extent()[0], y + 8, width)
+
+
+def _columns(s: Sheet, subject: Subject) -> None:
+    """Above and below each step: that it is the same network, and which step it is."""
+    labels = subject.data.axes.time.labels if subject.data is not None and subject.data.axes.time else None
+    for i, (step, x) in enumerate(s.columns):
+        said = ("an ordinary network", "the same network")[min(i, 1)] if step == 1 or i else "the network"
+        if s.narrow:
+            head, tail = said.rsplit(" ", 1)
+            s.canvas.text(words(head, 7, tint=MUTED), x, s.roof - 13, "middle")
+            said = tail
+        s.canvas.text(words(said, 7 if s.narrow else 8, tint=MUTED), x, s.roof - 4.5, "middle")
+        if s.lead is None:
+            given = math("x", str(step), size=9.5, tint=stroke_of("input"))
+            s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
+        when = letters(f"t = {step}", 9.5)
+        if labels is not None and step <= len(labels):
+            when = row(when, words(shorten(labels[step - 1], 2 * s.half - 34, 7), 7, tint=MUTED), gap=5)
+        s.canvas.text(when, x, s.floor + 17, "middle", role="axis")
+        _predicted(s, step, x)
+
+
+def _predicted(s: Sheet, step: int, x: float) -> None:
+    """The name of what comes out of the head, if it does not stand in its only unit."""
+    if s.heads_at(step) and s.chain.rows[-1].size > 1:
+        label = math("y", str(step), size=9.5, tint=stroke_of("output"))
+        s.canvas.text(label, x, s.roof + 10, "middle", role="output")
+
+
+def _states(s: Sheet, depth: int) -> None:
+    """The names of h and c: where they begin, in every gap, where they end."""
+    low, high = s.middle(depth) + s.tall + 9.5, s.rail(depth, 0) - 7.0
+    ends = [("h", low), ("c", high)] if s.layer.has_cell_state else [("h", low)]
+    sup = f"({depth})" if s.layer.num_layers > 1 else ""
+    weights = math("W", "hh", sup, size=9, tint=stroke_of("param"))
+    if s.narrow:
+        y = s.top(depth) - (17.5 if s.layer.has_cell_state else 12)
+        s.canvas.text(words(f"layer {depth}", 7, tint=stroke_of("param")), s.start - 1, y, role="param")
+    for base, y in ends:
+        role: Role = "cell" if base == "c" else "hidden"
+        tint = stroke_of(role)
+        at = s.top(depth) - 8 if s.narrow and base == "c" else y
+        s.canvas.text(code(f"{base}_0[{depth}]", 7, tint=tint), s.start - 1, at, role=role)
+        final = code(f"{base}_n[{depth}]", 7, tint=tint)
+        x = s.end + s.m.strip / 2 if s.narrow else s.end - 1 + final.width / 2
+        s.canvas.text(final, x, at, "middle", role=role)
+        for step, _ in s.columns[1:]:
+            name = math(base, str(step - 1), sup, size=9.5, tint=tint)
+            x = s.strip(step) + (s.m.strip / 2 if base == "h" else s.m.strip + s.m.fan / 2 + 1)
+            s.canvas.text(name, x, y + (1 if base == "h" else 0), "middle", role=role)
+    for step, _ in s.columns:
+        x = s.strip(step) + s.m.strip + s.m.fan / 2 + 2
+        s.canvas.text(weights, x, low + 13.5, "middle", role="param")
+
+
+def left_width(s: Sheet) -> float:
+    """How much the names of the rows take beside the drawing."""
+    if s.narrow:
+        return 0.0
+    lines = [line.width + 11 for _, many in _operations(s) for line in many]
+    return max([*lines, *(line.width for _, many in _titles(s) for line in many)]) + 12
+
+
+def width(s: Sheet) -> float:
+    """How wide the drawing is with the names beside it."""
+    name = code(f"h_n[{s.depths[-1]}]", 7).width
+    beyond = name / 2 - s.m.strip / 2 if s.narrow else name - s.m.strip
+    return left_width(s) + s.end + s.m.strip - s.start + beyond + 2
+
+
+def _left(s: Sheet) -> None:
+    """The left column: what every row is, and the weights between the rows."""
+    x = s.start - left_width(s)
+    for y, lines in _titles(s):
+        for k, line in enumerate(lines):
+            s.canvas.text(line, x, y + k * LINE + (1.5 if k > 1 else 0))
+    for (foot, head, at), lines in _operations(s):
+        s.canvas.line([(x + 3, foot), (x + 3, head)], head=5, role="axis")
+        y = at - (len(lines) - 1) * LINE / 2 + 2.5
+        for k, line in enumerate(lines):
+            s.canvas.text(line, x + 11, y + k * (LINE + 0.8))
+
+
+def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
+    """The rows' names with what they are, each with the baseline of its first line."""
+    unit = "value" if s.past else "feature"
+    below = [words(_many(s.given.size, unit) + " a step", 7, tint=MUTED)]
+    found = [
+        (
+            -2.0,
+            [words("input", 8.5, tint=stroke_of("input")), *below, *_tag(s.layer.tensor("input"), s.options)],
+        )
+    ]
+    for depth in s.depths:
+        name = [words(f"layer {depth}", 8.5, tint=stroke_of("param"))]
+        name += [words(_many(s.layer.hidden_size, "unit"), 7, tint=MUTED)]
+        name += [code(f"weight_hh_l{depth}", 7, tint=stroke_of("param"))]
+        name += _tag(s.layer.parameter(f"weight_hh_l{depth}"), s.options)
+        found.append((s.middle(depth) - 12, name))
+    h = math("h", size=8.5, tint=stroke_of("hidden"))
+    top = [
+        row(
+            words("its", 7, tint=MUTED),
+            h,
+            words("is", 7, tint=MUTED),
+            code("output", 7.5, tint=stroke_of("output")),
+            gap=3,
+        )
+    ]
+    top += _tag(s.layer.tensor("output"), s.options)
+    found.append((s.note, top))
+    for index, entry in enumerate(s.chain.rows[1:], 1):
+        name = [words(_name(entry), 8.5, tint=stroke_of(entry.role))]
+        name += [
+            words(_many(entry.size, "unit") + (", at the end" if s.chain.last else " a step"), 7, tint=MUTED)
+        ]
+        found.append((s.head_y(index) - 2, [*name, *_tag(entry.tensor, s.options)]))
+    if s.lead is not None:
+        size = s.lead.parameters[0].sizes
+        name = [code(f"Embedding({size[0]}, {size[1]})", 7, tint=stroke_of("param"))]
+        found.append((s.floor - 12, [words("token", 8.5, tint=stroke_of("input")), *name]))
+    return found
+
+
+def _name(entry: Row) -> str:
+    return entry.own_name or {"output": "prediction"}.get(entry.role, "hidden")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _tag(tensor: Tensor, options: Options) -> list[Inline]:
+    tag = shape_tag(tensor, options, size=8.5)
+    return [tag.tinted(MUTED)] if tag.runs else []
+
+
+def _operations(s: Sheet) -> list[tuple[tuple[float, float, float], list[Inline]]]:
+    """The weights between two rows: foot and head of their arrow, where they are named, and as what."""
+    found: list[tuple[tuple[float, float, float], list[Inline]]] = []
+    foot, lower = -13.0, -s.m.r
+    for depth in s.depths:
+        name = [code(f"weight_ih_l{depth}", 7, tint=stroke_of("param"))]
+        name += _tag(s.layer.parameter(f"weight_ih_l{depth}"), s.options)
+        head = s.middle(depth) + (31 if s.options.shapes != "off" else 20)
+        found.append(((foot, head, (lower + s.middle(depth) + s.tall) / 2 + 4), name))
+        foot, lower = s.middle(depth) - 22, s.top(depth)
+    if foot - s.note > 20:
+        found.append(((foot, s.note + 15, foot), []))
+    foot = s.note - 10
+    for index, entry in enumerate(s.chain.rows[1:], 1):
+        assert entry.weight is not None
+        name = [words(a, 7) for a in reversed(entry.after)]
+        name += [code(f"Linear({entry.weight.sizes[1]}, {entry.size})", 7, tint=stroke_of("param"))]
+        head = s.head_y(index) + (23 if s.options.shapes != "off" else 13)
+        found.append(((foot, head, (foot + head) / 2), name))
+        foot = s.head_y(index) - 13
+    return found
+
+
+def token(s: Sheet, subject: Subject, step: int) -> Inline:
+    """The token read at a step: the first sample's own, or its name."""
+    sentences = subject.data.sentences if subject.data is not None else None
+    longest = max(sentences, key=len) if sentences else ()
+    if step <= len(longest):
+        return words(shorten(longest[step - 1], 2 * s.half - 8, 7), 7)
+    return row(words("token", 7), letters(str(step), 8), gap=3)
+
+
+def describe(s: Sheet) -> str:
+    """What the figure shows, in sentences to be read aloud."""
+    layer = s.layer
+    drawn = ", ".join(str(t) for t, _ in s.columns)
+    depth = f"{layer.num_layers} layers" if layer.num_layers > 1 else "one layer"
+    cell = "c goes from each unit to the same unit at the next step; " if layer.has_cell_state else ""
+    head = ""
+    if len(s.chain.rows) > 1:
+        sizes = " to ".join(str(r.size) for r in s.chain.rows[1:])
+        head = (
+            f" Linear layers on top of it give {sizes} values{' at the last step' if s.chain.last else ''}."
+        )
+    shapes = "; ".join(f"{t.name} {t.sizes}" for t in layer.tensors)
+    some = f" (drawn: t = {drawn})" if None in s.steps else ""
+    return (
+        f"{layer.type.upper()} with {depth} of {layer.hidden_size} units, drawn unit by unit: one ordinary "
+        f"network for each of {s.last_step} time steps{some}, side by side, with the same weights in every "
+        f"one. {cell}h goes from every unit of a layer to every unit of the same layer at the next step, and "
+        f"up to every unit of the row above.{head} Shapes: {shapes}."
+    )
