@@ -27,9 +27,7 @@ def step_tensors(part: Part) -> list[tuple[tuple[str, ...], Tensor]]:
     found: list[tuple[tuple[str, ...], Tensor]] = []
     if part.depth == 0:
         found.append((("x",), parts.without_axis(layer.tensor("input"), time)))
-    elif layer.bidirectional:
-        found.append((("x",), parts.without_axis(layer.tensor("output"), time)))
-    if layer.bidirectional and part.top:
+    if layer.bidirectional and (part.depth or part.top):  # read from the layer below, or given out
         found.append((("y",), parts.without_axis(layer.tensor("output"), time)))
     if len(states) > 1 and states[0][1].sizes == states[1][1].sizes:
         return [*found, (("h", "c"), states[0][1])]

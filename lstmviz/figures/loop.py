@@ -91,9 +91,12 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     arrow = parts.ARROWS[it.lane] if layer.bidirectional else ""
     canvas.text(parts.theta(arrow=arrow), x, y + 11.5, "middle", role="param")
     role: Role = "hidden" if part.depth else "input"
-    name = labels.math("x", "t", size=9.5)
-    read: dict[str, Any] = {} if part.depth else {"tensor": "input", "shape": layer.tensor("input").sizes}
-    low = parts.chip(canvas, it.id("x"), role, (x, y + it.rows[1]), name, **read)
+    names = [labels.math("x", "t", size=9.5)]
+    read: dict[str, Any] = {"tensor": "input", "shape": layer.tensor("input").sizes}
+    if part.depth:
+        read = {}
+        names = [parts.state(layer, "h", "t", lane, part.depth - 1) for lane in parts.lanes_of(layer)]
+    low = parts.pair(canvas, it.id("x"), role, (x, y + it.rows[1]), names, wide=it.chip, **read)
     made: dict[str, Any] = {"tensor": "output", "shape": layer.tensor("output").sizes} if part.top else {}
     label = part.state("h", "t", it.lane)
     up = parts.chip(canvas, it.id("h"), "hidden", (x, y + it.rows[0]), label, **made)

@@ -14,7 +14,9 @@ _INDEX = re.compile(r"(?P<tensor>[hc]_[0n])\[(?P<index>-?\d+)\]")
 _SHAPE = re.compile(r"\((?P<symbols>[^()=]*)\) = \((?P<sizes>[\d, ]+)\)")
 _BARE = re.compile(r"(?<![\w)\]] )\((?P<sizes>\d[\d, ]*)\)")
 _EQUATION = re.compile(r"(\w+)\[([^\]]*)\] = (\w+)\[([^\]]*)\]")
-_NAMES = re.compile(r"\b(input|output|[hc]_[0n]|[xhc]_t)(?![\w\[^])")
+_NAMES = re.compile(r"(→h_t ←h_t|\b(?:input|output|[hc]_[0n]|[xhc]_t)(?![\w\[^]))")
+PAIR = "→h_t ←h_t"
+"""Both directions' h of one step: what `output` has there."""
 _WAY = {"→": "fwd", "←": "rev", "": ""}
 
 
@@ -96,7 +98,8 @@ def shapes(text: str) -> Iterator[Shape]:
     ended = 0
     for match in _SHAPE.finditer(text):
         names = tuple(_NAMES.findall(text[ended : match.start()]))
-        yield Shape(names, tuple(map(str.strip, match["symbols"].split(","))), numbers(match["sizes"]))
+        symbols = tuple(part.strip() for part in match["symbols"].split(",") if part.strip())
+        yield Shape(names, symbols, numbers(match["sizes"]))
         ended = match.end()
 
 

@@ -33,9 +33,10 @@ class Measured:
             return
         self.named = {tensor.name: tensor.sizes for tensor in (*layer.tensors, *layer.parameters)}
         self.any |= set(self.named.values())
-        given = self.named["input"]
         time = 1 if layer.batch_first and layer.batch_size is not None else 0
-        self.named["x_t"] = given[:time] + given[time + 1 :]
+        for step, whole in (("x_t", "input"), (claims.PAIR, "output")):
+            sizes = self.named[whole]
+            self.named[step] = sizes[:time] + sizes[time + 1 :]
         for state in ("h", "c") if layer.has_cell_state else ("h",):
             self.named[f"{state}_t"] = self.named[f"{state}_n"][1:]
         self.any |= set(self.named.values())
@@ -191,7 +192,7 @@ def frame_faults(part: Part) -> Iterator[str]:
             yield from (f"{member} does not stand in the frame of {tensor}" for member in outside)
 
 
-_FAMILY = {"input": r"x\.t\d+", "output": r"(output|h\.l\d+)\.t\d+"}
+_FAMILY = {"input": r"x\.t\d+", "output": r"output\.t\d+"}
 
 
 def _part_of(tensor: str, name: str | None) -> bool:
