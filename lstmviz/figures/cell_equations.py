@@ -116,7 +116,7 @@ def _lstm(s: Speaker) -> list[Group]:
     if part.layer.proj_size:
         weight = labels.math("W", "hr", size=SIZE, tint=stroke_of("param"))
         out = [weight, " (", *out, ")"]
-        shown += f", from *{size}* to *{respell('P', part.options)}*"
+        shown += f", projected to *{respell('P', part.options)}*"
     return [
         Group(
             says(f"add the two products: *4{size}* numbers for each sample"),

@@ -23,7 +23,7 @@ FORK, LEFT, RIGHT = 30.5, 43.0, 119.0
 """Where h turns down, and where the two boxes begin; 72 wide each."""
 PAIR, ONE = 40.0, 32.0
 """Widths of the blocks r, z and n."""
-R, Z = 49.0, 77.0
+R, Z, HALF = 48.5, 77.5, 14.5
 
 
 def draw(bench: Bench, span: Span) -> float:
@@ -58,8 +58,8 @@ def block(part: Part, name: str, rows: tuple[int, int], room: float) -> Inline:
 
 def _gates(bench: Bench) -> None:
     bench.circle("plus.rz", (LEFT + PAIR / 2, SUM), sign("+"))
-    strip = (R - 14, STRIP[0], Z + 14, STRIP[1])
-    names = [block(bench.part, g, (k, k + 1), 28.0) for k, g in enumerate("rz")]
+    strip = (R - HALF, STRIP[0], Z + HALF, STRIP[1])
+    names = [block(bench.part, g, (k, k + 1), 2 * HALF) for k, g in enumerate("rz")]
     inside.cells(bench, ["rows.r", "rows.z"], strip, names)
     for gate, x in (("r", R), ("z", Z)):
         bench.pill(f"gate.{gate}", "gate", (x, PILLS), function("σ"), SMALL)

@@ -122,4 +122,6 @@ def regions(bench: Bench, span: Span) -> None:
     inside.region(bench, 2, (left - 4, PILLS - 22, right + 4, STRIP[1] + 4), (left - 1, PILLS - 13))
     low = PRODUCTS + 8.5
     inside.region(bench, 3, (xs[1] - 14, BELT - 8.5, xs[2] + 11, low), ((xs[1] + xs[2]) / 2 - 3, 72))
-    inside.region(bench, 4, (xs[3] - 17, 64.5, xs[3] + 16, low), (xs[3] - 14, PRODUCTS + 2.5))
+    out = bench.boxes.get("project.h", (0.0, 0.0, xs[3] + 13, 0.0))[2] + 3
+    low += 3.5 if "project.h" in bench.boxes else 0.0
+    inside.region(bench, 4, (xs[3] - 17, 64.5, out, low), (xs[3] - 14, PRODUCTS + 2.5))

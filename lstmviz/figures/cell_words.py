@@ -16,6 +16,7 @@ from lstmviz.scene.items import INK, MUTED, stroke_of
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
     from lstmviz.figures.cell_bench import Bench
+    from lstmviz.figures.parts import Part
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.labels import Inline
 
@@ -81,31 +82,34 @@ def _rows(bench: Bench, names: dict[str, str], first: dict[str, str]) -> list[Ro
     if shown:
         held = [labels.math("W", sub, size=9, tint=MUTED) for sub in ("ih", "hh")]
         biases = " and both *b*" if bench.part.layer.bias else ""
-        where = labels.row(_muted("rows of"), _listed(held), says(f"{biases}: one gate"), gap=2.5)
+        where = labels.row(_muted("rows of "), _listed(held), says(f"{biases}: one gate"))
         return [Row(_muted(texts[1]), where)]
     told = ", ".join(f"*{g}* {text}" for g, text in zip(names, texts, strict=True))
     return [Row(_muted("rows"), says(told))]
 
 
 def _states(bench: Bench) -> list[Row]:
-    part = bench.part
-    named = dict(_flat(facts.step_tensors(part)))
-    h = named["h"]
-    x = named.get("x", h)  # in an upper layer, the h of the layer below
-    found = [
-        Row(labels.math("x", "t", size=9.5, tint=stroke_of(inside.reads(bench))), says(_x_name(bench)), x)
-    ]
+    part, layer = bench.part, bench.part.layer
+    h = parts.without_axis(layer.tensor("h_n"), 0)
+    symbol = labels.math("x", "t", size=9.5, tint=stroke_of(inside.reads(bench)))
+    found = [Row(symbol, says(_x_name(bench)), _x_tensor(part))]
     symbol = labels.math("h", "t", size=9.5, tint=stroke_of("hidden"))
-    if not part.layer.has_cell_state:
+    if not layer.has_cell_state:
         return [*found, Row(symbol, _muted("hidden state"), h)]
-    cell, other = named["c"], labels.math("c", "t", size=9.5, tint=stroke_of("cell"))
+    cell = parts.without_axis(layer.tensor("c_n"), 0)
+    other = labels.math("c", "t", size=9.5, tint=stroke_of("cell"))
     if cell.sizes == h.sizes:
         return [*found, Row(_listed([symbol, other]), _muted("hidden state, cell state"), h)]
     return [*found, Row(symbol, _muted("hidden state"), h), Row(other, _muted("cell state"), cell)]
 
 
-def _flat(grouped: list[tuple[tuple[str, ...], Tensor]]) -> list[tuple[str, Tensor]]:
-    return [(base, tensor) for bases, tensor in grouped for base in bases]
+def _x_tensor(part: Part) -> Tensor:
+    """One step of the input; in an upper layer, of what the layer below gives."""
+    layer = part.layer
+    if part.depth and not layer.bidirectional:
+        return parts.without_axis(layer.tensor("h_n"), 0)
+    whole = layer.tensor("output" if part.depth else "input")
+    return parts.without_axis(whole, parts.time_axis_of(layer))
 
 
 def _x_name(bench: Bench) -> str:
