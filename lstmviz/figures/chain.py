@@ -82,7 +82,7 @@ def plan(part: Part, width: float, *, tight: bool = False) -> Chain:
 
     `tight` keeps the ends short, where another drawing stands beside it.
     """
-    steps = part.layer.timesteps
+    steps = part.steps
     never = part.options.elide == "never"
     most = max(5, int(width / 80))
     for slots in (steps,) if never else range(most, 1, -1):
@@ -124,7 +124,7 @@ def _neighbours(shown: list[int | None]) -> list[tuple[int, int]]:
 
 def chip_wide(part: Part) -> float:
     """The width of a chip: room for the longest name and for its tab."""
-    last = max(part.state("h", part.layer.timesteps, lane).width for lane in parts.lanes_of(part.layer))
+    last = max(part.state("h", part.steps, lane).width for lane in parts.lanes_of(part.layer))
     tabs = max(parts.tab_wide(f"h_n[{part.index(lane)}]") for lane in parts.lanes_of(part.layer))
     return max(last + 6, tabs + 0.6)
 

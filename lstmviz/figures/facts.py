@@ -107,7 +107,7 @@ def around(canvas: Canvas, drawn: Chain, *, lesson: bool = True) -> float:
     for line in parts.packed_rows(_lower(part), x1 - x0):
         canvas.text(line, x0, y)
         y += LINE
-    parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer.timesteps)
+    parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer.timesteps, drawn=part.steps)
     return y + 21
 
 

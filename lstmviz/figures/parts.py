@@ -64,6 +64,11 @@ class Part:
         """Whether this layer's h are the module's `output`."""
         return self.depth == self.layer.num_layers - 1
 
+    @property
+    def steps(self) -> int:
+        """How many steps are computed for the longest sample."""
+        return max(self.layer.lengths or (self.layer.timesteps,))
+
     def index(self, lane: str) -> int:
         """Where a direction's state stands on the first axis of h_0, c_0, h_n, c_n."""
         return self.depth * self.layer.directions + LANES.index(lane)
@@ -87,15 +92,30 @@ def refuse(subject: Subject) -> str | None:
     return None if subject.trace.recurrent else "this model has no recurrent layer"
 
 
-def shown_steps(timesteps: int, slots: int) -> list[int | None]:
-    """The steps to draw, from 1; None marks where the middle is left out.
+def shown_steps(timesteps: int, slots: int, *, keep: Iterable[int] = (), cost: int = 1) -> list[int | None]:
+    """The steps to draw, from 1; None marks where some are left out.
 
-    >>> shown_steps(3, 4), shown_steps(96, 4)
-    ([1, 2, 3], [1, 2, None, 96])
+    The first, the last and those to `keep` are always there; more follow from
+    the left while there are `slots`, of which a gap takes `cost`.
+
+    >>> shown_steps(3, 4), shown_steps(96, 4), shown_steps(96, 6, keep=[40])
+    ([1, 2, 3], [1, 2, None, 96], [1, 2, None, 40, None, 96])
     """
     if timesteps <= slots:
         return list(range(1, timesteps + 1))
-    return [*range(1, max(2, slots - 1)), None, timesteps]
+    shown = {1, timesteps, *keep}
+    for step in sorted({*range(2, slots + 2), *(k + near for k in shown for near in (-1, 1))}):
+        if 1 < step < timesteps and places({*shown, step}, cost) <= slots:
+            shown.add(step)
+    steps = sorted(shown)
+    later = [[b] if b - a == 1 else [None, b] for a, b in pairwise(steps)]
+    return [1, *(step for part in later for step in part)]
+
+
+def places(steps: Iterable[int], cost: int = 1) -> int:
+    """How many slots these steps take, with their gaps."""
+    ordered = sorted(steps)
+    return len(ordered) + cost * sum(b - a > 1 for a, b in pairwise(ordered))
 
 
 def prefix_of(trace: Trace, layer: Recurrent) -> str:
@@ -209,10 +229,17 @@ def line_dots(canvas: Canvas, at: Point, role: Role, *, double: bool = False) ->
     canvas.dots(*at, stroke_of(role), r=1.4 if double else 1.1)
 
 
-def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, timesteps: int) -> None:
-    """The time axis under a figure: word, arrow, and the true number of steps."""
+def time_arrow(
+    canvas: Canvas, x0: float, x1: float, y: float, timesteps: int, *, letter: str = "T", drawn: int = 0
+) -> None:
+    """The time axis under a figure: word, arrow, and the true number of steps.
+
+    `drawn` is the last step drawn, where only padding follows it.
+    """
     label = words("time", 8, tint=MUTED)
-    count = letters(f"T = {timesteps}", 9, tint=MUTED)
+    count = letters(f"{letter} = {timesteps}", 9, tint=MUTED)
+    if drawn and drawn != timesteps:
+        count = row(letters(f"{drawn}", 9, tint=MUTED), words("of", 7, tint=MUTED), count, gap=3)
     canvas.text(label, x0, y + 2.8, role="axis")
     canvas.text(count, x1, y + 2.8, "end", role="axis")
     canvas.line([(x0 + label.width + 5, y), (x1 - count.width - 5, y)], head=4.5, role="axis")
