@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from lstmviz.network.proof.evidence import before
+from lstmviz.network.proof.evidence import CLOSE, before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +28,8 @@ def arrow_faults(reading: Reading, found: Evidence) -> list[str]:
     if not faults:  # else every one of them would be said again
         faults += _totals(reading, found, shown)
     faults += [f"{target} depends on another sample" for target in found.leaks]
+    if found.error > CLOSE:
+        faults.append(f"stepped states differ from the module's own by {found.error:.1e}")
     return faults
 
 
