@@ -156,7 +156,7 @@ def check(source: Any) -> tuple[Proof, ...]:
 
 def proofs(spec: Spec) -> Iterator[Proof]:
     """Prove the figures of a spec one by one, on a fresh run of its model."""
-    from lstmviz.network.proof.prove import prove  # noqa: PLC0415  (imports torch)
+    from lstmviz.network.proof.prove import Asked, prove  # noqa: PLC0415  (imports torch)
     from lstmviz.view import Proof  # noqa: PLC0415
 
     subject = trace(spec, use_cache=False)
@@ -164,7 +164,9 @@ def proofs(spec: Spec) -> Iterator[Proof]:
         began = time.perf_counter()
         name, kind = chosen.name, chosen.kind.name
         try:
-            found = prove(compose(subject, chosen).scene, subject.trace)
+            given = chosen.options.model_dump()
+            asked = Asked(**{field: given[field] for field in ("of", "layer", "direction") if field in given})
+            found = prove(compose(subject, chosen).scene, subject.trace, asked)
         except FigureError as error:
             yield Proof(name, kind, 0, 0, 0, time.perf_counter() - began, (str(error),))
             continue

@@ -75,7 +75,9 @@ def _name(canvas: Canvas, chain: Chain, lane: str, state: tuple[str, Role, int, 
     marks = sorted([start, stop, *blocks])
     free = max(pairwise(marks), key=lambda p: p[1] - p[0])
     label = chain.part.state(base, step, lane).tinted(stroke_of(role))
-    if label.width + 2.5 > free[1] - free[0]:
+    # A name that touched a riser of the same colour would be read as the riser's.
+    alike = role == "hidden" and (lane == "rev" or chain.part.depth > 0) and bool(blocks)
+    if label.width + (8.0 if alike else 2.5) > free[1] - free[0]:
         return
     middle = (free[0] + free[1]) / 2
     if base == "c":

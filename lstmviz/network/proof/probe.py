@@ -17,6 +17,9 @@ TYPES: dict[str, Any] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 NUMBERS = 20_000
 """More parameters than this, and a narrower module of the same form is taken."""
 
+MOST = 4_000_000
+"""More parameters than this are not given memory."""
+
 SAMPLES = 4
 """So many samples run beside each other: enough to see one leak into another."""
 
@@ -76,19 +79,7 @@ def probe(layer: Recurrent, sample: int | None = None, *, seed: int = 0) -> Prob
     narrowed = sum(_numbers(p.sizes) for p in layer.parameters) > NUMBERS
     if narrowed:
         features, hidden, proj = min(features, 3), min(hidden, 4), min(proj, 2)
-    options: dict[str, Any] = {"nonlinearity": layer.nonlinearity} if layer.type == "rnn" else {}
-    options |= {"proj_size": proj} if proj else {}
-    module: nn.RNNBase = TYPES[layer.type](
-        features,
-        hidden,
-        layer.num_layers,
-        bias=layer.bias,
-        batch_first=layer.batch_first,
-        dropout=layer.dropout,
-        bidirectional=layer.bidirectional,
-        dtype=torch.float64,
-        **options,
-    ).eval()
+    module = _module(layer, (features, hidden, proj), "cpu")
     _weigh(module, generator)
     lengths = _beside(layer.lengths, sample)
     samples = len(lengths) if lengths else 1 if layer.batch_size is None else 2
@@ -101,6 +92,32 @@ def probe(layer: Recurrent, sample: int | None = None, *, seed: int = 0) -> Prob
     begun += [positive(stacked, samples, hidden)] if layer.type == "lstm" else []
     given = positive(layer.timesteps, samples, features)
     return Probe(module, given, tuple(begun), layer.batch_size is not None, lengths, narrowed)
+
+
+def module_of(layer: Recurrent) -> nn.RNNBase:
+    """Build a layer's module at its own sizes; a very large one has no memory (``meta``)."""
+    large = sum(_numbers(p.sizes) for p in layer.parameters) > MOST
+    sizes = (layer.input_size, layer.hidden_size, layer.proj_size)
+    return _module(layer, sizes, "meta" if large else "cpu")
+
+
+def _module(layer: Recurrent, sizes: tuple[int, int, int], device: str) -> nn.RNNBase:
+    features, hidden, proj = sizes
+    options: dict[str, Any] = {"nonlinearity": layer.nonlinearity} if layer.type == "rnn" else {}
+    options |= {"proj_size": proj} if proj else {}
+    made: nn.RNNBase = TYPES[layer.type](
+        features,
+        hidden,
+        layer.num_layers,
+        bias=layer.bias,
+        batch_first=layer.batch_first,
+        dropout=layer.dropout,
+        bidirectional=layer.bidirectional,
+        dtype=torch.float64,
+        device=device,
+        **options,
+    )
+    return made.eval()
 
 
 def _numbers(sizes: tuple[int, ...]) -> int:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.network.proof.arrows import arrow_faults
+from lstmviz.network.proof.cell import cell_faults
 from lstmviz.network.proof.evidence import evidence
 from lstmviz.network.proof.labels import Part, label_faults
+from lstmviz.network.proof.probe import module_of
 from lstmviz.network.proof.reading import CELL, Reading, read, read_rolled
-from lstmviz.network.proof.sizes import equation_faults, frame_faults, shape_faults
+from lstmviz.network.proof.sizes import equation_faults, frame_faults, shape_faults, tensor_faults
+from lstmviz.network.proof.units import modules_of, unit_faults
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Trace
@@ -30,17 +33,31 @@ class Finding:
 
     kind: str
     arrows: int
+    wrong: int
+    """How many of them are not as the module has them."""
     tensors: int
     faults: tuple[str, ...]
 
     @property
     def proven(self) -> int:
         """How many arrows are as the module has them."""
-        wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in self.faults)
-        return max(0, self.arrows - wrong)
+        return max(0, self.arrows - self.wrong)
 
 
-def prove(scene: Scene, trace: Trace) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the model a figure was to show, in the words of its options."""
+
+    of: str | None = None
+    layer: int = 0
+    direction: str = "forward"
+
+    def recurrent(self, trace: Trace) -> Recurrent | None:
+        """Return the recurrent layer meant: the first, if none is named."""
+        return next((layer for layer in trace.recurrent if self.of in {None, layer.name}), None)
+
+
+def prove(scene: Scene, trace: Trace, asked: Asked = Asked()) -> Finding:
     """Hold a scene against its model: run it, and compare what is drawn.
 
     The scene alone says what is claimed; the trace says which modules there
@@ -48,11 +65,30 @@ def prove(scene: Scene, trace: Trace) -> Finding:
     """
     if scene.kind in STEPPED:
         return _stepped(scene, trace)
-    return Finding(scene.kind, 0, 0, ())
+    faults, tensors = tensor_faults(scene, trace)
+    arrows = wrong = 0
+    layer = asked.recurrent(trace)
+    if scene.kind == "cell" and layer is not None:
+        found, proven = _cell(scene, layer, asked)
+        arrows, faults = len(scene.edges), faults + found
+        wrong = arrows - proven
+    elif scene.kind == "neurons":
+        found, proven = unit_faults(scene, modules_of(trace, layer), layer)
+        arrows, faults = max(proven, len(scene.edges)), faults + found
+        wrong = arrows - proven
+    return Finding(scene.kind, arrows, wrong, tensors, tuple(dict.fromkeys(faults)))
+
+
+def _cell(scene: Scene, layer: Recurrent, asked: Asked) -> tuple[list[str], int]:
+    return cell_faults(
+        scene, module_of(layer), layer=asked.layer, direction=int(asked.direction == "reverse")
+    )
 
 
 def _stepped(scene: Scene, trace: Trace) -> Finding:
-    parts, faults, arrows, tensors = [], [], 0, 0
+    parts: list[Part] = []
+    faults: list[str] = []
+    arrows = tensors = 0
     for prefix in sorted({n.id[: n.id.index("cell.")] for n in scene.nodes if CELL.search(n.id)}):
         layer = _layer_of(prefix, trace)
         rolled = scene.kind == "rolled" or "rolled/" in prefix
@@ -67,7 +103,9 @@ def _stepped(scene: Scene, trace: Trace) -> Finding:
         arrows += reading.arrows
         tensors = max(tensors, count)
     faults += label_faults(parts)
-    return Finding(scene.kind, arrows, tensors, tuple(dict.fromkeys(faults)))
+    faults = list(dict.fromkeys(faults))
+    wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in faults)
+    return Finding(scene.kind, arrows, wrong, tensors, tuple(faults))
 
 
 def _layer_of(prefix: str, trace: Trace) -> Recurrent:

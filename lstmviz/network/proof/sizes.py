@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from lstmviz.network.proof.evidence import Evidence
     from lstmviz.network.proof.labels import Part
     from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.scene.items import Edge, Frame, Node, Text
+    from lstmviz.scene.items import Edge, Frame, Node, Scene, Text
 
 Sizes = tuple[int, ...]
 
@@ -65,6 +66,45 @@ def shape_faults(part: Part, trace: Trace) -> tuple[list[str], int]:
             seen |= {(name, claim.sizes) for name in claim.names}
     faults += _counts(part)
     return faults, len({name for name, _ in seen})
+
+
+def tensor_faults(scene: Scene, trace: Trace) -> tuple[list[str], int]:
+    """Compare the shapes of any scene's items with all that was measured, by name.
+
+    What an item shows may be a part of its tensor, without some axes, or all
+    of it in fewer axes: a slice of the cube, a flattened one.
+    """
+    known = _known(trace)
+    faults, seen = [], set()
+    items: list[Node | Edge | Frame | Text] = [*scene.nodes, *scene.edges, *scene.frames, *scene.texts]
+    for item in items:
+        if item.tensor is None or item.shape is None:
+            continue
+        seen.add((item.tensor, item.shape))
+        if not any(_part_of_shape(item.shape, whole) for whole in known.get(item.tensor, ())):
+            said = " or ".join(map(str, sorted(known.get(item.tensor, ())))) or "nothing of that name"
+            faults.append(f"{item.id}: {item.tensor} {item.shape}: measured {said}")
+    return faults, len(seen)
+
+
+def _known(trace: Trace) -> dict[str, set[Sizes]]:
+    """Return all sizes measured under a name: a tensor's, a parameter's, a stage's."""
+    known: dict[str, set[Sizes]] = defaultdict(set)
+    known["input"].add(trace.input.sizes)
+    for stage in trace.stages:
+        known[stage.name].add(stage.outputs[0].sizes)
+        for tensor in (*stage.inputs, *stage.outputs, *stage.parameters):
+            known[tensor.name].add(tensor.sizes)
+            known[f"{stage.name}.{tensor.name}"].add(tensor.sizes)
+    for layer in trace.recurrent:
+        for tensor in (*layer.tensors, *layer.parameters):
+            known[tensor.name].add(tensor.sizes)
+    return known
+
+
+def _part_of_shape(part: Sizes, whole: Sizes) -> bool:
+    axes = iter(whole)
+    return all(size in axes for size in part) or math.prod(part) == math.prod(whole)
 
 
 def _claim_faults(claim: claims.Shape, measured: Measured) -> Iterator[str]:
