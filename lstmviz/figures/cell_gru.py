@@ -52,8 +52,9 @@ def _blocks(bench: Bench, which: str, x: float) -> None:
 def block(part: Part, name: str, rows: tuple[int, int], room: float) -> Inline:
     """A block's letters, and its rows where there is room for them."""
     letters = labels.letters(name, 9)
-    whole = labels.row(letters, labels.words(inside.rows_text(part, *rows), 7, tint=MUTED), gap=2.5)
-    return whole if whole.width <= room - 1.5 else letters
+    told = inside.rows_text(part, *rows)
+    whole = labels.row(letters, labels.words(told, 7, tint=MUTED), gap=2.5)
+    return whole if told and whole.width <= room - 1.5 else letters
 
 
 def _gates(bench: Bench) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from lstmviz.network.proof.cell_symbols import UndefinedError
@@ -49,7 +50,7 @@ class Algebra(Protocol[V]):
         """Blocks of H rows each."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """The nodes of one drawn cell by their ids, and the arrows between them."""
 
@@ -57,9 +58,16 @@ class Cell:
     nodes: Mapping[str, Node]
     arrows: tuple[tuple[str, str], ...]
 
+    @cached_property
+    def _coming(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {name: [] for name in self.nodes}
+        for source, target in self.arrows:
+            found.setdefault(target, []).append(source)
+        return found
+
     def into(self, name: str) -> list[str]:
         """Where the arrows into a node come from."""
-        return [source for source, target in self.arrows if target == name]
+        return self._coming.get(name, [])
 
     def out_of(self, name: str) -> list[str]:
         """Where the arrows out of a node go."""
@@ -185,6 +193,8 @@ def _value(cell: Cell, name: str, coming: list[V], algebra: Algebra[V]) -> V:
         return algebra.times(*coming)
     if does == "one_minus":
         return algebra.one_minus(coming[0])
+    if not does:
+        raise UndefinedError("it does not say what it does")
     return coming[0] if does == "state" else algebra.apply(does, coming[0])
 
 

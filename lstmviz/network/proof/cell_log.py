@@ -47,7 +47,7 @@ def log_of(alone: nn.RNNBase, names: Mapping[int, str], vectors: tuple[torch.Ten
     """
     given = zip(("x", "h", "c"), vectors, strict=False)
     watch = Watch(dict(names), {id(v): Form.of(State(name)) for name, v in given})
-    with torch.no_grad(), watch:
+    with watch:
         results = one_step(alone, vectors[0], vectors[1:])
     return Log(tuple(watch.forms[id(r)] for r in results), frozenset(watch.passed))
 

@@ -41,7 +41,8 @@ class Applied:
 
 
 Atom = State | Rows | Applied
-Term = tuple[Atom, ...]
+Term = frozenset[tuple[Atom, int]]
+"""A product: its factors, each with its power."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,12 @@ class Form:
     @classmethod
     def of(cls, *atoms: Atom) -> Form:
         """The sum of single atoms."""
-        return cls.collect(Counter({(atom,): 1 for atom in atoms}))
+        return cls.collect(Counter({frozenset({(atom, 1)}): 1 for atom in atoms}))
 
     @classmethod
     def one(cls) -> Form:
         """The vector of ones."""
-        return cls.collect(Counter({(): 1}))
+        return cls.collect(Counter({frozenset(): 1}))
 
     @classmethod
     def collect(cls, counts: Counter[Term]) -> Form:
@@ -77,19 +78,20 @@ class Form:
         counts: Counter[Term] = Counter()
         for one, j in self.terms:
             for two, k in other.terms:
-                counts[tuple(sorted((*one, *two), key=repr))] += j * k
+                counts[frozenset((Counter(dict(one)) + Counter(dict(two))).items())] += j * k
         return self.collect(counts)
 
     def rows(self, first: int, last: int) -> Form:
         """A block of the rows; UndefinedError if this is not a sum of products with weights."""
         counts: Counter[Term] = Counter()
         for term, k in self.terms:
-            if len(term) != 1 or not isinstance(term[0], Rows):
+            (atom, power), *others = term or [(None, 0)]
+            if others or power != 1 or not isinstance(atom, Rows):
                 raise UndefinedError("only a product with a weight can be cut into blocks of rows")
-            atom = term[0]
             if atom.first + last > atom.last:
                 raise UndefinedError(f"there are no rows {first}:{last} in {atom.last - atom.first} rows")
-            counts[(Rows(atom.parameter, atom.first + first, atom.first + last, atom.of),)] += k
+            part = Rows(atom.parameter, atom.first + first, atom.first + last, atom.of)
+            counts[frozenset({(part, 1)})] += k
         return self.collect(counts)
 
     def __str__(self) -> str:
@@ -97,7 +99,7 @@ class Form:
 
 
 def _times(term: Term, k: int) -> str:
-    factors = [_spoken(atom) for atom in term]
+    factors = sorted(_spoken(atom) for atom, power in term for _ in range(power))
     return " ⊙ ".join(([] if k == 1 and factors else [str(k)]) + factors)
 
 

@@ -1,0 +1,265 @@
+"""The drawn cell against torch's: it is proven, it equals torch's cells, and no mutation passes."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+import torch
+from torch import nn
+
+from lstmviz.figures import kind
+from lstmviz.figures.base import Subject, compose
+from lstmviz.network.cache import traced
+from lstmviz.network.proof.cell import cell_evidence, cell_faults, faults_against
+from lstmviz.network.proof.cell_algebra import Numbers
+from lstmviz.network.proof.cell_graph import compute, read
+from lstmviz.network.proof.cell_symbols import Applied, Form, Rows, State, UndefinedError
+from lstmviz.network.run import undisturbed
+from lstmviz.spec import load
+
+CELL = kind("cell")
+CASES = {
+    "lstm": {},
+    "lstm-bare": {"bias": False},
+    "proj": {"proj_size": 2},
+    "gru": {"type": "gru"},
+    "gru-bare": {"type": "gru", "bias": False},
+    "rnn": {"type": "rnn"},
+    "relu": {"type": "rnn", "nonlinearity": "relu", "bias": False},
+    "deep": {"num_layers": 2, "bidirectional": True, "proj_size": 2, "batch_first": True},
+    "deep-gru": {"type": "gru", "num_layers": 2, "bidirectional": True},
+}
+
+
+def scene_of(
+    type="lstm", *, layer=0, direction=0, width="text", batch_first=False, options=None, **arguments
+):
+    spec = load(
+        {
+            "input": {"batch_size": 6, "timesteps": 5, "features": 3, "batch_first": batch_first},
+            "layers": [{type: {"hidden_size": 5, **arguments}}],
+        }
+    )
+    way = ("forward", "reverse")[direction]
+    asked = CELL.options(width=width, layer=layer, direction=way, **(options or {}))
+    return compose(CELL, Subject(traced(spec), spec.input), asked)
+
+
+def module_of(type="lstm", dtype=torch.float64, **arguments):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        return getattr(nn, type.upper())(3, 5, dtype=dtype, **arguments).eval()
+
+
+def places(case):
+    given = CASES[case]
+    for layer in range(given.get("num_layers", 1)):
+        for direction in range(1 + given.get("bidirectional", False)):
+            yield case, layer, direction
+
+
+@pytest.mark.parametrize(("case", "layer", "direction"), [p for case in CASES for p in places(case)])
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_every_arrow_of_every_cell_is_proven(case, layer, direction, width):
+    scene = scene_of(layer=layer, direction=direction, width=width, **CASES[case])
+    faults, proven = cell_faults(scene, module_of(**CASES[case]), layer=layer, direction=direction)
+    assert faults == []
+    assert proven == len(scene.edges) > 6
+
+
+@pytest.mark.parametrize("shapes", ["both", "symbols", "numbers", "off"])
+@pytest.mark.parametrize("case", ["proj", "gru"])
+def test_it_is_proven_however_its_shapes_are_written(case, shapes):
+    scene = scene_of(options={"shapes": shapes, "equations": True}, **CASES[case])
+    assert cell_faults(scene, module_of(**CASES[case]), layer=0, direction=0)[0] == []
+
+
+@pytest.mark.parametrize(
+    ("case", "cell"),
+    [("lstm", nn.LSTMCell), ("gru", nn.GRUCell), ("rnn", nn.RNNCell), ("gru-bare", nn.GRUCell)],
+)
+@pytest.mark.parametrize(("dtype", "near"), [(torch.float32, 1e-6), (torch.float64, 1e-12)])
+def test_the_drawing_evaluates_to_torchs_own_cell(case, cell, dtype, near):
+    drawn = read(scene_of(**CASES[case]), CASES[case].get("type", "lstm"))
+    alone = cell(3, 5, bias=CASES[case].get("bias", True), dtype=dtype)
+    weights = {f"{name}_l0": value for name, value in alone.named_parameters()}
+    for seed in range(5):
+        random = torch.Generator().manual_seed(seed)
+        x, h, c = (torch.randn(4, size, dtype=dtype, generator=random) for size in (3, 5, 5))
+        with torch.no_grad():
+            found = compute(drawn, {"x.t": x, "h.t-1": h, "c.t-1": c}, Numbers(weights, 5)).values
+            real = alone(x, (h, c) if case == "lstm" else h)
+        results = dict(zip(("h.t", "c.t"), real, strict=True)) if case == "lstm" else {"h.t": real}
+        for name, value in results.items():
+            assert (found[name] - value).abs().max() <= near
+            assert found[name].abs().max() > 0.01
+        assert torch.equal(found["h.t"], found["h.t.up"])
+
+
+def test_a_huge_module_is_proven_on_a_small_one_without_being_run():
+    scene = scene_of(type="gru")
+    huge = nn.GRU(3, 5000, device="meta", dtype=torch.float64)
+    faults, _ = cell_faults(scene, huge, layer=0, direction=0)
+    assert faults
+    assert all("(15" in f or "rows" in f or "headed" in f or "last size" in f for f in faults)
+
+
+def test_nothing_of_torch_is_changed():
+    module, state = module_of(), torch.get_rng_state()
+    cell_faults(scene_of(), module, layer=0, direction=0)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.is_grad_enabled()
+    assert all(p.grad is None for p in module.parameters())
+
+
+def without_arrow(scene):
+    for i in range(len(scene.edges)):
+        yield f"no {scene.edges[i].id}", replace(scene, edges=scene.edges[:i] + scene.edges[i + 1 :])
+
+
+def redirected(scene):
+    """Each end of each arrow moved to each other node."""
+    for i, edge in enumerate(scene.edges):
+        for node in scene.nodes:
+            for end in ("source", "target"):
+                if node.id != getattr(edge, end):
+                    moved = replace(edge, **{end: node.id})
+                    yield (
+                        f"{edge.id} {end} {node.id}",
+                        replace(scene, edges=(*scene.edges[:i], moved, *scene.edges[i + 1 :])),
+                    )
+
+
+def added(scene):
+    """Each false arrow between the nodes there are."""
+    there = {(e.source, e.target) for e in scene.edges}
+    for one in scene.nodes:
+        for two in scene.nodes:
+            if one.id != two.id and (one.id, two.id) not in there:
+                edge = replace(scene.edges[0], id="false", source=one.id, target=two.id)
+                yield f"{one.id} to {two.id}", replace(scene, edges=(*scene.edges, edge))
+
+
+def relabelled(scene):
+    """Labels swapped: of each two nodes, and of each two texts that name a gate or give a shape."""
+    for (i, one), (j, two) in combinations(enumerate(scene.nodes), 2):
+        if one.label and two.label and one.label.text != two.label.text:
+            nodes = list(scene.nodes)
+            nodes[i], nodes[j] = replace(one, label=two.label), replace(two, label=one.label)
+            yield f"labels of {one.id}, {two.id}", replace(scene, nodes=tuple(nodes))
+    named = [(i, t) for i, t in enumerate(scene.texts) if t.id]
+    for (i, one), (j, two) in combinations(named, 2):
+        if one.label.text != two.label.text:
+            texts = list(scene.texts)
+            texts[i], texts[j] = replace(one, label=two.label), replace(two, label=one.label)
+            yield f"texts of {one.id}, {two.id}", replace(scene, texts=tuple(texts))
+
+
+def operated(scene):
+    """Each operation made another: by its label, by its id, and by both."""
+    signs = {"plus": "+", "times": "⊙", "one_minus": "1-", "tanh": "tanh", "relu": "ReLU", "gate": "σ"}
+    for i, node in enumerate(scene.nodes):
+        head, _, tail = node.id.partition(".")
+        if head not in signs:
+            continue
+        for op, sign in signs.items():
+            if node.label.text != sign:
+                label = replace(node.label, text=sign)
+                yield f"{node.id} says {sign}", swapped(scene, i, replace(node, label=label))
+                name = f"{op}.{tail}"
+                yield (
+                    f"{node.id} is {name}",
+                    renamed(swapped(scene, i, replace(node, label=label)), node.id, name),
+                )
+
+
+def swapped(scene, i, node):
+    return replace(scene, nodes=(*scene.nodes[:i], node, *scene.nodes[i + 1 :]))
+
+
+def renamed(scene, old, new):
+    nodes = tuple(replace(n, id=new) if n.id == old else n for n in scene.nodes)
+    edges = tuple(
+        replace(e, source=new if e.source == old else e.source, target=new if e.target == old else e.target)
+        for e in scene.edges
+    )
+    frames = tuple(replace(f, members=tuple(new if m == old else m for m in f.members)) for f in scene.frames)
+    return replace(scene, nodes=nodes, edges=edges, frames=frames)
+
+
+def resized(scene):
+    """Each shape with another number, each weight's node with another tensor."""
+    for i, node in enumerate(scene.nodes):
+        if node.tensor and node.tensor != "input":
+            shape = (node.shape[0] + 1, *node.shape[1:])
+            yield f"{node.id} {shape}", swapped(scene, i, replace(node, shape=shape))
+            other = node.tensor.replace("_ih", "_").replace("_hh", "_ih").replace("__", "_hh_")
+            if other != node.tensor:
+                yield f"{node.id} {other}", swapped(scene, i, replace(node, tensor=other))
+    for i, text in enumerate(scene.texts):
+        if text.id and "shape." in text.id:
+            label = replace(text.label, text=text.label.text.replace("5", "6", 1))
+            if label != text.label:
+                texts = (*scene.texts[:i], replace(text, label=label), *scene.texts[i + 1 :])
+                yield f"{text.id} {label.text}", replace(scene, texts=texts)
+
+
+def removed(scene):
+    for i, node in enumerate(scene.nodes):
+        yield f"no {node.id}", replace(scene, nodes=scene.nodes[:i] + scene.nodes[i + 1 :])
+
+
+MUTATIONS = (without_arrow, redirected, added, relabelled, operated, resized, removed)
+
+
+@pytest.mark.parametrize("case", ["lstm", "proj", "gru", "relu"])
+@pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda m: m.__name__)
+def test_every_mutation_is_caught(case, mutate, capsys):
+    scene, module = scene_of(**CASES[case]), module_of(**CASES[case])
+    missed, count = [], 0
+    with undisturbed():
+        known = cell_evidence(module, 0, 0)
+        for what, mutant in mutate(scene):
+            count += 1
+            if not faults_against(known, mutant, module, layer=0, direction=0)[0]:
+                missed.append(what)
+    with capsys.disabled():
+        print(f"
+{case}: {mutate.__name__}: caught {count - len(missed)} of {count}")  # noqa: T201
+    assert count
+    assert missed == []
+
+
+@pytest.mark.parametrize("case", ["lstm", "proj", "gru", "rnn"])
+def test_a_fault_names_its_arrow(case):
+    scene, module = scene_of(**CASES[case]), module_of(**CASES[case])
+    for i, edge in enumerate(scene.edges):
+        mutant = replace(scene, edges=scene.edges[:i] + scene.edges[i + 1 :])
+        faults, proven = cell_faults(mutant, module, layer=0, direction=0)
+        assert any(edge.target in fault or edge.source in fault for fault in faults), edge.id
+        assert proven < len(scene.edges)
+
+
+def test_the_other_layer_and_direction_are_not_this_one():
+    case = CASES["deep"]
+    scene, module = scene_of(layer=1, direction=1, **case), module_of(**case)
+    assert cell_faults(scene, module, layer=1, direction=1)[0] == []
+    assert cell_faults(scene, module, layer=1, direction=0)[0]
+    assert cell_faults(scene, module, layer=0, direction=1)[0]
+
+
+def test_forms_are_equal_however_they_are_computed():
+    h, n, z = (Form.of(State(name)) for name in "hnz")
+    assert h.plus(n, -1).times(z).plus(n) == Form.one().plus(z, -1).times(n).plus(z.times(h))
+    assert h.plus(n) != h.plus(n, -1)
+    assert Form.of(Applied("tanh", h.plus(n))) == Form.of(Applied("tanh", n.plus(h)))
+    assert Form.of(Applied("tanh", h)) != Form.of(Applied("sigmoid", h))
+
+
+def test_only_products_can_be_cut_into_rows():
+    product = Form.of(Rows("weight_hh_l0", 0, 20, Form.of(State("h"))))
+    assert product.rows(5, 10).rows(0, 5) == product.rows(5, 10)
+    with pytest.raises(UndefinedError, match="no rows 5:10"):
+        product.rows(5, 10).rows(5, 10)
+    with pytest.raises(UndefinedError, match="only a product"):
+        Form.of(State("h")).rows(0, 5)
