@@ -224,8 +224,7 @@ def test_every_mutation_is_caught(case, mutate, capsys):
             if not faults_against(known, mutant, module, layer=0, direction=0)[0]:
                 missed.append(what)
     with capsys.disabled():
-        print(f"
-{case}: {mutate.__name__}: caught {count - len(missed)} of {count}")  # noqa: T201
+        print(f"\n{case}: {mutate.__name__}: caught {count - len(missed)} of {count}")  # noqa: T201
     assert count
     assert missed == []
 
