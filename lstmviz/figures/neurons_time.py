@@ -228,8 +228,10 @@ def _plate(s: Sheet, sup: str, at: Point) -> list[Box]:
 
 
 def _more_layers(s: Sheet, x: float, y: float) -> None:
-    s.canvas.dots(x, y, MUTED, gap=5, r=1.2, down=True)
-    s.canvas.text(words(f"{s.layer.num_layers - 2} more layers", 7, tint=MUTED), x + 7, y + 2.5)
+    label = words(f"{s.layer.num_layers - 2} more layers", 7, tint=MUTED)
+    left = x - (label.width + 7) / 2
+    s.canvas.dots(left, y, MUTED, gap=5, r=1.2, down=True)
+    s.canvas.text(label, left + 7, y + 2.5)
 
 
 def _token(s: Sheet, subject: Subject, step: int) -> None:

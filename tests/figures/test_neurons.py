@@ -1,0 +1,286 @@
+"""Networks unit by unit: which unit feeds which, true counts, and nothing that touches what it should not."""
+
+import itertools
+
+import pytest
+
+import lstmviz
+from lstmviz.errors import FigureError
+from lstmviz.figures import kind
+from lstmviz.figures.base import Subject, compose
+from lstmviz.figures.neurons_plan import shown_units
+from lstmviz.figures.neurons_time import chosen
+from lstmviz.network.cache import traced
+from lstmviz.scene.geometry import inflate
+from lstmviz.spec import load
+
+from .lint import faults, hit
+
+NEURONS = kind("neurons")
+
+
+def drawn(data, width="text", **options):
+    spec = load(data)
+    trace = traced(spec)
+    scene = compose(NEURONS, Subject(trace, spec.input, spec.title), NEURONS.options(width=width, **options))
+    return scene, trace
+
+
+def recurrent(type="lstm", *, n=6, t=5, f=3, h=4, head=({"linear": 1},), **layer):
+    return {
+        "title": "A title that is long enough to be broken on a narrow page, and then some more of it",
+        "input": {"batch_size": n, "timesteps": t, "features": f},
+        "layers": [{type: {"hidden_size": h, **layer}}, *head],
+    }
+
+
+def chain(*sizes, features=3, between=("relu",), **given):
+    layers = [x for size in sizes for x in ({"linear": size}, *between)]
+    return {"input": {"batch_size": 7, "features": features, **given}, "layers": layers}
+
+
+NAMES = ["rainfall in millimetres", "wind speed", "PM2.5"]
+TOKENS = {
+    "input": {
+        "vocabulary": 1000,
+        "batch_first": True,
+        "sentences": [["the", "quick", "brown", "pneumonoultramicroscopicsilicovolcanoconiosis"], ["hello"]],
+    },
+    "layers": [{"embedding": 8}, {"lstm": 16}, "last_step", {"linear": 2}],
+}
+DAYS = {
+    "input": {
+        "batch_size": 6,
+        "timesteps": 5,
+        "features": NAMES,
+        "batch_first": True,
+        "states": "given",
+        "axes": {"time": {"name": "days", "labels": ["Monday", "Tue", "Wed", "Thu", "Fri"]}},
+    },
+    "layers": [{"lstm": {"hidden_size": 16, "num_layers": 2, "dropout": 0.2}}, {"linear": 10}, "softmax"],
+}
+CASES = {
+    **{
+        f"{k}-{layers}-{t}": recurrent(k, t=t, num_layers=layers)
+        for k, layers, t in itertools.product(("lstm", "gru", "rnn"), (1, 2, 3), (1, 2, 5))
+    },
+    "wide": recurrent(t=96, f=9, h=64, num_layers=2, head=({"linear": 10}, "softmax")),
+    "huge": recurrent(t=500, f=300, h=4096, num_layers=4, head=()),
+    "deep": recurrent(num_layers=8, h=256, head=()),
+    "small": recurrent(t=1, f=1, h=1, head=()),
+    "last": recurrent(t=12, h=128, head=("last_step", {"linear": 7}, "relu", {"linear": 1}, "sigmoid")),
+    "no bias": recurrent(h=3, bias=False, head=({"linear": {"out_features": 2, "bias": False}},)),
+    "tokens": TOKENS,
+    "days": DAYS,
+    "mlp": chain(5, 3, 1),
+    "mlp names": {**chain(5), "input": {"features": NAMES}},
+    "mlp deep": chain(64, 32, 16, 8, 12, 24, 9, 1, between=("tanh", {"dropout": 0.25})),
+    "mlp image": {
+        "input": {"batch_size": 16, "channels": 1, "height": 28, "width": 28},
+        "layers": ["flatten", {"linear": 256}, "relu", {"linear": 10}, "softmax"],
+    },
+    "mlp one": chain(1, features=1),
+    "mlp time": chain(1000, features=2000, timesteps=11),
+}
+
+
+SOME = ("lstm-2-5", "gru-1-1", "wide", "deep", "tokens", "mlp", "mlp deep", "mlp image")
+PAGES = [*itertools.product(CASES, ("text", "column")), *itertools.product(SOME, ("120mm", "slide", "auto"))]
+
+
+@pytest.mark.parametrize(("case", "width"), PAGES)
+def test_nothing_touches_what_it_should_not(case, width):
+    scene, _ = drawn(CASES[case], width)
+    assert faults(scene) == {}
+    pairs = itertools.combinations([(n.id, inflate(n.box, n.line / 2 - 0.8)) for n in scene.nodes], 2)
+    assert [(a, b) for (a, p), (b, q) in pairs if hit(p, q)] == []
+
+
+@pytest.mark.parametrize(
+    "options", [{"shapes": m} for m in ("off", "symbols", "numbers")] + [{"legend": "off"}]
+)
+@pytest.mark.parametrize("case", ["lstm-2-5", "gru-1-2", "mlp", "last"])
+def test_less_said_is_no_less_tidy(case, options):
+    for width in ("text", "column"):
+        scene, _ = drawn(CASES[case], width, **options)
+        assert faults(scene) == {}
+
+
+def ends(scene, role):
+    return {(e.source, e.target) for e in scene.edges if e.role == role}
+
+
+def test_every_arrow_of_a_recurrent_network_is_drawn_and_no_other():
+    scene, _ = drawn(recurrent(t=3, num_layers=2, h=4))
+    units, steps = range(1, 5), range(1, 4)
+    upward, across, kept = set(), set(), set()
+    for t in steps:
+        upward |= {(f"x.t{t}.u{a}", f"h.l0.fwd.t{t}.u{b}") for a in range(1, 4) for b in units}
+        upward |= {(f"h.l0.fwd.t{t}.u{a}.up", f"h.l1.fwd.t{t}.u{b}") for a in units for b in units}
+        upward |= {(f"h.l1.fwd.t{t}.u{a}.up", f"linear.t{t}.u1") for a in units}
+    for layer, t, b in itertools.product((0, 1), steps, units):
+        for a in units:
+            source = f"h.l{layer}.fwd.t{t - 1}.u{a}.out" if t > 1 else f"h_0.l{layer}.fwd.u{a}"
+            across.add((source, f"h.l{layer}.fwd.t{t}.u{b}.in"))
+        before = f"c.l{layer}.fwd.t{t - 1}.u{b}" if t > 1 else f"c_0.l{layer}.fwd.u{b}"
+        kept.add((before, f"c.l{layer}.fwd.t{t}.u{b}"))
+        kept |= {(f"c.l{layer}.fwd.t3.u{b}", f"c_n.l{layer}.fwd.u{b}")} if t == 3 else set()
+    assert ends(scene, "param") == upward
+    assert ends(scene, "hidden") == across
+    assert ends(scene, "cell") == kept
+    assert len(scene.edges) == len(upward) + len(across) + len(kept)
+    assert all(e.double for e in scene.edges if e.role == "cell")
+
+
+@pytest.mark.parametrize("type", ["gru", "rnn"])
+def test_without_c_there_are_no_rails(type):
+    scene, _ = drawn(recurrent(type, t=2, h=3))
+    assert ends(scene, "cell") == set()
+    assert not [n for n in scene.nodes if n.role == "cell"]
+    assert ("h.l0.fwd.t1.u2", "linear.t1.u1") in ends(scene, "param")
+    assert ("h.l0.fwd.t1.u2.out", "h.l0.fwd.t2.u1.in") in ends(scene, "hidden")
+
+
+def test_a_unit_of_an_lstm_holds_its_own_c_and_its_h():
+    scene, _ = drawn(recurrent(t=2, h=2))
+    members = {f.id: f.members for f in scene.frames}
+    unit = ("h.l0.fwd.t1.u2", "h.l0.fwd.t1.u2.up", "c.l0.fwd.t1.u2")
+    assert members["unit.l0.fwd.t1.u2"] == unit
+    boxes = {n.id: n.box for n in scene.nodes}
+    frame = next(f.box for f in scene.frames if f.id == "unit.l0.fwd.t1.u2")
+    assert all(hit(boxes[m], frame) for m in unit)
+    assert members["output.t2"] == ("h.l0.fwd.t2.u1", "h.l0.fwd.t2.u2")
+    assert {"h_n.l0.fwd.u1", "h_n.l0.fwd.u2"} <= set(members["lane.l0.fwd.t2"])
+
+
+def test_a_feed_forward_network_has_one_line_per_weight():
+    scene, trace = drawn(chain(5, 2, features=3))
+    first = {(f"x.u{a}", f"linear.u{b}") for a in range(1, 4) for b in range(1, 6)}
+    second = {(f"linear.u{a}", f"linear-2.u{b}") for a in range(1, 6) for b in range(1, 3)}
+    assert ends(scene, "param") == first | second
+    assert len(scene.edges) == sum(p.sizes[0] * p.sizes[1] for s in trace.stages for p in s.parameters[:1])
+
+
+def said(scene):
+    return " | ".join(t.label.text for t in scene.texts)
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_shapes_are_those_of_the_trace(width):
+    scene, trace = drawn(recurrent(num_layers=2, t=5), width)
+    layer, text = trace.recurrent[0], said(scene)
+    for name in ("weight_ih_l0", "weight_hh_l1", "bias_ih_l0"):
+        sizes = layer.parameter(name).sizes
+        assert f"= ({', '.join(map(str, sizes))}{',' if len(sizes) == 1 else ''})" in text
+    assert "h_0, c_0, h_n, c_n each (L, N, H) = (2, 6, 4)" in text
+    for node in scene.nodes:
+        if node.tensor in {"input", "h_0", "c_0", "h_n", "c_n"}:
+            assert node.shape == layer.tensor(node.tensor).sizes
+    assert {f.shape for f in scene.frames if f.tensor == "output"} == {layer.tensor("output").sizes}
+    scene, _ = drawn(chain(5, 1, features=4), width)
+    assert "weight (5, F) = (5, 4)" in said(scene) or "weight (5, 4)" in said(scene)
+
+
+def test_what_is_left_out_keeps_its_number():
+    scene, _ = drawn(CASES["wide"])
+    ids = {n.id for n in scene.nodes}
+    assert {"h.l1.fwd.t1.u1", "h.l1.fwd.t1.u64", "x.t96.u9", "h.l0.fwd.t95.u64.out"} <= ids
+    assert not {i for i in ids if i.startswith("h.l0.fwd.t3.")}
+    assert "64 units" in said(scene)
+    assert "T = 96" in said(scene)
+    assert scene.notes == ("T = 96; drawn: t = 1, 2, 96",)
+    scene, _ = drawn(CASES["mlp image"])
+    assert all(count in said(scene) for count in ("784 values", "256 units", "10 units"))
+    assert {"x.u784", "linear.u256"} <= {n.id for n in scene.nodes}
+    scene, _ = drawn(CASES["mlp deep"])
+    assert "4 more layers" in said(scene)
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_the_same_network_at_every_step_is_said(width):
+    scene, _ = drawn(recurrent(t=3), width)
+    assert "the same weights in every column" in said(scene)
+    assert "ordinary" in said(scene)
+    assert "c goes from each unit to itself" in said(scene)
+
+
+def test_only_the_last_step_reaches_a_head_behind_last_step():
+    for width in ("text", "column"):
+        scene, _ = drawn(CASES["last"], width)
+        assert {e.target.split(".")[1] for e in scene.edges if e.target.startswith("linear")} == {"t12"}
+
+
+def test_names_of_features_tokens_and_steps_come_from_the_spec():
+    scene, _ = drawn(CASES["days"])
+    assert "x: 1 rainfall in millimetres, 2 wind speed, 3 PM2.5" in said(scene)
+    assert "t = 1 Monday" in said(scene)
+    scene, _ = drawn(TOKENS)
+    tokens = {n.id: n.label.text for n in scene.nodes if n.id.startswith("token")}
+    assert tokens["token.t1"] == "the"
+    assert tokens["token.t4"].endswith("…")
+    scene, _ = drawn({**chain(5), "input": {"features": ["age", "dose"]}})
+    assert "age | dose" in said(scene)
+
+
+def test_steps_are_as_many_as_asked_for():
+    scene, _ = drawn(recurrent(t=9), "400mm", steps=4)
+    assert {n.id for n in scene.nodes if n.id.endswith(".u1") and n.id.startswith("x.")} == {
+        "x.t1.u1", "x.t2.u1", "x.t3.u1", "x.t9.u1"
+    }  # fmt: skip
+    with pytest.raises(FigureError, match="too narrow"):
+        drawn(recurrent(t=9), "column", steps=4)
+    assert chosen(9, 1, to_end=False) == (1, None)
+    assert shown_units(10, 3) == (1, None, 10)
+
+
+def test_nothing_is_left_out_if_so_asked_unless_nobody_could_read_it():
+    scene, _ = drawn(recurrent(t=4, h=6, f=5), "auto", elide="never")
+    assert {"x.t4.u5", "h.l0.fwd.t3.u6"} <= {n.id for n in scene.nodes}
+    assert faults(scene) == {}
+    for spec in (recurrent(t=40, h=512), chain(1000, features=1000)):
+        with pytest.raises(FigureError, match="nobody could read"):
+            drawn(spec, "auto", elide="never")
+
+
+@pytest.mark.parametrize(
+    ("layers", "reason"),
+    [
+        ([{"lstm": {"hidden_size": 4, "bidirectional": True}}], "two; the grid shows both"),
+        ([{"lstm": {"hidden_size": 4, "proj_size": 2}}], "proj_size"),
+        ([{"linear": 4}, {"view": [-1, 2]}, {"linear": 1}], "regroups the units"),
+        ([{"linear": 4}, "layer_norm"], "no row of units"),
+        (["relu"], "no linear layer"),
+    ],
+)
+def test_what_is_no_row_of_units_is_refused_and_other_kinds_are_named(layers, reason):
+    spec = {"input": {"batch_size": 6, "timesteps": 5, "features": 3}, "layers": layers}
+    with pytest.raises(FigureError, match=reason) as caught:
+        lstmviz.draw(spec, "neurons")
+    if "lstm" in layers[0]:
+        assert "grid" in caught.value.can
+
+
+def test_of_chooses_the_layer_and_its_ids_carry_its_name():
+    layers = [{"lstm": 4}, {"gru": {"hidden_size": 3}, "name": "second"}, {"linear": 2}]
+    spec = {"input": {"batch_size": 6, "timesteps": 2, "features": 5}, "layers": layers}
+    scene, _ = drawn(spec, of="second")
+    assert all(n.id.startswith("second/") for n in scene.nodes)
+    assert "x is what lstm gives" in said(scene)
+    assert {n.id for n in scene.nodes if "linear" in n.id and "t1" in n.id} == {
+        "second/linear.t1.u1", "second/linear.t1.u2"
+    }  # fmt: skip
+    scene, _ = drawn(spec)
+    assert "then second, not drawn" in said(scene)
+
+
+def test_it_can_be_read_aloud():
+    scene, _ = drawn(recurrent(t=96, num_layers=2))
+    for part in (
+        "LSTM with 2 layers of 4 units",
+        "96 time steps",
+        "the same unit at the next step",
+        "(96, 6, 3)",
+    ):
+        assert part in scene.description
+    scene, _ = drawn(chain(5, 1, features=4))
+    assert "4 to 5 to 1 units" in scene.description
