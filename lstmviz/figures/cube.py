@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.cube_cut import Windows, cut_of
 from lstmviz.figures.cube_data import cube_of, cube_tensor
 from lstmviz.figures.cube_matrix import (
     caption_width,
@@ -37,6 +39,8 @@ from lstmviz.figures.cube_solid import (
     mark_slice,
     paint_solid,
 )
+from lstmviz.figures.cube_window_words import describe_windows
+from lstmviz.figures.cube_windows import compose_windows
 from lstmviz.figures.cube_words import compose_words
 from lstmviz.layout.solids import Solid
 from lstmviz.scene.canvas import Canvas
@@ -62,6 +66,9 @@ class CubeOptions(Options):
         "solid",
         description="the cube with its matrices, the cube pulled apart along time, or the matrices alone",
     )
+    windows: Windows | None = Field(
+        None, description="how the cube is cut from one long table: {rows: 9, stride: 1}"
+    )
     step: int | None = Field(None, ge=1, description="the highlighted step, counted from 1")
     sample: int | None = Field(None, ge=1, description="the highlighted sample, counted from 1")
 
@@ -81,6 +88,10 @@ def refuse(subject: Subject) -> str | None:
 def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
     """The figure in the view that the options ask for."""
     sheet = Sheet(Canvas(), cube_of(subject, options, page), options, page)
+    if options.windows is not None:
+        if options.view != "solid":
+            raise FigureError("cube", f"windows go with view: solid, not with view: {options.view}")
+        return _compose_windows(sheet, options.windows)
     if sheet.cube.batch is None:
         compose_sheet(sheet)
     elif options.view == "slices":
@@ -92,6 +103,12 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
     else:
         _compose_solid(sheet)
     return Draft(sheet.canvas, describe(sheet))
+
+
+def _compose_windows(sheet: Sheet, windows: Windows) -> Draft:
+    cut = cut_of(sheet.cube, windows)
+    compose_windows(sheet, cut)
+    return Draft(sheet.canvas, describe_windows(sheet, cut))
 
 
 def _compose_solid(sheet: Sheet) -> None:

@@ -56,7 +56,7 @@ def draw_slice(sheet: Sheet, at: Point, cell: tuple[float, float]) -> Face:
     canvas.node("slice", "input", face.box, tensor="input", shape=(rows.size, columns.size), outline="none")
     canvas.form(face.whole, role="input", stroke=STROKE, line=1.75)
     mark_row(sheet, face)
-    _heads(sheet, face)
+    heads(sheet, face)
     return face
 
 
@@ -68,7 +68,7 @@ def mark_row(sheet: Sheet, face: Face) -> None:
         sheet.canvas.form(row, role="input", stroke=INK, line=1.5, z=23)
 
 
-def _heads(sheet: Sheet, face: Face) -> None:
+def heads(sheet: Sheet, face: Face) -> None:
     """Column heads: over the columns, or as a staircase with leaders."""
     canvas, width = sheet.canvas, face.u[0]
     fits = _fits(sheet, width)

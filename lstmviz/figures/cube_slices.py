@@ -126,6 +126,8 @@ def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
         canvas.text(math("x", str(step + 1), size=10, tint=STROKE), x, y + 26, "middle", role="input")
         if wordy or bold:
             text = code(cube.slice_code(step))
+            if not wordy:
+                text = row(math("x", str(step + 1), size=10, tint=STROKE), words("is", 7), text, gap=4)
             canvas.text(
                 text, min(max(x, text.width / 2), sheet.inner - text.width / 2), y + 40, "middle", role="note"
             )

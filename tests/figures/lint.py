@@ -2,19 +2,28 @@
 
 from itertools import combinations, pairwise
 
-from lstmviz.scene.geometry import distance, inflate, towards
+from lstmviz.scene.geometry import bounds, distance, inflate, towards
+from lstmviz.scene.items import Tint
 from lstmviz.scene.labels import run_box
 
 TOUCH = 0.35
 """Boxes come from advance widths and nominal heights; ink stays inside by more than this (pt)."""
 
 
+def labels_of(scene):
+    """Every label: of the texts, and in the nodes."""
+    return [t.label for t in scene.texts] + [n.label for n in scene.nodes if n.label]
+
+
+def runs(scene):
+    """Every run of text."""
+    return [r for label in labels_of(scene) for r in label.runs]
+
+
 def boxes(scene):
-    """One (text, box) for each label, the union of its runs."""
-    labels = [t.label for t in scene.texts] + [n.label for n in scene.nodes if n.label]
-    for label in labels:
-        runs = [run_box(r) for r in label.runs]
-        yield label, runs
+    """Every label with the boxes of its runs."""
+    for label in labels_of(scene):
+        yield label, [run_box(r) for r in label.runs]
 
 
 def hit(a, b, slack=TOUCH):
@@ -46,13 +55,27 @@ def outside(scene, margin=7.5):
         )
         for e in scene.edges
     ]
+    items += [(f"{p.role} form", bounds(p.points)) for p in scene.polygons]
     return [i for i, b in items if b[0] < page[0] or b[1] < page[1] or b[2] > page[2] or b[3] > page[3]]
 
 
-def small(scene):
-    runs = [r for t in scene.texts for r in t.label.runs]
-    runs += [r for n in scene.nodes if n.label for r in n.label.runs]
-    return [(r.text, r.size) for r in runs if r.size < 5]
+def small(scene, words):
+    """Words under `words` pt, and math (its scripts and accents are smaller) under 5 pt."""
+    math = [r for r in runs(scene) if r.font in {"roman", "italic"} or r.text in {"→", "←"}]
+    return [(r.text, r.size) for r in runs(scene) if r.size < (5 if r in math else words)]
+
+
+def lined(scene):
+    """Labels with an axis, a leader or a brace through them (cells and hatches may lie under text)."""
+    free = [p for p in scene.polygons if p.role in {"axis", "note"} and not p.closed]
+    free = [p for p in free if p.stroke != Tint("hatch")]
+    return [
+        (form.role, label.text)
+        for form in free
+        for a, b in pairwise(form.points)
+        for label, found in boxes(scene)
+        if any(crosses(a, b, inflate(_tight(box), 0.2)) for box in found)
+    ]
 
 
 def loose_tips(scene, slack=0.6):
@@ -121,15 +144,16 @@ def _open(lo, hi, cuts):
         yield (at, hi)
 
 
-def faults(scene):
-    """Everything that is wrong with a scene, by rule."""
+def faults(scene, *, words=6):
+    """Everything that is wrong with a scene, by rule; `words` is the least size of words, pt."""
     ids = [i.id for i in (*scene.nodes, *scene.edges, *scene.frames)]
     rules = {
         "overlap": overlaps(scene),
         "outside": outside(scene),
-        "small": small(scene),
+        "small": small(scene, words),
         "tips": loose_tips(scene),
         "struck": struck(scene),
+        "lined": lined(scene),
         "twice": sorted({i for i in ids if ids.count(i) > 1}),
     }
     return {rule: found for rule, found in rules.items() if found}

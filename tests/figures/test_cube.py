@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import pairwise
 
 import pytest
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Subject, compose
 from lstmviz.figures.cube import CUBE, CubeOptions
+from lstmviz.figures.cube_cut import Cut, Windows
 from lstmviz.layout.solids import banded, shown
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
-from lstmviz.scene.labels import run_box
 from lstmviz.spec.model import Axes, Axis, Input
+
+from .lint import faults, runs
 
 CITIES = ("Beijing", "Chengdu", "Lhasa", "Ürümqi", "Harbin", "Sanya")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -86,75 +88,15 @@ def draw(name, **options):
     return compose(CUBE, SUBJECTS[name], CubeOptions(**options))
 
 
-def runs(scene):
-    return [r for t in scene.texts for r in t.label.runs] + [
-        r for n in scene.nodes if n.label for r in n.label.runs
-    ]
-
-
 def said(scene):
     return [t.label.text for t in scene.texts]
 
 
-def overlap(a, b):
-    return min(a[2], b[2]) - max(a[0], b[0]) > 0.3 and min(a[3], b[3]) - max(a[1], b[1]) > 0.3
-
-
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", SUBJECTS)
-def test_nothing_overlaps_and_nothing_leaves_the_page(name, width, view):
-    scene = draw(name, width=width, view=view)
-    faults = []
-    for a, b in combinations(scene.texts, 2):
-        if any(overlap(run_box(r), run_box(q)) for r in a.label.runs for q in b.label.runs):
-            faults.append(f"{a.label.text!r} on {b.label.text!r}")
-    for run in runs(scene):
-        x0, y0, x1, y1 = run_box(run)
-        if x0 < 7.9 or y0 < 7.9 or x1 > scene.width - 7.9 or y1 > scene.height - 7.9:
-            faults.append(f"{run.text!r} in the margin")
-        if run.size < (5 if run.font in ("italic", "roman") else 7):
-            faults.append(f"{run.text!r} is small")
-    corners = [p for form in scene.polygons for p in form.points]
-    if not all(7 <= x <= scene.width - 7 and 7 <= y <= scene.height - 7 for x, y in corners):
-        faults.append("a form in the margin")
-    assert faults == []
-
-
-def segments(scene):
-    """The free lines: edges, axis arrows, leaders (not the cells)."""
-    for edge in scene.edges:
-        yield from zip(edge.route, edge.route[1:], strict=False)
-    for form in scene.polygons:
-        if form.role in ("axis", "note") and not form.closed:
-            yield from zip(form.points, form.points[1:], strict=False)
-
-
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", SUBJECTS)
-def test_no_line_runs_through_a_text(name, width, view):
-    scene = draw(name, width=width, view=view)
-    faults = []
-    for (xa, ya), (xb, yb) in segments(scene):
-        line = (min(xa, xb) - 0.2, min(ya, yb) - 0.2, max(xa, xb) + 0.2, max(ya, yb) + 0.2)
-        faults += [r.text for r in runs(scene) if overlap(line, run_box(r))]
-    assert faults == []
-
-
-@pytest.mark.parametrize("name", SUBJECTS)
-def test_ids_are_unique_and_edges_end_on_borders(name):
-    for width in WIDTHS:
-        scene = draw(name, width=width)
-        ids = [i.id for i in (*scene.nodes, *scene.edges, *scene.frames)]
-        assert len(ids) == len(set(ids))
-        boxes = {n.id: n.box for n in scene.nodes}
-        for edge in scene.edges:
-            for (x, y), end in ((edge.route[0], edge.source), (edge.route[-1], edge.target)):
-                x0, y0, x1, y1 = boxes[end]
-                assert min(abs(x - x0), abs(x - x1), abs(y - y0), abs(y - y1)) < 0.01
-                assert x0 - 0.01 <= x <= x1 + 0.01
-                assert y0 - 0.01 <= y <= y1 + 0.01
+def test_the_figure_has_no_faults(name, width, view):
+    assert faults(draw(name, width=width, view=view), words=7) == {}
 
 
 def test_batch_first_changes_the_order_of_the_shape_and_the_code_never_the_picture():
@@ -254,3 +196,121 @@ def test_the_description_reads_the_figure_aloud(name):
     text = draw(name).description
     assert text.endswith(".")
     assert str(SUBJECTS[name].trace.input.sizes[0]) in text
+
+
+CUTS = {
+    "overlap": (9, 4, 1, 3),
+    "every-second": (12, 4, 2, 3),
+    "every-third": (14, 5, 3, 2),
+    "end-to-end": (20, 5, 5, 3),
+    "gaps": (23, 4, 6, 3),
+    "spare": (13, 4, 4, 3),
+    "long": (1000, 24, 1, 7),
+    "year": (35064, 96, 24, 12),
+    "huge": (10_000_000, 96, 1000, 5),
+    "one-window": (5, 5, 1, 3),
+    "one-cell": (1, 1, 1, 1),
+    "one-step": (8, 1, 1, 2),
+}
+
+
+def windowed(name, *, batch_first=True, **options):
+    rows, steps, stride, features = CUTS[name]
+    subject = table((rows - steps) // stride + 1, steps, features, batch_first=batch_first)
+    return compose(CUBE, subject, CubeOptions(windows=Windows(rows=rows, stride=stride), **options))
+
+
+@pytest.mark.parametrize("width", [*WIDTHS, "slide", "300mm"])
+@pytest.mark.parametrize("name", CUTS)
+def test_windows_have_no_faults(name, width):
+    for shapes in ("both", "off"):
+        assert faults(windowed(name, width=width, shapes=shapes), words=7) == {}
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+@pytest.mark.parametrize(
+    "name", ["overlap", "every-second", "every-third", "end-to-end", "gaps", "one-window"]
+)
+def test_windows_are_what_the_printed_call_cuts(name, batch_first):
+    import torch
+
+    rows, steps, stride, features = CUTS[name]
+    scene = windowed(name, batch_first=batch_first, width="text")
+    order = "transpose(1, 2)" if batch_first else "permute(2, 0, 1)"
+    call = f"X = series.unfold(0, {steps}, {stride}).{order}"
+    assert call in said(scene)
+    series = torch.arange(1, rows + 1).unsqueeze(1).expand(rows, features)
+    x = eval(call.removeprefix("X = "), {"series": series})  # what the figure prints, word for word
+    nodes = {n.id: n for n in scene.nodes}
+    assert nodes["input"].shape == tuple(x.shape)
+    assert nodes["series"].shape == tuple(series.shape)
+    first = x if batch_first else x.transpose(0, 1)
+    numbers = [t.label.text for t in scene.texts if t.role == "input" and t.label.text.isdigit()]
+    assert numbers == [str(int(v)) for sample in first for v in sample[:, 0]]
+    cut = Cut(rows, steps, stride)
+    assert cut.count == len(first)
+    used = set(first.flatten().tolist())
+    assert [cut.uses(r) for r in range(rows)] == [r + 1 in used for r in range(rows)]
+    assert cut.spare == rows - len(used)
+    for row in range(rows):
+        found = [(int(n), int(t)) for n, t in (first[:, :, 0] == row + 1).nonzero()]
+        assert cut.places(row, most=99) == found
+
+
+def test_every_drawn_window_has_an_arrow_to_its_sample():
+    for name in CUTS:
+        scene = windowed(name, width="column")
+        windows = [n.id for n in scene.nodes if n.id.startswith("window.")]
+        assert [(e.source, e.target) for e in scene.edges] == [
+            (w, w.replace("window", "sample")) for w in windows
+        ]
+        heights = [e.route[0][1] for e in scene.edges]
+        assert heights == sorted(heights)
+
+
+def test_no_two_arrows_of_windows_cross():
+    for name in CUTS:
+        routes = [e.route for e in windowed(name, width="text").edges]
+        for i, one in enumerate(routes):
+            for two in routes[i + 1 :]:
+                assert not any(meet(a, b) for a in pairwise(one) for b in pairwise(two)), name
+
+
+def meet(one, two):
+    """Whether two upright or level stretches touch."""
+    (a0, a1), (b0, b1) = ([(min(p[k], q[k]), max(p[k], q[k])) for k in (0, 1)] for p, q in (one, two))
+    return a0[0] < b0[1] and b0[0] < a0[1] + 0.01 and a1[0] < b1[1] + 0.01 and b1[0] < a1[1] + 0.01
+
+
+def test_the_filled_row_is_the_chosen_step_of_the_chosen_sample():
+    scene = windowed("overlap", step=2, sample=3)
+    assert "row 4: step 4 of sample 1, step 3 of sample 2, step 2 of sample 3 …" in said(scene)
+    assert "sample 3, X[2]: rows 3 to 6" in said(scene)
+    bold = [r.text for r in runs(scene) if r.font == "bold" and r.size == 7]
+    assert sorted(bold) == sorted(["4", "4", "4", "4", "4", "Lhasa", "Tue"])  # the table, four samples
+
+
+@pytest.mark.parametrize(
+    ("subject", "rows", "stride", "words"),
+    [
+        (table(), 9, 1, "5 samples, but batch_size is 4: write batch_size: 5"),
+        (table(), 4, 1, "a window of 5 steps does not fit in a table of 4 rows"),
+        (table(4, 5, 3, lengths=(5, 5, 4, 1)), 8, 1, "leave lengths out"),
+        (tokens(), 8, 1, "tokens"),
+        (SUBJECTS["unbatched"], 8, 1, "batch_size"),
+    ],
+)
+def test_windows_that_do_not_give_this_cube_are_refused(subject, rows, stride, words):
+    with pytest.raises(FigureError, match=words):
+        compose(CUBE, subject, CubeOptions(windows=Windows(rows=rows, stride=stride)))
+
+
+def test_windows_go_with_the_solid_alone():
+    with pytest.raises(FigureError, match="view: solid"):
+        compose(CUBE, table(), CubeOptions(windows=Windows(rows=8), view="slices"))
+
+
+def test_windows_are_described():
+    text = windowed("every-second").description
+    assert "cut into 5 windows of 4 rows, one beginning every 2 rows" in text
+    assert "(N, T, F) = (5, 4, 3)" in text
