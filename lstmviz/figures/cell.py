@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 BESIDE = 22.0
 """Between the drawing and what stands beside it, pt."""
+LEAD = 2.0
+"""How far the line of c reaches out of the drawing, pt."""
 
 
 class CellOptions(parts.OneLayer):
@@ -76,7 +78,7 @@ def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
         low = TYPES[part.layer.type].draw(bench, span) + TAIL
         groups = cell_equations.groups(bench) if options.equations is not False else []
         panel = max([cell_words.table_width(bench), *(g.width for g in groups)])
-        beside = span.end + BESIDE + panel <= page.inner
+        beside = span.end + BESIDE + panel <= page.inner - LEAD
         if beside:
             break
     groups = groups if beside or options.equations else []
