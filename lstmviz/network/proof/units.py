@@ -7,8 +7,9 @@ c must be non-zero exactly there. Ids: see `lstmviz.figures.neurons`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import nn
@@ -18,7 +19,7 @@ from lstmviz.network.proof.units_read import Drawn, read
 from lstmviz.network.run import undisturbed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.scene.items import Scene
@@ -46,6 +47,19 @@ class Modules:
     recurrent: nn.RNNBase | None
     rows: tuple[tuple[str, nn.Linear], ...]
     last: bool = False
+    seen: dict[tuple[Any, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was found by running them; their weights do not change."""
+
+    def once(self, key: tuple[Any, ...], find: Callable[[], Any]) -> Any:
+        """What was found before under this key, or is found now."""
+        if key not in self.seen:
+            self.seen[key] = find()
+        return self.seen[key]
+
+    def jacobian(self, cell: Cell, step: int, units: list[int]) -> list[torch.Tensor]:
+        """`jacobian`, once for every cell, step and choice of units."""
+        key = ("jacobian", cell.layer, step, *units)
+        return self.once(key, lambda: jacobian(cell, step, units))  # type: ignore[no-any-return]
 
 
 def modules_of(trace: Trace, layer: Recurrent | None, *, seed: int = 0) -> Modules:
@@ -120,23 +134,26 @@ def _true(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tup
         parts = list(cells(model.recurrent))
         for depth in drawn.depths:
             for step in drawn.steps:
-                yield from _into_layer(drawn, parts[depth], layer, step)
+                yield from _into_layer(drawn, model, parts[depth], (layer, step))
             if layer.has_cell_state:
-                yield from _out(drawn, parts[depth], layer)
+                yield from _out(drawn, model, parts[depth], layer)
         if drawn.tokens:  # a token's vector is looked up whole
             yield from ((f"token.t{t}", f"x.t{t}.u{u}") for t in drawn.steps for u in drawn.inputs)
     yield from _rows(drawn, model, layer)
 
 
-def _into_layer(drawn: Drawn, cell: Cell, layer: Recurrent, step: int) -> Iterator[tuple[str, str]]:
+def _into_layer(
+    drawn: Drawn, model: Modules, cell: Cell, at: tuple[Recurrent, int]
+) -> Iterator[tuple[str, str]]:
     """What the units of a layer at a step are computed from, by the Jacobian of that step."""
+    layer, step = at
     depth, wide, below = cell.layer, layer.hidden_size, None
     if depth == 0:
         below = (f"x.t{step}", drawn.inputs, layer.input_size)
     elif depth - 1 in drawn.depths:
         below = (f"h.l{depth - 1}.t{step}", drawn.units, wide)
     targets = [f"h.l{depth}.t{step}.u{unit}" for unit in drawn.units]
-    inputs, hidden, *_ = jacobian(cell, step, _places(drawn, cell, wide))
+    inputs, hidden, *_ = model.jacobian(cell, step, _places(drawn, cell, wide))
     if below is not None:
         name, units, size = below
         yield from _pairs(inputs, [(f"{name}.u{u}", place(u, size, inputs.shape[1])) for u in units], targets)
@@ -144,7 +161,7 @@ def _into_layer(drawn: Drawn, cell: Cell, layer: Recurrent, step: int) -> Iterat
     yield from _pairs(hidden, [(f"h.l{depth}.t{step - 1}.u{u}", i) for u, i in own], targets)
     if layer.has_cell_state:
         before = drawn.step_before(step)
-        kept = _carried(cell, range(before + 1, step + 1), _places(drawn, cell, wide))
+        kept = _carried(model, cell, range(before + 1, step + 1), _places(drawn, cell, wide))
         yield from _pairs(kept, [(f"c.l{depth}.t{before}.u{u}", i) for u, i in own], targets)
 
 
@@ -160,19 +177,19 @@ def _places(drawn: Drawn, cell: Cell, wide: int) -> list[int]:
     return [place(unit, wide, cell.alone.hidden_size) for unit in drawn.units]
 
 
-def _out(drawn: Drawn, cell: Cell, layer: Recurrent) -> Iterator[tuple[str, str]]:
+def _out(drawn: Drawn, model: Modules, cell: Cell, layer: Recurrent) -> Iterator[tuple[str, str]]:
     """Which c reaches c_n: each its own, through the steps that are not drawn."""
     last, places = drawn.steps[-1], _places(drawn, cell, layer.hidden_size)
-    mask = _carried(cell, range(last + 1, drawn.last(layer) + 1), places)
+    mask = _carried(model, cell, range(last + 1, drawn.last(layer) + 1), places)
     sources = [(f"c.l{cell.layer}.t{last}.u{u}", i) for u, i in zip(drawn.units, places, strict=True)]
     yield from _pairs(mask, sources, [f"c_n.l{cell.layer}.u{u}" for u in drawn.units])
 
 
-def _carried(cell: Cell, steps: range, places: list[int]) -> torch.Tensor:
+def _carried(model: Modules, cell: Cell, steps: range, places: list[int]) -> torch.Tensor:
     """Which unit's c is handed on, c to c, to which through all these steps."""
     mask = torch.eye(cell.alone.hidden_size, dtype=torch.bool)[places]
     some = [*steps][:: max(1, len(steps) // HOPS)] + [*steps][-1:]
-    hops = [jacobian(cell, step, places)[2] for step in dict.fromkeys(some)]
+    hops = [model.jacobian(cell, step, places)[2] for step in dict.fromkeys(some)]
     for i, hop in enumerate(hops):
         mask = mask & hop if i else hop
     return mask
@@ -219,7 +236,7 @@ def _rows(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tup
     for at in steps:
         source, units = first, drawn.units if layer else drawn.inputs
         for name, module in model.rows:
-            above, mask = drawn.rows.get(name, ()), _linear(module)
+            above, mask = drawn.rows.get(name, ()), model.once((name,), partial(_linear, module))
             size = layer.hidden_size if layer and source == first else drawn.sizes.get(source, 0)
             ends = [(f"{source}{at}.u{u}", place(u, size, mask.shape[1])) for u in units]
             rows = [place(u, drawn.sizes.get(name, 0), len(mask)) for u in above]
@@ -235,25 +252,27 @@ def _linear(module: nn.Linear) -> torch.Tensor:
 
 def _values(drawn: Drawn, model: Modules, layer: Recurrent) -> Iterator[str]:
     """Whether what is framed as `output` and h_n is that, in a run of the real module."""
-    module = model.recurrent
-    assert module is not None
-    last = drawn.last(layer)
-    generator = torch.Generator().manual_seed(7)
-    inputs = torch.rand(last, 1, module.input_size, generator=generator, dtype=torch.float64)
-    kinds = 2 if layer.has_cell_state else 1
-    begun = tuple(
-        torch.rand(module.num_layers, 1, module.hidden_size, generator=generator, dtype=torch.float64)
-        for _ in range(kinds)
-    )
-    with torch.no_grad():
-        output, ended = module(inputs, begun if kinds == 2 else begun[0])
-        stepped = list(step_through(module, inputs, begun))
-    ended = ended[0] if kinds == 2 else ended
+    tops, output, ended = model.once(("run",), lambda: _run(model, drawn.last(layer)))
     for step, depth in drawn.output.items():
-        if (stepped[depth].after[0][step - 1] - output[step - 1]).abs().max() > CLOSE:
+        if (tops[depth][step - 1] - output[step - 1]).abs().max() > CLOSE:
             yield f"output.t{step} frames the h of layer {depth}, and the module's output is another"
     for depth, step in drawn.ended.items():
-        if (stepped[depth].after[0][step - 1] - ended[depth]).abs().max() > CLOSE:
+        if (tops[depth][step - 1] - ended[depth]).abs().max() > CLOSE:
             yield f"the h of layer {depth} at t = {step} is drawn as h_n, and the module's h_n is another"
     if set(drawn.output) != set(drawn.steps):
         yield f"output is framed at t = {sorted(drawn.output)}, and drawn are {list(drawn.steps)}"
+
+
+def _run(model: Modules, last: int) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
+    """Every layer's h step by step, and the module's own output and h_n."""
+    module = model.recurrent
+    assert module is not None
+    generator = torch.Generator().manual_seed(7)
+    inputs = torch.rand(last, 1, module.input_size, generator=generator, dtype=torch.float64)
+    lstm = isinstance(module, nn.LSTM)
+    sizes = (module.num_layers, 1, module.hidden_size)
+    begun = tuple(torch.rand(sizes, generator=generator, dtype=torch.float64) for _ in range(1 + lstm))
+    with torch.no_grad():
+        output, ended = module(inputs, begun if lstm else begun[0])
+        stepped = [states.after[0] for states in step_through(module, inputs, begun)]
+    return stepped, output, ended[0] if lstm else ended

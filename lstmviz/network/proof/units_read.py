@@ -83,6 +83,8 @@ class _Reader:
                 )
             else:
                 self.done.claims.append(claim)
+        again = [claim for claim, count in Counter(self.done.claims).items() if count > 1]
+        self.done.faults += [f"the arrow {a} → {b} is drawn twice" for a, b in again]
         for frame in self.frames:
             self._frame(frame)
         self._all_framed()
@@ -129,6 +131,8 @@ class _Reader:
             return None
         if target and target[4]:
             return None
+        if len({m for end in (a, b) for m in re.findall(r"\.t(\d+)\b", end)}) > 1:
+            return None  # a network's own lines stay within one step
         value = _unit(*source.groups()[:3]) if source else a if self._row(a) or _TOKEN.fullmatch(a) else None
         unit = _unit(*target.groups()[:3]) if target else b if self._row(b) else None
         return (value, unit) if value and unit else None

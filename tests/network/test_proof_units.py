@@ -1,0 +1,149 @@
+"""The proof of networks drawn unit by unit: every wrong arrow, port and frame is caught, and counted."""
+
+import itertools
+import sys
+from dataclasses import replace
+
+import pytest
+
+from lstmviz.figures import kind
+from lstmviz.figures.base import Subject, compose
+from lstmviz.network.cache import traced
+from lstmviz.network.proof.units import modules_of, unit_faults
+from lstmviz.spec import load
+
+NEURONS = kind("neurons")
+
+
+class Figure:
+    """A scene with the modules that it is held against."""
+
+    def __init__(self, layers, *, width="text", of=None, **given):
+        given = {"batch_size": 6, "features": 3, **given}
+        if "vocabulary" in given:
+            del given["features"]
+        spec = load({"input": given, "layers": layers})
+        trace = traced(spec)
+        self.layer = next((r for r in trace.recurrent if of in (None, r.name)), None)
+        self.modules = modules_of(trace, self.layer)
+        options = NEURONS.options(width=width, **({"of": of} if of else {}))
+        self.scene = compose(NEURONS, Subject(trace, spec.input, spec.title), options)
+
+    def faults(self, **changed):
+        return unit_faults(replace(self.scene, **changed), self.modules, self.layer)[0]
+
+
+def lstm(**options):
+    return [{"lstm": {"hidden_size": 4, "num_layers": 2} | options}, {"linear": 2}]
+
+
+TRUE = {
+    **{
+        f"{k} {n} {t}": ([{k: {"hidden_size": 3, "num_layers": n}}, {"linear": 2}], {"timesteps": t})
+        for k, n, t in itertools.product(("lstm", "gru", "rnn"), (1, 3), (1, 3, 9))
+    },
+    "relu": ([{"rnn": {"hidden_size": 4, "nonlinearity": "relu"}}], {"timesteps": 4}),
+    "narrow": (lstm(), {"timesteps": 96, "width": "column"}),
+    "wide": (lstm(hidden_size=200, num_layers=5), {"timesteps": 200, "features": 90}),
+    "huge": ([{"lstm": 4096}, {"linear": 1000}], {"timesteps": 7, "features": 300}),
+    "last": ([{"gru": 16}, "last_step", {"linear": 5}, "relu", {"linear": 1}], {"timesteps": 12}),
+    "last narrow": ([{"lstm": 16}, "last_step", {"linear": 5}], {"timesteps": 12, "width": "column"}),
+    "packed": (lstm(), {"timesteps": 5, "lengths": [3, 5, 2, 1, 4, 4], "batch_first": True}),
+    "shorter": (lstm(), {"timesteps": 5, "lengths": [3, 4, 2, 1, 4, 4], "batch_first": True}),
+    "tokens": ([{"embedding": 6}, {"lstm": 9}, {"linear": 3}], {"timesteps": 4, "vocabulary": 50}),
+    "second": ([{"lstm": 5}, {"gru": 3, "name": "second"}, {"linear": 2}], {"timesteps": 3, "of": "second"}),
+    "mlp": ([{"linear": 5}, "relu", {"linear": 3}, "tanh", {"linear": 1}], {}),
+    "mlp deep": ([{"linear": n} for n in (30, 20, 10, 8, 12, 24, 9)], {"features": 2000}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TRUE)
+def test_what_is_drawn_is_what_the_module_does(case):
+    layers, given = TRUE[case]
+    figure = Figure(layers, **given)
+    faults, proven = unit_faults(figure.scene, figure.modules, figure.layer)
+    assert faults == []
+    assert proven == len(figure.scene.edges) > 0
+
+
+@pytest.fixture(scope="module", params=["lstm", "gru", "narrow", "mlp"])
+def small(request):
+    return {
+        "lstm": lambda: Figure([{"lstm": {"hidden_size": 2, "num_layers": 2}}, {"linear": 2}], timesteps=3),
+        "gru": lambda: Figure([{"gru": {"hidden_size": 3}}, "last_step", {"linear": 2}], timesteps=5),
+        "narrow": lambda: Figure([{"lstm": 3}], timesteps=9, width="column", features=2),
+        "mlp": lambda: Figure([{"linear": 4}, "relu", {"linear": 2}]),
+    }[request.param]()
+
+
+def counted(capsys, what, caught):
+    with capsys.disabled():
+        sys.stdout.write(f" {what}: caught {sum(caught)} of {len(caught)}.")
+    assert all(caught)
+
+
+def test_every_arrow_removed_is_noticed(small, capsys):
+    edges = small.scene.edges
+    caught = [bool(small.faults(edges=edges[:i] + edges[i + 1 :])) for i in range(len(edges))]
+    counted(capsys, "removed arrows", caught)
+
+
+def test_every_arrow_added_is_noticed(small, capsys):
+    """Between any two nodes, in the looks of each role; those already there are drawn twice."""
+    edges, nodes = small.scene.edges, [n.id for n in small.scene.nodes]
+    pairs = [*itertools.product(nodes, nodes)][:: max(1, len(nodes) ** 2 // 400)]
+    looks = {role: next(e for e in edges if e.role == role) for role in {e.role for e in edges}}
+    added = [replace(look, id="added", source=a, target=b) for look in looks.values() for a, b in pairs]
+    added += [replace(e, id="added") for e in edges]
+    caught = [bool(small.faults(edges=(*edges, edge))) for edge in added]
+    counted(capsys, "added arrows", caught)
+
+
+def test_every_arrow_led_elsewhere_is_noticed(small, capsys):
+    """Each arrow ends at another node, starts at another, points back, or changes its look."""
+    edges, caught = small.scene.edges, []
+    for i, e in enumerate(edges):
+        other = edges[(i + 1) % len(edges)]
+        wrong = [replace(e, source=e.target, target=e.source), replace(e, double=not e.double)]
+        wrong += [replace(e, target=other.target)] if other.target != e.target else []
+        wrong += [replace(e, source=other.source)] if other.source != e.source else []
+        wrong += [replace(e, role="gate")]
+        caught += [bool(small.faults(edges=(*edges[:i], w, *edges[i + 1 :]))) for w in wrong]
+    counted(capsys, "changed arrows", caught)
+
+
+def test_every_node_or_frame_removed_and_every_membership_changed_is_noticed(small, capsys):
+    frames, nodes, caught = small.scene.frames, small.scene.nodes, []
+    joined = {end for e in small.scene.edges for end in (e.source, e.target)}
+    for i, frame in enumerate(frames):
+        wrong = [
+            replace(frame, members=frame.members[1:]),
+            replace(frame, members=(*frame.members, nodes[0].id)),
+        ]
+        caught += [bool(small.faults(frames=(*frames[:i], w, *frames[i + 1 :]))) for w in wrong]
+        caught.append(bool(small.faults(frames=frames[:i] + frames[i + 1 :])))
+    for i, node in enumerate(nodes):
+        if node.id in joined:
+            caught.append(bool(small.faults(nodes=nodes[:i] + nodes[i + 1 :])))
+    counted(capsys, "nodes and frames", caught)
+
+
+def test_a_module_that_does_something_else_is_noticed():
+    """The proof asks the module: a weight of zero, and the line drawn for it is false."""
+    figure = Figure([{"lstm": 3}, {"linear": 2}], timesteps=3)
+    with_zero = modules_of(traced(load(spec_of(3))), figure.layer)
+    with_zero.recurrent.weight_hh_l0.data[[0, 3, 6, 9], 2] = 0.0  # no gate of unit 1 reads h of unit 3
+    faults, _ = unit_faults(figure.scene, with_zero, figure.layer)
+    assert faults
+    assert all("u3 → h.l0.t" in fault and fault.endswith("does not depend on it") for fault in faults)
+    with_zero = modules_of(traced(load(spec_of(3))), figure.layer)
+    with_zero.rows[0][1].weight.data[1, 0] = 0.0
+    faults, _ = unit_faults(figure.scene, with_zero, figure.layer)
+    assert {fault.split(" is drawn")[0] for fault in faults} == {
+        f"the arrow h.l0.t{t}.u1 → linear.t{t}.u2" for t in (1, 2, 3)
+    }
+
+
+def spec_of(hidden):
+    given = {"batch_size": 6, "timesteps": 3, "features": 3}
+    return {"input": given, "layers": [{"lstm": hidden}, {"linear": 2}]}
