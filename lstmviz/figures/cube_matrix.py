@@ -172,6 +172,7 @@ def order(cube: Cube) -> str:
     """In which order the columns of a flattened step stand."""
     axis = cube.features
     names = ["…" if k is None else shorten(axis.tick(k), 60, 7) for k in axis.shown]
+    each = f"in each of the {cube.time.size} {cube.time.name}" if cube.time.size > 1 else "in it"
     if axis.labels:
-        return f"in each {cube.time.one}: {', '.join(names)}"
-    return f"in each {cube.time.one}: {axis.name} {' '.join(names)}" if axis.size > 1 else ""
+        return f"{each}: {', '.join(names)}"
+    return f"{each}: {axis.name} {' '.join(names)}" if axis.size > 1 else ""

@@ -2,7 +2,7 @@
 
 Ids: ``series`` (the table), ``window.1`` … on the table, ``sample.1`` … on the
 cube (counted from 1), ``input`` (the cube), and an edge from each drawn window
-to its sample.
+to its sample. The table is no tensor of the model, so its node has no shape.
 """
 
 from __future__ import annotations
@@ -133,8 +133,7 @@ def _draw_table(sheet: Sheet, plan: Plan) -> None:
     face.grid(canvas, STROKE)
     face.dots(canvas, STROKE)
     canvas.form(face.whole, role="input", stroke=STROKE, z=6)
-    canvas.node("series", "input", face.box, tensor="series", shape=(cut.rows, sheet.cube.features.size),
-                outline="none")  # fmt: skip
+    canvas.node("series", "input", face.box, outline="none")
     heads(sheet, face)
     x0, y0, _, y1 = face.box
     x = x0 - 4 - text_width(str(cut.rows), "bold", 7) - 4
@@ -163,7 +162,7 @@ def _draw_windows(sheet: Sheet, plan: Plan) -> None:
         chosen = n == cube.sample
         stroke, line = (INK, 1.5) if chosen else (STROKE, 1.0)
         canvas.line([(x - 3, y0), (x, y0), (x, y1), (x - 3, y1)], stroke=stroke, line=line, role="input")
-        canvas.node(f"window.{n + 1}", "input", (x - 3, y0, x, y1), tensor="series",
+        canvas.node(f"window.{n + 1}", "input", (x - 3, y0, x, y1), tensor="input",
                     shape=(cut.steps, cube.features.size), outline="none")  # fmt: skip
         if chosen:
             patch = face.patch(0, len(face.us), first, after)
@@ -266,7 +265,7 @@ def _draw_arrows(sheet: Sheet, plan: Plan) -> None:
         route: list[Point] = [(x, a), (tip, b)] if turn is None else [(x, a), (turn, a), (turn, b), (tip, b)]
         chosen = n == cube.sample
         canvas.edge(f"window.{n + 1}-sample.{n + 1}", (f"window.{n + 1}", f"sample.{n + 1}"), "op", route,
-                    line=1.5 if chosen else 1.0, stroke=INK if chosen else MUTED, tensor="series",
+                    line=1.5 if chosen else 1.0, stroke=INK if chosen else MUTED, tensor="input",
                     shape=(plan.cut.steps, cube.features.size))  # fmt: skip
 
 
