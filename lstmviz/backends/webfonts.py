@@ -122,6 +122,7 @@ def glyphs(mark: TextMark, x: float, y: float) -> str | None:
         assert font is not None
         glyph_set, names, em = _font(font)
         scale = mark.size / em
+        pen.glyphSet = glyph_set  # where the parts of composed glyphs are looked up
         glyph_set[names[ord(char)]].draw(TransformPen(pen, (scale, 0, 0, -scale, x, y)))
         x += advance(char, mark.font) * mark.size
     return str(pen.getCommands())
