@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 from typing import TYPE_CHECKING
 
 from lstmviz.network.proof.evidence import CLOSE, before
@@ -24,7 +25,7 @@ def arrow_faults(reading: Reading, found: Evidence) -> list[str]:
     shown = reading.steps
     faults += _cells(reading, found, shown)
     faults += _results(reading, found)
-    faults += _elided(reading, found, shown)
+    faults += _elided(reading, found)
     if not faults:  # else every one of them would be said again
         faults += _totals(reading, found, shown)
     faults += [f"{target} depends on another sample" for target in found.leaks]
@@ -44,20 +45,25 @@ def _cells(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]
         if true is None:
             yield f"cell.{cell} is drawn, and the module has no such cell"
             continue
-        expected = Counter(_as_drawn(value, cell, shown) for value in true)
+        expected = Counter(_as_drawn(value, cell, reading) for value in true)
         yield from _differences(drawn, expected, f"cell.{cell}")
         if found.layer.has_cell_state and found.direct[f"c.{cell}"] != true:
             yield f"the h and c of cell.{cell} depend on different values, and the drawing cannot say so"
 
 
-def _as_drawn(value: str, cell: str, shown: list[int]) -> str:
-    """Name a source as the drawing does: the last drawn step stands before a gap."""
-    name, _, step = value.rpartition(".t")
-    if not value.startswith(("h.", "c.")) or int(step) in shown or name.split(".", 1)[1] not in cell:
+def _as_drawn(value: str, cell: str, reading: Reading) -> str:
+    """Name a source as the drawing does: before a gap stands the last drawn step, or layer."""
+    if not value.startswith(("h.l", "c.l")):
         return value
-    here = int(cell.rpartition(".t")[2])
-    before = [s for s in shown if (s < here) == (int(step) < here) and s != here]
-    return f"{name}.t{min(before, key=lambda s: abs(s - here))}" if before else value
+    letter, layer, way, step = value.split(".")
+    here_layer, here_way, here_step = cell.split(".")
+    if (layer, way) == (here_layer, here_way):
+        here = int(here_step[1:])
+        before = [s for s in reading.steps if (s < here) == (int(step[1:]) < here) and s != here]
+        nearest = min(before, key=lambda s: abs(s - here), default=int(step[1:]))
+        return f"{letter}.{layer}.{way}.t{nearest}"
+    lower = [depth for depth in reading.layers if depth < int(here_layer[1:])]
+    return f"{letter}.l{max(lower)}.{way}.{step}" if lower else value
 
 
 def _results(reading: Reading, found: Evidence) -> Iterator[str]:
@@ -107,17 +113,17 @@ def _tail(value: str) -> str:
     return f"cell.{value[2:]}" if value.startswith(("h.l", "c.l")) else value
 
 
-def _elided(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]:
-    """Steps that are not drawn must do what the drawn ones do."""
+def _elided(reading: Reading, found: Evidence) -> Iterator[str]:
+    """Say which steps and layers between the drawn ones do not do what those do."""
     letters = "hc" if found.layer.has_cell_state else "h"
-    for cell in sorted({cell.rpartition(".t")[0] for cell in reading.sources}):
-        layer, way = cell.split(".")
-        for step in sorted(set(range(1, found.steps + 1)) - set(shown)):
+    ways = ("fwd", "rev")[: found.layer.directions]
+    for depth in range(min(reading.layers, default=0), max(reading.layers, default=-1) + 1):
+        for way, step in product(ways, range(1, found.steps + 1)):
+            cell = f"l{depth}.{way}"
+            if f"{cell}.t{step}" in reading.sources:
+                continue
             true = found.direct[f"h.{cell}.t{step}"]
-            below = {f"x.t{step}"}
-            if layer != "l0":
-                halves = ("fwd", "rev")[: found.layer.directions]
-                below = {f"h.l{int(layer[1:]) - 1}.{half}.t{step}" for half in halves}
+            below = {f"x.t{step}"} if depth == 0 else {f"h.l{depth - 1}.{half}.t{step}" for half in ways}
             earlier = {before(letter, cell, int(way == "rev"), step, found.steps) for letter in letters}
             if true != below | earlier:
                 yield f"cell.{cell}.t{step} is elided, and depends on {', '.join(sorted(true))}"
@@ -126,14 +132,17 @@ def _elided(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str
 def _totals(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]:
     """Compare the paths of the drawing with the derivatives of the whole run."""
     reached = _reached(reading)
-    inputs = {f"x.t{step}" for step in shown}
+    there = {f"x.t{step}" for step in shown}
+    there |= {
+        f"{kind}_0.l{depth}.{way}" for kind in "hc" for depth in reading.layers for way in ("fwd", "rev")
+    }
     for target, true in found.total.items():
         if target not in reached:
             continue
         drawn = reached[target]
         if not any(value.startswith("x.") for value in drawn):
             continue  # a layer above the first alone: its inputs are states
-        expected = {value for value in true if not value.startswith("x.") or value in inputs}
+        expected = true & there
         for value in sorted(drawn - expected):
             yield f"the drawing has a path from {value} to {target}, and there is no dependence"
         for value in sorted(expected - drawn):

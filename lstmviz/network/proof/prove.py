@@ -15,6 +15,7 @@ from lstmviz.network.proof.probe import module_of
 from lstmviz.network.proof.reading import CELL, Reading, read, read_rolled
 from lstmviz.network.proof.sizes import equation_faults, frame_faults, shape_faults, tensor_faults
 from lstmviz.network.proof.units import modules_of, unit_faults
+from lstmviz.network.run import undisturbed
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Trace
@@ -63,8 +64,11 @@ def prove(scene: Scene, trace: Trace, asked: Asked = Asked()) -> Finding:
     The scene alone says what is claimed; the trace says which modules there
     are. Nothing of torch's state is changed.
     """
-    if scene.kind in STEPPED:
-        return _stepped(scene, trace)
+    with undisturbed():
+        return _stepped(scene, trace) if scene.kind in STEPPED else _other(scene, trace, asked)
+
+
+def _other(scene: Scene, trace: Trace, asked: Asked) -> Finding:
     faults, tensors = tensor_faults(scene, trace)
     arrows = wrong = 0
     layer = asked.recurrent(trace)

@@ -41,6 +41,11 @@ class Reading:
         """The time steps whose cells are drawn, from 1."""
         return sorted({int(cell.rpartition(".t")[2]) for cell in self.sources})
 
+    @property
+    def layers(self) -> list[int]:
+        """The layers whose cells are drawn, from 0."""
+        return sorted({int(cell.partition(".")[0][1:]) for cell in self.sources})
+
 
 class Drawing:
     """The nodes and arrows of a scene whose ids begin with a prefix, without it."""
