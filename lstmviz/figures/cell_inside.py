@@ -106,10 +106,10 @@ def border(bench: Bench, span: Span, bottom: float) -> None:
 def _around(bench: Bench, span: Span, bottom: float) -> None:
     """Which layer this is, where h goes, and which way time runs."""
     layer, part = bench.part.layer, bench.part
-    goes = labels.row(labels.words("to", 7, tint=MUTED), labels.code("output", 7, tint=MUTED), gap=3)
-    if part.top and layer.bidirectional:
-        half = "its first half" if bench.lane == "fwd" else "its second half"
-        goes = labels.row(goes, labels.words(f", {half}", 7, tint=MUTED))
+    where, wide = "output", layer.tensor("h_n").sizes[-1]
+    if layer.bidirectional:
+        where += f"[..., :{wide}]" if bench.lane == "fwd" else f"[..., {wide}:]"
+    goes = labels.row(labels.words("to", 7, tint=MUTED), labels.code(where, 7, tint=MUTED), gap=3)
     if not part.top:
         goes = labels.words(f"to layer {part.depth + 1}", 7, tint=MUTED)
     bench.say(goes, span.lane - 5, 18, "end")

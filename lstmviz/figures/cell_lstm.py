@@ -94,7 +94,7 @@ def _wires(bench: Bench, xs: list[float], hh: str, ih: str) -> None:
     bench.wire(("times.fc", "right"), ("plus.c", "left"), "cell", head="none")
     bench.wire(("times.ig", "top"), ("plus.c", "bottom"), "op")
     bench.wire(("plus.c", "right"), ("c.t", "end"), "cell", (o, BELT))
-    bench.wire(("plus.c", "right"), ("tanh.c", "top"), "cell", (o, BELT), radius=0.0)
+    bench.wire(("plus.c", "right"), ("tanh.c", "top"), "cell", (o, BELT), along=False, double=True)
     bench.wire(("tanh.c", "bottom"), ("times.oc", "top"), "op")
 
 
@@ -104,7 +104,7 @@ def _out(bench: Bench, span: Span, xs: list[float]) -> None:
     held = inside.weight(bench, "weight_hr")
     if held is not None:
         x = (xs[3] + 6 + lane) / 2 + 0.5
-        box = (x - 12, PRODUCTS - 9, x + 12, PRODUCTS + 9)
+        box = (x - 12, PRODUCTS - 7.5, x + 12, PRODUCTS + 7.5)
         label = labels.math("W", "hr", size=9)
         kept = {"tensor": held.name, "shape": held.sizes}
         bench.node("project.h", "param", box, label, outline="round", radius=4.0, line=1.25, **kept)
@@ -123,5 +123,4 @@ def regions(bench: Bench, span: Span) -> None:
     low = PRODUCTS + 8.5
     inside.region(bench, 3, (xs[1] - 14, BELT - 8.5, xs[2] + 11, low), ((xs[1] + xs[2]) / 2 - 3, 72))
     out = bench.boxes.get("project.h", (0.0, 0.0, xs[3] + 13, 0.0))[2] + 3
-    low += 3.5 if "project.h" in bench.boxes else 0.0
     inside.region(bench, 4, (xs[3] - 17, 64.5, out, low), (xs[3] - 14, PRODUCTS + 2.5))

@@ -223,7 +223,8 @@ def test_it_says_where_h_goes():
     assert "to output" in texts(scene_of(num_layers=2, options={"layer": 1}))
     assert "to layer 1" in texts(scene_of(num_layers=2, options={"layer": 0}))
     two = scene_of(bidirectional=True, options={"direction": "reverse"})
-    assert any(t.startswith("to output") and "second half" in t for t in texts(two))
+    assert "to output[..., 16:]" in texts(two)
+    assert "to output[..., :8]" in texts(scene_of(bidirectional=True, proj_size=8))
 
 
 def test_the_description_is_a_sentence_with_the_shapes():
