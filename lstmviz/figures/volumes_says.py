@@ -31,13 +31,14 @@ CLASSES = {
     "sigmoid": "Sigmoid",
     "softmax": "Softmax",
     "linear": "Linear",
+    "embedding": "Embedding",
     "dropout": "Dropout",
     "flatten": "Flatten",
     "lstm": "LSTM",
     "gru": "GRU",
     "rnn": "RNN",
 }
-BY_PLACE = {"conv2d": 3, "conv1d": 3, "linear": 2, "dropout": 1, "max_pool2d": 1, "avg_pool2d": 1,
+BY_PLACE = {"conv2d": 3, "conv1d": 3, "linear": 2, "embedding": 2, "dropout": 1, "max_pool2d": 1, "avg_pool2d": 1,
             "lstm": 3, "gru": 3, "rnn": 3}  # fmt: skip
 """How many of a stage's arguments are written without their names."""
 UNSAID: dict[str, dict[str, Any]] = {
