@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures import chain_lines, parts
+from lstmviz.figures.steps import shown_steps
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 
@@ -86,7 +87,7 @@ def plan(part: Part, width: float, *, tight: bool = False) -> Chain:
     never = part.options.elide == "never"
     most = max(5, int(width / 80))
     for slots in (steps,) if never else range(most, 1, -1):
-        chain, fits = _plan(part, width, parts.shown_steps(steps, slots), tight=tight)
+        chain, fits = _plan(part, width, shown_steps(steps, slots), tight=tight)
         if fits or never:
             break
     return chain

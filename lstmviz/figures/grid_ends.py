@@ -30,7 +30,7 @@ def inputs(g: Grid) -> None:
         if step > g.valid:
             padded(g, name, "input", box, "PAD")
             continue
-        label = state_free(g, "x", step)
+        label = state_free(g, g.letter, step)
         g.canvas.node(name, "input", box, label, tensor="input", shape=tensor.sizes)
         for lane in g.lanes:
             _enter(g, name, step, lane)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.parts import CLEAR, DOTS, line_dots, line_style, pair, state, states_of
+from lstmviz.figures.grid_stand import Stand
+from lstmviz.figures.parts import CLEAR, DOTS, line_dots, line_style, pair, state, states_of, time_axis_of
 from lstmviz.scene.items import Tint, stroke_of
 from lstmviz.scene.labels import words
 
@@ -32,6 +33,14 @@ class Grid:
     """Steps of the drawn sample that are no padding."""
     ids: str
     narrow: bool
+    name: str = ""
+    """The layer's name, where the figure shows several."""
+    letter: str = "x"
+    """What its input is called: y is a decoder's target."""
+    covered: bool = False
+    """Whether something stands on `output`, so that no words fit over it."""
+    fed: bool = False
+    """Whether the input comes from what stands below."""
 
     @property
     def lanes(self) -> tuple[str, ...]:
@@ -66,6 +75,38 @@ class Grid:
         wide = self.m.half * 2 + 5.5 if self.layer.bidirectional else 18.0
         return (self.columns.xs[0] - wide, self.columns.xs[-1] + wide)
 
+    @property
+    def roof(self) -> float:
+        """The upper edge of `output`'s frame."""
+        return self.rows.top(self.rows.layers[-1]) - 14 - 36
+
+    @property
+    def tabbed(self) -> frozenset[int]:
+        """The steps whose `output` carries an index of h_n."""
+        return frozenset(self.order(lane)[-1] for lane in self.lanes)
+
+    def stand(self) -> Stand:
+        """What the stages after this layer stand on."""
+        left, right = self.frame
+        out = self.columns
+        xs = {t: out.x(t) for t in self.live}
+        return Stand(
+            self.canvas,
+            {t: f"{self.ids}output.t{t}" for t in self.live},
+            xs,
+            tuple(x for _, x in out.gaps),
+            tuple(out.x(t) for t in out.steps if t > self.valid),
+            (left, right),
+            (left - out.xs[0] + self.m.reach[0], out.xs[-1] + self.m.reach[1] - right),
+            self.roof + 36 - 13.5 - 8,
+            self.roof,
+            self.tabbed,
+            time_axis_of(self.layer),
+            self.layer.lengths is not None,
+            self.narrow,
+            "ŷ" if self.letter == "y" else "y",
+        )
+
     def link(self, source: str, target: str, role: Role, route: list[Point], **more: object) -> None:
         """An edge between two drawn things."""
         name = f"{source}--{target}.{role}"
@@ -79,12 +120,8 @@ def bands(g: Grid) -> None:
         g.canvas.box(box, role="param", fill=BAND, radius=6, z=0)
         label = words(f"layer {depth}", 7, tint=stroke_of("param"))
         y = box[1] + 10 if not g.layer.bidirectional else box[1] + 9
-        if g.narrow and g.layer.bidirectional:
-            one = len(g.columns.xs) == 1
-            x = g.columns.xs[0] if one else g.columns.xs[0] + g.m.half + 4
-            g.canvas.text(label, x, y, "middle" if one else "start", role="param")
-        elif g.narrow:
-            g.canvas.text(label, g.columns.xs[-1] - 5, y, "end", role="param")
+        if g.narrow:
+            g.canvas.text(label, g.columns.xs[0] - g.m.reach[0], y, role="param")
         else:
             g.canvas.text(label, box[0] + 4, y, role="param")
 
@@ -144,47 +181,25 @@ def crossings(g: Grid, lane: str, start: float, end: float) -> list[tuple[float,
 def _name_on_line(
     g: Grid, place: tuple[int, str], steps: tuple[int, int], base: str, ends: tuple[float, float]
 ) -> None:
-    """The state's name beside the line: at every step where there is room, else once."""
+    """The state's name beside its line, in the widest free stretch, if it fits there."""
     (depth, lane), (start, end) = place, ends
+    role: Role = "cell" if base == "c" else "hidden"
+    label = state(g.layer, base, steps[0], lane, depth, size=9 if g.narrow else 9.5, tint=stroke_of(role))
     dots = g.columns.gap_after(min(steps))
-    if (g.layer.bidirectional or g.narrow) and steps[0] != _named_step(g, lane):
+    stop = end if dots is None else dots + (-DOTS if start < end else DOTS)
+    other = g.m.half if lane == "fwd" else -g.m.half
+    risers = [g.columns.x(t) + other for t in g.live] if g.layer.bidirectional else []
+    marks = sorted([start, stop, *(x for x in risers if min(start, stop) < x < max(start, stop))])
+    low, high = max(pairwise(marks), key=lambda pair: pair[1] - pair[0])
+    wide = max(state(g.layer, b, steps[0], lane, depth, size=9.5).width for b, _ in states_of(g.layer))
+    if wide + (1.5 if g.layer.bidirectional else 0.0) > high - low:
         return
-    if g.layer.bidirectional:
-        riser = [
-            x
-            for x in (g.columns.x(t) + (g.m.half if lane == "fwd" else -g.m.half) for t in g.live)
-            if min(ends) < x < max(ends)
-        ]
-        near = min(riser, key=lambda x: abs(x - start)) if riser else start
-        stop = end if dots is None else dots + (-DOTS if lane == "fwd" else DOTS)
-        x = (near + stop) / 2
-    elif g.narrow:
-        x = start + 8.5
-    else:
-        x = (start + end) / 2 - 1 if dots is None else (start + dots - DOTS) / 2
-    label = state(
-        g.layer,
-        base,
-        steps[0],
-        lane,
-        depth,
-        size=9 if g.narrow else 9.5,
-        tint=stroke_of("cell" if base == "c" else "hidden"),
-    )
-    y = g.rows.port(depth, lane, base)
     dy = -6.4 if base == "c" else 11.6
     if base == "h" and g.m.port == 0:
         dy = -5.6
-    g.canvas.text(label, x, y + dy, "middle", role="cell" if base == "c" else "hidden")
-
-
-def _named_step(g: Grid, lane: str) -> int:
-    """The step whose states are named where there is no room for all."""
-    order = g.order(lane)
-    if g.layer.bidirectional:
-        return order[0]
-    before_gap = [t for t, _ in g.columns.gaps if t in order and t != order[-1]]
-    return before_gap[0] if before_gap else order[0]
+    head = 0.0 if stop != end or high - low < label.width + 6 else (1 if start < end else -1)
+    x = (low + high) / 2 - head
+    g.canvas.text(label, x, g.rows.port(depth, lane, base) + dy, "middle", role=role)
 
 
 def rise(g: Grid) -> None:

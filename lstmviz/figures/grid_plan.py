@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.parts import lanes_of
+from lstmviz.figures.steps import places, shown_steps
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from lstmviz.figures.base import Page
     from lstmviz.network.structure import Recurrent
 
@@ -17,14 +20,15 @@ if TYPE_CHECKING:
 class Measures:
     """The sizes of one layout, pt; `half` is how far a lane's cells stand off their column.
 
-    `reach` is the way from the first column to a side's outer edge, `band` to
-    the band's edge, `slots` the columns that the page holds in full, `gap` the
-    width of a left-out stretch in pitches.
+    `least` is the smallest pitch, `gap` the width of a left-out stretch in
+    pitches, `reach` the way from the first column to a side's outer edge,
+    `band` to the band's edge, `slots` the columns that the page holds in full.
     """
 
     cell: tuple[float, float]
     half: float
     pitch: float
+    least: float
     gap: float
     band: tuple[float, float]
     reach: tuple[float, float]
@@ -37,21 +41,44 @@ class Measures:
     sides: str
 
 
-def measures(layer: Recurrent, page: Page) -> Measures:
-    """The layout for a layer on a page: one or two lanes, wide or narrow."""
+def measures(layer: Recurrent, page: Page, *, small: bool = False) -> Measures:
+    """The layout for a layer on a page: one or two lanes, wide or narrow (or `small`)."""
     port = 8.0 if layer.has_cell_state else 0.0
+    small = small or page.narrow
     if layer.bidirectional:
-        if page.narrow:
-            return Measures((25, 31), 13.5, 76, 1, (34, 30), (72, 68), 2, 15, 11, 46, port, 29, "slots")
+        if small:
+            return Measures((25, 31), 13.5, 76, 70, 1, (34, 30), (72, 68), 2, 15, 11, 46, port, 29, "slots")
         slots = _fitting(page, 232, 61.25)
         return Measures(
-            (25, 31), 13.5, 61.25, 2, (59, 59), (115.5, 115.5), slots, 15, 11, 46, port, 26, "tabs"
+            (25, 31), 13.5, 61.25, 61.25, 2, (59, 59), (115.5, 115.5), slots, 15, 11, 46, port, 26, "tabs"
         )
-    if page.narrow:
-        return Measures((24, 34), 0, 48, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
+    if small:
+        return Measures((24, 34), 0, 48, 31, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
     left, right = (132.5, 104.5) if layer.has_cell_state else (104.5, 80.0)
     slots = _fitting(page, left + right, 60)
-    return Measures((34, 34), 0, 60, 2, (36, 24), (left, right), slots, 14, 10, 0, port, 26, "frames")
+    return Measures((34, 34), 0, 60, 60, 2, (36, 24), (left, right), slots, 14, 10, 0, port, 26, "frames")
+
+
+def together(layers: Sequence[Recurrent], page: Page, *, small: bool = False) -> list[Measures]:
+    """The layouts of layers that stand on each other: one pitch, sides in line."""
+    every = [measures(layer, page, small=small) for layer in layers]
+    two = [m for m in every if m.half]
+    if len(every) == 1 or not two:
+        return every
+    lead = two[0]  # one direction takes its place in the columns of two
+    return [m if m.half else _within(m, lead) for m in every]
+
+
+def _within(m: Measures, lead: Measures) -> Measures:
+    """The layout of one direction in the columns of two."""
+    return replace(lead, cell=m.cell, half=0, above=m.above, below=m.below, lane=0, port=m.port)
+
+
+def widest(every: Sequence[Measures]) -> Measures:
+    """What the columns of these layers must have room for."""
+    lead = max(every, key=lambda m: m.half)
+    reach = (max(m.reach[0] for m in every), max(m.reach[1] for m in every))
+    return replace(lead, reach=reach, slots=min(m.slots for m in every))
 
 
 def _fitting(page: Page, sides: float, pitch: float) -> int:
@@ -76,13 +103,12 @@ class Columns:
         return dict(self.gaps).get(step)
 
 
-def columns(layer: Recurrent, m: Measures, valid: int, *, never: bool, page: Page) -> Columns:
-    """The columns of a layer; `valid` steps of the drawn sample are no padding."""
-    cost = 0 if m.sides == "slots" else 1  # on a narrow page a gap takes no column's place
-    steps = chosen(layer.timesteps, valid, 10**9 if never else m.slots, cost)
-    span = page.inner - sum(m.reach) - 1 if page.narrow and not never else None
+def columns(steps: Sequence[int | None], m: Measures, room: float | None) -> Columns:
+    """Where these steps stand; with `room` (pt) they take all of it, within reason."""
     weights = [m.gap / 2 if None in (a, b) else 1.0 for a, b in pairwise(steps)]
-    pitch = m.pitch if span is None or not weights else min(m.pitch * 1.4, span / sum(weights))
+    pitch = m.pitch
+    if room is not None and weights:
+        pitch = max(m.least, min(m.pitch * 1.4, (room - sum(m.reach) - 1) / sum(weights)))
     at, real, xs, gaps = 0.0, list[int](), list[float](), list[tuple[int, float]]()
     for i, step in enumerate(steps):
         at += pitch * weights[i - 1] if i else 0.0
@@ -94,28 +120,22 @@ def columns(layer: Recurrent, m: Measures, valid: int, *, never: bool, page: Pag
     return Columns(tuple(real), tuple(xs), tuple(gaps))
 
 
-def chosen(timesteps: int, valid: int, room: int, cost: int = 1) -> list[int | None]:
+def chosen(
+    timesteps: int, valid: int, room: int, *, keep: Collection[int] = (), cost: int = 1
+) -> list[int | None]:
     """The steps to draw, such that both the last valid step and the last of all show.
 
-    `room` is how many columns there are, `cost` how many a gap takes. Where
-    they do not hold the valid steps and a padded one, padding is left out.
+    Where `room` columns do not hold them, what is padding is left out, but
+    for the steps to `keep`.
 
-    >>> chosen(5, 3, 5), chosen(96, 40, 6), chosen(96, 96, 5)
-    ([1, 2, 3, 4, 5], [1, 2, None, 40, None, 96], [1, 2, 3, None, 96])
+    >>> chosen(5, 3, 5), chosen(96, 40, 6), chosen(96, 40, 4)
+    ([1, 2, 3, 4, 5], [1, 2, None, 40, None, 96], [1, 2, None, 40])
     """
-    if timesteps <= room or valid == timesteps:
-        return _elided(timesteps, room, cost)
-    rest: list[int | None] = [timesteps] if valid + 1 == timesteps else [None, timesteps]
-    left = room - 1 - cost * rest.count(None)
-    if left < min(valid, 2 + cost):
-        return _elided(valid, room, cost)
-    return [*_elided(valid, left, cost), *rest]
-
-
-def _elided(count: int, room: int, cost: int) -> list[int | None]:
-    if count <= room or count <= 2:
-        return list(range(1, count + 1))
-    return [*range(1, max(1, room - 1 - cost) + 1), None, count]
+    found = shown_steps(timesteps, room, keep={valid, *keep}, cost=cost)
+    last = max(valid, *keep, 1)
+    if last < timesteps and places([s for s in found if s], cost) > room:
+        return shown_steps(last, room, keep={valid, *keep}, cost=cost)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +167,12 @@ class Rows:
         return self.cell(layer, lane) + (self.m.port if base == "h" else -self.m.port)
 
 
-def rows(layer: Recurrent, m: Measures, *, never: bool) -> Rows:
-    """The bands of a layer's depth, layer 0 lowest; more than six are elided."""
+def rows(layer: Recurrent, m: Measures, gap: float, *, never: bool) -> Rows:
+    """The bands of a layer's depth, layer 0 lowest, `gap` apart; more than six are elided."""
     depth = layer.num_layers
     shown = [*range(depth)] if depth <= 6 or never else [0, 1, depth - 1]
     lanes = lanes_of(layer)
     band = m.above + m.cell[1] + m.lane * (len(lanes) - 1) + m.below
-    gap = between(layer)
     bottoms = [-29.0 - (7.0 if layer.bidirectional else 0.0)]
     left_out = []
     for before, after in pairwise(shown):

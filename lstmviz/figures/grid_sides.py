@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.grid_lanes import crossings
 from lstmviz.figures.parts import chip, line_style, state, states_of, tab
-from lstmviz.scene.items import fill_of, stroke_of
+from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import code
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid_lanes import Grid
+    from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Box, Point, Role
 
 C_SIDE, H_SIDE = (59.0, 48.5), (99.0, 88.0)
@@ -66,6 +67,11 @@ def _ends(g: Grid, place: tuple[int, int, str], base: str, role: Role) -> None:
             )
 
 
+def zeros(layer: Recurrent) -> bool:
+    """Whether h_0 and c_0 are zeros: neither given nor another layer's last states."""
+    return not layer.states_given and not layer.states_from
+
+
 def side_x(g: Grid, base: str, *, left: bool) -> float:
     """Where the chips of one kind of state stand on a side."""
     first, last = g.columns.xs[0], g.columns.xs[-1]
@@ -85,11 +91,12 @@ def _chip(
     (base, role), (depth, lane, step, index) = kept, what
     x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
     label, shape = state(g.layer, base, step, lane, depth, size=9.2), g.layer.tensor(tensor).sizes
-    place = f"{tensor}[{index}]"
+    place, empty = f"{tensor}[{index}]", step == 0 and zeros(g.layer)
     if g.m.sides == "slots":
-        _slot(g, name, role, (x, y), place, double=base == "c", tensor=tensor, shape=shape)
+        _slot(g, name, role, (x, y), place, double=base == "c", empty=empty, tensor=tensor, shape=shape)
     else:
-        node = chip(g.canvas, name, role, (x, y), label, wide=g.m.chip, tensor=tensor, shape=shape)
+        fill = Tint("ground") if empty else None
+        node = chip(g.canvas, name, role, (x, y), label, wide=g.m.chip, tensor=tensor, shape=shape, fill=fill)
         if g.m.sides == "frames":
             tab(g.canvas, place, role, node.box)
         else:
@@ -105,13 +112,14 @@ def _slot(
     place: str,
     *,
     double: bool,
+    empty: bool,
     **more: Any,
 ) -> None:
     """A chip that says the API name itself, where there is no room for a tab."""
     x, y = at
     half = g.m.chip / 2
     box = (x - half, y - 8, x + half, y + 8)
-    g.canvas.box(box, role=role, fill=fill_of(role, 0.55))
+    g.canvas.box(box, role=role, fill=Tint("ground") if empty else fill_of(role, 0.55))
     if double:
         inner = (box[0] + 1.7, box[1] + 1.7, box[2] - 1.7, box[3] - 1.7)
         g.canvas.box(inner, role=role, stroke=stroke_of(role), line=0.6)
@@ -141,32 +149,24 @@ def _side_tab(g: Grid, role: Role, box: Box, place: str, *, left: bool, double: 
 
 
 def _frame(g: Grid, base: str, role: Role, *, initial: bool) -> None:
-    """The region of one tensor on a side, with doors where other lines pass."""
+    """The region of one tensor on a side, as high as that of the other state.
+
+    It is a field of colour without a border: the lines of h pass over c's.
+    """
     x = side_x(g, base, left=initial)
-    pad = 5.0 if base == "c" else 3.5
     tensor = f"{base}_0" if initial else f"{base}_n"
-    layers = g.rows.layers
-    high, low = g.rows.port(layers[-1], "fwd", base), g.rows.port(layers[0], "fwd", base)
-    box = (x - 13 - pad, high - 8 - 9.5 - pad, x + 13 + pad, low + 8 + (4.2 if base == "c" else 3.5))
-    inner = box[2] if initial else box[0]
-    doors: list[tuple[float, float, float]] = []
-    for depth in layers:
-        y = g.rows.port(depth, "fwd", base)
-        doors.append((inner, y, 4.2 if base == "c" else 2.8))
-        if base == "c" and depth != layers[0]:
-            h = g.rows.port(depth, "fwd", "h")
-            doors += [(box[0], h, 2.8), (box[2], h, 2.8)]
+    layers, bases = g.rows.layers, [b for b, _ in states_of(g.layer)]
+    high = min(g.rows.port(layers[-1], "fwd", b) for b in bases) - 8 - 9.5 - 4
+    low = max(g.rows.port(layers[0], "fwd", b) for b in bases) + 8 + 4
     g.canvas.frame(
         f"{g.ids}{tensor}",
         role,
-        box,
+        (x - 16, high, x + 16, low),
         tensor=tensor,
         shape=g.layer.tensor(tensor).sizes,
         members=tuple(f"{g.ids}{tensor}.l{d}.fwd" for d in layers),
-        double=base == "c",
         fill=fill_of(role, 0.72),
-        doors=tuple(doors),
+        stroke=fill_of(role, 0.72),
     )
-    if g.rows.left_out:
-        for depth in g.rows.left_out:
-            g.canvas.dots(x, g.rows.top(depth) - 12, stroke_of(role), down=True)
+    for depth in g.rows.left_out:
+        g.canvas.dots(x, g.rows.top(depth) - 12, stroke_of(role), down=True)

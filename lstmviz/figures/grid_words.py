@@ -1,4 +1,4 @@
-"""What a grid says in words: names, shapes, axes, the lesson, the key."""
+"""What is written beside a layer of a grid: names, shapes, depth, the lesson."""
 
 from __future__ import annotations
 
@@ -6,23 +6,32 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.grid_ends import lesson, slice_of
-from lstmviz.figures.parts import key_rows, packed_rows, states_of, time_arrow
+from lstmviz.figures.grid_sides import side_x
+from lstmviz.figures.parts import states_of
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, code, letters, row, words, wrap
+from lstmviz.scene.labels import Inline, code, letters, row, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid import GridOptions
     from lstmviz.figures.grid_lanes import Grid
-    from lstmviz.network.structure import Tensor
+    from lstmviz.network.structure import Recurrent, Tensor
+    from lstmviz.scene.items import Anchor, Point
 
 
-def captions(g: Grid, options: GridOptions, sample: int, after: str) -> None:
-    """Everything written around the body, from the top down."""
-    _top(g, options, sample)
-    y = _bottom(g, options, sample)
+ASIDE = 6.0
+"""From a frame to the words beside it, pt."""
+
+
+def around(g: Grid, options: GridOptions, sample: int) -> None:
+    """What is written beside one layer: its output, its depth, where it is one of several its name."""
+    (_aside if g.covered else _over)(g, options, sample)
+    if g.fed:
+        _fed(g, options)
     _depth_axis(g)
-    y = _states(g, options, y)
-    _notes(g, options, y, after)
+    _lane_words(g)
+    if g.name:
+        top = g.rows.top(g.rows.layers[-1])
+        g.canvas.text(words(g.name, 8, font="bold"), g.columns.xs[0] - g.m.reach[0], top - 4)
 
 
 def named(tensor: Tensor, options: GridOptions, name: str | None = None) -> Inline:
@@ -30,11 +39,14 @@ def named(tensor: Tensor, options: GridOptions, name: str | None = None) -> Inli
     return row(code(name or tensor.name, 8), shape_tag(tensor, options), gap=5)
 
 
-def _top(g: Grid, options: GridOptions, sample: int) -> None:
+def _over(g: Grid, options: GridOptions, sample: int) -> None:
+    """`output` and what it shares with h_n, over its frame."""
     left, right = g.frame
-    y = g.rows.top(g.rows.layers[-1]) - 14 - 36 - 6.5
+    y = g.roof - 6.5
     name = named(g.layer.tensor("output"), options)
     lines = _lessons(g, sample)
+    if len(lines) == 2 and sum(line.width for line in lines) + 18 <= right - left:
+        lines = [row(*lines, gap=18)]
     if len(lines) == 1 and name.width + lines[0].width + 12 <= right - left:
         g.canvas.text(lines[0], right, y, "end", role="output")
         lines = []
@@ -43,6 +55,60 @@ def _top(g: Grid, options: GridOptions, sample: int) -> None:
         g.canvas.text(line, left, y, role="output")
         y -= step
     g.canvas.text(name, left, y - (1.5 if lines else 0), role="output")
+
+
+def _aside(g: Grid, options: GridOptions, sample: int) -> None:
+    """The same left and right of the frame, where lines go up from it."""
+    left, right = g.frame
+    middle = g.roof + 18
+    if g.m.sides == "slots":
+        g.canvas.text(code("output", 7), left - 5, middle + 2.5, "end", role="output")
+        return
+    _stacked(g, _broken(g.layer.tensor("output"), "output", options), (left - 9, middle), "end")
+    lines = [half for line in _lessons(g, sample) for half in _halves(line.text)]
+    if not spare(g, sample):
+        _stacked(g, lines, (right + ASIDE, middle), "start")
+
+
+def spare(g: Grid, sample: int) -> list[Inline]:
+    """The lessons that fit neither over nor beside the frame of `output`."""
+    lines = _lessons(g, sample) if g.covered else []
+    room = g.columns.xs[-1] + g.m.reach[1] - g.frame[1] - ASIDE
+    fits = g.m.sides != "slots" and all(half.width <= room for line in lines for half in _halves(line.text))
+    name = [words(f"{g.name}:", 7, font="bold")] if g.name else []
+    return [] if fits else [row(*name, line, gap=4) for line in lines]
+
+
+def _fed(g: Grid, options: GridOptions) -> None:
+    """`input` left of its strip, where lines come from below."""
+    left, _ = g.frame
+    if g.m.sides == "slots":
+        g.canvas.text(code("input", 7), left - 5, 2.5, "end", role="input")
+    else:
+        _stacked(g, _broken(g.layer.tensor("input"), "input", options), (left - 9, 0.0), "end")
+
+
+def _broken(tensor: Tensor, name: str, options: GridOptions) -> list[Inline]:
+    """A name and its shape, under each other."""
+    tags = [shape_tag(tensor, options)]
+    if options.shapes == "both" and tags[0].width > 80:
+        tags = [
+            shape_tag(tensor, options, mode="symbols"),
+            row(letters("=", 9), shape_tag(tensor, options, mode="numbers"), gap=3),
+        ]
+    return [code(name, 8), *tags]
+
+
+def _stacked(g: Grid, lines: list[Inline], at: Point, anchor: Anchor) -> None:
+    live = [line for line in lines if line.runs]
+    for i, line in enumerate(live):
+        g.canvas.text(line, at[0], at[1] + 2.8 + (i - (len(live) - 1) / 2) * 11, anchor, role="output")
+
+
+def _halves(text: str) -> list[Inline]:
+    """An equation in two lines: ``output[-1]`` and ``= h_n[-1]``."""
+    left, right = text.split(" = ")
+    return [code(left, 7), code(f"= {right}", 7)]
 
 
 def _lessons(g: Grid, sample: int) -> list[Inline]:
@@ -56,11 +122,7 @@ def _lessons(g: Grid, sample: int) -> list[Inline]:
     forward = f"{slice_of(g, last, f':{half}')} = h_n[{2 * depth}]"
     first = slice_of(g, 1, f"{half}:") if last > 1 else slice_of(g, last, f"{half}:")
     reverse = f"{first} = h_n[{2 * depth + 1}]"
-    both = [code(forward, 7), code(reverse, 7)]
-    left, right = g.frame
-    if sum(b.width for b in both) + 18 <= right - left:
-        return [row(*both, gap=18)]
-    return both
+    return [code(forward, 7), code(reverse, 7)]
 
 
 def _padded_lesson(g: Grid, sample: int) -> list[Inline]:
@@ -73,35 +135,6 @@ def _padded_lesson(g: Grid, sample: int) -> list[Inline]:
         code(f"output[{at}, :{half}] = h_n[{k}, {sample}]", 7),
         code(f"output[{start}, {half}:] = h_n[{k + 1}, {sample}]", 7),
     ]
-
-
-def _bottom(g: Grid, options: GridOptions, sample: int) -> float:
-    left, right = g.frame
-    name = named(g.layer.tensor("input"), options)
-    g.canvas.text(name, left, 25.5, role="input")
-    y = 25.5
-    lines = []
-    if g.layer.lengths is not None:
-        lines.append(row(words(f"drawn: sample {sample}, "), code(f"lengths[{sample}] = {g.valid}", 7)))
-        if g.columns.steps[-1] < g.layer.timesteps:
-            lines.append(words("its padding is left out", 7, tint=MUTED))
-    text = (
-        "one set of weights per direction, shared over time"
-        if g.layer.bidirectional
-        else ("same weights at every step of a layer")
-    )
-    lines.append(words(text, 7, tint=MUTED))
-    for line in lines:
-        room = right - left - (name.width + 10 if y == 25.5 else 0)
-        if line.width <= room:
-            g.canvas.text(line, right, y, "end")
-        else:
-            y += 11 if y == 25.5 else 0
-            g.canvas.text(line, left, y)
-        y += 11
-    y = max(y - 11, 25.5) + 13.5
-    time_arrow(g.canvas, left, max(right, left + 75), y, g.layer.timesteps)
-    return y
 
 
 def _depth_axis(g: Grid) -> None:
@@ -120,85 +153,77 @@ def _depth_axis(g: Grid) -> None:
     if g.layer.bidirectional:
         foot, head = foot - 8, head + 8
     g.canvas.line([(x, foot), (x, head)], head=4.5, role="axis")
-    g.canvas.text(label, x + 5, (foot + head) / 2 + 2.5, role="axis")
+    if g.layer.bidirectional and not g.narrow:
+        g.canvas.text(label, x, foot + 9, "middle", role="axis")
+    else:
+        g.canvas.text(label, x + 5, (foot + head) / 2 + 2.5, role="axis")
     if g.layer.bidirectional:
-        _concat_note(g, options_symbol(g))
+        _concat_note(g)
 
 
-def options_symbol(g: Grid) -> tuple[str, int]:
-    """What the upper layers read: the symbol and size of [forward | reverse]."""
-    tensor = g.layer.tensor("output")
-    return tensor.symbols[-1], tensor.sizes[-1]
+def _lane_words(g: Grid) -> None:
+    """Where each direction starts: forward at the left, reverse at the right."""
+    for depth in g.rows.layers if g.layer.bidirectional else ():
+        for lane, word in (("fwd", "forward"), ("rev", "reverse")):
+            y = g.rows.cell(depth, lane) - g.m.port - 8 - 4
+            if g.m.port == 0:
+                y -= 1
+            text = words(word if g.narrow else f"{word} starts", 7)
+            if lane == "fwd":
+                g.canvas.text(text, g.columns.xs[0] - g.m.reach[0], y)
+            else:
+                g.canvas.text(text, g.columns.xs[-1] + g.m.reach[1], y, "end")
 
 
-def _concat_note(g: Grid, wide: tuple[str, int]) -> None:
+def _concat_note(g: Grid) -> None:
     """Beside the first concatenation: its width, and that both directions get all of it."""
-    depth = g.rows.layers[0]
+    depth, tensor = g.rows.layers[0], g.layer.tensor("output")
+    wide = letters(tensor.symbols[-1], 9, tint=MUTED)
     if g.narrow:
         x = (g.columns.xs[0] + g.columns.xs[-1]) / 2
         y = g.rows.top(depth) - 17
         if len(g.columns.xs) < 2:
             return
         g.canvas.text(words("concat", 7, tint=MUTED), x, y - 17, "middle")
-        g.canvas.text(letters(wide[0], 9, tint=MUTED), x, y - 7.5, "middle")
+        g.canvas.text(wide, x, y - 7.5, "middle")
         return
     x = g.columns.xs[0] - g.m.half * 2 - 6
     y = g.rows.top(depth) - 12 - 8
-    g.canvas.text(
-        row(words("concat", 7, tint=MUTED), letters(wide[0], 9, tint=MUTED), gap=3), x, y + 2.5, "end"
-    )
-    note = row(
-        words("all", 7, tint=MUTED), letters(wide[0], 9, tint=MUTED), words("to both", 7, tint=MUTED), gap=2.5
-    )
-    g.canvas.text(note, x, y - 19.5 - (20 if g.layer.dropout else 0), "end")
+    g.canvas.text(row(words("concat", 7, tint=MUTED), wide, gap=3), x, y + 2.5, "end")
+    y -= 19.5 + (20 if g.layer.dropout else 0)
+    g.canvas.text(row(words("all", 7, tint=MUTED), wide, gap=2.5), x, y - 4.5, "end")
+    g.canvas.text(words("to both directions", 7, tint=MUTED), x, y + 5, "end")
 
 
-def _states(g: Grid, options: GridOptions, y: float) -> float:
-    """The shapes of the states: under their frames, or in a line of their own."""
-    groups = _groups(g)
-    if g.m.sides == "frames" and len(groups) == 1:
-        half = 79.0 if g.layer.has_cell_state else 59.0
-        for initial in (True, False):
-            _under_frames(g, options, groups, initial=initial, half=half)
-        return y
-    lines = []
-    for bases in groups:
-        names = ", ".join([f"{b}_0" for b in bases] + [f"{b}_n" for b in bases])
-        tensor = g.layer.tensor(f"{bases[0]}_n")
-        each = [words("each", 7)] if options.shapes != "off" else []
-        lines.append(row(code(names, 7.5), *each, shape_tag(tensor, options), gap=4))
-    left = g.columns.xs[0] - g.m.reach[0] if g.narrow else g.frame[0]
-    room = (g.columns.xs[-1] + g.m.reach[1] if g.narrow else g.frame[1]) - left
-    for line in packed_rows(lines, room, 12):
-        y += 15
-        g.canvas.text(line, left, y)
-    if g.layer.batch_first and g.layer.batch_size is not None:
-        y += 10.5
-        g.canvas.text(words("the states are never batch-first", 7, tint=MUTED), left, y)
-    return y
+def begun(layer: Recurrent) -> str:
+    """What the initial states are."""
+    if layer.states_from:
+        return f"those that end {layer.states_from}"
+    return "given" if layer.states_given else "zeros by default"
 
 
-def _groups(g: Grid) -> list[list[str]]:
+def groups(layer: Recurrent) -> list[list[str]]:
     """States that have one shape between them: h and c, unless h is projected."""
-    bases = [base for base, _ in states_of(g.layer)][::-1]
-    if len(bases) == 2 and g.layer.tensor("h_n").sizes == g.layer.tensor("c_n").sizes:
+    bases = [base for base, _ in states_of(layer)][::-1]
+    if len(bases) == 2 and layer.tensor("h_n").sizes == layer.tensor("c_n").sizes:
         return [bases]
     return [[b] for b in bases]
 
 
-def _under_frames(
-    g: Grid, options: GridOptions, groups: list[list[str]], *, initial: bool, half: float
-) -> None:
-    x = (
-        g.columns.xs[0] - half
-        if initial
-        else g.columns.xs[-1] + half - (10.7 if g.layer.has_cell_state else 10.5)
-    )
+def under_sides(g: Grid, options: GridOptions) -> None:
+    """The shapes of the states, under their regions."""
+    for initial in (True, False):
+        _under_side(g, options, initial=initial)
+
+
+def _under_side(g: Grid, options: GridOptions, *, initial: bool) -> None:
+    bases = [base for base, _ in states_of(g.layer)]
+    x = sum(side_x(g, base, left=initial) for base in bases) / len(bases)
     y = g.rows.port(g.rows.layers[0], "fwd", "h") + 24
-    for bases in groups:
-        tensor = g.layer.tensor(f"{bases[0]}_{'0' if initial else 'n'}")
-        names = ", ".join(f"{b}_{'0' if initial else 'n'}" for b in bases)
-        line = [code(names, 7.5)] + ([words("each", 7)] if len(bases) > 1 and options.shapes != "off" else [])
+    for group in groups(g.layer):
+        tensor = g.layer.tensor(f"{group[0]}_{'0' if initial else 'n'}")
+        names = ", ".join(f"{b}_{'0' if initial else 'n'}" for b in group)
+        line = [code(names, 7.5)] + ([words("each", 7)] if len(group) > 1 and options.shapes != "off" else [])
         g.canvas.text(row(*line, gap=4), x, y, "middle")
         for mode in ("symbols", "numbers"):
             if options.shapes in {"both", mode}:
@@ -207,38 +232,7 @@ def _under_frames(
                 equal = [letters("=", 9)] if options.shapes == "both" and mode == "numbers" else []
                 g.canvas.text(row(*equal, tag, gap=3), x, y, "middle")
         y += 13
-    if g.layer.batch_first and g.layer.batch_size is not None:
+    if initial and options.legend != "off":
+        g.canvas.text(words(begun(g.layer), 7, tint=MUTED), x, y - 1.5, "middle")
+    elif not initial and g.layer.batch_first and g.layer.batch_size is not None:
         g.canvas.text(words("never batch-first", 7, tint=MUTED), x, y - 1.5, "middle")
-
-
-def _notes(g: Grid, options: GridOptions, y: float, after: str) -> None:
-    """The last lines: what letters and marks mean."""
-    left = g.columns.xs[0] - g.m.reach[0] if g.narrow else g.frame[0]
-    right = g.columns.xs[-1] + g.m.reach[1]
-    layer = g.layer
-    items = key_rows(layer.tensors, options, right - left)
-    said = [after] if after else []
-    if options.legend != "off":
-        if layer.bidirectional:
-            said += ["solid →: forward, t = 1 … T", "dashed ←: reverse, t = T … 1"]
-        if layer.dropout:
-            said.append(
-                f"drop: dropout {layer.dropout:g} between layers, while training; none above the last layer"
-            )
-        names = "h_0, c_0" if layer.has_cell_state else "h_0"
-        said.append(f"{names}: initial states, {'given' if layer.states_given else 'zeros by default'}")
-        said += ["double line: c"] if layer.has_cell_state else []
-        said.append("steps count from 1, Python's indices from 0")
-        if g.valid < layer.timesteps:
-            said.append("after its last step a sample's states are copied unchanged (pack_padded_sequence)")
-    y += 4
-    for line in [
-        *items,
-        *packed_rows([words(t, 7, tint=MUTED) for t in _fit(said, right - left)], right - left),
-    ]:
-        y += 11.5
-        g.canvas.text(line, left, y)
-
-
-def _fit(said: list[str], width: float) -> list[str]:
-    return [part for text in said for part in wrap(text, width, 7)]

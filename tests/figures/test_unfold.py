@@ -7,8 +7,9 @@ from types import MappingProxyType
 import pytest
 
 from lstmviz.errors import FigureError
-from lstmviz.figures import kind, parts
+from lstmviz.figures import kind
 from lstmviz.figures.base import MARGIN, Subject, compose
+from lstmviz.figures.steps import shown_steps
 from lstmviz.network.plan import Plan, PlanLayer
 from lstmviz.network.trace import trace_plan
 from lstmviz.scene.labels import run_box
@@ -221,7 +222,7 @@ def test_a_layer_that_is_not_there(layer):
 def test_shown_steps_never_repeats():
     for steps in range(1, 30):
         for slots in range(2, 9):
-            shown = parts.shown_steps(steps, slots)
+            shown = shown_steps(steps, slots)
             real = [s for s in shown if s]
             assert real == sorted(set(real))
             assert (real[0], real[-1]) == (1, steps)

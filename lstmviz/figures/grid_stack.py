@@ -1,0 +1,170 @@
+"""Several grids as one figure: one on the other, or a decoder beside its encoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures import grid_ends, grid_foot, grid_head, grid_lanes, grid_sides, grid_words
+from lstmviz.figures.grid_lanes import Grid
+from lstmviz.figures.grid_plan import between, chosen, columns, rows, together, widest
+from lstmviz.figures.parts import merge
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Tint
+from lstmviz.scene.labels import letters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.base import Page
+    from lstmviz.figures.grid import GridOptions
+    from lstmviz.figures.grid_plan import Columns, Measures
+    from lstmviz.figures.grid_story import Story
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.labels import Inline
+    from lstmviz.spec.model import Input
+
+MARK = Tint("gate.fill", "ground", 0.1)
+"""The band behind a highlighted step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the figure is to be drawn; `valid` steps of `sample` are no padding."""
+
+    options: GridOptions
+    page: Page
+    sample: int
+    valid: int
+    data: Input | None
+    prefixed: bool
+    """Whether ids begin with the layer's name."""
+
+    @property
+    def keep(self) -> list[int]:
+        """The steps that are drawn whatever else is left out."""
+        return [self.options.highlight] if self.options.highlight else []
+
+    @property
+    def never(self) -> bool:
+        """Whether nothing may be left out."""
+        return self.options.elide == "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What was drawn: everything is on the first grid's canvas."""
+
+    grids: list[Grid]
+    y: float
+    """Where the foot begins."""
+    text: tuple[float, float]
+    """The foot's left edge and width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tower:
+    """Layers that stand on each other, on the lowest one's canvas; `top` is where they end."""
+
+    grids: list[Grid]
+    said: tuple[Inline, ...]
+    top: float
+    reach: tuple[float, float]
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        """The outer edges of the states."""
+        xs = self.grids[0].columns.xs
+        return (xs[0] - self.reach[0], xs[-1] + self.reach[1])
+
+
+def single(told: Story, look: Look) -> Built:
+    """One recurrent layer, or several that stand on each other."""
+    ms = together([floor.layer for floor in told.floors], look.page)
+    wide = widest(ms)
+    cost = 0 if wide.sides == "slots" else 1  # on a narrow page a gap takes no column's place
+    slots = 10**9 if look.never else wide.slots
+    shown = chosen(told.floors[0].layer.timesteps, look.valid, slots, keep=look.keep, cost=cost)
+    room = look.page.inner if look.page.narrow and not look.never else None
+    built = tower(told, look, ms, columns(shown, wide, room))
+    g, (start, end) = built.grids[0], built.sides
+    left = start if look.page.narrow else g.frame[0]
+    y = base(told, look, g)
+    y = grid_foot.shapes(built.grids, look.options, built.said, (left, y + 2), end - left)
+    return Built(built.grids, y + 4, (left, end - left))
+
+
+def base(told: Story, look: Look, g: Grid) -> float:
+    """What is written under the first layer's input; gives the y reached."""
+    made = grid_foot.origin(told.before, look.data, max(g.frame[1] - g.frame[0], 150.0))
+    marks = grid_foot.step_names(look.data, g, look.sample, told.before)
+    return grid_foot.under(g, look.options, look.sample, made=made, marks=marks)
+
+
+def tower(
+    told: Story, look: Look, ms: Sequence[Measures], cols: Columns, gap: float = 0.0, *, named: bool = False
+) -> Tower:
+    """The layers from the lowest up, each with what stands on it, `named` if there are others."""
+    drawn: list[tuple[Grid, grid_head.Level]] = []
+    several = named or len(told.shown) > 1
+    for i, (floor, m) in enumerate(zip(told.floors, ms, strict=True)):
+        last = floor is told.floors[-1]
+        after = floor.after if not last or (told.ends and not told.decoder) else ()
+        g = storey(floor.layer, look, (m, cols), gap, several=several)
+        g = replace(g, covered=bool(after) or not last, fed=i > 0)
+        fill(g, look)
+        drawn.append((g, grid_head.rows(g.stand(), after, look.options, end=last and told.ends)))
+    lift, canvas = 0.0, drawn[0][0].canvas
+    for (low, level), (g, _) in pairwise(drawn):
+        foot = lift
+        lift += min(level.top, low.roof) - grid_head.APART - 13
+        g.canvas.move(0.0, lift)
+        merge(canvas, g.canvas)
+        for step in g.live:
+            ends = (level.ids.get(step) or level.ids[0], f"{g.ids}x.t{step}")
+            x, tab = g.columns.x(step), level.top == low.stand().foot and step in low.tabbed
+            grid_head.join(canvas, ends, [(x, foot + level.top), (x, lift + 8)], tab=tab)
+    top = lift + min(drawn[-1][1].top, drawn[-1][0].roof)
+    _highlight(drawn[0][0], look, top)
+    said = tuple(line for g, level in drawn for line in (*grid_words.spare(g, look.sample), *level.said))
+    return Tower([g for g, _ in drawn], said, top, widest(ms).reach)
+
+
+def storey(
+    layer: Recurrent, look: Look, place: tuple[Measures, Columns], gap: float, *, several: bool
+) -> Grid:
+    """One recurrent layer's grid, not drawn yet, on a canvas of its own."""
+    m, cols = place
+    levels = rows(layer, m, gap or between(layer), never=look.never)
+    valid = look.valid if layer.lengths is not None else layer.timesteps
+    name = layer.name if several else ""
+    ids = f"{layer.name}/" if look.prefixed else ""
+    letter = "y" if layer.states_from else "x"
+    return Grid(Canvas(), layer, m, cols, levels, valid, ids, m.sides == "slots", name, letter)
+
+
+def fill(g: Grid, look: Look) -> None:
+    """Draw one layer: its body, its ends, its sides, and the words beside it."""
+    for part in (
+        grid_lanes.bands,
+        grid_ends.inputs,
+        grid_ends.outputs,
+        grid_lanes.cells,
+        grid_lanes.along_time,
+        grid_lanes.rise,
+        grid_ends.uncomputed,
+        grid_sides.sides,
+    ):
+        part(g)
+    grid_words.around(g, look.options, look.sample)
+
+
+def _highlight(g: Grid, look: Look, top: float) -> None:
+    """A light band behind the marked step, from its input to the top."""
+    step = look.options.highlight
+    if step is None:
+        return
+    x, half = g.columns.x(step), g.m.half * 2 + 2 if g.m.half else g.m.cell[0] / 2 + 5
+    g.canvas.box((x - half, top - 4, x + half, 13), fill=MARK, radius=3.0, z=1)
+    g.canvas.text(letters(f"t = {step}", 8.5), x + 3.5, -16.0)
