@@ -134,21 +134,22 @@ class Bench:
         of which takes its own rows.
         """
         edges = self.canvas.edges
-        for i, j in combinations(range(len(edges)), 2):
-            if edges[i].source == edges[j].source and distance(edges[i].route[0], edges[j].route[0]) < 1e-6:
-                edges[i], edges[j] = _shared(edges[i], edges[j])
+        shared = {j: max((_run(e, o) for o in edges[:j]), default=0.0) for j, e in enumerate(edges)}
+        forks = {j: _along(edges[j].route, run) for j, run in shared.items() if run}
+        for j, edge in enumerate(edges):
+            sharp = [at for k, at in forks.items() if edges[k].source == edge.source]
+            route = tuple(p for i in range(len(edge.route)) for p in _corner(edge.route, i, sharp))
+            rail = 1.1 * edge.line / 0.9 if edge.double else 0.0
+            cuts = ((0.0, shared[j] + rail),) if shared[j] else ()
+            edges[j] = replace(edge, route=route, cuts=cuts)
         for i, j in combinations(range(len(edges)), 2):
             for at in _crossings(edges[i], edges[j]):
                 under, over = (i, j) if _rank(edges[i], at) < _rank(edges[j], at) else (j, i)
                 half = GAP.get(edges[over].role, parts.CLEAR)
                 cut = parts.cut_at(edges[under].route, at, half)
                 edges[under] = replace(edges[under], cuts=(*edges[under].cuts, cut))
-        forks = [
-            e
-            for e in edges
-            if e.cuts and e.cuts[0][0] == 0.0 and not e.double and ".rows" not in f".{e.target}"
-        ]
-        for (x, y), role in sorted({(_along(e.route, e.cuts[0][1]), e.role) for e in forks}):
+        dots = [j for j in forks if not edges[j].double and ".rows" not in f".{edges[j].target}"]
+        for (x, y), role in sorted({(forks[j], edges[j].role) for j in dots}):
             self.canvas.dot(x, y, DOT, stroke_of(role), role=role)
 
 
@@ -161,18 +162,17 @@ def _rank(edge: Edge, at: Point) -> tuple[int, bool]:
     return RANK.index(edge.role), upright
 
 
-def _shared(one: Edge, two: Edge) -> tuple[Edge, Edge]:
-    """Two edges of one wire; the second without the stretch that the first draws already."""
+def _run(edge: Edge, other: Edge) -> float:
+    """How far an edge goes along with another from the same port."""
     run = 0.0
-    for (a, b), (_, d) in zip(pairwise(two.route), pairwise(one.route), strict=False):
+    if edge.source != other.source or distance(edge.route[0], other.route[0]) > 1e-6:
+        return run
+    for (a, b), (_, d) in zip(pairwise(edge.route), pairwise(other.route), strict=False):
         common = _common(a, b, d)
         run += common
         if common < distance(a, b) - 1e-6 or common < distance(a, d) - 1e-6:
             break
-    if run <= max((end for begin, end in two.cuts if begin == 0.0), default=0.0) + 1e-6:
-        return one, two
-    rail = 1.1 * two.line / 0.9 if two.double else 0.0
-    return _cornered(one, run), replace(_cornered(two, run), cuts=((0.0, run + rail),))
+    return run
 
 
 def _common(a: Point, b: Point, d: Point) -> float:
@@ -184,18 +184,12 @@ def _common(a: Point, b: Point, d: Point) -> float:
     return min(distance(a, b), distance(a, d))
 
 
-def _cornered(edge: Edge, run: float) -> Edge:
-    """The edge with a sharp corner at a fork, which no rounding may pass by."""
-    at = _along(edge.route, run)
-    out: list[Point] = []
-    for i, point in enumerate(edge.route):
-        if distance(point, at) > 1e-6:
-            out.append(point)
-            continue
-        sides = (edge.route[max(i - 1, 0)], edge.route[min(i + 1, len(edge.route) - 1)])
-        near = [_towards(point, side) for side in sides]
-        out += [near[0], point, near[1]]
-    return replace(edge, route=tuple(out)) if len(out) < len(edge.route) + 3 else edge
+def _corner(route: Sequence[Point], i: int, sharp: Sequence[Point]) -> list[Point]:
+    """A corner of a route; at a fork with its neighbours close, so that no rounding passes it by."""
+    point = route[i]
+    if i in {0, len(route) - 1} or all(distance(point, at) > 1e-6 for at in sharp):
+        return [point]
+    return [_towards(point, route[i - 1]), point, _towards(point, route[i + 1])]
 
 
 def _towards(a: Point, b: Point, by: float = 0.01) -> Point:
