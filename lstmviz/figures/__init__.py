@@ -18,6 +18,7 @@ KINDS: Mapping[str, str] = {
     "cube": "lstmviz.figures.cube:CUBE",
     "cell": "lstmviz.figures.cell:CELL",
     "tensors": "lstmviz.figures.tensors:TENSORS",
+    "pipeline": "lstmviz.figures.pipeline:PIPELINE",
     "neurons": "lstmviz.figures.neurons:NEURONS",
     "volumes": "lstmviz.figures.volumes:VOLUMES",
 }

@@ -34,7 +34,8 @@ def axis_label(sheet: Sheet, name: str, tensor: Tensor, axis: int, *, short: boo
     if short and not said:
         return words(name[:1], 7)
     amount = letters(said, 8.5) if said else EMPTY
-    if short and tensor.name[:2] in {"h_", "c_"} and amount.width > sheet.room and mode == "both":
+    room = sheet.room + (sheet.deep / 2 - 1 if axis == len(tensor.sizes) - 1 else 0.0)
+    if short and tensor.name[:2] in {"h_", "c_"} and amount.width > room and mode == "both":
         amount = letters(spelt, 8.5)  # the size stands in the cells
     return amount if short else row(words(name, 7), amount, gap=3)
 

@@ -1,0 +1,84 @@
+"""Kind `pipeline`: the whole model stage by stage, with the shape after each.
+
+Ids: `input`; for each stage `stage.<name>` and the tensor after it
+`tensor.<name>`; what a stage reads beside the main line `input.<name>.h_0`,
+`input.<name>.target`; the states that an encoder hands to a decoder
+`tensor.<name>.h_n`. Edges run from tensor to stage and from stage to tensor.
+At depth 2 the layers of a recurrent stage are `stage.<name>.l0` ….
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.facts import spoken
+from lstmviz.figures.pipeline_column import draw_column
+from lstmviz.figures.pipeline_plan import Look, Plan, items_of
+from lstmviz.figures.pipeline_rows import draw_rows
+from lstmviz.figures.pipeline_steps import steps_of
+from lstmviz.figures.pipeline_words import draw_notes
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.pipeline_steps import Step
+
+FEW = {True: 5, False: 8}
+"""Up to so many stages have the tensors between them drawn as blocks, upward and to the right."""
+
+MANY = 9
+"""From more stages than this on, a column is set tightly."""
+
+
+class PipelineOptions(Options):
+    """Options of `pipeline`."""
+
+    depth: int = Field(1, ge=1, description="1: stage by stage; from 2 on, recurrent stages layer by layer")
+    parameters: bool = Field(
+        default=False, description="say how many parameters each stage has, and all together"
+    )
+
+
+def refuse(subject: Subject) -> str | None:
+    """Why a model has no pipeline, or None."""
+    return None if subject.trace.stages else "this model has no stage"
+
+
+def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
+    """Place the stages upward on a narrow page, else from left to right."""
+    steps = steps_of(subject.trace, options.depth)
+    upward = page.narrow
+    look = Look(upward=upward, pictures=len(steps) <= FEW[upward], dense=upward and len(steps) > MANY)
+    items = items_of(subject.trace.input, steps, options, look, count=options.parameters)
+    plan = Plan(options, page.inner, items, look)
+    low = draw_column(plan) if upward else draw_rows(plan)
+    draw_notes(plan, steps, low)
+    return Draft(plan.canvas, describe(subject, steps))
+
+
+def describe(subject: Subject, steps: list[Step]) -> str:
+    """The stages in their order, each with the shape after it, to be read aloud."""
+    told = [
+        f"{s.title}{f' ({told})' if (told := ', '.join(s.told)) else ''} gives {spoken(s.output)}"
+        for s in steps
+    ]
+    extra = [
+        f"{s.title} reads {', '.join(f'{t.name} {spoken(t)}' for t in s.beside)} as well"
+        for s in steps
+        if s.beside
+    ]
+    extra += [f"{s.title} hands {', '.join(t.name for t in s.handed)} to the decoder; its output is not used"
+              for s in steps if s.handed]  # fmt: skip
+    number = "1 stage" if len(steps) == 1 else f"{len(steps)} stages"
+    return f"A model of {number}. The input is {spoken(subject.trace.input)}. {'. '.join([*told, *extra])}."
+
+
+PIPELINE = Kind(
+    "pipeline",
+    "the whole model, stage by stage, with the shape after each",
+    PipelineOptions,
+    compose,
+    refuse,
+)

@@ -1,0 +1,123 @@
+"""The pipeline in a column: input below, every stage above the one before."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.pipeline_parts import StageBox, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline_plan import UNUSED
+from lstmviz.figures.pipeline_rows import OUTPUT_UNUSED
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import letters, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.pipeline_plan import Item, Plan
+    from lstmviz.scene.items import Box, Point
+
+APART = 33.0
+"""How far h and c run from the flow, where both are handed on."""
+
+
+def draw_column(plan: Plan) -> float:
+    """Draw everything from y = 0 upward; gives the lower end."""
+    boxes: dict[str, Box] = {}
+    y = 0.0
+    for item in plan.items:
+        high, above, below = _room(plan, item)
+        boxes[item.id] = _draw(plan, item, (plan.look.axis, y - below - high / 2))
+        y -= high + above + below + plan.look.gap
+    for a, b in pairwise(plan.items):
+        plan.link(a, b, partial(_straight, plan.look.axis, boxes[a.id][1], boxes[b.id][3]))
+    note = 10.0 if plan.items[0].picture is not None else 0.0
+    return max(*(box[3] for box in boxes.values()), boxes["input"][3] + note)
+
+
+def _straight(x: float, y0: float, y1: float, aside: float) -> list[Point]:
+    return [(x + aside * APART, y0), (x + aside * APART, y1)]
+
+
+def _room(plan: Plan, item: Item) -> tuple[float, float, float]:
+    """The height of an item on the line, and what it needs above and below."""
+    if isinstance(item.body, StageBox):
+        tags = beside_tags(item.body.step, plan.options)
+        beside = sum(t.size[1] + 5 for t in tags)
+        spare = max(0.0, beside - item.body.size[1] + 12) / 2 if tags else 0.0
+        return item.body.size[1], spare, spare
+    if item.states:
+        return item.states[0].size[1] - item.states[0].head, item.states[0].head, 0.0
+    assert item.body is not None
+    if item.picture is not None:
+        spare = max(0.0, (item.body.size[1] - item.picture.size[1]) / 2 - 6)
+        return item.picture.size[1], spare, spare + (9.0 if item.picture.groups else 0.0)
+    return item.body.size[1] - item.body.head, item.body.head, 0.0
+
+
+def _draw(plan: Plan, item: Item, at: Point) -> Box:
+    canvas, (x, y) = plan.canvas, at
+    if isinstance(item.body, StageBox):
+        box = item.body.draw(canvas, at)
+        _beside(plan, item.body, box)
+        return box
+    if item.states:
+        aside = APART if len(item.states) > 1 else 0.0
+        box = state_tags(
+            canvas,
+            item,
+            [(x + d, y - t.head / 2) for t, d in zip(item.states, (-aside, aside), strict=False)],
+        )
+        canvas.text(words(OUTPUT_UNUSED, 7, tint=MUTED), box[2] + 8, y + 2.5, role="note")
+        return box
+    assert isinstance(item.body, Tag)
+    if item.picture is None:
+        box = item.body.draw(canvas, (x, y - item.body.head / 2))
+    else:
+        block = item.picture.draw(canvas, at, upward=True)
+        box = block.box
+        _name_groups(plan, item, block.front)
+        if item.id == "input":
+            canvas.text(words(item.note, 7, tint=MUTED), x, box[3] + 9.5, "middle", role="axis")
+        if item.body.shown:
+            item.body.draw(canvas, (plan.width - item.body.size[0] / 2 - 0.5, y - item.body.head / 2))
+    if item.note == UNUSED:
+        canvas.text(words(UNUSED, 7, tint=MUTED), box[2] + 6, (box[1] + box[3]) / 2 + 2.5, role="note")
+    canvas.node(item.id, item.role, box, tensor=item.tensor.name, shape=item.tensor.sizes, outline="none")
+    return box
+
+
+def _name_groups(plan: Plan, item: Item, front: Box) -> None:
+    """``t = 1`` and the last step below the groups of a merged axis."""
+    picture = item.picture
+    assert picture is not None
+    if not picture.groups or None in picture.block.columns:
+        return
+    wide = picture.groups * picture.block.cell[0]
+    count, letter = len(picture.block.columns) // picture.groups, "t" if picture.merged == "T·N" else "n"
+    if (front[2] - front[0] - wide) / 2 < 24:
+        return
+    for k, x in ((1, front[0] + wide / 2), (count, front[2] - wide / 2)):
+        plan.canvas.text(letters(f"{letter} = {k}", 8, tint=MUTED), x, front[3] + 9, "middle", role="axis")
+
+
+def _beside(plan: Plan, drawn: StageBox, box: Box) -> None:
+    """At the right of a stage: what it reads besides, or what nothing reads."""
+    tags = beside_tags(drawn.step, plan.options)
+    y = (box[1] + box[3]) / 2 - (sum(t.size[1] for t in tags) + 5 * (len(tags) - 1)) / 2
+    for k, tag in enumerate(tags):
+        wide, high = tag.size
+        at = (plan.width - wide / 2 - 0.5, y + high / 2)
+        side_tag(plan, drawn.step.id, tag, at, partial(_elbow, box, (k + 1) / (len(tags) + 1)))
+        y += high + 5
+    for k, note in enumerate(drawn.under):
+        first = (box[1] + box[3]) / 2 + 2.5 - 4.5 * (len(drawn.under) - 1)
+        plan.canvas.text(note, box[2] + 8, first + 9 * k, role="note")
+
+
+def _elbow(box: Box, share: float, placed: Box) -> list[Point]:
+    """From a tag's left side into the stage: straight, or to its own height on the box."""
+    y, turn = (placed[1] + placed[3]) / 2, placed[0] - 7
+    if box[1] + 6 <= y <= box[3] - 6:
+        return [(placed[0], y), (box[2], y)]
+    inner = box[1] + (box[3] - box[1]) * share
+    return [(placed[0], y), (turn, y), (turn, inner), (box[2], inner)]

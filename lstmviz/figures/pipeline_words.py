@@ -1,0 +1,87 @@
+"""What a pipeline says below its drawing: rearranged axes, sums of parameters, letters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures import pipeline_axes
+from lstmviz.figures.base import respell
+from lstmviz.figures.parts import MEANING, packed_rows
+from lstmviz.figures.pipeline_pictures import FOLLOWED
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import Inline, letters, row, words, wrap
+
+if TYPE_CHECKING:
+    from lstmviz.figures.pipeline_plan import Plan
+    from lstmviz.figures.pipeline_steps import Step
+    from lstmviz.network.structure import Tensor
+
+LINE = 11.0
+WORDS = {
+    **MEANING, "C": "channels", "E": "embedding", "V": "vocabulary", "T′": "target steps",
+    "F′": "target features", "Σ": "sum",
+}  # fmt: skip
+
+
+def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
+    """Lines under the drawing; gives their lower end."""
+    width = plan.width
+    quiet = plan.options.legend == "off"
+    lines = [] if quiet else _followed(plan)
+    told = []
+    for step in steps:
+        said = pipeline_axes.said(step.wiring, step.type) if step.wiring is not None else ""
+        if said and (not quiet or (step.wiring and step.wiring.scrambled)):
+            told.append(f"{step.name}: {said}")
+    told += [] if quiet else _lesson(steps)
+    if getattr(plan.options, "parameters", False):
+        told.append(f"{sum(s.parameters for s in steps):,} parameters in all")
+    lines += packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
+    tensors = [item.tensor for item in plan.items] + [t for s in steps for t in (*s.beside, *s.handed)]
+    lines += [] if quiet else packed_rows(_letters(plan, tensors), width, 9)
+    y += 8
+    for line in lines:
+        y += LINE
+        plan.canvas.text(line, 0, y)
+    return y
+
+
+def _followed(plan: Plan) -> list[Inline]:
+    """What the blocks are: one image of many, or one step followed through all."""
+    given, pictures = plan.items[0].tensor, [item for item in plan.items if item.picture is not None]
+    if pictures and len(given.sizes) == 4 and given.sizes[0] > 1:
+        return [words(f"a block with rows and columns: one image of the batch of {given.sizes[0]}", 7)]
+    if any(item.picture.followed for item in pictures if item.picture is not None):
+        return [words(f"deeper: step {FOLLOWED + 1} of input, followed through the blocks", 7)]
+    return []
+
+
+def _lesson(steps: list[Step]) -> list[str]:
+    """Two views around a Linear change nothing: it works on the last axis alone."""
+    for a, b, c in zip(steps, steps[1:], steps[2:], strict=False):
+        if b.type != "linear" or a.wiring is None or c.wiring is None:
+            continue
+        if a.wiring.merges and c.wiring.splits and a.wiring.before.sizes[:-1] == c.wiring.after.sizes[:-1]:
+            return ["Linear works on the last axis alone: without both views the result is the same"]
+    return []
+
+
+def _letters(plan: Plan, tensors: list[Tensor]) -> list[Inline]:
+    """``N batch``, ``H₁ units``: what the letters of all shapes stand for."""
+    if plan.options.shapes in {"numbers", "off"}:
+        return []
+    seen: dict[str, None] = {}
+    for tensor in tensors:
+        for symbol in tensor.symbols:
+            for part in symbol.replace("Σ lengths", "").split("·"):
+                letter = part.lstrip("0123456789")
+                if letter and letter[0].isalpha():
+                    seen[letter] = None
+    order = {k: i for i, k in enumerate("NTFVCEHPL")}
+    found = []
+    for letter in sorted(seen, key=lambda k: (order.get(k[0], 99), k)):
+        meaning = WORDS.get(letter, WORDS.get(letter[0], ""))
+        if meaning:
+            name = letters(respell(letter, plan.options), 9, tint=MUTED)
+            found.append(row(name, words(meaning, 7, tint=MUTED), gap=2.5))
+    return found
