@@ -194,9 +194,7 @@ def foot_lines(moves: Sequence[Move], options: Options, width: float) -> list[In
         said.append(words("drawn: one image, without the batch axis", tint=MUTED))
     if any(m.times > 1 for m in moves):
         said.append(words("⋯ several alike, one after the other", tint=MUTED))
-    said.append(
-        words("lengths grow as √size; sides, channels and bars have each a scale of their own", tint=MUTED)
-    )
+    said.append(words("lengths grow as √size, each kind on its own scale", tint=MUTED))
     return packed_rows(_short(said, width), width)
 
 

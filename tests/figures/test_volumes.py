@@ -10,7 +10,9 @@ from lstmviz import pipeline
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import compose
 from lstmviz.figures.volumes import VOLUMES, VolumesOptions
+from lstmviz.figures.volumes_flow import Said, rows_of
 from lstmviz.figures.volumes_plan import Window, folded, moves_of
+from lstmviz.scene.labels import math
 
 from .lint import faults
 
@@ -61,6 +63,10 @@ MODELS = {
     "dilated": (
         image(3, 64, 64),
         [conv(16, [3, 7], padding=[2, 3], dilation=[4, 2], stride=2), "relu", "dropout"],
+    ),
+    "nearly-alike": (
+        image(16, 32, 32),
+        [conv(16, 3, padding=1), "relu", conv(16, 3, padding=1), conv(16, 3, padding=2, dilation=2)] * 5,
     ),
     "alike": (
         image(16, 64, 64),
@@ -152,6 +158,8 @@ def test_only_what_is_all_alike_is_folded(subjects):
     kept = folded(moves)
     assert sum(m.times for m in kept) == len(moves)
     assert [m.times for m in kept] == [1] * 7 + [2, 1, 1, 2, 1, 3] + [1] * 5
+    unlike = moves_of(subjects["nearly-alike"])
+    assert folded(unlike) == unlike
     alike = folded(moves_of(subjects["alike"]))
     assert [m.times for m in alike] == [40, 1, 1]
 
@@ -218,6 +226,13 @@ def test_the_description_reads_the_way_aloud(subjects):
     assert "input of shape (128, 3, 32, 32); Conv2d 3×3 and ReLU to (32, 30, 30)" in text
     assert text.endswith("Every kernel sums over all channels of its input.")
     assert "13 Conv2d" in compose(VOLUMES, subjects["vgg"], VolumesOptions()).description
+
+
+def test_neighbours_keep_their_tags_apart(subjects):
+    small = moves_of(subjects["vgg"])[-4]  # the last pooling: small maps, then a bar, both with long tags
+    wide = math("x" * 20, size=9)
+    first, *rest = rows_of(small.source, wide, [Said(small, (), wide)], 400)[0]
+    assert not wide.width / 2 + first.middle > rest[0].middle - wide.width / 2
 
 
 def test_no_legend_and_numbers_alone(subjects):
