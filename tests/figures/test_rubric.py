@@ -1,0 +1,115 @@
+"""The mechanical rubric (D1–D7) over every spec, kind, backend, theme and width.
+
+Scenes are checked all of them: a scene depends on neither backend nor theme.
+Pictures are painted for a pairwise sample; with `LSTMVIZ_ALL=1` (`make prove`)
+for every combination.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import lstmviz
+from lstmviz import figures, pipeline
+from lstmviz.backends import BACKENDS
+from lstmviz.plans import able, plan
+from tests.figures.lint import faults
+
+SPECS = {path.stem: path for path in sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))}
+WIDTHS = ("column", "text", "slide")
+THEMES = ("light", "dark", "print")
+SVG = "{http://www.w3.org/2000/svg}"
+ALL = os.environ.get("LSTMVIZ_ALL") == "1"
+
+
+@cache
+def subject(name):
+    spec = lstmviz.load(SPECS[name])
+    return spec, pipeline.trace(spec)
+
+
+@cache
+def asked(name):
+    """The figures of a spec with their own options, and every other kind that can show it."""
+    spec, about = subject(name)
+    own = {request.name for request in spec.figures or ()}
+    kinds = {request.kind for request in spec.figures or ()}
+    return [*sorted(own), *(kind for kind in able(about) if kind not in kinds)]
+
+
+def drawn(name, figure, **options):
+    spec, about = subject(name)
+    return pipeline.compose(about, plan(spec, figure, options))
+
+
+CASES = list(itertools.product(SPECS, WIDTHS))
+
+
+@pytest.mark.parametrize(("name", "width"), CASES)
+def test_every_scene_is_clean(name, width):
+    found = {}
+    for figure in asked(name):
+        try:
+            scene = drawn(name, figure, width=width).scene
+        except lstmviz.FigureError as error:
+            if "too narrow" in str(error) and width == "column":
+                continue  # said, not shrunk
+            raise
+        scale = 2 if width == "slide" else 1
+        wrong = faults(scene, words=7 * scale)
+        thin = [e.id for e in scene.edges if e.line < 0.5 * scale]
+        wrong |= {"thin": thin} if thin else {}
+        wrong |= {} if scene.title and len(scene.description) > 30 else {"undescribed": scene.title}
+        if wrong:
+            found[figure] = wrong
+    assert found == {}
+
+
+def sample():
+    """Every kind with every backend, theme and width; the specs take turns."""
+    turn = itertools.count()
+    for kind, backend, theme, width in itertools.product(figures.KINDS, BACKENDS, THEMES, WIDTHS[:2]):
+        fitting = [name for name in SPECS if kind in able(subject(name)[1])]
+        chosen = fitting if ALL else [fitting[next(turn) % len(fitting)]]
+        yield from ((name, kind, backend, theme, width) for name in chosen)
+
+
+def pytest_generate_tests(metafunc):
+    if "picture" in metafunc.fixturenames:
+        kinds = list(figures.KINDS)
+        pairs = list(itertools.product(kinds, BACKENDS, THEMES))
+        metafunc.parametrize("picture", pairs, ids=["-".join(pair) for pair in pairs])
+
+
+def test_every_picture_carries_what_it_must(picture):
+    kind, backend, theme = picture
+    for name, _, _, _, width in [case for case in sample() if case[1:4] == (kind, backend, theme)]:
+        try:
+            figure = drawn(name, kind, width=width, backend=backend, theme=theme)
+        except lstmviz.FigureError as error:
+            assert "too narrow" in str(error)
+            continue
+        svg = figure.svg
+        assert svg == drawn(name, kind, width=width, backend=backend, theme=theme).svg
+        root = ET.fromstring(svg)
+        assert root.get("role") == "img"
+        assert root.find(f"{SVG}title").text
+        assert len(root.find(f"{SVG}desc").text) > 30
+        ids = [element.get("id") for element in root.iter() if element.get("id")]
+        assert len(ids) == len(set(ids))
+        assert not re.search(r"""(href|src)=["'](?!#|data:)""", svg)
+        assert "<script" not in svg
+        meant = [run.text for text in figure.scene.texts for run in text.label.runs]
+        meant += [run.text for node in figure.scene.nodes if node.label for run in node.label.runs]
+        assert letters(["".join(t.itertext()) for t in root.iter(f"{SVG}text")]) == letters(meant)
+
+
+def letters(texts):
+    return sorted("".join("".join(texts).split()))
