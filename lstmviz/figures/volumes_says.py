@@ -38,8 +38,11 @@ CLASSES = {
     "gru": "GRU",
     "rnn": "RNN",
 }
-BY_PLACE = {"conv2d": 3, "conv1d": 3, "linear": 2, "embedding": 2, "dropout": 1, "max_pool2d": 1, "avg_pool2d": 1,
-            "lstm": 3, "gru": 3, "rnn": 3}  # fmt: skip
+BY_PLACE = {
+    **dict.fromkeys(("conv1d", "conv2d", "lstm", "gru", "rnn"), 3),
+    **dict.fromkeys(("linear", "embedding"), 2),
+    **dict.fromkeys(("dropout", "max_pool2d", "avg_pool2d"), 1),
+}
 """How many of a stage's arguments are written without their names."""
 UNSAID: dict[str, dict[str, Any]] = {
     "softmax": {"dim": -1},
