@@ -12,6 +12,7 @@ from lstmviz.figures.base import Subject, compose
 from lstmviz.network.cache import traced
 from lstmviz.network.proof.cell import cell_evidence, cell_faults, faults_against
 from lstmviz.network.proof.cell_algebra import Numbers
+from lstmviz.network.proof.cell_equations import EQUATION, TOKEN
 from lstmviz.network.proof.cell_graph import compute, read
 from lstmviz.network.proof.cell_symbols import Applied, Form, Rows, State, UndefinedError
 from lstmviz.network.run import undisturbed
@@ -209,7 +210,43 @@ def removed(scene):
         yield f"no {node.id}", replace(scene, nodes=scene.nodes[:i] + scene.nodes[i + 1 :])
 
 
-MUTATIONS = (without_arrow, redirected, added, relabelled, operated, resized, removed)
+OTHER = {
+    "+": "−",
+    "−": "+",
+    "⊙": "+",
+    "1": "h_t-1",
+    "(": None,
+    ")": None,
+    "σ": "tanh",
+    "tanh": "σ",
+    "ReLU": "tanh",
+}
+"""What a token of an equation becomes; a symbol becomes each other one."""
+
+
+def miswritten(scene):
+    """Each symbol and sign of each printed equation made another."""
+    known = {w for t in scene.texts for w in TOKEN.findall(t.label.text) if EQUATION.match(t.label.text)}
+    symbols = {w for w in known if "_" in w}
+    for i, text in enumerate(scene.texts):
+        if not EQUATION.match(text.label.text):
+            continue
+        for at in TOKEN.finditer(text.label.text):
+            word = at[0]
+            for other in sorted(symbols - {word}) if word in symbols else [OTHER[word]]:
+                if other is None:
+                    continue
+                said = text.label.text[: at.start()] + other + text.label.text[at.end() :]
+                label = replace(text.label, text=said)
+                yield (
+                    said,
+                    replace(
+                        scene, texts=(*scene.texts[:i], replace(text, label=label), *scene.texts[i + 1 :])
+                    ),
+                )
+
+
+MUTATIONS = (without_arrow, redirected, added, relabelled, operated, resized, removed, miswritten)
 
 
 @pytest.mark.parametrize("case", ["lstm", "proj", "gru", "relu"])

@@ -6,7 +6,8 @@ Three ways, none of which takes the others' word:
   of several random runs, to 1e-12 in float64;
 - one step of the module is watched operation by operation, and what the drawing computes is the same
   polynomial of the same functions of the same products (`cell_log` says how both are brought to one form);
-- every label is compared with what its node or its parameter really is.
+- every label is compared with what its node or its parameter really is, and every printed equation is
+  worked out.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lstmviz.network.proof.cell_algebra import Forms, Numbers
-from lstmviz.network.proof.cell_graph import Cell, arrow, compute, read, structure_faults
+from lstmviz.network.proof.cell_equations import Reader, equation_faults, printed
+from lstmviz.network.proof.cell_graph import Cell, Computed, arrow, compute, read, structure_faults
 from lstmviz.network.proof.cell_labels import label_faults
 from lstmviz.network.proof.cell_log import Log, log_of
 from lstmviz.network.proof.cell_symbols import Form, State
@@ -91,8 +93,17 @@ def faults_against(
     ends = {*known.given, *known.results}
     faults = [f"{name} is not drawn" for name in sorted(ends - drawn.nodes.keys())]
     faults += [*structure_faults(drawn), *label_faults(scene, drawn, module, layer, direction)]
-    wrong, right = _flow_faults(drawn, known)
+    rows = {name: p.shape[0] for name, p in known.parameters.items()}
+    algebra = Forms(rows, known.hidden)
+    states = {name: Form.of(State(name[0])) for name in known.given if name in drawn.nodes}
+    forms = compute(drawn, states, algebra)
+    wrong, right = _flow_faults(drawn, known, forms)
     faults += [*wrong, *_value_faults(drawn, known)]
+    suffix = f"_l{layer}" + ("_reverse" if direction else "")
+    given = {name.replace(".", "_"): Form.of(State(name[0])) for name in known.given}
+    reader = Reader(drawn.type, suffix, printed(scene), given, algebra)
+    real = dict(zip(("h_t", "c_t"), known.log.results, strict=False))
+    faults += equation_faults(scene, forms.values, real, reader)
     torn = {a for a in drawn.arrows if any(arrow(*a) in fault for fault in faults)}
     proven = [a for a in drawn.arrows if a[1] in right and a not in torn]
     return list(dict.fromkeys(faults)), len(proven)
@@ -112,11 +123,8 @@ def _value_faults(drawn: Cell, known: CellEvidence) -> list[str]:
     return faults
 
 
-def _flow_faults(drawn: Cell, known: CellEvidence) -> tuple[list[str], set[str]]:
+def _flow_faults(drawn: Cell, known: CellEvidence, found: Computed[Form]) -> tuple[list[str], set[str]]:
     """Compare the drawn flow with torch's: faults, and the nodes that are right."""
-    states = {name: Form.of(State(name[0])) for name in known.given if name in drawn.nodes}
-    rows = {name: p.shape[0] for name, p in known.parameters.items()}
-    found = compute(drawn, states, Forms(rows, known.hidden))
     faults = [*found.faults]
     wanted = {name: known.log.results["hc".index(name[0])] for name in known.results}
     right = {name for name, form in found.values.items() if form in known.log.values}

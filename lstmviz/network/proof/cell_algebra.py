@@ -92,7 +92,13 @@ class Forms:
         if weight not in self.rows or (bias is not None and bias not in self.rows):
             raise UndefinedError(f"the module has no {weight if weight not in self.rows else bias}")
         made = Form.of(Rows(weight, 0, self.rows[weight], value))
-        return made if bias is None else made.plus(Form.of(Rows(bias, 0, self.rows[bias])))
+        return made if bias is None else made.plus(self.bias(bias))
+
+    def bias(self, name: str) -> Form:
+        """All rows of a bias."""
+        if name not in self.rows:
+            raise UndefinedError(f"the module has no {name}")
+        return Form.of(Rows(name, 0, self.rows[name]))
 
     def blocks(self, value: Form, first: int, last: int) -> Form:
         """Blocks of H rows each."""
