@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import shape_tag
+from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.neurons_sheet import BEAD
 from lstmviz.figures.neurons_states import RIVER, WEAVE
 from lstmviz.figures.parts import key_rows, packed_rows
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 ICON = 40.0
 """Where the words begin beside an icon."""
 GATES = {
-    "lstm": "4H rows: i, f, g and o of every unit",
-    "gru": "3H rows: r, z and n of every unit",
-    "rnn": "",
+    "lstm": (4, "i, f, g and o"),
+    "gru": (3, "r, z and n"),
+    "rnn": (1, ""),
 }
 
 
@@ -65,7 +65,7 @@ def _marks(s: Sheet) -> list[tuple[Callable[[Sheet, float, float], None], list[s
     """The marks used, each with its meaning."""
     count, times = s.layer.hidden_size, len(s.columns)
     every = {1: "the only unit", 2: "both units"}.get(count, f"all {count} units")
-    same = f"dark: one unit at {times} times, not {times} units; " if times > 1 else ""
+    same = f"marked: one unit at {times} times, not {times} units; " if times > 1 else ""
     marks: list[tuple[Callable[[Sheet, float, float], None], list[str]]] = []
     unit = [f"{same}it takes in the h of {every}"]
     if s.layer.has_cell_state:
@@ -130,7 +130,8 @@ def _lines(s: Sheet, width: float) -> list[Inline]:
     """The same weights, their shapes, the states, and the letters."""
     layer = s.layer
     said = [words("the same weights in every column", 7, font="bold", tint=stroke_of("param"))]
-    rows = GATES[layer.type]
+    count, parts = GATES[layer.type]
+    rows = f"{count}{respell('H', s.options)} rows: {parts} of every unit" if parts else ""
     if s.options.shapes in {"both", "symbols"} and rows:
         said.append(words(rows, 7, tint=MUTED))
     lines = packed_rows(said, width, 12) if s.options.legend != "off" else []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.parts import key_rows, packed_rows
 from lstmviz.scene.items import INK, MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, shorten, words, wrap
 
 if TYPE_CHECKING:
     from lstmviz.figures.neurons_draw import Units
@@ -22,7 +22,7 @@ def title(s: Still, index: int) -> Inline:
     """The name of a row."""
     entry = s.row(index)
     hidden = len(s.chain.rows) > 3 and entry.role == "hidden"
-    text = entry.own_name or entry.role + (f" {index}" if hidden else "")
+    text = shorten(entry.own_name, 80, 8.5) or entry.role + (f" {index}" if hidden else "")
     return words(text, 8.5, tint=stroke_of(entry.role))
 
 
@@ -146,7 +146,10 @@ def _names(s: Still, low: Units, y: float) -> float:
     names = s.row(0).names
     if not names:
         return y
-    own = {unit: words(names[unit - 1], 7, tint=Tint("input.stroke")) for unit in low.places}
+    own = {
+        unit: words(shorten(names[unit - 1], s.page.inner - 60, 7), 7, tint=Tint("input.stroke"))
+        for unit in low.places
+    }
     if max(label.width for label in own.values()) <= low.pitch - 4 and not low.pitch < 20:
         for unit, x in low.places.items():
             s.canvas.text(own[unit], x, low.middle[1] + s.r + 9, "middle", role="input")

@@ -45,6 +45,8 @@ class Measures:
 WIDE = Measures(7.5, 17.5, 4.0, 8.4, 15.0, 54.0, 21.0, 11.0)
 TIGHT = Measures(7.5, 16.8, 2.4, 8.4, 9.0, 54.0, 17.0, 10.0)
 """For wide pages that otherwise hold one step less."""
+CLOSE = Measures(6.4, 14.0, 1.2, 7.4, 8.2, 61.0, 12.5, 7.0)
+"""The same for narrow ones."""
 NARROW = Measures(6.4, 14.0, 2.2, 7.4, 9.0, 61.0, 14.0, 8.0)
 
 

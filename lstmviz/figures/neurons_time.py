@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures import neurons_states, neurons_words
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, respell
 from lstmviz.figures.neurons_draw import draw_units, fan, hole_for, numbered
 from lstmviz.figures.neurons_plan import MOST_LINES, Row, recurrent_rows, stages_before
-from lstmviz.figures.neurons_sheet import DOT, NARROW, TIGHT, WIDE, Measures, Sheet
+from lstmviz.figures.neurons_sheet import CLOSE, DOT, NARROW, TIGHT, WIDE, Measures, Sheet
 from lstmviz.figures.parts import call, prefix_of
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
@@ -80,7 +80,7 @@ def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Pa
     to_end = _to_end(sheet((1,)))
     if options.steps is not None or never:
         return sheet(chosen(last, options.steps or last, to_end=to_end))
-    layouts = (NARROW,) if page.narrow else (WIDE, TIGHT)
+    layouts = (NARROW, CLOSE) if page.narrow else (WIDE, TIGHT)
     for slots, measures in product(range(min(last, 24), 0, -1), layouts):
         trial = sheet(chosen(last, slots, to_end=to_end), measures)
         if neurons_words.width(trial) <= page.inner:
@@ -112,7 +112,7 @@ def chosen(last: int, slots: int, *, to_end: bool) -> tuple[int | None, ...]:
     if last <= slots:
         return tuple(range(1, last + 1))
     if slots == 1:
-        return (None, last) if to_end else (1, None)
+        return (1, None)
     if slots == 2:
         return (1, None, last) if to_end else (1, 2, None)
     return (*range(1, slots), None, last)
@@ -162,7 +162,7 @@ def _units(s: Sheet, step: int) -> None:
     )
     for depth in s.depths:
         units = s.row(depth, step)
-        label = numbered(s.layer.hidden_size, "H", 2 * r - 1.5)
+        label = numbered(s.layer.hidden_size, respell("H", s.options), 2 * r - 1.5)
         draw_units(s.canvas, units, label)
         if depth == 0:
             _trace(s, units.id(s.traced))

@@ -75,8 +75,7 @@ def _states(s: Sheet, depth: int) -> None:
         at = s.top(depth) - 8 if s.narrow and base == "c" else y
         s.canvas.text(code(f"{base}_0[{depth}]", 7, tint=tint), s.start - 1, at, role=role)
         final = code(f"{base}_n[{depth}]", 7, tint=tint)
-        x = s.end + s.m.strip / 2 if s.narrow else s.end - 1 + final.width / 2
-        s.canvas.text(final, x, at, "middle", role=role)
+        s.canvas.text(final, _final(s, final.width), at, "middle", role=role)
         for step, _ in s.columns[1:]:
             name = math(base, str(step - 1), sup, size=9.5, tint=tint)
             x = s.strip(step) + (s.m.strip / 2 if base == "h" else s.m.strip + s.m.fan / 2 + 1)
@@ -84,6 +83,14 @@ def _states(s: Sheet, depth: int) -> None:
     for step, _ in s.columns:
         x = s.strip(step) + s.m.strip + s.m.fan / 2 + 2
         s.canvas.text(weights, x, low + 13.5, "middle", role="param")
+
+
+def _final(s: Sheet, wide: float) -> float:
+    """Where the names of the final states stand, in the middle: clear of the last card's edge."""
+    middle = s.end + s.m.strip / 2
+    if s.narrow:
+        return max(middle, s.columns[-1][1] + s.half + 4 + wide / 2)
+    return s.end - 1 + wide / 2
 
 
 def left_width(s: Sheet) -> float:
@@ -97,8 +104,7 @@ def left_width(s: Sheet) -> float:
 def width(s: Sheet) -> float:
     """How wide the drawing is with the names beside it."""
     name = code(f"h_n[{s.depths[-1]}]", 7).width
-    beyond = name / 2 - s.m.strip / 2 if s.narrow else name - s.m.strip
-    return left_width(s) + s.end + s.m.strip - s.start + beyond + 2
+    return left_width(s) + _final(s, name) + name / 2 - s.start + 2
 
 
 def _left(s: Sheet) -> None:
@@ -156,7 +162,7 @@ def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
 
 
 def _name(entry: Row) -> str:
-    return entry.own_name or {"output": "prediction"}.get(entry.role, "hidden")
+    return shorten(entry.own_name, 80, 8.5) or {"output": "prediction"}.get(entry.role, "hidden")
 
 
 def _many(count: int, what: str) -> str:

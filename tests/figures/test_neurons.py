@@ -40,6 +40,7 @@ def chain(*sizes, features=3, between=("relu",), **given):
 
 
 NAMES = ["rainfall in millimetres", "wind speed", "PM2.5"]
+ODD = ["<&\"'", "降雨量", "x" * 200, "🌧"]
 TOKENS = {
     "input": {
         "vocabulary": 1000,
@@ -74,6 +75,14 @@ CASES = {
     "days": DAYS,
     "mlp": chain(5, 3, 1),
     "mlp names": {**chain(5), "input": {"features": NAMES}},
+    "mlp odd": {
+        "input": {"features": ODD},
+        "layers": [{"linear": 3}, "tanh", {"linear": {"out_features": 2}, "name": "y" * 60}],
+    },
+    "odd": {
+        "input": {"timesteps": 4, "features": ODD},
+        "layers": [{"lstm": 5}, {"linear": {"out_features": 2}, "name": "y" * 60}],
+    },
     "mlp deep": chain(64, 32, 16, 8, 12, 24, 9, 1, between=("tanh", {"dropout": 0.25})),
     "mlp image": {
         "input": {"batch_size": 16, "channels": 1, "height": 28, "width": 28},

@@ -52,6 +52,11 @@ TRUE = {
     "shorter": (lstm(), {"timesteps": 5, "lengths": [3, 4, 2, 1, 4, 4], "batch_first": True}),
     "tokens": ([{"embedding": 6}, {"lstm": 9}, {"linear": 3}], {"timesteps": 4, "vocabulary": 50}),
     "second": ([{"lstm": 5}, {"gru": 3, "name": "second"}, {"linear": 2}], {"timesteps": 3, "of": "second"}),
+    "norm": ([{"lstm": 8}, "layer_norm", {"linear": 2}], {"timesteps": 4}),
+    "views": (
+        [{"lstm": 4}, {"view": [-1, 4]}, {"linear": 1}, {"view": ["T", "N", -1]}],
+        {"timesteps": 5, "batch_size": 6},
+    ),
     "mlp": ([{"linear": 5}, "relu", {"linear": 3}, "tanh", {"linear": 1}], {}),
     "mlp deep": ([{"linear": n} for n in (30, 20, 10, 8, 12, 24, 9)], {"features": 2000}),
 }  # fmt: skip
@@ -126,6 +131,13 @@ def test_every_node_or_frame_removed_and_every_membership_changed_is_noticed(sma
         if node.id in joined:
             caught.append(bool(small.faults(nodes=nodes[:i] + nodes[i + 1 :])))
     counted(capsys, "nodes and frames", caught)
+
+
+def test_a_row_that_is_not_drawn_at_all_is_noticed():
+    figure = Figure(lstm(), timesteps=3)
+    nodes = tuple(n for n in figure.scene.nodes if not n.id.startswith("linear"))
+    edges = tuple(e for e in figure.scene.edges if not e.target.startswith("linear"))
+    assert figure.faults(nodes=nodes, edges=edges) == ["no unit of linear is drawn"]
 
 
 def test_a_module_that_does_something_else_is_noticed():

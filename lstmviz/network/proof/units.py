@@ -21,7 +21,7 @@ from lstmviz.network.run import undisturbed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.network.structure import Recurrent, Stage, Trace
     from lstmviz.scene.items import Scene
 
 CLOSE = 1e-12
@@ -31,6 +31,11 @@ LEAST = 8
 """How wide that is at least: wider than any row of which units are left out."""
 HOPS = 12
 """An arrow of c over left-out steps is followed at so many of them."""
+ON_UNITS = frozenset(
+    {"relu", "tanh", "sigmoid", "softmax", "dropout", "view", "reshape", "flatten"}
+    | {"pack", "unpack", "last_step"}
+)
+"""What may stand between a recurrent layer and the linear ones drawn on it."""
 _Module = TypeVar("_Module", bound=nn.Module)
 RECURRENT: dict[str, type[nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
@@ -71,9 +76,10 @@ def modules_of(trace: Trace, layer: Recurrent | None, *, seed: int = 0) -> Modul
     generator = torch.Generator().manual_seed(seed)
     names = [stage.name for stage in trace.stages]
     rest = trace.stages[names.index(layer.name) + 1 :] if layer else trace.stages
-    linear = [stage for stage in rest if stage.type == "linear"]
-    stop = next((i for i, s in enumerate(rest) if s.type in {*RECURRENT, "decoder", "conv1d"}), len(rest))
-    kept = [stage for stage in linear if rest.index(stage) < stop]
+    stop = (
+        next((i for i, stage in enumerate(rest) if not _on_units(stage)), len(rest)) if layer else len(rest)
+    )
+    kept = [stage for stage in rest[:stop] if stage.type == "linear"]
     rows = []
     for stage in kept:
         given = dict(stage.arguments)
@@ -82,6 +88,12 @@ def modules_of(trace: Trace, layer: Recurrent | None, *, seed: int = 0) -> Modul
         rows.append((stage.name, _weighed(nn.Linear(wide, high, bias=bias, dtype=torch.float64), generator)))
     last = any(stage.type == "last_step" for stage in rest[:stop])
     return Modules(_recurrent(layer, generator) if layer else None, tuple(rows), last)
+
+
+def _on_units(stage: Stage) -> bool:
+    """Whether a stage leaves the units of a row, or makes a row of them."""
+    same = stage.inputs[0].sizes[-1] == stage.outputs[0].sizes[-1]
+    return stage.type == "linear" or (stage.type in ON_UNITS and same)
 
 
 def _narrow(size: int, given: dict[str, int]) -> int:
@@ -121,6 +133,8 @@ def unit_faults(scene: Scene, model: Modules, layer: Recurrent | None) -> tuple[
         wrong = list(_values(drawn, model, layer)) if layer and model.recurrent is not None else []
     claimed = set(drawn.claims)
     faults = [*drawn.faults, *wrong]
+    ends = (model.rows[0][0], model.rows[-1][0]) if model.rows else ()  # those between may be left out
+    faults += [f"no unit of {name} is drawn" for name in ends if name not in drawn.rows]
     faults += [
         f"the arrow {a} → {b} is drawn, and {b} does not depend on it" for a, b in sorted(claimed - true)
     ]
