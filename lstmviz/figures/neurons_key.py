@@ -69,7 +69,7 @@ def _marks(s: Sheet) -> list[tuple[Callable[[Sheet, float, float], None], list[s
     marks: list[tuple[Callable[[Sheet, float, float], None], list[str]]] = []
     unit = [f"{same}it takes in the h of {every}"]
     if s.layer.has_cell_state:
-        marks.append((_rail, ["c goes from each unit to itself at the next step, and nowhere else"]))
+        marks.append((_rail, ["c goes from each unit to itself at the next step, not to the others"]))
         unit = [
             "a unit: the bead is its c, the dot on top is where its h leaves",
             f"{same}it takes in its own c and the h of {every}",
