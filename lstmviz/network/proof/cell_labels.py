@@ -88,6 +88,9 @@ def _row_faults(drawn: Cell, module: nn.RNNBase) -> Iterator[str]:
         own = {", ".join(gates)} if drawn.type == "gru" else {WORDS.get(gates, ""), f"a_{gates}"}
         if called not in own:
             yield f"{name} is called {called!r}"
+        product = name.split(".")[1:-1]
+        if product and [source.split(".")[-1] for source in drawn.into(name)] != product:
+            yield f"{', '.join(drawn.into(name))} → {name}: it is a block of the other product"
         wanted = [k * module.hidden_size for k in (first, last)]
         if rows and [_number(part, module.hidden_size) for part in rows.split(":")] != wanted:
             yield f"{name} says rows {rows}; they are {wanted[0]}:{wanted[1]}"
