@@ -7,9 +7,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures import chain_lines, parts
+from lstmviz.figures.grid_stand import Stand
+from lstmviz.figures.grid_story import letter, zeros
 from lstmviz.figures.steps import shown_steps
 from lstmviz.scene import labels
-from lstmviz.scene.items import MUTED, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
 
 if TYPE_CHECKING:
     from lstmviz.figures.parts import Part
@@ -167,6 +169,8 @@ def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[str, Role, float]
         label = part.state(base, step, lane)
         tensor = part.layer.tensor(name)
         more: dict[str, Any] = {"tensor": name, "shape": tensor.sizes, "wide": chain.chip}
+        if step == 0 and zeros(part.layer):
+            more["fill"] = GROUND  # zeros: an empty chip
         node = parts.chip(canvas, chain.state_id(name, lane), role, (x, y), label, **more)
         if name.endswith("n") or part.layer.num_layers * part.layer.directions > 1:
             parts.tab(canvas, f"{name}[{part.index(lane)}]", role, node.box, below=dy > 0)
@@ -178,7 +182,7 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
     tabs = parts.TAB if part.layer.num_layers * part.layer.directions > 1 else 0.0
     high = chain.port + parts.CHIP / 2
     x = chain.chip / 2 if lane == "fwd" else chain.width - chain.chip / 2
-    if not part.layer.states_given and not part.layer.states_from:
+    if zeros(part.layer):
         zero = labels.words("zeros", 7, tint=MUTED)
         below = tabs if part.layer.has_cell_state else 0.0
         canvas.text(zero, x, y + high + below + 8.5, "middle")
@@ -199,7 +203,7 @@ def _input(canvas: Canvas, chain: Chain, step: int) -> None:
     else:
         tensor = part.layer.tensor("input")
         id_, more = f"{part.prefix}x.t{step}", {"tensor": "input", "shape": tensor.sizes}
-        names = [labels.math("x", str(step), size=9.5)]
+        names = [labels.math(letter(part.layer), str(step), size=9.5)]
     wide = chain.chip if len(names) > 1 else max(22.0, names[0].width + 6)
     node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
     foot = chain.band[3] + 9.0
@@ -260,6 +264,26 @@ def _frames(canvas: Canvas, chain: Chain) -> None:
             line=line,
             fill=fill_of(role, 0.72) if name == "output" else None,
         )
+
+
+def stand(canvas: Canvas, chain: Chain) -> Stand:
+    """What the stages after this layer stand on."""
+    box = frame_box(chain, "output")
+    return Stand(
+        canvas,
+        {s: f"{chain.part.prefix}output.t{s}" for s in chain.steps},
+        dict(chain.columns),
+        () if chain.gap is None else (chain.gap,),
+        (),
+        (box[0], box[2]),
+        (box[0], chain.width - box[2]),
+        chain.ys[0] - parts.CHIP / 2,
+        box[1],
+        frozenset(chain.order(lane)[-1] for lane in chain.lanes),
+        parts.time_axis_of(chain.part.layer),
+        chain.part.layer.lengths is not None,
+        chain.part.narrow,
+    )
 
 
 def frame_box(chain: Chain, name: str) -> Box:

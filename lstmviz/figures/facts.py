@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures import chain, parts
+from lstmviz.figures.grid_story import letter
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED
 
@@ -26,9 +27,9 @@ def step_tensors(part: Part) -> list[tuple[tuple[str, ...], Tensor]]:
     states = [(base, parts.without_axis(layer.tensor(f"{base}_n"), 0)) for base in ("h", "c")[: _kinds(part)]]
     found: list[tuple[tuple[str, ...], Tensor]] = []
     if part.depth == 0:
-        found.append((("x",), parts.without_axis(layer.tensor("input"), time)))
+        found.append(((letter(layer),), parts.without_axis(layer.tensor("input"), time)))
     if layer.bidirectional and (part.depth or part.top):  # read from the layer below, or given out
-        found.append((("y",), parts.without_axis(layer.tensor("output"), time)))
+        found.append((("output",), parts.without_axis(layer.tensor("output"), time)))
     if len(states) > 1 and states[0][1].sizes == states[1][1].sizes:
         return [*found, (("h", "c"), states[0][1])]
     return [*found, *(((base,), tensor) for base, tensor in states)]
@@ -43,7 +44,7 @@ def step_shapes(part: Part) -> list[Inline]:
     lines = []
     for bases, tensor in step_tensors(part):
         names = [labels.math(base, "t", size=9.5) for base in bases]
-        if bases == ("y",):  # one step of `output` has no letter of its own: both h side by side
+        if bases == ("output",):  # one step of `output` has no letter of its own: both h side by side
             both = [labels.math("h", "t", arrow=arrow, size=9.5) for arrow in "→←"]
             names = [labels.row(*both, gap=4)]
         each = labels.words("each", 7, tint=MUTED)
@@ -94,14 +95,19 @@ def lessons(part: Part) -> list[Inline]:
     ]
 
 
-def around(canvas: Canvas, drawn: Chain, *, lesson: bool = True) -> float:
-    """The tensors' names above and below, and time; gives the y where facts may go on."""
+def around(canvas: Canvas, drawn: Chain, *, lesson: bool = True, covered: bool = False) -> float:
+    """The tensors' names above and below, and time; gives the y where facts may go on.
+
+    Where something stands on `output`, it is `covered`: only its name has room.
+    """
     part, layer = drawn.part, drawn.part.layer
     top, low = chain.frame_box(drawn, "output"), chain.frame_box(drawn, "input")
     wide = not part.narrow and not layer.bidirectional
     x0, x1 = (low[0], max(low[2], low[0] + 240.0)) if wide else (0.0, max(drawn.width, 219.0))
-    above = parts.packed_rows([_upper(part), *(lessons(part) if lesson else [])], x1 - x0)
-    for i, line in enumerate(reversed(above)):
+    above = [] if covered else [_upper(part), *(lessons(part) if lesson else [])]
+    if covered:
+        canvas.text(labels.code("output", 7), top[0] - 5, (top[1] + top[3]) / 2 + 2.5, "end", role="output")
+    for i, line in enumerate(reversed(parts.packed_rows(above, x1 - x0))):
         canvas.text(line, x0, top[1] + (0 if part.top else 10) - 6.5 - i * LINE)
     y = low[3] + (12.0 if part.depth == 0 else 6.0)
     for line in parts.packed_rows(_lower(part), x1 - x0):
@@ -109,6 +115,11 @@ def around(canvas: Canvas, drawn: Chain, *, lesson: bool = True) -> float:
         y += LINE
     parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer.timesteps, drawn=part.steps)
     return y + 21
+
+
+def covered(part: Part) -> list[Inline]:
+    """What stands over `output` where there is room: its shape, and what is found in h_n."""
+    return [_upper(part), *lessons(part)]
 
 
 def _upper(part: Part) -> Inline:
@@ -131,16 +142,17 @@ def _lower(part: Part) -> list[Inline]:
 
 
 def below(canvas: Canvas, part: Part, y: float, width: float, **more: Any) -> float:
-    """Lines of facts from `x0` under a drawing; `whole` names input and output too."""
+    """Lines of facts from `x0` under a drawing; `whole` names input and output too, `said` comes first."""
     tensors, x0 = list(part.layer.tensors), more.get("x0", 0.0)
     ends = [
         parts.named_shape([labels.code(name, 7)], part.layer.tensor(name), part.options)
         for name in ("input", "output")
         if more.get("whole")
     ]
-    items = [*parts.packed_rows(ends, width)]
+    items = parts.packed_rows([*ends, *more.get("said", ())], width)
     items += [*parts.packed_rows([*step_shapes(part), *whole_shapes(part)], width)]
-    items += parts.packed_rows(remarks(part, width), width)
+    delay = [labels.words("delay: one time step", 7, tint=MUTED)] if more.get("delay") else []
+    items += parts.packed_rows([*remarks(part, width), *delay], width)
     items += parts.key_rows(tensors, part.options, width)
     for line in items:
         if line.runs:

@@ -97,7 +97,7 @@ def outputs(g: Grid) -> None:
         shape=tensor.sizes,
         members=names,
         line=2.25,
-        fill=fill_of("output", 0.5),
+        fill=fill_of("output", 0.72),
     )
     wide = g.m.half * 2 if g.layer.bidirectional else (20.0 if g.narrow else 26.0)
     for step, name in zip(g.columns.steps, names, strict=True):

@@ -27,7 +27,13 @@ LINE = 11.0
 
 
 def under(
-    g: Grid, options: GridOptions, sample: int, *, made: Sequence[Inline] = (), marks: Sequence[str] = ()
+    g: Grid,
+    options: GridOptions,
+    sample: int,
+    *,
+    made: Sequence[Inline] = (),
+    marks: Sequence[str] = (),
+    called: str = "",
 ) -> float:
     """Names of the steps, the input's shape, what made it, time; gives the y reached."""
     left, right = g.frame
@@ -50,7 +56,8 @@ def under(
             g.canvas.text(line, left, y)
         taken = right - left
     y += 13.5
-    time_arrow(g.canvas, left, max(right, left + 75), y, g.layer.timesteps, letter=letter_of_time(g.layer))
+    told = {"letter": letter_of_time(g.layer), "name": shorten(called, (right - left) / 3, 8)}
+    time_arrow(g.canvas, left, max(right, left + 75), y, g.layer.timesteps, **told)
     return y
 
 
@@ -67,6 +74,13 @@ def _marks(g: Grid, marks: Sequence[str]) -> float:
         if step <= min(g.valid, len(marks)):
             g.canvas.text(words(shorten(marks[step - 1], free, 7), 7, tint=MUTED), x, 22.0, "middle")
     return 11.0
+
+
+def time_name(data: Input | None, g: Grid) -> str:
+    """What the data calls its time axis, if these steps are its own."""
+    if data is None or data.timesteps != g.layer.timesteps or not data.axes.time:
+        return ""
+    return data.axes.time.name or ""
 
 
 def step_names(data: Input | None, g: Grid, sample: int, before: Iterable[Stage]) -> tuple[str, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.grid_lanes import crossings
+from lstmviz.figures.grid_story import zeros
 from lstmviz.figures.parts import chip, line_style, state, states_of, tab
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import code
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid_lanes import Grid
-    from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Box, Point, Role
 
 C_SIDE, H_SIDE = (59.0, 48.5), (99.0, 88.0)
@@ -65,11 +65,6 @@ def _ends(g: Grid, place: tuple[int, int, str], base: str, role: Role) -> None:
                 cuts=tuple(crossings(g, lane, port, border)),
                 **line_style(base, reverse=reverse),
             )
-
-
-def zeros(layer: Recurrent) -> bool:
-    """Whether h_0 and c_0 are zeros: neither given nor another layer's last states."""
-    return not layer.states_given and not layer.states_from
 
 
 def side_x(g: Grid, base: str, *, left: bool) -> float:

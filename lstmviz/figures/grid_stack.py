@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures import grid_ends, grid_foot, grid_head, grid_lanes, grid_sides, grid_words
 from lstmviz.figures.grid_lanes import Grid
 from lstmviz.figures.grid_plan import between, chosen, columns, rows, together, widest
+from lstmviz.figures.grid_story import letter
 from lstmviz.figures.parts import merge
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Tint
@@ -99,7 +100,8 @@ def base(told: Story, look: Look, g: Grid) -> float:
     """What is written under the first layer's input; gives the y reached."""
     made = grid_foot.origin(told.before, look.data, max(g.frame[1] - g.frame[0], 150.0))
     marks = grid_foot.step_names(look.data, g, look.sample, told.before)
-    return grid_foot.under(g, look.options, look.sample, made=made, marks=marks)
+    called = grid_foot.time_name(look.data, g)
+    return grid_foot.under(g, look.options, look.sample, made=made, marks=marks, called=called)
 
 
 def tower(
@@ -140,8 +142,7 @@ def storey(
     valid = look.valid if layer.lengths is not None else layer.timesteps
     name = layer.name if several else ""
     ids = f"{layer.name}/" if look.prefixed else ""
-    letter = "y" if layer.states_from else "x"
-    return Grid(Canvas(), layer, m, cols, levels, valid, ids, m.sides == "slots", name, letter)
+    return Grid(Canvas(), layer, m, cols, levels, valid, ids, m.sides == "slots", name, letter(layer))
 
 
 def fill(g: Grid, look: Look) -> None:
@@ -158,6 +159,9 @@ def fill(g: Grid, look: Look) -> None:
     ):
         part(g)
     grid_words.around(g, look.options, look.sample)
+    if g.ids:  # what is written beside one of several layers is about that one
+        named = enumerate(g.canvas.texts)
+        g.canvas.texts = [replace(text, id=f"{g.ids}text.{i}") for i, text in named]
 
 
 def _highlight(g: Grid, look: Look, top: float) -> None:
@@ -167,4 +171,7 @@ def _highlight(g: Grid, look: Look, top: float) -> None:
         return
     x, half = g.columns.x(step), g.m.half * 2 + 2 if g.m.half else g.m.cell[0] / 2 + 5
     g.canvas.box((x - half, top - 4, x + half, 13), fill=MARK, radius=3.0, z=1)
+    for frame in [f for f in g.canvas.frames if f.role == "output"]:  # their fills would cover it
+        _, y0, _, y1 = frame.box
+        g.canvas.box((x - half, y0 + frame.line, x + half, y1 - frame.line), fill=MARK, z=11)
     g.canvas.text(letters(f"t = {step}", 8.5), x + 3.5, -16.0)

@@ -81,6 +81,11 @@ def between(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
     return _seen(rest[:stop])
 
 
+def follows(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
+    """The stages after the last recurrent layer; none after another one."""
+    return between(trace, layer) if layer.name == trace.recurrent[-1].name else ()
+
+
 def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
     """The stages from the model's input, or the recurrent layer before, to this one."""
     found: list[Stage] = []
@@ -131,3 +136,13 @@ def letter_of_time(layer: Recurrent) -> str:
     axis = 1 if layer.batch_first and layer.batch_size is not None else 0
     symbol = layer.tensor("input").symbols[axis]
     return symbol if "T" in symbol else "T"
+
+
+def zeros(layer: Recurrent) -> bool:
+    """Whether h_0 and c_0 are zeros: neither given nor another layer's last states."""
+    return not layer.states_given and not layer.states_from
+
+
+def letter(layer: Recurrent) -> str:
+    """What a layer's input at a step is called: x, or y in a decoder, which reads the target."""
+    return "y" if layer.states_from else "x"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures import chain, parts
+from lstmviz.figures.grid_story import zeros
 from lstmviz.scene import labels
 from lstmviz.scene.geometry import distance, length_of
 from lstmviz.scene.items import GROUND, MUTED, stroke_of
@@ -113,6 +114,8 @@ def _ends(canvas: Canvas, it: Loop, state: tuple[str, Role], y: float, side: int
     for name, step, along in ((f"{base}_0", "0", -middle), (f"{base}_n", last, middle)):
         id_, tensor = f"{part.prefix}{name}.l{part.depth}.{it.lane}", part.layer.tensor(name)
         more: dict[str, Any] = {"tensor": name, "shape": tensor.sizes, "wide": it.chip}
+        if step == "0" and zeros(part.layer):
+            more["fill"] = GROUND  # zeros: an empty chip
         label = part.state(base, step, it.lane)
         node = parts.chip(canvas, id_, role, (it.x(along), y), label, **more)
         if along > 0 or part.layer.num_layers * part.layer.directions > 1:
@@ -191,7 +194,7 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
     middle = REACH + STUB + it.chip / 2
     first = tabs if layer.num_layers * layer.directions > 1 else 0.0
     zero = [labels.words("zeros", 7, tint=MUTED)]
-    if layer.states_given or layer.states_from:
+    if not zeros(layer):
         zero = []
     for along, below, word, when, more in (
         (-middle, first, "only at", start, zero),

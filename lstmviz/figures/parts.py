@@ -203,14 +203,14 @@ def line_dots(canvas: Canvas, at: Point, role: Role, *, double: bool = False) ->
     canvas.dots(*at, stroke_of(role), r=1.4 if double else 1.1)
 
 
-def time_arrow(
-    canvas: Canvas, x0: float, x1: float, y: float, timesteps: int, *, letter: str = "T", drawn: int = 0
-) -> None:
+def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, timesteps: int, **more: Any) -> None:
     """The time axis under a figure: word, arrow, and the true number of steps.
 
-    `drawn` is the last step drawn, where only padding follows it.
+    `drawn` is the last step drawn, where only padding follows it; `letter` the
+    symbol of the number of steps, if not T; `name` what the steps are.
     """
-    label = words("time", 8, tint=MUTED)
+    letter, drawn = more.get("letter", "T"), more.get("drawn", 0)
+    label = words(f"time: {more['name']}" if more.get("name") else "time", 8, tint=MUTED)
     count = letters(f"{letter} = {timesteps}", 9, tint=MUTED)
     if drawn and drawn != timesteps:
         count = row(letters(f"{drawn}", 9, tint=MUTED), words("of", 7, tint=MUTED), count, gap=3)
