@@ -156,17 +156,18 @@ def check(source: Any) -> tuple[Proof, ...]:
 
 def proofs(spec: Spec) -> Iterator[Proof]:
     """Prove the figures of a spec one by one, on a fresh run of its model."""
+    from lstmviz.network.plan import plan_of  # noqa: PLC0415
     from lstmviz.network.proof.prove import Asked, prove  # noqa: PLC0415  (imports torch)
     from lstmviz.view import Proof  # noqa: PLC0415
 
-    subject = trace(spec, use_cache=False)
+    subject, model = trace(spec, use_cache=False), plan_of(spec)
     for chosen in plan_all(spec, subject, (), (), {}):
         began = time.perf_counter()
         name, kind = chosen.name, chosen.kind.name
         try:
             given = chosen.options.model_dump()
             asked = Asked(**{field: given[field] for field in ("of", "layer", "direction") if field in given})
-            found = prove(compose(subject, chosen).scene, subject.trace, asked)
+            found = prove(compose(subject, chosen).scene, subject.trace, model, asked)
         except FigureError as error:
             yield Proof(name, kind, 0, 0, 0, time.perf_counter() - began, (str(error),))
             continue

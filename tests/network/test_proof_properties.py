@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.network.plan import plan_of
 from lstmviz.network.proof.prove import prove
 from lstmviz.plans import plan
 
@@ -60,12 +61,29 @@ def specs(draw):
     if draw(st.booleans()):
         data["states"] = "given"
     first = {"embedding": [{"embedding": 6}], "conv1d": [{"conv1d": {"out_channels": 4, "kernel_size": 1}}]}
-    layers = [*first.get(before, []), draw(recurrent())]
-    if draw(st.booleans()):
+    encoder = draw(recurrent())
+    layers = [*first.get(before, []), encoder]
+    options = next(iter(encoder.values()))
+    many = draw(st.sampled_from(["one", "several", "decoder"]))
+    if many == "decoder" and not options["bidirectional"] and not options.get("proj_size"):
+        layers += [{"decoder": _decoder(draw, encoder)}]
+    if many == "several":
         layers += draw(st.sampled_from([[], ["relu"], [{"linear": 5}]]))
         layers += [draw(recurrent())]
     layers += draw(st.sampled_from([[], [{"linear": 2}], ["last_step"], ["last_step", {"linear": 3}]]))
     return {"input": data, "layers": layers}
+
+
+def _decoder(draw, encoder):
+    """A decoder that the encoder's last states fit."""
+    (kind, options), *_ = encoder.items()
+    return {
+        "cell": kind,
+        "hidden_size": options["hidden_size"],
+        "num_layers": options["num_layers"],
+        "steps": draw(st.integers(1, 5)),
+        "features": draw(sizes),
+    }
 
 
 @settings(
@@ -80,13 +98,16 @@ def test_what_is_drawn_is_so(given_spec, data):
     subject = pipeline.trace(spec)
     layers = subject.trace.recurrent
     chosen = data.draw(st.sampled_from(layers))
-    kind = data.draw(st.sampled_from(["rolled", "unrolled", "unfold"]))
+    kind = data.draw(st.sampled_from(["rolled", "unrolled", "unfold", "grid"]))
     options = {"width": data.draw(st.sampled_from(["auto", "text"])), "of": chosen.name}
+    if kind == "grid" and data.draw(st.booleans()):
+        chosen = layers[0]
+        del options["of"]
     if kind == "grid" and chosen.lengths:
         options["sample"] = data.draw(st.integers(0, len(chosen.lengths) - 1))
     if kind != "grid":
         options["layer"] = data.draw(st.integers(0, chosen.num_layers - 1))
     scene = pipeline.compose(subject, plan(spec, kind, options)).scene
-    found = prove(scene, subject.trace)
+    found = prove(scene, subject.trace, plan_of(spec))
     assert found.faults == ()
     assert found.arrows > 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.network.proof.arrows import arrow_faults
+from lstmviz.network.proof.between import outer_edges, outer_faults, run_through
 from lstmviz.network.proof.cell import cell_faults
 from lstmviz.network.proof.evidence import evidence
 from lstmviz.network.proof.labels import Part, label_faults
@@ -15,9 +16,10 @@ from lstmviz.network.proof.probe import module_of
 from lstmviz.network.proof.reading import CELL, Reading, read, read_rolled
 from lstmviz.network.proof.sizes import equation_faults, frame_faults, shape_faults, tensor_faults
 from lstmviz.network.proof.units import modules_of, unit_faults
-from lstmviz.network.run import undisturbed
+from lstmviz.network.run import TooBigError, undisturbed
 
 if TYPE_CHECKING:
+    from lstmviz.network.plan import Plan
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.scene.items import Scene
 
@@ -58,29 +60,29 @@ class Asked:
         return next((layer for layer in trace.recurrent if self.of in {None, layer.name}), None)
 
 
-def prove(scene: Scene, trace: Trace, asked: Asked = Asked()) -> Finding:
+def prove(scene: Scene, trace: Trace, plan: Plan | None = None, asked: Asked = Asked()) -> Finding:
     """Hold a scene against its model: run it, and compare what is drawn.
 
     The scene alone says what is claimed; the trace says which modules there
-    are. Nothing of torch's state is changed.
+    are, the plan how to run what stands between and above the recurrent
+    layers. Nothing of torch's state is changed.
     """
     with undisturbed():
-        return _stepped(scene, trace) if scene.kind in STEPPED else _other(scene, trace, asked)
+        return _stepped(scene, trace, plan) if scene.kind in STEPPED else _other(scene, trace, asked)
 
 
 def _other(scene: Scene, trace: Trace, asked: Asked) -> Finding:
     faults, tensors = tensor_faults(scene, trace)
-    arrows = wrong = 0
+    found: list[str] = []
+    arrows = proven = 0
     layer = asked.recurrent(trace)
     if scene.kind == "cell" and layer is not None:
         found, proven = _cell(scene, layer, asked)
-        arrows, faults = len(scene.edges), faults + found
-        wrong = arrows - proven
+        arrows = len(scene.edges)
     elif scene.kind == "neurons":
         found, proven = unit_faults(scene, modules_of(trace, layer), layer)
-        arrows, faults = max(proven, len(scene.edges)), faults + found
-        wrong = arrows - proven
-    return Finding(scene.kind, arrows, wrong, tensors, tuple(dict.fromkeys(faults)))
+        arrows = max(proven, len(scene.edges))
+    return Finding(scene.kind, arrows, arrows - proven, tensors, tuple(dict.fromkeys(faults + found)))
 
 
 def _cell(scene: Scene, layer: Recurrent, asked: Asked) -> tuple[list[str], int]:
@@ -89,27 +91,52 @@ def _cell(scene: Scene, layer: Recurrent, asked: Asked) -> tuple[list[str], int]
     )
 
 
-def _stepped(scene: Scene, trace: Trace) -> Finding:
+def _stepped(scene: Scene, trace: Trace, plan: Plan | None) -> Finding:
     parts: list[Part] = []
     faults: list[str] = []
     arrows = tensors = 0
-    for prefix in sorted({n.id[: n.id.index("cell.")] for n in scene.nodes if CELL.search(n.id)}):
+    samples: list[int | None] = []
+    for prefix in prefixes(scene):
         layer = _layer_of(prefix, trace)
         rolled = scene.kind == "rolled" or "rolled/" in prefix
-        part, reading, sample, wrong = _part(scene, layer, prefix, rolled=rolled)
-        faults += wrong
+        part, reading, sample, misfits = _part(scene, layer, prefix, rolled=rolled)
+        faults += misfits
         run = dataclasses.replace(layer, timesteps=LOOPS, lengths=None) if rolled else layer
         found = evidence(run, reading.steps, sample)
         faults += arrow_faults(reading, found)
         shaped, count = shape_faults(part, trace)
         faults += shaped + equation_faults(part, found)[0] + list(frame_faults(part))
         parts.append(part)
+        samples.append(sample)
         arrows += reading.arrows
         tensors = max(tensors, count)
     faults += label_faults(parts)
-    faults = list(dict.fromkeys(faults))
+    outer, unproven = _outer(scene, trace, plan, parts, samples)
+    faults = list(dict.fromkeys(faults + outer))
     wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in faults)
-    return Finding(scene.kind, arrows, wrong, tensors, tuple(faults))
+    arrows += len(outer_edges(scene, [part.prefix for part in parts]))
+    return Finding(scene.kind, arrows, wrong + unproven, tensors, tuple(faults))
+
+
+def _outer(
+    scene: Scene, trace: Trace, plan: Plan | None, parts: list[Part], samples: list[int | None]
+) -> tuple[list[str], int]:
+    """Prove the arrows outside the layers; say what is wrong, and how many could not be tried."""
+    layers = {part.prefix: part.layer for part in parts if not part.rolled}
+    edges = outer_edges(scene, [part.prefix for part in parts])
+    if plan is None or not layers:
+        return [], len(edges)
+    try:
+        ran = run_through(plan)
+    except TooBigError:
+        return [], len(edges)
+    sample = next((sample for sample in samples if sample is not None), None)
+    return outer_faults(scene, trace, layers, ran, sample), 0
+
+
+def prefixes(scene: Scene) -> list[str]:
+    """Return what the ids of each recurrent layer in a scene begin with."""
+    return sorted({node.id[: node.id.index("cell.")] for node in scene.nodes if CELL.search(node.id)})
 
 
 def _layer_of(prefix: str, trace: Trace) -> Recurrent:

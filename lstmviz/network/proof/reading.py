@@ -19,6 +19,11 @@ _RESULT = re.compile(r"output\.t\d+")
 _LAYER = re.compile(r"h\.(?P<layer>l\d+)\.(?P<step>t\d+)")
 _PASSED = re.compile(r"(concat|drop)\.l\d+\.t\d+")
 
+INNER = re.compile(
+    r"(x|h|output|delay\.[hc]|cell\.l\d+|[hc]_[0n]\.l\d+|h\.l\d+|(concat|drop)\.l\d+)(\.(fwd|rev))?(\.t\d+)?"
+)
+"""The ids of a recurrent layer's own parts; what stands outside has others."""
+
 LETTER = {"hidden": "h", "cell": "c"}
 WAYS = ("fwd", "rev")
 
@@ -61,8 +66,8 @@ class Drawing:
         self._check()
 
     def owns(self, name: str) -> bool:
-        """Whether an id is of this part; without a prefix, of no other."""
-        return name.startswith(self.prefix) if self.prefix else "/" not in name
+        """Whether an id is of this layer's own parts."""
+        return name.startswith(self.prefix) and bool(INNER.fullmatch(self.short(name)))
 
     def short(self, name: str) -> str:
         """Return an id without the prefix."""
