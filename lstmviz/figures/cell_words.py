@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PITCH = 11.5
 """From one row of the table to the next, pt."""
+ROOM = 170.0
+"""How long one line of the table's second column may be, pt."""
 WEIGHTS = (
     ("W", "weight", ("ih",)),
     ("W", "weight", ("hh",)),
@@ -84,8 +86,10 @@ def _rows(bench: Bench, names: dict[str, str], first: dict[str, str]) -> list[Ro
         biases = " and both *b*" if bench.part.layer.bias else ""
         where = labels.row(_muted("rows of "), _listed(held), says(f"{biases}: one gate"))
         return [Row(_muted(texts[1]), where)]
-    told = ", ".join(f"*{g}* {text}" for g, text in zip(names, texts, strict=True))
-    return [Row(_muted("rows"), says(told))]
+    told = [f"*{g}* {text}" for g, text in zip(names, texts, strict=True)]
+    if says(", ".join(told)).width <= ROOM:
+        return [Row(_muted("rows"), says(", ".join(told)))]
+    return [Row(_muted("rows"), says(", ".join(told[:2]))), Row(labels.EMPTY, says(", ".join(told[2:])))]
 
 
 def _states(bench: Bench) -> list[Row]:

@@ -54,6 +54,7 @@ CASES = [
     ),
     *({**given, "num_layers": 3, "bidirectional": True, "dropout": 0.2} for given in TYPES.values()),
     {"n": None},
+    {"hidden_size": 4096, "num_layers": 2, "bidirectional": True},
     {"type": "gru", "n": None, "hidden_size": 4096, "num_layers": 2, "bidirectional": True},
     {"title": "A title that goes on for longer than one line of a figure in a narrow column can ever hold"},
 ]

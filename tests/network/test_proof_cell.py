@@ -100,6 +100,8 @@ def test_the_drawing_evaluates_to_torchs_own_cell(case, cell, dtype, near):
 def test_a_huge_module_is_proven_on_a_small_one_without_being_run():
     scene = scene_of(type="gru")
     huge = nn.GRU(3, 5000, device="meta", dtype=torch.float64)
+    true = scene_of(type="gru", hidden_size=5000)
+    assert cell_faults(true, huge, layer=0, direction=0) == ([], len(true.edges))
     faults, _ = cell_faults(scene, huge, layer=0, direction=0)
     assert faults
     assert all("(15" in f or "rows" in f or "headed" in f or "last size" in f for f in faults)
