@@ -1,0 +1,77 @@
+"""The command ``lstmviz``: words into calls of the pipeline, errors into exit codes.
+
+Each command has its file here; what they share is in `common`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from lstmviz import __version__
+from lstmviz.cli.check import check
+from lstmviz.cli.common import debug
+from lstmviz.cli.lists import kinds, themes
+from lstmviz.cli.render import render
+from lstmviz.cli.shapes import shapes
+from lstmviz.console import code_of, say
+from lstmviz.errors import LstmvizError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=SETTINGS)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Right and clear figures of LSTM, GRU and RNN models from a few lines of YAML.
+
+    \b
+    Example:
+      lstmviz render specs/lstm.yaml
+    """
+
+
+for command in (render, check, shapes, kinds, themes):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit with its code; no traceback for a user's mistake."""
+    code = _run(arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        return int(cli.main(arguments, prog_name="lstmviz", standalone_mode=False) or 0)
+    except SystemExit:  # click's way to leave a broken pipe
+        _drop_stdout()
+        return 0
+    except click.Abort:  # Ctrl-C
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except LstmvizError as error:
+        say(f"lstmviz: {error}")
+        debug()
+        return code_of(error)
+    except Exception as error:  # noqa: BLE001  (a defect of ours; still no traceback)
+        say(f"lstmviz: internal error: {type(error).__name__}: {error} (LSTMVIZ_DEBUG=1 shows where)")
+        debug()
+        return 1
+
+
+def _drop_stdout() -> None:
+    """Nobody reads stdout any more: keep the interpreter from saying so."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,76 @@
+"""What several commands need: specs from arguments, bytes to stdout, errors to the console."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from lstmviz.errors import ChoiceError, LstmvizError, ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.console import Console
+    from lstmviz.spec.model import Spec
+
+STDIN = "-"
+
+specs_argument = click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+overrides_option = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a value of the spec, e.g. input.timesteps=8; repeatable.",
+)
+cache_option = click.option("--no-cache", is_flag=True, help="Run the model even if it was run before.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Report on stdout, for programs.")
+
+
+def files(specs: Sequence[str], console: Console) -> list[str]:
+    """The files that the arguments mean, folders opened, each once."""
+    from lstmviz.pipeline import spec_files  # noqa: PLC0415  (--help is quick)
+
+    found: dict[str, None] = {}
+    for source in specs:
+        try:
+            found |= dict.fromkeys(map(str, spec_files(source)))
+        except LstmvizError as error:
+            console.error(error)
+    return list(found)
+
+
+def load(file: str, overrides: Sequence[str]) -> Spec:
+    """The spec in a file, or on standard input."""
+    from lstmviz import pipeline  # noqa: PLC0415
+
+    if file == STDIN:
+        return pipeline.load_bytes(sys.stdin.buffer.read(), "stdin", overrides=overrides)
+    if "\n" in file:
+        raise ChoiceError(f"{file!r} is not the name of a file")
+    return pipeline.load(file, overrides=overrides)
+
+
+def placed(error: LstmvizError, spec: Spec | None) -> LstmvizError:
+    """The error with its place in the spec, if it has one."""
+    from lstmviz import pipeline  # noqa: PLC0415
+
+    return pipeline.placed(error, spec) if isinstance(error, ModelError) and spec else error
+
+
+def to_stdout(data: bytes) -> None:
+    """Bytes as they are, for another program to read."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def debug() -> None:
+    """Show where an error came from, to those who ask for it."""
+    if os.environ.get("LSTMVIZ_DEBUG") == "1":
+        import traceback  # noqa: PLC0415
+
+        traceback.print_exc()
