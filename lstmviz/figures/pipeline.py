@@ -31,6 +31,9 @@ FEW = {True: 5, False: 8}
 MANY = 9
 """From more stages than this on, a column is set tightly."""
 
+LEAST, MOST = 215.0, 260.0
+"""The width of a column, pt: enough for what stands beside the flow, and near enough to it."""
+
 
 class PipelineOptions(Options):
     """Options of `pipeline`."""
@@ -50,9 +53,11 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
     """Place the stages upward on a narrow page, else from left to right."""
     steps = steps_of(subject.trace, options.depth)
     upward = page.narrow
-    look = Look(upward=upward, pictures=len(steps) <= FEW[upward], dense=upward and len(steps) > MANY)
+    pictures = len(steps) <= FEW[upward] and not (upward and page.inner < LEAST)
+    look = Look(upward=upward, pictures=pictures, dense=upward and len(steps) > MANY)
     items = items_of(subject.trace.input, steps, options, look, count=options.parameters)
-    plan = Plan(options, page.inner, items, look)
+    width = min(max(page.inner, LEAST), MOST) if upward else page.inner
+    plan = Plan(options, width, items, look)
     low = draw_column(plan) if upward else draw_rows(plan)
     draw_notes(plan, steps, low)
     return Draft(plan.canvas, describe(subject, steps))

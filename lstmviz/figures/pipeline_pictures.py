@@ -37,6 +37,8 @@ class Scale:
     """The longest side of an image."""
     follow: bool = True
     """Whether one step is followed through the blocks."""
+    never: bool = False
+    """Whether nothing may be left out."""
 
     def depth(self, size: int) -> float:
         """How far an axis goes back, pt; one number needs no depth.
@@ -132,7 +134,7 @@ def picture_of(tensor: Tensor, role: Role, scale: Scale, *, framed: bool = False
     if merged:
         return _in_line(base, sizes[merged], merged, scale)
     steps, samples = sizes.get("T", sizes.get("T′", 1)), sizes.get("N", 1)
-    columns, rows = shown(steps, 6), shown(samples, 6)
+    columns, rows = (shown(n, n if scale.never else 6) for n in (steps, samples))
     wide = max(10.0 if scale.upward else 11.0, (depth + 8) / len(columns))
     high = max(6.0, (depth * SLANT + 8) / len(rows), 12 / len(rows))
     block = replace(base, cell=(wide, high), columns=columns, rows=rows)
@@ -158,9 +160,9 @@ def _image(base: Block, front: list[int], scale: Scale) -> Block:
 def _in_line(base: Block, count: int, merged: str, scale: Scale) -> Picture:
     """A merged axis: down where the flow goes right, to the right where it goes up."""
     groups = scale.samples if merged == "T·N" else scale.steps if merged == "N·T" else 0
-    places = _places(count, groups, merged)
+    places = shown(count, count) if scale.never else _places(count, groups, merged)
     long = 116.0 if scale.upward else 120.0
-    unit = min(6.0, long / len(places))
+    unit = max(3.0, min(6.0, long / len(places)))
     if scale.upward:
         block = replace(base, cell=(unit, max(10.0, 6.0)), columns=places, rows=(0,))
     else:

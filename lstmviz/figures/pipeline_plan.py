@@ -88,7 +88,11 @@ def items_of(given: Tensor, steps: list[Step], options: Options, look: Look, *, 
     tensors = [given, *(s.output for s in steps)]
     shown = [given, *(s.output for s in steps if not s.handed)]
     scale = scale_of(tensors, upward=look.upward)
-    scale = replace(scale, follow=look.pictures and sum("T" in _letters(t) for t in shown) > 1)
+    scale = replace(
+        scale,
+        never=options.elide == "never",
+        follow=look.pictures and sum("T" in _letters(t) for t in shown) > 1,
+    )
     made = Maker(options, scale, look)
     first = made.tensor("input", given, "input", named="input")
     found = [replace(first, note=reads_as(given)) if look.pictures else first]

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Page, Subject
     from lstmviz.network.structure import Recurrent
 
+NARROW = 424.0
+"""Pages less wide than this get the layout of a column, pt."""
+
 
 class TensorsOptions(LayerOptions):
     """Options of `tensors`."""
@@ -39,10 +42,11 @@ class TensorsOptions(LayerOptions):
 def compose(subject: Subject, options: TensorsOptions, page: Page) -> Draft:
     """Place the module, its six tensors, and what is said about them."""
     layer = subject.recurrent("tensors", options.of)
-    half = min(page.inner, 222.0 if page.narrow else 477.0) / 2
+    narrow = page.width < NARROW
+    half = min(page.inner, 222.0 if narrow else 477.0) / 2
     never = options.elide == "never"
     prefix = prefix_of(subject.trace, layer)
-    sheet = Sheet(Canvas(), layer, options, page.narrow, half, prefix, never)
+    sheet = Sheet(Canvas(), layer, options, narrow, half, prefix, never)
     body = draw_body(sheet)
     low = draw_around(sheet, body)
     if options.table:

@@ -75,6 +75,8 @@ def _top(sheet: Sheet, body: Body) -> None:
     canvas.text(call_line(sheet), left, y - LINE - 16)
 
 
+CELLS = 100.0
+"""The least room for the cells of the states beside the block of input, pt."""
 SHARED = "both in output and in h_n:"
 
 
@@ -105,9 +107,11 @@ def _bottom_wide(sheet: Sheet, body: Body) -> float:
     left, layer = -sheet.half, sheet.layer
     y = body.low + 18
     room = body.input.front[0] - 62 - left
+    if room < CELLS:  # no room beside input
+        y, room = max(y, body.input.front[3] + 30), body.input.box[2] - left
     low = _states(sheet, left, y, room)
     x = _right_column(sheet, body)
-    _, cells = shape_block(sheet, ["input"], (x, max(y, body.input.box[1] + 6)))
+    _, cells = shape_block(sheet, ["input"], (x, max(body.low + 18, body.input.box[1] + 6)))
     cells = swap(sheet, ["input"], x, cells, sheet.half - x)
     if layer.lengths is not None:
         cells = _data(sheet, x, cells + 13)

@@ -91,7 +91,7 @@ def texts(scene):
     return [t.label.text for t in scene.texts]
 
 
-@pytest.mark.parametrize("width", ["text", "column", "110mm", "150mm"])
+@pytest.mark.parametrize("width", ["text", "column", "110mm", "136mm"])
 @pytest.mark.parametrize("name", MODELS)
 def test_nothing_touches_what_it_should_not(name, width):
     assert faults(draw(name, width=width)) == {}

@@ -52,7 +52,7 @@ def said(scene):
     return [t.label.text for t in scene.texts]
 
 
-@pytest.mark.parametrize("width", ["text", "column", "120mm", "240mm"])
+@pytest.mark.parametrize("width", ["text", "column", "140mm", "240mm"])
 @pytest.mark.parametrize("name", MODELS)
 def test_nothing_touches_what_it_should_not(name, width):
     assert faults(draw(name, width=width, table=True)) == {}
@@ -156,6 +156,17 @@ def test_the_shared_parts_are_frames_of_both_tensors(name):
         frame = frames[f"output.h_n.l{layer.num_layers - 1}.{lane}"]
         assert frame.members == ("output", "h_n")
         assert frame.shape == layer.tensor("h_n").sizes[1:]
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_forward_is_shared_at_the_last_step_and_reverse_at_the_first(width):
+    scene = draw("two directions", width=width)
+    frames = {f.id: f.box for f in scene.frames}
+    x0, y0, x1, y1 = next(n.box for n in scene.nodes if n.id == "output")
+    forward, reverse = frames["output.h_n.l1.fwd"], frames["output.h_n.l1.rev"]
+    assert forward[0] > (x0 + x1) / 2 > reverse[2]
+    assert forward[3] == pytest.approx(y1)  # forward units in front, reverse units behind
+    assert reverse[1] == pytest.approx(y0)
 
 
 def test_the_places_in_the_states_run_by_layer_then_direction():
