@@ -92,6 +92,8 @@ def step_names(data: Input | None, g: Grid, sample: int, before: Iterable[Stage]
     return tuple((data.axes.time.labels if data.axes.time else None) or ())
 
 
+OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
+"""What letters end with that are not the same in all layers."""
 SAME = frozenset({"embedding", "linear", "relu", "tanh", "sigmoid", "dropout", "layer_norm"})
 """Stages that leave each step where it was."""
 
@@ -165,11 +167,20 @@ def notes(gs: Sequence[Grid], options: GridOptions, said: Sequence[str]) -> list
     for g in () if lone else gs:
         names = "h_0, c_0" if g.layer.has_cell_state else "h_0"
         told.append(f"{g.name + ': ' if g.name else ''}{names}: initial states, {begun(g.layer)}")
+    told += [own for g in gs if (own := _own_letters(g))]
     told += ["double line: c"] if any(one.has_cell_state for one in layers) else []
     told.append("steps count from 1, Python's indices from 0")
     if any(g.valid < g.layer.timesteps for g in gs):
         told.append("after its last step a sample's states are copied unchanged (pack_padded_sequence)")
     return [words(text, 7, tint=MUTED) for text in told]
+
+
+def _own_letters(g: Grid) -> str:
+    """Which letters are this layer's own: ``H₁, L₁: of lstm``."""
+    symbols = {symbol.lstrip("0123456789") for tensor in g.layer.tensors for symbol in tensor.symbols}
+    taken = g.layer.tensor("input").symbols if g.fed else ()  # those of the layer below
+    own = sorted(s for s in symbols if s[-1:] in OWN and s not in {t.lstrip("0123456789") for t in taken})
+    return f"{', '.join(own)}: of {g.name}" if own and g.name else ""
 
 
 def foot(

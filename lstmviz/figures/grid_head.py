@@ -166,8 +166,10 @@ def _say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) -
     if level.spread == "one":
         return _beside(stand, level, y, [made, tag])
     lines = [tag] if level.spread == "all" else [made, tag]
-    if max(line.width for line in lines) <= stand.room[0] - 9:
-        _column(stand.canvas, stand.frame[0] - 9, y, lines, "end")
+    over = max(0.0, code(call(stage), 7).width / 2 + 5 - (stand.frame[1] - stand.frame[0]) / 2)
+    edge = over if level.spread == "all" else 0.0  # of a node wider than the frame
+    if max(line.width for line in lines) <= stand.room[0] - edge - 9:
+        _column(stand.canvas, stand.frame[0] - edge - 9, y, lines, "end")
         return level
     if not made.runs and not tag.runs:
         return level

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.labels import Inline
     from lstmviz.spec.model import Input
 
-MARK = Tint("gate.fill", "ground", 0.1)
+MARK = Tint("gate.fill", "ground", 0.45)
 """The band behind a highlighted step."""
 
 
