@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lstmviz.batch import render
     from lstmviz.errors import (
         ChoiceError,
         FigureError,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
         SpecError,
     )
     from lstmviz.figure import Figure
-    from lstmviz.pipeline import check, draw, load, render, shapes
+    from lstmviz.pipeline import check, draw, load, shapes
 
 __version__ = "0.1.0"
 __all__ = [
@@ -43,7 +44,8 @@ __all__ = [
     "shapes",
 ]
 
-_HOMES = {"Figure": "figure"} | dict.fromkeys(("check", "draw", "load", "render", "shapes"), "pipeline")
+_HOMES = {"Figure": "figure", "render": "batch"}
+_HOMES |= dict.fromkeys(("check", "draw", "load", "shapes"), "pipeline")
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,8 @@ from lstmviz.errors import (
 )
 
 if TYPE_CHECKING:
+    from lstmviz.batch import Outcome
     from lstmviz.errors import LstmvizError
-    from lstmviz.pipeline import Outcome
     from lstmviz.view import Proof
 
 CODES: dict[type[Exception], int] = {
@@ -32,6 +33,10 @@ CODES: dict[type[Exception], int] = {
     MissingDependencyError: 3,
     OutputError: 4,
 }
+WORDS = {"wrote": "written"} | {
+    status: status for status in ("unchanged", "fresh", "stale", "missing", "leftover", "failed")
+}
+"""What became of files, in the order of the summary."""
 
 
 def code_of(error: Exception) -> int:
@@ -62,8 +67,11 @@ class Console:
             self._failed(outcome.error)
             if not self.as_json:
                 say(f"failed {outcome.path}: {_reason(outcome.error)}")
-        elif outcome.status != "drawn" and not self.quiet and not self.as_json:
-            say(f"{outcome.status} {outcome.path} ({_size(len(outcome.data))}, {outcome.seconds:.2f} s)")
+            return
+        if outcome.status in {"stale", "missing"}:
+            self.code = max(self.code, CODES[SpecError])
+        if outcome.status != "drawn" and not self.quiet and not self.as_json:
+            say(f"{outcome.status} {outcome.path}{_about(outcome)}")
 
     def proved(self, file: str, proof: Proof) -> None:
         """Report one figure that was held against the real module."""
@@ -108,15 +116,11 @@ class Console:
         return self.code
 
     def _summary(self) -> str:
-        counts = [
-            (status, sum(o.status == status for o in self.outcomes))
-            for status in ("wrote", "unchanged", "failed")
-        ]
-        words = {"wrote": "written", "unchanged": "unchanged", "failed": "failed"}
-        total = len(self.outcomes)
-        said = ", ".join(f"{count} {words[status]}" for status, count in counts if count)
-        seconds = sum(o.seconds for o in self.outcomes)
-        return f"{total} figure{'s' * (total != 1)}: {said} ({seconds:.2f} s)"
+        counts: Counter[str] = Counter(o.status for o in self.outcomes)
+        said = ", ".join(f"{counts[status]} {word}" for status, word in WORDS.items() if counts[status])
+        total = _count(len(self.outcomes) - counts["leftover"], "figure")
+        advice = "; without --check they are drawn" if counts["stale"] or counts["missing"] else ""
+        return f"{total}: {said} ({sum(o.seconds for o in self.outcomes):.2f} s){advice}"
 
     def _report(self) -> dict[str, Any]:
         figures: list[dict[str, Any]] = [
@@ -149,6 +153,13 @@ def _reason(error: LstmvizError) -> str:
     if isinstance(error, FigureError) and error.can:
         return f"{error}; this model can be drawn as {', '.join(error.can)}"
     return str(error)
+
+
+def _about(outcome: Outcome) -> str:
+    """What is said of a file after its name."""
+    if outcome.status in {"wrote", "unchanged"}:
+        return f" ({_size(len(outcome.data))}, {outcome.seconds:.2f} s)"
+    return f": {outcome.reason}" if outcome.reason else ""
 
 
 def _count(count: int, what: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.backends import FORMATS, Backend, TextMode, paint
+from lstmviz.backends import FORMATS, Backend, TextMode, digest, paint
 from lstmviz.errors import OutputError
 from lstmviz.writer import write
 
@@ -68,6 +68,17 @@ class Figure:
             self.theme,
             backend=self.backend,
             fmt=fmt,
+            text=self.text,
+            dpi=dpi,
+            transparent=transparent,
+        )
+
+    def digest(self, *, dpi: float = DPI, transparent: bool = False) -> str:
+        """The hash of all that decides what is drawn, which the files carry."""
+        return digest(
+            self.scene,
+            self.theme,
+            backend=self.backend,
             text=self.text,
             dpi=dpi,
             transparent=transparent,

@@ -59,3 +59,17 @@ def command(tmp_path):
         )
 
     return run
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """The command in this process, in an empty folder: its code, stdout and stderr."""
+    from lstmviz import cli
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        code = cli._run([*map(str, arguments)])
+        return code, *capsys.readouterr()
+
+    return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
@@ -51,3 +52,31 @@ def paint(
     write = getattr(import_module(module), name)
     data: bytes = write(Order(scene, theme, backend, text, dpi, transparent))
     return data
+
+
+def digest(
+    scene: Scene,
+    theme: str | Theme,
+    *,
+    backend: Backend = "graphviz",
+    text: TextMode = "embed",
+    dpi: float = 192,
+    transparent: bool = False,
+) -> str:
+    """The hash that `paint` would put into the file, without painting."""
+    from lstmviz.backends.order import Order  # noqa: PLC0415
+
+    return Order(scene, theme, backend, text, dpi, transparent).digest
+
+
+_CARRIED = re.compile(rb"(?:<metadata>|// |\(|tEXt)lstmviz[ \0]sha256:([0-9a-f]{64})")
+
+
+def carried(data: bytes) -> str | None:
+    """The hash in the bytes of an SVG, PNG, PDF or DOT file of ours, or None.
+
+    >>> carried(b"<svg><metadata>lstmviz sha256:" + b"0" * 64 + b"</metadata></svg>") == "0" * 64
+    True
+    """
+    found = _CARRIED.search(data)
+    return found[1].decode() if found else None

@@ -32,7 +32,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Report on st
 
 def files(specs: Sequence[str], console: Console) -> list[str]:
     """The files that the arguments mean, folders opened, each once."""
-    from lstmviz.pipeline import spec_files  # noqa: PLC0415  (--help is quick)
+    from lstmviz.batch import spec_files  # noqa: PLC0415  (--help is quick)
 
     found: dict[str, None] = {}
     for source in specs:

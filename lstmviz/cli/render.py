@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,9 +23,7 @@ from lstmviz.console import Console
 from lstmviz.errors import LstmvizError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.pipeline import Wanted
+    from lstmviz.batch import Wanted
 
 
 @click.command(no_args_is_help=True)
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
 @overrides_option
 @cache_option
 @json_option
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a figure on disk is missing or stale.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def render(specs: tuple[str, ...], **given: Any) -> int:
     """Draw the figures of one or more specs.
@@ -57,23 +57,32 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
       lstmviz render specs/lstm.yaml -f svg,pdf
       lstmviz render specs/ -o docs/img --theme dark
       lstmviz render specs/lstm.yaml --kind grid -o - > grid.svg
+      lstmviz render specs/ -o docs/img --check
     """
+    from lstmviz.leftovers import leftovers  # noqa: PLC0415  (--help is quick)
+
     console = Console(given["quiet"], given["as_json"])
     wanted = _wanted(given)
     claimed: dict[str, str] = {}
-    for spec in files(specs, console):
-        _render_one(spec, given["overrides"], wanted, claimed, console)
+    asked = files(specs, console)
+    sound = [file for file in asked if _render_one(file, given, wanted, claimed, console)]
+    if given["check"]:
+        whole = any(Path(source).is_dir() for source in specs)
+        for outcome in leftovers(asked, sound, wanted, claimed, whole=whole):
+            console.done(outcome)
     return console.finish()
 
 
 def _wanted(given: dict[str, Any]) -> Wanted:
-    from lstmviz.pipeline import STDOUT, Wanted, known_formats, names_file  # noqa: PLC0415  (--help is quick)
+    from lstmviz.batch import STDOUT, Wanted, known_formats, names_file  # noqa: PLC0415
 
     formats = tuple(f.strip().lower() for many in given["formats"] for f in many.split(","))
     style = {name: given[name] for name in ("backend", "theme", "width", "text") if given[name] is not None}
     output = given["output"]
     if output == STDOUT and given["as_json"]:
         raise click.UsageError("stdout can take the figure (-o -) or the report (--json), not both")
+    if output == STDOUT and given["check"]:
+        raise click.UsageError("--check compares files: -o - is none")
     if names_file(output) and formats and (known_formats(Wanted(output)) != formats):
         raise click.UsageError(f"{output} is not a file of format {', '.join(formats)}")
     wanted = Wanted(
@@ -90,17 +99,21 @@ def _wanted(given: dict[str, Any]) -> Wanted:
 
 
 def _render_one(
-    file: str, overrides: Sequence[str], wanted: Wanted, claimed: dict[str, str], console: Console
-) -> None:
-    from lstmviz import pipeline  # noqa: PLC0415
+    file: str, given: dict[str, Any], wanted: Wanted, claimed: dict[str, str], console: Console
+) -> bool:
+    """Draw one spec, or compare it; whether it could be read and run."""
+    from lstmviz import batch  # noqa: PLC0415
 
     spec = None
     try:
-        spec = load(file, overrides)
-        for outcome in pipeline.outcomes(spec, wanted, claimed):
+        spec = load(file, given["overrides"])
+        run = batch.compared if given["check"] else batch.drawn
+        for outcome in run(spec, wanted, claimed):
             if outcome.status == "drawn":
                 to_stdout(outcome.data)
             console.done(outcome)
     except LstmvizError as error:
         console.error(placed(error, spec))
         debug()
+        return False
+    return True

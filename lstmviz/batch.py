@@ -1,0 +1,218 @@
+"""Specs into files: which figure goes into which file, drawn or held against it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from lstmviz import pipeline
+from lstmviz.backends import FORMATS, carried
+from lstmviz.errors import ChoiceError, LstmvizError, OutputError
+from lstmviz.figure import DPI
+from lstmviz.plans import plan_all
+from lstmviz.writer import file_name, write
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from lstmviz.figure import Figure
+    from lstmviz.plans import Plan
+    from lstmviz.spec.model import Spec
+
+STDOUT = "-"
+Status = Literal["wrote", "unchanged", "failed", "drawn", "fresh", "stale", "missing", "leftover"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to draw of every spec, and how.
+
+    `output` is a folder, or, if its name ends in a known suffix, one file, or
+    ``-`` for no file at all. `style` overrides what a spec says.
+    """
+
+    output: str = "output"
+    formats: tuple[str, ...] = ("svg",)
+    figures: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    style: Mapping[str, Any] = field(default_factory=dict)
+    dpi: float = DPI
+    use_cache: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file."""
+
+    path: str
+    status: Status
+    figure: str
+    kind: str
+    data: bytes = b""
+    seconds: float = 0.0
+    error: LstmvizError | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """One file to be: a figure in a format."""
+
+    plan: Plan
+    fmt: str
+    path: str
+
+    def outcome(self, status: Status, data: bytes = b"", reason: str = "") -> Outcome:
+        """What became of it."""
+        return Outcome(self.path, status, self.plan.name, self.plan.kind.name, data, reason=reason)
+
+
+def render(
+    specs: Any,
+    *,
+    output: str | os.PathLike[str] = "output",
+    formats: Sequence[str] = ("svg",),
+    figures: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    dpi: float = DPI,
+    use_cache: bool = True,
+    **style: Any,
+) -> list[Path]:
+    """Draw the figures of one or more specs; the paths written or unchanged.
+
+    `specs` is a path, a folder of them, any other source of a spec, or a list
+    of these. What can be drawn is drawn; then the first error is raised.
+    """
+    wanted = Wanted(str(output), tuple(formats), tuple(figures), tuple(kinds), style, dpi, use_cache)
+    many = specs if isinstance(specs, list | tuple) else [specs]
+    claimed: dict[str, str] = {}
+    paths, errors = [], []
+    for source in (file for one in many for file in spec_files(one)):
+        try:
+            for done in drawn(pipeline.load(source, overrides=overrides), wanted, claimed):
+                paths += [Path(done.path)] if done.error is None else []
+                errors += [done.error] if done.error else []
+        except LstmvizError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return paths
+
+
+def spec_files(source: Any) -> list[Any]:
+    """The spec files of a folder, by name; any other source is itself."""
+    if isinstance(source, str) and "\n" in source:
+        return [source]
+    if not hasattr(source, "__fspath__") and not isinstance(source, str):
+        return [source]
+    folder = Path(source)
+    if not folder.is_dir():
+        return [source]
+    found = specs_in(folder)
+    if not found:
+        raise ChoiceError(f"there is no *.yaml or *.yml in {folder}")
+    return list(found)
+
+
+def specs_in(folder: Path) -> list[Path]:
+    """The spec files of a folder, by name."""
+    return sorted(p for p in folder.iterdir() if p.suffix in {".yaml", ".yml"} and p.is_file())
+
+
+def drawn(spec: Spec, wanted: Wanted, claimed: dict[str, str]) -> Iterator[Outcome]:
+    """Draw one spec; every file's outcome as soon as it is known.
+
+    `claimed` says which figure has which file, over all specs of a run. What
+    is wrong with the whole spec is raised before anything is written.
+    """
+    return _each(spec, wanted, claimed, lambda target, figure: _written(target, figure, wanted.dpi))
+
+
+def compared(spec: Spec, wanted: Wanted, claimed: dict[str, str]) -> Iterator[Outcome]:
+    """Hold one spec's figures against the files on disk; write nothing."""
+    return _each(spec, wanted, claimed, lambda target, figure: _held(target, figure, wanted.dpi))
+
+
+def known_formats(wanted: Wanted) -> tuple[str, ...]:
+    """The formats asked for, or what the file's name says; ChoiceError."""
+    if names_file(wanted.output):
+        return (Path(wanted.output).suffix[1:].lower(),)
+    for fmt in wanted.formats:
+        if fmt not in FORMATS:
+            raise ChoiceError(
+                f"there is no format {fmt!r} (there is: {', '.join(FORMATS)})", known=[*FORMATS]
+            )
+    return tuple(dict.fromkeys(wanted.formats))
+
+
+def names_file(output: str) -> bool:
+    """Whether an output is one file: its name ends in a known suffix."""
+    return Path(output).suffix[1:].lower() in FORMATS and not Path(output).is_dir()
+
+
+def _each(
+    spec: Spec, wanted: Wanted, claimed: dict[str, str], finish: Callable[[_Target, Figure], Outcome]
+) -> Iterator[Outcome]:
+    """Compose every figure of a spec, and do something about each of its files."""
+    formats = known_formats(wanted)
+    began = time.perf_counter()
+    subject = pipeline.trace(spec, use_cache=wanted.use_cache)
+    plans = plan_all(spec, subject, wanted.figures, wanted.kinds, wanted.style)
+    for target in _targets(spec, plans, formats, wanted.output, claimed):
+        try:
+            outcome = finish(target, pipeline.compose(subject, target.plan))
+        except LstmvizError as error:
+            outcome = replace(target.outcome("failed"), error=error)
+        yield replace(outcome, seconds=time.perf_counter() - began)
+        began = time.perf_counter()
+
+
+def _targets(
+    spec: Spec, plans: Sequence[Plan], formats: Sequence[str], output: str, claimed: dict[str, str]
+) -> list[_Target]:
+    """Every figure in every format with its file; none of them twice."""
+    single = output == STDOUT or names_file(output)
+    targets = []
+    for chosen in plans:
+        for fmt in formats:
+            file = output if single else str(Path(output) / file_name(spec.stem, chosen.name, fmt))
+            mine = f"the figure {chosen.name!r} of {spec.source.file}"
+            if file in claimed and single:
+                names = ", ".join(p.name for p in plans)
+                raise ChoiceError(
+                    f"{'stdout' if file == STDOUT else file} takes one figure in one format, and there are "
+                    f"more ({names}); choose one with --figure"
+                )
+            if file in claimed:
+                raise OutputError(file, f"{claimed[file]} and {mine} would be the same file")
+            claimed[file] = mine
+            targets.append(_Target(chosen, fmt, file))
+    return targets
+
+
+def _written(target: _Target, figure: Figure, dpi: float) -> Outcome:
+    """Paint and write one file."""
+    data = figure.paint(target.fmt, dpi=dpi)
+    if target.path == STDOUT:
+        return target.outcome("drawn", data)
+    return target.outcome("wrote" if write(Path(target.path), data) else "unchanged", data)
+
+
+def _held(target: _Target, figure: Figure, dpi: float) -> Outcome:
+    """Hold one file against its figure: by the hash in it, JSON by what it says."""
+    try:
+        found = Path(target.path).read_bytes()
+    except FileNotFoundError:
+        return target.outcome("missing")
+    except OSError as error:
+        raise OutputError(target.path, f"cannot be read: {error.strerror}") from error
+    if target.fmt == "json":
+        return target.outcome("fresh" if found == figure.paint("json") else "stale", found)
+    signed = carried(found)
+    if signed == figure.digest(dpi=dpi):
+        return target.outcome("fresh", found)
+    return target.outcome("stale", found, "" if signed else "not drawn by lstmviz")
