@@ -101,7 +101,7 @@ def _built(towers: tuple[Tower, Tower], look: Look, y: float, edges: tuple[float
     grids = [g for tower in towers for g in tower.grids]
     width = edges[1] - edges[0]
     said = (*towers[0].said, *towers[1].said)
-    y = grid_foot.shapes(grids, look.options, said, (edges[0], y + 2), width)
+    y = grid_foot.shapes(grids, look.options, said, (edges[0], y + 4), width)
     return Built(grids, y + 4, (edges[0], width))
 
 

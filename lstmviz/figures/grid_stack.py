@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.labels import Inline
     from lstmviz.spec.model import Input
 
+FOOT = 220.0
+"""The least width of the last lines, where the page has it, pt."""
 MARK = Tint("gate.fill", "ground", 0.45)
 """The band behind a highlighted step."""
 
@@ -83,17 +85,18 @@ class Tower:
 def single(told: Story, look: Look) -> Built:
     """One recurrent layer, or several that stand on each other."""
     ms = together([floor.layer for floor in told.floors], look.page)
-    wide = widest(ms)
-    cost = 0 if wide.sides == "slots" else 1  # on a narrow page a gap takes no column's place
-    slots = 10**9 if look.never else wide.slots
+    lead = widest(ms)
+    cost = 0 if lead.sides == "slots" else 1  # on a narrow page a gap takes no column's place
+    slots = 10**9 if look.never else lead.slots
     shown = chosen(told.floors[0].layer.timesteps, look.valid, slots, keep=look.keep, cost=cost)
     room = look.page.inner if look.page.narrow and not look.never else None
-    built = tower(told, look, ms, columns(shown, wide, room))
+    built = tower(told, look, ms, columns(shown, lead, room))
     g, (start, end) = built.grids[0], built.sides
     left = start if look.page.narrow else g.frame[0]
+    wide = max(end - left, min(FOOT, look.page.inner - (left - start) - 2))
     y = base(told, look, g)
-    y = grid_foot.shapes(built.grids, look.options, built.said, (left, y + 2), end - left)
-    return Built(built.grids, y + 4, (left, end - left))
+    y = grid_foot.shapes(built.grids, look.options, built.said, (left, y + 4), wide)
+    return Built(built.grids, y + 4, (left, wide))
 
 
 def base(told: Story, look: Look, g: Grid) -> float:
