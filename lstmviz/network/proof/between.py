@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lstmviz.network.flow import Flow
     from lstmviz.network.plan import Plan
+    from lstmviz.network.proof.labels import Part
     from lstmviz.network.stages import Stage
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.scene.items import Edge, Scene
@@ -76,25 +77,28 @@ def _home(name: str, prefixes: Sequence[str]) -> str | None:
 
 
 def outer_faults(
-    scene: Scene, trace: Trace, parts: dict[str, Recurrent], ran: list[Ran], sample: int | None
+    scene: Scene, trace: Trace, parts: dict[str, Part], ran: list[Ran], sample: int | None
 ) -> list[str]:
     """Hold the arrows between and above the layers against the run of the model.
 
-    `parts` gives the recurrent layer of each prefix of ids. Each stage's
+    `parts` gives the recurrent layer behind each prefix of ids. Each stage's
     Jacobian says which steps of its result depend on which of its input; a
     state handed over is the very tensor that ended the layer before.
     """
     rows = _Rows(scene, trace, parts, ran)
     expected: dict[tuple[str, str], str] = {}
     faults: list[str] = []
-    for prefix, layer in parts.items():
-        for below, level in pairwise(rows.above(prefix, layer)):
+    for prefix, part in parts.items():
+        for below, level in pairwise(rows.above(part)):
             try:
                 expected |= dict.fromkeys(_joined(below, level, sample), "output")
             except ValueError as error:
                 faults.append(str(error))
-        expected |= rows.handed(prefix, layer)
-    drawn = {(e.source, e.target): e for e in outer_edges(scene, [*parts, "rolled/"])}
+        expected |= rows.handed(prefix, part.layer)
+    drawn = {
+        (e.source, e.target): e
+        for e in outer_edges(scene, [*parts, *(f"rolled/{prefix}" for prefix in parts)])
+    }
     for (source, target), edge in drawn.items():
         said = f"the arrow {source} → {target} ({edge.role})"
         if (source, target) not in expected:
@@ -113,16 +117,19 @@ class _Rows:
 
     scene: Scene
     trace: Trace
-    parts: dict[str, Recurrent]
+    parts: dict[str, Part]
     ran: list[Ran]
 
-    def above(self, prefix: str, layer: Recurrent) -> Iterator[Level]:
-        """Yield the rows from a layer's output upward: its stages, then y, or the layer above."""
-        names = [node.id for node in self.scene.nodes]
-        yield Level(_by_step(names, f"{prefix}output"))
+    def above(self, part: Part) -> Iterator[Level]:
+        """Yield the rows from a layer's output upward: its stages, then y, or the layer above.
+
+        Padded steps are drawn as not computed: nothing flows there.
+        """
+        names = [node.id for node in self.scene.nodes if _step_of(node.id) <= part.length]
+        yield Level(_by_step(names, f"{part.prefix}output"))
         stages = [stage.name for stage in self.trace.stages]
         recurrent = {one.name: one for one in self.trace.recurrent}
-        for stage in self.trace.stages[stages.index(layer.name) + 1 :]:
+        for stage in self.trace.stages[stages.index(part.layer.name) + 1 :]:
             if stage.name in recurrent:
                 over = self._prefix(stage.name)
                 if over is not None and not recurrent[stage.name].states_from:
@@ -152,14 +159,19 @@ class _Rows:
         return found
 
     def _prefix(self, name: str) -> str | None:
-        return next((prefix for prefix, layer in self.parts.items() if name and layer.name == name), None)
+        return next((prefix for prefix, part in self.parts.items() if name and part.layer.name == name), None)
 
     def _run_of(self, name: str) -> Ran | None:
         return next((one for one in self.ran if one.stage.head.name == name), None)
 
 
+def _step_of(name: str) -> int:
+    match = _STEP.fullmatch(name)
+    return int(match["step"]) if match else 0
+
+
 def _by_step(names: Sequence[str], name: str) -> dict[int, str]:
-    """Return the drawn nodes of this name by step; padded steps without an arrow are left to it."""
+    """Return the drawn nodes of this name by step; 0 if it has none."""
     found = {int(m["step"]): node for node in names if (m := _STEP.fullmatch(node)) and m["name"] == name}
     return found or ({0: name} if name in names else {})
 

@@ -29,7 +29,7 @@ ASIDE = 10.0
 ROW = 24.0
 """So far above or below a layer's cells stands its name."""
 
-_STEPPED = re.compile(r"(?P<what>x|output)\.t(?P<step>\d+)")
+_STEPPED = re.compile(r"(?P<what>x|y|output)\.t(?P<step>\d+)")
 _LAYER = re.compile(r"h\.l(?P<layer>\d+)\.t(?P<step>\d+)")
 _ROLLED = re.compile(r"(?P<what>[xh])(\.(?P<way>fwd|rev))?")
 _PASSED = re.compile(r"(concat|drop)\.l(?P<layer>\d+)\.t(?P<step>\d+)")
@@ -108,9 +108,16 @@ class _Labels:
         if match := _LAYER.fullmatch(name):
             return self._of_layer(int(match["layer"]), match["step"])
         if match := _STEPPED.fullmatch(name):
-            given = (State("x", match["step"]),)
-            return given if match["what"] == "x" else self._of_layer(self.layers - 1, match["step"])
+            return self._stepped(match["what"], match["step"])
         return ()
+
+    def _stepped(self, what: str, step: str) -> tuple[State, ...]:
+        """Return what stands at one step: a decoder reads the target y, and gives ŷ."""
+        if what == "output":
+            return self._of_layer(self.layers - 1, step)
+        if what == "x":
+            return (State("y" if self.part.layer.states_from else "x", step),)
+        return (State("y", step), State("ŷ", step))
 
     def _looped(self, what: str, way: str) -> tuple[State, ...]:
         """Return what stands below (x) and above (h) a rolled cell."""
@@ -211,7 +218,7 @@ class _Labels:
         found = [
             (to_box(box, node.box), self._half(self.at[name], node, box))
             for node, name in self.nodes
-            if name in self.at and not name.startswith("x")
+            if name in self.at and name[0] not in "xy"
         ]
         return any(wanted in states for states in _nearest(found, TAG))
 

@@ -14,12 +14,19 @@ from lstmviz.network.proof.evidence import evidence
 from lstmviz.network.proof.labels import Part, label_faults
 from lstmviz.network.proof.probe import module_of
 from lstmviz.network.proof.reading import CELL, Reading, read, read_rolled
-from lstmviz.network.proof.sizes import equation_faults, frame_faults, shape_faults, tensor_faults
+from lstmviz.network.proof.sizes import (
+    equation_faults,
+    frame_faults,
+    printed_faults,
+    shape_faults,
+    tensor_faults,
+)
 from lstmviz.network.proof.units import modules_of, unit_faults
 from lstmviz.network.run import TooBigError, undisturbed
 
 if TYPE_CHECKING:
     from lstmviz.network.plan import Plan
+    from lstmviz.network.proof.evidence import Evidence
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.scene.items import Scene
 
@@ -94,7 +101,9 @@ def _cell(scene: Scene, layer: Recurrent, asked: Asked) -> tuple[list[str], int]
 def _stepped(scene: Scene, trace: Trace, plan: Plan | None) -> Finding:
     parts: list[Part] = []
     faults: list[str] = []
-    arrows = tensors = 0
+    runs: list[Evidence] = []
+    tensors: set[str] = set()
+    arrows = 0
     samples: list[int | None] = []
     for prefix in prefixes(scene):
         layer = _layer_of(prefix, trace)
@@ -104,25 +113,27 @@ def _stepped(scene: Scene, trace: Trace, plan: Plan | None) -> Finding:
         run = dataclasses.replace(layer, timesteps=LOOPS, lengths=None) if rolled else layer
         found = evidence(run, reading.steps, sample)
         faults += arrow_faults(reading, found)
-        shaped, count = shape_faults(part, trace)
-        faults += shaped + equation_faults(part, found)[0] + list(frame_faults(part))
+        shaped, named = shape_faults(part, trace)
+        faults += shaped + list(frame_faults(part))
+        tensors |= {f"{part.prefix}{name}" for name in named}
         parts.append(part)
+        runs += [] if rolled else [found]
         samples.append(sample)
         arrows += reading.arrows
-        tensors = max(tensors, count)
-    faults += label_faults(parts)
+    printed, named = printed_faults(parts, trace)
+    faults += label_faults(parts) + printed + equation_faults(scene, runs)
     outer, unproven = _outer(scene, trace, plan, parts, samples)
     faults = list(dict.fromkeys(faults + outer))
     wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in faults)
     arrows += len(outer_edges(scene, [part.prefix for part in parts]))
-    return Finding(scene.kind, arrows, wrong + unproven, tensors, tuple(faults))
+    return Finding(scene.kind, arrows, wrong + unproven, len(tensors | named), tuple(faults))
 
 
 def _outer(
     scene: Scene, trace: Trace, plan: Plan | None, parts: list[Part], samples: list[int | None]
 ) -> tuple[list[str], int]:
     """Prove the arrows outside the layers; say what is wrong, and how many could not be tried."""
-    layers = {part.prefix: part.layer for part in parts if not part.rolled}
+    layers = {part.prefix: part for part in parts if not part.rolled}
     edges = outer_edges(scene, [part.prefix for part in parts])
     if plan is None or not layers:
         return [], len(edges)

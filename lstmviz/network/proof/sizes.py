@@ -11,7 +11,7 @@ from lstmviz.network.proof import claims
 from lstmviz.network.proof.near import box_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lstmviz.network.proof.evidence import Evidence
     from lstmviz.network.proof.labels import Part
@@ -43,29 +43,43 @@ class Measured:
         self.any |= set(self.named.values())
 
 
-def shape_faults(part: Part, trace: Trace) -> tuple[list[str], int]:
-    """Compare all shapes of a layer's part of a scene; return faults, and how many tensors.
-
-    Shapes stand on nodes, arrows and frames, and are printed in texts.
-    """
+def shape_faults(part: Part, trace: Trace) -> tuple[list[str], set[str]]:
+    """Compare the shapes on a layer's own items with its tensors; return the names seen, too."""
     measured = Measured(trace, part.layer)
     faults: list[str] = []
-    seen: set[tuple[str, Sizes]] = set()
+    seen: set[str] = set()
     scene = part.scene
     items: list[Node | Edge | Frame | Text] = [*scene.nodes, *scene.edges, *scene.frames, *scene.texts]
     for item in items:
         if item.id is not None and part.own(item.id) is None:
             continue
         if item.tensor is not None and item.tensor in measured.named and item.shape is not None:
-            seen.add((item.tensor, item.shape))
+            seen.add(item.tensor)
             if measured.named[item.tensor] != item.shape:
                 faults.append(f"{item.id}: {item.tensor} has {measured.named[item.tensor]}, not {item.shape}")
-    for text in _joined(scene.texts):
-        for claim in claims.shapes(text):
-            faults += _claim_faults(claim, measured)
-            seen |= {(name, claim.sizes) for name in claim.names}
-    faults += _counts(part)
-    return faults, len({name for name, _ in seen})
+    return faults, seen
+
+
+def printed_faults(parts: Sequence[Part], trace: Trace) -> tuple[list[str], set[str]]:
+    """Compare the shapes, counts and lengths printed in texts; return the tensors named, too.
+
+    A text stands for one of the layers: it must be true of that one.
+    """
+    all_measured = [Measured(trace, part.layer) for part in parts]
+    faults: list[str] = []
+    seen: set[str] = set()
+    for words in _joined(parts[0].scene.texts):
+        for claim in claims.shapes(words):
+            seen |= set(claim.names)
+            faults += _of_one([list(_claim_faults(claim, measured)) for measured in all_measured])
+    for text in parts[0].scene.texts:
+        faults += _of_one([list(_counts(part, text.label.text)) for part in parts])
+    return faults, seen
+
+
+def _of_one(found: Sequence[list[str]]) -> list[str]:
+    """Return nothing if a claim is true of one layer, else what is wrong with it."""
+    return [] if [] in found else found[0][:1]
 
 
 def tensor_faults(scene: Scene, trace: Trace) -> tuple[list[str], int]:
@@ -141,33 +155,34 @@ def _joined(texts: tuple[Text, ...]) -> list[str]:
     return joined
 
 
-def _counts(part: Part) -> Iterator[str]:
+def _counts(part: Part, words: str) -> Iterator[str]:
     layer = part.layer
-    for text in part.scene.texts:
-        words = text.label.text
-        for match in re.finditer(r"\bT = (\d+)", words):
-            if int(match[1]) != layer.timesteps:
-                yield f"{words!r}: the layer has {layer.timesteps} steps"
-        for match in re.finditer(r"lengths\[(\d+)\] = (\d+)", words):
-            sample, length = int(match[1]), int(match[2])
-            lengths = layer.lengths or ()
-            if sample >= len(lengths) or lengths[sample] != length or length != part.length:
-                yield f"{words!r}: the lengths are {lengths}, and {part.length} steps are drawn"
+    for match in re.finditer(r"\bT′? = (\d+)", words):
+        if int(match[1]) != layer.timesteps:
+            yield f"{words!r}: the layer has {layer.timesteps} steps"
+    for match in re.finditer(r"lengths\[(\d+)\] = (\d+)", words):
+        sample, length = int(match[1]), int(match[2])
+        lengths = layer.lengths or ()
+        if sample >= len(lengths) or lengths[sample] != length or length != part.length:
+            yield f"{words!r}: the lengths are {lengths}, and {part.length} steps are drawn"
 
 
-def equation_faults(part: Part, found: Evidence) -> tuple[list[str], int]:
-    """Compare the printed equations with the states that results really consist of."""
-    faults, count = [], 0
-    for text in part.scene.texts:
+def equation_faults(scene: Scene, runs: Sequence[Evidence]) -> list[str]:
+    """Compare the printed equations with the states that results really consist of.
+
+    Each must be true of one of the layers that were run.
+    """
+    faults = []
+    for text in scene.texts:
         for equation in claims.equations(text.label.text):
-            if "output" not in equation.left[0]:
+            if equation.left[0] != "output":
                 continue
-            count += 1
-            left = _output_part(equation.left[1], found)
-            right = _state_part(*equation.right, found)
-            if left is None or right is None or left != right:
-                faults.append(f"{equation}: the module gives {left} and {right}")
-    return faults, count
+            sides = [
+                (_output_part(equation.left[1], found), _state_part(*equation.right, found)) for found in runs
+            ]
+            if not any(left is not None and left == right for left, right in sides):
+                faults.append(f"{equation}: the module gives {sides[0][0]} and {sides[0][1]}")
+    return faults
 
 
 def _output_part(indices: str, found: Evidence) -> str | None:
