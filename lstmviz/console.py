@@ -155,6 +155,18 @@ def _reason(error: LstmvizError) -> str:
     return str(error)
 
 
+def in_one_line(error: LstmvizError) -> str:
+    """The first thing that an error says, its place before it."""
+    if not isinstance(error, SpecError) or not error.problems:
+        return _reason(error)
+    first, *more = error.problems
+    span = first.span
+    where = f"{span.file}:{span.line}:{span.column}" if span else error.source
+    hint = f" ({first.hint})" if first.hint else ""
+    rest = f", and {len(more)} more" if more else ""
+    return f"{where}: error[{first.code}]: {first.message}{hint}{rest}"
+
+
 def _about(outcome: Outcome) -> str:
     """What is said of a file after its name."""
     if outcome.status in {"wrote", "unchanged"}:

@@ -9,6 +9,7 @@ import click
 
 from lstmviz.backends import BACKENDS, FORMATS, TEXT_MODES
 from lstmviz.cli.common import (
+    STDIN,
     cache_option,
     debug,
     files,
@@ -19,6 +20,7 @@ from lstmviz.cli.common import (
     specs_argument,
     to_stdout,
 )
+from lstmviz.cli.watch import Watch
 from lstmviz.console import Console
 from lstmviz.errors import LstmvizError
 
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 @overrides_option
 @cache_option
 @json_option
+@click.option("--watch", is_flag=True, help="Draw again on every save, until Ctrl-C.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a figure on disk is missing or stale.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def render(specs: tuple[str, ...], **given: Any) -> int:
@@ -57,12 +60,16 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
       lstmviz render specs/lstm.yaml -f svg,pdf
       lstmviz render specs/ -o docs/img --theme dark
       lstmviz render specs/lstm.yaml --kind grid -o - > grid.svg
+      lstmviz render specs/lstm.yaml --watch
       lstmviz render specs/ -o docs/img --check
     """
     from lstmviz.leftovers import leftovers  # noqa: PLC0415  (--help is quick)
 
+    _refuse(specs, given)
     console = Console(given["quiet"], given["as_json"])
     wanted = _wanted(given)
+    if given["watch"]:
+        return Watch(specs, given["overrides"], wanted).run()
     claimed: dict[str, str] = {}
     asked = files(specs, console)
     sound = [file for file in asked if _render_one(file, given, wanted, claimed, console)]
@@ -73,16 +80,33 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
     return console.finish()
 
 
+EXCLUDE = (
+    ("--check", "--watch"),
+    ("--watch", "--json"),
+    ("--watch", "-o -"),
+    ("--check", "-o -"),
+    ("-o -", "--json"),
+)
+"""What cannot be asked for at once."""
+
+
+def _refuse(specs: tuple[str, ...], given: dict[str, Any]) -> None:
+    """UsageError for options that do not go together."""
+    asked = {"--json": given["as_json"], "-o -": given["output"] == STDIN}
+    asked |= {f"--{name}": given[name] for name in ("check", "watch")}
+    for one, other in EXCLUDE:
+        if asked[one] and asked[other]:
+            raise click.UsageError(f"{one} and {other}: one of the two, not both")
+    if given["watch"] and STDIN in specs:
+        raise click.UsageError("--watch needs a file: standard input is never saved")
+
+
 def _wanted(given: dict[str, Any]) -> Wanted:
-    from lstmviz.batch import STDOUT, Wanted, known_formats, names_file  # noqa: PLC0415
+    from lstmviz.batch import Wanted, known_formats, names_file  # noqa: PLC0415
 
     formats = tuple(f.strip().lower() for many in given["formats"] for f in many.split(","))
     style = {name: given[name] for name in ("backend", "theme", "width", "text") if given[name] is not None}
     output = given["output"]
-    if output == STDOUT and given["as_json"]:
-        raise click.UsageError("stdout can take the figure (-o -) or the report (--json), not both")
-    if output == STDOUT and given["check"]:
-        raise click.UsageError("--check compares files: -o - is none")
     if names_file(output) and formats and (known_formats(Wanted(output)) != formats):
         raise click.UsageError(f"{output} is not a file of format {', '.join(formats)}")
     wanted = Wanted(
