@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.grid_head import fitted
 from lstmviz.figures.grid_story import letter_of_time
-from lstmviz.figures.grid_words import begun, groups, named, under_sides
+from lstmviz.figures.grid_words import begun, groups, named, titled, under_sides
 from lstmviz.figures.parts import key_rows, packed_rows, time_arrow
 from lstmviz.figures.volumes_says import call
 from lstmviz.scene.items import MUTED
@@ -114,14 +114,14 @@ def shapes(
     gs: Sequence[Grid], options: GridOptions, said: Sequence[Inline], at: tuple[float, float], room: float
 ) -> float:
     """The shapes that do not stand where their tensors are, and what is `said`; gives y."""
-    lines = [*_ends(gs, options), *said]
+    lines = [*_ends(gs, options, room), *said]
     lone = len(gs) == 1 and gs[0].m.sides == "frames" and len(groups(gs[0].layer)) == 1
     for g in () if lone else gs:
         for bases in groups(g.layer):
             names = ", ".join([f"{b}_0" for b in bases] + [f"{b}_n" for b in bases])
             each = [words("each", 7)] if options.shapes != "off" else []
             tag = shape_tag(g.layer.tensor(f"{bases[0]}_n"), options)
-            lines.append(row(*_of(g), code(names, 7.5), *each, tag, gap=4))
+            lines += packed_rows([*titled(g), row(code(names, 7.5), *each, gap=4), tag], room, 4)
     if lone:
         under_sides(gs[0], options)
     elif gs[0].layer.batch_first and gs[0].layer.batch_size is not None:
@@ -133,18 +133,15 @@ def shapes(
     return y
 
 
-def _of(g: Grid) -> list[Inline]:
-    return [words(f"{g.name}:", 7, font="bold")] if g.name else []
-
-
-def _ends(gs: Sequence[Grid], options: GridOptions) -> list[Inline]:
+def _ends(gs: Sequence[Grid], options: GridOptions, room: float) -> list[Inline]:
     """The shapes of inputs and outputs that have no room beside their frames."""
-    lines = []
+    lines: list[Inline] = []
     for g in gs:
         if g.m.sides != "slots":
             continue
         names = (["input"] if g.fed else []) + (["output"] if g.covered else [])
-        lines += [row(*_of(g), named(g.layer.tensor(name), options), gap=4) for name in names]
+        for name in names:
+            lines += packed_rows([*titled(g), named(g.layer.tensor(name), options)], room, 4)
     return lines
 
 

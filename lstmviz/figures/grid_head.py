@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.grid_ends import hatch
-from lstmviz.figures.parts import TAB
+from lstmviz.figures.parts import TAB, packed_rows
 from lstmviz.figures.volumes_says import call, class_of
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, math, row, shorten, words, wrap
@@ -173,10 +173,9 @@ def _say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) -
         return level
     if not made.runs and not tag.runs:
         return level
-    said = row(code(stage.name + ":", 7, tint=MUTED), made, tag, gap=4)
+    name = code(shorten(stage.name, 80, 7, "mono") + ":", 7, tint=MUTED)
     whole = stand.frame[1] - stand.frame[0] + sum(stand.room)
-    lines = [said] if said.width <= whole else [made, tag]
-    return replace(level, said=(*level.said, *lines))
+    return replace(level, said=(*level.said, *packed_rows([name, made, tag], whole, 4)))
 
 
 def _beside(stand: Stand, level: Level, y: float, lines: list[Inline]) -> Level:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.parts import lanes_of
 from lstmviz.figures.steps import places, shown_steps
+from lstmviz.scene.labels import code
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -48,15 +49,21 @@ def measures(layer: Recurrent, page: Page, *, small: bool = False) -> Measures:
     if layer.bidirectional:
         if small:
             return Measures((25, 31), 13.5, 76, 70, 1, (34, 30), (72, 68), 2, 15, 11, 46, port, 29, "slots")
-        slots = _fitting(page, 232, 61.25)
+        reach = 86.5 + side_tab(f"h_n[{2 * layer.num_layers - 1}]")
+        slots = _fitting(page, 2 * reach + 1, 61.25)
         return Measures(
-            (25, 31), 13.5, 61.25, 61.25, 2, (59, 59), (115.5, 115.5), slots, 15, 11, 46, port, 26, "tabs"
+            (25, 31), 13.5, 61.25, 61.25, 2, (59, 59), (reach, reach), slots, 15, 11, 46, port, 26, "tabs"
         )
     if small:
         return Measures((24, 34), 0, 48, 31, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
     left, right = (132.5, 104.5) if layer.has_cell_state else (104.5, 80.0)
     slots = _fitting(page, left + right, 60)
     return Measures((34, 34), 0, 60, 60, 2, (36, 24), (left, right), slots, 14, 10, 0, port, 26, "frames")
+
+
+def side_tab(name: str) -> float:
+    """How wide an index is that stands beside its state, pt."""
+    return max(29.0, code(name, 7).width + 4)
 
 
 def together(layers: Sequence[Recurrent], page: Page, *, small: bool = False) -> list[Measures]:

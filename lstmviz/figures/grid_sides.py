@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.grid_lanes import crossings
+from lstmviz.figures.grid_plan import side_tab
 from lstmviz.figures.grid_story import zeros
 from lstmviz.figures.parts import chip, line_style, state, states_of, tab
 from lstmviz.scene.items import Tint, fill_of, stroke_of
@@ -132,7 +133,7 @@ def _slot(
 def _side_tab(g: Grid, role: Role, box: Box, place: str, *, left: bool, double: bool) -> None:
     """The tab on the outer side of a chip; double for c."""
     label = code(place, 7, tint=stroke_of(role))
-    wide = max(29.0, label.width + 4)
+    wide = side_tab(place)
     x0 = box[0] - wide if left else box[2]
     y = (box[1] + box[3]) / 2
     edge = (x0, y - 6, x0 + wide, y + 6)

@@ -9,7 +9,7 @@ from lstmviz.figures.grid_ends import lesson, slice_of
 from lstmviz.figures.grid_sides import side_x
 from lstmviz.figures.parts import states_of
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, code, letters, row, words
+from lstmviz.scene.labels import Inline, code, letters, row, shorten, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid import GridOptions
@@ -31,7 +31,8 @@ def around(g: Grid, options: GridOptions, sample: int) -> None:
     _lane_words(g)
     if g.name:
         top = g.rows.top(g.rows.layers[-1])
-        g.canvas.text(words(g.name, 8, font="bold"), g.columns.xs[0] - g.m.reach[0], top - 4)
+        name = shorten(g.name, g.m.reach[0] - g.m.half - 6, 8, "bold")
+        g.canvas.text(words(name, 8, font="bold"), g.columns.xs[0] - g.m.reach[0], top - 4)
 
 
 def named(tensor: Tensor, options: GridOptions, name: str | None = None) -> Inline:
@@ -75,8 +76,12 @@ def spare(g: Grid, sample: int) -> list[Inline]:
     lines = _lessons(g, sample) if g.covered else []
     room = g.columns.xs[-1] + g.m.reach[1] - g.frame[1] - ASIDE
     fits = g.m.sides != "slots" and all(half.width <= room for line in lines for half in _halves(line.text))
-    name = [words(f"{g.name}:", 7, font="bold")] if g.name else []
-    return [] if fits else [row(*name, line, gap=4) for line in lines]
+    return [] if fits else [row(*titled(g), line, gap=4) for line in lines]
+
+
+def titled(g: Grid) -> list[Inline]:
+    """The layer's name before what is said of it, where there are several."""
+    return [words(f"{shorten(g.name, 80, 7)}:", 7, font="bold")] if g.name else []
 
 
 def _fed(g: Grid, options: GridOptions) -> None:
@@ -180,9 +185,8 @@ def _concat_note(g: Grid) -> None:
     depth, tensor = g.rows.layers[0], g.layer.tensor("output")
     wide = letters(tensor.symbols[-1], 9, tint=MUTED)
     if g.narrow:
-        x = (g.columns.xs[0] + g.columns.xs[-1]) / 2
-        y = g.rows.top(depth) - 17
-        if len(g.columns.xs) < 2:
+        x, y = sum(g.columns.xs[:2]) / 2, g.rows.top(depth) - 17
+        if len(g.columns.xs) < 2 or g.columns.xs[1] - g.columns.xs[0] < 4 * g.m.half + 28:
             return
         g.canvas.text(words("concat", 7, tint=MUTED), x, y - 17, "middle")
         g.canvas.text(wide, x, y - 7.5, "middle")
