@@ -55,6 +55,7 @@ class Outcome:
     seconds: float = 0.0
     error: LstmvizError | None = None
     reason: str = ""
+    drawing: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ class _Target:
     fmt: str
     path: str
 
-    def outcome(self, status: Status, data: bytes = b"", reason: str = "") -> Outcome:
+    def outcome(self, status: Status, data: bytes = b"", **more: Any) -> Outcome:
         """What became of it."""
-        return Outcome(self.path, status, self.plan.name, self.plan.kind.name, data, reason=reason)
+        return Outcome(self.path, status, self.plan.name, self.plan.kind.name, data, **more)
 
 
 def render(
@@ -199,7 +200,8 @@ def _written(target: _Target, figure: Figure, dpi: float) -> Outcome:
     data = figure.paint(target.fmt, dpi=dpi)
     if target.path == STDOUT:
         return target.outcome("drawn", data)
-    return target.outcome("wrote" if write(Path(target.path), data) else "unchanged", data)
+    status: Status = "wrote" if write(Path(target.path), data) else "unchanged"
+    return target.outcome(status, data, drawing=figure)
 
 
 def _held(target: _Target, figure: Figure, dpi: float) -> Outcome:
@@ -215,4 +217,4 @@ def _held(target: _Target, figure: Figure, dpi: float) -> Outcome:
     signed = carried(found)
     if signed == figure.digest(dpi=dpi):
         return target.outcome("fresh", found)
-    return target.outcome("stale", found, "" if signed else "not drawn by lstmviz")
+    return target.outcome("stale", found, reason="" if signed else "not drawn by lstmviz")

@@ -23,9 +23,11 @@ from lstmviz.cli.common import (
 from lstmviz.cli.watch import Watch
 from lstmviz.console import Console
 from lstmviz.errors import LstmvizError
+from lstmviz.snippets import EMBEDS, LANGUAGES, Picture, snippets
 
 if TYPE_CHECKING:
     from lstmviz.batch import Wanted
+    from lstmviz.snippets import Language
 
 
 @click.command(no_args_is_help=True)
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
 @json_option
 @click.option("--watch", is_flag=True, help="Draw again on every save, until Ctrl-C.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a figure on disk is missing or stale.")
+@click.option("--snippet", type=click.Choice(LANGUAGES),
+              help="Also print the lines to embed each figure (latex: as pdf, unless -f says else).")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def render(specs: tuple[str, ...], **given: Any) -> int:
     """Draw the figures of one or more specs.
@@ -61,6 +65,7 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
       lstmviz render specs/ -o docs/img --theme dark
       lstmviz render specs/lstm.yaml --kind grid -o - > grid.svg
       lstmviz render specs/lstm.yaml --watch
+      lstmviz render specs/lstm.yaml --snippet markdown
       lstmviz render specs/ -o docs/img --check
     """
     from lstmviz.leftovers import leftovers  # noqa: PLC0415  (--help is quick)
@@ -77,7 +82,16 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
         whole = any(Path(source).is_dir() for source in specs)
         for outcome in leftovers(asked, sound, wanted, claimed, whole=whole):
             console.done(outcome)
+    for lines in _snippets(given["snippet"], console):
+        click.echo(lines)
     return console.finish()
+
+
+def _snippets(language: Language | None, console: Console) -> list[str]:
+    """The lines that embed what was drawn, figures apart."""
+    pictures = [Picture(o.path, o.drawing) for o in console.outcomes if o.drawing]
+    found = snippets(language, pictures) if language else []
+    return [*[f"{lines}\n" for lines in found[:-1]], *found[-1:]]
 
 
 EXCLUDE = (
@@ -86,6 +100,10 @@ EXCLUDE = (
     ("--watch", "-o -"),
     ("--check", "-o -"),
     ("-o -", "--json"),
+    ("--snippet", "--check"),
+    ("--snippet", "--watch"),
+    ("--snippet", "--json"),
+    ("--snippet", "-o -"),
 )
 """What cannot be asked for at once."""
 
@@ -93,7 +111,7 @@ EXCLUDE = (
 def _refuse(specs: tuple[str, ...], given: dict[str, Any]) -> None:
     """UsageError for options that do not go together."""
     asked = {"--json": given["as_json"], "-o -": given["output"] == STDIN}
-    asked |= {f"--{name}": given[name] for name in ("check", "watch")}
+    asked |= {f"--{name}": given[name] for name in ("check", "watch", "snippet")}
     for one, other in EXCLUDE:
         if asked[one] and asked[other]:
             raise click.UsageError(f"{one} and {other}: one of the two, not both")
@@ -111,14 +129,16 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         raise click.UsageError(f"{output} is not a file of format {', '.join(formats)}")
     wanted = Wanted(
         output,
-        formats or ("svg",),
+        formats or (("pdf",) if given["snippet"] == "latex" else ("svg",)),
         given["figures"],
         given["kinds"],
         style,
         given["dpi"],
         not given["no_cache"],
     )
-    known_formats(wanted)
+    fits = EMBEDS.get(given["snippet"], FORMATS)
+    if not set(known_formats(wanted)) & set(fits):
+        raise click.UsageError(f"--snippet {given['snippet']} takes -f {' or '.join(fits)}")
     return wanted
 
 

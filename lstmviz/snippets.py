@@ -1,0 +1,129 @@
+"""The lines that embed a figure in LaTeX, HTML or Markdown, alt text included."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lstmviz.figure import Figure
+
+Language = Literal["latex", "html", "markdown"]
+LANGUAGES: tuple[Language, ...] = ("latex", "html", "markdown")
+EMBEDS = {"latex": ("pdf", "png"), "html": ("svg", "png"), "markdown": ("svg", "png")}
+"""The formats that each can show, the better one first."""
+
+_TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_TEX |= {c: f"\\{c}" for c in "{}$&#_%"}
+_MARKS = re.compile(r"([\\`*_\[\]<>&~|])")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure and the file that it is in."""
+
+    path: str
+    figure: Figure
+
+    @property
+    def fmt(self) -> str:
+        """The file's format."""
+        return PurePath(self.path).suffix[1:]
+
+    @property
+    def url(self) -> str:
+        """The file as HTML and Markdown name it."""
+        return quote(PurePath(self.path).as_posix(), safe="/")
+
+
+def snippets(language: Language, pictures: Sequence[Picture]) -> list[str]:
+    """The lines for every figure, each with the file that suits the language best.
+
+    A figure that is there for light and for dark pages is embedded once.
+    """
+    chosen = _best(language, pictures)
+    found = []
+    for picture in chosen:
+        if picture.figure.theme == "dark" and _partner(picture, "light", chosen):
+            continue
+        dark = _partner(picture, "dark", chosen) if picture.figure.theme == "light" else None
+        found.append(snippet(language, picture, dark))
+    return found
+
+
+def snippet(language: Language, picture: Picture, dark: Picture | None = None) -> str:
+    """The lines for one figure, and its `dark` version for dark pages."""
+    if language == "latex":
+        return _latex(picture)
+    if language == "markdown" and dark is None:
+        return f"![{in_markdown(picture.figure.alt)}]({picture.url})"
+    image = _image(picture)
+    if dark is None:
+        return image
+    source = f'  <source media="(prefers-color-scheme: dark)" srcset="{dark.url}">'
+    return f"<picture>\n{source}\n  {image}\n</picture>"
+
+
+def in_tex(text: str) -> str:
+    r"""Text as LaTeX prints it.
+
+    >>> in_tex("50 % of h_n")
+    '50 \\% of h\\_n'
+    """
+    return "".join(_TEX.get(c, c) for c in " ".join(text.split()))
+
+
+def in_markdown(text: str) -> str:
+    r"""Text of which nothing is a mark of Markdown's.
+
+    >>> in_markdown("h_n [last]")
+    'h\\_n \\[last\\]'
+    """
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+
+
+def _best(language: Language, pictures: Iterable[Picture]) -> list[Picture]:
+    """One file for every figure, in the order in which they were drawn."""
+    rank = EMBEDS[language]
+    best: dict[str, Picture] = {}
+    for picture in pictures:
+        if picture.fmt not in rank:
+            continue
+        name = picture.path.removesuffix(f".{picture.fmt}")
+        if name not in best or rank.index(picture.fmt) < rank.index(best[name].fmt):
+            best[name] = picture
+    return list(best.values())
+
+
+def _partner(picture: Picture, theme: str, among: Iterable[Picture]) -> Picture | None:
+    """The same drawing in another theme."""
+    return next(
+        (p for p in among if p.figure.theme == theme and p.figure.scene == picture.figure.scene), None
+    )
+
+
+def _image(picture: Picture) -> str:
+    scene = picture.figure.scene
+    size = f'width="{scene.width * 96 / 72:.0f}" height="{scene.height * 96 / 72:.0f}"'
+    return f'<img src="{picture.url}" {size} alt="{html.escape(" ".join(picture.figure.alt.split()))}">'
+
+
+def _latex(picture: Picture) -> str:
+    path = PurePath(picture.path)
+    title = picture.figure.scene.title or picture.figure.scene.kind
+    return "\n".join(
+        [
+            r"\begin{figure}",
+            r"  \centering",
+            f"  \\includegraphics[alt={{{in_tex(picture.figure.alt)}}}]{{{path.as_posix()}}}",
+            f"  \\caption{{{in_tex(title)}}}",
+            f"  \\label{{fig:{path.stem}}}",
+            r"\end{figure}",
+        ]
+    )

@@ -1,0 +1,124 @@
+"""``render --snippet``: the lines that embed a figure in a document."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+import lstmviz
+from lstmviz.snippets import LANGUAGES, Picture, snippets
+
+HOSTILE = 'a "quoted" <b> & 50 % of $x_1$ \\ {y} #1 [z] ~ ^ *s* `c` | e\nof two lines'
+
+
+class Tags(HTMLParser):
+    """The tags of a piece of HTML with their attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+
+@pytest.fixture
+def picture(small):
+    """A figure in a file; `options` as `draw` takes them."""
+    return lambda path, **options: Picture(path, lstmviz.draw(small, "rolled", **options))
+
+
+def test_markdown_is_printed_for_every_figure(run, small):
+    code, out, err = run("render", small, "--snippet", "markdown")
+    assert code == 0
+    first, empty, second = out.splitlines()
+    assert empty == ""
+    assert re.fullmatch(r"!\[(.+)\]\(output/small-rolled\.svg\)", first)
+    assert second.endswith("](output/small-unfold.svg)")
+    assert err.splitlines()[-1].startswith("2 figures: 2 written")
+
+
+def test_latex_draws_pdf_unless_told_otherwise(run, small, tmp_path):
+    code, out, _ = run("render", small, "--snippet", "latex", "--figure", "rolled")
+    assert code == 0
+    assert [p.name for p in (tmp_path / "output").iterdir()] == ["small-rolled.pdf"]
+    assert out.startswith("\\begin{figure}\n  \\centering\n  \\includegraphics[alt={")
+    assert (
+        "]{output/small-rolled.pdf}\n  \\caption{A small LSTM}\n  \\label{fig:small-rolled}\n\\end{figure}"
+        in out
+    )
+    assert "{output/small-rolled.png}" in run("render", small, "--snippet", "latex", "-f", "png")[1]
+
+
+def test_html_has_size_and_alt(run, small):
+    _, out, _ = run("render", small, "--snippet", "html", "--figure", "rolled", "-f", "png,svg")
+    ((tag, attributes),) = Tags(out).found
+    scene = lstmviz.draw(small, "rolled").scene
+    assert (float(attributes["width"]), float(attributes["height"])) == pytest.approx(
+        (scene.width * 96 / 72, scene.height * 96 / 72), abs=0.5
+    )
+    assert (tag, attributes["src"]) == ("img", "output/small-rolled.svg")
+    assert attributes["alt"] == lstmviz.draw(small, "rolled").alt
+
+
+def test_a_pair_for_light_and_dark_pages_is_one_picture(run, small):
+    text = small.read_text("utf-8").replace(
+        "[rolled, unfold]", "[rolled, {kind: rolled, name: night, theme: dark}]"
+    )
+    small.write_text(text, "utf-8")
+    for language in ("html", "markdown"):
+        _, out, _ = run("render", small, "--snippet", language)
+        names = [(tag, a.get("srcset") or a.get("src")) for tag, a in Tags(out).found]
+        assert names == [
+            ("picture", None),
+            ("source", "output/small-night.svg"),
+            ("img", "output/small-rolled.svg"),
+        ]
+        assert Tags(out).found[1][1]["media"] == "(prefers-color-scheme: dark)"
+    assert run("render", small, "--snippet", "latex")[1].count("includegraphics") == 1
+
+
+def test_figures_that_differ_are_no_pair(picture):
+    one, other = picture("a.svg"), picture("b.svg", theme="dark", width="column")
+    assert len(snippets("html", [one, other])) == 2
+    assert "picture" not in "".join(snippets("html", [one, other]))
+
+
+def test_dark_alone_is_embedded(picture):
+    assert snippets("markdown", [picture("b.svg", theme="dark")])
+
+
+def test_hostile_words_are_escaped(picture):
+    shown = picture("my dir/50%#1.svg", alt=HOSTILE, title=HOSTILE)
+    flat = " ".join(HOSTILE.split())
+    (html,) = snippets("html", [shown])
+    ((_, attributes),) = Tags(html).found
+    assert attributes["alt"] == flat
+    assert attributes["src"] == "my%20dir/50%25%231.svg"
+    (markdown,) = snippets("markdown", [shown])
+    assert markdown.count("\n") == 0
+    assert re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown[2:].partition("](my%20dir")[0]) == flat
+    (tex,) = snippets("latex", [picture("a.pdf", alt=HOSTILE, title=HOSTILE)])
+    words = re.search(r"alt=\{(.*)\}\]\{a\.pdf\}", tex)[1]
+    bare = re.sub(r"\\text\w+\{\}|\\[{}$&#_%]", "", words)
+    assert not set(bare) & set("\\{}$&#_%~^")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_failed_or_cannot_be_embedded_has_no_lines(run, small, language):
+    (small.parent / "output").mkdir()
+    for fmt in ("svg", "pdf"):
+        (small.parent / f"output/small-rolled.{fmt}").mkdir()
+    code, out, _ = run("render", small, "--snippet", language, "--kind", "rolled")
+    assert (code, out) == (4, "")
+
+
+@pytest.mark.parametrize(
+    "options", [["-f", "json"], ["-f", "svg", "--snippet", "latex"], ["-o", "-"], ["--json"], ["--check"]]
+)
+def test_usage(run, small, options):
+    code, _, err = run("render", small, "--snippet", "html", *options)
+    assert code == 2, err
