@@ -195,9 +195,8 @@ def test_every_wrong_shape_is_found(capsys):
                 continue
             wrong = replace(item, shape=(*item.shape[:-1], item.shape[-1] + 1))
             changed += 1
-            caught += not prove(
-                replace(scene, **{name: (*items[:index], wrong, *items[index + 1 :])}), trace
-            ).proven
+            mutant = replace(scene, **{name: (*items[:index], wrong, *items[index + 1 :])})
+            caught += bool(prove(mutant, trace).faults)
     for index, text in enumerate(scene.texts):
         for shape in claims.shapes(text.label.text):
             said = ", ".join(map(str, shape.sizes))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REACH = 16.0
 """The name of a state stands at most so far from its line or box, pt."""
-TAG = 2.0
+TAG = 3.0
 """An index touches its state's box."""
 TITLE = 30.0
 """So far from its frame stands a tensor's name: index tabs may come between."""
