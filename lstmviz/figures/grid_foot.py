@@ -156,6 +156,9 @@ def notes(gs: Sequence[Grid], options: GridOptions, said: Sequence[str]) -> list
     if any(g.layer.bidirectional and g.layer.num_layers > 1 and g.narrow for g in gs):
         told.append("concat: all of it goes to both directions")
     for g in gs:
+        hidden = sorted({*range(g.layer.num_layers)} - {*g.rows.layers})
+        if hidden:
+            told.append(f"layers {hidden[0]} to {hidden[-1]} are like those drawn")
         if g.layer.dropout:
             told.append(
                 f"drop: dropout {g.layer.dropout:g} between layers, while training; none above the last layer"
