@@ -1,0 +1,94 @@
+"""Arrows between and above the layers: none may miss, none may be false, padded steps have none."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.network.plan import plan_of
+from lstmviz.network.proof.between import outer_edges
+from lstmviz.network.proof.prove import prefixes, prove
+
+MODELS = {
+    "head on every step": """
+        input: {batch_size: 2, timesteps: 3, features: 3}
+        layers: [{lstm: {hidden_size: 4, bidirectional: true}}, relu, {linear: 2}]
+        """,
+    "last valid step": """
+        input: {batch_size: 3, timesteps: 4, features: 3, lengths: [2, 4, 1], batch_first: true}
+        layers: [{gru: 4}, last_step, {linear: 2}, softmax]
+        """,
+    "two layers of different sizes": """
+        input: {batch_size: 2, timesteps: 3, features: 3}
+        layers: [{lstm: 4}, relu, {gru: 5}, {linear: 2}]
+        """,
+    "encoder and decoder": """
+        input: {batch_size: 2, timesteps: 3, features: 3}
+        layers:
+          - lstm: {hidden_size: 4, num_layers: 2}
+          - decoder: {cell: lstm, hidden_size: 4, num_layers: 2, steps: 2, features: 5}
+          - linear: 2
+        """,
+    "axes merged": """
+        input: {batch_size: 2, timesteps: 3, features: 3}
+        layers: [{lstm: 4}, {view: [-1, 4]}, {linear: 1}]
+        """,
+}
+
+
+@cache
+def drawn(name):
+    spec = lstmviz.load(MODELS[name])
+    subject = pipeline.trace(spec)
+    return lstmviz.draw(spec, "grid", width="text").scene, subject.trace, plan_of(spec)
+
+
+def changed(name):
+    """Every arrow outside the layers removed or turned, and false ones added."""
+    scene, *_ = drawn(name)
+    outer = outer_edges(scene, prefixes(scene))
+    assert outer
+    for edge in outer:
+        rest = tuple(e for e in scene.edges if e is not edge)
+        yield f"without {edge.id}", rest
+        yield f"{edge.id} turned", (*rest, replace(edge, source=edge.target, target=edge.source))
+    there = {(e.source, e.target) for e in scene.edges}
+    ends = sorted({e.source for e in outer} | {e.target for e in outer})
+    others = [node.id for node in scene.nodes][:: max(1, len(scene.nodes) // 8)]
+    for source, target in itertools.chain(itertools.product(ends, ends), itertools.product(others, ends)):
+        if (source, target) not in there:
+            false = replace(outer[0], id="false", source=source, target=target)
+            yield f"{source} to {target}", (*scene.edges, false)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_unchanged_scene_is_proven(name):
+    found = prove(*drawn(name))
+    assert found.faults == ()
+    assert found.proven == found.arrows
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_change_is_found(name, capsys):
+    scene, trace, plan = drawn(name)
+    missed = []
+    count = 0
+    for what, edges in changed(name):
+        count += 1
+        if not prove(replace(scene, edges=edges), trace, plan).faults:
+            missed.append(what)
+    with capsys.disabled():
+        print(f"\n{name}: caught {count - len(missed)} of {count}")  # noqa: T201
+    assert missed == []
+
+
+def test_without_a_plan_they_are_not_called_proven():
+    scene, trace, _ = drawn("head on every step")
+    found = prove(scene, trace)
+    assert found.faults == ()
+    assert found.arrows - found.proven == len(outer_edges(scene, prefixes(scene)))
