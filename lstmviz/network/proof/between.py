@@ -149,13 +149,15 @@ class _Rows:
         if giver is None or taken is None or given is None:
             return {}
         found = {}
+        nodes = [node.id for node in self.scene.nodes]
+        ways = (self.parts[giver].layer.directions, layer.directions)
         for letter, begun, ended in zip("hc", taken.after.begun, given.after.ended, strict=False):
-            for name in [
-                node.id.removeprefix(giver) for node in self.scene.nodes if node.id.startswith(giver)
-            ]:
+            for name in [node.removeprefix(giver) for node in nodes if node.startswith(giver)]:
                 if torch.equal(begun, ended) and LAST.fullmatch(name) and name.startswith(letter):
                     role = {"h": "hidden", "c": "cell"}[letter]
-                    found[f"{giver}{name}", f"{prefix}{name.replace('_n', '_0', 1)}"] = role
+                    target = f"{prefix}{_begins(name, *ways)}"
+                    if target in nodes:
+                        found[f"{giver}{name}", target] = role
         return found
 
     def _prefix(self, name: str) -> str | None:
@@ -163,6 +165,17 @@ class _Rows:
 
     def _run_of(self, name: str) -> Ran | None:
         return next((one for one in self.ran if one.stage.head.name == name), None)
+
+
+def _begins(name: str, ended: int, begun: int) -> str:
+    """Name the first state with the index of a last one, from `ended` directions to `begun`.
+
+    >>> _begins("h_n.l1.fwd", 2, 1)
+    'h_0.l2.fwd'
+    """
+    tensor, layer, way = name.split(".")
+    index = int(layer[1:]) * ended + (way == "rev")
+    return f"{tensor[0]}_0.l{index // begun}.{('fwd', 'rev')[index % begun]}"
 
 
 def _step_of(name: str) -> int:
