@@ -63,7 +63,7 @@ def measures(layer: Recurrent, page: Page, *, small: bool = False) -> Measures:
 
 def side_tab(name: str) -> float:
     """How wide an index is that stands beside its state, pt."""
-    return max(29.0, code(name, 7).width + 4)
+    return max(29.0, code(name, 7).width + 3.5)
 
 
 def together(layers: Sequence[Recurrent], page: Page, *, small: bool = False) -> list[Measures]:

@@ -186,7 +186,7 @@ def _concat_note(g: Grid) -> None:
     wide = letters(tensor.symbols[-1], 9, tint=MUTED)
     if g.narrow:
         x, y = sum(g.columns.xs[:2]) / 2, g.rows.top(depth) - 17
-        if len(g.columns.xs) < 2 or g.columns.xs[1] - g.columns.xs[0] < 4 * g.m.half + 28:
+        if len(g.columns.xs) < 2 or g.columns.xs[1] - g.columns.xs[0] < 4 * g.m.half + 26:
             return
         g.canvas.text(words("concat", 7, tint=MUTED), x, y - 17, "middle")
         g.canvas.text(wide, x, y - 7.5, "middle")

@@ -138,3 +138,8 @@ def test_layers_left_out_break_what_goes_up(bidirectional):
     assert len(up) == 3 * (1 + bidirectional)
     assert all(any(b - a == pytest.approx(15) for a, b in e.cuts) for e in up)
     assert any("layers 2 to 7" in t.label.text for t in scene.texts)
+
+
+def test_five_steps_of_both_directions_fit_a_page_of_text():
+    cells = {n.id for n in scene_of(bidirectional=True, num_layers=2).nodes if n.id.startswith("cell.l0.fwd")}
+    assert len(cells) == 5
