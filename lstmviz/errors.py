@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,17 @@ class Problem:
 
 class LstmvizError(Exception):
     """The root of everything that lstmviz raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let an error cross to another process with all its facts."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[LstmvizError], arguments: tuple[Any, ...], facts: dict[str, Any]) -> LstmvizError:
+    error = kind.__new__(kind)
+    error.args = arguments
+    error.__dict__.update(facts)
+    return error
 
 
 class SpecError(LstmvizError):

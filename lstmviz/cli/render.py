@@ -28,6 +28,7 @@ from lstmviz.snippets import EMBEDS, LANGUAGES, Picture, snippets
 if TYPE_CHECKING:
     from lstmviz.batch import Wanted
     from lstmviz.snippets import Language
+    from lstmviz.spec.model import Spec
 
 
 @click.command(no_args_is_help=True)
@@ -52,7 +53,8 @@ if TYPE_CHECKING:
 @click.option("--watch", is_flag=True, help="Draw again on every save, until Ctrl-C.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a figure on disk is missing or stale.")
 @click.option("--snippet", type=click.Choice(LANGUAGES),
-              help="Also print the lines to embed each figure (latex: as pdf, unless -f says else).")  # fmt: skip
+              help="Also print the lines to embed each figure (in latex: as pdf).")  # fmt: skip
+@click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Draw N specs at a time.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def render(specs: tuple[str, ...], **given: Any) -> int:
     """Draw the figures of one or more specs.
@@ -62,7 +64,7 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
     \b
     Examples:
       lstmviz render specs/lstm.yaml -f svg,pdf
-      lstmviz render specs/ -o docs/img --theme dark
+      lstmviz render specs/ -o docs/img --theme dark -j 4
       lstmviz render specs/lstm.yaml --kind grid -o - > grid.svg
       lstmviz render specs/lstm.yaml --watch
       lstmviz render specs/lstm.yaml --snippet markdown
@@ -77,7 +79,8 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
         return Watch(specs, given["overrides"], wanted).run()
     claimed: dict[str, str] = {}
     asked = files(specs, console)
-    sound = [file for file in asked if _render_one(file, given, wanted, claimed, console)]
+    parallel = given["jobs"] > 1 and len(asked) > 1 and not _single(wanted)
+    sound = (_at_once if parallel else _in_turn)(asked, given, wanted, claimed, console)
     if given["check"]:
         whole = any(Path(source).is_dir() for source in specs)
         for outcome in leftovers(asked, sound, wanted, claimed, whole=whole):
@@ -142,22 +145,57 @@ def _wanted(given: dict[str, Any]) -> Wanted:
     return wanted
 
 
-def _render_one(
-    file: str, given: dict[str, Any], wanted: Wanted, claimed: dict[str, str], console: Console
-) -> bool:
-    """Draw one spec, or compare it; whether it could be read and run."""
+def _single(wanted: Wanted) -> bool:
+    from lstmviz.batch import names_file  # noqa: PLC0415
+
+    return wanted.output == STDIN or names_file(wanted.output)
+
+
+def _in_turn(
+    asked: list[str], given: dict[str, Any], wanted: Wanted, claimed: dict[str, str], console: Console
+) -> list[str]:
+    """Draw or compare one spec after another; gives those that could be run."""
     from lstmviz import batch  # noqa: PLC0415
 
-    spec = None
-    try:
-        spec = load(file, given["overrides"])
-        run = batch.compared if given["check"] else batch.drawn
-        for outcome in run(spec, wanted, claimed):
-            if outcome.status == "drawn":
-                to_stdout(outcome.data)
-            console.done(outcome)
-    except LstmvizError as error:
-        console.error(placed(error, spec))
-        debug()
-        return False
-    return True
+    sound = []
+    for file in asked:
+        spec = None
+        try:
+            spec = load(file, given["overrides"])
+            for outcome in (batch.compared if given["check"] else batch.drawn)(spec, wanted, claimed):
+                if outcome.status == "drawn":
+                    to_stdout(outcome.data)
+                console.done(outcome)
+        except LstmvizError as error:
+            console.error(placed(error, spec))
+            debug()
+        else:
+            sound.append(file)
+    return sound
+
+
+def _at_once(
+    asked: list[str], given: dict[str, Any], wanted: Wanted, claimed: dict[str, str], console: Console
+) -> list[str]:
+    """The same in several processes, told in the same order."""
+    from lstmviz.cli.parallel import in_processes  # noqa: PLC0415
+
+    specs: dict[str, Spec] = {}
+    broken: dict[str, LstmvizError] = {}
+    for file in asked:
+        try:
+            specs[file] = load(file, given["overrides"])
+        except LstmvizError as error:
+            broken[file] = error
+            debug()
+    with in_processes(specs, wanted, check=given["check"], jobs=given["jobs"]) as wait_for:
+        for file in asked:
+            done = wait_for(file) if file in specs else None
+            for outcome in done.outcomes if done else ():
+                console.done(outcome)
+            claimed |= done.claimed if done else {}
+            wrong = done.error if done else broken[file]
+            if wrong:
+                console.error(placed(wrong, specs.get(file)))
+                broken[file] = wrong
+    return [file for file in asked if file not in broken]
