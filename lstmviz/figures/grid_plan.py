@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent
 
 
+NARROW = 1.3
+"""The least width of a gap, in pitches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measures:
     """The sizes of one layout, pt; `half` is how far a lane's cells stand off their column.
@@ -125,6 +129,16 @@ def columns(steps: Sequence[int | None], m: Measures, room: float | None) -> Col
             real.append(step)
             xs.append(at)
     return Columns(tuple(real), tuple(xs), tuple(gaps))
+
+
+def squeezed(m: Measures, steps: Sequence[int | None], page: Page) -> Measures:
+    """The same layout with gaps as narrow as the page needs, but wide enough for their dots."""
+    gaps = sum(step is None for step in steps)
+    others = sum(None not in pair for pair in pairwise(steps))
+    free = (page.inner - sum(m.reach)) / m.pitch - others
+    if m.sides == "slots" or not gaps or m.gap * gaps <= free:
+        return m
+    return replace(m, gap=max(NARROW, free / gaps))
 
 
 def chosen(

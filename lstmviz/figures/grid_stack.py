@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures import grid_ends, grid_foot, grid_head, grid_lanes, grid_sides, grid_words
 from lstmviz.figures.grid_lanes import Grid
-from lstmviz.figures.grid_plan import between, chosen, columns, rows, together, widest
+from lstmviz.figures.grid_plan import between, chosen, columns, rows, squeezed, together, widest
 from lstmviz.figures.grid_story import letter
 from lstmviz.figures.parts import merge
 from lstmviz.scene.canvas import Canvas
@@ -68,11 +68,10 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Tower:
-    """Layers that stand on each other, on the lowest one's canvas; `top` is where they end."""
+    """Layers that stand on each other, on the lowest one's canvas."""
 
     grids: list[Grid]
     said: tuple[Inline, ...]
-    top: float
     reach: tuple[float, float]
 
     @property
@@ -90,7 +89,8 @@ def single(told: Story, look: Look) -> Built:
     slots = 10**9 if look.never else lead.slots
     shown = chosen(told.floors[0].layer.timesteps, look.valid, slots, keep=look.keep, cost=cost)
     room = look.page.inner if look.page.narrow and not look.never else None
-    built = tower(told, look, ms, columns(shown, lead, room))
+    tight = lead if look.never else squeezed(lead, shown, look.page)
+    built = tower(told, look, ms, columns(shown, tight, room))
     g, (start, end) = built.grids[0], built.sides
     left = start if look.page.narrow else g.frame[0]
     wide = max(end - left, min(FOOT, look.page.inner - (left - start) - 2))
@@ -130,10 +130,9 @@ def tower(
             ends = (level.ids.get(step) or level.ids[0], f"{g.ids}x.t{step}")
             x, tab = g.columns.x(step), level.top == low.stand().foot and step in low.tabbed
             grid_head.join(canvas, ends, [(x, foot + level.top), (x, lift + 8)], tab=tab)
-    top = lift + min(drawn[-1][1].top, drawn[-1][0].roof)
-    _highlight(drawn[0][0], look, top)
+    _highlight(drawn[0][0], look)
     said = tuple(line for g, level in drawn for line in (*grid_words.spare(g, look.sample), *level.said))
-    return Tower([g for g, _ in drawn], said, top, widest(ms).reach)
+    return Tower([g for g, _ in drawn], said, widest(ms).reach)
 
 
 def storey(
@@ -167,14 +166,16 @@ def fill(g: Grid, look: Look) -> None:
         g.canvas.texts = [replace(text, id=f"{g.ids}text.{i}") for i, text in named]
 
 
-def _highlight(g: Grid, look: Look, top: float) -> None:
-    """A light band behind the marked step, from its input to the top."""
+def _highlight(g: Grid, look: Look) -> None:
+    """A light band behind the marked step, from its input to the highest frame."""
     step = look.options.highlight
     if step is None:
         return
     x, half = g.columns.x(step), g.m.half * 2 + 2 if g.m.half else g.m.cell[0] / 2 + 5
-    g.canvas.box((x - half, top - 4, x + half, 13), fill=MARK, radius=3.0, z=1)
-    for frame in [f for f in g.canvas.frames if f.role == "output"]:  # their fills would cover it
+    frames = [frame for frame in g.canvas.frames if frame.role == "output"]
+    top = min(frame.box[1] for frame in frames)
+    g.canvas.box((x - half, top, x + half, 13), fill=MARK, z=1)
+    for frame in frames:  # their fills would cover it
         _, y0, _, y1 = frame.box
         g.canvas.box((x - half, y0 + frame.line, x + half, y1 - frame.line), fill=MARK, z=11)
     g.canvas.text(letters(f"t = {step}", 8.5), x + 3.5, -16.0)

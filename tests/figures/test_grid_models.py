@@ -173,9 +173,11 @@ def test_steps_carry_the_names_that_the_data_gives_them():
     assert "tokens → Embedding(9, 4) → x_t" in words
 
 
-@pytest.mark.parametrize("width", ["text", "column"])
-def test_a_marked_step_is_drawn_and_said(width):
-    scene = scene_of("step", width, {"timesteps": 96}, highlight=40)
+@pytest.mark.parametrize(
+    ("model", "width"), [("step", "text"), ("step", "column"), ("step", "slide"), ("both", "slide")]
+)
+def test_a_marked_step_is_drawn_and_said(model, width):
+    scene = scene_of(model, width, {"timesteps": 96}, highlight=40)
     assert any(n.id == "x.t40" for n in scene.nodes)
     assert "t = 40" in told(scene)
     assert any("h and c of t = 39" in line for line in told(scene))
