@@ -135,7 +135,7 @@ def squeezed(m: Measures, steps: Sequence[int | None], page: Page) -> Measures:
     """The same layout with gaps as narrow as the page needs, but wide enough for their dots."""
     gaps = sum(step is None for step in steps)
     others = sum(None not in pair for pair in pairwise(steps))
-    free = (page.inner - sum(m.reach)) / m.pitch - others
+    free = (page.inner - sum(m.reach) - 2) / m.pitch - others
     if m.sides == "slots" or not gaps or m.gap * gaps <= free:
         return m
     return replace(m, gap=max(NARROW, free / gaps))
