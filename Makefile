@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test test-browser format clean
+.PHONY: help setup figures test prove test-browser format clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -27,6 +27,11 @@ test: $(READY) ## check style, types, imports, and run the tests
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n auto -m 'not browser'
+
+prove: $(READY) ## the long runs: 5000 specs at random, every figure in every look
+	$(BIN)/lstmviz check specs
+	LSTMVIZ_EXAMPLES=5000 $(BIN)/pytest -n auto tests/network/test_proof_properties.py
+	LSTMVIZ_ALL=1 $(BIN)/pytest -n auto tests/figures/test_rubric.py
 
 test-browser: $(READY) ## the tests that look through Chromium, librsvg and poppler
 	@for program in rsvg-convert chromium pdftoppm; do \

@@ -51,10 +51,13 @@ class Level:
     """None for a row that repeats the one below: the result y, the x of the layer above."""
 
 
-def run_through(plan: Plan) -> list[Ran]:
-    """Run the model once, in float64; raises TooBigError if that costs too much."""
+def run_through(plan: Plan, device: str = "cpu") -> list[Ran]:
+    """Run the model once, in float64; raises TooBigError if that costs too much.
+
+    On ``meta`` no number is computed: it only shows what goes where.
+    """
     seen: list[Ran] = []
-    host = Host(dtype=torch.float64, initialised=True)
+    host = Host(device=device, dtype=torch.float64, initialised=True, weighed=device == "cpu")
     run(plan, host, lambda stage, before, after: seen.append(Ran(stage, before, after)))
     return seen
 

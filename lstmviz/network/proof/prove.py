@@ -11,6 +11,7 @@ from lstmviz.network.proof.arrows import arrow_faults
 from lstmviz.network.proof.between import outer_edges, outer_faults, run_through
 from lstmviz.network.proof.cell import cell_faults
 from lstmviz.network.proof.evidence import evidence
+from lstmviz.network.proof.flow import box_faults, cut_faults, flow_faults
 from lstmviz.network.proof.labels import Part, label_faults
 from lstmviz.network.proof.probe import module_of
 from lstmviz.network.proof.reading import CELL, Reading, read, read_rolled
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 STEPPED = ("rolled", "unrolled", "unfold", "grid")
 """The kinds that draw a recurrent layer's states and what depends on what."""
+
+FLOWS = ("pipeline", "volumes")
+"""The kinds that draw whole tensors from stage to stage."""
 
 LOOPS = 4
 """A rolled cell is unrolled for so many steps: first, second, inner and last differ."""
@@ -75,10 +79,10 @@ def prove(scene: Scene, trace: Trace, plan: Plan | None = None, asked: Asked = A
     layers. Nothing of torch's state is changed.
     """
     with undisturbed():
-        return _stepped(scene, trace, plan) if scene.kind in STEPPED else _other(scene, trace, asked)
+        return _stepped(scene, trace, plan) if scene.kind in STEPPED else _other(scene, trace, plan, asked)
 
 
-def _other(scene: Scene, trace: Trace, asked: Asked) -> Finding:
+def _other(scene: Scene, trace: Trace, plan: Plan | None, asked: Asked) -> Finding:
     faults, tensors = tensor_faults(scene, trace)
     found: list[str] = []
     arrows = proven = 0
@@ -89,7 +93,28 @@ def _other(scene: Scene, trace: Trace, asked: Asked) -> Finding:
     elif scene.kind == "neurons":
         found, proven = unit_faults(scene, modules_of(trace, layer), layer)
         arrows = max(proven, len(scene.edges))
+    elif scene.edges:
+        arrows = len(scene.edges)
+        found, proven = _flow(scene, trace, plan, layer)
     return Finding(scene.kind, arrows, arrows - proven, tensors, tuple(dict.fromkeys(faults + found)))
+
+
+def _flow(scene: Scene, trace: Trace, plan: Plan | None, layer: Recurrent | None) -> tuple[list[str], int]:
+    """Prove the arrows between whole tensors; none can be where the model is too large to run."""
+    try:
+        if scene.kind == "tensors" and layer is not None:
+            found = box_faults(scene, evidence(layer, [1]))
+        elif scene.kind in FLOWS and plan is not None:
+            handed = any(layer.states_from for layer in trace.recurrent)
+            found = flow_faults(scene, run_through(plan, "cpu" if handed else "meta"))
+        elif scene.kind == "cube":
+            found = cut_faults(scene, trace)
+        else:
+            return [], 0
+    except TooBigError:
+        return [], 0
+    wrong = sum("is missing" not in fault for fault in found)
+    return found, len(scene.edges) - wrong
 
 
 def _cell(scene: Scene, layer: Recurrent, asked: Asked) -> tuple[list[str], int]:
