@@ -14,7 +14,7 @@ import click
 from lstmviz import __version__
 from lstmviz.cli.check import check
 from lstmviz.cli.common import debug
-from lstmviz.cli.lists import kinds, themes
+from lstmviz.cli.lists import kinds, schema, themes
 from lstmviz.cli.render import render
 from lstmviz.cli.shapes import shapes
 from lstmviz.console import code_of, say
@@ -37,7 +37,7 @@ def cli() -> None:
     """
 
 
-for command in (render, check, shapes, kinds, themes):
+for command in (render, check, shapes, kinds, themes, schema):
     cli.add_command(command)
 
 

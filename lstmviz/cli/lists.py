@@ -1,4 +1,4 @@
-"""``lstmviz kinds`` and ``lstmviz themes``: what there is."""
+"""``lstmviz kinds``, ``themes`` and ``schema``: what there is."""
 
 from __future__ import annotations
 
@@ -32,3 +32,22 @@ def themes() -> None:
     for name, summary in THEMES.items():
         click.echo(f"{name:10} {summary}")
     click.echo(f"{'auto':10} light or dark, as the reader's screen is set (SVG)")
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of the YAML language (draft 7), for editors and validators.
+
+    With the schema beside the specs, editors complete, explain and check them
+    if the first line is
+    # yaml-language-server: $schema=lstmviz.schema.json
+
+    \b
+    Example:
+      lstmviz schema > lstmviz.schema.json
+    """
+    import json  # noqa: PLC0415
+
+    from lstmviz.language import json_schema  # noqa: PLC0415
+
+    click.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))
