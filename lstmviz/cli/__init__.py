@@ -15,6 +15,7 @@ from lstmviz import __version__
 from lstmviz.cli.check import check
 from lstmviz.cli.common import debug
 from lstmviz.cli.lists import kinds, schema, themes
+from lstmviz.cli.new import new
 from lstmviz.cli.render import render
 from lstmviz.cli.shapes import shapes
 from lstmviz.console import code_of, say
@@ -37,7 +38,7 @@ def cli() -> None:
     """
 
 
-for command in (render, check, shapes, kinds, themes, schema):
+for command in (render, check, shapes, new, kinds, themes, schema):
     cli.add_command(command)
 
 
