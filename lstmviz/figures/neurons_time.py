@@ -41,6 +41,8 @@ def refuse_layer(layer: Recurrent) -> str | None:
 def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
     """Place a recurrent layer with its units at a few steps."""
     layer = subject.recurrent("neurons", options.of)
+    if options.of is None:  # of several layers the first that can be drawn
+        layer = next((one for one in subject.trace.recurrent if not refuse_layer(one)), layer)
     if reason := refuse_layer(layer):
         raise FigureError("neurons", reason)
     s = _sheet(subject, layer, options, page)

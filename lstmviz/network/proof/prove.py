@@ -91,6 +91,9 @@ def _other(scene: Scene, trace: Trace, plan: Plan | None, asked: Asked) -> Findi
         found, proven = _cell(scene, layer, asked)
         arrows = len(scene.edges)
     elif scene.kind == "neurons":
+        if asked.of is None:  # it draws the first layer whose units have one h each
+            plain = (one for one in trace.recurrent if one.directions == 1 and not one.proj_size)
+            layer = next(plain, layer)
         found, proven = unit_faults(scene, modules_of(trace, layer), layer)
         arrows = max(proven, len(scene.edges))
     elif scene.edges:
