@@ -124,20 +124,22 @@ def outputs(g: Grid) -> None:
         )
         for k, lane in enumerate(g.lanes):
             if step == g.order(lane)[-1]:
-                held = f"h_n[{len(g.lanes) * depth + k}]"
-                # Two long tabs over one step (T = 1) would meet in the middle.
-                aside = (
-                    max(0.0, tab_wide(held) + 2 - wide)
-                    * (2 * k - 1)
-                    * (len(g.lanes) == 2 and len(g.live) == 1)
-                )
-                middle = box[0] + (k + 0.5) * wide + aside / 2
-                tab(g.canvas, held, "hidden", (middle, box[1], middle, box[3]))
+                _held(g, k, box)
             start = g.rows.cell(depth, lane) - g.m.cell[1] / 2
             route = [(g.cx(step, lane), start), (g.cx(step, lane), y + 8)]
             g.link(g.cell_id(depth, lane, step), name, "hidden", route, tensor="output", shape=tensor.sizes)
     for _, x in g.columns.gaps:
         g.canvas.dots(x, y, stroke_of("hidden"))
+
+
+def _held(g: Grid, k: int, box: Box) -> None:
+    """The tab on a direction's part of `output`: where h_n holds the same state."""
+    held, wide = f"h_n[{len(g.lanes) * g.rows.layers[-1] + k}]", (box[2] - box[0]) / len(g.lanes)
+    # Two long tabs over one step (T = 1) would meet in the middle.
+    both = len(g.lanes) == 2 and len(g.live) == 1
+    aside = max(0.0, tab_wide(held) + 2 - wide) * (2 * k - 1) if both else 0.0
+    middle = box[0] + (k + 0.5) * wide + aside / 2
+    tab(g.canvas, held, "hidden", (middle, box[1], middle, box[3]))
 
 
 def uncomputed(g: Grid) -> None:

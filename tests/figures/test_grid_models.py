@@ -19,6 +19,7 @@ LENGTHS = [5, 3, 4, 2, 5, 1]
 LSTM = {"lstm": {"hidden_size": 16, "num_layers": 2}}
 TWO = {"lstm": {"hidden_size": 16, "num_layers": 2, "bidirectional": True}}
 DECODER = {"decoder": {"cell": "lstm", "hidden_size": 16, "num_layers": 2, "steps": 4, "features": 8}}
+FOUR = {"decoder": DECODER["decoder"] | {"num_layers": 4}}
 MODELS = {
     "step": [LSTM, {"linear": 1}],
     "steps": [LSTM, {"linear": 9}, "relu", {"dropout": 0.3}, {"layer_norm": {}}, {"linear": 4}, "softmax"],
@@ -135,6 +136,15 @@ def test_every_last_state_is_handed_to_the_decoder(width):
     assert {(f"decoder/output.t{t}", f"linear.t{t}") for t in (1, 4)} <= arrows(scene)
     assert not [e for e in scene.edges if e.source.startswith("lstm/output")]
     assert next(n.label.text for n in scene.nodes if n.id == "decoder/x.t1") == "y_1"
+
+
+@pytest.mark.parametrize(("layers", "width"), [([LSTM, DECODER], "column"), ([TWO, FOUR], "text")])
+def test_states_that_go_round_never_share_a_lane(layers, width):
+    routes = [e.route for e in scene_of(layers, width).edges if "_n." in e.source]
+    ways = [(axis, p[axis]) for r in routes for p, q in pairwise(r) for axis in (0, 1) if p[axis] == q[axis]]
+    beside = [(axis, at) for axis, at in ways if ways.count((axis, at)) > 1]
+    assert len(routes) in (4, 8)
+    assert beside == []
 
 
 def test_both_directions_become_two_layers_of_a_decoder():
