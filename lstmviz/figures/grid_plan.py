@@ -136,7 +136,7 @@ def squeezed(m: Measures, steps: Sequence[int | None], page: Page) -> Measures:
     gaps = sum(step is None for step in steps)
     others = sum(None not in pair for pair in pairwise(steps))
     free = (page.inner - sum(m.reach) - 2) / m.pitch - others
-    if m.sides == "slots" or not gaps or m.gap * gaps <= free:
+    if m.sides == "slots" or not gaps or m.gap * gaps <= free + 0.05:
         return m
     return replace(m, gap=max(NARROW, free / gaps))
 
