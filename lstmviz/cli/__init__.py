@@ -14,12 +14,14 @@ import click
 from lstmviz import __version__
 from lstmviz.cli.check import check
 from lstmviz.cli.common import debug
+from lstmviz.cli.completion import completion
+from lstmviz.cli.doctor import doctor
 from lstmviz.cli.lists import kinds, schema, themes
 from lstmviz.cli.new import new
 from lstmviz.cli.render import render
 from lstmviz.cli.shapes import shapes
 from lstmviz.console import code_of, say
-from lstmviz.errors import LstmvizError
+from lstmviz.errors import LstmvizError, MissingDependencyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +40,7 @@ def cli() -> None:
     """
 
 
-for command in (render, check, shapes, new, kinds, themes, schema):
+for command in (render, check, shapes, new, kinds, themes, schema, doctor, completion):
     cli.add_command(command)
 
 
@@ -63,14 +65,19 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except LstmvizError as error:
-        say(f"lstmviz: {error}")
+    except (LstmvizError, ModuleNotFoundError) as error:
+        known = error if isinstance(error, LstmvizError) else _missing(error)
+        say(f"lstmviz: {known}")
         debug()
-        return code_of(error)
+        return code_of(known)
     except Exception as error:  # noqa: BLE001  (a defect of ours; still no traceback)
         say(f"lstmviz: internal error: {type(error).__name__}: {error} (LSTMVIZ_DEBUG=1 shows where)")
         debug()
         return 1
+
+
+def _missing(error: ModuleNotFoundError) -> MissingDependencyError:
+    return MissingDependencyError(str(error.name), "pip install --force-reinstall lstmviz")
 
 
 def _drop_stdout() -> None:

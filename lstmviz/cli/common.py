@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-specs_argument = click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+specs_argument = click.argument("specs", nargs=-1, type=click.Path(), required=True, metavar="SPEC...")
 overrides_option = click.option(
     "--set",
     "overrides",

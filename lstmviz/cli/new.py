@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from lstmviz.cli.common import STDIN, to_stdout
+from lstmviz.cli.completion import words
 from lstmviz.console import say
 from lstmviz.errors import ChoiceError, OutputError
 
@@ -20,8 +21,8 @@ SCHEMA = "lstmviz.schema.json"
 
 
 @click.command()
-@click.argument("template", default="lstm", metavar="[TEMPLATE]")
-@click.argument("file", required=False, metavar="[FILE]")
+@click.argument("template", default="lstm", metavar="[TEMPLATE]", shell_complete=words(lambda: [*TEMPLATES]))
+@click.argument("file", required=False, type=click.Path(), metavar="[FILE]")
 @click.option("--list", "listed", is_flag=True, help="List the templates, one line each.")
 def new(template: str, file: str | None, listed: bool) -> None:
     """Write a commented spec to begin with; never over a file that is there.

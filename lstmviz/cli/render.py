@@ -20,6 +20,7 @@ from lstmviz.cli.common import (
     specs_argument,
     to_stdout,
 )
+from lstmviz.cli.completion import kinds, themes, words
 from lstmviz.cli.watch import Watch
 from lstmviz.console import Console
 from lstmviz.errors import LstmvizError
@@ -33,16 +34,16 @@ if TYPE_CHECKING:
 
 @click.command(no_args_is_help=True)
 @specs_argument
-@click.option("-o", "--output", default="output", metavar="PATH", show_default=True,
+@click.option("-o", "--output", type=click.Path(), default="output", metavar="PATH", show_default=True,
               help="Folder; a path with a known suffix is one file; - is stdout.")  # fmt: skip
 @click.option("-f", "--format", "formats", multiple=True, metavar="FMT",
               help=f"{' '.join(FORMATS)} (default svg, or what the suffix says); may repeat")  # fmt: skip
-@click.option("--figure", "figures", multiple=True, metavar="NAME",
+@click.option("--figure", "figures", multiple=True, metavar="NAME", shell_complete=words(kinds),
               help="Only this one of the spec's figures (name or kind); repeatable.")  # fmt: skip
-@click.option("--kind", "kinds", multiple=True, metavar="KIND",
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", shell_complete=words(kinds),
               help="Draw this kind instead of the spec's figures; repeatable.")  # fmt: skip
 @click.option("--backend", type=click.Choice(BACKENDS), help="Who paints.")
-@click.option("--theme", metavar="THEME", help="light, dark, print or auto.")
+@click.option("--theme", metavar="THEME", shell_complete=words(themes), help="light, dark, print or auto.")
 @click.option("--width", metavar="WIDTH", help="auto, column, text, slide, or a length such as 120mm.")
 @click.option("--text", type=click.Choice(TEXT_MODES), help="How SVG carries its fonts.")
 @click.option("--dpi", type=click.FloatRange(18, 2400), default=192, show_default=True, metavar="N",

@@ -12,7 +12,7 @@ from lstmviz.errors import LstmvizError
 
 
 @click.command(no_args_is_help=True)
-@click.argument("spec", metavar="SPEC")
+@click.argument("spec", type=click.Path(), metavar="SPEC")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--markdown", is_flag=True, help="As Markdown tables.")
 @overrides_option

@@ -1,0 +1,29 @@
+"""``lstmviz doctor``: what is installed, and whether figures can be drawn."""
+
+from __future__ import annotations
+
+import click
+
+CANNOT = 3
+
+
+@click.command()
+def doctor() -> int:
+    """Show versions and fonts, and draw to see whether that works.
+
+    Exits with 3 only if no figure can be drawn, and says what to do about it.
+
+    \b
+    Example:
+      lstmviz doctor
+    """
+    from lstmviz.doctor import findings  # noqa: PLC0415  (--help is quick)
+
+    code = 0
+    for found in findings():
+        click.echo(f"{'✗' if found.remedy else ' '} {found.what:21} {found.says}")
+        if found.remedy:
+            click.echo(f"  {'':21} → {found.remedy}")
+        code = CANNOT if found.vital and found.remedy else code
+    click.echo("Figures cannot be drawn: see ✗ above." if code else "Figures can be drawn.")
+    return code
