@@ -1,0 +1,41 @@
+"""Every kind of figure of models at random: nothing overlaps, nothing leaves the page."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.plans import able, plan
+from tests.figures.lint import faults
+from tests.models import specs
+
+EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "500")) // 4
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(specs(), st.data())
+def test_every_scene_is_clean(given_spec, data):
+    spec = lstmviz.load(given_spec)
+    subject = pipeline.trace(spec)
+    kind = data.draw(st.sampled_from(able(subject)))
+    width = data.draw(st.sampled_from(["auto", "column", "text", "130mm", "slide"]))
+    try:
+        scene = pipeline.compose(subject, plan(spec, kind, {"width": width})).scene
+    except lstmviz.FigureError as error:
+        assert "too narrow" in str(error)
+        assert width in {"column", "130mm"}
+        return
+    assert faults(scene, words=6) == {}
+    assert scene.title
+    assert len(scene.description) > 30
+    nodes = {node.id for node in scene.nodes}
+    assert {end for edge in scene.edges for end in (edge.source, edge.target)} <= nodes
