@@ -73,6 +73,11 @@ class Console:
         if outcome.status != "drawn" and not self.quiet and not self.as_json:
             say(f"{outcome.status} {outcome.path}{_about(outcome)}")
 
+    def page(self, outcome: Outcome) -> None:
+        """Report a page of figures, which is no figure itself."""
+        if not self.quiet:
+            say(f"{outcome.status} {outcome.path}{_about(outcome)}")
+
     def proved(self, file: str, proof: Proof) -> None:
         """Report one figure that was held against the real module."""
         self.proofs.append((file, proof))

@@ -16,6 +16,7 @@ from lstmviz.cli.check import check
 from lstmviz.cli.common import debug
 from lstmviz.cli.completion import completion
 from lstmviz.cli.doctor import doctor
+from lstmviz.cli.gallery import gallery
 from lstmviz.cli.lists import kinds, schema, themes
 from lstmviz.cli.new import new
 from lstmviz.cli.render import render
@@ -40,7 +41,7 @@ def cli() -> None:
     """
 
 
-for command in (render, check, shapes, new, kinds, themes, schema, doctor, completion):
+for command in (render, check, shapes, gallery, new, kinds, themes, schema, doctor, completion):
     cli.add_command(command)
 
 

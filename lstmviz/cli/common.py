@@ -29,6 +29,8 @@ overrides_option = click.option(
 cache_option = click.option("--no-cache", is_flag=True, help="Run the model even if it was run before.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Report on stdout, for programs.")
 
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+
 
 def files(specs: Sequence[str], console: Console) -> list[str]:
     """The files that the arguments mean, folders opened, each once."""

@@ -17,6 +17,7 @@ from lstmviz.cli.common import (
     load,
     overrides_option,
     placed,
+    quiet_option,
     specs_argument,
     to_stdout,
 )
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
 @click.option("--snippet", type=click.Choice(LANGUAGES),
               help="Also print the lines to embed each figure (in latex: as pdf).")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Draw N specs at a time.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@quiet_option
 def render(specs: tuple[str, ...], **given: Any) -> int:
     """Draw the figures of one or more specs.
 

@@ -1,0 +1,74 @@
+"""``lstmviz gallery``: every figure on one page."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from lstmviz.cli.common import (
+    cache_option,
+    debug,
+    files,
+    load,
+    overrides_option,
+    placed,
+    quiet_option,
+    specs_argument,
+)
+from lstmviz.console import Console
+from lstmviz.errors import LstmvizError
+
+
+@click.command(no_args_is_help=True)
+@specs_argument
+@click.option("-o", "--output", type=click.Path(), default="gallery", metavar="DIR", show_default=True,
+              help="Folder that the page, index.html, goes to.")  # fmt: skip
+@click.option("--title", default="Figures", metavar="WORDS", show_default=True, help="Heading of the page.")
+@overrides_option
+@cache_option
+@quiet_option
+def gallery(
+    specs: tuple[str, ...],
+    output: str,
+    title: str,
+    overrides: tuple[str, ...],
+    *,
+    no_cache: bool,
+    quiet: bool,
+) -> int:
+    """Put every figure on one HTML page, with its alt text and the lines to embed it.
+
+    The page is one file that needs no other, and has a switch between light and dark.
+
+    \b
+    Example:
+      lstmviz gallery specs/ -o docs/gallery
+    """
+    from lstmviz.batch import Outcome, Status  # noqa: PLC0415  (--help is quick)
+    from lstmviz.gallery import Exhibit, Room, exhibits, page  # noqa: PLC0415
+    from lstmviz.writer import write  # noqa: PLC0415
+
+    began = time.perf_counter()
+    console = Console(quiet)
+    rooms = []
+    for file in files(specs, console):
+        spec = None
+        try:
+            spec = load(file, overrides)
+            found = list(exhibits(spec, use_cache=not no_cache))
+        except LstmvizError as error:
+            console.error(placed(error, spec))
+            debug()
+            continue
+        for wrong in found:
+            if isinstance(wrong, LstmvizError):
+                console.error(wrong)
+        rooms.append(Room(spec, tuple(e for e in found if isinstance(e, Exhibit))))
+    if any(room.exhibits for room in rooms):
+        path = Path(output) / "index.html"
+        data = page(rooms, title).encode()
+        status: Status = "wrote" if write(path, data) else "unchanged"
+        console.page(Outcome(str(path), status, "", "", data, time.perf_counter() - began))
+    return console.finish()
