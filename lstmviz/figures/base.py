@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping  # noqa: TC003  (pydantic reads it)
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -185,17 +185,40 @@ def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     if reason:
         raise FigureError(kind.name, reason)
     sheet = page(options.width)
-    draft = kind.compose(subject, options, sheet)
+    draft = _fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
     scene = _on_page(kind.name, draft, options, title, sheet)
     return scaled(scene, sheet.scale) if sheet.scale != 1 else scene
+
+
+TRIES = 3
+"""So often a layout is asked to do with less room, when its words stand out of the page."""
+
+
+def _fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Draft:
+    """The draft; planned for less room where labels beside it reach over the page."""
+    planned = sheet
+    draft = kind.compose(subject, options, planned)
+    for _ in range(TRIES):
+        over = _natural(draft) - sheet.width
+        if over <= 0 or options.elide == "never" or planned.width - over < LEAST:
+            break
+        planned = replace(planned, width=planned.width - over)
+        draft = kind.compose(subject, options, planned)
+    return draft
+
+
+def _natural(draft: Draft) -> float:
+    """The width that a draft takes with its margins, pt."""
+    x0, _, x1, _ = draft.canvas.extent()
+    return x1 - x0 + 2 * MARGIN
 
 
 def _on_page(kind: str, draft: Draft, options: Options, title: str, sheet: Page) -> Scene:
     """Heading above, caption below, margins around; centred on a fixed page."""
     canvas = draft.canvas
     x0, y0, x1, y1 = canvas.extent()
-    natural = x1 - x0 + 2 * MARGIN
+    natural = _natural(draft)
     if sheet.fixed and options.elide != "never" and natural > sheet.width + 0.5:
         raise FigureError(
             kind, f"a page {sheet.width / MM:.0f} mm wide is too narrow: {natural / MM:.0f} mm are needed"

@@ -41,13 +41,7 @@ def pair(told: Story, look: Look) -> Built:
     upper = told.decoder.layer
     ms = together(lower, look.page, small=True), together([upper], look.page, small=True)
     level = not lower[-1].bidirectional and len(lower) == 1
-    if look.page.narrow or not level:
-        return _above(told, look, *ms)
-    built = _beside(told, look, *ms)
-    x0, _, x1, _ = built.grids[0].canvas.extent()
-    if (over := x1 - x0 - look.page.inner) > 0 and not look.never:
-        built = _beside(told, look, *ms, over=over)  # words stand out where a tower is a step or two wide
-    return built
+    return (_above if look.page.narrow or not level else _beside)(told, look, *ms)
 
 
 def _alone(told: Story) -> Story:
@@ -61,14 +55,11 @@ def _plain(look: Look) -> Look:
     return replace(look, options=look.options.model_copy(update={"highlight": None}))
 
 
-def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures], *, over: float = 0.0) -> Built:
-    """The encoder left, the decoder right, the states straight from one to the other.
-
-    Its columns leave `over` pt of the page free.
-    """
+def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures]) -> Built:
+    """The encoder left, the decoder right, the states straight from one to the other."""
     assert told.decoder is not None
     layers = (told.floors[0].layer, told.decoder.layer)
-    left, right = _columns(look, layers, (ms[0], own[0]), look.page.inner - BESIDE - 2 - over)
+    left, right = _columns(look, layers, (ms[0], own[0]), look.page.inner - BESIDE - 2)
     gap = max(map(between, layers))
     first = tower(told, look, ms, left, gap)
     second = tower(_alone(told), _plain(look), own, right, gap, named=True)
