@@ -66,7 +66,7 @@ class Console:
         if outcome.error is not None:
             self._failed(outcome.error)
             if not self.as_json:
-                say(f"failed {outcome.path}: {_reason(outcome.error)}")
+                say(f"failed {outcome.path}{_why(outcome.error)}")
             return
         if outcome.status in {"stale", "missing"}:
             self.code = max(self.code, CODES[SpecError])
@@ -89,7 +89,7 @@ class Console:
         said += [f"{_count(proof.tensors, 'tensor')} measured", f"{proof.seconds:.2f} s"]
         print(f"{file}: {proof.figure}: {'; '.join(said)}", flush=True)  # noqa: T201
         for fault in proof.faults:
-            say(f"{file}: {proof.figure}: {fault}")
+            say(f"{proof.place or file}: {proof.figure}: {fault}")
 
     def error(self, error: LstmvizError) -> None:
         """Report what is wrong with a whole spec, or with the command."""
@@ -97,9 +97,9 @@ class Console:
         if self.as_json:
             return
         if isinstance(error, SpecError):
-            from lstmviz.spec.report import to_text  # noqa: PLC0415  (pydantic takes 0.1 s)
-
-            say(to_text(error))
+            say(_text(error))
+        elif shown := _as_problem(error):
+            say(_text(shown, summary=False))
         else:
             say(f"lstmviz: {_reason(error)}")
 
@@ -147,10 +147,29 @@ def _entries(error: LstmvizError) -> list[dict[str, Any]]:
     """An error as ``{"file", "line", "column", "code", "path", "message", "hint"}``."""
     from lstmviz.spec.report import to_json  # noqa: PLC0415
 
-    if not isinstance(error, SpecError):
-        code = type(error).__name__.removesuffix("Error").lower()
-        error = SpecError([Problem(code, _reason(error))])
-    return to_json(error)["errors"]
+    code = type(error).__name__.removesuffix("Error").lower()
+    shown = _as_problem(error) or SpecError([Problem(code, _reason(error))])
+    return to_json(shown)["errors"]
+
+
+def _text(error: SpecError, *, summary: bool = True) -> str:
+    from lstmviz.spec.report import to_text  # noqa: PLC0415  (pydantic takes 0.1 s)
+
+    return to_text(error, summary=summary)
+
+
+def _as_problem(error: LstmvizError) -> SpecError | None:
+    """The error as a problem of its spec, if it is one."""
+    if isinstance(error, FigureError) and error.span:
+        hint = f"this model can be drawn as {', '.join(error.can)}" if error.can else None
+        return SpecError([Problem("figure", str(error), error.span, hint=hint)], error.span.file)
+    return error if isinstance(error, SpecError) else None
+
+
+def _why(error: LstmvizError) -> str:
+    """Why a file was not written: after its name, or with the place in the spec below."""
+    shown = _as_problem(error)
+    return f"\n{_text(shown, summary=False)}" if shown else f": {_reason(error)}"
 
 
 def _reason(error: LstmvizError) -> str:
@@ -162,11 +181,12 @@ def _reason(error: LstmvizError) -> str:
 
 def in_one_line(error: LstmvizError) -> str:
     """The first thing that an error says, its place before it."""
-    if not isinstance(error, SpecError) or not error.problems:
+    shown = _as_problem(error)
+    if shown is None or not shown.problems:
         return _reason(error)
-    first, *more = error.problems
+    first, *more = shown.problems
     span = first.span
-    where = f"{span.file}:{span.line}:{span.column}" if span else error.source
+    where = f"{span.file}:{span.line}:{span.column}" if span else shown.source
     hint = f" ({first.hint})" if first.hint else ""
     rest = f", and {len(more)} more" if more else ""
     return f"{where}: error[{first.code}]: {first.message}{hint}{rest}"

@@ -82,12 +82,16 @@ class ChoiceError(LstmvizError):
 
 
 class FigureError(LstmvizError):
-    """A kind of figure that cannot show this model; `can` names those that can."""
+    """A kind of figure that cannot show this model; `can` names those that can.
 
-    def __init__(self, kind: str, reason: str, can: Sequence[str] = ()) -> None:
+    `span` is the place in the spec that asks for the figure, if one does.
+    """
+
+    def __init__(self, kind: str, reason: str, can: Sequence[str] = (), span: Span | None = None) -> None:
         self.kind = kind
         self.reason = reason
         self.can = tuple(can)
+        self.span = span
         super().__init__(f"{kind}: {reason}")
 
 

@@ -60,9 +60,9 @@ def compose(subject: Subject, plan: Plan) -> Figure:
     try:
         scene = scene_of(plan.kind, subject, plan.options)
     except FigureError as error:
-        if not plan.kind.refuse(subject):  # the page is too narrow, a layer is not there …
-            raise
-        raise FigureError(error.kind, error.reason, able(subject)) from error
+        # If this kind could show the model, another one is no advice: the page is too narrow …
+        others = able(subject) if plan.kind.refuse(subject) else error.can
+        raise FigureError(error.kind, error.reason, others, plan.span) from error
     backend = plan.options.backend or plan.kind.backend
     return Figure(scene, plan.options.theme, backend, plan.options.text)
 
@@ -124,7 +124,8 @@ def proofs(spec: Spec) -> Iterator[Proof]:
             asked = Asked(**{field: given[field] for field in ("of", "layer", "direction") if field in given})
             found = prove(compose(subject, chosen).scene, subject.trace, model, asked)
         except FigureError as error:
-            yield Proof(name, kind, 0, 0, 0, time.perf_counter() - began, (str(error),))
+            at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
+            yield Proof(name, kind, 0, 0, 0, time.perf_counter() - began, (str(error),), at)
             continue
         seconds = time.perf_counter() - began
         yield Proof(name, kind, found.arrows, found.proven, found.tensors, seconds, found.faults)

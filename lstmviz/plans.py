@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ from lstmviz.spec.model import FigureRequest, FigureSchema
 from lstmviz.themes import THEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from lstmviz.errors import Span
     from lstmviz.figures.base import Subject
     from lstmviz.spec.model import Spec
 
@@ -28,13 +30,29 @@ class Plan:
     kind: Kind
     name: str
     options: Options
-    place: str = ""
-    """The spec's path of what asks for it."""
+    span: Span | None = None
+    """The place in the spec of what asks for it."""
+
+
+class _OptionsOfKinds(Mapping[str, type[Options]]):
+    """Every kind's options; a kind is imported when these are asked for."""
+
+    def __getitem__(self, name: str) -> type[Options]:
+        return figures.kind(name).options
+
+    def __contains__(self, name: object) -> bool:
+        return name in figures.KINDS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(figures.KINDS)
+
+    def __len__(self) -> int:
+        return len(figures.KINDS)
 
 
 def schema() -> FigureSchema:
     """What a spec may say about figures: every kind's options, and the style."""
-    return FigureSchema({name: figures.kind(name).options for name in figures.KINDS}, Style)
+    return FigureSchema(_OptionsOfKinds(), Style)
 
 
 def plan(spec: Spec, figure: str, options: Mapping[str, Any]) -> Plan:
@@ -96,7 +114,8 @@ def _planned(spec: Spec, request: FigureRequest, over: Mapping[str, Any]) -> Pla
         if "theme" in over:
             raise ChoiceError(message, known=list(THEMES))
         raise SpecError([Problem("bad-value", message, spec.source.span(place), place)], spec.source.file)
-    return Plan(kind, options.name or request.name, options, request.path)
+    span = spec.source.span(request.path) if request.path else None
+    return Plan(kind, options.name or request.name, options, span)
 
 
 def _problem(kind: Kind, error: Any) -> Problem:

@@ -31,7 +31,8 @@ class Proof:
     """One figure held against the real module: without faults all of it is proven.
 
     `arrows` are drawn, of which `proven` are the module's own; `tensors` had
-    their drawn shape measured.
+    their drawn shape measured. A figure that cannot be drawn has the `place`
+    in the spec that asks for it.
     """
 
     figure: str
@@ -41,6 +42,7 @@ class Proof:
     tensors: int
     seconds: float
     faults: tuple[str, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

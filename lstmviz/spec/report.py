@@ -20,8 +20,10 @@ _UNSEEN = "�"
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def to_text(error: SpecError, *, columns: int = 110) -> str:
+def to_text(error: SpecError, *, columns: int = 110, summary: bool = True) -> str:
     """Write an error as a terminal shows it, at most one screen of it.
+
+    Without the `summary` it ends after the last problem.
 
     >>> from lstmviz.errors import Problem, Span, SpecError
     >>> span = Span("a.yaml", 1, 12, 22, "  - lstm: {hiden_size: 16}")
@@ -43,6 +45,8 @@ def to_text(error: SpecError, *, columns: int = 110) -> str:
     if brief:
         left = count - full - len(brief)
         blocks.append("\n".join([*brief, *([f"… and {left} more"] if left else [])]))
+    if not summary:
+        return "\n\n".join(blocks)
     errors = "1 error" if count == 1 else f"{count} errors"
     where = f" in {_seen(error.source)}" if error.source else ""
     return "\n\n".join([*blocks, f"{errors}{where}; nothing was written"])
