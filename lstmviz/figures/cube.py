@@ -122,7 +122,7 @@ def _compose_solid(sheet: Sheet) -> None:
     _draw_cube(sheet, solid, room)
     heading = f"for the {cube.reader}: the cube" + ("" if narrow else ", time kept apart")
     headline(sheet, heading, -solid.box[1])
-    placed = _place_slice(sheet, solid, (16.0, 16.0) if narrow else (20.0, 20.0))
+    placed = _place_slice(sheet, solid, 16.0 if narrow else 20.0)
     if placed[1] and not narrow:
         other = "for XGBoost, LightGBM: one matrix"
         first, second = (words(h, 8, font="bold").width for h in (heading, other))
@@ -146,14 +146,15 @@ def _draw_cube(sheet: Sheet, solid: Solid, room: Gutter) -> None:
     label_time(sheet, solid.front, free=room.front if not sheet.narrow else corner(sheet))
 
 
-def _place_slice(sheet: Sheet, solid: Solid, cell: tuple[float, float]) -> tuple[float, bool, float]:
+def _place_slice(sheet: Sheet, solid: Solid, side: float) -> tuple[float, bool, float]:
     """The slice beside the cube, or below it; returns its foot, where it stands, its right end."""
     cube, canvas = sheet.cube, sheet.canvas
     _, _, _, y1 = solid.front.box
-    count, wide = cube.features.count, cell[0]
     tail = solid.box[2]
     label = code(f"[{cube.slice_code()[2:]}" if not sheet.narrow else "")
-    gap = max(label.width + 26, lead(sheet, wide) + 7, 22.0)
+    wide = _slice_cell(sheet, tail, side)
+    count, cell = cube.features.count, (wide, side)
+    gap = _gap(sheet, wide) if sheet.narrow else max(label.width + 26, lead(sheet, wide) + 7)
     x = tail + gap
     shift = max(0.0, x + caption_width(sheet) - sheet.inner)
     beside = x + count * wide <= sheet.inner and (
@@ -175,6 +176,20 @@ def _place_slice(sheet: Sheet, solid: Solid, cell: tuple[float, float]) -> tuple
     foot = face.box[3]
     slice_captions(sheet, (x - shift * beside, foot + 10))
     return foot + 31, beside, x + max(caption_width(sheet), count * wide)
+
+
+def _gap(sheet: Sheet, wide: float) -> float:
+    """Between the cube and a slice of columns `wide` beside it in a column of print."""
+    return max(18.0, lead(sheet, wide) + 7)
+
+
+def _slice_cell(sheet: Sheet, tail: float, side: float) -> float:
+    """The width of a slice's columns: a little less where only that lets it stand beside the cube."""
+    if not sheet.narrow:
+        return side
+    count = sheet.cube.features.count
+    fitting = (w for w in (side, 14.0, 12.5) if tail + _gap(sheet, w) + count * w <= sheet.inner)
+    return next(fitting, side)
 
 
 def _arrow_down(sheet: Sheet, solid: Solid, face: Face, target: str) -> None:
