@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lstmviz.figures import pipeline_axes
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Tensor
 
 LINE = 11.0
+ORDINALS = ("first", "second", "third", "fourth")
 WORDS = {
     **MEANING, "C": "channels", "E": "embedding", "V": "vocabulary", "T′": "target steps",
     "F′": "target features", "Σ": "sum",
@@ -32,7 +34,7 @@ def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
     for step in steps:
         said = pipeline_axes.said(step.wiring, step.type) if step.wiring is not None else ""
         if said and (not quiet or (step.wiring and step.wiring.scrambled)):
-            told.append(f"{step.name}: {said}")
+            told.append(f"{_called(step, steps)}: {said}")
     told += [] if quiet else _lesson(steps)
     if getattr(plan.options, "parameters", False):
         told.append(f"{sum(s.parameters for s in steps):,} parameters in all")
@@ -46,13 +48,22 @@ def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
     return y
 
 
+def _called(step: Step, steps: list[Step]) -> str:
+    """The stage's own name, or which one it is of several without: ``second view``."""
+    alike = [other.name for other in steps if re.fullmatch(rf"{step.type}(-\d+)?", other.name)]
+    if step.name not in alike or len(alike) == 1:
+        return step.name
+    place = alike.index(step.name)
+    return f"{ORDINALS[place]} {step.type}" if place < len(ORDINALS) else f"{step.type} number {place + 1}"
+
+
 def _followed(plan: Plan) -> list[Inline]:
     """What the blocks are: one image of many, or one step followed through all."""
     given, pictures = plan.items[0].tensor, [item for item in plan.items if item.picture is not None]
     if pictures and len(given.sizes) == 4 and given.sizes[0] > 1:
         return [words(f"a block with rows and columns: one image of the batch of {given.sizes[0]}", 7)]
     if any(item.picture.followed for item in pictures if item.picture is not None):
-        return [words(f"deeper: step {FOLLOWED + 1} of input, followed through the blocks", 7)]
+        return [words(f"shaded: step {FOLLOWED + 1} of input, followed through the blocks", 7)]
     return []
 
 
