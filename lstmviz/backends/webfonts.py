@@ -9,20 +9,14 @@ import io
 import os
 import tempfile
 from functools import cache
-from importlib import util
+from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import fontTools
-from fontTools.pens.svgPathPen import SVGPathPen
-from fontTools.pens.transformPen import TransformPen
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
 
 from lstmviz.backends.drawing import Drawing, TextMark
 from lstmviz.backends.fonts import cache_folder, font_file
 from lstmviz.backends.svg import number
-from lstmviz.scene.metrics import FALLBACK, advance
+from lstmviz.scene.metrics import FALLBACK, advance, measured
 
 if TYPE_CHECKING:
     from lstmviz.scene.items import Font
@@ -54,7 +48,7 @@ def embedded(drawing: Drawing, prefix: str) -> tuple[dict[Font, str], str]:
 
 def holder(char: str, font: Font) -> Font | None:
     """The shipped font that has a glyph for a character of a text in `font`."""
-    return next((name for name in (font, *FALLBACK) if ord(char) in _characters(name)), None)
+    return next((name for name in (font, *FALLBACK) if measured(char, name)), None)
 
 
 def _rule(family: str, font: Font, characters: str) -> str:
@@ -69,7 +63,7 @@ def _rule(family: str, font: Font, characters: str) -> str:
 def subset(font: Font, characters: str, kind: str) -> bytes:
     """A font of only these characters, from the cache folder if it is there."""
     path = font_file(font)
-    key = f"{path.name} {path.stat().st_size} {fontTools.version} {kind} {characters}"
+    key = f"{path.name} {path.stat().st_size} {metadata.version('fonttools')} {kind} {characters}"
     folder = cache_folder()
     kept = folder / "fonts" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{kind}" if folder else None
     with contextlib.suppress(OSError):
@@ -82,6 +76,9 @@ def subset(font: Font, characters: str, kind: str) -> bytes:
 
 
 def _subset(path: Path, characters: str, kind: str) -> bytes:
+    from fontTools.subset import Options, Subsetter  # noqa: PLC0415  (0.1 s, and seldom needed)
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
+
     options = Options()
     options.flavor = kind
     options.hinting = False
@@ -117,6 +114,9 @@ def glyphs(mark: TextMark, x: float, y: float) -> str | None:
         return None
     width = sum(advance(c, mark.font) for c in mark.text) * mark.size
     x -= {"start": 0.0, "middle": width / 2, "end": width}[mark.anchor]
+    from fontTools.pens.svgPathPen import SVGPathPen  # noqa: PLC0415
+    from fontTools.pens.transformPen import TransformPen  # noqa: PLC0415
+
     pen = SVGPathPen(None, ntos=number)
     for char, font in zip(mark.text, holders, strict=True):
         assert font is not None
@@ -131,9 +131,7 @@ def glyphs(mark: TextMark, x: float, y: float) -> str | None:
 @cache
 def _font(font: Font) -> tuple[Any, dict[int, str], int]:
     """The glyphs, the names of characters' glyphs and the em of a font."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
+
     opened = TTFont(io.BytesIO(font_file(font).read_bytes()), lazy=True)
     return opened.getGlyphSet(), opened.getBestCmap(), opened["head"].unitsPerEm
-
-
-def _characters(font: Font) -> dict[int, str]:
-    return _font(font)[1]

@@ -35,9 +35,14 @@ def _widths() -> dict[str, dict[str, int]]:
     return data
 
 
+def measured(char: str, font: Font) -> bool:
+    """Whether a font itself has a glyph for this character."""
+    return char in _widths()[font]
+
+
 def covered(char: str, font: Font) -> bool:
     """Whether the shipped fonts have a glyph for this character."""
-    return any(char in _widths()[f] for f in (font, *FALLBACK))
+    return any(measured(char, f) for f in (font, *FALLBACK))
 
 
 def advance(char: str, font: Font) -> float:
