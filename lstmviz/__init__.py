@@ -55,5 +55,10 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"lstmviz.{_HOMES.get(name, 'errors')}"), name)
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Give a notebook its cell magic: ``%load_ext lstmviz``, then ``%%lstmviz``."""
+    shell.register_magic_function(import_module("lstmviz.notebook").lstmviz, "cell", "lstmviz")
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

@@ -98,10 +98,8 @@ class Console:
             return
         if isinstance(error, SpecError):
             say(_text(error))
-        elif shown := _as_problem(error):
-            say(_text(shown, summary=False))
         else:
-            say(f"lstmviz: {_reason(error)}")
+            say(explained(error) if _as_problem(error) else f"lstmviz: {_reason(error)}")
 
     def _failed(self, error: LstmvizError) -> None:
         self.errors.append(error)
@@ -177,6 +175,12 @@ def _reason(error: LstmvizError) -> str:
     if isinstance(error, FigureError) and error.can:
         return f"{error}; this model can be drawn as {', '.join(error.can)}"
     return str(error)
+
+
+def explained(error: LstmvizError) -> str:
+    """An error as it is shown where nothing was to be written."""
+    shown = _as_problem(error)
+    return _text(shown, summary=False) if shown else _reason(error)
 
 
 def in_one_line(error: LstmvizError) -> str:

@@ -1,0 +1,95 @@
+"""Figures in notebooks: how one shows itself, and the cell magic."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+import lstmviz
+from tests.conftest import SPEC
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch):
+    """A notebook's shell, with the magic loaded."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    shell = InteractiveShell.instance()
+    assert "lstmviz" not in shell.magics_manager.magics["cell"]
+    shell.run_line_magic("load_ext", "lstmviz")
+    yield shell
+    shell.history_manager.end_session()
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def magic(shell):
+    """Run a cell of the magic: what it returns, shows and says."""
+
+    def magic(line, cell=SPEC):
+        with capture_output() as seen:
+            result = shell.run_cell_magic("lstmviz", line, cell)
+        return result, seen
+
+    return magic
+
+
+def test_a_figure_shows_itself_as_svg_and_exports_as_pdf(shell, small):
+    figure = lstmviz.draw(small, "rolled")
+    data, metadata = shell.display_formatter.format(figure)
+    assert data["image/svg+xml"] == figure.svg
+    assert data["application/pdf"].startswith(b"%PDF")
+    assert data["text/plain"] == figure.alt
+    assert metadata == {}
+
+
+def test_one_figure_is_the_value_of_the_cell(magic, small):
+    result, seen = magic("rolled width=column theme=dark")
+    assert result.svg == lstmviz.draw(SPEC, "rolled", width="column", theme="dark").svg
+    assert (seen.outputs, seen.stdout, seen.stderr) == ([], "", "")
+
+
+def test_all_figures_of_the_spec_are_shown(magic):
+    result, seen = magic("")
+    assert result is None
+    assert [output.data["text/plain"] for output in seen.outputs] == [
+        lstmviz.draw(SPEC, kind).alt for kind in ("rolled", "unfold")
+    ]
+
+
+def test_values_are_read_as_in_a_spec(magic):
+    result, _ = magic("grid highlight=2 title='Two words'")
+    assert result.scene.title == "Two words"
+
+
+@pytest.mark.parametrize(
+    ("line", "old", "new", "words"),
+    [
+        (
+            "",
+            "hidden_size",
+            "hiden_size",
+            "cell:4:12: error[unknown-key]: 'hiden_size' is not an option of lstm",
+        ),
+        ("", "unfold", "volumes", "cell:5:19: error[figure]: volumes: this model takes no images"),
+        ("gird", "", "", "there is no kind or figure 'gird' (did you mean 'grid'?)"),
+        ("grid widht=column", "", "", "did you mean 'width'?"),
+        ("'grid", "", "", "cannot be read"),
+    ],
+)
+def test_mistakes_are_explained_without_a_traceback(magic, line, old, new, words):
+    result, seen = magic(line, SPEC.replace(old, new) if old else SPEC)
+    assert (result, seen.stdout, seen.outputs) == (None, "", [])
+    assert seen.stderr.startswith(words) or words in seen.stderr.splitlines()[0]
+    assert "written" not in seen.stderr
+    assert "Traceback" not in seen.stderr
+
+
+def test_nothing_but_the_magic_needs_ipython():
+    code = "import lstmviz, lstmviz.notebook, sys, json; print(json.dumps('IPython' in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) is False
