@@ -55,7 +55,7 @@ def spoken(text: str) -> Inline:
     }
     parts = []
     for word in text.split():
-        bare = word.rstrip(",;.")
+        bare = word.rstrip(",;:.")
         rest = [words(word[len(bare) :], 7)] if len(bare) < len(word) else []
         parts.append(row(named.get(bare) or words(bare, 7), *rest))
     return row(*parts, gap=2.3)
@@ -66,6 +66,8 @@ def _marks(s: Sheet) -> list[tuple[Callable[[Sheet, float, float], None], list[s
     count, times = s.layer.hidden_size, len(s.columns)
     every = {1: "the only unit", 2: "both units"}.get(count, f"all {count} units")
     same = f"marked: one unit at {times} times, not {times} units; " if times > 1 else ""
+    if s.narrow:
+        return _short_marks(s, same.rstrip("; "), every)
     marks: list[tuple[Callable[[Sheet, float, float], None], list[str]]] = []
     unit = [f"{same}it takes in the h of {every}"]
     if s.layer.has_cell_state:
@@ -77,6 +79,21 @@ def _marks(s: Sheet) -> list[tuple[Callable[[Sheet, float, float], None], list[s
     across = "h goes from every unit to every unit of the same layer at the next step, through W_hh"
     marks += [(_ribbon, [across]), (_unit, unit)]
     return [*marks, (_output, ["output is the h of the last layer, at every step"])]
+
+
+def _short_marks(
+    s: Sheet, same: str, every: str
+) -> list[tuple[Callable[[Sheet, float, float], None], list[str]]]:
+    """The same in the fewest lines of a column of print."""
+    across = (_ribbon, ["h goes from every unit to every unit, through W_hh"])
+    out = (_output, ["output is the h of the last layer"])
+    if not s.layer.has_cell_state:
+        return [across, (_unit, [same or f"a unit: takes in the h of {every}"]), out]
+    unit = [
+        "a unit: the bead is its c, h leaves at the dot",
+        same or f"it takes in its own c and the h of {every}",
+    ]
+    return [(_rail, ["c goes from each unit to itself, not to others"]), across, (_unit, unit), out]
 
 
 def _rail(s: Sheet, x: float, y: float) -> None:

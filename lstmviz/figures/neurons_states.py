@@ -88,17 +88,23 @@ def _river(s: Sheet, depth: int, step: int, xs: tuple[float, float]) -> None:
         f"{s.prefix}lane.l{depth}.fwd.t{step}", "hidden", (left, y - tall, right, y + tall),
         members=tuple(members), line=0.0, fill=RIVER,
     )  # fmt: skip
-    head = [(left + 0.8, y - 3.6), (left + TIP - 0.6, y), (left + 0.8, y + 3.6)]
-    s.canvas.form(head, role="hidden", fill=stroke_of("hidden"), z=30)
+    _head(s, left + TIP - 0.6, y)
     if gap:
         assert s.gap is not None
         s.canvas.dots(s.gap[1], y, stroke_of("hidden"), r=1.3)
+
+
+def _head(s: Sheet, x: float, y: float) -> None:
+    """The arrow head in which h goes on to the right; `x` is its tip."""
+    head = [(x - 3.6, y - 3.6), (x, y), (x - 3.6, y + 3.6)]
+    s.canvas.form(head, role="hidden", fill=stroke_of("hidden"), z=30)
 
 
 def _final(s: Sheet, depth: int, y: float) -> None:
     strip(s, s.state_id("h_n", depth), "hidden", (s.end, y), tensor="h_n", shape=s.layer.tensor("h_n").sizes)
     if s.steps[-1] is None:  # the river comes back from the steps left out
         s.canvas.box((s.end - 4, y, s.end, y + len(s.units) * LANE), role="hidden", fill=RIVER, z=4)
+    _head(s, s.end - 0.4, s.middle(depth))
 
 
 def rails(s: Sheet, depth: int) -> None:
