@@ -137,11 +137,10 @@ def _states(sheet: Sheet, x: float, y: float, room: float) -> float:
     if len(names) == 2 and layer.tensor("h_n").sizes == layer.tensor("c_n").sizes:
         names = [["h_0", "c_0", "h_n", "c_n"]]
     right, low = x, y
+    slim = sheet.narrow or len(names) > 1
     for group in names:
-        if group is not names[0] and not sheet.narrow:
-            y, right = low + 16, x
-        at = right + 14 if group is not names[0] and sheet.narrow else x
-        right, low = shape_block(sheet, group, (at, y))
+        at = right + 14 if group is not names[0] else x
+        right, low = shape_block(sheet, group, (at, y), slim=slim)
     notes = [words(t, 7) for text in states_note(sheet) for t in wrap(text, room, 7)]
     if sheet.narrow and len(names) == 1 and sheet.half - right > 120:
         notes = [words(t, 7) for text in states_note(sheet) for t in wrap(text, sheet.half - right - 12, 7)]

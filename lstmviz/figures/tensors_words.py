@@ -124,19 +124,22 @@ def tab(sheet: Sheet, text: str, at: Point) -> None:
     sheet.canvas.text(line, x, y + 2.5, "middle", role="hidden")
 
 
-def shape_block(sheet: Sheet, names: list[str], at: Point) -> tuple[float, float]:
+def shape_block(
+    sheet: Sheet, names: list[str], at: Point, *, slim: bool | None = None
+) -> tuple[float, float]:
     """The names of tensors over the cells of the shape that they share; gives its right and lower end."""
+    slim = sheet.narrow if slim is None else slim
     (x, y), layer = at, sheet.layer
     name_role: Role = "note" if len(names) > 1 else ROLES[names[0][0]]
     tint = MUTED if len(names) > 1 else stroke_of(name_role)
     line = row(*[code(n, 9 if len(names) == 1 else 7.5, tint=tint) for n in names], gap=6)
     sheet.canvas.text(line, x, y, role=name_role)
-    cells = axes.cells_of(layer.tensor(names[0]), sheet.options, wide=20.0 if sheet.narrow else 25.0)
+    cells = axes.cells_of(layer.tensor(names[0]), sheet.options, wide=20.0 if slim else 25.0)
     if not cells.widths:
         return x + line.width, y + 3
-    indent = 0.5 if sheet.narrow else 20.0
+    indent = 0.5 if slim else 20.0
     top = y + 14
-    axes.count_axes(sheet.canvas, cells, (x + indent, top), word=not sheet.narrow)
+    axes.count_axes(sheet.canvas, cells, (x + indent, top), word=not slim)
     box = axes.draw(sheet.canvas, cells, (x + indent, top), "op" if len(names) > 1 else name_role)
     return max(box[2], x + line.width), box[3]
 
@@ -196,5 +199,5 @@ def states_note(sheet: Sheet) -> list[str]:
         ways = f"{layer.num_layers} layer{'s' if layer.num_layers > 1 else ''} × 2 directions"
         told.append(f"{respell(layer.tensor('h_n').symbols[0], sheet.options)} = {ways}")
     if layer.proj_size:
-        told.append("proj_size makes h smaller, c stays as it is")
+        told.append("proj_size makes h smaller, not c")
     return told
