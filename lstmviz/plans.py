@@ -71,16 +71,18 @@ def plan_all(
 ) -> list[Plan]:
     """Every figure asked for: these kinds, else the spec's figures, else all that can be.
 
-    `only` chooses among them by name or kind.
+    `only` chooses among them by name, or by kind where none has that name.
     """
     for name in kinds:
         if name not in figures.KINDS:
             raise _unknown("kind", name, list(figures.KINDS))
     requests = _requests(spec, subject, kinds)
+    names = {request.name for request in requests}
     for name in only:
         if not any(name in (request.name, request.kind) for request in requests):
             raise _unknown(f"figure in {spec.source.file}", name, [r.name for r in requests])
-    chosen = [r for r in requests if not only or r.name in only or r.kind in only]
+    kinds_meant = set(only) - names  # a figure of this very name goes before those of the kind
+    chosen = [r for r in requests if not only or r.name in only or r.kind in kinds_meant]
     return [_planned(spec, request, style) for request in chosen]
 
 

@@ -175,3 +175,14 @@ def test_a_written_file_has_the_rights_of_any_new_file(tmp_path):
 def test_a_folder_in_the_way_is_said(tmp_path):
     with pytest.raises(OutputError, match="is a directory"):
         writer.write(tmp_path, b"new")
+
+
+def test_a_figure_is_chosen_by_its_name_before_its_kind(tmp_path):
+    spec = {
+        "input": {"timesteps": 3, "features": 2},
+        "layers": [{"rnn": 4}],
+        "figures": ["grid", {"kind": "grid", "name": "narrow", "width": "column"}, "rolled"],
+    }
+    for only, drawn in (("grid", ["grid"]), ("narrow", ["narrow"]), ("rolled", ["rolled"])):
+        paths = lstmviz.render(spec, output=tmp_path, figures=[only])
+        assert [path.stem.rpartition("-")[2] for path in paths] == drawn
