@@ -221,3 +221,10 @@ def test_a_traceback_is_shown_on_request_only(command, tmp_path):
     (tmp_path / "broken.yaml").write_text(BROKEN[0][0], "utf-8")
     assert "Traceback" not in command("render", "broken.yaml").stderr
     assert "Traceback" in command("render", "broken.yaml", env={"LSTMVIZ_DEBUG": "1"}).stderr
+
+
+def test_the_list_of_commands_has_whole_sentences(capsys):
+    assert cli._run(["--help"]) == 0
+    listed = capsys.readouterr().out.split("Commands:\n")[1].splitlines()
+    assert [line.split()[0] for line in listed] == list(cli.cli.commands)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)

@@ -90,3 +90,14 @@ def test_errors_cross_to_other_processes_with_their_facts(error):
         error.args,
         vars(error),
     )
+
+
+def test_check_is_as_without(run, many):
+    (many / "d-e.yaml").unlink()
+    run("render", many)
+    (many / "a.yaml").unlink()
+    alone = run("render", many, "--check")
+    together = run("render", many, "--check", "-j", 2)
+    assert (together[0], together[1]) == (alone[0], alone[1]) == (1, "")
+    assert without_times(together[2]) == without_times(alone[2])
+    assert "leftover output/a-rolled.svg" in together[2]

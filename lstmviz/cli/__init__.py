@@ -27,21 +27,32 @@ from lstmviz.errors import LstmvizError, MissingDependencyError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
+class _InOrder(click.Group):
+    """Lists its commands as one meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands."""
+        del ctx
+        return list(self.commands)
+
+
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=SETTINGS)
+@click.group(cls=_InOrder, context_settings=SETTINGS)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
     """Right and clear figures of LSTM, GRU and RNN models from a few lines of YAML.
 
     \b
     Example:
-      lstmviz render specs/lstm.yaml
+      lstmviz new lstm
+      lstmviz render lstm.yaml
     """
 
 
-for command in (render, check, shapes, gallery, new, kinds, themes, schema, doctor, completion):
+for command in (new, render, check, shapes, gallery, kinds, themes, schema, doctor, completion):
     cli.add_command(command)
 
 

@@ -14,7 +14,9 @@ from lstmviz.errors import LstmvizError
 @overrides_option
 @json_option
 def check(specs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> int:
-    """Prove every arrow and label of the figures against the real module; draw nothing.
+    """Prove every arrow and label of the figures.
+
+    They are held against the real module; nothing is drawn.
 
     SPEC is a YAML file, a folder of them, or - for standard input.
 

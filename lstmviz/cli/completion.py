@@ -36,7 +36,9 @@ def themes() -> list[str]:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print what makes the shell complete commands, options and kinds.
+    """Print what makes the shell complete words.
+
+    Commands, options, files, kinds, themes and templates are completed.
 
     \b
     Examples:

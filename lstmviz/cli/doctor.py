@@ -9,8 +9,9 @@ CANNOT = 3
 
 @click.command()
 def doctor() -> int:
-    """Show versions and fonts, and draw to see whether that works.
+    """Say whether figures can be drawn, and why not.
 
+    Shows versions and fonts, and draws to see whether that works.
     Exits with 3 only if no figure can be drawn, and says what to do about it.
 
     \b

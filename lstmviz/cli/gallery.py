@@ -38,9 +38,10 @@ def gallery(
     no_cache: bool,
     quiet: bool,
 ) -> int:
-    """Put every figure on one HTML page, with its alt text and the lines to embed it.
+    """Put all figures on one HTML page.
 
-    The page is one file that needs no other, and has a switch between light and dark.
+    Each has its alt text and the lines to embed it. The page is one file that
+    needs no other, and has a switch between light and dark.
 
     \b
     Example:

@@ -36,10 +36,10 @@ def themes() -> None:
 
 @click.command()
 def schema() -> None:
-    """Print the JSON Schema of the YAML language (draft 7), for editors and validators.
+    """Print the JSON Schema of the language.
 
-    With the schema beside the specs, editors complete, explain and check them
-    if the first line is
+    It is draft 7, for editors and validators. With the schema beside the specs,
+    editors complete, explain and check them if the first line is
     # yaml-language-server: $schema=lstmviz.schema.json
 
     \b

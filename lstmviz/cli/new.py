@@ -25,7 +25,9 @@ SCHEMA = "lstmviz.schema.json"
 @click.argument("file", required=False, type=click.Path(), metavar="[FILE]")
 @click.option("--list", "listed", is_flag=True, help="List the templates, one line each.")
 def new(template: str, file: str | None, listed: bool) -> None:
-    """Write a commented spec to begin with; never over a file that is there.
+    """Write a commented spec to begin with.
+
+    A file that is there is never written over.
 
     TEMPLATE is one of those that --list shows (lstm), FILE the new spec
     (TEMPLATE.yaml; - for standard output).

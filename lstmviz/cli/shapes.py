@@ -18,7 +18,9 @@ from lstmviz.errors import LstmvizError
 @overrides_option
 @cache_option
 def shapes(spec: str, as_json: bool, markdown: bool, overrides: tuple[str, ...], no_cache: bool) -> int:
-    """Show the tensors and parameters with their shapes, from a real run of the model.
+    """Show every tensor and parameter with its shape.
+
+    They are those of a real run of the model.
 
     \b
     Example:
