@@ -6,11 +6,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
+from lstmviz.figures.calls import call
 from lstmviz.figures.grid_head import fitted
 from lstmviz.figures.grid_story import letter_of_time
 from lstmviz.figures.grid_words import begun, groups, named, titled, under_sides
 from lstmviz.figures.parts import key_rows, packed_rows, time_arrow
-from lstmviz.figures.volumes_says import call
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, code, math, row, shorten, words
 

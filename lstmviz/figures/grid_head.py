@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.base import shape_tag
+from lstmviz.figures.calls import call, class_of
 from lstmviz.figures.grid_ends import hatch
 from lstmviz.figures.parts import TAB, packed_rows
-from lstmviz.figures.volumes_says import call, class_of
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, math, row, shorten, words, wrap
 
