@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from lstmviz.scene.items import Scene
+    from lstmviz.themes import Theme
 
 DPI = 192.0
 
@@ -28,7 +29,7 @@ class Figure:
     """
 
     scene: Scene
-    theme: str = "light"
+    theme: str | Theme = "light"
     backend: Backend = "graphviz"
     text: TextMode = "embed"
 
@@ -97,9 +98,10 @@ class Figure:
     def draw(self, ax: Axes) -> None:
         """Draw into Matplotlib Axes, which then show this figure and nothing else."""
         from lstmviz.backends.matplotlib import draw_into  # noqa: PLC0415  (it takes 0.5 s)
-        from lstmviz.themes import load_theme  # noqa: PLC0415
+        from lstmviz.themes import Theme, load_theme  # noqa: PLC0415
 
-        draw_into(ax, self.scene, load_theme("light" if self.theme == "auto" else self.theme))
+        named = "light" if self.theme == "auto" else self.theme
+        draw_into(ax, self.scene, named if isinstance(named, Theme) else load_theme(named))
 
     def _repr_svg_(self) -> str:
         return self.svg

@@ -64,7 +64,7 @@ def compose(subject: Subject, plan: Plan) -> Figure:
         others = able(subject) if plan.kind.refuse(subject) else error.can
         raise FigureError(error.kind, error.reason, others, plan.span) from error
     backend = plan.options.backend or plan.kind.backend
-    return Figure(scene, plan.options.theme, backend, plan.options.text)
+    return Figure(scene, plan.theme, backend, plan.options.text)
 
 
 def draw(source: Any, figure: str, **options: Any) -> Figure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -13,7 +14,8 @@ from lstmviz import figures
 from lstmviz.errors import ChoiceError, Problem, SpecError
 from lstmviz.figures.base import Kind, Options, Style
 from lstmviz.spec.model import FigureRequest, FigureSchema
-from lstmviz.themes import THEMES
+from lstmviz.themes import THEMES, named_file
+from lstmviz.themes.file import read_theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from lstmviz.errors import Span
     from lstmviz.figures.base import Subject
     from lstmviz.spec.model import Spec
+    from lstmviz.themes import Theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Plan:
     kind: Kind
     name: str
     options: Options
+    theme: str | Theme = "light"
+    """A shipped theme by its name, ``auto``, or the one in the user's file."""
     span: Span | None = None
     """The place in the spec of what asks for it."""
 
@@ -110,14 +115,32 @@ def _planned(spec: Spec, request: FigureRequest, over: Mapping[str, Any]) -> Pla
                 "; ".join(p.message + (f" ({p.hint})" if p.hint else "") for p in problems)
             ) from None
         raise SpecError(problems, spec.source.file) from None
-    if options.theme != "auto" and options.theme not in THEMES:
-        place = f"{request.path}.theme" if "theme" in request.options else "style.theme"
-        message = f"there is no theme {options.theme!r} (there is: {', '.join(THEMES)}, auto)"
-        if "theme" in over:
-            raise ChoiceError(message, known=list(THEMES))
-        raise SpecError([Problem("bad-value", message, spec.source.span(place), place)], spec.source.file)
+    theme = _theme(spec, request, options.theme, asked="theme" in over)
     span = spec.source.span(request.path) if request.path else None
-    return Plan(kind, options.name or request.name, options, span)
+    return Plan(kind, options.name or request.name, options, theme, span)
+
+
+def _theme(spec: Spec | None, request: FigureRequest, name: str, *, asked: bool) -> str | Theme:
+    """A theme's name, or the theme in a file.
+
+    What a spec names lies beside the spec, what is `asked` for by the caller in
+    the working directory; each is looked for in the other place too.
+    """
+    if name == "auto" or name in THEMES:
+        return name
+    folders = [Path(spec.source.file).parent if spec else Path(), Path()]
+    if named_file(name):
+        for folder in reversed(folders) if asked else folders:
+            if (folder / name).is_file():
+                return read_theme(folder / name)
+    near = difflib.get_close_matches(name, [*THEMES, "auto"], 1)
+    message = f"there is no theme {'file ' if named_file(name) else ''}{name!r}"
+    known = f"there is: {', '.join(THEMES)}, auto, or a file name.yaml"
+    hint = f"did you mean {near[0]!r}?" if near else known
+    if asked or spec is None:
+        raise ChoiceError(f"{message} ({hint})", known=list(THEMES))
+    place = f"{request.path}.theme" if "theme" in request.options else "style.theme"
+    raise SpecError([Problem("bad-value", message, spec.source.span(place), place, hint)], spec.source.file)
 
 
 def _problem(kind: Kind, error: Any) -> Problem:

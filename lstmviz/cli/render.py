@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", shell_complete=words(kinds),
               help="Draw this kind instead of the spec's figures; repeatable.")  # fmt: skip
 @click.option("--backend", type=click.Choice(BACKENDS), help="Who paints.")
-@click.option("--theme", metavar="THEME", shell_complete=words(themes), help="light, dark, print or auto.")
+@click.option("--theme", metavar="THEME", shell_complete=words(themes),
+              help="light, dark, print, auto, or your own theme file.")  # fmt: skip
 @click.option("--width", metavar="WIDTH", help="auto, column, text, slide, or a length such as 120mm.")
 @click.option("--text", type=click.Choice(TEXT_MODES), help="How SVG carries its fonts.")
 @click.option("--dpi", type=click.FloatRange(18, 2400), default=192, show_default=True, metavar="N",

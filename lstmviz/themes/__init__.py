@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -19,6 +19,9 @@ THEMES: Mapping[str, str] = {
     "dark": "light lines on a dark ground, for dark pages and slides",
     "print": "black lines and grey fills, safe on any printer",
 }
+BASICS = ("ground", "ink", "muted", "hatch")
+ROLES = ("input", "hidden", "cell", "output", "gate", "op", "param")
+PARTS = ("stroke", "fill")
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,21 @@ class Theme:
     """Paint for every name that a `Tint` may use."""
 
     name: str
-    colours: Mapping[str, str]
+    colours: Mapping[str, str] = field(hash=False)
 
     def paint(self, tint: Tint) -> str:
         """The colour of a tint as ``#rrggbb``."""
         base = self.colours[tint.name]
         return mix(base, self.colours[tint.to], tint.by) if tint.to else base
+
+
+def named_file(name: str) -> bool:
+    """Whether a theme's name is that of a file.
+
+    >>> named_file("lab.yaml"), named_file("light")
+    (True, False)
+    """
+    return name.lower().endswith((".yaml", ".yml"))
 
 
 def mix(a: str, b: str, by: float) -> str:
@@ -50,7 +62,7 @@ def load_theme(name: str) -> Theme:
     if name not in THEMES:
         raise KeyError(name)
     data = yaml.safe_load(resources.files(__name__).joinpath(f"{name}.yaml").read_text("utf-8"))
-    colours = {k: data[k].lower() for k in ("ground", "ink", "muted", "hatch")}
+    colours = {k: data[k].lower() for k in BASICS}
     for role, paint in data["roles"].items():
         colours |= {f"{role}.{part}": colour.lower() for part, colour in paint.items()}
     return Theme(name, colours)
