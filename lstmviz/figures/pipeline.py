@@ -55,7 +55,8 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
     upward = page.narrow
     pictures = len(steps) <= FEW[upward] and not (upward and page.inner < LEAST)
     look = Look(upward=upward, pictures=pictures, dense=upward and len(steps) > MANY)
-    items = items_of(subject.trace.input, steps, options, look, count=options.parameters)
+    lengths = next((r.lengths for r in subject.trace.recurrent if r.lengths), ())
+    items = items_of(subject.trace.input, steps, options, look, count=options.parameters, lengths=lengths)
     width = min(max(page.inner, LEAST), MOST) if upward else page.inner
     plan = Plan(options, width, items, look)
     low = draw_column(plan) if upward else draw_rows(plan)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.blocks import Block, Patch, mark, paint
+from lstmviz.figures.blocks import Block, Patch, hatch_padding, mark, paint
 from lstmviz.layout.solids import banded, shown, stretches
 from lstmviz.scene.items import stroke_of
 
@@ -39,6 +39,8 @@ class Scale:
     """Whether one step is followed through the blocks."""
     never: bool = False
     """Whether nothing may be left out."""
+    lengths: tuple[int, ...] = ()
+    """The true lengths of a padded batch."""
 
     def depth(self, size: int) -> float:
         """How far an axis goes back, pt; one number needs no depth.
@@ -62,6 +64,8 @@ class Picture:
     groups: int = 0
     """So many cells of a merged axis belong together; 0 if none is merged."""
     merged: str = ""
+    ends: tuple[int | None, ...] = ()
+    """For each row the column where its padding begins."""
 
     @property
     def size(self) -> Point:
@@ -78,6 +82,7 @@ class Picture:
         else:
             block = block.moved(at[0] - (x0 + block.box[2]) / 2, at[1] - (y0 + max(y0 + 2, y1 - dy)) / 2)
         paint(canvas, block)
+        hatch_padding(canvas, block, self.ends)
         for patch in self.followed:
             mark(canvas, block, patch, outlined=True)
         self._part(canvas, block)
@@ -138,10 +143,24 @@ def picture_of(tensor: Tensor, role: Role, scale: Scale, *, framed: bool = False
     wide = max(10.0 if scale.upward else 11.0, (depth + 8) / len(columns))
     high = max(6.0, (depth * SLANT + 8) / len(rows), 12 / len(rows))
     block = replace(base, cell=(wide, high), columns=columns, rows=rows)
+    padded = {"T", "N"} <= sizes.keys() and bool(scale.lengths)
+    ends = _ends(columns, rows, scale.lengths) if padded else ()
     at = _followed(columns) if "T" in sizes and scale.follow else None
     if at is None:
-        return Picture(replace(block, pale=0.3))
-    return Picture(block, (Patch((at, at + 1), (0, len(rows))),))
+        return Picture(replace(block, pale=0.3), ends=ends)
+    real = tuple(
+        None if end is not None and end <= at else j for j, end in enumerate(ends or [None] * len(rows))
+    )
+    return Picture(block, tuple(Patch((at, at + 1), run) for run in stretches(real)), ends=ends)
+
+
+def _ends(columns: Shown, rows: Shown, lengths: tuple[int, ...]) -> tuple[int | None, ...]:
+    """For each drawn sample the place after its last real step; None where samples are left out."""
+
+    def end(length: int) -> int | None:
+        return next((i for i, step in enumerate(columns) if step is not None and step >= length), None)
+
+    return tuple(None if row is None else end(lengths[row]) for row in rows)
 
 
 def _followed(columns: Shown) -> int | None:

@@ -83,7 +83,15 @@ class Plan:
                              shape=tag.tensor.sizes, **line_style(tag.tensor.name[0]))  # fmt: skip
 
 
-def items_of(given: Tensor, steps: list[Step], options: Options, look: Look, *, count: bool) -> list[Item]:
+def items_of(
+    given: Tensor,
+    steps: list[Step],
+    options: Options,
+    look: Look,
+    *,
+    count: bool,
+    lengths: tuple[int, ...] = (),
+) -> list[Item]:
     """Tensors and stages in the order of the flow."""
     tensors = [given, *(s.output for s in steps)]
     shown = [given, *(s.output for s in steps if not s.handed)]
@@ -91,6 +99,7 @@ def items_of(given: Tensor, steps: list[Step], options: Options, look: Look, *, 
     scale = replace(
         scale,
         never=options.elide == "never",
+        lengths=lengths,
         follow=look.pictures and sum("T" in _letters(t) for t in shown) > 1,
     )
     made = Maker(options, scale, look)

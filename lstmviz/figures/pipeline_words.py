@@ -59,12 +59,15 @@ def _called(step: Step, steps: list[Step]) -> str:
 
 def _followed(plan: Plan) -> list[Inline]:
     """What the blocks are: one image of many, or one step followed through all."""
+    said: list[str] = []
     given, pictures = plan.items[0].tensor, [item for item in plan.items if item.picture is not None]
     if pictures and len(given.sizes) == 4 and given.sizes[0] > 1:
         return [words(f"a block with rows and columns: one image of the batch of {given.sizes[0]}", 7)]
     if any(item.picture.followed for item in pictures if item.picture is not None):
-        return [words(f"shaded: step {FOLLOWED + 1} of input, followed through the blocks", 7)]
-    return []
+        said.append(f"shaded: step {FOLLOWED + 1} of input, followed through the blocks")
+    if any(end is not None for item in pictures if item.picture is not None for end in item.picture.ends):
+        said.append("hatched: padding")
+    return packed_rows([words(text, 7) for text in said], plan.width)
 
 
 def _lesson(steps: list[Step]) -> list[str]:

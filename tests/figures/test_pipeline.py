@@ -8,8 +8,10 @@ import pytest
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject, compose
 from lstmviz.figures.pipeline_axes import regrouped, said, wiring_of
+from lstmviz.figures.pipeline_pictures import Scale, picture_of
 from lstmviz.figures.pipeline_steps import steps_of
 from lstmviz.network.cache import traced
+from lstmviz.network.structure import Tensor
 from lstmviz.spec import load
 
 from .lint import faults
@@ -239,3 +241,17 @@ def test_the_description_names_every_stage_with_its_shape(name):
     for step in steps_of(subject(name).trace):
         assert step.title in scene.description
         assert str(step.output.sizes) in scene.description
+
+
+@pytest.mark.parametrize("upward", [False, True])
+def test_padding_is_hatched_and_never_shaded_as_the_step_that_is_followed(upward):
+    scale = Scale(8, upward=upward, steps=5, samples=4, lengths=(5, 2, 4, 1))
+    picture = picture_of(Tensor("x", (4, 5, 8), ("N", "T", "E")), "input", scale)
+    assert picture.ends == (None, 2, 4, 1)
+    assert [patch.rows for patch in picture.followed] == [(0, 1), (2, 3)]
+    assert picture_of(Tensor("data", (12, 8), ("Σ lengths", "E")), "input", scale).ends == ()
+
+
+def test_what_hatching_means_is_said_where_there_is_padding():
+    assert "hatched: padding" in " ".join(texts(draw("tokens", width="text")))
+    assert "hatched: padding" not in " ".join(texts(draw("regression", width="text")))
