@@ -33,9 +33,11 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str]:
         others = ", ".join(f"{one.name} ({one.timesteps} steps)" for one in told.others)
         said.append(f"not drawn: {others}; ask for it with of: {told.others[0].name}")
     last = told.shown[-1].layer
-    names = {stage.name for stage in trace.stages}
+    names = [stage.name for stage in trace.stages]
     if not told.ends and not told.others and last.name in names:
-        rest = [s.type for s in trace.following(last.name) if s.type not in {"pack", "unpack"}]
+        rest = [
+            s.type for s in trace.stages[names.index(last.name) + 1 :] if s.type not in {"pack", "unpack"}
+        ]
         said.append(f"after this layer: {' → '.join(rest)}")
     if told.decoder:
         skipped = " → ".join(stage.name for stage in told.floors[-1].after)
