@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.errors import FigureError, Problem, ProofError, SpecError
 from lstmviz.figure import Figure
-from lstmviz.plans import able, plan, plan_all, schema
+from lstmviz.plans import able, plan, plan_all, plan_kind, schema
 from lstmviz.spec.load import load as read_spec
 from lstmviz.spec.model import Spec
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lstmviz.errors import ModelError
     from lstmviz.figures.base import Subject
+    from lstmviz.network.plan import Plan as ModelPlan
     from lstmviz.plans import Plan
     from lstmviz.view import Proof, Shapes
 
@@ -67,22 +68,36 @@ def compose(subject: Subject, plan: Plan) -> Figure:
     return Figure(scene, plan.theme, backend, plan.options.text)
 
 
-def draw(source: Any, figure: str, **options: Any) -> Figure:
+def draw(source: Any, figure: str, *, inputs: Any = None, **options: Any) -> Figure:
     """Draw one figure: a kind, or the name of one of the spec's figures.
 
-    `options` are those of a figure in a spec. Raises SpecError, ModelError,
-    FigureError, and ChoiceError for a figure that there is not.
+    With `inputs` the source is your own nn.Module: a copy of it is run on them
+    (a tuple of what its forward takes, or a mapping by name). `options` are
+    those of a figure in a spec. Raises SpecError, ModelError, FigureError, and
+    ChoiceError for a figure that there is not.
     """
+    if inputs is not None:
+        subject = described(source, inputs)
+        return compose(subject, plan_kind(figure, options))
     spec = load(source)
     chosen = plan(spec, figure, options)
     return compose(trace(spec), chosen)
 
 
-def shapes(source: Any) -> Shapes:
-    """The tensors and parameters of a spec's model, from a real run of it."""
+def described(module: Any, inputs: Any) -> Subject:
+    """Run a copy of a user's own module on `inputs`; what figures are about."""
+    from lstmviz.figures.base import Subject  # noqa: PLC0415
+    from lstmviz.network.user.describe import describe  # noqa: PLC0415  (imports torch)
+
+    return Subject(describe(module, inputs), None, type(module).__name__)
+
+
+def shapes(source: Any, *, inputs: Any = None) -> Shapes:
+    """The tensors and parameters of a spec's model, or of your own module, from a real run of it."""
     from lstmviz.view import Shapes  # noqa: PLC0415
 
-    return Shapes(trace(load(source)).trace)
+    subject = trace(load(source)) if inputs is None else described(source, inputs)
+    return Shapes(subject.trace)
 
 
 def shapes_text(spec: Spec, form: Literal["table", "markdown", "json"], *, use_cache: bool = True) -> str:
@@ -95,13 +110,14 @@ def shapes_text(spec: Spec, form: Literal["table", "markdown", "json"], *, use_c
     return report.markdown(seen) if form == "markdown" else report.table(seen)
 
 
-def check(source: Any) -> tuple[Proof, ...]:
-    """Run a spec's model, and prove every arrow and label of its figures.
+def check(source: Any, *, inputs: Any = None) -> tuple[Proof, ...]:
+    """Run a spec's model, or your own module, and prove every arrow and label of its figures.
 
     Raises ProofError, whose `items` are all that is wrong, or what `load` and
-    the run raise.
+    the run raise. Of your own module every kind that can show it is proven;
+    arrows between its layers are counted, and not proven.
     """
-    found = tuple(proofs(load(source)))
+    found = tuple(proofs(load(source)) if inputs is None else proofs_of(described(source, inputs)))
     faults = [f"{proof.figure}: {fault}" for proof in found for fault in proof.faults]
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -112,20 +128,31 @@ def check(source: Any) -> tuple[Proof, ...]:
 def proofs(spec: Spec) -> Iterator[Proof]:
     """Prove the figures of a spec one by one, on a fresh run of its model."""
     from lstmviz.network.plan import plan_of  # noqa: PLC0415
+
+    subject = trace(spec, use_cache=False)
+    for chosen in plan_all(spec, subject, (), (), {}):
+        yield proof(subject, chosen, plan_of(spec))
+
+
+def proofs_of(subject: Subject) -> Iterator[Proof]:
+    """Prove every kind of figure that can show a user's own module."""
+    for name in able(subject):
+        yield proof(subject, plan_kind(name, {}))
+
+
+def proof(subject: Subject, chosen: Plan, model: ModelPlan | None = None) -> Proof:
+    """Prove one figure."""
     from lstmviz.network.proof.prove import Asked, prove  # noqa: PLC0415  (imports torch)
     from lstmviz.view import Proof  # noqa: PLC0415
 
-    subject, model = trace(spec, use_cache=False), plan_of(spec)
-    for chosen in plan_all(spec, subject, (), (), {}):
-        began = time.perf_counter()
-        name, kind = chosen.name, chosen.kind.name
-        try:
-            given = chosen.options.model_dump()
-            asked = Asked(**{field: given[field] for field in ("of", "layer", "direction") if field in given})
-            found = prove(compose(subject, chosen).scene, subject.trace, model, asked)
-        except FigureError as error:
-            at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
-            yield Proof(name, kind, 0, 0, 0, time.perf_counter() - began, (str(error),), at)
-            continue
-        seconds = time.perf_counter() - began
-        yield Proof(name, kind, found.arrows, found.proven, found.tensors, seconds, found.faults)
+    began = time.perf_counter()
+    name, kind = chosen.name, chosen.kind.name
+    try:
+        given = chosen.options.model_dump()
+        asked = Asked(**{field: given[field] for field in ("of", "layer", "direction") if field in given})
+        found = prove(compose(subject, chosen).scene, subject.trace, model, asked)
+    except FigureError as error:
+        at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
+        return Proof(name, kind, 0, 0, 0, time.perf_counter() - began, (str(error),), at)
+    seconds = time.perf_counter() - began
+    return Proof(name, kind, found.arrows, found.proven, found.tensors, seconds, found.faults)

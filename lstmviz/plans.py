@@ -102,21 +102,28 @@ def _requests(spec: Spec, subject: Subject, kinds: Sequence[str]) -> Sequence[Fi
     return [FigureRequest(kind=name, name=name) for name in dict.fromkeys(kinds) or able(subject)]
 
 
-def _planned(spec: Spec, request: FigureRequest, over: Mapping[str, Any]) -> Plan:
+def plan_kind(name: str, options: Mapping[str, Any]) -> Plan:
+    """A figure of a kind, of a model without a spec; ChoiceError if there is no such kind or option."""
+    if name not in figures.KINDS:
+        raise _unknown("kind", name, list(figures.KINDS))
+    return _planned(None, FigureRequest(kind=name, name=name), options)
+
+
+def _planned(spec: Spec | None, request: FigureRequest, over: Mapping[str, Any]) -> Plan:
     """Merge the options: the spec's style < the figure's own < `over`."""
     kind = figures.kind(request.kind)
-    merged = {**spec.style, **request.options, **over}
+    merged = {**(spec.style if spec else {}), **request.options, **over}
     try:
         options = kind.options.model_validate(merged)
     except ValidationError as error:
         problems = [_problem(kind, e) for e in error.errors()]
-        if any(p.path.split(".")[0] in over for p in problems):
+        if spec is None or any(p.path.split(".")[0] in over for p in problems):
             raise ChoiceError(
                 "; ".join(p.message + (f" ({p.hint})" if p.hint else "") for p in problems)
             ) from None
         raise SpecError(problems, spec.source.file) from None
     theme = _theme(spec, request, options.theme, asked="theme" in over)
-    span = spec.source.span(request.path) if request.path else None
+    span = spec.source.span(request.path) if spec and request.path else None
     return Plan(kind, options.name or request.name, options, theme, span)
 
 

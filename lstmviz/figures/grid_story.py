@@ -54,7 +54,7 @@ def story(trace: Trace, layer: Recurrent, *, alone: bool) -> Story:
         shown = floors[first] if last else replace(floors[first], after=())
         return Story(before, (shown,), None, last)
     count = 1
-    while count < len(floors) and _stands_on(floors[count - 1].layer, floors[count].layer):
+    while count < len(floors) and _stands_on(trace, floors[count - 1].layer, floors[count].layer):
         count += 1
     rest = floors[count:]
     decoder = rest[0] if rest and rest[0].layer.states_from == floors[count - 1].layer.name else None
@@ -62,8 +62,10 @@ def story(trace: Trace, layer: Recurrent, *, alone: bool) -> Story:
     return Story(before, tuple(floors[:count]), decoder, not others, others)
 
 
-def _stands_on(lower: Recurrent, upper: Recurrent) -> bool:
-    """Whether every step of one layer is a step of the other."""
+def _stands_on(trace: Trace, lower: Recurrent, upper: Recurrent) -> bool:
+    """Whether one layer reads the other's output, and every step of one is a step of the other."""
+    if all(stage.name != upper.name for stage in trace.following(lower.name)):
+        return False
     return not upper.states_from and (lower.timesteps, lower.batch_size) == (
         upper.timesteps,
         upper.batch_size,
@@ -72,10 +74,7 @@ def _stands_on(lower: Recurrent, upper: Recurrent) -> bool:
 
 def between(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
     """The stages after a recurrent layer, up to the next one."""
-    names = [stage.name for stage in trace.stages]
-    if layer.name not in names:
-        return ()
-    rest = trace.stages[names.index(layer.name) + 1 :]
+    rest = trace.following(layer.name)
     recurrent = {one.name for one in trace.recurrent}
     stop = next((i for i, stage in enumerate(rest) if stage.name in recurrent), len(rest))
     return _seen(rest[:stop])
@@ -90,9 +89,7 @@ def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
     """The stages from the model's input, or the recurrent layer before, to this one."""
     found: list[Stage] = []
     recurrent = {one.name for one in trace.recurrent}
-    for stage in trace.stages:
-        if stage.name == layer.name:
-            break
+    for stage in trace.leading(layer.name):
         found = [stage] if stage.name in recurrent else [*found, stage]
     return _seen(found)
 

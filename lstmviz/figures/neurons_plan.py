@@ -77,7 +77,7 @@ def follow(start: Row, stages: Sequence[Stage]) -> Chain:
     """The rows on top of `start`, as long as the stages are rows of units."""
     rows, last = [start], False
     for stage in stages:
-        if stage.type == "linear":
+        if stage.type == "linear" and any(p.name == "weight" for p in stage.parameters):
             rows.append(_linear(stage))
         elif stage.type == "last_step":
             last = True
@@ -132,6 +132,8 @@ def _said(stage: Stage) -> str:
 def refuse_chain(subject: Subject) -> str | None:
     """Why a model without a recurrent layer is no chain of rows, or None."""
     stages = subject.trace.stages
+    if not subject.trace.chained:
+        return "this model branches, and a chain of rows does not"
     if not any(stage.type == "linear" for stage in stages):
         return "this model has no linear layer, so there are no rows of units to draw"
     lead = RESHAPES | PASSED | {"embedding"} | set(ACTIVATIONS)
@@ -147,15 +149,12 @@ def refuse_chain(subject: Subject) -> str | None:
 
 def recurrent_rows(subject: Subject, layer: Recurrent) -> Chain:
     """What stands on a recurrent layer; the first row is the layer's own h."""
-    names = [stage.name for stage in subject.trace.stages]
-    rest = subject.trace.stages[names.index(layer.name) + 1 :]
-    return follow(Row("h", "hidden", layer.tensor("output")), rest)
+    return follow(Row("h", "hidden", layer.tensor("output")), subject.trace.following(layer.name))
 
 
 def stages_before(subject: Subject, layer: Recurrent) -> list[Stage]:
     """What the input goes through before it reaches a recurrent layer."""
-    names = [stage.name for stage in subject.trace.stages]
-    before = subject.trace.stages[: names.index(layer.name)]
+    before = subject.trace.leading(layer.name)
     return [stage for stage in before if stage.type not in PASSED]
 
 

@@ -24,6 +24,7 @@ from lstmviz.figures.pipeline_words import draw_notes
 if TYPE_CHECKING:
     from lstmviz.figures.base import Page, Subject
     from lstmviz.figures.pipeline_steps import Step
+    from lstmviz.network.structure import Trace
 
 FEW = {True: 5, False: 8}
 """Up to so many stages have the tensors between them drawn as blocks, upward and to the right."""
@@ -46,7 +47,18 @@ class PipelineOptions(Options):
 
 def refuse(subject: Subject) -> str | None:
     """Why a model has no pipeline, or None."""
-    return None if subject.trace.stages else "this model has no stage"
+    if not subject.trace.stages:
+        return "this model has no stage"
+    if subject.trace.chained:
+        return None
+    return f"this model is no chain: {_branch(subject.trace)}"
+
+
+def _branch(trace: Trace) -> str:
+    """The first stage that reads something else than the output of the one before."""
+    before = ["input", *(f"{stage.name}.output" for stage in trace.stages)]
+    stage = next(s for s, read in zip(trace.stages, before, strict=False) if s.sources not in {(), (read,)})
+    return f"{stage.name} reads {', '.join(stage.sources)}"
 
 
 def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:

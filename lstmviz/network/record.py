@@ -48,6 +48,9 @@ def _stage(data: Data) -> Stage:
         inputs=_tensors(data["inputs"]),
         outputs=_tensors(data["outputs"]),
         parameters=_tensors(data["parameters"]),
+        sources=tuple(map(str, data["sources"])),
+        where=str(data["where"]),
+        times=int(data["times"]),
     )
 
 

@@ -25,7 +25,10 @@ class Stage:
     """One module of the model, in the order in which they ran.
 
     `arguments` are the ones a figure may print, in torch's order and already
-    resolved: ``(("in_features", 16), ("out_features", 1))``.
+    resolved: ``(("in_features", 16), ("out_features", 1))``. `sources` are the
+    tensors that it reads, ``encoder.h_n`` or ``input``; empty in a chain, where
+    each stage reads the output of the one before. `where` is the file and line
+    of the user's call, `times` how often it ran there.
     """
 
     name: str
@@ -34,6 +37,13 @@ class Stage:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     parameters: tuple[Tensor, ...]
+    sources: tuple[str, ...] = ()
+    where: str = ""
+    times: int = 1
+
+    def reads_only(self, name: str) -> bool:
+        """Whether it reads the output of this stage, and nothing beside it."""
+        return not self.sources or self.sources == (f"{name}.output",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +122,50 @@ class Trace:
     input: Tensor
     sizes: tuple[tuple[str, int], ...]
     notes: tuple[str, ...] = ()
+
+    def stage(self, name: str) -> Stage | None:
+        """The stage of this name."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    def following(self, name: str) -> tuple[Stage, ...]:
+        """The stages after this one, as long as each reads the one before alone.
+
+        In a model that branches this ends where its output is read twice.
+        """
+        names = [stage.name for stage in self.stages]
+        if name not in names:
+            return ()
+        found: list[Stage] = []
+        for stage in self.stages[names.index(name) + 1 :]:
+            last = found[-1].name if found else name
+            if stage.reads_only(last) and self._readers(last) < 2:
+                found.append(stage)
+            elif stage.sources and f"{last}.output" not in stage.sources:
+                continue  # beside the chain
+            else:
+                break
+        return tuple(found)
+
+    def leading(self, name: str) -> tuple[Stage, ...]:
+        """The stages from the model's input to this one, if they are a chain; else those nearest."""
+        names = [stage.name for stage in self.stages]
+        if name not in names:
+            return ()
+        at = names.index(name)
+        if not self.stages[at].sources:
+            return self.stages[:at]
+        found: list[Stage] = []
+        now = self.stages[at]
+        while len(now.sources) == 1 and (before := self.stage(now.sources[0].removesuffix(".output"))):
+            found.insert(0, before)
+            now = before
+        return tuple(found)
+
+    def _readers(self, name: str) -> int:
+        return sum(f"{name}.output" in stage.sources for stage in self.stages)
+
+    @property
+    def chained(self) -> bool:
+        """Whether every stage reads the output of the one before it, and nothing else."""
+        before = ["input", *(f"{stage.name}.output" for stage in self.stages)]
+        return all(stage.sources in {(), (read,)} for stage, read in zip(self.stages, before, strict=False))

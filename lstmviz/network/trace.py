@@ -93,7 +93,7 @@ def _recurrent(plan: Plan, seen: list[Measured], index: int) -> Recurrent:
         lengths=plan.lengths if "data" in stage.inputs else None,
         layers=(_as_layer(stage, facts),),
     )
-    texts = explain(alone, _alone, _own(seen, index))
+    texts = own_letters(alone, _own(seen, index))
     return Recurrent(
         name=stage.head.name,
         **facts,
@@ -104,6 +104,14 @@ def _recurrent(plan: Plan, seen: list[Measured], index: int) -> Recurrent:
         tensors=tuple(Tensor(n, sizes, texts["tensors", n]) for n, sizes in tensors.items()),
         parameters=tuple(Tensor(n, sizes, texts["parameters", n]) for n, sizes in stage.parameters.items()),
     )
+
+
+def own_letters(alone: Plan, measured: Table) -> Texts:
+    """Return the letters of a recurrent layer's tensors, under ``("tensors", "h_n")`` and the like.
+
+    `alone` is the plan of a model that is this layer and nothing else.
+    """
+    return explain(alone, _alone, measured)
 
 
 def _as_layer(stage: Measured, facts: Mapping[str, Any]) -> PlanLayer:

@@ -74,8 +74,7 @@ def modules_of(trace: Trace, layer: Recurrent | None, *, seed: int = 0) -> Modul
     no dependence. Random numbers come from a generator of their own.
     """
     generator = torch.Generator().manual_seed(seed)
-    names = [stage.name for stage in trace.stages]
-    rest = trace.stages[names.index(layer.name) + 1 :] if layer else trace.stages
+    rest = trace.following(layer.name) if layer else trace.stages
     stop = (
         next((i for i, stage in enumerate(rest) if not _on_units(stage)), len(rest)) if layer else len(rest)
     )

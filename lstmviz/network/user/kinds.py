@@ -1,0 +1,125 @@
+"""What modules and functions are called in a trace, and the arguments that a figure may print."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from lstmviz.network.arguments import arguments_of
+from lstmviz.network.user.values import leaves
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from lstmviz.network.user.watch import Event
+
+CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
+LAYERS = {"LSTM": "lstm", "GRU": "gru", "RNN": "rnn"}
+CELLS = {"LSTMCell": "lstm", "GRUCell": "gru", "RNNCell": "rnn"}
+TYPES = {
+    **LAYERS, "Linear": "linear", "Embedding": "embedding", "Dropout": "dropout", "Conv1d": "conv1d",
+    "Conv2d": "conv2d", "MaxPool2d": "max_pool2d", "AvgPool2d": "avg_pool2d", "Flatten": "flatten",
+    "LayerNorm": "layer_norm", "BatchNorm2d": "batch_norm2d", "ReLU": "relu", "Tanh": "tanh",
+    "Sigmoid": "sigmoid", "Softmax": "softmax",
+}  # fmt: skip
+"""torch's modules under the names that a spec has for them."""
+_OPS = {"pack_padded_sequence": "pack", "pack_sequence": "pack", "pad_packed_sequence": "unpack"}
+_SAID = {
+    "permute": ("dims",), "transpose": ("dim0", "dim1"), "softmax": ("dim",),
+    "flatten": ("start_dim", "end_dim"),
+    "cat": ("dim",), "stack": ("dim",), "squeeze": ("dim",), "unsqueeze": ("dim",), "mean": ("dim",),
+    "sum": ("dim",), "max": ("dim",),
+}  # fmt: skip
+
+
+def is_leaf(module: nn.Module) -> bool:
+    """Whether a module is shown whole: torch's own, and whatever is a recurrent layer."""
+    if isinstance(module, nn.RNNBase | nn.RNNCellBase):
+        return True
+    forward = getattr(type(module).forward, "__module__", "") or ""
+    return forward.startswith(("torch.nn.modules", "torch.ao.")) and not isinstance(module, CONTAINERS)
+
+
+def torch_name(module: nn.Module) -> str:
+    """Return the name of torch's class that a module is, or is made from.
+
+    >>> torch_name(nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)))
+    'Linear'
+    """
+    for cls in type(module).__mro__:
+        if cls.__module__.startswith(("torch.nn.modules", "torch.ao.")) and cls is not nn.Module:
+            return cls.__name__
+    return type(module).__name__
+
+
+def recurrent_type(module: nn.Module | None) -> str | None:
+    """Return lstm, gru or rnn for a recurrent layer, by its class or (quantized) by its name."""
+    if module is None:
+        return None
+    if isinstance(module, nn.RNNBase):
+        return str(module.mode).lower().partition("_")[0]
+    return LAYERS.get(torch_name(module)) if hasattr(module, "hidden_size") else None
+
+
+def cell_type(module: nn.Module | None) -> str | None:
+    """Return lstm, gru or rnn for a cell."""
+    return None if module is None else CELLS.get(torch_name(module))
+
+
+def outputs_of(module: nn.Module | None, result: Any) -> list[tuple[str, torch.Tensor]]:
+    """Name what a call gives: a recurrent layer's output, h_n (c_n), a cell's h (c)."""
+    if recurrent_type(module) and isinstance(result, tuple) and len(result) == 2:
+        states = [tensor for _, tensor in leaves(result[1])]
+        return [("output", next(t for _, t in leaves(result[0]))), *zip(("h_n", "c_n"), states, strict=False)]
+    if cell_type(module):
+        return list(zip(("h", "c"), [tensor for _, tensor in leaves(result)], strict=False))
+    found = list(leaves(result))
+    return [(f"output.{n}" if len(found) > 1 else "output", t) for n, t in found]
+
+
+def op_name(func: Any, call: FrameType | None) -> str:
+    """Return what a function is called: as the user's code called it.
+
+    >>> op_name(torch.Tensor.__getitem__, None), op_name(torch.Tensor.add_, None)
+    ('getitem', 'add')
+    """
+    if call is not None:
+        name = call.f_code.co_name
+        return _OPS.get(name, name.strip("_"))
+    name = getattr(func, "__name__", str(func)).strip("_")
+    return re.sub(r"^[ri](?=(add|sub|mul|matmul|truediv|pow)$)", "", name)
+
+
+def described(event: Event) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    """Return a call's type, and the arguments that a figure may print."""
+    if event.module is not None:
+        name = torch_name(event.module)
+        type_ = recurrent_type(event.module) or cell_type(event.module) or TYPES.get(name, name)
+        return type_, arguments_of(type_, event.module)
+    return event.type, tuple(_arguments(event))
+
+
+def _arguments(event: Event) -> list[tuple[str, Any]]:
+    given = [a for a in event.args if not any(True for _ in leaves(a))]
+    if event.type in {"view", "reshape"}:
+        return [("sizes", _numbers(given or [event.kwargs.get("shape", ())]))]
+    if event.type == "permute":
+        return [("dims", _numbers(given or [event.kwargs.get("dims", ())]))]
+    if event.type == "linear":
+        weight = next((p for n, p in event.parameters.items() if n.endswith("weight")), None)
+        sizes = weight.shape if weight is not None else (event.outputs[0][1][-1], event.inputs[0][1][-1])
+        return [("in_features", int(sizes[1])), ("out_features", int(sizes[0]))]
+    named = dict(zip(_SAID.get(event.type, ()), given, strict=False)) | dict(event.kwargs)
+    if event.type == "dropout":
+        return [("p", float(event.kwargs.get("p", given[0] if given else 0.5)))]
+    if event.type == "softmax":
+        named.setdefault("dim", -1)
+    return [(n, v) for n, v in named.items() if n in _SAID.get(event.type, ()) and isinstance(v, int | tuple)]
+
+
+def _numbers(given: list[Any]) -> tuple[Any, ...]:
+    flat = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
+    return tuple(int(n) for n in flat)

@@ -1,0 +1,65 @@
+"""The tensors inside of what modules take and give: tuples, dicts, dataclasses, packed sequences."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch.nn.utils.rnn import PackedSequence
+
+Sizes = tuple[int, ...]
+
+
+def leaves(value: Any, name: str = "") -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield every tensor in a value with its place: ``states.0``.
+
+    Of a packed sequence this is its data; a sampler's or lengths' lists of
+    numbers are no tensors.
+    """
+    if isinstance(value, torch.Tensor):
+        yield name, value
+    elif isinstance(value, PackedSequence):
+        yield name or "data", value.data
+    else:
+        for key, part in _parts(value):
+            yield from leaves(part, f"{name}.{key}" if name else key)
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        yield from ((str(key), part) for key, part in value.items())
+    elif isinstance(value, list | tuple):
+        yield from ((str(index), part) for index, part in enumerate(value))
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        yield from ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+
+
+def mapped(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:  # noqa: PLR0911 (one per form)
+    """Return the same value with every tensor changed; what holds none is kept."""
+    if isinstance(value, torch.Tensor):
+        return change(value)
+    if isinstance(value, PackedSequence):
+        return value._replace(data=change(value.data))
+    if isinstance(value, Mapping):
+        return _like(value, {key: mapped(part, change) for key, part in value.items()})
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(mapped(part, change) for part in value))
+    if isinstance(value, list | tuple):
+        return type(value)(mapped(part, change) for part in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        changed = {
+            f.name: mapped(getattr(value, f.name), change) for f in dataclasses.fields(value) if f.init
+        }
+        return dataclasses.replace(value, **changed)
+    return value
+
+
+def _like(value: Mapping[Any, Any], changed: dict[Any, Any]) -> Any:
+    return changed if type(value) is dict else type(value)(changed)  # type: ignore[call-arg]
+
+
+def sizes(tensor: torch.Tensor) -> Sizes:
+    """Return a tensor's shape as plain numbers."""
+    return tuple(map(int, tensor.shape))

@@ -1,0 +1,200 @@
+"""Watching a module run: which modules and functions were called, on what, and from which line.
+
+Forward hooks see the modules of torch.nn; a TorchFunctionMode sees what is
+done to tensors between them. Where a tensor comes from is kept by tensor, and
+by storage for what is written in place through a view.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from lstmviz.network.user.kinds import is_leaf, op_name, outputs_of
+from lstmviz.network.user.values import Sizes, leaves, sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import FrameType
+
+TORCH = os.path.dirname(torch.__file__) + os.sep  # noqa: PTH120 (compared with frames' file names)
+OWN = os.path.dirname(__file__) + os.sep  # noqa: PTH120
+PLUMBING = frozenset(
+    {"_call_impl", "_wrapped_call_impl", "__torch_function__", "_fn", "forward", "wrapped", "inner"}
+)
+SAME = frozenset({"contiguous", "clone", "detach", "to", "cpu", "float", "double", "requires_grad_"})
+"""Methods that give the values that they take."""
+INPUT = -1
+"""The number of the event that gave the model its inputs."""
+
+Source = tuple[int, str]
+"""A tensor by where it comes from: the number of an event, and which of its outputs."""
+
+
+@dataclass(slots=True)
+class Event:
+    """One call of a module or a function, with what it took and gave."""
+
+    index: int
+    type: str
+    name: str
+    module: nn.Module | None
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    inputs: tuple[tuple[str, Sizes], ...]
+    sources: tuple[Source, ...]
+    where: str
+    parameters: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    result: Any = None
+    outputs: tuple[tuple[str, Sizes], ...] = ()
+    begun: tuple[Source, ...] = ()
+    """Where the states come from that a recurrent layer was handed."""
+
+
+class Watcher(TorchFunctionMode):
+    """Records the events of one run of a model, between `with` and its end."""
+
+    def __init__(self, model: nn.Module, inputs: Any) -> None:
+        super().__init__()
+        self.events: list[Event] = []
+        self._made: dict[int, Source] = {}
+        self._written: dict[int, list[Source]] = defaultdict(list)
+        self._kept: list[Any] = []  # an id is only unique as long as its tensor lives
+        self._names = {id(module): name for name, module in model.named_modules()}
+        self._parameters = {id(p): name for name, p in model.named_parameters(remove_duplicate=False)}
+        self._model = model
+        self._hooks: list[Any] = []
+        self._inside = 0
+        self._open: Event | None = None
+        self._call: FrameType | None = None
+        for name, tensor in leaves(inputs):
+            self._mark(tensor, (INPUT, name))
+
+    def __enter__(self) -> Self:
+        for module in self._model.modules():
+            if is_leaf(module) and not isinstance(module, torch.jit.ScriptModule):
+                self._hooks.append(module.register_forward_pre_hook(self._before, with_kwargs=True))
+                self._hooks.append(module.register_forward_hook(self._after, with_kwargs=True))
+        super().__enter__()  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
+        for hook in self._hooks:
+            hook.remove()
+
+    def sources(self, value: Any) -> tuple[Source, ...]:
+        """Return where the tensors in a value come from, each place once."""
+        found: dict[Source, None] = {}
+        for _, tensor in leaves(value):
+            if id(tensor) in self._made:
+                found[self._made[id(tensor)]] = None
+            found |= dict.fromkeys(self._written.get(_storage(tensor), ()))
+        return tuple(found)
+
+    def _mark(self, tensor: torch.Tensor, source: Source) -> None:
+        self._made[id(tensor)] = source
+        self._kept.append(tensor)
+
+    def _before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._inside += 1
+        if self._inside > 1:
+            return
+        name = self._names.get(id(module), "")
+        event = self._event("module", name, args, kwargs, self._user()[1])
+        event.module, self._open = module, event
+        event.parameters = dict(module.named_parameters())
+        event.begun = self.sources(args[1] if len(args) > 1 else kwargs.get("hx"))
+
+    def _after(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:  # noqa: ARG002
+        self._inside -= 1
+        if self._inside == 0 and self._open is not None:
+            self._call = None
+            self._ended(self._open, result)
+
+    def _event(self, type_: str, name: str, args: Any, kwargs: Any, where: str) -> Event:
+        taken = [args[0] if len(args) == 1 else list(args), dict(kwargs)]
+        inputs = tuple((n, sizes(t)) for part in taken for n, t in leaves(part) if not self._own(t))
+        return Event(len(self.events), type_, name, None, args, kwargs, inputs, self.sources(taken), where)
+
+    def _own(self, tensor: torch.Tensor) -> bool:
+        return id(tensor) in self._parameters
+
+    def _ended(self, event: Event, result: Any) -> None:
+        event.result = result
+        if event.index == len(self.events):
+            self.events.append(event)
+        named = outputs_of(event.module, result)
+        event.outputs = tuple((name, sizes(tensor)) for name, tensor in named)
+        for name, tensor in named:
+            self._mark(tensor, (event.index, name))
+
+    def __torch_function__(
+        self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Run a function, and write it down unless a module of torch.nn calls it."""
+        kwargs = kwargs or {}
+        if self._inside:
+            return func(*args, **kwargs)
+        call, where = self._user()
+        event = self._event(op_name(func, call), "", args, kwargs, where)
+        result = func(*args, **kwargs)
+        self._note(event, result, call, func)
+        return result
+
+    def _note(self, event: Event, result: Any, call: FrameType | None, func: Any) -> None:
+        name = getattr(func, "__name__", "")
+        target = event.args[0] if event.args else None
+        if name == "__setitem__" or (name.endswith("_") and not name.endswith("__")):
+            if isinstance(target, torch.Tensor) and event.sources:
+                self._ended(event, target)
+                self._written[_storage(target)].append((event.index, "output"))
+            return
+        if not any(True for _ in leaves(result)):
+            return
+        if name in SAME and event.sources:
+            for _, tensor in leaves(result):
+                self._mark(tensor, event.sources[0])
+            return
+        self._kept.append((event.args, event.kwargs))
+        used = {self._parameters[id(t)]: t for _, t in leaves([list(event.args), dict(event.kwargs)])
+                if self._own(t)}  # fmt: skip
+        if not event.sources and not used:
+            return  # a constant
+        event.parameters = used
+        last = self.events[-1] if self.events else None
+        if call is not None and call is self._call and last is not None:
+            added = [s for s in event.sources if s[0] != last.index and s not in last.sources]
+            last.sources = (*last.sources, *added)
+            self._ended(last, result)
+            return
+        self._call = call
+        self._ended(event, result)
+
+    def _user(self) -> tuple[FrameType | None, str]:
+        """Return torch's function that the user's code called, and the file and line of that."""
+        frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
+        call = None
+        while frame is not None and frame.f_code.co_filename.startswith((TORCH, OWN)):
+            code = frame.f_code
+            plumbing = code.co_name in PLUMBING or code.co_name.startswith("handle_torch")
+            if not code.co_filename.startswith(OWN) and not plumbing:
+                call = frame
+            frame = frame.f_back
+        if frame is None:
+            return call, ""
+        return call, f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"  # noqa: PTH119
+
+
+def _storage(tensor: torch.Tensor) -> int:
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (RuntimeError, NotImplementedError):  # sparse, quantized …
+        return id(tensor)
