@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
-from lstmviz.network.proof.prove import prove
+from lstmviz.network.proof.prove import Asked, prove
 from lstmviz.plans import plan
 from tests.models import specs
 
@@ -42,6 +42,7 @@ def test_what_is_drawn_is_so(given_spec, data):
     if kind != "grid":
         options["layer"] = data.draw(st.integers(0, chosen.num_layers - 1))
     scene = pipeline.compose(subject, plan(spec, kind, options)).scene
-    found = prove(scene, subject.trace, plan_of(spec))
+    asked = Asked(options.get("of"), options.get("layer", 0))
+    found = prove(scene, subject.trace, plan_of(spec), asked)
     assert found.faults == ()
     assert found.arrows > 0

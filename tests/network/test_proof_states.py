@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
 from lstmviz.network.proof.evidence import CLOSE, evidence
-from lstmviz.network.proof.prove import prove
+from lstmviz.network.proof.prove import Asked, prove
 from lstmviz.network.proof.states import step_through
 
 KINDS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN, "relu": nn.RNN}
@@ -108,3 +109,18 @@ def test_nothing_of_torch_is_changed():
     assert torch.get_num_threads() == 2
     assert torch.is_grad_enabled()
     assert warnings.filters == filters
+
+
+def test_the_layer_that_was_asked_for_is_the_one_drawn():
+    spec, subject = traced(PACKED)
+    scene = lstmviz.draw(spec, "unrolled", layer=1).scene
+    assert prove(scene, subject.trace, plan_of(spec), Asked(layer=1)).faults == ()
+    assert prove(scene, subject.trace, plan_of(spec)).faults == ("layer 0 was asked for, and [1] is drawn",)
+
+
+def test_an_empty_drawing_proves_nothing():
+    spec, subject = traced(PACKED)
+    scene = replace(lstmviz.draw(spec, "grid").scene, nodes=())
+    found = prove(scene, subject.trace, plan_of(spec))
+    assert found.faults == ("no cell is drawn",)
+    assert found.proven == 0

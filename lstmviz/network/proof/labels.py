@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,11 +80,6 @@ class _Labels:
         self.nodes = [(node, name) for node in part.scene.nodes if (name := part.own(node.id)) is not None]
         self.depth = next((int(m["layer"]) for _, n in self.nodes if (m := CELL.match(n))), 0)
         self.at = {name: states for _, name in self.nodes if (states := self._states(name))}
-        self.into: dict[str, list[str]] = defaultdict(list)
-        for edge in part.scene.edges:
-            source, target = part.own(edge.source), part.own(edge.target)
-            if source is not None and target is not None:
-                self.into[target].append(source)
         self.lines = [(edge, states) for edge in part.scene.edges if (states := self._carried(edge))]
 
     def nodes_faults(self) -> Iterator[str]:

@@ -79,7 +79,11 @@ def prove(scene: Scene, trace: Trace, plan: Plan | None = None, asked: Asked = A
     layers. Nothing of torch's state is changed.
     """
     with undisturbed():
-        return _stepped(scene, trace, plan) if scene.kind in STEPPED else _other(scene, trace, plan, asked)
+        if scene.kind not in STEPPED:
+            return _other(scene, trace, plan, asked)
+        if not prefixes(scene):
+            return Finding(scene.kind, len(scene.edges), len(scene.edges), 0, ("no cell is drawn",))
+        return _stepped(scene, trace, plan, asked)
 
 
 def _other(scene: Scene, trace: Trace, plan: Plan | None, asked: Asked) -> Finding:
@@ -126,7 +130,7 @@ def _cell(scene: Scene, layer: Recurrent, asked: Asked) -> tuple[list[str], int]
     )
 
 
-def _stepped(scene: Scene, trace: Trace, plan: Plan | None) -> Finding:
+def _stepped(scene: Scene, trace: Trace, plan: Plan | None, asked: Asked) -> Finding:
     parts: list[Part] = []
     faults: list[str] = []
     runs: list[Evidence] = []
@@ -138,6 +142,8 @@ def _stepped(scene: Scene, trace: Trace, plan: Plan | None) -> Finding:
         rolled = scene.kind == "rolled" or "rolled/" in prefix
         part, reading, sample, misfits = _part(scene, layer, prefix, rolled=rolled)
         faults += misfits
+        if scene.kind != "grid" and reading.layers != [asked.layer]:
+            faults.append(f"layer {asked.layer} was asked for, and {reading.layers} is drawn")
         run = dataclasses.replace(layer, timesteps=LOOPS, lengths=None) if rolled else layer
         found = evidence(run, reading.steps, sample)
         faults += arrow_faults(reading, found)
