@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import respell
 from lstmviz.figures.cell_bench import Bench, stacked
 from lstmviz.scene import labels
-from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
+from lstmviz.scene.items import GROUND, MUTED, Tint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,11 +182,15 @@ def sum_name(bench: Bench, y: float) -> None:
     """The name a_t, beside the wire on which the sum leaves."""
     x = bench.port(("plus.a", "top"))[0]
     bench.say(
-        labels.math("a", "t", size=9, tint=stroke_of("op")), x + 3, y, role="op", id=bench.id("name.plus.a")
+        labels.math("a", "t", size=9, tint=Tint("op.stroke", "ink", 0.3)),
+        x + 3,
+        y,
+        role="op",
+        id=bench.id("name.plus.a"),
     )
 
 
 def gate_name(bench: Bench, gate: str, x: float, y: float) -> None:
     """The name of what a gate gives, beside its wire."""
-    label = labels.math(gate, "t", size=10, tint=stroke_of("gate"))
+    label = labels.math(gate, "t", size=10, tint=Tint("gate.stroke", "ink", 0.2))
     bench.say(label, x + 4, y, role="gate", id=bench.id(f"name.gate.{gate}"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Point, Role
     from lstmviz.scene.labels import Inline
 
-WEIGHT = Tint("param.stroke", "ground", 0.35)
+WEIGHT = Tint("param.stroke", "ground", 0.3)
 """The colour of a line that is one weight: as light as it can be and be seen."""
 THIN, BOLD = 0.5, 1.3
 """The width of such a line, and of one that is pointed out, pt."""

@@ -69,7 +69,7 @@ def draw_module(sheet: Sheet, high: float) -> None:
     _wires(sheet, drawn, bar_box)
     members = tuple(sheet.prefix + n for n in ("begin", *(f"layer.{d}" for d, _ in drawn), "end"))
     canvas.frame(sheet.prefix + "module", "param", (-half, 0, half, high), members=members, line=1.5,
-                 fill=fill_of("param"), radius=7.0)  # fmt: skip
+                 fill=fill_of("param", 0.4), radius=7.0)  # fmt: skip
     title = words(sheet.layer.type.upper(), 8 if sheet.narrow else 9, font="bold")
     canvas.text(title, -half + 5 if sheet.narrow else -half + 10, high - 6.5, role="param")
 
