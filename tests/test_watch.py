@@ -112,6 +112,27 @@ def test_standard_input_is_never_saved(run):
     assert run("render", "-", "--watch")[0] == 2
 
 
+def test_a_folder_that_is_not_there(run):
+    code, _, err = run("render", "nowhere/a.yaml", "--watch")
+    assert code == 2
+    assert err == "lstmviz: there is no folder 'nowhere' to watch\n"
+
+
+def test_a_spec_that_is_not_there_yet(watch, small, tmp_path):
+    text = small.read_text("utf-8")
+    later = tmp_path / "later.yaml"
+    first, then = watch(lambda: later.write_text(text, "utf-8"), specs=[later])
+    assert "there is no such file" in first
+    assert then == f"{later}: wrote output/later-rolled.svg, output/later-unfold.svg"
+
+
+def test_an_empty_folder_gets_its_first_spec(watch, small, tmp_path):
+    text, folder = small.read_text("utf-8"), tmp_path / "empty"
+    folder.mkdir()
+    (line,) = watch(lambda: (folder / "a.yaml").write_text(text, "utf-8"), specs=[folder])
+    assert line.endswith("wrote output/a-rolled.svg, output/a-unfold.svg")
+
+
 def test_without_the_library_it_is_said_what_to_install(run, small, monkeypatch):
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     code, _, err = run("render", small, "--watch")

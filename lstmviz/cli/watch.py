@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.cli.common import debug, load, placed
 from lstmviz.console import in_one_line, say
-from lstmviz.errors import LstmvizError, MissingDependencyError
+from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,11 +43,14 @@ class Watch:
             import watchfiles  # noqa: PLC0415  (only watching needs it)
         except ImportError as error:
             raise MissingDependencyError("watchfiles", "pip install watchfiles") from error
+        folders = dict.fromkeys(p if (p := Path(s)).is_dir() else p.parent for s in self.specs)
+        for folder in folders:
+            if not folder.is_dir():
+                raise ChoiceError(f"there is no folder {str(folder)!r} to watch")
         for file in self.changed():
             say(self.draw(file))
         say(f"watching {', '.join(self.specs)}; Ctrl-C ends it")
         self.warm()
-        folders = dict.fromkeys(p if (p := Path(s)).is_dir() else p.parent for s in self.specs)
         saves = watchfiles.watch(
             *folders,
             watch_filter=None,
@@ -66,8 +69,9 @@ class Watch:
         """Run a model once, so that the first save is drawn as fast as the rest."""
         from lstmviz import pipeline  # noqa: PLC0415
 
-        with contextlib.suppress(LstmvizError):
-            pipeline.trace(load(self.files()[0], self.overrides), use_cache=False)
+        for file in self.files()[:1]:
+            with contextlib.suppress(LstmvizError):
+                pipeline.trace(load(file, self.overrides), use_cache=False)
 
     def changed(self) -> Iterator[str]:
         """The specs that are not as they were when they were last drawn."""
