@@ -64,3 +64,17 @@ def call(stage: Stage) -> str:
     """The stage as code makes it: ``Conv2d(3, 32, 3, padding=1)``."""
     given = [text for part in arguments(stage) for text in part]
     return f"{class_of(stage)}({', '.join(given)})" if given else class_of(stage)
+
+
+def ordinal(at: int) -> str:
+    """Which one it is, in words; `at` counts from 0.
+
+    >>> ordinal(1), ordinal(20)
+    ('second', '21st')
+    """
+    named = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+    if at < len(named):
+        return named[at]
+    number = at + 1
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in {11, 12, 13} else "th"
+    return f"{number}{ending}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures import pipeline_axes
 from lstmviz.figures.base import respell
+from lstmviz.figures.calls import ordinal
 from lstmviz.figures.parts import MEANING, packed_rows
 from lstmviz.figures.pipeline_pictures import FOLLOWED
 from lstmviz.scene.items import MUTED
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Tensor
 
 LINE = 11.0
-ORDINALS = ("first", "second", "third", "fourth")
 WORDS = {
     **MEANING, "C": "channels", "E": "embedding", "V": "vocabulary", "T′": "target steps",
     "F′": "target features", "Σ": "sum",
@@ -53,8 +53,7 @@ def _called(step: Step, steps: list[Step]) -> str:
     alike = [other.name for other in steps if re.fullmatch(rf"{step.type}(-\d+)?", other.name)]
     if step.name not in alike or len(alike) == 1:
         return step.name
-    place = alike.index(step.name)
-    return f"{ORDINALS[place]} {step.type}" if place < len(ORDINALS) else f"{step.type} number {place + 1}"
+    return f"{ordinal(alike.index(step.name))} {step.type}"
 
 
 def _followed(plan: Plan) -> list[Inline]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.calls import arguments, call, class_of
+from lstmviz.figures.calls import arguments, call, class_of, ordinal
 from lstmviz.figures.parts import packed_rows
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, stroke_of
@@ -182,12 +182,9 @@ def kernel_text(moves: Sequence[Move], options: Options) -> str:
     weight = convs[at].weight
     assert weight is not None
     many, deep, high, wide = weight.sizes
-    which = "the Conv2d" if len(convs) == 1 else f"Conv2d number {at + 1}"
+    which = "the Conv2d" if len(convs) == 1 else f"the {ordinal(at)} Conv2d"
     each = f"each of the {many} kernels" if many > 1 else "the one kernel"
-    return (
-        f"{plain}: {each} of {which} is ({deep}, {high}, {wide}), "
-        f"together weight ({many}, {deep}, {high}, {wide})"
-    )
+    return f"{plain}: {each} of {which} is ({deep}, {high}, {wide})"
 
 
 def describe(moves: list[Move]) -> str:
