@@ -114,7 +114,7 @@ def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
     """Under every slab its name, the arrow of time, x_t and the slice in torch."""
     cube, canvas, narrow = sheet.cube, sheet.canvas, sheet.narrow
     y = solids[0].front.box[3] + 9.5
-    wordy = pitch >= 50 and not narrow
+    wordy, free = pitch >= 50 and not narrow, sheet.inner
     for solid, step in zip(solids, time.shown, strict=True):
         x = solid.at[0] + solid.cell[0] / 2
         if step is None:
@@ -128,11 +128,11 @@ def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
             text = code(cube.slice_code(step))
             if not wordy:
                 text = row(math("x", str(step + 1), size=10, tint=STROKE), words("is", 7), text, gap=4)
-            canvas.text(
-                text, min(max(x, text.width / 2), sheet.inner - text.width / 2), y + 40, "middle", role="note"
-            )
+            x = min(max(x, text.width / 2), sheet.inner - text.width / 2)
+            free = x - text.width / 2 - 8
+            canvas.text(text, x, y + 40, "middle", role="note")
     _time_line(sheet, time, solids, y + 9)
-    _names(sheet, y, wordy=wordy)
+    _names(sheet, y, free=0.0 if wordy else free)
 
 
 def _time_line(sheet: Sheet, time: Along, solids: list[Solid], y: float) -> None:
@@ -146,16 +146,18 @@ def _time_line(sheet: Sheet, time: Along, solids: list[Solid], y: float) -> None
     sheet.canvas.line([(begin, y), (solids[-1].box[2], y)], line=0.75, head=4.5, role="axis")
 
 
-def _names(sheet: Sheet, y: float, *, wordy: bool) -> None:
-    """The names of the rows under the slabs, the key, the letters."""
+def _names(sheet: Sheet, y: float, *, free: float) -> None:
+    """The names of the rows under the slabs, the key, the letters; `free` is the room beside x_t."""
     cube, canvas = sheet.cube, sheet.canvas
-    low = y + 40
-    if wordy:
+    low, name = y + 40, cube.time.heading(sheet.options, 160)
+    if not free:
         canvas.text(cube.time.heading(sheet.options, 86), 0, y + 12, role="axis")
         canvas.text(words("read at each step", 7, tint=MUTED), 0, y + 26, role="note")
+    elif name.width <= free:
+        canvas.text(name, 0, y + 40, role="axis")
     else:
         low += 14
-        canvas.text(cube.time.heading(sheet.options, 160), 0, low, role="axis")
+        canvas.text(name, 0, low, role="axis")
     low += 16
     for mark, text in (("fill", f"{cube.time.said(cube.step)}, all {cube.samples.name}"),
                        ("line", f"{cube.samples.said(cube.sample)}, all {cube.time.name}"),

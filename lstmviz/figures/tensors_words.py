@@ -198,6 +198,9 @@ def states_note(sheet: Sheet) -> list[str]:
     if layer.bidirectional:
         ways = f"{layer.num_layers} layer{'s' if layer.num_layers > 1 else ''} × 2 directions"
         told.append(f"{respell(layer.tensor('h_n').symbols[0], sheet.options)} = {ways}")
+    elif not sheet.narrow and sheet.options.shapes in {"both", "symbols"}:
+        several = "layers" if layer.num_layers > 1 else "layer"
+        told.append(f"{respell('L', sheet.options)} = {layer.num_layers} {several}")
     if layer.proj_size:
         told.append("proj_size makes h smaller, not c")
     return told
