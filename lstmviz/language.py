@@ -113,7 +113,8 @@ def _written(name: str, model: type[Options], shared: dict[str, Schema]) -> Sche
     forms: list[Schema] = [{"$ref": f"#/definitions/layer.{name}"}]
     first = next(iter(model.arguments()), None)
     if first and _required(model) <= {first}:
-        forms.append(shared[f"layer.{name}"]["properties"][first])
+        value = shared[f"layer.{name}"]["properties"][first]
+        forms.append({**value, "description": f"{_line(model)} Here its {first}: {value['description']}"})
     if not _required(model):
         forms.append({"type": "null"})
     return {"anyOf": forms}
@@ -154,9 +155,10 @@ def _of(model: type[BaseModel], shared: dict[str, Schema]) -> Schema:
     fields = schema.get("properties", {})
     if "theme" in fields:
         known = {"enum": [*THEMES, "auto"]}
-        fields["theme"] = {**fields["theme"], "anyOf": [known, {"pattern": r"\.ya?ml$"}]}
+        fields["theme"] = {**fields["theme"], "type": "string", "anyOf": [known, {"pattern": r"\.ya?ml$"}]}
         fields["width"] = {
             **fields["width"],
+            "type": "string",
             "anyOf": [{"enum": ["auto", "column", "text", "slide"]}, {"pattern": WIDTH}],
         }
     return schema
