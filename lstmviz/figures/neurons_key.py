@@ -85,7 +85,7 @@ def _short_marks(
     s: Sheet, same: str, every: str
 ) -> list[tuple[Callable[[Sheet, float, float], None], list[str]]]:
     """The same in the fewest lines of a column of print."""
-    across = (_ribbon, ["h goes from every unit to every unit, through W_hh"])
+    across = (_ribbon, ["h goes from every unit to all, through W_hh"])
     out = (_output, ["output is the h of the last layer"])
     if not s.layer.has_cell_state:
         return [across, (_unit, [same or f"a unit: takes in the h of {every}"]), out]
