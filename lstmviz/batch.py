@@ -56,6 +56,7 @@ class Outcome:
     error: LstmvizError | None = None
     reason: str = ""
     drawing: Figure | None = None
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +200,9 @@ def _written(target: _Target, figure: Figure, dpi: float) -> Outcome:
     """Paint and write one file."""
     data = figure.paint(target.fmt, dpi=dpi)
     if target.path == STDOUT:
-        return target.outcome("drawn", data)
+        return target.outcome("drawn", data, warning=figure.warning or "")
     status: Status = "wrote" if write(Path(target.path), data) else "unchanged"
-    return target.outcome(status, data, drawing=figure)
+    return target.outcome(status, data, drawing=figure, warning=figure.warning or "")
 
 
 def _held(target: _Target, figure: Figure, dpi: float) -> Outcome:

@@ -59,6 +59,7 @@ class Console:
     outcomes: list[Outcome] = field(default_factory=list)
     proofs: list[tuple[str, Proof]] = field(default_factory=list)
     errors: list[LstmvizError] = field(default_factory=list)
+    warned: set[str] = field(default_factory=lambda: {""})
 
     def done(self, outcome: Outcome) -> None:
         """Report one file."""
@@ -72,6 +73,11 @@ class Console:
             self.code = max(self.code, CODES[SpecError])
         if outcome.status != "drawn" and not self.quiet and not self.as_json:
             say(f"{outcome.status} {outcome.path}{_about(outcome)}")
+        # What is lacking is said once, though every figure lacks it.
+        lacking = outcome.warning.partition(" (")[0]
+        if lacking not in self.warned and not self.quiet:
+            say(f"warning: {outcome.warning}")
+        self.warned.add(lacking)
 
     def page(self, outcome: Outcome) -> None:
         """Report a page of figures, which is no figure itself."""

@@ -39,6 +39,13 @@ class Figure:
         return self.scene.description
 
     @property
+    def warning(self) -> str | None:
+        """What no font of this machine can show, and how to get one; None if all is well."""
+        from lstmviz.backends.scripts import missing  # noqa: PLC0415  (importing this module is free)
+
+        return missing(self.scene)
+
+    @property
     def svg(self) -> str:
         """The figure as SVG."""
         return self.paint("svg").decode()
