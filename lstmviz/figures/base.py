@@ -187,7 +187,9 @@ def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     sheet = page(options.width)
     draft = _fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
-    scene = _on_page(kind.name, draft, options, title, sheet)
+    said = [f"{note[:1].upper()}{note[1:]}." for note in subject.trace.notes]
+    draft = replace(draft, description=" ".join([draft.description, *said]))
+    scene = _on_page(kind.name, draft, options, title, sheet, notes=subject.trace.notes)
     return scaled(scene, sheet.scale) if sheet.scale != 1 else scene
 
 
@@ -214,8 +216,10 @@ def _natural(draft: Draft) -> float:
     return x1 - x0 + 2 * MARGIN
 
 
-def _on_page(kind: str, draft: Draft, options: Options, title: str, sheet: Page) -> Scene:
-    """Heading above, caption below, margins around; centred on a fixed page."""
+def _on_page(
+    kind: str, draft: Draft, options: Options, title: str, sheet: Page, *, notes: tuple[str, ...]
+) -> Scene:
+    """Heading above, caption and what the trace could not follow below; centred on a fixed page."""
     canvas = draft.canvas
     x0, y0, x1, y1 = canvas.extent()
     natural = _natural(draft)
@@ -241,10 +245,11 @@ def _on_page(kind: str, draft: Draft, options: Options, title: str, sheet: Page)
     for line, step in heading:
         canvas.text(line, MARGIN, y + line.ascent, role="note")
         y += step
-    for text in labels.wrap(options.caption, width - 2 * MARGIN, 7) if options.caption else []:
+    below = [words for words in (options.caption, *notes) if words]
+    for text in (line for words in below for line in labels.wrap(words, width - 2 * MARGIN, 7)):
         bottom += 12
         canvas.text(labels.words(text, 7, tint=MUTED), MARGIN, bottom)
-    height = bottom + MARGIN + (2 if options.caption else 0)
+    height = bottom + MARGIN + (2 if below else 0)
     if sheet.height is not None:
         canvas.move(0, max(0.0, (sheet.height - height) / 2))
         height = max(height, sheet.height)

@@ -82,6 +82,8 @@ def refuse(subject: Subject) -> str | None:
         return "this model takes images; the kind volumes shows them"
     if data is not None and data.form == "tokens":
         return "tokens become a cube only in an embedding layer, and this model has none"
+    if data is None and subject.trace.recurrent:
+        return "no recurrent layer reads the input itself, so which of its axes is time is not known"
     return "this model has no time axis, so its input is no cube"
 
 

@@ -170,8 +170,8 @@ def cube_tensor(subject: Subject) -> Tensor | None:
     if data is not None and data.timesteps is None:
         return None
     embedded = [s for s in subject.trace.stages if s.type.lower() == "embedding" and s.outputs]
-    if data is None and not subject.trace.recurrent:
-        return None
+    if data is None and not {"T"} & {*given.symbols}:
+        return None  # which axis of the user's own input is time is not known
     if data is not None and data.form == "tokens":
         return embedded[0].outputs[0] if embedded else None
     if len(given.sizes) == 1 or (data is None and len(given.sizes) == 2 and embedded):

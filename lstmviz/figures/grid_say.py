@@ -33,12 +33,11 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str]:
         others = ", ".join(f"{one.name} ({one.timesteps} steps)" for one in told.others)
         said.append(f"not drawn: {others}; ask for it with of: {told.others[0].name}")
     last = told.shown[-1].layer
-    names = [stage.name for stage in trace.stages]
+    names = {stage.name for stage in trace.stages}
     if not told.ends and not told.others and last.name in names:
-        rest = [
-            s.type for s in trace.stages[names.index(last.name) + 1 :] if s.type not in {"pack", "unpack"}
-        ]
-        said.append(f"after this layer: {' → '.join(rest)}")
+        rest = [s.type for s in trace.following(last.name) if s.type not in {"pack", "unpack"}]
+        said += [f"after this layer: {' → '.join(rest)}"] if rest else []
+    said += _branches(trace, told)
     if told.decoder:
         skipped = " → ".join(stage.name for stage in told.floors[-1].after)
         through = f" (nor {skipped})" if skipped else ""
@@ -50,6 +49,17 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str]:
     if look.valid < told.floors[0].layer.timesteps and after and after[0].type != "last_step":
         said.append("what follows reads the padded steps as zeros: its results there mean nothing")
     return said
+
+
+def _branches(trace: Trace, told: Story) -> list[str]:
+    """The stages beside the chain that read what is drawn, and are not drawn."""
+    drawn = {floor.layer.name for floor in told.shown} | {s.name for f in told.shown for s in f.after}
+    known = drawn | {layer.name for layer in told.others}
+    helped = {s.name for s in trace.stages if s.type in {"pack", "unpack"}}
+    found = [s for s in trace.readers(drawn | helped) if s.name not in known]
+    said = [f"{s.name} reads {', '.join(x for x in s.sources if x.rpartition('.')[0] in drawn | helped)}"
+            for s in found[:3]]  # fmt: skip
+    return [f"not drawn: {', and '.join(said)}{' …' if len(found) > 3 else ''}"] if said else []
 
 
 def _highlighted(told: Story, look: Look, step: int) -> str:

@@ -47,7 +47,7 @@ def story(trace: Trace, layer: Recurrent, *, alone: bool) -> Story:
     """What a grid tells: of one layer `alone`, or of as many as can stand together."""
     layers = [_relettered(trace, one) for one in trace.recurrent]
     first = next(i for i, one in enumerate(trace.recurrent) if one.name == layer.name)
-    floors = [Floor(one, between(trace, one)) for one in layers]
+    floors = [Floor(one, _whole(trace, one)) for one in layers]
     before = _before(trace, layer)
     if alone:
         last = first + 1 == len(layers)
@@ -60,6 +60,14 @@ def story(trace: Trace, layer: Recurrent, *, alone: bool) -> Story:
     decoder = rest[0] if rest and rest[0].layer.states_from == floors[count - 1].layer.name else None
     others = tuple(floor.layer for floor in (rest[1:] if decoder else rest))
     return Story(before, tuple(floors[:count]), decoder, not others, others)
+
+
+def _whole(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
+    """The stages above a layer, if they lead to the next one or to the end; none where the way branches."""
+    found = between(trace, layer)
+    ahead = trace.readers({found[-1].name}) if found else ()
+    recurrent = {one.name for one in trace.recurrent}
+    return found if len(ahead) < 2 and all(stage.name in recurrent for stage in ahead) else ()
 
 
 def _stands_on(trace: Trace, lower: Recurrent, upper: Recurrent) -> bool:
@@ -82,7 +90,7 @@ def between(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
 
 def follows(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
     """The stages after the last recurrent layer; none after another one."""
-    return between(trace, layer) if layer.name == trace.recurrent[-1].name else ()
+    return _whole(trace, layer) if layer.name == trace.recurrent[-1].name else ()
 
 
 def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:

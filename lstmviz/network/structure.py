@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,14 @@ class Trace:
             found.insert(0, before)
             now = before
         return tuple(found)
+
+    def readers(self, names: Collection[str]) -> tuple[Stage, ...]:
+        """The stages that read a tensor of these, and are none of them; none in a chain."""
+        return tuple(
+            stage
+            for stage in self.stages
+            if stage.name not in names and any(s.rpartition(".")[0] in names for s in stage.sources)
+        )
 
     def _readers(self, name: str) -> int:
         return sum(f"{name}.output" in stage.sources for stage in self.stages)

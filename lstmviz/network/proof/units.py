@@ -92,7 +92,9 @@ def modules_of(trace: Trace, layer: Recurrent | None, *, seed: int = 0) -> Modul
 def _on_units(stage: Stage) -> bool:
     """Whether a stage leaves the units of a row, or makes a row of them."""
     same = stage.inputs[0].sizes[-1] == stage.outputs[0].sizes[-1]
-    return stage.type == "linear" or (stage.type in ON_UNITS and same)
+    if stage.type == "linear":
+        return any(p.name == "weight" for p in stage.parameters)
+    return (stage.type in ON_UNITS and same)
 
 
 def _narrow(size: int, given: dict[str, int]) -> int:

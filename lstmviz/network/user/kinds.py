@@ -43,6 +43,13 @@ def is_leaf(module: nn.Module) -> bool:
     return forward.startswith(("torch.nn.modules", "torch.ao.")) and not isinstance(module, CONTAINERS)
 
 
+def parameters_of(module: nn.Module) -> dict[str, torch.Tensor]:
+    """Return a module's parameters by name; those that others are computed into, as they are used."""
+    computed = getattr(module, "parametrizations", {})
+    own = {name: p for name, p in module.named_parameters() if not name.startswith("parametrizations.")}
+    return {name: getattr(module, name) for name in computed} | own
+
+
 def torch_name(module: nn.Module) -> str:
     """Return the name of torch's class that a module is, or is made from.
 

@@ -48,8 +48,9 @@ class Group:
             return tuple(dict.fromkeys(name for _, name in given))
         last = self.events[-1].index
         together = {e.index for e in self.absorbed}
-        hidden = {index for index, name in given if not name.startswith("c")}
-        found = ["output"] if any(index in together for index, _ in sources) or hidden - {last} else []
+        hidden = {index for index, name in given if name in {"h", "h_n"}}
+        whole = any(index in together for index, _ in sources) or any(name == "output" for _, name in given)
+        found = ["output"] if whole or hidden - {last} else []
         found += ["h_n"] if hidden == {last} else []
         return (*found, *dict.fromkeys("c_n" for _, name in given if name.startswith("c")))
 

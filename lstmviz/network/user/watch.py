@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from lstmviz.network.user.kinds import is_leaf, op_name, outputs_of
+from lstmviz.network.user.kinds import is_leaf, op_name, outputs_of, parameters_of
 from lstmviz.network.user.values import Sizes, leaves, sizes
 
 if TYPE_CHECKING:
@@ -94,9 +94,11 @@ class Watcher(TorchFunctionMode):
         """Return where the tensors in a value come from, each place once."""
         found: dict[Source, None] = {}
         for _, tensor in leaves(value):
-            if id(tensor) in self._made:
-                found[self._made[id(tensor)]] = None
-            found |= dict.fromkeys(self._written.get(_storage(tensor), ()))
+            made = self._made.get(id(tensor))
+            if made is not None:
+                found[made] = None
+            since = made[0] if made is not None else INPUT  # what was written before is a source of that
+            found |= {s: None for s in self._written.get(_storage(tensor), ()) if s[0] > since}
         return tuple(found)
 
     def _mark(self, tensor: torch.Tensor, source: Source) -> None:
@@ -110,7 +112,7 @@ class Watcher(TorchFunctionMode):
         name = self._names.get(id(module), "")
         event = self._event("module", name, args, kwargs, self._user()[1])
         event.module, self._open = module, event
-        event.parameters = dict(module.named_parameters())
+        event.parameters = parameters_of(module)
         event.begun = self.sources(args[1] if len(args) > 1 else kwargs.get("hx"))
 
     def _after(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:  # noqa: ARG002
@@ -145,6 +147,8 @@ class Watcher(TorchFunctionMode):
             return func(*args, **kwargs)
         call, where = self._user()
         event = self._event(op_name(func, call), "", args, kwargs, where)
+        if event.type in {"pack", "unpack"}:  # its lengths and orders are no values
+            event.sources = self.sources([t for t in _tensors([args, kwargs]) if t.is_floating_point()])
         result = func(*args, **kwargs)
         self._note(event, result, call, func)
         return result
@@ -153,11 +157,13 @@ class Watcher(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         target = event.args[0] if event.args else None
         if name == "__setitem__" or (name.endswith("_") and not name.endswith("__")):
+            if call is not None and call is self._call:
+                return
             if isinstance(target, torch.Tensor) and event.sources:
                 self._ended(event, target)
                 self._written[_storage(target)].append((event.index, "output"))
             return
-        if not any(True for _ in leaves(result)):
+        if name.startswith(("new_", "zeros_", "ones_", "full_", "empty_")) or not _tensors(result):
             return
         if name in SAME and event.sources:
             for _, tensor in leaves(result):
@@ -173,10 +179,26 @@ class Watcher(TorchFunctionMode):
         if call is not None and call is self._call and last is not None:
             added = [s for s in event.sources if s[0] != last.index and s not in last.sources]
             last.sources = (*last.sources, *added)
-            self._ended(last, result)
+            self._joined(last, event, result)
             return
         self._call = call
-        self._ended(event, result)
+        if event.type in {"pack", "unpack"}:
+            self._joined(event, event, result)
+        else:
+            self._ended(event, result)
+
+    def _joined(self, event: Event, step: Event, result: Any) -> None:
+        """End a function of torch that is made of several; of packing, orders and lengths are no result."""
+        if event.type not in {"pack", "unpack"}:
+            self._ended(event, result)
+            return
+        values = [tensor for tensor in _tensors(result) if tensor.is_floating_point()]
+        if not event.outputs and values:
+            event.inputs = step.inputs
+        if values or event.index == len(self.events):
+            self._ended(event, values[0] if values else ())
+        for tensor in _tensors(result):
+            self._mark(tensor, (event.index, "output"))
 
     def _user(self) -> tuple[FrameType | None, str]:
         """Return torch's function that the user's code called, and the file and line of that."""
@@ -191,6 +213,10 @@ class Watcher(TorchFunctionMode):
         if frame is None:
             return call, ""
         return call, f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"  # noqa: PTH119
+
+
+def _tensors(value: Any) -> list[torch.Tensor]:
+    return [tensor for _, tensor in leaves(value)]
 
 
 def _storage(tensor: torch.Tensor) -> int:

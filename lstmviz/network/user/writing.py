@@ -1,0 +1,210 @@
+"""A run's calls written down as a trace: stages, what they read, and the recurrent layers."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+from lstmviz.network.trace import ORDER
+from lstmviz.network.user.loops import Group, types_of
+from lstmviz.network.user.recurrent import recurrent, states_of
+from lstmviz.network.user.values import sizes
+from lstmviz.network.user.watch import INPUT, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Writer:
+    """Writes the groups of a run down as a trace."""
+
+    def __init__(self, groups: list[Group], notes: list[str]) -> None:
+        self.groups = groups
+        self.notes = notes
+        self.home = {e.index: group for group in groups for e in (*group.events, *group.absorbed)}
+        self.layers: dict[str, Recurrent] = {}
+        self.symbols: dict[str, tuple[str, ...]] = {}
+        self.tied: dict[int, str] = {}
+        self.first = ""
+        self.last_steps = {id(group) for group in groups if self._last_step(group)}
+
+    def trace(self, taken: Sequence[tuple[str, torch.Tensor]]) -> Trace:
+        """Return the whole trace."""
+        for group in self.groups:
+            self._layer(group)
+        self.first, given = taken[0][0], sizes(taken[0][1])
+        first = next(iter(self.layers.values()), None)
+        letters = tuple(map(str, given))
+        for group in self.groups:
+            if (
+                group.ran is not None
+                and self._read(group)[:1] == ("input",)
+                and group.ran.tensors["input"] == given
+            ):
+                letters = self.layers[group.name].tensor("input").symbols
+        self.symbols["input"] = letters
+        stages = tuple(self._stage(group) for group in self.groups)
+        order = first.sizes if first is not None else ()
+        return Trace(
+            stages=stages,
+            recurrent=tuple(self.layers.values()),
+            input=Tensor("input", given, letters),
+            sizes=tuple(sorted(order, key=lambda item: ORDER.index(item[0][0]))),
+            notes=tuple(dict.fromkeys(self.notes)),
+        )
+
+    def _read(self, group: Group) -> tuple[str, ...]:
+        """Name the tensors that a stage reads from others, each once."""
+        cuts = [e for e in group.absorbed if e.index < group.events[-1].index]
+        found: dict[str, None] = {}
+        sources = tuple(dict.fromkeys(s for event in (*group.events, *cuts) for s in event.sources))
+        for index, name in sources:
+            if index == INPUT:
+                found["input" if name == self.first else f"input.{name}"] = None
+            elif (home := self.home.get(index)) is not None and home is not group:
+                found |= dict.fromkeys(f"{home.name}.{one}" for one in home.output(sources))
+        return tuple(found)
+
+    def _layer(self, group: Group) -> None:
+        if group.ran is None:
+            return
+        layer = recurrent(group.name, group.ran, states_from=self._states_from(group))
+        begun = states_of(group.first)
+        if begun and not group.first.begun and not any(s.requires_grad or bool(s.any()) for s in begun):
+            layer = recurrent(group.name, _from_zeros(group))
+        self.layers[group.name] = layer
+        self.symbols |= {f"{group.name}.{t.name}": t.symbols for t in layer.tensors}
+        if group.looped:
+            type_ = type(group.first.module).__name__
+            self.notes.append(
+                f"{group.name}: a {type_} that a loop calls {len(group.events)} times, drawn as one layer"
+            )
+            own = {e.index for e in (*group.events, *group.absorbed)}
+            later = {self.home[i].name for e in group.events for i, _ in e.sources
+                     if i in self.home and i not in own and i > group.first.index
+                     and self._comes_from(self.home[i], group)}  # fmt: skip
+            for name in sorted(later - self.layers.keys()):
+                self.notes.append(
+                    f"not drawn: {group.name} reads its own result of the step before, through {name}"
+                )
+
+    def _states_from(self, group: Group) -> str:
+        """Return the layer whose last states this one starts from, unless it reads its output, too."""
+        begun = [(self.home[i], name) for i, name in group.first.begun if i in self.home]
+        if group.ran is None or not begun or len(begun) != len(group.first.begun):
+            return ""
+        giver = begun[0][0]
+        if giver.ran is None or any(home is not giver for home, _ in begun):
+            return ""
+        names = [giver.output([(i, n)]) for i, n in group.first.begun]
+        if (
+            names != [("h_n",), ("c_n",)][: len(names)]
+            or giver.ran.tensors["h_n"] != group.ran.tensors["h_0"]
+        ):
+            return ""
+        if self._comes_from(group, giver):
+            self.notes.append(
+                f"{group.name} starts from the last states of {giver.name}, and reads its output as well"
+            )
+            return ""
+        return giver.name
+
+    def _comes_from(self, group: Group, giver: Group) -> bool:
+        """Whether what a layer reads, beside its states, was made from another's output."""
+        states = set(group.first.begun)
+        open_ = [s for e in (*group.events, *group.absorbed) for s in e.sources if s not in states]
+        seen: set[Source] = set()
+        while open_:
+            source = open_.pop()
+            home = self.home.get(source[0])
+            if source in seen or home is None or home is group:
+                continue
+            seen.add(source)
+            if home is giver:
+                return True
+            open_ += [s for e in (*home.events, *home.absorbed) for s in e.sources]
+        return False
+
+    def _stage(self, group: Group) -> Stage:
+        type_, arguments = types_of(group)
+        event, layer = group.first, self.layers.get(group.name)
+        sources = self._read(group)
+        if id(group) in self.last_steps:
+            type_, arguments = "last_step", ()
+        if event.inputs and not sources and event.module is not None:
+            self.notes.append(f"not followed: where the input of {group.name} comes from")
+        inputs = self._inputs(group, layer, sources)
+        outputs = self._outputs(group, layer)
+        self.symbols |= {f"{group.name}.{t.name}": t.symbols for t in outputs if t.name != "data"}
+        return Stage(group.name, type_, arguments, inputs, outputs, self._parameters(group, layer), sources,
+                     event.where, 1 if group.looped else len(group.events))  # fmt: skip
+
+    def _inputs(self, group: Group, layer: Recurrent | None, sources: tuple[str, ...]) -> tuple[Tensor, ...]:
+        if layer is not None and group.looped:
+            return (layer.tensor("input"),)
+        taken = group.first.inputs or tuple((n, sizes(p)) for n, p in group.first.parameters.items())
+        known = [self.symbols[s] for s in sources if s in self.symbols]
+        packed = group.first.type == "unpack" or (layer is not None and layer.lengths is not None)
+        found = []
+        for place, (_, shape) in enumerate(taken):
+            name = "input" if place == 0 else f"input.{place}"
+            if layer is not None and place:
+                name = ("h_0", "c_0")[place - 1]
+            same = [s for s in known if len(s) == len(shape)] if place < len(sources) else []
+            said = self.symbols.get(sources[place], ()) if place < len(sources) else ()
+            symbols = said if len(said) == len(shape) else same[0] if same and len(known) == 1 else ()
+            found.append(
+                Tensor("data" if packed and not place else name, shape, symbols or tuple(map(str, shape)))
+            )
+        return tuple(found)
+
+    def _outputs(self, group: Group, layer: Recurrent | None) -> tuple[Tensor, ...]:
+        if layer is not None and layer.lengths is None:
+            return tuple(t for t in layer.tensors if t.name in {"output", "h_n", "c_n"})
+        if layer is not None:
+            states = tuple(t for t in layer.tensors if t.name in {"h_n", "c_n"})
+            shape = group.first.outputs[0][1]
+            return (Tensor("data", shape, tuple(map(str, shape))), *states)
+        packed = group.first.type == "pack"
+        return tuple(Tensor("data" if packed else n, s, tuple(map(str, s))) for n, s in group.first.outputs)
+
+    def _parameters(self, group: Group, layer: Recurrent | None) -> tuple[Tensor, ...]:
+        """Return the parameters that no stage before has: tied ones count once."""
+        own = {name: p for name, p in group.first.parameters.items() if isinstance(p, torch.Tensor)}
+        shared = {name: self.tied[id(p)] for name, p in own.items() if id(p) in self.tied}
+        fresh = [name for name in own if name not in shared]
+        if shared and not fresh:
+            self.notes.append(f"{group.name} has the weights of {' and '.join(sorted(set(shared.values())))}")
+        elif shared:
+            self.notes += [
+                f"{group.name}.{name} belongs to {of} as well: counted there" for name, of in shared.items()
+            ]
+        self.tied |= {id(own[name]): group.name for name in fresh}
+        if layer is not None:
+            return layer.parameters if fresh or not own else ()
+        short = {name: name.rpartition(".")[2] if group.first.module is None else name for name in fresh}
+        return tuple(Tensor(short[n], sizes(own[n]), tuple(map(str, sizes(own[n])))) for n in fresh)
+
+    def _last_step(self, group: Group) -> bool:
+        """Whether a call picks the last step of a recurrent layer's output, and nothing else."""
+        event = group.first
+        if event.type != "getitem" or len(event.sources) != 1 or event.sources[0][0] not in self.home:
+            return False
+        home = self.home[event.sources[0][0]]
+        if home.ran is None or home.output(event.sources) != ("output",) or home.ran.lengths is not None:
+            return False
+        time = 1 if home.ran.facts["batch_first"] and home.ran.batch_size is not None else 0
+        whole = event.args[0]
+        if whole.dim() <= time or whole.shape[time] != home.ran.timesteps:
+            return False
+        last = whole.select(time, whole.shape[time] - 1)
+        return bool(last.data_ptr() == event.result.data_ptr() and last.stride() == event.result.stride()
+                    and last.shape == event.result.shape)  # fmt: skip
+
+
+def _from_zeros(group: Group) -> Any:
+    assert group.ran is not None
+    return dataclasses.replace(group.ran, zeros=True)

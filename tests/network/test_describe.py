@@ -1,0 +1,154 @@
+"""A user's own module: what is seen of it, and that it stays as it was."""
+
+import copy
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import lstmviz
+from lstmviz.network.record import from_record, to_record
+from lstmviz.network.user.describe import describe
+
+sys.path.insert(0, str(Path(__file__).parent))
+import zoo
+
+CASES = pytest.mark.parametrize("case", zoo.CASES, ids=lambda case: case.make.__name__)
+STEPPED = ("rolled", "unrolled", "unfold", "grid", "cell", "tensors")
+
+
+@CASES
+def test_layers_flow_and_notes(case):
+    trace = describe(case.make(), case.inputs)
+    seen = {
+        r.name: (r.type, r.timesteps, r.tensor("output").sizes, r.tensor("h_n").sizes)
+        for r in trace.recurrent
+    }
+    assert seen == case.layers
+    reads = {stage.name: stage.sources for stage in trace.stages}
+    assert {name: reads.get(name) for name in case.flow} == case.flow
+    said = " | ".join(trace.notes)
+    assert all(words in said for words in case.notes), said
+
+
+@CASES
+def test_letters_are_the_fields(case):
+    for layer in describe(case.make(), case.inputs).recurrent:
+        assert layer.tensor("h_n").symbols[-1] in {"H", "P"}
+        assert "T" in layer.tensor("input").symbols
+        assert layer.tensor("input").symbols[-1] == "F"
+
+
+@CASES
+def test_a_record_gives_the_same_trace(case):
+    trace = describe(case.make(), case.inputs)
+    assert from_record(to_record(trace)) == trace
+
+
+@CASES
+def test_every_kind_draws_it_or_says_why_not(case):
+    module = case.make()
+    for kind in STEPPED:
+        if case.layers:
+            figure = lstmviz.draw(module, kind, inputs=case.inputs)
+            for note in describe(module, case.inputs).notes:
+                assert note in figure.alt.replace(note[:1].upper() + note[1:], note)
+        else:
+            with pytest.raises(lstmviz.FigureError, match="no recurrent layer"):
+                lstmviz.draw(module, kind, inputs=case.inputs)
+
+
+@CASES
+def test_figures_are_proven(case):
+    for proof in lstmviz.check(case.make(), inputs=case.inputs):
+        assert not proof.faults
+
+
+@CASES
+def test_tracing_costs_little(case):
+    module = case.make()
+    describe(module, case.inputs)  # the letters of this layer are remembered
+    began = time.perf_counter()
+    describe(module, case.inputs)
+    assert time.perf_counter() - began < 0.1
+
+
+class Noisy(nn.Module):
+    def __init__(self, fails):
+        super().__init__()
+        self.lstm, self.norm, self.fails = nn.LSTM(3, 8), nn.BatchNorm1d(8), fails
+        self.register_buffer("calls", torch.zeros(1))
+
+    def forward(self, x):
+        self.calls += 1
+        x += 1
+        out = self.lstm(x)[0] + torch.randn(1)
+        if self.fails:
+            raise KeyError("broken")
+        return self.norm(out.transpose(1, 2))
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_module_stays_as_it_was(fails):
+    module, x = Noisy(fails).train(), torch.randn(5, 4, 3)
+    module.lstm.weight_ih_l0.grad = torch.ones_like(module.lstm.weight_ih_l0)
+    before, given = copy.deepcopy(module.state_dict()), x.clone()
+    random, threads = torch.get_rng_state(), torch.get_num_threads()
+    if fails:
+        with pytest.raises(
+            lstmviz.ModelError, match=r"Noisy stopped after .*lstm → .*KeyError: 'broken'"
+        ) as caught:
+            lstmviz.shapes(module, inputs=(x,))
+        assert isinstance(caught.value.__cause__, KeyError)
+    else:
+        lstmviz.shapes(module, inputs=(x,))
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+    assert module.training
+    assert module.norm.training
+    assert not any(m._forward_hooks or m._forward_pre_hooks for m in module.modules())
+    assert torch.equal(module.lstm.weight_ih_l0.grad, torch.ones_like(module.lstm.weight_ih_l0))
+    assert torch.equal(x, given)
+    assert torch.equal(torch.get_rng_state(), random)
+    assert torch.get_num_threads() == threads
+    assert torch.is_grad_enabled()
+
+
+def test_tied_parameters_count_once():
+    trace = describe(zoo.TiedLanguageModel(), (zoo.tokens(5, 4),))
+    named = {stage.name: [p.name for p in stage.parameters] for stage in trace.stages}
+    assert named["embed"] == ["weight"]
+    assert named["decode"] == ["bias"]
+
+
+def test_another_layer_by_its_name():
+    inputs = (zoo.data(4, 5, 3), zoo.data(4, 6, 2))
+    figure = lstmviz.draw(zoo.Seq2Seq(), "tensors", inputs=inputs, of="decoder")
+    assert "nn.LSTM(2, 8" in figure.svg
+    with pytest.raises(lstmviz.FigureError, match="there is: encoder, decoder"):
+        lstmviz.draw(zoo.Seq2Seq(), "tensors", inputs=inputs, of="other")
+
+
+def test_the_line_of_the_users_code():
+    stage = describe(zoo.LastStep(), (zoo.data(4, 5, 3),)).stages[0]
+    assert stage.where.startswith("zoo.py:")
+
+
+def test_a_state_without_output_is_no_head_of_the_output():
+    """fc reads h_n: a grid must not draw it on top of `output`."""
+    figure = lstmviz.draw(zoo.LastState(), "grid", inputs=(zoo.data(4, 5, 3),))
+    assert not any("fc" in node.id for node in figure.scene.nodes)
+    assert any("getitem reads gru.h_n" in text.label.text for text in figure.scene.texts)
+
+
+def test_what_is_no_chain_is_no_pipeline():
+    with pytest.raises(lstmviz.FigureError, match=r"add reads input, layers\.0\.output"):
+        lstmviz.draw(zoo.Residual(), "pipeline", inputs=(zoo.data(4, 5, 8),))
+
+
+@pytest.mark.parametrize(("options", "words"), [({"theme": "nope"}, "theme"), ({"layers": 1}, "layers")])
+def test_wrong_options(options, words):
+    with pytest.raises(lstmviz.ChoiceError, match=words):
+        lstmviz.draw(zoo.LastStep(), "grid", inputs=(zoo.data(4, 5, 3),), **options)
