@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 HIDDEN = (1.2, 1.5)
 """The dots of an edge that lies behind the block."""
-DEEPER = 0.28
-"""How far a marked part's fill goes towards its stroke."""
+DEEPER, AMONG_PALE = 0.28, 0.12
+"""How far a marked part's fill goes towards its stroke; less where the rest is pale.
+
+Never not at all: in print the input's own fill is the ground.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +132,8 @@ class Patch:
 
 def mark(canvas: Canvas, block: Block, patch: Patch, *, outlined: bool = False) -> None:
     """Deepen the fill of what is seen of a patch; outline it where asked."""
-    fill = (
-        Tint(f"{block.role}.fill")
-        if block.pale
-        else Tint(f"{block.role}.fill", f"{block.role}.stroke", DEEPER)
-    )
+    deeper = AMONG_PALE if block.pale else DEEPER
+    fill = Tint(f"{block.role}.fill", f"{block.role}.stroke", deeper)
     for face in _seen(block, patch):
         canvas.form(face, role=block.role, fill=fill, z=3)
         if outlined:

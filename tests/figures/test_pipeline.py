@@ -255,3 +255,8 @@ def test_padding_is_hatched_and_never_shaded_as_the_step_that_is_followed(upward
 def test_what_hatching_means_is_said_where_there_is_padding():
     assert "hatched: padding" in " ".join(texts(draw("tokens", width="text")))
     assert "hatched: padding" not in " ".join(texts(draw("regression", width="text")))
+
+
+def test_the_followed_step_is_shaded_where_a_fill_is_the_ground_too():
+    shaded = {p.fill for p in draw("regression", width="column").polygons if p.z == 3 and p.fill is not None}
+    assert {f"{role}.stroke" for role in ("input", "hidden", "output")} <= {fill.to for fill in shaded}
