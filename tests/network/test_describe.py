@@ -1,7 +1,9 @@
 """A user's own module: what is seen of it, and that it stays as it was."""
 
 import copy
+import re
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -152,3 +154,71 @@ def test_what_is_no_chain_is_no_pipeline():
 def test_wrong_options(options, words):
     with pytest.raises(lstmviz.ChoiceError, match=words):
         lstmviz.draw(zoo.LastStep(), "grid", inputs=(zoo.data(4, 5, 3),), **options)
+
+
+def reached(trace, name):
+    """Every stage that a stage's results come from, by what the trace says."""
+    reads = {stage.name: stage.sources for stage in trace.stages}
+    found, open_ = set(), [name]
+    while open_:
+        for source in reads[open_.pop()]:
+            before = re.sub(r"\.(output|h_n|c_n)(\.\w+)?$", "", source)
+            before = before if before in reads else None
+            if before is not None and before not in found:
+                found.add(before)
+                open_.append(before)
+    return found
+
+
+@CASES
+def test_flow_by_derivatives(case):
+    """What a module's output depends on, asked of autograd in a run of its own, is what the trace says."""
+    module, given = case.make().eval(), {}
+    trace = describe(module, case.inputs)
+    calls = []
+
+    def watch(name):
+        def hook(_module, _args, result):
+            calls.append(name)
+            first = result
+            while isinstance(first, tuple) and not hasattr(first, "batch_sizes"):
+                first = first[0]
+            tensors = [first.data if hasattr(first, "batch_sizes") else first]
+            tensors += flat(result[1]) if isinstance(result, tuple) and len(result) == 2 else []
+            given[name] = tensors
+
+        return hook
+
+    names = [s.name for s in trace.stages if s.name in dict(module.named_modules())]
+    for name in names:
+        module.get_submodule(name).register_forward_hook(watch(name))
+    if case.make is zoo.NumpyTrip:
+        pytest.skip("NumPy has no derivatives")
+    module(*case.inputs)
+    once = [name for name in names if calls.count(name) == 1]
+    for later in once:
+        depends = set()
+        for before in once[: once.index(later)]:
+            total = sum((t * torch.rand_like(t)).sum() for t in given[later])
+            grads = torch.autograd.grad(total, given[before], allow_unused=True, retain_graph=True)
+            if any(g is not None and bool(g.any()) for g in grads):
+                depends.add(before)
+        assert depends == reached(trace, later) & set(once), later
+
+
+def flat(value):
+    return [value] if isinstance(value, torch.Tensor) else [t for part in value for t in flat(part)]
+
+
+def test_a_module_with_computed_weights_that_has_been_trained():
+    module = zoo.WeightNormed()
+    module(zoo.data(5, 4, 3)).sum().backward()
+    module.kept = [module.fc.weight * 2]  # no leaf: torch alone does not copy it
+    assert lstmviz.shapes(module, inputs=(zoo.data(5, 4, 3),)).tensors["h_n"] == (1, 4, 8)
+
+
+def test_what_cannot_be_copied_is_said():
+    module = zoo.LastStep()
+    module.lock = threading.Lock()
+    with pytest.raises(lstmviz.ModelError, match="LastStep cannot be copied"):
+        lstmviz.draw(module, "grid", inputs=(zoo.data(4, 5, 3),))

@@ -17,7 +17,7 @@ from lstmviz.network.user.watch import Event, Source, Watcher
 from lstmviz.network.user.writing import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lstmviz.network.structure import Trace
 
@@ -51,13 +51,21 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
 
 def _copied(module: nn.Module, inputs: Any) -> tuple[nn.Module, Any]:
     try:
-        own = copy.deepcopy(module).cpu().eval()
+        own = copy.deepcopy(module, dict(_computed(module))).cpu().eval()
     except Exception as cause:
         raise ModelError(
             f"{type(module).__name__} cannot be copied: {cause}",
             hint="lstmviz runs a copy, so that your module stays as it is",
         ) from cause
     return own, mapped(inputs, lambda tensor: tensor.detach().cpu().clone())
+
+
+def _computed(module: nn.Module) -> Iterator[tuple[int, torch.Tensor]]:
+    """Yield copies of the tensors that torch itself cannot copy: those with a history, kept by modules."""
+    for part in module.modules():
+        for _, tensor in leaves(list(vars(part).values())):
+            if not tensor.is_leaf:
+                yield id(tensor), tensor.detach().clone()
 
 
 def _failed(module: nn.Module, events: Sequence[Event], cause: Exception) -> ModelError:
