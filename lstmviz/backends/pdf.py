@@ -46,7 +46,8 @@ def _found(pattern: bytes, data: bytes) -> bytes:
 def _paged(body: bytes, drawing: Drawing) -> bytes:
     """The page cut to the drawing; Graphviz's is whole points, its top is ours."""
     top = float(_found(rb"/MediaBox \[ ?%s %s %s (%s)" % (NUMBER, NUMBER, NUMBER, NUMBER), body))
-    box = f"/MediaBox [ 0 {top - drawing.height:.6g} {drawing.width:.6g} {top:.6g} ]"
+    low = round(top - drawing.height, 4) + 0.0  # PDF knows no 1e-13
+    box = f"/MediaBox [ 0 {low:.4f} {drawing.width:.4f} {top:.4f} ]"
     return re.sub(rb"/MediaBox \[[^]]*\]", box.encode(), body)
 
 

@@ -147,3 +147,12 @@ def test_dot_survives_hostile_labels(build, hostile, capfd):
 
 def test_dot_labels_have_scripts(scene):
     assert "<→h<SUB>1</SUB><SUP>(0)</SUP>>" in paint(scene, "light", fmt="dot").decode()
+
+
+def test_the_page_of_a_pdf_is_written_without_exponents():
+    """1.1e-13 is no number in PDF, and viewers then show a page of another size."""
+    from lstmviz.backends.drawing import Drawing
+    from lstmviz.backends.pdf import _paged
+
+    drawing = Drawing(493.23, 521.4200000000001, "#ffffff", ())
+    assert _paged(b"/MediaBox [ 0 0 493.23 521.42 ]", drawing) == b"/MediaBox [ 0 0.0000 493.2300 521.4200 ]"
