@@ -6,7 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from lstmviz.errors import FigureError, Problem, ProofError, SpecError
+from lstmviz.errors import FigureError, ModelError, Problem, ProofError, SpecError
 from lstmviz.figure import Figure
 from lstmviz.plans import able, plan, plan_all, plan_kind, schema
 from lstmviz.spec.load import load as read_spec
@@ -15,7 +15,6 @@ from lstmviz.spec.model import Spec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lstmviz.errors import ModelError
     from lstmviz.figures.base import Subject
     from lstmviz.network.plan import Plan as ModelPlan
     from lstmviz.plans import Plan
@@ -29,6 +28,9 @@ def load(source: Any, *, overrides: Sequence[str] = ()) -> Spec:
     """
     if isinstance(source, Spec):
         return source
+    if hasattr(source, "named_modules"):
+        name = type(source).__name__
+        raise ModelError(f"{name} is a module: it takes inputs=(x,), what its forward is to be run on")
     return read_spec(source, overrides=tuple(overrides), figures=schema())
 
 

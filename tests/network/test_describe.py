@@ -222,3 +222,22 @@ def test_what_cannot_be_copied_is_said():
     module.lock = threading.Lock()
     with pytest.raises(lstmviz.ModelError, match="LastStep cannot be copied"):
         lstmviz.draw(module, "grid", inputs=(zoo.data(4, 5, 3),))
+
+
+def test_inputs_belong_to_a_module():
+    with pytest.raises(lstmviz.ModelError, match=r"LastStep is a module: it takes inputs=\(x,\)"):
+        lstmviz.draw(zoo.LastStep(), "grid")
+    with pytest.raises(lstmviz.ModelError, match="this is a str"):
+        lstmviz.shapes("specs/lstm.yaml", inputs=(zoo.data(4, 5, 3),))
+
+
+@pytest.mark.parametrize("inputs", [zoo.data(4, 5, 3), {"x": zoo.data(4, 5, 3)}, [zoo.data(4, 5, 3)]])
+def test_inputs_alone_by_name_or_in_a_list(inputs):
+    assert lstmviz.shapes(zoo.LastStep(), inputs=inputs).tensors["h_n"] == (4, 4, 8)
+
+
+def test_a_bare_layer_and_a_quantized_one():
+    x = zoo.data(4, 5, 3)
+    assert [s.name for s in describe(nn.LSTM(3, 8), (x,)).stages] == ["lstm"]
+    quantized = torch.ao.quantization.quantize_dynamic(zoo.LastStep(), {nn.LSTM, nn.Linear})
+    assert describe(quantized, (x,)).recurrent[0].tensor("h_n").sizes == (4, 4, 8)

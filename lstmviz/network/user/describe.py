@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Trace
 
 
-def is_module(value: Any) -> bool:
-    """Whether this is a torch module."""
-    return isinstance(value, nn.Module)
-
-
 def describe(module: nn.Module, inputs: Any) -> Trace:
     """Run a copy of a module on `inputs`, in evaluation mode, and return what was seen.
 
@@ -34,6 +29,8 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
     The module itself is not run, nor changed. Raises ModelError if it cannot
     be copied, or raises; the message names the stages that ran until then.
     """
+    if not isinstance(module, nn.Module):
+        raise ModelError(f"inputs go with a torch module, and this is a {type(module).__name__}")
     if isinstance(inputs, torch.Tensor):
         inputs = (inputs,)
     with undisturbed():
