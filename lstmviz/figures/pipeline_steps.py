@@ -87,6 +87,8 @@ def steps_of(trace: Trace, depth: int = 1) -> list[Step]:
             parameters=sum(prod(p.sizes) for p in stage.parameters),
         )  # fmt: skip
         step = _with_states(step, stage, layer, later, found)
+        if any(f"{stage.name}.{tensor.name}" in trace.results for tensor in stage.outputs[1:]):
+            step = replace(step, unused="")  # the model itself returns it
         if stage.type == "last_step" and any(s.type == "unpack" for s in trace.stages[:index]):
             step = replace(step, told=("each sample's last real step",))
         found += _unfolded(step, stage, layer) if layer is not None and depth > 1 else [step]

@@ -26,6 +26,7 @@ def from_record(data: Data) -> Trace:
         input=_tensor(data["input"]),
         sizes=tuple((str(symbol), int(size)) for symbol, size in data["sizes"]),
         notes=tuple(map(str, data["notes"])),
+        results=tuple(map(str, data["results"])),
     )
 
 

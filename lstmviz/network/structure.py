@@ -117,7 +117,8 @@ class Trace:
 
     `sizes` gives the letters their numbers: ``(("N", 6), ("T", 5), …)``, those
     of the model's input and of its first recurrent layer. `notes` says openly
-    what could not be followed.
+    what could not be followed. `results` are the tensors that the model returns,
+    ``fc.output``; empty if that is the output of its last stage.
     """
 
     stages: tuple[Stage, ...]
@@ -125,6 +126,7 @@ class Trace:
     input: Tensor
     sizes: tuple[tuple[str, int], ...]
     notes: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
 
     def stage(self, name: str) -> Stage | None:
         """The stage of this name."""

@@ -73,9 +73,12 @@ def test_figures_are_proven(case):
 def test_tracing_costs_little(case):
     module = case.make()
     describe(module, case.inputs)  # the letters of this layer are remembered
-    began = time.perf_counter()
-    describe(module, case.inputs)
-    assert time.perf_counter() - began < 0.1
+    times = []
+    for _ in range(3):  # the machine may be busy
+        began = time.perf_counter()
+        describe(module, case.inputs)
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.1
 
 
 class Noisy(nn.Module):
@@ -241,3 +244,12 @@ def test_a_bare_layer_and_a_quantized_one():
     assert [s.name for s in describe(nn.LSTM(3, 8), (x,)).stages] == ["lstm"]
     quantized = torch.ao.quantization.quantize_dynamic(zoo.LastStep(), {nn.LSTM, nn.Linear})
     assert describe(quantized, (x,)).recurrent[0].tensor("h_n").sizes == (4, 4, 8)
+
+
+def test_states_that_the_model_returns_are_used():
+    batch = {"x": zoo.data(4, 5, 3)}
+    assert describe(zoo.Dicts(), (batch,)).results == ("fc.output", "rnn.h_n")
+    figure = lstmviz.draw(zoo.Dicts(), "pipeline", inputs=(batch,))
+    assert not any("not used" in text.label.text for text in figure.scene.texts)
+    figure = lstmviz.draw(zoo.RegLSTM(), "pipeline", inputs=(zoo.data(5, 4, 3),))
+    assert any("not used" in text.label.text for text in figure.scene.texts)

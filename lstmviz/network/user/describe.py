@@ -85,7 +85,7 @@ def _trace(watcher: Watcher, inputs: Any, result: Any) -> Trace:
         raise ModelError("the inputs hold no tensor", hint="inputs=(x,) with a tensor x")
     writer = Writer(groups, notes)
     _name(groups, writer.last_steps)
-    return writer.trace(taken)
+    return writer.trace(taken, [watcher.sources(tensor) for _, tensor in leaves(result)])
 
 
 def _reaching(groups: list[Group], ends: Iterable[Source]) -> list[Group]:

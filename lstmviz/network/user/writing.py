@@ -15,7 +15,7 @@ from lstmviz.network.user.values import sizes
 from lstmviz.network.user.watch import INPUT, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Writer:
@@ -31,8 +31,10 @@ class Writer:
         self.first = ""
         self.last_steps = {id(group) for group in groups if self._last_step(group)}
 
-    def trace(self, taken: Sequence[tuple[str, torch.Tensor]]) -> Trace:
-        """Return the whole trace."""
+    def trace(
+        self, taken: Sequence[tuple[str, torch.Tensor]], returned: Iterable[tuple[Source, ...]]
+    ) -> Trace:
+        """Return the whole trace; `returned` is where the model's results come from."""
         for group in self.groups:
             self._layer(group)
         self.first, given = taken[0][0], sizes(taken[0][1])
@@ -54,6 +56,7 @@ class Writer:
             input=Tensor("input", given, letters),
             sizes=tuple(sorted(order, key=lambda item: ORDER.index(item[0][0]))),
             notes=tuple(dict.fromkeys(self.notes)),
+            results=tuple(dict.fromkeys(name for sources in returned for name in self._named(sources))),
         )
 
     def _read(self, group: Group) -> tuple[str, ...]:
@@ -67,6 +70,11 @@ class Writer:
             elif (home := self.home.get(index)) is not None and home is not group:
                 found |= dict.fromkeys(f"{home.name}.{one}" for one in home.output(sources))
         return tuple(found)
+
+    def _named(self, sources: tuple[Source, ...]) -> list[str]:
+        homes = dict.fromkeys(id(self.home[index]) for index, _ in sources if index in self.home)
+        groups = [group for group in self.groups if id(group) in homes]
+        return [f"{group.name}.{name}" for group in groups for name in group.output(sources)]
 
     def _layer(self, group: Group) -> None:
         if group.ran is None:
