@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test prove goldens test-browser format clean
+.PHONY: help setup figures test prove goldens test-browser style format clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ test-browser: $(READY) ## the tests that look through Chromium, librsvg and popp
 
 goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is meant
 	LSTMVIZ_GOLDENS=1 $(BIN)/pytest -q tests/test_goldens.py
+
+style: $(READY) ## draw the pictures of docs/style.md
+	$(BIN)/python docs/style.py
 
 format: $(READY) ## put the code into the house's format
 	$(BIN)/ruff check --fix .
