@@ -128,7 +128,10 @@ def _compose_solid(sheet: Sheet) -> None:
     if placed[1] and not narrow:
         other = "for XGBoost, LightGBM: one matrix"
         first, second = (words(h, 8, font="bold").width for h in (heading, other))
-        x = min(_slice_x(sheet) - lead(sheet, 20), sheet.inner - second)
+        x = min(
+            next(n.box[0] for n in sheet.canvas.nodes if n.id == "slice") - lead(sheet, 20),
+            sheet.inner - second,
+        )
         headline(sheet, other, -solid.box[1], x=max(x, first + 20))
     low = _place_flat(sheet, solid, room, placed)
     draw_key(sheet, low + 18)
@@ -240,10 +243,6 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
     label_rows(sheet, face, room)
     _arrow_down(sheet, solid, face, "flat")
     return flat_captions(sheet, (x, face.box[3] + 20), width=avail)
-
-
-def _slice_x(sheet: Sheet) -> float:
-    return next(n.box[0] for n in sheet.canvas.nodes if n.id == "slice")
 
 
 def _fork(sheet: Sheet, solid: Solid, face: Face, x: float, y: float) -> None:
