@@ -253,3 +253,32 @@ def test_states_that_the_model_returns_are_used():
     assert not any("not used" in text.label.text for text in figure.scene.texts)
     figure = lstmviz.draw(zoo.RegLSTM(), "pipeline", inputs=(zoo.data(5, 4, 3),))
     assert any("not used" in text.label.text for text in figure.scene.texts)
+
+
+class Reader(zoo.Seq2Seq):
+    """Its decoder reads the encoder's output, and starts from its last states."""
+
+    def __init__(self):
+        super().__init__()
+        self.decoder, self.side = nn.LSTM(zoo.H, zoo.H, batch_first=True), nn.Linear(zoo.H, 2)
+
+    def forward(self, source):
+        out, state = self.encoder(source)
+        read, _ = self.decoder(out, state)
+        return self.out(read) + self.side(read)
+
+
+def test_a_decoder_that_reads_the_output_is_not_drawn_as_one_that_reads_states_alone():
+    trace = describe(Reader(), (zoo.data(4, 5, 3),))
+    assert trace.recurrent[1].states_from == ""
+    assert trace.recurrent[1].states_given
+    assert "decoder starts from the last states of encoder, and reads its output as well" in trace.notes
+
+
+def test_a_chain_ends_where_its_output_is_read_twice():
+    trace = describe(Reader(), (zoo.data(4, 5, 3),))
+    assert trace.following("decoder") == ()
+    assert not trace.chained
+    figure = lstmviz.draw(Reader(), "grid", inputs=(zoo.data(4, 5, 3),), of="decoder")
+    said = " ".join(text.label.text for text in figure.scene.texts)
+    assert "not drawn: out reads decoder.output, and side reads decoder.output" in said
