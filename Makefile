@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test prove goldens test-browser style format clean
+.PHONY: help setup figures test prove goldens test-browser bench fuzz style format clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -31,7 +31,7 @@ test: $(READY) ## check style, types, imports, and run the tests
 prove: $(READY) ## the long runs: 5000 specs at random, every figure in every look
 	$(BIN)/lstmviz check specs
 	LSTMVIZ_EXAMPLES=5000 $(BIN)/pytest -n auto tests/network/test_proof_properties.py
-	LSTMVIZ_ALL=1 $(BIN)/pytest -n auto tests/figures/test_rubric.py
+	LSTMVIZ_ALL=1 $(BIN)/pytest -n auto tests/figures/test_rubric.py tests/themes/test_colour.py
 
 test-browser: $(READY) ## the tests that look through Chromium, librsvg and poppler
 	@for program in rsvg-convert chromium pdftoppm; do \
@@ -42,6 +42,12 @@ test-browser: $(READY) ## the tests that look through Chromium, librsvg and popp
 
 goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is meant
 	LSTMVIZ_GOLDENS=1 $(BIN)/pytest -q tests/test_goldens.py
+
+bench: $(READY) ## measure against import torch, and write docs/benchmarks.md
+	$(BIN)/python benchmarks/bench.py
+
+fuzz: $(READY) ## 20000 bent specs and as many raw bytes; none may end in a traceback
+	LSTMVIZ_FUZZ=20000 $(BIN)/pytest -n auto tests/test_fuzz.py
 
 style: $(READY) ## draw the pictures of docs/style.md
 	$(BIN)/python docs/style.py
