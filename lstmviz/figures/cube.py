@@ -178,9 +178,8 @@ def _place_slice(sheet: Sheet, solid: Solid, side: float) -> tuple[float, bool, 
         canvas.text(label, (max(start + 14, tail + 14) + x - 6) / 2, middle - 4, "middle", role="note")
     else:
         _arrow_down(sheet, solid, face, "slice")
-    foot = face.box[3]
-    slice_captions(sheet, (x - shift * beside, foot + 10))
-    return foot + 31, beside, x + max(caption_width(sheet), count * wide)
+    slice_captions(sheet, (x - shift * beside, face.box[3] + 10))
+    return face.box[3] + 31, beside, x + max(caption_width(sheet), count * wide)
 
 
 def _gap(sheet: Sheet, wide: float) -> float:

@@ -94,16 +94,16 @@ def stage_box(
     usual = {step.type, step.title.lower()}
     base = step.name.rpartition("-")[0] if step.name.rpartition("-")[2].isdigit() else step.name
     if base not in usual and "." not in step.name:
-        lines += [code(t, 7, tint=MUTED) for t in wrap(step.name, room, 7, "mono")]
+        lines += [code(t, 7) for t in wrap(step.name, room, 7, "mono")]
     lines += [words(t, 7) for text in step.told for t in wrap(text, room, 7)]
     if count and step.parameters:
-        lines.append(words(f"{step.parameters:,} parameters", 7, tint=MUTED))
+        lines.append(words(f"{step.parameters:,} parameters", 7))
     if dense and len(lines) > 1 and row(*lines[:2], gap=6).width <= DENSE:
         lines[:2] = [row(*lines[:2], gap=6)]
     wires = drawn(step.wiring, options, upward=upward) if step.wiring is not None else None
     unused = [step.unused, "not used"] if step.unused else []
     if step.beside and unused:
-        lines.append(words(" ".join(unused), 7, tint=MUTED))
+        lines.append(words(" ".join(unused), 7))
         unused = []
     under = tuple(words(text, 7, tint=MUTED) for text in unused)
     return StageBox(step, tuple(lines), wires, upward, least, under)
