@@ -153,7 +153,8 @@ def main() -> None:
     if not quick:
         head = (
             "# How fast it is\n\nWritten by `make bench`. Whole processes; a ratio is the median over runs "
-            'of the time\nover that of `python -c "import torch"` just before it. Scaling is one run each.\n\n'
+            'of the time\nover that of `python -c "import torch"` just before it. Scaling is one run each.'
+            "\n\n"
         )
         PAGE.write_text(head + "\n".join(lines) + "\n", "utf-8")
 

@@ -18,9 +18,11 @@ LIMIT = 2.0
 SEEDS = [path.read_bytes() for path in sorted((ROOT / "specs").glob("*.yaml"))]
 TOKENS = [
     b"&a ", b"*a", b"!!python/object:os.system ", b"!!binary ", b"<<: ", b"? ", b"- ", b": ", b"{", b"}",
-    b"[", b"]", b"|\n", b">\n", b"\t", b"\r\n", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"---\n", b"...\n", b"%YAML 9.9\n",
+    b"[", b"]", b"|\n", b">\n", b"\t", b"\r\n", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"---\n",
+    b"...\n", b"%YAML 9.9\n",
     b".nan", b"-.inf", b"1e999", b"1000000000", b"-1", b"0", b"0x10", b"12:30", b"no", b"~", b"''",
-    b"\xe2\x80\xae", b"layers", b"lstm", b"figures", b"grid", b"input", b"style", b"model", b"title", b"#", b"'", b'"', b"\\",
+    b"\xe2\x80\xae", b"layers", b"lstm", b"figures", b"grid", b"input", b"style", b"model", b"title", b"#",
+    b"'", b'"', b"\\",
 ]  # fmt: skip
 FUZZ = settings(
     max_examples=EXAMPLES,
