@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from lstmviz.errors import MissingDependencyError
+from lstmviz.errors import MissingDependencyError, OutputError
 from lstmviz.scene.metrics import FILES
 
 if TYPE_CHECKING:
@@ -119,9 +119,13 @@ def _configured() -> Iterator[dict[str, str]]:
     folder = cache_folder()
     with contextlib.ExitStack() as stack:
         store = folder / "fontconfig" if folder else None
-        root = Path(tempfile.mkdtemp(prefix="lstmviz-")).resolve()
-        stack.callback(shutil.rmtree, root, ignore_errors=True)
-        yield environment(root, store)
+        try:
+            root = Path(tempfile.mkdtemp(prefix="lstmviz-")).resolve()
+            stack.callback(shutil.rmtree, root, ignore_errors=True)
+            changes = environment(root, store)
+        except OSError as error:  # a full disk, most often
+            raise OutputError(tempfile.gettempdir(), error.strerror or str(error)) from error
+        yield changes
 
 
 def environment(root: Path, store: Path | None) -> dict[str, str]:
