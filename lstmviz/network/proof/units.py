@@ -94,7 +94,7 @@ def _on_units(stage: Stage) -> bool:
     same = stage.inputs[0].sizes[-1] == stage.outputs[0].sizes[-1]
     if stage.type == "linear":
         return any(p.name == "weight" for p in stage.parameters)
-    return (stage.type in ON_UNITS and same)
+    return stage.type in ON_UNITS and same
 
 
 def _narrow(size: int, given: dict[str, int]) -> int:
