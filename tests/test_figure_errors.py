@@ -94,7 +94,7 @@ def test_without_a_list_of_figures_only_what_can_be_is_drawn(run, small, tmp_pat
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ("{kind: grid, theme: «pink»}", "there is no theme 'pink' (there is: light, dark, print, auto)"),
+        ("{kind: grid, theme: «pink»}", "there is no theme 'pink'"),
         ("{kind: grid, width: «wide»}", "a length such as 120mm"),
         ("{kind: grid, backend: «cairo»}", "must be 'graphviz' or 'matplotlib'"),
         ("{kind: grid, «hilight»: 2}", "did you mean 'highlight'?"),
