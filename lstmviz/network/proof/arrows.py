@@ -7,6 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from lstmviz.network.proof.evidence import CLOSE, before
+from lstmviz.network.proof.reading import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +37,7 @@ def arrow_faults(reading: Reading, found: Evidence) -> list[str]:
 
 def _cells(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]:
     layers = sorted({cell.split(".")[0] for cell in reading.sources})
-    ways = ("fwd", "rev")[: found.layer.directions]
+    ways = WAYS[: found.layer.directions]
     for cell in [f"{layer}.{way}.t{step}" for layer in layers for way in ways for step in shown]:
         if cell not in reading.sources:
             yield f"cell.{cell} is not drawn"
@@ -90,7 +91,7 @@ def _consists_of(node: str, found: Evidence) -> tuple[str, ...] | None:
     if not node.startswith("h.l"):
         return found.taps.get(node)
     _, layer, step = node.split(".")
-    halves = tuple(f"h.{layer}.{way}.{step}" for way in ("fwd", "rev")[: found.layer.directions])
+    halves = tuple(f"h.{layer}.{way}.{step}" for way in WAYS[: found.layer.directions])
     above = f"h.l{int(layer[1:]) + 1}.fwd.{step}"
     if above in found.direct:  # the layer above takes exactly these
         return halves if set(halves) <= found.direct[above] else None
@@ -116,7 +117,7 @@ def _tail(value: str) -> str:
 def _elided(reading: Reading, found: Evidence) -> Iterator[str]:
     """Say which steps and layers between the drawn ones do not do what those do."""
     letters = "hc" if found.layer.has_cell_state else "h"
-    ways = ("fwd", "rev")[: found.layer.directions]
+    ways = WAYS[: found.layer.directions]
     for depth in range(min(reading.layers, default=0), max(reading.layers, default=-1) + 1):
         for way, step in product(ways, range(1, found.steps + 1)):
             cell = f"l{depth}.{way}"
@@ -133,9 +134,7 @@ def _totals(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str
     """Compare the paths of the drawing with the derivatives of the whole run."""
     reached = _reached(reading)
     there = {f"x.t{step}" for step in shown}
-    there |= {
-        f"{kind}_0.l{depth}.{way}" for kind in "hc" for depth in reading.layers for way in ("fwd", "rev")
-    }
+    there |= {f"{kind}_0.l{depth}.{way}" for kind in "hc" for depth in reading.layers for way in WAYS}
     for target, true in found.total.items():
         if target not in reached:
             continue

@@ -23,6 +23,7 @@ from lstmviz.network.proof.cell_graph import Cell, Computed, arrow, compute, rea
 from lstmviz.network.proof.cell_labels import label_faults
 from lstmviz.network.proof.cell_log import Log, log_of
 from lstmviz.network.proof.cell_symbols import Form, State
+from lstmviz.network.proof.evidence import CLOSE
 from lstmviz.network.proof.states import cells, directions, step_through
 from lstmviz.network.run import undisturbed
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from lstmviz.network.proof.states import States
     from lstmviz.scene.items import Scene
 
-EXACT = 1e-12
 SEEDS = (0, 1, 2)
 BATCH, STEPS = 3, 3
 """Sizes of the random runs."""
@@ -178,7 +178,7 @@ def _agree(module: nn.RNNBase, inputs: torch.Tensor, begun: tuple[torch.Tensor, 
 
 
 def _same(one: torch.Tensor, two: torch.Tensor) -> bool:
-    return one.shape == two.shape and bool((one - two).abs().max() <= EXACT)
+    return one.shape == two.shape and bool((one - two).abs().max() <= CLOSE)
 
 
 def _log(module: nn.RNNBase, layer: int, direction: int) -> Log:

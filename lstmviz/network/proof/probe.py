@@ -79,7 +79,7 @@ def probe(layer: Recurrent, sample: int | None = None, *, seed: int = 0) -> Prob
     narrowed = sum(_numbers(p.sizes) for p in layer.parameters) > NUMBERS
     if narrowed:
         features, hidden, proj = min(features, 3), min(hidden, 4), min(proj, 2)
-    module = _module(layer, (features, hidden, proj), "cpu")
+    module = built(layer, (features, hidden, proj))
     _weigh(module, generator)
     lengths = _beside(layer.lengths, sample)
     samples = len(lengths) if lengths else 1 if layer.batch_size is None else 2
@@ -98,10 +98,11 @@ def module_of(layer: Recurrent) -> nn.RNNBase:
     """Build a layer's module at its own sizes; a very large one has no memory (``meta``)."""
     large = sum(_numbers(p.sizes) for p in layer.parameters) > MOST
     sizes = (layer.input_size, layer.hidden_size, layer.proj_size)
-    return _module(layer, sizes, "meta" if large else "cpu")
+    return built(layer, sizes, "meta" if large else "cpu")
 
 
-def _module(layer: Recurrent, sizes: tuple[int, int, int], device: str) -> nn.RNNBase:
+def built(layer: Recurrent, sizes: tuple[int, int, int], device: str = "cpu") -> nn.RNNBase:
+    """Build a layer's module with its own arguments, at these F, H and P, for evaluation."""
     features, hidden, proj = sizes
     options: dict[str, Any] = {"nonlinearity": layer.nonlinearity} if layer.type == "rnn" else {}
     options |= {"proj_size": proj} if proj else {}

@@ -7,13 +7,15 @@ c must be non-zero exactly there. Ids: see `lstmviz.figures.neurons`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import nn
 
+from lstmviz.network.proof.evidence import CLOSE
+from lstmviz.network.proof.probe import built
 from lstmviz.network.proof.states import Cell, cells, one_step, step_through
 from lstmviz.network.proof.units_read import Drawn, read
 from lstmviz.network.run import undisturbed
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Stage, Trace
     from lstmviz.scene.items import Scene
 
-CLOSE = 1e-12
 NUMBERS = 1_000_000
 """More weights than this, and a narrower module of the same form is taken."""
 LEAST = 8
@@ -37,7 +38,6 @@ ON_UNITS = frozenset(
 )
 """What may stand between a recurrent layer and the linear ones drawn on it."""
 _Module = TypeVar("_Module", bound=nn.Module)
-RECURRENT: dict[str, type[nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,7 @@ def _recurrent(layer: Recurrent, generator: torch.Generator) -> nn.RNNBase:
     wide, hidden = layer.input_size, layer.hidden_size
     if layer.num_layers * hidden * (hidden + wide) * 8 > NUMBERS:
         wide, hidden = min(wide, LEAST), min(hidden, LEAST)
-    options = {"nonlinearity": layer.nonlinearity} if layer.type == "rnn" else {}
-    made = RECURRENT[layer.type](
-        wide, hidden, layer.num_layers, bias=layer.bias, dtype=torch.float64, **options  # type: ignore[arg-type]
-    )  # fmt: skip
+    made = built(replace(layer, batch_first=False), (wide, hidden, 0))  # it is run time first
     return _weighed(made, generator)
 
 
