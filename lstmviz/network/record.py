@@ -27,6 +27,9 @@ def from_record(data: Data) -> Trace:
         sizes=tuple((str(symbol), int(size)) for symbol, size in data["sizes"]),
         notes=tuple(map(str, data["notes"])),
         results=tuple(map(str, data["results"])),
+        inputs=_tensors(data["inputs"]),
+        names=_pairs(data["names"]),
+        modules=_pairs(data["modules"]),
     )
 
 
@@ -52,7 +55,12 @@ def _stage(data: Data) -> Stage:
         sources=tuple(map(str, data["sources"])),
         where=str(data["where"]),
         times=int(data["times"]),
+        inside=tuple(map(str, data["inside"])),
     )
+
+
+def _pairs(data: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(name), str(said)) for name, said in data)
 
 
 def _recurrent(data: Data) -> Recurrent:

@@ -31,7 +31,9 @@ class Stage:
     resolved: ``(("in_features", 16), ("out_features", 1))``. `sources` are the
     tensors that it reads, ``encoder.h_n`` or ``input``; empty in a chain, where
     each stage reads the output of the one before. `where` is the file and line
-    of the user's call, `times` how often it ran there.
+    of the user's call, `times` how often it ran there. `inside` are the user's
+    modules whose forward made the call, from the outside in, the model itself left
+    out; a module that runs again is ``encoder-2``.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Stage:
     sources: tuple[str, ...] = ()
     where: str = ""
     times: int = 1
+    inside: tuple[str, ...] = ()
 
     def reads_only(self, name: str) -> bool:
         """Whether it reads the output of this stage, and nothing beside it."""
@@ -119,6 +122,11 @@ class Trace:
     of the model's input and of its first recurrent layer. `notes` says openly
     what could not be followed. `results` are the tensors that the model returns,
     ``fc.output``; empty if that is the output of its last stage.
+
+    Of a user's module, `inputs` are all that it takes: ``input``, ``input.1`` …,
+    the first among them; `names` says what the user's code calls what the model
+    takes and returns, ``("input.1", "target")`` and ``("fc.output", "logits")``;
+    `modules` gives the class of every module that a stage is `inside`.
     """
 
     stages: tuple[Stage, ...]
@@ -127,6 +135,9 @@ class Trace:
     sizes: tuple[tuple[str, int], ...]
     notes: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
+    inputs: tuple[Tensor, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    modules: tuple[tuple[str, str], ...] = ()
 
     def stage(self, name: str) -> Stage | None:
         """The stage of this name."""

@@ -282,3 +282,35 @@ def test_a_chain_ends_where_its_output_is_read_twice():
     figure = lstmviz.draw(Reader(), "grid", inputs=(zoo.data(4, 5, 3),), of="decoder")
     said = " ".join(text.label.text for text in figure.scene.texts)
     assert "not drawn: out reads decoder.output, and side reads decoder.output" in said
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm, self.gru = nn.LayerNorm(8), nn.GRU(8, 8, batch_first=True)
+
+    def forward(self, x):
+        return x + self.gru(self.norm(x))[0]
+
+
+class Twins(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(Block(), Block())
+
+    def forward(self, left, right):
+        return {"left": self.body(left), "right": self.body(right)}
+
+
+def test_the_users_own_modules_and_names_are_kept():
+    seen = lstmviz.shapes(Twins(), inputs=(zoo.data(4, 5, 8), zoo.data(4, 6, 8))).trace
+    inside = {stage.name: stage.inside for stage in seen.stages}
+    assert inside["body.0.norm"] == ("body", "body.0")
+    assert inside["body.1.gru-2"] == ("body-2", "body.1-2")
+    assert inside["add-2"] == ("body", "body.1")
+    assert dict(seen.modules)["body.1-2"] == "Block"
+    assert [(t.name, t.sizes) for t in seen.inputs] == [("input", (4, 5, 8)), ("input.1", (4, 6, 8))]
+    assert dict(seen.names) == {
+        "input": "left", "input.1": "right", "add-2.output": "left", "add-4.output": "right",
+    }  # fmt: skip
+    assert from_record(to_record(seen)) == seen

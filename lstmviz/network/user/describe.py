@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
+import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +87,27 @@ def _trace(watcher: Watcher, inputs: Any, result: Any) -> Trace:
         raise ModelError("the inputs hold no tensor", hint="inputs=(x,) with a tensor x")
     writer = Writer(groups, notes)
     _name(groups, writer.last_steps)
-    return writer.trace(taken, [watcher.sources(tensor) for _, tensor in leaves(result)])
+    trace = writer.trace(taken, [watcher.sources(tensor) for _, tensor in leaves(result)])
+    used = {name for stage in trace.stages for name in stage.inside}
+    return dataclasses.replace(
+        trace,
+        names=(*_given_names(watcher.model, inputs, taken), *writer.returned(leaves(result), watcher)),
+        modules=tuple((name, cls) for name, cls in watcher.modules.items() if name in used),
+    )
+
+
+def _given_names(
+    model: nn.Module, inputs: Any, taken: list[tuple[str, torch.Tensor]]
+) -> Iterator[tuple[str, str]]:
+    """Yield what forward calls each of its inputs."""
+    args, kwargs = ((), inputs) if isinstance(inputs, Mapping) else (inputs, {})
+    try:
+        bound = inspect.signature(model.forward).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):
+        return
+    called = {id(tensor): name for name, tensor in leaves(bound)}
+    for place, (name, tensor) in enumerate(taken):
+        yield ("input" if place == 0 else f"input.{name}"), called.get(id(tensor), name)
 
 
 def _reaching(groups: list[Group], ends: Iterable[Source]) -> list[Group]:

@@ -56,6 +56,8 @@ class Event:
     outputs: tuple[tuple[str, Sizes], ...] = ()
     begun: tuple[Source, ...] = ()
     """Where the states come from that a recurrent layer was handed."""
+    inside: tuple[str, ...] = ()
+    """The user's own modules whose forward made the call, from the outside in."""
 
 
 class Watcher(TorchFunctionMode):
@@ -69,19 +71,24 @@ class Watcher(TorchFunctionMode):
         self._kept: list[Any] = []  # an id is only unique as long as its tensor lives
         self._names = {id(module): name for name, module in model.named_modules()}
         self._parameters = {id(p): name for name, p in model.named_parameters(remove_duplicate=False)}
-        self._model = model
+        self.model = model
         self._hooks: list[Any] = []
         self._inside = 0
         self._open: Event | None = None
         self._call: FrameType | None = None
+        self.modules: dict[str, str] = {}
+        self._entered: list[str] = []
         for name, tensor in leaves(inputs):
             self._mark(tensor, (INPUT, name))
 
     def __enter__(self) -> Self:
-        for module in self._model.modules():
+        for module in self.model.modules():
             if is_leaf(module) and not isinstance(module, torch.jit.ScriptModule):
                 self._hooks.append(module.register_forward_pre_hook(self._before, with_kwargs=True))
                 self._hooks.append(module.register_forward_hook(self._after, with_kwargs=True))
+            elif module is not self.model and not isinstance(module, torch.jit.ScriptModule):
+                self._hooks.append(module.register_forward_pre_hook(self._enter))
+                self._hooks.append(module.register_forward_hook(self._leave))
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
@@ -105,6 +112,16 @@ class Watcher(TorchFunctionMode):
         self._made[id(tensor)] = source
         self._kept.append(tensor)
 
+    def _enter(self, module: nn.Module, args: Any) -> None:  # noqa: ARG002
+        name, count = self._names.get(id(module), ""), 1
+        while (called := name if count == 1 else f"{name}-{count}") in self.modules:
+            count += 1
+        self.modules[called] = type(module).__name__
+        self._entered.append(called)
+
+    def _leave(self, module: nn.Module, args: Any, result: Any) -> None:  # noqa: ARG002
+        self._entered.pop()
+
     def _before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self._inside += 1
         if self._inside > 1:
@@ -124,7 +141,8 @@ class Watcher(TorchFunctionMode):
     def _event(self, type_: str, name: str, args: Any, kwargs: Any, where: str) -> Event:
         taken = [args[0] if len(args) == 1 else list(args), dict(kwargs)]
         inputs = tuple((n, sizes(t)) for part in taken for n, t in leaves(part) if not self._own(t))
-        return Event(len(self.events), type_, name, None, args, kwargs, inputs, self.sources(taken), where)
+        return Event(len(self.events), type_, name, None, args, kwargs, inputs, self.sources(taken), where,
+                     inside=tuple(self._entered))  # fmt: skip
 
     def _own(self, tensor: torch.Tensor) -> bool:
         return id(tensor) in self._parameters

@@ -15,7 +15,9 @@ from lstmviz.network.user.values import sizes
 from lstmviz.network.user.watch import INPUT, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lstmviz.network.user.watch import Watcher
 
 
 class Writer:
@@ -54,10 +56,31 @@ class Writer:
             stages=stages,
             recurrent=tuple(self.layers.values()),
             input=Tensor("input", given, letters),
+            inputs=tuple(self._taken(name, tensor, letters) for name, tensor in taken),
             sizes=tuple(sorted(order, key=lambda item: ORDER.index(item[0][0]))),
             notes=tuple(dict.fromkeys(self.notes)),
             results=tuple(dict.fromkeys(name for sources in returned for name in self._named(sources))),
         )
+
+    def _taken(self, name: str, tensor: torch.Tensor, letters: tuple[str, ...]) -> Tensor:
+        """Return one of the model's inputs, in the letters of the layer that reads it."""
+        if name == self.first:
+            return Tensor("input", sizes(tensor), letters)
+        called, shape = f"input.{name}", sizes(tensor)
+        for group in self.groups:
+            if group.ran is not None and self._read(group)[:1] == (called,):
+                whole = self.layers[group.name].tensor("input")
+                if whole.sizes == shape:
+                    return Tensor(called, shape, whole.symbols)
+        return Tensor(called, shape, tuple(map(str, shape)))
+
+    def returned(
+        self, result: Iterable[tuple[str, torch.Tensor]], watcher: Watcher
+    ) -> Iterator[tuple[str, str]]:
+        """Yield what the keys or fields of the model's result are, ``("fc.output", "logits")``."""
+        for name, tensor in result:
+            if name and not name.replace(".", "").isdigit():
+                yield from ((one, name) for one in self._named(watcher.sources(tensor)))
 
     def _read(self, group: Group) -> tuple[str, ...]:
         """Name the tensors that a stage reads from others, each once."""
@@ -148,7 +171,7 @@ class Writer:
         outputs = self._outputs(group, layer)
         self.symbols |= {f"{group.name}.{t.name}": t.symbols for t in outputs if t.name != "data"}
         return Stage(group.name, type_, arguments, inputs, outputs, self._parameters(group, layer), sources,
-                     event.where, 1 if group.looped else len(group.events))  # fmt: skip
+                     event.where, 1 if group.looped else len(group.events), event.inside)  # fmt: skip
 
     def _inputs(self, group: Group, layer: Recurrent | None, sources: tuple[str, ...]) -> tuple[Tensor, ...]:
         if layer is not None and group.looped:
