@@ -1,0 +1,157 @@
+"""What a document asks for: figures of a spec, drawn once, with mistakes placed in the document."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from lstmviz import kept, pipeline
+from lstmviz.console import explained
+from lstmviz.errors import ChoiceError, FigureError, LstmvizError, ModelError, SpecError
+from lstmviz.inline import inline
+from lstmviz.plans import plan, plan_all
+from lstmviz.spec.scalars import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lstmviz.errors import Span
+    from lstmviz.figure import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A spec in a document, and which of its figures are wanted.
+
+    `file` holds the spec; with `text`, it is what errors call the YAML that
+    stands in the document itself, below `line` lines and after `column` columns.
+    Without names in `figures` all of the spec's are meant.
+    """
+
+    file: str
+    text: str | None = None
+    figures: tuple[str, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One figure in a document; it `follows` the page if nobody chose a theme."""
+
+    figure: Figure
+    follows: bool = False
+
+    def svg(self, taken: set[str]) -> str:
+        """The figure in a page whose figures have the prefixes `taken`."""
+        figure = replace(self.figure, theme="auto") if self.follows else self.figure
+        return inline(kept.paint(figure, "svg").decode(), taken, follows=self.follows).strip()
+
+    def html(self, taken: set[str], *, caption: str = "", attributes: str = ' class="lstmviz"') -> str:
+        """The same as a figure of the page, with a caption below."""
+        words = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+        return f"<figure{attributes}>{self.svg(taken)}{words}</figure>"
+
+
+class RequestError(LstmvizError):
+    """A figure in a document that cannot be drawn, said as readers of its source need it.
+
+    `line` is the one in `file`, None where the mistake has no place.
+    """
+
+    def __init__(self, message: str, file: str, line: int | None) -> None:
+        self.message = message
+        self.file = file
+        self.line = line
+        super().__init__(message)
+
+
+def words_of(line: str) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Names of figures, and options with their values.
+
+    >>> words_of("grid width=column highlight=2 title='My LSTM'")
+    (('grid',), {'width': 'column', 'highlight': 2, 'title': 'My LSTM'})
+    """
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise ChoiceError(f"{line!r} cannot be read: {error}") from error
+    pairs = [word.partition("=") for word in words]
+    names = tuple(name for name, equals, _ in pairs if not equals)
+    return names, {key: resolve(value) for key, equals, value in pairs if equals}
+
+
+def request(
+    file: str,
+    text: str | None,
+    names: tuple[str, ...],
+    options: Mapping[str, Any],
+    *,
+    line: int = 0,
+    column: int = 0,
+) -> Request:
+    """A request from words: `kind` and `figure` are names, everything else is an option.
+
+    >>> request("a.yaml", None, ("grid",), {"kind": "cube", "width": "column"}).figures
+    ('grid', 'cube')
+    """
+    more = tuple(str(options[key]) for key in ("kind", "figure") if key in options)
+    rest = tuple((k, v) for k, v in options.items() if k not in {"kind", "figure"})
+    return Request(file, text, (*names, *more), rest, line, column)
+
+
+def drawn(wanted: Request) -> list[Shown]:
+    """The figures that a document asks for. Raises RequestError."""
+    try:
+        return _drawn(wanted)
+    except LstmvizError as error:
+        placed = _placed(error, wanted)
+        span = _span(placed)
+        raise RequestError(explained(placed), span.file if span else wanted.file,
+                           span.line if span else None) from error  # fmt: skip
+
+
+def _drawn(wanted: Request) -> list[Shown]:
+    options = dict(wanted.options)
+    if wanted.text is None:
+        spec = pipeline.load(wanted.file)
+    else:
+        spec = pipeline.load_bytes(wanted.text.encode("utf-8", "replace"), wanted.file)
+    try:
+        subject = pipeline.trace(spec)
+    except ModelError as error:
+        raise pipeline.placed(error, spec) from error
+    plans = [plan(spec, name, options) for name in wanted.figures]
+    found = []
+    for chosen in plans or plan_all(spec, subject, (), (), options):
+        figure = pipeline.compose(subject, chosen)
+        found.append(Shown(figure, follows="theme" not in chosen.options.model_fields_set))
+    return found
+
+
+def _placed(error: LstmvizError, wanted: Request) -> LstmvizError:
+    """The error with its lines counted from the top of the document."""
+
+    def moved(span: Span | None) -> Span | None:
+        if wanted.text is None or span is None or span.file != wanted.file:
+            return span
+        text = " " * wanted.column + span.text
+        by = wanted.column
+        return replace(span, line=span.line + wanted.line, column=span.column + by,
+                       end_column=span.end_column + by, text=text)  # fmt: skip
+
+    if isinstance(error, SpecError):
+        return SpecError([replace(p, span=moved(p.span)) for p in error.problems], error.source)
+    if isinstance(error, FigureError):
+        return FigureError(error.kind, error.reason, error.can, moved(error.span))
+    return error
+
+
+def _span(error: LstmvizError) -> Span | None:
+    """The first place that an error names."""
+    if isinstance(error, SpecError):
+        return next((p.span for p in error.problems if p.span), None)
+    return error.span if isinstance(error, FigureError) else None
