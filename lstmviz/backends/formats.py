@@ -23,15 +23,16 @@ def svg(order: Order) -> bytes:
     from lstmviz.backends.svg import Finish, finish  # noqa: PLC0415
 
     faces: Mapping[Font, str] = {}
-    rules, glyphs = "", None
+    rules, outline, glyphs = "", None, None
     if order.text != "plain":
         from lstmviz.backends import webfonts  # noqa: PLC0415  (fontTools takes 0.1 s)
 
         if order.text == "embed":
             faces, rules = webfonts.embedded(order.drawing, order.prefix)
+            outline = webfonts.outline
         else:
             glyphs = webfonts.glyphs
-    how = Finish(order.prefix, order.digest, faces, rules, glyphs, order.dark, order.transparent)
+    how = Finish(order.prefix, order.digest, faces, rules, outline, glyphs, order.dark, order.transparent)
     return finish(_elements(order), order.drawing, order.scene, how)
 
 

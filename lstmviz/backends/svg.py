@@ -8,30 +8,24 @@ item with its id and role, literal attributes, real text.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from lstmviz.backends.drawing import Drawing, Group, PathMark, TextMark, legal
+from lstmviz.backends.numbers import brief, number
 from lstmviz.backends.svgread import Element, Words, straightened
+from lstmviz.backends.svgtext import Lettering, Piece, joined
 from lstmviz.scene.geometry import Path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lstmviz.backends.drawing import Mark
     from lstmviz.scene.items import Font, Point, Scene
 
 PX = 96 / 72
 """CSS pixels in a point."""
-CHAINS: dict[Font, str] = {
-    "sans": "'DejaVu Sans',{}Verdana,sans-serif",
-    "bold": "'DejaVu Sans',{}Verdana,sans-serif",
-    "mono": "'DejaVu Sans Mono',{}Menlo,Consolas,monospace",
-    "roman": "STIXGeneral,{}'STIX Two Text','Times New Roman',serif",
-    "italic": "STIXGeneral,{}'STIX Two Text','Times New Roman',serif",
-}
-"""Families by preference: the installed font, the embedded one, what comes near."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +33,8 @@ class Finish:
     """How a figure's SVG is written.
 
     `faces` are the embedded families of each font and `rules` the style sheet
-    that holds them. `glyphs` turns texts into outlines. `dark` is the same
+    that holds them. `outline` gives the glyphs of math that are drawn below
+    their text, `glyphs` turns whole texts into outlines. `dark` is the same
     drawing in the paint for readers who prefer dark pages.
     """
 
@@ -47,6 +42,7 @@ class Finish:
     digest: str
     faces: Mapping[Font, str]
     rules: str = ""
+    outline: Callable[[str, Font], str | None] | None = None
     glyphs: Callable[[TextMark, float, float], str | None] | None = None
     dark: Drawing | None = None
     transparent: bool = False
@@ -59,10 +55,13 @@ def finish(elements: Iterator[Element], drawing: Drawing, scene: Scene, how: Fin
     rest = next(elements, None)
     assert rest is None, f"the backend painted more than it was given: {rest}"
     ground = "" if how.transparent else writer.ground(drawing)
-    return f"{_head(drawing, scene, how)}{writer.style()}{ground}{body}</svg>\n".encode()
+    defs = writer.lettering.defs()
+    space = ' xmlns:xlink="http://www.w3.org/1999/xlink"' if defs else ""
+    head = _head(drawing, scene, how, f"{space} font-family={quoteattr(writer.lettering.chain('sans'))}")
+    return f"{head}{writer.style()}{defs}{ground}{body}</svg>\n".encode()
 
 
-def _head(drawing: Drawing, scene: Scene, how: Finish) -> str:
+def _head(drawing: Drawing, scene: Scene, how: Finish, more: str) -> str:
     """The root element and the words about the figure."""
     width, height = number(drawing.width), number(drawing.height)
     names = {"title": scene.title or scene.kind, "desc": scene.description}
@@ -70,7 +69,7 @@ def _head(drawing: Drawing, scene: Scene, how: Finish) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(drawing.width * PX)}"'
         f' height="{number(drawing.height * PX)}" viewBox="0 0 {width} {height}" role="img"'
-        f" aria-labelledby={quoteattr(ids)} font-family={quoteattr(_chain('sans', how))}>\n"
+        f" aria-labelledby={quoteattr(ids)}{more}>\n"
         + "".join(f'<{n} id="{how.prefix}-{n}">{escape(legal(w))}</{n}>\n' for n, w in names.items() if w)
         + f"<metadata>lstmviz sha256:{how.digest}</metadata>\n"
     )
@@ -84,28 +83,46 @@ class _Writer:
         self.how = how
         self.dark = how.dark.marks() if how.dark else None
         self.classes: dict[tuple[str, str], str] = {}
+        self.lettering = Lettering(how.prefix, how.faces, how.outline)
 
     def group(self, group: Group) -> str:
-        """One item: a group, or its only mark where it has no id."""
+        """One item: a group, or what it is made of where that is one and has no id."""
         names = f"{group.kind} role-{group.role}"
-        if group.id is None and len(group.marks) == 1:
-            return self.mark(group.marks[0], names) + "\n"
+        if group.id is None and (len(group.marks) == 1 or self._one_label(group)):
+            return "".join(self.parts(group.marks, names)) + "\n"
         name = "" if group.id is None else f" id={quoteattr(f'{self.how.prefix}-{legal(group.id)}')}"
-        return f'<g{name} class="{names}">' + "".join(map(self.mark, group.marks)) + "</g>\n"
+        return f'<g{name} class="{names}">' + "".join(self.parts(group.marks)) + "</g>\n"
+
+    def _one_label(self, group: Group) -> bool:
+        """Whether all marks of a group become one text."""
+        return not self.how.glyphs and all(isinstance(m, TextMark) for m in group.marks)
+
+    def parts(self, marks: Iterable[Mark], names: str = "") -> Iterator[str]:
+        """Paths, and labels of neighbouring runs of text."""
+        for kind, some in groupby(marks, type):
+            if kind is PathMark or self.how.glyphs:
+                yield from (self.mark(mark, names) for mark in some)
+            else:
+                yield self.lettering.label([self.piece(m) for m in some if isinstance(m, TextMark)], names)
 
     def mark(self, mark: Mark, names: str = "") -> str:
-        """One path or one run of text."""
-        own = self._class(names, mark)
+        """One path, or one run of text as a path where that can be."""
         if isinstance(mark, PathMark):
             data = "".join(path_data(self._like(path)) for path in mark.paths)
-            return f'<path{own}{_paint(mark)} d="{data}"/>'
+            return f'<path{self._class(names, mark)}{_paint(mark)} d="{data}"/>'
+        piece = self.piece(mark)
+        outline = self.how.glyphs(mark, piece.x, piece.y) if self.how.glyphs else None
+        if outline is None:
+            return self.lettering.label([piece], names)
+        own = joined(names, piece.names)
+        label = quoteattr(mark.text)
+        return f'<path{own} role="img" aria-label={label} fill="{brief(mark.colour)}" d="{outline}"/>'
+
+    def piece(self, mark: TextMark) -> Piece:
+        """A run of text where the backend painted it."""
         words = next(self.elements, None)
         assert isinstance(words, Words), f"{mark.text!r} was painted as {words}"
-        outline = self.how.glyphs(mark, words.x, words.y) if self.how.glyphs else None
-        if outline is not None:
-            label = quoteattr(mark.text)
-            return f'<path{own} role="img" aria-label={label} fill="{brief(mark.colour)}" d="{outline}"/>'
-        return f"<text{own}{self._text(mark, words)}>{escape(mark.text)}</text>"
+        return Piece(mark, words.x, words.y, " ".join(self._swaps(mark)))
 
     def _like(self, path: Path) -> Path:
         """The next painted path, closed as the one that was asked for."""
@@ -113,30 +130,20 @@ class _Writer:
         assert isinstance(painted, Path), f"a path was painted as {painted}"
         return Path(painted.start, straightened(painted).segments, path.closed)
 
-    def _text(self, mark: TextMark, words: Words) -> str:
-        anchor = "" if mark.anchor == "start" else f' text-anchor="{mark.anchor}"'
-        return (
-            f' x="{number(words.x)}" y="{number(words.y)}"{anchor} font-size="{number(mark.size)}"'
-            f'{self._face(mark.font)} fill="{brief(mark.colour)}"'
-        )
-
-    def _face(self, font: Font) -> str:
-        """The attributes of a font where they differ from the root's."""
-        chain = _chain(font, self.how)
-        family = "" if chain == _chain("sans", self.how) else f" font-family={quoteattr(chain)}"
-        return family + {"bold": ' font-weight="bold"', "italic": ' font-style="italic"'}.get(font, "")
-
     def _class(self, names: str, mark: Mark) -> str:
         """The class attribute, with the classes of the dark paint."""
-        found = [names] if names else []
-        if self.dark is not None:
-            other = next(self.dark)
-            found += [
-                self.swap(prop, there)
-                for (prop, here), (_, there) in zip(_paints(mark), _paints(other), strict=True)
-                if here != there
-            ]
-        return f' class="{" ".join(found)}"' if found else ""
+        return joined(names, *self._swaps(mark))
+
+    def _swaps(self, mark: Mark) -> list[str]:
+        """The classes that give a mark another paint on dark pages."""
+        if self.dark is None:
+            return []
+        other = next(self.dark)
+        return [
+            self.swap(prop, there)
+            for (prop, here), (_, there) in zip(_paints(mark), _paints(other), strict=True)
+            if here != there
+        ]
 
     def swap(self, prop: str, colour: str) -> str:
         """The class that gives a property another colour on dark pages."""
@@ -166,36 +173,10 @@ def _paints(mark: Mark) -> list[tuple[str, str]]:
     return [(p, c) for p, c in (("fill", mark.fill), ("stroke", mark.stroke)) if c is not None]
 
 
-def _chain(font: Font, how: Finish) -> str:
-    embedded = how.faces.get(font)
-    return CHAINS[font].format(f"{embedded}," if embedded else "")
-
-
 def _paint(mark: PathMark) -> str:
     stroke = f' stroke="{brief(mark.stroke)}"' if mark.stroke else ""
     width = f' stroke-width="{number(mark.width)}"' if mark.stroke and mark.width != 1 else ""
     return f' fill="{brief(mark.fill) if mark.fill else "none"}"{stroke}{width}'
-
-
-def brief(colour: str) -> str:
-    """A colour in its shortest form.
-
-    >>> brief("#ffffff"), brief("#c9e0fe")
-    ('#fff', '#c9e0fe')
-    """
-    short = colour[1::2]
-    return f"#{short}" if len(colour) == 7 and short == colour[2::2] else colour
-
-
-@lru_cache(1 << 16)
-def number(value: float) -> str:
-    """A coordinate to 1/100 pt, without what is not needed.
-
-    >>> number(12.50), number(-0.001), number(7.0)
-    ('12.5', '0', '7')
-    """
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
 
 
 def path_data(path: Path) -> str:

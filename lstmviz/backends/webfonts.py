@@ -6,7 +6,9 @@ import base64
 import contextlib
 import hashlib
 import io
+import json
 import os
+import re
 import tempfile
 from functools import cache
 from importlib import metadata, util
@@ -15,25 +17,33 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.backends.drawing import Drawing, TextMark
 from lstmviz.backends.fonts import cache_folder, font_file
-from lstmviz.backends.svg import number
+from lstmviz.backends.numbers import number
+from lstmviz.backends.svgtext import EM, outlined
 from lstmviz.scene.metrics import FALLBACK, advance, measured
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from lstmviz.scene.items import Font
 
 STYLES: dict[Font, str] = {"bold": "font-weight:bold;", "italic": "font-style:italic;"}
 
 
+USUAL = (range(0x20, 0x7F), range(0xA0, 0x100), range(0x391, 0x3CA), (0x2212, 0x2299, 0x22C5, 0x2032))
+"""The characters whose outlines are read from a font at once: what math mostly needs."""
+
+
 def embedded(drawing: Drawing, prefix: str) -> tuple[dict[Font, str], str]:
     """The families that each font's texts may need, and the rules that hold them.
 
-    The families are the figure's own (``f3a9c2-sans``), since a page may show
-    several figures, each with the characters that it needs.
+    Math that is drawn as outlines needs none. The families are the figure's
+    own (``f3a9c2-sans``), since a page may show several figures, each with the
+    characters that it needs.
     """
     needs: dict[Font, set[str]] = {}
     helpers: dict[Font, dict[Font, None]] = {}
     for mark in drawing.marks():
-        if isinstance(mark, TextMark):
+        if isinstance(mark, TextMark) and not outlined(mark, outline):
             for char in mark.text:
                 if (having := holder(char, mark.font)) is not None:
                     needs.setdefault(having, set()).add(char)
@@ -111,6 +121,54 @@ def _keep(path: Path, data: bytes) -> None:
             raise
 
 
+def outline(char: str, font: Font) -> str | None:
+    """The outline of a character, 1000 units to the em and y down; None without a glyph."""
+    known = _outlines(font)
+    return known[char] if char in known else _outline(char, font)
+
+
+@cache
+def _outlines(font: Font) -> dict[str, str]:
+    """The outlines of the usual characters of a font, from the cache folder if they are there."""
+    path = font_file(font)
+    key = f"{path.name} {path.stat().st_size} {metadata.version('fonttools')} {USUAL}"
+    folder = cache_folder()
+    kept = folder / "fonts" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json" if folder else None
+    with contextlib.suppress(OSError, ValueError):
+        if kept is not None:
+            found: dict[str, str] = json.loads(kept.read_text("utf-8"))
+            return found
+    characters = [chr(code) for some in USUAL for code in some if measured(chr(code), font)]
+    data = {char: _outline(char, font) or "" for char in characters}
+    if kept is not None:
+        _keep(kept, json.dumps(data).encode())
+    return data
+
+
+@cache
+def _outline(char: str, font: Font) -> str | None:
+    having = holder(char, font)
+    return None if having is None else _short(_drawn([(char, having)], EM, 0.0, 0.0, "{:.0f}".format))
+
+
+def _short(data: str) -> str:
+    """A path of absolute commands in whole numbers, in relative ones: half as long."""
+    out, at = [], (0, 0)
+    for command, numbers in re.findall(r"([MLHVQCZ])([^A-Z]*)", data):
+        flat = [int(n) for n in re.findall(r"-?\d+", numbers)]
+        if command in "HV":
+            step = flat[0] - at[command == "V"]
+            at = (flat[0], at[1]) if command == "H" else (at[0], flat[0])
+            out.append(f"{command.lower()}{step}")
+            continue
+        deltas = [n - at[i % 2] for i, n in enumerate(flat)]
+        out.append(command.lower() + " ".join(map(str, deltas)).replace(" -", "-") if flat else "z")
+        if command == "M":
+            start = (flat[0], flat[1])
+        at = (flat[-2], flat[-1]) if flat else start
+    return "".join(out)
+
+
 def glyphs(mark: TextMark, x: float, y: float) -> str | None:
     """The outlines of a run with its anchor at x, or None if a glyph is missing."""
     holders = [holder(char, mark.font) for char in mark.text]
@@ -118,17 +176,23 @@ def glyphs(mark: TextMark, x: float, y: float) -> str | None:
         return None
     width = sum(advance(c, mark.font) for c in mark.text) * mark.size
     x -= {"start": 0.0, "middle": width / 2, "end": width}[mark.anchor]
+    return _drawn([(c, f) for c, f in zip(mark.text, holders, strict=True) if f], mark.size, x, y, number)
+
+
+def _drawn(
+    text: Sequence[tuple[str, Font]], size: float, x: float, y: float, ntos: Callable[[float], str]
+) -> str:
+    """The outlines of characters side by side from x, on the baseline y, as the ``d`` of a path."""
     from fontTools.pens.svgPathPen import SVGPathPen  # noqa: PLC0415
     from fontTools.pens.transformPen import TransformPen  # noqa: PLC0415
 
-    pen = SVGPathPen(None, ntos=number)
-    for char, font in zip(mark.text, holders, strict=True):
-        assert font is not None
+    pen = SVGPathPen(None, ntos=ntos)
+    for char, font in text:
         glyph_set, names, em = _font(font)
-        scale = mark.size / em
+        scale = size / em
         pen.glyphSet = glyph_set  # where the parts of composed glyphs are looked up
         glyph_set[names[ord(char)]].draw(TransformPen(pen, (scale, 0, 0, -scale, x, y)))
-        x += advance(char, mark.font) * mark.size
+        x += advance(char, font) * size
     return str(pen.getCommands())
 
 

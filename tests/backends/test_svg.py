@@ -15,10 +15,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 FORBIDDEN = (
     "<!",
     "<!--",
-    "transform",
     "xml:space",
     "clip-path",
-    "href",
     "<script",
     "<image",
     "baseline-shift",
@@ -80,8 +78,10 @@ def test_nothing_foreign_is_left(scene, backend, text):
     source = paint(scene, "light", backend=backend, text=text).decode()
     assert not [word for word in FORBIDDEN if word in source]
     assert "url(" not in source.replace("url(data:font/woff2;base64,", "")
+    assert all(f'href="#{prefix(ET.fromstring(source))}.' in use for use in source.split("<use")[1:])
+    assert source.count("href=") == source.count("<use")
     assert source.count("<title") == 1
-    plain = re.sub("base64,[^)]*|sha256:[0-9a-f]*", "", source)
+    plain = re.sub(r"base64,[^)]*|sha256:[0-9a-f]*|scale\([^)]*\)", "", source)
     assert not re.findall(r"\d\.\d{3,}", plain)
 
 
@@ -117,11 +117,45 @@ def test_embedded_fonts_hold_just_the_characters_used(build):
     source = paint(build("⊙ − ö"), "light").decode()
     rules = re.findall(r"font-family:(\S+?);.*?base64,([^)]+)\)", source)
     fonts = {name: ttlib.TTFont(io.BytesIO(base64.b64decode(data))) for name, data in rules}
-    assert [name.split("-")[1] for name in fonts] == ["italic", "mono", "roman", "sans"]
+    assert [name.split("-")[1] for name in fonts] == ["mono", "sans"]  # math is outlines
     sans = next(f for name, f in fonts.items() if name.endswith("sans"))
     characters = {chr(c) for c in sans.getBestCmap()}
     assert set("⊙−öLSTMneverkpt") <= characters
     assert not characters & set("QZ5#")
+
+
+def test_math_is_outlines_below_its_own_text(scene):
+    root = parsed(scene, "light")
+    glyphs = {p.get("id") for p in root.find(f"{SVG}defs")}
+    used = {u.get("{http://www.w3.org/1999/xlink}href")[1:] for u in root.iter(f"{SVG}use")}
+    assert used == glyphs
+    unseen = [t for t in root.iter() if t.get("fill-opacity") == "0"]
+    assert unseen
+    spans = {s.text for s in root.iter(f"{SVG}tspan")}
+    assert spans >= {"h", "1", "(0)"}
+
+
+@pytest.mark.parametrize("char", ["h", "Ω", "⊙", "5", "i"])
+@pytest.mark.parametrize("font", ["roman", "italic"])
+def test_an_outline_is_the_fonts_own(char, font):
+    """Relative commands in whole numbers say the same as the font's absolute ones."""
+    from lstmviz.backends.svgtext import EM
+    from lstmviz.backends.webfonts import _drawn, holder, outline
+
+    own = _drawn([(char, holder(char, font))], EM, 0.0, 0.0, "{:.0f}".format)
+    wanted = [float(n) for n in re.findall(r"-?\d+", own)]
+    at, start, found = [0, 0], [0, 0], []
+    for command, numbers in re.findall(r"([mlhvqcz])([^a-z]*)", outline(char, font)):
+        flat = [int(n) for n in re.findall(r"-?\d+", numbers)]
+        if command in "hv":
+            at[command == "v"] += flat[0]
+            found.append(at[command == "v"])
+            continue
+        points = [n + at[i % 2] for i, n in enumerate(flat)]
+        found += points
+        at = points[-2:] or list(start)
+        start = list(at) if command == "m" else start
+    assert found == wanted
 
 
 def test_a_character_that_the_font_lacks_comes_from_another(build):
