@@ -23,6 +23,26 @@ if TYPE_CHECKING:
     from lstmviz.spec.model import Spec
 
 STDOUT = "-"
+PICTURES = frozenset(
+    (
+        "bmp",
+        "emf",
+        "eps",
+        "gif",
+        "html",
+        "jpeg",
+        "jpg",
+        "pgf",
+        "ps",
+        "tex",
+        "tif",
+        "tiff",
+        "tikz",
+        "webp",
+        "wmf",
+    )
+)
+"""Suffixes of files that somebody may ask for, and get a folder of that name."""
 Status = Literal["wrote", "unchanged", "failed", "drawn", "fresh", "stale", "missing", "leftover"]
 
 
@@ -76,9 +96,9 @@ def render(
     specs: Any,
     *,
     output: str | os.PathLike[str] = "output",
-    formats: Sequence[str] = ("svg",),
-    figures: Sequence[str] = (),
-    kinds: Sequence[str] = (),
+    formats: str | Sequence[str] = ("svg",),
+    figures: str | Sequence[str] = (),
+    kinds: str | Sequence[str] = (),
     overrides: Sequence[str] = (),
     dpi: float = DPI,
     use_cache: bool = True,
@@ -89,11 +109,14 @@ def render(
     `specs` is a path, a folder of them, any other source of a spec, or a list
     of these. What can be drawn is drawn; then the first error is raised.
     """
-    wanted = Wanted(str(output), tuple(formats), tuple(figures), tuple(kinds), style, dpi, use_cache)
-    many = specs if isinstance(specs, list | tuple) else [specs]
+    wanted = Wanted(str(output), _names(formats), _names(figures), _names(kinds), style, dpi, use_cache)
+    many = [
+        file for one in (specs if isinstance(specs, list | tuple) else [specs]) for file in spec_files(one)
+    ]
+    one_spec(many, wanted)
     claimed: dict[str, str] = {}
     paths, errors = [], []
-    for source in (file for one in many for file in spec_files(one)):
+    for source in many:
         try:
             for done in drawn(pipeline.load(source, overrides=overrides), wanted, claimed):
                 paths += [Path(done.path)] if done.error is None else []
@@ -103,6 +126,11 @@ def render(
     if errors:
         raise errors[0]
     return paths
+
+
+def _names(given: str | Sequence[str]) -> tuple[str, ...]:
+    """One name or many, as many."""
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def spec_files(source: Any) -> list[Any]:
@@ -141,14 +169,27 @@ def compared(spec: Spec, wanted: Wanted, claimed: dict[str, str]) -> Iterator[Ou
 
 def known_formats(wanted: Wanted) -> tuple[str, ...]:
     """The formats asked for, or what the file's name says; ChoiceError."""
+    suffix = Path(wanted.output).suffix[1:].lower()
     if names_file(wanted.output):
-        return (Path(wanted.output).suffix[1:].lower(),)
-    for fmt in wanted.formats:
+        return (suffix,)
+    for fmt in (*wanted.formats, *({suffix} & PICTURES if not Path(wanted.output).is_dir() else ())):
         if fmt not in FORMATS:
             raise ChoiceError(
                 f"there is no format {fmt!r} (there is: {', '.join(FORMATS)})", known=[*FORMATS]
             )
     return tuple(dict.fromkeys(wanted.formats))
+
+
+def one_spec(specs: Sequence[Any], wanted: Wanted) -> None:
+    """ChoiceError for several specs where one figure is to be written."""
+    if len(specs) > 1 and single(wanted.output):
+        where = "stdout" if wanted.output == STDOUT else wanted.output
+        raise ChoiceError(f"{where} takes one figure of one spec, and there are {len(specs)} specs")
+
+
+def single(output: str) -> bool:
+    """Whether an output takes one figure only."""
+    return output == STDOUT or names_file(output)
 
 
 def names_file(output: str) -> bool:
@@ -177,17 +218,18 @@ def _targets(
     spec: Spec, plans: Sequence[Plan], formats: Sequence[str], output: str, claimed: dict[str, str]
 ) -> list[_Target]:
     """Every figure in every format with its file; none of them twice."""
-    single = output == STDOUT or names_file(output)
+    alone = single(output)
     targets = []
     for chosen in plans:
         for fmt in formats:
-            file = output if single else str(Path(output) / file_name(spec.stem, chosen.name, fmt))
+            file = output if alone else str(Path(output) / file_name(spec.stem, chosen.name, fmt))
             mine = f"the figure {chosen.name!r} of {spec.source.file}"
-            if file in claimed and single:
-                names = ", ".join(p.name for p in plans)
+            if file in claimed and alone:
+                more = [p.name for p in plans] if len(plans) > 1 else formats
+                option = "--figure" if len(plans) > 1 else "-f"
                 raise ChoiceError(
                     f"{'stdout' if file == STDOUT else file} takes one figure in one format, and there are "
-                    f"more ({names}); choose one with --figure"
+                    f"more ({', '.join(more)}); choose one with {option}"
                 )
             if file in claimed:
                 raise OutputError(file, f"{claimed[file]} and {mine} would be the same file")

@@ -55,7 +55,16 @@ class SpecError(LstmvizError):
     def __init__(self, problems: Sequence[Problem], source: str = "") -> None:
         self.problems = tuple(problems)
         self.source = source
-        super().__init__("; ".join(p.message for p in self.problems))
+        super().__init__("\n".join(_in_a_line(p, source) for p in self.problems))
+
+
+def _in_a_line(problem: Problem, source: str) -> str:
+    """What a traceback shows of a problem: its place, what is wrong, what was meant."""
+    span = problem.span
+    place = f"{span.file}:{span.line}:{span.column}" if span else source
+    at = f" at {problem.path}" if problem.path and not span else ""
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return f"{place}: {problem.message}{at}{hint}" if place else f"{problem.message}{at}{hint}"
 
 
 class ModelError(LstmvizError):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DPI = 192.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Figure:
     """One figure. A notebook shows it; it never changes.
 
@@ -109,6 +109,14 @@ class Figure:
 
         named = "light" if self.theme == "auto" else self.theme
         draw_into(ax, self.scene, named if isinstance(named, Theme) else load_theme(named))
+
+    def __repr__(self) -> str:
+        scene = self.scene
+        theme = self.theme if isinstance(self.theme, str) else "own theme"
+        return (
+            f"<Figure {scene.kind} {scene.title!r}: {scene.width:.0f} × {scene.height:.0f} pt,"
+            f" {theme}, {self.backend}>"
+        )
 
     def _repr_svg_(self) -> str:
         return self.svg

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from lstmviz import figures
 from lstmviz.errors import ChoiceError, Problem, SpecError
 from lstmviz.figures.base import Kind, Options, Style
 from lstmviz.spec.model import FigureRequest, FigureSchema
+from lstmviz.spec.nodes import from_python
+from lstmviz.spec.requests import checked_options
 from lstmviz.themes import THEMES, named_file
 from lstmviz.themes.file import read_theme
 
@@ -85,7 +85,7 @@ def plan_all(
     names = {request.name for request in requests}
     for name in only:
         if not any(name in (request.name, request.kind) for request in requests):
-            raise _unknown(f"figure in {spec.source.file}", name, [r.name for r in requests])
+            raise _unknown("figure", name, [r.name for r in requests], f" in {spec.source.file}")
     kinds_meant = set(only) - names  # a figure of this very name goes before those of the kind
     chosen = [r for r in requests if not only or r.name in only or r.kind in kinds_meant]
     return [_planned(spec, request, style) for request in chosen]
@@ -114,14 +114,17 @@ def _planned(spec: Spec | None, request: FigureRequest, over: Mapping[str, Any])
     kind = figures.kind(request.kind)
     merged = {**(spec.style if spec else {}), **request.options, **over}
     try:
-        options = kind.options.model_validate(merged)
-    except ValidationError as error:
-        problems = [_problem(kind, e) for e in error.errors()]
+        node = from_python(merged)
+        checked = checked_options(node, node, (), _OptionsOfKinds(), kind.name)
+        problems = checked.problems
+    except SpecError as error:  # what YAML could not have said
+        problems = list(error.problems)
+    if problems:
         if spec is None or any(p.path.split(".")[0] in over for p in problems):
-            raise ChoiceError(
-                "; ".join(p.message + (f" ({p.hint})" if p.hint else "") for p in problems)
-            ) from None
-        raise SpecError(problems, spec.source.file) from None
+            raise ChoiceError("; ".join(p.message + (f" ({p.hint})" if p.hint else "") for p in problems))
+        raise SpecError(problems, spec.source.file)
+    options = checked.value
+    assert isinstance(options, Options)
     theme = _theme(spec, request, options.theme, asked="theme" in over)
     span = spec.source.span(request.path) if spec and request.path else None
     return Plan(kind, options.name or request.name, options, theme, span)
@@ -150,18 +153,7 @@ def _theme(spec: Spec | None, request: FigureRequest, name: str, *, asked: bool)
     raise SpecError([Problem("bad-value", message, spec.source.span(place), place, hint)], spec.source.file)
 
 
-def _problem(kind: Kind, error: Any) -> Problem:
-    """Put what pydantic found in an option in the language of the spec."""
-    path = ".".join(str(step) for step in error["loc"])
-    if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(path, kind.options.model_fields, 1)
-        hint = f"did you mean {near[0]!r}?" if near else None
-        return Problem("unknown-key", f"{path!r} is not an option of {kind.name}", path=path, hint=hint)
-    message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return Problem("bad-value", f"{path}: {message}, not {error['input']!r}", path=path)
-
-
-def _unknown(what: str, name: str, known: Sequence[str]) -> ChoiceError:
+def _unknown(what: str, name: str, known: Sequence[str], where: str = "") -> ChoiceError:
     near = difflib.get_close_matches(name, known, 1)
     rest = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(dict.fromkeys(known))}"
-    return ChoiceError(f"there is no {what} {name!r} ({rest})", known=known)
+    return ChoiceError(f"there is no {what} {name!r}{where} ({rest})", known=known)

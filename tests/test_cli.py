@@ -98,10 +98,19 @@ def test_one_bad_spec_does_not_stop_the_others(command, small, tmp_path):
         (["render", "SPEC", "--theme", "pink"], "there is no theme 'pink'"),
         (["render", "SPEC", "--backend", "paint"], "'paint' is not one of"),
         (["render", "SPEC", "-o", "-", "--json"], "not both"),
+        (["render", "SPEC", "--figure", "zzz"], "there is no figure 'zzz' in "),
+        (["render", "SPEC", "-o", "a.jpg"], "there is no format 'jpg'"),
+        (["render", "SPEC", "-f", ""], "--format takes one of svg, png"),
+        (["render", "SPEC", "--kind", "rolled", "-o", "-", "-f", "svg,pdf"], "choose one with -f"),
+        (["render", "SPEC", "SPEC2", "--kind", "rolled", "-o", "a.svg"], "and there are 2 specs"),
     ],
 )
 def test_usage_errors_exit_2(command, small, tmp_path, arguments, words):
-    done = command(*[small if a == "SPEC" else a for a in arguments])
+    second = small.with_name("second.yaml")
+    second.write_text(small.read_text("utf-8"), "utf-8")
+    named = {"SPEC": small, "SPEC2": second}
+    done = command(*[named.get(a, a) for a in arguments])
+    assert not list(tmp_path.glob("a.*"))
     assert done.returncode == 2, done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr

@@ -96,7 +96,7 @@ def lower(scene: Scene, theme: Theme) -> Drawing:
     groups += [brush.edge(e) for e in scene.edges]
     groups += [brush.node(n) for n in scene.nodes]
     groups += [brush.text(t) for t in scene.texts]
-    exact = tuple(replace(g, marks=tuple(map(_rounded, g.marks))) for g in groups if g.marks)
+    exact = tuple(replace(g, marks=tuple(map(_rounded, g.marks))) for g in groups if g.marks or g.id)
     return Drawing(scene.width, scene.height, theme.colours["ground"], exact)
 
 

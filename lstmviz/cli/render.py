@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(), default="output", metavar="PATH", show_default=True,
               help="Folder; a path with a known suffix is one file; - is stdout.")  # fmt: skip
 @click.option("-f", "--format", "formats", multiple=True, metavar="FMT",
-              help=f"{' '.join(FORMATS)} (default svg, or what the suffix says); may repeat")  # fmt: skip
+              help=f"{' '.join(FORMATS)}; repeatable or comma-separated (default svg).")  # fmt: skip
 @click.option("--figure", "figures", multiple=True, metavar="NAME", shell_complete=words(kinds),
               help="Only this one of the spec's figures (name or kind); repeatable.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", shell_complete=words(kinds),
@@ -73,7 +73,8 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
       lstmviz render specs/lstm.yaml --snippet markdown
       lstmviz render specs/ -o docs/img --check
     """
-    from lstmviz.leftovers import leftovers  # noqa: PLC0415  (--help is quick)
+    from lstmviz.batch import one_spec, single  # noqa: PLC0415  (--help is quick)
+    from lstmviz.leftovers import leftovers  # noqa: PLC0415
 
     _refuse(specs, given)
     console = Console(given["quiet"], given["as_json"])
@@ -82,7 +83,8 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
         return Watch(specs, given["overrides"], wanted).run()
     claimed: dict[str, str] = {}
     asked = files(specs, console)
-    parallel = given["jobs"] > 1 and len(asked) > 1 and not _single(wanted)
+    one_spec(asked, wanted)
+    parallel = given["jobs"] > 1 and len(asked) > 1 and not single(wanted.output)
     sound = (_at_once if parallel else _in_turn)(asked, given, wanted, claimed, console)
     if given["check"]:
         whole = any(Path(source).is_dir() for source in specs)
@@ -128,7 +130,9 @@ def _refuse(specs: tuple[str, ...], given: dict[str, Any]) -> None:
 def _wanted(given: dict[str, Any]) -> Wanted:
     from lstmviz.batch import Wanted, known_formats, names_file  # noqa: PLC0415
 
-    formats = tuple(f.strip().lower() for many in given["formats"] for f in many.split(","))
+    formats = tuple(name for many in given["formats"] for f in many.split(",") if (name := f.strip().lower()))
+    if given["formats"] and not formats:
+        raise click.UsageError(f"--format takes one of {', '.join(FORMATS)}")
     style = {name: given[name] for name in ("backend", "theme", "width", "text") if given[name] is not None}
     output = given["output"]
     if names_file(output) and formats and (known_formats(Wanted(output)) != formats):
@@ -146,12 +150,6 @@ def _wanted(given: dict[str, Any]) -> Wanted:
     if not set(known_formats(wanted)) & set(fits):
         raise click.UsageError(f"--snippet {given['snippet']} takes -f {' or '.join(fits)}")
     return wanted
-
-
-def _single(wanted: Wanted) -> bool:
-    from lstmviz.batch import names_file  # noqa: PLC0415
-
-    return wanted.output == STDIN or names_file(wanted.output)
 
 
 def _in_turn(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping  # noqa: TC003  (pydantic reads it)
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lstmviz.errors import FigureError
+from lstmviz.figures.symbols import Letters, Symbols
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas, scaled
 from lstmviz.scene.items import MUTED
@@ -29,6 +30,7 @@ COLUMN, TEXT = 84 * MM, 174 * MM
 SLIDE = (338.7 * MM, 190.5 * MM)
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|in|pt|px)")
 _UNIT = {"mm": MM, "cm": 10 * MM, "in": 72.0, "pt": 1.0, "px": 0.75}
+_WIDTHS = ("auto", "column", "text", "slide")
 LEAST, MOST = 40 * MM, 5000 * MM
 
 
@@ -40,8 +42,10 @@ def width_in_pt(value: str) -> float:
     """
     found = _LENGTH.fullmatch(value.strip())
     if not found:
+        near = [f"{value}mm"] if value.isdecimal() else difflib.get_close_matches(value, _WIDTHS, 1)
         raise ValueError(
-            "a width is auto, column, text, slide, or a length such as 120mm, 12cm, 5in or 340pt"
+            "a width is auto, column, text, slide, or a length such as 120mm, 12cm or 5in"
+            + (f"; did you mean {near[0]}?" if near else "")
         )
     points = float(found[1]) * _UNIT[found[2]]
     if not LEAST <= points <= MOST:
@@ -50,14 +54,12 @@ def width_in_pt(value: str) -> float:
 
 
 def _known_width(value: Any) -> Any:
-    if isinstance(value, str) and value not in {"auto", "column", "text", "slide"}:
+    if isinstance(value, str) and value not in _WIDTHS:
         width_in_pt(value)
     return value
 
 
 Width = Annotated[str, BeforeValidator(_known_width)]
-SYMBOLS = ("batch", "time", "features", "hidden", "layers", "proj", "embedding", "vocabulary")
-LETTERS = dict(zip(SYMBOLS, "NTFHLPEV", strict=True))
 
 
 class Style(BaseModel):
@@ -72,7 +74,7 @@ class Style(BaseModel):
     width: Width = Field("auto", description="auto, column (84 mm), text (174 mm), slide, or a length")
     text: Literal["embed", "plain", "paths"] = Field("embed", description="how SVG carries its fonts")
     shapes: Literal["both", "symbols", "numbers", "off"] = Field("both", description="what shape tags say")
-    symbols: Mapping[str, str] = Field(default_factory=dict, description="other letters, e.g. {batch: B}")
+    symbols: Symbols = Field(Letters(), description="other letters, e.g. {batch: B}")
     legend: Literal["auto", "off"] = Field("auto", description="the line that explains symbols and marks")
     elide: Literal["auto", "never"] = Field(
         "auto", description="leave out the middle of what is long, or never"
@@ -184,6 +186,8 @@ def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     reason = kind.refuse(subject)
     if reason:
         raise FigureError(kind.name, reason)
+    if isinstance(options, LayerOptions) and options.of is not None:
+        subject.recurrent(kind.name, options.of)  # a name that there is not is no default
     sheet = page(options.width)
     draft = _fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
@@ -293,7 +297,4 @@ def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | 
 
 def respell(symbol: str, options: Options) -> str:
     """A symbol in the reader's own letters (``symbols: {batch: B}``)."""
-    if not options.symbols:
-        return symbol
-    own = {LETTERS.get(k, k): v for k, v in options.symbols.items()}
-    return "".join(own.get(c, c) for c in symbol)
+    return options.symbols.spell(symbol)

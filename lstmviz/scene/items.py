@@ -7,7 +7,7 @@ An item knows its role, never a colour or a font file. Colours are named by
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -192,3 +192,9 @@ class Scene:
     polygons: tuple[Polygon, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """Facts about the drawing that no item holds, such as the true T of an elided one."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``-f json`` prints: dicts, lists, numbers and text; coordinates to 1/1000 pt."""
+        from lstmviz.scene.json import to_dict  # noqa: PLC0415  (which reads the items here)
+
+        return to_dict(self)

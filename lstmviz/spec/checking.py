@@ -147,7 +147,7 @@ class Check(Generic[M]):
         """A key that the model does not have."""
         key = str(path[-1])
         noun = self.noun if len(path) == 1 else f"a key of {words.quoted(str(path[-2]))}"
-        if key in self.elsewhere:
+        if len(path) == 1 and key in self.elsewhere:
             hint: str | None = self.elsewhere[key]
         elif guess and ":" in key:
             hint = f"write a space after the colon: {key.replace(':', ': ', 1)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -57,7 +58,7 @@ class Document(BaseModel):
 
 
 def load(
-    source: str | os.PathLike[str] | Mapping[str, Any],
+    source: Any,
     *,
     overrides: Sequence[str] = (),
     figures: FigureSchema | None = None,
@@ -79,6 +80,9 @@ def load(
         return _check(Source(file, _stem(file), "", root), [], overrides, figures)
     if isinstance(source, str) and ("\n" in source or "\r" in source):
         return load_text(source, name or "spec", overrides=overrides, figures=figures)
+    if not isinstance(source, str | os.PathLike):
+        message = f"a spec is a path, YAML text, or a mapping, not {type(source).__name__}"
+        raise SpecError([Problem("bad-type", message)], name or "spec")
     file = os.fspath(source)
     text = read(source)
     root, problems = parse(text, name or file)
@@ -182,7 +186,13 @@ def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:
         return None, None
     if not isinstance(node, Table):
         message = f"'input' must be a mapping, not {words.shown(node)}"
-        ledger.add("bad-type", message, ledger.at("input"), ("input",))
+        close = re.match(r"(\w+):(\S+)", node.text) if isinstance(node, Scalar) else None
+        hint = (
+            f"write a space after the colon: {close[1]}: {close[2]}"
+            if close
+            else f"as in: {words.EXAMPLES['input']}"
+        )
+        ledger.add("bad-type", message, ledger.at("input"), ("input",), hint)
         return None, None
     check = Check(WrittenInput, ledger.root, ("input",), "a key of input", INPUT_WORDS)
     checked = check.run()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import difflib
 import os
 import re
 from pathlib import Path
 from typing import Any
 
 from lstmviz.errors import Problem, Span, SpecError
+from lstmviz.spec.slips import slip
 
 MAX_BYTES = 1024 * 1024
 
@@ -124,6 +126,9 @@ def friendly(error: Any, file: str, lines: list[str]) -> Problem:
     if opened and (re.search("end of stream|alphabetic", text) or at_end):
         mark = opened
     row, column = _inside(mark, lines)
+    if not at_end and (found := slip(text, row, column, lines, opened.line if opened else None)):
+        span = Span(file, found.row + 1, found.column + 1, found.end + 1, lines[found.row])
+        return Problem("syntax", found.message, span, hint=found.hint)
     line = lines[row]
     message, hint = _words(text, line[column : column + 1], line)
     if "',' or" in text and opened:
@@ -148,6 +153,8 @@ def _words(text: str, character: str, line: str) -> tuple[str, str | None]:
     if "cannot start any token" in text:
         if character == "\t" or "\t" in line[: len(line) - len(line.lstrip())]:
             return "a tab cannot indent YAML", "indent with spaces"
+        if line.startswith("```"):
+            return "this line is Markdown's, not YAML's", "leave out the lines with ```"
         return f"text cannot begin with '{character}'", "put the text in quotes"
     for pattern, message, hint in _WORDING:
         if found := re.search(pattern, text):
@@ -166,5 +173,8 @@ def _near(file: str) -> str | None:
     path = Path(file)
     others = [path.with_name(path.name + s) for s in (".yaml", ".yml")]
     others += [path.with_suffix(s) for s in (".yaml", ".yml") if path.name]
+    if path.parent.is_dir():
+        specs = [p.name for p in path.parent.iterdir() if p.suffix in {".yaml", ".yml"}]
+        others += [path.with_name(n) for n in difflib.get_close_matches(path.name, specs, n=1, cutoff=0.7)]
     found = next((p for p in others if p.is_file()), None)
     return f"did you mean '{found}'?" if found else None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 from lstmviz.spec import words
-from lstmviz.spec.checking import Check
+from lstmviz.spec.checking import Check, Checked
 from lstmviz.spec.model import FigureRequest, FigureSchema
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, dotted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lstmviz.spec.ledger import Ledger
 
 _FILE_NAME = re.compile(r"[^/\\\0\t\n\r.][^/\\\0\t\n\r]{0,120}\Z")
@@ -66,9 +69,13 @@ def figure(ledger: Ledger, node: Node, index: int, schema: FigureSchema | None) 
         rule = "it becomes part of a file's name: no slashes, no dot at the beginning"
         name = ledger.name(node.entries["name"].node, (*path, "name"), _FILE_NAME, rule) or ""
     options = node.without("kind", "name")
-    data = free_options(
-        ledger, options, schema.kinds[kind.text] if schema else None, path, f"an option of {kind.text}"
+    checked = (
+        checked_options(ledger.root, options, path, schema.kinds, kind.text)
+        if schema
+        else Check(_Anything, ledger.root, path, "").run(options)
     )
+    ledger.problems += checked.problems
+    data = checked.data if isinstance(checked.data, dict) else {}
     return FigureRequest(kind=kind.text, name=name, options=data, path=dotted(path))
 
 
@@ -91,6 +98,22 @@ def figure_form(ledger: Ledger, node: Node, kind: Node | None, path: Path) -> No
     else:
         message = f"a figure is a kind or a mapping, not {words.shown(node)}"
         ledger.add("bad-type", message, ledger.at(*path), path)
+
+
+def checked_options(
+    root: Node, node: Node, path: Path, kinds: Mapping[str, type[BaseModel]], kind: str
+) -> Checked[BaseModel]:
+    """The options of one figure at a path; of another kind's option it is said whose it is."""
+    check = Check(kinds[kind], root, path, f"an option of {kind}")
+    checked = check.run(node)
+    if all(problem.code != "unknown-key" for problem in checked.problems):
+        return checked
+    owners: dict[str, list[str]] = {}
+    for name, model in kinds.items():
+        for option in model.model_fields.keys() - kinds[kind].model_fields.keys():
+            owners.setdefault(option, []).append(name)
+    elsewhere = {option: f"only {words.either(names)} has it" for option, names in owners.items()}
+    return replace(check, elsewhere=elsewhere).run(node)
 
 
 def free_options(

@@ -47,7 +47,7 @@ def meant_number(text: str) -> str | None:
     >>> meant_number("010"), meant_number("0x10"), meant_number("1_000"), meant_number("ten")
     ('10', '16', '1000', None)
     """
-    text = text.strip()
+    text = text.strip(" “”„‘’")
     sign = text[:1] if text[:1] in {"-", "+"} else ""
     digits = text[len(sign) :].replace("_", "").lower()
     base = _BASES.get(digits[:2])

@@ -48,8 +48,12 @@ def layers(ledger: Ledger) -> list[Part | None]:
     """All layers; None for one whose type is not known."""
     node = ledger.section("layers")
     if not isinstance(node, Items):
-        hint = "begin each layer with '- '" if isinstance(node, Table) else None
-        if isinstance(node, Scalar) and node.text:
+        hint = (
+            "begin each layer with '- '" if isinstance(node, Table) else f"as in: {words.EXAMPLES['layers']}"
+        )
+        if isinstance(node, Table) and next(iter(node.entries), "").startswith("-"):
+            hint = f"write a space after the dash: {next(iter(node.entries)).replace('-', '- ', 1)}"
+        if isinstance(node, Scalar) and node.value is not None:
             hint = f"write a list: [{node.text}]"
         if node is not None:
             ledger.add(
@@ -144,6 +148,9 @@ def unknown_layer(ledger: Ledger, key: str, node: Table, path: Path) -> None:
     hint = words.did_you_mean(guess) if guess else f"there is {words.listed(LAYERS)}"
     if key in {"bilstm", "bigru", "birnn"}:
         hint = f"write {{{key[2:]}: {{…, bidirectional: true}}}}"
+    if written := re.fullmatch(r"(?P<layer>[\w.]+)[ (=]+(?P<value>[^()]+)\)?", key):
+        named = words.guess(written["layer"], LAYERS, _LAYER_WORDS)
+        hint = f"did you mean '{named}: {written['value']}'?" if named else hint
     if key == "type":
         hint = "a layer is written as its type: '- lstm: {hidden_size: 16}'"
     ledger.add(

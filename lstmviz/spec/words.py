@@ -6,7 +6,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
-from lstmviz.spec.nodes import Items, Node, Path, Scalar, kind_of
+from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, kind_of
 from lstmviz.spec.scalars import meant_boolean, meant_number, resolve
 
 if TYPE_CHECKING:
@@ -36,6 +36,12 @@ BOUNDS = {
     "less_than": ("lt", "less than"),
 }
 _SHOWN = 40
+_NOTHING = frozenset({"no", "false", "none", "null", "~", "never"})
+EXAMPLES = {
+    "input": "input: {batch_size: 6, timesteps: 5, features: 3}",
+    "layers": "layers: [lstm: 16, linear: 1]",
+}
+"""Sections as they may be written."""
 
 
 def quoted(text: str) -> str:
@@ -142,7 +148,8 @@ def complaint(name: str, node: Node, group: list[ErrorDetails]) -> tuple[str, st
     wanted = [w for e in group if (w := expected(e))]
     if len(wanted) < len(group):
         other = next(e for e in group if not expected(e))
-        return "bad-value", f"{name}: {other['msg'].removeprefix('Value error, ')}", None
+        message, _, guess = other["msg"].removeprefix("Value error, ").partition("; did you mean ")
+        return "bad-value", f"{name}: {message}", f"did you mean {guess}" if guess else None
     choices = [c for w in wanted for c in re.findall(r"'([^']*)'", w)]
     code = "bad-value" if choices and isinstance(node, Scalar) and isinstance(node.value, str) else "bad-type"
     text = f"{name} must be {either(wanted)}, not {shown(node)}"
@@ -167,9 +174,11 @@ def _length(name: str, node: Node, error: ErrorDetails) -> tuple[str, str | None
 def value_hint(node: Node, types: set[str], choices: list[str]) -> str | None:
     """Guess what a value of the wrong type should have been."""
     if not isinstance(node, Scalar):
-        single = isinstance(node, Items) and len(node.items) == 1 and not types & {"tuple_type", "list_type"}
-        return "write one value, without [ ]" if single else None
-    if choices and (close := guess(node.text, choices)):
+        return (
+            _list_hint(node) if isinstance(node, Items) and not types & {"tuple_type", "list_type"} else None
+        )
+    off = "off" in choices and node.text.lower() in _NOTHING
+    if close := "off" if off else guess(node.text, choices):
         return did_you_mean(close)
     if "bool_type" in types:
         return _boolean_hint(node)
@@ -178,6 +187,12 @@ def value_hint(node: Node, types: set[str], choices: list[str]) -> str | None:
     if types & {"tuple_type", "list_type"} and node.text:
         return f"write a list: [{node.text[:_SHOWN]}]"
     return None
+
+
+def _list_hint(node: Items) -> str | None:
+    if node.items and all(isinstance(item, Table) for item in node.items):
+        return "leave out the '- '"
+    return "write one value, without [ ]" if len(node.items) == 1 else None
 
 
 def _boolean_hint(node: Scalar) -> str | None:

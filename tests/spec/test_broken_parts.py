@@ -66,7 +66,7 @@ SYNTAX = [
     (layers("\t- lstm: 16").replace("\t", "«\t»"), "indent with spaces"),
     (layers("  - lstm: 16\n«\t»- linear: 1"), "indent with spaces"),
     (INPUT + "layers: «[»lstm: 16\n", None),
-    (INPUT + "layers: [lstm: {hidden_size: 16«]»\n", None),
+    (INPUT + "layers: [lstm: {hidden_size: 16«]»\n", "write '}'"),
     (INPUT + "layers: [lstm: 16\nstyle«:» {}\n", "'[' opens in line 2"),
     (INPUT + LAYER + "title: «'»never closed\n", "close it"),
     (INPUT + LAYER + "title: a: b\n", "quote the text"),

@@ -84,7 +84,7 @@ def of(layers):
         ("input: {features: }\nlayers: [relu]\n", "'features' has no value"),
         ("input: [a\n", "'[' is never closed"),
         ("input: {a: [\n", "a value is missing here"),
-        ("input: {features: 3]\n", "a ',' or '}' is missing"),
+        ("input: {features: 3]\n", "']' cannot close a '{'"),
         (
             "input: !!python/name:os.system\n",
             "the tag '!!python/name:os.system' is not allowed: a spec is data only",

@@ -62,6 +62,11 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.kept: list[torch.Tensor] = []
         """Everything seen: a tensor that is gone would lend its id to another."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Keep torch from importing its compiler: a second lost, and an environment variable left behind."""
+        return False
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         op = func.__name__.split(".")[0]
         op = op if op.startswith("_") else op.removesuffix("_")  # in place or not is the same here

@@ -1,0 +1,53 @@
+"""The letters that shapes are written in, and a reader's own in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+LETTERS = {
+    "batch": "N", "time": "T", "features": "F", "hidden": "H",
+    "layers": "L", "proj": "P", "embedding": "E", "vocabulary": "V",
+}  # fmt: skip
+"""What is counted, and the letter for it."""
+_NAMES = {letter: name for name, letter in LETTERS.items()}
+
+Letter = Annotated[str, Field(min_length=1, max_length=12)]
+
+
+class Letters(BaseModel):
+    """A reader's own letters, by what they count (or by the letter that they replace)."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"patternProperties": {f"^[{''.join(_NAMES)}]$": {"type": "string"}}},
+    )
+
+    batch: Letter | None = Field(None, description="written instead of N")
+    time: Letter | None = Field(None, description="written instead of T")
+    features: Letter | None = Field(None, description="written instead of F")
+    hidden: Letter | None = Field(None, description="written instead of H")
+    layers: Letter | None = Field(None, description="written instead of L")
+    proj: Letter | None = Field(None, description="written instead of P")
+    embedding: Letter | None = Field(None, description="written instead of E")
+    vocabulary: Letter | None = Field(None, description="written instead of V")
+
+    def spell(self, symbol: str) -> str:
+        """A symbol in these letters.
+
+        >>> Letters(hidden="K").spell("2H")
+        '2K'
+        """
+        own = {LETTERS[name]: letter for name, letter in self if letter is not None}
+        return "".join(own.get(character, character) for character in symbol)
+
+
+def _by_name(value: Any) -> Any:
+    return {_NAMES.get(key, key): v for key, v in value.items()} if isinstance(value, Mapping) else value
+
+
+Symbols = Annotated[Letters, BeforeValidator(_by_name)]

@@ -1,0 +1,62 @@
+"""Syntax errors with their usual cause: the place of the slip itself, and what to type."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.spec.marked import check
+
+INPUT = "input: {timesteps: 5, features: 3}\n"
+LAYER = "layers: [lstm: 16]\n"
+LIST = "layers:\n  - lstm: 16\n"
+
+KEYS = [
+    (f"input:\n  batch_size«:»6\n  timesteps: 5\n{LAYER}", "write a space after the colon: batch_size: 6"),
+    (f"input:\n  timesteps: 5\n  features«:»3\n{LIST}", "write a space after the colon: features: 3"),
+    (f"«input»\n  timesteps: 5\n{LAYER}", "write input:"),
+    (f"input:\n  «timesteps» 5\n  features: 3\n{LAYER}", "write timesteps: 5"),
+    (f"{INPUT}«layers»\n  - lstm: 16\n", "write layers:"),
+    (f"input:\n  timesteps «=» 5\n  features: 3\n{LAYER}", "write timesteps: 5"),
+    (f"input:\n  timesteps«：»5\n  features: 3\n{LAYER}", "write timesteps: 5"),
+    (f"input«：»{{timesteps: 5, features: 3}}\n{LAYER}", "write ': '"),
+    (f"input:\n«\xa0»\xa0timesteps: 5\n  features: 3\n{LAYER}", "indent with ordinary spaces"),
+    (f"title: LSTM«:» two layers\n{INPUT}{LAYER}", "quote the text: 'LSTM: two layers'"),
+    (f"title: Ann's«:» a model\n{INPUT}{LAYER}", 'quote the text: "Ann\'s: a model"'),
+]
+INDENTS = [
+    (f"input:\n  timesteps: 5\n   «f»eatures: 3\n{LAYER}", "by 2 spaces, like line 2"),
+    (f"input:\n  timesteps: 5\n «f»eatures: 3\n{LAYER}", "by 2 spaces, like line 2"),
+    (f"{INPUT}{LIST} «-» linear: 1\n", "by 2 spaces, like line 3"),
+]
+BRACKETS = [
+    (f"input: {{timesteps: 5, features: 3}}«}}»\n{LAYER}", "delete it"),
+    (f"{INPUT}layers: [lstm: 16]«]»\n", "delete it"),
+    (f"input: {{timesteps: 5, features: 3«]»\n{LAYER}", "write '}'"),
+    (f"input: {{timesteps: 5 «features»: 3}}\n{LAYER}", "write ', ' between entries"),
+    (f"input: {{timesteps: 5«;» features: 3}}\n{LAYER}", "write ', '"),
+    (f"input: {{timesteps: 5«，» features: 3}}\n{LAYER}", "write ', '"),
+    (f"{INPUT}layers:\n  - lstm: {{hidden_size: 16\n  - linear«:» 1\n", "'{' opens in line 3"),
+    (f"title: 'Ann«'»s model'\n{INPUT}{LAYER}", "write '' for an apostrophe"),
+    (f"«`»``yaml\n{INPUT}{LAYER}```\n", "leave out the lines with ```"),
+]
+
+
+@pytest.mark.parametrize(("text", "hint"), KEYS + INDENTS + BRACKETS)
+def test_the_slip_behind_a_syntax_error(text, hint):
+    check(text, "syntax", hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "hint"),
+    [
+        (f"input:\n  «timesteps:5»\n  features:3\n{LAYER}", "bad-type", "after the colon: timesteps: 5"),
+        (f"{INPUT}layers:\n  «-lstm: 16»\n", "bad-type", "a space after the dash: - lstm"),
+        (f"{INPUT}layers: [«lstm(16)»]\n", "unknown-layer", "did you mean 'lstm: 16'?"),
+        (f"{INPUT}layers: [«lstm 16»]\n", "unknown-layer", "did you mean 'lstm: 16'?"),
+        (f"{INPUT}layers:\n  - lstm:\n    «- hidden_size: 16»\n", "bad-type", "leave out the '- '"),
+        (f"{INPUT}layers: [lstm: «“16”»]\n", "bad-type", "did you mean 16?"),
+        (f"{INPUT}layers: «~»\n", "bad-type", "as in: layers: ["),
+    ],
+)
+def test_slips_that_are_still_yaml(text, code, hint):
+    check(text, code, hint)
