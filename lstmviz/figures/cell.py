@@ -24,12 +24,11 @@ from pydantic import Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures import cell_equations, cell_gru, cell_lstm, cell_rnn, cell_words, parts
+from lstmviz.figures import cell_inside as inside
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.cell_bench import Bench
 from lstmviz.figures.cell_equations import INDENT, LEADING
 from lstmviz.figures.cell_inside import TAIL
-from lstmviz.scene import labels
-from lstmviz.scene.items import MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,27 +98,28 @@ def _lane(part: Part, options: CellOptions) -> str:
 
 
 def _beside(bench: Bench, groups: Sequence[Group], x: float, low: float, right: float) -> None:
-    """Equations from the top down as the drawing stands, h first; then the table."""
+    """The equations in the order in which they are computed; then the table."""
     tall = sum(g.height for g in groups) + cell_words.table_height(bench, right - x)
     gap = min(24.0, max(10.0, (low - 18 - tall) / max(1, len(groups))))
     y = 18.0 - (gap if groups else 0.0)
-    for number, group in reversed(list(enumerate(groups, 1))):
+    for number, group in enumerate(groups, 1):
         y = _group(bench, number, group, x, y + gap)
     y = cell_words.table(bench, x, y + (gap + 2 if groups else 0), right - x)
     cell_words.key(bench, x, y + 15, right - x)
 
 
 def _below(bench: Bench, groups: Sequence[Group], low: float, right: float) -> None:
-    """The table under the drawing, then the equations in the order in which they are computed."""
-    y = cell_words.table(bench, 0.0, low + 18, right)
-    y = cell_words.key(bench, 0.0, y + 15, right)
+    """The equations under the drawing, in the order in which they are computed; then the table."""
+    y = low
     for number, group in enumerate(groups, 1):
         y = _group(bench, number, group, 0.0, y + 18)
+    y = cell_words.table(bench, 0.0, y + (22 if groups else 18), right)
+    cell_words.key(bench, 0.0, y + 15, right)
 
 
 def _group(bench: Bench, number: int, group: Group, x: float, y: float) -> float:
     """A numbered group of equations; gives its last baseline."""
-    bench.canvas.text(labels.words(str(number), 7, font="bold", tint=MUTED), x, y)
+    inside.disc(bench, number, (x + inside.DISC, y - 2.5))
     bench.canvas.text(group.says, x + INDENT, y)
     for line in group.lines:
         y += LEADING

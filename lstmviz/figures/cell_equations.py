@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SIZE = 9.5
 HAIR = labels.words(" ", 5.2, font="roman")
 """Room before an f, which leans out of its width."""
-INDENT, LEADING = 11.0, 13.0
+INDENT, LEADING = 15.0, 13.0
 """How far the text stands from its number, and from line to line, pt."""
 
 
@@ -157,7 +157,7 @@ def _gru(s: Speaker) -> list[Group]:
     return [
         Group(
             says("add the blocks *r* and *z* of the two products"),
-            tuple(equation(s.sum(gate), " = ", *s.both(gate, gate)) for gate in "rz"),
+            (*(equation(s.sum(gate), " = ", *s.both(gate, gate)) for gate in "rz"), _stacked()),
         ),
         Group(
             says("reset gate and update gate, between 0 and 1"),
@@ -172,6 +172,13 @@ def _gru(s: Speaker) -> list[Group]:
             (equation(s.h(), " = (1 − ", z, ") ⊙ ", n, " + ", z, " ⊙ ", s.h(before)),),
         ),
     ]
+
+
+def _stacked() -> Inline:
+    """Where the blocks of the equations are in torch's own parameter."""
+    sign = {sub: labels.math("W", sub, size=9, tint=MUTED) for sub in ("ih", "ir", "iz", "in")}
+    listed = labels.row(sign["ir"], says(", "), sign["iz"], says(", "), sign["in"])
+    return labels.row(sign["ih"], says(" is "), listed, says(", one below the other"))
 
 
 def _plain(s: Speaker) -> list[Group]:

@@ -19,11 +19,11 @@ KEEP, CANDIDATE, RESET, PILLS = 76.0, 99.5, 123.0, 146.0
 """Heights: z ⊙ and 1 − z, tanh, r ⊙, the two gates."""
 STRIP, BAR, SUM, BLOCKS, BOXES = (161.0, 174.0), 182.5, 196.0, (214.0, 227.0), (236.0, 260.0)
 BOTTOM = 268.0
-FORK, LEFT, RIGHT = 30.5, 43.0, 119.0
+FORK, LEFT, RIGHT = 30.5, 46.0, 122.0
 """Where h turns down, and where the two boxes begin; 72 wide each."""
 PAIR, ONE = 40.0, 32.0
 """Widths of the blocks r, z and n."""
-R, Z, HALF = 48.5, 77.5, 14.5
+R, Z, HALF = 50.0, 82.0, 16.0
 
 
 def draw(bench: Bench, span: Span) -> float:
@@ -123,7 +123,8 @@ def _update(bench: Bench, span: Span) -> None:
 def regions(bench: Bench, _span: Span) -> None:
     """What belongs together, numbered like the equations."""
     other = RIGHT + PAIR + ONE / 2
-    inside.region(bench, 1, (R - 17, STRIP[0] - 4, Z + 17, SUM + 9), (R - 14, SUM + 2.5))
-    inside.region(bench, 2, (R - 17, PILLS - 10, Z + 17, PILLS + 9.5), ((R + Z) / 2 - 2.5, PILLS + 2.5))
-    inside.region(bench, 3, (LEFT + PAIR + 2, CANDIDATE - 10.5, other + 17, RESET + 9), (Z + 14, CANDIDATE))
-    inside.region(bench, 4, (Z - 12, BELT - 8.5, other + 12, KEEP + 10.5), (Z + 12, KEEP - 8))
+    inside.region(bench, 1, (R - 18, STRIP[0] - 4, Z + 18, SUM + 9), (R - 10, SUM + 0.5))
+    inside.region(bench, 2, (R - 18, PILLS - 10, Z + 18, PILLS + 9.5), ((R + Z) / 2, PILLS))
+    reset = (LEFT + PAIR + 2, CANDIDATE - 10.5, other + 17, RESET + 9)
+    inside.region(bench, 3, reset, (Z + 16, CANDIDATE - 2))
+    inside.region(bench, 4, (Z - 12, BELT - 8.5, other + 12, KEEP + 10.5), (Z + 16, KEEP - 11))

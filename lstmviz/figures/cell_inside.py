@@ -22,6 +22,8 @@ TOP, BELT = 30.0, 53.0
 """Where the cell begins, and the line on which its state runs straight through."""
 TAIL = 25.0
 """How far below the cell x_t stands."""
+DISC = 5.0
+"""The radius of the disc around a step's number, pt."""
 GATES = {
     "lstm": {"i": "input", "f": "forget", "g": "candidate", "o": "output"},
     "gru": {"r": "reset", "z": "update", "n": "candidate"},
@@ -77,9 +79,15 @@ def reads(bench: Bench) -> Role:
 
 
 def region(bench: Bench, number: int, box: Box, at: Point) -> None:
-    """The part of the drawing that one group of equations is about, and its number."""
+    """The part of the drawing that one group of equations is about, its number in a disc at `at`."""
     bench.canvas.box(bench.turned(box), role="note", fill=Tint("muted", "ground", 0.92), radius=4.0, z=2)
-    bench.say(labels.words(str(number), 7, font="bold", tint=MUTED), *at)
+    disc(bench, number, (bench.x(at[0]), at[1]))
+
+
+def disc(bench: Bench, number: int, at: Point) -> None:
+    """The number of a step, the same in the drawing and before its equations."""
+    bench.canvas.dot(*at, DISC, MUTED, role="note", z=4)
+    bench.canvas.text(labels.words(str(number), 7, font="bold", tint=GROUND), at[0], at[1] + 2.55, "middle")
 
 
 def border(bench: Bench, span: Span, bottom: float) -> None:

@@ -118,9 +118,10 @@ def regions(bench: Bench, span: Span) -> None:
     """What belongs together, numbered like the equations."""
     xs = [span.strip + span.pitch * (k + 0.5) for k in range(4)]
     left, right = span.strip, span.strip + 4 * span.pitch
-    inside.region(bench, 1, (left - 4, SUM - 17, right + 4, SUM + 17), (left + span.box + 3, SUM - 7))
-    inside.region(bench, 2, (left - 4, PILLS - 22, right + 4, STRIP[1] + 4), (left - 1, PILLS - 13))
+    plus = (left + right) / 2
+    inside.region(bench, 1, (left - 4, SUM - 17, right + 4, SUM + 17), (plus - 10, SUM - 10.5))
+    inside.region(bench, 2, (left - 4, PILLS - 22, right + 4, STRIP[1] + 4), (left + 3, PILLS - 15))
     low = PRODUCTS + 8.5
-    inside.region(bench, 3, (xs[1] - 14, BELT - 8.5, xs[2] + 11, low), ((xs[1] + xs[2]) / 2 - 3, 72))
+    inside.region(bench, 3, (xs[1] - 14, BELT - 8.5, xs[2] + 11, low), ((xs[1] + xs[2]) / 2, 73))
     out = bench.boxes.get("project.h", (0.0, 0.0, xs[3] + 13, 0.0))[2] + 3
-    inside.region(bench, 4, (xs[3] - 17, 64.5, out, low), (xs[3] - 14, PRODUCTS + 2.5))
+    inside.region(bench, 4, (xs[3] - 17, 64.5, out, low), (xs[3] - 11.5, PRODUCTS - 5.5))

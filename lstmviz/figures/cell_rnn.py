@@ -41,7 +41,7 @@ def draw(bench: Bench, span: Span) -> float:
 def regions(bench: Bench, span: Span) -> None:
     """What belongs together, numbered like the equations."""
     left, right = span.strip, span.strip + 4 * span.pitch
-    inside.region(bench, 1, (left - 4, SUM - 17, right + 4, SUM + 17), (left + span.box + 3, SUM - 7))
     middle = (left + right) / 2
-    box = (middle - 27, FUNCTION - 10.5, middle + 19, FUNCTION + 10.5)
-    inside.region(bench, 2, box, (middle - 24, FUNCTION + 2.5))
+    inside.region(bench, 1, (left - 4, SUM - 17, right + 4, SUM + 17), (middle - 10, SUM - 10.5))
+    box = (middle - 31, FUNCTION - 10.5, middle + 19, FUNCTION + 10.5)
+    inside.region(bench, 2, box, (middle - 23, FUNCTION))

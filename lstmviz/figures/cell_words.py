@@ -84,8 +84,8 @@ def _rows(bench: Bench, names: dict[str, str], first: dict[str, str]) -> list[Ro
     if shown:
         held = [labels.math("W", sub, size=9, tint=MUTED) for sub in ("ih", "hh")]
         biases = " and both *b*" if bench.part.layer.bias else ""
-        where = labels.row(_muted("rows of "), _listed(held), says(f"{biases}: one gate"))
-        return [Row(_muted(texts[1]), where)]
+        where = labels.row(_muted("a block’s rows of "), _listed(held), says(biases))
+        return [Row(_muted(f"{texts[0]} …"), where)]
     told = [f"*{g}* {text}" for g, text in zip(names, texts, strict=True)]
     if says(", ".join(told)).width <= ROOM:
         return [Row(_muted("rows"), says(", ".join(told)))]

@@ -8,6 +8,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject, compose
 from lstmviz.network.cache import traced
+from lstmviz.scene.geometry import bounds
 from lstmviz.spec import load
 
 from .lint import faults
@@ -187,6 +188,33 @@ def test_equations_stand_beside_the_cell_where_there_is_room_and_below_when_aske
     below = scene_of(options={"width": "column", "equations": True})
     assert said in {" ".join(t.split()) for t in texts(below)}
     assert not any("⊙ tanh(" in t for t in texts(scene_of(options={"equations": False})))
+
+
+GROUPS = {
+    "lstm": ["plus.a", "gate.i gate.f gate.g gate.o", "times.fc times.ig plus.c", "tanh.c times.oc"],
+    "gru": ["plus.rz", "gate.r gate.z", "times.rn plus.n gate.n", "times.zh one_minus.z times.zn plus.h"],
+    "rnn": ["plus.a", "tanh.a"],
+}
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("type", GROUPS)
+def test_steps_are_numbered_downwards_and_their_numbers_stand_in_their_groups(type, width):
+    scene = scene_of(type, options={"width": width, "equations": True})
+    at = [(t.label.text, t.label.runs[0]) for t in scene.texts if t.label.text in set("1234")]
+    x0, _, x1, y1 = scene.frames[0].box
+    listed = [(number, run.y) for number, run in at if not (x0 < run.x < x1 and run.y < y1)]
+    assert [n for n, _ in sorted(listed, key=lambda found: found[1])] == list("1234")[: len(GROUPS[type])]
+    grounds = [bounds(p.points) for p in scene.polygons if p.role == "note" and p.fill and p.radius]
+    for number, run in at:
+        if (number, run.y) in listed:
+            continue
+        (box,) = [b for b in grounds if b[0] < run.x < b[2] and b[1] < run.y < b[3]]
+        held = {n.id for n in scene.nodes if box[0] <= n.box[0] and n.box[2] <= box[2]
+                and box[1] <= n.box[1] and n.box[3] <= box[3]}  # fmt: skip
+        assert {n for n in held if n.split(".")[0] not in {"linear", "rows"}} == set(
+            GROUPS[type][int(number) - 1].split()
+        )
 
 
 @pytest.mark.parametrize("width", ["text", "column"])

@@ -97,6 +97,35 @@ def test_the_drawing_evaluates_to_torchs_own_cell(case, cell, dtype, near):
         assert torch.equal(found["h.t"], found["h.t.up"])
 
 
+@pytest.mark.parametrize(("case", "layer", "direction"), [p for case in CASES for p in places(case)])
+@pytest.mark.parametrize(("dtype", "near"), [(torch.float32, 1e-6), (torch.float64, 1e-12)])
+def test_every_variant_evaluates_to_one_step_of_torchs_module(case, layer, direction, dtype, near):
+    given = CASES[case]
+    drawn = read(scene_of(layer=layer, direction=direction, **given), given.get("type", "lstm"))
+    end = f"_l{layer}{'_reverse' if direction else ''}"
+    weights = {n: p for n, p in module_of(dtype=dtype, **given).named_parameters() if n.endswith(end)}
+    held = {k: v for k, v in given.items() if k in {"bias", "proj_size", "nonlinearity"}}
+    read_size = weights[f"weight_ih{end}"].shape[1]
+    alone = getattr(nn, given.get("type", "lstm").upper())(read_size, 5, dtype=dtype, **held)
+    alone.load_state_dict({f"{n.removesuffix(end)}_l0": value for n, value in weights.items()})
+    before = "t+1" if direction else "t-1"
+    for seed in range(3):
+        random = torch.Generator().manual_seed(seed)
+        x, h, c = (
+            torch.randn(4, size, dtype=dtype, generator=random)
+            for size in (read_size, given.get("proj_size") or 5, 5)
+        )
+        with torch.no_grad():
+            states = {"x.t": x, f"h.{before}": h, f"c.{before}": c}
+            found = compute(drawn, states, Numbers(weights, 5)).values
+            start = (h[None], c[None]) if isinstance(alone, nn.LSTM) else h[None]
+            _, end_states = alone(x[None], start)
+        real = end_states if isinstance(end_states, tuple) else (end_states,)
+        for name, value in zip(("h.t", "c.t"), real, strict=False):
+            assert (found[name] - value[0]).abs().max() <= near
+        assert found["h.t"].abs().max() > 0.01
+
+
 def test_a_huge_module_is_proven_on_a_small_one_without_being_run():
     scene = scene_of(type="gru")
     huge = nn.GRU(3, 5000, device="meta", dtype=torch.float64)
