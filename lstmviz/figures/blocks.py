@@ -166,7 +166,7 @@ def ghost(canvas: Canvas, block: Block, patch: Patch) -> None:
     down = block.front[3] - block.front[1]
     corners = [solid.top.point(c0, p0), solid.top.point(c1, p0), solid.top.point(c1, p1)]
     low = [(x, y + down) for x, y in corners]
-    for ends in (*zip(corners[:2], low[:2], strict=True), (low[0], low[1])):
+    for ends in (*zip(corners, low, strict=True), (low[0], low[1]), (low[1], low[2])):
         canvas.line(list(ends), stroke=stroke_of(block.role), line=1.0, dash=HIDDEN, role=block.role, z=8)
 
 

@@ -9,7 +9,16 @@ from lstmviz.figures import tensors_plan as plan
 from lstmviz.figures.blocks import Patch, ghost, hatch_padding, mark, paint
 from lstmviz.figures.parts import LANES, lanes_of, line_style
 from lstmviz.figures.tensors_module import FOOT, PAD, bands_of, draw_module
-from lstmviz.figures.tensors_words import ROLES, axis_label, index_rows, last_axis, side_labels, tab
+from lstmviz.figures.tensors_words import (
+    ROLES,
+    axis_label,
+    index_rows,
+    last_axis,
+    name_input,
+    name_output,
+    side_labels,
+    tab,
+)
 from lstmviz.scene.items import stroke_of
 from lstmviz.scene.labels import code, words
 
@@ -29,6 +38,8 @@ class Body:
     output: Block
     high: float
     """The height of the module."""
+    named: float
+    """The upper end of what stands over the block of `output`."""
     low: float
     """The lower end of what is said under the initial states."""
     states: float
@@ -50,8 +61,8 @@ def draw_body(sheet: Sheet) -> Body:
         y += 13 + deep
         left = min(left, _pair(sheet, base, y, slab))
         y += front + room + 8
-    output = _output(sheet)
-    return Body(_input(sheet, tall), output, tall, y - 8, left)
+    output, named = _output(sheet)
+    return Body(_input(sheet, tall), output, tall, named, y - 8, left)
 
 
 def _label_room(sheet: Sheet) -> float:
@@ -113,7 +124,8 @@ def _mark_last(sheet: Sheet, block: Block) -> None:
     mark(sheet.canvas, block, Patch((total - count, total), (0, len(block.rows))))
 
 
-def _output(sheet: Sheet) -> Block:
+def _output(sheet: Sheet) -> tuple[Block, float]:
+    """The block of `output`, and the upper end of what stands over it."""
     layer, canvas, prefix = sheet.layer, sheet.canvas, sheet.prefix
     rows, high = sheet.rows()
     lift = 27.0 + (PILL + 13 if sheet.packed else 0)
@@ -123,14 +135,14 @@ def _output(sheet: Sheet) -> Block:
     hatch_padding(canvas, block, plan.ends(sheet))
     tensor = layer.tensor("output")
     canvas.node(prefix + "output", "output", block.box, tensor="output", shape=tensor.sizes, outline="none")
-    _shared_parts(sheet, block)
+    named = name_output(sheet, block, _shared_parts(sheet, block))
     side_labels(sheet, block, tensor)
     _halves(sheet, block)
     top = f"{prefix}layer.{layer.num_layers - 1}"
     _flow(sheet, "unpack", (top, prefix + "output"), (_top_of(sheet, top), block.front[3]))
     label = axis_label(sheet, "time", tensor, plan.time_axis(sheet))
     canvas.text(label, sheet.flow - 5, block.front[3] + 10, "end", role="axis")
-    return block
+    return block, named
 
 
 def _halves(sheet: Sheet, block: Block) -> None:
@@ -138,14 +150,13 @@ def _halves(sheet: Sheet, block: Block) -> None:
     if not sheet.layer.bidirectional:
         return
     (_, _, x1, y1), (dx, dy) = block.front, block.depth
-    for lane, at in zip(
-        LANES, [(x1 + 8, y1 + 4.5), (x1 + dx + 3.5, min(y1 - dy + 2, y1 - 4.5))], strict=True
-    ):
+    front = (x1 + dx / 2 + 4, min(y1 + 3, y1 - dy / 2 + 7))
+    for lane, at in zip(LANES, [front, (x1 + dx + 3.5, min(y1 - dy + 2, y1 - 6.5))], strict=True):
         sheet.canvas.text(words(lane, 7), *at, role="hidden")
 
 
-def _shared_parts(sheet: Sheet, block: Block) -> None:
-    """What `h_n` holds of `output`: the last step forward, the first step in reverse."""
+def _shared_parts(sheet: Sheet, block: Block) -> float:
+    """What `h_n` holds of `output`: the last step forward, the first in reverse; where the tab above ends."""
     layer, canvas, rows = sheet.layer, sheet.canvas, len(block.rows)
     columns, index = len(block.columns), (layer.num_layers - 1) * layer.directions
     if layer.lengths is None:
@@ -162,6 +173,7 @@ def _shared_parts(sheet: Sheet, block: Block) -> None:
     last = block.front[2]
     right = max(last - 12, sheet.flow + 22)
     tab(sheet, f"h_n[{index}]", (right, block.front[3] + 8.5))
+    tabbed = block.box[0]
     if layer.bidirectional:
         patch = Patch((0, 1), (0, rows), (1, 2))
         mark(canvas, block, patch, outlined=True)
@@ -170,12 +182,13 @@ def _shared_parts(sheet: Sheet, block: Block) -> None:
         places.append(
             (index + 1, "rev", (x, block.box[1], x + block.cell[0], block.front[3] - block.depth[1]))
         )
-        tab(sheet, f"h_n[{index + 1}]", (x + block.cell[0] / 2, block.box[1] - 7.5))
+        tabbed = tab(sheet, f"h_n[{index + 1}]", (x + block.cell[0] / 2, block.box[1] - 7.5))
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
         ident = f"{sheet.prefix}output.h_n.l{place // len(lanes_of(layer))}.{lane}"
         members = (sheet.prefix + "output", sheet.prefix + "h_n")
         canvas.frame(ident, "hidden", where, tensor="h_n", shape=shape, members=members, line=0)
+    return tabbed
 
 
 def _input(sheet: Sheet, tall: float) -> Block:
@@ -187,6 +200,7 @@ def _input(sheet: Sheet, tall: float) -> Block:
     paint(canvas, block)
     hatch_padding(canvas, block, plan.ends(sheet))
     canvas.node(prefix + "input", "input", block.box, tensor="input", shape=tensor.sizes, outline="none")
+    name_input(sheet, block)
     side_labels(sheet, block, tensor)
     low = next(n.box[3] for n in canvas.nodes if n.id == f"{prefix}layer.0")
     _flow(sheet, "pack", (prefix + "input", f"{prefix}layer.0"), (block.box[1], low))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.parts import lanes_of
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import code, words
+from lstmviz.scene.labels import code, math, row, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.tensors_plan import Sheet
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 BETWEEN = 16.0
 """From one layer to the next, pt."""
-PAD, BAR = 4.0, 3.0
-"""How far the bars for the states stand inside the module, and how wide they are."""
+PAD = 4.0
+"""How far the bars for the states stand inside the module, pt."""
+HEAD = 14.0
+"""The strip above the bars, where it is said what passes them, pt."""
 FOOT = 19.0
 """The strip below the layers, where the module's name stands."""
 
@@ -51,8 +53,9 @@ def bands_of(sheet: Sheet, room: float = 0.0) -> Bands:
 def draw_module(sheet: Sheet, high: float) -> None:
     """The frame from y = 0 to `high`, its layers, and the bars that states pass."""
     canvas, half, bands = sheet.canvas, sheet.box, bands_of(sheet, high - FOOT - 22)
-    bar_box = (-half + PAD, 8.0, -half + PAD + BAR, high - FOOT + 1)
-    tap = 7.0 if sheet.narrow else 10.0
+    bar = (2.0 if sheet.narrow else 3.0) * len(sheet.bases)
+    bar_box = (-half + PAD, HEAD, -half + PAD + bar, high - FOOT + 1)
+    tap = 6.0 if sheet.narrow else 10.0
     inner = (bar_box[2] + tap, -bar_box[2] - tap)
     y = 8 + (high - FOOT - 7 - bands.height) / 2 + bands.height
     drawn: list[tuple[int, Box]] = []
@@ -64,14 +67,31 @@ def draw_module(sheet: Sheet, high: float) -> None:
         drawn.append((depth, (inner[0], y - bands.high, inner[1], y)))
         _band(sheet, depth, drawn[-1][1])
         y -= bands.high + BETWEEN
-    for name, box in (("begin", bar_box), ("end", (-bar_box[2], bar_box[1], -bar_box[0], bar_box[3]))):
-        canvas.node(sheet.prefix + name, "op", box, outline="round", radius=1.5, line=0.75)
+    _bar(sheet, "begin", bar_box)
+    _bar(sheet, "end", (-bar_box[2], bar_box[1], -bar_box[0], bar_box[3]))
     _wires(sheet, drawn, bar_box)
     members = tuple(sheet.prefix + n for n in ("begin", *(f"layer.{d}" for d, _ in drawn), "end"))
     canvas.frame(sheet.prefix + "module", "param", (-half, 0, half, high), members=members, line=1.5,
                  fill=fill_of("param", 0.4), radius=7.0)  # fmt: skip
     title = words(sheet.layer.type.upper(), 8 if sheet.narrow else 9, font="bold")
     canvas.text(title, -half + 5 if sheet.narrow else -half + 10, high - 6.5, role="param")
+
+
+def _bar(sheet: Sheet, name: str, box: Box) -> None:
+    """What all layers take their states from, or give them to: a lane each for c and h, named on top."""
+    canvas, (x0, y0, x1, y1) = sheet.canvas, box
+    wide = (x1 - x0) / len(sheet.bases)
+    for k, (_, role) in enumerate(sheet.bases):
+        lane = (x0 + k * wide, y0, x0 + (k + 1) * wide, y1)
+        canvas.box(lane, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.75, z=32)
+    canvas.node(sheet.prefix + name, "op", box, hollow=True, line=0.0)
+    if sheet.narrow:
+        said = row(*(math(base, size=9, tint=stroke_of(role)) for base, role in sheet.bases), gap=2.5)
+    else:
+        end = "0" if name == "begin" else "n"
+        said = row(*(code(f"{b}_{end}", 7, tint=stroke_of(role)) for b, role in sheet.bases), gap=3.5)
+    edge = -sheet.box + 6 if name == "begin" else sheet.box - 6
+    canvas.text(said, edge, y0 - 3.5, "start" if name == "begin" else "end", role="hidden")
 
 
 def _band(sheet: Sheet, depth: int, box: Box) -> None:

@@ -39,7 +39,7 @@ def call_line(sheet: Sheet) -> Inline:
 def _top(sheet: Sheet, body: Body) -> None:
     """The cells of `output`, the call, and what output shares with h_n."""
     canvas, left = sheet.canvas, -sheet.half
-    tabbed = body.output.box[1] - (14.0 if sheet.layer.bidirectional else 2.0)
+    tabbed = body.named
     chips = 50.0 + (8 if sheet.layer.batch_size is not None else 0)
     if sheet.narrow:
         x, y = left, min(tabbed + 9, body.output.front[3] - chips)
@@ -181,14 +181,14 @@ def _closing(sheet: Sheet, y: float) -> float:
     width, layer = 2 * sheet.half, sheet.layer
     lines = key_rows(layer.tensors, sheet.options, width) if sheet.narrow else []
     told = ["double line: c"] if layer.has_cell_state else []
-    told += ["dashed: reverse"] if layer.bidirectional else []
+    told += ["dashed: reverse", "dotted: behind the front of output"] if layer.bidirectional else []
     told += (
         ["hatched: padding, packed away: each sample ends at its own last step"]
         if layer.lengths is not None
         else []
     )
     states = "h_0, c_0, h_n, c_n" if layer.has_cell_state else "h_0 and h_n"
-    told += [f"[0], [1], …: the index in {states}"]
+    told += [f"bars: each layer takes and gives its own places [0], [1], … of {states}"]
     lines += packed_rows([words(t, 7, tint=MUTED) for text in told for t in wrap(text, width, 7)], width)
     y += 6
     for line in lines:

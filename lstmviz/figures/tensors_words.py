@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures import axes
 from lstmviz.figures.base import respell
 from lstmviz.figures.parts import lanes_of
+from lstmviz.layout.solids import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words, wrap
 
@@ -82,15 +83,13 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str =
     anchor = "end" if heads == "left" else "start"
     for i, place in enumerate(block.columns):
         x = block.front[0] + (i + 0.5) * block.cell[0]
-        if place is None:
-            continue
-        canvas.text(words(str(place), 7, font="bold"), x, y, "middle", role="hidden")
-        if not full:
+        if place is None or not full:
             continue
         depth, lane = divmod(place, len(lanes))
         canvas.text(words(str(depth), 7), x, y + 9.5, "middle", role="hidden")
         if len(lanes) > 1:
             _lane(sheet, lanes[lane], x, y + 19, block.cell[0])
+    _places(sheet, block, y)
     names = ["index", "layer", "dir." if sheet.narrow else "direction"]
     told = names[: 1 + len(lanes) * full] if heads else []
     if sheet.narrow and edge - words("index", 7).width < -sheet.half:
@@ -98,6 +97,18 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str =
     for k, text in enumerate(told):
         canvas.text(words(text, 7, tint=MUTED), edge, y + 9.5 * k, anchor, role="axis")  # type: ignore[arg-type]
     return y + (9.5 * len(lanes) if full else 0)
+
+
+def _places(sheet: Sheet, block: Block, y: float) -> None:
+    """The index of each drawn place; neighbours too wide to stand apart are named together: ``14,15``."""
+    for first, last in stretches(block.columns):
+        told = [words(str(place), 7, font="bold") for place in block.columns[first:last]]
+        middles = [block.front[0] + (i + 0.5) * block.cell[0] for i in range(first, last)]
+        if max(line.width for line in told) > block.cell[0] - 1.5:
+            told = [words(",".join(str(place) for place in block.columns[first:last]), 7, font="bold")]
+            middles = [sum(middles) / len(middles)]
+        for line, x in zip(told, middles, strict=True):
+            sheet.canvas.text(line, x, y, "middle", role="hidden")
 
 
 def _lane(sheet: Sheet, lane: str, x: float, y: float, room: float) -> None:
@@ -115,13 +126,33 @@ def _lane(sheet: Sheet, lane: str, x: float, y: float, room: float) -> None:
     sheet.canvas.form(corners, stroke=tint, fill=GROUND, line=0.6, role="hidden", z=21)
 
 
-def tab(sheet: Sheet, text: str, at: Point) -> None:
-    """A small box with the place in h_n that a part of `output` has; `at` is its middle."""
+def name_output(sheet: Sheet, block: Block, tabbed: float) -> float:
+    """Name `output` over its block, clear of a tab that ends at x = `tabbed`; gives its upper end."""
+    line, (x0, y0, x1, _) = code("output", 9, tint=stroke_of("output")), block.box
+    y = y0 - 4.5
+    x = max(block.front[0] + block.depth[0], x1 - line.width) if tabbed > x0 else x0 + block.depth[0]
+    if x < tabbed + 3:
+        y -= 10.5
+    sheet.canvas.text(line, x, y, role="output")
+    return y - 8
+
+
+def name_input(sheet: Sheet, block: Block) -> None:
+    """Name `input` over its block, beside the arrow that rises from it."""
+    line = code("input", 9, tint=stroke_of("input"))
+    x = block.front[0] + block.depth[0]
+    x = x if x + line.width + 5 < sheet.flow else sheet.flow + 6
+    sheet.canvas.text(line, x, block.box[1] - 4, role="input")
+
+
+def tab(sheet: Sheet, text: str, at: Point) -> float:
+    """A small box with the place in h_n that a part of `output` has, around `at`; gives its right end."""
     line, (x, y) = code(text, 7, tint=stroke_of("hidden")), at
     box = (x - line.width / 2 - 2.5, y - 4.75, x + line.width / 2 + 2.5, y + 4.75)
     sheet.canvas.box(box, role="hidden", fill=Tint("hidden.fill", "ground", 0.72),
                      stroke=stroke_of("hidden"), line=0.75, z=35)  # fmt: skip
     sheet.canvas.text(line, x, y + 2.5, "middle", role="hidden")
+    return box[2]
 
 
 def shape_block(
@@ -130,17 +161,15 @@ def shape_block(
     """The names of tensors over the cells of the shape that they share; gives its right and lower end."""
     slim = sheet.narrow if slim is None else slim
     (x, y), layer = at, sheet.layer
-    name_role: Role = "note" if len(names) > 1 else ROLES[names[0][0]]
-    tint = MUTED if len(names) > 1 else stroke_of(name_role)
-    line = row(*[code(n, 9 if len(names) == 1 else 7.5, tint=tint) for n in names], gap=6)
-    sheet.canvas.text(line, x, y, role=name_role)
+    line = row(*[code(n, 7.5, tint=MUTED) for n in names], gap=6)
+    sheet.canvas.text(line, x, y)
     cells = axes.cells_of(layer.tensor(names[0]), sheet.options, wide=20.0 if slim else 25.0)
     if not cells.widths:
         return x + line.width, y + 3
     indent = 0.5 if slim else 20.0
     top = y + 14
     axes.count_axes(sheet.canvas, cells, (x + indent, top), word=not slim)
-    box = axes.draw(sheet.canvas, cells, (x + indent, top), "op" if len(names) > 1 else name_role)
+    box = axes.draw(sheet.canvas, cells, (x + indent, top), "op" if len(names) > 1 else ROLES[names[0][0]])
     return max(box[2], x + line.width), box[3]
 
 

@@ -189,6 +189,46 @@ def test_batch_first_changes_the_order_and_not_the_picture():
     assert not any("batch_first" in t for t in said(draw("unbatched")))
 
 
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("name", MODELS)
+def test_every_block_has_its_name_right_above_it(name, width):
+    scene = draw(name, width=width)
+    blocks = {n.id: n.box for n in scene.nodes if n.tensor}
+    for tensor, (x0, y0, x1, _) in blocks.items():
+        own = [
+            t.label.runs[0]
+            for t in scene.texts
+            if t.label.text == tensor and t.label.runs[0].size == pytest.approx(9)
+        ]
+        if tensor in {t.name for t in subject(name).trace.recurrent[0].tensors}:
+            (run,) = own
+            assert y0 - 16 < run.y < y0
+            assert x0 - 1 < run.x < x1 + 5
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("name", ["two directions", "gru"])
+def test_the_bars_have_a_lane_for_each_state_and_say_which(name, width):
+    scene, layer = draw(name, width=width), subject(name).trace.recurrent[0]
+    bars = {n.id: n.box for n in scene.nodes if n.id in ("begin", "end")}
+    roles = ["cell", "hidden"] if layer.has_cell_state else ["hidden"]
+    for bar, (x0, y0, x1, y1) in bars.items():
+        lanes = [p for p in scene.polygons if p.fill and (p.points[0][1], p.points[2][1]) == (y0, y1)]
+        lanes = sorted((p.points[0][0], p.role) for p in lanes if x0 <= p.points[0][0] < x1)
+        assert [role for _, role in lanes] == roles
+        letters = [role[0] for role in roles]
+        end = {"begin": "0", "end": "n"}[bar]
+        named = " ".join(letters if width == "column" else [f"{letter}_{end}" for letter in letters])
+        assert any(t.label.text == named and y0 - 8 < t.label.runs[0].y < y0 for t in scene.texts)
+    assert any(t.startswith("bars: each layer") for t in said(scene))
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_places_that_are_too_narrow_for_their_numbers_are_named_together(width):
+    texts = said(draw("long", width=width))
+    assert ("14,15" in texts) is ("15" not in texts) is (width == "column")
+
+
 def test_axes_are_named_with_letter_and_size_at_the_blocks():
     texts = said(draw("projected"))
     wanted = ["time T = 5", "batch N = 6", "features F = 3", "proj. 2P = 8", "proj. P = 4", "units H = 16"]
