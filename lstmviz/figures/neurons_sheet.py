@@ -16,38 +16,43 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Point, Role
 
 LANE = 7.0
-"""From one rail of c to the next, and the height of one cell of a strip, pt."""
+"""From one rail of c to the next, pt."""
 TIP = 5.0
-"""Between the strip where h arrives and the band: room for its arrow head."""
+"""The point in which a ribbon of h ends, at the edge of the next step's band, pt."""
 BEAD, DOT = 2.3, 1.7
 """The radius of a unit's c, and of the place where its h leaves, pt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The sizes of one layout, pt.
-
-    `rim` is the band's around its units, `strip` the width of a strip of cells,
-    `fan` that of the lines of W_hh and `rise` the height of the lines between two rows, `dots` the width of
-    left-out steps, `end` the way from the last band to the final states.
-    """
+    """The sizes of one layout, pt."""
 
     r: float
     pitch: float
     rim: float
+    """Of a band around its units."""
     strip: float
+    """The width of a strip of cells: h (or c) of every unit."""
     fan: float
+    """The width of the lines of W_hh."""
+    port: float
+    """The width of the numbers at which these lines arrive."""
+    lane: float
+    """The height of one cell of h."""
     rise: float
+    """The height of the lines between two rows."""
     dots: float
+    """The width of left-out steps."""
     end: float
+    """From the last band to the final states."""
 
 
-WIDE = Measures(7.5, 17.5, 4.0, 8.4, 15.0, 54.0, 21.0, 11.0)
-TIGHT = Measures(7.5, 16.8, 2.4, 8.4, 9.0, 54.0, 17.0, 10.0)
+WIDE = Measures(7.5, 16.6, 3.2, 8.4, 24.0, 6.0, 8.4, 52.0, 21.0, 11.0)
+TIGHT = Measures(7.0, 15.4, 2.2, 8.4, 19.0, 6.0, 8.0, 52.0, 17.0, 10.0)
 """For wide pages that otherwise hold one step less."""
-CLOSE = Measures(6.4, 14.0, 1.2, 7.4, 8.2, 61.0, 12.5, 7.0)
+NARROW = Measures(5.8, 12.6, 2.0, 7.4, 16.0, 5.4, 7.0, 46.0, 14.0, 8.0)
+CLOSE = Measures(5.8, 12.4, 1.2, 7.4, 14.5, 5.4, 7.0, 46.0, 12.5, 7.0)
 """The same for narrow ones."""
-NARROW = Measures(6.4, 14.0, 2.2, 7.4, 9.0, 61.0, 14.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +104,14 @@ class Sheet:
         return (max(map(len, rows)) - 1) / 2 * self.m.pitch + self.m.r + self.m.rim
 
     @property
+    def pad(self) -> float:
+        """From a band to the edge of its card."""
+        return 1.5 if self.narrow else 3.0
+
+    @property
     def entry(self) -> float:
         """From the left edge of a strip to the band that it feeds."""
-        return 2 * self.m.strip + self.m.fan + TIP
+        return self.m.strip + self.m.fan + self.m.port + TIP
 
     @property
     def depths(self) -> tuple[int, ...]:
@@ -149,7 +159,7 @@ class Sheet:
     @property
     def tall(self) -> float:
         """Half the height of a layer's strip of h."""
-        return max(len(self.units) * LANE / 2, self.m.r + 3)
+        return max(len(self.units) * self.m.lane / 2, self.m.r + 3)
 
     def middle(self, depth: int) -> float:
         """The y of a layer's units."""
@@ -158,7 +168,8 @@ class Sheet:
             skipped = before is not None and here > before + 1
             y -= (
                 self.m.rise
-                + (0 if self.layer.has_cell_state or self.narrow else 9)
+                + (10 if self.narrow and len(self.columns) == 1 else 0)
+                + (0 if self.layer.has_cell_state or self.narrow else 20)
                 + (8 if skipped else 0)
                 + self.m.r
             )
@@ -183,7 +194,7 @@ class Sheet:
 
     def cell(self, depth: int, slot: int) -> float:
         """The middle of one cell of a layer's strip of h."""
-        return self.middle(depth) + LANE * (slot + 0.5 - len(self.units) / 2)
+        return self.middle(depth) + self.m.lane * (slot + 0.5 - len(self.units) / 2)
 
     def row(self, depth: int, step: int) -> Units:
         """The units of a layer at a step."""
@@ -212,7 +223,7 @@ class Sheet:
 
     def head_y(self, index: int) -> float:
         """The y of a row of the head."""
-        first = self.top(self.depths[-1]) - 42 - self.m.r
+        first = self.top(self.depths[-1]) - (34 if self.narrow else 42) - self.m.r
         first = first if self.narrow else min(first, self.note - 52)
         return first - (index - 1) * (40 + 2 * self.m.r)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.neurons_draw import fan
 from lstmviz.figures.neurons_sheet import BEAD, LANE, TIP
@@ -11,21 +11,21 @@ from lstmviz.scene.labels import letters
 
 if TYPE_CHECKING:
     from lstmviz.figures.neurons_sheet import Sheet
-    from lstmviz.scene.items import Point, Role
+    from lstmviz.scene.items import Box, Point, Role
 
-RIVER = fill_of("hidden", 0.62)
-"""The ground on which h goes along: through the units, and through W_hh."""
-WEAVE = Tint("hidden.stroke", "hidden.fill", 0.3)
+RIBBON, RIVER = fill_of("hidden", 0.5), fill_of("hidden", 0.74)
+"""The ground on which h goes through W_hh, and on which it passes the units."""
+WEAVE = Tint("hidden.stroke", "hidden.fill", 0.2)
 """The colour of a line from one unit's h to another unit."""
 RAIL, BOLD_RAIL = 0.62, 0.8
 """The width of each line of a rail of c, and of the traced unit's."""
 
 
-def strip(s: Sheet, prefix: str, role: Role, at: tuple[float, float], port: str = "", **more: object) -> None:
-    """A column of cells, one for each unit drawn, unit 1 on top; `at` is the upper left corner."""
+def strip(s: Sheet, prefix: str, role: Role, at: Point, port: str = "", *, high: float, **more: Any) -> None:
+    """A column of cells of `high` pt, one for each unit drawn, unit 1 on top; `at` is its upper left."""
     x, y = at
     for slot, unit in enumerate(s.units):
-        box = (x, y + slot * LANE, x + s.m.strip, y + (slot + 1) * LANE)
+        box = (x, y + slot * high, x + s.m.strip, y + (slot + 1) * high)
         if unit is None:
             s.canvas.box(box, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.8)
             s.canvas.dots(
@@ -37,24 +37,50 @@ def strip(s: Sheet, prefix: str, role: Role, at: tuple[float, float], port: str 
         s.canvas.node(f"{prefix}.u{unit}{port}", role, box, label, line=0.8, **more)
 
 
+def _of(s: Sheet, name: str) -> dict[str, Any]:
+    """What a strip's cells are parts of."""
+    return {"tensor": name, "shape": s.layer.tensor(name).sizes}
+
+
 def ribbons(s: Sheet, depth: int) -> None:
     """Draw h along time: out of all units of a step, through W_hh, into all units of the next."""
-    y = s.middle(depth) - len(s.units) * LANE / 2
+    y = s.middle(depth) - len(s.units) * s.m.lane / 2
     for step, x in s.columns:
         left, before = s.strip(step), s.before(step)
         if before is None:
             source, port = s.state_id("h_0", depth), ""
-            given = s.layer.tensor("h_0")
-            strip(s, source, "hidden", (left, y), tensor="h_0", shape=given.sizes)
+            given = _of(s, "h_0")
         else:
-            source, port = s.unit_id(depth, step - 1), ".out"
-            strip(s, source, "hidden", (left, y), port)
-        into = left + s.m.strip + s.m.fan
-        s.canvas.box((left + s.m.strip, y, into, y + len(s.units) * LANE), role="hidden", fill=RIVER, z=4)
-        strip(s, s.unit_id(depth, step), "hidden", (into, y), ".in", fill=RIVER)
-        _weave(s, depth, step, (source, port), (left + s.m.strip, into))
-        _river(s, depth, step, (into + s.m.strip, x))
+            source, port, given = s.unit_id(depth, step - 1), ".out", {}
+        strip(s, source, "hidden", (left, y), port, high=s.m.lane, **given)
+        foot, into = left + s.m.strip, left + s.m.strip + s.m.fan
+        _ribbon(s, (foot, y, into + s.m.port, y + len(s.units) * s.m.lane))
+        _arrivals(s, depth, step, into)
+        _weave(s, depth, step, (source, port), (foot, into))
+        _river(s, depth, step, (into + s.m.port + TIP, x))
     _final(s, depth, y)
+
+
+def _ribbon(s: Sheet, box: Box) -> None:
+    """The ground of the lines of W_hh: it ends in a point, as an arrow does."""
+    x0, y0, x1, y1 = box
+    points = [(x0, y0), (x1, y0), (x1 + TIP, (y0 + y1) / 2), (x1, y1), (x0, y1)]
+    s.canvas.form(points, role="hidden", fill=RIBBON, stroke=stroke_of("hidden"), line=0.8, z=4)
+
+
+def _arrivals(s: Sheet, depth: int, step: int, x: float) -> None:
+    """The units' numbers where the lines of W_hh arrive."""
+    for slot, unit in enumerate(s.units):
+        y = s.cell(depth, slot)
+        if unit is None:
+            s.canvas.dots(x + s.m.port / 2, y, stroke_of("hidden"), gap=2.0, r=0.6, down=True)
+            continue
+        name = letters(str(unit), 7.2)
+        box = (x, y - s.m.lane / 2 + 0.5, x + s.m.port, y + s.m.lane / 2 - 0.5)
+        port = f"{s.unit_id(depth, step)}.u{unit}.in"
+        s.canvas.node(port, "hidden", box, name if name.width < s.m.port - 0.8 else None, outline="none")
+        if name.width >= s.m.port - 0.8:
+            s.canvas.dot(x + 1, y, 1.0, stroke_of("hidden"))
 
 
 def _weave(s: Sheet, depth: int, step: int, source: tuple[str, str], xs: tuple[float, float]) -> None:
@@ -77,7 +103,7 @@ def _river(s: Sheet, depth: int, step: int, xs: tuple[float, float]) -> None:
     gap = s.gap is not None and s.gap[0] == step
     last = not following
     right = x + s.half + 4 if gap else s.end if last else s.strip(following[0])
-    y, tall, unit = s.middle(depth), len(s.units) * LANE / 2, s.unit_id(depth, step)
+    y, tall, unit = s.middle(depth), len(s.units) * s.m.lane / 2, s.unit_id(depth, step)
     numbers = [u for u in s.units if u is not None]
     members = [f"{unit}.u{u}{port}" for port in (".in", "") for u in numbers]
     if not gap and not last and following[0] == step + 1:
@@ -88,7 +114,6 @@ def _river(s: Sheet, depth: int, step: int, xs: tuple[float, float]) -> None:
         f"{s.prefix}lane.l{depth}.fwd.t{step}", "hidden", (left, y - tall, right, y + tall),
         members=tuple(members), line=0.0, fill=RIVER,
     )  # fmt: skip
-    _head(s, left + TIP - 0.6, y)
     if gap:
         assert s.gap is not None
         s.canvas.dots(s.gap[1], y, stroke_of("hidden"), r=1.3)
@@ -101,9 +126,9 @@ def _head(s: Sheet, x: float, y: float) -> None:
 
 
 def _final(s: Sheet, depth: int, y: float) -> None:
-    strip(s, s.state_id("h_n", depth), "hidden", (s.end, y), tensor="h_n", shape=s.layer.tensor("h_n").sizes)
+    strip(s, s.state_id("h_n", depth), "hidden", (s.end, y), high=s.m.lane, **_of(s, "h_n"))
     if s.steps[-1] is None:  # the river comes back from the steps left out
-        s.canvas.box((s.end - 4, y, s.end, y + len(s.units) * LANE), role="hidden", fill=RIVER, z=4)
+        s.canvas.box((s.end - 4, y, s.end, y + len(s.units) * s.m.lane), role="hidden", fill=RIVER, z=4)
     _head(s, s.end - 0.4, s.middle(depth))
 
 
@@ -111,8 +136,7 @@ def rails(s: Sheet, depth: int) -> None:
     """Draw c along time: each unit's own, straight from c_0 to c_n."""
     top = s.rail(depth, 0) - LANE / 2
     for name, x in (("c_0", s.start), ("c_n", s.end)):
-        tensor = s.layer.tensor(name)
-        strip(s, s.state_id(name, depth), "cell", (x, top), tensor=name, shape=tensor.sizes)
+        strip(s, s.state_id(name, depth), "cell", (x, top), high=LANE, **_of(s, name))
     for slot, unit in enumerate(s.units):
         y = s.rail(depth, slot)
         if unit is None:

@@ -56,7 +56,7 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
     if layer.has_cell_state:
         for depth in s.depths:
             neurons_states.rails(s, depth)
-    neurons_words.captions(s, subject, page.inner)
+    neurons_words.captions(s, subject, page.inner, fixed=page.fixed)
     drawn = [t for t, _ in s.columns]
     if None in s.steps:
         s.canvas.notes.append(f"T = {s.last_step}; drawn: t = {', '.join(map(str, drawn))}")
@@ -122,7 +122,7 @@ def chosen(last: int, slots: int, *, to_end: bool) -> tuple[int | None, ...]:
 
 def _column(s: Sheet, step: int, x: float) -> None:
     """The ground of one time step: its card, and a band for each layer."""
-    card: Box = (x - s.half - 3, s.roof, x + s.half + 3, s.floor + 22)
+    card: Box = (x - s.half - s.pad, s.roof, x + s.half + s.pad, s.floor + 22)
     s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.6, radius=8, z=0)
     for depth in s.depths:
         s.canvas.box(s.band(depth, x), role="param", fill=BAND, radius=6, z=2)
@@ -130,7 +130,7 @@ def _column(s: Sheet, step: int, x: float) -> None:
         for depth in s.depths:
             _capsules(s, depth, step)
     top = s.depths[-1]
-    edge, y = s.row(top, step).half + 3.2, s.top(top)
+    edge, y = s.half - s.m.rim + min(3.2, s.m.rim + s.pad - 1.4), s.top(top)
     box = (x - edge, y - 4.6, x + edge, y + 4.6)
     if not s.layer.has_cell_state:
         box = (x - edge, y - 3.5, x + edge, y + 2 * s.m.r + 3.5)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 LINE = 9.5
 
 
-def captions(s: Sheet, subject: Subject, width: float) -> None:
-    """Everything that is written, `width` pt wide below the drawing."""
+def captions(s: Sheet, subject: Subject, width: float, *, fixed: bool) -> None:
+    """Everything that is written; below the drawing `width` pt wide, or as wide as that where not `fixed`."""
     _columns(s, subject)
     for depth in s.depths:
         _states(s, depth)
@@ -30,7 +30,8 @@ def captions(s: Sheet, subject: Subject, width: float) -> None:
     y = s.floor + 34
     first, last = s.columns[0][1], s.columns[-1][1]
     time_arrow(s.canvas, first - s.half - 3, max(last + s.half + 3, first - s.half + 75), y, s.last_step)
-    neurons_key.key(s, s.canvas.extent()[0], y + 8, width)
+    x0, _, x1, _ = s.canvas.extent()
+    neurons_key.key(s, x0, y + 8, width if fixed else max(x1 - x0, min(width, 300.0)))
 
 
 def _columns(s: Sheet, subject: Subject) -> None:
@@ -38,11 +39,7 @@ def _columns(s: Sheet, subject: Subject) -> None:
     labels = subject.data.axes.time.labels if subject.data is not None and subject.data.axes.time else None
     for i, (step, x) in enumerate(s.columns):
         said = ("an ordinary network", "the same network")[min(i, 1)] if step == 1 or i else "the network"
-        if s.narrow:
-            head, tail = said.rsplit(" ", 1)
-            s.canvas.text(words(head, 7, tint=MUTED), x, s.roof - 13, "middle")
-            said = tail
-        s.canvas.text(words(said, 7 if s.narrow else 8, tint=MUTED), x, s.roof - 4.5, "middle")
+        s.canvas.text(words(said, 7 if s.narrow else 8, tint=MUTED), x, _heading(s), "middle")
         if s.lead is None:
             given = math("x", str(step), size=9.5, tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
@@ -51,6 +48,16 @@ def _columns(s: Sheet, subject: Subject) -> None:
             when = row(when, words(shorten(labels[step - 1], 2 * s.half - 34, 7), 7, tint=MUTED), gap=5)
         s.canvas.text(when, x, s.floor + 17, "middle", role="axis")
         _predicted(s, step, x)
+
+
+def _heading(s: Sheet) -> float:
+    """The baseline over the columns; on a narrow page above the highest layer's name."""
+    return min(s.roof - 4.5, _layer_name(s, s.depths[-1]) - 10.5) if s.narrow else s.roof - 4.5
+
+
+def _layer_name(s: Sheet, depth: int) -> float:
+    """The baseline of a layer's name on a narrow page: over that of its first state."""
+    return s.top(depth) - (17.5 if s.layer.has_cell_state else 12)
 
 
 def _predicted(s: Sheet, step: int, x: float) -> None:
@@ -65,24 +72,38 @@ def _states(s: Sheet, depth: int) -> None:
     low, high = s.middle(depth) + s.tall + 9.5, s.rail(depth, 0) - 7.0
     ends = [("h", low), ("c", high)] if s.layer.has_cell_state else [("h", low)]
     sup = f"({depth})" if s.layer.num_layers > 1 else ""
-    weights = math("W", "hh", sup, size=9, tint=stroke_of("param"))
     if s.narrow:
-        y = s.top(depth) - (17.5 if s.layer.has_cell_state else 12)
-        s.canvas.text(words(f"layer {depth}", 7, tint=stroke_of("param")), s.start - 1, y, role="param")
+        name = words(f"layer {depth}", 7, tint=stroke_of("param"))
+        s.canvas.text(name, s.start - 1, _layer_name(s, depth), role="param")
     for base, y in ends:
         role: Role = "cell" if base == "c" else "hidden"
         tint = stroke_of(role)
         at = s.top(depth) - 8 if s.narrow and base == "c" else y
-        s.canvas.text(code(f"{base}_0[{depth}]", 7, tint=tint), s.start - 1, at, role=role)
+        s.canvas.text(code(f"{base}_0[{depth}]", 7, tint=tint), s.start - _reach(s), at, role=role)
         final = code(f"{base}_n[{depth}]", 7, tint=tint)
         s.canvas.text(final, _final(s, final.width), at, "middle", role=role)
         for step, _ in s.columns[1:]:
             name = math(base, str(step - 1), sup, size=9.5, tint=tint)
             x = s.strip(step) + (s.m.strip / 2 if base == "h" else s.m.strip + s.m.fan / 2 + 1)
             s.canvas.text(name, x, y + (1 if base == "h" else 0), "middle", role=role)
-    for step, _ in s.columns:
-        x = s.strip(step) + s.m.strip + s.m.fan / 2 + 2
-        s.canvas.text(weights, x, low + 13.5, "middle", role="param")
+    _weights(s, depth, low)
+
+
+def _reach(s: Sheet) -> float:
+    """How far the names of the initial states reach to the left of their strips, pt."""
+    return 1.0 if s.narrow else 4.0
+
+
+def _weights(s: Sheet, depth: int, y: float) -> None:
+    """The name of W_hh under its lines, beside the name of h; below it where it has no room."""
+    name = math("W", "hh", f"({depth})" if s.layer.num_layers > 1 else "", size=9, tint=stroke_of("param"))
+    fits = s.entry - s.pad - name.width - 3 >= code(f"h_0[{depth}]", 7).width - _reach(s)
+    for i, (step, _) in enumerate(s.columns):
+        x = s.strip(step) + s.entry - s.pad - 1 - name.width
+        if fits or (s.narrow and i > 0):
+            s.canvas.text(name, x, y + 1, role="param")
+        elif not s.narrow or len(s.columns) == 1:
+            s.canvas.text(name, x, y + 13.5, role="param")
 
 
 def _final(s: Sheet, wide: float) -> float:

@@ -190,6 +190,35 @@ def test_shapes_are_those_of_the_trace(width):
     assert "weight (5, F) = (5, 4)" in said(scene) or "weight (5, 4)" in said(scene)
 
 
+@pytest.mark.parametrize(("width", "least"), [("text", 24), ("column", 14)])
+@pytest.mark.parametrize("case", ["lstm-2-5", "gru-1-1", "rnn-3-2", "wide"])
+def test_the_lines_of_w_hh_have_room_between_numbered_ends(case, width, least):
+    scene, _ = drawn(CASES[case], width)
+    across = [e for e in scene.edges if e.role == "hidden"]
+    assert across
+    assert all(e.route[1][0] - e.route[0][0] >= least for e in across)
+    for prefix in {e.target.rpartition(".u")[0] for e in across}:
+        ends_ = {e.target: e.route[1][1] for e in across if e.target.startswith(f"{prefix}.u")}
+        steps = sorted(ends_.values())
+        assert all(b - a >= 6.9 for a, b in itertools.pairwise(steps))
+    named = {n.id: n.label.text for n in scene.nodes if n.id.endswith(".in") and n.label}
+    assert named
+    assert all(name.endswith(f".u{text}.in") for name, text in named.items())
+
+
+def test_a_column_of_print_holds_two_layers_and_a_head():
+    scene, _ = drawn({**CASES["lstm-2-5"], "title": ""}, "column")
+    assert scene.height < 195 * 72 / 25.4  # mm; a page of print is 220 mm and needs room for its caption
+
+
+def test_shapes_stand_in_two_columns_below_a_narrow_drawing():
+    scene, _ = drawn(recurrent(num_layers=3), "column")
+    at = {t.label.text: t.label.runs[0].x for t in scene.texts if t.label.text.startswith("W_")}
+    shapes = {name: x for name, x in at.items() if "= (" in name}
+    assert len(shapes) == 6
+    assert len({round(x, 3) for x in shapes.values()}) == 2
+
+
 def test_what_is_left_out_keeps_its_number():
     scene, _ = drawn(CASES["wide"])
     ids = {n.id for n in scene.nodes}
