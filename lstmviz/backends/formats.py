@@ -32,7 +32,17 @@ def svg(order: Order) -> bytes:
             outline = webfonts.outline
         else:
             glyphs = webfonts.glyphs
-    how = Finish(order.prefix, order.digest, faces, rules, outline, glyphs, order.dark, order.transparent)
+    how = Finish(
+        order.prefix,
+        order.digest,
+        faces,
+        rules,
+        outline,
+        glyphs,
+        order.dark,
+        order.transparent,
+        order.chinese,
+    )
     return finish(_elements(order), order.drawing, order.scene, how)
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import lstmviz
-from lstmviz.backends.drawing import Drawing, lower
+from lstmviz.backends.drawing import Drawing, TextMark, lower
 from lstmviz.scene.json import to_dict
+from lstmviz.scene.metrics import CJK
 from lstmviz.themes import Theme, load_theme
 
 if TYPE_CHECKING:
     from lstmviz.backends import Backend, TextMode
     from lstmviz.scene.items import Scene
+
+CHINESE = re.compile(f"[{CJK}]")
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,12 @@ class Order:
     def dark(self) -> Drawing | None:
         """The display list for dark pages, where the figure follows the reader."""
         return lower(self.scene, load_theme("dark")) if self.auto else None
+
+    @property
+    def chinese(self) -> bool:
+        """Whether there are Chinese or Japanese characters in the figure."""
+        texts = (mark.text for mark in self.drawing.marks() if isinstance(mark, TextMark))
+        return any(not text.isascii() and CHINESE.search(text) for text in texts)
 
     @cached_property
     def prefix(self) -> str:

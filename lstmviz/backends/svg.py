@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PX = 96 / 72
 """CSS pixels in a point."""
+LANG = {"en": "", "zh": ' lang="zh-CN"'}
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Finish:
     glyphs: Callable[[TextMark, float, float], str | None] | None = None
     dark: Drawing | None = None
     transparent: bool = False
+    chinese: bool = False
 
 
 def finish(elements: Iterator[Element], drawing: Drawing, scene: Scene, how: Finish) -> bytes:
@@ -69,7 +71,7 @@ def _head(drawing: Drawing, scene: Scene, how: Finish, more: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(drawing.width * PX)}"'
         f' height="{number(drawing.height * PX)}" viewBox="0 0 {width} {height}" role="img"'
-        f" aria-labelledby={quoteattr(ids)}{more}>\n"
+        f"{LANG[scene.language]} aria-labelledby={quoteattr(ids)}{more}>\n"
         + "".join(f'<{n} id="{how.prefix}-{n}">{escape(legal(w))}</{n}>\n' for n, w in names.items() if w)
         + f"<metadata>lstmviz sha256:{how.digest}</metadata>\n"
     )
@@ -83,7 +85,7 @@ class _Writer:
         self.how = how
         self.dark = how.dark.marks() if how.dark else None
         self.classes: dict[tuple[str, str], str] = {}
-        self.lettering = Lettering(how.prefix, how.faces, how.outline)
+        self.lettering = Lettering(how.prefix, how.faces, how.outline, chinese=how.chinese)
 
     def group(self, group: Group) -> str:
         """One item: a group, or what it is made of where that is one and has no id."""

@@ -30,6 +30,11 @@ CHAINS: dict[Font, str] = {
     "italic": "STIXGeneral,{}'STIX Two Text','Times New Roman',serif",
 }
 """Families by preference: the installed font, the embedded one, what comes near."""
+CHINESE = (
+    "'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','PingFang SC','Hiragino Sans GB',"
+    "'Microsoft YaHei','WenQuanYi Micro Hei','WenQuanYi Zen Hei',SimHei,"
+)
+"""Families of the systems there are, after the embedded one, for figures with Chinese in them."""
 UNSEEN = "STIXGeneral,serif"
 """The families of text that lies over its outlines: only where it is counts."""
 MATH: frozenset[Font] = frozenset({"roman", "italic"})
@@ -62,20 +67,27 @@ class Lettering:
     `faces` are the embedded families of each font. `outline` gives a character
     of math as the ``d`` of a path, `EM` units to the em and y down, or None
     where no shipped font has it; without `outline` all text is plain text.
+    `chinese` texts name fonts for it.
     """
 
     def __init__(
-        self, prefix: str, faces: Mapping[Font, str], outline: Callable[[str, Font], str | None] | None
+        self,
+        prefix: str,
+        faces: Mapping[Font, str],
+        outline: Callable[[str, Font], str | None] | None,
+        *,
+        chinese: bool = False,
     ) -> None:
         self.prefix = prefix
         self.faces = faces
+        self.chinese = chinese
         self.outline = outline
         self.used: dict[str, str] = {}
 
     def chain(self, font: Font) -> str:
         """The families of a font, in order of preference."""
         embedded = self.faces.get(font)
-        return CHAINS[font].format(f"{embedded}," if embedded else "")
+        return CHAINS[font].format((f"{embedded}," if embedded else "") + (CHINESE if self.chinese else ""))
 
     def label(self, pieces: Sequence[Piece], names: str = "") -> str:
         """A label of one or more runs: its outlines, and one text over all of them."""

@@ -25,7 +25,9 @@ from lstmviz.cli.completion import kinds, themes, words
 from lstmviz.cli.watch import Watch
 from lstmviz.console import Console
 from lstmviz.errors import LstmvizError
-from lstmviz.snippets import EMBEDS, LANGUAGES, Picture, snippets
+from lstmviz.snippets import EMBEDS, Picture, snippets
+from lstmviz.snippets import LANGUAGES as MARKUPS
+from lstmviz.translation import LANGUAGES
 
 if TYPE_CHECKING:
     from lstmviz.batch import Wanted
@@ -47,6 +49,9 @@ if TYPE_CHECKING:
 @click.option("--theme", metavar="THEME", shell_complete=words(themes),
               help="light, dark, print, auto, or your own theme file.")  # fmt: skip
 @click.option("--width", metavar="WIDTH", help="auto, column, text, slide, or a length such as 120mm.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), help="The words that figures print: English, Chinese."
+)
 @click.option("--text", type=click.Choice(TEXT_MODES), help="How SVG carries its fonts.")
 @click.option("--dpi", type=click.FloatRange(18, 2400), default=192, show_default=True, metavar="N",
               help="Resolution of PNG.")  # fmt: skip
@@ -55,7 +60,7 @@ if TYPE_CHECKING:
 @json_option
 @click.option("--watch", is_flag=True, help="Draw again on every save, until Ctrl-C.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a figure on disk is missing or stale.")
-@click.option("--snippet", type=click.Choice(LANGUAGES),
+@click.option("--snippet", type=click.Choice(MARKUPS),
               help="Also print the lines to embed each figure (in latex: as pdf).")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Draw N specs at a time.")
 @quiet_option
@@ -133,7 +138,8 @@ def _wanted(given: dict[str, Any]) -> Wanted:
     formats = tuple(name for many in given["formats"] for f in many.split(",") if (name := f.strip().lower()))
     if given["formats"] and not formats:
         raise click.UsageError(f"--format takes one of {', '.join(FORMATS)}")
-    style = {name: given[name] for name in ("backend", "theme", "width", "text") if given[name] is not None}
+    asked = ("backend", "theme", "width", "language", "text")
+    style = {name: given[name] for name in asked if given[name] is not None}
     output = given["output"]
     if names_file(output) and formats and (known_formats(Wanted(output)) != formats):
         raise click.UsageError(f"{output} is not a file of format {', '.join(formats)}")

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lstmviz.errors import FigureError
+from lstmviz.figures import heading
+from lstmviz.figures.owned import owned
 from lstmviz.figures.symbols import Letters, Symbols
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas, scaled
 from lstmviz.scene.items import MUTED
+from lstmviz.translation import Language, own, said, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +82,7 @@ class Style(BaseModel):
     elide: Literal["auto", "never"] = Field(
         "auto", description="leave out the middle of what is long, or never"
     )
+    language: Language = Field("en", description="en or zh (Chinese): the words that figures print")
 
 
 class Options(Style):
@@ -182,18 +186,24 @@ class Draft:
 
 
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
-    """The whole figure as a Scene, at the width that its options ask for."""
+    """The whole figure as a Scene, at the width and in the language that its options ask for."""
     reason = kind.refuse(subject)
     if reason:
         raise FigureError(kind.name, reason)
     if isinstance(options, LayerOptions) and options.of is not None:
         subject.recurrent(kind.name, options.of)  # a name that there is not is no default
+    with speaking(options.language):
+        scene = _composed(kind, subject if options.language == "en" else owned(subject), options)
+    return replace(scene, language=options.language)
+
+
+def _composed(kind: Kind, subject: Subject, options: Options) -> Scene:
     sheet = page(options.width)
     draft = _fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
-    said = [f"{note[:1].upper()}{note[1:]}." for note in subject.trace.notes]
-    draft = replace(draft, description=" ".join([draft.description, *said]))
-    scene = _on_page(kind.name, draft, options, title, sheet, notes=subject.trace.notes)
+    told = [f"{note[:1].upper()}{note[1:]}." for note in subject.trace.notes]
+    draft = replace(draft, description=said(" ".join([draft.description, *told])))
+    scene = _on_page(kind.name, draft, options, own(title), sheet, notes=subject.trace.notes)
     return scaled(scene, sheet.scale) if sheet.scale != 1 else scene
 
 
@@ -235,21 +245,23 @@ def _on_page(
         raise FigureError(
             kind, f"elide: never needs {natural / MM:.0f} mm, more than the page's {sheet.width / MM:.0f} mm"
         )
-    width = sheet.width if sheet.fixed else max(natural, min(sheet.width, _heading_width(draft, title)))
-    heading = _heading(title, draft.subtitle, width - 2 * MARGIN)
-    top = MARGIN + sum(step for _, step in heading)
+    width = (
+        sheet.width
+        if sheet.fixed
+        else max(natural, min(sheet.width, heading.width(title, draft.subtitle) + 2 * MARGIN))
+    )
+    over = heading.lines(title, draft.subtitle, width - 2 * MARGIN)
+    top = MARGIN + sum(step for _, step in over)
     left = (
-        (width - (x1 - x0)) / 2 - x0
-        if not heading or sheet.fixed
-        else max(MARGIN, (width - (x1 - x0)) / 2) - x0
+        (width - (x1 - x0)) / 2 - x0 if not over or sheet.fixed else max(MARGIN, (width - (x1 - x0)) / 2) - x0
     )
     canvas.move(left, top - y0)
     bottom = top + (y1 - y0)
     y = MARGIN
-    for line, step in heading:
+    for line, step in over:
         canvas.text(line, MARGIN, y + line.ascent, role="note")
         y += step
-    below = [words for words in (options.caption, *notes) if words]
+    below = [words for words in (own(options.caption or ""), *notes) if words]
     for text in (line for words in below for line in labels.wrap(words, width - 2 * MARGIN, 7)):
         bottom += 12
         canvas.text(labels.words(text, 7, tint=MUTED), MARGIN, bottom)
@@ -259,30 +271,6 @@ def _on_page(
         height = max(height, sheet.height)
     described = options.alt or draft.description
     return canvas.scene(kind, title or draft.subtitle or kind, described, width, height)
-
-
-def _heading_width(draft: Draft, title: str) -> float:
-    widths = [labels.words(title, 9, font="bold").width if title else 0.0]
-    widths += [labels.code(draft.subtitle, 7).width if draft.subtitle else 0.0]
-    return max(widths) + 2 * MARGIN
-
-
-def _heading(title: str, subtitle: str, width: float) -> list[tuple[Inline, float]]:
-    """The lines over the figure, each with the height it takes."""
-    lines = (
-        [(labels.words(t, 9, font="bold"), 12.0) for t in labels.wrap(title, width, 9, "bold")]
-        if title
-        else []
-    )
-    lines += (
-        [(labels.code(t, 7, tint=MUTED), 10.0) for t in labels.wrap(subtitle, width, 7, "mono")]
-        if subtitle
-        else []
-    )
-    if lines:
-        last, step = lines[-1]
-        lines[-1] = (last, step + 6)
-    return lines
 
 
 def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | None = None) -> Inline:

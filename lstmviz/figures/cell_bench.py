@@ -237,7 +237,12 @@ def stacked(lines: Sequence[Inline], pitch: float) -> Inline:
     )
     below = pitch * (len(lines) - 1)
     return Inline(
-        " ".join(line.text for line in lines), runs, wide, lines[0].ascent, below + lines[-1].descent
+        " ".join(line.text for line in lines),
+        runs,
+        wide,
+        lines[0].ascent,
+        below + lines[-1].descent,
+        " ".join(line.means or line.text for line in lines),
     )
 
 

@@ -9,6 +9,7 @@ from lstmviz.figures import cell_inside as inside
 from lstmviz.figures.base import respell
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, stroke_of
+from lstmviz.translation import said
 
 if TYPE_CHECKING:
     from lstmviz.figures.cell_bench import Bench
@@ -103,7 +104,7 @@ def upright(text: str, size: float = SIZE) -> Inline:
 def says(text: str) -> Inline:
     """A caption; what stands between asterisks is math."""
     parts = []
-    for i, piece in enumerate(text.split("*")):
+    for i, piece in enumerate(said(text).split("*")):
         parts.append(labels.letters(piece, 9, tint=MUTED) if i % 2 else labels.words(piece, 7, tint=MUTED))
     return labels.row(*parts)
 

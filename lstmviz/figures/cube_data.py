@@ -10,6 +10,7 @@ from lstmviz.figures.base import respell
 from lstmviz.layout.solids import Shown, shown
 from lstmviz.scene.labels import EMPTY, Inline, letters, row, shape, shorten, words
 from lstmviz.scene.metrics import text_width
+from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -212,7 +213,7 @@ def cube_of(subject: Subject, options: CubeOptions, page: Page) -> Cube:
         lengths if batched else None,
         data.sentences if data and tokens else None,
         tokens,
-        layers[0].type.upper() if layers else "the network",
+        layers[0].type.upper() if layers else "network",
     )
 
 
@@ -222,7 +223,7 @@ def _axis(data: Input | None, which: str) -> Axis | None:
 
 def _plain(text: str) -> str:
     """A label on one line."""
-    return " ".join(text.split()) or "–"
+    return own(" ".join(text.split()) or "–")
 
 
 def _along(axis: Axis | None, words: tuple[str, str, str], tensor: Tensor, at: int) -> Along:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.cube_data import widest
 from lstmviz.layout.solids import Solid, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, shorten, words
+from lstmviz.scene.labels import Inline, shorten, wide, words
 from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def gutter(sheet: Sheet, away: float) -> Gutter:
     cube, narrow = sheet.cube, sheet.narrow
     most, stair = (44, 52) if narrow else (76, 84)
     numbers = [str(n) for n in cube.lengths or ()]
-    lengths = max(widest(numbers, 8), text_width("length", "sans", 7)) + 7 if numbers else 0.0
+    lengths = max(widest(numbers, 8), wide("length", 7)) + 7 if numbers else 0.0
     ticks = widest([t for _, t in cube.samples.ticks(most)]) if shows_ticks(cube) else 0.0
     stairs = max(text_width(t, "sans", 7) + 7 - (k + 0.5) * away for k, t in cube.features.ticks(stair))
     beside = ticks + (5 if ticks else 0) + lengths

@@ -20,6 +20,7 @@ from lstmviz.figures.cube_solid import (
 from lstmviz.layout.solids import Solid
 from lstmviz.scene.items import INK, MUTED
 from lstmviz.scene.labels import code, shorten, words
+from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube_solid import Sheet
@@ -61,7 +62,7 @@ def _tokens(sheet: Sheet) -> dict[tuple[int, int], str]:
     if cube.sentences is None:
         return {}
     return {
-        (i, j): " ".join(cube.sentences[n][t].split())
+        (i, j): own(" ".join(cube.sentences[n][t].split()))
         for j, n in enumerate(cube.samples.shown)
         for i, t in enumerate(cube.time.shown)
         if n is not None and t is not None and t < len(cube.sentences[n])

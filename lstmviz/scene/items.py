@@ -65,10 +65,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Text as a person says it (``h_1^(0)``) and as runs stand on the page."""
+    """Text as a person says it (``h_1^(0)``) and as runs stand on the page.
+
+    `means` is the English of a label in another language.
+    """
 
     text: str
     runs: tuple[Run, ...]
+    means: str = ""
+
+    @property
+    def english(self) -> str:
+        """The text in English: what is claimed, in whatever language."""
+        return self.means or self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +201,7 @@ class Scene:
     polygons: tuple[Polygon, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """Facts about the drawing that no item holds, such as the true T of an elided one."""
+    language: Literal["en", "zh"] = "en"
 
     def to_dict(self) -> dict[str, Any]:
         """What ``-f json`` prints: dicts, lists, numbers and text; coordinates to 1/1000 pt."""

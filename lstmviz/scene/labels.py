@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from lstmviz.scene.items import INK, Anchor, Box, Font, Label, Run, Tint
-from lstmviz.scene.metrics import text_width
+from lstmviz.scene.metrics import CJK, text_width
+from lstmviz.translation import Own, own, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,8 @@ ShapeMode = Literal["both", "symbols", "numbers", "off"]
 class Inline:
     """A line of text laid out from x = 0 on the baseline y = 0, in pt.
 
-    `ascent` and `descent` are what counts for centring in a box.
+    `ascent` and `descent` are what counts for centring in a box. `means` is the
+    English of a text that was translated.
     """
 
     text: str
@@ -36,13 +39,16 @@ class Inline:
     width: float
     ascent: float
     descent: float = 0.0
+    means: str = ""
 
     def at(self, x: float, y: float, anchor: Anchor = "start") -> Label:
         """The label with its baseline at y and x as its start, middle or end."""
         if len(self.runs) == 1 and self.runs[0].x == 0:
-            return Label(self.text, (replace(self.runs[0], x=x, y=self.runs[0].y + y, anchor=anchor),))
+            one = replace(self.runs[0], x=x, y=self.runs[0].y + y, anchor=anchor)
+            return Label(self.text, (one,), self.means)
         left = x - {"start": 0.0, "middle": self.width / 2, "end": self.width}[anchor]
-        return Label(self.text, tuple(replace(r, x=r.x + left, y=r.y + y) for r in self.runs))
+        runs = tuple(replace(r, x=r.x + left, y=r.y + y) for r in self.runs)
+        return Label(self.text, runs, self.means)
 
     def centred(self, box: Box) -> Label:
         """The label in the middle of a box."""
@@ -58,9 +64,20 @@ EMPTY = Inline("", (), 0.0, 0.0)
 
 
 def words(text: str, size: float = 7, *, font: Font = "sans", tint: Tint = INK) -> Inline:
-    """A run of one font."""
-    run = Run(0.0, 0.0, text, font, size, "start", tint)
-    return Inline(text, (run,), text_width(text, font, size), ASCENT[font] * size)
+    """A run of one font, in the reader's language; code stays as it is."""
+    spoken = text if font == "mono" else said(text)
+    run = Run(0.0, 0.0, spoken, font, size, "start", tint)
+    return Inline(spoken, (run,), text_width(spoken, font, size), ASCENT[font] * size, means=meaning(spoken))
+
+
+def meaning(text: str) -> str:
+    """The English of a translated text; nothing for any other."""
+    return text.means if isinstance(text, Own) else ""
+
+
+def wide(text: str, size: float, font: Font = "sans") -> float:
+    """How wide `words` will be, pt."""
+    return text_width(said(text), font, size)
 
 
 def code(text: str, size: float = 7, *, tint: Tint = INK) -> Inline:
@@ -126,12 +143,14 @@ def row(*parts: Inline, gap: float = 0.0) -> Inline:
         x += gap if i else 0.0
         runs += _moved(part, x, 0.0).runs
         x += part.width
+    between = " " if gap else ""
     return Inline(
-        (" " if gap else "").join(p.text for p in live),
+        between.join(p.text for p in live),
         tuple(runs),
         x,
         max((p.ascent for p in live), default=0.0),
         max((p.descent for p in live), default=0.0),
+        between.join(p.means or p.text for p in live) if any(p.means for p in live) else "",
     )
 
 
@@ -158,23 +177,46 @@ def _tuple(parts: list[str]) -> str:
 
 
 def wrap(text: str, width: float, size: float, font: Font = "sans") -> list[str]:
-    """Lines that fit `width` pt, broken at spaces, or inside a word if need be."""
+    """Lines that fit `width` pt, in the reader's language.
+
+    Broken at spaces and between Chinese characters, or inside a word if need be.
+    """
+    spoken = text if font == "mono" else said(text)
     lines: list[str] = []
-    for paragraph in text.split("\n"):
+    for paragraph in spoken.split("\n"):
         line = ""
-        for word in paragraph.split():
-            trial = f"{line} {word}".strip()
+        for word in _pieces(paragraph):
+            trial = (line + word).strip()
             if text_width(trial, font, size) <= width:
-                line = trial
+                line += word if line else word.lstrip()
                 continue
-            lines += [line] if line else []
-            line = word
+            lines += [line.rstrip()] if line else []
+            line = word.strip()
             while text_width(line, font, size) > width and len(line) > 1:
                 fit = _prefix(line, width, size, font)
                 lines.append(line[:fit])
                 line = line[fit:]
-        lines.append(line)
-    return lines
+        lines.append(line.rstrip())
+    if not isinstance(spoken, Own):
+        return lines
+    return [own(line, "" if i else spoken.means) for i, line in enumerate(lines)]
+
+
+_OPENS, _CLOSES = "（「《【“‘", "，。、；：？！）」》】”’…"
+_PIECE = re.compile(rf"\s*[{_OPENS}]*(?:[{CJK}][{_CLOSES}]*|[^\s{CJK}{_OPENS}]+)|\s*[{_OPENS}]+")
+"""A word, or one Chinese character, with the space before it and the signs that stay at it."""
+_IDEOGRAPH = re.compile(f"[{CJK}]")
+TALL = 0.85
+"""Height of a Chinese character above the baseline, in em."""
+
+
+def _pieces(paragraph: str) -> list[str]:
+    """Where a line may be broken: the words, each with a space before it.
+
+    >>> _pieces("a layer"), _pieces("每一步 h（隐藏）")
+    (['a', ' layer'], ['每', '一', '步', ' h', '（隐', '藏）'])
+    """
+    return _PIECE.findall(" ".join(paragraph.split()))
 
 
 def _prefix(text: str, width: float, size: float, font: Font) -> int:
@@ -188,14 +230,18 @@ def _prefix(text: str, width: float, size: float, font: Font) -> int:
 
 
 def shorten(text: str, width: float, size: float, font: Font = "sans") -> str:
-    """The text, or as much of it as fits `width` pt with … at its end."""
-    if text_width(text, font, size) <= width:
-        return text
-    return text[: _prefix(text, width - text_width("…", font, size), size, font)].rstrip() + "…"
+    """The text in the reader's language, or as much of it as fits `width` pt with … at its end."""
+    spoken = text if font == "mono" else said(text)
+    if text_width(spoken, font, size) <= width:
+        return spoken
+    fit = _prefix(spoken, width - text_width("…", font, size), size, font)
+    cut = spoken[:fit].rstrip() + "…"
+    return own(cut, spoken.means) if isinstance(spoken, Own) else cut
 
 
 def run_box(run: Run) -> Box:
     """Where a run's ink may be."""
     width = text_width(run.text, run.font, run.size)
+    ascent = TALL if not run.text.isascii() and _IDEOGRAPH.search(run.text) else ASCENT[run.font]
     x = run.x - {"start": 0.0, "middle": width / 2, "end": width}[run.anchor]
-    return (x, run.y - ASCENT[run.font] * run.size, x + width, run.y + DESCENT * run.size)
+    return (x, run.y - ascent * run.size, x + width, run.y + DESCENT * run.size)

@@ -24,6 +24,8 @@ FILES: dict[Font, str] = {
     "roman": "STIXGeneral.ttf",
     "italic": "STIXGeneralItalic.ttf",
 }
+CJK = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Characters of Chinese and Japanese, between which a line may end, as a range of a regular expression."""
 FALLBACK: tuple[Font, ...] = ("sans", "bold", "roman")
 """Fonts asked for a glyph that a run's own font lacks."""
 

@@ -24,7 +24,7 @@ def printed(scene: Scene) -> dict[str, str]:
     """What is printed to be equal to what: ``{"c_t": "f_t ⊙ c_t-1 + i_t ⊙ g_t"}``."""
     found: dict[str, str] = {}
     for text in scene.texts:
-        for part in text.label.text.split(", "):
+        for part in text.label.english.split(", "):
             equation = EQUATION.fullmatch(part.strip())
             if equation:
                 found[equation[1]] = equation[2]

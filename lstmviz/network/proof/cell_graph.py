@@ -104,7 +104,7 @@ def operation(cell: Cell, name: str) -> str:
     if head in {"rows", *PRODUCTS}:
         return head
     label = cell.nodes[name].label
-    return SIGNS.get(label.text if label else "", "")
+    return SIGNS.get(label.english if label else "", "")
 
 
 def structure_faults(cell: Cell) -> list[str]:
@@ -134,7 +134,7 @@ def _node_faults(cell: Cell, name: str) -> list[str]:
     label = cell.nodes[name].label
     does = operation(cell, name)
     if does not in ({"sigmoid", "tanh"} if head == "gate" else {head}):
-        faults.append(f"{name} says {label.text if label else 'nothing'!r}")
+        faults.append(f"{name} says {label.english if label else 'nothing'!r}")
     return faults
 
 

@@ -42,7 +42,7 @@ def label_faults(scene: Scene, drawn: Cell, module: nn.RNNBase, layer: int, dire
 
 def _text(drawn: Cell, name: str) -> str:
     node = drawn.nodes.get(name)
-    return node.label.text if node and node.label else ""
+    return node.label.english if node and node.label else ""
 
 
 def _state_faults(drawn: Cell, direction: int) -> Iterator[str]:
@@ -110,10 +110,10 @@ def _gate_faults(scene: Scene, drawn: Cell) -> Iterator[str]:
         if name.startswith("gate.") and name not in said:
             yield f"{name} has no name beside it"
     for name, text in said.items():
-        if text.label.text != f"{name.split('.')[-1]}_t":
-            yield f"{name} is called {text.label.text}"
+        if text.label.english != f"{name.split('.')[-1]}_t":
+            yield f"{name} is called {text.label.english}"
         if name in drawn.nodes and not _beside(text, drawn, name):
-            yield f"the name {text.label.text} does not stand beside {name}"
+            yield f"the name {text.label.english} does not stand beside {name}"
     order = BLOCKS.get(drawn.type, "")
     for name in drawn.nodes:
         if name.startswith("gate.") and name[5:] not in order:
@@ -135,7 +135,7 @@ def _table_faults(scene: Scene, held: Mapping[str, tuple[int, ...]]) -> Iterator
     """The parameters by their names: all of them, and each in the row of its symbol."""
     lines: dict[float, list[str]] = defaultdict(list)
     for text in scene.texts:
-        lines[round(text.label.runs[0].y, 1)].append(text.label.text)
+        lines[round(text.label.runs[0].y, 1)].append(text.label.english)
     told = [name for line in lines.values() for text in line for name in PARAMETER.findall(text)]
     for name in held.keys() - set(told):
         yield f"{name} is not named"
@@ -156,21 +156,21 @@ def _size_faults(
     last["x_t"] = held.get(f"weight_ih{suffix}", (0, 0))[1]
     for text in scene.texts:
         symbol = (text.id or "").rsplit("/", 1)[-1]
-        said = text.label.text.rsplit("=", 1)[-1].strip()
+        said = text.label.english.rsplit("=", 1)[-1].strip()
         if text.tensor is not None:
             wanted = held.get(text.tensor)
             if text.shape != wanted or not _agrees(said, wanted, module):
-                yield f"{text.tensor} is shown as {text.label.text}; it is {wanted}"
+                yield f"{text.tensor} is shown as {text.label.english}; it is {wanted}"
             kind, sub = text.tensor.split("_")[:2]
             if f"{LETTER[kind]}_{sub}" not in symbol:
                 yield f"{text.tensor} stands under {symbol}"
         elif symbol.startswith("shape."):
             for part in symbol.removeprefix("shape.").split("."):
                 if not _agrees(said, (last.get(part, 0),), module):
-                    yield f"{part} is shown as {text.label.text}; its last size is {last.get(part)}"
-        heading = re.match(r"(LSTM|GRU|RNN) cell: \S+ = (\d+) units", text.label.text)
+                    yield f"{part} is shown as {text.label.english}; its last size is {last.get(part)}"
+        heading = re.match(r"(LSTM|GRU|RNN) cell: \S+ = (\d+) units", text.label.english)
         if heading and (heading[1].lower() != drawn.type or int(heading[2]) != module.hidden_size):
-            yield f"the cell is headed {text.label.text!r}"
+            yield f"the cell is headed {text.label.english!r}"
 
 
 def _agrees(said: str, wanted: tuple[int, ...] | None, module: nn.RNNBase) -> bool:

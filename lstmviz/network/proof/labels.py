@@ -87,8 +87,8 @@ class _Labels:
         for node, name in self.nodes:
             if node.label:
                 yield from spelling_faults(node.label)
-                if not self._fits_node(name, node.label.text):
-                    yield f"the label {node.label.text!r} of {node.id} is false"
+                if not self._fits_node(name, node.label.english):
+                    yield f"the label {node.label.english!r} of {node.id} is false"
 
     # What items stand for
 
@@ -175,7 +175,7 @@ class _Labels:
 
     def text_fault(self, text: Text) -> str | None:
         """Check a label that stands by itself; None if it is true here, or claims nothing."""
-        words, box = text.label.text, box_of(text.label)
+        words, box = text.label.english, box_of(text.label)
         if (said := claims.state(words)) and _in_math(text.label):
             right = said.letter == LETTER.get(text.role, said.letter) and self._named_here(
                 said, text.role, box
@@ -240,7 +240,7 @@ class _Labels:
 
     def _beside_frame(self, text: Text, box: Box) -> bool:
         """Whether a shape in the colour of a frame stands at the frame of its tensor."""
-        named = [name for shape in claims.shapes(text.label.text) for name in shape.names]
+        named = [name for shape in claims.shapes(text.label.english) for name in shape.names]
         frames = [f for f in self.part.scene.frames if f.tensor and self.part.own(f.id) is not None]
         if len(named) != 1 or text.role not in {"input", "output"} or not frames:
             return True

@@ -201,7 +201,7 @@ def _part(
     last = max(reading.steps, default=0)
     sample, faults = None, []
     if layer.lengths is not None:
-        said = [int(m[1]) for t in scene.texts if (m := re.search(r"\bsample (\d+)\b", t.label.text))]
+        said = [int(m[1]) for t in scene.texts if (m := re.search(r"\bsample (\d+)\b", t.label.english))]
         fitting = [index for index, length in enumerate(layer.lengths) if length == last]
         sample = said[0] if said else fitting[0] if fitting else 0
         if sample not in fitting:

@@ -73,7 +73,7 @@ def printed_faults(parts: Sequence[Part], trace: Trace) -> tuple[list[str], set[
             seen |= set(claim.names)
             faults += _of_one([list(_claim_faults(claim, measured)) for measured in all_measured])
     for text in parts[0].scene.texts:
-        faults += _of_one([list(_counts(part, text.label.text)) for part in parts])
+        faults += _of_one([list(_counts(part, text.label.english)) for part in parts])
     return faults, seen
 
 
@@ -141,7 +141,7 @@ def _claim_faults(claim: claims.Shape, measured: Measured) -> Iterator[str]:
 def _joined(texts: tuple[Text, ...]) -> list[str]:
     """Join the lines of texts that were broken: same left edge, next line."""
     boxes = sorted(
-        ((box_of(t.label), t.label.text) for t in texts if t.label.runs), key=lambda b: (b[0][0], b[0][1])
+        ((box_of(t.label), t.label.english) for t in texts if t.label.runs), key=lambda b: (b[0][0], b[0][1])
     )
     joined: list[str] = []
     last = None
@@ -174,7 +174,7 @@ def equation_faults(scene: Scene, runs: Sequence[Evidence]) -> list[str]:
     """
     faults = []
     for text in scene.texts:
-        for equation in claims.equations(text.label.text):
+        for equation in claims.equations(text.label.english):
             if equation.left[0] != "output":
                 continue
             sides = [

@@ -1,0 +1,36 @@
+"""The lines over a figure: its title, and the call or sentence under it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.scene import labels
+from lstmviz.scene.items import MUTED
+
+if TYPE_CHECKING:
+    from lstmviz.scene.labels import Inline
+
+
+def width(title: str, subtitle: str) -> float:
+    """How wide the heading is on one line each, pt."""
+    widths = [labels.words(title, 9, font="bold").width if title else 0.0]
+    widths += [labels.code(subtitle, 7).width if subtitle else 0.0]
+    return max(widths)
+
+
+def lines(title: str, subtitle: str, room: float) -> list[tuple[Inline, float]]:
+    """The lines in `room` pt, each with the height it takes."""
+    found = (
+        [(labels.words(t, 9, font="bold"), 12.0) for t in labels.wrap(title, room, 9, "bold")]
+        if title
+        else []
+    )
+    found += (
+        [(labels.code(t, 7, tint=MUTED), 10.0) for t in labels.wrap(subtitle, room, 7, "mono")]
+        if subtitle
+        else []
+    )
+    if found:
+        last, step = found[-1]
+        found[-1] = (last, step + 6)
+    return found

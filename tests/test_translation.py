@@ -1,0 +1,240 @@
+"""Every word of every figure has its Chinese; names, formulas and the user's own texts stay."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+import lstmviz
+from lstmviz import pipeline, translation
+from lstmviz.plans import able, plan
+from lstmviz.translation.catalogue import PLACE, WORD, Catalogue, catalogue_of, split
+from tests.figures.lint import labels_of
+
+ROOT = Path(__file__).parent.parent
+SPECS = sorted([*(ROOT / "specs").glob("*.yaml"), *(ROOT / "lstmviz/spec/templates").glob("*.yaml")])
+SEQUENCE = {"batch_size": 6, "timesteps": 5, "features": 3}
+EXTRA = {
+    "unbatched": ({"timesteps": 5, "features": 3}, [{"lstm": {"hidden_size": 4, "bidirectional": True}}]),
+    "given": (SEQUENCE | {"states": "given"}, [{"lstm": {"hidden_size": 4, "num_layers": 2}}]),
+    "one-step": (SEQUENCE | {"timesteps": 1}, [{"gru": 4}, "last_step", {"linear": 2}]),
+    "long": (
+        SEQUENCE | {"timesteps": 300, "batch_first": True},
+        [{"rnn": {"hidden_size": 1, "nonlinearity": "relu"}}],
+    ),
+    "bare": (
+        SEQUENCE,
+        [{"lstm": {"hidden_size": 4, "bias": False, "num_layers": 3, "bidirectional": True, "dropout": 0.5}}],
+    ),
+    "deep": (SEQUENCE, [{"gru": {"hidden_size": 8, "num_layers": 6, "bidirectional": True}}]),
+    "proj": (SEQUENCE, [{"lstm": {"hidden_size": 8, "proj_size": 2, "bidirectional": True}}, {"linear": 3}]),
+    "packed": (
+        SEQUENCE | {"lengths": [5, 3, 1, 2, 5, 4]},
+        [{"gru": {"hidden_size": 4, "num_layers": 2}}, {"linear": 3}],
+    ),
+    "conv": (
+        SEQUENCE,
+        [{"conv1d": {"out_channels": 4, "kernel_size": 3, "padding": 1}}, "relu", {"lstm": 4}, "layer_norm"],
+    ),
+    "axes": (SEQUENCE, [{"permute": [1, 0, 2]}, {"reshape": [6, 15]}, {"linear": 4}, "tanh", "softmax"]),
+    "cnn": (
+        {"batch_size": 2, "channels": 1, "height": 16, "width": 16},
+        [
+            {"conv2d": {"out_channels": 4, "kernel_size": 3}},
+            "batch_norm2d",
+            {"avg_pool2d": 2},
+            "flatten",
+            {"linear": 2},
+        ],
+    ),
+}
+"""What no spec of the house has."""
+OPTIONS = {
+    "pipeline": [{"depth": 2, "parameters": True}],
+    "tensors": [{"table": True}],
+    "cube": [{"view": view} for view in ("solid", "slices", "matrix")]
+    + [{"windows": {"rows": 9, "stride": 2}}],
+    "cell": [{"equations": True}, {"equations": False}],
+    "grid": [{"highlight": 2}],
+}
+STYLES = [
+    {"width": "column"},
+    {"width": "text", "elide": "never"},
+    {"width": "slide"},
+    {"width": "text", "shapes": "symbols"},
+    {"width": "text", "shapes": "off"},
+]
+
+
+MORE = (False, True)
+LOOKS = [(STYLES[0], False), (STYLES[2], True)]
+ALL = os.environ.get("LSTMVIZ_ALL") == "1"
+
+
+def sources():
+    """Every spec, and every text of it that is the user's."""
+    yield from ((path.stem, path) for path in SPECS)
+    yield from ((name, {"input": given, "layers": layers}) for name, (given, layers) in EXTRA.items())
+
+
+API = frozenset({"input", "output", "packed"})
+"""What stands in Chinese sentences as torch calls it."""
+
+
+class Listening(Catalogue):
+    """A catalogue that notes what it leaves in English, sentence by sentence."""
+
+    users: frozenset[str] = frozenset()
+    left: dict[str, str]
+
+    def find(self, text):
+        found = super().find(text)
+        for one in split(text.removesuffix("."), ". ") if self.english(found) else ():
+            now = self.translated(one) or one
+            if self.english(now):
+                self.left.setdefault(re.sub(r"\d+", "#", one), f"{one!r}, now {now!r}")
+        return found
+
+    def english(self, text):
+        words = [w for w in WORD.findall(text) if not self.is_name(w)]
+        return [w for w in words if w.casefold() not in self.users | API]
+
+
+@pytest.fixture
+def listening(monkeypatch):
+    whole = catalogue_of("zh")
+    heard = Listening(whole.written, whole.names, whole.joints)
+    heard.left = {}
+    monkeypatch.setattr(translation, "catalogue_of", lambda _: heard)
+    return heard
+
+
+def users(spec):
+    """The words of the user's own texts."""
+    axes = [axis for name in ("batch", "time", "features") if (axis := getattr(spec.input.axes, name))]
+    texts = [spec.title or "", *(a.name or "" for a in axes), *(t for a in axes for t in a.labels or ())]
+    texts += [t for s in spec.input.sentences or () for t in s] + list(spec.input.feature_names or ())
+    texts += [layer.name or "" for layer in spec.layers]
+    return frozenset(w.casefold() for t in texts for w in WORD.findall(t))
+
+
+def drawn(spec, about):
+    """Every figure of a spec in Chinese; with `LSTMVIZ_ALL=1` in every look that changes its words."""
+    names = dict.fromkeys([*(r.name for r in spec.figures or ()), *able(about)])
+    looks = [(style, more) for style in STYLES for more in MORE] if ALL else LOOKS
+    for name, (style, more) in itertools.product(names, looks):
+        for own in OPTIONS.get(name, [{}]) if more else [{}]:
+            try:
+                yield pipeline.compose(about, plan(spec, name, {**style, **own, "language": "zh"}))
+            except lstmviz.FigureError:
+                continue  # too narrow, or nothing that this option could show
+
+
+@pytest.mark.parametrize(("name", "source"), list(sources()), ids=lambda v: v if isinstance(v, str) else "")
+def test_no_english_is_left(name, source, listening):
+    spec = lstmviz.load(source)
+    listening.users = users(spec)
+    for figure in drawn(spec, pipeline.trace(spec)):
+        assert figure.scene.language == "zh"
+    left = "\n".join(f"  {one}" for one in sorted(listening.left.values()))
+    assert not left, f"lstmviz/translation/zh.yaml lacks phrases for these:\n{left}"
+
+
+TEXTS = ("time", "layer 1", "input", "all", "units", "depth", "step 3", "samples")
+"""Phrases of figures that a user may have as texts of their own."""
+
+
+def mine(**more):
+    """A model whose own texts are phrases of the figures."""
+    names = list(TEXTS)
+    axes = {
+        "batch": {"name": names[0], "labels": names[:2]},
+        "time": {"name": names[1], "labels": names[2:5]},
+        "features": names[5],
+    }
+    source = {"batch_size": 2, "timesteps": 3, "features": names[:2], "axes": axes}
+    return {"title": "input gate", "input": source, "layers": [{"lstm": 4}], **more}
+
+
+@pytest.mark.parametrize("kind", ["cube", "grid", "neurons"])
+def test_the_users_own_texts_stay(kind):
+    figure = lstmviz.draw(mine(), kind, language="zh", caption="forget gate")
+    texts = {run.text for label in labels_of(figure.scene) for run in label.runs}
+    assert {"input gate", "forget gate"} <= texts
+    assert figure.scene.title == "input gate"
+    assert {"cube": {"time", "layer 1", "input", "all", "units"}, "grid": {"input", "all", "units"},
+            "neurons": {"input", "all", "units"}}[kind] <= texts  # fmt: skip
+
+
+def test_alt_title_and_caption_are_the_users(small):
+    figure = lstmviz.draw(small, "rolled", language="zh", title="time", caption="zeros", alt="forward")
+    assert (figure.alt, figure.scene.title) == ("forward", "time")
+    assert "zeros" in {label.text for label in labels_of(figure.scene)}
+    assert "时间" in {label.text for label in labels_of(lstmviz.draw(small, "unfold", language="zh").scene)}
+
+
+def test_a_figure_in_chinese_says_so(small):
+    svg = lstmviz.draw(small, "unfold", language="zh").svg
+    assert 'lang="zh-CN"' in svg
+    assert "'Noto Sans CJK SC'" in svg
+    assert "每一步使用同一权重" in svg[: svg.index("</desc>")]
+    english = lstmviz.draw(small, "unfold").svg
+    assert "lang=" not in english
+    assert "CJK" not in english
+    assert "CJK" in lstmviz.draw(small, "unfold", title="天气").svg
+
+
+def test_style_figure_and_command_ask_for_it(small, run, tmp_path):
+    text = small.read_text("utf-8")
+    small.write_text(text + "style: {language: zh}\n", "utf-8")
+    spec = lstmviz.load(small)
+    assert lstmviz.draw(spec, "rolled").scene.language == "zh"
+    assert lstmviz.draw(spec, "rolled", language="en").scene.language == "en"
+    code, _, _ = run("render", small, "--language", "zh", "-f", "json", "-o", tmp_path / "out")
+    assert code == 0
+    assert "延迟" in (tmp_path / "out/small-rolled.json").read_text("utf-8")
+    small.write_text(text + "style: {language: cn}\n", "utf-8")
+    with pytest.raises(lstmviz.SpecError, match="language"):
+        lstmviz.load(small)
+
+
+def test_what_is_said_in_chinese_is_proven_too(small):
+    for kind in ("unfold", "grid", "cell", "tensors"):
+        source = {"input": {"batch_size": 2, "timesteps": 3, "features": 2}, "style": {"language": "zh"},
+                  "layers": [{"lstm": {"hidden_size": 4, "num_layers": 2}}], "figures": [kind]}  # fmt: skip
+        assert lstmviz.check(source)[0].faults == ()
+
+
+def test_a_wrong_word_in_chinese_is_found(small, monkeypatch):
+    """What is translated is held to what it means: ``layer 1`` beside layer 0 is a fault."""
+    from lstmviz.figures import grid_lanes
+
+    right = grid_lanes.words
+    monkeypatch.setattr(
+        grid_lanes, "words", lambda text, *a, **k: right(text.replace("layer 0", "layer 1"), *a, **k)
+    )
+    source = {"input": {"batch_size": 2, "timesteps": 3, "features": 2}, "style": {"language": "zh"},
+              "layers": [{"lstm": {"hidden_size": 4, "num_layers": 2}}], "figures": ["grid"]}  # fmt: skip
+    with pytest.raises(lstmviz.ProofError, match="layer 1"):
+        lstmviz.check(source)
+
+
+def test_the_surer_phrase_wins_whatever_the_order():
+    joints = catalogue_of("zh").joints
+    phrases = {"{any} of {any1}": "1", "layer {n} of {n1}": "2 {n} {n1}", "{w} of {any}": "3", "layer": "4"}
+    for order in itertools.permutations(phrases):
+        found = Catalogue({one: phrases[one] for one in order}, frozenset(), joints)
+        assert found.find("layer 1 of 2") == "2 1 2"
+        assert found.find("Layer of clouds") == "3"
+        assert found.find("nothing here") == "nothing here"
+
+
+def test_every_placeholder_of_a_phrase_is_in_its_chinese():
+    for english, chinese in catalogue_of("zh").written.items():
+        given, used = (set(PLACE.findall(text)) for text in (english, chinese))
+        assert used <= given, english
+        assert {one for one in given if one[0] != "n"} <= used, english
