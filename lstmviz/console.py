@@ -33,6 +33,15 @@ CODES: dict[type[Exception], int] = {
     MissingDependencyError: 3,
     OutputError: 4,
 }
+MEANINGS = {
+    0: "fine",
+    1: "a spec is invalid, a proof failed, or --check found a figure missing or stale",
+    2: "the command, or what it asks for, is wrong",
+    3: "something that drawing needs is not installed",
+    4: "a file could not be written",
+    130: "interrupted",
+}
+"""What exit codes say."""
 WORDS = {"wrote": "written"} | {
     status: status for status in ("unchanged", "fresh", "stale", "missing", "leftover", "failed")
 }

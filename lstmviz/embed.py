@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, replace
 from html import escape
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from lstmviz import kept, pipeline
 from lstmviz.console import explained
 from lstmviz.errors import ChoiceError, FigureError, LstmvizError, ModelError, SpecError
-from lstmviz.inline import inline
+from lstmviz.inline import either, inline
 from lstmviz.plans import plan, plan_all
 from lstmviz.spec.scalars import resolve
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from lstmviz.errors import Span
     from lstmviz.figure import Figure
+    from lstmviz.figures.base import Subject
+    from lstmviz.plans import Plan
+    from lstmviz.spec.model import Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,15 @@ class Request:
 
     `file` holds the spec; with `text`, it is what errors call the YAML that
     stands in the document itself, below `line` lines and after `column` columns.
-    Without names in `figures` all of the spec's are meant.
+    Without names in `figures` all of the spec's are meant. `narrow` is the width
+    that takes the place of each figure's own on a narrow screen.
     """
 
     file: str
     text: str | None = None
     figures: tuple[str, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
+    narrow: str | None = None
     line: int = 0
     column: int = 0
 
@@ -42,13 +48,24 @@ class Request:
 class Shown:
     """One figure in a document; it `follows` the page if nobody chose a theme."""
 
+    name: str
     figure: Figure
     follows: bool = False
+    narrow: Figure | None = None
 
     def svg(self, taken: set[str]) -> str:
         """The figure in a page whose figures have the prefixes `taken`."""
-        figure = replace(self.figure, theme="auto") if self.follows else self.figure
-        return inline(kept.paint(figure, "svg").decode(), taken, follows=self.follows).strip()
+        found = [self._inline(figure, taken) for figure in (self.figure, self.narrow) if figure]
+        return found[0] if len(found) == 1 else either(*found)
+
+    @property
+    def for_pages(self) -> Figure:
+        """The figure as a file of a page that may be light or dark."""
+        return replace(self.figure, theme="auto") if self.follows else self.figure
+
+    def _inline(self, figure: Figure, taken: set[str]) -> str:
+        auto = replace(self, figure=figure).for_pages
+        return inline(kept.paint(auto, "svg").decode(), taken, follows=self.follows).strip()
 
     def html(self, taken: set[str], *, caption: str = "", attributes: str = ' class="lstmviz"') -> str:
         """The same as a figure of the page, with a caption below."""
@@ -93,14 +110,15 @@ def request(
     line: int = 0,
     column: int = 0,
 ) -> Request:
-    """A request from words: `kind` and `figure` are names, everything else is an option.
+    """A request from words: `kind` and `figure` are names, all but `narrow` are options.
 
     >>> request("a.yaml", None, ("grid",), {"kind": "cube", "width": "column"}).figures
     ('grid', 'cube')
     """
     more = tuple(str(options[key]) for key in ("kind", "figure") if key in options)
-    rest = tuple((k, v) for k, v in options.items() if k not in {"kind", "figure"})
-    return Request(file, text, (*names, *more), rest, line, column)
+    rest = tuple((k, v) for k, v in options.items() if k not in {"kind", "figure", "narrow"})
+    narrow = str(options["narrow"]) if options.get("narrow") else None
+    return Request(file, text, (*names, *more), rest, narrow, line, column)
 
 
 def drawn(wanted: Request) -> list[Shown]:
@@ -124,12 +142,25 @@ def _drawn(wanted: Request) -> list[Shown]:
         subject = pipeline.trace(spec)
     except ModelError as error:
         raise pipeline.placed(error, spec) from error
-    plans = [plan(spec, name, options) for name in wanted.figures]
-    found = []
-    for chosen in plans or plan_all(spec, subject, (), (), options):
-        figure = pipeline.compose(subject, chosen)
-        found.append(Shown(figure, follows="theme" not in chosen.options.model_fields_set))
-    return found
+    wide = _plans(spec, subject, wanted.figures, options)
+    narrow = (
+        _plans(spec, subject, wanted.figures, {**options, "width": wanted.narrow}) if wanted.narrow else ()
+    )
+    return [
+        Shown(
+            one.name,
+            pipeline.compose(subject, one),
+            follows="theme" not in one.options.model_fields_set,
+            narrow=pipeline.compose(subject, other) if other else None,
+        )
+        for one, other in zip_longest(wide, narrow)
+    ]
+
+
+def _plans(spec: Spec, subject: Subject, names: tuple[str, ...], options: Mapping[str, Any]) -> list[Plan]:
+    if names:
+        return [plan(spec, name, options) for name in names]
+    return plan_all(spec, subject, (), (), options)
 
 
 def _placed(error: LstmvizError, wanted: Request) -> LstmvizError:

@@ -6,7 +6,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+PROBLEMS: Mapping[str, str] = {
+    "syntax": "this is not YAML",
+    "unreadable": "the file is not there, cannot be read, or is not text",
+    "too-big": "the file is larger, longer or deeper than any spec",
+    "unknown-tag": "a YAML tag such as !!python: a spec is data only",
+    "unknown-key": "a key that there is not, or not here",
+    "duplicate-key": "a key that stands twice in one mapping",
+    "missing-key": "a key that is needed",
+    "bad-type": "a value of another type",
+    "bad-value": "a value of the right type that means nothing here",
+    "out-of-range": "a number, or a count, beyond its bounds",
+    "mixed-input": "keys of two forms of input",
+    "unknown-layer": "a layer that there is not",
+    "misplaced-layer": "a layer that cannot take what runs before it",
+    "unknown-kind": "a kind of figure that there is not",
+    "duplicate-name": "two layers, or two figures, of one name",
+    "model": "torch refuses to build or to run the model",
+    "figure": "a kind of figure that cannot show this model, or not at this width",
+    "bad-override": "a --set that fits nowhere in the spec",
+    "contrast": "a colour of a theme file that nobody could make out",
+}
+"""What the codes of problems mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,11 @@ PAGE = ":is([data-md-color-scheme=slate],[data-theme=dark],[data-bs-theme=dark])
 """With this it is dark where the page says so: Material, Furo, PyData, Bootstrap …"""
 EITHER = "[data-theme=auto]"
 """A page that leaves it to the reader."""
+ROOM = (
+    ".lstmviz-narrow{display:none}"
+    "@media(max-width:40em){.lstmviz-wide{display:none}.lstmviz-narrow{display:inline}}"
+)
+"""Which of two widths a page shows."""
 _PREFIX = re.compile(r'aria-labelledby="(f[0-9a-f]{6})-')
 _RULES = re.compile(re.escape(READER) + r"\{((?:[^{}]*\{[^{}]*\})*)\}")
 
@@ -23,6 +28,13 @@ def inline(svg: str, taken: set[str], *, follows: bool = False) -> str:
     if follows:
         svg = _RULES.sub(lambda dark: f"{PAGE}{{{dark[1]}}}{READER}{{{EITHER}{{{dark[1]}}}}}", svg)
     return svg.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
+
+
+def either(wide: str, narrow: str) -> str:
+    """One figure in two widths, each where there is room for it."""
+    wide = wide.replace("<svg ", '<svg class="lstmviz-wide" ', 1)
+    narrow = narrow.replace("<svg ", '<svg class="lstmviz-narrow" ', 1)
+    return f"{wide}{narrow.replace('<style>', f'<style>{ROOM}', 1)}"
 
 
 def own_ids(svg: str, taken: set[str]) -> str:
