@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures import chain_lines, parts
-from lstmviz.figures.grid_stand import Stand
-from lstmviz.figures.grid_story import letter, zeros
+from lstmviz.figures import chain_lines, chain_rows, parts
+from lstmviz.figures.grid_story import zeros
 from lstmviz.figures.steps import shown_steps
 from lstmviz.scene import labels
-from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, MUTED, fill_of
 
 if TYPE_CHECKING:
     from lstmviz.figures.parts import Part
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 APART = 66.0
 """Distance of the two directions' lanes: a pair of chips with its tabs fits, pt."""
-GAP = {1: 1.5, 2: 1.2}
-"""How much wider the place is where steps are left out, for one direction and for two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,7 @@ class Chain:
 def plan(part: Part, width: float, *, tight: bool = False) -> Chain:
     """The widest choice of steps that fits; all of them with ``elide: never``.
 
-    `tight` keeps the ends short, where another drawing stands beside it.
+    `tight` keeps the ends short, where another drawing or lanes stand beside it.
     """
     steps = part.steps
     never = part.options.elide == "never"
@@ -100,12 +97,11 @@ def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> 
     two, close = part.layer.bidirectional, tight or part.narrow
     chip = chip_wide(part)
     cell = (25.0, 34.0) if two else (26.0 if part.narrow else 36.0, 42.0)
-    lead = 12.5 if close else 42.0 if two else 26.0
+    lead = 7.0 if two and tight else 12.5 if close else 42.0 if two else 26.0
     reach = chip if two else max(cell[0], chip) / 2
     least, most = (2 * chip + 5, 82.0) if two else (max(chip, cell[0]) + (11.0 if close else 16.0), 76.0)
-    advances = [
-        GAP[len(parts.lanes_of(part.layer))] if a and b and b - a > 1 else 1.0 for a, b in _neighbours(shown)
-    ]
+    wider = 1.1 if two and tight else 1.2 if two else 1.5  # where steps are left out
+    advances = [wider if b - a > 1 else 1.0 for a, b in _neighbours(shown)]
     ends = 2 * (chip + lead + reach)
     pitch = most if not advances else max(least, min(most, (width - ends) / sum(advances)))
     x, columns, gap = chip + lead + reach, {}, None
@@ -132,8 +128,11 @@ def chip_wide(part: Part) -> float:
     return max(last + 6, tabs + 0.6)
 
 
-def draw(canvas: Canvas, chain: Chain) -> None:
-    """The whole layer, step by step, with its input and its states."""
+def draw(canvas: Canvas, chain: Chain, *, covered: bool = False) -> None:
+    """The whole layer, step by step, with its input and its states.
+
+    Where something stands on `output` it is `covered`: tabs leave its lines free.
+    """
     canvas.box(chain.band, fill=fill_of("param", 0.72), radius=6.0, z=0, role="param")
     for lane in chain.lanes:
         _cells(canvas, chain, lane)
@@ -142,9 +141,9 @@ def draw(canvas: Canvas, chain: Chain) -> None:
             chain_lines.time_lines(canvas, chain, lane, (base, role, dy))
         _lane_words(canvas, chain, lane)
     for step in chain.steps:
-        _input(canvas, chain, step)
-        _output(canvas, chain, step)
-    _frames(canvas, chain)
+        chain_rows.below(canvas, chain, step)
+        chain_rows.above(canvas, chain, step, covered=covered)
+    chain_rows.frames(canvas, chain, covered=covered)
 
 
 def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:
@@ -189,106 +188,3 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
     if part.layer.bidirectional:
         word = labels.words({"fwd": "forward", "rev": "reverse"}[lane], 7)
         canvas.text(word, x, y - high - tabs - 3.5, "middle")
-
-
-def _input(canvas: Canvas, chain: Chain, step: int) -> None:
-    """What a step reads, with a line from its middle to the cell of each direction."""
-    part, (x, y) = chain.part, (chain.columns[step], chain.ys[1])
-    role: Role = "hidden" if part.depth else "input"
-    if part.depth:
-        id_, more = f"{part.prefix}h.l{part.depth - 1}.t{step}", {}
-        names = [
-            parts.state(part.layer, "h", step, lane, part.depth - 1) for lane in parts.lanes_of(part.layer)
-        ]
-    else:
-        tensor = part.layer.tensor("input")
-        id_, more = f"{part.prefix}x.t{step}", {"tensor": "input", "shape": tensor.sizes}
-        names = [labels.math(letter(part.layer), str(step), size=9.5)]
-    wide = chain.chip if len(names) > 1 else max(22.0, names[0].width + 6)
-    node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
-    foot = chain.band[3] + 9.0
-    for lane in chain.lanes:
-        to, low = chain.at(step, lane)[0], chain.lanes[lane][1] + chain.cell[1] / 2
-        route = [(x, node.box[1]), (x, foot), (to, foot), (to, low)]
-        if to == x:
-            route = [route[0], route[-1]]
-        name = f"{id_}.{lane}"
-        canvas.edge(name, (node.id, chain.cell_id(step, lane)), role, route, line=1.5)
-
-
-def _output(canvas: Canvas, chain: Chain, step: int) -> None:
-    """What a step gives: the h of each direction, side by side."""
-    part, (x, y) = chain.part, (chain.columns[step], chain.ys[0])
-    lanes = list(chain.lanes)
-    names = [part.state("h", step, lane) for lane in lanes]
-    tensor = part.layer.tensor("output")
-    more: dict[str, Any] = {"fill": fill_of("hidden"), "stroke": stroke_of("hidden")}
-    role: Role = "hidden"
-    id_ = f"{part.prefix}h.l{part.depth}.t{step}"
-    if part.top:
-        role, id_ = "output", f"{part.prefix}output.t{step}"
-        more |= {"tensor": "output", "shape": tensor.sizes}
-    wide = chain.chip if len(lanes) > 1 else max(26.0, names[0].width + 6)
-    node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
-    for i, lane in enumerate(lanes):
-        at, top = chain.at(step, lane)[0], chain.lanes[lane][1] - chain.cell[1] / 2
-        ends = (chain.cell_id(step, lane), node.id)
-        canvas.edge(f"{id_}.{lane}", ends, "hidden", [(at, top), (at, node.box[3])], line=1.5)
-        if step == chain.order(lane)[-1]:
-            left = node.box[0] + i * wide
-            box = (left, node.box[1], left + wide, node.box[3])
-            parts.tab(canvas, f"h_n[{part.index(lane)}]", "hidden", box)
-
-
-def _frames(canvas: Canvas, chain: Chain) -> None:
-    """`output` and `input` as frames around the states and inputs that are them."""
-    part = chain.part
-    for name, y, line in (("output", chain.ys[0], 2.25), ("input", chain.ys[1], 1.0)):
-        role: Role = "output" if name == "output" else "input"
-        there = part.top if name == "output" else part.depth == 0
-        if chain.gap is not None:
-            tint = stroke_of("hidden" if name == "output" or part.depth else "input")
-            canvas.dots(chain.gap, y, tint, r=1.2)
-        if not there:
-            continue
-        tensor = part.layer.tensor(name)
-        stem = f"{part.prefix}{'x' if name == 'input' else name}.t"
-        ids = tuple(f"{stem}{s}" for s in chain.steps)
-        canvas.frame(
-            f"{part.prefix}{name}",
-            role,
-            frame_box(chain, name),
-            tensor=name,
-            shape=tensor.sizes,
-            members=ids,
-            line=line,
-            fill=fill_of(role, 0.72) if name == "output" else None,
-        )
-
-
-def stand(canvas: Canvas, chain: Chain) -> Stand:
-    """What the stages after this layer stand on."""
-    box = frame_box(chain, "output")
-    return Stand(
-        canvas,
-        {s: f"{chain.part.prefix}output.t{s}" for s in chain.steps},
-        dict(chain.columns),
-        () if chain.gap is None else (chain.gap,),
-        (),
-        (box[0], box[2]),
-        (box[0], chain.width - box[2]),
-        chain.ys[0] - parts.CHIP / 2,
-        box[1],
-        frozenset(chain.order(lane)[-1] for lane in chain.lanes),
-        parts.time_axis_of(chain.part.layer),
-        chain.part.layer.lengths is not None,
-        chain.part.narrow,
-    )
-
-
-def frame_box(chain: Chain, name: str) -> Box:
-    """The border around `output` or `input`."""
-    half = chain.chip if len(chain.lanes) > 1 else max(13.0, chain.chip / 2)
-    x0, x1 = min(chain.columns.values()) - half - 5, max(chain.columns.values()) + half + 5
-    y = chain.ys[0] if name == "output" else chain.ys[1]
-    return (x0, y - (22.0 if name == "output" else 12.5), x1, y + 12.5)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures import chain, parts
-from lstmviz.figures.grid_story import letter
+from lstmviz.figures import chain_rows, legend, parts
+from lstmviz.figures.grid_story import letter, letter_of_time
+from lstmviz.figures.legend import Entry
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.figures.chain import Chain
     from lstmviz.figures.parts import Part
     from lstmviz.network.structure import Tensor
@@ -68,7 +71,7 @@ def whole_shapes(part: Part) -> list[Inline]:
         names = [labels.code(f"{b}_{i}", 7) for i in "0n" for b in bases]
         each = labels.words("each", 7, tint=MUTED)
         lines.append(parts.named_shape([_listed(names), each], tensor, part.options))
-    if layer.batch_first and layer.batch_size is not None and lines and lines[-1].runs:
+    if layer.batch_first and layer.batch_size is not None and not layer.states_from and lines[-1].runs:
         lines.append(labels.words("never batch-first", 7, tint=MUTED))
     return lines
 
@@ -95,31 +98,36 @@ def lessons(part: Part) -> list[Inline]:
     ]
 
 
-def around(canvas: Canvas, drawn: Chain, *, lesson: bool = True, covered: bool = False) -> float:
+def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     """The tensors' names above and below, and time; gives the y where facts may go on.
 
     Where something stands on `output`, it is `covered`: only its name has room.
+    `room` is the width for words, if something else stands beside the chain.
     """
     part, layer = drawn.part, drawn.part.layer
-    top, low = chain.frame_box(drawn, "output"), chain.frame_box(drawn, "input")
+    covered = more.get("covered", False)
+    top, low = chain_rows.frame_box(drawn, "output"), chain_rows.frame_box(drawn, "input")
     wide = not part.narrow and not layer.bidirectional
     x0, x1 = (low[0], max(low[2], low[0] + 240.0)) if wide else (0.0, max(drawn.width, 219.0))
-    above = [] if covered else [_upper(part), *(lessons(part) if lesson else [])]
+    if "room" in more:
+        x0, x1 = 0.0, more["room"]
+    above = [] if covered else [_upper(part), *(lessons(part) if more.get("lesson", True) else [])]
     if covered:
         canvas.text(labels.code("output", 7), top[0] - 5, (top[1] + top[3]) / 2 + 2.5, "end", role="output")
     for i, line in enumerate(reversed(parts.packed_rows(above, x1 - x0))):
         canvas.text(line, x0, top[1] + (0 if part.top else 10) - 6.5 - i * LINE)
     y = low[3] + (12.0 if part.depth == 0 else 6.0)
-    for line in parts.packed_rows(_lower(part), x1 - x0):
+    for line in parts.packed_rows(_lower(part, min(x1 - x0, 400.0)), x1 - x0):
         canvas.text(line, x0, y)
         y += LINE
-    parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer.timesteps, drawn=part.steps)
+    told = {"letter": letter_of_time(layer), "drawn": part.steps}
+    parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer.timesteps, **told)
     return y + 21
 
 
-def covered(part: Part) -> list[Inline]:
+def covered(part: Part) -> list[Entry]:
     """What stands over `output` where there is room: its shape, and what is found in h_n."""
-    return [_upper(part), *lessons(part)]
+    return legend.plain([_upper(part), *lessons(part)], part.layer.name)
 
 
 def _upper(part: Part) -> Inline:
@@ -128,9 +136,10 @@ def _upper(part: Part) -> Inline:
     return labels.words(f"to layer {part.depth + 1}", 7, tint=MUTED)
 
 
-def _lower(part: Part) -> list[Inline]:
+def _lower(part: Part, room: float) -> list[Inline]:
     if part.depth == 0:
-        return [parts.named_shape([labels.code("input", 7)], part.layer.tensor("input"), part.options)]
+        name = "target" if part.layer.states_from else "input"
+        return [parts.named_shape([labels.code(name, 7)], part.layer.tensor("input"), part.options)]
     both = (
         f", all {part.layer.tensor('output').sizes[-1]} to both directions"
         if part.layer.bidirectional
@@ -138,47 +147,73 @@ def _lower(part: Part) -> list[Inline]:
     )
     dropped = f", after dropout {part.layer.dropout:g}" if part.layer.dropout else ""
     text = f"layer {part.depth} reads the h of layer {part.depth - 1} as its x{dropped}{both}"
-    return [labels.words(line, 7, tint=MUTED) for line in labels.wrap(text, 219 if part.narrow else 400, 7)]
+    return [labels.words(line, 7, tint=MUTED) for line in labels.wrap(text, room, 7)]
 
 
-def below(canvas: Canvas, part: Part, y: float, width: float, **more: Any) -> float:
-    """Lines of facts from `x0` under a drawing; `whole` names input and output too, `said` comes first."""
-    tensors, x0 = list(part.layer.tensors), more.get("x0", 0.0)
-    ends = [
-        parts.named_shape([labels.code(name, 7)], part.layer.tensor(name), part.options)
-        for name in ("input", "output")
-        if more.get("whole")
+def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> None:
+    """Lines of facts from `x0` under a drawing.
+
+    `rows` are entries about what stands on the layers, `said` more sentences;
+    `loop` explains the delay; with `rolled` nothing else is drawn, and input and output are named here.
+    """
+    first = layers[0]
+    rows: list[Entry] = list(more.get("rows", ()))
+    named = len(layers) > 1 or bool(rows)
+    shapes = [
+        e for p in layers for e in _shapes(p, p.layer.name if named else "", whole=more.get("rolled", False))
     ]
-    items = parts.packed_rows([*ends, *more.get("said", ())], width)
-    items += [*parts.packed_rows([*step_shapes(part), *whole_shapes(part)], width)]
-    delay = [labels.words("delay: one time step", 7, tint=MUTED)] if more.get("delay") else []
-    items += parts.packed_rows([*remarks(part, width), *delay], width)
-    items += parts.key_rows(tensors, part.options, width)
-    for line in items:
-        if line.runs:
-            canvas.text(line, x0, y)
-            y += LINE
-    return y
+    recurrent = [part.layer for part in layers]
+    without: list[legend.Swatch] = ["zeros", "step"]  # white chips say it themselves
+    without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
+    without += [] if any(part.depth == 0 for part in layers) else ["input"]
+    told = [remark for part in layers for remark in remarks(part, several=len(layers) > 1)]
+    quiet = [
+        *dict.fromkeys(text for part in layers for text in notes(part, several=len(layers) > 1)),
+        *more.get("said", ()),
+    ]
+    quiet += ["delay: one time step"] if more.get("loop") else []
+    letters = legend.letters([t for layer in recurrent for t in layer.tensors], first.options)
+    groups = [
+        [*shapes, *rows],
+        told,
+        legend.colours(recurrent, first.options, without=without),
+        *legend.joined(letters, legend.muted(quiet), width),
+    ]
+    legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
 
 
-def remarks(part: Part, width: float) -> list[Inline]:
+def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
+    """The shapes of one layer's tensors, and of what one step of them is."""
+    ends = [
+        parts.named_shape([labels.code(tensor, 7)], part.layer.tensor(tensor), part.options)
+        for tensor in ("input", "output")
+        if whole
+    ]
+    return legend.plain([*ends, *step_shapes(part), *whole_shapes(part)], name)
+
+
+def remarks(part: Part, *, several: bool = False) -> list[Entry]:
     """What the picture means: a box is the whole layer, always with the same weights."""
     layer = part.layer
-    box = labels.words(f"each box: the whole layer of {layer.hidden_size} units, not one neuron", 7)
-    own = labels.words(", a θ of its own per direction" if layer.bidirectional else "", 7)
-    same = labels.row(parts.weights_note(), own)
-    told = [box, same]
-    if layer.bidirectional:
-        told += _lines("reverse starts at t = T and ends at t = 1", width)
+    units = f"{layer.hidden_size} units, not one neuron"
+    if several and layer.states_from:  # the encoder said it of both
+        return []
+    box = labels.words(f"each box: the whole layer of {units}", 7)
+    own = " per direction" if layer.bidirectional else ""
+    own = (" per layer and direction" if own else " per layer") if several else own
+    theirs = [labels.words(f"(a θ of its own{own})", 7)] if own else []
+    return [Entry((box,)), Entry((parts.weights_note(), *theirs))]
+
+
+def notes(part: Part, *, several: bool = False) -> list[str]:
+    """What is said more quietly of one layer: where it starts, and where it ends."""
+    layer = part.layer
+    told = ["reverse starts at t = T and ends at t = 1"] if layer.bidirectional else []
     if layer.lengths is not None:
-        told += _lines("packed: drawn for the longest sample; each ends at its own last step", width)
-    if layer.states_from:
-        told += _lines(f"the initial states are the final ones of {layer.states_from}", width)
+        told.append("packed: drawn for the longest sample; each ends at its own last step")
+    if layer.states_from and not several:
+        told.append(f"the initial states of {layer.name} are the final ones of {layer.states_from}")
     return told
-
-
-def _lines(text: str, width: float) -> list[Inline]:
-    return [labels.words(line, 7, tint=MUTED) for line in labels.wrap(text, width, 7)]
 
 
 def spoken(tensor: Tensor) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from lstmviz.errors import FigureError
-from lstmviz.figures import grid_foot, grid_pair, grid_say, grid_stack
+from lstmviz.figures import grid_key, grid_pair, grid_say, grid_stack
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Page, Subject
 from lstmviz.figures.grid_story import story
 
@@ -42,8 +42,8 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     draw = grid_pair.pair if told.decoder else grid_stack.single
     built = draw(told, look)
     left, room = built.text
-    lines = grid_foot.notes(built.grids, options, grid_say.besides(subject.trace, told, look))
-    grid_foot.foot(built.grids, options, lines, (left, built.y), room)
+    words = (built.said, grid_say.besides(subject.trace, told, look))
+    grid_key.foot(built.grids, options, words, (left, built.y), room)
     canvas = built.grids[0].canvas
     for g in built.grids:
         if len(g.columns.steps) < g.layer.timesteps:

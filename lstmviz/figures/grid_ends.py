@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid_lanes import BAND
-from lstmviz.figures.parts import pair, state, tab, tab_wide
+from lstmviz.figures.parts import clear_of, pair, state, tab, tab_wide
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, code, math, words
 
@@ -85,7 +85,7 @@ def hatch(canvas: Canvas, box: Box, pitch: float) -> None:
 def outputs(g: Grid) -> None:
     """`output`: the last layer's h at every step, framed; tabs where h_n holds it too."""
     depth = g.rows.layers[-1]
-    left, right = g.frame
+    left, right = out_frame(g)
     bottom = g.rows.top(depth) - 14
     y, tensor = bottom - 13.5, g.layer.tensor("output")
     names = tuple(f"{g.ids}output.t{t}" for t in g.columns.steps)
@@ -134,12 +134,25 @@ def outputs(g: Grid) -> None:
 
 def _held(g: Grid, k: int, box: Box) -> None:
     """The tab on a direction's part of `output`: where h_n holds the same state."""
-    held, wide = f"h_n[{len(g.lanes) * g.rows.layers[-1] + k}]", (box[2] - box[0]) / len(g.lanes)
-    # Two long tabs over one step (T = 1) would meet in the middle.
-    both = len(g.lanes) == 2 and len(g.live) == 1
-    aside = max(0.0, tab_wide(held) + 2 - wide) * (2 * k - 1) if both else 0.0
-    middle = box[0] + (k + 0.5) * wide + aside / 2
+    held, middle = _tab(g, k, g.order(g.lanes[k])[-1])
     tab(g.canvas, held, "hidden", (middle, box[1], middle, box[3]))
+
+
+def _tab(g: Grid, k: int, step: int) -> tuple[str, float]:
+    """What the tab says, and its middle: beside the line that goes up from `output`."""
+    held, x = f"h_n[{len(g.lanes) * g.rows.layers[-1] + k}]", g.columns.x(step)
+    middle = g.cx(step, g.lanes[k]) if g.layer.bidirectional else x
+    both = len(g.lanes) == 2 and len(g.live) == 1  # two tabs over one step would meet
+    return held, clear_of(x, middle, held) if g.covered or both else middle
+
+
+def out_frame(g: Grid) -> tuple[float, float]:
+    """Left and right of `output`'s frame: it holds the tabs as well."""
+    left, right = g.frame
+    for k, lane in enumerate(g.lanes):
+        held, middle = _tab(g, k, g.order(lane)[-1])
+        left, right = min(left, middle - tab_wide(held) / 2 - 4), max(right, middle + tab_wide(held) / 2 + 4)
+    return (left, right)
 
 
 def uncomputed(g: Grid) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.calls import call, class_of
 from lstmviz.figures.grid_ends import hatch
-from lstmviz.figures.parts import TAB, packed_rows
+from lstmviz.figures.legend import Entry, fitted
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, math, row, shorten, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, code, math, row, shorten, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Level:
     ids: dict[int, str]
     top: float
     tensor: Tensor | None = None
-    said: tuple[Inline, ...] = ()
+    said: tuple[Entry, ...] = ()
     """What the rows have no room to say themselves."""
 
 
@@ -142,14 +142,12 @@ def _join(stand: Stand, below: Level, level: Level, low: float) -> None:
         pairs = [(below.ids[0], level.ids[0], 0)]
     for source, target, step in pairs:
         x = stand.xs[step] if step else _places(stand, below, level.spread)[0]
-        tab = below.top == stand.foot and step in stand.tabbed
-        join(stand.canvas, (source, target), [(x, below.top), (x, low)], tab=tab)
+        join(stand.canvas, (source, target), [(x, below.top), (x, low)])
 
 
-def join(canvas: Canvas, ends: tuple[str, str], route: list[Point], *, tab: bool = False) -> None:
-    """A line upward between two nodes; it begins over the `tab` on the lower one."""
-    cuts = ((0.0, TAB),) if tab else ()
-    canvas.edge(f"{ends[0]}--{ends[1]}.output", ends, "output", route, cuts=cuts)
+def join(canvas: Canvas, ends: tuple[str, str], route: list[Point]) -> None:
+    """A line upward between two nodes."""
+    canvas.edge(f"{ends[0]}--{ends[1]}.output", ends, "output", route)
 
 
 def _say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) -> Level:
@@ -173,9 +171,7 @@ def _say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) -
         return level
     if not made.runs and not tag.runs:
         return level
-    name = code(shorten(stage.name, 80, 7, "mono") + ":", 7, tint=MUTED)
-    whole = stand.frame[1] - stand.frame[0] + sum(stand.room)
-    return replace(level, said=(*level.said, *packed_rows([name, made, tag], whole, 4)))
+    return replace(level, said=(*level.said, Entry((made, tag), name=shorten(stage.name, 80, 7, "bold"))))
 
 
 def _beside(stand: Stand, level: Level, y: float, lines: list[Inline]) -> Level:
@@ -191,16 +187,6 @@ def _beside(stand: Stand, level: Level, y: float, lines: list[Inline]) -> Level:
     else:
         _column(stand.canvas, x - half, y, fitting, "end")
     return level
-
-
-def fitted(line: Inline, room: float) -> list[Inline]:
-    """A line of one font in as many as fit."""
-    if line.width <= room or len(line.runs) != 1:
-        return [line]
-    run = line.runs[0]
-    return [
-        words(t, run.size, font=run.font, tint=run.tint) for t in wrap(run.text, room, run.size, run.font)
-    ]
 
 
 def _column(canvas: Canvas, x: float, y: float, lines: list[Inline], anchor: Literal["start", "end"]) -> None:
@@ -226,7 +212,7 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
     half = 10.0 if stand.narrow else 13.0
     ids = {step: f"y.t{step}" if steps else "y" for step in xs}
     for step, x in xs.items():
-        label = math(stand.letter, str(step) if steps else "", size=9 if stand.narrow else 10.5)
+        label = math("y", str(step) if steps else "", size=9 if stand.narrow else 10.5)
         box = (x - half, low - 16, x + half, low)
         if below.spread == "all":
             box = (stand.frame[0], low - 16, stand.frame[1], low)
@@ -238,7 +224,7 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
     level = replace(below, ids=ids, top=low - 16)
     _join(stand, below, level, low)
     tag = shape_tag(below.tensor, options)
-    name = row(math(stand.letter, size=10), tag, gap=5)
+    name = row(math("y", size=10), tag, gap=5)
     if steps:
         for x in stand.gaps:
             stand.canvas.dots(x, low - 8, stroke_of("output"))

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid_stand import Stand
+from lstmviz.figures.legend import STEP
 from lstmviz.figures.parts import (
     CLEAR,
     DOTS,
@@ -46,11 +47,13 @@ class Grid:
     name: str = ""
     """The layer's name, where the figure shows several."""
     letter: str = "x"
-    """What its input is called: y is a decoder's target."""
+    """What its input is called: x′ is a decoder's."""
     covered: bool = False
     """Whether something stands on `output`, so that no words fit over it."""
     fed: bool = False
     """Whether the input comes from what stands below."""
+    sample: int = 0
+    """Which sample of the batch is drawn."""
 
     @property
     def lanes(self) -> tuple[str, ...]:
@@ -90,11 +93,6 @@ class Grid:
         """The upper edge of `output`'s frame."""
         return self.rows.top(self.rows.layers[-1]) - 14 - 36
 
-    @property
-    def tabbed(self) -> frozenset[int]:
-        """The steps whose `output` carries an index of h_n."""
-        return frozenset(self.order(lane)[-1] for lane in self.lanes)
-
     def stand(self) -> Stand:
         """What the stages after this layer stand on."""
         left, right = self.frame
@@ -110,17 +108,23 @@ class Grid:
             (left - out.xs[0] + self.m.reach[0], out.xs[-1] + self.m.reach[1] - right),
             self.roof + 36 - 13.5 - 8,
             self.roof,
-            self.tabbed,
             time_axis_of(self.layer),
             self.layer.lengths is not None,
             self.narrow,
-            "ŷ" if self.letter == "y" else "y",
         )
 
     def link(self, source: str, target: str, role: Role, route: list[Point], **more: object) -> None:
         """An edge between two drawn things."""
         name = f"{source}--{target}.{role}"
         self.canvas.edge(name, (source, target), role, route, **more)
+
+
+def steps(g: Grid) -> None:
+    """A light field behind both directions' cells of a step: they read the same x_t."""
+    half = 2 * g.m.half
+    for step in g.live if g.layer.bidirectional else ():
+        x = g.columns.x(step)
+        g.canvas.box((x - half, g.roof + 36, x + half, -13), fill=STEP, z=1)
 
 
 def bands(g: Grid) -> None:

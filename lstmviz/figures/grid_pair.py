@@ -6,10 +6,11 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures import grid_foot
+from lstmviz.figures import grid_foot, handed
 from lstmviz.figures.grid_plan import between, chosen, columns, together, widest
 from lstmviz.figures.grid_stack import Built, base, tower
-from lstmviz.figures.parts import cut_at, line_style, merge, states_of
+from lstmviz.figures.handed import BESIDE, Handed
+from lstmviz.figures.parts import merge, states_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,20 +19,11 @@ if TYPE_CHECKING:
     from lstmviz.figures.grid_stack import Look, Tower
     from lstmviz.figures.grid_story import Story
     from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point, Role
 
-BESIDE = 22.0
-"""From the encoder's last states to the decoder's first, side by side, pt."""
-LANE = 4.5
-"""From one handed state to the next where they go round, pt."""
-CLEAR = 6.0
-"""Free space beside those lanes, pt."""
 TIGHT = {0.0: 36.0, 13.5: 62.0}
 """The smallest pitch of one direction and of two."""
-
-Handed = tuple[str, str, str, "Role"]
-"""A state that is handed over: from which node, to which, h or c, and its role."""
+CLOSE, BAND = (65.0, 63.0), (32.0, 30.0)
+"""The reach and the band of two directions in a narrow page, where lanes stand beside them."""
 
 
 def pair(told: Story, look: Look) -> Built:
@@ -64,45 +56,38 @@ def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures]) ->
     first = tower(told, look, ms, left, gap)
     second = tower(_alone(told), _plain(look), own, right, gap, named=True)
     g, canvas = second.grids[0], first.grids[0].canvas
-    y = max(base(told, look, first.grids[0]), grid_foot.under(g, look.options, 0))
+    y = max(base(told, look, first.grids[0]), grid_foot.under(g, look.options))
     across = first.sides[1] + BESIDE - second.sides[0]
     g.canvas.move(across, 0.0)
     merge(canvas, g.canvas)
-    for handed in _handed(layers, first, second):
-        at = first.grids[0].rows.port(_depth(handed[1]), "fwd", handed[2])
-        _link(canvas, handed, [(first.sides[1], at), (first.sides[1] + BESIDE, at)])
-    return _built((first, second), look, y, (first.sides[0], across + second.sides[1]))
+    handed.straight(canvas, _handed(layers, first, second))
+    return _built((first, second), y, (first.sides[0], across + second.sides[1]))
 
 
 def _above(told: Story, look: Look, ms: list[Measures], own: list[Measures]) -> Built:
-    """The decoder on top: last states leave at the right and go round to the left."""
+    """The decoder on top: last states go round to its left side."""
     assert told.decoder is not None
     layers = (told.floors[-1].layer, told.decoder.layer)
-    lanes = layers[0].num_layers * len(states_of(layers[0]))  # on the right side
-    room = look.page.inner - 2 * CLEAR - LANE * (lanes * (1 + layers[0].directions) - 2) - 3
-    (below,) = _columns(look, layers[:1], (widest(ms),), room)
+    close = look.page.narrow and layers[0].bidirectional
+    lanes = handed.lanes_of(layers[0], layers[0].num_layers, len(states_of(layers[0])), narrow=close)
+    room = look.page.inner - lanes.room - 3
+    below = [replace(m, reach=CLOSE, band=BAND) for m in ms] if close else ms
+    (lower,) = _columns(look, layers[:1], (widest(below),), room)
     (upper,) = _columns(look, layers[1:], own, room)
-    first = tower(told, look, ms, below)
+    first = tower(told, look, below, lower)
     second = tower(_alone(told), _plain(look), own, upper, named=True)
-    g, canvas = second.grids[0], first.grids[0].canvas
-    grid_foot.under(g, look.options, 0)
-    ends = _handed(layers, first, second)
-    corridor, right = canvas.extent()[1] - CLEAR - 2, canvas.extent()[2]
-    lift = corridor - LANE * len(ends) - CLEAR - g.canvas.extent()[3]
-    g.canvas.move(0.0, lift)
-    merge(canvas, g.canvas)
+    canvas = first.grids[0].canvas
+    grid_foot.under(second.grids[0], look.options)
+    handed.stacked(canvas, second.grids[0].canvas, _handed(layers, first, second), lanes)
     y = base(told, look, first.grids[0])
-    _go_round(canvas, ends, corridor, (min(first.sides[0], second.sides[0]), right))
     edges = canvas.extent()
-    return _built((first, second), look, y, (edges[0], edges[2]))
+    return _built((first, second), y, (edges[0], edges[2]))
 
 
-def _built(towers: tuple[Tower, Tower], look: Look, y: float, edges: tuple[float, float]) -> Built:
+def _built(towers: tuple[Tower, Tower], y: float, edges: tuple[float, float]) -> Built:
     grids = [g for tower in towers for g in tower.grids]
     width = edges[1] - edges[0]
-    said = (*towers[0].said, *towers[1].said)
-    y = grid_foot.shapes(grids, look.options, said, (edges[0], y + 4), width)
-    return Built(grids, y + 4, (edges[0], width))
+    return Built(grids, (*towers[0].said, *towers[1].said), y + 7, (edges[0] + 1, width - 2))
 
 
 def _columns(look: Look, layers: Sequence[Recurrent], ms: Sequence[Measures], room: float) -> list[Columns]:
@@ -143,55 +128,10 @@ def _handed(layers: tuple[Recurrent, Recurrent], first: Tower, second: Tower) ->
     found: list[Handed] = []
     for depth in encoder.rows.layers:
         for k, lane in enumerate(encoder.lanes):
-            to = depth * layers[0].directions + k
+            to = handed.index(depth, k, layers[0].directions)
             if to not in decoder.rows.layers:
                 continue
-            for letter, role in sorted(states_of(layers[0]), reverse=True):
+            for letter, role in states_of(layers[0])[::-1]:
                 source = f"{encoder.ids}{letter}_n.l{depth}.{lane}"
-                found.append((source, f"{decoder.ids}{letter}_0.l{to}.fwd", letter, role))
+                found.append(Handed(source, f"{decoder.ids}{letter}_0.l{to}.fwd", letter, role))
     return found
-
-
-def _depth(name: str) -> int:
-    """The layer in an id: ``h_0.l1.fwd``."""
-    return int(name.rsplit(".l", maxsplit=1)[-1].split(".", maxsplit=1)[0])
-
-
-def _go_round(canvas: Canvas, ends: list[Handed], corridor: float, edges: tuple[float, float]) -> None:
-    """Each state from its side of the encoder to the left side of the decoder, on a lane of its own."""
-    boxes = {node.id: node.box for node in canvas.nodes}
-    left, right = edges
-    around = [ends.index(e) for e in ends if e[0].endswith(".fwd")]
-    routes: list[list[Point]] = []
-    for i, (source, target, _, _) in enumerate(ends):
-        a, b = boxes[source], boxes[target]
-        ya, yb = (a[1] + a[3]) / 2, (b[1] + b[3]) / 2
-        out = left - CLEAR - LANE * i
-        if i in around:
-            rank = len(around) - 1 - around.index(i)
-            x, y = right + CLEAR + LANE * rank, corridor - LANE * rank
-            route = [(a[2], ya), (x, ya), (x, y), (out, y), (out, yb), (b[0], yb)]
-        else:
-            route = [(a[0], ya), (out, ya), (out, yb), (b[0], yb)]
-        routes.append(route)
-    for i, (end, route) in enumerate(zip(ends, routes, strict=True)):
-        _link(canvas, end, route, _cuts(route, routes[:i] + routes[i + 1 :]))
-
-
-def _cuts(route: list[Point], others: list[list[Point]]) -> tuple[tuple[float, float], ...]:
-    """Where a route's level stretches cross other routes' upright ones."""
-    uprights = [(p, q) for other in others for p, q in pairwise(other) if p[0] == q[0]]
-    found = []
-    for (x0, y), (x1, y1) in pairwise(route):
-        for (x, top), (_, low) in uprights if y == y1 else ():
-            if min(x0, x1) < x < max(x0, x1) and min(top, low) < y < max(top, low):
-                found.append(cut_at(route, (x, y), 2.2))
-    return tuple(sorted(found))
-
-
-def _link(
-    canvas: Canvas, handed: Handed, route: list[Point], cuts: tuple[tuple[float, float], ...] = ()
-) -> None:
-    source, target, letter, role = handed
-    name = f"{source}--{target}.{role}"
-    canvas.edge(name, (source, target), role, route, cuts=cuts, radius=3.0, **line_style(letter))

@@ -43,8 +43,7 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str]:
         through = f" (nor {skipped})" if skipped else ""
         ends = f"{told.floors[-1].layer.name}{through}: only its last states"
         said.append(f"{told.decoder.layer.name} reads no output of {ends}")
-        result = "; ŷ: what the model says" if told.decoder.after else ""
-        said.append(f"y: the second input, target, as it is given{result}")
+        said.append("x′: a second input, target, read as it is given; nothing in it is shifted")
     if look.options.highlight is not None:
         said.append(_highlighted(told, look, look.options.highlight))
     after = told.shown[-1].after if told.ends and not told.decoder else ()

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from lstmviz.figures.grid import GridOptions
     from lstmviz.figures.grid_plan import Columns, Measures
     from lstmviz.figures.grid_story import Story
+    from lstmviz.figures.legend import Entry
     from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.labels import Inline
     from lstmviz.spec.model import Input
 
-FOOT = 220.0
+FOOT = 300.0
 """The least width of the last lines, where the page has it, pt."""
 MARK = Tint("gate.fill", "ground", 0.45)
 """The band behind a highlighted step."""
@@ -60,6 +60,8 @@ class Built:
     """What was drawn: everything is on the first grid's canvas."""
 
     grids: list[Grid]
+    said: tuple[Entry, ...]
+    """What has no room in it."""
     y: float
     """Where the foot begins."""
     text: tuple[float, float]
@@ -71,7 +73,8 @@ class Tower:
     """Layers that stand on each other, on the lowest one's canvas."""
 
     grids: list[Grid]
-    said: tuple[Inline, ...]
+    said: tuple[Entry, ...]
+    """What the stages on it have no room to say themselves."""
     reach: tuple[float, float]
 
     @property
@@ -92,19 +95,18 @@ def single(told: Story, look: Look) -> Built:
     tight = lead if look.never else squeezed(lead, shown, look.page)
     built = tower(told, look, ms, columns(shown, tight, room))
     g, (start, end) = built.grids[0], built.sides
-    left = start if look.page.narrow else g.frame[0]
-    wide = max(end - left, min(FOOT, look.page.inner - (left - start) - 2))
     y = base(told, look, g)
-    y = grid_foot.shapes(built.grids, look.options, built.said, (left, y + 4), wide)
-    return Built(built.grids, y + 4, (left, wide))
+    return Built(
+        built.grids, built.said, y + 7, (start + 1, max(end - start - 2, min(FOOT, look.page.inner - 3)))
+    )
 
 
 def base(told: Story, look: Look, g: Grid) -> float:
     """What is written under the first layer's input; gives the y reached."""
     made = grid_foot.origin(told.before, look.data, max(g.frame[1] - g.frame[0], 150.0))
-    marks = grid_foot.step_names(look.data, g, look.sample, told.before)
+    marks = grid_foot.step_names(look.data, g, told.before)
     called = grid_foot.time_name(look.data, g)
-    return grid_foot.under(g, look.options, look.sample, made=made, marks=marks, called=called)
+    return grid_foot.under(g, look.options, made=made, marks=marks, called=called)
 
 
 def tower(
@@ -128,10 +130,10 @@ def tower(
         merge(canvas, g.canvas)
         for step in g.live:
             ends = (level.ids.get(step) or level.ids[0], f"{g.ids}x.t{step}")
-            x, tab = g.columns.x(step), level.top == low.stand().foot and step in low.tabbed
-            grid_head.join(canvas, ends, [(x, foot + level.top), (x, lift + 8)], tab=tab)
+            x = g.columns.x(step)
+            grid_head.join(canvas, ends, [(x, foot + level.top), (x, lift + 8)])
     _highlight(drawn[0][0], look)
-    said = tuple(line for g, level in drawn for line in (*grid_words.spare(g, look.sample), *level.said))
+    said = tuple(entry for _, level in drawn for entry in level.said)
     return Tower([g for g, _ in drawn], said, widest(ms).reach)
 
 
@@ -144,13 +146,26 @@ def storey(
     valid = look.valid if layer.lengths is not None else layer.timesteps
     name = layer.name if several else ""
     ids = f"{layer.name}/" if look.prefixed else ""
-    return Grid(Canvas(), layer, m, cols, levels, valid, ids, m.sides == "slots", name, letter(layer))
+    return Grid(
+        Canvas(),
+        layer,
+        m,
+        cols,
+        levels,
+        valid,
+        ids,
+        m.sides == "slots",
+        name,
+        letter(layer),
+        sample=look.sample,
+    )
 
 
 def fill(g: Grid, look: Look) -> None:
     """Draw one layer: its body, its ends, its sides, and the words beside it."""
     for part in (
         grid_lanes.bands,
+        grid_lanes.steps,
         grid_ends.inputs,
         grid_ends.outputs,
         grid_lanes.cells,
@@ -160,7 +175,7 @@ def fill(g: Grid, look: Look) -> None:
         grid_sides.sides,
     ):
         part(g)
-    grid_words.around(g, look.options, look.sample)
+    grid_words.around(g, look.options)
     if g.ids:  # what is written beside one of several layers is about that one
         named = enumerate(g.canvas.texts)
         g.canvas.texts = [replace(text, id=f"{g.ids}text.{i}") for i, text in named]

@@ -26,11 +26,7 @@ class Stand:
     """The upper edge of the nodes of `output`."""
     roof: float
     """The upper edge of its frame."""
-    tabbed: frozenset[int]
-    """The steps whose node carries a tab on its upper edge."""
     time: int
     """Which axis is time."""
     packed: bool
     narrow: bool
-    letter: str = "y"
-    """What the model's result is called."""

@@ -149,5 +149,5 @@ def zeros(layer: Recurrent) -> bool:
 
 
 def letter(layer: Recurrent) -> str:
-    """What a layer's input at a step is called: x, or y in a decoder, which reads the target."""
-    return "y" if layer.states_from else "x"
+    """What a layer's input at a step is called: x, or x′ in a decoder, which reads a second input."""
+    return "x′" if layer.states_from else "x"

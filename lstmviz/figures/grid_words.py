@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.grid_ends import lesson, slice_of
+from lstmviz.figures.grid_ends import lesson, out_frame, slice_of
 from lstmviz.figures.grid_sides import side_x
+from lstmviz.figures.grid_story import zeros
 from lstmviz.figures.parts import states_of
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, code, letters, row, shorten, words
@@ -22,9 +23,9 @@ ASIDE = 6.0
 """From a frame to the words beside it, pt."""
 
 
-def around(g: Grid, options: GridOptions, sample: int) -> None:
+def around(g: Grid, options: GridOptions) -> None:
     """What is written beside one layer: its output, its depth, where it is one of several its name."""
-    (_aside if g.covered else _over)(g, options, sample)
+    (_aside if g.covered else _over)(g, options)
     if g.fed:
         _fed(g, options)
     _depth_axis(g)
@@ -40,12 +41,12 @@ def named(tensor: Tensor, options: GridOptions, name: str | None = None) -> Inli
     return row(code(name or tensor.name, 8), shape_tag(tensor, options), gap=5)
 
 
-def _over(g: Grid, options: GridOptions, sample: int) -> None:
+def _over(g: Grid, options: GridOptions) -> None:
     """`output` and what it shares with h_n, over its frame."""
     left, right = g.frame
     y = g.roof - 6.5
     name = named(g.layer.tensor("output"), options)
-    lines = _lessons(g, sample)
+    lines = _lessons(g)
     if len(lines) == 2 and sum(line.width for line in lines) + 18 <= right - left:
         lines = [row(*lines, gap=18)]
     if len(lines) == 1 and name.width + lines[0].width + 12 <= right - left:
@@ -58,30 +59,25 @@ def _over(g: Grid, options: GridOptions, sample: int) -> None:
     g.canvas.text(name, left, y - (1.5 if lines else 0), role="output")
 
 
-def _aside(g: Grid, options: GridOptions, sample: int) -> None:
+def _aside(g: Grid, options: GridOptions) -> None:
     """The same left and right of the frame, where lines go up from it."""
-    left, right = g.frame
+    left, right = out_frame(g)
     middle = g.roof + 18
     if g.m.sides == "slots":
         g.canvas.text(code("output", 7), left - 5, middle + 2.5, "end", role="output")
         return
     _stacked(g, _broken(g.layer.tensor("output"), "output", options), (left - 9, middle), "end")
-    lines = [half for line in _lessons(g, sample) for half in _halves(line.text)]
-    if not spare(g, sample):
+    lines = [half for line in _lessons(g) for half in _halves(line.text)]
+    if not spare(g):
         _stacked(g, lines, (right + ASIDE, middle), "start")
 
 
-def spare(g: Grid, sample: int) -> list[Inline]:
+def spare(g: Grid) -> list[Inline]:
     """The lessons that fit neither over nor beside the frame of `output`."""
-    lines = _lessons(g, sample) if g.covered else []
-    room = g.columns.xs[-1] + g.m.reach[1] - g.frame[1] - ASIDE
+    lines = _lessons(g) if g.covered else []
+    room = g.columns.xs[-1] + g.m.reach[1] - out_frame(g)[1] - ASIDE
     fits = g.m.sides != "slots" and all(half.width <= room for line in lines for half in _halves(line.text))
-    return [] if fits else [row(*titled(g), line, gap=4) for line in lines]
-
-
-def titled(g: Grid) -> list[Inline]:
-    """The layer's name before what is said of it, where there are several."""
-    return [words(f"{shorten(g.name, 80, 7)}:", 7, font="bold")] if g.name else []
+    return [] if fits else lines
 
 
 def _fed(g: Grid, options: GridOptions) -> None:
@@ -116,11 +112,11 @@ def _halves(text: str) -> list[Inline]:
     return [code(left, 7), code(f"= {right}", 7)]
 
 
-def _lessons(g: Grid, sample: int) -> list[Inline]:
+def _lessons(g: Grid) -> list[Inline]:
     """Which part of `output` is which entry of `h_n`, as code that holds."""
     depth, last = g.layer.num_layers - 1, g.columns.steps[-1]
     if g.valid < g.layer.timesteps:
-        return _padded_lesson(g, sample)
+        return _padded_lesson(g)
     if not g.layer.bidirectional:
         return [lesson(g)]
     half = g.layer.tensor("h_n").sizes[-1]
@@ -130,7 +126,8 @@ def _lessons(g: Grid, sample: int) -> list[Inline]:
     return [code(forward, 7), code(reverse, 7)]
 
 
-def _padded_lesson(g: Grid, sample: int) -> list[Inline]:
+def _padded_lesson(g: Grid) -> list[Inline]:
+    sample = g.sample
     at = f"{sample}, {g.valid - 1}" if g.layer.batch_first else f"{g.valid - 1}, {sample}"
     if not g.layer.bidirectional:
         return [code(f"output[{at}] = h_n[-1, {sample}]", 7)]
@@ -150,7 +147,7 @@ def _depth_axis(g: Grid) -> None:
     if g.m.sides == "frames":
         x = g.columns.xs[0] - (122.0 if g.layer.has_cell_state else 94.0)
         foot, head = g.rows.bottom(layers[0]) - 6, g.rows.top(layers[-1]) + 6
-        g.canvas.text(label, x, foot + 10, "middle", role="axis")
+        g.canvas.text(label, x, head - 4, "middle", role="axis")
         g.canvas.line([(x, foot), (x, head)], head=4.5, role="axis")
         return
     x = g.columns.xs[0] - g.m.reach[0] + (6 if g.narrow else 12)
@@ -237,6 +234,8 @@ def _under_side(g: Grid, options: GridOptions, *, initial: bool) -> None:
                 g.canvas.text(row(*equal, tag, gap=3), x, y, "middle")
         y += 13
     if initial and options.legend != "off":
-        g.canvas.text(words(begun(g.layer), 7, tint=MUTED), x, y - 1.5, "middle")
+        white = ["white: zeros", "by default"] if zeros(g.layer) else [begun(g.layer)]
+        for i, said in enumerate(white):
+            g.canvas.text(words(said, 7, tint=MUTED), x, y - 1.5 + 9.5 * i, "middle")
     elif not initial and g.layer.batch_first and g.layer.batch_size is not None:
         g.canvas.text(words("never batch-first", 7, tint=MUTED), x, y - 1.5, "middle")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures import chain, parts
-from lstmviz.figures.grid_story import zeros
+from lstmviz.figures.grid_story import letter, zeros
 from lstmviz.scene import labels
 from lstmviz.scene.geometry import distance, length_of
 from lstmviz.scene.items import GROUND, MUTED, stroke_of
@@ -92,7 +92,7 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     arrow = parts.ARROWS[it.lane] if layer.bidirectional else ""
     canvas.text(parts.theta(arrow=arrow), x, y + 11.5, "middle", role="param")
     role: Role = "hidden" if part.depth else "input"
-    names = [labels.math("x", "t", size=9.5)]
+    names = [labels.math(letter(layer), "t", size=9.5)]
     read: dict[str, Any] = {"tensor": "input", "shape": layer.tensor("input").sizes}
     if part.depth:
         read = {}

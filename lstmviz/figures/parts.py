@@ -166,6 +166,12 @@ def tab_wide(name: str) -> float:
     return code(name, 7).width + 3.5
 
 
+def clear_of(line: float, middle: float, name: str) -> float:
+    """Where the middle of a tab stands that leaves the upright line at `line` free."""
+    way = 1.0 if middle >= line else -1.0
+    return line + way * max(abs(middle - line), tab_wide(name) / 2 + 2.5)
+
+
 def tab(canvas: Canvas, name: str, role: Role, box: Box, *, below: bool = False) -> Box:
     """The mark of membership on the upper (or lower) edge of a chip: ``h_n[3]``."""
     label = code(name, 7, tint=stroke_of(role))

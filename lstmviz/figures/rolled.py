@@ -24,9 +24,8 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     canvas = Canvas()
     width = min(page.inner - 3, 420.0 if part.layer.bidirectional else 240.0)
     box = panels(canvas, part, width)
-    facts.below(
-        canvas, part, box[3] + 19, max(width, box[2] - box[0]), x0=min(0.0, box[0]), whole=True, delay=True
-    )
+    told = {"x0": min(0.0, box[0]), "rolled": True, "loop": True}
+    facts.below(canvas, [part], box[3] + 19, max(width, box[2] - box[0]), **told)
     return Draft(canvas, facts.rolled(part), parts.call(part.layer))
 
 

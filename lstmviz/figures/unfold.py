@@ -27,9 +27,8 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     side = not page.narrow and not part.layer.bidirectional
     drawn, y = _beside(canvas, part, room) if side else _stacked(canvas, part, room)
     wide = canvas.extent()
-    facts.below(
-        canvas, part, y, max(min(room, wide[2] - wide[0]), min(room, 219.0)), x0=min(0.0, wide[0]), delay=True
-    )
+    width = max(min(room, wide[2] - wide[0]), min(room, 219.0))
+    facts.below(canvas, [part], y, width, x0=min(0.0, wide[0]), loop=True)
     return Draft(canvas, facts.rolled(part) + " " + facts.unrolled(drawn), parts.call(part.layer))
 
 

@@ -24,7 +24,8 @@ class Letter:
     """A symbol, the option that it stands for, and a small value for it.
 
     `layers` are the indices of the layers whose option it is, INPUT for the
-    input: a decoder shares the H of the layer whose states it takes over.
+    input: a decoder shares the H of the layer whose states it takes over, and
+    has a whole number of times its layers (two where that layer has two directions).
     """
 
     symbol: str
@@ -95,8 +96,11 @@ def _value(plan: Plan, letter: Letter) -> int:
     if letter.symbol == TOTAL:
         assert plan.lengths is not None
         return sum(plan.lengths)
-    found = getattr(plan, letter.option) if place == INPUT else plan.layers[place].options.get(letter.option)
-    return int(found or 1)
+    return int(getattr(plan, letter.option) or 1) if place == INPUT else _option(plan, letter, place)
+
+
+def _option(plan: Plan, letter: Letter, place: int) -> int:
+    return int(plan.layers[place].options.get(letter.option) or 1)
 
 
 def resized(plan: Plan, letters: tuple[Letter, ...], sizes: Mapping[str, int]) -> Plan:
@@ -113,7 +117,8 @@ def resized(plan: Plan, letters: tuple[Letter, ...], sizes: Mapping[str, int]) -
             elif place == INPUT:
                 fields[letter.option] = sizes[letter.symbol]
             else:
-                layers[place] = layers[place].having(**{letter.option: sizes[letter.symbol]})
+                times = _option(plan, letter, place) // _value(plan, letter)
+                layers[place] = layers[place].having(**{letter.option: sizes[letter.symbol] * times})
     return plan.changed(**fields, layers=tuple(layers))
 
 

@@ -7,7 +7,7 @@ import pytest
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject, compose
-from lstmviz.figures.grid_pair import _cuts
+from lstmviz.figures.handed import _cuts
 from lstmviz.network.cache import traced
 from lstmviz.spec import load
 
@@ -135,7 +135,7 @@ def test_every_last_state_is_handed_to_the_decoder(width):
         assert handed == {(f"lstm/{base}_n.l{k}.fwd", f"decoder/{base}_0.l{k}.fwd") for k in (0, 1)}
     assert {(f"decoder/output.t{t}", f"linear.t{t}") for t in (1, 4)} <= arrows(scene)
     assert not [e for e in scene.edges if e.source.startswith("lstm/output")]
-    assert next(n.label.text for n in scene.nodes if n.id == "decoder/x.t1") == "y_1"
+    assert next(n.label.text for n in scene.nodes if n.id == "decoder/x.t1") == "x′_1"
 
 
 @pytest.mark.parametrize(("layers", "width"), [([LSTM, DECODER], "column"), ([TWO, FOUR], "text")])

@@ -12,7 +12,7 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
 from lstmviz.network.proof.between import outer_edges
-from lstmviz.network.proof.prove import prefixes, prove
+from lstmviz.network.proof.prove import Asked, prefixes, prove
 
 MODELS = {
     "head on every step": """
@@ -34,23 +34,33 @@ MODELS = {
           - decoder: {cell: lstm, hidden_size: 4, num_layers: 2, steps: 2, features: 5}
           - linear: 2
         """,
+    "an encoder of two directions": """
+        input: {batch_size: 2, timesteps: 3, features: 3}
+        layers:
+          - gru: {hidden_size: 4, bidirectional: true}
+          - decoder: {cell: gru, hidden_size: 4, num_layers: 2, steps: 2, features: 5}
+          - linear: 2
+        """,
     "axes merged": """
         input: {batch_size: 2, timesteps: 3, features: 3}
         layers: [{lstm: 4}, {view: [-1, 4]}, {linear: 1}]
         """,
 }
 
+CASES = [*((name, "grid") for name in MODELS), ("encoder and decoder", "unrolled"),
+         ("an encoder of two directions", "unrolled"), ("last valid step", "unrolled")]  # fmt: skip
+
 
 @cache
-def drawn(name):
+def drawn(name, kind="grid"):
     spec = lstmviz.load(MODELS[name])
     subject = pipeline.trace(spec)
-    return lstmviz.draw(spec, "grid", width="text").scene, subject.trace, plan_of(spec)
+    return lstmviz.draw(spec, kind, width="text").scene, subject.trace, plan_of(spec)
 
 
-def changed(name):
+def changed(name, kind):
     """Every arrow outside the layers removed or turned, and false ones added."""
-    scene, *_ = drawn(name)
+    scene, *_ = drawn(name, kind)
     outer = outer_edges(scene, prefixes(scene))
     assert outer
     for edge in outer:
@@ -66,19 +76,19 @@ def changed(name):
             yield f"{source} to {target}", (*scene.edges, false)
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_the_unchanged_scene_is_proven(name):
-    found = prove(*drawn(name))
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_the_unchanged_scene_is_proven(name, kind):
+    found = prove(*drawn(name, kind))
     assert found.faults == ()
     assert found.proven == found.arrows
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_every_change_is_found(name, capsys):
-    scene, trace, plan = drawn(name)
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_every_change_is_found(name, kind, capsys):
+    scene, trace, plan = drawn(name, kind)
     missed = []
     count = 0
-    for what, edges in changed(name):
+    for what, edges in changed(name, kind):
         count += 1
         if not prove(replace(scene, edges=edges), trace, plan).faults:
             missed.append(what)
@@ -92,3 +102,13 @@ def test_without_a_plan_they_are_not_called_proven():
     found = prove(scene, trace)
     assert found.faults == ()
     assert found.arrows - found.proven == len(outer_edges(scene, prefixes(scene)))
+
+
+def test_a_decoder_beside_its_encoder_is_the_layer_that_the_states_begin():
+    scene, trace, plan = drawn("an encoder of two directions", "unrolled")
+    other = {
+        node.id: replace(node, id=node.id.replace("decoder/h_0.l0", "decoder/h_0.l1")) for node in scene.nodes
+    }
+    wrong = replace(scene, nodes=tuple(other.values()))
+    assert prove(wrong, trace, plan).faults
+    assert prove(scene, trace, plan, Asked(layer=1)).faults

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_STATE = re.compile(r"(?P<way>[→←]?)(?P<letter>[xyŷhc])_(?P<step>t-1|t\+1|t|T|\d+)(?:\^\((?P<layer>\d+)\))?")
+_STATE = re.compile(
+    r"(?P<way>[→←]?)(?P<letter>x′|[xyhc])_(?P<step>t-1|t\+1|t|T|\d+)(?:\^\((?P<layer>\d+)\))?"
+)
 _INDEX = re.compile(r"(?P<tensor>[hc]_[0n])\[(?P<index>-?\d+)\]")
 _SHAPE = re.compile(r"\((?P<symbols>[^()=]*)\) = \((?P<sizes>[\d, ]+)\)")
 _BARE = re.compile(r"(?<![\w)\]] )\((?P<sizes>\d[\d, ]*)\)")
 _EQUATION = re.compile(r"(\w+)\[([^\]]*)\] = (\w+)\[([^\]]*)\]")
-_NAME = r"(?:→h_t ←h_t|\b(?:input|output|[hc]_[0n]|[xhc]_t)(?![\w\[^]))"
+_NAME = r"(?:→h_t ←h_t|\b(?:input|output|[hc]_[0n]|x′?_t|[hc]_t)(?![\w\[^]))"
 _NAMES = re.compile(_NAME)
 _LISTED = re.compile(rf"(?:{_NAME}(?:, |,| )?)+(?:each )?$")
 PAIR = "→h_t ←h_t"
@@ -34,7 +36,7 @@ class State:
     def fits(self, other: State, *, ways: int, layers: int) -> bool:
         """Whether this name, as short as it is, can only mean the other state."""
         same = (self.letter, self.step) == (other.letter, other.step)
-        if self.letter in "xyŷ":
+        if self.letter[0] in "xy":
             return same
         way = self.way == other.way if self.way else ways == 1
         layer = self.layer == other.layer if self.layer else layers == 1

@@ -106,18 +106,21 @@ class _Labels:
         return ()
 
     def _stepped(self, what: str, step: str) -> tuple[State, ...]:
-        """Return what stands at one step: a decoder reads the target y, and gives ŷ."""
+        """Return what stands at one step: a decoder reads x′, its second input."""
         if what == "output":
             return self._of_layer(self.layers - 1, step)
         if what == "x":
-            return (State("y" if self.part.layer.states_from else "x", step),)
-        return (State("y", step), State("ŷ", step))
+            return (State(self._read(), step),)
+        return (State("y", step),)
+
+    def _read(self) -> str:
+        return "x′" if self.part.layer.states_from else "x"
 
     def _looped(self, what: str, way: str) -> tuple[State, ...]:
         """Return what stands below (x) and above (h) a rolled cell."""
         if what == "h":
             return (State("h", "t", way, str(self.depth)),)
-        return (State("x", "t"),) if self.depth == 0 else self._of_layer(self.depth - 1, "t")
+        return (State(self._read(), "t"),) if self.depth == 0 else self._of_layer(self.depth - 1, "t")
 
     def _end(self, tensor: str, way: str) -> str:
         if tensor.endswith("0"):

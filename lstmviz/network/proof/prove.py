@@ -142,8 +142,9 @@ def _stepped(scene: Scene, trace: Trace, plan: Plan | None, asked: Asked) -> Fin
         rolled = scene.kind == "rolled" or "rolled/" in prefix
         part, reading, sample, misfits = _part(scene, layer, prefix, rolled=rolled)
         faults += misfits
-        if scene.kind != "grid" and reading.layers != [asked.layer]:
-            faults.append(f"layer {asked.layer} was asked for, and {reading.layers} is drawn")
+        meant = _depth(layer, trace, scene, asked)
+        if scene.kind != "grid" and reading.layers != [meant]:
+            faults.append(f"layer {meant} was asked for, and {reading.layers} is drawn")
         run = dataclasses.replace(layer, timesteps=LOOPS, lengths=None) if rolled else layer
         found = evidence(run, reading.steps, sample)
         faults += arrow_faults(reading, found)
@@ -177,6 +178,14 @@ def _outer(
         return [], len(edges)
     sample = next((sample for sample in samples if sample is not None), None)
     return outer_faults(scene, trace, layers, ran, sample), 0
+
+
+def _depth(layer: Recurrent, trace: Trace, scene: Scene, asked: Asked) -> int:
+    """Return which of a layer's layers is meant: beside its encoder, a decoder's that those states begin."""
+    giver = next((one for one in trace.recurrent if one.name == layer.states_from), None)
+    if giver is None or f"{giver.name}/" not in prefixes(scene):
+        return asked.layer
+    return asked.layer * giver.directions
 
 
 def prefixes(scene: Scene) -> list[str]:
