@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures import chain_lines, chain_rows, parts
 from lstmviz.figures.grid_story import zeros
+from lstmviz.figures.legend import STEP
 from lstmviz.figures.steps import shown_steps
 from lstmviz.scene import labels
 from lstmviz.scene.items import GROUND, MUTED, fill_of
@@ -134,6 +135,13 @@ def draw(canvas: Canvas, chain: Chain, *, covered: bool = False) -> None:
     Where something stands on `output` it is `covered`: tabs leave its lines free.
     """
     canvas.box(chain.band, fill=fill_of("param", 0.72), radius=6.0, z=0, role="param")
+    for step in chain.steps if chain.part.layer.bidirectional else ():  # both directions read the same x_t
+        x, top, low = (
+            chain.columns[step],
+            chain_rows.frame_box(chain, "output"),
+            chain_rows.frame_box(chain, "input"),
+        )
+        canvas.box((x - chain.chip, top[3], x + chain.chip, low[1]), fill=STEP, z=1)
     for lane in chain.lanes:
         _cells(canvas, chain, lane)
         for base, role, dy in chain.ports():

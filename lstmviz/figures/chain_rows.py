@@ -99,7 +99,7 @@ def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
 
 def stand(canvas: Canvas, chain: Chain) -> Stand:
     """What the stages after this layer stand on."""
-    box = frame_box(chain, "output")
+    box = out_box(chain)
     return Stand(
         canvas,
         {s: f"{chain.part.prefix}output.t{s}" for s in chain.steps},

@@ -163,7 +163,8 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
         e for p in layers for e in _shapes(p, p.layer.name if named else "", whole=more.get("rolled", False))
     ]
     recurrent = [part.layer for part in layers]
-    without: list[legend.Swatch] = ["zeros", "step"]  # white chips say it themselves
+    without: list[legend.Swatch] = ["zeros"]  # white chips say it themselves
+    without += ["step"] if more.get("rolled") else []
     without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
     without += [] if any(part.depth == 0 for part in layers) else ["input"]
     told = [remark for part in layers for remark in remarks(part, several=len(layers) > 1)]

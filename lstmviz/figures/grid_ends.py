@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid_lanes import BAND
-from lstmviz.figures.parts import clear_of, pair, state, tab, tab_wide
+from lstmviz.figures.grid_stand import Stand
+from lstmviz.figures.parts import clear_of, pair, state, tab, tab_wide, time_axis_of
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, code, math, words
 
@@ -192,3 +193,24 @@ def slice_of(g: Grid, step: int, part: str = "") -> str:
 def lesson(g: Grid) -> Inline:
     """`output`'s last step is `h_n`'s last entry, as code (none for a padded sample)."""
     return code(f"{slice_of(g, g.columns.steps[-1])} = h_n[-1]", 7)
+
+
+def stand(g: Grid) -> Stand:
+    """What the stages after this layer stand on."""
+    left, right = out_frame(g) if g.covered else g.frame
+    out = g.columns
+    xs = {t: out.x(t) for t in g.live}
+    return Stand(
+        g.canvas,
+        {t: f"{g.ids}output.t{t}" for t in g.live},
+        xs,
+        tuple(x for _, x in out.gaps),
+        tuple(out.x(t) for t in out.steps if t > g.valid),
+        (left, right),
+        (left - out.xs[0] + g.m.reach[0], out.xs[-1] + g.m.reach[1] - right),
+        g.roof + 36 - 13.5 - 8,
+        g.roof,
+        time_axis_of(g.layer),
+        g.layer.lengths is not None,
+        g.narrow,
+    )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.grid_stand import Stand
 from lstmviz.figures.legend import STEP
 from lstmviz.figures.parts import (
     CLEAR,
@@ -17,7 +16,6 @@ from lstmviz.figures.parts import (
     pair,
     state,
     states_of,
-    time_axis_of,
 )
 from lstmviz.scene.items import Tint, stroke_of
 from lstmviz.scene.labels import words
@@ -92,26 +90,6 @@ class Grid:
     def roof(self) -> float:
         """The upper edge of `output`'s frame."""
         return self.rows.top(self.rows.layers[-1]) - 14 - 36
-
-    def stand(self) -> Stand:
-        """What the stages after this layer stand on."""
-        left, right = self.frame
-        out = self.columns
-        xs = {t: out.x(t) for t in self.live}
-        return Stand(
-            self.canvas,
-            {t: f"{self.ids}output.t{t}" for t in self.live},
-            xs,
-            tuple(x for _, x in out.gaps),
-            tuple(out.x(t) for t in out.steps if t > self.valid),
-            (left, right),
-            (left - out.xs[0] + self.m.reach[0], out.xs[-1] + self.m.reach[1] - right),
-            self.roof + 36 - 13.5 - 8,
-            self.roof,
-            time_axis_of(self.layer),
-            self.layer.lengths is not None,
-            self.narrow,
-        )
 
     def link(self, source: str, target: str, role: Role, route: list[Point], **more: object) -> None:
         """An edge between two drawn things."""

@@ -121,7 +121,7 @@ def tower(
         g = storey(floor.layer, look, (m, cols), gap, several=several)
         g = replace(g, covered=bool(after) or not last, fed=i > 0)
         fill(g, look)
-        drawn.append((g, grid_head.rows(g.stand(), after, look.options, end=last and told.ends)))
+        drawn.append((g, grid_head.rows(grid_ends.stand(g), after, look.options, end=last and told.ends)))
     lift, canvas = 0.0, drawn[0][0].canvas
     for (low, level), (g, _) in pairwise(drawn):
         foot = lift

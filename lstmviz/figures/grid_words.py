@@ -147,7 +147,8 @@ def _depth_axis(g: Grid) -> None:
     if g.m.sides == "frames":
         x = g.columns.xs[0] - (122.0 if g.layer.has_cell_state else 94.0)
         foot, head = g.rows.bottom(layers[0]) - 6, g.rows.top(layers[-1]) + 6
-        g.canvas.text(label, x, head - 4, "middle", role="axis")
+        y = foot + 10 if g.name else head - 4  # the layer's name stands at the head
+        g.canvas.text(label, x, y, "middle", role="axis")
         g.canvas.line([(x, foot), (x, head)], head=4.5, role="axis")
         return
     x = g.columns.xs[0] - g.m.reach[0] + (6 if g.narrow else 12)

@@ -15,18 +15,31 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box
 
 BETWEEN = 24.0
-"""Free space between the two directions, pt."""
+"""Free space between the two directions, and before the words beside one, pt."""
 
 
 def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
-    """The cell with its loops, and the facts under it."""
+    """The cell with its loops, and the facts under it; beside it where there is room."""
     part = parts.pick("rolled", subject, options, narrow=page.narrow)
     canvas = Canvas()
-    width = min(page.inner - 3, 420.0 if part.layer.bidirectional else 240.0)
+    two = part.layer.bidirectional
+    width = min(page.inner - 3, 420.0 if two else 240.0)
     box = panels(canvas, part, width)
-    told = {"x0": min(0.0, box[0]), "rolled": True, "loop": True}
-    facts.below(canvas, [part], box[3] + 19, max(width, box[2] - box[0]), **told)
+    told = {"rolled": True, "loop": True}
+    if page.narrow or two:
+        facts.below(canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=min(0.0, box[0]), **told)
+    else:
+        _beside(canvas, part, page.inner - 3 - (box[2] - box[0]) - BETWEEN, told)
     return Draft(canvas, facts.rolled(part), parts.call(part.layer))
+
+
+def _beside(canvas: Canvas, part: Part, room: float, told: dict[str, bool]) -> None:
+    """The facts at the right of the loop, on the level of the cell."""
+    words = Canvas()
+    facts.below(words, [part], 0.0, room, **told)
+    _, top, _, low = words.extent()
+    words.move(canvas.extent()[2] + BETWEEN, -(top + low) / 2)
+    parts.merge(canvas, words)
 
 
 def panels(canvas: Canvas, part: Part, width: float) -> Box:
