@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lstmviz
-from lstmviz import pipeline
+from lstmviz import pipeline, store
 from lstmviz.backends import BACKENDS, fonts
 from lstmviz.errors import LstmvizError, MissingDependencyError
 from lstmviz.figure import Figure
@@ -87,7 +87,7 @@ def _system_fonts() -> Finding:
 
 
 def _cache() -> Finding:
-    folder = fonts.cache_folder()
+    folder = store.cache_folder()
     if folder:
         return Finding("cache", str(folder))
     return Finding(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import secrets
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import OutputError
+from lstmviz.store import put, sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,34 +29,19 @@ def file_name(stem: str, name: str, fmt: str) -> str:
 def write(path: Path, data: bytes) -> bool:
     """Make a file hold these bytes; False if it already did and was left alone.
 
-    A reader, or a kill at any time, finds the old file or the new one. Raises
-    OutputError.
+    A reader, or a kill at any time, finds the old file or the new one; what a
+    killed run left beside it is removed. Raises OutputError.
     """
     try:
         if path.is_dir():
             raise OutputError(str(path), "is a directory")
+        sweep(path.parent)
         if path.is_file() and path.read_bytes() == data:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, data)
+        put(path, data, sync=True)
     except OSError as error:
         raise OutputError(str(path), error.strerror or str(error)) from error
     except ValueError as error:  # a NUL in the path
         raise OutputError(repr(str(path)), str(error)) from error
     return True
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write beside the file, so that the rename stays on one file system."""
-    beside = path.with_name(f".lstmviz-{secrets.token_hex(6)}")
-    try:
-        # Unlike tempfile's, this file gets the rights that any new file gets.
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise

@@ -9,7 +9,7 @@ from importlib import metadata
 
 import pytest
 
-from lstmviz import doctor
+from lstmviz import doctor, store
 from lstmviz.backends import fonts
 from lstmviz.cli import cli
 from tests.conftest import ROOT
@@ -64,7 +64,7 @@ def test_without_the_shipped_fonts_nothing_can_be_drawn(run, monkeypatch, tmp_pa
 
 
 def test_no_cache_is_no_disaster(monkeypatch):
-    monkeypatch.setattr(fonts, "cache_folder", lambda: None)
+    monkeypatch.setattr(store, "cache_folder", lambda: None)
     finding = doctor._cache()
     assert finding.remedy
     assert not finding.vital

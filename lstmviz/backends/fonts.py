@@ -8,9 +8,9 @@ shown one of ours, in which the system's fonts follow the shipped ones.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
-import sys
 import tempfile
 import threading
 from functools import cache
@@ -21,9 +21,10 @@ from xml.sax.saxutils import escape
 
 from lstmviz.errors import MissingDependencyError, OutputError
 from lstmviz.scene.metrics import FILES
+from lstmviz.store import cache_folder, put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lstmviz.scene.items import Font
 
@@ -65,26 +66,6 @@ def font_file(font: Font) -> Path:
     return font_folder() / FILES[font]
 
 
-def cache_folder() -> Path | None:
-    """Lstmviz's cache folder, made if need be; None where none can be written."""
-    named = os.environ.get("LSTMVIZ_CACHE_DIR")
-    try:
-        folder = Path(named) if named else _platform_cache() / "lstmviz"
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # RuntimeError: no home folder
-        return None
-    return folder.resolve() if os.access(folder, os.W_OK) else None
-
-
-def _platform_cache() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Caches"
-    named = os.environ.get("XDG_CACHE_HOME", "")
-    return Path(named) if Path(named).is_absolute() else Path.home() / ".cache"
-
-
 @contextlib.contextmanager
 def shown_to_fontconfig(*, again: bool = False) -> Iterator[None]:
     """Point Fontconfig at the shipped fonts while the block runs.
@@ -115,40 +96,56 @@ class _State:
 
 @contextlib.contextmanager
 def _configured() -> Iterator[dict[str, str]]:
-    """A configuration on disk, as environment variables that name it."""
-    folder = cache_folder()
+    """A configuration on disk, as environment variables that name it.
+
+    It stays in the cache folder for the next process; without one it is
+    made anew, and removed.
+    """
+    folder, changes = cache_folder(), None
+    with contextlib.suppress(OSError):
+        changes = environment(folder / "fontconfig") if folder else None
+    if changes is not None:
+        yield changes
+        return
     with contextlib.ExitStack() as stack:
-        store = folder / "fontconfig" if folder else None
         try:
             root = Path(tempfile.mkdtemp(prefix="lstmviz-")).resolve()
             stack.callback(shutil.rmtree, root, ignore_errors=True)
-            changes = environment(root, store)
+            changes = environment(root / "fontconfig")
         except OSError as error:  # a full disk, most often
             raise OutputError(tempfile.gettempdir(), error.strerror or str(error)) from error
         yield changes
 
 
-def environment(root: Path, store: Path | None) -> dict[str, str]:
-    """Write a configuration into `root`, its cache in `store`, and name it.
+def environment(store: Path) -> dict[str, str]:
+    """Write a configuration into `store`, where its caches will be too, and name it.
 
     The bundled Fontconfig reads a folder of the system's that it does not
     understand, and says so on standard error. Under a system root of links to
     the font folders it does not see that folder.
     """
-    conf = root / "fonts.conf"
     folders = [font_folder(), *(f for f in map(_expanded, SYSTEM) if f and f.is_dir())]
-    store = store or root / "cache"
-    conf.write_text(_configuration(folders, store), "utf-8")
-    named = {"FONTCONFIG_FILE": str(conf)}
-    try:
-        store.mkdir(parents=True, exist_ok=True)
-        for path in (*folders, conf, store):
-            link = root / path.relative_to(path.anchor)
+    text = _configuration(folders, store).encode()
+    root = store / f"root-{hashlib.sha256(text).hexdigest()[:16]}"
+    conf = root / "fonts.conf"
+    links = {root / path.relative_to(path.anchor): path for path in (*folders, store)}  # conf lies in store
+    with contextlib.suppress(OSError):
+        if conf.read_bytes() == text:  # it is written last
+            return _named(conf, links)
+    root.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):  # no links on this system: a line on stderr is the lesser evil
+        for link, path in links.items():
             link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(path)
-    except OSError:  # no links on this system: a line on stderr is the lesser evil
-        return named
-    return named | {"FONTCONFIG_SYSROOT": str(root)}
+            with contextlib.suppress(FileExistsError):
+                link.symlink_to(path)
+    put(conf, text)
+    return _named(conf, links)
+
+
+def _named(conf: Path, links: Iterable[Path]) -> dict[str, str]:
+    """A configuration, and the system root if all its links are there, as variables."""
+    root = {"FONTCONFIG_SYSROOT": str(conf.parent)} if all(map(Path.is_symlink, links)) else {}
+    return {"FONTCONFIG_FILE": str(conf), **root}
 
 
 def _expanded(name: str) -> Path | None:
@@ -159,7 +156,7 @@ def _expanded(name: str) -> Path | None:
 
 
 def _configuration(folders: list[Path], store: Path) -> str:
-    """The text of a fonts.conf; it is never read again, as its files may be gone."""
+    """The text of a fonts.conf; a process reads it once."""
     globs = "".join(f"<glob>*/mpl-data/fonts/ttf/{name}</glob>" for name in REJECTED)
     return (
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'

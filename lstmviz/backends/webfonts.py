@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import hashlib
 import io
 import json
-import os
 import re
-import tempfile
 from functools import cache
-from importlib import metadata, util
-from pathlib import Path
+from importlib import util
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.backends.drawing import Drawing, TextMark
-from lstmviz.backends.fonts import cache_folder, font_file
+from lstmviz.backends.fonts import font_file
 from lstmviz.backends.numbers import number
 from lstmviz.backends.svgtext import EM, outlined
 from lstmviz.scene.metrics import FALLBACK, advance, measured
+from lstmviz.store import remembered, version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from lstmviz.scene.items import Font
 
+FOLDER = "fonts"
+"""Where subsets and outlines are kept, in the cache folder."""
 STYLES: dict[Font, str] = {"bold": "font-weight:bold;", "italic": "font-style:italic;"}
 
 
@@ -72,17 +71,14 @@ def _rule(family: str, font: Font, characters: str) -> str:
 
 def subset(font: Font, characters: str, kind: str) -> bytes:
     """A font of only these characters, from the cache folder if it is there."""
+    key = f"{_made_of(font)} {kind} {characters}"
+    return remembered(FOLDER, kind, key, lambda: _subset(font_file(font), characters, kind))
+
+
+def _made_of(font: Font) -> str:
+    """What decides how the glyphs of a font come out."""
     path = font_file(font)
-    key = f"{path.name} {path.stat().st_size} {metadata.version('fonttools')} {kind} {characters}"
-    folder = cache_folder()
-    kept = folder / "fonts" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{kind}" if folder else None
-    with contextlib.suppress(OSError):
-        if kept is not None:
-            return kept.read_bytes()
-    data = _subset(path, characters, kind)
-    if kept is not None:
-        _keep(kept, data)
-    return data
+    return f"{path.name} {path.stat().st_size} {version('fonttools')}"
 
 
 def _subset(path: Path, characters: str, kind: str) -> bytes:
@@ -107,20 +103,6 @@ def _subset(path: Path, characters: str, kind: str) -> bytes:
     return out.getvalue()
 
 
-def _keep(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; a cache that cannot be written is none."""
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-
-
 def outline(char: str, font: Font) -> str | None:
     """The outline of a character, 1000 units to the em and y down; None without a glyph."""
     known = _outlines(font)
@@ -130,19 +112,13 @@ def outline(char: str, font: Font) -> str | None:
 @cache
 def _outlines(font: Font) -> dict[str, str]:
     """The outlines of the usual characters of a font, from the cache folder if they are there."""
-    path = font_file(font)
-    key = f"{path.name} {path.stat().st_size} {metadata.version('fonttools')} {USUAL}"
-    folder = cache_folder()
-    kept = folder / "fonts" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json" if folder else None
-    with contextlib.suppress(OSError, ValueError):
-        if kept is not None:
-            found: dict[str, str] = json.loads(kept.read_text("utf-8"))
-            return found
-    characters = [chr(code) for some in USUAL for code in some if measured(chr(code), font)]
-    data = {char: _outline(char, font) or "" for char in characters}
-    if kept is not None:
-        _keep(kept, json.dumps(data).encode())
-    return data
+
+    def make() -> bytes:
+        characters = [chr(code) for some in USUAL for code in some if measured(chr(code), font)]
+        return json.dumps({char: _outline(char, font) or "" for char in characters}).encode()
+
+    found: dict[str, str] = json.loads(remembered(FOLDER, "json", f"{_made_of(font)} {USUAL}", make))
+    return found
 
 
 @cache

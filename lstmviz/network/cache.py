@@ -6,15 +6,13 @@ import contextlib
 import hashlib
 import json
 import os
-import sys
-import tempfile
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import MissingDependencyError
 from lstmviz.network.plan import Plan, as_data, plan_of
 from lstmviz.network.record import from_record, to_record
+from lstmviz.store import cache_directory, keep, version
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Trace
@@ -71,38 +69,18 @@ def store(plan: Plan, trace: Trace) -> None:
     text = json.dumps({"digest": _digest(record), "trace": record}, ensure_ascii=False)
     if len(text) > BYTES:
         return
-    with contextlib.suppress(OSError, RuntimeError, ValueError):
-        path = _path(plan)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, text)
-        _tidy(path.parent)
-
-
-def directory() -> Path:
-    """Return the user's cache directory, by the platform's convention.
-
-    `LSTMVIZ_CACHE_DIR` moves it. Raises RuntimeError if there is no home.
-    """
-    if moved := os.environ.get("LSTMVIZ_CACHE_DIR"):
-        return Path(moved).expanduser()
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return (Path(local) if local else Path.home() / "AppData" / "Local") / "lstmviz" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "lstmviz"
-    xdg = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG specification: a relative path is invalid and to be ignored.
-    return (Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache") / "lstmviz"
+    with contextlib.suppress(OSError, RuntimeError):
+        keep(_path(plan), text.encode(), like="trace-*.json", most=ENTRIES)
 
 
 def _path(plan: Plan) -> Path:
     key = {
         "plan": as_data(plan),
-        "torch": _version("torch"),
-        "lstmviz": _version("lstmviz"),
+        "torch": version("torch"),
+        "lstmviz": version("lstmviz"),
         "code": _code(),
     }
-    return directory() / f"trace-{_digest(key)}.json"
+    return cache_directory() / f"trace-{_digest(key)}.json"
 
 
 def _digest(data: Any) -> str:
@@ -110,38 +88,7 @@ def _digest(data: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "unknown"
-
-
 def _code() -> str:
     """Tell apart two states of this package under one version number."""
     files = sorted(Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
-
-
-def _write(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=".trace-", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def _tidy(folder: Path) -> None:
-    """Remove what is too much: the longest unused entries."""
-    entries = [(entry.stat().st_mtime_ns, entry.path) for entry in os.scandir(folder) if _ours(entry.name)]
-    for _, path in sorted(entries)[:-ENTRIES]:
-        with contextlib.suppress(OSError):
-            Path(path).unlink()
-
-
-def _ours(name: str) -> bool:
-    return name.startswith("trace-") and name.endswith(".json")

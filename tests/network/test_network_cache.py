@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lstmviz import store
 from lstmviz.errors import MissingDependencyError, ModelError
 from lstmviz.network import cache, trace
 from lstmviz.network.plan import plan_of
@@ -97,8 +98,8 @@ def test_what_is_only_written_beside_the_axes_does_not_count(spec, sequence, run
 def test_versions_count(spec, sequence, runs, monkeypatch, what):
     made = spec(sequence, LSTM)
     cache.traced(made)
-    real = cache._version
-    monkeypatch.setattr(cache, "_version", lambda package: "9.9" if package == what else real(package))
+    real = cache.version
+    monkeypatch.setattr(cache, "version", lambda package: "9.9" if package == what else real(package))
     cache.traced(made)
     assert len(runs) == 2
 
@@ -219,7 +220,7 @@ def test_where_it_is(monkeypatch, platform, variables, expected):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "platform", platform)
-    assert cache.directory() == Path(expected).expanduser()
+    assert store.cache_directory() == Path(expected).expanduser()
 
 
 def test_the_record_loses_nothing(spec, sequence):

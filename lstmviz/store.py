@@ -1,0 +1,177 @@
+"""Files that appear whole or not at all, and the user's cache folder."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that is being written cannot be removed
+    fcntl = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST = 512
+"""So many files of a kind are kept in a folder of the cache; the longest unused go first."""
+_UNFINISHED = re.compile(r"\.lstmviz-[0-9a-f]{12}")
+"""The names of files that are being written."""
+_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
+
+
+def put(path: Path, data: bytes, *, sync: bool = False) -> None:
+    """Make a file hold these bytes; a reader, or a kill at any time, finds the old file or the new one.
+
+    The bytes are written beside it, so that the rename stays on one file
+    system. `sync` waits for the disk. Raises OSError, and leaves nothing.
+    """
+    handle, beside = _begun(path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            if sync:
+                os.fsync(stream.fileno())
+            if fcntl:  # still locked, so that nobody sweeps it away
+                beside.replace(path)
+        if not fcntl:
+            beside.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def _begun(folder: Path) -> tuple[int, Path]:
+    """A new unfinished file, locked while its writer lives."""
+    while True:
+        beside = folder / f".lstmviz-{secrets.token_hex(6)}"
+        # Unlike tempfile's, this file gets the rights that any new file gets.
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        if _locked(handle) and os.fstat(handle).st_nlink:
+            return handle, beside
+        os.close(handle)  # swept away before it was locked: once more
+
+
+def _locked(handle: int) -> bool:
+    """Whether the lock of an open file is ours now; where there are no locks, it is."""
+    try:
+        if fcntl:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+def sweep(folder: Path) -> None:
+    """Remove the unfinished files of writers that were killed: nobody holds their locks."""
+    with contextlib.suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            if _UNFINISHED.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    _abandoned(folder / entry.name)
+
+
+def _abandoned(beside: Path) -> None:
+    # Not through a link, and without waiting for the other end of a pipe.
+    handle = os.open(beside, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        if fcntl is None or _taken(handle):
+            beside.unlink()
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    """Whether the lock of another's file could be taken; never where there are no locks."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def keep(path: Path, data: bytes, *, like: str, most: int) -> None:
+    """Put a file into a cache, and let go of the longest unused beyond `most` that are `like` it.
+
+    A cache that cannot be written is none.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        put(path, data)
+        sweep(path.parent)
+        used = [(old.stat().st_mtime_ns, old) for old in path.parent.glob(like)]
+        for _, old in sorted(used)[:-most]:
+            old.unlink(missing_ok=True)
+
+
+def remembered(place: str, suffix: str, key: str, make: Callable[[], bytes]) -> bytes:
+    """What `make` gives, from a folder of the cache if it was made before under this key.
+
+    `key` names all that it depends on; a damaged file counts as none.
+    """
+    folder = cache_folder()
+    if folder is None:
+        return make()
+    path = folder / place / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{suffix}"
+    with contextlib.suppress(OSError):
+        kept = path.read_bytes()
+        if hashlib.sha256(kept[32:]).digest() == kept[:32]:
+            os.utime(path)
+            sweep(path.parent)
+            return kept[32:]
+    data = make()
+    keep(path, hashlib.sha256(data).digest() + data, like=f"*.{suffix}", most=MOST)
+    return data
+
+
+def cache_directory() -> Path:
+    """The user's cache folder, by the platform's convention.
+
+    `LSTMVIZ_CACHE_DIR` moves it. Raises RuntimeError if there is no home.
+    """
+    if moved := os.environ.get("LSTMVIZ_CACHE_DIR"):
+        return Path(moved).expanduser()
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA")
+        return (Path(local) if local else Path.home() / "AppData" / "Local") / "lstmviz" / "Cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "lstmviz"
+    xdg = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG specification: a relative path is invalid and to be ignored.
+    return (Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache") / "lstmviz"
+
+
+def cache_folder() -> Path | None:
+    """The same folder, made if need be; None where none can be written."""
+    try:
+        folder = cache_directory()
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return None
+    return folder.resolve() if os.access(folder, os.W_OK) else None
+
+
+@cache
+def version(package: str) -> str:
+    """The version of an installed package; ``unknown`` without one.
+
+    `metadata.version` reads through the whole of a package's description,
+    5 ms for torch.
+    """
+    try:
+        found = _VERSION.search(metadata.distribution(package).read_text("METADATA") or "")
+    except (metadata.PackageNotFoundError, OSError):
+        return "unknown"
+    return found[1] if found else "unknown"
