@@ -171,7 +171,8 @@ def version(package: str) -> str:
     5 ms for torch.
     """
     try:
-        found = _VERSION.search(metadata.distribution(package).read_text("METADATA") or "")
+        found = metadata.distribution(package)
+        text = found.read_text("METADATA") or found.read_text("PKG-INFO") or ""
     except (metadata.PackageNotFoundError, OSError):
         return "unknown"
-    return found[1] if found else "unknown"
+    return said[1] if (said := _VERSION.search(text)) else "unknown"

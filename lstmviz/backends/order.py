@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import lstmviz
 from lstmviz.backends.drawing import Drawing, TextMark, lower
-from lstmviz.scene.json import to_dict
+from lstmviz.scene.json import pieces
 from lstmviz.scene.metrics import CJK
 from lstmviz.themes import Theme, load_theme
 
@@ -64,18 +64,25 @@ class Order:
     @cached_property
     def prefix(self) -> str:
         """What the ids of this figure begin with: a hash of scene and theme."""
-        return "f" + hashlib.sha256(self._what.encode()).hexdigest()[:6]
+        return f"f{self._what.hexdigest()[:6]}"
 
     @cached_property
     def digest(self) -> str:
         """The hash of all that decides what is drawn."""
+        found = self._what.copy()
         how = [self.backend, self.text, f"{self.dpi:g}", self.transparent, version()]
-        return hashlib.sha256((self._what + json.dumps(how)).encode()).hexdigest()
+        found.update(json.dumps(how).encode())
+        return found.hexdigest()
 
     @cached_property
-    def _what(self) -> str:
+    def _what(self) -> hashlib._Hash:
+        """The hash of scene and theme, to go on from."""
+        found = hashlib.sha256(b"[")
+        for piece in pieces(self.scene):
+            found.update(piece.encode())
         theme = ["auto" if self.auto else self.paints.name, sorted(self.paints.colours.items())]
-        return json.dumps([to_dict(self.scene), theme], sort_keys=True)
+        found.update(f", {json.dumps(theme, sort_keys=True)}]".encode())
+        return found
 
 
 def version() -> str:

@@ -154,15 +154,13 @@ def _box(b: Box, k: float, dx: float, dy: float) -> Box:
 
 
 def _points(points: tuple[Point, ...], k: float, dx: float, dy: float) -> tuple[Point, ...]:
-    return tuple((x * k + dx, y * k + dy) for x, y in points)
+    return tuple([(x * k + dx, y * k + dy) for x, y in points])
 
 
 def map_label(label: Label, k: float, dx: float, dy: float) -> Label:
     """The label scaled, then shifted."""
-    runs: tuple[Run, ...] = tuple(
-        replace(r, x=r.x * k + dx, y=r.y * k + dy, size=r.size * k) for r in label.runs
-    )
-    return replace(label, runs=runs)
+    runs = [Run(r.x * k + dx, r.y * k + dy, r.text, r.font, r.size * k, r.anchor, r.tint) for r in label.runs]
+    return Label(label.text, tuple(runs), label.means)
 
 
 def map_node(node: Node, k: float, dx: float, dy: float) -> Node:

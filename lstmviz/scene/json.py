@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass
-from typing import Any
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.scene.items import Label, Scene, Tint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ATOMS = frozenset({str, int, bool, type(None)})
+BATCH = 256
+"""So many items are put into text at a time."""
 
 
 def to_dict(scene: Scene) -> dict[str, Any]:
@@ -20,20 +29,50 @@ def to_json(scene: Scene) -> str:
     return json.dumps(to_dict(scene), ensure_ascii=False, indent=1) + "\n"
 
 
+def pieces(scene: Scene) -> Iterator[str]:
+    """``json.dumps(to_dict(scene), sort_keys=True)`` piece by piece: its whole takes much memory."""
+    encode = json.JSONEncoder(sort_keys=True).encode
+    begin = "{"
+    for name in sorted(_names(Scene)):
+        value = getattr(scene, name)
+        yield f'{begin}"{name}": '
+        begin = ", "
+        if not isinstance(value, tuple):
+            yield encode(_plain(value))
+            continue
+        yield "["
+        items = map(_plain, value)
+        yield encode(list(islice(items, BATCH)))[1:-1]
+        while some := list(islice(items, BATCH)):
+            yield ", " + encode(some)[1:-1]
+        yield "]"
+    yield "}"
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, Label):
-        return value.text
-    if isinstance(value, Tint):
-        return f"{value.name}+{value.by:g}*{value.to}" if value.to else value.name
-    if is_dataclass(value):
-        out: dict[str, Any] = {}
-        for field in fields(value):
-            out[field.name] = _plain(getattr(value, field.name))
-            if isinstance(getattr(value, field.name), Label):
-                out["runs"] = [_plain(run) for run in getattr(value, field.name).runs]
-        return out
-    if isinstance(value, tuple | list):
-        return [_plain(v) for v in value]
-    if isinstance(value, float):
+    kind = type(value)
+    if kind is float:
         return round(value, 3) + 0.0
-    return value
+    if kind is tuple or kind is list:
+        return [_plain(v) for v in value]
+    if kind is Label or kind is Tint:
+        return value.text if kind is Label else _tint(value)
+    if kind in ATOMS or not is_dataclass(kind):
+        return value
+    out: dict[str, Any] = {}
+    for name in _names(kind):
+        inner = getattr(value, name)
+        out[name] = _plain(inner)
+        if type(inner) is Label:
+            out["runs"] = [_plain(run) for run in inner.runs]
+    return out
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass."""
+    return tuple(field.name for field in fields(kind))
+
+
+def _tint(tint: Tint) -> str:
+    return f"{tint.name}+{tint.by:g}*{tint.to}" if tint.to else tint.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
@@ -47,8 +48,7 @@ class Inline:
             one = replace(self.runs[0], x=x, y=self.runs[0].y + y, anchor=anchor)
             return Label(self.text, (one,), self.means)
         left = x - {"start": 0.0, "middle": self.width / 2, "end": self.width}[anchor]
-        runs = tuple(replace(r, x=r.x + left, y=r.y + y) for r in self.runs)
-        return Label(self.text, runs, self.means)
+        return Label(self.text, _shifted(self.runs, left, y), self.means)
 
     def centred(self, box: Box) -> Label:
         """The label in the middle of a box."""
@@ -85,6 +85,7 @@ def code(text: str, size: float = 7, *, tint: Tint = INK) -> Inline:
     return words(text, size, font="mono", tint=tint)
 
 
+@lru_cache(1 << 12)
 def letters(text: str, size: float, *, tint: Tint = INK) -> Inline:
     """Math on one line: Latin letters italic, everything else upright."""
     runs: list[Run] = []
@@ -96,6 +97,7 @@ def letters(text: str, size: float, *, tint: Tint = INK) -> Inline:
     return Inline(text, tuple(runs), x, ASCENT["italic"] * size)
 
 
+@lru_cache(1 << 12)
 def math(
     base: str, sub: str = "", sup: str = "", *, arrow: str = "", size: float = 9.5, tint: Tint = INK
 ) -> Inline:
@@ -131,7 +133,12 @@ def _arrowed(text: str, arrow: str) -> str:
 
 
 def _moved(inline: Inline, dx: float, dy: float) -> Inline:
-    return replace(inline, runs=tuple(replace(r, x=r.x + dx, y=r.y + dy) for r in inline.runs))
+    runs = _shifted(inline.runs, dx, dy)
+    return Inline(inline.text, runs, inline.width, inline.ascent, inline.descent, inline.means)
+
+
+def _shifted(runs: Sequence[Run], dx: float, dy: float) -> tuple[Run, ...]:
+    return tuple([Run(r.x + dx, r.y + dy, r.text, r.font, r.size, r.anchor, r.tint) for r in runs])
 
 
 def row(*parts: Inline, gap: float = 0.0) -> Inline:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources, util
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,11 +42,13 @@ def measured(char: str, font: Font) -> bool:
     return char in _widths()[font]
 
 
+@lru_cache(1 << 12)
 def covered(char: str, font: Font) -> bool:
     """Whether the shipped fonts have a glyph for this character."""
     return any(measured(char, f) for f in (font, *FALLBACK))
 
 
+@lru_cache(1 << 12)
 def advance(char: str, font: Font) -> float:
     """The advance width of one character, in em."""
     for name in (font, *FALLBACK):
@@ -64,7 +66,12 @@ def text_width(text: str, font: Font, size: float) -> float:
     >>> round(text_width("LSTM", "sans", 8), 2)
     21.33
     """
-    return sum(advance(c, font) for c in text) * size
+    return _advances(text, font) * size
+
+
+@lru_cache(1 << 14)
+def _advances(text: str, font: Font) -> float:
+    return sum(advance(c, font) for c in text)
 
 
 def _make() -> None:
