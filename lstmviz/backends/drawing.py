@@ -121,6 +121,8 @@ def _near(path: Path) -> Path:
 @lru_cache(1 << 14)
 def legal(text: str) -> str:
     """The text without what XML forbids; line breaks and tabs become spaces."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(c if _allowed(c) else " " if c in "\t\n\r\x0b\x0c\x85" else "\ufffd" for c in text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,10 +35,9 @@ Element = Path | Words
 
 def from_graphviz(source: bytes, height: float) -> Iterator[Element]:
     """The elements of Graphviz's SVG after its ground; its y is `height` lower."""
-    graph = next(ET.fromstring(source).iter(f"{SVG}g"))  # noqa: S314  (our own)
-    shapes = [shape for shape in graph if shape.tag.removeprefix(SVG) in SHAPES]
-    for shape in shapes[1:]:
-        kind = shape.tag.removeprefix(SVG)
+    shapes = _shapes(source)
+    next(shapes)
+    for kind, shape in shapes:
         if kind == "text":
             x, y = float(shape.get("x", "0")), float(shape.get("y", "0"))
             yield Words(x, y + height, shape.text or "")
@@ -53,12 +53,26 @@ def from_graphviz(source: bytes, height: float) -> Iterator[Element]:
 
 def from_matplotlib(source: bytes) -> Iterator[Element]:
     """The elements of the groups that our artists opened in Matplotlib's SVG."""
-    for shape in ET.fromstring(source).iter():  # noqa: S314  (our own)
-        kind = shape.tag.removeprefix(SVG)
+    for kind, shape in _shapes(source):
         if kind == "text":
             yield Words(float(shape.get("x", "0")), float(shape.get("y", "0")), shape.text or "")
         elif kind == "path":
             yield from paths(shape.get("d", ""), 0.0)
+
+
+def _shapes(source: bytes) -> Iterator[tuple[str, ET.Element]]:
+    """The shapes of an SVG in order, each let go of when the next is asked for."""
+    above: list[ET.Element] = []
+    for event, element in ET.iterparse(io.BytesIO(source), ("start", "end")):  # noqa: S314  (our own)
+        if event == "start":
+            above.append(element)
+            continue
+        above.pop()
+        kind = element.tag.removeprefix(SVG)
+        if kind in SHAPES:
+            yield kind, element
+        if above:
+            above[-1].clear()
 
 
 def paths(data: str, dy: float) -> Iterator[Path]:

@@ -36,7 +36,7 @@ class Habits:
 
     def string(self, text: str) -> str:
         """A text with its length in bytes, as this Graphviz counts them."""
-        if not self.escapes:
+        if not self.escapes or "\\" not in text:
             return f"{len(text.encode())} -{text}"
         runs = [len(run) for run in re.findall(r"\\+", text)]
         if text.endswith("\\") and runs[-1] % 2:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lstmviz.network.structure import Recurrent, Tensor, Trace
-    from lstmviz.scene.items import Scene
+    from lstmviz.scene.items import Box, Scene
     from lstmviz.scene.labels import Inline
     from lstmviz.spec.model import Input
 
@@ -199,11 +199,11 @@ def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
 
 def _composed(kind: Kind, subject: Subject, options: Options) -> Scene:
     sheet = page(options.width)
-    draft = _fitting(kind, subject, options, sheet)
+    draft, extent = _fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
     told = [f"{note[:1].upper()}{note[1:]}." for note in subject.trace.notes]
     draft = replace(draft, description=said(" ".join([draft.description, *told])))
-    scene = _on_page(kind.name, draft, options, own(title), sheet, notes=subject.trace.notes)
+    scene = _on_page(kind.name, draft, options, own(title), sheet, extent=extent, notes=subject.trace.notes)
     return scaled(scene, sheet.scale) if sheet.scale != 1 else scene
 
 
@@ -211,32 +211,40 @@ TRIES = 3
 """So often a layout is asked to do with less room, when its words stand out of the page."""
 
 
-def _fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Draft:
-    """The draft; planned for less room where labels beside it reach over the page."""
+def _fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> tuple[Draft, Box]:
+    """The draft and its extent; planned for less room where labels beside it reach over the page."""
     planned = sheet
     draft = kind.compose(subject, options, planned)
+    extent = draft.canvas.extent()
     for _ in range(TRIES):
-        over = _natural(draft) - sheet.width
+        over = _natural(extent) - sheet.width
         if over <= 0 or options.elide == "never" or planned.width - over < LEAST:
             break
         planned = replace(planned, width=planned.width - over)
         draft = kind.compose(subject, options, planned)
-    return draft
+        extent = draft.canvas.extent()
+    return draft, extent
 
 
-def _natural(draft: Draft) -> float:
+def _natural(extent: Box) -> float:
     """The width that a draft takes with its margins, pt."""
-    x0, _, x1, _ = draft.canvas.extent()
-    return x1 - x0 + 2 * MARGIN
+    return extent[2] - extent[0] + 2 * MARGIN
 
 
 def _on_page(
-    kind: str, draft: Draft, options: Options, title: str, sheet: Page, *, notes: tuple[str, ...]
+    kind: str,
+    draft: Draft,
+    options: Options,
+    title: str,
+    sheet: Page,
+    *,
+    extent: Box,
+    notes: tuple[str, ...],
 ) -> Scene:
     """Heading above, caption and what the trace could not follow below; centred on a fixed page."""
     canvas = draft.canvas
-    x0, y0, x1, y1 = canvas.extent()
-    natural = _natural(draft)
+    x0, y0, x1, y1 = extent
+    natural = _natural(extent)
     if sheet.fixed and options.elide != "never" and natural > sheet.width + 0.5:
         raise FigureError(
             kind, f"a page {sheet.width / MM:.0f} mm wide is too narrow: {natural / MM:.0f} mm are needed"

@@ -164,10 +164,15 @@ def crossings(g: Grid, lane: str, start: float, end: float) -> list[tuple[float,
     """Where the other direction's risers pass through this lane, as cuts."""
     if not g.layer.bidirectional:
         return []
-    other = g.m.half if lane == "fwd" else -g.m.half
     lo, hi = min(start, end), max(start, end)
-    risers = [g.columns.x(t) + other for t in g.live]
+    risers = _risers(g, lane, lo, hi)
     return [(abs(x - start) - CLEAR, abs(x - start) + CLEAR) for x in risers if lo + CLEAR < x < hi - CLEAR]
+
+
+def _risers(g: Grid, lane: str, low: float, high: float) -> list[float]:
+    """Where the other direction's risers stand about a stretch of a lane."""
+    other = g.m.half if lane == "fwd" else -g.m.half
+    return [x + other for x in g.columns.within(low - other - 1, high - other + 1, g.valid)]
 
 
 def _name_on_line(
@@ -179,9 +184,9 @@ def _name_on_line(
     label = state(g.layer, base, steps[0], lane, depth, size=9 if g.narrow else 9.5, tint=stroke_of(role))
     dots = g.columns.gap_after(min(steps))
     stop = end if dots is None else dots + (-DOTS if start < end else DOTS)
-    other = g.m.half if lane == "fwd" else -g.m.half
-    risers = [g.columns.x(t) + other for t in g.live] if g.layer.bidirectional else []
-    marks = sorted([start, stop, *(x for x in risers if min(start, stop) < x < max(start, stop))])
+    lo, hi = min(start, stop), max(start, stop)
+    risers = _risers(g, lane, lo, hi) if g.layer.bidirectional else []
+    marks = sorted([start, stop, *(x for x in risers if lo < x < hi)])
     low, high = max(pairwise(marks), key=lambda pair: pair[1] - pair[0])
     wide = max(state(g.layer, b, steps[0], lane, depth, size=9.5).width for b, _ in states_of(g.layer))
     if wide + (1.5 if g.layer.bidirectional else 0.0) > high - low:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -107,7 +108,14 @@ class Columns:
 
     def x(self, step: int) -> float:
         """Where the column of a step stands."""
-        return self.xs[self.steps.index(step)]
+        at = bisect_left(self.steps, step)
+        assert self.steps[at] == step
+        return self.xs[at]
+
+    def within(self, low: float, high: float, last: int) -> tuple[float, ...]:
+        """Where the steps up to `last` stand between two places."""
+        stop = bisect_right(self.steps, last)
+        return self.xs[bisect_left(self.xs, low, hi=stop) : bisect_right(self.xs, high, hi=stop)]
 
     def gap_after(self, step: int) -> float | None:
         """The middle of what is left out right after a step, or None."""

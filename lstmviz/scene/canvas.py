@@ -99,8 +99,8 @@ class Canvas:
         boxes += [inflate(bounds(p.points), p.line / 2 if p.stroke else 0.0) for p in self.polygons]
         boxes += [run_box(r) for t in self.texts for r in t.label.runs]
         boxes += [run_box(r) for n in self.nodes if n.label for r in n.label.runs]
-        corners = [(b[0], b[1]) for b in boxes] + [(b[2], b[3]) for b in boxes]
-        return bounds(corners)
+        x0, y0, x1, y1 = zip(*boxes, strict=True)
+        return (min(x0), min(y0), max(x1), max(y1))
 
     def move(self, dx: float, dy: float) -> None:
         """Shift everything."""

@@ -250,5 +250,5 @@ def run_box(run: Run) -> Box:
     """Where a run's ink may be."""
     width = text_width(run.text, run.font, run.size)
     ascent = TALL if not run.text.isascii() and _IDEOGRAPH.search(run.text) else ASCENT[run.font]
-    x = run.x - {"start": 0.0, "middle": width / 2, "end": width}[run.anchor]
+    x = run.x if run.anchor == "start" else run.x - (width / 2 if run.anchor == "middle" else width)
     return (x, run.y - ascent * run.size, x + width, run.y + DESCENT * run.size)
