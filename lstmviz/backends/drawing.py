@@ -100,7 +100,9 @@ def lower(scene: Scene, theme: Theme) -> Drawing:
         map(brush.node, scene.nodes),
         map(brush.text, scene.texts),
     )
-    exact = tuple(Group(g.id, g.kind, g.role, tuple(map(_rounded, g.marks))) for g in groups if g.marks or g.id)
+    exact = tuple(
+        Group(g.id, g.kind, g.role, tuple(map(_rounded, g.marks))) for g in groups if g.marks or g.id
+    )
     return Drawing(scene.width, scene.height, theme.colours["ground"], exact)
 
 

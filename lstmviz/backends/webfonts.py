@@ -8,6 +8,7 @@ import json
 import re
 from functools import cache
 from importlib import util
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.backends.drawing import Drawing, TextMark
@@ -15,11 +16,10 @@ from lstmviz.backends.fonts import font_file
 from lstmviz.backends.numbers import number
 from lstmviz.backends.svgtext import EM, outlined
 from lstmviz.scene.metrics import FALLBACK, advance, measured
-from lstmviz.store import remembered, version
+from lstmviz.store import code, remembered, version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from lstmviz.scene.items import Font
 
@@ -78,7 +78,8 @@ def subset(font: Font, characters: str, kind: str) -> bytes:
 def _made_of(font: Font) -> str:
     """What decides how the glyphs of a font come out."""
     path = font_file(font)
-    return f"{path.name} {path.stat().st_size} {version('fonttools')}"
+    own = code(Path(__file__).parent, "webfonts.py")
+    return f"{path.name} {path.stat().st_size} {version('fonttools')} {own}"
 
 
 def _subset(path: Path, characters: str, kind: str) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import MissingDependencyError
 from lstmviz.network.plan import Plan, as_data, plan_of
 from lstmviz.network.record import from_record, to_record
-from lstmviz.store import cache_directory, keep, version
+from lstmviz.store import cache_directory, code, keep, version
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Trace
@@ -78,7 +78,7 @@ def _path(plan: Plan) -> Path:
         "plan": as_data(plan),
         "torch": version("torch"),
         "lstmviz": version("lstmviz"),
-        "code": _code(),
+        "code": code(Path(__file__).parent, "*.py"),
     }
     return cache_directory() / f"trace-{_digest(key)}.json"
 
@@ -86,9 +86,3 @@ def _path(plan: Plan) -> Path:
 def _digest(data: Any) -> str:
     text = json.dumps(data, sort_keys=True, ensure_ascii=True, default=list)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _code() -> str:
-    """Tell apart two states of this package under one version number."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
