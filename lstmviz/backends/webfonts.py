@@ -128,21 +128,34 @@ def _outline(char: str, font: Font) -> str | None:
     return None if having is None else _short(_drawn([(char, having)], EM, 0.0, 0.0, "{:.0f}".format))
 
 
+POINTS = {"M": 1, "L": 1, "Q": 2, "C": 3}
+"""How many points each piece of a path's command has; fontTools leaves out repeated letters."""
+
+
 def _short(data: str) -> str:
-    """A path of absolute commands in whole numbers, in relative ones: half as long."""
-    out, at = [], (0, 0)
+    """A path of absolute commands in whole numbers, in relative ones: half as long.
+
+    >>> _short("M5 5 15 5L15 20Q9 9 5 20ZM1 2H9V4Z")
+    'm5 5l10 0l0 15q-6-11-10 0zm-4-3h8v2z'
+    """
+    out, at, start = [], (0, 0), (0, 0)
     for command, numbers in re.findall(r"([MLHVQCZ])([^A-Z]*)", data):
         flat = [int(n) for n in re.findall(r"-?\d+", numbers)]
-        if command in "HV":
+        if command == "Z":
+            out.append("z")
+            at = start
+        elif command in "HV":
             step = flat[0] - at[command == "V"]
             at = (flat[0], at[1]) if command == "H" else (at[0], flat[0])
             out.append(f"{command.lower()}{step}")
-            continue
-        deltas = [n - at[i % 2] for i, n in enumerate(flat)]
-        out.append(command.lower() + " ".join(map(str, deltas)).replace(" -", "-") if flat else "z")
-        if command == "M":
-            start = (flat[0], flat[1])
-        at = (flat[-2], flat[-1]) if flat else start
+        else:
+            for piece in range(0, len(flat), 2 * POINTS[command]):
+                some = flat[piece : piece + 2 * POINTS[command]]
+                letter = "l" if command == "M" and piece else command.lower()
+                deltas = " ".join(str(n - at[i % 2]) for i, n in enumerate(some))
+                out.append(letter + deltas.replace(" -", "-"))
+                at = (some[-2], some[-1])
+                start = at if letter == "m" else start
     return "".join(out)
 
 

@@ -7,7 +7,10 @@ import io
 import re
 from xml.etree import ElementTree as ET
 
+import cairosvg
+import numpy as np
 import pytest
+from PIL import Image
 
 from lstmviz.backends import BACKENDS, TEXT_MODES, paint
 
@@ -135,27 +138,30 @@ def test_math_is_outlines_below_its_own_text(scene):
     assert spans >= {"h", "1", "(0)"}
 
 
-@pytest.mark.parametrize("char", ["h", "Ω", "⊙", "5", "i"])
-@pytest.mark.parametrize("font", ["roman", "italic"])
-def test_an_outline_is_the_fonts_own(char, font):
-    """Relative commands in whole numbers say the same as the font's absolute ones."""
+def test_an_outline_is_the_fonts_own():
+    """Every usual glyph, drawn by CairoSVG from the outlines and from the font's own path."""
     from lstmviz.backends.svgtext import EM
-    from lstmviz.backends.webfonts import _drawn, holder, outline
+    from lstmviz.backends.webfonts import USUAL, _drawn, outline
+    from lstmviz.scene.metrics import measured
 
-    own = _drawn([(char, holder(char, font))], EM, 0.0, 0.0, "{:.0f}".format)
-    wanted = [float(n) for n in re.findall(r"-?\d+", own)]
-    at, start, found = [0, 0], [0, 0], []
-    for command, numbers in re.findall(r"([mlhvqcz])([^a-z]*)", outline(char, font)):
-        flat = [int(n) for n in re.findall(r"-?\d+", numbers)]
-        if command in "hv":
-            at[command == "v"] += flat[0]
-            found.append(at[command == "v"])
-            continue
-        points = [n + at[i % 2] for i, n in enumerate(flat)]
-        found += points
-        at = points[-2:] or list(start)
-        start = list(at) if command == "m" else start
-    assert found == wanted
+    for font in ("roman", "italic"):
+        chars = [c for some in USUAL for c in map(chr, some) if measured(c, font)]
+        kept = {c: outline(c, font) for c in chars}
+        own = {c: _drawn([(c, font)], EM, 0.0, 0.0, "{:.0f}".format) for c in chars}
+        apart = np.abs(sheet(kept.values()) - sheet(own.values()))
+        assert apart.max() < 40  # of 255: rounded on the way, edges are antialiased otherwise
+        assert sheet(kept.values()).mean() > 10
+
+
+def sheet(paths):
+    """A picture of glyphs in rows, ink counted up."""
+    body = "".join(
+        f'<path transform="translate({i % 20 * 40} {i // 20 * 40 + 30})scale(.03)" d="{data}"/>'
+        for i, data in enumerate(paths)
+    )
+    source = f'<svg xmlns="http://www.w3.org/2000/svg" width="800" height="600">{body}</svg>'
+    picture = Image.open(io.BytesIO(cairosvg.svg2png(source.encode())))
+    return np.asarray(picture.getchannel("A"), float)
 
 
 def test_a_character_that_the_font_lacks_comes_from_another(build):
