@@ -45,7 +45,7 @@ def test_the_line_stands_as_its_neighbours_do():
 def test_the_spec_is_drawn(added, figure, width, backend):
     drawn = lstmviz.draw(SPEC, figure, width=width, backend=backend)
     assert drawn.scene.kind == added
-    assert faults(drawn.scene, words=7 * (2 if width == "slide" else 1)) == {}
+    assert faults(drawn.scene, words=7) == {}
     assert "weight_hh_l1" in drawn.svg
 
 

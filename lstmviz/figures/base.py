@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures import heading
 from lstmviz.figures.owned import owned
+from lstmviz.figures.pages import LEAST, LEAST_SCALE, MARGIN, MM, Width, sheets
+from lstmviz.figures.pages import Page as Page  # noqa: PLC0414  (the kinds take it from here)
 from lstmviz.figures.symbols import Letters, Symbols
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas, scaled
@@ -25,44 +25,6 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Scene
     from lstmviz.scene.labels import Inline
     from lstmviz.spec.model import Input
-
-MARGIN = 8.0
-"""Free space around everything, pt."""
-MM = 72 / 25.4
-COLUMN, TEXT = 84 * MM, 174 * MM
-SLIDE = (338.7 * MM, 190.5 * MM)
-_LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|in|pt|px)")
-_UNIT = {"mm": MM, "cm": 10 * MM, "in": 72.0, "pt": 1.0, "px": 0.75}
-_WIDTHS = ("auto", "column", "text", "slide")
-LEAST, MOST = 40 * MM, 5000 * MM
-
-
-def width_in_pt(value: str) -> float:
-    """A length in points; ValueError if it is none or out of bounds.
-
-    >>> round(width_in_pt("84 mm"))
-    238
-    """
-    found = _LENGTH.fullmatch(value.strip())
-    if not found:
-        near = [f"{value}mm"] if value.isdecimal() else difflib.get_close_matches(value, _WIDTHS, 1)
-        raise ValueError(
-            "a width is auto, column, text, slide, or a length such as 120mm, 12cm or 5in"
-            + (f"; did you mean {near[0]}?" if near else "")
-        )
-    points = float(found[1]) * _UNIT[found[2]]
-    if not LEAST <= points <= MOST:
-        raise ValueError("a width lies between 40mm and 5000mm")
-    return points
-
-
-def _known_width(value: Any) -> Any:
-    if isinstance(value, str) and value not in _WIDTHS:
-        width_in_pt(value)
-    return value
-
-
-Width = Annotated[str, BeforeValidator(_known_width)]
 
 
 class Style(BaseModel):
@@ -127,39 +89,6 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """How wide a figure may be, in pt at type size 1.
-
-    `fixed` pages are exactly `width` wide; others shrink to their content.
-    `scale` enlarges the finished scene, type included (2 on slides); `height`
-    is set where the page has one.
-    """
-
-    width: float
-    fixed: bool = True
-    scale: float = 1.0
-    height: float | None = None
-
-    @property
-    def narrow(self) -> bool:
-        """Whether the layout for a column of print is to be used."""
-        return self.width < 380
-
-    @property
-    def inner(self) -> float:
-        """The width between the margins."""
-        return self.width - 2 * MARGIN
-
-
-def page(width: str) -> Page:
-    """The page that a `width` option asks for."""
-    if width == "slide":
-        return Page(SLIDE[0] / 2, scale=2.0, height=SLIDE[1] / 2)
-    named = {"auto": Page(TEXT, fixed=False), "column": Page(COLUMN), "text": Page(TEXT)}
-    return named.get(width) or Page(width_in_pt(width))
-
-
-@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of figure.
 
@@ -193,18 +122,32 @@ def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     if isinstance(options, LayerOptions) and options.of is not None:
         subject.recurrent(kind.name, options.of)  # a name that there is not is no default
     with speaking(options.language):
-        scene = _composed(kind, subject if options.language == "en" else owned(subject), options)
+        scene = _placed(kind, subject if options.language == "en" else owned(subject), options)
     return replace(scene, language=options.language)
 
 
-def _composed(kind: Kind, subject: Subject, options: Options) -> Scene:
-    sheet = page(options.width)
+def _placed(kind: Kind, subject: Subject, options: Options) -> Scene:
+    """The figure on the first page that holds it."""
+    bare = options.model_copy(update={"legend": "off"})
+    for sheet, told in sheets(options.width):
+        try:
+            scene = _composed(kind, subject, options if told else bare, sheet)
+        except FigureError:
+            if sheet.scale <= LEAST_SCALE:
+                raise
+            continue
+        if sheet.height is None or scene.height <= sheet.height + 1e-6:
+            break
+    return scaled(scene, sheet.scale) if sheet.scale != 1 else scene
+
+
+def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Scene:
+    """The figure on one page, with its heading, at type size 1."""
     draft, extent = _fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
     told = [f"{note[:1].upper()}{note[1:]}." for note in subject.trace.notes]
     draft = replace(draft, description=said(" ".join([draft.description, *told])))
-    scene = _on_page(kind.name, draft, options, own(title), sheet, extent=extent, notes=subject.trace.notes)
-    return scaled(scene, sheet.scale) if sheet.scale != 1 else scene
+    return _on_page(kind.name, draft, options, own(title), sheet, extent=extent, notes=subject.trace.notes)
 
 
 TRIES = 3
@@ -263,22 +206,20 @@ def _on_page(
     left = (
         (width - (x1 - x0)) / 2 - x0 if not over or sheet.fixed else max(MARGIN, (width - (x1 - x0)) / 2) - x0
     )
-    canvas.move(left, top - y0)
-    bottom = top + (y1 - y0)
+    below = [words for words in (own(options.caption or ""), *notes) if words]
+    foot = [line for words in below for line in labels.wrap(words, width - 2 * MARGIN, 7)]
+    height = top + (y1 - y0) + 12 * len(foot) + MARGIN + (2 if below else 0)
+    spare = max(0.0, (sheet.height or 0.0) - height)
+    canvas.move(left, top - y0 + spare / 2)
     y = MARGIN
     for line, step in over:
         canvas.text(line, MARGIN, y + line.ascent, role="note")
         y += step
-    below = [words for words in (own(options.caption or ""), *notes) if words]
-    for text in (line for words in below for line in labels.wrap(words, width - 2 * MARGIN, 7)):
-        bottom += 12
-        canvas.text(labels.words(text, 7, tint=MUTED), MARGIN, bottom)
-    height = bottom + MARGIN + (2 if below else 0)
-    if sheet.height is not None:
-        canvas.move(0, max(0.0, (sheet.height - height) / 2))
-        height = max(height, sheet.height)
+    y = top + (y1 - y0) + spare / 2
+    for i, text in enumerate(foot, 1):
+        canvas.text(labels.words(text, 7, tint=MUTED), MARGIN, y + 12 * i)
     described = options.alt or draft.description
-    return canvas.scene(kind, title or draft.subtitle or kind, described, width, height)
+    return canvas.scene(kind, title or draft.subtitle or kind, described, width, height + spare)
 
 
 def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | None = None) -> Inline:

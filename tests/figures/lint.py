@@ -31,9 +31,12 @@ def hit(a, b, slack=TOUCH):
 
 
 def overlaps(scene):
+    """Labels that share ink; boxes may touch by 1 pt where words have 7 pt, and so on."""
     found = []
+    words = [run.size for run in runs(scene) if run.font in {"sans", "mono"} and run.text not in "→←"]
+    slack = max(1.0, min(words, default=7) / 7)
     for (one, a), (two, b) in combinations(list(boxes(scene)), 2):
-        if any(hit(p, q, 1.0) for p in a for q in b):
+        if any(hit(p, q, slack) for p in a for q in b):
             found.append((one.text, two.text))
     return found
 

@@ -62,9 +62,8 @@ def test_every_scene_is_clean(name, width):
             if "too narrow" in str(error) and width == "column":
                 continue  # said, not shrunk
             raise
-        scale = 2 if width == "slide" else 1
-        wrong = faults(scene, words=7 * scale)
-        thin = [e.id for e in scene.edges if e.line < 0.5 * scale]
+        wrong = faults(scene, words=7)
+        thin = [e.id for e in scene.edges if e.line < 0.5]
         wrong |= {"thin": thin} if thin else {}
         wrong |= {} if scene.title and len(scene.description) > 30 else {"undescribed": scene.title}
         if wrong:

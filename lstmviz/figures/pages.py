@@ -1,0 +1,101 @@
+"""The pages that figures stand on: named widths, lengths, slides."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARGIN = 8.0
+"""Free space around everything, pt."""
+MM = 72 / 25.4
+COLUMN, TEXT = 84 * MM, 174 * MM
+SLIDE = (338.7 * MM, 190.5 * MM)
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|in|pt|px)")
+_UNIT = {"mm": MM, "cm": 10 * MM, "in": 72.0, "pt": 1.0, "px": 0.75}
+_WIDTHS = ("auto", "column", "text", "slide")
+LEAST, MOST = 40 * MM, 5000 * MM
+
+
+def width_in_pt(value: str) -> float:
+    """A length in points; ValueError if it is none or out of bounds.
+
+    >>> round(width_in_pt("84 mm"))
+    238
+    """
+    found = _LENGTH.fullmatch(value.strip())
+    if not found:
+        near = [f"{value}mm"] if value.isdecimal() else difflib.get_close_matches(value, _WIDTHS, 1)
+        raise ValueError(
+            "a width is auto, column, text, slide, or a length such as 120mm, 12cm or 5in"
+            + (f"; did you mean {near[0]}?" if near else "")
+        )
+    points = float(found[1]) * _UNIT[found[2]]
+    if not LEAST <= points <= MOST:
+        raise ValueError("a width lies between 40mm and 5000mm")
+    return points
+
+
+def _known_width(value: Any) -> Any:
+    if isinstance(value, str) and value not in _WIDTHS:
+        width_in_pt(value)
+    return value
+
+
+Width = Annotated[str, BeforeValidator(_known_width)]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How wide a figure may be, in pt at type size 1.
+
+    `fixed` pages are exactly `width` wide; others shrink to their content.
+    `scale` enlarges the finished scene, type included (up to 2 on slides); `height`
+    is set where the page has one.
+    """
+
+    width: float
+    fixed: bool = True
+    scale: float = 1.0
+    height: float | None = None
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the layout for a column of print is to be used."""
+        return self.width < 380
+
+    @property
+    def inner(self) -> float:
+        """The width between the margins."""
+        return self.width - 2 * MARGIN
+
+
+def page(width: str) -> Page:
+    """The page that a `width` option asks for."""
+    named = {"auto": Page(TEXT, fixed=False), "column": Page(COLUMN), "text": Page(TEXT)}
+    return named.get(width) or Page(width_in_pt(width))
+
+
+LEAST_SCALE = 1.0
+"""The smallest type on a slide. What is still too tall then makes the slide taller."""
+
+
+def sheets(width: str) -> Iterator[tuple[Page, bool]]:
+    """The pages to try, first the one that is asked for, and whether a legend is on it.
+
+    A slide is 16:9 with type twice as large; where a figure does not fit, it
+    does without its legend, then with type as much smaller as it must be: a
+    taller picture would be made smaller still to fit the screen.
+    """
+    if width != "slide":
+        yield page(width), True
+        return
+    for tenths in range(20, round(10 * LEAST_SCALE) - 1, -1):
+        sheet = Page(SLIDE[0] / tenths * 10, scale=tenths / 10, height=SLIDE[1] / tenths * 10)
+        yield from ((sheet, True), (sheet, False))
