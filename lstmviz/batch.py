@@ -61,6 +61,12 @@ class Wanted:
     style: Mapping[str, Any] = field(default_factory=dict)
     dpi: float = DPI
     use_cache: bool = True
+    transparent: bool = False
+
+    @property
+    def way(self) -> dict[str, Any]:
+        """What a file's bytes depend on beside the figure itself."""
+        return {"dpi": self.dpi, "transparent": self.transparent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,7 @@ def render(
     overrides: Sequence[str] = (),
     dpi: float = DPI,
     use_cache: bool = True,
+    transparent: bool = False,
     **style: Any,
 ) -> list[Path]:
     """Draw the figures of one or more specs; the paths written or unchanged.
@@ -109,7 +116,8 @@ def render(
     `specs` is a path, a folder of them, any other source of a spec, or a list
     of these. What can be drawn is drawn; then the first error is raised.
     """
-    wanted = Wanted(str(output), _names(formats), _names(figures), _names(kinds), style, dpi, use_cache)
+    names = (_names(formats), _names(figures), _names(kinds))
+    wanted = Wanted(str(output), *names, style, dpi, use_cache, transparent)
     many = [
         file for one in (specs if isinstance(specs, list | tuple) else [specs]) for file in spec_files(one)
     ]
@@ -159,12 +167,12 @@ def drawn(spec: Spec, wanted: Wanted, claimed: dict[str, str]) -> Iterator[Outco
     `claimed` says which figure has which file, over all specs of a run. What
     is wrong with the whole spec is raised before anything is written.
     """
-    return _each(spec, wanted, claimed, lambda target, figure: _written(target, figure, wanted.dpi))
+    return _each(spec, wanted, claimed, lambda target, figure: _written(target, figure, wanted.way))
 
 
 def compared(spec: Spec, wanted: Wanted, claimed: dict[str, str]) -> Iterator[Outcome]:
     """Hold one spec's figures against the files on disk; write nothing."""
-    return _each(spec, wanted, claimed, lambda target, figure: _held(target, figure, wanted.dpi))
+    return _each(spec, wanted, claimed, lambda target, figure: _held(target, figure, wanted.way))
 
 
 def known_formats(wanted: Wanted) -> tuple[str, ...]:
@@ -238,16 +246,16 @@ def _targets(
     return targets
 
 
-def _written(target: _Target, figure: Figure, dpi: float) -> Outcome:
+def _written(target: _Target, figure: Figure, way: Mapping[str, Any]) -> Outcome:
     """Paint and write one file."""
-    data = figure.paint(target.fmt, dpi=dpi)
+    data = figure.paint(target.fmt, **way)
     if target.path == STDOUT:
         return target.outcome("drawn", data, warning=figure.warning or "")
     status: Status = "wrote" if write(Path(target.path), data) else "unchanged"
     return target.outcome(status, data, drawing=figure, warning=figure.warning or "")
 
 
-def _held(target: _Target, figure: Figure, dpi: float) -> Outcome:
+def _held(target: _Target, figure: Figure, way: Mapping[str, Any]) -> Outcome:
     """Hold one file against its figure: by the hash in it, JSON by what it says."""
     try:
         found = Path(target.path).read_bytes()
@@ -258,6 +266,6 @@ def _held(target: _Target, figure: Figure, dpi: float) -> Outcome:
     if target.fmt == "json":
         return target.outcome("fresh" if found == figure.paint("json") else "stale", found)
     signed = carried(found)
-    if signed == figure.digest(dpi=dpi):
+    if signed == figure.digest(**way):
         return target.outcome("fresh", found)
     return target.outcome("stale", found, reason="" if signed else "not drawn by lstmviz")

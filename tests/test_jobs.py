@@ -56,7 +56,7 @@ def test_all_is_as_without(run, many, tmp_path):
 def test_one_file_for_all_is_no_matter_of_processes(run, many):
     code, _, err = run("render", many / "a.yaml", many / "c.yaml", "-o", "x.svg", "--kind", "rolled", "-j", 2)
     assert code == 2
-    assert "takes one figure in one format" in err
+    assert "takes one figure of one spec" in err
 
 
 def test_specs_that_could_name_one_file_stay_together():

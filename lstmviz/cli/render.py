@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 @click.option("--text", type=click.Choice(TEXT_MODES), help="How SVG carries its fonts.")
 @click.option("--dpi", type=click.FloatRange(18, 2400), default=192, show_default=True, metavar="N",
               help="Resolution of PNG.")  # fmt: skip
+@click.option("--transparent", is_flag=True, help="No ground behind the figure (svg, png, pdf).")
 @overrides_option
 @cache_option
 @json_option
@@ -151,6 +152,7 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         style,
         given["dpi"],
         not given["no_cache"],
+        given["transparent"],
     )
     fits = EMBEDS.get(given["snippet"], FORMATS)
     if not set(known_formats(wanted)) & set(fits):
