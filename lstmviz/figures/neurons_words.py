@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures import neurons_key
 from lstmviz.figures.base import shape_tag
+from lstmviz.figures.neurons_sheet import role_of
 from lstmviz.figures.parts import time_arrow
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from lstmviz.figures.neurons_plan import Row
     from lstmviz.figures.neurons_sheet import Sheet
     from lstmviz.network.structure import Tensor
-    from lstmviz.scene.items import Role
 
 LINE = 9.5
 
@@ -76,12 +76,11 @@ def _states(s: Sheet, depth: int) -> None:
         name = words(f"layer {depth}", 7, tint=stroke_of("param"))
         s.canvas.text(name, s.start - 1, _layer_name(s, depth), role="param")
     for base, y in ends:
-        role: Role = "cell" if base == "c" else "hidden"
+        role = role_of(base)
         tint = stroke_of(role)
         at = s.top(depth) - 8 if s.narrow and base == "c" else y
         s.canvas.text(code(f"{base}_0[{depth}]", 7, tint=tint), s.start - _reach(s), at, role=role)
-        final = code(f"{base}_n[{depth}]", 7, tint=tint)
-        s.canvas.text(final, _final(s, final.width), at, "middle", role=role)
+        _ended(s, depth, base, at)
         for step, _ in s.columns[1:]:
             name = math(base, str(step - 1), sup, size=9.5, tint=tint)
             x = s.strip(step) + (s.m.strip / 2 if base == "h" else s.m.strip + s.m.fan / 2 + 1)
@@ -106,6 +105,23 @@ def _weights(s: Sheet, depth: int, y: float) -> None:
             s.canvas.text(name, x, y + 13.5, role="param")
 
 
+def _ended(s: Sheet, depth: int, base: str, y: float) -> None:
+    """The name of a final state and, on a wide page, below it which step's it is."""
+    role = role_of(base)
+    name = code(f"{base}_n[{depth}]", 7, tint=stroke_of(role))
+    if not s.narrow:
+        y -= 10.5 if base == "c" else 0
+        s.canvas.text(_last(s, base, depth), s.end - 1, y + 10.8, role=role)
+    s.canvas.text(name, _final(s, name.width), y, "middle", role=role)
+
+
+def _last(s: Sheet, base: str, depth: int) -> Inline:
+    """Which step's state a final one is: ``= h_3``."""
+    tint = stroke_of(role_of(base))
+    sup = f"({depth})" if s.layer.num_layers > 1 else ""
+    return row(letters("=", 8.5, tint=tint), math(base, str(s.last_step), sup, size=9.5, tint=tint), gap=2.5)
+
+
 def _final(s: Sheet, wide: float) -> float:
     """Where the names of the final states stand, in the middle: clear of the last card's edge."""
     middle = s.end + s.m.strip / 2
@@ -125,7 +141,8 @@ def left_width(s: Sheet) -> float:
 def width(s: Sheet) -> float:
     """How wide the drawing is with the names beside it."""
     name = code(f"h_n[{s.depths[-1]}]", 7).width
-    return left_width(s) + _final(s, name) + name / 2 - s.start + 2
+    named = 0.0 if s.narrow else s.end - 1 + _last(s, "h", s.depths[-1]).width
+    return left_width(s) + max(_final(s, name) + name / 2, named) - s.start + 2
 
 
 def _left(s: Sheet) -> None:
