@@ -90,12 +90,14 @@ def draw_units(canvas: Canvas, units: Units, name: Callable[[int], Inline | None
         canvas.dots(units.x(units.shown.index(None)), y, tint, gap=min(5.0, units.pitch / 3.6), r=1.2)
 
 
-def numbered(count: int, symbol: str, room: float, size: float = 7.5) -> Callable[[int], Inline]:
-    """The labels of units: their numbers; the last one its letter, if the number is too wide."""
+def numbered(count: int, symbol: str, room: float, size: float = 7.5) -> Callable[[int], Inline | None]:
+    """The labels of units: their numbers; the last one its letter, or nothing, if the number is too wide."""
 
-    def label(unit: int) -> Inline:
+    def label(unit: int) -> Inline | None:
         number = letters(str(unit), size)
-        return number if number.width <= room or unit != count else letters(symbol[:2], size + 1)
+        if number.width <= room or unit != count:
+            return number
+        return None if symbol.isdigit() else letters(symbol[:2], size + 1)
 
     return label
 

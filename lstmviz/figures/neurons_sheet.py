@@ -168,7 +168,6 @@ class Sheet:
             skipped = before is not None and here > before + 1
             y -= (
                 self.m.rise
-                + (10 if self.narrow and len(self.columns) == 1 else 0)
                 + (0 if self.layer.has_cell_state or self.narrow else 20)
                 + (8 if skipped else 0)
                 + self.m.r

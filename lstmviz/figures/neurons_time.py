@@ -80,10 +80,10 @@ def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Pa
     if never and (count := _lines(sheet((1,))) * last) > MOST_LINES:
         raise FigureError("neurons", f"every unit drawn would be {count} lines, and nobody could read them")
     to_end = _to_end(sheet((1,)))
-    if options.steps is not None or never:
-        return sheet(chosen(last, options.steps or last, to_end=to_end))
-    layouts = (NARROW, CLOSE) if page.narrow else (WIDE, TIGHT)
-    for slots, measures in product(range(min(last, 24), 0, -1), layouts):
+    asked = options.steps or (last if never else None)
+    counts = [asked] if asked else range(min(last, 24), 0, -1)
+    layouts = [usual] if asked else [usual, CLOSE if page.narrow else TIGHT]
+    for slots, measures in product(counts, layouts):
         trial = sheet(chosen(last, slots, to_end=to_end), measures)
         if neurons_words.width(trial) <= page.inner:
             break
@@ -92,7 +92,8 @@ def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Pa
 
 def _filled(s: Sheet, rest: float) -> Sheet:
     """The same with its lines of W_hh drawn wider, up to what is left of the page."""
-    wider = min(max(rest, 0.0) / len(s.columns), 0.5 * s.m.fan)
+    count = len(s.columns)
+    wider = min(max(rest, 0.0) / count, (0.5 if count > 1 else 1.2) * s.m.fan)
     return replace(s, m=replace(s.m, fan=s.m.fan + wider))
 
 

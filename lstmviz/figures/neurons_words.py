@@ -101,7 +101,7 @@ def _weights(s: Sheet, depth: int, y: float) -> None:
         x = s.strip(step) + s.entry - s.pad - 1 - name.width
         if fits or (s.narrow and i > 0):
             s.canvas.text(name, x, y + 1, role="param")
-        elif not s.narrow or len(s.columns) == 1:
+        elif not s.narrow:
             s.canvas.text(name, x, y + 13.5, role="param")
 
 

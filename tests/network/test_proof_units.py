@@ -1,6 +1,7 @@
 """The proof of networks drawn unit by unit: every wrong arrow, port and frame is caught, and counted."""
 
 import itertools
+import re
 import sys
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from lstmviz.figures import kind
 from lstmviz.figures.base import Subject, compose
 from lstmviz.network.cache import traced
 from lstmviz.network.proof.units import modules_of, unit_faults
+from lstmviz.network.proof.units_labels import name_faults
 from lstmviz.spec import load
 
 NEURONS = kind("neurons")
@@ -133,11 +135,49 @@ def test_every_node_or_frame_removed_and_every_membership_changed_is_noticed(sma
     counted(capsys, "nodes and frames", caught)
 
 
+NAME = re.compile(r"[hc]_[0n]\[\d\]|(= )?[hc]_\d(\^\(\d\))?|W_(ih|hh)(\^\(\d\))?|[xy]_\d|t = \d")
+
+
+def one_state(a, b):
+    """Whether two names are of the same state: ``h_n[0]``, and ``= h_3`` below it."""
+    place = re.compile(r"([hc])_n\[(\d)\]")
+    step = re.compile(r"= ([hc])_\d(?:\^\((\d)\))?")
+    for one, two in ((a, b), (b, a)):
+        held, is_ = place.fullmatch(one), step.fullmatch(two)
+        if held and is_ and held.groups() == (is_[1], is_[2] or "0"):
+            return True
+    return False
+
+
+def exchanged(items):
+    """Two items with each other's labels, of all pairs some 300 spread evenly."""
+    pairs = [*itertools.combinations(range(len(items)), 2)]
+    for a, b in pairs[:: max(1, len(pairs) // 300)]:
+        one, two = items[a].label, items[b].label
+        if one and two and one.text != two.text and not one_state(one.text, two.text):
+            wrong = list(items)
+            wrong[a] = replace(items[a], label=replace(one, text=two.text))
+            wrong[b] = replace(items[b], label=replace(two, text=one.text))
+            yield tuple(wrong)
+
+
+def test_every_name_given_to_something_else_is_noticed(small, capsys):
+    """Names of units exchanged, and names of states, weights and steps."""
+    scene = small.scene
+    named = [n for n in scene.nodes if n.label]
+    bare = [n for n in scene.nodes if not n.label]
+    caught = [bool(name_faults(replace(scene, nodes=(*w, *bare)), small.layer)) for w in exchanged(named)]
+    texts = [t for t in scene.texts if small.layer and NAME.fullmatch(t.label.text)]
+    caught += [bool(name_faults(replace(scene, texts=w), small.layer)) for w in exchanged(texts)]
+    counted(capsys, "names exchanged", caught)
+    assert small.faults(nodes=next(exchanged(named)) + tuple(bare))
+
+
 def test_a_row_that_is_not_drawn_at_all_is_noticed():
     figure = Figure(lstm(), timesteps=3)
     nodes = tuple(n for n in figure.scene.nodes if not n.id.startswith("linear"))
     edges = tuple(e for e in figure.scene.edges if not e.target.startswith("linear"))
-    assert figure.faults(nodes=nodes, edges=edges) == ["no unit of linear is drawn"]
+    assert "no unit of linear is drawn" in figure.faults(nodes=nodes, edges=edges)
 
 
 def test_a_module_that_does_something_else_is_noticed():

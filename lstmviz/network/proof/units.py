@@ -17,6 +17,7 @@ from torch import nn
 from lstmviz.network.proof.evidence import CLOSE
 from lstmviz.network.proof.probe import built
 from lstmviz.network.proof.states import Cell, cells, one_step, step_through
+from lstmviz.network.proof.units_labels import name_faults
 from lstmviz.network.proof.units_read import Drawn, read
 from lstmviz.network.run import undisturbed
 
@@ -130,7 +131,7 @@ def unit_faults(scene: Scene, model: Modules, layer: Recurrent | None) -> tuple[
         true = set(_true(drawn, model, layer))
         wrong = list(_values(drawn, model, layer)) if layer and model.recurrent is not None else []
     claimed = set(drawn.claims)
-    faults = [*drawn.faults, *wrong]
+    faults = [*drawn.faults, *wrong, *name_faults(scene, layer)]
     ends = (model.rows[0][0], model.rows[-1][0]) if model.rows else ()  # those between may be left out
     faults += [f"no unit of {name} is drawn" for name in ends if name not in drawn.rows]
     faults += [
