@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.calls import call
 from lstmviz.figures.grid_story import letter_of_time
 from lstmviz.figures.grid_words import named
+from lstmviz.figures.legend import fitted
 from lstmviz.figures.parts import packed_rows, time_arrow
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, code, math, row, shorten, words
@@ -45,7 +46,8 @@ def under(
             lines.append(words("its padding is left out", 7, tint=MUTED))
     if not g.name:
         lines.append(weights(g))
-    for line in lines:
+    room = max(right, g.columns.xs[-1] + g.m.reach[1]) - left
+    for line in (part for whole in lines for part in fitted(whole, room)):
         if line.width <= right - left - taken:
             g.canvas.text(line, right, y, "end")
         else:

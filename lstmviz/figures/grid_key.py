@@ -89,13 +89,18 @@ def marks(gs: Sequence[Grid]) -> Iterable[str]:
         if g.layer.dropout:
             only = "between layers, while training; none above the last layer"
             yield f"drop: dropout {g.layer.dropout:g} {only}"
-        if not lone(gs) and not zeros(g.layer) and g.layer.states_from not in {other.name for other in gs}:
+        if not lone(gs) and not zeros(g.layer) and not _seen(g, gs):
             names = "h_0, c_0" if g.layer.has_cell_state else "h_0"
             yield f"{of}{names}: {begun(g.layer)}"
     yield from (own for g in gs if (own := _own_letters(g)))
     yield "steps count from 1, Python's indices from 0"
     if any(g.valid < g.layer.timesteps for g in gs):
         yield "after its last step a sample's states are copied unchanged (pack_padded_sequence)"
+
+
+def _seen(g: Grid, gs: Sequence[Grid]) -> bool:
+    """Whether the layer whose last states begin this one is drawn, with the arrows between."""
+    return any(other.layer.name == g.layer.states_from for other in gs)
 
 
 def _own_letters(g: Grid) -> str:
