@@ -11,7 +11,7 @@ from lstmviz.figures.calls import call, class_of
 from lstmviz.figures.grid_ends import hatch
 from lstmviz.figures.legend import Entry, fitted
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, math, row, shorten, words
+from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, shorten, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,7 +162,7 @@ def _say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) -
     same = stage.inputs[0].sizes == stage.outputs[0].sizes
     tag = EMPTY if same else shape_tag(stage.outputs[0], options)
     if level.spread == "one":
-        return _beside(stand, level, y, [made, tag])
+        return _beside(stand, level, y, made, None if same else (stage.outputs[0], options))
     lines = [tag] if level.spread == "all" else [made, tag]
     over = max(0.0, code(call(stage), 7).width / 2 + 5 - (stand.frame[1] - stand.frame[0]) / 2)
     edge = over if level.spread == "all" else 0.0  # of a node wider than the frame
@@ -174,19 +174,33 @@ def _say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) -
     return replace(level, said=(*level.said, Entry((made, tag), name=shorten(stage.name, 80, 7, "bold"))))
 
 
-def _beside(stand: Stand, level: Level, y: float, lines: list[Inline]) -> Level:
-    """Lines on the freer side of a single column."""
+def _beside(
+    stand: Stand, level: Level, y: float, made: Inline, shape: tuple[Tensor, Options] | None
+) -> Level:
+    """A stage's words and its shape on the freer side of a single column."""
     x = stand.xs[max(stand.xs)]
     left, right = x - stand.frame[0] + stand.room[0], stand.frame[1] - x + stand.room[1]
     half = 31.0
     room = max(left, right) - half
-    wide = [part for line in lines for part in fitted(line, room)]
-    fitting = wide if len(wide) < 3 else lines[1:]
+    tags = _broken(*shape, room) if shape else []
+    wide = [*fitted(made, room), *tags]
+    fitting = wide if len(wide) < 3 else tags
     if right >= left:
         _column(stand.canvas, x + half, y, fitting, "start")
     else:
         _column(stand.canvas, x - half, y, fitting, "end")
     return level
+
+
+def _broken(tensor: Tensor, options: Options, room: float) -> list[Inline]:
+    """A shape on one line, or its letters over its numbers."""
+    whole = shape_tag(tensor, options)
+    if whole.width <= room or options.shapes != "both":
+        return [whole]
+    return [
+        shape_tag(tensor, options, mode="symbols"),
+        row(letters("=", 9), shape_tag(tensor, options, mode="numbers"), gap=3),
+    ]
 
 
 def _column(canvas: Canvas, x: float, y: float, lines: list[Inline], anchor: Literal["start", "end"]) -> None:
@@ -231,6 +245,6 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
         stand.canvas.text(name, stand.frame[0], low - 26.5, role="output")
         return level
     if below.spread == "one":
-        return _beside(stand, level, low - 8, [tag])
+        return _beside(stand, level, low - 8, EMPTY, (below.tensor, options))
     stand.canvas.text(name, stand.frame[0], low - 22.5, role="output")
     return level
