@@ -102,7 +102,8 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     """The tensors' names above and below, and time; gives the y where facts may go on.
 
     Where something stands on `output`, it is `covered`: only its name has room.
-    `room` is the width for words, if something else stands beside the chain.
+    `room` is the width for words, if something else stands beside the chain,
+    `limit` the furthest that they may reach.
     """
     part, layer = drawn.part, drawn.part.layer
     covered = more.get("covered", False)
@@ -111,6 +112,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     x0, x1 = (low[0], max(low[2], low[0] + 240.0)) if wide else (0.0, max(drawn.width, 219.0))
     if "room" in more:
         x0, x1 = 0.0, more["room"]
+    x1 = min(x1, more.get("limit", x1))
     above = [] if covered else [_upper(part), *(lessons(part) if more.get("lesson", True) else [])]
     if covered:
         canvas.text(labels.code("output", 7), top[0] - 5, (top[1] + top[3]) / 2 + 2.5, "end", role="output")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lstmviz.figures.parts import key_items, packed_rows
 from lstmviz.scene.items import GROUND, MUTED, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, row, words, wrap
+from lstmviz.scene.labels import Inline, row, shorten, words, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LINE = 11.5
 """From one line to the next, pt."""
+NAMES = 0.26
+"""The most that names may take of a row."""
 OVER = 3.2
 """From what hangs below one line to the arrows over the next line's letters, pt."""
 GROUP = 4.0
@@ -124,14 +126,15 @@ def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: fl
         y += 0.0 if first else GROUP
         first = False
         names = list(dict.fromkeys(entry.name for entry in group))
-        column = max((words(name, 7, font="bold").width + 8 for name in names if name), default=0.0)
+        heads = {name: words(shorten(name, room * NAMES, 7, "bold"), 7, font="bold") for name in names}
+        column = max((heads[name].width + 8 for name in names if name), default=0.0)
         for name in names:
             rows = _rows([entry for entry in group if entry.name == name], room - column)
             for i, one in enumerate(rows):
                 y += max(LINE, max(entry.line.ascent for entry in one) + OVER)
                 _row(canvas, one, (x + column, y))
                 if name and i == 0:
-                    canvas.text(words(name, 7, font="bold"), x, y)
+                    canvas.text(heads[name], x, y)
     return y
 
 

@@ -43,7 +43,7 @@ def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain.Chain, float
     drawn = chain.plan(part, room - left, tight=True)
     right = Canvas()
     chain.draw(right, drawn)
-    y = facts.around(right, drawn)
+    y = facts.around(right, drawn, limit=room - left)
     # The states of both halves share their rows, unless the loops need more room than the chain.
     rows = (min(drawn.ys[0], -64.0), max(drawn.ys[1], 61.0))
     loop.draw(canvas, loop.loop(_inside(part), "fwd", (half, 0.0), rows))
