@@ -23,6 +23,7 @@ FORMATS: Mapping[str, str] = {
     "pdf": "lstmviz.backends.formats.pdf",
     "dot": "lstmviz.backends.dot.write",
     "json": "lstmviz.backends.formats.json",
+    "pptx": "lstmviz.backends.pptx.write",
 }
 """What a figure can be written as, and the function that does it, by name."""
 
