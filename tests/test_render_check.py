@@ -28,7 +28,8 @@ def test_what_was_drawn_is_fresh_in_every_format(render, tmp_path):
     code, out, err = render("-f", FORMS, "--check")
     assert (code, out) == (0, "")
     assert set(lines(err).values()) == {"fresh"}
-    assert err.splitlines()[-1].startswith("10 figures: 10 fresh (")
+    count = 2 * len(FORMATS)
+    assert err.splitlines()[-1].startswith(f"{count} figures: {count} fresh (")
     assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in (tmp_path / "output").iterdir()} == before
 
 
