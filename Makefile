@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test prove goldens test-browser bench fuzz docs style format clean
+.PHONY: help setup figures test prove goldens test-browser bench fuzz docs package style format clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ fuzz: $(READY) ## 20000 bent specs and as many raw bytes; none may end in a trac
 docs: $(READY) ## build the documentation into build/docs, and check its links
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	$(BIN)/python docs/check.py build/docs
+
+package: $(READY) ## build wheel and source archive, install and use them in a clean environment
+	.ci/package
 
 style: $(READY) ## draw the pictures of docs/style.md
 	$(BIN)/python docs/style.py

@@ -1,0 +1,40 @@
+"""The public names are typed as a strict reader of a program wants them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+SAMPLE = ROOT / "tests/typed_sample.py"
+WRONG = (
+    "import lstmviz\nsizes: list[str] = lstmviz.shapes('a.yaml').tensors['h_n']\nlstmviz.draw('a.yaml', 3)\n"
+)
+
+
+def mypy(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "mypy", *map(str, arguments)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_typed_program_passes():
+    done = mypy(SAMPLE)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_wrong_one_does_not(tmp_path):
+    path = tmp_path / "wrong.py"
+    path.write_text(WRONG, "utf-8")
+    done = mypy(path)
+    assert done.returncode == 1
+    assert done.stdout.count("error:") == 2, done.stdout
+
+
+@pytest.mark.parametrize("name", ["py.typed"])
+def test_the_mark_of_a_typed_package_is_there(name):
+    assert (ROOT / "lstmviz" / name).is_file()
