@@ -47,5 +47,5 @@ def own_ids(svg: str, taken: set[str]) -> str:
         count += 1
         unique = f"{prefix}x{count}"
     taken.add(unique)
-    # No "-" stands in the base64 of a font, so this is never a part of one.
-    return svg if count == 1 else svg.replace(f"{prefix}-", f"{unique}-")
+    # Neither "-" nor "." stands in the base64 of a font, so this is never a part of one.
+    return svg if count == 1 else re.sub(rf"{prefix}(?=[-.])", unique, svg)

@@ -123,6 +123,49 @@ def test_a_figure_follows_the_page_unless_a_theme_is_chosen():
     assert "data-theme" not in page(block("unfold", SPEC + "\nstyle: {theme: print}"))
 
 
+def test_a_narrow_screen_gets_a_figure_of_its_own():
+    html = page(block("unfold narrow=column"))
+    wide, narrow = re.findall(r'<svg class="lstmviz-(wide|narrow)" [^>]*? width="([\d.]+)"', html)
+    assert (wide[0], narrow[0]) == ("wide", "narrow")
+    assert float(narrow[1]) == pytest.approx(84 / 25.4 * 96, abs=0.1)
+    assert float(wide[1]) > 1.5 * float(narrow[1])
+    assert len(set(prefixes(html))) == 2
+    assert "@media(max-width" in html
+    assert "lstmviz-narrow" not in page(block("unfold"))
+
+
+SHADES = """<script>
+const shown = svg => getComputedStyle(svg).display !== "none";
+const svgs = [...document.querySelectorAll("svg")];
+const fill = () => getComputedStyle(svgs.find(shown).querySelector(".ground")).fill;
+const seen = [fill()];
+const switches = [["data-theme", "dark"], ["data-bs-theme", "dark"], ["data-md-color-scheme", "slate"],
+                  ["data-theme", "light"], ["data-theme", "auto"]];
+for (const [name, value] of switches) {
+  document.body.setAttribute(name, value);
+  seen.push(fill());
+  document.body.removeAttribute(name);
+}
+document.title = seen.join(";") + ";" + svgs.filter(shown).length;
+</script>"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("dark", [False, True])
+def test_chromium_shows_the_figure_as_the_page_is(tmp_path, dark):
+    (tmp_path / "page.html").write_text(f"<body>{page(block('unfold narrow=column'))}{SHADES}", "utf-8")
+    screen = ["--force-dark-mode", "--blink-settings=preferredColorScheme=0"] if dark else []
+    dom = subprocess.run(
+        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
+         *screen, "--dump-dom", (tmp_path / "page.html").as_uri()],
+        capture_output=True, text=True, check=True, timeout=120,
+    ).stdout  # fmt: skip
+    *seen, count = re.search(r"<title>([^<]+)</title>", dom)[1].split(";")
+    light, night = "rgb(255, 255, 255)", "rgb(17, 21, 26)"
+    assert seen == [light, night, night, night, light, night if dark else light]
+    assert count == "1"
+
+
 @pytest.mark.parametrize(
     ("header", "body", "said"),
     [
