@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generate.language import HEAD, rows
+from generate.language import keys
 from generate.markdown import code, heading, page, sentence, table
 
 import lstmviz
@@ -52,7 +52,7 @@ def kinds() -> str:
         *(part for name in figures.KINDS for part in _kind(name, shared)),
         heading(2, "Options of every kind", "every-kind"),
         EVERY,
-        table(HEAD, rows({k: common[k] for k in Options.model_fields}, (), shared)),
+        keys({k: common[k] for k in Options.model_fields}, (), shared),
     )
 
 
@@ -74,9 +74,9 @@ def _kind(name: str, shared: dict[str, Any]) -> Iterator[str]:
     yield f"Drawn from [`{example(name)}`](../gallery.md#{example(name).stem})."
     fields = _fields(schema)
     if fields:
-        yield table(HEAD, rows(fields, (), shared))
+        yield keys(fields, (), shared)
     if "Windows" in str(fields):
-        yield table(HEAD, rows(shared["Windows"]["properties"], tuple(shared["Windows"]["required"]), shared))
+        yield keys(shared["Windows"]["properties"], tuple(shared["Windows"]["required"]), shared)
     yield f"Painted by {kind.backend}, unless `backend` says otherwise."
 
 

@@ -71,12 +71,12 @@ def language() -> str:
         sections["title"]["description"],
         heading(2, code("input"), "input"),
         FORMS,
-        table(HEAD, rows(fields, (), shared, also={name: alias for alias, name in ALIASES.items()})),
+        keys(fields, (), shared, also={name: alias for alias, name in ALIASES.items()}),
         heading(3, code("axes"), "axes"),
         "What an axis means: a name, or a name with labels, as in "
         "`time: {name: days, labels: [Mon, Tue, Wed, Thu, Fri]}`.",
-        table(HEAD, rows(shared["Axes"]["properties"], (), shared)),
-        table(HEAD, rows(shared["Axis"]["properties"], (), shared)),
+        keys(shared["Axes"]["properties"], (), shared),
+        keys(shared["Axis"]["properties"], (), shared),
         heading(2, code("layers"), "layers"),
         LAYERS_INTRO,
         table(("never written", "because"), ((code(k), f"{v}.") for k, v in DERIVED.items())),
@@ -86,8 +86,15 @@ def language() -> str:
         + " Each is a kind, or a mapping with `kind` and the kind's options: see [kinds of figure](kinds.md).",
         heading(2, code("style"), "style"),
         sections["style"]["description"],
-        table(HEAD, rows(_plain(sections["style"])["properties"], (), shared)),
+        keys(_plain(sections["style"])["properties"], (), shared),
     )
+
+
+def keys(fields: dict[str, Any], required: tuple[str, ...], shared: dict[str, Any], **more: Any) -> str:
+    """The keys of a mapping as a table, without a column of defaults where there is none."""
+    found = list(rows(fields, required, shared, **more))
+    shown = [0, 1, 2, 3] if any(row[2] for row in found) else [0, 1, 3]
+    return table([HEAD[i] for i in shown], ([row[i] for i in shown] for row in found))
 
 
 def rows(
@@ -187,4 +194,4 @@ def _layers(shared: dict[str, Any]) -> Iterator[str]:
         yield heading(3, code(name), f"layer-{name}")
         yield schema["description"]
         if fields:
-            yield table(HEAD, rows(fields, tuple(schema.get("required", ())), shared))
+            yield keys(fields, tuple(schema.get("required", ())), shared)

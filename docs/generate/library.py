@@ -31,7 +31,7 @@ fig.save("grid.svg", "grid.pdf")
 FUNCTIONS = ("load", "draw", "render", "shapes", "check")
 RESULTS = (lstmviz.Figure, view.Shapes, view.StageShapes, view.Proof)
 PARTS = (errors.Problem, errors.Span)
-WIDE = 88
+WIDE = 74
 
 
 def library() -> str:
