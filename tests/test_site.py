@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import re
 from pathlib import Path
@@ -78,6 +79,12 @@ def test_every_key_of_the_language_is_in_the_reference():
             default = "**needed**" if field.is_required() else field.default
             if default not in (None, ""):
                 assert str(default).removesuffix(".0").lower() in part.lower()
+
+
+def test_values_are_said_in_words():
+    found = doctest.testmod(importlib.import_module("generate.language"))
+    assert found.attempted > 1
+    assert not found.failed
 
 
 def test_every_kind_and_option_is_in_the_reference():

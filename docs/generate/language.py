@@ -114,8 +114,8 @@ def rows(
 def value(field: dict[str, Any], shared: dict[str, Any]) -> str:  # noqa: PLR0911  (one for each form)
     """What may be written, in words.
 
-    >>> value({"type": "integer", "minimum": 1, "maximum": 1000}, {})
-    'a whole number, 1 to 1000'
+    >>> value({"type": "integer", "minimum": 1, "maximum": 100}, {})
+    'a whole number, 1 to 100'
     >>> value({"anyOf": [{"enum": ["a", "b"]}, {"type": "null"}]}, {})
     '`a`, `b`'
     """
