@@ -143,7 +143,20 @@ def _figure(shared: dict[str, Schema]) -> Schema:
             "required": ["kind", *schema.get("required", ())],
         }
         long.append({"$ref": f"#/definitions/figure.{name}"})
-    return {"anyOf": [{"oneOf": bare}, *long]}
+    shared["figure.sheet"] = _sheet(bare, long, shared)
+    return {"anyOf": [{"oneOf": bare}, *long, {"$ref": "#/definitions/figure.sheet"}]}
+
+
+def _sheet(bare: list[Schema], long: list[Schema], shared: dict[str, Schema]) -> Schema:
+    """A sheet: rows of kinds, of kinds with options, or of figures' names."""
+    kind = figures.kind(figures.SHEET)
+    schema = _of(kind.options, shared)
+    own = dict(schema["properties"])
+    own["name"] = {**FILE_NAME, "description": own["name"]["description"]}
+    row = own["sheet"]["items"]
+    panel = {"anyOf": [{"oneOf": bare}, {"type": TEXT}, *long]}
+    own["sheet"] = {**own["sheet"], "items": {**row, "items": panel}}
+    return {**schema, "description": f"{kind.summary[:1].upper()}{kind.summary[1:]}.", "properties": own}
 
 
 def _of(model: type[BaseModel], shared: dict[str, Schema]) -> Schema:

@@ -6,8 +6,9 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from lstmviz.errors import FigureError, ModelError, Problem, ProofError, SpecError
+from lstmviz.errors import ChoiceError, FigureError, ModelError, Problem, ProofError, SpecError
 from lstmviz.figure import Figure
+from lstmviz.figures import SHEET
 from lstmviz.plans import able, plan, plan_all, plan_kind, schema
 from lstmviz.spec.load import load as read_spec
 from lstmviz.spec.model import Spec
@@ -15,8 +16,9 @@ from lstmviz.spec.model import Spec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lstmviz.figures.base import Subject
+    from lstmviz.figures.base import Options, Subject
     from lstmviz.network.plan import Plan as ModelPlan
+    from lstmviz.network.proof.prove import Asked
     from lstmviz.plans import Plan
     from lstmviz.view import Proof, Shapes
 
@@ -70,14 +72,22 @@ def compose(subject: Subject, plan: Plan) -> Figure:
     return Figure(scene, plan.theme, backend, plan.options.text)
 
 
-def draw(source: Any, figure: str, *, inputs: Any = None, **options: Any) -> Figure:
+def draw(source: Any, figure: str | None = None, *, inputs: Any = None, **options: Any) -> Figure:
     """Draw one figure: a kind, or the name of one of the spec's figures.
+
+    Several on one sheet are drawn by ``sheet=[["unfold", "grid"], ["cell"]]``
+    in the place of a kind.
 
     With `inputs` the source is your own nn.Module: a copy of it is run on them
     (a tuple of what its forward takes, or a mapping by name). `options` are
     those of a figure in a spec. Raises SpecError, ModelError, FigureError, and
     ChoiceError for a figure that there is not.
     """
+    if figure is None and "sheet" not in options:
+        raise ChoiceError(
+            "which figure? name a kind, one of the spec's figures, or rows of them: sheet=[[…], […]]"
+        )
+    figure = figure or SHEET
     if inputs is not None:
         subject = described(source, inputs)
         return compose(subject, plan_kind(figure, options))
@@ -142,19 +152,45 @@ def proofs_of(subject: Subject) -> Iterator[Proof]:
         yield proof(subject, plan_kind(name, {}))
 
 
+def asked(options: Options) -> Asked:
+    """What of the model a figure's options ask for."""
+    from lstmviz.network.proof.prove import Asked  # noqa: PLC0415  (imports torch)
+
+    fields = ("of", "layer", "direction")
+    return Asked(**{field: getattr(options, field) for field in fields if hasattr(options, field)})
+
+
 def proof(subject: Subject, chosen: Plan, model: ModelPlan | None = None) -> Proof:
     """Prove one figure."""
-    from lstmviz.network.proof.prove import Asked, prove  # noqa: PLC0415  (imports torch)
+    from lstmviz.network.proof.prove import prove  # noqa: PLC0415  (imports torch)
     from lstmviz.view import Proof  # noqa: PLC0415
 
+    if chosen.kind.name == SHEET:
+        return _sheet_proof(subject, chosen, model)
     began = time.perf_counter()
     name, kind = chosen.name, chosen.kind.name
     try:
-        given = chosen.options.model_dump()
-        asked = Asked(**{field: given[field] for field in ("of", "layer", "direction") if field in given})
-        found = prove(compose(subject, chosen).scene, subject.trace, model, asked)
+        found = prove(compose(subject, chosen).scene, subject.trace, model, asked(chosen.options))
     except FigureError as error:
         at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
         return Proof(name, kind, 0, 0, 0, time.perf_counter() - began, (str(error),), at)
     seconds = time.perf_counter() - began
     return Proof(name, kind, found.arrows, found.proven, found.tensors, seconds, found.faults)
+
+
+def _sheet_proof(subject: Subject, chosen: Plan, model: ModelPlan | None) -> Proof:
+    """Prove every panel of a sheet, and that the sheet draws its panels and nothing else."""
+    from lstmviz.figures.sheet import scenes  # noqa: PLC0415
+    from lstmviz.network.proof.prove import merged, prove  # noqa: PLC0415  (imports torch)
+    from lstmviz.view import Proof  # noqa: PLC0415
+
+    began = time.perf_counter()
+    drawn = compose(subject, chosen).scene
+    panels = list(scenes(chosen.panels, subject, chosen.options))
+    found = [
+        (letter, prove(scene, subject.trace, model, asked(panel.options))) for letter, panel, scene in panels
+    ]
+    faults = [f"({letter}) {fault}" for letter, one in found for fault in one.faults]
+    faults += merged(drawn, {letter: scene for letter, _, scene in panels})
+    arrows, proven, tensors = (sum(getattr(f, n) for _, f in found) for n in ("arrows", "proven", "tensors"))
+    return Proof(chosen.name, SHEET, arrows, proven, tensors, time.perf_counter() - began, tuple(faults))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from lstmviz.errors import Span
     from lstmviz.figures.base import Subject
+    from lstmviz.figures.sheet import Panel
     from lstmviz.spec.model import Spec
     from lstmviz.themes import Theme
 
@@ -37,10 +38,12 @@ class Plan:
     """A shipped theme by its name, ``auto``, or the one in the user's file."""
     span: Span | None = None
     """The place in the spec of what asks for it."""
+    panels: tuple[tuple[Panel, ...], ...] = ()
+    """The figures of a sheet, row by row."""
 
 
 class _OptionsOfKinds(Mapping[str, type[Options]]):
-    """Every kind's options; a kind is imported when these are asked for."""
+    """Every kind's options, and those of a sheet by its name; a kind is imported when these are asked for."""
 
     def __getitem__(self, name: str) -> type[Options]:
         return figures.kind(name).options
@@ -65,7 +68,7 @@ def plan(spec: Spec, figure: str, options: Mapping[str, Any]) -> Plan:
     for request in spec.figures or ():
         if request.name == figure:
             return _planned(spec, request, options)
-    if figure not in figures.KINDS:
+    if figure not in figures.KINDS and not (figure == figures.SHEET and "sheet" in options):
         named = [request.name for request in spec.figures or ()]
         raise _unknown("kind or figure", figure, [*named, *figures.KINDS])
     return _planned(spec, FigureRequest(kind=figure, name=figure), options)
@@ -104,7 +107,7 @@ def _requests(spec: Spec, subject: Subject, kinds: Sequence[str]) -> Sequence[Fi
 
 def plan_kind(name: str, options: Mapping[str, Any]) -> Plan:
     """A figure of a kind, of a model without a spec; ChoiceError if there is no such kind or option."""
-    if name not in figures.KINDS:
+    if name not in figures.KINDS and not (name == figures.SHEET and "sheet" in options):
         raise _unknown("kind", name, list(figures.KINDS))
     return _planned(None, FigureRequest(kind=name, name=name), options)
 
@@ -125,9 +128,44 @@ def _planned(spec: Spec | None, request: FigureRequest, over: Mapping[str, Any])
         raise SpecError(problems, spec.source.file)
     options = checked.value
     assert isinstance(options, Options)
+    panels = _panels(spec, options) if kind.name == figures.SHEET else ()
+    if panels:
+        from lstmviz.figures.sheet import of  # noqa: PLC0415  (few figures are sheets)
+
+        kind = of(panels)
     theme = _theme(spec, request, options.theme, asked="theme" in over)
     span = spec.source.span(request.path) if spec and request.path else None
-    return Plan(kind, options.name or request.name, options, theme, span)
+    return Plan(kind, options.name or request.name, options, theme, span, panels)
+
+
+def _panels(spec: Spec | None, options: Any) -> tuple[tuple[Panel, ...], ...]:
+    """The figures of a sheet, each in the sheet's style unless it says otherwise."""
+    from lstmviz.figures.sheet import Panel  # noqa: PLC0415  (few figures are sheets)
+
+    requests = (one for one in (spec.figures or ()) if one.kind != figures.SHEET) if spec else ()
+    named = {one.name: one for one in requests}
+    chosen = options.model_dump(exclude_unset=True, exclude_none=True)
+    style = {name: value for name, value in chosen.items() if name in Style.model_fields}
+    lines = []
+    for line in options.sheet:
+        plans = []
+        for cell in line:
+            own = dict(cell) if isinstance(cell, Mapping) else {"kind": cell}
+            name = str(own.pop("kind", ""))
+            asked = named.get(name) or FigureRequest(kind=name, name=name)
+            if asked.kind not in figures.KINDS:
+                raise _unknown("kind or figure", name, [*named, *figures.KINDS], " for a panel of the sheet")
+            merged = {
+                **style,
+                **asked.options,
+                **own,
+                "width": options.width,
+                "theme": "light",
+                "backend": None,
+            }
+            plans.append(_planned(None, FigureRequest(kind=asked.kind, name=asked.name, options=merged), {}))
+        lines.append(tuple(Panel(plan.kind, plan.options) for plan in plans))
+    return tuple(lines)
 
 
 def _theme(spec: Spec | None, request: FigureRequest, name: str, *, asked: bool) -> str | Theme:

@@ -25,8 +25,12 @@ KINDS: Mapping[str, str] = {
 """Dotted names, in the order in which figures are listed and drawn."""
 
 
+SHEET = "sheet"
+"""Several figures on one sheet: what is made of kinds, and is none of them."""
+
+
 def kind(name: str) -> Kind:
-    """The kind of this name, imported when first asked for; KeyError if there is none."""
-    module, _, attribute = KINDS[name].partition(":")
+    """The kind of this name, or the sheet, imported when first asked for; KeyError if there is none."""
+    module, _, attribute = {**KINDS, SHEET: "lstmviz.figures.sheet:SHEET"}[name].partition(":")
     found: Kind = getattr(import_module(module), attribute)
     return found

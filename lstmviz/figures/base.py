@@ -122,28 +122,35 @@ def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     if isinstance(options, LayerOptions) and options.of is not None:
         subject.recurrent(kind.name, options.of)  # a name that there is not is no default
     with speaking(options.language):
-        scene = _placed(kind, subject if options.language == "en" else owned(subject), options)
+        scene, sheet, _ = fitted(kind, subject_in(subject, options.language), options)
+    scene = scaled(scene, sheet.scale) if sheet.scale != 1 else scene
     return replace(scene, language=options.language)
 
 
-def _placed(kind: Kind, subject: Subject, options: Options) -> Scene:
-    """The figure on the first page that holds it."""
+def subject_in(subject: Subject, language: Language) -> Subject:
+    """The subject for figures in a language: the user's own texts are marked where words are translated."""
+    return subject if language == "en" else owned(subject)
+
+
+def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page, Options]:
+    """The figure on the first page that holds it, at type size 1; the page, and the options used on it."""
     bare = options.model_copy(update={"legend": "off"})
     for sheet, told in sheets(options.width):
+        used = options if told else bare
         try:
-            scene = _composed(kind, subject, options if told else bare, sheet)
+            scene = _composed(kind, subject, used, sheet)
         except FigureError:
             if sheet.scale <= LEAST_SCALE:
                 raise
             continue
         if sheet.height is None or scene.height <= sheet.height + 1e-6:
             break
-    return scaled(scene, sheet.scale) if sheet.scale != 1 else scene
+    return scene, sheet, used
 
 
 def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Scene:
     """The figure on one page, with its heading, at type size 1."""
-    draft, extent = _fitting(kind, subject, options, sheet)
+    draft, extent = fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
     told = [f"{note[:1].upper()}{note[1:]}." for note in subject.trace.notes]
     draft = replace(draft, description=said(" ".join([draft.description, *told])))
@@ -154,7 +161,7 @@ TRIES = 3
 """So often a layout is asked to do with less room, when its words stand out of the page."""
 
 
-def _fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> tuple[Draft, Box]:
+def fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> tuple[Draft, Box]:
     """The draft and its extent; planned for less room where labels beside it reach over the page."""
     planned = sheet
     draft = kind.compose(subject, options, planned)

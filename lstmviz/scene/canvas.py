@@ -130,6 +130,21 @@ class Canvas:
         )
 
 
+def named(canvas: Canvas, prefix: str) -> Canvas:
+    """The same items with a prefix before every id."""
+    new = Canvas()
+    new.nodes = [replace(n, id=prefix + n.id) for n in canvas.nodes]
+    new.edges = [
+        replace(e, id=prefix + e.id, source=prefix + e.source, target=prefix + e.target) for e in canvas.edges
+    ]
+    new.frames = [
+        replace(f, id=prefix + f.id, members=tuple(prefix + m for m in f.members)) for f in canvas.frames
+    ]
+    new.texts = [replace(t, id=prefix + t.id if t.id else None) for t in canvas.texts]
+    new.polygons, new.notes = list(canvas.polygons), list(canvas.notes)
+    return new
+
+
 def scaled(scene: Scene, k: float) -> Scene:
     """The scene `k` times as large, type and lines included (slides)."""
     return replace(

@@ -12,6 +12,7 @@ from lstmviz.spec import words
 from lstmviz.spec.checking import Check, Checked
 from lstmviz.spec.model import FigureRequest, FigureSchema
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, dotted
+from lstmviz.spec.sheets import SHEET, check_panels, is_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,18 +43,24 @@ def figures(ledger: Ledger, schema: FigureSchema | None) -> tuple[FigureRequest,
             hint,
         )
         return None
-    found = [figure(ledger, n, i, schema) for i, n in enumerate(node.items)]
-    return named(ledger, [f for f in found if f])
+    found = [figure(ledger, n, ("figures", i), schema) for i, n in enumerate(node.items)]
+    requests = named(ledger, [f for f in found if f])
+    known = [*(schema.kinds if schema else ()), *(r.name for r in requests if r.kind != SHEET)]
+    for i, entry in enumerate(node.items if schema else ()):
+        if is_sheet(entry):
+            check_panels(ledger, entry, ("figures", i), known, lambda n, p: figure(ledger, n, p, schema))
+    return requests
 
 
-def figure(ledger: Ledger, node: Node, index: int, schema: FigureSchema | None) -> FigureRequest | None:
+def figure(ledger: Ledger, node: Node, path: Path, schema: FigureSchema | None) -> FigureRequest | None:
     """One figure; its `name` is still empty where the spec gives none."""
-    path: Path = ("figures", index)
+    if isinstance(node, Table) and is_sheet(node):
+        node = node.having("kind", Scalar(SHEET, SHEET))
     kind = node.get("kind") if isinstance(node, Table) else None
     if not isinstance(node, Table) or not isinstance(kind, Scalar) or not isinstance(kind.value, str):
         figure_form(ledger, node, kind, path)
         return None
-    if schema and kind.text not in schema.kinds:
+    if schema and kind.text not in schema.kinds and not (kind.text == SHEET and SHEET in node.entries):
         guess = words.guess(kind.text, schema.kinds)
         hint = words.did_you_mean(guess) if guess else f"there is {words.listed(schema.kinds)}"
         ledger.add(

@@ -26,6 +26,8 @@ from lstmviz.network.proof.units import modules_of, unit_faults
 from lstmviz.network.run import TooBigError, undisturbed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lstmviz.network.plan import Plan
     from lstmviz.network.proof.evidence import Evidence
     from lstmviz.network.structure import Recurrent, Trace
@@ -84,6 +86,23 @@ def prove(scene: Scene, trace: Trace, plan: Plan | None = None, asked: Asked = A
         if not prefixes(scene):
             return Finding(scene.kind, len(scene.edges), len(scene.edges), 0, ("no cell is drawn",))
         return _stepped(scene, trace, plan, asked)
+
+
+def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
+    """Say where a sheet differs from its panels: it draws their items under their letters, and no others."""
+    faults = []
+    for items in ("nodes", "edges", "frames"):
+        here = {item.id for item in getattr(scene, items)}
+        there = {f"{letter}/{item.id}" for letter, one in panels.items() for item in getattr(one, items)}
+        faults += [f"{name} is drawn on the sheet alone" for name in sorted(here - there)]
+        faults += [f"{name} is missing on the sheet" for name in sorted(there - here)]
+    ends = {edge.id: (edge.source, edge.target, edge.role) for edge in scene.edges}
+    for letter, one in panels.items():
+        for edge in one.edges:
+            wanted = (f"{letter}/{edge.source}", f"{letter}/{edge.target}", edge.role)
+            if ends.get(f"{letter}/{edge.id}", wanted) != wanted:
+                faults.append(f"{letter}/{edge.id} joins other things on the sheet than in its panel")
+    return faults
 
 
 def _other(scene: Scene, trace: Trace, plan: Plan | None, asked: Asked) -> Finding:

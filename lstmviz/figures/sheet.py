@@ -1,0 +1,240 @@
+"""Several figures of one model on one sheet: panels in rows, each with its letter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from lstmviz.errors import FigureError
+from lstmviz.figures import shares
+from lstmviz.figures.base import Draft, Kind, Options, Page, fitted, fitting, subject_in
+from lstmviz.figures.pages import MARGIN, MM
+from lstmviz.figures.parts import merge
+from lstmviz.scene.canvas import Canvas, named
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import Inline, code, row, words, wrap
+from lstmviz.translation import own, said, speaking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.figures.base import Subject
+    from lstmviz.scene.items import Box, Scene
+
+GAP, RISE = 20.0, 22.0
+"""Between the panels of a row, and between rows, pt."""
+LINE = 10.0
+MOST_ROWS, MOST_COLUMNS = 6, 4
+
+Row = Annotated[tuple[str | dict[str, Any], ...], Field(min_length=1, max_length=MOST_COLUMNS)]
+
+
+class SheetOptions(Options):
+    """Options of a sheet; those of style hold for all its panels."""
+
+    sheet: tuple[Row, ...] = Field(
+        min_length=1,
+        max_length=MOST_ROWS,
+        description="Rows of figures: each a kind, a kind with its options, or a figure's name.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One figure of a sheet."""
+
+    kind: Kind
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A panel where it stands on the sheet; its canvas has the figure alone, under its own ids."""
+
+    letter: str
+    panel: Panel
+    draft: Draft
+    canvas: Canvas
+    head: tuple[Inline, ...]
+    foot: tuple[Inline, ...]
+    at: tuple[float, float]
+    box: Box
+    """Where the figure is, without what is written over and under it."""
+
+
+Panels = tuple[tuple[Panel, ...], ...]
+
+
+def of(panels: Panels) -> Kind:
+    """The kind of a sheet with these panels."""
+    return replace(SHEET, compose=partial(_compose, panels), refuse=partial(_refuse, panels))
+
+
+def scenes(panels: Panels, subject: Subject, options: Options) -> Iterator[tuple[str, Panel, Scene]]:
+    """Every panel as a scene of its own, placed as it is on the sheet: its letter, what it is, the scene."""
+    with speaking(options.language):
+        about = subject_in(subject, options.language)
+        _, sheet, used = fitted(of(panels), about, options)
+        for one in _placed(_told(panels, used), about, sheet):
+            x0, y0, x1, y1 = one.box
+            kind = one.panel.kind.name
+            yield (
+                one.letter,
+                one.panel,
+                one.canvas.scene(kind, "", one.draft.description, x1 - x0, y1 - y0),
+            )
+
+
+def _told(panels: Panels, options: Options) -> Panels:
+    """The panels without legends, where the sheet has none."""
+    if options.legend != "off":
+        return panels
+    bare = {"legend": "off"}
+    return tuple(
+        tuple(replace(panel, options=panel.options.model_copy(update=bare)) for panel in line)
+        for line in panels
+    )
+
+
+def _refuse(panels: Panels, subject: Subject) -> str | None:
+    """Why a panel cannot show the model, if one cannot."""
+    for letter, panel in _lettered(panels):
+        if reason := panel.kind.refuse(subject):
+            return f"panel ({letter}), {panel.kind.name}: {reason}"
+    return None
+
+
+def _lettered(panels: Panels) -> Iterator[tuple[str, Panel]]:
+    return zip(ascii_lowercase, (panel for line in panels for panel in line), strict=False)
+
+
+def _compose(panels: Panels, subject: Subject, options: Options, sheet: Page) -> Draft:
+    placed = _placed(_told(panels, options), subject, sheet)
+    canvas = Canvas()
+    for one in placed:
+        merge(canvas, named(one.canvas, f"{one.letter}/"))
+        x, y = one.at
+        for line in one.head:
+            canvas.text(line, x, y)
+            y += LINE + 2
+        y = one.box[3]
+        for line in one.foot:
+            y += LINE + 1
+            canvas.text(line, x, y)
+    told = " ".join(f"({one.letter}) {said(one.draft.description)}" for one in placed)
+    calls = {one.draft.subtitle for one in placed if one.draft.subtitle}
+    return Draft(canvas, told, calls.pop() if len(calls) == 1 else "")
+
+
+def _placed(panels: Panels, subject: Subject, sheet: Page) -> list[Placed]:
+    """Every panel in its share of the width, row under row."""
+    letters = iter(ascii_lowercase)
+    widths = _widths(panels, subject, sheet)
+    drafts = [
+        [_draft(panel, subject, width, sheet) for panel, width in zip(line, widths[len(line)], strict=True)]
+        for line in panels
+    ]
+    several = len({draft.subtitle for line in drafts for draft, _ in line if draft.subtitle}) > 1
+    found: list[Placed] = []
+    top = 0.0
+    for line, row_drafts in zip(panels, drafts, strict=True):
+        found += _row(line, letters, row_drafts, widths[len(line)], top, several=several)
+        now = found[-len(line) :]
+        top = max(one.box[3] + len(one.foot) * (LINE + 1) for one in now) + RISE + LINE
+    return found
+
+
+def _row(
+    line: tuple[Panel, ...],
+    letters: Iterator[str],
+    drafts: list[tuple[Draft, Box]],
+    widths: list[float],
+    top: float,
+    *,
+    several: bool,
+) -> list[Placed]:
+    """The panels of one row side by side, their figures below the tallest heading."""
+    x, found, marks = 0.0, [], list(islice(letters, len(line)))
+    heads = [
+        tuple(_head(letter, panel, draft if several else None, width))
+        for letter, panel, (draft, _), width in zip(marks, line, drafts, widths, strict=True)
+    ]
+    below = top + max(map(len, heads)) * (LINE + 2)
+    for letter, panel, (draft, box), head, width in zip(marks, line, drafts, heads, widths, strict=True):
+        caption = wrap(own(panel.options.caption or ""), width, 7)
+        foot = tuple(words(text, 7, tint=MUTED) for text in caption if text)
+        dx, dy = x - box[0], below - box[1]
+        draft.canvas.move(dx, dy)
+        moved = (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
+        found.append(Placed(letter, panel, draft, draft.canvas, head, foot, (x, top), moved))
+        x += width + GAP
+    return found
+
+
+def _head(letter: str, panel: Panel, draft: Draft | None, width: float) -> Iterator[Inline]:
+    """``(a)`` with the panel's title, and the call where the panels show different modules."""
+    mark = words(f"({letter})", 9, font="bold")
+    lines = wrap(own(panel.options.title or ""), width - mark.width - 5, 9)
+    yield row(mark, words(lines[0], 9) if lines[0] else row(), gap=5)
+    yield from (words(line, 9) for line in lines[1:])
+    if draft is not None and draft.subtitle:
+        yield from (code(t, 7, tint=MUTED) for t in wrap(draft.subtitle, width, 7, "mono"))
+
+
+def _draft(panel: Panel, subject: Subject, width: float, sheet: Page) -> tuple[Draft, Box]:
+    return fitting(panel.kind, subject, panel.options, replace(sheet, width=width + 2 * MARGIN, fixed=True))
+
+
+def _widths(panels: Panels, subject: Subject, sheet: Page) -> dict[int, list[float]]:
+    """The widths of the columns, by how many panels a row has: equal rows share theirs."""
+    counts = sorted({len(line) for line in panels})
+    return {
+        count: _columns([line for line in panels if len(line) == count], subject, sheet) for count in counts
+    }
+
+
+def _columns(rows: list[tuple[Panel, ...]], subject: Subject, sheet: Page) -> list[float]:
+    """The widths of the columns of rows with equally many panels; FigureError where there is no room."""
+    count = len(rows[0])
+    room = sheet.inner - GAP * (count - 1)
+
+    def taken(widths: list[float]) -> list[float]:
+        return [
+            max(_natural(line[k], subject, width, sheet) for line in rows) for k, width in enumerate(widths)
+        ]
+
+    most = taken([room] * count)
+    least = taken([room / count / 2] * count) if sum(most) > room else most
+    widths = shares.shared(least, most, room)
+    for _ in range(shares.TRIES):
+        needed = taken(widths)
+        if all(need <= width + 0.5 for need, width in zip(needed, widths, strict=True)):
+            break
+        least = [max(pair) for pair in zip(least, needed, strict=True)]
+        widths = shares.shared(least, [max(pair) for pair in zip(least, most, strict=True)], room)
+    if sum(widths) > room + 0.5:
+        kinds = ", ".join(panel.kind.name for panel in rows[0])
+        whole = (sum(widths) + sheet.width - room) / MM
+        reason = f"a page {sheet.width / MM:.0f} mm wide is too narrow for {kinds} side by side"
+        raise FigureError("sheet", f"{reason}: {whole:.0f} mm are needed, or rows of their own")
+    return widths
+
+
+def _natural(panel: Panel, subject: Subject, width: float, sheet: Page) -> float:
+    """How wide a panel gets in so much room, pt."""
+    box = _draft(panel, subject, width, sheet)[1]
+    return box[2] - box[0]
+
+
+SHEET = Kind(
+    "sheet",
+    "several figures of one model on one sheet",
+    SheetOptions,
+    partial(_compose, ()),
+    partial(_refuse, ()),
+)

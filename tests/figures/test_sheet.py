@@ -1,0 +1,191 @@
+"""Several figures on one sheet: panels in rows and columns, their ids apart, all of it proven."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.figures import shares, sheet
+from lstmviz.language import json_schema
+from lstmviz.network.proof.prove import merged
+from lstmviz.plans import plan
+from tests.figures.lint import faults, labels_of
+
+ROWS = [["unfold"], ["grid", {"kind": "cell", "equations": False, "title": "Inside one cell"}]]
+
+
+def source(*figures, **more):
+    return {
+        "title": "Two layers",
+        "input": {"batch_size": 6, "timesteps": 4, "features": 3},
+        "layers": [{"lstm": {"hidden_size": 16, "num_layers": 2, "dropout": 0.2}}],
+        "figures": list(figures) or ["grid"],
+        **more,
+    }
+
+
+def said(figure):
+    return [label.text for label in labels_of(figure.scene)]
+
+
+def box(scene, prefix):
+    boxes = [n.box for n in scene.nodes if n.id.startswith(prefix)]
+    return tuple(f(b[i] for b in boxes) for f, i in ((min, 0), (min, 1), (max, 2), (max, 3)))
+
+
+def test_panels_stand_in_rows_and_columns():
+    figure = lstmviz.draw(source(), sheet=ROWS)
+    a, b, c = (box(figure.scene, f"{letter}/") for letter in "abc")
+    assert a[3] < min(b[1], c[1])
+    assert b[2] < c[0]
+    marks = {t.label.text: t.label.runs[0] for t in figure.scene.texts if t.label.text.startswith("(")}
+    assert {"(a)", "(b)"} <= marks.keys()
+    third = next(t.label for t in figure.scene.texts if t.label.text == "(c) Inside one cell")
+    assert marks["(b)"].y == third.runs[0].y
+    assert marks["(a)"].x == marks["(b)"].x < third.runs[0].x
+    assert said(figure).count("Two layers") == 1
+    assert sum("nn.LSTM" in text for text in said(figure)) == 1
+
+
+@pytest.mark.parametrize(
+    ("backend", "width"), list(product(["graphviz", "matplotlib"], ["text", "slide", "auto"]))
+)
+def test_a_sheet_is_clean_in_every_backend_and_width(backend, width):
+    figure = lstmviz.draw(source(), sheet=ROWS, width=width, backend=backend)
+    assert faults(figure.scene, words=14 if width == "slide" else 7) == {}
+    root = ET.fromstring(figure.svg)
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    assert any(name.endswith("-b/cell.l0.fwd.t1") for name in ids)
+    assert figure.pdf.startswith(b"%PDF")
+    assert figure.png(dpi=40).startswith(b"\x89PNG")
+    assert "digraph" in figure.dot
+
+
+def test_equal_rows_share_their_columns():
+    scene = lstmviz.draw(source(), sheet=[["rolled", "cell"], ["grid", "tensors"]]).scene
+    starts = {
+        t.label.text: t.label.runs[0].x for t in scene.texts if t.label.text in {"(a)", "(b)", "(c)", "(d)"}
+    }
+    assert starts["(a)"] == starts["(c)"]
+    assert starts["(b)"] == starts["(d)"]
+
+
+def test_what_the_panels_say_is_in_the_alt_text():
+    figure = lstmviz.draw(source(), sheet=ROWS)
+    parts = [lstmviz.draw(source(), kind).alt for kind in ("unfold", "grid", "cell")]
+    assert figure.alt == " ".join(f"({letter}) {part}" for letter, part in zip("abc", parts, strict=True))
+    assert lstmviz.draw(source(), sheet=ROWS, alt="All of it").alt == "All of it"
+
+
+def test_style_goes_to_all_panels_and_a_panel_may_differ():
+    rows = [["rolled", {"kind": "cell", "equations": False, "shapes": "off"}]]
+    figure = lstmviz.draw(source(), sheet=rows, shapes="numbers", symbols={"hidden": "K"}, language="zh")
+    assert any("(4, 6, 3)" in text for text in said(figure))
+    assert not any("(T, N, F)" in text for text in said(figure))
+    assert "延迟" in said(figure)
+    assert figure.scene.language == "zh"
+    assert "(b) " in figure.alt
+
+
+def test_panels_may_be_figures_of_the_spec():
+    named = {"kind": "cell", "name": "inside", "equations": False, "direction": "forward"}
+    spec = lstmviz.load(source(named, {"sheet": [["rolled", "inside"]], "name": "both"}))
+    assert lstmviz.draw(spec, "both").scene == lstmviz.draw(spec, sheet=[["rolled", "inside"]]).scene
+    assert {"a/x", "b/x.t"} <= {node.id for node in lstmviz.draw(spec, "both").scene.nodes}
+
+
+def test_a_sheet_is_proven_panel_by_panel():
+    spec = source({"sheet": ROWS})
+    (proof,) = lstmviz.check(spec)
+    alone = [
+        lstmviz.check(source(kind))[0] for kind in ("unfold", "grid", {"kind": "cell", "equations": False})
+    ]
+    assert (proof.figure, proof.kind) == ("sheet", "sheet")
+    assert proof.arrows >= proof.proven > 0
+    assert proof.tensors == sum(one.tensors for one in alone)
+
+
+def test_what_a_sheet_draws_otherwise_than_its_panels_is_a_fault():
+    spec = lstmviz.load(source({"sheet": ROWS}))
+    chosen, subject = plan(spec, "sheet", {}), pipeline.trace(spec)
+    scene = pipeline.compose(subject, chosen).scene
+    panels = {letter: one for letter, _, one in sheet.scenes(chosen.panels, subject, chosen.options)}
+    assert merged(scene, panels) == []
+    assert merged(replace(scene, edges=scene.edges[1:]), panels)
+    turned = replace(scene.edges[0], source=scene.edges[0].target, target=scene.edges[0].source)
+    assert "joins other things" in merged(replace(scene, edges=(turned, *scene.edges[1:])), panels)[0]
+    assert merged(scene, {letter: one for letter, one in panels.items() if letter != "b"})
+
+
+def test_a_false_panel_is_named(monkeypatch):
+    spec = lstmviz.load(source({"sheet": ROWS}))
+    chosen, subject = plan(spec, "sheet", {}), pipeline.trace(spec)
+    real = sheet.scenes
+
+    def bent(*given):
+        for letter, panel, scene in real(*given):
+            one = scene.edges[0]
+            wrong = replace(one, source=one.target, target=one.source)
+            yield letter, panel, replace(scene, edges=(wrong, *scene.edges[1:])) if letter == "b" else scene
+
+    monkeypatch.setattr(sheet, "scenes", bent)
+    found = pipeline.proof(subject, chosen)
+    assert any(fault.startswith("(b) ") for fault in found.faults)
+
+
+@pytest.mark.parametrize(
+    ("rows", "place", "said"),
+    [
+        (
+            [["unfold", "gird"]],
+            "figures.0.sheet.0.1",
+            "name of a figure; did you mean 'grid'",
+        ),
+        (
+            [["unfold"], [{"kind": "cell", "equatons": True}]],
+            "figures.0.sheet.1.0.equatons",
+            "did you mean 'equations'",
+        ),
+        ([[{"sheet": [["grid"]]}]], "figures.0.sheet.0.0", "a sheet cannot stand in a sheet"),
+        ([], "figures.0.sheet", "sheet"),
+        ([[]], "figures.0.sheet.0", "sheet"),
+        ("grid", "figures.0.sheet", "sheet"),
+        ([["grid"] * 9], "figures.0.sheet.0", "sheet"),
+    ],
+)
+def test_a_mistake_in_a_sheet_is_answered_with_its_place(rows, place, said):
+    with pytest.raises(lstmviz.SpecError) as caught:
+        lstmviz.load(source({"sheet": rows}))
+    (problem,) = caught.value.problems
+    assert problem.path == place
+    assert said in f"{problem.message}; {problem.hint}"
+
+
+def test_a_panel_that_cannot_show_the_model_is_named():
+    with pytest.raises(lstmviz.FigureError, match=r"panel \(b\), volumes: "):
+        lstmviz.draw(source(), sheet=[["grid", "volumes"]])
+    with pytest.raises(lstmviz.FigureError, match=r"too narrow for grid, .* side by side: \d+ mm are"):
+        lstmviz.draw(source(), sheet=[["grid", "unfold", "cell", "tensors"]], width="column")
+    with pytest.raises(lstmviz.errors.ChoiceError, match="did you mean 'grid'"):
+        lstmviz.draw(source(), sheet=[["gird"]])
+    with pytest.raises(lstmviz.errors.ChoiceError, match="sheet="):
+        lstmviz.draw(source())
+
+
+def test_the_schema_knows_sheets():
+    schema = json_schema()
+    jsonschema.validate(source({"sheet": ROWS, "name": "all", "width": "text"}), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(source({"sheet": "grid"}), schema)
+
+
+def test_shares_keep_within_the_room():
+    assert sum(shares.shared([50, 60], [200, 100], 200)) == pytest.approx(200)
+    assert shares.shared([50, 60], [200, 100], 80) == [50, 60]
