@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from lstmviz.backends.numbers import brief, number
-from lstmviz.scene.metrics import advance, text_width
+from lstmviz.scene.metrics import advance, leftward, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -136,6 +136,9 @@ class Lettering:
             "font-style": "italic" if mark.font == "italic" else "",
             "fill": brief(mark.colour),
             "fill-opacity": "" if seen else "0",
+            # As Pango and Matplotlib have it: the first letter says which way the whole runs. `direction`
+            # would say it too, but turns the anchor around, and CairoSVG knows neither.
+            "unicode-bidi": "plaintext" if leftward(mark.text) else "",
         }
         return {name: value for name, value in attributes.items() if value}
 

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import unicodedata
 from functools import cache
 from importlib import util
 from pathlib import Path
@@ -15,7 +16,7 @@ from lstmviz.backends.drawing import Drawing, TextMark
 from lstmviz.backends.fonts import font_file
 from lstmviz.backends.numbers import number
 from lstmviz.backends.svgtext import EM, outlined
-from lstmviz.scene.metrics import FALLBACK, advance, measured
+from lstmviz.scene.metrics import FALLBACK, advance, leftward, measured
 from lstmviz.store import code, remembered, version
 
 if TYPE_CHECKING:
@@ -160,7 +161,12 @@ def _short(data: str) -> str:
 
 
 def glyphs(mark: TextMark, x: float, y: float) -> str | None:
-    """The outlines of a run with its anchor at x, or None if a glyph is missing."""
+    """The outlines of a run with its anchor at x.
+
+    None if a glyph is missing, or where letters join or run to the left: that takes the reader's shaping.
+    """
+    if leftward(mark.text) or any(unicodedata.combining(char) for char in mark.text):
+        return None
     holders = [holder(char, mark.font) for char in mark.text]
     if None in holders:
         return None

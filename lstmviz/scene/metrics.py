@@ -60,6 +60,15 @@ def advance(char: str, font: Font) -> float:
     return 1.0 if unicodedata.east_asian_width(char) in "WF" else 0.65
 
 
+def leftward(text: str) -> bool:
+    """Whether any of a text runs from right to left, as Hebrew and Arabic do.
+
+    >>> leftward("T = 3"), leftward("יום 3")
+    (False, True)
+    """
+    return not text.isascii() and any(unicodedata.bidirectional(c) in {"R", "AL"} for c in text)
+
+
 def text_width(text: str, font: Font, size: float) -> float:
     """The width of a run in pt.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import lstmviz
 from lstmviz.backends import scripts
@@ -46,6 +49,58 @@ def test_hostile_labels_are_shown_as_they_are(kind, backend):
         assert figure.pdf.startswith(b"%PDF")
         assert figure.png(dpi=40).startswith(b"\x89PNG")
         assert figure.warning is None
+
+
+HEBREW = "יום א׳"
+
+
+@pytest.mark.parametrize("text", [ARABIC, HEBREW, "2 ימים (mm)"])
+def test_what_runs_to_the_left_says_so_in_svg(text):
+    """The first letter says which way the whole text runs, as in PNG and PDF; its anchor stays."""
+    root = ET.fromstring(lstmviz.draw(spec(text), "cube").svg)
+    found = [t for t in root.iter() if t.tag.endswith(("text", "tspan")) and text in (t.text or "")]
+    assert found
+    assert {t.get("unicode-bidi") for t in found} == {"plaintext"}
+    assert "direction" not in {name for t in root.iter() for name in t.attrib}
+    assert "unicode-bidi" not in lstmviz.draw(spec("Ürümqi", CHINESE), "cube").svg
+
+
+def test_outlines_are_never_made_of_letters_that_join_or_run_to_the_left():
+    """Set letter by letter they would stand in the wrong order, unjoined: they stay text."""
+    svg = lstmviz.draw(spec(ARABIC, HEBREW, "Ürümqi"), "cube", text="paths").svg
+    root = ET.fromstring(svg)
+    texts = {"".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert {ARABIC, HEBREW} <= texts
+    assert "Ürümqi" not in texts
+    assert 'aria-label="Ürümqi"' in svg
+
+
+@pytest.mark.parametrize("backend", ["graphviz", "matplotlib"])
+def test_arabic_letters_are_joined(backend):
+    """With a mark between them that keeps them apart the picture is another one."""
+    joined, apart = "سلام", "\u200c".join("سلام")
+    one, other = (
+        lstmviz.draw(spec("x"), "rolled", title=t, backend=backend).png(dpi=96) for t in (joined, apart)
+    )
+    assert ink(one) != ink(other)
+    same = lstmviz.draw(spec("x"), "rolled", title="\u200c".join("day"), backend=backend).png(dpi=96)
+    assert ink(same) == ink(lstmviz.draw(spec("x"), "rolled", title="day", backend=backend).png(dpi=96))
+
+
+def ink(png):
+    """The darkness of every row of a picture's title."""
+    picture = np.asarray(Image.open(io.BytesIO(png)).convert("L"), int)
+    return [int(n) for n in (255 - picture[:26]).sum(axis=1)]
+
+
+@pytest.mark.parametrize("backend", ["graphviz", "matplotlib"])
+def test_line_breaks_and_tabs_in_labels_are_spaces(backend):
+    figure = lstmviz.draw(spec("two\nlines", "a\tb", "c\r\nd"), "cube", backend=backend)
+    shown = "".join(ET.fromstring(figure.svg).itertext())
+    assert all(text in shown for text in ("two lines", "a b"))
+    assert figure.pdf.startswith(b"%PDF")
+    assert figure.png(dpi=40).startswith(b"\x89PNG")
+    assert "two lines" in figure.dot
 
 
 @pytest.mark.parametrize("backend", ["graphviz", "matplotlib"])

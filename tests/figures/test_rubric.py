@@ -1,26 +1,33 @@
-"""The mechanical rubric (D1–D7) over every spec, kind, backend, theme and width.
+"""The mechanical rubric (D1–D7) over every spec, kind, backend, theme, width and language.
 
 Scenes are checked all of them: a scene depends on neither backend nor theme.
 Pictures are painted for a pairwise sample; with `LSTMVIZ_ALL=1` (`make prove`)
-for every combination.
+for every combination. Contrast, colour vision and greyscale are held to in
+tests/themes/test_colour.py, the same picture in all renderers in tests/test_renderers.py.
 """
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import lstmviz
 from lstmviz import figures, pipeline
 from lstmviz.backends import BACKENDS
 from lstmviz.plans import able, plan
-from tests.figures.lint import faults
+from lstmviz.scene.items import GROUND
+from lstmviz.scene.labels import run_box
+from tests.figures.lint import faults, runs
 
 SPECS = {path.stem: path for path in sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))}
 WIDTHS = ("column", "text", "slide")
@@ -49,15 +56,16 @@ def drawn(name, figure, **options):
     return pipeline.compose(about, plan(spec, figure, options))
 
 
-CASES = list(itertools.product(SPECS, WIDTHS))
+PAGES = [(width, "en") for width in WIDTHS] + [("text", "zh"), *([("column", "zh")] if ALL else [])]
+CASES = [(name, *page) for name, page in itertools.product(SPECS, PAGES)]
 
 
-@pytest.mark.parametrize(("name", "width"), CASES)
-def test_every_scene_is_clean(name, width):
+@pytest.mark.parametrize(("name", "width", "language"), CASES)
+def test_every_scene_is_clean(name, width, language):
     found = {}
     for figure in asked(name):
         try:
-            scene = drawn(name, figure, width=width).scene
+            scene = drawn(name, figure, width=width, language=language).scene
         except lstmviz.FigureError as error:
             if "too narrow" in str(error) and width == "column":
                 continue  # said, not shrunk
@@ -108,6 +116,49 @@ def test_every_picture_carries_what_it_must(picture):
         meant = [run.text for text in figure.scene.texts for run in text.label.runs]
         meant += [run.text for node in figure.scene.nodes if node.label for run in node.label.runs]
         assert letters(["".join(t.itertext()) for t in root.iter(f"{SVG}text")]) == letters(meant)
+
+
+DPI = 144
+"""Enough for the dot between two items of a legend."""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("kind", list(figures.KINDS))
+def test_ink_is_where_labels_are_and_not_in_the_margin(kind, backend):
+    """Every label shows, in both backends, and the page's edge is bare: seen in the pixels."""
+    cases = [case for case in sample() if case[1:3] == (kind, backend)]
+    for name, _, _, theme, width in cases if ALL else cases[:2]:
+        try:
+            figure = drawn(name, kind, width=width, backend=backend, theme=theme)
+        except lstmviz.FigureError as error:
+            assert "too narrow" in str(error)
+            continue
+        pixels = np.asarray(Image.open(io.BytesIO(figure.png(dpi=DPI))).convert("L"), int)
+        edge = round(7 * DPI / 72)
+        inner = pixels[edge:-edge, edge:-edge]
+        ground = pixels[0, 0]
+        assert (pixels != ground).sum() == (inner != ground).sum(), f"{name}: ink in the margin"
+        blank = [
+            run.text
+            for run in runs(figure.scene)
+            if run.text.strip() and np.ptp(_cut(pixels, run_box(run))) < 40
+        ]
+        assert blank == [], name
+
+
+def _cut(pixels, box):
+    left, top, right, bottom = (round(n * DPI / 72) for n in box)
+    return pixels[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
+
+
+def test_a_blank_label_is_seen():
+    """The test above can fail: a label in the colour of what is under it."""
+    figure = drawn("lstm", "rolled", width="text")
+    hidden = [replace(t, label=replace(t.label, runs=tuple(replace(r, tint=GROUND) for r in t.label.runs)))
+              for t in figure.scene.texts]  # fmt: skip
+    pale = replace(figure, scene=replace(figure.scene, texts=tuple(hidden)))
+    pixels = np.asarray(Image.open(io.BytesIO(pale.png(dpi=DPI))).convert("L"), int)
+    assert any(np.ptp(_cut(pixels, run_box(r))) < 40 for t in hidden for r in t.label.runs)
 
 
 def letters(texts):
