@@ -58,7 +58,7 @@ def test_panels_stand_in_rows_and_columns():
 )
 def test_a_sheet_is_clean_in_every_backend_and_width(backend, width):
     figure = lstmviz.draw(source(), sheet=ROWS, width=width, backend=backend)
-    assert faults(figure.scene, words=14 if width == "slide" else 7) == {}
+    assert faults(figure.scene, words=7) == {}
     root = ET.fromstring(figure.svg)
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
