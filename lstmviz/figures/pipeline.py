@@ -15,6 +15,8 @@ from pydantic import Field
 
 from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.facts import spoken
+from lstmviz.figures.pipeline_branches import branching
+from lstmviz.figures.pipeline_branches import compose as compose_branches
 from lstmviz.figures.pipeline_column import draw_column
 from lstmviz.figures.pipeline_plan import Look, Plan, items_of
 from lstmviz.figures.pipeline_rows import draw_rows
@@ -24,7 +26,6 @@ from lstmviz.figures.pipeline_words import draw_notes
 if TYPE_CHECKING:
     from lstmviz.figures.base import Page, Subject
     from lstmviz.figures.pipeline_steps import Step
-    from lstmviz.network.structure import Trace
 
 FEW = {True: 5, False: 8}
 """Up to so many stages have the tensors between them drawn as blocks, upward and to the right."""
@@ -39,7 +40,12 @@ LEAST, MOST = 215.0, 260.0
 class PipelineOptions(Options):
     """Options of `pipeline`."""
 
-    depth: int = Field(1, ge=1, description="1: stage by stage; from 2 on, recurrent stages layer by layer")
+    depth: int | None = Field(
+        None,
+        ge=1,
+        description="how many levels are opened: from 2 on, recurrent stages layer by layer; of your own "
+        "module, its modules' modules (default: stage by stage, as far as the page holds it)",
+    )
     parameters: bool = Field(
         default=False, description="say how many parameters each stage has, and all together"
     )
@@ -49,21 +55,14 @@ def refuse(subject: Subject) -> str | None:
     """Why a model has no pipeline, or None."""
     if not subject.trace.stages:
         return "this model has no stage"
-    if subject.trace.chained:
-        return None
-    return f"this model is no chain: {_branch(subject.trace)}"
-
-
-def _branch(trace: Trace) -> str:
-    """The first stage that reads something else than the output of the one before."""
-    before = ["input", *(f"{stage.name}.output" for stage in trace.stages)]
-    stage = next(s for s, read in zip(trace.stages, before, strict=False) if s.sources not in {(), (read,)})
-    return f"{stage.name} reads {', '.join(stage.sources)}"
+    return None
 
 
 def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
-    """Place the stages upward on a narrow page, else from left to right."""
-    steps = steps_of(subject.trace, options.depth)
+    """Place the stages upward on a narrow page, else from left to right; what branches, always upward."""
+    if branching(subject):
+        return compose_branches(subject, options, page)
+    steps = steps_of(subject.trace, options.depth or 1)
     upward = page.narrow
     pictures = len(steps) <= FEW[upward] and not (upward and page.inner < LEAST)
     look = Look(upward=upward, pictures=pictures, dense=upward and len(steps) > MANY)

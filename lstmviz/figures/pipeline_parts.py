@@ -86,19 +86,19 @@ def stage_box(
     dense: bool = False,
     count: bool = False,
     least: Point = (0, 0),
+    room: float | None = None,
 ) -> StageBox:
     """Lay out a stage: its title, its own name, what it does, its parameters."""
-    room = 104.0 if upward else 84.0
+    longest = DENSE if room is None else min(DENSE, room + 6)
+    room = room or (104.0 if upward else 84.0)
     module = step.role == "param"
     lines = [words(step.title, 8, font="bold" if module else "sans")]
-    usual = {step.type, step.title.lower()}
-    base = step.name.rpartition("-")[0] if step.name.rpartition("-")[2].isdigit() else step.name
-    if base not in usual and "." not in step.name:
-        lines += [code(t, 7) for t in wrap(step.name, room, 7, "mono")]
+    if (name := _called(step)) != "":
+        lines += [code(t, 7) for t in wrap(name, room, 7, "mono")]
     lines += [words(t, 7) for text in step.told for t in wrap(text, room, 7)]
     if count and step.parameters:
         lines.append(words(f"{step.parameters:,} parameters", 7))
-    if dense and len(lines) > 1 and row(*lines[:2], gap=6).width <= DENSE:
+    if dense and len(lines) > 1 and row(*lines[:2], gap=6).width <= longest:
         lines[:2] = [row(*lines[:2], gap=6)]
     wires = drawn(step.wiring, options, upward=upward) if step.wiring is not None else None
     unused = [step.unused, "not used"] if step.unused else []
@@ -107,6 +107,14 @@ def stage_box(
         unused = []
     under = tuple(words(text, 7, tint=MUTED) for text in unused)
     return StageBox(step, tuple(lines), wires, upward, least, under)
+
+
+def _called(step: Step) -> str:
+    """A stage's own name, where it says more than the title."""
+    if step.called is not None:
+        return step.called
+    base = step.name.rpartition("-")[0] if step.name.rpartition("-")[2].isdigit() else step.name
+    return "" if base in {step.type, step.title.lower()} or "." in step.name else step.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +183,7 @@ def tag_of(tensor: Tensor, role: Role, options: Options, **how: Any) -> Tag:
     named = how.get("named", "")
     name = code(named, 7, tint=stroke_of(role)) if named else None
     line = shape_tag(tensor, options, size=8.5) if how.get("dense") and options.shapes != "off" else None
-    cells = axes.cells_of(tensor, options, wide=20.0)
+    cells = axes.cells_of(tensor, options, wide=how.get("wide", 20.0))
     return Tag(tensor, role, name, cells, how.get("dims", False), how.get("upward", False), line)
 
 

@@ -50,6 +50,8 @@ class Step:
     unused: str = ""
     """States that it gives and that nothing reads."""
     parameters: int = 0
+    called: str | None = None
+    """The name that its box gives, where that is not for the box to find."""
 
     @property
     def id(self) -> str:

@@ -14,9 +14,14 @@ from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, letters, row, words, wrap
 
 if TYPE_CHECKING:
+    from lstmviz.figures.base import Options
+    from lstmviz.figures.pipeline import PipelineOptions
+    from lstmviz.figures.pipeline_branches import Graph
     from lstmviz.figures.pipeline_plan import Plan
     from lstmviz.figures.pipeline_steps import Step
     from lstmviz.network.structure import Tensor
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point
 
 LINE = 11.0
 WORDS = {
@@ -40,12 +45,35 @@ def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
         told.append(f"{sum(s.parameters for s in steps):,} parameters in all")
     lines += packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
     tensors = [item.tensor for item in plan.items] + [t for s in steps for t in (*s.beside, *s.handed)]
-    lines += [] if quiet else packed_rows(_letters(plan, tensors), width, 9)
+    lines += [] if quiet else packed_rows(_letters(plan.options, tensors), width, 9)
     y += 8
     for line in lines:
         y += LINE
         plan.canvas.text(line, 0, y)
     return y
+
+
+def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point, width: float) -> None:
+    """Lines under a graph, from `at` on: the left and lower end of the graph."""
+    x, y = at
+    tensors = [given.tag.tensor for card in graph.cards.values() for given in card.given]
+    told = []
+    for step in graph.steps:
+        said = pipeline_axes.said(step.wiring, step.type) if step.wiring is not None else ""
+        if said and (options.legend == "auto" or (step.wiring and step.wiring.scrambled)):
+            told.append(f"{_called(step, graph.steps)}: {said}")
+    if options.parameters:
+        told.append(f"{sum(s.parameters for s in graph.steps):,} parameters in all")
+    closed = [p.module for p in graph.flow.parts if p.module]
+    if closed and options.depth is None and options.legend == "auto":
+        deeper = 1 + min(len(p.inside) for p in graph.flow.parts if p.module) + 1
+        told.append(f"not opened: {', '.join(dict.fromkeys(closed))} (depth: {deeper} opens more)")
+    if graph.placed.badges and options.legend == "auto":
+        told.append("delay: read in the next round of the loop")
+    lines = packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
+    lines += packed_rows(_letters(options, tensors), width, 9) if options.legend == "auto" else []
+    for number, line in enumerate(lines):
+        canvas.text(line, x, y + 8 + LINE * (number + 1))
 
 
 def _called(step: Step, steps: list[Step]) -> str:
@@ -79,9 +107,9 @@ def _lesson(steps: list[Step]) -> list[str]:
     return []
 
 
-def _letters(plan: Plan, tensors: list[Tensor]) -> list[Inline]:
+def _letters(options: Options, tensors: list[Tensor]) -> list[Inline]:
     """``N batch``, ``H₁ units``: what the letters of all shapes stand for."""
-    if plan.options.shapes in {"numbers", "off"}:
+    if options.shapes in {"numbers", "off"}:
         return []
     seen: dict[str, None] = {}
     for tensor in tensors:
@@ -95,6 +123,6 @@ def _letters(plan: Plan, tensors: list[Tensor]) -> list[Inline]:
     for letter in sorted(seen, key=lambda k: (order.get(k[0], 99), k)):
         meaning = WORDS.get(letter, WORDS.get(letter[0], ""))
         if meaning:
-            name = letters(respell(letter, plan.options), 9, tint=MUTED)
+            name = letters(respell(letter, options), 9, tint=MUTED)
             found.append(row(name, words(meaning, 7, tint=MUTED), gap=2.5))
     return found

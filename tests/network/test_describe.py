@@ -149,9 +149,10 @@ def test_a_state_without_output_is_no_head_of_the_output():
     assert any("getitem reads gru.h_n" in text.label.text for text in figure.scene.texts)
 
 
-def test_what_is_no_chain_is_no_pipeline():
-    with pytest.raises(lstmviz.FigureError, match=r"add reads input, layers\.0\.output"):
-        lstmviz.draw(zoo.Residual(), "pipeline", inputs=(zoo.data(4, 5, 8),))
+def test_what_is_no_chain_is_a_pipeline_that_branches():
+    figure = lstmviz.draw(zoo.Residual(), "pipeline", inputs=(zoo.data(4, 5, 8),))
+    edges = {(edge.source, edge.target) for edge in figure.scene.edges}
+    assert {("input", "stage.add"), ("tensor.layers.0", "stage.add")} <= edges
 
 
 @pytest.mark.parametrize(("options", "words"), [({"theme": "nope"}, "theme"), ({"layers": 1}, "layers")])

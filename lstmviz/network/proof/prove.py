@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.network.proof.arrows import arrow_faults
 from lstmviz.network.proof.between import outer_edges, outer_faults, run_through
+from lstmviz.network.proof.branches import traced_faults
 from lstmviz.network.proof.cell import cell_faults
 from lstmviz.network.proof.evidence import evidence
 from lstmviz.network.proof.flow import box_faults, cut_faults, flow_faults
@@ -133,6 +134,8 @@ def _flow(scene: Scene, trace: Trace, plan: Plan | None, layer: Recurrent | None
         elif scene.kind in FLOWS and plan is not None:
             handed = any(layer.states_from for layer in trace.recurrent)
             found = flow_faults(scene, run_through(plan, "cpu" if handed else "meta"))
+        elif scene.kind == "pipeline":
+            found = traced_faults(scene, trace)
         elif scene.kind == "cube":
             found = cut_faults(scene, trace)
         else:

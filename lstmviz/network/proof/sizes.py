@@ -105,8 +105,11 @@ def _known(trace: Trace) -> dict[str, set[Sizes]]:
     """Return all sizes measured under a name: a tensor's, a parameter's, a stage's."""
     known: dict[str, set[Sizes]] = defaultdict(set)
     known["input"].add(trace.input.sizes)
+    for tensor in trace.inputs:
+        known[tensor.name].add(tensor.sizes)
     for stage in trace.stages:
         known[stage.name].add(stage.outputs[0].sizes)
+        known[f"{stage.name}.output"].add(stage.outputs[0].sizes)
         for tensor in (*stage.inputs, *stage.outputs, *stage.parameters):
             known[tensor.name].add(tensor.sizes)
             known[f"{stage.name}.{tensor.name}"].add(tensor.sizes)

@@ -115,6 +115,8 @@ def _arguments(event: Event) -> list[tuple[str, Any]]:
         return [("sizes", _numbers(given or [event.kwargs.get("shape", ())]))]
     if event.type == "permute":
         return [("dims", _numbers(given or [event.kwargs.get("dims", ())]))]
+    if event.type == "getitem":
+        return [("index", index_text(event.args[1]))]
     if event.type == "linear":
         weight = next((p for n, p in event.parameters.items() if n.endswith("weight")), None)
         sizes = weight.shape if weight is not None else (event.outputs[0][1][-1], event.inputs[0][1][-1])
@@ -125,6 +127,25 @@ def _arguments(event: Event) -> list[tuple[str, Any]]:
     if event.type == "softmax":
         named.setdefault("dim", -1)
     return [(n, v) for n, v in named.items() if n in _SAID.get(event.type, ()) and isinstance(v, int | tuple)]
+
+
+def index_text(index: Any) -> str:
+    """Write an index as code does.
+
+    >>> index_text((slice(None), -1, None, slice(0, 4))), index_text(...)
+    ('[:, -1, None, 0:4]', '[...]')
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    return f"[{', '.join(map(_index_part, parts))}]"
+
+
+def _index_part(part: Any) -> str:
+    if isinstance(part, slice):
+        ends = ["" if end is None else str(end) for end in (part.start, part.stop, part.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    if part is Ellipsis:
+        return "..."
+    return str(part) if isinstance(part, int | None) else "tensor"
 
 
 def _numbers(given: list[Any]) -> tuple[Any, ...]:

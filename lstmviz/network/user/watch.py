@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TORCH = os.path.dirname(torch.__file__) + os.sep  # noqa: PTH120 (compared with frames' file names)
 OWN = os.path.dirname(__file__) + os.sep  # noqa: PTH120
 PLUMBING = frozenset(
-    {"_call_impl", "_wrapped_call_impl", "__torch_function__", "_fn", "forward", "wrapped", "inner"}
+    {"_call_impl", "_wrapped_call_impl", "__torch_function__", "_fn", "fn", "forward", "wrapped", "inner"}
 )
 SAME = frozenset({"contiguous", "clone", "detach", "to", "cpu", "float", "double", "requires_grad_"})
 """Methods that give the values that they take."""

@@ -119,7 +119,8 @@ class Writer:
                      and self._comes_from(self.home[i], group)}  # fmt: skip
             for name in sorted(later - self.layers.keys()):
                 self.notes.append(
-                    f"not drawn: {group.name} reads its own result of the step before, through {name}"
+                    f"{group.name} reads its own result of the step before, through {name}: "
+                    "only pipeline draws that"
                 )
 
     def _states_from(self, group: Group) -> str:

@@ -1,0 +1,141 @@
+"""A model that branches, as parts and what each reads: modules opened so far, repeats counted once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lstmviz.network.structure import Stage, Tensor, Trace
+
+
+NEVER = frozenset({"lstm", "gru", "rnn", "view", "reshape", "permute", "transpose", "flip", "pack", "unpack"})
+"""Stages after which the shape is said, even if it is the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stage, or a whole module that is not opened.
+
+    `stages` are what it holds; `reads` the full names of the tensors that it
+    takes from others (``encoder.h_n``), `given` those of its own that others
+    read or the model returns. `inside` are the groups around it. `times` is
+    how often a loop runs it.
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    reads: tuple[str, ...]
+    given: tuple[tuple[str, Tensor], ...]
+    inside: tuple[str, ...]
+    module: str = ""
+    """The class of a module that is not opened."""
+    times: int = 1
+
+    @property
+    def stage(self) -> Stage | None:
+        """The one stage that it is, if it is no closed module."""
+        return None if self.module else self.stages[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """All parts in the order in which they run; `groups` says what is written at each."""
+
+    parts: tuple[Part, ...]
+    inputs: tuple[Tensor, ...]
+    groups: Mapping[str, tuple[str, str]]
+    """For every group its own name and its class, or how often it runs."""
+    repeats: Mapping[str, tuple[str, ...]]
+    """For a part that is drawn once for many: the names of the others."""
+    returned: Mapping[str, str]
+    """The tensors that the model gives, with what the user's code calls them."""
+
+
+def full_name(stage: Stage, tensor: Tensor) -> str:
+    """A tensor as `sources` names it: packed data is an output, too."""
+    return f"{stage.name}.{'output' if tensor.name == 'data' else tensor.name}"
+
+
+def depths(trace: Trace) -> int:
+    """How many levels there are to open: 1 for a model without modules of its own inside."""
+    return 1 + max((len(stage.inside) for stage in trace.stages), default=0)
+
+
+def parts_of(trace: Trace, depth: int) -> Iterator[Part]:
+    """Stages, and in their place the modules that are not opened."""
+    homes: dict[str, str] = {}
+    held: dict[str, list[Stage]] = {}
+    for stage in trace.stages:
+        closed = stage.inside[depth - 1] if len(stage.inside) >= depth else stage.name
+        homes[stage.name] = closed
+        held.setdefault(closed, []).append(stage)
+    stages = {stage.name: stage for stage in trace.stages}
+    owners = {full_name(s, t): homes[s.name] for s in stages.values() for t in s.outputs}
+    read: dict[str, set[str]] = defaultdict(set)
+    for stage in trace.stages:
+        for source in stage.sources:
+            if owners.get(source) != homes[stage.name] or len(held[homes[stage.name]]) == 1:
+                read[homes[stage.name]].add(source)
+    wanted = {name for names in read.values() for name in names} | set(trace.results)
+    classes = dict(trace.modules)
+    for name, members in held.items():
+        module = classes.get(name, "") if name not in stages or len(members) > 1 else ""
+        reads = dict.fromkeys(s for m in members for s in m.sources if s in read[name])
+        given = [(full_name(m, t), t) for m in members for t in m.outputs if full_name(m, t) in wanted]
+        last = members[-1]
+        given = given or [(full_name(last, last.outputs[0]), last.outputs[0])] if last.outputs else given
+        inside = members[0].inside[: depth - 1]
+        yield Part(name, tuple(members), tuple(reads), tuple(given), inside, module,
+                   members[0].times if not module else 1)  # fmt: skip
+
+
+def looped(parts: Sequence[Part]) -> tuple[list[Part], dict[str, tuple[str, str]]]:
+    """What one loop of the user's code runs, one part after the other, as a group of its own."""
+    found: list[Part] = []
+    groups: dict[str, tuple[str, str]] = {}
+    at = 0
+    while at < len(parts):
+        end = at
+        while end < len(parts) and parts[end].times > 1 and parts[end].inside == parts[at].inside:
+            end += 1
+        run = parts[at:end]
+        times = min((part.times for part in run), default=1)
+        if len(run) > 1 and all(part.times % times == 0 for part in run):
+            name = f"loop.{run[0].name}"
+            groups[name] = ("loop", f"× {times}")
+            found += [replace(part, inside=(*part.inside, name), times=part.times // times) for part in run]
+            at = end
+        else:
+            found.append(parts[at])
+            at += 1
+    return found, groups
+
+
+def piled(flow: Flow) -> list[list[Part]]:
+    """The parts in order; those that keep the shape of the one part that they alone read stand on it."""
+    readers: dict[str, int] = defaultdict(int)
+    for part in flow.parts:
+        for name in part.reads:
+            readers[name] += 1
+    piles: list[list[Part]] = []
+    for part in flow.parts:
+        under = next((pile for pile in piles if _fits(pile[-1], part, flow, readers)), None)
+        if under is None:
+            piles.append([part])
+        else:
+            under.append(part)
+    return piles
+
+
+def _fits(under: Part, part: Part, flow: Flow, readers: Mapping[str, int]) -> bool:
+    stage = part.stage
+    if stage is None or stage.parameters or stage.type in NEVER or len(under.given) != 1:
+        return False
+    ((name, tensor),) = under.given
+    alone = part.reads == (name,) and readers[name] == 1 and name not in flow.returned
+    same = len(part.given) == 1 and part.given[0][1].sizes == tensor.sizes and under.inside == part.inside
+    return alone and same and tensor.name == "output"

@@ -1,0 +1,82 @@
+"""Where lines are left open: at others that cross them, and at what stands on them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.scene.geometry import distance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstmviz.scene.items import Box, Point
+
+Cut = tuple[float, float]
+
+
+def cuts_at_lines(route: Sequence[Point], other: Sequence[Point], half: float) -> Iterator[Cut]:
+    """The stretches of a route to leave open where it crosses another, at right angles.
+
+    >>> list(cuts_at_lines([(0, 0), (10, 0)], [(4, -5), (4, 5)], 3))
+    [(1.0, 7.0)]
+    """
+    run = 0.0
+    for a, b in pairwise(route):
+        for c, d in pairwise(other):
+            at = _crossing(a, b, c, d)
+            if at is not None:
+                yield (run + distance(a, at) - half, run + distance(a, at) + half)
+        run += distance(a, b)
+
+
+def cuts_at_box(route: Sequence[Point], box: Box) -> Iterator[Cut]:
+    """The stretches of a route of straight lines that lie in a box.
+
+    >>> list(cuts_at_box([(0, 0), (0, 20)], (-5, 8, 5, 12)))
+    [(8, 12)]
+    """
+    run = 0.0
+    x0, y0, x1, y1 = box
+    for (ax, ay), (bx, by) in pairwise(route):
+        length = distance((ax, ay), (bx, by))
+        if ax == bx and x0 < ax < x1:
+            low, high = max(min(ay, by), y0), min(max(ay, by), y1)
+            start = low if ay < by else high
+            if low < high:
+                yield (run + abs(start - ay), run + abs(start - ay) + high - low)
+        elif ay == by and y0 < ay < y1:
+            low, high = max(min(ax, bx), x0), min(max(ax, bx), x1)
+            start = low if ax < bx else high
+            if low < high:
+                yield (run + abs(start - ax), run + abs(start - ax) + high - low)
+        run += length
+
+
+def _crossing(a: Point, b: Point, c: Point, d: Point) -> Point | None:
+    """Where a horizontal and a vertical line cross, ends left out."""
+    if a[1] == b[1] and c[0] == d[0]:
+        level, upright = (a, b), (c, d)
+    elif a[0] == b[0] and c[1] == d[1]:
+        level, upright = (c, d), (a, b)
+    else:
+        return None
+    x, y = upright[0][0], level[0][1]
+    across = min(level[0][0], level[1][0]) < x < max(level[0][0], level[1][0])
+    along = min(upright[0][1], upright[1][1]) < y < max(upright[0][1], upright[1][1])
+    return (x, y) if across and along else None
+
+
+def merged(cuts: Sequence[Cut]) -> tuple[Cut, ...]:
+    """The stretches in order, those that meet as one.
+
+    >>> merged([(5, 9), (1, 3), (8, 11)])
+    ((1, 3), (5, 11))
+    """
+    out: list[Cut] = []
+    for start, end in sorted(cuts):
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return tuple(out)

@@ -1,0 +1,207 @@
+"""A graph in ranks: what stands how high, and the lanes of lines that pass by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+Path = tuple[str, ...]
+"""Nested groups by name, from the outside in."""
+LANE = 6.0
+"""The width that a line takes where it passes a rank, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Something to be placed, with its size in pt.
+
+    `least` is the width that is kept free for it, `head` how far below its top
+    lines leave it, `foot` the width in which they enter it, if that is less.
+    """
+
+    id: str
+    wide: float
+    high: float
+    inside: Path = ()
+    least: float = 0.0
+    head: float = 0.0
+    foot: float = 0.0
+
+    @property
+    def room(self) -> float:
+        """The width that it takes among others."""
+        return max(self.wide, self.least)
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """All lines that leave a piece at one place, `offset` pt right of its middle."""
+
+    id: str
+    source: str
+    targets: tuple[str, ...]
+    offset: float = 0.0
+    badge: float = 0.0
+    """The width of what stands on the lane of a net that leads back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Where a net passes a rank, or, of one that leads back, runs beside it."""
+
+    id: str
+    net: str
+    rank: int
+    room: float
+    inside: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Pieces and lanes by rank. `ahead` holds the nets that go up, `back` those that lead back."""
+
+    pieces: Mapping[str, Piece]
+    rank: Mapping[str, int]
+    ahead: tuple[Net, ...]
+    back: tuple[Net, ...]
+    lanes: Mapping[tuple[str, int], Lane]
+
+    @property
+    def top(self) -> int:
+        """The highest rank."""
+        return max(self.rank.values(), default=0)
+
+    def on(self, rank: int) -> list[Piece]:
+        """The pieces of a rank."""
+        return [piece for piece in self.pieces.values() if self.rank[piece.id] == rank]
+
+    def reach(self, net: Net) -> int:
+        """The highest rank to which a net goes."""
+        return max(self.rank[target] for target in net.targets)
+
+    def members(self, group: str) -> list[Piece | Lane]:
+        """Everything inside a group, at any depth."""
+        everything: list[Piece | Lane] = [*self.pieces.values(), *self.lanes.values()]
+        return [member for member in everything if group in member.inside]
+
+    def span(self, group: str) -> tuple[int, int]:
+        """The lowest and the highest rank of a group's pieces."""
+        ranks = [self.rank[piece.id] for piece in self.pieces.values() if group in piece.inside]
+        return min(ranks), max(ranks)
+
+
+def ranked(pieces: Sequence[Piece], nets: Sequence[Net], *, pull: bool = True) -> Ranked:
+    """The pieces, in the order in which they run, with their ranks and lanes.
+
+    What closes a circle leads back: a line to what runs earlier, if that is
+    what its source comes from. What reads nothing is pulled up to right below
+    its first reader, or stands at the foot of everything.
+    """
+    back = _leading_back(pieces, nets)
+    ahead, behind = [], []
+    for net in nets:
+        later = tuple(t for t in net.targets if (net.source, t) not in back)
+        if later:
+            ahead.append(replace(net, targets=later))
+        behind += [
+            replace(net, id=f"{net.id}<{t}", targets=(t,)) for t in net.targets if (net.source, t) in back
+        ]
+    rank = _ranks(pieces, ahead, pull=pull)
+    found = Ranked({piece.id: piece for piece in pieces}, rank, tuple(ahead), tuple(behind), {})
+    lanes = {(lane.net, lane.rank): lane for lane in (*_ahead(found), *_back(found))}
+    return replace(found, lanes=lanes)
+
+
+def _leading_back(pieces: Sequence[Piece], nets: Sequence[Net]) -> set[tuple[str, str]]:
+    """The lines, as (source, target), that close a circle."""
+    place = {piece.id: number for number, piece in enumerate(pieces)}
+    lines = [(net.source, target) for net in nets for target in net.targets]
+    after: dict[str, list[str]] = {piece.id: [] for piece in pieces}
+    for source, target in lines:
+        if place[target] > place[source]:
+            after[source].append(target)
+    back = set()
+    for source, target in lines:
+        if place[target] > place[source]:
+            continue
+        if source in _reached(target, after):
+            back.add((source, target))
+        else:
+            after[source].append(target)
+    return back
+
+
+def _reached(start: str, after: Mapping[str, list[str]]) -> set[str]:
+    """Everything that comes from a piece, itself included."""
+    seen, open_ = {start}, [start]
+    while open_:
+        for target in after[open_.pop()]:
+            if target not in seen:
+                seen.add(target)
+                open_.append(target)
+    return seen
+
+
+def _ranks(pieces: Sequence[Piece], ahead: Sequence[Net], *, pull: bool) -> dict[str, int]:
+    """Every piece above all that it reads, and near to what reads it."""
+    rank = {piece.id: 0 for piece in pieces}
+    lines = [(net.source, target) for net in ahead for target in net.targets]
+    for _ in pieces:  # the longest way has no more lines than there are pieces
+        risen = [(s, t) for s, t in lines if rank[t] <= rank[s]]
+        for source, target in risen:
+            rank[target] = max(rank[target], rank[source] + 1)
+        if not risen:
+            break
+    _raise(rank, pieces, ahead, pull=pull)
+    return rank
+
+
+def _raise(rank: dict[str, int], pieces: Sequence[Piece], ahead: Sequence[Net], *, pull: bool) -> None:
+    """Lift every piece towards its readers, as long as no line gets longer by it than others get shorter."""
+    reading = {target for net in ahead for target in net.targets}
+    for piece in sorted(pieces, key=lambda p: -rank[p.id]):
+        out = [net for net in ahead if net.source == piece.id]
+        into = [net for net in ahead if piece.id in net.targets]
+        if not out or not (pull or piece.id in reading):
+            continue
+        top = min(rank[target] for net in out for target in net.targets) - 1
+        far = [
+            max(rank[t] for t in net.targets if t != piece.id) if len(net.targets) > 1 else 0 for net in into
+        ]
+        longer = sum(reach < top for reach in far)
+        if longer <= len(out):
+            rank[piece.id] = top
+
+
+def shared(paths: Iterable[Path]) -> Path:
+    """The groups that all paths have in common.
+
+    >>> shared([("a", "b", "c"), ("a", "b"), ("a", "d")])
+    ('a',)
+    """
+    first, *rest = paths
+    found = 0
+    while found < len(first) and all(path[: found + 1] == first[: found + 1] for path in rest):
+        found += 1
+    return first[:found]
+
+
+def _ahead(found: Ranked) -> Iterator[Lane]:
+    for net in found.ahead:
+        for rank in range(found.rank[net.source] + 1, found.reach(net)):
+            ends = [net.source, *(t for t in net.targets if found.rank[t] > rank)]
+            inside = shared(found.pieces[end].inside for end in ends)
+            yield Lane(f"{net.id}@{rank}", net.id, rank, LANE, inside)
+
+
+def _back(found: Ranked) -> Iterator[Lane]:
+    for net in found.back:
+        (target,) = net.targets
+        low, high = found.rank[target], found.rank[net.source]
+        inside = shared([found.pieces[net.source].inside, found.pieces[target].inside])
+        for rank in range(low, high + 1):
+            wide = max(LANE, net.badge if rank == (low + high) // 2 else 0.0)
+            yield Lane(f"{net.id}@{rank}", net.id, rank, wide, inside)

@@ -1,0 +1,94 @@
+"""Modules at random that branch, join, nest and repeat, for drawing and proving them."""
+
+from __future__ import annotations
+
+import torch
+from hypothesis import strategies as st
+from torch import nn
+
+WIDE = 8
+INPUTS = st.integers(1, 3)
+
+
+class Part(nn.Module):
+    """One step of a random model: what it does, and which earlier values it reads."""
+
+    def __init__(self, kind, inner=None):
+        super().__init__()
+        self.kind = kind
+        makers = {
+            "linear": lambda: nn.Linear(WIDE, WIDE),
+            "relu": nn.ReLU,
+            "drop": lambda: nn.Dropout(0.1),
+            "norm": lambda: nn.LayerNorm(WIDE),
+            "gru": lambda: nn.GRU(WIDE, WIDE, batch_first=True),
+            "lstm": lambda: nn.LSTM(WIDE, WIDE, 2, batch_first=True),
+            "joined": lambda: nn.Linear(2 * WIDE, WIDE),
+            "nested": lambda: inner,
+            "repeated": lambda: nn.ModuleList(Residual() for _ in range(4)),
+        }
+        self.body = makers[kind]() if kind in makers else None
+
+    def forward(self, a, b):
+        if self.kind in {"linear", "relu", "drop", "norm", "nested"}:
+            return self.body(a)
+        if self.kind in {"gru", "lstm"}:
+            return self.body(a)[0]
+        if self.kind == "joined":
+            return self.body(torch.cat([a, b], -1))
+        if self.kind == "repeated":
+            for block in self.body:
+                a = block(a)
+            return a
+        return {"add": torch.add, "mul": torch.mul, "sub": torch.sub}[self.kind](a, b)
+
+
+class Residual(nn.Module):
+    """A block of a stack."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm, self.gru = nn.LayerNorm(WIDE), nn.GRU(WIDE, WIDE, batch_first=True)
+
+    def forward(self, x):
+        return x + self.gru(self.norm(x))[0]
+
+
+class Random(nn.Module):
+    """Steps that read any values before them, and one or two results."""
+
+    def __init__(self, steps, inputs, results):
+        super().__init__()
+        self.steps = nn.ModuleList(step for step, _, _ in steps)
+        self.reads = [(a, b) for _, a, b in steps]
+        self.inputs, self.results = inputs, results
+
+    def forward(self, *given):
+        values = list(given)
+        for step, (a, b) in zip(self.steps, self.reads, strict=True):
+            values.append(step.forward(values[a], values[b]))
+        if self.results == 1:
+            return values[-1]
+        return {f"result {k}": values[-1 - k] for k in range(self.results)}
+
+
+@st.composite
+def modules(draw, depth=2):
+    """A random module, and what it is run on."""
+    module, inputs = draw(_module(depth, draw(INPUTS)))
+    return module, tuple(torch.randn(2, 5, WIDE) for _ in range(inputs))
+
+
+@st.composite
+def _module(draw, depth, inputs):
+    kinds = ["linear", "relu", "drop", "norm", "gru", "lstm", "joined", "add", "mul", "sub", "repeated"]
+    kinds += ["nested"] * 3 if depth > 1 else []
+    steps = []
+    for at in range(draw(st.integers(1, 7))):
+        kind = draw(st.sampled_from(kinds))
+        have = inputs + at
+        near = st.integers(max(0, have - 3), have - 1)
+        inner = draw(_module(depth - 1, 1))[0] if kind == "nested" else None
+        steps.append((Part(kind, inner), draw(near), draw(st.integers(0, have - 1))))
+    results = draw(st.integers(1, min(2, len(steps)))) if depth > 1 else 1
+    return Random(steps, inputs, results), inputs

@@ -1,0 +1,319 @@
+"""Pipelines of models that branch: placed without faults, the same each time, and as the run showed them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.network.proof.prove import prove
+from lstmviz.plans import plan_kind
+from tests.figures.branching import Residual, modules
+from tests.figures.lint import faults
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
+import zoo
+
+EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "500")) // 5
+ZOO = pytest.mark.parametrize("case", zoo.CASES, ids=lambda case: case.make.__name__)
+
+
+class Attention(nn.Module):
+    """Additive attention, as a module of its own inside a decoder."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.query, self.key, self.score = nn.Linear(size, size), nn.Linear(size, size), nn.Linear(size, 1)
+
+    def forward(self, asked, memory):
+        mixed = torch.tanh(self.query(asked).unsqueeze(2) + self.key(memory).unsqueeze(1))
+        weights = self.score(mixed).squeeze(-1).softmax(-1)
+        return weights @ memory, weights
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn = nn.Embedding(50, 8), nn.LSTM(8, 16, batch_first=True)
+
+    def forward(self, tokens):
+        return self.rnn(self.embed(tokens))
+
+
+class Decoder(Encoder):
+    def __init__(self):
+        super().__init__()
+        self.attention, self.out = Attention(16), nn.Linear(32, 50)
+
+    def forward(self, tokens, memory, state):
+        asked, _ = self.rnn(self.embed(tokens), state)
+        context, weights = self.attention(asked, memory)
+        return {"logits": self.out(torch.cat([asked, context], -1)), "weights": weights}
+
+
+class Translator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.decoder = Encoder(), Decoder()
+
+    def forward(self, source, target):
+        return self.decoder(target, *self.encoder(source))
+
+
+class Stack(nn.Module):
+    """Six residual blocks between two layers."""
+
+    def __init__(self, count=6):
+        super().__init__()
+        self.first, self.last = nn.Linear(3, 8), nn.Linear(8, 2)
+        self.blocks = nn.ModuleList(Residual() for _ in range(count))
+
+    def forward(self, x):
+        x = self.first(x)
+        for block in self.blocks:
+            x = block(x)
+        return self.last(x)
+
+
+TRANSLATOR = (Translator(), (zoo.tokens(4, 5), zoo.tokens(4, 6)))
+STACK = (Stack(), (zoo.data(4, 5, 3),))
+
+
+def scene_of(model, **options):
+    return pipeline.compose(pipeline.described(*model), plan_kind("pipeline", options)).scene
+
+
+def run_over(scene):
+    """Lines of different tensors that run on one another."""
+    found = []
+    for one, two in combinations(scene.edges, 2):
+        if one.tensor == two.tensor:
+            continue
+        for (a, b), (c, d) in ((p, q) for p in pairwise(one.route) for q in pairwise(two.route)):
+            for axis in (0, 1):
+                level = abs(a[axis] - b[axis]) < 0.1 and abs(c[axis] - d[axis]) < 0.1
+                near = abs(a[axis] - c[axis]) < 1.5
+                low = max(min(a[1 - axis], b[1 - axis]), min(c[1 - axis], d[1 - axis]))
+                high = min(max(a[1 - axis], b[1 - axis]), max(c[1 - axis], d[1 - axis]))
+                if level and near and high - low > 0.5:
+                    found.append((one.id, two.id))
+    return found
+
+
+def framed_wrongly(scene):
+    """Stages whose box reaches over the border of a frame, or stands in one that it is no member of."""
+    found = []
+    for frame in scene.frames:
+        x0, y0, x1, y1 = frame.box
+        for node in scene.nodes:
+            a0, b0, a1, b1 = node.box
+            inside = x0 <= a0 and a1 <= x1 and y0 <= b0 and b1 <= y1
+            apart = a1 <= x0 or x1 <= a0 or b1 <= y0 or y1 <= b0
+            if node.id.startswith("stage.") and not (inside if node.id in frame.members else apart):
+                found.append((frame.id, node.id))
+    return found
+
+
+@ZOO
+@pytest.mark.parametrize("width", ["column", "text"])
+def test_every_model_of_the_zoo_is_drawn_and_proven(case, width):
+    subject = pipeline.described(case.make(), case.inputs)
+    scene = pipeline.compose(subject, plan_kind("pipeline", {"width": width})).scene
+    assert (faults(scene, words=7), run_over(scene), framed_wrongly(scene)) == ({}, [], [])
+    found = prove(scene, subject.trace)
+    assert found.faults == ()
+    assert found.proven == found.arrows == len(scene.edges) > 0
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(modules(), st.sampled_from(["text", "column", "slide"]), st.sampled_from([None, 1, 2, 3]))
+def test_models_at_random_are_drawn_and_proven(model, width, depth):
+    subject = pipeline.described(*model)
+    try:
+        scene = pipeline.compose(subject, plan_kind("pipeline", {"width": width, "depth": depth})).scene
+    except lstmviz.FigureError as error:
+        assert "too narrow" in str(error)
+        return
+    assert (faults(scene, words=7), run_over(scene), framed_wrongly(scene)) == ({}, [], [])
+    assert prove(scene, subject.trace).faults == ()
+
+
+def test_modules_are_opened_as_deep_as_asked():
+    ids = {depth: {n.id for n in scene_of(TRANSLATOR, depth=depth).nodes} for depth in (1, 2, 3)}
+    assert {i for i in ids[1] if i.startswith("stage.")} == {"stage.encoder", "stage.decoder"}
+    assert {"stage.encoder.rnn", "stage.decoder.attention", "stage.decoder.out"} <= ids[2]
+    assert "stage.decoder.attention" not in ids[3]
+    assert {"stage.decoder.attention.query", "stage.softmax"} <= ids[3]
+
+
+def test_a_module_is_a_frame_around_what_runs_in_it():
+    frames = {f.id: set(f.members) for f in scene_of(TRANSLATOR, depth=3).frames}
+    assert frames["group.encoder"] == {"stage.encoder.embed", "stage.encoder.rnn"}
+    assert frames["group.decoder.attention"] < frames["group.decoder"]
+    assert "stage.matmul" in frames["group.decoder.attention"]
+
+
+def test_what_is_too_tall_has_its_modules_closed_and_says_so():
+    said = " ".join(t.label.text for t in scene_of(TRANSLATOR, width="column").texts)
+    assert "not opened: Encoder, Decoder (depth: 2 opens more)" in said
+    whole = scene_of(TRANSLATOR, width="text", depth=3)
+    assert whole.height > 640
+    assert not any("not opened" in t.label.text for t in whole.texts)
+
+
+def test_repeated_blocks_are_drawn_once_and_counted():
+    scene = scene_of(STACK)
+    (frame,) = scene.frames
+    assert frame.id == "group.blocks.0"
+    assert len(frame.members) == 3
+    assert any(t.label.text == "blocks.0 … 5 × 6" for t in scene.texts)
+    assert sum(n.id.startswith("stage.") for n in scene.nodes) == 5
+    apart = scene_of(STACK, elide="never", width="3000mm")
+    assert sum(n.id.startswith("stage.") for n in apart.nodes) == 2 + 6 * 3
+    two = scene_of((Stack(2), STACK[1]))
+    assert sum(n.id.startswith("stage.") for n in two.nodes) == 2 + 2 * 3
+
+
+class Tapped(Stack):
+    """A stack of which the blocks in the middle are read from outside, too."""
+
+    def forward(self, x):
+        x, kept = self.first(x), []
+        for block in self.blocks:
+            x = block(x)
+            kept.append(x)
+        return self.last(sum(kept))
+
+
+class Uneven(Stack):
+    """A stack that is no stack: its third block is another one."""
+
+    def __init__(self):
+        super().__init__(5)
+        self.blocks[2].gru = nn.LSTM(8, 8, batch_first=True)
+
+
+@pytest.mark.parametrize("make", [Tapped, Uneven])
+def test_blocks_that_differ_or_are_read_from_outside_are_not_drawn_once(make):
+    subject = pipeline.described(make(), STACK[1])
+    scene = pipeline.compose(subject, plan_kind("pipeline", {"width": "600mm"})).scene
+    assert not any("is drawn for" in note for note in scene.notes)
+    assert prove(scene, subject.trace).faults == ()
+
+
+def test_what_the_model_takes_and_returns_has_the_names_of_the_users_code():
+    scene = scene_of(TRANSLATOR, depth=1)
+    said = [t.label.text for t in scene.texts]
+    assert {"source", "target", "logits", "weights"} <= set(said)
+    nodes = {n.id: n for n in scene.nodes}
+    assert (nodes["input"].shape, nodes["input.1"].shape) == ((4, 5), (4, 6))
+    framed = {n.id: n.shape for n in scene.nodes if n.line == 2.25}
+    assert sorted(framed.values()) == [(4, 6, 5), (4, 6, 50)]
+
+
+def test_a_line_to_the_next_round_of_a_loop_is_delayed():
+    case = next(c for c in zoo.CASES if c.make is zoo.GreedyDecoder)
+    scene = scene_of((case.make(), case.inputs))
+    assert [n.label.text for n in scene.nodes if n.id.startswith("delay.")] == ["delay"]
+    edges = {(e.source, e.target): e for e in scene.edges}
+    assert edges["tensor.out", "stage.decoder"].cuts
+    assert "delay: read in the next round of the loop" in {t.label.text for t in scene.texts}
+
+
+@pytest.mark.parametrize("backend", ["graphviz", "matplotlib"])
+def test_both_backends_draw_the_same_bytes_each_time(backend):
+    model, inputs = STACK
+    one, two = (lstmviz.draw(model, "pipeline", inputs=inputs, backend=backend).svg for _ in range(2))
+    assert one == two
+    assert all(f">{word}<" in one for word in ("norm", "blocks.0 … 5"))
+
+
+def test_h_and_c_are_told_apart_on_every_line():
+    scene = scene_of(next((c.make(), c.inputs) for c in zoo.CASES if c.make is zoo.Seq2Seq))
+    double = {(e.source, e.target) for e in scene.edges if e.double}
+    assert double == {("stage.encoder", "tensor.encoder.c_n"), ("tensor.encoder.c_n", "stage.decoder")}
+
+
+MUTATED = [TRANSLATOR, STACK]
+
+
+@pytest.mark.parametrize("model", MUTATED, ids=["translator", "stack"])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_every_arrow_that_is_left_out_turned_or_made_up_is_found(model, depth):
+    subject = pipeline.described(*model)
+    scene = pipeline.compose(subject, plan_kind("pipeline", {"depth": depth})).scene
+    assert prove(scene, subject.trace).faults == ()
+    pairs = {(e.source, e.target) for e in scene.edges}
+    for at, edge in enumerate(scene.edges):
+        rest = (*scene.edges[:at], *scene.edges[at + 1 :])
+        turned = dataclasses.replace(edge, source=edge.target, target=edge.source)
+        double = dataclasses.replace(edge, double=not edge.double)
+        for edges in (rest, (*rest, turned), (*rest, double)):
+            assert prove(dataclasses.replace(scene, edges=edges), subject.trace).faults, edge.id
+    ends = [n.id for n in scene.nodes]
+    for source in ends:
+        for target in ends:
+            if source != target and (source, target) not in pairs and (target, source) not in pairs:
+                false = dataclasses.replace(scene.edges[0], id="false", source=source, target=target)
+                wrong = dataclasses.replace(scene, edges=(*scene.edges, false))
+                assert prove(wrong, subject.trace).faults, (source, target)
+
+
+def test_every_wrong_frame_shape_and_count_is_found():
+    for model in MUTATED:
+        subject = pipeline.described(*model)
+        scene = pipeline.compose(subject, plan_kind("pipeline", {"depth": 3})).scene
+        for at, frame in enumerate(scene.frames):
+            fewer = dataclasses.replace(frame, members=frame.members[1:])
+            frames = (*scene.frames[:at], fewer, *scene.frames[at + 1 :])
+            assert prove(dataclasses.replace(scene, frames=frames), subject.trace).faults
+        for at, node in enumerate(scene.nodes):
+            if node.shape is None:
+                continue
+            other = dataclasses.replace(node, shape=(*node.shape[:-1], node.shape[-1] + 1))
+            unframed = dataclasses.replace(node, line=2.25 if node.line != 2.25 else 1.0)
+            for wrong in (other, unframed):
+                nodes = (*scene.nodes[:at], wrong, *scene.nodes[at + 1 :])
+                assert prove(dataclasses.replace(scene, nodes=nodes), subject.trace).faults, node.id
+        for note in scene.notes:
+            notes = tuple(other for other in scene.notes if other != note)
+            assert prove(dataclasses.replace(scene, notes=notes), subject.trace).faults, note
+
+
+def test_without_pygraphviz_a_systems_dot_places(monkeypatch):
+    from lstmviz.layout import dot
+
+    by_library = scene_of(STACK)
+    asked = []
+
+    def program(graph):
+        asked.append(graph.source)
+        from pygraphviz import AGraph
+
+        return AGraph(string=graph.source).draw(format="plain", prog="dot").decode()
+
+    monkeypatch.setattr(dot, "_by_program", program)
+    real = __import__
+
+    def no_pygraphviz(name, *args, **kwargs):
+        if name == "pygraphviz" and args[0]["__name__"] == dot.__name__:
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr("builtins.__import__", no_pygraphviz)
+    assert scene_of(STACK) == by_library
+    assert asked
