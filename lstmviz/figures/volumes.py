@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.volumes_draw import draw_foot, draw_rows
 from lstmviz.figures.volumes_flow import LEAVE, Said, rows_of, spread
-from lstmviz.figures.volumes_plan import folded, image_of, moves_of
-from lstmviz.figures.volumes_says import Voice, describe, over, shared, tag_of
+from lstmviz.figures.volumes_plan import folded, image_of, joined, moves_of
+from lstmviz.figures.volumes_says import Voice, describe, over, shared, silent, tag_of
 from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ def compose(subject: Subject, options: VolumesOptions, page: Page) -> Draft:
     if len(rows) > MANY and options.elide == "auto":
         moves = folded(moves)
         rows, voice = _rows(moves, options, page)
+    if len(rows) > MANY and options.elide == "auto":
+        moves = joined(moves)
+        voice = Voice("terse", min(64.0, page.inner - 16), shared(moves), silent(moves))
+        rows = _placed(moves, options, page, voice)
     canvas = Canvas()
     rows = spread(rows, page.inner - 1, most=16.0 if page.fixed else 6.0)
     wraps = LEAVE if len(rows) > 1 else 0.0
@@ -69,7 +73,11 @@ def _rows(moves: list[Move], options: VolumesOptions, page: Page) -> tuple[list[
 
 def _placed(moves: list[Move], options: VolumesOptions, page: Page, voice: Voice) -> list[Row]:
     first = moves[0].source
-    said = [Said(m, over(m, options, voice), tag_of(m.target, options, voice.size)) for m in moves]
+    said = [
+        Said(m, lines, tag_of(m.target, options, voice.size), tight=not lines and bool(m.window))
+        for m in moves
+        for lines in [over(m, options, voice)]
+    ]
     return rows_of(first, tag_of(first, options, voice.size), said, page.inner - 1)
 
 

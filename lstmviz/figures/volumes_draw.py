@@ -144,8 +144,11 @@ def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) ->
         _axes(canvas, row[0], y)
     base = foot + (17 if lettered and row[0].form.high / 2 + 7 > foot - y else 11)
     low = base if any(s.tag.runs for s in row) else base - 11
+    first = base
     for spot in row:
         form = spot.form
+        base = first + 10.0 * spot.tight
+        low = max(low, base if spot.tag.runs else low)
         canvas.text(spot.tag, spot.middle, base, "middle", role=role_of(form), tensor=form.tensor.name,
                     shape=form.tensor.sizes)  # fmt: skip
         if form.first or form.last:
@@ -180,7 +183,7 @@ def draw_foot(
             y += 10.5
     if options.legend == "off":
         return
-    y = swatches(canvas, moves, options, y + 4, width)
+    y = swatches(canvas, moves, options, voice, at=(y + 4, width))
     for note in foot_lines(moves, options, width):
         canvas.text(note, 0.0, y, role="note")
         y += 11

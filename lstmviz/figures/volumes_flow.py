@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 GAP = 20.0
 """The least room for an arrow between two forms, pt."""
+CLOSE = 11.0
+"""The room for the arrow to a form that stands close to the one before it."""
 AIR = 6.0
 """The least room between two labels on one line, pt."""
 ENTER = 22.0
@@ -34,6 +36,8 @@ class Said:
     move: Move
     lines: tuple[Inline, ...]
     tag: Inline
+    tight: bool = False
+    """Whether its target stands close to its source, its tag on a line of its own below."""
 
     @property
     def width(self) -> float:
@@ -50,6 +54,11 @@ class Spot:
     tag: Inline
     said: Said | None = None
     mid: float = 0.0
+
+    @property
+    def tight(self) -> bool:
+        """Whether it stands close to the form before it."""
+        return self.said is not None and self.said.tight
 
     @property
     def right(self) -> float:
@@ -107,9 +116,9 @@ def _filled(first: Form, tag: Inline, said: Sequence[Said], width: float) -> lis
     """Row by row as much as fits; one form at least."""
     rows: list[list[Spot]] = [[_begin(first, tag, None)]]
     for i, item in enumerate(said):
-        spot = _after(rows[-1][-1], item)
+        spot = _after(rows[-1], item)
         room = width - (LEAVE if i < len(said) - 1 else 0.0)
-        if spot.end() <= room:
+        if spot.end() <= room or (item.tight and spot.end() <= width):
             rows[-1].append(spot)
         else:
             rows.append([_begin(item.move.target, item.tag, item)])
@@ -125,14 +134,17 @@ def _begin(form: Form, tag: Inline, said: Said | None) -> Spot:
     return Spot(form, x, tag, said, mid)
 
 
-def _after(before: Spot, said: Said) -> Spot:
+def _after(row: Sequence[Spot], said: Said) -> Spot:
     """The next form as near as its arrow and the labels above and below allow."""
-    form = said.move.target
+    form, before = said.move.target, row[-1]
     half = (form.wide + form.deep) / 2
-    x = before.right + GAP
-    x = max(x, before.middle + (before.under + below(form, said.tag)) / 2 + AIR - half)
-    if before.said is not None:
-        mid = before.mid + (before.said.width + said.width) / 2 + AIR
+    x = before.right + (CLOSE if said.tight else GAP)
+    same = next((spot for spot in reversed(row) if spot.tight == said.tight), None)
+    if same is not None:
+        x = max(x, same.middle + (same.under + below(form, said.tag)) / 2 + AIR - half)
+    labelled = next((spot for spot in reversed(row) if spot.said and spot.said.lines), None)
+    if said.lines and labelled is not None and labelled.said is not None:
+        mid = labelled.mid + (labelled.said.width + said.width) / 2 + AIR
         x = max(x, 2 * mid - before.right)
     x = max(x, said.width - before.right)  # its label begins at 0 or later
     return Spot(form, x, said.tag, said, (before.right + x) / 2)
@@ -143,7 +155,7 @@ def spread(rows: Sequence[Row], width: float, most: float = LOOSE) -> list[Row]:
     free = []
     for row in rows:
         slack = width - row[-1].end() - (LEAVE if row is not rows[-1] else 0)
-        free.append(max(0.0, slack) / max(1, len(row) - 1))
+        free.append(max(0.0, slack) / max(1, sum(not spot.tight for spot in row[1:])))
     wide = [min(most, f) for f in free]
     if len(rows) > 1:
         wide[-1] = min(wide[-1], max(wide[:-1]))
@@ -151,7 +163,9 @@ def spread(rows: Sequence[Row], width: float, most: float = LOOSE) -> list[Row]:
 
 
 def _wider(row: Row, by: float) -> Row:
-    out = [row[0]]
-    for i, spot in enumerate(row[1:], 1):
-        out.append(replace(spot, x=spot.x + i * by, mid=spot.mid + (i - 0.5) * by))
+    out, gone = [row[0]], 0.0
+    for spot in row[1:]:
+        wide = 0.0 if spot.tight else by
+        out.append(replace(spot, x=spot.x + gone + wide, mid=spot.mid + gone + wide / 2))
+        gone += wide
     return tuple(out)

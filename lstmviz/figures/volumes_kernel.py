@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.volumes_says import kernel_text, window_text
+from lstmviz.figures.calls import class_of
+from lstmviz.figures.volumes_says import kernel_text, stated, window_text
 from lstmviz.scene import labels
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import words
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Options
     from lstmviz.figures.volumes_flow import Spot
     from lstmviz.figures.volumes_plan import Move, Window
+    from lstmviz.figures.volumes_says import Voice
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
 
@@ -32,7 +34,7 @@ def draw_window(
     assert two.said is not None
     move = two.said.move
     window = move.window
-    if window is None or move.times > 1:
+    if window is None or (move.times > 1 and move.then is None):
         return
     if min(one.form.high, one.form.wide, two.form.high, two.form.wide) < SMALL:
         return
@@ -100,13 +102,19 @@ def _box(canvas: Canvas, patch: Box, role: Role, deep: float) -> None:
     canvas.box(patch, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.75, z=9)
 
 
-def swatches(canvas: Canvas, moves: list[Move], options: Options, y: float, width: float) -> float:
-    """What the small boxes on the maps are; returns the next baseline."""
+def swatches(
+    canvas: Canvas, moves: list[Move], options: Options, voice: Voice, *, at: tuple[float, float]
+) -> float:
+    """What the small boxes on the maps are; `at` is the first baseline and the width; returns the next."""
     said = []
+    y, width = at
     if text := kernel_text(moves, options):
         said.append((True, text))
-    if any(m.window and m.lead.type.lower() != "conv2d" for m in moves):
-        said.append((False, "a pooling window sees each channel by itself"))
+    pools = [m for m in moves if m.window and m.lead.type.lower() != "conv2d"]
+    if pools:
+        once = dict.fromkeys(stated(m) for m in pools if class_of(m.lead) in voice.silent)
+        names = f"{', '.join(once)}: " if once else ""
+        said.append((False, f"{names}a pooling window sees each channel by itself"))
     for deep, text in said:
         _box(canvas, (0.5, y - 5.0, 5.5, y), "param" if deep else "op", 5.0 if deep else 0.0)
         for line in labels.wrap(text, width - 16, 7):

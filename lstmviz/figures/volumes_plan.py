@@ -92,6 +92,8 @@ class Move:
     source: Form
     target: Form
     times: int = 1
+    then: Stage | None = None
+    """Of several that give the same shape, the last one: it may read other channels than the first."""
 
     @property
     def id(self) -> str:
@@ -118,7 +120,12 @@ class Move:
     @property
     def weight(self) -> Tensor | None:
         """Its weight."""
-        return next((p for p in self.lead.parameters if p.name.split(".")[-1] == "weight"), None)
+        return weight_of(self.lead)
+
+
+def weight_of(stage: Stage) -> Tensor | None:
+    """The weight of a stage that has one."""
+    return next((p for p in stage.parameters if p.name.split(".")[-1] == "weight"), None)
 
 
 def _pair(value: Any) -> tuple[int, int]:
@@ -199,6 +206,34 @@ def folded(moves: Sequence[Move]) -> list[Move]:
         else:
             out.append(move)
     return out
+
+
+def joined(moves: Sequence[Move]) -> list[Move]:
+    """The same with runs of one kind of stage that give the same shape drawn once, and counted.
+
+    The first of them may read another number of channels. Everything is drawn
+    smaller, too.
+    """
+    out: list[Move] = []
+    for move in moves:
+        before = out[-1] if out else None
+        if before is not None and _gives_alike(before, move):
+            out[-1] = replace(before, target=move.target, times=before.times + move.times, then=move.lead)
+        else:
+            out.append(move)
+    return _scaled(out, face=37.0, deep=15.0, bar=46.0)
+
+
+def _gives_alike(one: Move, two: Move) -> bool:
+    """Whether two moves do the same, channels aside, to give the same sizes."""
+    if one.lead.type != "conv2d" or one.target.sizes != two.target.sizes or not one.window:
+        return False
+    return [_apart(said) for said in _said(one)] == [_apart(said) for said in _said(two)]
+
+
+def _apart(said: tuple[str, Any]) -> tuple[str, Any]:
+    """A stage without the number of channels that it reads."""
+    return said[0], tuple((name, value) for name, value in said[1] if name != "in_channels")
 
 
 def _alike(one: Move, two: Move) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from lstmviz.figures.base import respell
 from lstmviz.figures.calls import arguments, call, class_of, ordinal
 from lstmviz.figures.parts import packed_rows
+from lstmviz.figures.volumes_plan import weight_of
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words
@@ -28,12 +29,14 @@ class Voice:
     """How much is said over an arrow: all of it, what `weight` does not say, or the least.
 
     `budget` is the width of a line, pt. `shared` are the classes whose further
-    arguments and followers are the same everywhere, and said once at the foot.
+    arguments and followers are the same everywhere, and said once at the foot;
+    `silent` those of which nothing is said but there.
     """
 
     level: Literal["full", "tight", "terse"]
     budget: float
     shared: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
 
     @property
     def size(self) -> float:
@@ -70,13 +73,31 @@ def shared(moves: Sequence[Move]) -> frozenset[str]:
     return frozenset(k for k, all_ in tails.items() if len(all_) > 1 and all(t == all_[0] for t in all_))
 
 
+def silent(moves: Sequence[Move]) -> frozenset[str]:
+    """The pooling classes that come several times, always with the same arguments and alone."""
+    calls: dict[str, set[str]] = {}
+    for move in moves:
+        if move.lead.type in {"max_pool2d", "avg_pool2d"}:
+            calls.setdefault(class_of(move.lead), set()).add(stated(move))
+    many = {name for name in calls if sum(class_of(m.lead) == name for m in moves) > 1}
+    return frozenset(name for name, found in calls.items() if len(found) == 1 and name in many)
+
+
+def stated(move: Move) -> str:
+    """A move as code makes it, with what follows it."""
+    return " + ".join(call(stage) for stage in (move.lead, *move.follows))
+
+
 def over(move: Move, options: Options, voice: Voice) -> tuple[Inline, ...]:
     """The lines over a move's arrow, the stage itself on top."""
     tint = OWNER if move.lead.parameters else MUTED
     name = class_of(move.lead)
+    if name in voice.silent:
+        return ()
     times = f"{move.times} × " if move.times > 1 else ""
     named, follows = ([], []) if name in voice.shared else tail(move)
     weight = _weight(move.weight, options, voice.level) if move.weight else []
+    weight += _further(move, options, voice.level)
     brief = bool(weight) and voice.level != "full" and options.shapes in {"both", "numbers"}
     heads = [times + name, *named] if brief else [times + call(move.lead)]
     if not brief and voice.level == "terse":
@@ -105,6 +126,16 @@ def _weight(weight: Tensor, options: Options, level: str) -> list[Inline]:
     return {"full": [row(name, tag, gap=3.5)], "tight": [name, tag], "terse": [tag]}[level]
 
 
+def _further(move: Move, options: Options, level: str) -> list[Inline]:
+    """The shape of the weights of those after the first, where they read other channels."""
+    then = weight_of(move.then) if move.then is not None else None
+    if then is None or move.weight is None or then.sizes == move.weight.sizes:
+        return []
+    lines = _weight(then, options, level)
+    count = [letters(f"{move.times - 1} ×", 8, tint=OWNER)] if move.times > 2 and lines else []
+    return [*lines[:-1], row(*count, lines[-1], gap=3)] if lines else []
+
+
 def tag_of(form: Form, options: Options, size: float) -> Inline:
     """The shape under a form; letters at the input's own edges say what its axes are."""
     mode = "numbers" if options.shapes == "both" else options.shapes
@@ -121,7 +152,7 @@ def window_text(move: Move) -> str:
 def shared_lines(moves: Sequence[Move], options: Options, voice: Voice) -> list[str]:
     """What is left out over the arrows, because it is the same at each of them."""
     said = []
-    for name in sorted(voice.shared):
+    for name in sorted(voice.shared - voice.silent):
         one = next(m for m in moves if class_of(m.lead) == name)
         named, follows = tail(one)
         if named or follows:
@@ -179,10 +210,10 @@ def kernel_text(moves: Sequence[Move], options: Options) -> str:
         return plain if convs else ""
     sizes = [m.weight.sizes for m in convs if m.weight]
     at = next((i for i, s in enumerate(sizes) if s[1] > 1 and len(set(s[:3])) == 3), 0)  # no two sizes alike
-    weight = convs[at].weight
+    weight, before = convs[at].weight, sum(move.times for move in convs[:at])
     assert weight is not None
     many, deep, high, wide = weight.sizes
-    which = "the Conv2d" if len(convs) == 1 else f"the {ordinal(at)} Conv2d"
+    which = "the Conv2d" if len(convs) == convs[0].times == 1 else f"the {ordinal(before)} Conv2d"
     each = f"each of the {many} kernels" if many > 1 else "the one kernel"
     return f"{plain}: {each} of {which} is ({deep}, {high}, {wide})"
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.network.plan import plan_of
 from lstmviz.plans import able, plan
 from tests.figures.lint import faults
-from tests.models import specs
+from tests.models import images, specs
 
 EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "500")) // 4
 
@@ -39,3 +40,27 @@ def test_every_scene_is_clean(given_spec, data):
     assert len(scene.description) > 30
     nodes = {node.id for node in scene.nodes}
     assert {end for edge in scene.edges for end in (edge.source, edge.target)} <= nodes
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(
+    images(),
+    st.sampled_from(["volumes", "pipeline"]),
+    st.sampled_from(["auto", "column", "text", "130mm", "slide"]),
+    st.sampled_from(["both", "symbols", "numbers", "off"]),
+)
+def test_every_network_for_images_is_clean_and_proven(given_spec, kind, width, shapes):
+    spec = lstmviz.load(given_spec)
+    subject = pipeline.trace(spec)
+    assert kind in able(subject)
+    chosen = plan(spec, kind, {"width": width, "shapes": shapes})
+    scene = pipeline.compose(subject, chosen).scene
+    assert faults(scene, words=14 if width == "slide" else 7) == {}
+    found = pipeline.proof(subject, chosen, plan_of(spec))
+    assert found.faults == ()
+    assert found.proven == found.arrows == len(scene.edges)

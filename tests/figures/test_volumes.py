@@ -11,7 +11,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import compose
 from lstmviz.figures.volumes import VOLUMES, VolumesOptions
 from lstmviz.figures.volumes_flow import Said, rows_of
-from lstmviz.figures.volumes_plan import Window, folded, moves_of
+from lstmviz.figures.volumes_plan import Window, folded, joined, moves_of, weight_of
 from lstmviz.scene.labels import math
 
 from .lint import faults
@@ -148,7 +148,9 @@ def test_all_thirteen_convolutions_of_vgg_are_there_or_counted(subjects):
     labels = [t for t in said(narrow) if t.endswith("Conv2d")]
     assert sum(int(t.split(" × ")[0]) if "×" in t else 1 for t in labels) == 13
     assert "each Conv2d: padding=1, then ReLU" in said(narrow)
-    assert narrow.height < 720
+    assert narrow.height < 600
+    assert not any("MaxPool2d" in t for t in said(narrow) if "window" not in t)
+    assert "MaxPool2d(2): a pooling window sees each channel by" in " ".join(said(narrow))
     everything = compose(VOLUMES, subjects["vgg"], VolumesOptions(width="column", elide="never"))
     assert sum(e.id.startswith("run.conv2d") for e in everything.edges) == 13
 
@@ -162,6 +164,19 @@ def test_only_what_is_all_alike_is_folded(subjects):
     assert folded(unlike) == unlike
     alike = folded(moves_of(subjects["alike"]))
     assert [m.times for m in alike] == [40, 1, 1]
+
+
+def test_stages_that_give_the_same_shape_are_drawn_once_where_there_is_little_room(subjects):
+    moves = joined(folded(moves_of(subjects["vgg"])))
+    convs = [m for m in moves if m.lead.type == "conv2d"]
+    assert [m.times for m in convs] == [2, 2, 3, 3, 3]
+    scene = compose(VOLUMES, subjects["vgg"], VolumesOptions(width="column"))
+    texts = said(scene)
+    for move in convs:
+        for weight in {move.weight.sizes, weight_of(move.then or move.lead).sizes}:
+            assert any(t.endswith(str(weight)) for t in texts), weight
+    assert "each of the 128 kernels of the third Conv2d is" in " ".join(texts)
+    assert {m.times for m in joined(moves_of(subjects["nearly-alike"]))} == {1}
 
 
 def test_a_window_sees_what_torchs_kernel_sees():
