@@ -125,6 +125,8 @@ class FigureError(LstmvizError):
         self.can = tuple(can)
         self.span = span
         super().__init__(f"{kind}: {reason}")
+        if can:  # what a traceback shows below the message
+            self.add_note(f"this model can be drawn as {', '.join(can)}")
 
 
 class ProofError(LstmvizError):

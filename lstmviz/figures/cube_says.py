@@ -8,12 +8,14 @@ from lstmviz.figures.base import respell
 from lstmviz.figures.cube_solid import MARKED, STROKE
 from lstmviz.layout.solids import hatch
 from lstmviz.scene.items import INK, MUTED, fill_of
-from lstmviz.scene.labels import Inline, code, letters, row, shorten, words
+from lstmviz.scene.labels import Inline, code, letters, row, shorten, words, wrap
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube_data import Along
     from lstmviz.figures.cube_solid import Sheet
 
+CUT = 72.0
+"""An axis's name that is longer than this may not fit at its edge, pt."""
 MEANING = {"N": "batch", "T": "time", "F": "features", "E": "embedding"}
 
 
@@ -55,6 +57,12 @@ def draw_key(sheet: Sheet, y: float) -> None:
         if not sheet.narrow:
             sheet.canvas.text(tag, column + 58, y, role="note")
         y += 12
+    if cube.time.size > 1 and cube.samples.size > 1:
+        part = f"in the matrix of {cube.time.said(cube.step)} the outlined row is one part of that"
+        for line in wrap(part, sheet.inner - 16, 7):
+            sheet.canvas.text(words(line, 7, tint=MUTED), 16, y, role="note")
+            y += 10
+        y += 2
     draw_letters(sheet, y + 2)
 
 
@@ -74,32 +82,40 @@ def swatch(sheet: Sheet, mark: str, x: float, y: float) -> None:
     )
 
 
-def letters_line(sheet: Sheet) -> Inline:
-    """``N batch · T time · F features``, and from where things are counted."""
+def letters_lines(sheet: Sheet) -> list[Inline]:
+    """``N batch · T time · F features``; a name that is cut at its axis stands here, on a line of its own."""
     cube, options = sheet.cube, sheet.options
+    axes = {"N": cube.batch, "T": cube.time, "F": cube.features, "E": cube.features}
     parts: list[Inline] = []
-    if options.shapes in {"both", "symbols"}:
-        for symbol in cube.tensor.symbols:
-            if symbol in MEANING:
-                parts += [words("·", 7, tint=MUTED)] if parts else []
-                parts.append(
-                    row(
-                        letters(respell(symbol, options), 9, tint=MUTED),
-                        words(MEANING[symbol], 7, tint=MUTED),
-                        gap=2.5,
-                    )
-                )
-    return row(*parts, gap=4)
+    lines: list[Inline] = []
+    for symbol in cube.tensor.symbols if options.shapes in {"both", "symbols"} else ():
+        if symbol not in MEANING:
+            continue
+        axis, meaning = axes[symbol], MEANING[symbol]
+        letter = letters(respell(symbol, options), 9, tint=MUTED)
+        if axis is not None and words(axis.name, 8).width > CUT:
+            first, *rest = wrap(f"{meaning}: {axis.name}", sheet.inner - 12, 7)
+            lines += [
+                row(letter, words(first, 7, tint=MUTED), gap=2.5),
+                *(words(t, 7, tint=MUTED) for t in rest),
+            ]
+            continue
+        parts += [words("·", 7, tint=MUTED)] if parts else []
+        parts.append(row(letter, words(meaning, 7, tint=MUTED), gap=2.5))
+    return [*lines, row(*parts, gap=4)]
 
 
 def draw_letters(sheet: Sheet, y: float) -> None:
     """What the letters mean, from where is counted, and torch's order of the axes."""
     if sheet.options.legend == "off":
         return
-    canvas, line = sheet.canvas, letters_line(sheet)
+    canvas, (*own, last) = sheet.canvas, letters_lines(sheet)
+    for line in own:
+        canvas.text(line, 0.0, y, role="note")
+        y += 10.5
     notes = [code(source(sheet), tint=MUTED), words(counting(sheet), 7, tint=MUTED)]
     x = 0.0
-    for note in [line, *notes]:
+    for note in [last, *notes]:
         if not note.runs:
             continue
         if x and x + note.width > sheet.inner:

@@ -14,7 +14,7 @@ from lstmviz.figures.pipeline_steps import KEEPS, TITLES, Step, told_of
 from lstmviz.scene.labels import shape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lstmviz.figures.pipeline_flow import Part
     from lstmviz.network.structure import Stage, Trace
@@ -40,7 +40,8 @@ def flow_of(trace: Trace, depth: int, *, fold: bool = True) -> Flow:
     kept = {group for group, count in counts.items() if count > 1 or group in groups}
     parts = [replace(part, inside=tuple(g for g in part.inside if g in kept)) for part in parts]
     classes = dict(trace.modules)
-    groups |= {group: (group, classes.get(group, "")) for group in kept - groups.keys()}
+    outer = {group: part.inside[: part.inside.index(group)] for part in parts for group in part.inside}
+    groups |= {g: (shortened(g, outer[g]), classes.get(g, "")) for g in outer if g not in groups}
     read = {name for part in parts for name in part.reads}
     inputs = tuple(t for t in trace.inputs or (trace.input,) if t.name in read or t.name == "input")
     last = trace.stages[-1]
@@ -123,13 +124,17 @@ def called(part: Part) -> str:
     """The name of a part as it is written in its box: without those of the groups around it."""
     if part.stage is not None and _counted(part.name) in {part.stage.type, "last_step"}:
         return ""
-    name = part.name
-    for group in reversed(part.inside):
-        own = group.partition("-")[0]
-        if part.name.startswith(f"{own}."):
-            name = part.name[len(own) + 1 :]
-            break
+    name = shortened(part.name, part.inside)
     return "" if name.isdigit() else name
+
+
+def shortened(name: str, around: Sequence[str]) -> str:
+    """A name without that of the innermost group around it which it begins with."""
+    for group in reversed(around):
+        own = group.partition("-")[0]
+        if name.startswith(f"{own}."):
+            return name[len(own) + 1 :]
+    return name
 
 
 def _counted(name: str) -> str:

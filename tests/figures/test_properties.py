@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.figures import KINDS
 from lstmviz.network.plan import plan_of
-from lstmviz.plans import able, plan
+from lstmviz.plans import able, plan, plan_all
 from tests.figures.lint import faults
 from tests.models import images, specs
 
@@ -64,3 +65,27 @@ def test_every_network_for_images_is_clean_and_proven(given_spec, kind, width, s
     found = pipeline.proof(subject, chosen, plan_of(spec))
     assert found.faults == ()
     assert found.proven == found.arrows == len(scene.edges)
+
+
+@settings(
+    max_examples=EXAMPLES // 5,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(specs() | images())
+def test_without_figures_every_kind_that_can_is_drawn_and_the_others_say_which_can(given_spec):
+    spec = lstmviz.load(given_spec)
+    subject = pipeline.trace(spec)
+    can = able(subject)
+    assert [chosen.kind.name for chosen in plan_all(spec, subject, (), (), {})] == can != []
+    for name in KINDS:
+        try:
+            scene = pipeline.compose(subject, plan(spec, name, {})).scene
+        except lstmviz.FigureError as error:
+            assert name not in can
+            assert error.can == tuple(can)
+            assert error.__notes__ == [f"this model can be drawn as {', '.join(can)}"]
+        else:
+            assert name in can
+            assert scene.kind == name
