@@ -126,8 +126,9 @@ def check(source: Any, *, inputs: Any = None) -> tuple[Proof, ...]:
     """Run a spec's model, or your own module, and prove every arrow and label of its figures.
 
     Raises ProofError, whose `items` are all that is wrong, or what `load` and
-    the run raise. Of your own module every kind that can show it is proven;
-    arrows between its layers are counted, and not proven.
+    the run raise. Of your own module every kind that can show it is proven, its
+    pipeline and feature maps against the flow that the run showed; arrows
+    between its layers in other kinds are counted, and not proven.
     """
     found = tuple(proofs(load(source)) if inputs is None else proofs_of(described(source, inputs)))
     faults = [f"{proof.figure}: {fault}" for proof in found for fault in proof.faults]

@@ -35,7 +35,11 @@ def refuse(subject: Subject) -> str | None:
     """Why there are no maps to stack, or None."""
     if image_of(subject) is None:
         return "this model takes no images"
-    return None if any(s.outputs for s in subject.trace.stages) else "this model has no layers"
+    if not any(s.outputs for s in subject.trace.stages):
+        return "this model has no layers"
+    if not subject.trace.chained:
+        return "this model branches, and feature maps are drawn one after the other"
+    return None
 
 
 def compose(subject: Subject, options: VolumesOptions, page: Page) -> Draft:

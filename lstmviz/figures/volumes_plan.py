@@ -140,8 +140,8 @@ def image_of(subject: Subject) -> Tensor | None:
     given, data = subject.trace.input, subject.data
     if data is not None:
         return given if data.form == "image" else None
-    sees = any(s.type.lower() in WINDOWED for s in subject.trace.stages)
-    return given if sees and len(given.sizes) in (3, 4) else None
+    first = next((s.type.lower() for s in subject.trace.stages if s.type.lower() not in FOLLOWS), "")
+    return given if first in WINDOWED and len(given.sizes) in (3, 4) else None
 
 
 def moves_of(subject: Subject) -> list[Move]:

@@ -1,10 +1,16 @@
-"""Modules at random that branch, join, nest and repeat, for drawing and proving them."""
+"""Modules that branch, join, nest and repeat: some by name, and any at random."""
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 import torch
 from hypothesis import strategies as st
 from torch import nn
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
+import zoo
 
 WIDE = 8
 INPUTS = st.integers(1, 3)
@@ -92,3 +98,64 @@ def _module(draw, depth, inputs):
         steps.append((Part(kind, inner), draw(near), draw(st.integers(0, have - 1))))
     results = draw(st.integers(1, min(2, len(steps)))) if depth > 1 else 1
     return Random(steps, inputs, results), inputs
+
+
+class Attention(nn.Module):
+    """Additive attention, as a module of its own inside a decoder."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.query, self.key, self.score = nn.Linear(size, size), nn.Linear(size, size), nn.Linear(size, 1)
+
+    def forward(self, asked, memory):
+        mixed = torch.tanh(self.query(asked).unsqueeze(2) + self.key(memory).unsqueeze(1))
+        weights = self.score(mixed).squeeze(-1).softmax(-1)
+        return weights @ memory, weights
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn = nn.Embedding(50, 8), nn.LSTM(8, 16, batch_first=True)
+
+    def forward(self, tokens):
+        return self.rnn(self.embed(tokens))
+
+
+class Decoder(Encoder):
+    def __init__(self):
+        super().__init__()
+        self.attention, self.out = Attention(16), nn.Linear(32, 50)
+
+    def forward(self, tokens, memory, state):
+        asked, _ = self.rnn(self.embed(tokens), state)
+        context, weights = self.attention(asked, memory)
+        return {"logits": self.out(torch.cat([asked, context], -1)), "weights": weights}
+
+
+class Translator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.decoder = Encoder(), Decoder()
+
+    def forward(self, source, target):
+        return self.decoder(target, *self.encoder(source))
+
+
+class Stack(nn.Module):
+    """Six residual blocks between two layers."""
+
+    def __init__(self, count=6):
+        super().__init__()
+        self.first, self.last = nn.Linear(3, 8), nn.Linear(8, 2)
+        self.blocks = nn.ModuleList(Residual() for _ in range(count))
+
+    def forward(self, x):
+        x = self.first(x)
+        for block in self.blocks:
+            x = block(x)
+        return self.last(x)
+
+
+TRANSLATOR = (Translator(), (zoo.tokens(4, 5), zoo.tokens(4, 6)))
+STACK = (Stack(), (zoo.data(4, 5, 3),))

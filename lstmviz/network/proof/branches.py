@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
+
+from lstmviz.network.proof.flow import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,13 +115,17 @@ def traced_faults(scene: Scene, trace: Trace) -> list[str]:
     """Say what is drawn otherwise than the run of the module showed it."""
     flow = Flow(scene, trace)
     expected, faults = _expected(flow)
-    known = expected | {(e.source, e.target) for e in scene.edges if _within(flow, e.source, e.target)}
-    drawn = [(edge.source, edge.target) for edge in scene.edges]
-    faults += [f"the arrow {a} → {b} is false: nothing flows there" for a, b in drawn if (a, b) not in known]
-    faults += [f"the arrow {a} → {b} is missing" for a, b in sorted(expected - set(drawn))]
-    faults += [f"the arrow {e.source} → {e.target} has the wrong line: c alone is double"
-               for e in scene.edges if e.double != (e.role == "cell")]  # fmt: skip
+    within = {(e.source, e.target) for e in scene.edges if _within(flow, e.source, e.target)}
+    faults += differences(scene, expected, within)
     return faults + list(_frames(flow)) + list(_results(flow)) + list(_shapes(flow))
+
+
+def chain_faults(scene: Scene, trace: Trace) -> list[str]:
+    """Say which arrows between feature maps of a user's own module its run does not bear out."""
+    order = {stage.name: place for place, stage in enumerate(trace.stages)}
+    drawn = sorted((order.get(node.tensor or "", -1), node.id) for node in scene.nodes)
+    expected = set(pairwise(name for _, name in drawn)) if trace.chained else set()
+    return differences(scene, expected)
 
 
 def _expected(flow: Flow) -> tuple[Pairs, list[str]]:

@@ -12,6 +12,7 @@ from lstmviz.network.stages import Decode, Recur
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from lstmviz.network.proof.between import Ran
     from lstmviz.network.proof.evidence import Evidence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Scene
 
 Pairs = set[tuple[str, str]]
+NONE: frozenset[tuple[str, str]] = frozenset()
 _LAYERS = re.compile(r"\.l(?P<first>\d+)(-l\d+)?$")
 
 
@@ -26,14 +28,14 @@ def flow_faults(scene: Scene, ran: Sequence[Ran]) -> list[str]:
     """Hold a chain of stages against the run: who takes what from whom."""
     nodes = [node.id for node in scene.nodes]
     expected = set(_maps(scene, ran)) if scene.kind == "volumes" else set(_stages(nodes, ran))
-    return _differences(scene, expected)
+    return differences(scene, expected)
 
 
 def box_faults(scene: Scene, found: Evidence) -> list[str]:
     """Hold the module as a box against what its states depend on."""
     own = {node.id.rpartition("/")[2]: node.id for node in scene.nodes}
     expected = {(own[a], own[b]) for a, b in _box(own, found)}
-    return _differences(scene, expected)
+    return differences(scene, expected)
 
 
 def cut_faults(scene: Scene, trace: Trace) -> list[str]:
@@ -50,13 +52,18 @@ def cut_faults(scene: Scene, trace: Trace) -> list[str]:
         window = f"window.{name.partition('.')[2]}"
         if name.startswith("sample.") and shape == sample == shapes.get(window):
             expected.add((window, name))
-    return _differences(scene, expected)
+    return differences(scene, expected)
 
 
-def _differences(scene: Scene, expected: Pairs) -> list[str]:
+def differences(
+    scene: Scene, expected: Pairs, allowed: AbstractSet[tuple[str, str]] = frozenset()
+) -> list[str]:
+    """Say which arrows are false (unless `allowed`), missing, drawn twice, or have the wrong line."""
     drawn = [(edge.source, edge.target) for edge in scene.edges]
     faults = [
-        f"the arrow {a} → {b} is false: nothing flows there" for a, b in drawn if (a, b) not in expected
+        f"the arrow {a} → {b} is false: nothing flows there"
+        for a, b in drawn
+        if (a, b) not in expected and (a, b) not in allowed
     ]
     faults += [f"the arrow {a} → {b} is missing" for a, b in sorted(expected - set(drawn))]
     faults += [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.network.proof.arrows import arrow_faults
 from lstmviz.network.proof.between import outer_edges, outer_faults, run_through
-from lstmviz.network.proof.branches import traced_faults
+from lstmviz.network.proof.branches import chain_faults, traced_faults
 from lstmviz.network.proof.cell import cell_faults
 from lstmviz.network.proof.evidence import evidence
 from lstmviz.network.proof.flow import box_faults, cut_faults, flow_faults
@@ -136,6 +136,8 @@ def _flow(scene: Scene, trace: Trace, plan: Plan | None, layer: Recurrent | None
             found = flow_faults(scene, run_through(plan, "cpu" if handed else "meta"))
         elif scene.kind == "pipeline":
             found = traced_faults(scene, trace)
+        elif scene.kind == "volumes":
+            found = chain_faults(scene, trace)
         elif scene.kind == "cube":
             found = cut_faults(scene, trace)
         else:
