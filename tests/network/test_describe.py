@@ -342,3 +342,35 @@ def test_turns_of_a_loop_over_blocks():
 def test_turns_that_others_read_are_not_folded():
     assert not any(r.length == 3 for r in repeats(describe(Blocks(dense=True), (zoo.data(4, 5, 8),)).stages))
     assert repeats(describe(zoo.StackedCells(), (zoo.data(5, 4, 3),)).stages) == ()
+
+
+class Ill(nn.Module):
+    """Modules in a row, of which one does not take what it is given."""
+
+    def __init__(self, *modules):
+        super().__init__()
+        self.linear = modules[-1]
+        self.lstm = modules[0] if len(modules) > 1 else None
+
+    def forward(self, x):
+        return self.linear(self.lstm(x)[0] if self.lstm else x)
+
+
+@pytest.mark.parametrize(
+    ("modules", "sentence"),
+    [
+        (
+            (nn.LSTM(3, 64, bidirectional=True), nn.Linear(64, 1)),
+            "linear takes 64 features, but the bidirectional lstm before it gives 2 × 64 = 128",
+        ),
+        ((nn.GRU(3, 8), nn.Linear(9, 1)), "linear takes 9 features, but the gru before it gives 8"),
+        ((nn.LSTM(5, 8),), "lstm 'linear' takes 5 features, but the input has 3"),
+        ((nn.Conv1d(7, 8, 1),), "conv1d 'linear' takes 7 channels, but the input has 4"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_said_in_the_words_of_the_field(modules, sentence):
+    with pytest.raises(lstmviz.ModelError) as caught:
+        lstmviz.shapes(Ill(*modules), inputs=(torch.zeros(5, 4, 3),))
+    assert f"Ill: {sentence} (" in str(caught.value)
+    assert caught.value.hint
+    assert isinstance(caught.value.__cause__, RuntimeError)

@@ -14,12 +14,13 @@ from torch import nn
 from lstmviz.errors import ModelError
 from lstmviz.network.run import undisturbed
 from lstmviz.network.user.loops import Group, grouped, types_of
+from lstmviz.network.user.mismatch import mismatch
 from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.user.watch import Event, Source, Watcher
+from lstmviz.network.user.watch import Source, Watcher
 from lstmviz.network.user.writing import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from lstmviz.network.structure import Trace
 
@@ -44,7 +45,7 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
             with watcher:
                 result = own(*args, **kwargs)
         except Exception as cause:
-            raise _failed(module, watcher.events, cause) from cause
+            raise _failed(module, watcher, cause) from cause
         return _trace(watcher, kwargs or args, result)
 
 
@@ -67,11 +68,16 @@ def _computed(module: nn.Module) -> Iterator[tuple[int, torch.Tensor]]:
                 yield id(tensor), tensor.detach().clone()
 
 
-def _failed(module: nn.Module, events: Sequence[Event], cause: Exception) -> ModelError:
+def _failed(module: nn.Module, watcher: Watcher, cause: Exception) -> ModelError:
+    events, name = watcher.events, type(module).__name__
+    refused = watcher.refused
+    if refused and (said := mismatch(refused, events)):
+        where = f" ({refused.where})" if refused.where else ""
+        return ModelError(f"{name}: {said[0]}{where}", hint=said[1])
     reached = [event.name or event.type for event in events]
     after = f"after {' → '.join(reached[-6:])}" if reached else "before any of its stages ran"
     where = f" ({events[-1].where})" if events and events[-1].where else ""
-    return ModelError(f"{type(module).__name__} stopped {after}{where}: {type(cause).__name__}: {cause}")
+    return ModelError(f"{name} stopped {after}{where}: {type(cause).__name__}: {cause}")
 
 
 def _trace(watcher: Watcher, inputs: Any, result: Any) -> Trace:

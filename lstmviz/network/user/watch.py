@@ -97,6 +97,11 @@ class Watcher(TorchFunctionMode):
         for hook in self._hooks:
             hook.remove()
 
+    @property
+    def refused(self) -> Event | None:
+        """The module that was running when the run ended, if it did not end by itself."""
+        return self._open if self._inside else None
+
     def sources(self, value: Any) -> tuple[Source, ...]:
         """Return where the tensors in a value come from, each place once."""
         found: dict[Source, None] = {}
