@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -53,9 +54,18 @@ def code_of(error: Exception) -> int:
     return next((code for kind, code in CODES.items() if isinstance(error, kind)), 1)
 
 
+ERASE = "\r\x1b[K"
+"""Takes away what `Console.progress` left in the terminal's last line."""
+
+
+def on_terminal() -> bool:
+    """Whether messages go to a terminal that can take back a line."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
 def say(line: str) -> None:
     """One message to the user."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    print(f"{ERASE if on_terminal() else ''}{line}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 @dataclass(slots=True)
@@ -69,6 +79,12 @@ class Console:
     proofs: list[tuple[str, Proof]] = field(default_factory=list)
     errors: list[LstmvizError] = field(default_factory=list)
     warned: set[str] = field(default_factory=lambda: {""})
+
+    def progress(self, file: str, number: int, total: int) -> None:
+        """Say what is being worked at, on a terminal and until the next message."""
+        if total > 1 and not self.quiet and not self.as_json and on_terminal():
+            sys.stderr.write(f"{ERASE}{file} ({number} of {total})")
+            sys.stderr.flush()
 
     def done(self, outcome: Outcome) -> None:
         """Report one file."""
@@ -102,6 +118,8 @@ class Console:
             return
         said = [f"{_count(proof.arrows, 'arrow')}, {proof.proven} proven"] if proof.arrows else []
         said += [f"{_count(proof.tensors, 'tensor')} measured", f"{proof.seconds:.2f} s"]
+        if on_terminal():
+            sys.stderr.write(ERASE)
         print(f"{file}: {proof.figure}: {'; '.join(said)}", flush=True)  # noqa: T201
         for fault in proof.faults:
             say(f"{proof.place or file}: {proof.figure}: {fault}")

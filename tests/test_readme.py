@@ -57,21 +57,20 @@ def test_the_error_shown_is_the_one_given(tmp_path, capsys, monkeypatch):
 
 
 def commands():
-    """The commands of lstmviz that are shown."""
-    return [
-        line.removeprefix("$ lstmviz ").split("  #")[0]
-        for block in blocks("console")
-        for line in block.splitlines()
-        if line.startswith("$ lstmviz ")
+    """The commands of lstmviz that are shown, block by block."""
+    shown = [
+        [line for line in block.splitlines() if line.startswith("$ lstmviz ")] for block in blocks("console")
     ]
+    return [[line.removeprefix("$ lstmviz ").split("  #")[0] for line in lines] for lines in shown if lines]
 
 
-@pytest.mark.parametrize("line", commands())
+@pytest.mark.parametrize("lines", commands(), ids=lambda lines: lines[0])
 @pytest.mark.usefixtures("elsewhere")
-def test_commands_run(line):
-    with pytest.raises(SystemExit) as left:
-        cli.main(shlex.split(line))
-    assert left.value.code == 0
+def test_commands_run_one_after_another(lines):
+    for line in lines:
+        with pytest.raises(SystemExit) as left:
+            cli.main(shlex.split(line))
+        assert left.value.code == 0, line
 
 
 def test_pictures_and_links_exist():

@@ -27,7 +27,9 @@ def check(specs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> 
     from lstmviz import pipeline  # noqa: PLC0415
 
     console = Console(as_json=as_json)
-    for file in files(specs, console):
+    asked = files(specs, console)
+    for number, file in enumerate(asked, 1):
+        console.progress(file, number, len(asked))
         spec = None
         try:
             spec = load(file, overrides)

@@ -23,7 +23,7 @@ from lstmviz.cli.common import (
 )
 from lstmviz.cli.completion import kinds, themes, words
 from lstmviz.cli.watch import Watch
-from lstmviz.console import Console
+from lstmviz.console import Console, say
 from lstmviz.errors import LstmvizError
 from lstmviz.snippets import EMBEDS, Picture, snippets
 from lstmviz.snippets import LANGUAGES as MARKUPS
@@ -98,6 +98,8 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
             console.done(outcome)
     for lines in _snippets(given["snippet"], console):
         click.echo(lines)
+    if not (console.outcomes or console.errors or console.quiet or console.as_json):
+        say("no figures: none is asked for (leave out 'figures', and every kind that fits is drawn)")
     return console.finish()
 
 
@@ -167,7 +169,8 @@ def _in_turn(
     from lstmviz import batch  # noqa: PLC0415
 
     sound = []
-    for file in asked:
+    for number, file in enumerate(asked, 1):
+        console.progress(file, number, len(asked))
         spec = None
         try:
             spec = load(file, given["overrides"])
@@ -198,7 +201,8 @@ def _at_once(
             broken[file] = error
             debug()
     with in_processes(specs, wanted, check=given["check"], jobs=given["jobs"]) as wait_for:
-        for file in asked:
+        for number, file in enumerate(asked, 1):
+            console.progress(file, number, len(asked))
             done = wait_for(file) if file in specs else None
             for outcome in done.outcomes if done else ():
                 console.done(outcome)
