@@ -44,6 +44,7 @@ def _there(nav: Any, folder: Path) -> Any:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages and the figures of the gallery."""
+    gallery.shown.cache_clear()  # specs may have changed while MkDocs serves
     for path, make in PAGES.items():
         files.append(File.generated(config, path, content=make()))
     for path, data in gallery.files():

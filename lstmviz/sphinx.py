@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -115,8 +116,9 @@ class Draw(SphinxPostTransform):
     def run(self, **_: Any) -> None:
         """Put HTML or an image in the place of every figure of a document."""
         taken: set[str] = set()
+        drawn_once = cache(embed.drawn)
         for node in list(self.document.findall(lstmviz_figure)):
-            shown = embed.drawn(node["request"])[node["index"]]
+            shown = drawn_once(node["request"])[node["index"]]
             page = self.app.builder.format == "html" and self.app.builder.name != "epub"
             drawn = nodes.raw("", shown.svg(taken), format="html") if page else self._image(node, shown)
             node.replace_self(drawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,9 @@ opens in full size; its spec is below. `lstmviz gallery` makes such a page of yo
 """
 
 
+@cache
 def shown(spec: Path) -> list[tuple[str, Shown]]:
-    """The figures of a spec with the names of their files."""
+    """The figures of a spec with the names of their files; asked for twice in one build."""
     return [
         (f"{FOLDER}/{spec.stem}-{one.name}.svg", one)
         for one in embed.drawn(embed.request(str(spec), None, (), {}))
