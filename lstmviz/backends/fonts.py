@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
@@ -49,6 +50,18 @@ SYSTEM = (
 )
 REJECTED = ("LastResort*", "cm*.ttf", "STIXNon*", "STIXSiz*")
 """Shipped files that would answer for characters which a system font has."""
+
+
+@contextlib.contextmanager
+def unlogged() -> Iterator[None]:
+    """Keep fontTools from logging every table that it cuts: a program that shows logs shows those too."""
+    log = logging.getLogger("fontTools.subset")
+    before = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 @cache

@@ -19,7 +19,7 @@ from matplotlib.path import Path as MplPath
 from matplotlib.transforms import Affine2D
 
 from lstmviz.backends.drawing import Drawing, Group, PathMark, TextMark, lower
-from lstmviz.backends.fonts import LOCK, NAMES, font_file
+from lstmviz.backends.fonts import LOCK, NAMES, font_file, unlogged
 from lstmviz.backends.graphviz import page
 from lstmviz.scene.geometry import polyline
 from lstmviz.scene.metrics import covered
@@ -66,7 +66,7 @@ OTHERS = (
 
 def draw(drawing: Drawing, fmt: str, *, dpi: float = 96, transparent: bool = False) -> bytes:
     """What Matplotlib makes of a drawing: ``svg``, ``png`` or ``pdf``."""
-    with LOCK, _own_settings():
+    with LOCK, _own_settings(), unlogged():
         width, height = page(drawing, dpi) if fmt == "png" else (drawing.width, drawing.height)
         ground = "none" if transparent or fmt == "svg" else drawing.ground
         figure = Figure((width / 72, height / 72), dpi=dpi, facecolor=ground, frameon=fmt != "svg")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.backends.drawing import Drawing, TextMark
-from lstmviz.backends.fonts import font_file
+from lstmviz.backends.fonts import LOCK, font_file, unlogged
 from lstmviz.backends.numbers import number
 from lstmviz.backends.svgtext import EM, outlined
 from lstmviz.scene.metrics import FALLBACK, advance, leftward, measured
@@ -98,7 +98,8 @@ def _subset(path: Path, characters: str, kind: str) -> bytes:
     font = TTFont(io.BytesIO(path.read_bytes()), recalcTimestamp=False)
     cutter = Subsetter(options)
     cutter.populate(text=characters)
-    cutter.subset(font)
+    with LOCK, unlogged():
+        cutter.subset(font)
     font.flavor = kind
     out = io.BytesIO()
     font.save(out)

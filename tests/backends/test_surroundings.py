@@ -114,6 +114,15 @@ def test_nothing_reaches_standard_error(build, hostile, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_nothing_is_logged_in_a_program_that_shows_logs(scene, outside):
+    shown = "import logging; logging.basicConfig(level=logging.INFO)"
+    lines, err = outside(
+        ",".join(BACKENDS), code=shown + DRAW + "print(logging.getLogger('fontTools.subset').level)"
+    )
+    assert err == ""
+    assert lines[-1] == "0"
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_threads_get_the_bytes_of_one(build, backend):
     scenes = [build(f"figure {i}") for i in range(8)]
