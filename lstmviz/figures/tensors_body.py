@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PILL = 15.0
 """The height of `pack` and `unpack`, pt."""
+PILLS = {"pack": "pack_padded_sequence", "unpack": "pad_packed_sequence"}
+"""What they are called in torch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ def _flow(sheet: Sheet, pill: str, ends: tuple[str, str], ys: tuple[float, float
             f"{prefix}{tensor}-flow", ends, role, [(x, ys[0]), (x, ys[1])], tensor=tensor, shape=sizes
         )
         return
-    label = words(pill, 7)
+    label = code(PILLS[pill], 7)
     middle = ys[0] - 14 - PILL / 2 if pill == "pack" else ys[1] + 22 + PILL / 2
     half = label.width / 2 + 8
     canvas.node(

@@ -103,6 +103,13 @@ def test_the_data_of_a_packed_batch_has_its_own_shape():
     assert any("Σ lengths" in t and "(20, 3)" in t for t in said(draw("packed")))
 
 
+def test_packing_is_called_as_in_torch():
+    torch = pytest.importorskip("torch")
+    nodes = {n.id: n for n in draw("packed").nodes}
+    for pill in ("pack", "unpack"):
+        assert callable(getattr(torch.nn.utils.rnn, nodes[pill].label.text))
+
+
 @pytest.mark.parametrize("name", [n for n in MODELS if n not in ("packed", "packed first", "long packed")])
 def test_what_output_and_h_n_share_holds_in_torch(name):
     torch = pytest.importorskip("torch")
