@@ -144,16 +144,18 @@ def test_nothing_of_torch_is_changed():
     assert all(p.grad is None for p in module.parameters())
 
 
-@pytest.mark.parametrize("case", ["lstm", "proj", "gru", "relu"])
+@pytest.mark.parametrize("case", ["lstm", "proj", "gru", "relu", "deep", "deep-gru"])
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda m: m.__name__)
 def test_every_mutation_is_caught(case, mutate, capsys):
-    scene, module = scene_of(**CASES[case]), module_of(**CASES[case])
+    _, layer, direction = [*places(case)][-1]
+    scene = scene_of(layer=layer, direction=direction, **CASES[case])
+    module = module_of(**CASES[case])
     missed, count = [], 0
     with undisturbed():
-        known = cell_evidence(module, 0, 0)
+        known = cell_evidence(module, layer, direction)
         for what, mutant in mutate(scene):
             count += 1
-            if not faults_against(known, mutant, module, layer=0, direction=0)[0]:
+            if not faults_against(known, mutant, module, layer=layer, direction=direction)[0]:
                 missed.append(what)
     with capsys.disabled():
         print(f"\n{case}: {mutate.__name__}: caught {count - len(missed)} of {count}")  # noqa: T201
