@@ -31,7 +31,7 @@ INNER = 4.5
 """Between the parts of an entry, pt."""
 MIDDLE = 2.6
 """How far a swatch's middle stands over the words' baseline, pt."""
-STEP = Tint("op.fill", "ground", 0.35)
+STEP = Tint("muted", "ground", 0.92)
 """What lies behind the cells of one step."""
 
 Swatch = Literal["", "input", "hidden", "cell", "output", "param", "zeros", "fwd", "rev", "step"]
