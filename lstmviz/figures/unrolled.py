@@ -165,7 +165,7 @@ def _not_drawn(both: tuple[Part, Part]) -> list[str]:
 
 UNROLLED = Kind(
     "unrolled",
-    "one recurrent layer at every time step, both directions if it has two",
+    "one recurrent layer at every time step, both directions if it has two, and the decoder it starts",
     parts.OneLayer,
     compose,
     parts.refuse,
