@@ -105,7 +105,7 @@ def _run(mark: TextMark, base: TextMark, text: str) -> str:
     return (
         f'<a:r><a:rPr lang="en-US" sz="{max(100, round(size * 100))}"{face.more}{raised} dirty="0">'
         f'<a:solidFill><a:srgbClr val="{mark.colour[1:].upper()}"/></a:solidFill>'
-        f"<a:latin {family}/><a:ea {family}/><a:cs {family}/></a:rPr><a:t>{escape(text)}</a:t></a:r>"
+        f"<a:latin {family}/><a:cs {family}/></a:rPr><a:t>{escape(text)}</a:t></a:r>"
     )
 
 
