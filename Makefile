@@ -46,12 +46,13 @@ goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is me
 bench: $(READY) ## measure against import torch, and write docs/benchmarks.md
 	$(BIN)/python benchmarks/bench.py
 
-fuzz: $(READY) ## 20000 bent specs and as many raw bytes; none may end in a traceback
+fuzz: $(READY) ## 20000 bent specs, as many raw bytes, figures at random, and atheris on the loader
 	LSTMVIZ_FUZZ=20000 $(BIN)/pytest -n auto tests/test_fuzz.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(BIN)/python tests/fuzz_loader.py -atheris_runs=20000
 
-docs: $(READY) ## build the documentation into build/docs, and check its links
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
-	$(BIN)/python docs/check.py build/docs
+faults: $(READY) ## kill 200 renders at random moments, and interrupt 100
+	LSTMVIZ_KILLS=200 $(BIN)/pytest tests/test_faults.py
 
 package: $(READY) ## build wheel and source archive, install and use them in a clean environment
 	.ci/package

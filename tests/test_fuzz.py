@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import time
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import lstmviz
 from lstmviz import pipeline
+from lstmviz.backends import BACKENDS
 from lstmviz.errors import LstmvizError
 from tests.conftest import ROOT
+from tests.spec import generated
 
 EXAMPLES = int(os.environ.get("LSTMVIZ_FUZZ", "150"))
 LIMIT = 2.0
@@ -59,6 +63,20 @@ def answered(data):
 @given(bent())
 def test_a_bent_spec_is_answered(data):
     answered(data)
+
+
+KINDS = ("rolled", "unrolled", "unfold", "grid", "cube", "cell", "tensors", "pipeline", "neurons")
+
+
+@settings(FUZZ, max_examples=max(EXAMPLES // 6, 1))
+@given(generated.specs, st.sampled_from(KINDS), st.sampled_from(BACKENDS), st.integers(0, 3))
+def test_a_valid_spec_is_drawn_or_refused(spec, kind, backend, flow_below):
+    text = generated.written(spec, flow_below).text
+    try:
+        figure = lstmviz.draw(text, kind, backend=backend, text="plain")
+        ET.fromstring(figure.svg)
+    except LstmvizError as error:
+        assert str(error)
 
 
 @FUZZ

@@ -20,7 +20,7 @@ def loaded(code):
         text=True,
         check=True,
     ).stdout
-    return HEAVY & set(shown.split())
+    return HEAVY & set(shown.splitlines()[-1].split())
 
 
 def test_import_loads_nothing_heavy():
@@ -35,6 +35,39 @@ def test_drawing_again_needs_no_torch(small, monkeypatch):
     lstmviz.draw(small, "rolled")
     code = f"import lstmviz; lstmviz.draw({str(small)!r}, 'rolled').svg"
     assert "torch" not in loaded(code)
+
+
+COMMAND = """
+import sys
+from lstmviz.cli import main
+try:
+    main({arguments!r})
+except SystemExit as done:
+    assert done.code == {code}, done.code
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--help"], 0),
+        (["render", "--help"], 0),
+        (["kinds"], 0),
+        (["themes"], 0),
+        (["render", "bad.yaml", "-q"], 1),
+        (["render", "small.yaml", "-q"], 0),
+        (["render", "small.yaml", "-q", "--check"], 0),
+        (["shapes", "small.yaml"], 0),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_command_loads_what_it_needs(run, small, tmp_path, arguments, code):
+    """Where the model was run before: painting with Graphviz is nobody else's matter."""
+    assert run("render", small)[0] == 0
+    (tmp_path / "bad.yaml").write_text(small.read_text("utf-8").replace("hidden_size", "hiden_size"))
+    found = loaded(COMMAND.format(arguments=arguments, code=code))
+    assert not found & {"torch", "numpy", "matplotlib"}
+    assert arguments[-1] != "--help" or found == set()
 
 
 def test_every_public_name_is_there():

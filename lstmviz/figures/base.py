@@ -12,6 +12,7 @@ from lstmviz.figures import heading
 from lstmviz.figures.owned import owned
 from lstmviz.figures.pages import LEAST, LEAST_SCALE, MARGIN, MM, Width, sheets
 from lstmviz.figures.pages import Page as Page  # noqa: PLC0414  (the kinds take it from here)
+from lstmviz.figures.steps import beyond
 from lstmviz.figures.symbols import Letters, Symbols
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas, scaled
@@ -117,6 +118,8 @@ class Draft:
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     """The whole figure as a Scene, at the width and in the language that its options ask for."""
     reason = kind.refuse(subject)
+    if not reason and options.elide == "never" and kind.name in ("unrolled", "unfold", "grid"):
+        reason = beyond(subject.trace.recurrent)
     if reason:
         raise FigureError(kind.name, reason)
     if isinstance(options, LayerOptions) and options.of is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import MissingDependencyError
+from lstmviz.network.bounds import check_bounds
 from lstmviz.network.plan import Plan, as_data, plan_of
 from lstmviz.network.record import from_record, to_record
 from lstmviz.store import cache_directory, code, keep, version
@@ -35,6 +36,7 @@ def traced(spec: Any, *, use_cache: bool = True) -> Trace:
     found = look_up(plan) if use_cache else None
     if found is not None:
         return found
+    check_bounds(plan)
     try:
         import torch  # noqa: F401, PLC0415 (a second, and only when needed)
     except (ImportError, OSError) as cause:

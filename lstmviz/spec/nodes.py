@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 64
 MAX_NODES = 100_000
+MAX_TEXT = 4000
+"""Characters of one value: a long caption, and no more than a page can hold."""
 _HUGE = 10**400
 """Beyond every bound; Python refuses to write numbers ten times as long."""
 
@@ -177,6 +179,8 @@ def from_python(value: Any, path: Path = ()) -> Node:
     """
     if len(path) > MAX_DEPTH:
         raise _refuse("too-big", f"the mapping is nested deeper than {MAX_DEPTH} levels", ())
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise _refuse("too-big", f"a text of more than {MAX_TEXT} characters", path)
     if value is None or isinstance(value, str | bool | float):
         return Scalar(value, str(value), isinstance(value, float) and not isinstance(value, bool))
     if isinstance(value, Mapping):

@@ -10,7 +10,18 @@ import yaml
 from pydantic_core import core_schema
 
 from lstmviz.errors import Problem, Span, SpecError
-from lstmviz.spec.nodes import MAX_DEPTH, MAX_NODES, Entry, Items, Node, Scalar, Table, dotted, place
+from lstmviz.spec.nodes import (
+    MAX_DEPTH,
+    MAX_NODES,
+    MAX_TEXT,
+    Entry,
+    Items,
+    Node,
+    Scalar,
+    Table,
+    dotted,
+    place,
+)
 from lstmviz.spec.reading import check_characters, friendly, source_lines
 from lstmviz.spec.scalars import resolve
 
@@ -114,6 +125,8 @@ class _Reader:
         self.count += more
         if len(path) > MAX_DEPTH:
             raise self.stop(event, "too-big", f"nested deeper than {MAX_DEPTH} levels")
+        if isinstance(event, yaml.ScalarEvent) and len(event.value) > MAX_TEXT:
+            raise self.stop(event, "too-big", f"a text of more than {MAX_TEXT} characters")
         if self.count > MAX_NODES:
             raise self.stop(event, "too-big", f"the spec holds more than {MAX_NODES} values")
 
