@@ -11,7 +11,7 @@ from lstmviz import pipeline
 from lstmviz.backends import FORMATS, carried
 from lstmviz.errors import ChoiceError, LstmvizError, OutputError
 from lstmviz.figure import DPI
-from lstmviz.plans import plan_all
+from lstmviz.plans import plan_all, plan_kind
 from lstmviz.writer import file_name, write
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lstmviz.figure import Figure
+    from lstmviz.figures.base import Subject
     from lstmviz.plans import Plan
     from lstmviz.spec.model import Spec
 
@@ -209,11 +210,36 @@ def _each(
     spec: Spec, wanted: Wanted, claimed: dict[str, str], finish: Callable[[_Target, Figure], Outcome]
 ) -> Iterator[Outcome]:
     """Compose every figure of a spec, and do something about each of its files."""
-    formats = known_formats(wanted)
+    known_formats(wanted)
     began = time.perf_counter()
     subject = pipeline.trace(spec, use_cache=wanted.use_cache)
     plans = plan_all(spec, subject, wanted.figures, wanted.kinds, wanted.style)
-    for target in _targets(spec, plans, formats, wanted.output, claimed):
+    source = _Source(spec.stem, spec.source.file, "--figure")
+    yield from _composed(subject, _targets(source, plans, wanted, claimed), finish, began)
+
+
+def check_kinds(wanted: Wanted) -> None:
+    """Complain of kinds, options and formats that there are not, before anything runs; ChoiceError."""
+    known_formats(wanted)
+    for kind in wanted.kinds:
+        plan_kind(kind, wanted.style)
+
+
+def drawn_module(subject: Subject, stem: str, wanted: Wanted) -> Iterator[Outcome]:
+    """Draw a user's own module: the kinds asked for; files as of a spec with this stem."""
+    began = time.perf_counter()
+    plans = [plan_kind(kind, wanted.style) for kind in dict.fromkeys(wanted.kinds)]
+    targets = _targets(_Source(stem, stem, "--kind"), plans, wanted, {})
+    yield from _composed(subject, targets, lambda t, figure: _written(t, figure, wanted.way), began)
+
+
+def _composed(
+    subject: Subject,
+    targets: Sequence[_Target],
+    finish: Callable[[_Target, Figure], Outcome],
+    began: float,
+) -> Iterator[Outcome]:
+    for target in targets:
         try:
             outcome = finish(target, pipeline.compose(subject, target.plan))
         except LstmvizError as error:
@@ -222,19 +248,30 @@ def _each(
         began = time.perf_counter()
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What figures come from: the first part of their files' names, and how one of them is chosen."""
+
+    stem: str
+    said: str
+    option: str
+
+
 def _targets(
-    spec: Spec, plans: Sequence[Plan], formats: Sequence[str], output: str, claimed: dict[str, str]
+    source: _Source, plans: Sequence[Plan], wanted: Wanted, claimed: dict[str, str]
 ) -> list[_Target]:
     """Every figure in every format with its file; none of them twice."""
-    alone = single(output)
+    alone, formats = single(wanted.output), known_formats(wanted)
     targets = []
     for chosen in plans:
         for fmt in formats:
-            file = output if alone else str(Path(output) / file_name(spec.stem, chosen.name, fmt))
-            mine = f"the figure {chosen.name!r} of {spec.source.file}"
+            file = wanted.output
+            if not alone:
+                file = str(Path(file) / file_name(source.stem, chosen.name, fmt))
+            mine = f"the figure {chosen.name!r} of {source.said}"
             if file in claimed and alone:
                 more = [p.name for p in plans] if len(plans) > 1 else formats
-                option = "--figure" if len(plans) > 1 else "-f"
+                option = source.option if len(plans) > 1 else "-f"
                 raise ChoiceError(
                     f"{'stdout' if file == STDOUT else file} takes one figure in one format, and there are "
                     f"more ({', '.join(more)}); choose one with {option}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
     from lstmviz.network.plan import Plan as ModelPlan
     from lstmviz.network.proof.prove import Asked
+    from lstmviz.network.user.followed import Followed
     from lstmviz.plans import Plan
     from lstmviz.view import Proof, Shapes
 
@@ -126,11 +127,10 @@ def check(source: Any, *, inputs: Any = None) -> tuple[Proof, ...]:
     """Run a spec's model, or your own module, and prove every arrow and label of its figures.
 
     Raises ProofError, whose `items` are all that is wrong, or what `load` and
-    the run raise. Of your own module every kind that can show it is proven, its
-    pipeline and feature maps against the flow that the run showed; arrows
-    between its layers in other kinds are counted, and not proven.
+    the run raise. Of your own module every kind that can show it is proven, the
+    arrows between its layers by a run of a copy of it with derivatives.
     """
-    found = tuple(proofs(load(source)) if inputs is None else proofs_of(described(source, inputs)))
+    found = tuple(proofs(load(source)) if inputs is None else proofs_of(source, inputs))
     faults = [f"{proof.figure}: {fault}" for proof in found for fault in proof.faults]
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -147,10 +147,14 @@ def proofs(spec: Spec) -> Iterator[Proof]:
         yield proof(subject, chosen, plan_of(spec))
 
 
-def proofs_of(subject: Subject) -> Iterator[Proof]:
+def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
     """Prove every kind of figure that can show a user's own module."""
+    from lstmviz.network.user.followed import follow  # noqa: PLC0415  (imports torch)
+
+    subject = described(module, inputs)
+    followed = follow(module, inputs, subject.trace)
     for name in able(subject):
-        yield proof(subject, plan_kind(name, {}))
+        yield proof(subject, plan_kind(name, {}), followed=followed)
 
 
 def asked(options: Options) -> Asked:
@@ -161,8 +165,10 @@ def asked(options: Options) -> Asked:
     return Asked(**{field: getattr(options, field) for field in fields if hasattr(options, field)})
 
 
-def proof(subject: Subject, chosen: Plan, model: ModelPlan | None = None) -> Proof:
-    """Prove one figure."""
+def proof(
+    subject: Subject, chosen: Plan, model: ModelPlan | None = None, followed: Followed | None = None
+) -> Proof:
+    """Prove one figure, of a spec's model or of a module that was followed."""
     from lstmviz.network.proof.prove import prove  # noqa: PLC0415  (imports torch)
     from lstmviz.view import Proof  # noqa: PLC0415
 
@@ -171,7 +177,8 @@ def proof(subject: Subject, chosen: Plan, model: ModelPlan | None = None) -> Pro
     began = time.perf_counter()
     name, kind = chosen.name, chosen.kind.name
     try:
-        found = prove(compose(subject, chosen).scene, subject.trace, model, asked(chosen.options))
+        scene = compose(subject, chosen).scene
+        found = prove(scene, subject.trace, model, asked(chosen.options), followed=followed)
     except FigureError as error:
         at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
         return Proof(name, kind, 0, 0, 0, time.perf_counter() - began, (str(error),), at)

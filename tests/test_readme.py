@@ -26,6 +26,8 @@ def blocks(language):
 def elsewhere(tmp_path, monkeypatch):
     """A folder that has the specs, and where anything may be written."""
     (tmp_path / "specs").symlink_to(ROOT / "specs")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/forecast.py").symlink_to(ROOT / "docs/forecast.py")
     monkeypatch.chdir(tmp_path)
 
 

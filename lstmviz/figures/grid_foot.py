@@ -100,7 +100,8 @@ def origin(before: Sequence[Stage], data: Input | None, room: float) -> list[Inl
     stages = [stage for stage in before if stage.type not in {"transpose", "permute"}]
     if not stages:
         return []
-    start = "tokens" if data is not None and data.form == "tokens" else "data"
+    tokens = data.form == "tokens" if data is not None else stages[0].type == "embedding"
+    start = "tokens" if tokens else "data"
     arrow = words("→", 7, tint=MUTED)
     steps = [row(arrow, code(call(stage), 7, tint=MUTED), gap=3.5) for stage in stages]
     end = row(arrow, math("x", "t", size=9, tint=MUTED), gap=3.5)

@@ -47,10 +47,6 @@ class Stage:
     times: int = 1
     inside: tuple[str, ...] = ()
 
-    def reads_only(self, name: str) -> bool:
-        """Whether it reads the output of this stage, and nothing beside it."""
-        return not self.sources or self.sources == (f"{name}.output",)
-
 
 @dataclass(frozen=True, slots=True)
 class Recurrent:
@@ -154,9 +150,9 @@ class Trace:
         found: list[Stage] = []
         for stage in self.stages[names.index(name) + 1 :]:
             last = found[-1].name if found else name
-            if stage.reads_only(last) and self._readers(last) < 2:
+            if self._reads_only(stage, last) and self._readers(last) < 2:
                 found.append(stage)
-            elif stage.sources and f"{last}.output" not in stage.sources:
+            elif self._told and f"{last}.output" not in stage.sources:
                 continue  # beside the chain
             else:
                 break
@@ -168,7 +164,7 @@ class Trace:
         if name not in names:
             return ()
         at = names.index(name)
-        if not self.stages[at].sources:
+        if not self._told:
             return self.stages[:at]
         found: list[Stage] = []
         now = self.stages[at]
@@ -192,4 +188,14 @@ class Trace:
     def chained(self) -> bool:
         """Whether every stage reads the output of the one before it, and nothing else."""
         before = ["input", *(f"{stage.name}.output" for stage in self.stages)]
-        return all(stage.sources in {(), (read,)} for stage, read in zip(self.stages, before, strict=False))
+        pairs = zip(self.stages, before, strict=False)
+        return not self._told or all(stage.sources == (read,) for stage, read in pairs)
+
+    @property
+    def _told(self) -> bool:
+        """Whether the trace says what is read: then a stage without sources reads what was not followed."""
+        return any(stage.sources for stage in self.stages)
+
+    def _reads_only(self, stage: Stage, name: str) -> bool:
+        """Whether a stage reads the output of this one, and nothing beside it."""
+        return stage.sources == (f"{name}.output",) or not self._told

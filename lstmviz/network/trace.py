@@ -30,17 +30,18 @@ def trace(spec: Any) -> Trace:
 
 def trace_plan(plan: Plan) -> Trace:
     """Do the same for the model part of a spec."""
+    given, stages, seen = stages_of(plan)
+    recurrent = tuple(_recurrent(plan, seen, index) for index, stage in enumerate(seen) if stage.facts)
+    return Trace(stages=stages, recurrent=recurrent, input=given, sizes=sizes_of(plan, recurrent))
+
+
+def stages_of(plan: Plan) -> tuple[Tensor, tuple[Stage, ...], list[Measured]]:
+    """Return the input and the stages in letters, and what was measured of them."""
     check_bounds(plan)
     seen = measure(plan)
     texts = explain(plan, _whole, _whole(plan, seen))
     given = Tensor("input", plan.input_shape, texts["input",])
-    recurrent = tuple(_recurrent(plan, seen, index) for index, stage in enumerate(seen) if stage.facts)
-    return Trace(
-        stages=tuple(_stages(seen, texts, given)),
-        recurrent=recurrent,
-        input=given,
-        sizes=_sizes(plan, recurrent),
-    )
+    return given, tuple(_stages(seen, texts, given)), seen
 
 
 def _whole(plan: Plan, seen: list[Measured]) -> Table:
@@ -134,7 +135,8 @@ def _alone(_plan: Plan, seen: list[Measured]) -> Table:
     return {}
 
 
-def _sizes(plan: Plan, recurrent: tuple[Recurrent, ...]) -> tuple[tuple[str, int], ...]:
+def sizes_of(plan: Plan, recurrent: tuple[Recurrent, ...]) -> tuple[tuple[str, int], ...]:
+    """Return the letters of the input and of the first recurrent layer with their numbers."""
     sizes = true_sizes(plan, tuple(letter for letter in letters_of(plan) if letter.written))
     for layer in recurrent[:1]:
         sizes |= {symbol: size for symbol, size in layer.sizes if symbol not in sizes}

@@ -315,6 +315,88 @@ class Unbatched(nn.Module):
         return self.lstm(x)[0][-1]
 
 
+class StepwiseAttention(nn.Module):
+    """Bahdanau's decoder: a cell that looks back at the whole source, and reads its own answer."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.GRU(F, H, batch_first=True, bidirectional=True)
+        self.bridge, self.score = nn.Linear(2 * H, H), nn.Linear(3 * H, 1)
+        self.cell, self.out = nn.GRUCell(2 * H + 2, H), nn.Linear(H, 2)
+
+    def forward(self, source):
+        memory, h_n = self.encoder(source)
+        h = torch.tanh(self.bridge(torch.cat([h_n[0], h_n[1]], dim=-1)))
+        y, answers = source.new_zeros(source.size(0), 2), []
+        for _ in range(4):
+            asked = h.unsqueeze(1).expand(-1, memory.size(1), -1)
+            weights = self.score(torch.cat([asked, memory], dim=-1)).softmax(1)
+            h = self.cell(torch.cat([(weights * memory).sum(1), y], dim=-1), h)
+            y = self.out(h)
+            answers.append(y)
+        return torch.stack(answers, 1)
+
+
+@dataclass
+class Batch:
+    x: torch.Tensor
+    mask: torch.Tensor
+
+
+@dataclass
+class Answer:
+    logits: torch.Tensor
+    states: tuple
+
+
+class Dataclasses(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.fc = nn.LSTM(F, H, batch_first=True), nn.Linear(H, 2)
+
+    def forward(self, batch):
+        out, states = self.lstm(batch.x)
+        return Answer(self.fc(out.masked_fill(batch.mask.unsqueeze(-1), 0.0)), states)
+
+
+class BothWays(nn.Module):
+    """Two directions by hand: a second layer on the reversed sequence."""
+
+    def __init__(self):
+        super().__init__()
+        self.there, self.back = nn.GRU(F, H), nn.GRU(F, H)
+
+    def forward(self, x):
+        return torch.cat([self.there(x)[0], self.back(x.flip(0))[0].flip(0)], dim=-1)
+
+
+class Heads(nn.Module):
+    """Attention of torch's own after a layer, and a skip around it."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(F, H, batch_first=True)
+        self.attend, self.norm = nn.MultiheadAttention(H, 2, batch_first=True), nn.LayerNorm(H)
+        self.drop = nn.Dropout(0.1)
+
+    def forward(self, x):
+        out, _ = self.lstm(x)
+        seen, _ = self.attend(out, out, out)
+        return self.norm(out + self.drop(seen))
+
+
+class Packed(nn.Module):
+    """Takes a packed sequence, and gives the last states of both directions."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.fc = nn.RNN(F, H, bidirectional=True), nn.Linear(2 * H, 2)
+
+    def forward(self, packed):
+        _, h_n = self.rnn(packed)
+        return self.fc(torch.cat([h_n[-2], h_n[-1]], dim=-1))
+
+
 @dataclass
 class Case:
     """A model, what it is run on, and what must be seen.
@@ -385,11 +467,31 @@ CASES = [
          {"fc": ("setitem.output", "copy.output")}),
     Case(Dicts, ({"x": data(N, T, F)},), {"rnn": ("rnn", T, (N, T, H), (1, N, H))}, {"fc": ("rnn.output",)}),
     Case(Branch, (data(T, N, F).abs(),), {"lstm": ("lstm", T, (T, N, H), (1, N, H))},
-        {"big": ("lstm.output",)}),
+        {"big": ("lstm.output",)}, ("small did not run on these inputs",)),
     Case(NumpyTrip, (data(T, N, F),), {"lstm": ("lstm", T, (T, N, H), (1, N, H))}, {"fc": ()},
          ("not followed: where the input of fc comes from",)),
     Case(Subclass, (data(T, N, F),), {"body": ("lstm", T, (T, N, 4), (1, N, 4))}, {"fc": ("body.output",)}),
     Case(LearnedState, (data(T, N, F),), {"gru": ("gru", T, (T, N, H), (1, N, H))},
         {"gru": ("input", "expand.output")}),
     Case(Unbatched, (data(T, F),), {"lstm": ("lstm", T, (T, H), (1, H))}, {"last_step": ("lstm.output",)}),
+    Case(StepwiseAttention, (data(N, T, F),), {
+        "encoder": ("gru", T, (N, T, 2 * H), (2, N, H)), "cell": ("gru", 4, (N, 4, H), (1, N, H))},
+         {"getitem": ("encoder.h_n",), "getitem-2": ("encoder.h_n",), "bridge": ("cat.output",),
+         "cat-2": ("expand.output", "encoder.output"), "mul": ("softmax.output", "encoder.output"),
+         "cat-3": ("sum.output", "out.output"), "cell": ("cat-3.output", "tanh.output"),
+         "unsqueeze": ("tanh.output", "cell.output")}, ("GRUCell that a loop calls 4 times",)),
+    Case(Dataclasses, (Batch(data(N, T, F), torch.zeros(N, T, dtype=torch.bool)),),
+         {"lstm": ("lstm", T, (N, T, H), (1, N, H))},
+         {"unsqueeze": ("input.0.mask",), "masked_fill": ("lstm.output", "unsqueeze.output"),
+         "fc": ("masked_fill.output",)}),
+    Case(BothWays, (data(T, N, F),), {
+        "there": ("gru", T, (T, N, H), (1, N, H)), "back": ("gru", T, (T, N, H), (1, N, H))},
+         {"flip": ("input",), "back": ("flip.output",), "flip-2": ("back.output",),
+         "cat": ("there.output", "flip-2.output")}),
+    Case(Heads, (data(N, T, F),), {"lstm": ("lstm", T, (N, T, H), (1, N, H))}, {
+        "attend": ("lstm.output",), "drop": ("attend.output.0",), "add": ("lstm.output", "drop.output"),
+         "norm": ("add.output",)}),
+    Case(Packed, (nn.utils.rnn.pack_padded_sequence(data(T, N, F), [5, 4, 3, 2]),),
+         {"rnn": ("rnn", T, (T, N, 2 * H), (2, N, H))},
+         {"rnn": ("input",), "cat": ("getitem.output", "getitem-2.output")}),
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 
@@ -17,7 +17,7 @@ from lstmviz.network.stages import LastStep
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lstmviz.network.flow import Flow
+    from lstmviz.network.flow import Flow, States
     from lstmviz.network.plan import Plan
     from lstmviz.network.proof.labels import Part
     from lstmviz.network.stages import Stage
@@ -41,13 +41,54 @@ class Ran:
     before: Flow
     after: Flow
 
+    @property
+    def name(self) -> str:
+        """The name of the stage."""
+        return self.stage.head.name
+
+    @property
+    def begun(self) -> States:
+        """h_0 (c_0) of a recurrent stage."""
+        return self.after.begun
+
+    @property
+    def ended(self) -> States:
+        """h_n (c_n) of a recurrent stage."""
+        return self.after.ended
+
+    def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
+        """Find by derivatives on which steps of its input the stage's result depends."""
+        return depends(self, steps, sample)
+
+
+class Run(Protocol):
+    """A stage that ran: of a spec's model, or of a user's own module."""
+
+    @property
+    def name(self) -> str:
+        """The name of the stage."""
+
+    @property
+    def begun(self) -> States:
+        """h_0 (c_0) of a recurrent stage."""
+
+    @property
+    def ended(self) -> States:
+        """h_n (c_n) of a recurrent stage."""
+
+    def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
+        """Find on which steps of what it reads the result depends, per step, or for all of it (0).
+
+        Raises ValueError if the result has no such steps.
+        """
+
 
 @dataclass(slots=True)
 class Level:
     """A row of a drawing: the nodes of one stage, by step; 0 is a node over all steps."""
 
     ids: dict[int, str]
-    ran: Ran | None = None
+    ran: Run | None = None
     """None for a row that repeats the one below: the result y, the x of the layer above."""
 
 
@@ -80,7 +121,7 @@ def _home(name: str, prefixes: Sequence[str]) -> str | None:
 
 
 def outer_faults(
-    scene: Scene, trace: Trace, parts: dict[str, Part], ran: list[Ran], sample: int | None
+    scene: Scene, trace: Trace, parts: dict[str, Part], ran: Sequence[Run], sample: int | None
 ) -> list[str]:
     """Hold the arrows between and above the layers against the run of the model.
 
@@ -121,7 +162,7 @@ class _Rows:
     scene: Scene
     trace: Trace
     parts: dict[str, Part]
-    ran: list[Ran]
+    ran: Sequence[Run]
 
     def above(self, part: Part) -> Iterator[Level]:
         """Yield the rows from a layer's output upward: its stages, then y, or the layer above.
@@ -154,7 +195,7 @@ class _Rows:
         found = {}
         nodes = [node.id for node in self.scene.nodes]
         ways = (self.parts[giver].layer.directions, layer.directions)
-        for letter, begun, ended in zip("hc", taken.after.begun, given.after.ended, strict=False):
+        for letter, begun, ended in zip("hc", taken.begun, given.ended, strict=False):
             for name in [node.removeprefix(giver) for node in nodes if node.startswith(giver)]:
                 if torch.equal(begun, ended) and LAST.fullmatch(name) and name.startswith(letter):
                     role = {"h": "hidden", "c": "cell"}[letter]
@@ -166,8 +207,8 @@ class _Rows:
     def _prefix(self, name: str) -> str | None:
         return next((prefix for prefix, part in self.parts.items() if name and part.layer.name == name), None)
 
-    def _run_of(self, name: str) -> Ran | None:
-        return next((one for one in self.ran if one.stage.head.name == name), None)
+    def _run_of(self, name: str) -> Run | None:
+        return next((one for one in self.ran if one.name == name), None)
 
 
 def _begins(name: str, ended: int, begun: int) -> str:
@@ -202,7 +243,7 @@ def _joined(below: Level, level: Level, sample: int | None) -> list[tuple[str, s
     if level.ran is None:
         deps: Deps = {step: frozenset([step]) for step in steps} or {0: frozenset(below.ids)}
     else:
-        deps = depends(level.ran, steps, sample)
+        deps = level.ran.depends(steps, sample)
     return [
         (below.ids[source], level.ids[step])
         for step, found in deps.items()

@@ -27,11 +27,13 @@ from lstmviz.network.proof.units import modules_of, unit_faults
 from lstmviz.network.run import TooBigError, undisturbed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lstmviz.network.plan import Plan
+    from lstmviz.network.proof.between import Run
     from lstmviz.network.proof.evidence import Evidence
     from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.network.user.followed import Followed
     from lstmviz.scene.items import Scene
 
 STEPPED = ("rolled", "unrolled", "unfold", "grid")
@@ -74,19 +76,48 @@ class Asked:
         return next((layer for layer in trace.recurrent if self.of in {None, layer.name}), None)
 
 
-def prove(scene: Scene, trace: Trace, plan: Plan | None = None, asked: Asked = Asked()) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Real:
+    """The real model: its trace, and how it runs: by a spec's plan, or as a module that was followed."""
+
+    trace: Trace
+    plan: Plan | None = None
+    followed: Followed | None = None
+
+    def runs(self) -> Sequence[Run]:
+        """Return every stage as it ran; none if there is no way to. Raises TooBigError."""
+        if self.followed is not None:
+            return self.followed.runs
+        return run_through(self.plan) if self.plan is not None else ()
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What a user's module does otherwise than its trace says."""
+        return self.followed.faults if self.followed is not None else ()
+
+
+def prove(
+    scene: Scene,
+    trace: Trace,
+    plan: Plan | None = None,
+    asked: Asked = Asked(),
+    *,
+    followed: Followed | None = None,
+) -> Finding:
     """Hold a scene against its model: run it, and compare what is drawn.
 
     The scene alone says what is claimed; the trace says which modules there
     are, the plan how to run what stands between and above the recurrent
-    layers. Nothing of torch's state is changed.
+    layers; of a user's own module it is `followed` that ran. Nothing of torch's
+    state is changed.
     """
+    real = Real(trace, plan, followed)
     with undisturbed():
         if scene.kind not in STEPPED:
-            return _other(scene, trace, plan, asked)
+            return _other(scene, real, asked)
         if not prefixes(scene):
             return Finding(scene.kind, len(scene.edges), len(scene.edges), 0, ("no cell is drawn",))
-        return _stepped(scene, trace, plan, asked)
+        return _stepped(scene, real, asked)
 
 
 def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
@@ -106,7 +137,8 @@ def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
     return faults
 
 
-def _other(scene: Scene, trace: Trace, plan: Plan | None, asked: Asked) -> Finding:
+def _other(scene: Scene, real: Real, asked: Asked) -> Finding:
+    trace = real.trace
     faults, tensors = tensor_faults(scene, trace)
     found: list[str] = []
     arrows = proven = 0
@@ -122,12 +154,13 @@ def _other(scene: Scene, trace: Trace, plan: Plan | None, asked: Asked) -> Findi
         arrows = max(proven, len(scene.edges))
     elif scene.edges:
         arrows = len(scene.edges)
-        found, proven = _flow(scene, trace, plan, layer)
+        found, proven = _flow(scene, real, layer)
     return Finding(scene.kind, arrows, arrows - proven, tensors, tuple(dict.fromkeys(faults + found)))
 
 
-def _flow(scene: Scene, trace: Trace, plan: Plan | None, layer: Recurrent | None) -> tuple[list[str], int]:
+def _flow(scene: Scene, real: Real, layer: Recurrent | None) -> tuple[list[str], int]:
     """Prove the arrows between whole tensors; none can be where the model is too large to run."""
+    trace, plan = real.trace, real.plan
     try:
         if scene.kind == "tensors" and layer is not None:
             found = box_faults(scene, evidence(layer, [1]))
@@ -135,7 +168,7 @@ def _flow(scene: Scene, trace: Trace, plan: Plan | None, layer: Recurrent | None
             handed = any(layer.states_from for layer in trace.recurrent)
             found = flow_faults(scene, run_through(plan, "cpu" if handed else "meta"))
         elif scene.kind == "pipeline":
-            found = traced_faults(scene, trace)
+            found = [*traced_faults(scene, trace), *real.faults]
         elif scene.kind == "volumes":
             found = chain_faults(scene, trace)
         elif scene.kind == "cube":
@@ -145,7 +178,9 @@ def _flow(scene: Scene, trace: Trace, plan: Plan | None, layer: Recurrent | None
     except TooBigError:
         return [], 0
     wrong = sum("is missing" not in fault for fault in found)
-    return found, len(scene.edges) - wrong
+    if scene.kind in FLOWS and real.followed is not None:
+        wrong += len(real.followed.unproven) if real.followed.whole else len(scene.edges)
+    return found, max(0, len(scene.edges) - wrong)
 
 
 def _cell(scene: Scene, layer: Recurrent, asked: Asked) -> tuple[list[str], int]:
@@ -154,7 +189,8 @@ def _cell(scene: Scene, layer: Recurrent, asked: Asked) -> tuple[list[str], int]
     )
 
 
-def _stepped(scene: Scene, trace: Trace, plan: Plan | None, asked: Asked) -> Finding:
+def _stepped(scene: Scene, real: Real, asked: Asked) -> Finding:
+    trace = real.trace
     parts: list[Part] = []
     faults: list[str] = []
     runs: list[Evidence] = []
@@ -181,27 +217,25 @@ def _stepped(scene: Scene, trace: Trace, plan: Plan | None, asked: Asked) -> Fin
         arrows += reading.arrows
     printed, named = printed_faults(parts, trace)
     faults += label_faults(parts) + printed + equation_faults(scene, runs)
-    outer, unproven = _outer(scene, trace, plan, parts, samples)
+    outer, unproven = _outer(scene, real, parts, samples)
     faults = list(dict.fromkeys(faults + outer))
     wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in faults)
     arrows += len(outer_edges(scene, [part.prefix for part in parts]))
     return Finding(scene.kind, arrows, wrong + unproven, len(tensors | named), tuple(faults))
 
 
-def _outer(
-    scene: Scene, trace: Trace, plan: Plan | None, parts: list[Part], samples: list[int | None]
-) -> tuple[list[str], int]:
+def _outer(scene: Scene, real: Real, parts: list[Part], samples: list[int | None]) -> tuple[list[str], int]:
     """Prove the arrows outside the layers; say what is wrong, and how many could not be tried."""
     layers = {part.prefix: part for part in parts if not part.rolled}
     edges = outer_edges(scene, [part.prefix for part in parts])
-    if plan is None or not layers:
-        return [], len(edges)
     try:
-        ran = run_through(plan)
+        ran = real.runs()
     except TooBigError:
-        return [], len(edges)
+        ran = ()
+    if not ran or not layers:
+        return list(real.faults), len(edges)
     sample = next((sample for sample in samples if sample is not None), None)
-    return outer_faults(scene, trace, layers, ran, sample), 0
+    return [*outer_faults(scene, real.trace, layers, ran, sample), *real.faults], 0
 
 
 def _depth(layer: Recurrent, trace: Trace, scene: Scene, asked: Asked) -> int:

@@ -110,6 +110,7 @@ def _known(trace: Trace) -> dict[str, set[Sizes]]:
     for stage in trace.stages:
         known[stage.name].add(stage.outputs[0].sizes)
         known[f"{stage.name}.output"].add(stage.outputs[0].sizes)
+        known[stage.type].add(stage.outputs[0].sizes)  # a cube says embedding, whatever its name is
         for tensor in (*stage.inputs, *stage.outputs, *stage.parameters):
             known[tensor.name].add(tensor.sizes)
             known[f"{stage.name}.{tensor.name}"].add(tensor.sizes)

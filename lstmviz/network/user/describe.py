@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import nn
-
 from lstmviz.errors import ModelError
-from lstmviz.network.run import undisturbed
+from lstmviz.network.user.as_plan import in_letters
+from lstmviz.network.user.kinds import is_leaf
 from lstmviz.network.user.loops import Group, grouped, types_of
-from lstmviz.network.user.mismatch import mismatch
-from lstmviz.network.user.values import leaves, mapped
+from lstmviz.network.user.moved import moved
+from lstmviz.network.user.running import alone, run
+from lstmviz.network.user.values import leaves
 from lstmviz.network.user.watch import Source, Watcher
 from lstmviz.network.user.writing import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import torch
+    from torch import nn
 
     from lstmviz.network.structure import Trace
 
@@ -32,55 +33,14 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
     The module itself is not run, nor changed. Raises ModelError if it cannot
     be copied, or raises; the message names the stages that ran until then.
     """
-    if not isinstance(module, nn.Module):
-        raise ModelError(f"inputs go with a torch module, and this is a {type(module).__name__}")
-    if isinstance(inputs, torch.Tensor):
-        inputs = (inputs,)
-    with undisturbed():
-        own, given = _copied(module, inputs)
-        kwargs = dict(given) if isinstance(given, Mapping) else {}
-        args = () if kwargs else tuple(given)
-        watcher = Watcher(own, kwargs or args)
-        try:
-            with watcher:
-                result = own(*args, **kwargs)
-        except Exception as cause:
-            raise _failed(module, watcher, cause) from cause
-        return _trace(watcher, kwargs or args, result)
+    with alone():
+        trace = stages_of(*run(module, inputs, Watcher))[0]
+        spelt = in_letters(trace)
+        return spelt if spelt is not trace else moved(module, inputs, trace, lambda *ran: stages_of(*ran)[0])
 
 
-def _copied(module: nn.Module, inputs: Any) -> tuple[nn.Module, Any]:
-    try:
-        own = copy.deepcopy(module, dict(_computed(module))).cpu().eval()
-    except Exception as cause:
-        raise ModelError(
-            f"{type(module).__name__} cannot be copied: {cause}",
-            hint="lstmviz runs a copy, so that your module stays as it is",
-        ) from cause
-    return own, mapped(inputs, lambda tensor: tensor.detach().cpu().clone())
-
-
-def _computed(module: nn.Module) -> Iterator[tuple[int, torch.Tensor]]:
-    """Yield copies of the tensors that torch itself cannot copy: those with a history, kept by modules."""
-    for part in module.modules():
-        for _, tensor in leaves(list(vars(part).values())):
-            if not tensor.is_leaf:
-                yield id(tensor), tensor.detach().clone()
-
-
-def _failed(module: nn.Module, watcher: Watcher, cause: Exception) -> ModelError:
-    events, name = watcher.events, type(module).__name__
-    refused = watcher.refused
-    if refused and (said := mismatch(refused, events)):
-        where = f" ({refused.where})" if refused.where else ""
-        return ModelError(f"{name}: {said[0]}{where}", hint=said[1])
-    reached = [event.name or event.type for event in events]
-    after = f"after {' → '.join(reached[-6:])}" if reached else "before any of its stages ran"
-    where = f" ({events[-1].where})" if events and events[-1].where else ""
-    return ModelError(f"{name} stopped {after}{where}: {type(cause).__name__}: {cause}")
-
-
-def _trace(watcher: Watcher, inputs: Any, result: Any) -> Trace:
+def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[Group]]:
+    """Return the trace of a run, and the calls behind each of its stages."""
     notes: list[str] = []
     groups = grouped(watcher.events, notes)
     ends = watcher.sources(result)
@@ -88,6 +48,7 @@ def _trace(watcher: Watcher, inputs: Any, result: Any) -> Trace:
         notes.append("not followed: what the model returns (it left torch on the way, or is a constant)")
     else:
         groups = _reaching(groups, ends)
+    notes += _idle(watcher)
     taken = list(leaves(inputs))
     if not taken:
         raise ModelError("the inputs hold no tensor", hint="inputs=(x,) with a tensor x")
@@ -95,11 +56,33 @@ def _trace(watcher: Watcher, inputs: Any, result: Any) -> Trace:
     _name(groups, writer.last_steps)
     trace = writer.trace(taken, [watcher.sources(tensor) for _, tensor in leaves(result)])
     used = {name for stage in trace.stages for name in stage.inside}
-    return dataclasses.replace(
+    trace = dataclasses.replace(
         trace,
         names=(*_given_names(watcher.model, inputs, taken), *writer.returned(leaves(result), watcher)),
         modules=tuple((name, cls) for name, cls in watcher.modules.items() if name in used),
     )
+    return trace, groups
+
+
+NAMED = 4
+"""So many modules that did not run are named."""
+
+
+def _idle(watcher: Watcher) -> Iterator[str]:
+    """Say which modules have weights, and took no part: the branch not taken."""
+    ran = {id(event.module) for event in watcher.events}
+    used = {name for event in watcher.events if event.module is None for name in event.parameters}
+    idle = [
+        name or "the module"
+        for name, part in watcher.model.named_modules()
+        if is_leaf(part) and id(part) not in ran and any(True for _ in part.parameters())
+        and not any(f"{name}.{own}" in used for own, _ in part.named_parameters())
+    ]  # fmt: skip
+    whole = {name for name, part in watcher.model.named_modules() if id(part) in ran}
+    idle = [name for name in idle if not any(name.startswith(f"{one}.") for one in whole)]
+    if idle:
+        more = f" and {len(idle) - NAMED} more" if len(idle) > NAMED else ""
+        yield f"{', '.join(idle[:NAMED])}{more} did not run on these inputs"
 
 
 def _given_names(
@@ -121,17 +104,12 @@ def _reaching(groups: list[Group], ends: Iterable[Source]) -> list[Group]:
     home = {e.index: group for group in groups for e in (*group.events, *group.absorbed)}
     kept: set[int] = set()
     open_ = [index for index, _ in ends]
+    open_ += [group.first.index for group in groups if group.first.module is not None]  # shown, if in vain
     while open_:
         group = home.get(open_.pop())
         if group is not None and id(group) not in kept:
             kept.add(id(group))
             open_ += [i for e in (*group.events, *group.absorbed) for i, _ in e.sources]
-    modules = [id(group) for group in groups if group.first.module is not None]
-    for group in groups:  # what runs in vain is shown, if it is a module
-        if id(group) in modules and id(group) not in kept:
-            kept.add(id(group))
-            before = [home[i] for e in group.events for i, _ in e.sources if i in home]
-            kept |= {id(one) for one in before}
     return [group for group in groups if id(group) in kept]
 
 

@@ -60,13 +60,25 @@ def grouped(events: Sequence[Event], notes: list[str]) -> list[Group]:
     groups = _layers(events, notes)
     taken = {e.index for group in groups for e in (*group.events, *group.absorbed)}
     rest = [event for event in events if event.index not in taken]
-    spans = _spans(events)
-    folded: dict[Any, list[Event]] = {}
-    for event in rest:
-        key = _key(event) if any(event.index in span for span in spans) else event.index
-        folded.setdefault(key, []).append(event)
-    groups += [Group(found) for found in folded.values()]
+    folded = _folded(rest, _spans(events))
+    groups += [Group(found) for found in folded]
     return sorted(groups, key=lambda group: group.first.index)
+
+
+def _folded(events: Sequence[Event], spans: Sequence[tuple[range, int]]) -> list[list[Event]]:
+    """Put the calls of one line together that run in every turn of a loop; the first turn may differ."""
+    alike: dict[Any, list[Event]] = defaultdict(list)
+    for event in events:
+        alike[_key(event)].append(event)
+    found = []
+    for calls in alike.values():
+        within = [(span, turns) for span, turns in spans if any(call.index in span for call in calls)]
+        inside = [call for call in calls if any(call.index in span for span, _ in within)]
+        turns = min((turns for _, turns in within), default=0)
+        one_by_one = len(inside) < max(2, turns - 1)
+        found += [[call] for call in calls if one_by_one or call not in inside]
+        found += [] if one_by_one else [inside]
+    return found
 
 
 def _key(event: Event) -> Any:
@@ -74,8 +86,8 @@ def _key(event: Event) -> Any:
             tuple(s for _, s in event.inputs), tuple(s for _, s in event.outputs))  # fmt: skip
 
 
-def _spans(events: Sequence[Event]) -> list[range]:
-    """Return where loops run: from the first to the last call of the same weights on the same line."""
+def _spans(events: Sequence[Event]) -> list[tuple[range, int]]:
+    """Return where loops run, and their turns: from the first to the last call of weights on one line."""
     repeated: dict[Any, list[int]] = defaultdict(list)
     for event in events:
         if event.module is not None or event.parameters:
@@ -84,7 +96,7 @@ def _spans(events: Sequence[Event]) -> list[range]:
     for found in repeated.values():
         if len(found) > 1:
             period = found[1] - found[0]
-            spans.append(range(found[0] - period + 1, found[-1] + period))
+            spans.append((range(found[0] - period + 1, found[-1] + period), len(found)))
     return spans
 
 

@@ -63,3 +63,19 @@ def _like(value: Mapping[Any, Any], changed: dict[Any, Any]) -> Any:
 def sizes(tensor: torch.Tensor) -> Sizes:
     """Return a tensor's shape as plain numbers."""
     return tuple(map(int, tensor.shape))
+
+
+def placed(named: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return values by name, those with a dot in the mapping before it.
+
+    >>> placed([("batch.x", 1), ("batch.y", 2)])
+    {'batch': {'x': 1, 'y': 2}}
+    """
+    found: dict[str, Any] = {}
+    for name, value in named:
+        *outer, last = name.split(".")
+        inside = found
+        for key in outer:
+            inside = inside.setdefault(key, {})
+        inside[last] = value
+    return found

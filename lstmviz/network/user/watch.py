@@ -18,7 +18,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from lstmviz.network.user.kinds import is_leaf, op_name, outputs_of, parameters_of
-from lstmviz.network.user.values import Sizes, leaves, sizes
+from lstmviz.network.user.values import Sizes, leaves, mapped, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +31,8 @@ PLUMBING = frozenset(
 )
 SAME = frozenset({"contiguous", "clone", "detach", "to", "cpu", "float", "double", "requires_grad_"})
 """Methods that give the values that they take."""
+OVERWRITES = frozenset({"copy_", "fill_", "zero_"})
+"""Methods that keep nothing of what they write into."""
 INPUT = -1
 """The number of the event that gave the model its inputs."""
 
@@ -54,6 +56,8 @@ class Event:
     parameters: Mapping[str, torch.Tensor] = field(default_factory=dict)
     result: Any = None
     outputs: tuple[tuple[str, Sizes], ...] = ()
+    writes: bool = False
+    """Whether it writes into a tensor that was there before."""
     begun: tuple[Source, ...] = ()
     """Where the states come from that a recurrent layer was handed."""
     inside: tuple[str, ...] = ()
@@ -72,6 +76,7 @@ class Watcher(TorchFunctionMode):
         self._names = {id(module): name for name, module in model.named_modules()}
         self._parameters = {id(p): name for name, p in model.named_parameters(remove_duplicate=False)}
         self.model = model
+        self.given = inputs
         self._hooks: list[Any] = []
         self._inside = 0
         self._open: Event | None = None
@@ -137,11 +142,15 @@ class Watcher(TorchFunctionMode):
         event.parameters = parameters_of(module)
         event.begun = self.sources(args[1] if len(args) > 1 else kwargs.get("hx"))
 
-    def _after(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:  # noqa: ARG002
+    def _after(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> Any:  # noqa: ARG002
+        if self._inside > 1 or self._open is None:
+            self._inside -= 1
+            return None
+        self._call = None
+        result = self.altered(self._open, fresh(result, [args, kwargs]))
         self._inside -= 1
-        if self._inside == 0 and self._open is not None:
-            self._call = None
-            self._ended(self._open, result)
+        self._ended(self._open, result)
+        return result
 
     def _event(self, type_: str, name: str, args: Any, kwargs: Any, where: str) -> Event:
         taken = [args[0] if len(args) == 1 else list(args), dict(kwargs)]
@@ -173,18 +182,22 @@ class Watcher(TorchFunctionMode):
         if event.type in {"pack", "unpack"}:  # its lengths and orders are no values
             event.sources = self.sources([t for t in _tensors([args, kwargs]) if t.is_floating_point()])
         result = func(*args, **kwargs)
+        name = getattr(func, "__name__", "")
+        if not (_in_place(name) or name in SAME):
+            part = self._call is not None and call is self._call and self.events
+            result = self.altered(self.events[-1] if part else event, fresh(result, [args, kwargs]))
         self._note(event, result, call, func)
+        return result
+
+    def altered(self, event: Event, result: Any) -> Any:  # noqa: ARG002
+        """Return what the module goes on with instead of a call's result: the same."""
         return result
 
     def _note(self, event: Event, result: Any, call: FrameType | None, func: Any) -> None:
         name = getattr(func, "__name__", "")
-        target = event.args[0] if event.args else None
-        if name == "__setitem__" or (name.endswith("_") and not name.endswith("__")):
-            if call is not None and call is self._call:
-                return
-            if isinstance(target, torch.Tensor) and event.sources:
-                self._ended(event, target)
-                self._written[_storage(target)].append((event.index, "output"))
+        if _in_place(name):
+            if call is None or call is not self._call:
+                self._wrote(event, name)
             return
         if name.startswith(("new_", "zeros_", "ones_", "full_", "empty_")) or not _tensors(result):
             return
@@ -209,6 +222,16 @@ class Watcher(TorchFunctionMode):
             self._joined(event, event, result)
         else:
             self._ended(event, result)
+
+    def _wrote(self, event: Event, name: str) -> None:
+        """End a call that writes into a tensor, which others may see through views."""
+        target = event.args[0] if event.args else None
+        if name in OVERWRITES:
+            event.sources = self.sources([list(event.args[1:]), dict(event.kwargs)])
+        if isinstance(target, torch.Tensor) and event.sources:
+            event.writes = True
+            self._ended(event, target)
+            self._written[_storage(target)].append((event.index, "output"))
 
     def _joined(self, event: Event, step: Event, result: Any) -> None:
         """End a function of torch that is made of several; of packing, orders and lengths are no result."""
@@ -236,6 +259,21 @@ class Watcher(TorchFunctionMode):
         if frame is None:
             return call, ""
         return call, f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"  # noqa: PTH119
+
+
+def _in_place(name: str) -> bool:
+    return name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
+
+
+def fresh(result: Any, taken: Any) -> Any:
+    """Return a result with tensors of its own, also if a call gives back what it took: dropout does.
+
+    What has come through a call and what has not could not be told apart.
+    """
+    given = {id(tensor) for tensor in _tensors(taken)}
+    if not any(id(tensor) in given for tensor in _tensors(result)):
+        return result
+    return mapped(result, lambda tensor: tensor.view_as(tensor) if id(tensor) in given else tensor)
 
 
 def _tensors(value: Any) -> list[torch.Tensor]:

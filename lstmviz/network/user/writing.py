@@ -110,21 +110,26 @@ class Writer:
         self.symbols |= {f"{group.name}.{t.name}": t.symbols for t in layer.tensors}
         if group.looped:
             type_ = type(group.first.module).__name__
+            a = "an" if type_.startswith(("LSTM", "RNN")) else "a"
             self.notes.append(
-                f"{group.name}: a {type_} that a loop calls {len(group.events)} times, drawn as one layer"
+                f"{group.name}: {a} {type_} that a loop calls {len(group.events)} times, drawn as one layer"
             )
-            own = {e.index for e in (*group.events, *group.absorbed)}
-            later = {self.home[i].name for e in group.events for i, _ in e.sources
-                     if i in self.home and i not in own and i > group.first.index
-                     and self._comes_from(self.home[i], group)}  # fmt: skip
-            for name in sorted(later - self.layers.keys()):
+            for name in self._own_answers(group):
                 self.notes.append(
                     f"{group.name} reads its own result of the step before, through {name}: "
                     "only pipeline draws that"
                 )
 
+    def _own_answers(self, group: Group) -> list[str]:
+        """Name the stages through which a loop over a layer reads what it gave the step before."""
+        own = {e.index for e in (*group.events, *group.absorbed)}
+        later = {self.home[i].name for e in group.events for i, _ in e.sources
+                 if i in self.home and i not in own and i > group.first.index
+                 and self._comes_from(self.home[i], group)}  # fmt: skip
+        return sorted(later - self.layers.keys())
+
     def _states_from(self, group: Group) -> str:
-        """Return the layer whose last states this one starts from, unless it reads its output, too."""
+        """Return the layer whose last states this one starts from, if that is all: it reads another input."""
         begun = [(self.home[i], name) for i, name in group.first.begun if i in self.home]
         if group.ran is None or not begun or len(begun) != len(group.first.begun):
             return ""
@@ -141,6 +146,9 @@ class Writer:
             self.notes.append(
                 f"{group.name} starts from the last states of {giver.name}, and reads its output as well"
             )
+            return ""
+        if group.looped and self._own_answers(group):
+            self.notes.append(f"{group.name} starts from the last states of {giver.name}")
             return ""
         return giver.name
 

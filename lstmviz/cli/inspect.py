@@ -1,0 +1,149 @@
+"""``lstmviz inspect``: a user's own nn.Module as a table, a spec and figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstmviz.backends import BACKENDS, FORMATS, TEXT_MODES
+from lstmviz.cli.common import STDIN, debug, json_option, quiet_option, to_stdout
+from lstmviz.cli.completion import kinds, themes, words
+from lstmviz.console import Console, say
+from lstmviz.errors import LstmvizError, ModelError
+from lstmviz.network.user.spelling import DTYPES
+
+if TYPE_CHECKING:
+    from lstmviz.batch import Wanted
+    from lstmviz.inspection import Inspected
+    from lstmviz.network.user.table import Form
+
+YAML = (".yaml", ".yml")
+STYLE = ("backend", "theme", "width", "text", "of")
+
+
+@click.command(no_args_is_help=True)
+@click.argument("module", metavar="MODULE:ATTR")
+@click.option("--input", "inputs", multiple=True, required=True, metavar="SIZES",
+              help="What forward takes, by sizes or values: 4,5,8 or [5, 3, 2] or x=4,5,8.")  # fmt: skip
+@click.option("--dtype", "dtypes", multiple=True, type=click.Choice(DTYPES), metavar="DTYPE",
+              help=f"Of the inputs: {' '.join(DTYPES)} (float); once for all, or once for each.")  # fmt: skip
+@click.option("--args", "args", multiple=True, metavar="ARGS",
+              help="What the class or factory takes: 3,hidden=16; repeatable.")  # fmt: skip
+@click.option("-o", "--output", "outputs", multiple=True, type=click.Path(), metavar="PATH",
+              help="model.yaml: write a spec; else where figures go, as in render; repeatable.")  # fmt: skip
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", shell_complete=words(kinds),
+              help="Draw this kind; repeatable.")  # fmt: skip
+@click.option("--of", metavar="NAME", help="Draw this recurrent layer, when there are several.")
+@click.option("-f", "--format", "formats", multiple=True, metavar="FMT",
+              help=f"{' '.join(FORMATS)} (default svg, or what the suffix says); may repeat")  # fmt: skip
+@click.option("--backend", type=click.Choice(BACKENDS), help="Who paints.")
+@click.option("--theme", metavar="THEME", shell_complete=words(themes),
+              help="light, dark, print, auto, or your own theme file.")  # fmt: skip
+@click.option("--width", metavar="WIDTH", help="auto, column, text, slide, or a length such as 120mm.")
+@click.option("--text", type=click.Choice(TEXT_MODES), help="How SVG carries its fonts.")
+@click.option("--dpi", type=click.FloatRange(18, 2400), default=192, show_default=True, metavar="N",
+              help="Resolution of PNG.")  # fmt: skip
+@click.option("--transparent", is_flag=True, help="No ground behind the figure (svg, png, pdf).")
+@click.option("--timeout", type=click.FloatRange(1), default=60, show_default=True, metavar="S",
+              help="So many seconds your code may take.")  # fmt: skip
+@click.option("--memory", type=click.FloatRange(0.1), default=4, show_default=True, metavar="GB",
+              help="So much memory it may take (Linux).")  # fmt: skip
+@json_option
+@click.option("--markdown", is_flag=True, help="The table as Markdown.")
+@quiet_option
+def inspect(module: str, **given: Any) -> int:
+    """Trace your own nn.Module, and write a spec or draw it.
+
+    MODULE:ATTR is pkg.module:Name or path/to/model.py:Name: a class, a function
+    that makes a module, or a module. This command, and no other, imports and
+    runs your code, in a process of its own.
+
+    \b
+    Examples:
+      lstmviz inspect model.py:Forecast --input 6,5,3
+      lstmviz inspect model.py:Tagger --input 4,7 --dtype long --args 50,hidden=16 -o tagger.yaml
+      lstmviz inspect model.py:Forecast --input 6,5,3 --kind grid --kind cell -o figures/
+    """
+    from lstmviz.inspection import Limits  # noqa: PLC0415  (--help is quick)
+    from lstmviz.inspection import inspect as inspected  # noqa: PLC0415
+
+    console = Console(given["quiet"], given["as_json"])
+    try:
+        specs, drawing = _outputs(given)
+        seen = inspected(
+            module,
+            given["inputs"],
+            dtypes=given["dtypes"],
+            args=given["args"],
+            limits=Limits(given["timeout"], given["memory"]),
+        )
+        _table(seen, given, silent=given["quiet"] or (drawing is not None and drawing.output == STDIN))
+        for path in specs:
+            _spec(seen, path, console)
+        if drawing is not None:
+            _draw(seen, drawing, console)
+    except LstmvizError as error:
+        console.error(error)
+        debug()
+        return console.finish()
+    return console.code if given["as_json"] else console.finish()
+
+
+def _outputs(given: dict[str, Any]) -> tuple[list[str], Wanted | None]:
+    """The specs to write, and the figures to draw; UsageError for what does not go together."""
+    from lstmviz.batch import Wanted, check_kinds, known_formats, names_file  # noqa: PLC0415
+
+    if given["as_json"] and given["markdown"]:
+        raise click.UsageError("--json and --markdown exclude each other")
+    specs = [path for path in given["outputs"] if path.lower().endswith(YAML)]
+    others = [path for path in given["outputs"] if path not in specs]
+    if len(others) > 1:
+        raise click.UsageError(f"figures go to one place, not to {' and '.join(others)}")
+    if not given["kinds"]:
+        if others:
+            raise click.UsageError(f"-o {others[0]}: say which figures with --kind (a spec ends in .yaml)")
+        return specs, None
+    output = others[0] if others else "output"
+    if output == STDIN and (given["as_json"] or given["markdown"]):
+        raise click.UsageError("-o - and a table: one of the two, not both")
+    formats = tuple(f.strip().lower() for many in given["formats"] for f in many.split(","))
+    style = {name: given[name] for name in STYLE if given[name] is not None}
+    wanted = Wanted(
+        output, formats or ("svg",), (), given["kinds"], style, given["dpi"], transparent=given["transparent"]
+    )
+    if names_file(output) and formats and known_formats(wanted) != formats:
+        raise click.UsageError(f"{output} is not a file of format {', '.join(formats)}")
+    check_kinds(wanted)
+    return specs, wanted
+
+
+def _table(seen: Inspected, given: dict[str, Any], *, silent: bool) -> None:
+    from lstmviz.network.user.table import told  # noqa: PLC0415
+
+    form: Form = "json" if given["as_json"] else "markdown" if given["markdown"] else "table"
+    if not silent or given["as_json"]:
+        to_stdout(told(seen.trace, form).encode())
+
+
+def _spec(seen: Inspected, path: str, console: Console) -> None:
+    """Write the spec of a model that has one."""
+    from lstmviz.writer import write  # noqa: PLC0415
+
+    if seen.spec is None:
+        why = "".join(f"\n  {reason}" for reason in seen.why)
+        console.error(ModelError(f"{path} was not written: a spec cannot say all of {seen.title}:{why}"))
+        return
+    wrote = write(Path(path), seen.spec.encode())
+    if not console.quiet:
+        say(f"{'wrote' if wrote else 'unchanged'} {path}; draw it with: lstmviz render {path}")
+
+
+def _draw(seen: Inspected, drawing: Wanted, console: Console) -> None:
+    from lstmviz.batch import drawn_module  # noqa: PLC0415
+
+    for outcome in drawn_module(seen.subject, seen.name, drawing):
+        if outcome.status == "drawn":
+            to_stdout(outcome.data)
+        console.done(outcome)

@@ -1,0 +1,136 @@
+"""A user's module inspected from outside: its code runs in a process of its own, with limits."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError, ModelError
+from lstmviz.figures.base import Subject
+from lstmviz.network.record import from_record
+from lstmviz.network.user.spelling import arguments, given, target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.network.structure import Trace
+
+BOOT = (
+    "import sys; sys.path.append(sys.argv[1]); "
+    "from lstmviz.network.user.guest import main; main(sys.stdin.read())"
+)
+"""The program of the process. Python's safe path keeps files of the working directory from taking the place
+of lstmviz's own imports."""
+
+SECONDS, GIGABYTES = 60.0, 4.0
+ERRORS: dict[str, type[LstmvizError]] = {"ChoiceError": ChoiceError, "ModelError": ModelError}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a user's module may take: seconds altogether, and GB beyond what torch itself takes."""
+
+    seconds: float = SECONDS
+    gigabytes: float = GIGABYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What was seen of a module: also the text of a `spec` of the same model, else `why` there is none."""
+
+    name: str
+    title: str
+    trace: Trace
+    spec: str | None
+    why: tuple[str, ...]
+
+    @property
+    def subject(self) -> Subject:
+        """What figures are about."""
+        return Subject(self.trace, None, self.title)
+
+
+def inspect(
+    place: str,
+    inputs: Sequence[str],
+    *,
+    dtypes: Sequence[str] = (),
+    args: Sequence[str] = (),
+    limits: Limits = Limits(),
+) -> Inspected:
+    """Run the module that ``pkg.module:Attr`` or ``path/model.py:Attr`` names, and say what was seen.
+
+    This imports the code that is named. `inputs` are sizes, ``4,5,8``, or values. Raises
+    ChoiceError, ModelError, and MissingDependencyError for what that code imports and is not there.
+    """
+    where = target(place)
+    places, names = arguments(tuple(args))
+    request = {
+        "place": where.place,
+        "name": where.name,
+        "args": places,
+        "kwargs": names,
+        "inputs": [one.to_dict() for one in given(tuple(inputs), tuple(dtypes))],
+        "memory": limits.gigabytes,
+    }
+    try:
+        text = json.dumps(request)
+    except TypeError as error:
+        raise ChoiceError(f"--args holds what is no plain value: {error}") from error
+    with tempfile.TemporaryDirectory(prefix="lstmviz-") as folder:
+        answer = _asked(json.loads(text) | {"answer": str(Path(folder) / "answer.json")}, where.name, limits)
+    return Inspected(
+        where.name.rpartition(".")[2],
+        answer["title"],
+        from_record(answer["trace"]),
+        answer.get("spec"),
+        tuple(answer.get("why", ())),
+    )
+
+
+def _asked(request: dict[str, Any], name: str, limits: Limits) -> dict[str, Any]:
+    """Start the process, wait as long as it may take, and read its answer."""
+    root = str(Path(__file__).parent.parent)
+    command = [sys.executable, "-P", "-c", BOOT, root]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
+    try:
+        process.communicate(json.dumps(request).encode(), timeout=limits.seconds)
+    except subprocess.TimeoutExpired:
+        raise ModelError(f"{name} did not end within {limits.seconds:g} s (--timeout)") from None
+    finally:
+        _end(process)
+    answer = Path(request["answer"])
+    if not answer.is_file():
+        raise ModelError(_died(name, process.returncode))
+    said: dict[str, Any] = json.loads(answer.read_text("utf-8"))
+    if said.get("error") == "MissingDependencyError":
+        raise MissingDependencyError(said["what"], said["remedy"])
+    if "error" in said:
+        raise ERRORS.get(said["error"], ModelError)(said["message"])
+    return said
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and those that it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
+
+
+def _died(name: str, code: int) -> str:
+    if code >= 0:
+        return f"the process of {name} ended without an answer (exit code {code})"
+    with contextlib.suppress(ValueError):
+        return f"the process of {name} was stopped by {signal.Signals(-code).name}"
+    return f"the process of {name} was stopped by signal {-code}"

@@ -1,0 +1,283 @@
+"""A user's model in the language of a spec, as far as that can say it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.errors import ModelError
+from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
+from lstmviz.network.trace import sizes_of, stages_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+
+NEEDS = {
+    "linear": "out_features", "embedding": "embedding_dim", "dropout": "p", "conv1d": "kernel_size",
+    "conv2d": "kernel_size", "max_pool2d": "kernel_size", "avg_pool2d": "kernel_size", "view": "sizes",
+    "reshape": "sizes", "permute": "dims", **dict.fromkeys(
+        ("flatten", "layer_norm", "batch_norm2d", "relu", "tanh", "sigmoid", "softmax"), ""),
+}  # fmt: skip
+"""The layers of a spec whose options are the arguments that a trace keeps, and which must be there."""
+DERIVED = ("in_features", "in_channels", "num_features", "normalized_shape", "num_embeddings")
+LENGTHS = ("pack", "unpack")
+"""The stages that a spec's `lengths` stand for."""
+
+
+class BeyondSpecError(Exception):
+    """A spec cannot say this model; `reasons` name the stages, and why."""
+
+    def __init__(self, *reasons: str) -> None:
+        self.reasons = reasons
+        super().__init__("; ".join(reasons))
+
+
+def plan_from(trace: Trace, *, weights: bool = True) -> tuple[Plan, Tensor, tuple[Stage, ...]]:
+    """Return the plan of a spec that is this model, with its input and stages in letters.
+
+    It is the same model only if it runs to the same stages with the same
+    shapes, and has the same weights: that is tried. Raises BeyondSpecError.
+    """
+    written = _Written(trace)
+    layers = tuple(written.layers())
+    if written.reasons:
+        raise BeyondSpecError(*dict.fromkeys(written.reasons))
+    given = written.input()
+    plan = Plan(**given, layers=layers)
+    try:
+        plain = tuple((one.place, one.name, one.type, tuple(one.options.items())) for one in layers)
+        again = _run(tuple(given.items()), plain)
+    except ModelError as error:
+        raise BeyondSpecError(f"as a spec it does not run: {error}") from error
+    differing = next(
+        _differences(trace, again[1], ("outputs", "parameters") if weights else ("outputs",)), None
+    )
+    if differing:
+        raise BeyondSpecError(differing)
+    return plan, *again
+
+
+@functools.lru_cache(maxsize=32)
+def _run(
+    given: tuple[tuple[str, Any], ...], layers: tuple[tuple[str, str, str, tuple[tuple[str, Any], ...]], ...]
+) -> tuple[Tensor, tuple[Stage, ...]]:
+    """Run a plan, or remember the run: figures of one model follow one another."""
+    made = tuple(PlanLayer(place, name, type_, dict(options)) for place, name, type_, options in layers)
+    return stages_of(Plan(**dict(given), layers=made))[:2]
+
+
+def in_letters(trace: Trace) -> Trace:
+    """Return the trace with every shape in letters, if a spec could say the model; else as it is.
+
+    The letters are found by small runs of a model of the same layers.
+    """
+    try:
+        plan, theirs, others = plan_from(trace, weights=False)
+    except BeyondSpecError:
+        return trace
+    stages = tuple(
+        dataclasses.replace(
+            own,
+            inputs=_spelt(own.inputs, other.inputs),
+            outputs=_spelt(own.outputs, other.outputs),
+            parameters=_spelt(own.parameters, other.parameters),
+        )
+        for own, other in zip(trace.stages, others, strict=True)
+    )
+    (given,) = _spelt((trace.input,), (theirs,))
+    inputs = tuple(given if one.name == given.name else one for one in trace.inputs)
+    sizes = sizes_of(plan, trace.recurrent)
+    return dataclasses.replace(trace, stages=stages, input=given, inputs=inputs, sizes=sizes)
+
+
+def _spelt(own: tuple[Tensor, ...], other: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Return tensors in the letters of those of the same place or name, where the sizes are the same."""
+    named = {tensor.name: tensor for tensor in other}
+    pairs = [(one, named.get(one.name) or (other[i] if i < len(other) else one)) for i, one in enumerate(own)]
+    return tuple(
+        dataclasses.replace(one, symbols=known.symbols) if known.sizes == one.sizes else one
+        for one, known in pairs
+    )
+
+
+class _Written:
+    """Turns the stages of a trace into layers of a spec, and collects what stands in the way."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.recurrent = {layer.name: layer for layer in trace.recurrent}
+        self.reasons: list[str] = []
+        self.names: set[str] = set()
+        self.chain = not any(stage.sources for stage in trace.stages)
+
+    def layers(self) -> Iterator[PlanLayer]:
+        """Yield the layers one by one."""
+        stages = self.trace.stages
+        before = "input"
+        if not stages:
+            self.reasons.append("nothing ran that could be seen")
+            return
+        skipped = self._around_convolutions()
+        for stage in stages:
+            if not self._reads(stage, before):
+                return
+            before = f"{stage.name}.output"
+            if stage.type in LENGTHS or stage.name in skipped:
+                continue
+            made = self._layer(stage)
+            if made is None:
+                return
+            yield PlanLayer(f"layers.{len(self.names)}", self._name(stage.name), *made)
+        states = {r for r in self.trace.results if not r.endswith(".output")}
+        if self.trace.results and {*self.trace.results} - states != {before}:
+            self._no(
+                stages[-1], f"the model returns {' and '.join(self.trace.results)}, a spec its last stage"
+            )
+
+    def _no(self, stage: Stage, why: str) -> None:
+        where = f" ({stage.where})" if stage.where else ""
+        self.reasons.append(f"{stage.name}{where}: {why}")
+
+    def _name(self, name: str) -> str:
+        """Spell a name as a spec may: without dots."""
+        name, count = name.replace(".", "-"), 1
+        while name in self.names:
+            count += 1
+            name = f"{name.rpartition('-')[0] if count > 2 else name}-{count}"
+        self.names.add(name)
+        return name
+
+    def _reads(self, stage: Stage, before: str) -> bool:
+        """Whether a stage reads what the one before gave, as in a spec; a decoder reads states instead."""
+        layer = self.recurrent.get(stage.name)
+        sources = stage.sources or ((before,) if self.chain else ())
+        if layer is not None and layer.states_from:
+            if before.removesuffix(".output") == layer.states_from:
+                return True
+            self._no(stage, f"a spec's decoder follows its encoder, and this one comes after {before}")
+            return False
+        if layer is not None and layer.states_given:
+            sources = tuple(s for s in sources if s == before or not s.startswith("input"))
+        if sources == (before,):
+            return True
+        read = " and ".join(stage.sources) or "what could not be followed"
+        self._no(stage, f"it reads {read}; in a spec each layer reads the one before")
+        return False
+
+    def _layer(self, stage: Stage) -> tuple[str, Mapping[str, Any]] | None:
+        """Return a stage's type and options in a spec."""
+        layer = self.recurrent.get(stage.name)
+        if stage.times > 1:
+            self._no(stage, f"it runs {stage.times} times with the same weights")
+        elif layer is not None:
+            return self._decoder(stage, layer) if layer.states_from else (layer.type, _recurrent(layer))
+        elif stage.type == "last_step":
+            return "last_step", {}
+        elif NEEDS.get(stage.type) in {"", *dict(stage.arguments)}:
+            return stage.type, _options(stage)
+        else:
+            self._no(stage, f"a spec has no layer {stage.type}")
+        return None
+
+    def _decoder(self, stage: Stage, layer: Recurrent) -> tuple[str, Mapping[str, Any]] | None:
+        if layer.bidirectional or layer.dropout or not layer.bias or layer.proj_size or layer.lengths:
+            self._no(stage, "a spec's decoder has one direction, biases, and no dropout or projection")
+            return None
+        found = {"cell": layer.type, "hidden_size": layer.hidden_size, "num_layers": layer.num_layers,
+                 "steps": layer.timesteps, "features": layer.input_size}  # fmt: skip
+        return "decoder", found
+
+    def _around_convolutions(self) -> set[str]:
+        """Name the exchanges of axes that a spec's conv1d makes itself."""
+        stages = self.trace.stages
+        found: set[str] = set()
+        for before, stage, after in zip(stages, stages[1:], stages[2:], strict=False):
+            exchanges = {before.type, after.type} <= {"transpose", "permute"}
+            if stage.type == "conv1d" and exchanges and before.name not in found:
+                found |= {before.name, after.name}
+        return found
+
+    def input(self) -> dict[str, Any]:
+        """Return the input section; raises BeyondSpecError if a spec has no such input."""
+        trace, layers = self.trace, self.trace.recurrent
+        own = [layer for layer in layers if not layer.states_from]
+        first = own[0] if own else None
+        if any(layer.batch_first != own[0].batch_first for layer in layers if layer.batch_size is not None):
+            raise BeyondSpecError("some recurrent layers are batch_first, and some are not")
+        if len({layer.states_given for layer in own}) > 1:
+            raise BeyondSpecError("some recurrent layers are given their first states, and some are not")
+        if len({layer.lengths for layer in own}) > 1:
+            raise BeyondSpecError("some recurrent layers read packed sequences, and some do not")
+        return {
+            **_form(trace.input, trace.stages, first),
+            "lengths": first.lengths if first else None,
+            "states_given": bool(first and first.states_given),
+        }
+
+
+def _form(given: Tensor, stages: tuple[Stage, ...], first: Recurrent | None) -> dict[str, Any]:
+    """Read the axes of the model's input, by what reads it."""
+    sizes = given.sizes
+    types = [stage.type for stage in stages]
+    arguments = dict(stages[0].arguments)
+    if first is None and types and any(t.endswith("2d") for t in types):
+        image = zip(("width", "height", "channels", "batch_size"), reversed(sizes), strict=False)
+        return {"form": "image", **dict(image)}
+    batch_first = first.batch_first if first is not None else True
+    tokens = types[:1] == ["embedding"]
+    axes = ["batch_size", "timesteps"] if batch_first else ["timesteps", "batch_size"]
+    lead = sizes if tokens else sizes[:-1]
+    if first is not None and first.batch_size is None:
+        axes = ["timesteps"]
+    elif first is None and len(lead) == 1:
+        axes = ["batch_size"]
+    if len(lead) > len(axes):
+        raise BeyondSpecError(
+            f"its input has {len(sizes)} axes; a spec's has N, T and F, or N, C, height and width"
+        )
+    found: dict[str, Any] = {
+        "form": "tokens" if tokens else "sequence",
+        "batch_first": batch_first and (first is not None or len(axes) == 2),
+    }
+    found |= dict(zip(axes, lead, strict=False))
+    return found | ({"vocabulary": arguments.get("num_embeddings")} if tokens else {"features": sizes[-1]})
+
+
+def _recurrent(layer: Recurrent) -> Mapping[str, Any]:
+    names = ["hidden_size", "num_layers", "bias", "dropout", "bidirectional"]
+    names += {"lstm": ["proj_size"], "rnn": ["nonlinearity"]}.get(layer.type, [])
+    return MappingProxyType({name: getattr(layer, name) for name in names})
+
+
+def _options(stage: Stage) -> Mapping[str, Any]:
+    """Return the arguments that a spec writes; a bias that is not there is one of them."""
+    found = {name: value for name, value in stage.arguments if name not in DERIVED}
+    if stage.type == "linear" and "bias" not in {p.name for p in stage.parameters}:
+        found["bias"] = False
+    return MappingProxyType(found)
+
+
+def _differences(trace: Trace, again: tuple[Stage, ...], parts: tuple[str, ...]) -> Iterator[str]:
+    """Say where the model of the spec runs otherwise than the user's."""
+    for own, other in zip(trace.stages, again, strict=False):
+        decoder = other.type == "decoder" and own.type in RECURRENT
+        if own.type != other.type and not decoder:
+            yield f"{own.name}: where it is {own.type}, a spec's model has {other.type}"
+        for what in parts:
+            mine, theirs = _sizes(getattr(own, what)), _sizes(getattr(other, what))
+            if mine != theirs:
+                yield f"{own.name}: its {what} are {_said(mine)}, and in a spec they would be {_said(theirs)}"
+    if len(trace.stages) != len(again):
+        yield f"it has {len(trace.stages)} stages, and as a spec it would have {len(again)}"
+
+
+def _sizes(tensors: tuple[Tensor, ...]) -> dict[str, tuple[int, ...]]:
+    return {tensor.name: tensor.sizes for tensor in tensors}
+
+
+def _said(named: dict[str, tuple[int, ...]]) -> str:
+    return ", ".join(f"{name} {sizes}" for name, sizes in named.items()) or "none"

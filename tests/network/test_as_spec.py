@@ -1,0 +1,116 @@
+"""A user's module as a spec: the same figures, or which stage a spec cannot say."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import lstmviz
+from lstmviz.network.user.as_plan import BeyondSpecError, plan_from
+from lstmviz.network.user.as_spec import spec_text
+from lstmviz.network.user.describe import describe
+
+sys.path.insert(0, str(Path(__file__).parent))
+import zoo
+
+WRITTEN = {
+    "RegLSTM", "LastStep", "Tagger", "Seq2Seq", "LstmCells", "WeightNormed", "Dicts", "Branch", "Subclass",
+    "Unbatched",
+}  # fmt: skip
+KINDS = ("rolled", "unrolled", "unfold", "grid", "cell", "tensors", "neurons", "pipeline", "cube")
+OWN_WORDS = {("Seq2Seq", "neurons"), ("Seq2Seq", "pipeline"), ("Dicts", "pipeline"), ("RegLSTM", "pipeline")}
+"""Only a spec calls a layer a decoder; it does not say what a module returns beside its last stage; a name of
+torch's own making (reg.0) is not shown, the one that a spec writes (reg-0) is."""
+
+
+def written(case):
+    trace = describe(case.make(), case.inputs)
+    plan = plan_from(trace)[0]
+    return trace, spec_text(plan, case.make.__name__, "model.py:Model")
+
+
+@pytest.mark.parametrize("case", zoo.CASES, ids=lambda case: case.make.__name__)
+def test_what_a_spec_can_say_is_drawn_the_same(case):
+    if case.make.__name__ not in WRITTEN:
+        with pytest.raises(BeyondSpecError, match=r"zoo\.py:\d+|its parameters"):
+            written(case)
+        return
+    trace, text = written(case)
+    for kind in KINDS:
+        if (case.make.__name__, kind) not in OWN_WORDS:
+            assert scene(trace, case.make(), kind, inputs=case.inputs) == scene(trace, text, kind), kind
+
+
+def scene(trace, source, kind, **more):
+    """The figure as data, or why there is none; without notes, and with names as a spec spells them."""
+    try:
+        found = json.loads(lstmviz.draw(source, kind, **more).paint("json"))
+    except lstmviz.FigureError as error:
+        return str(error)
+    if trace.notes:  # how a loop was read is no part of a spec
+        found = {part: found[part] for part in ("nodes", "edges", "frames")}
+    text = json.dumps(found)
+    for stage in trace.stages:
+        text = text.replace(stage.name, stage.name.replace(".", "-"))
+    return json.loads(text)
+
+
+class Image(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.pool = nn.Conv2d(1, 4, (3, 5), padding=1, bias=False), nn.MaxPool2d(2, 1)
+        self.flat, self.drop = nn.Flatten(), nn.Dropout(0.25)
+        self.fc = nn.LazyLinear(10)
+
+    def forward(self, x):
+        return self.fc(self.drop(self.flat(torch.relu(self.pool(self.conv(x))))))
+
+
+def test_an_image_model():
+    model = Image()
+    model(torch.rand(2, 1, 8, 8))
+    plan, *_ = plan_from(describe(model, (torch.rand(2, 1, 8, 8),)))
+    text = spec_text(plan, "Image: one", "x")
+    spec = lstmviz.load(text)
+    assert spec.title == "Image: one"
+    assert (spec.input.channels, spec.input.height, spec.input.width) == (1, 8, 8)
+    assert (
+        "  - conv2d: {out_channels: 4, kernel_size: [3, 5], padding: 1, bias: false}\n    name: conv" in text
+    )
+    assert "  - dropout: 0.25\n" in text
+    assert [s.type for s in lstmviz.shapes(spec).stages] == [
+        "conv2d", "max_pool2d", "relu", "flatten", "dropout", "linear",
+    ]  # fmt: skip
+
+
+class Given(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(3, 8, 2)
+
+    def forward(self, x, h):
+        return self.rnn(x, h)[0]
+
+
+def test_first_states_that_are_given():
+    text = spec_text(plan_from(describe(Given(), (zoo.data(5, 4, 3), zoo.data(2, 4, 8))))[0], "Given", "x")
+    assert lstmviz.load(text).input.states == "given"
+
+
+def test_which_stage_a_spec_cannot_say():
+    with pytest.raises(BeyondSpecError) as caught:
+        plan_from(describe(zoo.Attention(), (zoo.data(4, 5, 3), zoo.data(4, 6, 2))))
+    assert re.fullmatch(r"transpose \(zoo\.py:\d+\): it reads encoder\.output; .*", caught.value.reasons[0])
+    with pytest.raises(BeyondSpecError, match="decode: its parameters are bias"):
+        plan_from(describe(zoo.TiedLanguageModel(), (zoo.tokens(5, 4),)))
+
+
+def test_shapes_of_a_chain_are_in_letters():
+    trace = describe(zoo.Tagger(), (zoo.tokens(4, 5), zoo.LENGTHS))
+    named = {stage.name: stage.outputs[0].symbols for stage in trace.stages}
+    assert named == {"embed": ("N", "T", "E"), "pack": ("Σ lengths", "E"), "lstm": ("Σ lengths", "2H"),
+                     "unpack": ("N", "T", "2H"), "tag": ("N", "T", "7")}  # fmt: skip

@@ -1,0 +1,147 @@
+"""The flow of a user's module, found a second time by derivatives and by changed runs."""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import lstmviz
+from lstmviz.figures.base import Subject
+from lstmviz.network.proof.prove import prove
+from lstmviz.network.user.describe import describe
+from lstmviz.network.user.followed import follow
+from lstmviz.network.user.watch import INPUT, Watcher
+from lstmviz.pipeline import compose
+from lstmviz.plans import plan_kind
+
+sys.path.insert(0, str(Path(__file__).parent))
+import zoo
+
+CASES = pytest.mark.parametrize("case", zoo.CASES, ids=lambda case: case.make.__name__)
+
+
+def followed(module, *inputs):
+    return follow(module, inputs, describe(module, inputs))
+
+
+@CASES
+def test_derivatives_show_the_flow_of_the_trace(case):
+    module = case.make()
+    found = follow(module, case.inputs, describe(module, case.inputs))
+    assert found.whole
+    assert found.faults == ()
+    assert found.unproven == frozenset()
+
+
+@CASES
+def test_every_arrow_of_every_kind_is_proven(case):
+    for proof in lstmviz.check(case.make(), inputs=case.inputs):
+        assert proof.proven == proof.arrows, proof
+
+
+class Odd(nn.Module):
+    """What has no derivative: tokens chosen by argmax, a mask, a detached value, an integer."""
+
+    def __init__(self):
+        super().__init__()
+        self.gru, self.embed = nn.GRU(3, 4), nn.Embedding(4, 4)
+
+    def forward(self, x, scale):
+        out = self.gru(x)[0]
+        mask = out > 0
+        chosen = self.embed(out.argmax(-1))
+        return torch.where(mask, chosen, out.detach().exp()) * scale
+
+
+def test_what_has_no_derivative_is_changed_instead():
+    module = Odd()
+    inputs = (zoo.data(5, 4, 3), torch.tensor([2]))
+    assert follow(module, inputs, describe(module, inputs)).unproven == frozenset()
+    trace = describe(module, inputs)
+    reads = {stage.name: stage.sources for stage in trace.stages}
+    assert reads["where"] == ("gt.output", "embed.output", "exp.output")
+    assert reads["mul"] == ("where.output", "input.1")
+
+
+@pytest.mark.parametrize(
+    ("case", "reader", "read"), [(13, "add", "input"), (6, "cat", "decoder"), (16, "sub", "lstm")]
+)
+def test_an_arrow_that_the_trace_lacks_is_noticed(case, reader, read, monkeypatch):
+    """Also where the same value arrives on another way."""
+    whole = Watcher._event
+
+    def lacking(self, type_, *rest):
+        event = whole(self, type_, *rest)
+        if type_ == reader:
+            event.sources = event.sources[1:]
+        return event
+
+    monkeypatch.setattr(Watcher, "_event", lacking)
+    case = zoo.CASES[case]
+    module = case.make()
+    found = follow(module, case.inputs, describe(module, case.inputs))
+    assert f"{reader} depends on {read}, and the trace has nothing flow there" in found.faults
+
+
+def test_an_arrow_that_is_none_is_not_proven(monkeypatch):
+    whole = Watcher._before
+
+    def more(self, module, args, kwargs):
+        whole(self, module, args, kwargs)
+        if isinstance(module, nn.Linear) and self._open:
+            self._open.sources = (*self._open.sources, (INPUT, "0"))
+
+    monkeypatch.setattr(Watcher, "_before", more)
+    module = zoo.Subclass()
+    found = followed(module, zoo.data(5, 4, 3))
+    assert found.unproven == {("fc", "input")} or found.faults == ()
+
+
+def test_a_module_that_runs_otherwise_each_time_is_not_proven():
+    class Moody(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm, self.calls = nn.LSTM(3, 4), []
+
+        def __deepcopy__(self, memo):
+            return self  # one and the same object, whoever copies it
+
+        def forward(self, x):
+            self.calls.append(1)
+            out = self.lstm(x.to(self.lstm.weight_ih_l0.dtype))[0]
+            return out if len(self.calls) % 2 else out * 2
+
+    module = Moody()
+    trace = describe(module, (zoo.data(5, 4, 3),))
+    assert len(trace.stages) == 1
+    assert not follow(module, (zoo.data(5, 4, 3),), dataclasses.replace(trace, stages=())).whole
+
+
+def test_a_grid_with_an_arrow_less_is_refused():
+    module, inputs = zoo.LastStep(), (zoo.data(4, 5, 3),)
+    trace = describe(module, inputs)
+    found = follow(module, inputs, trace)
+    scene = compose(Subject(trace), plan_kind("grid", {})).scene
+    outer = [edge for edge in scene.edges if edge.target.startswith(("last_step", "fc", "y"))]
+    assert outer
+    for edge in outer:
+        less = dataclasses.replace(scene, edges=tuple(e for e in scene.edges if e is not edge))
+        faults = prove(less, trace, followed=found).faults
+        assert f"the arrow {edge.source} → {edge.target} is missing" in faults
+        turned = dataclasses.replace(edge, source=scene.edges[0].source)
+        false = dataclasses.replace(scene, edges=(*scene.edges, turned))
+        assert any("is false" in fault for fault in prove(false, trace, followed=found).faults)
+
+
+def test_the_module_is_left_alone():
+    module, x = zoo.LastStep().train(), zoo.data(4, 5, 3)
+    before, luck = {n: p.clone() for n, p in module.named_parameters()}, torch.get_rng_state()
+    lstmviz.check(module, inputs=(x,))
+    assert module.training
+    assert all(torch.equal(p, before[n]) and p.grad is None for n, p in module.named_parameters())
+    assert torch.equal(torch.get_rng_state(), luck)
+    assert torch.get_default_dtype() is torch.float32
+    assert not any(m._forward_hooks or m._forward_pre_hooks for m in module.modules())

@@ -1,0 +1,215 @@
+"""``lstmviz inspect``: a user's own module in a process of its own; as a table, a spec and figures."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from torch import nn
+
+import lstmviz
+from lstmviz.cli import cli
+from lstmviz.errors import ChoiceError, MissingDependencyError, ModelError
+from lstmviz.inspection import Limits, inspect
+from lstmviz.network.user import guest
+from lstmviz.network.user.spelling import Given, Target, arguments, given, target
+
+FILE = Path(__file__).parent / "models_of_users.py"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working directory with the user's file in it, and a torch.py that must not be taken for torch."""
+    shutil.copy(FILE, tmp_path / "models.py")
+    (tmp_path / "yaml.py").write_text("raise RuntimeError('imported by mistake')\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def line(words):
+    """Where a line of the user's file stands."""
+    (number,) = [n for n, text in enumerate(FILE.read_text("utf-8").splitlines(), 1) if words in text]
+    return f"models.py:{number}"
+
+
+def run(*words, **more):
+    """The installed command."""
+    command = Path(sys.executable).parent / "lstmviz"
+    env = {**os.environ, "NO_COLOR": "1"}
+    return subprocess.run(
+        [command, "inspect", *words], capture_output=True, text=True, env=env, check=False, **more
+    )
+
+
+def test_a_file_becomes_a_table_a_spec_and_figures(folder):
+    done = run("models.py:Forecast", "--input", "6,5,3", "-o", "model.yaml", "--kind", "grid", "-o", "img/")
+    assert done.returncode == 0, done.stderr
+    assert "head → output       (N, 1)     (6, 1)" in done.stdout
+    assert line("self.head(out") in done.stdout
+    assert "in forward: (6, 5, 3)\n" in done.stderr
+    assert "in forward" not in done.stdout
+    assert "wrote model.yaml; draw it with: lstmviz render model.yaml" in done.stderr
+    spec = lstmviz.load("model.yaml")
+    assert [layer.label for layer in spec.layers] == ["lstm", "last_step", "head"]
+    drawn = (folder / "img/Forecast-grid.svg").read_bytes()
+    assert drawn == lstmviz.draw("model.yaml", "grid").svg.encode()
+    assert sorted(path.name for path in folder.iterdir()) == ["img", "model.yaml", "models.py", "yaml.py"]
+
+
+def test_a_module_by_its_dotted_name(folder):
+    (folder / "pkg").mkdir()
+    shutil.move("models.py", "pkg/models.py")
+    done = CliRunner().invoke(cli, ["inspect", "pkg.models:ready", "--input", "6,5,3", "--json"])
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert said["tensors"]["h_n"] == [2, 6, 16]
+    assert said["stages"][1]["reads"] == ["lstm.output"]
+    assert said["stages"][0]["where"] == line("out, _ = self.lstm")
+    assert said["notes"] == []
+
+
+def test_a_factory_and_a_mapping_of_inputs(folder):
+    seen = inspect("models.py:factory", ("6,5,3",), args=("hidden=4",))
+    assert seen.trace.recurrent[0].hidden_size == 4
+    seen = inspect(
+        "models.py:Tagger",
+        ("batch.tokens=4,7", "batch.lengths=[7, 3, 5, 2]", "scale=[2.0]"),
+        dtypes=("long", "long", "float"),
+        args=("50",),
+    )
+    assert seen.trace.recurrent[0].lengths == (7, 3, 5, 2)
+    assert seen.spec is None
+    assert "mul" in seen.why[0]
+
+
+def test_what_no_spec_can_say_is_named_and_drawn_nevertheless(folder):
+    done = run(
+        "models.py:Residual", "--input", "6,5,3", "-o", "r.yaml", "--kind", "cell", "-o", "c.svg", "-q"
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "r.yaml was not written: a spec cannot say all of Residual:\n" in done.stderr
+    assert f"\n  add ({line('x + self.gru')}): it reads input and gru.output; " in done.stderr
+    assert not Path("r.yaml").exists()
+    assert Path("c.svg").exists()
+
+
+def test_one_figure_on_stdout(folder):
+    done = run("models.py:Residual", "--input", "6,5,3", "--kind", "tensors", "-o", "-", "--width", "column")
+    assert done.stdout.startswith("<svg")
+    assert done.stdout.endswith("</svg>\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["models.py:Slow", "--timeout", "6"], 1, "Slow did not end within 6 s (--timeout)"),
+        (["models.py:Hungry", "--memory", "1"], 1, "Hungry needs more than 1 GB of memory (--memory)"),
+        (["models.py:Dies"], 1, "the process of Dies was stopped by SIGABRT"),
+        (["models.py:Ends"], 1, "the code of models.py ended Python: exit(3)"),
+        (["models.py:Breaks"], 1, f"Breaks stopped after lstm ({line('y @ y')}): RuntimeError: "),
+        (["nothing.here:Model"], 1, "there is no Python module 'nothing' here (a file works, too: "),
+    ],
+)
+def test_what_goes_wrong_is_a_sentence(folder, words, code, said):
+    done = run(words[0], "--input", "5,2,3", *words[1:])
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith(f"lstmviz: {said}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["models.py"], "write pkg.module:Name or models.py:Name"),
+        (["models.py:Forecast", "--input", "2,x"], "write its sizes: 4,5,8; or its values"),
+        (["models.py:Forecast", "--input", "2,0"], "every size is at least 1"),
+        (["models.py:Forecast", "--input", "99999,99999"], "too large"),
+        (
+            ["models.py:Forecast", "--input", "x=2,3", "--input", "4"],
+            "give all inputs by name (x=4,5,8), or none",
+        ),
+        (["models.py:Forecast", "--kind", "grdi"], "did you mean 'grid'?"),
+        (["models.py:Forecast", "-o", "grid.svg"], "say which figures with --kind"),
+        (["models.py:Forecast", "--kind", "grid", "-o", "a", "-o", "b"], "not to a and b"),
+        (["models.py:Forecast", "--json", "--markdown"], "exclude each other"),
+        (["models.py:Forecast", "--dtype", "long", "--dtype", "int"], "1 inputs and 2 dtypes"),
+        (["models.py:Forecast", "--args", "a=1,2"], "'2' comes after arguments with names"),
+    ],
+)
+def test_usage_is_answered_before_any_code_runs(folder, words, said):
+    inputs = [] if "--input" in words else ["--input", "5,2,3"]
+    done = subprocess.run([sys.executable, "-m", "lstmviz", "inspect", *words, *inputs], capture_output=True,
+                          text=True, check=False, env={**os.environ, "PYTHONSAFEPATH": "1"})  # fmt: skip
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def wrong(text, args=(), kwargs=None):
+    where = Target(str(FILE), text)
+    return guest.module_of(guest.found(where), where, list(args), kwargs or {})
+
+
+def test_what_is_no_module():
+    with pytest.raises(ModelError, match="did you mean 'Slow'"):
+        wrong("Slwo")
+    with pytest.raises(ModelError, match="VALUE is a int, not a module"):
+        wrong("VALUE")
+    with pytest.raises(
+        ModelError, match=r"Refuses broke when it was made: ValueError: no way \(models_of_users.py:\d+"
+    ):
+        wrong("Refuses")
+    with pytest.raises(ChoiceError, match="give --args words=…"):
+        wrong("Tagger")
+    with pytest.raises(ChoiceError, match="unexpected keyword argument 'hiden'"):
+        wrong("Forecast", (), {"hiden": 3})
+    with pytest.raises(ChoiceError, match="takes no --args"):
+        wrong("ready", (3,))
+
+
+def test_code_that_cannot_be_imported(tmp_path):
+    (tmp_path / "needs.py").write_text("import no_such_package\n", "utf-8")
+    with pytest.raises(
+        MissingDependencyError, match=r"no_such_package, which .*needs.py imports, is not installed"
+    ):
+        guest.found(Target(str(tmp_path / "needs.py"), "Model"))
+    (tmp_path / "half.py").write_text("class Model(\n", "utf-8")
+    with pytest.raises(ModelError, match="SyntaxError"):
+        guest.found(Target(str(tmp_path / "half.py"), "Model"))
+    with pytest.raises(ModelError, match="there is no file"):
+        guest.found(Target(str(tmp_path / "none.py"), "Model"))
+
+
+def test_inputs_are_read():
+    assert given(("4,5",), ("long",))[0] == Given("", (4, 5), None, "long")
+    assert [one.name for one in given(("a=3", "b.c=true"), ())] == ["a", "b.c"]
+    assert arguments(("[1, two]", "{b: 3}")) == ([1, "two"], {"b": 3})
+    assert arguments(("1, [2, 3], name='a,b'",)) == ([1, [2, 3]], {"name": "a,b"})
+    assert target("a.b:C.d") == Target("a.b", "C.d")
+
+
+def test_tokens_are_below_the_smallest_embedding():
+    module = nn.ModuleList([nn.Embedding(3, 2), nn.Embedding(50, 2)])
+    (tokens,) = guest.tensors([Given("", (100,), None, "long")], module)
+    assert set(tokens.tolist()) == {0, 1, 2}
+
+
+def test_a_process_that_others_were_started_from_leaves_none(folder):
+    Path("forks.py").write_text(
+        "import subprocess, sys, time\nfrom torch import nn\n"
+        "class Model(nn.Module):\n"
+        "    def forward(self, x):\n"
+        "        child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "        open('pid', 'w').write(str(child.pid))\n"
+        "        time.sleep(600)\n",
+        "utf-8",
+    )
+    with pytest.raises(ModelError, match="did not end"):
+        inspect("forks.py:Model", ("3",), limits=Limits(seconds=8))
+    state = Path(f"/proc/{Path('pid').read_text('utf-8')}/stat")
+    assert not state.exists() or state.read_text("utf-8").split()[2] == "Z"
