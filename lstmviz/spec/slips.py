@@ -54,7 +54,8 @@ def slip(complaint: str, row: int, column: int, lines: Sequence[str], opened: in
 def _colon(row: int, column: int, lines: Sequence[str], opened: int | None) -> Slip | None:
     """A ':' where no key can be: one too many here, or one that is missing above."""
     line = lines[row]
-    if (odd := line.find("：", 0, column)) >= 0:
+    odd = line.find("：", 0, column)
+    if odd >= 0 and ": " not in line[:odd]:
         return Slip(row, odd, odd + 1, _SIGNS["："][0], "write ': '")
     text = _TEXT.match(line)
     if text and text.start("text") < column < len(line) and line[column] == ":":

@@ -19,6 +19,7 @@ KEYS = [
     (f"input:\n  timesteps «=» 5\n  features: 3\n{LAYER}", "write timesteps: 5"),
     (f"input:\n  timesteps«：»5\n  features: 3\n{LAYER}", "write timesteps: 5"),
     (f"input«：»{{timesteps: 5, features: 3}}\n{LAYER}", "write ': '"),
+    (f"title: 天气：LSTM«:» 两层\n{INPUT}{LAYER}", "quote the text: '天气：LSTM: 两层'"),
     (f"input:\n«\xa0»\xa0timesteps: 5\n  features: 3\n{LAYER}", "indent with ordinary spaces"),
     (f"title: LSTM«:» two layers\n{INPUT}{LAYER}", "quote the text: 'LSTM: two layers'"),
     (f"title: Ann's«:» a model\n{INPUT}{LAYER}", 'quote the text: "Ann\'s: a model"'),
