@@ -67,10 +67,11 @@ class Directive(SphinxDirective):
         try:
             shown = embed.drawn(wanted)
         except embed.RequestError as error:
+            message = error.message.replace(f"{self.env.srcdir}/", "")  # a page names no folder of its maker
             place = error.line if error.line and error.file == wanted.file else self.lineno
             source = wanted.file if error.line else self.get_source_info()[0]
-            _log.warning("%s", error.message, location=f"{source}:{place}", type="lstmviz")
-            return [nodes.literal_block(error.message, error.message, classes=["lstmviz-error"])]
+            _log.warning("%s", message, location=f"{source}:{place}", type="lstmviz")
+            return [nodes.literal_block(message, message, classes=["lstmviz-error"])]
         found = [
             lstmviz_figure("", request=wanted, index=i, alt=one.figure.alt) for i, one in enumerate(shown)
         ]
