@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PLACE = re.compile(r"\{([A-Za-z]+)(\d*)\}")
+_SPACED = re.compile(rf"( ?){PLACE.pattern}( ?)")
+_FULL = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 _NUMBER = r"[−-]?\d[\d,.]*(?<![,.])"
 WORD = re.compile(r"[^\W\d_][\w′]*(?:\.\w+)*")
 SENTENCE, CLAUSE = ". ", "; "
@@ -133,7 +135,7 @@ class Catalogue:
                     name: found for name in fields if (found := self._field(name, fields[name])) is not None
                 }
                 if fields and filled.keys() == fields.keys():
-                    return PLACE.sub(partial(_put, filled), one.other)
+                    return _SPACED.sub(partial(_put, filled), one.other)
         return None
 
     def _field(self, name: str, value: str) -> str | None:
@@ -156,7 +158,10 @@ class Catalogue:
 
 
 def _put(filled: Mapping[str, str], place: re.Match[str]) -> str:
-    return filled[place[1] + place[2]]
+    """What stands at a placeholder: Chinese without the spaces that set off what is not."""
+    value = filled[place[2] + place[3]]
+    before = "" if _FULL.match(value[:1]) else place[1]
+    return before + value + ("" if _FULL.match(value[-1:]) else place[4])
 
 
 def split(text: str, separator: str) -> list[str]:
