@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 import lstmviz
 from lstmviz import pipeline, translation
@@ -231,6 +232,14 @@ def test_the_surer_phrase_wins_whatever_the_order():
         assert found.find("layer 1 of 2") == "2 1 2"
         assert found.find("Layer of clouds") == "3"
         assert found.find("nothing here") == "nothing here"
+
+
+def test_no_phrase_is_there_twice():
+    """YAML would keep the last one without a word."""
+    root = yaml.compose((ROOT / "lstmviz/translation/zh.yaml").read_text("utf-8"))
+    (phrases,) = (value for key, value in root.value if key.value == "phrases")
+    keys = [key.value for key, _ in phrases.value]
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []
 
 
 def test_every_placeholder_of_a_phrase_is_in_its_chinese():
