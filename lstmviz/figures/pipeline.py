@@ -18,6 +18,7 @@ from lstmviz.figures.facts import spoken
 from lstmviz.figures.pipeline_branches import branching
 from lstmviz.figures.pipeline_branches import compose as compose_branches
 from lstmviz.figures.pipeline_column import draw_column
+from lstmviz.figures.pipeline_columns import TALL, draw_columns, plain, plan_of
 from lstmviz.figures.pipeline_plan import Look, Plan, items_of
 from lstmviz.figures.pipeline_rows import draw_rows
 from lstmviz.figures.pipeline_steps import steps_of
@@ -71,6 +72,11 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
     width = min(max(page.inner, LEAST), MOST) if upward else page.inner
     plan = Plan(options, width, items, look)
     low = draw_column(plan) if upward else draw_rows(plan)
+    _, top, _, foot = plan.canvas.extent()
+    if foot - top > TALL and plain(steps):
+        several = plan_of(subject.trace.input, steps, options, page.inner)
+        if several is not None:
+            plan, low = several, draw_columns(several)
     draw_notes(plan, steps, low)
     return Draft(plan.canvas, describe(subject, steps))
 

@@ -25,8 +25,8 @@ def draw_column(plan: Plan) -> float:
     boxes: dict[str, Box] = {}
     y = 0.0
     for item in plan.items:
-        high, above, below = _room(plan, item)
-        boxes[item.id] = _draw(plan, item, (plan.look.axis, y - below - high / 2))
+        high, above, below = room_of(plan, item)
+        boxes[item.id] = draw_item(plan, item, (plan.look.axis, y - below - high / 2))
         y -= high + above + below + plan.look.gap
     for a, b in pairwise(plan.items):
         plan.link(a, b, partial(_straight, plan.look.axis, boxes[a.id][1], boxes[b.id][3]))
@@ -38,7 +38,7 @@ def _straight(x: float, y0: float, y1: float, aside: float) -> list[Point]:
     return [(x + aside * APART, y0), (x + aside * APART, y1)]
 
 
-def _room(plan: Plan, item: Item) -> tuple[float, float, float]:
+def room_of(plan: Plan, item: Item) -> tuple[float, float, float]:
     """The height of an item on the line, and what it needs above and below."""
     if isinstance(item.body, StageBox):
         tags = beside_tags(item.body.step, plan.options)
@@ -54,7 +54,8 @@ def _room(plan: Plan, item: Item) -> tuple[float, float, float]:
     return item.body.size[1] - item.body.head, item.body.head, 0.0
 
 
-def _draw(plan: Plan, item: Item, at: Point) -> Box:
+def draw_item(plan: Plan, item: Item, at: Point) -> Box:
+    """Draw one item with its middle at `at`, and its node; gives the box that arrows meet."""
     canvas, (x, y) = plan.canvas, at
     if isinstance(item.body, StageBox):
         box = item.body.draw(canvas, at)

@@ -70,6 +70,10 @@ class Plan:
         """An edge from item to item along `route`; of two states, one on either side of it."""
         if a.note == UNUSED:
             return
+        if isinstance(a.body, StageBox) and isinstance(b.body, StageBox):
+            self.canvas.edge(f"{a.id}-{b.id}", (a.id, b.id), a.body.step.after, route(0.0),
+                             tensor=a.tensor.name, shape=a.tensor.sizes, radius=3.0)  # fmt: skip
+            return
         holder = b if isinstance(a.body, StageBox) else a
         tensor = holder.tensor
         if not holder.states:

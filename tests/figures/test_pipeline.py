@@ -120,6 +120,13 @@ def test_every_spec_has_a_pipeline(path):
         assert faults(compose(PIPELINE, made, PIPELINE.options(width=width))) == {}
 
 
+def said_later(trace, stage):
+    """Whether the stage after this one keeps its shape: where there is little room it is said once."""
+    after = trace.stages[trace.stages.index(stage) + 1 :][:1]
+    kept = {"relu", "tanh", "sigmoid", "softmax", "dropout", "batch_norm2d", "layer_norm"}
+    return bool(after) and after[0].type in kept and after[0].outputs[0].sizes == stage.outputs[0].sizes
+
+
 @pytest.mark.parametrize("width", ["text", "column"])
 @pytest.mark.parametrize("name", MODELS)
 def test_every_stage_and_every_tensor_is_there_as_measured(name, width):
@@ -128,6 +135,8 @@ def test_every_stage_and_every_tensor_is_there_as_measured(name, width):
     for stage in trace.stages:
         assert f"stage.{stage.name}" in nodes
         handed = f"tensor.{stage.name}" not in nodes
+        if handed and said_later(trace, stage):
+            continue
         for tensor in stage.outputs[1:] if handed else stage.outputs[:1]:
             node = nodes[f"tensor.{stage.name}{f'.{tensor.name}' if handed else ''}"]
             assert (node.tensor, node.shape) == (tensor.name, tensor.sizes)
@@ -154,6 +163,9 @@ def test_the_way_through_the_model_is_unbroken(name, width):
             assert reads - beside == {at}
         at, previous = f"tensor.{stage.name}", stage.name
         given = [t for t in before if t == at or t.startswith(f"{at}.")]
+        if not given and said_later(trace, stage):
+            at = here
+            continue
         assert given and all(before[t] == {here} for t in given)
 
 
@@ -229,10 +241,15 @@ def test_a_long_model_wraps_on_a_wide_page_and_flows_upward_on_a_narrow_one():
     wide = {n.id: n.box for n in draw("twenty", width="text").nodes}
     rows = {round((b[1] + b[3]) / 2) for i, b in wide.items() if i.startswith("stage.")}
     assert 4 < len(rows) < 12
-    narrow = {n.id: n.box for n in draw("twenty", width="column").nodes}
-    names = ["input", *(f"stage.{s.name}" for s in subject("twenty").trace.stages)]
-    heights = [narrow[n][1] for n in names]
-    assert heights == sorted(heights, reverse=True)
+    scene = draw("twenty", width="column")
+    narrow = {n.id: n.box for n in scene.nodes}
+    columns = {}
+    for name in ["input", *(f"stage.{s.name}" for s in subject("twenty").trace.stages)]:
+        columns.setdefault(round(sum(narrow[name][::2])), []).append(narrow[name][1])
+    assert list(columns) == sorted(columns)
+    assert len(columns) == 2
+    assert all(heights == sorted(heights, reverse=True) for heights in columns.values())
+    assert scene.height < 640
 
 
 @pytest.mark.parametrize("name", ["regression", "encoder decoder", "cnn"])
