@@ -42,4 +42,10 @@ def _trace(trace: Trace) -> Trace:
         replace(r, name=own(r.name), states_from=own(r.states_from) if r.states_from else "")
         for r in trace.recurrent
     )
-    return replace(trace, recurrent=layers, stages=tuple(replace(s, name=own(s.name)) for s in trace.stages))
+    return replace(
+        trace,
+        recurrent=layers,
+        stages=tuple(replace(s, name=own(s.name)) for s in trace.stages),
+        names=tuple((tensor, own(name)) for tensor, name in trace.names),
+        modules=tuple((path, own(cls)) for path, cls in trace.modules),
+    )

@@ -124,7 +124,10 @@ def graph_of(subject: Subject, options: PipelineOptions, depth: int, manner: Man
 
 
 def _title(name: str, more: str) -> Inline:
-    return row(code(name, 7), words(more, 7, font="bold" if more.startswith("×") else "sans"), gap=4)
+    """The name of a module in code, and its class; or what runs several times."""
+    counted = more.startswith("×")
+    first = words(name, 7) if name == "loop" else code(name, 7)
+    return row(first, words(more, 7, font="bold" if counted else "sans"), gap=4)
 
 
 def _nets(flow: Flow, cards: Mapping[str, Card]) -> Iterator[Net]:
@@ -248,11 +251,11 @@ def describe(graph: Graph) -> str:
     }
     told = []
     for part, step in zip(flow.parts, graph.steps, strict=True):
-        reads = " and ".join(names.get(name, name) for name in part.reads) or "nothing of the model"
+        reads = ", ".join(names.get(name, name) for name in part.reads) or "nothing of the model"
         also = len(flow.repeats.get(part.name, ()))
-        times = f", {also + 1} times, one after the other," if also else ""
-        told.append(f"{part.name} ({step.title}) reads {reads}{times} and gives "
-                    f"{', '.join(spoken(t) for _, t in part.given)}")  # fmt: skip
+        times = f", {also + 1} times, one after the other" if also else ""
+        made = ", ".join(spoken(tensor) for _, tensor in part.given)
+        told.append(f"{part.name} ({step.title}) makes {made} of {reads}{times}")
     inputs = ", ".join(f"{names[t.name]} {spoken(t)}" for t in flow.inputs)
     returned = ", ".join(f"{names.get(name, name)} as {said}" if said != "output" else names.get(name, name)
                          for name, said in flow.returned.items())  # fmt: skip

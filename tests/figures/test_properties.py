@@ -61,7 +61,7 @@ def test_every_network_for_images_is_clean_and_proven(given_spec, kind, width, s
     assert kind in able(subject)
     chosen = plan(spec, kind, {"width": width, "shapes": shapes})
     scene = pipeline.compose(subject, chosen).scene
-    assert faults(scene, words=14 if width == "slide" else 7) == {}
+    assert faults(scene, words=7) == {}
     found = pipeline.proof(subject, chosen, plan_of(spec))
     assert found.faults == ()
     assert found.proven == found.arrows == len(scene.edges)
