@@ -51,7 +51,7 @@ def specs(draw):
     layers = [*first.get(before, []), encoder]
     options = next(iter(encoder.values()))
     many = draw(st.sampled_from(["one", "several", "decoder"]))
-    if many == "decoder" and not options["bidirectional"] and not options.get("proj_size"):
+    if many == "decoder" and not options.get("proj_size"):
         layers += [{"decoder": _decoder(draw, encoder)}]
     if many == "several":
         layers += draw(st.sampled_from([[], ["relu"], [{"linear": 5}]]))
@@ -66,7 +66,7 @@ def _decoder(draw, encoder):
     return {
         "cell": kind,
         "hidden_size": options["hidden_size"],
-        "num_layers": options["num_layers"],
+        "num_layers": options["num_layers"] * (2 if options["bidirectional"] else 1),
         "steps": draw(st.integers(1, 5)),
         "features": draw(sizes),
     }

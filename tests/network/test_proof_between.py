@@ -112,3 +112,15 @@ def test_a_decoder_beside_its_encoder_is_the_layer_that_the_states_begin():
     wrong = replace(scene, nodes=tuple(other.values()))
     assert prove(wrong, trace, plan).faults
     assert prove(scene, trace, plan, Asked(layer=1)).faults
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_what_a_decoder_reads_is_not_what_its_encoder_reads(kind):
+    scene, trace, plan = drawn("encoder and decoder", kind)
+    nodes = {node.id: node for node in scene.nodes}
+    one, other = nodes["lstm/x.t1"], nodes["decoder/x.t1"]
+    swapped = {one.id: replace(one, label=other.label), other.id: replace(other, label=one.label)}
+    wrong = replace(scene, nodes=tuple(swapped.get(node.id, node) for node in scene.nodes))
+    faults = prove(wrong, trace, plan).faults
+    assert any("x′_1" in fault for fault in faults)
+    assert any("'x_1'" in fault for fault in faults)
