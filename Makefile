@@ -43,7 +43,8 @@ test-browser: $(READY) ## the tests that look through Chromium, librsvg and popp
 goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is meant
 	LSTMVIZ_GOLDENS=1 $(BIN)/pytest -q tests/test_goldens.py
 
-bench: $(READY) ## measure against import torch, and write docs/benchmarks.md
+bench: $(READY) ## measure against import torch and the peers, and write docs/benchmarks.md
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/bench.py
 
 fuzz: $(READY) ## 20000 bent specs, as many raw bytes, figures at random, and atheris on the loader

@@ -1,4 +1,8 @@
-"""Measures whole processes against ``import torch`` and writes docs/benchmarks.md."""
+"""Measures whole processes against ``import torch``, and writes docs/benchmarks.md and its plot.
+
+Each part (``--only``) is measured by itself and kept in results.json beside
+this file; the page is made of what was kept.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,25 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "benchmarks.md"
+import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOME = Path(__file__).parent
+ROOT = HOME.parent
 TORCH = [sys.executable, "-c", "import torch"]
 LSTMVIZ = [sys.executable, "-m", "lstmviz"]
+RATIO = "× import torch"
+PATIENCE = 120
+"""Seconds after which a peer's drawing is given up."""
+STEPS = (5, 50, 200)
 SMALL = """\
 input: {{batch_size: 2, timesteps: {steps}, features: 3}}
 layers:
@@ -28,51 +43,69 @@ import statistics, sys, time, lstmviz
 spec = lstmviz.load(sys.argv[1])
 _ = lstmviz.draw(spec, "grid").svg
 times = []
-for _ in range(9):
-    began = time.perf_counter()
+for _ in range(15):
+    began = time.process_time()
     _ = lstmviz.draw(spec, "grid").svg
-    times.append(time.perf_counter() - began)
+    times.append(time.process_time() - began)
 print(statistics.median(times) * 1000)
 """
 
 
 @dataclass(frozen=True)
+class Spent:
+    """What a process took: seconds on the clock and of the processor, peak MiB; `ended` if in time."""
+
+    wall: float
+    cpu: float
+    peak: float
+    ended: bool = True
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line of the table: what was measured, its number, its bar."""
+    """One line of the table; `wall` is the same ratio on the clock."""
 
     what: str
     value: float
     unit: str
-    bar: float | None
-
-    def line(self) -> str:
-        """The line as Markdown."""
-        verdict = "" if self.bar is None else "holds" if self.value <= self.bar else "misses"
-        bar = "" if self.bar is None else f"≤ {self.bar:g} {self.unit}"
-        return f"| {self.what} | {self.value:.3g} {self.unit} | {bar} | {verdict} |"
+    bar: float | None = None
+    wall: float | None = None
 
 
-def run(command: list[str], env: dict[str, str]) -> tuple[float, float]:
-    """Seconds and peak MiB of a process."""
+def line(row: Row) -> str:
+    """A row as Markdown."""
+    verdict = "" if row.bar is None else "holds" if row.value <= row.bar else "misses"
+    bar = "" if row.bar is None else f"≤ {row.bar:g}"
+    wall = "" if row.wall is None else f"{row.wall:.3g}"
+    return f"| {row.what} | {row.value:.3g} {row.unit} | {wall} | {bar} | {verdict} |"
+
+
+def run(command: list[str], env: dict[str, str], patience: float | None = None) -> Spent:
+    """Run a process to its end, or kill it when patience ends; SystemExit if it fails."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert process.stderr
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)}: {errors.decode()}")
-    return seconds, usage.ru_maxrss / 1024
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=errors)
+        late = threading.Timer(patience, process.kill) if patience else None
+        if late:
+            late.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if late:
+            late.cancel()
+        spent = time.perf_counter() - began
+        killed = process.returncode < 0
+        if process.returncode and not (patience and killed):
+            errors.seek(0)
+            raise SystemExit(f"{' '.join(command)}: {errors.read().decode()}")
+    return Spent(spent, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, not killed)
 
 
-def ratio(command: list[str], env: dict[str, str], runs: int) -> float:
-    """The median of seconds over those of importing torch just before."""
-    found = []
-    for _ in range(runs):
-        torch, _ = run(TORCH, env)
-        found.append(run(command, env)[0] / torch)
-    return statistics.median(found)
+def ratio(what: str, bar: float, command: list[str], env: dict[str, str], runs: int) -> Row:
+    """The medians of what a command takes over what importing torch took just before."""
+    pairs = [(run(TORCH, env), run(command, env)) for _ in range(runs)]
+    cpu = statistics.median(mine.cpu / torch.cpu for torch, mine in pairs)
+    wall = statistics.median(mine.wall / torch.wall for torch, mine in pairs)
+    return Row(what, cpu, RATIO, bar, wall)
 
 
 def spec(folder: Path, name: str, steps: int, layers: int, *, options: str = "", hidden: int = 4) -> str:
@@ -91,72 +124,116 @@ def start_up(folder: Path, env: dict[str, str], runs: int) -> list[Row]:
     """One command, one figure."""
     file = spec(folder, "small", 5, 2)
     run(render(file, folder), env)
-    import_torch = "× import torch"
-    rows = [Row("`--help`", ratio([*LSTMVIZ, "--help"], env, runs), import_torch, 0.2)]
-    cold = ratio(render(file, folder, "--no-cache"), env, runs)
-    rows.append(Row("one figure, no cache, graphviz", cold, import_torch, 1.5))
-    for backend, bar in (("graphviz", 0.35), ("matplotlib", 0.8)):
-        cached = ratio(render(file, folder, "--backend", backend), env, runs)
-        rows.append(Row(f"one figure, cached trace, {backend}", cached, import_torch, bar))
+    run(render(file, folder, "--backend", "matplotlib"), env)
+    rows = [
+        ratio("`lstmviz --help`", 0.2, [*LSTMVIZ, "--help"], env, runs),
+        ratio("one figure, no cached trace, Graphviz", 1.5, render(file, folder, "--no-cache"), env, runs),
+        ratio("one figure, cached trace, Graphviz", 0.35, render(file, folder), env, runs),
+        ratio(
+            "one figure, cached trace, Matplotlib", 0.8,
+            render(file, folder, "--backend", "matplotlib"), env, runs,
+        ),
+    ]  # fmt: skip
     warm = subprocess.run(
         [sys.executable, "-c", WARM, file], env=env, capture_output=True, check=True, text=True
     )
-    rows.append(Row("library call to SVG, warm, 2 × 5 grid", float(warm.stdout), "ms", 30))
-    return rows
+    return [*rows, Row("library call to SVG, warm, 2 × 5 grid", float(warm.stdout), "ms", 30)]
 
 
-def batch(folder: Path, env: dict[str, str], runs: int) -> Row:
-    """A hundred small specs, each its own model, at one command."""
+def batch(folder: Path, env: dict[str, str], runs: int) -> list[Row]:
+    """A hundred small specs, each its own model, at one command, nothing cached."""
     home = folder / "hundred"
     home.mkdir()
     for i in range(100):
         spec(home, f"s{i}", 3, 1, hidden=i + 1)
-    found = ratio(render(str(home), folder, "--no-cache"), env, runs)
-    return Row("100 small specs, no cache", found, "× import torch", 4)
+    found = []
+    for turn in range(min(runs, 3)):
+        own = env | {"LSTMVIZ_CACHE_DIR": str(folder / f"cache{turn}")}
+        found.append(ratio("", 4, render(str(home), folder, "--no-cache"), own, 1))
+    cpu, wall = (statistics.median(getattr(row, name) for row in found) for name in ("value", "wall"))
+    return [Row("100 small specs, no cache at all", cpu, RATIO, 4, wall)]
 
 
-def scaling(folder: Path, env: dict[str, str], steps: tuple[int, ...]) -> list[Row]:
-    """Eight layers, every step drawn."""
-    rows = []
-    torch = statistics.median(run(TORCH, env)[0] for _ in range(3))
-    bare = run(TORCH, env)[1]
+def scaling(folder: Path, env: dict[str, str], runs: int) -> list[Row]:
+    """Eight layers, every step drawn, model run anew."""
+    rows: list[Row] = []
     for backend in ("graphviz", "matplotlib"):
         before = None
-        for count in steps:
+        for count in (25, 50) if runs == 1 else (250, 500, 1000):
             file = spec(folder, f"t{count}", count, 8, options=", elide: never")
-            seconds, peak = run(render(file, folder, "--backend", backend, "--no-cache"), env)
-            what = f"8 layers × {count} steps, {backend}"
+            torch = run(TORCH, env)
+            mine = run(render(file, folder, "--backend", backend, "--no-cache"), env)
+            what = f"8 layers × {count} steps, {backend.title()}"
             bar = 6 if (backend, count) == ("graphviz", 1000) else None
-            rows.append(Row(what, seconds / torch, "× import torch", bar))
+            rows.append(Row(what, mine.cpu / torch.cpu, RATIO, bar, mine.wall / torch.wall))
+            # What every process with torch takes is no cost of the steps.
+            drawing = mine.cpu - torch.cpu
             if before:
-                rows.append(Row(f"{what}: over half the steps", seconds / before, "×", 2.3))
-            rows.append(Row(f"{what}: memory beyond torch", peak - bare, "MiB", 400))
-            before = seconds
+                rows.append(Row(f"{what}: over half as many", drawing / before, "×", 2.3))
+            rows.append(Row(f"{what}: memory beyond torch", mine.peak - torch.peak, "MiB", 400))
+            before = drawing
     return rows
+
+
+def peers(folder: Path, env: dict[str, str], runs: int) -> list[Row]:
+    """An LSTM of two layers, every step drawn, by others; 0 where they did not end in time."""
+    rows: list[Row] = []
+    for steps in STEPS[:1] if runs == 1 else STEPS:
+        file = spec(folder, f"p{steps}", steps, 2, options=", elide: never")
+        drawn: dict[str, list[str]] = {"lstmviz": render(file, folder, "--no-cache")}
+        for name in ("torchview", "torchlens"):
+            drawn[name] = [sys.executable, str(HOME / "peers.py"), name, str(steps), str(folder / name)]
+        for name, command in drawn.items():
+            torch, mine = run(TORCH, env), run(command, env, PATIENCE)
+            value, wall = (mine.cpu / torch.cpu, mine.wall / torch.wall) if mine.ended else (0.0, None)
+            rows.append(Row(f"2 layers × {steps} steps, {name}", value, RATIO, None, wall))
+    return rows
+
+
+PARTS: dict[str, Callable[[Path, dict[str, str], int], list[Row]]] = {
+    "start-up": start_up,
+    "batch": batch,
+    "scaling": scaling,
+    "peers": peers,
+}
+
+
+def measured(part: str, runs: int) -> list[Row]:
+    """The rows of one part, measured now."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        env = {**os.environ, "LSTMVIZ_CACHE_DIR": str(folder / "cache"), "PYTHONPATH": str(ROOT)}
+        # An installed package comes with its bytecode.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
+        env["PATH"] = f"{with_dot(folder)}{os.pathsep}{env.get('PATH', '')}"
+        run(TORCH, env)
+        return PARTS[part](folder, env, runs)
+
+
+def with_dot(folder: Path) -> Path:
+    """A folder with a `dot` for the peers, which need one: pygraphviz's."""
+    dot = folder / "bin" / "dot"
+    dot.parent.mkdir()
+    dot.write_text(f"#!{sys.executable}\n" + (HOME / "dot.py").read_text("utf-8"), "utf-8")
+    dot.chmod(0o755)
+    return dot.parent
 
 
 def main() -> None:
     """Measure and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer runs, shorter sequences; the page stays")
-    quick = parser.parse_args().quick
-    runs = 1 if quick else 5
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        env = {**os.environ, "LSTMVIZ_CACHE_DIR": str(folder / "cache"), "PYTHONPATH": str(ROOT)}
-        run(TORCH, env)
-        rows = start_up(folder, env, runs)
-        rows.append(batch(folder, env, 1 if quick else 3))
-        rows += scaling(folder, env, (25, 50) if quick else (250, 500, 1000))
-    lines = ["| what | measured | bar | |", "|---|---|---|---|", *(row.line() for row in rows)]
-    print("\n".join(lines))
-    if not quick:
-        head = (
-            "# How fast it is\n\nWritten by `make bench`. Whole processes; a ratio is the median over runs "
-            'of the time\nover that of `python -c "import torch"` just before it. Scaling is one run each.'
-            "\n\n"
-        )
-        PAGE.write_text(head + "\n".join(lines) + "\n", "utf-8")
+    parser.add_argument("--quick", action="store_true", help="one run, short sequences; nothing is kept")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", choices=PARTS, action="append", help="only this part; repeatable")
+    given = parser.parse_args()
+    for part in given.only or PARTS:
+        rows = measured(part, 1 if given.quick else max(given.runs, 2))
+        print(f"{part}:", *map(line, rows), sep="\n", flush=True)
+        if not given.quick:
+            load = f"{os.getloadavg()[1]:.1f} on {os.cpu_count()} processors"
+            page.keep(part, [asdict(row) for row in rows], load)
+    if not given.quick:
+        page.write(PARTS, lambda kept: line(Row(**kept)))
 
 
 if __name__ == "__main__":

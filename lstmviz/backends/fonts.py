@@ -64,6 +64,10 @@ def unlogged() -> Iterator[None]:
         log.setLevel(before)
 
 
+SHIPPED = ("DejaVuSans*", "STIXGeneral*")
+"""A system's own files of these would be taken for them, and are of other versions."""
+
+
 @cache
 def font_folder() -> Path:
     """The folder of the shipped fonts, found without importing Matplotlib."""
@@ -170,10 +174,13 @@ def _expanded(name: str) -> Path | None:
 
 def _configuration(folders: list[Path], store: Path) -> str:
     """The text of a fonts.conf; a process reads it once."""
-    globs = "".join(f"<glob>*/mpl-data/fonts/ttf/{name}</glob>" for name in REJECTED)
+    shipped, *others = folders
+    rejected = [f"*/mpl-data/fonts/ttf/{name}" for name in REJECTED]
+    rejected += [f"{folder}/*{name}" for folder in others for name in SHIPPED]
+    globs = "".join(f"<glob>{escape(name)}</glob>" for name in rejected)
     return (
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-        + "".join(f"<dir>{escape(str(folder))}</dir>" for folder in folders)
+        + "".join(f"<dir>{escape(str(folder))}</dir>" for folder in (shipped, *others))
         + f"<selectfont><rejectfont>{globs}</rejectfont></selectfont>"
         + f"<cachedir>{escape(str(store))}</cachedir>"
         "<config><rescan><int>0</int></rescan></config></fontconfig>"

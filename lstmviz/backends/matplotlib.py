@@ -161,8 +161,10 @@ class GroupArtist(Artist):
         with warnings.catch_warnings():
             if not all(covered(c, mark.font) for c in mark.text):
                 warnings.filterwarnings("ignore", "Glyph .* missing")
-            width = renderer.get_text_width_height_descent(mark.text, font, ismath=False)[0]
-            left = x - {"start": 0.0, "middle": width / 2, "end": width}[mark.anchor]
+            left = x
+            if mark.anchor != "start" and not self.whole:  # an SVG keeps the anchor itself
+                width = renderer.get_text_width_height_descent(mark.text, font, ismath=False)[0]
+                left -= width / 2 if mark.anchor == "middle" else width
             renderer.draw_text(gc, left, y, mark.text, font, 0, False, Anchored(x, up, mark))  # type: ignore[arg-type]
 
 

@@ -53,14 +53,15 @@ class Finish:
 def finish(elements: Iterator[Element], drawing: Drawing, scene: Scene, how: Finish) -> bytes:
     """The figure's SVG from the elements that a backend painted."""
     writer = _Writer(elements, how)
-    body = "".join(writer.group(group) for group in drawing.groups)
+    # As bytes: one sign beyond Latin-1 would double the text of a large figure in memory.
+    body = b"".join([writer.group(group).encode() for group in drawing.groups])
     rest = next(elements, None)
     assert rest is None, f"the backend painted more than it was given: {rest}"
     ground = "" if how.transparent else writer.ground(drawing)
     defs = writer.lettering.defs()
     space = ' xmlns:xlink="http://www.w3.org/1999/xlink"' if defs else ""
     head = _head(drawing, scene, how, f"{space} font-family={quoteattr(writer.lettering.chain('sans'))}")
-    return f"{head}{writer.style()}{defs}{ground}{body}</svg>\n".encode()
+    return b"".join([f"{head}{writer.style()}{defs}{ground}".encode(), body, b"</svg>\n"])
 
 
 def _head(drawing: Drawing, scene: Scene, how: Finish, more: str) -> str:

@@ -9,6 +9,7 @@ selected, searched and read aloud as before.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
@@ -167,7 +168,12 @@ class Lettering:
 
 def outlined(mark: TextMark, outline: Callable[[str, Font], str | None]) -> bool:
     """Whether a run is math of which every glyph has an outline."""
-    return mark.font in MATH and all(outline(char, mark.font) is not None for char in mark.text)
+    return mark.font in MATH and _drawable(mark.text, mark.font, outline)
+
+
+@lru_cache(1 << 12)
+def _drawable(text: str, font: Font, outline: Callable[[str, Font], str | None]) -> bool:
+    return all(outline(char, font) is not None for char in text)
 
 
 def _pen(piece: Piece) -> tuple[float, float, str, str]:

@@ -85,7 +85,7 @@ def code(text: str, size: float = 7, *, tint: Tint = INK) -> Inline:
     return words(text, size, font="mono", tint=tint)
 
 
-@lru_cache(1 << 12)
+@lru_cache(1 << 12, typed=True)
 def letters(text: str, size: float, *, tint: Tint = INK) -> Inline:
     """Math on one line: Latin letters italic, everything else upright."""
     runs: list[Run] = []
@@ -97,7 +97,7 @@ def letters(text: str, size: float, *, tint: Tint = INK) -> Inline:
     return Inline(text, tuple(runs), x, ASCENT["italic"] * size)
 
 
-@lru_cache(1 << 12)
+@lru_cache(1 << 12, typed=True)
 def math(
     base: str, sub: str = "", sup: str = "", *, arrow: str = "", size: float = 9.5, tint: Tint = INK
 ) -> Inline:
