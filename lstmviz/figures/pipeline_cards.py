@@ -231,8 +231,14 @@ class Maker:
         return Given(name, role, self._tag(tensor, role), said, word)
 
     def _tag(self, tensor: Tensor, role: Role) -> Tag:
-        """A shape on one line, or in cells if there is little room and that is narrower."""
-        line, cells = (tag_of(tensor, role, self.options, dense=dense, wide=16.0) for dense in (True, False))
+        """A shape on one line, or in cells if there is little room and that is narrower.
+
+        On the narrowest page letters for a part of the axes have no room beside the numbers.
+        """
+        options = self.options
+        if self.manner.terse and options.shapes == "both" and any(s.isdigit() for s in tensor.symbols):
+            options = options.model_copy(update={"shapes": "numbers"})
+        line, cells = (tag_of(tensor, role, options, dense=dense, wide=16.0) for dense in (True, False))
         return line if self.manner.line or line.size[0] <= cells.size[0] else cells
 
     def _number(self, part: Part, given: Given) -> Tag:

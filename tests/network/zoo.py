@@ -356,7 +356,7 @@ class Dataclasses(nn.Module):
 
     def forward(self, batch):
         out, states = self.lstm(batch.x)
-        return Answer(self.fc(out.masked_fill(batch.mask.unsqueeze(-1), 0.0)), states)
+        return Answer(self.fc(out.masked_fill(batch.mask, 0.0)), states)
 
 
 class BothWays(nn.Module):
@@ -480,10 +480,9 @@ CASES = [
          "cat-2": ("expand.output", "encoder.output"), "mul": ("softmax.output", "encoder.output"),
          "cat-3": ("sum.output", "out.output"), "cell": ("cat-3.output", "tanh.output"),
          "unsqueeze": ("tanh.output", "cell.output")}, ("GRUCell that a loop calls 4 times",)),
-    Case(Dataclasses, (Batch(data(N, T, F), torch.zeros(N, T, dtype=torch.bool)),),
+    Case(Dataclasses, (Batch(data(N, T, F), torch.zeros(N, T, 1, dtype=torch.bool)),),
          {"lstm": ("lstm", T, (N, T, H), (1, N, H))},
-         {"unsqueeze": ("input.0.mask",), "masked_fill": ("lstm.output", "unsqueeze.output"),
-         "fc": ("masked_fill.output",)}),
+         {"masked_fill": ("lstm.output", "input.0.mask"), "fc": ("masked_fill.output",)}),
     Case(BothWays, (data(T, N, F),), {
         "there": ("gru", T, (T, N, H), (1, N, H)), "back": ("gru", T, (T, N, H), (1, N, H))},
          {"flip": ("input",), "back": ("flip.output",), "flip-2": ("back.output",),
