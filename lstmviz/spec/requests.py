@@ -91,7 +91,7 @@ def figure_form(ledger: Ledger, node: Node, kind: Node | None, path: Path) -> No
     if isinstance(node, Table) and kind is None:
         first = next(iter(node.entries), "")
         hint = f"write {{kind: {first}, …}}" if first and not isinstance(node.get(first), Scalar) else None
-        guess = words.guess(first, ["kind"]) if first else None
+        guess = words.guess(first, ["kind", SHEET]) if first else None
         ledger.add(
             "missing-key",
             "a figure needs 'kind'",

@@ -168,6 +168,12 @@ def test_a_mistake_in_a_sheet_is_answered_with_its_place(rows, place, said):
     assert said in f"{problem.message}; {problem.hint}"
 
 
+def test_a_misspelt_sheet_is_guessed():
+    with pytest.raises(lstmviz.SpecError) as caught:
+        lstmviz.load(source({"shet": [["grid"]]}))
+    assert caught.value.problems[0].hint == "did you mean 'sheet'?"
+
+
 def test_a_panel_that_cannot_show_the_model_is_named():
     with pytest.raises(lstmviz.FigureError, match=r"panel \(b\), volumes: "):
         lstmviz.draw(source(), sheet=[["grid", "volumes"]])
