@@ -13,6 +13,7 @@ from lstmviz.cli.completion import kinds, themes, words
 from lstmviz.console import Console, say
 from lstmviz.errors import LstmvizError, ModelError
 from lstmviz.network.user.spelling import DTYPES
+from lstmviz.translation import LANGUAGES
 
 if TYPE_CHECKING:
     from lstmviz.batch import Wanted
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from lstmviz.network.user.table import Form
 
 YAML = (".yaml", ".yml")
-STYLE = ("backend", "theme", "width", "text", "of")
+STYLE = ("backend", "theme", "width", "language", "text", "of")
 
 
 @click.command(no_args_is_help=True)
@@ -42,6 +43,9 @@ STYLE = ("backend", "theme", "width", "text", "of")
 @click.option("--theme", metavar="THEME", shell_complete=words(themes),
               help="light, dark, print, auto, or your own theme file.")  # fmt: skip
 @click.option("--width", metavar="WIDTH", help="auto, column, text, slide, or a length such as 120mm.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), help="The words that figures print: English, Chinese."
+)
 @click.option("--text", type=click.Choice(TEXT_MODES), help="How SVG carries its fonts.")
 @click.option("--dpi", type=click.FloatRange(18, 2400), default=192, show_default=True, metavar="N",
               help="Resolution of PNG.")  # fmt: skip

@@ -12,7 +12,6 @@ from torch import nn
 
 import lstmviz
 from lstmviz.network.record import from_record, to_record
-from lstmviz.network.repeats import Repeat, repeats
 from lstmviz.network.user.describe import describe
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -303,32 +302,6 @@ def test_the_users_own_modules_and_names_are_kept():
         "input": "left", "input.1": "right", "add-2.output": "left", "add-4.output": "right",
     }  # fmt: skip
     assert from_record(to_record(seen)) == seen
-
-
-class Blocks(nn.Module):
-    """Six blocks, each with weights of its own; `dense` reads what every one of them gives."""
-
-    def __init__(self, *, dense=False):
-        super().__init__()
-        self.blocks, self.dense = nn.ModuleList(Block() for _ in range(6)), dense
-
-    def forward(self, x):
-        seen = [x]
-        for block in self.blocks:
-            seen.append(block(seen[-1]))
-        return sum(seen[1:]) if self.dense else seen[-1]
-
-
-def test_turns_of_a_loop_over_blocks():
-    trace = describe(Blocks(), (zoo.data(4, 5, 8),))
-    assert repeats(trace.stages) == (Repeat(first=0, length=3, times=6),)
-    trace = describe(zoo.Residual(), (zoo.data(4, 5, 8),))
-    assert repeats(trace.stages) == (Repeat(0, 2, 3),)
-
-
-def test_turns_that_others_read_are_not_folded():
-    assert not any(r.length == 3 for r in repeats(describe(Blocks(dense=True), (zoo.data(4, 5, 8),)).stages))
-    assert repeats(describe(zoo.StackedCells(), (zoo.data(5, 4, 3),)).stages) == ()
 
 
 class Ill(nn.Module):
