@@ -212,11 +212,13 @@ def measured(part: str, runs: int) -> list[Row]:
 
 def with_dot(folder: Path) -> Path:
     """A folder with a `dot` for the peers, which need one: pygraphviz's."""
-    dot = folder / "bin" / "dot"
-    dot.parent.mkdir()
-    dot.write_text(f"#!{sys.executable}\n" + (HOME / "dot.py").read_text("utf-8"), "utf-8")
-    dot.chmod(0o755)
-    return dot.parent
+    home = folder / "bin"
+    home.mkdir()
+    for name in ("dot", "neato"):
+        program = home / name
+        program.write_text(f"#!{sys.executable}\n" + (HOME / "dot.py").read_text("utf-8"), "utf-8")
+        program.chmod(0o755)
+    return home
 
 
 def main() -> None:

@@ -25,7 +25,8 @@ def main(words: list[str]) -> None:
         elif not word.startswith("-"):
             source = word
     text = Path(source).read_text("utf-8") if source else sys.stdin.read()
-    data = AGraph(string=text).draw(format=fmt, prog="dot")
+    layout = "nop2" if {"-n", "-n2"} & {*words} else Path(sys.argv[0]).name
+    data = AGraph(string=text).draw(format=fmt, prog=layout)
     target = f"{source}.{fmt}" if beside else target
     if target:
         Path(target).write_bytes(data)

@@ -29,6 +29,10 @@ beyond importing torch.
 """
 COLOURS = {"Graphviz": "#942311", "Matplotlib": "#0B6FDB"}
 PEERS = {"lstmviz": "#942311", "torchview": "#00664D", "torchlens": "#5E1F50"}
+PANELS = (
+    ("scaling", COLOURS, "8 layers, every step drawn"),
+    ("peers", PEERS, "2 layers, every step drawn"),
+)
 
 
 def keep(part: str, rows: list[dict[str, Any]], load: str) -> None:
@@ -62,25 +66,26 @@ def _said(row: dict[str, Any], line: Callable[[dict[str, Any]], str]) -> str:
 
 
 def plot(kept: dict[str, Any]) -> None:
-    """Two panels: our own scaling, and the peers."""
+    """A panel of our own scaling, and one of the peers; what was not measured is left out."""
     import matplotlib as mpl  # noqa: PLC0415  (what runs beside a measurement should be small)
     from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     with mpl.rc_context({"svg.hashsalt": "lstmviz", "font.size": 8, "svg.fonttype": "path"}):
-        figure = Figure((6.85, 2.6), layout="constrained")
-        left, right = figure.subplots(1, 2)
-        curves(left, kept.get("scaling"), COLOURS, "8 layers, every step drawn")
-        curves(right, kept.get("peers"), PEERS, "2 layers, every step drawn")
+        shown = [panel for panel in PANELS if panel[0] in kept]
+        figure = Figure((3.42 * len(shown), 2.6), layout="constrained")
+        axes = figure.subplots(1, len(shown), squeeze=False)[0]
+        for ax, (part, colours, title) in zip(axes, shown, strict=True):
+            curves(ax, kept[part], colours, title)
         FigureCanvasSVG(figure).print_svg(DOCS / "benchmarks.svg", metadata={"Date": None})
 
 
-def curves(ax: Any, part: dict[str, Any] | None, colours: dict[str, str], title: str) -> None:
+def curves(ax: Any, part: dict[str, Any], colours: dict[str, str], title: str) -> None:
     """One curve for each painter, named at its end."""
     for name, colour in colours.items():
         points = [
             (int(row["what"].split(" × ")[1].split()[0]), row["value"])
-            for row in (part or {"rows": []})["rows"]
+            for row in part["rows"]
             if row["what"].endswith(name) and row["value"]
         ]
         if points:
@@ -88,6 +93,11 @@ def curves(ax: Any, part: dict[str, Any] | None, colours: dict[str, str], title:
             ax.annotate(name, points[-1], (4, 3), textcoords="offset points", color=colour)
     ax.set_xscale("log")
     ax.set_yscale("log")
+    steps = sorted({int(n) for line in ax.lines for n in line.get_xdata()})
+    ax.set_xticks(steps, map(str, steps))
+    ticks = [n for n in (1, 2, 3, 5, 10, 20, 50) if ax.get_ylim()[0] <= n <= ax.get_ylim()[1]]
+    ax.set_yticks(ticks, map(str, ticks))
+    ax.minorticks_off()
     ax.set_title(title, fontsize=9)
     ax.set_xlabel("steps")
     ax.set_ylabel("processor time, × import torch")
