@@ -136,7 +136,7 @@ def test_unreadable(tmp_path):
     (tmp_path / "b.yaml").write_text(GOOD, "utf-8")
     for source, hint in [
         (tmp_path, None),
-        (tmp_path / "zzz.yaml", None),
+        (tmp_path / "something quite different.txt", None),
         (tmp_path / "a.yaml", f"did you mean '{tmp_path / 'b.yaml'}'?"),
         (tmp_path / "b", f"did you mean '{tmp_path / 'b.yaml'}'?"),
         (tmp_path / "b.yml", f"did you mean '{tmp_path / 'b.yaml'}'?"),
