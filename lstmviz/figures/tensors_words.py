@@ -225,7 +225,7 @@ def states_note(sheet: Sheet) -> list[str]:
     if layer.batch_size is not None:
         told.append("batch_first never moves these: N stays in the middle")
     if layer.bidirectional:
-        ways = f"{layer.num_layers} layer{'s' if layer.num_layers > 1 else ''} × 2 directions"
+        ways = f"2 directions × {layer.num_layers} layer{'s' if layer.num_layers > 1 else ''}"
         told.append(f"{respell(layer.tensor('h_n').symbols[0], sheet.options)} = {ways}")
     elif not sheet.narrow and sheet.options.shapes in {"both", "symbols"}:
         several = "layers" if layer.num_layers > 1 else "layer"
