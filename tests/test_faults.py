@@ -172,7 +172,7 @@ def test_a_file_may_not_grow(tmp_path, run, pair):
 NAMESPACE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
 DISK = """
 set -e
-mount -t tmpfs -o size=40k,mode=777 none full
+mount -t tmpfs -o size=64k,mode=777 none full
 cp out/s.svg full/s.svg
 set +e
 "$@"
@@ -198,7 +198,7 @@ def test_a_full_disk(tmp_path, run, pair):
     (tmp_path / "full").mkdir()
     spec = pair[OLD][0]
     # The old figure fills more than half of the disk.
-    assert 20_000 < len(pair[NEW][1]) < 40_000
+    assert 32_000 < len(pair[NEW][1]) < 64_000
     command = [*NAMESPACE, "sh", "-c", DISK, "sh", *COMMAND]
     process = run(spec, "--figure", "rolled", "-o", "full/s.svg", command=command)
     errors = ends(process, 4)

@@ -34,7 +34,7 @@ def cuts_at_box(route: Sequence[Point], box: Box) -> Iterator[Cut]:
     """The stretches of a route of straight lines that lie in a box.
 
     >>> list(cuts_at_box([(0, 0), (0, 20)], (-5, 8, 5, 12)))
-    [(8, 12)]
+    [(8.0, 12.0)]
     """
     run = 0.0
     x0, y0, x1, y1 = box

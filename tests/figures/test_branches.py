@@ -19,7 +19,7 @@ from tests.figures.branching import STACK, TRANSLATOR, Stack, modules, zoo
 from tests.figures.lint import faults
 from tests.test_goldens import summary
 
-EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "500")) // 5
+EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "500")) // 10
 ZOO = pytest.mark.parametrize("case", zoo.CASES, ids=lambda case: case.make.__name__)
 
 

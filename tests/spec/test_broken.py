@@ -70,7 +70,7 @@ NUMBERS = [
     (lstm("hidden_size: «0»"), "out-of-range", None),
     (lstm("hidden_size: «-3»"), "out-of-range", None),
     (lstm("hidden_size: «1000000000»"), "out-of-range", None),
-    (lstm(f"hidden_size: «{'9' * 5000}»"), "out-of-range", None),
+    (lstm(f"hidden_size: «{'9' * 3000}»"), "out-of-range", None),
     (lstm("hidden_size: 16, num_layers: «1001»"), "out-of-range", None),
     (lstm("hidden_size: 16, dropout: «1.5»"), "out-of-range", None),
     (lstm("hidden_size: 16, dropout: «.nan»"), "bad-type", None),

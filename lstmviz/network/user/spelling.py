@@ -64,7 +64,7 @@ def given(texts: tuple[str, ...], dtypes: tuple[str, ...]) -> tuple[Given, ...]:
 
     One dtype is that of all of them, several are told off one by one.
 
-    >>> given(("4,5", "lengths=[5, 3, 4, 2]"), ("long",))[1].values
+    >>> given(("x=4,5", "lengths=[5, 3, 4, 2]"), ("long",))[1].values
     [5, 3, 4, 2]
     """
     if len(dtypes) > 1 and len(dtypes) != len(texts):
