@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test prove goldens test-browser bench fuzz docs package style format clean
+.PHONY: help setup figures test prove goldens test-browser bench fuzz faults docs package style format clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -57,6 +57,10 @@ faults: $(READY) ## kill 200 renders at random moments, and interrupt 100
 
 package: $(READY) ## build wheel and source archive, install and use them in a clean environment
 	.ci/package
+
+docs: $(READY) ## build the documentation into build/docs, and check its links
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	$(BIN)/python docs/check.py build/docs
 
 style: $(READY) ## draw the pictures of docs/style.md
 	$(BIN)/python docs/style.py

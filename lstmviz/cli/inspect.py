@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmviz.backends import BACKENDS, FORMATS, TEXT_MODES
+from lstmviz.backends import FORMATS
 from lstmviz.cli.common import STDIN, debug, json_option, quiet_option, to_stdout
-from lstmviz.cli.completion import kinds, themes, words
+from lstmviz.cli.completion import kinds, words
+from lstmviz.cli.looks import look_options
 from lstmviz.console import Console, say
 from lstmviz.errors import LstmvizError, ModelError
 from lstmviz.network.user.spelling import DTYPES
-from lstmviz.translation import LANGUAGES
 
 if TYPE_CHECKING:
     from lstmviz.batch import Wanted
@@ -39,17 +39,7 @@ STYLE = ("backend", "theme", "width", "language", "text", "of")
 @click.option("--of", metavar="NAME", help="Draw this recurrent layer, when there are several.")
 @click.option("-f", "--format", "formats", multiple=True, metavar="FMT",
               help=f"{' '.join(FORMATS)} (default svg, or what the suffix says); may repeat")  # fmt: skip
-@click.option("--backend", type=click.Choice(BACKENDS), help="Who paints.")
-@click.option("--theme", metavar="THEME", shell_complete=words(themes),
-              help="light, dark, print, auto, or your own theme file.")  # fmt: skip
-@click.option("--width", metavar="WIDTH", help="auto, column, text, slide, or a length such as 120mm.")
-@click.option(
-    "--language", type=click.Choice(LANGUAGES), help="The words that figures print: English, Chinese."
-)
-@click.option("--text", type=click.Choice(TEXT_MODES), help="How SVG carries its fonts.")
-@click.option("--dpi", type=click.FloatRange(18, 2400), default=192, show_default=True, metavar="N",
-              help="Resolution of PNG.")  # fmt: skip
-@click.option("--transparent", is_flag=True, help="No ground behind the figure (svg, png, pdf).")
+@look_options
 @click.option("--timeout", type=click.FloatRange(1), default=60, show_default=True, metavar="S",
               help="So many seconds your code may take.")  # fmt: skip
 @click.option("--memory", type=click.FloatRange(0.1), default=4, show_default=True, metavar="GB",

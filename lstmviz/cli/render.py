@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmviz.backends import BACKENDS, FORMATS, TEXT_MODES
+from lstmviz.backends import FORMATS
 from lstmviz.cli.common import (
     STDIN,
     cache_option,
@@ -21,13 +21,13 @@ from lstmviz.cli.common import (
     specs_argument,
     to_stdout,
 )
-from lstmviz.cli.completion import kinds, themes, words
+from lstmviz.cli.completion import kinds, words
+from lstmviz.cli.looks import look_options
 from lstmviz.cli.watch import Watch
 from lstmviz.console import Console, say
 from lstmviz.errors import LstmvizError
 from lstmviz.snippets import EMBEDS, Picture, snippets
 from lstmviz.snippets import LANGUAGES as MARKUPS
-from lstmviz.translation import LANGUAGES
 
 if TYPE_CHECKING:
     from lstmviz.batch import Wanted
@@ -45,17 +45,7 @@ if TYPE_CHECKING:
               help="Only this one of the spec's figures (name or kind); repeatable.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", shell_complete=words(kinds),
               help="Draw this kind instead of the spec's figures; repeatable.")  # fmt: skip
-@click.option("--backend", type=click.Choice(BACKENDS), help="Who paints.")
-@click.option("--theme", metavar="THEME", shell_complete=words(themes),
-              help="light, dark, print, auto, or your own theme file.")  # fmt: skip
-@click.option("--width", metavar="WIDTH", help="auto, column, text, slide, or a length such as 120mm.")
-@click.option(
-    "--language", type=click.Choice(LANGUAGES), help="The words that figures print: English, Chinese."
-)
-@click.option("--text", type=click.Choice(TEXT_MODES), help="How SVG carries its fonts.")
-@click.option("--dpi", type=click.FloatRange(18, 2400), default=192, show_default=True, metavar="N",
-              help="Resolution of PNG.")  # fmt: skip
-@click.option("--transparent", is_flag=True, help="No ground behind the figure (svg, png, pdf).")
+@look_options
 @overrides_option
 @cache_option
 @json_option

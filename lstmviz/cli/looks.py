@@ -1,0 +1,34 @@
+"""The options of all commands that paint: who paints, and how figures look."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstmviz.backends import BACKENDS, TEXT_MODES
+from lstmviz.cli.completion import themes, words
+from lstmviz.translation import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OPTIONS = (
+    click.option("--backend", type=click.Choice(BACKENDS), help="Who paints."),
+    click.option("--theme", metavar="THEME", shell_complete=words(themes),
+                 help="light, dark, print, auto, or your own theme file."),
+    click.option("--width", metavar="WIDTH", help="auto, column, text, slide, or a length such as 120mm."),
+    click.option(
+        "--language", type=click.Choice(LANGUAGES), help="The words that figures print: English, Chinese."
+    ),
+    click.option("--text", type=click.Choice(TEXT_MODES), help="How SVG carries its fonts."),
+    click.option("--dpi", type=click.FloatRange(18, 2400), default=192, show_default=True, metavar="N",
+                 help="Resolution of PNG."),
+    click.option("--transparent", is_flag=True, help="No ground behind the figure (svg, png, pdf)."),
+)  # fmt: skip
+
+
+def look_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command all of them, in this order."""
+    return reduce(lambda made, option: option(made), reversed(_OPTIONS), command)
