@@ -159,7 +159,8 @@ def _not_drawn(both: tuple[Part, Part]) -> list[str]:
     if encoder.bidirectional:
         at = both[0].index("rev")
         names = f"h_n[{at}], c_n[{at}]" if encoder.has_cell_state else f"h_n[{at}]"
-        said.append(f"not drawn: {names} begin layer {at} of {decoder.name}")
+        begin = "begin" if "," in names else "begins"
+        said.append(f"not drawn: {names} {begin} layer {at} of {decoder.name}")
     return said
 
 
