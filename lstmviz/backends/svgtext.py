@@ -114,8 +114,7 @@ class Lettering:
     def _text(self, starts: Sequence[Piece], drawn: Sequence[bool]) -> str:
         """The runs after ``<text``, with what all of them have in common said once."""
         sets = [self._set(p, seen=not art) for p, art in zip(starts, drawn, strict=True)]
-        common = dict(set(sets[0].items()).intersection(*(s.items() for s in sets)))
-        shared = {name: value for name, value in sets[0].items() if name in common and name not in PLACE}
+        shared = {k: v for k, v in sets[0].items() if k not in PLACE and all(s.get(k) == v for s in sets)}
         spans = "".join(
             f"<tspan{joined(p.names)}{_written({k: v for k, v in s.items() if k not in shared})}>"
             f"{escape(p.mark.text)}{gap}</tspan>"
