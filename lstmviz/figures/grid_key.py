@@ -83,9 +83,6 @@ def marks(gs: Sequence[Grid]) -> Iterable[str]:
         yield "concat: all of it goes to both directions"
     for g in gs:
         of = f"{g.name}: " if g.name else ""
-        hidden = sorted({*range(g.layer.num_layers)} - {*g.rows.layers})
-        if hidden:
-            yield f"{of}layers {hidden[0]} to {hidden[-1]} are like those drawn"
         if g.layer.dropout:
             only = "between layers, while training; none above the last layer"
             yield f"drop: dropout {g.layer.dropout:g} {only}"

@@ -10,7 +10,6 @@ from lstmviz.figures.legend import STEP
 from lstmviz.figures.parts import (
     CLEAR,
     DOTS,
-    cut_at,
     line_dots,
     line_style,
     pair,
@@ -216,21 +215,10 @@ def _rise_one(g: Grid, depth: int, above: int, step: int) -> None:
         drop = _drop(g, depth, step, (x, ref - 25))
         g.link(lower, drop, "hidden", [(x, start), (x, ref - 19)])
         lower, start = drop, ref - 31
-    route = [(x, start), (x, end)]
-    g.link(lower, upper, "hidden", route, cuts=_skipped(g, depth, route))
+    g.link(lower, upper, "hidden", [(x, start), (x, end)])
     label = state(g.layer, "h", step, "fwd", depth, size=9 if g.narrow else 10, tint=stroke_of("hidden"))
     middle = ref - (7.0 if g.layer.dropout else 11.0)
     g.canvas.text(label, x + 4, middle + 3, role="hidden")
-
-
-def _skipped(g: Grid, depth: int, route: list[Point]) -> tuple[tuple[float, float], ...]:
-    """Where layers are left out, a riser is broken for three dots under the next band."""
-    if depth not in g.rows.left_out:
-        return ()
-    x, _ = route[-1]
-    y = g.rows.bottom(g.rows.layers[g.rows.layers.index(depth) + 1]) + 12
-    g.canvas.dots(x, y, stroke_of("hidden"), down=True)
-    return (cut_at(route, (x, y), DOTS),)
 
 
 def _drop(g: Grid, depth: int, step: int, at: Point) -> str:
@@ -269,5 +257,4 @@ def _rise_two(g: Grid, depth: int, above: int, step: int) -> None:
         end = g.rows.cell(above, lane) + g.m.cell[1] / 2
         at = g.cx(step, lane)
         route = [(x, start), (x, fork), (at, fork), (at, end)]
-        left_out = _skipped(g, depth, route)
-        g.link(source, g.cell_id(above, lane, step), "hidden", route, cuts=(*cuts, *left_out))
+        g.link(source, g.cell_id(above, lane, step), "hidden", route, cuts=cuts)

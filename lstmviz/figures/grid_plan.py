@@ -169,15 +169,17 @@ def chosen(
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The layers drawn and the heights of their bands; y = 0 is the input strip's middle."""
+    """The heights of the layers' bands; y = 0 is the input strip's middle."""
 
-    layers: tuple[int, ...]
     bottoms: tuple[float, ...]
     band: float
-    left_out: tuple[int, ...]
-    """Drawn layers above which layers are left out."""
     m: Measures
     lanes: tuple[str, ...]
+
+    @property
+    def layers(self) -> range:
+        """The layers, from 0."""
+        return range(len(self.bottoms))
 
     def top(self, layer: int) -> float:
         """Upper edge of a layer's band."""
@@ -185,7 +187,7 @@ class Rows:
 
     def bottom(self, layer: int) -> float:
         """Lower edge of a layer's band."""
-        return self.bottoms[self.layers.index(layer)]
+        return self.bottoms[layer]
 
     def cell(self, layer: int, lane: str) -> float:
         """Middle of the cells of one direction; forward is the lower lane."""
@@ -196,19 +198,16 @@ class Rows:
         return self.cell(layer, lane) + (self.m.port if base == "h" else -self.m.port)
 
 
-def rows(layer: Recurrent, m: Measures, gap: float, *, never: bool) -> Rows:
-    """The bands of a layer's depth, layer 0 lowest, `gap` apart; more than six are elided."""
-    depth = layer.num_layers
-    shown = [*range(depth)] if depth <= 6 or never else [0, 1, depth - 1]
+def rows(layer: Recurrent, m: Measures, gap: float) -> Rows:
+    """The bands of a layer's depth, layer 0 lowest, `gap` apart.
+
+    Steps are elided, layers never: each has an h_n of its own, with its cell.
+    """
     lanes = lanes_of(layer)
     band = m.above + m.cell[1] + m.lane * (len(lanes) - 1) + m.below
-    bottoms = [-29.0 - (7.0 if layer.bidirectional else 0.0)]
-    left_out = []
-    for before, after in pairwise(shown):
-        skipped = after > before + 1
-        left_out += [before] if skipped else []
-        bottoms.append(bottoms[-1] - band - gap - (28 if skipped else 0))
-    return Rows(tuple(shown), tuple(bottoms), band, tuple(left_out), m, lanes)
+    lowest = -29.0 - (7.0 if layer.bidirectional else 0.0)
+    bottoms = tuple(lowest - depth * (band + gap) for depth in range(layer.num_layers))
+    return Rows(bottoms, band, m, lanes)
 
 
 def between(layer: Recurrent) -> float:

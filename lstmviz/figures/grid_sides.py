@@ -164,5 +164,3 @@ def _frame(g: Grid, base: str, role: Role, *, initial: bool) -> None:
         fill=fill_of(role, 0.72),
         stroke=fill_of(role, 0.72),
     )
-    for depth in g.rows.left_out:
-        g.canvas.dots(x, g.rows.top(depth) - 12, stroke_of(role), down=True)

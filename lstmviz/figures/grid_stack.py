@@ -142,7 +142,7 @@ def storey(
 ) -> Grid:
     """One recurrent layer's grid, not drawn yet, on a canvas of its own."""
     m, cols = place
-    levels = rows(layer, m, gap or between(layer), never=look.never)
+    levels = rows(layer, m, gap or between(layer))
     valid = look.valid if layer.lengths is not None else layer.timesteps
     name = layer.name if several else ""
     ids = f"{layer.name}/" if look.prefixed else ""

@@ -131,13 +131,20 @@ def test_elided_steps_keep_their_true_numbers():
     assert any("96" in t.label.text for t in scene.texts)
 
 
+@pytest.mark.parametrize("width", ["column", "text", "slide"])
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_layers_left_out_break_what_goes_up(bidirectional):
-    scene = scene_of(num_layers=9, bidirectional=bidirectional, t=3)
-    up = [e for e in scene.edges if ".l1" in e.source and "cell.l8" in e.target]
-    assert len(up) == 3 * (1 + bidirectional)
-    assert all(any(b - a == pytest.approx(15) for a, b in e.cuts) for e in up)
-    assert any("layers 2 to 7" in t.label.text for t in scene.texts)
+def test_every_layer_of_a_deep_module_has_its_last_states_with_the_cells_that_compute_them(
+    bidirectional, width
+):
+    scene = scene_of(width, num_layers=9, bidirectional=bidirectional, t=12)
+    lanes = ("fwd", "rev") if bidirectional else ("fwd",)
+    ends = {"fwd": 12, "rev": 1}
+    links = {(edge.source, edge.target) for edge in scene.edges}
+    for depth, lane, base in itertools.product(range(9), lanes, "hc"):
+        assert (f"cell.l{depth}.{lane}.t{ends[lane]}", f"{base}_n.l{depth}.{lane}") in links
+    assert {edge.source for edge in scene.edges} | {edge.target for edge in scene.edges} <= {
+        node.id for node in scene.nodes
+    }
 
 
 def test_five_steps_of_both_directions_fit_a_page_of_text():
