@@ -141,11 +141,15 @@ def start_up(folder: Path, env: dict[str, str], runs: int) -> list[Row]:
 
 
 def batch(folder: Path, env: dict[str, str], runs: int) -> list[Row]:
-    """A hundred small specs, each its own model, at one command, nothing cached."""
+    """A hundred small specs at one command, nothing cached: each its own model, of all three types."""
     home = folder / "hundred"
     home.mkdir()
     for i in range(100):
-        spec(home, f"s{i}", 3, 1, hidden=i + 1)
+        layer = f"{('lstm', 'gru', 'rnn')[i % 3]}: {{hidden_size: {i + 1}, num_layers: {i % 2 + 1}"
+        layer += ", bidirectional: true}" if i % 5 == 0 else "}"
+        given = f"{{batch_size: 2, timesteps: {2 + i % 4}, features: 3}}"
+        text = f"input: {given}\nlayers:\n  - {layer}\nfigures:\n  - {{kind: grid}}\n"
+        (home / f"s{i}.yaml").write_text(text, "utf-8")
     found = []
     for turn in range(min(runs, 3)):
         own = env | {"LSTMVIZ_CACHE_DIR": str(folder / f"cache{turn}")}

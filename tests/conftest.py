@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# How long an example takes says more of what else the machine does: benchmarks/ measures.
+settings.register_profile("lstmviz", deadline=None)
+settings.load_profile("lstmviz")
 ROOT = Path(__file__).parent.parent
 SPEC = """\
 title: A small LSTM

@@ -106,18 +106,18 @@ def lower(scene: Scene, theme: Theme) -> Drawing:
     return Drawing(scene.width, scene.height, theme.colours["ground"], exact)
 
 
-# `dataclasses.replace` takes three times as long as the constructors here.
+# `dataclasses.replace` takes three times as long as the constructors here; adding 0.0 makes -0.0 into 0.0.
 def _rounded(mark: Mark) -> Mark:
     """The mark with coordinates to 1/100 pt, which is all that a file keeps of them."""
     if isinstance(mark, TextMark):
-        x, y = round(mark.x, 2), round(mark.y, 2)
+        x, y = round(mark.x, 2) + 0.0, round(mark.y, 2) + 0.0
         return TextMark(x, y, mark.text, mark.font, mark.size, mark.anchor, mark.colour)
-    return PathMark(tuple(map(_near, mark.paths)), mark.fill, mark.stroke, mark.width)
+    return PathMark(tuple([_near(path) for path in mark.paths]), mark.fill, mark.stroke, mark.width)
 
 
 def _near(path: Path) -> Path:
-    segments = tuple([tuple([(round(x, 2), round(y, 2)) for x, y in s]) for s in path.segments])
-    return Path((round(path.start[0], 2), round(path.start[1], 2)), segments, path.closed)
+    segments = tuple([tuple([(round(x, 2) + 0.0, round(y, 2) + 0.0) for x, y in s]) for s in path.segments])
+    return Path((round(path.start[0], 2) + 0.0, round(path.start[1], 2) + 0.0), segments, path.closed)
 
 
 @lru_cache(1 << 14)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from lstmviz.backends.fonts import LOCK
+from lstmviz.backends.order import batched
 from lstmviz.scene.json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lstmviz.backends.drawing import Drawing
     from lstmviz.backends.order import Order
     from lstmviz.backends.svgread import Element
     from lstmviz.scene.items import Font
+
+SHEET = 4096
+"""So many groups are painted at a time for an SVG: a backend takes ten times the memory of what it paints."""
 
 
 def svg(order: Order) -> bytes:
@@ -47,19 +53,24 @@ def svg(order: Order) -> bytes:
 
 
 def _elements(order: Order) -> Iterator[Element]:
+    """What the backend paints, sheet by sheet."""
     from lstmviz.backends import graphviz, svgread  # noqa: PLC0415
 
-    painted = _painted(order, "svg")
-    if order.backend == "graphviz":
-        return svgread.from_graphviz(painted, graphviz.page(order.drawing, 72)[1])
-    return svgread.from_matplotlib(painted)
+    whole = order.drawing
+    for groups in batched(whole.groups, SHEET):
+        painted = _painted(order, "svg", replace(whole, groups=groups))
+        if order.backend == "graphviz":
+            yield from svgread.from_graphviz(painted, graphviz.page(whole, 72)[1])
+        else:
+            yield from svgread.from_matplotlib(painted)
 
 
-def _painted(order: Order, fmt: str) -> bytes:
+def _painted(order: Order, fmt: str, drawing: Drawing | None = None) -> bytes:
     """What the backend makes of the drawing; imported here and nowhere else."""
+    drawing = drawing or order.drawing
     with LOCK, _silent("matplotlib"):
         backend = import_module(f"lstmviz.backends.{order.backend}")
-        data: bytes = backend.draw(order.drawing, fmt, dpi=order.dpi, transparent=order.transparent)
+        data: bytes = backend.draw(drawing, fmt, dpi=order.dpi, transparent=order.transparent)
     return data
 
 

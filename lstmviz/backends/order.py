@@ -7,18 +7,23 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import lstmviz
 from lstmviz.backends.drawing import Drawing, TextMark, lower
-from lstmviz.scene.json import pieces
 from lstmviz.scene.metrics import CJK
 from lstmviz.themes import Theme, load_theme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lstmviz.backends import Backend, TextMode
+    from lstmviz.backends.drawing import Mark
     from lstmviz.scene.items import Scene
 
+T = TypeVar("T")
+BATCH = 256
+"""So many groups are put into text at a time: all of them would take much memory."""
 CHINESE = re.compile(f"[{CJK}]")
 
 
@@ -63,7 +68,7 @@ class Order:
 
     @cached_property
     def prefix(self) -> str:
-        """What the ids of this figure begin with: a hash of scene and theme."""
+        """What the ids of this figure begin with: a hash of what is painted."""
         return f"f{self._what.hexdigest()[:6]}"
 
     @cached_property
@@ -76,13 +81,37 @@ class Order:
 
     @cached_property
     def _what(self) -> hashlib._Hash:
-        """The hash of scene and theme, to go on from."""
-        found = hashlib.sha256(b"[")
-        for piece in pieces(self.scene):
-            found.update(piece.encode())
-        theme = ["auto" if self.auto else self.paints.name, sorted(self.paints.colours.items())]
-        found.update(f", {json.dumps(theme, sort_keys=True)}]".encode())
+        """The hash of what is painted and said, to go on from."""
+        scene = self.scene
+        found = hashlib.sha256()
+        said = (scene.kind, scene.title, scene.description, scene.notes, scene.language)
+        page = (round(scene.width, 3), round(scene.height, 3))
+        theme = ("auto" if self.auto else self.paints.name, sorted(self.paints.colours.items()))
+        found.update(_text((said, page, theme)))
+        # Neither is painted, but Graphviz source says it.
+        found.update(_text([(edge.id, edge.source, edge.target) for edge in scene.edges]))
+        for drawing in filter(None, (self.drawing, self.dark)):
+            for some in batched(drawing.groups, BATCH):
+                found.update(_text([(g.kind, g.role, g.id, list(map(_mark, g.marks))) for g in some]))
         return found
+
+
+def batched(items: tuple[T, ...], size: int) -> Iterator[tuple[T, ...]]:
+    """So many items at a time."""
+    return (items[at : at + size] for at in range(0, len(items), size))
+
+
+def _text(data: Any) -> bytes:
+    """Tuples, lists, numbers and texts in the same bytes for every Python."""
+    return ascii(data).encode()
+
+
+def _mark(mark: Mark) -> tuple[Any, ...]:
+    """All that a mark says."""
+    if isinstance(mark, TextMark):
+        return mark.x, mark.y, mark.text, mark.font, round(mark.size, 3), mark.anchor, mark.colour
+    paths = [(path.start, path.segments, path.closed) for path in mark.paths]
+    return paths, mark.fill, mark.stroke, round(mark.width, 3)
 
 
 def version() -> str:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import re
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
+from xml.parsers import expat
 
 from lstmviz.scene.geometry import Path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lstmviz.scene.items import Point
 
-SVG = "{http://www.w3.org/2000/svg}"
 SHAPES = frozenset({"polygon", "polyline", "path", "text"})
-NUMBER = r"-?\d*\.?\d+(?:e[-+]?\d+)?"
-TOKEN = re.compile(rf"[MLCZz]|{NUMBER}")
+SLICE = 1 << 16
+"""So many bytes are read at a time: the shapes of a whole file would take much memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,42 +35,54 @@ def from_graphviz(source: bytes, height: float) -> Iterator[Element]:
     """The elements of Graphviz's SVG after its ground; its y is `height` lower."""
     shapes = _shapes(source)
     next(shapes)
-    for kind, shape in shapes:
+    for kind, shape, text in shapes:
         if kind == "text":
-            x, y = float(shape.get("x", "0")), float(shape.get("y", "0"))
-            yield Words(x, y + height, shape.text or "")
+            yield Words(float(shape.get("x", "0")), float(shape.get("y", "0")) + height, text)
         elif kind == "path":
             yield from paths(shape.get("d", ""), height)
         else:
-            flat = [float(n) for n in re.findall(NUMBER, shape.get("points", ""))]
-            points = [(x, y + height) for x, y in zip(flat[::2], flat[1::2], strict=True)]
+            points = _points(shape.get("points", "").replace(",", " ").split(), height)
             if kind == "polygon":
                 del points[-1]
-            yield Path(points[0], tuple((p,) for p in points[1:]), closed=kind == "polygon")
+            yield Path(points[0], tuple([(p,) for p in points[1:]]), closed=kind == "polygon")
 
 
 def from_matplotlib(source: bytes) -> Iterator[Element]:
     """The elements of the groups that our artists opened in Matplotlib's SVG."""
-    for kind, shape in _shapes(source):
+    for kind, shape, text in _shapes(source):
         if kind == "text":
-            yield Words(float(shape.get("x", "0")), float(shape.get("y", "0")), shape.text or "")
+            yield Words(float(shape.get("x", "0")), float(shape.get("y", "0")), text)
         elif kind == "path":
             yield from paths(shape.get("d", ""), 0.0)
 
 
-def _shapes(source: bytes) -> Iterator[tuple[str, ET.Element]]:
-    """The shapes of an SVG in order, each let go of when the next is asked for."""
-    above: list[ET.Element] = []
-    for event, element in ET.iterparse(io.BytesIO(source), ("start", "end")):  # noqa: S314  (our own)
-        if event == "start":
-            above.append(element)
-            continue
-        above.pop()
-        kind = element.tag.removeprefix(SVG)
-        if kind in SHAPES:
-            yield kind, element
-        if above:
-            above[-1].clear()
+def _shapes(source: bytes) -> Iterator[tuple[str, Mapping[str, str], str]]:
+    """The shapes of an SVG in order: what each is, its attributes and its text."""
+    # ElementTree's iterparse takes three times as long, and the tree it grows has no use.
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    found: deque[tuple[str, Mapping[str, str], str]] = deque()
+    words: list[str] = []
+
+    def start(kind: str, attributes: dict[str, str]) -> None:
+        words.clear()
+        if kind in SHAPES and kind != "text":
+            found.append((kind, attributes, ""))
+        elif kind == "text":
+            texts.append(attributes)
+
+    texts: list[dict[str, str]] = []
+
+    def end(kind: str) -> None:
+        if kind == "text":
+            found.append((kind, texts.pop(), "".join(words)))
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = words.append
+    for at in range(0, len(source) + 1, SLICE):
+        parser.Parse(source[at : at + SLICE], at + SLICE > len(source))
+        while found:
+            yield found.popleft()
 
 
 def paths(data: str, dy: float) -> Iterator[Path]:
@@ -96,14 +106,22 @@ def paths(data: str, dy: float) -> Iterator[Path]:
 
 
 def _commands(data: str, dy: float) -> Iterator[tuple[str, list[Point]]]:
-    command, numbers = "", [0.0][:0]
-    for token in [*TOKEN.findall(data), ""]:
-        if not token or token.isalpha():
+    for letter in "MLCZz,":
+        data = data.replace(letter, " " if letter == "," else f" {letter} ")
+    command, numbers = "", [""][:0]
+    for word in [*data.split(), ""]:
+        if word.isalpha() or not word:
             if command:
-                yield command, [(x, y + dy) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
-            command, numbers = token, []
+                yield command, _points(numbers, dy)
+            command, numbers = word, []
         else:
-            numbers.append(float(token))
+            numbers.append(word)
+
+
+def _points(numbers: Sequence[str], dy: float) -> list[Point]:
+    """Points from their coordinates in turn, `dy` further down."""
+    ups = map(float, numbers)
+    return [(x, y + dy) for x, y in zip(ups, ups, strict=True)]
 
 
 def straightened(path: Path) -> Path:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lstmviz.backends.drawing import TextMark
-    from lstmviz.scene.items import Font
+    from lstmviz.scene.items import Anchor, Font
 
 CHAINS: dict[Font, str] = {
     "sans": "'DejaVu Sans',{}Verdana,sans-serif",
@@ -41,9 +41,11 @@ UNSEEN = "STIXGeneral,serif"
 MATH: frozenset[Font] = frozenset({"roman", "italic"})
 EM = 1000
 """The units of an em in which outlines are kept."""
-PLACE = frozenset({"x", "y"})
 SPACE = 0.12
 """A gap between two runs, in em, that a reader of the text alone takes for a space."""
+
+Style = tuple["Font", float, "Anchor", str, bool, bool]
+"""Font, size, anchor and colour of a run, whether it runs to the left, and whether it is painted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,12 @@ class Piece:
 
     def started(self) -> Piece:
         """The same run with its start at x."""
-        width = text_width(self.mark.text, self.mark.font, self.mark.size)
-        back = {"start": 0.0, "middle": width / 2, "end": width}[self.mark.anchor]
-        return replace(self, x=self.x - back, mark=replace(self.mark, anchor="start"))
+        mark = self.mark
+        if mark.anchor == "start":
+            return self
+        width = text_width(mark.text, mark.font, mark.size)
+        back = width / 2 if mark.anchor == "middle" else width
+        return Piece(replace(mark, anchor="start"), self.x - back, self.y, self.names)
 
 
 class Lettering:
@@ -84,6 +89,9 @@ class Lettering:
         self.chinese = chinese
         self.outline = outline
         self.used: dict[str, str] = {}
+        self.sets: dict[Style, dict[str, str]] = {}
+        self.common: dict[tuple[Style, ...], tuple[str, tuple[str, ...]]] = {}
+        self.lines: dict[tuple[str, Font], tuple[tuple[str, float], ...]] = {}
 
     def chain(self, font: Font) -> str:
         """The families of a font, in order of preference."""
@@ -94,10 +102,10 @@ class Lettering:
         """A label of one or more runs: its outlines, and one text over all of them."""
         drawn = [self._outlined(piece.mark) for piece in pieces]
         if len(pieces) == 1 and not drawn[0]:
-            own = joined(names, pieces[0].names)
-            return (
-                f"<text{own}{_written(self._set(pieces[0], seen=True))}>{escape(pieces[0].mark.text)}</text>"
-            )
+            piece = pieces[0]
+            how = _written(self._set(_style(piece, seen=True)))
+            own = joined(names, piece.names)
+            return f"<text{own}{_place(piece)}{how}>{escape(piece.mark.text)}</text>"
         starts = [p.started() for p in pieces]
         text = self._text(starts, drawn)
         if not any(drawn):
@@ -113,34 +121,43 @@ class Lettering:
 
     def _text(self, starts: Sequence[Piece], drawn: Sequence[bool]) -> str:
         """The runs after ``<text``, with what all of them have in common said once."""
-        sets = [self._set(p, seen=not art) for p, art in zip(starts, drawn, strict=True)]
-        shared = {k: v for k, v in sets[0].items() if k not in PLACE and all(s.get(k) == v for s in sets)}
-        spans = "".join(
-            f"<tspan{joined(p.names)}{_written({k: v for k, v in s.items() if k not in shared})}>"
-            f"{escape(p.mark.text)}{gap}</tspan>"
-            for p, s, gap in zip(starts, sets, _gaps(starts), strict=True)
-        )
-        return f"{_written(shared)}>{spans}</text>"
+        styles = tuple([_style(p, seen=not art) for p, art in zip(starts, drawn, strict=True)])
+        if styles not in self.common:
+            self.common[styles] = self._apart(styles)
+        shared, own = self.common[styles]
+        spans = [
+            f"<tspan{joined(p.names)}{_place(p)}{how}>{escape(p.mark.text)}{gap}</tspan>"
+            for p, how, gap in zip(starts, own, _gaps(starts), strict=True)
+        ]
+        return f"{shared}>{''.join(spans)}</text>"
 
-    def _set(self, piece: Piece, *, seen: bool) -> dict[str, str]:
-        """Where a run stands and how it is set, as attributes; `seen` if it is painted."""
-        mark = piece.mark
-        chain = self.chain(mark.font) if seen else UNSEEN
+    def _apart(self, styles: Sequence[Style]) -> tuple[str, tuple[str, ...]]:
+        """The attributes that styles have in common, and those that each has for itself."""
+        sets = [self._set(style) for style in styles]
+        shared = {k: v for k, v in sets[0].items() if all(s.get(k) == v for s in sets)}
+        own = (_written({k: v for k, v in s.items() if k not in shared}) for s in sets)
+        return _written(shared), tuple(own)
+
+    def _set(self, style: Style) -> dict[str, str]:
+        """How a run is set, as attributes."""
+        if style in self.sets:
+            return self.sets[style]
+        font, size, anchor, colour, backwards, seen = style
+        chain = self.chain(font) if seen else UNSEEN
         attributes = {
-            "x": number(piece.x),
-            "y": number(piece.y),
-            "text-anchor": "" if mark.anchor == "start" else mark.anchor,
-            "font-size": number(mark.size),
+            "text-anchor": "" if anchor == "start" else anchor,
+            "font-size": number(size),
             "font-family": "" if chain == self.chain("sans") else chain,
-            "font-weight": "bold" if mark.font == "bold" else "",
-            "font-style": "italic" if mark.font == "italic" else "",
-            "fill": brief(mark.colour),
+            "font-weight": "bold" if font == "bold" else "",
+            "font-style": "italic" if font == "italic" else "",
+            "fill": brief(colour),
             "fill-opacity": "" if seen else "0",
             # As Pango and Matplotlib have it: the first letter says which way the whole runs. `direction`
             # would say it too, but turns the anchor around, and CairoSVG knows neither.
-            "unicode-bidi": "plaintext" if leftward(mark.text) else "",
+            "unicode-bidi": "plaintext" if backwards else "",
         }
-        return {name: value for name, value in attributes.items() if value}
+        self.sets[style] = {name: value for name, value in attributes.items() if value}
+        return self.sets[style]
 
     def _outlined(self, mark: TextMark) -> bool:
         """Whether a run is drawn as outlines."""
@@ -153,16 +170,34 @@ class Lettering:
         uses = []
         for piece in pieces:
             x = (piece.x - first.x) / scale
-            for char in piece.mark.text:
-                assert self.outline is not None
-                if data := self.outline(char, piece.mark.font):
-                    name = self.used.setdefault(data, f"{self.prefix}.{len(self.used)}")
-                    at = f' x="{x:.0f}"' if round(x) else ""
-                    uses.append(f'<use{at} xlink:href="#{name}"/>')
-                x += advance(char, piece.mark.font) * EM
+            for name, along in self._line(piece.mark.text, piece.mark.font):
+                at = f' x="{x + along:.0f}"' if round(x + along) else ""
+                uses.append(f'<use{at} xlink:href="#{name}"/>')
         place = f"translate({number(first.x)} {number(first.y)})scale({scale:.6g})"
         paint = f'{joined(first.names)} fill="{brief(first.mark.colour)}"'
         return f'<g{paint} transform="{place}">{"".join(uses)}</g>'
+
+    def _line(self, text: str, font: Font) -> tuple[tuple[str, float], ...]:
+        """The glyphs that a run of math is drawn with, and where each begins, in units of the em."""
+        if (text, font) not in self.lines:
+            assert self.outline is not None
+            found, x = [], 0.0
+            for char in text:
+                if data := self.outline(char, font):
+                    found.append((self.used.setdefault(data, f"{self.prefix}.{len(self.used)}"), x))
+                x += advance(char, font) * EM
+            self.lines[text, font] = tuple(found)
+        return self.lines[text, font]
+
+
+def _style(piece: Piece, *, seen: bool) -> Style:
+    """What decides how a run is set; `seen` if it is painted."""
+    mark = piece.mark
+    return mark.font, mark.size, mark.anchor, mark.colour, leftward(mark.text), seen
+
+
+def _place(piece: Piece) -> str:
+    return f' x="{number(piece.x)}" y="{number(piece.y)}"'
 
 
 def outlined(mark: TextMark, outline: Callable[[str, Font], str | None]) -> bool:

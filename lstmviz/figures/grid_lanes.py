@@ -187,7 +187,11 @@ def _name_on_line(
     risers = _risers(g, lane, lo, hi) if g.layer.bidirectional else []
     marks = sorted([start, stop, *(x for x in risers if lo < x < hi)])
     low, high = max(pairwise(marks), key=lambda pair: pair[1] - pair[0])
-    wide = max(state(g.layer, b, steps[0], lane, depth, size=9.5).width for b, _ in states_of(g.layer))
+    # In the colours that they are drawn in, as a thousand steps' names are not laid out twice.
+    named = [
+        state(g.layer, b, steps[0], lane, depth, size=9.5, tint=stroke_of(r)) for b, r in states_of(g.layer)
+    ]
+    wide = max(name.width for name in named)
     if wide + (1.5 if g.layer.bidirectional else 0.0) > high - low:
         return
     dy = -6.4 if base == "c" else 11.6

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.bounds import largest
 from lstmviz.network.fake import STEPS, fake_host
+from lstmviz.network.plan import as_data
 from lstmviz.network.run import Budget, Host, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode, Head, Recur, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import torch
 
@@ -27,6 +30,9 @@ SMALL_SIZE = 100
 
 SMALL_STEPS = 60
 """The same without data, where a step takes longer than any step with."""
+
+REMEMBERED = 512
+"""So many small runs are kept in a process; a model takes about twenty."""
 
 Sizes = tuple[int, ...]
 Named = dict[str, Sizes]
@@ -66,12 +72,27 @@ def measure(plan: Plan) -> list[Measured]:
     )
 
 
-def measure_part(plan: Plan) -> tuple[list[Measured], bool]:
+def measure_part(plan: Plan) -> tuple[Sequence[Measured], bool]:
     """Run a plan as far as it goes; return what was seen, and whether it ended.
 
     For the small variants from which symbols are found: what a literal number
-    in the spec forbids is not an error there.
+    in the spec forbids is not an error there. Models that differ in nothing
+    but sizes have the same small variants, and share their runs.
     """
+    return _measured(_Variant(json.dumps(as_data(plan), sort_keys=True, default=list), plan))
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """A plan, equal to another if all that it says is."""
+
+    said: str
+    plan: Plan = field(compare=False)
+
+
+@lru_cache(REMEMBERED)
+def _measured(variant: _Variant) -> tuple[Sequence[Measured], bool]:
+    plan = variant.plan
     seen: list[Measured] = []
     # Made with memory at once where that is sure to be little: a third faster.
     made_on = "cpu" if largest(plan) <= SMALL_SIZE else "meta"
@@ -87,8 +108,8 @@ def measure_part(plan: Plan) -> tuple[list[Measured], bool]:
                 break
             except TooBigError:
                 continue
-            return seen, True
-    return seen, False
+            return tuple(seen), True
+    return tuple(seen), False
 
 
 def _fusible(plan: Plan) -> bool:
@@ -150,7 +171,7 @@ def _facts(stage: Recur, before: Flow) -> dict[str, Any]:
     return facts
 
 
-def api_tensors(seen: list[Measured], index: int) -> Named:
+def api_tensors(seen: Sequence[Measured], index: int) -> Named:
     """Return ``input h_0 [c_0] output h_n [c_n]`` of the recurrent stage.
 
     Of a packed layer, `input` and `output` are the padded ones around it.

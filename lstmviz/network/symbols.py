@@ -8,7 +8,7 @@ layer is written here, and what no letter explains stays a number.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lstmviz.network.expression import BUMPS, fit
@@ -21,7 +21,7 @@ Texts = Mapping[Key, tuple[str, ...]]
 Table = Mapping[Key, Sizes]
 """The sizes to be explained, under keys that all runs of a model share."""
 
-Read = Callable[[Plan, list[Measured]], Table]
+Read = Callable[[Plan, Sequence[Measured]], Table]
 """Takes the table from a run, which may have ended early."""
 
 KEPT = 3

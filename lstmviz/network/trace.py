@@ -13,7 +13,7 @@ from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.symbols import Key, Table, Texts, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 ORDER = "NTΣFVCEHPL"
 """How letters are listed; a letter with an index stands by its letter."""
@@ -44,7 +44,7 @@ def stages_of(plan: Plan) -> tuple[Tensor, tuple[Stage, ...], list[Measured]]:
     return given, tuple(_stages(seen, texts, given)), seen
 
 
-def _whole(plan: Plan, seen: list[Measured]) -> Table:
+def _whole(plan: Plan, seen: Sequence[Measured]) -> Table:
     table: dict[Key, Sizes] = {("input",): plan.input_shape}
     for index, stage in enumerate(seen):
         for part in ("inputs", "outputs", "parameters"):
@@ -121,13 +121,13 @@ def _as_layer(stage: Measured, facts: Mapping[str, Any]) -> PlanLayer:
     return PlanLayer(stage.head.place, stage.head.name, facts["type"], options)
 
 
-def _own(seen: list[Measured], index: int) -> Table:
+def _own(seen: Sequence[Measured], index: int) -> Table:
     tensors, parameters = api_tensors(seen, index), seen[index].parameters
     table: dict[Key, Sizes] = {("tensors", name): sizes for name, sizes in tensors.items()}
     return table | {("parameters", name): sizes for name, sizes in parameters.items()}
 
 
-def _alone(_plan: Plan, seen: list[Measured]) -> Table:
+def _alone(_plan: Plan, seen: Sequence[Measured]) -> Table:
     for index, stage in enumerate(seen):
         padded_again = "data" not in stage.inputs or index + 1 < len(seen)
         if stage.facts and padded_again:

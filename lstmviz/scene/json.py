@@ -5,17 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import fields, is_dataclass
 from functools import cache, lru_cache
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.scene.items import Label, Run, Scene, Tint
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ATOMS = frozenset({str, int, bool, type(None)})
-BATCH = 256
-"""So many items are put into text at a time."""
 
 
 def to_dict(scene: Scene) -> dict[str, Any]:
@@ -27,26 +21,6 @@ def to_dict(scene: Scene) -> dict[str, Any]:
 def to_json(scene: Scene) -> str:
     """The scene as JSON text with a stable order of keys."""
     return json.dumps(to_dict(scene), ensure_ascii=False, indent=1) + "\n"
-
-
-def pieces(scene: Scene) -> Iterator[str]:
-    """``json.dumps(to_dict(scene), sort_keys=True)`` piece by piece: its whole takes much memory."""
-    encode = json.JSONEncoder(sort_keys=True).encode
-    begin = "{"
-    for name in sorted(_names(Scene)):
-        value = getattr(scene, name)
-        yield f'{begin}"{name}": '
-        begin = ", "
-        if not isinstance(value, tuple):
-            yield encode(_plain(value))
-            continue
-        yield "["
-        items = map(_plain, value)
-        yield encode(list(islice(items, BATCH)))[1:-1]
-        while some := list(islice(items, BATCH)):
-            yield ", " + encode(some)[1:-1]
-        yield "]"
-    yield "}"
 
 
 def _plain(value: Any) -> Any:

@@ -45,8 +45,9 @@ class Inline:
     def at(self, x: float, y: float, anchor: Anchor = "start") -> Label:
         """The label with its baseline at y and x as its start, middle or end."""
         if len(self.runs) == 1 and self.runs[0].x == 0:
-            one = replace(self.runs[0], x=x, y=self.runs[0].y + y, anchor=anchor)
-            return Label(self.text, (one,), self.means)
+            one = self.runs[0]
+            moved = Run(x, one.y + y, one.text, one.font, one.size, anchor, one.tint)
+            return Label(self.text, (moved,), self.means)
         left = x - {"start": 0.0, "middle": self.width / 2, "end": self.width}[anchor]
         return Label(self.text, _shifted(self.runs, left, y), self.means)
 
@@ -117,12 +118,12 @@ def math(
         shift = max(0.0, x + 0.838 * tip - body.width - 0.04 * size)
     text, right, top, below = base, body.width + shift, height, 0.0
     if sub:
-        low = _moved(letters(sub, size * SCRIPT, tint=tint), body.width + 0.02 * size, DROP * size)
-        runs += low.runs
+        low = letters(sub, size * SCRIPT, tint=tint)
+        runs += _shifted(low.runs, body.width + 0.02 * size, DROP * size)
         text, right, below = f"{text}_{sub}", max(right, body.width + low.width), DROP * size
     if sup:
-        high = _moved(letters(sup, size * SCRIPT, tint=tint), body.width + shift + 0.05 * size, -RISE * size)
-        runs += high.runs
+        high = letters(sup, size * SCRIPT, tint=tint)
+        runs += _shifted(high.runs, body.width + shift + 0.05 * size, -RISE * size)
         text, right = f"{text}^{sup}", max(right, body.width + shift + high.width + 0.03 * size)
         top = RISE * size + ASCENT["roman"] * size * SCRIPT
     return Inline(_arrowed(text, arrow), tuple(runs), right + 0.04 * size, max(top, over, 0.5 * size), below)
@@ -130,11 +131,6 @@ def math(
 
 def _arrowed(text: str, arrow: str) -> str:
     return f"{arrow}{text}" if arrow else text
-
-
-def _moved(inline: Inline, dx: float, dy: float) -> Inline:
-    runs = _shifted(inline.runs, dx, dy)
-    return Inline(inline.text, runs, inline.width, inline.ascent, inline.descent, inline.means)
 
 
 def _shifted(runs: Sequence[Run], dx: float, dy: float) -> tuple[Run, ...]:
@@ -148,7 +144,7 @@ def row(*parts: Inline, gap: float = 0.0) -> Inline:
     live = [p for p in parts if p.runs]
     for i, part in enumerate(live):
         x += gap if i else 0.0
-        runs += _moved(part, x, 0.0).runs
+        runs += _shifted(part.runs, x, 0.0)
         x += part.width
     between = " " if gap else ""
     return Inline(
