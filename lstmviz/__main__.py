@@ -1,5 +1,18 @@
 """``python -m lstmviz`` is the command ``lstmviz``."""
 
-from lstmviz.cli import main
+import sys
+from typing import NoReturn
 
-main()
+
+def main() -> NoReturn:
+    """Run the command; Ctrl-C says nothing even while it is being loaded."""
+    try:
+        from lstmviz.cli import main as command  # noqa: PLC0415
+
+        command()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +16,6 @@ from lstmviz.plans import plan_all, plan_kind
 from lstmviz.writer import file_name, write
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lstmviz.figure import Figure
@@ -148,9 +148,11 @@ def spec_files(source: Any) -> list[Any]:
         return [source]
     if not hasattr(source, "__fspath__") and not isinstance(source, str):
         return [source]
-    folder = Path(source)
-    if not folder.is_dir():
+    if not str(source):  # to Path it is the working folder
+        raise ChoiceError("a spec without a name: an empty argument, or a variable that is not set")
+    if not is_folder(source):
         return [source]
+    folder = Path(source)
     found = specs_in(folder)
     if not found:
         raise ChoiceError(f"there is no *.yaml or *.yml in {folder}")
@@ -158,8 +160,17 @@ def spec_files(source: Any) -> list[Any]:
 
 
 def specs_in(folder: Path) -> list[Path]:
-    """The spec files of a folder, by name."""
-    return sorted(p for p in folder.iterdir() if p.suffix in {".yaml", ".yml"} and p.is_file())
+    """The spec files of a folder, by name; ChoiceError if it cannot be read."""
+    try:
+        return sorted(p for p in folder.iterdir() if p.suffix in {".yaml", ".yml"} and p.is_file())
+    except OSError as error:
+        raise ChoiceError(f"{folder} cannot be read: {error.strerror}") from error
+
+
+def is_folder(path: Any) -> bool:
+    """Whether this is a folder; what no path can be, as too long a one, is none."""
+    # Unlike Path.is_dir, this raises nothing.
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def drawn(spec: Spec, wanted: Wanted, claimed: dict[str, str]) -> Iterator[Outcome]:
@@ -181,7 +192,7 @@ def known_formats(wanted: Wanted) -> tuple[str, ...]:
     suffix = Path(wanted.output).suffix[1:].lower()
     if names_file(wanted.output):
         return (suffix,)
-    for fmt in (*wanted.formats, *({suffix} & PICTURES if not Path(wanted.output).is_dir() else ())):
+    for fmt in (*wanted.formats, *({suffix} & PICTURES if not is_folder(wanted.output) else ())):
         if fmt not in FORMATS:
             raise ChoiceError(
                 f"there is no format {fmt!r} (there is: {', '.join(FORMATS)})", known=[*FORMATS]
@@ -203,7 +214,7 @@ def single(output: str) -> bool:
 
 def names_file(output: str) -> bool:
     """Whether an output is one file: its name ends in a known suffix."""
-    return Path(output).suffix[1:].lower() in FORMATS and not Path(output).is_dir()
+    return Path(output).suffix[1:].lower() in FORMATS and not is_folder(output)
 
 
 def _each(

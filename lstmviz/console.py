@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import sys
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -49,11 +51,18 @@ WORDS = {"wrote": "written"} | {
 """What became of files, in the order of the summary."""
 
 
+def _takes_all() -> bool:
+    """Whether stdout can hold any character."""
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
 def code_of(error: Exception) -> int:
     """The exit code that an error means."""
     return next((code for kind, code in CODES.items() if isinstance(error, kind)), 1)
 
 
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but for the end of a line, and those that turn the direction of text."""
 ERASE = "\r\x1b[K"
 """Takes away what `Console.progress` left in the terminal's last line."""
 
@@ -64,8 +73,18 @@ def on_terminal() -> bool:
 
 
 def say(line: str) -> None:
-    """One message to the user."""
-    print(f"{ERASE if on_terminal() else ''}{line}", file=sys.stderr, flush=True)  # noqa: T201
+    """One message to the user; the work goes on where nobody can hear it."""
+    with contextlib.suppress(OSError):
+        print(f"{ERASE if on_terminal() else ''}{seen(line)}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def seen(line: str) -> str:
+    r"""A message without what could steer a terminal, as a file's name might.
+
+    >>> seen("wrote \x1b[31ma.svg (2 kB)")
+    'wrote �[31ma.svg (2 kB)'
+    """
+    return _STEERING.sub("�", line)
 
 
 @dataclass(slots=True)
@@ -83,8 +102,9 @@ class Console:
     def progress(self, file: str, number: int, total: int) -> None:
         """Say what is being worked at, on a terminal and until the next message."""
         if total > 1 and not self.quiet and not self.as_json and on_terminal():
-            sys.stderr.write(f"{ERASE}{file} ({number} of {total})")
-            sys.stderr.flush()
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"{ERASE}{seen(file)} ({number} of {total})")
+                sys.stderr.flush()
 
     def done(self, outcome: Outcome) -> None:
         """Report one file."""
@@ -120,7 +140,7 @@ class Console:
         said += [f"{_count(proof.tensors, 'tensor')} measured", f"{proof.seconds:.2f} s"]
         if on_terminal():
             sys.stderr.write(ERASE)
-        print(f"{file}: {proof.figure}: {'; '.join(said)}", flush=True)  # noqa: T201
+        print(seen(f"{file}: {proof.figure}: {'; '.join(said)}"), flush=True)  # noqa: T201
         for fault in proof.faults:
             say(f"{proof.place or file}: {proof.figure}: {fault}")
 
@@ -141,7 +161,7 @@ class Console:
     def finish(self) -> int:
         """The summary, or the whole report as JSON; the exit code."""
         if self.as_json:
-            print(json.dumps(self._report(), ensure_ascii=False, indent=1))  # noqa: T201
+            print(json.dumps(self._report(), ensure_ascii=not _takes_all(), indent=1))  # noqa: T201
         elif not self.quiet and any(o.status != "drawn" for o in self.outcomes):
             say(self._summary())
         elif self.proofs:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstmviz.backends import carried
 from lstmviz.batch import STDOUT, Outcome, known_formats, names_file, specs_in
+from lstmviz.errors import ChoiceError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -28,12 +30,33 @@ def leftovers(
         return
     folder = Path(wanted.output)
     asked = {Path(file).stem for file in sound}
-    others = {p.stem for file in files if (home := Path(file).parent).is_dir() for p in specs_in(home)}
+    others = {p.stem for file in files for p in _beside(Path(file).parent)}
     others = (others | {Path(file).stem for file in files}) - asked
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for path in _listed(folder):
         if path.suffix[1:] not in known_formats(wanted) or str(path) in claimed:
             continue
         owners = [stem for stem in asked | others if path.name.startswith(f"{stem}-")]
         ours = max(owners, key=len) in asked if owners else whole
-        if ours and path.is_file() and carried(path.read_bytes()):
+        if ours and _drawn_here(path):
             yield Outcome(str(path), "leftover", "", "", reason="no spec names it any more")
+
+
+def _beside(home: Path) -> list[Path]:
+    """The specs in a folder; none that nobody may list."""
+    with contextlib.suppress(ChoiceError):
+        return specs_in(home)
+    return []
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What lies in the output folder, if there is one that may be listed."""
+    with contextlib.suppress(OSError):
+        return sorted(folder.iterdir())
+    return []
+
+
+def _drawn_here(path: Path) -> bool:
+    """Whether a file is a figure of ours; what cannot be read is none."""
+    with contextlib.suppress(OSError):
+        return path.is_file() and bool(carried(path.read_bytes()))
+    return False

@@ -35,6 +35,8 @@ def write(path: Path, data: bytes) -> bool:
     try:
         if path.is_dir():
             raise OutputError(str(path), "is a directory")
+        if path.exists() and not path.is_file():  # a pipe, or a device
+            raise OutputError(str(path), "is not a file that could be replaced")
         sweep(path.parent)
         if path.is_file() and path.read_bytes() == data:
             return False

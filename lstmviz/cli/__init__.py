@@ -5,8 +5,8 @@ Each command has its file here; what they share is in `common`.
 
 from __future__ import annotations
 
+import contextlib
 import gc
-import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -23,6 +23,7 @@ from lstmviz.cli.lists import kinds, schema, themes
 from lstmviz.cli.new import new
 from lstmviz.cli.render import render
 from lstmviz.cli.shapes import shapes
+from lstmviz.cli.streams import close_streams, drop_stdout, open_streams, unheard
 from lstmviz.console import code_of, say
 from lstmviz.errors import LstmvizError, MissingDependencyError
 
@@ -63,40 +64,39 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # A large figure is a million small things, all of them needed: looking
     # through them again and again for garbage takes a third of the time.
     gc.set_threshold(100_000, 20, 100)
-    code = _run(arguments)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _drop_stdout()
-    sys.exit(code)
+    open_streams()
+    sys.exit(close_streams(_run(arguments)))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         return int(cli.main(arguments, prog_name="lstmviz", standalone_mode=False) or 0)
     except SystemExit:  # click's way to leave a broken pipe
-        _drop_stdout()
+        drop_stdout()
         return 0
     except click.Abort:  # Ctrl-C
         return 130
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return error.exit_code
     except (LstmvizError, ModuleNotFoundError) as error:
         known = error if isinstance(error, LstmvizError) else _missing(error)
         say(f"lstmviz: {known}")
         debug()
         return code_of(known)
-    except Exception as error:  # noqa: BLE001  (a defect of ours; still no traceback)
-        say(f"lstmviz: internal error: {type(error).__name__}: {error} (LSTMVIZ_DEBUG=1 shows where)")
-        debug()
-        return 1
+    except Exception as error:  # noqa: BLE001  (still no traceback)
+        return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> int:
+    """The exit code after a stdout that takes no more, or a defect of ours."""
+    if isinstance(error, OSError) and error.filename is None:  # of no file: what a stream says
+        return unheard(error, 0)
+    say(f"lstmviz: internal error: {type(error).__name__}: {error} (LSTMVIZ_DEBUG=1 shows where)")
+    debug()
+    return 1
 
 
 def _missing(error: ModuleNotFoundError) -> MissingDependencyError:
     return MissingDependencyError(str(error.name), "pip install --force-reinstall lstmviz")
-
-
-def _drop_stdout() -> None:
-    """Nobody reads stdout any more: keep the interpreter from saying so."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -50,10 +50,20 @@ def load(file: str, overrides: Sequence[str]) -> Spec:
     from lstmviz import pipeline  # noqa: PLC0415
 
     if file == STDIN:
-        return pipeline.load_bytes(sys.stdin.buffer.read(), "stdin", overrides=overrides)
+        return pipeline.load_bytes(_stdin(), "stdin", overrides=overrides)
     if "\n" in file:
         raise ChoiceError(f"{file!r} is not the name of a file")
     return pipeline.load(file, overrides=overrides)
+
+
+def _stdin() -> bytes:
+    """What comes on standard input, which may have no end: no more of it than a spec may hold."""
+    from lstmviz.spec.reading import MAX_BYTES  # noqa: PLC0415
+
+    try:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:  # a folder, for instance
+        raise ChoiceError(f"standard input cannot be read: {error.strerror}") from error
 
 
 def placed(error: LstmvizError, spec: Spec | None) -> LstmvizError:

@@ -32,7 +32,7 @@ STYLE = ("backend", "theme", "width", "language", "text", "of")
               help=f"Of the inputs: {' '.join(DTYPES)} (float); once for all, or once for each.")  # fmt: skip
 @click.option("--args", "args", multiple=True, metavar="ARGS",
               help="What the class or factory takes: 3,hidden=16; repeatable.")  # fmt: skip
-@click.option("-o", "--output", "outputs", multiple=True, type=click.Path(), metavar="PATH",
+@click.option("-o", "--output", "outputs", multiple=True, type=click.Path(readable=False), metavar="PATH",
               help="model.yaml: write a spec; else where figures go, as in render; repeatable.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", shell_complete=words(kinds),
               help="Draw this kind; repeatable.")  # fmt: skip

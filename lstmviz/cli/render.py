@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,7 +36,8 @@ if TYPE_CHECKING:
 
 @click.command(no_args_is_help=True)
 @specs_argument
-@click.option("-o", "--output", type=click.Path(), default="output", metavar="PATH", show_default=True,
+@click.option("-o", "--output", type=click.Path(readable=False), default="output",
+              metavar="PATH", show_default=True,
               help="Folder; a path with a known suffix is one file; - is stdout.")  # fmt: skip
 @click.option("-f", "--format", "formats", multiple=True, metavar="FMT",
               help=f"{' '.join(FORMATS)}; repeatable or comma-separated (default svg).")  # fmt: skip
@@ -69,7 +69,7 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
       lstmviz render specs/lstm.yaml --snippet markdown
       lstmviz render specs/ -o docs/img --check
     """
-    from lstmviz.batch import one_spec, single  # noqa: PLC0415  (--help is quick)
+    from lstmviz.batch import is_folder, one_spec, single  # noqa: PLC0415  (--help is quick)
     from lstmviz.leftovers import leftovers  # noqa: PLC0415
 
     _refuse(specs, given)
@@ -83,7 +83,7 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
     parallel = given["jobs"] > 1 and len(asked) > 1 and not single(wanted.output)
     sound = (_at_once if parallel else _in_turn)(asked, given, wanted, claimed, console)
     if given["check"]:
-        whole = any(Path(source).is_dir() for source in specs)
+        whole = any(map(is_folder, specs))
         for outcome in leftovers(asked, sound, wanted, claimed, whole=whole):
             console.done(outcome)
     for lines in _snippets(given["snippet"], console):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MAX_SIZE = 10_000_000
 MAX_LAYERS = 100
+MAX_STACKED = 2 * MAX_LAYERS
+"""Of all recurrent layers of a model, each direction counted."""
 MAX_NUMBERS = 2**50
 """Of one tensor: beyond, even counting its numbers overflows somewhere."""
 
@@ -35,6 +37,7 @@ def check_bounds(plan: Plan) -> None:
         raise ModelError(f"{len(plan.layers)} layers are too many; {MAX_LAYERS} are the most", place="layers")
     for layer in plan.layers:
         _layer(layer)
+    _stacked(plan)
 
 
 def _positive(size: int | None, place: str, name: str) -> None:
@@ -82,6 +85,19 @@ def _layer(layer: PlanLayer) -> None:
         )
     if layer.type in RECURRENT:
         _projection(layer)
+
+
+def _stacked(plan: Plan) -> None:
+    """Refuse a model of recurrent layers that are many together, though none is by itself."""
+    options = [layer.options for layer in plan.layers if layer.type in (*RECURRENT, "decoder")]
+    count = sum((one.get("num_layers") or 1) * (2 if one.get("bidirectional") else 1) for one in options)
+    if count > MAX_STACKED:
+        raise ModelError(
+            f"{count} recurrent layers (num_layers × directions, summed) are too many; "
+            f"{MAX_STACKED} are the most",
+            place="layers",
+            hint="the figure looks the same with fewer",
+        )
 
 
 def _projection(layer: PlanLayer) -> None:

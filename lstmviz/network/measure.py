@@ -6,13 +6,13 @@ import contextlib
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.errors import ModelError
 from lstmviz.network.bounds import largest
 from lstmviz.network.fake import STEPS, fake_host
 from lstmviz.network.plan import as_data
-from lstmviz.network.run import Budget, Host, TooBigError, run, undisturbed
+from lstmviz.network.run import Budget, Host, Known, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode, Head, Recur, Stage
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ REMEMBERED = 512
 
 Sizes = tuple[int, ...]
 Named = dict[str, Sizes]
+End = Literal["whole", "refused", "too big"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,15 @@ def measure(plan: Plan) -> list[Measured]:
     )
 
 
-def measure_part(plan: Plan) -> tuple[Sequence[Measured], bool]:
-    """Run a plan as far as it goes; return what was seen, and whether it ended.
+def measure_part(plan: Plan, known: Known) -> tuple[Sequence[Measured], End]:
+    """Run a plan as far as it goes; return what was seen, and how it ended.
 
     For the small variants from which symbols are found: what a literal number
     in the spec forbids is not an error there. Models that differ in nothing
-    but sizes have the same small variants, and share their runs.
+    but sizes have the same small variants, and share their runs; `known` holds
+    the layers that variants of one model have in common.
     """
-    return _measured(_Variant(json.dumps(as_data(plan), sort_keys=True, default=list), plan))
+    return _measured(_Variant(json.dumps(as_data(plan), sort_keys=True, default=list), plan, known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,34 +90,36 @@ class _Variant:
 
     said: str
     plan: Plan = field(compare=False)
+    known: Known = field(compare=False)
 
 
 @lru_cache(REMEMBERED)
-def _measured(variant: _Variant) -> tuple[Sequence[Measured], bool]:
+def _measured(variant: _Variant) -> tuple[Sequence[Measured], End]:
     plan = variant.plan
     seen: list[Measured] = []
     # Made with memory at once where that is sure to be little: a third faster.
     made_on = "cpu" if largest(plan) <= SMALL_SIZE else "meta"
     with undisturbed():
         for host in (
-            Host(made_on=made_on, budget=SMALL),
+            Host(made_on=made_on, budget=SMALL, known=variant.known),
             Host("meta", weighed=False, budget=Budget(steps=SMALL_STEPS)),
         ):
             seen.clear()
             try:
                 run(plan, host, _into(seen))
             except ModelError:
-                break
+                return tuple(seen), "refused"
             except TooBigError:
                 continue
-            return tuple(seen), True
-    return tuple(seen), False
+            return tuple(seen), "whole"
+    return tuple(seen), "too big"
 
 
 def _fusible(plan: Plan) -> bool:
-    """Whether fake tensors would help: they take an unpacked LSTM as one operation."""
+    """Whether fake tensors would help: they take an unpacked, unprojected LSTM as one operation."""
     return plan.lengths is None and any(
-        layer.type == "lstm" or layer.options.get("cell") == "lstm" for layer in plan.layers
+        (layer.type == "lstm" and not layer.options.get("proj_size")) or layer.options.get("cell") == "lstm"
+        for layer in plan.layers
     )
 
 

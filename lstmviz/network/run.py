@@ -7,7 +7,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -19,10 +19,19 @@ from lstmviz.network.refusals import refusal, unbuildable
 from lstmviz.network.stages import Recur, Stage
 
 if TYPE_CHECKING:
-    from lstmviz.network.plan import Plan
+    from lstmviz.network.plan import Plan, PlanLayer
 
 Watch = Callable[[Stage, Flow, Flow], None]
 """Called after each stage with what reached it and what it gave."""
+
+Ran = tuple[Stage, Flow, Flow]
+"""A stage that ran, what reached it and what it gave."""
+
+Known = dict[tuple[Any, ...], list[Ran]]
+"""The stages of layers that ran, by all that their sizes depend on."""
+
+KEPT = 2**14
+"""Beyond so many numbers, what a layer gave is not kept."""
 
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)
@@ -62,6 +71,8 @@ class Host:
     """Whether memory and time are really spent here."""
     fused: bool = False
     """Whether a plain LSTM costs nothing per step here."""
+    known: Known | None = None
+    """Where sizes alone matter: a layer that meets the same sizes again is not run again."""
     _spent: dict[str, float] = field(default_factory=dict)
 
     def place(self, stage: Stage, flow: Flow) -> None:
@@ -129,23 +140,55 @@ def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
     flow, before = start(plan, host), "input"
     stages: list[Stage] = []
     for layer in plan.layers:
-        try:
-            made = list(builder.stages(layer, flow))
-        except (*REFUSALS, AssertionError) as cause:
-            raise unbuildable(layer, cause) from cause
-        for stage in made:
-            stage.eval()
-            try:
-                host.place(stage, flow)
-                after = stage(flow)
-            except REFUSALS as cause:
-                raise refusal(layer, before, flow, cause) from cause
+        key = () if host.known is None else _key(plan, layer, flow)
+        known = host.known.get(key) if host.known else None
+        made: list[Ran] = []
+        for ran in known or _run(builder, host, layer, before, flow):
             if watch is not None:
-                watch(stage, flow, after)
-            stages.append(stage)
-            flow = after
+                watch(*ran)
+            made.append(ran)
+            flow = ran[2]
+        stages += [stage for stage, _, _ in made]
+        if host.known is not None and not known:
+            _keep(host.known, key, made)
         before = layer.name
     return stages
+
+
+def _run(builder: Builder, host: Host, layer: PlanLayer, before: str, flow: Flow) -> Iterator[Ran]:
+    """Build and run the stages of one layer."""
+    try:
+        made = list(builder.stages(layer, flow))
+    except (*REFUSALS, AssertionError) as cause:
+        raise unbuildable(layer, cause) from cause
+    for stage in made:
+        stage.eval()
+        try:
+            host.place(stage, flow)
+            after = stage(flow)
+        except REFUSALS as cause:
+            raise refusal(layer, before, flow, cause) from cause
+        yield stage, flow, after
+        flow = after
+
+
+def _key(plan: Plan, layer: PlanLayer, flow: Flow) -> tuple[Any, ...]:
+    """All that the sizes of a layer's stages depend on."""
+    value = flow.value
+    packed = tuple(value.batch_sizes.tolist()) if isinstance(value, PackedSequence) else ()
+    states = tuple(tuple(state.shape) for state in (*flow.begun, *flow.ended))
+    return (
+        layer.place, repr(dict(layer.options)), plan.batch_size, plan.timesteps, plan.vocabulary,
+        tuple(flow.data.shape), flow.data.dtype, packed, flow.timesteps, flow.lengths, flow.source, states,
+    )  # fmt: skip
+
+
+def _keep(known: Known, key: tuple[Any, ...], made: list[Ran]) -> None:
+    """Keep what ran, if that is little; weights are not needed any more, only their sizes."""
+    if sum(flow.data.numel() for _, before, after in made for flow in (before, after)) <= KEPT:
+        for stage, _, _ in made:
+            stage.allocate("meta")
+        known[key] = made
 
 
 def start(plan: Plan, host: Host) -> Flow:

@@ -8,13 +8,18 @@ layer is written here, and what no letter explains stays a number.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lstmviz.network.expression import BUMPS, fit
 from lstmviz.network.letters import Letter, letters_of, resized, true_sizes
-from lstmviz.network.measure import Measured, Sizes, measure_part
+from lstmviz.network.measure import End, Measured, Sizes, measure_part
 from lstmviz.network.plan import Plan
+
+if TYPE_CHECKING:
+    from lstmviz.network.run import Known
 
 Key = tuple[str | int, ...]
 Texts = Mapping[Key, tuple[str, ...]]
@@ -26,6 +31,9 @@ Read = Callable[[Plan, Sequence[Measured]], Table]
 
 KEPT = 3
 """So many letters are tried at their true size, where small ones do not run."""
+
+TRIES = 200
+"""More ways to choose them are not tried: a model of so many letters would take minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +64,28 @@ def explain(plan: Plan, read: Read, measured: Table) -> Texts:
 
     An expression that does not give exactly the measured size is not used.
     """
-    letters = letters_of(plan)
-    true = true_sizes(plan, letters)
-    for group in _bases(letters, true, _literals(plan)):
-        tried = [_run(plan, letters, sizes, read) for sizes in group]
+    small = _Small(plan, letters_of(plan), read)
+    try:
+        return _found(small, measured)
+    finally:
+        small.known.clear()  # runs that are remembered hold on to it
+
+
+def _found(small: _Small, measured: Table) -> Texts:
+    true = true_sizes(small.plan, small.letters)
+    for group in _bases(small.letters, true, _literals(small.plan)):
+        tried = [small.runs(sizes) for sizes in group]
         ended = [_texts(runs, measured, true) for runs in tried if runs is not None]
         if ended:  # a size may fit a literal number by accident, and then explains little
             return max(ended, key=_explained)
+        if small.too_big:  # with other sizes it is no smaller, unless with its own
+            runs = small.runs(true)
+            return _texts(runs, measured, true) if runs else _numbers(measured)
+    return _numbers(measured)
+
+
+def _numbers(measured: Table) -> Texts:
+    """The axes as the numbers that they are."""
     return {key: tuple(map(str, shape)) for key, shape in measured.items()}
 
 
@@ -78,23 +101,34 @@ def _explained(texts: Texts) -> int:
     return sum(not text.isdigit() for axes in texts.values() for text in axes)
 
 
-def _run(plan: Plan, letters: tuple[Letter, ...], sizes: Mapping[str, int], read: Read) -> Runs | None:
-    """Run at `sizes`, then with every letter moved; None if not even that runs."""
+@dataclass(slots=True)
+class _Small:
+    """The small runs of a plan; what they have in common is run once."""
 
-    def attempt(sizes: Mapping[str, int]) -> tuple[Table, bool]:
+    plan: Plan
+    letters: tuple[Letter, ...]
+    read: Read
+    too_big: bool = False
+    known: Known = field(default_factory=dict)
+
+    def runs(self, sizes: Mapping[str, int]) -> Runs | None:
+        """Run at `sizes`, then with every letter moved; None if not even that runs."""
+        base, end = self.run(sizes)
+        self.too_big = end == "too big"
+        if end != "whole":
+            return None
+        symbols = [letter.symbol for letter in self.letters if letter.written]
+        moved = {s: tuple(self.run({**sizes, s: sizes[s] + by})[0] for by in BUMPS) for s in symbols}
+        return Runs(sizes, base, moved)
+
+    def run(self, sizes: Mapping[str, int]) -> tuple[Table, End]:
+        """The table of one run, and how it ended."""
         try:
-            small = resized(plan, letters, sizes)
+            small = resized(self.plan, self.letters, sizes)
         except ValueError:  # no lengths fit
-            return {}, False
-        seen, ended = measure_part(small)
-        return read(small, seen), ended
-
-    base, ended = attempt(sizes)
-    if not ended:
-        return None
-    symbols = [letter.symbol for letter in letters if letter.written]
-    moved = {s: tuple(attempt({**sizes, s: sizes[s] + by})[0] for by in BUMPS) for s in symbols}
-    return Runs(sizes, base, moved)
+            return {}, "refused"
+        seen, end = measure_part(small, self.known)
+        return self.read(small, seen), end
 
 
 def _literals(plan: Plan) -> frozenset[int]:
@@ -117,6 +151,8 @@ def _bases(
     yield iter([small])
     yield iter([small | {symbol: size for symbol, size in true.items() if size in literals}])
     for count in range(1, min(KEPT, len(letters)) + 1):
+        if math.comb(len(letters), count) > TRIES:
+            break
         sets = itertools.combinations(reversed(small), count)
         yield (small | {symbol: true[symbol] for symbol in kept} for kept in sets)
     yield iter([dict(true)])

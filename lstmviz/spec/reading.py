@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import difflib
 import os
 import re
@@ -52,7 +53,9 @@ def read(path: str | os.PathLike[str]) -> str:
         with Path(file).open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise _unreadable(file, "there is no such file", _near(file)) from None
+        with contextlib.suppress(OSError):  # a folder that may not be read, too long a name
+            raise _unreadable(file, "there is no such file", _near(file)) from None
+        raise _unreadable(file, "there is no such file", None) from None
     except IsADirectoryError:
         raise _unreadable(file, "this is a directory, not a file", None) from None
     except (OSError, ValueError) as error:

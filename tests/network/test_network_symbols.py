@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmviz.network import symbols
+from lstmviz.network import stages, symbols
 from lstmviz.network.expression import BUMPS, Expression, fit
 from lstmviz.network.letters import TOTAL, letters_of, resized, true_sizes
+from lstmviz.network.measure import _measured
 from lstmviz.network.plan import plan_of
-from lstmviz.network.trace import trace
+from lstmviz.network.trace import stages_of, trace
 
 
 def outputs(traced, axes):
@@ -54,7 +55,9 @@ def test_a_number_that_fits_by_accident(spec, axes):
 def test_letters_said_as_numbers_are_found_at_once(spec, sequence, monkeypatch):
     count = []
     real = symbols.measure_part
-    monkeypatch.setattr(symbols, "measure_part", lambda plan: (count.append(plan), real(plan))[1])
+    monkeypatch.setattr(
+        symbols, "measure_part", lambda plan, known: (count.append(plan), real(plan, known))[1]
+    )
     trace(spec(sequence, ("linear", {"out_features": 2}), ("view", {"sizes": (5, 6, 2)})))
     assert len(count) == 1 + 1 + 2 * 3  # small; with T and N as they are; N, T, F moved twice
 
@@ -218,3 +221,58 @@ def test_small_sizes_differ_pairwise(spec, sequence):
     plan = plan_of(spec(sequence, lstm, ("gru", {"hidden_size": 9})))
     small = [letter.small for letter in letters_of(plan) if letter.symbol[0] != "L"]
     assert len(set(small)) == len(small)
+
+
+def test_a_layer_that_meets_the_same_sizes_again_is_not_run_again(spec, sequence, monkeypatch):
+    """Else ten recurrent layers cost a hundred times what one costs, and fifty never end."""
+    ran = []
+    real = stages.Recur.forward
+    monkeypatch.setattr(stages.Recur, "forward", lambda self, flow: (ran.append(self), real(self, flow))[1])
+
+    def count(layers):
+        ran.clear()
+        _measured.cache_clear()
+        plan = plan_of(spec(sequence, *[("lstm", {"hidden_size": 4})] * layers))
+        stages_of(plan)
+        return len(ran)
+
+    six, twelve = count(6), count(12)
+    assert twelve < 2.2 * six
+
+
+def test_what_is_kept_changes_no_letter(spec, sequence, monkeypatch):
+    layers = [
+        ("conv1d", {"out_channels": 4, "kernel_size": 3, "padding": 1}),
+        ("gru", {"hidden_size": 4, "bidirectional": True}),
+        ("linear", {"out_features": 4}),
+        ("gru", {"hidden_size": 8}),
+        ("decoder", {"cell": "gru", "hidden_size": 8, "steps": 3, "features": 2}),
+        ("view", {"sizes": ("T", -1)}),
+    ]
+    for lengths in ({}, {"lengths": (5, 3, 1, 2, 4, 5)}):
+        made = spec({**sequence, **lengths}, *layers[: 4 if lengths else 5])
+        kept = trace(made)
+        monkeypatch.setattr("lstmviz.network.run._keep", lambda *_: None)
+        _measured.cache_clear()
+        assert trace(made) == kept
+        monkeypatch.undo()
+
+
+def test_a_model_too_large_for_small_runs_is_not_tried_in_every_size(spec, sequence, monkeypatch):
+    count = []
+    real = symbols.measure_part
+    monkeypatch.setattr(
+        symbols, "measure_part", lambda plan, known: (count.append(plan), real(plan, known))[1]
+    )
+    deep = [("lstm", {"hidden_size": 4, "num_layers": 60})] * 3
+    stages_of(plan_of(spec({**sequence, "timesteps": 40}, *deep)))
+    assert len(count) <= 2 + 2 * 9
+
+
+def test_many_letters_are_not_tried_in_every_way(spec, sequence, monkeypatch):
+    """Twelve layers have 27 letters, and three of them could be chosen in 2925 ways."""
+    count = []
+    monkeypatch.setattr(symbols, "measure_part", lambda *_: (count.append(1), ([], "refused"))[1])
+    plan = plan_of(spec(sequence, *[("lstm", {"hidden_size": 4})] * 12))
+    assert symbols.explain(plan, lambda *_: {}, {("input",): (5, 6, 3)}) == {("input",): ("5", "6", "3")}
+    assert len(count) < 2 * symbols.TRIES

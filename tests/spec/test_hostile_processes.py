@@ -70,6 +70,7 @@ SPECS = {
     "an enormous key": GOOD + "x" * 900_000 + ": 1\n",
     "a hundred thousand layers": GOOD.replace("lstm: 16", ", ".join(["relu"] * 100_000)),
     "a thousand layers": GOOD.replace("lstm: 16", ", ".join(["lstm: 4"] * 1000)),
+    "many deep layers": GOOD.replace("lstm: 16", ", ".join(["lstm: {hidden_size: 4, num_layers: 100}"] * 3)),
     "a hundred thousand figures": GOOD + "figures: [" + "grid, " * 100_000 + "]\n",
     **{f"huge {name}": f"input: {{{name}: {HUGE}, timesteps: 5}}\nlayers: [relu]\n" for name in INPUTS[2:4]},
     **{f"huge {name}": GOOD.replace("timesteps: 5", f"{name}: {HUGE}") for name in INPUTS[:2]},
