@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
 
-HIDDEN = (1.2, 1.5)
-"""The dots of an edge that lies behind the block."""
 DEEPER, AMONG_PALE = 0.28, 0.12
 """How far a marked part's fill goes towards its stroke; less where the rest is pale.
 
@@ -158,16 +156,6 @@ def _seen(block: Block, patch: Patch) -> list[Sequence[Point]]:
 def _within(along: Shown, first: int, last: int) -> list[tuple[int, int]]:
     """The runs of drawn indices between two positions."""
     return stretches(tuple(k if first <= i < last else None for i, k in enumerate(along)))
-
-
-def ghost(canvas: Canvas, block: Block, patch: Patch) -> None:
-    """The edges of a patch that lie inside the block, dotted, from its top face down."""
-    solid, (c0, c1), (p0, p1) = block.solid, patch.columns, patch.parts
-    down = block.front[3] - block.front[1]
-    corners = [solid.top.point(c0, p0), solid.top.point(c1, p0), solid.top.point(c1, p1)]
-    low = [(x, y + down) for x, y in corners]
-    for ends in (*zip(corners, low, strict=True), (low[0], low[1]), (low[1], low[2])):
-        canvas.line(list(ends), stroke=stroke_of(block.role), line=1.0, dash=HIDDEN, role=block.role, z=8)
 
 
 def hatch_padding(canvas: Canvas, block: Block, ends: Sequence[int | None]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures import tensors_plan as plan
-from lstmviz.figures.blocks import Patch, ghost, hatch_padding, mark, paint
+from lstmviz.figures.blocks import Patch, hatch_padding, mark, paint
 from lstmviz.figures.parts import LANES, lanes_of, line_style
 from lstmviz.figures.tensors_module import FOOT, PAD, bands_of, draw_module
 from lstmviz.figures.tensors_words import (
@@ -172,19 +172,19 @@ def _shared_parts(sheet: Sheet, block: Block) -> float:
         forward = block.front
     box = (forward[0], forward[1], forward[2], forward[3])
     places = [(index, "fwd", box)]
-    last = block.front[2]
-    right = max(last - 12, sheet.flow + 22)
-    tab(sheet, f"h_n[{index}]", (right, block.front[3] + 8.5))
+    last = "last step" if layer.lengths is None else "own last step"
+    below = (block.front[2] - 26.5, block.front[3] + 8.5)
+    tab(sheet, f"h_n[{index}]", last, below, least=sheet.flow + 6)
     tabbed = block.box[0]
     if layer.bidirectional:
         patch = Patch((0, 1), (0, rows), (1, 2))
         mark(canvas, block, patch, outlined=True)
-        ghost(canvas, block, patch)
         x = block.front[0] + block.depth[0]
         places.append(
             (index + 1, "rev", (x, block.box[1], x + block.cell[0], block.front[3] - block.depth[1]))
         )
-        tabbed = tab(sheet, f"h_n[{index + 1}]", (x + block.cell[0] / 2, block.box[1] - 7.5))
+        at = (x + block.cell[0] / 2 - 14.5, block.box[1] - 7.5)
+        tabbed = tab(sheet, f"h_n[{index + 1}]", "first step", at, before=block.depth[1] > 9)
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
         ident = f"{sheet.prefix}output.h_n.l{place // len(lanes_of(layer))}.{lane}"

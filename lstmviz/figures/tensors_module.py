@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.parts import lanes_of
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import code, math, row, words
+from lstmviz.scene.labels import Inline, code, letters, row, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.tensors_plan import Sheet
@@ -53,7 +53,7 @@ def bands_of(sheet: Sheet, room: float = 0.0) -> Bands:
 def draw_module(sheet: Sheet, high: float) -> None:
     """The frame from y = 0 to `high`, its layers, and the bars that states pass."""
     canvas, half, bands = sheet.canvas, sheet.box, bands_of(sheet, high - FOOT - 22)
-    bar = (2.0 if sheet.narrow else 3.0) * len(sheet.bases)
+    bar = 4.0 if sheet.narrow else 5.0
     bar_box = (-half + PAD, HEAD, -half + PAD + bar, high - FOOT + 1)
     tap = 6.0 if sheet.narrow else 10.0
     inner = (bar_box[2] + tap, -bar_box[2] - tap)
@@ -78,20 +78,29 @@ def draw_module(sheet: Sheet, high: float) -> None:
 
 
 def _bar(sheet: Sheet, name: str, box: Box) -> None:
-    """What all layers take their states from, or give them to: a lane each for c and h, named on top."""
-    canvas, (x0, y0, x1, y1) = sheet.canvas, box
-    wide = (x1 - x0) / len(sheet.bases)
-    for k, (_, role) in enumerate(sheet.bases):
-        lane = (x0 + k * wide, y0, x0 + (k + 1) * wide, y1)
-        canvas.box(lane, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.75, z=32)
-    canvas.node(sheet.prefix + name, "op", box, hollow=True, line=0.0)
+    """What all layers take their states from, or give them to: the pair of the call, named on top.
+
+    One bar for both: with a lane for each, one of the two arrows would end on the other's lane.
+    """
+    canvas = sheet.canvas
+    canvas.form([(box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])],
+                role="op", fill=fill_of("op"), radius=2.0, z=30)  # fmt: skip
+    canvas.node(sheet.prefix + name, "op", box, hollow=True, outline="round", radius=2.0)
+    edge = -sheet.box + 5 if name == "begin" else sheet.box - 5
+    said = _pair(sheet, "0" if name == "begin" else "n")
+    canvas.text(said, edge, box[1] - 3.5, "start" if name == "begin" else "end", role="op")
+
+
+def _pair(sheet: Sheet, end: str) -> Inline:
+    """The states as the call writes them, ``(h_0, c_0)``; in a column ``h, c``."""
+    bases = sheet.bases[::-1]
     if sheet.narrow:
-        said = row(*(math(base, size=9, tint=stroke_of(role)) for base, role in sheet.bases), gap=2.5)
-    else:
-        end = "0" if name == "begin" else "n"
-        said = row(*(code(f"{b}_{end}", 7, tint=stroke_of(role)) for b, role in sheet.bases), gap=3.5)
-    edge = -sheet.box + 6 if name == "begin" else sheet.box - 6
-    canvas.text(said, edge, y0 - 3.5, "start" if name == "begin" else "end", role="hidden")
+        said = [letters(base, 9, tint=stroke_of(role)) for base, role in bases]
+        return row(said[0], *(part for one in said[1:] for part in (letters(", ", 9), one)))
+    names = [code(f"{base}_{end}", 7, tint=stroke_of(role)) for base, role in bases]
+    if len(names) == 1:
+        return names[0]
+    return row(code("(", 7), names[0], code(", ", 7), names[1], code(")", 7))
 
 
 def _band(sheet: Sheet, depth: int, box: Box) -> None:

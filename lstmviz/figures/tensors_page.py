@@ -141,9 +141,9 @@ def _states(sheet: Sheet, x: float, y: float, room: float) -> float:
     for group in names:
         at = right + 14 if group is not names[0] else x
         right, low = shape_block(sheet, group, (at, y), slim=slim)
-    notes = [words(t, 7) for text in states_note(sheet) for t in wrap(text, room, 7)]
+    notes = _notes(sheet, room)
     if sheet.narrow and len(names) == 1 and sheet.half - right > 120:
-        notes = [words(t, 7) for text in states_note(sheet) for t in wrap(text, sheet.half - right - 12, 7)]
+        notes = _notes(sheet, sheet.half - right - 12)
         for i, line in enumerate(notes):
             sheet.canvas.text(line, right + 12, y + 9 + i * LINE)
         return max(low, y + 9 + (len(notes) - 1) * LINE)
@@ -151,6 +151,17 @@ def _states(sheet: Sheet, x: float, y: float, room: float) -> float:
         low += LINE + (1 if line is notes[0] else 0)
         sheet.canvas.text(line, x, low)
     return low
+
+
+def _notes(sheet: Sheet, room: float) -> list[Inline]:
+    """What is said about the states in lines of `room`; what is too long breaks after its colon first."""
+    lines: list[str] = []
+    for text in states_note(sheet):
+        first, colon, rest = text.partition(": ")
+        whole = wrap(text, room, 7)
+        broken = len(whole) > 1 and colon
+        lines += [*wrap(first + ":", room, 7), *wrap(rest, room, 7)] if broken else whole
+    return [words(line, 7) for line in lines]
 
 
 def _data(sheet: Sheet, x: float, y: float) -> float:
@@ -181,7 +192,7 @@ def _closing(sheet: Sheet, y: float) -> float:
     width, layer = 2 * sheet.half, sheet.layer
     lines = key_rows(layer.tensors, sheet.options, width) if sheet.narrow else []
     told = ["double line: c"] if layer.has_cell_state else []
-    told += ["dashed: reverse", "dotted: behind the front of output"] if layer.bidirectional else []
+    told += ["dashed: reverse"] if layer.bidirectional else []
     told += (
         ["hatched: padding, packed away: each sample ends at its own last step"]
         if layer.lengths is not None

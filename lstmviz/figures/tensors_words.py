@@ -145,13 +145,19 @@ def name_input(sheet: Sheet, block: Block) -> None:
     sheet.canvas.text(line, x, block.box[1] - 4, role="input")
 
 
-def tab(sheet: Sheet, text: str, at: Point) -> float:
-    """A small box with the place in h_n that a part of `output` has, around `at`; gives its right end."""
-    line, (x, y) = code(text, 7, tint=stroke_of("hidden")), at
-    box = (x - line.width / 2 - 2.5, y - 4.75, x + line.width / 2 + 2.5, y + 4.75)
+def tab(sheet: Sheet, text: str, step: str, at: Point, *, before: bool = False, least: float = -1e4) -> float:
+    """A small box: the place in h_n that a part of `output` has, and at which step; gives its right end.
+
+    The place begins at `at`, the step follows (or goes `before`); all is on the page and right of `least`.
+    """
+    place, said = code(text, 7, tint=stroke_of("hidden")), words(step, 7)
+    line = row(said, place, gap=4) if before else row(place, said, gap=4)
+    x, y = at[0] - 2.5 - (said.width + 4 if before else 0), at[1]
+    x = max(least, min(x, sheet.half - line.width - 5))
+    box = (x, y - 4.75, x + line.width + 5, y + 4.75)
     sheet.canvas.box(box, role="hidden", fill=Tint("hidden.fill", "ground", 0.72),
                      stroke=stroke_of("hidden"), line=0.75, z=35)  # fmt: skip
-    sheet.canvas.text(line, x, y + 2.5, "middle", role="hidden")
+    sheet.canvas.text(line, x + 2.5, y + 2.5, role="hidden")
     return box[2]
 
 
@@ -183,7 +189,8 @@ def swap(sheet: Sheet, names: list[str], x: float, y: float, width: float) -> fl
         indent = 0.5 if sheet.narrow else 20.0
         axes.swap_bracket(sheet.canvas, cells.middles(x + indent)[:2], y + 1)
         y += 8
-    said = "has put N first" if layer.batch_first else "would put N first"
+    letter = respell("N", sheet.options)
+    said = f"has put {letter} first" if layer.batch_first else f"would put {letter} first"
     first = code(f"batch_first={True}", 7)
     told = words(said, 7)
     if row(first, told, gap=3).width <= width:
@@ -223,7 +230,8 @@ def states_note(sheet: Sheet) -> list[str]:
     origin = f"the {final} of {layer.states_from}" if layer.states_from else "zeros by default"
     told.append(f"{initial}: {'given' if layer.states_given else origin}")
     if layer.batch_size is not None:
-        told.append("batch_first never moves these: N stays in the middle")
+        letter = respell("N", sheet.options)
+        told.append(f"batch_first never moves these: {letter} stays in the middle")
     if layer.bidirectional:
         ways = f"2 directions × {layer.num_layers} layer{'s' if layer.num_layers > 1 else ''}"
         told.append(f"{respell(layer.tensor('h_n').symbols[0], sheet.options)} = {ways}")

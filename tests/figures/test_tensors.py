@@ -215,19 +215,46 @@ def test_every_block_has_its_name_right_above_it(name, width):
 
 @pytest.mark.parametrize("width", ["text", "column"])
 @pytest.mark.parametrize("name", ["two directions", "gru"])
-def test_the_bars_have_a_lane_for_each_state_and_say_which(name, width):
+def test_a_bar_is_one_for_all_states_and_says_which(name, width):
     scene, layer = draw(name, width=width), subject(name).trace.recurrent[0]
-    bars = {n.id: n.box for n in scene.nodes if n.id in ("begin", "end")}
-    roles = ["cell", "hidden"] if layer.has_cell_state else ["hidden"]
-    for bar, (x0, y0, x1, y1) in bars.items():
-        lanes = [p for p in scene.polygons if p.fill and (p.points[0][1], p.points[2][1]) == (y0, y1)]
-        lanes = sorted((p.points[0][0], p.role) for p in lanes if x0 <= p.points[0][0] < x1)
-        assert [role for _, role in lanes] == roles
-        letters = [role[0] for role in roles]
-        end = {"begin": "0", "end": "n"}[bar]
-        named = " ".join(letters if width == "column" else [f"{letter}_{end}" for letter in letters])
-        assert any(t.label.text == named and y0 - 8 < t.label.runs[0].y < y0 for t in scene.texts)
-    assert any(t.startswith("bars: each layer") for t in said(scene))
+    for bar, end in (("begin", "0"), ("end", "n")):
+        x0, y0, x1, y1 = next(n.box for n in scene.nodes if n.id == bar)
+        inside = [
+            p for p in scene.polygons if p.fill and all(x0 <= x <= x1 and y0 <= y <= y1 for x, y in p.points)
+        ]
+        assert [p.role for p in inside] == ["op"]  # no lane, on which the arrow of another state could end
+        named = f"(h_{end}, c_{end})" if layer.has_cell_state else f"h_{end}"
+        short = "h, c" if layer.has_cell_state else "h"
+        wanted = short if width == "column" else named
+        assert any(t.label.text == wanted and y0 - 8 < t.label.runs[0].y < y0 for t in scene.texts)
+    assert any("bars: each layer" in t for t in said(scene))
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("name", MODELS)
+def test_what_output_shares_with_h_n_says_at_which_step_and_shows_no_part_over_another_step(name, width):
+    scene, layer = draw(name, width=width), subject(name).trace.recurrent[0]
+    last = layer.directions * (layer.num_layers - 1)
+    end = "own last step" if layer.lengths else "last step"
+    tabs = {f"h_n[{last}] {end}"}
+    texts = set(said(scene))
+    assert tabs <= texts
+    if layer.bidirectional:
+        assert {f"h_n[{last + 1}] first step", f"first step h_n[{last + 1}]"} & texts
+    x0, y0, x1, y1 = next(n.box for n in scene.nodes if n.id == "output")
+    dotted = [
+        line
+        for line in scene.polygons
+        if line.dash and all(x0 < x < x1 and y0 < y < y1 for x, y in line.points)
+    ]
+    assert not dotted
+
+
+def test_a_note_that_is_too_long_breaks_after_its_colon_and_has_the_readers_letters():
+    texts = said(draw("two directions", symbols={"batch": "B"}))
+    at = texts.index("batch_first never moves these:")
+    assert texts[at + 1] == "B stays in the middle"
+    assert "batch_first=True would put B first" in texts
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
