@@ -8,6 +8,7 @@ from pydantic import Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.cube_arrows import arrow_down, fork, level, out_of_step
 from lstmviz.figures.cube_cut import Windows, cut_of
 from lstmviz.figures.cube_data import cube_of, cube_tensor
 from lstmviz.figures.cube_matrix import (
@@ -48,8 +49,6 @@ from lstmviz.scene.labels import code, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Page, Subject
-    from lstmviz.layout.solids import Face
-    from lstmviz.scene.items import Point
 
 MATRIX = 84.0
 """The least room for a flattened matrix and its captions, pt."""
@@ -171,13 +170,15 @@ def _place_slice(sheet: Sheet, solid: Solid, side: float) -> tuple[float, bool, 
     face = draw_slice(sheet, (x, y), cell)
     middle = y1 / 2
     if beside:
-        start = solid.edge_at(middle)
-        canvas.node("input", "input", (solid.at[0], solid.box[1], start, y1), tensor="input",
+        edge = solid.edge_at(level(sheet, solid))
+        canvas.node("input", "input", (solid.at[0], solid.box[1], edge, y1), tensor="input",
                     shape=cube.tensor.sizes, outline="none")  # fmt: skip
-        canvas.edge("input-slice", ("input", "slice"), "op", [(start, middle), (x, middle)], line=1.0)
-        canvas.text(label, (max(start + 14, tail + 14) + x - 6) / 2, middle - 4, "middle", role="note")
+        turn = tail + min(8.0, (gap - lead(sheet, wide)) / 2)
+        route = [*out_of_step(sheet, solid, turn, middle), (x, middle)]
+        canvas.edge("input-slice", ("input", "slice"), "op", route, line=1.0)
+        canvas.text(label, (tail + 8 + x - 6) / 2, middle - 4, "middle", role="note")
     else:
-        _arrow_down(sheet, solid, face, "slice")
+        arrow_down(sheet, solid, face, "slice")
     slice_captions(sheet, (x - shift * beside, face.box[3] + 10))
     return face.box[3] + 31, beside, x + max(caption_width(sheet), count * wide)
 
@@ -196,26 +197,6 @@ def _slice_cell(sheet: Sheet, tail: float, side: float) -> float:
     return next(fitting, side)
 
 
-def _arrow_down(sheet: Sheet, solid: Solid, face: Face, target: str) -> None:
-    """An arrow from the cube's foot down to a matrix."""
-    canvas = sheet.canvas
-    _, _, x1, y1 = solid.front.box
-    x = x1 + len(solid.features) * solid.depth[0] / 2
-    if not any(n.id == "input" for n in canvas.nodes):
-        canvas.node(
-            "input", "input", solid.box, tensor="input", shape=sheet.cube.tensor.sizes, outline="none"
-        )
-    x = min(x, next(n.box[2] for n in canvas.nodes if n.id == "input"))
-    route: list[Point] = [(x, y1), (x, face.box[1])]
-    if target == "slice":
-        route = [
-            (x, y1),
-            (x, (face.box[1] + face.box[3]) / 2),
-            (face.box[2], (face.box[1] + face.box[3]) / 2),
-        ]
-    canvas.edge(f"input-{target}", ("input", target), "op", route, line=1.0)
-
-
 def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float, bool, float]) -> float:
     """The flattened matrix beside the slice, or below everything; returns the foot of it all."""
     low, beside, right = slice_at
@@ -230,7 +211,7 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
     ):
         wide = min(9.0, free / columns)
         face = draw_flat(sheet, (right + 32, 0), (wide, solid.cell[1]))
-        _fork(sheet, solid, face, right + 16, low + 6)
+        fork(sheet, solid, face, right + 16, low + 6)
         foot = flat_captions(sheet, (right + 32, face.box[3] + 20), width=free)
         return max(low + 6, foot)
     y = low + 16
@@ -240,24 +221,8 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
     wide = max(wide, (solid.box[2] - x) / columns)
     face = draw_flat(sheet, (x, y), (wide, BELOW))
     label_rows(sheet, face, room)
-    _arrow_down(sheet, solid, face, "flat")
+    arrow_down(sheet, solid, face, "flat")
     return flat_captions(sheet, (x, face.box[3] + 20), width=avail)
-
-
-def _fork(sheet: Sheet, solid: Solid, face: Face, x: float, y: float) -> None:
-    """The arrow that leaves the cube with the slice's and goes under it to the flattened matrix."""
-    middle = (solid.front.box[1] + solid.front.box[3]) / 2
-    start = solid.edge_at(middle)
-    turn = max(start, solid.box[2]) + 10
-    route: list[Point] = [
-        (start, middle),
-        (turn, middle),
-        (turn, y),
-        (x, y),
-        (x, middle),
-        (face.box[0], middle),
-    ]
-    sheet.canvas.edge("input-flat", ("input", "flat"), "op", route, line=1.0)
 
 
 def _compose_matrix(sheet: Sheet) -> None:

@@ -31,7 +31,7 @@ def headline(sheet: Sheet, text: str, height: float, *, x: float = 0.0) -> None:
 def top_of_labels(sheet: Sheet, height: float) -> float:
     """The baseline of the line right above the axis labels of a cube `height` pt deep."""
     if sheet.narrow:
-        return -height - 22
+        return -height - 27
     return -max(height, 32.0) - 12
 
 

@@ -235,7 +235,7 @@ def label_features(sheet: Sheet, y: float, high: float) -> None:
     """The label of the feature axis above y, beside or over `high` pt of ticks."""
     cube, canvas = sheet.cube, sheet.canvas
     if sheet.narrow:
-        canvas.text(cube.features.heading(sheet.options, 130), 0, y - high - 7, role="axis")
+        canvas.text(cube.features.heading(sheet.options, 130), 0, y - high - 12, role="axis")
     else:
         two_lines(sheet, cube.features, (0, y - max(high / 2 + 3, 22)))
 
@@ -262,7 +262,7 @@ def label_time(sheet: Sheet, face: Face, *, note: str = "", free: float = 0.0) -
 
 
 def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[float, float], y: float) -> None:
-    """Ticks centred under cells; where they do not fit: initials, or the first, the marked, the last."""
+    """Ticks centred under cells; where they do not fit: the marked, the first, the last."""
     canvas, axis = sheet.canvas, sheet.cube.time
     texts = {i: axis.tick(k) for i, k in enumerate(axis.shown) if k is not None}
     at = None if sheet.cube.tokens else axis.at
@@ -270,12 +270,6 @@ def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[flo
         for i, text in texts.items():
             canvas.text(
                 words(text, 7, font="bold" if i == at else "sans"), middles[i], y, "middle", role="axis"
-            )
-        return
-    if all(t[:3].lower() in CALENDAR for t in texts.values()):
-        for i, text in texts.items():
-            canvas.text(
-                words(text[0], 7, font="bold" if i == at else "sans"), middles[i], y, "middle", role="axis"
             )
         return
     taken: list[tuple[float, float]] = []
@@ -286,9 +280,3 @@ def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[flo
         if all(start > b + 4 or start + line.width < a - 4 for a, b in taken):
             canvas.text(line, start, y, role="axis")
             taken.append((start, start + line.width))
-
-
-CALENDAR = frozenset(
-    "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
-)
-"""Names whose first letter is enough on a narrow cell."""

@@ -316,3 +316,33 @@ def test_windows_are_described():
     text = windowed("every-second").description
     assert "cut into 5 windows of 4 rows, one beginning every 2 rows" in text
     assert "(N, T, F) = (5, 4, 3)" in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["weather", "huge", "padded", "hostile", "one-sample"])
+def test_the_arrow_to_the_slice_leaves_the_highlighted_step_and_the_other_the_whole_cube(name, width):
+    scene = draw(name, width=width)
+    edges = {e.id: e for e in scene.edges}
+    cube = next(n.box for n in scene.nodes if n.id == "input")
+    step = next(f.box for f in scene.frames if f.id == "step")
+    x, y = edges["input-slice"].route[0]
+    assert y == pytest.approx(cube[1])
+    back = cube[2] - cube[0]
+    assert step[0] < x < step[2] + back  # the top of the step leans back to the right
+    tops = [p.points for p in scene.polygons if p.z == 12 and p.line == 1.75]
+    assert any(min(a for a, b in top if b < cube[1] + 0.1) < x < max(a for a, b in top if b < cube[1] + 0.1)
+               for top in tops if min(b for _, b in top) < cube[1] + 0.1)  # fmt: skip
+    assert edges["input-flat"].route[0] != (x, y)
+
+
+def test_at_the_last_step_the_arrow_leaves_its_open_side():
+    scene = draw("weather", step=5)
+    start = next(e for e in scene.edges if e.id == "input-slice").route[0]
+    assert start[0] == pytest.approx(next(n.box[2] for n in scene.nodes if n.id == "input"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_days_are_whole_words(width):
+    texts = said(draw("weather", width=width))
+    assert not {"M", "T", "W", "F"} & set(texts)
+    assert texts.count("Wed") >= 2
