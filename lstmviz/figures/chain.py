@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures import chain_lines, chain_rows, parts
+from lstmviz.figures import chain_lines, chain_over, chain_rows, parts
 from lstmviz.figures.grid_story import zeros
 from lstmviz.figures.legend import STEP
 from lstmviz.figures.steps import shown_steps
@@ -98,7 +98,7 @@ def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> 
     two, close = part.layer.bidirectional, tight or part.narrow
     chip = chip_wide(part)
     cell = (25.0, 34.0) if two else (26.0 if part.narrow else 36.0, 42.0)
-    lead = 7.0 if two and tight else 12.5 if close else 42.0 if two else 26.0
+    lead = 6.0 if two and tight else 12.5 if close else 42.0 if two else 26.0
     reach = chip if two else max(cell[0], chip) / 2
     least, most = (2 * chip + 5, 82.0) if two else (max(chip, cell[0]) + (11.0 if close else 16.0), 76.0)
     wider = 1.1 if two and tight else 1.2 if two else 1.5  # where steps are left out
@@ -129,10 +129,11 @@ def chip_wide(part: Part) -> float:
     return max(last + 6, tabs + 0.6)
 
 
-def draw(canvas: Canvas, chain: Chain, *, covered: bool = False) -> None:
+def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = False) -> None:
     """The whole layer, step by step, with its input and its states.
 
     Where something stands on `output` it is `covered`: tabs leave its lines free.
+    With `begun` the initial states of the layer over it are drawn as well.
     """
     canvas.box(chain.band, fill=fill_of("param", 0.72), radius=6.0, z=0, role="param")
     for step in chain.steps if chain.part.layer.bidirectional else ():  # both directions read the same x_t
@@ -152,6 +153,8 @@ def draw(canvas: Canvas, chain: Chain, *, covered: bool = False) -> None:
         chain_rows.below(canvas, chain, step)
         chain_rows.above(canvas, chain, step, covered=covered)
     chain_rows.frames(canvas, chain, covered=covered)
+    if not chain.part.top:
+        chain_over.over(canvas, chain, begun=begun)
 
 
 def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:

@@ -60,7 +60,7 @@ def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:
         ends = (chain.cell_id(step, lane), node.id)
         canvas.edge(f"{id_}.{lane}", ends, "hidden", [(at, top), (at, node.box[3])], line=1.5)
         if step == chain.order(lane)[-1]:
-            name, middle = _tab(chain, lane, step, covered=covered)
+            name, middle = _tab(chain, lane, step, covered=covered or not part.top)
             parts.tab(canvas, name, "hidden", (middle, node.box[1], middle, node.box[3]))
 
 

@@ -113,11 +113,11 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     if "room" in more:
         x0, x1 = 0.0, more["room"]
     x1 = min(x1, more.get("limit", x1))
-    above = [] if covered else [_upper(part), *(lessons(part) if more.get("lesson", True) else [])]
+    above = [] if covered or not part.top else [_upper(part), *lessons(part)]
     if covered:
         canvas.text(labels.code("output", 7), top[0] - 5, (top[1] + top[3]) / 2 + 2.5, "end", role="output")
     for i, line in enumerate(reversed(parts.packed_rows(above, x1 - x0))):
-        canvas.text(line, x0, top[1] + (0 if part.top else 10) - 6.5 - i * LINE)
+        canvas.text(line, x0, top[1] - 6.5 - i * LINE)
     y = low[3] + (12.0 if part.depth == 0 else 6.0)
     for line in parts.packed_rows(_lower(part, min(x1 - x0, 400.0)), x1 - x0):
         canvas.text(line, x0, y)
@@ -133,9 +133,7 @@ def covered(part: Part) -> list[Entry]:
 
 
 def _upper(part: Part) -> Inline:
-    if part.top:
-        return parts.named_shape([labels.code("output", 7)], part.layer.tensor("output"), part.options)
-    return labels.words(f"to layer {part.depth + 1}", 7, tint=MUTED)
+    return parts.named_shape([labels.code("output", 7)], part.layer.tensor("output"), part.options)
 
 
 def _lower(part: Part, room: float) -> list[Inline]:

@@ -13,10 +13,11 @@ from lstmviz.figures.legend import Entry
 from lstmviz.scene.labels import Inline, code, row, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from lstmviz.figures.grid import GridOptions
     from lstmviz.figures.grid_lanes import Grid
+    from lstmviz.network.structure import Tensor
 
 OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
 """What letters end with that are not the same in all layers."""
@@ -89,7 +90,7 @@ def marks(gs: Sequence[Grid]) -> Iterable[str]:
         if not lone(gs) and not zeros(g.layer) and not _seen(g, gs):
             names = "h_0, c_0" if g.layer.has_cell_state else "h_0"
             yield f"{of}{names}: {begun(g.layer)}"
-    yield from (own for g in gs if (own := _own_letters(g)))
+    yield from (own for g in gs if (own := _own(g)))
     yield "steps count from 1, Python's indices from 0"
     if any(g.valid < g.layer.timesteps for g in gs):
         yield "after its last step a sample's states are copied unchanged (pack_padded_sequence)"
@@ -100,9 +101,12 @@ def _seen(g: Grid, gs: Sequence[Grid]) -> bool:
     return any(other.layer.name == g.layer.states_from for other in gs)
 
 
-def _own_letters(g: Grid) -> str:
-    """Which letters are this layer's own: ``H₁, L₁: of lstm``."""
-    symbols = {symbol.lstrip("0123456789") for tensor in g.layer.tensors for symbol in tensor.symbols}
-    taken = g.layer.tensor("input").symbols if g.fed else ()  # those of the layer below
-    own = sorted(s for s in symbols if s[-1:] in OWN and s not in {t.lstrip("0123456789") for t in taken})
-    return f"{', '.join(own)}: of {g.name}" if own and g.name else ""
+def _own(g: Grid) -> str:
+    return own_letters(g.layer.tensors, g.name, g.layer.tensor("input").symbols if g.fed else ())
+
+
+def own_letters(tensors: Iterable[Tensor], name: str, taken: Collection[str] = ()) -> str:
+    """Which letters are a layer's own, beside those `taken` from below: ``H₁, L₁: of lstm``."""
+    bare = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
+    own = sorted(s for s in bare if s[-1:] in OWN and s not in {t.lstrip("0123456789") for t in taken})
+    return f"{', '.join(own)}: of {name}" if own and name else ""

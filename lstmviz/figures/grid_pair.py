@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from lstmviz.figures import grid_foot, handed
 from lstmviz.figures.grid_plan import between, chosen, columns, together, widest
 from lstmviz.figures.grid_stack import Built, base, tower
-from lstmviz.figures.handed import BESIDE, Handed
-from lstmviz.figures.parts import merge, states_of
+from lstmviz.figures.handed import BESIDE
+from lstmviz.figures.parts import merge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.grid_plan import Columns, Measures
     from lstmviz.figures.grid_stack import Look, Tower
     from lstmviz.figures.grid_story import Story
+    from lstmviz.figures.handed import Handed
     from lstmviz.network.structure import Recurrent
 
 TIGHT = {0.0: 36.0, 13.5: 62.0}
@@ -32,7 +33,7 @@ def pair(told: Story, look: Look) -> Built:
     lower = [floor.layer for floor in told.floors]
     upper = told.decoder.layer
     ms = together(lower, look.page, small=True), together([upper], look.page, small=True)
-    level = not lower[-1].bidirectional and len(lower) == 1
+    level = not (lower[-1].bidirectional or upper.bidirectional) and len(lower) == 1
     return (_above if look.page.narrow or not level else _beside)(told, look, *ms)
 
 
@@ -60,7 +61,7 @@ def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures]) ->
     across = first.sides[1] + BESIDE - second.sides[0]
     g.canvas.move(across, 0.0)
     merge(canvas, g.canvas)
-    handed.straight(canvas, _handed(layers, first, second))
+    handed.straight(canvas, _handed(first, second))
     return _built((first, second), y, (first.sides[0], across + second.sides[1]))
 
 
@@ -69,7 +70,8 @@ def _above(told: Story, look: Look, ms: list[Measures], own: list[Measures]) -> 
     assert told.decoder is not None
     layers = (told.floors[-1].layer, told.decoder.layer)
     close = look.page.narrow and layers[0].bidirectional
-    lanes = handed.lanes_of(layers[0], layers[0].num_layers, len(states_of(layers[0])), narrow=close)
+    ends = handed.between(*(handed.Side(layer, "", range(layer.num_layers)) for layer in layers))
+    lanes = handed.lanes(ends, narrow=close)
     room = look.page.inner - lanes.room - 3
     below = [replace(m, reach=CLOSE, band=BAND) for m in ms] if close else ms
     (lower,) = _columns(look, layers[:1], (widest(below),), room)
@@ -78,7 +80,7 @@ def _above(told: Story, look: Look, ms: list[Measures], own: list[Measures]) -> 
     second = tower(_alone(told), _plain(look), own, upper, named=True)
     canvas = first.grids[0].canvas
     grid_foot.under(second.grids[0], look.options)
-    handed.stacked(canvas, second.grids[0].canvas, _handed(layers, first, second), lanes)
+    handed.stacked(canvas, second.grids[0].canvas, _handed(first, second), lanes)
     y = base(told, look, first.grids[0])
     edges = canvas.extent()
     return _built((first, second), y, (edges[0], edges[2]))
@@ -122,16 +124,10 @@ def _pitches(steps: Sequence[int | None], m: Measures) -> float:
     return sum(m.gap / 2 if None in two else 1.0 for two in pairwise(steps))
 
 
-def _handed(layers: tuple[Recurrent, Recurrent], first: Tower, second: Tower) -> list[Handed]:
-    """The states handed over, the lowest first: index k of h_n becomes index k of h_0."""
+def _handed(first: Tower, second: Tower) -> list[Handed]:
+    """The states handed over between the layers that are drawn."""
     encoder, decoder = first.grids[-1], second.grids[0]
-    found: list[Handed] = []
-    for depth in encoder.rows.layers:
-        for k, lane in enumerate(encoder.lanes):
-            to = handed.index(depth, k, layers[0].directions)
-            if to not in decoder.rows.layers:
-                continue
-            for letter, role in states_of(layers[0])[::-1]:
-                source = f"{encoder.ids}{letter}_n.l{depth}.{lane}"
-                found.append(Handed(source, f"{decoder.ids}{letter}_0.l{to}.fwd", letter, role))
-    return found
+    return handed.between(
+        handed.Side(encoder.layer, encoder.ids, encoder.rows.layers),
+        handed.Side(decoder.layer, decoder.ids, decoder.rows.layers),
+    )

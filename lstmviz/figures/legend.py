@@ -21,7 +21,7 @@ LINE = 11.5
 """From one line to the next, pt."""
 NAMES = 0.26
 """The most that names may take of a row."""
-OVER = 3.2
+OVER = 4.2
 """From what hangs below one line to the arrows over the next line's letters, pt."""
 GROUP = 4.0
 """How much more lies between two groups of lines, pt."""

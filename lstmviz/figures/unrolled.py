@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures import chain, chain_rows, facts, grid_head, handed, parts
 from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.grid_key import own_letters
 from lstmviz.figures.grid_say import subtitle
 from lstmviz.figures.grid_story import Story, follows, story
-from lstmviz.figures.handed import Handed
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.base import Page, Subject
     from lstmviz.figures.chain import Chain
+    from lstmviz.figures.handed import Handed
     from lstmviz.figures.legend import Entry
     from lstmviz.figures.parts import Part
     from lstmviz.network.structure import Stage
@@ -51,10 +52,13 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer))
 
 
-def _draw(drawn: Chain, after: Sequence[Stage], **more: float) -> Drawn:
-    """One layer on a canvas of its own, with the stages `after` it."""
+def _draw(drawn: Chain, after: Sequence[Stage], *, begun: bool = False, **more: float) -> Drawn:
+    """One layer on a canvas of its own, with the stages `after` it.
+
+    `begun` says whether the states that begin the layer over it are drawn as well.
+    """
     canvas = Canvas()
-    chain.draw(canvas, drawn, covered=bool(after))
+    chain.draw(canvas, drawn, covered=bool(after), begun=begun)
     above = grid_head.rows(chain_rows.stand(canvas, drawn), after, drawn.part.options, end=True)
     y = facts.around(canvas, drawn, covered=bool(after), **more)
     rows = (*facts.covered(drawn.part), *above.said) if after else ()
@@ -68,7 +72,7 @@ def _both(subject: Subject, options: parts.OneLayer, told: Story) -> tuple[Part,
     """
     assert told.decoder is not None
     first, second = told.floors[0].layer, told.decoder.layer
-    depth = handed.index(options.layer, 0, first.directions)
+    depth, _ = handed.begins(options.layer, "fwd", first.directions, second.directions)
     return (
         parts.Part(first, options.layer, parts.prefix_of(subject.trace, first), options, narrow=True),
         parts.Part(second, depth, parts.prefix_of(subject.trace, second), options, narrow=True),
@@ -79,23 +83,28 @@ def _pair(both: tuple[Part, Part], told: Story, page: Page) -> Draft:
     """The encoder and its decoder: side by side where both fit, else the decoder on top."""
     assert told.decoder is not None
     after = told.decoder.after if both[1].top and told.ends else ()
-    ends = [
-        Handed(
-            f"{both[0].prefix}{base}_n.l{both[0].depth}.fwd",
-            f"{both[1].prefix}{base}_0.l{both[1].depth}.fwd",
-            base,
-            role,
-        )
-        for base, role in parts.states_of(both[0].layer)[::-1]
-    ]
-    fitting = None if page.narrow or both[0].layer.bidirectional else _beside(both, page.inner - 2)
+    ends = _ends(both)
+    level = not (page.narrow or both[0].layer.bidirectional or both[1].layer.bidirectional)
+    fitting = _beside(both, page.inner - 2) if level else None
     first, second, y = _side_by_side(fitting, after, ends) if fitting else _stacked(both, after, ends, page)
     left, _, right, _ = first.canvas.extent()
     width = max(right - left - 2, min(page.inner - 3, FOOT))
-    rows = {"rows": [*first.rows, *second.rows], "said": list(_not_drawn(both))}
+    rows = {"rows": [*first.rows, *second.rows], "said": _not_drawn(both, ends)}
     facts.below(first.canvas, both, y, min(width, page.inner - 2), x0=left + 1, **rows)
     words = (facts.unrolled(first.chain), facts.unrolled(second.chain))
     return Draft(first.canvas, " ".join(words), subtitle(told))
+
+
+def _ends(both: tuple[Part, Part]) -> list[Handed]:
+    """The states that the layer drawn hands over: a direction each may begin a layer of the decoder."""
+    first, second = (handed.Side(part.layer, part.prefix, [part.depth]) for part in both)
+    over = replace(second, depths=range(both[1].depth, both[1].layer.num_layers))
+    return handed.between(first, over)
+
+
+def _begun(both: tuple[Part, Part], ends: Sequence[Handed]) -> bool:
+    """Whether one of the states begins the layer over the decoder's that is drawn."""
+    return any(f"_0.l{both[1].depth + 1}." in end.target for end in ends)
 
 
 def _beside(both: tuple[Part, Part], room: float) -> tuple[Chain, Chain] | None:
@@ -132,12 +141,12 @@ def _side_by_side(
 def _stacked(
     both: tuple[Part, Part], after: Sequence[Stage], ends: Sequence[Handed], page: Page
 ) -> tuple[Drawn, Drawn, float]:
-    close = page.narrow and both[0].layer.bidirectional
-    count = len(parts.states_of(both[0].layer))
-    lanes = handed.Lanes(count, 0, *handed.CLOSE) if close else handed.Lanes(count, 0)
+    close = page.narrow and any(part.layer.bidirectional for part in both)
+    lanes = handed.lanes(ends, narrow=close)
     room = page.inner - lanes.room - 3
     first = _draw(chain.plan(both[0], room, tight=close), (), room=room)
-    second = _draw(chain.plan(both[1], room, tight=close), after, room=room)
+    begun = _begun(both, ends)
+    second = _draw(chain.plan(both[1], room, tight=close), after, begun=begun, room=room)
     for one in (first, second):
         _title(one, one.chain.band[1] - 5)
     handed.stacked(first.canvas, second.canvas, ends, lanes)
@@ -151,16 +160,20 @@ def _title(one: Drawn, y: float) -> None:
     one.canvas.text(labels.words(name, 8, font="bold"), 0.0, y)
 
 
-def _not_drawn(both: tuple[Part, Part]) -> list[str]:
+def _not_drawn(both: tuple[Part, Part], ends: Sequence[Handed]) -> list[str]:
     """What of the handing over has no arrow here."""
     encoder, decoder = both[0].layer, both[1].layer
     said = [f"{decoder.name} reads no output of {encoder.name}: only its last states"]
     said.append("x′: a second input, target, read as it is given; nothing in it is shifted")
-    if encoder.bidirectional:
-        at = both[0].index("rev")
-        names = f"h_n[{at}], c_n[{at}]" if encoder.has_cell_state else f"h_n[{at}]"
-        begin = "begin" if "," in names else "begins"
-        said.append(f"not drawn: {names} {begin} layer {at} of {decoder.name}")
+    given = {end.target.rpartition(".")[2] for end in ends}
+    for lane in parts.lanes_of(decoder):
+        if lane not in given:  # it comes from another layer of the encoder
+            at = both[1].index(lane)
+            names = f"h_n[{at}], c_n[{at}]" if encoder.has_cell_state else f"h_n[{at}]"
+            begin = "begin" if "," in names else "begins"
+            said.append(f"not drawn: {names} {begin} layer {both[1].depth} of {decoder.name}")
+    if own := own_letters(decoder.tensors, decoder.name):
+        said.append(own)
     return said
 
 

@@ -13,7 +13,7 @@ from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.symbols import Key, Table, Texts, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 ORDER = "NTΣFVCEHPL"
 """How letters are listed; a letter with an index stands by its letter."""
@@ -32,7 +32,35 @@ def trace_plan(plan: Plan) -> Trace:
     """Do the same for the model part of a spec."""
     given, stages, seen = stages_of(plan)
     recurrent = tuple(_recurrent(plan, seen, index) for index, stage in enumerate(seen) if stage.facts)
+    stages = tuple(own_layers(stages, recurrent))
     return Trace(stages=stages, recurrent=recurrent, input=given, sizes=sizes_of(plan, recurrent))
+
+
+def own_layers(stages: Iterable[Stage], recurrent: Iterable[Recurrent]) -> Iterator[Stage]:
+    """Yield the stages with L′ for the layers of a decoder that has not as many as its encoder.
+
+    The small runs move both together and find 2L; a reader takes that for two
+    directions of the decoder, which has one.
+    """
+    layers = {layer.name: layer for layer in recurrent}
+    for stage in stages:
+        layer = layers.get(stage.name)
+        giver = layers.get(layer.states_from) if layer else None
+        if layer is None or giver is None or giver.num_layers == layer.num_layers:
+            yield stage
+            continue
+        named = {t.name: t.symbols[0].replace("L", "L′") for t in layer.tensors if "_" in t.name}
+        yield dataclasses.replace(
+            stage, inputs=_restated(stage.inputs, named), outputs=_restated(stage.outputs, named)
+        )
+
+
+def _restated(tensors: tuple[Tensor, ...], named: Mapping[str, str]) -> tuple[Tensor, ...]:
+    """Return the tensors with the first axis as it is called in `named`."""
+    return tuple(
+        dataclasses.replace(t, symbols=(named[t.name], *t.symbols[1:])) if t.name in named else t
+        for t in tensors
+    )
 
 
 def stages_of(plan: Plan) -> tuple[Tensor, tuple[Stage, ...], list[Measured]]:

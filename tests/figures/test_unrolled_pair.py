@@ -3,6 +3,8 @@
 from itertools import pairwise
 
 import pytest
+import torch
+from torch import nn
 
 import lstmviz
 from lstmviz.errors import FigureError
@@ -91,11 +93,76 @@ def test_the_head_stands_on_the_decoders_last_layer_only():
     assert not [e for e in top.edges if e.source.startswith("encoder/output")]
 
 
-def test_two_directions_begin_two_layers_and_the_other_one_is_named():
-    scene = scene_of(two=True, layers=2, layer=1)
-    assert {t for _, t, _ in handed(scene)} == {"decoder/h_0.l2.fwd", "decoder/c_0.l2.fwd"}
-    said = " ".join(t.label.text for t in scene.texts)
-    assert "h_n[3], c_n[3] begin layer 3 of decoder" in said
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_two_directions_begin_two_layers_of_the_decoder(cell, width):
+    scene = scene_of(width, cell=cell, two=True, layers=2, layer=1)
+    states = {"h": "hidden", "c": "cell"} if cell == "lstm" else {"h": "hidden"}
+    ways = {"fwd": 2, "rev": 3}
+    assert handed(scene) == {
+        (f"encoder/{b}_n.l1.{way}", f"decoder/{b}_0.l{to}.fwd", role)
+        for b, role in states.items()
+        for way, to in ways.items()
+    }
+    into = {(e.source, e.role) for e in scene.edges if e.target == "decoder/layer.l3"}
+    begun = {(f"decoder/{b}_0.l3.fwd", role) for b, role in states.items()}
+    assert begun < into
+    shown = {n.id for n in scene.nodes if n.id.startswith("decoder/h.l2.t")}
+    assert into - begun == {(name, "hidden") for name in shown}
+    assert "not drawn" not in " ".join(t.label.text for t in scene.texts)
+
+
+class Both(nn.Module):
+    """An encoder and a decoder of two directions, or one whose layers begin the other's directions."""
+
+    def __init__(self, cell, *, layers, two):
+        super().__init__()
+        self.encoder = cell(3, 5, layers, bidirectional=two)
+        self.decoder = cell(4, 5, layers * (1 + two) // 2, bidirectional=True)
+
+    def forward(self, x, y):
+        return self.decoder(y, self.encoder(x)[1])[0]
+
+
+@pytest.mark.parametrize("kind", ["unrolled", "grid"])
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (Both(nn.GRU, layers=1, two=True), {("l0.fwd", "l0.fwd"), ("l0.rev", "l0.rev")}),
+        (Both(nn.LSTM, layers=1, two=True), {("l0.fwd", "l0.fwd"), ("l0.rev", "l0.rev")}),
+        (Both(nn.GRU, layers=2, two=False), {("l0.fwd", "l0.fwd"), ("l1.fwd", "l0.rev")}),
+    ],
+    ids=["gru", "lstm", "layers"],
+)
+def test_a_decoder_of_two_directions_begins_with_both(kind, model, expected):
+    inputs = (torch.zeros(5, 6, 3), torch.zeros(4, 6, 4))
+    scene = lstmviz.draw(model, kind, inputs=inputs, width="text").scene
+    found = {
+        (e.source.partition("_n.")[2], e.target.partition("_0.")[2])
+        for e in scene.edges
+        if "_n." in e.source and "_0." in e.target
+    }
+    drawn = {
+        n.id.partition("cell.")[2].rpartition(".")[0] for n in scene.nodes if n.id.startswith("encoder/cell")
+    }
+    assert found == {(a, b) for a, b in expected if a in drawn}
+    assert len(found) == len(expected) or kind == "unrolled"
+    boxes = {n.id: n.box for n in scene.nodes}
+    for e in scene.edges:
+        if "_n." in e.source:
+            (x, y), box = e.route[-1], boxes[e.target]
+            assert x in {box[0], box[2]}
+            assert y == pytest.approx((box[1] + box[3]) / 2)
+    assert faults(scene) == {}
+    assert [p for p in lstmviz.check(model, inputs=inputs) if p.kind == kind and p.proven == p.arrows]
+
+
+def test_the_layer_over_the_one_drawn_is_a_strip_that_its_h_goes_into():
+    scene = scene_of(of="encoder", layers=2, layer=0)
+    into = {e.source for e in scene.edges if e.target == "encoder/layer.l1"}
+    assert into == {n.id for n in scene.nodes if n.id.startswith("encoder/h.l0.t")}
+    assert {n.id for n in scene.nodes if "layer." in n.id} == {"encoder/layer.l1"}
+    assert not [n for n in scene_of(of="encoder", layers=2, layer=1).nodes if "layer." in n.id]
 
 
 def test_a_layer_asked_for_stands_alone():
@@ -108,7 +175,10 @@ def test_a_layer_asked_for_stands_alone():
 def test_letters_of_the_decoder_are_its_own():
     said = " ".join(t.label.text for t in scene_of(two=True).texts)
     assert "(N, T′, F′) = (6, 4, 8)" in said
-    assert "(2L, N, H) = (2, 6, 16)" in said
+    assert "(2L, N, H) = (2, 6, 16)" in said  # the encoder's two directions
+    assert "(L′, N, H) = (2, 6, 16)" in said  # the decoder's two layers
+    assert said.count("(2L, N, H)") == 1
+    assert "F′, L′, T′: of decoder" in said
     assert "T′ = 4" in said
 
 

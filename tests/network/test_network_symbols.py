@@ -134,6 +134,15 @@ def test_decoder(spec, sequence, axes):
     assert axes(layer.tensors)["output"] == "(T, N, H)"
 
 
+def test_a_decoder_with_more_layers_has_an_l_of_its_own(spec, sequence, axes):
+    encoder = {"hidden_size": 16, "num_layers": 2, "bidirectional": True}
+    options = {"cell": "lstm", "hidden_size": 16, "num_layers": 4, "steps": 4, "features": 8}
+    first, second = trace(spec(sequence, ("lstm", encoder), ("decoder", options, "decoder"))).stages
+    assert axes(first.outputs)["h_n"] == "(2L, N, H)"
+    assert axes(second.inputs) == {"target": "(T′, N, F′)", "h_0": "(L′, N, H)", "c_0": "(L′, N, H)"}
+    assert axes(second.outputs) == {"output": "(T′, N, H)", "h_n": "(L′, N, H)", "c_n": "(L′, N, H)"}
+
+
 def test_images(spec, axes):
     given = {"batch_size": 4, "channels": 3, "height": 200, "width": 100}
     conv = ("conv2d", {"out_channels": 6, "kernel_size": 5})

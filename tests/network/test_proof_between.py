@@ -114,6 +114,20 @@ def test_a_decoder_beside_its_encoder_is_the_layer_that_the_states_begin():
     assert prove(scene, trace, plan, Asked(layer=1)).faults
 
 
+def test_every_change_of_what_enters_the_layer_over_the_one_drawn_is_found():
+    scene, trace, plan = drawn("an encoder of two directions", "unrolled")
+    into = [e for e in scene.edges if e.target == "decoder/layer.l1"]
+    assert {e.source for e in into} == {"decoder/h_0.l1.fwd", "decoder/h.l0.t1", "decoder/h.l0.t2"}
+    for edge in into:
+        rest = tuple(e for e in scene.edges if e is not edge)
+        others = ["decoder/h_0.l0.fwd", "decoder/x.t1", "decoder/h_n.l0.fwd"]
+        changes = [rest, (*scene.edges, replace(edge, id="false")), (*rest, replace(edge, role="cell"))]
+        changes += [(*rest, replace(edge, source=other)) for other in others]
+        changes += [(*rest, replace(edge, source=edge.target, target=edge.source))]
+        for edges in changes:
+            assert prove(replace(scene, edges=edges), trace, plan).faults
+
+
 @pytest.mark.parametrize("kind", ["grid", "unrolled"])
 def test_what_a_decoder_reads_is_not_what_its_encoder_reads(kind):
     scene, trace, plan = drawn("encoder and decoder", kind)

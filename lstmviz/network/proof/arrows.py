@@ -26,6 +26,7 @@ def arrow_faults(reading: Reading, found: Evidence) -> list[str]:
     shown = reading.steps
     faults += _cells(reading, found, shown)
     faults += _results(reading, found)
+    faults += _over(reading, found)
     faults += _elided(reading, found)
     if not faults:  # else every one of them would be said again
         faults += _totals(reading, found, shown)
@@ -84,6 +85,19 @@ def _results(reading: Reading, found: Evidence) -> Iterator[str]:
     for step in reading.steps:
         if str(step) not in steps:
             yield f"what comes out at t = {step} is not drawn"
+
+
+def _over(reading: Reading, found: Evidence) -> Iterator[str]:
+    """Hold what enters a layer drawn as one against what its cells read at the steps drawn."""
+    for node, drawn in reading.over.items():
+        layer, ways = node.removeprefix("layer."), WAYS[: found.layer.directions]
+        cells = [f"h.{layer}.{way}.t{step}" for way in ways for step in reading.steps]
+        if any(cell not in found.direct for cell in cells):
+            yield f"{node} is drawn, and the module has no such layer"
+            continue
+        read = {value for cell in cells for value in found.direct[cell] if f".{layer}." not in value}
+        begun = {name for name in reading.firsts if f".{layer}." in name}
+        yield from _differences(drawn, Counter(read | begun), node)
 
 
 def _consists_of(node: str, found: Evidence) -> tuple[str, ...] | None:

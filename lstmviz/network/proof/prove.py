@@ -243,7 +243,7 @@ def _depth(layer: Recurrent, trace: Trace, scene: Scene, asked: Asked) -> int:
     giver = next((one for one in trace.recurrent if one.name == layer.states_from), None)
     if giver is None or f"{giver.name}/" not in prefixes(scene):
         return asked.layer
-    return asked.layer * giver.directions
+    return asked.layer * giver.directions // layer.directions
 
 
 def prefixes(scene: Scene) -> list[str]:

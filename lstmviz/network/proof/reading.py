@@ -17,10 +17,11 @@ LAST = re.compile(r"[hc]_n\.l\d+\.(fwd|rev)")
 _INPUT = re.compile(r"x\.t\d+")
 _RESULT = re.compile(r"output\.t\d+")
 _LAYER = re.compile(r"h\.(?P<layer>l\d+)\.(?P<step>t\d+)")
+_OVER = re.compile(r"layer\.l\d+")
 _PASSED = re.compile(r"(concat|drop)\.l\d+\.t\d+")
 
 INNER = re.compile(
-    r"(x|h|output|delay\.[hc]|cell\.l\d+|[hc]_[0n]\.l\d+|h\.l\d+|(concat|drop)\.l\d+)(\.(fwd|rev))?(\.t\d+)?"
+    r"(x|h|output|delay\.[hc]|cell\.l\d+|[hc]_[0n]\.l\d+|(h|layer)\.l\d+|(concat|drop)\.l\d+)(\.(fwd|rev))?(\.t\d+)?"
 )
 """The ids of a recurrent layer's own parts; what stands outside has others."""
 
@@ -33,11 +34,15 @@ class Reading:
     """The graph of states that a scene draws, under the names of its ids.
 
     `sources` says per cell (``l0.fwd.t1``) which values enter it, `taps` per
-    result which it is given; `faults` are the items that can mean nothing.
+    result which it is given; `over` says which enter a layer of which no cell
+    is drawn, and `firsts` names the initial states; `faults` are the items that
+    can mean nothing.
     """
 
     sources: dict[str, Counter[str]] = field(default_factory=dict)
     taps: dict[str, Counter[str]] = field(default_factory=dict)
+    over: dict[str, Counter[str]] = field(default_factory=dict)
+    firsts: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     arrows: int = 0
 
@@ -116,12 +121,15 @@ class _Unrolled:
     def __init__(self, drawing: Drawing, ways: int) -> None:
         self.drawing, self.ways = drawing, ways
         self.done = Reading(faults=drawing.faults, arrows=len(drawing.edges))
+        self.done.firsts = [node for node in drawing.nodes if FIRST.fullmatch(node)]
 
     def read(self) -> Reading:
         for node in self.drawing.nodes:
             entering = self.drawing.into.get(node, [])
             if match := STATE.fullmatch(node):
                 self.done.sources[f"{match['cell']}.t{match['step']}"] = self._values(entering)
+            elif _OVER.fullmatch(node):
+                self.done.over[node] = self._values(entering)
             elif entering and (_RESULT.fullmatch(node) or LAST.fullmatch(node) or _LAYER.fullmatch(node)):
                 self.done.taps[node] = self._values(entering)
             elif not _PASSED.fullmatch(node):
@@ -138,7 +146,7 @@ class _Unrolled:
         if source in seen:
             self.drawing.fault(edge, "closes a circle")
             return []
-        if _PASSED.fullmatch(source):
+        if _PASSED.fullmatch(source) or (_LAYER.fullmatch(source) and source in self.drawing.into):
             joined = self.drawing.into.get(source, [])
             inner = [value for one in joined for value in self._carried(one, seen | {source})]
             return _under("hidden", edge, inner)
@@ -155,7 +163,7 @@ class _Unrolled:
             return _under("input", edge, [source])
         if FIRST.fullmatch(source):
             return _under({"h": "hidden", "c": "cell"}[source[0]], edge, [source])
-        if (match := _LAYER.fullmatch(source)) and source not in self.drawing.into:
+        if match := _LAYER.fullmatch(source):
             both = [f"h.{match['layer']}.{way}.{match['step']}" for way in WAYS[: self.ways]]
             return _under("hidden", edge, both)
         return []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
-from lstmviz.network.trace import sizes_of, stages_of
+from lstmviz.network.trace import own_layers, sizes_of, stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,7 +86,7 @@ def in_letters(trace: Trace) -> Trace:
             outputs=_spelt(own.outputs, other.outputs),
             parameters=_spelt(own.parameters, other.parameters),
         )
-        for own, other in zip(trace.stages, others, strict=True)
+        for own, other in zip(trace.stages, own_layers(others, trace.recurrent), strict=True)
     )
     (given,) = _spelt((trace.input,), (theirs,))
     inputs = tuple(given if one.name == given.name else one for one in trace.inputs)

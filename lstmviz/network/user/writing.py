@@ -193,8 +193,10 @@ class Writer:
             name = "input" if place == 0 else f"input.{place}"
             if layer is not None and place:
                 name = ("h_0", "c_0")[place - 1]
-            same = [s for s in known if len(s) == len(shape)] if place < len(sources) else []
-            said = self.symbols.get(sources[place], ()) if place < len(sources) else ()
+            source = sources[place] if place < len(sources) else ""
+            said = self.symbols.get(source, ())
+            # Another input of the model has letters of its own, not those of what else is read.
+            same = [s for s in known if len(s) == len(shape) and source and not source.startswith("input.")]
             symbols = said if len(said) == len(shape) else same[0] if same and len(known) == 1 else ()
             found.append(
                 Tensor("data" if packed and not place else name, shape, symbols or tuple(map(str, shape)))
