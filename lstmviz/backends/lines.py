@@ -38,7 +38,7 @@ INSIDE = 0.6
 """How far a line reaches into its head, so that no gap shows."""
 PEN = 1.0
 """The outline of a hollow head."""
-ON, OFF = 3.2, 1.8
+ON, OFF = 2.6, 1.5
 """The dashes of the reverse direction."""
 
 

@@ -111,6 +111,8 @@ def bands(g: Grid) -> None:
         g.canvas.box(box, role="param", fill=BAND, radius=6, z=0)
         label = words(f"layer {depth}", 7, tint=stroke_of("param"))
         y = box[1] + 10 if not g.layer.bidirectional else box[1] + 9
+        if g.narrow and g.layer.bidirectional:  # over the states stands where the directions end
+            y = box[3] - 1.5
         if g.narrow:
             g.canvas.text(label, g.columns.xs[0] - g.m.reach[0], y, role="param")
         else:
@@ -165,7 +167,8 @@ def crossings(g: Grid, lane: str, start: float, end: float) -> list[tuple[float,
         return []
     lo, hi = min(start, end), max(start, end)
     risers = _risers(g, lane, lo, hi)
-    return [(abs(x - start) - CLEAR, abs(x - start) + CLEAR) for x in risers if lo + CLEAR < x < hi - CLEAR]
+    free = CLEAR[lane]
+    return [(abs(x - start) - free, abs(x - start) + free) for x in risers if lo + free < x < hi - free]
 
 
 def _risers(g: Grid, lane: str, low: float, high: float) -> list[float]:

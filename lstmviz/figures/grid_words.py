@@ -153,8 +153,9 @@ def _depth_axis(g: Grid) -> None:
         return
     x = g.columns.xs[0] - g.m.reach[0] + (6 if g.narrow else 12)
     foot, head = g.rows.top(layers[0]) - 1, g.rows.bottom(layers[1]) + 1
-    if g.layer.bidirectional:
-        foot, head = foot - 8, head + 8
+    if g.layer.bidirectional:  # from over the words at one layer's states to under those of the next
+        head = g.rows.bottom(layers[1]) + 3 if g.narrow else g.rows.port(layers[1], "fwd", "h") + 12
+        foot -= -1 if g.narrow else 11
     g.canvas.line([(x, foot), (x, head)], head=4.5, role="axis")
     if g.layer.bidirectional and not g.narrow:
         g.canvas.text(label, x, foot + 9, "middle", role="axis")
@@ -165,17 +166,18 @@ def _depth_axis(g: Grid) -> None:
 
 
 def _lane_words(g: Grid) -> None:
-    """Where each direction starts: forward at the left, reverse at the right."""
+    """Where each direction starts and ends: reverse the other way round than forward."""
     for depth in g.rows.layers if g.layer.bidirectional else ():
         for lane, word in (("fwd", "forward"), ("rev", "reverse")):
-            y = g.rows.cell(depth, lane) - g.m.port - 8 - 4
-            if g.m.port == 0:
-                y -= 1
-            text = words(word if g.narrow else f"{word} starts", 7)
-            if lane == "fwd":
-                g.canvas.text(text, g.columns.xs[0] - g.m.reach[0], y)
-            else:
-                g.canvas.text(text, g.columns.xs[-1] + g.m.reach[1], y, "end")
+            y = g.rows.cell(depth, lane) - g.m.port - 8 - (4 if g.m.port else 5)
+            for end in ("starts", "ends"):
+                left = (lane == "fwd") == (end == "starts")
+                reach = g.m.reach[0 if left else 1]
+                text = words(f"{word} {end}", 7)
+                if text.width > reach - g.m.half - 2.5:  # up to the nearest line that goes up
+                    text = words(word if end == "starts" else end, 7)
+                x = g.columns.xs[0] - reach if left else g.columns.xs[-1] + reach
+                g.canvas.text(text, x, y, "start" if left else "end")
 
 
 def _concat_note(g: Grid) -> None:

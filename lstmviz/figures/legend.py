@@ -206,7 +206,7 @@ def _line(
     way = 1.0 if tip > start else -1.0
     back = tip - way * 5.0
     for dy in lines:
-        dash = (2.9, 1.6) if reverse else None
+        dash = (2.6, 1.5) if reverse else None
         canvas.line([(start, y + dy), (back, y + dy)], stroke=stroke_of(role), line=line, dash=dash)
     head = [(tip, y), (back, y - 2.7), (back, y + 2.7)]
     fill = GROUND if reverse else stroke_of(role)

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from lstmviz.backends.lines import OFF
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject, compose
@@ -15,7 +16,7 @@ from .lint import faults
 GRID = kind("grid")
 
 
-def scene_of(width="text", *, type="lstm", n=6, t=5, lengths=None, batch_first=True, **layer):
+def scene_of(width="text", *, type="lstm", n=6, t=5, lengths=None, batch_first=True, of=GRID, **layer):
     spec = load(
         {
             "input": {
@@ -28,7 +29,7 @@ def scene_of(width="text", *, type="lstm", n=6, t=5, lengths=None, batch_first=T
             "layers": [{type: {"hidden_size": 16, **layer}}],
         }
     )
-    return compose(GRID, Subject(traced(spec), spec.input), GRID.options(width=width))
+    return compose(of, Subject(traced(spec), spec.input), of.options(width=width))
 
 
 CASES = [
@@ -150,3 +151,27 @@ def test_every_layer_of_a_deep_module_has_its_last_states_with_the_cells_that_co
 def test_five_steps_of_both_directions_fit_a_page_of_text():
     cells = {n.id for n in scene_of(bidirectional=True, num_layers=2).nodes if n.id.startswith("cell.l0.fwd")}
     assert len(cells) == 5
+
+
+@pytest.mark.parametrize("type", ["lstm", "gru"])
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_where_each_direction_starts_and_ends_is_said_over_its_states(width, type):
+    scene = scene_of(width, type=type, hidden_size=4, num_layers=2, bidirectional=True)
+    first = "c" if type == "lstm" else "h"
+    boxes = {n.id: n.box for n in scene.nodes}
+    over = {"forward starts": "0.l{}.fwd", "forward ends": "n.l{}.fwd"}
+    over |= {"reverse starts": "0.l{}.rev", "reverse ends": "n.l{}.rev"}
+    for text, name in over.items():
+        said = [t.label.runs[0].y for t in scene.texts if t.label.text == text]
+        tops = [boxes[f"{first}_{name.format(depth)}"][1] for depth in (0, 1)]
+        assert sorted(tops) == pytest.approx([y + 4.5 for y in sorted(said)], abs=0.6)
+
+
+@pytest.mark.parametrize("kind_", [GRID, kind("unrolled")], ids=lambda k: k.name)
+def test_the_opening_of_a_dashed_line_is_no_gap_between_dashes(kind_):
+    scene = scene_of(hidden_size=4, bidirectional=True, of=kind_)
+    uprights = [(e.route[0][0], e.line) for e in scene.edges if e.route[-2][0] == e.route[-1][0]]
+    least = max(line for _, line in uprights) / 2 + 2 * OFF  # from the middle of what crosses
+    dashed = [cut for e in scene.edges if e.dashed for cut in e.cuts]
+    assert dashed
+    assert all((end - begin) / 2 >= least for begin, end in dashed)
