@@ -145,7 +145,7 @@ class Bench:
         for i, j in combinations(range(len(edges)), 2):
             for at in _crossings(edges[i], edges[j]):
                 under, over = (i, j) if _rank(edges[i], at) < _rank(edges[j], at) else (j, i)
-                half = GAP.get(edges[over].role, parts.CLEAR["fwd"])
+                half = GAP.get(edges[over].role, parts.CLEAR)
                 cut = parts.cut_at(edges[under].route, at, half)
                 edges[under] = replace(edges[under], cuts=(*edges[under].cuts, cut))
         dots = [j for j in forks if not edges[j].double and ".rows" not in f".{edges[j].target}"]

@@ -47,7 +47,7 @@ def _cuts(
     """Where a time line is open: under risers of the other lane, and at the dots."""
     (a, y), (b, _) = route
     inside = [x for x in _risers(chain, lane) if min(a, b) < x < max(a, b)]
-    cuts = [parts.cut_at(route, (x, y), parts.CLEAR[lane]) for x in inside]
+    cuts = [parts.cut_at(route, (x, y), parts.OPENING[lane]) for x in inside]
     dots = (chain.gap, y) if chain.gap is not None and min(a, b) < chain.gap < max(a, b) else None
     if dots:
         cuts.append(parts.cut_at(route, dots, parts.DOTS))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.legend import STEP
 from lstmviz.figures.parts import (
-    CLEAR,
     DOTS,
+    OPENING,
     line_dots,
     line_style,
     pair,
@@ -167,7 +167,7 @@ def crossings(g: Grid, lane: str, start: float, end: float) -> list[tuple[float,
         return []
     lo, hi = min(start, end), max(start, end)
     risers = _risers(g, lane, lo, hi)
-    free = CLEAR[lane]
+    free = OPENING[lane]
     return [(abs(x - start) - free, abs(x - start) + free) for x in risers if lo + free < x < hi - free]
 
 

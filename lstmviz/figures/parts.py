@@ -26,11 +26,10 @@ CHIP = 16.0
 """Height of a chip that stands for one state at one step, pt."""
 TAB = 9.5
 """Height of the tab that says where a state is kept, pt."""
-CLEAR = {"fwd": 3.0, "rev": 4.4}
-"""How far a line of each direction stays open on either side of one that crosses it, pt.
-
-A dashed one further: its opening is not to look like one more gap between dashes.
-"""
+CLEAR = 3.0
+"""How far a line stays open on either side of one that crosses it, pt."""
+OPENING = {"fwd": CLEAR, "rev": 4.4}
+"""The same of a line of h or c along time: a dashed one's is not to look like one more gap between dashes."""
 DOTS = 7.5
 """How far a line stays open on either side of the middle of its dots, pt."""
 LANES = ("fwd", "rev")
@@ -193,7 +192,7 @@ def line_style(base: str, *, reverse: bool = False) -> dict[str, Any]:
     return style | ({"dashed": True, "head": "hollow"} if reverse else {})
 
 
-def cut_at(route: Sequence[Point], at: Point, half: float = CLEAR["fwd"]) -> tuple[float, float]:
+def cut_at(route: Sequence[Point], at: Point, half: float = CLEAR) -> tuple[float, float]:
     """The stretch of a route to leave open around a point on it, for `Edge.cuts`.
 
     >>> cut_at([(0, 0), (10, 0), (10, 10)], (10, 5))
