@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
 import secrets
+import stat
 import sys
 from functools import cache
 from importlib import metadata
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST = 512
 """So many files of a kind are kept in a folder of the cache; the longest unused go first."""
+LARGEST = 2**26
+"""Of the bytes of a file in the cache; ours have far fewer."""
 _UNFINISHED = re.compile(r"\.lstmviz-[0-9a-f]{12}")
 """The names of files that are being written."""
 _VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
@@ -116,6 +120,39 @@ def keep(path: Path, data: bytes, *, like: str, most: int) -> None:
             old.unlink(missing_ok=True)
 
 
+def kept(path: Path, most: int) -> bytes:
+    """What a file of a cache holds.
+
+    Raises OSError as well where that is no file, as a pipe that nobody writes
+    to, or holds more than `most` bytes.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > most:
+            raise OSError(errno.EINVAL, "not an entry of a cache", str(path))
+        with os.fdopen(handle, "rb", closefd=False) as stream:
+            return stream.read()
+    finally:
+        os.close(handle)
+
+
+def sealed(data: bytes) -> bytes:
+    """The bytes with their hash before them."""
+    return hashlib.sha256(data).digest() + data
+
+
+def unsealed(found: bytes) -> bytes:
+    """What was sealed; OSError if it is damaged.
+
+    >>> unsealed(sealed(b"<svg/>"))
+    b'<svg/>'
+    """
+    if hashlib.sha256(found[32:]).digest() != found[:32]:
+        raise OSError(errno.EIO, "damaged")
+    return found[32:]
+
+
 def remembered(place: str, suffix: str, key: str, make: Callable[[], bytes]) -> bytes:
     """What `make` gives, from a folder of the cache if it was made before under this key.
 
@@ -126,13 +163,12 @@ def remembered(place: str, suffix: str, key: str, make: Callable[[], bytes]) -> 
         return make()
     path = folder / place / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{suffix}"
     with contextlib.suppress(OSError):
-        kept = path.read_bytes()
-        if hashlib.sha256(kept[32:]).digest() == kept[:32]:
-            os.utime(path)
-            sweep(path.parent)
-            return kept[32:]
+        data = unsealed(kept(path, LARGEST))
+        os.utime(path)
+        sweep(path.parent)
+        return data
     data = make()
-    keep(path, hashlib.sha256(data).digest() + data, like=f"*.{suffix}", most=MOST)
+    keep(path, sealed(data), like=f"*.{suffix}", most=MOST)
     return data
 
 

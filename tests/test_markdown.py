@@ -215,6 +215,18 @@ def test_the_cache_is_bounded_and_may_be_impossible(monkeypatch, tmp_path, small
     assert [kept.paint(figure, "svg") for figure in figures] == painted
 
 
+def test_a_damaged_figure_is_painted_again(monkeypatch, tmp_path, small):
+    monkeypatch.setenv("LSTMVIZ_CACHE_DIR", str(tmp_path))
+    figure = lstmviz.draw(small, "rolled")
+    painted = kept.paint(figure, "svg")
+    (entry,) = tmp_path.glob("figure-*")
+    whole = entry.read_bytes()
+    for damage in (b"", whole[:-1], whole.replace(b"svg", b"gvs", 1), b"\0" * len(whole)):
+        entry.write_bytes(damage)
+        assert kept.paint(figure, "svg") == painted
+        assert entry.read_bytes() == whole
+
+
 def test_lstmviz_itself_needs_no_markdown():
     code = "import lstmviz.embed, lstmviz.cli, lstmviz.notebook, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

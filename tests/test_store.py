@@ -137,3 +137,32 @@ def test_versions(package):
 
 def test_no_package_has_no_version():
     assert store.version("no-such-package") == "unknown"
+
+
+def pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def endless(path):
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def huge(path):
+    os.truncate(path, 2 * store.LARGEST)
+
+
+def folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("instead", [pipe, endless, huge, folder])
+def test_what_is_no_entry_is_not_waited_for(tmp_path, monkeypatch, instead):
+    monkeypatch.setenv("LSTMVIZ_CACHE_DIR", str(tmp_path))
+    store.remembered("place", "bin", "a key", lambda: b"data")
+    (entry,) = (tmp_path / "place").iterdir()
+    instead(entry)
+    assert store.remembered("place", "bin", "a key", lambda: b"data") == b"data"
+    assert entry.is_dir() if instead is folder else store.unsealed(store.kept(entry, 99)) == b"data"

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -22,7 +23,7 @@ from xml.sax.saxutils import escape
 
 from lstmviz.errors import MissingDependencyError, OutputError
 from lstmviz.scene.metrics import FILES
-from lstmviz.store import cache_folder, put
+from lstmviz.store import LARGEST, cache_folder, kept, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,6 +65,7 @@ def unlogged() -> Iterator[None]:
         log.setLevel(before)
 
 
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 SHIPPED = ("DejaVuSans*", "STIXGeneral*")
 """A system's own files of these would be taken for them, and are of other versions."""
 
@@ -119,7 +121,7 @@ def _configured() -> Iterator[dict[str, str]]:
     made anew, and removed.
     """
     folder, changes = cache_folder(), None
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):
         changes = environment(folder / "fontconfig") if folder else None
     if changes is not None:
         yield changes
@@ -129,8 +131,9 @@ def _configured() -> Iterator[dict[str, str]]:
             root = Path(tempfile.mkdtemp(prefix="lstmviz-")).resolve()
             stack.callback(shutil.rmtree, root, ignore_errors=True)
             changes = environment(root / "fontconfig")
-        except OSError as error:  # a full disk, most often
-            raise OutputError(tempfile.gettempdir(), error.strerror or str(error)) from error
+        except (OSError, ValueError) as error:  # a full disk, most often
+            why = getattr(error, "strerror", None) or str(error)
+            raise OutputError(tempfile.gettempdir(), why) from error
         yield changes
 
 
@@ -147,7 +150,7 @@ def environment(store: Path) -> dict[str, str]:
     conf = root / "fonts.conf"
     links = {root / path.relative_to(path.anchor): path for path in (*folders, store)}  # conf lies in store
     with contextlib.suppress(OSError):
-        if conf.read_bytes() == text:  # it is written last
+        if kept(conf, LARGEST) == text:  # it is written last
             return _named(conf, links)
     root.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(OSError):  # no links on this system: a line on stderr is the lesser evil
@@ -173,7 +176,12 @@ def _expanded(name: str) -> Path | None:
 
 
 def _configuration(folders: list[Path], store: Path) -> str:
-    """The text of a fonts.conf; a process reads it once."""
+    """The text of a fonts.conf; a process reads it once.
+
+    Raises ValueError for a folder whose name XML cannot hold.
+    """
+    if _UNWRITABLE.search(str(store)):
+        raise ValueError(f"{str(store)!r} cannot be written in XML")
     shipped, *others = folders
     rejected = [f"*/mpl-data/fonts/ttf/{name}" for name in REJECTED]
     rejected += [f"{folder}/*{name}" for folder in others for name in SHIPPED]

@@ -13,7 +13,7 @@ from lstmviz.errors import MissingDependencyError
 from lstmviz.network.bounds import check_bounds
 from lstmviz.network.plan import Plan, as_data, plan_of
 from lstmviz.network.record import from_record, to_record
-from lstmviz.store import cache_directory, code, keep, version
+from lstmviz.store import cache_directory, code, keep, kept, version
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Trace
@@ -52,9 +52,7 @@ def look_up(plan: Plan) -> Trace | None:
     """Return the trace of a plan; None if there is none, or a damaged one."""
     try:
         path = _path(plan)
-        if path.stat().st_size > 2 * BYTES:
-            return None
-        entry = json.loads(path.read_text("utf-8"))
+        entry = json.loads(kept(path, 2 * BYTES))
         if entry["digest"] != _digest(entry["trace"]):
             return None
         trace = from_record(entry["trace"])

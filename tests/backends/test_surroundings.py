@@ -72,6 +72,11 @@ def test_a_cache_that_cannot_be_written_is_done_without(scene, outside, tmp_path
     assert outside(LSTMVIZ_CACHE_DIR=str(tmp_path / "file" / "cache")) == (here(scene), "")
 
 
+@pytest.mark.parametrize("name", ["a\x1bb", "a\udcffb", "a\nb", 'a&<b">'])
+def test_a_cache_whose_name_xml_cannot_hold(scene, outside, tmp_path, name):
+    assert outside(LSTMVIZ_CACHE_DIR=str(tmp_path / name)) == (here(scene), "")
+
+
 def test_no_matplotlibrc_of_the_user_matters(scene, outside, tmp_path):
     (tmp_path / "matplotlibrc").write_text(
         "pdf.compression: 0\nsvg.fonttype: path\nfigure.dpi: 33\npath.snap: False\nno.such: 1\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -144,6 +145,22 @@ def test_a_binary_entry_is_ignored(spec, sequence, runs, cache_folder):
     next(cache_folder.iterdir()).write_bytes(b"\xff\xfe\x00" * 99)
     cache.traced(made)
     assert len(runs) == 2
+
+
+@pytest.mark.parametrize("source", ["/dev/zero", None])
+def test_an_entry_that_is_no_file_is_not_read(spec, sequence, runs, cache_folder, source):
+    made = spec(sequence, LSTM)
+    first = cache.traced(made)
+    (entry,) = cache_folder.iterdir()
+    entry.unlink()
+    if source:
+        entry.symlink_to(source)
+    else:
+        os.mkfifo(entry)
+    assert cache.traced(made) == first
+    assert cache.traced(made) == first
+    assert len(runs) == 2
+    assert stat.S_ISREG(entry.lstat().st_mode)
 
 
 def test_errors_are_not_kept(spec, sequence, cache_folder):
