@@ -100,11 +100,15 @@ def draw(canvas: Canvas, cells: Cells, at: Point, role: Role) -> Box:
 
 
 def count_axes(canvas: Canvas, cells: Cells, at: Point, *, word: bool = True) -> None:
-    """``dim 0 1 2`` above a row of cells whose top left corner is `at`."""
+    """``dim 0 1 2`` above a row of cells whose top left corner is `at`.
+
+    The word stands before the row, or else (without `word`) over the first cell with its number.
+    """
     if not cells.widths:
         return
     for i, middle in enumerate(cells.middles(at[0])):
-        canvas.text(words(str(i), 7, tint=MUTED), middle, at[1] - 3.2, "middle", role="axis")
+        said = f"dim {i}" if not i and not word else str(i)
+        canvas.text(words(said, 7, tint=MUTED), middle, at[1] - 3.2, "middle", role="axis")
     if word:
         canvas.text(words("dim", 7, tint=MUTED), at[0] - 5, at[1] - 3.2, "end", role="axis")
 

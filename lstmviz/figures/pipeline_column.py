@@ -7,15 +7,20 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline_parts import StageBox, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline_pictures import FOLLOWED, SWATCH, step_label
 from lstmviz.figures.pipeline_plan import UNUSED
 from lstmviz.figures.pipeline_rows import OUTPUT_UNUSED
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import letters, words
+from lstmviz.scene.labels import letters, row, words
 
 if TYPE_CHECKING:
+    from lstmviz.figures.blocks import Block
+    from lstmviz.figures.pipeline_pictures import Picture
     from lstmviz.figures.pipeline_plan import Item, Plan
     from lstmviz.scene.items import Box, Point
 
+APART_NAMES = 5.0
+"""The least room between the names of steps, pt."""
 APART = 33.0
 """How far h and c run from the flow, where both are handed on."""
 
@@ -30,7 +35,8 @@ def draw_column(plan: Plan) -> float:
         y -= high + above + below + plan.look.gap
     for a, b in pairwise(plan.items):
         plan.link(a, b, partial(_straight, plan.look.axis, boxes[a.id][1], boxes[b.id][3]))
-    note = 10.0 if plan.items[0].picture is not None else 0.0
+    picture = plan.items[0].picture
+    note = 10.0 * (bool(plan.items[0].reads) + bool(picture and picture.followed))
     return max(*(box[3] for box in boxes.values()), boxes["input"][3] + note)
 
 
@@ -76,9 +82,10 @@ def draw_item(plan: Plan, item: Item, at: Point) -> Box:
     else:
         block = item.picture.draw(canvas, at, upward=True)
         box = block.box
-        _name_groups(plan, item, block.front)
-        if item.id == "input":
-            canvas.text(words(item.note, 7, tint=MUTED), x, box[3] + 9.5, "middle", role="axis")
+        if item.picture.groups:
+            _name_groups(plan, item, block)
+        elif item.id == "input":
+            _read(plan, item, block)
         if item.body.shown:
             item.body.draw(canvas, (plan.width - item.body.size[0] / 2 - 0.5, y - item.body.head / 2))
     if item.note == UNUSED:
@@ -87,18 +94,50 @@ def draw_item(plan: Plan, item: Item, at: Point) -> Box:
     return box
 
 
-def _name_groups(plan: Plan, item: Item, front: Box) -> None:
-    """``t = 1`` and the last step below the groups of a merged axis."""
-    picture = item.picture
+def _read(plan: Plan, item: Item, block: Block) -> None:
+    """Below the input: which step is followed, and how all blocks are read."""
+    picture, low = item.picture, block.front[3] + 9.5
     assert picture is not None
-    if not picture.groups or None in picture.block.columns:
+    if picture.followed:
+        picture.name_step(plan.canvas, block, picture.middle_of_step(block), swatch=False)
+        low += 10.0
+    line = row(*item.reads, gap=7)
+    middle = max(line.width / 2, min(plan.look.axis, plan.width - line.width / 2))
+    plan.canvas.text(line, middle, low, "middle", role="axis")
+
+
+def _name_groups(plan: Plan, item: Item, block: Block) -> None:
+    """Below the groups of a merged axis: the first step, the last, and the one that is followed."""
+    picture, front = item.picture, block.front
+    assert picture is not None
+    named: list[tuple[float, float]] = []
+    if None not in picture.block.columns:
+        named = _name_ends(plan, picture, front)
+    if not picture.followed or (named and len(block.columns) == picture.groups * (FOLLOWED + 1)):
         return
+    half, flow = step_label().width / 2, plan.look.axis
+    beside = 5 + (SWATCH + 3) / 2 + half
+    own = [(picture.middle_of_step(block), False)] if picture.merged == "T·N" else []
+    for x, swatch in (*own, (flow + beside, True), (flow - beside, True)):
+        wide = half + (SWATCH + 3) / 2 * swatch
+        taken = [*named, (flow + 2, flow - 2)]
+        if all(x + wide <= low - APART_NAMES or high + APART_NAMES <= x - wide for low, high in taken):
+            picture.name_step(plan.canvas, block, x, swatch=swatch)
+            return
+
+
+def _name_ends(plan: Plan, picture: Picture, front: Box) -> list[tuple[float, float]]:
+    """``t = 1`` and the last step below their groups; gives the stretches that they take."""
     wide = picture.groups * picture.block.cell[0]
     count, letter = len(picture.block.columns) // picture.groups, "t" if picture.merged == "T·N" else "n"
     if (front[2] - front[0] - wide) / 2 < 24:
-        return
+        return []
+    taken = []
     for k, x in ((1, front[0] + wide / 2), (count, front[2] - wide / 2)):
-        plan.canvas.text(letters(f"{letter} = {k}", 8, tint=MUTED), x, front[3] + 9, "middle", role="axis")
+        label = letters(f"{letter} = {k}", 8, tint=MUTED)
+        plan.canvas.text(label, x, front[3] + 9.5, "middle", role="axis")
+        taken.append((x - label.width / 2, x + label.width / 2))
+    return taken
 
 
 def _beside(plan: Plan, drawn: StageBox, box: Box) -> None:

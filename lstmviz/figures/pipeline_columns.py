@@ -48,7 +48,7 @@ def plan_of(given: Tensor, steps: list[Step], options: PipelineOptions, width: f
         box = stage_box(brief, options, upward=True, dense=True, count=options.parameters, room=WORDS)
         items.append(Item(step.id, step.role, step.output, box))
         if after is None or not _keeps(step, after):
-            items.append(made.after(step))
+            items.append(made.after(step, last=after is None))
     widest = max(item.body.size[0] for item in items if isinstance(item.body, StageBox | Tag))
     if width < 2 * max(WIDE, widest + CLEAR):
         return None

@@ -11,7 +11,7 @@ from lstmviz.figures.parts import line_style
 from lstmviz.figures.pipeline_axes import drawn
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, code, row, words, wrap
+from lstmviz.scene.labels import Inline, code, letters, row, words, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from lstmviz.figures.pipeline_steps import Step
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Anchor, Box, Point, Role
+    from lstmviz.scene.items import Anchor, Box, Point, Role, Tint
 
 LINE = 9.5
 ROOM = 1.12
 """So much wider are a shape's letters where a viewer has to take other fonts."""
 DENSE = 122.0
 """The longest first line of a stage in a column that is set tightly, pt."""
+RESULT = "result y"
+"""The name of what the whole model gives, where that is no layer's `output`."""
 ROLES: dict[str, Role] = {"t": "input", "h": "hidden", "c": "cell"}
 """The role of a tag by the first letter of its tensor."""
 
@@ -178,10 +180,16 @@ class Tag:
         return axes.draw(canvas, self.cells, (left, top), self.role)
 
 
+def _result(tint: Tint) -> Inline:
+    """``result y``: what the model gives, called as in the other kinds."""
+    return row(words("result", 7, tint=tint), letters("y", 9, tint=tint), gap=2.5)
+
+
 def tag_of(tensor: Tensor, role: Role, options: Options, **how: Any) -> Tag:
     """Lay out the cells of a tensor: `named`, with `dims`, for an `upward` flow, `dense` on one line."""
     named = how.get("named", "")
-    name = code(named, 7, tint=stroke_of(role)) if named else None
+    tint = stroke_of(role)
+    name = _result(tint) if named == RESULT else code(named, 7, tint=tint) if named else None
     line = shape_tag(tensor, options, size=8.5) if how.get("dense") and options.shapes != "off" else None
     cells = axes.cells_of(tensor, options, wide=how.get("wide", 20.0))
     return Tag(tensor, role, name, cells, how.get("dims", False), how.get("upward", False), line)

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.blocks import Block, Patch, hatch_padding, mark, paint
+from lstmviz.figures.blocks import AMONG_PALE, Block, Patch, hatch_padding, mark, paint
 from lstmviz.layout.solids import banded, shown, stretches
-from lstmviz.scene.items import stroke_of
+from lstmviz.scene.items import MUTED, Tint, stroke_of
+from lstmviz.scene.labels import letters
 
 if TYPE_CHECKING:
     from lstmviz.layout.solids import Shown
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role
+    from lstmviz.scene.labels import Inline
 
 MERGED = frozenset({"T·N", "N·T"})
 SLANT = 0.8
@@ -22,6 +24,8 @@ PALE = 0.62
 """How far a block's fill goes to the ground beside the step that is followed."""
 FOLLOWED = 2
 """The step that is followed, counted from 0."""
+SWATCH = 6.0
+"""The side of the small square that stands for its shade, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,11 @@ class Scale:
         return max(2.0, size * min(0.9, most / self.largest))
 
 
+def step_label() -> Inline:
+    """What the step that is followed is called."""
+    return letters(f"t = {FOLLOWED + 1}", 8, tint=MUTED)
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A block without a place, and which of its cells hold the step that is followed."""
@@ -72,6 +81,22 @@ class Picture:
         """Width and height, pt."""
         x0, y0, x1, y1 = self.block.box
         return x1 - x0, y1 - y0
+
+    def name_step(self, canvas: Canvas, block: Block, x: float, *, swatch: bool) -> None:
+        """Name the step that is followed below a block in its place, around x; after a `swatch` of it."""
+        label, y = step_label(), block.front[3] + 9.5
+        if swatch:
+            x -= (SWATCH + 2.5 + label.width) / 2
+            shade = Tint(f"{block.role}.fill", f"{block.role}.stroke", AMONG_PALE)
+            canvas.box((x, y - SWATCH, x + SWATCH, y), role=block.role, fill=shade,
+                       stroke=stroke_of(block.role), line=0.75)  # fmt: skip
+            x += SWATCH + 2.5 + label.width / 2
+        canvas.text(label, x, y, "middle", role="axis")
+
+    def middle_of_step(self, block: Block) -> float:
+        """The x of the middle of the step that is followed, in a block in its place."""
+        first, last = self.followed[0].columns[0], self.followed[-1].columns[1]
+        return block.front[0] + (first + last) / 2 * block.cell[0]
 
     def draw(self, canvas: Canvas, at: Point, *, upward: bool) -> Block:
         """Paint it where the flow passes through `at`; gives the block in its place."""
@@ -210,12 +235,3 @@ def _is_followed(place: int, merged: str, scale: Scale) -> bool:
     if merged == "T·N":
         return place // max(1, scale.samples) == FOLLOWED
     return merged == "N·T" and place % max(1, scale.steps) == FOLLOWED
-
-
-def reads_as(tensor: Tensor) -> str:
-    """What the front of a picture shows: ``batch ↓  time →``."""
-    front = _away(tensor)[1]
-    if front:
-        return "rows ↓  columns →"
-    known = {"N": "batch ↓", "T": "time →"}
-    return "  ".join(known[s] for s in ("N", "T") if s in tensor.symbols)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.parts import line_style
-from lstmviz.figures.pipeline_parts import ROLES, StageBox, Tag, stage_box, tag_of
-from lstmviz.figures.pipeline_pictures import picture_of, reads_as, scale_of
+from lstmviz.figures.pipeline_parts import RESULT, ROLES, StageBox, Tag, stage_box, tag_of
+from lstmviz.figures.pipeline_pictures import picture_of, scale_of
+from lstmviz.figures.pipeline_words import reads_as
 from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pipeline_steps import Step
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.items import Point, Role
+    from lstmviz.scene.labels import Inline
 
 UNUSED = "not used"
 """The note beside a tensor that nothing reads."""
@@ -34,7 +36,9 @@ class Item:
     picture: Picture | None = None
     states: tuple[Tag, ...] = ()
     note: str = ""
-    """What is said beside it: how a picture is to be read, or that nothing reads the tensor."""
+    """What is said beside it: that nothing reads the tensor."""
+    reads: tuple[Inline, ...] = ()
+    """How its picture is to be read, axis by axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def items_of(
     )
     made = Maker(options, scale, look)
     first = made.tensor("input", given, "input", named="input")
-    found = [replace(first, note=reads_as(given)) if look.pictures else first]
+    found = [replace(first, reads=reads_as(given, options)) if look.pictures else first]
     for step in steps:
         if step.source:  # a decoder further on reads states alone
             found[-1] = replace(found[-1], note=UNUSED)
@@ -118,7 +122,7 @@ def items_of(
         found.append(Item(step.id, step.role, step.output, box))
         if step.wiring is not None and step.wiring.scrambled:
             made = replace(made, scale=replace(made.scale, follow=False))
-        found.append(made.after(step))
+        found.append(made.after(step, last=step is steps[-1]))
     return found
 
 
@@ -142,8 +146,8 @@ class Maker:
         picture = picture_of(tensor, role, self.scale, framed=framed) if look.pictures else None
         return Item(name, role, tensor, tag, picture)
 
-    def after(self, step: Step) -> Item:
-        """The tensor after a stage, or the states that go on in its place."""
+    def after(self, step: Step, *, last: bool = False) -> Item:
+        """The tensor after a stage, or the states that go on in its place; what the model gives is named."""
         if step.handed:
             ordered = sorted(step.handed, key=lambda t: t.name[0])
             tags = [
@@ -152,5 +156,5 @@ class Maker:
             ]
             return Item(step.tensor_id, step.after, step.output, None, None, tuple(tags))
         own = step.type in {"lstm", "gru", "rnn", "decoder", "unpack"} and step.framed
-        named = step.output.name if own or step.output.name == "data" else ""
+        named = step.output.name if own or step.output.name == "data" else RESULT if last else ""
         return self.tensor(step.tensor_id, step.output, step.after, named=named, framed=step.framed)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline_parts import StageBox, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline_pictures import FOLLOWED, SWATCH, step_label
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words
 
@@ -57,6 +58,10 @@ def extent_of(item: Item) -> Extent:
         head = item.body.head / 2
         return Extent(wide, note, high / 2 + head, high / 2 - head + under)
     above = item.picture.block.level - item.picture.block.box[1]
+    note, under = max([note, *(line.width for line in item.reads)]), under + NOTE * len(item.reads)
+    if item.picture.followed:
+        under += NOTE
+        wide = max(wide, SWATCH + 3 + step_label().width)
     return Extent(max(item.picture.size[0], note), wide, above, item.picture.size[1] - above + under)
 
 
@@ -140,30 +145,38 @@ def _draw(plan: Plan, item: Item, at: Point, cells: float) -> Box:
     assert isinstance(item.body, Tag)
     if item.picture is None:
         box = item.body.draw(canvas, (x, y - item.body.head / 2))
+        low = box[3] + 9.5
     else:
         block = item.picture.draw(canvas, at, upward=False)
         box = block.box
-        _name_groups(plan, item, block.front)
+        if FOLLOWED + 1 not in _name_groups(plan, item, block.front) and item.picture.followed:
+            merged = bool(item.picture.groups)
+            middle = (box[0] + box[2]) / 2 if merged else item.picture.middle_of_step(block)
+            item.picture.name_step(canvas, block, middle, swatch=merged)
+        low = box[3] + 9.5 + NOTE * bool(item.picture.followed)
+        for k, line in enumerate(item.reads):
+            canvas.text(line, x, low + NOTE * k, "middle", role="axis")
         if item.body.shown:
             item.body.draw(canvas, (x, cells - item.body.head + item.body.size[1] / 2))
     if item.note:
-        canvas.text(words(item.note, 7, tint=MUTED), x, box[3] + 9.5, "middle", role="axis")
+        canvas.text(words(item.note, 7, tint=MUTED), x, low, "middle", role="axis")
     canvas.node(item.id, item.role, box, tensor=item.tensor.name, shape=item.tensor.sizes, outline="none")
     return box
 
 
-def _name_groups(plan: Plan, item: Item, front: Box) -> None:
-    """``t = 1`` and the last step beside the groups of a merged axis, clear of the arrow."""
+def _name_groups(plan: Plan, item: Item, front: Box) -> set[int]:
+    """``t = 1`` and the last step beside the groups of a merged axis, clear of the arrow; the steps named."""
     picture = item.picture
     assert picture is not None
     if not picture.groups or None in picture.block.rows:
-        return
+        return set()
     high = picture.groups * picture.block.cell[1]
     count, letter = len(picture.block.rows) // picture.groups, "t" if picture.merged == "T·N" else "n"
     if (front[3] - front[1] - high) / 2 < 40:
-        return
+        return set()
     for k, y in ((1, front[1] + high / 2), (count, front[3] - high / 2)):
         plan.canvas.text(letters(f"{letter} = {k}", 8, tint=MUTED), front[0] - 4, y + 2.6, "end", role="axis")
+    return {1, count} if letter == "t" else set()
 
 
 def _under(plan: Plan, row: list[Item], boxes: dict[str, Box], low: float) -> float:

@@ -24,10 +24,33 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Point
 
 LINE = 11.0
+WAYS = {"N": "↓", "T": "→"}
+"""Which way an axis runs in a block; all others go into the depth."""
 WORDS = {
     **MEANING, "C": "channels", "E": "embedding", "V": "vocabulary", "T′": "target steps",
     "F′": "target features", "Σ": "sum",
 }  # fmt: skip
+
+
+def reads_as(tensor: Tensor, options: Options) -> tuple[Inline, ...]:
+    """How the block of an input is read, axis by axis: ``batch N ↓``, ``features F ↗``."""
+    away = [(s, n) for s, n in zip(tensor.symbols, tensor.sizes, strict=True) if s not in WAYS]
+    if len(away) == 3:
+        deep = ["channels ↗"] if away[0][1] > 1 else []
+        return tuple(words(text, 7, tint=MUTED) for text in ("rows ↓", "columns →", *deep))
+    axes = [(s, WORDS[s], WAYS[s]) for s in WAYS if s in tensor.symbols]
+    if len(away) == 1 and away[0][1] > 1 and (meaning := WORDS.get(away[0][0])):
+        axes.append((away[0][0], meaning, "↗"))
+    quiet = options.shapes in {"numbers", "off"}
+    return tuple(
+        row(
+            words(meaning, 7, tint=MUTED),
+            letters("" if quiet else respell(symbol, options), 8, tint=MUTED),
+            words(way, 7, tint=MUTED),
+            gap=2.5,
+        )
+        for symbol, meaning, way in axes
+    )
 
 
 def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:

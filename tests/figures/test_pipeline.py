@@ -277,3 +277,32 @@ def test_what_hatching_means_is_said_where_there_is_padding():
 def test_the_followed_step_is_shaded_where_a_fill_is_the_ground_too():
     shaded = {p.fill for p in draw("regression", width="column").polygons if p.z == 3 and p.fill is not None}
     assert {f"{role}.stroke" for role in ("input", "hidden", "output")} <= {fill.to for fill in shaded}
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("name", MODELS)
+def test_what_the_model_gives_is_named_and_not_output_unless_it_is_that_of_a_layer(name, width):
+    trace, scene = subject(name).trace, draw(name, width=width)
+    last = trace.stages[-1].type
+    named = [t for t in texts(scene) if t.startswith("result y")]
+    assert len(named) == (last not in {"lstm", "gru", "rnn", "decoder", "unpack"})
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_the_step_that_is_followed_is_named_in_the_merged_blocks_too(width):
+    scene = draw("regression", width=width)
+    labels = [t.label.runs[0] for t in scene.texts if t.label.text == "t = 3"]
+    boxes = {n.id: n.box for n in scene.nodes}
+    for merged in ("input", "tensor.view", "tensor.linear"):
+        x0, _, x1, y1 = boxes[merged]
+        assert any(x0 - 8 < run.x < x1 + 8 and y1 < run.y < y1 + 12 for run in labels), merged
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_axes_are_named_at_the_input_with_their_letters_and_counted_as_dims(width):
+    told = " ".join(texts(draw("regression", width=width, symbols={"batch": "B"})))
+    assert all(axis in told for axis in ("batch B ↓", "time T →", "features F ↗"))
+    assert texts(draw("regression", width=width)).count("dim 0") == 5
+    assert "batch ↓" in " ".join(texts(draw("regression", width=width, shapes="numbers")))
+    assert "channels ↗" in " ".join(texts(draw("short cnn", width=width)))
+    assert "↗" not in " ".join(texts(draw("one", width=width)))  # a single feature has no depth
