@@ -19,7 +19,7 @@ HEAD = """\
 
 Written by `make bench`. Whole processes; a ratio is the median over runs of the processor time
 over that of `python -c "import torch"` just before it, and beside it the same ratio on the clock.
-Scaling and peers are one run each. In scaling, "over half as many" compares what a process takes
+Scaling and peers are one run each, over the middle one of three imports. In scaling, "over half as many" compares what a process takes
 beyond importing torch.
 
 ![Time over the number of steps](benchmarks.svg)
