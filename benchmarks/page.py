@@ -19,8 +19,8 @@ HEAD = """\
 
 Written by `make bench`. Whole processes; a ratio is the median over runs of the processor time
 over that of `python -c "import torch"` just before it, and beside it the same ratio on the clock.
-Scaling and peers are one run each, over the middle one of three imports. In scaling, "over half as many" compares what a process takes
-beyond importing torch.
+Scaling and peers are one run each, over the middle one of three imports. In scaling, "over half as
+many" compares what a process takes beyond importing torch.
 
 ![Time over the number of steps](benchmarks.svg)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import cairosvg
@@ -12,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lstmviz.backends import BACKENDS, TEXT_MODES, paint
+from lstmviz.backends import BACKENDS, TEXT_MODES, digest, formats, paint
+from lstmviz.scene.items import Tint
 
 SVG = "{http://www.w3.org/2000/svg}"
 FORBIDDEN = (
@@ -127,6 +129,26 @@ def test_embedded_fonts_hold_just_the_characters_used(build):
     assert not characters & set("QZ5#")
 
 
+def test_figures_that_differ_in_a_digit_share_their_fonts(build):
+    def fonts(words):
+        source = paint(build(words), "light").decode()
+        return re.findall(r"base64,([^)]+)\)", source)
+
+    assert fonts("T = 3") == fonts("T = 8")
+    assert fonts("T = 3") != fonts("T = Q")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_figure_painted_in_sheets_is_the_figure_painted_at_once(scene, backend, monkeypatch):
+    whole = paint(scene, "light", backend=backend)
+    sheets = []
+    real = formats._painted
+    monkeypatch.setattr(formats, "SHEET", 3)
+    monkeypatch.setattr(formats, "_painted", lambda *given: (sheets.append(given), real(*given))[1])
+    assert paint(scene, "light", backend=backend) == whole
+    assert len(sheets) > 5
+
+
 def test_math_is_outlines_below_its_own_text(scene):
     root = parsed(scene, "light")
     glyphs = {p.get("id") for p in root.find(f"{SVG}defs")}
@@ -192,6 +214,24 @@ def test_the_hash_follows_the_content(build):
     ]
     assert len(set(scenes)) == 4
     assert mark(build(), "light") == scenes[0]
+
+
+def test_the_hash_follows_what_no_mark_of_the_light_figure_shows(scene):
+    """The ends of an edge are in Graphviz source, and the dark paint in the rules of an `auto` figure."""
+    edge, node = scene.edges[0], scene.nodes[0]
+    turned = replace(edge, source=edge.target, target=edge.source)
+    # The same on light pages, and no longer on dark ones.
+    paints = [
+        replace(node, fill=tint) for tint in (Tint("ink", "ink", 0.5), Tint("ink", "cell.stroke", 0.004))
+    ]
+    scenes = [
+        scene,
+        replace(scene, edges=(turned, *scene.edges[1:])),
+        replace(scene, description="other words"),
+        *(replace(scene, nodes=(one, *scene.nodes[1:])) for one in paints),
+    ]
+    assert len({digest(one, "auto") for one in scenes}) == len(scenes)
+    assert len({digest(one, "light") for one in scenes}) == len(scenes) - 1
 
 
 def test_auto_is_the_light_figure_with_rules_for_dark_pages(scene):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lstmviz.network import stages, symbols
 from lstmviz.network.expression import BUMPS, Expression, fit
 from lstmviz.network.letters import TOTAL, letters_of, resized, true_sizes
-from lstmviz.network.measure import _measured
+from lstmviz.network.measure import _place
 from lstmviz.network.plan import plan_of
 from lstmviz.network.trace import stages_of, trace
 
@@ -240,13 +240,27 @@ def test_a_layer_that_meets_the_same_sizes_again_is_not_run_again(spec, sequence
 
     def count(layers):
         ran.clear()
-        _measured.cache_clear()
+        _place.cache_clear()
         plan = plan_of(spec(sequence, *[("lstm", {"hidden_size": 4})] * layers))
         stages_of(plan)
         return len(ran)
 
     six, twelve = count(6), count(12)
     assert twelve < 2.2 * six
+
+
+def test_models_that_differ_in_sizes_alone_share_their_small_runs(spec, sequence, monkeypatch):
+    ran = []
+    real = stages.Recur.forward
+    monkeypatch.setattr(stages.Recur, "forward", lambda self, flow: (ran.append(self), real(self, flow))[1])
+    first = trace(spec(sequence, ("gru", {"hidden_size": 21})))
+    ran.clear()
+    second = trace(spec({**sequence, "timesteps": 9}, ("gru", {"hidden_size": 34})))
+    assert len(ran) == 1  # the model itself
+    assert [t.symbols for t in second.recurrent[0].tensors] == [t.symbols for t in first.recurrent[0].tensors]
+    assert second.recurrent[0].tensor("output").sizes == (9, 6, 34)
+    trace(spec(sequence, ("gru", {"hidden_size": 21, "bidirectional": True})))
+    assert len(ran) > 3  # another model altogether
 
 
 def test_what_is_kept_changes_no_letter(spec, sequence, monkeypatch):
@@ -262,7 +276,7 @@ def test_what_is_kept_changes_no_letter(spec, sequence, monkeypatch):
         made = spec({**sequence, **lengths}, *layers[: 4 if lengths else 5])
         kept = trace(made)
         monkeypatch.setattr("lstmviz.network.run._keep", lambda *_: None)
-        _measured.cache_clear()
+        _place.cache_clear()
         assert trace(made) == kept
         monkeypatch.undo()
 
