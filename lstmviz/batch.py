@@ -250,9 +250,12 @@ def _composed(
     finish: Callable[[_Target, Figure], Outcome],
     began: float,
 ) -> Iterator[Outcome]:
+    last: tuple[Plan, Figure] | None = None
     for target in targets:
         try:
-            outcome = finish(target, pipeline.compose(subject, target.plan))
+            if last is None or last[0] is not target.plan:  # a figure's formats follow one another
+                last = target.plan, pipeline.compose(subject, target.plan)
+            outcome = finish(target, last[1])
         except LstmvizError as error:
             outcome = replace(target.outcome("failed"), error=error)
         yield replace(outcome, seconds=time.perf_counter() - began)
