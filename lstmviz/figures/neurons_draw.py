@@ -79,12 +79,11 @@ def draw_units(canvas: Canvas, units: Units, name: Callable[[int], Inline | None
     """
     y = units.middle[1]
     r = units.reach
-    line = {"output": 2.25}.get(units.role, 1.25)
     for unit, x in units.places.items():
         label = name(unit)
         box = (x - r, y - r, x + r, y + r)
         outline = "rect" if units.role == "input" else "circle"
-        canvas.node(units.id(unit), units.role, box, label, outline=outline, line=line, **more)
+        canvas.node(units.id(unit), units.role, box, label, outline=outline, line=1.25, **more)
     if None in units.shown:
         tint = stroke_of(units.role)
         canvas.dots(units.x(units.shown.index(None)), y, tint, gap=min(5.0, units.pitch / 3.6), r=1.2)

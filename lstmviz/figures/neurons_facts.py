@@ -35,7 +35,8 @@ def facts(s: Sheet, at: Point, width: float) -> None:
         s.canvas.text(line, x, y)
     if s.narrow:
         y = _table(s, x, y, width)
-    lines = packed_rows([*_biases(s), *_state_shapes(s)], width, GAP)
+    head = _head(s) if s.narrow else []  # else it stands beside the drawing
+    lines = packed_rows([*head, *_biases(s), *_state_shapes(s)], width, GAP)
     if s.options.legend != "off":
         told = [words(t, 7, tint=MUTED) for text in _remarks(s) for t in wrap(text, width, 7)]
         lines += packed_rows(told, width, GAP)
@@ -54,33 +55,34 @@ def _gate_rows(s: Sheet) -> Inline:
 
 def _table(s: Sheet, x: float, y: float, width: float) -> float:
     """The weights and the ends with their shapes, in two columns where they fit; gives the last baseline."""
-    pairs = [(_weight(s, "ih", depth), _weight(s, "hh", depth)) for depth in s.depths]
-    pairs.append((_named(s, s.layer.tensor("input")), _named(s, s.layer.tensor("output"))))
-    pairs = [pair for pair in pairs if pair[0].runs]
-    second = max((a.width for a, _ in pairs), default=0.0) + GAP
-    rest = []
-    for a, b in pairs:
-        if second + b.width > width:
-            rest += [a, b]
-            continue
-        y += LEADING
-        s.canvas.text(a, x, y)
-        s.canvas.text(b, x + second, y)
-    for line in packed_rows([*rest, *_head(s)], width, GAP):
-        y += LEADING
-        s.canvas.text(line, x, y)
+    weights = [(way, depth) for depth in s.depths for way in ("ih", "hh")]
+    named: dict[tuple[str, ...], list[tuple[str, int]]] = {}
+    for way, depth in weights:
+        named.setdefault(s.layer.parameter(f"weight_{way}_l{depth}").symbols, []).append((way, depth))
+    said = [_weight(s, names) for names in named.values()]
+    said += [_named(s, s.layer.tensor("input")), _named(s, s.layer.tensor("output"))]
+    lines = [line for line in said if line.runs]
+    second = max((line.width for line in lines[::2]), default=0.0) + GAP
+    if any(second + line.width > width for line in lines[1::2]):
+        lines, second = packed_rows(lines, width, GAP), 0.0
+    for i, line in enumerate(lines):
+        y += LEADING if not second or i % 2 == 0 else 0.0
+        s.canvas.text(line, x + (second if i % 2 else 0.0), y)
     return y
 
 
-def _weight(s: Sheet, way: str, depth: int) -> Inline:
-    """``W_ih (4H, F) = (16, 3)``."""
-    sup = f"({depth})" if s.layer.num_layers > 1 else ""
+def _weight(s: Sheet, named: list[tuple[str, int]]) -> Inline:
+    """``W_ih (4H, F) = (16, 3)``: all weights of one shape."""
+    way, depth = named[0]
     tag = shape_tag(s.layer.parameter(f"weight_{way}_l{depth}"), s.options, size=8.5)
-    return (
-        row(math("W", way, sup, size=9, tint=stroke_of("param")), tag.tinted(MUTED), gap=4)
-        if tag.runs
-        else tag
-    )
+    if not tag.runs:
+        return tag
+    several = s.layer.num_layers > 1
+    names = [
+        math("W", way, f"({depth})" if several else "", size=9, tint=stroke_of("param"))
+        for way, depth in named
+    ]
+    return row(*names, tag.tinted(MUTED), gap=4)
 
 
 def _named(s: Sheet, tensor: Tensor) -> Inline:
@@ -106,6 +108,8 @@ def _biases(s: Sheet) -> list[Inline]:
         return []
     tag = shape_tag(s.layer.parameter("bias_ih_l0"), s.options, size=8.5)
     names = [code("bias_ih", 7), words("and", 7, tint=MUTED), code("bias_hh", 7)]
+    if s.narrow:
+        return [row(code("bias_ih, bias_hh", 7), tag.tinted(MUTED), gap=4)]
     return [row(*names, words("of each layer", 7, tint=MUTED), tag.tinted(MUTED), gap=4)]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures import neurons_facts
 from lstmviz.figures.neurons_sheet import BEAD
 from lstmviz.figures.neurons_states import RIBBON, WEAVE
+from lstmviz.figures.neurons_ways import HEAD, LINE
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, code, letters, math, row, words, wrap
 
@@ -93,8 +94,13 @@ def _rail(s: Sheet, x: float, y: float) -> None:
 
 
 def _ribbon(s: Sheet, x: float, y: float) -> None:
-    points = [(x + 5, y - 6), (x + 24, y - 6), (x + 28, y), (x + 24, y + 6), (x + 5, y + 6)]
+    led = s.layer.has_cell_state  # along a line to the units, else the ribbon points at them
+    tip = [] if led else [(x + 28, y)]
+    points = [(x + 5, y - 6), (x + 24, y - 6), *tip, (x + 24, y + 6), (x + 5, y + 6)]
     s.canvas.form(points, role="hidden", fill=RIBBON, stroke=stroke_of("hidden"), line=0.8)
+    if led:
+        way = [(x + 24, y), (x + 32, y)]
+        s.canvas.line(way, stroke=stroke_of("hidden"), line=LINE, head=HEAD, role="hidden")
     for k in (-1, 0, 1):
         box = (x + 0.4, y - 2 + 4 * k, x + 5, y + 2 + 4 * k)
         s.canvas.box(box, fill=fill_of("hidden"), stroke=stroke_of("hidden"), line=0.7, role="hidden")

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 LANE = 7.0
 """From one rail of c to the next, pt."""
 TIP = 5.0
-"""The point in which a ribbon of h ends, at the edge of the next step's band, pt."""
+"""From the end of a ribbon of h to the band of the units that it feeds, pt."""
+LOWEST = 36.0
+"""The height of the lines out of the input on a narrow page, where nothing is named beside them, pt."""
 BEAD, DOT = 2.3, 1.7
 """The radius of a unit's c, and of the place where its h leaves, pt."""
 
@@ -51,7 +53,7 @@ WIDE = Measures(7.5, 16.6, 3.2, 8.4, 24.0, 6.0, 8.4, 52.0, 21.0, 11.0)
 TIGHT = Measures(7.0, 15.4, 2.2, 8.4, 19.0, 6.0, 8.0, 52.0, 17.0, 10.0)
 """For wide pages that otherwise hold one step less."""
 NARROW = Measures(5.8, 12.6, 2.0, 7.4, 16.0, 5.4, 7.0, 46.0, 14.0, 8.0)
-CLOSE = Measures(5.8, 12.4, 1.2, 7.4, 14.5, 5.4, 7.0, 46.0, 12.5, 7.0)
+CLOSE = Measures(5.8, 12.4, 1.2, 7.4, 14.5, 5.4, 7.0, 46.0, 12.5, 7.6)
 """The same for narrow ones."""
 
 
@@ -141,6 +143,19 @@ class Sheet:
         """The left edge of the strip whose h a step reads."""
         return dict(self.columns)[step] - self.half - self.entry
 
+    def goal(self, step: int) -> float | None:
+        """Where h of a step arrives from the left: h_n, or the strip behind left-out steps."""
+        following = [t for t, _ in self.columns if t > step]
+        if not following:
+            return self.end
+        return self.strip(following[0]) if self.gap is not None and self.gap[0] == step else None
+
+    def descent(self, step: int) -> float:
+        """The x at which h of a step passes the rails of c: over the next strip, or on the way to it."""
+        if self.goal(step) is not None:
+            return dict(self.columns)[step] + self.half + 1.8
+        return self.strip(step + 1) + self.m.strip / 2
+
     def before(self, step: int) -> int | None:
         """The drawn step before another; None before the first."""
         numbers = [t for t, _ in self.columns]
@@ -159,7 +174,8 @@ class Sheet:
     @property
     def tall(self) -> float:
         """Half the height of a layer's strip of h."""
-        return max(len(self.units) * self.m.lane / 2, self.m.r + 3)
+        least = self.m.r + (6.5 if self.layer.has_cell_state else 3.0)
+        return max(len(self.units) * self.m.lane / 2, least)
 
     def middle(self, depth: int) -> float:
         """The y of a layer's units."""
@@ -167,7 +183,7 @@ class Sheet:
         for before, here in zip((None, *self.depths), self.depths, strict=False):
             skipped = before is not None and here > before + 1
             y -= (
-                self.m.rise
+                (LOWEST if self.narrow and before is None else self.m.rise)
                 + (0 if self.layer.has_cell_state or self.narrow else 20)
                 + (8 if skipped else 0)
                 + self.m.r
@@ -222,7 +238,7 @@ class Sheet:
 
     def head_y(self, index: int) -> float:
         """The y of a row of the head."""
-        first = self.top(self.depths[-1]) - (34 if self.narrow else 42) - self.m.r
+        first = self.top(self.depths[-1]) - (28 if self.narrow else 42) - self.m.r
         first = first if self.narrow else min(first, self.note - 52)
         return first - (index - 1) * (40 + 2 * self.m.r)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.figures import neurons_ways
 from lstmviz.figures.neurons_draw import fan
 from lstmviz.figures.neurons_sheet import BEAD, LANE, TIP
+from lstmviz.figures.neurons_ways import RIVER
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import letters
 
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
     from lstmviz.figures.neurons_sheet import Sheet
     from lstmviz.scene.items import Box, Point, Role
 
-RIBBON, RIVER = fill_of("hidden", 0.5), fill_of("hidden", 0.74)
-"""The ground on which h goes through W_hh, and on which it passes the units."""
+RIBBON = fill_of("hidden", 0.5)
+"""The ground on which h goes through W_hh."""
 WEAVE = Tint("hidden.stroke", "hidden.fill", 0.2)
 """The colour of a line from one unit's h to another unit."""
 RAIL, BOLD_RAIL = 0.62, 0.8
@@ -57,15 +59,18 @@ def ribbons(s: Sheet, depth: int) -> None:
         _ribbon(s, (foot, y, into + s.m.port, y + len(s.units) * s.m.lane))
         _arrivals(s, depth, step, into)
         _weave(s, depth, step, (source, port), (foot, into))
-        _river(s, depth, step, (into + s.m.port + TIP, x))
+        _lane(s, depth, step, (into + s.m.port + (0 if s.layer.has_cell_state else TIP), x))
+        if s.layer.has_cell_state:
+            neurons_ways.inward(s, depth, step)
     _final(s, depth, y)
 
 
 def _ribbon(s: Sheet, box: Box) -> None:
-    """The ground of the lines of W_hh: it ends in a point, as an arrow does."""
+    """The ground of the lines of W_hh: where no line leads on to the units, it ends in a point."""
     x0, y0, x1, y1 = box
-    points = [(x0, y0), (x1, y0), (x1 + TIP, (y0 + y1) / 2), (x1, y1), (x0, y1)]
-    s.canvas.form(points, role="hidden", fill=RIBBON, stroke=stroke_of("hidden"), line=0.8, z=4)
+    tip = [] if s.layer.has_cell_state else [(x1 + TIP, (y0 + y1) / 2)]
+    points = [(x0, y0), (x1, y0), *tip, (x1, y1), (x0, y1)]
+    s.canvas.form(points, role="hidden", fill=RIBBON, stroke=stroke_of("hidden"), line=0.8, z=5)
 
 
 def _arrivals(s: Sheet, depth: int, step: int, x: float) -> None:
@@ -96,8 +101,11 @@ def _weave(s: Sheet, depth: int, step: int, source: tuple[str, str], xs: tuple[f
     fan(s.canvas, starts, ends, role="hidden", bold=bold, stroke=WEAVE)
 
 
-def _river(s: Sheet, depth: int, step: int, xs: tuple[float, float]) -> None:
-    """The stretch of h's way through a layer: past every unit, and on to the next strip."""
+def _lane(s: Sheet, depth: int, step: int, xs: tuple[float, float]) -> None:
+    """What h reaches in a layer at a step: every unit, and then the next strip.
+
+    Without rails of c in between the next strip stands on the same ground.
+    """
     left, x = xs
     following = [t for t, _ in s.columns if t > step]
     gap = s.gap is not None and s.gap[0] == step
@@ -110,13 +118,19 @@ def _river(s: Sheet, depth: int, step: int, xs: tuple[float, float]) -> None:
         members += [f"{unit}.u{u}.out" for u in numbers]
     elif not gap:
         members += [f"{s.state_id('h_n', depth)}.u{u}" for u in numbers]
+    own = s.layer.has_cell_state
     s.canvas.frame(
         f"{s.prefix}lane.l{depth}.fwd.t{step}", "hidden", (left, y - tall, right, y + tall),
-        members=tuple(members), line=0.0, fill=RIVER,
+        members=tuple(members), line=0.0, fill=None if own else RIVER,
     )  # fmt: skip
-    if gap:
+    if own:
+        neurons_ways.field(s, depth, step)
+        neurons_ways.onward(s, depth, step)
+    elif gap:
         assert s.gap is not None
         s.canvas.dots(s.gap[1], y, stroke_of("hidden"), r=1.3)
+    elif not last:
+        _head(s, right - 0.4, y)
 
 
 def _head(s: Sheet, x: float, y: float) -> None:
@@ -127,6 +141,8 @@ def _head(s: Sheet, x: float, y: float) -> None:
 
 def _final(s: Sheet, depth: int, y: float) -> None:
     strip(s, s.state_id("h_n", depth), "hidden", (s.end, y), high=s.m.lane, **_of(s, "h_n"))
+    if s.layer.has_cell_state:
+        return
     if s.steps[-1] is None:  # the river comes back from the steps left out
         s.canvas.box((s.end - 4, y, s.end, y + len(s.units) * s.m.lane), role="hidden", fill=RIVER, z=4)
     _head(s, s.end - 0.4, s.middle(depth))
@@ -167,11 +183,11 @@ def _rail(s: Sheet, depth: int, unit: int, y: float) -> None:
 
 def _piece(s: Sheet, ends: tuple[str, str], route: tuple[Point, Point], *, bold: bool) -> None:
     (a, y), (b, _) = route
-    cuts: tuple[tuple[float, float], ...] = ()
+    cuts = neurons_ways.cuts(s, (a, b))
     if s.gap is not None and a < s.gap[1] < b:
-        cuts = ((s.gap[1] - a - 7, s.gap[1] - a + 7),)
+        cuts.append((s.gap[1] - a - 7, s.gap[1] - a + 7))
         s.canvas.dots(s.gap[1], y, stroke_of("cell"), gap=3.6, r=0.9)
     s.canvas.edge(
-        f"{ends[0]}--{ends[1]}.cell", ends, "cell", route, double=True, cuts=cuts,
+        f"{ends[0]}--{ends[1]}.cell", ends, "cell", route, double=True, cuts=tuple(sorted(cuts)),
         line=BOLD_RAIL if bold else RAIL,
     )  # fmt: skip

@@ -212,11 +212,20 @@ def test_a_column_of_print_holds_two_layers_and_a_head():
 
 
 def test_shapes_stand_in_two_columns_below_a_narrow_drawing():
-    scene, _ = drawn(recurrent(num_layers=3), "column")
+    scene, _ = drawn(recurrent(num_layers=2), "column")
     at = {t.label.text: t.label.runs[0].x for t in scene.texts if t.label.text.startswith("W_")}
     shapes = {name: x for name, x in at.items() if "= (" in name}
-    assert len(shapes) == 6
-    assert len({round(x, 3) for x in shapes.values()}) == 2
+    assert list(shapes) == ["W_ih^(0) (4H, F) = (16, 3)", "W_hh^(0) W_ih^(1) W_hh^(1) (4H, H) = (16, 4)"]
+    assert len(set(shapes.values())) == 2
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_every_weight_is_said_once_with_those_of_its_shape(size):
+    scene, _ = drawn(recurrent(num_layers=3, f=size, h=size), "column")
+    said = [t.label.text.partition(" (")[0] for t in scene.texts if "= (" in t.label.text]
+    said = [text.split() for text in said if text.startswith("W_")]
+    assert said[0] == ["W_ih^(0)"]  # F and H are not the same, even where both are 1
+    assert sorted(itertools.chain(*said)) == sorted(f"W_{w}^({i})" for w in ("ih", "hh") for i in range(3))
 
 
 def test_what_is_left_out_keeps_its_number():
@@ -322,3 +331,48 @@ def test_it_can_be_read_aloud():
         assert part in scene.description
     scene, _ = drawn(chain(5, 1, features=4))
     assert "4 to 5 to 1 units" in scene.description
+
+
+def arrows_of_h(scene):
+    """The lines of h that are no edges, with a head: corners from tail to tip."""
+    return [p.points for p in scene.polygons if p.role == "hidden" and p.head > 3 and not p.closed]
+
+
+@pytest.mark.parametrize("width", ["text", "column", "slide"])
+@pytest.mark.parametrize(
+    "case", [{"t": 1}, {"t": 2}, {"t": 5}, {"t": 96, "h": 64}, {"t": 3, "h": 1}], ids=str
+)
+def test_h_goes_from_the_dots_where_it_leaves_to_the_strip_that_feeds_it_back(case, width):
+    scene, _ = drawn(recurrent(num_layers=2, **case), width)
+    boxes = {n.id: n.box for n in scene.nodes}
+    steps = sorted({int(n.split(".t")[1].split(".")[0]) for n in boxes if n.startswith("x.t")})
+    ways = arrows_of_h(scene)
+    tips = [(round(points[-1][0], 2), points[-1][1]) for points in ways]
+    for layer, step in itertools.product((0, 1), steps):
+        top = boxes[f"h.l{layer}.fwd.t{step}.u1.up"]
+        x, y = (top[0] + top[2]) / 2, (top[1] + top[3]) / 2
+        lines = [p.points for p in scene.polygons if p.role == "hidden" and not p.closed]
+        assert [p for p in lines if p[0] == pytest.approx((x, y))]
+        into = f"h.l{layer}.fwd.t{step}.u1.out" if step + 1 in steps else f"h_n.l{layer}.fwd.u1"
+        if step != steps[-1] and step + 1 not in steps:
+            into = f"h.l{layer}.fwd.t{steps[steps.index(step) + 1] - 1}.u1.out"
+        x0, y0, x1, _ = boxes[into]
+        above, beside = ((round((x0 + x1) / 2, 2), y0), round(x0, 2))
+        assert above in [(a, pytest.approx(b)) for a, b in tips] or beside in [a for a, _ in tips]
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_h_enters_every_unit(width):
+    scene, _ = drawn(recurrent(num_layers=2), width)
+    tips = [points[-1] for points in arrows_of_h(scene)]
+    units = [n for n in scene.nodes if n.id.startswith("h.l") and n.id.rpartition(".u")[2].isdigit()]
+    assert len(units) >= 16
+    for unit in units:
+        x0, y0, x1, _ = unit.box
+        assert [t for t in tips if t == pytest.approx(((x0 + x1) / 2, y0), abs=0.7)]
+
+
+def test_only_output_has_the_thick_ring():
+    scene, _ = drawn(recurrent())
+    assert {n.line for n in scene.nodes if n.role == "output"} == {1.25}
+    assert {f.line for f in scene.frames if f.role == "output"} == {2.25}
