@@ -9,7 +9,7 @@ from lstmviz.figures.base import respell
 from lstmviz.figures.parts import key_rows, packed_rows
 from lstmviz.figures.tensors_words import LINE, shape_block, shared, states_note, swap
 from lstmviz.scene.items import MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, run_box, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, clauses, code, letters, row, run_box, words, wrap
 
 if TYPE_CHECKING:
     from lstmviz.figures.tensors_body import Body
@@ -154,14 +154,8 @@ def _states(sheet: Sheet, x: float, y: float, room: float) -> float:
 
 
 def _notes(sheet: Sheet, room: float) -> list[Inline]:
-    """What is said about the states in lines of `room`; what is too long breaks after its colon first."""
-    lines: list[str] = []
-    for text in states_note(sheet):
-        first, colon, rest = text.partition(": ")
-        whole = wrap(text, room, 7)
-        broken = len(whole) > 1 and colon
-        lines += [*wrap(first + ":", room, 7), *wrap(rest, room, 7)] if broken else whole
-    return [words(line, 7) for line in lines]
+    """What is said about the states, in lines of `room`."""
+    return [words(line, 7) for text in states_note(sheet) for line in clauses(text, room, 7)]
 
 
 def _data(sheet: Sheet, x: float, y: float) -> float:

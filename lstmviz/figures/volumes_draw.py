@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.volumes_flow import NAME
 from lstmviz.figures.volumes_kernel import draw_window, swatches
 from lstmviz.figures.volumes_plan import SHEET
-from lstmviz.figures.volumes_says import foot_lines, shared_lines
+from lstmviz.figures.volumes_says import foot_lines, shared_lines, uniform
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import letters, words, wrap
 
@@ -38,6 +38,8 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
     """All rows with what joins them; returns the lowest baseline."""
     y, low = 0.0, 0.0
     before: tuple[Spot, float] | None = None
+    same = uniform([s.said.move for row in rows for s in row if s.said]) if options.legend == "auto" else {}
+    named: set[Role] = set()
     for count, row in enumerate(rows):
         lines = max((len(s.said.lines) for s in row if s.said), default=0)
         rise = max(s.form.high / 2 + s.form.deep for s in row)
@@ -50,7 +52,8 @@ def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: floa
             wraps = count > 0 and place == 0
             turn = (low + TURN, width) if wraps else None
             _move(canvas, a, b, turn)
-            draw_window(canvas, a, b, upper=_upper(rows, b[0]), wraps=wraps)
+            named &= same.keys()  # others are named every time
+            draw_window(canvas, a, b, upper=_upper(rows, b[0]), wraps=wraps, named=named)
         for spot in row:
             _over(canvas, spot, y - rise - 5)
         low = _under(canvas, row, options, y, foot)

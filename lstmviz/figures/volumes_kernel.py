@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.calls import class_of
-from lstmviz.figures.volumes_says import kernel_text, stated, window_text
+from lstmviz.figures.volumes_plan import LEAST, is_drawn
+from lstmviz.figures.volumes_says import kernel_text, stated, uniform, window_role, window_text
 from lstmviz.scene import labels
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import words
@@ -18,32 +19,35 @@ if TYPE_CHECKING:
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
 
-SMALL = 12.0
-"""No window is drawn on maps smaller than this, pt."""
-LEAST = 3.2, 2.4
-"""The least sides of a window and of the value that it gives, pt."""
 HIGH, LOW = 0.25, 0.75
 """Where on the maps windows stand, by turns."""
 
 
 def draw_window(
-    canvas: Canvas, a: tuple[Spot, float], b: tuple[Spot, float], *, upper: bool, wraps: bool
+    canvas: Canvas,
+    a: tuple[Spot, float],
+    b: tuple[Spot, float],
+    *,
+    upper: bool,
+    wraps: bool,
+    named: set[Role],
 ) -> None:
-    """A window on the source, the value it gives on the target, two lines between them."""
+    """A window on the source, the value it gives on the target, two lines between them.
+
+    Its size is written beside it, unless the windows of its role are `named` already.
+    """
     (one, y0), (two, y1) = a, b
     assert two.said is not None
     move = two.said.move
     window = move.window
-    if window is None or (move.times > 1 and move.then is None):
-        return
-    if min(one.form.high, one.form.wide, two.form.high, two.form.wide) < SMALL:
+    if window is None or not is_drawn(move):
         return
     where = HIGH if upper else LOW
     rows, columns = move.target.plane
     row, column = min(int(where * rows), rows - 1), columns // 2
     patch = _patch(one, y0, window, (row, column))
     value = _value(two, y1, (row, column))
-    role: Role = "param" if move.lead.type.lower() == "conv2d" else "op"
+    role = window_role(move)
     if not wraps:
         for k in (1, 3):
             ends: list[Point] = [(patch[2], patch[k]), (value[0], value[k])]
@@ -51,8 +55,9 @@ def draw_window(
     _box(canvas, patch, role, one.form.deep if role == "param" else 0.0)
     canvas.box(value, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.6, z=9)
     text = words(window_text(move), 7)
-    if patch[0] - one.x >= text.width + 4 and one.form.high >= 24:
+    if role not in named and patch[0] - one.x >= text.width + 4 and one.form.high >= 24:
         canvas.text(text, patch[0] - 2, (patch[1] + patch[3]) / 2 + 2.5, "end", role=role)
+        named.add(role)
 
 
 def _patch(spot: Spot, y: float, window: Window, at: tuple[int, int]) -> Box:
@@ -114,10 +119,11 @@ def swatches(
     if pools:
         once = dict.fromkeys(stated(m) for m in pools if class_of(m.lead) in voice.silent)
         names = f"{', '.join(once)}: " if once else ""
-        said.append((False, f"{names}a pooling window sees each channel by itself"))
+        size = f" ({same})" if not once and (same := uniform(moves).get("op")) else ""
+        said.append((False, f"{names}a pooling window{size} sees each channel by itself"))
     for deep, text in said:
         _box(canvas, (0.5, y - 5.0, 5.5, y), "param" if deep else "op", 5.0 if deep else 0.0)
-        for line in labels.wrap(text, width - 16, 7):
+        for line in (labels.clauses if deep else labels.wrap)(text, width - 16, 7):
             canvas.text(words(line, 7), 16.0, y, role="note")
             y += 10
         y += 1.5

@@ -20,6 +20,12 @@ SHEETS = 4
 """Up to so many channels every one of them is drawn as a sheet of its own."""
 SHEET = 2.4
 """From one sheet to the next, pt."""
+SMALL = 12.0
+"""No window is drawn on maps smaller than this, pt."""
+LEAST = 3.2, 2.4
+"""The least sides of a window and of the value that it gives, pt."""
+LEAST_FACE, LEAST_DEEP, LEAST_BAR = 6.0, 2.5, 10.0
+"""The least sides of maps, of their depth and of bars, pt: shorter ones could not be seen."""
 THIN = 8.0
 """The width of a bar, pt."""
 
@@ -40,6 +46,8 @@ class Form:
     wide: float = THIN
     high: float = 0.0
     deep: float = 0.0
+    raised: bool = False
+    """Whether a side of it would be too short to see, and is drawn longer."""
 
     @property
     def kind(self) -> Literal["maps", "map", "bar"]:
@@ -73,6 +81,12 @@ class Window:
     stride: tuple[int, int]
     padding: tuple[int, int]
     dilation: tuple[int, int]
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """From its first row (column) to the one after its last, gaps of a dilation included."""
+        high, wide = ((k - 1) * d + 1 for k, d in zip(self.size, self.dilation, strict=True))
+        return (high, wide)
 
     def seen(self, axis: int, row: int) -> tuple[int, int]:
         """The first input row (column) that output row `row` sees, and the one after its last."""
@@ -121,6 +135,26 @@ class Move:
     def weight(self) -> Tensor | None:
         """Its weight."""
         return weight_of(self.lead)
+
+
+def is_drawn(move: Move) -> bool:
+    """Whether its window is: on maps that are large enough, and not for several alike."""
+    if move.window is None or (move.times > 1 and move.then is None):
+        return False
+    return min(f for form in (move.source, move.target) for f in (form.high, form.wide)) >= SMALL
+
+
+def small(move: Move) -> bool:
+    """Whether its window, or the value that it gives, is drawn larger than it is."""
+    if not is_drawn(move):
+        return False
+    assert move.window is not None
+    pairs = ((move.source, move.window.extent, LEAST[0]), (move.target, (1, 1), LEAST[1]))
+    return any(
+        many / size * side < least
+        for form, counts, least in pairs
+        for many, size, side in zip(counts, form.plane, (form.high, form.wide), strict=True)
+    )
 
 
 def weight_of(stage: Stage) -> Tensor | None:
@@ -183,12 +217,16 @@ def _scaled(moves: list[Move], face: float = 43.0, deep: float = 18.0, bar: floa
     drawn = {}
     for form in forms:
         if form.kind == "bar":
-            drawn[form.id] = replace(form, high=max(10.0, k_bar * sqrt(prod(form.sizes))))
+            true = k_bar * sqrt(prod(form.sizes))
+            drawn[form.id] = replace(form, high=max(LEAST_BAR, true), raised=true < LEAST_BAR)
             continue
-        high, wide = (max(6.0, faces[form.kind] * sqrt(n)) for n in form.plane)
-        depth = max(2.5, k_deep * sqrt(form.sizes[0])) * sqrt(0.5) if form.kind == "maps" else 0.0
+        sides = [faces[form.kind] * sqrt(n) for n in form.plane]
+        high, wide = (max(LEAST_FACE, side) for side in sides)
+        true = k_deep * sqrt(form.sizes[0]) if form.kind == "maps" and not form.sheets else LEAST_DEEP
+        depth = max(LEAST_DEEP, true) * sqrt(0.5) if form.kind == "maps" else 0.0
         depth = SHEET * (form.sheets - 1) if form.sheets else depth
-        drawn[form.id] = replace(form, high=high, wide=wide, deep=depth)
+        raised = min(sides) < LEAST_FACE or true < LEAST_DEEP
+        drawn[form.id] = replace(form, high=high, wide=wide, deep=depth, raised=raised)
     return [replace(m, source=drawn[m.source.id], target=drawn[m.target.id]) for m in moves]
 
 

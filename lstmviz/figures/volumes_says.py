@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from lstmviz.figures.base import respell
 from lstmviz.figures.calls import arguments, call, class_of, ordinal
 from lstmviz.figures.parts import packed_rows
-from lstmviz.figures.volumes_plan import weight_of
+from lstmviz.figures.volumes_plan import small, weight_of
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Options
     from lstmviz.figures.volumes_plan import Form, Move
     from lstmviz.network.structure import Tensor
+    from lstmviz.scene.items import Role
 
 OWNER = stroke_of("param")
 
@@ -149,6 +150,20 @@ def window_text(move: Move) -> str:
     return "×".join(map(str, window.size))
 
 
+def uniform(moves: Sequence[Move]) -> dict[Role, str]:
+    """The size of kernels, and that of pooling windows, where all have the same."""
+    found: dict[Role, set[str]] = {}
+    for move in moves:
+        if move.window is not None:
+            found.setdefault(window_role(move), set()).add(window_text(move))
+    return {role: sizes.pop() for role, sizes in found.items() if len(sizes) == 1}
+
+
+def window_role(move: Move) -> Role:
+    """A kernel owns weights, a pooling window does not."""
+    return "param" if move.lead.type.lower() == "conv2d" else "op"
+
+
 def shared_lines(moves: Sequence[Move], options: Options, voice: Voice) -> list[str]:
     """What is left out over the arrows, because it is the same at each of them."""
     said = []
@@ -173,7 +188,19 @@ def foot_lines(moves: Sequence[Move], options: Options, width: float) -> list[In
     if any(m.times > 1 for m in moves):
         said.append(words("⋯ several alike, one after the other", tint=MUTED))
     said.append(words("lengths grow as √size, each kind on its own scale", tint=MUTED))
+    if (larger := _larger(moves, options)) != "":
+        said.append(words(larger, tint=MUTED))
     return packed_rows(_short(said, width), width)
+
+
+def _larger(moves: Sequence[Move], options: Options) -> str:
+    """What the scale does not hold for, because it could not be seen."""
+    forms = [moves[0].source, *(m.target for m in moves)]
+    named = list(dict.fromkeys(_shape(f) for f in forms if f.raised and f.sizes))
+    told = [*named[:3], *["…"] * (len(named) > 3)] if options.shapes not in {"symbols", "off"} else []
+    told = told or ["the smallest"] * bool(named)
+    told += ["windows"] * any(small(m) for m in moves)
+    return f"drawn larger, to be seen: {', '.join(told)}" if told else ""
 
 
 def _short(items: Sequence[Inline], width: float) -> Iterator[Inline]:
@@ -205,7 +232,8 @@ def _given(given: Tensor, options: Options) -> Inline:
 def kernel_text(moves: Sequence[Move], options: Options) -> str:
     """The lesson of one convolution in words: what a kernel sees, and what it makes."""
     convs = [m for m in moves if m.lead.type.lower() == "conv2d" and m.weight and m.window]
-    plain = "a kernel sums over all channels of its input and makes one map"
+    size = f" ({same})" if (same := uniform(moves).get("param")) else ""
+    plain = f"a kernel{size} sums over all channels of its input and makes one map"
     if not convs or options.shapes in {"symbols", "off"}:
         return plain if convs else ""
     sizes = [m.weight.sizes for m in convs if m.weight]

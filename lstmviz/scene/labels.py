@@ -205,6 +205,14 @@ def wrap(text: str, width: float, size: float, font: Font = "sans") -> list[str]
     return [own(line, "" if i else spoken.means) for i, line in enumerate(lines)]
 
 
+def clauses(text: str, width: float, size: float) -> list[str]:
+    """Lines that fit `width` pt; a text that is too long breaks after its colon first."""
+    lines, (first, colon, rest) = wrap(text, width, size), text.partition(": ")
+    if len(lines) == 1 or not colon:
+        return lines
+    return [*wrap(f"{first}:", width, size), *wrap(rest, width, size)]
+
+
 _OPENS, _CLOSES = "（「《【“‘", "，。、；：？！）」》】”’…"
 _PIECE = re.compile(rf"\s*[{_OPENS}]*(?:[{CJK}][{_CLOSES}]*|[^\s{CJK}{_OPENS}]+)|\s*[{_OPENS}]+")
 """A word, or one Chinese character, with the space before it and the signs that stay at it."""

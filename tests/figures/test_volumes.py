@@ -199,7 +199,7 @@ def test_a_window_sees_what_torchs_kernel_sees():
 
 def test_a_kernel_is_as_deep_as_the_maps_and_a_pooling_window_is_flat(subjects):
     scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width="text"))
-    lesson = next(t for t in said(scene) if t.startswith("a kernel sums over all channels"))
+    lesson = next(t for t in said(scene) if t.startswith("a kernel (3×3) sums over all channels"))
     assert "each of the 64 kernels of the second Conv2d is (32, 3, 3)" in lesson
     depths = {
         round(p.points[0][1] - p.points[1][1], 3)
@@ -254,3 +254,42 @@ def test_no_legend_and_numbers_alone(subjects):
     scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(legend="off", shapes="numbers"))
     assert not {"C", "H", "W"} & set(said(scene))
     assert not any("kernel" in t for t in said(scene))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["cnn", "vgg"])
+def test_a_size_that_all_windows_have_is_said_once_and_in_the_key(subjects, name, width):
+    scene = compose(VOLUMES, subjects[name], VolumesOptions(width=width))
+    assert said(scene).count("3×3") <= 1
+    assert said(scene).count("2×2") <= 1
+    if width != "slide":
+        key = " ".join(said(scene))
+        assert "a kernel (3×3) sums" in key
+        assert "a pooling window (2×2) sees" in key or ("MaxPool2d(2)" in key and "a pooling window" in key)
+
+
+def test_sizes_that_differ_are_said_at_each_arrow(subjects):
+    strides = compose(VOLUMES, subjects["strides"], VolumesOptions(width="text"))
+    over = " ".join(said(strides))
+    assert all(t in over for t in ("Conv2d(3, 96, 11", "MaxPool2d(3", "Conv2d(96, 256, 5")) or all(
+        t in over for t in ("(96, 3, 11, 11)", "MaxPool2d(3", "(256, 96, 5, 5)")
+    )
+    assert "a kernel (" not in over
+    without = compose(VOLUMES, subjects["vgg"], VolumesOptions(width="text", legend="off"))
+    assert said(without).count("3×3") > 1  # no key says it for all
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_is_drawn_larger_than_its_scale_is_said(subjects, width):
+    def larger(name):
+        scene = compose(VOLUMES, subjects[name], VolumesOptions(width=width))
+        return [t for t in said(scene) if "drawn larger" in t]
+
+    forms = [m.target for m in moves_of(subjects["cnn"])]
+    assert [f.sizes for f in forms if f.raised] == [(10,)]
+    assert not any(f.raised for m in moves_of(subjects["vgg"]) for f in (m.source, m.target))
+    if width == "slide":
+        return
+    assert any("drawn larger, to be seen: (10,), windows" in t for t in larger("cnn"))
+    assert any(t.endswith("windows") for t in larger("vgg"))  # in a column it is scaled down with its forms
+    assert larger("tiny") == []
