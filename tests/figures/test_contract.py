@@ -149,7 +149,7 @@ def checked(scene, trace, kind):
     assert drawn
     assert not several or all("/" in n["id"] or not OWN.fullmatch(n["id"]) for n in scene["nodes"])
     for part in drawn:
-        if kind == "grid" and part.layer.num_layers <= 6:
+        if kind == "grid":
             assert part.depths == list(range(part.layer.num_layers))
         for depth in part.depths:
             check_states(part, depth)
@@ -216,7 +216,7 @@ def test_json_of_an_encoder_and_its_decoder(encoder, steps, kind):
     checked(scene, trace, kind)
     given_over = {(e["source"], e["target"]) for e in scene["edges"] if "_n." in e["source"]}
     depths = range(options["num_layers"]) if kind == "grid" else (0,)
-    lanes = ("fwd", "rev")[: 1 + options["bidirectional"]] if kind == "grid" else ("fwd",)
+    lanes = ("fwd", "rev")[: 1 + options["bidirectional"]]
     want = {
         (f"enc/{base}_n.l{d}.{lane}", f"dec/{base}_0.l{d * (1 + options['bidirectional']) + k}.fwd")
         for base in ("hc" if cell == "lstm" else "h")
