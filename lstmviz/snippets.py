@@ -79,6 +79,17 @@ def in_tex(text: str) -> str:
     return "".join(_TEX.get(c, c) for c in " ".join(text.split()))
 
 
+def _path_in_tex(path: str) -> str:
+    r"""A file's name as LaTeX takes it; what no name there can hold is no command at least.
+
+    ``^^5c`` would be a backslash.
+
+    >>> _path_in_tex("out/h_n-grid.pdf"), _path_in_tex("a^^5cb.pdf")
+    ('out/h_n-grid.pdf', 'a\\string^\\string^5cb.pdf')
+    """
+    return re.sub(r"[\\{}%^~#$&]", lambda found: f"\\string{found[0]}", path)
+
+
 def in_markdown(text: str) -> str:
     r"""Text of which nothing is a mark of Markdown's.
 
@@ -116,14 +127,15 @@ def _image(picture: Picture) -> str:
 
 def _latex(picture: Picture) -> str:
     path = PurePath(picture.path)
+    label = re.sub(r"[^\w:.+-]", "-", path.stem)
     title = picture.figure.scene.title or picture.figure.scene.kind
     return "\n".join(
         [
             r"\begin{figure}",
             r"  \centering",
-            f"  \\includegraphics[alt={{{in_tex(picture.figure.alt)}}}]{{{path.as_posix()}}}",
+            f"  \\includegraphics[alt={{{in_tex(picture.figure.alt)}}}]{{{_path_in_tex(path.as_posix())}}}",
             f"  \\caption{{{in_tex(title)}}}",
-            f"  \\label{{fig:{path.stem}}}",
+            f"  \\label{{fig:{label}}}",
             r"\end{figure}",
         ]
     )

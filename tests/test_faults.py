@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import random
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -289,6 +291,71 @@ def test_interrupts_at_any_moment(tmp_path, run, pair, cached):
         assert b"Traceback" not in errors
         assert (tmp_path / "out/s.svg").read_bytes() in {pair[OLD][1], pair[NEW][1]}
         assert names(tmp_path / "out") == ["s.svg"]
+
+
+AT_IMPORT = """
+import os, signal, sys
+class Presses:
+    def find_spec(self, name, *_):
+        if name == "torch.nn":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Presses())
+from lstmviz.cli import main
+import atexit
+atexit.register(lambda: print(hasattr(sys.modules.get("torch"), "nn")))
+main(sys.argv[1:])
+"""
+
+
+def test_an_interrupt_waits_until_torch_is_there(tmp_path, run, small):
+    """In the middle torch would end the process by an abort."""
+    process = run("render", small, "--no-cache", command=[sys.executable, "-c", AT_IMPORT])
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out, errors.strip()) == (130, b"True\n", b"")
+    assert not (tmp_path / "output").exists()
+
+
+def children(pid):
+    """The processes that draw for this one."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):
+            command = status.with_name("cmdline").read_bytes()
+            if f"PPid:\t{pid}\n" in status.read_text() and b"spawn_main" in command:
+                found.append(int(status.parent.name))
+    return found
+
+
+def eventually(true, seconds=30):
+    """Whether something comes true soon."""
+    end = time.monotonic() + seconds
+    while not (found := true()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
+@pytest.fixture
+def drawn_by_two(run, pair):
+    """A command that draws with two processes, and these."""
+    specs = [spec.rename(spec.with_name(f"{n}.yaml")) for n, (spec, _) in enumerate(pair.values())]
+    process = run(*specs, "--no-cache", "-j", "2", "-o", "two")
+    return process, eventually(lambda: len(found := children(process.pid)) == 2 and found)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="finds processes in /proc")
+@pytest.mark.parametrize("ends_by", [signal.SIGKILL, signal.SIGTERM])
+def test_no_process_outlives_the_command(drawn_by_two, ends_by):
+    process, both = drawn_by_two
+    process.send_signal(ends_by)
+    assert process.wait(30) == -ends_by
+    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in both))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="finds processes in /proc")
+def test_a_process_that_is_killed_is_said(drawn_by_two):
+    process, both = drawn_by_two
+    os.kill(both[0], signal.SIGKILL)
+    assert b"its process was killed" in ends(process, 4)
 
 
 def test_missing_torch_is_3(tmp_path, run, small):

@@ -107,6 +107,18 @@ def test_hostile_words_are_escaped(picture):
     assert not set(bare) & set("\\{}$&#_%~^")
 
 
+def test_no_name_of_a_file_is_a_command_of_latex(picture):
+    """``^^5c`` is a backslash to TeX, wherever it stands."""
+    (tex,) = snippets("latex", [picture("a}^^5cinput{x}%#$~.pdf")])
+    assert "^^" not in tex
+    assert r"\label{fig:a---5cinput-x-----}" in tex
+    file = re.search(r"\]\{(.*)\}\n", tex)[1]
+    assert not re.search(r"(?<!\\string)[{}%^~#$]", file)
+    (tex,) = snippets("latex", [picture("out/h_n-网格.pdf")])
+    assert "{out/h_n-网格.pdf}" in tex
+    assert r"\label{fig:h_n-网格}" in tex
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_failed_or_cannot_be_embedded_has_no_lines(run, small, language):
     (small.parent / "output").mkdir()

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
 from lstmviz import batch
-from lstmviz.errors import LstmvizError
+from lstmviz.errors import LstmvizError, OutputError
+
+LOOK = 0.5
+"""So many seconds apart a process looks whether the one that began it is still there."""
+GRACE = 1.0
+"""So many seconds it has to finish its file when all is to end; what it leaves unfinished is swept away."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from multiprocessing.synchronize import Event
 
     from lstmviz.batch import Outcome, Wanted
@@ -38,16 +47,25 @@ def in_processes(
     groups = grouped({file: spec.stem for file, spec in specs.items()})
     # A forked process would have half of torch's threads; a new one has none.
     context = get_context("spawn")
-    stop = context.Event()
+    # Held on to until the end: a process that begins just now still looks for it.
+    stop = _State.stop = context.Event()
     pool = ProcessPoolExecutor(min(jobs, len(groups)) or 1, context, _begin, (stop,))
     try:
         with _deaf():
             begun = [pool.submit(_together, [specs[f] for f in files], wanted, check) for files in groups]
         place = {file: (i, j) for i, files in enumerate(groups) for j, file in enumerate(files)}
-        yield lambda file: begun[place[file][0]].result()[place[file][1]]
+        yield lambda file: _done(begun[place[file][0]], place[file][1], file)
     finally:
         stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _done(running: Future[list[Done]], index: int, file: str) -> Done:
+    """What became of one spec, also where its process did not live to tell."""
+    try:
+        return running.result()[index]
+    except BrokenProcessPool:
+        return Done([], OutputError(file, "its process was killed; is there enough memory for -j?"))
 
 
 def grouped(stems: Mapping[str, str]) -> list[list[str]]:
@@ -76,6 +94,17 @@ class _State:
 
 def _begin(stop: Event) -> None:
     _State.stop = stop
+    threading.Thread(target=_follow, args=(stop,), daemon=True).start()
+
+
+def _follow(stop: Event) -> None:
+    """End this process soon after it is told to, and when whoever began it was killed."""
+    parent = parent_process()
+    while not stop.wait(LOOK):
+        if parent is not None and not parent.is_alive():
+            os._exit(1)
+    time.sleep(GRACE)
+    os._exit(1)
 
 
 def _together(specs: Sequence[Spec], wanted: Wanted, check: bool) -> list[Done]:

@@ -6,6 +6,8 @@ import contextlib
 import hashlib
 import json
 import os
+import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,8 @@ from lstmviz.network.record import from_record, to_record
 from lstmviz.store import cache_directory, code, keep, kept, version
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lstmviz.network.structure import Trace
 
 ENTRIES = 256
@@ -37,15 +41,37 @@ def traced(spec: Any, *, use_cache: bool = True) -> Trace:
     if found is not None:
         return found
     check_bounds(plan)
-    try:
-        import torch  # noqa: F401, PLC0415 (a second, and only when needed)
-    except (ImportError, OSError) as cause:
-        raise MissingDependencyError("torch", "pip install torch") from cause
-    from lstmviz.network.trace import trace_plan  # noqa: PLC0415 (imports torch)
+    with _uninterrupted():
+        try:
+            import torch  # noqa: F401, PLC0415 (a second, and only when needed)
+        except (ImportError, OSError) as cause:
+            raise MissingDependencyError("torch", "pip install torch") from cause
+        from lstmviz.network.trace import trace_plan  # noqa: PLC0415 (imports torch)
 
     result = trace_plan(plan)
     store(plan, result)
     return result
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait for the end.
+
+    torch's C++ calls Python while it is imported; an exception there, if it
+    comes from Ctrl-C, ends the process by an abort.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def look_up(plan: Plan) -> Trace | None:
