@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import MissingDependencyError
 from lstmviz.network.bounds import check_bounds
-from lstmviz.network.plan import Plan, as_data, plan_of
+from lstmviz.network.plan import RECURRENT, Plan, as_data, plan_of
 from lstmviz.network.record import from_record, to_record
 from lstmviz.store import cache_directory, code, keep, kept, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lstmviz.network.structure import Trace
+    from lstmviz.network.plan import PlanLayer
+    from lstmviz.network.structure import Recurrent, Trace
 
 ENTRIES = 256
 """So many traces are kept; the longest unused go first."""
@@ -82,11 +83,45 @@ def look_up(plan: Plan) -> Trace | None:
         if entry["digest"] != _digest(entry["trace"]):
             return None
         trace = from_record(entry["trace"])
+        if not _is_of(trace, plan):
+            return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
         return None  # RuntimeError: no home directory, or nested beyond reason
     with contextlib.suppress(OSError):
         os.utime(path)
     return trace
+
+
+def _is_of(trace: Trace, plan: Plan) -> bool:
+    """Whether a trace can be one of this plan: its input, and its recurrent layers with their options."""
+    layers = [layer for layer in plan.layers if layer.type in (*RECURRENT, "decoder")]
+    tensors = [t for stage in trace.stages for t in (*stage.inputs, *stage.outputs, *stage.parameters)]
+    return (
+        len(trace.stages) >= len(plan.layers)
+        and all(stage.inputs and stage.outputs for stage in trace.stages)
+        and all(size > 0 for tensor in tensors for size in tensor.sizes)
+        and trace.input.sizes == plan.input_shape
+        and [r.name for r in trace.recurrent] == [layer.name for layer in layers]
+        and all(_has(r, layer) for r, layer in zip(trace.recurrent, layers, strict=True))
+    )
+
+
+def _has(found: Recurrent, layer: PlanLayer) -> bool:
+    """Whether a recurrent layer has what the plan says, and the sizes of its own input."""
+    said = {_OWN.get(name, name): value for name, value in layer.options.items()}
+    if layer.type != "decoder":
+        said["type"] = layer.type
+    given = found.tensor("input").sizes
+    return (
+        all(getattr(found, name) == value for name, value in said.items())
+        and found.input_size == given[-1]
+        and found.timesteps in given
+        and (found.batch_size is None or found.batch_size in given)
+    )
+
+
+_OWN = {"cell": "type", "steps": "timesteps", "features": "input_size"}
+"""What a decoder calls otherwise."""
 
 
 def store(plan: Plan, trace: Trace) -> None:

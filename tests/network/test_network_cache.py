@@ -14,6 +14,7 @@ from lstmviz.errors import MissingDependencyError, ModelError
 from lstmviz.network import cache, trace
 from lstmviz.network.plan import plan_of
 from lstmviz.network.record import from_record, to_record
+from lstmviz.spec import load
 
 LSTM = ("lstm", {"hidden_size": 4})
 
@@ -144,6 +145,41 @@ def test_a_binary_entry_is_ignored(spec, sequence, runs, cache_folder):
     cache.traced(made)
     next(cache_folder.iterdir()).write_bytes(b"\xff\xfe\x00" * 99)
     cache.traced(made)
+    assert len(runs) == 2
+
+
+BENT = {
+    "layers": ("recurrent", 0, "num_layers", 10**9),
+    "directions": ("recurrent", 0, "bidirectional", True),
+    "cell": ("recurrent", 0, "type", "gru"),
+    "steps": ("recurrent", 0, "timesteps", 10**9),
+    "samples": ("recurrent", 0, "batch_size", []),
+    "name": ("recurrent", 0, "name", "other"),
+    "input": ("input", "sizes", 0, 10**9),
+    "no stages": ("stages", []),
+    "nothing taken": ("stages", 0, "inputs", []),
+    "no room": ("stages", 0, "outputs", 0, "sizes", 0, -1),
+    "decoder": ("recurrent", 1, "timesteps", 10**9),
+}
+
+
+@pytest.mark.parametrize("name", BENT)
+def test_an_entry_about_another_model_is_ignored(spec, sequence, runs, cache_folder, name):
+    """Even one whose digest is right."""
+    decoder = ("decoder", {"cell": "lstm", "hidden_size": 4, "steps": 3, "features": 2, "num_layers": 1})
+    made = spec(sequence, LSTM, decoder)
+    first = cache.traced(made)
+    (entry,) = cache_folder.iterdir()
+    record = json.loads(entry.read_text())["trace"]
+    *path, key, value = BENT[name]
+    inner = record
+    for step in path:
+        inner = inner[step]
+    inner[key] = value
+    entry.write_text(json.dumps({"digest": cache._digest(record), "trace": record}))
+    assert cache.traced(made) == first
+    assert len(runs) == 2
+    assert cache.traced(made) == first
     assert len(runs) == 2
 
 
@@ -279,3 +315,13 @@ def test_the_key_does_not_depend_on_the_hash_seed():
         for seed in ("1", "2")
     }
     assert len(names) == 1
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[2] / "specs").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_every_spec_is_found_again(path, cache_folder):
+    made = load(path)
+    first = cache.traced(made)
+    assert cache.look_up(plan_of(made)) == first
+    assert len(entries(cache_folder)) == 1
