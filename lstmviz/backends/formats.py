@@ -88,8 +88,9 @@ def _silent(name: str) -> Iterator[None]:
 
 def png(order: Order) -> bytes:
     """The figure as PNG, with its true resolution and its hash."""
-    from lstmviz.backends.png import signed  # noqa: PLC0415
+    from lstmviz.backends.png import fit, signed  # noqa: PLC0415
 
+    fit(order.scene, order.dpi)
     return signed(_painted(order, "png"), order.dpi, order.digest)
 
 

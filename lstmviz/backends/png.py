@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
+from typing import TYPE_CHECKING
+
+from lstmviz.errors import FigureError
+
+if TYPE_CHECKING:
+    from lstmviz.scene.items import Scene
+
+SIDE, AREA = 32767, 64_000_000
+"""The most pixels of a side, beyond which Graphviz shrinks a picture, and of a picture: a quarter of a GB."""
+
+
+def fit(scene: Scene, dpi: float) -> None:
+    """FigureError for a picture of too many pixels, with a resolution that would do."""
+    width, height = (math.ceil(side * dpi / 72) for side in (scene.width, scene.height))
+    if max(width, height) <= SIDE and width * height <= AREA:
+        return
+    most = 72 * min(SIDE / max(scene.width, scene.height), math.sqrt(AREA / (scene.width * scene.height)))
+    reason = f"a PNG of {width} × {height} pixels is too large"
+    # A pixel less, since every side is rounded up.
+    raise FigureError(scene.kind, f"{reason}: choose svg or pdf, or --dpi {math.floor(most * 0.999)} or less")
 
 
 def signed(data: bytes, dpi: float, digest: str) -> bytes:

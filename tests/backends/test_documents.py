@@ -8,10 +8,13 @@ import re
 import shutil
 import struct
 import subprocess
+from dataclasses import replace
 
 import pytest
 
 from lstmviz.backends import BACKENDS, paint
+from lstmviz.backends.png import fit
+from lstmviz.errors import FigureError
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -24,6 +27,18 @@ def test_png_has_its_true_resolution(scene, backend, dpi):
         size = tuple(-int(-n * dpi / 72 // 1) for n in (scene.width, scene.height))
         assert picture.size == size
         assert picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("size", [(20000, 300), (300, 20000), (9000, 9000)])
+def test_a_png_too_large_is_refused_with_a_resolution_that_will_do(scene, size):
+    """Graphviz would shrink it, and still claim the resolution asked for."""
+    large = replace(scene, width=size[0], height=size[1])
+    with pytest.raises(FigureError, match=r"too large: choose svg or pdf, or --dpi \d+ or less") as caught:
+        paint(large, "light", fmt="png", dpi=192)
+    dpi = int(re.search(r"--dpi (\d+)", str(caught.value))[1])
+    fit(large, dpi)
+    with pytest.raises(FigureError):
+        fit(large, dpi + 2)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
