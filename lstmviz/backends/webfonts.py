@@ -8,7 +8,7 @@ import json
 import re
 import string
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from lstmviz.store import code, remembered, version
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lstmviz.scene.items import Font
+    from lstmviz.scene.items import Font, Point
 
 FOLDER = "fonts"
 """Where subsets and outlines are kept, in the cache folder."""
@@ -139,15 +139,19 @@ def _outline(char: str, font: Font) -> str | None:
     return None if having is None else _short(_drawn([(char, having)], EM, 0.0, 0.0, "{:.0f}".format))
 
 
+FINE = 100
+"""The steps of a pt in which the outlines of whole runs are kept."""
 POINTS = {"M": 1, "L": 1, "Q": 2, "C": 3}
 """How many points each piece of a path's command has; fontTools leaves out repeated letters."""
 
 
-def _short(data: str) -> str:
-    """A path of absolute commands in whole numbers, in relative ones: half as long.
+def _short(data: str, per: int = 1) -> str:
+    """A path of absolute commands in whole numbers, in relative ones and `per` to the unit: half as long.
 
     >>> _short("M5 5 15 5L15 20Q9 9 5 20ZM1 2H9V4Z")
     'm5 5l10 0l0 15q-6-11-10 0zm-4-3h8v2z'
+    >>> _short("M150 50H200Z", 100)
+    'm1.5 0.5h0.5z'
     """
     out, at, start = [], (0, 0), (0, 0)
     for command, numbers in re.findall(r"([MLHVQCZ])([^A-Z]*)", data):
@@ -158,12 +162,12 @@ def _short(data: str) -> str:
         elif command in "HV":
             step = flat[0] - at[command == "V"]
             at = (flat[0], at[1]) if command == "H" else (at[0], flat[0])
-            out.append(f"{command.lower()}{step}")
+            out.append(f"{command.lower()}{number(step / per)}")
         else:
             for piece in range(0, len(flat), 2 * POINTS[command]):
                 some = flat[piece : piece + 2 * POINTS[command]]
                 letter = "l" if command == "M" and piece else command.lower()
-                deltas = " ".join(str(n - at[i % 2]) for i, n in enumerate(some))
+                deltas = " ".join(number((n - at[i % 2]) / per) for i, n in enumerate(some))
                 out.append(letter + deltas.replace(" -", "-"))
                 at = (some[-2], some[-1])
                 start = at if letter == "m" else start
@@ -175,14 +179,27 @@ def glyphs(mark: TextMark, x: float, y: float) -> str | None:
 
     None if a glyph is missing, or where letters join or run to the left: that takes the reader's shaping.
     """
-    if leftward(mark.text) or any(unicodedata.combining(char) for char in mark.text):
+    shape = _shape(mark.text, mark.font, mark.size)
+    if shape is None:
         return None
-    holders = [holder(char, mark.font) for char in mark.text]
+    back = {"start": 0.0, "middle": 0.5, "end": 1.0}[mark.anchor]
+    x -= back * sum(advance(c, mark.font) for c in mark.text) * mark.size
+    (right, down), path = shape
+    return f"M{number(x + right)} {number(y + down)}{path}" if path else ""
+
+
+@lru_cache(1 << 12)
+def _shape(text: str, font: Font, size: float) -> tuple[Point, str] | None:
+    """Where the outlines of a run begin, from its own beginning, and how they go on from there."""
+    if leftward(text) or any(unicodedata.combining(char) for char in text):
+        return None
+    holders = [holder(char, font) for char in text]
     if None in holders:
         return None
-    width = sum(advance(c, mark.font) for c in mark.text) * mark.size
-    x -= {"start": 0.0, "middle": width / 2, "end": width}[mark.anchor]
-    return _drawn([(c, f) for c, f in zip(mark.text, holders, strict=True) if f], mark.size, x, y, number)
+    glyphs = [(c, f) for c, f in zip(text, holders, strict=True) if f]
+    data = _short(_drawn(glyphs, FINE * size, 0.0, 0.0, "{:.0f}".format), FINE)
+    begin = re.match(r"m(-?[\d.]+) ?(-?[\d.]+)", data)
+    return ((float(begin[1]), float(begin[2])), data[begin.end() :]) if begin else ((0.0, 0.0), "")
 
 
 def _drawn(
