@@ -105,4 +105,4 @@ def pdf(order: Order) -> bytes:
 
 def json(order: Order) -> bytes:
     """The scene itself as JSON."""
-    return to_json(order.scene).encode("utf-8", "replace")
+    return b"".join([piece.encode("utf-8", "replace") for piece in to_json(order.scene)])

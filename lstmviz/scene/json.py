@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import fields, is_dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.scene.items import Label, Run, Scene, Tint
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BATCH = 256
+"""So many items are put into text at a time."""
 ATOMS = frozenset({str, int, bool, type(None)})
 
 
@@ -18,9 +23,23 @@ def to_dict(scene: Scene) -> dict[str, Any]:
     return data
 
 
-def to_json(scene: Scene) -> str:
-    """The scene as JSON text with a stable order of keys."""
-    return json.dumps(to_dict(scene), ensure_ascii=False, indent=1) + "\n"
+def to_json(scene: Scene) -> Iterator[str]:
+    """The scene as JSON text, keys in a stable order; piece by piece, as its whole takes much memory as data."""
+    begin = "{"
+    for name in _names(Scene):
+        value = getattr(scene, name)
+        yield f'{begin}\n "{name}": '
+        begin = ","
+        if value and isinstance(value, tuple):
+            yield "[\n"
+            for at in range(0, len(value), BATCH):
+                # As deep as the items stand in the whole.
+                text = json.dumps({"": _plain(value[at : at + BATCH])}, ensure_ascii=False, indent=1)
+                yield (",\n" if at else "") + text.removeprefix('{\n "": [\n').removesuffix("\n ]\n}")
+            yield "\n ]"
+        else:
+            yield json.dumps(_plain(value), ensure_ascii=False)
+    yield "\n}\n"
 
 
 def _plain(value: Any) -> Any:

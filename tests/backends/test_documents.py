@@ -171,3 +171,13 @@ def test_the_page_of_a_pdf_is_written_without_exponents():
 
     drawing = Drawing(493.23, 521.4200000000001, "#ffffff", ())
     assert _paged(b"/MediaBox [ 0 0 493.23 521.42 ]", drawing) == b"/MediaBox [ 0 0.0000 493.2300 521.4200 ]"
+
+
+def test_json_in_pieces_is_the_whole(scene, monkeypatch):
+    monkeypatch.setattr("lstmviz.scene.json.BATCH", 2)
+    for one in (scene, replace(scene, edges=(), notes=("a", "ö", "T is 96"), title='"\n')):
+        whole = json.dumps(one.to_dict(), ensure_ascii=False, indent=1) + "\n"
+        assert (
+            paint(one, "light", fmt="json").decode("utf-8", "replace")
+            == whole.encode("utf-8", "replace").decode()
+        )
