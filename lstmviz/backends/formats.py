@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Font
 
 SHEET = 4096
-"""So many groups are painted at a time for an SVG: a backend takes ten times the memory of what it paints."""
+"""So many groups are painted at once (PNG: all): a backend takes ten times the memory of what it paints."""
 
 
 def svg(order: Order) -> bytes:
@@ -56,21 +56,26 @@ def _elements(order: Order) -> Iterator[Element]:
     """What the backend paints, sheet by sheet."""
     from lstmviz.backends import graphviz, svgread  # noqa: PLC0415
 
-    whole = order.drawing
-    for groups in batched(whole.groups, SHEET):
-        painted = _painted(order, "svg", replace(whole, groups=groups))
+    for painted in _sheets(order, "svg"):
         if order.backend == "graphviz":
-            yield from svgread.from_graphviz(painted, graphviz.page(whole, 72)[1])
+            yield from svgread.from_graphviz(painted, graphviz.page(order.drawing, 72)[1])
         else:
             yield from svgread.from_matplotlib(painted)
 
 
-def _painted(order: Order, fmt: str, drawing: Drawing | None = None) -> bytes:
-    """What the backend makes of the drawing; imported here and nowhere else."""
-    drawing = drawing or order.drawing
+def _sheets(order: Order, fmt: str) -> Iterator[bytes]:
+    """The figure in sheets to be laid upon each other; the first one has the ground."""
+    ground = not order.transparent
+    for groups in batched(order.drawing.groups, SHEET) if order.drawing.groups else [()]:
+        yield _painted(order, fmt, replace(order.drawing, groups=groups), transparent=not ground)
+        ground = False
+
+
+def _painted(order: Order, fmt: str, drawing: Drawing, *, transparent: bool) -> bytes:
+    """What the backend makes of a drawing; imported here and nowhere else."""
     with LOCK, _silent("matplotlib"):
         backend = import_module(f"lstmviz.backends.{order.backend}")
-        data: bytes = backend.draw(drawing, fmt, dpi=order.dpi, transparent=order.transparent)
+        data: bytes = backend.draw(drawing, fmt, dpi=order.dpi, transparent=transparent)
     return data
 
 
@@ -91,15 +96,19 @@ def png(order: Order) -> bytes:
     from lstmviz.backends.png import fit, signed  # noqa: PLC0415
 
     fit(order.scene, order.dpi)
-    return signed(_painted(order, "png"), order.dpi, order.digest)
+    data = _painted(order, "png", order.drawing, transparent=order.transparent)
+    return signed(data, order.dpi, order.digest)
 
 
 def pdf(order: Order) -> bytes:
     """The figure as PDF, with its true page and its hash."""
-    from lstmviz.backends.pdf import signed  # noqa: PLC0415
+    from lstmviz.backends.pdf import signed, stacked  # noqa: PLC0415
 
     return signed(
-        _painted(order, "pdf"), order.drawing, order.digest, (order.scene.title, order.scene.description)
+        stacked(list(_sheets(order, "pdf"))),
+        order.drawing,
+        order.digest,
+        (order.scene.title, order.scene.description),
     )
 
 

@@ -3,31 +3,127 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.backends.drawing import Drawing
 
 NUMBER = rb"-?\d+(?:\.\d+)?"
 
 
-def signed(data: bytes, drawing: Drawing, digest: str, words: tuple[str, str]) -> bytes:
-    """The document with a page of the drawing's size and its own information.
+@dataclass(frozen=True)
+class Document:
+    """The objects of a document of one page by their number, whole, and which of them are special.
 
     Both painters write the objects one after another and a table of their
     places at the end, so that objects can be exchanged and the table redone.
+    """
+
+    objects: dict[int, bytes]
+    root: int
+    info: int
+
+    @classmethod
+    def read(cls, data: bytes) -> Document:
+        """Take a document apart."""
+        table = int(data[data.rindex(b"startxref") + 9 :].split()[0])
+        places = _places(data[table:])
+        ends = dict(zip(sorted(places.values()), [*sorted(places.values())[1:], table], strict=True))
+        objects = {n: data[at : ends[at]] for n, at in sorted(places.items(), key=lambda pair: pair[1])}
+        trailer = data[data.rindex(b"trailer") :]
+        root, info = (int(_found(rb"/%s (\d+) 0 R" % name, trailer)) for name in (b"Root", b"Info"))
+        return cls(objects, root, info)
+
+    @property
+    def page(self) -> int:
+        """The number of the page."""
+        return next(n for n, body in self.objects.items() if re.search(rb"/Type /Page\b", body))
+
+    def moved(self, by: int) -> Document:
+        """The same with other numbers."""
+
+        def renumbered(body: bytes) -> bytes:
+            head, stream, rest = body.partition(b"stream\n")
+            shift = lambda found: b"%d 0 %s" % (int(found[1]) + by, found[2])  # noqa: E731
+            return re.sub(rb"\b(\d+) 0 (R|obj)\b", shift, head) + stream + rest
+
+        objects = {number + by: renumbered(body) for number, body in self.objects.items()}
+        return Document(objects, self.root + by, self.info + by)
+
+    def written(self, mark: str) -> bytes:
+        """The document anew, with a table that fits."""
+        out = bytearray(b"%PDF-1.5\n%\xb5\xed\xae\xfb\n")
+        places = {}
+        for number, body in self.objects.items():
+            places[number] = len(out)
+            out += body
+        size = max(self.objects) + 1
+        table = len(out)
+        out += b"xref\n0 %d\n" % size
+        for number in range(size):
+            if number in places:
+                out += b"%010d 00000 n \n" % places[number]
+            else:
+                out += b"%010d %05d f \n" % (0, 65535)
+        ends = (size, self.root, self.info, mark.encode(), mark.encode())
+        out += b"trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /ID [<%s> <%s>] >>\n" % ends
+        return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % table
+
+
+def signed(document: Document, drawing: Drawing, digest: str, words: tuple[str, str]) -> bytes:
+    """The document with a page of the drawing's size and its own information.
+
     `words` are title and description.
     """
-    table = int(data[data.rindex(b"startxref") + 9 :].split()[0])
-    places = _places(data[table:])
-    ends = dict(zip(sorted(places.values()), [*sorted(places.values())[1:], table], strict=True))
-    objects = {n: data[at : ends[at]] for n, at in sorted(places.items(), key=lambda pair: pair[1])}
-    trailer = data[data.rindex(b"trailer") :]
-    root, info = (int(_found(rb"/%s (\d+) 0 R" % name, trailer)) for name in (b"Root", b"Info"))
+    objects, info, page = dict(document.objects), document.info, document.page
     objects[info] = _information(info, objects[info], digest, words)
-    page = next(n for n, body in objects.items() if re.search(rb"/Type /Page\b", body))
     objects[page] = _paged(objects[page], drawing)
-    return _written(objects, root, info, digest)
+    return replace(document, objects=objects).written(digest[:32])
+
+
+def stacked(sheets: Sequence[bytes]) -> Document:
+    """Sheets of one size as one page, the last one on top: each becomes a picture that the page shows."""
+    documents: list[Document] = []
+    for sheet in sheets:
+        documents.append(
+            Document.read(sheet).moved(max(documents[-1].objects, default=0) if documents else 0)
+        )
+    first = documents[0]
+    if len(documents) == 1:
+        return first
+    objects: dict[int, bytes] = {}
+    pictures = []
+    for document in documents:
+        page = document.objects[document.page]
+        content, resources = (int(_found(rb"/%s (\d+) 0 R" % n, page)) for n in (b"Contents", b"Resources"))
+        box = _found(rb"/MediaBox (\[[^]]*\])", page)
+        kind = b"/Type /XObject /Subtype /Form /BBox %s /Resources %d 0 R" % (box, resources)
+        objects |= document.objects
+        objects[content] = document.objects[content].replace(b"<<", b"<< " + kind, 1)
+        pictures.append(content)
+    for document in documents[1:]:
+        for number in (document.root, document.info, document.page, _pages(document)):
+            del objects[number]
+    last = max(objects)
+    shown = b" ".join(b"/s%d Do" % n for n in pictures)
+    names = b" ".join(b"/s%d %d 0 R" % (n, n) for n in pictures)
+    objects[last + 1] = b"%d 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\n" % (
+        last + 1,
+        len(shown),
+        shown,
+    )
+    objects[last + 2] = b"%d 0 obj\n<< /XObject << %s >> >>\nendobj\n" % (last + 2, names)
+    page = re.sub(rb"/Contents \d+ 0 R", b"/Contents %d 0 R" % (last + 1), objects[first.page])
+    objects[first.page] = re.sub(rb"/Resources \d+ 0 R", b"/Resources %d 0 R" % (last + 2), page)
+    return replace(first, objects=objects)
+
+
+def _pages(document: Document) -> int:
+    """The number of the list of pages."""
+    return int(_found(rb"/Pages (\d+) 0 R", document.objects[document.root]))
 
 
 def _places(table: bytes) -> dict[int, int]:
@@ -62,29 +158,3 @@ def _information(number: int, old: bytes, digest: str, words: tuple[str, str]) -
 
 def _text(words: str) -> bytes:
     return b"<feff" + words.encode("utf-16-be", "replace").hex().encode() + b">" if words else b""
-
-
-def _written(objects: dict[int, bytes], root: int, info: int, digest: str) -> bytes:
-    """The document anew, with a table that fits."""
-    out = bytearray(b"%PDF-1.5\n%\xb5\xed\xae\xfb\n")
-    places = {}
-    for number, body in objects.items():
-        places[number] = len(out)
-        out += body
-    size = max(objects) + 1
-    table = len(out)
-    out += b"xref\n0 %d\n" % size
-    for number in range(size):
-        if number in places:
-            out += b"%010d 00000 n \n" % places[number]
-        else:
-            out += b"%010d %05d f \n" % (0, 65535)
-    mark = digest[:32].encode()
-    out += b"trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /ID [<%s> <%s>] >>\n" % (
-        size,
-        root,
-        info,
-        mark,
-        mark,
-    )
-    return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % table

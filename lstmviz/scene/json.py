@@ -24,7 +24,7 @@ def to_dict(scene: Scene) -> dict[str, Any]:
 
 
 def to_json(scene: Scene) -> Iterator[str]:
-    """The scene as JSON text, keys in a stable order; piece by piece, as its whole takes much memory as data."""
+    """The scene as JSON text, keys in a stable order; in pieces, as its whole takes much memory as data."""
     begin = "{"
     for name in _names(Scene):
         value = getattr(scene, name)
