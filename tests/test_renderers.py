@@ -34,8 +34,9 @@ FAR = {"pdf": 14, "chromium": 14, "librsvg": 18, "cairosvg": 26, "cairosvg paths
 """The most by which a tile (12 pt wide) of two slightly blurred pictures may differ, of 255.
 
 Renderers differ in antialiasing and by a part of a pixel, outlines also in
-kerning, which adds up to 3 px over a line of eighty letters, and CairoSVG hints the widths of real text: a bold title ends 3 px
-early. A word of nine letters that is missing differs by 15 and more.
+kerning, which adds up to 3 px over a line of eighty letters, and CairoSVG hints
+the widths of real text: a bold title ends 3 px early. A word of nine
+letters that is missing differs by 15 and more.
 """
 
 
