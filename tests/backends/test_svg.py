@@ -144,7 +144,7 @@ def test_a_figure_painted_in_sheets_is_the_figure_painted_at_once(scene, backend
     sheets = []
     real = formats._painted
     monkeypatch.setattr(formats, "SHEET", 3)
-    monkeypatch.setattr(formats, "_painted", lambda *given: (sheets.append(given), real(*given))[1])
+    monkeypatch.setattr(formats, "_painted", lambda *a, **k: (sheets.append(a), real(*a, **k))[1])
     assert paint(scene, "light", backend=backend) == whole
     assert len(sheets) > 5
 
