@@ -156,3 +156,10 @@ def test_a_folder_that_may_not_be_listed(command, tmp_path, what):
         assert quiet(command("render", spec, "--check", preexec_fn=mortal)) == 0
     finally:
         folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("dpi", ["nan", "inf", "-1", "1e9"])
+def test_no_resolution(command, dpi):
+    done = command("render", "s.yaml", "-f", "png", "--dpi", dpi)
+    assert quiet(done) == 2
+    assert "--dpi" in done.stderr

@@ -10,7 +10,7 @@ import click
 from lstmviz.backends import FORMATS
 from lstmviz.cli.common import STDIN, debug, json_option, quiet_option, to_stdout
 from lstmviz.cli.completion import kinds, words
-from lstmviz.cli.looks import look_options
+from lstmviz.cli.looks import Finite, look_options
 from lstmviz.console import Console, say
 from lstmviz.errors import LstmvizError, ModelError
 from lstmviz.network.user.spelling import DTYPES
@@ -40,9 +40,9 @@ STYLE = ("backend", "theme", "width", "language", "text", "of")
 @click.option("-f", "--format", "formats", multiple=True, metavar="FMT",
               help=f"{' '.join(FORMATS)} (default svg, or what the suffix says); may repeat")  # fmt: skip
 @look_options
-@click.option("--timeout", type=click.FloatRange(1), default=60, show_default=True, metavar="S",
+@click.option("--timeout", type=Finite(1), default=60, show_default=True, metavar="S",
               help="So many seconds your code may take.")  # fmt: skip
-@click.option("--memory", type=click.FloatRange(0.1), default=4, show_default=True, metavar="GB",
+@click.option("--memory", type=Finite(0.1), default=4, show_default=True, metavar="GB",
               help="So much memory it may take (Linux).")  # fmt: skip
 @json_option
 @click.option("--markdown", is_flag=True, help="The table as Markdown.")

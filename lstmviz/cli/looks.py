@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,18 @@ from lstmviz.translation import LANGUAGES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+class Finite(click.FloatRange):
+    """A number within bounds; ``nan`` is within any to click."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number; UsageError."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
 _OPTIONS = (
     click.option("--backend", type=click.Choice(BACKENDS), help="Who paints."),
     click.option("--theme", metavar="THEME", shell_complete=words(themes),
@@ -23,7 +36,7 @@ _OPTIONS = (
         "--language", type=click.Choice(LANGUAGES), help="The words that figures print: English, Chinese."
     ),
     click.option("--text", type=click.Choice(TEXT_MODES), help="How SVG carries its fonts."),
-    click.option("--dpi", type=click.FloatRange(18, 2400), default=192, show_default=True, metavar="N",
+    click.option("--dpi", type=Finite(18, 2400), default=192, show_default=True, metavar="N",
                  help="Resolution of PNG."),
     click.option("--transparent", is_flag=True, help="No ground behind the figure (svg, png, pdf)."),
 )  # fmt: skip

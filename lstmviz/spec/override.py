@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import Problem, Span, SpecError
 from lstmviz.spec.forms import ALIASES
-from lstmviz.spec.nodes import Entry, Items, Node, Path, Table, dotted, kind_of
+from lstmviz.spec.nodes import MAX_DEPTH, Entry, Items, Node, Path, Table, dotted, kind_of
 from lstmviz.spec.source import parse
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def override(root: Node, setting: str) -> Node:
     steps = tuple(s.strip() for s in key.split("."))
     if not equals or not all(steps):
         _refuse(setting, key, "an override is KEY=VALUE, as in input.timesteps=8")
+    if len(steps) > MAX_DEPTH:
+        _refuse(setting, key, f"a key of more than {MAX_DEPTH} parts")
     # The value keeps its column in KEY=VALUE, so that an error can point at it.
     node, problems = parse(" " * (len(key) + 1) + value, FILE, shown=setting) if value.strip() else (None, [])
     if node is None:

@@ -199,3 +199,10 @@ def test_a_module_that_does_something_else_is_noticed():
 def spec_of(hidden):
     given = {"batch_size": 6, "timesteps": 3, "features": 3}
     return {"input": given, "layers": [{"lstm": hidden}, {"linear": 2}]}
+
+
+@pytest.mark.parametrize("size", [9_999, 100_000])
+def test_a_layer_too_wide_to_run_is_proven_on_a_narrower_one(size):
+    """More units may stand at the beginning of a row than the half of the narrower one."""
+    figure = Figure([{"linear": size}], features=size, batch_size=None)
+    assert figure.faults() == []

@@ -116,3 +116,9 @@ def test_a_mapping_can_be_overridden_and_stays_as_it_was():
     mapping = {"input": {"features": 3, "timesteps": 2}, "layers": ["relu"]}
     assert load(mapping, overrides=["input.features=4"]).input.features == 4
     assert mapping == {"input": {"features": 3, "timesteps": 2}, "layers": ["relu"]}
+
+
+def test_a_key_of_thousands_of_parts():
+    with pytest.raises(SpecError) as caught:
+        with_(".".join(["a"] * 5000) + "=1")
+    assert [p.code for p in caught.value.problems] == ["bad-override"]

@@ -234,10 +234,11 @@ def jacobian(cell: Cell, step: int, units: list[int]) -> list[torch.Tensor]:
 def place(unit: int, true: int, here: int) -> int:
     """The index of a unit in a module that may be narrower: the last stays the last.
 
-    >>> place(1, 64, 64), place(64, 64, 8)
-    (0, 7)
+    >>> place(1, 64, 64), place(5, 64, 8), place(64, 64, 8)
+    (0, 4, 7)
     """
-    return unit - 1 if true == here or unit <= here // 2 else here - 1 - (true - unit)
+    to_end = true - unit
+    return unit - 1 if true == here or unit <= here // 2 or to_end >= here // 2 else here - 1 - to_end
 
 
 def _rows(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tuple[str, str]]:
