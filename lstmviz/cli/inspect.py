@@ -16,9 +16,9 @@ from lstmviz.errors import LstmvizError, ModelError
 from lstmviz.network.user.spelling import DTYPES
 
 if TYPE_CHECKING:
-    from lstmviz.batch import Wanted
     from lstmviz.inspection import Inspected
     from lstmviz.network.user.table import Form
+    from lstmviz.wanted import Wanted
 
 YAML = (".yaml", ".yml")
 STYLE = ("backend", "theme", "width", "language", "text", "of")
@@ -87,7 +87,7 @@ def inspect(module: str, **given: Any) -> int:
 
 def _outputs(given: dict[str, Any]) -> tuple[list[str], Wanted | None]:
     """The specs to write, and the figures to draw; UsageError for what does not go together."""
-    from lstmviz.batch import Wanted, check_kinds, known_formats, names_file  # noqa: PLC0415
+    from lstmviz.wanted import Wanted, check_kinds, known_formats, names_file  # noqa: PLC0415
 
     if given["as_json"] and given["markdown"]:
         raise click.UsageError("--json and --markdown exclude each other")

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from multiprocessing.synchronize import Event
 
-    from lstmviz.batch import Outcome, Wanted
+    from lstmviz.batch import Outcome
     from lstmviz.spec.model import Spec
+    from lstmviz.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ from lstmviz.snippets import EMBEDS, Picture, snippets
 from lstmviz.snippets import LANGUAGES as MARKUPS
 
 if TYPE_CHECKING:
-    from lstmviz.batch import Wanted
     from lstmviz.snippets import Language
     from lstmviz.spec.model import Spec
+    from lstmviz.wanted import Wanted
 
 
 @click.command(no_args_is_help=True)
@@ -69,8 +69,8 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
       lstmviz render specs/lstm.yaml --snippet markdown
       lstmviz render specs/ -o docs/img --check
     """
-    from lstmviz.batch import is_folder, one_spec, single  # noqa: PLC0415  (--help is quick)
     from lstmviz.leftovers import leftovers  # noqa: PLC0415
+    from lstmviz.wanted import is_folder, one_spec, single  # noqa: PLC0415  (--help is quick)
 
     _refuse(specs, given)
     console = Console(given["quiet"], given["as_json"])
@@ -126,7 +126,7 @@ def _refuse(specs: tuple[str, ...], given: dict[str, Any]) -> None:
 
 
 def _wanted(given: dict[str, Any]) -> Wanted:
-    from lstmviz.batch import Wanted, known_formats, names_file  # noqa: PLC0415
+    from lstmviz.wanted import Wanted, known_formats, names_file  # noqa: PLC0415
 
     formats = tuple(name for many in given["formats"] for f in many.split(",") if (name := f.strip().lower()))
     if given["formats"] and not formats:

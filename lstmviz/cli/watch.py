@@ -15,7 +15,8 @@ from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lstmviz.batch import Outcome, Wanted
+    from lstmviz.batch import Outcome
+    from lstmviz.wanted import Wanted
 
 GROUPED = 150
 """Saves within so many ms are one: editors write a file in several steps."""
@@ -83,7 +84,7 @@ class Watch:
 
     def files(self) -> list[str]:
         """The specs there are now: a folder may have got new ones."""
-        from lstmviz.batch import specs_in  # noqa: PLC0415
+        from lstmviz.wanted import specs_in  # noqa: PLC0415
 
         many = [specs_in(p) if (p := Path(source)).is_dir() else [source] for source in self.specs]
         return list(dict.fromkeys(str(file) for files in many for file in files))
