@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# A shell's background job ignores Ctrl-C, and so would all that is started from here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # How long an example takes says more of what else the machine does: benchmarks/ measures.
 settings.register_profile("lstmviz", deadline=None)
 settings.load_profile("lstmviz")

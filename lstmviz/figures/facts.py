@@ -91,10 +91,10 @@ def lessons(part: Part) -> list[Inline]:
     rest = "" if before or layer.batch_size is None else ":, "
     if not layer.bidirectional:
         return [labels.code(f"output[{before}-1] = h_n[-1]", 7)]
-    wide = layer.tensor("h_n").sizes[-1]
-    return [
-        labels.code(f"output[{before}-1, {rest}:{wide}] = h_n[-2]", 7),
-        labels.code(f"output[{before}0, {rest}{wide}:] = h_n[-1]", 7),
+    wide, last = layer.tensor("h_n").sizes[-1], 2 * (layer.num_layers - 1)
+    return [  # h_n counted as at the states
+        labels.code(f"output[{before}-1, {rest}:{wide}] = h_n[{last}]", 7),
+        labels.code(f"output[{before}0, {rest}{wide}:] = h_n[{last + 1}]", 7),
     ]
 
 

@@ -76,7 +76,8 @@ def draw_columns(plan: Plan) -> float:
             plan.link(a, b, partial(_straight, x, boxes[a.id][1], boxes[b.id][3]))
     for (x, one), (further, two) in pairwise(zip(middles, columns, strict=True)):
         ends = (x, boxes[one[-1].id][1]), (further, boxes[two[0].id][3])
-        plan.link(one[-1], two[0], partial(_over, *ends))
+        name = one[-1].body.head if isinstance(one[-1].body, Tag) else 0.0
+        plan.link(one[-1], two[0], partial(_over, *ends, max(7.0, name + 3.0)))
     return 0.0
 
 
@@ -84,10 +85,10 @@ def _straight(x: float, y0: float, y1: float, _aside: float) -> list[Point]:
     return [(x, y0), (x, y1)]
 
 
-def _over(start: Point, end: Point, _aside: float) -> list[Point]:
-    """Up, down between the columns, and up again into the next."""
+def _over(start: Point, end: Point, rise: float, _aside: float) -> list[Point]:
+    """Up over the name that stands there, down between the columns, and up again into the next."""
     (x0, y0), (x1, y1) = start, end
-    between, top, foot = (x0 + x1) / 2, y0 - 7, y1 + FOOT - 2
+    between, top, foot = (x0 + x1) / 2, y0 - rise, y1 + FOOT - 2
     return [(x0, y0), (x0, top), (between, top), (between, foot), (x1, foot), (x1, y1)]
 
 

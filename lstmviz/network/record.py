@@ -65,8 +65,12 @@ def _pairs(data: list[list[str]]) -> tuple[tuple[str, str], ...]:
 
 def _recurrent(data: Data) -> Recurrent:
     tensors = {name: _tensors(data[name]) for name in ("tensors", "parameters")}
-    lengths = data["lengths"]
-    return Recurrent(**{**data, **tensors, "lengths": None if lengths is None else tuple(map(int, lengths))})
+    lengths = None if data["lengths"] is None else tuple(map(int, data["lengths"]))
+    if lengths is not None and (
+        len(lengths) != data["batch_size"] or not all(0 < n <= data["timesteps"] for n in lengths)
+    ):
+        raise ValueError(f"{data['name']} has {data['batch_size']} samples, and lengths {lengths}")
+    return Recurrent(**{**data, **tensors, "lengths": lengths})
 
 
 def _frozen(value: Any) -> Any:

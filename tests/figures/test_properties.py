@@ -89,3 +89,16 @@ def test_without_figures_every_kind_that_can_is_drawn_and_the_others_say_which_c
         else:
             assert name in can
             assert scene.kind == name
+
+
+def test_the_line_to_the_next_column_goes_over_the_name_at_a_columns_end():
+    spec = lstmviz.load(
+        {
+            "input": {"timesteps": 1, "vocabulary": 50, "batch_size": 1, "lengths": [1]},
+            "layers": [{"embedding": 6}, {"lstm": 1}, {"lstm": {"hidden_size": 1, "num_layers": 2}}],
+        }
+    )
+    subject = pipeline.trace(spec)
+    scene = pipeline.compose(subject, plan(spec, "pipeline", {"width": "column"})).scene
+    assert max(node.box[2] for node in scene.nodes) > 120  # two columns
+    assert faults(scene, words=6) == {}

@@ -293,6 +293,14 @@ def test_what_is_no_record_raises(spec, sequence, damage):
         from_record({**record, **damage})
 
 
+@pytest.mark.parametrize("lengths", [[], [5, 3], [5, 3, 4, 2, 5, 6], [5, 3, 4, 2, 5, 0]])
+def test_lengths_of_other_samples_are_no_record(spec, sequence, lengths):
+    record = to_record(trace.trace(spec({**sequence, "lengths": (5, 3, 4, 2, 5, 1)}, LSTM)))
+    record["recurrent"][0]["lengths"] = lengths
+    with pytest.raises(ValueError, match="6 samples"):
+        from_record(record)
+
+
 KEY = """
 from types import SimpleNamespace as S
 from lstmviz.network import cache
