@@ -95,7 +95,12 @@ def test_the_line_to_the_next_column_goes_over_the_name_at_a_columns_end():
     spec = lstmviz.load(
         {
             "input": {"timesteps": 1, "vocabulary": 50, "batch_size": 1, "lengths": [1]},
-            "layers": [{"embedding": 6}, {"lstm": 1}, {"lstm": {"hidden_size": 1, "num_layers": 2}}],
+            "layers": [
+                {"embedding": 6},
+                {"lstm": 1},
+                {"lstm": {"hidden_size": 1, "num_layers": 2, "bias": False}},
+                {"linear": 2},
+            ],
         }
     )
     subject = pipeline.trace(spec)
