@@ -30,7 +30,7 @@ SPECS = Path(__file__).parents[1] / "specs"
 ZOOM = 2
 DPI = 96 * ZOOM
 TILE = 32
-FAR = {"pdf": 14, "chromium": 14, "librsvg": 18, "cairosvg": 26, "cairosvg paths": 22}
+FAR = {"pdf": 14, "chromium": 14, "librsvg": 18, "cairosvg": 26, "cairosvg paths": 18}
 """The most by which a tile (12 pt wide) of two slightly blurred pictures may differ, of 255.
 
 Renderers differ in antialiasing and by a part of a pixel, outlines also in

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 HIGH, LOW = 0.25, 0.75
 """Where on the maps windows stand, by turns."""
+LINE = 400.0
+"""A line of words is no longer, pt: an eye loses it."""
 
 
 def draw_window(
@@ -123,7 +125,7 @@ def swatches(
         said.append((False, f"{names}a pooling window{size} sees each channel by itself"))
     for deep, text in said:
         _box(canvas, (0.5, y - 5.0, 5.5, y), "param" if deep else "op", 5.0 if deep else 0.0)
-        for line in (labels.clauses if deep else labels.wrap)(text, width - 16, 7):
+        for line in (labels.clauses if deep else labels.wrap)(text, min(width - 16, LINE), 7):
             canvas.text(words(line, 7), 16.0, y, role="note")
             y += 10
         y += 1.5

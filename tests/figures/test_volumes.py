@@ -199,8 +199,9 @@ def test_a_window_sees_what_torchs_kernel_sees():
 
 def test_a_kernel_is_as_deep_as_the_maps_and_a_pooling_window_is_flat(subjects):
     scene = compose(VOLUMES, subjects["cnn"], VolumesOptions(width="text"))
-    lesson = next(t for t in said(scene) if t.startswith("a kernel (3×3) sums over all channels"))
-    assert "each of the 64 kernels of the second Conv2d is (32, 3, 3)" in lesson
+    lines = list(said(scene))
+    assert "a kernel (3×3) sums over all channels of its input and makes one map:" in lines
+    assert "each of the 64 kernels of the second Conv2d is (32, 3, 3)" in lines
     depths = {
         round(p.points[0][1] - p.points[1][1], 3)
         for p in scene.polygons
