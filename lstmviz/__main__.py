@@ -1,5 +1,6 @@
 """``python -m lstmviz`` is the command ``lstmviz``."""
 
+import signal
 import sys
 from typing import NoReturn
 
@@ -12,6 +13,8 @@ def main() -> NoReturn:
         command()
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:  # nothing is left to interrupt but the way out
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -43,11 +43,12 @@ cli.main(sys.argv[1:])
 """A command that kills itself at a place of its own."""
 INTERRUPTED = """
 import os, signal, sys, threading
-from lstmviz.cli import main
+from lstmviz.__main__ import main
 timer = threading.Timer(float(sys.argv[1]), os.kill, (os.getpid(), signal.SIGINT))
 timer.daemon = True
 timer.start()
-main(sys.argv[2:])
+del sys.argv[1]
+main()
 """
 
 
@@ -300,10 +301,10 @@ class Presses:
         if name == "torch.nn":
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Presses())
-from lstmviz.cli import main
+from lstmviz.__main__ import main
 import atexit
 atexit.register(lambda: print(hasattr(sys.modules.get("torch"), "nn")))
-main(sys.argv[1:])
+main()
 """
 
 

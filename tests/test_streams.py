@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lstmviz.cli import main
 from tests.conftest import ROOT
 from tests.test_faults import mortal
 
@@ -163,3 +165,10 @@ def test_no_resolution(command, dpi):
     done = command("render", "s.yaml", "-f", "png", "--dpi", dpi)
     assert quiet(done) == 2
     assert "--dpi" in done.stderr
+
+
+def test_a_command_in_ones_own_process_leaves_ctrl_c_alone():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(SystemExit):
+        main(["kinds"])
+    assert signal.getsignal(signal.SIGINT) is before

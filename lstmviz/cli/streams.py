@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import signal
 import sys
-import threading
 
 from lstmviz.console import CODES, say
 from lstmviz.errors import OutputError
@@ -47,8 +45,6 @@ def close_streams(code: int) -> int:
         sys.stdout.flush()
     except OSError as error:
         code = unheard(error, code)
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the way out
     return code
 
 
