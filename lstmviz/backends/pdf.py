@@ -45,10 +45,12 @@ class Document:
     def moved(self, by: int) -> Document:
         """The same with other numbers."""
 
+        def shifted(found: re.Match[bytes]) -> bytes:
+            return b"%d 0 %s" % (int(found[1]) + by, found[2])
+
         def renumbered(body: bytes) -> bytes:
             head, stream, rest = body.partition(b"stream\n")
-            shift = lambda found: b"%d 0 %s" % (int(found[1]) + by, found[2])  # noqa: E731
-            return re.sub(rb"\b(\d+) 0 (R|obj)\b", shift, head) + stream + rest
+            return re.sub(rb"\b(\d+) 0 (R|obj)\b", shifted, head) + stream + rest
 
         objects = {number + by: renumbered(body) for number, body in self.objects.items()}
         return Document(objects, self.root + by, self.info + by)
@@ -86,11 +88,9 @@ def signed(document: Document, drawing: Drawing, digest: str, words: tuple[str, 
 
 def stacked(sheets: Sequence[bytes]) -> Document:
     """Sheets of one size as one page, the last one on top: each becomes a picture that the page shows."""
-    documents: list[Document] = []
-    for sheet in sheets:
-        documents.append(
-            Document.read(sheet).moved(max(documents[-1].objects, default=0) if documents else 0)
-        )
+    documents = [Document.read(sheets[0])]
+    for sheet in sheets[1:]:
+        documents.append(Document.read(sheet).moved(max(documents[-1].objects)))
     first = documents[0]
     if len(documents) == 1:
         return first

@@ -62,20 +62,17 @@ def _shapes(source: bytes) -> Iterator[tuple[str, Mapping[str, str], str]]:
     parser = expat.ParserCreate()
     parser.buffer_text = True
     found: deque[tuple[str, Mapping[str, str], str]] = deque()
+    opened: list[dict[str, str]] = []
     words: list[str] = []
 
     def start(kind: str, attributes: dict[str, str]) -> None:
-        words.clear()
-        if kind in SHAPES and kind != "text":
-            found.append((kind, attributes, ""))
-        elif kind == "text":
-            texts.append(attributes)
-
-    texts: list[dict[str, str]] = []
+        if kind in SHAPES:  # of which none holds another
+            words.clear()
+            opened.append(attributes)
 
     def end(kind: str) -> None:
-        if kind == "text":
-            found.append((kind, texts.pop(), "".join(words)))
+        if kind in SHAPES:
+            found.append((kind, opened.pop(), "".join(words)))
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = words.append
