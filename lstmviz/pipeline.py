@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.base import Options, Subject
     from lstmviz.network.plan import Plan as ModelPlan
-    from lstmviz.network.proof.prove import Asked
     from lstmviz.network.user.followed import Followed
     from lstmviz.plans import Plan
+    from lstmviz.proof.prove import Asked
     from lstmviz.view import Proof, Shapes
 
 
@@ -159,7 +159,7 @@ def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
 
 def asked(options: Options) -> Asked:
     """What of the model a figure's options ask for."""
-    from lstmviz.network.proof.prove import Asked  # noqa: PLC0415  (imports torch)
+    from lstmviz.proof.prove import Asked  # noqa: PLC0415  (imports torch)
 
     fields = ("of", "layer", "direction")
     return Asked(**{field: getattr(options, field) for field in fields if hasattr(options, field)})
@@ -169,7 +169,7 @@ def proof(
     subject: Subject, chosen: Plan, model: ModelPlan | None = None, followed: Followed | None = None
 ) -> Proof:
     """Prove one figure, of a spec's model or of a module that was followed."""
-    from lstmviz.network.proof.prove import prove  # noqa: PLC0415  (imports torch)
+    from lstmviz.proof.prove import prove  # noqa: PLC0415  (imports torch)
     from lstmviz.view import Proof  # noqa: PLC0415
 
     if chosen.kind.name == SHEET:
@@ -189,7 +189,7 @@ def proof(
 def _sheet_proof(subject: Subject, chosen: Plan, model: ModelPlan | None) -> Proof:
     """Prove every panel of a sheet, and that the sheet draws its panels and nothing else."""
     from lstmviz.figures.sheet import scenes  # noqa: PLC0415
-    from lstmviz.network.proof.prove import merged, prove  # noqa: PLC0415  (imports torch)
+    from lstmviz.proof.prove import merged, prove  # noqa: PLC0415  (imports torch)
     from lstmviz.view import Proof  # noqa: PLC0415
 
     began = time.perf_counter()

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Kind
 
 KINDS: Mapping[str, str] = {
-    "rolled": "lstmviz.figures.rolled:ROLLED",
-    "unrolled": "lstmviz.figures.unrolled:UNROLLED",
-    "unfold": "lstmviz.figures.unfold:UNFOLD",
-    "grid": "lstmviz.figures.grid:GRID",
-    "cube": "lstmviz.figures.cube:CUBE",
-    "cell": "lstmviz.figures.cell:CELL",
-    "tensors": "lstmviz.figures.tensors:TENSORS",
-    "pipeline": "lstmviz.figures.pipeline:PIPELINE",
-    "neurons": "lstmviz.figures.neurons:NEURONS",
-    "volumes": "lstmviz.figures.volumes:VOLUMES",
+    "rolled": "lstmviz.figures.chain.rolled:ROLLED",
+    "unrolled": "lstmviz.figures.chain.unrolled:UNROLLED",
+    "unfold": "lstmviz.figures.chain.unfold:UNFOLD",
+    "grid": "lstmviz.figures.grid.figure:GRID",
+    "cube": "lstmviz.figures.cube.figure:CUBE",
+    "cell": "lstmviz.figures.cell.figure:CELL",
+    "tensors": "lstmviz.figures.tensors.figure:TENSORS",
+    "pipeline": "lstmviz.figures.pipeline.figure:PIPELINE",
+    "neurons": "lstmviz.figures.neurons.figure:NEURONS",
+    "volumes": "lstmviz.figures.volumes.figure:VOLUMES",
 }
 """Dotted names, in the order in which figures are listed and drawn."""
 

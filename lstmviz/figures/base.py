@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lstmviz.errors import FigureError
-from lstmviz.figures import heading
-from lstmviz.figures.owned import owned
-from lstmviz.figures.pages import LEAST, LEAST_SCALE, MARGIN, MM, Width, sheets
-from lstmviz.figures.pages import Page as Page  # noqa: PLC0414  (the kinds take it from here)
-from lstmviz.figures.steps import beyond
-from lstmviz.figures.symbols import Letters, Symbols
+from lstmviz.figures.shared import heading
+from lstmviz.figures.shared.pages import LEAST, LEAST_SCALE, MARGIN, MM, Width, sheets
+from lstmviz.figures.shared.pages import Page as Page  # noqa: PLC0414  (the kinds take it from here)
+from lstmviz.figures.shared.steps import beyond
+from lstmviz.figures.shared.symbols import Letters, Symbols
+from lstmviz.figures.shared.untranslated import owned
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas, scaled
 from lstmviz.scene.items import MUTED

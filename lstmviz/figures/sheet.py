@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from lstmviz.errors import FigureError
-from lstmviz.figures import shares
 from lstmviz.figures.base import Draft, Kind, Options, Page, fitted, fitting, subject_in
-from lstmviz.figures.pages import MARGIN, MM
-from lstmviz.figures.parts import merge
+from lstmviz.figures.shared import shares
+from lstmviz.figures.shared.pages import MARGIN, MM
+from lstmviz.figures.shared.parts import merge
 from lstmviz.scene.canvas import Canvas, named
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, code, row, words, wrap

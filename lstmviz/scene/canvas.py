@@ -175,7 +175,7 @@ def _points(points: tuple[Point, ...], k: float, dx: float, dy: float) -> tuple[
 def map_label(label: Label, k: float, dx: float, dy: float) -> Label:
     """The label scaled, then shifted."""
     runs = [Run(r.x * k + dx, r.y * k + dy, r.text, r.font, r.size * k, r.anchor, r.tint) for r in label.runs]
-    return Label(label.text, tuple(runs), label.means)
+    return Label(label.text, tuple(runs), label.means, label.claims)
 
 
 # A figure of a thousand steps has tens of thousands of these; `replace` takes thrice as long.

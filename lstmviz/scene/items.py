@@ -7,7 +7,10 @@ An item knows its role, never a colour or a font file. Colours are named by
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from lstmviz.scene.claims import Claim
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -67,12 +70,14 @@ class Run:
 class Label:
     """Text as a person says it (``h_1^(0)``) and as runs stand on the page.
 
-    `means` is the English of a label in another language.
+    `means` is the English of a label in another language, `claims` what it
+    asserts of the model.
     """
 
     text: str
     runs: tuple[Run, ...]
     means: str = ""
+    claims: tuple[Claim, ...] = ()
 
     @property
     def english(self) -> str:

@@ -15,6 +15,8 @@ from lstmviz.translation import Own, own, said
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lstmviz.scene.claims import Claim
+
 ASCENT: dict[Font, float] = {"sans": 0.73, "bold": 0.73, "mono": 0.73, "roman": 0.67, "italic": 0.67}
 """Height of a capital above the baseline, in em."""
 DESCENT = 0.22
@@ -32,7 +34,7 @@ class Inline:
     """A line of text laid out from x = 0 on the baseline y = 0, in pt.
 
     `ascent` and `descent` are what counts for centring in a box. `means` is the
-    English of a text that was translated.
+    English of a text that was translated, `claims` what it asserts of the model.
     """
 
     text: str
@@ -41,15 +43,16 @@ class Inline:
     ascent: float
     descent: float = 0.0
     means: str = ""
+    claims: tuple[Claim, ...] = ()
 
     def at(self, x: float, y: float, anchor: Anchor = "start") -> Label:
         """The label with its baseline at y and x as its start, middle or end."""
         if len(self.runs) == 1 and self.runs[0].x == 0:
             one = self.runs[0]
             moved = Run(x, one.y + y, one.text, one.font, one.size, anchor, one.tint)
-            return Label(self.text, (moved,), self.means)
+            return Label(self.text, (moved,), self.means, self.claims)
         left = x - {"start": 0.0, "middle": self.width / 2, "end": self.width}[anchor]
-        return Label(self.text, _shifted(self.runs, left, y), self.means)
+        return Label(self.text, _shifted(self.runs, left, y), self.means, self.claims)
 
     def centred(self, box: Box) -> Label:
         """The label in the middle of a box."""
@@ -59,6 +62,10 @@ class Inline:
     def tinted(self, tint: Tint) -> Inline:
         """The same in another colour."""
         return replace(self, runs=tuple(replace(r, tint=tint) for r in self.runs))
+
+    def claiming(self, *claims: Claim) -> Inline:
+        """The same, asserting these of the model as well."""
+        return replace(self, claims=(*self.claims, *claims))
 
 
 EMPTY = Inline("", (), 0.0, 0.0)
@@ -154,6 +161,7 @@ def row(*parts: Inline, gap: float = 0.0) -> Inline:
         max((p.ascent for p in live), default=0.0),
         max((p.descent for p in live), default=0.0),
         between.join(p.means or p.text for p in live) if any(p.means for p in live) else "",
+        tuple(claim for p in live for claim in p.claims),
     )
 
 

@@ -13,8 +13,8 @@ from torch import nn
 
 import lstmviz
 from lstmviz import pipeline
-from lstmviz.network.proof.prove import prove
 from lstmviz.plans import plan_kind
+from lstmviz.proof.prove import prove
 from tests.figures.branching import STACK, TRANSLATOR, Stack, modules, zoo
 from tests.figures.lint import faults
 from tests.test_goldens import summary

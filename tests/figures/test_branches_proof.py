@@ -10,8 +10,8 @@ from torch import nn
 
 import lstmviz
 from lstmviz import pipeline
-from lstmviz.network.proof.prove import prove
 from lstmviz.plans import plan_kind
+from lstmviz.proof.prove import prove
 from tests.figures.branching import STACK, TRANSLATOR, zoo
 
 MUTATED = [TRANSLATOR, STACK]

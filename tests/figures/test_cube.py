@@ -8,8 +8,8 @@ import pytest
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Subject, compose
-from lstmviz.figures.cube import CUBE, CubeOptions
-from lstmviz.figures.cube_cut import Cut, Windows
+from lstmviz.figures.cube.cut import Cut, Windows
+from lstmviz.figures.cube.figure import CUBE, CubeOptions
 from lstmviz.layout.solids import banded, shown
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.spec.model import Axes, Axis, Input

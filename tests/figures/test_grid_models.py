@@ -7,7 +7,7 @@ import pytest
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject, compose
-from lstmviz.figures.handed import _cuts
+from lstmviz.figures.shared.transfers import _cuts
 from lstmviz.network.cache import traced
 from lstmviz.spec import load
 

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lstmviz
-from lstmviz.figures import legend
-from lstmviz.figures.legend import Entry
+from lstmviz.figures.shared import legend
+from lstmviz.figures.shared.legend import Entry
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, fill_of, stroke_of
 from lstmviz.scene.labels import run_box, words

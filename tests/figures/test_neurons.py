@@ -8,8 +8,8 @@ import lstmviz
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject, compose
-from lstmviz.figures.neurons_plan import shown_units
-from lstmviz.figures.neurons_time import chosen
+from lstmviz.figures.neurons.plan import shown_units
+from lstmviz.figures.neurons.unrolled import chosen
 from lstmviz.network.cache import traced
 from lstmviz.scene.geometry import inflate
 from lstmviz.spec import load

@@ -7,9 +7,9 @@ import pytest
 
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject, compose
-from lstmviz.figures.pipeline_axes import regrouped, said, wiring_of
-from lstmviz.figures.pipeline_pictures import Scale, picture_of
-from lstmviz.figures.pipeline_steps import steps_of
+from lstmviz.figures.pipeline.axes import regrouped, said, wiring_of
+from lstmviz.figures.pipeline.pictures import Scale, picture_of
+from lstmviz.figures.pipeline.steps import steps_of
 from lstmviz.network.cache import traced
 from lstmviz.network.structure import Tensor
 from lstmviz.spec import load

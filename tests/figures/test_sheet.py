@@ -11,10 +11,11 @@ import pytest
 
 import lstmviz
 from lstmviz import pipeline
-from lstmviz.figures import shares, sheet
+from lstmviz.figures import sheet
+from lstmviz.figures.shared import shares
 from lstmviz.language import json_schema
-from lstmviz.network.proof.prove import merged
 from lstmviz.plans import plan
+from lstmviz.proof.prove import merged
 from tests.figures.lint import faults, labels_of
 
 ROWS = [["unfold"], ["grid", {"kind": "cell", "equations": False, "title": "Inside one cell"}]]

@@ -9,7 +9,7 @@ import pytest
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject, compose
-from lstmviz.figures.steps import shown_steps
+from lstmviz.figures.shared.steps import shown_steps
 from lstmviz.network.cache import traced as model
 from lstmviz.network.plan import Plan, PlanLayer
 from lstmviz.network.trace import trace_plan

@@ -10,12 +10,12 @@ from torch import nn
 
 import lstmviz
 from lstmviz.figures.base import Subject
-from lstmviz.network.proof.prove import prove
 from lstmviz.network.user.describe import describe
 from lstmviz.network.user.followed import follow
 from lstmviz.network.user.watch import INPUT, Watcher
 from lstmviz.pipeline import compose
 from lstmviz.plans import plan_kind
+from lstmviz.proof.prove import prove
 
 sys.path.insert(0, str(Path(__file__).parent))
 import zoo

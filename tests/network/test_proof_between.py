@@ -11,8 +11,8 @@ import pytest
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
-from lstmviz.network.proof.between import outer_edges
-from lstmviz.network.proof.prove import Asked, prefixes, prove
+from lstmviz.proof.between import outer_edges
+from lstmviz.proof.prove import Asked, prefixes, prove
 
 MODELS = {
     "head on every step": """

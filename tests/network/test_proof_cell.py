@@ -9,11 +9,11 @@ from torch import nn
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject, compose
 from lstmviz.network.cache import traced
-from lstmviz.network.proof.cell import cell_evidence, cell_faults, faults_against
-from lstmviz.network.proof.cell_algebra import Numbers
-from lstmviz.network.proof.cell_graph import compute, read
-from lstmviz.network.proof.cell_symbols import Applied, Form, Rows, State, UndefinedError
 from lstmviz.network.run import undisturbed
+from lstmviz.proof.cell import cell_evidence, cell_faults, faults_against
+from lstmviz.proof.cell_algebra import Numbers
+from lstmviz.proof.cell_graph import compute, read
+from lstmviz.proof.cell_symbols import Applied, Form, Rows, State, UndefinedError
 from lstmviz.spec import load
 
 from .cell_mutations import MUTATIONS

@@ -11,7 +11,7 @@ import pytest
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
-from lstmviz.network.proof.prove import prove
+from lstmviz.proof.prove import prove
 
 SPECS = Path(__file__).parents[2] / "specs"
 DRAWN = [

@@ -10,13 +10,13 @@ import pytest
 
 import lstmviz
 from lstmviz.network.cache import traced
-from lstmviz.network.proof import claims
-from lstmviz.network.proof.arrows import arrow_faults
-from lstmviz.network.proof.evidence import evidence
-from lstmviz.network.proof.labels import Part, label_faults
-from lstmviz.network.proof.prove import prove
-from lstmviz.network.proof.reading import read
-from lstmviz.network.proof.sizes import frame_faults
+from lstmviz.proof import claims
+from lstmviz.proof.arrows import arrow_faults
+from lstmviz.proof.evidence import evidence
+from lstmviz.proof.labels import Part, label_faults
+from lstmviz.proof.prove import prove
+from lstmviz.proof.reading import read
+from lstmviz.proof.sizes import frame_faults
 
 SPEC = """
 input: {batch_size: 3, timesteps: 4, features: 5}

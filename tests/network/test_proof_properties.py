@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
-from lstmviz.network.proof.prove import Asked, prove
 from lstmviz.plans import plan
+from lstmviz.proof.prove import Asked, prove
 from tests.models import specs
 
 EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "500"))

@@ -13,9 +13,9 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
-from lstmviz.network.proof.evidence import CLOSE, evidence
-from lstmviz.network.proof.prove import Asked, prove
-from lstmviz.network.proof.states import step_through
+from lstmviz.proof.evidence import CLOSE, evidence
+from lstmviz.proof.prove import Asked, prove
+from lstmviz.proof.states import step_through
 
 KINDS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN, "relu": nn.RNN}
 

@@ -10,8 +10,8 @@ import pytest
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject, compose
 from lstmviz.network.cache import traced
-from lstmviz.network.proof.units import modules_of, unit_faults
-from lstmviz.network.proof.units_labels import name_faults
+from lstmviz.proof.units import modules_of, unit_faults
+from lstmviz.proof.units_labels import name_faults
 from lstmviz.spec import load
 
 NEURONS = kind("neurons")

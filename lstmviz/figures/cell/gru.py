@@ -1,0 +1,130 @@
+"""The inside of the GRU cell: the reset gate acts after the product with h."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.cell import inside
+from lstmviz.figures.cell.diagram import SMALL, Bench, function, sign
+from lstmviz.figures.cell.inside import BELT
+from lstmviz.scene import labels
+from lstmviz.scene.items import MUTED
+
+if TYPE_CHECKING:
+    from lstmviz.figures.cell.inside import Span
+    from lstmviz.figures.shared.parts import Part
+    from lstmviz.scene.labels import Inline
+
+KEEP, CANDIDATE, RESET, PILLS = 76.0, 99.5, 123.0, 146.0
+"""Heights: z ⊙ and 1 − z, tanh, r ⊙, the two gates."""
+STRIP, BAR, SUM, BLOCKS, BOXES = (161.0, 174.0), 182.5, 196.0, (214.0, 227.0), (236.0, 260.0)
+BOTTOM = 268.0
+FORK, LEFT, RIGHT = 30.5, 46.0, 122.0
+"""Where h turns down, and where the two boxes begin; 72 wide each."""
+PAIR, ONE = 40.0, 32.0
+"""Widths of the blocks r, z and n."""
+R, Z, HALF = 50.0, 82.0, 16.0
+
+
+def draw(bench: Bench, span: Span) -> float:
+    """The whole cell; gives its bottom."""
+    boxes = {which: (x, BOXES[0], x + PAIR + ONE, BOXES[1]) for which, x in (("hh", LEFT), ("ih", RIGHT))}
+    hh, ih = (inside.product(bench, which, box) for which, box in boxes.items())
+    inside.drawn_states(bench, span, h=BELT, bottom=BOTTOM, x=RIGHT + 36)
+    for which, x in (("hh", LEFT), ("ih", RIGHT)):
+        _blocks(bench, which, x)
+    _gates(bench)
+    _pointwise(bench)
+    _products(bench, hh, ih)
+    _update(bench, span)
+    inside.border(bench, span, BOTTOM)
+    return BOTTOM
+
+
+def _blocks(bench: Bench, which: str, x: float) -> None:
+    """The product cut in two: r and z together, and n."""
+    part = bench.part
+    pair, one = (x, BLOCKS[0], x + PAIR, BLOCKS[1]), (x + PAIR, BLOCKS[0], x + PAIR + ONE, BLOCKS[1])
+    inside.cells(bench, [f"rows.{which}.rz"], pair, [block(part, "r, z", (0, 2), PAIR)])
+    inside.cells(bench, [f"rows.{which}.n"], one, [block(part, "n", (2, 3), ONE)])
+
+
+def block(part: Part, name: str, rows: tuple[int, int], room: float) -> Inline:
+    """A block's letters, and its rows where there is room for them."""
+    letters = labels.letters(name, 9)
+    told = inside.rows_text(part, *rows)
+    whole = labels.row(letters, labels.words(told, 7, tint=MUTED), gap=2.5)
+    return whole if told and whole.width <= room - 1.5 else letters
+
+
+def _gates(bench: Bench) -> None:
+    bench.circle("plus.rz", (LEFT + PAIR / 2, SUM), sign("+"))
+    strip = (R - HALF, STRIP[0], Z + HALF, STRIP[1])
+    names = [block(bench.part, g, (k, k + 1), 2 * HALF) for k, g in enumerate("rz")]
+    inside.cells(bench, ["rows.r", "rows.z"], strip, names)
+    for gate, x in (("r", R), ("z", Z)):
+        bench.pill(f"gate.{gate}", "gate", (x, PILLS), function("σ"), SMALL)
+        inside.gate_name(bench, gate, x, PILLS - 11.5)
+
+
+def _pointwise(bench: Bench) -> None:
+    own, other = LEFT + PAIR + ONE / 2, RIGHT + PAIR + ONE / 2
+    bench.circle("times.rn", (own, RESET), sign("⊙"))
+    bench.circle("plus.n", (other, RESET), sign("+"))
+    bench.pill("gate.n", "gate", (other, CANDIDATE), function("tanh"))
+    inside.gate_name(bench, "n", other, CANDIDATE - 10)
+    bench.circle("times.zn", (other, KEEP), sign("⊙"))
+    bench.circle("one_minus.z", ((Z + other) / 2, KEEP), labels.letters("1-", 8.5), 8.0)
+    bench.circle("times.zh", (Z, BELT), sign("⊙"))
+    bench.circle("plus.h", (other, BELT), sign("+"))
+
+
+def _products(bench: Bench, hh: str, ih: str) -> None:
+    """From the states to the gates and the candidate."""
+    before, low = f"h.{bench.before}", (BOXES[0] + BOXES[1]) / 2
+    bench.wire((before, "end"), ("times.zh", "left"), "hidden", (FORK, BELT), head="none")
+    bench.wire((before, "end"), (hh, "left"), "hidden", (FORK, BELT), (FORK, low))
+    bench.wire(("x.t", "end"), (ih, "bottom"), inside.reads(bench), along=False)
+    for which, box in (("hh", hh), ("ih", ih)):
+        for rows in ("rz", "n"):
+            _up(bench, box, f"rows.{which}.{rows}")
+    bench.wire(("rows.hh.rz", "top"), ("plus.rz", "bottom"), "op")
+    bench.wire(("rows.ih.rz", "top"), ("plus.rz", "right"), "op")
+    inside.comb(bench, "plus.rz", ["rows.r", "rows.z"], BAR)
+    for gate in "rz":
+        bench.wire((f"rows.{gate}", "top"), (f"gate.{gate}", "bottom"), "op")
+    bench.wire(("rows.hh.n", "top"), ("times.rn", "bottom"), "op")
+    bench.wire(("rows.ih.n", "top"), ("plus.n", "bottom"), "op")
+    bench.wire(("gate.r", "top"), ("times.rn", "left"), "gate")
+    bench.wire(("times.rn", "right"), ("plus.n", "left"), "op")
+    bench.wire(("plus.n", "top"), ("gate.n", "bottom"), "op")
+
+
+def _up(bench: Bench, box: str, rows: str) -> None:
+    """Straight up from a product into one of its blocks."""
+    x, y = bench.port((rows, "bottom"))
+    top = bench.boxes[box][1]
+    bench.edge((box, rows), "op", [(x, top), (x, y)])
+
+
+def _update(bench: Bench, span: Span) -> None:
+    """Gate z mixes the state before with the candidate."""
+    lane = span.lane
+    bench.wire(("gate.z", "top"), ("times.zh", "bottom"), "gate", (Z, KEEP))
+    bench.wire(("gate.z", "top"), ("one_minus.z", "left"), "gate", (Z, KEEP))
+    bench.wire(("one_minus.z", "right"), ("times.zn", "left"), "op")
+    bench.wire(("gate.n", "top"), ("times.zn", "bottom"), "gate")
+    bench.wire(("times.zn", "top"), ("plus.h", "bottom"), "op")
+    bench.wire(("times.zh", "right"), ("plus.h", "left"), "hidden", head="none")
+    bench.wire(("plus.h", "right"), ("h.t", "end"), "hidden", (lane, BELT))
+    bench.wire(("plus.h", "right"), ("h.t.up", "end"), "hidden", (lane, BELT), along=False)
+
+
+def regions(bench: Bench, _span: Span) -> None:
+    """What belongs together, numbered like the equations."""
+    other = RIGHT + PAIR + ONE / 2
+    inside.region(bench, 1, (R - 18, STRIP[0] - 4, Z + 18, SUM + 9), (R - 10, SUM + 0.5))
+    inside.region(bench, 2, (R - 18, PILLS - 10, Z + 18, PILLS + 9.5), ((R + Z) / 2, PILLS))
+    reset = (LEFT + PAIR + 2, CANDIDATE - 10.5, other + 17, RESET + 9)
+    inside.region(bench, 3, reset, (Z + 16, CANDIDATE - 2))
+    inside.region(bench, 4, (Z - 12, BELT - 8.5, other + 12, KEEP + 10.5), (Z + 16, KEEP - 11))

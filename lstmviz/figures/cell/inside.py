@@ -1,0 +1,204 @@
+"""What all cells have: their border, the states outside, the products with the weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import respell
+from lstmviz.figures.cell.diagram import Bench, stacked
+from lstmviz.scene import labels
+from lstmviz.scene.items import GROUND, MUTED, Tint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.shared.parts import Part
+    from lstmviz.network.structure import Tensor
+    from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.scene.labels import Inline
+
+TOP, BELT = 30.0, 53.0
+"""Where the cell begins, and the line on which its state runs straight through."""
+TAIL = 25.0
+"""How far below the cell x_t stands."""
+DISC = 5.0
+"""The radius of the disc around a step's number, pt."""
+GATES = {
+    "lstm": {"i": "input", "f": "forget", "g": "candidate", "o": "output"},
+    "gru": {"r": "reset", "z": "update", "n": "candidate"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where the cell's parts stand along x: border, strip, the lane on which h goes up."""
+
+    left: float = 23.0
+    strip: float = 34.0
+    pitch: float = 38.5
+    lane: float = 195.0
+    right: float = 202.0
+    end: float = 218.0
+    box: float = 56.0
+
+
+def suffix(part: Part, lane: str) -> str:
+    """What torch's parameter names end with: ``l0``, ``l1_reverse``."""
+    return f"l{part.depth}{'_reverse' if lane == 'rev' else ''}"
+
+
+def weight(bench: Bench, name: str) -> Tensor | None:
+    """A parameter of this layer and direction, ``weight_ih`` for example; None if there is none."""
+    found = {p.name: p for p in bench.part.layer.parameters}
+    return found.get(f"{name}_{suffix(bench.part, bench.lane)}")
+
+
+def drawn_states(bench: Bench, span: Span, *, h: float, bottom: float, x: float) -> None:
+    """The states that enter and leave, named at the ends of their wires."""
+    layer, names = bench.part.layer, [("h", h)]
+    if layer.has_cell_state:
+        names.append(("c", BELT))
+    for base, y in names:
+        role: Role = "cell" if base == "c" else "hidden"
+        high = y - (7.0 if base == "c" else 6.0)
+        before, now = labels.math(base, bench.before, size=10), labels.math(base, "t", size=10)
+        bench.state(f"{base}.{bench.before}", role, (0.0, y), before, (0.5, high))
+        bench.state(f"{base}.t", role, (span.end, y), now, (span.right + 5.5, high))
+    now, low = labels.math("h", "t", size=10), bottom + TAIL
+    bench.state("h.t.up", "hidden", (span.lane, 8.0), now, (span.lane + 6, 18.0))
+    whole = None if bench.part.depth else layer.tensor("input")
+    of = {"tensor": whole.name, "shape": whole.sizes} if whole else {}
+    name = labels.math("x", "t", size=10)
+    bench.state("x.t", reads(bench), (x, low), name, (x + 5, low - 3), **of)
+
+
+def reads(bench: Bench) -> Role:
+    """The role of x_t: in the layers above the first it is the h of the layer below."""
+    return "hidden" if bench.part.depth else "input"
+
+
+def region(bench: Bench, number: int, box: Box, at: Point) -> None:
+    """The part of the drawing that one group of equations is about, its number in a disc at `at`."""
+    bench.canvas.box(bench.turned(box), role="note", fill=Tint("muted", "ground", 0.92), radius=4.0, z=2)
+    disc(bench, number, (bench.x(at[0]), at[1]))
+
+
+def disc(bench: Bench, number: int, at: Point) -> None:
+    """The number of a step, the same in the drawing and before its equations."""
+    bench.canvas.dot(*at, DISC, MUTED, role="note", z=4)
+    bench.canvas.text(labels.words(str(number), 7, font="bold", tint=GROUND), at[0], at[1] + 2.55, "middle")
+
+
+def border(bench: Bench, span: Span, bottom: float) -> None:
+    """The cell's outline: everything inside it is its member."""
+    layer, depth = bench.part.layer, bench.part.depth
+    outside = {"x.t", "c.t", "h.t", "h.t.up", f"h.{bench.before}", f"c.{bench.before}"}
+    inside = tuple(bench.id(n) for n in bench.boxes if n not in outside)
+    box = bench.turned((span.left, TOP, span.right, bottom))
+    name = bench.id(f"cell.l{depth}.{bench.lane}")
+    bench.canvas.frame(name, "param", box, members=inside, line=1.25, radius=8.0)
+    units = labels.letters(f"{respell('H', bench.part.options)} = {layer.hidden_size}", 9, tint=MUTED)
+    what = labels.row(
+        labels.words(layer.type.upper(), 7, font="bold", tint=MUTED),
+        labels.words("cell:", 7, tint=MUTED),
+        units,
+        labels.words("units, one step", 7, tint=MUTED),
+        labels.letters("t", 9, tint=MUTED),
+        gap=2.6,
+    )
+    bench.canvas.text(what, box[0] + (16 if bench.reverse else 8), TOP + 12)
+    _around(bench, span, bottom)
+
+
+def _around(bench: Bench, span: Span, bottom: float) -> None:
+    """Which layer this is, where h goes, and which way time runs."""
+    layer, part = bench.part.layer, bench.part
+    where, wide = "output", layer.tensor("h_n").sizes[-1]
+    if layer.bidirectional:
+        where += f"[..., :{wide}]" if bench.lane == "fwd" else f"[..., {wide}:]"
+    goes = labels.row(labels.words("to", 7, tint=MUTED), labels.code(where, 7, tint=MUTED), gap=3)
+    if not part.top:
+        goes = labels.words(f"to layer {part.depth + 1}", 7, tint=MUTED)
+    bench.say(goes, span.lane - 5, 18, "end")
+    which = [f"layer {part.depth} of {layer.num_layers}"] if layer.num_layers > 1 else []
+    which += [{"fwd": "forward", "rev": "reverse"}[bench.lane]] if layer.bidirectional else []
+    if which:
+        bench.say(labels.words(", ".join(which), 7, tint=MUTED), span.left, 18)
+    steps = [("from step", bench.before, 0.0, "start")]
+    steps += [("to step", "t-1" if bench.reverse else "t+1", span.end, "end")]
+    for words, step, x, anchor in steps:
+        line = labels.row(labels.words(words, 7, tint=MUTED), labels.letters(step, 9, tint=MUTED), gap=2.5)
+        bench.say(line, x, bottom + 11, anchor)
+
+
+def product(bench: Bench, which: str, box: Box) -> str:
+    """A box that multiplies by a weight, and adds its bias if there is one; gives its name."""
+    held = weight(bench, f"weight_{which}")
+    assert held is not None
+    vector = labels.math("x", "t", size=9) if which == "ih" else labels.math("h", bench.before, size=9)
+    times = labels.row(labels.math("W", which, size=9), vector, gap=2.0)
+    lines = [times]
+    if weight(bench, f"bias_{which}") is not None:
+        lines.append(labels.row(labels.letters("+", 9), labels.math("b", which, size=9), gap=2.0))
+    name = f"{'linear' if len(lines) > 1 else 'matmul'}.{which}"
+    label = stacked(lines, 10.5)
+    bench.node(
+        name,
+        "param",
+        box,
+        label,
+        outline="round",
+        radius=4.0,
+        line=1.25,
+        tensor=held.name,
+        shape=held.sizes,
+    )
+    return name
+
+
+def rows_text(part: Part, first: int, last: int) -> str:
+    """Which rows of the weights a block is, in the reader's own way: ``16:32`` or ``H:2H``."""
+    size, shapes = part.layer.hidden_size, part.options.shapes
+    if shapes == "off":
+        return ""
+    if shapes != "symbols":
+        return f"{first * size}:{last * size}"
+    letter = respell("H", part.options)
+    return ":".join("0" if k == 0 else letter if k == 1 else f"{k}{letter}" for k in (first, last))
+
+
+def cells(bench: Bench, names: Sequence[str], spot: Box, labels_: Sequence[Inline]) -> None:
+    """A strip cut into its blocks, from left to right; `names` are their ids."""
+    x0, y0, x1, y1 = spot
+    wide = (x1 - x0) / len(names)
+    for k, (name, label) in enumerate(zip(names, labels_, strict=True)):
+        box = (x0 + k * wide, y0, x0 + (k + 1) * wide, y1)
+        bench.node(name, "gate", box, label, fill=GROUND, line=0.9)
+
+
+def comb(bench: Bench, source: str, blocks: Sequence[str], bar: float) -> None:
+    """The sum goes to the whole strip: each block takes its own rows of it."""
+    x = bench.port((source, "top"))[0]
+    for block in blocks:
+        at = bench.port((block, "bottom"))[0]
+        via: list[Point] = [] if abs(at - x) < 1e-6 else [(x, bar), (at, bar)]
+        bench.wire((source, "top"), (block, "bottom"), "op", *via, radius=0.0)
+
+
+def sum_name(bench: Bench, y: float) -> None:
+    """The name a_t, beside the wire on which the sum leaves."""
+    x = bench.port(("plus.a", "top"))[0]
+    bench.say(
+        labels.math("a", "t", size=9, tint=Tint("op.stroke", "ink", 0.3)),
+        x + 3,
+        y,
+        role="op",
+        id=bench.id("name.plus.a"),
+    )
+
+
+def gate_name(bench: Bench, gate: str, x: float, y: float) -> None:
+    """The name of what a gate gives, beside its wire."""
+    label = labels.math(gate, "t", size=10, tint=Tint("gate.stroke", "ink", 0.2))
+    bench.say(label, x + 4, y, role="gate", id=bench.id(f"name.gate.{gate}"))

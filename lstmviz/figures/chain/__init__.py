@@ -1,0 +1,1 @@
+"""One recurrent layer rolled, unrolled, or both: Subject and LayerOptions in, a Draft out."""

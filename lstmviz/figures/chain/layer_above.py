@@ -1,0 +1,61 @@
+"""The layer over an unrolled one, as a strip: what it reads, and what begins it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared import parts
+from lstmviz.scene import labels
+from lstmviz.scene.items import fill_of, stroke_of
+
+if TYPE_CHECKING:
+    from lstmviz.figures.chain.cells import Chain
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box
+
+RISE = 16.0
+"""From the states of a layer up to the strip, past their tabs, pt."""
+HIGH = 17.0
+"""How high the strip is, pt; with two states that begin it, `PAIR` more."""
+PAIR = 18.0
+
+
+def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
+    """The strip that stands for all cells of the next layer: each step's h goes into it.
+
+    With `begun` its initial states are drawn as well: another layer's last ones begin it.
+    """
+    part = chain.part
+    x0, y0, x1, y1 = box = _box(chain, begun=begun)
+    depth = part.depth + 1
+    strip = f"{part.prefix}layer.l{depth}"
+    more = {"outline": "round", "line": 0.75, "fill": fill_of("param", 0.72)}
+    canvas.node(strip, "param", box, _words(chain, x1 - x0), **more)
+    for step in chain.steps:
+        x, top = chain.columns[step], chain.ys[0] - parts.CHIP / 2
+        source = f"{part.prefix}h.l{part.depth}.t{step}"
+        canvas.edge(f"{source}.up", (source, strip), "hidden", [(x, top), (x, y1)], line=1.5)
+    for base, role, dy in chain.ports() if begun else ():
+        y = (y0 + y1) / 2 + dy
+        id_ = f"{part.prefix}{base}_0.l{depth}.fwd"
+        tensor = part.layer.tensor(f"{base}_0")
+        name = parts.state(part.layer, base, 0, "fwd", depth)
+        told = {"tensor": tensor.name, "shape": tensor.sizes, "wide": chain.chip}
+        node = parts.chip(canvas, id_, role, (chain.chip / 2, y), name, **told)
+        parts.tab(canvas, f"{tensor.name}[{depth}]", role, node.box, below=dy > 0)
+        canvas.edge(f"{id_}.next", (id_, strip), role, [(chain.chip, y), (x0, y)], **parts.line_style(base))
+
+
+def _box(chain: Chain, *, begun: bool) -> Box:
+    """Over the states of all steps; what begins it stands at its left as it does at the cells'."""
+    low = chain.ys[0] - parts.CHIP / 2 - RISE
+    high = HIGH + (PAIR if begun and chain.part.layer.has_cell_state else 0.0)
+    return (chain.chip + chain.lead, low - high, chain.width - chain.chip - chain.lead, low)
+
+
+def _words(chain: Chain, room: float) -> labels.Inline:
+    """``layer 1``, and what its input passes on the way, where there is room."""
+    name, dropout = f"layer {chain.part.depth + 1}", chain.part.layer.dropout
+    found = [f"{name}, after dropout {dropout:g}"] if dropout else []
+    lines = [labels.words(text, 7, tint=stroke_of("param")) for text in (*found, name)]
+    return next((line for line in lines if line.width <= room - 6), lines[-1])

@@ -1,0 +1,86 @@
+"""The lines of h and c along time in an unrolled layer, and their names."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared import parts
+from lstmviz.scene.items import stroke_of
+
+if TYPE_CHECKING:
+    from lstmviz.figures.chain.cells import Chain
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point, Role
+
+
+def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[str, Role, float]) -> None:
+    """One state along time: from the initial one through all cells to the final one."""
+    base, role, dy = port
+    y, half = chain.lanes[lane][1] + dy, chain.cell[0] / 2
+    way = 1 if lane == "fwd" else -1
+    stops = [chain.state_id(f"{base}_0", lane), *(chain.cell_id(s, lane) for s in chain.order(lane))]
+    stops.append(chain.state_id(f"{base}_n", lane))
+    ends = (chain.chip, chain.width - chain.chip)[::way]
+    xs = [(ends[0], ends[0]), *((x - way * half, x + way * half) for x, _ in _ways(chain, lane))]
+    xs.append((ends[1], ends[1]))
+    made = (0, *chain.order(lane))
+    for i, ((_, a), (b, _)) in enumerate(pairwise(xs)):
+        route = [(a, y), (b, y)]
+        style = parts.line_style(base, reverse=lane == "rev")
+        cuts, dots = _cuts(chain, lane, route)
+        id_ = f"{chain.part.prefix}{base}.l{chain.part.depth}.{lane}.t{made[i]}.next"
+        canvas.edge(id_, (stops[i], stops[i + 1]), role, route, cuts=cuts, **style)
+        if dots is not None:
+            parts.line_dots(canvas, dots, role, double=base == "c")
+        if 0 < i < len(chain.steps):
+            _name(canvas, chain, lane, (base, role, made[i], y))
+
+
+def _ways(chain: Chain, lane: str) -> list[Point]:
+    return [chain.at(s, lane) for s in chain.order(lane)]
+
+
+def _cuts(
+    chain: Chain, lane: str, route: list[Point]
+) -> tuple[tuple[tuple[float, float], ...], Point | None]:
+    """Where a time line is open: under risers of the other lane, and at the dots."""
+    (a, y), (b, _) = route
+    inside = [x for x in _risers(chain, lane) if min(a, b) < x < max(a, b)]
+    cuts = [parts.cut_at(route, (x, y), parts.OPENING[lane]) for x in inside]
+    dots = (chain.gap, y) if chain.gap is not None and min(a, b) < chain.gap < max(a, b) else None
+    if dots:
+        cuts.append(parts.cut_at(route, dots, parts.DOTS))
+    return tuple(sorted(cuts)), dots
+
+
+def _risers(chain: Chain, lane: str) -> list[float]:
+    """The x of the vertical lines that pass through a lane."""
+    other = {"fwd": "rev", "rev": "fwd"}[lane]
+    return [chain.at(s, other)[0] for s in chain.steps] if other in chain.lanes else []
+
+
+def _name(canvas: Canvas, chain: Chain, lane: str, state: tuple[str, Role, int, float]) -> None:
+    """A state's name beside its line, in the widest free stretch, if there is room."""
+    base, role, step, y = state
+    x, way = chain.at(step, lane)[0], 1 if lane == "fwd" else -1
+    start = x + way * chain.cell[0] / 2
+    order = chain.order(lane)
+    after = order[order.index(step) + 1]
+    stop = chain.at(after, lane)[0] - way * chain.cell[0] / 2
+    blocks = [r for r in _risers(chain, lane) if min(start, stop) < r < max(start, stop)]
+    if chain.gap is not None and abs(after - step) > 1:
+        stop = chain.gap - way * parts.DOTS
+        blocks = [r for r in blocks if min(start, stop) < r < max(start, stop)]
+    marks = sorted([start, stop, *blocks])
+    free = max(pairwise(marks), key=lambda p: p[1] - p[0])
+    label = chain.part.state(base, step, lane).tinted(stroke_of(role))
+    # A name that touched a riser of the same colour would be read as the riser's.
+    alike = role == "hidden" and (lane == "rev" or chain.part.depth > 0) and bool(blocks)
+    if label.width + (8.0 if alike else 2.5) > free[1] - free[0]:
+        return
+    middle = (free[0] + free[1]) / 2
+    if base == "c":
+        parts.over(canvas, label, middle, y - 3.4, role)
+    else:
+        parts.under(canvas, label, middle, y + 3.2, role)

@@ -1,0 +1,134 @@
+"""The two rows of an unrolled layer: what its steps read, and what they give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.grid.base_row import Stand
+from lstmviz.figures.grid.content import letter
+from lstmviz.figures.shared import parts
+from lstmviz.scene import labels
+from lstmviz.scene.items import fill_of, stroke_of
+
+if TYPE_CHECKING:
+    from lstmviz.figures.chain.cells import Chain
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Role
+
+
+def below(canvas: Canvas, chain: Chain, step: int) -> None:
+    """What a step reads, with a line from its middle to the cell of each direction."""
+    part, (x, y) = chain.part, (chain.columns[step], chain.ys[1])
+    role: Role = "hidden" if part.depth else "input"
+    if part.depth:
+        id_, more = f"{part.prefix}h.l{part.depth - 1}.t{step}", {}
+        names = [
+            parts.state(part.layer, "h", step, lane, part.depth - 1) for lane in parts.lanes_of(part.layer)
+        ]
+    else:
+        tensor = part.layer.tensor("input")
+        id_, more = f"{part.prefix}x.t{step}", {"tensor": "input", "shape": tensor.sizes}
+        names = [labels.math(letter(part.layer), str(step), size=9.5)]
+    wide = chain.chip if len(names) > 1 else max(22.0, names[0].width + 6)
+    node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
+    foot = chain.band[3] + 9.0
+    for lane in chain.lanes:
+        to, low = chain.at(step, lane)[0], chain.lanes[lane][1] + chain.cell[1] / 2
+        route = [(x, node.box[1]), (x, foot), (to, foot), (to, low)]
+        if to == x:
+            route = [route[0], route[-1]]
+        name = f"{id_}.{lane}"
+        canvas.edge(name, (node.id, chain.cell_id(step, lane)), role, route, line=1.5)
+
+
+def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:
+    """What a step gives: the h of each direction, side by side."""
+    part, (x, y) = chain.part, (chain.columns[step], chain.ys[0])
+    lanes = list(chain.lanes)
+    names = [part.state("h", step, lane) for lane in lanes]
+    tensor = part.layer.tensor("output")
+    more: dict[str, Any] = {"fill": fill_of("hidden"), "stroke": stroke_of("hidden")}
+    role: Role = "hidden"
+    id_ = f"{part.prefix}h.l{part.depth}.t{step}"
+    if part.top:
+        role, id_ = "output", f"{part.prefix}output.t{step}"
+        more |= {"tensor": "output", "shape": tensor.sizes}
+    wide = chain.chip if len(lanes) > 1 else max(26.0, names[0].width + 6)
+    node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
+    for _i, lane in enumerate(lanes):
+        at, top = chain.at(step, lane)[0], chain.lanes[lane][1] - chain.cell[1] / 2
+        ends = (chain.cell_id(step, lane), node.id)
+        canvas.edge(f"{id_}.{lane}", ends, "hidden", [(at, top), (at, node.box[3])], line=1.5)
+        if step == chain.order(lane)[-1]:
+            name, middle = _tab(chain, lane, step, covered=covered or not part.top)
+            parts.tab(canvas, name, "hidden", (middle, node.box[1], middle, node.box[3]))
+
+
+def _tab(chain: Chain, lane: str, step: int, *, covered: bool) -> tuple[str, float]:
+    """The index on what `output` and h_n both hold, and its middle: beside a line that goes up."""
+    name, x = f"h_n[{chain.part.index(lane)}]", chain.columns[step]
+    middle = chain.at(step, lane)[0]
+    return name, parts.clear_of(x, middle, name) if covered else middle
+
+
+def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
+    """`output` and `input` as frames around the states and inputs that are them."""
+    part = chain.part
+    for name, y, line in (("output", chain.ys[0], 2.25), ("input", chain.ys[1], 1.0)):
+        role: Role = "output" if name == "output" else "input"
+        there = part.top if name == "output" else part.depth == 0
+        if chain.gap is not None:
+            tint = stroke_of("hidden" if name == "output" or part.depth else "input")
+            canvas.dots(chain.gap, y, tint, r=1.2)
+        if not there:
+            continue
+        tensor = part.layer.tensor(name)
+        stem = f"{part.prefix}{'x' if name == 'input' else name}.t"
+        ids = tuple(f"{stem}{s}" for s in chain.steps)
+        canvas.frame(
+            f"{part.prefix}{name}",
+            role,
+            out_box(chain) if covered and name == "output" else frame_box(chain, name),
+            tensor=name,
+            shape=tensor.sizes,
+            members=ids,
+            line=line,
+            fill=fill_of(role, 0.72) if name == "output" else None,
+        )
+
+
+def stand(canvas: Canvas, chain: Chain) -> Stand:
+    """What the stages after this layer stand on."""
+    box = out_box(chain)
+    return Stand(
+        canvas,
+        {s: f"{chain.part.prefix}output.t{s}" for s in chain.steps},
+        dict(chain.columns),
+        () if chain.gap is None else (chain.gap,),
+        (),
+        (box[0], box[2]),
+        (box[0], chain.width - box[2]),
+        chain.ys[0] - parts.CHIP / 2,
+        box[1],
+        parts.time_axis_of(chain.part.layer),
+        chain.part.layer.lengths is not None,
+        chain.part.narrow,
+    )
+
+
+def out_box(chain: Chain) -> Box:
+    """The border around `output` where its tabs stand aside."""
+    x0, y0, x1, y1 = frame_box(chain, "output")
+    for lane in chain.lanes:
+        name, middle = _tab(chain, lane, chain.order(lane)[-1], covered=True)
+        half = parts.tab_wide(name) / 2 + 4
+        x0, x1 = min(x0, middle - half), max(x1, middle + half)
+    return (x0, y0, x1, y1)
+
+
+def frame_box(chain: Chain, name: str) -> Box:
+    """The border around `output` or `input`."""
+    half = chain.chip if len(chain.lanes) > 1 else max(13.0, chain.chip / 2)
+    x0, x1 = min(chain.columns.values()) - half - 5, max(chain.columns.values()) + half + 5
+    y = chain.ys[0] if name == "output" else chain.ys[1]
+    return (x0, y - (22.0 if name == "output" else 12.5), x1, y + 12.5)

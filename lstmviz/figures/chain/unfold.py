@@ -1,0 +1,86 @@
+"""Kind `unfold`: rolled = unrolled, the same layer drawn both ways."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.chain import cells as chain
+from lstmviz.figures.chain import loop, rolled
+from lstmviz.figures.shared import facts, parts
+from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.shared.parts import Part
+
+EQUALS = 30.0
+"""Room for the equals sign, pt."""
+
+
+def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
+    """Side by side where the page is wide enough for it, else one above the other."""
+    part = parts.pick("unfold", subject, options, narrow=page.narrow)
+    canvas = Canvas()
+    room = page.inner - 3
+    side = not page.narrow and not part.layer.bidirectional
+    drawn, y = _beside(canvas, part, room) if side else _stacked(canvas, part, room)
+    wide = canvas.extent()
+    width = max(min(room, wide[2] - wide[0]), min(room, 219.0))
+    facts.below(canvas, [part], y, width, x0=min(0.0, wide[0]), loop=True)
+    return Draft(canvas, facts.rolled(part) + " " + facts.unrolled(drawn), parts.call(part.layer))
+
+
+def _inside(part: Part) -> Part:
+    """The same layer, its ids apart from the unrolled ones."""
+    return replace(part, prefix=f"rolled/{part.prefix}")
+
+
+def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain.Chain, float]:
+    half = loop.loop(part, "fwd", (0.0, 0.0)).half
+    left = 2 * half + EQUALS
+    drawn = chain.plan(part, room - left, tight=True)
+    right = Canvas()
+    chain.draw(right, drawn)
+    y = facts.around(right, drawn, limit=room - left)
+    # The states of both halves share their rows, unless the loops need more room than the chain.
+    rows = (min(drawn.ys[0], -64.0), max(drawn.ys[1], 61.0))
+    loop.draw(canvas, loop.loop(_inside(part), "fwd", (half, 0.0), rows))
+    top = min(right.extent()[1], canvas.extent()[1])
+    right.move(left, 0.0)
+    parts.merge(canvas, right)
+    canvas.text(labels.words("=", 18), 2 * half + EQUALS / 2, 6.0, "middle")
+    _heading(canvas, "rolled", 0.0, top - 8)
+    _heading(canvas, "unrolled", left, top - 8)
+    return drawn, y
+
+
+def _stacked(canvas: Canvas, part: Part, room: float) -> tuple[chain.Chain, float]:
+    drawn = chain.plan(part, room)
+    box = rolled.panels(canvas, _inside(part), max(drawn.width, min(room, 219.0)))
+    _heading(canvas, "rolled", min(0.0, box[0]), box[1] - 8)
+    below = Canvas()
+    chain.draw(below, drawn)
+    y = facts.around(below, drawn)
+    down = box[3] + 42 - below.extent()[1]
+    below.move(0.0, down)
+    parts.merge(canvas, below)
+    canvas.text(labels.words("=", 18), max(drawn.width, 219.0) / 2, box[3] + 19, "middle")
+    _heading(canvas, "unrolled", 0.0, box[3] + 30)
+    return drawn, y + down
+
+
+def _heading(canvas: Canvas, text: str, x: float, y: float) -> None:
+    canvas.text(labels.words(text, 8, font="bold", tint=MUTED), x, y)
+
+
+UNFOLD = Kind(
+    "unfold",
+    "rolled = unrolled, with the same weights at every step",
+    parts.OneLayer,
+    compose,
+    parts.refuse,
+)

@@ -1,0 +1,190 @@
+"""Kind `unrolled`: one recurrent layer at every time step, and the decoder that it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.chain import cells as chain
+from lstmviz.figures.chain import rows as chain_rows
+from lstmviz.figures.grid import head as grid_head
+from lstmviz.figures.grid.content import Story, follows, story
+from lstmviz.figures.grid.description import subtitle
+from lstmviz.figures.grid.key import own_letters
+from lstmviz.figures.shared import facts, parts
+from lstmviz.figures.shared import transfers as handed
+from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.chain.cells import Chain
+    from lstmviz.figures.shared.legend import Entry
+    from lstmviz.figures.shared.parts import Part
+    from lstmviz.figures.shared.transfers import Handed
+    from lstmviz.network.structure import Stage
+
+SHARES = (0.5, 0.48, 0.52, 0.46, 0.54, 0.44, 0.56, 0.4, 0.6)
+"""Parts of the width that an encoder is tried in, beside its decoder; halves are the best."""
+FOOT = 290.0
+"""The least width of the last lines, where the page has it, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A layer that is drawn: its chain, where its facts may go on, and what it has no room to say."""
+
+    chain: Chain
+    canvas: Canvas
+    y: float
+    rows: tuple[Entry, ...]
+
+
+def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
+    """The layer as a chain of cells with what stands on it; its decoder beside it or above."""
+    part = parts.pick("unrolled", subject, options, narrow=page.narrow)
+    told = story(subject.trace, part.layer, alone=options.of is not None)
+    if told.decoder and len(told.floors) == 1:
+        return _pair(_both(subject, options, told), told, page)
+    after = follows(subject.trace, part.layer) if part.top else ()
+    one = _draw(chain.plan(part, page.inner - 2), after)  # lines and tabs stand out by 1 pt
+    width = max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
+    facts.below(one.canvas, [part], one.y, width, rows=one.rows)
+    return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer))
+
+
+def _draw(drawn: Chain, after: Sequence[Stage], *, begun: bool = False, **more: float) -> Drawn:
+    """One layer on a canvas of its own, with the stages `after` it.
+
+    `begun` says whether the states that begin the layer over it are drawn as well.
+    """
+    canvas = Canvas()
+    chain.draw(canvas, drawn, covered=bool(after), begun=begun)
+    above = grid_head.rows(chain_rows.stand(canvas, drawn), after, drawn.part.options, end=True)
+    y = facts.around(canvas, drawn, covered=bool(after), **more)
+    rows = (*facts.covered(drawn.part), *above.said) if after else ()
+    return Drawn(drawn, canvas, y, rows)
+
+
+def _both(subject: Subject, options: parts.OneLayer, told: Story) -> tuple[Part, Part]:
+    """A layer of the encoder, and the one of the decoder that its (forward) states begin.
+
+    Both have the cells of a narrow page: two chains share the width.
+    """
+    assert told.decoder is not None
+    first, second = told.floors[0].layer, told.decoder.layer
+    depth, _ = handed.begins(options.layer, "fwd", first.directions, second.directions)
+    return (
+        parts.Part(first, options.layer, parts.prefix_of(subject.trace, first), options, narrow=True),
+        parts.Part(second, depth, parts.prefix_of(subject.trace, second), options, narrow=True),
+    )
+
+
+def _pair(both: tuple[Part, Part], told: Story, page: Page) -> Draft:
+    """The encoder and its decoder: side by side where both fit, else the decoder on top."""
+    assert told.decoder is not None
+    after = told.decoder.after if both[1].top and told.ends else ()
+    ends = _ends(both)
+    level = not (page.narrow or both[0].layer.bidirectional or both[1].layer.bidirectional)
+    fitting = _beside(both, page.inner - 2) if level else None
+    first, second, y = _side_by_side(fitting, after, ends) if fitting else _stacked(both, after, ends, page)
+    left, _, right, _ = first.canvas.extent()
+    width = max(right - left - 2, min(page.inner - 3, FOOT))
+    rows = {"rows": [*first.rows, *second.rows], "said": _not_drawn(both, ends)}
+    facts.below(first.canvas, both, y, min(width, page.inner - 2), x0=left + 1, **rows)
+    words = (facts.unrolled(first.chain), facts.unrolled(second.chain))
+    return Draft(first.canvas, " ".join(words), subtitle(told))
+
+
+def _ends(both: tuple[Part, Part]) -> list[Handed]:
+    """The states that the layer drawn hands over: a direction each may begin a layer of the decoder."""
+    first, second = (handed.Side(part.layer, part.prefix, [part.depth]) for part in both)
+    over = replace(second, depths=range(both[1].depth, both[1].layer.num_layers))
+    return handed.between(first, over)
+
+
+def _begun(both: tuple[Part, Part], ends: Sequence[Handed]) -> bool:
+    """Whether one of the states begins the layer over the decoder's that is drawn."""
+    return any(f"_0.l{both[1].depth + 1}." in end.target for end in ends)
+
+
+def _beside(both: tuple[Part, Part], room: float) -> tuple[Chain, Chain] | None:
+    """Both chains as wide as they can be side by side; None where that is too narrow."""
+    room -= handed.BESIDE
+    best: tuple[Chain, Chain] | None = None
+    for share in SHARES:
+        first, second = (
+            chain.plan(part, room * k, tight=True) for part, k in zip(both, (share, 1 - share), strict=True)
+        )
+        fits = first.width <= room * share + 0.5 and second.width <= room * (1 - share) + 0.5
+        if fits and (best is None or _steps(first, second) > _steps(*best)):
+            best = (first, second)
+    return best
+
+
+def _steps(*chains: Chain) -> int:
+    return sum(len(one.steps) for one in chains)
+
+
+def _side_by_side(
+    chains: tuple[Chain, Chain], after: Sequence[Stage], ends: Sequence[Handed]
+) -> tuple[Drawn, Drawn, float]:
+    first = _draw(chains[0], (), room=chains[0].width)
+    second = _draw(chains[1], after, room=chains[1].width)
+    for one in (first, second):
+        _title(one, one.chain.band[1] - 5)
+    second.canvas.move(chains[0].width + handed.BESIDE, 0.0)
+    parts.merge(first.canvas, second.canvas)
+    handed.straight(first.canvas, ends)
+    return first, second, max(first.y, second.y)
+
+
+def _stacked(
+    both: tuple[Part, Part], after: Sequence[Stage], ends: Sequence[Handed], page: Page
+) -> tuple[Drawn, Drawn, float]:
+    close = page.narrow and any(part.layer.bidirectional for part in both)
+    lanes = handed.lanes(ends, narrow=close)
+    room = page.inner - lanes.room - 3
+    first = _draw(chain.plan(both[0], room, tight=close), (), room=room)
+    begun = _begun(both, ends)
+    second = _draw(chain.plan(both[1], room, tight=close), after, begun=begun, room=room)
+    for one in (first, second):
+        _title(one, one.chain.band[1] - 5)
+    handed.stacked(first.canvas, second.canvas, ends, lanes)
+    return first, second, first.y
+
+
+def _title(one: Drawn, y: float) -> None:
+    """The layer's name over its band, at the left."""
+    part = one.chain.part
+    name = labels.shorten(part.layer.name, one.chain.band[0] + 40, 8, "bold")
+    one.canvas.text(labels.words(name, 8, font="bold"), 0.0, y)
+
+
+def _not_drawn(both: tuple[Part, Part], ends: Sequence[Handed]) -> list[str]:
+    """What of the handing over has no arrow here."""
+    encoder, decoder = both[0].layer, both[1].layer
+    said = [f"{decoder.name} reads no output of {encoder.name}: only its last states"]
+    said.append("x′: a second input, target, read as it is given; nothing in it is shifted")
+    given = {end.target.rpartition(".")[2] for end in ends}
+    for lane in parts.lanes_of(decoder):
+        if lane not in given:  # it comes from another layer of the encoder
+            at = both[1].index(lane)
+            names = f"h_n[{at}], c_n[{at}]" if encoder.has_cell_state else f"h_n[{at}]"
+            begin = "begin" if "," in names else "begins"
+            said.append(f"not drawn: {names} {begin} layer {both[1].depth} of {decoder.name}")
+    if own := own_letters(decoder.tensors, decoder.name):
+        said.append(own)
+    return said
+
+
+UNROLLED = Kind(
+    "unrolled",
+    "one recurrent layer at every time step, both directions if it has two, and the decoder it starts",
+    parts.OneLayer,
+    compose,
+    parts.refuse,
+)

@@ -1,0 +1,256 @@
+"""What the cube figures show: the three axes of X, its padding, its slices in code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lstmviz.errors import FigureError
+from lstmviz.figures.base import respell
+from lstmviz.layout.solids import Shown, shown
+from lstmviz.scene.labels import EMPTY, Inline, letters, row, shape, shorten, words
+from lstmviz.scene.metrics import text_width
+from lstmviz.translation import own
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.cube.figure import CubeOptions
+    from lstmviz.network.structure import Tensor
+    from lstmviz.spec.model import Axis, Input
+
+MOST = 400
+"""The most indices that `elide: never` draws along one axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """One axis of X: its word, letter, length and the indices drawn."""
+
+    name: str
+    one: str
+    symbol: str
+    size: int
+    labels: tuple[str, ...] | None
+    shown: Shown
+    marked: int | None = None
+
+    @property
+    def count(self) -> int:
+        """How many cells are drawn along it."""
+        return len(self.shown)
+
+    @property
+    def at(self) -> int | None:
+        """Where the highlighted index stands among those drawn."""
+        return None if self.marked is None else self.shown.index(self.marked)
+
+    def tick(self, index: int) -> str:
+        """What is written at an index: its label, or its number from 1."""
+        return self.labels[index] if self.labels else str(index + 1)
+
+    def said(self, index: int) -> str:
+        """An index in a sentence: its label, or ``step 3``."""
+        return self.labels[index] if self.labels else f"{self.one} {index + 1}"
+
+    def ticks(self, width: float, size: float = 7) -> list[tuple[int, str]]:
+        """Position and text of every drawn index, none wider than `width`."""
+        return [
+            (i, shorten(self.tick(k), width, size, "bold" if k == self.marked else "sans"))
+            for i, k in enumerate(self.shown)
+            if k is not None
+        ]
+
+    def amount(self, options: CubeOptions, size: float = 9) -> Inline:
+        """``N = 4``, as the option `shapes` wants it."""
+        symbol = respell(self.symbol, options)
+        text = {
+            "both": f"{symbol} = {self.size}",
+            "symbols": symbol,
+            "numbers": str(self.size),
+            "off": "",
+        }[options.shapes]
+        return letters(text, size) if text else EMPTY
+
+    def heading(self, options: CubeOptions, width: float = 90) -> Inline:
+        """Name, letter and length on one line."""
+        amount = self.amount(options)
+        return row(words(shorten(self.name, width - amount.width - 5, 8), 8), amount, gap=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """X with its axes; `batch` is None for unbatched input."""
+
+    tensor: Tensor
+    time: Along
+    features: Along
+    batch: Along | None
+    batch_first: bool
+    lengths: tuple[int, ...] | None
+    sentences: tuple[tuple[str, ...], ...] | None
+    tokens: bool
+    reader: str
+
+    @property
+    def samples(self) -> Along:
+        """The batch axis of a batched input."""
+        assert self.batch is not None
+        return self.batch
+
+    @property
+    def step(self) -> int:
+        """The highlighted step, from 0."""
+        assert self.time.marked is not None
+        return self.time.marked
+
+    @property
+    def sample(self) -> int:
+        """The highlighted sample, from 0."""
+        assert self.samples.marked is not None
+        return self.samples.marked
+
+    def pads(self, sample: int | None, step: int | None) -> bool:
+        """Whether this cell is padding."""
+        if self.lengths is None or sample is None or step is None:
+            return False
+        return step >= self.lengths[sample]
+
+    def end(self, sample: int) -> float | None:
+        """How many drawn cells in the sample ends; half a cell into a band."""
+        if self.lengths is None:
+            return None
+        for i, step in enumerate(self.time.shown):
+            if step is not None and step >= self.lengths[sample]:
+                gap = i > 0 and self.time.shown[i - 1] is None and self.lengths[sample] < step
+                return i - 0.5 if gap else i
+        return self.time.count
+
+    def slice_code(self, step: int | None = None, name: str = "X") -> str:
+        """One time slice in torch."""
+        t = self.step if step is None else step
+        return f"{name}[:, {t}, :]" if self.batch_first else f"{name}[{t}]"
+
+    @property
+    def sample_code(self) -> str:
+        """One sample in torch."""
+        return f"X[{self.sample}]" if self.batch_first else f"X[:, {self.sample}, :]"
+
+    @property
+    def flat_code(self) -> str:
+        """Every step side by side in torch."""
+        return "X.reshape(N, T*F)" if self.batch_first else "X.transpose(0, 1).reshape(N, T*F)"
+
+    def tag(self, options: CubeOptions, *axes: Along, size: float = 8) -> Inline:
+        """A shape tag over these axes."""
+        symbols = [respell(a.symbol, options) for a in axes]
+        return shape(symbols, [a.size for a in axes], mode=options.shapes, size=size)
+
+    def flat_tag(self, options: CubeOptions, size: float = 8) -> Inline:
+        """The shape of the flattened matrix."""
+        t, f = self.time, self.features
+        symbols = [
+            respell(self.samples.symbol, options),
+            f"{respell(t.symbol, options)}·{respell(f.symbol, options)}",
+        ]
+        return shape(symbols, [self.samples.size, t.size * f.size], mode=options.shapes, size=size)
+
+    def whole_tag(self, options: CubeOptions, size: float = 8) -> Inline:
+        """The shape of X itself, in torch's order."""
+        symbols = [respell(s, options) for s in self.tensor.symbols]
+        tag = shape(symbols, self.tensor.sizes, mode=options.shapes, size=size)
+        return row(words("X", 8, font="mono"), tag, gap=5)
+
+
+def cube_tensor(subject: Subject) -> Tensor | None:
+    """X: the model's input, or for tokens what the embedding makes of it."""
+    given, data = subject.trace.input, subject.data
+    if data is not None and data.form == "image":
+        return None
+    if data is not None and data.timesteps is None:
+        return None
+    embedded = [s for s in subject.trace.stages if s.type.lower() == "embedding" and s.outputs]
+    if data is None and not {"T"} & {*given.symbols}:
+        return None  # which axis of the user's own input is time is not known
+    if data is not None and data.form == "tokens":
+        return embedded[0].outputs[0] if embedded else None
+    if len(given.sizes) == 1 or (data is None and len(given.sizes) == 2 and embedded):
+        return embedded[0].outputs[0] if embedded else None
+    return given if len(given.sizes) in (2, 3) else None
+
+
+def cube_of(subject: Subject, options: CubeOptions, page: Page) -> Cube:
+    """The cube of a subject with what is drawn of it."""
+    tensor = cube_tensor(subject)
+    assert tensor is not None
+    data, layers = subject.data, subject.trace.recurrent
+    batched = len(tensor.sizes) == 3
+    first = batched and (data.batch_first if data else bool(layers and layers[0].batch_first))
+    tokens = data.form == "tokens" if data else tensor is not subject.trace.input
+    lengths = data.lengths if data else next((x.lengths for x in layers if x.lengths), None)
+    t, n = (1, 0) if first else (0, 1)
+    step = _chosen("step", options.step, tensor.sizes[t], min(3, (tensor.sizes[t] + 1) // 2))
+    steps = _along(_axis(data, "time"), ("words" if tokens else "steps", "step", "T"), tensor, t)
+    widths = ("embedding", "number", "E") if tokens else ("features", "feature", "F")
+    features = _along(_axis(data, "features"), widths, tensor, len(tensor.sizes) - 1)
+    if data and data.feature_names:
+        features = replace(features, labels=tuple(map(_plain, data.feature_names)))
+    batch = None
+    if batched:
+        sample = _chosen("sample", options.sample, tensor.sizes[n], min(2, tensor.sizes[n]))
+        samples = _along(
+            _axis(data, "batch"), ("sentences" if tokens else "samples", "sample", "N"), tensor, n
+        )
+        batch = _drawn(samples, options, 6, sample)
+    depth = (4, 2) if page.narrow else (5, 3)
+    return Cube(
+        tensor,
+        _drawn(steps, options, 6, step),
+        _drawn(features, options, depth[0], None, head=depth[1]),
+        batch,
+        first,
+        lengths if batched else None,
+        data.sentences if data and tokens else None,
+        tokens,
+        layers[0].type.upper() if layers else "network",
+    )
+
+
+def _axis(data: Input | None, which: str) -> Axis | None:
+    return getattr(data.axes, which) if data else None
+
+
+def _plain(text: str) -> str:
+    """A label on one line."""
+    return own(" ".join(text.split()) or "–")
+
+
+def _along(axis: Axis | None, words: tuple[str, str, str], tensor: Tensor, at: int) -> Along:
+    """An axis with the spec's word for it, or the usual one."""
+    name, one, letter = words
+    symbol, size = tensor.symbols[at], tensor.sizes[at]
+    labels = tuple(map(_plain, axis.labels)) if axis and axis.labels and len(axis.labels) == size else None
+    own = _plain(axis.name) if axis and axis.name else name
+    return Along(own, one, letter if symbol.isdigit() else symbol, size, labels, ())
+
+
+def _drawn(axis: Along, options: CubeOptions, most: int, marked: int | None, *, head: int = 3) -> Along:
+    """The axis with the indices that fit."""
+    if options.elide == "never":
+        if axis.size > MOST:
+            raise FigureError("cube", f"elide: never draws at most {MOST} {axis.name}, not {axis.size}")
+        return replace(axis, shown=tuple(range(axis.size)), marked=marked)
+    return replace(axis, shown=shown(axis.size, most, marked, head=head), marked=marked)
+
+
+def _chosen(what: str, asked: int | None, size: int, usual: int) -> int:
+    """The highlighted index from 0; FigureError where there is none such."""
+    if asked is not None and asked > size:
+        raise FigureError("cube", f"{what} {asked} does not exist: there are {size}")
+    return (asked or usual) - 1
+
+
+def widest(texts: Sequence[str], size: float = 7, *, bold: bool = True) -> float:
+    """The width of the widest of some labels."""
+    return max((text_width(t, "bold" if bold else "sans", size) for t in texts), default=0.0)

@@ -1,0 +1,174 @@
+"""The words of the cube figures: headings, the key, the sentence read aloud."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import respell
+from lstmviz.figures.cube.solid import MARKED, STROKE
+from lstmviz.layout.solids import hatch
+from lstmviz.scene.items import INK, MUTED, fill_of
+from lstmviz.scene.labels import Inline, code, letters, row, shorten, words, wrap
+
+if TYPE_CHECKING:
+    from lstmviz.figures.cube.data import Along
+    from lstmviz.figures.cube.solid import Sheet
+
+CUT = 72.0
+"""An axis's name that is longer than this may not fit at its edge, pt."""
+MEANING = {"N": "batch", "T": "time", "F": "features", "E": "embedding"}
+
+
+def headline(sheet: Sheet, text: str, height: float, *, x: float = 0.0) -> None:
+    """A small heading over a part, and the shape of X under the first one."""
+    y = top_of_labels(sheet, height)
+    if not sheet.narrow or x == 0:
+        sheet.canvas.text(words(text, 8, font="bold"), x, y - 13, role="note")
+    if x == 0:
+        sheet.canvas.text(sheet.cube.whole_tag(sheet.options), 0, y, role="note")
+
+
+def top_of_labels(sheet: Sheet, height: float) -> float:
+    """The baseline of the line right above the axis labels of a cube `height` pt deep."""
+    if sheet.narrow:
+        return -height - 27
+    return -max(height, 32.0) - 12
+
+
+def draw_key(sheet: Sheet, y: float) -> None:
+    """What filled, outlined and hatched cells mean, and the letters."""
+    cube, options = sheet.cube, sheet.options
+    lines: list[tuple[str, str, Inline, str]] = [
+        ("fill", f"{cube.time.said(cube.step)}, all {cube.samples.name}",
+         cube.tag(options, cube.samples, cube.features, size=8), cube.slice_code()),
+        ("line", f"{cube.samples.said(cube.sample)}, all {cube.time.name}",
+         cube.tag(options, cube.time, cube.features, size=8), cube.sample_code),
+    ]  # fmt: skip
+    if cube.lengths is not None:
+        lines.append(("hatch", "padding, not read when packed", Inline("", (), 0, 0), ""))
+    most = 118 if sheet.narrow else 200
+    texts = [words(shorten(text, most, 7), 7) for _, text, _, _ in lines]
+    column = 16 + max(t.width for t in texts) + 12
+    for (mark, _, tag, sliced), text in zip(lines, texts, strict=True):
+        swatch(sheet, mark, 0, y)
+        sheet.canvas.text(text, 16, y, role="note")
+        named = code(sliced) if sliced else Inline("", (), 0, 0)
+        sheet.canvas.text(named, column, y, role="note")
+        if not sheet.narrow:
+            sheet.canvas.text(tag, column + 58, y, role="note")
+        y += 12
+    if cube.time.size > 1 and cube.samples.size > 1:
+        part = f"in the matrix of {cube.time.said(cube.step)} the outlined row is one part of that"
+        for line in wrap(part, sheet.inner - 16, 7):
+            sheet.canvas.text(words(line, 7, tint=MUTED), 16, y, role="note")
+            y += 10
+        y += 2
+    draw_letters(sheet, y + 2)
+
+
+def swatch(sheet: Sheet, mark: str, x: float, y: float) -> None:
+    """A small cell as it looks in the figure, standing on the baseline y."""
+    canvas = sheet.canvas
+    corners = [(x, y - 6), (x + 10, y - 6), (x + 10, y), (x, y)]
+    if mark == "hatch":
+        hatch(canvas, corners)
+    stroke, line = (INK, 1.5) if mark == "line" else (STROKE, 1.0)
+    canvas.form(
+        corners,
+        role="input",
+        fill={"fill": MARKED, "word": fill_of("input", 0.25)}.get(mark),
+        stroke=stroke,
+        line=line,
+    )
+
+
+def letters_lines(sheet: Sheet) -> list[Inline]:
+    """``N batch · T time · F features``; a name that is cut at its axis stands here, on a line of its own."""
+    cube, options = sheet.cube, sheet.options
+    axes = {"N": cube.batch, "T": cube.time, "F": cube.features, "E": cube.features}
+    parts: list[Inline] = []
+    lines: list[Inline] = []
+    for symbol in cube.tensor.symbols if options.shapes in {"both", "symbols"} else ():
+        if symbol not in MEANING:
+            continue
+        axis, meaning = axes[symbol], MEANING[symbol]
+        letter = letters(respell(symbol, options), 9, tint=MUTED)
+        if axis is not None and words(axis.name, 8).width > CUT:
+            first, *rest = wrap(f"{meaning}: {axis.name}", sheet.inner - 12, 7)
+            lines += [
+                row(letter, words(first, 7, tint=MUTED), gap=2.5),
+                *(words(t, 7, tint=MUTED) for t in rest),
+            ]
+            continue
+        parts += [words("·", 7, tint=MUTED)] if parts else []
+        parts.append(row(letter, words(meaning, 7, tint=MUTED), gap=2.5))
+    return [*lines, row(*parts, gap=4)]
+
+
+def draw_letters(sheet: Sheet, y: float) -> None:
+    """What the letters mean, from where is counted, and torch's order of the axes."""
+    if sheet.options.legend == "off":
+        return
+    canvas, (*own, last) = sheet.canvas, letters_lines(sheet)
+    for line in own:
+        canvas.text(line, 0.0, y, role="note")
+        y += 10.5
+    notes = [code(source(sheet), tint=MUTED), words(counting(sheet), 7, tint=MUTED)]
+    x = 0.0
+    for note in [last, *notes]:
+        if not note.runs:
+            continue
+        if x and x + note.width > sheet.inner:
+            x, y = 0.0, y + 10.5
+        canvas.text(note, x, y, role="note")
+        x += note.width + 16
+
+
+def counting(sheet: Sheet) -> str:
+    """From where things are counted."""
+    named = all(a.labels for a in (sheet.cube.time, sheet.cube.batch, sheet.cube.features) if a)
+    return "Python's indices count from 0" if named else "numbers count from 1, Python's indices from 0"
+
+
+def source(sheet: Sheet) -> str:
+    """What X is in the model, and which of its axes comes first."""
+    cube = sheet.cube
+    what = "X = embedding(input)" if cube.tokens else "X = input"
+    return f"{what}, batch_first={cube.batch_first}" if cube.batch is not None else f"{what}, unbatched"
+
+
+def describe(sheet: Sheet) -> str:
+    """A sentence that reads aloud what the figure shows."""
+    cube = sheet.cube
+    shape = f"({', '.join(cube.tensor.symbols)}) = ({', '.join(map(str, cube.tensor.sizes))})"
+    time, depth, marked = _axis(cube.time), _axis(cube.features), cube.time.said(cube.step)
+    if cube.batch is None:
+        sentence = f"One sequence X of shape {shape} as a sheet: {time} to the right, {depth} down."
+        return f"{sentence} Highlighted: {marked}, X[{cube.step}]."
+    axes = f"{_axis(cube.batch)} down, {time} to the right, {depth} into the depth"
+    parts = [f"The data cube X of shape {shape}: {axes}.", _cuts(sheet)]
+    if cube.tokens:
+        parts.append(f"Every word is a vector of {cube.features.size} numbers.")
+    if not cube.tokens or sheet.options.view != "solid":
+        sample = f"{cube.samples.said(cube.sample)} ({cube.sample_code})"
+        parts.append(f"Highlighted: {marked} ({cube.slice_code()}) and {sample}.")
+    if cube.lengths is not None:
+        some = ", ".join(map(str, cube.lengths[:12])) + (", …" if len(cube.lengths) > 12 else "")
+        parts.append(f"True lengths: {some}; the cells after them are padding.")
+    return " ".join(part for part in parts if part)
+
+
+def _cuts(sheet: Sheet) -> str:
+    """How the cube is cut, if it is."""
+    cube, view = sheet.cube, sheet.options.view
+    n, t, f = cube.samples.size, cube.time.size, cube.features.size
+    if view == "slices":
+        return f"It is pulled apart along time into {t} slices of shape (N, F) = ({n}, {f})."
+    if cube.tokens and view == "solid":
+        return ""
+    one = f"One slice is the matrix {cube.slice_code()} of shape (N, F) = ({n}, {f})"
+    return f"{one}; all steps side by side are {cube.flat_code} of shape (N, T·F) = ({n}, {t * f})."
+
+
+def _axis(axis: Along) -> str:
+    return f"{axis.size} {axis.name}" if axis.one != "number" else f"{axis.size} numbers of the {axis.name}"

@@ -1,0 +1,265 @@
+"""Kind `cube`: the N×T×F data cube, its slices, and the matrices cut from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from lstmviz.errors import FigureError
+from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.cube.arrows import arrow_down, fork, level, out_of_step
+from lstmviz.figures.cube.cut import Windows, cut_of
+from lstmviz.figures.cube.data import cube_of, cube_tensor
+from lstmviz.figures.cube.description import describe, draw_key, headline
+from lstmviz.figures.cube.labels import compose_words
+from lstmviz.figures.cube.matrix import (
+    caption_width,
+    draw_flat,
+    draw_slice,
+    flat_captions,
+    flat_columns,
+    heads_height,
+    lead,
+    slice_captions,
+)
+from lstmviz.figures.cube.page import compose_sheet
+from lstmviz.figures.cube.slices import compose_slices
+from lstmviz.figures.cube.solid import (
+    Gutter,
+    Sheet,
+    cell_of,
+    corner,
+    gutter,
+    label_batch,
+    label_depth,
+    label_features,
+    label_rows,
+    label_time,
+    mark_ends,
+    mark_sample,
+    mark_slice,
+    paint_solid,
+)
+from lstmviz.figures.cube.window_labels import describe_windows
+from lstmviz.figures.cube.windows import compose_windows
+from lstmviz.layout.solids import Solid
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.labels import code, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Page, Subject
+
+MATRIX = 84.0
+"""The least room for a flattened matrix and its captions, pt."""
+LEAST = 5.0
+"""The narrowest column of a flattened matrix, pt."""
+BELOW = 12.0
+"""The height of its rows where it stands below the cube, pt."""
+
+
+class CubeOptions(Options):
+    """Options of the data cube."""
+
+    view: Literal["solid", "slices", "matrix"] = Field(
+        "solid",
+        description="the cube with its matrices, the cube pulled apart along time, or the matrices alone",
+    )
+    windows: Windows | None = Field(
+        None, description="how the cube is cut from one long table: {rows: 9, stride: 1}"
+    )
+    step: int | None = Field(None, ge=1, description="the highlighted step, counted from 1")
+    sample: int | None = Field(None, ge=1, description="the highlighted sample, counted from 1")
+
+
+def refuse(subject: Subject) -> str | None:
+    """Why there is no cube to draw, or None."""
+    if cube_tensor(subject) is not None:
+        return None
+    data = subject.data
+    if data is not None and data.form == "image":
+        return "this model takes images; the kind volumes shows them"
+    if data is not None and data.form == "tokens":
+        return "tokens become a cube only in an embedding layer, and this model has none"
+    if data is None and subject.trace.recurrent:
+        return "no recurrent layer reads the input itself, so which of its axes is time is not known"
+    return "this model has no time axis, so its input is no cube"
+
+
+def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
+    """The figure in the view that the options ask for."""
+    sheet = Sheet(Canvas(), cube_of(subject, options, page), options, page)
+    if options.windows is not None:
+        if options.view != "solid":
+            raise FigureError("cube", f"windows go with view: solid, not with view: {options.view}")
+        return _compose_windows(sheet, options.windows)
+    if sheet.cube.batch is None:
+        compose_sheet(sheet)
+    elif options.view == "slices":
+        compose_slices(sheet)
+    elif options.view == "matrix":
+        _compose_matrix(sheet)
+    elif sheet.cube.tokens:
+        compose_words(sheet)
+    else:
+        _compose_solid(sheet)
+    return Draft(sheet.canvas, describe(sheet))
+
+
+def _compose_windows(sheet: Sheet, windows: Windows) -> Draft:
+    cut = cut_of(sheet.cube, windows)
+    compose_windows(sheet, cut)
+    return Draft(sheet.canvas, describe_windows(sheet, cut))
+
+
+def _compose_solid(sheet: Sheet) -> None:
+    """The cube, one slice as a matrix, and every step side by side."""
+    cube, narrow = sheet.cube, sheet.narrow
+    depth = (8.0, 8.0) if narrow else (10.0, 8.0)
+    room = gutter(sheet, depth[0])
+    solid = Solid(
+        (room.front, 0), cell_of(sheet), depth, cube.time.shown, cube.samples.shown, cube.features.shown
+    )
+    _draw_cube(sheet, solid, room)
+    heading = f"for the {cube.reader}: the cube" + ("" if narrow else ", time kept apart")
+    headline(sheet, heading, -solid.box[1])
+    placed = _place_slice(sheet, solid, 16.0 if narrow else 20.0)
+    if placed[1] and not narrow:
+        other = "for XGBoost, LightGBM: either matrix"
+        first, second = (words(h, 8, font="bold").width for h in (heading, other))
+        x = min(
+            next(n.box[0] for n in sheet.canvas.nodes if n.id == "slice") - lead(sheet, 20),
+            sheet.inner - second,
+        )
+        headline(sheet, other, -solid.box[1], x=max(x, first + 20))
+    low = _place_flat(sheet, solid, room, placed)
+    draw_key(sheet, low + 18)
+
+
+def _draw_cube(sheet: Sheet, solid: Solid, room: Gutter) -> None:
+    cube = sheet.cube
+    assert cube.time.at is not None
+    assert cube.samples.at is not None
+    paint_solid(sheet, solid, marked=cube.time.at)
+    mark_slice(sheet, solid, cube.time.at)
+    mark_sample(sheet, solid, cube.samples.at)
+    mark_ends(sheet, solid.front, top=solid.top)
+    label_rows(sheet, solid.front, room)
+    label_batch(sheet, solid.front, room)
+    label_depth(sheet, solid, room)
+    label_time(sheet, solid.front, free=room.front if not sheet.narrow else corner(sheet))
+
+
+def _place_slice(sheet: Sheet, solid: Solid, side: float) -> tuple[float, bool, float]:
+    """The slice beside the cube, or below it; returns its foot, where it stands, its right end."""
+    cube, canvas = sheet.cube, sheet.canvas
+    _, _, _, y1 = solid.front.box
+    tail = solid.box[2]
+    label = code(f"[{cube.slice_code()[2:]}" if not sheet.narrow else "")
+    wide = _slice_cell(sheet, tail, side)
+    count, cell = cube.features.count, (wide, side)
+    gap = _gap(sheet, wide) if sheet.narrow else max(label.width + 26, lead(sheet, wide) + 7)
+    x = tail + gap
+    shift = max(0.0, x + caption_width(sheet) - sheet.inner)
+    beside = x + count * wide <= sheet.inner and (
+        shift == 0 if not sheet.narrow else x - shift >= (solid.front.box[2] + tail) / 2 + 6
+    )  # the captions stay clear of the arrow to the other matrix
+    y = 0.0 if beside else y1 + 48 + heads_height(sheet, wide)
+    if not beside:
+        x = solid.at[0] + max(0.0, lead(sheet, wide) - solid.at[0])
+    face = draw_slice(sheet, (x, y), cell)
+    middle = y1 / 2
+    if beside:
+        edge = solid.edge_at(level(sheet, solid))
+        canvas.node("input", "input", (solid.at[0], solid.box[1], edge, y1), tensor="input",
+                    shape=cube.tensor.sizes, outline="none")  # fmt: skip
+        turn = tail + min(8.0, (gap - lead(sheet, wide)) / 2)
+        route = [*out_of_step(sheet, solid, turn, middle), (x, middle)]
+        canvas.edge("input-slice", ("input", "slice"), "op", route, line=1.0)
+        canvas.text(label, (tail + 8 + x - 6) / 2, middle - 4, "middle", role="note")
+    else:
+        arrow_down(sheet, solid, face, "slice")
+    slice_captions(sheet, (x - shift * beside, face.box[3] + 10))
+    return face.box[3] + 31, beside, x + max(caption_width(sheet), count * wide)
+
+
+def _gap(sheet: Sheet, wide: float) -> float:
+    """Between the cube and a slice of columns `wide` beside it in a column of print."""
+    return max(18.0, lead(sheet, wide) + 7)
+
+
+def _slice_cell(sheet: Sheet, tail: float, side: float) -> float:
+    """The width of a slice's columns: a little less where only that lets it stand beside the cube."""
+    if not sheet.narrow:
+        return side
+    count = sheet.cube.features.count
+    fitting = (w for w in (side, 14.0, 12.5) if tail + _gap(sheet, w) + count * w <= sheet.inner)
+    return next(fitting, side)
+
+
+def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float, bool, float]) -> float:
+    """The flattened matrix beside the slice, or below everything; returns the foot of it all."""
+    low, beside, right = slice_at
+    cube = sheet.cube
+    columns = len(flat_columns(cube)[0])
+    free = sheet.inner - right - 32
+    if (
+        beside
+        and not sheet.narrow
+        and free / columns >= LEAST
+        and free >= max(MATRIX, cube.flat_tag(sheet.options).width)
+    ):
+        wide = min(9.0, free / columns)
+        face = draw_flat(sheet, (right + 32, 0), (wide, solid.cell[1]))
+        fork(sheet, solid, face, right + 16, low + 6)
+        foot = flat_captions(sheet, (right + 32, face.box[3] + 20), width=free)
+        return max(low + 6, foot)
+    y = low + 16
+    x = room.front
+    avail = sheet.inner - x
+    wide = min(12.0, max(LEAST, avail / columns)) if sheet.page.fixed or sheet.narrow else 9.0
+    wide = max(wide, (solid.box[2] - x) / columns)
+    face = draw_flat(sheet, (x, y), (wide, BELOW))
+    label_rows(sheet, face, room)
+    arrow_down(sheet, solid, face, "flat")
+    return flat_captions(sheet, (x, face.box[3] + 20), width=avail)
+
+
+def _compose_matrix(sheet: Sheet) -> None:
+    """The two matrices alone, their rows labelled."""
+    narrow = sheet.narrow
+    cell = (16.0, 16.0) if narrow else (20.0, 20.0)
+    room = gutter(sheet, 8.0)
+    x = max(room.front, lead(sheet, cell[0]))
+    face = draw_slice(sheet, (x, 0), cell)
+    label_rows(sheet, face, room)
+    label_batch(sheet, face, room)
+    high = heads_height(sheet, cell[0]) + 2
+    headline(sheet, "one step as a matrix, or all steps side by side", high)
+    label_features(sheet, 0, high)
+    slice_captions(sheet, (x, face.box[3] + 10))
+    columns = len(flat_columns(sheet.cube)[0])
+    right = x + max(caption_width(sheet), face.box[2] - x) + 28
+    free = sheet.inner - right
+    beside = (
+        not narrow
+        and free / columns >= LEAST
+        and free >= max(MATRIX, sheet.cube.flat_tag(sheet.options).width)
+    )
+    at = (right, 0.0) if beside else (x, face.box[3] + 50)
+    avail = free if beside else sheet.inner - x
+    flat = draw_flat(sheet, at, (max(LEAST, min(12.0, avail / columns)), cell[1]))
+    if not beside:
+        label_rows(sheet, flat, room)
+    low = flat_captions(sheet, (at[0], flat.box[3] + 20), width=avail)
+    draw_key(sheet, max(low, face.box[3] + 31) + 18)
+
+
+CUBE = Kind(
+    "cube",
+    "the data cube of batch × time × features, its slices, and the matrices cut from it",
+    CubeOptions,
+    compose,
+    refuse,
+    backend="matplotlib",
+)

@@ -1,0 +1,178 @@
+"""The N×F matrix of one step, and the flattened N×(T·F) one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.cube.data import widest
+from lstmviz.figures.cube.solid import MARKED, STROKE, time_ticks
+from lstmviz.layout.solids import Face, hatch, stretches
+from lstmviz.scene.items import GROUND, INK, MUTED
+from lstmviz.scene.labels import code, shorten, words, wrap
+from lstmviz.scene.metrics import text_width
+
+if TYPE_CHECKING:
+    from lstmviz.figures.cube.data import Cube
+    from lstmviz.figures.cube.solid import Sheet
+    from lstmviz.scene.items import Point
+    from lstmviz.scene.labels import Inline
+
+STEEP = 8.0
+"""From one step of a staircase of labels to the next, pt."""
+
+
+def lead(sheet: Sheet, width: float) -> float:
+    """How far the column heads of a slice stick out to its left."""
+    if _fits(sheet, width):
+        return 0.0
+    ticks = sheet.cube.features.ticks(_room(sheet))
+    return max(0.0, *(text_width(t, "sans", 7) + 2 - (k + 0.5) * width for k, t in ticks))
+
+
+def heads_height(sheet: Sheet, width: float) -> float:
+    """The height that the column heads of a slice take above it."""
+    return 10.0 if _fits(sheet, width) else 5 + STEEP * len(sheet.cube.features.ticks(9))
+
+
+def _room(sheet: Sheet) -> float:
+    return 52 if sheet.narrow else 84
+
+
+def _fits(sheet: Sheet, width: float) -> bool:
+    return widest([t for _, t in sheet.cube.features.ticks(_room(sheet))], bold=False) <= width - 2
+
+
+def draw_slice(sheet: Sheet, at: Point, cell: tuple[float, float]) -> Face:
+    """One step as a matrix, samples down and features to the right, its heads above."""
+    cube, canvas = sheet.cube, sheet.canvas
+    rows, columns = cube.samples, cube.features
+    face = Face(at, (cell[0], 0), (0, cell[1]), columns.shown, rows.shown)
+    face.paint(canvas, MARKED)
+    for j, sample in enumerate(rows.shown):
+        for a, b in stretches(columns.shown) if cube.pads(sample, cube.step) else ():
+            hatch(canvas, face.patch(a, b, j, j + 1), z=3)
+    face.grid(canvas, STROKE)
+    face.dots(canvas, STROKE)
+    canvas.node("slice", "input", face.box, tensor="input", shape=(rows.size, columns.size), outline="none")
+    canvas.form(face.whole, role="input", stroke=STROKE, line=1.75)
+    mark_row(sheet, face)
+    heads(sheet, face)
+    return face
+
+
+def mark_row(sheet: Sheet, face: Face) -> None:
+    """The highlighted sample's row of a matrix, outlined in ink."""
+    at = sheet.cube.samples.at
+    if at is not None:
+        row = face.patch(0, len(face.us), at, at + 1)
+        sheet.canvas.form(row, role="input", stroke=INK, line=1.5, z=23)
+
+
+def heads(sheet: Sheet, face: Face) -> None:
+    """Column heads: over the columns, or as a staircase with leaders."""
+    canvas, width = sheet.canvas, face.u[0]
+    fits = _fits(sheet, width)
+    for rank, (k, text) in enumerate(sheet.cube.features.ticks(_room(sheet))):
+        x, y = face.point(k + 0.5, 0)
+        if fits:
+            canvas.text(words(text, 7), x, y - 4.5, "middle", role="axis")
+            continue
+        base = y - 5 - rank * STEEP
+        canvas.line([(x, y - 2.5), (x, base - 5)], line=0.5, role="axis")
+        canvas.text(words(text, 7), x - 2, base, "end", role="axis")
+
+
+def flat_columns(cube: Cube) -> tuple[list[int | None], list[int]]:
+    """The columns of the flattened matrix, and where each drawn step begins."""
+    columns: list[int | None] = []
+    starts: list[int] = []
+    for step in cube.time.shown:
+        starts.append(len(columns))
+        columns += [None] if step is None else cube.features.shown
+    return columns, starts
+
+
+def draw_flat(sheet: Sheet, at: Point, cell: tuple[float, float]) -> Face:
+    """Every step side by side, steps named below."""
+    cube, canvas = sheet.cube, sheet.canvas
+    columns, starts = flat_columns(cube)
+    face = Face(at, (cell[0], 0), (0, cell[1]), tuple(columns), cube.samples.shown)
+    ends = [*starts[1:], len(columns)]
+    here = cube.time.at or 0
+    face.paint(canvas, GROUND)
+    _mark_steps(sheet, face, starts)
+    face.grid(canvas, STROKE)
+    face.dots(canvas, STROKE)
+    for i in starts[1:]:
+        for a, b in stretches(face.vs):
+            canvas.line([face.point(i, a), face.point(i, b)], stroke=STROKE, role="input", z=5)
+    size = (cube.samples.size, cube.time.size * cube.features.size)
+    canvas.node("flat", "input", face.box, tensor="input", shape=size, outline="none")
+    canvas.form(face.whole, role="input", stroke=STROKE)
+    canvas.form(face.patch(starts[here], ends[here], 0, len(face.vs)), role="input", stroke=STROKE, line=1.75)
+    mark_row(sheet, face)
+    x0, _, x1, y1 = face.box
+    middles = [(a + b) / 2 * cell[0] + x0 for a, b in zip(starts, ends, strict=True)]
+    time_ticks(sheet, middles, cell[0] * cube.features.count, (x0, x1), y1 + 9.5)
+    return face
+
+
+def _mark_steps(sheet: Sheet, face: Face, starts: list[int]) -> None:
+    """The highlighted step's fill, and the padding of every step."""
+    cube, canvas = sheet.cube, sheet.canvas
+    for a, step in zip(starts, cube.time.shown, strict=True):
+        if step is None:
+            continue
+        for f0, f1 in stretches(cube.features.shown):
+            for n0, n1 in stretches(face.vs) if step == cube.step else ():
+                canvas.form(face.patch(a + f0, a + f1, n0, n1), role="input", fill=MARKED, z=2)
+            for j, sample in enumerate(face.vs):
+                if cube.pads(sample, step):
+                    hatch(canvas, face.patch(a + f0, a + f1, j, j + 1), z=3)
+
+
+def _slice_lines(sheet: Sheet) -> list[Inline]:
+    """What the slice is: which step, its shape, and where no arrow says it, its code."""
+    cube = sheet.cube
+    lines = [words(shorten(cube.time.said(cube.step) + " only", 76, 7), 7)]
+    lines += [cube.tag(sheet.options, cube.samples, cube.features)]
+    lines += [code(cube.slice_code())] if sheet.narrow else []
+    return [line for line in lines if line.runs]
+
+
+def caption_width(sheet: Sheet) -> float:
+    """The width of what stands under the slice."""
+    return max(line.width for line in _slice_lines(sheet))
+
+
+def slice_captions(sheet: Sheet, at: Point) -> None:
+    """What the slice is, under it."""
+    for k, line in enumerate(_slice_lines(sheet)):
+        sheet.caption(line, at[0], at[1] + 10.5 * k)
+
+
+def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:
+    """What the flattened matrix is, under its ticks; returns the last baseline."""
+    cube = sheet.cube
+    lines = [
+        words(shorten(f"all {cube.time.size} {cube.time.name}, side by side", width, 7), 7),
+        cube.flat_tag(sheet.options),
+    ]
+    lines += [code(x) for x in wrap(cube.flat_code, width, 7, "mono")]
+    lines += [words(x, 7, tint=MUTED) for x in wrap(f"{order(cube)}", width, 7)[:3]]
+    y = at[1]
+    for line in lines:
+        if line.runs:
+            sheet.caption(line, at[0], y)
+            y += 10.5
+    return y - 10.5
+
+
+def order(cube: Cube) -> str:
+    """In which order the columns of a flattened step stand."""
+    axis = cube.features
+    names = ["…" if k is None else shorten(axis.tick(k), 60, 7) for k in axis.shown]
+    each = f"in each of the {cube.time.size} {cube.time.name}" if cube.time.size > 1 else "in it"
+    if axis.labels:
+        return f"{each}: {', '.join(names)}"
+    return f"{each}: {axis.name} {' '.join(names)}" if axis.size > 1 else ""

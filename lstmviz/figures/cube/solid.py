@@ -1,0 +1,282 @@
+"""The cube itself: three faces, padding, highlights, and a label on every axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.cube.data import widest
+from lstmviz.layout.solids import Solid, hatch, stretches
+from lstmviz.scene.items import GROUND, INK, MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.labels import Inline, shorten, wide, words
+from lstmviz.scene.metrics import text_width
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Page
+    from lstmviz.figures.cube.data import Along, Cube
+    from lstmviz.figures.cube.figure import CubeOptions
+    from lstmviz.layout.solids import Face
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point
+
+STROKE = stroke_of("input")
+MARKED = Tint("input.fill", "input.stroke", 0.12)
+"""The fill of the highlighted slice: a shade that paper without colours keeps."""
+TOP, RIGHT = fill_of("input", 0.78), fill_of("input", 0.62)
+HIDDEN = (0.9, 1.7)
+"""Dots of a hidden edge, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What every part of a cube figure needs."""
+
+    canvas: Canvas
+    cube: Cube
+    options: CubeOptions
+    page: Page
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the layout for a column is used."""
+        return self.page.narrow
+
+    @property
+    def inner(self) -> float:
+        """The width between the margins, less the halves of the outermost lines."""
+        return self.page.inner - 2.5
+
+    def caption(self, line: Inline, x: float, y: float) -> None:
+        """A line that explains, left aligned."""
+        self.canvas.text(line, x, y, role="note")
+
+
+@dataclass(frozen=True, slots=True)
+class Gutter:
+    """The space left of the cube's front: the widths of what stands in it."""
+
+    front: float
+    """x of the front's left edge."""
+    ticks: float
+    lengths: float
+    stairs: float
+
+
+def cell_of(sheet: Sheet) -> tuple[float, float]:
+    """Width and height of a front cell; a short time axis gets wide cells for its label."""
+    least, most, room = (16.0, 30.0, 60.0) if sheet.narrow else (20.0, 36.0, 60.0)
+    return (max(least, min(most, room / sheet.cube.time.count)), least)
+
+
+def gutter(sheet: Sheet, away: float) -> Gutter:
+    """How much room the labels left of the cube need; `away` is one feature's dx."""
+    cube, narrow = sheet.cube, sheet.narrow
+    most, stair = (44, 52) if narrow else (76, 84)
+    numbers = [str(n) for n in cube.lengths or ()]
+    lengths = max(widest(numbers, 8), wide("length", 7)) + 7 if numbers else 0.0
+    ticks = widest([t for _, t in cube.samples.ticks(most)]) if shows_ticks(cube) else 0.0
+    stairs = max(text_width(t, "sans", 7) + 7 - (k + 0.5) * away for k, t in cube.features.ticks(stair))
+    beside = ticks + (5 if ticks else 0) + lengths
+    if narrow:
+        corner = min(48.0, words(cube.samples.name, 8).width + 1)
+        return Gutter(
+            max(corner, cube.samples.amount(sheet.options).width + 6, beside, stairs), ticks, lengths, stair
+        )
+    left = axis_width(sheet, cube.samples) + 8 + 3 + 6 + beside
+    return Gutter(max(left, axis_width(sheet, cube.features) + 8 + stairs), ticks, lengths, stair)
+
+
+def shows_ticks(cube: Cube) -> bool:
+    """Whether rows carry labels or numbers (where true lengths stand, numbers only if some are left out)."""
+    return bool(cube.samples.labels or cube.lengths is None or None in cube.samples.shown)
+
+
+def axis_width(sheet: Sheet, axis: Along) -> float:
+    """The width of an axis label on two lines."""
+    return max(words(shorten(axis.name, 72, 8), 8).width, axis.amount(sheet.options).width)
+
+
+def paint_solid(sheet: Sheet, solid: Solid, *, marked: int | None, pads: bool = True) -> None:
+    """Faces, padding, grid lines, dots and outline; `marked` is the filled column."""
+    canvas, cube = sheet.canvas, sheet.cube
+    last = marked is not None and marked == len(solid.times) - 1
+    solid.front.paint(canvas, fill_of("input", 0.25) if cube.tokens else GROUND, column=marked, deep=MARKED)
+    solid.top.paint(canvas, TOP, column=marked, deep=Tint("input.fill", "ground", 0.2))
+    solid.right.paint(canvas, Tint("input.fill", "input.stroke", 0.22) if last else RIGHT)
+    if pads and cube.lengths is not None:
+        _paint_pads(sheet, solid)
+    for face in (solid.front, solid.top, solid.right):
+        face.grid(canvas, STROKE)
+        face.dots(canvas, STROKE)
+        canvas.form(face.whole, role="input", stroke=STROKE, z=6)
+
+
+def _paint_pads(sheet: Sheet, solid: Solid) -> None:
+    """Hatch every padded cell on the faces where it shows."""
+    canvas, cube = sheet.canvas, sheet.cube
+    for j, sample in enumerate(solid.samples):
+        padded = [i for i, t in enumerate(solid.times) if cube.pads(sample, t)]
+        for a, b in stretches(tuple(i if i in padded else None for i in range(len(solid.times)))):
+            hatch(canvas, solid.front.patch(a, b, j, j + 1), z=3)
+            for f0, f1 in stretches(solid.features) if j == 0 else ():
+                hatch(canvas, solid.top.patch(a, b, f0, f1), z=3)
+        if len(solid.times) - 1 in padded:
+            for f0, f1 in stretches(solid.features):
+                hatch(canvas, solid.right.patch(j, j + 1, f0, f1), z=3)
+
+
+def mark_slice(sheet: Sheet, solid: Solid, at: int) -> None:
+    """Outline a column of the cube, its hidden edges dotted."""
+    canvas, cube = sheet.canvas, sheet.cube
+    front, top = solid.front, solid.top
+    deep, rows = len(solid.features), len(solid.samples)
+    x0, y0, x1, y1 = (*front.point(at, 0), *front.point(at + 1, rows))
+    axes = (cube.samples, cube.features)
+    canvas.frame("step", "input", (x0, y0, x1, y1), tensor="input", shape=tuple(a.size for a in axes),
+                 members=("input",), line=1.75)  # fmt: skip
+    canvas.form(top.patch(at, at + 1, 0, deep), role="input", stroke=STROKE, line=1.75, radius=0.8, z=12)
+    back = top.point(at + 1, deep)
+    if at < len(solid.times) - 1:
+        low = (back[0], back[1] + y1 - y0)
+        for ends in ([(x1, y1), low], [low, back]):
+            canvas.line(ends, stroke=STROKE, line=0.75, dash=HIDDEN, role="input", z=11)
+        return
+    canvas.form(solid.right.whole, role="input", stroke=STROKE, line=1.75, radius=0.8, z=12)
+
+
+def mark_sample(sheet: Sheet, solid: Solid, at: int, *, name: str = "sample") -> None:
+    """Outline a row of the cube in ink, round its corner."""
+    canvas, cube = sheet.canvas, sheet.cube
+    (x0, y0), (x1, y1) = solid.front.point(0, at), solid.front.point(len(solid.times), at + 1)
+    canvas.form(
+        solid.right.patch(at, at + 1, 0, len(solid.features)),
+        role="input",
+        stroke=INK,
+        line=1.5,
+        radius=0.8,
+        z=13,
+    )
+    shape = tuple(a.size for a in (cube.time, cube.features))
+    canvas.frame(name, "input", (x0, y0, x1, y1), tensor="input", shape=shape, members=("input",), line=0)
+    canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="input", stroke=INK, line=1.5, z=13)
+
+
+def mark_ends(sheet: Sheet, face: Face, *, top: Face | None = None) -> None:
+    """A bar of ink where each sample ends, running back over the top for the first."""
+    cube, canvas = sheet.cube, sheet.canvas
+    for j, sample in enumerate(cube.samples.shown):
+        end = cube.end(sample) if sample is not None else None
+        if end is None:
+            continue
+        canvas.line([face.point(end, j), face.point(end, j + 1)], stroke=INK, line=1.75, role="input", z=14)
+        for a, b in stretches(top.vs) if top is not None and j == 0 else ():
+            canvas.line([top.point(end, a), top.point(end, b)] if top else [], stroke=INK, line=1.75,
+                        role="input", z=14)  # fmt: skip
+
+
+def label_rows(sheet: Sheet, face: Face, room: Gutter, *, size: float = 7) -> None:
+    """The ticks of the batch axis left of a face, and true lengths nearest to it."""
+    cube, canvas = sheet.cube, sheet.canvas
+    x = face.origin[0] - 5
+    for j, text in cube.samples.ticks(room.ticks + 0.1) if room.ticks else ():
+        line = words(text, size, font="bold" if j == cube.samples.at and not cube.tokens else "sans")
+        canvas.text(line, x - room.lengths, _middle(face, j) + 2.5, "end", role="axis")
+    if cube.lengths is None:
+        return
+    for j, sample in enumerate(cube.samples.shown):
+        if sample is not None:
+            line = words(str(cube.lengths[sample]), 8, font="bold")
+            canvas.text(line, x, _middle(face, j) + 2.9, "end", role="axis")
+
+
+def _middle(face: Face, j: int) -> float:
+    return (face.point(0, j)[1] + face.point(0, j + 1)[1]) / 2
+
+
+def label_batch(sheet: Sheet, face: Face, room: Gutter) -> None:
+    """The batch axis: a bracket and its label at the left, or the label in the corner."""
+    cube, canvas = sheet.cube, sheet.canvas
+    _, y0, _, y1 = face.box
+    if cube.lengths is not None:
+        canvas.text(words("length", 7, tint=MUTED), face.origin[0] - 8, y1 + 9.5, "end", role="axis")
+    if sheet.narrow:
+        low = y1 + (9.5 if cube.lengths is None else 20)
+        two_lines(sheet, cube.samples, (0, low), width=room.front - 1)
+        return
+    two_lines(sheet, cube.samples, (0, (y0 + y1) / 2 - 2.5))
+    x = axis_width(sheet, cube.samples) + 8
+    canvas.line([(x + 3, y0), (x, y0), (x, y1), (x + 3, y1)], line=0.75, role="axis")
+
+
+def corner(sheet: Sheet) -> float:
+    """Where the time axis' label may begin beside the batch axis' label in the corner."""
+    axis = sheet.cube.samples
+    name = 0.0 if sheet.cube.lengths is None else min(words(axis.name, 8).width, 48.0)
+    return max(name, axis.amount(sheet.options).width) + 8
+
+
+def two_lines(sheet: Sheet, axis: Along, at: Point, *, width: float = 72) -> None:
+    """Name over letter and length; `at` is the first baseline's start."""
+    sheet.canvas.text(words(shorten(axis.name, width, 8), 8), *at, role="axis")
+    sheet.canvas.text(axis.amount(sheet.options), at[0], at[1] + 11, role="axis")
+
+
+def label_depth(sheet: Sheet, solid: Solid, room: Gutter) -> None:
+    """The feature axis: a staircase of ticks at the top left edge, and its label."""
+    cube, canvas = sheet.cube, sheet.canvas
+    (x, y), (dx, dy) = solid.at, solid.depth
+    for k, text in cube.features.ticks(room.stairs):
+        line = words(text, 7)
+        canvas.text(line, x + (k + 0.5) * dx - 7, y - (k + 0.5) * dy + 2.4, "end", role="axis")
+    label_features(sheet, y, len(solid.features) * dy)
+
+
+def label_features(sheet: Sheet, y: float, high: float) -> None:
+    """The label of the feature axis above y, beside or over `high` pt of ticks."""
+    cube, canvas = sheet.cube, sheet.canvas
+    if sheet.narrow:
+        canvas.text(cube.features.heading(sheet.options, 130), 0, y - high - 12, role="axis")
+    else:
+        two_lines(sheet, cube.features, (0, y - max(high / 2 + 3, 22)))
+
+
+def label_time(sheet: Sheet, face: Face, *, note: str = "", free: float = 0.0) -> None:
+    """The time axis under a face: ticks, an arrow, name and length; `free` is where text may begin."""
+    canvas, axis = sheet.canvas, sheet.cube.time
+    x0, _, x1, y = face.box
+    time_ticks(sheet, [((face.point(i, 0)[0] + face.point(i + 1, 0)[0]) / 2) for i in range(axis.count)],
+               face.u[0], (x0, x1), y + 9.5)  # fmt: skip
+    canvas.line([(x0, y + 14.5), (x1, y + 14.5)], line=0.75, head=4.5, role="axis")
+    label = axis.heading(sheet.options, max(60.0, x1 - x0 + 14))
+    said = words(note, 8)
+    longer = Inline(label.text + note, (), label.width + said.width, 0) if note else label
+    if longer.width > x1 - max(x0, free) + 14:
+        longer, said = label, words("", 8)
+    start = max(free, (x0 + x1 - longer.width) / 2)
+    if sheet.narrow and start + longer.width > x1 + 5 and longer is label:
+        two_lines(sheet, axis, (max(free, x0), y + 25), width=max(24.0, x1 + 5 - max(free, x0)))
+        return
+    canvas.text(label, start, y + 25, role="axis")
+    if longer is not label:
+        canvas.text(said, start + label.width, y + 25, role="axis")
+
+
+def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[float, float], y: float) -> None:
+    """Ticks centred under cells; where they do not fit: the marked, the first, the last."""
+    canvas, axis = sheet.canvas, sheet.cube.time
+    texts = {i: axis.tick(k) for i, k in enumerate(axis.shown) if k is not None}
+    at = None if sheet.cube.tokens else axis.at
+    if max(text_width(t, "bold", 7) for t in texts.values()) <= width - 1.5:
+        for i, text in texts.items():
+            canvas.text(
+                words(text, 7, font="bold" if i == at else "sans"), middles[i], y, "middle", role="axis"
+            )
+        return
+    taken: list[tuple[float, float]] = []
+    for i in dict.fromkeys([*([] if at is None else [at]), 0, len(middles) - 1]):
+        line = words(shorten(texts[i], max(22.0, (ends[1] - ends[0]) * 0.6), 7, "bold"), 7,
+                     font="bold" if i == at else "sans")  # fmt: skip
+        start = max(ends[0], min(middles[i] - line.width / 2, ends[1] - line.width))
+        if all(start > b + 4 or start + line.width < a - 4 for a, b in taken):
+            canvas.text(line, start, y, role="axis")
+            taken.append((start, start + line.width))

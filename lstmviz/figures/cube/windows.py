@@ -1,0 +1,276 @@
+"""One long table, the windows that slide over it, and the cube that they become.
+
+Ids: ``series`` (the table), ``window.1`` … on the table, ``sample.1`` … on the
+cube (counted from 1), ``input`` (the cube), and an edge from each drawn window
+to its sample. The table is no tensor of the model, so its node has no shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.cube.cut import Cut, rows_shown
+from lstmviz.figures.cube.data import widest
+from lstmviz.figures.cube.matrix import heads, heads_height, lead
+from lstmviz.figures.cube.solid import MARKED, RIGHT, STROKE, TOP, axis_width, label_time, two_lines
+from lstmviz.figures.cube.window_labels import draw_foot, draw_heads
+from lstmviz.layout.solids import Face, Solid, banded, shown
+from lstmviz.scene.items import GROUND, INK, MUTED, fill_of
+from lstmviz.scene.labels import shorten, words
+from lstmviz.scene.metrics import text_width
+
+if TYPE_CHECKING:
+    from lstmviz.figures.cube.data import Along
+    from lstmviz.figures.cube.solid import Sheet
+    from lstmviz.scene.items import Point
+
+JOG = 4.0
+"""From one turn of an arrow to the next, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where everything stands: the table, one lane per drawn window, the cube."""
+
+    cut: Cut
+    row: int
+    """The filled row of the table, from 0."""
+    table: Face
+    lanes: tuple[float, ...]
+    solid: Solid
+    ticks: float
+    numbers: bool
+    """Whether the cube's cells have room for their row's number."""
+    straight: bool
+    """Whether each window begins beside its sample."""
+
+    def level(self, row: int) -> float:
+        """The middle of a drawn row of the table."""
+        return self.table.point(0, self.table.vs.index(row) + 0.5)[1]
+
+
+def compose_windows(sheet: Sheet, cut: Cut) -> None:
+    """The table at the left, the cube at the right, an arrow from each window to its sample."""
+    sheet, plan = _fitting(sheet, cut)
+    _draw_table(sheet, plan)
+    _draw_windows(sheet, plan)
+    _draw_cube(sheet, plan)
+    _draw_arrows(sheet, plan)
+    draw_heads(sheet, plan.cut, at=(plan.solid.at[0], _top(sheet, plan)))
+    low = max(plan.table.box[3] + 12, plan.solid.box[3] + 38)
+    draw_foot(sheet, plan.cut, plan.row, low + 16, numbers=plan.numbers)
+
+
+def _fitting(sheet: Sheet, cut: Cut) -> tuple[Sheet, Plan]:
+    """As many samples and steps as fit the page, and their plan."""
+    whole = sheet.cube
+    plan = _plan(sheet, cut)
+    for few in range(3):
+        if not sheet.page.fixed or sheet.options.elide == "never" or plan.solid.box[2] <= sheet.inner:
+            break
+        deep = (
+            whole.features
+            if few == 0
+            else replace(whole.features, shown=shown(whole.features.size, 3, head=1))
+        )
+        cube = replace(whole, time=_few(whole.time, few), batch=_few(whole.samples, few), features=deep)
+        sheet = replace(sheet, cube=cube)
+        plan = _plan(sheet, cut)
+    return sheet, plan
+
+
+def _few(axis: Along, few: int) -> Along:
+    """An axis with fewer of its indices drawn: two first ones, one, or none but the chosen one."""
+    assert axis.marked is not None
+    keep = [{0, 1}, {0}, set[int]()][few]
+    return replace(axis, shown=banded({*keep, axis.marked, axis.size - 1}) if axis.count > 4 else axis.shown)
+
+
+def _plan(sheet: Sheet, cut: Cut) -> Plan:
+    """Sizes and places; where a table is drawn whole, its arrows run straight."""
+    cube, narrow = sheet.cube, sheet.narrow
+    row = cut.first(cube.sample) + cube.step
+    rows = rows_shown(sheet, cut, row)
+    plain = len(rows) == cut.rows and None not in cube.samples.shown and cut.stride <= 3
+    high = {1: 14.0 if narrow else 15.0, 2: 9.0, 3: 8.5}.get(cut.stride if plain else 0, 9.0)
+    digits = text_width(str(cut.rows), "bold", 7)
+    wide = 10.0 if narrow else 20.0
+    table = Face((max(lead(sheet, wide), digits + 12), 0), (wide, 0), (0, high), cube.features.shown, rows)
+    step = 5.5 if narrow else 9.0
+    lanes = tuple(table.box[2] + 6 + k * step for k in range(cube.samples.count))
+    ticks = widest([t for _, t in cube.samples.ticks(30 if narrow else 60)])
+    turns = 0.0 if plain else JOG * (cube.samples.count - 2)
+    x = lanes[-1] + (16 if narrow else 30) + turns + ticks + 5
+    depth = (7.0, 8.0) if narrow else (10.0, 8.0)
+    free = (sheet.inner - x - cube.features.count * depth[0]) / cube.time.count
+    numbers = free >= digits + 3 or not sheet.page.fixed
+    cell = max(digits + 6, 13.0 if narrow else 26.0) if numbers else 13.0
+    cell = min(cell, max(free, digits + 3 if numbers else 9.0))
+    cell_high = high * cut.stride if plain else 15.0
+    solid = Solid((x, 0), (cell, cell_high), depth, cube.time.shown, cube.samples.shown, cube.features.shown)
+    return Plan(cut, row, table, lanes, solid, ticks, numbers, plain)
+
+
+def _top(sheet: Sheet, plan: Plan) -> float:
+    """The lowest baseline that is clear of everything above table and cube."""
+    deep = len(plan.solid.features) * plan.solid.depth[1]
+    return -max(heads_height(sheet, plan.table.u[0]), deep) - 11
+
+
+def _draw_table(sheet: Sheet, plan: Plan) -> None:
+    """The long table: rows run down as time goes on."""
+    canvas, face, cut = sheet.canvas, plan.table, plan.cut
+    face.paint(canvas, GROUND)
+    for j, row in enumerate(face.vs):
+        if row is None:
+            continue
+        fill = MARKED if row == plan.row else None if cut.uses(row) else fill_of("op")
+        for a, b in _runs(face) if fill else ():
+            canvas.form(face.patch(a, b, j, j + 1), role="input", fill=fill, z=2)
+        line = words(str(row + 1), 7, font="bold" if row == plan.row else "sans")
+        canvas.text(line, face.origin[0] - 4, plan.level(row) + 2.5, "end", role="axis")
+    face.grid(canvas, STROKE)
+    face.dots(canvas, STROKE)
+    canvas.form(face.whole, role="input", stroke=STROKE, z=6)
+    canvas.node("series", "input", face.box, outline="none")
+    heads(sheet, face)
+    x0, y0, _, y1 = face.box
+    x = x0 - 4 - text_width(str(cut.rows), "bold", 7) - 4
+    canvas.line([(x, y0), (x, y1)], line=0.75, head=4.5, role="axis")
+    own = sheet.cube.time.name
+    name = own if own != "steps" else "row" if cut.rows == 1 else "rows"
+    label = words(shorten(f"{cut.rows} {name}", 70, 8), 8)
+    canvas.text(label, max(0.0, x - 3), y1 + 11, role="axis")
+
+
+def _runs(face: Face) -> list[tuple[int, int]]:
+    """The columns of a table between its bands."""
+    cuts = [i for i, u in enumerate(face.us) if u is None]
+    return [(a + 1, b) for a, b in zip([-1, *cuts], [*cuts, len(face.us)], strict=True)]
+
+
+def _draw_windows(sheet: Sheet, plan: Plan) -> None:
+    """A bracket for every drawn window, each in a lane of its own; the chosen one outlined."""
+    canvas, cube, cut = sheet.canvas, sheet.cube, plan.cut
+    face = plan.table
+    for x, n in zip(plan.lanes, cube.samples.shown, strict=True):
+        if n is None:
+            continue
+        first, after = face.vs.index(cut.first(n)), face.vs.index(cut.last(n)) + 1
+        y0, y1 = face.point(0, first)[1] + 1, face.point(0, after)[1] - 1
+        chosen = n == cube.sample
+        stroke, line = (INK, 1.5) if chosen else (STROKE, 1.0)
+        canvas.line([(x - 3, y0), (x, y0), (x, y1), (x - 3, y1)], stroke=stroke, line=line, role="input")
+        canvas.node(f"window.{n + 1}", "input", (x - 3, y0, x, y1), tensor="input",
+                    shape=(cut.steps, cube.features.size), outline="none")  # fmt: skip
+        if chosen:
+            patch = face.patch(0, len(face.us), first, after)
+            canvas.form(patch, role="input", stroke=INK, line=1.5, z=13)
+    for k, n in enumerate(cube.samples.shown):
+        if n is None:
+            x = plan.lanes[k]
+            y = (_start(sheet, plan, k - 1) + _start(sheet, plan, k + 1)) / 2
+            canvas.dots(x, y, STROKE, gap=2.6, r=0.8, down=True)
+
+
+def _start(sheet: Sheet, plan: Plan, k: int) -> float:
+    """The height at which the k-th drawn window begins."""
+    n = sheet.cube.samples.shown[k]
+    assert n is not None
+    return plan.level(plan.cut.first(n))
+
+
+def _draw_cube(sheet: Sheet, plan: Plan) -> None:
+    """The cube with the row's cells filled, wherever they have gone."""
+    canvas, cube, solid = sheet.canvas, sheet.cube, plan.solid
+    solid.front.paint(canvas, GROUND)
+    solid.top.paint(canvas, TOP)
+    solid.right.paint(canvas, RIGHT)
+    _fill(sheet, plan)
+    for face in (solid.front, solid.top, solid.right):
+        face.grid(canvas, STROKE)
+        face.dots(canvas, STROKE)
+        canvas.form(face.whole, role="input", stroke=STROKE, z=6)
+    canvas.node("input", "input", solid.box, tensor="input", shape=cube.tensor.sizes, outline="none")
+    at = cube.samples.at
+    assert at is not None
+    for points in (solid.front.patch(0, len(solid.times), at, at + 1),
+                   solid.right.patch(at, at + 1, 0, len(solid.features))):  # fmt: skip
+        canvas.form(points, role="input", stroke=INK, line=1.5, radius=0.8, z=13)
+    _label_cube(sheet, plan)
+
+
+def _fill(sheet: Sheet, plan: Plan) -> None:
+    """The marked row in every sample that has it, and each cell's row number."""
+    canvas, solid = sheet.canvas, plan.solid
+    last = len(solid.times) - 1
+    for j, n in enumerate(solid.samples):
+        for i, t in enumerate(solid.times):
+            if n is None or t is None:
+                continue
+            row = plan.cut.first(n) + t
+            marked = row == plan.row
+            patches = [solid.front.patch(i, i + 1, j, j + 1)]
+            patches += [solid.top.patch(i, i + 1, a, b) for a, b in _deep(solid) if j == 0]
+            patches += [solid.right.patch(j, j + 1, a, b) for a, b in _deep(solid) if i == last]
+            for patch in patches if marked else ():
+                canvas.form(patch, role="input", fill=MARKED, z=3)
+            if plan.numbers:
+                x, y = solid.front.point(i + 0.5, j + 0.5)
+                line = words(str(row + 1), 7, font="bold" if marked else "sans")
+                canvas.text(line, x, y + 2.5, "middle", role="input")
+
+
+def _deep(solid: Solid) -> list[tuple[int, int]]:
+    return _runs(Face((0, 0), (1, 0), (0, 1), solid.features, (0,)))
+
+
+def _label_cube(sheet: Sheet, plan: Plan) -> None:
+    """Samples at the left (and their number at the right), features up the edge, time below."""
+    canvas, cube, solid = sheet.canvas, sheet.cube, plan.solid
+    x0, y0, x1, y1 = solid.front.box
+    for j, text in cube.samples.ticks(plan.ticks + 0.1):
+        y = y0 + (j + 0.5) * solid.cell[1]
+        line = words(text, 7, font="bold" if j == cube.samples.at else "sans")
+        canvas.text(line, x0 - 5, y + 2.5, "end", role="axis")
+        n = solid.samples[j]
+        assert n is not None
+        box = (x0 - 5 - plan.ticks - 3, y0 + j * solid.cell[1], x1, y0 + (j + 1) * solid.cell[1])
+        canvas.node(f"sample.{n + 1}", "input", box, tensor="input",
+                    shape=(cube.time.size, cube.features.size), outline="none")  # fmt: skip
+    for k, text in cube.features.ticks(48 if sheet.narrow else 76):
+        x, y = x0 + (k + 0.5) * solid.depth[0] - 7, y0 - (k + 0.5) * solid.depth[1] + 2.4
+        canvas.text(words(text, 7), x, y, "end", role="axis")
+    label_time(sheet, solid.front)
+    x = solid.box[2] + 8
+    if x + 8 + axis_width(sheet, cube.samples) <= sheet.inner or not sheet.page.fixed:
+        two_lines(sheet, cube.samples, (x + 7, (y0 + y1) / 2 - 2.5))
+        canvas.line([(x, y0), (x + 3, y0), (x + 3, y1), (x, y1)], line=0.75, role="axis")
+
+
+def _draw_arrows(sheet: Sheet, plan: Plan) -> None:
+    """An arrow from each window to its sample; where it turns, none crosses another."""
+    canvas, cube = sheet.canvas, sheet.cube
+    drawn = [(k, n) for k, n in enumerate(cube.samples.shown) if n is not None]
+    high = plan.solid.cell[1]
+    ends = {n: (plan.level(plan.cut.first(n)), (k + 0.5) * high) for k, n in drawn}
+    if plan.straight:
+        ends = {n: (b, b) for n, (_, b) in ends.items()}
+    tip = plan.solid.at[0] - 5 - plan.ticks - 3
+    turns = _turns(ends, plan.lanes[-1] + 6)
+    for k, n in drawn:
+        (a, b), x = ends[n], plan.lanes[k]
+        turn = turns.get(n)
+        route: list[Point] = [(x, a), (tip, b)] if turn is None else [(x, a), (turn, a), (turn, b), (tip, b)]
+        chosen = n == cube.sample
+        canvas.edge(f"window.{n + 1}-sample.{n + 1}", (f"window.{n + 1}", f"sample.{n + 1}"), "op", route,
+                    line=1.5 if chosen else 1.0, stroke=INK if chosen else MUTED, tensor="input",
+                    shape=(plan.cut.steps, cube.features.size))  # fmt: skip
+
+
+def _turns(ends: dict[int, tuple[float, float]], x: float) -> dict[int, float]:
+    """Where each arrow turns: those that go down from right to left, those that go up from left to right."""
+    down = [n for n, (a, b) in ends.items() if b > a + 0.01]
+    up = [n for n, (a, b) in ends.items() if b < a - 0.01]
+    return {n: x + i * JOG for i, n in enumerate(reversed(down))} | {n: x + i * JOG for i, n in enumerate(up)}

@@ -1,0 +1,101 @@
+"""The sentences of a grid: its subtitle, its description, and what it leaves out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.calls import call as stage_call
+from lstmviz.figures.shared.facts import spoken
+from lstmviz.figures.shared.parts import call
+
+if TYPE_CHECKING:
+    from lstmviz.figures.grid.content import Floor, Story
+    from lstmviz.figures.grid.layer_stack import Look
+    from lstmviz.network.structure import Trace
+
+
+def subtitle(told: Story) -> str:
+    """The constructor calls of what is shown, in the order in which they run."""
+    if len(told.shown) == 1:
+        return call(told.floors[0].layer)
+    calls = []
+    for floor in told.shown:
+        last = floor is told.shown[-1] or (told.decoder and floor is told.floors[-1])
+        name = f"{floor.layer.name}: " if told.decoder else ""
+        calls += [name + call(floor.layer), *([] if last else map(stage_call, floor.after))]
+    return " → ".join(calls)
+
+
+def besides(trace: Trace, told: Story, look: Look) -> list[str]:
+    """What the figure does not draw: other recurrent layers, and what follows one that is shown alone."""
+    said = []
+    if told.others:
+        others = ", ".join(f"{one.name} ({one.timesteps} steps)" for one in told.others)
+        said.append(f"not drawn: {others}; ask for it with of: {told.others[0].name}")
+    last = told.shown[-1].layer
+    names = {stage.name for stage in trace.stages}
+    if not told.ends and not told.others and last.name in names:
+        rest = [s.type for s in trace.following(last.name) if s.type not in {"pack", "unpack"}]
+        said += [f"after this layer: {' → '.join(rest)}"] if rest else []
+    said += _branches(trace, told)
+    if told.decoder:
+        skipped = " → ".join(stage.name for stage in told.floors[-1].after)
+        through = f" (nor {skipped})" if skipped else ""
+        ends = f"{told.floors[-1].layer.name}{through}: only its last states"
+        said.append(f"{told.decoder.layer.name} reads no output of {ends}")
+        said.append("x′: a second input, target, read as it is given; nothing in it is shifted")
+    if look.options.highlight is not None:
+        said.append(_highlighted(told, look, look.options.highlight))
+    after = told.shown[-1].after if told.ends and not told.decoder else ()
+    if look.valid < told.floors[0].layer.timesteps and after and after[0].type != "last_step":
+        said.append("what follows reads the padded steps as zeros: its results there mean nothing")
+    return said
+
+
+def _branches(trace: Trace, told: Story) -> list[str]:
+    """The stages beside the chain that read what is drawn, and are not drawn."""
+    drawn = {floor.layer.name for floor in told.shown} | {s.name for f in told.shown for s in f.after}
+    known = drawn | {layer.name for layer in told.others}
+    helped = {s.name for s in trace.stages if s.type in {"pack", "unpack"}}
+    found = [s for s in trace.readers(drawn | helped) if s.name not in known]
+    said = [f"{s.name} reads {', '.join(x for x in s.sources if x.rpartition('.')[0] in drawn | helped)}"
+            for s in found[:3]]  # fmt: skip
+    return [f"not drawn: {', and '.join(said)}{' …' if len(found) > 3 else ''}"] if said else []
+
+
+def _highlighted(told: Story, look: Look, step: int) -> str:
+    layer = told.floors[0].layer
+    if step > look.valid:
+        return f"marked: t = {step} is padding of sample {look.sample}; nothing is computed there"
+    both = "h and c" if layer.has_cell_state else "h"
+    before = f"the {both} of t = {step - 1}" if step > 1 else f"the initial {both}"
+    after = f" (reverse: of t = {step + 1})" if layer.bidirectional and step < look.valid else ""
+    return f"marked: t = {step}, where every layer reads {before}{after} beside what comes from below"
+
+
+def describe(told: Story) -> str:
+    """What the figure shows, in sentences to be read aloud."""
+    sentences = [_layer(floor) for floor in told.floors]
+    if told.decoder:
+        start = f"It starts from the last states of {told.floors[-1].layer.name} and reads the target."
+        sentences += [_layer(told.decoder), start]
+    last = told.shown[-1]
+    if told.ends and last.after:
+        made = last.after[-1].outputs[0]
+        through = ", ".join(stage_call(stage) for stage in last.after)
+        sentences.append(f"On output stand {through}; the result y is {spoken(made)}.")
+    return " ".join(sentences)
+
+
+def _layer(floor: Floor) -> str:
+    layer = floor.layer
+    ways = "both directions" if layer.bidirectional else "one direction"
+    depth = f"{layer.num_layers} layers" if layer.num_layers > 1 else "one layer"
+    shapes = "; ".join(f"{t.name} {t.sizes}" for t in layer.tensors)
+    kept = "h and c" if layer.has_cell_state else "h"
+    return (
+        f"{layer.type.upper()} with {depth} in {ways}, unrolled over {layer.timesteps} time steps: each "
+        f"cell hands {kept} to the next step and h to the layer above. output holds the last layer's h at "
+        f"every step; h_n{' and c_n hold' if layer.has_cell_state else ' holds'} the last state of every "
+        f"layer and direction. Shapes: {shapes}."
+    )

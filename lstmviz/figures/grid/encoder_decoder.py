@@ -1,0 +1,134 @@
+"""An encoder and its decoder: two grids, the states handed from one to the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.grid import notes_below as grid_foot
+from lstmviz.figures.grid.layer_stack import Built, base, tower
+from lstmviz.figures.grid.plan import between, chosen, columns, together, widest
+from lstmviz.figures.shared import transfers as handed
+from lstmviz.figures.shared.parts import merge
+from lstmviz.figures.shared.transfers import BESIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.grid.content import Story
+    from lstmviz.figures.grid.layer_stack import Look, Tower
+    from lstmviz.figures.grid.plan import Columns, Measures
+    from lstmviz.figures.shared.transfers import Handed
+    from lstmviz.network.structure import Recurrent
+
+TIGHT = {0.0: 36.0, 13.5: 62.0}
+"""The smallest pitch of one direction and of two."""
+CLOSE, BAND = (65.0, 63.0), (32.0, 30.0)
+"""The reach and the band of two directions in a narrow page, where lanes stand beside them."""
+
+
+def pair(told: Story, look: Look) -> Built:
+    """Side by side where the page is wide and the layers are level, else the decoder on top."""
+    assert told.decoder is not None
+    lower = [floor.layer for floor in told.floors]
+    upper = told.decoder.layer
+    ms = together(lower, look.page, small=True), together([upper], look.page, small=True)
+    level = not (lower[-1].bidirectional or upper.bidirectional) and len(lower) == 1
+    return (_above if look.page.narrow or not level else _beside)(told, look, *ms)
+
+
+def _alone(told: Story) -> Story:
+    """The decoder's own story."""
+    assert told.decoder is not None
+    return replace(told, before=(), floors=(told.decoder,), decoder=None)
+
+
+def _plain(look: Look) -> Look:
+    """How the decoder is drawn: nothing in it is marked or padded."""
+    return replace(look, options=look.options.model_copy(update={"highlight": None}))
+
+
+def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures]) -> Built:
+    """The encoder left, the decoder right, the states straight from one to the other."""
+    assert told.decoder is not None
+    layers = (told.floors[0].layer, told.decoder.layer)
+    left, right = _columns(look, layers, (ms[0], own[0]), look.page.inner - BESIDE - 2)
+    gap = max(map(between, layers))
+    first = tower(told, look, ms, left, gap)
+    second = tower(_alone(told), _plain(look), own, right, gap, named=True)
+    g, canvas = second.grids[0], first.grids[0].canvas
+    y = max(base(told, look, first.grids[0]), grid_foot.under(g, look.options))
+    across = first.sides[1] + BESIDE - second.sides[0]
+    g.canvas.move(across, 0.0)
+    merge(canvas, g.canvas)
+    handed.straight(canvas, _handed(first, second))
+    return _built((first, second), y, (first.sides[0], across + second.sides[1]))
+
+
+def _above(told: Story, look: Look, ms: list[Measures], own: list[Measures]) -> Built:
+    """The decoder on top: last states go round to its left side."""
+    assert told.decoder is not None
+    layers = (told.floors[-1].layer, told.decoder.layer)
+    close = look.page.narrow and layers[0].bidirectional
+    ends = handed.between(*(handed.Side(layer, "", range(layer.num_layers)) for layer in layers))
+    lanes = handed.lanes(ends, narrow=close)
+    room = look.page.inner - lanes.room - 3
+    below = [replace(m, reach=CLOSE, band=BAND) for m in ms] if close else ms
+    (lower,) = _columns(look, layers[:1], (widest(below),), room)
+    (upper,) = _columns(look, layers[1:], own, room)
+    first = tower(told, look, below, lower)
+    second = tower(_alone(told), _plain(look), own, upper, named=True)
+    canvas = first.grids[0].canvas
+    grid_foot.under(second.grids[0], look.options)
+    handed.stacked(canvas, second.grids[0].canvas, _handed(first, second), lanes)
+    y = base(told, look, first.grids[0])
+    edges = canvas.extent()
+    return _built((first, second), y, (edges[0], edges[2]))
+
+
+def _built(towers: tuple[Tower, Tower], y: float, edges: tuple[float, float]) -> Built:
+    grids = [g for tower in towers for g in tower.grids]
+    width = edges[1] - edges[0]
+    return Built(grids, (*towers[0].said, *towers[1].said), y + 7, (edges[0] + 1, width - 2))
+
+
+def _columns(look: Look, layers: Sequence[Recurrent], ms: Sequence[Measures], room: float) -> list[Columns]:
+    """As many columns of both as fit `room` pt, at one pitch."""
+    room -= sum((sum(m.reach) for m in ms), 0.0)
+    least = max(TIGHT[m.half] for m in ms)
+    most = max(layer.timesteps for layer in layers)
+    slots = most if look.never else min(most, int(room / least) + 2)
+    while True:
+        shown = [_steps(look, layer, slots) for layer in layers]
+        pitches = sum((_pitches(steps, m) for steps, m in zip(shown, ms, strict=True)), 0.0)
+        if slots <= 2 or look.never or pitches * least <= room:
+            break
+        slots -= 1
+    for i, (layer, m) in enumerate(zip(layers, ms, strict=True)):  # one more here or there
+        more = _steps(look, layer, slots + 1)
+        if (pitches - _pitches(shown[i], m) + _pitches(more, m)) * least <= room:
+            pitches += _pitches(more, m) - _pitches(shown[i], m)
+            shown[i] = more
+    pitch = 48.0 if look.never or not pitches else min(max(m.pitch for m in ms), room / pitches)
+    tight = [replace(m, pitch=max(pitch, 26.0 if not m.half else 56.0)) for m in ms]
+    return [columns(steps, m, None) for steps, m in zip(shown, tight, strict=True)]
+
+
+def _steps(look: Look, layer: Recurrent, slots: int) -> list[int | None]:
+    if layer.states_from:
+        return chosen(layer.timesteps, layer.timesteps, slots, cost=0)
+    return chosen(layer.timesteps, look.valid, slots, keep=look.keep, cost=0)
+
+
+def _pitches(steps: Sequence[int | None], m: Measures) -> float:
+    return sum(m.gap / 2 if None in two else 1.0 for two in pairwise(steps))
+
+
+def _handed(first: Tower, second: Tower) -> list[Handed]:
+    """The states handed over between the layers that are drawn."""
+    encoder, decoder = first.grids[-1], second.grids[0]
+    return handed.between(
+        handed.Side(encoder.layer, encoder.ids, encoder.rows.layers),
+        handed.Side(decoder.layer, decoder.ids, decoder.rows.layers),
+    )

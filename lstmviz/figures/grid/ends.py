@@ -1,0 +1,216 @@
+"""The two ends of a grid: the input strip, the output frame, and padding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.grid.base_row import Stand
+from lstmviz.figures.grid.lanes import BAND
+from lstmviz.figures.shared.parts import clear_of, pair, state, tab, tab_wide, time_axis_of
+from lstmviz.scene.items import Tint, fill_of, stroke_of
+from lstmviz.scene.labels import Inline, code, math, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.grid.lanes import Grid
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Role
+
+
+def inputs(g: Grid) -> None:
+    """The input strip, and its steps entering the first layer."""
+    left, right = g.frame
+    tensor = g.layer.tensor("input")
+    names = tuple(f"{g.ids}x.t{t}" for t in g.columns.steps)
+    g.canvas.frame(
+        f"{g.ids}input", "input", (left, -13, right, 13), tensor="input", shape=tensor.sizes, members=names
+    )
+    wide = 10.0 if g.narrow and not g.layer.bidirectional else 13.0
+    for step, name in zip(g.columns.steps, names, strict=True):
+        x = g.columns.x(step)
+        box = (x - wide, -8.0, x + wide, 8.0)
+        if step > g.valid:
+            padded(g, name, "input", box, "PAD")
+            continue
+        label = state_free(g, g.letter, step)
+        g.canvas.node(name, "input", box, label, tensor="input", shape=tensor.sizes)
+        for lane in g.lanes:
+            _enter(g, name, step, lane)
+    for _, x in g.columns.gaps:
+        g.canvas.dots(x, 0, stroke_of("input"))
+
+
+def _enter(g: Grid, name: str, step: int, lane: str) -> None:
+    x, first = g.columns.x(step), g.rows.layers[0]
+    end = g.rows.cell(first, lane) + g.m.cell[1] / 2
+    route = [(x, -8.0), (x, end)]
+    if g.layer.bidirectional:
+        fork = g.rows.bottom(first) + 11
+        route = [(x, -8.0), (x, fork), (g.cx(step, lane), fork), (g.cx(step, lane), end)]
+    g.link(name, g.cell_id(first, lane, step), "input", route)
+
+
+def state_free(g: Grid, base: str, step: int) -> Inline:
+    """A name that has a step but neither layer nor direction: x₁."""
+    return math(base, str(step), size=9 if g.narrow else 10.5)
+
+
+def padded(g: Grid, name: str, role: Role, box: Box, word: str) -> None:
+    """A hatched chip: a step that this sample does not have."""
+    hatch(g.canvas, box, 4.2)
+    label = words(word, 7) if word == "PAD" else words(word, 8)
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    g.canvas.box((x - label.width / 2 - 2, y - 5, x + label.width / 2 + 2, y + 5), fill=Tint("ground"), z=21)
+    g.canvas.node(
+        name,
+        role,
+        box,
+        label,
+        hollow=True,
+        line=0.75,
+        tensor=None,
+        stroke=stroke_of("hidden" if role == "output" else role),
+    )
+
+
+def hatch(canvas: Canvas, box: Box, pitch: float) -> None:
+    """Lines at 45° inside a box: padding."""
+    x0, y0, x1, y1 = box
+    at = x0 - (y1 - y0) + pitch
+    while at < x1:
+        a = (max(at, x0), y1 - (max(at, x0) - at))
+        end = min(at + (y1 - y0), x1)
+        canvas.line([a, (end, y1 - (end - at))], stroke=Tint("hatch"), line=0.75)
+        at += pitch
+
+
+def outputs(g: Grid) -> None:
+    """`output`: the last layer's h at every step, framed; tabs where h_n holds it too."""
+    depth = g.rows.layers[-1]
+    left, right = out_frame(g)
+    bottom = g.rows.top(depth) - 14
+    y, tensor = bottom - 13.5, g.layer.tensor("output")
+    names = tuple(f"{g.ids}output.t{t}" for t in g.columns.steps)
+    g.canvas.frame(
+        f"{g.ids}output",
+        "output",
+        (left, bottom - 36, right, bottom),
+        tensor="output",
+        shape=tensor.sizes,
+        members=names,
+        line=2.25,
+        fill=fill_of("output", 0.72),
+    )
+    wide = g.m.half * 2 if g.layer.bidirectional else (20.0 if g.narrow else 26.0)
+    for step, name in zip(g.columns.steps, names, strict=True):
+        x = g.columns.x(step)
+        box = (x - wide * len(g.lanes) / 2, y - 8, x + wide * len(g.lanes) / 2, y + 8)
+        if step > g.valid:
+            padded(g, name, "output", box, "0")
+            continue
+        labels = [
+            state(g.layer, "h", step, lane, depth, size=8.8 if g.narrow or len(g.lanes) > 1 else 10)
+            for lane in g.lanes
+        ]
+        pair(
+            g.canvas,
+            name,
+            "output",
+            (x, y),
+            labels,
+            wide=wide,
+            fill=fill_of("hidden"),
+            stroke=stroke_of("hidden"),
+            tensor="output",
+            shape=tensor.sizes,
+        )
+        for k, lane in enumerate(g.lanes):
+            if step == g.order(lane)[-1]:
+                _held(g, k, box)
+            start = g.rows.cell(depth, lane) - g.m.cell[1] / 2
+            route = [(g.cx(step, lane), start), (g.cx(step, lane), y + 8)]
+            g.link(g.cell_id(depth, lane, step), name, "hidden", route, tensor="output", shape=tensor.sizes)
+    for _, x in g.columns.gaps:
+        g.canvas.dots(x, y, stroke_of("hidden"))
+
+
+def _held(g: Grid, k: int, box: Box) -> None:
+    """The tab on a direction's part of `output`: where h_n holds the same state."""
+    held, middle = _tab(g, k, g.order(g.lanes[k])[-1])
+    tab(g.canvas, held, "hidden", (middle, box[1], middle, box[3]))
+
+
+def _tab(g: Grid, k: int, step: int) -> tuple[str, float]:
+    """What the tab says, and its middle: beside the line that goes up from `output`."""
+    held, x = f"h_n[{len(g.lanes) * g.rows.layers[-1] + k}]", g.columns.x(step)
+    middle = g.cx(step, g.lanes[k]) if g.layer.bidirectional else x
+    both = len(g.lanes) == 2 and len(g.live) == 1  # two tabs over one step would meet
+    return held, clear_of(x, middle, held) if g.covered or both else middle
+
+
+def out_frame(g: Grid) -> tuple[float, float]:
+    """Left and right of `output`'s frame: it holds the tabs as well."""
+    left, right = g.frame
+    for k, lane in enumerate(g.lanes):
+        held, middle = _tab(g, k, g.order(lane)[-1])
+        left, right = min(left, middle - tab_wide(held) / 2 - 4), max(right, middle + tab_wide(held) / 2 + 4)
+    return (left, right)
+
+
+def uncomputed(g: Grid) -> None:
+    """The padded steps of the drawn sample: no cell, no state, hatched."""
+    rest = [t for t in g.columns.steps if t > g.valid]
+    if not rest:
+        return
+    start = g.columns.x(g.live[-1]) + g.m.half + g.m.cell[0] / 2 + (18 if not g.narrow else 24)
+    for depth in g.rows.layers:
+        box = g.band(depth)
+        for lane in g.lanes:
+            y, p = g.rows.cell(depth, lane), g.m.port
+            strips = (
+                [(y - 17, y - p - 4), (y - p + 4, y + p - 4), (y + p + 4, y + 17)]
+                if p
+                else [(y - 14, y - 4), (y + 4, y + 14)]
+            )
+            for a, b in strips:
+                hatch(g.canvas, (start, a, box[2] - 4, b), 5)
+        y = g.rows.cell(depth, g.lanes[0]) + (0 if g.m.port else 9)
+        label = words("not computed", 7)
+        x = (start + box[2] - 4) / 2
+        if box[2] - 4 - start > label.width + 8:
+            g.canvas.box((x - label.width / 2 - 4, y - 5, x + label.width / 2 + 4, y + 5), fill=BAND, z=21)
+            g.canvas.text(label, x, y + 2.6, "middle")
+
+
+def slice_of(g: Grid, step: int, part: str = "") -> str:
+    """How Python takes one step of `output`, counted from 0."""
+    text = "-1" if step == g.columns.steps[-1] else str(step - 1)
+    batched = g.layer.batch_size is not None
+    if batched and g.layer.batch_first:
+        return f"output[:, {text}{', ' + part if part else ''}]"
+    return f"output[{text}{(', :' if batched else '') + ', ' + part if part else ''}]"
+
+
+def lesson(g: Grid) -> Inline:
+    """`output`'s last step is `h_n`'s last entry, as code (none for a padded sample)."""
+    return code(f"{slice_of(g, g.columns.steps[-1])} = h_n[-1]", 7)
+
+
+def stand(g: Grid) -> Stand:
+    """What the stages after this layer stand on."""
+    left, right = out_frame(g) if g.covered else g.frame
+    out = g.columns
+    xs = {t: out.x(t) for t in g.live}
+    return Stand(
+        g.canvas,
+        {t: f"{g.ids}output.t{t}" for t in g.live},
+        xs,
+        tuple(x for _, x in out.gaps),
+        tuple(out.x(t) for t in out.steps if t > g.valid),
+        (left, right),
+        (left - out.xs[0] + g.m.reach[0], out.xs[-1] + g.m.reach[1] - right),
+        g.roof + 36 - 13.5 - 8,
+        g.roof,
+        time_axis_of(g.layer),
+        g.layer.lengths is not None,
+        g.narrow,
+    )

@@ -1,0 +1,77 @@
+"""The grid: layers × steps × directions, and what makes up output, h_n and c_n."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from lstmviz.errors import FigureError
+from lstmviz.figures.base import Draft, Kind, LayerOptions, Page, Subject
+from lstmviz.figures.grid import description as grid_say
+from lstmviz.figures.grid import encoder_decoder as grid_pair
+from lstmviz.figures.grid import key as grid_key
+from lstmviz.figures.grid import layer_stack as grid_stack
+from lstmviz.figures.grid.content import story
+
+if TYPE_CHECKING:
+    from lstmviz.network.structure import Recurrent
+
+
+class GridOptions(LayerOptions):
+    """Options of `grid`."""
+
+    sample: int | None = Field(None, ge=0, description="whose padding is shown, counted from 0")
+    highlight: int | None = Field(None, ge=1, description="a step to mark, counted from 1")
+
+
+def refuse(subject: Subject) -> str | None:
+    """Why a subject has no grid, or None."""
+    return None if subject.trace.recurrent else "this model has no recurrent layer"
+
+
+def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
+    """Place the recurrent layers with all their layers, steps and directions."""
+    layer = subject.recurrent("grid", options.of)
+    told = story(subject.trace, layer, alone=options.of is not None)
+    first = told.floors[0].layer
+    sample, valid = drawn_sample(first, options.sample)
+    if options.highlight is not None and options.highlight > first.timesteps:
+        raise FigureError(
+            "grid", f"there is no step {options.highlight}: T = {first.timesteps}, counted from 1"
+        )
+    several = len(subject.trace.recurrent) > 1
+    look = grid_stack.Look(options, page, sample, valid, subject.data, several)
+    draw = grid_pair.pair if told.decoder else grid_stack.single
+    built = draw(told, look)
+    left, room = built.text
+    words = (built.said, grid_say.besides(subject.trace, told, look))
+    grid_key.foot(built.grids, options, words, (left, built.y), room)
+    canvas = built.grids[0].canvas
+    for g in built.grids:
+        if len(g.columns.steps) < g.layer.timesteps:
+            drawn = ", ".join(map(str, g.columns.steps))
+            canvas.notes.append(f"T = {g.layer.timesteps}; drawn: t = {drawn}")
+    return Draft(canvas, grid_say.describe(told), grid_say.subtitle(told))
+
+
+def drawn_sample(layer: Recurrent, asked: int | None) -> tuple[int, int]:
+    """The sample drawn and its number of steps; the first padded one unless asked."""
+    if asked is not None and asked >= (layer.batch_size or 1):
+        raise FigureError(
+            "grid", f"there is no sample {asked}: the batch has {layer.batch_size or 1}, counted from 0"
+        )
+    if layer.lengths is None:
+        return (asked or 0, layer.timesteps)
+    padded = [i for i, n in enumerate(layer.lengths) if n < layer.timesteps]
+    sample = asked if asked is not None else (padded[0] if padded else 0)
+    return (sample, layer.lengths[sample])
+
+
+GRID = Kind(
+    "grid",
+    "all layers × timesteps × directions, and what makes up output, h_n and c_n",
+    GridOptions,
+    compose,
+    refuse,
+)

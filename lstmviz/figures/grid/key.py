@@ -1,0 +1,112 @@
+"""The foot of a grid: shapes layer by layer, colours, letters, and what marks mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import shape_tag
+from lstmviz.figures.grid.content import zeros
+from lstmviz.figures.grid.labels import begun, groups, named, spare, under_sides
+from lstmviz.figures.shared import legend
+from lstmviz.figures.shared.legend import Entry
+from lstmviz.scene.labels import Inline, code, row, words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from lstmviz.figures.grid.figure import GridOptions
+    from lstmviz.figures.grid.lanes import Grid
+    from lstmviz.network.structure import Tensor
+
+OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
+"""What letters end with that are not the same in all layers."""
+
+
+def foot(
+    gs: Sequence[Grid],
+    options: GridOptions,
+    told: tuple[Sequence[Entry], Sequence[str]],
+    at: tuple[float, float],
+    room: float,
+) -> None:
+    """All that stands under a grid; `told` are rows of shapes from above it, and sentences."""
+    rows, said = told
+    gs = [replace(g, name=g.name or (g.layer.name if rows else "")) for g in gs]
+    layers = [g.layer for g in gs]
+    if lone(gs):
+        under_sides(gs[0], options)
+    white = not lone(gs) and any(map(zeros, layers))  # else it is said under them
+    unused: list[legend.Swatch] = [] if white else ["zeros"]
+    tensors = {s: t for one in layers for t in one.tensors for s in t.symbols}.values()
+    quiet = [*said, *(marks(gs) if options.legend != "off" else [])]
+    sections = [
+        [*_shapes(gs, options), *rows],
+        legend.colours(layers, options, without=unused),
+        *legend.joined(legend.letters(tensors, options), legend.muted(quiet), room),
+    ]
+    legend.write(gs[0].canvas, sections, at, room)
+
+
+def lone(gs: Sequence[Grid]) -> bool:
+    """Whether the states' shapes stand under their own regions."""
+    return len(gs) == 1 and gs[0].m.sides == "frames" and len(groups(gs[0].layer)) == 1
+
+
+def _shapes(gs: Sequence[Grid], options: GridOptions) -> list[Entry]:
+    """The shapes that do not stand where their tensors are, layer by layer."""
+    never = any(g.layer.batch_first and g.layer.batch_size is not None for g in gs)
+    found: list[Entry] = []
+    for g in gs:
+        found += legend.plain(_ends(g, options), g.name)
+        for bases in groups(g.layer) if not lone(gs) else ():
+            names = ", ".join([f"{b}_0" for b in bases] + [f"{b}_n" for b in bases])
+            each = [words("each", 7)] if options.shapes != "off" else []
+            tag = shape_tag(g.layer.tensor(f"{bases[0]}_n"), options)
+            found.append(Entry((row(code(names, 7.5), *each, gap=4), tag), name=g.name))
+        found += legend.plain(spare(g), g.name)
+    if never and not lone(gs):
+        found += legend.plain([words("states are never batch-first", 7)], gs[-1].name)
+    return found
+
+
+def _ends(g: Grid, options: GridOptions) -> list[Inline]:
+    """The shapes of `input` and `output` that have no room beside their frames."""
+    if g.m.sides != "slots":
+        return []
+    names = (["input"] if g.fed else []) + (["output"] if g.covered else [])
+    return [named(g.layer.tensor(name), options) for name in names]
+
+
+def marks(gs: Sequence[Grid]) -> Iterable[str]:
+    """What the marks in the drawing mean, each as one sentence."""
+    if any(g.layer.bidirectional and g.layer.num_layers > 1 and g.narrow for g in gs):
+        yield "concat: all of it goes to both directions"
+    for g in gs:
+        of = f"{g.name}: " if g.name else ""
+        if g.layer.dropout:
+            only = "between layers, while training; none above the last layer"
+            yield f"drop: dropout {g.layer.dropout:g} {only}"
+        if not lone(gs) and not zeros(g.layer) and not _seen(g, gs):
+            names = "h_0, c_0" if g.layer.has_cell_state else "h_0"
+            yield f"{of}{names}: {begun(g.layer)}"
+    yield from (own for g in gs if (own := _own(g)))
+    yield "steps count from 1, Python's indices from 0"
+    if any(g.valid < g.layer.timesteps for g in gs):
+        yield "after its last step a sample's states are copied unchanged (pack_padded_sequence)"
+
+
+def _seen(g: Grid, gs: Sequence[Grid]) -> bool:
+    """Whether the layer whose last states begin this one is drawn, with the arrows between."""
+    return any(other.layer.name == g.layer.states_from for other in gs)
+
+
+def _own(g: Grid) -> str:
+    return own_letters(g.layer.tensors, g.name, g.layer.tensor("input").symbols if g.fed else ())
+
+
+def own_letters(tensors: Iterable[Tensor], name: str, taken: Collection[str] = ()) -> str:
+    """Which letters are a layer's own, beside those `taken` from below: ``H₁, L₁: of lstm``."""
+    bare = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
+    own = sorted(s for s in bare if s[-1:] in OWN and s not in {t.lstrip("0123456789") for t in taken})
+    return f"{', '.join(own)}: of {name}" if own and name else ""

@@ -1,0 +1,244 @@
+"""What is written beside a layer of a grid: names, shapes, depth, the lesson."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import shape_tag
+from lstmviz.figures.grid.content import zeros
+from lstmviz.figures.grid.ends import lesson, out_frame, slice_of
+from lstmviz.figures.grid.sides import side_x
+from lstmviz.figures.shared.parts import states_of
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import Inline, code, letters, row, shorten, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.grid.figure import GridOptions
+    from lstmviz.figures.grid.lanes import Grid
+    from lstmviz.network.structure import Recurrent, Tensor
+    from lstmviz.scene.items import Anchor, Point
+
+
+ASIDE = 6.0
+"""From a frame to the words beside it, pt."""
+
+
+def around(g: Grid, options: GridOptions) -> None:
+    """What is written beside one layer: its output, its depth, where it is one of several its name."""
+    (_aside if g.covered else _over)(g, options)
+    if g.fed:
+        _fed(g, options)
+    _depth_axis(g)
+    _lane_words(g)
+    if g.name:
+        top = g.rows.top(g.rows.layers[-1])
+        name = shorten(g.name, g.m.reach[0] - g.m.half - 6, 8, "bold")
+        g.canvas.text(words(name, 8, font="bold"), g.columns.xs[0] - g.m.reach[0], top - 4)
+
+
+def named(tensor: Tensor, options: GridOptions, name: str | None = None) -> Inline:
+    """``output (N, T, 2H) = (6, 5, 32)``."""
+    return row(code(name or tensor.name, 8), shape_tag(tensor, options), gap=5)
+
+
+def _over(g: Grid, options: GridOptions) -> None:
+    """`output` and what it shares with h_n, over its frame."""
+    left, right = g.frame
+    y = g.roof - 6.5
+    name = named(g.layer.tensor("output"), options)
+    lines = _lessons(g)
+    if len(lines) == 2 and sum(line.width for line in lines) + 18 <= right - left:
+        lines = [row(*lines, gap=18)]
+    if len(lines) == 1 and name.width + lines[0].width + 12 <= right - left:
+        g.canvas.text(lines[0], right, y, "end", role="output")
+        lines = []
+    step = 10.5
+    for line in reversed(lines):
+        g.canvas.text(line, left, y, role="output")
+        y -= step
+    g.canvas.text(name, left, y - (1.5 if lines else 0), role="output")
+
+
+def _aside(g: Grid, options: GridOptions) -> None:
+    """The same left and right of the frame, where lines go up from it."""
+    left, right = out_frame(g)
+    middle = g.roof + 18
+    if g.m.sides == "slots":
+        g.canvas.text(code("output", 7), left - 5, middle + 2.5, "end", role="output")
+        return
+    _stacked(g, _broken(g.layer.tensor("output"), "output", options), (left - 9, middle), "end")
+    lines = [half for line in _lessons(g) for half in _halves(line.text)]
+    if not spare(g):
+        _stacked(g, lines, (right + ASIDE, middle), "start")
+
+
+def spare(g: Grid) -> list[Inline]:
+    """The lessons that fit neither over nor beside the frame of `output`."""
+    lines = _lessons(g) if g.covered else []
+    room = g.columns.xs[-1] + g.m.reach[1] - out_frame(g)[1] - ASIDE
+    fits = g.m.sides != "slots" and all(half.width <= room for line in lines for half in _halves(line.text))
+    return [] if fits else lines
+
+
+def _fed(g: Grid, options: GridOptions) -> None:
+    """`input` left of its strip, where lines come from below."""
+    left, _ = g.frame
+    if g.m.sides == "slots":
+        g.canvas.text(code("input", 7), left - 5, 2.5, "end", role="input")
+    else:
+        _stacked(g, _broken(g.layer.tensor("input"), "input", options), (left - 9, 0.0), "end")
+
+
+def _broken(tensor: Tensor, name: str, options: GridOptions) -> list[Inline]:
+    """A name and its shape, under each other."""
+    tags = [shape_tag(tensor, options)]
+    if options.shapes == "both" and tags[0].width > 80:
+        tags = [
+            shape_tag(tensor, options, mode="symbols"),
+            row(letters("=", 9), shape_tag(tensor, options, mode="numbers"), gap=3),
+        ]
+    return [code(name, 8), *tags]
+
+
+def _stacked(g: Grid, lines: list[Inline], at: Point, anchor: Anchor) -> None:
+    live = [line for line in lines if line.runs]
+    for i, line in enumerate(live):
+        g.canvas.text(line, at[0], at[1] + 2.8 + (i - (len(live) - 1) / 2) * 11, anchor, role="output")
+
+
+def _halves(text: str) -> list[Inline]:
+    """An equation in two lines: ``output[-1]`` and ``= h_n[-1]``."""
+    left, right = text.split(" = ")
+    return [code(left, 7), code(f"= {right}", 7)]
+
+
+def _lessons(g: Grid) -> list[Inline]:
+    """Which part of `output` is which entry of `h_n`, as code that holds."""
+    depth, last = g.layer.num_layers - 1, g.columns.steps[-1]
+    if g.valid < g.layer.timesteps:
+        return _padded_lesson(g)
+    if not g.layer.bidirectional:
+        return [lesson(g)]
+    half = g.layer.tensor("h_n").sizes[-1]
+    forward = f"{slice_of(g, last, f':{half}')} = h_n[{2 * depth}]"
+    first = slice_of(g, 1, f"{half}:") if last > 1 else slice_of(g, last, f"{half}:")
+    reverse = f"{first} = h_n[{2 * depth + 1}]"
+    return [code(forward, 7), code(reverse, 7)]
+
+
+def _padded_lesson(g: Grid) -> list[Inline]:
+    sample = g.sample
+    at = f"{sample}, {g.valid - 1}" if g.layer.batch_first else f"{g.valid - 1}, {sample}"
+    if not g.layer.bidirectional:
+        return [code(f"output[{at}] = h_n[-1, {sample}]", 7)]
+    half, k = g.layer.tensor("h_n").sizes[-1], 2 * (g.layer.num_layers - 1)
+    start = f"{sample}, 0" if g.layer.batch_first else f"0, {sample}"
+    return [
+        code(f"output[{at}, :{half}] = h_n[{k}, {sample}]", 7),
+        code(f"output[{start}, {half}:] = h_n[{k + 1}, {sample}]", 7),
+    ]
+
+
+def _depth_axis(g: Grid) -> None:
+    """Depth runs upward; the word stands level at the arrow's foot."""
+    if len(g.rows.layers) < 2:
+        return
+    layers, label = g.rows.layers, words("depth", 7, tint=MUTED)
+    if g.m.sides == "frames":
+        x = g.columns.xs[0] - (122.0 if g.layer.has_cell_state else 94.0)
+        foot, head = g.rows.bottom(layers[0]) - 6, g.rows.top(layers[-1]) + 6
+        y = foot + 10 if g.name else head - 4  # the layer's name stands at the head
+        g.canvas.text(label, x, y, "middle", role="axis")
+        g.canvas.line([(x, foot), (x, head)], head=4.5, role="axis")
+        return
+    x = g.columns.xs[0] - g.m.reach[0] + (6 if g.narrow else 12)
+    foot, head = g.rows.top(layers[0]) - 1, g.rows.bottom(layers[1]) + 1
+    if g.layer.bidirectional:  # from over the words at one layer's states to under those of the next
+        head = g.rows.bottom(layers[1]) + 3 if g.narrow else g.rows.port(layers[1], "fwd", "h") + 12
+        foot -= -1 if g.narrow else 11
+    g.canvas.line([(x, foot), (x, head)], head=4.5, role="axis")
+    if g.layer.bidirectional and not g.narrow:
+        g.canvas.text(label, x, foot + 9, "middle", role="axis")
+    else:
+        g.canvas.text(label, x + 5, (foot + head) / 2 + 2.5, role="axis")
+    if g.layer.bidirectional:
+        _concat_note(g)
+
+
+def _lane_words(g: Grid) -> None:
+    """Where each direction starts and ends: reverse the other way round than forward."""
+    for depth in g.rows.layers if g.layer.bidirectional else ():
+        for lane, word in (("fwd", "forward"), ("rev", "reverse")):
+            y = g.rows.cell(depth, lane) - g.m.port - 8 - (4 if g.m.port else 5)
+            for end in ("starts", "ends"):
+                left = (lane == "fwd") == (end == "starts")
+                reach = g.m.reach[0 if left else 1]
+                text = words(f"{word} {end}", 7)
+                if text.width > reach - g.m.half - 2.5:  # up to the nearest line that goes up
+                    text = words(word if end == "starts" else end, 7)
+                x = g.columns.xs[0] - reach if left else g.columns.xs[-1] + reach
+                g.canvas.text(text, x, y, "start" if left else "end")
+
+
+def _concat_note(g: Grid) -> None:
+    """Beside the first concatenation: its width, and that both directions get all of it."""
+    depth, tensor = g.rows.layers[0], g.layer.tensor("output")
+    wide = letters(tensor.symbols[-1], 9, tint=MUTED)
+    if g.narrow:
+        x, y = sum(g.columns.xs[:2]) / 2, g.rows.top(depth) - 17
+        if len(g.columns.xs) < 2 or g.columns.xs[1] - g.columns.xs[0] < 4 * g.m.half + 26:
+            return
+        g.canvas.text(words("concat", 7, tint=MUTED), x, y - 17, "middle")
+        g.canvas.text(wide, x, y - 7.5, "middle")
+        return
+    x = g.columns.xs[0] - g.m.half * 2 - 6
+    y = g.rows.top(depth) - 12 - 8
+    g.canvas.text(row(words("concat", 7, tint=MUTED), wide, gap=3), x, y + 2.5, "end")
+    y -= 19.5 + (20 if g.layer.dropout else 0)
+    g.canvas.text(row(words("all", 7, tint=MUTED), wide, gap=2.5), x, y - 4.5, "end")
+    g.canvas.text(words("to both directions", 7, tint=MUTED), x, y + 5, "end")
+
+
+def begun(layer: Recurrent) -> str:
+    """What the initial states are."""
+    if layer.states_from:
+        return f"those that end {layer.states_from}"
+    return "given" if layer.states_given else "zeros by default"
+
+
+def groups(layer: Recurrent) -> list[list[str]]:
+    """States that have one shape between them: h and c, unless h is projected."""
+    bases = [base for base, _ in states_of(layer)][::-1]
+    if len(bases) == 2 and layer.tensor("h_n").sizes == layer.tensor("c_n").sizes:
+        return [bases]
+    return [[b] for b in bases]
+
+
+def under_sides(g: Grid, options: GridOptions) -> None:
+    """The shapes of the states, under their regions."""
+    for initial in (True, False):
+        _under_side(g, options, initial=initial)
+
+
+def _under_side(g: Grid, options: GridOptions, *, initial: bool) -> None:
+    bases = [base for base, _ in states_of(g.layer)]
+    x = sum(side_x(g, base, left=initial) for base in bases) / len(bases)
+    y = g.rows.port(g.rows.layers[0], "fwd", "h") + 24
+    for group in groups(g.layer):
+        tensor = g.layer.tensor(f"{group[0]}_{'0' if initial else 'n'}")
+        names = ", ".join(f"{b}_{'0' if initial else 'n'}" for b in group)
+        line = [code(names, 7.5)] + ([words("each", 7)] if len(group) > 1 and options.shapes != "off" else [])
+        g.canvas.text(row(*line, gap=4), x, y, "middle")
+        for mode in ("symbols", "numbers"):
+            if options.shapes in {"both", mode}:
+                y += 12
+                tag = shape_tag(tensor, options, mode=mode)
+                equal = [letters("=", 9)] if options.shapes == "both" and mode == "numbers" else []
+                g.canvas.text(row(*equal, tag, gap=3), x, y, "middle")
+        y += 13
+    if initial and options.legend != "off":
+        white = ["white: zeros", "by default"] if zeros(g.layer) else [begun(g.layer)]
+        for i, said in enumerate(white):
+            g.canvas.text(words(said, 7, tint=MUTED), x, y - 1.5 + 9.5 * i, "middle")
+    elif not initial and g.layer.batch_first and g.layer.batch_size is not None:
+        g.canvas.text(words("never batch-first", 7, tint=MUTED), x, y - 1.5, "middle")

@@ -1,0 +1,267 @@
+"""The body of a grid: bands, cells, what goes up, and what goes along time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.legend import STEP
+from lstmviz.figures.shared.parts import (
+    DOTS,
+    OPENING,
+    line_dots,
+    line_style,
+    pair,
+    state,
+    states_of,
+)
+from lstmviz.scene.items import Tint, stroke_of
+from lstmviz.scene.labels import words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.grid.plan import Columns, Measures, Rows
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Point, Role
+
+BAND = Tint("param.fill", "ground", 0.76)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Everything that the parts of a grid draw from and draw on."""
+
+    canvas: Canvas
+    layer: Recurrent
+    m: Measures
+    columns: Columns
+    rows: Rows
+    valid: int
+    """Steps of the drawn sample that are no padding."""
+    ids: str
+    narrow: bool
+    name: str = ""
+    """The layer's name, where the figure shows several."""
+    letter: str = "x"
+    """What its input is called: x′ is a decoder's."""
+    covered: bool = False
+    """Whether something stands on `output`, so that no words fit over it."""
+    fed: bool = False
+    """Whether the input comes from what stands below."""
+    sample: int = 0
+    """Which sample of the batch is drawn."""
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """The directions drawn."""
+        return self.rows.lanes
+
+    @property
+    def live(self) -> list[int]:
+        """The drawn steps that are computed, in time."""
+        return [t for t in self.columns.steps if t <= self.valid]
+
+    def order(self, lane: str) -> list[int]:
+        """The drawn steps in the order in which a direction computes them."""
+        return self.live if lane == "fwd" else self.live[::-1]
+
+    def cx(self, step: int, lane: str) -> float:
+        """Where the cells of a direction stand at a step."""
+        return self.columns.x(step) + self.m.half * (1 if lane == "rev" else -1)
+
+    def cell_id(self, depth: int, lane: str, step: int) -> str:
+        """The id of a cell."""
+        return f"{self.ids}cell.l{depth}.{lane}.t{step}"
+
+    def band(self, depth: int) -> Box:
+        """The box of a layer's band."""
+        left, right = self.columns.xs[0] - self.m.band[0], self.columns.xs[-1] + self.m.band[1]
+        return (left, self.rows.top(depth), right, self.rows.bottom(depth))
+
+    @property
+    def frame(self) -> tuple[float, float]:
+        """Left and right of the input's and the output's frame."""
+        wide = self.m.half * 2 + 5.5 if self.layer.bidirectional else 18.0
+        return (self.columns.xs[0] - wide, self.columns.xs[-1] + wide)
+
+    @property
+    def roof(self) -> float:
+        """The upper edge of `output`'s frame."""
+        return self.rows.top(self.rows.layers[-1]) - 14 - 36
+
+    def link(self, source: str, target: str, role: Role, route: list[Point], **more: object) -> None:
+        """An edge between two drawn things."""
+        name = f"{source}--{target}.{role}"
+        self.canvas.edge(name, (source, target), role, route, **more)
+
+
+def steps(g: Grid) -> None:
+    """A light field behind both directions' cells of a step: they read the same x_t."""
+    half = 2 * g.m.half
+    for step in g.live if g.layer.bidirectional else ():
+        x = g.columns.x(step)
+        g.canvas.box((x - half, g.roof + 36, x + half, -13), fill=STEP, z=1)
+
+
+def bands(g: Grid) -> None:
+    """One band is one layer: both directions stand inside it."""
+    for depth in g.rows.layers:
+        box = g.band(depth)
+        g.canvas.box(box, role="param", fill=BAND, radius=6, z=0)
+        label = words(f"layer {depth}", 7, tint=stroke_of("param"))
+        y = box[1] + 10 if not g.layer.bidirectional else box[1] + 9
+        if g.narrow and g.layer.bidirectional:  # over the states stands where the directions end
+            y = box[3] - 1.5
+        if g.narrow:
+            g.canvas.text(label, g.columns.xs[0] - g.m.reach[0], y, role="param")
+        else:
+            g.canvas.text(label, box[0] + 4, y, role="param")
+
+
+def cells(g: Grid) -> None:
+    """One cell is one layer of H units, in one direction, at one step."""
+    wide, high = g.m.cell
+    for depth in g.rows.layers:
+        for lane in g.lanes:
+            y = g.rows.cell(depth, lane)
+            for step in g.live:
+                x = g.cx(step, lane)
+                box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+                label = words(g.layer.type.upper(), 8 if wide > 30 else 7)
+                g.canvas.node(g.cell_id(depth, lane, step), "param", box, label, outline="round", line=1.25)
+
+
+def along_time(g: Grid) -> None:
+    """Hand h and c from each step to the next, per layer and direction."""
+    for depth in g.rows.layers:
+        for lane in g.lanes:
+            order = g.order(lane)
+            for before, after in pairwise(order):
+                for kept in states_of(g.layer):
+                    _hand_on(g, (depth, lane), (before, after), kept)
+
+
+def _hand_on(g: Grid, place: tuple[int, str], steps: tuple[int, int], kept: tuple[str, Role]) -> None:
+    (depth, lane), (base, role) = place, kept
+    reverse = lane == "rev"
+    sign = -1 if reverse else 1
+    y = g.rows.port(depth, lane, base)
+    half = g.m.cell[0] / 2
+    start, end = g.cx(steps[0], lane) + sign * half, g.cx(steps[1], lane) - sign * half
+    cuts = crossings(g, lane, start, end)
+    dots = g.columns.gap_after(min(steps))
+    if dots is not None:
+        cuts.append((abs(dots - start) - DOTS, abs(dots - start) + DOTS))
+        line_dots(g.canvas, (dots, y), role, double=base == "c")
+    source, target = g.cell_id(depth, lane, steps[0]), g.cell_id(depth, lane, steps[1])
+    g.link(
+        source, target, role, [(start, y), (end, y)], cuts=tuple(cuts), **line_style(base, reverse=reverse)
+    )
+    _name_on_line(g, place, steps, base, (start, end))
+
+
+def crossings(g: Grid, lane: str, start: float, end: float) -> list[tuple[float, float]]:
+    """Where the other direction's risers pass through this lane, as cuts."""
+    if not g.layer.bidirectional:
+        return []
+    lo, hi = min(start, end), max(start, end)
+    risers = _risers(g, lane, lo, hi)
+    free = OPENING[lane]
+    return [(abs(x - start) - free, abs(x - start) + free) for x in risers if lo + free < x < hi - free]
+
+
+def _risers(g: Grid, lane: str, low: float, high: float) -> list[float]:
+    """Where the other direction's risers stand about a stretch of a lane."""
+    other = g.m.half if lane == "fwd" else -g.m.half
+    return [x + other for x in g.columns.within(low - other - 1, high - other + 1, g.valid)]
+
+
+def _name_on_line(
+    g: Grid, place: tuple[int, str], steps: tuple[int, int], base: str, ends: tuple[float, float]
+) -> None:
+    """The state's name beside its line, in the widest free stretch, if it fits there."""
+    (depth, lane), (start, end) = place, ends
+    role: Role = "cell" if base == "c" else "hidden"
+    label = state(g.layer, base, steps[0], lane, depth, size=9 if g.narrow else 9.5, tint=stroke_of(role))
+    dots = g.columns.gap_after(min(steps))
+    stop = end if dots is None else dots + (-DOTS if start < end else DOTS)
+    lo, hi = min(start, stop), max(start, stop)
+    risers = _risers(g, lane, lo, hi) if g.layer.bidirectional else []
+    marks = sorted([start, stop, *(x for x in risers if lo < x < hi)])
+    low, high = max(pairwise(marks), key=lambda pair: pair[1] - pair[0])
+    # In the colours that they are drawn in, as a thousand steps' names are not laid out twice.
+    named = [
+        state(g.layer, b, steps[0], lane, depth, size=9.5, tint=stroke_of(r)) for b, r in states_of(g.layer)
+    ]
+    wide = max(name.width for name in named)
+    if wide + (1.5 if g.layer.bidirectional else 0.0) > high - low:
+        return
+    dy = -6.4 if base == "c" else 11.6
+    if base == "h" and g.m.port == 0:
+        dy = -5.6
+    head = 0.0 if stop != end or high - low < label.width + 6 else (1 if start < end else -1)
+    x = (low + high) / 2 - head
+    g.canvas.text(label, x, g.rows.port(depth, lane, base) + dy, "middle", role=role)
+
+
+def rise(g: Grid) -> None:
+    """From each layer to the next: through dropout, and through [forward | reverse]."""
+    shown = g.rows.layers
+    for depth, above in pairwise(shown):
+        for step in g.live:
+            (_rise_two if g.layer.bidirectional else _rise_one)(g, depth, above, step)
+
+
+def _rise_one(g: Grid, depth: int, above: int, step: int) -> None:
+    x = g.columns.x(step)
+    start, end = g.rows.top(depth) + g.m.above, g.rows.bottom(above) - g.m.below
+    lower, upper = g.cell_id(depth, "fwd", step), g.cell_id(above, "fwd", step)
+    ref = g.rows.top(depth)
+    if g.layer.dropout:
+        drop = _drop(g, depth, step, (x, ref - 25))
+        g.link(lower, drop, "hidden", [(x, start), (x, ref - 19)])
+        lower, start = drop, ref - 31
+    g.link(lower, upper, "hidden", [(x, start), (x, end)])
+    label = state(g.layer, "h", step, "fwd", depth, size=9 if g.narrow else 10, tint=stroke_of("hidden"))
+    middle = ref - (7.0 if g.layer.dropout else 11.0)
+    g.canvas.text(label, x + 4, middle + 3, role="hidden")
+
+
+def _drop(g: Grid, depth: int, step: int, at: Point) -> str:
+    name = f"{g.ids}drop.l{depth}.t{step}"
+    x, y = at
+    g.canvas.node(name, "op", (x - 13, y - 6, x + 13, y + 6), words("drop", 7), outline="stadium")
+    return name
+
+
+def _rise_two(g: Grid, depth: int, above: int, step: int) -> None:
+    """[forward | reverse] of the lower layer feeds both directions of the upper one, whole."""
+    x, top = g.columns.x(step), g.rows.top(depth)
+    chip_y = top - 12 - 8
+    joined = f"{g.ids}concat.l{depth}.t{step}"
+    names = [state(g.layer, "h", step, lane, depth, size=8.8) for lane in g.lanes]
+    pair(g.canvas, joined, "hidden", (x, chip_y), names, wide=g.m.half * 2)
+    for lane in g.lanes:
+        y = g.rows.cell(depth, lane) - g.m.cell[1] / 2
+        g.link(
+            g.cell_id(depth, lane, step),
+            joined,
+            "hidden",
+            [(g.cx(step, lane), y), (g.cx(step, lane), chip_y + 8)],
+        )
+    wide, bar = g.m.half * 2 - 1, chip_y - 13.5
+    feet = [(x - wide, chip_y - 10), (x - wide, bar), (x + wide, bar), (x + wide, chip_y - 10)]
+    g.canvas.line(feet, stroke=stroke_of("hidden"), line=1.5, radius=2.5, role="hidden")
+    cuts: tuple[tuple[float, float], ...] = ((0.0, 5.5),)
+    source, start = joined, chip_y - 8
+    if g.layer.dropout:
+        drop = _drop(g, depth, step, (x, bar - 15))
+        g.link(joined, drop, "hidden", [(x, start), (x, bar - 9)], cuts=cuts)
+        source, start, cuts = drop, bar - 21, ()
+    fork = start - 11 if source == joined else start - 5
+    for lane in g.lanes:
+        end = g.rows.cell(above, lane) + g.m.cell[1] / 2
+        at = g.cx(step, lane)
+        route = [(x, start), (x, fork), (at, fork), (at, end)]
+        g.link(source, g.cell_id(above, lane, step), "hidden", route, cuts=cuts)

@@ -1,0 +1,201 @@
+"""Several grids as one figure: one on the other, or a decoder beside its encoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.grid import ends as grid_ends
+from lstmviz.figures.grid import head as grid_head
+from lstmviz.figures.grid import labels as grid_words
+from lstmviz.figures.grid import lanes as grid_lanes
+from lstmviz.figures.grid import notes_below as grid_foot
+from lstmviz.figures.grid import sides as grid_sides
+from lstmviz.figures.grid.content import letter
+from lstmviz.figures.grid.lanes import Grid
+from lstmviz.figures.grid.plan import between, chosen, columns, rows, squeezed, together, widest
+from lstmviz.figures.shared.parts import merge
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Tint
+from lstmviz.scene.labels import letters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.base import Page
+    from lstmviz.figures.grid.content import Story
+    from lstmviz.figures.grid.figure import GridOptions
+    from lstmviz.figures.grid.plan import Columns, Measures
+    from lstmviz.figures.shared.legend import Entry
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.spec.model import Input
+
+FOOT = 300.0
+"""The least width of the last lines, where the page has it, pt."""
+MARK = Tint("gate.fill", "ground", 0.45)
+"""The band behind a highlighted step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the figure is to be drawn; `valid` steps of `sample` are no padding."""
+
+    options: GridOptions
+    page: Page
+    sample: int
+    valid: int
+    data: Input | None
+    prefixed: bool
+    """Whether ids begin with the layer's name."""
+
+    @property
+    def keep(self) -> list[int]:
+        """The steps that are drawn whatever else is left out."""
+        return [self.options.highlight] if self.options.highlight else []
+
+    @property
+    def never(self) -> bool:
+        """Whether nothing may be left out."""
+        return self.options.elide == "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What was drawn: everything is on the first grid's canvas."""
+
+    grids: list[Grid]
+    said: tuple[Entry, ...]
+    """What has no room in it."""
+    y: float
+    """Where the foot begins."""
+    text: tuple[float, float]
+    """The foot's left edge and width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tower:
+    """Layers that stand on each other, on the lowest one's canvas."""
+
+    grids: list[Grid]
+    said: tuple[Entry, ...]
+    """What the stages on it have no room to say themselves."""
+    reach: tuple[float, float]
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        """The outer edges of the states."""
+        xs = self.grids[0].columns.xs
+        return (xs[0] - self.reach[0], xs[-1] + self.reach[1])
+
+
+def single(told: Story, look: Look) -> Built:
+    """One recurrent layer, or several that stand on each other."""
+    ms = together([floor.layer for floor in told.floors], look.page)
+    lead = widest(ms)
+    cost = 0 if lead.sides == "slots" else 1  # on a narrow page a gap takes no column's place
+    slots = 10**9 if look.never else lead.slots
+    shown = chosen(told.floors[0].layer.timesteps, look.valid, slots, keep=look.keep, cost=cost)
+    room = look.page.inner if look.page.narrow and not look.never else None
+    tight = lead if look.never else squeezed(lead, shown, look.page)
+    built = tower(told, look, ms, columns(shown, tight, room))
+    g, (start, end) = built.grids[0], built.sides
+    y = base(told, look, g)
+    return Built(
+        built.grids, built.said, y + 7, (start + 1, max(end - start - 2, min(FOOT, look.page.inner - 3)))
+    )
+
+
+def base(told: Story, look: Look, g: Grid) -> float:
+    """What is written under the first layer's input; gives the y reached."""
+    made = grid_foot.origin(told.before, look.data, max(g.frame[1] - g.frame[0], 150.0))
+    marks = grid_foot.step_names(look.data, g, told.before)
+    called = grid_foot.time_name(look.data, g)
+    return grid_foot.under(g, look.options, made=made, marks=marks, called=called)
+
+
+def tower(
+    told: Story, look: Look, ms: Sequence[Measures], cols: Columns, gap: float = 0.0, *, named: bool = False
+) -> Tower:
+    """The layers from the lowest up, each with what stands on it, `named` if there are others."""
+    drawn: list[tuple[Grid, grid_head.Level]] = []
+    several = named or len(told.shown) > 1
+    for i, (floor, m) in enumerate(zip(told.floors, ms, strict=True)):
+        last = floor is told.floors[-1]
+        after = floor.after if not last or (told.ends and not told.decoder) else ()
+        g = storey(floor.layer, look, (m, cols), gap, several=several)
+        g = replace(g, covered=bool(after) or not last, fed=i > 0)
+        fill(g, look)
+        drawn.append((g, grid_head.rows(grid_ends.stand(g), after, look.options, end=last and told.ends)))
+    lift, canvas = 0.0, drawn[0][0].canvas
+    for (low, level), (g, _) in pairwise(drawn):
+        foot = lift
+        lift += min(level.top, low.roof) - grid_head.APART - 13
+        g.canvas.move(0.0, lift)
+        merge(canvas, g.canvas)
+        for step in g.live:
+            ends = (level.ids.get(step) or level.ids[0], f"{g.ids}x.t{step}")
+            x = g.columns.x(step)
+            grid_head.join(canvas, ends, [(x, foot + level.top), (x, lift + 8)])
+    _highlight(drawn[0][0], look)
+    said = tuple(entry for _, level in drawn for entry in level.said)
+    return Tower([g for g, _ in drawn], said, widest(ms).reach)
+
+
+def storey(
+    layer: Recurrent, look: Look, place: tuple[Measures, Columns], gap: float, *, several: bool
+) -> Grid:
+    """One recurrent layer's grid, not drawn yet, on a canvas of its own."""
+    m, cols = place
+    levels = rows(layer, m, gap or between(layer))
+    valid = look.valid if layer.lengths is not None else layer.timesteps
+    name = layer.name if several else ""
+    ids = f"{layer.name}/" if look.prefixed else ""
+    return Grid(
+        Canvas(),
+        layer,
+        m,
+        cols,
+        levels,
+        valid,
+        ids,
+        m.sides == "slots",
+        name,
+        letter(layer),
+        sample=look.sample,
+    )
+
+
+def fill(g: Grid, look: Look) -> None:
+    """Draw one layer: its body, its ends, its sides, and the words beside it."""
+    for part in (
+        grid_lanes.bands,
+        grid_lanes.steps,
+        grid_ends.inputs,
+        grid_ends.outputs,
+        grid_lanes.cells,
+        grid_lanes.along_time,
+        grid_lanes.rise,
+        grid_ends.uncomputed,
+        grid_sides.sides,
+    ):
+        part(g)
+    grid_words.around(g, look.options)
+    if g.ids:  # what is written beside one of several layers is about that one
+        named = enumerate(g.canvas.texts)
+        g.canvas.texts = [replace(text, id=f"{g.ids}text.{i}") for i, text in named]
+
+
+def _highlight(g: Grid, look: Look) -> None:
+    """A light band behind the marked step, from its input to the highest frame."""
+    step = look.options.highlight
+    if step is None:
+        return
+    x, half = g.columns.x(step), g.m.half * 2 + 2 if g.m.half else g.m.cell[0] / 2 + 5
+    frames = [frame for frame in g.canvas.frames if frame.role == "output"]
+    top = min(frame.box[1] for frame in frames)
+    g.canvas.box((x - half, top, x + half, 13), fill=MARK, z=1)
+    for frame in frames:  # their fills would cover it
+        _, y0, _, y1 = frame.box
+        g.canvas.box((x - half, y0 + frame.line, x + half, y1 - frame.line), fill=MARK, z=11)
+    g.canvas.text(letters(f"t = {step}", 8.5), x + 3.5, -16.0)

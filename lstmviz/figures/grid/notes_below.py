@@ -1,0 +1,108 @@
+"""What stands under a grid's first layer: the names of its steps, its input, what made it, time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.grid.content import letter_of_time
+from lstmviz.figures.grid.labels import named
+from lstmviz.figures.shared.calls import call
+from lstmviz.figures.shared.legend import fitted
+from lstmviz.figures.shared.parts import packed_rows, time_arrow
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import Inline, code, math, row, shorten, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lstmviz.figures.grid.figure import GridOptions
+    from lstmviz.figures.grid.lanes import Grid
+    from lstmviz.network.structure import Stage
+    from lstmviz.spec.model import Input
+
+LINE = 11.0
+"""From one line under the input to the next, pt."""
+
+
+def under(
+    g: Grid,
+    options: GridOptions,
+    *,
+    made: Sequence[Inline] = (),
+    marks: Sequence[str] = (),
+    called: str = "",
+) -> float:
+    """Names of the steps, the input's shape, what made it, time; gives the y reached."""
+    left, right = g.frame
+    y = 25.5 + (_marks(g, marks) if marks else 0.0)
+    name = named(g.layer.tensor("input"), options, "target" if g.layer.states_from else None)
+    g.canvas.text(name, left, y, role="input")
+    taken = name.width + 10
+    lines = [*made]
+    if g.layer.lengths is not None:
+        lines.append(row(words(f"drawn: sample {g.sample}, "), code(f"lengths[{g.sample}] = {g.valid}", 7)))
+        if g.columns.steps[-1] < g.layer.timesteps:
+            lines.append(words("its padding is left out", 7, tint=MUTED))
+    if not g.name:
+        lines.append(weights(g))
+    room = max(right, g.columns.xs[-1] + g.m.reach[1]) - left
+    for line in (part for whole in lines for part in fitted(whole, room)):
+        if line.width <= right - left - taken:
+            g.canvas.text(line, right, y, "end")
+        else:
+            y += LINE
+            g.canvas.text(line, left, y)
+        taken = right - left
+    y += 13.5
+    told = {"letter": letter_of_time(g.layer), "name": shorten(called, (right - left) / 3, 8)}
+    time_arrow(g.canvas, left, max(right, left + 75), y, g.layer.timesteps, **told)
+    return y
+
+
+def weights(g: Grid) -> Inline:
+    """That the weights are shared over time."""
+    two = "one set of weights per direction, shared over time"
+    return words(two if g.layer.bidirectional else "same weights at every step of a layer", 7, tint=MUTED)
+
+
+def _marks(g: Grid, marks: Sequence[str]) -> float:
+    """What the steps are called (days, tokens), under the strip; gives the height it takes."""
+    free = min((b - a for a, b in pairwise(g.columns.xs)), default=90.0) - 4
+    for step, x in zip(g.columns.steps, g.columns.xs, strict=True):
+        if step <= min(g.valid, len(marks)):
+            g.canvas.text(words(shorten(marks[step - 1], free, 7), 7, tint=MUTED), x, 22.0, "middle")
+    return 11.0
+
+
+def time_name(data: Input | None, g: Grid) -> str:
+    """What the data calls its time axis, if these steps are its own."""
+    if data is None or data.timesteps != g.layer.timesteps or not data.axes.time:
+        return ""
+    return data.axes.time.name or ""
+
+
+def step_names(data: Input | None, g: Grid, before: Iterable[Stage]) -> tuple[str, ...]:
+    """What the data calls each step of the drawn sample: a token, or a label of the time axis."""
+    if data is None or data.timesteps != g.layer.timesteps or any(s.type not in SAME for s in before):
+        return ()
+    if data.sentences:
+        return data.sentences[g.sample]
+    return tuple((data.axes.time.labels if data.axes.time else None) or ())
+
+
+SAME = frozenset({"embedding", "linear", "relu", "tanh", "sigmoid", "dropout", "layer_norm"})
+"""Stages that leave each step where it was."""
+
+
+def origin(before: Sequence[Stage], data: Input | None, room: float) -> list[Inline]:
+    """What made x_t, in as few lines as fit: ``tokens → Embedding(1000, 8) → x_t``."""
+    stages = [stage for stage in before if stage.type not in {"transpose", "permute"}]
+    if not stages:
+        return []
+    tokens = data.form == "tokens" if data is not None else stages[0].type == "embedding"
+    start = "tokens" if tokens else "data"
+    arrow = words("→", 7, tint=MUTED)
+    steps = [row(arrow, code(call(stage), 7, tint=MUTED), gap=3.5) for stage in stages]
+    end = row(arrow, math("x", "t", size=9, tint=MUTED), gap=3.5)
+    return packed_rows([words(start, 7, tint=MUTED), *steps, end], room, 3.5)

@@ -1,0 +1,216 @@
+"""Where the columns, bands and lanes of a grid stand: numbers, no drawing."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.parts import lanes_of
+from lstmviz.figures.shared.steps import places, shown_steps
+from lstmviz.scene.labels import code
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from lstmviz.figures.base import Page
+    from lstmviz.network.structure import Recurrent
+
+
+NARROW = 1.3
+"""The least width of a gap, in pitches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The sizes of one layout, pt; `half` is how far a lane's cells stand off their column.
+
+    `least` is the smallest pitch, `gap` the width of a left-out stretch in
+    pitches, `reach` the way from the first column to a side's outer edge,
+    `band` to the band's edge, `slots` the columns that the page holds in full.
+    """
+
+    cell: tuple[float, float]
+    half: float
+    pitch: float
+    least: float
+    gap: float
+    band: tuple[float, float]
+    reach: tuple[float, float]
+    slots: int
+    above: float
+    below: float
+    lane: float
+    port: float
+    chip: float
+    sides: str
+
+
+def measures(layer: Recurrent, page: Page, *, small: bool = False) -> Measures:
+    """The layout for a layer on a page: one or two lanes, wide or narrow (or `small`)."""
+    port = 8.0 if layer.has_cell_state else 0.0
+    small = small or page.narrow
+    if layer.bidirectional:
+        if small:
+            return Measures((25, 31), 13.5, 76, 70, 1, (34, 30), (72, 68), 2, 15, 11, 46, port, 29, "slots")
+        reach = 86.5 + side_tab(f"h_n[{2 * layer.num_layers - 1}]")
+        slots = _fitting(page, 2 * reach + 1, 61.25)
+        return Measures(
+            (25, 31), 13.5, 61.25, 61.25, 2, (59, 59), (reach, reach), slots, 15, 11, 46, port, 26, "tabs"
+        )
+    if small:
+        return Measures((24, 34), 0, 48, 31, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
+    left, right = (132.5, 104.5) if layer.has_cell_state else (104.5, 80.0)
+    slots = _fitting(page, left + right, 60)
+    return Measures((34, 34), 0, 60, 60, 2, (36, 24), (left, right), slots, 14, 10, 0, port, 26, "frames")
+
+
+def side_tab(name: str) -> float:
+    """How wide an index is that stands beside its state, pt."""
+    return max(29.0, code(name, 7).width + 3.5)
+
+
+def together(layers: Sequence[Recurrent], page: Page, *, small: bool = False) -> list[Measures]:
+    """The layouts of layers that stand on each other: one pitch, sides in line."""
+    every = [measures(layer, page, small=small) for layer in layers]
+    two = [m for m in every if m.half]
+    if len(every) == 1 or not two:
+        return every
+    lead = two[0]  # one direction takes its place in the columns of two
+    return [m if m.half else _within(m, lead) for m in every]
+
+
+def _within(m: Measures, lead: Measures) -> Measures:
+    """The layout of one direction in the columns of two."""
+    return replace(lead, cell=m.cell, half=0, above=m.above, below=m.below, lane=0, port=m.port)
+
+
+def widest(every: Sequence[Measures]) -> Measures:
+    """What the columns of these layers must have room for."""
+    lead = max(every, key=lambda m: m.half)
+    reach = (max(m.reach[0] for m in every), max(m.reach[1] for m in every))
+    return replace(lead, reach=reach, slots=min(m.slots for m in every))
+
+
+def _fitting(page: Page, sides: float, pitch: float) -> int:
+    return max(3, int((page.inner - sides + 0.01) // pitch) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The steps drawn (from 1), where they stand, and the middles of what is left out."""
+
+    steps: tuple[int, ...]
+    xs: tuple[float, ...]
+    gaps: tuple[tuple[int, float], ...]
+    """(the drawn step before the gap, x of the gap's middle)."""
+
+    def x(self, step: int) -> float:
+        """Where the column of a step stands."""
+        at = bisect_left(self.steps, step)
+        assert self.steps[at] == step
+        return self.xs[at]
+
+    def within(self, low: float, high: float, last: int) -> tuple[float, ...]:
+        """Where the steps up to `last` stand between two places."""
+        stop = bisect_right(self.steps, last)
+        return self.xs[bisect_left(self.xs, low, hi=stop) : bisect_right(self.xs, high, hi=stop)]
+
+    def gap_after(self, step: int) -> float | None:
+        """The middle of what is left out right after a step, or None."""
+        return dict(self.gaps).get(step)
+
+
+def columns(steps: Sequence[int | None], m: Measures, room: float | None) -> Columns:
+    """Where these steps stand; with `room` (pt) they take all of it, within reason."""
+    weights = [m.gap / 2 if None in (a, b) else 1.0 for a, b in pairwise(steps)]
+    pitch = m.pitch
+    if room is not None and weights:
+        pitch = max(m.least, min(m.pitch * 1.4, (room - sum(m.reach) - 1) / sum(weights)))
+    at, real, xs, gaps = 0.0, list[int](), list[float](), list[tuple[int, float]]()
+    for i, step in enumerate(steps):
+        at += pitch * weights[i - 1] if i else 0.0
+        if step is None:
+            gaps.append((real[-1], at))
+        else:
+            real.append(step)
+            xs.append(at)
+    return Columns(tuple(real), tuple(xs), tuple(gaps))
+
+
+def squeezed(m: Measures, steps: Sequence[int | None], page: Page) -> Measures:
+    """The same layout with gaps as narrow as the page needs, but wide enough for their dots."""
+    gaps = sum(step is None for step in steps)
+    others = sum(None not in pair for pair in pairwise(steps))
+    free = (page.inner - sum(m.reach) - 2) / m.pitch - others
+    if m.sides == "slots" or not gaps or m.gap * gaps <= free + 0.05:
+        return m
+    return replace(m, gap=max(NARROW, free / gaps))
+
+
+def chosen(
+    timesteps: int, valid: int, room: int, *, keep: Collection[int] = (), cost: int = 1
+) -> list[int | None]:
+    """The steps to draw, such that both the last valid step and the last of all show.
+
+    Where `room` columns do not hold them, what is padding is left out, but
+    for the steps to `keep`.
+
+    >>> chosen(5, 3, 5), chosen(96, 40, 6), chosen(96, 40, 4)
+    ([1, 2, 3, 4, 5], [1, 2, None, 40, None, 96], [1, 2, None, 40])
+    """
+    found = shown_steps(timesteps, room, keep={valid, *keep}, cost=cost)
+    last = max(valid, *keep, 1)
+    if last < timesteps and places([s for s in found if s], cost) > room:
+        return shown_steps(last, room, keep={valid, *keep}, cost=cost)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The heights of the layers' bands; y = 0 is the input strip's middle."""
+
+    bottoms: tuple[float, ...]
+    band: float
+    m: Measures
+    lanes: tuple[str, ...]
+
+    @property
+    def layers(self) -> range:
+        """The layers, from 0."""
+        return range(len(self.bottoms))
+
+    def top(self, layer: int) -> float:
+        """Upper edge of a layer's band."""
+        return self.bottom(layer) - self.band
+
+    def bottom(self, layer: int) -> float:
+        """Lower edge of a layer's band."""
+        return self.bottoms[layer]
+
+    def cell(self, layer: int, lane: str) -> float:
+        """Middle of the cells of one direction; forward is the lower lane."""
+        return self.bottom(layer) - self.m.below - self.m.cell[1] / 2 - self.m.lane * self.lanes.index(lane)
+
+    def port(self, layer: int, lane: str, base: str) -> float:
+        """The height of a lane's line of c or h: c always above h."""
+        return self.cell(layer, lane) + (self.m.port if base == "h" else -self.m.port)
+
+
+def rows(layer: Recurrent, m: Measures, gap: float) -> Rows:
+    """The bands of a layer's depth, layer 0 lowest, `gap` apart.
+
+    Steps are elided, layers never: each has an h_n of its own, with its cell.
+    """
+    lanes = lanes_of(layer)
+    band = m.above + m.cell[1] + m.lane * (len(lanes) - 1) + m.below
+    lowest = -29.0 - (7.0 if layer.bidirectional else 0.0)
+    bottoms = tuple(lowest - depth * (band + gap) for depth in range(layer.num_layers))
+    return Rows(bottoms, band, m, lanes)
+
+
+def between(layer: Recurrent) -> float:
+    """The free height between two bands: names, concatenation, dropout."""
+    base = 58.0 if layer.bidirectional else 22.0
+    return base + (20.0 if layer.dropout else 0.0)

@@ -1,0 +1,166 @@
+"""The sides of a grid: h_0 and c_0 entering, h_n and c_n leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.grid.content import zeros
+from lstmviz.figures.grid.lanes import crossings
+from lstmviz.figures.grid.plan import side_tab
+from lstmviz.figures.shared.parts import chip, line_style, state, states_of, tab
+from lstmviz.scene.items import Tint, fill_of, stroke_of
+from lstmviz.scene.labels import code
+
+if TYPE_CHECKING:
+    from lstmviz.figures.grid.lanes import Grid
+    from lstmviz.scene.items import Box, Point, Role
+
+C_SIDE, H_SIDE = (59.0, 48.5), (99.0, 88.0)
+"""How far the chips of c and h stand off the first and the last column."""
+
+
+def sides(g: Grid) -> None:
+    """Every initial state on the side where its direction starts, every last one opposite."""
+    for depth in g.rows.layers:
+        for k, lane in enumerate(g.lanes):
+            for base, role in states_of(g.layer):
+                _ends(g, (depth, k, lane), base, role)
+    if g.m.sides == "frames":
+        for initial in (True, False):
+            for base, role in states_of(g.layer):
+                _frame(g, base, role, initial=initial)
+
+
+def _ends(g: Grid, place: tuple[int, int, str], base: str, role: Role) -> None:
+    depth, k, lane = place
+    reverse, y = lane == "rev", g.rows.port(depth, lane, base)
+    order, index = g.order(lane), len(g.lanes) * depth + k
+    for initial in (True, False):
+        left = initial != reverse
+        tensor = f"{base}_0" if initial else f"{base}_n"
+        name = f"{g.ids}{tensor}.l{depth}.{lane}"
+        step = 0 if initial else order[-1]
+        border = _chip(g, name, (base, role), (depth, lane, step, index), tensor, left=left)
+        cell = g.cell_id(depth, lane, order[0] if initial else order[-1])
+        port = g.cx(order[0] if initial else order[-1], lane) + (-1 if left else 1) * g.m.cell[0] / 2
+        shape = g.layer.tensor(tensor).sizes
+        if initial:
+            g.link(
+                name,
+                cell,
+                role,
+                [(border, y), (port, y)],
+                tensor=tensor,
+                shape=shape,
+                cuts=tuple(crossings(g, lane, border, port)),
+                **line_style(base, reverse=reverse),
+            )
+        else:
+            g.link(
+                cell,
+                name,
+                role,
+                [(port, y), (border, y)],
+                tensor=tensor,
+                shape=shape,
+                cuts=tuple(crossings(g, lane, port, border)),
+                **line_style(base, reverse=reverse),
+            )
+
+
+def side_x(g: Grid, base: str, *, left: bool) -> float:
+    """Where the chips of one kind of state stand on a side."""
+    first, last = g.columns.xs[0], g.columns.xs[-1]
+    if g.m.sides == "frames":
+        off = C_SIDE if base == "c" else (H_SIDE if g.layer.has_cell_state else C_SIDE)
+        return first - off[0] if left else last + off[1]
+    if g.m.sides == "tabs":
+        return first - 73.5 if left else last + 73.5
+    half = g.m.chip / 2
+    return first - g.m.reach[0] + half if left else last + g.m.reach[1] - half
+
+
+def _chip(
+    g: Grid, name: str, kept: tuple[str, Role], what: tuple[int, str, int, int], tensor: str, *, left: bool
+) -> float:
+    """One state at a side; returns x of the border that its line touches."""
+    (base, role), (depth, lane, step, index) = kept, what
+    x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
+    label, shape = state(g.layer, base, step, lane, depth, size=9.2), g.layer.tensor(tensor).sizes
+    place, empty = f"{tensor}[{index}]", step == 0 and zeros(g.layer)
+    if g.m.sides == "slots":
+        _slot(g, name, role, (x, y), place, double=base == "c", empty=empty, tensor=tensor, shape=shape)
+    else:
+        fill = Tint("ground") if empty else None
+        node = chip(g.canvas, name, role, (x, y), label, wide=g.m.chip, tensor=tensor, shape=shape, fill=fill)
+        if g.m.sides == "frames":
+            tab(g.canvas, place, role, node.box)
+        else:
+            _side_tab(g, role, node.box, place, left=left, double=base == "c")
+    return x + g.m.chip / 2 if left else x - g.m.chip / 2
+
+
+def _slot(
+    g: Grid,
+    name: str,
+    role: Role,
+    at: Point,
+    place: str,
+    *,
+    double: bool,
+    empty: bool,
+    **more: Any,
+) -> None:
+    """A chip that says the API name itself, where there is no room for a tab."""
+    x, y = at
+    half = g.m.chip / 2
+    box = (x - half, y - 8, x + half, y + 8)
+    g.canvas.box(box, role=role, fill=Tint("ground") if empty else fill_of(role, 0.55))
+    if double:
+        inner = (box[0] + 1.7, box[1] + 1.7, box[2] - 1.7, box[3] - 1.7)
+        g.canvas.box(inner, role=role, stroke=stroke_of(role), line=0.6)
+    g.canvas.node(
+        name,
+        role,
+        box,
+        code(place, 7 if len(place) < 7 else 6.4, tint=stroke_of(role)),
+        hollow=True,
+        line=0.9,
+        **more,
+    )
+
+
+def _side_tab(g: Grid, role: Role, box: Box, place: str, *, left: bool, double: bool) -> None:
+    """The tab on the outer side of a chip; double for c."""
+    label = code(place, 7, tint=stroke_of(role))
+    wide = side_tab(place)
+    x0 = box[0] - wide if left else box[2]
+    y = (box[1] + box[3]) / 2
+    edge = (x0, y - 6, x0 + wide, y + 6)
+    g.canvas.box(edge, role=role, fill=fill_of(role, 0.72), stroke=stroke_of(role), line=0.75)
+    if double:
+        inner = (edge[0] + 1.5, edge[1] + 1.5, edge[2] - 1.5, edge[3] - 1.5)
+        g.canvas.box(inner, role=role, stroke=stroke_of(role), line=0.6)
+    g.canvas.text(label, x0 + wide / 2, y + 2.5, "middle", role=role)
+
+
+def _frame(g: Grid, base: str, role: Role, *, initial: bool) -> None:
+    """The region of one tensor on a side, as high as that of the other state.
+
+    It is a field of colour without a border: the lines of h pass over c's.
+    """
+    x = side_x(g, base, left=initial)
+    tensor = f"{base}_0" if initial else f"{base}_n"
+    layers, bases = g.rows.layers, [b for b, _ in states_of(g.layer)]
+    high = min(g.rows.port(layers[-1], "fwd", b) for b in bases) - 8 - 9.5 - 4
+    low = max(g.rows.port(layers[0], "fwd", b) for b in bases) + 8 + 4
+    g.canvas.frame(
+        f"{g.ids}{tensor}",
+        role,
+        (x - 16, high, x + 16, low),
+        tensor=tensor,
+        shape=g.layer.tensor(tensor).sizes,
+        members=tuple(f"{g.ids}{tensor}.l{d}.fwd" for d in layers),
+        fill=fill_of(role, 0.72),
+        stroke=fill_of(role, 0.72),
+    )

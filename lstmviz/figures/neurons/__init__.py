@@ -1,0 +1,1 @@
+"""The network unit by unit: Subject and NeuronsOptions in, a Draft out (`figure.NEURONS`)."""

@@ -1,0 +1,129 @@
+"""The key of a recurrent network drawn unit by unit: what its marks mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.neurons import facts as neurons_facts
+from lstmviz.figures.neurons.page import BEAD
+from lstmviz.figures.neurons.routes import HEAD, LINE
+from lstmviz.figures.neurons.states import RIBBON, WEAVE
+from lstmviz.scene.items import Tint, fill_of, stroke_of
+from lstmviz.scene.labels import Inline, code, letters, math, row, words, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lstmviz.figures.neurons.page import Sheet
+
+ICON = 40.0
+"""Where the words begin beside an icon."""
+TWO, BESIDE = 400.0, 250.0
+"""From which width on there are two columns, and where the second one begins, pt."""
+
+
+def key(s: Sheet, x: float, y: float, width: float) -> None:
+    """The marks with an icon each; what is said about all steps beside them, or below on a narrow page."""
+    shown = s.options.legend != "off"
+    low = _icons(s, x, y, min(width, BESIDE) if width >= TWO else width) if shown else y
+    if width >= TWO and shown:
+        neurons_facts.facts(s, (x + BESIDE, y), width - BESIDE)
+    else:
+        neurons_facts.facts(s, (x, low + 2), width)
+
+
+def _icons(s: Sheet, x: float, y: float, width: float) -> float:
+    """The marks, one below the other from y down; gives their lower end."""
+    for draw, texts in _marks(s):
+        lines = [line for text in texts for line in wrap(text, width - ICON - 3, 7)]
+        draw(s, x, y + 8.5 + (len(lines) - 1) * 5)
+        for text in lines:
+            y += 10.5
+            s.canvas.text(spoken(text), x + ICON, y)
+        y += 3.2
+    return y
+
+
+def spoken(text: str) -> Inline:
+    """A sentence whose c, h and W_hh are set as what they are.
+
+    >>> spoken("its own c").text
+    'its own c'
+    """
+    named = {
+        "c": math("c", size=9, tint=stroke_of("cell")),
+        "h": math("h", size=9, tint=stroke_of("hidden")),
+        "W_hh": math("W", "hh", size=9, tint=stroke_of("param")),
+        "output": code("output", 7, tint=stroke_of("output")),
+    }
+    parts = []
+    for word in text.split():
+        bare = word.rstrip(",;:.")
+        rest = [words(word[len(bare) :], 7)] if len(bare) < len(word) else []
+        parts.append(row(named.get(bare) or words(bare, 7), *rest))
+    return row(*parts, gap=2.3)
+
+
+def _marks(s: Sheet) -> list[tuple[Callable[[Sheet, float, float], None], list[str]]]:
+    """The marks used, each with its meaning, in as few words as a column of print has room for."""
+    count, times = s.layer.hidden_size, len(s.columns)
+    every = {1: "the only unit", 2: "both units"}.get(count, f"all {count} units")
+    same = f"marked: one unit at {times} times, not {times} units" if times > 1 else ""
+    across = (_ribbon, ["h goes from every unit to all, through W_hh"])
+    out = (_output, ["output is the h of the last layer"])
+    if not s.layer.has_cell_state:
+        return [across, (_unit, [same or f"a unit: takes in the h of {every}"]), out]
+    unit = [
+        "a unit: the bead is its c, h leaves at the dot",
+        same or f"it takes in its own c and the h of {every}",
+    ]
+    return [(_rail, ["c goes from each unit to itself, not to others"]), across, (_unit, unit), out]
+
+
+def _rail(s: Sheet, x: float, y: float) -> None:
+    for dy in (-0.8, 0.8):
+        s.canvas.line([(x, y + dy), (x + 30, y + dy)], stroke=stroke_of("cell"), line=0.7, role="cell")
+    s.canvas.line([(x + 3, y), (x + 13, y)], stroke=stroke_of("cell"), line=0.01, head=4.5, role="cell")
+    box = [
+        (x + 13, y - BEAD),
+        (x + 13 + 2 * BEAD, y - BEAD),
+        (x + 13 + 2 * BEAD, y + BEAD),
+        (x + 13, y + BEAD),
+    ]
+    s.canvas.form(box, ellipse=True, fill=fill_of("cell"), stroke=stroke_of("cell"), line=0.9, role="cell")
+
+
+def _ribbon(s: Sheet, x: float, y: float) -> None:
+    led = s.layer.has_cell_state  # along a line to the units, else the ribbon points at them
+    tip = [] if led else [(x + 28, y)]
+    points = [(x + 5, y - 6), (x + 24, y - 6), *tip, (x + 24, y + 6), (x + 5, y + 6)]
+    s.canvas.form(points, role="hidden", fill=RIBBON, stroke=stroke_of("hidden"), line=0.8)
+    if led:
+        way = [(x + 24, y), (x + 32, y)]
+        s.canvas.line(way, stroke=stroke_of("hidden"), line=LINE, head=HEAD, role="hidden")
+    for k in (-1, 0, 1):
+        box = (x + 0.4, y - 2 + 4 * k, x + 5, y + 2 + 4 * k)
+        s.canvas.box(box, fill=fill_of("hidden"), stroke=stroke_of("hidden"), line=0.7, role="hidden")
+        for other in (-1, 0, 1):
+            ends = [(x + 5, y + 4 * k), (x + 22, y + 4 * other)]
+            s.canvas.line(ends, stroke=WEAVE, line=0.5, role="hidden")
+
+
+def _unit(s: Sheet, x: float, y: float) -> None:
+    r, dark = 5.5, Tint("hidden.fill", "hidden.stroke", 0.38)
+    x += 14.5
+    if s.layer.has_cell_state:
+        body = [(x - r, y - 12), (x + r, y - 12), (x + r, y + 12), (x - r, y + 12)]
+        pale = fill_of("hidden", 0.35)
+        s.canvas.form(body, radius=r, fill=pale, stroke=stroke_of("hidden"), line=1.3, role="hidden")
+        s.canvas.dot(x, y - 12, 1.7, stroke_of("hidden"), role="hidden")
+        s.canvas.dot(x, y - 4.5, BEAD, stroke_of("cell"), role="cell")
+        y += 12 - r
+    corners = [(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)]
+    s.canvas.form(corners, ellipse=True, fill=dark, stroke=stroke_of("hidden"), line=1.5, role="hidden")
+    s.canvas.text(letters(str(s.traced), 7.2), x, y + 2.5, "middle", role="hidden")
+
+
+def _output(s: Sheet, x: float, y: float) -> None:
+    corners = [(x + 1.2, y - 4), (x + 28, y - 4), (x + 28, y + 4), (x + 1.2, y + 4)]
+    s.canvas.form(corners, radius=3, stroke=stroke_of("output"), line=2.25, role="output")

@@ -1,0 +1,266 @@
+"""What a recurrent network drawn unit by unit says around the drawing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import shape_tag
+from lstmviz.figures.neurons import key as neurons_key
+from lstmviz.figures.neurons.page import role_of
+from lstmviz.figures.shared.parts import time_arrow
+from lstmviz.scene.items import MUTED, stroke_of
+from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Options, Subject
+    from lstmviz.figures.neurons.page import Sheet
+    from lstmviz.figures.neurons.plan import Row
+    from lstmviz.network.structure import Tensor
+
+LINE = 9.5
+
+
+def captions(s: Sheet, subject: Subject, width: float, *, fixed: bool) -> None:
+    """Everything that is written; below the drawing `width` pt wide, or as wide as that where not `fixed`."""
+    _columns(s, subject)
+    for depth in s.depths:
+        _states(s, depth)
+    if not s.narrow:
+        _left(s)
+    y = s.floor + 34
+    first, last = s.columns[0][1], s.columns[-1][1]
+    time_arrow(s.canvas, first - s.half - 3, max(last + s.half + 3, first - s.half + 75), y, s.last_step)
+    x0, _, x1, _ = s.canvas.extent()
+    neurons_key.key(s, x0, y + 8, width if fixed else max(x1 - x0, min(width, 300.0)))
+
+
+def _columns(s: Sheet, subject: Subject) -> None:
+    """Above and below each step: that it is the same network, and which step it is."""
+    labels = subject.data.axes.time.labels if subject.data is not None and subject.data.axes.time else None
+    for i, (step, x) in enumerate(s.columns):
+        said = ("an ordinary network", "the same network")[min(i, 1)] if step == 1 or i else "the network"
+        s.canvas.text(words(said, 7 if s.narrow else 8, tint=MUTED), x, _heading(s), "middle")
+        if s.lead is None:
+            given = math("x", str(step), size=9.5, tint=stroke_of("input"))
+            s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
+        when = letters(f"t = {step}", 9.5)
+        if labels is not None and step <= len(labels):
+            when = row(when, words(shorten(labels[step - 1], 2 * s.half - 34, 7), 7, tint=MUTED), gap=5)
+        s.canvas.text(when, x, s.floor + 17, "middle", role="axis")
+        _predicted(s, step, x)
+
+
+def _heading(s: Sheet) -> float:
+    """The baseline over the columns; on a narrow page above the highest layer's name."""
+    return min(s.roof - 4.5, _layer_name(s, s.depths[-1]) - 10.5) if s.narrow else s.roof - 4.5
+
+
+def _layer_name(s: Sheet, depth: int) -> float:
+    """The baseline of a layer's name on a narrow page: over that of its first state."""
+    return s.top(depth) - (17.5 if s.layer.has_cell_state else 12)
+
+
+def _predicted(s: Sheet, step: int, x: float) -> None:
+    """The name of what comes out of the head, if it does not stand in its only unit."""
+    if s.heads_at(step) and s.chain.rows[-1].size > 1:
+        label = math("y", str(step), size=9.5, tint=stroke_of("output"))
+        s.canvas.text(label, x, s.roof + 10, "middle", role="output")
+
+
+def _states(s: Sheet, depth: int) -> None:
+    """The names of h and c: where they begin, in every gap, where they end."""
+    low, high = s.middle(depth) + s.tall + 9.5, s.rail(depth, 0) - 7.0
+    ends = [("h", low), ("c", high)] if s.layer.has_cell_state else [("h", low)]
+    sup = f"({depth})" if s.layer.num_layers > 1 else ""
+    if s.narrow:
+        name = words(f"layer {depth}", 7, tint=stroke_of("param"))
+        s.canvas.text(name, s.start - 1, _layer_name(s, depth), role="param")
+    for base, y in ends:
+        role = role_of(base)
+        tint = stroke_of(role)
+        at = s.top(depth) - 8 if s.narrow and base == "c" else y
+        s.canvas.text(code(f"{base}_0[{depth}]", 7, tint=tint), s.start - _reach(s), at, role=role)
+        _ended(s, depth, base, at)
+        for step, _ in s.columns[1:]:
+            name = math(base, str(step - 1), sup, size=9.5, tint=tint)
+            x = s.strip(step) + (s.m.strip / 2 if base == "h" else s.m.strip + s.m.fan / 2 + 1)
+            s.canvas.text(name, x, y + (1 if base == "h" else 0), "middle", role=role)
+    _weights(s, depth, low)
+
+
+def _reach(s: Sheet) -> float:
+    """How far the names of the initial states reach to the left of their strips, pt."""
+    return 1.0 if s.narrow else 4.0
+
+
+def _weights(s: Sheet, depth: int, y: float) -> None:
+    """The name of W_hh under its lines, beside the name of h; below it where it has no room."""
+    name = math("W", "hh", f"({depth})" if s.layer.num_layers > 1 else "", size=9, tint=stroke_of("param"))
+    fits = s.entry - s.pad - name.width - 3 >= code(f"h_0[{depth}]", 7).width - _reach(s)
+    for i, (step, _) in enumerate(s.columns):
+        x = s.strip(step) + s.entry - s.pad - 1 - name.width
+        if fits or (s.narrow and i > 0):
+            s.canvas.text(name, x, y + 1, role="param")
+        elif not s.narrow:
+            s.canvas.text(name, x, y + 13.5, role="param")
+
+
+def _ended(s: Sheet, depth: int, base: str, y: float) -> None:
+    """The name of a final state and, on a wide page, below it which step's it is."""
+    role = role_of(base)
+    name = code(f"{base}_n[{depth}]", 7, tint=stroke_of(role))
+    if not s.narrow:
+        y -= 10.5 if base == "c" else 0
+        s.canvas.text(_last(s, base, depth), s.end - 1, y + 10.8, role=role)
+    s.canvas.text(name, _final(s, name.width), y, "middle", role=role)
+
+
+def _last(s: Sheet, base: str, depth: int) -> Inline:
+    """Which step's state a final one is: ``= h_3``."""
+    tint = stroke_of(role_of(base))
+    sup = f"({depth})" if s.layer.num_layers > 1 else ""
+    return row(letters("=", 8.5, tint=tint), math(base, str(s.last_step), sup, size=9.5, tint=tint), gap=2.5)
+
+
+def _final(s: Sheet, wide: float) -> float:
+    """Where the names of the final states stand, in the middle: clear of the last card's edge."""
+    middle = s.end + s.m.strip / 2
+    if s.narrow:
+        return max(middle, s.columns[-1][1] + s.half + 4 + wide / 2)
+    return s.end - 1 + wide / 2
+
+
+def left_width(s: Sheet) -> float:
+    """How much the names of the rows take beside the drawing."""
+    if s.narrow:
+        return 0.0
+    lines = [line.width + 11 for _, many in _operations(s) for line in many]
+    return max([*lines, *(line.width for _, many in _titles(s) for line in many)]) + 12
+
+
+def width(s: Sheet) -> float:
+    """How wide the drawing is with the names beside it."""
+    name = code(f"h_n[{s.depths[-1]}]", 7).width
+    named = 0.0 if s.narrow else s.end - 1 + _last(s, "h", s.depths[-1]).width
+    return left_width(s) + max(_final(s, name) + name / 2, named) - s.start + 2
+
+
+def _left(s: Sheet) -> None:
+    """The left column: what every row is, and the weights between the rows."""
+    x = s.start - left_width(s)
+    for y, lines in _titles(s):
+        for k, line in enumerate(lines):
+            s.canvas.text(line, x, y + k * LINE + (1.5 if k > 1 else 0))
+    for (foot, head, at), lines in _operations(s):
+        s.canvas.line([(x + 3, foot), (x + 3, head)], head=5, role="axis")
+        y = at - (len(lines) - 1) * LINE / 2 + 2.5
+        for k, line in enumerate(lines):
+            s.canvas.text(line, x + 11, y + k * (LINE + 0.8))
+
+
+def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
+    """The rows' names with what they are, each with the baseline of its first line."""
+    unit = "value" if s.past else "feature"
+    below = [words(_many(s.given.size, unit) + " a step", 7, tint=MUTED)]
+    found = [
+        (
+            -2.0,
+            [words("input", 8.5, tint=stroke_of("input")), *below, *_tag(s.layer.tensor("input"), s.options)],
+        )
+    ]
+    for depth in s.depths:
+        name = [words(f"layer {depth}", 8.5, tint=stroke_of("param"))]
+        name += [words(_many(s.layer.hidden_size, "unit"), 7, tint=MUTED)]
+        name += [code(f"weight_hh_l{depth}", 7, tint=stroke_of("param"))]
+        name += _tag(s.layer.parameter(f"weight_hh_l{depth}"), s.options)
+        found.append((s.middle(depth) - 12, name))
+    h = math("h", size=8.5, tint=stroke_of("hidden"))
+    top = [
+        row(
+            words("its", 7, tint=MUTED),
+            h,
+            words("is", 7, tint=MUTED),
+            code("output", 7.5, tint=stroke_of("output")),
+            gap=3,
+        )
+    ]
+    top += _tag(s.layer.tensor("output"), s.options)
+    found.append((s.note, top))
+    for index, entry in enumerate(s.chain.rows[1:], 1):
+        name = [words(_name(entry), 8.5, tint=stroke_of(entry.role))]
+        name += [
+            words(_many(entry.size, "unit") + (", at the end" if s.chain.last else " a step"), 7, tint=MUTED)
+        ]
+        found.append((s.head_y(index) - 2, [*name, *_tag(entry.tensor, s.options)]))
+    if s.lead is not None:
+        size = s.lead.parameters[0].sizes
+        name = [code(f"Embedding({size[0]}, {size[1]})", 7, tint=stroke_of("param"))]
+        found.append((s.floor - 12, [words("token", 8.5, tint=stroke_of("input")), *name]))
+    return found
+
+
+def _name(entry: Row) -> str:
+    return shorten(entry.own_name, 80, 8.5) or {"output": "prediction"}.get(entry.role, "hidden")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _tag(tensor: Tensor, options: Options) -> list[Inline]:
+    tag = shape_tag(tensor, options, size=8.5)
+    return [tag.tinted(MUTED)] if tag.runs else []
+
+
+def _operations(s: Sheet) -> list[tuple[tuple[float, float, float], list[Inline]]]:
+    """The weights between two rows: foot and head of their arrow, where they are named, and as what."""
+    found: list[tuple[tuple[float, float, float], list[Inline]]] = []
+    foot, lower = -13.0, -s.m.r
+    for depth in s.depths:
+        name = [code(f"weight_ih_l{depth}", 7, tint=stroke_of("param"))]
+        name += _tag(s.layer.parameter(f"weight_ih_l{depth}"), s.options)
+        head = s.middle(depth) + (31 if s.options.shapes != "off" else 20)
+        found.append(((foot, head, (lower + s.middle(depth) + s.tall) / 2 + 4), name))
+        foot, lower = s.middle(depth) - 22, s.top(depth)
+    if foot - s.note > 20:
+        found.append(((foot, s.note + 15, foot), []))
+    foot = s.note - 10
+    for index, entry in enumerate(s.chain.rows[1:], 1):
+        assert entry.weight is not None
+        name = [words(a, 7) for a in reversed(entry.after)]
+        name += [code(f"Linear({entry.weight.sizes[1]}, {entry.size})", 7, tint=stroke_of("param"))]
+        head = s.head_y(index) + (23 if s.options.shapes != "off" else 13)
+        found.append(((foot, head, (foot + head) / 2), name))
+        foot = s.head_y(index) - 13
+    return found
+
+
+def token(s: Sheet, subject: Subject, step: int) -> Inline:
+    """The token read at a step: the first sample's own, or its name."""
+    sentences = subject.data.sentences if subject.data is not None else None
+    longest = max(sentences, key=len) if sentences else ()
+    if step <= len(longest):
+        return words(shorten(longest[step - 1], 2 * s.half - 8, 7), 7)
+    return row(words("token", 7), letters(str(step), 8), gap=3)
+
+
+def describe(s: Sheet) -> str:
+    """What the figure shows, in sentences to be read aloud."""
+    layer = s.layer
+    drawn = ", ".join(str(t) for t, _ in s.columns)
+    depth = f"{layer.num_layers} layers" if layer.num_layers > 1 else "one layer"
+    cell = "c goes from each unit to the same unit at the next step; " if layer.has_cell_state else ""
+    head = ""
+    if len(s.chain.rows) > 1:
+        sizes = " to ".join(str(r.size) for r in s.chain.rows[1:])
+        head = (
+            f" Linear layers on top of it give {sizes} values{' at the last step' if s.chain.last else ''}."
+        )
+    shapes = "; ".join(f"{t.name} {t.sizes}" for t in layer.tensors)
+    some = f" (drawn: t = {drawn})" if None in s.steps else ""
+    return (
+        f"{layer.type.upper()} with {depth} of {layer.hidden_size} units, drawn unit by unit: one ordinary "
+        f"network for each of {s.last_step} time steps{some}, side by side, with the same weights in every "
+        f"one. {cell}h goes from every unit of a layer to every unit of the same layer at the next step, and "
+        f"up to every unit of the row above.{head} Shapes: {shapes}."
+    )

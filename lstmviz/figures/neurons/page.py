@@ -1,0 +1,301 @@
+"""Where everything of a recurrent network stands, unit by unit: numbers, no drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.neurons.draw import Units
+from lstmviz.figures.neurons.plan import shown_units
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Options
+    from lstmviz.figures.neurons.plan import Chain, Row
+    from lstmviz.network.structure import Recurrent, Stage
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Point, Role
+
+LANE = 7.0
+"""From one rail of c to the next, pt."""
+TIP = 5.0
+"""From the end of a ribbon of h to the band of the units that it feeds, pt."""
+LOWEST = 36.0
+"""The height of the lines out of the input on a narrow page, where nothing is named beside them, pt."""
+BEAD, DOT = 2.3, 1.7
+"""The radius of a unit's c, and of the place where its h leaves, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The sizes of one layout, pt."""
+
+    r: float
+    pitch: float
+    rim: float
+    """Of a band around its units."""
+    strip: float
+    """The width of a strip of cells: h (or c) of every unit."""
+    fan: float
+    """The width of the lines of W_hh."""
+    port: float
+    """The width of the numbers at which these lines arrive."""
+    lane: float
+    """The height of one cell of h."""
+    rise: float
+    """The height of the lines between two rows."""
+    dots: float
+    """The width of left-out steps."""
+    end: float
+    """From the last band to the final states."""
+
+
+WIDE = Measures(7.5, 16.6, 3.2, 8.4, 24.0, 6.0, 8.4, 52.0, 21.0, 11.0)
+TIGHT = Measures(7.0, 15.4, 2.2, 8.4, 19.0, 6.0, 8.0, 52.0, 17.0, 10.0)
+"""For wide pages that otherwise hold one step less."""
+NARROW = Measures(5.8, 12.6, 2.0, 7.4, 16.0, 5.4, 7.0, 46.0, 14.0, 8.0)
+CLOSE = Measures(5.8, 12.4, 1.2, 7.4, 14.5, 5.4, 7.0, 46.0, 12.5, 7.6)
+"""The same for narrow ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything that the parts of the figure draw from and on.
+
+    `steps` are the steps drawn, from 1; None stands where steps are left out
+    (last of all, if only the first ones are drawn). `start` is the x of the
+    strips of the initial states; y = 0 is the middle of the input's row.
+    """
+
+    canvas: Canvas
+    layer: Recurrent
+    chain: Chain
+    """The layer's h, and the rows of the head on it."""
+    given: Row
+    """What the layer reads at each step."""
+    past: tuple[Stage, ...]
+    """What the input went through before it reached the layer."""
+    options: Options
+    m: Measures
+    steps: tuple[int | None, ...]
+    start: float
+    prefix: str
+    narrow: bool
+    last_step: int
+    """The last step there is: T, or the longest sample's."""
+
+    @property
+    def lead(self) -> Stage | None:
+        """The embedding right before the layer, if there is one."""
+        return self.past[-1] if self.past and self.past[-1].type == "embedding" else None
+
+    @property
+    def slots(self) -> int:
+        """How many units of a row are drawn at most."""
+        return 10**9 if self.options.elide == "never" else 4
+
+    @property
+    def units(self) -> tuple[int | None, ...]:
+        """The units drawn of every layer."""
+        return shown_units(self.layer.hidden_size, self.slots)
+
+    @property
+    def half(self) -> float:
+        """From the middle of a column to the edge of its bands."""
+        rows = [self.units, shown_units(self.given.size, self.slots)]
+        rows += [shown_units(row.size, self.slots) for row in self.chain.rows[1:]]
+        return (max(map(len, rows)) - 1) / 2 * self.m.pitch + self.m.r + self.m.rim
+
+    @property
+    def pad(self) -> float:
+        """From a band to the edge of its card."""
+        return 1.5 if self.narrow else 3.0
+
+    @property
+    def entry(self) -> float:
+        """From the left edge of a strip to the band that it feeds."""
+        return self.m.strip + self.m.fan + self.m.port + TIP
+
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """The layers drawn: all of up to three, else the lowest and the highest."""
+        depth = self.layer.num_layers
+        return tuple(range(depth)) if depth <= 3 or self.options.elide == "never" else (0, depth - 1)
+
+    @property
+    def columns(self) -> list[tuple[int, float]]:
+        """The drawn steps and the middles of their columns."""
+        x, found = self.start, list[tuple[int, float]]()
+        for step in self.steps:
+            if step is None:
+                x += self.m.dots
+                continue
+            found.append((step, x + self.entry + self.half))
+            x += self.entry + 2 * self.half + 4
+        return found
+
+    @property
+    def end(self) -> float:
+        """The left edge of the strips of the final states."""
+        x = self.columns[-1][1] + self.half + (self.m.end if self.layer.has_cell_state else 5.0)
+        return x + self.m.dots if self.steps[-1] is None else x
+
+    def strip(self, step: int) -> float:
+        """The left edge of the strip whose h a step reads."""
+        return dict(self.columns)[step] - self.half - self.entry
+
+    def goal(self, step: int) -> float | None:
+        """Where h of a step arrives from the left: h_n, or the strip behind left-out steps."""
+        following = [t for t, _ in self.columns if t > step]
+        if not following:
+            return self.end
+        return self.strip(following[0]) if self.gap is not None and self.gap[0] == step else None
+
+    def descent(self, step: int) -> float:
+        """The x at which h of a step passes the rails of c: over the next strip, or on the way to it."""
+        if self.goal(step) is not None:
+            return dict(self.columns)[step] + self.half + 1.8
+        return self.strip(step + 1) + self.m.strip / 2
+
+    def before(self, step: int) -> int | None:
+        """The drawn step before another; None before the first."""
+        numbers = [t for t, _ in self.columns]
+        return numbers[numbers.index(step) - 1] if step != numbers[0] else None
+
+    @property
+    def gap(self) -> tuple[int, float] | None:
+        """The drawn step before the left-out ones, and the x of their dots."""
+        if None not in self.steps:
+            return None
+        step = self.steps[self.steps.index(None) - 1]
+        assert step is not None
+        x = dict(self.columns)[step] + self.half + 4 + self.m.dots / 2
+        return (step, x + (3.0 if self.steps[-1] is None else 0.0))
+
+    @property
+    def tall(self) -> float:
+        """Half the height of a layer's strip of h."""
+        least = self.m.r + (6.5 if self.layer.has_cell_state else 3.0)
+        return max(len(self.units) * self.m.lane / 2, least)
+
+    def middle(self, depth: int) -> float:
+        """The y of a layer's units."""
+        y = -self.m.r + 1
+        for before, here in zip((None, *self.depths), self.depths, strict=False):
+            skipped = before is not None and here > before + 1
+            y -= (
+                (LOWEST if self.narrow and before is None else self.m.rise)
+                + (0 if self.layer.has_cell_state or self.narrow else 20)
+                + (8 if skipped else 0)
+                + self.m.r
+            )
+            if here == depth:
+                return y
+            y = self.top_of(y)
+        raise KeyError(depth)
+
+    def top_of(self, middle: float) -> float:
+        """Where the h of a layer's units leaves, above a row at `middle`."""
+        if not self.layer.has_cell_state:
+            return middle - self.m.r
+        return middle - self.tall - 2 - len(self.units) * LANE - 6
+
+    def top(self, depth: int) -> float:
+        """Where the h of a layer's units leaves upward."""
+        return self.top_of(self.middle(depth))
+
+    def rail(self, depth: int, slot: int) -> float:
+        """The y of the rail of c of one place in the row; unit 1 is the highest."""
+        return self.middle(depth) - self.tall - 2 - LANE * (len(self.units) - slot - 0.5)
+
+    def cell(self, depth: int, slot: int) -> float:
+        """The middle of one cell of a layer's strip of h."""
+        return self.middle(depth) + self.m.lane * (slot + 0.5 - len(self.units) / 2)
+
+    def row(self, depth: int, step: int) -> Units:
+        """The units of a layer at a step."""
+        at = (dict(self.columns)[step], self.middle(depth))
+        return Units(self.unit_id(depth, step), "hidden", self.units, at, self.m.pitch, self.m.r)
+
+    def leaving(self, depth: int, step: int) -> dict[str, Point]:
+        """Where the h of a layer's units leaves upward, by node id."""
+        units = self.row(depth, step)
+        if not self.layer.has_cell_state:
+            return units.top()
+        return units.top(port=".up", up=self.middle(depth) - self.top(depth) + DOT)
+
+    def inputs(self, step: int) -> Units:
+        """What reaches the layer at a step."""
+        shown = shown_units(self.given.size, self.slots)
+        at = (dict(self.columns)[step], 0.0)
+        return Units(f"{self.prefix}x.t{step}", "input", shown, at, self.m.pitch, self.m.r)
+
+    def head(self, index: int, step: int) -> Units:
+        """One row of the head at a step."""
+        row = self.chain.rows[index]
+        at = (dict(self.columns)[step], self.head_y(index))
+        prefix = f"{self.prefix}{row.id}.t{step}"
+        return Units(prefix, row.role, shown_units(row.size, self.slots), at, self.m.pitch, self.m.r)
+
+    def head_y(self, index: int) -> float:
+        """The y of a row of the head."""
+        first = self.top(self.depths[-1]) - (28 if self.narrow else 42) - self.m.r
+        first = first if self.narrow else min(first, self.note - 52)
+        return first - (index - 1) * (40 + 2 * self.m.r)
+
+    @property
+    def note(self) -> float:
+        """The baseline of what is said about `output`, beside the drawing."""
+        top = self.depths[-1]
+        return min(self.top(top) + 2, self.middle(top) - 37)
+
+    @property
+    def roof(self) -> float:
+        """The highest y of a column."""
+        rows = self.chain.rows
+        named = 12.0 if len(rows) > 1 and rows[-1].size > 1 else 0.0
+        high = self.head_y(len(rows) - 1) - self.m.r if len(rows) > 1 else self.top(self.depths[-1]) - 5
+        return high - 8 - named
+
+    @property
+    def floor(self) -> float:
+        """The lowest y of a column."""
+        return self.m.r + (38.0 if self.lead is not None else 4.0)
+
+    def heads_at(self, step: int) -> bool:
+        """Whether the head stands on this step."""
+        return len(self.chain.rows) > 1 and (not self.chain.last or step == self.last_step)
+
+    def unit_id(self, depth: int, step: int) -> str:
+        """What the ids of a layer's units at a step begin with."""
+        return f"{self.prefix}h.l{depth}.fwd.t{step}"
+
+    def cell_id(self, depth: int, step: int) -> str:
+        """What the ids of the units' c at a step begin with."""
+        return f"{self.prefix}c.l{depth}.fwd.t{step}"
+
+    def state_id(self, name: str, depth: int) -> str:
+        """What the ids of an initial or final state's cells begin with."""
+        return f"{self.prefix}{name}.l{depth}.fwd"
+
+    @property
+    def traced(self) -> int:
+        """The unit of the lowest layer that is followed through time."""
+        numbers = [unit for unit in self.units if unit is not None]
+        return (
+            numbers[2] if None not in self.units and len(numbers) > 2 else numbers[min(1, len(numbers) - 1)]
+        )
+
+    def band(self, depth: int, x: float) -> Box:
+        """The region of one layer at one time."""
+        low = self.middle(depth) + self.tall
+        return (
+            x - self.half,
+            self.top(depth) - (2 if self.layer.has_cell_state else self.tall - self.m.r),
+            x + self.half,
+            low,
+        )
+
+
+def role_of(base: str) -> Role:
+    """The role of h or c."""
+    return "cell" if base == "c" else "hidden"

@@ -1,0 +1,249 @@
+"""A recurrent network, unit by unit: one ordinary network per step, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise, product
+from typing import TYPE_CHECKING
+
+from lstmviz.errors import FigureError
+from lstmviz.figures.base import Draft, respell
+from lstmviz.figures.neurons import labels as neurons_words
+from lstmviz.figures.neurons import states as neurons_states
+from lstmviz.figures.neurons.draw import draw_units, fan, hole_for, numbered
+from lstmviz.figures.neurons.page import CLOSE, DOT, NARROW, TIGHT, WIDE, Measures, Sheet
+from lstmviz.figures.neurons.plan import MOST_LINES, Row, recurrent_rows, stages_before
+from lstmviz.figures.shared.parts import call, prefix_of
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.labels import math, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.neurons.figure import NeuronsOptions
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.items import Box, Point
+    from lstmviz.scene.labels import Inline
+
+BAND, CARD = Tint("param.fill", "ground", 0.76), Tint("muted", "ground", 0.965)
+
+
+def refuse_layer(layer: Recurrent) -> str | None:
+    """Why a recurrent layer is not drawn unit by unit, or None."""
+    if layer.bidirectional:
+        return "it draws one direction, and this layer has two; the grid shows both"
+    if layer.proj_size:
+        return "with proj_size h is smaller than c, and no unit has an h of its own"
+    return None
+
+
+def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
+    """Place a recurrent layer with its units at a few steps."""
+    layer = subject.recurrent("neurons", options.of)
+    if options.of is None:  # of several layers the first that can be drawn
+        layer = next((one for one in subject.trace.recurrent if not refuse_layer(one)), layer)
+    if reason := refuse_layer(layer):
+        raise FigureError("neurons", reason)
+    s = _sheet(subject, layer, options, page)
+    for depth in s.depths:
+        neurons_states.ribbons(s, depth)
+    for step, x in s.columns:
+        _column(s, step, x)
+    for step, _ in s.columns:
+        _upward(s, subject, step)
+        _units(s, step)
+    if layer.has_cell_state:
+        for depth in s.depths:
+            neurons_states.rails(s, depth)
+    neurons_words.captions(s, subject, page.inner, fixed=page.fixed)
+    drawn = [t for t, _ in s.columns]
+    if None in s.steps:
+        s.canvas.notes.append(f"T = {s.last_step}; drawn: t = {', '.join(map(str, drawn))}")
+    return Draft(s.canvas, neurons_words.describe(s), call(layer))
+
+
+def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Page) -> Sheet:
+    """As many steps as the page holds, or as were asked for."""
+    before = tuple(stages_before(subject, layer))
+    names = subject.data.feature_names if subject.data is not None and not before else None
+    given = Row("x", "input", layer.tensor("input"), names=tuple(names or ()))
+    last = max(layer.lengths) if layer.lengths else layer.timesteps
+    prefix, usual = prefix_of(subject.trace, layer), NARROW if page.narrow else WIDE
+    chain = recurrent_rows(subject, layer)
+
+    def sheet(steps: tuple[int | None, ...], measures: Measures = usual) -> Sheet:
+        parts = (Canvas(), layer, chain, given, before, options, measures, steps, 0.0, prefix)
+        return Sheet(*parts, page.narrow, last)
+
+    never = options.elide == "never"
+    if never and (count := _lines(sheet((1,))) * last) > MOST_LINES:
+        raise FigureError("neurons", f"every unit drawn would be {count} lines, and nobody could read them")
+    to_end = _to_end(sheet((1,)))
+    asked = options.steps or (last if never else None)
+    counts = [asked] if asked else range(min(last, 24), 0, -1)
+    layouts = [usual] if asked else [usual, CLOSE if page.narrow else TIGHT]
+    for slots, measures in product(counts, layouts):
+        trial = sheet(chosen(last, slots, to_end=to_end), measures)
+        if neurons_words.width(trial) <= page.inner:
+            break
+    return _filled(trial, page.inner - neurons_words.width(trial)) if page.fixed else trial
+
+
+def _filled(s: Sheet, rest: float) -> Sheet:
+    """The same with its lines of W_hh drawn wider, up to what is left of the page."""
+    count = len(s.columns)
+    wider = min(max(rest, 0.0) / count, (0.5 if count > 1 else 1.2) * s.m.fan)
+    return replace(s, m=replace(s.m, fan=s.m.fan + wider))
+
+
+def _to_end(s: Sheet) -> bool:
+    return s.chain.last and len(s.chain.rows) > 1
+
+
+def _lines(s: Sheet) -> int:
+    sizes = [s.given.size] + [s.layer.hidden_size] * (2 * len(s.depths))
+    return sum(a * b for a, b in pairwise(sizes))
+
+
+def chosen(last: int, slots: int, *, to_end: bool) -> tuple[int | None, ...]:
+    """The steps to draw; with two columns the first two, unless the head needs the last.
+
+    >>> chosen(96, 3, to_end=False), chosen(96, 2, to_end=False), chosen(96, 2, to_end=True)
+    ((1, 2, None, 96), (1, 2, None), (1, None, 96))
+    """
+    if last <= slots:
+        return tuple(range(1, last + 1))
+    if slots == 1:
+        return (1, None)
+    if slots == 2:
+        return (1, None, last) if to_end else (1, 2, None)
+    return (*range(1, slots), None, last)
+
+
+def _column(s: Sheet, step: int, x: float) -> None:
+    """The ground of one time step: its card, and a band for each layer."""
+    card: Box = (x - s.half - s.pad, s.roof, x + s.half + s.pad, s.floor + 22)
+    s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.6, radius=8, z=0)
+    for depth in s.depths:
+        s.canvas.box(s.band(depth, x), role="param", fill=BAND, radius=6, z=2)
+    if s.layer.has_cell_state:
+        for depth in s.depths:
+            _capsules(s, depth, step)
+    top = s.depths[-1]
+    edge, y = s.half - s.m.rim + min(3.2, s.m.rim + s.pad - 1.4), s.top(top)
+    box = (x - edge, y - 4.6, x + edge, y + 4.6)
+    if not s.layer.has_cell_state:
+        box = (x - edge, y - 3.5, x + edge, y + 2 * s.m.r + 3.5)
+    members = tuple(s.row(top, step).id(u) for u in s.row(top, step).places)
+    tensor = s.layer.tensor("output")
+    s.canvas.frame(
+        f"{s.prefix}output.t{step}", "output", box, tensor="output", shape=tensor.sizes,
+        members=members, line=2.25, radius=3.5,
+    )  # fmt: skip
+
+
+def _capsules(s: Sheet, depth: int, step: int) -> None:
+    """One capsule is one unit: its number, its own c, and its h leaving on top."""
+    units = s.row(depth, step)
+    for unit, x in units.places.items():
+        box = (x - s.m.r, s.top(depth), x + s.m.r, s.middle(depth) + s.m.r)
+        bold = depth == 0 and unit == s.traced
+        s.canvas.frame(
+            f"{s.prefix}unit.l{depth}.fwd.t{step}.u{unit}", "hidden", box,
+            members=(units.id(unit), units.id(unit, ".up"), f"{s.cell_id(depth, step)}.u{unit}"),
+            line=1.5 if bold else 0.8, radius=s.m.r, fill=fill_of("hidden", 0.35 if bold else 0.78),
+        )  # fmt: skip
+
+
+def _units(s: Sheet, step: int) -> None:
+    """The nodes of a column: inputs, units, the head."""
+    r, given = s.m.r, s.inputs(step)
+    tensor = s.layer.tensor("input")
+    draw_units(
+        s.canvas, given, numbered(s.given.size, s.given.symbol, 2 * r - 3), tensor="input", shape=tensor.sizes
+    )
+    for depth in s.depths:
+        units = s.row(depth, step)
+        label = numbered(s.layer.hidden_size, respell("H", s.options), 2 * r - 1.5)
+        draw_units(s.canvas, units, label)
+        if depth == 0:
+            _trace(s, units.id(s.traced))
+        if s.layer.has_cell_state:
+            for unit, x in units.places.items():
+                y = s.top(depth)
+                s.canvas.node(
+                    units.id(unit, ".up"), "hidden", (x - DOT, y - DOT, x + DOT, y + DOT),
+                    outline="circle", line=0.5, fill=stroke_of("hidden"),
+                )  # fmt: skip
+    if s.heads_at(step):
+        for index in range(1, len(s.chain.rows)):
+            row = s.chain.rows[index]
+            label = numbered(row.size, row.symbol, 2 * r - 3)
+            if row.role == "output" and row.size == 1:
+                label = _only(step)
+            draw_units(s.canvas, s.head(index, step), label, tensor=row.tensor.name, shape=row.tensor.sizes)
+
+
+def _only(step: int) -> Callable[[int], Inline]:
+    """The label of a head's only unit: what it predicts at a step."""
+    return lambda _: math("y", str(step), size=8.5 if step < 10 else 7.2)
+
+
+def _trace(s: Sheet, name: str) -> None:
+    """Mark the unit that is followed through time."""
+    index = next(i for i, node in enumerate(s.canvas.nodes) if node.id == name)
+    dark = Tint("hidden.fill", "hidden.stroke", 0.38)
+    s.canvas.nodes[index] = replace(s.canvas.nodes[index], fill=dark, line=1.9)
+
+
+def _upward(s: Sheet, subject: Subject, step: int) -> None:
+    """The ordinary network of one step: from the input through every layer to the head."""
+    sources = s.inputs(step).top()
+    for i, depth in enumerate(s.depths):
+        units = s.row(depth, step)
+        skipped = i > 0 and depth > s.depths[i - 1] + 1
+        foot = s.middle(depth) + s.tall
+        if skipped:
+            _more_layers(s, dict(s.columns)[step], (foot + s.top(s.depths[i - 1])) / 2)
+        else:
+            bold = [units.id(s.traced)] if depth == 0 else []
+            high = (s.m.r - 1 if depth == 0 else -s.top(s.depths[i - 1])) - 0
+            low = -high if depth == 0 else s.top(s.depths[i - 1])
+            label = _plate(s, f"({depth})", (dict(s.columns)[step], (foot + low) / 2 + 2.5))
+            fan(s.canvas, sources, units.foot(), bold=bold, holes=label)
+        sources = s.leaving(depth, step)
+    if s.heads_at(step):
+        for index in range(1, len(s.chain.rows)):
+            units = s.head(index, step)
+            fan(s.canvas, sources, units.foot())
+            sources = units.top()
+    if s.lead is not None:
+        _token(s, subject, step)
+
+
+def _plate(s: Sheet, sup: str, at: Point) -> list[Box]:
+    """W_ih's name in the middle of its own lines, which are left open around it."""
+    one = s.layer.num_layers == 1
+    label = math("W", "ih", "" if one else sup, size=9, tint=stroke_of("param"))
+    s.canvas.text(label, *at, "middle", role="param")
+    return [hole_for(label, at)]
+
+
+def _more_layers(s: Sheet, x: float, y: float) -> None:
+    label = words(f"{s.layer.num_layers - 2} more layers", 7, tint=MUTED)
+    left = x - (label.width + 7) / 2
+    s.canvas.dots(left, y, MUTED, gap=5, r=1.2, down=True)
+    s.canvas.text(label, left + 7, y + 2.5)
+
+
+def _token(s: Sheet, subject: Subject, step: int) -> None:
+    """The token of a step, and the lookup of its vector."""
+    x, name = dict(s.columns)[step], f"{s.prefix}token.t{step}"
+    label = neurons_words.token(s, subject, step)
+    wide = min(max(label.width + 8, 20), 2 * s.half)
+    y = s.floor - 9
+    box = (x - wide / 2, y - 7, x + wide / 2, y + 7)
+    s.canvas.node(name, "input", box, label, outline="stadium")
+    fan(s.canvas, {name: (x, y - 7)}, {k: (a, s.m.r - 1) for k, (a, _) in s.inputs(step).foot().items()})

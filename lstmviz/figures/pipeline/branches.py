@@ -1,0 +1,269 @@
+"""The pipeline of a model that branches: stages upward, lines between them, modules as frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import Draft
+from lstmviz.figures.pipeline.cards import Maker, Manner, stacked
+from lstmviz.figures.pipeline.flow import depths, piled
+from lstmviz.figures.pipeline.graph import flow_of, roles_of, step_of
+from lstmviz.figures.pipeline.labels import draw_below
+from lstmviz.figures.shared.facts import spoken
+from lstmviz.figures.shared.parts import line_style
+from lstmviz.layout.branches import place
+from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged
+from lstmviz.layout.ranks import Net, Piece
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, fill_of, stroke_of
+from lstmviz.scene.labels import code, row, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.pipeline.cards import Card
+    from lstmviz.figures.pipeline.figure import PipelineOptions
+    from lstmviz.figures.pipeline.flow import Flow
+    from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.layout.branches import Placed
+    from lstmviz.scene.items import Box, Role
+    from lstmviz.scene.labels import Inline
+
+DELAY = words("delay", 7)
+"""What stands on a line to the next round of a loop."""
+BADGE = (DELAY.width + 12, 12.0)
+MANNERS = (
+    Manner(line=True, room=104, gap=18),
+    Manner(line=True, room=104, gap=12),
+    Manner(line=False, room=104, gap=12),
+    Manner(line=False, room=74, gap=9, terse=True),
+    Manner(line=False, room=54, gap=6, terse=True),
+    Manner(line=False, room=54, gap=3, terse=True),
+)
+"""From much room to little."""
+TALL = 640.0
+"""What is taller than this is drawn tighter, and with fewer of its modules opened, pt."""
+CLEAR = 2.6
+"""How far a line stays open on either side of another, pt."""
+
+
+@dataclass(slots=True)
+class Graph:
+    """All cards of a figure with their places."""
+
+    flow: Flow
+    steps: list[Step]
+    cards: dict[str, Card]
+    names: dict[str, Inline]
+    roles: Mapping[str, Role]
+    placed: Placed
+
+    @property
+    def height(self) -> float:
+        """From the top to the foot of everything, pt."""
+        boxes = [*self.placed.boxes.values(), *self.placed.frames.values()]
+        return max(b[3] for b in boxes) - min(b[1] for b in boxes)
+
+    @property
+    def width(self) -> float:
+        """From the leftmost to the rightmost of everything, pt."""
+        boxes = [*self.placed.boxes.values(), *self.placed.frames.values()]
+        xs = [x for route in self.placed.routes.values() for x, _ in route]
+        xs += [x + side * BADGE[0] / 2 for x, _ in self.placed.badges.values() for side in (-1, 1)]
+        return max(*xs, *(b[2] for b in boxes)) - min(*xs, *(b[0] for b in boxes))
+
+
+def branching(subject: Subject) -> bool:
+    """Whether a model is to be drawn as a graph: it is no chain, or has modules of the user's in it."""
+    trace = subject.trace
+    own = any(cls not in {"Sequential", "ModuleList"} for _, cls in trace.modules)
+    lost = bool(trace.inputs) and any(not stage.sources for stage in trace.stages)
+    several = len(trace.results) > 1
+    return not trace.chained or own or lost or several
+
+
+def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
+    """Open as many levels of modules as asked for, or as fit the page, and draw them."""
+    deepest = depths(subject.trace)
+    tried = list(range(deepest, 0, -1)) if options.elide == "auto" else [deepest]
+    tried = [options.depth] if options.depth is not None else tried
+    graph = None
+    for depth, heap in product(tried, (False, True)):
+        for manner in MANNERS:
+            graph = graph_of(subject, options, min(depth, deepest), replace(manner, piled=heap))
+            fits = graph.width <= page.inner
+            if fits and (graph.height <= TALL or (depth == tried[-1] and heap)):
+                return drawn(options, graph, page)
+            if fits:
+                break
+    assert graph is not None
+    return drawn(options, graph, page)
+
+
+def graph_of(subject: Subject, options: PipelineOptions, depth: int, manner: Manner) -> Graph:
+    """Lay everything out."""
+    flow = flow_of(subject.trace, depth, fold=options.elide == "auto")
+    roles = dict(roles_of(subject.trace))
+    said = dict(subject.trace.names)
+    maker = Maker(flow, options, manner, roles)
+    cards = {tensor.name: maker.input(tensor, said.get(tensor.name, tensor.name)) for tensor in flow.inputs}
+    steps = [step_of(part, subject.trace, roles, flow) for part in flow.parts]
+    made = {part.name: maker.card(part, step) for part, step in zip(flow.parts, steps, strict=True)}
+    for pile in piled(flow) if manner.piled else [[part] for part in flow.parts]:
+        cards[f"stage.{pile[0].name}"] = stacked([made[part.name] for part in pile])
+    names = {group: _title(*said_) for group, said_ in flow.groups.items()}
+    pieces = [
+        Piece(card.id, *card.size, card.inside, head=card.head, foot=card.foot) for card in cards.values()
+    ]
+    placed = place(pieces, list(_nets(flow, cards)), gap=manner.gap, pull=not manner.terse,
+                   names={group: line.width + 4 for group, line in names.items()})  # fmt: skip
+    return Graph(flow, steps, cards, names, roles, placed)
+
+
+def _title(name: str, more: str) -> Inline:
+    """The name of a module in code, and its class; or what runs several times."""
+    counted = more.startswith("×")
+    first = words(name, 7) if name == "loop" else code(name, 7)
+    return row(first, words(more, 7, font="bold" if counted else "sans"), gap=4)
+
+
+def _nets(flow: Flow, cards: Mapping[str, Card]) -> Iterator[Net]:
+    readers: dict[str, list[str]] = {}
+    first = {box.step.id: card.id for card in cards.values() for box in card.boxes}
+    shown = {given.name for card in cards.values() for given in card.given}
+    for part in flow.parts:
+        for name in part.reads:
+            if name in shown:
+                readers.setdefault(name, []).append(first[f"stage.{part.name}"])
+    for card in cards.values():
+        offsets = card.offsets()
+        for given in card.given:
+            if given.name in readers:
+                targets = tuple(readers[given.name])
+                yield Net(given.name, card.id, targets, offsets[given.name], BADGE[0])
+
+
+def drawn(options: PipelineOptions, graph: Graph, page: Page) -> Draft:
+    """Everything on a canvas, and what is said below it."""
+    canvas, placed = Canvas(), graph.placed
+    for group, box in reversed(list(placed.frames.items())):  # the outer ones first
+        _frame(canvas, graph, group, box)
+    for card in graph.cards.values():
+        card.draw(canvas, placed.boxes[card.id])
+    obstacles = list(_named(canvas, graph))
+    for number, (x, y) in enumerate(placed.badges.values()):
+        box = (x - BADGE[0] / 2, y - BADGE[1] / 2, x + BADGE[0] / 2, y + BADGE[1] / 2)
+        canvas.node(f"delay.{number + 1}", "op", box, DELAY, outline="stadium")
+        obstacles.append(box)
+    _lines(canvas, graph, obstacles)
+    _forks(canvas, graph)
+    canvas.notes += list(_repeats(graph.flow))
+    x0, _, x1, y1 = canvas.extent()
+    draw_below(canvas, graph, options, (x0, y1), max(page.inner if page.fixed else x1 - x0, 200.0))
+    return Draft(canvas, describe(graph))
+
+
+def _repeats(flow: Flow) -> Iterator[str]:
+    """Say for whom else a part of a repeated block is drawn."""
+    for part in flow.parts:
+        if part.name in flow.repeats:
+            block = next(group for group in reversed(part.inside) if flow.groups[group][1].startswith("×"))
+            others = ", ".join(flow.repeats[part.name])
+            yield f"{part.name} of the block {block} is drawn for {others} as well"
+
+
+def _frame(canvas: Canvas, graph: Graph, group: str, box: Box) -> None:
+    _, more = graph.flow.groups[group]
+    members = [f"stage.{part.name}" for part in graph.flow.parts if group in part.inside]
+    loops = more.startswith("×")
+    canvas.frame(f"group.{group}", "op", box, members=tuple(members), line=0.75, radius=6.0,
+                 fill=fill_of("op", 0.72), stroke=MUTED)  # fmt: skip
+    if loops:  # as if the block lay several times on itself
+        for k in (2, 1):
+            canvas.line([(box[0] + 3 * k + 4, box[1] - 3 * k), (box[2] + 3 * k, box[1] - 3 * k),
+                         (box[2] + 3 * k, box[3] - 3 * k - 4)], stroke=MUTED, line=0.75, role="op", z=9,
+                        radius=6.0)  # fmt: skip
+
+
+def _named(canvas: Canvas, graph: Graph) -> Iterator[Box]:
+    """Write the names of groups; yield where they stand."""
+    for group, (x, y) in graph.placed.names.items():
+        line = graph.names[group]
+        canvas.text(line, x, y, role="note")
+        yield (x - 2, y - 7.5, x + line.width + 2, y + 3)
+
+
+def _lines(canvas: Canvas, graph: Graph, obstacles: list[Box]) -> None:
+    routes = graph.placed.routes
+    order = {"cell": 3, "hidden": 2}
+    owner = {given.name: (card, given) for card in graph.cards.values() for given in card.given}
+    rank = {name: (order.get(graph.roles[name], 1), -number) for number, name in enumerate(owner)}
+    for (name, target), route in routes.items():
+        card, given = owner[name]
+        cuts = [cut for box in obstacles for cut in cuts_at_box(route, box)]
+        for (other, _), across in routes.items():
+            if other != name and rank[other] > rank[name]:
+                cuts += cuts_at_lines(route, across, CLEAR + (1.0 if graph.roles[other] == "cell" else 0.0))
+        source, tensor = card.tensor_id(name), given.tag.tensor
+        double = line_style("c") if tensor.name == "c_n" else {"line": 1.5}
+        canvas.edge(f"{source}-{target}", (source, target), given.role, route, tensor=name,
+                    shape=tensor.sizes, cuts=merged(cuts), **double)  # fmt: skip
+
+
+def _forks(canvas: Canvas, graph: Graph) -> None:
+    """A dot where a line becomes two: both carry the same."""
+    ways: dict[str, list[list[tuple[float, float]]]] = {}
+    for (name, _), route in graph.placed.routes.items():
+        ways.setdefault(name, []).append(route)
+    for name, routes in ways.items():
+        seen: dict[tuple[float, float], None] = {}
+        for i, one in enumerate(routes):
+            for two in routes[i + 1 :]:
+                seen[_parting(one, two)] = None
+        for x, y in seen:
+            canvas.dot(x, y, 1.9, stroke_of(graph.roles[name]), role=graph.roles[name], z=45)
+
+
+def _parting(one: list[tuple[float, float]], two: list[tuple[float, float]]) -> tuple[float, float]:
+    """The last point that two routes from one place have in common."""
+    at = one[0]
+    for a, b in zip(one[1:], two[1:], strict=False):
+        if a == b:
+            at = a
+            continue
+        same = (a[0] - at[0]) * (b[1] - at[1]) == (a[1] - at[1]) * (b[0] - at[0])
+        towards_ = (a[0] - at[0]) * (b[0] - at[0]) + (a[1] - at[1]) * (b[1] - at[1]) > 0
+        if not same or not towards_:
+            return at
+        near = abs(a[0] - at[0]) + abs(a[1] - at[1]) < abs(b[0] - at[0]) + abs(b[1] - at[1])
+        return a if near else b
+    return at
+
+
+def describe(graph: Graph) -> str:
+    """The parts in their order, what each reads and gives, to be read aloud."""
+    flow = graph.flow
+    names = {
+        given.name: _spoken_name(card, given.name) for card in graph.cards.values() for given in card.given
+    }
+    told = []
+    for part, step in zip(flow.parts, graph.steps, strict=True):
+        reads = ", ".join(names.get(name, name) for name in part.reads) or "nothing of the model"
+        also = len(flow.repeats.get(part.name, ()))
+        times = f", {also + 1} times, one after the other" if also else ""
+        made = ", ".join(spoken(tensor) for _, tensor in part.given)
+        told.append(f"{part.name} ({step.title}) makes {made} of {reads}{times}")
+    inputs = ", ".join(f"{names[t.name]} {spoken(t)}" for t in flow.inputs)
+    returned = ", ".join(f"{names.get(name, name)} as {said}" if said != "output" else names.get(name, name)
+                         for name, said in flow.returned.items())  # fmt: skip
+    number = "1 part" if len(flow.parts) == 1 else f"{len(flow.parts)} parts"
+    return f"A model of {number} that branches. It takes {inputs}. {'. '.join(told)}. It returns {returned}."
+
+
+def _spoken_name(card: Card, name: str) -> str:
+    if card.box is None:
+        return card.below.text if card.below is not None else name
+    return name.removesuffix(".output")

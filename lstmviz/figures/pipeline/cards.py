@@ -1,0 +1,265 @@
+"""The pieces of a pipeline that branches: a stage with the tensors that it gives on top of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.pipeline.parts import Tag, stage_box, tag_of
+from lstmviz.figures.pipeline.steps import TITLES
+from lstmviz.figures.shared.parts import line_style
+from lstmviz.scene.items import stroke_of
+from lstmviz.scene.labels import code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lstmviz.figures.pipeline.figure import PipelineOptions
+    from lstmviz.figures.pipeline.flow import Flow, Part
+    from lstmviz.figures.pipeline.parts import StageBox
+    from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.network.structure import Tensor
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Role
+    from lstmviz.scene.labels import Inline
+
+STUB, NAMED = 8.0, 13.0
+"""From a stage to its tensor, pt; more where the arrow bears a name."""
+BESIDE = 7.0
+"""From one tensor of a stage to the next, pt."""
+ABOVE = 9.5
+"""The height of the word over a tensor that the model gives, pt."""
+FEW = 2
+"""More tensors of one size than this are drawn as bare numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How much room a figure has.
+
+    Shapes stand on one `line`, or in cells where those are narrower; `room` is
+    the width of the words in a box, `gap` that between two cards. `terse` says
+    of operations what they are alone, and leaves the inputs at the foot.
+    """
+
+    line: bool
+    room: float
+    gap: float
+    terse: bool = False
+    piled: bool = False
+    """Whether what keeps the shape stands right on what it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A tensor on top of a card."""
+
+    name: str
+    role: Role
+    tag: Tag
+    said: Inline | None
+    """What is written at the arrow to it: ``h_n``."""
+    result: Inline | None
+    """What the model's caller gets it as."""
+
+    @property
+    def slot(self) -> float:
+        """The width that it takes in the row, pt: with the word beside its arrow."""
+        beside = 2 * (self.said.width + 5) if self.said is not None else 0.0
+        over = self.result.width if self.result is not None else 0.0
+        return max(self.tag.size[0], beside, over)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A stage, its tensors above it; or, without a stage, an input of the model.
+
+    Several stages stand on each other where each gives the next the shape that it takes.
+    """
+
+    id: str
+    inside: tuple[str, ...]
+    given: tuple[Given, ...]
+    boxes: tuple[StageBox, ...] = ()
+    below: Inline | None = None
+    read: frozenset[str] = frozenset()
+    """Those of its tensors that another card reads: a line leaves them."""
+
+    @property
+    def box(self) -> StageBox | None:
+        """The stage that gives its tensors."""
+        return self.boxes[-1] if self.boxes else None
+
+    @property
+    def stub(self) -> float:
+        """The length of the arrows between the stage and its tensors."""
+        if self.box is None:
+            return 0.0
+        return NAMED if any(g.said for g in self.given) else STUB
+
+    @property
+    def head(self) -> float:
+        """The height of the words above the tensors."""
+        return ABOVE if any(g.result for g in self.given) else 0.0
+
+    @property
+    def foot(self) -> float:
+        """The width of what lines enter, pt; 0 for an input."""
+        return self.boxes[0].size[0] if self.boxes else 0.0
+
+    @property
+    def tall(self) -> float:
+        """The height of its tensors."""
+        return max(g.tag.size[1] for g in self.given)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height, pt."""
+        wide = max(self._tags, self.below.width if self.below else 0.0)
+        high = self.tall + self.head + (10.0 if self.below else 0.0)
+        if self.box is not None:
+            wide = max(wide, *(box.size[0] for box in self.boxes))
+            high += self.stub + sum(box.size[1] for box in self.boxes) + STUB * (len(self.boxes) - 1)
+        return wide, high
+
+    @property
+    def _tags(self) -> float:
+        return sum(g.slot for g in self.given) + BESIDE * (len(self.given) - 1)
+
+    def offsets(self) -> dict[str, float]:
+        """How far right of the card's middle each tensor stands."""
+        found, x = {}, -self._tags / 2
+        for one in self.given:
+            found[one.name] = x + one.slot / 2
+            x += one.slot + BESIDE
+        return found
+
+    def tensor_id(self, name: str) -> str:
+        """The id of a tensor's node: ``tensor.fc``, ``tensor.encoder.h_n``, ``input.1``."""
+        if self.box is None:
+            return self.id
+        part = self.box.step.name
+        last = name.removeprefix(f"{part}.")
+        return f"tensor.{part}" if last == "output" else f"tensor.{part}.{last}"
+
+    def draw(self, canvas: Canvas, at: Box) -> None:
+        """Draw it in its place."""
+        x, foot = (at[0] + at[2]) / 2, at[3]
+        top = at[1] + self.head + self.tall
+        if self.box is not None:
+            stage = self._stack(canvas, x, foot)
+        elif self.below is not None:
+            canvas.text(self.below, x, foot - 1.5, "middle", role="input")
+        for one in self.given:
+            middle = x + self.offsets()[one.name]
+            box = one.tag.draw(canvas, (middle, top - one.tag.size[1] / 2))
+            name, tensor = self.tensor_id(one.name), one.tag.tensor
+            framed = {"line": 2.25, "stroke": stroke_of("output")} if one.result else {"line": 1.0}
+            canvas.node(name, one.role, box, tensor=one.name, shape=tensor.sizes, hollow=True,
+                        outline="rect" if one.result else "none", **framed)  # fmt: skip
+            if one.result is not None:
+                read = one.name in self.read
+                canvas.text(one.result, middle + 5 * read, box[1] - 3, "start" if read else "middle",
+                            role="output")  # fmt: skip
+            if self.box is None:
+                continue
+            looks = line_style(_letter(tensor.name)) if _letter(tensor.name) in "hc" else {}
+            canvas.edge(f"{self.box.step.id}-{name}", (self.box.step.id, name), one.role,
+                        [(middle, stage[1]), (middle, box[3])], tensor=one.name, shape=tensor.sizes,
+                        **looks)  # fmt: skip
+            if one.said is not None:
+                canvas.text(one.said, middle + 4.5, stage[1] - 4.2, role=one.role)
+
+    def _stack(self, canvas: Canvas, x: float, foot: float) -> Box:
+        """Draw the stages upward from `foot`; give the box of the last."""
+        at = self.boxes[0].draw(canvas, (x, foot - self.boxes[0].size[1] / 2))
+        for below, box in pairwise(self.boxes):
+            _stacked_edge(canvas, below, box, x, at[1])
+            at = box.draw(canvas, (x, at[1] - STUB - box.size[1] / 2))
+        return at
+
+
+def _stacked_edge(canvas: Canvas, a: StageBox, b: StageBox, x: float, y: float) -> None:
+    tensor = a.step.output
+    canvas.edge(f"{a.step.id}-{b.step.id}", (a.step.id, b.step.id), a.step.after, [(x, y), (x, y - STUB)],
+                tensor=f"{a.step.name}.{tensor.name}", shape=tensor.sizes)  # fmt: skip
+
+
+def _letter(name: str) -> str:
+    return name[0] if name in {"h_n", "c_n"} else " "
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Lays out the cards of one figure."""
+
+    flow: Flow
+    options: PipelineOptions
+    manner: Manner
+    roles: Mapping[str, Role]
+
+    def card(self, part: Part, step: Step) -> Card:
+        """A stage and its tensors."""
+        given = [self._given(part, name, tensor) for name, tensor in part.given]
+        if (
+            len(given) > FEW
+            and len({g.tag.tensor.sizes for g in given}) == 1
+            and self.options.shapes != "off"
+        ):
+            sizes = ", ".join(map(str, given[0].tag.tensor.sizes))
+            step = replace(step, told=(*step.told, f"each ({sizes})"))
+            given = [replace(g, tag=self._number(part, g), said=None) for g in given]
+        row = sum(g.slot for g in given) + BESIDE * (len(given) - 1)
+        least = max(row - min(given[0].slot, given[-1].slot) + 18, 30.0)
+        manner = self.manner
+        box = stage_box(_brief(step) if manner.terse else step, self.options, upward=True, dense=True,
+                        count=self.options.parameters, least=(least, 0.0), room=manner.room)  # fmt: skip
+        read = frozenset(name for other in self.flow.parts for name in other.reads)
+        return Card(step.id, part.inside, tuple(given), (box,), read=read)
+
+    def input(self, tensor: Tensor, said: str) -> Card:
+        """What the model takes."""
+        one = Given(tensor.name, "input", self._tag(tensor, "input"), None, None)
+        return Card(tensor.name, (), (one,), (), code(said, 7, tint=stroke_of("input")))
+
+    def _given(self, part: Part, name: str, tensor: Tensor) -> Given:
+        role, short, result = self.roles[name], _short(name, part), self.flow.returned.get(name)
+        named = len(part.given) > 1 or short in {"h_n", "c_n"}
+        said = code(short, 7, tint=stroke_of(role)) if named else None
+        word = code(result, 7, tint=stroke_of("output")) if result else None
+        return Given(name, role, self._tag(tensor, role), said, word)
+
+    def _tag(self, tensor: Tensor, role: Role) -> Tag:
+        """A shape on one line, or in cells if there is little room and that is narrower.
+
+        On the narrowest page letters for a part of the axes have no room beside the numbers.
+        """
+        options = self.options
+        if self.manner.terse and options.shapes == "both" and any(s.isdigit() for s in tensor.symbols):
+            options = options.model_copy(update={"shapes": "numbers"})
+        line, cells = (tag_of(tensor, role, options, dense=dense, wide=16.0) for dense in (True, False))
+        return line if self.manner.line or line.size[0] <= cells.size[0] else cells
+
+    def _number(self, part: Part, given: Given) -> Tag:
+        """Which of many it is, without its shape."""
+        bare = self.options.model_copy(update={"shapes": "off"})
+        return tag_of(given.tag.tensor, given.role, bare, named=_short(given.name, part))
+
+
+def stacked(cards: Sequence[Card]) -> Card:
+    """Several cards as one, from below upward."""
+    first, last = cards[0], cards[-1]
+    return replace(last, id=first.id, boxes=tuple(box for card in cards for box in card.boxes))
+
+
+def _brief(step: Step) -> Step:
+    """The same with less: no wiring, and no words for what the title says."""
+    told = () if step.role == "op" and step.type in TITLES else step.told
+    return replace(step, told=told, wiring=None)
+
+
+def _short(name: str, part: Part) -> str:
+    """The last part of a tensor's name, or, of a closed module, which stage it is of."""
+    own = name.removeprefix(f"{part.name}.")
+    return own.removesuffix(".output") if part.stage is None else own.removeprefix("output.")

@@ -1,0 +1,163 @@
+"""The pipeline in a column: input below, every stage above the one before."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.pipeline.parts import StageBox, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.pictures import FOLLOWED, SWATCH, step_label
+from lstmviz.figures.pipeline.plan import UNUSED
+from lstmviz.figures.pipeline.rows import OUTPUT_UNUSED
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import letters, row, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.pipeline.pictures import Picture
+    from lstmviz.figures.pipeline.plan import Item, Plan
+    from lstmviz.figures.shared.blocks import Block
+    from lstmviz.scene.items import Box, Point
+
+APART_NAMES = 5.0
+"""The least room between the names of steps, pt."""
+APART = 33.0
+"""How far h and c run from the flow, where both are handed on."""
+
+
+def draw_column(plan: Plan) -> float:
+    """Draw everything from y = 0 upward; gives the lower end."""
+    boxes: dict[str, Box] = {}
+    y = 0.0
+    for item in plan.items:
+        high, above, below = room_of(plan, item)
+        boxes[item.id] = draw_item(plan, item, (plan.look.axis, y - below - high / 2))
+        y -= high + above + below + plan.look.gap
+    for a, b in pairwise(plan.items):
+        plan.link(a, b, partial(_straight, plan.look.axis, boxes[a.id][1], boxes[b.id][3]))
+    picture = plan.items[0].picture
+    note = 10.0 * (bool(plan.items[0].reads) + bool(picture and picture.followed))
+    return max(*(box[3] for box in boxes.values()), boxes["input"][3] + note)
+
+
+def _straight(x: float, y0: float, y1: float, aside: float) -> list[Point]:
+    return [(x + aside * APART, y0), (x + aside * APART, y1)]
+
+
+def room_of(plan: Plan, item: Item) -> tuple[float, float, float]:
+    """The height of an item on the line, and what it needs above and below."""
+    if isinstance(item.body, StageBox):
+        tags = beside_tags(item.body.step, plan.options)
+        beside = sum(t.size[1] + 5 for t in tags)
+        spare = max(0.0, beside - item.body.size[1] + 12) / 2 if tags else 0.0
+        return item.body.size[1], spare, spare
+    if item.states:
+        return item.states[0].size[1] - item.states[0].head, item.states[0].head, 0.0
+    assert item.body is not None
+    if item.picture is not None:
+        spare = max(0.0, (item.body.size[1] - item.picture.size[1]) / 2 - 6)
+        return item.picture.size[1], spare, spare + (9.0 if item.picture.groups else 0.0)
+    return item.body.size[1] - item.body.head, item.body.head, 0.0
+
+
+def draw_item(plan: Plan, item: Item, at: Point) -> Box:
+    """Draw one item with its middle at `at`, and its node; gives the box that arrows meet."""
+    canvas, (x, y) = plan.canvas, at
+    if isinstance(item.body, StageBox):
+        box = item.body.draw(canvas, at)
+        _beside(plan, item.body, box)
+        return box
+    if item.states:
+        aside = APART if len(item.states) > 1 else 0.0
+        box = state_tags(
+            canvas,
+            item,
+            [(x + d, y - t.head / 2) for t, d in zip(item.states, (-aside, aside), strict=False)],
+        )
+        canvas.text(words(OUTPUT_UNUSED, 7, tint=MUTED), box[2] + 8, y + 2.5, role="note")
+        return box
+    assert isinstance(item.body, Tag)
+    if item.picture is None:
+        box = item.body.draw(canvas, (x, y - item.body.head / 2))
+    else:
+        block = item.picture.draw(canvas, at, upward=True)
+        box = block.box
+        if item.picture.groups:
+            _name_groups(plan, item, block)
+        elif item.id == "input":
+            _read(plan, item, block)
+        if item.body.shown:
+            item.body.draw(canvas, (plan.width - item.body.size[0] / 2 - 0.5, y - item.body.head / 2))
+    if item.note == UNUSED:
+        canvas.text(words(UNUSED, 7, tint=MUTED), box[2] + 6, (box[1] + box[3]) / 2 + 2.5, role="note")
+    canvas.node(item.id, item.role, box, tensor=item.tensor.name, shape=item.tensor.sizes, outline="none")
+    return box
+
+
+def _read(plan: Plan, item: Item, block: Block) -> None:
+    """Below the input: which step is followed, and how all blocks are read."""
+    picture, low = item.picture, block.front[3] + 9.5
+    assert picture is not None
+    if picture.followed:
+        picture.name_step(plan.canvas, block, picture.middle_of_step(block), swatch=False)
+        low += 10.0
+    line = row(*item.reads, gap=7)
+    middle = max(line.width / 2, min(plan.look.axis, plan.width - line.width / 2))
+    plan.canvas.text(line, middle, low, "middle", role="axis")
+
+
+def _name_groups(plan: Plan, item: Item, block: Block) -> None:
+    """Below the groups of a merged axis: the first step, the last, and the one that is followed."""
+    picture, front = item.picture, block.front
+    assert picture is not None
+    named: list[tuple[float, float]] = []
+    if None not in picture.block.columns:
+        named = _name_ends(plan, picture, front)
+    if not picture.followed or (named and len(block.columns) == picture.groups * (FOLLOWED + 1)):
+        return
+    half, flow = step_label().width / 2, plan.look.axis
+    beside = 5 + (SWATCH + 3) / 2 + half
+    own = [(picture.middle_of_step(block), False)] if picture.merged == "T·N" else []
+    for x, swatch in (*own, (flow + beside, True), (flow - beside, True)):
+        wide = half + (SWATCH + 3) / 2 * swatch
+        taken = [*named, (flow + 2, flow - 2)]
+        if all(x + wide <= low - APART_NAMES or high + APART_NAMES <= x - wide for low, high in taken):
+            picture.name_step(plan.canvas, block, x, swatch=swatch)
+            return
+
+
+def _name_ends(plan: Plan, picture: Picture, front: Box) -> list[tuple[float, float]]:
+    """``t = 1`` and the last step below their groups; gives the stretches that they take."""
+    wide = picture.groups * picture.block.cell[0]
+    count, letter = len(picture.block.columns) // picture.groups, "t" if picture.merged == "T·N" else "n"
+    if (front[2] - front[0] - wide) / 2 < 24:
+        return []
+    taken = []
+    for k, x in ((1, front[0] + wide / 2), (count, front[2] - wide / 2)):
+        label = letters(f"{letter} = {k}", 8, tint=MUTED)
+        plan.canvas.text(label, x, front[3] + 9.5, "middle", role="axis")
+        taken.append((x - label.width / 2, x + label.width / 2))
+    return taken
+
+
+def _beside(plan: Plan, drawn: StageBox, box: Box) -> None:
+    """At the right of a stage: what it reads besides, or what nothing reads."""
+    tags = beside_tags(drawn.step, plan.options)
+    y = (box[1] + box[3]) / 2 - (sum(t.size[1] for t in tags) + 5 * (len(tags) - 1)) / 2
+    for k, tag in enumerate(tags):
+        wide, high = tag.size
+        at = (plan.width - wide / 2 - 0.5, y + high / 2)
+        side_tag(plan, drawn.step.id, tag, at, partial(_elbow, box, (k + 1) / (len(tags) + 1)))
+        y += high + 5
+    for k, note in enumerate(drawn.under):
+        first = (box[1] + box[3]) / 2 + 2.5 - 4.5 * (len(drawn.under) - 1)
+        plan.canvas.text(note, box[2] + 8, first + 9 * k, role="note")
+
+
+def _elbow(box: Box, share: float, placed: Box) -> list[Point]:
+    """From a tag's left side into the stage: straight, or to its own height on the box."""
+    y, turn = (placed[1] + placed[3]) / 2, placed[0] - 7
+    if box[1] + 6 <= y <= box[3] - 6:
+        return [(placed[0], y), (box[2], y)]
+    inner = box[1] + (box[3] - box[1]) * share
+    return [(placed[0], y), (turn, y), (turn, inner), (box[2], inner)]

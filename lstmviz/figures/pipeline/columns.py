@@ -1,0 +1,124 @@
+"""A long pipeline in several columns side by side: each flows up, and goes on at the foot of the next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.pipeline.column import draw_item, room_of
+from lstmviz.figures.pipeline.parts import StageBox, Tag, stage_box
+from lstmviz.figures.pipeline.pictures import scale_of
+from lstmviz.figures.pipeline.plan import Item, Look, Maker, Plan
+
+if TYPE_CHECKING:
+    from lstmviz.figures.pipeline.figure import PipelineOptions
+    from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.network.structure import Tensor
+    from lstmviz.scene.items import Box, Point
+
+TALL = 640.0
+"""What is taller than this in one column, or in rows, is set in several columns, pt."""
+WIDE = 108.0
+"""The least width of one of several columns, pt."""
+WORDS = 86.0
+"""The width of the words in a stage, pt."""
+SAME = frozenset({"relu", "tanh", "sigmoid", "softmax", "dropout", "batch_norm2d", "layer_norm"})
+GAP = 8.5
+FOOT = 14.0
+"""How far above the foot of everything a column begins to which the flow comes from the one before."""
+CLEAR = 8.0
+"""The room in which the line to the next column runs, pt."""
+
+
+def plain(steps: list[Step]) -> bool:
+    """Whether nothing is read or handed on beside the main line."""
+    return not any(step.beside or step.handed or step.source for step in steps)
+
+
+def plan_of(given: Tensor, steps: list[Step], options: PipelineOptions, width: float) -> Plan | None:
+    """The stages laid out for as many columns as fit; None if there is no room for two."""
+    look = Look(upward=True, pictures=False, dense=False)
+    made = Maker(options, scale_of([given], upward=True), look)
+    items = [made.tensor("input", given, "input", named="input")]
+    for step, after in zip_longest(steps, steps[1:]):
+        told = (*step.told, f"{step.unused} not used") if step.unused else step.told
+        brief = replace(step, told=told, unused="", wiring=None)
+        box = stage_box(brief, options, upward=True, dense=True, count=options.parameters, room=WORDS)
+        items.append(Item(step.id, step.role, step.output, box))
+        if after is None or not _keeps(step, after):
+            items.append(made.after(step, last=after is None))
+    widest = max(item.body.size[0] for item in items if isinstance(item.body, StageBox | Tag))
+    if width < 2 * max(WIDE, widest + CLEAR):
+        return None
+    return Plan(options, width, items, look)
+
+
+def _keeps(step: Step, after: Step) -> bool:
+    """Whether the next stage gives the shape that it takes: then that is said once, after it."""
+    return after.type in SAME and after.output.sizes == step.output.sizes and not step.framed
+
+
+def draw_columns(plan: Plan) -> float:
+    """Draw everything; gives the lower end."""
+    columns = split(plan)
+    pitch = plan.width / len(columns)
+    boxes: dict[str, Box] = {}
+    middles = [pitch * (number + 0.5) for number in range(len(columns))]
+    for number, (x, column) in enumerate(zip(middles, columns, strict=True)):
+        y = -FOOT if number else 0.0
+        for item in column:
+            high, above, below = room_of(plan, item)
+            boxes[item.id] = draw_item(plan, item, (x, y - below - high / 2))
+            y -= high + above + below + GAP
+        for a, b in pairwise(column):
+            plan.link(a, b, partial(_straight, x, boxes[a.id][1], boxes[b.id][3]))
+    for (x, one), (further, two) in pairwise(zip(middles, columns, strict=True)):
+        ends = (x, boxes[one[-1].id][1]), (further, boxes[two[0].id][3])
+        name = one[-1].body.head if isinstance(one[-1].body, Tag) else 0.0
+        plan.link(one[-1], two[0], partial(_over, *ends, max(7.0, name + 3.0)))
+    return 0.0
+
+
+def _straight(x: float, y0: float, y1: float, _aside: float) -> list[Point]:
+    return [(x, y0), (x, y1)]
+
+
+def _over(start: Point, end: Point, rise: float, _aside: float) -> list[Point]:
+    """Up over the name that stands there, down between the columns, and up again into the next."""
+    (x0, y0), (x1, y1) = start, end
+    between, top, foot = (x0 + x1) / 2, y0 - rise, y1 + FOOT - 2
+    return [(x0, y0), (x0, top), (between, top), (between, foot), (x1, foot), (x1, y1)]
+
+
+def _groups(items: list[Item]) -> list[list[Item]]:
+    """What is not to be parted: stages with the tensor after them."""
+    groups: list[list[Item]] = [[]]
+    for item in items:
+        groups[-1].append(item)
+        if isinstance(item.body, Tag):
+            groups.append([])
+    return [group for group in groups if group]
+
+
+def split(plan: Plan) -> list[list[Item]]:
+    """The items in columns of much the same height; a column ends with a tensor."""
+    widest = max(item.body.size[0] for item in plan.items if isinstance(item.body, StageBox | Tag))
+    most = int(plan.width // max(WIDE, widest + CLEAR))
+    heights = {item.id: sum(room_of(plan, item)) + GAP for item in plan.items}
+    most = min(most, max(2, round(sum(heights.values()) / (TALL / 2))))
+    limit = sum(heights.values()) / most
+    while True:
+        columns: list[list[Item]] = [[]]
+        height = 0.0
+        for group in _groups(plan.items):
+            more = sum(heights[item.id] for item in group)
+            if height + more > limit and columns[-1]:
+                columns.append([])
+                height = FOOT
+            columns[-1] += group
+            height += more
+        if len(columns) <= most:
+            return columns
+        limit *= 1.02

@@ -1,0 +1,107 @@
+"""Kind `pipeline`: the whole model stage by stage, with the shape after each.
+
+Ids: `input`; for each stage `stage.<name>` and the tensor after it
+`tensor.<name>`; what a stage reads beside the main line `input.<name>.h_0`,
+`input.<name>.target`; the states that an encoder hands to a decoder
+`tensor.<name>.h_n`. Edges run from tensor to stage and from stage to tensor.
+At depth 2 the layers of a recurrent stage are `stage.<name>.l0` ….
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.pipeline.branches import branching
+from lstmviz.figures.pipeline.branches import compose as compose_branches
+from lstmviz.figures.pipeline.column import draw_column
+from lstmviz.figures.pipeline.columns import TALL, draw_columns, plain, plan_of
+from lstmviz.figures.pipeline.labels import draw_notes
+from lstmviz.figures.pipeline.plan import Look, Plan, items_of
+from lstmviz.figures.pipeline.rows import draw_rows
+from lstmviz.figures.pipeline.steps import steps_of
+from lstmviz.figures.shared.facts import spoken
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.pipeline.steps import Step
+
+FEW = {True: 5, False: 8}
+"""Up to so many stages have the tensors between them drawn as blocks, upward and to the right."""
+
+MANY = 9
+"""From more stages than this on, a column is set tightly."""
+
+LEAST, MOST = 215.0, 260.0
+"""The width of a column, pt: enough for what stands beside the flow, and near enough to it."""
+
+
+class PipelineOptions(Options):
+    """Options of `pipeline`."""
+
+    depth: int | None = Field(
+        None,
+        ge=1,
+        description="how many levels are opened: from 2 on, recurrent stages layer by layer; of your own "
+        "module, its modules' modules (default: stage by stage, as far as the page holds it)",
+    )
+    parameters: bool = Field(
+        default=False, description="say how many parameters each stage has, and all together"
+    )
+
+
+def refuse(subject: Subject) -> str | None:
+    """Why a model has no pipeline, or None."""
+    if not subject.trace.stages:
+        return "this model has no stage"
+    return None
+
+
+def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
+    """Place the stages upward on a narrow page, else from left to right; what branches, always upward."""
+    if branching(subject):
+        return compose_branches(subject, options, page)
+    steps = steps_of(subject.trace, options.depth or 1)
+    upward = page.narrow
+    pictures = len(steps) <= FEW[upward] and not (upward and page.inner < LEAST)
+    look = Look(upward=upward, pictures=pictures, dense=upward and len(steps) > MANY)
+    lengths = next((r.lengths for r in subject.trace.recurrent if r.lengths), ())
+    items = items_of(subject.trace.input, steps, options, look, count=options.parameters, lengths=lengths)
+    width = min(max(page.inner, LEAST), MOST) if upward else page.inner
+    plan = Plan(options, width, items, look)
+    low = draw_column(plan) if upward else draw_rows(plan)
+    _, top, _, foot = plan.canvas.extent()
+    if foot - top > TALL and plain(steps):
+        several = plan_of(subject.trace.input, steps, options, page.inner)
+        if several is not None:
+            plan, low = several, draw_columns(several)
+    draw_notes(plan, steps, low)
+    return Draft(plan.canvas, describe(subject, steps))
+
+
+def describe(subject: Subject, steps: list[Step]) -> str:
+    """The stages in their order, each with the shape after it, to be read aloud."""
+    told = [
+        f"{s.title}{f' ({told})' if (told := ', '.join(s.told)) else ''} gives {spoken(s.output)}"
+        for s in steps
+    ]
+    extra = [
+        f"{s.title} reads {', '.join(f'{t.name} {spoken(t)}' for t in s.beside)} as well"
+        for s in steps
+        if s.beside
+    ]
+    extra += [f"{s.title} hands {', '.join(t.name for t in s.handed)} to the decoder; its output is not used"
+              for s in steps if s.handed]  # fmt: skip
+    number = "1 stage" if len(steps) == 1 else f"{len(steps)} stages"
+    return f"A model of {number}. The input is {spoken(subject.trace.input)}. {'. '.join([*told, *extra])}."
+
+
+PIPELINE = Kind(
+    "pipeline",
+    "the whole model, stage by stage, with the shape after each",
+    PipelineOptions,
+    compose,
+    refuse,
+)

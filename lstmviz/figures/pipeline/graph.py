@@ -1,0 +1,142 @@
+"""What a pipeline that branches consists of: the parts of a model, folded and grouped, and their words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from math import prod
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.pipeline.axes import wiring_of
+from lstmviz.figures.pipeline.flow import Flow, full_name, looped, parts_of
+from lstmviz.figures.pipeline.repeats import Folded, folded
+from lstmviz.figures.pipeline.steps import KEEPS, TITLES, Step, told_of
+from lstmviz.scene.labels import shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lstmviz.figures.pipeline.flow import Part
+    from lstmviz.network.structure import Stage, Trace
+    from lstmviz.scene.items import Role
+
+RECURRENT = frozenset({"lstm", "gru", "rnn"})
+SIGNS = {"add": "+", "sub": "−", "mul": "⊙", "truediv": "÷", "div": "÷"}
+"""Functions on two tensors, number by number."""
+SAME = KEEPS | {
+    "getitem", "squeeze", "unsqueeze", "expand", "select", "chunk", "split", "narrow", "flip", "repeat",
+    "unbind", "contiguous", "index_select", "movedim", "masked_fill",
+}  # fmt: skip
+"""Stages that give the very numbers that they read (or some of them)."""
+
+
+def flow_of(trace: Trace, depth: int, *, fold: bool = True) -> Flow:
+    """The parts of a model with its modules opened `depth` levels deep, repeated blocks once."""
+    parts = list(parts_of(trace, depth))
+    found = folded(parts, set(trace.results)) if fold else Folded(parts, {}, {}, {})
+    parts, loops = looped(found.parts)
+    groups = found.groups | loops
+    counts = Counter(group for part in parts for group in part.inside)
+    kept = {group for group, count in counts.items() if count > 1 or group in groups}
+    parts = [replace(part, inside=tuple(g for g in part.inside if g in kept)) for part in parts]
+    classes = dict(trace.modules)
+    outer = {group: part.inside[: part.inside.index(group)] for part in parts for group in part.inside}
+    groups |= {g: (shortened(g, outer[g]), classes.get(g, "")) for g in outer if g not in groups}
+    read = {name for part in parts for name in part.reads}
+    inputs = tuple(t for t in trace.inputs or (trace.input,) if t.name in read or t.name == "input")
+    last = trace.stages[-1]
+    names = dict(trace.names)
+    results = trace.results or (full_name(last, last.outputs[0]),)
+    returned = {found.renamed.get(r, r): names.get(r, "output") for r in results}
+    return Flow(tuple(parts), inputs, groups, found.repeats, returned)
+
+
+def roles_of(trace: Trace) -> Mapping[str, Role]:
+    """The role of every tensor: data, a state, or what the model predicts."""
+    roles: dict[str, Role] = {tensor.name: "input" for tensor in (trace.input, *trace.inputs)}
+    settled = _settled(trace)
+    for stage in trace.stages:
+        for tensor in stage.outputs:
+            name = full_name(stage, tensor)
+            if stage.type in RECURRENT:
+                roles[name] = "cell" if tensor.name == "c_n" else "hidden"
+            elif stage.type in SAME and stage.sources:
+                roles[name] = roles.get(stage.sources[0], "hidden")
+            elif stage.type == "embedding":
+                roles[name] = "input"
+            else:
+                roles[name] = "output" if stage.name in settled else "hidden"
+    return roles
+
+
+def _settled(trace: Trace) -> set[str]:
+    """The stages after which nothing with weights of its own comes: what they give are the predictions."""
+    settled: set[str] = set()
+    for stage in reversed(trace.stages):
+        readers = trace.readers([stage.name])
+        if all(r.name in settled and not r.parameters for r in readers):
+            settled.add(stage.name)
+    return settled
+
+
+def step_of(part: Part, trace: Trace, roles: Mapping[str, Role], flow: Flow) -> Step:
+    """What the box of a part says."""
+    name, tensor = part.given[0]
+    weights = sum(prod(p.sizes) for stage in part.stages for p in stage.parameters)
+    if part.stage is None:
+        held = ("1 stage" if len(part.stages) == 1 else f"{len(part.stages)} stages",)
+        own = any(s.parameters or s.type in RECURRENT for s in part.stages)
+        return Step(part.name, part.module, part.module, held, tensor, "param" if own else "op",
+                    roles[name], parameters=weights, called=called(part))  # fmt: skip
+    stage = part.stage
+    layer = next((one for one in trace.recurrent if one.name == stage.name), None)
+    told = _told(stage, told_of(stage, layer), trace)
+    if part.times > 1:
+        looped = any(flow.groups[group][0] == "loop" for group in part.inside)
+        told = (*told, f"{part.times} times a round" if looped else f"a loop runs it {part.times} times")
+    owns = bool(stage.parameters) or stage.type in {*RECURRENT, "linear", "embedding"}
+    wiring = wiring_of(stage) if len(stage.inputs) == 1 and stage.outputs else None
+    title = SIGNS.get(stage.type, TITLES.get(stage.type, stage.type))
+    if stage.type == "getitem" and stage.arguments:
+        title, told = str(stage.arguments[0][1]), told[1:]
+        if stage.times > 1:  # what is known is the index of the first round
+            title, told = "[…]", ("another each round", *told)
+    return Step(part.name, stage.type, title, told, tensor, "param" if owns else "op", roles[name],
+                wiring=wiring, parameters=weights, called=called(part))  # fmt: skip
+
+
+def _told(stage: Stage, told: tuple[str, ...], trace: Trace) -> tuple[str, ...]:
+    given = {full_name(stage, t) for t in stage.outputs}
+    read = {source for other in trace.stages for source in other.sources} | set(trace.results)
+    unused = [full_name(stage, t).removeprefix(f"{stage.name}.") for t in stage.outputs
+              if full_name(stage, t) not in read and given & read]  # fmt: skip
+    if stage.type in RECURRENT and unused:
+        told = (*told, f"{', '.join(unused)} not used")
+    if stage.type not in TITLES:  # a function that takes parameters
+        sizes = (shape(p.symbols, p.sizes, mode="numbers").text for p in stage.parameters)
+        told = (*told, *(f"{p.name} {said}" for p, said in zip(stage.parameters, sizes, strict=True)))
+    if trace.inputs and not stage.sources and (not stage.parameters or stage.type in TITLES):
+        told = (*told, "its input was not followed")
+    return told
+
+
+def called(part: Part) -> str:
+    """The name of a part as it is written in its box: without those of the groups around it."""
+    if part.stage is not None and _counted(part.name) in {part.stage.type, "last_step"}:
+        return ""
+    name = shortened(part.name, part.inside)
+    return "" if name.isdigit() else name
+
+
+def shortened(name: str, around: Sequence[str]) -> str:
+    """A name without that of the innermost group around it which it begins with."""
+    for group in reversed(around):
+        own = group.partition("-")[0]
+        if name.startswith(f"{own}."):
+            return name[len(own) + 1 :]
+    return name
+
+
+def _counted(name: str) -> str:
+    base, _, number = name.rpartition("-")
+    return base if number.isdigit() else name

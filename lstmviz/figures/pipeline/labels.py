@@ -1,0 +1,151 @@
+"""What a pipeline says below its drawing: rearranged axes, sums of parameters, letters."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import respell
+from lstmviz.figures.pipeline import axes as pipeline_axes
+from lstmviz.figures.pipeline.pictures import FOLLOWED
+from lstmviz.figures.shared.calls import ordinal
+from lstmviz.figures.shared.parts import MEANING, packed_rows
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import Inline, letters, row, words, wrap
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Options
+    from lstmviz.figures.pipeline.branches import Graph
+    from lstmviz.figures.pipeline.figure import PipelineOptions
+    from lstmviz.figures.pipeline.plan import Plan
+    from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.network.structure import Tensor
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point
+
+LINE = 11.0
+WAYS = {"N": "↓", "T": "→"}
+"""Which way an axis runs in a block; all others go into the depth."""
+WORDS = {
+    **MEANING, "C": "channels", "E": "embedding", "V": "vocabulary", "T′": "target steps",
+    "F′": "target features", "Σ": "sum",
+}  # fmt: skip
+
+
+def reads_as(tensor: Tensor, options: Options) -> tuple[Inline, ...]:
+    """How the block of an input is read, axis by axis: ``batch N ↓``, ``features F ↗``."""
+    away = [(s, n) for s, n in zip(tensor.symbols, tensor.sizes, strict=True) if s not in WAYS]
+    if len(away) == 3:
+        deep = ["channels ↗"] if away[0][1] > 1 else []
+        return tuple(words(text, 7, tint=MUTED) for text in ("rows ↓", "columns →", *deep))
+    axes = [(s, WORDS[s], WAYS[s]) for s in WAYS if s in tensor.symbols]
+    if len(away) == 1 and away[0][1] > 1 and (meaning := WORDS.get(away[0][0])):
+        axes.append((away[0][0], meaning, "↗"))
+    quiet = options.shapes in {"numbers", "off"}
+    return tuple(
+        row(
+            words(meaning, 7, tint=MUTED),
+            letters("" if quiet else respell(symbol, options), 8, tint=MUTED),
+            words(way, 7, tint=MUTED),
+            gap=2.5,
+        )
+        for symbol, meaning, way in axes
+    )
+
+
+def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
+    """Lines under the drawing; gives their lower end."""
+    width = plan.width
+    quiet = plan.options.legend == "off"
+    lines = [] if quiet else _followed(plan)
+    told = []
+    for step in steps:
+        said = pipeline_axes.said(step.wiring, step.type) if step.wiring is not None else ""
+        if said and (not quiet or (step.wiring and step.wiring.scrambled)):
+            told.append(f"{_called(step, steps)}: {said}")
+    told += [] if quiet else _lesson(steps)
+    if getattr(plan.options, "parameters", False):
+        told.append(f"{sum(s.parameters for s in steps):,} parameters in all")
+    lines += packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
+    tensors = [item.tensor for item in plan.items] + [t for s in steps for t in (*s.beside, *s.handed)]
+    lines += [] if quiet else packed_rows(_letters(plan.options, tensors), width, 9)
+    y += 8
+    for line in lines:
+        y += LINE
+        plan.canvas.text(line, 0, y)
+    return y
+
+
+def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point, width: float) -> None:
+    """Lines under a graph, from `at` on: the left and lower end of the graph."""
+    x, y = at
+    tensors = [given.tag.tensor for card in graph.cards.values() for given in card.given]
+    told = []
+    for step in graph.steps:
+        said = pipeline_axes.said(step.wiring, step.type) if step.wiring is not None else ""
+        if said and (options.legend == "auto" or (step.wiring and step.wiring.scrambled)):
+            told.append(f"{_called(step, graph.steps)}: {said}")
+    if options.parameters:
+        told.append(f"{sum(s.parameters for s in graph.steps):,} parameters in all")
+    closed = [p.module for p in graph.flow.parts if p.module]
+    if closed and options.depth is None and options.legend == "auto":
+        deeper = 1 + min(len(p.inside) for p in graph.flow.parts if p.module) + 1
+        told.append(f"not opened: {', '.join(dict.fromkeys(closed))} (depth: {deeper} opens more)")
+    if graph.placed.badges and options.legend == "auto":
+        told.append("delay: read in the next round of the loop")
+    lines = packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
+    lines += packed_rows(_letters(options, tensors), width, 9) if options.legend == "auto" else []
+    for number, line in enumerate(lines):
+        canvas.text(line, x, y + 8 + LINE * (number + 1))
+
+
+def _called(step: Step, steps: list[Step]) -> str:
+    """The stage's own name, or which one it is of several without: ``second view``."""
+    alike = [other.name for other in steps if re.fullmatch(rf"{step.type}(-\d+)?", other.name)]
+    if step.name not in alike or len(alike) == 1:
+        return step.name
+    return f"{ordinal(alike.index(step.name))} {step.type}"
+
+
+def _followed(plan: Plan) -> list[Inline]:
+    """What the blocks are: one image of many, or one step followed through all."""
+    said: list[str] = []
+    given, pictures = plan.items[0].tensor, [item for item in plan.items if item.picture is not None]
+    if pictures and len(given.sizes) == 4 and given.sizes[0] > 1:
+        return [words(f"a block with rows and columns: one image of the batch of {given.sizes[0]}", 7)]
+    if any(item.picture.followed for item in pictures if item.picture is not None):
+        said.append(f"shaded: step {FOLLOWED + 1} of input, followed through the blocks")
+    if any(end is not None for item in pictures if item.picture is not None for end in item.picture.ends):
+        said.append("hatched: padding")
+    return packed_rows([words(text, 7) for text in said], plan.width)
+
+
+def _lesson(steps: list[Step]) -> list[str]:
+    """Two views around a Linear change nothing: it works on the last axis alone."""
+    for a, b, c in zip(steps, steps[1:], steps[2:], strict=False):
+        if b.type != "linear" or a.wiring is None or c.wiring is None:
+            continue
+        if a.wiring.merges and c.wiring.splits and a.wiring.before.sizes[:-1] == c.wiring.after.sizes[:-1]:
+            return ["Linear works on the last axis alone: without both views the result is the same"]
+    return []
+
+
+def _letters(options: Options, tensors: list[Tensor]) -> list[Inline]:
+    """``N batch``, ``H₁ units``: what the letters of all shapes stand for."""
+    if options.shapes in {"numbers", "off"}:
+        return []
+    seen: dict[str, None] = {}
+    for tensor in tensors:
+        for symbol in tensor.symbols:
+            for part in symbol.replace("Σ lengths", "").split("·"):
+                letter = part.lstrip("0123456789")
+                if letter and letter[0].isalpha():
+                    seen[letter] = None
+    order = {k: i for i, k in enumerate("NTFVCEHPL")}
+    found = []
+    for letter in sorted(seen, key=lambda k: (order.get(k[0], 99), k)):
+        meaning = WORDS.get(letter, WORDS.get(letter[0], ""))
+        if meaning:
+            name = letters(respell(letter, options), 9, tint=MUTED)
+            found.append(row(name, words(meaning, 7, tint=MUTED), gap=2.5))
+    return found

@@ -1,0 +1,227 @@
+"""The pieces of a pipeline: boxes of stages, cells of tensors, tags of states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.base import shape_tag
+from lstmviz.figures.pipeline.axes import drawn
+from lstmviz.figures.shared import axes
+from lstmviz.figures.shared.parts import line_style
+from lstmviz.scene.geometry import bounds
+from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
+from lstmviz.scene.labels import Inline, code, letters, row, words, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lstmviz.figures.base import Options
+    from lstmviz.figures.pipeline import axes as pipeline_axes
+    from lstmviz.figures.pipeline.plan import Item, Plan
+    from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.network.structure import Tensor
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Anchor, Box, Point, Role, Tint
+
+LINE = 9.5
+ROOM = 1.12
+"""So much wider are a shape's letters where a viewer has to take other fonts."""
+DENSE = 122.0
+"""The longest first line of a stage in a column that is set tightly, pt."""
+RESULT = "result y"
+"""The name of what the whole model gives, where that is no layer's `output`."""
+ROLES: dict[str, Role] = {"t": "input", "h": "hidden", "c": "cell"}
+"""The role of a tag by the first letter of its tensor."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageBox:
+    """The box of a stage with its lines laid out."""
+
+    step: Step
+    lines: tuple[Inline, ...]
+    wires: pipeline_axes.Drawn | None
+    upward: bool
+    least: Point = (0.0, 0.0)
+    under: tuple[Inline, ...] = ()
+    """What is said beside or below the box: states that nothing reads."""
+
+    @property
+    def size(self) -> Point:
+        """Width and height, pt."""
+        wide = max(line.width for line in self.lines)
+        high = LINE * len(self.lines) + 7.0
+        if self.wires is not None:
+            w, h = self.wires.size
+            wide, high = (wide + w + 12, max(high, h + 7)) if self.upward else (max(wide, w), high + h + 3)
+        return max(wide + 12, 38.0, self.least[0]), max(high, self.least[1])
+
+    def draw(self, canvas: Canvas, at: Point) -> Box:
+        """Draw it with its middle at `at`; gives its box."""
+        (x, y), (w, h) = at, self.size
+        box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
+        plain = self.step.role == "op" and len(self.lines) < 3 and self.wires is None
+        radius = min(h / 2, 8.0) if plain else 6.0 if self.step.role == "op" else 5.0
+        pen = 1.25 if self.step.role == "param" else 1.0
+        if self.wires is not None:  # its wires are painted before nodes are
+            canvas.box(box, role="op", fill=fill_of("op"), radius=radius, z=30)
+        canvas.node(self.step.id, self.step.role, box, outline="round", radius=radius, line=pen,
+                    hollow=self.wires is not None)  # fmt: skip
+        block = LINE * len(self.lines)
+        middle, top = x, y - block / 2
+        if self.wires is not None and self.upward:
+            middle = box[0] + 6 + max(line.width for line in self.lines) / 2
+            self.wires.draw(canvas, (box[2] - 6 - self.wires.size[0] / 2, y))
+        elif self.wires is not None:
+            top = box[1] + 3.5
+            self.wires.draw(canvas, (x, box[3] - 4.5 - self.wires.size[1] / 2))
+        for k, line in enumerate(self.lines):
+            canvas.text(line, middle, top + LINE * (k + 1) - 2.2, "middle", role=self.step.role)
+        return box
+
+
+def stage_box(
+    step: Step,
+    options: Options,
+    *,
+    upward: bool,
+    dense: bool = False,
+    count: bool = False,
+    least: Point = (0, 0),
+    room: float | None = None,
+) -> StageBox:
+    """Lay out a stage: its title, its own name, what it does, its parameters."""
+    longest = DENSE if room is None else min(DENSE, room + 6)
+    room = room or (104.0 if upward else 84.0)
+    module = step.role == "param"
+    lines = [words(step.title, 8, font="bold" if module else "sans")]
+    if (name := _called(step)) != "":
+        lines += [code(t, 7) for t in wrap(name, room, 7, "mono")]
+    lines += [words(t, 7) for text in step.told for t in wrap(text, room, 7)]
+    if count and step.parameters:
+        lines.append(words(f"{step.parameters:,} parameters", 7))
+    if dense and len(lines) > 1 and row(*lines[:2], gap=6).width <= longest:
+        lines[:2] = [row(*lines[:2], gap=6)]
+    wires = drawn(step.wiring, options, upward=upward) if step.wiring is not None else None
+    unused = [step.unused, "not used"] if step.unused else []
+    if step.beside and unused:
+        lines.append(words(" ".join(unused), 7))
+        unused = []
+    under = tuple(words(text, 7, tint=MUTED) for text in unused)
+    return StageBox(step, tuple(lines), wires, upward, least, under)
+
+
+def _called(step: Step) -> str:
+    """A stage's own name, where it says more than the title."""
+    if step.called is not None:
+        return step.called
+    base = step.name.rpartition("-")[0] if step.name.rpartition("-")[2].isdigit() else step.name
+    return "" if base in {step.type, step.title.lower()} or "." in step.name else step.name
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """The cells of a tensor with its name above them; where shapes are off, the name alone."""
+
+    tensor: Tensor
+    role: Role
+    name: Inline | None
+    cells: axes.Cells
+    dims: bool = False
+    upward: bool = False
+    """Whether an arrow leaves upward, so that the name has to stand beside it."""
+    line: Inline | None = None
+    """The shape on one line, instead of cells."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether it says anything about a shape."""
+        return bool(self.cells.widths)
+
+    @property
+    def head(self) -> float:
+        """The height of what stands above the cells."""
+        if not self.shown or self.line is not None:
+            return 0.0
+        return (LINE if self.name is not None else 0.0) + (8.5 if self.dims else 0.0)
+
+    @property
+    def size(self) -> Point:
+        """Width and height with the name, pt."""
+        if self.line is not None or not self.shown:
+            inside = self._inside
+            return (inside.width * ROOM + 8 if inside is not None else 16.0), 13.0
+        wide = self.name.width if self.name is not None and not self.upward else 0.0
+        return max(self.cells.width, wide), self.cells.height + self.head
+
+    @property
+    def _inside(self) -> Inline | None:
+        """What a tag without cells says: its name, its shape, or both."""
+        if self.line is None:
+            return self.name
+        return row(*[part for part in (self.name, self.line) if part is not None], gap=4)
+
+    def draw(self, canvas: Canvas, at: Point) -> Box:
+        """Draw it with its middle at `at`; gives the box of the cells."""
+        (x, y), (w, h) = at, self.size
+        if self.line is not None or not self.shown:
+            box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
+            canvas.box(box, role=self.role, fill=GROUND, stroke=stroke_of(self.role), z=30)
+            if (inside := self._inside) is not None:
+                canvas.text(inside, x, y + 2.8, "middle", role=self.role)
+            return box
+        top = y - h / 2 + self.head
+        if self.name is not None:
+            anchor: Anchor = "start" if self.upward else "middle"
+            canvas.text(self.name, x + 4.5 * self.upward, y - h / 2 + 6.2, anchor, role=self.role)
+        left = x - self.cells.width / 2
+        if self.dims:
+            axes.count_axes(canvas, self.cells, (left, top), word=False)
+        return axes.draw(canvas, self.cells, (left, top), self.role)
+
+
+def _result(tint: Tint) -> Inline:
+    """``result y``: what the model gives, called as in the other kinds."""
+    return row(words("result", 7, tint=tint), letters("y", 9, tint=tint), gap=2.5)
+
+
+def tag_of(tensor: Tensor, role: Role, options: Options, **how: Any) -> Tag:
+    """Lay out the cells of a tensor: `named`, with `dims`, for an `upward` flow, `dense` on one line."""
+    named = how.get("named", "")
+    tint = stroke_of(role)
+    name = _result(tint) if named == RESULT else code(named, 7, tint=tint) if named else None
+    line = shape_tag(tensor, options, size=8.5) if how.get("dense") and options.shapes != "off" else None
+    cells = axes.cells_of(tensor, options, wide=how.get("wide", 20.0))
+    return Tag(tensor, role, name, cells, how.get("dims", False), how.get("upward", False), line)
+
+
+def beside_tags(step: Step, options: Options) -> list[Tag]:
+    """The tags of what a stage reads beside the main line, c above h."""
+    found = []
+    for tensor in sorted(step.beside, key=lambda t: t.name[0]):
+        name = tensor.name
+        if step.source and name != "target":
+            name = f"{name[0]}_n of {step.source}"
+        found.append(tag_of(tensor, ROLES[tensor.name[0]], options, named=name))
+    return found
+
+
+def side_tag(plan: Plan, stage: str, tag: Tag, at: Point, route: Callable[[Box], list[Point]]) -> None:
+    """Draw what a stage reads beside the main line, and its arrow."""
+    placed = tag.draw(plan.canvas, at)
+    name, tensor = f"input.{stage.partition('.')[2]}.{tag.tensor.name}", tag.tensor
+    plan.canvas.node(name, tag.role, placed, tensor=tensor.name, shape=tensor.sizes, outline="none")
+    looks = line_style(tensor.name[0]) if tensor.name[0] in "hc" else {}
+    plan.canvas.edge(f"{name}-{stage}", (name, stage), tag.role, route(placed), tensor=tensor.name,
+                     shape=tensor.sizes, **looks)  # fmt: skip
+
+
+def state_tags(canvas: Canvas, item: Item, places: list[Point]) -> Box:
+    """Draw the states that go on in the place of the output; gives the box around them."""
+    boxes = []
+    for tag, at in zip(item.states, places, strict=True):
+        boxes.append(tag.draw(canvas, at))
+        canvas.node(f"{item.id}.{tag.tensor.name}", tag.role, boxes[-1], tensor=tag.tensor.name,
+                    shape=tag.tensor.sizes, outline="none")  # fmt: skip
+    return bounds([(b[i], b[i + 1]) for b in boxes for i in (0, 2)])

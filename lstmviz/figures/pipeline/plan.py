@@ -1,0 +1,160 @@
+"""What a pipeline consists of, before it has a place: tensors and stages in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.pipeline.labels import reads_as
+from lstmviz.figures.pipeline.parts import RESULT, ROLES, StageBox, Tag, stage_box, tag_of
+from lstmviz.figures.pipeline.pictures import picture_of, scale_of
+from lstmviz.figures.shared.parts import line_style
+from lstmviz.scene.canvas import Canvas
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lstmviz.figures.base import Options
+    from lstmviz.figures.pipeline.pictures import Picture, Scale
+    from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.network.structure import Tensor
+    from lstmviz.scene.items import Point, Role
+    from lstmviz.scene.labels import Inline
+
+UNUSED = "not used"
+"""The note beside a tensor that nothing reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing on the main line: a stage, a tensor, or the states handed on in its place."""
+
+    id: str
+    role: Role
+    tensor: Tensor
+    body: StageBox | Tag | None
+    picture: Picture | None = None
+    states: tuple[Tag, ...] = ()
+    note: str = ""
+    """What is said beside it: that nothing reads the tensor."""
+    reads: tuple[Inline, ...] = ()
+    """How its picture is to be read, axis by axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a pipeline is drawn: upward or to the right, with blocks or without, wide or tight."""
+
+    upward: bool
+    pictures: bool
+    dense: bool
+
+    @property
+    def gap(self) -> float:
+        """The length of an arrow in a column, pt."""
+        return 7.5 if self.dense else 9.5
+
+    @property
+    def axis(self) -> float:
+        """The x of the flow in a column, pt."""
+        return 84.0 if self.dense else 66.0
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything that is to be placed, and on how much room."""
+
+    options: Options
+    width: float
+    items: list[Item]
+    look: Look
+    canvas: Canvas = field(default_factory=Canvas)
+
+    def link(self, a: Item, b: Item, route: Callable[[float], list[Point]]) -> None:
+        """An edge from item to item along `route`; of two states, one on either side of it."""
+        if a.note == UNUSED:
+            return
+        if isinstance(a.body, StageBox) and isinstance(b.body, StageBox):
+            self.canvas.edge(f"{a.id}-{b.id}", (a.id, b.id), a.body.step.after, route(0.0),
+                             tensor=a.tensor.name, shape=a.tensor.sizes, radius=3.0)  # fmt: skip
+            return
+        holder = b if isinstance(a.body, StageBox) else a
+        tensor = holder.tensor
+        if not holder.states:
+            self.canvas.edge(f"{a.id}-{b.id}", (a.id, b.id), holder.role, route(0.0), tensor=tensor.name,
+                             shape=tensor.sizes, radius=3.0)  # fmt: skip
+            return
+        for tag, aside in zip(holder.states, (-1.0, 1.0) if len(holder.states) > 1 else (0.0,), strict=True):
+            name = f"{holder.id}.{tag.tensor.name}"
+            ends = (a.id, name) if holder is b else (name, b.id)
+            self.canvas.edge(f"{ends[0]}-{ends[1]}", ends, tag.role, route(aside), tensor=tag.tensor.name,
+                             shape=tag.tensor.sizes, **line_style(tag.tensor.name[0]))  # fmt: skip
+
+
+def items_of(
+    given: Tensor,
+    steps: list[Step],
+    options: Options,
+    look: Look,
+    *,
+    count: bool,
+    lengths: tuple[int, ...] = (),
+) -> list[Item]:
+    """Tensors and stages in the order of the flow."""
+    tensors = [given, *(s.output for s in steps)]
+    shown = [given, *(s.output for s in steps if not s.handed)]
+    scale = scale_of(tensors, upward=look.upward)
+    scale = replace(
+        scale,
+        never=options.elide == "never",
+        lengths=lengths,
+        follow=look.pictures and sum("T" in _letters(t) for t in shown) > 1,
+    )
+    made = Maker(options, scale, look)
+    first = made.tensor("input", given, "input", named="input")
+    found = [replace(first, reads=reads_as(given, options)) if look.pictures else first]
+    for step in steps:
+        if step.source:  # a decoder further on reads states alone
+            found[-1] = replace(found[-1], note=UNUSED)
+        pair = bool(step.handed or (step.type == "decoder" and not step.source))
+        least = (110.0, 0.0) if pair and look.upward else (0.0, 62.0) if pair else (0.0, 0.0)
+        box = stage_box(step, options, upward=look.upward, dense=look.dense, count=count, least=least)
+        found.append(Item(step.id, step.role, step.output, box))
+        if step.wiring is not None and step.wiring.scrambled:
+            made = replace(made, scale=replace(made.scale, follow=False))
+        found.append(made.after(step, last=step is steps[-1]))
+    return found
+
+
+def _letters(tensor: Tensor) -> set[str]:
+    return {letter for symbol in tensor.symbols for letter in symbol.split("·")}
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes the items of tensors, all on one scale."""
+
+    options: Options
+    scale: Scale
+    look: Look
+
+    def tensor(self, name: str, tensor: Tensor, role: Role, *, named: str = "", framed: bool = False) -> Item:
+        """A tensor, with its picture where there are pictures."""
+        look, up = self.look, self.look.upward and not self.look.pictures
+        how = {"named": named, "dims": look.pictures, "upward": up, "dense": look.dense}
+        tag = tag_of(tensor, "output" if framed else role, self.options, **how)
+        picture = picture_of(tensor, role, self.scale, framed=framed) if look.pictures else None
+        return Item(name, role, tensor, tag, picture)
+
+    def after(self, step: Step, *, last: bool = False) -> Item:
+        """The tensor after a stage, or the states that go on in its place; what the model gives is named."""
+        if step.handed:
+            ordered = sorted(step.handed, key=lambda t: t.name[0])
+            tags = [
+                tag_of(t, ROLES[t.name[0]], self.options, named=t.name, upward=self.look.upward)
+                for t in ordered
+            ]
+            return Item(step.tensor_id, step.after, step.output, None, None, tuple(tags))
+        own = step.type in {"lstm", "gru", "rnn", "decoder", "unpack"} and step.framed
+        named = step.output.name if own or step.output.name == "data" else RESULT if last else ""
+        return self.tensor(step.tensor_id, step.output, step.after, named=named, framed=step.framed)

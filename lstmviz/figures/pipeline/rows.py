@@ -1,0 +1,226 @@
+"""The pipeline on a wide page: stages from left to right, in as many rows as they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.pipeline.parts import StageBox, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.pictures import FOLLOWED, SWATCH, step_label
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import letters, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.pipeline.plan import Item, Plan
+    from lstmviz.scene.items import Box, Point
+
+LEAST, MOST = 9.2, 15.0
+"""How long an arrow between a tensor and a stage is, pt."""
+INDENT = 22.0
+"""Where a row begins to which the flow comes from the row above."""
+BETWEEN = 20.0
+"""The free height between two rows."""
+TURN = 7.0
+"""How far right of everything the flow goes down to the next row."""
+NOTE = 10.0
+"""The height of a line under a stage or a tensor."""
+APART = 18.0
+"""How far h and c run from the middle of the flow, where both are handed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far an item reaches: its width on the flow and below it, above and below the middle."""
+
+    wide: float
+    foot: float
+    up: float
+    down: float
+
+
+def extent_of(item: Item) -> Extent:
+    """The room that an item needs."""
+    if isinstance(item.body, StageBox):
+        wide, high = item.body.size
+        under = NOTE * len(item.body.under)
+        return Extent(wide, max((n.width for n in item.body.under), default=0.0), high / 2, high / 2 + under)
+    if item.states:
+        high = APART + item.states[0].size[1] / 2 + item.states[0].head / 2
+        return Extent(
+            max(t.size[0] for t in item.states), words(OUTPUT_UNUSED, 7).width, high, high + NOTE - 6
+        )
+    assert item.body is not None
+    wide, high = item.body.size
+    note, under = words(item.note, 7).width, NOTE if item.note else 0.0
+    if item.picture is None:
+        head = item.body.head / 2
+        return Extent(wide, note, high / 2 + head, high / 2 - head + under)
+    above = item.picture.block.level - item.picture.block.box[1]
+    note, under = max([note, *(line.width for line in item.reads)]), under + NOTE * len(item.reads)
+    if item.picture.followed:
+        under += NOTE
+        wide = max(wide, SWATCH + 3 + step_label().width)
+    return Extent(max(item.picture.size[0], note), wide, above, item.picture.size[1] - above + under)
+
+
+OUTPUT_UNUSED = "output not used"
+
+
+def spaced(items: list[Item], start: float, gap: float) -> tuple[list[float], float]:
+    """The middles of items in a row, and its right end; what stands below keeps apart as well."""
+    x, taken, right, middles = start, start, start, []
+    for item in items:
+        extent = extent_of(item)
+        middle = max(x + extent.wide / 2, taken + extent.foot / 2)
+        middles.append(middle)
+        x = middle + extent.wide / 2 + gap
+        if extent.foot:
+            taken = middle + extent.foot / 2 + 7
+        right = max(right, x - gap, middle + extent.foot / 2)
+    return middles, right
+
+
+def in_rows(items: list[Item], width: float) -> list[list[Item]]:
+    """Items in rows of at most `width`; a row after the first begins with a stage."""
+    rows: list[list[Item]] = [[]]
+    for pair in [items[:1], *(items[i : i + 2] for i in range(1, len(items), 2))]:
+        start = 0.0 if len(rows) == 1 else INDENT
+        if rows[-1] and spaced([*rows[-1], *pair], start, LEAST)[1] > width - TURN - 1:
+            rows.append([])
+        rows[-1] += pair
+    return rows
+
+
+def one_row(items: list[Item], width: float) -> bool:
+    """Whether all items fit side by side."""
+    return spaced(items, 0.5, LEAST)[1] <= width - 1
+
+
+def draw_rows(plan: Plan) -> float:
+    """Draw everything; gives the lower end."""
+    rows = [plan.items] if one_row(plan.items, plan.width) else in_rows(plan.items, plan.width)
+    y, boxes, levels = 0.0, dict[str, "Box"](), list[float]()
+    turns: list[Point] = []
+    for number, row in enumerate(rows):
+        start, room = (INDENT if number else 0.5), plan.width - (TURN + 1 if len(rows) > 1 else 1.0)
+        spare = (room - spaced(row, start, LEAST)[1]) / max(1, len(row) - 1)
+        middles, right = spaced(row, start, min(MOST, LEAST + max(0.0, spare)))
+        level = y + max(extent_of(item).up for item in row)
+        low = level + max(extent_of(item).down for item in row)
+        head = max((i.body.head for i in row if i.picture and isinstance(i.body, Tag)), default=0.0)
+        for item, x in zip(row, middles, strict=True):
+            boxes[item.id] = _draw(plan, item, (x, level), low + 7 + head)
+        low = _under(plan, row, boxes, _foot(row, low, head))
+        levels.append(level)
+        turns.append((min(right, plan.width - TURN - 1) + TURN, low + BETWEEN / 2))
+        y = low + BETWEEN
+    _arrows(plan, rows, boxes, levels, turns)
+    return y - BETWEEN
+
+
+def _foot(row: list[Item], low: float, head: float) -> float:
+    """The lower end of the cells under the pictures of a row."""
+    cells = [
+        i.body.cells.height for i in row if i.picture and isinstance(i.body, Tag) and i.body.cells.widths
+    ]
+    return low + 7 + head + max(cells) if cells else low
+
+
+def _draw(plan: Plan, item: Item, at: Point, cells: float) -> Box:
+    """Draw one item on the flow line; the cells of a picture have their upper border at `cells`."""
+    canvas, (x, y) = plan.canvas, at
+    if isinstance(item.body, StageBox):
+        box = item.body.draw(canvas, at)
+        for k, note in enumerate(item.body.under):
+            canvas.text(note, x, box[3] + 9 + 9 * k, "middle", role="note")
+        return box
+    if item.states:
+        aside = APART if len(item.states) > 1 else 0.0
+        places = [(x, y + d - t.head / 2) for t, d in zip(item.states, (-aside, aside), strict=False)]
+        box = state_tags(canvas, item, places)
+        canvas.text(words(OUTPUT_UNUSED, 7, tint=MUTED), x, box[3] + 10, "middle", role="note")
+        return box
+    assert isinstance(item.body, Tag)
+    if item.picture is None:
+        box = item.body.draw(canvas, (x, y - item.body.head / 2))
+        low = box[3] + 9.5
+    else:
+        block = item.picture.draw(canvas, at, upward=False)
+        box = block.box
+        if FOLLOWED + 1 not in _name_groups(plan, item, block.front) and item.picture.followed:
+            merged = bool(item.picture.groups)
+            middle = (box[0] + box[2]) / 2 if merged else item.picture.middle_of_step(block)
+            item.picture.name_step(canvas, block, middle, swatch=merged)
+        low = box[3] + 9.5 + NOTE * bool(item.picture.followed)
+        for k, line in enumerate(item.reads):
+            canvas.text(line, x, low + NOTE * k, "middle", role="axis")
+        if item.body.shown:
+            item.body.draw(canvas, (x, cells - item.body.head + item.body.size[1] / 2))
+    if item.note:
+        canvas.text(words(item.note, 7, tint=MUTED), x, low, "middle", role="axis")
+    canvas.node(item.id, item.role, box, tensor=item.tensor.name, shape=item.tensor.sizes, outline="none")
+    return box
+
+
+def _name_groups(plan: Plan, item: Item, front: Box) -> set[int]:
+    """``t = 1`` and the last step beside the groups of a merged axis, clear of the arrow; the steps named."""
+    picture = item.picture
+    assert picture is not None
+    if not picture.groups or None in picture.block.rows:
+        return set()
+    high = picture.groups * picture.block.cell[1]
+    count, letter = len(picture.block.rows) // picture.groups, "t" if picture.merged == "T·N" else "n"
+    if (front[3] - front[1] - high) / 2 < 40:
+        return set()
+    for k, y in ((1, front[1] + high / 2), (count, front[3] - high / 2)):
+        plan.canvas.text(letters(f"{letter} = {k}", 8, tint=MUTED), front[0] - 4, y + 2.6, "end", role="axis")
+    return {1, count} if letter == "t" else set()
+
+
+def _under(plan: Plan, row: list[Item], boxes: dict[str, Box], low: float) -> float:
+    """What stages read beside the main line, below the row; gives the lower end of the row."""
+    foot = low
+    for item in row:
+        if not isinstance(item.body, StageBox):
+            continue
+        box, at, tags = boxes[item.id], low + 8, beside_tags(item.body.step, plan.options)
+        middle, spread = (box[0] + box[2]) / 2, 5.0 * (len(tags) - 1)
+        for k, tag in enumerate(tags):
+            wide, high = tag.size
+            x, left = middle + spread - 10 * k, middle + spread + 12
+            right = left + wide <= plan.width
+            place = (left + wide / 2 if right else middle - spread - 12 - wide / 2, at + high / 2)
+            x = x if right else 2 * middle - x
+            side_tag(plan, item.body.step.id, tag, place, lambda b, x=x, right=right, foot=box[3]: [  # type: ignore[misc]
+                (b[0] if right else b[2], (b[1] + b[3]) / 2), (x, (b[1] + b[3]) / 2), (x, foot)])  # fmt: skip
+            at += high + 6
+            foot = max(foot, at - 6)
+    return foot
+
+
+def _arrows(
+    plan: Plan, rows: list[list[Item]], boxes: dict[str, Box], levels: list[float], turns: list[Point]
+) -> None:
+    """The main line, from item to item and from row to row."""
+    for number, row in enumerate(rows):
+        if number:
+            a, b = rows[number - 1][-1], row[0]
+            plan.link(a, b, partial(_turned, (boxes[a.id][2], levels[number - 1]), turns[number - 1],
+                                    (boxes[b.id][0], levels[number])))  # fmt: skip
+        for a, b in pairwise(row):
+            plan.link(a, b, partial(_straight, boxes[a.id][2], boxes[b.id][0], levels[number]))
+
+
+def _straight(x0: float, x1: float, y: float, aside: float) -> list[Point]:
+    return [(x0, y + aside * APART), (x1, y + aside * APART)]
+
+
+def _turned(start: Point, turn: Point, end: Point, aside: float) -> list[Point]:
+    """Right, down, back to the left below the row, and down to the next."""
+    (x0, y0), (x1, y1), (x2, y2) = start, turn, end
+    dy, small = aside * APART, aside * 3.0
+    x3 = 3.0 + small
+    return [(x0, y0 + dy), (x1 - small, y0 + dy), (x1 - small, y1 + small), (x3, y1 + small), (x3, y2 + dy),
+            (x2, y2 + dy)]  # fmt: skip

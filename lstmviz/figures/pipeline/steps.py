@@ -1,0 +1,228 @@
+"""The stages of a model as they are drawn: what each is called, does, reads and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.pipeline.axes import REGROUP, REORDER, wiring_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lstmviz.figures.pipeline.axes import Wiring
+    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+    from lstmviz.scene.items import Role
+
+TITLES = {
+    "linear": "Linear", "embedding": "Embedding", "dropout": "Dropout", "conv1d": "Conv1d",
+    "conv2d": "Conv2d", "max_pool2d": "MaxPool2d", "avg_pool2d": "AvgPool2d", "layer_norm": "LayerNorm",
+    "batch_norm2d": "BatchNorm2d", "relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", "softmax": "Softmax",
+    "lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "decoder": "decoder",
+}  # fmt: skip
+"""Modules by their names in torch; everything else is called as the spec calls it."""
+KEEPS = frozenset({"dropout", "unpack", "pack", "last_step", *REGROUP, *REORDER})
+"""Stages that give the very numbers that they read (or some of them)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage as it is drawn, with the tensor after it."""
+
+    name: str
+    type: str
+    title: str
+    told: tuple[str, ...]
+    output: Tensor
+    role: Role
+    after: Role
+    """The role of the tensor after it."""
+    framed: bool = False
+    """Whether that tensor is a recurrent layer's `output`, or the same numbers in another shape."""
+    wiring: Wiring | None = None
+    beside: tuple[Tensor, ...] = ()
+    """What it reads beside the main line: `target`, or given states."""
+    handed: tuple[Tensor, ...] = ()
+    """What it hands on instead of its output: the states that a decoder starts from."""
+    source: str = ""
+    """The stage that a decoder's states come from, where it is not the one before."""
+    unused: str = ""
+    """States that it gives and that nothing reads."""
+    parameters: int = 0
+    called: str | None = None
+    """The name that its box gives, where that is not for the box to find."""
+
+    @property
+    def id(self) -> str:
+        """The id of its node."""
+        return f"stage.{self.name}"
+
+    @property
+    def tensor_id(self) -> str:
+        """The id of the tensor after it."""
+        return f"tensor.{self.name}"
+
+
+def steps_of(trace: Trace, depth: int = 1) -> list[Step]:
+    """All stages in order; from depth 2 on, the layers of a recurrent stage one by one."""
+    layers = {layer.name: layer for layer in trace.recurrent}
+    found: list[Step] = []
+    after: Role = "input"
+    framed = False
+    for index, stage in enumerate(trace.stages):
+        layer = layers.get(stage.name)
+        later = trace.stages[index + 1 :]
+        last = not later
+        if layer is not None:
+            after, framed = "hidden", True
+        elif stage.type == "last_step":
+            framed = False
+        elif stage.type not in KEEPS:
+            framed = False
+            after = "input" if stage.type == "embedding" else "output" if _settles(later) else "hidden"
+        if last and after == "hidden" and not framed and stage.type not in KEEPS:
+            after = "output"
+        step = Step(
+            stage.name, stage.type, TITLES.get(stage.type, stage.type), told_of(stage, layer),
+            stage.outputs[0], _role(stage), after, framed, wiring_of(stage),
+            parameters=sum(prod(p.sizes) for p in stage.parameters),
+        )  # fmt: skip
+        step = _with_states(step, stage, layer, later, found)
+        if any(f"{stage.name}.{tensor.name}" in trace.results for tensor in stage.outputs[1:]):
+            step = replace(step, unused="")  # the model itself returns it
+        if stage.type == "last_step" and any(s.type == "unpack" for s in trace.stages[:index]):
+            step = replace(step, told=("each sample's last real step",))
+        found += _unfolded(step, stage, layer) if layer is not None and depth > 1 else [step]
+    return found
+
+
+def _settles(later: tuple[Stage, ...]) -> bool:
+    """Whether nothing with weights of its own follows: what is there are the predictions."""
+    return not any(stage.parameters for stage in later)
+
+
+def _role(stage: Stage) -> Role:
+    return "param" if stage.parameters or stage.type in {"lstm", "gru", "rnn", "decoder"} else "op"
+
+
+def _with_states(
+    step: Step, stage: Stage, layer: Recurrent | None, later: tuple[Stage, ...], before: list[Step]
+) -> Step:
+    """The states that a recurrent stage reads, hands on, or gives in vain."""
+    if layer is None:
+        return step
+    beside = stage.inputs[1:]
+    if stage.type == "decoder":
+        states = stage.inputs[1:]
+        direct = bool(before) and before[-1].name == layer.states_from
+        beside = (stage.inputs[0], *(() if direct else states))
+        step = replace(step, source="" if direct else layer.states_from)
+    finals = stage.outputs[1:]
+    if later and later[0].type == "decoder":
+        return replace(step, beside=beside, handed=finals)
+    names = ", ".join(t.name for t in finals)
+    read = any(s.type == "decoder" for s in later)
+    return replace(step, beside=beside, unused=names if later and not read else "")
+
+
+def _unfolded(step: Step, stage: Stage, layer: Recurrent) -> list[Step]:
+    """A recurrent stage layer by layer; of many, those between the first and the last together."""
+    count = layer.num_layers
+    if count == 1:
+        return [step]
+    spans = [(k, k) for k in range(count)] if count <= 4 else [(0, 0), (1, count - 2), (count - 1, count - 1)]
+    found = []
+    for first, last in spans:
+        own = [p for p in stage.parameters if _layer_of(p.name) in range(first, last + 1)]
+        name = f"l{first}" if first == last else f"l{first}-l{last}"
+        which = f"layer {first}" if first == last else f"layers {first} to {last}"
+        reads = layer.input_size if first == 0 else stage.outputs[0].sizes[-1]
+        told = [f"{reads} → {stage.outputs[0].sizes[-1]}"]
+        told += [f"then dropout {layer.dropout:g}"] if layer.dropout and last < count - 1 else []
+        part = replace(step, name=f"{step.name}.{name}", title=f"{step.title} {which}", told=tuple(told),
+                       parameters=sum(prod(p.sizes) for p in own))  # fmt: skip
+        if last < count - 1:
+            part = replace(part, framed=False, handed=(), unused="")
+        if first > 0:
+            part = replace(part, beside=())
+        found.append(part)
+    return found
+
+
+def _layer_of(name: str) -> int:
+    """The layer that a parameter belongs to: 1 for ``weight_ih_l1_reverse``."""
+    return int(name.partition("_l")[2].partition("_")[0])
+
+
+def told_of(stage: Stage, layer: Recurrent | None) -> tuple[str, ...]:
+    """What a stage does, in a few words."""
+    given: dict[str, Any] = dict(stage.arguments)
+    if layer is not None:
+        return _recurrent(layer, given)
+    if stage.type in _TOLD:
+        return _TOLD[stage.type](given, stage)
+    if stage.type in REGROUP | REORDER:
+        return _rearranged(given)
+    return tuple(f"{name} = {value}" for name, value in stage.arguments[:3])
+
+
+def _recurrent(layer: Recurrent, given: dict[str, Any]) -> tuple[str, ...]:
+    cell = f"{layer.type.upper()}, " if "cell" in given else ""
+    lines = [f"{cell}{layer.input_size} → {layer.tensor('output').sizes[-1]}"]
+    more = [f"{layer.num_layers} layers"] if layer.num_layers > 1 else []
+    more += ["2 directions"] if layer.bidirectional else []
+    lines += [", ".join(more)] if more else []
+    lines += [f"dropout {layer.dropout:g} between"] if layer.dropout and layer.num_layers > 1 else []
+    return (*lines, f"proj_size {layer.proj_size}") if layer.proj_size else tuple(lines)
+
+
+def _rearranged(given: dict[str, Any]) -> tuple[str, ...]:
+    values = next(iter(given.values())) if len(given) == 1 else tuple(given.values())
+    return (f"({', '.join(map(str, values))})",)
+
+
+def _window(size: Any) -> str:
+    return f"{size[0]}×{size[1]}" if isinstance(size, tuple | list) else f"{size}×{size}"
+
+
+def _spread(given: dict[str, Any]) -> list[str]:
+    """Stride, padding and dilation, where they are not torch's own."""
+    return [f"{k} {_window(v) if isinstance(v, tuple | list) else v}" for k, v in given.items()
+            if k in {"stride", "padding", "dilation"}]  # fmt: skip
+
+
+def _conv(given: dict[str, Any], stage: Stage) -> tuple[str, ...]:
+    size = given["kernel_size"]
+    kernel = f"kernel {size}" if stage.type == "conv1d" else f"{_window(size)} kernels"
+    return (
+        f"{given['in_channels']} → {given['out_channels']} channels",
+        ", ".join([kernel, *_spread(given)]),
+    )
+
+
+def _pool(given: dict[str, Any], stage: Stage) -> tuple[str, ...]:
+    what = "largest" if stage.type == "max_pool2d" else "mean"
+    kept = {k: v for k, v in given.items() if k != "stride" or v != given["kernel_size"]}
+    return (", ".join([f"{what} of {_window(given['kernel_size'])}", *_spread(kept)]),)
+
+
+_TOLD: dict[str, Callable[[dict[str, Any], Stage], tuple[str, ...]]] = {
+    "linear": lambda g, _: (f"{g['in_features']} → {g['out_features']}",),
+    "embedding": lambda g, _: (f"{g['num_embeddings']} tokens → {g['embedding_dim']}",),
+    "dropout": lambda g, _: (f"p = {g['p']:g}, while training",),
+    "conv1d": _conv,
+    "conv2d": _conv,
+    "max_pool2d": _pool,
+    "avg_pool2d": _pool,
+    "layer_norm": lambda _, s: (f"over the last {s.inputs[0].sizes[-1]}",),
+    "batch_norm2d": lambda g, _: (f"{g['num_features']} channels",),
+    "relu": lambda *_: ("below 0 → 0",),
+    "tanh": lambda *_: ("into −1 … 1",),
+    "sigmoid": lambda *_: ("into 0 … 1",),
+    "softmax": lambda g, _: (f"sums to 1 over dim {g['dim']}",),
+    "last_step": lambda *_: ("t = T alone",),
+    "pack": lambda *_: ("leaves out the padding",),
+    "unpack": lambda *_: ("puts the padding back",),
+}  # fmt: skip
+"""What the types of stages do, in words."""

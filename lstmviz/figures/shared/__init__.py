@@ -1,0 +1,1 @@
+"""What several kinds of figure use: labels, legends, pages, symbols; knows no kind."""

@@ -1,0 +1,278 @@
+"""What is said around the drawing of one layer: shapes, lessons, sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.chain import rows as chain_rows
+from lstmviz.figures.grid.content import letter, letter_of_time
+from lstmviz.figures.shared import legend, parts
+from lstmviz.figures.shared.legend import Entry
+from lstmviz.scene import labels
+from lstmviz.scene.items import MUTED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.chain.cells import Chain
+    from lstmviz.figures.shared.parts import Part
+    from lstmviz.network.structure import Tensor
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.labels import Inline
+
+LINE = 12.0
+"""From one line of facts to the next, pt."""
+
+
+def step_tensors(part: Part) -> list[tuple[tuple[str, ...], Tensor]]:
+    """What one step reads and hands on, without the axis of time or of layers."""
+    layer = part.layer
+    time = parts.time_axis_of(layer)
+    states = [(base, parts.without_axis(layer.tensor(f"{base}_n"), 0)) for base in ("h", "c")[: _kinds(part)]]
+    found: list[tuple[tuple[str, ...], Tensor]] = []
+    if part.depth == 0:
+        found.append(((letter(layer),), parts.without_axis(layer.tensor("input"), time)))
+    if layer.bidirectional and (part.depth or part.top):  # read from the layer below, or given out
+        found.append((("output",), parts.without_axis(layer.tensor("output"), time)))
+    if len(states) > 1 and states[0][1].sizes == states[1][1].sizes:
+        return [*found, (("h", "c"), states[0][1])]
+    return [*found, *(((base,), tensor) for base, tensor in states)]
+
+
+def _kinds(part: Part) -> int:
+    return 2 if part.layer.has_cell_state else 1
+
+
+def step_shapes(part: Part) -> list[Inline]:
+    """The same as lines of text: ``each x_t (N, F) = (6, 3)``."""
+    lines = []
+    for bases, tensor in step_tensors(part):
+        names = [labels.math(base, "t", size=9.5) for base in bases]
+        if bases == ("output",):  # one step of `output` has no letter of its own: both h side by side
+            both = [labels.math("h", "t", arrow=arrow, size=9.5) for arrow in "→←"]
+            names = [labels.row(*both, gap=4)]
+        each = labels.words("each", 7, tint=MUTED)
+        lines.append(parts.named_shape([each, _listed(names)], tensor, part.options))
+    return lines
+
+
+def _listed(names: list[Inline]) -> Inline:
+    """Names with commas between them."""
+    comma = labels.words(", ", 7)
+    return labels.row(*[p for name in names for p in (comma, name)][1:])
+
+
+def whole_shapes(part: Part) -> list[Inline]:
+    """The states' tensors: ``h_0, h_n (L, N, H) = (1, 6, 16)``, and that N is never first."""
+    layer = part.layer
+    lines: list[Inline] = []
+    h = layer.tensor("h_n")
+    same = layer.has_cell_state and layer.tensor("c_n").sizes == h.sizes
+    for bases, tensor in _groups(part, h, same=same):
+        names = [labels.code(f"{b}_{i}", 7) for i in "0n" for b in bases]
+        each = labels.words("each", 7, tint=MUTED)
+        lines.append(parts.named_shape([_listed(names), each], tensor, part.options))
+    if layer.batch_first and layer.batch_size is not None and not layer.states_from and lines[-1].runs:
+        lines.append(labels.words("never batch-first", 7, tint=MUTED))
+    return lines
+
+
+def _groups(part: Part, h: Tensor, *, same: bool) -> list[tuple[str, Tensor]]:
+    if not part.layer.has_cell_state:
+        return [("h", h)]
+    return [("hc", h)] if same else [("h", h), ("c", part.layer.tensor("c_n"))]
+
+
+def lessons(part: Part) -> list[Inline]:
+    """Where the last of `output` is found in `h_n`; not for a packed batch, whose ends differ."""
+    layer = part.layer
+    if not part.top or layer.lengths is not None:
+        return []
+    before = ":, " if layer.batch_size is not None and layer.batch_first else ""
+    rest = "" if before or layer.batch_size is None else ":, "
+    if not layer.bidirectional:
+        return [labels.code(f"output[{before}-1] = h_n[-1]", 7)]
+    wide, last = layer.tensor("h_n").sizes[-1], 2 * (layer.num_layers - 1)
+    return [  # h_n counted as at the states
+        labels.code(f"output[{before}-1, {rest}:{wide}] = h_n[{last}]", 7),
+        labels.code(f"output[{before}0, {rest}{wide}:] = h_n[{last + 1}]", 7),
+    ]
+
+
+def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
+    """The tensors' names above and below, and time; gives the y where facts may go on.
+
+    Where something stands on `output`, it is `covered`: only its name has room.
+    `room` is the width for words, if something else stands beside the chain,
+    `limit` the furthest that they may reach.
+    """
+    part, layer = drawn.part, drawn.part.layer
+    covered = more.get("covered", False)
+    top, low = chain_rows.frame_box(drawn, "output"), chain_rows.frame_box(drawn, "input")
+    wide = not part.narrow and not layer.bidirectional
+    x0, x1 = (low[0], max(low[2], low[0] + 240.0)) if wide else (0.0, max(drawn.width, 219.0))
+    if "room" in more:
+        x0, x1 = 0.0, more["room"]
+    x1 = min(x1, more.get("limit", x1))
+    above = [] if covered or not part.top else [_upper(part), *lessons(part)]
+    if covered:
+        canvas.text(labels.code("output", 7), top[0] - 5, (top[1] + top[3]) / 2 + 2.5, "end", role="output")
+    for i, line in enumerate(reversed(parts.packed_rows(above, x1 - x0))):
+        canvas.text(line, x0, top[1] - 6.5 - i * LINE)
+    y = low[3] + (12.0 if part.depth == 0 else 6.0)
+    for line in parts.packed_rows(_lower(part, min(x1 - x0, 400.0)), x1 - x0):
+        canvas.text(line, x0, y)
+        y += LINE
+    told = {"letter": letter_of_time(layer), "drawn": part.steps}
+    parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer.timesteps, **told)
+    return y + 21
+
+
+def covered(part: Part) -> list[Entry]:
+    """What stands over `output` where there is room: its shape, and what is found in h_n."""
+    return legend.plain([_upper(part), *lessons(part)], part.layer.name)
+
+
+def _upper(part: Part) -> Inline:
+    return parts.named_shape([labels.code("output", 7)], part.layer.tensor("output"), part.options)
+
+
+def _lower(part: Part, room: float) -> list[Inline]:
+    if part.depth == 0:
+        name = "target" if part.layer.states_from else "input"
+        return [parts.named_shape([labels.code(name, 7)], part.layer.tensor("input"), part.options)]
+    both = (
+        f", all {part.layer.tensor('output').sizes[-1]} to both directions"
+        if part.layer.bidirectional
+        else ""
+    )
+    dropped = f", after dropout {part.layer.dropout:g}" if part.layer.dropout else ""
+    text = f"layer {part.depth} reads the h of layer {part.depth - 1} as its x{dropped}{both}"
+    return [labels.words(line, 7, tint=MUTED) for line in labels.wrap(text, room, 7)]
+
+
+def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> None:
+    """Lines of facts from `x0` under a drawing.
+
+    `rows` are entries about what stands on the layers, `said` more sentences;
+    `loop` explains the delay; with `rolled` nothing else is drawn, and input and output are named here.
+    """
+    first = layers[0]
+    rows: list[Entry] = list(more.get("rows", ()))
+    named = len(layers) > 1 or bool(rows)
+    shapes = [
+        e for p in layers for e in _shapes(p, p.layer.name if named else "", whole=more.get("rolled", False))
+    ]
+    recurrent = [part.layer for part in layers]
+    without: list[legend.Swatch] = ["zeros"]  # white chips say it themselves
+    without += ["step"] if more.get("rolled") else []
+    without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
+    without += [] if any(part.depth == 0 for part in layers) else ["input"]
+    told = [remark for part in layers for remark in remarks(part, several=len(layers) > 1)]
+    quiet = [
+        *dict.fromkeys(text for part in layers for text in notes(part, several=len(layers) > 1)),
+        *more.get("said", ()),
+    ]
+    quiet += ["delay: one time step"] if more.get("loop") else []
+    letters = legend.letters([t for layer in recurrent for t in layer.tensors], first.options)
+    groups = [
+        [*shapes, *rows],
+        told,
+        legend.colours(recurrent, first.options, without=without),
+        *legend.joined(letters, legend.muted(quiet), width),
+    ]
+    legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
+
+
+def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
+    """The shapes of one layer's tensors, and of what one step of them is."""
+    ends = [
+        parts.named_shape([labels.code(tensor, 7)], part.layer.tensor(tensor), part.options)
+        for tensor in ("input", "output")
+        if whole
+    ]
+    return legend.plain([*ends, *step_shapes(part), *whole_shapes(part)], name)
+
+
+def remarks(part: Part, *, several: bool = False) -> list[Entry]:
+    """What the picture means: a box is the whole layer, always with the same weights."""
+    layer = part.layer
+    units = f"{layer.hidden_size} units, not one neuron"
+    if several and layer.states_from:  # the encoder said it of both
+        return []
+    box = labels.words(f"each box: the whole layer of {units}", 7)
+    own = " per direction" if layer.bidirectional else ""
+    own = (" per layer and direction" if own else " per layer") if several else own
+    theirs = [labels.words(f"(a θ of its own{own})", 7)] if own else []
+    return [Entry((box,)), Entry((parts.weights_note(), *theirs))]
+
+
+def notes(part: Part, *, several: bool = False) -> list[str]:
+    """What is said more quietly of one layer: where it starts, and where it ends."""
+    layer = part.layer
+    told = ["reverse starts at t = T and ends at t = 1"] if layer.bidirectional else []
+    if layer.lengths is not None:
+        told.append("packed: drawn for the longest sample; each ends at its own last step")
+    if layer.states_from and not several:
+        told.append(f"the initial states of {layer.name} are the final ones of {layer.states_from}")
+    return told
+
+
+def spoken(tensor: Tensor) -> str:
+    """A shape as it is read: ``(N, T, F) = (6, 5, 3)``."""
+    return labels.shape(tensor.symbols, tensor.sizes).text
+
+
+def subject_words(part: Part) -> str:
+    """The layer in words: ``layer 0 of a bidirectional LSTM with 16 units``."""
+    layer = part.layer
+    two = "bidirectional " if layer.bidirectional else ""
+    which = f"Layer {part.depth} of {layer.num_layers} in" if layer.num_layers > 1 else "The one layer of"
+    article = "a" if two or layer.type == "gru" else "an"
+    return f"{which} {article} {two}{layer.type.upper()} with {layer.hidden_size} units"
+
+
+def shapes_words(part: Part) -> str:
+    """Every tensor with its shape, as a sentence."""
+    return "Shapes: " + ", ".join(f"{t.name} {spoken(t)}" for t in part.layer.tensors) + "."
+
+
+def handed(part: Part) -> str:
+    """What passes from step to step, in words."""
+    if part.layer.has_cell_state:
+        return "the hidden state h and the cell state c"
+    return "the hidden state h"
+
+
+def unrolled(drawn: Chain) -> str:
+    """The sentences that describe an unrolled layer."""
+    part, layer = drawn.part, drawn.part.layer
+    shown = ", ".join(map(str, drawn.steps))
+    some = f" (drawn: {shown})" if drawn.gap is not None else ""
+    steps = "1 time step" if layer.timesteps == 1 else f"{layer.timesteps} time steps"
+    reads = f"the h of layer {part.depth - 1}" if part.depth else "x"
+    given = (
+        "given" if layer.states_given else f"those of {layer.states_from}" if layer.states_from else "zeros"
+    )
+    back = " A second set of cells runs from the last step to the first." if layer.bidirectional else ""
+    goes = "goes into output" if part.top else f"goes up to layer {part.depth + 1}"
+    return (
+        f"{subject_words(part)}, unrolled over {steps}{some}. Each step reads {reads} and hands "
+        f"{handed(part)} to the next, with the same weights at every step; h also {goes}. "
+        f"Initial states are {given}.{back} {shapes_words(part)}"
+    )
+
+
+def rolled(part: Part) -> str:
+    """The sentences that describe a rolled layer."""
+    layer = part.layer
+    given = (
+        "given" if layer.states_given else f"those of {layer.states_from}" if layer.states_from else "zeros"
+    )
+    reads = f"the h of layer {part.depth - 1}" if part.depth else "x"
+    back = " A second cell does the same from the last step to the first." if layer.bidirectional else ""
+    return (
+        f"{subject_words(part)}, drawn once with its loop: at each step t it reads {reads} and "
+        f"{handed(part)} of the step before, delayed by one step. The initial states, {given}, enter only at "
+        f"t = 1; the final ones leave after t = T = {layer.timesteps}.{back} {shapes_words(part)}"
+    )

@@ -1,0 +1,213 @@
+"""The lines under a figure of states: grouped, aligned, with swatches of what they explain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from lstmviz.figures.shared.parts import key_items, packed_rows
+from lstmviz.scene.items import GROUND, MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.labels import Inline, row, shorten, words, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from lstmviz.figures.base import Options
+    from lstmviz.network.structure import Recurrent, Tensor
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point
+
+LINE = 11.5
+"""From one line to the next, pt."""
+NAMES = 0.26
+"""The most that names may take of a row."""
+OVER = 4.2
+"""From what hangs below one line to the arrows over the next line's letters, pt."""
+GROUP = 4.0
+"""How much more lies between two groups of lines, pt."""
+APART = 14.0
+"""Between two entries of a line, pt."""
+INNER = 4.5
+"""Between the parts of an entry, pt."""
+MIDDLE = 2.6
+"""How far a swatch's middle stands over the words' baseline, pt."""
+STEP = Tint("muted", "ground", 0.92)
+"""What lies behind the cells of one step."""
+
+Swatch = Literal["", "input", "hidden", "cell", "output", "param", "zeros", "fwd", "rev", "step"]
+WIDE: dict[Swatch, float] = {"": 0.0, "hidden": 22.0, "cell": 22.0, "fwd": 18.0, "rev": 18.0}
+"""How wide swatches are that are no chip alone, pt."""
+CHIP = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Words in one or more parts, and the swatch before them; `name` begins a row of its own."""
+
+    parts: tuple[Inline, ...]
+    swatch: Swatch = ""
+    name: str = ""
+
+    @property
+    def lead(self) -> float:
+        """The room of the swatch with the gap behind it, pt."""
+        wide = WIDE.get(self.swatch, CHIP)
+        return wide + 4.0 if wide else 0.0
+
+    @property
+    def line(self) -> Inline:
+        """The parts on one line."""
+        return row(*self.parts, gap=INNER)
+
+    @property
+    def width(self) -> float:
+        """The width of swatch and words, pt."""
+        return self.lead + self.line.width
+
+
+def plain(lines: Iterable[Inline], name: str = "") -> list[Entry]:
+    """Lines as entries without a swatch."""
+    return [Entry((line,), name=name) for line in lines if line.runs]
+
+
+def muted(texts: Iterable[str]) -> list[Entry]:
+    """Sentences in the quieter colour."""
+    return plain(words(text, 7, tint=MUTED) for text in texts)
+
+
+def fitted(line: Inline, room: float) -> list[Inline]:
+    """A line of one font in as many as fit."""
+    if line.width <= room or len(line.runs) != 1:
+        return [line]
+    run = line.runs[0]
+    return [
+        words(t, run.size, font=run.font, tint=run.tint) for t in wrap(run.text, room, run.size, run.font)
+    ]
+
+
+def letters(tensors: Iterable[Tensor], options: Options) -> list[Entry]:
+    """What each letter of these shapes means."""
+    return plain(key_items(tensors, options))
+
+
+def colours(
+    layers: Sequence[Recurrent], options: Options, *, without: Collection[Swatch] = ()
+) -> list[Entry]:
+    """What the colours and lines of these layers mean; those that are not drawn are left out."""
+    if options.legend == "off":
+        return []
+    two = any(layer.bidirectional for layer in layers)
+    said: dict[Swatch, str] = {"input": "input", "hidden": "hidden state h"}
+    said |= {"cell": "cell state c"} if any(layer.has_cell_state for layer in layers) else {}
+    said |= {"output": "output", "param": "learned weights", "zeros": "zeros by default"}
+    said |= {"fwd": "forward", "rev": "reverse", "step": "one step t"} if two else {}
+    return [
+        Entry((words(text, 7, tint=MUTED),), swatch) for swatch, text in said.items() if swatch not in without
+    ]
+
+
+def joined(one: Sequence[Entry], two: Sequence[Entry], room: float) -> list[Sequence[Entry]]:
+    """Two groups as one where a single row holds both."""
+    both = [*one, *two]
+    fits = sum(entry.width + APART for entry in both) - APART <= room
+    return [both] if fits else [one, two]
+
+
+def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: float) -> float:
+    """Write the groups under each other from a top left corner; gives the last baseline.
+
+    Entries with a `name` stand in rows of that name, aligned behind the names.
+    """
+    x, y = at
+    first = True
+    for group in groups:
+        if not group:
+            continue
+        y += 0.0 if first else GROUP
+        first = False
+        names = list(dict.fromkeys(entry.name for entry in group))
+        heads = {name: words(shorten(name, room * NAMES, 7, "bold"), 7, font="bold") for name in names}
+        column = max((heads[name].width + 8 for name in names if name), default=0.0)
+        for name in names:
+            rows = _rows([entry for entry in group if entry.name == name], room - column)
+            for i, one in enumerate(rows):
+                y += max(LINE, max(entry.line.ascent for entry in one) + OVER)
+                _row(canvas, one, (x + column, y))
+                if name and i == 0:
+                    canvas.text(heads[name], x, y)
+    return y
+
+
+def _rows(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
+    """Entries in as few rows as fit, in their order; what is too long is broken."""
+    rows: list[list[Entry]] = []
+    left = 0.0
+    for entry in entries:
+        for i, part in enumerate(_broken(entry, room)):
+            piece = Entry((part,), "" if i else entry.swatch)
+            if rows and piece.width <= left:
+                rows[-1].append(piece)
+            else:
+                rows.append([piece])
+                left = room
+            left -= piece.width + APART
+    return rows
+
+
+def _broken(entry: Entry, room: float) -> list[Inline]:
+    """An entry's words in as few lines as fit."""
+    lines = packed_rows(entry.parts, room - entry.lead, INNER)
+    return [piece for line in lines for piece in fitted(line, room - entry.lead)]
+
+
+def _row(canvas: Canvas, entries: Sequence[Entry], at: Point) -> None:
+    x, y = at
+    for entry in entries:
+        _swatch(canvas, entry.swatch, (x, y - MIDDLE))
+        canvas.text(entry.line, x + entry.lead, y)
+        x += entry.width + APART
+
+
+def _swatch(canvas: Canvas, kind: Swatch, at: Point) -> None:
+    """A small chip or line whose left middle is at `at`."""
+    x, y = at
+    box = (x, y - 3.6, x + CHIP, y + 3.6)
+    if kind in {"input", "hidden", "cell"}:
+        chip = box if kind == "input" else (x, box[1], x + 8.0, box[3])
+        canvas.box(chip, role="note", fill=fill_of(kind), stroke=stroke_of(kind), line=0.8)
+    if kind in {"hidden", "fwd"}:
+        _line(canvas, (x + (8.0 if kind == "hidden" else 0.0), x + WIDE[kind]), y, "hidden")
+    elif kind == "cell":
+        _line(canvas, (x + 8.0, x + WIDE[kind]), y, "cell", lines=(-1.1, 1.1), line=0.9)
+    elif kind == "rev":
+        _line(canvas, (x + WIDE[kind], x), y, "hidden", reverse=True)
+    elif kind == "output":
+        canvas.box(box, fill=fill_of("output", 0.72), stroke=stroke_of("output"), line=2.0)
+    elif kind == "param":
+        canvas.box(box, fill=fill_of("param"), stroke=stroke_of("param"), line=1.0, radius=2.5)
+    elif kind == "zeros":
+        canvas.box(box, fill=GROUND, stroke=stroke_of("hidden"), line=0.8)
+    elif kind == "step":
+        canvas.box(box, fill=STEP)
+
+
+def _line(
+    canvas: Canvas,
+    ends: tuple[float, float],
+    y: float,
+    role: str,
+    *,
+    lines: tuple[float, ...] = (0.0,),
+    line: float = 1.5,
+    reverse: bool = False,
+) -> None:
+    """A line with its head, as edges have them: double, or dashed and hollow."""
+    start, tip = ends
+    way = 1.0 if tip > start else -1.0
+    back = tip - way * 5.0
+    for dy in lines:
+        dash = (2.6, 1.5) if reverse else None
+        canvas.line([(start, y + dy), (back, y + dy)], stroke=stroke_of(role), line=line, dash=dash)
+    head = [(tip, y), (back, y - 2.7), (back, y + 2.7)]
+    fill = GROUND if reverse else stroke_of(role)
+    canvas.form(head, fill=fill, stroke=stroke_of(role) if reverse else None, line=0.8)

@@ -1,0 +1,183 @@
+"""States handed from an encoder to its decoder: straight across, or round on lanes of their own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.parts import LANES, cut_at, lanes_of, line_style, merge, states_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Point, Role
+
+BESIDE = 22.0
+"""From the encoder's last states to the decoder's first, side by side, pt."""
+LANE, CLEAR = 4.5, 6.0
+"""From one lane to the next, and the free space beside them, pt."""
+CLOSE = (4.0, 5.0)
+"""The same two where the page is narrow."""
+HALF = 2.2
+"""Half the opening of a lane that another one crosses, pt."""
+
+Cuts = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A recurrent layer as it is drawn: what its ids begin with, and which of its layers there are."""
+
+    layer: Recurrent
+    prefix: str
+    depths: Collection[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A state that is handed over: from which node, to which, h or c, and its role."""
+
+    source: str
+    target: str
+    letter: str
+    role: Role
+
+    @property
+    def way(self) -> str:
+        """From which side to which: ``rl`` ends the encoder at the right and begins the decoder left.
+
+        A reverse direction ends at the left, at the first step, and begins at the right.
+        """
+        return ("l" if _reverse(self.source) else "r") + ("r" if _reverse(self.target) else "l")
+
+
+def _reverse(name: str) -> bool:
+    return name.endswith(".rev")
+
+
+def between(giver: Side, taker: Side) -> list[Handed]:
+    """The states handed over, the lowest first, as far as both their ends are drawn."""
+    found: list[Handed] = []
+    ways = (giver.layer.directions, taker.layer.directions)
+    for depth in giver.depths:
+        for lane in lanes_of(giver.layer):
+            to, other = begins(depth, lane, *ways)
+            if to not in taker.depths:
+                continue
+            for letter, role in states_of(giver.layer)[::-1]:
+                source = f"{giver.prefix}{letter}_n.l{depth}.{lane}"
+                found.append(Handed(source, f"{taker.prefix}{letter}_0.l{to}.{other}", letter, role))
+    return found
+
+
+def begins(depth: int, lane: str, ended: int, begun: int) -> tuple[int, str]:
+    """Which layer and direction of a decoder a last state begins: entry k of h_n becomes entry k of h_0.
+
+    `ended` and `begun` are how many directions the two have.
+
+    >>> begins(1, "rev", 2, 1), begins(1, "rev", 2, 2)
+    ((3, 'fwd'), (1, 'rev'))
+    """
+    to, way = divmod(depth * ended + LANES.index(lane), begun)
+    return to, LANES[way]
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """How many states go which way round, and how far apart."""
+
+    count: Counter[str]
+    lane: float = LANE
+    clear: float = CLEAR
+
+    def wide(self, *ways: str) -> float:
+        """The width of the lanes of these ways beside what they pass."""
+        count = sum(self.count[way] for way in ways)
+        return self.clear + self.lane * (count - 1) if count else 0.0
+
+    @property
+    def room(self) -> float:
+        """What all sides take of the page's width."""
+        return self.wide("ll", "lr") + self.wide("rl") + self.wide("lr", "rr")
+
+
+def lanes(ends: Iterable[Handed], *, narrow: bool) -> Lanes:
+    """The lanes for these states."""
+    return Lanes(Counter(end.way for end in ends), *(CLOSE if narrow else (LANE, CLEAR)))
+
+
+def straight(canvas: Canvas, ends: Iterable[Handed]) -> None:
+    """Each state from its box to the one on the same level at its right."""
+    boxes = {node.id: node.box for node in canvas.nodes}
+    for end in ends:
+        a, b = boxes[end.source], boxes[end.target]
+        y = (a[1] + a[3]) / 2
+        _link(canvas, end, [(a[2], y), (b[0], y)])
+
+
+def stacked(below: Canvas, above: Canvas, ends: Sequence[Handed], lanes: Lanes) -> None:
+    """Put the decoder over the encoder, and lead each state round to the side where it begins.
+
+    What begins on the side where it ended goes straight up, the others cross
+    between the two.
+    """
+    left, top, right, _ = below.extent()
+    corridor = top - lanes.clear - 2
+    rows = lanes.count["rl"] + lanes.count["lr"]
+    lift = corridor - lanes.lane * rows - lanes.clear - above.extent()[3]
+    targets = {end.target for end in ends if not _reverse(end.target)}
+    inner = min((node.box[0] for node in above.nodes if node.id in targets), default=above.extent()[0])
+    above.move(left + lanes.wide("rl") - min(inner, above.extent()[0]), lift)
+    outer = above.extent()[2]
+    merge(below, above)
+    boxes = {node.id: node.box for node in below.nodes}
+    routes = list(_routes(ends, boxes, lanes, (left, right, corridor, outer)))
+    for i, (end, route) in enumerate(zip(ends, routes, strict=True)):
+        _link(below, end, route, _cuts(route, routes[:i] + routes[i + 1 :]))
+
+
+def _routes(
+    ends: Sequence[Handed], boxes: dict[str, Box], lanes: Lanes, edges: tuple[float, float, float, float]
+) -> Iterator[list[Point]]:
+    """Where each state goes; of those that cross the lowest has the inmost lane at the decoder."""
+    left, right, corridor, outer = edges
+    ranks: Counter[str] = Counter()
+    for end in ends:
+        a, b = boxes[end.source], boxes[end.target]
+        start = (a[2] if end.way[0] == "r" else a[0], (a[1] + a[3]) / 2)
+        stop = (b[2] if end.way[1] == "r" else b[0], (b[1] + b[3]) / 2)
+        out, ranks[end.way] = lanes.lane * ranks[end.way], ranks[end.way] + 1
+        back = lanes.lane * lanes.count[end.way] - lanes.lane - out
+        if end.way in {"ll", "rr"}:
+            x = left - lanes.clear - out
+            if end.way == "rr":
+                x = max(right + lanes.wide("rl"), outer) + lanes.clear + out
+            yield [start, (x, start[1]), (x, stop[1]), stop]
+            continue
+        first, y, last = right + lanes.clear + back, corridor - back, left + back
+        if end.way == "lr":
+            first, last = left - lanes.clear - back, outer + lanes.clear + out
+            y -= lanes.lane * lanes.count["rl"]
+        yield [start, (first, start[1]), (first, y), (last, y), (last, stop[1]), stop]
+
+
+def _cuts(route: list[Point], others: list[list[Point]]) -> Cuts:
+    """Where a route's level stretches cross other routes' upright ones."""
+    uprights = [(p, q) for other in others for p, q in pairwise(other) if p[0] == q[0]]
+    found = []
+    for (x0, y), (x1, y1) in pairwise(route):
+        for (x, top), (_, low) in uprights if y == y1 else ():
+            if min(x0, x1) < x < max(x0, x1) and min(top, low) < y < max(top, low):
+                found.append(cut_at(route, (x, y), HALF))
+    return tuple(sorted(found))
+
+
+def _link(canvas: Canvas, end: Handed, route: list[Point], cuts: Cuts = ()) -> None:
+    name = f"{end.source}--{end.target}.{end.role}"
+    canvas.edge(
+        name, (end.source, end.target), end.role, route, cuts=cuts, radius=3.0, **line_style(end.letter)
+    )

@@ -1,0 +1,167 @@
+"""The module of `tensors`: its layers, both directions inside each, one door for all states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.parts import lanes_of
+from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
+from lstmviz.scene.labels import Inline, code, letters, row, words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.tensors.plan import Sheet
+    from lstmviz.scene.items import Box
+
+BETWEEN = 16.0
+"""From one layer to the next, pt."""
+PAD = 4.0
+"""How far the bars for the states stand inside the module, pt."""
+HEAD = 14.0
+"""The strip above the bars, where it is said what passes them, pt."""
+FOOT = 19.0
+"""The strip below the layers, where the module's name stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """The layers drawn, lowest first; None is what is left out between two."""
+
+    shown: tuple[int | None, ...]
+    high: float
+
+    @property
+    def height(self) -> float:
+        """From the top of the last layer to the bottom of layer 0."""
+        heights = [self.high if depth is not None else 8.0 for depth in self.shown]
+        return sum(heights) + BETWEEN * (len(heights) - 1)
+
+
+def bands_of(sheet: Sheet, room: float = 0.0) -> Bands:
+    """All layers up to three, else the first and the last; higher where there is room."""
+    count = sheet.layer.num_layers
+    two = sheet.layer.bidirectional
+    high = (38.0 if two else 27.0) if sheet.narrow else (34.0 if two else 24.0)
+    bands = Bands((0, None, count - 1), high)
+    if count <= 3 or sheet.never:
+        bands = Bands(tuple(range(count)), high)
+    spare = max(0.0, room - bands.height) / len(bands.shown)
+    return Bands(bands.shown, high + min(spare, 12.0))
+
+
+def draw_module(sheet: Sheet, high: float) -> None:
+    """The frame from y = 0 to `high`, its layers, and the bars that states pass."""
+    canvas, half, bands = sheet.canvas, sheet.box, bands_of(sheet, high - FOOT - 22)
+    bar = 4.0 if sheet.narrow else 5.0
+    bar_box = (-half + PAD, HEAD, -half + PAD + bar, high - FOOT + 1)
+    tap = 6.0 if sheet.narrow else 10.0
+    inner = (bar_box[2] + tap, -bar_box[2] - tap)
+    y = 8 + (high - FOOT - 7 - bands.height) / 2 + bands.height
+    drawn: list[tuple[int, Box]] = []
+    for depth in bands.shown:
+        if depth is None:
+            canvas.dots(sheet.flow, y - 4, stroke_of("param"), down=True, gap=3.4, r=0.9)
+            y -= 8 + BETWEEN
+            continue
+        drawn.append((depth, (inner[0], y - bands.high, inner[1], y)))
+        _band(sheet, depth, drawn[-1][1])
+        y -= bands.high + BETWEEN
+    _bar(sheet, "begin", bar_box)
+    _bar(sheet, "end", (-bar_box[2], bar_box[1], -bar_box[0], bar_box[3]))
+    _wires(sheet, drawn, bar_box)
+    members = tuple(sheet.prefix + n for n in ("begin", *(f"layer.{d}" for d, _ in drawn), "end"))
+    canvas.frame(sheet.prefix + "module", "param", (-half, 0, half, high), members=members, line=1.5,
+                 fill=fill_of("param", 0.4), radius=7.0)  # fmt: skip
+    title = words(sheet.layer.type.upper(), 8 if sheet.narrow else 9, font="bold")
+    canvas.text(title, -half + 5 if sheet.narrow else -half + 10, high - 6.5, role="param")
+
+
+def _bar(sheet: Sheet, name: str, box: Box) -> None:
+    """What all layers take their states from, or give them to: the pair of the call, named on top.
+
+    One bar for both: with a lane for each, one of the two arrows would end on the other's lane.
+    """
+    canvas = sheet.canvas
+    canvas.form([(box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])],
+                role="op", fill=fill_of("op"), radius=2.0, z=30)  # fmt: skip
+    canvas.node(sheet.prefix + name, "op", box, hollow=True, outline="round", radius=2.0)
+    edge = -sheet.box + 5 if name == "begin" else sheet.box - 5
+    said = _pair(sheet, "0" if name == "begin" else "n")
+    canvas.text(said, edge, box[1] - 3.5, "start" if name == "begin" else "end", role="op")
+
+
+def _pair(sheet: Sheet, end: str) -> Inline:
+    """The states as the call writes them, ``(h_0, c_0)``; in a column ``h, c``."""
+    bases = sheet.bases[::-1]
+    if sheet.narrow:
+        said = [letters(base, 9, tint=stroke_of(role)) for base, role in bases]
+        return row(said[0], *(part for one in said[1:] for part in (letters(", ", 9), one)))
+    names = [code(f"{base}_{end}", 7, tint=stroke_of(role)) for base, role in bases]
+    if len(names) == 1:
+        return names[0]
+    return row(code("(", 7), names[0], code(", ", 7), names[1], code(")", 7))
+
+
+def _band(sheet: Sheet, depth: int, box: Box) -> None:
+    """One layer: its name, and an arrow for each direction with its place in the states."""
+    canvas, (x0, y0, x1, y1) = sheet.canvas, box
+    canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="param", fill=GROUND, radius=4.0, z=30)
+    canvas.node(f"{sheet.prefix}layer.{depth}", "param", box, outline="round", radius=4.0, hollow=True)
+    name = words(f"layer {depth}" if x1 - x0 > 60 or depth < 10 else f"l. {depth}", 7)
+    lanes = lanes_of(sheet.layer)
+    if sheet.narrow:
+        canvas.text(
+            name, (x0 + x1) / 2, (y0 + y1) / 2 - (8.5 if len(lanes) > 1 else 3), "middle", role="param"
+        )
+        left, top = x0 + 3.5, (y0 + y1) / 2 + (0.5 if len(lanes) > 1 else 6.5)
+    else:
+        canvas.text(name, x0 + 6, (y0 + y1) / 2 + 2.6, role="param")
+        left = x0 + name.width + 11
+        top = (y0 + y1) / 2 - 6 * (len(lanes) - 1)
+    for k, lane in enumerate(lanes):
+        y = top + 12 * k
+        index = code(f"[{depth * len(lanes) + k}]", 7)
+        said = words(lane if len(lanes) > 1 and not sheet.narrow else "", 7)
+        end = x1 - 3.5 - index.width - (said.width + 4 if said.text else 0)
+        _direction(sheet, (left, y), end - 3, reverse=lane == "rev")
+        canvas.text(index, x1 - 3.5 if sheet.narrow else x1 - 4, y + 2.5, "end", role="hidden")
+        if said.text:
+            canvas.text(said, x1 - 7 - index.width, y + 2.5, "end", role="hidden")
+
+
+def _direction(sheet: Sheet, start: tuple[float, float], end: float, *, reverse: bool) -> None:
+    """A small arrow: solid to the right, or dashed with a hollow head to the left."""
+    (x0, y), tint = start, stroke_of("hidden")
+    if not reverse:
+        sheet.canvas.line([(x0, y), (end, y)], stroke=tint, line=1.0, head=4.0, role="hidden", z=40)
+        return
+    head = [(x0, y), (x0 + 4, y - 2.1), (x0 + 4, y + 2.1)]
+    sheet.canvas.line([(x0 + 4, y), (end, y)], stroke=tint, line=1.0, dash=(2.4, 1.4), role="hidden", z=40)
+    sheet.canvas.form(head, stroke=tint, fill=GROUND, line=0.75, role="hidden", z=41)
+
+
+def _wires(sheet: Sheet, drawn: list[tuple[int, Box]], bar: Box) -> None:
+    """The states to and from every layer, and h from each layer up to the next."""
+    canvas, prefix = sheet.canvas, sheet.prefix
+    for depth, (x0, y0, x1, y1) in drawn:
+        name, y = f"{prefix}layer.{depth}", (y0 + y1) / 2
+        canvas.edge(f"begin-layer.{depth}", (prefix + "begin", name), "op", [(bar[2], y), (x0, y)], line=1.0)
+        canvas.edge(f"layer.{depth}-end", (name, prefix + "end"), "op", [(x1, y), (-bar[2], y)], line=1.0)
+    for (low, a), (high, b) in pairwise(drawn):
+        route = [(sheet.flow, a[1]), (sheet.flow, b[3])]
+        gap = ((len_ := a[1] - b[3]) / 2 - 8, len_ / 2 + 8) if high > low + 1 else None
+        canvas.edge(
+            f"layer.{low}-layer.{high}", (f"{prefix}layer.{low}", f"{prefix}layer.{high}"), "hidden", route,
+            cuts=(gap,) if gap else (),
+        )  # fmt: skip
+        _between(sheet, (a[1] + b[3]) / 2 if high == low + 1 else a[1] - 8)
+
+
+def _between(sheet: Sheet, y: float) -> None:
+    """What rises from layer to layer, beside its arrow."""
+    if sheet.narrow:
+        return
+    layer = sheet.layer
+    text = f"dropout {layer.dropout:g}" if layer.dropout else ""
+    sheet.canvas.text(words(text, 7, tint=MUTED), sheet.flow + 6, y + 2.6, role="note")

@@ -1,0 +1,202 @@
+"""The words around the body of `tensors`, where they fit at each width."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import respell
+from lstmviz.figures.shared import axes
+from lstmviz.figures.shared.parts import key_rows, packed_rows
+from lstmviz.figures.tensors.labels import LINE, shape_block, shared, states_note, swap
+from lstmviz.scene.items import MUTED, Tint, stroke_of
+from lstmviz.scene.labels import EMPTY, Inline, clauses, code, letters, row, run_box, words, wrap
+
+if TYPE_CHECKING:
+    from lstmviz.figures.tensors.body import Body
+    from lstmviz.figures.tensors.plan import Sheet
+
+
+def draw_around(sheet: Sheet, body: Body) -> float:
+    """Draw all the words; gives the lower end of the figure."""
+    sheet.canvas.form([(-sheet.half, 0), (sheet.half, 0)])  # the body stands in the middle of its page
+    _top(sheet, body)
+    return _bottom_narrow(sheet, body) if sheet.narrow else _bottom_wide(sheet, body)
+
+
+def _right_column(sheet: Sheet, body: Body) -> float:
+    """Where the cells of input and output begin at the right."""
+    return max(body.output.box[2] + 34, sheet.half - 138)
+
+
+def call_line(sheet: Sheet) -> Inline:
+    """The call of the module, as it is written in Python."""
+    layer, name = sheet.layer, sheet.layer.type
+    if layer.has_cell_state:
+        return code(f"output, (h_n, c_n) = {name}(input, (h_0, c_0))", 7.5)
+    return code(f"output, h_n = {name}(input, h_0)", 7.5)
+
+
+def _top(sheet: Sheet, body: Body) -> None:
+    """The cells of `output`, the call, and what output shares with h_n."""
+    canvas, left = sheet.canvas, -sheet.half
+    tabbed = body.named
+    chips = 50.0 + (8 if sheet.layer.batch_size is not None else 0)
+    if sheet.narrow:
+        x, y = left, min(tabbed + 9, body.output.front[3] - chips)
+        room = body.output.front[0] - 44 - left
+    else:
+        x = _right_column(sheet, body)
+        y = min((body.output.box[1] + body.output.front[3]) / 2 - 22, body.output.front[3] - chips)
+        room = sheet.half - x
+    _, low = shape_block(sheet, ["output"], (x, y))
+    swap(sheet, ["output"], x, low, room)
+    top = min(y - 9, tabbed)
+    lines = [code(t, 7) for t in shared(sheet)]
+    widest = max(line.width for line in lines)
+    free = _left_of(sheet, body) - left
+    beside = not sheet.narrow and max(widest, _swatch_width()) + 10 <= free
+    y = top + 34 if beside else top - 16 - LINE * (len(lines) - 1)
+    if beside:
+        _swatch(sheet, left, y - 13)
+        for i, line in enumerate(lines):
+            canvas.text(line, left, y + i * LINE)
+        canvas.text(call_line(sheet), left, top - 12)
+        return
+    one = row(*lines, gap=14)
+    if not sheet.narrow and _swatch_width() + 12 + one.width <= 2 * sheet.half:
+        y = top - 14
+        _swatch(sheet, left, y)
+        canvas.text(one, left + _swatch_width() + 12, y)
+        canvas.text(call_line(sheet), left, y - 14)
+        return
+    _swatch(sheet, left, y - LINE - 2)
+    for i, line in enumerate(lines):
+        canvas.text(line, left, y + i * LINE)
+    canvas.text(call_line(sheet), left, y - LINE - 16)
+
+
+CELLS = 100.0
+"""The least room for the cells of the states beside the block of input, pt."""
+SHARED = "both in output and in h_n:"
+
+
+def _swatch_width() -> float:
+    return 14 + words(SHARED, 7).width
+
+
+def _swatch(sheet: Sheet, x: float, y: float) -> None:
+    """The deeper fill that a part of output and of h_n have in common."""
+    box = (x + 0.6, y - 6.5, x + 9, y + 1)
+    sheet.canvas.box(box, role="hidden", fill=Tint("hidden.fill", "hidden.stroke", 0.28),
+                     stroke=stroke_of("hidden"), line=1.25)  # fmt: skip
+    sheet.canvas.text(words(SHARED, 7), x + 14, y)
+
+
+def _left_of(sheet: Sheet, body: Body) -> float:
+    """The least x of what stands beside the block of output."""
+    found = [body.output.box[0]]
+    for text in sheet.canvas.texts:
+        boxes = [run_box(r) for r in text.label.runs]
+        if boxes and boxes[0][3] < 0:
+            found += [b[0] for b in boxes]
+    return min(found)
+
+
+def _bottom_wide(sheet: Sheet, body: Body) -> float:
+    """The cells of the states at the left, those of input at the right."""
+    left, layer = -sheet.half, sheet.layer
+    y = body.low + 18
+    room = body.input.front[0] - 62 - left
+    if room < CELLS:  # no room beside input
+        y, room = max(y, body.input.front[3] + 30), body.input.box[2] - left
+    low = _states(sheet, left, y, room)
+    x = _right_column(sheet, body)
+    _, cells = shape_block(sheet, ["input"], (x, max(body.low + 18, body.input.box[1] + 6)))
+    cells = swap(sheet, ["input"], x, cells, sheet.half - x)
+    if layer.lengths is not None:
+        cells = _data(sheet, x, cells + 13)
+    return _closing(sheet, max(low, cells, body.input.front[3] + 12))
+
+
+def _bottom_narrow(sheet: Sheet, body: Body) -> float:
+    """The cells of input beside it, those of the states below."""
+    left = -sheet.half
+    y = max(body.low + 13, body.input.box[1] + 8)
+    _, low = shape_block(sheet, ["input"], (left, y))
+    low = swap(sheet, ["input"], left, low, body.input.front[0] - 44 - left)
+    if sheet.layer.lengths is not None:
+        low = _data(sheet, left, max(low, body.input.front[3] + 12) + 12)
+    low = max(low, body.input.front[3] + 12)
+    return _closing(sheet, _states(sheet, left, low + 20, 2 * sheet.half))
+
+
+def _states(sheet: Sheet, x: float, y: float, room: float) -> float:
+    """The shapes of the states, one for all or one for h and one for c, and what is said about them."""
+    names = [[f"{b}_0", f"{b}_n"] for b, _ in reversed(sheet.bases)]
+    layer = sheet.layer
+    if len(names) == 2 and layer.tensor("h_n").sizes == layer.tensor("c_n").sizes:
+        names = [["h_0", "c_0", "h_n", "c_n"]]
+    right, low = x, y
+    slim = sheet.narrow or len(names) > 1
+    for group in names:
+        at = right + 14 if group is not names[0] else x
+        right, low = shape_block(sheet, group, (at, y), slim=slim)
+    notes = _notes(sheet, room)
+    if sheet.narrow and len(names) == 1 and sheet.half - right > 120:
+        notes = _notes(sheet, sheet.half - right - 12)
+        for i, line in enumerate(notes):
+            sheet.canvas.text(line, right + 12, y + 9 + i * LINE)
+        return max(low, y + 9 + (len(notes) - 1) * LINE)
+    for line in notes:
+        low += LINE + (1 if line is notes[0] else 0)
+        sheet.canvas.text(line, x, low)
+    return low
+
+
+def _notes(sheet: Sheet, room: float) -> list[Inline]:
+    """What is said about the states, in lines of `room`."""
+    return [words(line, 7) for text in states_note(sheet) for line in clauses(text, room, 7)]
+
+
+def _data(sheet: Sheet, x: float, y: float) -> float:
+    """What the module really reads of a packed batch."""
+    layer = sheet.layer
+    assert layer.lengths is not None
+    total, features, mode = sum(layer.lengths), layer.tensor("input").sizes[-1], sheet.options.shapes
+    numbers = letters(f"({total}, {features})", 9)
+    symbols = row(
+        letters("(", 9),
+        axes.spelt("Σ lengths", sheet.options),
+        letters(f", {respell('F', sheet.options)})", 9),
+    )
+    said = {"both": row(symbols, letters("=", 9), numbers, gap=3), "symbols": symbols, "numbers": numbers}
+    parts = [row(words("packed:", 7), code("data", 7), gap=4), said.get(mode, EMPTY)]
+    lines = [row(*parts, gap=4)]
+    if x + lines[0].width > sheet.half:
+        lines = parts
+    for i, line in enumerate(lines):
+        sheet.canvas.text(line, x, y + i * (LINE + 1), role="input")
+    return y + (len(lines) - 1) * (LINE + 1)
+
+
+def _closing(sheet: Sheet, y: float) -> float:
+    """The letters that no edge spells out, and the marks."""
+    if sheet.options.legend == "off":
+        return y
+    width, layer = 2 * sheet.half, sheet.layer
+    lines = key_rows(layer.tensors, sheet.options, width) if sheet.narrow else []
+    told = ["double line: c"] if layer.has_cell_state else []
+    told += ["dashed: reverse"] if layer.bidirectional else []
+    told += (
+        ["hatched: padding, packed away: each sample ends at its own last step"]
+        if layer.lengths is not None
+        else []
+    )
+    states = "h_0, c_0, h_n, c_n" if layer.has_cell_state else "h_0 and h_n"
+    told += [f"bars: each layer takes and gives its own places [0], [1], … of {states}"]
+    lines += packed_rows([words(t, 7, tint=MUTED) for text in told for t in wrap(text, width, 7)], width)
+    y += 6
+    for line in lines:
+        y += LINE + 1
+        sheet.canvas.text(line, -sheet.half, y)
+    return y

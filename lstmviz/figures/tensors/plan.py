@@ -1,0 +1,168 @@
+"""Where the blocks of `tensors` stand: x = 0 is the module's middle, y = 0 its top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.blocks import Block
+from lstmviz.figures.shared.parts import states_of, time_axis_of
+from lstmviz.layout.solids import banded, shown
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Options
+    from lstmviz.layout.solids import Shown
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Role
+
+SLANT = 0.8
+"""How steeply the depth of a block rises."""
+DEEP = {"wide": (26.0, 15.0), "narrow": (20.0, 9.0)}
+"""The most that output and the states go into the depth, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is drawn, for whom, and on how much room."""
+
+    canvas: Canvas
+    layer: Recurrent
+    options: Options
+    narrow: bool
+    half: float
+    """Half of the width that may be used."""
+    prefix: str
+    never: bool
+
+    @property
+    def box(self) -> float:
+        """Half the width of the module."""
+        return 31.0 if self.narrow else 62.0
+
+    @property
+    def flow(self) -> float:
+        """The x at which input enters and output leaves."""
+        return 10.0 if self.narrow else 0.0
+
+    @property
+    def gap(self) -> float:
+        """The length of the arrows to and from the states."""
+        return 11.0 if self.narrow else 20.0
+
+    @property
+    def bases(self) -> tuple[tuple[str, Role], ...]:
+        """The states from the top down: c above h."""
+        return states_of(self.layer)
+
+    @property
+    def packed(self) -> bool:
+        """Whether the padding of the batch is packed away around the module."""
+        return self.layer.lengths is not None
+
+    def depth(self, size: int, tensor: str) -> tuple[float, float]:
+        """The depth of a block, in proportion to its last axis; all blocks share one scale."""
+        wide, small = DEEP["narrow" if self.narrow else "wide"]
+        largest = max(t.sizes[-1] for t in self.layer.tensors if t.name in {"input", "output"})
+        states = max(t.sizes[-1] for t in self.layer.tensors if t.name[:2] in {"h_", "c_"})
+        scale = min(0.9, wide / largest, small / states)
+        if tensor in {"input", "output"}:
+            scale = min(1.2 * scale, wide / largest)
+        deep = max(2.0, size * scale)
+        return (deep, deep * SLANT)
+
+    @property
+    def deep(self) -> float:
+        """How far the deepest of the states goes back."""
+        return max(
+            self.depth(t.sizes[-1], t.name)[0] for t in self.layer.tensors if t.name[:2] in {"h_", "c_"}
+        )
+
+    @property
+    def least(self) -> float:
+        """The least width of one place on the first axis of the states."""
+        return 8.0 if self.narrow else 10.0
+
+    @property
+    def room(self) -> float:
+        """The most that a label beside the states may be wide."""
+        return self.half - self.box - self.gap - self.deep - self.least * len(self.slabs()) - 5
+
+    def rows(self) -> tuple[Shown, float]:
+        """The samples drawn, and the height of one."""
+        count = self.layer.batch_size or 1
+        if self.layer.lengths is not None and count > 6 and not self.never:
+            rows: Shown = banded({0, 1, 2, count - 1})
+        else:
+            rows = shown(count, count if self.never else 7)
+        return rows, max(6.0, 22.0 / len(rows))
+
+    def steps(self) -> Shown:
+        """The steps drawn."""
+        most = self.layer.timesteps if self.never else (5 if self.narrow else 6)
+        return shown(self.layer.timesteps, most, head=2 if self.narrow else 3)
+
+    def slabs(self) -> Shown:
+        """The places drawn on the first axis of the states."""
+        count = self.layer.tensor("h_n").sizes[0]
+        if self.never or count <= (4 if self.narrow else 6):
+            return tuple(range(count))
+        ways = self.layer.directions
+        return banded({0, 1, *(() if self.narrow or ways > 1 else (2,)), *range(count - ways, count)})
+
+
+def state_block(sheet: Sheet, name: str, at: tuple[float, float], slab: float) -> Block:
+    """The block of h_0, c_0, h_n or c_n."""
+    rows, high = sheet.rows()
+    role: Role = "cell" if name[0] == "c" else "hidden"
+    depth = sheet.depth(sheet.layer.tensor(name).sizes[-1], name)
+    return Block(at, (slab, high), depth, sheet.slabs(), rows, role, double=name[0] == "c")
+
+
+def sequence_block(sheet: Sheet, name: str, at: tuple[float, float]) -> Block:
+    """The block of `input` or `output`, its front's upper left corner at `at`."""
+    rows, high = sheet.rows()
+    tensor, steps = sheet.layer.tensor(name), sheet.steps()
+    cell = (14.0 if sheet.narrow else 18.0, high)
+    depth = sheet.depth(tensor.sizes[-1], name)
+    if name == "input":
+        return Block(at, cell, depth, steps, rows, "input")
+    return Block(at, cell, depth, steps, rows, "hidden", parts=sheet.layer.directions, framed=True)
+
+
+def place(sheet: Sheet, name: str) -> float:
+    """The x of the front of `input` or `output`, so that the flow meets it."""
+    block = sequence_block(sheet, name, (0, 0))
+    wide, deep = block.front[2], block.depth[0]
+    if sheet.narrow:
+        return min(sheet.flow - 7, sheet.half - 18 - deep - wide)
+    if len(block.columns) < 3:
+        return sheet.flow - block.cell[0] / 2
+    return sheet.flow - wide / 2
+
+
+def ends(sheet: Sheet) -> list[int | None]:
+    """For each drawn sample of a packed batch, the column after its last real step."""
+    rows, steps = sheet.rows()[0], sheet.steps()
+    lengths = sheet.layer.lengths
+    if lengths is None:
+        return [None] * len(rows)
+    found: list[int | None] = []
+    for row in rows:
+        if row is None:
+            found.append(None)
+            continue
+        known = [i for i, t in enumerate(steps) if t is not None and t < lengths[row]]
+        found.append(known[-1] + 1)
+    return found
+
+
+def exact(sheet: Sheet, row: int | None) -> bool:
+    """Whether the last real step of a sample is one of the steps drawn."""
+    lengths = sheet.layer.lengths
+    return lengths is not None and row is not None and lengths[row] - 1 in sheet.steps()
+
+
+def time_axis(sheet: Sheet) -> int:
+    """Which axis of `input` and `output` is time."""
+    return time_axis_of(sheet.layer)

@@ -1,0 +1,1 @@
+"""A network for images as feature maps: Subject and VolumesOptions in, a Draft out (`figure.VOLUMES`)."""

@@ -1,0 +1,192 @@
+"""The forms of a `volumes` figure and what runs between them, as painted."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.volumes.flow import NAME
+from lstmviz.figures.volumes.kernel import draw_window, swatches
+from lstmviz.figures.volumes.labels import foot_lines, shared_lines, uniform
+from lstmviz.figures.volumes.plan import SHEET
+from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.labels import letters, words, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.base import Options
+    from lstmviz.figures.volumes.flow import Row, Spot
+    from lstmviz.figures.volumes.labels import Voice
+    from lstmviz.figures.volumes.plan import Form, Move
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point, Role
+
+PITCH = 9.0
+"""From one line of a label to the next, pt."""
+TURN = 7.5
+"""Free space on either side of the line that leads to the next row, pt."""
+DOTTED = (0.9, 1.7)
+
+
+def role_of(form: Form) -> Role:
+    """The input, the output, or what is in between."""
+    return "input" if form.first else "output" if form.last else "hidden"
+
+
+def draw_rows(canvas: Canvas, rows: Sequence[Row], options: Options, width: float) -> float:
+    """All rows with what joins them; returns the lowest baseline."""
+    y, low = 0.0, 0.0
+    before: tuple[Spot, float] | None = None
+    same = uniform([s.said.move for row in rows for s in row if s.said]) if options.legend == "auto" else {}
+    named: set[Role] = set()
+    for count, row in enumerate(rows):
+        lines = max((len(s.said.lines) for s in row if s.said), default=0)
+        rise = max(s.form.high / 2 + s.form.deep for s in row)
+        y += lines * PITCH + 5 + rise
+        for spot in row:
+            draw_form(canvas, spot, y)
+        foot = y + max(s.form.high / 2 for s in row)
+        ends = [*([before] if before else []), *((s, y) for s in row)]
+        for place, (a, b) in enumerate(pairwise(ends)):
+            wraps = count > 0 and place == 0
+            turn = (low + TURN, width) if wraps else None
+            _move(canvas, a, b, turn)
+            named &= same.keys()  # others are named every time
+            draw_window(canvas, a, b, upper=_upper(rows, b[0]), wraps=wraps, named=named)
+        for spot in row:
+            _over(canvas, spot, y - rise - 5)
+        low = _under(canvas, row, options, y, foot)
+        before = (row[-1], y)
+        y = low + 2 * TURN
+    return low
+
+
+def _upper(rows: Sequence[Row], spot: Spot) -> bool:
+    """Windows are drawn in the upper and the lower half of the maps by turns."""
+    spots = [s for row in rows for s in row]
+    return spots.index(spot) % 2 == 1
+
+
+def draw_form(canvas: Canvas, spot: Spot, y: float) -> None:
+    """A solid, sheets or a bar, its front centred on y."""
+    form, role = spot.form, role_of(spot.form)
+    line = 2.25 if form.last else 1.0
+    x0, x1, y0, y1 = spot.x, spot.x + form.wide, y - form.high / 2, y + form.high / 2
+    face = fill_of(role)
+    for k in range(form.sheets - 1, 0, -1):
+        d = k * SHEET
+        canvas.box((x0 + d, y0 - d, x1 + d, y1 - d), role=role, fill=Tint(f"{role}.fill", "ground", 0.35),
+                   stroke=stroke_of(role), line=min(line, 0.9), z=3)  # fmt: skip
+    if not form.sheets and form.deep:
+        d = form.deep
+        top = [(x0, y0), (x0 + d, y0 - d), (x1 + d, y0 - d), (x1, y0)]
+        side = [(x1, y0), (x1 + d, y0 - d), (x1 + d, y1 - d), (x1, y1)]
+        for points, fill in ((top, Tint(f"{role}.fill", "ground", 0.5)),
+                             (side, Tint(f"{role}.fill", f"{role}.stroke", 0.25))):  # fmt: skip
+            canvas.form(points, role=role, fill=fill, stroke=stroke_of(role), line=line, radius=0.6, z=3)
+    canvas.box((x0, y0, x1, y1), role=role, fill=face, stroke=stroke_of(role), line=line, z=4)
+    canvas.node(form.id, role, (x0, y0 - form.deep, spot.edge, y1), tensor=form.tensor.name,
+                shape=form.tensor.sizes, outline="none")  # fmt: skip
+
+
+def _move(
+    canvas: Canvas, a: tuple[Spot, float], b: tuple[Spot, float], turn: tuple[float, float] | None
+) -> None:
+    """The arrow from one form to the next, round the row's end if need be."""
+    (one, y0), (two, y1) = a, b
+    assert two.said is not None
+    move = two.said.move
+    route: list[Point] = [(one.edge, y0), (two.x, y1)]
+    if turn is not None:
+        low, right = turn
+        route = [(one.edge, y0), (right, y0), (right, low), (0.0, low), (0.0, y1), (two.x, y1)]
+    elif one.form.kind == two.form.kind == "bar" and move.lead.type.lower() == "linear":
+        _fan(canvas, one, two, y0)
+    elif one.form.kind == "maps" and two.form.kind == "bar":
+        _flatten(canvas, one, two, y0)
+    cuts: tuple[tuple[float, float], ...] = ()
+    if move.times > 1 and turn is None:
+        middle = (one.edge + two.x) / 2
+        canvas.dots(middle - 2, y0, MUTED, gap=3.2, r=0.9)
+        cuts = ((middle - 2 - one.edge - 6, middle - 2 - one.edge + 6),)
+    source = one.form.tensor
+    canvas.edge(move.id, (one.form.id, two.form.id), "op", route, line=1.0, tensor=source.name,
+                shape=source.sizes, cuts=cuts)  # fmt: skip
+
+
+def _fan(canvas: Canvas, one: Spot, two: Spot, y: float) -> None:
+    """Every unit to every unit: a dense layer."""
+    x0, x1, h0, h1 = one.right, two.x, one.form.high / 2, two.form.high / 2
+    canvas.form([(x0, y - h0), (x1, y - h1), (x1, y + h1), (x0, y + h0)], role="param",
+                fill=Tint("param.fill", "ground", 0.5), stroke=stroke_of("param"), line=0.5, z=1)  # fmt: skip
+
+
+def _flatten(canvas: Canvas, one: Spot, two: Spot, y: float) -> None:
+    """All maps one after the other in one bar."""
+    half, deep, bar = one.form.high / 2, one.form.deep, two.form.high / 2
+    for a, b in (((one.right, y - half - deep), (two.x, y - bar)),
+                 ((one.x + one.form.wide, y + half), (two.x, y + bar))):  # fmt: skip
+        canvas.line([a, b], stroke=stroke_of("op"), line=0.75, dash=DOTTED, role="op", z=1)
+
+
+def _over(canvas: Canvas, spot: Spot, base: float) -> None:
+    """The lines over an arrow, the last of them at `base`."""
+    if spot.said is None:
+        return
+    lines = spot.said.lines
+    for k, line in enumerate(lines):
+        role: Role = "param" if spot.said.move.lead.parameters else "op"
+        canvas.text(line, spot.mid, base - (len(lines) - 1 - k) * PITCH, "middle", role=role)
+
+
+def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) -> float:
+    """Shapes under the forms, and the names of the first and the last; returns the lowest baseline."""
+    lettered = row[0].form.first and row[0].form.kind == "maps" and options.shapes in {"both", "symbols"}
+    if lettered:
+        _axes(canvas, row[0], y)
+    base = foot + (17 if lettered and row[0].form.high / 2 + 7 > foot - y else 11)
+    low = base if any(s.tag.runs for s in row) else base - 11
+    first = base
+    for spot in row:
+        form = spot.form
+        base = first + 10.0 * spot.tight
+        low = max(low, base if spot.tag.runs else low)
+        canvas.text(spot.tag, spot.middle, base, "middle", role=role_of(form), tensor=form.tensor.name,
+                    shape=form.tensor.sizes)  # fmt: skip
+        if form.first or form.last:
+            name = "input" if form.first else "output"
+            line = words(name, NAME, font="mono", tint=stroke_of(name))
+            half = line.width / 2
+            x = max(half, spot.middle)
+            low = max(low, base + (10.5 if spot.tag.runs else 0.0))
+            canvas.text(line, x, base + (10.5 if spot.tag.runs else 0.0), "middle", role=role_of(form))
+    return low
+
+
+def _axes(canvas: Canvas, spot: Spot, y: float) -> None:
+    """The letters of the input's axes, at its edges."""
+    form = spot.form
+    x0, y0 = spot.x, y - form.high / 2
+    canvas.text(letters("H", 8.5), x0 - 2.5, y + 2.5, "end", role="axis")
+    canvas.text(letters("W", 8.5), x0 + form.wide / 2, y + form.high / 2 + 7.5, "middle", role="axis")
+    canvas.text(
+        letters("C", 8.5), x0 + form.deep / 2 - 2.5, min(y0 - form.deep / 2 + 1.5, y - 6), "end", role="axis"
+    )
+
+
+def draw_foot(
+    canvas: Canvas, moves: list[Move], options: Options, voice: Voice, *, at: tuple[float, float]
+) -> None:
+    """What is said once, the key and the notes; `at` is the first baseline and the width."""
+    y, width = at
+    for text in shared_lines(moves, options, voice):
+        for line in wrap(text, width, 7):
+            canvas.text(words(line, 7), 0.0, y, role="note")
+            y += 10.5
+    if options.legend == "off":
+        return
+    y = swatches(canvas, moves, options, voice, at=(y + 4, width))
+    for note in foot_lines(moves, options, width):
+        canvas.text(note, 0.0, y, role="note")
+        y += 11

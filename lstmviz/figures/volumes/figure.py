@@ -1,0 +1,105 @@
+"""Kind `volumes`: a network for images as stacked feature maps.
+
+Node ids: ``input``, and ``after.<stage>`` for what a stage makes (its `shape`
+is the whole tensor measured, batch axis included). Edge ids: ``run.<stage>``,
+from form to form; stages that keep the shape (relu, dropout, batch_norm2d …)
+are said on the arrow of the stage before them, and listed in the scene's
+`notes`, as are stages that are all alike and drawn once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.volumes.draw import draw_foot, draw_rows
+from lstmviz.figures.volumes.flow import LEAVE, Said, rows_of, spread
+from lstmviz.figures.volumes.labels import Voice, describe, over, shared, silent, tag_of
+from lstmviz.figures.volumes.plan import folded, image_of, joined, moves_of
+from lstmviz.scene.canvas import Canvas
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.volumes.flow import Row
+    from lstmviz.figures.volumes.plan import Move
+
+MANY = 3
+"""More rows than this are folded: stages that are all alike are drawn once."""
+
+
+class VolumesOptions(Options):
+    """Options of the kind `volumes`: those of every kind."""
+
+
+def refuse(subject: Subject) -> str | None:
+    """Why there are no maps to stack, or None."""
+    if image_of(subject) is None:
+        return "this model takes no images"
+    if not any(s.outputs for s in subject.trace.stages):
+        return "this model has no layers"
+    if not subject.trace.chained:
+        return "this model branches, and feature maps are drawn one after the other"
+    return None
+
+
+def compose(subject: Subject, options: VolumesOptions, page: Page) -> Draft:
+    """The forms in rows, and what is said under them."""
+    moves = moves_of(subject)
+    rows, voice = _rows(moves, options, page)
+    if len(rows) > MANY and options.elide == "auto":
+        moves = folded(moves)
+        rows, voice = _rows(moves, options, page)
+    if len(rows) > MANY and options.elide == "auto":
+        moves = joined(moves)
+        voice = Voice("terse", min(64.0, page.inner - 16), shared(moves), silent(moves))
+        rows = _placed(moves, options, page, voice)
+    canvas = Canvas()
+    rows = spread(rows, page.inner - 1, most=16.0 if page.fixed else 6.0)
+    wraps = LEAVE if len(rows) > 1 else 0.0
+    width = page.inner - 1 if page.fixed else max(row[-1].end() for row in rows) + wraps
+    low = draw_rows(canvas, rows, options, width)
+    draw_foot(canvas, moves, options, voice, at=(low + 16, width if page.fixed else max(width, 200.0)))
+    canvas.notes += _notes(moves)
+    return Draft(canvas, describe(moves))
+
+
+def _rows(moves: list[Move], options: VolumesOptions, page: Page) -> tuple[list[Row], Voice]:
+    """The rows with all that can be said, or with less if that saves rows."""
+    most = page.inner - 16
+    voices = [
+        Voice("full", min(78.0, most)),
+        Voice("tight", min(64.0, most)),
+        Voice("terse", min(64.0, most), shared(moves)),
+    ]
+    found = [(_placed(moves, options, page, voice), voice) for voice in voices]
+    return min(found, key=lambda pair: max(len(pair[0]), MANY if page.narrow else 1))
+
+
+def _placed(moves: list[Move], options: VolumesOptions, page: Page, voice: Voice) -> list[Row]:
+    first = moves[0].source
+    said = [
+        Said(m, lines, tag_of(m.target, options, voice.size), tight=not lines and bool(m.window))
+        for m in moves
+        for lines in [over(m, options, voice)]
+    ]
+    return rows_of(first, tag_of(first, options, voice.size), said, page.inner - 1)
+
+
+def _notes(moves: list[Move]) -> list[str]:
+    """Which stages stand behind each arrow."""
+    notes = []
+    for move in moves:
+        names = [s.name for s in (move.lead, *move.follows)]
+        times = f" ({move.times} such groups)" if move.times > 1 else ""
+        notes.append(f"{move.id}: {', '.join(names)}{times}")
+    return notes
+
+
+VOLUMES = Kind(
+    "volumes",
+    "a network for images as stacked feature maps, with its kernels",
+    VolumesOptions,
+    compose,
+    refuse,
+    backend="matplotlib",
+)

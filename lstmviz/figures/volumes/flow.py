@@ -1,0 +1,171 @@
+"""Where the forms of a `volumes` figure stand: rows that wrap, nothing overlapping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lstmviz.scene.metrics import text_width
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.volumes.plan import Form, Move
+    from lstmviz.scene.labels import Inline
+
+GAP = 20.0
+"""The least room for an arrow between two forms, pt."""
+CLOSE = 11.0
+"""The room for the arrow to a form that stands close to the one before it."""
+AIR = 6.0
+"""The least room between two labels on one line, pt."""
+ENTER = 22.0
+"""Where the first form of a wrapped row may begin, pt."""
+LEAVE = 9.0
+"""How far the line to the next row goes right of everything, pt."""
+NAME = 8.0
+"""The size of the words input and output, pt."""
+LOOSE = 16.0
+"""The most that a gap is widened to fill the page, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A move with the lines over its arrow, and its target's with the tag below it."""
+
+    move: Move
+    lines: tuple[Inline, ...]
+    tag: Inline
+    tight: bool = False
+    """Whether its target stands close to its source, its tag on a line of its own below."""
+
+    @property
+    def width(self) -> float:
+        """The width of the widest line."""
+        return max((line.width for line in self.lines), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A form at its place: `x` is the left edge of its front, `mid` of the label before it."""
+
+    form: Form
+    x: float
+    tag: Inline
+    said: Said | None = None
+    mid: float = 0.0
+
+    @property
+    def tight(self) -> bool:
+        """Whether it stands close to the form before it."""
+        return self.said is not None and self.said.tight
+
+    @property
+    def right(self) -> float:
+        """The right end of the form."""
+        return self.x + self.form.wide + self.form.deep
+
+    @property
+    def edge(self) -> float:
+        """Its right border at half height, where an arrow leaves it."""
+        return self.x + self.form.wide + min(self.form.deep, self.form.high / 2)
+
+    @property
+    def under(self) -> float:
+        """The width of what stands below it."""
+        return below(self.form, self.tag)
+
+    @property
+    def middle(self) -> float:
+        """The x of its tag."""
+        return (self.x + self.right) / 2
+
+    def end(self) -> float:
+        """The right end of the form and its labels."""
+        said = self.mid + self.said.width / 2 if self.said else 0.0
+        return max(self.right, self.middle + self.under / 2, said)
+
+
+Row = tuple[Spot, ...]
+
+
+def below(form: Form, tag: Inline) -> float:
+    """The width of a form's tag, and of its name if it is the model's input or output."""
+    name = "input" if form.first else "output" if form.last else ""
+    return max(tag.width, text_width(name, "mono", NAME))
+
+
+def rows_of(first: Form, tag: Inline, said: Sequence[Said], width: float) -> list[Row]:
+    """The forms in as few rows as fit `width` pt, evenly filled."""
+    rows = _filled(first, tag, said, width)
+    low, high = 0.0, width
+    for _ in range(12):
+        middle = (low + high) / 2
+        if _fits(trial := _filled(first, tag, said, middle), middle) and len(trial) <= len(rows):
+            rows, high = trial, middle
+        else:
+            low = middle
+    return rows
+
+
+def _fits(rows: list[Row], width: float) -> bool:
+    return all(row[-1].end() + (LEAVE if row is not rows[-1] else 0) <= width + 0.01 for row in rows)
+
+
+def _filled(first: Form, tag: Inline, said: Sequence[Said], width: float) -> list[Row]:
+    """Row by row as much as fits; one form at least."""
+    rows: list[list[Spot]] = [[_begin(first, tag, None)]]
+    for i, item in enumerate(said):
+        spot = _after(rows[-1], item)
+        room = width - (LEAVE if i < len(said) - 1 else 0.0)
+        if spot.end() <= room or (item.tight and spot.end() <= width):
+            rows[-1].append(spot)
+        else:
+            rows.append([_begin(item.move.target, item.tag, item)])
+    return [tuple(row) for row in rows]
+
+
+def _begin(form: Form, tag: Inline, said: Said | None) -> Spot:
+    """The first form of a row."""
+    least = 9.0 if said is None else ENTER
+    x = max(least, (below(form, tag) - form.wide - form.deep) / 2)
+    mid = max((x + 2) / 2, 6 + said.width / 2) if said else 0.0
+    x = max(x, mid + 6) if said else x  # a longer way in, a shorter way on: its own label takes the room
+    return Spot(form, x, tag, said, mid)
+
+
+def _after(row: Sequence[Spot], said: Said) -> Spot:
+    """The next form as near as its arrow and the labels above and below allow."""
+    form, before = said.move.target, row[-1]
+    half = (form.wide + form.deep) / 2
+    x = before.right + (CLOSE if said.tight else GAP)
+    same = next((spot for spot in reversed(row) if spot.tight == said.tight), None)
+    if same is not None:
+        x = max(x, same.middle + (same.under + below(form, said.tag)) / 2 + AIR - half)
+    labelled = next((spot for spot in reversed(row) if spot.said and spot.said.lines), None)
+    if said.lines and labelled is not None and labelled.said is not None:
+        mid = labelled.mid + (labelled.said.width + said.width) / 2 + AIR
+        x = max(x, 2 * mid - before.right)
+    x = max(x, said.width - before.right)  # its label begins at 0 or later
+    return Spot(form, x, said.tag, said, (before.right + x) / 2)
+
+
+def spread(rows: Sequence[Row], width: float, most: float = LOOSE) -> list[Row]:
+    """The rows with wider gaps, so that they fill the page, each as far as it may."""
+    free = []
+    for row in rows:
+        slack = width - row[-1].end() - (LEAVE if row is not rows[-1] else 0)
+        free.append(max(0.0, slack) / max(1, sum(not spot.tight for spot in row[1:])))
+    wide = [min(most, f) for f in free]
+    if len(rows) > 1:
+        wide[-1] = min(wide[-1], max(wide[:-1]))
+    return [_wider(row, by) for row, by in zip(rows, wide, strict=True)]
+
+
+def _wider(row: Row, by: float) -> Row:
+    out, gone = [row[0]], 0.0
+    for spot in row[1:]:
+        wide = 0.0 if spot.tight else by
+        out.append(replace(spot, x=spot.x + gone + wide, mid=spot.mid + gone + wide / 2))
+        gone += wide
+    return tuple(out)

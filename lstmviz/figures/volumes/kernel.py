@@ -1,0 +1,132 @@
+"""Kernels and pooling windows on the maps they move over, and where they go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.calls import class_of
+from lstmviz.figures.volumes.labels import kernel_text, stated, uniform, window_role, window_text
+from lstmviz.figures.volumes.plan import LEAST, is_drawn
+from lstmviz.scene import labels
+from lstmviz.scene.items import Tint, fill_of, stroke_of
+from lstmviz.scene.labels import words
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Options
+    from lstmviz.figures.volumes.flow import Spot
+    from lstmviz.figures.volumes.labels import Voice
+    from lstmviz.figures.volumes.plan import Move, Window
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Point, Role
+
+HIGH, LOW = 0.25, 0.75
+"""Where on the maps windows stand, by turns."""
+LINE = 400.0
+"""A line of words is no longer, pt: an eye loses it."""
+
+
+def draw_window(
+    canvas: Canvas,
+    a: tuple[Spot, float],
+    b: tuple[Spot, float],
+    *,
+    upper: bool,
+    wraps: bool,
+    named: set[Role],
+) -> None:
+    """A window on the source, the value it gives on the target, two lines between them.
+
+    Its size is written beside it, unless the windows of its role are `named` already.
+    """
+    (one, y0), (two, y1) = a, b
+    assert two.said is not None
+    move = two.said.move
+    window = move.window
+    if window is None or not is_drawn(move):
+        return
+    where = HIGH if upper else LOW
+    rows, columns = move.target.plane
+    row, column = min(int(where * rows), rows - 1), columns // 2
+    patch = _patch(one, y0, window, (row, column))
+    value = _value(two, y1, (row, column))
+    role = window_role(move)
+    if not wraps:
+        for k in (1, 3):
+            ends: list[Point] = [(patch[2], patch[k]), (value[0], value[k])]
+            canvas.line(ends, stroke=stroke_of(role), line=0.6, role=role, z=8)
+    _box(canvas, patch, role, one.form.deep if role == "param" else 0.0)
+    canvas.box(value, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.6, z=9)
+    text = words(window_text(move), 7)
+    if role not in named and patch[0] - one.x >= text.width + 4 and one.form.high >= 24:
+        canvas.text(text, patch[0] - 2, (patch[1] + patch[3]) / 2 + 2.5, "end", role=role)
+        named.add(role)
+
+
+def _patch(spot: Spot, y: float, window: Window, at: tuple[int, int]) -> Box:
+    """What the window sees of the front map for the value at row and column `at`."""
+    form = spot.form
+    ends = []
+    for axis, (size, side, start) in enumerate(
+        zip(form.plane, (form.high, form.wide), (y - form.high / 2, spot.x), strict=True)
+    ):
+        first, after = window.seen(axis, at[axis])
+        ends.append(_within(first / size * side, after / size * side, side, start))
+    (y0, y1), (x0, x1) = ends
+    return (x0, y0, x1, y1)
+
+
+def _within(a: float, b: float, side: float, start: float) -> tuple[float, float]:
+    """A stretch of a side, not too short to see, and not beyond its ends."""
+    half = max(LEAST[0], b - a) / 2
+    middle = min(max((a + b) / 2, half), side - half) if 2 * half < side else side / 2
+    half = min(half, side / 2)
+    return (start + middle - half, start + middle + half)
+
+
+def _value(spot: Spot, y: float, at: tuple[int, int]) -> Box:
+    """One value of the front map."""
+    form = spot.form
+    sides = []
+    for size, side, start, index in zip(
+        form.plane, (form.high, form.wide), (y - form.high / 2, spot.x), at, strict=True
+    ):
+        half = min(max(LEAST[1], side / size), side) / 2
+        middle = start + (index + 0.5) / size * side
+        sides.append((middle - half, middle + half))
+    (y0, y1), (x0, x1) = sides
+    return (x0, y0, x1, y1)
+
+
+def _box(canvas: Canvas, patch: Box, role: Role, deep: float) -> None:
+    """The window, as deep as the maps if it spans all channels."""
+    x0, y0, x1, y1 = patch
+    if deep:
+        top = [(x0, y0), (x0 + deep, y0 - deep), (x1 + deep, y0 - deep), (x1, y0)]
+        side = [(x1, y0), (x1 + deep, y0 - deep), (x1 + deep, y1 - deep), (x1, y1)]
+        for points, fill in ((top, Tint("param.fill", "ground", 0.5)),
+                             (side, Tint("param.fill", "param.stroke", 0.25))):  # fmt: skip
+            canvas.form(points, role=role, fill=fill, stroke=stroke_of(role), line=0.6, radius=0.3, z=7)
+    canvas.box(patch, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.75, z=9)
+
+
+def swatches(
+    canvas: Canvas, moves: list[Move], options: Options, voice: Voice, *, at: tuple[float, float]
+) -> float:
+    """What the small boxes on the maps are; `at` is the first baseline and the width; returns the next."""
+    said = []
+    y, width = at
+    if text := kernel_text(moves, options):
+        said.append((True, text))
+    pools = [m for m in moves if m.window and m.lead.type.lower() != "conv2d"]
+    if pools:
+        once = dict.fromkeys(stated(m) for m in pools if class_of(m.lead) in voice.silent)
+        names = f"{', '.join(once)}: " if once else ""
+        size = f" ({same})" if not once and (same := uniform(moves).get("op")) else ""
+        said.append((False, f"{names}a pooling window{size} sees each channel by itself"))
+    for deep, text in said:
+        _box(canvas, (0.5, y - 5.0, 5.5, y), "param" if deep else "op", 5.0 if deep else 0.0)
+        for line in (labels.clauses if deep else labels.wrap)(text, min(width - 16, LINE), 7):
+            canvas.text(words(line, 7), 16.0, y, role="note")
+            y += 10
+        y += 1.5
+    return y

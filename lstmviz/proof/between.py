@@ -1,0 +1,280 @@
+"""What stands between and above recurrent layers: stages, results, and states handed over."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
+
+import torch
+
+from lstmviz.network.run import Host, run
+from lstmviz.network.stages import LastStep
+from lstmviz.proof.reading import INNER, LAST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstmviz.network.flow import Flow, States
+    from lstmviz.network.plan import Plan
+    from lstmviz.network.stages import Stage
+    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.proof.labels import Part
+    from lstmviz.scene.items import Edge, Scene
+
+HELPERS = ("pack", "unpack")
+"""Stages that only change how a padded batch is stored: nothing is drawn for them."""
+
+_STEP = re.compile(r"(?P<name>.+)\.t(?P<step>\d+)")
+_RESULT = re.compile(r"y(\.t(?P<step>\d+))?")
+Deps = dict[int, frozenset[int]]
+"""Per step of a result the steps that it depends on; 0 stands for what has no steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A stage of the real model, with what reached it and what it gave."""
+
+    stage: Stage
+    before: Flow
+    after: Flow
+
+    @property
+    def name(self) -> str:
+        """The name of the stage."""
+        return self.stage.head.name
+
+    @property
+    def begun(self) -> States:
+        """h_0 (c_0) of a recurrent stage."""
+        return self.after.begun
+
+    @property
+    def ended(self) -> States:
+        """h_n (c_n) of a recurrent stage."""
+        return self.after.ended
+
+    def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
+        """Find by derivatives on which steps of its input the stage's result depends."""
+        return depends(self, steps, sample)
+
+
+class Run(Protocol):
+    """A stage that ran: of a spec's model, or of a user's own module."""
+
+    @property
+    def name(self) -> str:
+        """The name of the stage."""
+
+    @property
+    def begun(self) -> States:
+        """h_0 (c_0) of a recurrent stage."""
+
+    @property
+    def ended(self) -> States:
+        """h_n (c_n) of a recurrent stage."""
+
+    def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
+        """Find on which steps of what it reads the result depends, per step, or for all of it (0).
+
+        Raises ValueError if the result has no such steps.
+        """
+
+
+@dataclass(slots=True)
+class Level:
+    """A row of a drawing: the nodes of one stage, by step; 0 is a node over all steps."""
+
+    ids: dict[int, str]
+    ran: Run | None = None
+    """None for a row that repeats the one below: the result y, the x of the layer above."""
+
+
+def run_through(plan: Plan, device: str = "cpu") -> list[Ran]:
+    """Run the model once, in float64; raises TooBigError if that costs too much.
+
+    On ``meta`` no number is computed: it only shows what goes where.
+    """
+    seen: list[Ran] = []
+    host = Host(device=device, dtype=torch.float64, initialised=True, weighed=device == "cpu")
+    run(plan, host, lambda stage, before, after: seen.append(Ran(stage, before, after)))
+    return seen
+
+
+def outer_edges(scene: Scene, prefixes: Sequence[str]) -> list[Edge]:
+    """Return the arrows with an end outside every layer, or in two of them."""
+    return [
+        e
+        for e in scene.edges
+        if _home(e.source, prefixes) != _home(e.target, prefixes) or not _home(e.source, prefixes)
+    ]
+
+
+def _home(name: str, prefixes: Sequence[str]) -> str | None:
+    for prefix in prefixes:
+        own = name.startswith(prefix) and "/" not in name[len(prefix) :]
+        if own and INNER.fullmatch(name[len(prefix) :]):
+            return prefix or "."
+    return None
+
+
+def outer_faults(
+    scene: Scene, trace: Trace, parts: dict[str, Part], ran: Sequence[Run], sample: int | None
+) -> list[str]:
+    """Hold the arrows between and above the layers against the run of the model.
+
+    `parts` gives the recurrent layer behind each prefix of ids. Each stage's
+    Jacobian says which steps of its result depend on which of its input; a
+    state handed over is the very tensor that ended the layer before.
+    """
+    rows = _Rows(scene, trace, parts, ran)
+    expected: dict[tuple[str, str], str] = {}
+    faults: list[str] = []
+    for prefix, part in parts.items():
+        for below, level in pairwise(rows.above(part)):
+            try:
+                expected |= dict.fromkeys(_joined(below, level, sample), "output")
+            except ValueError as error:
+                faults.append(str(error))
+        expected |= rows.handed(prefix, part.layer)
+    drawn = {
+        (e.source, e.target): e
+        for e in outer_edges(scene, [*parts, *(f"rolled/{prefix}" for prefix in parts)])
+    }
+    for (source, target), edge in drawn.items():
+        said = f"the arrow {source} → {target} ({edge.role})"
+        if (source, target) not in expected:
+            faults.append(f"{said} is false: nothing flows there")
+        elif edge.role != expected[source, target]:
+            faults.append(f"{said} is false: it carries {expected[source, target]}")
+        elif edge.double != (edge.role == "cell"):
+            faults.append(f"{said} has the wrong line: c, and c alone, is double")
+    missing = [pair for pair in expected if pair not in drawn]
+    return faults + [f"the arrow {source} → {target} is missing" for source, target in missing]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Finds the rows of nodes that stand on each recurrent layer of a scene."""
+
+    scene: Scene
+    trace: Trace
+    parts: dict[str, Part]
+    ran: Sequence[Run]
+
+    def above(self, part: Part) -> Iterator[Level]:
+        """Yield the rows from a layer's output upward: its stages, then y, or the layer above.
+
+        Padded steps are drawn as not computed: nothing flows there.
+        """
+        names = [node.id for node in self.scene.nodes if _step_of(node.id) <= part.length]
+        yield Level(_by_step(names, f"{part.prefix}output"))
+        stages = [stage.name for stage in self.trace.stages]
+        recurrent = {one.name: one for one in self.trace.recurrent}
+        for stage in self.trace.stages[stages.index(part.layer.name) + 1 :]:
+            if stage.name in recurrent:
+                over = self._prefix(stage.name)
+                if over is not None and not recurrent[stage.name].states_from:
+                    yield Level(_by_step(names, f"{over}x"))
+                return
+            ids = _by_step(names, stage.name) or _by_step(names, f"{stage.name}-stage")
+            if stage.type not in HELPERS and ids:
+                yield Level(ids, self._run_of(stage.name))
+        result = {int(m["step"] or 0): name for name in names if (m := _RESULT.fullmatch(name))}
+        if result:
+            yield Level(result)
+
+    def handed(self, prefix: str, layer: Recurrent) -> dict[tuple[str, str], str]:
+        """Return the arrows from the states that end one layer to those that begin this one."""
+        giver = self._prefix(layer.states_from)
+        taken, given = self._run_of(layer.name), self._run_of(layer.states_from)
+        if giver is None or taken is None or given is None:
+            return {}
+        found = {}
+        nodes = [node.id for node in self.scene.nodes]
+        ways = (self.parts[giver].layer.directions, layer.directions)
+        for letter, begun, ended in zip("hc", taken.begun, given.ended, strict=False):
+            for name in [node.removeprefix(giver) for node in nodes if node.startswith(giver)]:
+                if torch.equal(begun, ended) and LAST.fullmatch(name) and name.startswith(letter):
+                    role = {"h": "hidden", "c": "cell"}[letter]
+                    target = f"{prefix}{_begins(name, *ways)}"
+                    if target in nodes:
+                        found[f"{giver}{name}", target] = role
+        return found
+
+    def _prefix(self, name: str) -> str | None:
+        return next((prefix for prefix, part in self.parts.items() if name and part.layer.name == name), None)
+
+    def _run_of(self, name: str) -> Run | None:
+        return next((one for one in self.ran if one.name == name), None)
+
+
+def _begins(name: str, ended: int, begun: int) -> str:
+    """Name the first state with the index of a last one, from `ended` directions to `begun`.
+
+    >>> _begins("h_n.l1.fwd", 2, 1)
+    'h_0.l2.fwd'
+    """
+    tensor, layer, way = name.split(".")
+    index = int(layer[1:]) * ended + (way == "rev")
+    return f"{tensor[0]}_0.l{index // begun}.{('fwd', 'rev')[index % begun]}"
+
+
+def _step_of(name: str) -> int:
+    match = _STEP.fullmatch(name)
+    return int(match["step"]) if match else 0
+
+
+def _by_step(names: Sequence[str], name: str) -> dict[int, str]:
+    """Return the drawn nodes of this name by step; 0 if it has none."""
+    found = {int(m["step"]): node for node in names if (m := _STEP.fullmatch(node)) and m["name"] == name}
+    return found or ({0: name} if name in names else {})
+
+
+def _joined(below: Level, level: Level, sample: int | None) -> list[tuple[str, str]]:
+    """Return the arrows that must run from one row to the next."""
+    steps = [step for step in level.ids if step]
+    if 0 in below.ids:
+        if steps:
+            raise ValueError(f"{level.ids[steps[0]]} is drawn for one step, and what it takes has no steps")
+        return [(below.ids[0], level.ids[0])]
+    if level.ran is None:
+        deps: Deps = {step: frozenset([step]) for step in steps} or {0: frozenset(below.ids)}
+    else:
+        deps = level.ran.depends(steps, sample)
+    return [
+        (below.ids[source], level.ids[step])
+        for step, found in deps.items()
+        for source in sorted(found)
+        if source in below.ids
+    ]
+
+
+def depends(ran: Ran, steps: Sequence[int], sample: int | None) -> Deps:
+    """Find by derivatives which steps of a stage's input its result depends on.
+
+    For each of `steps` of the result, or for all of it if there are none.
+    Raises ValueError if the result has no such steps.
+    """
+    before, axis = ran.before, ran.before.time_axis
+    with torch.enable_grad():
+        leaf = (torch.rand(before.data.shape, dtype=torch.float64) + 0.1).requires_grad_()
+        after = ran.stage(dataclasses.replace(before, value=leaf)).data
+    if steps and (after.dim() <= axis or after.shape[axis] != leaf.shape[axis]):
+        raise ValueError(f"{ran.stage.head.name} is drawn step by step, and gives {tuple(after.shape)}")
+    found = {}
+    for step in steps or [0]:
+        with torch.enable_grad():
+            part = after.select(axis, step - 1) if step else _of_sample(ran, after, sample)
+        (grad,) = torch.autograd.grad(part, leaf, torch.rand(part.shape, dtype=part.dtype), retain_graph=True)
+        moved = (grad.movedim(axis, 0).flatten(1) != 0).any(-1)
+        found[step] = frozenset((moved.nonzero().flatten() + 1).tolist())
+    return found
+
+
+def _of_sample(ran: Ran, after: torch.Tensor, sample: int | None) -> torch.Tensor:
+    """Return the chosen sample of what has no steps: samples end at different ones."""
+    own = isinstance(ran.stage, LastStep) and ran.before.lengths is not None and sample is not None
+    return after[sample] if own else after

@@ -1,0 +1,224 @@
+"""The pipeline of a user's own module held against its trace: who reads what, in which module, how often."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+from lstmviz.proof.flow import differences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.network.structure import Stage, Trace
+    from lstmviz.scene.items import Edge, Node, Scene
+
+Pairs = set[tuple[str, str]]
+_STANDS = re.compile(r"(?P<first>\S+) of the block (?P<block>\S+) is drawn for (?P<others>.+) as well")
+_LAYER = re.compile(r"(?P<stage>.+)\.l(?P<layer>\d+)(-l\d+)?")
+FRAME = 2.25
+"""The line of what the model returns, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One of the times that a block repeats: what is drawn for it, and how many come after the first."""
+
+    drawn: str
+    block: str
+    number: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The drawn scene beside the traced flow; both by the names of stages."""
+
+    scene: Scene
+    trace: Trace
+
+    @cached_property
+    def nodes(self) -> set[str]:
+        """The ids of everything drawn."""
+        return {node.id for node in self.scene.nodes}
+
+    @cached_property
+    def stages(self) -> dict[str, Stage]:
+        """All stages by name."""
+        return {stage.name: stage for stage in self.trace.stages}
+
+    @cached_property
+    def turns(self) -> dict[str, Turn]:
+        """For everything that a repeated block holds: what is drawn for it, and which turn it is."""
+        found: dict[str, Turn] = {}
+        for note in self.scene.notes:
+            if match := _STANDS.fullmatch(note):
+                names = [match["first"], *match["others"].split(", ")]
+                last = len(names) - 1
+                found |= {n: Turn(match["first"], match["block"], k, last) for k, n in enumerate(names)}
+        return found
+
+    def turn(self, stage: Stage) -> Turn | None:
+        """Which turn of a repeated block a stage runs in; None if in none."""
+        return next((self.turns[name] for name in (stage.name, *stage.inside) if name in self.turns), None)
+
+    def home(self, stage: Stage, *, end: bool = False) -> str:
+        """The node of a stage; where its layers are drawn one by one, the first, or at its `end` the last."""
+        for name in (stage.name, *reversed(stage.inside)):
+            drawn = self.turns[name].drawn if name in self.turns else name
+            if f"stage.{drawn}" in self.nodes:
+                return f"stage.{drawn}"
+            if layers := self.layers(drawn):
+                return f"stage.{layers[-1 if end else 0]}"
+        return ""
+
+    def layers(self, name: str) -> list[str]:
+        """The layers of a stage that are drawn one by one, upward."""
+        own = [node.partition(".")[2] for node in self.nodes if node.startswith(f"stage.{name}.l")]
+        found = [(int(m["layer"]), layer) for layer in own if (m := _LAYER.fullmatch(layer))]
+        return [layer for _, layer in sorted(found) if layer.rpartition(".")[0] == name]
+
+    def counterpart(self, stage: Stage) -> str:
+        """The stage that is drawn in the place of one in a repeated block."""
+        if stage.name in self.turns:
+            return self.turns[stage.name].drawn
+        for module in stage.inside:
+            if module in self.turns:
+                first = self.turns[module].drawn
+                own, drawn = ([s.name for s in self.trace.stages if m in s.inside] for m in (module, first))
+                return drawn[own.index(stage.name)]
+        return stage.name
+
+    def owner(self, source: str) -> tuple[Stage | None, str]:
+        """The stage that gives a tensor of this full name, and its name there."""
+        for stage in self.trace.stages:
+            for tensor in stage.outputs:
+                name = "output" if tensor.name == "data" else tensor.name
+                if source == f"{stage.name}.{name}":
+                    return stage, name
+        return None, source
+
+    def tensor(self, owner: Stage, name: str) -> str:
+        """The node of a tensor, or of the stage that gives it, where none is drawn for it."""
+        home = self.home(owner, end=True)
+        full = f"{self.counterpart(owner)}.{name}"
+        own = f"tensor.{home.partition('.')[2]}"
+        exact = [n.id for n in self.scene.nodes if n.tensor == full and n.id.startswith(own)]
+        short = [n.id for n in self.scene.nodes if n.id == own and n.tensor in {name, "data"}]
+        return next(iter([*exact, *short]), home)
+
+
+def traced_faults(scene: Scene, trace: Trace) -> list[str]:
+    """Say what is drawn otherwise than the run of the module showed it."""
+    flow = Flow(scene, trace)
+    expected, faults = _expected(flow)
+    within = {(e.source, e.target) for e in scene.edges if _within(flow, e.source, e.target)}
+    faults += differences(scene, expected, within)
+    return faults + list(_frames(flow)) + list(_results(flow)) + list(_shapes(flow))
+
+
+def chain_faults(scene: Scene, trace: Trace) -> list[str]:
+    """Say which arrows between feature maps of a user's own module its run does not bear out."""
+    order = {stage.name: place for place, stage in enumerate(trace.stages)}
+    drawn = sorted((order.get(node.tensor or "", -1), node.id) for node in scene.nodes)
+    expected = set(pairwise(name for _, name in drawn)) if trace.chained else set()
+    return differences(scene, expected)
+
+
+def _expected(flow: Flow) -> tuple[Pairs, list[str]]:
+    """The arrows that the trace asks for, and where a repeated block is not one."""
+    pairs: Pairs = {(_maker(flow, n.id), n.id) for n in flow.scene.nodes if n.id.startswith("tensor.")}
+    faults: list[str] = []
+    handed: dict[tuple[str, int], Pairs] = {}
+    for stage in flow.trace.stages:
+        home, turn = flow.home(stage), flow.turn(stage)
+        faults += [] if home else [f"{stage.name} is not drawn"]
+        for source in stage.sources:
+            owner, name = flow.owner(source)
+            begun, way = (flow.tensor(owner, name), _way(flow, owner, stage)) if owner else (source, "drawn")
+            if way == "drawn":
+                pairs.add((begun, home))
+            elif way == "astray":
+                faults.append(f"{stage.name} reads {source}, which is none of the blocks drawn once")
+            elif way != "within" and turn is not None:
+                handed.setdefault((home, turn.number), set()).add((begun, way))
+    for (home, number), found in handed.items():
+        again = {begun for begun, way in found if way == "again"}
+        if handed.get((home, 1)) != found or not {(begun, home) for begun in again} <= pairs:
+            faults.append(f"{home} reads something else in turn {number + 1} than in those before")
+    return pairs, faults
+
+
+def _way(
+    flow: Flow, owner: Stage, reader: Stage
+) -> Literal["drawn", "within", "handed on", "again", "astray"]:
+    """How what one stage gives reaches another, where blocks that repeat are drawn once."""
+    gives, reads = flow.turn(owner), flow.turn(reader)
+    if gives is not None and reads is not None and gives.block == reads.block:
+        if gives.number != reads.number:
+            return "handed on" if reads.number == gives.number + 1 else "astray"
+    elif gives is not None and gives.number != gives.last:
+        return "astray"
+    elif reads is not None and reads.number > 0:
+        return "again"
+    same = flow.home(owner) == flow.home(reader) and owner is not reader
+    return "within" if same else "drawn"  # within a module that is not opened
+
+
+def _maker(flow: Flow, tensor: str) -> str:
+    """The stage that a drawn tensor belongs to: the one of the longest name that begins its own."""
+    name = tensor.partition(".")[2]
+    stages = [node for node in flow.nodes if node.startswith("stage.")]
+    makers = [node for node in stages if f"{name}.".startswith(f"{node.partition('.')[2]}.")]
+    return max(makers, key=len, default="")
+
+
+def _within(flow: Flow, source: str, target: str) -> bool:
+    """Whether an arrow runs inside one stage: from layer to layer, or from states that it was handed."""
+    name = target.partition(".")[2]
+    if source.startswith(f"input.{name}."):
+        return True
+    layers = [_LAYER.fullmatch(end.partition(".")[2]) for end in (source, target)]
+    return all(layers) and len({m["stage"] for m in layers if m}) == 1 and flow.nodes >= {source, target}
+
+
+def _frames(flow: Flow) -> Iterator[str]:
+    """Say which frames of modules hold something else than what runs in them."""
+    modules = dict(flow.trace.modules)
+    for frame in flow.scene.frames:
+        name = frame.id.partition(".")[2]
+        if name not in modules:
+            continue
+        inside = {flow.home(stage) for stage in flow.trace.stages if name in stage.inside}
+        if set(frame.members) != inside:
+            wrong = ", ".join(sorted(inside ^ set(frame.members)))
+            yield f"the frame of {name} does not hold what runs in it: {wrong}"
+
+
+def _shapes(flow: Flow) -> Iterator[str]:
+    """Say which tensors have another shape than that of the very stage that gives them."""
+    known = {tensor.name: tensor.sizes for tensor in (flow.trace.input, *flow.trace.inputs)}
+    for stage in flow.trace.stages:
+        for tensor in stage.outputs:
+            known[f"{stage.name}.{'output' if tensor.name == 'data' else tensor.name}"] = tensor.sizes
+    items: list[Node | Edge] = [*flow.scene.nodes, *flow.scene.edges]
+    for item in items:
+        true = known.get(item.tensor or "")
+        if true is not None and item.shape is not None and item.shape != true:
+            yield f"{item.id}: {item.tensor} has {true}, not {item.shape}"
+
+
+def _results(flow: Flow) -> Iterator[str]:
+    """Say which framed tensors the model does not return, and which it does that are not."""
+    if not any(node.id.startswith("tensor.") and "." in (node.tensor or "") for node in flow.scene.nodes):
+        return  # a chain: its last tensor is the result
+    framed = {node.id for node in flow.scene.nodes if node.line >= FRAME and not node.id.startswith("stage.")}
+    owners = [flow.owner(result) for result in flow.trace.results]
+    returned = {flow.tensor(stage, name) for stage, name in owners if stage is not None}
+    for node in sorted(framed - returned):
+        yield f"{node} is framed, and the model does not return it"
+    for node in sorted(returned - framed):
+        yield f"{node} is returned, and is not framed"

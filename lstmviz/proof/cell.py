@@ -1,0 +1,191 @@
+"""A drawn cell held against the real module: its arrows, operations, names and shapes.
+
+Three ways, none of which takes the others' word:
+
+- the drawn graph is followed with the module's own weights, and gives the module's h and c, at every step
+  of several random runs, to 1e-12 in float64;
+- one step of the module is watched operation by operation, and what the drawing computes is the same
+  polynomial of the same functions of the same products (`cell_log` says how both are brought to one form);
+- every label is compared with what its node or its parameter really is, and every printed equation is
+  worked out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lstmviz.network.run import undisturbed
+from lstmviz.proof.cell_algebra import Forms, Numbers
+from lstmviz.proof.cell_equations import Reader, equation_faults, printed
+from lstmviz.proof.cell_graph import Cell, Computed, arrow, compute, read, structure_faults
+from lstmviz.proof.cell_labels import label_faults
+from lstmviz.proof.cell_log import Log, log_of
+from lstmviz.proof.cell_symbols import Form, State
+from lstmviz.proof.evidence import CLOSE
+from lstmviz.proof.states import cells, directions, step_through
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from torch import nn
+
+    from lstmviz.proof.states import States
+    from lstmviz.scene.items import Scene
+
+SEEDS = (0, 1, 2)
+BATCH, STEPS = 3, 3
+"""Sizes of the random runs."""
+MOST = 4_000_000
+"""A module with more weights is run as a smaller one of the same kind: what is drawn is the same."""
+
+Vectors = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class CellEvidence:
+    """What one cell of a module does: one step watched, and many steps run.
+
+    `given` and `results` hold the states that enter and leave under the ids
+    that a scene gives them, all steps of all runs as one batch.
+    """
+
+    parameters: Mapping[str, torch.Tensor]
+    hidden: int
+    log: Log
+    given: Vectors
+    results: Vectors
+
+
+def cell_faults(scene: Scene, module: nn.RNNBase, *, layer: int, direction: int) -> tuple[list[str], int]:
+    """What is wrong with a drawn cell, and how many of its arrows are proven.
+
+    `module` is a real float64 module (of any size: a very large one may be on
+    the device ``meta``), `direction` 0 or 1. Nothing of torch's state is
+    changed; random numbers come from generators of their own.
+    """
+    with undisturbed():
+        known = cell_evidence(module, layer, direction)
+        return faults_against(known, scene, module, layer=layer, direction=direction)
+
+
+def cell_evidence(module: nn.RNNBase, layer: int, direction: int) -> CellEvidence:
+    """Run a module, and watch one step of one of its cells; best within `undisturbed`."""
+    small, before = _runnable(module), "t+1" if direction else "t-1"
+    runs = list(_runs(small, layer, direction))
+    given = {"x.t": torch.cat([run.inputs for run in runs])}
+    results: Vectors = {}
+    for k, base in enumerate("hc"[: len(runs[0].after)]):
+        given[f"{base}.{before}"] = torch.cat([run.before[k] for run in runs])
+        results[f"{base}.t"] = torch.cat([run.after[k] for run in runs])
+    results["h.t.up"] = results["h.t"]
+    log = _log(small, layer, direction)
+    return CellEvidence(dict(small.named_parameters()), small.hidden_size, log, given, results)
+
+
+def faults_against(
+    known: CellEvidence, scene: Scene, module: nn.RNNBase, *, layer: int, direction: int
+) -> tuple[list[str], int]:
+    """Hold a scene against what is known of a cell: faults, and the number of arrows without any."""
+    drawn = read(scene, type(module).__name__.lower())
+    ends = {*known.given, *known.results}
+    faults = [f"{name} is not drawn" for name in sorted(ends - drawn.nodes.keys())]
+    faults += [*structure_faults(drawn), *label_faults(scene, drawn, module, layer, direction)]
+    rows = {name: p.shape[0] for name, p in known.parameters.items()}
+    algebra = Forms(rows, known.hidden)
+    states = {name: Form.of(State(name[0])) for name in known.given if name in drawn.nodes}
+    forms = compute(drawn, states, algebra)
+    wrong, right = _flow_faults(drawn, known, forms)
+    faults += [*wrong, *_value_faults(drawn, known)]
+    suffix = f"_l{layer}" + ("_reverse" if direction else "")
+    given = {name.replace(".", "_"): Form.of(State(name[0])) for name in known.given}
+    reader = Reader(drawn.type, suffix, printed(scene), given, algebra)
+    real = dict(zip(("h_t", "c_t"), known.log.results, strict=False))
+    faults += equation_faults(scene, forms.values, real, reader)
+    torn = {a for a in drawn.arrows if any(arrow(*a) in fault for fault in faults)}
+    proven = [a for a in drawn.arrows if a[1] in right and a not in torn]
+    return list(dict.fromkeys(faults)), len(proven)
+
+
+def _value_faults(drawn: Cell, known: CellEvidence) -> list[str]:
+    """Follow the drawing with numbers, beside the module."""
+    given = {name: value for name, value in known.given.items() if name in drawn.nodes}
+    found = compute(drawn, given, Numbers(known.parameters, known.hidden))
+    faults = [*found.faults]
+    for name, real in known.results.items():
+        last = ", ".join(arrow(source, name) for source in drawn.into(name)) or name
+        if name not in found.values:
+            faults.append(f"{name} cannot be computed from what is drawn")
+        elif not _same(found.values[name], real):
+            faults.append(f"{last}: another {name} than the module's")
+    return faults
+
+
+def _flow_faults(drawn: Cell, known: CellEvidence, found: Computed[Form]) -> tuple[list[str], set[str]]:
+    """Compare the drawn flow with torch's: faults, and the nodes that are right."""
+    faults = [*found.faults]
+    wanted = {name: known.log.results["hc".index(name[0])] for name in known.results}
+    right = {name for name, form in found.values.items() if form in known.log.values}
+    right |= {name for name, form in wanted.items() if found.values.get(name) == form}
+    right -= {name for name, form in wanted.items() if found.values.get(name) != form}
+    for _ in drawn.nodes:  # what torch groups in another way is right if what it leads to is
+        right |= {source for source, target in drawn.arrows if target in right and source in found.values}
+    for name in drawn.nodes:
+        if name not in right and set(drawn.into(name)) <= right:
+            coming = ", ".join(arrow(source, name) for source in drawn.into(name)) or name
+            faults.append(f"{coming}: torch computes nothing like it in this cell")
+    return faults, right
+
+
+def _runnable(module: nn.RNNBase) -> nn.RNNBase:
+    """The module itself, or one of the same kind that is small enough to run."""
+    if sum(p.numel() for p in module.parameters()) <= MOST and not next(module.parameters()).is_meta:
+        return module
+    options: dict[str, Any] = {
+        name: getattr(module, name) for name in ("num_layers", "bias", "bidirectional", "batch_first")
+    }
+    if module.mode.startswith("RNN"):
+        options["nonlinearity"] = module.nonlinearity
+    if module.proj_size:
+        options["proj_size"] = 2
+    return type(module)(3, 4, dtype=torch.float64, **options).eval()  # type: ignore[arg-type]
+
+
+def _runs(module: nn.RNNBase, layer: int, direction: int) -> Iterator[States]:
+    """The cell's states in random runs of the whole module, which agree with the module's own."""
+    deep, wide = module.num_layers * directions(module), module.proj_size or module.hidden_size
+    for seed in SEEDS:
+        random = torch.Generator().manual_seed(seed)
+        sizes = [(STEPS, BATCH, module.input_size), (deep, BATCH, wide), (deep, BATCH, module.hidden_size)]
+        made = [torch.randn(size, dtype=torch.float64, generator=random) for size in sizes]
+        begun = tuple(made[1:] if module.mode == "LSTM" else made[1:2])
+        for states in step_through(module, made[0], begun):
+            if (states.cell.layer, states.cell.direction) == (layer, direction):
+                _agree(module, made[0], begun, states)
+                yield states
+
+
+def _agree(module: nn.RNNBase, inputs: torch.Tensor, begun: tuple[torch.Tensor, ...], states: States) -> None:
+    """Assert that the stepped states end as the module's own h_n and c_n do."""
+    given = inputs.transpose(0, 1) if module.batch_first else inputs
+    ended = module(given, begun if len(begun) > 1 else begun[0])[1]
+    index = states.cell.layer * directions(module) + states.cell.direction
+    last = 0 if states.cell.direction else -1
+    for real, stepped in zip(ended if len(begun) > 1 else (ended,), states.after, strict=True):
+        assert _same(real[index], stepped[last])
+
+
+def _same(one: torch.Tensor, two: torch.Tensor) -> bool:
+    return one.shape == two.shape and bool((one - two).abs().max() <= CLOSE)
+
+
+def _log(module: nn.RNNBase, layer: int, direction: int) -> Log:
+    """One step of the real cell, watched."""
+    cell = next(c for c in cells(module) if (c.layer, c.direction) == (layer, direction))
+    names = {id(p): name for name, p in module.named_parameters()}
+    wide, random = module.proj_size or module.hidden_size, torch.Generator().manual_seed(0)
+    sizes = (cell.alone.input_size, wide, *((module.hidden_size,) if module.mode == "LSTM" else ()))
+    vectors = tuple(torch.randn(2, size, dtype=torch.float64, generator=random) for size in sizes)
+    return log_of(cell.alone, names, vectors)

@@ -1,0 +1,136 @@
+"""The equations printed beside a cell, read and worked out like the drawing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lstmviz.proof.cell_graph import BLOCKS
+from lstmviz.proof.cell_symbols import Form, UndefinedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lstmviz.proof.cell_algebra import Forms
+    from lstmviz.scene.items import Scene
+
+EQUATION = re.compile(r"([a-z]_[a-z]) = (.+)")
+TOKEN = re.compile(r"[hc]_t[-+]1|[A-Za-z]_[a-z]+|σ|tanh|ReLU|[()+−⊙1]")
+FUNCTIONS = {"σ": "sigmoid", "tanh": "tanh", "ReLU": "relu"}
+
+
+def printed(scene: Scene) -> dict[str, str]:
+    """What is printed to be equal to what: ``{"c_t": "f_t ⊙ c_t-1 + i_t ⊙ g_t"}``."""
+    found: dict[str, str] = {}
+    for text in scene.texts:
+        for part in text.label.english.split(", "):
+            equation = EQUATION.fullmatch(part.strip())
+            if equation:
+                found[equation[1]] = equation[2]
+    return found
+
+
+def equation_faults(
+    scene: Scene, drawn: Mapping[str, Form], real: Mapping[str, Form], reader: Reader
+) -> Iterator[str]:
+    """Equations that say another thing than torch computes, or than is drawn.
+
+    `real` holds the true forms of h_t (c_t), `drawn` those of all nodes.
+    """
+    said = printed(scene)
+    for name in said:
+        try:
+            form = reader.symbol(name)
+        except UndefinedError as error:
+            yield f"the equation of {name} cannot be read: {error}"
+            continue
+        base, _, sub = name.partition("_")
+        node = {"a": "plus.a" if sub == "t" else f"rows.{sub}"}.get(base, f"gate.{base}")
+        wanted = real.get(name) or drawn.get(node)
+        if form != wanted:
+            yield f"the equation {name} = {said[name]} does not hold"
+    if said:
+        yield from (f"there is no equation for {name}" for name in real if name not in said)
+
+
+@dataclass
+class Reader:
+    """Works out symbols from printed equations and from a module's parameters."""
+
+    type: str
+    suffix: str
+    """What the parameters' names end with: ``_l0``."""
+    said: Mapping[str, str]
+    given: Mapping[str, Form]
+    """The states that the cell reads."""
+    algebra: Forms
+    open: set[str] = field(default_factory=set)
+    """Symbols that are being worked out."""
+
+    def symbol(self, name: str) -> Form:
+        """The form of x_t, of a state, or of what an equation defines."""
+        if name in self.given:
+            return self.given[name]
+        base, _, sub = name.partition("_")
+        if name not in self.said and base == "a" and sub in BLOCKS.get(self.type, " ") and "a_t" in self.said:
+            first = BLOCKS[self.type].index(sub)
+            return self.algebra.blocks(self.symbol("a_t"), first, first + 1)
+        if name not in self.said or name in self.open:
+            raise UndefinedError(f"{name} is not explained")
+        self.open.add(name)
+        try:
+            tokens = TOKEN.findall(self.said[name])
+            if "".join(tokens) != self.said[name].replace(" ", ""):
+                raise UndefinedError(self.said[name])
+            form = self._sum(tokens)
+        finally:
+            self.open.discard(name)
+        if tokens:
+            raise UndefinedError(f"{tokens[0]!r} is too much")
+        return form
+
+    def _sum(self, tokens: list[str]) -> Form:
+        form = self._product(tokens)
+        while tokens and tokens[0] in {"+", "−"}:
+            factor = 1 if tokens.pop(0) == "+" else -1
+            form = form.plus(self._product(tokens), factor)
+        return form
+
+    def _product(self, tokens: list[str]) -> Form:
+        form = self._factor(tokens)
+        while tokens and tokens[0] == "⊙":
+            tokens.pop(0)
+            form = form.times(self._factor(tokens))
+        return form
+
+    def _factor(self, tokens: list[str]) -> Form:
+        word = tokens.pop(0) if tokens else "nothing"
+        if word == "1":
+            return Form.one()
+        if word in FUNCTIONS and tokens and tokens[0] == "(":
+            return self.algebra.apply(FUNCTIONS[word], self._factor(tokens))
+        if word == "(":
+            form = self._sum(tokens)
+            if not tokens or tokens.pop(0) != ")":
+                raise UndefinedError("a bracket is open")
+            return form
+        if word.startswith("W_"):
+            name, vector = self._parameter("weight", word), self._factor(tokens)
+            return self._rows(self.algebra.affine(name, None, vector), word)
+        if word.startswith("b_"):
+            return self._rows(self.algebra.bias(self._parameter("bias", word)), word)
+        return self.symbol(word)
+
+    def _parameter(self, kind: str, token: str) -> str:
+        """``W_ir`` is a part of ``weight_ih``, in a GRU; ``W_hr`` is one of its own in an LSTM."""
+        sub = token[2:]
+        whole = {"i": "ih", "h": "hh"}.get(sub[0], sub) if self.type == "gru" else sub
+        return f"{kind}_{whole}{self.suffix}"
+
+    def _rows(self, form: Form, token: str) -> Form:
+        gate = token[-1]
+        if self.type != "gru" or gate not in BLOCKS["gru"]:
+            return form
+        first = BLOCKS["gru"].index(gate)
+        return self.algebra.blocks(form, first, first + 1)

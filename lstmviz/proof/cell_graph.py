@@ -1,0 +1,211 @@
+"""A drawn cell as a graph, and what it computes.
+
+Only the scene's nodes and edges are read. A node does what its label says; its
+id says the same, and where the two differ that is a fault.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from lstmviz.proof.cell_symbols import UndefinedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lstmviz.scene.items import Node, Scene
+
+V = TypeVar("V")
+SIGNS = {"+": "plus", "⊙": "times", "1-": "one_minus", "σ": "sigmoid", "tanh": "tanh", "ReLU": "relu"}
+"""What stands in an operation, and what it is."""
+TAKES = {"plus": 2, "times": 2}
+"""How many arrows end at an operation; at every other node it is one."""
+PRODUCTS = ("linear", "matmul", "project")
+BLOCKS = {"lstm": "ifgo", "gru": "rzn"}
+"""torch's order of the gates in the rows of a weight."""
+
+
+class Algebra(Protocol[V]):
+    """What can be done with the values of a cell."""
+
+    def plus(self, one: V, two: V) -> V:
+        """The sum."""
+
+    def times(self, one: V, two: V) -> V:
+        """The product, entry by entry."""
+
+    def one_minus(self, value: V) -> V:
+        """What is missing to one."""
+
+    def apply(self, function: str, value: V) -> V:
+        """Return σ, tanh or ReLU of every entry."""
+
+    def affine(self, weight: str, bias: str | None, value: V) -> V:
+        """W v, or W v + b."""
+
+    def blocks(self, value: V, first: int, last: int) -> V:
+        """Blocks of H rows each."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The nodes of one drawn cell by their ids, and the arrows between them."""
+
+    type: str
+    nodes: Mapping[str, Node]
+    arrows: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def _coming(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {name: [] for name in self.nodes}
+        for source, target in self.arrows:
+            found.setdefault(target, []).append(source)
+        return found
+
+    def into(self, name: str) -> list[str]:
+        """Where the arrows into a node come from."""
+        return self._coming.get(name, [])
+
+    def out_of(self, name: str) -> list[str]:
+        """Where the arrows out of a node go."""
+        return [target for source, target in self.arrows if source == name]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed(Generic[V]):
+    """The value of every node that has one, and why others have none."""
+
+    values: Mapping[str, V]
+    faults: tuple[str, ...]
+
+
+def read(scene: Scene, type_: str) -> Cell:
+    """The cell that a scene draws; ids lose the layer's name in front."""
+    bare = {n.id: n.id.rsplit("/", 1)[-1] for n in scene.nodes}
+    arrows = tuple((bare.get(e.source, e.source), bare.get(e.target, e.target)) for e in scene.edges)
+    return Cell(type_, {bare[n.id]: n for n in scene.nodes}, arrows)
+
+
+def arrow(source: str, target: str) -> str:
+    """An arrow in words."""
+    return f"{source} → {target}"
+
+
+def operation(cell: Cell, name: str) -> str:
+    """What a node does, by its label; for products and blocks, by its id.
+
+    >>> operation(Cell("gru", {}, ()), "rows.hh.rz")
+    'rows'
+    """
+    head = name.split(".", maxsplit=1)[0]
+    if head in {"rows", *PRODUCTS}:
+        return head
+    label = cell.nodes[name].label
+    return SIGNS.get(label.english if label else "", "")
+
+
+def structure_faults(cell: Cell) -> list[str]:
+    """Arrows too few, too many or into nowhere; operations that say another thing than they are."""
+    faults = [
+        f"the arrow {arrow(s, t)} ends nowhere" for s, t in cell.arrows if not {s, t} <= cell.nodes.keys()
+    ]
+    faults += [
+        f"two arrows {arrow(*a)}" for a in sorted({a for a in cell.arrows if cell.arrows.count(a) > 1})
+    ]
+    for name in cell.nodes:
+        faults += _node_faults(cell, name)
+    return faults
+
+
+def _node_faults(cell: Cell, name: str) -> list[str]:
+    head, coming = name.split(".", maxsplit=1)[0], cell.into(name)
+    if head in {"x", "h", "c"}:
+        return _end_faults(cell, name)
+    takes = TAKES.get(operation(cell, name), 1)
+    faults = []
+    if len(coming) != takes:
+        shown = ", ".join(arrow(s, name) for s in coming) or "none"
+        faults.append(f"{takes} arrow(s) must end at {name}; drawn: {shown}")
+    if not cell.out_of(name):
+        faults.append(f"no arrow leaves {name}")
+    label = cell.nodes[name].label
+    does = operation(cell, name)
+    if does not in ({"sigmoid", "tanh"} if head == "gate" else {head}):
+        faults.append(f"{name} says {label.english if label else 'nothing'!r}")
+    return faults
+
+
+def _end_faults(cell: Cell, name: str) -> list[str]:
+    """A state that enters has no arrow into it, one that leaves has exactly one and none out of it."""
+    coming, going, reads = cell.into(name), cell.out_of(name), is_read(name)
+    if reads and coming:
+        return [f"nothing may end at {name}: {arrow(coming[0], name)}"]
+    if reads:
+        return [] if going else [f"no arrow leaves {name}"]
+    faults = [f"nothing may leave {name}: {arrow(name, going[0])}"] if going else []
+    if len(coming) != 1:
+        shown = ", ".join(arrow(s, name) for s in coming) or "none"
+        faults.append(f"1 arrow(s) must end at {name}; drawn: {shown}")
+    return faults
+
+
+def is_read(name: str) -> bool:
+    """Whether a state enters the cell."""
+    return name == "x.t" or re.fullmatch(r"[hc]\.t[-+]1", name) is not None
+
+
+def compute(cell: Cell, given: Mapping[str, V], algebra: Algebra[V]) -> Computed[V]:
+    """Follow the arrows from the states that enter; what cannot be computed is said, not raised."""
+    values: dict[str, V] = dict(given)
+    faults: dict[str, str] = {}
+    for _ in cell.nodes:
+        ready = [
+            n
+            for n in cell.nodes
+            if n not in values and n not in faults and set(cell.into(n)) <= values.keys()
+        ]
+        for name in ready:
+            try:
+                values[name] = _value(cell, name, [values[s] for s in cell.into(name)], algebra)
+            except UndefinedError as error:
+                coming = ", ".join(arrow(s, name) for s in cell.into(name))
+                faults[name] = f"{name} cannot be computed ({coming}): {error}"
+    return Computed(values, tuple(faults.values()))
+
+
+def _value(cell: Cell, name: str, coming: list[V], algebra: Algebra[V]) -> V:
+    does = operation(cell, name) if name.split(".", maxsplit=1)[0] not in {"x", "h", "c"} else "state"
+    if len(coming) != TAKES.get(does, 1):
+        raise UndefinedError(f"it takes {TAKES.get(does, 1)} values")
+    if does in PRODUCTS:
+        weight = cell.nodes[name].tensor or ""
+        bias = weight.replace("weight", "bias") if does == "linear" else None
+        return algebra.affine(weight, bias, coming[0])
+    if does == "rows":
+        first, last = block(cell.type, name)
+        return algebra.blocks(coming[0], first, last)
+    if does == "plus":
+        return algebra.plus(*coming)
+    if does == "times":
+        return algebra.times(*coming)
+    if does == "one_minus":
+        return algebra.one_minus(coming[0])
+    if not does:
+        raise UndefinedError("it does not say what it does")
+    return coming[0] if does == "state" else algebra.apply(does, coming[0])
+
+
+def block(type_: str, name: str) -> tuple[int, int]:
+    """Which blocks of H rows a node ``rows.…`` takes, by the gates in its name.
+
+    >>> block("lstm", "rows.g"), block("gru", "rows.hh.rz")
+    ((2, 3), (0, 2))
+    """
+    gates, order = name.rsplit(".", maxsplit=1)[-1], BLOCKS.get(type_, "")
+    if gates not in order:
+        raise UndefinedError(f"there are no rows of {gates}")
+    first = order.index(gates)
+    return first, first + len(gates)

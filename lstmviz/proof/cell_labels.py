@@ -1,0 +1,201 @@
+"""What a drawn cell says, held against what its nodes and parameters are."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from lstmviz.proof.cell_graph import BLOCKS, PRODUCTS, block, is_read
+from lstmviz.proof.cell_symbols import UndefinedError
+from lstmviz.proof.states import cell_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from torch import nn
+
+    from lstmviz.proof.cell_graph import Cell
+    from lstmviz.scene.items import Scene, Text
+
+WORDS = {"i": "input", "f": "forget", "g": "candidate", "o": "output"}
+PARAMETER = re.compile(r"\b(?:weight|bias)_(?:ih|hh|hr)_l\d+(?:_reverse)?\b")
+LETTER = {"weight": "W", "bias": "b"}
+NEAR = 22.0
+"""How far the name of a gate may stand from it, pt."""
+
+
+def label_faults(scene: Scene, drawn: Cell, module: nn.RNNBase, layer: int, direction: int) -> list[str]:
+    """Compare every label with what it stands for."""
+    suffix = f"_l{layer}" + ("_reverse" if direction else "")
+    held = {n: tuple(p.shape) for n, p in module.named_parameters() if n.partition("_l")[2] == suffix[2:]}
+    return [
+        *_state_faults(drawn, direction),
+        *_product_faults(drawn, held, suffix),
+        *_row_faults(drawn, module),
+        *_gate_faults(scene, drawn),
+        *_table_faults(scene, held),
+        *_size_faults(scene, drawn, module, held, suffix),
+        *_frame_faults(scene, layer, direction),
+    ]
+
+
+def _text(drawn: Cell, name: str) -> str:
+    node = drawn.nodes.get(name)
+    return node.label.english if node and node.label else ""
+
+
+def _state_faults(drawn: Cell, direction: int) -> Iterator[str]:
+    other = "t-1" if direction else "t+1"
+    for name in drawn.nodes:
+        if name.split(".")[0] not in {"x", "h", "c"}:
+            continue
+        if other in name:
+            yield f"{name}: the {('forward', 'reverse')[direction]} direction does not read it"
+        if _text(drawn, name) != name.removesuffix(".up").replace(".", "_", 1):
+            yield f"{name} is called {_text(drawn, name)}"
+
+
+def _product_faults(drawn: Cell, held: Mapping[str, tuple[int, ...]], suffix: str) -> Iterator[str]:
+    for name, node in drawn.nodes.items():
+        head, _, sub = name.partition(".")
+        if head not in PRODUCTS:
+            continue
+        weight = f"weight_{'hr' if head == 'project' else sub}{suffix}"
+        if node.tensor != weight or node.shape != held.get(weight):
+            yield f"{name} is {node.tensor} {node.shape}; the module's is {weight} {held.get(weight)}"
+        said = "W_hr"
+        if head != "project":
+            said = f"W_{sub} " + ", ".join(_text(drawn, source) for source in drawn.into(name))
+            said += f" + b_{sub}" if head == "linear" else ""
+        if _text(drawn, name) != said:
+            yield f"{name} says {_text(drawn, name)!r}, not {said!r}"
+
+
+def _row_faults(drawn: Cell, module: nn.RNNBase) -> Iterator[str]:
+    for name in drawn.nodes:
+        gates = name.split(".")[-1]
+        if not name.startswith("rows."):
+            continue
+        try:
+            first, last = block(drawn.type, name)
+        except UndefinedError as error:
+            yield f"{name}: {error}"
+            continue
+        called, _, rows = (
+            _text(drawn, name).rpartition(" ") if ":" in _text(drawn, name) else (_text(drawn, name), "", "")
+        )
+        own = {", ".join(gates)} if drawn.type == "gru" else {WORDS.get(gates, ""), f"a_{gates}"}
+        if called not in own:
+            yield f"{name} is called {called!r}"
+        product = name.split(".")[1:-1]
+        if product and [source.split(".")[-1] for source in drawn.into(name)] != product:
+            yield f"{', '.join(drawn.into(name))} → {name}: it is a block of the other product"
+        wanted = [k * module.hidden_size for k in (first, last)]
+        if rows and [_number(part, module.hidden_size) for part in rows.split(":")] != wanted:
+            yield f"{name} says rows {rows}; they are {wanted[0]}:{wanted[1]}"
+
+
+def _number(text: str, hidden: int) -> int:
+    """``32`` as it is, ``2H`` with H's number."""
+    digits = re.match(r"\d*", text)
+    factor = int(digits[0]) if digits and digits[0] else 1
+    return factor if text.isdigit() else factor * hidden
+
+
+def _gate_faults(scene: Scene, drawn: Cell) -> Iterator[str]:
+    """Each gate has its name beside it."""
+    said = {t.id.rsplit("/", 1)[-1].removeprefix("name."): t for t in scene.texts if t.id and "name." in t.id}
+    for name in drawn.nodes:
+        if name.startswith("gate.") and name not in said:
+            yield f"{name} has no name beside it"
+    for name, text in said.items():
+        if text.label.english != f"{name.split('.')[-1]}_t":
+            yield f"{name} is called {text.label.english}"
+        if name in drawn.nodes and not _beside(text, drawn, name):
+            yield f"the name {text.label.english} does not stand beside {name}"
+    order = BLOCKS.get(drawn.type, "")
+    for name in drawn.nodes:
+        if name.startswith("gate.") and name[5:] not in order:
+            yield f"{name} is no gate of this cell"
+
+
+def _beside(text: Text, drawn: Cell, name: str) -> bool:
+    """Whether a name stands nearer to its own node than to any other of the kind, and near enough."""
+    run = text.label.runs[0]
+    far = {
+        other: abs((n.box[0] + n.box[2]) / 2 - run.x) + abs(n.box[1] - run.y)
+        for other, n in drawn.nodes.items()
+        if other.split(".")[0] == name.split(".", maxsplit=1)[0]
+    }
+    return min(far, key=far.__getitem__) == name and far[name] <= NEAR
+
+
+def _table_faults(scene: Scene, held: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
+    """The parameters by their names: all of them, and each in the row of its symbol."""
+    lines: dict[float, list[str]] = defaultdict(list)
+    for text in scene.texts:
+        lines[round(text.label.runs[0].y, 1)].append(text.label.english)
+    told = [name for line in lines.values() for text in line for name in PARAMETER.findall(text)]
+    for name in held.keys() - set(told):
+        yield f"{name} is not named"
+    for name in set(told) - held.keys():
+        yield f"{name} is no parameter of this cell"
+    for line in lines.values():
+        names = [name for text in line for name in PARAMETER.findall(text)]
+        symbols = ", ".join(f"{LETTER[n.split('_')[0]]}_{n.split('_')[1]}" for n in names)
+        if names and symbols not in line:
+            yield f"{', '.join(names)} does not stand beside {symbols}"
+
+
+def _size_faults(
+    scene: Scene, drawn: Cell, module: nn.RNNBase, held: Mapping[str, tuple[int, ...]], suffix: str
+) -> Iterator[str]:
+    """Every shape that is printed, and every size in the cell's heading."""
+    last = {"h_t": module.proj_size or module.hidden_size, "c_t": module.hidden_size}
+    last["x_t"] = held.get(f"weight_ih{suffix}", (0, 0))[1]
+    for text in scene.texts:
+        symbol = (text.id or "").rsplit("/", 1)[-1]
+        said = text.label.english.rsplit("=", 1)[-1].strip()
+        if text.tensor is not None:
+            wanted = held.get(text.tensor)
+            if text.shape != wanted or not _agrees(said, wanted, module):
+                yield f"{text.tensor} is shown as {text.label.english}; it is {wanted}"
+            kind, sub = text.tensor.split("_")[:2]
+            if f"{LETTER[kind]}_{sub}" not in symbol:
+                yield f"{text.tensor} stands under {symbol}"
+        elif symbol.startswith("shape."):
+            for part in symbol.removeprefix("shape.").split("."):
+                if not _agrees(said, (last.get(part, 0),), module):
+                    yield f"{part} is shown as {text.label.english}; its last size is {last.get(part)}"
+        heading = re.match(r"(LSTM|GRU|RNN) cell: \S+ = (\d+) units", text.label.english)
+        if heading and (heading[1].lower() != drawn.type or int(heading[2]) != module.hidden_size):
+            yield f"the cell is headed {text.label.english!r}"
+
+
+def _agrees(said: str, wanted: tuple[int, ...] | None, module: nn.RNNBase) -> bool:
+    """Whether a printed tuple ends with these sizes; letters count where they are torch's own."""
+    if wanted is None:
+        return False
+    letters = {"H": module.hidden_size, "F": module.input_size, "P": module.proj_size}
+    parts = [part for part in said.strip("()").replace(" ", "").split(",") if part]
+    for part, size in zip(parts[-len(wanted) :], wanted, strict=False):
+        found = re.fullmatch(r"(\d*)([A-Za-z]*)", part)
+        if found and found[2] in letters and letters[found[2]] * int(found[1] or 1) != size:
+            return False
+        if found and not found[2] and int(found[1] or 0) != size:
+            return False
+    return len(parts) >= len(wanted)
+
+
+def _frame_faults(scene: Scene, layer: int, direction: int) -> Iterator[str]:
+    """The cell's border: it says which cell, and holds all but the states around it."""
+    frames = [f for f in scene.frames if "cell." in f.id]
+    if [f.id.rsplit("/", 1)[-1] for f in frames] != [f"cell.{cell_name(layer, direction)}"]:
+        yield f"the drawn cell is {', '.join(f.id for f in frames) or 'nameless'}"
+        return
+    outside = ("x.t", "h.t", "h.t.up", "c.t")
+    inside = {n.id for n in scene.nodes}
+    inside = {n for n in inside if n.rsplit("/", 1)[-1] not in outside and not is_read(n.rsplit("/", 1)[-1])}
+    for name in sorted(inside ^ set(frames[0].members)):
+        yield f"{name} {'does not stand' if name in inside else 'stands'} in the cell"

@@ -1,0 +1,185 @@
+"""What a recurrent module really does: which value depends on which, found by running it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from lstmviz.network.run import undisturbed
+from lstmviz.proof.probe import Probe, probe
+from lstmviz.proof.states import States, cells, directions, step_through
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lstmviz.network.structure import Recurrent
+
+CLOSE = 1e-12
+"""Stepped states against the module's own, in float64."""
+
+FAR = 1000
+"""Beyond so many steps a derivative may underflow: the totals follow from the direct ones."""
+
+PASSES = 50_000
+"""So many cells are differentiated again for totals, some ten seconds; in a larger run fewer results are."""
+
+Sources = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one sample of a recurrent layer's run shows; values by name.
+
+    Names are those of scenes: ``x.t1``, ``h.l0.fwd.t1``, ``c.l0.rev.t5``,
+    ``h_0.l0.fwd``, ``output.t1``, ``c_n.l1.rev``. `direct` says what a state
+    is computed from, every other state held fixed; `taps` which states (in
+    this order) a result consists of; `total` from what a result depends in
+    the end, for some results of a very long run. `steps` is the sample's length, `timesteps` the padded T.
+    """
+
+    layer: Recurrent
+    steps: int
+    direct: Mapping[str, Sources]
+    taps: Mapping[str, tuple[str, ...]]
+    total: Mapping[str, Sources]
+    error: float
+    """The largest difference between a stepped state and the module's own."""
+    leaks: tuple[str, ...]
+    """Results of one sample that depend on another's values: none, or torch is broken."""
+
+
+def evidence(layer: Recurrent, steps: Sequence[int], sample: int | None = None) -> Evidence:
+    """Run a layer's module at its true T, and find what depends on what.
+
+    `steps` are the time steps (from 1) whose results are examined; states and
+    direct dependences are found at every step. Nothing of torch's state is
+    changed. Raises AssertionError if torch contradicts itself.
+    """
+    with undisturbed():
+        tried = probe(layer, sample)
+        length = tried.lengths[0] if tried.lengths else layer.timesteps
+        begun = tuple(state[:, :1] for state in tried.begun)
+        stepped = list(step_through(tried.module, tried.inputs[:length, :1], begun))
+        output, ended = tried.run()
+        output, ended = output[:, 0], tuple(state[:, 0] for state in ended)
+        error = _difference(tried, stepped, output, ended)
+        shown = sorted({step for step in steps if 1 <= step <= length})
+        taps = dict(_taps(tried, stepped, output, ended, shown))
+        with torch.enable_grad():
+            direct = {name: found for states in stepped for name, found in _direct(tried, states)}
+            total, leaks = _total(tried, shown) if length <= FAR else ({}, ())
+        return Evidence(layer, length, direct, taps, total, error, tuple(leaks))
+
+
+def _difference(
+    tried: Probe, stepped: list[States], output: torch.Tensor, ended: tuple[torch.Tensor, ...]
+) -> float:
+    """Compare every stepped state that the module also gives with its own."""
+    length = len(stepped[0].inputs)
+    ways = directions(tried.module)
+    top = torch.cat([states.after[0][:, 0] for states in stepped[-ways:]], -1)
+    differences = [(top - output[:length]).abs().max().item()]
+    for index, states in enumerate(stepped):
+        last = length - 1 if states.cell.direction == 0 else 0
+        differences += [
+            (mine[last, 0] - theirs[index]).abs().max().item()
+            for mine, theirs in zip(states.after, ended, strict=True)
+        ]
+    return max(differences)
+
+
+def _direct(tried: Probe, states: States) -> Iterator[tuple[str, Sources]]:
+    """Yield what each step's h (and c) is computed from, all steps at once.
+
+    The steps stand side by side as samples of one call: every one starts from
+    leaves of its own, so that nothing reaches it by another way.
+    """
+    cell, length = states.cell, len(states.inputs)
+    given = [part.detach().reshape(1, length, -1) for part in (states.inputs, *states.before)]
+    given = [part.clone().requires_grad_() for part in given]
+    begun = tuple(given[1:])
+    _, ended = cell.alone(given[0], begun if len(begun) == 2 else begun[0])
+    for letter, state in zip("hc", ended if len(begun) == 2 else (ended,), strict=False):
+        grads = torch.autograd.grad(state, given, torch.ones_like(state), retain_graph=True)
+        moved = [(grad[0] != 0) for grad in grads]
+        for step in range(length):
+            found = set(_below(tried, cell.layer, step, moved[0][step]))
+            for kind, row in zip("hc", moved[1:], strict=False):
+                if row[step].any():
+                    found.add(before(kind, cell.name, cell.direction, step + 1, length))
+            yield f"{letter}.{cell.name}.t{step + 1}", frozenset(found)
+
+
+def _below(tried: Probe, layer: int, step: int, moved: torch.Tensor) -> Iterator[str]:
+    """Yield the inputs of a step that matter: x, or the halves of the layer below."""
+    if layer == 0:
+        if moved.any():
+            yield f"x.t{step + 1}"
+        return
+    for direction, half in enumerate(moved.chunk(directions(tried.module))):
+        if half.any():
+            yield f"h.l{layer - 1}.{('fwd', 'rev')[direction]}.t{step + 1}"
+
+
+def before(kind: str, cell: str, direction: int, step: int, length: int) -> str:
+    """Name the state that a step starts from.
+
+    >>> before("h", "l0.fwd", 0, 1, 5), before("c", "l0.rev", 1, 4, 5)
+    ('h_0.l0.fwd', 'c.l0.rev.t5')
+    """
+    earlier = step - 1 if direction == 0 else step + 1
+    return f"{kind}.{cell}.t{earlier}" if 1 <= earlier <= length else f"{kind}_0.{cell}"
+
+
+def _taps(
+    tried: Probe,
+    stepped: list[States],
+    output: torch.Tensor,
+    ended: tuple[torch.Tensor, ...],
+    shown: list[int],
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield which states each result is: searched among all, not assumed."""
+    names = [f"{states.cell.name}.t{t + 1}" for states in stepped for t in range(len(states.inputs))]
+    pools = {
+        letter: torch.cat([states.after[part][:, 0] for states in stepped])
+        for part, letter in enumerate("hc"[: len(ended)])
+    }
+
+    def which(letter: str, value: torch.Tensor) -> str:
+        same = ((pools[letter] - value).abs().amax(-1) <= CLOSE).nonzero().flatten().tolist()
+        assert len(same) == 1, "two states of a run with random weights are equal"
+        return f"{letter}.{names[same[0]]}"
+
+    for step in shown:
+        halves = output[step - 1].chunk(directions(tried.module))
+        yield f"output.t{step}", tuple(which("h", half) for half in halves)
+    for letter, states in zip("hc", ended, strict=False):
+        for index, each in enumerate(stepped):
+            yield f"{letter}_n.{each.cell.name}", (which(letter, states[index]),)
+
+
+def _total(tried: Probe, shown: list[int]) -> tuple[dict[str, Sources], list[str]]:
+    """Differentiate the real module's results by all that it was given."""
+    leaves = [part.clone().requires_grad_() for part in (tried.inputs, *tried.begun)]
+    again = Probe(tried.module, leaves[0], tuple(leaves[1:]), tried.batched, tried.lengths, tried.narrowed)
+    output, ended = again.run()
+    names = [cell.name for cell in cells(tried.module)]
+    targets = {f"output.t{step}": output[step - 1, 0] for step in shown}
+    for letter, states in zip("hc", ended, strict=False):
+        targets |= {f"{letter}_n.{name}": states[index, 0] for index, name in enumerate(names)}
+    cells_run = len(tried.inputs) * len(names)
+    every = -(-len(targets) // max(3, PASSES // cells_run))
+    found: dict[str, Sources] = {}
+    leaks = []
+    for target, value in list(targets.items())[::-every]:
+        grads = torch.autograd.grad(value, leaves, torch.ones_like(value), retain_graph=True)
+        moved = [(grad != 0).any(-1) for grad in grads]
+        if any(part[:, 1:].any() for part in moved):
+            leaks.append(target)
+        sources = {f"x.t{step + 1}" for step in moved[0][:, 0].nonzero().flatten().tolist()}
+        for letter, part in zip("hc", moved[1:], strict=False):
+            sources |= {f"{letter}_0.{names[i]}" for i in part[:, 0].nonzero().flatten().tolist()}
+        found[target] = frozenset(sources)
+    return found, leaks

@@ -1,0 +1,172 @@
+"""Arrows between whole tensors: a pipeline, feature maps, a module as a box."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import torch
+
+from lstmviz.network.stages import Decode, Recur
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from lstmviz.network.structure import Trace
+    from lstmviz.proof.between import Ran
+    from lstmviz.proof.evidence import Evidence
+    from lstmviz.scene.items import Scene
+
+Pairs = set[tuple[str, str]]
+NONE: frozenset[tuple[str, str]] = frozenset()
+_LAYERS = re.compile(r"\.l(?P<first>\d+)(-l\d+)?$")
+
+
+def flow_faults(scene: Scene, ran: Sequence[Ran]) -> list[str]:
+    """Hold a chain of stages against the run: who takes what from whom."""
+    nodes = [node.id for node in scene.nodes]
+    expected = set(_maps(scene, ran)) if scene.kind == "volumes" else set(_stages(nodes, ran))
+    return differences(scene, expected)
+
+
+def box_faults(scene: Scene, found: Evidence) -> list[str]:
+    """Hold the module as a box against what its states depend on."""
+    own = {node.id.rpartition("/")[2]: node.id for node in scene.nodes}
+    expected = {(own[a], own[b]) for a, b in _box(own, found)}
+    return differences(scene, expected)
+
+
+def cut_faults(scene: Scene, trace: Trace) -> list[str]:
+    """Hold the arrows of a cube against torch's own indexing of a tensor of that size."""
+    whole = torch.empty(trace.input.sizes, device="meta")
+    shapes = {node.id: node.shape for node in scene.nodes}
+    batch = trace.input.symbols.index("N") if "N" in trace.input.symbols else None
+    slices = {tuple(whole.select(axis, 0).shape) for axis in range(whole.dim())}
+    flat = None if batch is None else tuple(whole.movedim(batch, 0).flatten(1).shape)
+    sample = None if batch is None else tuple(whole.select(batch, 0).shape)
+    cut = [name for name in ("slice", "flat") if shapes.get(name) in (slices if name == "slice" else {flat})]
+    expected: Pairs = {("input", name) for name in cut}
+    for name, shape in shapes.items():
+        window = f"window.{name.partition('.')[2]}"
+        if name.startswith("sample.") and shape == sample == shapes.get(window):
+            expected.add((window, name))
+    return differences(scene, expected)
+
+
+def differences(
+    scene: Scene, expected: Pairs, allowed: AbstractSet[tuple[str, str]] = frozenset()
+) -> list[str]:
+    """Say which arrows are false (unless `allowed`), missing, drawn twice, or have the wrong line."""
+    drawn = [(edge.source, edge.target) for edge in scene.edges]
+    faults = [
+        f"the arrow {a} → {b} is false: nothing flows there"
+        for a, b in drawn
+        if (a, b) not in expected and (a, b) not in allowed
+    ]
+    faults += [f"the arrow {a} → {b} is missing" for a, b in sorted(expected - set(drawn))]
+    faults += [
+        f"the arrow {a} → {b} is drawn twice" for a, b in sorted(set(drawn)) if drawn.count((a, b)) > 1
+    ]
+    wrong = [edge for edge in scene.edges if edge.double != (edge.role == "cell")]
+    return faults + [
+        f"the arrow {e.source} → {e.target} has the wrong line: c alone is double" for e in wrong
+    ]
+
+
+def _stages(nodes: Sequence[str], ran: Sequence[Ran]) -> Iterator[tuple[str, str]]:
+    """Yield the arrows of a pipeline: into each stage, and to what it gives."""
+    held = "input"
+    given: Mapping[str, Ran] = {one.stage.head.name: one for one in ran}
+    for before, one in zip([None, *ran], ran, strict=False):
+        name = one.stage.head.name
+        inside = _inside(nodes, name)
+        entry, leave = inside[0], inside[-1]
+        if before is not None and not _same(before, one):
+            held = "?"  # what reaches this stage is not what the one before gave
+        if not isinstance(one.stage, Decode):
+            yield held, entry
+        yield from (
+            (f"input.{name}.{n}", entry) for n in ("h_0", "c_0", "target") if f"input.{name}.{n}" in nodes
+        )
+        if isinstance(one.stage, Decode):
+            yield from _handed(nodes, one, given, entry)
+        yield from pairwise(inside)
+        ends = [f"tensor.{name}.{end}" for end in ("h_n", "c_n") if f"tensor.{name}.{end}" in nodes]
+        yield from ((leave, end) for end in ends if isinstance(one.stage, Recur))
+        tensor = f"tensor.{name}"
+        if tensor in nodes and not inside[-1].startswith("tensor"):
+            yield leave, tensor
+        held = tensor if tensor in nodes else leave
+
+
+def _same(before: Ran, one: Ran) -> bool:
+    return before.after.value is one.before.value
+
+
+def _inside(nodes: Sequence[str], name: str) -> list[str]:
+    """Return the nodes of a stage in their order: itself, or its layers one by one."""
+    own = [n for n in nodes if re.fullmatch(rf"(stage|tensor)\.{re.escape(name)}\.l\d+(-l\d+)?", n)]
+
+    def place(node: str) -> tuple[int, bool]:
+        match = _LAYERS.search(node)
+        assert match
+        return int(match["first"]), node.startswith("tensor")
+
+    return sorted(own, key=place) or [f"stage.{name}"]
+
+
+def _handed(
+    nodes: Sequence[str], one: Ran, given: Mapping[str, Ran], entry: str
+) -> Iterator[tuple[str, str]]:
+    """Yield the arrows of states that a decoder starts from: equal to those that ended another layer."""
+    for name, other in given.items():
+        for part, end in enumerate(("h_n", "c_n")):
+            node = f"tensor.{name}.{end}"
+            ended, begun = other.after.ended, one.after.begun
+            if node in nodes and name != one.stage.head.name and torch.equal(ended[part], begun[part]):
+                yield node, entry
+
+
+def _maps(scene: Scene, ran: Sequence[Ran]) -> Iterator[tuple[str, str]]:
+    """Yield the arrows between feature maps, in the order in which the run gave them."""
+    order = {one.stage.head.name: place for place, one in enumerate(ran)}
+    assert all(_same(a, b) for a, b in pairwise(ran))
+    drawn = [(order.get(node.tensor or "", -1), node.id) for node in scene.nodes]
+    yield from pairwise(node for _, node in sorted(drawn))
+
+
+def _box(own: Mapping[str, str], found: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield the arrows of a module drawn as a box with its layers."""
+    layers = sorted(int(name.partition(".")[2]) for name in own if name.startswith("layer."))
+    depth = found.layer.num_layers
+    kinds = "hc" if found.layer.has_cell_state else "h"
+    for layer in layers:
+        state = f"h.l{layer}.fwd.t1"
+        if any(value.startswith("h_0") for value in found.direct[state]):
+            yield "begin", f"layer.{layer}"
+        if any(
+            tap.startswith(f"h.l{layer}.")
+            for name, taps in found.taps.items()
+            if name[:3] == "h_n"
+            for tap in taps
+        ):
+            yield f"layer.{layer}", "end"
+    for lower, upper in pairwise(layers):
+        steps = range(lower + 1, upper + 1)
+        if all(any(v.startswith(f"h.l{k - 1}.") for v in found.direct[f"h.l{k}.fwd.t1"]) for k in steps):
+            yield f"layer.{lower}", f"layer.{upper}"
+    for kind in kinds:
+        yield f"{kind}_0", "begin"
+        yield "end", f"{kind}_n"
+    top = {
+        int(tap.split(".")[1][1:])
+        for name, taps in found.taps.items()
+        if name.startswith("output")
+        for tap in taps
+    }
+    assert top == {depth - 1}
+    assert "x.t1" in found.direct["h.l0.fwd.t1"]
+    yield from pairwise([*(n for n in ("input", "pack") if n in own), f"layer.{layers[0]}"])
+    yield from pairwise([f"layer.{layers[-1]}", *(n for n in ("unpack", "output") if n in own)])

@@ -1,0 +1,282 @@
+"""The labels of a figure of states held against what stands beside them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.proof import claims
+from lstmviz.proof.claims import State
+from lstmviz.proof.near import box_of, middle, to_box, to_route
+from lstmviz.proof.reading import CELL, FIRST, LAST, LETTER, STATE, WAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.items import Box, Edge, Label, Node, Scene, Text
+
+REACH = 16.0
+"""The name of a state stands at most so far from its line or box, pt."""
+TAG = 3.0
+"""An index touches its state's box."""
+TITLE = 30.0
+"""So far from its frame stands a tensor's name: index tabs may come between."""
+ASIDE = 10.0
+"""So far from its axis stands ``time`` or ``depth``."""
+ROW = 24.0
+"""So far above or below a layer's cells stands its name."""
+
+_STEPPED = re.compile(r"(?P<what>x|y|output)\.t(?P<step>\d+)")
+_LAYER = re.compile(r"h\.l(?P<layer>\d+)\.t(?P<step>\d+)")
+_ROLLED = re.compile(r"(?P<what>[xh])(\.(?P<way>fwd|rev))?")
+_PASSED = re.compile(r"(concat|drop)\.l(?P<layer>\d+)\.t(?P<step>\d+)")
+_DELAY = re.compile(r"delay\.(?P<letter>[hc])(\.(?P<way>fwd|rev))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A recurrent layer's part of a scene; `length` is the drawn sample's."""
+
+    scene: Scene
+    layer: Recurrent
+    prefix: str
+    length: int
+    rolled: bool
+
+    def own(self, name: str) -> str | None:
+        """Return an id without the prefix; None if it is another part's."""
+        if not name.startswith(self.prefix) or (not self.prefix and "/" in name):
+            return None
+        return name.removeprefix(self.prefix)
+
+
+def label_faults(parts: Sequence[Part]) -> list[str]:
+    """Say which labels are not true of what they stand at.
+
+    A text between several parts of a scene must be true of one of them.
+    """
+    readers = [_Labels(part) for part in parts]
+    faults = [fault for reader in readers for fault in reader.nodes_faults()]
+    for text in parts[0].scene.texts:
+        faults += spelling_faults(text.label)
+        said = [reader.text_fault(text) for reader in readers]
+        if None not in said:
+            faults += [fault for fault in said if fault][:1]
+    return faults
+
+
+def spelling_faults(label: Label) -> Iterator[str]:
+    """What a label says aloud must be what stands on the page."""
+    if _letters(label.text) != _letters(_drawn(label)):
+        yield f"the label {label.text!r} is drawn as {_drawn(label)!r}"
+
+
+class _Labels:
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.ways, self.layers = part.layer.directions, part.layer.num_layers
+        self.nodes = [(node, name) for node in part.scene.nodes if (name := part.own(node.id)) is not None]
+        self.depth = next((int(m["layer"]) for _, n in self.nodes if (m := CELL.match(n))), 0)
+        self.at = {name: states for _, name in self.nodes if (states := self._states(name))}
+        self.lines = [(edge, states) for edge in part.scene.edges if (states := self._carried(edge))]
+
+    def nodes_faults(self) -> Iterator[str]:
+        """Check the labels inside nodes."""
+        for node, name in self.nodes:
+            if node.label:
+                yield from spelling_faults(node.label)
+                if not self._fits_node(name, node.label.english):
+                    yield f"the label {node.label.english!r} of {node.id} is false"
+
+    # What items stand for
+
+    def _states(self, name: str) -> tuple[State, ...]:
+        """Return the states that a node stands for, in order; none for other nodes."""
+        if FIRST.fullmatch(name) or LAST.fullmatch(name):
+            tensor, layer, way = name.split(".")
+            return (State(tensor[0], self._end(tensor, way), way, layer[1:]),)
+        if self.part.rolled and (match := _ROLLED.fullmatch(name)):
+            return self._looped(match["what"], match["way"] or "fwd")
+        if match := _LAYER.fullmatch(name):
+            return self._of_layer(int(match["layer"]), match["step"])
+        if match := _STEPPED.fullmatch(name):
+            return self._stepped(match["what"], match["step"])
+        return ()
+
+    def _stepped(self, what: str, step: str) -> tuple[State, ...]:
+        """Return what stands at one step: a decoder reads x′, its second input."""
+        if what == "output":
+            return self._of_layer(self.layers - 1, step)
+        if what == "x":
+            return (State(self._read(), step),)
+        return (State("y", step),)
+
+    def _read(self) -> str:
+        return "x′" if self.part.layer.states_from else "x"
+
+    def _looped(self, what: str, way: str) -> tuple[State, ...]:
+        """Return what stands below (x) and above (h) a rolled cell."""
+        if what == "h":
+            return (State("h", "t", way, str(self.depth)),)
+        return (State(self._read(), "t"),) if self.depth == 0 else self._of_layer(self.depth - 1, "t")
+
+    def _end(self, tensor: str, way: str) -> str:
+        if tensor.endswith("0"):
+            return "0"
+        if way == "rev":
+            return "1"
+        return "T" if self.part.rolled else str(self.part.length)
+
+    def _of_layer(self, layer: int, step: str) -> tuple[State, ...]:
+        return tuple(State("h", step, way, str(layer)) for way in WAYS[: self.ways])
+
+    def _carried(self, edge: Edge) -> tuple[State, ...]:
+        """Return the states that stand on an arrow."""
+        source, target = self.part.own(edge.source), self.part.own(edge.target)
+        if source is None or target is None:
+            return ()
+        letter = LETTER.get(edge.role, "")
+        if match := STATE.fullmatch(source):
+            return (State(letter, match["step"], match["way"], match["layer"]),)
+        if self.part.rolled and (match := CELL.fullmatch(source)):
+            step = self._end("h_n", match["way"]) if LAST.fullmatch(target) else "t"
+            return (State(letter, step, match["way"], match["layer"]),)
+        if match := _DELAY.fullmatch(source):
+            way = match["way"] or "fwd"
+            return (State(letter, "t-1" if way == "fwd" else "t+1", way, str(self.depth)),)
+        if match := _PASSED.fullmatch(source):
+            return self._of_layer(int(match["layer"]), match["step"])
+        return self.at.get(source, ())
+
+    # What labels say
+
+    def _fits_node(self, name: str, text: str) -> bool:
+        said = claims.state(text)
+        padded = (match := _STEPPED.fullmatch(name)) and int(match["step"]) > self.part.length
+        if padded:
+            return text in {"PAD", "0"}
+        if name in self.at:
+            tag = claims.index(text)
+            right = (
+                tag is not None
+                and tag[0] == name.split(".", maxsplit=1)[0]
+                and self._picked(*tag) in self.at[name]
+            )
+            return right or (said is not None and self._means(said, self.at[name]))
+        if CELL.match(name):
+            return text == self.part.layer.type.upper()
+        return said is None and claims.index(text) is None
+
+    def _means(self, said: State, states: tuple[State, ...]) -> bool:
+        """Whether a name means these states: one of them, or all with no direction said."""
+        if any(said.fits(state, ways=self.ways, layers=self.layers) for state in states):
+            return True
+        same = all(said.fits(state, ways=1, layers=self.layers) for state in states)
+        return not said.way and len(states) == self.ways and same
+
+    def text_fault(self, text: Text) -> str | None:
+        """Check a label that stands by itself; None if it is true here, or claims nothing."""
+        words, box = text.label.english, box_of(text.label)
+        if (said := claims.state(words)) and _in_math(text.label):
+            right = said.letter == LETTER.get(text.role, said.letter) and self._named_here(
+                said, text.role, box
+            )
+        elif tag := claims.index(words):
+            right = self._indexed_here(*tag, box)
+        elif match := re.fullmatch(r"layer (\d+)", words):
+            right = match[1] in self._layers_beside(box)
+        elif words in {"LSTM", "GRU", "RNN"} and text.role == "param":
+            inside = [name for node, name in self.nodes if CELL.match(name) and to_box(box, node.box) == 0]
+            right = words == self.part.layer.type.upper() and bool(inside)
+        elif words in {"time", "depth"}:
+            right = self._along(words, box)
+        else:
+            right = self._beside_frame(text, box)
+        return None if right else f"the label {words!r} is not true of what it stands at"
+
+    def _named_here(self, said: State, role: str, box: Box) -> bool:
+        """Whether the nearest box or line of this kind is that state's."""
+        for node, name in self.nodes:
+            if name in self.at and to_box(middle(box) * 2, node.box) == 0:
+                return self._means(said, self._half(self.at[name], node, box))
+        found = [(to_box(box, node.box), self.at[name]) for node, name in self.nodes if name in self.at]
+        found += [
+            (to_route(box, edge.route), states)
+            for edge, states in self.lines
+            if edge.role == role or role not in LETTER
+        ]
+        return any(self._means(said, states) for states in _nearest(found, REACH))
+
+    def _indexed_here(self, tensor: str, index: int, box: Box) -> bool:
+        """Whether the nearest state is the one that the index picks."""
+        wanted = self._picked(tensor, index)
+        found = [
+            (to_box(box, node.box), self._half(self.at[name], node, box))
+            for node, name in self.nodes
+            if name in self.at and name[0] not in "xy"
+        ]
+        return any(wanted in states for states in _nearest(found, TAG))
+
+    def _picked(self, tensor: str, index: int) -> State:
+        """Return the state at an index: l0 forward, l0 reverse, l1 forward and so on."""
+        layer, direction = divmod(index % (self.layers * self.ways), self.ways)
+        way = WAYS[direction]
+        return State(tensor[0], self._end(tensor, way), way, str(layer))
+
+    def _half(self, states: tuple[State, ...], node: Node, box: Box) -> tuple[State, ...]:
+        """Return the state in whose part of a node a label stands: forward first."""
+        along = (middle(box)[0] - node.box[0]) / (node.box[2] - node.box[0])
+        part = min(len(states) - 1, max(0, int(along * len(states))))
+        return states[part : part + 1]
+
+    def _layers_beside(self, box: Box) -> set[str]:
+        level = middle(box)[1]
+        found = [
+            (max(0.0, node.box[1] - level, level - node.box[3]), (match["layer"],))
+            for node, name in self.nodes
+            if (match := CELL.match(name))
+        ]
+        least = min((distance for distance, _ in found), default=0.0)
+        return {layer for distance, (layer,) in found if distance <= min(least + 1, ROW)}
+
+    def _beside_frame(self, text: Text, box: Box) -> bool:
+        """Whether a shape in the colour of a frame stands at the frame of its tensor."""
+        named = [name for shape in claims.shapes(text.label.english) for name in shape.names]
+        frames = [f for f in self.part.scene.frames if f.tensor and self.part.own(f.id) is not None]
+        if len(named) != 1 or text.role not in {"input", "output"} or not frames:
+            return True
+        near = min(frames, key=lambda frame: to_box(box, frame.box))
+        return near.tensor == named[0] and to_box(box, near.box) <= TITLE
+
+    def _along(self, words: str, box: Box) -> bool:
+        """Time runs from left to right, depth upward: so must the nearest axis."""
+        axes = [p for p in self.part.scene.polygons if p.role == "axis" and p.head]
+        if not axes:
+            return True
+        near = min(axes, key=lambda p: to_route(box, p.points)).points
+        (x0, y0), *_, (x1, y1) = near
+        if to_route(box, near) > ASIDE:
+            return False
+        return x1 - x0 > abs(y1 - y0) if words == "time" else y0 - y1 > abs(x1 - x0)
+
+
+def _nearest(found: list[tuple[float, tuple[State, ...]]], reach: float) -> list[tuple[State, ...]]:
+    """Return what is nearest within reach; what is as near to half a point as well."""
+    least = min((distance for distance, _ in found), default=reach)
+    return [states for distance, states in found if distance <= min(least + 0.5, reach)]
+
+
+def _drawn(label: Label) -> str:
+    return "".join(run.text for run in label.runs)
+
+
+def _letters(text: str) -> list[str]:
+    """Return what of a text is drawn, in no order: a superscript stands over its subscript."""
+    return sorted(re.sub(r"[\s_^]", "", text.replace("−", "-")))
+
+
+def _in_math(label: Label) -> bool:
+    """Whether a label is set as a formula: ``h_0`` in a code font names the tensor."""
+    return any(run.font == "italic" for run in label.runs)

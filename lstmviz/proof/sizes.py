@@ -1,0 +1,266 @@
+"""Drawn shapes, counts, equations and frames held against what was measured."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from lstmviz.proof import claims
+from lstmviz.proof.near import box_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.proof.evidence import Evidence
+    from lstmviz.proof.labels import Part
+    from lstmviz.scene.items import Edge, Frame, Node, Scene, Text
+
+Sizes = tuple[int, ...]
+
+
+class Measured:
+    """The sizes of one layer's tensors and of the whole model's, by name."""
+
+    def __init__(self, trace: Trace, layer: Recurrent | None) -> None:
+        stages = [tensor for stage in trace.stages for tensor in (*stage.inputs, *stage.outputs)]
+        parameters = [parameter for stage in trace.stages for parameter in stage.parameters]
+        self.any = {tensor.sizes for tensor in (trace.input, *stages, *parameters)}
+        self.named: dict[str, Sizes] = {}
+        self.letters = dict(layer.sizes) if layer else dict(trace.sizes)
+        if layer is None:
+            return
+        self.named = {tensor.name: tensor.sizes for tensor in (*layer.tensors, *layer.parameters)}
+        self.any |= set(self.named.values())
+        time = 1 if layer.batch_first and layer.batch_size is not None else 0
+        for step, whole in (("x_t", "input"), ("x′_t", "input"), (claims.PAIR, "output")):
+            sizes = self.named[whole]
+            self.named[step] = sizes[:time] + sizes[time + 1 :]
+        for state in ("h", "c") if layer.has_cell_state else ("h",):
+            self.named[f"{state}_t"] = self.named[f"{state}_n"][1:]
+        self.any |= set(self.named.values())
+
+
+def shape_faults(part: Part, trace: Trace) -> tuple[list[str], set[str]]:
+    """Compare the shapes on a layer's own items with its tensors; return the names seen, too."""
+    measured = Measured(trace, part.layer)
+    faults: list[str] = []
+    seen: set[str] = set()
+    scene = part.scene
+    items: list[Node | Edge | Frame | Text] = [*scene.nodes, *scene.edges, *scene.frames, *scene.texts]
+    for item in items:
+        if item.id is not None and part.own(item.id) is None:
+            continue
+        if item.tensor is not None and item.tensor in measured.named and item.shape is not None:
+            seen.add(item.tensor)
+            if measured.named[item.tensor] != item.shape:
+                faults.append(f"{item.id}: {item.tensor} has {measured.named[item.tensor]}, not {item.shape}")
+    return faults, seen
+
+
+def printed_faults(parts: Sequence[Part], trace: Trace) -> tuple[list[str], set[str]]:
+    """Compare the shapes, counts and lengths printed in texts; return the tensors named, too.
+
+    A text stands for one of the layers: it must be true of that one.
+    """
+    all_measured = [Measured(trace, part.layer) for part in parts]
+    faults: list[str] = []
+    seen: set[str] = set()
+    for words in _joined(parts[0].scene.texts):
+        for claim in claims.shapes(words):
+            seen |= set(claim.names)
+            faults += _of_one([list(_claim_faults(claim, measured)) for measured in all_measured])
+    for text in parts[0].scene.texts:
+        faults += _of_one([list(_counts(part, text.label.english)) for part in parts])
+    return faults, seen
+
+
+def _of_one(found: Sequence[list[str]]) -> list[str]:
+    """Return nothing if a claim is true of one layer, else what is wrong with it."""
+    return [] if [] in found else found[0][:1]
+
+
+def tensor_faults(scene: Scene, trace: Trace) -> tuple[list[str], int]:
+    """Compare the shapes of any scene's items with all that was measured, by name.
+
+    What an item shows may be a part of its tensor, without some axes, or all
+    of it in fewer axes: a slice of the cube, a flattened one.
+    """
+    known = _known(trace)
+    faults, seen = [], set()
+    items: list[Node | Edge | Frame | Text] = [*scene.nodes, *scene.edges, *scene.frames, *scene.texts]
+    for item in items:
+        if item.tensor is None or item.shape is None:
+            continue
+        seen.add((item.tensor, item.shape))
+        if not any(_part_of_shape(item.shape, whole) for whole in known.get(item.tensor, ())):
+            said = " or ".join(map(str, sorted(known.get(item.tensor, ())))) or "nothing of that name"
+            faults.append(f"{item.id}: {item.tensor} {item.shape}: measured {said}")
+    return faults, len(seen)
+
+
+def _known(trace: Trace) -> dict[str, set[Sizes]]:
+    """Return all sizes measured under a name: a tensor's, a parameter's, a stage's."""
+    known: dict[str, set[Sizes]] = defaultdict(set)
+    known["input"].add(trace.input.sizes)
+    for tensor in trace.inputs:
+        known[tensor.name].add(tensor.sizes)
+    for stage in trace.stages:
+        known[stage.name].add(stage.outputs[0].sizes)
+        known[f"{stage.name}.output"].add(stage.outputs[0].sizes)
+        known[stage.type].add(stage.outputs[0].sizes)  # a cube says embedding, whatever its name is
+        for tensor in (*stage.inputs, *stage.outputs, *stage.parameters):
+            known[tensor.name].add(tensor.sizes)
+            known[f"{stage.name}.{tensor.name}"].add(tensor.sizes)
+    for layer in trace.recurrent:
+        for tensor in (*layer.tensors, *layer.parameters):
+            known[tensor.name].add(tensor.sizes)
+    return known
+
+
+def _part_of_shape(part: Sizes, whole: Sizes) -> bool:
+    axes = iter(whole)
+    return all(size in axes for size in part) or math.prod(part) == math.prod(whole)
+
+
+def _claim_faults(claim: claims.Shape, measured: Measured) -> Iterator[str]:
+    said = f"({', '.join(claim.symbols)}) = ({', '.join(map(str, claim.sizes))})"
+    for name in claim.names:
+        true = measured.named.get(name)
+        if true is not None and true != claim.sizes:
+            yield f"{name} {said}: measured {true}"
+    if claim.sizes not in measured.any:
+        yield f"{said}: no tensor of the model has this shape"
+    if len(claim.symbols) != len(claim.sizes):
+        yield f"{said}: as many symbols as sizes are needed"
+        return
+    for symbol, size in zip(claim.symbols, claim.sizes, strict=True):
+        meant = claims.size_of(symbol, measured.letters)
+        if meant is not None and meant != size:
+            yield f"{said}: {symbol} is {meant}"
+
+
+def _joined(texts: tuple[Text, ...]) -> list[str]:
+    """Join the lines of texts that were broken: same left edge, next line."""
+    boxes = sorted(
+        ((box_of(t.label), t.label.english) for t in texts if t.label.runs), key=lambda b: (b[0][0], b[0][1])
+    )
+    joined: list[str] = []
+    last = None
+    for box, text in boxes:
+        close = last is not None and abs(last[0] - box[0]) < 1 and -2 < box[1] - last[3] < 8
+        if close:
+            joined[-1] += f" {text}"
+        else:
+            joined.append(text)
+        last = box
+    return joined
+
+
+def _counts(part: Part, words: str) -> Iterator[str]:
+    layer = part.layer
+    for match in re.finditer(r"\bT′? = (\d+)", words):
+        if int(match[1]) != layer.timesteps:
+            yield f"{words!r}: the layer has {layer.timesteps} steps"
+    for match in re.finditer(r"lengths\[(\d+)\] = (\d+)", words):
+        sample, length = int(match[1]), int(match[2])
+        lengths = layer.lengths or ()
+        if sample >= len(lengths) or lengths[sample] != length or length != part.length:
+            yield f"{words!r}: the lengths are {lengths}, and {part.length} steps are drawn"
+
+
+def equation_faults(scene: Scene, runs: Sequence[Evidence]) -> list[str]:
+    """Compare the printed equations with the states that results really consist of.
+
+    Each must be true of one of the layers that were run.
+    """
+    faults = []
+    for text in scene.texts:
+        for equation in claims.equations(text.label.english):
+            if equation.left[0] != "output":
+                continue
+            sides = [
+                (_output_part(equation.left[1], found), _state_part(*equation.right, found)) for found in runs
+            ]
+            if not any(left is not None and left == right for left, right in sides):
+                faults.append(f"{equation}: the module gives {sides[0][0]} and {sides[0][1]}")
+    return faults
+
+
+def _output_part(indices: str, found: Evidence) -> str | None:
+    """Name the state that an index into `output` picks; None if it is not one state."""
+    layer = found.layer
+    picks = [pick.strip() for pick in indices.split(",")]
+    batched = layer.batch_size is not None
+    time = 1 if layer.batch_first and batched else 0
+    last = 2 if batched else 1
+    if len(picks) <= time or picks[time] in {":", "..."}:
+        return None
+    step = int(picks[time])
+    step = step + 1 if step >= 0 else layer.timesteps + step + 1
+    states = found.taps.get(f"output.t{step}")
+    if states is None:
+        return None
+    half = _half(picks[last] if len(picks) > last else ":", layer)
+    return states[half] if half is not None and half < len(states) else None
+
+
+def _half(pick: str, layer: Recurrent) -> int | None:
+    """Return which direction's half a slice of the last axis is: ``:16`` or ``16:``."""
+    size = layer.proj_size or layer.hidden_size
+    halves = {":": 0} if layer.directions == 1 else {f":{size}": 0, f"{size}:": 1}
+    halves |= {":H": 0, "H:": 1, ":P": 0, "P:": 1} if layer.directions > 1 else {}
+    return halves.get(pick.replace(" ", ""))
+
+
+def _state_part(name: str, indices: str, found: Evidence) -> str | None:
+    layer = found.layer
+    if name not in {"h_n", "c_n"}:
+        return None
+    index = int(indices.split(",", maxsplit=1)[0]) % (layer.num_layers * layer.directions)
+    depth, direction = divmod(index, layer.directions)
+    taps: Mapping[str, tuple[str, ...]] = found.taps
+    states = taps.get(f"{name}.l{depth}.{('fwd', 'rev')[direction]}")
+    return states[0] if states else None
+
+
+def frame_faults(part: Part) -> Iterator[str]:
+    """Say which frames do not hold exactly the parts of their tensor.
+
+    Several frames may share a tensor's parts between them. What a frame
+    lists as its members must stand inside it, and nothing else may.
+    """
+    nodes = {node.id: node for node in part.scene.nodes}
+    framed: dict[str, list[Frame]] = defaultdict(list)
+    for frame in part.scene.frames:
+        if frame.tensor and part.own(frame.id) is not None:
+            framed[frame.tensor].append(frame)
+    for tensor, frames in framed.items():
+        listed = Counter(member for frame in frames for member in frame.members)
+        whole = {node for node in nodes if _part_of(tensor, part.own(node))}
+        for member in sorted(set(listed) - whole):
+            yield f"the frame of {tensor} holds {member}, which is no part of it"
+        for member in sorted(whole - set(listed)):
+            yield f"the frame of {tensor} leaves out {member}"
+        for member in sorted(member for member, times in listed.items() if times > 1):
+            yield f"{member} is in the frame of {tensor} more than once"
+        for frame in frames:
+            outside = [m for m in frame.members if m in nodes and not _inside(nodes[m].box, frame.box)]
+            yield from (f"{member} does not stand in the frame of {tensor}" for member in outside)
+
+
+_FAMILY = {"input": r"x\.t\d+", "output": r"output\.t\d+"}
+
+
+def _part_of(tensor: str, name: str | None) -> bool:
+    if name is None:
+        return False
+    return bool(re.fullmatch(_FAMILY.get(tensor, rf"{re.escape(tensor)}\.l\d+\.(fwd|rev)"), name))
+
+
+def _inside(box: tuple[float, ...], frame: tuple[float, ...]) -> bool:
+    half = 0.5  # pt: a node's border may lie on the frame's
+    inner = (frame[0] - half, frame[1] - half, frame[2] + half, frame[3] + half)
+    return inner[0] <= box[0] and inner[1] <= box[1] and box[2] <= inner[2] and box[3] <= inner[3]

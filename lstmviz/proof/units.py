@@ -1,0 +1,292 @@
+"""Networks drawn unit by unit, held against the real modules, unit by unit.
+
+The scene alone says what is claimed: which value enters which unit. With all
+other values cut (leaves of their own), the Jacobian of each drawn unit's h and
+c must be non-zero exactly there. Ids: see `lstmviz.figures.neurons`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import torch
+from torch import nn
+
+from lstmviz.network.run import undisturbed
+from lstmviz.proof.evidence import CLOSE
+from lstmviz.proof.probe import built
+from lstmviz.proof.states import Cell, cells, one_step, step_through
+from lstmviz.proof.units_labels import name_faults
+from lstmviz.proof.units_read import Drawn, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lstmviz.network.structure import Recurrent, Stage, Trace
+    from lstmviz.scene.items import Scene
+
+NUMBERS = 1_000_000
+"""More weights than this, and a narrower module of the same form is taken."""
+LEAST = 8
+"""How wide that is at least: wider than any row of which units are left out."""
+HOPS = 12
+"""An arrow of c over left-out steps is followed at so many of them."""
+ON_UNITS = frozenset(
+    {"relu", "tanh", "sigmoid", "softmax", "dropout", "view", "reshape", "flatten"}
+    | {"pack", "unpack", "last_step"}
+)
+"""What may stand between a recurrent layer and the linear ones drawn on it."""
+_Module = TypeVar("_Module", bound=nn.Module)
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """The real modules of a figure, in float64 and evaluation mode.
+
+    `rows` are the linear layers by name, in the order in which they run: all
+    of a feed-forward model, those on top of a recurrent one. `last` says that
+    only the last time step reaches them.
+    """
+
+    recurrent: nn.RNNBase | None
+    rows: tuple[tuple[str, nn.Linear], ...]
+    last: bool = False
+    seen: dict[tuple[Any, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was found by running them; their weights do not change."""
+
+    def once(self, key: tuple[Any, ...], find: Callable[[], Any]) -> Any:
+        """What was found before under this key, or is found now."""
+        if key not in self.seen:
+            self.seen[key] = find()
+        return self.seen[key]
+
+    def jacobian(self, cell: Cell, step: int, units: list[int]) -> list[torch.Tensor]:
+        """`jacobian`, once for every cell, step and choice of units."""
+        key = ("jacobian", cell.layer, step, *units)
+        return self.once(key, lambda: jacobian(cell, step, units))  # type: ignore[no-any-return]
+
+
+def modules_of(trace: Trace, layer: Recurrent | None, *, seed: int = 0) -> Modules:
+    """Build the modules that a trace tells of, at their own sizes unless these are huge.
+
+    All weights are positive, so that a derivative of zero means that there is
+    no dependence. Random numbers come from a generator of their own.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    rest = trace.following(layer.name) if layer else trace.stages
+    stop = (
+        next((i for i, stage in enumerate(rest) if not _on_units(stage)), len(rest)) if layer else len(rest)
+    )
+    kept = [stage for stage in rest[:stop] if stage.type == "linear"]
+    rows = []
+    for stage in kept:
+        given = dict(stage.arguments)
+        wide, high = (_narrow(given[n], given) for n in ("in_features", "out_features"))
+        bias = any(p.name == "bias" for p in stage.parameters)
+        rows.append((stage.name, _weighed(nn.Linear(wide, high, bias=bias, dtype=torch.float64), generator)))
+    last = any(stage.type == "last_step" for stage in rest[:stop])
+    return Modules(_recurrent(layer, generator) if layer else None, tuple(rows), last)
+
+
+def _on_units(stage: Stage) -> bool:
+    """Whether a stage leaves the units of a row, or makes a row of them."""
+    same = stage.inputs[0].sizes[-1] == stage.outputs[0].sizes[-1]
+    if stage.type == "linear":
+        return any(p.name == "weight" for p in stage.parameters)
+    return stage.type in ON_UNITS and same
+
+
+def _narrow(size: int, given: dict[str, int]) -> int:
+    huge = given["in_features"] * given["out_features"] > NUMBERS
+    return min(size, LEAST) if huge else size
+
+
+def _recurrent(layer: Recurrent, generator: torch.Generator) -> nn.RNNBase:
+    wide, hidden = layer.input_size, layer.hidden_size
+    if layer.num_layers * hidden * (hidden + wide) * 8 > NUMBERS:
+        wide, hidden = min(wide, LEAST), min(hidden, LEAST)
+    made = built(replace(layer, batch_first=False), (wide, hidden, 0))  # it is run time first
+    return _weighed(made, generator)
+
+
+def _weighed(module: _Module, generator: torch.Generator) -> _Module:
+    """Give all weights positive values, rows that sum to 0.5: nothing cancels or saturates."""
+    with torch.no_grad():
+        for weights in module.parameters():
+            fresh = torch.rand(weights.shape, generator=generator, dtype=weights.dtype) + 0.1
+            weights.copy_(fresh * 0.5 / (fresh.sum(-1, keepdim=True) if fresh.dim() > 1 else 1.0))
+    return module.eval()
+
+
+def unit_faults(scene: Scene, model: Modules, layer: Recurrent | None) -> tuple[list[str], int]:
+    """What is wrong with a figure of single units, and how many of its arrows are proven.
+
+    `layer` is the recurrent layer drawn, None for a feed-forward model.
+    Nothing of torch's state is changed.
+    """
+    drawn = read(scene, [name for name, _ in model.rows], layer)
+    with undisturbed(), torch.enable_grad():
+        true = set(_true(drawn, model, layer))
+        wrong = list(_values(drawn, model, layer)) if layer and model.recurrent is not None else []
+    claimed = set(drawn.claims)
+    faults = [*drawn.faults, *wrong, *name_faults(scene, layer)]
+    ends = (model.rows[0][0], model.rows[-1][0]) if model.rows else ()  # those between may be left out
+    faults += [f"no unit of {name} is drawn" for name in ends if name not in drawn.rows]
+    faults += [
+        f"the arrow {a} → {b} is drawn, and {b} does not depend on it" for a, b in sorted(claimed - true)
+    ]
+    faults += [f"the arrow {a} → {b} is missing: {b} depends on it" for a, b in sorted(true - claimed)]
+    return list(dict.fromkeys(faults)), len(claimed & true)
+
+
+def _true(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tuple[str, str]]:
+    """Which drawn value every drawn unit is computed from."""
+    if layer is not None and model.recurrent is not None:
+        parts = list(cells(model.recurrent))
+        for depth in drawn.depths:
+            for step in drawn.steps:
+                yield from _into_layer(drawn, model, parts[depth], (layer, step))
+            if layer.has_cell_state:
+                yield from _out(drawn, model, parts[depth], layer)
+        if drawn.tokens:  # a token's vector is looked up whole
+            yield from ((f"token.t{t}", f"x.t{t}.u{u}") for t in drawn.steps for u in drawn.inputs)
+    yield from _rows(drawn, model, layer)
+
+
+def _into_layer(
+    drawn: Drawn, model: Modules, cell: Cell, at: tuple[Recurrent, int]
+) -> Iterator[tuple[str, str]]:
+    """What the units of a layer at a step are computed from, by the Jacobian of that step."""
+    layer, step = at
+    depth, wide, below = cell.layer, layer.hidden_size, None
+    if depth == 0:
+        below = (f"x.t{step}", drawn.inputs, layer.input_size)
+    elif depth - 1 in drawn.depths:
+        below = (f"h.l{depth - 1}.t{step}", drawn.units, wide)
+    targets = [f"h.l{depth}.t{step}.u{unit}" for unit in drawn.units]
+    inputs, hidden, *_ = model.jacobian(cell, step, _places(drawn, cell, wide))
+    if below is not None:
+        name, units, size = below
+        yield from _pairs(inputs, [(f"{name}.u{u}", place(u, size, inputs.shape[1])) for u in units], targets)
+    own = [(u, place(u, wide, hidden.shape[1])) for u in drawn.units]
+    yield from _pairs(hidden, [(f"h.l{depth}.t{step - 1}.u{u}", i) for u, i in own], targets)
+    if layer.has_cell_state:
+        before = drawn.step_before(step)
+        kept = _carried(model, cell, range(before + 1, step + 1), _places(drawn, cell, wide))
+        yield from _pairs(kept, [(f"c.l{depth}.t{before}.u{u}", i) for u, i in own], targets)
+
+
+def _pairs(
+    mask: torch.Tensor, sources: list[tuple[str, int]], targets: list[str]
+) -> Iterator[tuple[str, str]]:
+    """The names of what depends on what; a row of the mask is a target."""
+    for row, target in zip(mask.tolist(), targets, strict=True):
+        yield from ((source, target) for source, index in sources if row[index])
+
+
+def _places(drawn: Drawn, cell: Cell, wide: int) -> list[int]:
+    return [place(unit, wide, cell.alone.hidden_size) for unit in drawn.units]
+
+
+def _out(drawn: Drawn, model: Modules, cell: Cell, layer: Recurrent) -> Iterator[tuple[str, str]]:
+    """Which c reaches c_n: each its own, through the steps that are not drawn."""
+    last, places = drawn.steps[-1], _places(drawn, cell, layer.hidden_size)
+    mask = _carried(model, cell, range(last + 1, drawn.last(layer) + 1), places)
+    sources = [(f"c.l{cell.layer}.t{last}.u{u}", i) for u, i in zip(drawn.units, places, strict=True)]
+    yield from _pairs(mask, sources, [f"c_n.l{cell.layer}.u{u}" for u in drawn.units])
+
+
+def _carried(model: Modules, cell: Cell, steps: range, places: list[int]) -> torch.Tensor:
+    """Which unit's c is handed on, c to c, to which through all these steps."""
+    mask = torch.eye(cell.alone.hidden_size, dtype=torch.bool)[places]
+    some = [*steps][:: max(1, len(steps) // HOPS)] + [*steps][-1:]
+    hops = [model.jacobian(cell, step, places)[2] for step in dict.fromkeys(some)]
+    for i, hop in enumerate(hops):
+        mask = mask & hop if i else hop
+    return mask
+
+
+def jacobian(cell: Cell, step: int, units: list[int]) -> list[torch.Tensor]:
+    """Where h and c of a cell's units depend on its input, on h and on c of the step before.
+
+    One mask of (unit, source) for each, at random positive values of that
+    step, every one a leaf of its own.
+    """
+    module = cell.alone
+    generator = torch.Generator().manual_seed(1000 * cell.layer + step)
+    sizes = [module.input_size, module.hidden_size] + [module.hidden_size] * isinstance(module, nn.LSTM)
+    leaves = [
+        (torch.rand(1, n, generator=generator, dtype=torch.float64) + 0.1).requires_grad_() for n in sizes
+    ]
+    after = one_step(module, leaves[0], tuple(leaves[1:]))
+    masks = [torch.zeros(len(units), n, dtype=torch.bool) for n in sizes]
+    for state in after:
+        for row, unit in enumerate(units):
+            found = torch.autograd.grad(state[0, unit], leaves, retain_graph=True, allow_unused=True)
+            for mask, part in zip(masks, found, strict=True):
+                if part is not None:
+                    mask[row] |= part[0] != 0
+    return masks
+
+
+def place(unit: int, true: int, here: int) -> int:
+    """The index of a unit in a module that may be narrower: the last stays the last.
+
+    >>> place(1, 64, 64), place(5, 64, 8), place(64, 64, 8)
+    (0, 4, 7)
+    """
+    to_end = true - unit
+    return unit - 1 if true == here or unit <= here // 2 or to_end >= here // 2 else here - 1 - to_end
+
+
+def _rows(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tuple[str, str]]:
+    """What the units of linear layers are computed from, at every step that reaches them."""
+    steps = [f".t{t}" for t in drawn.steps] if layer else [""]
+    if layer and model.last:
+        steps = [f".t{t}" for t in drawn.steps if t == drawn.last(layer)]
+    first = f"h.l{drawn.depths[-1]}" if layer else "x"
+    for at in steps:
+        source, units = first, drawn.units if layer else drawn.inputs
+        for name, module in model.rows:
+            above, mask = drawn.rows.get(name, ()), model.once((name,), partial(_linear, module))
+            size = layer.hidden_size if layer and source == first else drawn.sizes.get(source, 0)
+            ends = [(f"{source}{at}.u{u}", place(u, size, mask.shape[1])) for u in units]
+            rows = [place(u, drawn.sizes.get(name, 0), len(mask)) for u in above]
+            yield from _pairs(mask[rows], ends, [f"{name}{at}.u{u}" for u in above])
+            source, units = name, above
+
+
+def _linear(module: nn.Linear) -> torch.Tensor:
+    leaf = (torch.arange(module.in_features, dtype=torch.float64) + 1).requires_grad_()
+    given = module(leaf)
+    return torch.stack([torch.autograd.grad(value, leaf, retain_graph=True)[0] for value in given]) != 0
+
+
+def _values(drawn: Drawn, model: Modules, layer: Recurrent) -> Iterator[str]:
+    """Whether what is framed as `output` and h_n is that, in a run of the real module."""
+    tops, output, ended = model.once(("run",), lambda: _run(model, drawn.last(layer)))
+    for step, depth in drawn.output.items():
+        if (tops[depth][step - 1] - output[step - 1]).abs().max() > CLOSE:
+            yield f"output.t{step} frames the h of layer {depth}, and the module's output is another"
+    for depth, step in drawn.ended.items():
+        if (tops[depth][step - 1] - ended[depth]).abs().max() > CLOSE:
+            yield f"the h of layer {depth} at t = {step} is drawn as h_n, and the module's h_n is another"
+    if set(drawn.output) != set(drawn.steps):
+        yield f"output is framed at t = {sorted(drawn.output)}, and drawn are {list(drawn.steps)}"
+
+
+def _run(model: Modules, last: int) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
+    """Every layer's h step by step, and the module's own output and h_n."""
+    module = model.recurrent
+    assert module is not None
+    generator = torch.Generator().manual_seed(7)
+    inputs = torch.rand(last, 1, module.input_size, generator=generator, dtype=torch.float64)
+    lstm = isinstance(module, nn.LSTM)
+    sizes = (module.num_layers, 1, module.hidden_size)
+    begun = tuple(torch.rand(sizes, generator=generator, dtype=torch.float64) for _ in range(1 + lstm))
+    with torch.no_grad():
+        output, ended = module(inputs, begun if lstm else begun[0])
+        stepped = [states.after[0] for states in step_through(module, inputs, begun)]
+    return stepped, output, ended[0] if lstm else ended
