@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.version import __version__
+
 if TYPE_CHECKING:
     from lstmviz.batch import render
     from lstmviz.errors import (
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from lstmviz.figure import Figure
     from lstmviz.pipeline import check, draw, load, shapes
 
-__version__ = "0.1.0"
 __all__ = [
     "ChoiceError",
     "Figure",

@@ -9,16 +9,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import lstmviz
 from lstmviz import pipeline, store
-from lstmviz.backends import BACKENDS, fonts
+from lstmviz.backends import fonts
+from lstmviz.backends.choices import BACKENDS
 from lstmviz.errors import LstmvizError, MissingDependencyError
 from lstmviz.figure import Figure
+from lstmviz.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lstmviz.backends import Backend
+    from lstmviz.backends.choices import Backend
     from lstmviz.spec.model import Spec
 
 SPEC = {"input": {"batch_size": 2, "timesteps": 3, "features": 2}, "layers": [{"lstm": 3}]}
@@ -41,7 +42,7 @@ class Finding:
 
 def findings() -> Iterator[Finding]:
     """Look at everything; what is slow comes last."""
-    yield Finding("lstmviz", f"{lstmviz.__version__} in {Path(lstmviz.__file__).parent}")
+    yield Finding("lstmviz", f"{__version__} in {Path(__file__).parent}")
     yield Finding(
         "Python", f"{platform.python_version()} on {platform.platform(terse=True)}, {sys.executable}"
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.backends import FORMATS, Backend, TextMode, digest, paint
+from lstmviz.backends import FORMATS, digest, paint
 from lstmviz.errors import OutputError
 from lstmviz.writer import write
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from lstmviz.scene.items import Scene
+    from lstmviz.backends.choices import Backend, TextMode
+    from lstmviz.scene.scene import Scene
     from lstmviz.themes import Theme
 
 DPI = 192.0

@@ -11,11 +11,12 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from lstmviz import __version__, pipeline
+from lstmviz import pipeline
 from lstmviz.errors import LstmvizError
 from lstmviz.plans import plan_all
 from lstmviz.snippets import Picture, snippet
 from lstmviz.themes import load_theme
+from lstmviz.version import __version__
 from lstmviz.writer import file_name
 
 if TYPE_CHECKING:

@@ -61,7 +61,7 @@ def trace(spec: Spec, *, use_cache: bool = True) -> Subject:
 
 def compose(subject: Subject, plan: Plan) -> Figure:
     """Place one figure; FigureError if this kind cannot show this model."""
-    from lstmviz.figures.base import compose as scene_of  # noqa: PLC0415
+    from lstmviz.figures.composing import compose as scene_of  # noqa: PLC0415
 
     try:
         scene = scene_of(plan.kind, subject, plan.options)

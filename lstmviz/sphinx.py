@@ -12,8 +12,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
-from lstmviz import __version__, embed, kept
+from lstmviz import embed, kept
 from lstmviz.spec.scalars import resolve
+from lstmviz.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import lstmviz
 from lstmviz import pipeline
-from lstmviz.backends import BACKENDS
+from lstmviz.backends.choices import BACKENDS
 from lstmviz.errors import LstmvizError
 from tests.conftest import ROOT
 from tests.spec import generated

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import lstmviz
-from lstmviz.backends import BACKENDS
+from lstmviz.backends.choices import BACKENDS
 from lstmviz.errors import LstmvizError
 
 URL = "http://127.0.0.1:9/took"

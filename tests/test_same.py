@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from lstmviz.backends import BACKENDS
+from lstmviz.backends.choices import BACKENDS
 from tests.conftest import ROOT
 
 SPECS = ("bilstm", "weather", "cell")

@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 
 from lstmviz import figures, language, plans
 from lstmviz.errors import SpecError
-from lstmviz.figures.shared.pages import width_in_pt
+from lstmviz.figures.pages import width_in_pt
 from lstmviz.spec import LAYERS, load_text
 from lstmviz.spec.nodes import plain_data
 from lstmviz.spec.source import parse

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from lstmviz.backends.choices import BACKENDS, TEXT_MODES, Backend, TextMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lstmviz.scene.items import Scene
+    from lstmviz.scene.scene import Scene
     from lstmviz.themes import Theme
 
-Backend = Literal["graphviz", "matplotlib"]
-TextMode = Literal["embed", "plain", "paths"]
 
-BACKENDS: tuple[Backend, ...] = ("graphviz", "matplotlib")
-TEXT_MODES: tuple[TextMode, ...] = ("embed", "plain", "paths")
 FORMATS: Mapping[str, str] = {
     "svg": "lstmviz.backends.formats.svg",
     "png": "lstmviz.backends.formats.png",

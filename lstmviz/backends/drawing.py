@@ -28,7 +28,8 @@ from lstmviz.scene.metrics import text_width
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lstmviz.scene.items import Anchor, Edge, Font, Frame, Label, Node, Polygon, Run, Scene, Text, Tint
+    from lstmviz.scene.items import Anchor, Edge, Font, Frame, Label, Node, Polygon, Run, Text, Tint
+    from lstmviz.scene.scene import Scene
     from lstmviz.themes import Theme
 
 FRAMES_AT = 10

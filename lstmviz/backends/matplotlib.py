@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Transform
 
     from lstmviz.scene.geometry import Path
-    from lstmviz.scene.items import Scene
+    from lstmviz.scene.scene import Scene
     from lstmviz.themes import Theme
 
 RC: dict[Any, Any] = {

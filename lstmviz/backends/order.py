@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import lstmviz
 from lstmviz.backends.drawing import Drawing, TextMark, lower
 from lstmviz.scene.metrics import CJK
 from lstmviz.themes import Theme, load_theme
+from lstmviz.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lstmviz.backends import Backend, TextMode
+    from lstmviz.backends.choices import Backend, TextMode
     from lstmviz.backends.drawing import Mark
-    from lstmviz.scene.items import Scene
+    from lstmviz.scene.scene import Scene
 
 T = TypeVar("T")
 BATCH = 256
@@ -75,7 +75,7 @@ class Order:
     def digest(self) -> str:
         """The hash of all that decides what is drawn."""
         found = self._what.copy()
-        how = [self.backend, self.text, f"{self.dpi:g}", self.transparent, version()]
+        how = [self.backend, self.text, f"{self.dpi:g}", self.transparent, __version__]
         found.update(json.dumps(how).encode())
         return found.hexdigest()
 
@@ -112,8 +112,3 @@ def _mark(mark: Mark) -> tuple[Any, ...]:
         return mark.x, mark.y, mark.text, mark.font, round(mark.size, 3), mark.anchor, mark.colour
     paths = [(path.start, path.segments, path.closed) for path in mark.paths]
     return paths, mark.fill, mark.stroke, round(mark.width, 3)
-
-
-def version() -> str:
-    """The version of lstmviz."""
-    return str(getattr(lstmviz, "__version__", "0"))

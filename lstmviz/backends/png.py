@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lstmviz.errors import FigureError
 
 if TYPE_CHECKING:
-    from lstmviz.scene.items import Scene
+    from lstmviz.scene.scene import Scene
 
 SIDE, AREA = 32767, 64_000_000
 """The most pixels of a side, beyond which Graphviz shrinks a picture, and of a picture: a quarter of a GB."""

@@ -17,7 +17,8 @@ from lstmviz.scene.metrics import covered
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lstmviz.scene.items import Run, Scene
+    from lstmviz.scene.items import Run
+    from lstmviz.scene.scene import Scene
 
 SCRIPTS: tuple[tuple[str, str, str], ...] = (
     (

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lstmviz.backends.drawing import Mark
-    from lstmviz.scene.items import Font, Point, Scene
+    from lstmviz.scene.items import Font, Point
+    from lstmviz.scene.scene import Scene
 
 PX = 96 / 72
 """CSS pixels in a point."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from lstmviz import __version__
 from lstmviz.cli.check import check
 from lstmviz.cli.common import debug
 from lstmviz.cli.completion import completion
@@ -26,6 +25,7 @@ from lstmviz.cli.shapes import shapes
 from lstmviz.cli.streams import close_streams, drop_stdout, open_streams, unheard
 from lstmviz.console import code_of, say
 from lstmviz.errors import LstmvizError, MissingDependencyError
+from lstmviz.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmviz.backends import BACKENDS, TEXT_MODES
+from lstmviz.backends.choices import BACKENDS, TEXT_MODES
 from lstmviz.cli.completion import themes, words
 from lstmviz.translation import LANGUAGES
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, Kind, Options, Page, fitted, fitting, subject_in
+from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.composing import fitted, fitting, subject_in
+from lstmviz.figures.pages import MARGIN, MM, Page
 from lstmviz.figures.shared import shares
-from lstmviz.figures.shared.pages import MARGIN, MM
 from lstmviz.figures.shared.parts import merge
 from lstmviz.scene.canvas import Canvas, named
 from lstmviz.scene.items import MUTED
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lstmviz.figures.base import Subject
-    from lstmviz.scene.items import Box, Scene
+    from lstmviz.scene.items import Box
+    from lstmviz.scene.scene import Scene
 
 GAP, RISE = 20.0, 22.0
 """Between the panels of a row, and between rows, pt."""

@@ -203,3 +203,14 @@ class Solid:
         """The x of the solid's right border at height y, below its back corner."""
         _, _, x1, y1 = self.front.box
         return x1 + min(len(self.features) * self.depth[0], (y1 - y) / self.depth[1] * self.depth[0])
+
+
+def hatch_box(canvas: Canvas, box: Box, pitch: float) -> None:
+    """Lines at 45° inside a box: padding."""
+    x0, y0, x1, y1 = box
+    at = x0 - (y1 - y0) + pitch
+    while at < x1:
+        a = (max(at, x0), y1 - (max(at, x0) - at))
+        end = min(at + (y1 - y0), x1)
+        canvas.line([a, (end, y1 - (end - at))], stroke=Tint("hatch"), line=0.75)
+        at += pitch

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from lstmviz.network.stages import Stage
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.proof.labels import Part
-    from lstmviz.scene.items import Edge, Scene
+    from lstmviz.scene.items import Edge
+    from lstmviz.scene.scene import Scene
 
 HELPERS = ("pack", "unpack")
 """Stages that only change how a padded batch is stored: nothing is drawn for them."""

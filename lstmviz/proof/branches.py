@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lstmviz.network.structure import Stage, Trace
-    from lstmviz.scene.items import Edge, Node, Scene
+    from lstmviz.scene.items import Edge, Node
+    from lstmviz.scene.scene import Scene
 
 Pairs = set[tuple[str, str]]
 _STANDS = re.compile(r"(?P<first>\S+) of the block (?P<block>\S+) is drawn for (?P<others>.+) as well")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lstmviz.proof.states import States
-    from lstmviz.scene.items import Scene
+    from lstmviz.scene.scene import Scene
 
 SEEDS = (0, 1, 2)
 BATCH, STEPS = 3, 3

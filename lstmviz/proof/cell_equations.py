@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lstmviz.proof.cell_algebra import Forms
-    from lstmviz.scene.items import Scene
+    from lstmviz.scene.scene import Scene
 
 EQUATION = re.compile(r"([a-z]_[a-z]) = (.+)")
 TOKEN = re.compile(r"[hc]_t[-+]1|[A-Za-z]_[a-z]+|σ|tanh|ReLU|[()+−⊙1]")

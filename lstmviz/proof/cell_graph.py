@@ -16,7 +16,8 @@ from lstmviz.proof.cell_symbols import UndefinedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lstmviz.scene.items import Node, Scene
+    from lstmviz.scene.items import Node
+    from lstmviz.scene.scene import Scene
 
 V = TypeVar("V")
 SIGNS = {"+": "plus", "⊙": "times", "1-": "one_minus", "σ": "sigmoid", "tanh": "tanh", "ReLU": "relu"}

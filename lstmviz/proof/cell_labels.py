@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lstmviz.proof.cell_graph import Cell
-    from lstmviz.scene.items import Scene, Text
+    from lstmviz.scene.items import Text
+    from lstmviz.scene.scene import Scene
 
 WORDS = {"i": "input", "f": "forget", "g": "candidate", "o": "output"}
 PARAMETER = re.compile(r"\b(?:weight|bias)_(?:ih|hh|hr)_l\d+(?:_reverse)?\b")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Trace
     from lstmviz.proof.between import Ran
     from lstmviz.proof.evidence import Evidence
-    from lstmviz.scene.items import Scene
+    from lstmviz.scene.scene import Scene
 
 Pairs = set[tuple[str, str]]
 NONE: frozenset[tuple[str, str]] = frozenset()

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Box, Edge, Label, Node, Scene, Text
+    from lstmviz.scene.items import Box, Edge, Label, Node, Text
+    from lstmviz.scene.scene import Scene
 
 REACH = 16.0
 """The name of a state stands at most so far from its line or box, pt."""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lstmviz.network.user.followed import Followed
     from lstmviz.proof.between import Run
     from lstmviz.proof.evidence import Evidence
-    from lstmviz.scene.items import Scene
+    from lstmviz.scene.scene import Scene
 
 STEPPED = ("rolled", "unrolled", "unfold", "grid")
 """The kinds that draw a recurrent layer's states and what depends on what."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lstmviz.scene.items import Edge, Scene
+    from lstmviz.scene.items import Edge
+    from lstmviz.scene.scene import Scene
 
 CELL = re.compile(r"cell\.(?P<cell>l(?P<layer>\d+)\.(?P<way>fwd|rev))")
 STATE = re.compile(CELL.pattern + r"\.t(?P<step>\d+)")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.proof.evidence import Evidence
     from lstmviz.proof.labels import Part
-    from lstmviz.scene.items import Edge, Frame, Node, Scene, Text
+    from lstmviz.scene.items import Edge, Frame, Node, Text
+    from lstmviz.scene.scene import Scene
 
 Sizes = tuple[int, ...]
 

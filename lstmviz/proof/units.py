@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lstmviz.network.structure import Recurrent, Stage, Trace
-    from lstmviz.scene.items import Scene
+    from lstmviz.scene.scene import Scene
 
 NUMBERS = 1_000_000
 """More weights than this, and a narrower module of the same form is taken."""

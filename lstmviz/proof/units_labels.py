@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
     from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Box, Edge, Node, Scene, Text
+    from lstmviz.scene.items import Box, Edge, Node, Text
+    from lstmviz.scene.scene import Scene
 
 _UNIT = re.compile(r"(.+?)(?:\.t(\d+))?\.u(\d+)(?:\.(?:up|in|out))?")
 _PLACE = re.compile(r"([hc])_([0n])\[(\d+)\]")

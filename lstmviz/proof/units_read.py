@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Edge, Frame, Scene
+    from lstmviz.scene.items import Edge, Frame
+    from lstmviz.scene.scene import Scene
 
 _UNIT = re.compile(r"h\.l(\d+)\.fwd\.t(\d+)\.u(\d+)(\.up|\.out|\.in)?")
 _CELL = re.compile(r"c\.l(\d+)\.fwd\.t(\d+)\.u(\d+)")

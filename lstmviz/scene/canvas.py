@@ -18,11 +18,11 @@ from lstmviz.scene.items import (
     Polygon,
     Role,
     Run,
-    Scene,
     Text,
     Tint,
 )
 from lstmviz.scene.labels import Inline, run_box
+from lstmviz.scene.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

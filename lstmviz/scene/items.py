@@ -6,8 +6,8 @@ An item knows its role, never a colour or a font file. Colours are named by
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from lstmviz.scene.claims import Claim
@@ -188,28 +188,3 @@ class Polygon:
     head: float = 0.0
     """Length of a filled arrow head at the last point of an open line."""
     z: int = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One figure, placed: pure data, what ``-f json`` prints."""
-
-    kind: str
-    title: str
-    description: str
-    width: float
-    height: float
-    nodes: tuple[Node, ...] = ()
-    edges: tuple[Edge, ...] = ()
-    frames: tuple[Frame, ...] = ()
-    texts: tuple[Text, ...] = ()
-    polygons: tuple[Polygon, ...] = ()
-    notes: tuple[str, ...] = field(default=())
-    """Facts about the drawing that no item holds, such as the true T of an elided one."""
-    language: Literal["en", "zh"] = "en"
-
-    def to_dict(self) -> dict[str, Any]:
-        """What ``-f json`` prints: dicts, lists, numbers and text; coordinates to 1/1000 pt."""
-        from lstmviz.scene.json import to_dict  # noqa: PLC0415  (which reads the items here)
-
-        return to_dict(self)

@@ -7,26 +7,28 @@ from dataclasses import fields, is_dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.scene.items import Label, Run, Scene, Tint
+from lstmviz.scene.items import Label, Run, Tint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from _typeshed import DataclassInstance
 
 BATCH = 256
 """So many items are put into text at a time."""
 ATOMS = frozenset({str, int, bool, type(None)})
 
 
-def to_dict(scene: Scene) -> dict[str, Any]:
+def to_dict(scene: DataclassInstance) -> dict[str, Any]:
     """The scene as dicts, lists, numbers and text; coordinates to 1/1000 pt."""
     data: dict[str, Any] = _plain(scene)
     return data
 
 
-def to_json(scene: Scene) -> Iterator[str]:
+def to_json(scene: DataclassInstance) -> Iterator[str]:
     """The scene as JSON text, keys in a stable order; in pieces, as its whole takes much memory as data."""
     begin = "{"
-    for name in _names(Scene):
+    for name in _names(type(scene)):
         value = getattr(scene, name)
         yield f'{begin}\n "{name}": '
         begin = ","

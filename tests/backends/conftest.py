@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import INK, MUTED, Scene, Tint, fill_of, stroke_of
+from lstmviz.scene.items import INK, MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import code, math, row, shape, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lstmviz.scene.scene import Scene
 
 HOSTILE = [
     "<&\"'\\{}|",

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from lstmviz.backends import BACKENDS, paint
+from lstmviz.backends import paint
+from lstmviz.backends.choices import BACKENDS
 from lstmviz.backends.png import fit
 from lstmviz.errors import FigureError
 

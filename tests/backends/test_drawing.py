@@ -9,7 +9,8 @@ import pytest
 from lstmviz.backends.drawing import PathMark, TextMark, legal, lower
 from lstmviz.backends.lines import edge_lines, hollow_head, measure
 from lstmviz.scene.geometry import bounds, distance
-from lstmviz.scene.items import Edge, Frame, Label, Polygon, Run, Scene, Text, Tint
+from lstmviz.scene.items import Edge, Frame, Label, Polygon, Run, Text, Tint
+from lstmviz.scene.scene import Scene
 from lstmviz.themes import load_theme
 
 

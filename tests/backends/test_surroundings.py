@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from lstmviz.backends import BACKENDS, FORMATS, paint
+from lstmviz.backends import FORMATS, paint
+from lstmviz.backends.choices import BACKENDS
 
 DRAW = """
 import hashlib, pickle, sys

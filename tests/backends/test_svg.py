@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lstmviz.backends import BACKENDS, TEXT_MODES, digest, formats, paint
+from lstmviz.backends import digest, formats, paint
+from lstmviz.backends.choices import BACKENDS, TEXT_MODES
 from lstmviz.scene.items import Tint
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,9 +7,11 @@ from itertools import pairwise
 import pytest
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Subject, compose
-from lstmviz.figures.cube.cut import Cut, Windows
-from lstmviz.figures.cube.figure import CUBE, CubeOptions
+from lstmviz.figures.base import Subject
+from lstmviz.figures.composing import compose
+from lstmviz.figures.cube.cut import Cut
+from lstmviz.figures.cube.figure import CUBE
+from lstmviz.figures.cube.options import CubeOptions, Windows
 from lstmviz.layout.solids import banded, shown
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.spec.model import Axes, Axis, Input

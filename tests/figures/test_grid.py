@@ -7,7 +7,8 @@ import pytest
 from lstmviz.backends.lines import OFF
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
-from lstmviz.figures.base import Subject, compose
+from lstmviz.figures.base import Subject
+from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
 from lstmviz.spec import load
 

@@ -7,7 +7,8 @@ import pytest
 import lstmviz
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
-from lstmviz.figures.base import Subject, compose
+from lstmviz.figures.base import Subject
+from lstmviz.figures.composing import compose
 from lstmviz.figures.neurons.plan import shown_units
 from lstmviz.figures.neurons.unrolled import chosen
 from lstmviz.network.cache import traced

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lstmviz.figures import kind
-from lstmviz.figures.base import Subject, compose
+from lstmviz.figures.base import Subject
+from lstmviz.figures.composing import compose
 from lstmviz.figures.pipeline.axes import regrouped, said, wiring_of
 from lstmviz.figures.pipeline.pictures import Scale, picture_of
 from lstmviz.figures.pipeline.steps import steps_of

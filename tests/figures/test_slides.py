@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import lstmviz
-from lstmviz.figures.shared.pages import SLIDE
+from lstmviz.figures.pages import SLIDE
 from tests.figures.lint import faults
 
 LSTM = {"input": {"batch_size": 6, "timesteps": 4, "features": 3}, "layers": [{"lstm": {"hidden_size": 16}}]}

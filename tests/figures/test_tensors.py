@@ -4,7 +4,8 @@ import pytest
 
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
-from lstmviz.figures.base import Subject, compose
+from lstmviz.figures.base import Subject
+from lstmviz.figures.composing import compose
 from lstmviz.figures.tensors.table import rows_of
 from lstmviz.network.cache import traced
 from lstmviz.spec import load

@@ -8,7 +8,8 @@ import pytest
 
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
-from lstmviz.figures.base import Subject, compose
+from lstmviz.figures.base import Subject
+from lstmviz.figures.composing import compose
 from lstmviz.figures.shared.steps import shown_steps
 from lstmviz.network.cache import traced as model
 from lstmviz.network.plan import Plan, PlanLayer

@@ -9,7 +9,8 @@ from torch import nn
 import lstmviz
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
-from lstmviz.figures.base import Subject, compose
+from lstmviz.figures.base import Subject
+from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
 from lstmviz.spec import load
 

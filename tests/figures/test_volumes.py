@@ -8,7 +8,7 @@ import pytest
 
 from lstmviz import pipeline
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import compose
+from lstmviz.figures.composing import compose
 from lstmviz.figures.volumes.figure import VOLUMES, VolumesOptions
 from lstmviz.figures.volumes.flow import Said, rows_of
 from lstmviz.figures.volumes.plan import Window, folded, joined, moves_of, weight_of

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from lstmviz.figures import kind
-from lstmviz.figures.base import Subject, compose
+from lstmviz.figures.base import Subject
+from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
 from lstmviz.network.run import undisturbed
 from lstmviz.proof.cell import cell_evidence, cell_faults, faults_against

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from lstmviz.figures import kind
-from lstmviz.figures.base import Subject, compose
+from lstmviz.figures.base import Subject
+from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
 from lstmviz.proof.units import modules_of, unit_faults
 from lstmviz.proof.units_labels import name_faults

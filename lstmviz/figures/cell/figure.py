@@ -38,9 +38,10 @@ from lstmviz.figures.shared import parts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.base import Subject
     from lstmviz.figures.cell.equations import Group
     from lstmviz.figures.cell.inside import Span
+    from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.parts import Part
 
 BESIDE = 22.0

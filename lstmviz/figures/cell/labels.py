@@ -9,7 +9,7 @@ from lstmviz.figures.base import shape_tag
 from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.equations import says
 from lstmviz.figures.cell.inside import GATES
-from lstmviz.figures.shared import facts, parts
+from lstmviz.figures.shared import parts, sentences
 from lstmviz.scene import labels
 from lstmviz.scene.items import INK, MUTED, stroke_of
 
@@ -217,10 +217,10 @@ def _meaning(symbol: str, meaning: str) -> Inline:
 def sentence(bench: Bench) -> str:
     """What the figure shows, to be read aloud."""
     part, layer = bench.part, bench.part.layer
-    which = facts.subject_words(part).replace("Layer", "layer", 1).replace("The one", "the one", 1)
+    which = sentences.subject_words(part).replace("Layer", "layer", 1).replace("The one", "the one", 1)
     way = f", {'reverse' if bench.reverse else 'forward'} direction" if layer.bidirectional else ""
     held = [t for t in layer.parameters if t.name.endswith(f"_{inside.suffix(part, bench.lane)}")]
-    shapes = ", ".join(f"{t.name} {facts.spoken(t)}" for t in held)
+    shapes = ", ".join(f"{t.name} {sentences.spoken(t)}" for t in held)
     step = f"step {bench.before.replace('-', ' − ').replace('+', ' + ')}"
     return (
         f"The inside of the cell of {which}{way}, for one step t. {_told(bench)} "

@@ -9,7 +9,7 @@ from lstmviz.scene import labels
 from lstmviz.scene.items import fill_of, stroke_of
 
 if TYPE_CHECKING:
-    from lstmviz.figures.chain.cells import Chain
+    from lstmviz.figures.chain.plan import Chain
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
 

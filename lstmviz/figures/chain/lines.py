@@ -9,7 +9,7 @@ from lstmviz.figures.shared import parts
 from lstmviz.scene.items import stroke_of
 
 if TYPE_CHECKING:
-    from lstmviz.figures.chain.cells import Chain
+    from lstmviz.figures.chain.plan import Chain
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.chain import cells as chain
-from lstmviz.figures.grid.content import letter, zeros
+from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.shared import parts
+from lstmviz.figures.shared.content import letter, zeros
 from lstmviz.scene import labels
 from lstmviz.scene.geometry import distance, length_of
 from lstmviz.scene.items import GROUND, MUTED, stroke_of
@@ -68,7 +68,7 @@ class Loop:
 
 def loop(part: Part, lane: str, at: Point, rows: tuple[float, float] = (-62.0, 61.0)) -> Loop:
     """A rolled cell with its middle at a point."""
-    return Loop(part, lane, at, chain.chip_wide(part), rows)
+    return Loop(part, lane, at, chip_wide(part), rows)
 
 
 def draw(canvas: Canvas, it: Loop) -> None:

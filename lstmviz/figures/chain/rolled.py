@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
-from lstmviz.figures.chain import loop
-from lstmviz.figures.shared import facts, parts
+from lstmviz.figures.chain import facts, loop
+from lstmviz.figures.shared import parts
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
-    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.parts import Part
     from lstmviz.scene.items import Box
 

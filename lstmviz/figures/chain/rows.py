@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.grid.base_row import Stand
-from lstmviz.figures.grid.content import letter
 from lstmviz.figures.shared import parts
+from lstmviz.figures.shared.content import letter
+from lstmviz.figures.shared.output_row import Stand
 from lstmviz.scene import labels
 from lstmviz.scene.items import fill_of, stroke_of
 
 if TYPE_CHECKING:
-    from lstmviz.figures.chain.cells import Chain
+    from lstmviz.figures.chain.plan import Chain
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Role
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.chain import cells as chain
-from lstmviz.figures.chain import loop, rolled
-from lstmviz.figures.shared import facts, parts
+from lstmviz.figures.chain import facts, loop, rolled
+from lstmviz.figures.chain import plan as chain_plan
+from lstmviz.figures.shared import parts
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 
 if TYPE_CHECKING:
-    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.parts import Part
 
 EQUALS = 30.0
@@ -39,10 +41,10 @@ def _inside(part: Part) -> Part:
     return replace(part, prefix=f"rolled/{part.prefix}")
 
 
-def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain.Chain, float]:
+def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, float]:
     half = loop.loop(part, "fwd", (0.0, 0.0)).half
     left = 2 * half + EQUALS
-    drawn = chain.plan(part, room - left, tight=True)
+    drawn = chain_plan.plan(part, room - left, tight=True)
     right = Canvas()
     chain.draw(right, drawn)
     y = facts.around(right, drawn, limit=room - left)
@@ -58,8 +60,8 @@ def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain.Chain, float
     return drawn, y
 
 
-def _stacked(canvas: Canvas, part: Part, room: float) -> tuple[chain.Chain, float]:
-    drawn = chain.plan(part, room)
+def _stacked(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, float]:
+    drawn = chain_plan.plan(part, room)
     box = rolled.panels(canvas, _inside(part), max(drawn.width, min(room, 219.0)))
     _heading(canvas, "rolled", min(0.0, box[0]), box[1] - 8)
     below = Canvas()

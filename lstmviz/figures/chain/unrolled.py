@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.chain import cells as chain
+from lstmviz.figures.chain import facts
+from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.grid import head as grid_head
-from lstmviz.figures.grid.content import Story, follows, story
-from lstmviz.figures.grid.description import subtitle
-from lstmviz.figures.grid.key import own_letters
-from lstmviz.figures.shared import facts, parts
+from lstmviz.figures.shared import parts
+from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
+from lstmviz.figures.shared.content import Story, follows, story
+from lstmviz.figures.shared.legend import own_letters
+from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.base import Page, Subject
-    from lstmviz.figures.chain.cells import Chain
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.chain.plan import Chain
+    from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.legend import Entry
     from lstmviz.figures.shared.parts import Part
     from lstmviz.figures.shared.transfers import Handed
@@ -50,7 +53,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     if told.decoder and len(told.floors) == 1:
         return _pair(_both(subject, options, told), told, page)
     after = follows(subject.trace, part.layer) if part.top else ()
-    one = _draw(chain.plan(part, page.inner - 2), after)  # lines and tabs stand out by 1 pt
+    one = _draw(chain_plan.plan(part, page.inner - 2), after)  # lines and tabs stand out by 1 pt
     width = max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
     facts.below(one.canvas, [part], one.y, width, rows=one.rows)
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer))
@@ -117,7 +120,8 @@ def _beside(both: tuple[Part, Part], room: float) -> tuple[Chain, Chain] | None:
     best: tuple[Chain, Chain] | None = None
     for share in SHARES:
         first, second = (
-            chain.plan(part, room * k, tight=True) for part, k in zip(both, (share, 1 - share), strict=True)
+            chain_plan.plan(part, room * k, tight=True)
+            for part, k in zip(both, (share, 1 - share), strict=True)
         )
         fits = first.width <= room * share + 0.5 and second.width <= room * (1 - share) + 0.5
         if fits and (best is None or _steps(first, second) > _steps(*best)):
@@ -148,9 +152,9 @@ def _stacked(
     close = page.narrow and any(part.layer.bidirectional for part in both)
     lanes = handed.lanes(ends, narrow=close)
     room = page.inner - lanes.room - 3
-    first = _draw(chain.plan(both[0], room, tight=close), (), room=room)
+    first = _draw(chain_plan.plan(both[0], room, tight=close), (), room=room)
     begun = _begun(both, ends)
-    second = _draw(chain.plan(both[1], room, tight=close), after, begun=begun, room=room)
+    second = _draw(chain_plan.plan(both[1], room, tight=close), after, begun=begun, room=room)
     for one in (first, second):
         _title(one, one.chain.band[1] - 5)
     handed.stacked(first.canvas, second.canvas, ends, lanes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.shared.parts import CLEAR, cut_at
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.solid import Sheet
+    from lstmviz.figures.cube.context import Sheet
     from lstmviz.layout.solids import Face, Solid
     from lstmviz.scene.items import Point
 

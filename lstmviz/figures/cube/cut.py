@@ -5,30 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from lstmviz.errors import FigureError
 from lstmviz.layout.solids import Shown, banded
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Cube
-    from lstmviz.figures.cube.solid import Sheet
+    from lstmviz.figures.cube.options import Windows
 
 WHOLE = 14
 """The longest table that is drawn with all its rows."""
 MOST = 400
 """The longest that `elide: never` draws."""
-
-
-class Windows(BaseModel):
-    """How the cube is cut from one long table."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    rows: int = Field(ge=1, le=100_000_000, description="how many rows (steps) the whole table has")
-    stride: int = Field(
-        1, ge=1, le=1_000_000, description="how many rows one window begins after the one before"
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from lstmviz.translation import own
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.base import Page, Subject
-    from lstmviz.figures.cube.figure import CubeOptions
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.cube.options import CubeOptions
+    from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Tensor
     from lstmviz.spec.model import Axis, Input
 

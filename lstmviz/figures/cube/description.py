@@ -11,8 +11,8 @@ from lstmviz.scene.items import INK, MUTED, fill_of
 from lstmviz.scene.labels import Inline, code, letters, row, shorten, words, wrap
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Along
-    from lstmviz.figures.cube.solid import Sheet
 
 CUT = 72.0
 """An axis's name that is longer than this may not fit at its edge, pt."""

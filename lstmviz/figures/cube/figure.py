@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.cube.arrows import arrow_down, fork, level, out_of_step
-from lstmviz.figures.cube.cut import Windows, cut_of
+from lstmviz.figures.cube.context import Sheet
+from lstmviz.figures.cube.cut import cut_of
 from lstmviz.figures.cube.data import cube_of, cube_tensor
 from lstmviz.figures.cube.description import describe, draw_key, headline
 from lstmviz.figures.cube.labels import compose_words
@@ -23,11 +22,11 @@ from lstmviz.figures.cube.matrix import (
     lead,
     slice_captions,
 )
+from lstmviz.figures.cube.options import CubeOptions, Windows
 from lstmviz.figures.cube.page import compose_sheet
 from lstmviz.figures.cube.slices import compose_slices
 from lstmviz.figures.cube.solid import (
     Gutter,
-    Sheet,
     cell_of,
     corner,
     gutter,
@@ -48,7 +47,8 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.labels import code, words
 
 if TYPE_CHECKING:
-    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.pages import Page
 
 MATRIX = 84.0
 """The least room for a flattened matrix and its captions, pt."""
@@ -56,20 +56,6 @@ LEAST = 5.0
 """The narrowest column of a flattened matrix, pt."""
 BELOW = 12.0
 """The height of its rows where it stands below the cube, pt."""
-
-
-class CubeOptions(Options):
-    """Options of the data cube."""
-
-    view: Literal["solid", "slices", "matrix"] = Field(
-        "solid",
-        description="the cube with its matrices, the cube pulled apart along time, or the matrices alone",
-    )
-    windows: Windows | None = Field(
-        None, description="how the cube is cut from one long table: {rows: 9, stride: 1}"
-    )
-    step: int | None = Field(None, ge=1, description="the highlighted step, counted from 1")
-    sample: int | None = Field(None, ge=1, description="the highlighted sample, counted from 1")
 
 
 def refuse(subject: Subject) -> str | None:

@@ -23,7 +23,7 @@ from lstmviz.scene.labels import code, shorten, words
 from lstmviz.translation import own
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.solid import Sheet
+    from lstmviz.figures.cube.context import Sheet
 
 
 def compose_words(sheet: Sheet) -> None:

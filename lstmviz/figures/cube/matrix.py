@@ -12,8 +12,8 @@ from lstmviz.scene.labels import code, shorten, words, wrap
 from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Cube
-    from lstmviz.figures.cube.solid import Sheet
     from lstmviz.scene.items import Point
     from lstmviz.scene.labels import Inline
 

@@ -12,7 +12,7 @@ from lstmviz.scene.items import GROUND
 from lstmviz.scene.labels import code, row, shorten, words
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.solid import Sheet
+    from lstmviz.figures.cube.context import Sheet
 
 
 def compose_sheet(sheet: Sheet) -> None:

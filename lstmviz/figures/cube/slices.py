@@ -20,8 +20,8 @@ from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import EMPTY, code, math, row, shorten, words
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Along
-    from lstmviz.figures.cube.solid import Sheet
     from lstmviz.layout.solids import Shown
 
 

@@ -12,11 +12,9 @@ from lstmviz.scene.labels import Inline, shorten, wide, words
 from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
-    from lstmviz.figures.base import Page
+    from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Along, Cube
-    from lstmviz.figures.cube.figure import CubeOptions
     from lstmviz.layout.solids import Face
-    from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point
 
 STROKE = stroke_of("input")
@@ -25,30 +23,6 @@ MARKED = Tint("input.fill", "input.stroke", 0.12)
 TOP, RIGHT = fill_of("input", 0.78), fill_of("input", 0.62)
 HIDDEN = (0.9, 1.7)
 """Dots of a hidden edge, pt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """What every part of a cube figure needs."""
-
-    canvas: Canvas
-    cube: Cube
-    options: CubeOptions
-    page: Page
-
-    @property
-    def narrow(self) -> bool:
-        """Whether the layout for a column is used."""
-        return self.page.narrow
-
-    @property
-    def inner(self) -> float:
-        """The width between the margins, less the halves of the outermost lines."""
-        return self.page.inner - 2.5
-
-    def caption(self, line: Inline, x: float, y: float) -> None:
-        """A line that explains, left aligned."""
-        self.canvas.text(line, x, y, role="note")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from lstmviz.scene.labels import code, shape, words, wrap
 from lstmviz.scene.labels import row as row_of
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.cut import Cut
-    from lstmviz.figures.cube.solid import Sheet
 
 
 def draw_heads(sheet: Sheet, cut: Cut, *, at: tuple[float, float]) -> None:

@@ -21,8 +21,8 @@ from lstmviz.scene.labels import shorten, words
 from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Along
-    from lstmviz.figures.cube.solid import Sheet
     from lstmviz.scene.items import Point
 
 JOG = 4.0

@@ -5,25 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import call as stage_call
-from lstmviz.figures.shared.facts import spoken
-from lstmviz.figures.shared.parts import call
+from lstmviz.figures.shared.sentences import spoken
 
 if TYPE_CHECKING:
-    from lstmviz.figures.grid.content import Floor, Story
     from lstmviz.figures.grid.layer_stack import Look
+    from lstmviz.figures.shared.content import Floor, Story
     from lstmviz.network.structure import Trace
-
-
-def subtitle(told: Story) -> str:
-    """The constructor calls of what is shown, in the order in which they run."""
-    if len(told.shown) == 1:
-        return call(told.floors[0].layer)
-    calls = []
-    for floor in told.shown:
-        last = floor is told.shown[-1] or (told.decoder and floor is told.floors[-1])
-        name = f"{floor.layer.name}: " if told.decoder else ""
-        calls += [name + call(floor.layer), *([] if last else map(stage_call, floor.after))]
-    return " → ".join(calls)
 
 
 def besides(trace: Trace, told: Story, look: Look) -> list[str]:

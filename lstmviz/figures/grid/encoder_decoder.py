@@ -16,9 +16,9 @@ from lstmviz.figures.shared.transfers import BESIDE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.grid.content import Story
     from lstmviz.figures.grid.layer_stack import Look, Tower
     from lstmviz.figures.grid.plan import Columns, Measures
+    from lstmviz.figures.shared.content import Story
     from lstmviz.figures.shared.transfers import Handed
     from lstmviz.network.structure import Recurrent
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.grid.base_row import Stand
 from lstmviz.figures.grid.lanes import BAND
+from lstmviz.figures.shared.output_row import Stand
 from lstmviz.figures.shared.parts import clear_of, pair, state, tab, tab_wide, time_axis_of
+from lstmviz.layout.solids import hatch_box
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, code, math, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid.lanes import Grid
-    from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Role
 
 
@@ -56,7 +56,7 @@ def state_free(g: Grid, base: str, step: int) -> Inline:
 
 def padded(g: Grid, name: str, role: Role, box: Box, word: str) -> None:
     """A hatched chip: a step that this sample does not have."""
-    hatch(g.canvas, box, 4.2)
+    hatch_box(g.canvas, box, 4.2)
     label = words(word, 7) if word == "PAD" else words(word, 8)
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     g.canvas.box((x - label.width / 2 - 2, y - 5, x + label.width / 2 + 2, y + 5), fill=Tint("ground"), z=21)
@@ -70,17 +70,6 @@ def padded(g: Grid, name: str, role: Role, box: Box, word: str) -> None:
         tensor=None,
         stroke=stroke_of("hidden" if role == "output" else role),
     )
-
-
-def hatch(canvas: Canvas, box: Box, pitch: float) -> None:
-    """Lines at 45° inside a box: padding."""
-    x0, y0, x1, y1 = box
-    at = x0 - (y1 - y0) + pitch
-    while at < x1:
-        a = (max(at, x0), y1 - (max(at, x0) - at))
-        end = min(at + (y1 - y0), x1)
-        canvas.line([a, (end, y1 - (end - at))], stroke=Tint("hatch"), line=0.75)
-        at += pitch
 
 
 def outputs(g: Grid) -> None:
@@ -172,7 +161,7 @@ def uncomputed(g: Grid) -> None:
                 else [(y - 14, y - 4), (y + 4, y + 14)]
             )
             for a, b in strips:
-                hatch(g.canvas, (start, a, box[2] - 4, b), 5)
+                hatch_box(g.canvas, (start, a, box[2] - 4, b), 5)
         y = g.rows.cell(depth, g.lanes[0]) + (0 if g.m.port else 9)
         label = words("not computed", 7)
         x = (start + box[2] - 4) / 2

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, Kind, LayerOptions, Page, Subject
+from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.grid import description as grid_say
 from lstmviz.figures.grid import encoder_decoder as grid_pair
 from lstmviz.figures.grid import key as grid_key
 from lstmviz.figures.grid import layer_stack as grid_stack
-from lstmviz.figures.grid.content import story
+from lstmviz.figures.grid.options import GridOptions
+from lstmviz.figures.shared.content import story
+from lstmviz.figures.shared.sentences import subtitle
 
 if TYPE_CHECKING:
+    from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
-
-
-class GridOptions(LayerOptions):
-    """Options of `grid`."""
-
-    sample: int | None = Field(None, ge=0, description="whose padding is shown, counted from 0")
-    highlight: int | None = Field(None, ge=1, description="a step to mark, counted from 1")
 
 
 def refuse(subject: Subject) -> str | None:
@@ -52,7 +46,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         if len(g.columns.steps) < g.layer.timesteps:
             drawn = ", ".join(map(str, g.columns.steps))
             canvas.notes.append(f"T = {g.layer.timesteps}; drawn: t = {drawn}")
-    return Draft(canvas, grid_say.describe(told), grid_say.subtitle(told))
+    return Draft(canvas, grid_say.describe(told), subtitle(told))
 
 
 def drawn_sample(layer: Recurrent, asked: int | None) -> tuple[int, int]:

@@ -6,21 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.grid.content import zeros
 from lstmviz.figures.grid.labels import begun, groups, named, spare, under_sides
 from lstmviz.figures.shared import legend
-from lstmviz.figures.shared.legend import Entry
+from lstmviz.figures.shared.content import zeros
+from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.scene.labels import Inline, code, row, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from lstmviz.figures.grid.figure import GridOptions
     from lstmviz.figures.grid.lanes import Grid
-    from lstmviz.network.structure import Tensor
-
-OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
-"""What letters end with that are not the same in all layers."""
+    from lstmviz.figures.grid.options import GridOptions
 
 
 def foot(
@@ -103,10 +99,3 @@ def _seen(g: Grid, gs: Sequence[Grid]) -> bool:
 
 def _own(g: Grid) -> str:
     return own_letters(g.layer.tensors, g.name, g.layer.tensor("input").symbols if g.fed else ())
-
-
-def own_letters(tensors: Iterable[Tensor], name: str, taken: Collection[str] = ()) -> str:
-    """Which letters are a layer's own, beside those `taken` from below: ``H₁, L₁: of lstm``."""
-    bare = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
-    own = sorted(s for s in bare if s[-1:] in OWN and s not in {t.lstrip("0123456789") for t in taken})
-    return f"{', '.join(own)}: of {name}" if own and name else ""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.grid.content import zeros
 from lstmviz.figures.grid.ends import lesson, out_frame, slice_of
 from lstmviz.figures.grid.sides import side_x
+from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import states_of
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, code, letters, row, shorten, words
 
 if TYPE_CHECKING:
-    from lstmviz.figures.grid.figure import GridOptions
     from lstmviz.figures.grid.lanes import Grid
+    from lstmviz.figures.grid.options import GridOptions
     from lstmviz.network.structure import Recurrent, Tensor
     from lstmviz.scene.items import Anchor, Point
 

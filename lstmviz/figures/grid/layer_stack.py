@@ -7,14 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid import ends as grid_ends
-from lstmviz.figures.grid import head as grid_head
 from lstmviz.figures.grid import labels as grid_words
 from lstmviz.figures.grid import lanes as grid_lanes
 from lstmviz.figures.grid import notes_below as grid_foot
 from lstmviz.figures.grid import sides as grid_sides
-from lstmviz.figures.grid.content import letter
 from lstmviz.figures.grid.lanes import Grid
 from lstmviz.figures.grid.plan import between, chosen, columns, rows, squeezed, together, widest
+from lstmviz.figures.shared import stages_above as grid_head
+from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.parts import merge
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Tint
@@ -23,10 +23,10 @@ from lstmviz.scene.labels import letters
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.base import Page
-    from lstmviz.figures.grid.content import Story
-    from lstmviz.figures.grid.figure import GridOptions
+    from lstmviz.figures.grid.options import GridOptions
     from lstmviz.figures.grid.plan import Columns, Measures
+    from lstmviz.figures.pages import Page
+    from lstmviz.figures.shared.content import Story
     from lstmviz.figures.shared.legend import Entry
     from lstmviz.network.structure import Recurrent
     from lstmviz.spec.model import Input

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.grid.content import letter_of_time
 from lstmviz.figures.grid.labels import named
 from lstmviz.figures.shared.calls import call
+from lstmviz.figures.shared.content import letter_of_time
 from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
 from lstmviz.scene.items import MUTED
@@ -16,8 +16,8 @@ from lstmviz.scene.labels import Inline, code, math, row, shorten, words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lstmviz.figures.grid.figure import GridOptions
     from lstmviz.figures.grid.lanes import Grid
+    from lstmviz.figures.grid.options import GridOptions
     from lstmviz.network.structure import Stage
     from lstmviz.spec.model import Input
 

@@ -14,7 +14,7 @@ from lstmviz.scene.labels import code
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from lstmviz.figures.base import Page
+    from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
 
 

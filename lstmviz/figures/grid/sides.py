@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.grid.content import zeros
 from lstmviz.figures.grid.lanes import crossings
 from lstmviz.figures.grid.plan import side_tab
+from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import chip, line_style, state, states_of, tab
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import code

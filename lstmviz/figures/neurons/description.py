@@ -12,8 +12,7 @@ from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, shorte
 
 if TYPE_CHECKING:
     from lstmviz.figures.neurons.draw import Units
-    from lstmviz.figures.neurons.feed_forward import Still
-    from lstmviz.figures.neurons.plan import Chain
+    from lstmviz.figures.neurons.plan import Chain, Still
 
 LINE = 9.5
 

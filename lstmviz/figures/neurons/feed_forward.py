@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,47 +9,17 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
 from lstmviz.figures.neurons import description as neurons_said
 from lstmviz.figures.neurons.draw import Units, draw_units, fan
-from lstmviz.figures.neurons.plan import MOST_LINES, feed_forward, shown_units
+from lstmviz.figures.neurons.plan import MOST_LINES, Still, feed_forward, shown_units
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, letters, math, words
 
 if TYPE_CHECKING:
-    from lstmviz.figures.base import Options, Page, Subject
-    from lstmviz.figures.neurons.plan import Chain, Row
+    from lstmviz.figures.base import Options, Subject
+    from lstmviz.figures.pages import Page
 
 MOST_ROWS = 6
 """More rows than this, and the middle ones are left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Still:
-    """Everything that the parts of a feed-forward figure draw from and on."""
-
-    canvas: Canvas
-    chain: Chain
-    options: Options
-    page: Page
-    shown: tuple[int, ...]
-    """The rows drawn, from the lowest."""
-    r: float
-
-    @property
-    def wide(self) -> bool:
-        """Whether equations have a column of their own."""
-        return not self.page.narrow
-
-    def row(self, index: int) -> Row:
-        """A row by its index."""
-        return self.chain.rows[index]
-
-    def letter(self, index: int) -> tuple[str, str]:
-        """What a row's values are called, and the layer's number on top."""
-        if self.row(index).role == "input":
-            return ("x", "")
-        if self.row(index).role == "output":
-            return ("y", "")
-        return ("h", f"({index})" if len(self.chain.rows) > 3 else "")
 
 
 def compose(subject: Subject, options: Options, page: Page) -> Draft:

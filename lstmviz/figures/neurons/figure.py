@@ -24,21 +24,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
-from lstmviz.figures.base import Kind, LayerOptions
+from lstmviz.figures.base import Kind
 from lstmviz.figures.neurons import feed_forward as neurons_still
 from lstmviz.figures.neurons import unrolled as neurons_time
+from lstmviz.figures.neurons.options import NeuronsOptions
 from lstmviz.figures.neurons.plan import refuse_chain
 
 if TYPE_CHECKING:
-    from lstmviz.figures.base import Draft, Page, Subject
-
-
-class NeuronsOptions(LayerOptions):
-    """Options of `neurons`."""
-
-    steps: int | None = Field(None, ge=1, le=100, description="how many time steps are drawn")
+    from lstmviz.figures.base import Draft, Subject
+    from lstmviz.figures.pages import Page
 
 
 def refuse(subject: Subject) -> str | None:

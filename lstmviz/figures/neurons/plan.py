@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.base import Subject
+    from lstmviz.figures.base import Options, Subject
+    from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent, Stage, Tensor
+    from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Role
 
 ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax"}
@@ -174,3 +176,33 @@ def shown_units(count: int, slots: int) -> tuple[int | None, ...]:
 def live(units: Sequence[int | None]) -> list[int]:
     """The numbers of the units drawn."""
     return [unit for unit in units if unit is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """Everything that the parts of a feed-forward figure draw from and on."""
+
+    canvas: Canvas
+    chain: Chain
+    options: Options
+    page: Page
+    shown: tuple[int, ...]
+    """The rows drawn, from the lowest."""
+    r: float
+
+    @property
+    def wide(self) -> bool:
+        """Whether equations have a column of their own."""
+        return not self.page.narrow
+
+    def row(self, index: int) -> Row:
+        """A row by its index."""
+        return self.chain.rows[index]
+
+    def letter(self, index: int) -> tuple[str, str]:
+        """What a row's values are called, and the layer's number on top."""
+        if self.row(index).role == "input":
+            return ("x", "")
+        if self.row(index).role == "output":
+            return ("y", "")
+        return ("h", f"({index})" if len(self.chain.rows) > 3 else "")

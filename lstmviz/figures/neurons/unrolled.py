@@ -21,8 +21,9 @@ from lstmviz.scene.labels import math, words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lstmviz.figures.base import Page, Subject
-    from lstmviz.figures.neurons.figure import NeuronsOptions
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.neurons.options import NeuronsOptions
+    from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Box, Point
     from lstmviz.scene.labels import Inline

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
-from lstmviz.figures.pipeline.cards import Maker, Manner, stacked
+from lstmviz.figures.pipeline.cards import BADGE, DELAY, Graph, Maker, Manner, stacked
 from lstmviz.figures.pipeline.flow import depths, piled
 from lstmviz.figures.pipeline.graph import flow_of, roles_of, step_of
 from lstmviz.figures.pipeline.labels import draw_below
-from lstmviz.figures.shared.facts import spoken
 from lstmviz.figures.shared.parts import line_style
+from lstmviz.figures.shared.sentences import spoken
 from lstmviz.layout.branches import place
 from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged
 from lstmviz.layout.ranks import Net, Piece
@@ -23,18 +23,14 @@ from lstmviz.scene.labels import code, row, words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.pages import Page
     from lstmviz.figures.pipeline.cards import Card
-    from lstmviz.figures.pipeline.figure import PipelineOptions
     from lstmviz.figures.pipeline.flow import Flow
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.layout.branches import Placed
-    from lstmviz.scene.items import Box, Role
+    from lstmviz.figures.pipeline.options import PipelineOptions
+    from lstmviz.scene.items import Box
     from lstmviz.scene.labels import Inline
 
-DELAY = words("delay", 7)
-"""What stands on a line to the next round of a loop."""
-BADGE = (DELAY.width + 12, 12.0)
 MANNERS = (
     Manner(line=True, room=104, gap=18),
     Manner(line=True, room=104, gap=12),
@@ -48,32 +44,6 @@ TALL = 640.0
 """What is taller than this is drawn tighter, and with fewer of its modules opened, pt."""
 CLEAR = 2.6
 """How far a line stays open on either side of another, pt."""
-
-
-@dataclass(slots=True)
-class Graph:
-    """All cards of a figure with their places."""
-
-    flow: Flow
-    steps: list[Step]
-    cards: dict[str, Card]
-    names: dict[str, Inline]
-    roles: Mapping[str, Role]
-    placed: Placed
-
-    @property
-    def height(self) -> float:
-        """From the top to the foot of everything, pt."""
-        boxes = [*self.placed.boxes.values(), *self.placed.frames.values()]
-        return max(b[3] for b in boxes) - min(b[1] for b in boxes)
-
-    @property
-    def width(self) -> float:
-        """From the leftmost to the rightmost of everything, pt."""
-        boxes = [*self.placed.boxes.values(), *self.placed.frames.values()]
-        xs = [x for route in self.placed.routes.values() for x, _ in route]
-        xs += [x + side * BADGE[0] / 2 for x, _ in self.placed.badges.values() for side in (-1, 1)]
-        return max(*xs, *(b[2] for b in boxes)) - min(*xs, *(b[0] for b in boxes))
 
 
 def branching(subject: Subject) -> bool:

@@ -10,15 +10,16 @@ from lstmviz.figures.pipeline.parts import Tag, stage_box, tag_of
 from lstmviz.figures.pipeline.steps import TITLES
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.scene.items import stroke_of
-from lstmviz.scene.labels import code
+from lstmviz.scene.labels import code, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lstmviz.figures.pipeline.figure import PipelineOptions
     from lstmviz.figures.pipeline.flow import Flow, Part
+    from lstmviz.figures.pipeline.options import PipelineOptions
     from lstmviz.figures.pipeline.parts import StageBox
     from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.layout.branches import Placed
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Role
@@ -263,3 +264,36 @@ def _short(name: str, part: Part) -> str:
     """The last part of a tensor's name, or, of a closed module, which stage it is of."""
     own = name.removeprefix(f"{part.name}.")
     return own.removesuffix(".output") if part.stage is None else own.removeprefix("output.")
+
+
+DELAY = words("delay", 7)
+"""What stands on a line to the next round of a loop."""
+
+
+BADGE = (DELAY.width + 12, 12.0)
+
+
+@dataclass(slots=True)
+class Graph:
+    """All cards of a figure with their places."""
+
+    flow: Flow
+    steps: list[Step]
+    cards: dict[str, Card]
+    names: dict[str, Inline]
+    roles: Mapping[str, Role]
+    placed: Placed
+
+    @property
+    def height(self) -> float:
+        """From the top to the foot of everything, pt."""
+        boxes = [*self.placed.boxes.values(), *self.placed.frames.values()]
+        return max(b[3] for b in boxes) - min(b[1] for b in boxes)
+
+    @property
+    def width(self) -> float:
+        """From the leftmost to the rightmost of everything, pt."""
+        boxes = [*self.placed.boxes.values(), *self.placed.frames.values()]
+        xs = [x for route in self.placed.routes.values() for x, _ in route]
+        xs += [x + side * BADGE[0] / 2 for x, _ in self.placed.badges.values() for side in (-1, 1)]
+        return max(*xs, *(b[2] for b in boxes)) - min(*xs, *(b[0] for b in boxes))

@@ -6,16 +6,15 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.parts import StageBox, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.parts import UNUSED, StageBox, Tag, beside_tags, side_tag, state_tags
 from lstmviz.figures.pipeline.pictures import FOLLOWED, SWATCH, step_label
-from lstmviz.figures.pipeline.plan import UNUSED
 from lstmviz.figures.pipeline.rows import OUTPUT_UNUSED
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, row, words
 
 if TYPE_CHECKING:
+    from lstmviz.figures.pipeline.parts import Item, Plan
     from lstmviz.figures.pipeline.pictures import Picture
-    from lstmviz.figures.pipeline.plan import Item, Plan
     from lstmviz.figures.shared.blocks import Block
     from lstmviz.scene.items import Box, Point
 

@@ -8,12 +8,12 @@ from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.column import draw_item, room_of
-from lstmviz.figures.pipeline.parts import StageBox, Tag, stage_box
+from lstmviz.figures.pipeline.parts import Item, Look, Plan, StageBox, Tag, stage_box
 from lstmviz.figures.pipeline.pictures import scale_of
-from lstmviz.figures.pipeline.plan import Item, Look, Maker, Plan
+from lstmviz.figures.pipeline.plan import Maker
 
 if TYPE_CHECKING:
-    from lstmviz.figures.pipeline.figure import PipelineOptions
+    from lstmviz.figures.pipeline.options import PipelineOptions
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.items import Box, Point

@@ -11,21 +11,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
-from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.pipeline.branches import branching
 from lstmviz.figures.pipeline.branches import compose as compose_branches
 from lstmviz.figures.pipeline.column import draw_column
 from lstmviz.figures.pipeline.columns import TALL, draw_columns, plain, plan_of
 from lstmviz.figures.pipeline.labels import draw_notes
-from lstmviz.figures.pipeline.plan import Look, Plan, items_of
+from lstmviz.figures.pipeline.options import PipelineOptions
+from lstmviz.figures.pipeline.parts import Look, Plan
+from lstmviz.figures.pipeline.plan import items_of
 from lstmviz.figures.pipeline.rows import draw_rows
 from lstmviz.figures.pipeline.steps import steps_of
-from lstmviz.figures.shared.facts import spoken
+from lstmviz.figures.shared.sentences import spoken
 
 if TYPE_CHECKING:
-    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.pages import Page
     from lstmviz.figures.pipeline.steps import Step
 
 FEW = {True: 5, False: 8}
@@ -36,20 +37,6 @@ MANY = 9
 
 LEAST, MOST = 215.0, 260.0
 """The width of a column, pt: enough for what stands beside the flow, and near enough to it."""
-
-
-class PipelineOptions(Options):
-    """Options of `pipeline`."""
-
-    depth: int | None = Field(
-        None,
-        ge=1,
-        description="how many levels are opened: from 2 on, recurrent stages layer by layer; of your own "
-        "module, its modules' modules (default: stage by stage, as far as the page holds it)",
-    )
-    parameters: bool = Field(
-        default=False, description="say how many parameters each stage has, and all together"
-    )
 
 
 def refuse(subject: Subject) -> str | None:

@@ -15,9 +15,9 @@ from lstmviz.scene.labels import Inline, letters, row, words, wrap
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
-    from lstmviz.figures.pipeline.branches import Graph
-    from lstmviz.figures.pipeline.figure import PipelineOptions
-    from lstmviz.figures.pipeline.plan import Plan
+    from lstmviz.figures.pipeline.cards import Graph
+    from lstmviz.figures.pipeline.options import PipelineOptions
+    from lstmviz.figures.pipeline.parts import Plan
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.pipeline.axes import drawn
 from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.parts import line_style
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, code, letters, row, words, wrap
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.base import Options
     from lstmviz.figures.pipeline import axes as pipeline_axes
-    from lstmviz.figures.pipeline.plan import Item, Plan
+    from lstmviz.figures.pipeline.pictures import Picture
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.structure import Tensor
-    from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Anchor, Box, Point, Role, Tint
 
 LINE = 9.5
@@ -225,3 +225,73 @@ def state_tags(canvas: Canvas, item: Item, places: list[Point]) -> Box:
         canvas.node(f"{item.id}.{tag.tensor.name}", tag.role, boxes[-1], tensor=tag.tensor.name,
                     shape=tag.tensor.sizes, outline="none")  # fmt: skip
     return bounds([(b[i], b[i + 1]) for b in boxes for i in (0, 2)])
+
+
+UNUSED = "not used"
+"""The note beside a tensor that nothing reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing on the main line: a stage, a tensor, or the states handed on in its place."""
+
+    id: str
+    role: Role
+    tensor: Tensor
+    body: StageBox | Tag | None
+    picture: Picture | None = None
+    states: tuple[Tag, ...] = ()
+    note: str = ""
+    """What is said beside it: that nothing reads the tensor."""
+    reads: tuple[Inline, ...] = ()
+    """How its picture is to be read, axis by axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a pipeline is drawn: upward or to the right, with blocks or without, wide or tight."""
+
+    upward: bool
+    pictures: bool
+    dense: bool
+
+    @property
+    def gap(self) -> float:
+        """The length of an arrow in a column, pt."""
+        return 7.5 if self.dense else 9.5
+
+    @property
+    def axis(self) -> float:
+        """The x of the flow in a column, pt."""
+        return 84.0 if self.dense else 66.0
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything that is to be placed, and on how much room."""
+
+    options: Options
+    width: float
+    items: list[Item]
+    look: Look
+    canvas: Canvas = field(default_factory=Canvas)
+
+    def link(self, a: Item, b: Item, route: Callable[[float], list[Point]]) -> None:
+        """An edge from item to item along `route`; of two states, one on either side of it."""
+        if a.note == UNUSED:
+            return
+        if isinstance(a.body, StageBox) and isinstance(b.body, StageBox):
+            self.canvas.edge(f"{a.id}-{b.id}", (a.id, b.id), a.body.step.after, route(0.0),
+                             tensor=a.tensor.name, shape=a.tensor.sizes, radius=3.0)  # fmt: skip
+            return
+        holder = b if isinstance(a.body, StageBox) else a
+        tensor = holder.tensor
+        if not holder.states:
+            self.canvas.edge(f"{a.id}-{b.id}", (a.id, b.id), holder.role, route(0.0), tensor=tensor.name,
+                             shape=tensor.sizes, radius=3.0)  # fmt: skip
+            return
+        for tag, aside in zip(holder.states, (-1.0, 1.0) if len(holder.states) > 1 else (0.0,), strict=True):
+            name = f"{holder.id}.{tag.tensor.name}"
+            ends = (a.id, name) if holder is b else (name, b.id)
+            self.canvas.edge(f"{ends[0]}-{ends[1]}", ends, tag.role, route(aside), tensor=tag.tensor.name,
+                             shape=tag.tensor.sizes, **line_style(tag.tensor.name[0]))  # fmt: skip

@@ -2,93 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.labels import reads_as
-from lstmviz.figures.pipeline.parts import RESULT, ROLES, StageBox, Tag, stage_box, tag_of
+from lstmviz.figures.pipeline.parts import RESULT, ROLES, UNUSED, Item, Look, stage_box, tag_of
 from lstmviz.figures.pipeline.pictures import picture_of, scale_of
-from lstmviz.figures.shared.parts import line_style
-from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lstmviz.figures.base import Options
-    from lstmviz.figures.pipeline.pictures import Picture, Scale
+    from lstmviz.figures.pipeline.pictures import Scale
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.structure import Tensor
-    from lstmviz.scene.items import Point, Role
-    from lstmviz.scene.labels import Inline
-
-UNUSED = "not used"
-"""The note beside a tensor that nothing reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing on the main line: a stage, a tensor, or the states handed on in its place."""
-
-    id: str
-    role: Role
-    tensor: Tensor
-    body: StageBox | Tag | None
-    picture: Picture | None = None
-    states: tuple[Tag, ...] = ()
-    note: str = ""
-    """What is said beside it: that nothing reads the tensor."""
-    reads: tuple[Inline, ...] = ()
-    """How its picture is to be read, axis by axis."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a pipeline is drawn: upward or to the right, with blocks or without, wide or tight."""
-
-    upward: bool
-    pictures: bool
-    dense: bool
-
-    @property
-    def gap(self) -> float:
-        """The length of an arrow in a column, pt."""
-        return 7.5 if self.dense else 9.5
-
-    @property
-    def axis(self) -> float:
-        """The x of the flow in a column, pt."""
-        return 84.0 if self.dense else 66.0
-
-
-@dataclass(slots=True)
-class Plan:
-    """Everything that is to be placed, and on how much room."""
-
-    options: Options
-    width: float
-    items: list[Item]
-    look: Look
-    canvas: Canvas = field(default_factory=Canvas)
-
-    def link(self, a: Item, b: Item, route: Callable[[float], list[Point]]) -> None:
-        """An edge from item to item along `route`; of two states, one on either side of it."""
-        if a.note == UNUSED:
-            return
-        if isinstance(a.body, StageBox) and isinstance(b.body, StageBox):
-            self.canvas.edge(f"{a.id}-{b.id}", (a.id, b.id), a.body.step.after, route(0.0),
-                             tensor=a.tensor.name, shape=a.tensor.sizes, radius=3.0)  # fmt: skip
-            return
-        holder = b if isinstance(a.body, StageBox) else a
-        tensor = holder.tensor
-        if not holder.states:
-            self.canvas.edge(f"{a.id}-{b.id}", (a.id, b.id), holder.role, route(0.0), tensor=tensor.name,
-                             shape=tensor.sizes, radius=3.0)  # fmt: skip
-            return
-        for tag, aside in zip(holder.states, (-1.0, 1.0) if len(holder.states) > 1 else (0.0,), strict=True):
-            name = f"{holder.id}.{tag.tensor.name}"
-            ends = (a.id, name) if holder is b else (name, b.id)
-            self.canvas.edge(f"{ends[0]}-{ends[1]}", ends, tag.role, route(aside), tensor=tag.tensor.name,
-                             shape=tag.tensor.sizes, **line_style(tag.tensor.name[0]))  # fmt: skip
+    from lstmviz.scene.items import Role
 
 
 def items_of(

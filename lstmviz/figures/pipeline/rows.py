@@ -13,7 +13,7 @@ from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words
 
 if TYPE_CHECKING:
-    from lstmviz.figures.pipeline.plan import Item, Plan
+    from lstmviz.figures.pipeline.parts import Item, Plan
     from lstmviz.scene.items import Box, Point
 
 LEAST, MOST = 9.2, 15.0

@@ -211,3 +211,14 @@ def _line(
     head = [(tip, y), (back, y - 2.7), (back, y + 2.7)]
     fill = GROUND if reverse else stroke_of(role)
     canvas.form(head, fill=fill, stroke=stroke_of(role) if reverse else None, line=0.8)
+
+
+OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
+"""What letters end with that are not the same in all layers."""
+
+
+def own_letters(tensors: Iterable[Tensor], name: str, taken: Collection[str] = ()) -> str:
+    """Which letters are a layer's own, beside those `taken` from below: ``H₁, L₁: of lstm``."""
+    bare = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
+    own = sorted(s for s in bare if s[-1:] in OWN and s not in {t.lstrip("0123456789") for t in taken})
+    return f"{', '.join(own)}: of {name}" if own and name else ""

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from lstmviz.figures.base import Draft, Kind, LayerOptions
-from lstmviz.figures.shared.facts import spoken
 from lstmviz.figures.shared.parts import call, prefix_of, refuse
+from lstmviz.figures.shared.sentences import spoken
 from lstmviz.figures.tensors.body import draw_body
 from lstmviz.figures.tensors.page import draw_around
 from lstmviz.figures.tensors.plan import Sheet
@@ -24,7 +24,8 @@ from lstmviz.figures.tensors.table import draw_table
 from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
-    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
 
 NARROW = 424.0

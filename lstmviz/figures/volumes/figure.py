@@ -19,7 +19,8 @@ from lstmviz.figures.volumes.plan import folded, image_of, joined, moves_of
 from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
-    from lstmviz.figures.base import Page, Subject
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.pages import Page
     from lstmviz.figures.volumes.flow import Row
     from lstmviz.figures.volumes.plan import Move
 

@@ -13,7 +13,7 @@ from lstmviz.network.user.watch import INPUT, Watcher
 if TYPE_CHECKING:
     from torch import nn
 
-    from lstmviz.network.user.watch import Event, Source
+    from lstmviz.network.user.events import Event, Source
 
 
 class Changer(Watcher):

@@ -14,7 +14,7 @@ from lstmviz.network.user.loops import Group, grouped, types_of
 from lstmviz.network.user.moved import moved
 from lstmviz.network.user.running import alone, run
 from lstmviz.network.user.values import leaves
-from lstmviz.network.user.watch import Source, Watcher
+from lstmviz.network.user.watch import Watcher
 from lstmviz.network.user.writing import Writer
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lstmviz.network.structure import Trace
+    from lstmviz.network.user.events import Source
 
 
 def describe(module: nn.Module, inputs: Any) -> Trace:

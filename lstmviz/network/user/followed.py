@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lstmviz.network.structure import Trace
+    from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.loops import Group
-    from lstmviz.network.user.watch import Event, Source
 
 CALLS = 400
 """Of a longer run the first two and the last two calls of every stage are looked at."""

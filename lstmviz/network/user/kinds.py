@@ -14,7 +14,7 @@ from lstmviz.network.user.values import leaves
 if TYPE_CHECKING:
     from types import FrameType
 
-    from lstmviz.network.user.watch import Event
+    from lstmviz.network.user.events import Event
 
 CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 LAYERS = {"LSTM": "lstm", "GRU": "gru", "RNN": "rnn"}

@@ -16,8 +16,8 @@ from lstmviz.network.user.values import leaves, sizes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.values import Sizes
-    from lstmviz.network.user.watch import Event, Source
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from torch import nn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.network.user.watch import Event
+    from lstmviz.network.user.events import Event
 
 Wants = tuple[str, int, int]
 """The argument that says a size, that size, and the axis that it is about."""

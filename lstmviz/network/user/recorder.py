@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.loops import Group
-    from lstmviz.network.user.watch import Event, Source
 
 
 class Recorder(Watcher):

@@ -19,7 +19,7 @@ from lstmviz.network.user.values import Sizes, leaves, sizes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lstmviz.network.user.watch import Event
+    from lstmviz.network.user.events import Event
 
 FACTS = ("hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional", "proj_size")
 DEFAULTS = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False,

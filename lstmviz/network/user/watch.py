@@ -10,18 +10,18 @@ from __future__ import annotations
 import os
 import sys
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from lstmviz.network.user.events import Event, Source
 from lstmviz.network.user.kinds import is_leaf, op_name, outputs_of, parameters_of
-from lstmviz.network.user.values import Sizes, leaves, mapped, sizes
+from lstmviz.network.user.values import leaves, mapped, sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from types import FrameType
 
 TORCH = os.path.dirname(torch.__file__) + os.sep  # noqa: PTH120 (compared with frames' file names)
@@ -35,33 +35,6 @@ OVERWRITES = frozenset({"copy_", "fill_", "zero_"})
 """Methods that keep nothing of what they write into."""
 INPUT = -1
 """The number of the event that gave the model its inputs."""
-
-Source = tuple[int, str]
-"""A tensor by where it comes from: the number of an event, and which of its outputs."""
-
-
-@dataclass(slots=True)
-class Event:
-    """One call of a module or a function, with what it took and gave."""
-
-    index: int
-    type: str
-    name: str
-    module: nn.Module | None
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
-    inputs: tuple[tuple[str, Sizes], ...]
-    sources: tuple[Source, ...]
-    where: str
-    parameters: Mapping[str, torch.Tensor] = field(default_factory=dict)
-    result: Any = None
-    outputs: tuple[tuple[str, Sizes], ...] = ()
-    writes: bool = False
-    """Whether it writes into a tensor that was there before."""
-    begun: tuple[Source, ...] = ()
-    """Where the states come from that a recurrent layer was handed."""
-    inside: tuple[str, ...] = ()
-    """The user's own modules whose forward made the call, from the outside in."""
 
 
 class Watcher(TorchFunctionMode):

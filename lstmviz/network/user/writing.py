@@ -12,11 +12,12 @@ from lstmviz.network.trace import ORDER
 from lstmviz.network.user.loops import Group, types_of
 from lstmviz.network.user.recurrent import recurrent, states_of
 from lstmviz.network.user.values import sizes
-from lstmviz.network.user.watch import INPUT, Source
+from lstmviz.network.user.watch import INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lstmviz.network.user.events import Source
     from lstmviz.network.user.watch import Watcher
 
 

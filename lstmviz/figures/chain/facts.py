@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.grid.content import letter, letter_of_time
 from lstmviz.figures.shared import legend, parts
+from lstmviz.figures.shared.content import letter, letter_of_time
 from lstmviz.figures.shared.legend import Entry
+from lstmviz.figures.shared.sentences import spoken, subject_words
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.chain.cells import Chain
+    from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
@@ -216,20 +217,6 @@ def notes(part: Part, *, several: bool = False) -> list[str]:
     if layer.states_from and not several:
         told.append(f"the initial states of {layer.name} are the final ones of {layer.states_from}")
     return told
-
-
-def spoken(tensor: Tensor) -> str:
-    """A shape as it is read: ``(N, T, F) = (6, 5, 3)``."""
-    return labels.shape(tensor.symbols, tensor.sizes).text
-
-
-def subject_words(part: Part) -> str:
-    """The layer in words: ``layer 0 of a bidirectional LSTM with 16 units``."""
-    layer = part.layer
-    two = "bidirectional " if layer.bidirectional else ""
-    which = f"Layer {part.depth} of {layer.num_layers} in" if layer.num_layers > 1 else "The one layer of"
-    article = "a" if two or layer.type == "gru" else "an"
-    return f"{which} {article} {two}{layer.type.upper()} with {layer.hidden_size} units"
 
 
 def shapes_words(part: Part) -> str:

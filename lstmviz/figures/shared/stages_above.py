@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.grid.ends import hatch
 from lstmviz.figures.shared.calls import call, class_of
 from lstmviz.figures.shared.legend import Entry, fitted
+from lstmviz.layout.solids import hatch_box
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, shorten, words
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.base import Options
-    from lstmviz.figures.grid.base_row import Stand
+    from lstmviz.figures.shared.output_row import Stand
     from lstmviz.network.structure import Stage, Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role
@@ -233,7 +233,7 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
         stand.canvas.node(ids[step], "output", box, label, shape=sizes)
     for x in stand.padded if steps else ():
         box = (x - half, low - 16, x + half, low)
-        hatch(stand.canvas, box, 4.2)
+        hatch_box(stand.canvas, box, 4.2)
         stand.canvas.box(box, stroke=stroke_of("output"), line=0.75)
     level = replace(below, ids=ids, top=low - 16)
     _join(stand, below, level, low)

@@ -1,0 +1,125 @@
+"""Where the cells of an unrolled layer stand, and which steps are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared import parts
+from lstmviz.figures.shared.steps import shown_steps
+
+if TYPE_CHECKING:
+    from lstmviz.figures.shared.parts import Part
+    from lstmviz.scene.items import Box, Point, Role
+
+
+APART = 66.0
+"""Distance of the two directions' lanes: a pair of chips with its tabs fits, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Where the things of an unrolled layer stand, from x = 0, the middle lane at y = 0."""
+
+    part: Part
+    steps: tuple[int, ...]
+    columns: dict[int, float]
+    gap: float | None
+    lanes: dict[str, Point]
+    """Of each direction: how far its cells stand from the column, and its y."""
+    cell: tuple[float, float]
+    chip: float
+    lead: float
+    width: float
+
+    @property
+    def port(self) -> float:
+        """How far c enters and leaves above a cell's middle, and h below it."""
+        return 9.0 if self.part.layer.has_cell_state else 0.0
+
+    @property
+    def band(self) -> Box:
+        """What is painted behind the cells: it is the layer."""
+        high = self.cell[1] / 2 + 11
+        ys = [y for _, y in self.lanes.values()]
+        side = self.chip + 6
+        return (side, min(ys) - high, self.width - side, max(ys) + high)
+
+    @property
+    def ys(self) -> tuple[float, float]:
+        """The middles of the upper row (output) and of the lower row (input)."""
+        return (self.band[1] - (30.0 if self.part.top else 22.0), self.band[3] + 29.0)
+
+    def at(self, step: int, lane: str) -> Point:
+        """The middle of a cell."""
+        dx, y = self.lanes[lane]
+        return (self.columns[step] + dx, y)
+
+    def cell_id(self, step: int, lane: str) -> str:
+        """The id of a cell."""
+        return f"{self.part.prefix}cell.l{self.part.depth}.{lane}.t{step}"
+
+    def state_id(self, name: str, lane: str) -> str:
+        """The id of an initial or final state: ``h_n.l0.fwd``."""
+        return f"{self.part.prefix}{name}.l{self.part.depth}.{lane}"
+
+    def order(self, lane: str) -> tuple[int, ...]:
+        """The steps in the order in which a direction goes through them."""
+        return self.steps if lane == "fwd" else self.steps[::-1]
+
+    def ports(self) -> list[tuple[str, Role, float]]:
+        """Each state with its role and how far below a cell's middle it passes."""
+        dy = {"c": -self.port, "h": self.port}
+        return [(base, role, dy[base]) for base, role in parts.states_of(self.part.layer)]
+
+
+def plan(part: Part, width: float, *, tight: bool = False) -> Chain:
+    """The widest choice of steps that fits; all of them with ``elide: never``.
+
+    `tight` keeps the ends short, where another drawing or lanes stand beside it.
+    """
+    steps = part.steps
+    never = part.options.elide == "never"
+    most = max(5, int(width / 80))
+    for slots in (steps,) if never else range(most, 1, -1):
+        chain, fits = _plan(part, width, shown_steps(steps, slots), tight=tight)
+        if fits or never:
+            break
+    return chain
+
+
+def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> tuple[Chain, bool]:
+    """The places for these steps, and whether they fit `width` pt."""
+    two, close = part.layer.bidirectional, tight or part.narrow
+    chip = chip_wide(part)
+    cell = (25.0, 34.0) if two else (26.0 if part.narrow else 36.0, 42.0)
+    lead = 6.0 if two and tight else 12.5 if close else 42.0 if two else 26.0
+    reach = chip if two else max(cell[0], chip) / 2
+    least, most = (2 * chip + 5, 82.0) if two else (max(chip, cell[0]) + (11.0 if close else 16.0), 76.0)
+    wider = 1.1 if two and tight else 1.2 if two else 1.5  # where steps are left out
+    advances = [wider if b - a > 1 else 1.0 for a, b in _neighbours(shown)]
+    ends = 2 * (chip + lead + reach)
+    pitch = most if not advances else max(least, min(most, (width - ends) / sum(advances)))
+    x, columns, gap = chip + lead + reach, {}, None
+    columns[1] = x
+    for (a, b), advance in zip(_neighbours(shown), advances, strict=True):
+        gap = x + pitch * advance / 2 if b - a > 1 else gap
+        x += pitch * advance
+        columns[b] = x
+    dx, dy = (chip / 2, APART / 2) if two else (0.0, 0.0)
+    lanes = {"fwd": (-dx, dy), "rev": (dx, -dy)} if two else {"fwd": (0.0, 0.0)}
+    total = x + chip + lead + reach
+    chain = Chain(part, tuple(columns), columns, gap, lanes, cell, chip, lead, total)
+    return chain, total <= width + 0.5
+
+
+def _neighbours(shown: list[int | None]) -> list[tuple[int, int]]:
+    return list(pairwise([s for s in shown if s is not None]))
+
+
+def chip_wide(part: Part) -> float:
+    """The width of a chip: room for the longest name and for its tab."""
+    last = max(part.state("h", part.steps, lane).width for lane in parts.lanes_of(part.layer))
+    tabs = max(parts.tab_wide(f"h_n[{part.index(lane)}]") for lane in parts.lanes_of(part.layer))
+    return max(last + 6, tabs + 0.6)

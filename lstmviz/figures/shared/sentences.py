@@ -1,0 +1,40 @@
+"""Words about one layer or one tensor that several kinds say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.calls import call as stage_call
+from lstmviz.figures.shared.parts import call
+from lstmviz.scene import labels
+
+if TYPE_CHECKING:
+    from lstmviz.figures.shared.content import Story
+    from lstmviz.figures.shared.parts import Part
+    from lstmviz.network.structure import Tensor
+
+
+def subject_words(part: Part) -> str:
+    """The layer in words: ``layer 0 of a bidirectional LSTM with 16 units``."""
+    layer = part.layer
+    two = "bidirectional " if layer.bidirectional else ""
+    which = f"Layer {part.depth} of {layer.num_layers} in" if layer.num_layers > 1 else "The one layer of"
+    article = "a" if two or layer.type == "gru" else "an"
+    return f"{which} {article} {two}{layer.type.upper()} with {layer.hidden_size} units"
+
+
+def spoken(tensor: Tensor) -> str:
+    """A shape as it is read: ``(N, T, F) = (6, 5, 3)``."""
+    return labels.shape(tensor.symbols, tensor.sizes).text
+
+
+def subtitle(told: Story) -> str:
+    """The constructor calls of what is shown, in the order in which they run."""
+    if len(told.shown) == 1:
+        return call(told.floors[0].layer)
+    calls = []
+    for floor in told.shown:
+        last = floor is told.shown[-1] or (told.decoder and floor is told.floors[-1])
+        name = f"{floor.layer.name}: " if told.decoder else ""
+        calls += [name + call(floor.layer), *([] if last else map(stage_call, floor.after))]
+    return " → ".join(calls)

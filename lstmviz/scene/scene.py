@@ -1,0 +1,34 @@
+"""One figure, placed: the whole of its items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from lstmviz.scene.json import to_dict
+
+if TYPE_CHECKING:
+    from lstmviz.scene.items import Edge, Frame, Node, Polygon, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One figure, placed: pure data, what ``-f json`` prints."""
+
+    kind: str
+    title: str
+    description: str
+    width: float
+    height: float
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    texts: tuple[Text, ...] = ()
+    polygons: tuple[Polygon, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+    """Facts about the drawing that no item holds, such as the true T of an elided one."""
+    language: Literal["en", "zh"] = "en"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``-f json`` prints: dicts, lists, numbers and text; coordinates to 1/1000 pt."""
+        return to_dict(self)

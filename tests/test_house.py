@@ -1,0 +1,74 @@
+"""The rooms of the package: what imports what, and how long things are."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from statistics import median
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def graph():
+    """Every import of the package: at the top, in functions, and for types alone."""
+    return grimp.build_graph("lstmviz", exclude_type_checking_imports=False, cache_dir=None)
+
+
+def circles(graph):
+    """The modules of every circle of imports: the strongly connected sets of more than one."""
+    index, low, stack, found = {}, {}, [], []
+
+    def visit(name):
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in sorted(graph.find_modules_directly_imported_by(name)):
+            if other not in index:
+                visit(other)
+            if other in stack:
+                low[name] = min(low[name], low[other])
+        if low[name] == index[name]:
+            at = stack.index(name)
+            found.append(stack[at:])
+            del stack[at:]
+
+    for name in sorted(graph.modules):
+        if name not in index:
+            visit(name)
+    return [sorted(circle) for circle in found if len(circle) > 1]
+
+
+def test_no_module_imports_itself_by_way_of_others(graph):
+    assert circles(graph) == []
+
+
+def test_a_circle_is_found():
+    graph = grimp.ImportGraph()
+    for one, other in ("ab", "bc", "ca", "cd"):
+        graph.add_import(importer=one, imported=other)
+    assert circles(graph) == [["a", "b", "c"]]
+
+
+def functions(path):
+    """The length of every function of a file, and where it begins."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.end_lineno - node.lineno + 1, f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+
+
+def test_sizes(record_property, capsys):
+    files = {path: len(path.read_text("utf-8").splitlines()) for path in (ROOT / "lstmviz").rglob("*.py")}
+    figures = sum(lines for path, lines in files.items() if "figures" in path.parts)
+    lengths = [found for path in files for found in functions(path)]
+    longest, where = max(lengths)
+    with capsys.disabled():
+        print(  # noqa: T201
+            f"\npackage {sum(files.values())} lines, figures {figures}; {len(lengths)} functions, "
+            f"median {median(n for n, _ in lengths):g} lines, longest {longest} ({where})"
+        )
+    assert max(files.values()) <= 310
+    assert median(n for n, _ in lengths) < 10
+    assert longest <= 60
