@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import os
@@ -9,14 +10,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError, ModelError
 from lstmviz.figures.base import Subject
 from lstmviz.network.record import from_record
-from lstmviz.network.user.spelling import arguments, given, target
+from lstmviz.network.user.input_spelling import given
+from lstmviz.network.user.spelling import arguments, target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,29 +66,32 @@ def inspect(
     *,
     dtypes: Sequence[str] = (),
     args: Sequence[str] = (),
+    make_inputs: str = "",
+    call: str = "",
+    weights: str = "",
     limits: Limits = Limits(),
 ) -> Inspected:
     """Run the module that ``pkg.module:Attr`` or ``path/model.py:Attr`` names, and say what was seen.
 
-    This imports the code that is named. `inputs` are sizes, ``4,5,8``, or values. Raises
+    This imports the code that is named. `inputs` are sizes, ``4,5,8``, or values, or
+    `make_inputs` names a function (or value) like the module that gives them. `call` is a
+    method to run instead of forward, `weights` a file with a state dict. Raises
     ChoiceError, ModelError, and MissingDependencyError for what that code imports and is not there.
     """
     where = target(place)
-    places, names = arguments(tuple(args))
+    maker = target(make_inputs) if make_inputs else None
     request = {
         "place": where.place,
         "name": where.name,
-        "args": places,
-        "kwargs": names,
-        "inputs": [one.to_dict() for one in given(tuple(inputs), tuple(dtypes))],
+        "arguments": _literal(arguments(tuple(args))),
+        "inputs": [asdict(one) for one in given(inputs, dtypes)],
+        "make_inputs": [maker.place, maker.name] if maker else None,
+        "call": call,
+        "weights": weights,
         "memory": limits.gigabytes,
     }
-    try:
-        text = json.dumps(request)
-    except TypeError as error:
-        raise ChoiceError(f"--args holds what is no plain value: {error}") from error
     with tempfile.TemporaryDirectory(prefix="lstmviz-") as folder:
-        answer = _asked(json.loads(text) | {"answer": str(Path(folder) / "answer.json")}, where.name, limits)
+        answer = _asked(request | {"answer": str(Path(folder) / "answer.json")}, where.name, limits)
     return Inspected(
         where.name.rpartition(".")[2],
         answer["title"],
@@ -94,6 +99,16 @@ def inspect(
         answer.get("spec"),
         tuple(answer.get("why", ())),
     )
+
+
+def _literal(arguments: tuple[list[Any], dict[str, Any]]) -> str:
+    """Return the arguments as a Python literal (JSON has no tuples); ChoiceError for what is none."""
+    text = repr(arguments)
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError) as error:
+        raise ChoiceError(f"--args holds what is no plain value: {text}") from error
+    return text
 
 
 def _asked(request: dict[str, Any], name: str, limits: Limits) -> dict[str, Any]:

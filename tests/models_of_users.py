@@ -84,3 +84,26 @@ class Breaks(nn.Module):
 class Refuses(nn.Module):
     def __init__(self):
         raise ValueError("no way")
+
+
+class Stateful(nn.Module):
+    """Takes a pair of states, a packed batch or a plain number, as callers do."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.out = nn.LSTM(3, 8), nn.Linear(8, 2)
+
+    def forward(self, x, state, scale=1):
+        h, c = state
+        return self.out(self.lstm(x, (h, c))[0]) * scale
+
+    def packed(self, batch):
+        return self.out(self.lstm(batch)[0].data)
+
+    def steps(self, x, number):
+        assert isinstance(number, int)
+        return self.lstm(x.expand(number, -1, -1))[0]
+
+
+def states():
+    return torch.rand(5, 2, 3), (torch.zeros(1, 2, 8), torch.zeros(1, 2, 8))

@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import safetensors.torch
+import torch
 from click.testing import CliRunner
 from torch import nn
 
@@ -16,7 +19,12 @@ from lstmviz.cli import cli
 from lstmviz.errors import ChoiceError, MissingDependencyError, ModelError
 from lstmviz.inspection import Limits, inspect
 from lstmviz.network.user import guest
-from lstmviz.network.user.spelling import Given, Target, arguments, given, target
+from lstmviz.network.user.input_spelling import Given, given
+from lstmviz.network.user.input_values import inputs_of
+from lstmviz.network.user.input_values import read as read_input
+from lstmviz.network.user.spelling import Target, arguments, target
+from lstmviz.network.user.weights import load_weights
+from tests.models_of_users import Stateful
 
 FILE = Path(__file__).parent / "models_of_users.py"
 
@@ -126,7 +134,7 @@ def test_what_goes_wrong_is_a_sentence(folder, words, code, said):
     ("words", "said"),
     [
         (["models.py"], "write pkg.module:Name or models.py:Name"),
-        (["models.py:Forecast", "--input", "2,x"], "write its sizes: 4,5,8; or its values"),
+        (["models.py:Forecast", "--input", "2,x"], "write its sizes: 4,5,8; its values"),
         (["models.py:Forecast", "--input", "2,0"], "every size is at least 1"),
         (["models.py:Forecast", "--input", "99999,99999"], "too large"),
         (
@@ -186,7 +194,7 @@ def test_code_that_cannot_be_imported(tmp_path):
 
 
 def test_inputs_are_read():
-    assert given(("4,5",), ("long",))[0] == Given("", (4, 5), None, "long")
+    assert given(("4,5",), ("long",))[0] == Given("", {"sizes": [4, 5], "dtype": "long"})
     assert [one.name for one in given(("a=3", "b.c=true"), ())] == ["a", "b.c"]
     assert arguments(("[1, two]", "{b: 3}")) == ([1, "two"], {"b": 3})
     assert arguments(("1, [2, 3], name='a,b'",)) == ([1, [2, 3]], {"name": "a,b"})
@@ -195,7 +203,7 @@ def test_inputs_are_read():
 
 def test_tokens_are_below_the_smallest_embedding():
     module = nn.ModuleList([nn.Embedding(3, 2), nn.Embedding(50, 2)])
-    (tokens,) = guest.tensors([Given("", (100,), None, "long")], module)
+    (tokens,) = inputs_of(given(("100",), ("long",)), module)
     assert set(tokens.tolist()) == {0, 1, 2}
 
 
@@ -213,3 +221,82 @@ def test_a_process_that_others_were_started_from_leaves_none(folder):
         inspect("forks.py:Model", ("3",), limits=Limits(seconds=8))
     state = Path(f"/proc/{Path('pid').read_text('utf-8')}/stat")
     assert not state.exists() or state.read_text("utf-8").split()[2] == "Z"
+
+
+PAIR = "((1,2,8), (1,2,8))"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "more", "read"),
+    [
+        (("5,2,3", PAIR), {}, ("input", "input.1.0", "input.1.1")),
+        (("x=5,2,3", f"state={PAIR}", "scale=0.5"), {}, ("input", "input.state.0", "input.state.1")),
+        (("packed((4, 6, 3), [6, 5, 3, 2])",), {"call": "packed"}, ("input",)),
+        (("2,3", "number(4)"), {"call": "steps"}, ("expand.output",)),
+        ((), {"make_inputs": "models.py:states"}, ("input", "input.1.0", "input.1.1")),
+    ],
+)
+def test_every_input_that_people_have(folder, inputs, more, read):
+    trace = inspect("models.py:Stateful", inputs, **more).trace
+    assert trace.stage("lstm").sources == read
+
+
+def test_inputs_and_weights_from_files(folder):
+    module = Stateful()
+    with torch.no_grad():
+        module.out.bias.fill_(7.0)
+    torch.save({"state_dict": module.state_dict()}, "best.ckpt.pt")
+    safetensors.torch.save_file(module.state_dict(), "best.safetensors")
+    np.save("x.npy", np.zeros((5, 2, 3), "float32"))
+    torch.save((torch.zeros(1, 2, 8), torch.zeros(1, 2, 8)), "states.pt")
+    for weights in ("best.ckpt.pt", "best.safetensors"):
+        seen = inspect("models.py:Stateful", ("x.npy", "states.pt"), weights=weights)
+        assert seen.trace.input.sizes == (5, 2, 3)
+    own = Stateful()
+    load_weights(own, Path("best.ckpt.pt"))
+    assert own.out.bias.tolist() == [7.0, 7.0]
+
+
+def test_what_weights_and_files_can_be_wrong(folder):
+    torch.save(nn.Linear(8, 3).state_dict(), "other.pt")
+    torch.save({"state_dict": 3}, "number.pt")
+    torch.save(Stateful().state_dict() | {"out.bias": torch.zeros(3)}, "shape.pt")
+    for name, said in {
+        "other.pt": "it has no lstm.weight_ih_l0",
+        "number.pt": "holds no state dict",
+        "shape.pt": r"out.bias is \(3,\) there and \(2,\) in the module",
+        "none.pt": "there is no file none.pt",
+        "models.py": "cannot be read as weights",
+    }.items():
+        with pytest.raises(ModelError, match=said):
+            load_weights(Stateful(), Path(name))
+    Path("bad.npy").write_bytes(b"no array")
+    with pytest.raises(ChoiceError, match=r"bad.npy cannot be read as data"):
+        read_input(Path("bad.npy"))
+    with pytest.raises(ModelError, match=r"no method 'pakced' \(did you mean 'packed'\?\)"):
+        guest.calling(Stateful(), "pakced")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("open('x')", "calls nothing but number, packed"),
+        ("packed((4, 7), [7, 5])", "then N lengths"),
+        ("x[0]", "is no input"),
+        ("((1, 0), (1, 8))", "every size is at least 1"),
+        ("(", "is no input"),
+    ],
+)
+def test_inputs_that_are_none(text, said):
+    with pytest.raises(ChoiceError, match=said):
+        given((text,))
+
+
+def test_trees_of_inputs():
+    (one,) = given(("batch={'tokens': long(4, 7), 'lengths': [7, 3, 5, 2], 'p': -0.5, 'mode': 'train'}",))
+    made = inputs_of([one], nn.Embedding(3, 2))["batch"]
+    assert made["tokens"].dtype == torch.long
+    assert made["tokens"].max() == 2
+    assert made["lengths"].tolist() == [7, 3, 5, 2]
+    assert (made["p"], made["mode"]) == (-0.5, "train")
+    assert arguments(("(3,3), kernel=(1, 2)",)) == ([(3, 3)], {"kernel": (1, 2)})

@@ -13,7 +13,7 @@ from lstmviz.cli.completion import kinds, words
 from lstmviz.cli.looks import Finite, look_options
 from lstmviz.console import Console, say
 from lstmviz.errors import LstmvizError, ModelError
-from lstmviz.network.user.spelling import DTYPES
+from lstmviz.network.user.input_spelling import DTYPES
 
 if TYPE_CHECKING:
     from lstmviz.inspection import Inspected
@@ -26,8 +26,13 @@ STYLE = ("backend", "theme", "width", "language", "text", "of")
 
 @click.command(no_args_is_help=True)
 @click.argument("module", metavar="MODULE:ATTR")
-@click.option("--input", "inputs", multiple=True, required=True, metavar="SIZES",
-              help="What forward takes, by sizes or values: 4,5,8 or [5, 3, 2] or x=4,5,8.")  # fmt: skip
+@click.option("--input", "inputs", multiple=True, metavar="SIZES",
+              help="What forward takes, by sizes or values: 4,5,8 or [5, 3, 2] or x=4,5,8; "
+                   "number(5), a file.npy, ((1,4,8), (1,4,8)).")  # fmt: skip
+@click.option("--inputs", "make_inputs", metavar="FILE.py:NAME",
+              help="Your function that returns the inputs, instead of --input.")  # fmt: skip
+@click.option("--call", metavar="METHOD", help="Run this method instead of forward.")
+@click.option("--weights", metavar="FILE", help="Load this state dict first (.pt, .safetensors).")
 @click.option("--dtype", "dtypes", multiple=True, type=click.Choice(DTYPES), metavar="DTYPE",
               help=f"Of the inputs: {' '.join(DTYPES)} (float); once for all, or once for each.")  # fmt: skip
 @click.option("--args", "args", multiple=True, metavar="ARGS",
@@ -59,10 +64,16 @@ def inspect(module: str, **given: Any) -> int:
       lstmviz inspect model.py:Forecast --input 6,5,3
       lstmviz inspect model.py:Tagger --input 4,7 --dtype long --args 50,hidden=16 -o tagger.yaml
       lstmviz inspect model.py:Forecast --input 6,5,3 --kind grid --kind cell -o figures/
+      lstmviz inspect model.py:Stateful --input 4,6,3 --input '((1,6,8), (1,6,8))' --weights best.pt
     """
     from lstmviz.inspection import Limits  # noqa: PLC0415  (--help is quick)
     from lstmviz.inspection import inspect as inspected  # noqa: PLC0415
 
+    if bool(given["inputs"]) == bool(given["make_inputs"]):
+        both = given["inputs"] and given["make_inputs"]
+        raise click.UsageError(
+            "--input and --inputs exclude each other" if both else "say what forward takes: --input 4,5,8"
+        )
     console = Console(given["quiet"], given["as_json"])
     try:
         specs, drawing = _outputs(given)
@@ -71,6 +82,9 @@ def inspect(module: str, **given: Any) -> int:
             given["inputs"],
             dtypes=given["dtypes"],
             args=given["args"],
+            make_inputs=given["make_inputs"] or "",
+            call=given["call"] or "",
+            weights=given["weights"] or "",
             limits=Limits(given["timeout"], given["memory"]),
         )
         _table(seen, given, silent=given["quiet"] or (drawing is not None and drawing.output == STDIN))

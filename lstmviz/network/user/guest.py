@@ -6,6 +6,7 @@ user's code prints goes to stderr; what libraries write there themselves does no
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib
 import importlib.util
@@ -15,6 +16,7 @@ import os
 import sys
 import traceback
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,16 +28,16 @@ from lstmviz.network.record import to_record
 from lstmviz.network.user.as_plan import BeyondSpecError, plan_from
 from lstmviz.network.user.as_spec import spec_text
 from lstmviz.network.user.describe import describe
+from lstmviz.network.user.input_spelling import Given
+from lstmviz.network.user.input_values import inputs_of
 from lstmviz.network.user.running import line_of
-from lstmviz.network.user.spelling import Given, Target
-from lstmviz.network.user.values import placed
+from lstmviz.network.user.spelling import Target
+from lstmviz.network.user.weights import load_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-TOKENS = 10
-"""Whole numbers are below this, where no embedding says how many there are."""
 NEAR = 8
 """So many names that are there are said, when one is not."""
 
@@ -71,8 +73,13 @@ def _said(error: LstmvizError) -> dict[str, Any]:
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     sys.path.insert(0, os.getcwd())  # noqa: PTH109  (after lstmviz's own imports: no file here takes their place)
     where = Target(asked["place"], asked["name"])
-    module = module_of(found(where), where, asked["args"], asked["kwargs"])
-    inputs = tensors([Given(**one) for one in asked["inputs"]], module)
+    places, names = ast.literal_eval(asked["arguments"])
+    module = module_of(found(where), where, places, names)
+    if asked["weights"]:
+        load_weights(module, Path(asked["weights"]))
+    if asked["call"]:
+        module = calling(module, asked["call"])
+    inputs = _inputs(asked, module)
     try:
         trace = describe(module, inputs)
     except ModelError as error:
@@ -86,6 +93,30 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     except BeyondSpecError as error:
         answer["why"] = list(error.reasons)
     return answer
+
+
+def _inputs(asked: dict[str, Any], module: nn.Module) -> Any:
+    """Return what forward takes: as the command line says it, or as the user's own code makes it."""
+    if not asked["make_inputs"]:
+        return inputs_of([Given(**one) for one in asked["inputs"]], module)
+    where = Target(*asked["make_inputs"])
+    value = found(where)
+    if callable(value) and not isinstance(value, torch.Tensor | nn.Module):
+        _fits(value, where, [], {})
+        with _users(where.name, "was called"):
+            value = value()
+    if isinstance(value, tuple | Mapping):
+        return value
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def calling(module: nn.Module, name: str) -> nn.Module:
+    """Return the module with another of its methods in the place of forward; ModelError if it has none."""
+    method = getattr(module, name, None)
+    if not inspect.ismethod(method):
+        raise ModelError(f"{type(module).__name__} has no method {name!r} ({_instead(type(module), name)})")
+    module.forward = method  # a copy of the module gets the method bound to the copy
+    return module
 
 
 def _out_of_memory(cause: BaseException | None) -> bool:
@@ -225,25 +256,3 @@ def _fits(make: Callable[..., Any], where: Target, args: list[Any], kwargs: dict
         wanted = ",".join(f"{name}=…" for name in needed)
         hint = f"give --args {wanted}" if wanted else f"it is {where.name}{signature}"
         raise ChoiceError(f"{where.name}: {error} ({hint})") from error
-
-
-def tensors(given: list[Given], module: nn.Module) -> Any:
-    """Make the inputs: noise, tokens below the size of the smallest embedding, or the values said."""
-    sizes = [m.num_embeddings for m in module.modules() if isinstance(m, nn.Embedding)]
-    most = min(sizes, default=TOKENS)
-    generator = torch.Generator().manual_seed(0)
-    made = [(one.name, _tensor(one, most, generator)) for one in given]
-    if made and made[0][0]:
-        return placed(made)
-    return tuple(value for _, value in made)
-
-
-def _tensor(one: Given, most: int, generator: torch.Generator) -> Any:
-    dtype = getattr(torch, one.dtype) if one.dtype else None
-    if one.sizes is None:
-        return torch.tensor(one.values, dtype=dtype) if isinstance(one.values, list) else one.values
-    if dtype is torch.bool:
-        return torch.ones(one.sizes, dtype=dtype)
-    if dtype in {torch.long, torch.int}:
-        return torch.randint(0, most, one.sizes, generator=generator, dtype=dtype)
-    return torch.rand(one.sizes, generator=generator).to(dtype)

@@ -1,18 +1,14 @@
-"""What the command line says about a user's module: where it is, its inputs, its arguments."""
+"""What the command line says about a user's module: where it is, and its arguments."""
 
 from __future__ import annotations
 
-import math
+import ast
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from lstmviz.errors import ChoiceError
 
-DTYPES = ("float", "double", "half", "bfloat16", "long", "int", "bool")
-MOST = 2**28
-"""So many numbers at most are one input: a gigabyte."""
-_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
 _PART = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
@@ -27,20 +23,6 @@ class Target:
     def is_file(self) -> bool:
         """Whether the place is a file, not a module to import by its name."""
         return self.place.endswith(".py") or "/" in self.place or "\\" in self.place
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One input: its `sizes` to be filled, or its `values`; `name` as forward has it, else by its place."""
-
-    name: str
-    sizes: tuple[int, ...] | None
-    values: Any
-    dtype: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON data."""
-        return asdict(self)
 
 
 def target(text: str) -> Target:
@@ -59,67 +41,13 @@ def target(text: str) -> Target:
     return found
 
 
-def given(texts: tuple[str, ...], dtypes: tuple[str, ...]) -> tuple[Given, ...]:
-    """Read the inputs in their order, each with its dtype; ChoiceError.
-
-    One dtype is that of all of them, several are told off one by one.
-
-    >>> given(("x=4,5", "lengths=[5, 3, 4, 2]"), ("long",))[1].values
-    [5, 3, 4, 2]
-    """
-    if len(dtypes) > 1 and len(dtypes) != len(texts):
-        raise ChoiceError(f"{len(texts)} inputs and {len(dtypes)} dtypes: give one for all, or one for each")
-    kinds = dtypes * len(texts) if len(dtypes) == 1 else dtypes or ("",) * len(texts)
-    found = tuple(_given(text, dtype) for text, dtype in zip(texts, kinds, strict=True))
-    if len({bool(one.name) for one in found}) > 1:
-        raise ChoiceError("give all inputs by name (x=4,5,8), or none")
-    return found
-
-
-def _given(text: str, dtype: str) -> Given:
-    name, equals, said = text.partition("=")
-    if not equals:
-        name, said = "", text
-    elif not _NAME.fullmatch(name.strip()):
-        raise ChoiceError(f"{name!r} is no name of an input")
-    said = said.strip()
-    if re.fullmatch(r"\d+(\s*,\s*\d+)*,?", said):
-        sizes = tuple(int(size) for size in said.split(",") if size.strip())
-        if math.prod(sizes) > MOST:
-            raise ChoiceError(f"an input of {said} is too large: at most {MOST} numbers")
-        if 0 in sizes:
-            raise ChoiceError(f"an input of {said} holds no number: every size is at least 1")
-        return Given(name.strip(), sizes, None, dtype or "float")
-    if said.startswith("["):
-        return Given(name.strip(), None, _list(said), dtype)
-    if said in {"true", "false", "null"}:
-        return Given(name.strip(), None, {"true": True, "false": False, "null": None}[said], dtype)
-    raise ChoiceError(f"{text!r} is no input (write its sizes: 4,5,8; or its values: [5, 3, 2])")
-
-
-def _list(said: str) -> Any:
-    import yaml  # noqa: PLC0415  (--help is quick)
-
-    try:
-        found = yaml.safe_load(said)
-    except yaml.YAMLError:
-        found = None
-    if not isinstance(found, list) or not _numbers(found):
-        raise ChoiceError(f"{said!r} is no list of numbers such as [5, 3, 2]")
-    return found
-
-
-def _numbers(value: Any) -> bool:
-    if isinstance(value, list):
-        return bool(value) and all(map(_numbers, value))
-    return isinstance(value, int | float)
-
-
 def arguments(texts: tuple[str, ...]) -> tuple[list[Any], dict[str, Any]]:
     """Read the arguments of a class or factory: ``3,hidden=16``, or YAML in brackets; ChoiceError.
 
-    >>> arguments(("3, hidden=16", "sizes=[4, 2]"))
-    ([3], {'hidden': 16, 'sizes': [4, 2]})
+    What stands in parentheses is a tuple, as in Python.
+
+    >>> arguments(("3, hidden=16", "sizes=[4, 2], kernel=(3, 3)"))
+    ([3], {'hidden': 16, 'sizes': [4, 2], 'kernel': (3, 3)})
     """
     places: list[Any] = []
     names: dict[str, Any] = {}
@@ -142,14 +70,29 @@ def arguments(texts: tuple[str, ...]) -> tuple[list[Any], dict[str, Any]]:
 
 
 def _value(said: str, text: str) -> Any:
-    import yaml  # noqa: PLC0415
+    import yaml  # noqa: PLC0415  (--help is quick)
 
     try:
+        if said.strip().startswith("("):
+            return ast.literal_eval(said.strip())
         return yaml.safe_load(said)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, SyntaxError) as error:
         raise ChoiceError(f"--args {text}: {said.strip()!r} is no value (write 3,hidden=16)") from error
 
 
 def _parts(text: str) -> list[str]:
-    """Split at the commas that stand in no brackets and no quotes."""
-    return re.findall(r"(?:[^,\[\]{}'\"]|\[[^\]]*\]|\{[^}]*\}|'[^']*'|\"[^\"]*\")+", text)
+    """Split at the commas that stand in no brackets and no quotes.
+
+    >>> _parts("a, (3, [1, 2]), b='x,y'")
+    ['a', ' (3, [1, 2])', " b='x,y'"]
+    """
+    parts, depth, quote = [""], 0, ""
+    for char in text:
+        if quote or char in "'\"":
+            quote = "" if char == quote else quote or char
+        depth += 0 if quote else (char in "([{") - (char in ")]}")
+        if char == "," and depth <= 0 and not quote:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part for part in parts if part.strip()]

@@ -1,0 +1,61 @@
+"""A module's weights from a file: a state dict of torch's or safetensors', read as data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lstmviz.errors import MissingDependencyError, ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from torch import nn
+
+
+def load_weights(module: nn.Module, path: Path) -> None:
+    """Load a state dict into a module; nothing in the file is run.
+
+    A checkpoint that keeps it under ``state_dict`` (Lightning) or ``model`` will do.
+    Raises ModelError, with both shapes, if it does not fit.
+    """
+    state = _read(path)
+    for key in ("state_dict", "model"):
+        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
+            state = state[key]
+    if not isinstance(state, Mapping) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+        raise ModelError(
+            f"{path} holds no state dict (torch.save(model.state_dict(), {str(path)!r}) makes one)"
+        )
+    faults = list(_misfits(module.state_dict(), state))
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ModelError(f"{path} does not fit {type(module).__name__}: {faults[0]}{more}")
+    module.load_state_dict(dict(state))
+
+
+def _misfits(own: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor]) -> Iterator[str]:
+    for name, tensor in own.items():
+        if name not in state:
+            yield f"it has no {name}"
+        elif state[name].shape != tensor.shape:
+            yield f"{name} is {tuple(state[name].shape)} there and {tuple(tensor.shape)} in the module"
+    yield from (f"{name} is not in the module" for name in state if name not in own)
+
+
+def _read(path: Path) -> Any:
+    if not path.is_file():
+        raise ModelError(f"there is no file {path}")
+    if path.suffix == ".safetensors":
+        try:
+            from safetensors.torch import load_file  # noqa: PLC0415  (an extra: few have it)
+        except ImportError as error:
+            raise MissingDependencyError("safetensors", "pip install safetensors") from error
+        return load_file(path)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise ModelError(f"{path} cannot be read as weights: {str(error).splitlines()[0]}") from error
