@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from lstmviz.network.rounds import Loop, Read, State
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 
 Data = dict[str, Any]
@@ -30,6 +31,7 @@ def from_record(data: Data) -> Trace:
         inputs=_tensors(data["inputs"]),
         names=_pairs(data["names"]),
         modules=_pairs(data["modules"]),
+        loops=tuple(map(_loop, data["loops"])),
     )
 
 
@@ -71,6 +73,18 @@ def _recurrent(data: Data) -> Recurrent:
     ):
         raise ValueError(f"{data['name']} has {data['batch_size']} samples, and lengths {lengths}")
     return Recurrent(**{**data, **tensors, "lengths": lengths})
+
+
+def _loop(data: Data) -> Loop:
+    made: Data = {
+        "reads": tuple(Read(**_frozen_values(read)) for read in data["reads"]),
+        "states": tuple(State(**_frozen_values(state)) for state in data["states"]),
+    }
+    return Loop(**{**_frozen_values(data), **made})
+
+
+def _frozen_values(data: Data) -> Data:
+    return {name: _frozen(value) for name, value in data.items()}
 
 
 def _frozen(value: Any) -> Any:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from lstmviz.network.rounds import Loop
+
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
@@ -77,6 +79,12 @@ class Recurrent:
     parameters: tuple[Tensor, ...]
     states_from: str = ""
     """The layer whose h_n (c_n) are this one's h_0 (c_0): it is a decoder."""
+    cell: str = ""
+    """The class of torch's cell (``LSTMCell``) that the user's loop calls step by step.
+
+    Then no nn.LSTM is there: each call takes x_t (N, F) and the states (N, H), the
+    parameters are ``weight_ih`` …, and `tensors` hold all calls together, (T, N, …).
+    """
 
     @property
     def sizes(self) -> tuple[tuple[str, int], ...]:
@@ -122,7 +130,8 @@ class Trace:
     Of a user's module, `inputs` are all that it takes: ``input``, ``input.1`` …,
     the first among them; `names` says what the user's code calls what the model
     takes and returns, ``("input.1", "target")`` and ``("fc.output", "logits")``;
-    `modules` gives the class of every module that a stage is `inside`.
+    `modules` gives the class of every module that a stage is `inside`. `loops` are the
+    loops of its code, an outer one before those inside it.
     """
 
     stages: tuple[Stage, ...]
@@ -134,6 +143,11 @@ class Trace:
     inputs: tuple[Tensor, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     modules: tuple[tuple[str, str], ...] = ()
+    loops: tuple[Loop, ...] = ()
+
+    def loop(self, stage: str) -> Loop | None:
+        """The innermost loop that a stage runs in."""
+        return next((loop for loop in reversed(self.loops) if stage in loop.stages), None)
 
     def stage(self, name: str) -> Stage | None:
         """The stage of this name."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lstmviz.network.user.kinds import cell_type, described, recurrent_type
+from lstmviz.network.user.kinds import cell_type, described, recurrent_type, torch_name
 from lstmviz.network.user.recurrent import Ran, facts_of, parameters_of, ran, states_of
 from lstmviz.network.user.values import leaves, sizes
 
@@ -200,7 +200,7 @@ def _cell(run: list[Event], type_: str, *, batch_first: bool) -> Ran:
            if hasattr(first.module, name)}  # fmt: skip
     parameters = own if len(own) in {2, 4} else parameters_of(first.module, type_, facts)
     return Ran(type_, facts, steps, given.shape[0] if batched else None, None, tensors, parameters,
-               not states_of(first))  # fmt: skip
+               not states_of(first), torch_name(first.module))  # fmt: skip
 
 
 def _cuts(run: list[Event], events: Sequence[Event]) -> list[Event]:

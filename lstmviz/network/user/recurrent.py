@@ -40,6 +40,8 @@ class Ran:
     parameters: Mapping[str, Sizes]
     zeros: bool
     """Whether it starts from zeros."""
+    cell: str = ""
+    """The class of a cell that a loop calls."""
 
 
 def facts_of(module: Any, type_: str) -> dict[str, Any]:
@@ -133,6 +135,7 @@ def recurrent(name: str, seen: Ran, *, states_from: str = "") -> Recurrent:
         tensors=tuple(Tensor(n, s, texts["tensors", n]) for n, s in seen.tensors.items()),
         parameters=tuple(Tensor(n, s, texts["parameters", n]) for n, s in seen.parameters.items()),
         states_from=states_from,
+        cell=seen.cell,
     )
 
 

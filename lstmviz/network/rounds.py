@@ -1,0 +1,68 @@
+"""Loops of the user's code as they ran: rounds, what each reads, and the states handed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Way = Literal["constant", "step", "other"]
+Taken = Literal["every", "last", "some"]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the rounds of a loop take from outside.
+
+    `tensor` is its full name (``input``, ``encoder.output``), `stages` are those of the loop that
+    read it. `how` is ``constant`` where every round reads the same of it; ``step`` where each
+    round reads one part along `axis`, and `steps` are these parts in the order of the rounds,
+    counted from 0 in parts as long as one round reads (an axis of None: each round reads one call of
+    another loop); ``other`` where the rounds read it in no such order, or some do not.
+    """
+
+    tensor: str
+    stages: tuple[str, ...]
+    how: Way
+    axis: int | None = None
+    steps: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A tensor that every round of a loop hands to the next one.
+
+    `name` is what the user's code calls it (``h``, ``self.memory``), else h, c by its role, or
+    s₁, s₂. `tensor` is its full name in the trace (``cell.h_n``, ``norm.output``), `stages` are those
+    that read it in the next round. `begun` are the tensors that the first round reads in its
+    place; none if that is a constant, zeros mostly. `detached`: no derivative goes through.
+    """
+
+    name: str
+    tensor: str
+    stages: tuple[str, ...]
+    sizes: tuple[int, ...]
+    begun: tuple[str, ...] = ()
+    detached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop of the user's code whose rounds did the same with the same weights.
+
+    `stages` are those that ran in it, in the order of a round, those of the loops inside it
+    included; `inside` is the name of the loop around it. `rounds` is how often it went round: where
+    it is inside another loop, in the first round of that. `results` says for each tensor that is
+    read outside whether ``every`` round's is read, the ``last`` one's, or ``some``. `partial` names
+    the stages that did not run in every round, with the rounds (from 0) in which they did. A loop
+    without `states` does the same to every step, and no round knows of another.
+    """
+
+    name: str
+    where: str
+    rounds: int
+    stages: tuple[str, ...]
+    reads: tuple[Read, ...] = ()
+    states: tuple[State, ...] = ()
+    results: tuple[tuple[str, Taken], ...] = ()
+    partial: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    inside: str = ""
