@@ -38,13 +38,17 @@ CODES: dict[type[Exception], int] = {
 }
 MEANINGS = {
     0: "fine",
-    1: "a spec is invalid, a proof failed, or --check found a figure missing or stale",
+    1: "a spec is invalid, a figure is refuted, or --check found a figure missing or stale",
     2: "the command, or what it asks for, is wrong",
     3: "something that drawing needs is not installed",
     4: "a file could not be written",
+    5: "nothing is refuted, but not everything is proven",
     130: "interrupted",
 }
 """What exit codes say."""
+NOT_PROVEN = 5
+SHOWN = 3
+"""So many arrows or texts that are not proven are named for each reason."""
 WORDS = {"wrote": "written"} | {
     status: status for status in ("unchanged", "fresh", "stale", "missing", "leftover", "failed")
 }
@@ -93,6 +97,8 @@ class Console:
 
     quiet: bool = False
     as_json: bool = False
+    lenient: bool = False
+    """Whether what is not proven, and not refuted, is no reason to fail."""
     code: int = 0
     outcomes: list[Outcome] = field(default_factory=list)
     proofs: list[tuple[str, Proof]] = field(default_factory=list)
@@ -137,12 +143,15 @@ class Console:
         if self.as_json:
             return
         said = [f"{_count(proof.arrows, 'arrow')}, {proof.proven} proven"] if proof.arrows else []
+        said += [_count(proof.claims, "claim")] if proof.claims else []
         said += [f"{_count(proof.tensors, 'tensor')} measured", f"{proof.seconds:.2f} s"]
         if on_terminal():
             sys.stderr.write(ERASE)
         print(seen(f"{file}: {proof.figure}: {'; '.join(said)}"), flush=True)  # noqa: T201
         for fault in proof.faults:
             say(f"{proof.place or file}: {proof.figure}: {fault}")
+        if proof.unproven:
+            say(f"{file}: {proof.figure}: {_left_over(proof)}")
 
     def error(self, error: LstmvizError) -> None:
         """Report what is wrong with a whole spec, or with the command."""
@@ -165,11 +174,17 @@ class Console:
         elif not self.quiet and any(o.status != "drawn" for o in self.outcomes):
             say(self._summary())
         elif self.proofs:
-            arrows = sum(proof.arrows for _, proof in self.proofs)
-            wrong = sum(bool(proof.faults) for _, proof in self.proofs)
-            end = f"{wrong} not proven" if wrong else "all proven"
-            say(f"{_count(len(self.proofs), 'figure')}, {_count(arrows, 'arrow')}: {end}")
-        return self.code
+            say(self._verdict())
+        left = any(proof.answer == "not proven" for _, proof in self.proofs)
+        return NOT_PROVEN if left and not self.code and not self.lenient else self.code
+
+    def _verdict(self) -> str:
+        """Return what came of all figures together: all proven only if all of each is."""
+        arrows = sum(proof.arrows for _, proof in self.proofs)
+        answers = Counter(proof.answer for _, proof in self.proofs)
+        ends = [f"{answers[answer]} {answer}" for answer in ("refuted", "not proven") if answers[answer]]
+        said = ", ".join(ends) or "all proven"
+        return f"{_count(len(self.proofs), 'figure')}, {_count(arrows, 'arrow')}: {said}"
 
     def _summary(self) -> str:
         counts: Counter[str] = Counter(o.status for o in self.outcomes)
@@ -190,7 +205,7 @@ class Console:
             }
             for o in self.outcomes
         ]
-        figures += [{"spec": file, **asdict(proof)} for file, proof in self.proofs]
+        figures += [{"spec": file, **asdict(proof), "answer": proof.answer} for file, proof in self.proofs]
         return {"figures": figures, "errors": [entry for error in self.errors for entry in _entries(error)]}
 
 
@@ -254,6 +269,19 @@ def _about(outcome: Outcome) -> str:
     if outcome.status in {"wrote", "unchanged"}:
         return f" ({_size(len(outcome.data))}, {outcome.seconds:.2f} s)"
     return f": {outcome.reason}" if outcome.reason else ""
+
+
+def _left_over(proof: Proof) -> str:
+    """Say how much of a figure is proven, what is not, and why: each reason once."""
+    from lstmviz.proof.verdict import reasons  # noqa: PLC0415
+
+    total = proof.arrows + proof.claims
+    right = total - len(proof.unproven) - (proof.arrows - proof.proven if proof.faults else 0)
+    said = []
+    for why, count, what in reasons(proof.unproven):
+        more = f", and {count - SHOWN} more" if count > SHOWN else ""
+        said.append(f"{count} not: {why} ({', '.join(what[:SHOWN])}{more})")
+    return f"{max(0, right)} of {total} proven; {'; '.join(said)}"
 
 
 def _count(count: int, what: str) -> str:

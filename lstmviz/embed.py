@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz import kept, pipeline
 from lstmviz.console import explained
-from lstmviz.errors import ChoiceError, FigureError, LstmvizError, ModelError, SpecError
+from lstmviz.errors import ChoiceError, FigureError, LstmvizError, SpecError
 from lstmviz.inline import either, inline
 from lstmviz.plans import plan, plan_all
 from lstmviz.spec.scalars import resolve
@@ -138,10 +138,7 @@ def _drawn(wanted: Request) -> list[Shown]:
         spec = pipeline.load(wanted.file)
     else:
         spec = pipeline.load_bytes(wanted.text.encode("utf-8", "replace"), wanted.file)
-    try:
-        subject = pipeline.trace(spec)
-    except ModelError as error:
-        raise pipeline.placed(error, spec) from error
+    subject = pipeline.trace(spec)
     wide = _plans(spec, subject, wanted.figures, options)
     narrow = (
         _plans(spec, subject, wanted.figures, {**options, "width": wanted.narrow}) if wanted.narrow else ()

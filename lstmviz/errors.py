@@ -104,6 +104,14 @@ class ModelError(LstmvizError):
         super().__init__(message)
 
 
+class SpecModelError(SpecError, ModelError):
+    """The model of a spec cannot be built or run: a problem of the spec, with its line and column."""
+
+    def __init__(self, error: ModelError, span: Span | None, source: str) -> None:
+        self.message, self.place, self.hint = error.message, error.place, error.hint
+        SpecError.__init__(self, [Problem("model", error.message, span, error.place, error.hint)], source)
+
+
 class ChoiceError(LstmvizError):
     """Asked for by name, and not there; `known` are those that are."""
 

@@ -6,7 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from lstmviz.errors import ChoiceError, FigureError, ModelError, Problem, ProofError, SpecError
+from lstmviz.errors import ChoiceError, FigureError, ModelError, ProofError, SpecModelError
 from lstmviz.figure import Figure
 from lstmviz.figures import SHEET
 from lstmviz.plans import able, plan, plan_all, plan_kind, schema
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from lstmviz.network.plan import Plan as ModelPlan
     from lstmviz.network.user.followed import Followed
     from lstmviz.plans import Plan
-    from lstmviz.proof.prove import Asked
+    from lstmviz.proof.real import Asked
+    from lstmviz.proof.verdict import Finding
     from lstmviz.view import Proof, Shapes
 
 
@@ -44,19 +45,19 @@ def load_bytes(data: bytes, name: str, *, overrides: Sequence[str] = ()) -> Spec
     return read_spec(decode(data, name) + "\n", overrides=tuple(overrides), figures=schema(), name=name)
 
 
-def placed(error: ModelError, spec: Spec) -> SpecError:
-    """A model's error as a problem of the spec, with its line and column."""
-    span = spec.source.span(error.place) if error.place else None
-    problem = Problem("model", error.message, span, error.place, error.hint)
-    return SpecError([problem], spec.source.file)
-
-
 def trace(spec: Spec, *, use_cache: bool = True) -> Subject:
-    """Run the spec's model, or remember the run; what figures are about."""
+    """Run the spec's model, or remember the run; what figures are about.
+
+    Raises SpecModelError, which names the line and column of what torch refuses.
+    """
     from lstmviz.figures.base import Subject  # noqa: PLC0415
     from lstmviz.network.cache import traced  # noqa: PLC0415
 
-    return Subject(traced(spec, use_cache=use_cache), spec.input, spec.title)
+    try:
+        return Subject(traced(spec, use_cache=use_cache), spec.input, spec.title)
+    except ModelError as error:
+        span = spec.source.span(error.place) if error.place else None
+        raise SpecModelError(error, span, spec.source.file) from error
 
 
 def compose(subject: Subject, plan: Plan) -> Figure:
@@ -127,7 +128,8 @@ def check(source: Any, *, inputs: Any = None) -> tuple[Proof, ...]:
     """Run a spec's model, or your own module, and prove every arrow and label of its figures.
 
     Raises ProofError, whose `items` are all that is wrong, or what `load` and
-    the run raise. Of your own module every kind that can show it is proven, the
+    the run raise. What could be neither proven nor refuted is in each Proof's
+    `unproven`. Of your own module every kind that can show it is proven, the
     arrows between its layers by a run of a copy of it with derivatives.
     """
     found = tuple(proofs(load(source)) if inputs is None else proofs_of(source, inputs))
@@ -159,7 +161,7 @@ def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
 
 def asked(options: Options) -> Asked:
     """What of the model a figure's options ask for."""
-    from lstmviz.proof.prove import Asked  # noqa: PLC0415  (imports torch)
+    from lstmviz.proof.real import Asked  # noqa: PLC0415  (imports torch)
 
     fields = ("of", "layer", "direction")
     return Asked(**{field: getattr(options, field) for field in fields if hasattr(options, field)})
@@ -169,36 +171,41 @@ def proof(
     subject: Subject, chosen: Plan, model: ModelPlan | None = None, followed: Followed | None = None
 ) -> Proof:
     """Prove one figure, of a spec's model or of a module that was followed."""
-    from lstmviz.proof.prove import prove  # noqa: PLC0415  (imports torch)
     from lstmviz.view import Proof  # noqa: PLC0415
 
-    if chosen.kind.name == SHEET:
-        return _sheet_proof(subject, chosen, model)
     began = time.perf_counter()
-    name, kind = chosen.name, chosen.kind.name
+    prove_it = _sheet_finding if chosen.kind.name == SHEET else _finding
     try:
-        scene = compose(subject, chosen).scene
-        found = prove(scene, subject.trace, model, asked(chosen.options), followed=followed)
+        found = prove_it(subject, chosen, model, followed)
     except FigureError as error:
         at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
-        return Proof(name, kind, 0, 0, 0, time.perf_counter() - began, (str(error),), at)
-    seconds = time.perf_counter() - began
-    return Proof(name, kind, found.arrows, found.proven, found.tensors, seconds, found.faults)
+        seconds = time.perf_counter() - began
+        return Proof(chosen.name, chosen.kind.name, 0, 0, 0, seconds, (str(error),), place=at)
+    return Proof(
+        chosen.name, chosen.kind.name, found.arrows, found.proven, found.tensors,
+        time.perf_counter() - began, found.faults, found.unproven, found.claims,
+    )  # fmt: skip
 
 
-def _sheet_proof(subject: Subject, chosen: Plan, model: ModelPlan | None) -> Proof:
+def _finding(subject: Subject, chosen: Plan, model: ModelPlan | None, followed: Followed | None) -> Finding:
+    from lstmviz.proof.prove import prove  # noqa: PLC0415  (imports torch)
+
+    scene = compose(subject, chosen).scene
+    return prove(scene, subject.trace, model, asked(chosen.options), followed=followed)
+
+
+def _sheet_finding(
+    subject: Subject, chosen: Plan, model: ModelPlan | None, followed: Followed | None
+) -> Finding:
     """Prove every panel of a sheet, and that the sheet draws its panels and nothing else."""
     from lstmviz.figures.sheet import scenes  # noqa: PLC0415
     from lstmviz.proof.prove import merged, prove  # noqa: PLC0415  (imports torch)
-    from lstmviz.view import Proof  # noqa: PLC0415
+    from lstmviz.proof.verdict import together  # noqa: PLC0415
 
-    began = time.perf_counter()
     drawn = compose(subject, chosen).scene
     panels = list(scenes(chosen.panels, subject, chosen.options))
-    found = [
-        (letter, prove(scene, subject.trace, model, asked(panel.options))) for letter, panel, scene in panels
-    ]
-    faults = [f"({letter}) {fault}" for letter, one in found for fault in one.faults]
-    faults += merged(drawn, {letter: scene for letter, _, scene in panels})
-    arrows, proven, tensors = (sum(getattr(f, n) for _, f in found) for n in ("arrows", "proven", "tensors"))
-    return Proof(chosen.name, SHEET, arrows, proven, tensors, time.perf_counter() - began, tuple(faults))
+    found = {
+        letter: prove(scene, subject.trace, model, asked(panel.options), followed=followed)
+        for letter, panel, scene in panels
+    }
+    return together(SHEET, found, merged(drawn, {letter: scene for letter, _, scene in panels}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.network import report
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from lstmviz.network.structure import Stage, Tensor, Trace
+    from lstmviz.proof.verdict import Unproven
 
 Sizes = tuple[int, ...]
 
@@ -28,11 +29,13 @@ class StageShapes:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One figure held against the real module: without faults all of it is proven.
+    """One figure held against the real module.
 
-    `arrows` are drawn, of which `proven` are the module's own; `tensors` had
-    their drawn shape measured. A figure that cannot be drawn has the `place`
-    in the spec that asks for it.
+    `arrows` are drawn, of which `proven` are the module's own; `claims` were read
+    in texts; `tensors` had their drawn shape measured. `faults` say what is false,
+    `unproven` what could be neither borne out nor refuted, and why: without
+    both all of it is proven. A figure that cannot be drawn has the `place` in
+    the spec that asks for it.
     """
 
     figure: str
@@ -42,7 +45,16 @@ class Proof:
     tensors: int
     seconds: float
     faults: tuple[str, ...] = ()
+    unproven: tuple[Unproven, ...] = ()
+    claims: int = 0
     place: str = ""
+
+    @property
+    def answer(self) -> Literal["proven", "refuted", "not proven"]:
+        """One of three: an arrow or a text is false, or not all of them are proven, or all are."""
+        if self.faults:
+            return "refuted"
+        return "not proven" if self.unproven or self.proven < self.arrows else "proven"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ import pytest
 
 import lstmviz
 from lstmviz import cli, pipeline
+from lstmviz.network.run import TooBigError
+from lstmviz.proof import real
+from lstmviz.proof.prove import prove
 
 LINE = re.compile(r"(\S+): (\S+): (\d+) arrows?, (\d+) proven; (\d+) tensors? measured; \d+\.\d\d s")
 
@@ -45,7 +48,92 @@ def test_a_wrong_arrow_is_named(small, wrong, capsys):
     missing = [line for line in err.splitlines() if "the arrow" in line and "is missing" in line]
     assert missing
     assert missing[0].startswith(f"{small}: rolled: the arrow ")
-    assert err.splitlines()[-1].endswith("2 not proven")
+    assert err.splitlines()[-1].endswith("2 refuted")
+
+
+@pytest.fixture
+def doubtful(monkeypatch):
+    """What follows the layer is too large to run."""
+
+    def refused(*_):
+        raise TooBigError("numbers")
+
+    monkeypatch.setattr(real, "run_through", refused)
+
+
+HEADED = """\
+input: {batch_size: 6, timesteps: 3, features: 3}
+layers: [lstm: 4, linear: 2]
+figures: [grid, cell]
+"""
+
+
+@pytest.fixture
+def headed(tmp_path):
+    path = tmp_path / "headed.yaml"
+    path.write_text(HEADED, "utf-8")
+    return path
+
+
+@pytest.mark.usefixtures("doubtful")
+def test_what_is_not_proven_is_the_third_answer(headed, capsys):
+    assert cli._run(["check", str(headed)]) == 5
+    out, err = capsys.readouterr()
+    grid = lstmviz.check(headed)[0]
+    assert grid.answer == "not proven"
+    assert grid.faults == ()
+    assert grid.arrows - grid.proven == len(grid.unproven) == 6
+    assert {one.what for one in grid.unproven} >= {"output.t1 → linear.t1", "linear.t3 → y.t3"}
+    assert f"{grid.arrows} arrows, {grid.proven} proven" in out
+    said = f"headed.yaml: grid: {grid.proven} of {grid.arrows} proven; 6 not: what follows the layer is too"
+    assert said in err
+    assert err.splitlines()[-1].endswith("1 not proven")
+    assert cli._run(["check", "--allow-unproven", str(headed)]) == 0
+    assert "all proven" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("doubtful")
+def test_a_program_reads_what_is_not_proven(headed, capsys):
+    assert cli._run(["check", str(headed), "--json"]) == 5
+    grid, cell = json.loads(capsys.readouterr().out)["figures"]
+    assert (grid["answer"], cell["answer"]) == ("not proven", "proven")
+    assert grid["unproven"][0].keys() == {"what", "why"}
+
+
+@pytest.mark.usefixtures("doubtful", "wrong")
+def test_what_is_refuted_goes_before_what_is_not_proven(headed):
+    assert cli._run(["check", str(headed)]) == 1
+
+
+@pytest.mark.usefixtures("doubtful")
+def test_a_sheet_says_what_its_panels_leave_over(headed, tmp_path):
+    sheet = tmp_path / "sheet.yaml"
+    sheet.write_text(HEADED.replace("[grid, cell]", "[sheet: [[grid], [cell]]]"), "utf-8")
+    (proof,) = lstmviz.check(sheet)
+    assert proof.answer == "not proven"
+    assert all(one.what.startswith("(a) ") for one in proof.unproven)
+
+
+def test_a_kind_of_ones_own_is_not_proven(headed):
+    """Nobody here knows what its arrows mean."""
+    scene = dataclasses.replace(lstmviz.draw(headed, "grid").scene, kind="mine")
+    found = prove(scene, pipeline.trace(lstmviz.load(headed)).trace)
+    assert found.faults == ()
+    assert found.proven == 0
+    assert len(found.unproven) == found.arrows == len(scene.edges)
+    assert "of the kind 'mine'" in found.unproven[0].why
+
+
+@pytest.mark.parametrize("call", [lstmviz.shapes, lstmviz.check, lambda spec: lstmviz.draw(spec, "grid"),
+                                  lstmviz.render])  # fmt: skip
+def test_what_torch_refuses_has_a_place(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spec = tmp_path / "bad.yaml"
+    spec.write_text("input: {timesteps: 3, features: 2}\nlayers:\n- lstm: 4\n- view: [5, 7]\n", "utf-8")
+    with pytest.raises(lstmviz.SpecError, match=r"bad\.yaml:4:3: ") as caught:
+        call(spec)
+    assert isinstance(caught.value, lstmviz.ModelError)
+    assert [problem.code for problem in caught.value.problems] == ["model"]
 
 
 def test_the_report_for_programs(small, capsys):

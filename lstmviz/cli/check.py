@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lstmviz.cli.common import debug, files, json_option, load, overrides_option, placed, specs_argument
+from lstmviz.cli.common import debug, files, json_option, load, overrides_option, specs_argument
 from lstmviz.console import Console
 from lstmviz.errors import LstmvizError
 
@@ -12,11 +12,15 @@ from lstmviz.errors import LstmvizError
 @click.command(no_args_is_help=True)
 @specs_argument
 @overrides_option
+@click.option(
+    "--allow-unproven", is_flag=True, help="Exit with 0 also where something is neither proven nor refuted."
+)
 @json_option
-def check(specs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> int:
+def check(specs: tuple[str, ...], overrides: tuple[str, ...], allow_unproven: bool, as_json: bool) -> int:
     """Prove every arrow and label of the figures.
 
-    They are held against the real module; nothing is drawn.
+    They are held against the real module; nothing is drawn. What is drawn is
+    proven, refuted (exit code 1), or not proven, and why (exit code 5).
 
     SPEC is a YAML file, a folder of them, or - for standard input.
 
@@ -26,16 +30,14 @@ def check(specs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> 
     """
     from lstmviz import pipeline  # noqa: PLC0415
 
-    console = Console(as_json=as_json)
+    console = Console(as_json=as_json, lenient=allow_unproven)
     asked = files(specs, console)
     for number, file in enumerate(asked, 1):
         console.progress(file, number, len(asked))
-        spec = None
         try:
-            spec = load(file, overrides)
-            for proof in pipeline.proofs(spec):
+            for proof in pipeline.proofs(load(file, overrides)):
                 console.proved(file, proof)
         except LstmvizError as error:
-            console.error(placed(error, spec))
+            console.error(error)
             debug()
     return console.finish()

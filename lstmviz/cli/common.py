@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lstmviz.errors import ChoiceError, LstmvizError, ModelError
+from lstmviz.errors import ChoiceError, LstmvizError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,13 +64,6 @@ def _stdin() -> bytes:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     except OSError as error:  # a folder, for instance
         raise ChoiceError(f"standard input cannot be read: {error.strerror}") from error
-
-
-def placed(error: LstmvizError, spec: Spec | None) -> LstmvizError:
-    """The error with its place in the spec, if it has one."""
-    from lstmviz import pipeline  # noqa: PLC0415
-
-    return pipeline.placed(error, spec) if isinstance(error, ModelError) and spec else error
 
 
 def to_stdout(data: bytes) -> None:

@@ -13,7 +13,6 @@ from lstmviz.cli.common import (
     files,
     load,
     overrides_option,
-    placed,
     quiet_option,
     specs_argument,
 )
@@ -55,12 +54,11 @@ def gallery(
     console = Console(quiet)
     rooms = []
     for file in files(specs, console):
-        spec = None
         try:
             spec = load(file, overrides)
             found = list(exhibits(spec, use_cache=not no_cache))
         except LstmvizError as error:
-            console.error(placed(error, spec))
+            console.error(error)
             debug()
             continue
         for wrong in found:

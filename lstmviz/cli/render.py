@@ -15,7 +15,6 @@ from lstmviz.cli.common import (
     json_option,
     load,
     overrides_option,
-    placed,
     quiet_option,
     specs_argument,
     to_stdout,
@@ -161,7 +160,6 @@ def _in_turn(
     sound = []
     for number, file in enumerate(asked, 1):
         console.progress(file, number, len(asked))
-        spec = None
         try:
             spec = load(file, given["overrides"])
             for outcome in (batch.compared if given["check"] else batch.drawn)(spec, wanted, claimed):
@@ -169,7 +167,7 @@ def _in_turn(
                     to_stdout(outcome.data)
                 console.done(outcome)
         except LstmvizError as error:
-            console.error(placed(error, spec))
+            console.error(error)
             debug()
         else:
             sound.append(file)
@@ -199,6 +197,6 @@ def _at_once(
             claimed |= done.claimed if done else {}
             wrong = done.error if done else broken[file]
             if wrong:
-                console.error(placed(wrong, specs.get(file)))
+                console.error(wrong)
                 broken[file] = wrong
     return [file for file in asked if file not in broken]

@@ -6,7 +6,7 @@ from typing import Literal
 
 import click
 
-from lstmviz.cli.common import cache_option, debug, load, overrides_option, placed, to_stdout
+from lstmviz.cli.common import cache_option, debug, load, overrides_option, to_stdout
 from lstmviz.console import Console
 from lstmviz.errors import LstmvizError
 
@@ -31,14 +31,13 @@ def shapes(spec: str, as_json: bool, markdown: bool, overrides: tuple[str, ...],
     if as_json and markdown:
         raise click.UsageError("--json and --markdown exclude each other")
     console = Console(as_json=as_json)
-    loaded = None
     try:
         loaded = load(spec, overrides)
         form: Literal["json", "markdown", "table"]
         form = "json" if as_json else "markdown" if markdown else "table"
         to_stdout(pipeline.shapes_text(loaded, form, use_cache=not no_cache).encode())
     except LstmvizError as error:
-        console.error(placed(error, loaded))
+        console.error(error)
         debug()
         return console.finish()
     return 0

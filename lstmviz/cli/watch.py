@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lstmviz.cli.common import debug, load, placed
+from lstmviz.cli.common import debug, load
 from lstmviz.console import in_one_line, say
 from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError
 
@@ -98,13 +98,12 @@ class Watch:
             path: who for name, mine in self.claims.items() if name != file for path, who in mine.items()
         }
         claimed = dict(others)
-        spec = None
         try:
             spec = load(file, self.overrides)
             done = list(batch.drawn(spec, self.wanted, claimed))
         except LstmvizError as error:
             debug()
-            return f"{in_one_line(placed(error, spec))}; its figures stay as they were"
+            return f"{in_one_line(error)}; its figures stay as they were"
         self.claims[file] = {path: who for path, who in claimed.items() if path not in others}
         return f"{file}: {_said(done)} ({time.perf_counter() - began:.2f} s)"
 

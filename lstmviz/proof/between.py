@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import torch
 
+from lstmviz.errors import ModelError
 from lstmviz.network.run import Host, run
 from lstmviz.network.stages import LastStep
+from lstmviz.proof.narrowed import narrowed
 from lstmviz.proof.reading import INNER, LAST
 
 if TYPE_CHECKING:
@@ -93,11 +95,24 @@ class Level:
     """None for a row that repeats the one below: the result y, the x of the layer above."""
 
 
-def run_through(plan: Plan, device: str = "cpu") -> list[Ran]:
+def run_through(plan: Plan) -> list[Ran]:
     """Run the model once, in float64; raises TooBigError if that costs too much.
 
-    On ``meta`` no number is computed: it only shows what goes where.
+    What depends on what over the steps is the same for fewer features and units,
+    so a large model runs as a narrow one. Images only show what goes where: no
+    number is computed.
     """
+    device = "meta" if plan.form == "image" else "cpu"
+    narrow = narrowed(plan)
+    if narrow is not plan:
+        try:
+            return _run_through(narrow, device)
+        except ModelError:  # sizes that only fit as they are
+            pass
+    return _run_through(plan, device)
+
+
+def _run_through(plan: Plan, device: str) -> list[Ran]:
     seen: list[Ran] = []
     host = Host(device=device, dtype=torch.float64, initialised=True, weighed=device == "cpu")
     run(plan, host, lambda stage, before, after: seen.append(Ran(stage, before, after)))

@@ -2,105 +2,39 @@
 
 from __future__ import annotations
 
-import dataclasses
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.network.run import TooBigError, undisturbed
-from lstmviz.proof.arrows import arrow_faults
-from lstmviz.proof.between import outer_edges, outer_faults, run_through
+from lstmviz.proof.between import run_through
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cell import cell_faults
+from lstmviz.proof.cell_symbols import UndefinedError
 from lstmviz.proof.evidence import evidence
 from lstmviz.proof.flow import box_faults, cut_faults, flow_faults
-from lstmviz.proof.labels import Part, label_faults
 from lstmviz.proof.probe import module_of
-from lstmviz.proof.reading import CELL, Reading, read, read_rolled
-from lstmviz.proof.sizes import (
-    equation_faults,
-    frame_faults,
-    printed_faults,
-    shape_faults,
-    tensor_faults,
-)
+from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
+from lstmviz.proof.sizes import tensor_faults
+from lstmviz.proof.stepped import stepped
 from lstmviz.proof.units import modules_of, unit_faults
+from lstmviz.proof.verdict import Finding, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lstmviz.network.plan import Plan
-    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.network.structure import Trace
     from lstmviz.network.user.followed import Followed
-    from lstmviz.proof.between import Run
-    from lstmviz.proof.evidence import Evidence
+    from lstmviz.scene.items import Edge
     from lstmviz.scene.scene import Scene
 
-STEPPED = ("rolled", "unrolled", "unfold", "grid")
-"""The kinds that draw a recurrent layer's states and what depends on what."""
-
-FLOWS = ("pipeline", "volumes")
-"""The kinds that draw whole tensors from stage to stage."""
-
-LOOPS = 4
-"""A rolled cell is unrolled for so many steps: first, second, inner and last differ."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What the proof of one figure found; without faults all of it is proven."""
-
-    kind: str
-    arrows: int
-    wrong: int
-    """How many of them are not as the module has them."""
-    tensors: int
-    faults: tuple[str, ...]
-
-    @property
-    def proven(self) -> int:
-        """How many arrows are as the module has them."""
-        return max(0, self.arrows - self.wrong)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What of the model a figure was to show, in the words of its options."""
-
-    of: str | None = None
-    layer: int = 0
-    direction: str = "forward"
-
-    def recurrent(self, trace: Trace) -> Recurrent | None:
-        """Return the recurrent layer meant: the first, if none is named."""
-        return next((layer for layer in trace.recurrent if self.of in {None, layer.name}), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Real:
-    """The real model: its trace, and how it runs: by a spec's plan, or as a module that was followed."""
-
-    trace: Trace
-    plan: Plan | None = None
-    followed: Followed | None = None
-
-    def runs(self) -> Sequence[Run]:
-        """Return every stage as it ran; none if there is no way to. Raises TooBigError."""
-        if self.followed is not None:
-            return self.followed.runs
-        return run_through(self.plan) if self.plan is not None else ()
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """What a user's module does otherwise than its trace says."""
-        return self.followed.faults if self.followed is not None else ()
+SILENT = "no run showed it: neither a derivative nor a changed value"
 
 
 def prove(
     scene: Scene,
     trace: Trace,
     plan: Plan | None = None,
-    asked: Asked = Asked(),
+    asked: Asked = WHOLE,
     *,
     followed: Followed | None = None,
 ) -> Finding:
@@ -111,13 +45,16 @@ def prove(
     layers; of a user's own module it is `followed` that ran. Nothing of torch's
     state is changed.
     """
-    real = Real(trace, plan, followed)
+    real, tally = Real(trace, plan, followed), Tally(scene.kind, len(scene.edges))
+    judge = JUDGES.get(scene.kind, _strange)
     with undisturbed():
-        if scene.kind not in STEPPED:
-            return _other(scene, real, asked)
-        if not prefixes(scene):
-            return Finding(scene.kind, len(scene.edges), len(scene.edges), 0, ("no cell is drawn",))
-        return _stepped(scene, real, asked)
+        try:
+            judge(tally, scene, real, asked)
+        except TooBigError as error:
+            tally.doubt_arrows(scene.edges, f"the model is too large to run ({error})")
+        except UndefinedError as error:
+            tally.doubt_arrows(scene.edges, str(error))
+    return tally.finding()
 
 
 def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
@@ -137,143 +74,111 @@ def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
     return faults
 
 
-def _other(scene: Scene, real: Real, asked: Asked) -> Finding:
-    trace = real.trace
-    faults, tensors = tensor_faults(scene, trace)
-    found: list[str] = []
-    arrows = proven = 0
-    layer = asked.recurrent(trace)
-    if scene.kind == "cell" and layer is not None:
-        found, proven = _cell(scene, layer, asked)
-        arrows = len(scene.edges)
-    elif scene.kind == "neurons":
-        if asked.of is None:  # it draws the first layer whose units have one h each
-            plain = (one for one in trace.recurrent if one.directions == 1 and not one.proj_size)
-            layer = next(plain, layer)
-        found, proven = unit_faults(scene, modules_of(trace, layer), layer)
-        arrows = max(proven, len(scene.edges))
-    elif scene.edges:
-        arrows = len(scene.edges)
-        found, proven = _flow(scene, real, layer)
-    return Finding(scene.kind, arrows, arrows - proven, tensors, tuple(dict.fromkeys(faults + found)))
+def _cell(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
+    layer = asked.recurrent(real.trace)
+    _tensors(tally, scene, real)
+    if layer is None:
+        tally.doubt_arrows(scene.edges, NOTHING)
+        return
+    module, direction = module_of(layer), int(asked.direction == "reverse")
+    _counted(tally, scene, cell_faults(scene, module, layer=asked.layer, direction=direction))
 
 
-def _flow(scene: Scene, real: Real, layer: Recurrent | None) -> tuple[list[str], int]:
-    """Prove the arrows between whole tensors; none can be where the model is too large to run."""
-    trace, plan = real.trace, real.plan
-    try:
-        if scene.kind == "tensors" and layer is not None:
-            found = box_faults(scene, evidence(layer, [1]))
-        elif scene.kind in FLOWS and plan is not None:
-            handed = any(layer.states_from for layer in trace.recurrent)
-            found = flow_faults(scene, run_through(plan, "cpu" if handed else "meta"))
-        elif scene.kind == "pipeline":
-            found = [*traced_faults(scene, trace), *real.faults]
-        elif scene.kind == "volumes":
-            found = chain_faults(scene, trace)
-        elif scene.kind == "cube":
-            found = cut_faults(scene, trace)
-        else:
-            return [], 0
-    except TooBigError:
-        return [], 0
-    wrong = sum("is missing" not in fault for fault in found)
-    if scene.kind in FLOWS and real.followed is not None:
-        wrong += len(real.followed.unproven) if real.followed.whole else len(scene.edges)
-    return found, max(0, len(scene.edges) - wrong)
+def _neurons(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
+    layer = asked.recurrent(real.trace)
+    if asked.of is None:  # it draws the first layer whose units have one h each
+        plain = (one for one in real.trace.recurrent if one.directions == 1 and not one.proj_size)
+        layer = next(plain, layer)
+    _tensors(tally, scene, real)
+    _counted(tally, scene, unit_faults(scene, modules_of(real.trace, layer), layer))
 
 
-def _cell(scene: Scene, layer: Recurrent, asked: Asked) -> tuple[list[str], int]:
-    return cell_faults(
-        scene, module_of(layer), layer=asked.layer, direction=int(asked.direction == "reverse")
-    )
+def _counted(tally: Tally, scene: Scene, found: tuple[list[str], int]) -> None:
+    """Note the faults of a figure that is proven as one, and how many of its arrows are right."""
+    faults, proven = found
+    tally.refute(faults)
+    if faults:
+        tally.wrong = len(scene.edges) - proven
+    elif proven < len(scene.edges):
+        tally.doubt_arrows(scene.edges[proven:], "no run showed it")
 
 
-def _stepped(scene: Scene, real: Real, asked: Asked) -> Finding:
-    trace = real.trace
-    parts: list[Part] = []
-    faults: list[str] = []
-    runs: list[Evidence] = []
-    tensors: set[str] = set()
-    arrows = 0
-    samples: list[int | None] = []
-    for prefix in prefixes(scene):
-        layer = _layer_of(prefix, trace)
-        rolled = scene.kind == "rolled" or "rolled/" in prefix
-        part, reading, sample, misfits = _part(scene, layer, prefix, rolled=rolled)
-        faults += misfits
-        meant = _depth(layer, trace, scene, asked)
-        if scene.kind != "grid" and reading.layers != [meant]:
-            faults.append(f"layer {meant} was asked for, and {reading.layers} is drawn")
-        run = dataclasses.replace(layer, timesteps=LOOPS, lengths=None) if rolled else layer
-        found = evidence(run, reading.steps, sample)
-        faults += arrow_faults(reading, found)
-        shaped, named = shape_faults(part, trace)
-        faults += shaped + list(frame_faults(part))
-        tensors |= {f"{part.prefix}{name}" for name in named}
-        parts.append(part)
-        runs += [] if rolled else [found]
-        samples.append(sample)
-        arrows += reading.arrows
-    printed, named = printed_faults(parts, trace)
-    faults += label_faults(parts) + printed + equation_faults(scene, runs)
-    outer, unproven = _outer(scene, real, parts, samples)
-    faults = list(dict.fromkeys(faults + outer))
-    wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in faults)
-    arrows += len(outer_edges(scene, [part.prefix for part in parts]))
-    return Finding(scene.kind, arrows, wrong + unproven, len(tensors | named), tuple(faults))
+def _tensors(tally: Tally, scene: Scene, real: Real) -> None:
+    """Compare the shapes of everything that names a tensor."""
+    faults, tally.tensors = tensor_faults(scene, real.trace)
+    tally.refute(faults)
 
 
-def _outer(scene: Scene, real: Real, parts: list[Part], samples: list[int | None]) -> tuple[list[str], int]:
-    """Prove the arrows outside the layers; say what is wrong, and how many could not be tried."""
-    layers = {part.prefix: part for part in parts if not part.rolled}
-    edges = outer_edges(scene, [part.prefix for part in parts])
-    try:
-        ran = real.runs()
-    except TooBigError:
-        ran = ()
-    if not ran or not layers:
-        return list(real.faults), len(edges)
-    sample = next((sample for sample in samples if sample is not None), None)
-    return [*outer_faults(scene, real.trace, layers, ran, sample), *real.faults], 0
+def _box(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
+    """Prove a module drawn as a box."""
+    _tensors(tally, scene, real)
+    layer = asked.recurrent(real.trace)
+    if layer is None:
+        tally.doubt_arrows(scene.edges, NOTHING)
+    else:
+        _flows(tally, box_faults(scene, evidence(layer, [1])))
 
 
-def _depth(layer: Recurrent, trace: Trace, scene: Scene, asked: Asked) -> int:
-    """Return which of a layer's layers is meant: beside its encoder, a decoder's that those states begin."""
-    giver = next((one for one in trace.recurrent if one.name == layer.states_from), None)
-    if giver is None or f"{giver.name}/" not in prefixes(scene):
-        return asked.layer
-    return asked.layer * giver.directions // layer.directions
+def _cube(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
+    _tensors(tally, scene, real)
+    if scene.edges:
+        _flows(tally, cut_faults(scene, real.trace))
 
 
-def prefixes(scene: Scene) -> list[str]:
-    """Return what the ids of each recurrent layer in a scene begin with."""
-    return sorted({node.id[: node.id.index("cell.")] for node in scene.nodes if CELL.search(node.id)})
+def _chain(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
+    """Prove the arrows between whole tensors, from stage to stage."""
+    _tensors(tally, scene, real)
+    if real.plan is not None:
+        _flows(tally, flow_faults(scene, run_through(real.plan)))
+        return
+    traced = traced_faults if scene.kind == "pipeline" else chain_faults
+    _flows(tally, traced(scene, real.trace))
+    if scene.kind == "pipeline":
+        tally.refute(real.faults)
+    _doubted(tally, scene, real.followed)
 
 
-def _layer_of(prefix: str, trace: Trace) -> Recurrent:
-    """Return the recurrent layer that ids with this prefix belong to."""
-    name = prefix.replace("rolled/", "").rstrip("/")
-    return next((layer for layer in trace.recurrent if layer.name == name), trace.recurrent[0])
+def _flows(tally: Tally, faults: Sequence[str]) -> None:
+    tally.refute(faults)
+    tally.wrong = sum("is missing" not in fault for fault in faults)
 
 
-def _part(
-    scene: Scene, layer: Recurrent, prefix: str, *, rolled: bool
-) -> tuple[Part, Reading, int | None, list[str]]:
-    """Read a part of a scene; say which sample is drawn, and how long it is."""
-    if rolled:
-        reading = read_rolled(scene, prefix, layer.directions, LOOPS)
-        return Part(scene, layer, prefix, layer.timesteps, rolled=True), reading, None, []
-    reading = read(scene, prefix, layer.directions)
-    last = max(reading.steps, default=0)
-    sample, faults = None, []
-    if layer.lengths is not None:
-        said = [int(m[1]) for t in scene.texts if (m := re.search(r"\bsample (\d+)\b", t.label.english))]
-        fitting = [index for index, length in enumerate(layer.lengths) if length == last]
-        sample = said[0] if said else fitting[0] if fitting else 0
-        if sample not in fitting:
-            faults.append(f"{last} steps are drawn, and the lengths are {layer.lengths}")
-            sample = min(sample, len(layer.lengths) - 1)
-    elif last != layer.timesteps:
-        faults.append(f"the last step drawn is {last} of {layer.timesteps}")
-    return Part(scene, layer, prefix, last, rolled=False), reading, sample, faults
+def _doubted(tally: Tally, scene: Scene, followed: Followed | None) -> None:
+    """Note the arrows of a user's module for which no run showed anything."""
+    if followed is None:
+        return
+    if not followed.whole:
+        tally.doubt_arrows(scene.edges, followed.why)
+        return
+    for reader, read in sorted(followed.unproven):
+        tally.doubt_arrows(list(_between(scene, read, reader)), SILENT)
+
+
+def _between(scene: Scene, read: str, reader: str) -> Iterator[Edge]:
+    """Yield the drawn arrows that stand for what one stage reads of another."""
+    for edge in scene.edges:
+        source, target = (end.partition(".")[2] or end for end in (edge.source, edge.target))
+        starts = edge.source if read.startswith("input") else source
+        if f"{starts}.".startswith(f"{read}.") and f"{target}.".startswith(f"{reader}."):
+            yield edge
+
+
+def _strange(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
+    """Measure what a kind of one's own says of tensors; nobody knows what its arrows mean."""
+    _tensors(tally, scene, real)
+    why = f"nothing here knows what a figure of the kind {scene.kind!r} says"
+    tally.doubt_arrows(scene.edges, f"{why} with an arrow")
+    for text in scene.texts if not scene.edges else ():
+        tally.doubt(text.label.english, why)
+
+
+JUDGES: Mapping[str, Callable[[Tally, Scene, Real, Asked], None]] = {
+    **dict.fromkeys(("rolled", "unrolled", "unfold", "grid"), stepped),
+    "cell": _cell,
+    "neurons": _neurons,
+    "tensors": _box,
+    "cube": _cube,
+    "pipeline": _chain,
+    "volumes": _chain,
+}
+"""Who proves the figures of a kind."""

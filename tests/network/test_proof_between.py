@@ -12,7 +12,9 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.between import outer_edges
-from lstmviz.proof.prove import Asked, prefixes, prove
+from lstmviz.proof.prove import prove
+from lstmviz.proof.real import Asked
+from lstmviz.proof.stepped import prefixes
 
 MODELS = {
     "head on every step": """

@@ -14,7 +14,8 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
 from lstmviz.plans import plan
-from lstmviz.proof.prove import Asked, prove
+from lstmviz.proof.prove import prove
+from lstmviz.proof.real import Asked
 from tests.models import specs
 
 EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "500"))

@@ -52,6 +52,8 @@ class Followed:
     unproven: frozenset[tuple[str, str]] = frozenset()
     runs: tuple[StageRun, ...] = ()
     whole: bool = True
+    why: str = ""
+    """Why it could not be run."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def follow(module: nn.Module, inputs: Any, trace: Trace) -> Followed:
             with alone(dtype), torch.set_grad_enabled(derived):
                 record.ready(groups)
                 return _Comparison(module, inputs, record, groups, next(n for n, _ in leaves(given))).made()
-    return Followed(whole=False)
+    return Followed(whole=False, why="a second run of the module did not show the stages of the first")
 
 
 @dataclass

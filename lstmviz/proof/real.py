@@ -1,0 +1,55 @@
+"""The real model that a figure is held against, and what of it the figure was to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.proof.between import run_through
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.network.plan import Plan
+    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.network.user.followed import Followed
+    from lstmviz.proof.between import Run
+
+NOTHING = "there is nothing to run"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the model a figure was to show, in the words of its options."""
+
+    of: str | None = None
+    layer: int = 0
+    direction: str = "forward"
+
+    def recurrent(self, trace: Trace) -> Recurrent | None:
+        """Return the recurrent layer meant: the first, if none is named."""
+        return next((layer for layer in trace.recurrent if self.of in {None, layer.name}), None)
+
+
+WHOLE = Asked()
+"""A figure that was not asked for any part of the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """The real model: its trace, and how it runs: by a spec's plan, or as a module that was followed."""
+
+    trace: Trace
+    plan: Plan | None = None
+    followed: Followed | None = None
+
+    def runs(self) -> Sequence[Run]:
+        """Return every stage as it ran; none if there is no way to. Raises TooBigError."""
+        if self.followed is not None:
+            return self.followed.runs
+        return run_through(self.plan) if self.plan is not None else ()
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What a user's module does otherwise than its trace says."""
+        return self.followed.faults if self.followed is not None else ()

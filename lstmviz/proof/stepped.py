@@ -1,0 +1,121 @@
+"""Figures of a recurrent layer's states, and of what stands on it, held against runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING
+
+from lstmviz.network.run import TooBigError
+from lstmviz.proof.arrows import arrow_faults
+from lstmviz.proof.between import outer_edges, outer_faults
+from lstmviz.proof.evidence import evidence
+from lstmviz.proof.labels import Part, label_faults
+from lstmviz.proof.reading import CELL, Reading, read, read_rolled
+from lstmviz.proof.real import NOTHING
+from lstmviz.proof.sizes import equation_faults, frame_faults, printed_faults, shape_faults
+
+if TYPE_CHECKING:
+    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.proof.evidence import Evidence
+    from lstmviz.proof.real import Asked, Real
+    from lstmviz.proof.verdict import Tally
+    from lstmviz.scene.scene import Scene
+
+LOOPS = 4
+"""A rolled cell is unrolled for so many steps: first, second, inner and last differ."""
+
+
+def stepped(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
+    """Prove every cell and state drawn, step by step, and what is joined to them."""
+    trace = real.trace
+    if not prefixes(scene):
+        tally.refute(["no cell is drawn"])
+        tally.wrong = len(scene.edges)
+        return
+    parts: list[Part] = []
+    runs: list[Evidence] = []
+    tensors: set[str] = set()
+    samples: list[int | None] = []
+    for prefix in prefixes(scene):
+        layer = _layer_of(prefix, trace)
+        rolled = scene.kind == "rolled" or "rolled/" in prefix
+        part, reading, sample, misfits = _part(scene, layer, prefix, rolled=rolled)
+        tally.refute(misfits)
+        meant = _depth(layer, trace, scene, asked)
+        if scene.kind != "grid" and reading.layers != [meant]:
+            tally.refute([f"layer {meant} was asked for, and {reading.layers} is drawn"])
+        run = dataclasses.replace(layer, timesteps=LOOPS, lengths=None) if rolled else layer
+        found = evidence(run, reading.steps, sample)
+        tally.refute(arrow_faults(reading, found))
+        shaped, named = shape_faults(part, trace)
+        tally.refute([*shaped, *frame_faults(part)])
+        tensors |= {f"{part.prefix}{name}" for name in named}
+        parts.append(part)
+        runs += [] if rolled else [found]
+        samples.append(sample)
+    printed, named = printed_faults(parts, trace)
+    tally.refute([*label_faults(parts), *printed, *equation_faults(scene, runs)])
+    tally.tensors = len(tensors | named)
+    _outer(tally, scene, real, parts, samples)
+    tally.wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in tally.faults)
+
+
+def _outer(tally: Tally, scene: Scene, real: Real, parts: list[Part], samples: list[int | None]) -> None:
+    """Prove the arrows outside the layers."""
+    layers = {part.prefix: part for part in parts if not part.rolled}
+    edges = outer_edges(scene, [part.prefix for part in parts])
+    tally.refute(real.faults)
+    if not edges and not layers:
+        return
+    try:
+        ran = real.runs()
+    except TooBigError as error:
+        tally.doubt_arrows(edges, f"what follows the layer is too large to run ({error})")
+        return
+    if not ran or not layers:
+        tally.doubt_arrows(edges, real.followed.why if real.followed else NOTHING)
+        return
+    sample = next((sample for sample in samples if sample is not None), None)
+    tally.refute(outer_faults(scene, real.trace, layers, ran, sample))
+
+
+def _depth(layer: Recurrent, trace: Trace, scene: Scene, asked: Asked) -> int:
+    """Return which of a layer's layers is meant: beside its encoder, a decoder's that those states begin."""
+    giver = next((one for one in trace.recurrent if one.name == layer.states_from), None)
+    if giver is None or f"{giver.name}/" not in prefixes(scene):
+        return asked.layer
+    return asked.layer * giver.directions // layer.directions
+
+
+def prefixes(scene: Scene) -> list[str]:
+    """Return what the ids of each recurrent layer in a scene begin with."""
+    return sorted({node.id[: node.id.index("cell.")] for node in scene.nodes if CELL.search(node.id)})
+
+
+def _layer_of(prefix: str, trace: Trace) -> Recurrent:
+    """Return the recurrent layer that ids with this prefix belong to."""
+    name = prefix.replace("rolled/", "").rstrip("/")
+    return next((layer for layer in trace.recurrent if layer.name == name), trace.recurrent[0])
+
+
+def _part(
+    scene: Scene, layer: Recurrent, prefix: str, *, rolled: bool
+) -> tuple[Part, Reading, int | None, list[str]]:
+    """Read a part of a scene; say which sample is drawn, and how long it is."""
+    if rolled:
+        reading = read_rolled(scene, prefix, layer.directions, LOOPS)
+        return Part(scene, layer, prefix, layer.timesteps, rolled=True), reading, None, []
+    reading = read(scene, prefix, layer.directions)
+    last = max(reading.steps, default=0)
+    sample, faults = None, []
+    if layer.lengths is not None:
+        said = [int(m[1]) for t in scene.texts if (m := re.search(r"\bsample (\d+)\b", t.label.english))]
+        fitting = [index for index, length in enumerate(layer.lengths) if length == last]
+        sample = said[0] if said else fitting[0] if fitting else 0
+        if sample not in fitting:
+            faults.append(f"{last} steps are drawn, and the lengths are {layer.lengths}")
+            sample = min(sample, len(layer.lengths) - 1)
+    elif last != layer.timesteps:
+        faults.append(f"the last step drawn is {last} of {layer.timesteps}")
+    return Part(scene, layer, prefix, last, rolled=False), reading, sample, faults
