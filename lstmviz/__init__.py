@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.version import __version__
 
 if TYPE_CHECKING:
-    from lstmviz.batch import render
+    from lstmviz.commands.batch import render
     from lstmviz.errors import (
         ChoiceError,
         FigureError,
@@ -45,7 +45,7 @@ __all__ = [
     "shapes",
 ]
 
-_HOMES = {"Figure": "figure", "render": "batch"}
+_HOMES = {"Figure": "figure", "render": "commands.batch"}
 _HOMES |= dict.fromkeys(("check", "draw", "load", "shapes"), "pipeline")
 
 
@@ -58,7 +58,7 @@ def __getattr__(name: str) -> Any:
 
 def load_ipython_extension(shell: Any) -> None:
     """Give a notebook its cell magic: ``%load_ext lstmviz``, then ``%%lstmviz``."""
-    shell.register_magic_function(import_module("lstmviz.notebook").lstmviz, "cell", "lstmviz")
+    shell.register_magic_function(import_module("lstmviz.documents.notebook").lstmviz, "cell", "lstmviz")
 
 
 def __dir__() -> list[str]:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.errors import ChoiceError, FigureError, ModelError, ProofError, SpecModelError
 from lstmviz.figure import Figure
+from lstmviz.figure_requests import able, plan, plan_all, plan_kind, schema
 from lstmviz.figures import SHEET
-from lstmviz.plans import able, plan, plan_all, plan_kind, schema
 from lstmviz.spec.load import load as read_spec
 from lstmviz.spec.model import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lstmviz.figure_requests import Plan
     from lstmviz.figures.base import Options, Subject
     from lstmviz.network.plan import Plan as ModelPlan
     from lstmviz.network.user.followed import Followed
-    from lstmviz.plans import Plan
     from lstmviz.proof.real import Asked
     from lstmviz.proof.verdict import Finding
     from lstmviz.view import Proof, Shapes

@@ -9,9 +9,10 @@ from importlib import metadata
 
 import pytest
 
-from lstmviz import doctor, store
+from lstmviz import store
 from lstmviz.backends import fonts
 from lstmviz.cli import cli
+from lstmviz.commands import doctor
 from tests.conftest import ROOT
 
 
@@ -71,7 +72,7 @@ def test_no_cache_is_no_disaster(monkeypatch):
 
 
 def test_a_missing_package_is_said_without_a_traceback(run, monkeypatch):
-    monkeypatch.setitem(sys.modules, "lstmviz.doctor", None)
+    monkeypatch.setitem(sys.modules, "lstmviz.commands.doctor", None)
     code, _, err = run("doctor")
     assert code == 3
     assert "is not installed" in err

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import lstmviz
-from lstmviz import gallery
+from lstmviz.commands import gallery
 
 SWITCH = """<script>
 const fill = () => getComputedStyle(document.querySelector("figure svg rect.ground")).fill;

@@ -14,7 +14,7 @@ import pytest
 
 import lstmviz
 from lstmviz import pipeline
-from lstmviz.plans import plan_all
+from lstmviz.figure_requests import plan_all
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 GOLDENS = Path(__file__).parent / "goldens"

@@ -16,8 +16,8 @@ from torch import nn
 
 import lstmviz
 from lstmviz.cli import cli
+from lstmviz.commands.inspection import Limits, inspect
 from lstmviz.errors import ChoiceError, MissingDependencyError, ModelError
-from lstmviz.inspection import Limits, inspect
 from lstmviz.network.user import guest
 from lstmviz.network.user.input_spelling import Given, given
 from lstmviz.network.user.input_values import inputs_of

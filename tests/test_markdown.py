@@ -11,8 +11,8 @@ import markdown
 import pytest
 
 import lstmviz
-from lstmviz import kept
-from lstmviz.markdown import fence, validate
+from lstmviz.documents import document_cache
+from lstmviz.documents.python_markdown import fence, validate
 
 SPEC = "input: {batch_size: 6, timesteps: 4, features: 3}\nlayers: [lstm: 16]"
 BROKEN = SPEC.replace("16", "{hiden_size: 16}")
@@ -206,29 +206,30 @@ def test_a_painted_figure_is_not_painted_again(monkeypatch, tmp_path):
 
 def test_the_cache_is_bounded_and_may_be_impossible(monkeypatch, tmp_path, small):
     monkeypatch.setenv("LSTMVIZ_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(kept, "ENTRIES", 2)
+    monkeypatch.setattr(document_cache, "ENTRIES", 2)
     figures = [lstmviz.draw(small, "rolled", title=str(n)) for n in range(4)]
-    painted = [kept.paint(figure, "svg") for figure in figures]
+    painted = [document_cache.paint(figure, "svg") for figure in figures]
     assert len(list((tmp_path / "cache").glob("figure-*"))) == 2
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LSTMVIZ_CACHE_DIR", str(tmp_path / "file/below"))
-    assert [kept.paint(figure, "svg") for figure in figures] == painted
+    assert [document_cache.paint(figure, "svg") for figure in figures] == painted
 
 
 def test_a_damaged_figure_is_painted_again(monkeypatch, tmp_path, small):
     monkeypatch.setenv("LSTMVIZ_CACHE_DIR", str(tmp_path))
     figure = lstmviz.draw(small, "rolled")
-    painted = kept.paint(figure, "svg")
+    painted = document_cache.paint(figure, "svg")
     (entry,) = tmp_path.glob("figure-*")
     whole = entry.read_bytes()
     for damage in (b"", whole[:-1], whole.replace(b"svg", b"gvs", 1), b"\0" * len(whole)):
         entry.write_bytes(damage)
-        assert kept.paint(figure, "svg") == painted
+        assert document_cache.paint(figure, "svg") == painted
         assert entry.read_bytes() == whole
 
 
 def test_lstmviz_itself_needs_no_markdown():
-    code = "import lstmviz.embed, lstmviz.cli, lstmviz.notebook, sys; print(*sys.modules)"
+    rooms = "lstmviz.documents.document_figures, lstmviz.cli, lstmviz.documents.notebook"
+    code = f"import {rooms}, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"markdown", "sphinx", "docutils", "pymdownx", "mkdocs"} & set(done.stdout.split())
 

@@ -90,6 +90,8 @@ def test_mistakes_are_explained_without_a_traceback(magic, line, old, new, words
 
 
 def test_nothing_but_the_magic_needs_ipython():
-    code = "import lstmviz, lstmviz.notebook, sys, json; print(json.dumps('IPython' in sys.modules))"
+    code = (
+        "import lstmviz, lstmviz.documents.notebook, sys, json; print(json.dumps('IPython' in sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) is False

@@ -20,7 +20,7 @@ from PIL import Image, ImageFilter
 import lstmviz
 from lstmviz import figures, pipeline
 from lstmviz.backends.choices import BACKENDS
-from lstmviz.plans import plan
+from lstmviz.figure_requests import plan
 from lstmviz.scene.items import INK
 from lstmviz.scene.labels import run_box
 from tests.themes.test_colour import SHOWS

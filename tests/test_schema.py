@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from lstmviz import figures, language, plans
+from lstmviz import figure_requests, figures
+from lstmviz.commands import schema
 from lstmviz.errors import SpecError
 from lstmviz.figures.pages import width_in_pt
 from lstmviz.spec import LAYERS, load_text
@@ -18,7 +19,7 @@ from lstmviz.spec.source import parse
 from tests.spec import generated, test_broken
 from tests.spec.marked import marked
 
-SCHEMA = language.json_schema()
+SCHEMA = schema.json_schema()
 VALID = Draft7Validator(SCHEMA)
 HEAD = "input: {batch_size: 6, timesteps: 5, features: 3}\nlayers: [lstm: 16]\n"
 BEYOND = {
@@ -88,12 +89,12 @@ def test_broken_figures_are_refused(entry):
     text = f"{HEAD}figures: [{entry}]\n"
     assert not accepted(text)
     with pytest.raises(SpecError):
-        plans_of(load_text(text, figures=plans.schema()))
+        plans_of(load_text(text, figures=figure_requests.schema()))
 
 
 def plans_of(spec):
     """Plan every figure, which is where a theme is looked up."""
-    return [plans.plan(spec, request.name, {}) for request in spec.figures]
+    return [figure_requests.plan(spec, request.name, {}) for request in spec.figures]
 
 
 @pytest.mark.parametrize("kind", figures.KINDS)

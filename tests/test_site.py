@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 import lstmviz
-from lstmviz import cli, console, errors, figures
+from lstmviz import cli, errors, figures
+from lstmviz.commands import console
 from lstmviz.figures.base import Style
 from lstmviz.spec.layers import LAYERS
 from lstmviz.spec.model import Axes, Axis, WrittenInput

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 import lstmviz
-from lstmviz.snippets import LANGUAGES, Picture, snippets
+from lstmviz.commands.snippets import LANGUAGES, Picture, snippets
 
 HOSTILE = 'a "quoted" <b> & 50 % of $x_1$ \\ {y} #1 [z] ~ ^ *s* `c` | e\nof two lines'
 

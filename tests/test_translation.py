@@ -12,7 +12,7 @@ import yaml
 
 import lstmviz
 from lstmviz import pipeline, translation
-from lstmviz.plans import able, plan
+from lstmviz.figure_requests import able, plan
 from lstmviz.translation.catalogue import PLACE, WORD, Catalogue, catalogue_of, split
 from tests.figures.lint import labels_of
 

@@ -10,7 +10,7 @@ import click
 from generate.markdown import block, code, heading, page, sentence, table
 
 from lstmviz import cli
-from lstmviz.console import MEANINGS
+from lstmviz.commands.console import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from pathlib import Path
 from generate.markdown import block, code, heading, page, sentence, table
 
 import lstmviz
-from lstmviz.console import CODES, explained
+from lstmviz.commands.console import CODES, explained
 from lstmviz.errors import PROBLEMS, LstmvizError
 from lstmviz.themes.file import read_theme
 
@@ -74,7 +74,7 @@ def _line(kind: type[Exception]) -> str:
 def said(name: str) -> str:
     """What the command says to a spec with this problem."""
     from lstmviz import pipeline  # noqa: PLC0415
-    from lstmviz.plans import plan_all  # noqa: PLC0415
+    from lstmviz.figure_requests import plan_all  # noqa: PLC0415
 
     text = EXAMPLES[name]
     try:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from generate.markdown import block, heading, page
 
-from lstmviz import embed, kept
-from lstmviz.snippets import in_markdown
+from lstmviz.commands.snippets import in_markdown
+from lstmviz.documents import document_cache, document_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lstmviz.embed import Shown
+    from lstmviz.documents.document_figures import Shown
 
 SPECS = Path("specs")
 FOLDER = "figures"
@@ -31,7 +31,7 @@ def shown(spec: Path) -> list[tuple[str, Shown]]:
     """The figures of a spec with the names of their files; asked for twice in one build."""
     return [
         (f"{FOLDER}/{spec.stem}-{one.name}.svg", one)
-        for one in embed.drawn(embed.request(str(spec), None, (), {}))
+        for one in document_figures.drawn(document_figures.request(str(spec), None, (), {}))
     ]
 
 
@@ -39,7 +39,7 @@ def files() -> Iterator[tuple[str, bytes]]:
     """Every figure as a file; one drawn for light pages suits dark ones too."""
     for spec in sorted(SPECS.glob("*.yaml")):
         for path, one in shown(spec):
-            yield path, kept.paint(one.for_pages, "svg")
+            yield path, document_cache.paint(one.for_pages, "svg")
 
 
 def gallery() -> str:

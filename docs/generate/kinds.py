@@ -10,8 +10,8 @@ from generate.markdown import code, heading, page, sentence, table
 
 import lstmviz
 from lstmviz import figures
+from lstmviz.commands.schema import json_schema
 from lstmviz.figures.base import Options
-from lstmviz.language import json_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

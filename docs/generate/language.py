@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from generate.markdown import code, heading, page, sentence, table
 
-from lstmviz.language import json_schema
+from lstmviz.commands.schema import json_schema
 from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.layers import DERIVED, LAYERS
 

@@ -23,7 +23,7 @@ from lstmviz.cli.new import new
 from lstmviz.cli.render import render
 from lstmviz.cli.shapes import shapes
 from lstmviz.cli.streams import close_streams, drop_stdout, open_streams, unheard
-from lstmviz.console import code_of, say
+from lstmviz.commands.console import code_of, say
 from lstmviz.errors import LstmvizError, MissingDependencyError
 from lstmviz.version import __version__
 

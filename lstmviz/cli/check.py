@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lstmviz.cli.common import debug, files, json_option, load, overrides_option, specs_argument
-from lstmviz.console import Console
+from lstmviz.commands.console import Console
 from lstmviz.errors import LstmvizError
 
 

@@ -13,7 +13,7 @@ from lstmviz.errors import ChoiceError, LstmvizError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.console import Console
+    from lstmviz.commands.console import Console
     from lstmviz.spec.model import Spec
 
 STDIN = "-"
@@ -34,7 +34,7 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but
 
 def files(specs: Sequence[str], console: Console) -> list[str]:
     """The files that the arguments mean, folders opened, each once."""
-    from lstmviz.wanted import spec_files  # noqa: PLC0415  (--help is quick)
+    from lstmviz.commands.selection import spec_files  # noqa: PLC0415  (--help is quick)
 
     found: dict[str, None] = {}
     for source in specs:

@@ -18,7 +18,7 @@ def doctor() -> int:
     Example:
       lstmviz doctor
     """
-    from lstmviz.doctor import findings  # noqa: PLC0415  (--help is quick)
+    from lstmviz.commands.doctor import findings  # noqa: PLC0415  (--help is quick)
 
     code = 0
     for found in findings():

@@ -16,7 +16,7 @@ from lstmviz.cli.common import (
     quiet_option,
     specs_argument,
 )
-from lstmviz.console import Console
+from lstmviz.commands.console import Console
 from lstmviz.errors import LstmvizError
 
 
@@ -46,8 +46,8 @@ def gallery(
     Example:
       lstmviz gallery specs/ -o docs/gallery
     """
-    from lstmviz.batch import Outcome, Status  # noqa: PLC0415  (--help is quick)
-    from lstmviz.gallery import Exhibit, Room, exhibits, page  # noqa: PLC0415
+    from lstmviz.commands.batch import Outcome, Status  # noqa: PLC0415  (--help is quick)
+    from lstmviz.commands.gallery import Exhibit, Room, exhibits, page  # noqa: PLC0415
     from lstmviz.writer import write  # noqa: PLC0415
 
     began = time.perf_counter()

@@ -11,14 +11,14 @@ from lstmviz.backends import FORMATS
 from lstmviz.cli.common import STDIN, debug, json_option, quiet_option, to_stdout
 from lstmviz.cli.completion import kinds, words
 from lstmviz.cli.looks import Finite, look_options
-from lstmviz.console import Console, say
+from lstmviz.commands.console import Console, say
 from lstmviz.errors import LstmvizError, ModelError
 from lstmviz.network.user.input_spelling import DTYPES
 
 if TYPE_CHECKING:
-    from lstmviz.inspection import Inspected
+    from lstmviz.commands.inspection import Inspected
+    from lstmviz.commands.selection import Wanted
     from lstmviz.network.user.table import Form
-    from lstmviz.wanted import Wanted
 
 YAML = (".yaml", ".yml")
 STYLE = ("backend", "theme", "width", "language", "text", "of")
@@ -66,8 +66,8 @@ def inspect(module: str, **given: Any) -> int:
       lstmviz inspect model.py:Forecast --input 6,5,3 --kind grid --kind cell -o figures/
       lstmviz inspect model.py:Stateful --input 4,6,3 --input '((1,6,8), (1,6,8))' --weights best.pt
     """
-    from lstmviz.inspection import Limits  # noqa: PLC0415  (--help is quick)
-    from lstmviz.inspection import inspect as inspected  # noqa: PLC0415
+    from lstmviz.commands.inspection import Limits  # noqa: PLC0415  (--help is quick)
+    from lstmviz.commands.inspection import inspect as inspected  # noqa: PLC0415
 
     if bool(given["inputs"]) == bool(given["make_inputs"]):
         both = given["inputs"] and given["make_inputs"]
@@ -101,7 +101,7 @@ def inspect(module: str, **given: Any) -> int:
 
 def _outputs(given: dict[str, Any]) -> tuple[list[str], Wanted | None]:
     """The specs to write, and the figures to draw; UsageError for what does not go together."""
-    from lstmviz.wanted import Wanted, check_kinds, known_formats, names_file  # noqa: PLC0415
+    from lstmviz.commands.selection import Wanted, check_kinds, known_formats, names_file  # noqa: PLC0415
 
     if given["as_json"] and given["markdown"]:
         raise click.UsageError("--json and --markdown exclude each other")
@@ -149,7 +149,7 @@ def _spec(seen: Inspected, path: str, console: Console) -> None:
 
 
 def _draw(seen: Inspected, drawing: Wanted, console: Console) -> None:
-    from lstmviz.batch import drawn_module  # noqa: PLC0415
+    from lstmviz.commands.batch import drawn_module  # noqa: PLC0415
 
     for outcome in drawn_module(seen.subject, seen.name, drawing):
         if outcome.status == "drawn":

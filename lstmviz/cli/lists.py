@@ -48,6 +48,6 @@ def schema() -> None:
     """
     import json  # noqa: PLC0415
 
-    from lstmviz.language import json_schema  # noqa: PLC0415
+    from lstmviz.commands.schema import json_schema  # noqa: PLC0415
 
     click.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))

@@ -10,7 +10,7 @@ import click
 
 from lstmviz.cli.common import STDIN, to_stdout
 from lstmviz.cli.completion import words
-from lstmviz.console import say
+from lstmviz.commands.console import say
 from lstmviz.errors import ChoiceError, OutputError
 
 TEMPLATES = (

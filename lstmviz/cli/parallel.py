@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
-from lstmviz import batch
+from lstmviz.commands import batch
 from lstmviz.errors import LstmvizError, OutputError
 
 LOOK = 0.5
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from multiprocessing.synchronize import Event
 
-    from lstmviz.batch import Outcome
+    from lstmviz.commands.batch import Outcome
+    from lstmviz.commands.selection import Wanted
     from lstmviz.spec.model import Spec
-    from lstmviz.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,15 +22,15 @@ from lstmviz.cli.common import (
 from lstmviz.cli.completion import kinds, words
 from lstmviz.cli.looks import look_options
 from lstmviz.cli.watch import Watch
-from lstmviz.console import Console, say
+from lstmviz.commands.console import Console, say
+from lstmviz.commands.snippets import EMBEDS, Picture, snippets
+from lstmviz.commands.snippets import LANGUAGES as MARKUPS
 from lstmviz.errors import LstmvizError
-from lstmviz.snippets import EMBEDS, Picture, snippets
-from lstmviz.snippets import LANGUAGES as MARKUPS
 
 if TYPE_CHECKING:
-    from lstmviz.snippets import Language
+    from lstmviz.commands.selection import Wanted
+    from lstmviz.commands.snippets import Language
     from lstmviz.spec.model import Spec
-    from lstmviz.wanted import Wanted
 
 
 @click.command(no_args_is_help=True)
@@ -68,8 +68,8 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
       lstmviz render specs/lstm.yaml --snippet markdown
       lstmviz render specs/ -o docs/img --check
     """
-    from lstmviz.leftovers import leftovers  # noqa: PLC0415
-    from lstmviz.wanted import is_folder, one_spec, single  # noqa: PLC0415  (--help is quick)
+    from lstmviz.commands.orphans import leftovers  # noqa: PLC0415
+    from lstmviz.commands.selection import is_folder, one_spec, single  # noqa: PLC0415  (--help is quick)
 
     _refuse(specs, given)
     console = Console(given["quiet"], given["as_json"])
@@ -125,7 +125,7 @@ def _refuse(specs: tuple[str, ...], given: dict[str, Any]) -> None:
 
 
 def _wanted(given: dict[str, Any]) -> Wanted:
-    from lstmviz.wanted import Wanted, known_formats, names_file  # noqa: PLC0415
+    from lstmviz.commands.selection import Wanted, known_formats, names_file  # noqa: PLC0415
 
     formats = tuple(name for many in given["formats"] for f in many.split(",") if (name := f.strip().lower()))
     if given["formats"] and not formats:
@@ -155,7 +155,7 @@ def _in_turn(
     asked: list[str], given: dict[str, Any], wanted: Wanted, claimed: dict[str, str], console: Console
 ) -> list[str]:
     """Draw or compare one spec after another; gives those that could be run."""
-    from lstmviz import batch  # noqa: PLC0415
+    from lstmviz.commands import batch  # noqa: PLC0415
 
     sound = []
     for number, file in enumerate(asked, 1):

@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from lstmviz.cli.common import cache_option, debug, load, overrides_option, to_stdout
-from lstmviz.console import Console
+from lstmviz.commands.console import Console
 from lstmviz.errors import LstmvizError
 
 

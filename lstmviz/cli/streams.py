@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 
-from lstmviz.console import CODES, say
+from lstmviz.commands.console import CODES, say
 from lstmviz.errors import OutputError
 
 STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))

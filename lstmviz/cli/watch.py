@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstmviz.cli.common import debug, load
-from lstmviz.console import in_one_line, say
+from lstmviz.commands.console import in_one_line, say
 from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lstmviz.batch import Outcome
-    from lstmviz.wanted import Wanted
+    from lstmviz.commands.batch import Outcome
+    from lstmviz.commands.selection import Wanted
 
 GROUPED = 150
 """Saves within so many ms are one: editors write a file in several steps."""
@@ -84,14 +84,14 @@ class Watch:
 
     def files(self) -> list[str]:
         """The specs there are now: a folder may have got new ones."""
-        from lstmviz.wanted import specs_in  # noqa: PLC0415
+        from lstmviz.commands.selection import specs_in  # noqa: PLC0415
 
         many = [specs_in(p) if (p := Path(source)).is_dir() else [source] for source in self.specs]
         return list(dict.fromkeys(str(file) for files in many for file in files))
 
     def draw(self, file: str) -> str:
         """Draw one spec; what happened, in one line."""
-        from lstmviz import batch  # noqa: PLC0415
+        from lstmviz.commands import batch  # noqa: PLC0415
 
         began = time.perf_counter()
         others = {

@@ -10,7 +10,7 @@ from torch import nn
 
 import lstmviz
 from lstmviz import pipeline
-from lstmviz.plans import plan_kind
+from lstmviz.figure_requests import plan_kind
 from lstmviz.proof.prove import prove
 from tests.figures.branching import STACK, TRANSLATOR, zoo
 

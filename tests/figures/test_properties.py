@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.figure_requests import able, plan, plan_all
 from lstmviz.figures import KINDS
 from lstmviz.network.plan import plan_of
-from lstmviz.plans import able, plan, plan_all
 from tests.figures.lint import faults
 from tests.models import images, specs
 

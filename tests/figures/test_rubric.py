@@ -24,7 +24,7 @@ from PIL import Image
 import lstmviz
 from lstmviz import figures, pipeline
 from lstmviz.backends.choices import BACKENDS
-from lstmviz.plans import able, plan
+from lstmviz.figure_requests import able, plan
 from lstmviz.scene.items import GROUND
 from lstmviz.scene.labels import run_box
 from tests.figures.lint import faults, runs

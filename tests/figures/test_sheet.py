@@ -11,10 +11,10 @@ import pytest
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.commands.schema import json_schema
+from lstmviz.figure_requests import plan
 from lstmviz.figures import sheet
 from lstmviz.figures.shared import shares
-from lstmviz.language import json_schema
-from lstmviz.plans import plan
 from lstmviz.proof.prove import merged
 from tests.figures.lint import faults, labels_of
 

@@ -9,12 +9,12 @@ import torch
 from torch import nn
 
 import lstmviz
+from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.base import Subject
 from lstmviz.network.user.describe import describe
 from lstmviz.network.user.followed import follow
 from lstmviz.network.user.watch import INPUT, Watcher
 from lstmviz.pipeline import compose
-from lstmviz.plans import plan_kind
 from lstmviz.proof.prove import prove
 
 sys.path.insert(0, str(Path(__file__).parent))

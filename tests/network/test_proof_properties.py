@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.figure_requests import plan
 from lstmviz.network.plan import plan_of
-from lstmviz.plans import plan
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real import Asked
 from tests.models import specs

@@ -15,7 +15,7 @@ from colorspacious import cspace_convert, deltaE
 import lstmviz
 from lstmviz import figures, pipeline
 from lstmviz.backends.drawing import lower
-from lstmviz.plans import able, plan
+from lstmviz.figure_requests import able, plan
 from lstmviz.scene.items import Tint
 from lstmviz.themes import PARTS, ROLES, THEMES, load_theme
 from lstmviz.themes.contrast import contrast, luminance

@@ -47,4 +47,4 @@ def key(figure: Figure) -> str:
 def _painters() -> str:
     """The versions of all that paints, and the state of this very code."""
     versions = [f"{package} {version(package)}" for package in PAINTERS]
-    return f"{versions} {code(Path(__file__).parent, 'backends/*.py')}"
+    return f"{versions} {code(Path(__file__).parents[1], 'backends/*.py')}"

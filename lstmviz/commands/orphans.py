@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstmviz.backends import carried
-from lstmviz.batch import Outcome
+from lstmviz.commands.batch import Outcome
+from lstmviz.commands.selection import STDOUT, known_formats, names_file, specs_in
 from lstmviz.errors import ChoiceError
-from lstmviz.wanted import STDOUT, known_formats, names_file, specs_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from lstmviz.wanted import Wanted
+    from lstmviz.commands.selection import Wanted
 
 
 def leftovers(

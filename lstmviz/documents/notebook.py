@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz import embed
-from lstmviz.console import say
+from lstmviz.commands.console import say
+from lstmviz.documents import document_figures
 from lstmviz.errors import LstmvizError
 
 if TYPE_CHECKING:
@@ -41,5 +41,7 @@ def lstmviz(line: str, cell: str) -> Figure | None:
 
 def drawn(line: str, cell: str) -> list[Figure]:
     """The figures that a cell asks for."""
-    names, options = embed.words_of(line)
-    return [shown.figure for shown in embed.drawn(embed.request(NAME, cell, names, options))]
+    names, options = document_figures.words_of(line)
+    return [
+        shown.figure for shown in document_figures.drawn(document_figures.request(NAME, cell, names, options))
+    ]

@@ -42,7 +42,7 @@ class Finding:
 
 def findings() -> Iterator[Finding]:
     """Look at everything; what is slow comes last."""
-    yield Finding("lstmviz", f"{__version__} in {Path(__file__).parent}")
+    yield Finding("lstmviz", f"{__version__} in {Path(__file__).parents[1]}")
     yield Finding(
         "Python", f"{platform.python_version()} on {platform.platform(terse=True)}, {sys.executable}"
     )

@@ -23,7 +23,7 @@ from lstmviz.errors import (
 )
 
 if TYPE_CHECKING:
-    from lstmviz.batch import Outcome
+    from lstmviz.commands.batch import Outcome
     from lstmviz.errors import LstmvizError
     from lstmviz.view import Proof
 

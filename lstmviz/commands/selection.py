@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.backends import FORMATS
 from lstmviz.errors import ChoiceError
 from lstmviz.figure import DPI
-from lstmviz.plans import plan_kind
+from lstmviz.figure_requests import plan_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

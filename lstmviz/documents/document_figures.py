@@ -8,11 +8,12 @@ from html import escape
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from lstmviz import kept, pipeline
-from lstmviz.console import explained
+from lstmviz import pipeline
+from lstmviz.commands.console import explained
+from lstmviz.documents import document_cache
+from lstmviz.documents.svg_in_html import either, inline
 from lstmviz.errors import ChoiceError, FigureError, LstmvizError, SpecError
-from lstmviz.inline import either, inline
-from lstmviz.plans import plan, plan_all
+from lstmviz.figure_requests import plan, plan_all
 from lstmviz.spec.scalars import resolve
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
     from lstmviz.errors import Span
     from lstmviz.figure import Figure
+    from lstmviz.figure_requests import Plan
     from lstmviz.figures.base import Subject
-    from lstmviz.plans import Plan
     from lstmviz.spec.model import Spec
 
 
@@ -65,7 +66,7 @@ class Shown:
 
     def _inline(self, figure: Figure, taken: set[str]) -> str:
         auto = replace(self, figure=figure).for_pages
-        return inline(kept.paint(auto, "svg").decode(), taken, follows=self.follows).strip()
+        return inline(document_cache.paint(auto, "svg").decode(), taken, follows=self.follows).strip()
 
     def html(self, taken: set[str], *, caption: str = "", attributes: str = ' class="lstmviz"') -> str:
         """The same as a figure of the page, with a caption below."""

@@ -12,9 +12,9 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from lstmviz import pipeline
+from lstmviz.commands.snippets import Picture, snippet
 from lstmviz.errors import LstmvizError
-from lstmviz.plans import plan_all
-from lstmviz.snippets import Picture, snippet
+from lstmviz.figure_requests import plan_all
 from lstmviz.themes import load_theme
 from lstmviz.version import __version__
 from lstmviz.writer import file_name
@@ -22,8 +22,8 @@ from lstmviz.writer import file_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lstmviz.commands.snippets import Language
     from lstmviz.figure import Figure
-    from lstmviz.snippets import Language
     from lstmviz.spec.model import Spec
 
 READERS = "@media(prefers-color-scheme:dark){"

@@ -113,7 +113,7 @@ def _literal(arguments: tuple[list[Any], dict[str, Any]]) -> str:
 
 def _asked(request: dict[str, Any], name: str, limits: Limits) -> dict[str, Any]:
     """Start the process, wait as long as it may take, and read its answer."""
-    root = str(Path(__file__).parent.parent)
+    root = str(Path(__file__).parents[2])
     command = [sys.executable, "-P", "-c", BOOT, root]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
     try:

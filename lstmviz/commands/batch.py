@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz import pipeline
 from lstmviz.backends import carried
+from lstmviz.commands.selection import STDOUT, Wanted, known_formats, one_spec, single, spec_files
 from lstmviz.errors import ChoiceError, LstmvizError, OutputError
 from lstmviz.figure import DPI
-from lstmviz.plans import plan_all, plan_kind
-from lstmviz.wanted import STDOUT, Wanted, known_formats, one_spec, single, spec_files
+from lstmviz.figure_requests import plan_all, plan_kind
 from lstmviz.writer import file_name, write
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lstmviz.figure import Figure
+    from lstmviz.figure_requests import Plan
     from lstmviz.figures.base import Subject
-    from lstmviz.plans import Plan
     from lstmviz.spec.model import Spec
 
 Status = Literal["wrote", "unchanged", "failed", "drawn", "fresh", "stale", "missing", "leftover"]
