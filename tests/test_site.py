@@ -16,7 +16,7 @@ import lstmviz
 from lstmviz import cli, errors, figures
 from lstmviz.commands import console
 from lstmviz.figures.base import Style
-from lstmviz.spec.layers import LAYERS
+from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.model import Axes, Axis, WrittenInput
 
 ROOT = Path(__file__).parent.parent

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz import figures
 from lstmviz.figures.base import Style
 from lstmviz.spec.forms import ALIASES
-from lstmviz.spec.layers import LAYERS
+from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.load import Document
 from lstmviz.spec.model import WrittenInput
 from lstmviz.themes import THEMES

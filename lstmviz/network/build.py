@@ -11,13 +11,12 @@ from lstmviz.errors import ModelError
 from lstmviz.network.arguments import arguments_of
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 from lstmviz.network.stages import Decode, Head, LastStep, Pack, Rearrange, Recur, Stage, Unpack
+from lstmviz.spec.layer_types import CLASSES, LAYER_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from lstmviz.network.flow import Flow
-
-CLASSES = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 
 class Builder:
@@ -37,7 +36,7 @@ class Builder:
             yield from self._recurrent(layer, flow)
         elif layer.type == "decoder":
             yield self._decoder(layer, flow)
-        elif layer.type == "conv1d":
+        elif LAYER_TYPES[layer.type].over_time:
             yield from self._over_time(layer, flow)
         elif layer.type == "last_step":
             _need_time(layer, flow)
@@ -77,7 +76,9 @@ class Builder:
         names = ["hidden_size", "num_layers", "bias", "dropout", "bidirectional"]
         names += {"lstm": ["proj_size"], "rnn": ["nonlinearity"]}.get(cell, [])
         options = {n: layer.options[n] for n in names if layer.options.get(n) is not None}
-        module = CLASSES[cell](input_size, batch_first=self.plan.batch_first, **options, **self.factory)
+        module = getattr(nn, CLASSES[cell])(
+            input_size, batch_first=self.plan.batch_first, **options, **self.factory
+        )
         assert isinstance(module, nn.Module)
         return module
 
@@ -103,11 +104,11 @@ class Builder:
         return Decode(head, module, torch.zeros(*sizes, features, **self.factory))
 
     def _over_time(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
-        """Convolve along time: torch's Conv1d wants channels before steps."""
+        """Work along time: torch's Conv1d and its like want channels before steps."""
         _need_time(layer, flow)
-        module = nn.Conv1d(flow.data.shape[-1], **layer.options, **self.factory)
-        conv = Stage(self._head(layer, arguments_of(layer.type, module)), module)
-        yield from (self._swap(layer, flow, back=False), conv, self._swap(layer, flow, back=True))
+        module = self._module(layer, flow)
+        stage = Stage(self._head(layer, arguments_of(layer.type, module)), module)
+        yield from (self._swap(layer, flow, back=False), stage, self._swap(layer, flow, back=True))
 
     def _swap(self, layer: PlanLayer, flow: Flow, *, back: bool) -> Stage:
         if flow.batched and not flow.batch_first:  # (T, N, C) to (N, C, T) and back
@@ -122,13 +123,14 @@ class Builder:
             return Rearrange(layer.type, *self._sizes(layer))
         if layer.type == "permute":
             return Rearrange("permute", *layer.options["dims"])
-        if layer.type == "embedding" and self.plan.vocabulary is None:
-            raise ModelError(
-                "embedding looks up tokens, but the input is numbers",
-                place=layer.place,
-                hint="give input.vocabulary instead of features",
-            )
-        return _MAKE[layer.type](self, layer, flow)
+        if layer.type == "embedding":
+            return _embedding(self.plan, layer, self.factory)
+        kind = LAYER_TYPES[layer.type]
+        derived = {name: _axis(layer, flow, axis) for name, axis in kind.derived.items()}
+        owned = self.factory if kind.derived else {}  # what has weights says where they are
+        module = getattr(nn, kind.torch)(**derived, **layer.options, **owned)
+        assert isinstance(module, nn.Module)
+        return module
 
     def _sizes(self, layer: PlanLayer) -> Iterator[int]:
         known = {"N": self.plan.batch_size, "T": self.plan.timesteps}
@@ -151,49 +153,17 @@ def _axis(layer: PlanLayer, flow: Flow, axis: int) -> int:
     return flow.data.shape[axis]
 
 
-def _linear(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:
-    return nn.Linear(_axis(layer, flow, -1), **layer.options, **builder.factory)
-
-
-def _embedding(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:  # noqa: ARG001 (one signature)
-    assert builder.plan.vocabulary is not None
+def _embedding(plan: Plan, layer: PlanLayer, factory: dict[str, Any]) -> nn.Module:
+    if plan.vocabulary is None:
+        raise ModelError(
+            "embedding looks up tokens, but the input is numbers",
+            place=layer.place,
+            hint="give input.vocabulary instead of features",
+        )
     # Not by the constructor: normal_ on meta tensors loads 800 modules, a second.
-    tokens, size = builder.plan.vocabulary, layer.options["embedding_dim"]
-    weight = torch.zeros(tokens, size, **builder.factory)
-    return nn.Embedding(tokens, size, padding_idx=layer.options.get("padding_idx"), _weight=weight)
-
-
-def _conv2d(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:
-    return nn.Conv2d(_axis(layer, flow, -3), **layer.options, **builder.factory)
-
-
-def _batch_norm2d(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:
-    return nn.BatchNorm2d(_axis(layer, flow, -3), **layer.options, **builder.factory)
-
-
-def _layer_norm(builder: Builder, layer: PlanLayer, flow: Flow) -> nn.Module:
-    return nn.LayerNorm(_axis(layer, flow, -1), **layer.options, **builder.factory)
-
-
-def _plain(cls: Callable[..., nn.Module]) -> Callable[[Builder, PlanLayer, Flow], nn.Module]:
-    return lambda _builder, layer, _flow: cls(**layer.options)
-
-
-_MAKE: dict[str, Callable[[Builder, PlanLayer, Flow], nn.Module]] = {
-    "linear": _linear,
-    "embedding": _embedding,
-    "conv2d": _conv2d,
-    "batch_norm2d": _batch_norm2d,
-    "layer_norm": _layer_norm,
-    "dropout": _plain(nn.Dropout),
-    "max_pool2d": _plain(nn.MaxPool2d),
-    "avg_pool2d": _plain(nn.AvgPool2d),
-    "flatten": _plain(nn.Flatten),
-    "relu": _plain(nn.ReLU),
-    "tanh": _plain(nn.Tanh),
-    "sigmoid": _plain(nn.Sigmoid),
-    "softmax": _plain(nn.Softmax),
-}
+    size: int = layer.options["embedding_dim"]
+    weight = torch.zeros(plan.vocabulary, size, **factory)
+    return nn.Embedding(plan.vocabulary, size, padding_idx=layer.options.get("padding_idx"), _weight=weight)
 
 
 def _need_time(layer: PlanLayer, flow: Flow) -> None:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from lstmviz.spec.layers import RECURRENT, DecoderOptions, FlattenOptions
+from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT
+from lstmviz.spec.layers import DecoderOptions, FlattenOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lstmviz.spec.layer_types import Form
     from lstmviz.spec.ledger import Ledger
     from lstmviz.spec.stack import Part
 
-Form = Literal["tokens", "sequence", "rows", "image", "unknown"]
-
-NEEDS: dict[str, tuple[Form, str]] = {
-    **dict.fromkeys(sorted(RECURRENT | {"conv1d", "last_step", "decoder"}), ("sequence", "a sequence")),
-    **dict.fromkeys(("conv2d", "max_pool2d", "avg_pool2d", "batch_norm2d"), ("image", "an image")),
-    "embedding": ("tokens", "tokens"),
-}
+_READS = {"tokens": "tokens", "sequence": "a sequence", "image": "an image", "rows": "one vector a sample"}
 _IS = {
     "tokens": "tokens",
     "sequence": "a sequence of numbers",
@@ -52,13 +48,13 @@ class Flow:
 
     def accepts(self, part: Part) -> bool:
         """Check what a layer needs; complains and gives False if it is not so."""
-        need, words = NEEDS.get(part.type, ("unknown", ""))
+        need = LAYER_TYPES[part.type].reads
         if self.form == "tokens" and need != "tokens":
             message = f"{part.type} reads numbers, but {self.source} gives tokens"
             self.complain(part, message, "begin with an embedding: '- embedding: 16'")
             return False
         if need not in {self.form, "unknown"} and self.form != "unknown":
-            message = f"{part.type} reads {words}, but {self.source} gives {_IS[self.form]}"
+            message = f"{part.type} reads {_READS[need]}, but {self.source} gives {_IS[self.form]}"
             self.complain(part, message, self.remedy(need))
             return False
         return part.type != "decoder" or self.decodes(part)
@@ -104,12 +100,10 @@ class Flow:
         """What the data is after a layer."""
         if part.type == "embedding":
             return "sequence" if self.timed else "rows"
-        if part.type == "last_step":
-            return "rows"
         if part.type == "flatten":
             whole = part.options == FlattenOptions() and self.batched and self.form in {"rows", "image"}
             return "rows" if whole else "unknown"
-        return "unknown" if part.type in {"view", "reshape", "permute"} else self.form
+        return LAYER_TYPES[part.type].gives or self.form
 
     def complain(self, part: Part, message: str, hint: str | None) -> None:
         """Write down that a layer cannot run where it stands."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import Problem
-from lstmviz.spec.layers import LAYERS
+from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.nodes import Entry, Items, Node, Scalar, Table, dotted
 
 if TYPE_CHECKING:

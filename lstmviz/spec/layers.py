@@ -1,4 +1,4 @@
-"""The layers of the language: torch's modules with torch's argument names."""
+"""The options of the layers of the language: torch's argument names, each with its bounds."""
 
 from __future__ import annotations
 
@@ -208,33 +208,6 @@ class ReshapeOptions(ViewOptions):
 class LastStepOptions(Options):
     """The last valid step of `output`."""
 
-
-LAYERS: dict[str, type[Options]] = {
-    "lstm": LstmOptions,
-    "gru": GruOptions,
-    "rnn": RnnOptions,
-    "linear": LinearOptions,
-    "embedding": EmbeddingOptions,
-    "dropout": DropoutOptions,
-    "conv1d": Conv1dOptions,
-    "conv2d": Conv2dOptions,
-    "max_pool2d": PoolOptions,
-    "avg_pool2d": PoolOptions,
-    "flatten": FlattenOptions,
-    "layer_norm": LayerNormOptions,
-    "batch_norm2d": BatchNorm2dOptions,
-    "relu": ReluOptions,
-    "tanh": TanhOptions,
-    "sigmoid": SigmoidOptions,
-    "softmax": SoftmaxOptions,
-    "view": ViewOptions,
-    "reshape": ReshapeOptions,
-    "permute": PermuteOptions,
-    "last_step": LastStepOptions,
-    "decoder": DecoderOptions,
-}
-
-RECURRENT = frozenset({"lstm", "gru", "rnn"})
 
 DERIVED = {
     "input_size": "it follows from what runs before",

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from lstmviz.errors import Problem, SpecError
 from lstmviz.spec import words
 from lstmviz.spec.checking import Check
-from lstmviz.spec.flow import Flow, Form
+from lstmviz.spec.flow import Flow
 from lstmviz.spec.forms import ALIASES, write_out
-from lstmviz.spec.layers import RECURRENT
+from lstmviz.spec.layer_types import RECURRENT, Form
 from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.model import FigureSchema, Input, Spec, WrittenInput
 from lstmviz.spec.nodes import Scalar, Table, from_python, kind_of, walk

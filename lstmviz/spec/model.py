@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SerializeAsAny
 
+from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.layers import (
-    LAYERS,
     MAX_BATCH,
     MAX_VOCABULARY,
     Options,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from lstmviz.spec import words
 from lstmviz.spec.checking import Check
-from lstmviz.spec.layers import DERIVED, FOREIGN_WORDS, LAYERS, MAX_LAYERS, Options
+from lstmviz.spec.layer_types import LAYERS
+from lstmviz.spec.layers import DERIVED, FOREIGN_WORDS, MAX_LAYERS, Options
 from lstmviz.spec.model import Layer
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, child, descend, key_place, kind_of
 

@@ -12,6 +12,7 @@ from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, code, math, row, shorten, words
+from lstmviz.spec.layer_types import EACH_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -91,7 +92,7 @@ def step_names(data: Input | None, g: Grid, before: Iterable[Stage]) -> tuple[st
     return tuple((data.axes.time.labels if data.axes.time else None) or ())
 
 
-SAME = frozenset({"embedding", "linear", "relu", "tanh", "sigmoid", "dropout", "layer_norm"})
+SAME = EACH_STEP | {"embedding"}
 """Stages that leave each step where it was."""
 
 

@@ -11,6 +11,7 @@ from lstmviz.figures.pipeline.column import draw_item, room_of
 from lstmviz.figures.pipeline.parts import Item, Look, Plan, StageBox, Tag, stage_box
 from lstmviz.figures.pipeline.pictures import scale_of
 from lstmviz.figures.pipeline.plan import Maker
+from lstmviz.spec.layer_types import KEEPS_SHAPE
 
 if TYPE_CHECKING:
     from lstmviz.figures.pipeline.options import PipelineOptions
@@ -24,7 +25,7 @@ WIDE = 108.0
 """The least width of one of several columns, pt."""
 WORDS = 86.0
 """The width of the words in a stage, pt."""
-SAME = frozenset({"relu", "tanh", "sigmoid", "softmax", "dropout", "batch_norm2d", "layer_norm"})
+SAME = KEEPS_SHAPE
 GAP = 8.5
 FOOT = 14.0
 """How far above the foot of everything a column begins to which the flow comes from the one before."""

@@ -7,6 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.pipeline.axes import REGROUP, REORDER, wiring_of
+from lstmviz.spec.layer_types import CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,12 +16,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
     from lstmviz.scene.items import Role
 
-TITLES = {
-    "linear": "Linear", "embedding": "Embedding", "dropout": "Dropout", "conv1d": "Conv1d",
-    "conv2d": "Conv2d", "max_pool2d": "MaxPool2d", "avg_pool2d": "AvgPool2d", "layer_norm": "LayerNorm",
-    "batch_norm2d": "BatchNorm2d", "relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", "softmax": "Softmax",
-    "lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "decoder": "decoder",
-}  # fmt: skip
+TITLES = {name: kind for name, kind in CLASSES.items() if name != "flatten"}
 """Modules by their names in torch; everything else is called as the spec calls it."""
 KEEPS = frozenset({"dropout", "unpack", "pack", "last_step", *REGROUP, *REORDER})
 """Stages that give the very numbers that they read (or some of them)."""

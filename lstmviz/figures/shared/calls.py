@@ -2,43 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lstmviz.spec.layer_types import CLASSES, LAYER_TYPES
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Stage
-
-CLASSES = {
-    "conv1d": "Conv1d",
-    "conv2d": "Conv2d",
-    "max_pool2d": "MaxPool2d",
-    "avg_pool2d": "AvgPool2d",
-    "batch_norm2d": "BatchNorm2d",
-    "layer_norm": "LayerNorm",
-    "relu": "ReLU",
-    "tanh": "Tanh",
-    "sigmoid": "Sigmoid",
-    "softmax": "Softmax",
-    "linear": "Linear",
-    "embedding": "Embedding",
-    "dropout": "Dropout",
-    "flatten": "Flatten",
-    "lstm": "LSTM",
-    "gru": "GRU",
-    "rnn": "RNN",
-}
-BY_PLACE = {
-    **dict.fromkeys(("conv1d", "conv2d", "lstm", "gru", "rnn"), 3),
-    **dict.fromkeys(("linear", "embedding"), 2),
-    **dict.fromkeys(("dropout", "max_pool2d", "avg_pool2d"), 1),
-}
-"""How many of a stage's arguments are written without their names."""
-UNSAID: dict[str, dict[str, Any]] = {
-    "softmax": {"dim": -1},
-    "flatten": {"start_dim": 1, "end_dim": -1},
-    "batch_norm2d": {"num_features": None},
-    "layer_norm": {"normalized_shape": None},
-}
-"""Arguments that need no words at this value (None: at any)."""
 
 
 def class_of(stage: Stage) -> str:
@@ -52,9 +21,10 @@ def arguments(stage: Stage) -> tuple[list[str], list[str]]:
     if kind in {"max_pool2d", "avg_pool2d"}:
         size = dict(said).get("kernel_size")
         said = [(k, v) for k, v in said if k != "stride" or v not in (None, size)]
-    unsaid = UNSAID.get(kind, {})
+    row = LAYER_TYPES.get(kind)
+    unsaid = row.unsaid if row else {}
     said = [(k, v) for k, v in said if k not in unsaid or unsaid[k] not in (None, v)]
-    count = BY_PLACE.get(kind, 0)
+    count = row.by_place if row else 0
     if kind in {"view", "reshape", "permute"}:
         return [str(v) for _, values in said for v in values], []
     return [str(v) for _, v in said[:count]], [f"{k}={v}" for k, v in said[count:]]

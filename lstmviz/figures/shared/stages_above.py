@@ -12,6 +12,7 @@ from lstmviz.figures.shared.legend import Entry, fitted
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, shorten, words
+from lstmviz.spec.layer_types import EACH_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role
 
-EACH = frozenset({"linear", "relu", "tanh", "sigmoid", "dropout", "layer_norm", "softmax"})
+EACH = EACH_STEP
 """Stages that do the same to every step by itself."""
 TAKEN = frozenset({"x", "y", "cell", "h", "output", "concat", "drop", "input", "h_0", "c_0", "h_n", "c_n"})
 """First parts of ids that a grid gives itself."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from math import prod, sqrt
 from typing import TYPE_CHECKING, Any, Literal
 
+from lstmviz.spec.layer_types import KEEPS_SHAPE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 WINDOWED = frozenset({"conv2d", "max_pool2d", "avg_pool2d"})
 """Stages in which a window moves over the height and width of a map."""
-FOLLOWS = frozenset({"relu", "tanh", "sigmoid", "softmax", "dropout", "batch_norm2d", "layer_norm"})
+FOLLOWS = KEEPS_SHAPE
 """Stages that keep the shape, and are said beside the stage before them."""
 SHEETS = 4
 """Up to so many channels every one of them is drawn as a sheet of its own."""

@@ -10,20 +10,29 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import ModelError
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 from lstmviz.network.trace import own_layers, sizes_of, stages_of
+from lstmviz.spec.layer_types import LAYER_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+    from lstmviz.spec.layer_types import LayerType
+
+
+def _needed(row: LayerType) -> str:
+    """Return the argument without which a call is not this layer; empty if it has defaults for all."""
+    own = row.options.arguments()
+    said = [name for name in row.always if name in own and name not in row.unsaid]
+    return next(iter((*said, *(name for name, field in own.items() if field.is_required()))), "")
+
 
 NEEDS = {
-    "linear": "out_features", "embedding": "embedding_dim", "dropout": "p", "conv1d": "kernel_size",
-    "conv2d": "kernel_size", "max_pool2d": "kernel_size", "avg_pool2d": "kernel_size", "view": "sizes",
-    "reshape": "sizes", "permute": "dims", **dict.fromkeys(
-        ("flatten", "layer_norm", "batch_norm2d", "relu", "tanh", "sigmoid", "softmax"), ""),
-}  # fmt: skip
+    name: _needed(row)
+    for name, row in LAYER_TYPES.items()
+    if (row.torch or name in {"view", "reshape", "permute"}) and name not in RECURRENT
+}
 """The layers of a spec whose options are the arguments that a trace keeps, and which must be there."""
-DERIVED = ("in_features", "in_channels", "num_features", "normalized_shape", "num_embeddings")
+DERIVED = ("num_embeddings", *(name for row in LAYER_TYPES.values() for name in row.derived))
 LENGTHS = ("pack", "unpack")
 """The stages that a spec's `lengths` stand for."""
 

@@ -10,6 +10,7 @@ from torch import nn
 
 from lstmviz.network.arguments import arguments_of
 from lstmviz.network.user.values import leaves
+from lstmviz.spec.layer_types import CLASSES
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -19,12 +20,7 @@ if TYPE_CHECKING:
 CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 LAYERS = {"LSTM": "lstm", "GRU": "gru", "RNN": "rnn"}
 CELLS = {"LSTMCell": "lstm", "GRUCell": "gru", "RNNCell": "rnn"}
-TYPES = {
-    **LAYERS, "Linear": "linear", "Embedding": "embedding", "Dropout": "dropout", "Conv1d": "conv1d",
-    "Conv2d": "conv2d", "MaxPool2d": "max_pool2d", "AvgPool2d": "avg_pool2d", "Flatten": "flatten",
-    "LayerNorm": "layer_norm", "BatchNorm2d": "batch_norm2d", "ReLU": "relu", "Tanh": "tanh",
-    "Sigmoid": "sigmoid", "Softmax": "softmax",
-}  # fmt: skip
+TYPES = {torch_class: name for name, torch_class in CLASSES.items()}
 """torch's modules under the names that a spec has for them."""
 _OPS = {"pack_padded_sequence": "pack", "pack_sequence": "pack", "pad_packed_sequence": "unpack"}
 _SAID = {

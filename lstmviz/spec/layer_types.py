@@ -1,0 +1,125 @@
+"""The layers of the language, a row each: options, torch's class, what it reads, how its call is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from lstmviz.spec import layers as options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lstmviz.spec.layers import Options
+
+Form = Literal["tokens", "sequence", "rows", "image", "unknown"]
+"""What runs from layer to layer: tokens, (N, T, F), (N, F), (N, C, height, width)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerType:
+    """One layer of the language."""
+
+    options: type[Options]
+    torch: str = ""
+    """Its class in torch.nn; empty for what is no module of torch's (view, last_step …)."""
+    reads: Form = "unknown"
+    """What must reach it; ``unknown`` if several forms do."""
+    gives: Form | None = None
+    """What it makes of that; None if it stays what it is."""
+    derived: Mapping[str, int] = field(default_factory=dict)
+    """Arguments of torch's that follow from the size of an axis of what reaches it."""
+    over_time: bool = False
+    """Whether torch's module wants a sequence as (N, C, T): it runs between two exchanges of axes."""
+    each_step: bool = False
+    """Whether it does the same to every step by itself."""
+    keeps_shape: bool = False
+    """Whether its result is as large as what reaches it, value for value."""
+    always: tuple[str, ...] = ()
+    """Arguments that its printed call names, in torch's order."""
+    unusual: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments that are printed where they are not this default."""
+    by_place: int = 0
+    """How many of its printed arguments stand without their names."""
+    unsaid: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments of `always` that need no words in a figure at this value (None: at any)."""
+
+
+_RECURRENT = LayerType(
+    options.RecurrentOptions,
+    reads="sequence",
+    derived={"input_size": -1},
+    always=("input_size", "hidden_size", "num_layers"),
+    unusual={
+        "nonlinearity": "tanh",
+        "bias": True,
+        "batch_first": False,
+        "dropout": 0.0,
+        "bidirectional": False,
+        "proj_size": 0,
+    },
+    by_place=3,
+)
+_CONV = LayerType(
+    options.Conv1dOptions,
+    always=("in_channels", "out_channels", "kernel_size"),
+    unusual={"stride": 1, "padding": 0, "dilation": 1, "bias": True},
+    by_place=3,
+)
+_POOL = LayerType(options.PoolOptions, always=("kernel_size", "stride"), unusual={"padding": 0}, by_place=1)
+_POINTWISE = LayerType(options.Options, each_step=True, keeps_shape=True)
+_VIEW = LayerType(options.ViewOptions, gives="unknown")
+
+LAYER_TYPES: Mapping[str, LayerType] = {
+    "lstm": replace(_RECURRENT, options=options.LstmOptions, torch="LSTM"),
+    "gru": replace(_RECURRENT, options=options.GruOptions, torch="GRU"),
+    "rnn": replace(_RECURRENT, options=options.RnnOptions, torch="RNN"),
+    "linear": LayerType(
+        options.LinearOptions, "Linear", derived={"in_features": -1}, each_step=True,
+        always=("in_features", "out_features"), unusual={"bias": True}, by_place=2,
+    ),
+    "embedding": LayerType(
+        options.EmbeddingOptions, "Embedding", "tokens",
+        always=("num_embeddings", "embedding_dim"), unusual={"padding_idx": None}, by_place=2,
+    ),
+    "dropout": replace(
+        _POINTWISE, options=options.DropoutOptions, torch="Dropout", always=("p",), by_place=1
+    ),
+    "conv1d": replace(_CONV, torch="Conv1d", reads="sequence", derived={"in_channels": -1}, over_time=True),
+    "conv2d": replace(
+        _CONV, options=options.Conv2dOptions, torch="Conv2d", reads="image", derived={"in_channels": -3}
+    ),
+    "max_pool2d": replace(_POOL, torch="MaxPool2d", reads="image"),
+    "avg_pool2d": replace(_POOL, torch="AvgPool2d", reads="image"),
+    "flatten": LayerType(
+        options.FlattenOptions, "Flatten", gives="unknown",
+        always=("start_dim", "end_dim"), unsaid={"start_dim": 1, "end_dim": -1},
+    ),
+    "layer_norm": replace(
+        _POINTWISE, options=options.LayerNormOptions, torch="LayerNorm", derived={"normalized_shape": -1},
+        always=("normalized_shape",), unusual={"eps": 1e-5}, unsaid={"normalized_shape": None},
+    ),
+    "batch_norm2d": LayerType(
+        options.BatchNorm2dOptions, "BatchNorm2d", "image", derived={"num_features": -3}, keeps_shape=True,
+        always=("num_features",), unsaid={"num_features": None},
+    ),
+    "relu": replace(_POINTWISE, options=options.ReluOptions, torch="ReLU"),
+    "tanh": replace(_POINTWISE, options=options.TanhOptions, torch="Tanh"),
+    "sigmoid": replace(_POINTWISE, options=options.SigmoidOptions, torch="Sigmoid"),
+    "softmax": replace(
+        _POINTWISE, options=options.SoftmaxOptions, torch="Softmax", always=("dim",), unsaid={"dim": -1}
+    ),
+    "view": _VIEW,
+    "reshape": replace(_VIEW, options=options.ReshapeOptions),
+    "permute": replace(_VIEW, options=options.PermuteOptions),
+    "last_step": LayerType(options.LastStepOptions, reads="sequence", gives="rows"),
+    "decoder": LayerType(options.DecoderOptions, reads="sequence"),
+}  # fmt: skip
+"""In the order in which they are listed."""
+
+LAYERS: Mapping[str, type[Options]] = {name: row.options for name, row in LAYER_TYPES.items()}
+RECURRENT = frozenset(name for name, row in LAYER_TYPES.items() if row.derived.get("input_size"))
+CLASSES: Mapping[str, str] = {name: row.torch for name, row in LAYER_TYPES.items() if row.torch}
+"""torch's class of each layer that is one."""
+EACH_STEP = frozenset(name for name, row in LAYER_TYPES.items() if row.each_step)
+KEEPS_SHAPE = frozenset(name for name, row in LAYER_TYPES.items() if row.keeps_shape)
