@@ -156,9 +156,10 @@ def told_of(stage: Stage, layer: Recurrent | None) -> tuple[str, ...]:
     given: dict[str, Any] = dict(stage.arguments)
     if layer is not None:
         return _recurrent(layer, given)
-    if stage.type in _TOLD:
-        return _TOLD[stage.type](given, stage)
-    if stage.type in REGROUP | REORDER:
+    needs, told = _TOLD.get(stage.type, ((), None))
+    if told is not None and all(given.get(name) is not None for name in needs):
+        return told(given, stage)
+    if stage.type in REGROUP | REORDER and all(isinstance(v, int | tuple) for v in given.values()):
         return _rearranged(given)
     return tuple(f"{name} = {value}" for name, value in stage.arguments[:3])
 
@@ -174,8 +175,8 @@ def _recurrent(layer: Recurrent, given: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _rearranged(given: dict[str, Any]) -> tuple[str, ...]:
-    values = next(iter(given.values())) if len(given) == 1 else tuple(given.values())
-    return (f"({', '.join(map(str, values))})",)
+    values = [n for value in given.values() for n in (value if isinstance(value, tuple) else (value,))]
+    return (f"({', '.join(map(str, values))})",) if values else ()
 
 
 def _window(size: Any) -> str:
@@ -197,28 +198,37 @@ def _conv(given: dict[str, Any], stage: Stage) -> tuple[str, ...]:
     )
 
 
+def _layer_norm(given: dict[str, Any], _: Stage) -> tuple[str, ...]:
+    shape = given["normalized_shape"]
+    last = shape if isinstance(shape, int) else " × ".join(map(str, shape))
+    return (f"over the last {last}",)
+
+
 def _pool(given: dict[str, Any], stage: Stage) -> tuple[str, ...]:
     what = "largest" if stage.type == "max_pool2d" else "mean"
     kept = {k: v for k, v in given.items() if k != "stride" or v != given["kernel_size"]}
     return (", ".join([f"{what} of {_window(given['kernel_size'])}", *_spread(kept)]),)
 
 
-_TOLD: dict[str, Callable[[dict[str, Any], Stage], tuple[str, ...]]] = {
-    "linear": lambda g, _: (f"{g['in_features']} → {g['out_features']}",),
-    "embedding": lambda g, _: (f"{g['num_embeddings']} tokens → {g['embedding_dim']}",),
-    "dropout": lambda g, _: (f"p = {g['p']:g}, while training",),
-    "conv1d": _conv,
-    "conv2d": _conv,
-    "max_pool2d": _pool,
-    "avg_pool2d": _pool,
-    "layer_norm": lambda _, s: (f"over the last {s.inputs[0].sizes[-1]}",),
-    "batch_norm2d": lambda g, _: (f"{g['num_features']} channels",),
-    "relu": lambda *_: ("below 0 → 0",),
-    "tanh": lambda *_: ("into −1 … 1",),
-    "sigmoid": lambda *_: ("into 0 … 1",),
-    "softmax": lambda g, _: (f"sums to 1 over dim {g['dim']}",),
-    "last_step": lambda *_: ("t = T alone",),
-    "pack": lambda *_: ("leaves out the padding",),
-    "unpack": lambda *_: ("puts the padding back",),
+_TOLD: dict[str, tuple[tuple[str, ...], Callable[[dict[str, Any], Stage], tuple[str, ...]]]] = {
+    "linear": (
+        ("in_features", "out_features"), lambda g, _: (f"{g['in_features']} → {g['out_features']}",)),
+    "embedding": (
+        ("num_embeddings", "embedding_dim"),
+        lambda g, _: (f"{g['num_embeddings']} tokens → {g['embedding_dim']}",)),
+    "dropout": (("p",), lambda g, _: (f"p = {g['p']:g}, while training",)),
+    "conv1d": (("in_channels", "out_channels", "kernel_size"), _conv),
+    "conv2d": (("in_channels", "out_channels", "kernel_size"), _conv),
+    "max_pool2d": (("kernel_size",), _pool),
+    "avg_pool2d": (("kernel_size",), _pool),
+    "layer_norm": (("normalized_shape",), _layer_norm),
+    "batch_norm2d": (("num_features",), lambda g, _: (f"{g['num_features']} channels",)),
+    "relu": ((), lambda *_: ("below 0 → 0",)),
+    "tanh": ((), lambda *_: ("into −1 … 1",)),
+    "sigmoid": ((), lambda *_: ("into 0 … 1",)),
+    "softmax": (("dim",), lambda g, _: (f"sums to 1 over dim {g['dim']}",)),
+    "last_step": ((), lambda *_: ("t = T alone",)),
+    "pack": ((), lambda *_: ("leaves out the padding",)),
+    "unpack": ((), lambda *_: ("puts the padding back",)),
 }  # fmt: skip
-"""What the types of stages do, in words."""
+"""What the types of stages do, in words; before it the arguments without which nothing is said."""

@@ -40,3 +40,5 @@ class Event:
     """Where the states come from that a recurrent layer was handed."""
     inside: tuple[str, ...] = ()
     """The user's own modules whose forward made the call, from the outside in."""
+    func: Any = None
+    """The function of torch that was called, if it was no module."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from lstmviz.network.arguments import arguments_of
+from lstmviz.network.user.call_arguments import call_arguments, unnamed_softmax
+from lstmviz.network.user.signatures import name_of
 from lstmviz.network.user.values import leaves
 from lstmviz.spec.layer_types import CLASSES
 
@@ -23,12 +24,6 @@ CELLS = {"LSTMCell": "lstm", "GRUCell": "gru", "RNNCell": "rnn"}
 TYPES = {torch_class: name for name, torch_class in CLASSES.items()}
 """torch's modules under the names that a spec has for them."""
 _OPS = {"pack_padded_sequence": "pack", "pack_sequence": "pack", "pad_packed_sequence": "unpack"}
-_SAID = {
-    "permute": ("dims",), "transpose": ("dim0", "dim1"), "softmax": ("dim",),
-    "flatten": ("start_dim", "end_dim"),
-    "cat": ("dim",), "stack": ("dim",), "squeeze": ("dim",), "unsqueeze": ("dim",), "mean": ("dim",),
-    "sum": ("dim",), "max": ("dim",),
-}  # fmt: skip
 
 
 def is_leaf(module: nn.Module) -> bool:
@@ -92,8 +87,7 @@ def op_name(func: Any, call: FrameType | None) -> str:
     if call is not None:
         name = call.f_code.co_name
         return _OPS.get(name, name.strip("_"))
-    name = getattr(func, "__name__", str(func)).strip("_")
-    return re.sub(r"^[ri](?=(add|sub|mul|matmul|truediv|pow)$)", "", name)
+    return name_of(func)
 
 
 def described(event: Event) -> tuple[str, tuple[tuple[str, Any], ...]]:
@@ -101,49 +95,13 @@ def described(event: Event) -> tuple[str, tuple[tuple[str, Any], ...]]:
     if event.module is not None:
         name = torch_name(event.module)
         type_ = recurrent_type(event.module) or cell_type(event.module) or TYPES.get(name, name)
-        return type_, arguments_of(type_, event.module)
-    return event.type, tuple(_arguments(event))
+        return type_, tuple(
+            _resolved(name, value, event) for name, value in arguments_of(type_, event.module)
+        )
+    return event.type, tuple(call_arguments(event))
 
 
-def _arguments(event: Event) -> list[tuple[str, Any]]:
-    given = [a for a in event.args if not any(True for _ in leaves(a))]
-    if event.type in {"view", "reshape"}:
-        return [("sizes", _numbers(given or [event.kwargs.get("shape", ())]))]
-    if event.type == "permute":
-        return [("dims", _numbers(given or [event.kwargs.get("dims", ())]))]
-    if event.type == "getitem":
-        return [("index", index_text(event.args[1]))]
-    if event.type == "linear":
-        weight = next((p for n, p in event.parameters.items() if n.endswith("weight")), None)
-        sizes = weight.shape if weight is not None else (event.outputs[0][1][-1], event.inputs[0][1][-1])
-        return [("in_features", int(sizes[1])), ("out_features", int(sizes[0]))]
-    named = dict(zip(_SAID.get(event.type, ()), given, strict=False)) | dict(event.kwargs)
-    if event.type == "dropout":
-        return [("p", float(event.kwargs.get("p", given[0] if given else 0.5)))]
-    if event.type == "softmax":
-        named.setdefault("dim", -1)
-    return [(n, v) for n, v in named.items() if n in _SAID.get(event.type, ()) and isinstance(v, int | tuple)]
-
-
-def index_text(index: Any) -> str:
-    """Write an index as code does.
-
-    >>> index_text((slice(None), -1, None, slice(0, 4))), index_text(...)
-    ('[:, -1, None, 0:4]', '[...]')
-    """
-    parts = index if isinstance(index, tuple) else (index,)
-    return f"[{', '.join(map(_index_part, parts))}]"
-
-
-def _index_part(part: Any) -> str:
-    if isinstance(part, slice):
-        ends = ["" if end is None else str(end) for end in (part.start, part.stop, part.step)]
-        return ":".join(ends if ends[2] else ends[:2])
-    if part is Ellipsis:
-        return "..."
-    return str(part) if isinstance(part, int | None) else "tensor"
-
-
-def _numbers(given: list[Any]) -> tuple[Any, ...]:
-    flat = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
-    return tuple(int(n) for n in flat)
+def _resolved(name: str, value: Any, event: Event) -> tuple[str, Any]:
+    """Return an argument of a module; a softmax that was not told its axis has one all the same."""
+    unnamed = name == "dim" and value is None and event.inputs
+    return name, unnamed_softmax(len(event.inputs[0][1])) if unnamed else value

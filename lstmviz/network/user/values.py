@@ -10,6 +10,8 @@ import torch
 from torch.nn.utils.rnn import PackedSequence
 
 Sizes = tuple[int, ...]
+Place = tuple[int, Sizes, Sizes]
+"""Which part of a storage a tensor is: offset, sizes and strides."""
 
 
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, torch.Tensor]]:
@@ -79,3 +81,19 @@ def placed(named: list[tuple[str, Any]]) -> dict[str, Any]:
             inside = inside.setdefault(key, {})
         inside[last] = value
     return found
+
+
+def place(tensor: torch.Tensor) -> Place | None:
+    """Return which part of its storage a tensor is; None where that has no strides."""
+    try:
+        return int(tensor.storage_offset()), sizes(tensor), tuple(tensor.stride())
+    except (RuntimeError, NotImplementedError):  # sparse …
+        return None
+
+
+def storage(tensor: torch.Tensor) -> int:
+    """Return what tells a tensor's memory from all other."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (RuntimeError, NotImplementedError):  # sparse, quantized …
+        return id(tensor)

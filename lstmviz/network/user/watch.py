@@ -18,7 +18,8 @@ from torch.overrides import TorchFunctionMode
 
 from lstmviz.network.user.events import Event, Source
 from lstmviz.network.user.kinds import is_leaf, op_name, outputs_of, parameters_of
-from lstmviz.network.user.values import leaves, mapped, sizes
+from lstmviz.network.user.signatures import name_of
+from lstmviz.network.user.values import Place, leaves, mapped, place, sizes, storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +30,8 @@ OWN = os.path.dirname(__file__) + os.sep  # noqa: PTH120
 PLUMBING = frozenset(
     {"_call_impl", "_wrapped_call_impl", "__torch_function__", "_fn", "fn", "forward", "wrapped", "inner"}
 )
-SAME = frozenset({"contiguous", "clone", "detach", "to", "cpu", "float", "double", "requires_grad_"})
-"""Methods that give the values that they take."""
+SAME = frozenset({"contiguous", "clone", "detach", "to", "cpu", "float", "double", "requires_grad_", "data"})
+"""Methods and attributes that give the values that they take."""
 OVERWRITES = frozenset({"copy_", "fill_", "zero_"})
 """Methods that keep nothing of what they write into."""
 INPUT = -1
@@ -44,7 +45,7 @@ class Watcher(TorchFunctionMode):
         super().__init__()
         self.events: list[Event] = []
         self._made: dict[int, Source] = {}
-        self._written: dict[int, list[Source]] = defaultdict(list)
+        self._written: dict[int, list[tuple[Source, Place | None]]] = defaultdict(list)
         self._kept: list[Any] = []  # an id is only unique as long as its tensor lives
         self._names = {id(module): name for name, module in model.named_modules()}
         self._parameters = {id(p): name for name, p in model.named_parameters(remove_duplicate=False)}
@@ -84,12 +85,21 @@ class Watcher(TorchFunctionMode):
         """Return where the tensors in a value come from, each place once."""
         found: dict[Source, None] = {}
         for _, tensor in leaves(value):
-            made = self._made.get(id(tensor))
-            if made is not None:
-                found[made] = None
-            since = made[0] if made is not None else INPUT  # what was written before is a source of that
-            found |= {s: None for s in self._written.get(_storage(tensor), ()) if s[0] > since}
+            found |= dict.fromkeys(self._sources(tensor))
         return tuple(found)
+
+    def _sources(self, tensor: torch.Tensor) -> list[Source]:
+        """Return what gave a tensor its numbers: a call, and those that wrote into its memory since then."""
+        made = self._made.get(id(tensor))
+        found = [made] if made is not None else []
+        since = made[0] if made is not None else INPUT  # what was written before is a source of that
+        written = [one for one in self._written.get(storage(tensor), ()) if one[0][0] > since]
+        for source, written_to in written:
+            whole = written_to is not None and written_to == place(
+                tensor
+            )  # it read what was there, and wrote all of it
+            found = [source] if whole else [*found, source]
+        return found
 
     def _mark(self, tensor: torch.Tensor, source: Source) -> None:
         self._made[id(tensor)] = source
@@ -152,11 +162,12 @@ class Watcher(TorchFunctionMode):
             return func(*args, **kwargs)
         call, where = self._user()
         event = self._event(op_name(func, call), "", args, kwargs, where)
+        event.func = func
         if event.type in {"pack", "unpack"}:  # its lengths and orders are no values
             event.sources = self.sources([t for t in _tensors([args, kwargs]) if t.is_floating_point()])
         result = func(*args, **kwargs)
         name = getattr(func, "__name__", "")
-        if not (_in_place(name) or name in SAME):
+        if not (_inplace(name) or name_of(func) in SAME):
             part = self._call is not None and call is self._call and self.events
             result = self.altered(self.events[-1] if part else event, fresh(result, [args, kwargs]))
         self._note(event, result, call, func)
@@ -168,13 +179,13 @@ class Watcher(TorchFunctionMode):
 
     def _note(self, event: Event, result: Any, call: FrameType | None, func: Any) -> None:
         name = getattr(func, "__name__", "")
-        if _in_place(name):
+        if _inplace(name):
             if call is None or call is not self._call:
                 self._wrote(event, name)
             return
         if name.startswith(("new_", "zeros_", "ones_", "full_", "empty_")) or not _tensors(result):
             return
-        if name in SAME and event.sources:
+        if name_of(func) in SAME and event.sources:
             for _, tensor in leaves(result):
                 self._mark(tensor, event.sources[0])
             return
@@ -204,7 +215,14 @@ class Watcher(TorchFunctionMode):
         if isinstance(target, torch.Tensor) and event.sources:
             event.writes = True
             self._ended(event, target)
-            self._written[_storage(target)].append((event.index, "output"))
+            self._note_write(target, (event.index, "output"))
+
+    def _note_write(self, target: torch.Tensor, source: Source) -> None:
+        """Note a write; the one before into the same place is a source of it."""
+        own, written = place(target), self._written[storage(target)]
+        if own is not None:
+            written[:] = [one for one in written if one[1] != own]
+        written.append((source, own))
 
     def _joined(self, event: Event, step: Event, result: Any) -> None:
         """End a function of torch that is made of several; of packing, orders and lengths are no result."""
@@ -234,7 +252,7 @@ class Watcher(TorchFunctionMode):
         return call, f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"  # noqa: PTH119
 
 
-def _in_place(name: str) -> bool:
+def _inplace(name: str) -> bool:
     return name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
 
 
@@ -251,10 +269,3 @@ def fresh(result: Any, taken: Any) -> Any:
 
 def _tensors(value: Any) -> list[torch.Tensor]:
     return [tensor for _, tensor in leaves(value)]
-
-
-def _storage(tensor: torch.Tensor) -> int:
-    try:
-        return tensor.untyped_storage().data_ptr()
-    except (RuntimeError, NotImplementedError):  # sparse, quantized …
-        return id(tensor)
