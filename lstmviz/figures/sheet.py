@@ -78,18 +78,15 @@ def of(panels: Panels) -> Kind:
 
 
 def scenes(panels: Panels, subject: Subject, options: Options) -> Iterator[tuple[str, Panel, Scene]]:
-    """Every panel as a scene of its own, placed as it is on the sheet: its letter, what it is, the scene."""
+    """Every panel as a scene of its own, on a page of its size: its letter, what it is, the scene."""
     with speaking(options.language):
         about = subject_in(subject, options.language)
         _, sheet, used = fitted(of(panels), about, options)
         for one in _placed(_told(panels, used), about, sheet):
             x0, y0, x1, y1 = one.box
-            kind = one.panel.kind.name
-            yield (
-                one.letter,
-                one.panel,
-                one.canvas.scene(kind, "", one.draft.description, x1 - x0, y1 - y0),
-            )
+            one.canvas.move(-x0, -y0)
+            kind, said = one.panel.kind.name, one.draft.description
+            yield one.letter, one.panel, one.canvas.scene(kind, "", said, x1 - x0, y1 - y0)
 
 
 def _told(panels: Panels, options: Options) -> Panels:

@@ -61,17 +61,10 @@ def label_faults(parts: Sequence[Part]) -> list[str]:
     readers = [_Labels(part) for part in parts]
     faults = [fault for reader in readers for fault in reader.nodes_faults()]
     for text in parts[0].scene.texts:
-        faults += spelling_faults(text.label)
         said = [reader.text_fault(text) for reader in readers]
         if None not in said:
             faults += [fault for fault in said if fault][:1]
     return faults
-
-
-def spelling_faults(label: Label) -> Iterator[str]:
-    """What a label says aloud must be what stands on the page."""
-    if _letters(label.text) != _letters(_drawn(label)):
-        yield f"the label {label.text!r} is drawn as {_drawn(label)!r}"
 
 
 class _Labels:
@@ -86,10 +79,8 @@ class _Labels:
     def nodes_faults(self) -> Iterator[str]:
         """Check the labels inside nodes."""
         for node, name in self.nodes:
-            if node.label:
-                yield from spelling_faults(node.label)
-                if not self._fits_node(name, node.label.english):
-                    yield f"the label {node.label.english!r} of {node.id} is false"
+            if node.label and not self._fits_node(name, node.label.english):
+                yield f"the label {node.label.english!r} of {node.id} is false"
 
     # What items stand for
 
@@ -267,15 +258,6 @@ def _nearest(found: list[tuple[float, tuple[State, ...]]], reach: float) -> list
     """Return what is nearest within reach; what is as near to half a point as well."""
     least = min((distance for distance, _ in found), default=reach)
     return [states for distance, states in found if distance <= min(least + 0.5, reach)]
-
-
-def _drawn(label: Label) -> str:
-    return "".join(run.text for run in label.runs)
-
-
-def _letters(text: str) -> list[str]:
-    """Return what of a text is drawn, in no order: a superscript stands over its subscript."""
-    return sorted(re.sub(r"[\s_^]", "", text.replace("−", "-")))
 
 
 def _in_math(label: Label) -> bool:

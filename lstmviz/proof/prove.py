@@ -11,6 +11,8 @@ from lstmviz.proof.cell import cell_faults
 from lstmviz.proof.cell_symbols import UndefinedError
 from lstmviz.proof.evidence import evidence
 from lstmviz.proof.flow import box_faults, cut_faults, flow_faults
+from lstmviz.proof.geometry import geometry_faults
+from lstmviz.proof.ink import ink_faults
 from lstmviz.proof.probe import module_of
 from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
@@ -54,7 +56,15 @@ def prove(
             tally.doubt_arrows(scene.edges, f"the model is too large to run ({error})")
         except UndefinedError as error:
             tally.doubt_arrows(scene.edges, str(error))
+    drawn = [fault for fault in page_faults(scene) if fault not in tally.faults]
+    tally.refute(drawn)
+    tally.wrong += sum(fault.startswith("the arrow ") for fault in drawn)
     return tally.finding()
+
+
+def page_faults(scene: Scene) -> list[str]:
+    """Say what the page shows otherwise than the scene's texts and ids say it."""
+    return list(dict.fromkeys([*ink_faults(scene), *geometry_faults(scene)]))
 
 
 def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
@@ -71,7 +81,7 @@ def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
             wanted = (f"{letter}/{edge.source}", f"{letter}/{edge.target}", edge.role)
             if ends.get(f"{letter}/{edge.id}", wanted) != wanted:
                 faults.append(f"{letter}/{edge.id} joins other things on the sheet than in its panel")
-    return faults
+    return faults + page_faults(scene)
 
 
 def _cell(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:

@@ -1,0 +1,75 @@
+"""Where things stand: line ends on the boxes that they join, labels on theirs, all of it on the page."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lstmviz.proof.ink import labels_of
+from lstmviz.proof.near import box_of, middle
+from lstmviz.scene.geometry import bounds, inflate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lstmviz.scene.items import Box, Edge, Node, Point
+    from lstmviz.scene.scene import Scene
+
+TOUCH = 0.1
+"""An end lies on its box's border but for rounding, beside half the line's width, pt."""
+ASIDE = 3.0
+"""A node's label stands on the middle of its box, or so far beside it, pt."""
+
+
+def geometry_faults(scene: Scene) -> Iterator[str]:
+    """Say what stands at another place than what it belongs to."""
+    nodes = {node.id: node for node in scene.nodes}
+    for edge in scene.edges:
+        yield from line_faults(edge, nodes)
+    for node in scene.nodes:
+        if node.label and any(run.text.strip() for run in node.label.runs) and not _covers(node):
+            yield f"the label {node.label.text!r} does not stand on {node.id}"
+    yield from _off_page(scene)
+
+
+def line_faults(edge: Edge, nodes: Mapping[str, Node]) -> Iterator[str]:
+    """Say which end of an arrow does not touch the box that it comes from or points at."""
+    for name, at in ((edge.source, edge.route[0]), (edge.target, edge.route[-1])):
+        if name not in nodes:
+            yield f"the arrow {edge.source} → {edge.target} ({edge.role}) ends at nothing: there is no {name}"
+        elif not touches(at, nodes[name], edge.line):
+            yield f"the arrow {edge.source} → {edge.target} ({edge.role}) does not touch {name}"
+
+
+def touches(at: Point, node: Node, line: float) -> bool:
+    """Whether a point lies on a node's border; of a circle also on the box around it."""
+    near = line / 2 + TOUCH
+    if abs(_to_border(at, node.box)) <= near:
+        return True
+    x, y = middle(node.box)
+    radius = (node.box[2] - node.box[0]) / 2
+    return node.outline == "circle" and abs(math.hypot(at[0] - x, at[1] - y) - radius) <= near
+
+
+def _to_border(at: Point, box: Box) -> float:
+    """How far a point is from a box's border, pt; negative inside."""
+    x, y = at
+    across, down = max(box[0] - x, x - box[2]), max(box[1] - y, y - box[3])
+    return max(across, down) if across <= 0 or down <= 0 else math.hypot(across, down)
+
+
+def _covers(node: Node) -> bool:
+    assert node.label
+    box, (x, y) = inflate(box_of(node.label), ASIDE), middle(node.box)
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _off_page(scene: Scene) -> Iterator[str]:
+    """Say what stands outside the page."""
+    boxes = [(f"the label {one.text!r}", box_of(one)) for one in labels_of(scene) if one.text.strip()]
+    boxes += [(node.id, node.box) for node in scene.nodes]
+    boxes += [(frame.id, frame.box) for frame in scene.frames]
+    boxes += [(f"the arrow {e.source} → {e.target} ({e.role})", bounds(e.route)) for e in scene.edges]
+    for name, (x0, y0, x1, y1) in boxes:
+        if min(x0, y0, scene.width - x1, scene.height - y1) < -TOUCH:
+            yield f"{name} stands outside the page"

@@ -1,0 +1,164 @@
+"""Right scenes, of every kind and of own modules, and the same with one thing changed."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.figure_requests import able, plan_all, plan_kind
+from lstmviz.network.plan import plan_of
+from lstmviz.proof.geometry import touches
+from lstmviz.proof.prove import prove
+from tests.network import zoo
+
+ALL = os.environ.get("LSTMVIZ_ALL") == "1"
+FAR = 40.0
+SAMPLE = {"rnn", "gru", "bilstm", "mlp", "patient", "cnn", "weather", "packed", "regression", "shares"}
+"""Specs that have every kind between them; `LSTMVIZ_ALL=1` takes all."""
+MODULES = ("LastStep", "Tagger", "Seq2Seq", "CnnLstm", "Residual", "Packed")
+"""Own modules, of every shape that figures differ for."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A scene, and all that its proof takes."""
+
+    name: str
+    scene: object
+    trace: object
+    plan: object = None
+    asked: object = None
+    followed: object = None
+
+    def faults(self, scene):
+        """What the whole proof says of a scene of this model."""
+        more = {"followed": self.followed} if self.followed is not None else {}
+        return prove(scene, self.trace, self.plan, self.asked, **more).faults
+
+
+@cache
+def drawn():
+    """Every figure of the specs and of the own modules, sheets left out: their panels are figures too."""
+    return (*(one for file in specs() for one in of_spec(file)), *of_modules())
+
+
+def specs():
+    """The files of the specs that are taken."""
+    files = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
+    return [file for file in files if ALL or file.stem in SAMPLE]
+
+
+def of_spec(file):
+    spec = lstmviz.load(file)
+    subject = pipeline.trace(spec)
+    for one in plan_all(spec, subject, (), (), {}):
+        if one.kind.name != "sheet":
+            scene = pipeline.compose(subject, one).scene
+            name = f"{file.stem} {one.name}"
+            yield Drawn(name, scene, subject.trace, plan_of(spec), pipeline.asked(one.options))
+
+
+def of_modules():
+    from lstmviz.network.user.followed import follow
+
+    for case in zoo.CASES:
+        if case.make.__name__ not in MODULES and not ALL:
+            continue
+        module = case.make()
+        subject = pipeline.described(module, case.inputs)
+        followed = follow(module, case.inputs, subject.trace)
+        for name in able(subject):
+            one = plan_kind(name, {})
+            scene = pipeline.compose(subject, one).scene
+            asked = pipeline.asked(one.options)
+            yield Drawn(f"{case.make.__name__} {name}", scene, subject.trace, None, asked, followed)
+
+
+def swapped(scene, field, index, item):
+    """The scene with another item in the place of one."""
+    items = getattr(scene, field)
+    return replace(scene, **{field: (*items[:index], item, *items[index + 1 :])})
+
+
+def texts():
+    """One label for each text of every kind: what stands at several places is drawn alike."""
+    found = {}
+    for one in drawn():
+        for label, _ in labels(one.scene):
+            found.setdefault((one.scene.kind, label.text, len(label.runs)), label)
+    return [(kind, label) for (kind, _, _), label in found.items()]
+
+
+def labels(scene):
+    """Every label with ink, and how to put another one in its place."""
+    for field in ("nodes", "texts"):
+        for index, item in enumerate(getattr(scene, field)):
+            if item.label and item.label.text.strip():
+                yield (
+                    item.label,
+                    lambda new, f=field, i=index, it=item: swapped(scene, f, i, replace(it, label=new)),
+                )
+
+
+def moved(label, dx, dy):
+    """The label at another place."""
+    return replace(label, runs=tuple(replace(run, x=run.x + dx, y=run.y + dy) for run in label.runs))
+
+
+def turned(scene):
+    """Every line, drawn from its head to its tail."""
+    for edge in scene.edges:
+        yield replace(edge, route=edge.route[::-1])
+
+
+def led_away(scene):
+    """Every line, an end 40 pt aside, unless that is another place on the border of the same box."""
+    boxes = {node.id: node for node in scene.nodes}
+    for edge in scene.edges:
+        for end, name in ((0, edge.source), (-1, edge.target)):
+            x, y = edge.route[end]
+            for at in ((x - FAR, y), (x + FAR, y), (x, y - FAR), (x, y + FAR)):
+                if not touches(at, boxes[name], edge.line):
+                    route = (at, *edge.route[1:]) if end == 0 else (*edge.route[:-1], at)
+                    yield replace(edge, route=route)
+
+
+def other(char):
+    """Another character of the same sort."""
+    if char.isdigit():
+        return str((int(char) + 1) % 10)
+    return "k" if char != "k" else "m"
+
+
+def inked(label):
+    """Every letter and digit that is drawn, drawn otherwise; every run left out, or moved away."""
+    runs = [run for run in label.runs if run.text.strip()]
+    for index, run in enumerate(runs):
+        changes = [
+            run.text[:at] + other(c) + run.text[at + 1 :] for at, c in enumerate(run.text) if c.isalnum()
+        ]
+        new = [(replace(run, text=text),) for text in changes] + [()]
+        if len(runs) > 1:
+            new += [(replace(run, x=run.x + FAR),), (replace(run, y=run.y - FAR / 2),)]
+        for one in new:
+            yield replace(label, runs=(*runs[:index], *one, *runs[index + 1 :]))
+
+
+def tally(capsys, what, found):
+    """Print caught n of n per kind, and hold that all are; `found` are (kind, caught, what it is)."""
+    changed, caught = Counter(), Counter()
+    missed = []
+    for kind, hit, about in found:
+        changed[kind] += 1
+        caught[kind] += hit
+        missed += [] if hit else [f"{kind}: {about}"]
+    with capsys.disabled():
+        said = ", ".join(f"{kind} {caught[kind]} of {changed[kind]}" for kind in sorted(changed))
+        print(f"\n{what}: caught {said}")  # noqa: T201
+    assert sum(changed.values()) > 0
+    assert not missed, (len(missed), missed[:12])

@@ -1,0 +1,50 @@
+"""One thing moved, or drawn otherwise than its text says, in every kind and own modules: it is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from lstmviz.proof.geometry import line_faults
+from lstmviz.proof.ink import misdrawn
+from lstmviz.proof.prove import page_faults
+from tests.network import mutants
+
+
+def test_right_pages_have_no_faults():
+    for one in mutants.drawn():
+        assert page_faults(one.scene) == [], one.name
+
+
+@pytest.mark.parametrize("change", [mutants.turned, mutants.led_away], ids=lambda change: change.__name__)
+def test_every_line_turned_or_led_away_is_found(capsys, change):
+    found = []
+    for one in mutants.drawn():
+        nodes = {node.id: node for node in one.scene.nodes}
+        found += [
+            (one.scene.kind, any(line_faults(edge, nodes)), (one.name, edge.id)) for edge in change(one.scene)
+        ]
+    mutants.tally(capsys, f"lines {change.__name__}", found)
+
+
+def test_a_line_turned_is_a_fault_of_its_figure():
+    for one in mutants.drawn():
+        for index, edge in enumerate(mutants.turned(one.scene)):
+            mutant = mutants.swapped(one.scene, "edges", index, edge)
+            assert any("does not touch" in fault for fault in page_faults(mutant)), one.name
+            break
+
+
+def test_every_glyph_drawn_otherwise_is_found(capsys):
+    found = (
+        (kind, misdrawn(mutant) is not None, (label.text, [run.text for run in mutant.runs]))
+        for kind, label in mutants.texts()
+        for mutant in mutants.inked(label)
+    )
+    mutants.tally(capsys, "glyphs", found)
+
+
+def test_a_label_drawn_otherwise_is_a_fault_of_its_figure():
+    for one in mutants.drawn():
+        label, put = next(iter(mutants.labels(one.scene)))
+        mutant = put(next(iter(mutants.inked(label))))
+        assert any(repr(label.text) in fault for fault in page_faults(mutant)), one.name
