@@ -31,7 +31,10 @@ class Figure:
 
     scene: Scene
     theme: str | Theme = "light"
-    backend: Backend = "graphviz"
+    backend: Backend | None = None
+    """Who paints, where one is named; else SVG is written directly."""
+    default_backend: Backend = "graphviz"
+    """Who paints PNG and PDF where none is named."""
     text: TextMode = "embed"
 
     @property
@@ -76,6 +79,7 @@ class Figure:
             self.scene,
             self.theme,
             backend=self.backend,
+            default_backend=self.default_backend,
             fmt=fmt,
             text=self.text,
             dpi=dpi,
@@ -88,6 +92,7 @@ class Figure:
             self.scene,
             self.theme,
             backend=self.backend,
+            default_backend=self.default_backend,
             text=self.text,
             dpi=dpi,
             transparent=transparent,
@@ -116,7 +121,7 @@ class Figure:
         theme = self.theme if isinstance(self.theme, str) else "own theme"
         return (
             f"<Figure {scene.kind} {scene.title!r}: {scene.width:.0f} × {scene.height:.0f} pt,"
-            f" {theme}, {self.backend}>"
+            f" {theme}, {self.backend or self.default_backend}>"
         )
 
     def _repr_svg_(self) -> str:

@@ -70,8 +70,8 @@ def compose(subject: Subject, plan: Plan) -> Figure:
         # If this kind could show the model, another one is no advice: the page is too narrow …
         others = able(subject) if plan.kind.refuse(subject) else error.can
         raise FigureError(error.kind, error.reason, others, plan.span) from error
-    backend = plan.options.backend or plan.kind.backend
-    return Figure(scene, plan.theme, backend, plan.options.text)
+    options = plan.options
+    return Figure(scene, plan.theme, options.backend, plan.kind.backend, options.text)
 
 
 def draw(source: Any, figure: str | None = None, *, inputs: Any = None, **options: Any) -> Figure:

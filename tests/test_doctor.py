@@ -53,7 +53,7 @@ def test_without_any_backend_nothing_can_be_drawn(run, monkeypatch):
     monkeypatch.setattr(doctor.Figure, "paint", fails)
     code, out, _ = run("doctor")
     assert code == 3
-    assert out.count("cannot draw: RuntimeError: broken") == 2
+    assert out.count("cannot draw: RuntimeError: broken") == 3
     assert "✗ painting" in out
 
 

@@ -62,11 +62,11 @@ except SystemExit as done:
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_a_command_loads_what_it_needs(run, small, tmp_path, arguments, code):
-    """Where the model was run before: painting with Graphviz is nobody else's matter."""
+    """Where the model was run before; SVG is written without a painter."""
     assert run("render", small)[0] == 0
     (tmp_path / "bad.yaml").write_text(small.read_text("utf-8").replace("hidden_size", "hiden_size"))
     found = loaded(COMMAND.format(arguments=arguments, code=code))
-    assert not found & {"torch", "numpy", "matplotlib"}
+    assert not found & {"torch", "numpy", "matplotlib", "pygraphviz"}
     assert arguments[-1] != "--help" or found == set()
 
 

@@ -77,7 +77,7 @@ def _kind(name: str, shared: dict[str, Any]) -> Iterator[str]:
         yield keys(fields, (), shared)
     if "Windows" in str(fields):
         yield keys(shared["Windows"]["properties"], tuple(shared["Windows"]["required"]), shared)
-    yield f"Painted by {kind.backend}, unless `backend` says otherwise."
+    yield f"PNG and PDF are painted by {kind.backend}, unless `backend` says otherwise."
 
 
 def example(kind: str) -> Path:

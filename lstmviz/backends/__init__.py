@@ -30,7 +30,8 @@ def paint(
     scene: Scene,
     theme: str | Theme,
     *,
-    backend: Backend = "graphviz",
+    backend: Backend | None = None,
+    default_backend: Backend = "graphviz",
     fmt: str = "svg",
     text: TextMode = "embed",
     dpi: float = 192,
@@ -39,17 +40,21 @@ def paint(
     """A scene as the bytes of a file; equal arguments give equal bytes.
 
     `theme` is a name (``auto`` follows the reader's light or dark setting, in
-    SVG) or a Theme. `text` holds for SVG, `dpi` for PNG, and `transparent`
-    leaves out the ground. Raises MissingDependencyError, and KeyError for an
+    SVG) or a Theme. A `backend` that is named paints in its own way; without,
+    SVG is written from the display list, and `default_backend` paints PNG and
+    PDF. `text` holds for SVG, `dpi` for PNG, `transparent` leaves out the
+    ground. Raises MissingDependencyError, and KeyError for an
     unknown theme, backend or format.
     """
     from lstmviz.backends.order import Order  # noqa: PLC0415  (importing this package is free)
 
-    if backend not in BACKENDS or text not in TEXT_MODES:
-        raise KeyError(backend if backend not in BACKENDS else text)
+    if text not in TEXT_MODES:
+        raise KeyError(text)
+    if not {backend, default_backend} <= {None, *BACKENDS}:
+        raise KeyError(backend or default_backend)
     module, _, name = FORMATS[fmt].rpartition(".")
     write = getattr(import_module(module), name)
-    data: bytes = write(Order(scene, theme, backend, text, dpi, transparent))
+    data: bytes = write(Order(scene, theme, backend, default_backend, text, dpi, transparent))
     return data
 
 
@@ -57,7 +62,8 @@ def digest(
     scene: Scene,
     theme: str | Theme,
     *,
-    backend: Backend = "graphviz",
+    backend: Backend | None = None,
+    default_backend: Backend = "graphviz",
     text: TextMode = "embed",
     dpi: float = 192,
     transparent: bool = False,
@@ -65,7 +71,7 @@ def digest(
     """The hash that `paint` would put into the file, without painting."""
     from lstmviz.backends.order import Order  # noqa: PLC0415
 
-    return Order(scene, theme, backend, text, dpi, transparent).digest
+    return Order(scene, theme, backend, default_backend, text, dpi, transparent).digest
 
 
 _CARRIED = re.compile(rb"(?:<metadata>|// |\(|tEXt)lstmviz[ \0]sha256:([0-9a-f]{64})")

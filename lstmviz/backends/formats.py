@@ -53,7 +53,16 @@ def svg(order: Order) -> bytes:
 
 
 def _elements(order: Order) -> Iterator[Element]:
-    """What the backend paints, sheet by sheet."""
+    """Return the paths and texts of the drawing, as a backend paints them where one is named."""
+    if order.backend is None:
+        from lstmviz.backends.svg import elements  # noqa: PLC0415
+
+        return elements(order.drawing)
+    return _painted_elements(order)
+
+
+def _painted_elements(order: Order) -> Iterator[Element]:
+    """Yield what the backend paints, sheet by sheet."""
     from lstmviz.backends import graphviz, svgread  # noqa: PLC0415
 
     for painted in _sheets(order, "svg"):
@@ -74,7 +83,7 @@ def _sheets(order: Order, fmt: str) -> Iterator[bytes]:
 def _painted(order: Order, fmt: str, drawing: Drawing, *, transparent: bool) -> bytes:
     """What the backend makes of a drawing; imported here and nowhere else."""
     with LOCK, _silent("matplotlib"):
-        backend = import_module(f"lstmviz.backends.{order.backend}")
+        backend = import_module(f"lstmviz.backends.{order.painter}")
         data: bytes = backend.draw(drawing, fmt, dpi=order.dpi, transparent=transparent)
     return data
 

@@ -33,10 +33,16 @@ class Order:
 
     scene: Scene
     theme: str | Theme
-    backend: Backend = "graphviz"
+    backend: Backend | None = None
+    default_backend: Backend = "graphviz"
     text: TextMode = "embed"
     dpi: float = 192
     transparent: bool = False
+
+    @property
+    def painter(self) -> Backend:
+        """Return the backend of PNG and PDF, and of SVG where one is named."""
+        return self.backend or self.default_backend
 
     @property
     def auto(self) -> bool:
@@ -75,7 +81,7 @@ class Order:
     def digest(self) -> str:
         """The hash of all that decides what is drawn."""
         found = self._what.copy()
-        how = [self.backend, self.text, f"{self.dpi:g}", self.transparent, __version__]
+        how = [self.painter, self.text, f"{self.dpi:g}", self.transparent, __version__]
         found.update(json.dumps(how).encode())
         return found.hexdigest()
 

@@ -1,8 +1,7 @@
-"""The finishing pass: a backend's SVG and its display list become the figure's SVG.
+"""SVG from the display list: a group for each item with its id and role, literal attributes, real text.
 
-The backend says where every path and text is; the display list says which item
-each belongs to. What comes out is the same for all backends: a group for each
-item with its id and role, literal attributes, real text.
+Where every path and text is, the list itself says. A backend that is named
+paints the list first, and says it of what it painted: the bytes are the same.
 """
 
 from __future__ import annotations
@@ -63,6 +62,15 @@ def finish(elements: Iterator[Element], drawing: Drawing, scene: Scene, how: Fin
     space = ' xmlns:xlink="http://www.w3.org/1999/xlink"' if defs else ""
     head = _head(drawing, scene, how, f"{space} font-family={quoteattr(writer.lettering.chain('sans'))}")
     return b"".join([f"{head}{writer.style()}{defs}{ground}".encode(), body, b"</svg>\n"])
+
+
+def elements(drawing: Drawing) -> Iterator[Element]:
+    """Return what a backend is asked to paint, which is what it paints."""
+    for mark in drawing.marks():
+        if isinstance(mark, TextMark):
+            yield Words(mark.x, mark.y, mark.text)
+        else:
+            yield from mark.paths
 
 
 def _head(drawing: Drawing, scene: Scene, how: Finish, more: str) -> str:

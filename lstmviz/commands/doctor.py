@@ -53,10 +53,10 @@ def findings() -> Iterator[Finding]:
     yield _cache()
     spec = pipeline.load(SPEC)
     yield _model(spec)
-    drawn = [_drawing(spec, backend) for backend in BACKENDS]
+    drawn = [_drawing(spec, backend) for backend in (None, *BACKENDS)]
     yield from drawn
     if all(finding.remedy for finding in drawn):
-        yield Finding("painting", "impossible with any backend", drawn[-1].remedy, vital=True)
+        yield Finding("painting", "impossible in any way", drawn[-1].remedy, vital=True)
 
 
 def _version(package: str) -> str:
@@ -104,18 +104,19 @@ def _model(spec: Spec) -> Finding:
     return Finding("model", "an LSTM runs")
 
 
-def _drawing(spec: Spec, backend: Backend) -> Finding:
-    """Paint a small figure in every format that a backend paints."""
+def _drawing(spec: Spec, backend: Backend | None) -> Finding:
+    """Paint a small figure in every format that a backend paints; SVG needs none."""
+    name = f"--backend {backend}" if backend else "no backend"
     done: list[str] = []
     try:
-        figure = pipeline.draw(spec, "rolled", backend=backend)
-        for fmt in ("svg", "pdf", "png"):
-            Figure(figure.scene, backend=backend).paint(fmt)
+        scene = pipeline.draw(spec, "rolled").scene
+        for fmt in ("svg", "pdf", "png") if backend else ("svg",):
+            Figure(scene, backend=backend).paint(fmt)
             done.append(fmt)
     except Exception as error:  # noqa: BLE001  (whatever it is, this is the place to say so)
         reason = str(error) if isinstance(error, LstmvizError) else f"{type(error).__name__}: {error}"
-        return Finding(f"--backend {backend}", f"cannot draw: {reason}", _remedy(error))
-    return Finding(f"--backend {backend}", f"draws {', '.join(done)}")
+        return Finding(name, f"cannot draw: {reason}", _remedy(error))
+    return Finding(name, f"draws {', '.join(done)}")
 
 
 def _remedy(error: Exception) -> str:

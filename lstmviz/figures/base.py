@@ -29,7 +29,8 @@ class Style(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     backend: Literal["graphviz", "matplotlib"] | None = Field(
-        None, description="who paints: graphviz or matplotlib (default: what suits the kind)"
+        None,
+        description="who paints: graphviz or matplotlib (default: none for SVG, else what suits the kind)",
     )
     theme: str = Field("light", description="light, dark, print, auto, or a theme file")
     width: Width = Field("auto", description="auto, column (84 mm), text (174 mm), slide, or a length")

@@ -1,0 +1,50 @@
+"""SVG is written from the display list; a backend that is named paints the same bytes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from lstmviz import pipeline
+from lstmviz.backends import paint
+from lstmviz.backends.choices import BACKENDS, TEXT_MODES
+from lstmviz.errors import LstmvizError
+from lstmviz.figure_requests import plan_all
+from tests.conftest import ROOT
+
+
+def unsigned(data):
+    """An SVG without its hash, which names the backend."""
+    return re.sub(rb"sha256:[0-9a-f]{64}", b"", data)
+
+
+@pytest.mark.parametrize("spec", sorted((ROOT / "specs").glob("*.yaml")), ids=lambda path: path.stem)
+def test_three_ways_write_the_same(spec):
+    read = pipeline.load(spec)
+    traced = pipeline.trace(read)
+    for plan in plan_all(read, traced, (), (), {}):
+        figure = replace(pipeline.compose(traced, plan), text="plain")
+        by_backend = {unsigned(replace(figure, backend=name).paint("svg")) for name in BACKENDS}
+        assert by_backend == {unsigned(replace(figure, backend=None).paint("svg"))}, plan.name
+
+
+@pytest.mark.parametrize("text", TEXT_MODES)
+@pytest.mark.parametrize("theme", ["light", "auto"])
+def test_whatever_an_item_can_be(scene, text, theme):
+    by_backend = {unsigned(paint(scene, theme, backend=name, text=text)) for name in BACKENDS}
+    assert by_backend == {unsigned(paint(scene, theme, text=text))}
+
+
+def test_a_backend_that_is_named_paints(scene, monkeypatch):
+    def refuse(*_, **__):
+        raise LstmvizError("asked")
+
+    for name in BACKENDS:
+        monkeypatch.setattr(f"lstmviz.backends.{name}.draw", refuse)
+        with pytest.raises(LstmvizError, match="asked"):
+            paint(scene, "light", backend=name)
+        with pytest.raises(LstmvizError, match="asked"):
+            paint(scene, "light", default_backend=name, fmt="png")
+    assert paint(scene, "light", default_backend="matplotlib").endswith(b"</svg>\n")
