@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from lstmviz.network.rounds import Loop, Read, State
+from lstmviz.network.steps import reading_from
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 
 Data = dict[str, Any]
@@ -58,6 +59,7 @@ def _stage(data: Data) -> Stage:
         where=str(data["where"]),
         times=int(data["times"]),
         inside=tuple(map(str, data["inside"])),
+        reads=tuple(map(reading_from, data["reads"])),
     )
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from lstmviz.network.rounds import Loop
+    from lstmviz.network.steps import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ class Stage:
     where: str = ""
     times: int = 1
     inside: tuple[str, ...] = ()
+    reads: tuple[Reading, ...] = ()
+    """Which steps of each source a step of the result depends on, as measured; nothing where that was not."""
+
+    def reading(self, source: str, output: str = "output") -> Reading | None:
+        """What a result of this stage reads of one of its sources; None if it was not measured."""
+        return next((one for one in self.reads if (one.source, one.output) == (source, output)), None)
 
 
 @dataclass(frozen=True, slots=True)

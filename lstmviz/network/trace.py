@@ -9,6 +9,7 @@ from lstmviz.network.bounds import check_bounds
 from lstmviz.network.letters import letters_of, true_sizes
 from lstmviz.network.measure import Measured, Sizes, api_tensors, measure
 from lstmviz.network.plan import Plan, PlanLayer, plan_of
+from lstmviz.network.plan_steps import with_steps
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.symbols import Key, Table, Texts, explain
 
@@ -32,7 +33,7 @@ def trace_plan(plan: Plan) -> Trace:
     """Do the same for the model part of a spec."""
     given, stages, seen = stages_of(plan)
     recurrent = tuple(_recurrent(plan, seen, index) for index, stage in enumerate(seen) if stage.facts)
-    stages = tuple(own_layers(stages, recurrent))
+    stages = with_steps(plan, tuple(own_layers(stages, recurrent)))
     return Trace(stages=stages, recurrent=recurrent, input=given, sizes=sizes_of(plan, recurrent))
 
 

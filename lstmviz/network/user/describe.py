@@ -13,6 +13,7 @@ from lstmviz.network.user.kinds import is_leaf
 from lstmviz.network.user.loops import Group, grouped, types_of
 from lstmviz.network.user.moved import moved
 from lstmviz.network.user.running import alone, run
+from lstmviz.network.user.stage_steps import with_steps
 from lstmviz.network.user.values import leaves
 from lstmviz.network.user.watch import Watcher
 from lstmviz.network.user.writing import Writer
@@ -35,9 +36,12 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
     be copied, or raises; the message names the stages that ran until then.
     """
     with alone():
-        trace = stages_of(*run(module, inputs, Watcher))[0]
+        watcher, given, result = run(module, inputs, Watcher)
+        trace, groups = stages_of(watcher, given, result)
         spelt = in_letters(trace)
-        return spelt if spelt is not trace else moved(module, inputs, trace, lambda *ran: stages_of(*ran)[0])
+        if spelt is trace:
+            spelt = moved(module, inputs, trace, lambda *ran: stages_of(*ran)[0])
+        return with_steps(module, inputs, spelt, groups, next(name for name, _ in leaves(given)))
 
 
 def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[Group]]:

@@ -167,7 +167,7 @@ class Watcher(TorchFunctionMode):
             event.sources = self.sources([t for t in _tensors([args, kwargs]) if t.is_floating_point()])
         result = func(*args, **kwargs)
         name = getattr(func, "__name__", "")
-        if not (_inplace(name) or name_of(func) in SAME):
+        if not (in_place(name) or name_of(func) in SAME):
             part = self._call is not None and call is self._call and self.events
             result = self.altered(self.events[-1] if part else event, fresh(result, [args, kwargs]))
         self._note(event, result, call, func)
@@ -179,7 +179,7 @@ class Watcher(TorchFunctionMode):
 
     def _note(self, event: Event, result: Any, call: FrameType | None, func: Any) -> None:
         name = getattr(func, "__name__", "")
-        if _inplace(name):
+        if in_place(name):
             if call is None or call is not self._call:
                 self._wrote(event, name)
             return
@@ -252,7 +252,8 @@ class Watcher(TorchFunctionMode):
         return call, f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"  # noqa: PTH119
 
 
-def _inplace(name: str) -> bool:
+def in_place(name: str) -> bool:
+    """Whether a method writes into the tensor that it is called on."""
     return name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
 
 

@@ -1,0 +1,152 @@
+"""What the stages of a spec's model read, step by step: measured where they are small."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn.utils.rnn import PackedSequence
+
+from lstmviz.errors import ModelError
+from lstmviz.network.letters import TOTAL, letters_of, resized, true_sizes
+from lstmviz.network.measure import REMEMBERED, SMALL
+from lstmviz.network.measuring import Measured, Meter, Work
+from lstmviz.network.plan import as_data
+from lstmviz.network.run import Host, TooBigError, run, undisturbed
+from lstmviz.network.stages import Decode
+from lstmviz.network.steps import Reading, Relation, stretched, time_axis
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lstmviz.network.flow import Flow
+    from lstmviz.network.plan import Plan
+    from lstmviz.network.stages import Stage as Module
+    from lstmviz.network.structure import Stage
+
+FEW = 5
+"""The model is looked at with so many steps, and with one more; what both show goes on to all steps."""
+WORK = 1e8
+"""So many numbers the calls that measure may go through: a tenth of a second."""
+
+Found = dict[str, Measured]
+
+
+def with_steps(plan: Plan, stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """Return the stages with what each reads of the one before, step by step.
+
+    A model of lengths is run with its own numbers of steps and samples, and so is one that numbers in
+    the spec do not let run with others.
+    """
+    if plan.timesteps is None:
+        return tuple(stages)
+    letters = letters_of(plan)
+    true = true_sizes(plan, letters)
+    small = {letter.symbol: letter.small for letter in letters}
+    own = {s: n for s, n in true.items() if s in {"T", "T′", "N", TOTAL}}
+    if plan.lengths is None:
+        few, more = (_ran(plan, stages, small | {s: FEW + by for s in own if s[0] == "T"}) for by in (0, 1))
+        if few is not None and more is not None:
+            return tuple(_written(stages, few, more))
+    there = _ran(plan, stages, small | own)
+    there = _ran(plan, stages, true) if there is None else there
+    return tuple(stages) if there is None else tuple(_written(stages, there, None))
+
+
+def _ran(plan: Plan, stages: Sequence[Stage], sizes: Mapping[str, int]) -> Found | None:
+    """Measure the stages of the model with these sizes; None if it does not run with them.
+
+    Models that differ in nothing but sizes share this, as they share the small runs for their letters.
+    """
+    try:
+        small = resized(plan, letters_of(plan), sizes)
+    except ValueError:  # no lengths fit
+        return None
+    axes = [(s.name, s.inputs[0].symbols, s.outputs[0].symbols) for s in stages]
+    place = _place(json.dumps([as_data(small), axes], sort_keys=True, default=list))
+    if not place:
+        place.append(_found(small, stages))
+    return place[0]
+
+
+@lru_cache(REMEMBERED)
+def _place(said: str) -> list[Found | None]:  # noqa: ARG001 (the key)
+    """Where a model's steps are kept; empty before they were measured."""
+    return []
+
+
+def _found(plan: Plan, stages: Sequence[Stage]) -> Found | None:
+    found: Found = {}
+    work = Work(WORK)
+    named = {stage.name: stage for stage in stages}
+
+    def watch(module: Module, before: Flow, after: Flow) -> None:
+        measured = _measured(module, before, after, named[module.head.name], work)
+        if measured is not None:
+            found[module.head.name] = measured
+
+    with undisturbed():
+        torch.manual_seed(0)
+        try:
+            run(plan, Host(budget=SMALL, initialised=True), watch)
+        except (ModelError, TooBigError):
+            return None
+    return found
+
+
+def _measured(module: Module, before: Flow, after: Flow, stage: Stage, work: Work) -> Measured | None:
+    """Ask one stage what it reads of what reached it, with numbers of our own there."""
+    if isinstance(before.value, PackedSequence) or isinstance(after.value, PackedSequence):
+        return None
+    symbols = stage.inputs[0].symbols
+    axis = time_axis(symbols)
+    if axis is None:
+        return Measured(None, Relation("own", 1, 1))
+    given = (
+        before.targets.get(stage.name, module.get_buffer("target"))
+        if isinstance(module, Decode)
+        else before.value
+    )
+    luck = torch.Generator().manual_seed(0)
+    value = torch.randn(given.shape, generator=luck).to(given.dtype) if given.is_floating_point() else given
+
+    def call(tensor: torch.Tensor) -> torch.Tensor:
+        if isinstance(module, Decode):
+            return module(dataclasses.replace(before, targets={stage.name: tensor})).data  # type: ignore[no-any-return]
+        return module(dataclasses.replace(before, value=tensor)).data  # type: ignore[no-any-return]
+
+    samples = symbols.index("N") if "N" in symbols else None
+    grown = time_axis(stage.outputs[0].symbols)
+    return Meter(call, value, axis, work, samples=samples, grown=grown).measured()
+
+
+def _written(stages: Sequence[Stage], one: Found, more: Found | None) -> list[Stage]:
+    """Write down what was measured, once, or with two numbers of steps."""
+    made: list[Stage] = []
+    before = "input"
+    for stage in stages:
+        source = "target" if stage.inputs[0].name == "target" else before
+        reading = _reading(stage, source, one.get(stage.name), more)
+        made.append(dataclasses.replace(stage, reads=(reading,) if reading else ()))
+        before = f"{stage.name}.output"
+    return made
+
+
+def _reading(stage: Stage, source: str, seen: Measured | None, more: Found | None) -> Reading | None:
+    if seen is None:
+        return None
+    taken, given = stage.inputs[0], stage.outputs[0]
+    axis = time_axis(taken.symbols)
+    found: Relation | None = seen.relation
+    if more is not None and axis is not None:
+        other = more.get(stage.name)
+        if other is None or other.axis != seen.axis:
+            return None
+        steps = 1 if seen.axis is None else given.sizes[seen.axis]
+        found = stretched(seen.relation, other.relation, steps, taken.sizes[axis])
+    if found is None:
+        return None
+    return Reading(source, "output", axis, seen.axis, found, mixes=seen.mixes, samples=seen.samples)
