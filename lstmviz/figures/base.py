@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent, Tensor, Trace
     from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.code import Code
     from lstmviz.scene.labels import Inline
     from lstmviz.spec.model import Input
 
@@ -109,6 +110,8 @@ class Draft:
     canvas: Canvas
     description: str
     subtitle: str = ""
+    code: tuple[Code, ...] = ()
+    """The codes that the subtitle prints, in their order."""
 
 
 def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | None = None) -> Inline:

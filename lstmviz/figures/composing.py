@@ -117,7 +117,7 @@ def _on_page(
         if sheet.fixed
         else max(natural, min(sheet.width, heading.width(title, draft.subtitle) + 2 * MARGIN))
     )
-    over = heading.lines(title, draft.subtitle, width - 2 * MARGIN)
+    over = heading.lines(title, draft, width - 2 * MARGIN)
     top = MARGIN + sum(step for _, step in over)
     left = (
         (width - (x1 - x0)) / 2 - x0 if not over or sheet.fixed else max(MARGIN, (width - (x1 - x0)) / 2) - x0

@@ -14,11 +14,11 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.composing import fitted, fitting, subject_in
 from lstmviz.figures.pages import MARGIN, MM, Page
-from lstmviz.figures.shared import shares
+from lstmviz.figures.shared import heading, shares
 from lstmviz.figures.shared.parts import merge
 from lstmviz.scene.canvas import Canvas, named
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, code, row, words, wrap
+from lstmviz.scene.labels import Inline, row, words, wrap
 from lstmviz.translation import own, said, speaking
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def _compose(panels: Panels, subject: Subject, options: Options, sheet: Page) ->
             y += LINE + 1
             canvas.text(line, x, y)
     told = " ".join(f"({one.letter}) {said(one.draft.description)}" for one in placed)
-    calls = {one.draft.subtitle for one in placed if one.draft.subtitle}
-    return Draft(canvas, told, calls.pop() if len(calls) == 1 else "")
+    calls = {(one.draft.subtitle, one.draft.code) for one in placed if one.draft.subtitle}
+    return Draft(canvas, told, *(calls.pop() if len(calls) == 1 else ()))
 
 
 def _placed(panels: Panels, subject: Subject, sheet: Page) -> list[Placed]:
@@ -181,8 +181,8 @@ def _head(letter: str, panel: Panel, draft: Draft | None, width: float) -> Itera
     lines = wrap(own(panel.options.title or ""), width - mark.width - 5, 9)
     yield row(mark, words(lines[0], 9) if lines[0] else row(), gap=5)
     yield from (words(line, 9) for line in lines[1:])
-    if draft is not None and draft.subtitle:
-        yield from (code(t, 7, tint=MUTED) for t in wrap(draft.subtitle, width, 7, "mono"))
+    if draft is not None:
+        yield from heading.called(draft, width)
 
 
 def _draft(panel: Panel, subject: Subject, width: float, sheet: Page) -> tuple[Draft, Box]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.spec.layer_types import LAYER_TYPES
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
 
 Arguments = tuple[tuple[str, Any], ...]
 
+_ELSEWHERE = frozenset({"device", "dtype", "_weight", "_freeze", "inplace"})
+"""Arguments that say where a module keeps its numbers, not what it computes."""
+
 
 def arguments_of(type_: str, module: nn.Module) -> Arguments:
     """Read a module's arguments back from the module that torch made."""
@@ -19,12 +24,30 @@ def arguments_of(type_: str, module: nn.Module) -> Arguments:
     if type_ == "permute":
         return (("dims", module.arguments),)
     kind = LAYER_TYPES.get(type_)
-    if kind is None:
-        return ()
-    said = [(name, _read(module, name)) for name in kind.always]
-    read = [(name, _read(module, name, default), default) for name, default in kind.unusual.items()]
+    always = kind.always if kind else _needed(type(module))
+    unusual = {**(kind.unusual if kind else {})}
+    unusual |= {name: usual for name, usual in _defaults(type(module)) if name not in (*always, *unusual)}
+    said = [(name, _read(module, name)) for name in always]
+    read = [(name, _read(module, name, default), default) for name, default in unusual.items()]
     said += [(name, value) for name, value, default in read if value != default]
     return tuple(said)
+
+
+@cache
+def _given(cls: Any) -> tuple[inspect.Parameter, ...]:
+    """Return the parameters of the constructor of torch's own classes; a recurrent one's are all said."""
+    if not cls.__module__.startswith("torch.nn.modules") or cls.__module__.endswith(".rnn"):
+        return ()
+    given = inspect.signature(cls).parameters.values()
+    return tuple(p for p in given if p.name not in _ELSEWHERE and p.kind is p.POSITIONAL_OR_KEYWORD)
+
+
+def _needed(cls: Any) -> tuple[str, ...]:
+    return tuple(p.name for p in _given(cls) if p.default is p.empty)
+
+
+def _defaults(cls: Any) -> Arguments:
+    return tuple((p.name, p.default) for p in _given(cls) if p.default is not p.empty)
 
 
 def _read(module: nn.Module, name: str, default: Any = None) -> Any:

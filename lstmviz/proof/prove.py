@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.network.run import TooBigError, undisturbed
+from lstmviz.proof import code
 from lstmviz.proof.between import run_through
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cell import cell_faults
@@ -56,6 +57,7 @@ def prove(
             tally.doubt_arrows(scene.edges, f"the model is too large to run ({error})")
         except UndefinedError as error:
             tally.doubt_arrows(scene.edges, str(error))
+        code.judge(tally, scene, trace)
     drawn = [fault for fault in page_faults(scene) if fault not in tally.faults]
     tally.refute(drawn)
     tally.wrong += sum(fault.startswith("the arrow ") for fault in drawn)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +36,40 @@ def claim(kind: str, text: str, **facts: Any) -> Claim:
     3
     """
     return Claim(kind, text, tuple(facts.items()))
+
+
+def whole(claims: Iterable[Claim], text: str) -> Iterator[tuple[int, Claim]]:
+    """Yield where in a text each claim stands; those alike stand one after the other."""
+    at: dict[str, int] = {}
+    for one in claims:
+        start = text.find(one.text, at.get(one.text, 0))
+        at[one.text] = start + len(one.text)
+        yield start, one
+
+
+def parted(
+    found: Iterable[tuple[int, Claim]], text: str, lines: Iterable[str]
+) -> Iterator[tuple[Claim, ...]]:
+    """Yield the claims of each line that a text was broken into, given where in the text each claim stands.
+
+    A claim with a ``span`` (of its source or sentence) is cut with the text; any other stays whole, on the
+    line where it begins.
+    """
+    placed, at = list(found), 0
+    for line in lines:
+        first = text.index(line, at)
+        at = first + len(line)
+        yield tuple(part for start, one in placed if (part := _part(one, text, start, (first, at))))
+
+
+def _part(one: Claim, text: str, start: int, line: tuple[int, int]) -> Claim | None:
+    """Return the part of a claim on a line, or None."""
+    facts = dict(one.facts)
+    if "span" not in facts:
+        return one if line[0] <= start < line[1] else None
+    low, high = max(start, line[0]), min(start + len(one.text), line[1])
+    if low >= high:
+        return None
+    begins = facts["span"][0] + low - start
+    facts["span"] = (begins, begins + high - low)
+    return replace(one, text=text[low:high], facts=tuple(facts.items()))

@@ -94,7 +94,7 @@ def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
     if groups:
         TYPES[part.layer.type].regions(bench, span)
     bench.finish()
-    return Draft(bench.canvas, cell_words.sentence(bench), parts.call(part.layer))
+    return Draft(bench.canvas, cell_words.sentence(bench), parts.call(part.layer), (parts.made(part.layer),))
 
 
 def _lane(part: Part, options: CellOptions) -> str:

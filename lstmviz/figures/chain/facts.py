@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.shared import legend, parts
+from lstmviz.figures.shared import lessons as equations
 from lstmviz.figures.shared.content import letter, letter_of_time
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.sentences import spoken, subject_words
@@ -86,18 +87,9 @@ def _groups(part: Part, h: Tensor, *, same: bool) -> list[tuple[str, Tensor]]:
 
 def lessons(part: Part) -> list[Inline]:
     """Where the last of `output` is found in `h_n`; not for a packed batch, whose ends differ."""
-    layer = part.layer
-    if not part.top or layer.lengths is not None:
+    if not part.top or part.layer.lengths is not None:
         return []
-    before = ":, " if layer.batch_size is not None and layer.batch_first else ""
-    rest = "" if before or layer.batch_size is None else ":, "
-    if not layer.bidirectional:
-        return [labels.code(f"output[{before}-1] = h_n[-1]", 7)]
-    wide, last = layer.tensor("h_n").sizes[-1], 2 * (layer.num_layers - 1)
-    return [  # h_n counted as at the states
-        labels.code(f"output[{before}-1, {rest}:{wide}] = h_n[{last}]", 7),
-        labels.code(f"output[{before}0, {rest}{wide}:] = h_n[{last + 1}]", 7),
-    ]
+    return [one.line() for one in equations.lessons(part.layer)]
 
 
 def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:

@@ -32,7 +32,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
         facts.below(canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=min(0.0, box[0]), **told)
     else:
         _beside(canvas, part, page.inner - 3 - (box[2] - box[0]) - BETWEEN, told)
-    return Draft(canvas, facts.rolled(part), parts.call(part.layer))
+    return Draft(canvas, facts.rolled(part), parts.call(part.layer), (parts.made(part.layer),))
 
 
 def _beside(canvas: Canvas, part: Part, room: float, told: dict[str, bool]) -> None:

@@ -33,7 +33,12 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     wide = canvas.extent()
     width = max(min(room, wide[2] - wide[0]), min(room, 219.0))
     facts.below(canvas, [part], y, width, x0=min(0.0, wide[0]), loop=True)
-    return Draft(canvas, facts.rolled(part) + " " + facts.unrolled(drawn), parts.call(part.layer))
+    return Draft(
+        canvas,
+        facts.rolled(part) + " " + facts.unrolled(drawn),
+        parts.call(part.layer),
+        (parts.made(part.layer),),
+    )
 
 
 def _inside(part: Part) -> Part:

@@ -56,7 +56,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     one = _draw(chain_plan.plan(part, page.inner - 2), after)  # lines and tabs stand out by 1 pt
     width = max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
     facts.below(one.canvas, [part], one.y, width, rows=one.rows)
-    return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer))
+    return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer), (parts.made(part.layer),))
 
 
 def _draw(drawn: Chain, after: Sequence[Stage], *, begun: bool = False, **more: float) -> Drawn:
@@ -99,7 +99,7 @@ def _pair(both: tuple[Part, Part], told: Story, page: Page) -> Draft:
     rows = {"rows": [*first.rows, *second.rows], "said": _not_drawn(both, ends)}
     facts.below(first.canvas, both, y, min(width, page.inner - 2), x0=left + 1, **rows)
     words = (facts.unrolled(first.chain), facts.unrolled(second.chain))
-    return Draft(first.canvas, " ".join(words), subtitle(told))
+    return Draft(first.canvas, " ".join(words), *subtitle(told))
 
 
 def _ends(both: tuple[Part, Part]) -> list[Handed]:

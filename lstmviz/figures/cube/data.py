@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import respell
 from lstmviz.layout.solids import Shown, shown
+from lstmviz.scene.code import coded
 from lstmviz.scene.labels import EMPTY, Inline, letters, row, shape, shorten, words
 from lstmviz.scene.metrics import text_width
 from lstmviz.translation import own
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.cube.options import CubeOptions
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Tensor
+    from lstmviz.scene.code import Code
     from lstmviz.spec.model import Axis, Input
 
 MOST = 400
@@ -93,6 +95,10 @@ class Cube:
     sentences: tuple[tuple[str, ...], ...] | None
     tokens: bool
     reader: str
+    source: str
+    """Whose tensor X is: `input`, or the stage that gives it."""
+    given: tuple[int, ...]
+    """The sizes of the model's input."""
 
     @property
     def samples(self) -> Along:
@@ -128,20 +134,34 @@ class Cube:
                 return i - 0.5 if gap else i
         return self.time.count
 
-    def slice_code(self, step: int | None = None, name: str = "X") -> str:
+    @property
+    def axes(self) -> dict[str, int]:
+        """Where X has its axes, by the letters that its code calls them."""
+        if self.batch is None:
+            return {"T": 0, "F": 1}
+        return {"N": 0, "T": 1, "F": 2} if self.batch_first else {"T": 0, "N": 1, "F": 2}
+
+    def code(self, source: str, *letters: str, **facts: Any) -> Code:
+        """Code about X; `letters` stand for the sizes of its axes."""
+        names = [("X", ("tensor", self.source, self.tensor.sizes))]
+        return coded(source, [*names, *((one, ("axis", "X", self.axes[one])) for one in letters)], **facts)
+
+    def slice_code(self, step: int | None = None) -> Code:
         """One time slice in torch."""
         t = self.step if step is None else step
-        return f"{name}[:, {t}, :]" if self.batch_first else f"{name}[{t}]"
+        return self.code(f"X[:, {t}, :]" if self.batch_first else f"X[{t}]", takes=(self.axes["T"], t))
 
     @property
-    def sample_code(self) -> str:
+    def sample_code(self) -> Code:
         """One sample in torch."""
-        return f"X[{self.sample}]" if self.batch_first else f"X[:, {self.sample}, :]"
+        source = f"X[{self.sample}]" if self.batch_first else f"X[:, {self.sample}, :]"
+        return self.code(source, takes=(self.axes["N"], self.sample))
 
     @property
-    def flat_code(self) -> str:
+    def flat_code(self) -> Code:
         """Every step side by side in torch."""
-        return "X.reshape(N, T*F)" if self.batch_first else "X.transpose(0, 1).reshape(N, T*F)"
+        flat = "X.reshape(N, T*F)" if self.batch_first else "X.transpose(0, 1).reshape(N, T*F)"
+        return self.code(flat, "N", "T", "F", flattens=self.axes["N"])
 
     def tag(self, options: CubeOptions, *axes: Along, size: float = 8) -> Inline:
         """A shape tag over these axes."""
@@ -215,6 +235,8 @@ def cube_of(subject: Subject, options: CubeOptions, page: Page) -> Cube:
         data.sentences if data and tokens else None,
         tokens,
         layers[0].type.upper() if layers else "network",
+        next((s.name for s in subject.trace.stages if tensor in s.outputs), "input"),
+        subject.trace.input.sizes,
     )
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.cube.solid import MARKED, STROKE
 from lstmviz.layout.solids import hatch
+from lstmviz.scene.code import claiming, coded
 from lstmviz.scene.items import INK, MUTED, fill_of
-from lstmviz.scene.labels import Inline, code, letters, row, shorten, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, shorten, words, wrap
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Along
+    from lstmviz.scene.code import Code
 
 CUT = 72.0
 """An axis's name that is longer than this may not fit at its edge, pt."""
@@ -38,21 +41,21 @@ def top_of_labels(sheet: Sheet, height: float) -> float:
 def draw_key(sheet: Sheet, y: float) -> None:
     """What filled, outlined and hatched cells mean, and the letters."""
     cube, options = sheet.cube, sheet.options
-    lines: list[tuple[str, str, Inline, str]] = [
+    lines: list[tuple[str, str, Inline, Code | None]] = [
         ("fill", f"{cube.time.said(cube.step)}, all {cube.samples.name}",
          cube.tag(options, cube.samples, cube.features, size=8), cube.slice_code()),
         ("line", f"{cube.samples.said(cube.sample)}, all {cube.time.name}",
          cube.tag(options, cube.time, cube.features, size=8), cube.sample_code),
     ]  # fmt: skip
     if cube.lengths is not None:
-        lines.append(("hatch", "padding, not read when packed", Inline("", (), 0, 0), ""))
+        lines.append(("hatch", "padding, not read when packed", EMPTY, None))
     most = 118 if sheet.narrow else 200
     texts = [words(shorten(text, most, 7), 7) for _, text, _, _ in lines]
     column = 16 + max(t.width for t in texts) + 12
     for (mark, _, tag, sliced), text in zip(lines, texts, strict=True):
         swatch(sheet, mark, 0, y)
         sheet.canvas.text(text, 16, y, role="note")
-        named = code(sliced) if sliced else Inline("", (), 0, 0)
+        named = sliced.line() if sliced else EMPTY
         sheet.canvas.text(named, column, y, role="note")
         if not sheet.narrow:
             sheet.canvas.text(tag, column + 58, y, role="note")
@@ -113,7 +116,7 @@ def draw_letters(sheet: Sheet, y: float) -> None:
     for line in own:
         canvas.text(line, 0.0, y, role="note")
         y += 10.5
-    notes = [code(source(sheet), tint=MUTED), words(counting(sheet), 7, tint=MUTED)]
+    notes = [source(sheet), words(counting(sheet), 7, tint=MUTED)]
     x = 0.0
     for note in [last, *notes]:
         if not note.runs:
@@ -130,11 +133,19 @@ def counting(sheet: Sheet) -> str:
     return "Python's indices count from 0" if named else "numbers count from 1, Python's indices from 0"
 
 
-def source(sheet: Sheet) -> str:
+def source(sheet: Sheet) -> Inline:
     """What X is in the model, and which of its axes comes first."""
     cube = sheet.cube
-    what = "X = embedding(input)" if cube.tokens else "X = input"
-    return f"{what}, batch_first={cube.batch_first}" if cube.batch is not None else f"{what}, unbatched"
+    given = ("input", ("tensor", "input", cube.given))
+    what = cube.code("X = embedding(input)" if cube.tokens else "X = input")
+    called = [("embedding", ("stage", cube.source))] if cube.tokens else []
+    what = replace(what, names=(*what.names, given, *called))
+    if cube.batch is None:
+        text = f"{what.source}, unbatched"
+        return next(claiming([code(text, tint=MUTED)], text, [what]))
+    first = coded(f"batch_first={cube.batch_first}", argument=("lstm", "batch_first"), first=cube.axes["N"])
+    text = f"{what.source}, {first.source}"
+    return next(claiming([code(text, tint=MUTED)], text, [what, first]))
 
 
 def describe(sheet: Sheet) -> str:
@@ -150,8 +161,8 @@ def describe(sheet: Sheet) -> str:
     if cube.tokens:
         parts.append(f"Every word is a vector of {cube.features.size} numbers.")
     if not cube.tokens or sheet.options.view != "solid":
-        sample = f"{cube.samples.said(cube.sample)} ({cube.sample_code})"
-        parts.append(f"Highlighted: {marked} ({cube.slice_code()}) and {sample}.")
+        sample = f"{cube.samples.said(cube.sample)} ({cube.sample_code.source})"
+        parts.append(f"Highlighted: {marked} ({cube.slice_code().source}) and {sample}.")
     if cube.lengths is not None:
         some = ", ".join(map(str, cube.lengths[:12])) + (", …" if len(cube.lengths) > 12 else "")
         parts.append(f"True lengths: {some}; the cells after them are padding.")
@@ -166,8 +177,8 @@ def _cuts(sheet: Sheet) -> str:
         return f"It is pulled apart along time into {t} slices of shape (N, F) = ({n}, {f})."
     if cube.tokens and view == "solid":
         return ""
-    one = f"One slice is the matrix {cube.slice_code()} of shape (N, F) = ({n}, {f})"
-    return f"{one}; all steps side by side are {cube.flat_code} of shape (N, T·F) = ({n}, {t * f})."
+    one = f"One slice is the matrix {cube.slice_code().source} of shape (N, F) = ({n}, {f})"
+    return f"{one}; all steps side by side are {cube.flat_code.source} of shape (N, T·F) = ({n}, {t * f})."
 
 
 def _axis(axis: Along) -> str:

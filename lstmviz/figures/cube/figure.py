@@ -44,7 +44,7 @@ from lstmviz.figures.cube.window_labels import describe_windows
 from lstmviz.figures.cube.windows import compose_windows
 from lstmviz.layout.solids import Solid
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.labels import code, words
+from lstmviz.scene.labels import EMPTY, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
@@ -141,7 +141,8 @@ def _place_slice(sheet: Sheet, solid: Solid, side: float) -> tuple[float, bool, 
     cube, canvas = sheet.cube, sheet.canvas
     _, _, _, y1 = solid.front.box
     tail = solid.box[2]
-    label = code(f"[{cube.slice_code()[2:]}" if not sheet.narrow else "")
+    sliced = cube.slice_code()
+    label = EMPTY if sheet.narrow else sliced.piece(sliced.source.removeprefix("X"))
     wide = _slice_cell(sheet, tail, side)
     count, cell = cube.features.count, (wide, side)
     gap = _gap(sheet, wide) if sheet.narrow else max(label.width + 26, lead(sheet, wide) + 7)

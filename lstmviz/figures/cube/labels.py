@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.cube.data import widest
@@ -18,12 +20,15 @@ from lstmviz.figures.cube.solid import (
     paint_solid,
 )
 from lstmviz.layout.solids import Solid
+from lstmviz.scene.code import coded
 from lstmviz.scene.items import INK, MUTED
 from lstmviz.scene.labels import code, shorten, words
 from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
+    from lstmviz.scene.code import Ref
+    from lstmviz.scene.labels import Inline
 
 
 def compose_words(sheet: Sheet) -> None:
@@ -126,13 +131,23 @@ def _key(sheet: Sheet, solid: Solid) -> None:
 
 def _pack_note(sheet: Sheet, lengths: tuple[int, ...], x: float, y: float) -> None:
     """The lengths in torch, and the call that takes them."""
-    shown = list(map(str, lengths[:4])) + (["…"] if len(lengths) > 4 else [])
-    order = list(lengths) == sorted(lengths, reverse=True)
-    lines = [code(shorten(f"lengths = [{', '.join(shown)}]", 112, 7, "mono")), code("pack_padded_sequence(")]
-    lines.append(code("  X, lengths,"))
-    lines += [] if order else [code("  enforce_sorted=False)")]
-    if order:
-        lines[-1] = code("  X, lengths)")
+    cube = sheet.cube
+    first = ", batch_first=True" if cube.batch_first else ""
+    order = "" if list(lengths) == sorted(lengths, reverse=True) else ", enforce_sorted=False"
+    given = ("lengths", ("lengths",))
+    call = cube.code(f"pack_padded_sequence(X, lengths{first}{order})", packs=cube.axes["N"])
+    call = replace(call, names=(*call.names, given))
+    broken = re.sub(r"(?<=\()|(?<=,) (?=[be])", "\n  ", call.source)
+    lines = [_listed(lengths, given), *(call.piece(part) for part in broken.split("\n"))]
     lines.append(words("then skips the PAD", 7, tint=MUTED))
     for k, line in enumerate(lines):
         sheet.canvas.text(line, x, y + 10 * k, role="note")
+
+
+def _listed(lengths: tuple[int, ...], given: tuple[str, Ref]) -> Inline:
+    """The lengths as a list, the first of them if there are many."""
+    whole = coded(f"lengths = {list(lengths)}", [given])
+    shown = whole.source if len(lengths) <= 4 else f"lengths = {list(lengths[:4])}".replace("]", ", …]")
+    shown = shorten(shown, 112, 7, "mono")
+    same = next((n for n, (a, b) in enumerate(zip(shown, whole.source, strict=False)) if a != b), len(shown))
+    return code(shown).claiming(whole.claim(shown[:same].rstrip(), 0))

@@ -8,7 +8,7 @@ from lstmviz.figures.cube.data import widest
 from lstmviz.figures.cube.solid import MARKED, STROKE, time_ticks
 from lstmviz.layout.solids import Face, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED
-from lstmviz.scene.labels import code, shorten, words, wrap
+from lstmviz.scene.labels import shorten, words, wrap
 from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _slice_lines(sheet: Sheet) -> list[Inline]:
     cube = sheet.cube
     lines = [words(shorten(cube.time.said(cube.step) + " only", 76, 7), 7)]
     lines += [cube.tag(sheet.options, cube.samples, cube.features)]
-    lines += [code(cube.slice_code())] if sheet.narrow else []
+    lines += [cube.slice_code().line()] if sheet.narrow else []
     return [line for line in lines if line.runs]
 
 
@@ -158,7 +158,7 @@ def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:
         words(shorten(f"all {cube.time.size} {cube.time.name}, side by side", width, 7), 7),
         cube.flat_tag(sheet.options),
     ]
-    lines += [code(x) for x in wrap(cube.flat_code, width, 7, "mono")]
+    lines += cube.flat_code.lines(width)
     lines += [words(x, 7, tint=MUTED) for x in wrap(f"{order(cube)}", width, 7)[:3]]
     y = at[1]
     for line in lines:

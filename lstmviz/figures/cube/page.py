@@ -9,7 +9,7 @@ from lstmviz.figures.cube.description import draw_letters
 from lstmviz.figures.cube.solid import MARKED, STROKE, axis_width, label_time, two_lines
 from lstmviz.layout.solids import Face
 from lstmviz.scene.items import GROUND
-from lstmviz.scene.labels import code, row, shorten, words
+from lstmviz.scene.labels import row, shorten, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
@@ -36,6 +36,6 @@ def compose_sheet(sheet: Sheet) -> None:
     label_time(sheet, face)
     canvas.text(cube.whole_tag(sheet.options), 0, -10, role="note")
     said = words(shorten(f"filled: {cube.time.said(cube.step)},", 120, 7), 7)
-    canvas.text(row(said, code(f"X[{cube.step}]"), gap=4), 0, y1 + 41, role="note")
+    canvas.text(row(said, cube.slice_code().line(), gap=4), 0, y1 + 41, role="note")
     canvas.text(words("one sequence: unbatched input has no batch axis", 7), 0, y1 + 52, role="note")
     draw_letters(sheet, y1 + 65)

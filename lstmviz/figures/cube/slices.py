@@ -17,7 +17,7 @@ from lstmviz.figures.cube.solid import (
 )
 from lstmviz.layout.solids import Solid, banded
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import EMPTY, code, math, row, shorten, words
+from lstmviz.scene.labels import EMPTY, math, row, shorten, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
@@ -125,7 +125,7 @@ def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
         canvas.text(words(name, 7, font="bold" if bold else "sans"), x, y, "middle", role="axis")
         canvas.text(math("x", str(step + 1), size=10, tint=STROKE), x, y + 26, "middle", role="input")
         if wordy or bold:
-            text = code(cube.slice_code(step))
+            text = cube.slice_code(step).line()
             if not wordy:
                 text = row(math("x", str(step + 1), size=10, tint=STROKE), words("is", 7), text, gap=4)
             x = min(max(x, text.width / 2), sheet.inner - text.width / 2)

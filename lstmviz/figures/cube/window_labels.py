@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.cube.description import draw_letters, swatch
+from lstmviz.scene.code import coded
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import code, shape, words, wrap
 from lstmviz.scene.labels import row as row_of
@@ -13,6 +15,8 @@ from lstmviz.scene.labels import row as row_of
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.cut import Cut
+    from lstmviz.figures.cube.data import Cube
+    from lstmviz.scene.code import Code, Ref
 
 
 def draw_heads(sheet: Sheet, cut: Cut, *, at: tuple[float, float]) -> None:
@@ -57,7 +61,7 @@ def draw_foot(sheet: Sheet, cut: Cut, row: int, y: float, *, numbers: bool) -> N
     keys = [("fill", f"row {row + 1}: {where}{' …' if len(places) > 3 else ''}")]
     first, last = cut.first(cube.sample) + 1, cut.last(cube.sample) + 1
     span = f"rows {first} to {last}" if last > first else f"row {first}"
-    keys.append(("line", f"sample {cube.sample + 1}, {cube.sample_code}: {span}"))
+    keys.append(("line", f"sample {cube.sample + 1}, {cube.sample_code.source}: {span}"))
     if cut.spare:
         keys.append(("spare", f"{cut.spare} {'row' if cut.spare == 1 else 'rows'} in no window"))
     for mark, text in keys:
@@ -66,14 +70,14 @@ def draw_foot(sheet: Sheet, cut: Cut, row: int, y: float, *, numbers: bool) -> N
             canvas.text(words(line, 7), 16, y, role="note")
             y += 10.5
         y += 1.5
-    for text in _codes(cut, batch_first=cube.batch_first):
-        for part in wrap(text, sheet.inner, 7, "mono"):
-            canvas.text(code(part), 0, y, role="note")
+    for one in _codes(cube, cut):
+        for part in one.lines(sheet.inner):
+            canvas.text(part, 0, y, role="note")
             y += 10.5
     if numbers:
         said = "the numbers on the cube are rows of the table"
-        for part in wrap(said, sheet.inner, 7):
-            canvas.text(words(part, 7, tint=MUTED), 0, y, role="note")
+        for text in wrap(said, sheet.inner, 7):
+            canvas.text(words(text, 7, tint=MUTED), 0, y, role="note")
             y += 10.5
     draw_letters(sheet, y + 2)
 
@@ -85,12 +89,17 @@ def _swatch(sheet: Sheet, mark: str, y: float) -> None:
         swatch(sheet, mark, 0, y)
 
 
-def _codes(cut: Cut, *, batch_first: bool) -> list[str]:
+def _codes(cube: Cube, cut: Cut) -> list[Code]:
     """How many windows there are, and the call that cuts them."""
-    order = "transpose(1, 2)" if batch_first else "permute(2, 0, 1)"
+    order = "transpose(1, 2)" if cube.batch_first else "permute(2, 0, 1)"
+    count = f"({cut.rows} - {cut.steps}) // {cut.stride} + 1 = {cut.count}"
+    sizes: list[tuple[str, Ref]] = [("rows", ("number", cut.rows)), ("stride", ("number", cut.stride))]
+    counted = cube.code(f"N = (rows - T) // stride + 1 = {count}", "N", "T")
+    series = ("series", ("table", cut.rows, cube.features.size))
+    windows = ("X", ("windows", "series", cut.steps, cut.stride, cube.axes["N"], cube.source))
     return [
-        f"N = (rows - T) // stride + 1 = ({cut.rows} - {cut.steps}) // {cut.stride} + 1 = {cut.count}",
-        f"X = series.unfold(0, {cut.steps}, {cut.stride}).{order}",
+        replace(counted, names=(*counted.names, *sizes)),
+        coded(f"X = series.unfold(0, {cut.steps}, {cut.stride}).{order}", [series, windows]),
     ]
 
 

@@ -9,7 +9,7 @@ from lstmviz.figures.shared.output_row import Stand
 from lstmviz.figures.shared.parts import clear_of, pair, state, tab, tab_wide, time_axis_of
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene.items import Tint, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, code, math, words
+from lstmviz.scene.labels import Inline, math, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid.lanes import Grid
@@ -168,20 +168,6 @@ def uncomputed(g: Grid) -> None:
         if box[2] - 4 - start > label.width + 8:
             g.canvas.box((x - label.width / 2 - 4, y - 5, x + label.width / 2 + 4, y + 5), fill=BAND, z=21)
             g.canvas.text(label, x, y + 2.6, "middle")
-
-
-def slice_of(g: Grid, step: int, part: str = "") -> str:
-    """How Python takes one step of `output`, counted from 0."""
-    text = "-1" if step == g.columns.steps[-1] else str(step - 1)
-    batched = g.layer.batch_size is not None
-    if batched and g.layer.batch_first:
-        return f"output[:, {text}{', ' + part if part else ''}]"
-    return f"output[{text}{(', :' if batched else '') + ', ' + part if part else ''}]"
-
-
-def lesson(g: Grid) -> Inline:
-    """`output`'s last step is `h_n`'s last entry, as code (none for a padded sample)."""
-    return code(f"{slice_of(g, g.columns.steps[-1])} = h_n[-1]", 7)
 
 
 def stand(g: Grid) -> Stand:

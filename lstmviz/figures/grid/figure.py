@@ -46,7 +46,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         if len(g.columns.steps) < g.layer.timesteps:
             drawn = ", ".join(map(str, g.columns.steps))
             canvas.notes.append(f"T = {g.layer.timesteps}; drawn: t = {drawn}")
-    return Draft(canvas, grid_say.describe(told), subtitle(told))
+    return Draft(canvas, grid_say.describe(told), *subtitle(told))
 
 
 def drawn_sample(layer: Recurrent, asked: int | None) -> tuple[int, int]:

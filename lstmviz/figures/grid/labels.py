@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.grid.ends import lesson, out_frame, slice_of
+from lstmviz.figures.grid.ends import out_frame
 from lstmviz.figures.grid.sides import side_x
 from lstmviz.figures.shared.content import zeros
+from lstmviz.figures.shared.lessons import lessons
 from lstmviz.figures.shared.parts import states_of
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, code, letters, row, shorten, words
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.grid.lanes import Grid
     from lstmviz.figures.grid.options import GridOptions
     from lstmviz.network.structure import Recurrent, Tensor
+    from lstmviz.scene.code import Code
     from lstmviz.scene.items import Anchor, Point
 
 
@@ -46,7 +48,7 @@ def _over(g: Grid, options: GridOptions) -> None:
     left, right = g.frame
     y = g.roof - 6.5
     name = named(g.layer.tensor("output"), options)
-    lines = _lessons(g)
+    lines = [one.line() for one in _lessons(g)]
     if len(lines) == 2 and sum(line.width for line in lines) + 18 <= right - left:
         lines = [row(*lines, gap=18)]
     if len(lines) == 1 and name.width + lines[0].width + 12 <= right - left:
@@ -67,7 +69,7 @@ def _aside(g: Grid, options: GridOptions) -> None:
         g.canvas.text(code("output", 7), left - 5, middle + 2.5, "end", role="output")
         return
     _stacked(g, _broken(g.layer.tensor("output"), "output", options), (left - 9, middle), "end")
-    lines = [half for line in _lessons(g) for half in _halves(line.text)]
+    lines = [half for line in _lessons(g) for half in _halves(line)]
     if not spare(g):
         _stacked(g, lines, (right + ASIDE, middle), "start")
 
@@ -76,8 +78,8 @@ def spare(g: Grid) -> list[Inline]:
     """The lessons that fit neither over nor beside the frame of `output`."""
     lines = _lessons(g) if g.covered else []
     room = g.columns.xs[-1] + g.m.reach[1] - out_frame(g)[1] - ASIDE
-    fits = g.m.sides != "slots" and all(half.width <= room for line in lines for half in _halves(line.text))
-    return [] if fits else lines
+    fits = g.m.sides != "slots" and all(half.width <= room for line in lines for half in _halves(line))
+    return [] if fits else [line.line() for line in lines]
 
 
 def _fed(g: Grid, options: GridOptions) -> None:
@@ -106,37 +108,15 @@ def _stacked(g: Grid, lines: list[Inline], at: Point, anchor: Anchor) -> None:
         g.canvas.text(line, at[0], at[1] + 2.8 + (i - (len(live) - 1) / 2) * 11, anchor, role="output")
 
 
-def _halves(text: str) -> list[Inline]:
+def _halves(equation: Code) -> list[Inline]:
     """An equation in two lines: ``output[-1]`` and ``= h_n[-1]``."""
-    left, right = text.split(" = ")
-    return [code(left, 7), code(f"= {right}", 7)]
+    left, right = equation.source.split(" = ")
+    return [equation.piece(left), equation.piece(f"= {right}")]
 
 
-def _lessons(g: Grid) -> list[Inline]:
-    """Which part of `output` is which entry of `h_n`, as code that holds."""
-    depth, last = g.layer.num_layers - 1, g.columns.steps[-1]
-    if g.valid < g.layer.timesteps:
-        return _padded_lesson(g)
-    if not g.layer.bidirectional:
-        return [lesson(g)]
-    half = g.layer.tensor("h_n").sizes[-1]
-    forward = f"{slice_of(g, last, f':{half}')} = h_n[{2 * depth}]"
-    first = slice_of(g, 1, f"{half}:") if last > 1 else slice_of(g, last, f"{half}:")
-    reverse = f"{first} = h_n[{2 * depth + 1}]"
-    return [code(forward, 7), code(reverse, 7)]
-
-
-def _padded_lesson(g: Grid) -> list[Inline]:
-    sample = g.sample
-    at = f"{sample}, {g.valid - 1}" if g.layer.batch_first else f"{g.valid - 1}, {sample}"
-    if not g.layer.bidirectional:
-        return [code(f"output[{at}] = h_n[-1, {sample}]", 7)]
-    half, k = g.layer.tensor("h_n").sizes[-1], 2 * (g.layer.num_layers - 1)
-    start = f"{sample}, 0" if g.layer.batch_first else f"0, {sample}"
-    return [
-        code(f"output[{at}, :{half}] = h_n[{k}, {sample}]", 7),
-        code(f"output[{start}, {half}:] = h_n[{k + 1}, {sample}]", 7),
-    ]
+def _lessons(g: Grid) -> list[Code]:
+    """Which part of `output` is which entry of `h_n`; of the drawn sample, where samples end apart."""
+    return lessons(g.layer, g.sample, first=0 if g.columns.steps[-1] > 1 else -1)
 
 
 def _depth_axis(g: Grid) -> None:

@@ -6,12 +6,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid.labels import named
-from lstmviz.figures.shared.calls import call
+from lstmviz.figures.shared.calls import made as stage_made
 from lstmviz.figures.shared.content import letter_of_time
 from lstmviz.figures.shared.legend import fitted
+from lstmviz.figures.shared.lessons import equation
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, code, math, row, shorten, words
+from lstmviz.scene.labels import Inline, math, row, shorten, words
 from lstmviz.spec.layer_types import EACH_STEP
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ def under(
     taken = name.width + 10
     lines = [*made]
     if g.layer.lengths is not None:
-        lines.append(row(words(f"drawn: sample {g.sample}, "), code(f"lengths[{g.sample}] = {g.valid}", 7)))
+        lines.append(
+            row(
+                words(f"drawn: sample {g.sample}, "),
+                equation(g.layer, f"lengths[{g.sample}] = {g.valid}").line(),
+            )
+        )
         if g.columns.steps[-1] < g.layer.timesteps:
             lines.append(words("its padding is left out", 7, tint=MUTED))
     if not g.name:
@@ -104,6 +110,6 @@ def origin(before: Sequence[Stage], data: Input | None, room: float) -> list[Inl
     tokens = data.form == "tokens" if data is not None else stages[0].type == "embedding"
     start = "tokens" if tokens else "data"
     arrow = words("→", 7, tint=MUTED)
-    steps = [row(arrow, code(call(stage), 7, tint=MUTED), gap=3.5) for stage in stages]
+    steps = [row(arrow, stage_made(stage).line(tint=MUTED), gap=3.5) for stage in stages]
     end = row(arrow, math("x", "t", size=9, tint=MUTED), gap=3.5)
     return packed_rows([words(start, 7, tint=MUTED), *steps, end], room, 3.5)

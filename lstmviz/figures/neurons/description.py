@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.shared.parts import key_rows, packed_rows
+from lstmviz.scene.code import coded
 from lstmviz.scene.items import INK, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, shorten, words, wrap
 
 if TYPE_CHECKING:
     from lstmviz.figures.neurons.draw import Units
     from lstmviz.figures.neurons.plan import Chain, Still
+    from lstmviz.scene.code import Code
 
 LINE = 9.5
 
@@ -35,7 +37,7 @@ def operation(s: Still, index: int) -> list[Inline]:
     """What leads into a row, from the bottom line to the top one."""
     entry = s.row(index)
     assert entry.weight is not None
-    lines = [code(f"Linear({entry.weight.sizes[1]}, {entry.size})", 7, tint=stroke_of("param"))]
+    lines = [entry.code.line(tint=stroke_of("param"))]
     if not s.wide:
         lines += _weights(s, index)
     lines += [words(_after(name), 7) for name in entry.after]
@@ -117,6 +119,14 @@ def equations(s: Still, placed: dict[int, Units], x: float) -> None:
             s.canvas.text(line, x, y + 12 + k * 10.5, role="param")
 
 
+def _row_of(s: Still, unit: int) -> Code:
+    """The weights that lead into a unit of the first layer."""
+    entry = s.row(1)
+    assert entry.weight is not None
+    weight = ("weight", ("parameter", entry.id, "weight"))
+    return coded(f"weight[{unit - 1}]", [weight], gives=entry.weight.sizes[1:])
+
+
 def below(s: Still, placed: dict[int, Units]) -> None:
     """Feature names, what a line is, and the letters."""
     low, width = placed[0], s.page.inner
@@ -126,9 +136,7 @@ def below(s: Still, placed: dict[int, Units]) -> None:
     said: list[Inline] = [words("each line is one weight", 7)]
     if unit:
         target = math(s.letter(1)[0], str(unit), s.letter(1)[1], size=8.5)
-        said.append(
-            row(words("bold: row", 7), code(f"weight[{unit - 1}]", 7), words("into", 7), target, gap=3)
-        )
+        said.append(row(words("bold: row", 7), _row_of(s, unit).line(), words("into", 7), target, gap=3))
     if s.row(1).bias is not None:
         said.append(words("each unit also adds its bias", 7))
     rest = [words(line, 7, tint=MUTED) for text in _remarks(s, placed) for line in wrap(text, width, 7)]

@@ -97,7 +97,7 @@ def _head(s: Sheet) -> list[Inline]:
     found = []
     for entry in s.chain.rows[1:]:
         assert entry.weight is not None
-        name = code(f"Linear({entry.weight.sizes[1]}, {entry.size})", 7, tint=stroke_of("param"))
+        name = entry.code.line(tint=stroke_of("param"))
         gives = [letters("→", 8), math("y", "t", size=9)] if entry.role == "output" else []
         found.append(row(name, *(words(a, 7, tint=MUTED) for a in entry.after), *gives, gap=4))
     return found

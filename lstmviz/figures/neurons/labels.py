@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons import key as neurons_key
 from lstmviz.figures.neurons.page import role_of
+from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.parts import time_arrow
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words
@@ -193,8 +194,7 @@ def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
         ]
         found.append((s.head_y(index) - 2, [*name, *_tag(entry.tensor, s.options)]))
     if s.lead is not None:
-        size = s.lead.parameters[0].sizes
-        name = [code(f"Embedding({size[0]}, {size[1]})", 7, tint=stroke_of("param"))]
+        name = [made(s.lead).line(tint=stroke_of("param"))]
         found.append((s.floor - 12, [words("token", 8.5, tint=stroke_of("input")), *name]))
     return found
 
@@ -228,7 +228,7 @@ def _operations(s: Sheet) -> list[tuple[tuple[float, float, float], list[Inline]
     for index, entry in enumerate(s.chain.rows[1:], 1):
         assert entry.weight is not None
         name = [words(a, 7) for a in reversed(entry.after)]
-        name += [code(f"Linear({entry.weight.sizes[1]}, {entry.size})", 7, tint=stroke_of("param"))]
+        name += [entry.code.line(tint=stroke_of("param"))]
         head = s.head_y(index) + (23 if s.options.shapes != "off" else 13)
         found.append(((foot, head, (foot + head) / 2), name))
         foot = s.head_y(index) - 13

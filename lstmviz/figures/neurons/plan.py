@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared.calls import made
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent, Stage, Tensor
     from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.code import Code
     from lstmviz.scene.items import Role
 
 ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax"}
@@ -34,6 +37,8 @@ class Row:
     id: str
     role: Role
     tensor: Tensor
+    stage: Stage | None = None
+    """The linear layer that gives it."""
     weight: Tensor | None = None
     bias: Tensor | None = None
     after: tuple[str, ...] = ()
@@ -48,6 +53,12 @@ class Row:
     def symbol(self) -> str:
         """The letter of that number, or the number."""
         return self.tensor.symbols[-1]
+
+    @property
+    def code(self) -> Code:
+        """The linear layer as code makes it."""
+        assert self.stage is not None
+        return made(self.stage)
 
     @property
     def own_name(self) -> str:
@@ -92,7 +103,7 @@ def follow(start: Row, stages: Sequence[Stage]) -> Chain:
 
 def _linear(stage: Stage) -> Row:
     parameters = {p.name: p for p in stage.parameters}
-    return Row(stage.name, "hidden", stage.outputs[0], parameters["weight"], parameters.get("bias"))
+    return Row(stage.name, "hidden", stage.outputs[0], stage, parameters["weight"], parameters.get("bias"))
 
 
 def _ended(rows: list[Row]) -> tuple[Row, ...]:

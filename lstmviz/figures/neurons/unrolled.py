@@ -13,7 +13,7 @@ from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, hole_for, numbered
 from lstmviz.figures.neurons.page import CLOSE, DOT, NARROW, TIGHT, WIDE, Measures, Sheet
 from lstmviz.figures.neurons.plan import MOST_LINES, Row, recurrent_rows, stages_before
-from lstmviz.figures.shared.parts import call, prefix_of
+from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import math, words
@@ -62,7 +62,7 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
     drawn = [t for t, _ in s.columns]
     if None in s.steps:
         s.canvas.notes.append(f"T = {s.last_step}; drawn: t = {', '.join(map(str, drawn))}")
-    return Draft(s.canvas, neurons_words.describe(s), call(layer))
+    return Draft(s.canvas, neurons_words.describe(s), call(layer), (made(layer),))
 
 
 def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Page) -> Sheet:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.scene.code import coded
 from lstmviz.spec.layer_types import CLASSES, LAYER_TYPES
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Stage
+    from lstmviz.scene.code import Code
 
 
 def class_of(stage: Stage) -> str:
@@ -23,17 +25,31 @@ def arguments(stage: Stage) -> tuple[list[str], list[str]]:
         said = [(k, v) for k, v in said if k != "stride" or v not in (None, size)]
     row = LAYER_TYPES.get(kind)
     unsaid = row.unsaid if row else {}
-    said = [(k, v) for k, v in said if k not in unsaid or unsaid[k] not in (None, v)]
+    if all(k in unsaid and unsaid[k] in (None, v) for k, v in said):
+        return [], []
     count = row.by_place if row else 0
     if kind in {"view", "reshape", "permute"}:
         return [str(v) for _, values in said for v in values], []
-    return [str(v) for _, v in said[:count]], [f"{k}={v}" for k, v in said[count:]]
+    return [repr(v) for _, v in said[:count]], [f"{k}={v!r}" for k, v in said[count:]]
 
 
 def call(stage: Stage) -> str:
     """The stage as code makes it: ``Conv2d(3, 32, 3, padding=1)``."""
     given = [text for part in arguments(stage) for text in part]
+    if stage.type == "getitem":
+        return given[0].partition("=")[2].strip("'")
     return f"{class_of(stage)}({', '.join(given)})" if given else class_of(stage)
+
+
+def made(stage: Stage) -> Code:
+    """The call as code: it builds the stage's module, or is a method of what the stage reads.
+
+    A class without arguments is named alone.
+    """
+    source = call(stage)
+    if class_of(stage)[:1].isupper():
+        return coded(source, makes=stage.name)
+    return coded(source, calls=stage.name)
 
 
 def ordinal(at: int) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.scene import labels
+from lstmviz.scene.code import claiming
 from lstmviz.scene.items import MUTED
 
 if TYPE_CHECKING:
+    from lstmviz.figures.base import Draft
     from lstmviz.scene.labels import Inline
 
 
@@ -18,18 +20,20 @@ def width(title: str, subtitle: str) -> float:
     return max(widths)
 
 
-def lines(title: str, subtitle: str, room: float) -> list[tuple[Inline, float]]:
+def called(draft: Draft, room: float) -> list[Inline]:
+    """The call under a title, in lines of `room` pt."""
+    broken = [labels.code(t, 7, tint=MUTED) for t in labels.wrap(draft.subtitle, room, 7, "mono")]
+    return list(claiming(broken, draft.subtitle, draft.code)) if draft.subtitle else []
+
+
+def lines(title: str, draft: Draft, room: float) -> list[tuple[Inline, float]]:
     """The lines in `room` pt, each with the height it takes."""
     found = (
         [(labels.words(t, 9, font="bold"), 12.0) for t in labels.wrap(title, room, 9, "bold")]
         if title
         else []
     )
-    found += (
-        [(labels.code(t, 7, tint=MUTED), 10.0) for t in labels.wrap(subtitle, room, 7, "mono")]
-        if subtitle
-        else []
-    )
+    found += [(line, 10.0) for line in called(draft, room)]
     if found:
         last, step = found[-1]
         found[-1] = (last, step + 6)

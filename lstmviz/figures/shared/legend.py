@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lstmviz.figures.shared.parts import key_items, packed_rows
+from lstmviz.scene.claims import parted, whole
 from lstmviz.scene.items import GROUND, MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, row, shorten, words, wrap
 
@@ -80,9 +81,10 @@ def fitted(line: Inline, room: float) -> list[Inline]:
     if line.width <= room or len(line.runs) != 1:
         return [line]
     run = line.runs[0]
-    return [
-        words(t, run.size, font=run.font, tint=run.tint) for t in wrap(run.text, room, run.size, run.font)
-    ]
+    texts = wrap(run.text, room, run.size, run.font)
+    broken = [words(t, run.size, font=run.font, tint=run.tint) for t in texts]
+    claims = parted(whole(line.claims, run.text), run.text, texts)
+    return [one.claiming(*own) for one, own in zip(broken, claims, strict=True)]
 
 
 def letters(tensors: Iterable[Tensor], options: Options) -> list[Entry]:

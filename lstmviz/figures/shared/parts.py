@@ -10,6 +10,7 @@ from pydantic import Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import LayerOptions, respell, shape_tag
+from lstmviz.scene.code import coded
 from lstmviz.scene.geometry import distance
 from lstmviz.scene.items import MUTED, Text, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, run_box, words
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
     from lstmviz.network.structure import Recurrent, Tensor, Trace
     from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.code import Code
     from lstmviz.scene.items import Box, Node, Point, Role
 
 CHIP = 16.0
@@ -116,6 +118,11 @@ def call(layer: Recurrent) -> str:
     if layer.type == "rnn" and layer.nonlinearity != "tanh":
         given.append(f"nonlinearity={layer.nonlinearity!r}")
     return f"nn.{layer.type.upper()}({', '.join(given)})"
+
+
+def made(layer: Recurrent) -> Code:
+    """The constructor call as code: it builds this layer."""
+    return coded(call(layer), makes=layer.name)
 
 
 def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, **more: Any) -> Inline:

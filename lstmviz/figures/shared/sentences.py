@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.calls import call as stage_call
-from lstmviz.figures.shared.parts import call
+from lstmviz.figures.shared.calls import made as stage_made
+from lstmviz.figures.shared.parts import made
 from lstmviz.scene import labels
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.content import Story
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Tensor
+    from lstmviz.scene.code import Code
 
 
 def subject_words(part: Part) -> str:
@@ -28,13 +29,17 @@ def spoken(tensor: Tensor) -> str:
     return labels.shape(tensor.symbols, tensor.sizes).text
 
 
-def subtitle(told: Story) -> str:
-    """The constructor calls of what is shown, in the order in which they run."""
+def subtitle(told: Story) -> tuple[str, tuple[Code, ...]]:
+    """The constructor calls of what is shown, in the order in which they run; and they as code."""
     if len(told.shown) == 1:
-        return call(told.floors[0].layer)
-    calls = []
+        one = made(told.floors[0].layer)
+        return one.source, (one,)
+    calls: list[str] = []
+    codes: list[Code] = []
     for floor in told.shown:
         last = floor is told.shown[-1] or (told.decoder and floor is told.floors[-1])
         name = f"{floor.layer.name}: " if told.decoder else ""
-        calls += [name + call(floor.layer), *([] if last else map(stage_call, floor.after))]
-    return " → ".join(calls)
+        found = [made(floor.layer), *([] if last else map(stage_made, floor.after))]
+        calls += [name + found[0].source, *(one.source for one in found[1:])]
+        codes += found
+    return " → ".join(calls), tuple(codes)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.shared.calls import call, class_of
+from lstmviz.figures.shared.calls import call, class_of, made
 from lstmviz.figures.shared.legend import Entry, fitted
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
@@ -116,7 +116,7 @@ def _label(stand: Stand, stage: Stage, spread: Spread) -> Inline:
     if stage.type == "last_step":
         return code("last_step", 7)
     if spread == "all":
-        return code(call(stage), 7)
+        return made(stage).line()
     return words(shorten(class_of(stage), _free(stand) - 6, 7), 7)
 
 
@@ -154,25 +154,25 @@ def join(canvas: Canvas, ends: tuple[str, str], route: list[Point]) -> None:
 def _say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) -> Level:
     """A stage's constructor call and the shape of its result, beside its row."""
     tint = stroke_of("param") if stage.parameters else MUTED
-    made = code(call(stage), 7, tint=tint)
+    said = made(stage).line(tint=tint)
     if stage.type == "last_step":
         own = "each sample's own last step" if stand.packed else "the last step alone"
-        made = words(own, 7, tint=MUTED)
+        said = words(own, 7, tint=MUTED)
     elif call(stage) == class_of(stage):
-        made = EMPTY  # the node says it
+        said = EMPTY  # the node says it
     same = stage.inputs[0].sizes == stage.outputs[0].sizes
     tag = EMPTY if same else shape_tag(stage.outputs[0], options)
     if level.spread == "one":
-        return _beside(stand, level, y, made, None if same else (stage.outputs[0], options))
-    lines = [tag] if level.spread == "all" else [made, tag]
-    over = max(0.0, code(call(stage), 7).width / 2 + 5 - (stand.frame[1] - stand.frame[0]) / 2)
+        return _beside(stand, level, y, said, None if same else (stage.outputs[0], options))
+    lines = [tag] if level.spread == "all" else [said, tag]
+    over = max(0.0, made(stage).line().width / 2 + 5 - (stand.frame[1] - stand.frame[0]) / 2)
     edge = over if level.spread == "all" else 0.0  # of a node wider than the frame
     if max(line.width for line in lines) <= stand.room[0] - edge - 9:
         _column(stand.canvas, stand.frame[0] - edge - 9, y, lines, "end")
         return level
-    if not made.runs and not tag.runs:
+    if not said.runs and not tag.runs:
         return level
-    return replace(level, said=(*level.said, Entry((made, tag), name=shorten(stage.name, 80, 7, "bold"))))
+    return replace(level, said=(*level.said, Entry((said, tag), name=shorten(stage.name, 80, 7, "bold"))))
 
 
 def _beside(

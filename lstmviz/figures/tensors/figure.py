@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from lstmviz.figures.base import Draft, Kind, LayerOptions
-from lstmviz.figures.shared.parts import call, prefix_of, refuse
+from lstmviz.figures.shared.parts import call, made, prefix_of, refuse
 from lstmviz.figures.shared.sentences import spoken
 from lstmviz.figures.tensors.body import draw_body
 from lstmviz.figures.tensors.page import draw_around
@@ -54,7 +54,7 @@ def compose(subject: Subject, options: TensorsOptions, page: Page) -> Draft:
         draw_table(sheet, low + 22)
     if len(sheet.steps()) < layer.timesteps:
         sheet.canvas.notes.append(f"T = {layer.timesteps}, its middle left out")
-    return Draft(sheet.canvas, describe(layer), call(layer))
+    return Draft(sheet.canvas, describe(layer), call(layer), (made(layer),))
 
 
 def describe(layer: Recurrent) -> str:

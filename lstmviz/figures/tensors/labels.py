@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.shared import axes
+from lstmviz.figures.shared.lessons import batch_first, lessons
 from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.layout.solids import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.blocks import Block
     from lstmviz.figures.tensors.plan import Sheet
     from lstmviz.network.structure import Tensor
+    from lstmviz.scene.code import Code
     from lstmviz.scene.items import Point, Role
 
 LINE = 10.0
@@ -191,7 +193,7 @@ def swap(sheet: Sheet, names: list[str], x: float, y: float, width: float) -> fl
         y += 8
     letter = respell("N", sheet.options)
     said = f"has put {letter} first" if layer.batch_first else f"would put {letter} first"
-    first = code(f"batch_first={True}", 7)
+    first = batch_first(layer).line()
     told = words(said, 7)
     if row(first, told, gap=3).width <= width:
         return _lines(sheet, [row(first, told, gap=3)], x, y + 10)
@@ -205,22 +207,10 @@ def _lines(sheet: Sheet, lines: list[Inline], x: float, y: float) -> float:
     return y - LINE
 
 
-def shared(sheet: Sheet) -> list[str]:
+def shared(sheet: Sheet) -> list[Code]:
     """Which part of `output` is which place of `h_n`, as code that holds."""
     layer = sheet.layer
-    wide, first = layer.tensor("h_n").sizes[-1], layer.batch_first and layer.batch_size is not None
-    place = (layer.num_layers - 1) * layer.directions
-    lead, mid = (":, ", "") if first else ("", ":, " if layer.batch_size is not None else "")
-    end, given = f"{lead}-1", f"h_n[{place}]"
-    if layer.lengths is not None:
-        end, mid_end = "i, lengths[i]-1" if first else "lengths[i]-1, i", ""
-        given = f"h_n[{place}, i]"
-    else:
-        mid_end = mid
-    if not layer.bidirectional:
-        return [f"output[{end}] = {given}"]
-    forward = f"output[{end}, {mid_end}:{wide}] = {given}"
-    return [forward, f"output[{lead}0, {mid}{wide}:] = h_n[{place + 1}]"]
+    return lessons(layer, held=str((layer.num_layers - 1) * layer.directions))
 
 
 def states_note(sheet: Sheet) -> list[str]:

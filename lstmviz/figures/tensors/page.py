@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.shared import axes
+from lstmviz.figures.shared.lessons import calls
 from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.figures.tensors.labels import LINE, shape_block, shared, states_note, swap
 from lstmviz.scene.items import MUTED, Tint, stroke_of
@@ -28,12 +29,11 @@ def _right_column(sheet: Sheet, body: Body) -> float:
     return max(body.output.box[2] + 34, sheet.half - 138)
 
 
-def call_line(sheet: Sheet) -> Inline:
-    """The call of the module, as it is written in Python."""
-    layer, name = sheet.layer, sheet.layer.type
-    if layer.has_cell_state:
-        return code(f"output, (h_n, c_n) = {name}(input, (h_0, c_0))", 7.5)
-    return code(f"output, h_n = {name}(input, h_0)", 7.5)
+def _call(sheet: Sheet, y: float) -> None:
+    """The call of the module, as it is written in Python, its last line at y."""
+    lines = [line for one in calls(sheet.layer) for line in one.lines(2 * sheet.half, 7.5)]
+    for up, line in enumerate(reversed(lines)):
+        sheet.canvas.text(line, -sheet.half, y - up * LINE)
 
 
 def _top(sheet: Sheet, body: Body) -> None:
@@ -51,7 +51,7 @@ def _top(sheet: Sheet, body: Body) -> None:
     _, low = shape_block(sheet, ["output"], (x, y))
     swap(sheet, ["output"], x, low, room)
     top = min(y - 9, tabbed)
-    lines = [code(t, 7) for t in shared(sheet)]
+    lines = [one.line() for one in shared(sheet)]
     widest = max(line.width for line in lines)
     free = _left_of(sheet, body) - left
     beside = not sheet.narrow and max(widest, _swatch_width()) + 10 <= free
@@ -60,19 +60,19 @@ def _top(sheet: Sheet, body: Body) -> None:
         _swatch(sheet, left, y - 13)
         for i, line in enumerate(lines):
             canvas.text(line, left, y + i * LINE)
-        canvas.text(call_line(sheet), left, top - 12)
+        _call(sheet, top - 12)
         return
     one = row(*lines, gap=14)
     if not sheet.narrow and _swatch_width() + 12 + one.width <= 2 * sheet.half:
         y = top - 14
         _swatch(sheet, left, y)
         canvas.text(one, left + _swatch_width() + 12, y)
-        canvas.text(call_line(sheet), left, y - 14)
+        _call(sheet, y - 14)
         return
     _swatch(sheet, left, y - LINE - 2)
     for i, line in enumerate(lines):
         canvas.text(line, left, y + i * LINE)
-    canvas.text(call_line(sheet), left, y - LINE - 16)
+    _call(sheet, y - LINE - 16)
 
 
 CELLS = 100.0

@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.scene import labels
+from lstmviz.scene.code import coded
 from lstmviz.scene.labels import code, words, wrap
 
 if TYPE_CHECKING:
     from lstmviz.figures.tensors.plan import Sheet
     from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.code import Code
 
 STEP = 9.5
+
+
+def constructor(layer: Recurrent, rows: list[tuple[str, str]]) -> Code:
+    """The constructor with every argument by its name, of which each row shows one."""
+    return coded(f"nn.{layer.type.upper()}({', '.join(name for name, _ in rows)})", makes=layer.name)
 
 
 def rows_of(layer: Recurrent) -> list[tuple[str, str]]:
@@ -88,6 +95,7 @@ def draw_table(sheet: Sheet, y: float) -> float:
     """Draw the table under everything else; gives its lower end."""
     canvas, left, width = sheet.canvas, -sheet.half, 2 * sheet.half
     rows = rows_of(sheet.layer)
+    whole = constructor(sheet.layer, rows)
     first = max(code(name, 7).width for name, _ in rows) + 12
     narrow = sheet.narrow
     indent = 10.0 if narrow else first
@@ -100,7 +108,7 @@ def draw_table(sheet: Sheet, y: float) -> float:
     for name, text in rows:
         canvas.line([(left + 0.5, y), (left + width - 0.5, y)], line=0.5, role="note")
         y += STEP + 1
-        canvas.text(code(name, 7), left, y, role="param")
+        canvas.text(whole.piece(name), left, y, role="param")
         lines = wrap(text, width - indent, 7)
         y += STEP if narrow else 0
         for i, line in enumerate(lines):

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.shared.calls import arguments, call, class_of, ordinal
+from lstmviz.figures.shared.calls import arguments, call, class_of, made, ordinal
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.figures.volumes.plan import small, weight_of
 from lstmviz.scene import labels
+from lstmviz.scene.claims import parted, whole
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.base import Options
     from lstmviz.figures.volumes.plan import Form, Move
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.items import Role
+    from lstmviz.network.structure import Stage, Tensor
+    from lstmviz.scene.items import Role, Tint
 
 OWNER = stroke_of("param")
 
@@ -101,20 +102,30 @@ def over(move: Move, options: Options, voice: Voice) -> tuple[Inline, ...]:
     weight += _further(move, options, voice.level)
     brief = bool(weight) and voice.level != "full" and options.shapes in {"both", "numbers"}
     heads = [times + name, *named] if brief else [times + call(move.lead)]
-    if not brief and voice.level == "terse":
-        heads = (
-            [times + name, f"({', '.join(arguments(move.lead)[0])})"] if arguments(move.lead)[0] else heads
-        )
+    if not brief and voice.level == "terse" and (placed := arguments(move.lead)[0]):
+        heads = [times + name, f"({', '.join([*placed, *['…'] * bool(named)])})"]
     joined = f" + {follows[0]}" if len(follows) == 1 and brief else ""
+    stages = (move.lead, *move.follows[: len(follows)])
     if joined and labels.code(heads[0] + joined, 7).width <= voice.budget:
         heads[0] += joined
         follows = []
-    lines = [code(t, tint=tint) for head in heads for t in broken(head, voice.budget)]
+    lines = [line for head in heads for line in _coded(head, stages, voice.budget, tint)]
     lines += weight
-    hues = [OWNER if s.parameters else MUTED for s in move.follows]
-    for follower, hue in zip(follows, hues, strict=False):
-        lines += [code(t, tint=hue) for t in broken(f"+ {follower}", voice.budget)]
+    for follower in move.follows[: len(follows)]:
+        hue = OWNER if follower.parameters else MUTED
+        lines += _coded(f"+ {call(follower)}", [follower], voice.budget, hue)
     return tuple(lines)
+
+
+def _coded(text: str, stages: Sequence[Stage], budget: float, tint: Tint) -> Iterator[Inline]:
+    """Parts of the stages' calls, joined by ``+``, in lines: each line with what it shows of which call."""
+    claims = []
+    for part, stage in zip(re.sub(r"^(\d+ ×|\+) ", "", text).split(" + "), stages, strict=False):
+        bare, source = re.sub(r", …\)$", "", part), call(stage)
+        claims.append(made(stage).claim(bare, source.index(bare)))
+    lines = broken(text, budget)
+    for line, own in zip(lines, parted(whole(claims, text), text, lines), strict=True):
+        yield code(line, tint=tint).claiming(*own)
 
 
 def _weight(weight: Tensor, options: Options, level: str) -> list[Inline]:

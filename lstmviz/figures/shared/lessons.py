@@ -1,0 +1,79 @@
+"""Which part of `output` is which entry of h_n, as equations that hold for the whole batch."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lstmviz.scene.code import coded
+
+if TYPE_CHECKING:
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.code import Code
+
+_NAMES = re.compile(r"(?<![\w.])(?:input|output|[hc]_[0n]|packed|out|lengths|i|_|lstm|gru|rnn)\b(?!=)")
+
+
+def equation(layer: Recurrent, source: str) -> Code:
+    """Code about a layer's own tensors: what stands on both sides of each ``=`` is the same."""
+    names = dict.fromkeys(_NAMES.findall(source))
+    return coded(source, [(name, ("layer", layer.name, name)) for name in names])
+
+
+def batch_first(layer: Recurrent) -> Code:
+    """``batch_first=True``: the argument that puts the batch axis first."""
+    return coded(f"batch_first={True}", argument=(layer.type, "batch_first"), first=0)
+
+
+def calls(layer: Recurrent) -> list[Code]:
+    """The call of the module; of a padded batch with the packing before it and the unpacking after it."""
+    begun, ended = ("(h_0, c_0)", "(h_n, c_n)") if layer.has_cell_state else ("h_0", "h_n")
+    if layer.lengths is None:
+        return [equation(layer, f"output, {ended} = {layer.type}(input, {begun})")]
+    first = ", batch_first=True" if layer.batch_first else ""
+    order = "" if sorted(layer.lengths, reverse=True) == list(layer.lengths) else ", enforce_sorted=False"
+    total = f", total_length={layer.timesteps}" if max(layer.lengths) < layer.timesteps else ""
+    return [
+        equation(layer, f"packed = pack_padded_sequence(input, lengths{first}{order})"),
+        equation(layer, f"out, {ended} = {layer.type}(packed, {begun})"),
+        equation(layer, f"output, _ = pad_packed_sequence(out{first}{total})"),
+    ]
+
+
+def ragged(layer: Recurrent) -> bool:
+    """Whether samples end at different steps."""
+    return layer.lengths is not None and min(layer.lengths) < layer.timesteps
+
+
+def lessons(
+    layer: Recurrent, sample: int | None = None, *, first: int = 0, held: str | None = None
+) -> list[Code]:
+    """The equations of the last layer: one, or one per direction.
+
+    `first` is where the reverse direction ends. In a ragged batch forward ends elsewhere in each sample:
+    they are about the one `sample`, or about any, ``i``. `held` is the entry of h_n that forward ends in.
+    """
+    wide, place = layer.tensor("h_n").sizes[-1], (layer.num_layers - 1) * layer.directions
+    held, other = held or (str(place) if layer.bidirectional else "-1"), str(place + 1)
+    last, begin = _picked(layer, "-1"), _picked(layer, str(first))
+    if ragged(layer):
+        assert layer.lengths is not None
+        one = "i" if sample is None else str(sample)
+        last = _picked(layer, "lengths[i]-1" if sample is None else str(layer.lengths[sample] - 1), one)
+        held = f"{held}, {one}"
+        if sample is not None:
+            begin, other = _picked(layer, str(first), one), f"{other}, {one}"
+    if not layer.bidirectional:
+        return [equation(layer, f"output[{last.removesuffix(', :')}] = h_n[{held}]")]
+    return [
+        equation(layer, f"output[{last}, :{wide}] = h_n[{held}]"),
+        equation(layer, f"output[{begin}, {wide}:] = h_n[{other}]"),
+    ]
+
+
+def _picked(layer: Recurrent, step: str, sample: str = ":") -> str:
+    """The index of a step in `output`: of one sample, or of all of them (``:``)."""
+    if layer.batch_size is None:
+        return step
+    pair = (sample, step)
+    return ", ".join(pair if layer.batch_first else pair[::-1])

@@ -1,0 +1,251 @@
+"""Printed code, run: constructors build the same module, equations hold, calls give what is drawn."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+
+from lstmviz.network.arguments import arguments_of
+from lstmviz.proof.expression import METHODS, FalseError, evaluated, same
+from lstmviz.proof.layers import TooLargeError, ran
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lstmviz.network.structure import Stage, Trace
+    from lstmviz.proof.verdict import Tally
+    from lstmviz.scene.claims import Claim
+    from lstmviz.scene.items import Label
+    from lstmviz.scene.scene import Scene
+
+MOST = 2**24
+"""More numbers than this are not given memory."""
+SAMPLES = 64
+"""Of a larger batch so many samples are tried."""
+
+
+class UnknownError(Exception):
+    """The code could not be tried; why."""
+
+
+def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
+    """Run every line of code in a scene, each source once."""
+    tally.refute(_misprinted(scene))
+    claims = {tuple(fact for fact in one.facts if fact[0] != "span"): one for _, one in printed(scene)}
+    tally.claims += len(claims)
+    bench = Bench(trace)
+    for one in claims.values():
+        source = one.fact("source")
+        try:
+            bench.hold(source, dict(one.fact("names")), dict(one.facts))
+        except FalseError as error:
+            tally.refute([f"the code {source!r} is false: {error}"])
+        except UnknownError as error:
+            tally.doubt(source, str(error))
+        except TooLargeError:
+            tally.doubt(source, "the layer is too large to run")
+
+
+def printed(scene: Scene) -> Iterator[tuple[Label, Claim]]:
+    """Yield the claims of code in a scene, each with the label that shows it."""
+    for label in labels_of(scene):
+        yield from ((label, one) for one in label.claims if one.kind == "code")
+
+
+def labels_of(scene: Scene) -> Iterator[Label]:
+    """Yield every label of a scene."""
+    yield from (node.label for node in scene.nodes if node.label is not None)
+    yield from (text.label for text in scene.texts)
+
+
+def _misprinted(scene: Scene) -> Iterator[str]:
+    """Hold what is printed against the sources: each part as it is there, and no code without one."""
+    for label, one in printed(scene):
+        low, high = one.fact("span")
+        part = one.fact("source")[low:high]
+        if part != one.text or part not in label.text:
+            yield f"the code {label.text!r} is not what runs: {part!r}"
+    for label in labels_of(scene):
+        mono = "".join(run.text for run in label.runs if run.font == "mono")
+        if is_code(mono) and all(one.kind != "code" for one in label.claims):
+            yield f"the code {label.text!r} stands for nothing that can be run"
+
+
+def is_code(text: str) -> bool:
+    """Whether a text in the font of code is more than names: a call, an equation, an argument.
+
+    >>> is_code("output[-1] = h_n[-1]"), is_code("(h_0, c_0)"), is_code("h_n[3]")
+    (True, False, False)
+    """
+    return re.search(r"\w\(|=", text) is not None
+
+
+@dataclass
+class Bench:
+    """A trace's model, whose layers are run when code names their tensors."""
+
+    trace: Trace
+    known: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def hold(self, source: str, names: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+        """Run one source; FalseError if it does not do what is drawn, UnknownError if it cannot be tried."""
+        if "argument" in facts:
+            argument(source, facts)
+        elif "makes" in facts:
+            makes(source, self._stage(facts["makes"]))
+        elif "calls" in facts:
+            calls(source, self._stage(facts["calls"]))
+        else:
+            space: dict[str, Any] = {}
+            for name, ref in names.items():
+                space[name] = self._value(ref, space)
+            for values in self._each(names):
+                holds(source, space | values, facts)
+
+    def _each(self, names: Mapping[str, Any]) -> list[dict[str, int]]:
+        """Return the values of an index that stands for any sample."""
+        if "i" not in names:
+            return [{}]
+        count = self._layer(names["i"][1]).batch_size or 1
+        return [{"i": i} for i in range(count)[:: -(-count // SAMPLES)]]
+
+    def _value(self, ref: tuple[Any, ...], space: Mapping[str, Any]) -> Any:
+        """Return what a name stands for in a run."""
+        head, *rest = ref
+        looked_up: dict[str, Any] = {
+            "layer": self._tensor,
+            "tensor": lambda name, sizes: numbered(self._measured(name, sizes)),
+            "axis": lambda name, axis: space[name].shape[axis],
+            "number": lambda number: number,
+            "table": lambda *sizes: numbered(sizes),
+            "windows": lambda series, *cut: self._windows(space[series], cut),
+            "parameter": self._parameter,
+            "stage": self._called,
+            "lengths": self._lengths,
+        }
+        return looked_up[head](*rest)
+
+    def _tensor(self, layer: str, name: str) -> Any:
+        if name == "i":
+            return 0
+        if layer not in self.known:
+            self.known[layer] = ran(self._layer(layer))
+        return self.known[layer][name]
+
+    def _parameter(self, stage: str, name: str) -> torch.Tensor:
+        return numbered({p.name: p.sizes for p in self._stage(stage).parameters}[name])
+
+    def _measured(self, name: str, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        tensors = (self.trace.input, *self.trace.inputs) if name == "input" else self._stage(name).outputs
+        if sizes not in {tensor.sizes for tensor in tensors}:
+            raise FalseError(f"{name} has no tensor of {sizes}")
+        return sizes
+
+    def _called(self, name: str) -> Any:
+        """Return a stage as a function of what it reads, as far as shapes go."""
+        stage = self._stage(name)
+
+        def run(value: torch.Tensor) -> torch.Tensor:
+            if tuple(value.shape) != stage.inputs[0].sizes:
+                raise FalseError(f"{name} reads {stage.inputs[0].sizes}, not {tuple(value.shape)}")
+            return numbered(stage.outputs[0].sizes)
+
+        return run
+
+    def _windows(self, series: torch.Tensor, cut: tuple[Any, ...]) -> torch.Tensor:
+        """Cut a table into windows, one beginning `stride` rows after the other."""
+        steps, stride, batch, name = cut
+        starts = range(0, len(series) - steps + 1, stride)
+        found = torch.stack([series[start : start + steps] for start in starts], batch)
+        self._measured(name, tuple(found.shape))
+        return found
+
+    def _lengths(self) -> list[int]:
+        known = [layer.lengths for layer in self.trace.recurrent if layer.lengths is not None]
+        if not known:
+            raise UnknownError("no layer of the model reads lengths")
+        return list(known[0])
+
+    def _layer(self, name: str) -> Any:
+        found = next((layer for layer in self.trace.recurrent if layer.name == name), None)
+        if found is None:
+            raise FalseError(f"the model has no layer {name}")
+        return found
+
+    def _stage(self, name: str) -> Stage:
+        stage = self.trace.stage(name)
+        if stage is None:
+            raise FalseError(f"the model has no {name}")
+        return stage
+
+
+def numbered(sizes: tuple[int, ...]) -> torch.Tensor:
+    """Return a tensor whose numbers all differ; UnknownError if it is too large."""
+    if (count := int(torch.Size(sizes).numel())) > MOST:
+        raise UnknownError("the tensor is too large")
+    return torch.arange(count).reshape(sizes)
+
+
+def holds(source: str, space: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """Hold both sides of an equation against each other, and what a call gives against the drawing."""
+    sides = [evaluated(side, space) for side in source.split(" = ")]
+    if not all(same(sides[0], other) for other in sides[1:]):
+        raise FalseError("its sides differ in a run")
+    result = sides[0]
+    if "gives" in facts and tuple(result.shape) != tuple(facts["gives"]):
+        raise FalseError(f"it has {tuple(result.shape)}, and {facts['gives']} is drawn")
+    if "takes" in facts and not same(result, space["X"].select(*facts["takes"])):
+        raise FalseError(f"it is not place {facts['takes'][1]} of axis {facts['takes'][0]}")
+    if "flattens" in facts and not same(result, space["X"].movedim(facts["flattens"], 0).flatten(1)):
+        raise FalseError("it is not each sample's steps side by side")
+    if "packs" in facts and not _packs(result, space["X"].movedim(facts["packs"], 0), space["lengths"]):
+        raise FalseError("it packs other steps than the lengths say")
+
+
+def _packs(result: Any, samples: torch.Tensor, lengths: list[int]) -> bool:
+    if not isinstance(result, PackedSequence) or len(result.batch_sizes) != max(lengths):
+        return False
+    back, _ = pad_packed_sequence(result, batch_first=True)
+    return len(back) == len(samples) and all(same(back[i, :n], samples[i, :n]) for i, n in enumerate(lengths))
+
+
+def argument(source: str, facts: Mapping[str, Any]) -> None:
+    """Hand an argument to the class that it is said to be one of; `first` is where the batch axis stands."""
+    kind, name = facts["argument"]
+    made = evaluated(f"nn.{kind.upper()}(2, 2, {source})", {})
+    if not source.startswith(f"{name}=") or made.batch_first != (facts["first"] == 0):
+        raise FalseError("the batch axis stands elsewhere")
+
+
+def makes(source: str, stage: Stage) -> None:
+    """Build the module, and hold its class, arguments and parameters against the stage's."""
+    made = evaluated(source, {})
+    name = made.__name__ if isinstance(made, type) else type(made).__name__
+    kind = str(dict(stage.arguments).get("cell", stage.type))
+    if name.lower() != kind.replace("_", "").lower():
+        raise FalseError(f"{stage.name} is no {name}")
+    if isinstance(made, type):
+        return
+    given = {key: repr(value) for key, value in stage.arguments if key != "cell"}
+    built = {key: repr(value) for key, value in arguments_of(kind, made)}
+    if given != built:
+        raise FalseError(f"{stage.name} has other arguments: {', '.join(sorted(set(given) | set(built)))}")
+    sizes = {key: tuple(p.shape) for key, p in made.named_parameters()}
+    if stage.parameters and sizes != {p.name: p.sizes for p in stage.parameters}:
+        raise FalseError(f"{stage.name} has other parameters")
+
+
+def calls(source: str, stage: Stage) -> None:
+    """Call a method of what the stage reads: it must give the stage's shape; a name is a method."""
+    if source.isidentifier():
+        return
+    named = re.match(r"[a-z]\w*", source)
+    if named and named[0] not in METHODS:
+        raise UnknownError(f"{named[0]} is not tried")
+    result = evaluated(f"x.{source}" if named else f"x{source}", {"x": numbered(stage.inputs[0].sizes)})
+    if tuple(result.shape) != stage.outputs[0].sizes:
+        raise FalseError(f"it gives {tuple(result.shape)}, and {stage.name} {stage.outputs[0].sizes}")
