@@ -96,7 +96,7 @@ class Bench:
         if "argument" in facts:
             argument(source, facts)
         elif "makes" in facts:
-            makes(source, self._stage(facts["makes"]))
+            makes(source, self._stage(facts["makes"]), self._cell(facts["makes"]))
         elif "calls" in facts:
             calls(source, self._stage(facts["calls"]))
         else:
@@ -170,6 +170,10 @@ class Bench:
             raise UnknownError("no layer of the model reads lengths")
         return list(known[0])
 
+    def _cell(self, name: str) -> str:
+        """Return the class of the cell that a loop calls, if the stage is one."""
+        return next((layer.cell for layer in self.trace.recurrent if layer.name == name), "")
+
     def _layer(self, name: str) -> Any:
         found = next((layer for layer in self.trace.recurrent if layer.name == name), None)
         if found is None:
@@ -221,14 +225,19 @@ def argument(source: str, facts: Mapping[str, Any]) -> None:
         raise FalseError("the batch axis stands elsewhere")
 
 
-def makes(source: str, stage: Stage) -> None:
-    """Build the module, and hold its class, arguments and parameters against the stage's."""
+def makes(source: str, stage: Stage, cell: str = "") -> None:
+    """Build the module, and hold its class, arguments and parameters against the stage's, or its cell's."""
     made = evaluated(source, {})
     name = made.__name__ if isinstance(made, type) else type(made).__name__
     kind = str(dict(stage.arguments).get("cell", stage.type))
-    if name.lower() != kind.replace("_", "").lower():
+    if name.lower() != (cell or kind.replace("_", "")).lower():
         raise FalseError(f"{stage.name} is no {name}")
     if isinstance(made, type):
+        return
+    if cell:
+        sizes_of = [tuple(p.shape) for p in made.parameters()]
+        if sizes_of != [p.sizes for p in stage.parameters]:
+            raise FalseError(f"{stage.name} has other parameters")
         return
     given = {key: repr(value) for key, value in stage.arguments if key != "cell"}
     built = {key: repr(value) for key, value in arguments_of(kind, made)}

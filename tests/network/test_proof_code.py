@@ -127,8 +127,8 @@ def mutants(claim):
     source = claim.fact("source")
     for match in re.finditer(r"\d+", source):
         yield f"{source[: match.start()]}{int(match[0]) + 1}{source[match.end() :]}"
-    for old, new in ((":, ", ""), ("True", "False"), ("batch_first", "bias"), ("h_n", "h_0"), ("transpose(0, 1).", ""),
-                     (", enforce_sorted=False", ""), ("'relu'", "relu"), (", bias=False", "")):  # fmt: skip
+    for old, new in ((":, ", ""), ("True", "False"), ("batch_first", "bias"), ("h_n", "h_0"),
+                     ("transpose(0, 1).", ""), (", enforce_sorted=False", ""), ("'relu'", "relu"), (", bias=False", "")):  # fmt: skip
         if old in source:
             yield source.replace(old, new, 1)
 

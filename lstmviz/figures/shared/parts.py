@@ -112,12 +112,13 @@ def states_of(layer: Recurrent) -> tuple[tuple[str, Role], ...]:
 
 
 def call(layer: Recurrent) -> str:
-    """The constructor call, with what differs from torch's defaults."""
+    """The constructor call, with what differs from torch's defaults: of the cell, if a loop calls one."""
     given = [str(layer.input_size), str(layer.hidden_size)]
-    given += [f"{name}={getattr(layer, name)}" for name, usual in DEFAULTS if getattr(layer, name) != usual]
+    usual = DEFAULTS if not layer.cell else (("bias", True),)
+    given += [f"{name}={getattr(layer, name)}" for name, value in usual if getattr(layer, name) != value]
     if layer.type == "rnn" and layer.nonlinearity != "tanh":
         given.append(f"nonlinearity={layer.nonlinearity!r}")
-    return f"nn.{layer.type.upper()}({', '.join(given)})"
+    return f"nn.{layer.cell or layer.type.upper()}({', '.join(given)})"
 
 
 def made(layer: Recurrent) -> Code:

@@ -31,7 +31,8 @@ def _right_column(sheet: Sheet, body: Body) -> float:
 
 def _call(sheet: Sheet, y: float) -> None:
     """The call of the module, as it is written in Python, its last line at y."""
-    lines = [line for one in calls(sheet.layer) for line in one.lines(2 * sheet.half, 7.5)]
+    told = [] if sheet.layer.cell else calls(sheet.layer)  # a loop calls its cell step by step
+    lines = [line for one in told for line in one.lines(2 * sheet.half, 7.5)]
     for up, line in enumerate(reversed(lines)):
         sheet.canvas.text(line, -sheet.half, y - up * LINE)
 

@@ -121,7 +121,8 @@ def _coded(text: str, stages: Sequence[Stage], budget: float, tint: Tint) -> Ite
     """Parts of the stages' calls, joined by ``+``, in lines: each line with what it shows of which call."""
     claims = []
     for part, stage in zip(re.sub(r"^(\d+ ×|\+) ", "", text).split(" + "), stages, strict=False):
-        bare, source = re.sub(r", …\)$", "", part), call(stage)
+        source = call(stage)
+        bare = part if part in source else re.sub(r"(, …)?\)$", "", part)
         claims.append(made(stage).claim(bare, source.index(bare)))
     lines = broken(text, budget)
     for line, own in zip(lines, parted(whole(claims, text), text, lines), strict=True):
