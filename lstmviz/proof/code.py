@@ -96,7 +96,7 @@ class Bench:
         if "argument" in facts:
             argument(source, facts)
         elif "makes" in facts:
-            makes(source, self._stage(facts["makes"]), self._cell(facts["makes"]))
+            self._makes(source, self._stage(facts["makes"]))
         elif "calls" in facts:
             calls(source, self._stage(facts["calls"]))
         else:
@@ -170,9 +170,11 @@ class Bench:
             raise UnknownError("no layer of the model reads lengths")
         return list(known[0])
 
-    def _cell(self, name: str) -> str:
-        """Return the class of the cell that a loop calls, if the stage is one."""
-        return next((layer.cell for layer in self.trace.recurrent if layer.name == name), "")
+    def _makes(self, source: str, stage: Stage) -> None:
+        """Hold a constructor against a stage; of a loop it makes the cell that is called."""
+        cell = next((layer.cell for layer in self.trace.recurrent if layer.name == stage.name), "")
+        others = (one for one in self.trace.stages if one.name != stage.name)
+        makes(source, stage, cell, {p.sizes for one in others for p in one.parameters})
 
     def _layer(self, name: str) -> Any:
         found = next((layer for layer in self.trace.recurrent if layer.name == name), None)
@@ -225,8 +227,11 @@ def argument(source: str, facts: Mapping[str, Any]) -> None:
         raise FalseError("the batch axis stands elsewhere")
 
 
-def makes(source: str, stage: Stage, cell: str = "") -> None:
-    """Build the module, and hold its class, arguments and parameters against the stage's, or its cell's."""
+def makes(source: str, stage: Stage, cell: str, tied: set[tuple[int, ...]]) -> None:
+    """Build the module, and hold its class, arguments and parameters against the stage's, or its cell's.
+
+    `tied` are the shapes of other stages' parameters: it may have one of them as its own.
+    """
     made = evaluated(source, {})
     name = made.__name__ if isinstance(made, type) else type(made).__name__
     kind = str(dict(stage.arguments).get("cell", stage.type))
@@ -244,7 +249,9 @@ def makes(source: str, stage: Stage, cell: str = "") -> None:
     if given != built:
         raise FalseError(f"{stage.name} has other arguments: {', '.join(sorted(set(given) | set(built)))}")
     sizes = {key: tuple(p.shape) for key, p in made.named_parameters()}
-    if stage.parameters and sizes != {p.name: p.sizes for p in stage.parameters}:
+    real = {p.name: p.sizes for p in stage.parameters}
+    shared = {key for key in sizes.keys() - real.keys() if sizes[key] in tied}
+    if {key: size for key, size in sizes.items() if key not in shared} != real:
         raise FalseError(f"{stage.name} has other parameters")
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from lstmviz.plans import able, plan
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.figure_requests import able, plan
 from lstmviz.network.run import undisturbed
 from lstmviz.proof import code
 from lstmviz.proof.code import Bench, is_code, printed
@@ -122,13 +122,18 @@ def test_the_specs_of_the_house_print_code_that_runs():
             assert not verdict(scene, subject.trace).faults, (path.stem, kind)
 
 
+CHANGES = (
+    (":, ", ""), ("True", "False"), ("batch_first", "bias"), ("h_n", "h_0"), ("transpose(0, 1).", ""),
+    (", enforce_sorted=False", ""), ("'relu'", "relu"), (", bias=False", ""),
+)  # fmt: skip
+
+
 def mutants(claim):
     """The same code with one number, sign or word changed, and all of it claimed so."""
     source = claim.fact("source")
     for match in re.finditer(r"\d+", source):
         yield f"{source[: match.start()]}{int(match[0]) + 1}{source[match.end() :]}"
-    for old, new in ((":, ", ""), ("True", "False"), ("batch_first", "bias"), ("h_n", "h_0"),
-                     ("transpose(0, 1).", ""), (", enforce_sorted=False", ""), ("'relu'", "relu"), (", bias=False", "")):  # fmt: skip
+    for old, new in CHANGES:
         if old in source:
             yield source.replace(old, new, 1)
 
