@@ -62,10 +62,11 @@ docs: $(READY) ## build the documentation into build/docs, and check its links
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	$(BIN)/python docs/check.py build/docs
 
-style: $(READY) ## draw the pictures of docs/style.md
+style: $(READY) ## draw the pictures of docs/style.md and docs/layout.md
 	$(BIN)/python docs/style.py
+	$(BIN)/python docs/layout.py
 
-format: $(READY) ## put the code into the house's format
+format: $(READY) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
