@@ -17,6 +17,7 @@ from lstmviz.network.build import Builder
 from lstmviz.network.flow import Flow
 from lstmviz.network.refusals import refusal, unbuildable
 from lstmviz.network.stages import Recur, Stage
+from lstmviz.network.surroundings import ordinary
 
 if TYPE_CHECKING:
     from lstmviz.network.plan import Plan, PlanLayer
@@ -212,10 +213,11 @@ def undisturbed() -> Iterator[None]:
     """Run torch on one thread, without gradients, and put everything back.
 
     Threads: two that contend for a core are a hundred times slower. Warnings
-    of torch are not the user's; the random state is.
+    of torch are not the user's; the random state is, and so is every mode
+    that torch runs in.
     """
     threads = torch.get_num_threads()
-    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]), torch.no_grad():
+    with warnings.catch_warnings(), ordinary(), torch.random.fork_rng(devices=[]), torch.no_grad():
         warnings.simplefilter("ignore")
         torch.set_num_threads(1)
         try:

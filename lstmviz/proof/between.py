@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import torch
 
-from lstmviz.errors import ModelError
-from lstmviz.network.run import Host, run
-from lstmviz.network.stages import LastStep
-from lstmviz.proof.narrowed import narrowed
 from lstmviz.proof.reading import INNER, LAST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lstmviz.network.flow import Flow, States
-    from lstmviz.network.plan import Plan
-    from lstmviz.network.stages import Stage
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.proof.labels import Part
+    from lstmviz.proof.stage_runs import Deps, Run
+    from lstmviz.proof.verdict import Tally
     from lstmviz.scene.items import Edge
     from lstmviz.scene.scene import Scene
 
@@ -32,58 +26,6 @@ HELPERS = ("pack", "unpack")
 
 _STEP = re.compile(r"(?P<name>.+)\.t(?P<step>\d+)")
 _RESULT = re.compile(r"y(\.t(?P<step>\d+))?")
-Deps = dict[int, frozenset[int]]
-"""Per step of a result the steps that it depends on; 0 stands for what has no steps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A stage of the real model, with what reached it and what it gave."""
-
-    stage: Stage
-    before: Flow
-    after: Flow
-
-    @property
-    def name(self) -> str:
-        """The name of the stage."""
-        return self.stage.head.name
-
-    @property
-    def begun(self) -> States:
-        """h_0 (c_0) of a recurrent stage."""
-        return self.after.begun
-
-    @property
-    def ended(self) -> States:
-        """h_n (c_n) of a recurrent stage."""
-        return self.after.ended
-
-    def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
-        """Find by derivatives on which steps of its input the stage's result depends."""
-        return depends(self, steps, sample)
-
-
-class Run(Protocol):
-    """A stage that ran: of a spec's model, or of a user's own module."""
-
-    @property
-    def name(self) -> str:
-        """The name of the stage."""
-
-    @property
-    def begun(self) -> States:
-        """h_0 (c_0) of a recurrent stage."""
-
-    @property
-    def ended(self) -> States:
-        """h_n (c_n) of a recurrent stage."""
-
-    def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
-        """Find on which steps of what it reads the result depends, per step, or for all of it (0).
-
-        Raises ValueError if the result has no such steps.
-        """
 
 
 @dataclass(slots=True)
@@ -93,30 +35,6 @@ class Level:
     ids: dict[int, str]
     ran: Run | None = None
     """None for a row that repeats the one below: the result y, the x of the layer above."""
-
-
-def run_through(plan: Plan) -> list[Ran]:
-    """Run the model once, in float64; raises TooBigError if that costs too much.
-
-    What depends on what over the steps is the same for fewer features and units,
-    so a large model runs as a narrow one. Images only show what goes where: no
-    number is computed.
-    """
-    device = "meta" if plan.form == "image" else "cpu"
-    narrow = narrowed(plan)
-    if narrow is not plan:
-        try:
-            return _run_through(narrow, device)
-        except ModelError:  # sizes that only fit as they are
-            pass
-    return _run_through(plan, device)
-
-
-def _run_through(plan: Plan, device: str) -> list[Ran]:
-    seen: list[Ran] = []
-    host = Host(device=device, dtype=torch.float64, initialised=True, weighed=device == "cpu")
-    run(plan, host, lambda stage, before, after: seen.append(Ran(stage, before, after)))
-    return seen
 
 
 def outer_edges(scene: Scene, prefixes: Sequence[str]) -> list[Edge]:
@@ -136,9 +54,18 @@ def _home(name: str, prefixes: Sequence[str]) -> str | None:
     return None
 
 
-def outer_faults(
-    scene: Scene, trace: Trace, parts: dict[str, Part], ran: Sequence[Run], sample: int | None
-) -> list[str]:
+UNTOLD = "its derivative shows nothing, and no changed value could tell: tokens, a mask, or too many to try"
+
+
+def judge_outer(
+    tally: Tally,
+    scene: Scene,
+    trace: Trace,
+    parts: dict[str, Part],
+    ran: Sequence[Run],
+    *,
+    sample: int | None,
+) -> None:
     """Hold the arrows between and above the layers against the run of the model.
 
     `parts` gives the recurrent layer behind each prefix of ids. Each stage's
@@ -147,28 +74,46 @@ def outer_faults(
     """
     rows = _Rows(scene, trace, parts, ran)
     expected: dict[tuple[str, str], str] = {}
-    faults: list[str] = []
+    asked: dict[tuple[str, str], tuple[Run, int, int]] = {}
     for prefix, part in parts.items():
         for below, level in pairwise(rows.above(part)):
             try:
                 expected |= dict.fromkeys(_joined(below, level, sample), "output")
             except ValueError as error:
-                faults.append(str(error))
+                tally.refute([str(error)])
+            if level.ran is not None:
+                asked |= {
+                    (source, target): (level.ran, step, read)
+                    for step, target in level.ids.items()
+                    for read, source in below.ids.items()
+                }
         expected |= rows.handed(prefix, part.layer)
     drawn = {
         (e.source, e.target): e
         for e in outer_edges(scene, [*parts, *(f"rolled/{prefix}" for prefix in parts)])
     }
-    for (source, target), edge in drawn.items():
-        said = f"the arrow {source} → {target} ({edge.role})"
-        if (source, target) not in expected:
-            faults.append(f"{said} is false: nothing flows there")
-        elif edge.role != expected[source, target]:
-            faults.append(f"{said} is false: it carries {expected[source, target]}")
-        elif edge.double != (edge.role == "cell"):
-            faults.append(f"{said} has the wrong line: c, and c alone, is double")
+    for ends, edge in drawn.items():
+        if ends not in expected and ends in asked:
+            one, step, read = asked[ends]
+            moved = one.reads(step, read, sample)
+            if moved is None:
+                tally.doubt_arrows([edge], UNTOLD)
+            if moved is not False:
+                expected[ends] = "output"
+        tally.refute(_arrow_faults(edge, expected.get(ends)))
     missing = [pair for pair in expected if pair not in drawn]
-    return faults + [f"the arrow {source} → {target} is missing" for source, target in missing]
+    tally.refute(f"the arrow {source} → {target} is missing" for source, target in missing)
+
+
+def _arrow_faults(edge: Edge, role: str | None) -> Iterator[str]:
+    """Say what is wrong with an arrow that should carry this; None: there should be none."""
+    said = f"the arrow {edge.source} → {edge.target} ({edge.role})"
+    if role is None:
+        yield f"{said} is false: nothing flows there"
+    elif edge.role != role:
+        yield f"{said} is false: it carries {role}"
+    elif edge.double != (edge.role == "cell"):
+        yield f"{said} has the wrong line: c, and c alone, is double"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,31 +211,3 @@ def _joined(below: Level, level: Level, sample: int | None) -> list[tuple[str, s
         for source in sorted(found)
         if source in below.ids
     ]
-
-
-def depends(ran: Ran, steps: Sequence[int], sample: int | None) -> Deps:
-    """Find by derivatives which steps of a stage's input its result depends on.
-
-    For each of `steps` of the result, or for all of it if there are none.
-    Raises ValueError if the result has no such steps.
-    """
-    before, axis = ran.before, ran.before.time_axis
-    with torch.enable_grad():
-        leaf = (torch.rand(before.data.shape, dtype=torch.float64) + 0.1).requires_grad_()
-        after = ran.stage(dataclasses.replace(before, value=leaf)).data
-    if steps and (after.dim() <= axis or after.shape[axis] != leaf.shape[axis]):
-        raise ValueError(f"{ran.stage.head.name} is drawn step by step, and gives {tuple(after.shape)}")
-    found = {}
-    for step in steps or [0]:
-        with torch.enable_grad():
-            part = after.select(axis, step - 1) if step else _of_sample(ran, after, sample)
-        (grad,) = torch.autograd.grad(part, leaf, torch.rand(part.shape, dtype=part.dtype), retain_graph=True)
-        moved = (grad.movedim(axis, 0).flatten(1) != 0).any(-1)
-        found[step] = frozenset((moved.nonzero().flatten() + 1).tolist())
-    return found
-
-
-def _of_sample(ran: Ran, after: torch.Tensor, sample: int | None) -> torch.Tensor:
-    """Return the chosen sample of what has no steps: samples end at different ones."""
-    own = isinstance(ran.stage, LastStep) and ran.before.lengths is not None and sample is not None
-    return after[sample] if own else after

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from lstmviz.network.structure import Trace
-    from lstmviz.proof.between import Ran
     from lstmviz.proof.evidence import Evidence
+    from lstmviz.proof.stage_runs import Ran
     from lstmviz.scene.scene import Scene
 
 Pairs = set[tuple[str, str]]

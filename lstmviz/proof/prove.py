@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.network.run import TooBigError, undisturbed
+from lstmviz.network.surroundings import same_environment
 from lstmviz.proof import code
-from lstmviz.proof.between import run_through
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cell import cell_faults
 from lstmviz.proof.cell_symbols import UndefinedError
@@ -17,6 +17,7 @@ from lstmviz.proof.ink import ink_faults
 from lstmviz.proof.probe import module_of
 from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
+from lstmviz.proof.stage_runs import run_through
 from lstmviz.proof.stepped import stepped
 from lstmviz.proof.units import modules_of, unit_faults
 from lstmviz.proof.verdict import Finding, Tally
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from lstmviz.network.user.followed import Followed
     from lstmviz.scene.items import Edge
     from lstmviz.scene.scene import Scene
-
-SILENT = "no run showed it: neither a derivative nor a changed value"
 
 
 def prove(
@@ -50,7 +49,7 @@ def prove(
     """
     real, tally = Real(trace, plan, followed), Tally(scene.kind, len(scene.edges))
     judge = JUDGES.get(scene.kind, _strange)
-    with undisturbed():
+    with same_environment(), undisturbed():
         try:
             judge(tally, scene, real, asked)
         except TooBigError as error:
@@ -162,8 +161,8 @@ def _doubted(tally: Tally, scene: Scene, followed: Followed | None) -> None:
     if not followed.whole:
         tally.doubt_arrows(scene.edges, followed.why)
         return
-    for reader, read in sorted(followed.unproven):
-        tally.doubt_arrows(list(_between(scene, read, reader)), SILENT)
+    for (reader, read), why in followed.reasons.items():
+        tally.doubt_arrows(list(_between(scene, read, reader)), why)
 
 
 def _between(scene: Scene, read: str, reader: str) -> Iterator[Edge]:

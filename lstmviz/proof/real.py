@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.proof.between import run_through
+from lstmviz.proof.stage_runs import run_through
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lstmviz.network.plan import Plan
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.network.user.followed import Followed
-    from lstmviz.proof.between import Run
+    from lstmviz.proof.stage_runs import Run
 
 NOTHING = "there is nothing to run"
 

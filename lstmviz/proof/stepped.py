@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.network.run import TooBigError
 from lstmviz.proof.arrows import arrow_faults
-from lstmviz.proof.between import outer_edges, outer_faults
+from lstmviz.proof.between import judge_outer, outer_edges
 from lstmviz.proof.evidence import evidence
 from lstmviz.proof.labels import Part, label_faults
 from lstmviz.proof.reading import CELL, Reading, read, read_rolled
@@ -77,7 +77,7 @@ def _outer(tally: Tally, scene: Scene, real: Real, parts: list[Part], samples: l
         tally.doubt_arrows(edges, real.followed.why if real.followed else NOTHING)
         return
     sample = next((sample for sample in samples if sample is not None), None)
-    tally.refute(outer_faults(scene, real.trace, layers, ran, sample))
+    judge_outer(tally, scene, real.trace, layers, ran, sample=sample)
 
 
 def _depth(layer: Recurrent, trace: Trace, scene: Scene, asked: Asked) -> int:

@@ -92,7 +92,7 @@ def modules_of(trace: Trace, layer: Recurrent | None, *, seed: int = 0) -> Modul
 
 def _on_units(stage: Stage) -> bool:
     """Whether a stage leaves the units of a row, or makes a row of them."""
-    same = stage.inputs[0].sizes[-1] == stage.outputs[0].sizes[-1]
+    same = stage.inputs[0].sizes[-1:] == stage.outputs[0].sizes[-1:]
     if stage.type == "linear":
         return any(p.name == "weight" for p in stage.parameters)
     return stage.type in ON_UNITS and same

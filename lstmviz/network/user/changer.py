@@ -1,7 +1,8 @@
-"""A run with one value changed: whatever moves has read it, also where there is no derivative."""
+"""A run with one value changed and all others held: whatever gives something else has read it directly."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,35 +16,120 @@ if TYPE_CHECKING:
 
     from lstmviz.network.user.events import Event, Source
 
+Pieces = dict[tuple[int, int], list[torch.Tensor]]
+"""What each call gave: of one that is several of torch's functions, piece by piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that is changed: all of it, or what stands at one place along an axis."""
+
+    source: Source
+    axis: int = 0
+    place: int | None = None
+    scale: float = 1.37
+
+    def of(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Return the tensor with other numbers that are allowed where these were."""
+        if self.place is None:
+            return _changed(tensor, self.scale)
+        changed = tensor.clone()
+        part = changed.select(self.axis, self.place)
+        part.copy_(_changed(part, self.scale))
+        return changed
+
+
+def _changed(tensor: torch.Tensor, scale: float) -> torch.Tensor:
+    """Tokens stay below the largest of them; all others change sign and size."""
+    if tensor.dtype is torch.bool:
+        return ~tensor
+    if tensor.is_floating_point() or tensor.is_complex():
+        return tensor * -scale + 0.61 * scale
+    most = int(tensor.max()) if tensor.numel() else 0
+    return (tensor + 1) % (most + 1 + (most == 0))
+
+
+@dataclass
+class Held:
+    """A run as it is: what every call gave, so that other runs can be held to it."""
+
+    pieces: Pieces = field(default_factory=dict)
+    written: dict[int, torch.Tensor] = field(default_factory=dict)
+
 
 class Changer(Watcher):
-    """A watcher that changes one value of the run, and keeps what every call gave."""
+    """A watcher that keeps what every call gives or, with a change, holds every call to what was kept.
 
-    def __init__(self, model: nn.Module, inputs: Any, source: Source | None) -> None:
-        self._source = source
-        self.results: dict[int, list[torch.Tensor]] = {}
-        if source is not None and source[0] == INPUT:
-            chosen = dict(leaves(inputs))[source[1]]
-            inputs = mapped(inputs, lambda tensor: _changed(tensor) if tensor is chosen else tensor)
+    `moved` says, by the number of a call, where its first result became another (None: everywhere).
+    """
+
+    def __init__(self, model: nn.Module, inputs: Any, held: Held, change: Change | None = None) -> None:
+        self._held = held
+        self._change = change
+        self._counts: dict[int, int] = {}
+        self.moved: dict[int, torch.Tensor | None] = {}
+        if change is not None and change.source[0] == INPUT:
+            chosen = dict(leaves(inputs))[change.source[1]]
+            inputs = mapped(inputs, lambda tensor: change.of(tensor) if tensor is chosen else tensor)
         super().__init__(model, inputs)
 
     def altered(self, event: Event, result: Any) -> Any:
-        """Return the result with the one value changed, if it is of this call."""
-        if self._source is None or self._source[0] != event.index:
+        """Return what the call gave in the run that is held to, with the change if it is its own."""
+        piece = self._counts.get(event.index, 0)
+        self._counts[event.index] = piece + 1
+        key, tensors = (event.index, piece), [tensor for _, tensor in leaves(result)]
+        if self._change is None:
+            self._held.pieces[key] = [tensor.detach().clone() for tensor in tensors]
             return result
-        named = outputs_of(event.module, result)
-        chosen = {id(tensor) for name, tensor in named if name == self._source[1]}
-        return mapped(result, lambda tensor: _changed(tensor) if id(tensor) in chosen else tensor)
+        before = self._held.pieces.get(key, [])
+        if not _alike(before, tensors):
+            self.moved[event.index] = None
+            return result
+        back = {id(now): old for now, old in zip(tensors, before, strict=True) if not _same(old, now)}
+        if back:
+            self.moved.setdefault(event.index, _where(before[0], tensors[0]))
+        own = event.index == self._change.source[0]
+        chosen = {id(t) for n, t in outputs_of(event.module, result) if own and n == self._change.source[1]}
+        return mapped(result, lambda tensor: self._given(tensor, back, chosen)) if back or chosen else result
+
+    def _given(self, tensor: torch.Tensor, back: dict[int, torch.Tensor], chosen: set[int]) -> torch.Tensor:
+        assert self._change is not None
+        old = back.get(id(tensor))
+        kept = tensor if old is None else old.clone()
+        return self._change.of(kept) if id(tensor) in chosen else kept
 
     def _ended(self, event: Event, result: Any) -> None:
         super()._ended(event, result)
-        self.results[event.index] = [tensor.detach().clone() for _, tensor in leaves(result)]
+        if not event.writes or not isinstance(result, torch.Tensor):
+            return
+        if self._change is None:
+            self._held.written[event.index] = result.detach().clone()
+            return
+        before = self._held.written.get(event.index)
+        if before is None or not _alike([before], [result]):
+            self.moved[event.index] = None
+        elif not _same(before, result):
+            self.moved[event.index] = _where(before, result)
+            result.copy_(before)
+        if before is not None and event.index == self._change.source[0]:
+            result.copy_(self._change.of(result))
 
 
-def _changed(tensor: torch.Tensor) -> torch.Tensor:
-    """Return other numbers that are allowed where these were: tokens stay below the largest of them."""
-    if tensor.dtype is torch.bool:
-        return ~tensor
-    if tensor.is_floating_point():
-        return tensor * -1.37 + 0.61
-    return (tensor + 1) % (tensor.max() + 1)
+def _alike(before: list[torch.Tensor], now: list[torch.Tensor]) -> bool:
+    return len(before) == len(now) and all(
+        a.shape == b.shape and a.dtype == b.dtype for a, b in zip(before, now, strict=True)
+    )
+
+
+def _same(one: torch.Tensor, two: torch.Tensor) -> bool:
+    return bool(torch.equal(_plain(one), _plain(two)))
+
+
+def _where(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
+    return _plain(one) != _plain(two)
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor:
+    """Return numbers that can be compared: a quantized tensor's own."""
+    plain = tensor.dequantize() if tensor.is_quantized else tensor
+    return plain.nan_to_num() if plain.is_floating_point() else plain

@@ -1,13 +1,16 @@
 """What each stage of a user's module really reads: asked of derivatives, and of runs with one value changed.
 
 The flow of a trace was found by where tensors are kept. Here it is found again in another way: a copy of the
-module runs in float64, and the derivative of every call's result is taken against the results of all other
-calls, each of which lets nothing through. What is not zero was read, directly. What has no derivative (a
-token, a mask, a detached value) is changed in another run: whatever moves has read it.
+module runs with weights that hide nothing, and the derivative of every call's result is taken against the
+results of all other calls, each of which lets nothing through. What is not zero was read, directly. What has
+no derivative (a token, a mask) is changed in another run where everything else is held: whatever gives
+something else has read it.
 """
 
 from __future__ import annotations
 
+import functools
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,16 +19,16 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lstmviz.errors import ModelError
-from lstmviz.network.user.changer import Changer
+from lstmviz.network.user.changer import Change, Changer, Held
 from lstmviz.network.user.describe import stages_of
 from lstmviz.network.user.recorder import Recorder
-from lstmviz.network.user.recurrent import states_of
 from lstmviz.network.user.running import alone, run
+from lstmviz.network.user.stage_run import StageRun
 from lstmviz.network.user.values import leaves
 from lstmviz.network.user.watch import INPUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from torch import nn
 
@@ -35,84 +38,44 @@ if TYPE_CHECKING:
 
 CALLS = 400
 """Of a longer run the first two and the last two calls of every stage are looked at."""
-CHANGES = 40
+CHANGES = 12
 """So many runs with one value changed at most; what is left over counts as not proven."""
-Deps = dict[int, frozenset[int]]
+LARGE = 2**22
+"""So many numbers, weights and results, run in the module's own precision: float64 takes twice the memory."""
+OTHERWISE = "a second run of the module did not show the stages of the first"
+SILENT = "no run showed it: its derivative is zero, and another value there changes nothing"
+OFTEN = f"more than {CHANGES} values without a derivative would have to be changed one by one"
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """The flow of a user's module as found by derivatives.
+    """The flow of a user's module as found by derivatives and changed values.
 
-    `faults` says where the trace has it otherwise; `unproven` are pairs of a stage and what it is said to
-    read, where no dependence showed; `whole` is False if the module could not be run so at all.
+    `faults` says where the trace has it otherwise; `reasons` are, by pairs of a stage and what it is said to
+    read, why no dependence showed; `whole` is False if the module could not be run so at all, and `why` says
+    why not.
     """
 
     faults: tuple[str, ...] = ()
-    unproven: frozenset[tuple[str, str]] = frozenset()
+    reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
     runs: tuple[StageRun, ...] = ()
     whole: bool = True
     why: str = ""
-    """Why it could not be run."""
+
+    @property
+    def unproven(self) -> frozenset[tuple[str, str]]:
+        """The pairs of a stage and what it is said to read, where no dependence showed."""
+        return frozenset(self.reasons)
 
 
-@dataclass(frozen=True)
-class StageRun:
-    """One stage as it ran: what its steps depend on, and the states of a recurrent one."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the module is run once more: its precision and weights, and whether with derivatives."""
 
-    name: str
-    group: Group
-    axis: int
-    record: Recorder
-
-    @cached_property
-    def begun(self) -> tuple[torch.Tensor, ...]:
-        """h_0 (c_0) as the stage was handed them."""
-        return tuple(state.detach() for state in states_of(self.group.first))
-
-    @cached_property
-    def ended(self) -> tuple[torch.Tensor, ...]:
-        """h_n (c_n) as it gave them."""
-        named = dict(self.record.tensors(self.group.events[-1]))
-        return tuple(named[n].detach() for n in ("h_n", "c_n", "h", "c") if n in named)
-
-    def depends(self, steps: Sequence[int], sample: int | None = None) -> Deps:  # noqa: ARG002 (padded steps are cut)
-        """Find on which steps of what the stage reads its result depends, for each of `steps` or altogether.
-
-        Raises ValueError if its result has no such steps.
-        """
-        found = {}
-        for step in steps or [0]:
-            with torch.enable_grad():
-                parts = self._at(step)
-            moved: set[int] = set()
-            for (index, _), grad in self.record.reads(self.group, parts).items():
-                moved |= self._steps(index, grad)
-            found[step] = frozenset(moved)
-        return found
-
-    def _at(self, step: int) -> list[torch.Tensor]:
-        """Return the result of one step: of one call, or a slice of the only one."""
-        results = [[t for _, t in self.record.tensors(event)][:1] for event in self.group.events]
-        if step == 0:
-            return [t for tensors in results for t in tensors]
-        if len(results) > 1:
-            return results[step - 1] if step <= len(results) else []
-        whole = results[0][0]
-        if whole.dim() <= self.axis or whole.shape[self.axis] < step:
-            raise ValueError(f"{self.name} is drawn step by step, and gives {tuple(whole.shape)}")
-        return [whole.select(self.axis, step - 1)]
-
-    def _steps(self, index: int, grad: torch.Tensor) -> set[int]:
-        """Return the steps of a source where its derivative is not zero: its calls, or along its axis."""
-        home = self.record.home.get(index)
-        calls = [event.index for event in home.events] if home else []
-        if len(calls) > 1 and index in calls:
-            return {calls.index(index) + 1}
-        if grad.dim() <= self.axis:
-            return set()
-        moved = grad.movedim(self.axis, 0).flatten(1).ne(0).any(-1)
-        return {int(step) + 1 for step in moved.nonzero().flatten()}
+    dtype: torch.dtype | None
+    generic: bool
+    through: bool
+    derived: bool = True
 
 
 def follow(module: nn.Module, inputs: Any, trace: Trace) -> Followed:
@@ -120,18 +83,34 @@ def follow(module: nn.Module, inputs: Any, trace: Trace) -> Followed:
 
     What cannot run with derivatives at all (it goes through NumPy) is held against changed runs alone.
     """
-    for dtype, derived in ((torch.float64, True), (None, True), (None, False)):
+    why = OTHERWISE
+    for way in _ways(trace):
         try:
-            with alone(dtype), torch.set_grad_enabled(derived):
-                record, given, result = run(module, inputs, Recorder, dtype=dtype)
+            with alone(way.dtype), torch.set_grad_enabled(way.derived):
+                watch = functools.partial(Recorder, through=way.through)
+                record, given, result = run(module, inputs, watch, dtype=way.dtype, generic=way.generic)
                 again, groups = stages_of(record, given, result)
-        except (ModelError, RuntimeError):
+        except (ModelError, RuntimeError) as error:
+            why = f"it does not run with derivatives: {error}"
             continue
         if [(s.name, s.sources) for s in again.stages] == [(s.name, s.sources) for s in trace.stages]:
-            with alone(dtype), torch.set_grad_enabled(derived):
+            with alone(way.dtype), torch.set_grad_enabled(way.derived):
                 record.ready(groups)
-                return _Comparison(module, inputs, record, groups, next(n for n, _ in leaves(given))).made()
-    return Followed(whole=False, why="a second run of the module did not show the stages of the first")
+                return _Comparison(
+                    module, inputs, way, record, groups, next(n for n, _ in leaves(given))
+                ).made()
+        why = OTHERWISE
+    return Followed(whole=False, why=why)
+
+
+def _ways(trace: Trace) -> Iterator[Way]:
+    held = [tensor for stage in trace.stages for tensor in (*stage.outputs, *stage.parameters)]
+    numbers = sum(math.prod(tensor.sizes) for tensor in held)
+    for dtype in (torch.float64, None) if numbers < LARGE else (None,):
+        yield Way(dtype, generic=True, through=True)
+        yield Way(dtype, generic=False, through=True)
+    yield Way(None, generic=False, through=False)
+    yield Way(None, generic=False, through=False, derived=False)
 
 
 @dataclass
@@ -140,11 +119,13 @@ class _Comparison:
 
     module: nn.Module
     inputs: Any
+    way: Way
     record: Recorder
     groups: Sequence[Group]
     first: str
     left: int = CHANGES
     faults: list[str] = field(default_factory=list)
+    _seen: dict[Change, dict[int, torch.Tensor | None] | None] = field(default_factory=dict)
 
     def made(self) -> Followed:
         """Compare, and say what came of it."""
@@ -158,11 +139,14 @@ class _Comparison:
                 names = {self._name(source) for source in self.record.reads_of(event)}
                 found |= {(group.name, name) for name in names - {"", group.name}}
         for reader, read in sorted(found - claims.keys()):
-            if not self._written(reader, read, claims):
+            if not self._hidden(reader, read, claims):
                 self.faults.append(f"{reader} depends on {read}, and the trace has nothing flow there")
-        unproven = {pair for pair in claims.keys() - found if not self._moves(claims[pair])}
-        runs = tuple(StageRun(group.name, group, self._axis(group), self.record) for group in self.groups)
-        return Followed(tuple(self.faults), frozenset(unproven), runs)
+        left = sorted(claims.keys() - found)
+        reasons = {pair: why for pair in left if (why := self._why_not(claims[pair]))}
+        runs = tuple(
+            StageRun(group.name, group, self._axis(group), self.record, self.moved) for group in self.groups
+        )
+        return Followed(tuple(self.faults), reasons, runs)
 
     def _looked_at(self, group: Group) -> Iterator[Event]:
         whole = sum(len(one.events) + len(one.absorbed) for one in self.groups) <= CALLS
@@ -175,46 +159,72 @@ class _Comparison:
         home = self.record.home.get(source[0])
         return home.name if home else ""
 
-    def _written(self, reader: str, read: str, claims: Iterable[tuple[str, str]]) -> bool:
-        """Whether a dependence runs through memory written in place, and the trace has it on the way."""
-        if not any(event.writes for group in self.groups for event in group.events):
-            return False
+    def _hidden(self, reader: str, read: str, claims: Iterable[tuple[str, str]]) -> bool:
+        """Whether the trace has a dependence on its way through what torch's graph does not show.
+
+        That is memory written in place, and what a function of the user's own gives.
+        """
+        dark = {group.name for group in self.groups for event in group.events if self._dark(event)}
         reads = defaultdict(set)
         for a, b in claims:
             reads[a].add(b)
         seen: set[str] = set()
-        open_ = [reader]
+        open_ = list(reads[reader] & dark)
+        if any(event.writes for group in self.groups for event in group.events):
+            open_ = [reader]
         while open_:
             for name in reads[open_.pop()] - seen:
                 seen.add(name)
                 open_.append(name)
         return read in seen
 
-    def _moves(self, claimed: Sequence[tuple[Event, Source]]) -> bool:
-        """Whether a call's result moves with a value that it is said to read, and that has no derivative."""
-        for event, source in claimed[:2]:
-            if self.left <= 0:
-                return False
+    def _dark(self, event: Event) -> bool:
+        return event.writes or not any(given.edge for given in self.record.tensors(event))
+
+    def _why_not(self, claimed: Sequence[tuple[Event, Source]]) -> str:
+        """Say why a stage is not shown to read a value that has no derivative; empty if a change shows it."""
+        tried = [(event, self.moved(Change(source))) for event, source in claimed[:2]]
+        if any(moved is not None and event.index in moved for event, moved in tried):
+            return ""
+        return OFTEN if self.left <= 0 and any(moved is None for _, moved in tried) else SILENT
+
+    def moved(self, change: Change) -> dict[int, torch.Tensor | None] | None:
+        """Return which calls give something else after a change; None if that cannot be run (any more)."""
+        if self._plain is None:
+            return None
+        if change not in self._seen and self.left > 0:
             self.left -= 1
-            try:
-                with alone():
-                    changed = self._changed(source)
-            except (ModelError, RuntimeError):
-                continue
-            before, after = self._plain.get(event.index, []), changed.get(event.index, [])
-            same = len(before) == len(after) and all(map(torch.equal, before, after))
-            if not same:
-                return True
-        return False
+            self._seen[change] = self._tried(change)
+        return self._seen.get(change)
+
+    def _tried(self, change: Change) -> dict[int, torch.Tensor | None] | None:
+        assert self._plain is not None
+        try:
+            return self._changed(self._plain, change).moved
+        except (ModelError, RuntimeError):
+            return None
 
     @cached_property
-    def _plain(self) -> dict[int, list[torch.Tensor]]:
-        with alone():
-            return self._changed(None)
+    def _plain(self) -> Held | None:
+        """The run that others are held to; none if its calls are not those of the run with derivatives."""
+        held = Held()
+        try:
+            calls = [(event.type, event.where) for event in self._changed(held, None).events]
+        except (ModelError, RuntimeError):
+            return None
+        same = calls == [(event.type, event.where) for event in self.record.events]
+        return held if same else None
 
-    def _changed(self, source: Source | None) -> dict[int, list[torch.Tensor]]:
-        """Run once more with one value changed; return what every call gave."""
-        return run(self.module, self.inputs, lambda model, inputs: Changer(model, inputs, source))[0].results
+    def _changed(self, held: Held, change: Change | None) -> Changer:
+        """Run once more, held to another run but for one value."""
+        with alone(self.way.dtype), torch.no_grad():
+            return run(
+                self.module,
+                self.inputs,
+                lambda model, inputs: Changer(model, inputs, held, change),
+                dtype=self.way.dtype,
+                generic=self.way.generic,
+            )[0]
 
     def _axis(self, group: Group) -> int:
         """Where the steps are in what a stage reads: as in the recurrent layer before it, or itself."""

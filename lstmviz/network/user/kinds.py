@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -30,7 +31,8 @@ def is_leaf(module: nn.Module) -> bool:
     """Whether a module is shown whole: torch's own, and whatever is a recurrent layer."""
     if isinstance(module, nn.RNNBase | nn.RNNCellBase):
         return True
-    forward = getattr(type(module).forward, "__module__", "") or ""
+    # Not by its attribute: a scripted module's cannot be asked for of its class.
+    forward = getattr(inspect.getattr_static(type(module), "forward", None), "__module__", "") or ""
     return forward.startswith(("torch.nn.modules", "torch.ao.")) and not isinstance(module, CONTAINERS)
 
 

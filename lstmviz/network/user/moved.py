@@ -34,8 +34,8 @@ def moved(
     the same axis of every other input as long; `stages` reads such a run. What is too large to
     run three times keeps its numbers. Call it within `alone`.
     """
-    numbers = sum(math.prod(tensor.sizes) for stage in trace.stages for tensor in stage.outputs)
-    numbers += sum(parameter.numel() for parameter in module.parameters())
+    held = [tensor for stage in trace.stages for tensor in (*stage.outputs, *stage.parameters)]
+    numbers = sum(math.prod(tensor.sizes) for tensor in held)
     if (
         not trace.recurrent
         or numbers > MOST

@@ -2,53 +2,97 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 
+from lstmviz.network.user.through import GRAD_MODE, Alias, detaches, plain_functions
 from lstmviz.network.user.values import leaves, mapped
 from lstmviz.network.user.watch import INPUT, Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from torch import nn
 
     from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.loops import Group
 
+STATES = frozenset({"h", "c", "h_n", "c_n"})
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One tensor that a call gave: the place in torch's graph, whatever is written into it later."""
+
+    name: str
+    edge: GradientEdge | None
+    shape: torch.Size
+    dtype: torch.dtype
+    value: torch.Tensor | None
+    """Of a state: its numbers."""
+
+    def weights(self, luck: torch.Generator) -> torch.Tensor:
+        """Return weights for all its entries, no two alike along the last axis."""
+        last = self.shape[-1:]
+        return torch.randn(last, generator=luck, dtype=self.dtype).expand(self.shape)
+
+
+Start = tuple[Given, torch.Tensor]
+"""What is differentiated: a tensor, and the weights of its entries."""
+
 
 class Recorder(Watcher):
-    """A watcher that can say, after the run, what each call's result depends on directly."""
+    """A watcher that can say, after the run, what each call's result depends on directly.
 
-    def __init__(self, model: nn.Module, inputs: Any) -> None:
-        roots: list[torch.Tensor] = [p for p in model.parameters() if p.requires_grad]
+    With `through`, derivatives pass also where the user's code lets none.
+    """
 
+    def __init__(self, model: nn.Module, inputs: Any, *, through: bool = False) -> None:
         def root(tensor: torch.Tensor) -> torch.Tensor:
-            if not tensor.is_floating_point():
+            if not (tensor.is_floating_point() or tensor.is_complex()):
                 return tensor
-            roots.append(tensor.requires_grad_())
-            return tensor.clone()  # the user's code may write into it
+            return tensor.requires_grad_().clone()  # the user's code may write into it
 
         given = mapped(inputs, root)
         super().__init__(model, given)
         self.home: dict[int, Group] = {}
-        self.found: dict[Source, torch.Tensor] = {}
-        self._results: dict[int, list[tuple[str, torch.Tensor]]] = {}
-        self._nodes: dict[Any, list[tuple[int, Source]]] = defaultdict(list)
+        self._through = through
+        self._open_ways = contextlib.ExitStack()
+        self._results: dict[int, list[Given]] = {}
+        self._owners: dict[Any, dict[int, list[Source]]] = defaultdict(lambda: defaultdict(list))
         self._writes: dict[Any, Source] = {}
-        self._within: frozenset[int] = frozenset()
-        self._asked = False
-        self._roots = roots
+        self._stops: set[tuple[Any, int]] = set()
         self._luck = torch.Generator().manual_seed(0)
         for name, tensor in leaves(given):
             self._keep((INPUT, name), tensor)
 
+    def __enter__(self) -> Self:
+        if self._through:
+            self._open_ways.enter_context(plain_functions())
+        return super().__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        self._open_ways.close()
+
+    def __torch_function__(
+        self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Run a function; where derivatives are to pass, switch nothing off."""
+        if self._through and getattr(func, "__name__", "") == GRAD_MODE:
+            return None
+        func = Alias(func) if self._through and detaches(func) else func
+        return super().__torch_function__(func, types, args, kwargs)
+
     def _ended(self, event: Event, result: Any) -> None:
         super()._ended(event, result)
         named = list(zip([n for n, _ in event.outputs], [t for _, t in leaves(event.result)], strict=False))
-        self._results[event.index] = [(name, self._kept_for_good(tensor)) for name, tensor in named]
+        self._results[event.index] = [_given(name, tensor) for name, tensor in named]
         for name, tensor in named:
             source = (event.index, name)
             if not event.writes:
@@ -57,76 +101,103 @@ class Recorder(Watcher):
                 if written is not None and written.grad_fn is not None:
                     self._writes[written.grad_fn] = source
 
-    def _kept_for_good(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return a copy that nothing writes into later; its derivatives are those of the original."""
-        self._inside += 1
-        try:
-            return tensor.clone()
-        finally:
-            self._inside -= 1
-
     def _keep(self, source: Source, tensor: torch.Tensor) -> None:
         if tensor.grad_fn is not None:
-            self._nodes[tensor.grad_fn].append((tensor.output_nr, source))
+            self._owners[tensor.grad_fn][tensor.output_nr].append(source)
 
-    def tensors(self, event: Event) -> list[tuple[str, torch.Tensor]]:
-        """Return what a call gave, by name."""
+    def tensors(self, event: Event) -> list[Given]:
+        """Return what a call gave."""
         return self._results.get(event.index, [])
 
     def ready(self, groups: Iterable[Group]) -> None:
         """Put a stop at the result of every call; only these belong to stages."""
         self.home = {e.index: group for group in groups for e in (*group.events, *group.absorbed)}
-        for node in self._nodes:
+        for node in self._owners:
             node.register_prehook(self._stop(node))
-        for node, source in self._writes.items():
-            node.register_hook(self._pass_by(source))
+        for node in self._writes:
+            node.register_hook(self._pass_by(node))
 
     def _stop(self, node: Any) -> Any:
         def stop(grads: tuple[torch.Tensor | None, ...]) -> tuple[torch.Tensor | None, ...] | None:
-            owners = [(nr, s) for nr, s in self._nodes[node] if s[0] == INPUT or s[0] in self.home]
-            if not self._asked or not owners or any(s[0] in self._within for _, s in owners):
+            if not self._stops:
                 return None
-            for number, source in owners:
-                self._note_grad(source, grads[number])
-            return tuple(None if grad is None else torch.zeros_like(grad) for grad in grads)
+            return tuple(None if (node, nr) in self._stops else grad for nr, grad in enumerate(grads))
 
         return stop
 
-    def _pass_by(self, source: Source) -> Any:
+    def _pass_by(self, node: Any) -> Any:
         """Of what is written into a tensor, let through what was there before."""
 
-        def passed(inward: tuple[Any, ...], outward: tuple[Any, ...]) -> tuple[Any, ...] | None:
-            if not self._asked or source[0] in self._within or source[0] not in self.home:
-                return None
-            self._note_grad(source, outward[0])
-            return (inward[0], *(None if grad is None else torch.zeros_like(grad) for grad in inward[1:]))
+        def passed(inward: tuple[Any, ...], outward: tuple[Any, ...]) -> tuple[Any, ...] | None:  # noqa: ARG001
+            return (inward[0], *(None for _ in inward[1:])) if (node, 0) in self._stops else None
 
         return passed
 
-    def _note_grad(self, source: Source, grad: torch.Tensor | None) -> None:
-        if grad is not None and bool(grad.ne(0).any()):
-            before = self.found.get(source)
-            self.found[source] = grad if before is None else before + grad
+    def start(self, event: Event) -> list[Start]:
+        """Return all that a call gave, to be differentiated."""
+        return [(given, given.weights(self._luck)) for given in self.tensors(event) if given.edge]
 
-    def reads(self, group: Group, results: Sequence[torch.Tensor]) -> dict[Source, torch.Tensor]:
+    def reads(self, group: Group, starts: Sequence[Start]) -> dict[Source, torch.Tensor | None]:
         """Return what these results of a stage read of others, with the derivatives."""
-        self._within = frozenset(e.index for e in (*group.events, *group.absorbed))
-        return self._derived(results)
+        return self._derived(starts, frozenset(e.index for e in (*group.events, *group.absorbed)))
 
     def reads_of(self, event: Event) -> set[Source]:
         """Return what one call reads of all others."""
-        self._within = frozenset({event.index})
-        return set(self._derived([t for _, t in self.tensors(event)]))
+        found = self._derived(self.start(event), frozenset({event.index}))
+        return {source for source, grad in found.items() if grad is not None}
 
-    def _derived(self, results: Sequence[torch.Tensor]) -> dict[Source, torch.Tensor]:
-        self.found = {}
-        starts = [t for t in results if t.requires_grad]
-        if not starts:
+    def _derived(self, starts: Sequence[Start], within: frozenset[int]) -> dict[Source, torch.Tensor | None]:
+        """Return what can be reached with no other call between, and its derivative if that is not zero."""
+        edges = [given.edge for given, _ in starts if given.edge]
+        border = list(self._border(edges, within))
+        if not border:
             return {}
-        weights = [torch.rand(t.shape, generator=self._luck, dtype=t.dtype) + 0.1 for t in starts]
-        self._asked = True
+        self._stops = {(node, nr) for node, nr, _ in border}
         try:
-            torch.autograd.grad(starts, self._roots, weights, retain_graph=True, allow_unused=True)
+            ends = [GradientEdge(node, nr) for node, nr, _ in border]
+            weights = [weights for _, weights in starts]
+            grads = torch.autograd.grad(edges, ends, weights, retain_graph=True, allow_unused=True)
+        except RuntimeError:  # what was read before has been written over, or cannot be differentiated
+            return dict.fromkeys(source for _, _, sources in border for source in sources)
         finally:
-            self._asked = False
-        return self.found
+            self._stops = set()
+        found: dict[Source, torch.Tensor | None] = {}
+        for (_, _, sources), grad in zip(border, grads, strict=True):
+            moved = grad if grad is not None and bool(grad.ne(0).any()) else None
+            for source in sources:
+                before = found.get(source)
+                if before is None or (moved is not None and moved.numel() > before.numel()):
+                    found[source] = moved  # of a value that is read twice, once as a view of a part
+                elif moved is not None and moved.shape == before.shape:
+                    found[source] = before + moved
+        return found
+
+    def _border(
+        self, edges: Sequence[GradientEdge], within: frozenset[int]
+    ) -> Iterator[tuple[Any, int, list[Source]]]:
+        """Walk torch's graph back to the results of other calls, and no further."""
+        open_: list[tuple[Any, int]] = [(edge.node, edge.output_nr) for edge in edges]
+        seen: set[tuple[Any, int]] = set()
+        walked: set[Any] = set()
+        while open_:
+            node, nr = open_.pop()
+            if node is None or (node, nr) in seen:
+                continue
+            seen.add((node, nr))
+            owners = [s for s in self._owners.get(node, {}).get(nr, ()) if s[0] == INPUT or s[0] in self.home]
+            if owners and not any(source[0] in within for source in owners):
+                yield node, nr, owners
+                continue
+            write = self._writes.get(node)
+            if write is not None and write[0] not in within and write[0] in self.home:
+                yield node, nr, [write]
+                open_ += node.next_functions[:1]
+            elif node not in walked:
+                walked.add(node)
+                open_ += node.next_functions
+
+
+def _given(name: str, tensor: torch.Tensor) -> Given:
+    edge = get_gradient_edge(tensor) if tensor.requires_grad else None
+    value = tensor.detach().clone() if name in STATES else None
+    return Given(name, edge, tensor.shape, tensor.dtype, value)

@@ -14,10 +14,13 @@ from typing import Any, TypeVar
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from lstmviz.errors import ModelError
 from lstmviz.network.run import undisturbed
+from lstmviz.network.surroundings import same_environment
 from lstmviz.network.user.mismatch import mismatch
+from lstmviz.network.user.through import no_inference_mode
 from lstmviz.network.user.values import leaves, mapped
 from lstmviz.network.user.watch import OWN, TORCH, Watcher
 
@@ -28,12 +31,13 @@ W = TypeVar("W", bound=Watcher)
 def alone(dtype: torch.dtype | None = None) -> Iterator[None]:
     """Run user code and put back what it may move: torch's state, and the luck of Python and NumPy.
 
-    With a `dtype` it is what new tensors are made of meanwhile.
+    With a `dtype` it is what new tensors are made of meanwhile. Inference mode, if the code
+    asks for it, is no more than no_grad.
     """
     luck, usual = random.getstate(), torch.get_default_dtype()
     numpy = sys.modules.get("numpy")
     numbers = numpy.random.get_state() if numpy else None
-    with undisturbed():
+    with same_environment(), undisturbed(), no_inference_mode():
         try:
             torch.set_default_dtype(dtype or usual)
             yield
@@ -45,21 +49,67 @@ def alone(dtype: torch.dtype | None = None) -> Iterator[None]:
 
 
 def run(
-    module: nn.Module, inputs: Any, watch: Callable[[nn.Module, Any], W], *, dtype: torch.dtype | None = None
+    module: nn.Module,
+    inputs: Any,
+    watch: Callable[[nn.Module, Any], W],
+    *,
+    dtype: torch.dtype | None = None,
+    generic: bool = False,
 ) -> tuple[W, Any, Any]:
     """Run a copy of a module under a watcher; return this, the inputs as given, and the result.
 
-    Call it within `alone`. With a `dtype` module and inputs are of it. Raises ModelError.
+    Call it within `alone`. With a `dtype` module and inputs are of it; with `generic` weights
+    nothing in it is zero, or equal, by accident. Every run has the same luck. Raises ModelError.
     """
     own, given = copied(module, inputs, dtype)
+    _same_luck()
+    if any(map(is_lazy, (*own.parameters(), *own.buffers()))):
+        _completed(own, given)
+    if generic:
+        _made_generic(own, given)
     watcher = watch(own, given)
     given = watcher.given
     try:
         with watcher:
-            result = own(**given) if isinstance(given, Mapping) else own(*given)
-    except Exception as cause:
+            result = _called(own, given)
+    except (Exception, SystemExit) as cause:
         raise _failed(module, watcher, cause) from cause
     return watcher, given, result
+
+
+def _called(module: nn.Module, given: Any) -> Any:
+    return module(**given) if isinstance(given, Mapping) else module(*given)
+
+
+def _same_luck() -> None:
+    """Let every run draw the same numbers: masks and samples are then no difference between two."""
+    torch.default_generator.manual_seed(0)
+    random.seed(0)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed(0)
+
+
+def _completed(module: nn.Module, given: Any) -> None:
+    """Let lazy modules learn their sizes from one call."""
+    try:
+        _called(module, mapped(given, torch.clone))
+    except (Exception, SystemExit) as cause:
+        raise ModelError(f"{type(module).__name__} stopped: {type(cause).__name__}: {cause}") from cause
+
+
+def _made_generic(module: nn.Module, given: Any) -> None:
+    """Move all weights, and inputs that are one number, a little off: no zero, tie or cancellation stays."""
+    luck = torch.Generator().manual_seed(0)
+    constant = [
+        t
+        for _, t in leaves(given)
+        if t.is_floating_point() and t.numel() and bool(t.eq(t.flatten()[0]).all())
+    ]
+    for tensor in (*module.parameters(), *constant):
+        if tensor.is_floating_point():
+            spread = float(tensor.detach().std(correction=0)) if tensor.numel() else 0.0
+            noise = torch.randn(tensor.shape, generator=luck, dtype=tensor.dtype)
+            tensor.detach().add_(noise, alpha=0.3 * spread or 0.1)
 
 
 def copied(module: nn.Module, inputs: Any, dtype: torch.dtype | None = None) -> tuple[nn.Module, Any]:
@@ -93,7 +143,7 @@ def _computed(module: nn.Module) -> Iterator[tuple[int, torch.Tensor]]:
                 yield id(tensor), tensor.detach().clone()
 
 
-def _failed(module: nn.Module, watcher: Watcher, cause: Exception) -> ModelError:
+def _failed(module: nn.Module, watcher: Watcher, cause: BaseException) -> ModelError:
     events, name = watcher.events, type(module).__name__
     refused = watcher.refused
     if refused and (said := mismatch(refused, events)):

@@ -1,0 +1,154 @@
+"""The stages of a spec's model as they run: what each took and gave, and which steps it reads."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import torch
+
+from lstmviz.errors import ModelError
+from lstmviz.network.run import Host, run
+from lstmviz.network.stages import LastStep
+from lstmviz.proof.narrowed import narrowed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.network.flow import Flow, States
+    from lstmviz.network.plan import Plan
+    from lstmviz.network.stages import Stage
+
+Deps = dict[int, frozenset[int]]
+"""Per step of a result the steps that it depends on; 0 stands for what has no steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A stage of the real model, with what reached it and what it gave."""
+
+    stage: Stage
+    before: Flow
+    after: Flow
+
+    @property
+    def name(self) -> str:
+        """The name of the stage."""
+        return self.stage.head.name
+
+    @property
+    def begun(self) -> States:
+        """h_0 (c_0) of a recurrent stage."""
+        return self.after.begun
+
+    @property
+    def ended(self) -> States:
+        """h_n (c_n) of a recurrent stage."""
+        return self.after.ended
+
+    def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
+        """Find by derivatives on which steps of its input the stage's result depends."""
+        return depends(self, steps, sample)
+
+    def reads(self, step: int, read: int, sample: int | None) -> bool | None:
+        """Say whether the result at a step moves with a step of the input."""
+        return reads(self, step, read, sample)
+
+
+class Run(Protocol):
+    """A stage that ran: of a spec's model, or of a user's own module."""
+
+    @property
+    def name(self) -> str:
+        """The name of the stage."""
+
+    @property
+    def begun(self) -> States:
+        """h_0 (c_0) of a recurrent stage."""
+
+    @property
+    def ended(self) -> States:
+        """h_n (c_n) of a recurrent stage."""
+
+    def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
+        """Find on which steps of what it reads the result depends, per step, or for all of it (0).
+
+        Raises ValueError if the result has no such steps.
+        """
+
+    def reads(self, step: int, read: int, sample: int | None) -> bool | None:
+        """Say whether the result at a step (0: all of it) moves with a step of the input, all else held.
+
+        None if that cannot be told.
+        """
+
+
+def run_through(plan: Plan) -> list[Ran]:
+    """Run the model once, in float64; raises TooBigError if that costs too much.
+
+    What depends on what over the steps is the same for fewer features and units,
+    so a large model runs as a narrow one. Images only show what goes where: no
+    number is computed.
+    """
+    device = "meta" if plan.form == "image" else "cpu"
+    narrow = narrowed(plan)
+    if narrow is not plan:
+        try:
+            return _run_through(narrow, device)
+        except ModelError:  # sizes that only fit as they are
+            pass
+    return _run_through(plan, device)
+
+
+def _run_through(plan: Plan, device: str) -> list[Ran]:
+    seen: list[Ran] = []
+    host = Host(device=device, dtype=torch.float64, initialised=True, weighed=device == "cpu")
+    run(plan, host, lambda stage, before, after: seen.append(Ran(stage, before, after)))
+    return seen
+
+
+def depends(ran: Ran, steps: Sequence[int], sample: int | None) -> Deps:
+    """Find by derivatives which steps of a stage's input its result depends on.
+
+    For each of `steps` of the result, or for all of it if there are none.
+    Raises ValueError if the result has no such steps.
+    """
+    before, axis = ran.before, ran.before.time_axis
+    with torch.enable_grad():
+        leaf = (torch.rand(before.data.shape, dtype=torch.float64) + 0.1).requires_grad_()
+        after = ran.stage(dataclasses.replace(before, value=leaf)).data
+    if steps and (after.dim() <= axis or after.shape[axis] != leaf.shape[axis]):
+        raise ValueError(f"{ran.stage.head.name} is drawn step by step, and gives {tuple(after.shape)}")
+    found = {}
+    for step in steps or [0]:
+        with torch.enable_grad():
+            part = after.select(axis, step - 1) if step else _of_sample(ran, after, sample)
+        (grad,) = torch.autograd.grad(part, leaf, torch.rand(part.shape, dtype=part.dtype), retain_graph=True)
+        moved = (grad.movedim(axis, 0).flatten(1) != 0).any(-1)
+        found[step] = frozenset((moved.nonzero().flatten() + 1).tolist())
+    return found
+
+
+SCALES = (1.5, 1e3, -1e3)
+"""A step is changed a little, and a lot both ways: a maximum moves with one of them."""
+
+
+def reads(ran: Ran, step: int, read: int, sample: int | None) -> bool:
+    """Find whether a stage's result at a step, or all of it (0), moves with a step of its input."""
+    before, axis = ran.before, ran.before.time_axis
+    value = torch.rand(before.data.shape, dtype=torch.float64) + 0.1
+    plain = ran.stage(dataclasses.replace(before, value=value)).data
+    for scale in SCALES:
+        other = value.clone()
+        (other.select(axis, read - 1) if read else other).mul_(scale)
+        moved = ran.stage(dataclasses.replace(before, value=other)).data != plain
+        if bool((moved.select(axis, step - 1) if step else _of_sample(ran, moved, sample)).any()):
+            return True
+    return False
+
+
+def _of_sample(ran: Ran, after: torch.Tensor, sample: int | None) -> torch.Tensor:
+    """Return the chosen sample of what has no steps: samples end at different ones."""
+    own = isinstance(ran.stage, LastStep) and ran.before.lengths is not None and sample is not None
+    return after[sample] if own else after
