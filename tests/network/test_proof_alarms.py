@@ -16,8 +16,8 @@ from torch.nn import functional
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.figure_requests import plan_kind
 from lstmviz.network.user.followed import follow
-from lstmviz.plans import plan_kind
 
 
 def data(*sizes):
