@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+DETAILS = ("low", "normal", "full")
+
+
 class Finite(click.FloatRange):
     """A number within bounds; ``nan`` is within any to click."""
 
@@ -32,6 +35,9 @@ _OPTIONS = (
     click.option("--theme", metavar="THEME", shell_complete=words(themes),
                  help="light, dark, print, auto, or your own theme file."),
     click.option("--width", metavar="WIDTH", help="auto, column, text, slide, or a length such as 120mm."),
+    click.option(
+        "--detail", type=click.Choice(DETAILS), help="How much is drawn: the bare drawing, or all of it."
+    ),
     click.option(
         "--language", type=click.Choice(LANGUAGES), help="The words that figures print: English, Chinese."
     ),

@@ -43,6 +43,10 @@ class Style(BaseModel):
         "auto", description="leave out the middle of what is long, or never"
     )
     language: Language = Field("en", description="en or zh (Chinese): the words that figures print")
+    detail: Literal["low", "normal", "full"] | None = Field(
+        None,
+        description="low (a bare drawing, for a first look), normal, full (default: normal; low on a slide)",
+    )
 
 
 class Options(Style):
@@ -93,6 +97,7 @@ class Kind:
     `compose` places the figure's items on a canvas of its own and returns it
     with the sentence that describes it and the constructor call (or another
     subtitle); `refuse` says why this kind cannot show a subject, or None.
+    `bare` composes the figure for a first look (``detail: low``), where there is one.
     """
 
     name: str
@@ -101,6 +106,24 @@ class Kind:
     compose: Callable[[Subject, Any, Page], Draft]
     refuse: Callable[[Subject], str | None]
     backend: Literal["graphviz", "matplotlib"] = "graphviz"
+    bare: Callable[[Subject, Any, Page], Draft] | None = None
+
+    def low(self, options: Options) -> bool:
+        """Whether the bare drawing is asked for: on a slide it is, unless it could not show all that is."""
+        if self.bare is None or options.detail in {"normal", "full"}:
+            return False
+        return options.detail == "low" or (options.width == "slide" and not self.beyond_bare(options))
+
+    def beyond_bare(self, options: Options) -> list[str]:
+        """Return the options that ask for what a bare drawing does not show."""
+        own = set(self.options.model_fields) - set(Options.model_fields) - {"of", "layer", "direction"}
+        return sorted(
+            name for name in own & options.model_fields_set if getattr(options, name) not in (None, False)
+        )
+
+    def composing(self, options: Options) -> Callable[[Subject, Any, Page], Draft]:
+        """Return what composes the figure at the detail asked for."""
+        return self.bare if self.bare is not None and self.low(options) else self.compose
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Options, Subject
-from lstmviz.figures.pages import LEAST, LEAST_SCALE, MARGIN, MM, Page, sheets
+from lstmviz.figures.pages import LEAST, LEAST_SCALE, MARGIN, MM, Page, bare_sheets, sheets
 from lstmviz.figures.shared import heading
 from lstmviz.figures.shared.steps import beyond
 from lstmviz.figures.shared.untranslated import owned
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     """The whole figure as a Scene, at the width and in the language that its options ask for."""
     reason = kind.refuse(subject)
+    if not reason and kind.low(options) and (more := kind.beyond_bare(options)):
+        reason = f"detail: low does not show {', '.join(more)}; detail: normal does"
     if not reason and options.elide == "never" and kind.name in ("unrolled", "unfold", "grid"):
         reason = beyond(subject.trace.recurrent)
     if reason:
@@ -43,16 +45,16 @@ def subject_in(subject: Subject, language: Language) -> Subject:
 
 def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page, Options]:
     """The figure on the first page that holds it, at type size 1; the page, and the options used on it."""
-    bare = options.model_copy(update={"legend": "off"})
-    for sheet, told in sheets(options.width):
-        used = options if told else bare
+    plain = options.model_copy(update={"legend": "off"})
+    for sheet, told in bare_sheets(options.width) if kind.low(options) else sheets(options.width):
+        used = options if told else plain
         try:
             scene = _composed(kind, subject, used, sheet)
         except FigureError:
             if sheet.scale <= LEAST_SCALE:
                 raise
             continue
-        if sheet.height is None or scene.height <= sheet.height + 1e-6:
+        if sheet.holds(scene.height):
             break
     return scene, sheet, used
 
@@ -63,7 +65,11 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Sc
     title = options.title if options.title is not None else (subject.title or "")
     told = [f"{note[:1].upper()}{note[1:]}." for note in subject.trace.notes]
     draft = replace(draft, description=said(" ".join([draft.description, *told])))
-    return _on_page(kind.name, draft, options, own(title), sheet, extent=extent, notes=subject.trace.notes)
+    named = title or draft.subtitle or kind.name
+    if kind.low(options):  # the drawing alone
+        draft, title = replace(draft, subtitle=""), options.title or ""
+    scene = _on_page(kind, draft, options, own(title), sheet, extent=extent, notes=subject.trace.notes)
+    return replace(scene, title=own(named))
 
 
 TRIES = 3
@@ -73,14 +79,15 @@ TRIES = 3
 def fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> tuple[Draft, Box]:
     """The draft and its extent; planned for less room where labels beside it reach over the page."""
     planned = sheet
-    draft = kind.compose(subject, options, planned)
+    compose = kind.composing(options)
+    draft = compose(subject, options, planned)
     extent = draft.canvas.extent()
     for _ in range(TRIES):
         over = _natural(extent) - sheet.width
         if over <= 0 or options.elide == "never" or planned.width - over < LEAST:
             break
         planned = replace(planned, width=planned.width - over)
-        draft = kind.compose(subject, options, planned)
+        draft = compose(subject, options, planned)
         extent = draft.canvas.extent()
     return draft, extent
 
@@ -91,7 +98,7 @@ def _natural(extent: Box) -> float:
 
 
 def _on_page(
-    kind: str,
+    kind: Kind,
     draft: Draft,
     options: Options,
     title: str,
@@ -106,11 +113,13 @@ def _on_page(
     natural = _natural(extent)
     if sheet.fixed and options.elide != "never" and natural > sheet.width + 0.5:
         raise FigureError(
-            kind, f"a page {sheet.width / MM:.0f} mm wide is too narrow: {natural / MM:.0f} mm are needed"
+            kind.name,
+            f"a page {sheet.width / MM:.0f} mm wide is too narrow: {natural / MM:.0f} mm are needed",
         )
     if sheet.fixed and options.elide == "never" and natural > sheet.width + 0.5:
         raise FigureError(
-            kind, f"elide: never needs {natural / MM:.0f} mm, more than the page's {sheet.width / MM:.0f} mm"
+            kind.name,
+            f"elide: never needs {natural / MM:.0f} mm, more than the page's {sheet.width / MM:.0f} mm",
         )
     width = (
         sheet.width
@@ -123,7 +132,8 @@ def _on_page(
         (width - (x1 - x0)) / 2 - x0 if not over or sheet.fixed else max(MARGIN, (width - (x1 - x0)) / 2) - x0
     )
     below = [words for words in (own(options.caption or ""), *notes) if words]
-    foot = [line for words in below for line in labels.wrap(words, width - 2 * MARGIN, 7)]
+    size = 9 if kind.low(options) else 7
+    foot = [line for words in below for line in labels.wrap(words, width - 2 * MARGIN, size)]
     height = top + (y1 - y0) + 12 * len(foot) + MARGIN + (2 if below else 0)
     spare = max(0.0, (sheet.height or 0.0) - height)
     canvas.move(left, top - y0 + spare / 2)
@@ -133,6 +143,6 @@ def _on_page(
         y += step
     y = top + (y1 - y0) + spare / 2
     for i, text in enumerate(foot, 1):
-        canvas.text(labels.words(text, 7, tint=MUTED), MARGIN, y + 12 * i)
+        canvas.text(labels.words(text, size, tint=MUTED), MARGIN, y + 12 * i)
     described = options.alt or draft.description
-    return canvas.scene(kind, title or draft.subtitle or kind, described, width, height + spare)
+    return canvas.scene(kind.name, title, described, width, height + spare)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator
@@ -57,13 +57,19 @@ class Page:
 
     `fixed` pages are exactly `width` wide; others shrink to their content.
     `scale` enlarges the finished scene, type included (up to 2 on slides); `height`
-    is set where the page has one.
+    is set where the page has one, `most` where a figure may be no higher.
     """
 
     width: float
     fixed: bool = True
     scale: float = 1.0
     height: float | None = None
+    most: float | None = None
+
+    def holds(self, high: float) -> bool:
+        """Whether a figure of this height has room."""
+        most = self.height or self.most
+        return most is None or high <= most + 1e-6
 
     @property
     def narrow(self) -> bool:
@@ -99,3 +105,24 @@ def sheets(width: str) -> Iterator[tuple[Page, bool]]:
     for tenths in range(20, round(10 * LEAST_SCALE) - 1, -1):
         sheet = Page(SLIDE[0] / tenths * 10, scale=tenths / 10, height=SLIDE[1] / tenths * 10)
         yield from ((sheet, True), (sheet, False))
+
+
+BARE_SCALES = {"auto": 1.3, "slide": 3.4}
+"""The largest type of a bare figure, whose words have 10 pt at type size 1."""
+BARE, MOST_BARE = 290.0, 1.35
+"""The width from which a bare figure has more than type size 1, pt; and the most that it has off slides."""
+
+
+TALLEST = (230 * MM, 200 * MM)
+"""The height of a page of print with room for a caption: of a column, and of the whole text."""
+
+
+def bare_sheets(width: str) -> Iterator[tuple[Page, bool]]:
+    """The pages to try for a bare figure: it fills the page, type included, as far as that looks well."""
+    whole = Page(SLIDE[0], height=SLIDE[1]) if width == "slide" else page(width)
+    most = BARE_SCALES.get(width) or min(MOST_BARE, max(1.15, whole.width / BARE))
+    for twentieths in range(round(20 * most), 19, -1):
+        k = twentieths / 20
+        height = whole.height and whole.height / k
+        tall = TALLEST[whole.width > COLUMN] / k
+        yield replace(whole, width=whole.width / k, scale=k, height=height, most=tall), True

@@ -78,7 +78,7 @@ def _results(reading: Reading, found: Evidence) -> Iterator[str]:
     cells = {cell.rpartition(".t")[0] for cell in reading.sources}
     letters = "hc" if found.layer.has_cell_state else "h"
     for node in [f"{letter}_n.{cell}" for cell in sorted(cells) for letter in letters]:
-        if node not in reading.taps:
+        if reading.ended and node not in reading.taps:
             yield f"nothing is drawn into {node}"
     results = [node for node in reading.taps if not node.startswith(("h_n", "c_n"))]
     steps = {node.rpartition(".t")[2] for node in results}

@@ -24,8 +24,8 @@ TAG = 3.0
 """An index touches its state's box."""
 TITLE = 30.0
 """So far from its frame stands a tensor's name: index tabs may come between."""
-ASIDE = 10.0
-"""So far from its axis stands ``time`` or ``depth``."""
+ASIDE, HIGH = 10.0, 12.0
+"""So far from its axis stands ``time`` or ``depth``; farther where the words are higher than so much."""
 ROW = 24.0
 """So far above or below a layer's cells stands its name."""
 
@@ -156,16 +156,21 @@ class _Labels:
                 and tag[0] == name.split(".", maxsplit=1)[0]
                 and self._picked(*tag) in self.at[name]
             )
-            return right or (said is not None and self._means(said, self.at[name]))
+            last = {"layers": 1} if name.startswith("output") else {}
+            return right or (said is not None and self._means(said, self.at[name], **last))
         if CELL.match(name):
             return text == self.part.layer.type.upper()
         return said is None and claims.index(text) is None
 
-    def _means(self, said: State, states: tuple[State, ...]) -> bool:
-        """Whether a name means these states: one of them, or all with no direction said."""
-        if any(said.fits(state, ways=self.ways, layers=self.layers) for state in states):
+    def _means(self, said: State, states: tuple[State, ...], *, layers: int = 0) -> bool:
+        """Whether a name means these states: one of them, or all with no direction said.
+
+        Where only one of the layers can be meant, its number may be left out: `layers` is 1.
+        """
+        layers = layers or self.layers
+        if any(said.fits(state, ways=self.ways, layers=layers) for state in states):
             return True
-        same = all(said.fits(state, ways=1, layers=self.layers) for state in states)
+        same = all(said.fits(state, ways=1, layers=layers) for state in states)
         return not said.way and len(states) == self.ways and same
 
     def text_fault(self, text: Text) -> str | None:
@@ -249,7 +254,7 @@ class _Labels:
             return True
         near = min(axes, key=lambda p: to_route(box, p.points)).points
         (x0, y0), *_, (x1, y1) = near
-        if to_route(box, near) > ASIDE:
+        if to_route(box, near) > ASIDE * max(1.0, (box[3] - box[1]) / HIGH):
             return False
         return x1 - x0 > abs(y1 - y0) if words == "time" else y0 - y1 > abs(x1 - x0)
 

@@ -46,6 +46,8 @@ class Reading:
     firsts: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     arrows: int = 0
+    ended: bool = True
+    """Whether the drawing has a beginning and an end: a bare loop has neither."""
 
     @property
     def steps(self) -> list[int]:
@@ -191,6 +193,7 @@ class _Rolled:
     def __init__(self, drawing: Drawing, ways: int, steps: int) -> None:
         self.drawing, self.ways, self.steps = drawing, ways, steps
         self.done = Reading(faults=drawing.faults, arrows=len(drawing.edges))
+        self.done.ended = any(FIRST.fullmatch(n) or LAST.fullmatch(n) for n in drawing.nodes)
 
     def read(self) -> Reading:
         for node in self.drawing.nodes:
@@ -236,6 +239,9 @@ class _Rolled:
             looped = self.drawing.into.get(source, [])
             values = [value for one in looped for value in _under(one.role, edge, [self._out(one, earlier)])]
             return values if inside else []
+        if source == cell[0]:  # a loop: the state before, which at the first step is the initial one
+            before = f"{LETTER.get(edge.role, edge.role)}_0.{cell['cell']}"
+            return [self._out(edge, earlier) if inside else before]
         if _X.fullmatch(source):
             if layer == 0:
                 return _under("input", edge, [f"x.t{step}"])

@@ -30,7 +30,7 @@ def scene_of(width="text", *, type="lstm", n=6, t=5, lengths=None, batch_first=T
             "layers": [{type: {"hidden_size": 16, **layer}}],
         }
     )
-    return compose(of, Subject(traced(spec), spec.input), of.options(width=width))
+    return compose(of, Subject(traced(spec), spec.input), of.options(width=width, detail="full"))
 
 
 CASES = [

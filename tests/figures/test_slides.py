@@ -23,7 +23,9 @@ def type_of(scene):
 
 @pytest.mark.parametrize("kind", ["rolled", "volumes"])
 def test_what_fits_has_type_twice_as_large(kind):
-    scene = lstmviz.draw((CNN if kind == "volumes" else LSTM) | {"title": "Small"}, kind, width="slide").scene
+    scene = lstmviz.draw(
+        (CNN if kind == "volumes" else LSTM) | {"title": "Small"}, kind, width="slide", detail="full"
+    ).scene
     assert (scene.width, scene.height) == pytest.approx(SLIDE)
     assert type_of(scene) == pytest.approx(2)
 
@@ -31,13 +33,15 @@ def test_what_fits_has_type_twice_as_large(kind):
 @pytest.mark.parametrize("kind", ["grid", "tensors", "neurons"])
 def test_what_is_taller_has_smaller_type_rather_than_a_taller_page(kind):
     deep = LSTM | {"title": "Deep", "layers": [{"lstm": {"hidden_size": 16, "num_layers": 2}}]}
-    scene = lstmviz.draw(deep, kind, width="slide").scene
+    scene = lstmviz.draw(deep, kind, width="slide", detail="full").scene
     assert (scene.width, scene.height) == pytest.approx(SLIDE)
     assert 1 <= type_of(scene) < 2
     assert faults(scene, words=7) == {}
 
 
 def test_type_never_shrinks_below_that_of_print():
-    scene = lstmviz.draw(TALL | {"title": "Nine layers"}, "grid", width="slide", elide="never").scene
+    scene = lstmviz.draw(
+        TALL | {"title": "Nine layers"}, "grid", width="slide", elide="never", detail="full"
+    ).scene
     assert type_of(scene) == pytest.approx(1)
     assert scene.height > SLIDE[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
-from lstmviz.figures.chain import facts, loop
+from lstmviz.figures.chain import bare, facts, loop
 from lstmviz.figures.shared import parts
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
@@ -66,4 +66,5 @@ ROLLED = Kind(
     parts.OneLayer,
     compose,
     parts.refuse,
+    bare=bare.rolled,
 )

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.chain import bare, facts, loop, rolled
 from lstmviz.figures.chain import cells as chain
-from lstmviz.figures.chain import facts, loop, rolled
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.shared import parts
 from lstmviz.scene import labels
@@ -90,4 +90,5 @@ UNFOLD = Kind(
     parts.OneLayer,
     compose,
     parts.refuse,
+    bare=bare.unfold,
 )

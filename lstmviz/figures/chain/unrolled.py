@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.chain import bare, facts
 from lstmviz.figures.chain import cells as chain
-from lstmviz.figures.chain import facts
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.shared import parts
@@ -191,4 +191,5 @@ UNROLLED = Kind(
     parts.OneLayer,
     compose,
     parts.refuse,
+    bare=bare.unrolled,
 )

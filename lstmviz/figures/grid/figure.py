@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Subject
+from lstmviz.figures.grid import bare
 from lstmviz.figures.grid import description as grid_say
 from lstmviz.figures.grid import encoder_decoder as grid_pair
 from lstmviz.figures.grid import key as grid_key
@@ -68,4 +69,5 @@ GRID = Kind(
     GridOptions,
     compose,
     refuse,
+    bare=bare.compose,
 )

@@ -1,0 +1,83 @@
+"""Bare figures of one recurrent layer: unrolled, rolled, and both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import Draft
+from lstmviz.figures.chain import facts
+from lstmviz.figures.chain.bare_loop import loops
+from lstmviz.figures.shared import bare, lattice, parts
+from lstmviz.figures.shared.lattice_draw import draw
+from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.pages import Page
+    from lstmviz.figures.shared.lattice import Lattice
+    from lstmviz.figures.shared.parts import Part
+
+EQUALS = 34.0
+"""Room for the equals sign, pt."""
+
+
+def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
+    """The layer at its first steps and its last one."""
+    part = parts.pick("unrolled", subject, options, narrow=page.narrow)
+    it = _chain(part, page)
+    return Draft(draw(it), _steps(it), parts.call(part.layer))
+
+
+def rolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
+    """The cell with its loops; one for each direction."""
+    part = parts.pick("rolled", subject, options, narrow=page.narrow)
+    return Draft(loops(part, page.inner), facts.rolled(part), parts.call(part.layer))
+
+
+def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
+    """Rolled = unrolled: side by side where the page is wide enough, else one above the other."""
+    part = parts.pick("unfold", subject, options, narrow=page.narrow)
+    two = part.layer.bidirectional
+    left = loops(replace(part, prefix=f"rolled/{part.prefix}"), page.inner, named=False)
+    x0, _, x1, y1 = left.extent()
+    side = not two and page.inner > 330
+    it = _chain(part, replace(page, width=page.width - (x1 - x0) - EQUALS) if side else page)
+    right = draw(it)
+    canvas = Canvas()
+    if side:
+        left.move(-x0, 0.0)
+        right.move(x1 - x0 + EQUALS, 0.0)
+        canvas.text(
+            labels.words("=", 20), x1 - x0 + EQUALS / 2 - 3, it.level(it.layers[0], "fwd") + 6, "middle"
+        )
+        over = it.roof - bare.CHIP / 2 - 12
+    else:
+        wide = max(it.width, x1 - x0)
+        right.move((wide - it.width) / 2, 0.0)
+        left.move((wide - x1 + x0) / 2 - x0, right.extent()[1] - 62 - y1)
+        canvas.text(labels.words("=", 20), wide / 2, right.extent()[1] - 36, "middle")
+        over = right.extent()[1] - 12
+    bare.say(right, "same weights at every step", (right.extent()[0], over), "start")
+    parts.merge(canvas, left)
+    parts.merge(canvas, right)
+    return Draft(canvas, f"{facts.rolled(part)} {_steps(it)}", parts.call(part.layer))
+
+
+def _chain(part: Part, page: Page) -> Lattice:
+    return lattice.lattice(part.layer, part.prefix, [part.depth], page, whole=part.options.elide == "never")
+
+
+def _steps(it: Lattice) -> str:
+    """What the unrolled layer shows, to be read aloud."""
+    layer = it.layer
+    shown = ", ".join(map(str, it.shown))
+    some = f" (drawn: {shown})" if it.dotted else ""
+    kept = "the hidden state h and the cell state c" if layer.has_cell_state else "the hidden state h"
+    back = " A second row of cells runs from the last step to the first." if layer.bidirectional else ""
+    count = "1 time step" if layer.timesteps == 1 else f"{layer.timesteps} time steps"
+    return (
+        f"The same {layer.type.upper()} cell at each of {count}{some}: it reads the input of its step, "
+        f"hands {kept} to the next, and its h goes upward as the output.{back}"
+    )

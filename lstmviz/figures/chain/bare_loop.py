@@ -1,0 +1,119 @@
+"""The bare rolled cell: what it reads, what it gives, and the loop by which its state comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.shared import bare, lattice, parts
+from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import fill_of, stroke_of
+
+if TYPE_CHECKING:
+    from lstmviz.figures.shared.parts import Part
+    from lstmviz.scene.items import Role
+
+WIDE, HIGH = lattice.ONE
+LEVEL = -(bare.CHIP / 2 + 26.0 + HIGH / 2)
+"""The middle of the cell: as high as in the unrolled layer beside it."""
+ROOF = LEVEL - HIGH / 2 - 26.0 - bare.CHIP / 2
+REACH, RISE = WIDE / 2 + 21.0, HIGH / 2 + 12.0
+"""How far from the cell's middle a loop runs, sideways and up or down, pt."""
+BETWEEN = 26.0
+WORDS = {"cell": "cell state c", "hidden": "hidden state h"}
+
+
+def loops(part: Part, room: float, *, named: bool = True) -> Canvas:
+    """One rolled cell for each direction: side by side if they fit, else one above the other."""
+    drawn = [loop(part, lane, named=named) for lane in parts.lanes_of(part.layer)]
+    canvas = drawn[0]
+    for other in drawn[1:]:
+        _, top, right, _ = canvas.extent()
+        wide = other.extent()[2] - other.extent()[0]
+        if right - canvas.extent()[0] + BETWEEN + wide <= room:
+            other.move(right + BETWEEN - other.extent()[0], 0.0)
+        else:
+            other.move(canvas.extent()[0] - other.extent()[0], top - 20.0 - other.extent()[3])
+        parts.merge(canvas, other)
+    return canvas
+
+
+def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
+    """One direction's cell around x = 0; its states are `named` beside it."""
+    canvas, layer = Canvas(), part.layer
+    two = f".{lane}" if layer.bidirectional else ""
+    cell = f"{part.prefix}cell.l{part.depth}.{lane}"
+    name = labels.words(layer.type.upper(), bare.WORD, font="bold")
+    box = (-WIDE / 2, LEVEL - HIGH / 2, WIDE / 2, LEVEL + HIGH / 2)
+    canvas.node(cell, "param", box, name, outline="round", line=1.4, radius=6.0)
+    low, role = _below(canvas, part, two)
+    canvas.edge(f"{low}.in", (low, cell), role, [(0.0, -bare.CHIP / 2), (0.0, box[3])], line=bare.THICK)
+    up = _above(canvas, part, lane, two)
+    route = [(0.0, box[1]), (0.0, ROOF + bare.CHIP / 2)]
+    canvas.edge(f"{up}.up", (cell, up), "hidden", route, line=bare.THICK)
+    for base, kind in parts.states_of(layer):
+        _turn(canvas, cell, (base, kind), reverse=lane == "rev")
+        if named:
+            y = LEVEL + (-18.0 if base == "c" else 18.0 if layer.has_cell_state else 7.0) + 3.5
+            bare.say(canvas, WORDS[kind], (REACH + 8, y), "start", tint=stroke_of(kind))
+    if named:
+        where = "to the next step" if lane == "fwd" else "to the step before"
+        y = LEVEL + (0.0 if layer.has_cell_state else 7.0 + bare.LEAD + 2) + 3.5
+        bare.say(canvas, where, (REACH + 8, y), "start")
+    if two:
+        word = {"fwd": "forward", "rev": "reverse"}[lane]
+        bare.say(canvas, word, (-22.0, ROOF + 3.5), "end")
+    return canvas
+
+
+def _below(canvas: Canvas, part: Part, two: str) -> tuple[str, Role]:
+    """What the cell reads at a step."""
+    name = f"{part.prefix}x{two}"
+    if part.depth:
+        label = labels.math("h", "t", f"({part.depth - 1})", size=bare.MATH)
+        parts.chip(canvas, name, "hidden", (0.0, 0.0), label, wide=label.width + 10, high=bare.CHIP, line=1.4)
+        bare.say(canvas, "lower layer", (label.width / 2 + 12, 3.5), "start")
+        return name, "hidden"
+    tensor = part.layer.tensor("input")
+    label = labels.math("x′" if part.layer.states_from else "x", "t", size=bare.MATH)
+    kept: dict[str, Any] = {
+        "tensor": "input",
+        "shape": tensor.sizes,
+        "wide": 28.0,
+        "high": bare.CHIP,
+        "line": 1.4,
+    }
+    parts.chip(canvas, name, "input", (0.0, 0.0), label, **kept)
+    bare.say(canvas, "input", (21.0, 3.5), "start", tint=stroke_of("input"))
+    return name, "input"
+
+
+def _above(canvas: Canvas, part: Part, lane: str, two: str) -> str:
+    """What the cell gives at a step."""
+    layer, name = part.layer, f"{part.prefix}h{two}"
+    label = part.state("h", "t", lane, size=bare.MATH)
+    more: dict[str, Any] = {"wide": max(28.0, label.width + 10), "high": bare.CHIP, "line": 1.4}
+    if part.top:
+        more |= {
+            "tensor": "output",
+            "shape": layer.tensor("output").sizes,
+            "line": 2.4,
+            "fill": fill_of("hidden"),
+        }
+    role: Role = "output" if part.top else "hidden"
+    node = parts.chip(canvas, name, role, (0.0, ROOF), label, **more)
+    word = "output" if part.top else "upper layer"
+    bare.say(canvas, word, (node.box[2] + 7, ROOF + 3.5), "start", tint=stroke_of(role))
+    return name
+
+
+def _turn(canvas: Canvas, cell: str, state: tuple[str, Role], *, reverse: bool) -> None:
+    """The way back of one state: c over the cell, h under it."""
+    base, role = state
+    side, way = (-1 if base == "c" else 1), (-1 if reverse else 1)
+    y, far = LEVEL + side * 7.0, LEVEL + side * RISE
+    route = [(WIDE / 2, y), (REACH, y), (REACH, far), (-REACH, far), (-REACH, y), (-WIDE / 2, y)]
+    route = [(way * x, level) for x, level in route]
+    cuts = (parts.cut_at(route, (0.0, far), 4.0),)
+    look = bare.style(base, reverse=reverse)
+    canvas.edge(f"{cell}.{base}.back", (cell, cell), role, route, radius=11.0, cuts=cuts, **look)

@@ -1,0 +1,60 @@
+"""The pieces of bare figures: large words, chips, bands, lines that are named where they run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.shared import parts
+from lstmviz.scene import labels
+from lstmviz.scene.items import MUTED, stroke_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point, Role, Tint
+    from lstmviz.scene.labels import Inline
+
+WORD, MATH = 10.0, 12.5
+"""The sizes of words and of symbols at type size 1, pt."""
+LEAD = 11.5
+"""From one line of words to the next, pt."""
+THICK, RAIL = 1.9, 1.1
+"""The line of everything, and each of the two lines of c, pt."""
+CHIP = 20.0
+"""The height of a chip with a symbol in it, pt."""
+
+
+def word(text: str, *, tint: Tint = MUTED, bold: bool = False) -> Inline:
+    """Return a line of large words."""
+    return labels.words(text, WORD, font="bold" if bold else "sans", tint=tint)
+
+
+def say(canvas: Canvas, text: str, at: Point, anchor: Any = "middle", **more: Any) -> None:
+    """Place words, one line under the other, the first baseline at a point."""
+    for i, line in enumerate(text.split("\n")):
+        canvas.text(word(line, **more), at[0], at[1] + LEAD * i, anchor)
+
+
+def style(base: str, *, reverse: bool = False) -> dict[str, Any]:
+    """Return how a line of h or c looks: c double, the reverse direction dashed."""
+    return parts.line_style(base, reverse=reverse) | {"line": RAIL if base == "c" else THICK}
+
+
+def time_axis(canvas: Canvas, x0: float, x1: float, y: float) -> None:
+    """Place the word and an arrow from left to right."""
+    label = word("time")
+    canvas.text(label, x0, y + 3.5, role="axis")
+    canvas.line([(x0 + label.width + 6, y), (x1, y)], line=1.2, head=6.0, role="axis")
+
+
+def key(canvas: Canvas, states: Sequence[tuple[str, Role]], x0: float, y: float) -> None:
+    """Name the lines of h and c, on one line."""
+    for base, role in states:
+        tint = stroke_of(role)
+        rails = (-1.8, 1.8) if base == "c" else (0.0,)
+        for dy in rails:
+            canvas.line([(x0, y + dy), (x0 + 16, y + dy)], stroke=tint, line=RAIL if base == "c" else THICK)
+        line = word({"h": "hidden state h", "c": "cell state c"}[base])
+        canvas.text(line, x0 + 21, y + 3.5)
+        x0 += 21 + line.width + 14

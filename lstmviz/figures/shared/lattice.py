@@ -1,0 +1,170 @@
+"""Where the cells of a bare recurrent layer stand: few steps to the right, few layers upward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared import bare, parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstmviz.figures.pages import Page
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.items import Point
+
+SQUARE = 12.0
+"""The side of the mark of a state that begins or ends a row of cells, pt."""
+LEADS = (36.0, 31.0)
+"""From the outer edge of such a mark to the next cell, at best and at least, pt."""
+ONE, TWO = (38.0, 38.0), (36.0, 36.0)
+"""The cell of one direction, and of two."""
+ASIDE, LANES = 13.0, 50.0
+"""Half of how far the two directions' cells of a step stand apart, and how far upright, pt."""
+GAPS, DOTTED = (40.0, 34.0, 28.0, 23.0, 19.0, 16.0, 13.0), 26.0
+"""Between two columns, the best first; and at least where steps are left out, pt."""
+PORT = 9.0
+"""How far c and h enter a cell above and below its middle, pt."""
+FEW = 3
+"""So many steps, or layers, say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """Which cells are drawn and where: y = 0 is the middle of the inputs, x = 0 the left edge."""
+
+    layer: Recurrent
+    prefix: str
+    depths: tuple[int | None, ...]
+    """From the lowest layer; None where layers are left out."""
+    steps: tuple[int | None, ...]
+    gap: float
+    lead: float = LEADS[0]
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """The directions."""
+        return parts.lanes_of(self.layer)
+
+    @property
+    def cell(self) -> tuple[float, float]:
+        """Width and height of a cell."""
+        return TWO if len(self.lanes) > 1 else ONE
+
+    @property
+    def column(self) -> float:
+        """The width of what belongs to one step."""
+        return self.cell[0] + (2 * ASIDE if len(self.lanes) > 1 else 0.0)
+
+    @property
+    def layers(self) -> list[int]:
+        """The layers that are drawn."""
+        return [depth for depth in self.depths if depth is not None]
+
+    @property
+    def top(self) -> bool:
+        """Whether the last of them gives the module's `output`."""
+        return self.layers[-1] == self.layer.num_layers - 1
+
+    @property
+    def shown(self) -> list[int]:
+        """The steps that are drawn."""
+        return [step for step in self.steps if step is not None]
+
+    @property
+    def columns(self) -> dict[int, float]:
+        """The middle of every column."""
+        return dict(zip(self.shown, self._middles(), strict=True))
+
+    def _middles(self) -> Iterator[float]:
+        x = self.lead + self.column / 2
+        for i, step in enumerate(self.steps):
+            if step is None:
+                x += max(DOTTED, 1.4 * self.gap) - self.gap
+                continue
+            yield x
+            if i + 1 < len(self.steps):
+                x += self.column + self.gap
+
+    @property
+    def width(self) -> float:
+        """From the first to the last state."""
+        return self.columns[self.shown[-1]] + self.column / 2 + self.lead
+
+    @property
+    def dotted(self) -> list[float]:
+        """The middles of the gaps where steps are left out."""
+        xs = self.columns
+        return [(xs[a] + xs[b]) / 2 for a, b in pairwise(self.shown) if b - a > 1]
+
+    @property
+    def pitch(self) -> float:
+        """From one layer to the next."""
+        two = len(self.lanes) > 1
+        return self.cell[1] + (LANES + 46.0 if two else 30.0) + (12.0 if None in self.depths else 0.0)
+
+    def level(self, depth: int, lane: str) -> float:
+        """The middle of a lane of cells."""
+        first = -(bare.CHIP / 2 + 26.0 + self.cell[1] / 2)
+        return first - self.pitch * self.layers.index(depth) - (LANES if lane == "rev" else 0.0)
+
+    @property
+    def roof(self) -> float:
+        """The middle of what comes out on top."""
+        top = self.level(self.layers[-1], self.lanes[-1]) - self.cell[1] / 2
+        return top - (26.0 if len(self.lanes) == 1 else 32.0) - bare.CHIP / 2
+
+    def at(self, depth: int, lane: str, step: int) -> Point:
+        """The middle of a cell."""
+        aside = 0.0 if len(self.lanes) == 1 else ASIDE if lane == "rev" else -ASIDE
+        return (self.columns[step] + aside, self.level(depth, lane))
+
+    def id(self, name: str) -> str:
+        """An id."""
+        return f"{self.prefix}{name}"
+
+    def order(self, lane: str) -> list[int]:
+        """The drawn steps in the order in which a direction goes through them."""
+        return self.shown if lane == "fwd" else self.shown[::-1]
+
+
+def few(count: int, most: int = FEW) -> tuple[int | None, ...]:
+    """Return which of so many to draw, from 1; None where some are left out.
+
+    >>> few(3), few(96), few(96, 2), few(1)
+    ((1, 2, 3), (1, 2, None, 96), (1, None, 96), (1,))
+    """
+    if count <= most:
+        return tuple(range(1, count + 1))
+    return (*range(1, most), None, count)
+
+
+def lattice(layer: Recurrent, prefix: str, depths: Sequence[int], page: Page, *, whole: bool) -> Lattice:
+    """Return the layers at three steps, or two where the page is too narrow; all if the `whole` is asked for.
+
+    Where smaller type can be had, that comes before fewer steps.
+    """
+    length = max(layer.lengths or (layer.timesteps,))
+    most = FEW if len(depths) <= FEW and not layer.bidirectional else FEW - 1
+    picked = tuple(d if d is None else depths[d - 1] for d in few(len(depths), most))
+    tries = [tuple(range(1, length + 1))] if whole else [few(length)]
+    tries += [few(length, 2)] if page.scale <= 1 and not whole else []
+    made = [
+        Lattice(layer, prefix, picked, steps, gap, lead)
+        for steps in tries
+        for gap, lead in product(GAPS, LEADS)
+    ]
+    return next((one for one in made if one.width <= page.inner - 4), made[-1])
+
+
+def named(depth: int, count: int) -> str:
+    """Return how a layer is called, in words.
+
+    >>> named(0, 2), named(1, 3), named(5, 6)
+    ('1st layer', '2nd layer', 'last layer')
+    """
+    if depth == count - 1 and count > FEW:
+        return "last layer"
+    return f"{depth + 1}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(depth + 1, 'th') } layer"

@@ -1,0 +1,213 @@
+"""A bare recurrent layer: its cells, what enters and leaves them, and nothing named twice."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.shared import bare, parts
+from lstmviz.figures.shared.lattice import ASIDE, PORT, SQUARE, named
+from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
+
+if TYPE_CHECKING:
+    from lstmviz.figures.shared.lattice import Lattice
+    from lstmviz.scene.items import Box, Role
+
+
+def draw(it: Lattice, *, key: bool = True) -> Canvas:
+    """The cells with all that enters and leaves them, and the axis of time."""
+    canvas = Canvas()
+    for depth in it.layers:
+        _band(canvas, it, depth)
+        for lane in it.lanes:
+            _lane(canvas, it, depth, lane)
+    for step in it.shown:
+        _column(canvas, it, step)
+    _words(canvas, it)
+    y = bare.CHIP / 2 + 16.0
+    xs = list(it.columns.values())
+    bare.time_axis(canvas, xs[0] - 13, max(xs[-1] + 13, xs[0] + 60), y)
+    if key:
+        bare.key(canvas, parts.states_of(it.layer), 0.0, y + 19.0)
+    return canvas
+
+
+def _band(canvas: Canvas, it: Lattice, depth: int) -> None:
+    """What is painted behind the cells of one layer."""
+    xs = list(it.columns.values())
+    high, half = it.cell[1] / 2 + 6, it.column / 2 + 6
+    ys = [it.level(depth, lane) for lane in it.lanes]
+    box = (xs[0] - half, min(ys) - high, xs[-1] + half, max(ys) + high)
+    canvas.box(box, fill=fill_of("param", 0.75), radius=7.0, z=0, role="param")
+
+
+def _lane(canvas: Canvas, it: Lattice, depth: int, lane: str) -> None:
+    """The cells of one direction, from the state that begins them to the one that they end with."""
+    wide, high = it.cell
+    name = labels.words(it.layer.type.upper(), bare.WORD, font="bold")
+    for step in it.shown:
+        x, y = it.at(depth, lane, step)
+        box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+        canvas.node(
+            it.id(_cell(depth, lane, step)), "param", box, name, outline="round", line=1.4, radius=6.0
+        )
+    for base, role in parts.states_of(it.layer):
+        dy = 0.0 if not it.layer.has_cell_state else PORT if base == "h" else -PORT
+        _states(canvas, it, (depth, lane), (base, role), it.level(depth, lane) + dy)
+
+
+def _cell(depth: int, lane: str, step: int) -> str:
+    return f"cell.l{depth}.{lane}.t{step}"
+
+
+def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: tuple[str, Role], y: float) -> None:
+    """One state along time: its marks at both ends, and the arrows between."""
+    (depth, lane), (base, role) = where, state
+    way = 1 if lane == "fwd" else -1
+    order = it.order(lane)
+    half = SQUARE / 2
+    ends = {"0": half if way > 0 else it.width - half, "n": it.width - half if way > 0 else half}
+    for end, x in ends.items():
+        tensor = f"{base}_{end}"
+        begins = end == "0" and not it.layer.states_given and not it.layer.states_from
+        more = {"tensor": tensor, "shape": it.layer.tensor(tensor).sizes, "fill": GROUND if begins else None}
+        box = (x - half, y - half, x + half, y + half)
+        canvas.node(it.id(f"{tensor}.l{depth}.{lane}"), role, box, None, line=1.4, **more)
+    stops = [(f"{base}_0.l{depth}.{lane}", ends["0"], half)]
+    stops += [(_cell(depth, lane, step), it.at(depth, lane, step)[0], it.cell[0] / 2) for step in order]
+    stops += [(f"{base}_n.l{depth}.{lane}", ends["n"], half)]
+    look = bare.style(base, reverse=way < 0)
+    for (a, x0, out), (b, x1, into) in pairwise(stops):
+        route = [(x0 + way * out, y), (x1 - way * into, y)]
+        low, high = sorted(x for x, _ in route)
+        gaps = [x for x in it.dotted if low < x < high]
+        for x in gaps:
+            parts.line_dots(canvas, (x, y), role, double=base == "c")
+        cuts = [parts.cut_at(route, (x, y), 8.0) for x in gaps]
+        cuts += [
+            parts.cut_at(route, (x, y), parts.OPENING[lane]) for x in _uprights(it, lane) if low < x < high
+        ]
+        canvas.edge(it.id(f"{a}--{b}.{base}"), (it.id(a), it.id(b)), role, route, cuts=tuple(cuts), **look)
+
+
+def _uprights(it: Lattice, lane: str) -> list[float]:
+    """Where the other direction's lines cross a lane."""
+    if len(it.lanes) == 1:
+        return []
+    return [x + (ASIDE if lane == "fwd" else -ASIDE) for x in it.columns.values()]
+
+
+def _column(canvas: Canvas, it: Lattice, step: int) -> None:
+    """What goes upward at one step: the input, each layer's h, the output."""
+    below = _below(canvas, it, step)
+    for depth in it.layers:
+        _rise(canvas, it, below, depth, step)
+        if depth == it.layers[-1]:
+            above = _above(canvas, it, step)
+        elif len(it.lanes) > 1:
+            above = _joint(canvas, it, depth, step)
+        else:
+            below = it.id(_cell(depth, "fwd", step))
+            continue
+        for lane in it.lanes:
+            x, y = it.at(depth, lane, step)
+            cell, box = it.id(_cell(depth, lane, step)), _box(canvas, above)
+            route = [(x, y - it.cell[1] / 2), (x, box[3])]
+            canvas.edge(f"{above}.{lane}", (cell, above), "hidden", route, line=bare.THICK)
+        below = above
+
+
+def _box(canvas: Canvas, name: str) -> Box:
+    return next(node.box for node in canvas.nodes if node.id == name)
+
+
+def _rise(canvas: Canvas, it: Lattice, below: str, depth: int, step: int) -> None:
+    """The arrows from what is below into the cells of a layer."""
+    box = _box(canvas, below)
+    role: Role = "hidden" if depth else "input"
+    index = it.layers.index(depth)
+    skipped = index > 0 and depth - it.layers[index - 1] > 1
+    for lane in it.lanes:
+        x, y = it.at(depth, lane, step)
+        route = [(x, box[1]), (x, y + it.cell[1] / 2)]
+        cuts: tuple[tuple[float, float], ...] = ()
+        if skipped:
+            middle = (x, box[1] - 17.0)
+            canvas.dots(*middle, stroke_of(role), r=1.3, down=True)
+            cuts = (parts.cut_at(route, middle, 8.0),)
+        cell = it.id(_cell(depth, lane, step))
+        canvas.edge(f"{below}--{cell}", (below, cell), role, route, line=bare.THICK, cuts=cuts)
+
+
+def _chip(
+    canvas: Canvas, it: Lattice, name: tuple[str, Role], y: float, label: labels.Inline, **more: Any
+) -> str:
+    """A chip with a symbol, wide enough for the lines of both directions."""
+    x, at = it.columns[int(name[0].rpartition(".t")[2])], 28.0 if len(it.lanes) == 1 else 2 * ASIDE + 12
+    look = {"wide": max(at, label.width + 6), "high": bare.CHIP, "line": 1.4} | more
+    return parts.chip(canvas, it.id(name[0]), name[1], (x, y), label, **look).id
+
+
+def _below(canvas: Canvas, it: Lattice, step: int) -> str:
+    """What the lowest layer drawn reads."""
+    depth = it.layers[0]
+    if depth:
+        label = labels.math("h", str(step), f"({depth - 1})", size=bare.MATH)
+        return _chip(canvas, it, (f"h.l{depth - 1}.t{step}", "hidden"), 0.0, label)
+    label = labels.math("x′" if it.layer.states_from else "x", str(step), size=bare.MATH)
+    kept = {"tensor": "input", "shape": it.layer.tensor("input").sizes}
+    return _chip(canvas, it, (f"x.t{step}", "input"), 0.0, label, **kept)
+
+
+def _above(canvas: Canvas, it: Lattice, step: int) -> str:
+    """What the highest layer drawn gives: `output`, or what the layer above it reads."""
+    depth = it.layers[-1]
+    if not it.top:
+        label = labels.math("h", str(step), f"({depth})", size=bare.MATH)
+        return _chip(canvas, it, (f"h.l{depth}.t{step}", "hidden"), it.roof, label)
+    label = labels.math("h", str(step), size=bare.MATH)
+    kept: dict[str, Any] = {"tensor": "output", "shape": it.layer.tensor("output").sizes}
+    look = {"fill": fill_of("hidden"), "line": 2.4}
+    return _chip(canvas, it, (f"output.t{step}", "output"), it.roof, label, **kept, **look)
+
+
+def _joint(canvas: Canvas, it: Lattice, depth: int, step: int) -> str:
+    """Both directions' h of one layer, side by side: what each direction above reads whole."""
+    top = it.level(depth, it.lanes[-1]) - it.cell[1] / 2
+    name, x, wide = it.id(f"h.l{depth}.t{step}"), it.columns[step], 2 * ASIDE + 12
+    parts.chip(canvas, name, "hidden", (x, top - 23.0), None, wide=wide, high=9.0, line=1.4)
+    return name
+
+
+def _words(canvas: Canvas, it: Lattice) -> None:
+    """The words at the sides: what goes in and comes out, and what is left out."""
+    edge = next(iter(it.columns.values())) - (14.0 if len(it.lanes) == 1 else ASIDE + 6) - 7
+    role: Role = "hidden" if it.layers[0] else "input"
+    below = ("lower\nlayer", -2.0) if it.layers[0] else ("input", 3.5)
+    bare.say(canvas, below[0], (edge, below[1]), "end", tint=stroke_of(role))
+    role = "output" if it.top else "hidden"
+    above = ("output", 3.5) if it.top else ("upper\nlayer", -2.0)
+    bare.say(canvas, above[0], (edge, it.roof + above[1]), "end", tint=stroke_of(role))
+    for x in it.dotted:
+        canvas.dots(x, 0.0, MUTED, r=1.3)
+        canvas.dots(x, it.roof, MUTED, r=1.3)
+    _ends(canvas, it)
+    for depth in it.layers if len(it.layers) > 1 else ():
+        y = it.level(depth, it.lanes[-1]) - it.cell[1] / 2 - 9.0
+        bare.say(canvas, named(depth, it.layer.num_layers), (0.0, y), "start", tint=stroke_of("param"))
+
+
+def _ends(canvas: Canvas, it: Lattice) -> None:
+    """Where each direction starts, and where it ends."""
+    two, port = len(it.lanes) > 1, PORT if it.layer.has_cell_state else 0.0
+    low = it.level(it.layers[0], "fwd")
+    low += it.cell[1] / 2 + 16.0 if two else port + SQUARE / 2 + 11.0
+    bare.say(canvas, "forward" if two else "start", (0.0, low), "start")
+    bare.say(canvas, "final\nstate", (it.width, low), "end")
+    high = it.level(it.layers[0], it.lanes[-1]) - it.cell[1] / 2 - 10.0
+    if two:
+        bare.say(canvas, "reverse", (it.width, high), "end")
+    if two and len(it.layers) == 1:
+        bare.say(canvas, "final\nstate", (0.0, high - bare.LEAD), "start")

@@ -1,0 +1,157 @@
+"""`detail: low`: large words, few of them, nothing named twice, and as right as the full figure."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+
+import pytest
+from lstmviz.plans import able, plan
+
+import lstmviz
+from lstmviz import figures, pipeline
+from lstmviz.figures.shared.lattice import few
+from lstmviz.network.plan import plan_of
+from tests.figures.lint import faults, runs
+
+SEQUENCE = {"batch_size": 6, "timesteps": 5, "features": 3}
+TALL = {"column": 230, "text": 200}
+"""The height of a page, mm."""
+
+
+def recurrent(cell, steps=5, **layer):
+    return {"input": SEQUENCE | {"timesteps": steps}, "layers": [{cell: {"hidden_size": 16, **layer}}]}
+
+
+MODELS = {
+    "lstm": recurrent("lstm"),
+    "gru": recurrent("gru", 3),
+    "rnn": recurrent("rnn", 96),
+    "relu": recurrent("rnn", 4, nonlinearity="relu", bias=False),
+    "one-step": recurrent("gru", 1),
+    "two-steps": recurrent("lstm", 2, proj_size=5),
+    "both": recurrent("lstm", bidirectional=True),
+    "both-long": recurrent("gru", 96, bidirectional=True),
+    "stack": recurrent("lstm", 1234, num_layers=2, dropout=0.1),
+    "deep": recurrent("gru", num_layers=3, bias=False),
+    "deeper": recurrent("lstm", num_layers=9, bidirectional=True),
+    "given": {
+        "input": SEQUENCE | {"states": "given", "lengths": [5, 3, 1, 2, 5, 4]},
+        "layers": [{"lstm": 16}, "last_step", {"linear": 2}],
+    },
+    "short": {"input": SEQUENCE | {"lengths": [4, 3, 1, 2, 4, 4]}, "layers": [{"gru": 16}, {"linear": 2}]},
+    "several": {"input": SEQUENCE, "layers": [{"lstm": 8}, {"gru": {"hidden_size": 4, "num_layers": 2}}]},
+    "unbatched": {"input": {"timesteps": 5, "features": 3}, "layers": [{"lstm": 16}]},
+}
+STEPPED = ("rolled", "unrolled", "unfold", "grid")
+WIDTHS = ("column", "text", "slide", "auto")
+
+
+@cache
+def subject(name):
+    spec = lstmviz.load(MODELS[name])
+    return spec, pipeline.trace(spec)
+
+
+def drawn(name, kind, **options):
+    spec, about = subject(name)
+    return pipeline.compose(about, plan(spec, kind, {"detail": "low", **options}))
+
+
+def cases():
+    for name, model in MODELS.items():
+        spec = lstmviz.load(model)
+        for kind in figures.KINDS:
+            if figures.kind(kind).bare is not None and kind in able(pipeline.trace(spec)):
+                yield name, kind
+
+
+def layers(name, kind):
+    """The options that choose among a model's layers: the first and the last."""
+    count = subject(name)[1].trace.recurrent[0].num_layers if subject(name)[1].trace.recurrent else 1
+    own = "layer" in figures.kind(kind).options.model_fields
+    return [{"layer": depth} for depth in sorted({0, count - 1})] if own else [{}]
+
+
+@pytest.mark.parametrize(("name", "kind"), list(cases()))
+def test_a_bare_figure_is_large_and_clean(name, kind):
+    for width, language, layer in itertools.product(WIDTHS, ("en", "zh"), layers(name, kind)):
+        scene = drawn(name, kind, width=width, language=language, **layer).scene
+        assert faults(scene, words=9.5) == {}, width
+        assert scene.height * 25.4 / 72 <= TALL.get(width, 10**6)
+        assert width != "slide" or scene.height == pytest.approx(540)
+        assert "mono" not in {run.font for run in runs(scene)}  # no parameter, no index, no code
+
+
+@pytest.mark.parametrize(("name", "kind"), list(cases()))
+def test_a_bare_figure_says_little(name, kind):
+    for layer in layers(name, kind):
+        scene = drawn(name, kind, width="text", **layer).scene
+        said = [t.label.text for t in scene.texts]
+        assert sum(len(text.split()) for text in said) <= 30
+        assert not [text for text in said if "=" in text.strip("=") or "[" in text]
+        assert len(scene.description) > 30
+
+
+@pytest.mark.parametrize(("name", "kind"), list(cases()))
+def test_a_bare_figure_is_proven(name, kind):
+    spec, about = subject(name)
+    for width, layer in itertools.product(("column", "slide"), layers(name, kind)):
+        proof = pipeline.proof(
+            about, plan(spec, kind, {"detail": "low", "width": width, **layer}), plan_of(spec)
+        )
+        assert proof.faults == ()
+        assert proof.proven == proof.arrows
+
+
+@pytest.mark.parametrize("kind", STEPPED)
+def test_few_steps_and_layers_say_it(kind):
+    scene = drawn("stack", kind, width="text").scene
+    steps = {n.id.rpartition(".t")[2] for n in scene.nodes if ".t" in n.id and n.id.startswith("cell")}
+    assert steps in ({"1", "2", "1234"}, set())
+    assert few(9, 2) == (1, None, 9)
+
+
+def test_a_slide_is_bare_unless_more_is_asked_for():
+    for kind in STEPPED:
+        low, full = (drawn("lstm", kind, width="slide", detail=detail).scene for detail in (None, "full"))
+        assert low == drawn("lstm", kind, width="slide").scene != full
+        assert (
+            drawn("lstm", kind, width="text", detail=None).scene
+            == drawn("lstm", kind, width="text", detail="normal").scene
+        )
+
+
+def test_the_drawing_alone_has_a_title_only_where_it_is_given():
+    scene = drawn("lstm", "unrolled").scene
+    assert scene.title == "nn.LSTM(3, 16)"
+    assert scene.title not in {t.label.text for t in scene.texts}
+    titled = drawn("lstm", "unrolled", title="A chain").scene
+    assert "A chain" in {t.label.text for t in titled.texts}
+
+
+def test_a_wrong_bare_arrow_is_found():
+    """The proof above can fail: a loop that goes nowhere, a final state that comes out of the first cell."""
+    from dataclasses import replace
+
+    from lstmviz.proof.prove import prove
+
+    spec, about = subject("gru")
+    scene = drawn("gru", "unrolled").scene
+    last = next(e for e in scene.edges if e.target == "h_n.l0.fwd")
+    moved = [replace(e, source="cell.l0.fwd.t1") if e is last else e for e in scene.edges]
+    found = prove(replace(scene, edges=tuple(moved)), about.trace, plan_of(spec))
+    assert any("h_n.l0.fwd" in fault for fault in found.faults)
+    scene = drawn("gru", "rolled").scene
+    loop = next(e for e in scene.edges if e.source == e.target)
+    found = prove(
+        replace(scene, edges=tuple(e for e in scene.edges if e is not loop)), about.trace, plan_of(spec)
+    )
+    assert found.faults
+
+
+def test_what_a_bare_figure_cannot_show_is_not_left_out_in_silence():
+    marked = drawn("lstm", "grid", width="slide", detail=None, highlight=2).scene
+    assert marked == drawn("lstm", "grid", width="slide", detail="full", highlight=2).scene
+    with pytest.raises(lstmviz.FigureError, match="detail: low does not show highlight; detail: normal does"):
+        drawn("lstm", "grid", highlight=2)
