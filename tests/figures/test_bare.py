@@ -6,7 +6,7 @@ import itertools
 from functools import cache
 
 import pytest
-from lstmviz.plans import able, plan
+from lstmviz.figure_requests import able, plan
 
 import lstmviz
 from lstmviz import figures, pipeline
