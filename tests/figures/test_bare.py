@@ -6,10 +6,10 @@ import itertools
 from functools import cache
 
 import pytest
-from lstmviz.figure_requests import able, plan
 
 import lstmviz
 from lstmviz import figures, pipeline
+from lstmviz.figure_requests import able, plan
 from lstmviz.figures.shared.lattice import few
 from lstmviz.network.plan import plan_of
 from tests.figures.lint import faults, runs
