@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from lstmviz.layout.channels import TRACK, Wire, assign, entries
+from lstmviz.layout.channels import PLAIN, TRACK, Wire, assign, entries
 from lstmviz.layout.dot import columns
 from lstmviz.layout.ranks import ranked
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 FOOT, HEAD = 5.0, 11.0
 """The free height of a channel below its first track and above its last, pt."""
-PLAIN = 14.0
-"""The height of a channel without a track."""
 CLOSE, ENTER, OPEN = 16.0, 11.0, 6.0
 """The upper border of a group leaves room for its name, the lower one for the tips of lines."""
 PAD = 6.0
@@ -41,24 +40,30 @@ class Placed:
     names: Mapping[str, Point]
 
 
-def place(
-    pieces: Sequence[Piece], nets: Sequence[Net], *, names: Mapping[str, float], gap: float, pull: bool
-) -> Placed:
-    """Place pieces, given in the order in which they run, and the lines between them.
+def arranged(
+    pieces: Sequence[Piece], nets: Sequence[Net], *, names: Mapping[str, float], pull: bool
+) -> Ranked:
+    """Put pieces, given in the order in which they run, and the lines between them into ranks.
 
-    `names` are the groups with the widths of their names; `gap` is the room
-    between neighbours. With `pull` what reads nothing stands right below its
-    first reader.
+    `names` are the groups with the widths of their names. With `pull` what reads nothing stands
+    right below its first reader.
     """
-    found = ranked(list(_roomy(pieces, names)), nets, pull=pull)
+    return ranked(list(_roomy(pieces, names)), nets, pull=pull)
+
+
+def place(found: Ranked, *, names: Mapping[str, float], gap: float) -> Placed:
+    """Place what was arranged; `gap` is the room between neighbours."""
     return Sheet(found, straightened(found, columns(found, gap))).placed(names)
 
 
 def straightened(found: Ranked, x: Mapping[str, float]) -> dict[str, float]:
     """The columns with every lane on one x from end to end, where there is room for that."""
     out = dict(x)
+    ways: dict[str, list[Lane]] = defaultdict(list)
+    for lane in found.lanes.values():
+        ways[lane.net].append(lane)
     for net in (*found.ahead, *found.back):
-        way = [lane for lane in found.lanes.values() if lane.net == net.id]
+        way = ways[net.id]
         tried = sorted({out[lane.id] for lane in way}, key=lambda at: abs(at - out[way[0].id]))
         fitting = [at for at in tried if all(_free(found, out, lane, at) for lane in way)]
         if fitting:
@@ -68,7 +73,7 @@ def straightened(found: Ranked, x: Mapping[str, float]) -> dict[str, float]:
 
 def _free(found: Ranked, x: Mapping[str, float], lane: Lane, at: float) -> bool:
     """Whether a lane may run at another x: between the same neighbours, and clear of them."""
-    lanes = [other for other in found.lanes.values() if other.rank == lane.rank and other.net != lane.net]
+    lanes = [other for other in found.passing(lane.rank) if other.net != lane.net]
     items: list[Piece | Lane] = [*found.on(lane.rank), *lanes]
     return all(
         (x[item.id] < at) == (x[item.id] < x[lane.id])
@@ -95,7 +100,13 @@ class Sheet:
     def __init__(self, found: Ranked, x: Mapping[str, float]) -> None:
         self.found = found
         self.x = x
+        paths = {g: piece.inside for piece in found.pieces.values() for g in piece.inside}
         self.groups = list(dict.fromkeys(g for piece in found.pieces.values() for g in piece.inside))
+        self.around = {g: paths[g][: paths[g].index(g)] for g in self.groups}
+        self.ends: dict[tuple[int, int], list[str]] = defaultdict(list)
+        for group in self.groups:
+            for end in (0, 1):
+                self.ends[found.span(group)[end], end].append(group)
         self.entry: dict[tuple[str, str], float] = {}
         self.wires: list[dict[str, Wire]] = []
         self.low: list[float] = []
@@ -141,7 +152,7 @@ class Sheet:
         return ENTER + (max(levels) - 1) * OPEN if levels else 0.0
 
     def _ending(self, rank: int, end: int) -> list[str]:
-        return [group for group in self.groups if self.found.span(group)[end] == rank]
+        return self.ends.get((rank, end), [])
 
     def _level(self, group: str, end: int) -> int:
         """How many borders stand between a group's pieces and outside, at its lower or upper end."""
@@ -150,8 +161,7 @@ class Sheet:
         return 1 + max((self._level(g, end) for g in inner), default=0)
 
     def _holds(self, outer: str, inner: str) -> bool:
-        path = next(p.inside for p in self.found.pieces.values() if inner in p.inside)
-        return outer in path[: path.index(inner)]
+        return outer in self.around[inner]
 
     def _lane(self, net: Net, rank: int) -> float:
         return self.x[self.found.lanes[net.id, rank].id]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import permutations
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 TRACK = 6.5
 """From one track to the next, pt."""
+PLAIN = 14.0
+"""The height of a channel without a track."""
 TRIED = 6
-"""Up to so many lines every order of their tracks is tried; more keep the order of their sources."""
+"""Up to so many lines the best order of their tracks is found; more keep the order of their sources."""
 NEAR = 4.0
 """Lines that run beside each other keep so far apart, pt."""
 APART = 9.0
@@ -76,13 +78,34 @@ def assign(wires: Iterable[Wire]) -> int:
     """Give every wire that runs sideways its track, counted from below; return how many there are."""
     live = list(wires)
     bent = [wire for wire in live if not wire.straight]
-    orders = permutations(bent) if len(bent) <= TRIED else [sorted(bent, key=_leaning)]
-    best = min(orders, key=lambda order: _cost(order, live), default=())
+    best = _cheapest(bent) if len(bent) <= TRIED else sorted(bent, key=_leaning)
     count = 0
     for number, wire in enumerate(best):
         wire.track = _free(wire, best[:number])
         count = max(count, wire.track + 1)
     return count
+
+
+def _cheapest(bent: Sequence[Wire]) -> list[Wire]:
+    """Return the order of tracks from below in which the fewest lines cross, and run over each other.
+
+    What two wires cost depends on which of them is lower alone, so that the best order of the rest is
+    the same whatever stands below it.
+    """
+    cost = [[_cost(low, high) for high in bent] for low in bent]
+    wide = [wire.ends[1] - wire.ends[0] for wire in bent]
+
+    @cache
+    def best(rest: frozenset[int]) -> tuple[float, tuple[int, ...]]:
+        ways = []
+        for one in sorted(rest):
+            others = rest - {one}
+            further, order = best(others)
+            level = 0.001 * wide[one] * (len(bent) - len(rest))
+            ways.append((round(further + level + sum(cost[one][k] for k in others), 6), (one, *order)))
+        return min(ways, default=(0.0, ()))
+
+    return [bent[k] for k in best(frozenset(range(len(bent))))[1]]
 
 
 def _leaning(wire: Wire) -> tuple[float, float]:
@@ -103,20 +126,9 @@ def _free(wire: Wire, before: Sequence[Wire]) -> int:
     return max(taken, default=0)
 
 
-def _cost(order: Sequence[Wire], live: Sequence[Wire]) -> float:
-    """How many lines cross, and (worse) run over each other, if tracks go up in this order."""
-    level = {wire.net: number for number, wire in enumerate(order)}
-    cost = 0.0
-    for wire in order:
-        low, high = wire.ends
-        for other in live:
-            if other is wire:
-                continue
-            mine, its = level[wire.net], level.get(other.net)
-            down = [x for x in other.below if its is None or its > mine]
-            up = [x for x in other.above if its is None or its < mine]
-            cost += sum(low < x < high for x in (*down, *up))
-            if its is not None and its < mine:  # its upper lines pass here, and mine go down to there
-                cost += 50 * sum(abs(a - b) < NEAR for a in wire.below for b in other.above)
-        cost += 0.001 * (high - low) * level[wire.net]
-    return cost
+def _cost(lower: Wire, upper: Wire) -> float:
+    """Return how many lines cross, and (worse) run over each other, if one's track is below another's."""
+    cost = sum(lower.ends[0] < x < lower.ends[1] for x in upper.below)
+    cost += sum(upper.ends[0] < x < upper.ends[1] for x in lower.above)
+    over = sum(abs(a - b) < NEAR for a in upper.below for b in lower.above)
+    return cost + 50 * over

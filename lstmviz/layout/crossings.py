@@ -30,6 +30,15 @@ def cuts_at_lines(route: Sequence[Point], other: Sequence[Point], half: float) -
         run += distance(a, b)
 
 
+def overlap(one: Box, two: Box) -> bool:
+    """Return whether two boxes have a point in common.
+
+    >>> overlap((0, 0, 4, 4), (4, 2, 9, 9)), overlap((0, 0, 4, 4), (5, 0, 9, 9))
+    (True, False)
+    """
+    return one[0] <= two[2] and two[0] <= one[2] and one[1] <= two[3] and two[1] <= one[3]
+
+
 def cuts_at_box(route: Sequence[Point], box: Box) -> Iterator[Cut]:
     """The stretches of a route of straight lines that lie in a box.
 

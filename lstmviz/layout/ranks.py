@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import cached_property
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +15,8 @@ Path = tuple[str, ...]
 """Nested groups by name, from the outside in."""
 LANE = 6.0
 """The width that a line takes where it passes a rank, pt."""
+ROUNDED = 1.0
+"""Places come on half points: so much less may be between two neighbours, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Lane:
     inside: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ranked:
     """Pieces and lanes by rank. `ahead` holds the nets that go up, `back` those that lead back."""
 
@@ -74,23 +79,64 @@ class Ranked:
         """The highest rank."""
         return max(self.rank.values(), default=0)
 
-    def on(self, rank: int) -> list[Piece]:
-        """The pieces of a rank."""
-        return [piece for piece in self.pieces.values() if self.rank[piece.id] == rank]
+    @cached_property
+    def _on(self) -> Mapping[int, list[Piece]]:
+        found: dict[int, list[Piece]] = defaultdict(list)
+        for piece in self.pieces.values():
+            found[self.rank[piece.id]].append(piece)
+        return found
+
+    @cached_property
+    def _passing(self) -> Mapping[int, list[Lane]]:
+        found: dict[int, list[Lane]] = defaultdict(list)
+        for lane in self.lanes.values():
+            found[lane.rank].append(lane)
+        return found
+
+    @cached_property
+    def _spans(self) -> Mapping[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        for piece in self.pieces.values():
+            rank = self.rank[piece.id]
+            for group in piece.inside:
+                low, high = found.get(group, (rank, rank))
+                found[group] = (min(low, rank), max(high, rank))
+        return found
+
+    def on(self, rank: int) -> Sequence[Piece]:
+        """Return the pieces of a rank."""
+        return self._on.get(rank, ())
+
+    def passing(self, rank: int) -> Sequence[Lane]:
+        """Return the lanes that pass a rank."""
+        return self._passing.get(rank, ())
 
     def reach(self, net: Net) -> int:
-        """The highest rank to which a net goes."""
+        """Return the highest rank to which a net goes."""
         return max(self.rank[target] for target in net.targets)
 
     def members(self, group: str) -> list[Piece | Lane]:
-        """Everything inside a group, at any depth."""
+        """Return everything inside a group, at any depth."""
         everything: list[Piece | Lane] = [*self.pieces.values(), *self.lanes.values()]
         return [member for member in everything if group in member.inside]
 
     def span(self, group: str) -> tuple[int, int]:
-        """The lowest and the highest rank of a group's pieces."""
-        ranks = [self.rank[piece.id] for piece in self.pieces.values() if group in piece.inside]
-        return min(ranks), max(ranks)
+        """Return the lowest and the highest rank of a group's pieces."""
+        return self._spans[group]
+
+    def least(self, gap: float, channel: float) -> tuple[float, float]:
+        """Return a width and a height that no way of placing this stays below."""
+        ranks = range(self.top + 1)
+        high = sum(max((piece.high for piece in self.on(rank)), default=0.0) for rank in ranks)
+        return max(self._width(rank, gap) for rank in ranks), high + channel * self.top
+
+    def _width(self, rank: int, gap: float) -> float:
+        """Return the least width of a rank: the ends of a row may stand in room that is only kept free."""
+        pieces, lanes = self.on(rank), self.passing(rank)
+        spare = sorted([(p.room - p.wide) / 2 for p in pieces] + [lane.room / 2 for lane in lanes])
+        rooms = sum(piece.room for piece in pieces) + sum(lane.room for lane in lanes)
+        count = len(pieces) + len(lanes)
+        return rooms + (gap - ROUNDED) * (count - 1) - sum(spare[-2:])
 
 
 def ranked(pieces: Sequence[Piece], nets: Sequence[Net], *, pull: bool = True) -> Ranked:
@@ -146,26 +192,29 @@ def _reached(start: str, after: Mapping[str, list[str]]) -> set[str]:
 
 
 def _ranks(pieces: Sequence[Piece], ahead: Sequence[Net], *, pull: bool) -> dict[str, int]:
-    """Every piece above all that it reads, and near to what reads it."""
-    rank = {piece.id: 0 for piece in pieces}
-    lines = [(net.source, target) for net in ahead for target in net.targets]
-    for _ in pieces:  # the longest way has no more lines than there are pieces
-        risen = [(s, t) for s, t in lines if rank[t] <= rank[s]]
-        for source, target in risen:
-            rank[target] = max(rank[target], rank[source] + 1)
-        if not risen:
-            break
+    """Return for every piece a rank above all that it reads, and near to what reads it."""
+    reads: dict[str, list[str]] = {piece.id: [] for piece in pieces}
+    for net in ahead:
+        for target in net.targets:
+            reads[target].append(net.source)
+    rank: dict[str, int] = {piece.id: 0 for piece in pieces}
+    for target in TopologicalSorter(reads).static_order():
+        rank[target] = max((rank[source] + 1 for source in reads[target]), default=0)
     _raise(rank, pieces, ahead, pull=pull)
     return rank
 
 
 def _raise(rank: dict[str, int], pieces: Sequence[Piece], ahead: Sequence[Net], *, pull: bool) -> None:
     """Lift every piece towards its readers, as long as no line gets longer by it than others get shorter."""
-    reading = {target for net in ahead for target in net.targets}
+    leaving: dict[str, list[Net]] = defaultdict(list)
+    coming: dict[str, list[Net]] = defaultdict(list)
+    for net in ahead:
+        leaving[net.source].append(net)
+        for target in dict.fromkeys(net.targets):
+            coming[target].append(net)
     for piece in sorted(pieces, key=lambda p: -rank[p.id]):
-        out = [net for net in ahead if net.source == piece.id]
-        into = [net for net in ahead if piece.id in net.targets]
-        if not out or not (pull or piece.id in reading):
+        out, into = leaving[piece.id], coming[piece.id]
+        if not out or not (pull or into):
             continue
         top = min(rank[target] for net in out for target in net.targets) - 1
         far = [

@@ -13,7 +13,7 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.pipeline.flow import parts_of
-from lstmviz.figures.pipeline.graph import flow_of, roles_of, step_of
+from lstmviz.figures.pipeline.graph import Speaker, flow_of, roles_of
 from lstmviz.figures.pipeline.parts import stage_box
 from tests.figures.torch_calls import called, functions
 
@@ -61,9 +61,9 @@ def stages(call, x):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trace = pipeline.described(Calls([("", call)]), (x,)).trace
-    roles, flow = roles_of(trace), flow_of(trace, 1)
+    speaker = Speaker(trace, roles_of(trace), flow_of(trace, 1))
     for part in parts_of(trace, 1):
-        yield trace, part.stage, step_of(part, trace, roles, flow)
+        yield trace, part.stage, speaker.step(part)
 
 
 def test_every_function_has_a_stage_that_is_true(calls, numbers):

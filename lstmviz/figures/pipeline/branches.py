@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import product
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
-from lstmviz.figures.pipeline.cards import BADGE, DELAY, Graph, Maker, Manner, stacked
-from lstmviz.figures.pipeline.flow import depths, piled
-from lstmviz.figures.pipeline.graph import flow_of, roles_of, step_of
+from lstmviz.figures.pipeline.cards import BADGE, DELAY
 from lstmviz.figures.pipeline.labels import draw_below
+from lstmviz.figures.pipeline.trials import Trials, fitted
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.figures.shared.sentences import spoken
-from lstmviz.layout.branches import place
-from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged
-from lstmviz.layout.ranks import Net, Piece
+from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged, overlap
 from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import code, row, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.pipeline.cards import Card
+    from lstmviz.figures.pipeline.cards import Card, Graph
     from lstmviz.figures.pipeline.flow import Flow
     from lstmviz.figures.pipeline.options import PipelineOptions
     from lstmviz.scene.items import Box
-    from lstmviz.scene.labels import Inline
 
-MANNERS = (
-    Manner(line=True, room=104, gap=18),
-    Manner(line=True, room=104, gap=12),
-    Manner(line=False, room=104, gap=12),
-    Manner(line=False, room=74, gap=9, terse=True),
-    Manner(line=False, room=54, gap=6, terse=True),
-    Manner(line=False, room=54, gap=3, terse=True),
-)
-"""From much room to little."""
-TALL = 640.0
-"""What is taller than this is drawn tighter, and with fewer of its modules opened, pt."""
 CLEAR = 2.6
 """How far a line stays open on either side of another, pt."""
 
@@ -57,63 +40,7 @@ def branching(subject: Subject) -> bool:
 
 def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
     """Open as many levels of modules as asked for, or as fit the page, and draw them."""
-    deepest = depths(subject.trace)
-    tried = list(range(deepest, 0, -1)) if options.elide == "auto" else [deepest]
-    tried = [options.depth] if options.depth is not None else tried
-    graph = None
-    for depth, heap in product(tried, (False, True)):
-        for manner in MANNERS:
-            graph = graph_of(subject, options, min(depth, deepest), replace(manner, piled=heap))
-            fits = graph.width <= page.inner
-            if fits and (graph.height <= TALL or (depth == tried[-1] and heap)):
-                return drawn(options, graph, page)
-            if fits:
-                break
-    assert graph is not None
-    return drawn(options, graph, page)
-
-
-def graph_of(subject: Subject, options: PipelineOptions, depth: int, manner: Manner) -> Graph:
-    """Lay everything out."""
-    flow = flow_of(subject.trace, depth, fold=options.elide == "auto")
-    roles = dict(roles_of(subject.trace))
-    said = dict(subject.trace.names)
-    maker = Maker(flow, options, manner, roles)
-    cards = {tensor.name: maker.input(tensor, said.get(tensor.name, tensor.name)) for tensor in flow.inputs}
-    steps = [step_of(part, subject.trace, roles, flow) for part in flow.parts]
-    made = {part.name: maker.card(part, step) for part, step in zip(flow.parts, steps, strict=True)}
-    for pile in piled(flow) if manner.piled else [[part] for part in flow.parts]:
-        cards[f"stage.{pile[0].name}"] = stacked([made[part.name] for part in pile])
-    names = {group: _title(*said_) for group, said_ in flow.groups.items()}
-    pieces = [
-        Piece(card.id, *card.size, card.inside, head=card.head, foot=card.foot) for card in cards.values()
-    ]
-    placed = place(pieces, list(_nets(flow, cards)), gap=manner.gap, pull=not manner.terse,
-                   names={group: line.width + 4 for group, line in names.items()})  # fmt: skip
-    return Graph(flow, steps, cards, names, roles, placed)
-
-
-def _title(name: str, more: str) -> Inline:
-    """The name of a module in code, and its class; or what runs several times."""
-    counted = more.startswith("×")
-    first = words(name, 7) if name == "loop" else code(name, 7)
-    return row(first, words(more, 7, font="bold" if counted else "sans"), gap=4)
-
-
-def _nets(flow: Flow, cards: Mapping[str, Card]) -> Iterator[Net]:
-    readers: dict[str, list[str]] = {}
-    first = {box.step.id: card.id for card in cards.values() for box in card.boxes}
-    shown = {given.name for card in cards.values() for given in card.given}
-    for part in flow.parts:
-        for name in part.reads:
-            if name in shown:
-                readers.setdefault(name, []).append(first[f"stage.{part.name}"])
-    for card in cards.values():
-        offsets = card.offsets()
-        for given in card.given:
-            if given.name in readers:
-                targets = tuple(readers[given.name])
-                yield Net(given.name, card.id, targets, offsets[given.name], BADGE[0])
+    return drawn(options, fitted(Trials(subject.trace, options), page.inner), page)
 
 
 def drawn(options: PipelineOptions, graph: Graph, page: Page) -> Draft:
@@ -171,11 +98,12 @@ def _lines(canvas: Canvas, graph: Graph, obstacles: list[Box]) -> None:
     order = {"cell": 3, "hidden": 2}
     owner = {given.name: (card, given) for card in graph.cards.values() for given in card.given}
     rank = {name: (order.get(graph.roles[name], 1), -number) for number, name in enumerate(owner)}
+    spans = {pair: bounds(route) for pair, route in routes.items()}
     for (name, target), route in routes.items():
         card, given = owner[name]
         cuts = [cut for box in obstacles for cut in cuts_at_box(route, box)]
-        for (other, _), across in routes.items():
-            if other != name and rank[other] > rank[name]:
+        for (other, end), across in routes.items():
+            if rank[other] > rank[name] and overlap(spans[name, target], spans[other, end]):
                 cuts += cuts_at_lines(route, across, CLEAR + (1.0 if graph.roles[other] == "cell" else 0.0))
         source, tensor = card.tensor_id(name), given.tag.tensor
         double = line_style("c") if tensor.name == "c_n" else {"line": 1.5}

@@ -216,8 +216,7 @@ class Maker:
         manner = self.manner
         box = stage_box(_brief(step) if manner.terse else step, self.options, upward=True, dense=True,
                         count=self.options.parameters, least=(least, 0.0), room=manner.room)  # fmt: skip
-        read = frozenset(name for other in self.flow.parts for name in other.reads)
-        return Card(step.id, part.inside, tuple(given), (box,), read=read)
+        return Card(step.id, part.inside, tuple(given), (box,), read=self.flow.read)
 
     def input(self, tensor: Tensor, said: str) -> Card:
         """What the model takes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ NEVER = frozenset({"lstm", "gru", "rnn", "view", "reshape", "permute", "transpos
 """Stages after which the shape is said, even if it is the one before."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """A stage, or a whole module that is not opened.
 
@@ -40,8 +41,17 @@ class Part:
         """The one stage that it is, if it is no closed module."""
         return None if self.module else self.stages[0]
 
+    @cached_property
+    def does(self) -> str:
+        """What it has in common with all parts that do the same to the same sizes."""
+        return repr([
+            (s.type, s.arguments, [t.sizes for t in s.inputs], [(t.name, t.sizes) for t in s.outputs],
+             [(p.name, p.sizes) for p in s.parameters], s.times)
+            for s in self.stages
+        ])  # fmt: skip
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Flow:
     """All parts in the order in which they run; `groups` says what is written at each."""
 
@@ -53,6 +63,11 @@ class Flow:
     """For a part that is drawn once for many: the names of the others."""
     returned: Mapping[str, str]
     """The tensors that the model gives, with what the user's code calls them."""
+
+    @cached_property
+    def read(self) -> frozenset[str]:
+        """The tensors that some part reads."""
+        return frozenset(name for part in self.parts for name in part.reads)
 
 
 def full_name(stage: Stage, tensor: Tensor) -> str:

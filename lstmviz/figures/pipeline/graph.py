@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
@@ -71,53 +71,62 @@ def roles_of(trace: Trace) -> Mapping[str, Role]:
 
 def _settled(trace: Trace) -> set[str]:
     """The stages after which nothing with weights of its own comes: what they give are the predictions."""
+    readers: dict[str, list[Stage]] = defaultdict(list)
+    for stage in trace.stages:
+        for source in stage.sources:
+            readers[source.rpartition(".")[0]].append(stage)
     settled: set[str] = set()
     for stage in reversed(trace.stages):
-        readers = trace.readers([stage.name])
-        if all(r.name in settled and not r.parameters for r in readers):
+        others = (r for r in readers[stage.name] if r is not stage)
+        if all(r.name in settled and not r.parameters for r in others):
             settled.add(stage.name)
     return settled
 
 
-def step_of(part: Part, trace: Trace, roles: Mapping[str, Role], flow: Flow) -> Step:
-    """What the box of a part says."""
-    name, tensor = part.given[0]
-    weights = sum(prod(p.sizes) for stage in part.stages for p in stage.parameters)
-    if part.stage is None:
-        held = ("1 stage" if len(part.stages) == 1 else f"{len(part.stages)} stages",)
-        own = any(s.parameters or s.type in RECURRENT for s in part.stages)
-        return Step(part.name, part.module, part.module, held, tensor, "param" if own else "op",
-                    roles[name], parameters=weights, called=called(part))  # fmt: skip
-    stage = part.stage
-    layer = next((one for one in trace.recurrent if one.name == stage.name), None)
-    told = _told(stage, told_of(stage, layer), trace)
-    if part.times > 1:
-        looped = any(flow.groups[group][0] == "loop" for group in part.inside)
-        told = (*told, f"{part.times} times a round" if looped else f"a loop runs it {part.times} times")
-    owns = bool(stage.parameters) or stage.type in {*RECURRENT, "linear", "embedding"}
-    wiring = wiring_of(stage) if len(stage.inputs) == 1 and stage.outputs else None
-    title = SIGNS.get(stage.type, TITLES.get(stage.type, stage.type))
-    if stage.type == "getitem" and stage.arguments:
-        title, told = str(stage.arguments[0][1]), told[1:]
-        if stage.times > 1:  # what is known is the index of the first round
-            title, told = "[…]", ("another each round", *told)
-    return Step(part.name, stage.type, title, told, tensor, "param" if owns else "op", roles[name],
-                wiring=wiring, parameters=weights, called=called(part))  # fmt: skip
+class Speaker:
+    """Says what is in the boxes of the parts of a model."""
 
+    def __init__(self, trace: Trace, roles: Mapping[str, Role], flow: Flow) -> None:
+        self.trace, self.roles, self.flow = trace, roles, flow
+        self.layers = {layer.name: layer for layer in trace.recurrent}
+        self.read = {source for stage in trace.stages for source in stage.sources} | set(trace.results)
 
-def _told(stage: Stage, told: tuple[str, ...], trace: Trace) -> tuple[str, ...]:
-    given = {full_name(stage, t) for t in stage.outputs}
-    read = {source for other in trace.stages for source in other.sources} | set(trace.results)
-    unused = [full_name(stage, t).removeprefix(f"{stage.name}.") for t in stage.outputs
-              if full_name(stage, t) not in read and given & read]  # fmt: skip
-    if stage.type in RECURRENT and unused:
-        told = (*told, f"{', '.join(unused)} not used")
-    if stage.type not in TITLES:  # a function that takes parameters
-        sizes = (shape(p.symbols, p.sizes, mode="numbers").text for p in stage.parameters)
-        told = (*told, *(f"{p.name} {said}" for p, said in zip(stage.parameters, sizes, strict=True)))
-    if trace.inputs and not stage.sources and (not stage.parameters or stage.type in TITLES):
-        told = (*told, "its input was not followed")
-    return told
+    def step(self, part: Part) -> Step:
+        """Return what the box of a part says."""
+        name, tensor = part.given[0]
+        weights = sum(prod(p.sizes) for stage in part.stages for p in stage.parameters)
+        if part.stage is None:
+            held = ("1 stage" if len(part.stages) == 1 else f"{len(part.stages)} stages",)
+            own = any(s.parameters or s.type in RECURRENT for s in part.stages)
+            return Step(part.name, part.module, part.module, held, tensor, "param" if own else "op",
+                        self.roles[name], parameters=weights, called=called(part))  # fmt: skip
+        stage = part.stage
+        told = self._told(stage)
+        if part.times > 1:
+            looped = any(self.flow.groups[group][0] == "loop" for group in part.inside)
+            told = (*told, f"{part.times} times a round" if looped else f"a loop runs it {part.times} times")
+        owns = bool(stage.parameters) or stage.type in {*RECURRENT, "linear", "embedding"}
+        wiring = wiring_of(stage) if len(stage.inputs) == 1 and stage.outputs else None
+        title = SIGNS.get(stage.type, TITLES.get(stage.type, stage.type))
+        if stage.type == "getitem" and stage.arguments:
+            title, told = str(stage.arguments[0][1]), told[1:]
+            if stage.times > 1:  # what is known is the index of the first round
+                title, told = "[…]", ("another each round", *told)
+        return Step(part.name, stage.type, title, told, tensor, "param" if owns else "op", self.roles[name],
+                    wiring=wiring, parameters=weights, called=called(part))  # fmt: skip
+
+    def _told(self, stage: Stage) -> tuple[str, ...]:
+        told = told_of(stage, self.layers.get(stage.name))
+        names = [full_name(stage, t) for t in stage.outputs]
+        unused = [name.removeprefix(f"{stage.name}.") for name in names if name not in self.read]
+        if stage.type in RECURRENT and 0 < len(unused) < len(names):
+            told = (*told, f"{', '.join(unused)} not used")
+        if stage.type not in TITLES:  # a function that takes parameters
+            sizes = (shape(p.symbols, p.sizes, mode="numbers").text for p in stage.parameters)
+            told = (*told, *(f"{p.name} {said}" for p, said in zip(stage.parameters, sizes, strict=True)))
+        if self.trace.inputs and not stage.sources and (not stage.parameters or stage.type in TITLES):
+            told = (*told, "its input was not followed")
+        return told
 
 
 def called(part: Part) -> str:

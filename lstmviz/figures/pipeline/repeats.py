@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.flow import full_name
 
@@ -93,7 +93,7 @@ def _continues(parts: Sequence[Part], at: int, period: int, times: int) -> bool:
     if start + period > len(parts):
         return False
     old, new = parts[start - period : start], parts[start : start + period]
-    if any(_alike(a) != _alike(b) for a, b in zip(old, new, strict=True)):
+    if any(a.does != b.does for a, b in zip(old, new, strict=True)):
         return False
     if [p.inside[:-1] for p in old] != [p.inside[:-1] for p in new] and [p.inside for p in old] != [
         p.inside for p in new
@@ -134,15 +134,6 @@ def _places(block: Sequence[Part]) -> Places:
         for j, stage in enumerate(part.stages)
         for tensor in stage.outputs
     }
-
-
-def _alike(part: Part) -> list[Any]:
-    """What two parts have in common that do the same to the same sizes."""
-    return [
-        (s.type, s.arguments, [t.sizes for t in s.inputs], [(t.name, t.sizes) for t in s.outputs],
-         [(p.name, p.sizes) for p in s.parameters], s.times)
-        for s in part.stages
-    ]  # fmt: skip
 
 
 def _closed(parts: Sequence[Part], at: int, period: int, times: int, results: set[str]) -> bool:

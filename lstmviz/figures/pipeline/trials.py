@@ -1,0 +1,177 @@
+"""How much of a model a page holds: ways of drawing it, from much room to little, tried until one fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.pipeline.cards import BADGE, Graph, Maker, Manner, stacked
+from lstmviz.figures.pipeline.flow import depths, piled
+from lstmviz.figures.pipeline.graph import Speaker, flow_of, roles_of
+from lstmviz.layout.branches import arranged, place
+from lstmviz.layout.channels import PLAIN
+from lstmviz.layout.ranks import Net, Piece
+from lstmviz.scene.labels import code, row, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lstmviz.figures.pipeline.cards import Card
+    from lstmviz.figures.pipeline.flow import Flow
+    from lstmviz.figures.pipeline.options import PipelineOptions
+    from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.layout.ranks import Ranked
+    from lstmviz.network.structure import Trace
+    from lstmviz.scene.items import Role
+    from lstmviz.scene.labels import Inline
+
+MANNERS = (
+    Manner(line=True, room=104, gap=18),
+    Manner(line=True, room=104, gap=12),
+    Manner(line=False, room=104, gap=12),
+    Manner(line=False, room=74, gap=9, terse=True),
+    Manner(line=False, room=54, gap=6, terse=True),
+    Manner(line=False, room=54, gap=3, terse=True),
+)
+"""From much room to little."""
+TALL = 640.0
+"""What is taller than this is drawn tighter, and with fewer of its modules opened, pt."""
+
+
+def fitted(trials: Trials, width: float) -> Graph:
+    """Return the first way of drawing the model that the page holds, or the last that was tried.
+
+    Nothing is laid out of which its sizes alone say that it is too large.
+    """
+    graph = None
+    for depth, heap in product(trials.depths, (False, True)):
+        last = depth == trials.depths[-1] and heap
+        drafts = [trials.draft(depth, replace(manner, piled=heap)) for manner in MANNERS]
+        if not last and all(draft.least[1] > TALL for draft in drafts):
+            continue
+        for draft in drafts:
+            if draft.least[0] > width and not (last and draft is drafts[-1]):
+                continue
+            graph = draft.graph()
+            if graph.width <= width and (graph.height <= TALL or last):
+                return graph
+            if graph.width <= width:
+                break
+    assert graph is not None
+    return graph
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Everything of one model that its drafts have in common, made once."""
+
+    trace: Trace
+    options: PipelineOptions
+
+    @cached_property
+    def depths(self) -> Sequence[int]:
+        """The levels to which modules may be opened, the deepest first."""
+        deepest = depths(self.trace)
+        if self.options.depth is not None:
+            return [min(self.options.depth, deepest)]
+        return list(range(deepest, 0, -1)) if self.options.elide == "auto" else [deepest]
+
+    @cached_property
+    def _roles(self) -> Mapping[str, Role]:
+        return roles_of(self.trace)
+
+    @cached_property
+    def _opened(self) -> dict[int, tuple[Flow, list[Step]]]:
+        return {}
+
+    @cached_property
+    def _made(self) -> dict[tuple[int, Manner], tuple[dict[str, Card], dict[str, Card]]]:
+        return {}
+
+    def _at(self, depth: int) -> tuple[Flow, list[Step]]:
+        if depth not in self._opened:
+            flow = flow_of(self.trace, depth, fold=self.options.elide == "auto")
+            steps = list(map(Speaker(self.trace, self._roles, flow).step, flow.parts))
+            self._opened[depth] = (flow, steps)
+        return self._opened[depth]
+
+    def _cards(self, depth: int, manner: Manner) -> tuple[dict[str, Card], dict[str, Card]]:
+        """Return the cards of the inputs, and of the parts by name: the same whether piled or not."""
+        if (depth, manner) not in self._made:
+            flow, steps = self._at(depth)
+            said = dict(self.trace.names)
+            maker = Maker(flow, self.options, manner, self._roles)
+            inputs = {t.name: maker.input(t, said.get(t.name, t.name)) for t in flow.inputs}
+            parts = {part.name: maker.card(part, step) for part, step in zip(flow.parts, steps, strict=True)}
+            self._made[depth, manner] = (inputs, parts)
+        return self._made[depth, manner]
+
+    def draft(self, depth: int, manner: Manner) -> Draft:
+        """Return the model as it is drawn at this depth, in this manner, without a place yet."""
+        flow, steps = self._at(depth)
+        inputs, made = self._cards(depth, replace(manner, piled=False))
+        cards = dict(inputs)
+        for pile in piled(flow) if manner.piled else [[part] for part in flow.parts]:
+            cards[f"stage.{pile[0].name}"] = stacked([made[part.name] for part in pile])
+        names = {group: _title(*said_) for group, said_ in flow.groups.items()}
+        return Draft(flow, steps, cards, names, self._roles, manner)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A model cut into cards, in ranks."""
+
+    flow: Flow
+    steps: list[Step]
+    cards: dict[str, Card]
+    names: dict[str, Inline]
+    roles: Mapping[str, Role]
+    manner: Manner
+
+    @cached_property
+    def _widths(self) -> Mapping[str, float]:
+        return {group: line.width + 4 for group, line in self.names.items()}
+
+    @cached_property
+    def _ranked(self) -> Ranked:
+        pieces = [
+            Piece(card.id, *card.size, card.inside, head=card.head, foot=card.foot)
+            for card in self.cards.values()
+        ]
+        nets = list(_nets(self.flow, self.cards))
+        return arranged(pieces, nets, names=self._widths, pull=not self.manner.terse)
+
+    @cached_property
+    def least(self) -> tuple[float, float]:
+        """The width and the height that it has at least, pt."""
+        return self._ranked.least(self.manner.gap, PLAIN)
+
+    def graph(self) -> Graph:
+        """Lay everything out."""
+        placed = place(self._ranked, names=self._widths, gap=self.manner.gap)
+        return Graph(self.flow, self.steps, self.cards, self.names, self.roles, placed)
+
+
+def _title(name: str, more: str) -> Inline:
+    """The name of a module in code, and its class; or what runs several times."""
+    counted = more.startswith("×")
+    first = words(name, 7) if name == "loop" else code(name, 7)
+    return row(first, words(more, 7, font="bold" if counted else "sans"), gap=4)
+
+
+def _nets(flow: Flow, cards: Mapping[str, Card]) -> Iterator[Net]:
+    readers: dict[str, list[str]] = {}
+    first = {box.step.id: card.id for card in cards.values() for box in card.boxes}
+    shown = {given.name for card in cards.values() for given in card.given}
+    for part in flow.parts:
+        for name in part.reads:
+            if name in shown:
+                readers.setdefault(name, []).append(first[f"stage.{part.name}"])
+    for card in cards.values():
+        offsets = card.offsets()
+        for given in card.given:
+            if given.name in readers:
+                targets = tuple(readers[given.name])
+                yield Net(given.name, card.id, targets, offsets[given.name], BADGE[0])
