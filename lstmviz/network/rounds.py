@@ -53,8 +53,9 @@ class Loop:
     included; `inside` is the name of the loop around it. `rounds` is how often it went round: where
     it is inside another loop, in the first round of that. `results` says for each tensor that is
     read outside whether ``every`` round's is read, the ``last`` one's, or ``some``. `partial` names
-    the stages that did not run in every round, with the rounds (from 0) in which they did. A loop
-    without `states` does the same to every step, and no round knows of another.
+    the stages that did not run in every round, with the rounds (from 0) in which they did. `uneven` are those
+    whose tensors are not of one size in all rounds. A loop without `states` does the same to every step,
+    and no round knows of another.
     """
 
     name: str
@@ -65,4 +66,5 @@ class Loop:
     states: tuple[State, ...] = ()
     results: tuple[tuple[str, Taken], ...] = ()
     partial: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    uneven: tuple[str, ...] = ()
     inside: str = ""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.kinds import outputs_of
 from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.user.watch import INPUT, Watcher
+from lstmviz.network.user.watch import Watcher
 
 if TYPE_CHECKING:
     from torch import nn

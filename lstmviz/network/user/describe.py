@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import ModelError
 from lstmviz.network.user.as_plan import in_letters
 from lstmviz.network.user.kinds import is_leaf
+from lstmviz.network.user.layers import add_layers
+from lstmviz.network.user.loop_record import loops_of
 from lstmviz.network.user.loops import Group, grouped, types_of
 from lstmviz.network.user.moved import moved
 from lstmviz.network.user.running import alone, run
@@ -47,8 +49,10 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
 def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[Group]]:
     """Return the trace of a run, and the calls behind each of its stages."""
     notes: list[str] = []
-    groups = grouped(watcher.events, notes)
     ends = watcher.sources(result)
+    grouping = grouped(watcher, ends)
+    add_layers(grouping, notes)
+    groups = grouping.groups
     if any(not watcher.sources(tensor) for _, tensor in leaves(result)):
         notes.append("not followed: what the model returns (it left torch on the way, or is a constant)")
     else:
@@ -64,6 +68,7 @@ def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[G
     trace = dataclasses.replace(
         trace,
         names=(*_given_names(watcher.model, inputs, taken), *writer.returned(leaves(result), watcher)),
+        loops=loops_of(grouping, writer),
         modules=tuple((name, cls) for name, cls in watcher.modules.items() if name in used),
     )
     return trace, groups

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import CodeType
 
     import torch
     from torch import nn
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
 
 Source = tuple[int, str]
 """A tensor by where it comes from: the number of an event, and which of its outputs."""
+INPUT = -1
+"""The number of the event that gave the model its inputs."""
+Cut = tuple[tuple[int, int], ...]
+"""A part of a tensor: for each axis where it begins, and how long it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One tensor that a call takes: its place among the arguments, and where it comes from."""
+
+    name: str
+    sources: tuple[Source, ...]
+    detached: bool = False
 
 
 @dataclass(slots=True)
@@ -39,6 +53,26 @@ class Event:
     begun: tuple[Source, ...] = ()
     """Where the states come from that a recurrent layer was handed."""
     inside: tuple[str, ...] = ()
-    """The user's own modules whose forward made the call, from the outside in."""
+    """The user's own modules whose forward made the call, from the outside in, each run counted."""
+    owners: tuple[str, ...] = ()
+    """The same by their names in the model alone: which instances they are."""
+    slots: tuple[Slot, ...] = ()
+    cuts: Mapping[str, Cut] = field(default_factory=dict)
+    """Of each output that is a view of the first argument, which part it is."""
+    called: Mapping[Source, tuple[tuple[CodeType, str], ...]] = field(default_factory=dict)
+    """What the functions that were running called the tensors it takes, from the outside in."""
     func: Any = None
     """The function of torch that was called, if it was no module."""
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What calls have in common that do the same with the same weights."""
+        return self.type, self.name, self.owners, tuple(sorted(self.parameters))
+
+
+@dataclass(slots=True)
+class Call:
+    """One run of a function of the user's: what it called, each with the place in its code."""
+
+    code: CodeType
+    children: list[tuple[int, Call | Event]] = field(default_factory=list)

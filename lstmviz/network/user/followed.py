@@ -21,11 +21,11 @@ import torch
 from lstmviz.errors import ModelError
 from lstmviz.network.user.changer import Change, Changer, Held
 from lstmviz.network.user.describe import stages_of
+from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.recorder import Recorder
 from lstmviz.network.user.running import alone, run
 from lstmviz.network.user.stage_run import StageRun
 from lstmviz.network.user.values import leaves
-from lstmviz.network.user.watch import INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

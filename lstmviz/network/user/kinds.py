@@ -29,7 +29,7 @@ _OPS = {"pack_padded_sequence": "pack", "pack_sequence": "pack", "pad_packed_seq
 
 def is_leaf(module: nn.Module) -> bool:
     """Whether a module is shown whole: torch's own, and whatever is a recurrent layer."""
-    if isinstance(module, nn.RNNBase | nn.RNNCellBase):
+    if isinstance(module, nn.RNNBase | nn.RNNCellBase | torch.jit.ScriptModule):
         return True
     # Not by its attribute: a scripted module's cannot be asked for of its class.
     forward = getattr(inspect.getattr_static(type(module), "forward", None), "__module__", "") or ""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 import torch
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
+from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.through import GRAD_MODE, Alias, detaches, plain_functions
 from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.user.watch import INPUT, Watcher
+from lstmviz.network.user.watch import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -19,10 +19,11 @@ from torch.nn.parameter import is_lazy
 from lstmviz.errors import ModelError
 from lstmviz.network.run import undisturbed
 from lstmviz.network.surroundings import same_environment
+from lstmviz.network.user.callers import OWN, TORCH
 from lstmviz.network.user.mismatch import mismatch
 from lstmviz.network.user.through import no_inference_mode
 from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.user.watch import OWN, TORCH, Watcher
+from lstmviz.network.user.watch import Watcher
 
 W = TypeVar("W", bound=Watcher)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from lstmviz.network.user.changer import Change
+from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.recurrent import states_of
-from lstmviz.network.user.watch import INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

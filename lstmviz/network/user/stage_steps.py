@@ -11,10 +11,11 @@ import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.steps import Reading, relation, time_axis
+from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.running import run
 from lstmviz.network.user.stepper import Counted, Stepper, price_of
 from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.user.watch import INPUT, Watcher
+from lstmviz.network.user.watch import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -195,7 +196,8 @@ class _Readings:
         """Yield what a call reads; what was only cut out for it is read where it was cut from."""
         cuts = {event.index for event in group.absorbed}
         for read in reads:
-            if read.source[0] not in cuts:
+            index = read.source[0]
+            if index not in cuts and (index == INPUT or index in self.homes):
                 yield read
                 continue
             for cut in self.reads.get(read.source[0], ()):

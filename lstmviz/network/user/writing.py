@@ -9,10 +9,10 @@ import torch
 
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.trace import ORDER
+from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.loops import Group, types_of
 from lstmviz.network.user.recurrent import recurrent, states_of
 from lstmviz.network.user.values import sizes
-from lstmviz.network.user.watch import INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +28,7 @@ class Writer:
         self.groups = groups
         self.notes = notes
         self.home = {e.index: group for group in groups for e in (*group.events, *group.absorbed)}
+        self.readable = {id(group): self._sources(group) for group in groups}
         self.layers: dict[str, Recurrent] = {}
         self.symbols: dict[str, tuple[str, ...]] = {}
         self.tied: dict[int, str] = {}
@@ -85,15 +86,35 @@ class Writer:
 
     def _read(self, group: Group) -> tuple[str, ...]:
         """Name the tensors that a stage reads from others, each once."""
-        cuts = [e for e in group.absorbed if e.index < group.events[-1].index]
         found: dict[str, None] = {}
-        sources = tuple(dict.fromkeys(s for event in (*group.events, *cuts) for s in event.sources))
+        homes: dict[int, None] = {}
+        sources = self.readable[id(group)]
         for index, name in sources:
+            home = self.home.get(index)
             if index == INPUT:
                 found["input" if name == self.first else f"input.{name}"] = None
-            elif (home := self.home.get(index)) is not None and home is not group:
+            elif home is not None and home is not group and id(home) not in homes:
+                homes[id(home)] = None
                 found |= dict.fromkeys(f"{home.name}.{one}" for one in home.output(sources))
         return tuple(found)
+
+    def _sources(self, group: Group) -> tuple[Source, ...]:
+        cuts = [e for e in group.absorbed if e.index < group.events[-1].index]
+        return tuple(dict.fromkeys(s for event in (*group.events, *cuts) for s in event.sources))
+
+    def full(self, source: Source) -> tuple[str, ...]:
+        """Return the full names of a tensor of the run; none where it is left out of the trace."""
+        index, name = source
+        if index == INPUT:
+            return ("input" if name == self.first else f"input.{name}",)
+        home = self.home.get(index)
+        return tuple(f"{home.name}.{one}" for one in home.output([source])) if home else ()
+
+    def state(self, source: Source) -> str:
+        """Return the full name of what a stage hands on to its loop's next round."""
+        home = self.home[source[0]]
+        name = {"h": "h_n", "c": "c_n"}.get(source[1], source[1]) if home.looped else source[1]
+        return f"{home.name}.{name}"
 
     def _named(self, sources: tuple[Source, ...]) -> list[str]:
         homes = dict.fromkeys(id(self.home[index]) for index, _ in sources if index in self.home)

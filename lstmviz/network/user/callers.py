@@ -1,0 +1,169 @@
+"""Which of the user's functions were running when something was called, and where in their code."""
+
+from __future__ import annotations
+
+import dis
+import functools
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import nn
+
+from lstmviz.network.user.events import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType, FrameType
+
+    from lstmviz.network.user.events import Event, Source
+    from lstmviz.network.user.origins import Origins
+
+TORCH = os.path.dirname(torch.__file__) + os.sep  # noqa: PTH120 (compared with frames' file names)
+OWN = os.path.dirname(__file__) + os.sep  # noqa: PTH120
+PLUMBING = frozenset(
+    {"_call_impl", "_wrapped_call_impl", "__torch_function__", "_fn", "fn", "forward", "wrapped", "inner"}
+)
+AGAIN = (2, 3)
+"""At which visits of a place names are looked up: in the first rounds of a loop that begin with a state."""
+FEW = 8
+"""Tensors in longer lists are not looked up."""
+Names = Mapping["Source", tuple[tuple["CodeType", str], ...]]
+Home = Literal["user", "torch", "own"]
+
+
+class Callers:
+    """The user's functions that are running, and the tree of what they called so far."""
+
+    def __init__(self) -> None:
+        self.root: Call | None = None
+        self.torch: FrameType | None = None
+        """torch's own function that the user's code has called just now."""
+        self.where = ""
+        self._base: FrameType | None = None
+        self._frames: list[FrameType] = []
+        self._calls: list[Call] = []
+        self._now: list[FrameType] = []
+        self._visits: Counter[tuple[Any, ...]] = Counter()
+        self._homes: dict[str, Home] = {}
+        self._users: list[FrameType] = []
+
+    def begin(self) -> None:
+        """Take the caller's caller for the function that runs the model."""
+        self._base = sys._getframe(2)  # noqa: SLF001
+
+    def look(self) -> None:
+        """Read the frames from the call that is made now out to the model's own forward."""
+        frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+        self.torch, self._now, self._users = None, [], []
+        while frame is not None and frame is not self._base:
+            code = frame.f_code
+            home = self._homes.get(code.co_filename) or self._home(code.co_filename)
+            if home != "own":
+                self._now.append(frame)
+            if home == "user":
+                self._users.append(frame)
+            elif home == "torch" and not self._users and not _plumbing(code.co_name):
+                self.torch = frame
+            frame = frame.f_back
+        self.where = ""
+        if self._users:
+            inner = self._users[0]
+            self.where = f"{os.path.basename(inner.f_code.co_filename)}:{inner.f_lineno}"  # noqa: PTH119
+        self._now.reverse()
+        self._users.reverse()
+
+    def _home(self, name: str) -> Home:
+        own: Home = "own" if name.startswith(OWN) else "torch" if name.startswith(TORCH) else "user"
+        return self._homes.setdefault(name, own)
+
+    def add(self, event: Event, *, operator: bool = False) -> None:
+        """Put a call in its place in the tree: under the functions that were running at the last look.
+
+        An `operator` that no instruction of its own stands for is called by a builtin, ``sum(parts)``:
+        what one such call does is kept together.
+        """
+        same = 0
+        for old, new in zip(self._frames, self._now, strict=False):
+            if old is not new:
+                break
+            same += 1
+        self._calls = self._calls[: same + 1] or [Call(_nothing.__code__)]
+        self.root = self._calls[0]
+        places = [0, *(frame.f_lasti for frame in self._now)]
+        for frame, at in zip(self._now[same:], places[same:], strict=False):
+            call = Call(frame.f_code)
+            self._calls[-1].children.append((at, call))
+            self._calls.append(call)
+        self._place(places[-1], event, builtin=operator and _is_call(self._now[-1]))
+        self._frames = self._now  # as long as these are held, no other frame is one of them
+
+    def _place(self, at: int, event: Event, *, builtin: bool) -> None:
+        siblings = self._calls[-1].children
+        if not builtin:
+            siblings.append((at, event))
+        elif siblings and siblings[-1][0] == at and isinstance(last := siblings[-1][1], Call):
+            last.children.append((0, event))
+        else:
+            siblings.append((at, Call(_nothing.__code__, [(0, event)])))
+
+    def again(self, call: tuple[Any, ...]) -> bool:
+        """Whether the same call is made here once more, so that names say what is handed on."""
+        path = (call, *((frame.f_code, frame.f_lasti) for frame in self._now))
+        self._visits[path] += 1
+        return self._visits[path] in AGAIN
+
+    def names(
+        self, wanted: set[Source], origins: Origins
+    ) -> Mapping[Source, tuple[tuple[CodeType, str], ...]]:
+        """Return what each function that is running calls the tensors that come from these places."""
+        found: dict[Source, list[tuple[CodeType, str]]] = {}
+        for frame in self._users:
+            said: dict[Source, str] = {}
+            for name, tensor in _named(frame.f_locals):
+                for source in origins.of(tensor):
+                    if source in wanted:
+                        said.setdefault(source, name)
+            for source, name in said.items():
+                found.setdefault(source, []).append((frame.f_code, name))
+        return {source: tuple(names) for source, names in found.items()}
+
+    def forget(self) -> None:
+        """Let go of the frames, and of all that they hold."""
+        self._frames, self._now, self._users, self.torch, self._base = [], [], [], None, None
+
+
+def _nothing() -> None: ...
+
+
+def _is_call(frame: FrameType) -> bool:
+    """Whether a function is calling something just now, and not adding, indexing or comparing."""
+    return "CALL" in _instructions(frame.f_code).get(frame.f_lasti, "")
+
+
+@functools.lru_cache(maxsize=1024)
+def _instructions(code: CodeType) -> Mapping[int, str]:
+    return {one.offset: one.opname for one in dis.get_instructions(code)}
+
+
+def _plumbing(name: str) -> bool:
+    return name in PLUMBING or name.startswith("handle_torch")
+
+
+def _named(values: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield the tensors that local variables hold, those on `self`, then those in short lists of both."""
+    own = values.get("self")
+    held = vars(own) if isinstance(own, nn.Module) else {}
+    every = dict(values) | {f"self.{n}": v for n, v in (held | held.get("_buffers", {})).items()}
+    yield from ((name, value) for name, value in every.items() if isinstance(value, torch.Tensor))
+    for name, value in every.items():
+        if isinstance(value, list | tuple) and len(value) <= FEW:
+            parts = ((f"{name}[{place}]", part) for place, part in enumerate(value))
+        elif isinstance(value, dict) and len(value) <= FEW and not name.startswith("self._"):
+            parts = ((f"{name}[{key!r}]", part) for key, part in value.items())
+        else:
+            continue
+        yield from ((place, part) for place, part in parts if isinstance(part, torch.Tensor))

@@ -1,0 +1,190 @@
+"""The loops of a run written down for the trace: rounds, what they read, and the states handed on."""
+
+from __future__ import annotations
+
+import dis
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.network.rounds import Loop, Read, State, Taken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import CodeType
+
+    from lstmviz.network.user.control import Address
+    from lstmviz.network.user.loops import Group, Grouping
+    from lstmviz.network.user.turns import Edge, Run
+    from lstmviz.network.user.writing import Writer
+
+
+Given = tuple[str, str]
+"""What a stage gives: its name, and which of its outputs."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """One loop: where it is, in which stretch of rounds, and its runs, one for each round around it."""
+
+    address: Address
+    stretch: tuple[int, ...]
+    runs: list[Run]
+    name: str = ""
+
+
+def loops_of(grouping: Grouping, writer: Writer) -> tuple[Loop, ...]:
+    """Return the loops of a run, an outer one before those inside it."""
+    found = sorted(_found(grouping), key=lambda one: len(one.stretch))
+    found = [one for one in found if max(map(len, _numbers(one))) > 1]
+    order = {id(group): place for place, group in enumerate(writer.groups)}
+    held = {id(one): [g for g in writer.groups if _is_in(g, one)] for one in found}
+    found = [one for one in found if held[id(one)]]
+    found.sort(key=lambda one: (order[id(held[id(one)][0])], len(one.stretch)))
+    for place, one in enumerate(found):
+        one.name = "loop" if place == 0 else f"loop-{place + 1}"
+    return tuple(_Written(one, held[id(one)], grouping, writer).loop(found) for one in found)
+
+
+def _found(grouping: Grouping) -> Iterator[_Found]:
+    analysis = grouping.analysis
+    made: dict[tuple[Address, tuple[int, ...]], _Found] = {}
+    for run in analysis.runs.values():
+        turns, address = run.instance
+        if address in analysis.apart:
+            continue
+        outer = tuple(
+            number if one in analysis.apart else analysis.runs[turns[:depth], one].ends[number]
+            for depth, (one, number) in enumerate(turns)
+        )
+        for end in dict.fromkeys(run.ends):
+            stretch = (*outer, end)
+            made.setdefault((address, stretch), _Found(address, stretch, [])).runs.append(run)
+    yield from made.values()
+
+
+def _numbers(one: _Found) -> list[list[int]]:
+    """Return the rounds of each run of a loop that are in its stretch."""
+    return [[n for n, end in enumerate(run.ends) if end == one.stretch[-1]] for run in one.runs]
+
+
+def _is_in(group: Group, one: _Found) -> bool:
+    depth = len(one.stretch)
+    inside = len(group.turns) >= depth and group.turns[depth - 1] == one.address
+    return inside and group.stretch[:depth] == one.stretch
+
+
+class _Written:
+    """Writes one loop down."""
+
+    def __init__(self, found: _Found, groups: Sequence[Group], grouping: Grouping, writer: Writer) -> None:
+        self.found, self.groups = found, groups
+        self.analysis, self.codes, self.writer = grouping.analysis, grouping.codes, writer
+        self.numbers = _numbers(found)
+
+    def loop(self, every: Sequence[_Found]) -> Loop:
+        """Return the loop as it is in a trace; `every` loop may be the one around it."""
+        depth = len(self.found.stretch)
+        outer = [one for one in every if len(one.stretch) < depth and _is_in(self.groups[0], one)]
+        return Loop(
+            name=self.found.name,
+            where=where(self.codes[self.found.address], self.found.address[-1][0]),
+            rounds=len(self.numbers[0]),
+            stages=tuple(group.name for group in self.groups),
+            reads=tuple(self._reads()),
+            states=tuple(self._states()),
+            results=tuple(self._results()),
+            partial=tuple(self._partial()),
+            uneven=tuple(g.name for g in self.groups if len({e.outputs for e in g.events}) > 1),
+            inside=max(outer, key=lambda one: len(one.stretch)).name if outer else "",
+        )
+
+    def _stage(self, index: int) -> str:
+        home = self.writer.home.get(index)
+        return home.name if home else ""
+
+    def _reads(self) -> Iterator[Read]:
+        merged: dict[tuple[str, str, int | None, tuple[int, ...]], dict[str, None]] = defaultdict(dict)
+        run = self.found.runs[0]
+        for (place, slot), one in self.analysis.readings(run).items():
+            reader = next(e.reader for _, e in run.outside if e.reader.place == place and e.slot.name == slot)
+            stage = self._stage(reader.event.index)
+            sources = one.sources
+            for tensor in dict.fromkeys(name for source in sources for name in self.writer.full(source)):
+                if stage:
+                    merged[tensor, one.how, one.axis, one.steps][stage] = None
+        for (tensor, how, axis, steps), stages in merged.items():
+            yield Read(tensor, tuple(stages), how, axis, steps)  # type: ignore[arg-type]
+
+    def _states(self) -> Iterator[State]:
+        edges: dict[Given, list[tuple[int, Edge]]] = defaultdict(list)
+        for run, numbers in zip(self.found.runs, self.numbers, strict=True):
+            for old, new, edge in self.analysis.states(run):
+                if old in numbers and new in numbers:
+                    edges[self._stage(edge.source[0]), edge.source[1]].append((new, edge))
+        edges = {key: found for key, found in edges.items() if key[0]}
+        names = self._names(edges)
+        for key, found in edges.items():
+            stages = dict.fromkeys(self._stage(edge.reader.event.index) for _, edge in found)
+            giver = found[0][1].giver
+            assert giver is not None
+            shape = dict(giver.event.outputs)[key[1]]
+            tensor = self.writer.state(found[0][1].source)
+            begun = tuple(dict.fromkeys(self._begun({(e.reader.place, e.slot.name) for _, e in found})))
+            detached = all(edge.slot.detached for _, edge in found)
+            yield State(names[key], tensor, tuple(s for s in stages if s), shape, begun, detached)
+
+    def _begun(self, slots: set[tuple[Address, str]]) -> Iterator[str]:
+        """Yield what the first round reads in the place of a state."""
+        run, numbers = self.found.runs[0], self.numbers[0]
+        for number, edge in run.outside:
+            if number == numbers[0] and (edge.reader.place, edge.slot.name) in slots:
+                yield from self.writer.full(edge.source)
+
+    def _names(
+        self, edges: Mapping[tuple[str, str], Sequence[tuple[int, Edge]]]
+    ) -> dict[tuple[str, str], str]:
+        """Name the states: as the code does, else by their role, else by number; each name once."""
+        code = self.codes[self.found.address]
+        found: dict[Given, str] = {}
+        for place, (key, read) in enumerate(edges.items()):
+            said = next((name for _, edge in read if (name := _called(edge, code))), "")
+            role = key[1].partition("_")[0] if key[1] in {"h", "c", "h_n", "c_n"} else ""
+            name = role if role and (not said or "[" in said) else said
+            if not name or name in found.values():
+                name = f"s{place + 1}"
+            found[key] = name
+        return found
+
+    def _results(self) -> Iterator[tuple[str, Taken]]:
+        said: dict[str, Taken] = {}
+        for run in self.found.runs[:1]:
+            for (place, name), taken in self.analysis.taken(run).items():
+                calls = [one.event.index for one in self.analysis.seen if one.place == place]
+                for tensor in self.writer.full((calls[-1 if taken == "last" else 0], name)):
+                    said[tensor] = taken if said.get(tensor, taken) == taken else "some"
+        yield from said.items()
+
+    def _partial(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        numbers, depth = self.numbers[0], len(self.found.stretch) - 1
+        turns = self.found.runs[0].instance[0]
+        for group in self.groups:
+            seen = [self.analysis.seen[event.index] for event in group.events]
+            rounds = {one.turns[depth][1] for one in seen if one.turns[:depth] == turns}
+            if rounds != set(numbers):
+                yield group.name, tuple(sorted(n - numbers[0] for n in rounds))
+
+
+def _called(edge: Edge, code: CodeType) -> str:
+    """Return what the function with the loop calls a tensor that is read; else what an inner one does."""
+    names = edge.reader.event.called.get(edge.source, ())
+    own = [name for of, name in names if of is code]
+    inner = [name for _, name in names]
+    return next(iter([*own, *inner[::-1]]), "")
+
+
+def where(code: CodeType, offset: int) -> str:
+    """Return the file and line of an instruction."""
+    lines = [line for start, line in dis.findlinestarts(code) if start <= offset and line]
+    return f"{os.path.basename(code.co_filename)}:{lines[-1] if lines else code.co_firstlineno}"  # noqa: PTH119

@@ -1,0 +1,105 @@
+"""Where tensors come from: kept by tensor, and by storage for what is written in place through a view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lstmviz.network.user.events import INPUT, Cut, Slot
+from lstmviz.network.user.values import Place, leaves, place, storage
+
+if TYPE_CHECKING:
+    from lstmviz.network.user.events import Source
+
+
+class Origins:
+    """Remembers which call made each tensor, and which wrote into its memory since."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Source, ...]] = {}
+        self._written: dict[int, tuple[tuple[tuple[Source, Place | None], ...], frozenset[Source]]] = {}
+        self._detached: set[int] = set()
+        self._kept: list[Any] = []  # an id is only unique as long as its tensor lives
+
+    def keep(self, value: Any) -> None:
+        """Let a value live as long as the run is looked at."""
+        self._kept.append(value)
+
+    def mark(self, tensor: torch.Tensor, *sources: Source, detached: bool = False) -> None:
+        """Note that a tensor comes from these calls."""
+        self._made[id(tensor)] = sources
+        if detached:
+            self._detached.add(id(tensor))
+        self._kept.append(tensor)
+
+    def wrote(self, tensor: torch.Tensor, source: Source, read: tuple[Source, ...]) -> None:
+        """Note that a call wrote into a tensor's memory, and what it had read of that before."""
+        writes, known = self._written.get(storage(tensor), ((), frozenset()))
+        own = place(tensor)
+        left = () if _whole(tensor) else tuple(w for w in writes if w[0] not in read and w[1] != own)
+        self._written[storage(tensor)] = (*left, (source, own)), known | {*read}
+
+    def of(self, tensor: torch.Tensor) -> tuple[Source, ...]:
+        """Return where a tensor comes from; nothing for a constant.
+
+        Of the calls that wrote into its memory these are the ones that no later one has read.
+        """
+        made = self._made.get(id(tensor), ())
+        writes, read = self._written.get(storage(tensor), ((), frozenset()))
+        since = max((index for index, _ in made), default=INPUT)
+        later = tuple(one for one, _ in writes if one[0] > since)
+        return (*(one for one in made if one not in read), *later) if later else made
+
+    def detached(self, tensor: torch.Tensor) -> bool:
+        """Whether no derivative goes through to where a tensor comes from."""
+        return id(tensor) in self._detached
+
+    def slots(self, taken: Any) -> tuple[Slot, ...]:
+        """Return what of a call's arguments comes from where."""
+        found = [(name, tensor, self.of(tensor)) for part in taken for name, tensor in leaves(part)]
+        return tuple(Slot(name, sources, self.detached(t)) for name, t, sources in found if sources)
+
+
+def _whole(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is all of its memory."""
+    try:
+        return tensor.numel() * tensor.element_size() >= tensor.untyped_storage().nbytes()
+    except (RuntimeError, NotImplementedError):
+        return True
+
+
+def cut(whole: Any, part: torch.Tensor) -> Cut | None:
+    """Return which part of a tensor another one is, axis by axis; None if it is none.
+
+    >>> whole = torch.zeros(4, 5, 3)
+    >>> cut(whole, whole[:, 2]), cut(whole, whole[1, :2])
+    (((0, 4), (2, 1), (0, 3)), ((1, 1), (0, 2), (0, 3)))
+    """
+    if not isinstance(whole, torch.Tensor) or whole.layout is not torch.strided or not part.numel():
+        return None
+    if part.layout is not torch.strided or storage(part) != storage(whole):
+        return None
+    left = part.storage_offset() - whole.storage_offset()
+    starts = {}
+    for axis in sorted(range(whole.dim()), key=whole.stride, reverse=True):
+        if whole.stride(axis) == 0 or left < 0:
+            return None
+        starts[axis] = left // whole.stride(axis) if whole.shape[axis] > 1 else 0
+        left -= starts[axis] * whole.stride(axis)
+    lengths = _lengths(whole, part)
+    if left or lengths is None or any(starts[a] + n > whole.shape[a] for a, n in enumerate(lengths)):
+        return None
+    return tuple((starts[axis], length) for axis, length in enumerate(lengths))
+
+
+def _lengths(whole: torch.Tensor, part: torch.Tensor) -> list[int] | None:
+    """Return how long a part is along each axis of the whole; axes that are gone are 1."""
+    rest = [(int(n), s) for n, s in zip(part.shape, part.stride(), strict=True) if n > 1]
+    lengths = []
+    for size, stride in zip(whole.shape, whole.stride(), strict=True):
+        if rest and rest[0][1] == stride and rest[0][0] <= size and size > 1:
+            lengths.append(rest.pop(0)[0])
+        else:
+            lengths.append(1)
+    return None if rest else lengths
