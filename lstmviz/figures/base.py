@@ -144,6 +144,8 @@ def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | 
         tensor.sizes,
         mode=mode or options.shapes,  # type: ignore[arg-type]
         size=size,
+        of=tensor.name,
+        means=tensor.symbols,
     )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
+    from lstmviz.scene.claims import Claim
+
 BATCH = 256
 """So many items are put into text at a time."""
 ATOMS = frozenset({str, int, bool, type(None)})
@@ -60,7 +62,15 @@ def _plain(value: Any) -> Any:
         out[name] = _plain(inner)
         if type(inner) is Label:
             out["runs"] = list(map(_run, inner.runs))
+            if inner.claims:
+                out["claims"] = [_claim(one) for one in inner.claims]
     return out
+
+
+@lru_cache(1 << 12)
+def _claim(one: Claim) -> dict[str, Any]:
+    """A claim with its facts by name: a state's is shared by all labels that name it."""
+    return {"kind": one.kind, "text": one.text, **{name: _plain(fact) for name, fact in one.facts}}
 
 
 def _run(run: Run) -> dict[str, Any]:

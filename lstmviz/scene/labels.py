@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
+from lstmviz.scene.claims import claim
 from lstmviz.scene.items import INK, Anchor, Box, Font, Label, Run, Tint
 from lstmviz.scene.metrics import CJK, text_width
 from lstmviz.translation import Own, own, said
@@ -172,14 +173,22 @@ def shape(
     mode: ShapeMode = "both",
     size: float = 9,
     tint: Tint = INK,
+    of: str = "",
+    means: Sequence[str] = (),
 ) -> Inline:
-    """A shape tag: ``(N, T, H) = (6, 5, 16)``, or a half of it."""
+    """A shape tag: ``(N, T, H) = (6, 5, 16)``, or a half of it.
+
+    It asserts that the tensor `of` (or some tensor, if none is named) has it;
+    `means` are its symbols where `symbols` are a reader's own letters for them.
+    """
     numbers = _tuple([str(n) for n in sizes])
     names = _tuple(list(symbols))
-    text = {"both": f"{names} = {numbers}", "symbols": names, "numbers": numbers, "off": ""}[mode]
-    if mode == "both" and names == numbers:
-        text = numbers
-    return letters(text, size, tint=tint) if text else EMPTY
+    said = "numbers" if mode == "both" and names == numbers else mode
+    text = {"both": f"{names} = {numbers}", "symbols": names, "numbers": numbers, "off": ""}[said]
+    if not text:
+        return EMPTY
+    facts = {"symbols": tuple(means or symbols), "written": tuple(symbols), "sizes": tuple(sizes)}
+    return letters(text, size, tint=tint).claiming(claim("shape", text, tensor=of, said=said, **facts))
 
 
 def _tuple(parts: list[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.chain import layer_above as chain_over
 from lstmviz.figures.chain import lines as chain_lines
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import parts
+from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.legend import STEP
 from lstmviz.scene import labels
@@ -55,7 +55,7 @@ def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:
         box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
         canvas.node(chain.cell_id(step, lane), "param", box, outline="round", line=1.25)
         canvas.text(name, x, y - 1.5, "middle", role="param")
-        arrow = parts.ARROWS[lane] if chain.part.layer.bidirectional else ""
+        arrow = claimed.ARROWS[lane] if chain.part.layer.bidirectional else ""
         canvas.text(parts.theta(arrow=arrow), x, y + 11.5, "middle", role="param")
 
 
@@ -73,7 +73,7 @@ def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[str, Role, float]
             more["fill"] = GROUND  # zeros: an empty chip
         node = parts.chip(canvas, chain.state_id(name, lane), role, (x, y), label, **more)
         if name.endswith("n") or part.layer.num_layers * part.layer.directions > 1:
-            parts.tab(canvas, f"{name}[{part.index(lane)}]", role, node.box, below=dy > 0)
+            parts.tab(canvas, part.place(name, lane), role, node.box, below=dy > 0)
 
 
 def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import legend, parts
+from lstmviz.figures.shared import claimed, legend, parts
 from lstmviz.figures.shared import lessons as equations
 from lstmviz.figures.shared.content import letter, letter_of_time
 from lstmviz.figures.shared.legend import Entry
@@ -49,9 +49,9 @@ def step_shapes(part: Part) -> list[Inline]:
     """The same as lines of text: ``each x_t (N, F) = (6, 3)``."""
     lines = []
     for bases, tensor in step_tensors(part):
-        names = [labels.math(base, "t", size=9.5) for base in bases]
+        names = [claimed.each(part.layer, base) for base in bases]
         if bases == ("output",):  # one step of `output` has no letter of its own: both h side by side
-            both = [labels.math("h", "t", arrow=arrow, size=9.5) for arrow in "→←"]
+            both = [claimed.each(part.layer, "h", way) for way in ("fwd", "rev")]
             names = [labels.row(*both, gap=4)]
         each = labels.words("each", 7, tint=MUTED)
         lines.append(parts.named_shape([each, _listed(names)], tensor, part.options))
@@ -71,7 +71,7 @@ def whole_shapes(part: Part) -> list[Inline]:
     h = layer.tensor("h_n")
     same = layer.has_cell_state and layer.tensor("c_n").sizes == h.sizes
     for bases, tensor in _groups(part, h, same=same):
-        names = [labels.code(f"{b}_{i}", 7) for i in "0n" for b in bases]
+        names = [claimed.named(part.layer, f"{b}_{i}") for i in "0n" for b in bases]
         each = labels.words("each", 7, tint=MUTED)
         lines.append(parts.named_shape([_listed(names), each], tensor, part.options))
     if layer.batch_first and layer.batch_size is not None and not layer.states_from and lines[-1].runs:
@@ -117,7 +117,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
         canvas.text(line, x0, y)
         y += LINE
     told = {"letter": letter_of_time(layer), "drawn": part.steps}
-    parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer.timesteps, **told)
+    parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer, **told)
     return y + 21
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared import parts
+from lstmviz.figures.shared import claimed, parts
 from lstmviz.scene import labels
 from lstmviz.scene.items import fill_of, stroke_of
 
@@ -39,10 +39,10 @@ def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
         y = (y0 + y1) / 2 + dy
         id_ = f"{part.prefix}{base}_0.l{depth}.fwd"
         tensor = part.layer.tensor(f"{base}_0")
-        name = parts.state(part.layer, base, 0, "fwd", depth)
+        name = claimed.state(part.layer, base, 0, "fwd", depth)
         told = {"tensor": tensor.name, "shape": tensor.sizes, "wide": chain.chip}
         node = parts.chip(canvas, id_, role, (chain.chip / 2, y), name, **told)
-        parts.tab(canvas, f"{tensor.name}[{depth}]", role, node.box, below=dy > 0)
+        parts.tab(canvas, claimed.Place(part.layer.name, tensor.name, depth), role, node.box, below=dy > 0)
         canvas.edge(f"{id_}.next", (id_, strip), role, [(chain.chip, y), (x0, y)], **parts.line_style(base))
 
 

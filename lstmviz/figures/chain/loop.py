@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain.plan import chip_wide
-from lstmviz.figures.shared import parts
+from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.content import letter, zeros
 from lstmviz.scene import labels
 from lstmviz.scene.geometry import distance, length_of
@@ -90,14 +90,14 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     box = (x - HALF, y - HIGH / 2, x + HALF, y + HIGH / 2)
     canvas.node(it.cell, "param", box, outline="round", line=1.25)
     canvas.text(labels.words(layer.type.upper(), 8), x, y - 1.5, "middle", role="param")
-    arrow = parts.ARROWS[it.lane] if layer.bidirectional else ""
+    arrow = claimed.ARROWS[it.lane] if layer.bidirectional else ""
     canvas.text(parts.theta(arrow=arrow), x, y + 11.5, "middle", role="param")
     role: Role = "hidden" if part.depth else "input"
-    names = [labels.math(letter(layer), "t", size=9.5)]
+    names = [claimed.named_state(layer.name, letter(layer), "t")]
     read: dict[str, Any] = {"tensor": "input", "shape": layer.tensor("input").sizes}
     if part.depth:
         read = {}
-        names = [parts.state(layer, "h", "t", lane, part.depth - 1) for lane in parts.lanes_of(layer)]
+        names = [claimed.state(layer, "h", "t", lane, part.depth - 1) for lane in parts.lanes_of(layer)]
     low = parts.pair(canvas, it.id("x"), role, (x, y + it.rows[1]), names, wide=it.chip, **read)
     made: dict[str, Any] = {"tensor": "output", "shape": layer.tensor("output").sizes} if part.top else {}
     label = part.state("h", "t", it.lane)
@@ -121,7 +121,7 @@ def _ends(canvas: Canvas, it: Loop, state: tuple[str, Role], y: float, side: int
         node = parts.chip(canvas, id_, role, (it.x(along), y), label, **more)
         if along > 0 or part.layer.num_layers * part.layer.directions > 1:
             below = side > 0 and part.layer.has_cell_state
-            parts.tab(canvas, f"{name}[{part.index(it.lane)}]", role, node.box, below=below)
+            parts.tab(canvas, part.place(name, it.lane), role, node.box, below=below)
         near, far = HALF, REACH + STUB
         # The stretch that a loop shares with this line is drawn by the loop alone.
         if along < 0:

@@ -121,5 +121,5 @@ def _neighbours(shown: list[int | None]) -> list[tuple[int, int]]:
 def chip_wide(part: Part) -> float:
     """The width of a chip: room for the longest name and for its tab."""
     last = max(part.state("h", part.steps, lane).width for lane in parts.lanes_of(part.layer))
-    tabs = max(parts.tab_wide(f"h_n[{part.index(lane)}]") for lane in parts.lanes_of(part.layer))
+    tabs = max(parts.tab_wide(part.place("h_n", lane)) for lane in parts.lanes_of(part.layer))
     return max(last + 6, tabs + 0.6)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.shared import parts
+from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.output_row import Stand
-from lstmviz.scene import labels
 from lstmviz.scene.items import fill_of, stroke_of
 
 if TYPE_CHECKING:
@@ -23,12 +22,12 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
     if part.depth:
         id_, more = f"{part.prefix}h.l{part.depth - 1}.t{step}", {}
         names = [
-            parts.state(part.layer, "h", step, lane, part.depth - 1) for lane in parts.lanes_of(part.layer)
+            claimed.state(part.layer, "h", step, lane, part.depth - 1) for lane in parts.lanes_of(part.layer)
         ]
     else:
         tensor = part.layer.tensor("input")
         id_, more = f"{part.prefix}x.t{step}", {"tensor": "input", "shape": tensor.sizes}
-        names = [labels.math(letter(part.layer), str(step), size=9.5)]
+        names = [claimed.named_state(part.layer.name, letter(part.layer), str(step))]
     wide = chain.chip if len(names) > 1 else max(22.0, names[0].width + 6)
     node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
     foot = chain.band[3] + 9.0
@@ -60,15 +59,15 @@ def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:
         ends = (chain.cell_id(step, lane), node.id)
         canvas.edge(f"{id_}.{lane}", ends, "hidden", [(at, top), (at, node.box[3])], line=1.5)
         if step == chain.order(lane)[-1]:
-            name, middle = _tab(chain, lane, step, covered=covered or not part.top)
-            parts.tab(canvas, name, "hidden", (middle, node.box[1], middle, node.box[3]))
+            place, middle = _tab(chain, lane, step, covered=covered or not part.top)
+            parts.tab(canvas, place, "hidden", (middle, node.box[1], middle, node.box[3]))
 
 
-def _tab(chain: Chain, lane: str, step: int, *, covered: bool) -> tuple[str, float]:
+def _tab(chain: Chain, lane: str, step: int, *, covered: bool) -> tuple[claimed.Place, float]:
     """The index on what `output` and h_n both hold, and its middle: beside a line that goes up."""
-    name, x = f"h_n[{chain.part.index(lane)}]", chain.columns[step]
+    place, x = chain.part.place("h_n", lane), chain.columns[step]
     middle = chain.at(step, lane)[0]
-    return name, parts.clear_of(x, middle, name) if covered else middle
+    return place, parts.clear_of(x, middle, place) if covered else middle
 
 
 def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
@@ -120,8 +119,8 @@ def out_box(chain: Chain) -> Box:
     """The border around `output` where its tabs stand aside."""
     x0, y0, x1, y1 = frame_box(chain, "output")
     for lane in chain.lanes:
-        name, middle = _tab(chain, lane, chain.order(lane)[-1], covered=True)
-        half = parts.tab_wide(name) / 2 + 4
+        place, middle = _tab(chain, lane, chain.order(lane)[-1], covered=True)
+        half = parts.tab_wide(place) / 2 + 4
         x0, x1 = min(x0, middle - half), max(x1, middle + half)
     return (x0, y0, x1, y1)
 

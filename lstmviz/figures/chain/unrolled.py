@@ -176,8 +176,8 @@ def _not_drawn(both: tuple[Part, Part], ends: Sequence[Handed]) -> list[str]:
     given = {end.target.rpartition(".")[2] for end in ends}
     for lane in parts.lanes_of(decoder):
         if lane not in given:  # it comes from another layer of the encoder
-            at = both[1].index(lane)
-            names = f"h_n[{at}], c_n[{at}]" if encoder.has_cell_state else f"h_n[{at}]"
+            held = [str(both[1].place(f"{base}_n", lane)) for base, _ in parts.states_of(encoder)[::-1]]
+            names = ", ".join(held)
             begin = "begin" if "," in names else "begins"
             said.append(f"not drawn: {names} {begin} layer {both[1].depth} of {decoder.name}")
     if own := own_letters(decoder.tensors, decoder.name):

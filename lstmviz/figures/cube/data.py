@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import respell
+from lstmviz.figures.shared.claimed import count
 from lstmviz.layout.solids import Shown, shown
 from lstmviz.scene.code import coded
-from lstmviz.scene.labels import EMPTY, Inline, letters, row, shape, shorten, words
+from lstmviz.scene.labels import EMPTY, Inline, row, shape, shorten, words
 from lstmviz.scene.metrics import text_width
 from lstmviz.translation import own
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.cube.options import CubeOptions
     from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Tensor
+    from lstmviz.network.structure import Tensor, Trace
     from lstmviz.scene.code import Code
     from lstmviz.spec.model import Axis, Input
 
@@ -67,14 +68,10 @@ class Along:
 
     def amount(self, options: CubeOptions, size: float = 9) -> Inline:
         """``N = 4``, as the option `shapes` wants it."""
-        symbol = respell(self.symbol, options)
-        text = {
-            "both": f"{symbol} = {self.size}",
-            "symbols": symbol,
-            "numbers": str(self.size),
-            "off": "",
-        }[options.shapes]
-        return letters(text, size) if text else EMPTY
+        if options.shapes == "off":
+            return EMPTY
+        said = "numbers" if self.symbol.isdigit() else options.shapes
+        return count("", self.symbol, self.size, size, written=respell(self.symbol, options), said=said)
 
     def heading(self, options: CubeOptions, width: float = 90) -> Inline:
         """Name, letter and length on one line."""
@@ -205,23 +202,24 @@ def cube_of(subject: Subject, options: CubeOptions, page: Page) -> Cube:
     """The cube of a subject with what is drawn of it."""
     tensor = cube_tensor(subject)
     assert tensor is not None
-    data, layers = subject.data, subject.trace.recurrent
+    data, trace = subject.data, subject.trace
+    layers = trace.recurrent
     batched = len(tensor.sizes) == 3
     first = batched and (data.batch_first if data else bool(layers and layers[0].batch_first))
     tokens = data.form == "tokens" if data else tensor is not subject.trace.input
     lengths = data.lengths if data else next((x.lengths for x in layers if x.lengths), None)
     t, n = (1, 0) if first else (0, 1)
     step = _chosen("step", options.step, tensor.sizes[t], min(3, (tensor.sizes[t] + 1) // 2))
-    steps = _along(_axis(data, "time"), ("words" if tokens else "steps", "step", "T"), tensor, t)
+    steps = _along(_axis(data, "time"), ("words" if tokens else "steps", "step", "T"), tensor, t, trace)
     widths = ("embedding", "number", "E") if tokens else ("features", "feature", "F")
-    features = _along(_axis(data, "features"), widths, tensor, len(tensor.sizes) - 1)
+    features = _along(_axis(data, "features"), widths, tensor, len(tensor.sizes) - 1, trace)
     if data and data.feature_names:
         features = replace(features, labels=tuple(map(_plain, data.feature_names)))
     batch = None
     if batched:
         sample = _chosen("sample", options.sample, tensor.sizes[n], min(2, tensor.sizes[n]))
         samples = _along(
-            _axis(data, "batch"), ("sentences" if tokens else "samples", "sample", "N"), tensor, n
+            _axis(data, "batch"), ("sentences" if tokens else "samples", "sample", "N"), tensor, n, trace
         )
         batch = _drawn(samples, options, 6, sample)
     depth = (4, 2) if page.narrow else (5, 3)
@@ -249,13 +247,14 @@ def _plain(text: str) -> str:
     return own(" ".join(text.split()) or "–")
 
 
-def _along(axis: Axis | None, words: tuple[str, str, str], tensor: Tensor, at: int) -> Along:
-    """An axis with the spec's word for it, or the usual one."""
+def _along(axis: Axis | None, words: tuple[str, str, str], tensor: Tensor, at: int, trace: Trace) -> Along:
+    """An axis with the spec's word for it, or the usual one; and its letter, or the usual one if free."""
     name, one, letter = words
     symbol, size = tensor.symbols[at], tensor.sizes[at]
     labels = tuple(map(_plain, axis.labels)) if axis and axis.labels and len(axis.labels) == size else None
     own = _plain(axis.name) if axis and axis.name else name
-    return Along(own, one, letter if symbol.isdigit() else symbol, size, labels, ())
+    free = symbol.isdigit() and letter not in dict(trace.sizes)
+    return Along(own, one, letter if free else symbol, size, labels, ())
 
 
 def _drawn(axis: Along, options: CubeOptions, most: int, marked: int | None, *, head: int = 3) -> Along:

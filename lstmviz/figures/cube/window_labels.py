@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.cube.description import draw_letters, swatch
+from lstmviz.scene.claims import claim
 from lstmviz.scene.code import coded
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import code, shape, words, wrap
 from lstmviz.scene.labels import row as row_of
 
 if TYPE_CHECKING:
+    from lstmviz.figures.base import Options
     from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.cut import Cut
     from lstmviz.figures.cube.data import Cube
     from lstmviz.scene.code import Code, Ref
+    from lstmviz.scene.labels import Inline
 
 
 def draw_heads(sheet: Sheet, cut: Cut, *, at: tuple[float, float]) -> None:
@@ -24,8 +27,7 @@ def draw_heads(sheet: Sheet, cut: Cut, *, at: tuple[float, float]) -> None:
     cube, options, canvas = sheet.cube, sheet.options, sheet.canvas
     x, y = at
     symbol = respell(cube.features.symbol, options)
-    tag = shape(["rows", symbol], [cut.rows, cube.features.size], mode=options.shapes, size=8)
-    tag = row_of(code("series"), tag, gap=4)
+    tag = row_of(code("series"), _table(cut, symbol, cube.features.size, options), gap=4)
     left = words("one long table", 8, font="bold")
     x = max(x, max(left.width, tag.width) + 12)
     free = sheet.inner - x if sheet.page.fixed else 1000.0
@@ -42,6 +44,13 @@ def draw_heads(sheet: Sheet, cut: Cut, *, at: tuple[float, float]) -> None:
         (whole, x, y),
     ):
         canvas.text(line, start, base, role="note")
+
+
+def _table(cut: Cut, symbol: str, features: int, options: Options) -> Inline:
+    """The shape of the table, of which the run sees windows alone."""
+    tag = shape(["rows", symbol], [cut.rows, features], mode=options.shapes, size=8)
+    of = [claim("table", one.text, stride=cut.stride, **dict(one.facts)) for one in tag.claims]
+    return replace(tag, claims=tuple(of))
 
 
 def _how(cut: Cut) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid.lanes import BAND
+from lstmviz.figures.shared.claimed import Place, named_state, state
 from lstmviz.figures.shared.output_row import Stand
-from lstmviz.figures.shared.parts import clear_of, pair, state, tab, tab_wide, time_axis_of
+from lstmviz.figures.shared.parts import clear_of, pair, tab, tab_wide, time_axis_of
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene.items import Tint, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, math, words
+from lstmviz.scene.labels import Inline, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid.lanes import Grid
@@ -51,7 +52,7 @@ def _enter(g: Grid, name: str, step: int, lane: str) -> None:
 
 def state_free(g: Grid, base: str, step: int) -> Inline:
     """A name that has a step but neither layer nor direction: x₁."""
-    return math(base, str(step), size=9 if g.narrow else 10.5)
+    return named_state(g.layer.name, base, str(step), size=9 if g.narrow else 10.5)
 
 
 def padded(g: Grid, name: str, role: Role, box: Box, word: str) -> None:
@@ -128,9 +129,9 @@ def _held(g: Grid, k: int, box: Box) -> None:
     tab(g.canvas, held, "hidden", (middle, box[1], middle, box[3]))
 
 
-def _tab(g: Grid, k: int, step: int) -> tuple[str, float]:
+def _tab(g: Grid, k: int, step: int) -> tuple[Place, float]:
     """What the tab says, and its middle: beside the line that goes up from `output`."""
-    held, x = f"h_n[{len(g.lanes) * g.rows.layers[-1] + k}]", g.columns.x(step)
+    held, x = Place(g.layer.name, "h_n", len(g.lanes) * g.rows.layers[-1] + k), g.columns.x(step)
     middle = g.cx(step, g.lanes[k]) if g.layer.bidirectional else x
     both = len(g.lanes) == 2 and len(g.live) == 1  # two tabs over one step would meet
     return held, clear_of(x, middle, held) if g.covered or both else middle

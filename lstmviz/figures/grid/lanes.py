@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared.claimed import state
 from lstmviz.figures.shared.legend import STEP
 from lstmviz.figures.shared.parts import (
     DOTS,
@@ -13,7 +14,6 @@ from lstmviz.figures.shared.parts import (
     line_dots,
     line_style,
     pair,
-    state,
     states_of,
 )
 from lstmviz.scene.items import Tint, stroke_of

@@ -63,7 +63,7 @@ def under(
         taken = right - left
     y += 13.5
     told = {"letter": letter_of_time(g.layer), "name": shorten(called, (right - left) / 3, 8)}
-    time_arrow(g.canvas, left, max(right, left + 75), y, g.layer.timesteps, **told)
+    time_arrow(g.canvas, left, max(right, left + 75), y, g.layer, **told)
     return y
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.grid.lanes import crossings
 from lstmviz.figures.grid.plan import side_tab
+from lstmviz.figures.shared.claimed import Place, state
 from lstmviz.figures.shared.content import zeros
-from lstmviz.figures.shared.parts import chip, line_style, state, states_of, tab
+from lstmviz.figures.shared.parts import chip, line_style, states_of, tab
 from lstmviz.scene.items import Tint, fill_of, stroke_of
-from lstmviz.scene.labels import code
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid.lanes import Grid
@@ -87,7 +87,7 @@ def _chip(
     (base, role), (depth, lane, step, index) = kept, what
     x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
     label, shape = state(g.layer, base, step, lane, depth, size=9.2), g.layer.tensor(tensor).sizes
-    place, empty = f"{tensor}[{index}]", step == 0 and zeros(g.layer)
+    place, empty = Place(g.layer.name, tensor, index), step == 0 and zeros(g.layer)
     if g.m.sides == "slots":
         _slot(g, name, role, (x, y), place, double=base == "c", empty=empty, tensor=tensor, shape=shape)
     else:
@@ -105,7 +105,7 @@ def _slot(
     name: str,
     role: Role,
     at: Point,
-    place: str,
+    place: Place,
     *,
     double: bool,
     empty: bool,
@@ -123,17 +123,17 @@ def _slot(
         name,
         role,
         box,
-        code(place, 7 if len(place) < 7 else 6.4, tint=stroke_of(role)),
+        place.line(7 if len(str(place)) < 7 else 6.4, tint=stroke_of(role)),
         hollow=True,
         line=0.9,
         **more,
     )
 
 
-def _side_tab(g: Grid, role: Role, box: Box, place: str, *, left: bool, double: bool) -> None:
+def _side_tab(g: Grid, role: Role, box: Box, place: Place, *, left: bool, double: bool) -> None:
     """The tab on the outer side of a chip; double for c."""
-    label = code(place, 7, tint=stroke_of(role))
-    wide = side_tab(place)
+    label = place.line(tint=stroke_of(role))
+    wide = side_tab(str(place))
     x0 = box[0] - wide if left else box[2]
     y = (box[1] + box[3]) / 2
     edge = (x0, y - 6, x0 + wide, y + 6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell, shape_tag
+from lstmviz.figures.shared.claimed import weight
 from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import Inline, code, letters, math, row, words, wrap
@@ -77,11 +78,7 @@ def _weight(s: Sheet, named: list[tuple[str, int]]) -> Inline:
     tag = shape_tag(s.layer.parameter(f"weight_{way}_l{depth}"), s.options, size=8.5)
     if not tag.runs:
         return tag
-    several = s.layer.num_layers > 1
-    names = [
-        math("W", way, f"({depth})" if several else "", size=9, tint=stroke_of("param"))
-        for way, depth in named
-    ]
+    names = [weight(s.layer, way, depth) for way, depth in named]
     return row(*names, tag.tinted(MUTED), gap=4)
 
 

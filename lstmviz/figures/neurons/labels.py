@@ -8,6 +8,7 @@ from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons import key as neurons_key
 from lstmviz.figures.neurons.page import role_of
 from lstmviz.figures.shared.calls import made
+from lstmviz.figures.shared.claimed import Place, named_state, state, weight
 from lstmviz.figures.shared.parts import time_arrow
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words
@@ -30,7 +31,14 @@ def captions(s: Sheet, subject: Subject, width: float, *, fixed: bool) -> None:
         _left(s)
     y = s.floor + 34
     first, last = s.columns[0][1], s.columns[-1][1]
-    time_arrow(s.canvas, first - s.half - 3, max(last + s.half + 3, first - s.half + 75), y, s.last_step)
+    time_arrow(
+        s.canvas,
+        first - s.half - 3,
+        max(last + s.half + 3, first - s.half + 75),
+        y,
+        s.layer,
+        steps=s.last_step,
+    )
     x0, _, x1, _ = s.canvas.extent()
     neurons_key.key(s, x0, y + 8, width if fixed else max(x1 - x0, min(width, 300.0)))
 
@@ -42,7 +50,7 @@ def _columns(s: Sheet, subject: Subject) -> None:
         said = ("an ordinary network", "the same network")[min(i, 1)] if step == 1 or i else "the network"
         s.canvas.text(words(said, 7 if s.narrow else 8, tint=MUTED), x, _heading(s), "middle")
         if s.lead is None:
-            given = math("x", str(step), size=9.5, tint=stroke_of("input"))
+            given = named_state(s.layer.name, "x", str(step), tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
         when = letters(f"t = {step}", 9.5)
         if labels is not None and step <= len(labels):
@@ -64,7 +72,7 @@ def _layer_name(s: Sheet, depth: int) -> float:
 def _predicted(s: Sheet, step: int, x: float) -> None:
     """The name of what comes out of the head, if it does not stand in its only unit."""
     if s.heads_at(step) and s.chain.rows[-1].size > 1:
-        label = math("y", str(step), size=9.5, tint=stroke_of("output"))
+        label = named_state(s.layer.name, "y", str(step), tint=stroke_of("output"))
         s.canvas.text(label, x, s.roof + 10, "middle", role="output")
 
 
@@ -72,7 +80,6 @@ def _states(s: Sheet, depth: int) -> None:
     """The names of h and c: where they begin, in every gap, where they end."""
     low, high = s.middle(depth) + s.tall + 9.5, s.rail(depth, 0) - 7.0
     ends = [("h", low), ("c", high)] if s.layer.has_cell_state else [("h", low)]
-    sup = f"({depth})" if s.layer.num_layers > 1 else ""
     if s.narrow:
         name = words(f"layer {depth}", 7, tint=stroke_of("param"))
         s.canvas.text(name, s.start - 1, _layer_name(s, depth), role="param")
@@ -80,13 +87,17 @@ def _states(s: Sheet, depth: int) -> None:
         role = role_of(base)
         tint = stroke_of(role)
         at = s.top(depth) - 8 if s.narrow and base == "c" else y
-        s.canvas.text(code(f"{base}_0[{depth}]", 7, tint=tint), s.start - _reach(s), at, role=role)
+        s.canvas.text(_place(s, f"{base}_0", depth).line(tint=tint), s.start - _reach(s), at, role=role)
         _ended(s, depth, base, at)
         for step, _ in s.columns[1:]:
-            name = math(base, str(step - 1), sup, size=9.5, tint=tint)
+            name = state(s.layer, base, step - 1, "fwd", depth, tint=tint)
             x = s.strip(step) + (s.m.strip / 2 if base == "h" else s.m.strip + s.m.fan / 2 + 1)
             s.canvas.text(name, x, y + (1 if base == "h" else 0), "middle", role=role)
     _weights(s, depth, low)
+
+
+def _place(s: Sheet, tensor: str, depth: int) -> Place:
+    return Place(s.layer.name, tensor, depth)
 
 
 def _reach(s: Sheet) -> float:
@@ -96,8 +107,8 @@ def _reach(s: Sheet) -> float:
 
 def _weights(s: Sheet, depth: int, y: float) -> None:
     """The name of W_hh under its lines, beside the name of h; below it where it has no room."""
-    name = math("W", "hh", f"({depth})" if s.layer.num_layers > 1 else "", size=9, tint=stroke_of("param"))
-    fits = s.entry - s.pad - name.width - 3 >= code(f"h_0[{depth}]", 7).width - _reach(s)
+    name = weight(s.layer, "hh", depth)
+    fits = s.entry - s.pad - name.width - 3 >= _place(s, "h_0", depth).line().width - _reach(s)
     for i, (step, _) in enumerate(s.columns):
         x = s.strip(step) + s.entry - s.pad - 1 - name.width
         if fits or (s.narrow and i > 0):
@@ -109,7 +120,7 @@ def _weights(s: Sheet, depth: int, y: float) -> None:
 def _ended(s: Sheet, depth: int, base: str, y: float) -> None:
     """The name of a final state and, on a wide page, below it which step's it is."""
     role = role_of(base)
-    name = code(f"{base}_n[{depth}]", 7, tint=stroke_of(role))
+    name = _place(s, f"{base}_n", depth).line(tint=stroke_of(role))
     if not s.narrow:
         y -= 10.5 if base == "c" else 0
         s.canvas.text(_last(s, base, depth), s.end - 1, y + 10.8, role=role)
@@ -119,8 +130,8 @@ def _ended(s: Sheet, depth: int, base: str, y: float) -> None:
 def _last(s: Sheet, base: str, depth: int) -> Inline:
     """Which step's state a final one is: ``= h_3``."""
     tint = stroke_of(role_of(base))
-    sup = f"({depth})" if s.layer.num_layers > 1 else ""
-    return row(letters("=", 8.5, tint=tint), math(base, str(s.last_step), sup, size=9.5, tint=tint), gap=2.5)
+    last = state(s.layer, base, s.last_step, "fwd", depth, tint=tint)
+    return row(letters("=", 8.5, tint=tint), last, gap=2.5)
 
 
 def _final(s: Sheet, wide: float) -> float:
@@ -141,7 +152,7 @@ def left_width(s: Sheet) -> float:
 
 def width(s: Sheet) -> float:
     """How wide the drawing is with the names beside it."""
-    name = code(f"h_n[{s.depths[-1]}]", 7).width
+    name = _place(s, "h_n", s.depths[-1]).line().width
     named = 0.0 if s.narrow else s.end - 1 + _last(s, "h", s.depths[-1]).width
     return left_width(s) + max(_final(s, name) + name / 2, named) - s.start + 2
 

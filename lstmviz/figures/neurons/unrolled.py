@@ -13,10 +13,11 @@ from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, hole_for, numbered
 from lstmviz.figures.neurons.page import CLOSE, DOT, NARROW, TIGHT, WIDE, Measures, Sheet
 from lstmviz.figures.neurons.plan import MOST_LINES, Row, recurrent_rows, stages_before
+from lstmviz.figures.shared.claimed import named_state, weight
 from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import math, words
+from lstmviz.scene.labels import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,13 +184,13 @@ def _units(s: Sheet, step: int) -> None:
             row = s.chain.rows[index]
             label = numbered(row.size, row.symbol, 2 * r - 3)
             if row.role == "output" and row.size == 1:
-                label = _only(step)
+                label = _only(s.layer.name, step)
             draw_units(s.canvas, s.head(index, step), label, tensor=row.tensor.name, shape=row.tensor.sizes)
 
 
-def _only(step: int) -> Callable[[int], Inline]:
+def _only(layer: str, step: int) -> Callable[[int], Inline]:
     """The label of a head's only unit: what it predicts at a step."""
-    return lambda _: math("y", str(step), size=8.5 if step < 10 else 7.2)
+    return lambda _: named_state(layer, "y", str(step), size=8.5 if step < 10 else 7.2)
 
 
 def _trace(s: Sheet, name: str) -> None:
@@ -212,7 +213,7 @@ def _upward(s: Sheet, subject: Subject, step: int) -> None:
             bold = [units.id(s.traced)] if depth == 0 else []
             high = (s.m.r - 1 if depth == 0 else -s.top(s.depths[i - 1])) - 0
             low = -high if depth == 0 else s.top(s.depths[i - 1])
-            label = _plate(s, f"({depth})", (dict(s.columns)[step], (foot + low) / 2 + 2.5))
+            label = _plate(s, depth, (dict(s.columns)[step], (foot + low) / 2 + 2.5))
             fan(s.canvas, sources, units.foot(), bold=bold, holes=label)
         sources = s.leaving(depth, step)
     if s.heads_at(step):
@@ -224,10 +225,9 @@ def _upward(s: Sheet, subject: Subject, step: int) -> None:
         _token(s, subject, step)
 
 
-def _plate(s: Sheet, sup: str, at: Point) -> list[Box]:
+def _plate(s: Sheet, depth: int, at: Point) -> list[Box]:
     """W_ih's name in the middle of its own lines, which are left open around it."""
-    one = s.layer.num_layers == 1
-    label = math("W", "ih", "" if one else sup, size=9, tint=stroke_of("param"))
+    label = weight(s.layer, "ih", depth)
     s.canvas.text(label, *at, "middle", role="param")
     return [hole_for(label, at)]
 

@@ -10,10 +10,11 @@ from pydantic import Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import LayerOptions, respell, shape_tag
+from lstmviz.figures.shared.claimed import Place, count, state, stepped
 from lstmviz.scene.code import coded
 from lstmviz.scene.geometry import distance
 from lstmviz.scene.items import MUTED, Text, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, run_box, words
+from lstmviz.scene.labels import EMPTY, Inline, letters, math, row, run_box, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +36,6 @@ OPENING = {"fwd": CLEAR, "rev": 4.4}
 DOTS = 7.5
 """How far a line stays open on either side of the middle of its dots, pt."""
 LANES = ("fwd", "rev")
-ARROWS = {"fwd": "→", "rev": "←"}
 MEANING = {"N": "batch", "T": "time", "F": "features", "H": "units", "P": "projected", "L": "layers"}
 DEFAULTS = (
     ("num_layers", 1),
@@ -73,9 +73,9 @@ class Part:
         """How many steps are computed for the longest sample."""
         return max(self.layer.lengths or (self.layer.timesteps,))
 
-    def index(self, lane: str) -> int:
+    def place(self, tensor: str, lane: str) -> Place:
         """Where a direction's state stands on the first axis of h_0, c_0, h_n, c_n."""
-        return self.depth * self.layer.directions + LANES.index(lane)
+        return Place(self.layer.name, tensor, self.depth * self.layer.directions + LANES.index(lane))
 
     def state(self, base: str, step: str | int, lane: str = "fwd", *, size: float = 9.5) -> Inline:
         """The name of one of this layer's states."""
@@ -126,12 +126,6 @@ def made(layer: Recurrent) -> Code:
     return coded(call(layer), makes=layer.name)
 
 
-def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, **more: Any) -> Inline:
-    """The name of a state: its layer on top if there are several, an arrow if two directions."""
-    arrow = ARROWS[lane] if layer.bidirectional else ""
-    return math(base, str(step), f"({depth})" if layer.num_layers > 1 else "", arrow=arrow, **more)
-
-
 def without_axis(tensor: Tensor, axis: int) -> Tensor:
     """The tensor's shape at one place of an axis: (N, T, F) becomes (N, F)."""
     drop = [i for i in range(len(tensor.sizes)) if i != axis]
@@ -171,22 +165,22 @@ def pair(canvas: Canvas, id: str, role: Role, at: Point, labels: Sequence[Inline
     return canvas.node(id, role, whole, None, hollow=True, **more)
 
 
-def tab_wide(name: str) -> float:
+def tab_wide(place: Place) -> float:
     """How wide a tab is, pt."""
-    return code(name, 7).width + 3.5
+    return place.line().width + 3.5
 
 
-def clear_of(line: float, middle: float, name: str) -> float:
+def clear_of(line: float, middle: float, place: Place) -> float:
     """Where the middle of a tab stands that leaves the upright line at `line` free."""
     way = 1.0 if middle >= line else -1.0
-    return line + way * max(abs(middle - line), tab_wide(name) / 2 + 2.5)
+    return line + way * max(abs(middle - line), tab_wide(place) / 2 + 2.5)
 
 
-def tab(canvas: Canvas, name: str, role: Role, box: Box, *, below: bool = False) -> Box:
+def tab(canvas: Canvas, place: Place, role: Role, box: Box, *, below: bool = False) -> Box:
     """The mark of membership on the upper (or lower) edge of a chip: ``h_n[3]``."""
-    label = code(name, 7, tint=stroke_of(role))
+    label = place.line(tint=stroke_of(role))
     x = (box[0] + box[2]) / 2
-    half = tab_wide(name) / 2
+    half = tab_wide(place) / 2
     y0 = box[3] if below else box[1] - TAB
     edge = (x - half, y0, x + half, y0 + TAB)
     canvas.box(edge, role=role, fill=fill_of(role, 0.72), stroke=stroke_of(role), line=0.75)
@@ -219,20 +213,23 @@ def line_dots(canvas: Canvas, at: Point, role: Role, *, double: bool = False) ->
     canvas.dots(*at, stroke_of(role), r=1.4 if double else 1.1)
 
 
-def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, timesteps: int, **more: Any) -> None:
+def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, layer: Recurrent, **more: Any) -> None:
     """The time axis under a figure: word, arrow, and the true number of steps.
 
     `drawn` is the last step drawn, where only padding follows it; `letter` the
-    symbol of the number of steps, if not T; `name` what the steps are.
+    symbol of the number of steps, if not T; `name` what the steps are, `steps`
+    how many there are where not all are computed.
     """
     letter, drawn = more.get("letter", "T"), more.get("drawn", 0)
+    steps = more.get("steps", layer.timesteps)
     label = words(f"time: {more['name']}" if more.get("name") else "time", 8, tint=MUTED)
-    count = letters(f"{letter} = {timesteps}", 9, tint=MUTED)
-    if drawn and drawn != timesteps:
-        count = row(letters(f"{drawn}", 9, tint=MUTED), words("of", 7, tint=MUTED), count, gap=3)
+    total = count(layer.name, letter, steps, 9, tint=MUTED)
+    if drawn and drawn != steps:
+        last = stepped(letters(f"{drawn}", 9, tint=MUTED), layer, drawn)
+        total = row(last, words("of", 7, tint=MUTED), total, gap=3)
     canvas.text(label, x0, y + 2.8, role="axis")
-    canvas.text(count, x1, y + 2.8, "end", role="axis")
-    canvas.line([(x0 + label.width + 5, y), (x1 - count.width - 5, y)], head=4.5, role="axis")
+    canvas.text(total, x1, y + 2.8, "end", role="axis")
+    canvas.line([(x0 + label.width + 5, y), (x1 - total.width - 5, y)], head=4.5, role="axis")
 
 
 def key_items(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> list[Inline]:

@@ -1,0 +1,115 @@
+"""Texts that assert something of the model, with what they assert: states, places, counts, axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.scene.claims import claim
+from lstmviz.scene.items import INK, stroke_of
+from lstmviz.scene.labels import code, letters, math
+
+if TYPE_CHECKING:
+    from lstmviz.network.structure import Recurrent, Tensor
+    from lstmviz.scene.items import Tint
+    from lstmviz.scene.labels import Inline
+
+ARROWS = {"fwd": "→", "rev": "←", "": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a state is kept: ``h_n[3]`` of a layer."""
+
+    layer: str
+    tensor: str
+    index: int
+
+    def __str__(self) -> str:
+        """As code writes it."""
+        return f"{self.tensor}[{self.index}]"
+
+    def line(self, size: float = 7, *, tint: Tint = INK) -> Inline:
+        """The place as a label."""
+        return _place(self, size, tint)
+
+
+@lru_cache(1 << 12)
+def _place(place: Place, size: float, tint: Tint) -> Inline:
+    facts = {"layer": place.layer, "tensor": place.tensor, "index": place.index}
+    return code(str(place), size, tint=tint).claiming(claim("index", str(place), **facts))
+
+
+def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, **more: Any) -> Inline:
+    """The name of a state: its layer on top if there are several, an arrow if two directions."""
+    way = lane if layer.bidirectional else ""
+    return named_state(layer.name, base, str(step), way, depth if layer.num_layers > 1 else None, **more)
+
+
+@lru_cache(1 << 14, typed=True)
+def named_state(
+    layer: str,
+    base: str,
+    step: str,
+    way: str = "",
+    depth: int | None = None,
+    *,
+    size: float = 9.5,
+    tint: Tint = INK,
+) -> Inline:
+    """A letter with its step, its layer and direction where they are said: ``→h_2^(0)``."""
+    line = math(base, step, "" if depth is None else f"({depth})", arrow=ARROWS[way], size=size, tint=tint)
+    facts = {"layer": layer, "letter": base, "step": step, "way": way, "depth": depth}
+    return line.claiming(claim("state", line.text, **facts))
+
+
+def each(layer: Recurrent, base: str, way: str = "") -> Inline:
+    """The name of every step's state of a layer: ``h_t``."""
+    line = math(base, "t", arrow=ARROWS[way], size=9.5)
+    return line.claiming(claim("name", line.text, of=layer.name, name=f"{base}_t", way=way))
+
+
+def named(layer: Recurrent, name: str, size: float = 7, *, tint: Tint = INK) -> Inline:
+    """The name of a layer's tensor or parameter, as the API has it: ``weight_ih_l0``."""
+    return code(name, size, tint=tint).claiming(claim("name", name, of=layer.name, name=name, way=""))
+
+
+def count(of: str, symbol: str, number: int, size: float, *, tint: Tint = INK, **more: str) -> Inline:
+    """A letter and its number: ``T = 5``, or what of it is `said`.
+
+    `written` is a reader's own letter for it, `of` the layer whose letter it is.
+    """
+    written, said = more.get("written", symbol), more.get("said", "both")
+    text = {"both": f"{written} = {number}", "symbols": written, "numbers": str(number)}[said]
+    line = letters(text, size, tint=tint)
+    facts = {"of": of, "symbol": symbol, "written": written, "number": number, "said": said}
+    return line.claiming(claim("count", line.text, **facts))
+
+
+def sized(line: Inline, tensor: Tensor, axis: int, *, symbol: str = "") -> Inline:
+    """A line that says the size of one axis; or its letter, written as `symbol`."""
+    said = symbol or str(tensor.sizes[axis])
+    facts = {"tensor": tensor.name, "axis": axis, "symbol": tensor.symbols[axis], "size": tensor.sizes[axis]}
+    return line.claiming(claim("axis", said, written=symbol, **facts))
+
+
+def setting(line: Inline, of: str, name: str, value: int) -> Inline:
+    """A line that says the value of an argument of a layer or stage."""
+    return line.claiming(claim("setting", str(value), of=of, name=name, value=value))
+
+
+def stepped(line: Inline, layer: Recurrent, step: int, said: str = "") -> Inline:
+    """A line that names a time step of a layer, counted from 1."""
+    return line.claiming(claim("step", said or str(step), of=layer.name, step=step))
+
+
+@lru_cache(1 << 10)
+def _weight(layer: str, which: str, depth: int | None) -> Inline:
+    line = math("W", which, "" if depth is None else f"({depth})", size=9, tint=stroke_of("param"))
+    return line.claiming(claim("weight", line.text, layer=layer, which=which, depth=depth))
+
+
+def weight(layer: Recurrent, which: str, depth: int) -> Inline:
+    """The name of a layer's weights, with the layer if there are several: ``W_hh^(1)``."""
+    return _weight(layer.name, which, depth if layer.num_layers > 1 else None)

@@ -1,0 +1,212 @@
+"""What a run showed, by the names that claims use; and what of a claim is not so."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from lstmviz.network.structure import Recurrent, Tensor, Trace
+    from lstmviz.scene.claims import Claim
+
+
+class Known:
+    """The tensors, letters, layers and arguments that a trace measured."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.layers = {layer.name: layer for layer in trace.recurrent}
+        self.tensors: dict[str, list[Tensor]] = defaultdict(list)
+        self.letters: dict[str, set[int]] = defaultdict(set)
+        self.settings: dict[str, dict[str, Any]] = {
+            stage.name: dict(stage.arguments) for stage in trace.stages
+        }
+        for name, tensor in _named(trace):
+            self.tensors[name].append(tensor)
+            for symbol, size in zip(tensor.symbols, tensor.sizes, strict=True):
+                self.letters[symbol].add(size)
+        for sizes in (trace.sizes, *(layer.sizes for layer in trace.recurrent)):
+            for symbol, size in sizes:
+                self.letters[symbol].add(size)
+
+    def of(self, name: str) -> list[Tensor]:
+        """Return the tensors of a name; all of them, if there is none such."""
+        return self.tensors.get(name) or [one for many in self.tensors.values() for one in many]
+
+    def layer(self, facts: Mapping[str, Any]) -> Recurrent | None:
+        """Return the layer that a claim names."""
+        return self.layers.get(facts["layer"])
+
+    def sizes(self, layer: Recurrent, name: str) -> tuple[int, ...] | None:
+        """Return the sizes of a tensor or parameter of a layer; of its share at one step for ``h_t``."""
+        own = {tensor.name: tensor.sizes for tensor in (*layer.tensors, *layer.parameters)}
+        letter, _, step = name.partition("_")
+        if step != "t":
+            return own.get(name)
+        if letter[0] == "x":
+            time = int(layer.batch_first and layer.batch_size is not None)
+            return own["input"][:time] + own["input"][time + 1 :]
+        return own[f"{letter}_n"][1:] if f"{letter}_n" in own else None
+
+    def shared(self, claims: Sequence[Claim]) -> Iterator[str]:
+        """Say which of the tensors that a label names does not have the shape beside their names."""
+        shapes = [dict(one.facts)["sizes"] for one in claims if one.kind == "shape"]
+        for one in claims if len(shapes) == 1 else ():
+            facts = dict(one.facts)
+            if one.kind != "name" or facts["of"] not in self.layers or facts["way"]:
+                continue
+            true = self.sizes(self.layers[facts["of"]], facts["name"])
+            if true is not None and true != shapes[0]:
+                yield f"{one.text} has {true}, not {shapes[0]}"
+
+
+def _named(trace: Trace) -> Iterator[tuple[str, Tensor]]:
+    yield "input", trace.input
+    yield from ((tensor.name, tensor) for tensor in trace.inputs)
+    for stage in trace.stages:
+        yield from ((tensor.name, tensor) for tensor in (*stage.inputs, *stage.outputs, *stage.parameters))
+        yield from ((f"{stage.name}.{tensor.name}", tensor) for tensor in (*stage.outputs, *stage.parameters))
+        yield stage.name, stage.outputs[0]
+    for layer in trace.recurrent:
+        yield from ((tensor.name, tensor) for tensor in (*layer.tensors, *layer.parameters))
+
+
+def false(kind: str, facts: Mapping[str, Any], known: Known) -> str | None:
+    """Return why a claim is false; None where the run bears it out."""
+    return RULES[kind](facts, known)
+
+
+def _shape(facts: Mapping[str, Any], known: Known) -> str | None:
+    """A shape is that of its tensor, of a part without some axes, or of all of it in fewer axes."""
+    symbols, sizes = facts["symbols"], facts["sizes"]
+    if len(symbols) != len(sizes) and symbols:
+        return "as many symbols as sizes are needed"
+    for symbol, size in zip(symbols, sizes, strict=False):
+        if (true := _value(symbol, known)) and size not in true:
+            return f"{symbol} is {_listed(true)}"
+    found = known.of(facts["tensor"])
+    if any(_part(sizes, one.sizes) for one in found):
+        return None
+    return f"measured {' or '.join(sorted({str(one.sizes) for one in found}))}"
+
+
+def _table(facts: Mapping[str, Any], known: Known) -> str | None:
+    """A table has as many rows as its windows need, and the input's features."""
+    whole = known.trace.input
+    found = dict(zip(whole.symbols, whole.sizes, strict=True))
+    rows, features = facts["sizes"]
+    windows = (rows - found["T"]) // facts["stride"] + 1
+    return None if (windows, features) == (found["N"], found["F"]) else f"it has {windows} windows"
+
+
+def _listed(sizes: Iterable[int]) -> str:
+    return " or ".join(map(str, sorted(sizes)))
+
+
+def _part(part: Sequence[int], whole: Sequence[int]) -> bool:
+    axes = iter(whole)
+    return all(size in axes for size in part) or math.prod(part) == math.prod(whole)
+
+
+def _value(symbol: str, known: Known) -> set[int]:
+    """Return what a symbol may be: as measured, or a number of times a letter; nothing if unknown."""
+    if symbol in known.letters:
+        return known.letters[symbol]
+    if symbol.isdigit():
+        return {int(symbol)}
+    times, letter = re.fullmatch(r"(\d*)(.*)", symbol).groups()  # type: ignore[union-attr]
+    return {int(times or 1) * size for size in known.letters.get(letter, ())}
+
+
+def _index(facts: Mapping[str, Any], known: Known) -> str | None:
+    layer = known.layer(facts)
+    if layer is None:
+        return f"there is no layer {facts['layer']}"
+    count = layer.num_layers * layer.directions
+    if facts["tensor"] not in {tensor.name for tensor in layer.tensors}:
+        return f"{layer.name} has no {facts['tensor']}"
+    return None if -count <= facts["index"] < count else f"there are {count} places"
+
+
+def _state(facts: Mapping[str, Any], known: Known) -> str | None:
+    layer, letter, step = known.layer(facts), facts["letter"], facts["step"]
+    if layer is None:
+        return f"there is no layer {facts['layer']}"
+    if letter not in ("x", "x′", "y", "h", *("c" * layer.has_cell_state)):
+        return f"{layer.name} has no {letter}"
+    if step.isdigit() and not (letter[0] in "xy") <= int(step) <= layer.timesteps:
+        return f"{layer.name} has {layer.timesteps} steps"
+    if facts["depth"] is not None and not facts["depth"] < layer.num_layers:
+        return f"{layer.name} has {layer.num_layers} layers"
+    short = letter in "hc" and (
+        (not facts["way"] and layer.bidirectional) or (facts["depth"] is None and layer.num_layers > 1)
+    )
+    return "it leaves open which state" if short else None
+
+
+def _name(facts: Mapping[str, Any], known: Known) -> str | None:
+    layer = known.layers.get(facts["of"])
+    if layer is None:
+        return f"there is no layer {facts['of']}"
+    if known.sizes(layer, facts["name"]) is None:
+        return f"{layer.name} has no {facts['name']}"
+    return "there is one direction" if facts["way"] and not layer.bidirectional else None
+
+
+def _count(facts: Mapping[str, Any], known: Known) -> str | None:
+    layer, symbol = known.layers.get(facts["of"]), facts["symbol"]
+    true = {dict(layer.sizes)[symbol]} if layer and symbol in dict(layer.sizes) else _value(symbol, known)
+    if layer and symbol[0] == "T":
+        true = {layer.timesteps, max(layer.lengths or (layer.timesteps,))}
+    true = true or {size for one in known.of("") for size in one.sizes}
+    return None if facts["number"] in true else f"{symbol} is {_listed(true)}"
+
+
+def _axis(facts: Mapping[str, Any], known: Known) -> str | None:
+    axis, pair = facts["axis"], (facts["symbol"], facts["size"])
+    found = known.of(facts["tensor"])
+    if any(axis < len(one.sizes) and (one.symbols[axis], one.sizes[axis]) == pair for one in found):
+        return None
+    return f"no {facts['tensor']} has {pair[0]} = {pair[1]} as its axis {axis}"
+
+
+def _setting(facts: Mapping[str, Any], known: Known) -> str | None:
+    of, name = facts["of"], facts["name"]
+    layer = known.layers.get(of)
+    true = getattr(layer, name, None) if layer else known.settings.get(of, {}).get(name)
+    return None if true == facts["value"] else f"{name} of {of} is {true}"
+
+
+def _step(facts: Mapping[str, Any], known: Known) -> str | None:
+    layer = known.layers.get(facts["of"])
+    steps = layer.timesteps if layer else max(known.letters["T"], default=0)
+    return None if 1 <= facts["step"] <= steps else f"there are {steps} steps"
+
+
+def _weight(facts: Mapping[str, Any], known: Known) -> str | None:
+    layer = known.layer(facts)
+    if layer is None:
+        return f"there is no layer {facts['layer']}"
+    name = f"weight_{facts['which']}_l{facts['depth'] or 0}"
+    if name not in {parameter.name for parameter in layer.parameters}:
+        return f"{layer.name} has no {name}"
+    return "it leaves open which" if facts["depth"] is None and layer.num_layers > 1 else None
+
+
+RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
+    "shape": _shape,
+    "table": _table,
+    "index": _index,
+    "state": _state,
+    "name": _name,
+    "count": _count,
+    "axis": _axis,
+    "setting": _setting,
+    "step": _step,
+    "weight": _weight,
+}
+"""What bears a claim out, by its kind."""

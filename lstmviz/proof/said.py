@@ -1,0 +1,116 @@
+"""What the texts of a figure assert, as their claims say it, held against the run; the same in every kind."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.proof.ink import labels_of
+from lstmviz.proof.known import Known, false
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lstmviz.network.structure import Trace
+    from lstmviz.proof.verdict import Tally
+    from lstmviz.scene.claims import Claim
+    from lstmviz.scene.items import Label
+    from lstmviz.scene.scene import Scene
+
+LOOKS = re.compile(
+    r"[hc]_[0n]\[-?\d+\]|\(\d[\d, ]*\)|\((?:[^()=,]+, )+[^()=]*\) = |[→←]?[xyhc]_(?:t|T|\d)|\bT′? = \d"
+)
+"""What asserts at sight: a place, a shape, a state, a number of steps."""
+
+
+ARROWS = {"fwd": "→", "rev": "←", "": ""}
+
+
+def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
+    """Hold every claim against the run, and its text against the claim; doubt what asserts without one."""
+    known = Known(trace)
+    for label in labels_of(scene):
+        for one in label.claims:
+            tally.refute(claim_faults(label, one, known))
+            tally.claims += one.kind in SPELLED
+        tally.refute(known.shared(label.claims))
+
+
+def claim_faults(label: Label, one: Claim, known: Known) -> Iterator[str]:
+    """Say what is wrong with a claim: the run has it otherwise, or the label says something else.
+
+    What code does and sentences mean is judged where they are run; that they stand there, here.
+    """
+    if not _stands(one.text, label.text):
+        yield f"the label {label.text!r} does not say {one.text!r}, which it claims"
+    if one.kind not in SPELLED:
+        return
+    facts = dict(one.facts)
+    if one.text != (spelt := SPELLED[one.kind](facts)):
+        yield f"the label {label.text!r} says {one.text!r}, and what it claims is {spelt!r}"
+    if (why := false(one.kind, facts, known)) is not None:
+        yield f"{one.text!r} in {label.text!r} is false: {why}"
+
+
+def unclaimed(label: Label) -> str:
+    """Return what of a label's text no claim says, with a gap where one does."""
+    left = label.text
+    for one in sorted(label.claims, key=lambda one: -len(one.text)):
+        if found := _stands(one.text, left):
+            left = f"{left[: found.start()]}\N{SYMBOL FOR SPACE}{left[found.end() :]}"
+    return left
+
+
+def _stands(said: str, text: str) -> re.Match[str] | None:
+    """Find a text in another, where no digit before or after it makes it another number."""
+    first = r"(?<!\d)" if said[:1].isdigit() else ""
+    last = r"(?!\d)" if said[-1:].isdigit() else ""
+    return re.search(first + re.escape(said) + last, text)
+
+
+def _tuple(parts: Any) -> str:
+    said = ", ".join(map(str, parts))
+    return f"({said},)" if len(parts) == 1 else f"({said})"
+
+
+def _shape(facts: Mapping[str, Any]) -> str:
+    names, numbers = _tuple(facts["written"]), _tuple(facts["sizes"])
+    return {"symbols": names, "numbers": numbers, "both": f"{names} = {numbers}"}[facts["said"]]
+
+
+def _state(facts: Mapping[str, Any]) -> str:
+    depth = "" if facts["depth"] is None else f"^({facts['depth']})"
+    return f"{ARROWS[facts['way']]}{facts['letter']}_{facts['step']}{depth}"
+
+
+def _count(facts: Mapping[str, Any]) -> str:
+    name, number = str(facts["written"]), str(facts["number"])
+    return {"symbols": name, "numbers": number, "both": f"{name} = {number}"}[facts["said"]]
+
+
+def _axis(facts: Mapping[str, Any]) -> str:
+    return str(facts["written"] or facts["size"])
+
+
+def _weight(facts: Mapping[str, Any]) -> str:
+    depth = "" if facts["depth"] is None else f"^({facts['depth']})"
+    return f"W_{facts['which']}{depth}"
+
+
+def _name(facts: Mapping[str, Any]) -> str:
+    return f"{ARROWS[facts['way']]}{facts['name']}"
+
+
+SPELLED = {
+    "name": _name,
+    "shape": _shape,
+    "table": _shape,
+    "index": lambda facts: f"{facts['tensor']}[{facts['index']}]",
+    "state": _state,
+    "count": _count,
+    "axis": _axis,
+    "setting": lambda facts: str(facts["value"]),
+    "step": lambda facts: str(facts["step"]),
+    "weight": _weight,
+}
+"""How each kind of claim is written out, from its facts alone."""

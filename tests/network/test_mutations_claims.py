@@ -1,0 +1,40 @@
+"""One thing changed in what a figure's texts assert, in every kind and in own modules: it is found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lstmviz.proof.known import Known
+from lstmviz.proof.said import claim_faults, unclaimed
+from tests.network import mutants
+
+
+def said(label, known):
+    """What the proof says of a label's own claims."""
+    return [why for one in label.claims for why in claim_faults(label, one, known)]
+
+
+def test_right_labels_have_no_faults():
+    for one in mutants.drawn():
+        known = Known(one.trace)
+        assert [why for label, _ in mutants.labels(one.scene) for why in said(label, known)] == [], one.name
+
+
+def retold(label):
+    """Every digit of a label's claims said otherwise, in text and glyphs alike."""
+    for at, char in enumerate(label.text):
+        text = label.text[:at] + mutants.other(char) + label.text[at + 1 :]
+        if char.isdigit() and len(unclaimed(label)) != len(unclaimed(replace(label, text=text))):
+            yield replace(label, text=text, runs=(replace(label.runs[0], text=text),))
+
+
+def test_every_digit_told_otherwise_is_found(capsys):
+    found = []
+    for one in mutants.drawn():
+        known = Known(one.trace)
+        for label, _ in mutants.labels(one.scene):
+            found += [
+                (one.scene.kind, bool(said(mutant, known)), (label.text, mutant.text))
+                for mutant in retold(label)
+            ]
+    mutants.tally(capsys, "digits of claims", found)
