@@ -18,7 +18,7 @@ from lstmviz.cli.completion import completion
 from lstmviz.cli.doctor import doctor
 from lstmviz.cli.gallery import gallery
 from lstmviz.cli.inspect import inspect
-from lstmviz.cli.lists import kinds, schema, themes
+from lstmviz.cli.lists import kinds, layers, schema, themes
 from lstmviz.cli.new import new
 from lstmviz.cli.render import render
 from lstmviz.cli.shapes import shapes
@@ -55,7 +55,20 @@ def cli() -> None:
     """
 
 
-for command in (new, render, check, shapes, inspect, gallery, kinds, themes, schema, doctor, completion):
+for command in (
+    new,
+    render,
+    check,
+    shapes,
+    inspect,
+    gallery,
+    kinds,
+    layers,
+    themes,
+    schema,
+    doctor,
+    completion,
+):
     cli.add_command(command)
 
 

@@ -1,22 +1,46 @@
-"""``lstmviz kinds``, ``themes`` and ``schema``: what there is."""
+"""``lstmviz kinds``, ``layers``, ``themes`` and ``schema``: what there is."""
 
 from __future__ import annotations
 
 import click
 
+from lstmviz.cli.completion import kinds as kind_names
+from lstmviz.cli.completion import words
+
 
 @click.command()
-def kinds() -> None:
-    """List the kinds of figure, one line each.
+@click.argument("kind", required=False, shell_complete=words(kind_names))
+def kinds(kind: str | None) -> None:
+    """List the kinds of figure, one line each; of one KIND its options.
 
     \b
-    Example:
+    Examples:
       lstmviz kinds
+      lstmviz kinds cube
     """
     from lstmviz import figures  # noqa: PLC0415
+    from lstmviz.commands.reference import kind_page  # noqa: PLC0415
 
+    if kind is not None:
+        click.echo(kind_page(kind))
+        return
     for name in figures.KINDS:
         click.echo(f"{name:10} {figures.kind(name).summary}")
+
+
+@click.command()
+@click.argument("name", required=False)
+def layers(name: str | None) -> None:
+    """List the layers that a spec may have, one line each; of one NAME its options.
+
+    \b
+    Examples:
+      lstmviz layers
+      lstmviz layers lstm
+    """
+    from lstmviz.commands.reference import layer_lines, layer_page  # noqa: PLC0415
+
+    click.echo(layer_page(name) if name is not None else layer_lines())
 
 
 @click.command()

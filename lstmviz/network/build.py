@@ -10,13 +10,30 @@ from torch import nn
 from lstmviz.errors import ModelError
 from lstmviz.network.arguments import arguments_of
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
-from lstmviz.network.stages import Decode, Head, LastStep, Pack, Rearrange, Recur, Stage, Unpack
-from lstmviz.spec.layer_types import CLASSES, LAYER_TYPES
+from lstmviz.network.stages import (
+    Decode,
+    FirstStep,
+    Head,
+    LastState,
+    LastStep,
+    Pack,
+    PoolSteps,
+    Rearrange,
+    Recur,
+    Repeat,
+    Stage,
+    Unpack,
+)
+from lstmviz.spec.layer_types import CHANNELS, CLASSES, LAYER_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lstmviz.network.flow import Flow
+
+
+ONE_OF_STEPS = {"last_step": LastStep, "first_step": FirstStep, "pool_steps": PoolSteps}
+"""Layers that make one vector of a sample's valid steps."""
 
 
 class Builder:
@@ -38,11 +55,16 @@ class Builder:
             yield self._decoder(layer, flow)
         elif LAYER_TYPES[layer.type].over_time:
             yield from self._over_time(layer, flow)
-        elif layer.type == "last_step":
+        elif layer.type in ONE_OF_STEPS:
             _need_time(layer, flow)
             if flow.lengths is not None:
                 _need_valid_steps(layer, flow)
-            yield LastStep(self._head(layer))
+            yield ONE_OF_STEPS[layer.type](self._head(layer, tuple(layer.options.items())), **layer.options)
+        elif layer.type == "last_state":
+            yield LastState(self._head(layer), self._directions(layer))
+        elif layer.type == "repeat":
+            _need_rows(layer, flow)
+            yield Repeat(self._head(layer, tuple(layer.options.items())), **layer.options)
         else:
             module = self._module(layer, flow)
             yield Stage(self._head(layer, arguments_of(layer.type, module)), module)
@@ -104,11 +126,37 @@ class Builder:
         return Decode(head, module, torch.zeros(*sizes, features, **self.factory))
 
     def _over_time(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
-        """Work along time: torch's Conv1d and its like want channels before steps."""
-        _need_time(layer, flow)
+        """Work along time: torch's Conv1d and its like want channels before steps.
+
+        Normalisations take rows and images as well, as they are.
+        """
+        sequence = flow.data.dim() == (3 if flow.batched else 2)
+        if LAYER_TYPES[layer.type].reads == "sequence" or sequence:
+            _need_time(layer, flow)
+        if CHANNELS in LAYER_TYPES[layer.type].derived.values() and not flow.batched:
+            raise ModelError(
+                f"{layer.type} would take the first axis for the batch, and this input has none",
+                place=layer.place,
+                hint="give input.batch_size",
+            )
+        swaps = [self._swap(layer, flow, back=back) for back in (False, True)] if sequence else []
         module = self._module(layer, flow)
         stage = Stage(self._head(layer, arguments_of(layer.type, module)), module)
-        yield from (self._swap(layer, flow, back=False), stage, self._swap(layer, flow, back=True))
+        yield from (*swaps[:1], stage, *swaps[1:])
+
+    def _directions(self, layer: PlanLayer) -> int:
+        """Return how many directions the recurrent layer right before has; ModelError if it is none."""
+        places = [one.name for one in self.plan.layers]
+        at = places.index(layer.name)
+        before = self.plan.layers[at - 1] if at else None
+        if before is None or before.type not in RECURRENT:
+            decoder = before is not None and before.type == "decoder"
+            raise ModelError(
+                "last_state is h_n of the recurrent layer right before it, and there is none",
+                place=layer.place,
+                hint="of a decoder take last_step: its h_n is that" if decoder else "put it after the lstm",
+            )
+        return 2 if before.options.get("bidirectional") else 1
 
     def _swap(self, layer: PlanLayer, flow: Flow, *, back: bool) -> Stage:
         if flow.batched and not flow.batch_first:  # (T, N, C) to (N, C, T) and back
@@ -126,7 +174,9 @@ class Builder:
         if layer.type == "embedding":
             return _embedding(self.plan, layer, self.factory)
         kind = LAYER_TYPES[layer.type]
-        derived = {name: _axis(layer, flow, axis) for name, axis in kind.derived.items()}
+        # A sequence's channels are its features, wherever the exchange of axes puts them.
+        last = flow.data.dim() < 4 and kind.over_time
+        derived = {name: _axis(layer, flow, -1 if last else axis) for name, axis in kind.derived.items()}
         owned = self.factory if kind.derived else {}  # what has weights says where they are
         module = getattr(nn, kind.torch)(**derived, **layer.options, **owned)
         assert isinstance(module, nn.Module)
@@ -181,6 +231,17 @@ def _need_time(layer: PlanLayer, flow: Flow) -> None:
     raise ModelError(
         f"{layer.type} reads {expected}, but what reaches it is {found}", place=layer.place, hint=hint
     )
+
+
+def _need_rows(layer: PlanLayer, flow: Flow) -> None:
+    """Refuse what is no vector for each sample."""
+    axes, found = (2 if flow.batched else 1), tuple(flow.data.shape)
+    if len(found) != axes or not flow.data.is_floating_point():
+        raise ModelError(
+            f"{layer.type} reads one vector a sample, but what reaches it is {found}",
+            place=layer.place,
+            hint="put last_state, last_step or pool_steps before it" if len(found) == axes + 1 else None,
+        )
 
 
 def _need_valid_steps(layer: PlanLayer, flow: Flow) -> None:

@@ -34,7 +34,11 @@ def trace_plan(plan: Plan) -> Trace:
     given, stages, seen = stages_of(plan)
     recurrent = tuple(_recurrent(plan, seen, index) for index, stage in enumerate(seen) if stage.facts)
     stages = with_steps(plan, tuple(own_layers(stages, recurrent)))
-    return Trace(stages=stages, recurrent=recurrent, input=given, sizes=sizes_of(plan, recurrent))
+    made = Trace(stages=stages, recurrent=recurrent, input=given, sizes=sizes_of(plan, recurrent))
+    if all(stage.type != "last_state" for stage in stages):
+        return made
+    results = (f"{stages[-1].name}.output",)
+    return dataclasses.replace(made, stages=tuple(with_sources(stages)), results=results, inputs=(given,))
 
 
 def own_layers(stages: Iterable[Stage], recurrent: Iterable[Recurrent]) -> Iterator[Stage]:
@@ -54,6 +58,20 @@ def own_layers(stages: Iterable[Stage], recurrent: Iterable[Recurrent]) -> Itera
         yield dataclasses.replace(
             stage, inputs=_restated(stage.inputs, named), outputs=_restated(stage.outputs, named)
         )
+
+
+def with_sources(stages: Iterable[Stage]) -> Iterator[Stage]:
+    """Yield the stages of a model that is no chain, each with the tensors that it reads.
+
+    Each reads what the one before it gave; last_state reads h_n beside `output`.
+    """
+    before, states = "input", ""
+    for stage in stages:
+        named = {tensor.name for tensor in stage.outputs}
+        source = f"{states}.h_n" if stage.type == "last_state" else before
+        yield dataclasses.replace(stage, sources=(source,))
+        before = f"{stage.name}.output"
+        states = stage.name if "h_n" in named else states
 
 
 def _restated(tensors: tuple[Tensor, ...], named: Mapping[str, str]) -> tuple[Tensor, ...]:
@@ -97,7 +115,7 @@ def _stages(seen: list[Measured], texts: Texts, given: Tensor) -> Iterator[Stage
                 ("parameters", stage.parameters),
             )
         )
-        if inputs[0].name != "target":
+        if inputs[0].name not in {"target", "h_n"}:
             inputs = (dataclasses.replace(carried, name=inputs[0].name), *inputs[1:])
         yield Stage(stage.head.name, stage.head.type, stage.head.arguments, inputs, outputs, parameters)
         carried = outputs[0]

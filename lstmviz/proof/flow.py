@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
 
-from lstmviz.network.stages import Decode, Recur
+from lstmviz.network.stages import Decode, LastState, Recur
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,22 @@ def flow_faults(scene: Scene, ran: Sequence[Ran]) -> list[str]:
     nodes = [node.id for node in scene.nodes]
     expected = set(_maps(scene, ran)) if scene.kind == "volumes" else set(_stages(nodes, ran))
     return differences(scene, expected)
+
+
+def source_faults(trace: Trace, ran: Sequence[Ran]) -> Iterator[str]:
+    """Say which stages of a spec's model read other tensors than the trace says, by those of a run."""
+    made: dict[int, set[str]] = defaultdict(set)
+    for stage, one in zip(trace.stages, ran, strict=True):
+        states = isinstance(one.stage, LastState)
+        taken = one.before.ended[0] if states else one.before.data
+        if one is ran[0]:
+            made[id(taken)].add("input")
+        if not made[id(taken)] & {*stage.sources}:
+            others = ", ".join(sorted(made[id(taken)])) or "another tensor"
+            yield f"{stage.name} reads {others}, not {stage.sources[0]}"
+        made[id(one.after.data)].add(f"{stage.name}.output")
+        if isinstance(one.stage, Recur):
+            made[id(one.after.ended[0])].add(f"{stage.name}.h_n")
 
 
 def box_faults(scene: Scene, found: Evidence) -> list[str]:

@@ -11,7 +11,7 @@ from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cell import cell_faults
 from lstmviz.proof.cell_symbols import UndefinedError
 from lstmviz.proof.evidence import evidence
-from lstmviz.proof.flow import box_faults, cut_faults, flow_faults
+from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, source_faults
 from lstmviz.proof.geometry import geometry_faults
 from lstmviz.proof.ink import ink_faults
 from lstmviz.proof.probe import module_of
@@ -141,8 +141,11 @@ def _chain(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noq
     """Prove the arrows between whole tensors, from stage to stage."""
     _tensors(tally, scene, real)
     if real.plan is not None:
-        _flows(tally, flow_faults(scene, run_through(real.plan)))
-        return
+        ran = run_through(real.plan)
+        if not any(stage.sources for stage in real.trace.stages):
+            _flows(tally, flow_faults(scene, ran))
+            return
+        tally.refute(source_faults(real.trace, ran))
     traced = traced_faults if scene.kind == "pipeline" else chain_faults
     _flows(tally, traced(scene, real.trace))
     if scene.kind == "pipeline":

@@ -16,6 +16,10 @@ Form = Literal["tokens", "sequence", "rows", "image", "unknown"]
 """What runs from layer to layer: tokens, (N, T, F), (N, F), (N, C, height, width)."""
 
 
+CHANNELS = 1
+"""The axis of channels in what torch's normalisations read: (N, C), (N, C, T), (N, C, height, width)."""
+
+
 @dataclass(frozen=True, slots=True)
 class LayerType:
     """One layer of the language."""
@@ -30,7 +34,7 @@ class LayerType:
     derived: Mapping[str, int] = field(default_factory=dict)
     """Arguments of torch's that follow from the size of an axis of what reaches it."""
     over_time: bool = False
-    """Whether torch's module wants a sequence as (N, C, T): it runs between two exchanges of axes."""
+    """Whether torch's module wants a sequence as (N, C, T): there it runs between two exchanges of axes."""
     each_step: bool = False
     """Whether it does the same to every step by itself."""
     keeps_shape: bool = False
@@ -67,6 +71,8 @@ _CONV = LayerType(
     by_place=3,
 )
 _POOL = LayerType(options.PoolOptions, always=("kernel_size", "stride"), unusual={"padding": 0}, by_place=1)
+_POOL_1D = replace(_POOL, options=options.Pool1dOptions, reads="sequence", over_time=True)
+_ONE_STEP = LayerType(options.LastStepOptions, reads="sequence", gives="rows")
 _POINTWISE = LayerType(options.Options, each_step=True, keeps_shape=True)
 _VIEW = LayerType(options.ViewOptions, gives="unknown")
 
@@ -89,8 +95,17 @@ LAYER_TYPES: Mapping[str, LayerType] = {
     "conv2d": replace(
         _CONV, options=options.Conv2dOptions, torch="Conv2d", reads="image", derived={"in_channels": -3}
     ),
+    "max_pool1d": replace(_POOL_1D, torch="MaxPool1d"),
+    "avg_pool1d": replace(_POOL_1D, torch="AvgPool1d"),
+    "adaptive_avg_pool1d": LayerType(
+        options.AdaptivePool1dOptions, "AdaptiveAvgPool1d", "sequence", over_time=True,
+        always=("output_size",), by_place=1,
+    ),
     "max_pool2d": replace(_POOL, torch="MaxPool2d", reads="image"),
     "avg_pool2d": replace(_POOL, torch="AvgPool2d", reads="image"),
+    "adaptive_avg_pool2d": LayerType(
+        options.AdaptivePool2dOptions, "AdaptiveAvgPool2d", "image", always=("output_size",), by_place=1
+    ),
     "flatten": LayerType(
         options.FlattenOptions, "Flatten", gives="unknown",
         always=("start_dim", "end_dim"), unsaid={"start_dim": 1, "end_dim": -1},
@@ -99,6 +114,14 @@ LAYER_TYPES: Mapping[str, LayerType] = {
         _POINTWISE, options=options.LayerNormOptions, torch="LayerNorm", derived={"normalized_shape": -1},
         always=("normalized_shape",), unusual={"eps": 1e-5}, unsaid={"normalized_shape": None},
     ),
+    "group_norm": LayerType(
+        options.GroupNormOptions, "GroupNorm", derived={"num_channels": CHANNELS}, over_time=True,
+        keeps_shape=True, always=("num_groups", "num_channels"), unusual={"eps": 1e-5}, by_place=2,
+    ),
+    "batch_norm1d": LayerType(
+        options.BatchNorm1dOptions, "BatchNorm1d", derived={"num_features": CHANNELS}, over_time=True,
+        keeps_shape=True, always=("num_features",), unsaid={"num_features": None},
+    ),
     "batch_norm2d": LayerType(
         options.BatchNorm2dOptions, "BatchNorm2d", "image", derived={"num_features": -3}, keeps_shape=True,
         always=("num_features",), unsaid={"num_features": None},
@@ -106,13 +129,31 @@ LAYER_TYPES: Mapping[str, LayerType] = {
     "relu": replace(_POINTWISE, options=options.ReluOptions, torch="ReLU"),
     "tanh": replace(_POINTWISE, options=options.TanhOptions, torch="Tanh"),
     "sigmoid": replace(_POINTWISE, options=options.SigmoidOptions, torch="Sigmoid"),
+    "gelu": replace(_POINTWISE, options=options.GeluOptions, torch="GELU"),
+    "leaky_relu": replace(
+        _POINTWISE, options=options.LeakyReluOptions, torch="LeakyReLU", always=("negative_slope",),
+        unsaid={"negative_slope": 0.01}, by_place=1,
+    ),
+    "elu": replace(
+        _POINTWISE, options=options.EluOptions, torch="ELU", always=("alpha",), unsaid={"alpha": 1.0},
+        by_place=1,
+    ),
+    "silu": replace(_POINTWISE, options=options.SiluOptions, torch="SiLU"),
     "softmax": replace(
         _POINTWISE, options=options.SoftmaxOptions, torch="Softmax", always=("dim",), unsaid={"dim": -1}
     ),
+    "log_softmax": replace(
+        _POINTWISE, options=options.LogSoftmaxOptions, torch="LogSoftmax", always=("dim",), unsaid={"dim": -1}
+    ),
+    "identity": replace(_POINTWISE, options=options.IdentityOptions, torch="Identity"),
     "view": _VIEW,
     "reshape": replace(_VIEW, options=options.ReshapeOptions),
     "permute": replace(_VIEW, options=options.PermuteOptions),
-    "last_step": LayerType(options.LastStepOptions, reads="sequence", gives="rows"),
+    "last_step": _ONE_STEP,
+    "first_step": replace(_ONE_STEP, options=options.FirstStepOptions),
+    "pool_steps": replace(_ONE_STEP, options=options.PoolStepsOptions, always=("mode",)),
+    "last_state": LayerType(options.LastStateOptions, gives="rows"),
+    "repeat": LayerType(options.RepeatOptions, reads="rows", gives="sequence", always=("times",)),
     "decoder": LayerType(options.DecoderOptions, reads="sequence"),
 }  # fmt: skip
 """In the order in which they are listed."""

@@ -140,6 +140,26 @@ class PoolOptions(Options):
     padding: PaddingPair = Field(0, description="Padding on every side.")
 
 
+class Pool1dOptions(Options):
+    """Pooling over time: one value for every window of steps."""
+
+    kernel_size: Steps = Field(description="How many steps a window holds.")
+    stride: Steps | None = Field(None, description="How far the window moves on; default: its own size.")
+    padding: Padding = Field(0, description="Padding at both ends.")
+
+
+class AdaptivePool1dOptions(Options):
+    """The mean over as many windows of steps as asked for."""
+
+    output_size: Steps = Field(description="How many steps are left.")
+
+
+class AdaptivePool2dOptions(Options):
+    """The mean over as many windows as asked for, whatever the image's size."""
+
+    output_size: Pair = Field(description="The size of the image afterwards: a number, or [height, width].")
+
+
 class FlattenOptions(Options):
     """Merges neighbouring axes into one."""
 
@@ -151,6 +171,45 @@ class LayerNormOptions(Options):
     """Normalises the last axis."""
 
     eps: Probability = Field(1e-5, description="Added to the variance.")
+
+
+class GroupNormOptions(Options):
+    """Normalises groups of channels of each sample."""
+
+    num_groups: Size = Field(description="How many groups the channels are split into.")
+    eps: Probability = Field(1e-5, description="Added to the variance.")
+
+
+class LeakyReluOptions(Options):
+    """Keeps what is positive, and shrinks the rest."""
+
+    negative_slope: Probability = Field(0.01, description="By what numbers below zero are multiplied.")
+
+
+class EluOptions(Options):
+    """Keeps what is positive; the rest approaches −alpha."""
+
+    alpha: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = Field(
+        1.0, description="How far below zero the result can be."
+    )
+
+
+class GeluOptions(Options):
+    """Multiplies each number by the probability that a normal one is smaller."""
+
+
+class SiluOptions(Options):
+    """Multiplies each number by its sigmoid."""
+
+
+class IdentityOptions(Options):
+    """Passes everything on as it is."""
+
+
+class LogSoftmaxOptions(Options):
+    """Turns numbers into the logarithms of probabilities that sum to one."""
+
+    dim: Dimension = Field(-1, description="The axis whose probabilities sum to one.")
 
 
 class SoftmaxOptions(Options):
@@ -185,6 +244,10 @@ class DecoderOptions(Options):
     features: Size = Field(description="How many features a step of target has.")
 
 
+class BatchNorm1dOptions(Options):
+    """Normalises every feature over the batch (and over time)."""
+
+
 class BatchNorm2dOptions(Options):
     """Normalises every channel over the batch."""
 
@@ -209,6 +272,26 @@ class LastStepOptions(Options):
     """The last valid step of `output`."""
 
 
+class FirstStepOptions(Options):
+    """The first step of `output`."""
+
+
+class LastStateOptions(Options):
+    """The last layer's h_n, both directions side by side: ``(N, D·H)``."""
+
+
+class PoolStepsOptions(Options):
+    """One vector of all valid steps of a sample."""
+
+    mode: Literal["mean", "max"] = Field(description="What is taken of each feature: mean or max.")
+
+
+class RepeatOptions(Options):
+    """A vector so many times along a new time axis."""
+
+    times: Steps = Field(description="How many steps there are afterwards.")
+
+
 DERIVED = {
     "input_size": "it follows from what runs before",
     "in_features": "it follows from what runs before",
@@ -230,7 +313,6 @@ FOREIGN_WORDS = {
     "bidir": "bidirectional",
     "activation": "nonlinearity",
     "filters": "out_channels",
-    "recurrent_dropout": "dropout",
     "rate": "p",
     "output_dim": "embedding_dim",
 }

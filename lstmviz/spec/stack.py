@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.spec import words
 from lstmviz.spec.checking import Check
+from lstmviz.spec.foreign import ANSWERS, MEANT, OPTIONS, OWN_MODULE
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.layers import DERIVED, FOREIGN_WORDS, MAX_LAYERS, Options
 from lstmviz.spec.model import Layer
@@ -17,17 +18,6 @@ if TYPE_CHECKING:
     from lstmviz.spec.ledger import Ledger
 
 _NAME = re.compile(r"[^\s/\\.]{1,80}\Z")
-_LAYER_WORDS = {
-    "dense": "linear",
-    "fc": "linear",
-    "maxpool": "max_pool2d",
-    "avgpool": "avg_pool2d",
-    "conv": "conv2d",
-    "batch_norm": "batch_norm2d",
-    "norm": "layer_norm",
-    "last": "last_step",
-}
-"""Other words for layers, for a hint only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +133,26 @@ def layer_type(ledger: Ledger, node: Table, index: int) -> str | None:
     return type_
 
 
+def answer(key: str) -> str:
+    """What to do about a word that is no layer.
+
+    >>> answer("RepeatVector"), answer("max_pool3d")[:17]
+    ("did you mean 'repeat'?", 'there is lstm, gr')
+    """
+    bare = {words.bare(word): text for word, text in ANSWERS.items()}
+    if found := bare.get(words.bare(key)):
+        return found
+    meant = {words.bare(word): text for word, text in MEANT.items()}.get(words.bare(key))
+    guess = meant or words.guess(key, LAYERS)
+    return words.did_you_mean(guess) if guess else f"there is {words.listed(LAYERS)}; {OWN_MODULE}"
+
+
 def unknown_layer(ledger: Ledger, key: str, node: Table, path: Path) -> None:
     """Complain of a type that does not exist."""
-    guess = words.guess(key, LAYERS, _LAYER_WORDS)
-    hint = words.did_you_mean(guess) if guess else f"there is {words.listed(LAYERS)}"
-    if key in {"bilstm", "bigru", "birnn"}:
-        hint = f"write {{{key[2:]}: {{…, bidirectional: true}}}}"
+    hint = answer(key)
     if written := re.fullmatch(r"(?P<layer>[\w.]+)[ (=]+(?P<value>[^()]+)\)?", key):
-        named = words.guess(written["layer"], LAYERS, _LAYER_WORDS)
+        named = words.guess(written["layer"], LAYERS, MEANT)
         hint = f"did you mean '{named}: {written['value']}'?" if named else hint
-    if key == "type":
-        hint = "a layer is written as its type: '- lstm: {hidden_size: 16}'"
     ledger.add(
         "unknown-layer", f"{words.quoted(key)} is not a layer", key_place(node, key), (*path, key), hint
     )
@@ -196,7 +195,7 @@ def layer_options(ledger: Ledger, options: Table, path: Path, type_: str) -> Opt
     for key in list(options.entries):
         if key in model.arguments():
             continue
-        if key in DERIVED or key in model.foreign:
+        if key in DERIVED or key in model.foreign or key in OPTIONS:
             derived(ledger, key, options, path, type_)
             options = options.without(key)
     check = Check(model, ledger.root, path, f"an option of {type_}", FOREIGN_WORDS, list(model.arguments()))
@@ -212,6 +211,10 @@ def derived(ledger: Ledger, key: str, options: Table, path: Path, type_: str) ->
         ledger.add(
             "unknown-key", f"'{key}' is not written: {DERIVED[key]}", span, (*path, key), "leave it out"
         )
+        return
+    if key in OPTIONS:
+        message = f"'{key}' is not an option of {type_}"
+        ledger.add("unknown-key", message, span, (*path, key), OPTIONS[key])
         return
     owners = [k for k in ("lstm", "gru", "rnn") if key not in LAYERS[k].foreign]
     ledger.add(

@@ -101,17 +101,27 @@ def guess(word: str, candidates: Iterable[str], synonyms: Mapping[str, str] | No
     'hidden_size'
     >>> guess("MaxPool2d", ["max_pool2d"])
     'max_pool2d'
+    >>> guess("max_pool3d", ["max_pool2d"])
     """
-    names = {_bare(c): c for c in candidates}
-    bare = _bare(word)
-    known = {_bare(k): v for k, v in (synonyms or {}).items()}.get(bare)
-    if known and _bare(known) in names:
+    names = {bare(c): c for c in candidates}
+    plain = bare(word)
+    known = {bare(k): v for k, v in (synonyms or {}).items()}.get(plain)
+    if known and bare(known) in names:
         return known
-    close = difflib.get_close_matches(bare, names, n=1, cutoff=0.65)
-    return names[close[0]] if close else None
+    close = difflib.get_close_matches(plain, names, n=len(names) or 1, cutoff=0.65)
+    return next((names[c] for c in close if _families(c) == _families(plain)), None)
 
 
-def _bare(word: str) -> str:
+_FAMILY = re.compile(r"[123]d|first|last|max|avg|min")
+
+
+def _families(plain: str) -> set[str]:
+    """What no misspelling turns into another: the axes of an operation, first and last, max and avg."""
+    return set(_FAMILY.findall(plain))
+
+
+def bare(word: str) -> str:
+    """Return a word without what spellings differ in: case, dashes, spaces."""
     return word.lower().replace("_", "").replace("-", "").replace(" ", "")[:80]
 
 

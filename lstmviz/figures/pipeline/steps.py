@@ -205,9 +205,10 @@ def _layer_norm(given: dict[str, Any], _: Stage) -> tuple[str, ...]:
 
 
 def _pool(given: dict[str, Any], stage: Stage) -> tuple[str, ...]:
-    what = "largest" if stage.type == "max_pool2d" else "mean"
+    what = "largest" if stage.type.startswith("max") else "mean"
     kept = {k: v for k, v in given.items() if k != "stride" or v != given["kernel_size"]}
-    return (", ".join([f"{what} of {_window(given['kernel_size'])}", *_spread(kept)]),)
+    size = f"{given['kernel_size']} steps" if stage.type.endswith("1d") else _window(given["kernel_size"])
+    return (", ".join([f"{what} of {size}", *_spread(kept)]),)
 
 
 _TOLD: dict[str, tuple[tuple[str, ...], Callable[[dict[str, Any], Stage], tuple[str, ...]]]] = {
@@ -219,8 +220,22 @@ _TOLD: dict[str, tuple[tuple[str, ...], Callable[[dict[str, Any], Stage], tuple[
     "dropout": (("p",), lambda g, _: (f"p = {g['p']:g}, while training",)),
     "conv1d": (("in_channels", "out_channels", "kernel_size"), _conv),
     "conv2d": (("in_channels", "out_channels", "kernel_size"), _conv),
-    "max_pool2d": (("kernel_size",), _pool),
-    "avg_pool2d": (("kernel_size",), _pool),
+    **dict.fromkeys(("max_pool1d", "avg_pool1d", "max_pool2d", "avg_pool2d"), (("kernel_size",), _pool)),
+    "adaptive_avg_pool1d": (("output_size",), lambda g, _: (f"means, {g['output_size']} steps",)),
+    "adaptive_avg_pool2d": (("output_size",), lambda g, _: (f"means, {_window(g['output_size'])} of them",)),
+    "group_norm": (
+        ("num_groups", "num_channels"),
+        lambda g, _: (f"{g['num_channels']} channels in {g['num_groups']} groups",)),
+    "batch_norm1d": (("num_features",), lambda g, _: (f"{g['num_features']} channels",)),
+    "leaky_relu": (("negative_slope",), lambda g, _: (f"below 0 → × {g['negative_slope']:g}",)),
+    "elu": (("alpha",), lambda g, _: (f"below 0 → towards −{g['alpha']:g}",)),
+    "identity": ((), lambda *_: ("as it is",)),
+    "log_softmax": (("dim",), lambda g, _: (f"log of what sums to 1 over dim {g['dim']}",)),
+    "first_step": ((), lambda *_: ("t = 1 alone",)),
+    "pool_steps": (
+        ("mode",), lambda g, _: ({"mean": "mean", "max": "largest"}[g["mode"]] + " over the steps",)),
+    "last_state": ((), lambda *_: ("of the last layer",)),
+    "repeat": (("times",), lambda g, _: (f"{g['times']} times along time",)),
     "layer_norm": (("normalized_shape",), _layer_norm),
     "batch_norm2d": (("num_features",), lambda g, _: (f"{g['num_features']} channels",)),
     "relu": ((), lambda *_: ("below 0 → 0",)),

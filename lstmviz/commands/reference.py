@@ -1,0 +1,85 @@
+"""What may be written in a spec, as text for a terminal: layers and kinds with options and an example."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from lstmviz import figures
+from lstmviz.errors import ChoiceError
+from lstmviz.figures.base import Options
+from lstmviz.spec import words
+from lstmviz.spec.layer_types import LAYERS
+from lstmviz.spec.stack import answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SAMPLES: Mapping[str, Any] = {
+    "hidden_size": 16, "out_features": 10, "embedding_dim": 8, "out_channels": 32, "kernel_size": 3,
+    "output_size": 1, "sizes": "[N, -1]", "dims": "[1, 0, 2]", "cell": "lstm", "steps": 4, "features": 8,
+    "num_groups": 4, "mode": "mean", "times": 5, "windows": "{rows: 9, stride: 1}", "view": "slices",
+}  # fmt: skip
+"""Values for the examples, by the name of the option."""
+
+
+def layer_lines() -> str:
+    """Return every layer with what it does and an example, a line each."""
+    wide = max(map(len, LAYERS))
+    rows = [(name, _does(name), _example(name)) for name in LAYERS]
+    most = max(len(does) for _, does, _ in rows)
+    return "\n".join(f"{name:{wide}}  {does:{most}}  {example}" for name, does, example in rows)
+
+
+def layer_page(name: str) -> str:
+    """Return a layer with its options; ChoiceError if there is none of that name."""
+    if name not in LAYERS:
+        raise ChoiceError(f"there is no layer {name!r} ({answer(name)})")
+    return "\n".join([f"{name}: {_does(name)}", f"  {_example(name)}", *_options(LAYERS[name].arguments())])
+
+
+def kind_page(name: str) -> str:
+    """Return a kind of figure with its options; ChoiceError if there is none of that name."""
+    if name not in figures.KINDS:
+        near = words.guess(name, figures.KINDS)
+        hint = words.did_you_mean(near) if near else f"there is {words.listed(figures.KINDS)}"
+        raise ChoiceError(f"there is no kind {name!r} ({hint})")
+    kind = figures.kind(name)
+    fields = kind.options.model_fields
+    own = {field: info for field, info in fields.items() if field not in Options.model_fields}
+    shared = {field: info for field, info in fields.items() if field in Options.model_fields}
+    lines = [f"{name}: {kind.summary}"]
+    first = next(iter(own), None)
+    if first is not None:
+        value = SAMPLES.get(first, own[first].default)
+        text = str(value).lower() if isinstance(value, bool) or value is None else value
+        lines.append(f"  figures: [{{kind: {name}, {first}: {text}}}]" if value is not None else "")
+    lines = [line for line in lines if line]
+    lines += ["its own options:", *_options(own)] if own else []
+    return "\n".join([*lines, "options of every kind:", *_options(shared)])
+
+
+def _does(name: str) -> str:
+    return (inspect.getdoc(LAYERS[name]) or "").splitlines()[0].rstrip(".").replace("`", "")
+
+
+def _example(name: str) -> str:
+    """Return a layer as short as it can be written."""
+    needed = [field for field, info in LAYERS[name].arguments().items() if info.is_required()]
+    if not needed:
+        return f"- {name}"
+    if len(needed) == 1:
+        return f"- {name}: {SAMPLES[needed[0]]}"
+    return f"- {name}: {{{', '.join(f'{field}: {SAMPLES[field]}' for field in needed)}}}"
+
+
+def _options(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each option: its name, its default, what it means."""
+    wide = max(map(len, fields), default=0)
+    for name, info in fields.items():
+        value = info.default
+        plain = isinstance(value, str | int | float | bool)
+        default = "needed" if info.is_required() else str(value).lower() if isinstance(value, bool) else value
+        said = f"{default}" if info.is_required() or plain else "-"
+        meaning = (info.description or "").rstrip(".")
+        yield f"  {name:{wide}}  {said:10}  {meaning}"

@@ -1,0 +1,79 @@
+"""Words of other libraries and papers, each with the answer to who writes it in a spec."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OWN_MODULE = "lstmviz inspect model.py:Name --input 6,5,3 draws your own nn.Module"
+"""What to do about a model that a spec cannot say."""
+
+MEANT: Mapping[str, str] = {
+    "simple_rnn": "rnn",
+    "elman": "rnn",
+    "dense": "linear",
+    "fc": "linear",
+    "fully_connected": "linear",
+    "conv": "conv2d",
+    "repeat_vector": "repeat",
+    "norm": "layer_norm",
+    "swish": "silu",
+    "noop": "identity",
+    "last": "last_step",
+    "first": "first_step",
+    "global_average_pooling1d": "pool_steps: mean",
+    "global_max_pooling1d": "pool_steps: max",
+    "mean_over_time": "pool_steps: mean",
+    "max_over_time": "pool_steps: max",
+    "embedding_dim": "embedding",
+    "hidden_size": "lstm",
+}
+"""Other names of layers that the language has."""
+
+ANSWERS: Mapping[str, str] = {
+    "bidirectional": "it is an option: '- lstm: {hidden_size: 16, bidirectional: true}'",
+    "bilstm": "write {lstm: {…, bidirectional: true}}",
+    "bigru": "write {gru: {…, bidirectional: true}}",
+    "birnn": "write {rnn: {…, bidirectional: true}}",
+    "return_sequences": "output holds every step always; '- last_step' goes on with the last alone",
+    "return_state": "h_n and c_n are there always; '- last_state' goes on with the last layer's h_n",
+    "time_distributed": "a linear works on every step by itself as it is: '- linear: 10'",
+    "units": "it is hidden_size of a recurrent layer, out_features of a linear one: '- lstm: 16'",
+    "recurrent_dropout": "torch has none inside its cells; dropout of an lstm is between its layers",
+    "stateful": "states are drawn as inputs with input: {…, states: given}",
+    "masking": "a padded batch is input: {…, lengths: [5, 3, 4]}",
+    "pad": "a padded batch is input: {…, lengths: [5, 3, 4]}",
+    "maxpool": "over time '- max_pool1d: 2', over an image '- max_pool2d: 2'",
+    "avgpool": "over time '- avg_pool1d: 2', over an image '- avg_pool2d: 2'",
+    "pool": "over time '- max_pool1d: 2', an image '- max_pool2d: 2', all steps '- pool_steps: max'",
+    "batch_norm": "of a sequence or rows '- batch_norm1d', of an image '- batch_norm2d'",
+    "concat": f"a spec is a chain; {OWN_MODULE}",
+    "cat": f"a spec is a chain; {OWN_MODULE}",
+    "add": f"a spec is a chain; {OWN_MODULE}",
+    "residual": f"a spec is a chain; {OWN_MODULE}",
+    "attention": f"a spec cannot say it; {OWN_MODULE}",
+    "self_attention": f"a spec cannot say it; {OWN_MODULE}",
+    "transformer": f"a spec cannot say it; {OWN_MODULE}",
+    "multihead_attention": f"a spec cannot say it; {OWN_MODULE}",
+    "lambda": f"a spec is data only; {OWN_MODULE}",
+    "cells": f"a cell of one's own is code; {OWN_MODULE}",
+    "convlstm": f"a spec cannot say it; {OWN_MODULE}",
+    "crf": f"a spec cannot say it; {OWN_MODULE}",
+    "type": "a layer is written as its type: '- lstm: {hidden_size: 16}'",
+}
+"""Words that are no layer here, and what to do instead, in one line."""
+
+OPTIONS: Mapping[str, str] = {
+    "recurrent_dropout": "torch has none inside its cells; dropout here is between the stacked layers",
+    "return_sequences": "output holds every step always; '- last_step' goes on with the last alone",
+    "return_state": "h_n and c_n are there always; '- last_state' goes on with the last layer's h_n",
+    "go_backwards": "torch's layer reads forward, or both ways with bidirectional: true",
+    "stateful": "states are drawn as inputs with input: {…, states: given}",
+    "merge_mode": "torch puts the directions side by side",
+    "recurrent_activation": "torch's gates are sigmoids always",
+    "unit_forget_bias": "torch's biases start alike",
+    "reset_after": "torch's GRU resets after the product always",
+}
+"""The same for arguments of layers."""

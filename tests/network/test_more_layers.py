@@ -1,0 +1,161 @@
+"""The layers that people build with: shapes, values and places of each, beside torch itself."""
+
+import dataclasses
+
+import pytest
+import torch
+from torch import nn
+
+import lstmviz
+from lstmviz.errors import LstmvizError, SpecError
+from lstmviz.network.plan import plan_of
+from lstmviz.network.run import Host, run, undisturbed
+
+N, T, F, H = 4, 6, 3, 5
+
+
+def spec(*layers, **given):
+    return {"input": {"batch_size": N, "timesteps": T, "features": F, **given}, "layers": list(layers)}
+
+
+def ran(model):
+    """The stages of a spec, run on noise: what reached each, and what it gave."""
+    plan, seen = plan_of(lstmviz.load(model)), []
+    torch.manual_seed(0)
+    with undisturbed():
+        run(plan, Host(initialised=True), lambda *one: seen.append(one))
+        flow, again = dataclasses.replace(seen[0][1], value=torch.randn(seen[0][1].data.shape)), []
+        for stage, _, _ in seen:
+            after = stage(flow)
+            again.append((stage, flow, after))
+            flow = after
+    return again
+
+
+@pytest.mark.parametrize("lengths", [None, [6, 5, 2, 1]])
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("mode", ["mean", "max"])
+def test_pool_steps_takes_the_valid_steps(lengths, batch_first, mode):
+    more = {"lengths": lengths} if lengths else {}
+    *_, (_, before, after) = ran(spec({"gru": H}, {"pool_steps": mode}, batch_first=batch_first, **more))
+    value = before.data if batch_first else before.data.transpose(0, 1)
+    expected = torch.stack(
+        [
+            s[:n].mean(0) if mode == "mean" else s[:n].amax(0)
+            for s, n in zip(value, lengths or [T] * N, strict=True)
+        ]
+    )
+    torch.testing.assert_close(after.data, expected)
+
+
+@pytest.mark.parametrize("lengths", [None, [6, 5, 2, 1]])
+@pytest.mark.parametrize("both", [False, True])
+def test_last_state_is_h_n_side_by_side(lengths, both):
+    more = {"lengths": lengths} if lengths else {}
+    layer = {"lstm": {"hidden_size": H, "num_layers": 2, "bidirectional": both}}
+    *_, (stage, before, after) = ran(spec(layer, "last_state", batch_first=True, **more))
+    assert stage.head.type == "last_state"
+    h_n = before.ended[0]
+    assert torch.equal(after.data, torch.cat((h_n[-2], h_n[-1]), 1) if both else h_n[-1])
+    shapes = lstmviz.shapes(spec(layer, "last_state", {"linear": 2}, batch_first=True, **more))
+    assert shapes.stages[-2].inputs == [((2 + 2 * both), N, H)]
+    assert shapes.stages[-2].outputs == [(N, H * (1 + both))]
+    stage = shapes.trace.stage("last_state")
+    assert (stage.sources, stage.outputs[0].symbols) == (("lstm.h_n",), ("N", "2H" if both else "H"))
+
+
+def test_first_step_and_repeat():
+    *_, (_, before, after) = ran(spec({"rnn": H}, "first_step"))
+    assert torch.equal(after.data, before.data[0])
+    for first in (False, True):
+        *_, (_, before, after) = ran(spec({"rnn": H}, "last_step", {"repeat": 7}, batch_first=first))
+        steps = after.data.transpose(0, 1) if first else after.data
+        assert steps.shape == (7, N, H)
+        assert all(torch.equal(step, before.data) for step in steps)
+        assert (after.timesteps, after.lengths) == (7, None)
+
+
+OVER_TIME = {
+    "max_pool1d": ({"kernel_size": 2}, nn.MaxPool1d(2)),
+    "avg_pool1d": ({"kernel_size": 3, "stride": 1, "padding": 1}, nn.AvgPool1d(3, 1, 1)),
+    "adaptive_avg_pool1d": ({"output_size": 2}, nn.AdaptiveAvgPool1d(2)),
+    "batch_norm1d": ({}, nn.BatchNorm1d(F)),
+    "group_norm": ({"num_groups": 3}, nn.GroupNorm(3, F)),
+}
+
+
+@pytest.mark.parametrize("name", OVER_TIME)
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_over_time_between_two_exchanges_of_axes(name, batch_first):
+    options, module = OVER_TIME[name]
+    stages = ran(spec({name: options}, batch_first=batch_first))
+    assert [stage.head.type for stage, _, _ in stages][1] == name
+    assert len(stages) == 3
+    value, after = stages[0][1].data, stages[-1][2].data
+    order = (0, 2, 1) if batch_first else (1, 2, 0)
+    back = (0, 2, 1) if batch_first else (2, 0, 1)
+    torch.testing.assert_close(after, module.eval()(value.permute(order)).permute(back))
+
+
+POINTWISE = {
+    "gelu": nn.GELU(),
+    "leaky_relu": nn.LeakyReLU(),
+    "elu": nn.ELU(),
+    "silu": nn.SiLU(),
+    "log_softmax": nn.LogSoftmax(-1),
+    "identity": nn.Identity(),
+}
+
+
+@pytest.mark.parametrize("name", POINTWISE)
+def test_every_step_by_itself(name):
+    ((_, before, after),) = ran(spec(name))
+    torch.testing.assert_close(after.data, POINTWISE[name](before.data))
+
+
+def test_images_and_rows_are_taken_as_they_are():
+    image = {"batch_size": N, "channels": 6, "height": 9, "width": 7}
+    model = {
+        "input": image,
+        "layers": [{"group_norm": 3}, {"adaptive_avg_pool2d": [2, 1]}, "flatten", "batch_norm1d"],
+    }
+    assert [s.outputs for s in lstmviz.shapes(model).stages] == [
+        [(N, 6, 9, 7)], [(N, 6, 2, 1)], [(N, 12)], [(N, 12)],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (spec({"lstm": H}, "relu", "last_state"), "h_n of the recurrent layer right before it"),
+        (spec({"lstm": H}, {"repeat": 3}), "repeat reads one vector a sample"),
+        (spec("last_state"), "h_n of the recurrent layer right before it"),
+        ({"input": {"timesteps": T, "features": F}, "layers": ["batch_norm1d"]}, "give input.batch_size"),
+        (spec({"max_pool1d": 9}), "max_pool1d"),
+        (spec({"group_norm": 2}), "group_norm"),
+        (
+            spec({"conv1d": {"out_channels": 4, "kernel_size": 2}}, "last_step", lengths=[6, 5, 2, 1]),
+            "input.lengths are about 6 steps",
+        ),
+        (spec({"pool_steps": "median"}), "mode"),
+        (spec({"lstm": H}, "last_state", {"max_pool1d": 2}), "reads a sequence"),
+    ],
+)  # fmt: skip
+def test_what_cannot_run_says_why(model, said):
+    with pytest.raises(LstmvizError) as raised:
+        lstmviz.shapes(model)
+    error = raised.value
+    text = " ".join([str(error), *(p.message for p in getattr(error, "problems", ()))])
+    hints = " ".join(str(p.hint) for p in getattr(error, "problems", ()))
+    assert said in f"{text} {hints}"
+    if isinstance(error, SpecError):
+        assert all(problem.code for problem in error.problems)
+
+
+def test_the_pipeline_of_a_head_on_h_n_is_proven():
+    layer = {"lstm": {"hidden_size": H, "bidirectional": True}}
+    model = spec(layer, "last_state", {"linear": 2}) | {"figures": ["pipeline"]}
+    (proof,) = lstmviz.check(model)
+    assert (proof.arrows, proof.unproven) == (proof.proven, ())
+    ids = {(edge.source, edge.target) for edge in lstmviz.draw(model, "pipeline").scene.edges}
+    assert ("tensor.lstm.h_n", "stage.last_state") in ids
