@@ -16,7 +16,7 @@ from lstmviz.network.measure import REMEMBERED, SMALL
 from lstmviz.network.measuring import Measured, Meter, Work
 from lstmviz.network.plan import as_data
 from lstmviz.network.run import Host, TooBigError, run, undisturbed
-from lstmviz.network.stages import Decode
+from lstmviz.network.stages import Decode, LastState
 from lstmviz.network.steps import Reading, Relation, stretched, time_axis
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ def _measured(module: Module, before: Flow, after: Flow, stage: Stage, work: Wor
     if isinstance(before.value, PackedSequence) or isinstance(after.value, PackedSequence):
         return None
     symbols = stage.inputs[0].symbols
+    if isinstance(module, LastState):
+        return _of_states(module, before, symbols, work)
     axis = time_axis(symbols)
     if axis is None:
         return Measured(None, Relation("own", 1, 1))
@@ -123,12 +125,26 @@ def _measured(module: Module, before: Flow, after: Flow, stage: Stage, work: Wor
     return Meter(call, value, axis, work, samples=samples, grown=grown).measured()
 
 
+def _of_states(module: LastState, before: Flow, symbols: Sequence[str], work: Work) -> Measured | None:
+    """Ask which entries of h_n, layer by layer, a stage reads."""
+    h_n, *others = before.ended
+    value = torch.randn(h_n.shape, generator=torch.Generator().manual_seed(0))
+
+    def call(tensor: torch.Tensor) -> torch.Tensor:
+        return module(dataclasses.replace(before, ended=(tensor, *others))).data  # type: ignore[no-any-return]
+
+    samples = symbols.index("N") if "N" in symbols else None
+    return Meter(call, value, 0, work, samples=samples, grown=None).measured()
+
+
 def _written(stages: Sequence[Stage], one: Found, more: Found | None) -> list[Stage]:
     """Write down what was measured, once, or with two numbers of steps."""
     made: list[Stage] = []
-    before = "input"
+    before, states = "input", ""
     for stage in stages:
-        source = "target" if stage.inputs[0].name == "target" else before
+        named = {"target": "target", "h_n": f"{states}.h_n"}
+        source = named.get(stage.inputs[0].name, before)
+        states = stage.name if any(tensor.name == "h_n" for tensor in stage.outputs) else states
         reading = _reading(stage, source, one.get(stage.name), more)
         made.append(dataclasses.replace(stage, reads=(reading,) if reading else ()))
         before = f"{stage.name}.output"
@@ -149,4 +165,6 @@ def _reading(stage: Stage, source: str, seen: Measured | None, more: Found | Non
         found = stretched(seen.relation, other.relation, steps, taken.sizes[axis])
     if found is None:
         return None
+    if taken.name == "h_n":
+        return Reading(source, "output", 0, None, found, states=True, mixes=seen.mixes)
     return Reading(source, "output", axis, seen.axis, found, mixes=seen.mixes, samples=seen.samples)

@@ -12,6 +12,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from lstmviz.network.arguments import arguments_of
 from lstmviz.proof.expression import METHODS, FalseError, evaluated, same
 from lstmviz.proof.layers import TooLargeError, ran
+from lstmviz.spec.layer_types import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -258,6 +259,10 @@ def makes(source: str, stage: Stage, cell: str, tied: set[tuple[int, ...]]) -> N
 def calls(source: str, stage: Stage) -> None:
     """Call a method of what the stage reads: it must give the stage's shape; a name is a method."""
     if source.isidentifier():
+        return
+    if stage.type in OWN:
+        if source != ": ".join([stage.type, *(str(value) for _, value in stage.arguments)]):
+            raise FalseError(f"{stage.name} is another layer")
         return
     named = re.match(r"[a-z]\w*", source)
     if named and named[0] not in METHODS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.scene.code import coded
-from lstmviz.spec.layer_types import CLASSES, LAYER_TYPES
+from lstmviz.spec.layer_types import CLASSES, LAYER_TYPES, OWN
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Stage
@@ -34,7 +34,9 @@ def arguments(stage: Stage) -> tuple[list[str], list[str]]:
 
 
 def call(stage: Stage) -> str:
-    """The stage as code makes it: ``Conv2d(3, 32, 3, padding=1)``."""
+    """The stage as code makes it, ``Conv2d(3, 32, 3, padding=1)``; without a class in torch as a spec does."""
+    if stage.type in OWN:
+        return ": ".join([stage.type, *(str(value) for _, value in stage.arguments)])
     given = [text for part in arguments(stage) for text in part]
     if stage.type == "getitem":
         return given[0].partition("=")[2].strip("'")
