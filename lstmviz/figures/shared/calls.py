@@ -34,7 +34,7 @@ def arguments(stage: Stage) -> tuple[list[str], list[str]]:
 
 
 def call(stage: Stage) -> str:
-    """The stage as code makes it, ``Conv2d(3, 32, 3, padding=1)``; without a class in torch as a spec does."""
+    """The stage as code makes it, ``Conv2d(3, 32, 3)``; what torch has no class for as a spec writes it."""
     if stage.type in OWN:
         return ": ".join([stage.type, *(str(value) for _, value in stage.arguments)])
     given = [text for part in arguments(stage) for text in part]
