@@ -51,6 +51,11 @@ class Numbers:
         made = value @ self.parameters[weight].T
         return made if bias is None else made + self.parameters[bias]
 
+    def biased(self, weight: str, value: torch.Tensor) -> torch.Tensor:
+        """W v + b where the module has such a bias, else W v."""
+        bias = weight.replace("weight", "bias")
+        return self.affine(weight, bias if bias in self.parameters else None, value)
+
     def blocks(self, value: torch.Tensor, first: int, last: int) -> torch.Tensor:
         """Blocks of H rows each."""
         if value.shape[-1] < last * self.hidden:
@@ -93,6 +98,11 @@ class Forms:
             raise UndefinedError(f"the module has no {weight if weight not in self.rows else bias}")
         made = Form.of(Rows(weight, 0, self.rows[weight], value))
         return made if bias is None else made.plus(self.bias(bias))
+
+    def biased(self, weight: str, value: Form) -> Form:
+        """W v + b where the module has such a bias, else W v."""
+        bias = weight.replace("weight", "bias")
+        return self.affine(weight, bias if bias in self.rows else None, value)
 
     def bias(self, name: str) -> Form:
         """All rows of a bias."""

@@ -20,11 +20,21 @@ if TYPE_CHECKING:
     from lstmviz.scene.scene import Scene
 
 V = TypeVar("V")
-SIGNS = {"+": "plus", "⊙": "times", "1-": "one_minus", "σ": "sigmoid", "tanh": "tanh", "ReLU": "relu"}
+SIGNS = {
+    "+": "plus",
+    "⊙": "times",
+    "×": "times",
+    "1-": "one_minus",
+    "σ": "sigmoid",
+    "tanh": "tanh",
+    "ReLU": "relu",
+}
 """What stands in an operation, and what it is."""
-TAKES = {"plus": 2, "times": 2}
+TAKES = {"plus": 2, "times": 2, "layer": 2}
 """How many arrows end at an operation; at every other node it is one."""
 PRODUCTS = ("linear", "matmul", "project")
+LAYERS = ("layer", "part")
+"""A whole gate in one box, weights and function; and one vector's part of its sum, without the function."""
 BLOCKS = {"lstm": "ifgo", "gru": "rzn"}
 """torch's order of the gates in the rows of a weight."""
 
@@ -46,6 +56,9 @@ class Algebra(Protocol[V]):
 
     def affine(self, weight: str, bias: str | None, value: V) -> V:
         """W v, or W v + b."""
+
+    def biased(self, weight: str, value: V) -> V:
+        """W v + b where the module has such a bias, else W v."""
 
     def blocks(self, value: V, first: int, last: int) -> V:
         """Blocks of H rows each."""
@@ -102,7 +115,7 @@ def operation(cell: Cell, name: str) -> str:
     'rows'
     """
     head = name.split(".", maxsplit=1)[0]
-    if head in {"rows", *PRODUCTS}:
+    if head in {"rows", *PRODUCTS, *LAYERS}:
         return head
     label = cell.nodes[name].label
     return SIGNS.get(label.english if label else "", "")
@@ -188,15 +201,36 @@ def _value(cell: Cell, name: str, coming: list[V], algebra: Algebra[V]) -> V:
     if does == "rows":
         first, last = block(cell.type, name)
         return algebra.blocks(coming[0], first, last)
-    if does == "plus":
-        return algebra.plus(*coming)
-    if does == "times":
-        return algebra.times(*coming)
+    if does in LAYERS:
+        return _gated(cell, name, dict(zip(cell.into(name), coming, strict=True)), algebra)
+    if does in {"plus", "times"}:
+        return (algebra.plus if does == "plus" else algebra.times)(*coming)
     if does == "one_minus":
         return algebra.one_minus(coming[0])
     if not does:
         raise UndefinedError("it does not say what it does")
     return coming[0] if does == "state" else algebra.apply(does, coming[0])
+
+
+def _gated(cell: Cell, name: str, coming: Mapping[str, V], algebra: Algebra[V]) -> V:
+    """The value of a gate drawn as one box: x and h weighted, anything else as it is; then its function."""
+    head, _, gate = name.partition(".")
+    weight = cell.nodes[name].tensor or ""
+    total: V | None = None
+    for source, value in coming.items():
+        if is_read(source):
+            made = algebra.biased(weight if source == "x.t" else weight.replace("_ih_", "_hh_"), value)
+            part = made if cell.type == "rnn" else algebra.blocks(made, *block(cell.type, name))
+        else:
+            part = value
+        total = part if total is None else algebra.plus(total, part)
+    if total is None:
+        raise UndefinedError("nothing enters it")
+    if head == "part":
+        return total
+    label = cell.nodes[name].label
+    said = SIGNS.get(label.english.rpartition(" ")[2] if label else "", "")
+    return algebra.apply(said if cell.type == "rnn" else "tanh" if gate in "gn" else "sigmoid", total)
 
 
 def block(type_: str, name: str) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from lstmviz.proof.cell_graph import BLOCKS, PRODUCTS, block, is_read
+from lstmviz.proof.cell_graph import BLOCKS, LAYERS, PRODUCTS, block, is_read
 from lstmviz.proof.cell_symbols import UndefinedError
 from lstmviz.proof.states import cell_name
 
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from lstmviz.scene.scene import Scene
 
 WORDS = {"i": "input", "f": "forget", "g": "candidate", "o": "output"}
+SPOKEN = {
+    **{gate: f"{word} gate" for gate, word in WORDS.items() if gate != "g"},
+    "g": "candidate",
+    "n": "candidate",
+    "r": "reset gate",
+    "z": "update gate",
+}
+"""The same in a box of its own."""
 PARAMETER = re.compile(r"\b(?:weight|bias)_(?:ih|hh|hr)_l\d+(?:_reverse)?\b")
 LETTER = {"weight": "W", "bias": "b"}
 NEAR = 22.0
@@ -35,7 +43,8 @@ def label_faults(scene: Scene, drawn: Cell, module: nn.RNNBase, layer: int, dire
         *_product_faults(drawn, held, suffix),
         *_row_faults(drawn, module),
         *_gate_faults(scene, drawn),
-        *_table_faults(scene, held),
+        *_layer_faults(drawn, held, suffix),
+        *([] if _bare(drawn) else _table_faults(scene, held)),
         *_size_faults(scene, drawn, module, held, suffix),
         *_frame_faults(scene, layer, direction),
     ]
@@ -69,7 +78,26 @@ def _product_faults(drawn: Cell, held: Mapping[str, tuple[int, ...]], suffix: st
         if head != "project":
             said = f"W_{sub} " + ", ".join(_text(drawn, source) for source in drawn.into(name))
             said += f" + b_{sub}" if head == "linear" else ""
-        if _text(drawn, name) != said:
+        if _text(drawn, name) != ("project" if _bare(drawn) else said):
+            yield f"{name} says {_text(drawn, name)!r}, not {said!r}"
+
+
+def _bare(drawn: Cell) -> bool:
+    """Whether gates are drawn as boxes that name no parameter."""
+    return any(name.startswith("layer.") for name in drawn.nodes)
+
+
+def _layer_faults(drawn: Cell, held: Mapping[str, tuple[int, ...]], suffix: str) -> Iterator[str]:
+    """Each gate drawn as a box says which it is, and has the weights of this cell."""
+    for name, node in drawn.nodes.items():
+        head, _, gate = name.partition(".")
+        if head not in LAYERS:
+            continue
+        weight = f"weight_ih{suffix}"
+        if node.tensor != weight or node.shape != held.get(weight):
+            yield f"{name} is {node.tensor} {node.shape}; the module's is {weight} {held.get(weight)}"
+        said = SPOKEN.get(gate, "") if head == "layer" else "weights"
+        if drawn.type != "rnn" and _text(drawn, name) != said:
             yield f"{name} says {_text(drawn, name)!r}, not {said!r}"
 
 

@@ -40,6 +40,8 @@ class Bench:
     part: Part
     lane: str
     end: float
+    thick: float = 1.0
+    """How much thicker lines are than usual."""
     canvas: Canvas = field(default_factory=Canvas)
     boxes: dict[str, Box] = field(default_factory=dict)
     """Where the nodes are before the picture is turned."""
@@ -122,7 +124,7 @@ class Bench:
         if role in {"cell", "hidden"} and more.pop("along", True):
             style = parts.line_style("c" if role == "cell" else "h", reverse=self.reverse)
         more.pop("along", None)
-        style |= {"line": LINE.get(role, 1.5), "radius": 5.0}
+        style |= {"line": LINE.get(role, 1.5) * self.thick, "radius": 5.0}
         source, target = map(self.id, ends)
         turned = [(self.x(x), y) for x, y in route]
         self.canvas.edge(f"{source}--{target}.{role}", (source, target), role, turned, **style | more)
@@ -246,11 +248,11 @@ def stacked(lines: Sequence[Inline], pitch: float) -> Inline:
     )
 
 
-def sign(text: str) -> Inline:
+def sign(text: str, scale: float = 1.0) -> Inline:
     """What stands in the circle of an operation: ⊙ is its circle and a dot."""
     if text == "⊙":
-        return _middled(replace(words("•", 8.5), text="⊙"), 0.372)
-    return _middled(words(text, 9.5, font="bold"), 0.313)
+        return _middled(replace(words("•", 8.5 * scale), text="⊙"), 0.372)
+    return _middled(words(text, 9.5 * scale, font="bold"), 0.313)
 
 
 def _middled(line: Inline, middle: float) -> Inline:

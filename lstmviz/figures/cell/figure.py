@@ -18,21 +18,19 @@ shapes of symbols texts ``shape.W_ih``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import Field
-
-from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.cell import bare, inside
 from lstmviz.figures.cell import equations as cell_equations
 from lstmviz.figures.cell import gru as cell_gru
-from lstmviz.figures.cell import inside
 from lstmviz.figures.cell import labels as cell_words
 from lstmviz.figures.cell import lstm as cell_lstm
 from lstmviz.figures.cell import rnn as cell_rnn
 from lstmviz.figures.cell.diagram import Bench
 from lstmviz.figures.cell.equations import INDENT, LEADING
 from lstmviz.figures.cell.inside import TAIL
+from lstmviz.figures.cell.options import CellOptions, lane_of
 from lstmviz.figures.shared import parts
 
 if TYPE_CHECKING:
@@ -42,21 +40,11 @@ if TYPE_CHECKING:
     from lstmviz.figures.cell.equations import Group
     from lstmviz.figures.cell.inside import Span
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.parts import Part
 
 BESIDE = 22.0
 """Between the drawing and what stands beside it, pt."""
 LEAD = 2.0
 """How far the line of c reaches out of the drawing, pt."""
-
-
-class CellOptions(parts.OneLayer):
-    """What a cell may be told."""
-
-    direction: Literal["forward", "reverse"] = Field("forward", description="forward or reverse")
-    equations: bool | None = Field(
-        None, description="the equations beside the cell (default: where the page has room for them)"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +65,7 @@ TYPES = {
 def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
     """The cell, and its symbols and equations beside it or below."""
     part = parts.pick("cell", subject, options, narrow=page.narrow)
-    lane = _lane(part, options)
+    lane = lane_of(part, options)
     for span in cell_lstm.spans_of(part, narrow=page.narrow):
         bench = Bench(part, lane, span.end)
         low = TYPES[part.layer.type].draw(bench, span) + TAIL
@@ -95,12 +83,6 @@ def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
         TYPES[part.layer.type].regions(bench, span)
     bench.finish()
     return Draft(bench.canvas, cell_words.sentence(bench), parts.call(part.layer), (parts.made(part.layer),))
-
-
-def _lane(part: Part, options: CellOptions) -> str:
-    if options.direction == "reverse" and not part.layer.bidirectional:
-        raise FigureError("cell", f"{part.layer.name} is not bidirectional: it has no reverse direction")
-    return "rev" if options.direction == "reverse" else "fwd"
 
 
 def _beside(bench: Bench, groups: Sequence[Group], x: float, low: float, right: float) -> None:
@@ -139,4 +121,5 @@ CELL = Kind(
     CellOptions,
     compose,
     parts.refuse,
+    bare=bare.compose,
 )

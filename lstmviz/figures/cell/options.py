@@ -1,0 +1,29 @@
+"""What a cell may be told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from lstmviz.errors import FigureError
+from lstmviz.figures.shared import parts
+
+if TYPE_CHECKING:
+    from lstmviz.figures.shared.parts import Part
+
+
+class CellOptions(parts.OneLayer):
+    """What a cell may be told."""
+
+    direction: Literal["forward", "reverse"] = Field("forward", description="forward or reverse")
+    equations: bool | None = Field(
+        None, description="the equations beside the cell (default: where the page has room for them)"
+    )
+
+
+def lane_of(part: Part, options: CellOptions) -> str:
+    """Return the direction asked for; FigureError if there is none such."""
+    if options.direction == "reverse" and not part.layer.bidirectional:
+        raise FigureError("cell", f"{part.layer.name} is not bidirectional: it has no reverse direction")
+    return "rev" if options.direction == "reverse" else "fwd"
