@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared.axes import spelt
@@ -56,17 +57,37 @@ class Wiring:
                 return True
         return False
 
+    @property
+    def mixed(self) -> int | None:
+        """The axis of the samples before, if numbers of several samples come into one row after it.
+
+        A view of h_n (2, N, H) as (N, 2H) has the right shape, and rows of wrong numbers.
+        """
+        if "N" not in self.before.symbols or "N" not in self.after.symbols:
+            return None
+        old, new = self.before.symbols.index("N"), self.after.symbols.index("N")
+        together = next((first for first, second in self.groups if old in first and new in second), ())
+        others = [axis for axis in together if self.before.sizes[axis] > 1]
+        return old if self.before.sizes[old] > 1 and len(others) > 1 else None
+
+    @property
+    def misleads(self) -> bool:
+        """Whether the shape is right and the numbers are not where one would look for them."""
+        return self.scrambled or self.mixed is not None
+
 
 def wiring_of(stage: Stage) -> Wiring | None:
     """The wiring of a stage that rearranges axes; None for every other."""
     before, after = stage.inputs[0], stage.outputs[0]
     arguments: dict[str, Any] = dict(stage.arguments)
+    if prod(before.sizes) != prod(after.sizes) or "dtype" in arguments or not before.sizes:
+        return None
     if stage.type in REGROUP:
-        return Wiring(before, after, regrouped(before.sizes, after.sizes))
+        return Wiring(before, after, _ones(before, after, regrouped(before.sizes, after.sizes)))
     count = len(before.sizes)
-    if stage.type == "permute":
+    if stage.type == "permute" and "dims" in arguments:
         order = [d % count for d in arguments["dims"]]
-    elif stage.type == "transpose":
+    elif stage.type == "transpose" and {"dim0", "dim1"} <= arguments.keys():
         order = list(range(count))
         first, second = arguments["dim0"] % count, arguments["dim1"] % count
         order[first], order[second] = second, first
@@ -100,8 +121,25 @@ def regrouped(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[Group, .
     return tuple(groups)
 
 
+def _ones(before: Tensor, after: Tensor, groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    """Return the groups with each axis of size 1 where its letter went: sizes alone cannot tell."""
+    homes = {
+        letter: k for k, (_, new) in enumerate(groups) for i in new for letter in after.symbols[i].split("·")
+    }
+    moved = [list(old) for old, _ in groups]
+    for k, (old, _) in enumerate(groups):
+        for axis in old if len(old) > 1 else ():
+            home = homes.get(before.symbols[axis], k)
+            if before.sizes[axis] == 1 and abs(home - k) == 1 and not before.symbols[axis].isdigit():
+                moved[k].remove(axis)
+                moved[home].append(axis)
+    return tuple((tuple(sorted(own)), new) for own, (_, new) in zip(moved, groups, strict=True))
+
+
 def said(wiring: Wiring, kind: str) -> str:
     """The same in words: ``T and N merge, N runs fastest``."""
+    if wiring.mixed is not None:
+        return _unmixed(wiring)
     if wiring.scrambled:
         return "the numbers keep their order: this is no transpose"
     parts = []
@@ -119,6 +157,15 @@ def said(wiring: Wiring, kind: str) -> str:
         else:
             parts.append(f"{_listed(old)} become {_listed(new)}")
     return "; ".join(parts)
+
+
+def _unmixed(wiring: Wiring) -> str:
+    """Say that samples are mixed, and the call that keeps them apart."""
+    after = wiring.after
+    if after.symbols[0] != "N":
+        return "each row mixes samples"
+    sizes = "N, -1" if len(after.sizes) == 2 else ", ".join(["N", *map(str, after.sizes[1:])])
+    return f"each row mixes samples:\nuse transpose(0, {wiring.mixed}).reshape({sizes})"
 
 
 def _listed(names: list[str]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
+from lstmviz.figures.pipeline.axes import said
 from lstmviz.figures.pipeline.cards import BADGE, DELAY
+from lstmviz.figures.pipeline.graph import PLAIN
 from lstmviz.figures.pipeline.labels import draw_below
 from lstmviz.figures.pipeline.trials import Trials, fitted
 from lstmviz.figures.shared.parts import line_style
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.figures.pipeline.cards import Card, Graph
-    from lstmviz.figures.pipeline.flow import Flow
+    from lstmviz.figures.pipeline.flow import Flow, Part
     from lstmviz.figures.pipeline.options import PipelineOptions
+    from lstmviz.figures.pipeline.steps import Step
     from lstmviz.scene.items import Box
 
 CLEAR = 2.6
@@ -147,18 +150,43 @@ def describe(graph: Graph) -> str:
     names = {
         given.name: _spoken_name(card, given.name) for card in graph.cards.values() for given in card.given
     }
+    for part, step in zip(flow.parts, graph.steps, strict=True):
+        if _is_plain(step):
+            names |= {name: step.title for name, _ in part.given}
     told = []
     for part, step in zip(flow.parts, graph.steps, strict=True):
         reads = ", ".join(names.get(name, name) for name in part.reads) or "nothing of the model"
         also = len(flow.repeats.get(part.name, ()))
         times = f", {also + 1} times, one after the other" if also else ""
         made = ", ".join(spoken(tensor) for _, tensor in part.given)
-        told.append(f"{part.name} ({step.title}) makes {made} of {reads}{times}")
+        told.append(f"{_part_name(part, step)} makes {made} of {reads}{times}{_warned(step)}")
     inputs = ", ".join(f"{names[t.name]} {spoken(t)}" for t in flow.inputs)
-    returned = ", ".join(f"{names.get(name, name)} as {said}" if said != "output" else names.get(name, name)
-                         for name, said in flow.returned.items())  # fmt: skip
+    returned = ", ".join(f"{names.get(name, name)} as {key}" if key != "output" else names.get(name, name)
+                         for name, key in flow.returned.items())  # fmt: skip
     number = "1 part" if len(flow.parts) == 1 else f"{len(flow.parts)} parts"
-    return f"A model of {number} that branches. It takes {inputs}. {'. '.join(told)}. It returns {returned}."
+    shape = " that branches" if branches(flow) else ", one after the other"
+    return f"A model of {number}{shape}. It takes {inputs}. {'. '.join(told)}. It returns {returned}."
+
+
+def _part_name(part: Part, step: Step) -> str:
+    """Name a part in words: a function without a name of its own by what its box says."""
+    return step.title if _is_plain(step) else f"{part.name} ({step.title})"
+
+
+def _is_plain(step: Step) -> bool:
+    return step.type in PLAIN and step.called == ""
+
+
+def _warned(step: Step) -> str:
+    """Say aloud where a shape is right and the numbers are not where one would look for them."""
+    wiring = step.wiring
+    return f": {said(wiring, step.type)}".replace("\n", " ") if wiring and wiring.misleads else ""
+
+
+def branches(flow: Flow) -> bool:
+    """Whether some part reads several tensors, or some tensor is read by several parts."""
+    reads = [name for part in flow.parts for name in part.reads]
+    return len(set(reads)) < len(reads) or any(len(part.reads) > 1 for part in flow.parts)
 
 
 def _spoken_name(card: Card, name: str) -> str:

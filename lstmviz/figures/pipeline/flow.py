@@ -63,6 +63,8 @@ class Flow:
     """For a part that is drawn once for many: the names of the others."""
     returned: Mapping[str, str]
     """The tensors that the model gives, with what the user's code calls them."""
+    parameters: int = 0
+    """How many the model has, those of repeated blocks each."""
 
     @cached_property
     def read(self) -> frozenset[str]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 RECURRENT = frozenset({"lstm", "gru", "rnn"})
 SIGNS = {"add": "+", "sub": "−", "mul": "⊙", "truediv": "÷", "div": "÷"}
 """Functions on two tensors, number by number."""
+PLAIN = {"getitem": "part of", "setitem": "written into", "iter": "step by step", "invert": "not",
+         "matmul": "@", "neg": "−", "pow": "power"}  # fmt: skip
+"""Operators of Python in plain words; what is cut out of a tensor is said by its index."""
 SAME = KEEPS | {
     "getitem", "squeeze", "unsqueeze", "expand", "select", "chunk", "split", "narrow", "flip", "repeat",
     "unbind", "contiguous", "index_select", "movedim", "masked_fill",
@@ -48,7 +51,8 @@ def flow_of(trace: Trace, depth: int, *, fold: bool = True) -> Flow:
     names = dict(trace.names)
     results = trace.results or (full_name(last, last.outputs[0]),)
     returned = {found.renamed.get(r, r): names.get(r, "output") for r in results}
-    return Flow(tuple(parts), inputs, groups, found.repeats, returned)
+    weights = sum(prod(p.sizes) for stage in trace.stages for p in stage.parameters)
+    return Flow(tuple(parts), inputs, groups, found.repeats, returned, weights)
 
 
 def roles_of(trace: Trace) -> Mapping[str, Role]:
@@ -107,13 +111,22 @@ class Speaker:
             told = (*told, f"{part.times} times a round" if looped else f"a loop runs it {part.times} times")
         owns = bool(stage.parameters) or stage.type in {*RECURRENT, "linear", "embedding"}
         wiring = wiring_of(stage) if len(stage.inputs) == 1 and stage.outputs else None
-        title = SIGNS.get(stage.type, TITLES.get(stage.type, stage.type))
-        if stage.type == "getitem" and stage.arguments:
-            title, told = str(stage.arguments[0][1]), told[1:]
-            if stage.times > 1:  # what is known is the index of the first round
-                title, told = "[…]", ("another each round", *told)
+        title = (SIGNS | PLAIN | TITLES).get(stage.type, stage.type)
+        if stage.type in {"getitem", "setitem"} and stage.arguments:
+            title, told = self._indexed(stage, title, told[1:])
         return Step(part.name, stage.type, title, told, tensor, "param" if owns else "op", self.roles[name],
                     wiring=wiring, parameters=weights, called=called(part))  # fmt: skip
+
+    def _indexed(self, stage: Stage, title: str, told: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+        """Return the title and the words of what is cut out of a tensor, or written into one."""
+        index = str(stage.arguments[0][1]).replace("-", "−")
+        if stage.times > 1:  # what is known is the index of the first round
+            index, told = "[…]", ("another each round", *told)
+        source = stage.sources[0] if stage.sources else ""
+        given = dict(self.trace.names).get(source, "") if source.startswith("input") else ""
+        if stage.type == "setitem":
+            return f"{title} {index}", told
+        return f"{given}{index}", told
 
     def _told(self, stage: Stage) -> tuple[str, ...]:
         told = told_of(stage, self.layers.get(stage.name))

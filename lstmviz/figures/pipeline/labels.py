@@ -61,8 +61,8 @@ def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
     told = []
     for step in steps:
         said = pipeline_axes.said(step.wiring, step.type) if step.wiring is not None else ""
-        if said and (not quiet or (step.wiring and step.wiring.scrambled)):
-            told.append(f"{_called(step, steps)}: {said}")
+        if said and (not quiet or (step.wiring and step.wiring.misleads)):
+            told += f"{_called(step, steps)}: {said}".split("\n")
     told += [] if quiet else _lesson(steps)
     if getattr(plan.options, "parameters", False):
         told.append(f"{sum(s.parameters for s in steps):,} parameters in all")
@@ -83,10 +83,10 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
     told = []
     for step in graph.steps:
         said = pipeline_axes.said(step.wiring, step.type) if step.wiring is not None else ""
-        if said and (options.legend == "auto" or (step.wiring and step.wiring.scrambled)):
-            told.append(f"{_called(step, graph.steps)}: {said}")
+        if said and (options.legend == "auto" or (step.wiring and step.wiring.misleads)):
+            told += f"{_called(step, graph.steps)}: {said}".split("\n")
     if options.parameters:
-        told.append(f"{sum(s.parameters for s in graph.steps):,} parameters in all")
+        told.append(f"{graph.flow.parameters:,} parameters in all")
     closed = [p.module for p in graph.flow.parts if p.module]
     if closed and options.depth is None and options.legend == "auto":
         deeper = 1 + min(len(p.inside) for p in graph.flow.parts if p.module) + 1
@@ -112,12 +112,19 @@ def _followed(plan: Plan) -> list[Inline]:
     said: list[str] = []
     given, pictures = plan.items[0].tensor, [item for item in plan.items if item.picture is not None]
     if pictures and len(given.sizes) == 4 and given.sizes[0] > 1:
-        return [words(f"a block with rows and columns: one image of the batch of {given.sizes[0]}", 7)]
+        others = any(_stacked(item.tensor) for item in pictures)
+        which = "input" if others else "a block with rows and columns"
+        return [words(f"{which}: one image of the batch of {given.sizes[0]}", 7)]
     if any(item.picture.followed for item in pictures if item.picture is not None):
         said.append(f"shaded: step {FOLLOWED + 1} of input, followed through the blocks")
     if any(end is not None for item in pictures if item.picture is not None for end in item.picture.ends):
         said.append("hatched: padding")
     return packed_rows([words(text, 7) for text in said], plan.width)
+
+
+def _stacked(tensor: Tensor) -> bool:
+    """Whether the block of a tensor has rows and columns, and is no image."""
+    return len(tensor.sizes) == 3 or (len(tensor.sizes) == 2 and "N" not in tensor.symbols)
 
 
 def _lesson(steps: list[Step]) -> list[str]:

@@ -131,36 +131,46 @@ class Picture:
 
 def scale_of(tensors: list[Tensor], *, upward: bool) -> Scale:
     """The scale on which all these tensors are drawn."""
-    deep = [_away(t)[0] for t in tensors]
+    deep = [depth_of(t) for t in tensors]
     sizes = {s: n for t in tensors for s, n in zip(t.symbols, t.sizes, strict=True)}
-    pixels = max([n for t in tensors for n in _away(t)[1]], default=1)
+    others = [_sorted_axes(t)[1] for t in tensors]
+    pixels = max([n for rest in others if len(rest) == 3 for n in rest[1:]], default=1)
     return Scale(max([*deep, 1]), upward, sizes.get("T", 0), sizes.get("N", 0), pixels)
 
 
-def _away(tensor: Tensor) -> tuple[int, list[int]]:
-    """The size of the axis that goes back, and the sizes of those left for the front."""
-    rest = [
-        n
-        for s, n in zip(tensor.symbols, tensor.sizes, strict=True)
-        if s not in {"T", "T′", "N", *MERGED, "Σ lengths"}
-    ]
-    if len(rest) == 3:
-        return rest[0], rest[1:]
-    size = 1
-    for n in rest:
-        size *= n
-    return size, []
+def _sorted_axes(tensor: Tensor) -> tuple[dict[str, int], list[int]]:
+    """Return the axes of steps and samples by their letters, and the sizes of all others."""
+    known: dict[str, int] = {}
+    rest: list[int] = []
+    for symbol, size in zip(tensor.symbols, tensor.sizes, strict=True):
+        if symbol in {"T", "T′", "N", *MERGED, "Σ lengths"}:
+            known[symbol] = size
+        elif "N" in symbol.split("·"):  # samples with something else
+            known["N"] = size
+        else:
+            rest.append(size)
+    return known, rest
 
 
-def picture_of(tensor: Tensor, role: Role, scale: Scale, *, framed: bool = False) -> Picture:
-    """The picture of a tensor on the common scale."""
-    sizes = dict(zip(tensor.symbols, tensor.sizes, strict=True))
-    deep, front = _away(tensor)
-    depth = scale.depth(deep)
-    base = Block((0, 0), (12, 6), (depth, depth * SLANT), (0,), (0,), role, framed=framed, pale=PALE)
+def depth_of(tensor: Tensor) -> int:
+    """Return the size of the axis that goes back: channels, else the last of the others."""
+    rest = _sorted_axes(tensor)[1]
+    return rest[0] if len(rest) == 3 else rest[-1] if rest else 1
+
+
+def picture_of(tensor: Tensor, role: Role, scale: Scale, *, framed: bool = False) -> Picture | None:
+    """Return the picture of a tensor on the common scale; None if it has more axes than a block."""
+    sizes, rest = _sorted_axes(tensor)
     merged = next((s for s in ("T·N", "N·T", "Σ lengths") if s in sizes), "")
-    if front:
-        return Picture(_image(base, front, scale))
+    stepped = bool(merged) or bool({"T", "T′"} & sizes.keys())
+    if len(rest) > (1 if stepped else 3):
+        return None
+    if len(rest) == 2:  # as in a sequence: the first of them to the right, the last away
+        sizes["T′"] = rest[0]
+    depth = scale.depth(depth_of(tensor))
+    base = Block((0, 0), (12, 6), (depth, depth * SLANT), (0,), (0,), role, framed=framed, pale=PALE)
+    if len(rest) == 3:
+        return Picture(_image(base, rest[1:], scale))
     if merged:
         return _in_line(base, sizes[merged], merged, scale)
     steps, samples = sizes.get("T", sizes.get("T′", 1)), sizes.get("N", 1)

@@ -10,7 +10,7 @@ from lstmviz.figures.pipeline.axes import REGROUP, REORDER, wiring_of
 from lstmviz.spec.layer_types import CLASSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lstmviz.figures.pipeline.axes import Wiring
     from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
@@ -155,7 +155,7 @@ def told_of(stage: Stage, layer: Recurrent | None) -> tuple[str, ...]:
     """What a stage does, in a few words."""
     given: dict[str, Any] = dict(stage.arguments)
     if layer is not None:
-        return _recurrent(layer, given)
+        return (*_recurrent(layer, given), *_batch_as_time(stage, layer))
     needs, told = _TOLD.get(stage.type, ((), None))
     if told is not None and all(given.get(name) is not None for name in needs):
         return told(given, stage)
@@ -172,6 +172,16 @@ def _recurrent(layer: Recurrent, given: dict[str, Any]) -> tuple[str, ...]:
     lines += [", ".join(more)] if more else []
     lines += [f"dropout {layer.dropout:g} between"] if layer.dropout and layer.num_layers > 1 else []
     return (*lines, f"proj_size {layer.proj_size}") if layer.proj_size else tuple(lines)
+
+
+def _batch_as_time(stage: Stage, layer: Recurrent) -> Iterator[str]:
+    """Say so if what the layer takes for time counts samples: batch_first was forgotten, mostly."""
+    axes = stage.inputs[0].symbols
+    if layer.batch_size is None or len(axes) != 3 or stage.inputs[0].name != "input":
+        return
+    time = axes[1 if layer.batch_first else 0]
+    if "N" in time.split("·"):
+        yield f"takes {time} as time"
 
 
 def _rearranged(given: dict[str, Any]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.volumes.draw import draw_foot, draw_rows
 from lstmviz.figures.volumes.flow import LEAVE, Said, rows_of, spread
 from lstmviz.figures.volumes.labels import Voice, describe, over, shared, silent, tag_of
-from lstmviz.figures.volumes.plan import folded, image_of, joined, moves_of
+from lstmviz.figures.volumes.plan import folded, image_of, joined, moves_of, without_batch
 from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def refuse(subject: Subject) -> str | None:
         return "this model has no layers"
     if not subject.trace.chained:
         return "this model branches, and feature maps are drawn one after the other"
-    return None
+    return without_batch(subject) or None
 
 
 def compose(subject: Subject, options: VolumesOptions, page: Page) -> Draft:

@@ -180,6 +180,24 @@ def image_of(subject: Subject) -> Tensor | None:
     return given if first in WINDOWED and len(given.sizes) in (3, 4) else None
 
 
+def without_batch(subject: Subject) -> str:
+    """Say after which stage no axis is the batch alone, so that one image cannot be drawn; or nothing."""
+    given = image_of(subject)
+    if given is None or len(given.sizes) != 4:
+        return ""
+    for stage in subject.trace.stages:
+        for tensor in stage.outputs[:1]:
+            if not _batched(tensor, given.symbols[0], given.sizes[0]):
+                axes = ", ".join(tensor.symbols)
+                return f"after {stage.name}, ({axes}), no axis is the batch alone: one image cannot be drawn"
+    return ""
+
+
+def _batched(tensor: Tensor, batch: str, size: int) -> bool:
+    """Whether the first axis of a tensor counts the images: the batch, or it and axes of size 1."""
+    return batch in tensor.symbols[:1][0].split("·") and tensor.sizes[0] == size if tensor.sizes else False
+
+
 def moves_of(subject: Subject) -> list[Move]:
     """The way of one image through the model."""
     given = image_of(subject)
@@ -204,8 +222,8 @@ def moves_of(subject: Subject) -> list[Move]:
 
 
 def _form(id: str, tensor: Tensor, batch: str | None) -> Form:
-    """The tensor of one image: without its batch axis, where that is still the first."""
-    skip = 1 if batch is not None and tensor.symbols[:1] == (batch,) else 0
+    """The tensor of one image: without its batch axis."""
+    skip = 0 if batch is None else 1
     return Form(id, tensor, tensor.sizes[skip:], tensor.symbols[skip:])
 
 

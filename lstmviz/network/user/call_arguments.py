@@ -25,7 +25,7 @@ def call_arguments(event: Event) -> Arguments:
 
     Numbers, names and tuples of numbers alone; what is left at its default is left out.
     """
-    if event.type == "getitem":
+    if event.type in {"getitem", "setitem"}:
         return [("index", index_text(event.args[1]))]
     if event.type != name_of(event.func):  # a part of a function that torch builds of several
         return []
