@@ -71,7 +71,7 @@ def test_axes_are_wired_as_values_move(calls, numbers):  # noqa: F811
             assert joined(moved, numbers.shape) <= {
                 (a, b) for old, new in wiring.groups for a in old for b in new
             }
-    assert held > 15
+    assert held >= 10
 
 
 class Only(nn.Module):
@@ -119,9 +119,9 @@ figures: [volumes]
 
 def test_volumes_leaves_the_batch_out_or_refuses():
     figure = lstmviz.draw(IMAGES.format(n=8, c=1, more=", batch_first: true"), "volumes")
-    shapes = {node.id: node.shape for node in figure.scene.nodes}
-    assert (28, 28) in shapes.values()
-    assert all(8 not in shape for shape in shapes.values() if shape)
+    said = words_of(figure.scene)
+    assert "(28, 28)" in said
+    assert not any(text.startswith("(8,") for text in said)
     with pytest.raises(lstmviz.FigureError, match="no axis is the batch alone"):
         lstmviz.draw(IMAGES.format(n=8, c=3, more=", batch_first: true"), "volumes")
     with pytest.raises(lstmviz.FigureError, match="no axis is the batch alone"):
@@ -136,10 +136,19 @@ def test_a_batch_that_is_taken_for_time_is_said():
     assert not any("as time" in said for said in words_of(right))
 
 
+class Narrow(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(6, 6)
+
+    def forward(self, x):
+        return torch.relu(self.fc(x)) + x
+
+
 class Doubled(nn.Module):
     def __init__(self):
         super().__init__()
-        self.blocks = nn.ModuleList(nn.Sequential(nn.Linear(6, 6), nn.ReLU()) for _ in range(4))
+        self.blocks = nn.ModuleList(Narrow() for _ in range(4))
         self.fc = nn.Linear(6, 2)
 
     def forward(self, x):
@@ -156,18 +165,27 @@ def test_blocks_drawn_once_count_with_all_their_parameters():
     assert "× 4" in " ".join(words_of(scene))
 
 
+class Inner(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+
+    def forward(self, x):
+        return torch.tanh(self.fc(x))
+
+
 class Chain(nn.Module):
     def __init__(self):
         super().__init__()
-        self.inner = nn.Sequential(nn.Linear(3, 4), nn.Tanh())
+        self.inner = Inner()
 
     def forward(self, x):
-        return self.inner(x)[:, -1]
+        return torch.logsumexp(self.inner(x)[:, -1], 1)
 
 
 def test_a_chain_does_not_branch():
     scene = drawn(Chain(), torch.randn(2, 5, 3))
-    assert scene.description.startswith("A model of 3 parts, one after the other.")
+    assert scene.description.startswith("A model of 4 parts, one after the other.")
     assert "getitem" not in scene.description
     assert "[:, −1]" in scene.description
 
