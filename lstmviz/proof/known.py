@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Tensor, Trace
     from lstmviz.scene.claims import Claim
 
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+"""How many blocks of rows the weights of a type have."""
+
 
 class Known:
     """The tensors, letters, layers and arguments that a trace measured."""
@@ -134,6 +137,12 @@ def _index(facts: Mapping[str, Any], known: Known) -> str | None:
 
 def _state(facts: Mapping[str, Any], known: Known) -> str | None:
     layer, letter, step = known.layer(facts), facts["letter"], facts["step"]
+    if not facts["layer"] and letter in "xy":
+        return (
+            None
+            if int(step) <= max(known.letters["T"] | known.letters["T′"], default=0)
+            else "there is no such step"
+        )
     if layer is None:
         return f"there is no layer {facts['layer']}"
     if letter not in ("x", "x′", "y", "h", *("c" * layer.has_cell_state)):
@@ -178,7 +187,9 @@ def _setting(facts: Mapping[str, Any], known: Known) -> str | None:
     of, name = facts["of"], facts["name"]
     layer = known.layers.get(of)
     true = getattr(layer, name, None) if layer else known.settings.get(of, {}).get(name)
-    return None if true == facts["value"] else f"{name} of {of} is {true}"
+    value = facts["value"]
+    same = true == value or (isinstance(value, tuple) and (true,) * len(value) == value)
+    return None if same else f"{name} of {of} is {true}"
 
 
 def _step(facts: Mapping[str, Any], known: Known) -> str | None:
@@ -197,6 +208,53 @@ def _weight(facts: Mapping[str, Any], known: Known) -> str | None:
     return "it leaves open which" if facts["depth"] is None and layer.num_layers > 1 else None
 
 
+def _layer(facts: Mapping[str, Any], known: Known) -> str | None:
+    layer = known.layers.get(facts["of"])
+    layers = layer.num_layers if layer else 0
+    return None if 0 <= facts["depth"] < layers else f"{facts['of']} has {layers} layers"
+
+
+def _place(facts: Mapping[str, Any], known: Known) -> str | None:
+    layer = known.layers.get(facts["of"])
+    places = layer.num_layers * layer.directions if layer else 0
+    return None if 0 <= facts["index"] < places else f"{facts['of']} has {places} places"
+
+
+def _tick(facts: Mapping[str, Any], known: Known) -> str | None:
+    del known
+    return None if 0 <= facts["number"] <= facts["size"] else f"there are {facts['size']}"
+
+
+STEPS = ("t", "t-1", "t+1")
+PRODUCTS = ("ih", "hh", "hr", *(f"{read}{gate}" for read in "ih" for gate in "rzn"))
+INSIDE = {
+    **dict.fromkeys("xhcifgorzn", STEPS),
+    "a": ("t", *"ifgorz"),
+    **dict.fromkeys("Wb", PRODUCTS),
+}
+"""What stands inside a cell: states and gates at a step, products by gate, weights and biases."""
+
+
+def _symbol(facts: Mapping[str, Any], known: Known) -> str | None:
+    del known
+    base, sub = facts["base"], facts["sub"]
+    return None if not sub or sub in INSIDE.get(base, ()) else f"no cell has {base}_{sub}"
+
+
+def _rows(facts: Mapping[str, Any], known: Known) -> str | None:
+    layer, (first, last) = known.layers.get(facts["of"]), facts["blocks"]
+    if layer is None or not 0 <= first < last <= GATES[layer.type]:
+        return "there are no such blocks"
+    true = (first * layer.hidden_size, last * layer.hidden_size)
+    return None if facts["rows"] == true else f"blocks {first} to {last} are the rows {true[0]}:{true[1]}"
+
+
+def _unit(facts: Mapping[str, Any], known: Known) -> str | None:
+    if not any(facts["size"] in one.sizes for one in known.of("")):
+        return f"nothing has {facts['size']} units"
+    return None if 1 <= facts["number"] <= facts["size"] else f"there are {facts['size']}"
+
+
 RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "shape": _shape,
     "table": _table,
@@ -208,5 +266,11 @@ RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "setting": _setting,
     "step": _step,
     "weight": _weight,
+    "layer": _layer,
+    "place": _place,
+    "tick": _tick,
+    "symbol": _symbol,
+    "rows": _rows,
+    "unit": _unit,
 }
 """What bears a claim out, by its kind."""

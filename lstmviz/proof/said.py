@@ -92,6 +92,11 @@ def _axis(facts: Mapping[str, Any]) -> str:
     return str(facts["written"] or facts["size"])
 
 
+def _setting(facts: Mapping[str, Any]) -> str:
+    value = facts["value"]
+    return "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def _weight(facts: Mapping[str, Any]) -> str:
     depth = "" if facts["depth"] is None else f"^({facts['depth']})"
     return f"W_{facts['which']}{depth}"
@@ -101,7 +106,28 @@ def _name(facts: Mapping[str, Any]) -> str:
     return f"{ARROWS[facts['way']]}{facts['name']}"
 
 
+def _symbol(facts: Mapping[str, Any]) -> str:
+    return f"{facts['base']}_{facts['sub']}" if facts["sub"] else str(facts["base"])
+
+
+def _rows(facts: Mapping[str, Any]) -> str:
+    first, last = facts["rows"]
+    return f"{first}:{last}"
+
+
+def _unit(facts: Mapping[str, Any]) -> str:
+    number = str(facts["number"])
+    above = f"^{facts['layer']}" if facts["layer"] else ""
+    return f"{facts['letter']}_{number}{above}" if facts["letter"] else number
+
+
 SPELLED = {
+    "layer": lambda facts: str(facts["depth"]),
+    "place": lambda facts: str(facts["index"]),
+    "tick": lambda facts: str(facts["number"]),
+    "symbol": _symbol,
+    "rows": _rows,
+    "unit": _unit,
     "name": _name,
     "shape": _shape,
     "table": _shape,
@@ -109,7 +135,7 @@ SPELLED = {
     "state": _state,
     "count": _count,
     "axis": _axis,
-    "setting": lambda facts: str(facts["value"]),
+    "setting": _setting,
     "step": lambda facts: str(facts["step"]),
     "weight": _weight,
 }

@@ -245,6 +245,7 @@ def stacked(lines: Sequence[Inline], pitch: float) -> Inline:
         lines[0].ascent,
         below + lines[-1].descent,
         " ".join(line.means or line.text for line in lines),
+        tuple(claim for line in lines for claim in line.claims),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.cell import inside
+from lstmviz.figures.shared.claimed import symbol
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.translation import said
@@ -58,31 +59,31 @@ class Speaker:
 
     def x(self) -> Inline:
         """The input of this step."""
-        return labels.math("x", "t", size=SIZE, tint=stroke_of(inside.reads(self.bench)))
+        return symbol("x", "t", size=SIZE, tint=stroke_of(inside.reads(self.bench)))
 
     def h(self, step: str = "t") -> Inline:
         """The hidden state at a step."""
-        return labels.math("h", step, size=SIZE, tint=stroke_of("hidden"))
+        return symbol("h", step, size=SIZE, tint=stroke_of("hidden"))
 
     def c(self, step: str = "t") -> Inline:
         """The cell state at a step."""
-        return labels.math("c", step, size=SIZE, tint=stroke_of("cell"))
+        return symbol("c", step, size=SIZE, tint=stroke_of("cell"))
 
     def gate(self, name: str) -> Inline:
         """A gate at this step."""
-        return labels.math(name, "t", size=SIZE, tint=stroke_of("gate"))
+        return symbol(name, "t", size=SIZE, tint=stroke_of("gate"))
 
     def sum(self, gate: str = "t") -> Inline:
         """The sum a_t, or its block for one gate."""
-        return labels.math("a", gate, size=SIZE)
+        return symbol("a", gate, size=SIZE)
 
     def affine(self, which: str, vector: Inline) -> list[Inline | str]:
         """``W x + b``, without b where the cell has none."""
         first = {"i": "ih", "h": "hh"}[which[0]]
-        weight = labels.math("W", which, size=SIZE, tint=stroke_of("param"))
+        weight = symbol("W", which, size=SIZE, tint=stroke_of("param"))
         parts: list[Inline | str] = [labels.row(weight, vector, gap=1.5)]
         if inside.weight(self.bench, f"bias_{first}") is not None:
-            parts += [" + ", labels.math("b", which, size=SIZE, tint=stroke_of("param"))]
+            parts += [" + ", symbol("b", which, size=SIZE, tint=stroke_of("param"))]
         return parts
 
     def both(self, own: str = "h", other: str = "h") -> list[Inline | str]:
@@ -115,7 +116,7 @@ def _lstm(s: Speaker) -> list[Group]:
     out: list[Inline | str] = [o, " ⊙ tanh(", s.c(), ")"]
     shown, part = "show a part of the cell state", s.bench.part
     if part.layer.proj_size:
-        weight = labels.math("W", "hr", size=SIZE, tint=stroke_of("param"))
+        weight = symbol("W", "hr", size=SIZE, tint=stroke_of("param"))
         out = [weight, " (", *out, ")"]
         shown += f", projected to *{respell('P', part.options)}*"
     return [
@@ -177,7 +178,7 @@ def _gru(s: Speaker) -> list[Group]:
 
 def _stacked() -> Inline:
     """Where the blocks of the equations are in torch's own parameter."""
-    sign = {sub: labels.math("W", sub, size=9, tint=MUTED) for sub in ("ih", "ir", "iz", "in")}
+    sign = {sub: symbol("W", sub, size=9, tint=MUTED) for sub in ("ih", "ir", "iz", "in")}
     listed = labels.row(sign["ir"], says(", "), sign["iz"], says(", "), sign["in"])
     return labels.row(sign["ih"], says(" is "), listed, says(", one below the other"))
 

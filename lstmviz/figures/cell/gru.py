@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import SMALL, Bench, function, sign
 from lstmviz.figures.cell.inside import BELT
+from lstmviz.figures.shared.claimed import rows as claimed_rows
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED
 
@@ -53,7 +54,7 @@ def block(part: Part, name: str, rows: tuple[int, int], room: float) -> Inline:
     """A block's letters, and its rows where there is room for them."""
     letters = labels.letters(name, 9)
     told = inside.rows_text(part, *rows)
-    whole = labels.row(letters, labels.words(told, 7, tint=MUTED), gap=2.5)
+    whole = labels.row(letters, claimed_rows(labels.words(told, 7, tint=MUTED), part.layer, *rows), gap=2.5)
     return whole if told and whole.width <= room - 1.5 else letters
 
 

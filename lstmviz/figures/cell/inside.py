@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.cell.diagram import Bench, stacked
+from lstmviz.figures.shared.claimed import count, deep, symbol
 from lstmviz.scene import labels
 from lstmviz.scene.items import GROUND, MUTED, Tint
 
@@ -62,14 +63,14 @@ def drawn_states(bench: Bench, span: Span, *, h: float, bottom: float, x: float)
     for base, y in names:
         role: Role = "cell" if base == "c" else "hidden"
         high = y - (7.0 if base == "c" else 6.0)
-        before, now = labels.math(base, bench.before, size=10), labels.math(base, "t", size=10)
+        before, now = symbol(base, bench.before, size=10), symbol(base, "t", size=10)
         bench.state(f"{base}.{bench.before}", role, (0.0, y), before, (0.5, high))
         bench.state(f"{base}.t", role, (span.end, y), now, (span.right + 5.5, high))
-    now, low = labels.math("h", "t", size=10), bottom + TAIL
+    now, low = symbol("h", "t", size=10), bottom + TAIL
     bench.state("h.t.up", "hidden", (span.lane, 8.0), now, (span.lane + 6, 18.0))
     whole = None if bench.part.depth else layer.tensor("input")
     of = {"tensor": whole.name, "shape": whole.sizes} if whole else {}
-    name = labels.math("x", "t", size=10)
+    name = symbol("x", "t", size=10)
     bench.state("x.t", reads(bench), (x, low), name, (x + 5, low - 3), **of)
 
 
@@ -98,7 +99,7 @@ def border(bench: Bench, span: Span, bottom: float) -> None:
     box = bench.turned((span.left, TOP, span.right, bottom))
     name = bench.id(f"cell.l{depth}.{bench.lane}")
     bench.canvas.frame(name, "param", box, members=inside, line=1.25, radius=8.0)
-    units = labels.letters(f"{respell('H', bench.part.options)} = {layer.hidden_size}", 9, tint=MUTED)
+    units = count(layer.name, "H", layer.hidden_size, 9, written=respell("H", bench.part.options), tint=MUTED)
     what = labels.row(
         labels.words(layer.type.upper(), 7, font="bold", tint=MUTED),
         labels.words("cell:", 7, tint=MUTED),
@@ -119,7 +120,7 @@ def _around(bench: Bench, span: Span, bottom: float) -> None:
         where += f"[..., :{wide}]" if bench.lane == "fwd" else f"[..., {wide}:]"
     goes = labels.row(labels.words("to", 7, tint=MUTED), labels.code(where, 7, tint=MUTED), gap=3)
     if not part.top:
-        goes = labels.words(f"to layer {part.depth + 1}", 7, tint=MUTED)
+        goes = deep(labels.words(f"to layer {part.depth + 1}", 7, tint=MUTED), layer, part.depth + 1)
     bench.say(goes, span.lane - 5, 18, "end")
     which = [f"layer {part.depth} of {layer.num_layers}"] if layer.num_layers > 1 else []
     which += [{"fwd": "forward", "rev": "reverse"}[bench.lane]] if layer.bidirectional else []
@@ -136,11 +137,11 @@ def product(bench: Bench, which: str, box: Box) -> str:
     """A box that multiplies by a weight, and adds its bias if there is one; gives its name."""
     held = weight(bench, f"weight_{which}")
     assert held is not None
-    vector = labels.math("x", "t", size=9) if which == "ih" else labels.math("h", bench.before, size=9)
-    times = labels.row(labels.math("W", which, size=9), vector, gap=2.0)
+    vector = symbol("x", "t", size=9) if which == "ih" else symbol("h", bench.before, size=9)
+    times = labels.row(symbol("W", which, size=9), vector, gap=2.0)
     lines = [times]
     if weight(bench, f"bias_{which}") is not None:
-        lines.append(labels.row(labels.letters("+", 9), labels.math("b", which, size=9), gap=2.0))
+        lines.append(labels.row(labels.letters("+", 9), symbol("b", which, size=9), gap=2.0))
     name = f"{'linear' if len(lines) > 1 else 'matmul'}.{which}"
     label = stacked(lines, 10.5)
     bench.node(
@@ -190,7 +191,7 @@ def sum_name(bench: Bench, y: float) -> None:
     """The name a_t, beside the wire on which the sum leaves."""
     x = bench.port(("plus.a", "top"))[0]
     bench.say(
-        labels.math("a", "t", size=9, tint=Tint("op.stroke", "ink", 0.3)),
+        symbol("a", "t", size=9, tint=Tint("op.stroke", "ink", 0.3)),
         x + 3,
         y,
         role="op",
@@ -200,5 +201,5 @@ def sum_name(bench: Bench, y: float) -> None:
 
 def gate_name(bench: Bench, gate: str, x: float, y: float) -> None:
     """The name of what a gate gives, beside its wire."""
-    label = labels.math(gate, "t", size=10, tint=Tint("gate.stroke", "ink", 0.2))
+    label = symbol(gate, "t", size=10, tint=Tint("gate.stroke", "ink", 0.2))
     bench.say(label, x + 4, y, role="gate", id=bench.id(f"name.gate.{gate}"))

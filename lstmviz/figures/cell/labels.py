@@ -10,6 +10,7 @@ from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.equations import says
 from lstmviz.figures.cell.inside import GATES
 from lstmviz.figures.shared import parts, sentences
+from lstmviz.figures.shared.claimed import named, symbol
 from lstmviz.scene import labels
 from lstmviz.scene.items import INK, MUTED, stroke_of
 
@@ -82,7 +83,7 @@ def _rows(bench: Bench, names: dict[str, str], first: dict[str, str]) -> list[Ro
     texts = [inside.rows_text(bench.part, k, k + 1) for k in range(len(names))]
     shown = all(text in first[g] for g, text in zip(names, texts, strict=True) if first[g])
     if shown:
-        held = [labels.math("W", sub, size=9, tint=MUTED) for sub in ("ih", "hh")]
+        held = [symbol("W", sub, size=9, tint=MUTED) for sub in ("ih", "hh")]
         biases = " and both *b*" if bench.part.layer.bias else ""
         where = labels.row(_muted("a block’s rows of "), _listed(held), says(biases))
         return [Row(_muted(f"{texts[0]} …"), where)]
@@ -95,16 +96,16 @@ def _rows(bench: Bench, names: dict[str, str], first: dict[str, str]) -> list[Ro
 def _states(bench: Bench) -> list[Row]:
     part, layer = bench.part, bench.part.layer
     h = parts.without_axis(layer.tensor("h_n"), 0)
-    symbol = labels.math("x", "t", size=9.5, tint=stroke_of(inside.reads(bench)))
-    found = [Row(symbol, says(_x_name(bench)), _x_tensor(part))]
-    symbol = labels.math("h", "t", size=9.5, tint=stroke_of("hidden"))
+    sign = symbol("x", "t", size=9.5, tint=stroke_of(inside.reads(bench)))
+    found = [Row(sign, says(_x_name(bench)), _x_tensor(part))]
+    sign = symbol("h", "t", size=9.5, tint=stroke_of("hidden"))
     if not layer.has_cell_state:
-        return [*found, Row(symbol, _muted("hidden state"), h)]
+        return [*found, Row(sign, _muted("hidden state"), h)]
     cell = parts.without_axis(layer.tensor("c_n"), 0)
-    other = labels.math("c", "t", size=9.5, tint=stroke_of("cell"))
+    other = symbol("c", "t", size=9.5, tint=stroke_of("cell"))
     if cell.sizes == h.sizes:
-        return [*found, Row(_listed([symbol, other]), _muted("hidden state, cell state"), h)]
-    return [*found, Row(symbol, _muted("hidden state"), h), Row(other, _muted("cell state"), cell)]
+        return [*found, Row(_listed([sign, other]), _muted("hidden state, cell state"), h)]
+    return [*found, Row(sign, _muted("hidden state"), h), Row(other, _muted("cell state"), cell)]
 
 
 def _x_tensor(part: Part) -> Tensor:
@@ -129,8 +130,8 @@ def _weights(bench: Bench) -> list[Row]:
     found = []
     for base, kept, subs in WEIGHTS:
         tensors = [t for sub in subs if (t := inside.weight(bench, f"{kept}_{sub}")) is not None]
-        signs = [labels.math(base, sub, size=9.5, tint=stroke_of("param")) for sub in subs]
-        codes = [labels.code(t.name, 7) for t in tensors]
+        signs = [symbol(base, sub, size=9.5, tint=stroke_of("param")) for sub in subs]
+        codes = [named(bench.part.layer, t.name) for t in tensors]
         together = len(tensors) == 1 or sum(c.width for c in codes) < 110
         if not tensors:
             continue

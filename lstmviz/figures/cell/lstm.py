@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import Bench, function, sign, stacked
 from lstmviz.figures.cell.inside import BELT, GATES, Span
+from lstmviz.figures.shared.claimed import rows as claimed_rows
+from lstmviz.figures.shared.claimed import symbol
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED
 
@@ -58,8 +60,11 @@ def blocks(part: Part, pitch: float) -> list[Inline]:
     names = GATES["lstm"]
     whole = [labels.words(name, 7) for name in names.values()]
     if max(line.width for line in whole) > pitch - 1.5:
-        whole = [labels.math("a", gate, size=9) for gate in names]
-    rows = [labels.words(inside.rows_text(part, k, k + 1), 7, tint=MUTED) for k in range(4)]
+        whole = [symbol("a", gate, size=9) for gate in names]
+    rows = [
+        claimed_rows(labels.words(inside.rows_text(part, k, k + 1), 7, tint=MUTED), part.layer, k, k + 1)
+        for k in range(4)
+    ]
     if not all(r.text for r in rows) or max(r.width for r in rows) > pitch - 1.5:
         return whole
     return [stacked([name, row], 9.0) for name, row in zip(whole, rows, strict=True)]
@@ -105,7 +110,7 @@ def _out(bench: Bench, span: Span, xs: list[float]) -> None:
     if held is not None:
         x = (xs[3] + 6 + lane) / 2 + 0.5
         box = (x - 12, PRODUCTS - 7.5, x + 12, PRODUCTS + 7.5)
-        label = labels.math("W", "hr", size=9)
+        label = symbol("W", "hr", size=9)
         kept = {"tensor": held.name, "shape": held.sizes}
         bench.node("project.h", "param", box, label, outline="round", radius=4.0, line=1.25, **kept)
         bench.wire(("times.oc", "right"), ("project.h", "left"), "op")

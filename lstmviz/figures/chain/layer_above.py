@@ -57,5 +57,8 @@ def _words(chain: Chain, room: float) -> labels.Inline:
     """``layer 1``, and what its input passes on the way, where there is room."""
     name, dropout = f"layer {chain.part.depth + 1}", chain.part.layer.dropout
     found = [f"{name}, after dropout {dropout:g}"] if dropout else []
-    lines = [labels.words(text, 7, tint=stroke_of("param")) for text in (*found, name)]
+    lines = [
+        claimed.deep(labels.words(text, 7, tint=stroke_of("param")), chain.part.layer, chain.part.depth + 1)
+        for text in (*found, name)
+    ]
     return next((line for line in lines if line.width <= room - 6), lines[-1])

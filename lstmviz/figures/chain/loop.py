@@ -191,7 +191,9 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
     """When the initial states enter, and when the final ones leave."""
     layer = it.part.layer
     tabs = parts.TAB if layer.has_cell_state else 0.0
-    start, end = ("t = 1", f"t = T = {layer.timesteps}")[:: it.way]
+    begun = claimed.stepped(labels.letters("t = 1", 8.5, tint=MUTED), layer, 1)
+    done = labels.letters(f"t = T = {layer.timesteps}", 8.5, tint=MUTED)
+    start, end = (begun, claimed.counted(done, layer, "T", layer.timesteps))[:: it.way]
     middle = REACH + STUB + it.chip / 2
     first = tabs if layer.num_layers * layer.directions > 1 else 0.0
     zero = [labels.words("zeros", 7, tint=MUTED)]
@@ -201,6 +203,6 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
         (-middle, first, "only at", start, zero),
         (middle, tabs, "after", end, []),
     ):
-        lines = [labels.words(word, 7, tint=MUTED), labels.letters(when, 8.5, tint=MUTED), *more]
+        lines = [labels.words(word, 7, tint=MUTED), when, *more]
         for i, line in enumerate(lines):
             canvas.text(line, it.x(along), y + below + 8.5 + 9.5 * i, "middle")

@@ -15,14 +15,16 @@ from lstmviz.figures.cube.solid import (
     mark_sample,
     paint_solid,
 )
+from lstmviz.figures.shared.claimed import named_state
 from lstmviz.layout.solids import Solid, banded
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import EMPTY, math, row, shorten, words
+from lstmviz.scene.labels import EMPTY, row, shorten, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Along
     from lstmviz.layout.solids import Shown
+    from lstmviz.scene.labels import Inline
 
 
 def compose_slices(sheet: Sheet) -> None:
@@ -123,11 +125,11 @@ def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
         bold = step == cube.step
         name = shorten(time.tick(step), pitch - 4, 7, "bold")
         canvas.text(words(name, 7, font="bold" if bold else "sans"), x, y, "middle", role="axis")
-        canvas.text(math("x", str(step + 1), size=10, tint=STROKE), x, y + 26, "middle", role="input")
+        canvas.text(_read(step), x, y + 26, "middle", role="input")
         if wordy or bold:
             text = cube.slice_code(step).line()
             if not wordy:
-                text = row(math("x", str(step + 1), size=10, tint=STROKE), words("is", 7), text, gap=4)
+                text = row(_read(step), words("is", 7), text, gap=4)
             x = min(max(x, text.width / 2), sheet.inner - text.width / 2)
             free = x - text.width / 2 - 8
             canvas.text(text, x, y + 40, "middle", role="note")
@@ -166,3 +168,8 @@ def _names(sheet: Sheet, y: float, *, free: float) -> None:
         canvas.text(words(shorten(text, sheet.inner - 20, 7), 7), 16, low, role="note")
         low += 12
     draw_letters(sheet, low + 2)
+
+
+def _read(step: int) -> Inline:
+    """The name of what is read at a step."""
+    return named_state("", "x", str(step + 1), size=10, tint=STROKE)

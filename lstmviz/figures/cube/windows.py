@@ -15,6 +15,7 @@ from lstmviz.figures.cube.data import widest
 from lstmviz.figures.cube.matrix import heads, heads_height, lead
 from lstmviz.figures.cube.solid import MARKED, RIGHT, STROKE, TOP, axis_width, label_time, two_lines
 from lstmviz.figures.cube.window_labels import draw_foot, draw_heads
+from lstmviz.figures.shared.claimed import ticked
 from lstmviz.layout.solids import Face, Solid, banded, shown
 from lstmviz.scene.items import GROUND, INK, MUTED, fill_of
 from lstmviz.scene.labels import shorten, words
@@ -128,7 +129,7 @@ def _draw_table(sheet: Sheet, plan: Plan) -> None:
         fill = MARKED if row == plan.row else None if cut.uses(row) else fill_of("op")
         for a, b in _runs(face) if fill else ():
             canvas.form(face.patch(a, b, j, j + 1), role="input", fill=fill, z=2)
-        line = words(str(row + 1), 7, font="bold" if row == plan.row else "sans")
+        line = ticked(words(str(row + 1), 7, font="bold" if row == plan.row else "sans"), row + 1, cut.rows)
         canvas.text(line, face.origin[0] - 4, plan.level(row) + 2.5, "end", role="axis")
     face.grid(canvas, STROKE)
     face.dots(canvas, STROKE)
@@ -218,7 +219,9 @@ def _fill(sheet: Sheet, plan: Plan) -> None:
                 canvas.form(patch, role="input", fill=MARKED, z=3)
             if plan.numbers:
                 x, y = solid.front.point(i + 0.5, j + 0.5)
-                line = words(str(row + 1), 7, font="bold" if marked else "sans")
+                line = ticked(
+                    words(str(row + 1), 7, font="bold" if marked else "sans"), row + 1, plan.cut.rows
+                )
                 canvas.text(line, x, y + 2.5, "middle", role="input")
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.grid.labels import begun, groups, named, spare, under_sides
 from lstmviz.figures.shared import legend
+from lstmviz.figures.shared.claimed import all_of
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.legend import Entry, own_letters
-from lstmviz.scene.labels import Inline, code, row, words
+from lstmviz.scene.labels import Inline, row, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,10 +57,10 @@ def _shapes(gs: Sequence[Grid], options: GridOptions) -> list[Entry]:
     for g in gs:
         found += legend.plain(_ends(g, options), g.name)
         for bases in groups(g.layer) if not lone(gs) else ():
-            names = ", ".join([f"{b}_0" for b in bases] + [f"{b}_n" for b in bases])
+            names = all_of(g.layer, [f"{b}_{end}" for end in "0n" for b in bases])
             each = [words("each", 7)] if options.shapes != "off" else []
             tag = shape_tag(g.layer.tensor(f"{bases[0]}_n"), options)
-            found.append(Entry((row(code(names, 7.5), *each, gap=4), tag), name=g.name))
+            found.append(Entry((row(names, *each, gap=4), tag), name=g.name))
         found += legend.plain(spare(g), g.name)
     if never and not lone(gs):
         found += legend.plain([words("states are never batch-first", 7)], gs[-1].name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.grid.ends import out_frame
 from lstmviz.figures.grid.sides import side_x
+from lstmviz.figures.shared.claimed import all_of
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.lessons import lessons
 from lstmviz.figures.shared.parts import states_of
@@ -206,8 +207,8 @@ def _under_side(g: Grid, options: GridOptions, *, initial: bool) -> None:
     y = g.rows.port(g.rows.layers[0], "fwd", "h") + 24
     for group in groups(g.layer):
         tensor = g.layer.tensor(f"{group[0]}_{'0' if initial else 'n'}")
-        names = ", ".join(f"{b}_{'0' if initial else 'n'}" for b in group)
-        line = [code(names, 7.5)] + ([words("each", 7)] if len(group) > 1 and options.shapes != "off" else [])
+        names = all_of(g.layer, [f"{b}_{'0' if initial else 'n'}" for b in group])
+        line = [names] + ([words("each", 7)] if len(group) > 1 and options.shapes != "off" else [])
         g.canvas.text(row(*line, gap=4), x, y, "middle")
         for mode in ("symbols", "numbers"):
             if options.shapes in {"both", mode}:

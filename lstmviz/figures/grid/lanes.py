@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.claimed import state
+from lstmviz.figures.shared.claimed import deep, state
 from lstmviz.figures.shared.legend import STEP
 from lstmviz.figures.shared.parts import (
     DOTS,
@@ -109,7 +109,7 @@ def bands(g: Grid) -> None:
     for depth in g.rows.layers:
         box = g.band(depth)
         g.canvas.box(box, role="param", fill=BAND, radius=6, z=0)
-        label = words(f"layer {depth}", 7, tint=stroke_of("param"))
+        label = deep(words(f"layer {depth}", 7, tint=stroke_of("param")), g.layer, depth)
         y = box[1] + 10 if not g.layer.bidirectional else box[1] + 9
         if g.narrow and g.layer.bidirectional:  # over the states stands where the directions end
             y = box[3] - 1.5

@@ -14,6 +14,7 @@ from lstmviz.figures.grid import sides as grid_sides
 from lstmviz.figures.grid.lanes import Grid
 from lstmviz.figures.grid.plan import between, chosen, columns, rows, squeezed, together, widest
 from lstmviz.figures.shared import stages_above as grid_head
+from lstmviz.figures.shared.claimed import stepped
 from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.parts import merge
 from lstmviz.scene.canvas import Canvas
@@ -198,4 +199,4 @@ def _highlight(g: Grid, look: Look) -> None:
     for frame in frames:  # their fills would cover it
         _, y0, _, y1 = frame.box
         g.canvas.box((x - half, y0 + frame.line, x + half, y1 - frame.line), fill=MARK, z=11)
-    g.canvas.text(letters(f"t = {step}", 8.5), x + 3.5, -16.0)
+    g.canvas.text(stepped(letters(f"t = {step}", 8.5), g.layer, step), x + 3.5, -16.0)

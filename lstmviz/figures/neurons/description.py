@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
+from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.scene.code import coded
 from lstmviz.scene.items import INK, MUTED, Tint, stroke_of
@@ -30,7 +31,8 @@ def title(s: Still, index: int) -> Inline:
 def _count(s: Still, index: int) -> Inline:
     entry = s.row(index)
     one = {"input": "value" if s.chain.before else "feature"}.get(entry.role, "unit")
-    return words(f"{entry.size} {one}{'' if entry.size == 1 else 's'}", 7, tint=MUTED)
+    said = words(f"{entry.size} {one}{'' if entry.size == 1 else 's'}", 7, tint=MUTED)
+    return ticked(said, entry.size, entry.size)
 
 
 def operation(s: Still, index: int) -> list[Inline]:

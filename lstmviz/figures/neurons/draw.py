@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.geometry import distance, inflate
 from lstmviz.scene.items import Tint, stroke_of
 from lstmviz.scene.labels import letters, run_box
@@ -93,7 +94,7 @@ def numbered(count: int, symbol: str, room: float, size: float = 7.5) -> Callabl
     """The labels of units: their numbers; the last one its letter, or nothing, if the number is too wide."""
 
     def label(unit: int) -> Inline | None:
-        number = letters(str(unit), size)
+        number = named_unit("", unit, count, size)
         if number.width <= room or unit != count:
             return number
         return None if symbol.isdigit() else letters(symbol[:2], size + 1)

@@ -10,9 +10,10 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.neurons import description as neurons_said
 from lstmviz.figures.neurons.draw import Units, draw_units, fan
 from lstmviz.figures.neurons.plan import MOST_LINES, Still, feed_forward, shown_units
+from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, letters, math, words
+from lstmviz.scene.labels import Inline, letters, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
@@ -75,9 +76,9 @@ def _place(
         placed[index] = Units(entry.id, entry.role, units[index], (centre, y), pitch, s.r)
         base, sup = s.letter(index)
 
-        def name(unit: int, base: str = base, sup: str = sup) -> Inline:
+        def name(unit: int, base: str = base, sup: str = sup, count: int = entry.size) -> Inline:
             for size in (9.0, 8.0, 7.2):
-                label = math(base, str(unit), sup, size=size)
+                label = named_unit(base, unit, count, size, sup)
                 if label.width <= 2 * s.r - 2.5:
                     return label
             return letters(base, 9)

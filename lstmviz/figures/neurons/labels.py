@@ -8,7 +8,17 @@ from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons import key as neurons_key
 from lstmviz.figures.neurons.page import role_of
 from lstmviz.figures.shared.calls import made
-from lstmviz.figures.shared.claimed import Place, named_state, state, weight
+from lstmviz.figures.shared.claimed import (
+    Place,
+    deep,
+    named,
+    named_state,
+    setting,
+    state,
+    stepped,
+    ticked,
+    weight,
+)
 from lstmviz.figures.shared.parts import time_arrow
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words
@@ -52,7 +62,7 @@ def _columns(s: Sheet, subject: Subject) -> None:
         if s.lead is None:
             given = named_state(s.layer.name, "x", str(step), tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
-        when = letters(f"t = {step}", 9.5)
+        when = stepped(letters(f"t = {step}", 9.5), s.layer, step)
         if labels is not None and step <= len(labels):
             when = row(when, words(shorten(labels[step - 1], 2 * s.half - 34, 7), 7, tint=MUTED), gap=5)
         s.canvas.text(when, x, s.floor + 17, "middle", role="axis")
@@ -81,7 +91,7 @@ def _states(s: Sheet, depth: int) -> None:
     low, high = s.middle(depth) + s.tall + 9.5, s.rail(depth, 0) - 7.0
     ends = [("h", low), ("c", high)] if s.layer.has_cell_state else [("h", low)]
     if s.narrow:
-        name = words(f"layer {depth}", 7, tint=stroke_of("param"))
+        name = deep(words(f"layer {depth}", 7, tint=stroke_of("param")), s.layer, depth)
         s.canvas.text(name, s.start - 1, _layer_name(s, depth), role="param")
     for base, y in ends:
         role = role_of(base)
@@ -173,7 +183,7 @@ def _left(s: Sheet) -> None:
 def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
     """The rows' names with what they are, each with the baseline of its first line."""
     unit = "value" if s.past else "feature"
-    below = [words(_many(s.given.size, unit) + " a step", 7, tint=MUTED)]
+    below = [ticked(words(_many(s.given.size, unit) + " a step", 7, tint=MUTED), s.given.size, s.given.size)]
     found = [
         (
             -2.0,
@@ -181,9 +191,10 @@ def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
         )
     ]
     for depth in s.depths:
-        name = [words(f"layer {depth}", 8.5, tint=stroke_of("param"))]
-        name += [words(_many(s.layer.hidden_size, "unit"), 7, tint=MUTED)]
-        name += [code(f"weight_hh_l{depth}", 7, tint=stroke_of("param"))]
+        name = [deep(words(f"layer {depth}", 8.5, tint=stroke_of("param")), s.layer, depth)]
+        units = words(_many(s.layer.hidden_size, "unit"), 7, tint=MUTED)
+        name += [setting(units, s.layer.name, "hidden_size", s.layer.hidden_size)]
+        name += [named(s.layer, f"weight_hh_l{depth}", tint=stroke_of("param"))]
         name += _tag(s.layer.parameter(f"weight_hh_l{depth}"), s.options)
         found.append((s.middle(depth) - 12, name))
     h = math("h", size=8.5, tint=stroke_of("hidden"))
@@ -200,9 +211,9 @@ def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
     found.append((s.note, top))
     for index, entry in enumerate(s.chain.rows[1:], 1):
         name = [words(_name(entry), 8.5, tint=stroke_of(entry.role))]
-        name += [
-            words(_many(entry.size, "unit") + (", at the end" if s.chain.last else " a step"), 7, tint=MUTED)
-        ]
+        often = ", at the end" if s.chain.last else " a step"
+        units = words(_many(entry.size, "unit") + often, 7, tint=MUTED)
+        name += [ticked(units, entry.size, entry.size)]
         found.append((s.head_y(index) - 2, [*name, *_tag(entry.tensor, s.options)]))
     if s.lead is not None:
         name = [made(s.lead).line(tint=stroke_of("param"))]
@@ -228,7 +239,7 @@ def _operations(s: Sheet) -> list[tuple[tuple[float, float, float], list[Inline]
     found: list[tuple[tuple[float, float, float], list[Inline]]] = []
     foot, lower = -13.0, -s.m.r
     for depth in s.depths:
-        name = [code(f"weight_ih_l{depth}", 7, tint=stroke_of("param"))]
+        name = [named(s.layer, f"weight_ih_l{depth}", tint=stroke_of("param"))]
         name += _tag(s.layer.parameter(f"weight_ih_l{depth}"), s.options)
         head = s.middle(depth) + (31 if s.options.shapes != "off" else 20)
         found.append(((foot, head, (lower + s.middle(depth) + s.tall) / 2 + 4), name))

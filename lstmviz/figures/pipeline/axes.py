@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.figures.base import respell
 from lstmviz.figures.shared.axes import spelt
+from lstmviz.figures.shared.claimed import sized
 from lstmviz.scene.items import INK
 from lstmviz.scene.labels import words
 
@@ -174,11 +176,17 @@ def _listed(names: list[str]) -> str:
 
 def _labels(tensor: Tensor, options: Options) -> list[Inline]:
     if options.shapes == "numbers":
-        return [words(str(n), 7) for n in tensor.sizes]
+        return [sized(words(str(n), 7), tensor, axis) for axis, n in enumerate(tensor.sizes)]
     return [
-        spelt(s, options, 8.5) if s != str(n) else words(s, 7)
-        for s, n in zip(tensor.symbols, tensor.sizes, strict=True)
+        _label(tensor, axis, options) if symbol != str(size) else sized(words(symbol, 7), tensor, axis)
+        for axis, (symbol, size) in enumerate(zip(tensor.symbols, tensor.sizes, strict=True))
     ]
+
+
+def _label(tensor: Tensor, axis: int, options: Options) -> Inline:
+    """An axis by its letter."""
+    symbol = tensor.symbols[axis]
+    return sized(spelt(symbol, options, 8.5), tensor, axis, symbol=respell(symbol, options))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.pipeline.parts import UNUSED, StageBox, Tag, beside_tags, side_tag, state_tags
 from lstmviz.figures.pipeline.pictures import FOLLOWED, SWATCH, step_label
 from lstmviz.figures.pipeline.rows import OUTPUT_UNUSED
+from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, row, words
 
@@ -133,7 +134,7 @@ def _name_ends(plan: Plan, picture: Picture, front: Box) -> list[tuple[float, fl
         return []
     taken = []
     for k, x in ((1, front[0] + wide / 2), (count, front[2] - wide / 2)):
-        label = letters(f"{letter} = {k}", 8, tint=MUTED)
+        label = ticked(letters(f"{letter} = {k}", 8, tint=MUTED), k, count)
         plan.canvas.text(label, x, front[3] + 9.5, "middle", role="axis")
         taken.append((x - label.width / 2, x + label.width / 2))
     return taken

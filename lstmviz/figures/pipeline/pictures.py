@@ -7,6 +7,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import AMONG_PALE, Block, Patch, hatch_padding, mark, paint
+from lstmviz.figures.shared.claimed import stepped_in
 from lstmviz.layout.solids import banded, shown, stretches
 from lstmviz.scene.items import MUTED, Tint, stroke_of
 from lstmviz.scene.labels import letters
@@ -61,7 +62,7 @@ class Scale:
 
 def step_label() -> Inline:
     """What the step that is followed is called."""
-    return letters(f"t = {FOLLOWED + 1}", 8, tint=MUTED)
+    return stepped_in("", letters(f"t = {FOLLOWED + 1}", 8, tint=MUTED), FOLLOWED + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.parts import StageBox, Tag, beside_tags, side_tag, state_tags
 from lstmviz.figures.pipeline.pictures import FOLLOWED, SWATCH, step_label
+from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words
 
@@ -175,7 +176,8 @@ def _name_groups(plan: Plan, item: Item, front: Box) -> set[int]:
     if (front[3] - front[1] - high) / 2 < 40:
         return set()
     for k, y in ((1, front[1] + high / 2), (count, front[3] - high / 2)):
-        plan.canvas.text(letters(f"{letter} = {k}", 8, tint=MUTED), front[0] - 4, y + 2.6, "end", role="axis")
+        label = ticked(letters(f"{letter} = {k}", 8, tint=MUTED), k, count)
+        plan.canvas.text(label, front[0] - 4, y + 2.6, "end", role="axis")
     return {1, count} if letter == "t" else set()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
+from lstmviz.figures.shared.claimed import sized, ticked
 from lstmviz.scene.items import GROUND, INK, MUTED, stroke_of
 from lstmviz.scene.labels import Inline, letters, row, words
 
@@ -56,16 +57,18 @@ def cells_of(tensor: Tensor, options: Options, *, wide: float = 22.0) -> Cells:
     """The cells of a tensor's shape, as much as the option `shapes` lets them say."""
     if options.shapes == "off":
         return Cells((), (), ())
-    pairs = [_cell(s, n, options) for s, n in zip(tensor.symbols, tensor.sizes, strict=True)]
+    pairs = [_cell(tensor, axis, options) for axis in range(len(tensor.sizes))]
     widths = tuple(max(wide, *(i.width + 6 for i in pair if i)) for pair in pairs)
     return Cells(tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), widths)
 
 
-def _cell(symbol: str, size: int, options: Options) -> tuple[Inline | None, Inline | None]:
-    number, named = words(str(size), 7), symbol != str(size)
+def _cell(tensor: Tensor, axis: int, options: Options) -> tuple[Inline | None, Inline | None]:
+    symbol, size = tensor.symbols[axis], tensor.sizes[axis]
+    number, named = sized(words(str(size), 7), tensor, axis), symbol != str(size)
     if options.shapes == "numbers" or not named:
         return None, number
-    return spelt(symbol, options), number if options.shapes == "both" else None
+    letter = sized(spelt(symbol, options), tensor, axis, symbol=respell(symbol, options))
+    return letter, number if options.shapes == "both" else None
 
 
 def spelt(symbol: str, options: Options, size: float = 9) -> Inline:
@@ -108,7 +111,8 @@ def count_axes(canvas: Canvas, cells: Cells, at: Point, *, word: bool = True) ->
         return
     for i, middle in enumerate(cells.middles(at[0])):
         said = f"dim {i}" if not i and not word else str(i)
-        canvas.text(words(said, 7, tint=MUTED), middle, at[1] - 3.2, "middle", role="axis")
+        line = ticked(words(said, 7, tint=MUTED), i, len(cells.widths))
+        canvas.text(line, middle, at[1] - 3.2, "middle", role="axis")
     if word:
         canvas.text(words("dim", 7, tint=MUTED), at[0] - 5, at[1] - 3.2, "end", role="axis")
 

@@ -11,6 +11,8 @@ from lstmviz.scene.items import INK, stroke_of
 from lstmviz.scene.labels import code, letters, math
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.network.structure import Recurrent, Tensor
     from lstmviz.scene.items import Tint
     from lstmviz.scene.labels import Inline
@@ -75,6 +77,17 @@ def named(layer: Recurrent, name: str, size: float = 7, *, tint: Tint = INK) -> 
     return code(name, size, tint=tint).claiming(claim("name", name, of=layer.name, name=name, way=""))
 
 
+def all_of(layer: Recurrent, names: Sequence[str], size: float = 7.5) -> Inline:
+    """The names of tensors that are alike: ``h_0, h_n``."""
+    claims = [one for name in names for one in named(layer, name).claims]
+    return code(", ".join(names), size).claiming(*claims)
+
+
+def counted(line: Inline, layer: Recurrent, symbol: str, number: int) -> Inline:
+    """A line that says, among other things, a letter and its number."""
+    return line.claiming(*count(layer.name, symbol, number, 9).claims)
+
+
 def count(of: str, symbol: str, number: int, size: float, *, tint: Tint = INK, **more: str) -> Inline:
     """A letter and its number: ``T = 5``, or what of it is `said`.
 
@@ -94,14 +107,20 @@ def sized(line: Inline, tensor: Tensor, axis: int, *, symbol: str = "") -> Inlin
     return line.claiming(claim("axis", said, written=symbol, **facts))
 
 
-def setting(line: Inline, of: str, name: str, value: int) -> Inline:
-    """A line that says the value of an argument of a layer or stage."""
-    return line.claiming(claim("setting", str(value), of=of, name=name, value=value))
+def setting(line: Inline, of: str, name: str, value: int | tuple[int, ...]) -> Inline:
+    """A line that says the value of an argument of a layer or stage; several sizes as ``3×3``."""
+    said = "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return line.claiming(claim("setting", said, of=of, name=name, value=value))
 
 
 def stepped(line: Inline, layer: Recurrent, step: int, said: str = "") -> Inline:
     """A line that names a time step of a layer, counted from 1."""
-    return line.claiming(claim("step", said or str(step), of=layer.name, step=step))
+    return stepped_in(layer.name, line, step, said)
+
+
+def stepped_in(layer: str, line: Inline, step: int, said: str = "") -> Inline:
+    """The same, of a layer by its name; of the model's input if that is empty."""
+    return line.claiming(claim("step", said or str(step), of=layer, step=step))
 
 
 @lru_cache(1 << 10)
@@ -113,3 +132,40 @@ def _weight(layer: str, which: str, depth: int | None) -> Inline:
 def weight(layer: Recurrent, which: str, depth: int) -> Inline:
     """The name of a layer's weights, with the layer if there are several: ``W_hh^(1)``."""
     return _weight(layer.name, which, depth if layer.num_layers > 1 else None)
+
+
+def deep(line: Inline, layer: Recurrent, depth: int) -> Inline:
+    """A line that names one of a layer's layers by its number."""
+    return line.claiming(claim("layer", str(depth), of=layer.name, depth=depth))
+
+
+def kept(line: Inline, layer: Recurrent, index: int) -> Inline:
+    """A line that says the index of a state on the first axis of h_0, c_0, h_n, c_n, and no more."""
+    return line.claiming(claim("place", str(index), of=layer.name, index=index))
+
+
+def ticked(line: Inline, number: int, size: int) -> Inline:
+    """A line that counts along an axis of a size, from 1, or says the size itself."""
+    return line.claiming(claim("tick", str(number), number=number, size=size)) if line.runs else line
+
+
+@lru_cache(1 << 10)
+def symbol(base: str, sub: str = "", *, size: float = 9.5, tint: Tint = INK) -> Inline:
+    """A quantity inside a cell: ``h_t-1``, ``W_ih``, ``b_hh``, ``a_t``."""
+    line = math(base, sub, size=size, tint=tint)
+    return line.claiming(claim("symbol", line.text, base=base, sub=sub))
+
+
+def rows(line: Inline, layer: Recurrent, first: int, last: int) -> Inline:
+    """A line that says in numbers which rows of the weights some blocks are: ``16:32``."""
+    begin, end = first * layer.hidden_size, last * layer.hidden_size
+    if (said := f"{begin}:{end}") not in line.text:
+        return line
+    return line.claiming(claim("rows", said, of=layer.name, blocks=(first, last), rows=(begin, end)))
+
+
+def unit(letter: str, number: int, size: int, type_size: float, layer: str = "") -> Inline:
+    """The name of one unit of a row of so many: ``h_2^(1)``, or its number alone."""
+    line = math(letter, str(number), layer, size=type_size) if letter else letters(str(number), type_size)
+    facts = {"letter": letter, "number": number, "layer": layer, "size": size}
+    return line.claiming(claim("unit", line.text, **facts))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.shared.calls import call, class_of, made
+from lstmviz.figures.shared.claimed import named_state
 from lstmviz.figures.shared.legend import Entry, fitted
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
@@ -227,7 +228,8 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
     half = 10.0 if stand.narrow else 13.0
     ids = {step: f"y.t{step}" if steps else "y" for step in xs}
     for step, x in xs.items():
-        label = math("y", str(step) if steps else "", size=9 if stand.narrow else 10.5)
+        size = 9 if stand.narrow else 10.5
+        label = named_state("", "y", str(step), size=size) if steps else math("y", size=size)
         box = (x - half, low - 16, x + half, low)
         if below.spread == "all":
             box = (stand.frame[0], low - 16, stand.frame[1], low)

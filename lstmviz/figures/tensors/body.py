@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import Patch, hatch_padding, mark, paint
+from lstmviz.figures.shared.claimed import Place, named
 from lstmviz.figures.shared.parts import LANES, lanes_of, line_style
 from lstmviz.figures.tensors import plan
 from lstmviz.figures.tensors.labels import (
@@ -98,7 +99,7 @@ def _pair(sheet: Sheet, base: str, y: float, slab: float) -> float:
         if name == "h_n":
             _mark_last(sheet, block)
         canvas.node(prefix + name, role, block.box, tensor=name, shape=tensor.sizes, outline="none")
-        title = code(name, 9, tint=stroke_of(role))
+        title = named(sheet.layer, name, 9, tint=stroke_of(role))
         canvas.text(title, x + block.depth[0], block.box[1] - 4, role=role)
         side_labels(sheet, block, tensor, right=not initial)
         heads = "left" if initial else "" if sheet.narrow else "right"
@@ -174,7 +175,7 @@ def _shared_parts(sheet: Sheet, block: Block) -> float:
     places = [(index, "fwd", box)]
     last = "last step" if layer.lengths is None else "own last step"
     below = (block.front[2] - 26.5, block.front[3] + 8.5)
-    tab(sheet, f"h_n[{index}]", last, below, least=sheet.flow + 6)
+    tab(sheet, Place(layer.name, "h_n", index), last, below, least=sheet.flow + 6)
     tabbed = block.box[0]
     if layer.bidirectional:
         patch = Patch((0, 1), (0, rows), (1, 2))
@@ -184,7 +185,7 @@ def _shared_parts(sheet: Sheet, block: Block) -> float:
             (index + 1, "rev", (x, block.box[1], x + block.cell[0], block.front[3] - block.depth[1]))
         )
         at = (x + block.cell[0] / 2 - 14.5, block.box[1] - 7.5)
-        tabbed = tab(sheet, f"h_n[{index + 1}]", "first step", at, before=block.depth[1] > 9)
+        tabbed = tab(sheet, Place(layer.name, "h_n", index + 1), "first step", at, before=block.depth[1] > 9)
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
         ident = f"{sheet.prefix}output.h_n.l{place // len(lanes_of(layer))}.{lane}"

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.shared import axes
+from lstmviz.figures.shared.claimed import Place, count, deep, kept, named
 from lstmviz.figures.shared.lessons import batch_first, lessons
 from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.layout.solids import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, code, row, words, wrap
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.blocks import Block
@@ -28,18 +29,14 @@ def axis_label(sheet: Sheet, name: str, tensor: Tensor, axis: int, *, short: boo
     """``batch N = 6``, as much of it as the option `shapes` lets it say."""
     symbol, size, mode = tensor.symbols[axis], tensor.sizes[axis], sheet.options.shapes
     spelt = respell(symbol, sheet.options)
-    said = {
-        "both": f"{spelt} = {size}" if symbol != str(size) else str(size),
-        "symbols": spelt,
-        "numbers": str(size),
-        "off": "",
-    }[mode]
-    if short and not said:
+    if short and mode == "off":
         return words(name[:1], 7)
-    amount = letters(said, 8.5) if said else EMPTY
+    said = "numbers" if symbol == str(size) else mode
+    of = sheet.layer.name
+    amount = count(of, symbol, size, 8.5, written=spelt, said=said) if mode != "off" else EMPTY
     room = sheet.room + (sheet.deep / 2 - 1 if axis == len(tensor.sizes) - 1 else 0.0)
     if short and tensor.name[:2] in {"h_", "c_"} and amount.width > room and mode == "both":
-        amount = letters(spelt, 8.5)  # the size stands in the cells
+        amount = count(of, symbol, size, 8.5, written=spelt, said="symbols")  # the size stands in the cells
     return amount if short else row(words(name, 7), amount, gap=3)
 
 
@@ -88,7 +85,7 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str =
         if place is None or not full:
             continue
         depth, lane = divmod(place, len(lanes))
-        canvas.text(words(str(depth), 7), x, y + 9.5, "middle", role="hidden")
+        canvas.text(deep(words(str(depth), 7), sheet.layer, depth), x, y + 9.5, "middle", role="hidden")
         if len(lanes) > 1:
             _lane(sheet, lanes[lane], x, y + 19, block.cell[0])
     _places(sheet, block, y)
@@ -104,10 +101,14 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str =
 def _places(sheet: Sheet, block: Block, y: float) -> None:
     """The index of each drawn place; neighbours too wide to stand apart are named together: ``14,15``."""
     for first, last in stretches(block.columns):
-        told = [words(str(place), 7, font="bold") for place in block.columns[first:last]]
+        shown = [place for place in block.columns[first:last] if place is not None]
+        told = [kept(words(str(place), 7, font="bold"), sheet.layer, place) for place in shown]
         middles = [block.front[0] + (i + 0.5) * block.cell[0] for i in range(first, last)]
         if max(line.width for line in told) > block.cell[0] - 1.5:
-            told = [words(",".join(str(place) for place in block.columns[first:last]), 7, font="bold")]
+            line = words(",".join(map(str, shown)), 7, font="bold")
+            for place in shown:
+                line = kept(line, sheet.layer, place)
+            told = [line]
             middles = [sum(middles) / len(middles)]
         for line, x in zip(told, middles, strict=True):
             sheet.canvas.text(line, x, y, "middle", role="hidden")
@@ -147,12 +148,14 @@ def name_input(sheet: Sheet, block: Block) -> None:
     sheet.canvas.text(line, x, block.box[1] - 4, role="input")
 
 
-def tab(sheet: Sheet, text: str, step: str, at: Point, *, before: bool = False, least: float = -1e4) -> float:
+def tab(
+    sheet: Sheet, held: Place, step: str, at: Point, *, before: bool = False, least: float = -1e4
+) -> float:
     """A small box: the place in h_n that a part of `output` has, and at which step; gives its right end.
 
     The place begins at `at`, the step follows (or goes `before`); all is on the page and right of `least`.
     """
-    place, said = code(text, 7, tint=stroke_of("hidden")), words(step, 7)
+    place, said = held.line(tint=stroke_of("hidden")), words(step, 7)
     line = row(said, place, gap=4) if before else row(place, said, gap=4)
     x, y = at[0] - 2.5 - (said.width + 4 if before else 0), at[1]
     x = max(least, min(x, sheet.half - line.width - 5))
@@ -169,7 +172,7 @@ def shape_block(
     """The names of tensors over the cells of the shape that they share; gives its right and lower end."""
     slim = sheet.narrow if slim is None else slim
     (x, y), layer = at, sheet.layer
-    line = row(*[code(n, 7.5, tint=MUTED) for n in names], gap=6)
+    line = row(*[named(layer, n, 7.5, tint=MUTED) for n in names], gap=6)
     sheet.canvas.text(line, x, y)
     cells = axes.cells_of(layer.tensor(names[0]), sheet.options, wide=20.0 if slim else 25.0)
     if not cells.widths:

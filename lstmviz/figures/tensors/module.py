@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared.claimed import deep, kept, named
 from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, code, letters, row, words
@@ -97,7 +98,7 @@ def _pair(sheet: Sheet, end: str) -> Inline:
     if sheet.narrow:
         said = [letters(base, 9, tint=stroke_of(role)) for base, role in bases]
         return row(said[0], *(part for one in said[1:] for part in (letters(", ", 9), one)))
-    names = [code(f"{base}_{end}", 7, tint=stroke_of(role)) for base, role in bases]
+    names = [named(sheet.layer, f"{base}_{end}", tint=stroke_of(role)) for base, role in bases]
     if len(names) == 1:
         return names[0]
     return row(code("(", 7), names[0], code(", ", 7), names[1], code(")", 7))
@@ -109,6 +110,7 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
     canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="param", fill=GROUND, radius=4.0, z=30)
     canvas.node(f"{sheet.prefix}layer.{depth}", "param", box, outline="round", radius=4.0, hollow=True)
     name = words(f"layer {depth}" if x1 - x0 > 60 or depth < 10 else f"l. {depth}", 7)
+    name = deep(name, sheet.layer, depth)
     lanes = lanes_of(sheet.layer)
     if sheet.narrow:
         canvas.text(
@@ -121,7 +123,8 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
         top = (y0 + y1) / 2 - 6 * (len(lanes) - 1)
     for k, lane in enumerate(lanes):
         y = top + 12 * k
-        index = code(f"[{depth * len(lanes) + k}]", 7)
+        place = depth * len(lanes) + k
+        index = kept(code(f"[{place}]", 7), sheet.layer, place)
         said = words(lane if len(lanes) > 1 and not sheet.narrow else "", 7)
         end = x1 - 3.5 - index.width - (said.width + 4 if said.text else 0)
         _direction(sheet, (left, y), end - 3, reverse=lane == "rev")

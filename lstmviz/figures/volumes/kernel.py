@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import class_of
+from lstmviz.figures.shared.claimed import setting
 from lstmviz.figures.volumes.labels import kernel_text, stated, uniform, window_role, window_text
 from lstmviz.figures.volumes.plan import LEAST, is_drawn
 from lstmviz.scene import labels
@@ -57,6 +58,7 @@ def draw_window(
     _box(canvas, patch, role, one.form.deep if role == "param" else 0.0)
     canvas.box(value, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.6, z=9)
     text = words(window_text(move), 7)
+    text = setting(text, move.lead.name, "kernel_size", window.size)
     if role not in named and patch[0] - one.x >= text.width + 4 and one.form.high >= 24:
         canvas.text(text, patch[0] - 2, (patch[1] + patch[3]) / 2 + 2.5, "end", role=role)
         named.add(role)
