@@ -97,7 +97,8 @@ class Kind:
     `compose` places the figure's items on a canvas of its own and returns it
     with the sentence that describes it and the constructor call (or another
     subtitle); `refuse` says why this kind cannot show a subject, or None.
-    `bare` composes the figure for a first look (``detail: low``), where there is one.
+    `bare` composes the figure for a first look (``detail: low``), where there is one,
+    and `unable` says why a subject has none.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Kind:
     refuse: Callable[[Subject], str | None]
     backend: Literal["graphviz", "matplotlib"] = "graphviz"
     bare: Callable[[Subject, Any, Page], Draft] | None = None
+    unable: Callable[[Subject], str | None] = lambda _: None
 
     def low(self, options: Options) -> bool:
         """Whether the bare drawing is asked for: on a slide it is, unless it could not show all that is."""

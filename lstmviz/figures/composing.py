@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     """The whole figure as a Scene, at the width and in the language that its options ask for."""
     reason = kind.refuse(subject)
-    if not reason and kind.low(options) and (more := kind.beyond_bare(options)):
-        reason = f"detail: low does not show {', '.join(more)}; detail: normal does"
+    if not reason and kind.low(options):
+        reason, options = _as_bare(kind, subject, options)
     if not reason and options.elide == "never" and kind.name in ("unrolled", "unfold", "grid"):
         reason = beyond(subject.trace.recurrent)
     if reason:
@@ -36,6 +36,16 @@ def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
         scene, sheet, _ = fitted(kind, subject_in(subject, options.language), options)
     scene = scaled(scene, sheet.scale) if sheet.scale != 1 else scene
     return replace(scene, language=options.language)
+
+
+def _as_bare(kind: Kind, subject: Subject, options: Options) -> tuple[str | None, Options]:
+    """Why a figure cannot be bare; a slide, where that was not asked for, then has the usual one."""
+    if more := kind.beyond_bare(options):
+        return f"detail: low does not show {', '.join(more)}; detail: normal does", options
+    reason = kind.unable(subject)
+    if reason and options.detail is None:
+        return None, options.model_copy(update={"detail": "normal"})
+    return reason, options
 
 
 def subject_in(subject: Subject, language: Language) -> Subject:

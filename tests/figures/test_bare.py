@@ -41,6 +41,21 @@ MODELS = {
     },
     "short": {"input": SEQUENCE | {"lengths": [4, 3, 1, 2, 4, 4]}, "layers": [{"gru": 16}, {"linear": 2}]},
     "several": {"input": SEQUENCE, "layers": [{"lstm": 8}, {"gru": {"hidden_size": 4, "num_layers": 2}}]},
+    "units": {"input": {"batch_size": 6, "features": 4}, "layers": [{"linear": 5}, "relu", {"linear": 3}]},
+    "many-units": {
+        "input": {"batch_size": 6, "features": 784},
+        "layers": [{"linear": 256}, "relu", {"linear": 128}, {"linear": 64}, {"linear": 32}, {"linear": 10}],
+    },
+    "tokens": {
+        "input": {"batch_size": 6, "timesteps": 5, "vocabulary": 100},
+        "layers": [
+            {"embedding": 8},
+            {"lstm": {"hidden_size": 8, "num_layers": 2, "bidirectional": True}},
+            {"dropout": 0.5},
+            {"linear": 2},
+            "softmax",
+        ],
+    },
     "unbatched": {"input": {"timesteps": 5, "features": 3}, "layers": [{"lstm": 16}]},
 }
 STEPPED = ("rolled", "unrolled", "unfold", "grid")
@@ -69,8 +84,10 @@ def drawn(name, kind, **options):
 def cases():
     for name, model in MODELS.items():
         spec = lstmviz.load(model)
+        about = pipeline.trace(spec)
         for kind in figures.KINDS:
-            if figures.kind(kind).bare is not None and kind in able(pipeline.trace(spec)):
+            drawn_bare = figures.kind(kind).bare is not None and figures.kind(kind).unable(about) is None
+            if drawn_bare and kind in able(about):
                 yield name, kind
 
 
@@ -184,3 +201,10 @@ def test_a_wrong_gate_is_found(cell):
     for edge in scene.edges:
         rest = tuple(e for e in scene.edges if e is not edge)
         assert prove(replace(scene, edges=rest), about.trace).faults, edge.id
+
+
+def test_what_has_no_bare_figure_says_so_and_has_the_usual_one_on_a_slide():
+    with pytest.raises(lstmviz.FigureError, match="low draws feed-forward networks alone; unrolled shows"):
+        drawn("lstm", "neurons")
+    usual = drawn("lstm", "neurons", width="slide", detail="normal").scene
+    assert drawn("lstm", "neurons", width="slide", detail=None).scene == usual

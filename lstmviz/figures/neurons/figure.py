@@ -25,6 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Kind
+from lstmviz.figures.neurons import bare
 from lstmviz.figures.neurons import feed_forward as neurons_still
 from lstmviz.figures.neurons import unrolled as neurons_time
 from lstmviz.figures.neurons.options import NeuronsOptions
@@ -57,4 +58,6 @@ NEURONS = Kind(
     NeuronsOptions,
     compose,
     refuse,
+    bare=bare.compose,
+    unable=bare.unable,
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.pipeline import bare
 from lstmviz.figures.pipeline.branches import branching
 from lstmviz.figures.pipeline.branches import compose as compose_branches
 from lstmviz.figures.pipeline.column import draw_column
@@ -91,4 +92,6 @@ PIPELINE = Kind(
     PipelineOptions,
     compose,
     refuse,
+    bare=bare.compose,
+    unable=bare.unable,
 )

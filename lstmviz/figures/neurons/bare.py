@@ -1,0 +1,70 @@
+"""The bare feed-forward network: rows of units, their lines, and what each row is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import Draft
+from lstmviz.figures.neurons import description as neurons_said
+from lstmviz.figures.neurons.draw import Units, draw_units, fan
+from lstmviz.figures.neurons.plan import feed_forward, shown_units
+from lstmviz.figures.shared import bare
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Tint, stroke_of
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Options, Subject
+    from lstmviz.figures.neurons.plan import Row
+    from lstmviz.figures.pages import Page
+
+ROWS, UNITS = 4, 5
+"""So many rows, and so many places in each, say it."""
+RADIUS, PITCH, RISE, MORE = 10.0, 30.0, 66.0, 44.0
+"""Of a unit; from one to the next, from one row to the next, and more where rows are left out, pt."""
+WORDS = 74.0
+"""The room at the left for what a row is, pt."""
+FAINT = Tint("param.stroke", "ground", 0.35)
+
+
+def unable(subject: Subject) -> str | None:
+    """Why a model has no bare network of units, or None."""
+    if subject.trace.recurrent:
+        return "detail: low draws feed-forward networks alone; unrolled shows a recurrent layer bare"
+    if feed_forward(subject).stopped is not None:
+        return "detail: low draws networks of linear layers alone"
+    return None
+
+
+def compose(subject: Subject, _options: Options, _page: Page) -> Draft:
+    """The input below, the output above, the first hidden layers and the last one between."""
+    chain = feed_forward(subject)
+    total = len(chain.rows)
+    shown = range(total) if total <= ROWS else (0, 1, total - 2, total - 1)
+    canvas, placed, y = Canvas(), dict[int, Units](), 0.0
+    middle = WORDS + (UNITS - 1) / 2 * PITCH + RADIUS
+    for before, index in zip((None, *shown), shown, strict=False):
+        y -= 0.0 if before is None else RISE + (MORE if index > before + 1 else 0.0)
+        row = chain.rows[index]
+        units = Units(row.id, row.role, shown_units(row.size, UNITS), (middle, y), PITCH, RADIUS)
+        placed[index] = units
+        draw_units(canvas, units, lambda _: None, tensor=row.tensor.name, shape=row.tensor.sizes)
+        _word(canvas, row, y, None in units.shown)
+    for low, high in pairwise(shown):
+        below, above = placed[low], placed[high]
+        if high == low + 1:
+            fan(canvas, below.top(), above.foot(), stroke=FAINT, line=0.9)
+        else:
+            at = (below.middle[1] + above.middle[1]) / 2
+            canvas.dots(middle, at, MUTED, down=True, gap=8, r=1.8)
+            bare.say(canvas, f"{high - low - 1} more", (middle + 12, at + 3.5), "start")
+    return Draft(canvas, neurons_said.describe(chain))
+
+
+def _word(canvas: Canvas, row: Row, y: float, more: bool) -> None:
+    """What a row is, and how many units it has where not all are drawn."""
+    what = {"input": "input", "output": "output"}.get(row.role, "hidden layer")
+    bare.say(canvas, what, (WORDS - 8, y + (-2.0 if more else 3.5)), "end", tint=stroke_of(row.role))
+    if more:
+        unit = "values" if row.role == "input" else "units"
+        bare.say(canvas, f"{row.size} {unit}", (WORDS - 8, y + 10.0), "end")

@@ -1,0 +1,129 @@
+"""The bare pipeline: the stages by their names, one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import Draft
+from lstmviz.figures.pipeline.branches import branching
+from lstmviz.figures.pipeline.steps import steps_of
+from lstmviz.figures.shared import bare
+from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, fill_of
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Options, Subject
+    from lstmviz.figures.pages import Page
+    from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.network.structure import Trace
+    from lstmviz.scene.items import Box, Role
+
+MOST = 9
+"""So many stages are read at one look."""
+HIGH, GAP, PAD, LEAST = 28.0, 20.0, 9.0, 44.0
+"""Of a stage: its height, from one to the next, beside its name, and its least width, pt."""
+NARROW = 380.0
+"""On a page no wider than this the stages stand upward, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Something on the way: its node, its name, and more words about it."""
+
+    id: str
+    role: Role
+    name: str
+    tensor: str
+    shape: tuple[int, ...]
+    more: str = ""
+
+    @property
+    def wide(self) -> float:
+        """The width of its box."""
+        return max(LEAST, labels.wide(self.name, bare.WORD, "bold") + 2 * PAD)
+
+    @property
+    def room(self) -> float:
+        """Its width with the words under it."""
+        return max(
+            self.wide, max((labels.wide(line, bare.WORD) for line in self.more.split("\n")), default=0.0)
+        )
+
+
+def unable(subject: Subject) -> str | None:
+    """Why a model has no bare pipeline, or None."""
+    if branching(subject) or any(s.beside or s.handed for s in steps_of(subject.trace)):
+        return "detail: low draws models in which every stage reads the one before it alone"
+    if len(subject.trace.stages) > MOST:
+        return f"detail: low draws at most {MOST} stages, and this model has {len(subject.trace.stages)}"
+    return None
+
+
+def compose(subject: Subject, _options: Options, page: Page) -> Draft:
+    """From left to right where all fit side by side, else upward."""
+    steps, trace = steps_of(subject.trace), subject.trace
+    stops = [Stop("input", "input", "input", "input", trace.input.sizes)]
+    stops += [_stop(step, trace) for step in steps]
+    last = steps[-1]
+    stops.append(Stop(last.tensor_id, "output", "output", last.name, last.output.sizes))
+    canvas = Canvas()
+    fits = sum(stop.room for stop in stops) + GAP * (len(stops) - 1) <= page.inner - 4
+    level = fits or (page.scale > 1 and page.width * page.scale > NARROW)  # smaller type is tried first
+    boxes = _level(canvas, stops) if level else _upward(canvas, stops)
+    for (a, one), (b, two) in pairwise(zip(stops, boxes, strict=True)):
+        middle = ((one[0] + one[2]) / 2, (one[1] + one[3]) / 2)
+        route = (
+            [(one[2], middle[1]), (two[0], middle[1])]
+            if level
+            else [(middle[0], one[1]), (middle[0], two[3])]
+        )
+        canvas.edge(f"{a.id}--{b.id}", (a.id, b.id), "op", route, line=bare.THICK, stroke=MUTED)
+    told = " → ".join(stop.name for stop in stops)
+    return Draft(canvas, f"A model of {len(steps)} stages, each of which reads the one before it: {told}.")
+
+
+def _stop(step: Step, trace: Trace) -> Stop:
+    layer = next((one for one in trace.recurrent if one.name == step.name), None)
+    more = [] if layer is None or layer.num_layers == 1 else [f"{layer.num_layers} layers"]
+    more += ["both ways"] if layer is not None and layer.bidirectional else []
+    name = step.title.replace("_", " ")
+    role: Role = "param" if trace.stage(step.name) and step.role == "param" else "op"
+    return Stop(step.id, role, name, step.name, step.output.sizes, "\n".join(more))
+
+
+def _level(canvas: Canvas, stops: list[Stop]) -> list[Box]:
+    x = 0.0
+    boxes: list[Box] = []
+    for stop in stops:
+        side = (stop.room - stop.wide) / 2
+        boxes.append((x + side, 0.0, x + side + stop.wide, HIGH))
+        _draw(canvas, stop, boxes[-1])
+        if stop.more:
+            bare.say(canvas, stop.more, (x + stop.room / 2, HIGH + 13))
+        x += stop.room + GAP
+    return boxes
+
+
+def _upward(canvas: Canvas, stops: list[Stop]) -> list[Box]:
+    wide = max(stop.wide for stop in stops)
+    boxes: list[Box] = []
+    for i, stop in enumerate(stops):
+        y = -i * (HIGH + GAP)
+        boxes.append((0.0, y, wide, y + HIGH))
+        _draw(canvas, stop, boxes[-1])
+        if stop.more:
+            bare.say(canvas, stop.more, (wide + 9, y + (12.0 if "\n" in stop.more else 17.5)), "start")
+    return boxes
+
+
+def _draw(canvas: Canvas, stop: Stop, box: Box) -> None:
+    """A module in a rounded box, what has no weights in a stadium, a tensor in a sharp one."""
+    outline = {"param": "round", "op": "stadium"}.get(stop.role, "rect")
+    name = labels.words(stop.name, bare.WORD, font="bold" if stop.role == "param" else "sans")
+    look = {"outline": outline, "line": 2.4 if stop.role == "output" else 1.4}
+    if stop.role == "output":
+        look["fill"] = fill_of("output")
+    canvas.node(stop.id, stop.role, box, name, tensor=stop.tensor, shape=stop.shape, **look)
