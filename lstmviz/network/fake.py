@@ -1,6 +1,6 @@
 """torch's fake tensors: sizes without data, for what is too big to run.
 
-This is the only file that touches a private module of torch. Under it a plain
+A private module of torch: no other file touches it. Under it a plain
 LSTM costs the same whatever its number of steps.
 """
 
@@ -10,6 +10,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from lstmviz.network.run import Budget, Host, TooBigError
+from lstmviz.network.surroundings import same_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +25,10 @@ def fake_host() -> Iterator[Host]:
 
     Raises TooBigError if this torch has no fake tensors any more.
     """
-    try:
-        from torch._subclasses.fake_tensor import FakeTensorMode  # noqa: PLC0415 (slow, seldom needed)
-    except ImportError as cause:
-        raise TooBigError("fake tensors") from cause
+    with same_environment():
+        try:
+            from torch._subclasses.fake_tensor import FakeTensorMode  # noqa: PLC0415 (slow, seldom needed)
+        except ImportError as cause:
+            raise TooBigError("fake tensors") from cause
     with FakeTensorMode():
         yield Host(made_on="cpu", weighed=False, fused=True, budget=Budget(steps=STEPS))

@@ -49,7 +49,7 @@ class Budget:
 
     numbers: float = 2**26
     """All parameters and the largest activation, 4 bytes each."""
-    products: float = 4e9
+    products: float = 2e10
     """Multiplications and additions of all matrix products."""
     steps: float = 40_000
     """Cells: layers × directions × time steps."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
 
 from lstmviz.network.run import undisturbed
 from lstmviz.proof.probe import Probe, probe
-from lstmviz.proof.states import States, cells, directions, step_through
+from lstmviz.proof.states import States, directions, step_through
+from lstmviz.proof.total import Total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,8 +24,8 @@ CLOSE = 1e-12
 FAR = 1000
 """Beyond so many steps a derivative may underflow: the totals follow from the direct ones."""
 
-PASSES = 50_000
-"""So many cells are differentiated again for totals, some ten seconds; in a larger run fewer results are."""
+LAYERS = 4
+"""So many layers that were run are kept."""
 
 Sources = frozenset[str]
 
@@ -58,19 +60,37 @@ def evidence(layer: Recurrent, steps: Sequence[int], sample: int | None = None) 
     changed. Raises AssertionError if torch contradicts itself.
     """
     with undisturbed():
-        tried = probe(layer, sample)
-        length = tried.lengths[0] if tried.lengths else layer.timesteps
+        return _examined(layer, sample).evidence(steps)
+
+
+@lru_cache(LAYERS)
+def _examined(layer: Recurrent, sample: int | None) -> _Examined:
+    """Return a layer that was run; the figures of a model share it."""
+    return _Examined(layer, probe(layer, sample))
+
+
+class _Examined:
+    """A layer's module, run once, and asked for one result after another."""
+
+    def __init__(self, layer: Recurrent, tried: Probe) -> None:
+        self.layer, self.tried = layer, tried
+        self.length = tried.lengths[0] if tried.lengths else layer.timesteps
         begun = tuple(state[:, :1] for state in tried.begun)
-        stepped = list(step_through(tried.module, tried.inputs[:length, :1], begun))
+        self.stepped = list(step_through(tried.module, tried.inputs[: self.length, :1], begun))
         output, ended = tried.run()
-        output, ended = output[:, 0], tuple(state[:, 0] for state in ended)
-        error = _difference(tried, stepped, output, ended)
-        shown = sorted({step for step in steps if 1 <= step <= length})
-        taps = dict(_taps(tried, stepped, output, ended, shown))
+        self.output, self.ended = output[:, 0], tuple(state[:, 0] for state in ended)
+        self.error = _difference(tried, self.stepped, self.output, self.ended)
         with torch.enable_grad():
-            direct = {name: found for states in stepped for name, found in _direct(tried, states)}
-            total, leaks = _total(tried, shown) if length <= FAR else ({}, ())
-        return Evidence(layer, length, direct, taps, total, error, tuple(leaks))
+            self.direct = {name: found for states in self.stepped for name, found in _direct(tried, states)}
+            self.total = Total(tried)
+
+    def evidence(self, steps: Sequence[int]) -> Evidence:
+        """Return what was found, with the results at these steps."""
+        shown = sorted({step for step in steps if 1 <= step <= self.length})
+        taps = dict(_taps(self.tried, self.stepped, self.output, self.ended, shown))
+        with torch.enable_grad():
+            total, leaks = self.total.of(shown) if self.length <= FAR else ({}, ())
+        return Evidence(self.layer, self.length, self.direct, taps, total, self.error, tuple(leaks))
 
 
 def _difference(
@@ -102,7 +122,7 @@ def _direct(tried: Probe, states: States) -> Iterator[tuple[str, Sources]]:
     begun = tuple(given[1:])
     _, ended = cell.alone(given[0], begun if len(begun) == 2 else begun[0])
     for letter, state in zip("hc", ended if len(begun) == 2 else (ended,), strict=False):
-        grads = torch.autograd.grad(state, given, torch.ones_like(state), retain_graph=True)
+        grads = torch.autograd.grad(state.sum(), given, retain_graph=True)
         moved = [(grad[0] != 0) for grad in grads]
         for step in range(length):
             found = set(_below(tried, cell.layer, step, moved[0][step]))
@@ -158,28 +178,3 @@ def _taps(
     for letter, states in zip("hc", ended, strict=False):
         for index, each in enumerate(stepped):
             yield f"{letter}_n.{each.cell.name}", (which(letter, states[index]),)
-
-
-def _total(tried: Probe, shown: list[int]) -> tuple[dict[str, Sources], list[str]]:
-    """Differentiate the real module's results by all that it was given."""
-    leaves = [part.clone().requires_grad_() for part in (tried.inputs, *tried.begun)]
-    again = Probe(tried.module, leaves[0], tuple(leaves[1:]), tried.batched, tried.lengths, tried.narrowed)
-    output, ended = again.run()
-    names = [cell.name for cell in cells(tried.module)]
-    targets = {f"output.t{step}": output[step - 1, 0] for step in shown}
-    for letter, states in zip("hc", ended, strict=False):
-        targets |= {f"{letter}_n.{name}": states[index, 0] for index, name in enumerate(names)}
-    cells_run = len(tried.inputs) * len(names)
-    every = -(-len(targets) // max(3, PASSES // cells_run))
-    found: dict[str, Sources] = {}
-    leaks = []
-    for target, value in list(targets.items())[::-every]:
-        grads = torch.autograd.grad(value, leaves, torch.ones_like(value), retain_graph=True)
-        moved = [(grad != 0).any(-1) for grad in grads]
-        if any(part[:, 1:].any() for part in moved):
-            leaks.append(target)
-        sources = {f"x.t{step + 1}" for step in moved[0][:, 0].nonzero().flatten().tolist()}
-        for letter, part in zip("hc", moved[1:], strict=False):
-            sources |= {f"{letter}_0.{names[i]}" for i in part[:, 0].nonzero().flatten().tolist()}
-        found[target] = frozenset(sources)
-    return found, leaks

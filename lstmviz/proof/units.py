@@ -250,18 +250,21 @@ def _rows(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tup
     for at in steps:
         source, units = first, drawn.units if layer else drawn.inputs
         for name, module in model.rows:
-            above, mask = drawn.rows.get(name, ()), model.once((name,), partial(_linear, module))
+            above = drawn.rows.get(name, ())
             size = layer.hidden_size if layer and source == first else drawn.sizes.get(source, 0)
-            ends = [(f"{source}{at}.u{u}", place(u, size, mask.shape[1])) for u in units]
-            rows = [place(u, drawn.sizes.get(name, 0), len(mask)) for u in above]
-            yield from _pairs(mask[rows], ends, [f"{name}{at}.u{u}" for u in above])
+            ends = [(f"{source}{at}.u{u}", place(u, size, module.in_features)) for u in units]
+            rows = [place(u, drawn.sizes.get(name, 0), module.out_features) for u in above]
+            mask = model.once((name, *rows), partial(_linear, module, rows))
+            yield from _pairs(mask, ends, [f"{name}{at}.u{u}" for u in above])
             source, units = name, above
 
 
-def _linear(module: nn.Linear) -> torch.Tensor:
+def _linear(module: nn.Linear, units: list[int]) -> torch.Tensor:
+    """Where these of a layer's units depend on what it reads: one mask of (unit, source)."""
     leaf = (torch.arange(module.in_features, dtype=torch.float64) + 1).requires_grad_()
     given = module(leaf)
-    return torch.stack([torch.autograd.grad(value, leaf, retain_graph=True)[0] for value in given]) != 0
+    grads = [torch.autograd.grad(given[unit], leaf, retain_graph=True)[0] for unit in units]
+    return torch.stack(grads) != 0 if grads else torch.zeros(0, module.in_features, dtype=torch.bool)
 
 
 def _values(drawn: Drawn, model: Modules, layer: Recurrent) -> Iterator[str]:

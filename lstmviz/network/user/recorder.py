@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import torch
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
+from lstmviz.network.derivatives import derivatives
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.through import GRAD_MODE, Alias, detaches, plain_functions
 from lstmviz.network.user.values import leaves, mapped
@@ -157,7 +158,7 @@ class Recorder(Watcher):
         try:
             ends = [GradientEdge(node, nr) for node, nr, _ in border]
             weights = [weights for _, weights in starts]
-            grads = torch.autograd.grad(edges, ends, weights, retain_graph=True, allow_unused=True)
+            grads = derivatives(edges, weights, ends)
         except RuntimeError:  # what was read before has been written over, or cannot be differentiated
             return dict.fromkeys(source for _, _, sources in border for source in sources)
         finally:
