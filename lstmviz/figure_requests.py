@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from lstmviz.figures.base import Kind, Options, Style
 from lstmviz.spec.model import FigureRequest, FigureSchema
 from lstmviz.spec.nodes import from_python
 from lstmviz.spec.requests import checked_options
+from lstmviz.spec.suggestions import instead
 from lstmviz.themes import THEMES, named_file
 from lstmviz.themes.file import read_theme
 
@@ -181,10 +181,8 @@ def _theme(spec: Spec | None, request: FigureRequest, name: str, *, asked: bool)
         for folder in reversed(folders) if asked else folders:
             if (folder / name).is_file():
                 return read_theme(folder / name)
-    near = difflib.get_close_matches(name, [*THEMES, "auto"], 1)
     message = f"there is no theme {'file ' if named_file(name) else ''}{name!r}"
-    known = f"there is: {', '.join(THEMES)}, auto, or a file name.yaml"
-    hint = f"did you mean {near[0]!r}?" if near else known
+    hint = instead(name, [*THEMES, "auto"], f"there is: {', '.join(THEMES)}, auto, or a file name.yaml")
     if asked or spec is None:
         raise ChoiceError(f"{message} ({hint})", known=list(THEMES))
     place = f"{request.path}.theme" if "theme" in request.options else "style.theme"
@@ -192,6 +190,4 @@ def _theme(spec: Spec | None, request: FigureRequest, name: str, *, asked: bool)
 
 
 def _unknown(what: str, name: str, known: Sequence[str], where: str = "") -> ChoiceError:
-    near = difflib.get_close_matches(name, known, 1)
-    rest = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(dict.fromkeys(known))}"
-    return ChoiceError(f"there is no {what} {name!r}{where} ({rest})", known=known)
+    return ChoiceError(f"there is no {what} {name!r}{where} ({instead(name, known)})", known=known)

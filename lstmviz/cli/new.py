@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from importlib import resources
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from lstmviz.cli.common import STDIN, to_stdout
 from lstmviz.cli.completion import words
 from lstmviz.commands.console import say
 from lstmviz.errors import ChoiceError, OutputError
+from lstmviz.spec.suggestions import instead
 
 TEMPLATES = (
     "rnn", "lstm", "bilstm", "gru", "stacked", "weather", "sentences", "regression", "seq2seq", "mlp", "cnn",
@@ -45,8 +45,7 @@ def new(template: str, file: str | None, listed: bool) -> None:
     if file is None and template not in TEMPLATES and Path(template).suffix in {".yaml", ".yml"}:
         template, file = "lstm", template
     if template not in TEMPLATES:
-        near = difflib.get_close_matches(template, TEMPLATES, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(TEMPLATES)}"
+        hint = instead(template, TEMPLATES)
         raise ChoiceError(f"there is no template {template!r} ({hint})", known=TEMPLATES)
     if file == STDIN:
         to_stdout(text_of(template).encode())

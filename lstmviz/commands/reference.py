@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from lstmviz import figures
 from lstmviz.errors import ChoiceError
 from lstmviz.figures.base import Options
-from lstmviz.spec import words
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.stack import answer
+from lstmviz.spec.suggestions import did_you_mean, guess, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,8 +41,8 @@ def layer_page(name: str) -> str:
 def kind_page(name: str) -> str:
     """Return a kind of figure with its options; ChoiceError if there is none of that name."""
     if name not in figures.KINDS:
-        near = words.guess(name, figures.KINDS)
-        hint = words.did_you_mean(near) if near else f"there is {words.listed(figures.KINDS)}"
+        near = guess(name, figures.KINDS)
+        hint = did_you_mean(near) if near else f"there is {listed(figures.KINDS)}"
         raise ChoiceError(f"there is no kind {name!r} ({hint})")
     kind = figures.kind(name)
     fields = kind.options.model_fields

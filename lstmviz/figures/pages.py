@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator
+
+from lstmviz.spec.suggestions import guess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +32,10 @@ def width_in_pt(value: str) -> float:
     """
     found = _LENGTH.fullmatch(value.strip())
     if not found:
-        near = [f"{value}mm"] if value.isdecimal() else difflib.get_close_matches(value, _WIDTHS, 1)
+        near = f"{value}mm" if value.isdecimal() else guess(value, _WIDTHS)
         raise ValueError(
             "a width is auto, column, text, slide, or a length such as 120mm, 12cm or 5in"
-            + (f"; did you mean {near[0]}?" if near else "")
+            + (f"; did you mean {near}?" if near else "")
         )
     points = float(found[1]) * _UNIT[found[2]]
     if not LEAST <= points <= MOST:

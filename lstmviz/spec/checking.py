@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from lstmviz.errors import Problem
-from lstmviz.spec import words
+from lstmviz.spec import suggestions, words
 from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.nodes import (
     Items,
@@ -139,7 +139,7 @@ class Check(Generic[M]):
         """The key that was meant by an unknown one."""
         key = str(path[-1]).partition(":")[0]
         wanted = [str(m[-1]) for m in missing if m[:-1] == path[:-1]]
-        return words.guess(key, wanted, self.synonyms) or words.guess(
+        return suggestions.guess(key, wanted, self.synonyms) or suggestions.guess(
             key, self.fields(path[:-1]), self.synonyms
         )
 
@@ -154,10 +154,10 @@ class Check(Generic[M]):
         elif key.isdecimal():
             hint = "a decimal number is written with a point"
         elif guess:
-            hint = words.did_you_mean(guess)
+            hint = suggestions.did_you_mean(guess)
         else:
             names = list(self.fields(path[:-1]))
-            hint = f"there is {words.listed(names)}" if names else "it takes none"
+            hint = f"there is {suggestions.listed(names)}" if names else "it takes none"
         message = f"{words.quoted(key)} is not {noun}"
         return Problem("unknown-key", message, self.key(path, node), self.written(path, node), hint)
 

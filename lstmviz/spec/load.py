@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from lstmviz.errors import Problem, SpecError
-from lstmviz.spec import words
+from lstmviz.spec import suggestions, words
 from lstmviz.spec.checking import Check
 from lstmviz.spec.flow import Flow
 from lstmviz.spec.forms import ALIASES, write_out
@@ -203,7 +203,7 @@ def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:
     if value is None:
         return None, None
     odd = [k for k in node.entries if k not in WrittenInput.model_fields][:_SLIPS]
-    misspelt = [words.guess(k, WrittenInput.model_fields, INPUT_WORDS) for k in odd]
+    misspelt = [suggestions.guess(k, WrittenInput.model_fields, INPUT_WORDS) for k in odd]
     keys = (*node.entries, *(m for m in misspelt if m))
     rules = InputRules(ledger, value, keys, checked.broken | {m for m in misspelt if m})
     before = len(ledger.problems)

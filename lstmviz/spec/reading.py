@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import difflib
 import os
 import re
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from lstmviz.errors import Problem, Span, SpecError
 from lstmviz.spec.slips import slip
+from lstmviz.spec.suggestions import did_you_mean, guess
 
 MAX_BYTES = 1024 * 1024
 
@@ -178,6 +178,6 @@ def _near(file: str) -> str | None:
     others += [path.with_suffix(s) for s in (".yaml", ".yml") if path.name]
     if path.parent.is_dir():
         specs = [p.name for p in path.parent.iterdir() if p.suffix in {".yaml", ".yml"}]
-        others += [path.with_name(n) for n in difflib.get_close_matches(path.name, specs, n=1, cutoff=0.7)]
+        others += [path.with_name(n) for n in [guess(path.name, specs)] if n]
     found = next((p for p in others if p.is_file()), None)
-    return f"did you mean '{found}'?" if found else None
+    return did_you_mean(str(found)) if found else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from lstmviz.spec import words
+from lstmviz.spec import suggestions, words
 from lstmviz.spec.checking import Check, Checked
 from lstmviz.spec.model import FigureRequest, FigureSchema
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, dotted
@@ -61,8 +61,8 @@ def figure(ledger: Ledger, node: Node, path: Path, schema: FigureSchema | None) 
         figure_form(ledger, node, kind, path)
         return None
     if schema and kind.text not in schema.kinds and not (kind.text == SHEET and SHEET in node.entries):
-        guess = words.guess(kind.text, schema.kinds)
-        hint = words.did_you_mean(guess) if guess else f"there is {words.listed(schema.kinds)}"
+        guess = suggestions.guess(kind.text, schema.kinds)
+        hint = suggestions.did_you_mean(guess) if guess else f"there is {suggestions.listed(schema.kinds)}"
         ledger.add(
             "unknown-kind",
             f"{words.quoted(kind.text)} is not a kind of figure",
@@ -91,13 +91,13 @@ def figure_form(ledger: Ledger, node: Node, kind: Node | None, path: Path) -> No
     if isinstance(node, Table) and kind is None:
         first = next(iter(node.entries), "")
         hint = f"write {{kind: {first}, …}}" if first and not isinstance(node.get(first), Scalar) else None
-        guess = words.guess(first, ["kind", SHEET]) if first else None
+        guess = suggestions.guess(first, ["kind", SHEET]) if first else None
         ledger.add(
             "missing-key",
             "a figure needs 'kind'",
             node.span,
             path,
-            words.did_you_mean(guess) if guess else hint,
+            suggestions.did_you_mean(guess) if guess else hint,
         )
     elif isinstance(node, Table):
         span = ledger.at(*path, "kind")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.spec import words
+from lstmviz.spec import suggestions, words
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def check_panels(
         elif isinstance(panel, Table):
             check(panel, place)
         elif isinstance(panel, Scalar) and not panel.empty and panel.text not in known:
-            guess = words.guess(panel.text, known)
-            hint = words.did_you_mean(guess) if guess else f"there is {words.listed(known)}"
+            guess = suggestions.guess(panel.text, known)
+            hint = suggestions.did_you_mean(guess) if guess else f"there is {suggestions.listed(known)}"
             message = f"{words.quoted(panel.text)} is neither a kind nor the name of a figure"
             ledger.add("unknown-kind", message, panel.span, place, hint)

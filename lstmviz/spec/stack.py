@@ -139,19 +139,19 @@ def answer(key: str) -> str:
     >>> answer("RepeatVector"), answer("max_pool3d")[:17]
     ("did you mean 'repeat'?", 'there is lstm, gr')
     """
-    bare = {words.bare(word): text for word, text in ANSWERS.items()}
-    if found := bare.get(words.bare(key)):
+    bare = {bare(word): text for word, text in ANSWERS.items()}
+    if found := bare.get(bare(key)):
         return found
-    meant = {words.bare(word): text for word, text in MEANT.items()}.get(words.bare(key))
-    guess = meant or words.guess(key, LAYERS)
-    return words.did_you_mean(guess) if guess else f"there is {words.listed(LAYERS)}; {OWN_MODULE}"
+    meant = {bare(word): text for word, text in MEANT.items()}.get(bare(key))
+    guess = meant or guess(key, LAYERS)
+    return did_you_mean(guess) if guess else f"there is {listed(LAYERS)}; {OWN_MODULE}"
 
 
 def unknown_layer(ledger: Ledger, key: str, node: Table, path: Path) -> None:
     """Complain of a type that does not exist."""
     hint = answer(key)
     if written := re.fullmatch(r"(?P<layer>[\w.]+)[ (=]+(?P<value>[^()]+)\)?", key):
-        named = words.guess(written["layer"], LAYERS, MEANT)
+        named = guess(written["layer"], LAYERS, MEANT)
         hint = f"did you mean '{named}: {written['value']}'?" if named else hint
     ledger.add(
         "unknown-layer", f"{words.quoted(key)} is not a layer", key_place(node, key), (*path, key), hint

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING
 
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, kind_of
 from lstmviz.spec.scalars import meant_boolean, meant_number, resolve
+from lstmviz.spec.suggestions import _SHOWN, did_you_mean, guess
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from pydantic_core import ErrorDetails
 
@@ -35,7 +35,6 @@ BOUNDS = {
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "less than"),
 }
-_SHOWN = 40
 _NOTHING = frozenset({"no", "false", "none", "null", "~", "never"})
 EXAMPLES = {
     "input": "input: {batch_size: 6, timesteps: 5, features: 3}",
@@ -92,56 +91,6 @@ def expected(error: ErrorDetails) -> str | None:
     if error["type"] in {"literal_error", "enum"}:
         return str(error["ctx"]["expected"])
     return _EXPECTED.get(error["type"])
-
-
-def guess(word: str, candidates: Iterable[str], synonyms: Mapping[str, str] | None = None) -> str | None:
-    """Find the word that was meant, or None.
-
-    >>> guess("hiden_size", ["num_layers", "hidden_size"])
-    'hidden_size'
-    >>> guess("MaxPool2d", ["max_pool2d"])
-    'max_pool2d'
-    >>> guess("max_pool3d", ["max_pool2d"])
-    """
-    names = {bare(c): c for c in candidates}
-    plain = bare(word)
-    known = {bare(k): v for k, v in (synonyms or {}).items()}.get(plain)
-    if known and bare(known) in names:
-        return known
-    close = difflib.get_close_matches(plain, names, n=len(names) or 1, cutoff=0.65)
-    return next((names[c] for c in close if _families(c) == _families(plain)), None)
-
-
-_FAMILY = re.compile(r"[123]d|first|last|max|avg|min")
-
-
-def _families(plain: str) -> set[str]:
-    """What no misspelling turns into another: the axes of an operation, first and last, max and avg."""
-    return set(_FAMILY.findall(plain))
-
-
-def bare(word: str) -> str:
-    """Return a word without what spellings differ in: case, dashes, spaces."""
-    return word.lower().replace("_", "").replace("-", "").replace(" ", "")[:80]
-
-
-def did_you_mean(word: str) -> str:
-    """Offer one word.
-
-    >>> did_you_mean("lstm")
-    "did you mean 'lstm'?"
-    """
-    return f"did you mean '{word}'?"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Join names, as many as a line holds.
-
-    >>> listed(["bias", "dropout"])
-    'bias, dropout'
-    """
-    text = ", ".join(names)
-    return text if len(text) <= 2 * _SHOWN else text[: 2 * _SHOWN].rpartition(",")[0] + " …"
 
 
 def complaint(name: str, node: Node, group: list[ErrorDetails]) -> tuple[str, str, str | None]:

@@ -5,7 +5,6 @@ from click.testing import CliRunner
 
 from lstmviz.cli import cli
 from lstmviz.errors import SpecError
-from lstmviz.spec import words
 from lstmviz.spec.foreign import ANSWERS, MEANT, OPTIONS
 from lstmviz.spec.forms import write_out
 from lstmviz.spec.layer_types import LAYERS
@@ -13,6 +12,7 @@ from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.load import load_text
 from lstmviz.spec.source import parse
 from lstmviz.spec.stack import answer, layers
+from lstmviz.spec.suggestions import did_you_mean, guess
 
 HEAD = "input: {batch_size: 4, timesteps: 6, features: 3}\nlayers:\n  - lstm: 5\n"
 
@@ -73,10 +73,10 @@ def test_every_answer_is_one_line_about_layers_that_there_are():
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_guess_stays_in_its_family(name):
     """A letter wrong is answered with the layer meant; another digit or end never with a neighbour."""
-    assert answer(f"{name}z") == words.did_you_mean(name)
+    assert answer(f"{name}z") == did_you_mean(name)
     for here, there in (("1d", "3d"), ("2d", "3d"), ("last", "next"), ("first", "next")):
         if here in name:
-            assert words.guess(name.replace(here, there), LAYERS) is None
+            assert guess(name.replace(here, there), LAYERS) is None
 
 
 def test_layers_and_kinds_say_what_may_be_written():

@@ -33,6 +33,7 @@ from lstmviz.network.user.input_values import inputs_of
 from lstmviz.network.user.running import line_of
 from lstmviz.network.user.spelling import Target
 from lstmviz.network.user.weights import load_weights
+from lstmviz.spec.suggestions import instead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -214,14 +215,10 @@ def _users(place: str, when: str) -> Iterator[None]:
 
 
 def _instead(value: Any, name: str) -> str:
-    import difflib  # noqa: PLC0415
-
     models = [n for n, v in vars(value).items() if (inspect.isclass(v) and issubclass(v, nn.Module))
               or isinstance(v, nn.Module)]  # fmt: skip
-    near = difflib.get_close_matches(name, [*models, *vars(value)], 1)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return f"there is: {', '.join(models[:NEAR])}" if models else "and no nn.Module at all"
+    others = f"there is: {', '.join(models[:NEAR])}" if models else "and no nn.Module at all"
+    return instead(name, [*models, *vars(value)], others)
 
 
 def module_of(value: Any, where: Target, args: list[Any], kwargs: dict[str, Any]) -> nn.Module:

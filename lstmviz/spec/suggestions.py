@@ -1,0 +1,74 @@
+"""What may have been meant by a name that there is not."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+_SHOWN = 40
+
+
+def guess(word: str, candidates: Iterable[str], synonyms: Mapping[str, str] | None = None) -> str | None:
+    """Find the word that was meant, or None.
+
+    >>> guess("hiden_size", ["num_layers", "hidden_size"])
+    'hidden_size'
+    >>> guess("MaxPool2d", ["max_pool2d"])
+    'max_pool2d'
+    >>> guess("max_pool3d", ["max_pool2d"])
+    """
+    names = {bare(c): c for c in candidates}
+    plain = bare(word)
+    known = {bare(k): v for k, v in (synonyms or {}).items()}.get(plain)
+    if known and bare(known) in names:
+        return known
+    close = difflib.get_close_matches(plain, names, n=len(names) or 1, cutoff=0.65)
+    return next((names[c] for c in close if _families(c) == _families(plain)), None)
+
+
+_FAMILY = re.compile(r"[123]d|first|last|max|avg|min")
+
+
+def _families(plain: str) -> set[str]:
+    """What no misspelling turns into another: the axes of an operation, first and last, max and avg."""
+    return set(_FAMILY.findall(plain))
+
+
+def bare(word: str) -> str:
+    """Return a word without what spellings differ in: case, dashes, spaces."""
+    return word.lower().replace("_", "").replace("-", "").replace(" ", "")[:80]
+
+
+def did_you_mean(word: str) -> str:
+    """Offer one word.
+
+    >>> did_you_mean("lstm")
+    "did you mean 'lstm'?"
+    """
+    return f"did you mean '{word}'?"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Join names, as many as a line holds.
+
+    >>> listed(["bias", "dropout"])
+    'bias, dropout'
+    """
+    text = ", ".join(names)
+    return text if len(text) <= 2 * _SHOWN else text[: 2 * _SHOWN].rpartition(",")[0] + " …"
+
+
+def instead(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Offer the name that was meant, else `otherwise`, else all that are known.
+
+    >>> instead("gird", ["rolled", "grid"]), instead("x", ["rolled", "grid"])
+    ("did you mean 'grid'?", 'there is: rolled, grid')
+    """
+    names = list(dict.fromkeys(known))
+    meant = guess(word, names)
+    return did_you_mean(meant) if meant else otherwise or f"there is: {', '.join(names)}"
