@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.version import __version__
 
 if TYPE_CHECKING:
+    from lstmviz.checking import check
     from lstmviz.commands.batch import render
     from lstmviz.errors import (
         ChoiceError,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
         SpecError,
     )
     from lstmviz.figure import Figure
-    from lstmviz.pipeline import check, draw, load, shapes
+    from lstmviz.pipeline import draw, load, shapes
 
 __all__ = [
     "ChoiceError",
@@ -45,8 +46,8 @@ __all__ = [
     "shapes",
 ]
 
-_HOMES = {"Figure": "figure", "render": "commands.batch"}
-_HOMES |= dict.fromkeys(("check", "draw", "load", "shapes"), "pipeline")
+_HOMES = {"Figure": "figure", "check": "checking", "render": "commands.batch"}
+_HOMES |= dict.fromkeys(("draw", "load", "shapes"), "pipeline")
 
 
 def __getattr__(name: str) -> Any:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from lstmviz import figures
 from lstmviz.errors import ChoiceError, Problem, SpecError
 from lstmviz.figures.base import Kind, Options, Style
+from lstmviz.figures.sheet import Panel, of
 from lstmviz.spec.model import FigureRequest, FigureSchema
 from lstmviz.spec.nodes import from_python
 from lstmviz.spec.requests import checked_options
-from lstmviz.spec.suggestions import instead
+from lstmviz.suggestions import instead
 from lstmviz.themes import THEMES, named_file
 from lstmviz.themes.file import read_theme
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from lstmviz.errors import Span
     from lstmviz.figures.base import Subject
-    from lstmviz.figures.sheet import Panel
     from lstmviz.spec.model import Spec
     from lstmviz.themes import Theme
 
@@ -130,8 +130,6 @@ def _planned(spec: Spec | None, request: FigureRequest, over: Mapping[str, Any])
     assert isinstance(options, Options)
     panels = _panels(spec, options) if kind.name == figures.SHEET else ()
     if panels:
-        from lstmviz.figures.sheet import of  # noqa: PLC0415  (few figures are sheets)
-
         kind = of(panels)
     theme = _theme(spec, request, options.theme, asked="theme" in over)
     span = spec.source.span(request.path) if spec and request.path else None
@@ -140,8 +138,6 @@ def _planned(spec: Spec | None, request: FigureRequest, over: Mapping[str, Any])
 
 def _panels(spec: Spec | None, options: Any) -> tuple[tuple[Panel, ...], ...]:
     """The figures of a sheet, each in the sheet's style unless it says otherwise."""
-    from lstmviz.figures.sheet import Panel  # noqa: PLC0415  (few figures are sheets)
-
     requests = (one for one in (spec.figures or ()) if one.kind != figures.SHEET) if spec else ()
     named = {one.name: one for one in requests}
     chosen = options.model_dump(exclude_unset=True, exclude_none=True)

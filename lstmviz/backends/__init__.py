@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 FORMATS: Mapping[str, str] = {
-    "svg": "lstmviz.backends.formats.svg",
-    "png": "lstmviz.backends.formats.png",
-    "pdf": "lstmviz.backends.formats.pdf",
+    "svg": "lstmviz.backends.svg.write",
+    "png": "lstmviz.backends.png.write",
+    "pdf": "lstmviz.backends.pdf.write",
     "dot": "lstmviz.backends.dot.write",
-    "json": "lstmviz.backends.formats.json",
+    "json": "lstmviz.backends.scene_json.write",
     "pptx": "lstmviz.backends.pptx.write",
 }
 """What a figure can be written as, and the function that does it, by name."""

@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lstmviz.backends import engines
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.backends.drawing import Drawing
+    from lstmviz.backends.order import Order
 
 NUMBER = rb"-?\d+(?:\.\d+)?"
 
@@ -73,6 +76,12 @@ class Document:
         ends = (size, self.root, self.info, mark.encode(), mark.encode())
         out += b"trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /ID [<%s> <%s>] >>\n" % ends
         return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % table
+
+
+def write(order: Order) -> bytes:
+    """Return a figure as PDF, with its true page and its hash."""
+    words = (order.scene.title, order.scene.description)
+    return signed(stacked(list(engines.sheets(order, "pdf"))), order.drawing, order.digest, words)
 
 
 def signed(document: Document, drawing: Drawing, digest: str, words: tuple[str, str]) -> bytes:

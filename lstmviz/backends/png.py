@@ -7,13 +7,22 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
+from lstmviz.backends import engines
 from lstmviz.errors import FigureError
 
 if TYPE_CHECKING:
+    from lstmviz.backends.order import Order
     from lstmviz.scene.scene import Scene
 
 SIDE, AREA = 32767, 64_000_000
 """The most pixels of a side, beyond which Graphviz shrinks a picture, and of a picture: a quarter of a GB."""
+
+
+def write(order: Order) -> bytes:
+    """Return a figure as PNG, with its true resolution and its hash."""
+    fit(order.scene, order.dpi)
+    data = engines.painted(order, "png", order.drawing, transparent=order.transparent)
+    return signed(data, order.dpi, order.digest)
 
 
 def fit(scene: Scene, dpi: float) -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
+from lstmviz.backends.drawing import TextMark
 from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.backends.drawing import Mark, TextMark
+    from lstmviz.backends.drawing import Mark
     from lstmviz.scene.items import Box, Font
 
 
@@ -50,8 +51,6 @@ class Words:
 
 def boxes(marks: Sequence[Mark], middle: float | None = None) -> list[Words]:
     """The text boxes of a label; a single one at the `middle` of its node is centred."""
-    from lstmviz.backends.drawing import TextMark  # noqa: PLC0415  (for isinstance)
-
     lines: list[list[TextMark]] = []
     for mark in marks:
         if isinstance(mark, TextMark):

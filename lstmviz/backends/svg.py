@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from lstmviz.backends import engines
 from lstmviz.backends.drawing import Drawing, Group, PathMark, TextMark, legal
 from lstmviz.backends.numbers import brief, number
 from lstmviz.backends.svgread import Element, Words, straightened
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lstmviz.backends.drawing import Mark
+    from lstmviz.backends.order import Order
     from lstmviz.scene.items import Font, Point
     from lstmviz.scene.scene import Scene
 
@@ -85,6 +87,33 @@ def _head(drawing: Drawing, scene: Scene, how: Finish, more: str) -> str:
         + "".join(f'<{n} id="{how.prefix}-{n}">{escape(legal(w))}</{n}>\n' for n, w in names.items() if w)
         + f"<metadata>lstmviz sha256:{how.digest}</metadata>\n"
     )
+
+
+def write(order: Order) -> bytes:
+    """Return a figure as SVG."""
+    faces: Mapping[Font, str] = {}
+    rules, outline, glyphs = "", None, None
+    if order.text != "plain":
+        from lstmviz.backends import webfonts  # noqa: PLC0415  (fontTools takes 0.1 s)
+
+        if order.text == "embed":
+            faces, rules = webfonts.embedded(order.drawing, order.prefix)
+            outline = webfonts.outline
+        else:
+            glyphs = webfonts.glyphs
+    how = Finish(
+        order.prefix,
+        order.digest,
+        faces,
+        rules,
+        outline,
+        glyphs,
+        order.dark,
+        order.transparent,
+        order.chinese,
+    )
+    painted = engines.elements(order) if order.backend else elements(order.drawing)
+    return finish(painted, order.drawing, order.scene, how)
 
 
 class _Writer:

@@ -28,14 +28,14 @@ def check(specs: tuple[str, ...], overrides: tuple[str, ...], allow_unproven: bo
     Example:
       lstmviz check specs/
     """
-    from lstmviz import pipeline  # noqa: PLC0415
+    from lstmviz import checking  # noqa: PLC0415
 
     console = Console(as_json=as_json, lenient=allow_unproven)
     asked = files(specs, console)
     for number, file in enumerate(asked, 1):
         console.progress(file, number, len(asked))
         try:
-            for proof in pipeline.proofs(load(file, overrides)):
+            for proof in checking.proofs(load(file, overrides)):
                 console.proved(file, proof)
         except LstmvizError as error:
             console.error(error)

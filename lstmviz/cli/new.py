@@ -11,7 +11,7 @@ from lstmviz.cli.common import STDIN, to_stdout
 from lstmviz.cli.completion import words
 from lstmviz.commands.console import say
 from lstmviz.errors import ChoiceError, OutputError
-from lstmviz.spec.suggestions import instead
+from lstmviz.suggestions import instead
 
 TEMPLATES = (
     "rnn", "lstm", "bilstm", "gru", "stacked", "weather", "sentences", "regression", "seq2seq", "mlp", "cnn",

@@ -10,7 +10,7 @@ from lstmviz.errors import ChoiceError
 from lstmviz.figures.base import Options
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.stack import answer
-from lstmviz.spec.suggestions import did_you_mean, guess, listed
+from lstmviz.suggestions import did_you_mean, guess, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator
 
-from lstmviz.spec.suggestions import guess
+from lstmviz.suggestions import guess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from lstmviz import suggestions
 from lstmviz.errors import Problem
-from lstmviz.spec import suggestions, words
+from lstmviz.spec import words
 from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.nodes import (
     Items,

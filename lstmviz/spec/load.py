@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from lstmviz import suggestions
 from lstmviz.errors import Problem, SpecError
-from lstmviz.spec import suggestions, words
+from lstmviz.spec import words
 from lstmviz.spec.checking import Check
 from lstmviz.spec.flow import Flow
 from lstmviz.spec.forms import ALIASES, write_out

@@ -11,7 +11,7 @@ from typing import Any
 
 from lstmviz.errors import Problem, Span, SpecError
 from lstmviz.spec.slips import slip
-from lstmviz.spec.suggestions import did_you_mean, guess
+from lstmviz.suggestions import did_you_mean, guess
 
 MAX_BYTES = 1024 * 1024
 

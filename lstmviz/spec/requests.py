@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from lstmviz.spec import suggestions, words
+from lstmviz import suggestions
+from lstmviz.spec import words
 from lstmviz.spec.checking import Check, Checked
 from lstmviz.spec.model import FigureRequest, FigureSchema
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, dotted

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.spec import suggestions, words
+from lstmviz import suggestions
+from lstmviz.spec import words
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.layers import DERIVED, FOREIGN_WORDS, MAX_LAYERS, Options
 from lstmviz.spec.model import Layer
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, child, descend, key_place, kind_of
+from lstmviz.suggestions import bare, did_you_mean, guess, listed
 
 if TYPE_CHECKING:
     from lstmviz.spec.ledger import Ledger
@@ -139,12 +140,11 @@ def answer(key: str) -> str:
     >>> answer("RepeatVector"), answer("max_pool3d")[:17]
     ("did you mean 'repeat'?", 'there is lstm, gr')
     """
-    bare = {bare(word): text for word, text in ANSWERS.items()}
-    if found := bare.get(bare(key)):
+    if found := {bare(word): text for word, text in ANSWERS.items()}.get(bare(key)):
         return found
     meant = {bare(word): text for word, text in MEANT.items()}.get(bare(key))
-    guess = meant or guess(key, LAYERS)
-    return did_you_mean(guess) if guess else f"there is {listed(LAYERS)}; {OWN_MODULE}"
+    near = meant or guess(key, LAYERS)
+    return did_you_mean(near) if near else f"there is {listed(LAYERS)}; {OWN_MODULE}"
 
 
 def unknown_layer(ledger: Ledger, key: str, node: Table, path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, kind_of
 from lstmviz.spec.scalars import meant_boolean, meant_number, resolve
-from lstmviz.spec.suggestions import _SHOWN, did_you_mean, guess
+from lstmviz.suggestions import _SHOWN, did_you_mean, guess
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

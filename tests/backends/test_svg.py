@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lstmviz.backends import digest, formats, paint
+from lstmviz.backends import digest, engines, paint
 from lstmviz.backends.choices import BACKENDS, TEXT_MODES
 from lstmviz.scene.items import Tint
 
@@ -132,9 +132,9 @@ def test_figures_that_differ_in_a_digit_share_their_fonts(build):
 def test_a_figure_painted_in_sheets_is_the_figure_painted_at_once(scene, backend, monkeypatch):
     whole = paint(scene, "light", backend=backend)
     sheets = []
-    real = formats._painted
-    monkeypatch.setattr(formats, "SHEET", 3)
-    monkeypatch.setattr(formats, "_painted", lambda *a, **k: (sheets.append(a), real(*a, **k))[1])
+    real = engines.painted
+    monkeypatch.setattr(engines, "SHEET", 3)
+    monkeypatch.setattr(engines, "painted", lambda *a, **k: (sheets.append(a), real(*a, **k))[1])
     assert paint(scene, "light", backend=backend) == whole
     assert len(sheets) > 5
 

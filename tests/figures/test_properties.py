@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lstmviz
-from lstmviz import pipeline
+from lstmviz import checking, pipeline
 from lstmviz.figure_requests import able, plan, plan_all
 from lstmviz.figures import KINDS
 from lstmviz.network.plan import plan_of
@@ -62,7 +62,7 @@ def test_every_network_for_images_is_clean_and_proven(given_spec, kind, width, s
     chosen = plan(spec, kind, {"width": width, "shapes": shapes})
     scene = pipeline.compose(subject, chosen).scene
     assert faults(scene, words=7) == {}
-    found = pipeline.proof(subject, chosen, plan_of(spec))
+    found = checking.proof(subject, chosen, plan_of(spec))
     assert found.faults == ()
     assert found.proven == found.arrows == len(scene.edges)
 

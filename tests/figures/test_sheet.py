@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 import lstmviz
-from lstmviz import pipeline
+from lstmviz import checking, pipeline
 from lstmviz.commands.schema import json_schema
 from lstmviz.figure_requests import plan
 from lstmviz.figures import sheet
@@ -137,7 +137,7 @@ def test_a_false_panel_is_named(monkeypatch):
             yield letter, panel, replace(scene, edges=(wrong, *scene.edges[1:])) if letter == "b" else scene
 
     monkeypatch.setattr(sheet, "scenes", bent)
-    found = pipeline.proof(subject, chosen)
+    found = checking.proof(subject, chosen)
     assert any(fault.startswith("(b) ") for fault in found.faults)
 
 

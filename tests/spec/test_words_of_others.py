@@ -12,7 +12,7 @@ from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.load import load_text
 from lstmviz.spec.source import parse
 from lstmviz.spec.stack import answer, layers
-from lstmviz.spec.suggestions import did_you_mean, guess
+from lstmviz.suggestions import did_you_mean, guess
 
 HEAD = "input: {batch_size: 4, timesteps: 6, features: 3}\nlayers:\n  - lstm: 5\n"
 

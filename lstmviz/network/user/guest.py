@@ -33,7 +33,7 @@ from lstmviz.network.user.input_values import inputs_of
 from lstmviz.network.user.running import line_of
 from lstmviz.network.user.spelling import Target
 from lstmviz.network.user.weights import load_weights
-from lstmviz.spec.suggestions import instead
+from lstmviz.suggestions import instead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,101 @@
+"""Proof of whole specs and modules: every figure against the model that it shows. Imports torch."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.errors import FigureError, ProofError
+from lstmviz.figure_requests import able, plan_all, plan_kind
+from lstmviz.figures import SHEET
+from lstmviz.figures.sheet import scenes
+from lstmviz.network.plan import plan_of
+from lstmviz.network.user.followed import follow
+from lstmviz.pipeline import compose, described, load, trace
+from lstmviz.proof.prove import merged, prove
+from lstmviz.proof.real import Asked
+from lstmviz.proof.verdict import together
+from lstmviz.view import Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.figure_requests import Plan
+    from lstmviz.figures.base import Options, Subject
+    from lstmviz.network.plan import Plan as ModelPlan
+    from lstmviz.network.user.followed import Followed
+    from lstmviz.proof.verdict import Finding
+    from lstmviz.spec.model import Spec
+
+
+def check(source: Any, *, inputs: Any = None) -> tuple[Proof, ...]:
+    """Run a spec's model, or your own module, and prove every arrow and label of its figures.
+
+    Raises ProofError, whose `items` are all that is wrong, or what `load` and
+    the run raise. What could be neither proven nor refuted is in each Proof's
+    `unproven`. Of your own module every kind that can show it is proven, the
+    arrows between its layers by a run of a copy of it with derivatives.
+    """
+    found = tuple(proofs(load(source)) if inputs is None else proofs_of(source, inputs))
+    faults = [f"{proof.figure}: {fault}" for proof in found for fault in proof.faults]
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ProofError(faults[0] + more, items=faults)
+    return found
+
+
+def proofs(spec: Spec) -> Iterator[Proof]:
+    """Prove the figures of a spec one by one, on a fresh run of its model."""
+    subject = trace(spec, use_cache=False)
+    for chosen in plan_all(spec, subject, (), (), {}):
+        yield proof(subject, chosen, plan_of(spec))
+
+
+def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
+    """Prove every kind of figure that can show a user's own module."""
+    subject = described(module, inputs)
+    followed = follow(module, inputs, subject.trace)
+    for name in able(subject):
+        yield proof(subject, plan_kind(name, {}), followed=followed)
+
+
+def asked(options: Options) -> Asked:
+    """What of the model a figure's options ask for."""
+    fields = ("of", "layer", "direction")
+    return Asked(**{field: getattr(options, field) for field in fields if hasattr(options, field)})
+
+
+def proof(
+    subject: Subject, chosen: Plan, model: ModelPlan | None = None, followed: Followed | None = None
+) -> Proof:
+    """Prove one figure, of a spec's model or of a module that was followed."""
+    began = time.perf_counter()
+    prove_it = _sheet_finding if chosen.kind.name == SHEET else _finding
+    try:
+        found = prove_it(subject, chosen, model, followed)
+    except FigureError as error:
+        at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
+        seconds = time.perf_counter() - began
+        return Proof(chosen.name, chosen.kind.name, 0, 0, 0, seconds, (str(error),), place=at)
+    return Proof(
+        chosen.name, chosen.kind.name, found.arrows, found.proven, found.tensors,
+        time.perf_counter() - began, found.faults, found.unproven, found.claims,
+    )  # fmt: skip
+
+
+def _finding(subject: Subject, chosen: Plan, model: ModelPlan | None, followed: Followed | None) -> Finding:
+    scene = compose(subject, chosen).scene
+    return prove(scene, subject.trace, model, asked(chosen.options), followed=followed)
+
+
+def _sheet_finding(
+    subject: Subject, chosen: Plan, model: ModelPlan | None, followed: Followed | None
+) -> Finding:
+    """Prove every panel of a sheet, and that the sheet draws its panels and nothing else."""
+    drawn = compose(subject, chosen).scene
+    panels = list(scenes(chosen.panels, subject, chosen.options))
+    found = {
+        letter: prove(scene, subject.trace, model, asked(panel.options), followed=followed)
+        for letter, panel, scene in panels
+    }
+    return together(SHEET, found, merged(drawn, {letter: scene for letter, _, scene in panels}))
