@@ -62,7 +62,7 @@ def _ran(plan: Plan, stages: Sequence[Stage], sizes: Mapping[str, int]) -> Found
     Models that differ in nothing but sizes share this, as they share the small runs for their letters.
     """
     try:
-        small = resized(plan, letters_of(plan), sizes)
+        small = resized(plan, letters_of(plan), sizes).changed(lengths=plan.lengths)
     except ValueError:  # no lengths fit
         return None
     axes = [(s.name, s.inputs[0].symbols, s.outputs[0].symbols) for s in stages]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ class Level:
     ids: dict[int, str]
     ran: Run | None = None
     """None for a row that repeats the one below: the result y, the x of the layer above."""
+    states: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Of a layer: the nodes of its last states, by tensor and index from 1."""
 
 
 def outer_edges(scene: Scene, prefixes: Sequence[str]) -> list[Edge]:
@@ -81,6 +83,7 @@ def judge_outer(
                 expected |= dict.fromkeys(_joined(below, level, sample), "output")
             except ValueError as error:
                 tally.refute([str(error)])
+            expected |= _from_states(below, level)
             if level.ran is not None:
                 asked |= {
                     (source, target): (level.ran, step, read)
@@ -131,7 +134,8 @@ class _Rows:
         Padded steps are drawn as not computed: nothing flows there.
         """
         names = [node.id for node in self.scene.nodes if _step_of(node.id) <= part.length]
-        yield Level(_by_step(names, f"{part.prefix}output"))
+        yield Level(_by_step(names, f"{part.prefix}output"), states=dict(_last_states(names, part)))
+        hidden: list[Run] = []
         stages = [stage.name for stage in self.trace.stages]
         recurrent = {one.name: one for one in self.trace.recurrent}
         for stage in self.trace.stages[stages.index(part.layer.name) + 1 :]:
@@ -141,8 +145,12 @@ class _Rows:
                     yield Level(_by_step(names, f"{over}x"))
                 return
             ids = _by_step(names, stage.name) or _by_step(names, f"{stage.name}-stage")
-            if stage.type not in HELPERS and ids:
-                yield Level(ids, self._run_of(stage.name))
+            ran = self._run_of(stage.name)
+            if ids and stage.type not in HELPERS:
+                yield Level(ids, ran.beside(hidden) if ran and hidden else ran)
+                hidden = []
+            elif ran is not None and stage.type not in HELPERS:
+                hidden.append(ran)
         result = {int(m["step"] or 0): name for name in names if (m := _RESULT.fullmatch(name))}
         if result:
             yield Level(result)
@@ -170,6 +178,28 @@ class _Rows:
 
     def _run_of(self, name: str) -> Run | None:
         return next((one for one in self.ran if one.name == name), None)
+
+
+def _last_states(names: Sequence[str], part: Part) -> Iterator[tuple[tuple[str, int], str]]:
+    """Yield the nodes of a layer's last states."""
+    for name in names:
+        own = name.removeprefix(part.prefix)
+        if name.startswith(part.prefix) and LAST.fullmatch(own):
+            tensor, layer, way = own.split(".")
+            yield (tensor, int(layer[1:]) * part.layer.directions + (way == "rev") + 1), name
+
+
+def _from_states(below: Level, level: Level) -> dict[tuple[str, str], str]:
+    """Return the arrows that must run from last states to what stands on a layer."""
+    if level.ran is None or not below.states:
+        return {}
+    read = level.ran.states()[0]
+    return {
+        (node, target): {"h": "hidden", "c": "cell"}[tensor[0]]
+        for (tensor, index), node in below.states.items()
+        for target in level.ids.values()
+        if (tensor, index) in read
+    }
 
 
 def _begins(name: str, ended: int, begun: int) -> str:

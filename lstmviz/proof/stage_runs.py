@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
@@ -14,7 +14,7 @@ from lstmviz.network.stages import LastStep
 from lstmviz.proof.narrowed import narrowed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from lstmviz.network.flow import Flow, States
     from lstmviz.network.plan import Plan
@@ -47,6 +47,14 @@ class Ran:
         """h_n (c_n) of a recurrent stage."""
         return self.after.ended
 
+    def beside(self, inner: Iterable[Any]) -> Ran:  # noqa: ARG002 (in a chain nothing is on the way)
+        """Return the same stage together with others that are done on the way to it."""
+        return self
+
+    def states(self) -> dict[int, frozenset[tuple[str, int]]]:
+        """Find which last states its result reads: none, in a chain."""
+        return {0: frozenset()}
+
     def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
         """Find by derivatives on which steps of its input the stage's result depends."""
         return depends(self, steps, sample)
@@ -70,6 +78,12 @@ class Run(Protocol):
     @property
     def ended(self) -> States:
         """h_n (c_n) of a recurrent stage."""
+
+    def beside(self, inner: Iterable[Any]) -> Run:
+        """Return the same stage together with others that are done on the way to it."""
+
+    def states(self) -> dict[int, frozenset[tuple[str, int]]]:
+        """Find which last states its result reads, by tensor and by index from 1."""
 
     def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
         """Find on which steps of what it reads the result depends, per step, or for all of it (0).
@@ -118,7 +132,7 @@ def depends(ran: Ran, steps: Sequence[int], sample: int | None) -> Deps:
     with torch.enable_grad():
         leaf = (torch.rand(before.data.shape, dtype=torch.float64) + 0.1).requires_grad_()
         after = ran.stage(dataclasses.replace(before, value=leaf)).data
-    if steps and (after.dim() <= axis or after.shape[axis] != leaf.shape[axis]):
+    if steps and (after.dim() <= axis or after.shape[axis] < max(steps)):
         raise ValueError(f"{ran.stage.head.name} is drawn step by step, and gives {tuple(after.shape)}")
     found = {}
     for step in steps or [0]:

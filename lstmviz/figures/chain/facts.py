@@ -227,7 +227,7 @@ def unrolled(drawn: Chain) -> str:
     """The sentences that describe an unrolled layer."""
     part, layer = drawn.part, drawn.part.layer
     shown = ", ".join(map(str, drawn.steps))
-    some = f" (drawn: {shown})" if drawn.gap is not None else ""
+    some = f" (drawn: {shown})" if drawn.gaps else ""
     steps = "1 time step" if layer.timesteps == 1 else f"{layer.timesteps} time steps"
     reads = f"the h of layer {part.depth - 1}" if part.depth else "x"
     given = (

@@ -48,7 +48,7 @@ def _cuts(
     (a, y), (b, _) = route
     inside = [x for x in _risers(chain, lane) if min(a, b) < x < max(a, b)]
     cuts = [parts.cut_at(route, (x, y), parts.OPENING[lane]) for x in inside]
-    dots = (chain.gap, y) if chain.gap is not None and min(a, b) < chain.gap < max(a, b) else None
+    dots = next(((gap, y) for gap in chain.gaps if min(a, b) < gap < max(a, b)), None)
     if dots:
         cuts.append(parts.cut_at(route, dots, parts.DOTS))
     return tuple(sorted(cuts)), dots
@@ -69,8 +69,9 @@ def _name(canvas: Canvas, chain: Chain, lane: str, state: tuple[str, Role, int, 
     after = order[order.index(step) + 1]
     stop = chain.at(after, lane)[0] - way * chain.cell[0] / 2
     blocks = [r for r in _risers(chain, lane) if min(start, stop) < r < max(start, stop)]
-    if chain.gap is not None and abs(after - step) > 1:
-        stop = chain.gap - way * parts.DOTS
+    gap = next((gap for gap in chain.gaps if min(start, stop) < gap < max(start, stop)), None)
+    if gap is not None and abs(after - step) > 1:
+        stop = gap - way * parts.DOTS
         blocks = [r for r in blocks if min(start, stop) < r < max(start, stop)]
     marks = sorted([start, stop, *blocks])
     free = max(pairwise(marks), key=lambda p: p[1] - p[0])

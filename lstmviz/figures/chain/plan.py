@@ -10,6 +10,8 @@ from lstmviz.figures.shared import parts
 from lstmviz.figures.shared.steps import shown_steps
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lstmviz.figures.shared.parts import Part
     from lstmviz.scene.items import Box, Point, Role
 
@@ -25,7 +27,7 @@ class Chain:
     part: Part
     steps: tuple[int, ...]
     columns: dict[int, float]
-    gap: float | None
+    gaps: tuple[float, ...]
     lanes: dict[str, Point]
     """Of each direction: how far its cells stand from the column, and its y."""
     cell: tuple[float, float]
@@ -74,16 +76,17 @@ class Chain:
         return [(base, role, dy[base]) for base, role in parts.states_of(self.part.layer)]
 
 
-def plan(part: Part, width: float, *, tight: bool = False) -> Chain:
+def plan(part: Part, width: float, *, tight: bool = False, keep: Collection[int] = ()) -> Chain:
     """The widest choice of steps that fits; all of them with ``elide: never``.
 
-    `tight` keeps the ends short, where another drawing or lanes stand beside it.
+    `tight` keeps the ends short, where another drawing or lanes stand beside it; the steps to `keep` are
+    drawn in any case.
     """
     steps = part.steps
     never = part.options.elide == "never"
     most = max(5, int(width / 80))
     for slots in (steps,) if never else range(most, 1, -1):
-        chain, fits = _plan(part, width, shown_steps(steps, slots), tight=tight)
+        chain, fits = _plan(part, width, shown_steps(steps, slots, keep=keep), tight=tight)
         if fits or never:
             break
     return chain
@@ -101,16 +104,16 @@ def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> 
     advances = [wider if b - a > 1 else 1.0 for a, b in _neighbours(shown)]
     ends = 2 * (chip + lead + reach)
     pitch = most if not advances else max(least, min(most, (width - ends) / sum(advances)))
-    x, columns, gap = chip + lead + reach, {}, None
+    x, columns, gaps = chip + lead + reach, {}, list[float]()
     columns[1] = x
     for (a, b), advance in zip(_neighbours(shown), advances, strict=True):
-        gap = x + pitch * advance / 2 if b - a > 1 else gap
+        gaps += [x + pitch * advance / 2] if b - a > 1 else []
         x += pitch * advance
         columns[b] = x
     dx, dy = (chip / 2, APART / 2) if two else (0.0, 0.0)
     lanes = {"fwd": (-dx, dy), "rev": (dx, -dy)} if two else {"fwd": (0.0, 0.0)}
     total = x + chip + lead + reach
-    chain = Chain(part, tuple(columns), columns, gap, lanes, cell, chip, lead, total)
+    chain = Chain(part, tuple(columns), columns, tuple(gaps), lanes, cell, chip, lead, total)
     return chain, total <= width + 0.5
 
 

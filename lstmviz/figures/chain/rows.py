@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.content import letter
-from lstmviz.figures.shared.output_row import Stand
+from lstmviz.figures.shared.output_row import ASIDE, Exit, Stand
 from lstmviz.scene.items import fill_of, stroke_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Role
@@ -76,9 +78,9 @@ def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
     for name, y, line in (("output", chain.ys[0], 2.25), ("input", chain.ys[1], 1.0)):
         role: Role = "output" if name == "output" else "input"
         there = part.top if name == "output" else part.depth == 0
-        if chain.gap is not None:
+        for gap in chain.gaps:
             tint = stroke_of("hidden" if name == "output" or part.depth else "input")
-            canvas.dots(chain.gap, y, tint, r=1.2)
+            canvas.dots(gap, y, tint, r=1.2)
         if not there:
             continue
         tensor = part.layer.tensor(name)
@@ -98,12 +100,12 @@ def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
 
 def stand(canvas: Canvas, chain: Chain) -> Stand:
     """What the stages after this layer stand on."""
-    box = out_box(chain)
+    box, lengths = out_box(chain), chain.part.layer.lengths
     return Stand(
         canvas,
         {s: f"{chain.part.prefix}output.t{s}" for s in chain.steps},
         dict(chain.columns),
-        () if chain.gap is None else (chain.gap,),
+        chain.gaps,
         (),
         (box[0], box[2]),
         (box[0], chain.width - box[2]),
@@ -112,7 +114,21 @@ def stand(canvas: Canvas, chain: Chain) -> Stand:
         parts.time_axis_of(chain.part.layer),
         chain.part.layer.lengths is not None,
         chain.part.narrow,
+        lengths.index(max(lengths)) if lengths else None,  # the longest is drawn
+        dict(_exits(chain)),
     )
+
+
+def _exits(chain: Chain) -> Iterator[tuple[tuple[str, int], Exit]]:
+    """Yield how a line leaves each last state: beside the layer, each in a lane of its own."""
+    for lane in chain.lanes:
+        left = lane == "rev"
+        for base, _, dy in chain.ports():
+            edge = 0.0 if left else chain.width
+            way = -1 if left else 1
+            y, out = chain.lanes[lane][1] + dy, edge + way * (ASIDE + 5.0 * (base == "c"))
+            index = chain.part.place("h_n", lane).index + 1
+            yield (f"{base}_n", index), Exit(chain.state_id(f"{base}_n", lane), ((edge, y), (out, y)), left)
 
 
 def out_box(chain: Chain) -> Box:

@@ -13,7 +13,7 @@ from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.shared import parts
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
-from lstmviz.figures.shared.content import Story, follows, story
+from lstmviz.figures.shared.content import Floor, Story, follows, story
 from lstmviz.figures.shared.legend import own_letters
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.scene import labels
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.legend import Entry
     from lstmviz.figures.shared.parts import Part
     from lstmviz.figures.shared.transfers import Handed
-    from lstmviz.network.structure import Stage
 
 SHARES = (0.5, 0.48, 0.52, 0.46, 0.54, 0.44, 0.56, 0.4, 0.6)
 """Parts of the width that an encoder is tried in, beside its decoder; halves are the best."""
+LANES = 26.0
+"""What lines from last states take beside a chain, pt."""
 FOOT = 290.0
 """The least width of the last lines, where the page has it, pt."""
 
@@ -52,21 +53,23 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     told = story(subject.trace, part.layer, alone=options.of is not None)
     if told.decoder and len(told.floors) == 1:
         return _pair(_both(subject, options, told), told, page)
-    after = follows(subject.trace, part.layer) if part.top else ()
-    one = _draw(chain_plan.plan(part, page.inner - 2), after)  # lines and tabs stand out by 1 pt
+    floor = follows(subject.trace, part.layer) if part.top else Floor(part.layer)
+    floor = floor.having(("h_n", "c_n"), (part.depth,))
+    room = page.inner - 2 - (LANES if floor.on_states else 0.0)  # lines and tabs stand out by 1 pt
+    one = _draw(chain_plan.plan(part, room, keep=floor.keep), floor)
     width = max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
     facts.below(one.canvas, [part], one.y, width, rows=one.rows)
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer), (parts.made(part.layer),))
 
 
-def _draw(drawn: Chain, after: Sequence[Stage], *, begun: bool = False, **more: float) -> Drawn:
-    """One layer on a canvas of its own, with the stages `after` it.
+def _draw(drawn: Chain, floor: Floor, *, begun: bool = False, **more: float) -> Drawn:
+    """One layer on a canvas of its own, with the stages on it.
 
     `begun` says whether the states that begin the layer over it are drawn as well.
     """
-    canvas = Canvas()
+    canvas, after = Canvas(), floor.after
     chain.draw(canvas, drawn, covered=bool(after), begun=begun)
-    above = grid_head.rows(chain_rows.stand(canvas, drawn), after, drawn.part.options, end=True)
+    above = grid_head.rows(chain_rows.stand(canvas, drawn), after, drawn.part.options, end=floor.result)
     y = facts.around(canvas, drawn, covered=bool(after), **more)
     rows = (*facts.covered(drawn.part), *above.said) if after else ()
     return Drawn(drawn, canvas, y, rows)
@@ -89,7 +92,7 @@ def _both(subject: Subject, options: parts.OneLayer, told: Story) -> tuple[Part,
 def _pair(both: tuple[Part, Part], told: Story, page: Page) -> Draft:
     """The encoder and its decoder: side by side where both fit, else the decoder on top."""
     assert told.decoder is not None
-    after = told.decoder.after if both[1].top and told.ends else ()
+    after = told.decoder if both[1].top and told.ends else Floor(both[1].layer)
     ends = _ends(both)
     level = not (page.narrow or both[0].layer.bidirectional or both[1].layer.bidirectional)
     fitting = _beside(both, page.inner - 2) if level else None
@@ -134,9 +137,9 @@ def _steps(*chains: Chain) -> int:
 
 
 def _side_by_side(
-    chains: tuple[Chain, Chain], after: Sequence[Stage], ends: Sequence[Handed]
+    chains: tuple[Chain, Chain], after: Floor, ends: Sequence[Handed]
 ) -> tuple[Drawn, Drawn, float]:
-    first = _draw(chains[0], (), room=chains[0].width)
+    first = _draw(chains[0], Floor(chains[0].part.layer), room=chains[0].width)
     second = _draw(chains[1], after, room=chains[1].width)
     for one in (first, second):
         _title(one, one.chain.band[1] - 5)
@@ -147,12 +150,12 @@ def _side_by_side(
 
 
 def _stacked(
-    both: tuple[Part, Part], after: Sequence[Stage], ends: Sequence[Handed], page: Page
+    both: tuple[Part, Part], after: Floor, ends: Sequence[Handed], page: Page
 ) -> tuple[Drawn, Drawn, float]:
     close = page.narrow and any(part.layer.bidirectional for part in both)
     lanes = handed.lanes(ends, narrow=close)
     room = page.inner - lanes.room - 3
-    first = _draw(chain_plan.plan(both[0], room, tight=close), (), room=room)
+    first = _draw(chain_plan.plan(both[0], room, tight=close), Floor(both[0].layer), room=room)
     begun = _begun(both, ends)
     second = _draw(chain_plan.plan(both[1], room, tight=close), after, begun=begun, room=room)
     for one in (first, second):

@@ -26,7 +26,7 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str]:
         said += [f"after this layer: {' → '.join(rest)}"] if rest else []
     said += _branches(trace, told)
     if told.decoder:
-        skipped = " → ".join(stage.name for stage in told.floors[-1].after)
+        skipped = " → ".join(row.stage.name for row in told.floors[-1].after)
         through = f" (nor {skipped})" if skipped else ""
         ends = f"{told.floors[-1].layer.name}{through}: only its last states"
         said.append(f"{told.decoder.layer.name} reads no output of {ends}")
@@ -34,14 +34,16 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str]:
     if look.options.highlight is not None:
         said.append(_highlighted(told, look, look.options.highlight))
     after = told.shown[-1].after if told.ends and not told.decoder else ()
-    if look.valid < told.floors[0].layer.timesteps and after and after[0].type != "last_step":
+    if look.valid < told.floors[0].layer.timesteps and after and after[0].steps:
         said.append("what follows reads the padded steps as zeros: its results there mean nothing")
     return said
 
 
 def _branches(trace: Trace, told: Story) -> list[str]:
     """The stages beside the chain that read what is drawn, and are not drawn."""
-    drawn = {floor.layer.name for floor in told.shown} | {s.name for f in told.shown for s in f.after}
+    drawn = {floor.layer.name for floor in told.shown} | {
+        row.stage.name for f in told.shown for row in f.after
+    }
     known = drawn | {layer.name for layer in told.others}
     helped = {s.name for s in trace.stages if s.type in {"pack", "unpack"}}
     found = [s for s in trace.readers(drawn | helped) if s.name not in known]
@@ -67,9 +69,9 @@ def describe(told: Story) -> str:
         start = f"It starts from the last states of {told.floors[-1].layer.name} and reads the target."
         sentences += [_layer(told.decoder), start]
     last = told.shown[-1]
-    if told.ends and last.after:
-        made = last.after[-1].outputs[0]
-        through = ", ".join(stage_call(stage) for stage in last.after)
+    if told.ends and last.after and last.result:
+        made = last.after[-1].given
+        through = ", ".join(stage_call(row.stage) for row in last.after)
         sentences.append(f"On output stand {through}; the result y is {spoken(made)}.")
     return " ".join(sentences)
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid.lanes import BAND
+from lstmviz.figures.grid.plan import side_tab
+from lstmviz.figures.grid.sides import side_x
 from lstmviz.figures.shared.claimed import Place, named_state, state
-from lstmviz.figures.shared.output_row import Stand
-from lstmviz.figures.shared.parts import clear_of, pair, tab, tab_wide, time_axis_of
+from lstmviz.figures.shared.output_row import ASIDE, Exit, Stand
+from lstmviz.figures.shared.parts import clear_of, pair, states_of, tab, tab_wide, time_axis_of
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lstmviz.figures.grid.lanes import Grid
     from lstmviz.scene.items import Box, Role
 
@@ -189,4 +193,24 @@ def stand(g: Grid) -> Stand:
         time_axis_of(g.layer),
         g.layer.lengths is not None,
         g.narrow,
+        g.sample,
+        dict(_exits(g)),
     )
+
+
+def _exits(g: Grid) -> Iterator[tuple[tuple[str, int], Exit]]:
+    """Yield how a line leaves each last state: past its tab, beside the layer, each in a lane of its own."""
+    half = g.m.chip / 2
+    for depth in g.rows.layers:
+        for k, lane in enumerate(g.lanes):
+            for base, _ in states_of(g.layer) if g.m.sides == "slots" else (("h", "hidden"),):
+                index, left = len(g.lanes) * depth + k + 1, lane == "rev"
+                x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
+                way = -1 if left else 1
+                tab = side_tab(f"h_n[{index - 1}]") if g.m.sides == "tabs" else 0.0
+                out = x + way * (half + tab + ASIDE + 5.0 * (depth + (base == "c")))
+                start = [(x + way * half, y)]
+                if tab:
+                    start = [(x, y + 8), (x, y + 12)]
+                route = (*start, (out, start[-1][1]))
+                yield (f"{base}_n", index), Exit(f"{g.ids}{base}_n.l{depth}.{lane}", route, left)

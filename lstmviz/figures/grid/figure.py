@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
@@ -12,11 +13,13 @@ from lstmviz.figures.grid import encoder_decoder as grid_pair
 from lstmviz.figures.grid import key as grid_key
 from lstmviz.figures.grid import layer_stack as grid_stack
 from lstmviz.figures.grid.options import GridOptions
+from lstmviz.figures.grid.plan import measures
 from lstmviz.figures.shared.content import story
 from lstmviz.figures.shared.sentences import subtitle
 
 if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
+    from lstmviz.figures.shared.content import Floor, Story
     from lstmviz.network.structure import Recurrent
 
 
@@ -29,6 +32,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     """Place the recurrent layers with all their layers, steps and directions."""
     layer = subject.recurrent("grid", options.of)
     told = story(subject.trace, layer, alone=options.of is not None)
+    told = _with_ways(told, page)
     first = told.floors[0].layer
     sample, valid = drawn_sample(first, options.sample)
     if options.highlight is not None and options.highlight > first.timesteps:
@@ -36,7 +40,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
             "grid", f"there is no step {options.highlight}: T = {first.timesteps}, counted from 1"
         )
     several = len(subject.trace.recurrent) > 1
-    look = grid_stack.Look(options, page, sample, valid, subject.data, several)
+    look = grid_stack.Look(options, page, sample, valid, subject.data, several, told.floors[-1].keep)
     draw = grid_pair.pair if told.decoder else grid_stack.single
     built = draw(told, look)
     left, room = built.text
@@ -48,6 +52,18 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
             drawn = ", ".join(map(str, g.columns.steps))
             canvas.notes.append(f"T = {g.layer.timesteps}; drawn: t = {drawn}")
     return Draft(canvas, grid_say.describe(told), *subtitle(told))
+
+
+def _with_ways(told: Story, page: Page) -> Story:
+    """The story without what stands on states from which no line can go up: of a wide grid's c."""
+
+    def fitting(floor: Floor, *, small: bool) -> Floor:
+        slots = measures(floor.layer, page, small=small).sides == "slots"
+        return floor.having(("h_n", "c_n") if slots else ("h_n",), range(floor.layer.num_layers))
+
+    pair = told.decoder is not None
+    floors = tuple(fitting(floor, small=pair) for floor in told.floors)
+    return replace(told, floors=floors, decoder=fitting(told.decoder, small=True) if told.decoder else None)
 
 
 def drawn_sample(layer: Recurrent, asked: int | None) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from lstmviz.figures.grid.plan import between, chosen, columns, rows, squeezed, 
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared.claimed import stepped
 from lstmviz.figures.shared.content import letter
+from lstmviz.figures.shared.output_row import ASIDE
 from lstmviz.figures.shared.parts import merge
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Tint
@@ -49,11 +50,13 @@ class Look:
     data: Input | None
     prefixed: bool
     """Whether ids begin with the layer's name."""
+    read: tuple[int, ...] = ()
+    """Steps that something above reads apart from others."""
 
     @property
     def keep(self) -> list[int]:
         """The steps that are drawn whatever else is left out."""
-        return [self.options.highlight] if self.options.highlight else []
+        return [*([self.options.highlight] if self.options.highlight else []), *self.read]
 
     @property
     def never(self) -> bool:
@@ -91,7 +94,10 @@ class Tower:
 
 
 def single(told: Story, look: Look) -> Built:
-    """One recurrent layer, or several that stand on each other."""
+    """One recurrent layer, or several that stand on each other; lines from last states go up beside them."""
+    if told.floors[-1].on_states:
+        lanes = 2 * (ASIDE + 5.0 * told.floors[-1].layer.num_layers + 5.0)
+        look = replace(look, page=replace(look.page, width=look.page.width - lanes))
     ms = together([floor.layer for floor in told.floors], look.page)
     lead = widest(ms)
     cost = 0 if lead.sides == "slots" else 1  # on a narrow page a gap takes no column's place
@@ -127,7 +133,8 @@ def tower(
         g = storey(floor.layer, look, (m, cols), gap, several=several)
         g = replace(g, covered=bool(after) or not last, fed=i > 0)
         fill(g, look)
-        drawn.append((g, grid_head.rows(grid_ends.stand(g), after, look.options, end=last and told.ends)))
+        result = last and told.ends and floor.result
+        drawn.append((g, grid_head.rows(grid_ends.stand(g), after, look.options, end=result)))
     lift, canvas = 0.0, drawn[0][0].canvas
     for (low, level), (g, _) in pairwise(drawn):
         foot = lift

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared.climb import HELPERS, Flow, chosen_steps, climb, to_next
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
+    from lstmviz.figures.shared.climb import Climbed, Row
     from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
-
-HELPERS = frozenset({"pack", "unpack"})
-"""Stages that only change how a padded batch is stored; the grid draws them as padding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,29 @@ class Floor:
     """A recurrent layer, and the stages from it to the next one or to the end."""
 
     layer: Recurrent
-    after: tuple[Stage, ...] = ()
+    after: tuple[Row, ...] = ()
+    result: bool = False
+    """Whether what stands highest gives a result of the model."""
+
+    @property
+    def on_states(self) -> bool:
+        """Whether last states are read by what stands on the layer."""
+        return bool(self.after) and self.after[0].states
+
+    @property
+    def keep(self) -> tuple[int, ...]:
+        """The steps of `output` that something reads apart from others, if they are few."""
+        return chosen_steps(self.after)
+
+    def having(self, states: Collection[str], depths: Collection[int]) -> Floor:
+        """The same, without what stands on it if that reads other states than these, of these layers."""
+        first = self.after[0] if self.after else None
+        read = [] if first is None else [one for one in first.reads if one[0] in {"h_n", "c_n"}]
+        ways = self.layer.directions
+        fits = all(
+            base in states and all((i - 1) // ways in depths for i in own.read()) for base, own in read
+        )
+        return self if fits else Floor(self.layer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +69,15 @@ def story(trace: Trace, layer: Recurrent, *, alone: bool) -> Story:
     """What a grid tells: of one layer `alone`, or of as many as can stand together."""
     layers = [_relettered(trace, one) for one in trace.recurrent]
     first = next(i for i, one in enumerate(trace.recurrent) if one.name == layer.name)
-    floors = [Floor(one, _whole(trace, one)) for one in layers]
+    climbed = [climb(trace, one) for one in layers]
+    floors = [Floor(one, up.rows, up.result) for one, up in zip(layers, climbed, strict=True)]
     before = _before(trace, layer)
     if alone:
         last = first + 1 == len(layers)
-        shown = floors[first] if last else replace(floors[first], after=())
+        shown = floors[first] if last else Floor(layers[first])
         return Story(before, (shown,), None, last)
     count = 1
-    while count < len(floors) and _stands_on(trace, floors[count - 1].layer, floors[count].layer):
+    while count < len(floors) and _stands_on(climbed[count - 1], layers[count - 1], layers[count], trace):
         count += 1
     rest = floors[count:]
     decoder = rest[0] if rest and rest[0].layer.states_from == floors[count - 1].layer.name else None
@@ -62,35 +85,22 @@ def story(trace: Trace, layer: Recurrent, *, alone: bool) -> Story:
     return Story(before, tuple(floors[:count]), decoder, not others, others)
 
 
-def _whole(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
-    """The stages above a layer, if they lead to the next one or to the end; none where the way branches."""
-    found = between(trace, layer)
-    ahead = trace.readers({found[-1].name}) if found else ()
-    recurrent = {one.name for one in trace.recurrent}
-    return found if len(ahead) < 2 and all(stage.name in recurrent for stage in ahead) else ()
-
-
-def _stands_on(trace: Trace, lower: Recurrent, upper: Recurrent) -> bool:
+def _stands_on(up: Climbed, lower: Recurrent, upper: Recurrent, trace: Trace) -> bool:
     """Whether one layer reads the other's output, and every step of one is a step of the other."""
-    if all(stage.name != upper.name for stage in trace.following(lower.name)):
+    stage = trace.stage(upper.name)
+    if up.layer != upper.name or stage is None or upper.states_from:
         return False
-    return not upper.states_from and (lower.timesteps, lower.batch_size) == (
-        upper.timesteps,
-        upper.batch_size,
-    )
+    through = to_next(up.rows)
+    own = through.kind == "own" if through else f"{lower.name}.output" in Flow(trace).sources(stage)
+    return own and (lower.timesteps, lower.batch_size) == (upper.timesteps, upper.batch_size)
 
 
-def between(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
-    """The stages after a recurrent layer, up to the next one."""
-    rest = trace.following(layer.name)
-    recurrent = {one.name for one in trace.recurrent}
-    stop = next((i for i, stage in enumerate(rest) if stage.name in recurrent), len(rest))
-    return _seen(rest[:stop])
-
-
-def follows(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
-    """The stages after the last recurrent layer; none after another one."""
-    return _whole(trace, layer) if layer.name == trace.recurrent[-1].name else ()
+def follows(trace: Trace, layer: Recurrent) -> Floor:
+    """A layer with what stands on it, if it is the last one; else with nothing."""
+    if layer.name != trace.recurrent[-1].name:
+        return Floor(layer)
+    up = climb(trace, layer)
+    return Floor(layer, up.rows, up.result)
 
 
 def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point
+
+ASIDE = 7.0
+"""How far beside a layer lines from its last states go up, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +34,16 @@ class Stand:
     """Which axis is time."""
     packed: bool
     narrow: bool
+    sample: int | None = None
+    """Which sample of a packed batch is drawn."""
+    states: dict[tuple[str, int], Exit] = field(default_factory=dict)
+    """From where a line leaves each last state, by tensor and index from 1, to go up beside the layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The node of a last state, the way from it to beside the layer, and on which side that is."""
+
+    id: str
+    route: tuple[Point, ...]
+    left: bool

@@ -39,7 +39,8 @@ def subtitle(told: Story) -> tuple[str, tuple[Code, ...]]:
     for floor in told.shown:
         last = floor is told.shown[-1] or (told.decoder and floor is told.floors[-1])
         name = f"{floor.layer.name}: " if told.decoder else ""
-        found = [made(floor.layer), *([] if last else map(stage_made, floor.after))]
+        rows = () if last else floor.after
+        found = [made(floor.layer), *(stage_made(row.stage) for row in rows)]
         calls += [name + found[0].source, *(one.source for one in found[1:])]
         codes += found
     return " → ".join(calls), tuple(codes)

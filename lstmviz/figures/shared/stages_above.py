@@ -13,19 +13,18 @@ from lstmviz.figures.shared.legend import Entry, fitted
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, shorten, words
-from lstmviz.spec.layer_types import EACH_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.base import Options
-    from lstmviz.figures.shared.output_row import Stand
+    from lstmviz.figures.shared.climb import Row
+    from lstmviz.figures.shared.output_row import Exit, Stand
+    from lstmviz.network.steps import Relation
     from lstmviz.network.structure import Stage, Tensor
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point, Role
+    from lstmviz.scene.items import Box, Point, Role
 
-EACH = EACH_STEP
-"""Stages that do the same to every step by itself."""
 TAKEN = frozenset({"x", "y", "cell", "h", "output", "concat", "drop", "input", "h_0", "c_0", "h_n", "c_n"})
 """First parts of ids that a grid gives itself."""
 HIGH, LOW = 17.0, 14.0
@@ -37,43 +36,76 @@ Spread = Literal["steps", "one", "all"]
 """A node per step, one node at one step, or one node over all steps."""
 
 
+FAN = 3
+"""A step that reads more steps than this is drawn in one node over all steps, with a tap for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The row that was drawn last: its nodes by step (0: over all), and its upper edge."""
+    """The row that was drawn last: its nodes by step (0: none of its own), where they are, its upper edge.
+
+    `whole` says that its steps are those of `output`, the padded ones too.
+    """
 
     spread: Spread
     ids: dict[int, str]
+    xs: dict[int, float]
     top: float
     tensor: Tensor | None = None
     said: tuple[Entry, ...] = ()
     """What the rows have no room to say themselves."""
+    gaps: tuple[float, ...] = ()
+    whole: bool = False
 
 
 def ground(stand: Stand) -> Level:
     """The level of `output` itself."""
-    return Level("steps", stand.ids, stand.foot)
+    return Level("steps", stand.ids, stand.xs, stand.foot, gaps=stand.gaps, whole=True)
 
 
-def spread_after(stage: Stage, before: Spread, time: int) -> Spread:
-    """How a stage's result spreads over the steps."""
-    if stage.type == "last_step":
-        return "one"
-    if before != "steps":
-        return before
-    (given, made), axes = (stage.inputs[0].sizes, stage.outputs[0].sizes), len(stage.inputs[0].sizes)
-    along = dict(stage.arguments).get("dim", -1) if stage.type == "softmax" else -1
-    own = stage.type in EACH and along % axes != time and given[:-1] == made[:-1]
-    return "steps" if own else "all"
-
-
-def rows(stand: Stand, stages: Sequence[Stage], options: Options, *, end: bool) -> Level:
+def rows(stand: Stand, stages: Sequence[Row], options: Options, *, end: bool) -> Level:
     """Draw the stages upward from `output`, and at the model's `end` its result."""
     level = ground(stand)
-    for i, stage in enumerate(stages):
+    for i, one in enumerate(stages):
         low = (stand.roof if i == 0 else level.top) - APART
-        shaped = not end or stage is not stages[-1]  # the last shape is that of the result
-        level = _row(stand, level, stage, low, options if shaped else quiet(options))
+        shaped = not end or one is not stages[-1]  # the last shape is that of the result
+        level = _row(stand, level, one, low, options if shaped else quiet(options))
     return _result(stand, level, options) if end and stages else level
+
+
+def _read(stand: Stand, row: Row, below: Level) -> Relation | None:
+    """Which steps of the row below a row reads; None where that has none."""
+    if below.spread != "steps":
+        return None
+    return row.of("output", stand.sample) if below.tensor is None else row.of("")
+
+
+def _placed(stand: Stand, row: Row, below: Level) -> tuple[Spread, dict[int, float]]:
+    """How a row spreads, and where its nodes are; 0 is no step."""
+    middle = (stand.frame[0] + stand.frame[1]) / 2
+    if below.tensor is None and row.states:
+        sides = {exit_.left for _, exit_ in exits(stand, row)}
+        if len(sides) > 1 or row.of("output") is not None:
+            return "one", {0: middle}
+        return "one", {0: min(stand.xs.values()) if True in sides else max(stand.xs.values())}
+    read = _read(stand, row, below)
+    if read is None:
+        return (
+            (below.spread, dict(below.xs))
+            if below.spread != "steps"
+            else ("one", {0: max(stand.xs.values())})
+        )
+    if not row.steps:
+        steps = read.reads(1)
+        alone = len(steps) == 1 and steps[0] in below.xs
+        return ("one", {0: below.xs[steps[0]]}) if alone else ("all", {0: middle})
+    each = {step: read.reads(step) for step in range(1, read.given + 1)}
+    if max(map(len, each.values())) > FAN:
+        return "all", {0: middle}
+    drawn = {step: own for step, own in each.items() if own and all(one in below.xs for one in own)}
+    xs = {step: sum(below.xs[one] for one in own) / len(own) for step, own in drawn.items()}
+    close = any(b - a < 1 for a, b in pairwise(sorted(xs.values())))
+    return ("all", {0: middle}) if close or not xs else ("steps", xs)
 
 
 def quiet(options: Options) -> Options:
@@ -86,17 +118,19 @@ def stage_id(name: str) -> str:
     return f"{name}-stage" if name in TAKEN or "/" in name else name
 
 
-def _row(stand: Stand, below: Level, stage: Stage, low: float, options: Options) -> Level:
+def _row(stand: Stand, below: Level, row: Row, low: float, options: Options) -> Level:
     """One stage, its nodes with their lower edge at `low`."""
-    spread = spread_after(stage, below.spread, stand.time)
+    stage = row.stage
+    spread, xs = _placed(stand, row, below)
     high = HIGH if stage.parameters else LOW
     role: Role = "param" if stage.parameters else "op"
-    made = stage.outputs[0]
-    label = _label(stand, stage, spread)
+    made = row.given
+    label = _label(stand, row, spread)
     more: dict[str, Any] = {"outline": "round", "line": 1.25} if stage.parameters else {"outline": "stadium"}
-    more |= {"tensor": f"{stage.name}.output", "shape": made.sizes}
+    more |= {"tensor": f"{stage.name}.{made.name}", "shape": made.sizes}
     ids: dict[int, str] = {}
-    for step, x in _places(stand, below, spread).items():
+    half = 0.0
+    for step, x in xs.items():
         half = max(label.width / 2 + 5, 13.0 if stand.narrow else 19.0)
         if spread == "steps":
             half = min(half, _free(stand) / 2 - 1.5)
@@ -104,21 +138,63 @@ def _row(stand: Stand, below: Level, stage: Stage, low: float, options: Options)
             half = max(label.width / 2 + 5, (stand.frame[1] - stand.frame[0]) / 2)
         ids[step] = stage_id(stage.name) + (f".t{step}" if spread == "steps" else "")
         stand.canvas.node(ids[step], role, (x - half, low - high, x + half, low), label, **more)
-    level = Level(spread, ids, low - high, made, below.said)
-    _join(stand, below, level, low)
+    whole = below.whole and xs == below.xs
+    gaps = below.gaps if xs == below.xs else _gaps(xs)
+    level = Level(spread, ids, xs, low - high, made, below.said, gaps, whole)
+    if below.tensor is None and row.states:
+        _from_states(stand, row, level, (xs[0] - half, low - high, xs[0] + half, low))
+    if below.tensor is not None or row.of("output") is not None:
+        _join(stand, below, level, row, low)
     if spread == "steps":
-        for x in stand.gaps:
+        for x in gaps:
             stand.canvas.dots(x, low - high / 2, stroke_of(role))
+    if below.tensor is None and row.states:
+        return _said(level, row, options)
     return _say(stand, level, stage, low - high / 2, options)
 
 
-def _label(stand: Stand, stage: Stage, spread: Spread) -> Inline:
+def _said(level: Level, row: Row, options: Options) -> Level:
+    """What has no room beside a row into which lines come from the sides."""
+    line = (called(row), shape_tag(row.given, options))
+    return replace(level, said=(*level.said, Entry(line, name=shorten(row.stage.name, 80, 7, "bold"))))
+
+
+def _gaps(xs: dict[int, float]) -> tuple[float, ...]:
+    """The middles between neighbouring nodes with steps between them."""
+    return tuple((xs[a] + xs[b]) / 2 for a, b in pairwise(sorted(xs)) if b - a > 1)
+
+
+def _label(stand: Stand, one: Row, spread: Spread) -> Inline:
     """What stands in a stage's node: its class, or all of it where the node is wide."""
+    stage = one.stage
     if stage.type == "last_step":
         return code("last_step", 7)
     if spread == "all":
-        return made(stage).line()
+        return called(one)
     return words(shorten(class_of(stage), _free(stand) - 6, 7), 7)
+
+
+def called(one: Row) -> Inline:
+    """The stage as code makes it, and what is done on the way to it: ``cat(dim=1) of mean, max``."""
+    line = made(one.stage).line()
+    return row(line, words(f"of {', '.join(one.through)}", 7), gap=4) if one.through else line
+
+
+def exits(stand: Stand, row: Row) -> list[tuple[str, Exit]]:
+    """The last states that a row reads, with the ways out of them; none of those that have no way."""
+    found = [(base, index) for base, own in row.reads if base in {"h_n", "c_n"} for index in own.read()]
+    return [(base, stand.states[base, index]) for base, index in found if (base, index) in stand.states]
+
+
+def _from_states(stand: Stand, row: Row, level: Level, box: Box) -> None:
+    """Lines from last states, beside the layer, to the sides of a node."""
+    for base, way in exits(stand, row):
+        y = (box[1] + box[3]) / 2
+        x, edge = way.route[-1][0], box[0] if way.left else box[2]
+        role: Role = "hidden" if base == "h_n" else "cell"
+        route = [*way.route, (x, y), (edge, y)]
+        name = f"{way.id}--{level.ids[0]}.{role}"
+        stand.canvas.edge(name, (way.id, level.ids[0]), role, route, double=base == "c_n")
 
 
 def _free(stand: Stand) -> float:
@@ -126,25 +202,22 @@ def _free(stand: Stand) -> float:
     return min((b - a for a, b in pairwise(sorted([*stand.xs.values(), *stand.padded]))), default=120.0)
 
 
-def _places(stand: Stand, below: Level, spread: Spread) -> dict[int, float]:
-    """Where the nodes of a row stand, by step; 0 is no step."""
-    if spread == "steps":
-        return {step: stand.xs[step] for step in below.ids}
-    if spread == "all":
-        return {0: (stand.frame[0] + stand.frame[1]) / 2}
-    return {0: stand.xs[max(stand.xs)]}
-
-
-def _join(stand: Stand, below: Level, level: Level, low: float) -> None:
-    """Lines from one row to the next: step by step, from the last step, or from all."""
-    if below.spread == "steps":
-        steps = [max(stand.xs)] if level.spread == "one" else list(below.ids)
-        pairs = [(below.ids[step], level.ids.get(step, level.ids.get(0, "")), step) for step in steps]
-    else:
-        pairs = [(below.ids[0], level.ids[0], 0)]
-    for source, target, step in pairs:
-        x = stand.xs[step] if step else _places(stand, below, level.spread)[0]
-        join(stand.canvas, (source, target), [(x, below.top), (x, low)])
+def _join(stand: Stand, below: Level, level: Level, row: Row | None, low: float) -> None:
+    """Lines from one row to the next: from every step that is read, and no other; a result reads its own."""
+    read = None if row is None else _read(stand, row, below)
+    for step, x in level.xs.items():
+        if below.spread != "steps":
+            steps: Sequence[int] = (0,)
+        elif read is None:
+            steps = (step,)
+        else:
+            steps = [one for one in read.reads(step or 1) if one in below.ids]
+            if row is not None and row.steps and not step:  # one node for all steps of the result
+                steps = [one for one in read.read() if one in below.ids]
+        for one in steps:
+            start = below.xs[one]
+            end = start if level.spread == "all" else x
+            join(stand.canvas, (below.ids[one], level.ids[step]), [(start, below.top), (end, low)])
 
 
 def join(canvas: Canvas, ends: tuple[str, str], route: list[Point]) -> None:
@@ -180,7 +253,7 @@ def _beside(
     stand: Stand, level: Level, y: float, made: Inline, shape: tuple[Tensor, Options] | None
 ) -> Level:
     """A stage's words and its shape on the freer side of a single column."""
-    x = stand.xs[max(stand.xs)]
+    x = level.xs[0]
     left, right = x - stand.frame[0] + stand.room[0], stand.frame[1] - x + stand.room[1]
     half = 31.0
     room = max(left, right) - half
@@ -216,16 +289,17 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
     """The model's result y on top: a chip per step in a frame, or one chip."""
     assert below.tensor is not None
     sizes, low = below.tensor.sizes, below.top - APART
-    xs = _places(stand, below, below.spread)
+    xs = below.xs
     steps = below.spread == "steps"
+    half = 10.0 if stand.narrow else 13.0
+    edges = stand.frame if below.whole else (min(xs.values()) - half - 5, max(xs.values()) + half + 5)
     if steps:
         low -= 4
         members = tuple(f"y.t{step}" for step in xs)
-        box = (stand.frame[0], low - 20, stand.frame[1], low + 4)
+        box = (edges[0], low - 20, edges[1], low + 4)
         stand.canvas.frame(
             "y", "output", box, shape=sizes, members=members, line=1.0, fill=fill_of("output", 0.72)
         )
-    half = 10.0 if stand.narrow else 13.0
     ids = {step: f"y.t{step}" if steps else "y" for step in xs}
     for step, x in xs.items():
         size = 9 if stand.narrow else 10.5
@@ -234,18 +308,18 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
         if below.spread == "all":
             box = (stand.frame[0], low - 16, stand.frame[1], low)
         stand.canvas.node(ids[step], "output", box, label, shape=sizes)
-    for x in stand.padded if steps else ():
+    for x in stand.padded if steps and below.whole else ():
         box = (x - half, low - 16, x + half, low)
         hatch_box(stand.canvas, box, 4.2)
         stand.canvas.box(box, stroke=stroke_of("output"), line=0.75)
     level = replace(below, ids=ids, top=low - 16)
-    _join(stand, below, level, low)
+    _join(stand, below, level, None, low)
     tag = shape_tag(below.tensor, options)
     name = row(math("y", size=10), tag, gap=5)
     if steps:
-        for x in stand.gaps:
+        for x in below.gaps:
             stand.canvas.dots(x, low - 8, stroke_of("output"))
-        stand.canvas.text(name, stand.frame[0], low - 26.5, role="output")
+        stand.canvas.text(name, edges[0], low - 26.5, role="output")
         return level
     if below.spread == "one":
         return _beside(stand, level, low - 8, EMPTY, (below.tensor, options))

@@ -23,12 +23,16 @@ Pieces = dict[tuple[int, int], list[torch.Tensor]]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value that is changed: all of it, or what stands at one place along an axis."""
+    """One value that is changed: all of it, or what stands at one place along an axis.
+
+    The calls in `free` are not held: the change goes on through them.
+    """
 
     source: Source
     axis: int = 0
     place: int | None = None
     scale: float = 1.37
+    free: frozenset[int] = frozenset()
 
     def of(self, tensor: torch.Tensor) -> torch.Tensor:
         """Return the tensor with other numbers that are allowed where these were."""
@@ -89,6 +93,8 @@ class Changer(Watcher):
         back = {id(now): old for now, old in zip(tensors, before, strict=True) if not _same(old, now)}
         if back:
             self.moved.setdefault(event.index, _where(before[0], tensors[0]))
+        if event.index in self._change.free:
+            return result
         own = event.index == self._change.source[0]
         chosen = {id(t) for n, t in outputs_of(event.module, result) if own and n == self._change.source[1]}
         return mapped(result, lambda tensor: self._given(tensor, back, chosen)) if back or chosen else result

@@ -97,7 +97,7 @@ def follow(module: nn.Module, inputs: Any, trace: Trace) -> Followed:
             with alone(way.dtype), torch.set_grad_enabled(way.derived):
                 record.ready(groups)
                 return _Comparison(
-                    module, inputs, way, record, groups, next(n for n, _ in leaves(given))
+                    module, inputs, way, record, groups, next(n for n, _ in leaves(given)), trace
                 ).made()
         why = OTHERWISE
     return Followed(whole=False, why=why)
@@ -123,6 +123,7 @@ class _Comparison:
     record: Recorder
     groups: Sequence[Group]
     first: str
+    trace: Trace
     left: int = CHANGES
     faults: list[str] = field(default_factory=list)
     _seen: dict[Change, dict[int, torch.Tensor | None] | None] = field(default_factory=dict)
@@ -144,7 +145,8 @@ class _Comparison:
         left = sorted(claims.keys() - found)
         reasons = {pair: why for pair in left if (why := self._why_not(claims[pair]))}
         runs = tuple(
-            StageRun(group.name, group, self._axis(group), self.record, self.moved) for group in self.groups
+            StageRun(group.name, group, self._axis(group), self.record, self.moved, self._given(group))
+            for group in self.groups
         )
         return Followed(tuple(self.faults), reasons, runs)
 
@@ -226,8 +228,17 @@ class _Comparison:
                 generic=self.way.generic,
             )[0]
 
+    def _given(self, group: Group) -> int | None:
+        """Where the steps are in what a stage gives, if the trace knows it."""
+        stage = self.trace.stage(group.name)
+        return next((one.given for one in stage.reads if one.given is not None), None) if stage else None
+
     def _axis(self, group: Group) -> int:
-        """Where the steps are in what a stage reads: as in the recurrent layer before it, or itself."""
+        """Where the steps are in what a stage reads: as the trace has it, or as in the layer before it."""
+        stage = self.trace.stage(group.name)
+        for one in stage.reads if stage else ():
+            if one.read is not None and not one.states:
+                return one.read
         seen, now = set(), group
         while now.ran is None and id(now) not in seen:
             seen.add(id(now))

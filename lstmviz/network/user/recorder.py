@@ -143,6 +143,10 @@ class Recorder(Watcher):
         """Return what these results of a stage read of others, with the derivatives."""
         return self._derived(starts, frozenset(e.index for e in (*group.events, *group.absorbed)))
 
+    def reached(self, starts: Sequence[Start], within: frozenset[int]) -> dict[Source, torch.Tensor | None]:
+        """Return the same for results that several calls make together."""
+        return self._derived(starts, within)
+
     def reads_of(self, event: Event) -> set[Source]:
         """Return what one call reads of all others."""
         found = self._derived(self.start(event), frozenset({event.index}))

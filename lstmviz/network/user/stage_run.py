@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.recurrent import states_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lstmviz.network.user.events import Source
     from lstmviz.network.user.loops import Group
@@ -36,6 +37,36 @@ class StageRun:
     axis: int
     record: Recorder
     moved: Moved
+    given: int | None = None
+    """Where its result has its steps, if not where what it reads has them."""
+    inner: tuple[Group, ...] = ()
+    """What is done on the way to it, and not drawn by itself."""
+
+    def beside(self, inner: Iterable[StageRun]) -> StageRun:
+        """Return the same stage together with others that are done on the way to it."""
+        return dataclasses.replace(self, inner=tuple(one.group for one in inner))
+
+    @cached_property
+    def _within(self) -> frozenset[int]:
+        return frozenset(e.index for g in (self.group, *self.inner) for e in (*g.events, *g.absorbed))
+
+    def states(self) -> dict[int, frozenset[tuple[str, int]]]:
+        """Find by derivatives which last states its result reads: of which tensor, and which, from 1."""
+        found: set[tuple[str, int]] = set()
+        for (index, name), grad in self.record.reached(self._at(0), self._within).items():
+            if (tensor := self._state(index, name)) and grad is not None:
+                looped = self.record.home[index].looped
+                rows = [1] if looped else grad.flatten(1).ne(0).any(-1).nonzero().flatten().add(1).tolist()
+                found |= {(tensor, int(row)) for row in rows}
+        return {0: frozenset(found)}
+
+    def _state(self, index: int, name: str) -> str:
+        """Return which last state of a recurrent layer a source is; nothing if it is none."""
+        home = self.record.home.get(index)
+        if home is None or home.ran is None:
+            return ""
+        last = index == home.events[-1].index
+        return {"h_n": "h_n", "c_n": "c_n", "h": "h_n" if last else "", "c": "c_n"}.get(name, "")
 
     @cached_property
     def begun(self) -> tuple[torch.Tensor, ...]:
@@ -57,8 +88,9 @@ class StageRun:
         found = {}
         for step in steps or [0]:
             moved: set[int] = set()
-            for (index, _), grad in self.record.reads(self.group, self._at(step)).items():
-                moved |= set() if grad is None else self._steps(index, grad)
+            for (index, name), grad in self.record.reached(self._at(step), self._within).items():
+                of_steps = grad is not None and name not in {"h_n", "c_n"}
+                moved |= self._steps(index, grad) if of_steps and grad is not None else set()
             found[step] = frozenset(moved)
         return found
 
@@ -78,16 +110,23 @@ class StageRun:
         return False if told and self._linked() else None
 
     def _sources(self) -> Iterator[Source]:
-        own = {event.index for event in (*self.group.events, *self.group.absorbed)}
-        found = (s for event in (*self.group.events[:1], *self.group.absorbed) for s in event.sources)
-        yield from dict.fromkeys(source for source in found if source[0] not in own)
+        groups = (self.group, *self.inner)
+        found = (
+            s for group in groups for event in (*group.events[:1], *group.absorbed) for s in event.sources
+        )
+        own = [source for source in dict.fromkeys(found) if source[0] not in self._within]
+        yield from (source for source in own if source[1] not in {"h_n", "c_n"})
 
     def _change(self, source: Source, read: int, scale: float) -> Change:
         home = self.record.home.get(source[0])
         calls = [event.index for event in home.events] if home and source[0] != INPUT else []
         if len(calls) > 1 and read <= len(calls):
-            return Change((calls[read - 1], source[1]), scale=scale)
-        return Change(source, self.axis, read - 1 if read else None, scale)
+            return Change((calls[read - 1], source[1]), scale=scale, free=self._free)
+        return Change(source, self.axis, read - 1 if read else None, scale, self._free)
+
+    @cached_property
+    def _free(self) -> frozenset[int]:
+        return self._within - {event.index for event in (*self.group.events, *self.group.absorbed)}
 
     def _has_moved(self, moved: dict[int, torch.Tensor | None], step: int) -> bool:
         if len(self.group.events) > 1:
@@ -95,13 +134,18 @@ class StageRun:
             return any(event.index in moved for event in chosen)
         index = self.group.first.index
         where = moved.get(index)
-        if where is None or not step or where.dim() <= self.axis:
+        axis = self._along
+        if where is None or not step or where.dim() <= axis:
             return index in moved
-        return bool(where.select(self.axis, step - 1).any()) if where.shape[self.axis] >= step else False
+        return bool(where.select(axis, step - 1).any()) if where.shape[axis] >= step else False
+
+    @property
+    def _along(self) -> int:
+        return self.axis if self.given is None else self.given
 
     def _linked(self) -> bool:
         """Whether all that the stage reads has a derivative, zero or not."""
-        reached = self.record.reads(self.group, self._at(0)).keys()
+        reached = self.record.reached(self._at(0), self._within).keys()
         return all(source in reached for source in self._sources())
 
     def _at(self, step: int) -> list[Start]:
@@ -117,10 +161,11 @@ class StageRun:
         return [(given, self._only(given, weights, step))]
 
     def _only(self, given: Given, weights: torch.Tensor, step: int) -> torch.Tensor:
-        if len(given.shape) <= self.axis or given.shape[self.axis] < step:
+        axis = self._along
+        if len(given.shape) <= axis or given.shape[axis] < step:
             raise ValueError(f"{self.name} is drawn step by step, and gives {tuple(given.shape)}")
         only = torch.zeros(given.shape, dtype=given.dtype)
-        only.select(self.axis, step - 1).copy_(weights.select(self.axis, step - 1))
+        only.select(axis, step - 1).copy_(weights.select(axis, step - 1))
         return only
 
     def _steps(self, index: int, grad: torch.Tensor) -> set[int]:

@@ -1,0 +1,246 @@
+"""What stands on a recurrent layer: the stages that read it, and which of its steps, as measured."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.network.steps import Relation, relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lstmviz.network.steps import Reading
+    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+
+HELPERS = frozenset({"pack", "unpack"})
+"""Stages that only change how a padded batch is stored; the grid draws them as padding."""
+
+FEW = 4
+"""So many steps that something reads apart from others are drawn, whatever else is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stage that stands on what is below it: on the layer, or on the stage before.
+
+    `reads` says for ``output``, ``h_n`` and ``c_n`` of the layer, or for the row below (""), which of its
+    steps each step of the result reads; `steps` whether the result has steps. What is done on the way without
+    weights, where several ways meet here, is named in `through`. `given` is the tensor that goes on.
+    """
+
+    stage: Stage
+    reads: tuple[tuple[str, Relation], ...]
+    steps: bool
+    given: Tensor
+    through: tuple[str, ...] = ()
+    samples: tuple[Relation, ...] = ()
+
+    def of(self, base: str, sample: int | None = None) -> Relation | None:
+        """What is read of one thing below, by one sample if they differ."""
+        found = dict(self.reads).get(base)
+        return self.samples[sample] if found and self.samples and sample is not None else found
+
+    @property
+    def states(self) -> bool:
+        """Whether last states are read here, and no output."""
+        return any(base in {"h_n", "c_n"} for base, _ in self.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """The rows above a layer, and what comes after the highest: a recurrent layer, or the model's result."""
+
+    rows: tuple[Row, ...] = ()
+    layer: str = ""
+    result: bool = False
+    """Whether the highest row gives a result of the model."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A tensor on the way: which steps of each thing below it reads; None: it has none of its own."""
+
+    reads: dict[str, Relation]
+    steps: bool
+    samples: tuple[Relation, ...] = ()
+
+
+class Flow:
+    """Who reads what in a trace; packing, which only stores otherwise, is looked through."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.stages = trace.stages
+        self._by_name = {stage.name: stage for stage in trace.stages}
+        self._before = dict(zip([s.name for s in trace.stages[1:]], trace.stages, strict=False))
+        self._told = any(stage.sources for stage in trace.stages)
+        self.results = {self.origin(one) for one in trace.results} or {
+            self.origin(f"{stage.name}.output") for stage in trace.stages[-1:]
+        }
+        self._readers: dict[str, list[Stage]] = defaultdict(list)
+        for stage in trace.stages:
+            for source in self.sources(stage) if stage.type not in HELPERS else ():
+                self._readers[source].append(stage)
+
+    def sources(self, stage: Stage) -> tuple[str, ...]:
+        """The tensors that a stage reads; in a chain without sources that of the stage before."""
+        if self._told:
+            return tuple(dict.fromkeys(self.origin(source) for source in stage.sources))
+        if stage.inputs and stage.inputs[0].name == "target":
+            return ("target",)
+        before = self._before.get(stage.name)
+        return (self.origin(f"{before.name}.output") if before else "input",)
+
+    def origin(self, source: str) -> str:
+        """The tensor that a source is, packed or not."""
+        stage = self._by_name.get(source.rpartition(".")[0])
+        if stage is None or stage.type not in HELPERS:
+            return source
+        before = self.sources(stage)
+        return before[0] if len(before) == 1 else source
+
+    def readers(self, tensor: str) -> list[Stage]:
+        """The stages that read a tensor, in the order in which they ran."""
+        return self._readers.get(tensor, [])
+
+    def reading(self, stage: Stage, source: str, output: str) -> Reading | None:
+        """What a result of a stage reads of a source, step by step; None if that is not known."""
+        found = [one for one in stage.reads if self.origin(one.source) == source]
+        return next((one for one in found if one.output == output), None)
+
+
+def climb(trace: Trace, layer: Recurrent) -> Climbed:
+    """Return what stands on a layer, as far as one row can stand on the other."""
+    flow = Flow(trace)
+    recurrent = {one.name for one in trace.recurrent}
+    if trace.stage(layer.name) is None:
+        return Climbed()
+    bases = {f"{layer.name}.{name}": name for name in ("output", "h_n", "c_n")}
+    open_ = {tensor: _Open({base: _whole(layer, base)}, steps=True) for tensor, base in bases.items()}
+    rows: list[Row] = []
+    results = flow.results
+    while True:
+        ahead = _ahead(flow, open_)
+        if len(ahead) == 1 and ahead[0].name in recurrent:
+            return Climbed(tuple(rows), ahead[0].name)
+        row = _joined(flow, open_, recurrent) or _first(flow, open_, recurrent)
+        if row is None:
+            ends = bool(rows) and f"{rows[-1].stage.name}.{rows[-1].given.name}" in results
+            return Climbed(tuple(rows), "", ends)
+        rows.append(row)
+        given = f"{row.stage.name}.{row.given.name}"
+        taken = dict(row.reads)
+        count = max(one.given for one in taken.values()) if row.steps else 1
+        open_ = {given: _Open({"": Relation("own", count, count)}, steps=row.steps)}
+
+
+def _whole(layer: Recurrent, base: str) -> Relation:
+    count = layer.timesteps if base == "output" else layer.num_layers * layer.directions
+    return Relation("own", count, count)
+
+
+def _ahead(flow: Flow, open_: Iterable[str]) -> list[Stage]:
+    found = {stage.name: stage for tensor in open_ for stage in flow.readers(tensor)}
+    return list(found.values())
+
+
+def _joined(flow: Flow, open_: dict[str, _Open], recurrent: set[str]) -> Row | None:
+    """The first stage through which all goes that comes from what is open; before it there are no weights."""
+    known = dict(open_)
+    passed: list[Stage] = []
+    waiting = {stage.name for stage in _ahead(flow, open_)}
+    results = flow.results
+    for stage in flow.stages:
+        if stage.name not in waiting:
+            continue
+        row = None if stage.name in recurrent else _row(flow, stage, known, passed)
+        if row is None:
+            return None
+        waiting.discard(stage.name)
+        for tensor in stage.outputs:
+            known[f"{stage.name}.{tensor.name}"] = _Open(dict(row.reads), row.steps, row.samples)
+        if not waiting:
+            return row
+        if stage.parameters or any(f"{stage.name}.{tensor.name}" in results for tensor in stage.outputs):
+            return None
+        passed.append(stage)
+        waiting |= {s.name for t in stage.outputs for s in flow.readers(f"{stage.name}.{t.name}")}
+    return None
+
+
+def _first(flow: Flow, open_: dict[str, _Open], recurrent: set[str]) -> Row | None:
+    """Where ways part: the first that can be gone."""
+    for stage in _ahead(flow, open_):
+        if stage.name not in recurrent and (row := _row(flow, stage, open_, ())):
+            return row
+    return None
+
+
+def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Stage]) -> Row | None:
+    """The stage as a row, if all that it reads is known step by step."""
+    found: dict[str, Relation] = {}
+    steps = False
+    samples: tuple[Relation, ...] = ()
+    given = _given(flow, stage)
+    for source in flow.sources(stage):
+        one = known.get(source)
+        reading = None if one is None else flow.reading(stage, source, given.name)
+        if one is None or reading is None:
+            return None
+        own = reading.relation
+        steps |= own.given > 1 or reading.given is not None
+        for base, before in one.reads.items():
+            both = _after(own, before, steps=one.steps)
+            if both is None or (base in found and found[base].given != both.given):
+                return None
+            found[base] = both if base not in found else _both(found[base], both)
+        samples = reading.samples or one.samples
+    if not found:
+        return None
+    return Row(stage, tuple(found.items()), steps, given, tuple(s.type for s in passed), samples)
+
+
+def _after(own: Relation, before: Relation, *, steps: bool) -> Relation | None:
+    """What is read through a tensor; None if its steps are others than those known."""
+    if own.taken == before.given:
+        return own.after(before)
+    if own.taken == 1 and not steps:
+        return own.after(before) if before.given == 1 else None
+    return None
+
+
+def _both(one: Relation, other: Relation) -> Relation:
+    rows = zip(one.rows(), other.rows(), strict=True)
+    return relation([sorted({*a, *b}) for a, b in rows], one.taken)
+
+
+def _given(flow: Flow, stage: Stage) -> Tensor:
+    """The tensor of a stage that is read on, or returned; else its first."""
+    results = flow.results
+
+    def used(tensor: Tensor) -> bool:
+        name = f"{stage.name}.{tensor.name}"
+        return bool(flow.readers(name)) or name in results
+
+    return next((tensor for tensor in stage.outputs if used(tensor)), stage.outputs[0])
+
+
+def to_next(rows: Iterable[Row]) -> Relation | None:
+    """What the highest row's steps read of the layer's output; None if it reads none, or has no steps."""
+    whole: Relation | None = None
+    for row in rows:
+        own = row.of("output") if whole is None else row.of("")
+        if own is None or not row.steps:
+            return None
+        whole = own if whole is None else own.after(whole)
+    return whole
+
+
+def chosen_steps(rows: Sequence[Row]) -> tuple[int, ...]:
+    """The steps of `output` that something reads apart from others, if they are few: they are drawn."""
+    first = rows[0].of("output") if rows else None
+    if first is None or first.kind in {"own", "all", "past", "future"}:
+        return ()
+    read = first.read()
+    return read if len(read) <= FEW else ()
