@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.code import Code
     from lstmviz.scene.labels import Inline
     from lstmviz.spec.model import Input
+    from lstmviz.translation.messages import Said
 
 
 class Style(BaseModel):
@@ -133,7 +134,7 @@ class Draft:
     """A composed figure before it gets its heading and its canvas."""
 
     canvas: Canvas
-    description: str
+    description: str | Said
     subtitle: str = ""
     code: tuple[Code, ...] = ()
     """The codes that the subtitle prints, in their order."""

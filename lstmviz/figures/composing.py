@@ -15,8 +15,11 @@ from lstmviz.scene import labels
 from lstmviz.scene.canvas import scaled
 from lstmviz.scene.items import MUTED
 from lstmviz.translation import Language, own, said, speaking
+from lstmviz.translation.messages import joined, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.scene.items import Box
     from lstmviz.scene.scene import Scene
 
@@ -73,13 +76,20 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Sc
     """The figure on one page, with its heading, at type size 1."""
     draft, extent = fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
-    told = [f"{note[:1].upper()}{note[1:]}." for note in subject.trace.notes]
-    draft = replace(draft, description=said(" ".join([draft.description, *told])))
+    draft = replace(draft, description=aloud(draft, subject.trace.notes))
     named = title or draft.subtitle or kind.name
     if kind.low(options):  # the drawing alone
         draft, title = replace(draft, subtitle=""), options.title or ""
     scene = _on_page(kind, draft, options, own(title), sheet, extent=extent, notes=subject.trace.notes)
     return replace(scene, title=own(named))
+
+
+def aloud(draft: Draft, notes: Sequence[str] = ()) -> str:
+    """What a figure shows, and what could not be followed, in the reader's language."""
+    told = [f"{note[:1].upper()}{note[1:]}." for note in notes]
+    if isinstance(draft.description, str):
+        return said(" ".join([draft.description, *told]))
+    return own(joined(" ", draft.description, *(literal(said(one)) for one in told)).text)
 
 
 TRIES = 3
@@ -154,5 +164,5 @@ def _on_page(
     y = top + (y1 - y0) + spare / 2
     for i, text in enumerate(foot, 1):
         canvas.text(labels.words(text, size, tint=MUTED), MARGIN, y + 12 * i)
-    described = options.alt or draft.description
+    described = options.alt or aloud(draft)
     return canvas.scene(kind.name, title, described, width, height + spare)

@@ -12,14 +12,14 @@ from pydantic import Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Options
-from lstmviz.figures.composing import fitted, fitting, subject_in
+from lstmviz.figures.composing import aloud, fitted, fitting, subject_in
 from lstmviz.figures.pages import MARGIN, MM, Page
 from lstmviz.figures.shared import heading, shares
 from lstmviz.figures.shared.parts import merge
 from lstmviz.scene.canvas import Canvas, named
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, words, wrap
-from lstmviz.translation import own, said, speaking
+from lstmviz.translation import own, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,7 @@ def scenes(panels: Panels, subject: Subject, options: Options) -> Iterator[tuple
         for one in _placed(_told(panels, used), about, sheet):
             x0, y0, x1, y1 = one.box
             one.canvas.move(-x0, -y0)
-            kind, said = one.panel.kind.name, one.draft.description
+            kind, said = one.panel.kind.name, aloud(one.draft)
             yield one.letter, one.panel, one.canvas.scene(kind, "", said, x1 - x0, y1 - y0)
 
 
@@ -125,7 +125,7 @@ def _compose(panels: Panels, subject: Subject, options: Options, sheet: Page) ->
         for line in one.foot:
             y += LINE + 1
             canvas.text(line, x, y)
-    told = " ".join(f"({one.letter}) {said(one.draft.description)}" for one in placed)
+    told = " ".join(f"({one.letter}) {aloud(one.draft)}" for one in placed)
     calls = {(one.draft.subtitle, one.draft.code) for one in placed if one.draft.subtitle}
     return Draft(canvas, told, *(calls.pop() if len(calls) == 1 else ()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -24,6 +25,7 @@ class TooLargeError(Exception):
     """The layer cannot be run at its own sizes."""
 
 
+@lru_cache(maxsize=2)
 def ran(layer: Recurrent) -> dict[str, Any]:
     """Return the layer's tensors by name, from a run with random weights; TooLargeError if it costs much."""
     weights = sum(int(torch.Size(p.sizes).numel()) for p in layer.parameters)

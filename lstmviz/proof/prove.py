@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.network.run import TooBigError, undisturbed
 from lstmviz.network.surroundings import same_environment
-from lstmviz.proof import code, said
+from lstmviz.proof import code, said, sentences
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cell import cell_faults
 from lstmviz.proof.cell_symbols import UndefinedError
@@ -57,6 +57,7 @@ def prove(
         except UndefinedError as error:
             tally.doubt_arrows(scene.edges, str(error))
         code.judge(tally, scene, trace)
+        sentences.judge(tally, scene, trace)
     said.judge(tally, scene, trace)
     drawn = [fault for fault in page_faults(scene) if fault not in tally.faults]
     tally.refute(drawn)

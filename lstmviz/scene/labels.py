@@ -8,15 +8,17 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from lstmviz.scene.claims import claim
+from lstmviz.scene.breaking import clauses as clauses  # noqa: PLC0414  (the figures take them from here)
+from lstmviz.scene.breaking import shorten as shorten  # noqa: PLC0414
+from lstmviz.scene.breaking import wrap as wrap  # noqa: PLC0414
+from lstmviz.scene.claims import Claim, claim
 from lstmviz.scene.items import INK, Anchor, Box, Font, Label, Run, Tint
 from lstmviz.scene.metrics import CJK, text_width
-from lstmviz.translation import Own, own, said
+from lstmviz.translation import Own, said
+from lstmviz.translation.messages import Said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from lstmviz.scene.claims import Claim
 
 ASCENT: dict[Font, float] = {"sans": 0.73, "bold": 0.73, "mono": 0.73, "roman": 0.67, "italic": 0.67}
 """Height of a capital above the baseline, in em."""
@@ -72,11 +74,24 @@ class Inline:
 EMPTY = Inline("", (), 0.0, 0.0)
 
 
-def words(text: str, size: float = 7, *, font: Font = "sans", tint: Tint = INK) -> Inline:
+def words(text: str | Said, size: float = 7, *, font: Font = "sans", tint: Tint = INK) -> Inline:
     """A run of one font, in the reader's language; code stays as it is."""
+    if isinstance(text, Said):
+        run = Run(0.0, 0.0, text.text, font, size, "start", tint)
+        means = text.english if text.english != text.text else ""
+        claims = (asserted(text),) if text.id else ()
+        width = text_width(text.text, font, size)
+        return Inline(text.text, (run,), width, ASCENT[font] * size, means=means, claims=claims)
     spoken = text if font == "mono" else said(text)
     run = Run(0.0, 0.0, spoken, font, size, "start", tint)
     return Inline(spoken, (run,), text_width(spoken, font, size), ASCENT[font] * size, means=meaning(spoken))
+
+
+def asserted(said: Said) -> Claim:
+    """What a message, or a part of it, asserts."""
+    shown = said.text.removesuffix("…")
+    span = (said.start, said.start + len(shown))
+    return Claim("sentence", shown, (("id", said.id), ("given", said.given), ("span", span)))
 
 
 def meaning(text: str) -> str:
@@ -84,8 +99,10 @@ def meaning(text: str) -> str:
     return text.means if isinstance(text, Own) else ""
 
 
-def wide(text: str, size: float, font: Font = "sans") -> float:
+def wide(text: str | Said, size: float, font: Font = "sans") -> float:
     """How wide `words` will be, pt."""
+    if isinstance(text, Said):
+        return text_width(text.text, font, size)
     return text_width(said(text), font, size)
 
 
@@ -196,75 +213,9 @@ def _tuple(parts: list[str]) -> str:
     return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
 
 
-def wrap(text: str, width: float, size: float, font: Font = "sans") -> list[str]:
-    """Lines that fit `width` pt, in the reader's language.
-
-    Broken at spaces and between Chinese characters, or inside a word if need be.
-    """
-    spoken = text if font == "mono" else said(text)
-    lines: list[str] = []
-    for paragraph in spoken.split("\n"):
-        line = ""
-        for word in _pieces(paragraph):
-            trial = (line + word).strip()
-            if text_width(trial, font, size) <= width:
-                line += word if line else word.lstrip()
-                continue
-            lines += [line.rstrip()] if line else []
-            line = word.strip()
-            while text_width(line, font, size) > width and len(line) > 1:
-                fit = _prefix(line, width, size, font)
-                lines.append(line[:fit])
-                line = line[fit:]
-        lines.append(line.rstrip())
-    if not isinstance(spoken, Own):
-        return lines
-    return [own(line, "" if i else spoken.means) for i, line in enumerate(lines)]
-
-
-def clauses(text: str, width: float, size: float) -> list[str]:
-    """Lines that fit `width` pt; a text that is too long breaks after its colon first."""
-    lines, (first, colon, rest) = wrap(text, width, size), text.partition(": ")
-    if len(lines) == 1 or not colon:
-        return lines
-    return [*wrap(f"{first}:", width, size), *wrap(rest, width, size)]
-
-
-_OPENS, _CLOSES = "（「《【“‘", "，。、；：？！）」》】”’…"
-_PIECE = re.compile(rf"\s*[{_OPENS}]*(?:[{CJK}][{_CLOSES}]*|[^\s{CJK}{_OPENS}]+)|\s*[{_OPENS}]+")
-"""A word, or one Chinese character, with the space before it and the signs that stay at it."""
 _IDEOGRAPH = re.compile(f"[{CJK}]")
 TALL = 0.85
 """Height of a Chinese character above the baseline, in em."""
-
-
-def _pieces(paragraph: str) -> list[str]:
-    """Where a line may be broken: the words, each with a space before it.
-
-    >>> _pieces("a layer"), _pieces("每一步 h（隐藏）")
-    (['a', ' layer'], ['每', '一', '步', ' h', '（隐', '藏）'])
-    """
-    return _PIECE.findall(" ".join(paragraph.split()))
-
-
-def _prefix(text: str, width: float, size: float, font: Font) -> int:
-    """How many characters fit, at least one."""
-    total = 0.0
-    for i, char in enumerate(text):
-        total += text_width(char, font, size)
-        if total > width:
-            return max(1, i)
-    return len(text)
-
-
-def shorten(text: str, width: float, size: float, font: Font = "sans") -> str:
-    """The text in the reader's language, or as much of it as fits `width` pt with … at its end."""
-    spoken = text if font == "mono" else said(text)
-    if text_width(spoken, font, size) <= width:
-        return spoken
-    fit = _prefix(spoken, width - text_width("…", font, size), size, font)
-    cut = spoken[:fit].rstrip() + "…"
-    return own(cut, spoken.means) if isinstance(spoken, Own) else cut
 
 
 def run_box(run: Run) -> Box:

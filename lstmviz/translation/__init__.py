@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Literal
 
 from lstmviz.translation.catalogue import Catalogue, catalogue_of
+from lstmviz.translation.messages import LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +42,12 @@ def own(text: str, means: str = "") -> Own:
 @contextlib.contextmanager
 def speaking(language: Language) -> Iterator[None]:
     """Let `said` translate into a language while the block runs."""
-    token = _spoken.set(None if language == "en" else catalogue_of(language))
+    token, other = _spoken.set(None if language == "en" else catalogue_of(language)), LANGUAGE.set(language)
     try:
         yield
     finally:
         _spoken.reset(token)
+        LANGUAGE.reset(other)
 
 
 def said(text: str) -> str:

@@ -22,6 +22,7 @@ from lstmviz.figures.tensors.labels import (
 from lstmviz.figures.tensors.module import FOOT, PAD, bands_of, draw_module
 from lstmviz.scene.items import stroke_of
 from lstmviz.scene.labels import code, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.blocks import Block
@@ -76,7 +77,7 @@ def _label_room(sheet: Sheet) -> float:
         deep = axis_label(sheet, last_axis(state), state, len(state.sizes) - 1, short=short)
         found.append(deep.width + 6 - sheet.deep / 2)
         if len(state.sizes) > 2:
-            found.append(axis_label(sheet, "batch", state, 1, short=short).width + 5)
+            found.append(axis_label(sheet, message("axis.batch"), state, 1, short=short).width + 5)
     return max(found)
 
 
@@ -143,7 +144,7 @@ def _output(sheet: Sheet) -> tuple[Block, float]:
     _halves(sheet, block)
     top = f"{prefix}layer.{layer.num_layers - 1}"
     _flow(sheet, "unpack", (top, prefix + "output"), (_top_of(sheet, top), block.front[3]))
-    label = axis_label(sheet, "time", tensor, plan.time_axis(sheet))
+    label = axis_label(sheet, message("axis.time"), tensor, plan.time_axis(sheet))
     canvas.text(label, sheet.flow - 5, block.front[3] + 10, "end", role="axis")
     return block, named
 
@@ -155,7 +156,7 @@ def _halves(sheet: Sheet, block: Block) -> None:
     (_, _, x1, y1), (dx, dy) = block.front, block.depth
     front = (x1 + dx / 2 + 4, min(y1 + 3, y1 - dy / 2 + 7))
     for lane, at in zip(LANES, [front, (x1 + dx + 3.5, min(y1 - dy + 2, y1 - 6.5))], strict=True):
-        sheet.canvas.text(words(lane, 7), *at, role="hidden")
+        sheet.canvas.text(words(message(f"axis.{lane}"), 7), *at, role="hidden")
 
 
 def _shared_parts(sheet: Sheet, block: Block) -> float:
@@ -173,7 +174,8 @@ def _shared_parts(sheet: Sheet, block: Block) -> float:
         forward = block.front
     box = (forward[0], forward[1], forward[2], forward[3])
     places = [(index, "fwd", box)]
-    last = "last step" if layer.lengths is None else "own last step"
+    ends = "last-step" if layer.lengths is None else "own-last-step"
+    last = message(f"tensors.{ends}", layer=layer.name)
     below = (block.front[2] - 26.5, block.front[3] + 8.5)
     tab(sheet, Place(layer.name, "h_n", index), last, below, least=sheet.flow + 6)
     tabbed = block.box[0]
@@ -185,7 +187,13 @@ def _shared_parts(sheet: Sheet, block: Block) -> float:
             (index + 1, "rev", (x, block.box[1], x + block.cell[0], block.front[3] - block.depth[1]))
         )
         at = (x + block.cell[0] / 2 - 14.5, block.box[1] - 7.5)
-        tabbed = tab(sheet, Place(layer.name, "h_n", index + 1), "first step", at, before=block.depth[1] > 9)
+        tabbed = tab(
+            sheet,
+            Place(layer.name, "h_n", index + 1),
+            message("tensors.first-step", layer=layer.name),
+            at,
+            before=block.depth[1] > 9,
+        )
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
         ident = f"{sheet.prefix}output.h_n.l{place // len(lanes_of(layer))}.{lane}"
@@ -207,7 +215,7 @@ def _input(sheet: Sheet, tall: float) -> Block:
     side_labels(sheet, block, tensor)
     low = next(n.box[3] for n in canvas.nodes if n.id == f"{prefix}layer.0")
     _flow(sheet, "pack", (prefix + "input", f"{prefix}layer.0"), (block.box[1], low))
-    label = axis_label(sheet, "time", tensor, plan.time_axis(sheet))
+    label = axis_label(sheet, message("axis.time"), tensor, plan.time_axis(sheet))
     x, y = block.front[0], block.front[3] + 11
     canvas.text(label, x, y, role="axis")
     end = max(block.front[2], x + label.width + 22)

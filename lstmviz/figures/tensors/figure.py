@@ -10,23 +10,25 @@ recurrent layers, each id begins with the layer's name and a slash.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from lstmviz.figures.base import Draft, Kind, LayerOptions
-from lstmviz.figures.shared.parts import call, made, prefix_of, refuse
+from lstmviz.figures.shared.parts import call, made, prefix_of, refuse, states_of
 from lstmviz.figures.shared.sentences import spoken
 from lstmviz.figures.tensors.body import draw_body
 from lstmviz.figures.tensors.page import draw_around
 from lstmviz.figures.tensors.plan import Sheet
 from lstmviz.figures.tensors.table import draw_table
 from lstmviz.scene.canvas import Canvas
+from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
+    from lstmviz.translation.messages import Said
 
 NARROW = 424.0
 """Pages less wide than this get the layout of a column, pt."""
@@ -57,27 +59,21 @@ def compose(subject: Subject, options: TensorsOptions, page: Page) -> Draft:
     return Draft(sheet.canvas, describe(layer), call(layer), (made(layer),))
 
 
-def describe(layer: Recurrent) -> str:
+def describe(layer: Recurrent) -> Said:
     """What the figure shows, in sentences to be read aloud."""
+    names = message("tensors.hc_n" if layer.has_cell_state else "tensors.h_n")
+    about: dict[str, Any] = {"layer": layer.name}
+    order = message("tensors.order-two" if layer.bidirectional else "tensors.order-one", **about)
+    moved = "batch-first" if layer.batch_first else "time-first"
+    moved = moved if layer.batch_size is not None else "unbatched"
+    told = [
+        message("tensors.aloud", cls=layer.type.upper()),
+        message("tensors.aloud-order", names=names, count=len(states_of(layer)), order=order, **about),
+        message(f"tensors.aloud-{moved}", **about),
+    ]
+    told += [message("tensors.aloud-packed", **about)] if layer.lengths else []
     shapes = ", ".join(f"{t.name} {spoken(t)}" for t in layer.tensors)
-    both = "h_n and c_n hold" if layer.has_cell_state else "h_n holds"
-    order = (
-        "layer 0 forward, layer 0 reverse, then the same of the next layer"
-        if layer.bidirectional
-        else "layer 0 first"
-    )
-    first = (
-        "batch_first has put N before T in input and output, never in the states"
-        if layer.batch_first
-        else "batch_first would swap T and N in input and output, never in the states"
-    )
-    moved = f" {first}." if layer.batch_size is not None else " The input is unbatched."
-    packed = " The batch is packed, so that each sample ends at its own last step." if layer.lengths else ""
-    return (
-        f"{layer.type.upper()} as a box: input and the initial states go in, output and the final states "
-        f"come out. output is the last layer's h at every step; {both} the last state of every layer and "
-        f"direction, in the order {order}.{moved}{packed} Shapes: {shapes}."
-    )
+    return joined(" ", *told, message("tensors.aloud-shapes", shapes=shapes))
 
 
 TENSORS = Kind(

@@ -12,25 +12,27 @@ from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.layout.solids import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, row, words, wrap
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.blocks import Block
     from lstmviz.figures.tensors.plan import Sheet
-    from lstmviz.network.structure import Tensor
+    from lstmviz.network.structure import Recurrent, Tensor
     from lstmviz.scene.code import Code
     from lstmviz.scene.items import Point, Role
+    from lstmviz.translation.messages import Said
 
 LINE = 10.0
 ROLES: dict[str, Role] = {"i": "input", "o": "output", "h": "hidden", "c": "cell"}
 """The role of a tensor by the first letter of its name."""
 
 
-def axis_label(sheet: Sheet, name: str, tensor: Tensor, axis: int, *, short: bool = False) -> Inline:
+def axis_label(sheet: Sheet, name: Said, tensor: Tensor, axis: int, *, short: bool = False) -> Inline:
     """``batch N = 6``, as much of it as the option `shapes` lets it say."""
     symbol, size, mode = tensor.symbols[axis], tensor.sizes[axis], sheet.options.shapes
     spelt = respell(symbol, sheet.options)
     if short and mode == "off":
-        return words(name[:1], 7)
+        return words(literal(name.english[:1]), 7)
     said = "numbers" if symbol == str(size) else mode
     of = sheet.layer.name
     amount = count(of, symbol, size, 8.5, written=spelt, said=said) if mode != "off" else EMPTY
@@ -40,11 +42,11 @@ def axis_label(sheet: Sheet, name: str, tensor: Tensor, axis: int, *, short: boo
     return amount if short else row(words(name, 7), amount, gap=3)
 
 
-def last_axis(tensor: Tensor) -> str:
+def last_axis(tensor: Tensor) -> Said:
     """What the last axis of a tensor is called."""
     if tensor.name == "input":
-        return "features"
-    return "proj." if "P" in tensor.symbols[-1] else "units"
+        return message("axis.features")
+    return message("axis.projected" if "P" in tensor.symbols[-1] else "axis.units")
 
 
 def side_labels(sheet: Sheet, block: Block, tensor: Tensor, *, right: bool = False) -> None:
@@ -60,18 +62,18 @@ def side_labels(sheet: Sheet, block: Block, tensor: Tensor, *, right: bool = Fal
         low = min(y1 - dy / 2 + 5.5, y1 + 1)
         canvas.text(deep, x1 + dx / 2 + 6, low, role="axis")
         if axis is not None:
-            line = axis_label(sheet, "batch", tensor, axis, short=short)
+            line = axis_label(sheet, message("axis.batch"), tensor, axis, short=short)
             canvas.text(line, x1 + dx + 5, min(middle - dy / 2, low - 9.5), role="axis")
         return
     canvas.text(deep, x0 + dx / 2 - 6, y0 - dy / 2 - 0.5, "end", role="axis")
     if axis is None:
         return
     if sheet.narrow and not state:
-        canvas.text(words("batch", 7), x0 - 5, max(middle - 4, y0 + 9), "end", role="axis")
-        amount = axis_label(sheet, "batch", tensor, axis, short=True)
+        canvas.text(words(message("axis.batch"), 7), x0 - 5, max(middle - 4, y0 + 9), "end", role="axis")
+        amount = axis_label(sheet, message("axis.batch"), tensor, axis, short=True)
         canvas.text(amount, x0 - 5, max(middle - 4, y0 + 9) + 9.5, "end", role="axis")
         return
-    line = axis_label(sheet, "batch", tensor, axis, short=short)
+    line = axis_label(sheet, message("axis.batch"), tensor, axis, short=short)
     canvas.text(line, x0 - 5, max(middle, y0 + 8.5), "end", role="axis")
 
 
@@ -89,9 +91,9 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str =
         if len(lanes) > 1:
             _lane(sheet, lanes[lane], x, y + 19, block.cell[0])
     _places(sheet, block, y)
-    names = ["index", "layer", "dir." if sheet.narrow else "direction"]
+    names = [message(f"axis.{name}") for name in ("index", "layer", "dir" if sheet.narrow else "direction")]
     told = names[: 1 + len(lanes) * full] if heads else []
-    if sheet.narrow and edge - words("index", 7).width < -sheet.half:
+    if sheet.narrow and edge - words(names[0], 7).width < -sheet.half:
         told = []
     for k, text in enumerate(told):
         canvas.text(words(text, 7, tint=MUTED), edge, y + 9.5 * k, anchor, role="axis")  # type: ignore[arg-type]
@@ -117,7 +119,7 @@ def _places(sheet: Sheet, block: Block, y: float) -> None:
 def _lane(sheet: Sheet, lane: str, x: float, y: float, room: float) -> None:
     """``fwd`` or ``rev``; where that is too wide, its arrow."""
     if room >= 14.5:
-        sheet.canvas.text(words(lane, 7), x, y, "middle", role="hidden")
+        sheet.canvas.text(words(message(f"axis.{lane}"), 7), x, y, "middle", role="hidden")
         return
     half, tint = min(4.5, room / 2 - 0.8), stroke_of("hidden")
     y -= 2.4
@@ -149,7 +151,7 @@ def name_input(sheet: Sheet, block: Block) -> None:
 
 
 def tab(
-    sheet: Sheet, held: Place, step: str, at: Point, *, before: bool = False, least: float = -1e4
+    sheet: Sheet, held: Place, step: Said, at: Point, *, before: bool = False, least: float = -1e4
 ) -> float:
     """A small box: the place in h_n that a part of `output` has, and at which step; gives its right end.
 
@@ -188,14 +190,17 @@ def swap(sheet: Sheet, names: list[str], x: float, y: float, width: float) -> fl
     """Under the cells of input or output: what `batch_first` has done, or would do."""
     layer = sheet.layer
     if layer.batch_size is None:
-        return _lines(sheet, [words("unbatched: no axis N", 7, tint=MUTED)], x, y + 10)
+        return _lines(
+            sheet, [words(message("tensors.unbatched", layer=layer.name), 7, tint=MUTED)], x, y + 10
+        )
     cells = axes.cells_of(layer.tensor(names[0]), sheet.options, wide=20.0 if sheet.narrow else 25.0)
     if cells.widths:
         indent = 0.5 if sheet.narrow else 20.0
         axes.swap_bracket(sheet.canvas, cells.middles(x + indent)[:2], y + 1)
         y += 8
     letter = respell("N", sheet.options)
-    said = f"has put {letter} first" if layer.batch_first else f"would put {letter} first"
+    moved = "tensors.swapped" if layer.batch_first else "tensors.would-swap"
+    said = message(moved, axis=letter, layer=layer.name)
     first = batch_first(layer).line()
     told = words(said, 7)
     if row(first, told, gap=3).width <= width:
@@ -216,21 +221,30 @@ def shared(sheet: Sheet) -> list[Code]:
     return lessons(layer, held=str((layer.num_layers - 1) * layer.directions))
 
 
-def states_note(sheet: Sheet) -> list[str]:
+def states_note(sheet: Sheet) -> list[Said]:
     """What is to be said about the four states' shapes."""
-    layer, told = sheet.layer, []
-    initial, final = ("h_0, c_0", "h_n, c_n") if layer.has_cell_state else ("h_0", "h_n")
-    origin = f"the {final} of {layer.states_from}" if layer.states_from else "zeros by default"
-    told.append(f"{initial}: {'given' if layer.states_given else origin}")
+    layer, count = sheet.layer, sheet.layer.num_layers
+    told = [begun(layer)]
     if layer.batch_size is not None:
         letter = respell("N", sheet.options)
-        told.append(f"batch_first never moves these: {letter} stays in the middle")
+        told.append(message("tensors.never-moved", axis=letter, layer=layer.name))
     if layer.bidirectional:
-        ways = f"2 directions × {layer.num_layers} layer{'s' if layer.num_layers > 1 else ''}"
-        told.append(f"{respell(layer.tensor('h_n').symbols[0], sheet.options)} = {ways}")
+        symbol = respell(layer.tensor("h_n").symbols[0], sheet.options)
+        told.append(message("tensors.stacked-ways", symbol=symbol, count=count, layer=layer.name))
     elif not sheet.narrow and sheet.options.shapes in {"both", "symbols"}:
-        several = "layers" if layer.num_layers > 1 else "layer"
-        told.append(f"{respell('L', sheet.options)} = {layer.num_layers} {several}")
+        symbol = respell("L", sheet.options)
+        told.append(message("tensors.stacked", symbol=symbol, count=count, layer=layer.name))
     if layer.proj_size:
-        told.append("proj_size makes h smaller, not c")
+        told.append(message("layer.proj", layer=layer.name))
     return told
+
+
+def begun(layer: Recurrent) -> Said:
+    """Where the initial states come from."""
+    names, finals = ("h_0, c_0", "h_n, c_n") if layer.has_cell_state else ("h_0", "h_n")
+    if layer.states_given:
+        return message("layer.states-given", names=names, layer=layer.name)
+    if layer.states_from:
+        giver = literal(layer.states_from)
+        return message("layer.states-of", names=names, finals=finals, giver=giver, layer=layer.name)
+    return message("layer.states-zero", names=names, layer=layer.name)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.shared.claimed import deep, kept, named
 from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, code, letters, row, words
+from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.tensors.plan import Sheet
@@ -109,7 +110,8 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
     canvas, (x0, y0, x1, y1) = sheet.canvas, box
     canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="param", fill=GROUND, radius=4.0, z=30)
     canvas.node(f"{sheet.prefix}layer.{depth}", "param", box, outline="round", radius=4.0, hollow=True)
-    name = words(f"layer {depth}" if x1 - x0 > 60 or depth < 10 else f"l. {depth}", 7)
+    called = "layer.nth" if x1 - x0 > 60 or depth < 10 else "layer.nth-short"
+    name = words(message(called, n=depth, layer=sheet.layer.name), 7)
     name = deep(name, sheet.layer, depth)
     lanes = lanes_of(sheet.layer)
     if sheet.narrow:
@@ -125,7 +127,7 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
         y = top + 12 * k
         place = depth * len(lanes) + k
         index = kept(code(f"[{place}]", 7), sheet.layer, place)
-        said = words(lane if len(lanes) > 1 and not sheet.narrow else "", 7)
+        said = words(message(f"axis.{lane}"), 7) if len(lanes) > 1 and not sheet.narrow else EMPTY
         end = x1 - 3.5 - index.width - (said.width + 4 if said.text else 0)
         _direction(sheet, (left, y), end - 3, reverse=lane == "rev")
         canvas.text(index, x1 - 3.5 if sheet.narrow else x1 - 4, y + 2.5, "end", role="hidden")
@@ -163,8 +165,9 @@ def _wires(sheet: Sheet, drawn: list[tuple[int, Box]], bar: Box) -> None:
 
 def _between(sheet: Sheet, y: float) -> None:
     """What rises from layer to layer, beside its arrow."""
+    layer = sheet.layer
     if sheet.narrow:
         return
-    layer = sheet.layer
-    text = f"dropout {layer.dropout:g}" if layer.dropout else ""
-    sheet.canvas.text(words(text, 7, tint=MUTED), sheet.flow + 6, y + 2.6, role="note")
+    if layer.dropout:
+        text = message("layer.dropout", p=layer.dropout, layer=layer.name)
+        sheet.canvas.text(words(text, 7, tint=MUTED), sheet.flow + 6, y + 2.6, role="note")

@@ -11,6 +11,7 @@ from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.figures.tensors.labels import LINE, shape_block, shared, states_note, swap
 from lstmviz.scene.items import MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, clauses, code, letters, row, run_box, words, wrap
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.tensors.body import Body
@@ -55,7 +56,7 @@ def _top(sheet: Sheet, body: Body) -> None:
     lines = [one.line() for one in shared(sheet)]
     widest = max(line.width for line in lines)
     free = _left_of(sheet, body) - left
-    beside = not sheet.narrow and max(widest, _swatch_width()) + 10 <= free
+    beside = not sheet.narrow and max(widest, _swatch_width(sheet)) + 10 <= free
     y = top + 34 if beside else top - 16 - LINE * (len(lines) - 1)
     if beside:
         _swatch(sheet, left, y - 13)
@@ -64,10 +65,10 @@ def _top(sheet: Sheet, body: Body) -> None:
         _call(sheet, top - 12)
         return
     one = row(*lines, gap=14)
-    if not sheet.narrow and _swatch_width() + 12 + one.width <= 2 * sheet.half:
+    if not sheet.narrow and _swatch_width(sheet) + 12 + one.width <= 2 * sheet.half:
         y = top - 14
         _swatch(sheet, left, y)
-        canvas.text(one, left + _swatch_width() + 12, y)
+        canvas.text(one, left + _swatch_width(sheet) + 12, y)
         _call(sheet, y - 14)
         return
     _swatch(sheet, left, y - LINE - 2)
@@ -78,11 +79,14 @@ def _top(sheet: Sheet, body: Body) -> None:
 
 CELLS = 100.0
 """The least room for the cells of the states beside the block of input, pt."""
-SHARED = "both in output and in h_n:"
 
 
-def _swatch_width() -> float:
-    return 14 + words(SHARED, 7).width
+def _both(sheet: Sheet) -> Inline:
+    return words(message("tensors.both", layer=sheet.layer.name), 7)
+
+
+def _swatch_width(sheet: Sheet) -> float:
+    return 14 + _both(sheet).width
 
 
 def _swatch(sheet: Sheet, x: float, y: float) -> None:
@@ -90,7 +94,7 @@ def _swatch(sheet: Sheet, x: float, y: float) -> None:
     box = (x + 0.6, y - 6.5, x + 9, y + 1)
     sheet.canvas.box(box, role="hidden", fill=Tint("hidden.fill", "hidden.stroke", 0.28),
                      stroke=stroke_of("hidden"), line=1.25)  # fmt: skip
-    sheet.canvas.text(words(SHARED, 7), x + 14, y)
+    sheet.canvas.text(_both(sheet), x + 14, y)
 
 
 def _left_of(sheet: Sheet, body: Body) -> float:
@@ -171,7 +175,10 @@ def _data(sheet: Sheet, x: float, y: float) -> float:
         letters(f", {respell('F', sheet.options)})", 9),
     )
     said = {"both": row(symbols, letters("=", 9), numbers, gap=3), "symbols": symbols, "numbers": numbers}
-    parts = [row(words("packed:", 7), code("data", 7), gap=4), said.get(mode, EMPTY)]
+    parts = [
+        row(words(message("tensors.packed", layer=layer.name), 7), code("data", 7), gap=4),
+        said.get(mode, EMPTY),
+    ]
     lines = [row(*parts, gap=4)]
     if x + lines[0].width > sheet.half:
         lines = parts
@@ -186,16 +193,12 @@ def _closing(sheet: Sheet, y: float) -> float:
         return y
     width, layer = 2 * sheet.half, sheet.layer
     lines = key_rows(layer.tensors, sheet.options, width) if sheet.narrow else []
-    told = ["double line: c"] if layer.has_cell_state else []
-    told += ["dashed: reverse"] if layer.bidirectional else []
-    told += (
-        ["hatched: padding, packed away: each sample ends at its own last step"]
-        if layer.lengths is not None
-        else []
-    )
-    states = "h_0, c_0, h_n, c_n" if layer.has_cell_state else "h_0 and h_n"
-    told += [f"bars: each layer takes and gives its own places [0], [1], … of {states}"]
-    lines += packed_rows([words(t, 7, tint=MUTED) for text in told for t in wrap(text, width, 7)], width)
+    told = ["layer.double-is-c"] if layer.has_cell_state else []
+    told += ["layer.dashed-is-reverse"] if layer.bidirectional else []
+    told += ["tensors.hatched"] if layer.lengths is not None else []
+    told += ["tensors.bars-lstm" if layer.has_cell_state else "tensors.bars-gru"]
+    said = [line for one in told for line in wrap(message(one, layer=layer.name), width, 7)]
+    lines += packed_rows([words(line, 7, tint=MUTED) for line in said], width)
     y += 6
     for line in lines:
         y += LINE + 1

@@ -2,93 +2,88 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.scene import labels
 from lstmviz.scene.code import coded
 from lstmviz.scene.labels import code, words, wrap
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.tensors.plan import Sheet
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.code import Code
+    from lstmviz.translation.messages import Said
 
 STEP = 9.5
 
 
-def constructor(layer: Recurrent, rows: list[tuple[str, str]]) -> Code:
+def constructor(layer: Recurrent, rows: list[tuple[str, Said]]) -> Code:
     """The constructor with every argument by its name, of which each row shows one."""
     return coded(f"nn.{layer.type.upper()}({', '.join(name for name, _ in rows)})", makes=layer.name)
 
 
-def rows_of(layer: Recurrent) -> list[tuple[str, str]]:
+def rows_of(layer: Recurrent) -> list[tuple[str, Said]]:
     """``argument=value`` and what it does in this very module."""
     found = [
-        (f"input_size={layer.input_size}", "features that each step of input has"),
+        (f"input_size={layer.input_size}", _said("input-size", layer)),
         (f"hidden_size={layer.hidden_size}", _units(layer)),
         (f"num_layers={layer.num_layers}", _layers(layer)),
     ]
     if layer.type == "rnn":
-        found.append((f"nonlinearity={layer.nonlinearity!r}", f"each step's h = {layer.nonlinearity}(…)"))
+        said = _said("nonlinearity", layer, name=layer.nonlinearity)
+        found.append((f"nonlinearity={layer.nonlinearity!r}", said))
     found += [
         (f"bias={layer.bias}", _bias(layer)),
         (f"batch_first={layer.batch_first}", _batch_first(layer)),
         (f"dropout={layer.dropout:g}", _dropout(layer)),
-        (f"bidirectional={layer.bidirectional}", _directions(layer)),
+        (
+            f"bidirectional={layer.bidirectional}",
+            _said("both-ways" if layer.bidirectional else "forward", layer),
+        ),
     ]
     if layer.type == "lstm":
         found.append((f"proj_size={layer.proj_size}", _projection(layer)))
     return found
 
 
-def _units(layer: Recurrent) -> str:
-    c = "h and c" if layer.has_cell_state and not layer.proj_size else "c" if layer.proj_size else "h"
-    return f"units in every layer and direction: the length of {c}"
+def _said(what: str, layer: Recurrent, **given: Any) -> Said:
+    return message(f"tensors.{what}", layer=layer.name, **given)
 
 
-def _layers(layer: Recurrent) -> str:
-    if layer.num_layers == 1:
-        return "one layer: its h are output"
-    middle = "layer 1 reads the h" if layer.num_layers == 2 else "each layer above reads the h"
-    return f"{middle} of the layer below; output is the last layer's"
+def _units(layer: Recurrent) -> Said:
+    if not layer.has_cell_state:
+        return _said("units-h", layer)
+    return _said("units-c" if layer.proj_size else "units-hc", layer)
 
 
-def _bias(layer: Recurrent) -> str:
+def _layers(layer: Recurrent) -> Said:
+    return _said({1: "one-layer", 2: "two-layers"}.get(layer.num_layers, "more-layers"), layer)
+
+
+def _bias(layer: Recurrent) -> Said:
     if not layer.bias:
-        return "there are no bias vectors"
-    rows = layer.parameter("bias_ih_l0").sizes[0]
-    return f"two vectors of {rows} in every layer and direction: bias_ih and bias_hh"
+        return _said("no-bias", layer)
+    return _said("bias", layer, rows=layer.parameter("bias_ih_l0").sizes[0])
 
 
-def _batch_first(layer: Recurrent) -> str:
+def _batch_first(layer: Recurrent) -> Said:
     if layer.batch_size is None:
-        return "nothing here: the input is unbatched"
-    if layer.batch_first:
-        return "N before T in input and output; h and c stay as they are"
-    return "T before N in input and output"
+        return _said("batch-unbatched", layer)
+    return _said("batch-first" if layer.batch_first else "time-first", layer)
 
 
-def _dropout(layer: Recurrent) -> str:
+def _dropout(layer: Recurrent) -> Said:
     if not layer.dropout:
-        return "none"
-    if layer.num_layers == 1:
-        return "nothing here: it acts between layers, and there is one"
-    return "of the h between the layers, while training only; not on output"
+        return _said("no-dropout", layer)
+    return _said("dropout-idle" if layer.num_layers == 1 else "dropout", layer)
 
 
-def _directions(layer: Recurrent) -> str:
-    if not layer.bidirectional:
-        return "time is read forward only"
-    return "a second set of weights reads time in reverse; output has both side by side"
-
-
-def _projection(layer: Recurrent) -> str:
+def _projection(layer: Recurrent) -> Said:
     if not layer.proj_size:
-        return "none: h is as long as c"
+        return _said("no-proj", layer)
     shape = labels.shape((), layer.parameter("weight_hr_l0").sizes, mode="numbers").text
-    return (
-        f"h is multiplied by weight_hr {shape}: it has {layer.proj_size} numbers, c still {layer.hidden_size}"
-    )
+    return _said("proj", layer, shape=shape, small=layer.proj_size, size=layer.hidden_size)
 
 
 def draw_table(sheet: Sheet, y: float) -> float:
@@ -99,7 +94,7 @@ def draw_table(sheet: Sheet, y: float) -> float:
     first = max(code(name, 7).width for name, _ in rows) + 12
     narrow = sheet.narrow
     indent = 10.0 if narrow else first
-    heading = f"nn.{sheet.layer.type.upper()}: its arguments, and what each does here"
+    heading = message("tensors.table", cls=sheet.layer.type.upper())
     for line in wrap(heading, width, 8, "bold"):
         canvas.text(words(line, 8, font="bold"), left, y)
         y += STEP + 1

@@ -1,0 +1,156 @@
+"""The facts that messages assert, each a predicate on the run: its shapes, its arguments, its tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.proof.layers import ran
+
+Given = Mapping[str, Any]
+Fact = Callable[[Trace, Given], bool]
+OfLayer = Callable[[Recurrent, Given], bool]
+
+
+def _layer(trace: Trace, given: Given) -> Recurrent:
+    """Return the layer that a sentence is about."""
+    return next(layer for layer in trace.recurrent if layer.name == given["layer"])
+
+
+def _of_layer(fact: OfLayer) -> Fact:
+    return lambda trace, given: fact(_layer(trace, given), given)
+
+
+def _axes(layer: Recurrent) -> tuple[int, ...]:
+    """Return what the states measure, layer and direction first."""
+    return (layer.num_layers * layer.directions, *(() if layer.batch_size is None else (layer.batch_size,)))
+
+
+def _states_keep_batch_in_the_middle(layer: Recurrent) -> bool:
+    states = [tensor for tensor in layer.tensors if tensor.name[:2] in {"h_", "c_"}]
+    return layer.batch_size is not None and all(t.sizes[:2] == _axes(layer) for t in states)
+
+
+def _first(layer: Recurrent, name: str) -> bool:
+    """Whether the batch axis of `input` and `output` is the first, and then the states' is not."""
+    sizes = {tensor: layer.tensor(tensor).sizes for tensor in ("input", "output")}
+    lead = (layer.batch_size, layer.timesteps) if name == "N" else (layer.timesteps, layer.batch_size)
+    fits = all(size[:2] == lead for size in sizes.values())
+    return fits and layer.batch_first == (name == "N") and _states_keep_batch_in_the_middle(layer)
+
+
+def _ends(layer: Recurrent) -> bool:
+    """Whether h_n's last entries are what `output` holds of each direction's last step, sample by sample."""
+    run = ran(layer)
+    output, h_n, wide = run["output"], run["h_n"], run["h_n"].shape[-1]
+    if layer.batch_size is None:
+        output, h_n = output[None], h_n[:, None]
+    elif not layer.batch_first:
+        output = output.transpose(0, 1)
+    ends = run.get("lengths") or [output.shape[1]] * len(output)
+    forward = all(
+        bool((output[i, n - 1, :wide] == h_n[-layer.directions, i]).all()) for i, n in enumerate(ends)
+    )
+    return forward and (not layer.bidirectional or bool((output[:, 0, wide:] == h_n[-1]).all()))
+
+
+def _projected(layer: Recurrent, given: Given) -> bool:
+    sizes = layer.parameter("weight_hr_l0").sizes if layer.proj_size else ()
+    small, large = layer.tensor("h_n").sizes[-1], layer.hidden_size
+    said = (given["shape"], given["small"], given["size"])
+    return bool(sizes) and said == (f"({', '.join(map(str, sizes))})", small, large) and small < large
+
+
+def _bias(layer: Recurrent) -> list[tuple[int, ...]]:
+    return [p.sizes for p in layer.parameters if p.name.startswith("bias_")]
+
+
+def _bias_rows(layer: Recurrent, given: Given) -> bool:
+    found = _bias(layer)
+    return len(found) == 2 * layer.num_layers * layer.directions and set(found) == {(given["rows"],)}
+
+
+def _one_state(layer: Recurrent) -> bool:
+    return [t.name for t in layer.tensors] == ["input", "h_0", "output", "h_n"]
+
+
+def _both_states(layer: Recurrent) -> bool:
+    return {t.name for t in layer.tensors} >= {"c_0", "c_n", "h_0", "h_n"}
+
+
+def _widths(layer: Recurrent) -> tuple[bool, bool]:
+    """Return whether h, and whether c, has as many numbers as the layer has units."""
+    c = _both_states(layer) and layer.tensor("c_n").sizes[-1] == layer.hidden_size
+    return layer.tensor("h_n").sizes[-1] == layer.hidden_size, c
+
+
+def _packed(layer: Recurrent) -> bool:
+    return layer.lengths is not None and len(layer.lengths) == (layer.batch_size or 0) and _ends(layer)
+
+
+def _has_reverse(layer: Recurrent) -> bool:
+    wide = layer.tensor("output").sizes[-1] == 2 * layer.tensor("h_n").sizes[-1]
+    return wide and any(p.name.endswith("_reverse") for p in layer.parameters)
+
+
+def _reads_below(layer: Recurrent) -> bool:
+    """Whether every layer above the first reads the h, of all directions, of the one below."""
+    wide = layer.tensor("output").sizes[-1]
+    sizes = {p.name: p.sizes for p in layer.parameters}
+    return all(sizes[f"weight_ih_l{k}"][-1] == wide for k in range(1, layer.num_layers))
+
+
+ABOUT_LAYERS: dict[str, OfLayer] = {
+    "layer-exists": lambda r, g: 0 <= g["n"] < r.num_layers,
+    "dropout-between": lambda r, g: (
+        bool(r.dropout) and r.num_layers > 1 and g.get("p", r.dropout) == r.dropout
+    ),
+    "dropout-idle": lambda r, _: bool(r.dropout) and r.num_layers == 1,
+    "no-dropout": lambda r, _: not r.dropout,
+    "states-given": lambda r, g: r.states_given and _named(r, g["names"], "0"),
+    "states-zero": lambda r, g: not r.states_given and not r.states_from and _named(r, g["names"], "0"),
+    "states-from": lambda r, g: g["giver"] == ("own", r.states_from) and _named(r, g["finals"], "n"),
+    "states-never-batch-first": lambda r, _: _states_keep_batch_in_the_middle(r),
+    "batch-first": lambda r, _: _first(r, "N"),
+    "time-first": lambda r, _: _first(r, "T"),
+    "unbatched": lambda r, _: r.batch_size is None and len(r.tensor("input").sizes) == 2,
+    "has-cell-state": lambda r, _: _both_states(r),
+    "one-state": lambda r, _: _one_state(r),
+    "bidirectional": lambda r, _: _has_reverse(r),
+    "one-way": lambda r, _: not _has_reverse(r),
+    "projected": lambda r, _: _both_states(r) and r.tensor("h_n").sizes[-1] < r.tensor("c_n").sizes[-1],
+    "projected-to": _projected,
+    "output-holds-h_n": lambda r, _: _ends(r),
+    "final-states": lambda r, g: _ends(r) and g["count"] == (2 if _both_states(r) else 1),
+    "reverse-ends-first": lambda r, _: _has_reverse(r) and _ends(r),
+    "ends-last": lambda r, _: r.lengths is None and _ends(r),
+    "ends-apart": lambda r, _: _packed(r),
+    "packed": lambda r, _: _packed(r),
+    "layers-count": lambda r, g: (
+        g["count"] == r.num_layers == r.tensor("h_n").sizes[0] and not _has_reverse(r)
+    ),
+    "both-ways-count": lambda r, g: (
+        g["count"] == r.num_layers and r.tensor("h_n").sizes[0] == 2 * r.num_layers
+    ),
+    "reads-features": lambda r, _: r.tensor("input").sizes[-1] == r.input_size,
+    "units-are-h": lambda r, _: _widths(r) == (True, False),
+    "units-are-c": lambda r, _: _widths(r) == (False, True),
+    "units-are-both": lambda r, _: _widths(r) == (True, True),
+    "one-layer": lambda r, _: r.num_layers == 1 and _ends(r),
+    "two-layers": lambda r, _: r.num_layers == 2 and _reads_below(r) and _ends(r),
+    "many-layers": lambda r, _: r.num_layers > 2 and _reads_below(r) and _ends(r),
+    "no-bias": lambda r, _: not _bias(r),
+    "bias-rows": _bias_rows,
+    "nonlinearity": lambda r, g: r.type == "rnn" and g["name"] == r.nonlinearity,
+}
+"""Facts of one recurrent layer, the one that the sentence names."""
+
+
+def _named(layer: Recurrent, names: str, end: str) -> bool:
+    """Whether these are the names of all states of one end: ``h_0, c_0``."""
+    return sorted(names.split(", ")) == sorted(t.name for t in layer.tensors if t.name.endswith(f"_{end}"))
+
+
+FACTS: dict[str, Fact] = {name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()}
+"""Every fact that a message may assert, by the name that the catalogue gives it."""

@@ -1,0 +1,123 @@
+"""Texts broken into lines that fit, and cut short where one line must do."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from lstmviz.scene.metrics import CJK, text_width
+from lstmviz.translation import Own, own, said
+from lstmviz.translation.messages import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lstmviz.scene.items import Font
+
+_OPENS, _CLOSES = "（「《【“‘", "，。、；：？！）」》】”’…"
+_PIECE = re.compile(rf"\s*[{_OPENS}]*(?:[{CJK}][{_CLOSES}]*|[^\s{CJK}{_OPENS}]+)|\s*[{_OPENS}]+")
+"""A word, or one Chinese character, with the space before it and the signs that stay at it."""
+
+
+Text = TypeVar("Text", str, Said)
+
+
+@overload
+def wrap(text: str, width: float, size: float, font: Font = "sans") -> list[str]: ...
+@overload
+def wrap(text: Said, width: float, size: float, font: Font = "sans") -> list[Said]: ...
+@overload
+def wrap(text: str | Said, width: float, size: float, font: Font = "sans") -> Sequence[str | Said]: ...
+def wrap(text: str | Said, width: float, size: float, font: Font = "sans") -> Sequence[str | Said]:
+    """Lines that fit `width` pt, in the reader's language.
+
+    Broken at spaces and between Chinese characters, or inside a word if need be.
+    """
+    if isinstance(text, Said):
+        return list(_parts(text, _lines(text.text, width, size, font)))
+    spoken = text if font == "mono" else said(text)
+    lines = _lines(spoken, width, size, font)
+    if not isinstance(spoken, Own):
+        return lines
+    return [own(line, "" if i else spoken.means) for i, line in enumerate(lines)]
+
+
+def _parts(whole: Said, lines: Iterable[str]) -> Iterator[Said]:
+    """A message line by line."""
+    at = 0
+    for line in lines:
+        at = whole.text.find(line, at) if line in whole.text[at:] else at
+        yield whole.part(line, at)
+        at += len(line)
+
+
+def _lines(text: str, width: float, size: float, font: Font) -> list[str]:
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in _pieces(paragraph):
+            trial = (line + word).strip()
+            if text_width(trial, font, size) <= width:
+                line += word if line else word.lstrip()
+                continue
+            lines += [line.rstrip()] if line else []
+            line = word.strip()
+            while text_width(line, font, size) > width and len(line) > 1:
+                fit = _prefix(line, width, size, font)
+                lines.append(line[:fit])
+                line = line[fit:]
+        lines.append(line.rstrip())
+    return lines
+
+
+@overload
+def clauses(text: str, width: float, size: float) -> list[str]: ...
+@overload
+def clauses(text: Said, width: float, size: float) -> list[Said]: ...
+def clauses(text: Any, width: float, size: float) -> list[Any]:
+    """Lines that fit `width` pt; a text that is too long breaks after its colon first."""
+    lines: list[Any] = wrap(text, width, size)
+    whole: str = text.text if isinstance(text, Said) else text
+    at: int = whole.find(": ") + 1
+    if len(lines) == 1 or not at:
+        return lines
+    return [*wrap(_cut(text, 0, at), width, size), *wrap(_cut(text, at + 1, len(whole)), width, size)]
+
+
+def _cut(text: Text, start: int, end: int) -> Text:
+    """A part of a text, or of a message."""
+    return text.part(text.text[start:end], start) if isinstance(text, Said) else text[start:end]
+
+
+def _pieces(paragraph: str) -> list[str]:
+    """Where a line may be broken: the words, each with a space before it.
+
+    >>> _pieces("a layer"), _pieces("每一步 h（隐藏）")
+    (['a', ' layer'], ['每', '一', '步', ' h', '（隐', '藏）'])
+    """
+    return _PIECE.findall(" ".join(paragraph.split()))
+
+
+def _prefix(text: str, width: float, size: float, font: Font) -> int:
+    """How many characters fit, at least one."""
+    total = 0.0
+    for i, char in enumerate(text):
+        total += text_width(char, font, size)
+        if total > width:
+            return max(1, i)
+    return len(text)
+
+
+def shorten(text: Text, width: float, size: float, font: Font = "sans") -> Text:
+    """The text in the reader's language, or as much of it as fits `width` pt with … at its end."""
+    if isinstance(text, Said):
+        if text_width(text.text, font, size) <= width:
+            return text
+        fit = _prefix(text.text, width - text_width("…", font, size), size, font)
+        return text.part(text.text[:fit].rstrip() + "…", 0)
+    spoken = text if font == "mono" else said(text)
+    if text_width(spoken, font, size) <= width:
+        return spoken
+    fit = _prefix(spoken, width - text_width("…", font, size), size, font)
+    cut = spoken[:fit].rstrip() + "…"
+    return own(cut, spoken.means) if isinstance(spoken, Own) else cut

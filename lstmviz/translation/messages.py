@@ -1,0 +1,157 @@
+"""What figures say, by id: one message with its English, its Chinese, and what of the model it asserts.
+
+A message is a template of Python's own `str.format`; ``{n:step|steps}`` is the word for the number ``n``.
+The texts stand in `messages/`, a YAML file per room, both languages side by side, to be read together. Fluent
+(`fluent.runtime` 0.4) has the plural rules of every language as well, but takes 0.22 s to import and 0.3 s to
+parse as many messages, more than a whole figure takes; gettext looks texts up by their English, from which a
+user's own "time" must be safe. YAML is read with libyaml in 2 ms a room.
+
+What is put into a message is put there as it is, never looked up: names, labels, numbers, or another message.
+"""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from string import Formatter
+from typing import Any
+
+LANGUAGE: ContextVar[str] = ContextVar("lstmviz-said-in", default="en")
+"""The reader's language while a figure is composed."""
+_FULL = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message of the catalogue; it asserts a `fact`, or is `mere` words (an axis, a heading …)."""
+
+    id: str
+    texts: dict[str, str]
+    fact: str = ""
+    mere: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message in the reader's language, or a part of it that stands on a line of its own.
+
+    `given` is what was put into it and what it is about; a text of the user's has no id.
+    """
+
+    text: str
+    english: str
+    id: str = ""
+    given: tuple[tuple[str, Any], ...] = ()
+    start: int = 0
+    """Where in the whole message this part begins."""
+
+    def part(self, text: str, start: int) -> Said:
+        """Return a part of it; the first one bears the English of all."""
+        english = text if self.text == self.english else self.english if start == 0 else ""
+        return replace(self, text=text, english=english, start=self.start + start)
+
+    def __bool__(self) -> bool:
+        """Whether it says anything."""
+        return bool(self.text)
+
+
+def literal(text: str) -> Said:
+    """Return a text of the user's own, in whatever language it is."""
+    return Said(text, text)
+
+
+def message(id: str, /, **given: Any) -> Said:
+    """Return what a message says in the reader's language.
+
+    >>> message("tensors.first-step").text
+    'first step'
+    """
+    texts = entry(id).texts
+    english = _filled(texts["en"], given, "en")
+    language = LANGUAGE.get()
+    text = english if language == "en" else _filled(texts[language], given, language)
+    return Said(text, english, id, tuple((name, _plain(value)) for name, value in given.items()))
+
+
+def again(id: str, given: Any) -> Said:
+    """Return the message that these facts, as a claim holds them, say."""
+    return message(id, **{name: _said(value) for name, value in given})
+
+
+def joined(separator: str, *parts: Said) -> Said:
+    """Return several messages as one text; in Chinese no space stands between sentences."""
+    other = separator if LANGUAGE.get() == "en" else separator.rstrip() if separator == " " else separator
+    return Said(other.join(one.text for one in parts if one), separator.join(o.english for o in parts if o))
+
+
+def entry(id: str) -> Entry:
+    """Return a message of the catalogue; KeyError if there is none."""
+    return room(id.partition(".")[0])[id]
+
+
+@cache
+def room(name: str) -> dict[str, Entry]:
+    """Return the messages of a room: ``grid``, ``cube`` …"""
+    import yaml  # noqa: PLC0415  (importing lstmviz is quick)
+
+    text = resources.files("lstmviz.translation").joinpath(f"messages/{name}.yaml").read_text("utf-8")
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times as fast
+    data = yaml.load(text, loader)  # noqa: S506  (both are safe loaders)
+    return {
+        f"{name}.{key}": Entry(
+            f"{name}.{key}", {k: one[k] for k in ("en", "zh")}, one.get("fact", ""), one.get("is", "")
+        )
+        for key, one in data.items()
+    }
+
+
+def rooms() -> list[str]:
+    """Return the names of all rooms."""
+    found = resources.files("lstmviz.translation").joinpath("messages").iterdir()
+    return sorted(one.name.removesuffix(".yaml") for one in found if one.name.endswith(".yaml"))
+
+
+def fields(text: str) -> set[str]:
+    """Return what has to be put into a text; not what only chooses between two words."""
+    return {name for _, name, spec, _ in Formatter().parse(text) if name and "|" not in (spec or "")}
+
+
+def _filled(text: str, given: dict[str, Any], language: str) -> str:
+    """Fill a template; Chinese without the spaces that set off what is not."""
+    parts: list[str] = []
+    for before, name, spec, _ in Formatter().parse(text):
+        value = "" if name is None else _shown(given[name], spec or "", language)
+        if language != "en":
+            before = before.removeprefix(" ") if parts and _FULL.match(parts[-1][-1:]) else before  # noqa: PLW2901
+            before = before.removesuffix(" ") if _FULL.match(value[:1]) else before  # noqa: PLW2901
+        parts += [before, value]
+    return "".join(parts)
+
+
+def _shown(value: Any, spec: str, language: str) -> str:
+    """Write a value: a message in the language, a number, or the word for that number."""
+    if isinstance(value, Said):
+        return value.english if language == "en" else value.text
+    if "|" in spec:
+        one, many = spec.split("|")
+        return one if value == 1 else many
+    return format(value, spec)
+
+
+def _plain(value: Any) -> Any:
+    """Return what a claim can hold of a value."""
+    if isinstance(value, Said):
+        return ("said", value.id, value.given) if value.id else ("own", value.text)
+    return value
+
+
+def _said(value: Any) -> Any:
+    match value:
+        case ("said", str(id), given):
+            return again(id, given)
+        case ("own", str(text)):
+            return literal(text)
+    return value

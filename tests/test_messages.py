@@ -1,0 +1,91 @@
+"""Every message is there in both languages with the same facts, and says what it asserts, if anything."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.figure_requests import plan
+from lstmviz.network.run import undisturbed
+from lstmviz.proof import sentences
+from lstmviz.proof.facts import FACTS
+from lstmviz.proof.verdict import Tally
+from lstmviz.translation import speaking
+from lstmviz.translation.messages import fields, literal, message, room, rooms
+
+MESSAGES = [one for name in rooms() for one in room(name).values()]
+MERE = {"axis", "lane", "heading", "caption", "name", "list", "legend", "instruction", "title"}
+"""Why a message may assert nothing of the model."""
+
+
+@pytest.mark.parametrize("one", MESSAGES, ids=lambda one: one.id)
+def test_a_message_is_whole(one):
+    assert fields(one.texts["en"]) == fields(one.texts["zh"])
+    assert bool(one.fact) != bool(one.mere), "a message asserts a fact, or says why it asserts none"
+    assert one.fact in {"", *FACTS}
+    assert one.mere in {"", *MERE}
+    assert not re.search(r"[\u4e00-\u9fff]", one.texts["en"])
+
+
+def test_every_fact_is_asserted():
+    assert {one.fact for one in MESSAGES} - {""} == FACTS.keys()
+
+
+def test_what_is_put_in_is_never_looked_up():
+    with speaking("zh"):
+        for own in ("time", "output", "3 layers", "h_n", "zeros"):
+            said = message("layer.states-of", names="h_0", finals="h_n", giver=literal(own), layer="x")
+            assert own in said.text
+
+
+SEQUENCE = {"batch_size": 6, "timesteps": 5, "features": 3}
+MODELS = {
+    "stacked": (
+        SEQUENCE,
+        {"lstm": {"hidden_size": 4, "num_layers": 3, "bidirectional": True, "dropout": 0.5}},
+    ),
+    "first": (
+        SEQUENCE | {"batch_first": True, "states": "given"},
+        {"gru": {"hidden_size": 4, "bias": False}},
+    ),
+    "unbatched": ({"timesteps": 5, "features": 3}, {"lstm": {"hidden_size": 4, "proj_size": 2}}),
+    "packed": (SEQUENCE | {"lengths": [5, 3, 1, 2, 5, 4]}, {"rnn": {"hidden_size": 4, "num_layers": 2}}),
+}
+
+
+def drawn(name, language="en"):
+    given, layer = MODELS[name]
+    spec = lstmviz.load({"input": given, "layers": [{**layer, "name": "cell"}]})
+    subject = pipeline.trace(spec)
+    options = {"table": True, "language": language}
+    return pipeline.compose(subject, plan(spec, "tensors", options)).scene, subject.trace
+
+
+def faults(scene, trace):
+    tally = Tally(scene.kind)
+    with undisturbed():
+        sentences.judge(tally, scene, trace)
+    return tally.faults
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", MODELS)
+def test_what_is_said_is_true(name, language):
+    assert not faults(*drawn(name, language))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_is_said_of_another_model_is_refuted(name):
+    """A sentence that only one of two models has is false of the other."""
+    scene, _ = drawn(name)
+    mine = set(sentences.asserted(scene))
+    for other in MODELS.keys() - {name}:
+        theirs, trace = drawn(other)
+        other_words = mine - set(sentences.asserted(theirs))
+        facts = {(one, given): sentences.entry(one).fact for one, given in other_words}
+        with undisturbed():
+            held = [pair for pair, fact in facts.items() if fact and FACTS[fact](trace, dict(pair[1]))]
+        assert not held, (name, other)
