@@ -278,7 +278,7 @@ def test_the_table_says_what_each_argument_does_here():
         "input_size=3", "hidden_size=16", "num_layers=2", "bias=True", "batch_first=False", "dropout=0",
         "bidirectional=True", "proj_size=4",
     ]  # fmt: skip
-    assert "(4, 16)" in table["proj_size=4"]
+    assert "(4, 16)" in table["proj_size=4"].text
     assert dict(rows_of(subject("rnn").trace.recurrent[0]))["bias=False"] == "there are no bias vectors"
     assert not any("nn.LSTM: its" in t for t in said(draw("projected")))
     assert "proj_size=4" in said(draw("projected", table=True))
