@@ -279,7 +279,7 @@ def test_the_table_says_what_each_argument_does_here():
         "bidirectional=True", "proj_size=4",
     ]  # fmt: skip
     assert "(4, 16)" in table["proj_size=4"].text
-    assert dict(rows_of(subject("rnn").trace.recurrent[0]))["bias=False"] == "there are no bias vectors"
+    assert dict(rows_of(subject("rnn").trace.recurrent[0]))["bias=False"].text == "there are no bias vectors"
     assert not any("nn.LSTM: its" in t for t in said(draw("projected")))
     assert "proj_size=4" in said(draw("projected", table=True))
 
