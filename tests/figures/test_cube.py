@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+import lstmviz
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
@@ -348,3 +349,25 @@ def test_days_are_whole_words(width):
     texts = said(draw("weather", width=width))
     assert not {"M", "T", "W", "F"} & set(texts)
     assert texts.count("Wed") >= 2
+
+
+def dated(width, labels):
+    axes = {"time": {"name": "days", "labels": labels}}
+    given = {"batch_size": 2, "timesteps": len(labels), "features": ["open", "close"], "axes": axes}
+    scene = lstmviz.draw({"input": given, "layers": [{"lstm": 4}]}, "cube", width=width).scene
+    return [text.label.text for text in scene.texts]
+
+
+def test_dates_that_do_not_fit_say_what_they_share_once():
+    for width in ("text", "column"):
+        said = dated(width, ["2024-01-01", "2024-01-02", "2024-01-03"])
+        assert said.count("02") == 2
+        assert {"01", "03"} <= set(said)
+        assert any("2024-01-…" in text for text in said)
+        assert not any("2024-0…" in text or "2024-…" in text for text in said)
+
+
+def test_labels_that_share_nothing_or_everything_stay_whole():
+    assert {"1 May", "2 May", "3 May"} <= set(dated("text", ["1 May", "2 May", "3 May"]))
+    words = dated("text", ["2024-01-01", "2023-12-24", "2025-02-03"])
+    assert "2023-12-24" in words  # the marked one, where not all fit

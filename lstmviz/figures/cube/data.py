@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.code import Code
     from lstmviz.spec.model import Axis, Input
 
+SEPARATORS = "-/. :"
+"""Where a label may be taken apart."""
 MOST = 400
 """The most indices that `elide: never` draws along one axis."""
 
@@ -58,6 +61,16 @@ class Along:
         """An index in a sentence: its label, or ``step 3``."""
         return self.labels[index] if self.labels else f"{self.one} {index + 1}"
 
+    def shared(self, width: float) -> str:
+        """What all drawn labels begin with, if only without it they fit cells of this width: ``2024-01-``."""
+        texts = [self.tick(k) for k in self.shown if k is not None]
+        if not self.labels or len(texts) < 2 or widest(texts) <= width - 1.5:
+            return ""
+        alike = sum(1 for _ in takewhile(lambda signs: len(set(signs)) == 1, zip(*texts, strict=False)))
+        start = texts[0][: max(texts[0].rfind(sign, 0, alike) + 1 for sign in SEPARATORS)]
+        rests = [text[len(start) :] for text in texts]
+        return start if all(rests) and widest(rests) <= width - 1.5 else ""
+
     def ticks(self, width: float, size: float = 7) -> list[tuple[int, str]]:
         """Position and text of every drawn index, none wider than `width`."""
         return [
@@ -73,10 +86,11 @@ class Along:
         said = "numbers" if self.symbol.isdigit() else options.shapes
         return count("", self.symbol, self.size, size, written=respell(self.symbol, options), said=said)
 
-    def heading(self, options: CubeOptions, width: float = 90) -> Inline:
-        """Name, letter and length on one line."""
+    def heading(self, options: CubeOptions, width: float = 90, shared: str = "") -> Inline:
+        """Name, letter and length on one line; what the labels beside it share, after the name."""
         amount = self.amount(options)
-        return row(words(shorten(self.name, width - amount.width - 5, 8), 8), amount, gap=5)
+        name = row(words(shorten(self.name, width - amount.width - 5, 8), 8), words(shared, 7), gap=4)
+        return row(name, amount, gap=5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,8 @@ def label_time(sheet: Sheet, face: Face, *, note: str = "", free: float = 0.0) -
     time_ticks(sheet, [((face.point(i, 0)[0] + face.point(i + 1, 0)[0]) / 2) for i in range(axis.count)],
                face.u[0], (x0, x1), y + 9.5)  # fmt: skip
     canvas.line([(x0, y + 14.5), (x1, y + 14.5)], line=0.75, head=4.5, role="axis")
-    label = axis.heading(sheet.options, max(60.0, x1 - x0 + 14))
+    shared = axis.shared(face.u[0])
+    label = axis.heading(sheet.options, max(60.0, x1 - x0 + 14), f"{shared}…" if shared else "")
     said = words(note, 8)
     longer = Inline(label.text + note, (), label.width + said.width, 0) if note else label
     if longer.width > x1 - max(x0, free) + 14:
@@ -229,6 +230,9 @@ def label_time(sheet: Sheet, face: Face, *, note: str = "", free: float = 0.0) -
     start = max(free, (x0 + x1 - longer.width) / 2)
     if sheet.narrow and start + longer.width > x1 + 5 and longer is label:
         two_lines(sheet, axis, (max(free, x0), y + 25), width=max(24.0, x1 + 5 - max(free, x0)))
+        if shared:
+            beside = max(free, x0) + words(shorten(axis.name, 72, 8), 8).width + 4
+            canvas.text(words(f"{shared}…", 7), beside, y + 25, role="axis")
         return
     canvas.text(label, start, y + 25, role="axis")
     if longer is not label:
@@ -238,7 +242,8 @@ def label_time(sheet: Sheet, face: Face, *, note: str = "", free: float = 0.0) -
 def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[float, float], y: float) -> None:
     """Ticks centred under cells; where they do not fit: the marked, the first, the last."""
     canvas, axis = sheet.canvas, sheet.cube.time
-    texts = {i: axis.tick(k) for i, k in enumerate(axis.shown) if k is not None}
+    shared = len(axis.shared(width))
+    texts = {i: axis.tick(k)[shared:] for i, k in enumerate(axis.shown) if k is not None}
     at = None if sheet.cube.tokens else axis.at
     if max(text_width(t, "bold", 7) for t in texts.values()) <= width - 1.5:
         for i, text in texts.items():
@@ -248,7 +253,8 @@ def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[flo
         return
     taken: list[tuple[float, float]] = []
     for i in dict.fromkeys([*([] if at is None else [at]), 0, len(middles) - 1]):
-        line = words(shorten(texts[i], max(22.0, (ends[1] - ends[0]) * 0.6), 7, "bold"), 7,
+        most = (ends[1] - ends[0]) * (1.0 if i == at else 0.6)  # the marked one alone says which it is
+        line = words(shorten(texts[i], max(22.0, most), 7, "bold"), 7,
                      font="bold" if i == at else "sans")  # fmt: skip
         start = max(ends[0], min(middles[i] - line.width / 2, ends[1] - line.width))
         if all(start > b + 4 or start + line.width < a - 4 for a, b in taken):
