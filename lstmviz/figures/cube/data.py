@@ -89,7 +89,11 @@ class Along:
     def heading(self, options: CubeOptions, width: float = 90, shared: str = "") -> Inline:
         """Name, letter and length on one line; what the labels beside it share, after the name."""
         amount = self.amount(options)
-        name = row(words(shorten(self.name, width - amount.width - 5, 8), 8), words(shared, 7), gap=4)
+        name = row(
+            words(shorten(self.name, width - amount.width - 5, 8), 8),
+            words(shared, 7) if shared else EMPTY,
+            gap=4,
+        )
         return row(name, amount, gap=5)
 
 
