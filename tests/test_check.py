@@ -11,7 +11,8 @@ import pytest
 import lstmviz
 from lstmviz import checking, cli, pipeline
 from lstmviz.network.run import TooBigError
-from lstmviz.proof import real
+from lstmviz.proof import cell_log, real
+from lstmviz.proof import prove as proving
 from lstmviz.proof.prove import prove
 
 LINE = re.compile(
@@ -124,6 +125,28 @@ def test_a_kind_of_ones_own_is_not_proven(headed):
     assert found.proven == 0
     assert len(found.unproven) == found.arrows == len(scene.edges)
     assert "of the kind 'mine'" in found.unproven[0].why
+
+
+def test_an_operation_without_a_rule_is_not_proven(headed, monkeypatch):
+    """Of another torch, say, that computes its cells otherwise."""
+    monkeypatch.setattr(cell_log, "APPLIED", frozenset())
+    cell = lstmviz.check(headed)[1]
+    assert cell.answer == "not proven"
+    assert len(cell.unproven) >= cell.arrows > cell.proven == 0
+    assert "for which no rule is known" in cell.unproven[0].why
+
+
+def test_a_proof_that_breaks_is_not_proven(headed, monkeypatch):
+    """A defect of ours is no verdict on the user's figure, and no traceback either."""
+
+    def broken(*_):
+        raise KeyError("lstm")
+
+    monkeypatch.setitem(proving.JUDGES, "grid", broken)
+    grid, cell = lstmviz.check(headed)
+    assert (grid.answer, cell.answer) == ("not proven", "proven")
+    assert grid.proven == 0
+    assert "KeyError" in grid.unproven[0].why
 
 
 @pytest.mark.parametrize("call", [lstmviz.shapes, lstmviz.check, lambda spec: lstmviz.draw(spec, "grid"),

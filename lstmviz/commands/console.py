@@ -143,7 +143,6 @@ class Console:
         if self.as_json:
             return
         said = [f"{_count(proof.arrows, 'arrow')}, {proof.proven} proven"] if proof.arrows else []
-        said += [_count(proof.claims, "claim")] if proof.claims else []
         said += [f"{_count(proof.tensors, 'tensor')} measured", f"{proof.seconds:.2f} s"]
         if on_terminal():
             sys.stderr.write(ERASE)
@@ -275,7 +274,8 @@ def _left_over(proof: Proof) -> str:
     """Say how much of a figure is proven, what is not, and why: each reason once."""
     from lstmviz.proof.verdict import reasons  # noqa: PLC0415
 
-    total = proof.arrows + proof.claims
+    texts = 0 if len(proof.unproven) == proof.arrows - proof.proven else proof.claims
+    total = proof.arrows + texts
     right = total - len(proof.unproven) - (proof.arrows - proof.proven if proof.faults else 0)
     said = []
     for why, count, what in reasons(proof.unproven):

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmviz.network.arguments import arguments_of
+from lstmviz.proof import operations
 from lstmviz.proof.expression import METHODS, FalseError, evaluated, same
 from lstmviz.proof.layers import TooLargeError, ran
 from lstmviz.spec.layer_types import OWN
@@ -233,6 +235,8 @@ def makes(source: str, stage: Stage, cell: str, tied: set[tuple[int, ...]]) -> N
 
     `tied` are the shapes of other stages' parameters: it may have one of them as its own.
     """
+    if re.fullmatch(r"\w+", source) and source == stage.type and not hasattr(nn, source):
+        raise UnknownError(f"{source} is no class of torch.nn")
     made = evaluated(source, {})
     name = made.__name__ if isinstance(made, type) else type(made).__name__
     kind = str(dict(stage.arguments).get("cell", stage.type))
@@ -251,6 +255,8 @@ def makes(source: str, stage: Stage, cell: str, tied: set[tuple[int, ...]]) -> N
         raise FalseError(f"{stage.name} has other arguments: {', '.join(sorted(set(given) | set(built)))}")
     sizes = {key: tuple(p.shape) for key, p in made.named_parameters()}
     real = {p.name: p.sizes for p in stage.parameters}
+    if sizes and not real and not tied & set(sizes.values()):
+        raise UnknownError(f"{stage.name} keeps its weights in a form of its own")
     shared = {key for key in sizes.keys() - real.keys() if sizes[key] in tied}
     if {key: size for key, size in sizes.items() if key not in shared} != real:
         raise FalseError(f"{stage.name} has other parameters")
@@ -266,7 +272,18 @@ def calls(source: str, stage: Stage) -> None:
         return
     named = re.match(r"[a-z]\w*", source)
     if named and named[0] not in METHODS:
-        raise UnknownError(f"{named[0]} is not tried")
+        _operates(source, stage)
+        return
     result = evaluated(f"x.{source}" if named else f"x{source}", {"x": numbered(stage.inputs[0].sizes)})
     if tuple(result.shape) != stage.outputs[0].sizes:
         raise FalseError(f"it gives {tuple(result.shape)}, and {stage.name} {stage.outputs[0].sizes}")
+
+
+def _operates(source: str, stage: Stage) -> None:
+    """Call a function of torch on what the stage reads."""
+    try:
+        shape = operations.gives(source, stage)
+    except operations.UntriedError as error:
+        raise UnknownError(str(error)) from error
+    if shape != stage.outputs[0].sizes:
+        raise FalseError(f"it gives {shape}, and {stage.name} {stage.outputs[0].sizes}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from lstmviz.network.run import TooBigError, undisturbed
@@ -56,6 +57,10 @@ def prove(
             tally.doubt_arrows(scene.edges, f"the model is too large to run ({error})")
         except UndefinedError as error:
             tally.doubt_arrows(scene.edges, str(error))
+        except Exception as error:
+            if os.environ.get("LSTMVIZ_DEBUG") == "1":
+                raise
+            tally.doubt_arrows(scene.edges, f"the proof broke: {type(error).__name__}: {error}")
         code.judge(tally, scene, trace)
         sentences.judge(tally, scene, trace)
     said.judge(tally, scene, trace)

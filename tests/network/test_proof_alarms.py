@@ -17,7 +17,10 @@ from torch.nn import functional
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
+from lstmviz.network.structure import Stage, Tensor
 from lstmviz.network.user.followed import follow
+from lstmviz.proof import code
+from lstmviz.proof.expression import FalseError
 
 
 def data(*sizes):
@@ -205,6 +208,39 @@ def test_a_right_figure_is_not_refuted(model):
         assert proof.faults == (), kind
         assert proof.proven == proof.arrows, (kind, proof.unproven)
     assert {name for name in os.environ if name not in before} == set()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_scripted_and_traced_modules():
+    class Plain(Model):
+        def forward(self, x):
+            return self.fc(self.lstm(x)[0])
+
+    class Around(Model):
+        def prepare(self):
+            self.block = torch.jit.script(nn.Sequential(nn.Linear(5, 5), nn.ReLU()))
+
+        def forward(self, x):
+            return self.fc(self.block(self.out(x)))
+
+    for module in (torch.jit.script(nn.Linear(3, 2)), torch.jit.trace(Plain(), X)):
+        (proof,) = answers(module, kinds=("pipeline",)).values()
+        assert (proof.faults, proof.proven) == ((), proof.arrows)
+    module = Around()
+    for proof in answers(module).values():
+        assert (proof.faults, proof.proven) == ((), proof.arrows)
+    assert isinstance(module.block, torch.jit.ScriptModule)
+
+
+@pytest.mark.parametrize(("said", "fault"), [("max(dim=1)", False), ("max(dim=2)", True), ("abs()", True)])
+def test_a_printed_function_is_called(said, fault):
+    """On what the stage reads, as far as shapes go."""
+    stage = Stage("max", "max", (), (Tensor("input", (4, 6, 5), ()),), (Tensor("output", (4, 5), ()),), ())
+    if fault:
+        with pytest.raises(FalseError):
+            code.calls(said, stage)
+    else:
+        code.calls(said, stage)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -10,6 +10,7 @@ from torch import nn
 
 from lstmviz.network.arguments import arguments_of
 from lstmviz.network.user.call_arguments import call_arguments, unnamed_softmax
+from lstmviz.network.user.scripted import Scripted
 from lstmviz.network.user.signatures import name_of
 from lstmviz.network.user.values import leaves
 from lstmviz.spec.layer_types import CLASSES
@@ -29,7 +30,7 @@ _OPS = {"pack_padded_sequence": "pack", "pack_sequence": "pack", "pad_packed_seq
 
 def is_leaf(module: nn.Module) -> bool:
     """Whether a module is shown whole: torch's own, and whatever is a recurrent layer."""
-    if isinstance(module, nn.RNNBase | nn.RNNCellBase | torch.jit.ScriptModule):
+    if isinstance(module, nn.RNNBase | nn.RNNCellBase | Scripted):
         return True
     # Not by its attribute: a scripted module's cannot be asked for of its class.
     forward = getattr(inspect.getattr_static(type(module), "forward", None), "__module__", "") or ""

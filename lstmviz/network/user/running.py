@@ -21,6 +21,7 @@ from lstmviz.network.run import undisturbed
 from lstmviz.network.surroundings import same_environment
 from lstmviz.network.user.callers import OWN, TORCH
 from lstmviz.network.user.mismatch import mismatch
+from lstmviz.network.user.scripted import wrapped
 from lstmviz.network.user.through import no_inference_mode
 from lstmviz.network.user.values import leaves, mapped
 from lstmviz.network.user.watch import Watcher
@@ -109,8 +110,8 @@ def _made_generic(module: nn.Module, given: Any) -> None:
     for tensor in (*module.parameters(), *constant):
         if tensor.is_floating_point():
             spread = float(tensor.detach().std(correction=0)) if tensor.numel() else 0.0
-            noise = torch.randn(tensor.shape, generator=luck, dtype=tensor.dtype)
-            tensor.detach().add_(noise, alpha=0.3 * spread or 0.1)
+            noise = torch.empty_like(tensor).uniform_(-1, 1, generator=luck)
+            tensor.detach().add_(noise, alpha=0.5 * spread or 0.2)
 
 
 def copied(module: nn.Module, inputs: Any, dtype: torch.dtype | None = None) -> tuple[nn.Module, Any]:
@@ -119,7 +120,7 @@ def copied(module: nn.Module, inputs: Any, dtype: torch.dtype | None = None) -> 
         raise ModelError(f"inputs go with a torch module, and this is a {type(module).__name__}")
     inner = getattr(module, "_orig_mod", module)  # torch.compile wraps what it was given
     try:
-        own = copy.deepcopy(inner, dict(_computed(inner))).cpu().eval()
+        own = wrapped(copy.deepcopy(inner, dict(_computed(inner))).cpu().eval())
         own = own.to(dtype) if dtype else own
     except Exception as cause:
         raise ModelError(

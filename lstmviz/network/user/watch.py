@@ -61,10 +61,10 @@ class Watcher(TorchFunctionMode):
     def __enter__(self) -> Self:
         self.callers.begin()
         for module in self.model.modules():
-            leaf = is_leaf(module)
             if isinstance(module, torch.jit.ScriptModule):
-                self._hook(module)
-            elif leaf or module is not self.model:
+                continue  # it stands inside a module that is shown whole
+            leaf = is_leaf(module)
+            if leaf or module is not self.model:
                 self._wrap(module, self._ran if leaf else self._run_within)
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
@@ -87,12 +87,6 @@ class Watcher(TorchFunctionMode):
                 vars(module)["forward"] = before
 
         self._undo.append(undo)
-
-    def _hook(self, module: nn.Module) -> None:
-        """Watch a scripted module, whose forward is no Python: of what is inside nothing is seen."""
-        begin = module.register_forward_pre_hook(self._before, with_kwargs=True)
-        end = module.register_forward_hook(self._after, with_kwargs=True)
-        self._undo += [begin.remove, end.remove]
 
     @property
     def refused(self) -> Event | None:

@@ -1,0 +1,62 @@
+"""A function of torch as a figure prints it, called on what its stage reads, as far as shapes go."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from lstmviz.network.structure import Stage
+
+
+class UntriedError(Exception):
+    """The function could not be called so; why."""
+
+
+def gives(source: str, stage: Stage) -> tuple[int, ...]:
+    """Return the shape of the first result of a call such as ``max(dim=1)``; nothing is computed.
+
+    Raises UntriedError.
+    """
+    name, arguments = _parsed(source)
+    if len(stage.inputs) != 1:
+        raise UntriedError(f"{name} reads several tensors")
+    function = _found(name)
+    refusal: Exception | None = None
+    for dtype in (torch.float32, torch.long, torch.bool):
+        try:
+            result = function(torch.empty(stage.inputs[0].sizes, dtype=dtype, device="meta"), **arguments)
+        except Exception as error:  # noqa: BLE001 (whatever torch refuses)
+            refusal = error
+            continue
+        first = result if isinstance(result, torch.Tensor) else next(iter(result), None)
+        if isinstance(first, torch.Tensor):
+            return tuple(first.shape)
+    raise UntriedError(f"{name} is not tried" + (f": {refusal}" if refusal else ""))
+
+
+def _parsed(source: str) -> tuple[str, dict[str, Any]]:
+    """Read a call with arguments by name; anything else is not tried."""
+    try:
+        call = ast.parse(source, mode="eval").body
+        assert isinstance(call, ast.Call)
+        assert isinstance(call.func, ast.Name)
+        assert not call.args
+        arguments = {one.arg or "": ast.literal_eval(one.value) for one in call.keywords}
+    except (SyntaxError, ValueError, AssertionError) as error:
+        raise UntriedError(f"{source} is not tried") from error
+    return call.func.id, arguments
+
+
+def _found(name: str) -> Any:
+    """Return torch's own function, or its method, of this name."""
+    module, _, inner = name.partition("_")
+    places = [(torch.Tensor, name), (torch, name), (functional, name), (getattr(torch, module, None), name)]
+    for home, called in (*places, (getattr(torch, module, None), inner)):
+        function = getattr(home, called, None) if home is not None and not called.startswith("_") else None
+        if callable(function):
+            return function
+    raise UntriedError(f"{name} is not tried")
