@@ -68,3 +68,5 @@ class Loop:
     partial: tuple[tuple[str, tuple[int, ...]], ...] = ()
     uneven: tuple[str, ...] = ()
     inside: str = ""
+    within: tuple[str, ...] = ()
+    """The user's modules whose forward holds the loop, from the outside in: it does not call them."""

@@ -146,11 +146,25 @@ def _expected(flow: Flow) -> tuple[Pairs, list[str]]:
                 faults.append(f"{stage.name} reads {source}, which is none of the blocks drawn once")
             elif way != "within" and turn is not None:
                 handed.setdefault((home, turn.number), set()).add((begun, way))
+    pairs |= set(_led_back(flow))
     for (home, number), found in handed.items():
         again = {begun for begun, way in found if way == "again"}
         if handed.get((home, 1)) != found or not {(begun, home) for begun in again} <= pairs:
             faults.append(f"{home} reads something else in turn {number + 1} than in those before")
     return pairs, faults
+
+
+def _led_back(flow: Flow) -> Iterator[tuple[str, str]]:
+    """Yield the arrows of states that a closed module hands to its own next call."""
+    for loop in flow.trace.loops:
+        for state in loop.states:
+            owner, name = flow.owner(state.tensor)
+            for reader in state.stages:
+                home = flow.home(flow.stages[reader])
+                own = owner is not None and home == f"stage.{owner.name}"
+                inner = own or home.partition(".")[2] in loop.within
+                if owner is not None and not inner and flow.home(owner) == home:
+                    yield flow.tensor(owner, name), home
 
 
 def _way(

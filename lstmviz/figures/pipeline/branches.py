@@ -38,7 +38,9 @@ def branching(subject: Subject) -> bool:
     own = any(cls not in {"Sequential", "ModuleList"} for _, cls in trace.modules)
     lost = bool(trace.inputs) and any(not stage.sources for stage in trace.stages)
     several = len(trace.results) > 1
-    return not trace.chained or own or lost or several
+    layers = {layer.name for layer in trace.recurrent}
+    looped = any(set(loop.stages) - layers for loop in trace.loops)
+    return not trace.chained or own or lost or several or looped
 
 
 def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:

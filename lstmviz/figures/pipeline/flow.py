@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
+    from lstmviz.network.rounds import Loop
     from lstmviz.network.structure import Stage, Tensor, Trace
 
 
@@ -35,6 +37,8 @@ class Part:
     module: str = ""
     """The class of a module that is not opened."""
     times: int = 1
+    rounds: int = 1
+    """How many rounds the loops around it have together."""
 
     @property
     def stage(self) -> Stage | None:
@@ -97,11 +101,16 @@ def parts_of(trace: Trace, depth: int) -> Iterator[Part]:
         for source in stage.sources:
             if owners.get(source) != homes[stage.name] or len(held[homes[stage.name]]) == 1:
                 read[homes[stage.name]].add(source)
+    states: dict[str, list[str]] = defaultdict(list)
+    for reader, tensor in led_back(trace, homes):
+        read[reader].add(tensor)
+        states[reader].append(tensor)
     wanted = {name for names in read.values() for name in names} | set(trace.results)
     classes = dict(trace.modules)
     for name, members in held.items():
         module = classes.get(name, "") if name not in stages or len(members) > 1 else ""
-        reads = dict.fromkeys(s for m in members for s in m.sources if s in read[name])
+        sources = (s for m in members for s in m.sources if s in read[name])
+        reads = dict.fromkeys([*sources, *states[name]])
         given = [(full_name(m, t), t) for m in members for t in m.outputs if full_name(m, t) in wanted]
         last = members[-1]
         given = given or [(full_name(last, last.outputs[0]), last.outputs[0])] if last.outputs else given
@@ -110,26 +119,47 @@ def parts_of(trace: Trace, depth: int) -> Iterator[Part]:
                    members[0].times if not module else 1)  # fmt: skip
 
 
-def looped(parts: Sequence[Part]) -> tuple[list[Part], dict[str, tuple[str, str]]]:
-    """What one loop of the user's code runs, one part after the other, as a group of its own."""
-    found: list[Part] = []
+def led_back(trace: Trace, homes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the closed modules that a loop calls, with the states that each hands to its own next call.
+
+    `homes` says for every stage in which module, or on its own, it is drawn.
+    """
+    owners = {full_name(stage, t): stage.name for stage in trace.stages for t in stage.outputs}
+    for loop in trace.loops:
+        for state in loop.states:
+            owner = owners.get(state.tensor, "")
+            for reader in state.stages:
+                home = homes.get(reader, "")
+                itself = home == owner == reader  # a layer that is drawn with all its steps
+                if homes.get(owner) == home and not itself and home not in loop.within:
+                    yield home, state.tensor
+
+
+def looped(parts: Sequence[Part], loops: Sequence[Loop]) -> tuple[list[Part], dict[str, tuple[str, str]]]:
+    """Return the parts with a group around what each loop of the user's code runs."""
+    found = list(parts)
     groups: dict[str, tuple[str, str]] = {}
-    at = 0
-    while at < len(parts):
-        end = at
-        while end < len(parts) and parts[end].times > 1 and parts[end].inside == parts[at].inside:
-            end += 1
-        run = parts[at:end]
-        times = min((part.times for part in run), default=1)
-        if len(run) > 1 and all(part.times % times == 0 for part in run):
-            name = f"loop.{run[0].name}"
-            groups[name] = ("loop", f"× {times}")
-            found += [replace(part, inside=(*part.inside, name), times=part.times // times) for part in run]
-            at = end
-        else:
-            found.append(parts[at])
-            at += 1
+    for loop in loops:
+        stages = set(loop.stages)
+        own = [k for k, part in enumerate(found) if _runs_in(part, stages, loop)]
+        if not own:
+            continue
+        name = f"loop.{found[own[0]].name}"
+        name = name if name not in groups else f"{loop.name}.{found[own[0]].name}"
+        groups[name] = ("loop", f"× {loop.rounds}")
+        for k in own:
+            part = found[k]
+            around = [g for g in part.inside if g in loop.within or g in groups]
+            rest = tuple(g for g in part.inside if g not in around)
+            times = part.times // loop.rounds if part.times % loop.rounds == 0 else part.times
+            found[k] = replace(part, inside=(*around, name, *rest), times=max(times, 1),
+                               rounds=part.rounds * loop.rounds)  # fmt: skip
     return found, groups
+
+
+def _runs_in(part: Part, stages: AbstractSet[str], loop: Loop) -> bool:
+    """Whether every round of a loop runs a part: a closed module that holds the loop itself is none."""
+    return all(stage.name in stages for stage in part.stages) and part.name not in loop.within
 
 
 def piled(flow: Flow) -> list[list[Part]]:

@@ -14,7 +14,7 @@ from lstmviz.figures.pipeline.steps import KEEPS, TITLES, Step, told_of
 from lstmviz.scene.labels import shape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lstmviz.figures.pipeline.flow import Part
     from lstmviz.network.structure import Stage, Trace
@@ -37,7 +37,7 @@ def flow_of(trace: Trace, depth: int, *, fold: bool = True) -> Flow:
     """The parts of a model with its modules opened `depth` levels deep, repeated blocks once."""
     parts = list(parts_of(trace, depth))
     found = folded(parts, set(trace.results)) if fold else Folded(parts, {}, {}, {})
-    parts, loops = looped(found.parts)
+    parts, loops = looped(found.parts, trace.loops)
     groups = found.groups | loops
     counts = Counter(group for part in parts for group in part.inside)
     kept = {group for group, count in counts.items() if count > 1 or group in groups}
@@ -100,15 +100,14 @@ class Speaker:
         name, tensor = part.given[0]
         weights = sum(prod(p.sizes) for stage in part.stages for p in stage.parameters)
         if part.stage is None:
-            held = ("1 stage" if len(part.stages) == 1 else f"{len(part.stages)} stages",)
+            held: tuple[str, ...] = ("1 stage" if len(part.stages) == 1 else f"{len(part.stages)} stages",)
+            held = (*held, f"× {part.rounds}") if part.rounds > 1 else held
             own = any(s.parameters or s.type in RECURRENT for s in part.stages)
             return Step(part.name, part.module, part.module, held, tensor, "param" if own else "op",
                         self.roles[name], parameters=weights, called=called(part))  # fmt: skip
         stage = part.stage
         told = self._told(stage)
-        if part.times > 1:
-            looped = any(self.flow.groups[group][0] == "loop" for group in part.inside)
-            told = (*told, f"{part.times} times a round" if looped else f"a loop runs it {part.times} times")
+        told = (*told, *self._rounds(part))
         owns = bool(stage.parameters) or stage.type in {*RECURRENT, "linear", "embedding"}
         wiring = wiring_of(stage) if len(stage.inputs) == 1 and stage.outputs else None
         title = (SIGNS | PLAIN | TITLES).get(stage.type, stage.type)
@@ -116,6 +115,16 @@ class Speaker:
             title, told = self._indexed(stage, title, told[1:])
         return Step(part.name, stage.type, title, told, tensor, "param" if owns else "op", self.roles[name],
                     wiring=wiring, parameters=weights, called=called(part))  # fmt: skip
+
+    def _rounds(self, part: Part) -> Iterator[str]:
+        """Say what a part has to do with the rounds of the loops around it."""
+        loop = self.trace.loop(part.name)
+        if part.name in self.layers and part.rounds > 1:
+            yield "all rounds together"
+        elif loop is not None and (rounds := dict(loop.partial).get(part.name)):
+            yield f"in {len(rounds)} of {loop.rounds} rounds"
+        elif part.times > 1:
+            yield f"{part.times} times a round" if part.rounds > 1 else f"a loop runs it {part.times} times"
 
     def _indexed(self, stage: Stage, title: str, told: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         """Return the title and the words of what is cut out of a tensor, or written into one."""
@@ -134,7 +143,7 @@ class Speaker:
         unused = [name.removeprefix(f"{stage.name}.") for name in names if name not in self.read]
         if stage.type in RECURRENT and 0 < len(unused) < len(names):
             told = (*told, f"{', '.join(unused)} not used")
-        if stage.type not in TITLES:  # a function that takes parameters
+        if stage.type not in TITLES and not stage.type[:1].isupper():  # a function that takes parameters
             sizes = (shape(p.symbols, p.sizes, mode="numbers").text for p in stage.parameters)
             told = (*told, *(f"{p.name} {said}" for p, said in zip(stage.parameters, sizes, strict=True)))
         if self.trace.inputs and not stage.sources and (not stage.parameters or stage.type in TITLES):

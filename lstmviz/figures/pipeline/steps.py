@@ -161,7 +161,9 @@ def told_of(stage: Stage, layer: Recurrent | None) -> tuple[str, ...]:
         return told(given, stage)
     if stage.type in REGROUP | REORDER and all(isinstance(v, int | tuple) for v in given.values()):
         return _rearranged(given)
-    return tuple(f"{name} = {value}" for name, value in stage.arguments[:3])
+    if {"input_size", "hidden_size"} <= given.keys():  # a cell that no layer is made of
+        return (f"{given['input_size']} → {given['hidden_size']}",)
+    return tuple(f"{name} = {value}" for name, value in stage.arguments[:3] if value is not None)
 
 
 def _recurrent(layer: Recurrent, given: dict[str, Any]) -> tuple[str, ...]:
