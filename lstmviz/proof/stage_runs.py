@@ -10,7 +10,7 @@ import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.run import Host, run
-from lstmviz.network.stages import LastStep
+from lstmviz.network.stages import LastState, LastStep
 from lstmviz.proof.narrowed import narrowed
 
 if TYPE_CHECKING:
@@ -52,11 +52,21 @@ class Ran:
         return self
 
     def states(self) -> dict[int, frozenset[tuple[str, int]]]:
-        """Find which last states its result reads: none, in a chain."""
-        return {0: frozenset()}
+        """Find by derivatives which entries of h_n its result reads: none, if it reads `output`."""
+        if not isinstance(self.stage, LastState):
+            return {0: frozenset()}
+        h_n, *others = self.before.ended
+        with torch.enable_grad():
+            leaf = torch.rand(h_n.shape, dtype=torch.float64).requires_grad_()
+            after = self.stage(dataclasses.replace(self.before, ended=(leaf, *others))).data
+        (grad,) = torch.autograd.grad(after, leaf, torch.rand(after.shape, dtype=after.dtype))
+        moved = (grad.flatten(1) != 0).any(-1).nonzero().flatten()
+        return {0: frozenset(("h_n", index + 1) for index in moved.tolist())}
 
     def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
         """Find by derivatives on which steps of its input the stage's result depends."""
+        if isinstance(self.stage, LastState):
+            return dict.fromkeys(steps or [0], frozenset())
         return depends(self, steps, sample)
 
     def reads(self, step: int, read: int, sample: int | None) -> bool | None:

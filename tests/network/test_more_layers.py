@@ -1,6 +1,7 @@
 """The layers that people build with: shapes, values and places of each, beside torch itself."""
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ import lstmviz
 from lstmviz.errors import LstmvizError, SpecError
 from lstmviz.network.plan import plan_of
 from lstmviz.network.run import Host, run, undisturbed
+from lstmviz.proof.prove import prove
 
 N, T, F, H = 4, 6, 3, 5
 
@@ -159,3 +161,21 @@ def test_the_pipeline_of_a_head_on_h_n_is_proven():
     assert (proof.arrows, proof.unproven) == (proof.proven, ())
     ids = {(edge.source, edge.target) for edge in lstmviz.draw(model, "pipeline").scene.edges}
     assert ("tensor.lstm.h_n", "stage.last_state") in ids
+
+
+@pytest.mark.parametrize("lengths", [None, [6, 5, 2, 1]])
+def test_a_head_on_h_n_stands_in_grid_and_unrolled(lengths):
+    layer = {"gru": {"hidden_size": H, "bidirectional": True}}
+    more = {"lengths": lengths} if lengths else {}
+    model = spec(layer, "last_state", {"linear": 2}, **more) | {"figures": ["grid", "unrolled"]}
+    for proof in lstmviz.check(model):
+        assert (proof.arrows, proof.unproven) == (proof.proven, ())
+    scene = lstmviz.draw(model, "grid").scene
+    assert {(e.source, e.target) for e in scene.edges if e.target == "last_state"} == {
+        ("h_n.l0.fwd", "last_state"),
+        ("h_n.l0.rev", "last_state"),
+    }
+    ends = replace(next(e for e in scene.edges if e.target == "last_state"), source="output.t1")
+    wrong = replace(scene, edges=(*(e for e in scene.edges if e.target != "last_state"), ends))
+    found = prove(wrong, lstmviz.shapes(model).trace, plan_of(lstmviz.load(model)))
+    assert any("output.t1 → last_state" in fault for fault in found.faults)
