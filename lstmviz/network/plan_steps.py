@@ -32,7 +32,8 @@ FEW = 5
 WORK = 1e8
 """So many numbers the calls that measure may go through: a tenth of a second."""
 
-Found = dict[str, Measured]
+Found = dict[str, tuple[int | None, Measured]]
+"""Of each stage the axis of what it reads that counts steps, and what was measured."""
 
 
 def with_steps(plan: Plan, stages: Sequence[Stage]) -> tuple[Stage, ...]:
@@ -81,12 +82,20 @@ def _place(said: str) -> list[Found | None]:  # noqa: ARG001 (the key)
 def _found(plan: Plan, stages: Sequence[Stage]) -> Found | None:
     found: Found = {}
     work = Work(WORK)
+    steps: int | None = 1 if plan.batched and plan.batch_first else 0
     named = {stage.name: stage for stage in stages}
 
     def watch(module: Module, before: Flow, after: Flow) -> None:
-        measured = _measured(module, before, after, named[module.head.name], work)
+        nonlocal steps
+        stage = named[module.head.name]
+        axis = time_axis(stage.inputs[0].symbols)
+        # Halved by pooling, steps have no letter any more: they are where the stage before put them.
+        read = steps if axis is None and stage.inputs[0].name not in {"target", "h_n"} else axis
+        measured = _measured(module, before, after, stage, work, read)
         if measured is not None:
-            found[module.head.name] = measured
+            found[stage.name] = (read, measured)
+        packed = isinstance(after.value, PackedSequence) or isinstance(before.value, PackedSequence)
+        steps = after.time_axis if packed else measured.axis if measured is not None else None
 
     with undisturbed():
         torch.manual_seed(0)
@@ -97,14 +106,15 @@ def _found(plan: Plan, stages: Sequence[Stage]) -> Found | None:
     return found
 
 
-def _measured(module: Module, before: Flow, after: Flow, stage: Stage, work: Work) -> Measured | None:
+def _measured(  # noqa: PLR0917  (one call)
+    module: Module, before: Flow, after: Flow, stage: Stage, work: Work, axis: int | None
+) -> Measured | None:
     """Ask one stage what it reads of what reached it, with numbers of our own there."""
     if isinstance(before.value, PackedSequence) or isinstance(after.value, PackedSequence):
         return None
     symbols = stage.inputs[0].symbols
     if isinstance(module, LastState):
         return _of_states(module, before, symbols, work)
-    axis = time_axis(symbols)
     if axis is None:
         return Measured(None, Relation("own", 1, 1))
     given = (
@@ -151,14 +161,16 @@ def _written(stages: Sequence[Stage], one: Found, more: Found | None) -> list[St
     return made
 
 
-def _reading(stage: Stage, source: str, seen: Measured | None, more: Found | None) -> Reading | None:
-    if seen is None:
+def _reading(
+    stage: Stage, source: str, one: tuple[int | None, Measured] | None, more: Found | None
+) -> Reading | None:
+    if one is None:
         return None
+    axis, seen = one
     taken, given = stage.inputs[0], stage.outputs[0]
-    axis = time_axis(taken.symbols)
     found: Relation | None = seen.relation
     if more is not None and axis is not None:
-        other = more.get(stage.name)
+        _, other = more.get(stage.name, (None, None))
         if other is None or other.axis != seen.axis:
             return None
         steps = 1 if seen.axis is None else given.sizes[seen.axis]
