@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from lstmviz.figures.pipeline.flow import Flow, Part
     from lstmviz.figures.pipeline.options import PipelineOptions
     from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.scene.items import Box
+    from lstmviz.layout.branches import Placed
+    from lstmviz.scene.items import Anchor, Box
 
 CLEAR = 2.6
 """How far a line stays open on either side of another, pt."""
@@ -50,11 +51,11 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
 
 def drawn(options: PipelineOptions, graph: Graph, page: Page) -> Draft:
     """Everything on a canvas, and what is said below it."""
-    canvas, placed = Canvas(), graph.placed
+    canvas, placed, sides = Canvas(), graph.placed, free_sides(graph.placed)
     for group, box in reversed(list(placed.frames.items())):  # the outer ones first
         _frame(canvas, graph, group, box)
     for card in graph.cards.values():
-        card.draw(canvas, placed.boxes[card.id])
+        card.draw(canvas, placed.boxes[card.id], sides)
     obstacles = list(_named(canvas, graph))
     for number, (x, y) in enumerate(placed.badges.values()):
         box = (x - BADGE[0] / 2, y - BADGE[1] / 2, x + BADGE[0] / 2, y + BADGE[1] / 2)
@@ -75,6 +76,15 @@ def _repeats(flow: Flow) -> Iterator[str]:
             block = next(group for group in reversed(part.inside) if flow.groups[group][1].startswith("×"))
             others = ", ".join(flow.repeats[part.name])
             yield f"{part.name} of the block {block} is drawn for {others} as well"
+
+
+def free_sides(placed: Placed) -> dict[str, Anchor]:
+    """Return for every tensor that a line leaves the side on which no line turns right above it."""
+    found: dict[str, Anchor] = {}
+    for (name, _), route in placed.routes.items():
+        right = len(route) > 2 and route[2][0] > route[1][0] + 0.01
+        found[name] = "end" if right and found.get(name, "end") == "end" else "start"
+    return found
 
 
 def _frame(canvas: Canvas, graph: Graph, group: str, box: Box) -> None:

@@ -10,7 +10,7 @@ from lstmviz.figures.pipeline.parts import Tag, stage_box, tag_of
 from lstmviz.figures.pipeline.steps import TITLES
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.scene.items import stroke_of
-from lstmviz.scene.labels import code, words
+from lstmviz.scene.labels import code, row, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.layout.branches import Placed
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Role
+    from lstmviz.scene.items import Anchor, Box, Role
     from lstmviz.scene.labels import Inline
 
 STUB, NAMED = 8.0, 13.0
@@ -31,6 +31,8 @@ BESIDE = 7.0
 """From one tensor of a stage to the next, pt."""
 ABOVE = 9.5
 """The height of the word over a tensor that the model gives, pt."""
+ASIDE: dict[str, float] = {"start": 5.0, "middle": 0.0, "end": -5.0}
+"""How far right of the line that leaves a tensor the word over it begins, or ends, pt."""
 FEW = 2
 """More tensors of one size than this are drawn as bare numbers."""
 
@@ -84,8 +86,6 @@ class Card:
     given: tuple[Given, ...]
     boxes: tuple[StageBox, ...] = ()
     below: Inline | None = None
-    read: frozenset[str] = frozenset()
-    """Those of its tensors that another card reads: a line leaves them."""
 
     @property
     def box(self) -> StageBox | None:
@@ -144,8 +144,8 @@ class Card:
         last = name.removeprefix(f"{part}.")
         return f"tensor.{part}" if last == "output" else f"tensor.{part}.{last}"
 
-    def draw(self, canvas: Canvas, at: Box) -> None:
-        """Draw it in its place."""
+    def draw(self, canvas: Canvas, at: Box, sides: Mapping[str, Anchor]) -> None:
+        """Draw it in its place; `sides` says on which side of the line that leaves a tensor there is room."""
         x, foot = (at[0] + at[2]) / 2, at[3]
         top = at[1] + self.head + self.tall
         if self.box is not None:
@@ -160,9 +160,8 @@ class Card:
             canvas.node(name, one.role, box, tensor=one.name, shape=tensor.sizes, hollow=True,
                         outline="rect" if one.result else "none", **framed)  # fmt: skip
             if one.result is not None:
-                read = one.name in self.read
-                canvas.text(one.result, middle + 5 * read, box[1] - 3, "start" if read else "middle",
-                            role="output")  # fmt: skip
+                side = sides.get(one.name, "middle")
+                canvas.text(one.result, middle + ASIDE[side], box[1] - 3, side, role="output")
             if self.box is None:
                 continue
             looks = line_style(_letter(tensor.name)) if _letter(tensor.name) in "hc" else {}
@@ -211,12 +210,12 @@ class Maker:
             sizes = ", ".join(map(str, given[0].tag.tensor.sizes))
             step = replace(step, told=(*step.told, f"each ({sizes})"))
             given = [replace(g, tag=self._number(part, g), said=None) for g in given]
-        row = sum(g.slot for g in given) + BESIDE * (len(given) - 1)
-        least = max(row - min(given[0].slot, given[-1].slot) + 18, 30.0)
+        across = sum(g.slot for g in given) + BESIDE * (len(given) - 1)
+        least = max(across - min(given[0].slot, given[-1].slot) + 18, 30.0)
         manner = self.manner
         box = stage_box(_brief(step) if manner.terse else step, self.options, upward=True, dense=True,
                         count=self.options.parameters, least=(least, 0.0), room=manner.room)  # fmt: skip
-        return Card(step.id, part.inside, tuple(given), (box,), read=self.flow.read)
+        return Card(step.id, part.inside, tuple(given), (box,))
 
     def input(self, tensor: Tensor, said: str) -> Card:
         """What the model takes."""
@@ -227,7 +226,10 @@ class Maker:
         role, short, result = self.roles[name], _short(name, part), self.flow.returned.get(name)
         named = len(part.given) > 1 or short in {"h_n", "c_n"}
         said = code(short, 7, tint=stroke_of(role)) if named else None
-        word = code(result, 7, tint=stroke_of("output")) if result else None
+        tint = stroke_of("output")
+        word = code(result, 7, tint=tint) if result else None
+        if word and (rounds := self.flow.lists.get(name)):
+            word = row(word, words(f"list of {rounds}: ({rounds}, …)", 7, tint=tint), gap=4)
         return Given(name, role, self._tag(tensor, role), said, word)
 
     def _tag(self, tensor: Tensor, role: Role) -> Tag:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -69,11 +69,8 @@ class Flow:
     """The tensors that the model gives, with what the user's code calls them."""
     parameters: int = 0
     """How many the model has, those of repeated blocks each."""
-
-    @cached_property
-    def read(self) -> frozenset[str]:
-        """The tensors that some part reads."""
-        return frozenset(name for part in self.parts for name in part.reads)
+    lists: Mapping[str, int] = field(default_factory=dict)
+    """Of what the model returns round by round: how many rounds."""
 
 
 def full_name(stage: Stage, tensor: Tensor) -> str:

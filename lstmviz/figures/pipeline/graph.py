@@ -52,7 +52,10 @@ def flow_of(trace: Trace, depth: int, *, fold: bool = True) -> Flow:
     results = trace.results or (full_name(last, last.outputs[0]),)
     returned = {found.renamed.get(r, r): names.get(r, "output") for r in results}
     weights = sum(prod(p.sizes) for stage in trace.stages for p in stage.parameters)
-    return Flow(tuple(parts), inputs, groups, found.repeats, returned, weights)
+    layers = {f"{layer.name}.output" for layer in trace.recurrent}
+    lists = {tensor: loop.rounds for loop in trace.loops for tensor, taken in loop.results
+             if taken == "every" and tensor in results and tensor not in layers}  # fmt: skip
+    return Flow(tuple(parts), inputs, groups, found.repeats, returned, weights, lists)
 
 
 def roles_of(trace: Trace) -> Mapping[str, Role]:

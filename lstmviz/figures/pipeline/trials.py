@@ -34,6 +34,7 @@ MANNERS = (
     Manner(line=False, room=74, gap=9, terse=True),
     Manner(line=False, room=54, gap=6, terse=True),
     Manner(line=False, room=54, gap=3, terse=True),
+    Manner(line=False, room=42, gap=2, terse=True),
 )
 """From much room to little."""
 TALL = 640.0

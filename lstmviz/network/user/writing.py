@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
+from itertools import dropwhile
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,6 +12,7 @@ import torch
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.trace import ORDER
 from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.loop_record import shared
 from lstmviz.network.user.loops import Group, types_of
 from lstmviz.network.user.recurrent import recurrent, states_of
 from lstmviz.network.user.values import sizes
@@ -79,10 +82,20 @@ class Writer:
     def returned(
         self, result: Iterable[tuple[str, torch.Tensor]], watcher: Watcher
     ) -> Iterator[tuple[str, str]]:
-        """Yield what the keys or fields of the model's result are, ``("fc.output", "logits")``."""
+        """Yield what the keys, fields or places of the model's result are, ``("fc.output", "logits")``.
+
+        What a loop gave round by round is named by the list that holds it.
+        """
+        paths: dict[str, list[list[str]]] = defaultdict(list)
         for name, tensor in result:
-            if name and not name.replace(".", "").isdigit():
-                yield from ((one, name) for one in self._named(watcher.sources(tensor)))
+            for one in self._named(watcher.sources(tensor)):
+                paths[one].append(name.split(".") if name else [])
+        for one, found in paths.items():
+            own = found[0] if len(found) == 1 else list(shared(tuple(path) for path in found))
+            if any(not part.isdigit() for part in own):
+                yield one, ".".join(dropwhile(str.isdigit, own)) if len(found) > 1 else ".".join(own)
+            elif own and len(paths) > 1:
+                yield one, "".join(["output", *(f"[{part}]" for part in own)])
 
     def _read(self, group: Group) -> tuple[str, ...]:
         """Name the tensors that a stage reads from others, each once."""
