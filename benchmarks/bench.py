@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import checked
 import page
 
 if TYPE_CHECKING:
@@ -204,11 +205,24 @@ def peers(folder: Path, env: dict[str, str], runs: int) -> list[Row]:
     return rows
 
 
+def checks(folder: Path, env: dict[str, str], runs: int) -> list[Row]:  # noqa: ARG001 (as every part)
+    """The check of users' own modules, of the size of real ones, beside their own forward."""
+    rows: list[Row] = []
+    for name in checked.CASES:
+        command = [sys.executable, str(HOME / "checked.py"), name]
+        said = subprocess.run(command, env=env, capture_output=True, check=True, text=True).stdout
+        forward, spent, memory = map(float, said.split())
+        rows.append(Row(f"`check`, {name}: over 20 × forward + 2 s", spent / (20 * forward + 2), "×", 1))
+        rows.append(Row(f"`check`, {name}: memory beyond the model", memory, "MiB", 500))
+    return rows
+
+
 PARTS: dict[str, Callable[[Path, dict[str, str], int], list[Row]]] = {
     "start-up": start_up,
     "batch": batch,
     "scaling": scaling,
     "peers": peers,
+    "check": checks,
 }
 
 

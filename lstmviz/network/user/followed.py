@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.loops import Group
 
-CALLS = 400
-"""Of a longer run the first two and the last two calls of every stage are looked at."""
+CALLS = 100
+"""Of a longer run not all calls of a stage are looked at: each is differentiated through all before it."""
+LOOKED_AT = 16
+"""So many of them are, the first two and the last among them."""
 CHANGES = 12
 """So many runs with one value changed at most; what is left over counts as not proven."""
 LARGE = 2**22
@@ -152,8 +154,10 @@ class _Comparison:
 
     def _looked_at(self, group: Group) -> Iterator[Event]:
         whole = sum(len(one.events) + len(one.absorbed) for one in self.groups) <= CALLS
-        events = group.events if whole else [*group.events[:2], *group.events[2:][-2:]]
-        yield from (*events, *(group.absorbed if whole else group.absorbed[-1:]))
+        every = 1 if whole else -(-len(group.events) // LOOKED_AT)
+        chosen = {*range(0, len(group.events), every), *range(2), len(group.events) - 1}
+        yield from (event for place, event in enumerate(group.events) if place in chosen)
+        yield from group.absorbed if whole else group.absorbed[-1:]
 
     def _name(self, source: Source) -> str:
         if source[0] == INPUT:
