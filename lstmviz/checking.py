@@ -11,7 +11,8 @@ from lstmviz.figures import SHEET
 from lstmviz.figures.sheet import scenes
 from lstmviz.network.plan import plan_of
 from lstmviz.network.user.followed import follow
-from lstmviz.pipeline import compose, described, load, trace
+from lstmviz.network.user.made_up import made_up
+from lstmviz.pipeline import compose, described, is_module, load, trace
 from lstmviz.proof.prove import merged, prove
 from lstmviz.proof.real import Asked
 from lstmviz.proof.verdict import together
@@ -36,7 +37,8 @@ def check(source: Any, *, inputs: Any = None) -> tuple[Proof, ...]:
     `unproven`. Of your own module every kind that can show it is proven, the
     arrows between its layers by a run of a copy of it with derivatives.
     """
-    found = tuple(proofs(load(source)) if inputs is None else proofs_of(source, inputs))
+    own = is_module(source) or inputs is not None
+    found = tuple(proofs_of(source, inputs) if own else proofs(load(source)))
     faults = [f"{proof.figure}: {fault}" for proof in found for fault in proof.faults]
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -54,7 +56,8 @@ def proofs(spec: Spec) -> Iterator[Proof]:
 def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
     """Prove every kind of figure that can show a user's own module."""
     subject = described(module, inputs)
-    followed = follow(module, inputs, subject.trace)
+    given = made_up(module)[0] if inputs is None else inputs
+    followed = follow(module, given, subject.trace)
     for name in able(subject):
         yield proof(subject, plan_kind(name, {}), followed=followed)
 

@@ -31,10 +31,14 @@ def load(source: Any, *, overrides: Sequence[str] = ()) -> Spec:
     """
     if isinstance(source, Spec):
         return source
-    if hasattr(source, "named_modules"):
-        name = type(source).__name__
-        raise ModelError(f"{name} is a module: it takes inputs=(x,), what its forward is to be run on")
+    if is_module(source):
+        raise ModelError(f"{type(source).__name__} is a module, not a spec: draw, shapes and check take it")
     return read_spec(source, overrides=tuple(overrides), figures=schema())
+
+
+def is_module(source: Any) -> bool:
+    """Whether a source is a user's own module, and no spec."""
+    return hasattr(source, "named_modules")
 
 
 def load_bytes(data: bytes, name: str, *, overrides: Sequence[str] = ()) -> Spec:
@@ -73,16 +77,17 @@ def draw(source: Any, figure: str | None = None, *, inputs: Any = None, **option
     in the place of a kind.
 
     With `inputs` the source is your own nn.Module: a copy of it is run on them
-    (a tuple of what its forward takes, or a mapping by name). `options` are
-    those of a figure in a spec. Raises SpecError, ModelError, FigureError, and
-    ChoiceError for a figure that there is not.
+    (a tuple of what its forward takes, or a mapping by name); for a layer of
+    torch's own they can be left out. `options` are those of a figure in a spec.
+    Raises SpecError, ModelError, FigureError, and ChoiceError for a figure that
+    there is not.
     """
     if figure is None and "sheet" not in options:
         raise ChoiceError(
             "which figure? name a kind, one of the spec's figures, or rows of them: sheet=[[…], […]]"
         )
     figure = figure or SHEET
-    if inputs is not None:
+    if is_module(source) or inputs is not None:
         subject = described(source, inputs)
         return compose(subject, plan_kind(figure, options))
     spec = load(source)
@@ -91,16 +96,20 @@ def draw(source: Any, figure: str | None = None, *, inputs: Any = None, **option
 
 
 def described(module: Any, inputs: Any) -> Subject:
-    """Run a copy of a user's own module on `inputs`; what figures are about."""
-    from lstmviz.network.user.describe import describe  # noqa: PLC0415  (imports torch)
+    """Run a copy of a user's own module on `inputs`; what figures are about.
 
-    return Subject(describe(module, inputs), None, type(module).__name__)
+    Without inputs their sizes are made up, where that can be, and a note says so.
+    """
+    from lstmviz.network.user.describe import describe, describe_alone  # noqa: PLC0415  (imports torch)
+
+    seen = describe_alone(module) if inputs is None else describe(module, inputs)
+    return Subject(seen, None, type(module).__name__)
 
 
 def shapes(source: Any, *, inputs: Any = None) -> Shapes:
     """The tensors and parameters of a spec's model, or of your own module, from a real run of it."""
-    subject = trace(load(source)) if inputs is None else described(source, inputs)
-    return Shapes(subject.trace)
+    own = is_module(source) or inputs is not None
+    return Shapes((described(source, inputs) if own else trace(load(source))).trace)
 
 
 def shapes_text(spec: Spec, form: Literal["table", "markdown", "json"], *, use_cache: bool = True) -> str:
