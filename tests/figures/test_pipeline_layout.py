@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 import torch
@@ -61,7 +61,7 @@ def test_no_drawing_is_smaller_than_its_least_size(subject):
     made = trials.Trials(subject.trace, OPTIONS)
     for depth in (1, 2):
         for manner in trials.MANNERS:
-            draft = made.draft(depth, manner)
+            draft = made.draft((depth, frozenset()), manner)
             graph = draft.graph()
             assert draft.least[0] <= graph.width
             assert draft.least[1] <= graph.height
@@ -80,7 +80,7 @@ def test_few_of_the_ways_are_laid_out(subject, width, monkeypatch):
     monkeypatch.setattr(trials, "place", counted)
     graph = trials.fitted(made, width)
     assert graph.width <= width
-    assert len(tried) <= 6 < len(made.depths) * 2 * len(trials.MANNERS)
+    assert len(tried) <= 6 < len(made.levels) * 2 * len(trials.MANNERS)
 
 
 def whole_cost(order):
@@ -98,3 +98,25 @@ def test_the_tracks_of_a_channel_are_those_that_cost_least():
         ]
         best = min(whole_cost(order) for order in permutations(wires))
         assert whole_cost(_cheapest(wires)) == pytest.approx(best, abs=1e-5)
+
+
+class Recurrent(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.rnn, self.out = nn.LSTM(size, size, bidirectional=True), nn.Linear(2 * size, size)
+
+    def forward(self, x):
+        return self.out(self.rnn(x)[0])
+
+
+def test_what_the_model_is_about_is_not_closed():
+    sizes = [6, 16, 24, 32, 48, 64, 96, 6]
+    layers = [part for a, b in pairwise(sizes) for part in (nn.Linear(a, b), nn.ReLU(), nn.LayerNorm(b))]
+    model = nn.Sequential(nn.Sequential(*layers), nn.Sequential(Recurrent(6), Recurrent(6)))
+    scene = pipeline.compose(
+        pipeline.described(model, (torch.randn(7, 2, 6),)), plan_kind("pipeline", {})
+    ).scene
+    said = [text.label.text for text in scene.texts]
+    assert sum(text.startswith("LSTM") for text in said) == 2
+    assert any("21 stages" in text for text in said)
+    assert not any("4 stages" in text for text in said)

@@ -83,12 +83,21 @@ def depths(trace: Trace) -> int:
     return 1 + max((len(stage.inside) for stage in trace.stages), default=0)
 
 
-def parts_of(trace: Trace, depth: int) -> Iterator[Part]:
-    """Stages, and in their place the modules that are not opened."""
+def recurrent_modules(trace: Trace) -> frozenset[str]:
+    """Return the user's modules that hold a recurrent layer, or a loop of the user's own."""
+    layers = {layer.name for layer in trace.recurrent} | {s for loop in trace.loops for s in loop.stages}
+    return frozenset(name for stage in trace.stages if stage.name in layers for name in stage.inside)
+
+
+def parts_of(trace: Trace, depth: int, opened: AbstractSet[str] = frozenset()) -> Iterator[Part]:
+    """Return the stages, and in their place the modules that are not opened.
+
+    All are opened `depth` levels deep, and those in `opened` at any depth.
+    """
     homes: dict[str, str] = {}
     held: dict[str, list[Stage]] = {}
     for stage in trace.stages:
-        closed = stage.inside[depth - 1] if len(stage.inside) >= depth else stage.name
+        closed = next((name for name in stage.inside[depth - 1 :] if name not in opened), stage.name)
         homes[stage.name] = closed
         held.setdefault(closed, []).append(stage)
     stages = {stage.name: stage for stage in trace.stages}
@@ -111,7 +120,8 @@ def parts_of(trace: Trace, depth: int) -> Iterator[Part]:
         given = [(full_name(m, t), t) for m in members for t in m.outputs if full_name(m, t) in wanted]
         last = members[-1]
         given = given or [(full_name(last, last.outputs[0]), last.outputs[0])] if last.outputs else given
-        inside = members[0].inside[: depth - 1]
+        inside = members[0].inside
+        inside = inside[: inside.index(name)] if name in inside else inside
         yield Part(name, tuple(members), tuple(reads), tuple(given), inside, module,
                    members[0].times if not module else 1)  # fmt: skip
 

@@ -15,6 +15,7 @@ from lstmviz.scene.labels import shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from lstmviz.figures.pipeline.flow import Part
     from lstmviz.network.structure import Stage, Trace
@@ -33,9 +34,9 @@ SAME = KEEPS | {
 """Stages that give the very numbers that they read (or some of them)."""
 
 
-def flow_of(trace: Trace, depth: int, *, fold: bool = True) -> Flow:
-    """The parts of a model with its modules opened `depth` levels deep, repeated blocks once."""
-    parts = list(parts_of(trace, depth))
+def flow_of(trace: Trace, depth: int, opened: AbstractSet[str] = frozenset(), *, fold: bool = True) -> Flow:
+    """The parts of a model, its modules opened `depth` levels deep or `opened`; repeated blocks once."""
+    parts = list(parts_of(trace, depth, opened))
     found = folded(parts, set(trace.results)) if fold else Folded(parts, {}, {}, {})
     parts, loops = looped(found.parts, trace.loops)
     groups = found.groups | loops

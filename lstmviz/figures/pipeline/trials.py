@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.cards import BADGE, Graph, Maker, Manner, stacked
-from lstmviz.figures.pipeline.flow import depths, piled
+from lstmviz.figures.pipeline.flow import depths, piled, recurrent_modules
 from lstmviz.figures.pipeline.graph import Speaker, flow_of, roles_of
 from lstmviz.layout.branches import arranged, place
 from lstmviz.layout.channels import PLAIN
@@ -37,6 +37,8 @@ MANNERS = (
     Manner(line=False, room=42, gap=2, terse=True),
 )
 """From much room to little."""
+Level = tuple[int, frozenset[str]]
+"""So many levels of modules are opened, and these modules at any depth."""
 TALL = 640.0
 """What is taller than this is drawn tighter, and with fewer of its modules opened, pt."""
 
@@ -47,9 +49,9 @@ def fitted(trials: Trials, width: float) -> Graph:
     Nothing is laid out of which its sizes alone say that it is too large.
     """
     graph = None
-    for depth, heap in product(trials.depths, (False, True)):
-        last = depth == trials.depths[-1] and heap
-        drafts = [trials.draft(depth, replace(manner, piled=heap)) for manner in MANNERS]
+    for level, heap in product(trials.levels, (False, True)):
+        last = level == trials.levels[-1] and heap
+        drafts = [trials.draft(level, replace(manner, piled=heap)) for manner in MANNERS]
         if not last and all(draft.least[1] > TALL for draft in drafts):
             continue
         for draft in drafts:
@@ -72,47 +74,55 @@ class Trials:
     options: PipelineOptions
 
     @cached_property
-    def depths(self) -> Sequence[int]:
-        """The levels to which modules may be opened, the deepest first."""
+    def levels(self) -> Sequence[Level]:
+        """How far modules may be opened, the furthest first.
+
+        Before all of a level is closed, what holds a recurrent layer or a loop stays open.
+        """
         deepest = depths(self.trace)
         if self.options.depth is not None:
-            return [min(self.options.depth, deepest)]
-        return list(range(deepest, 0, -1)) if self.options.elide == "auto" else [deepest]
+            return [(min(self.options.depth, deepest), frozenset())]
+        if self.options.elide != "auto":
+            return [(deepest, frozenset())]
+        kept = recurrent_modules(self.trace)
+        opened = [frozenset[str](), kept]
+        found = [(d, some) for d in range(deepest, 0, -1) for some in reversed(opened)]
+        return list(dict.fromkeys(level for level in found if level[0] < deepest or not level[1]))
 
     @cached_property
     def _roles(self) -> Mapping[str, Role]:
         return roles_of(self.trace)
 
     @cached_property
-    def _opened(self) -> dict[int, tuple[Flow, list[Step]]]:
+    def _opened(self) -> dict[Level, tuple[Flow, list[Step]]]:
         return {}
 
     @cached_property
-    def _made(self) -> dict[tuple[int, Manner], tuple[dict[str, Card], dict[str, Card]]]:
+    def _made(self) -> dict[tuple[Level, Manner], tuple[dict[str, Card], dict[str, Card]]]:
         return {}
 
-    def _at(self, depth: int) -> tuple[Flow, list[Step]]:
-        if depth not in self._opened:
-            flow = flow_of(self.trace, depth, fold=self.options.elide == "auto")
+    def _at(self, level: Level) -> tuple[Flow, list[Step]]:
+        if level not in self._opened:
+            flow = flow_of(self.trace, *level, fold=self.options.elide == "auto")
             steps = list(map(Speaker(self.trace, self._roles, flow).step, flow.parts))
-            self._opened[depth] = (flow, steps)
-        return self._opened[depth]
+            self._opened[level] = (flow, steps)
+        return self._opened[level]
 
-    def _cards(self, depth: int, manner: Manner) -> tuple[dict[str, Card], dict[str, Card]]:
+    def _cards(self, level: Level, manner: Manner) -> tuple[dict[str, Card], dict[str, Card]]:
         """Return the cards of the inputs, and of the parts by name: the same whether piled or not."""
-        if (depth, manner) not in self._made:
-            flow, steps = self._at(depth)
+        if (level, manner) not in self._made:
+            flow, steps = self._at(level)
             said = dict(self.trace.names)
             maker = Maker(flow, self.options, manner, self._roles)
             inputs = {t.name: maker.input(t, said.get(t.name, t.name)) for t in flow.inputs}
             parts = {part.name: maker.card(part, step) for part, step in zip(flow.parts, steps, strict=True)}
-            self._made[depth, manner] = (inputs, parts)
-        return self._made[depth, manner]
+            self._made[level, manner] = (inputs, parts)
+        return self._made[level, manner]
 
-    def draft(self, depth: int, manner: Manner) -> Draft:
-        """Return the model as it is drawn at this depth, in this manner, without a place yet."""
-        flow, steps = self._at(depth)
-        inputs, made = self._cards(depth, replace(manner, piled=False))
+    def draft(self, level: Level, manner: Manner) -> Draft:
+        """Return the model as it is drawn at this level, in this manner, without a place yet."""
+        flow, steps = self._at(level)
+        inputs, made = self._cards(level, replace(manner, piled=False))
         cards = dict(inputs)
         for pile in piled(flow) if manner.piled else [[part] for part in flow.parts]:
             cards[f"stage.{pile[0].name}"] = stacked([made[part.name] for part in pile])
