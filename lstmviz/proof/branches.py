@@ -118,7 +118,7 @@ def traced_faults(scene: Scene, trace: Trace) -> list[str]:
     expected, faults = _expected(flow)
     within = {(e.source, e.target) for e in scene.edges if _within(flow, e.source, e.target)}
     faults += differences(scene, expected, within)
-    return faults + list(_frames(flow)) + list(_results(flow)) + list(_shapes(flow))
+    return [*faults, *_frames(flow), *_loops(flow), *_results(flow), *_shapes(flow)]
 
 
 def chain_faults(scene: Scene, trace: Trace) -> list[str]:
@@ -211,6 +211,20 @@ def _frames(flow: Flow) -> Iterator[str]:
         if set(frame.members) != inside:
             wrong = ", ".join(sorted(inside ^ set(frame.members)))
             yield f"the frame of {name} does not hold what runs in it: {wrong}"
+
+
+def _loops(flow: Flow) -> Iterator[str]:
+    """Say which frames of loops hold something else than what a loop ran, and which loops have none."""
+    drawn = {frozenset(f.members) for f in flow.scene.frames if re.match(r"group\.loop(-\d+)?\.", f.id)}
+    ran = set()
+    for loop in flow.trace.loops:
+        homes = frozenset(flow.home(flow.stages[name]) for name in loop.stages)
+        if not {home.partition(".")[2] for home in homes} & set(loop.within):
+            ran.add(homes)
+    for members in sorted(map(sorted, drawn - ran)):
+        yield f"a loop is drawn around {', '.join(members)}, and none ran just these"
+    for members in sorted(map(sorted, ran - drawn)) if drawn else ():
+        yield f"{', '.join(members)} ran in a loop that is not drawn"
 
 
 def _shapes(flow: Flow) -> Iterator[str]:

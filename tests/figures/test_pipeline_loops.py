@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -180,3 +181,12 @@ def test_a_longer_loop_is_drawn_as_large():
     short, long = (scene_of(Ahead(), {"x": torch.randn(2, t), "future": 3}, 1) for t in (12, 60))
     assert [node.id for node in short.nodes] == [node.id for node in long.nodes]
     assert short.height == long.height
+
+
+def test_a_frame_that_holds_too_little_is_a_fault():
+    subject = pipeline.described(Translator(), (TOKENS,))
+    scene = pipeline.compose(subject, plan_kind("pipeline", {"depth": 1})).scene
+    (frame,) = scene.frames
+    fewer = replace(scene, frames=(replace(frame, members=frame.members[1:]),))
+    assert traced_faults(scene, subject.trace) == []
+    assert any("a loop is drawn around" in fault for fault in traced_faults(fewer, subject.trace))
