@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.errors import FigureError, ProofError
+from lstmviz.errors import FigureError, LstmvizError, ProofError
 from lstmviz.figure_requests import able, plan_all, plan_kind
 from lstmviz.figures import SHEET
 from lstmviz.figures.sheet import scenes
@@ -15,7 +16,7 @@ from lstmviz.network.user.made_up import made_up
 from lstmviz.pipeline import compose, described, is_module, load, trace
 from lstmviz.proof.prove import merged, prove
 from lstmviz.proof.real import Asked
-from lstmviz.proof.verdict import together
+from lstmviz.proof.verdict import Unproven, together
 from lstmviz.view import Proof
 
 if TYPE_CHECKING:
@@ -80,6 +81,14 @@ def proof(
         at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
         seconds = time.perf_counter() - began
         return Proof(chosen.name, chosen.kind.name, 0, 0, 0, seconds, (str(error),), place=at)
+    except LstmvizError:
+        raise
+    except Exception as error:
+        if os.environ.get("LSTMVIZ_DEBUG") == "1":
+            raise
+        why = f"it cannot be drawn: {type(error).__name__}: {error}"  # a defect of ours is no verdict
+        left, seconds = Unproven(chosen.name, why), time.perf_counter() - began
+        return Proof(chosen.name, chosen.kind.name, 0, 0, 0, seconds, unproven=(left,))
     return Proof(
         chosen.name, chosen.kind.name, found.arrows, found.proven, found.tensors,
         time.perf_counter() - began, found.faults, found.unproven, found.claims,

@@ -149,6 +149,16 @@ def test_a_proof_that_breaks_is_not_proven(headed, monkeypatch):
     assert "KeyError" in grid.unproven[0].why
 
 
+def test_a_figure_that_breaks_is_not_proven(headed, monkeypatch):
+    def broken(*_):
+        raise TypeError("no picture")
+
+    monkeypatch.setattr(checking, "compose", broken)
+    found = lstmviz.check(headed)
+    assert {proof.answer for proof in found} == {"not proven"}
+    assert found[0].unproven[0].why == "it cannot be drawn: TypeError: no picture"
+
+
 @pytest.mark.parametrize("call", [lstmviz.shapes, lstmviz.check, lambda spec: lstmviz.draw(spec, "grid"),
                                   lstmviz.render])  # fmt: skip
 def test_what_torch_refuses_has_a_place(call, tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 import lstmviz
-from lstmviz import pipeline
+from lstmviz import checking, pipeline
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.structure import Stage, Tensor
 from lstmviz.network.user.followed import follow
@@ -34,7 +34,7 @@ def answers(module, *inputs, kinds=("grid", "pipeline")):
     """The proofs of some kinds of figure."""
     subject = pipeline.described(module, inputs or (X,))
     followed = follow(module, inputs or (X,), subject.trace)
-    return {kind: pipeline.proof(subject, plan_kind(kind, {}), followed=followed) for kind in kinds}
+    return {kind: checking.proof(subject, plan_kind(kind, {}), followed=followed) for kind in kinds}
 
 
 class Model(nn.Module):
@@ -268,7 +268,7 @@ def test_a_sample_is_not_said_to_depend_on_what_no_run_showed():
 
 def test_an_untrue_arrow_is_refuted_though_its_weights_are_zero(monkeypatch):
     """A figure of the head that reads step 5, where the module reads step 6."""
-    right = pipeline.compose
+    right = checking.compose
 
     def astray(subject, plan):
         figure = right(subject, plan)
@@ -279,7 +279,7 @@ def test_an_untrue_arrow_is_refuted_though_its_weights_are_zero(monkeypatch):
         assert edges != list(figure.scene.edges)
         return dataclasses.replace(figure, scene=dataclasses.replace(figure.scene, edges=tuple(edges)))
 
-    monkeypatch.setattr(pipeline, "compose", astray)
+    monkeypatch.setattr(checking, "compose", astray)
 
     class EveryStep(ZeroWeights):
         def forward(self, x):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +45,8 @@ def with_steps(module: nn.Module, inputs: Any, trace: Trace, groups: Sequence[Gr
         return trace
     events = [event for group in groups for event in group.events]
     price = sum(map(price_of, events))
-    try:
-        stepper = run(module, inputs, lambda own, given: Stepper(own, given, known, price))[0]
-    except (ModelError, RuntimeError):
-        return trace
-    if not _same(stepper, groups):
+    stepper = next(_steppers(module, inputs, known, price, groups), None)
+    if stepper is None:
         return trace
     homes = {e.index: group for group in groups for e in (*group.events, *group.absorbed)}
     turns = {e.index: (turn, len(g.events)) for g in groups if len(g.events) > 1
@@ -59,6 +57,21 @@ def with_steps(module: nn.Module, inputs: Any, trace: Trace, groups: Sequence[Gr
         for stage, group in zip(trace.stages, groups, strict=True)
     )
     return dataclasses.replace(trace, stages=stages)
+
+
+def _steppers(
+    module: nn.Module, inputs: Any, known: Mapping[Source, Counted], price: float, groups: Sequence[Group]
+) -> Iterator[Stepper]:
+    """Yield runs whose calls are those of the first: with weights that hide nothing, then as they are.
+
+    Weights of zero would hide what a stage reads.
+    """
+    for generic in (True, False):
+        with contextlib.suppress(ModelError, RuntimeError):
+            watch = functools.partial(Stepper, known=known, price=price)
+            stepper = run(module, inputs, watch, generic=generic)[0]
+            if _same(stepper, groups):
+                yield stepper
 
 
 def _same(stepper: Watcher, groups: Iterable[Group]) -> bool:
