@@ -36,7 +36,8 @@ def added(monkeypatch):
 
 def test_the_line_stands_as_its_neighbours_do():
     neighbours = (ROOT / "lstmviz/figures/__init__.py").read_text("utf-8")
-    assert re.sub("weights", "volumes", re.sub("WEIGHTS", "VOLUMES", LINE)) in neighbours
+    assert re.search(r'\n    "volumes": "lstmviz\.figures\.volumes(\.\w+)?:VOLUMES",\n', neighbours)
+    assert re.fullmatch(r' {4}"weights": "lstmviz\.figures\.weights:WEIGHTS",\n', LINE)
 
 
 @pytest.mark.parametrize("backend", ["graphviz", "matplotlib"])
