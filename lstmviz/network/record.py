@@ -60,6 +60,7 @@ def _stage(data: Data) -> Stage:
         times=int(data["times"]),
         inside=tuple(map(str, data["inside"])),
         reads=tuple(map(reading_from, data["reads"])),
+        function=bool(data["function"]),
     )
 
 

@@ -51,6 +51,8 @@ class Stage:
     inside: tuple[str, ...] = ()
     reads: tuple[Reading, ...] = ()
     """Which steps of each source a step of the result depends on, as measured; nothing where that was not."""
+    function: bool = False
+    """Whether it is a function of torch that was called, and no module."""
 
     def reading(self, source: str, output: str = "output") -> Reading | None:
         """What a result of this stage reads of one of its sources; None if it was not measured."""

@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 
 
 def class_of(stage: Stage) -> str:
-    """The stage's class as code writes it."""
+    """The stage's class as code writes it; a function that takes weights has no class, but its own name."""
+    if stage.function and stage.parameters:
+        return stage.type
     return CLASSES.get(stage.type.lower(), stage.type)
 
 
 def arguments(stage: Stage) -> tuple[list[str], list[str]]:
     """The arguments written by place, and those written with their names."""
     kind, said = stage.type.lower(), list(stage.arguments)
-    if kind in {"max_pool2d", "avg_pool2d"}:
+    if "stride" in (LAYER_TYPES[kind].always if kind in LAYER_TYPES else ()):
         size = dict(said).get("kernel_size")
         said = [(k, v) for k, v in said if k != "stride" or v not in (None, size)]
     row = LAYER_TYPES.get(kind)
@@ -28,8 +30,8 @@ def arguments(stage: Stage) -> tuple[list[str], list[str]]:
     if all(k in unsaid and unsaid[k] in (None, v) for k, v in said):
         return [], []
     count = row.by_place if row else 0
-    if kind in {"view", "reshape", "permute"}:
-        return [str(v) for _, values in said for v in values], []
+    if kind in {"view", "reshape", "permute"}:  # or a view of the same bytes as other numbers
+        return [str(v) for name, values in said for v in ([values] if name == "dtype" else values)], []
     return [repr(v) for _, v in said[:count]], [f"{k}={v!r}" for k, v in said[count:]]
 
 
@@ -37,6 +39,8 @@ def call(stage: Stage) -> str:
     """The stage as code makes it, ``Conv2d(3, 32, 3)``; what torch has no class for as a spec writes it."""
     if stage.type in OWN:
         return ": ".join([stage.type, *(str(value) for _, value in stage.arguments)])
+    if stage.function and (stage.parameters or "dtype" in dict(stage.arguments)):
+        return stage.type
     given = [text for part in arguments(stage) for text in part]
     if stage.type == "getitem":
         return given[0].partition("=")[2].strip("'")

@@ -215,7 +215,8 @@ class Writer:
         outputs = self._outputs(group, layer)
         self.symbols |= {f"{group.name}.{t.name}": t.symbols for t in outputs if t.name != "data"}
         return Stage(group.name, type_, arguments, inputs, outputs, self._parameters(group, layer), sources,
-                     event.where, 1 if group.looped else len(group.events), event.inside)  # fmt: skip
+                     event.where, 1 if group.looped else len(group.events), event.inside,
+                     function=event.module is None)  # fmt: skip
 
     def _inputs(self, group: Group, layer: Recurrent | None, sources: tuple[str, ...]) -> tuple[Tensor, ...]:
         if layer is not None and group.looped:
