@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 import lstmviz
-from lstmviz import figures, pipeline
+from lstmviz import checking, figures, pipeline
 from lstmviz.figure_requests import able, plan
 from lstmviz.figures.shared.lattice import few
 from lstmviz.network.plan import plan_of
@@ -124,7 +124,7 @@ def test_a_bare_figure_says_little(name, kind):
 def test_a_bare_figure_is_proven(name, kind):
     spec, about = subject(name)
     for width, layer in itertools.product(pages(name, kind, "column", "slide"), layers(name, kind)):
-        proof = pipeline.proof(
+        proof = checking.proof(
             about, plan(spec, kind, {"detail": "low", "width": width, **layer}), plan_of(spec)
         )
         assert proof.faults == ()

@@ -200,7 +200,7 @@ def test_rearranged_axes_are_said_in_words():
 
     assert words("regression") == ["T and N merge, N runs fastest", "T·N splits into T and N"]
     assert words("batch first") == ["N and T merge, T runs fastest", "N·T splits into N and T"]
-    assert words("scrambled") == ["the numbers keep their order: this is no transpose", ""]
+    assert words("scrambled") == ["each row mixes samples:\nuse transpose(0, 1).reshape(N, 5, 16)", ""]
     assert words("cnn")[0].endswith("merge, the last runs fastest")
     assert any(
         "without both views the result is the same" in t for t in texts(draw("regression", width="text"))

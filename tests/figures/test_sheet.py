@@ -136,7 +136,7 @@ def test_a_false_panel_is_named(monkeypatch):
             wrong = replace(one, source=one.target, target=one.source)
             yield letter, panel, replace(scene, edges=(wrong, *scene.edges[1:])) if letter == "b" else scene
 
-    monkeypatch.setattr(sheet, "scenes", bent)
+    monkeypatch.setattr(checking, "scenes", bent)
     found = checking.proof(subject, chosen)
     assert any(fault.startswith("(b) ") for fault in found.faults)
 
