@@ -108,8 +108,8 @@ def letters_lines(sheet: Sheet) -> list[Inline]:
     return [*lines, row(*parts, gap=4)]
 
 
-def draw_letters(sheet: Sheet, y: float) -> None:
-    """What the letters mean, from where is counted, and torch's order of the axes."""
+def draw_letters(sheet: Sheet, y: float, room: float | None = None) -> None:
+    """What the letters mean, from where is counted, and torch's order of the axes, in `room` pt."""
     if sheet.options.legend == "off":
         return
     canvas, (*own, last) = sheet.canvas, letters_lines(sheet)
@@ -121,7 +121,7 @@ def draw_letters(sheet: Sheet, y: float) -> None:
     for note in [last, *notes]:
         if not note.runs:
             continue
-        if x and x + note.width > sheet.inner:
+        if x and x + note.width > (sheet.inner if room is None else room):
             x, y = 0.0, y + 10.5
         canvas.text(note, x, y, role="note")
         x += note.width + 16

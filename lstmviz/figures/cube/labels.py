@@ -124,13 +124,15 @@ def _key(sheet: Sheet, solid: Solid) -> None:
             swatch(sheet, mark, x, y)
         canvas.text(line, x + 16, y, role="note")
         x, y = (x + line.width + 30, y) if sheet.narrow else (x, y + 13)
-    if lengths and not sheet.narrow:
-        _pack_note(sheet, lengths, x, y + 8)
-    draw_letters(sheet, max(y, foot) + 14)
+    foot = max(y, foot) + 14
+    room = None
+    if lengths and not sheet.narrow and _pack_note(sheet, lengths, x, y + 8) > foot - 8:
+        room = x - 8  # the letters stay beside what reaches as low
+    draw_letters(sheet, foot, room)
 
 
-def _pack_note(sheet: Sheet, lengths: tuple[int, ...], x: float, y: float) -> None:
-    """The lengths in torch, and the call that takes them."""
+def _pack_note(sheet: Sheet, lengths: tuple[int, ...], x: float, y: float) -> float:
+    """The lengths in torch, and the call that takes them; gives its last baseline."""
     cube = sheet.cube
     first = ", batch_first=True" if cube.batch_first else ""
     order = "" if list(lengths) == sorted(lengths, reverse=True) else ", enforce_sorted=False"
@@ -142,6 +144,7 @@ def _pack_note(sheet: Sheet, lengths: tuple[int, ...], x: float, y: float) -> No
     lines.append(words("then skips the PAD", 7, tint=MUTED))
     for k, line in enumerate(lines):
         sheet.canvas.text(line, x, y + 10 * k, role="note")
+    return y + 10 * (len(lines) - 1)
 
 
 def _listed(lengths: tuple[int, ...], given: tuple[str, Ref]) -> Inline:
