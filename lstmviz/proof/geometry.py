@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from lstmviz.proof.ink import labels_of
-from lstmviz.proof.near import box_of, middle
+from lstmviz.proof.near import box_of, middle, to_box
 from lstmviz.scene.geometry import bounds, inflate
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 TOUCH = 0.1
 """An end lies on its box's border but for rounding, beside half the line's width, pt."""
+BY = 16.0
+"""A text beside what it is about stands at most so far from it, pt: a line of type and the gap before it."""
 ASIDE = 3.0
 """A node's label stands on the middle of its box, or so far beside it, pt."""
 
@@ -27,8 +29,9 @@ def geometry_faults(scene: Scene) -> Iterator[str]:
     for edge in scene.edges:
         yield from line_faults(edge, nodes)
     for node in scene.nodes:
-        if node.label and any(run.text.strip() for run in node.label.runs) and not _covers(node):
+        if node.label and any(run.text.strip() for run in node.label.runs) and not covers(node):
             yield f"the label {node.label.text!r} does not stand on {node.id}"
+    yield from strayed(scene)
     yield from _off_page(scene)
 
 
@@ -58,10 +61,30 @@ def _to_border(at: Point, box: Box) -> float:
     return max(across, down) if across <= 0 or down <= 0 else math.hypot(across, down)
 
 
-def _covers(node: Node) -> bool:
+def covers(node: Node) -> bool:
+    """Whether a node's label stands on the middle of its box."""
     assert node.label
     box, (x, y) = inflate(box_of(node.label), ASIDE), middle(node.box)
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def strayed(scene: Scene) -> Iterator[str]:
+    """Say which texts do not stand by what they are about, and which are about nothing that is drawn."""
+    texts = [text for text in scene.texts if text.at is not None]
+    if not texts:
+        return
+    drawn = [item.box for item in scene.nodes] + [item.box for item in scene.frames]
+    drawn += [bounds(form.points) for form in scene.polygons if len(form.points) > 1]
+    for text in texts:
+        assert text.at is not None
+        if to_box(box_of(text.label), text.at) > BY:
+            yield f"the label {text.label.text!r} does not stand by what it is about"
+        elif not any(_within(text.at, inflate(box, TOUCH)) for box in drawn):
+            yield f"the label {text.label.text!r} is about nothing that is drawn"
+
+
+def _within(box: Box, other: Box) -> bool:
+    return other[0] <= box[0] and other[1] <= box[1] and box[2] <= other[2] and box[3] <= other[3]
 
 
 def _off_page(scene: Scene) -> Iterator[str]:

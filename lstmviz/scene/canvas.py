@@ -219,7 +219,8 @@ def map_edge(edge: Edge, k: float, dx: float, dy: float) -> Edge:
 
 def map_text(text: Text, k: float, dx: float, dy: float) -> Text:
     """The text scaled, then shifted."""
-    return Text(map_label(text.label, k, dx, dy), text.role, text.id, text.tensor, text.shape)
+    at = None if text.at is None else _box(text.at, k, dx, dy)
+    return Text(map_label(text.label, k, dx, dy), text.role, text.id, text.tensor, text.shape, at)
 
 
 def map_frame(frame: Frame, k: float, dx: float, dy: float) -> Frame:

@@ -158,13 +158,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A label that belongs to no node."""
+    """A label that belongs to no node; `at` is the box that it says something of: it stands in or by it."""
 
     label: Label
     role: Role = "note"
     id: str | None = None
     tensor: str | None = None
     shape: tuple[int, ...] | None = None
+    at: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

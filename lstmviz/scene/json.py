@@ -59,6 +59,8 @@ def _plain(value: Any) -> Any:
     out: dict[str, Any] = {}
     for name in _names(kind):
         inner = getattr(value, name)
+        if inner is None and name == "at":
+            continue
         out[name] = _plain(inner)
         if type(inner) is Label:
             out["runs"] = list(map(_run, inner.runs))

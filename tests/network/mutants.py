@@ -162,3 +162,35 @@ def tally(capsys, what, found):
         print(f"\n{what}: caught {said}")  # noqa: T201
     assert sum(changed.values()) > 0
     assert not missed, (len(missed), missed[:12])
+
+
+def joined(edge, source, target):
+    """The line drawn straight from one box to another: it touches both."""
+    start, end = source.box, target.box
+    route = (((start[0] + start[2]) / 2, start[1]), ((end[0] + end[2]) / 2, end[3]))
+    return replace(edge, id="other", source=source.id, target=target.id, route=route, cuts=())
+
+
+def rewired(scene, rng, most):
+    """A line left out, led to another box, or from one, and one more between two boxes; so many of each."""
+    nodes, edges = list(scene.nodes), list(scene.edges)
+    there = {(edge.source, edge.target) for edge in edges}
+    boxes = {node.id: node for node in nodes}
+    for index in rng.sample(range(len(edges)), min(most, len(edges))):
+        edge = edges[index]
+        rest = (*edges[:index], *edges[index + 1 :])
+        twice = sum((e.source, e.target) == (edge.source, edge.target) for e in edges) > 1
+        if not twice:
+            yield "removed", edge.id, replace(scene, edges=rest)
+        source, target = boxes[edge.source], boxes[edge.target]
+        for what, ends in (
+            ("led elsewhere", (source, rng.choice(nodes))),
+            ("from elsewhere", (rng.choice(nodes), target)),
+            ("turned", (target, source)),
+        ):
+            if (ends[0].id, ends[1].id) not in there and ends[0] is not ends[1]:
+                new = joined(edge, *ends)
+                yield what, (edge.id, ends[0].id, ends[1].id), replace(scene, edges=(*rest, new))
+        a, b = rng.sample(nodes, 2)
+        if (a.id, b.id) not in there:
+            yield "added", (a.id, b.id), replace(scene, edges=(*edges, joined(edge, a, b)))

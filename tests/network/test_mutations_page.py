@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from lstmviz.proof.geometry import line_faults
+from lstmviz.proof.geometry import covers, line_faults, strayed
 from lstmviz.proof.ink import misdrawn
+from lstmviz.proof.near import box_of, to_box
 from lstmviz.proof.prove import page_faults
 from tests.network import mutants
 
@@ -24,6 +27,26 @@ def test_every_line_turned_or_led_away_is_found(capsys, change):
             (one.scene.kind, any(line_faults(edge, nodes)), (one.name, edge.id)) for edge in change(one.scene)
         ]
     mutants.tally(capsys, f"lines {change.__name__}", found)
+
+
+def test_every_label_moved_away_is_found(capsys):
+    """What stands in a wide box, such as the band of a layer, may stand elsewhere in it."""
+    found = []
+    for one in mutants.drawn():
+        for text in one.scene.texts:
+            box = text.at
+            if box is None:
+                continue
+            for dx, dy in ((60, 0), (-60, 0), (0, 60), (0, -60)):
+                label = mutants.moved(text.label, dx, dy)
+                if to_box(box_of(label), box) > 0:
+                    mutant = replace(one.scene, texts=(replace(text, label=label),))
+                    found.append((one.scene.kind, any(strayed(mutant)), (one.name, label.text, dx, dy)))
+        for node in one.scene.nodes:
+            for dx, dy in ((60, 0), (-60, 0), (0, 60), (0, -60)) if node.label else ():
+                mutant = replace(node, label=mutants.moved(node.label, dx, dy))
+                found.append((one.scene.kind, not covers(mutant), (one.name, node.id, dx, dy)))
+    mutants.tally(capsys, "labels moved by 60 pt", found)
 
 
 def test_a_line_turned_is_a_fault_of_its_figure():

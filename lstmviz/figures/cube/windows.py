@@ -130,7 +130,8 @@ def _draw_table(sheet: Sheet, plan: Plan) -> None:
         for a, b in _runs(face) if fill else ():
             canvas.form(face.patch(a, b, j, j + 1), role="input", fill=fill, z=2)
         line = ticked(words(str(row + 1), 7, font="bold" if row == plan.row else "sans"), row + 1, cut.rows)
-        canvas.text(line, face.origin[0] - 4, plan.level(row) + 2.5, "end", role="axis")
+        (x0, _, x1, _), y = face.box, plan.level(row)
+        canvas.text(line, face.origin[0] - 4, y + 2.5, "end", role="axis", at=(x0, y, x1, y))
     face.grid(canvas, STROKE)
     face.dots(canvas, STROKE)
     canvas.form(face.whole, role="input", stroke=STROKE, z=6)

@@ -113,10 +113,11 @@ def bands(g: Grid) -> None:
         y = box[1] + 10 if not g.layer.bidirectional else box[1] + 9
         if g.narrow and g.layer.bidirectional:  # over the states stands where the directions end
             y = box[3] - 1.5
+        strip = (box[0], y, box[2], y)
         if g.narrow:
-            g.canvas.text(label, g.columns.xs[0] - g.m.reach[0], y, role="param")
+            g.canvas.text(label, g.columns.xs[0] - g.m.reach[0], y, role="param", at=strip)
         else:
-            g.canvas.text(label, box[0] + 4, y, role="param")
+            g.canvas.text(label, box[0] + 4, y, role="param", at=strip)
 
 
 def cells(g: Grid) -> None:

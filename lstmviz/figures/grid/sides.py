@@ -141,7 +141,7 @@ def _side_tab(g: Grid, role: Role, box: Box, place: Place, *, left: bool, double
     if double:
         inner = (edge[0] + 1.5, edge[1] + 1.5, edge[2] - 1.5, edge[3] - 1.5)
         g.canvas.box(inner, role=role, stroke=stroke_of(role), line=0.6)
-    g.canvas.text(label, x0 + wide / 2, y + 2.5, "middle", role=role)
+    g.canvas.text(label, x0 + wide / 2, y + 2.5, "middle", role=role, at=edge)
 
 
 def _frame(g: Grid, base: str, role: Role, *, initial: bool) -> None:

@@ -92,13 +92,14 @@ def draw(canvas: Canvas, cells: Cells, at: Point, role: Role) -> Box:
         if i:
             canvas.line([(left, y), (left, y + high)], stroke=stroke_of(role), role=role, z=31)
         symbol, size = cells.symbols[i], cells.sizes[i]
+        cell = (left, y, left + cells.widths[i], y + high)
         if symbol and size:
-            canvas.text(symbol, middle, y + 9.2, "middle", role=role)
-            canvas.text(size, middle, y + 18.8, "middle", role=role)
+            canvas.text(symbol, middle, y + 9.2, "middle", role=role, at=cell)
+            canvas.text(size, middle, y + 18.8, "middle", role=role, at=cell)
         elif symbol or size:
             one = symbol or size
             assert one is not None
-            canvas.text(one, middle, y + high / 2 + one.ascent / 2, "middle", role=role)
+            canvas.text(one, middle, y + high / 2 + one.ascent / 2, "middle", role=role, at=cell)
     return box
 
 
@@ -112,7 +113,9 @@ def count_axes(canvas: Canvas, cells: Cells, at: Point, *, word: bool = True) ->
     for i, middle in enumerate(cells.middles(at[0])):
         said = f"dim {i}" if not i and not word else str(i)
         line = ticked(words(said, 7, tint=MUTED), i, len(cells.widths))
-        canvas.text(line, middle, at[1] - 3.2, "middle", role="axis")
+        half = cells.widths[i] / 2
+        over = (middle - half, at[1], middle + half, at[1])
+        canvas.text(line, middle, at[1] - 3.2, "middle", role="axis", at=over)
     if word:
         canvas.text(words("dim", 7, tint=MUTED), at[0] - 5, at[1] - 3.2, "end", role="axis")
 

@@ -161,7 +161,8 @@ def pair(canvas: Canvas, id: str, role: Role, at: Point, labels: Sequence[Inline
         left = x0 + i * wide
         if i:
             canvas.line([(left, y0), (left, y1)], stroke=stroke)
-        canvas.texts.append(Text(label.centred((left, y0, left + wide, y1)), role=role))
+        part = (left, y0, left + wide, y1)
+        canvas.texts.append(Text(label.centred(part), role=role, at=part))
     return canvas.node(id, role, whole, None, hollow=True, **more)
 
 
@@ -184,7 +185,7 @@ def tab(canvas: Canvas, place: Place, role: Role, box: Box, *, below: bool = Fal
     y0 = box[3] if below else box[1] - TAB
     edge = (x - half, y0, x + half, y0 + TAB)
     canvas.box(edge, role=role, fill=fill_of(role, 0.72), stroke=stroke_of(role), line=0.75)
-    canvas.text(label, x, y0 + 7.1, "middle", role=role)
+    canvas.text(label, x, y0 + 7.1, "middle", role=role, at=edge)
     return edge
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.tensors.plan import Sheet
     from lstmviz.network.structure import Recurrent, Tensor
     from lstmviz.scene.code import Code
-    from lstmviz.scene.items import Point, Role
+    from lstmviz.scene.items import Box, Point, Role
     from lstmviz.translation.messages import Said
 
 LINE = 10.0
@@ -87,7 +87,8 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str =
         if place is None or not full:
             continue
         depth, lane = divmod(place, len(lanes))
-        canvas.text(deep(words(str(depth), 7), sheet.layer, depth), x, y + 9.5, "middle", role="hidden")
+        line = deep(words(str(depth), 7), sheet.layer, depth)
+        canvas.text(line, x, y + 9.5, "middle", role="hidden", at=_column(block, i))
         if len(lanes) > 1:
             _lane(sheet, lanes[lane], x, y + 19, block.cell[0])
     _places(sheet, block, y)
@@ -112,8 +113,20 @@ def _places(sheet: Sheet, block: Block, y: float) -> None:
                 line = kept(line, sheet.layer, place)
             told = [line]
             middles = [sum(middles) / len(middles)]
-        for line, x in zip(told, middles, strict=True):
-            sheet.canvas.text(line, x, y, "middle", role="hidden")
+        for i, (line, x) in enumerate(zip(told, middles, strict=True)):
+            at = _column(block, first + i) if len(told) > 1 else _foot(block)
+            sheet.canvas.text(line, x, y, "middle", role="hidden", at=at)
+
+
+def _foot(block: Block) -> Box:
+    """The lower edge of a block's front."""
+    return (block.front[0], block.front[3], block.front[2], block.front[3])
+
+
+def _column(block: Block, place: int) -> Box:
+    """The lower edge of one column of a block."""
+    x = block.front[0] + place * block.cell[0]
+    return (x, block.front[3], x + block.cell[0], block.front[3])
 
 
 def _lane(sheet: Sheet, lane: str, x: float, y: float, room: float) -> None:
@@ -164,7 +177,7 @@ def tab(
     box = (x, y - 4.75, x + line.width + 5, y + 4.75)
     sheet.canvas.box(box, role="hidden", fill=Tint("hidden.fill", "ground", 0.72),
                      stroke=stroke_of("hidden"), line=0.75, z=35)  # fmt: skip
-    sheet.canvas.text(line, x + 2.5, y + 2.5, role="hidden")
+    sheet.canvas.text(line, x + 2.5, y + 2.5, role="hidden", at=box)
     return box[2]
 
 

@@ -116,11 +116,16 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
     lanes = lanes_of(sheet.layer)
     if sheet.narrow:
         canvas.text(
-            name, (x0 + x1) / 2, (y0 + y1) / 2 - (8.5 if len(lanes) > 1 else 3), "middle", role="param"
+            name,
+            (x0 + x1) / 2,
+            (y0 + y1) / 2 - (8.5 if len(lanes) > 1 else 3),
+            "middle",
+            role="param",
+            at=box,
         )
         left, top = x0 + 3.5, (y0 + y1) / 2 + (0.5 if len(lanes) > 1 else 6.5)
     else:
-        canvas.text(name, x0 + 6, (y0 + y1) / 2 + 2.6, role="param")
+        canvas.text(name, x0 + 6, (y0 + y1) / 2 + 2.6, role="param", at=box)
         left = x0 + name.width + 11
         top = (y0 + y1) / 2 - 6 * (len(lanes) - 1)
     for k, lane in enumerate(lanes):
@@ -130,9 +135,9 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
         said = words(message(f"axis.{lane}"), 7) if len(lanes) > 1 and not sheet.narrow else EMPTY
         end = x1 - 3.5 - index.width - (said.width + 4 if said.text else 0)
         _direction(sheet, (left, y), end - 3, reverse=lane == "rev")
-        canvas.text(index, x1 - 3.5 if sheet.narrow else x1 - 4, y + 2.5, "end", role="hidden")
+        canvas.text(index, x1 - 3.5 if sheet.narrow else x1 - 4, y + 2.5, "end", role="hidden", at=box)
         if said.text:
-            canvas.text(said, x1 - 7 - index.width, y + 2.5, "end", role="hidden")
+            canvas.text(said, x1 - 7 - index.width, y + 2.5, "end", role="hidden", at=box)
 
 
 def _direction(sheet: Sheet, start: tuple[float, float], end: float, *, reverse: bool) -> None:
