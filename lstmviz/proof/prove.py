@@ -14,7 +14,7 @@ from lstmviz.proof.cell_symbols import UndefinedError
 from lstmviz.proof.evidence import evidence
 from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, source_faults
 from lstmviz.proof.geometry import geometry_faults
-from lstmviz.proof.ink import ink_faults
+from lstmviz.proof.ink import ink_faults, labels_of
 from lstmviz.proof.probe import module_of
 from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
@@ -185,12 +185,16 @@ def _between(scene: Scene, read: str, reader: str) -> Iterator[Edge]:
 
 
 def _strange(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
-    """Measure what a kind of one's own says of tensors; nobody knows what its arrows mean."""
+    """Measure what a kind of one's own says of tensors; nobody knows what its arrows mean.
+
+    Its texts are proven as far as they carry claims, which are judged in every kind alike.
+    """
     _tensors(tally, scene, real)
     why = f"nothing here knows what a figure of the kind {scene.kind!r} says"
     tally.doubt_arrows(scene.edges, f"{why} with an arrow")
-    for text in scene.texts if not scene.edges else ():
-        tally.doubt(text.label.english, why)
+    for label in labels_of(scene):
+        if said.asserts(label) or not (label.claims or scene.edges):
+            tally.doubt(label.english, why)
 
 
 JUDGES: Mapping[str, Callable[[Tally, Scene, Real, Asked], None]] = {

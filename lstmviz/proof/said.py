@@ -52,6 +52,11 @@ def claim_faults(label: Label, one: Claim, known: Known) -> Iterator[str]:
         yield f"{one.text!r} in {label.text!r} is false: {why}"
 
 
+def asserts(label: Label) -> bool:
+    """Whether a label says something at sight that none of its claims says."""
+    return bool(LOOKS.search(unclaimed(label)))
+
+
 def unclaimed(label: Label) -> str:
     """Return what of a label's text no claim says, with a gap where one does."""
     left = label.text

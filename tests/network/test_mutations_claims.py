@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstmviz.proof.known import Known
+from lstmviz.proof.prove import prove
 from lstmviz.proof.said import claim_faults, unclaimed
 from tests.network import mutants
 
@@ -18,6 +19,20 @@ def test_right_labels_have_no_faults():
     for one in mutants.drawn():
         known = Known(one.trace)
         assert [why for label, _ in mutants.labels(one.scene) for why in said(label, known)] == [], one.name
+
+
+def test_a_kind_of_ones_own_is_proven_by_its_claims():
+    """A claim is judged in every kind; what asserts without one is not proven."""
+    one = next(one for one in mutants.drawn() if one.name == "rnn rolled")
+    texts = [text for text in one.scene.texts if any(c.kind == "shape" for c in text.label.claims)]
+    own = replace(one.scene, kind="own", nodes=(), edges=(), frames=(), texts=tuple(texts[:1]), polygons=())
+    (text,) = own.texts
+    assert not prove(own, one.trace).faults
+    assert not prove(own, one.trace).unproven
+    bare = replace(own, texts=(replace(text, label=replace(text.label, claims=())),))
+    assert [one.what for one in prove(bare, one.trace).unproven] == [text.label.text]
+    other = next(retold(text.label))
+    assert prove(replace(own, texts=(replace(text, label=other),)), one.trace).faults
 
 
 def retold(label):
