@@ -52,8 +52,11 @@ class Callers:
         self._users: list[FrameType] = []
 
     def begin(self) -> None:
-        """Take the caller's caller for the function that runs the model."""
-        self._base = sys._getframe(2)  # noqa: SLF001
+        """Take the function outside of this package that runs the model for the one where frames end."""
+        frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+        while frame is not None and self._home(frame.f_code.co_filename) == "own":
+            frame = frame.f_back
+        self._base = frame
 
     def look(self) -> None:
         """Read the frames from the call that is made now out to the model's own forward."""
@@ -123,7 +126,7 @@ class Callers:
         found: dict[Source, list[tuple[CodeType, str]]] = {}
         for frame in self._users:
             said: dict[Source, str] = {}
-            for name, tensor in _named(frame.f_locals):
+            for name, tensor in _named(frame):
                 for source in origins.of(tensor):
                     if source in wanted:
                         said.setdefault(source, name)
@@ -153,9 +156,11 @@ def _plumbing(name: str) -> bool:
     return name in PLUMBING or name.startswith("handle_torch")
 
 
-def _named(values: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:
+def _named(frame: FrameType) -> Iterator[tuple[str, torch.Tensor]]:
     """Yield the tensors that local variables hold, those on `self`, then those in short lists of both."""
-    own = values.get("self")
+    values = frame.f_locals
+    name = next(iter(frame.f_code.co_varnames[: frame.f_code.co_argcount]), "")
+    own = values.get(name)
     held = vars(own) if isinstance(own, nn.Module) else {}
     every = dict(values) | {f"self.{n}": v for n, v in (held | held.get("_buffers", {})).items()}
     yield from ((name, value) for name, value in every.items() if isinstance(value, torch.Tensor))

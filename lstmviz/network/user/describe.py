@@ -97,7 +97,7 @@ def _idle(watcher: Watcher) -> Iterator[str]:
         and not any(f"{name}.{own}" in used for own, _ in part.named_parameters())
     ]  # fmt: skip
     whole = {name for name, part in watcher.model.named_modules() if id(part) in ran}
-    idle = [name for name in idle if not any(name.startswith(f"{one}.") for one in whole)]
+    idle = [name for name in idle if not any(name.startswith(f"{one}." if one else "") for one in whole)]
     if idle:
         more = f" and {len(idle) - NAMED} more" if len(idle) > NAMED else ""
         yield f"{', '.join(idle[:NAMED])}{more} did not run on these inputs"

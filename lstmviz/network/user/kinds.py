@@ -53,7 +53,7 @@ def torch_name(module: nn.Module) -> str:
     for cls in type(module).__mro__:
         if cls.__module__.startswith(("torch.nn.modules", "torch.ao.")) and cls is not nn.Module:
             return cls.__name__
-    return type(module).__name__
+    return str(getattr(module, "original_name", type(module).__name__))  # of a scripted one
 
 
 def recurrent_type(module: nn.Module | None) -> str | None:

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from lstmviz.network.rounds import Loop, Read, State, Taken
+from lstmviz.network.rounds import Loop, Read, State, Taken, Way
+from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.turns import PIECES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import CodeType
 
-    from lstmviz.network.user.control import Address
+    from lstmviz.network.user.control import Address, Seen
+    from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.loops import Group, Grouping
-    from lstmviz.network.user.turns import Edge, Run
+    from lstmviz.network.user.turns import Edge, Reading, Run
     from lstmviz.network.user.writing import Writer
 
 
@@ -107,17 +110,42 @@ class _Written:
         return home.name if home else ""
 
     def _reads(self) -> Iterator[Read]:
-        merged: dict[tuple[str, str, int | None, tuple[int, ...]], dict[str, None]] = defaultdict(dict)
+        merged: dict[tuple[str, Way, int | None, tuple[int, ...]], dict[str, None]] = defaultdict(dict)
         run = self.found.runs[0]
-        for (place, slot), one in self.analysis.readings(run).items():
-            reader = next(e.reader for _, e in run.outside if e.reader.place == place and e.slot.name == slot)
-            stage = self._stage(reader.event.index)
-            sources = one.sources
+        readers = {(edge.reader.place, edge.slot.name): edge.reader for _, edge in run.outside}
+        for slot, one in self.analysis.readings(run).items():
+            sources, axis = self._whole(one)
             for tensor in dict.fromkeys(name for source in sources for name in self.writer.full(source)):
-                if stage:
-                    merged[tensor, one.how, one.axis, one.steps][stage] = None
-        for (tensor, how, axis, steps), stages in merged.items():
-            yield Read(tensor, tuple(stages), how, axis, steps)  # type: ignore[arg-type]
+                stages = dict.fromkeys(self._stages(readers[slot]))
+                merged[tensor, one.how, axis, one.steps].update(stages)
+        for (tensor, how, axis, steps), found in merged.items():
+            if found:
+                yield Read(tensor, tuple(found), how, axis, steps)
+
+    def _stages(self, reader: Seen) -> Iterator[str]:
+        """Yield the stage of a call; of one that only cuts a tensor into steps, those that read the steps."""
+        if stage := self._stage(reader.event.index):
+            yield stage
+        elif reader.event.type in PIECES:
+            for edge in self.analysis.readers[reader.place]:
+                yield from self._stages(edge.reader)
+
+    def _whole(self, one: Reading) -> tuple[tuple[Source, ...], int | None]:
+        """Return what is read, and its axis; of a piece of a piece, what was cut first."""
+        sources, axis = one.sources, one.axis
+        while axis is not None and len(sources) == 1 and sources[0][0] != INPUT:
+            cut = self.analysis.seen[sources[0][0]].event
+            if cut.type not in PIECES or self._stage(cut.index):
+                break
+            first = next(iter(cut.cuts.values()), ())
+            gone = (
+                next((a for a, (_, n) in enumerate(first) if n == 1), 0)
+                if cut.type in {"unbind", "iter"}
+                else None
+            )
+            axis += gone is not None and axis >= gone
+            sources = cut.sources
+        return sources, axis
 
     def _states(self) -> Iterator[State]:
         edges: dict[Given, list[tuple[int, Edge]]] = defaultdict(list)
@@ -176,6 +204,13 @@ class _Written:
             rounds = {one.turns[depth][1] for one in seen if one.turns[:depth] == turns}
             if rounds != set(numbers):
                 yield group.name, tuple(sorted(n - numbers[0] for n in rounds))
+
+
+def _along(cut: Event) -> int:
+    """Return the axis along which a tensor was cut into its steps."""
+    return next(
+        (axis for axis, (_, length) in enumerate(next(iter(cut.cuts.values()), ())) if length == 1), 0
+    )
 
 
 def _called(edge: Edge, code: CodeType) -> str:

@@ -120,7 +120,7 @@ def copied(module: nn.Module, inputs: Any, dtype: torch.dtype | None = None) -> 
         raise ModelError(f"inputs go with a torch module, and this is a {type(module).__name__}")
     inner = getattr(module, "_orig_mod", module)  # torch.compile wraps what it was given
     try:
-        own = wrapped(copy.deepcopy(inner, dict(_computed(inner))).cpu().eval())
+        own = wrapped(_uncompiled(copy.deepcopy(inner, dict(_computed(inner)))).cpu().eval())
         own = own.to(dtype) if dtype else own
     except Exception as cause:
         raise ModelError(
@@ -135,6 +135,15 @@ def copied(module: nn.Module, inputs: Any, dtype: torch.dtype | None = None) -> 
     given = (inputs,) if isinstance(inputs, torch.Tensor) else inputs
     given = mapped(given, taken)
     return own, dict(given) if isinstance(given, Mapping) else tuple(given)
+
+
+def _uncompiled(module: nn.Module) -> nn.Module:
+    """Put what torch.compile wraps, anywhere in a module, in the place of the wrapper."""
+    for part in list(module.modules()):
+        for name, child in list(part.named_children()):
+            if hasattr(child, "_orig_mod") and not isinstance(part, torch.jit.ScriptModule):
+                setattr(part, name, child._orig_mod)  # noqa: SLF001
+    return module
 
 
 def _computed(module: nn.Module) -> Iterator[tuple[int, torch.Tensor]]:

@@ -6,7 +6,7 @@ round before: a state. A loop that is none of that is taken apart, and shown as 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ Instance = tuple[tuple[tuple["Address", int], ...], "Address"]
 """One run of a loop: the rounds around it, and the loop."""
 Key = tuple["Address", tuple[int, ...]]
 """What is one stage: a place, and of each loop around it which of its stretches of rounds."""
-PIECES = frozenset({"unbind", "split", "chunk", "tensor_split"})
+PIECES = frozenset({"unbind", "iter", "split", "chunk", "tensor_split"})
 """Calls that cut a tensor into all of its steps."""
 
 
@@ -72,6 +72,7 @@ class Analysis:
         self.runs: dict[Instance, Run] = {}
         self.apart: set[Address] = set()
         self._collectors: dict[Address, bool] = {}
+        self.calls = Counter(one.place for one in seen)
         self.readers: dict[Address, list[Edge]] = defaultdict(list)
         self.edges = list(self._edges())
         self.ends = [(source, seen[source[0]]) for source in returned if source[0] != INPUT]
@@ -104,6 +105,8 @@ class Analysis:
     def _sort(self, edge: Edge) -> None:
         """Put what is read to the loops that it is handed on in, comes into or leaves."""
         mine, theirs = edge.reader.turns, edge.giver.turns if edge.giver else ()
+        if theirs and self._is_cut_before(edge):
+            theirs = theirs[:-1]
         depth = 0
         while depth < min(len(mine), len(theirs)) and mine[depth] == theirs[depth]:
             depth += 1
@@ -115,6 +118,12 @@ class Analysis:
             self.runs[mine[:level], mine[level][0]].outside.append((mine[level][1], edge))
         for level in range(depth + within, len(theirs)):
             self.runs[theirs[:level], theirs[level][0]].given.append((theirs[level][1], edge))
+
+    def _is_cut_before(self, edge: Edge) -> bool:
+        """Whether a tensor was cut into steps within the first round, for all of them: by a generator."""
+        assert edge.giver is not None
+        once = self.calls[edge.giver.place] == 1
+        return once and edge.giver.event.type in PIECES and edge.giver.turns[-1][1] == 0
 
     def collects(self, edge: Edge) -> bool:
         """Whether a call only adds what a round gave to a table or list that nothing in the loop reads."""

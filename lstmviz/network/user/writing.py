@@ -146,9 +146,11 @@ class Writer:
         if group.looped:
             type_ = type(group.first.module).__name__
             a = "an" if type_.startswith(("LSTM", "RNN")) else "a"
-            self.notes.append(
-                f"{group.name}: {a} {type_} that a loop calls {len(group.events)} times, drawn as one layer"
-            )
+            times = len(group.events)
+            how = "called for one step"
+            if times > 1:
+                how = f"that a loop calls {times} times, drawn as one layer"
+            self.notes.append(f"{group.name}: {a} {type_} {how}")
             for name in self._own_answers(group):
                 self.notes.append(
                     f"{group.name} reads its own result of the step before, through {name}: "
