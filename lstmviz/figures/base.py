@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.pages import Width
+from lstmviz.figures.recurrences import NONE, lacking
 from lstmviz.figures.symbols import Letters, Symbols
 from lstmviz.scene import labels
 from lstmviz.translation import Language
@@ -81,7 +82,7 @@ class Subject:
         """The recurrent layer a figure is to show; FigureError if there is none."""
         layers = self.trace.recurrent
         if not layers:
-            raise FigureError(kind, "this model has no recurrent layer")
+            raise FigureError(kind, lacking(self.trace) or NONE)
         if of is None:
             return layers[0]
         for layer in layers:

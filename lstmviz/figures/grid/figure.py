@@ -14,6 +14,7 @@ from lstmviz.figures.grid import key as grid_key
 from lstmviz.figures.grid import layer_stack as grid_stack
 from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.grid.plan import measures
+from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.content import story
 from lstmviz.figures.shared.sentences import subtitle
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def refuse(subject: Subject) -> str | None:
     """Why a subject has no grid, or None."""
-    return None if subject.trace.recurrent else "this model has no recurrent layer"
+    return lacking(subject.trace)
 
 
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import LayerOptions, respell, shape_tag
+from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.claimed import Place, count, state, stepped
 from lstmviz.scene.code import coded
 from lstmviz.scene.geometry import distance
@@ -93,7 +94,7 @@ def pick(kind: str, subject: Subject, options: OneLayer, *, narrow: bool) -> Par
 
 def refuse(subject: Subject) -> str | None:
     """Why a model cannot be shown step by step, or None."""
-    return None if subject.trace.recurrent else "this model has no recurrent layer"
+    return lacking(subject.trace)
 
 
 def prefix_of(trace: Trace, layer: Recurrent) -> str:

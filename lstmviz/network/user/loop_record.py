@@ -144,7 +144,7 @@ class _Written:
                 else None
             )
             axis += gone is not None and axis >= gone
-            sources = cut.sources
+            sources = cut.slots[0].sources
         return sources, axis
 
     def _states(self) -> Iterator[State]:

@@ -216,7 +216,8 @@ class Analysis:
         if giver.event.type in PIECES and all(e.giver is giver for e in edges):
             moving = _moving([giver.event.cuts.get(e.source[1].removeprefix("output.")) for e in edges])
             if moving is not None:
-                return Reading("step", giver.event.sources, *moving, pieces=giver.event.index)
+                cut_from = giver.event.slots[0].sources if giver.event.slots else ()
+                return Reading("step", cut_from, *moving, pieces=giver.event.index)
         steps = self._steps_of_loop(run, edges)
         return Reading("step", sources[:1], None, steps) if steps else Reading("other", sources)
 
