@@ -62,9 +62,10 @@ docs: $(READY) ## build the documentation into build/docs, and check its links
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	$(BIN)/python docs/check.py build/docs
 
-style: $(READY) ## draw the pictures of docs/style.md and docs/layout.md
+style: $(READY) ## draw the pictures of docs/style.md, layout.md and architecture.md
 	$(BIN)/python docs/style.py
 	$(BIN)/python docs/layout.py
+	$(BIN)/python docs/architecture.py
 
 format: $(READY) ## format the code
 	$(BIN)/ruff check --fix .

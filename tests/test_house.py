@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
+import re
 from pathlib import Path
 from statistics import median
 
@@ -57,6 +59,46 @@ def functions(path):
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.end_lineno - node.lineno + 1, f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+
+
+def late(path):
+    """The imports of our own modules inside functions, each with its place."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.ImportFrom) and (inner.module or "").startswith("lstmviz"):
+                    yield f"{path.relative_to(ROOT)}:{inner.lineno}"
+
+
+def test_imports_inside_functions_are_few(capsys):
+    found = {place for path in (ROOT / "lstmviz").rglob("*.py") for place in late(path)}
+    with capsys.disabled():
+        print(f"\n{len(found)} imports inside functions")  # noqa: T201
+    assert len(found) <= 45
+
+
+def architecture():
+    """docs/architecture.py as a module."""
+    spec = importlib.util.spec_from_file_location("architecture", ROOT / "docs/architecture.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_picture_of_the_rooms_is_drawn_from_the_imports():
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    script = architecture()
+    assert (ROOT / "docs/architecture.svg").read_bytes() == script.picture()
+    assert [name for name in script.rooms() if f"`{name}`" not in page] == []
+
+
+def test_places_that_the_pages_name_are_there():
+    for name in ("docs/architecture.md", "CONTRIBUTING.md"):
+        text = (ROOT / name).read_text("utf-8")
+        for path in re.findall(
+            r"`(?:lstmviz/)?((?:spec|figures|proof|themes|translation|backends|network)/[\w./]*)`", text
+        ):
+            assert (ROOT / "lstmviz" / path).exists(), f"{name} names {path}"
 
 
 def test_sizes(record_property, capsys):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from generate.markdown import code, heading, page, sentence, table
 
 from lstmviz.commands.schema import json_schema
+from lstmviz.spec.foreign import DERIVED
 from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.layer_types import LAYERS
-from lstmviz.spec.layers import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

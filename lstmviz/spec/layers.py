@@ -290,30 +290,3 @@ class RepeatOptions(Options):
     """A vector so many times along a new time axis."""
 
     times: Steps = Field(description="How many steps there are afterwards.")
-
-
-DERIVED = {
-    "input_size": "it follows from what runs before",
-    "in_features": "it follows from what runs before",
-    "in_channels": "it follows from what runs before",
-    "num_features": "it follows from what runs before",
-    "normalized_shape": "it follows from what runs before",
-    "num_embeddings": "it is the input's vocabulary",
-    "batch_first": "it is written once, in input",
-}
-"""What torch asks for and a spec never says, and why."""
-
-FOREIGN_WORDS = {
-    "units": "hidden_size",
-    "num_hiddens": "hidden_size",
-    "nhid": "hidden_size",
-    "hidden_dim": "hidden_size",
-    "layers": "num_layers",
-    "n_layers": "num_layers",
-    "bidir": "bidirectional",
-    "activation": "nonlinearity",
-    "filters": "out_channels",
-    "rate": "p",
-    "output_dim": "embedding_dim",
-}
-"""Words of other libraries for the same arguments, for a hint only."""

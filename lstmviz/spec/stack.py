@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from lstmviz.spec import words
 from lstmviz.spec.checking import Check
-from lstmviz.spec.foreign import ANSWERS, MEANT, OPTIONS, OWN_MODULE
+from lstmviz.spec.foreign import ANSWERS, DERIVED, FOREIGN_WORDS, MEANT, OPTIONS, OWN_MODULE
 from lstmviz.spec.layer_types import LAYERS
-from lstmviz.spec.layers import DERIVED, FOREIGN_WORDS, MAX_LAYERS, Options
+from lstmviz.spec.layers import MAX_LAYERS, Options
 from lstmviz.spec.model import Layer
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, child, descend, key_place, kind_of
 from lstmviz.suggestions import bare, did_you_mean, guess, listed

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.content import Story
     from lstmviz.figures.shared.legend import Entry
+    from lstmviz.figures.shared.stage_labels import Level
     from lstmviz.network.structure import Recurrent
     from lstmviz.spec.model import Input
 
@@ -125,7 +126,7 @@ def tower(
     told: Story, look: Look, ms: Sequence[Measures], cols: Columns, gap: float = 0.0, *, named: bool = False
 ) -> Tower:
     """The layers from the lowest up, each with what stands on it, `named` if there are others."""
-    drawn: list[tuple[Grid, grid_head.Level]] = []
+    drawn: list[tuple[Grid, Level]] = []
     several = named or len(told.shown) > 1
     for i, (floor, m) in enumerate(zip(told.floors, ms, strict=True)):
         last = floor is told.floors[-1]

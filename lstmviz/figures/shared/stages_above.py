@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.shared.calls import call, class_of, made
+from lstmviz.figures.shared.calls import class_of, made
 from lstmviz.figures.shared.claimed import named_state
-from lstmviz.figures.shared.legend import Entry, fitted
+from lstmviz.figures.shared.legend import Entry
+from lstmviz.figures.shared.stage_labels import Level, Spread, beside, quiet, say
 from lstmviz.layout.solids import hatch_box
-from lstmviz.scene.items import MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, shorten, words
+from lstmviz.scene.items import fill_of, stroke_of
+from lstmviz.scene.labels import EMPTY, Inline, code, math, row, shorten, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.climb import Row
     from lstmviz.figures.shared.output_row import Exit, Stand
     from lstmviz.network.steps import Relation
-    from lstmviz.network.structure import Stage, Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
 
@@ -32,30 +32,8 @@ HIGH, LOW = 17.0, 14.0
 APART = 15.0
 """From one row to the next, pt."""
 
-Spread = Literal["steps", "one", "all"]
-"""A node per step, one node at one step, or one node over all steps."""
-
-
 FAN = 3
 """A step that reads more steps than this is drawn in one node over all steps, with a tap for each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """The row that was drawn last: its nodes by step (0: none of its own), where they are, its upper edge.
-
-    `whole` says that its steps are those of `output`, the padded ones too.
-    """
-
-    spread: Spread
-    ids: dict[int, str]
-    xs: dict[int, float]
-    top: float
-    tensor: Tensor | None = None
-    said: tuple[Entry, ...] = ()
-    """What the rows have no room to say themselves."""
-    gaps: tuple[float, ...] = ()
-    whole: bool = False
 
 
 def ground(stand: Stand) -> Level:
@@ -108,11 +86,6 @@ def _placed(stand: Stand, row: Row, below: Level) -> tuple[Spread, dict[int, flo
     return ("all", {0: middle}) if close or not xs else ("steps", xs)
 
 
-def quiet(options: Options) -> Options:
-    """The same options, but no shapes are said."""
-    return options.model_copy(update={"shapes": "off"})
-
-
 def stage_id(name: str) -> str:
     """A stage's name as the first part of an id, apart from those of the grid."""
     return f"{name}-stage" if name in TAKEN or "/" in name else name
@@ -150,7 +123,7 @@ def _row(stand: Stand, below: Level, row: Row, low: float, options: Options) -> 
             stand.canvas.dots(x, low - high / 2, stroke_of(role))
     if below.tensor is None and row.states:
         return _said(level, row, options)
-    return _say(stand, level, stage, low - high / 2, options)
+    return say(stand, level, stage, low - high / 2, options)
 
 
 def _said(level: Level, row: Row, options: Options) -> Level:
@@ -225,66 +198,6 @@ def join(canvas: Canvas, ends: tuple[str, str], route: list[Point]) -> None:
     canvas.edge(f"{ends[0]}--{ends[1]}.output", ends, "output", route)
 
 
-def _say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) -> Level:
-    """A stage's constructor call and the shape of its result, beside its row."""
-    tint = stroke_of("param") if stage.parameters else MUTED
-    said = made(stage).line(tint=tint)
-    if stage.type == "last_step":
-        own = "each sample's own last step" if stand.packed else "the last step alone"
-        said = words(own, 7, tint=MUTED)
-    elif call(stage) == class_of(stage):
-        said = EMPTY  # the node says it
-    same = stage.inputs[0].sizes == stage.outputs[0].sizes
-    tag = EMPTY if same else shape_tag(stage.outputs[0], options)
-    if level.spread == "one":
-        return _beside(stand, level, y, said, None if same else (stage.outputs[0], options))
-    lines = [tag] if level.spread == "all" else [said, tag]
-    over = max(0.0, made(stage).line().width / 2 + 5 - (stand.frame[1] - stand.frame[0]) / 2)
-    edge = over if level.spread == "all" else 0.0  # of a node wider than the frame
-    if max(line.width for line in lines) <= stand.room[0] - edge - 9:
-        _column(stand.canvas, stand.frame[0] - edge - 9, y, lines, "end")
-        return level
-    if not said.runs and not tag.runs:
-        return level
-    return replace(level, said=(*level.said, Entry((said, tag), name=shorten(stage.name, 80, 7, "bold"))))
-
-
-def _beside(
-    stand: Stand, level: Level, y: float, made: Inline, shape: tuple[Tensor, Options] | None
-) -> Level:
-    """A stage's words and its shape on the freer side of a single column."""
-    x = level.xs[0]
-    left, right = x - stand.frame[0] + stand.room[0], stand.frame[1] - x + stand.room[1]
-    half = 31.0
-    room = max(left, right) - half
-    tags = _broken(*shape, room) if shape else []
-    wide = [*fitted(made, room), *tags]
-    fitting = wide if len(wide) < 3 else tags
-    if right >= left:
-        _column(stand.canvas, x + half, y, fitting, "start")
-    else:
-        _column(stand.canvas, x - half, y, fitting, "end")
-    return level
-
-
-def _broken(tensor: Tensor, options: Options, room: float) -> list[Inline]:
-    """A shape on one line, or its letters over its numbers."""
-    whole = shape_tag(tensor, options)
-    if whole.width <= room or options.shapes != "both":
-        return [whole]
-    return [
-        shape_tag(tensor, options, mode="symbols"),
-        row(letters("=", 9), shape_tag(tensor, options, mode="numbers"), gap=3),
-    ]
-
-
-def _column(canvas: Canvas, x: float, y: float, lines: list[Inline], anchor: Literal["start", "end"]) -> None:
-    """Lines under each other, in the middle of a row."""
-    live = [line for line in lines if line.runs]
-    for i, line in enumerate(live):
-        canvas.text(line, x, y + 2.6 + (i - (len(live) - 1) / 2) * 9.5, anchor)
-
-
 def _result(stand: Stand, below: Level, options: Options) -> Level:
     """The model's result y on top: a chip per step in a frame, or one chip."""
     assert below.tensor is not None
@@ -322,6 +235,6 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
         stand.canvas.text(name, edges[0], low - 26.5, role="output")
         return level
     if below.spread == "one":
-        return _beside(stand, level, low - 8, EMPTY, (below.tensor, options))
+        return beside(stand, level, low - 8, EMPTY, (below.tensor, options))
     stand.canvas.text(name, stand.frame[0], low - 22.5, role="output")
     return level

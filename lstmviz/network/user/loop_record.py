@@ -6,15 +6,15 @@ import dis
 import os
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from lstmviz.network.rounds import Loop, Read, State, Taken, Way
 from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.paths import shared
 from lstmviz.network.user.turns import PIECES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import CodeType
 
     from lstmviz.network.user.control import Address, Seen
@@ -225,13 +225,3 @@ def where(code: CodeType, offset: int) -> str:
     """Return the file and line of an instruction."""
     lines = [line for start, line in dis.findlinestarts(code) if start <= offset and line]
     return f"{os.path.basename(code.co_filename)}:{lines[-1] if lines else code.co_firstlineno}"  # noqa: PTH119
-
-
-def shared(paths: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return what all paths begin with.
-
-    >>> shared([("encoder", "cell"), ("encoder", "cell-2")])
-    ('encoder',)
-    """
-    found = zip(*paths, strict=False)
-    return tuple(names[0] for names in takewhile(lambda names: len(set(names)) == 1, found))

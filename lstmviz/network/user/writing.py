@@ -12,8 +12,8 @@ import torch
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.trace import ORDER
 from lstmviz.network.user.events import INPUT
-from lstmviz.network.user.loop_record import shared
 from lstmviz.network.user.loops import Group, types_of
+from lstmviz.network.user.paths import shared
 from lstmviz.network.user.recurrent import recurrent, states_of
 from lstmviz.network.user.values import sizes
 
