@@ -81,6 +81,17 @@ def drawn(name, kind, **options):
     return pipeline.compose(about, plan(spec, kind, {"detail": "low", **options}))
 
 
+MODELS["weather"] = {
+    "input": {
+        "batch_size": 6,
+        "timesteps": 40,
+        "features": ["rainfall", "wind speed", "PM2.5"],
+        "axes": {"batch": "cities", "time": "days", "features": "weather factors"},
+    },
+    "layers": [{"lstm": 16}],
+}
+
+
 def cases():
     for name, model in MODELS.items():
         spec = lstmviz.load(model)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.cube import bare
 from lstmviz.figures.cube.arrows import arrow_down, fork, level, out_of_step
 from lstmviz.figures.cube.context import Sheet
 from lstmviz.figures.cube.cut import cut_of
@@ -249,4 +250,6 @@ CUBE = Kind(
     compose,
     refuse,
     backend="matplotlib",
+    bare=bare.compose,
+    unable=bare.unable,
 )

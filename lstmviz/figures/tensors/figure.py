@@ -17,6 +17,7 @@ from pydantic import Field
 from lstmviz.figures.base import Draft, Kind, LayerOptions
 from lstmviz.figures.shared.parts import call, made, prefix_of, refuse, states_of
 from lstmviz.figures.shared.sentences import spoken
+from lstmviz.figures.tensors import bare
 from lstmviz.figures.tensors.body import draw_body
 from lstmviz.figures.tensors.page import draw_around
 from lstmviz.figures.tensors.plan import Sheet
@@ -82,4 +83,5 @@ TENSORS = Kind(
     TensorsOptions,
     compose,
     refuse,
+    bare=bare.compose,
 )

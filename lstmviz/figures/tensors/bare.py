@@ -1,0 +1,138 @@
+"""The bare module: what goes into a recurrent layer, and what comes out, step by step or once."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import Draft
+from lstmviz.figures.shared import bare, lattice, parts
+from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import GROUND, MUTED, Box, fill_of, stroke_of
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import LayerOptions, Subject
+    from lstmviz.figures.pages import Page
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.items import Role
+
+SIDE = 16.0
+"""The side of a vector, pt."""
+WIDE, HIGH, RISE = 92.0, 30.0, 20.0
+"""A layer's box, and the gap between two, pt."""
+BARS = (42.0, 3.0)
+"""Where the bar through which all layers take their states stands, and its width, pt."""
+MIDDLE, AWAY = 110.0, 46.0
+"""The middle of all, and how far the steps stand from the layers, pt."""
+END = 2 * MIDDLE
+
+
+def compose(subject: Subject, options: LayerOptions, _page: Page) -> Draft:
+    """The input below, the output above, the states from left to right."""
+    layer = subject.recurrent("tensors", options.of)
+    prefix = parts.prefix_of(subject.trace, layer)
+    canvas = Canvas()
+    depths = [d - 1 if d else None for d in lattice.few(layer.num_layers)]
+    top = _layers(canvas, layer, prefix, depths)
+    for name, y in (("input", AWAY), ("output", top - AWAY)):
+        _strip(canvas, layer, prefix + name, y)
+    first, last = (f"{prefix}layer.{[d for d in depths if d is not None][k]}" for k in (0, -1))
+    half = SIDE / 2
+    route = [(MIDDLE, AWAY - half), (MIDDLE, 0.0)]
+    canvas.edge(f"{prefix}in", (f"{prefix}input", first), "input", route, line=bare.THICK)
+    route = [(MIDDLE, top), (MIDDLE, top - AWAY + half)]
+    canvas.edge(f"{prefix}out", (last, f"{prefix}output"), "hidden", route, line=bare.THICK)
+    for side in ("0", "n"):
+        _states(canvas, layer, prefix, side, top / 2)
+    return Draft(canvas, _told(layer), parts.call(layer), (parts.made(layer),))
+
+
+def _layers(canvas: Canvas, layer: Recurrent, prefix: str, depths: list[int | None]) -> float:
+    """The layers, each reading the one below, and the bars at their sides; gives the upper edge."""
+    y, gap = 0.0, False
+    boxes: dict[str, Box] = {}
+    for depth in depths:
+        if depth is None:
+            gap = True
+            continue
+        y -= (RISE + (14.0 if gap else 0.0)) if boxes else 0.0
+        name = f"{prefix}layer.{depth}"
+        boxes[name] = (MIDDLE - WIDE / 2, y - HIGH, MIDDLE + WIDE / 2, y)
+        said = layer.type.upper() if layer.num_layers == 1 else lattice.named(depth, layer.num_layers)
+        look = {"outline": "round", "line": 1.4, "radius": 6.0}
+        canvas.node(name, "param", boxes[name], labels.words(said, bare.WORD, font="bold"), **look)
+        y -= HIGH
+    for (below, low), (above, high) in pairwise(boxes.items()):
+        route = [(MIDDLE, low[1]), (MIDDLE, high[3])]
+        far = low[1] - high[3] > RISE + 1
+        cuts = (parts.cut_at(route, (MIDDLE, low[1] - 13), 8.0),) if far else ()
+        if far:
+            canvas.dots(MIDDLE, low[1] - 13, stroke_of("hidden"), r=1.3, down=True)
+        canvas.edge(f"{below}--{above}", (below, above), "hidden", route, line=bare.THICK, cuts=cuts)
+    for bar, x in (("begin", BARS[0]), ("end", END - BARS[0] - BARS[1])):
+        canvas.node(
+            f"{prefix}{bar}", "hidden", (x, y - 4, x + BARS[1], 4.0), None, line=1.0, fill=stroke_of("hidden")
+        )
+        for name, box in boxes.items():
+            level, ends = (box[1] + box[3]) / 2, (f"{prefix}{bar}", name)
+            route = (
+                [(x + BARS[1], level), (box[0], level)] if bar == "begin" else [(box[2], level), (x, level)]
+            )
+            ends = ends if bar == "begin" else ends[::-1]
+            canvas.edge(f"{ends[0]}--{ends[1]}", ends, "hidden", route, line=bare.THICK)
+    return y
+
+
+def _strip(canvas: Canvas, layer: Recurrent, name: str, y: float) -> None:
+    """A vector for every step, side by side."""
+    steps = lattice.few(layer.timesteps, 4)
+    wide, half = SIDE * len(steps), SIDE / 2
+    x0, which = MIDDLE - wide / 2, name.rpartition("/")[2]
+    role: Role = "input" if which == "input" else "output"
+    fill = fill_of("input" if which == "input" else "hidden")
+    box = (x0, y - half, x0 + wide, y + half)
+    canvas.box(box, fill=fill, role=role)
+    for i in range(1, len(steps)):
+        canvas.line(
+            [(x0 + SIDE * i, y - half), (x0 + SIDE * i, y + half)],
+            stroke=stroke_of(role),
+            line=0.9,
+            role=role,
+        )
+    if None in steps:
+        canvas.dots(x0 + SIDE * (steps.index(None) + 0.5), y, stroke_of(role), gap=4.0, r=1.2)
+    tensor = layer.tensor(which)
+    line = 2.4 if which == "output" else 1.4
+    canvas.node(name, role, box, None, hollow=True, line=line, tensor=which, shape=tensor.sizes)
+    bare.say(canvas, which, (x0 - 8, y + 3.5), "end", tint=stroke_of(role))
+    bare.say(canvas, "every step", (x0 + wide + 8, y + 3.5), "start")
+
+
+def _states(canvas: Canvas, layer: Recurrent, prefix: str, side: str, y: float) -> None:
+    """The states that begin, or end: c over h."""
+    states = parts.states_of(layer)
+    x = 0.0 if side == "0" else END - SIDE
+    bar = BARS[0] if side == "0" else END - BARS[0]
+    for i, (base, role) in enumerate(states):
+        level = y + (i - (len(states) - 1) / 2) * 26.0
+        name, tensor = f"{prefix}{base}_{side}", layer.tensor(f"{base}_{side}")
+        empty = side == "0" and not layer.states_given and not layer.states_from
+        kept = {"tensor": tensor.name, "shape": tensor.sizes, "line": 1.4, "fill": GROUND if empty else None}
+        box = (x, level - SIDE / 2, x + SIDE, level + SIDE / 2)
+        canvas.node(name, role, box, labels.math(base, size=bare.MATH), **kept)
+        ends = (name, f"{prefix}begin") if side == "0" else (f"{prefix}end", name)
+        route = [(x + SIDE, level), (bar, level)] if side == "0" else [(bar, level), (x, level)]
+        canvas.edge(f"{ends[0]}--{ends[1]}.{base}", ends, role, route, **bare.style(base))
+    low = y + (len(states) - 1) * 13.0 + SIDE / 2 + 12.0
+    words = "start" if side == "0" else "final\nstate"
+    bare.say(canvas, words, (0.0 if side == "0" else END, low), "start" if side == "0" else "end", tint=MUTED)
+
+
+def _told(layer: Recurrent) -> str:
+    """What the figure shows, to be read aloud."""
+    both = "h and c" if layer.has_cell_state else "h"
+    return (
+        f"{layer.type.upper()} as a box: the input of every step goes in, the h of the last layer comes out "
+        f"at every step. The initial {both} enter all layers, and the final {both} of all layers come out."
+    )
