@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,15 +27,20 @@ def guess(word: str, candidates: Iterable[str], synonyms: Mapping[str, str] | No
     if known and bare(known) in names:
         return known
     close = difflib.get_close_matches(plain, names, n=len(names) or 1, cutoff=0.65)
-    return next((names[c] for c in close if _families(c) == _families(plain)), None)
+    return next((names[c] for c in close if not _opposed(c, plain)), None)
 
 
-_FAMILY = re.compile(r"[123]d|first|last|max|avg|min")
+_OPPOSED = (("1d", "2d", "3d"), ("first", "last", "next"), ("maxpool", "avgpool", "minpool"))
+"""What no misspelling turns into another: the axes of an operation, which end, which statistic."""
 
 
-def _families(plain: str) -> set[str]:
-    """What no misspelling turns into another: the axes of an operation, first and last, max and avg."""
-    return set(_FAMILY.findall(plain))
+def _opposed(one: str, other: str) -> bool:
+    """Whether two words name different members of one family."""
+    for family in _OPPOSED:
+        here, there = ({member for member in family if member in word} for word in (one, other))
+        if here and there and here != there:
+            return True
+    return False
 
 
 def bare(word: str) -> str:

@@ -44,6 +44,9 @@ def line(words):
     return f"models.py:{number}"
 
 
+ENDS = line("raise SystemExit(3)")
+
+
 def run(*words, **more):
     """The installed command."""
     command = Path(sys.executable).parent / "lstmviz"
@@ -118,7 +121,11 @@ def test_one_figure_on_stdout(folder):
         (["models.py:Slow", "--timeout", "6"], 1, "Slow did not end within 6 s (--timeout)"),
         (["models.py:Hungry", "--memory", "1"], 1, "Hungry needs more than 1 GB of memory (--memory)"),
         (["models.py:Dies"], 1, "the process of Dies was stopped by SIGABRT"),
-        (["models.py:Ends"], 1, "the code of models.py ended Python: exit(3)"),
+        (
+            ["models.py:Ends"],
+            1,
+            f"Ends stopped before any of its stages ran ({ENDS}): SystemExit: 3",
+        ),
         (["models.py:Breaks"], 1, f"Breaks stopped after lstm ({line('y @ y')}): RuntimeError: "),
         (["nothing.here:Model"], 1, "there is no Python module 'nothing' here (a file works, too: "),
     ],

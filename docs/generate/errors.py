@@ -86,8 +86,6 @@ def said(name: str) -> str:
         spec = pipeline.load_bytes(text.encode(), "model.yaml", overrides=overrides)
         for plan in plan_all(spec, pipeline.trace(spec), (), (), {}):
             pipeline.compose(pipeline.trace(spec), plan)
-    except lstmviz.ModelError as error:
-        return explained(pipeline.placed(error, spec))
     except LstmvizError as error:
         return explained(error)
     return ""

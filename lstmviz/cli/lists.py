@@ -11,7 +11,7 @@ from lstmviz.cli.completion import words
 @click.command()
 @click.argument("kind", required=False, shell_complete=words(kind_names))
 def kinds(kind: str | None) -> None:
-    """List the kinds of figure, one line each; of one KIND its options.
+    """List the kinds of figure, or the options of one.
 
     \b
     Examples:
@@ -31,7 +31,7 @@ def kinds(kind: str | None) -> None:
 @click.command()
 @click.argument("name", required=False)
 def layers(name: str | None) -> None:
-    """List the layers that a spec may have, one line each; of one NAME its options.
+    """List the layers of the language, or the options of one.
 
     \b
     Examples:

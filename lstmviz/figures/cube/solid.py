@@ -10,6 +10,7 @@ from lstmviz.layout.solids import Solid, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, shorten, wide, words
 from lstmviz.scene.metrics import text_width
+from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
@@ -243,7 +244,8 @@ def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[flo
     """Ticks centred under cells; where they do not fit: the marked, the first, the last."""
     canvas, axis = sheet.canvas, sheet.cube.time
     shared = len(axis.shared(width))
-    texts = {i: axis.tick(k)[shared:] for i, k in enumerate(axis.shown) if k is not None}
+    ticks = {i: axis.tick(k) for i, k in enumerate(axis.shown) if k is not None}
+    texts = {i: own(text[shared:]) for i, text in ticks.items()} if shared else ticks
     at = None if sheet.cube.tokens else axis.at
     if max(text_width(t, "bold", 7) for t in texts.values()) <= width - 1.5:
         for i, text in texts.items():
