@@ -94,11 +94,18 @@ def _has_reverse(layer: Recurrent) -> bool:
     return wide and any(p.name.endswith("_reverse") for p in layer.parameters)
 
 
+def _weights(layer: Recurrent) -> int:
+    """Return how many sets of weights there are."""
+    return sum(p.name.startswith("weight_hh") for p in layer.parameters)
+
+
 def _reads_below(layer: Recurrent) -> bool:
     """Whether every layer above the first reads the h, of all directions, of the one below."""
     wide = layer.tensor("output").sizes[-1]
     sizes = {p.name: p.sizes for p in layer.parameters}
-    return all(sizes[f"weight_ih_l{k}"][-1] == wide for k in range(1, layer.num_layers))
+    ways = ("", "_reverse")[: layer.directions]
+    above = range(1, layer.num_layers)
+    return all(sizes[f"weight_ih_l{k}{way}"][-1] == wide for k in above for way in ways)
 
 
 ABOUT_LAYERS: dict[str, OfLayer] = {
@@ -111,6 +118,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "states-given": lambda r, g: r.states_given and _named(r, g["names"], "0"),
     "states-zero": lambda r, g: not r.states_given and not r.states_from and _named(r, g["names"], "0"),
     "states-from": lambda r, g: g["giver"] == ("own", r.states_from) and _named(r, g["finals"], "n"),
+    "continues": lambda r, g: (g["name"], g["giver"]) == (("own", r.name), ("own", r.states_from)),
     "states-never-batch-first": lambda r, _: _states_keep_batch_in_the_middle(r),
     "batch-first": lambda r, _: _first(r, "N"),
     "time-first": lambda r, _: _first(r, "T"),
@@ -140,6 +148,9 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "one-layer": lambda r, _: r.num_layers == 1 and _ends(r),
     "two-layers": lambda r, _: r.num_layers == 2 and _reads_below(r) and _ends(r),
     "many-layers": lambda r, _: r.num_layers > 2 and _reads_below(r) and _ends(r),
+    "units-count": lambda r, g: g["units"] == r.hidden_size and _widths(r) != (False, False),
+    "own-weights": lambda r, _: _weights(r) == r.num_layers * r.directions,
+    "both-read-all": lambda r, _: _has_reverse(r) and r.num_layers > 1 and _reads_below(r),
     "no-bias": lambda r, _: not _bias(r),
     "bias-rows": _bias_rows,
     "nonlinearity": lambda r, g: r.type == "rnn" and g["name"] == r.nonlinearity,

@@ -12,6 +12,7 @@ from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.sentences import spoken, subject_words
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.labels import Inline
+    from lstmviz.translation.messages import Said
 
 LINE = 12.0
 """From one line of facts to the next, pt."""
@@ -75,7 +77,7 @@ def whole_shapes(part: Part) -> list[Inline]:
         each = labels.words("each", 7, tint=MUTED)
         lines.append(parts.named_shape([_listed(names), each], tensor, part.options))
     if layer.batch_first and layer.batch_size is not None and not layer.states_from and lines[-1].runs:
-        lines.append(labels.words("never batch-first", 7, tint=MUTED))
+        lines.append(labels.words(message("layer.never-first", layer=layer.name), 7, tint=MUTED))
     return lines
 
 
@@ -162,8 +164,8 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
     without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
     without += [] if any(part.depth == 0 for part in layers) else ["input"]
     told = [remark for part in layers for remark in remarks(part, several=len(layers) > 1)]
-    quiet = [
-        *dict.fromkeys(text for part in layers for text in notes(part, several=len(layers) > 1)),
+    quiet: list[str | Said] = [
+        *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
         *more.get("said", ()),
     ]
     quiet += ["delay: one time step"] if more.get("loop") else []
@@ -190,24 +192,24 @@ def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
 def remarks(part: Part, *, several: bool = False) -> list[Entry]:
     """What the picture means: a box is the whole layer, always with the same weights."""
     layer = part.layer
-    units = f"{layer.hidden_size} units, not one neuron"
     if several and layer.states_from:  # the encoder said it of both
         return []
-    box = labels.words(f"each box: the whole layer of {units}", 7)
-    own = " per direction" if layer.bidirectional else ""
-    own = (" per layer and direction" if own else " per layer") if several else own
-    theirs = [labels.words(f"(a θ of its own{own})", 7)] if own else []
+    box = labels.words(message("layer.box", units=layer.hidden_size, layer=layer.name), 7)
+    own = "own-way" if layer.bidirectional else ""
+    own = ("own-both" if own else "own-layer") if several else own
+    theirs = [labels.words(message(f"layer.{own}", layer=layer.name), 7)] if own else []
     return [Entry((box,)), Entry((parts.weights_note(), *theirs))]
 
 
-def notes(part: Part, *, several: bool = False) -> list[str]:
+def notes(part: Part, *, several: bool = False) -> list[Said]:
     """What is said more quietly of one layer: where it starts, and where it ends."""
     layer = part.layer
-    told = ["reverse starts at t = T and ends at t = 1"] if layer.bidirectional else []
+    told = [message("layer.reverse-from-T", layer=layer.name)] if layer.bidirectional else []
     if layer.lengths is not None:
-        told.append("packed: drawn for the longest sample; each ends at its own last step")
+        told.append(message("layer.longest", layer=layer.name))
     if layer.states_from and not several:
-        told.append(f"the initial states of {layer.name} are the final ones of {layer.states_from}")
+        name, giver = literal(layer.name), literal(layer.states_from)
+        told.append(message("layer.continues", name=name, giver=giver, layer=layer.name))
     return told
 
 

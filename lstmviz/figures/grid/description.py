@@ -82,9 +82,10 @@ def _layer(floor: Floor) -> str:
     depth = f"{layer.num_layers} layers" if layer.num_layers > 1 else "one layer"
     shapes = "; ".join(f"{t.name} {t.sizes}" for t in layer.tensors)
     kept = "h and c" if layer.has_cell_state else "h"
+    up = " and h to the layer above" if layer.num_layers > 1 else ""
     return (
         f"{layer.type.upper()} with {depth} in {ways}, unrolled over {layer.timesteps} time steps: each "
-        f"cell hands {kept} to the next step and h to the layer above. output holds the last layer's h at "
+        f"cell hands {kept} to the next step{up}. output holds the last layer's h at "
         f"every step; h_n{' and c_n hold' if layer.has_cell_state else ' holds'} the last state of every "
         f"layer and direction. Shapes: {shapes}."
     )

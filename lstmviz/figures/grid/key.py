@@ -12,12 +12,14 @@ from lstmviz.figures.shared.claimed import all_of
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.scene.labels import Inline, row, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lstmviz.figures.grid.lanes import Grid
     from lstmviz.figures.grid.options import GridOptions
+    from lstmviz.translation.messages import Said
 
 
 def foot(
@@ -63,7 +65,9 @@ def _shapes(gs: Sequence[Grid], options: GridOptions) -> list[Entry]:
             found.append(Entry((row(names, *each, gap=4), tag), name=g.name))
         found += legend.plain(spare(g), g.name)
     if never and not lone(gs):
-        found += legend.plain([words("states are never batch-first", 7)], gs[-1].name)
+        found += legend.plain(
+            [words(message("layer.states-never-first", layer=gs[-1].layer.name), 7)], gs[-1].name
+        )
     return found
 
 
@@ -75,22 +79,24 @@ def _ends(g: Grid, options: GridOptions) -> list[Inline]:
     return [named(g.layer.tensor(name), options) for name in names]
 
 
-def marks(gs: Sequence[Grid]) -> Iterable[str]:
+def marks(gs: Sequence[Grid]) -> Iterable[str | Said]:
     """What the marks in the drawing mean, each as one sentence."""
-    if any(g.layer.bidirectional and g.layer.num_layers > 1 and g.narrow for g in gs):
-        yield "concat: all of it goes to both directions"
+    for g in gs:
+        if g.layer.bidirectional and g.layer.num_layers > 1 and g.narrow:
+            yield message("grid.concat", layer=g.layer.name)
+            break
     for g in gs:
         of = f"{g.name}: " if g.name else ""
-        if g.layer.dropout:
-            only = "between layers, while training; none above the last layer"
-            yield f"drop: dropout {g.layer.dropout:g} {only}"
+        if g.layer.dropout and g.layer.num_layers > 1:
+            yield message("grid.drop", p=g.layer.dropout, layer=g.layer.name)
         if not lone(gs) and not zeros(g.layer) and not _seen(g, gs):
             names = "h_0, c_0" if g.layer.has_cell_state else "h_0"
             yield f"{of}{names}: {begun(g.layer)}"
     yield from (own for g in gs if (own := _own(g)))
-    yield "steps count from 1, Python's indices from 0"
-    if any(g.valid < g.layer.timesteps for g in gs):
-        yield "after its last step a sample's states are copied unchanged (pack_padded_sequence)"
+    yield message("grid.counting")
+    padded = next((g.layer for g in gs if g.valid < g.layer.timesteps), None)
+    if padded is not None:
+        yield message("grid.copied", layer=padded.name)
 
 
 def _seen(g: Grid, gs: Sequence[Grid]) -> bool:

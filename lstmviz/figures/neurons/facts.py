@@ -133,7 +133,7 @@ def _remarks(s: Sheet) -> list[str]:
     said.append(f"{begun}: {given}")
     if None in s.units:
         said.append(f"dots: the other units, {layer.hidden_size} in all")
-    if layer.dropout:
+    if layer.dropout and layer.num_layers > 1:
         said.append(f"dropout {layer.dropout:g} between the layers, while training")
     if layer.lengths is not None:
         said.append("packed: drawn for the longest sample")

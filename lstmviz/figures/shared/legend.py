@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point
+    from lstmviz.translation.messages import Said
 
 LINE = 11.5
 """From one line to the next, pt."""
@@ -71,7 +72,7 @@ def plain(lines: Iterable[Inline], name: str = "") -> list[Entry]:
     return [Entry((line,), name=name) for line in lines if line.runs]
 
 
-def muted(texts: Iterable[str]) -> list[Entry]:
+def muted(texts: Iterable[str | Said]) -> list[Entry]:
     """Sentences in the quieter colour."""
     return plain(words(text, 7, tint=MUTED) for text in texts)
 
