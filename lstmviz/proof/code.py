@@ -274,7 +274,8 @@ def calls(source: str, stage: Stage) -> None:
     if named and named[0] not in METHODS:
         _operates(source, stage)
         return
-    result = evaluated(f"x.{source}" if named else f"x{source}", {"x": numbered(stage.inputs[0].sizes)})
+    value = numbered(stage.inputs[0].sizes).double()  # a mean is of no whole numbers
+    result = evaluated(f"x.{source}" if named else f"x{source}", {"x": value})
     if tuple(result.shape) != stage.outputs[0].sizes:
         raise FalseError(f"it gives {tuple(result.shape)}, and {stage.name} {stage.outputs[0].sizes}")
 

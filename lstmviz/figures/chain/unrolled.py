@@ -15,6 +15,7 @@ from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.content import Floor, Story, follows, story
 from lstmviz.figures.shared.legend import own_letters
+from lstmviz.figures.shared.second_input import second_input
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.legend import Entry
     from lstmviz.figures.shared.parts import Part
     from lstmviz.figures.shared.transfers import Handed
+    from lstmviz.network.structure import Trace
 
 SHARES = (0.5, 0.48, 0.52, 0.46, 0.54, 0.44, 0.56, 0.4, 0.6)
 """Parts of the width that an encoder is tried in, beside its decoder; halves are the best."""
@@ -52,7 +54,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     part = parts.pick("unrolled", subject, options, narrow=page.narrow)
     told = story(subject.trace, part.layer, alone=options.of is not None)
     if told.decoder and len(told.floors) == 1:
-        return _pair(_both(subject, options, told), told, page)
+        return _pair(subject.trace, _both(subject, options, told), told, page)
     floor = follows(subject.trace, part.layer) if part.top else Floor(part.layer)
     floor = floor.having(("h_n", "c_n"), (part.depth,))
     room = page.inner - 2 - (LANES if floor.on_states else 0.0)  # lines and tabs stand out by 1 pt
@@ -89,7 +91,7 @@ def _both(subject: Subject, options: parts.OneLayer, told: Story) -> tuple[Part,
     )
 
 
-def _pair(both: tuple[Part, Part], told: Story, page: Page) -> Draft:
+def _pair(trace: Trace, both: tuple[Part, Part], told: Story, page: Page) -> Draft:
     """The encoder and its decoder: side by side where both fit, else the decoder on top."""
     assert told.decoder is not None
     after = told.decoder if both[1].top and told.ends else Floor(both[1].layer)
@@ -99,7 +101,7 @@ def _pair(both: tuple[Part, Part], told: Story, page: Page) -> Draft:
     first, second, y = _side_by_side(fitting, after, ends) if fitting else _stacked(both, after, ends, page)
     left, _, right, _ = first.canvas.extent()
     width = max(right - left - 2, min(page.inner - 3, FOOT))
-    rows = {"rows": [*first.rows, *second.rows], "said": _not_drawn(both, ends)}
+    rows = {"rows": [*first.rows, *second.rows], "said": _not_drawn(trace, both, ends)}
     facts.below(first.canvas, both, y, min(width, page.inner - 2), x0=left + 1, **rows)
     words = (facts.unrolled(first.chain), facts.unrolled(second.chain))
     return Draft(first.canvas, " ".join(words), *subtitle(told))
@@ -171,11 +173,11 @@ def _title(one: Drawn, y: float) -> None:
     one.canvas.text(labels.words(name, 8, font="bold"), 0.0, y)
 
 
-def _not_drawn(both: tuple[Part, Part], ends: Sequence[Handed]) -> list[str]:
+def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[Handed]) -> list[str]:
     """What of the handing over has no arrow here."""
     encoder, decoder = both[0].layer, both[1].layer
     said = [f"{decoder.name} reads no output of {encoder.name}: only its last states"]
-    said.append("x′: a second input, target, read as it is given; nothing in it is shifted")
+    said.append(second_input(trace, decoder))
     given = {end.target.rpartition(".")[2] for end in ends}
     for lane in parts.lanes_of(decoder):
         if lane not in given:  # it comes from another layer of the encoder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import call as stage_call
+from lstmviz.figures.shared.second_input import second_input
 from lstmviz.figures.shared.sentences import spoken
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str]:
         through = f" (nor {skipped})" if skipped else ""
         ends = f"{told.floors[-1].layer.name}{through}: only its last states"
         said.append(f"{told.decoder.layer.name} reads no output of {ends}")
-        said.append("x′: a second input, target, read as it is given; nothing in it is shifted")
+        said.append(second_input(trace, told.decoder.layer))
     if look.options.highlight is not None:
         said.append(_highlighted(told, look, look.options.highlight))
     after = told.shown[-1].after if told.ends and not told.decoder else ()

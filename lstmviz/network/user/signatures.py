@@ -58,8 +58,8 @@ def bound(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str
 
 def _signatures(func: Any) -> Iterator[Callable[[tuple[Any, ...], Mapping[str, Any]], dict[str, Any] | None]]:
     """Yield the ways in which a function's arguments may have been passed, the surest first."""
-    for names, types, packs in _schemas(getattr(func, "__name__", "")) if not _is_python(func) else ():
-        yield functools.partial(_by_schema, names, types, packs)
+    for names, types, by_place in _schemas(getattr(func, "__name__", "")) if not _is_python(func) else ():
+        yield functools.partial(_by_schema, names, types, by_place)
     told = get_testing_overrides().get(func)
     for one in (func, told):
         signature = _signature(one)
@@ -91,8 +91,9 @@ def _by_signature(
     return {name: value for name, value in found.items() if value is not defaults[name]}
 
 
-Schema = tuple[tuple[str, ...], tuple[str, ...], int]
-"""An operator's arguments: names, types, and the place of a list that may be passed number by number."""
+Schema = tuple[tuple[str, ...], tuple[str, ...], tuple[int, int]]
+"""An operator's arguments: names, types; the place of a list that may be passed number by number, and how
+many may be passed by place at all."""
 
 
 @functools.lru_cache(maxsize=512)
@@ -106,7 +107,7 @@ def _schemas(name: str) -> tuple[Schema, ...]:
         types = tuple(_type(one.type) for one in arguments)
         places = [k for k, one in enumerate(arguments) if not one.kwarg_only]
         packs = places[-1] if places and types[places[-1]].startswith("ListType") else -1
-        found.append((told, types, packs))
+        found.append((told, types, (packs, len(places))))
     return tuple(found)
 
 
@@ -121,14 +122,15 @@ def _type(type_: Any) -> str:
 def _by_schema(
     names: tuple[str, ...],
     types: tuple[str, ...],
-    packs: int,
+    by_place: tuple[int, int],
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
 ) -> dict[str, Any] | None:
     """Return the arguments by name if they fit this overload of an operator."""
+    packs, most = by_place
     if 0 <= packs < len(args) and all(isinstance(a, int) for a in args[packs:]):
         args = (*args[:packs], tuple(args[packs:]))
-    if len(args) > len(names):
+    if len(args) > most:
         return None
     given = dict(zip(names, args, strict=False))
     named = {("input" if n == "self" else n): v for n, v in kwargs.items() if n != "out"}
