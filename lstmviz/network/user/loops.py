@@ -118,7 +118,7 @@ def types_of(group: Group) -> tuple[str, tuple[tuple[str, Any], ...]]:
     module = group.first.module
     if group.ran is None and module is not None and (recurrent_type(module) or cell_type(module)):
         return torch_name(module), arguments
-    if group.ran is not None and group.looped:
+    if group.ran is not None and group.looped and cell_type(module):
         facts = group.ran.facts
         return group.ran.type, (("input_size", facts["input_size"]), ("hidden_size", facts["hidden_size"]))
     return type_, arguments
