@@ -1,4 +1,4 @@
-"""What stands on a layer of one's own module is drawn from the steps that it reads, found by changing them."""
+"""What stands on a layer of one's own module: arrows come from the steps that it reads, found by change."""
 
 import pytest
 import torch
