@@ -16,6 +16,7 @@ from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.grid.plan import measures
 from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.content import story
+from lstmviz.figures.shared.pairs import one_part
 from lstmviz.figures.shared.sentences import subtitle
 
 if TYPE_CHECKING:
@@ -87,4 +88,5 @@ GRID = Kind(
     compose,
     refuse,
     bare=bare.compose,
+    unable=one_part,
 )
