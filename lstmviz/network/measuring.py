@@ -99,7 +99,7 @@ class Meter:
 
     def _run(self, tensor: torch.Tensor) -> torch.Tensor:
         self.work.spend(self.price + tensor.numel())
-        result = self.call(tensor)
+        result = self.call(tensor.clone())  # a call may write into what it takes
         self.work.spend(result.numel())
         return result
 

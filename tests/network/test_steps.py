@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from lstmviz.network.changing import codes_of
 from lstmviz.network.measuring import Meter, Work
 from lstmviz.network.probing import found
 from lstmviz.network.record import from_record, to_record
@@ -96,6 +97,22 @@ def test_the_samples_of_a_batch_may_read_different_steps():
     (reading,) = describe(Read(WAYS["each sample's own"]), torch.randn(N, T, F)).stages[-1].reads
     assert [one.reads(1) for one in reading.samples] == [(6,), (4,), (2,)]
     assert reading.of_sample(1).reads(1) == (4,)
+
+
+class WritesIntoWhatItTakes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.relu = nn.LSTM(F, 5, batch_first=True), nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        return self.relu(self.lstm(x)[0].sum((0, 2)))
+
+
+def test_a_call_that_writes_into_what_it_takes_changes_nothing_that_is_used_again():
+    codes = codes_of(T, torch.float32)
+    before = [code.clone() for code in codes]
+    describe(WritesIntoWhatItTakes(), torch.randn(N, T, F))
+    assert all(map(torch.equal, codes, before))
 
 
 def test_recurrent_layers_are_measured_as_well():
