@@ -7,6 +7,7 @@ from typing import Any
 
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof.layers import ran
+from lstmviz.proof.stage_facts import ABOUT_STAGES
 
 Given = Mapping[str, Any]
 Fact = Callable[[Trace, Given], bool]
@@ -163,5 +164,5 @@ def _named(layer: Recurrent, names: str, end: str) -> bool:
     return sorted(names.split(", ")) == sorted(t.name for t in layer.tensors if t.name.endswith(f"_{end}"))
 
 
-FACTS: dict[str, Fact] = {name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()}
+FACTS: dict[str, Fact] = {name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()} | ABOUT_STAGES
 """Every fact that a message may assert, by the name that the catalogue gives it."""

@@ -58,6 +58,28 @@ MODELS = {
     },
     "unbatched": {"input": {"timesteps": 5, "features": 3}, "layers": [{"lstm": 16}]},
 }
+IMAGE = {"batch_size": 6, "channels": 3, "height": 40, "width": 40}
+CONV = {"out_channels": 32, "kernel_size": 3, "padding": 1}
+MODELS |= {
+    "image": {
+        "input": IMAGE,
+        "layers": [
+            {"conv2d": 6},
+            "relu",
+            {"max_pool2d": 2},
+            "flatten",
+            {"linear": 20},
+            "relu",
+            {"linear": 10},
+        ],
+    },
+    "maps": {"input": IMAGE | {"channels": 1}, "layers": [{"conv2d": CONV}, "relu", {"conv2d": CONV}]},
+    "deep-image": {
+        "input": IMAGE,
+        "layers": [{"conv2d": CONV}, {"conv2d": CONV}, "relu", {"max_pool2d": 2}] * 4
+        + ["flatten", {"linear": 20}, "relu", {"linear": 10}, "softmax"],
+    },
+}
 STEPPED = ("rolled", "unrolled", "unfold", "grid")
 WIDTHS = ("column", "text", "slide", "auto")
 
@@ -148,6 +170,24 @@ def test_few_steps_and_layers_say_it(kind):
     steps = {n.id.rpartition(".t")[2] for n in scene.nodes if ".t" in n.id and n.id.startswith("cell")}
     assert steps in ({"1", "2", "1234"}, set())
     assert few(9, 2) == (1, None, 9)
+
+
+def test_few_maps_say_it():
+    scene = drawn("deep-image", "volumes", width="text").scene
+    assert len(scene.nodes) == 6
+    said = {t.label.text for t in scene.texts}
+    assert {"more layers", "7", "linear layers"} <= said
+    whole = drawn("deep-image", "volumes", width="text", elide="never").scene
+    assert len(whole.nodes) == 1 + 12 + 2
+
+
+@pytest.mark.parametrize("other", [{"n": 8}, {"last": "linear"}, {"first": "conv2d-5"}])
+def test_a_wrong_count_of_maps_is_found(other):
+    from lstmviz.proof.facts import FACTS
+
+    trace = subject("deep-image")[1].trace
+    true = {"n": 7, "first": "max_pool2d-2", "last": "max_pool2d-4"}
+    assert FACTS["stages-between"](trace, true) != FACTS["stages-between"](trace, true | other)
 
 
 def test_a_slide_is_bare_unless_more_is_asked_for():

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.volumes import bare
 from lstmviz.figures.volumes.draw import draw_foot, draw_rows
 from lstmviz.figures.volumes.flow import LEAVE, Said, rows_of, spread
 from lstmviz.figures.volumes.labels import Voice, describe, over, shared, silent, tag_of
@@ -103,4 +104,5 @@ VOLUMES = Kind(
     compose,
     refuse,
     backend="matplotlib",
+    bare=bare.compose,
 )

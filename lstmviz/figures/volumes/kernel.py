@@ -48,8 +48,8 @@ def draw_window(
     where = HIGH if upper else LOW
     rows, columns = move.target.plane
     row, column = min(int(where * rows), rows - 1), columns // 2
-    patch = _patch(one, y0, window, (row, column))
-    value = _value(two, y1, (row, column))
+    patch = patch_of(one, y0, window, (row, column))
+    value = value_of(two, y1, (row, column))
     role = window_role(move)
     if not wraps:
         for k in (1, 3):
@@ -64,7 +64,7 @@ def draw_window(
         named.add(role)
 
 
-def _patch(spot: Spot, y: float, window: Window, at: tuple[int, int]) -> Box:
+def patch_of(spot: Spot, y: float, window: Window, at: tuple[int, int]) -> Box:
     """What the window sees of the front map for the value at row and column `at`."""
     form = spot.form
     ends = []
@@ -85,7 +85,7 @@ def _within(a: float, b: float, side: float, start: float) -> tuple[float, float
     return (start + middle - half, start + middle + half)
 
 
-def _value(spot: Spot, y: float, at: tuple[int, int]) -> Box:
+def value_of(spot: Spot, y: float, at: tuple[int, int]) -> Box:
     """One value of the front map."""
     form = spot.form
     sides = []

@@ -1,0 +1,110 @@
+"""What a bare `volumes` figure tells: a few acts, each of one stage or of several alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.calls import class_of
+from lstmviz.figures.volumes.plan import WINDOWED
+from lstmviz.translation.messages import Said, literal, message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lstmviz.figures.volumes.plan import Form, Move
+
+MOST, LEAD = 7, 3
+"""So many acts say it; of more, the first ones and the last."""
+WORDS = {"conv2d": "convolution", "max_pool2d": "pooling", "avg_pool2d": "pooling", "linear": "linear"}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One stage or several that together make a form of another; `skipped` of them are left out."""
+
+    first: Move
+    last: Move
+    count: int = 1
+    skipped: int = 0
+
+    @property
+    def source(self) -> Form:
+        """What it reads."""
+        return self.first.source
+
+    @property
+    def target(self) -> Form:
+        """What it makes."""
+        return self.last.target
+
+    @property
+    def type(self) -> str:
+        """What the stage is called that makes the form."""
+        return self.last.lead.type.lower()
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it has weights."""
+        return bool(self.last.lead.parameters) and not self.skipped
+
+    @property
+    def dense(self) -> bool:
+        """Whether every value goes into every unit."""
+        return self.type == "linear" and self.count == 1 and self.target.kind == "bar"
+
+    @property
+    def windowed(self) -> bool:
+        """Whether a window moves over the maps."""
+        return self.type in WINDOWED and not self.skipped and self.last.window is not None
+
+    @property
+    def word(self) -> Said:
+        """What it is called."""
+        ends = {"first": self.first.lead.name, "last": self.last.lead.name}
+        if self.skipped:
+            return message("bare.more-stages", n=self.skipped, **ends)
+        if self.type not in WORDS:
+            return literal(class_of(self.last.lead).replace("_", " ").lower())
+        name = f"bare.{WORDS[self.type]}"
+        if self.count == 1:
+            return message(name)
+        return message(f"{name}s", n=self.count, **ends)
+
+
+def acts_of(moves: Sequence[Move], *, whole: bool) -> list[Act]:
+    """The acts of a model, in their order; all of them if the `whole` is asked for."""
+    acts = _flattened([Act(move, move) for move in moves])
+    if whole:
+        return acts
+    for type_ in ("conv2d", "linear"):
+        if len(acts) > MOST:
+            acts = _merged(acts, lambda one, two, t=type_: one.type == two.type == t)  # type: ignore[misc]
+    if len(acts) <= MOST:
+        return acts
+    left = acts[LEAD:-1]
+    count = sum(act.count for act in left)
+    return [*acts[:LEAD], Act(left[0].first, left[-1].last, count, skipped=count), acts[-1]]
+
+
+def _flattened(acts: list[Act]) -> list[Act]:
+    """The acts without what only puts all values in one row, before a layer that reads them so."""
+    out: list[Act] = []
+    for act in acts:
+        before = out[-1] if out else None
+        if before is not None and before.type == "flatten" and act.type == "linear":
+            out[-1] = replace(act, first=before.first)
+        else:
+            out.append(act)
+    return out
+
+
+def _merged(acts: Sequence[Act], alike: Callable[[Act, Act], bool]) -> list[Act]:
+    """The acts with runs of those that are alike drawn as one."""
+    out: list[Act] = []
+    for act in acts:
+        if out and alike(out[-1], act):
+            out[-1] = replace(out[-1], last=act.last, count=out[-1].count + act.count)
+        else:
+            out.append(act)
+    return out

@@ -1,0 +1,43 @@
+"""The facts that messages assert of a model's stages: how many there are, and what they give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.spec.layer_types import KEEPS_SHAPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lstmviz.network.structure import Stage, Trace
+
+    Given = Mapping[str, Any]
+
+
+def _between(trace: Trace, given: Given) -> list[Stage]:
+    """Return the stages from the `first` to the `last` that change the shape."""
+    names = [stage.name for stage in trace.stages]
+    found = trace.stages[names.index(given["first"]) : names.index(given["last"]) + 1]
+    return [stage for stage in found if stage.type.lower() not in KEEPS_SHAPE]
+
+
+def _all_alike(trace: Trace, given: Given) -> bool:
+    """Whether so many stages of one type follow one another, a change of the axes aside."""
+    found = [stage for stage in _between(trace, given) if stage.type.lower() != "flatten"]
+    return len(found) == given["n"] and len({stage.type for stage in found}) == 1
+
+
+def _axis_size(trace: Trace, given: Given) -> bool:
+    """Whether a tensor that a stage gives, or the input, has this size."""
+    made = [(tensor.name, tensor) for tensor in (trace.input, *trace.inputs)]
+    made += [(stage.name, tensor) for stage in trace.stages for tensor in stage.outputs[:1]]
+    axis = given["axis"]
+    return any(name == given["of"] and tensor.sizes[axis] == given["n"] for name, tensor in made)
+
+
+ABOUT_STAGES: dict[str, Callable[[Trace, Given], bool]] = {
+    "stages-alike": _all_alike,
+    "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
+    "axis-size": _axis_size,
+}
+"""Facts of the stages that the sentence names."""
