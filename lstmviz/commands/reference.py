@@ -10,7 +10,7 @@ from lstmviz.errors import ChoiceError
 from lstmviz.figures.base import Options
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.stack import answer
-from lstmviz.suggestions import did_you_mean, guess, listed
+from lstmviz.suggestions import instead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,9 +41,7 @@ def layer_page(name: str) -> str:
 def kind_page(name: str) -> str:
     """Return a kind of figure with its options; ChoiceError if there is none of that name."""
     if name not in figures.KINDS:
-        near = guess(name, figures.KINDS)
-        hint = did_you_mean(near) if near else f"there is {listed(figures.KINDS)}"
-        raise ChoiceError(f"there is no kind {name!r} ({hint})")
+        raise ChoiceError(f"there is no kind {name!r} ({instead(name, figures.KINDS)})")
     kind = figures.kind(name)
     fields = kind.options.model_fields
     own = {field: info for field, info in fields.items() if field not in Options.model_fields}

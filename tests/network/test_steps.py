@@ -99,6 +99,39 @@ def test_the_samples_of_a_batch_may_read_different_steps():
     assert reading.of_sample(1).reads(1) == (4,)
 
 
+class InALoop(nn.Module):
+    def __init__(self, pieces):
+        super().__init__()
+        self.cell, self.fc, self.pieces = nn.LSTMCell(F, 5), nn.Linear(5, 2), pieces
+
+    def forward(self, x):
+        state, given = None, []
+        for piece in self.pieces(x):
+            state = self.cell(piece, state)
+            given.append(self.fc(state[0]))
+        return torch.stack(given, 1)
+
+
+PIECES = {
+    "an index": lambda x: [x[:, t] for t in range(x.shape[1])],
+    "unbind": lambda x: x.unbind(1),
+    "split": lambda x: [piece.squeeze(1) for piece in x.split(1, 1)],
+    "chunk": lambda x: [piece.squeeze(1) for piece in x.chunk(x.shape[1], 1)],
+    "a loop": lambda x: x.transpose(0, 1),
+}
+
+
+@pytest.mark.parametrize("steps", [3, 30])
+@pytest.mark.parametrize("pieces", PIECES)
+def test_a_loop_has_its_steps_and_letters_however_its_input_is_cut(pieces, steps):
+    made = describe(InALoop(PIECES[pieces]), torch.randn(N + 1, steps, F))
+    for stage in made.stages:
+        assert [one.relation.kind for one in stage.reads] == ["own"], stage.name
+    last = made.stages[-1]
+    assert last.outputs[0].symbols[:2] == ("N", "T")
+    assert {tensor.symbols[0] for tensor in last.inputs} == {"N"}
+
+
 class WritesIntoWhatItTakes(nn.Module):
     def __init__(self):
         super().__init__()

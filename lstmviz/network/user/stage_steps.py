@@ -75,14 +75,16 @@ def _steppers(
 
 
 def _same(stepper: Watcher, groups: Iterable[Group]) -> bool:
-    """Whether the calls of the second run are those of the first."""
+    """Whether the calls of the second run are those of the first; grouping moves the first run's sources."""
     return all(
-        event.index < len(stepper.events)
-        and (event.type, event.sources)
-        == (stepper.events[event.index].type, stepper.events[event.index].sources)
+        event.index < len(stepper.events) and _asked(event) == _asked(stepper.events[event.index])
         for group in groups
         for event in group.events
     )
+
+
+def _asked(event: Event) -> tuple[str, list[tuple[str, tuple[Source, ...]]]]:
+    return event.type, [(slot.name, slot.sources) for slot in event.slots]
 
 
 def _counted(trace: Trace, groups: Sequence[Group], first: str) -> Iterator[tuple[Source, Counted]]:

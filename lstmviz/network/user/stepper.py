@@ -15,13 +15,14 @@ from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.network.measuring import Measured, Meter, Work
 from lstmviz.network.steps import Relation, relation
+from lstmviz.network.user.again import Again
 from lstmviz.network.user.kinds import outputs_of, recurrent_type
 from lstmviz.network.user.signatures import name_of
 from lstmviz.network.user.values import leaves, mapped
 from lstmviz.network.user.watch import SAME, Watcher, in_place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from torch import nn
 
@@ -71,13 +72,15 @@ class Stepper(Watcher):
         self.reads: dict[int, list[Read]] = {}
         self._known = dict(known)
         self._work = Work(FREE + price)
+        self._modules: dict[Any, Measured | None] = {}
+        """What modules make of several tensors alike: the same at each of their calls."""
 
     def _after(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> Any:
         event = self._open if self._inside == 1 else None
         taken = [] if event is None else self._taken([args, kwargs])
         if event is not None:
             given = outputs_of(module, result)
-            self._ask(event, _Again(self._within(module), (args, kwargs), module), taken, given)
+            self._ask(event, Again(self._within(module), (args, kwargs), module), taken, given)
         return super()._after(module, args, kwargs, result)
 
     def _within(self, module: nn.Module) -> Callable[..., Any]:
@@ -101,7 +104,7 @@ class Stepper(Watcher):
         if not taken:
             return super().__torch_function__(func, types, args, kwargs)
         writes = in_place(getattr(func, "__name__", ""))
-        again = _Again(func, mapped((args, kwargs), torch.clone) if writes else (args, kwargs), None, writes)
+        again = Again(func, mapped((args, kwargs), torch.clone) if writes else (args, kwargs), None, writes)
         if writes:  # the copies stand for what they were made of
             copies = dict(zip(_ids([args, kwargs]), _tensors(again.given), strict=True))
             taken = [(copies[id(t)], sources) for t, sources in taken]
@@ -126,7 +129,7 @@ class Stepper(Watcher):
     def _ask(
         self,
         event: Event,
-        again: _Again,
+        again: Again,
         taken: _Taken,
         given: list[tuple[str, torch.Tensor]],
     ) -> None:
@@ -135,9 +138,10 @@ class Stepper(Watcher):
             self._answer(event, again, taken, given)
 
     def _answer(
-        self, event: Event, again: _Again, taken: _Taken, given: list[tuple[str, torch.Tensor]]
+        self, event: Event, again: Again, taken: _Taken, given: list[tuple[str, torch.Tensor]]
     ) -> None:
         found: list[Read] = []
+        again.several = len(given) > PAIR and not again.writes
         if event.type in {"pack", "unpack"} or any(isinstance(a, PackedSequence) for a in again.given[0]):
             given = []
         if recurrent_type(event.module):
@@ -172,15 +176,20 @@ class Stepper(Watcher):
         return alike if len(alike) > PAIR else []
 
     def _together(
-        self, event: Event, again: _Again, parts: _Taken, given: list[tuple[str, torch.Tensor]]
+        self, event: Event, again: Again, parts: _Taken, given: list[tuple[str, torch.Tensor]]
     ) -> Iterator[Read]:
         """Yield what results read of tensors that may be the steps of one."""
         whole = torch.stack([tensor for tensor, _ in parts]).detach()
         for place, (name, _) in enumerate(given):
             grown = self._known.get((event.index, name))
-            call = again.of_parts([tensor for tensor, _ in parts], place)
-            meter = Meter(call, whole, 0, self._work, price_of(event), grown=grown.axis if grown else None)
-            measured = meter.measured()
+            key = (id(event.module), place, whole.shape, grown)
+            if event.module is None or key not in self._modules:
+                call = again.of_parts([tensor for tensor, _ in parts], place)
+                meter = Meter(
+                    call, whole, 0, self._work, price_of(event), grown=grown.axis if grown else None
+                )
+                self._modules[key] = meter.measured()
+            measured = self._modules[key]
             rows = [] if measured is None else list(measured.relation.rows())
             for at, (_, sources) in enumerate(parts, 1):
                 one = relation([[1] if at in row else [] for row in rows], 1)
@@ -190,7 +199,7 @@ class Stepper(Watcher):
     def _asked(
         self,
         event: Event,
-        again: _Again,
+        again: Again,
         what: tuple[torch.Tensor, Counted | None],
         given: list[tuple[str, torch.Tensor]],
     ) -> Iterator[Read]:
@@ -248,34 +257,6 @@ def _through(last: Read, first: Read) -> Read:
     return Read(
         first.source, last.output, first.axis, Measured(last.measured.axis, both, mixes), first.states
     )
-
-
-@dataclass(slots=True)
-class _Again:
-    """A call that can be made again with one of its tensors exchanged."""
-
-    call: Callable[..., Any]
-    given: Any
-    module: nn.Module | None
-    writes: bool = False
-    luck: torch.Tensor | None = None
-
-    def of(self, tensor: torch.Tensor, place: int, *, whole: bool) -> Callable[[torch.Tensor], torch.Tensor]:
-        """Return the call as a function of one tensor, that gives one of its results."""
-        return lambda value: self._made({id(tensor): value.squeeze(0) if whole else value}, place)
-
-    def of_parts(self, parts: Sequence[torch.Tensor], place: int) -> Callable[[torch.Tensor], torch.Tensor]:
-        """Return the call as a function of several of its tensors, stacked."""
-        return lambda value: self._made({id(p): v for p, v in zip(parts, value, strict=True)}, place)
-
-    def _made(self, new: dict[int, torch.Tensor], place: int) -> torch.Tensor:
-        args, kwargs = mapped(
-            self.given, lambda t: new[id(t)] if id(t) in new else t.clone() if self.writes else t
-        )
-        if self.luck is not None:
-            torch.set_rng_state(self.luck)
-        result = self.call(*args, **kwargs)
-        return args[0] if self.writes else outputs_of(self.module, result)[place][1]
 
 
 _Taken = list[tuple[torch.Tensor, "tuple[Source, ...]"]]

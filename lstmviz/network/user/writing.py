@@ -160,10 +160,9 @@ class Writer:
     def _own_answers(self, group: Group) -> list[str]:
         """Name the stages through which a loop over a layer reads what it gave the step before."""
         own = {e.index for e in (*group.events, *group.absorbed)}
-        later = {self.home[i].name for e in group.events for i, _ in e.sources
-                 if i in self.home and i not in own and i > group.first.index
-                 and self._comes_from(self.home[i], group)}  # fmt: skip
-        return sorted(later - self.layers.keys())
+        later = {i for e in group.events for i, _ in e.sources if i not in own and i > group.first.index}
+        homes = {id(self.home[i]): self.home[i] for i in later if i in self.home}.values()
+        return sorted({home.name for home in homes if self._comes_from(home, group)} - self.layers.keys())
 
     def _states_from(self, group: Group) -> str:
         """Return the layer whose last states this one starts from, if that is all: it reads another input."""
