@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from lstmviz.scene.items import Box
     from lstmviz.scene.scene import Scene
+    from lstmviz.translation.messages import Said
 
 
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
@@ -84,12 +85,12 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Sc
     return replace(scene, title=own(named))
 
 
-def aloud(draft: Draft, notes: Sequence[str] = ()) -> str:
+def aloud(draft: Draft, notes: Sequence[str] = ()) -> str | Said:
     """What a figure shows, and what could not be followed, in the reader's language."""
     told = [f"{note[:1].upper()}{note[1:]}." for note in notes]
     if isinstance(draft.description, str):
-        return said(" ".join([draft.description, *told]))
-    return own(joined(" ", draft.description, *(literal(said(one)) for one in told)).text)
+        return own(said(" ".join([draft.description, *told])))
+    return joined(" ", draft.description, *(literal(said(one)) for one in told))
 
 
 TRIES = 3
@@ -164,5 +165,5 @@ def _on_page(
     y = top + (y1 - y0) + spare / 2
     for i, text in enumerate(foot, 1):
         canvas.text(labels.words(text, size, tint=MUTED), MARGIN, y + 12 * i)
-    described = options.alt or aloud(draft)
+    described = literal(options.alt) if options.alt else draft.description
     return canvas.scene(kind.name, title, described, width, height + spare)

@@ -9,7 +9,7 @@ from lstmviz.proof.ink import labels_of
 from lstmviz.proof.known import Known, false
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lstmviz.network.structure import Trace
     from lstmviz.proof.verdict import Tally
@@ -54,15 +54,18 @@ def claim_faults(label: Label, one: Claim, known: Known) -> Iterator[str]:
 
 def asserts(label: Label) -> bool:
     """Whether a label says something at sight that none of its claims says."""
-    return bool(LOOKS.search(unclaimed(label)))
+    return bool(LOOKS.search(unclaimed(label.text, label.claims)))
 
 
-def unclaimed(label: Label) -> str:
-    """Return what of a label's text no claim says, with a gap where one does."""
-    left = label.text
-    for one in sorted(label.claims, key=lambda one: -len(one.text)):
-        if found := _stands(one.text, left):
-            left = f"{left[: found.start()]}\N{SYMBOL FOR SPACE}{left[found.end() :]}"
+GAP = "\N{SYMBOL FOR SPACE}"
+
+
+def unclaimed(text: str, claims: Iterable[Claim]) -> str:
+    """Return what of a text no claim says, with a gap where one does."""
+    left = text
+    for one in sorted(claims, key=lambda one: -len(one.text)):
+        if one.text and (found := _stands(one.text, left)):
+            left = f"{left[: found.start()]}{GAP}{left[found.end() :]}"
     return left
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from lstmviz.scene.json import to_dict
 
 if TYPE_CHECKING:
+    from lstmviz.scene.claims import Claim
     from lstmviz.scene.items import Edge, Frame, Node, Polygon, Text
 
 
@@ -28,6 +29,8 @@ class Scene:
     notes: tuple[str, ...] = field(default=())
     """Facts about the drawing that no item holds, such as the true T of an elided one."""
     language: Literal["en", "zh"] = "en"
+    said: tuple[Claim, ...] = ()
+    """What the description asserts, sentence by sentence."""
 
     def to_dict(self) -> dict[str, Any]:
         """What ``-f json`` prints: dicts, lists, numbers and text; coordinates to 1/1000 pt."""

@@ -16,8 +16,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LANGUAGE: ContextVar[str] = ContextVar("lstmviz-said-in", default="en")
 """The reader's language while a figure is composed."""
@@ -47,11 +51,23 @@ class Said:
     given: tuple[tuple[str, Any], ...] = ()
     start: int = 0
     """Where in the whole message this part begins."""
+    of: tuple[tuple[int, Said], ...] = ()
+    """The messages that make it up, each with where it begins in the whole."""
 
     def part(self, text: str, start: int) -> Said:
         """Return a part of it; the first one bears the English of all."""
         english = text if self.text == self.english else self.english if start == 0 else ""
         return replace(self, text=text, english=english, start=self.start + start)
+
+    def messages(self) -> Iterator[Said]:
+        """Yield what of each message it is made of is in it; itself, if it is one."""
+        if not self.of:
+            yield self
+        end = self.start + len(self.text.removesuffix("…"))
+        for at, one in self.of:
+            low, high = max(self.start, at) - at, min(end - at, len(one.text))
+            if low < high:
+                yield from one.part(one.text[low:high], low).messages()
 
     def __bool__(self) -> bool:
         """Whether it says anything."""
@@ -81,10 +97,25 @@ def again(id: str, given: Any) -> Said:
     return message(id, **{name: _said(value) for name, value in given})
 
 
-def joined(separator: str, *parts: Said) -> Said:
-    """Return several messages as one text; in Chinese no space stands between sentences."""
-    other = separator if LANGUAGE.get() == "en" else separator.rstrip() if separator == " " else separator
-    return Said(other.join(one.text for one in parts if one), separator.join(o.english for o in parts if o))
+JOINTS = {" ": "", ", ": "，", "; ": "；", ": ": "：", " and ": " 和 "}
+"""What stands between messages in Chinese."""
+ENGLISH = {chinese: english for english, chinese in JOINTS.items()}
+
+
+def joined(separator: str, *parts: Said, other: str | None = None) -> Said:
+    """Return several messages as one text that knows its parts; in Chinese `other` separates them."""
+    live = [one for one in parts if one]
+    if LANGUAGE.get() == "en":
+        other = separator
+    elif other is None:
+        other = JOINTS.get(separator, separator)
+    text = ""
+    of: list[tuple[int, Said]] = []
+    for one in live:
+        text += other if of else ""
+        of.append((len(text), one))
+        text += one.text
+    return Said(text, separator.join(one.english for one in live), of=tuple(of))
 
 
 def entry(id: str) -> Entry:
@@ -143,6 +174,9 @@ def _shown(value: Any, spec: str, language: str) -> str:
 
 def _plain(value: Any) -> Any:
     """Return what a claim can hold of a value."""
+    if isinstance(value, Said) and value.of:
+        between = [value.text[a + len(one.text) : b] for (a, one), (b, _) in pairwise(value.of)]
+        return ("joined", between[0] if between else "", tuple(_plain(one) for _, one in value.of))
     if isinstance(value, Said):
         return ("said", value.id, value.given) if value.id else ("own", value.text)
     return value
@@ -154,4 +188,6 @@ def _said(value: Any) -> Any:
             return again(id, given)
         case ("own", str(text)):
             return literal(text)
+        case ("joined", str(between), parts):
+            return joined(ENGLISH.get(between, between), *map(_said, parts), other=between)
     return value
