@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test prove goldens test-browser bench fuzz faults docs package style format clean
+.PHONY: help setup figures test prove goldens test-browser test-tex bench fuzz faults docs package style format clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -26,7 +26,7 @@ test: $(READY) ## check style, types, imports, and run the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n auto -m 'not browser'
+	$(BIN)/pytest -n auto -m 'not browser and not tex'
 
 prove: $(READY) ## the long runs: 5000 specs at random, every figure in every look
 	$(BIN)/lstmviz check specs
@@ -39,6 +39,14 @@ test-browser: $(READY) ## the tests that look through Chromium, librsvg and popp
 	    echo "$$program is missing: sudo apt-get install librsvg2-bin chromium poppler-utils" >&2; exit 3; }; \
 	done
 	$(BIN)/pytest -m browser
+
+test-tex: $(READY) ## the tests that set figures with pdflatex and lualatex
+	@for program in pdflatex lualatex pdftotext; do \
+	  command -v $$program > /dev/null || { \
+	    echo "$$program is missing: sudo apt-get install --no-install-recommends \\" >&2; \
+	    echo "  texlive-latex-recommended texlive-luatex texlive-pictures poppler-utils" >&2; exit 3; }; \
+	done
+	$(BIN)/pytest -m tex
 
 goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is meant
 	LSTMVIZ_GOLDENS=1 $(BIN)/pytest -q tests/test_goldens.py

@@ -266,7 +266,8 @@ def in_one_line(error: LstmvizError) -> str:
 def _about(outcome: Outcome) -> str:
     """What is said of a file after its name."""
     if outcome.status in {"wrote", "unchanged"}:
-        return f" ({_size(len(outcome.data))}, {outcome.seconds:.2f} s)"
+        more = f"; {outcome.reason}" if outcome.reason else ""
+        return f" ({_size(len(outcome.data))}, {outcome.seconds:.2f} s{more})"
     return f": {outcome.reason}" if outcome.reason else ""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.pages import Width
+from lstmviz.figures.pages import SLIDES, Width
 from lstmviz.figures.recurrences import NONE, lacking
 from lstmviz.figures.symbols import Letters, Symbols
 from lstmviz.scene import labels
@@ -36,7 +36,10 @@ class Style(BaseModel):
         description="who paints: graphviz or matplotlib (default: none for SVG, else what suits the kind)",
     )
     theme: str = Field("light", description="light, dark, print, auto, or a theme file")
-    width: Width = Field("auto", description="auto, column (84 mm), text (174 mm), slide, or a length")
+    width: Width = Field(
+        "auto",
+        description="auto, column (84 mm), text (174 mm), slide, beamer, or a length such as 120mm or 340pt",
+    )
     text: Literal["embed", "plain", "paths"] = Field("embed", description="how SVG carries its fonts")
     shapes: Literal["both", "symbols", "numbers", "off"] = Field("both", description="what shape tags say")
     symbols: Symbols = Field(Letters(), description="other letters, e.g. {batch: B}")
@@ -116,7 +119,7 @@ class Kind:
         """Whether the bare drawing is asked for: on a slide it is, unless it could not show all that is."""
         if self.bare is None or options.detail in {"normal", "full"}:
             return False
-        return options.detail == "low" or (options.width == "slide" and not self.beyond_bare(options))
+        return options.detail == "low" or (options.width in SLIDES and not self.beyond_bare(options))
 
     def beyond_bare(self, options: Options) -> list[str]:
         """Return the options that ask for what a bare drawing does not show."""

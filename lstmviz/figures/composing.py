@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Options, Subject
-from lstmviz.figures.pages import LEAST, LEAST_SCALE, MARGIN, MM, Page, bare_sheets, sheets
+from lstmviz.figures.pages import LEAST, MARGIN, Page, bare_sheets, sheets
 from lstmviz.figures.shared import heading
 from lstmviz.figures.shared.steps import beyond
 from lstmviz.figures.shared.untranslated import owned
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import scaled
 from lstmviz.scene.items import MUTED
+from lstmviz.scene.paper import MM, TEXT
 from lstmviz.translation import Language, own, said, speaking
 from lstmviz.translation.messages import joined, literal
 
@@ -60,17 +63,33 @@ def subject_in(subject: Subject, language: Language) -> Subject:
 def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page, Options]:
     """The figure on the first page that holds it, at type size 1; the page, and the options used on it."""
     plain = options.model_copy(update={"legend": "off"})
-    for sheet, told in bare_sheets(options.width) if kind.low(options) else sheets(options.width):
+    pages = list((bare_sheets if kind.low(options) else sheets)(options.width))
+    for sheet, told in pages:
         used = options if told else plain
         try:
             scene = _composed(kind, subject, used, sheet)
-        except FigureError:
-            if sheet.scale <= LEAST_SCALE:
-                raise
-            continue
+        except FigureError as error:
+            if (sheet, told) != pages[-1]:
+                continue
+            if isinstance(error, _TooNarrowError):
+                raise FigureError(kind.name, error.reason + _enough(kind, subject, used, sheet)) from error
+            raise
         if sheet.holds(scene.height):
             break
     return scene, sheet, used
+
+
+class _TooNarrowError(FigureError):
+    """A layout that stands out of its page, where another page might do."""
+
+
+def _enough(kind: Kind, subject: Subject, options: Options, sheet: Page) -> str:
+    """Say which page is wide enough: the first, 5 mm by 5 mm, on which the figure has been placed."""
+    for width in range(5 * math.ceil(sheet.width / MM / 5), math.ceil(TEXT / MM) + 5, 5):
+        with contextlib.suppress(FigureError):
+            _composed(kind, subject, options, replace(sheet, width=width * MM))
+            return f": {width} mm will do"
+    return ""
 
 
 def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Scene:
@@ -133,10 +152,7 @@ def _on_page(
     x0, y0, x1, y1 = extent
     natural = _natural(extent)
     if sheet.fixed and options.elide != "never" and natural > sheet.width + 0.5:
-        raise FigureError(
-            kind.name,
-            f"a page {sheet.width / MM:.0f} mm wide is too narrow: {natural / MM:.0f} mm are needed",
-        )
+        raise _TooNarrowError(kind.name, f"a page {sheet.width / MM:.0f} mm wide is too narrow")
     if sheet.fixed and options.elide == "never" and natural > sheet.width + 0.5:
         raise FigureError(
             kind.name,

@@ -13,12 +13,13 @@ from pydantic import Field
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.composing import aloud, fitted, fitting, subject_in
-from lstmviz.figures.pages import MARGIN, MM, Page
+from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import heading, shares
 from lstmviz.figures.shared.parts import merge
 from lstmviz.scene.canvas import Canvas, named
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, words, wrap
+from lstmviz.scene.paper import MM
 from lstmviz.translation import own, speaking
 from lstmviz.translation.messages import Said, joined, literal
 
