@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,7 @@ from lstmviz.figures.recurrences import NONE, lacking
 from lstmviz.figures.symbols import Letters, Symbols
 from lstmviz.scene import labels
 from lstmviz.translation import Language
+from lstmviz.translation.letters import spelling
 from lstmviz.translation.messages import Said, literal
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class LayerOptions(Options):
     """Options of the kinds that show one recurrent layer of the model."""
 
     of: str | None = Field(None, description="name of the recurrent layer, when there are several")
+    alone: ClassVar[bool] = True
+    """Whether the kind draws that layer by itself, and leaves it to the page to say what else there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +131,11 @@ class Kind:
             name for name in own & options.model_fields_set if getattr(options, name) not in (None, False)
         )
 
-    def composing(self, options: Options) -> Callable[[Subject, Any, Page], Draft]:
-        """Return what composes the figure at the detail asked for."""
-        return self.bare if self.bare is not None and self.low(options) else self.compose
+    def drafted(self, subject: Subject, options: Options, page: Page) -> Draft:
+        """Compose the figure at the detail and in the letters asked for."""
+        composing = self.bare if self.bare is not None and self.low(options) else self.compose
+        with spelling(options.symbols.own):
+            return composing(subject, options, page)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Options, Subject
 from lstmviz.figures.pages import LEAST, MARGIN, Page, bare_sheets, sheets
 from lstmviz.figures.shared import heading
+from lstmviz.figures.shared.rest import rest
 from lstmviz.figures.shared.steps import beyond
 from lstmviz.figures.shared.untranslated import owned
 from lstmviz.scene import labels
@@ -100,7 +101,10 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Sc
     named = title or draft.subtitle or kind.name
     if kind.low(options):  # the drawing alone
         draft, title = replace(draft, subtitle=""), options.title or ""
-    scene = _on_page(kind, draft, options, own(title), sheet, extent=extent, notes=subject.trace.notes)
+    notes: list[str | Said] = [*subject.trace.notes]
+    if isinstance(options, LayerOptions) and options.alone and not kind.low(options):
+        notes += rest(subject.trace, draft.canvas)
+    scene = _on_page(kind, draft, options, own(title), sheet, extent=extent, notes=notes)
     return replace(scene, title=own(named))
 
 
@@ -119,15 +123,14 @@ TRIES = 3
 def fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> tuple[Draft, Box]:
     """The draft and its extent; planned for less room where labels beside it reach over the page."""
     planned = sheet
-    compose = kind.composing(options)
-    draft = compose(subject, options, planned)
+    draft = kind.drafted(subject, options, planned)
     extent = draft.canvas.extent()
     for _ in range(TRIES):
         over = _natural(extent) - sheet.width
         if over <= 0 or options.elide == "never" or planned.width - over < LEAST:
             break
         planned = replace(planned, width=planned.width - over)
-        draft = compose(subject, options, planned)
+        draft = kind.drafted(subject, options, planned)
         extent = draft.canvas.extent()
     return draft, extent
 
@@ -145,7 +148,7 @@ def _on_page(
     sheet: Page,
     *,
     extent: Box,
-    notes: tuple[str, ...],
+    notes: Sequence[str | Said],
 ) -> Scene:
     """Heading above, caption and what the trace could not follow below; centred on a fixed page."""
     canvas = draft.canvas

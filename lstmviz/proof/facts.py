@@ -189,5 +189,18 @@ def _named(layer: Recurrent, names: str, end: str) -> bool:
     return sorted(names.split(", ")) == sorted(t.name for t in layer.tensors if t.name.endswith(f"_{end}"))
 
 
+def _drawn_of(trace: Trace, given: Given) -> bool:
+    """Whether these are some of the recurrent layers, in a chain of the model's stages, one left out."""
+    names = [layer.name for layer in trace.recurrent]
+    drawn, chain = given["drawn"][1].split(", "), given["chain"][1]
+    if " → " not in chain:
+        whole = chain == ", ".join(names)
+    else:
+        said, stages = [one for one in chain.split(" → ") if one != "…"], (s.name for s in trace.stages)
+        whole = trace.chained and {*names} <= {*said} and all(name in stages for name in said)
+    return whole and {*drawn} < {*names} and given["first"][1] in {*names} - {*drawn}
+
+
 FACTS: dict[str, Fact] = {name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()} | ABOUT_STAGES
+FACTS["drawn-of"] = _drawn_of
 """Every fact that a message may assert, by the name that the catalogue gives it."""

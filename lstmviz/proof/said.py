@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.proof.ink import labels_of
@@ -23,6 +24,8 @@ LOOKS = re.compile(
 """What asserts at sight: a place, a shape, a state, a number of steps."""
 
 
+LETTERS = frozenset("NTFHLPEV")
+"""What sentences write in the reader's own letters."""
 ARROWS = {"fwd": "→", "rev": "←", "": ""}
 
 
@@ -34,6 +37,32 @@ def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
             tally.refute(claim_faults(label, one, known))
             tally.claims += one.kind in SPELLED
         tally.refute(known.shared(label.claims))
+    tally.refute(_spelt_twice(scene))
+
+
+def _spelt_twice(scene: Scene) -> Iterator[str]:
+    """Say which letter a figure writes in two ways, as T here and S there."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for label in labels_of(scene):
+        for one in label.claims:
+            for symbol, written in _spelt(one):
+                found[symbol].add(written)
+    for symbol, ways in found.items():
+        if len(ways) > 1 and not symbol.isdigit():
+            yield f"{symbol} is written {' and '.join(sorted(ways))}"
+
+
+def _spelt(one: Claim) -> Iterator[tuple[str, str]]:
+    """Yield the letters of a claim, each with how it is written."""
+    facts = dict(one.facts)
+    if one.kind == "sentence":
+        yield from ((name, str(value)) for name, value in facts["given"] if name in LETTERS)
+    elif one.kind == "state" and facts["step"] in LETTERS:
+        yield facts["step"], facts.get("written", facts["step"])
+    elif one.kind in {"count", "axis"} and facts["written"]:
+        yield facts["symbol"], facts["written"]
+    elif one.kind == "shape" and facts["said"] != "numbers":
+        yield from zip(facts["symbols"], facts["written"], strict=False)
 
 
 def claim_faults(label: Label, one: Claim, known: Known) -> Iterator[str]:
@@ -88,7 +117,7 @@ def _shape(facts: Mapping[str, Any]) -> str:
 
 def _state(facts: Mapping[str, Any]) -> str:
     depth = "" if facts["depth"] is None else f"^({facts['depth']})"
-    return f"{ARROWS[facts['way']]}{facts['letter']}_{facts['step']}{depth}"
+    return f"{ARROWS[facts['way']]}{facts['letter']}_{facts.get('written', facts['step'])}{depth}"
 
 
 def _count(facts: Mapping[str, Any]) -> str:

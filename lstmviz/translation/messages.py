@@ -23,8 +23,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+from lstmviz.translation.letters import LETTERS, spell
+
 LANGUAGE: ContextVar[str] = ContextVar("lstmviz-said-in", default="en")
 """The reader's language while a figure is composed."""
+_LETTERS = frozenset(LETTERS.values())
 _FULL = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
@@ -80,12 +83,13 @@ def literal(text: str) -> Said:
 
 
 def message(id: str, /, **given: Any) -> Said:
-    """Return what a message says in the reader's language.
+    """Return what a message says in the reader's language, ``{T}`` in it in the reader's letters.
 
     >>> message("tensors.first-step").text
     'first step'
     """
     texts = entry(id).texts
+    given |= {one: spell(one) for one in fields(texts["en"]) & _LETTERS - given.keys()}
     english = _filled(texts["en"], given, "en")
     language = LANGUAGE.get()
     text = english if language == "en" else _filled(texts[language], given, language)

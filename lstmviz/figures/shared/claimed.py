@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import INK, stroke_of
 from lstmviz.scene.labels import code, letters, math
+from lstmviz.translation.letters import spell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,21 +50,32 @@ def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, *
     return named_state(layer.name, base, str(step), way, depth if layer.num_layers > 1 else None, **more)
 
 
-@lru_cache(1 << 14, typed=True)
 def named_state(
+    layer: str, base: str, step: str, way: str = "", depth: int | None = None, **more: Any
+) -> Inline:
+    """A letter with its step, its layer and direction where they are said: ``→h_2^(0)``."""
+    return _named_state(layer, base, step, way, depth, written=spell(step), **more)
+
+
+@lru_cache(1 << 14, typed=True)
+def _named_state(
     layer: str,
     base: str,
     step: str,
-    way: str = "",
-    depth: int | None = None,
+    way: str,
+    depth: int | None,
     *,
+    written: str,
     size: float = 9.5,
     tint: Tint = INK,
 ) -> Inline:
-    """A letter with its step, its layer and direction where they are said: ``→h_2^(0)``."""
-    line = math(base, step, "" if depth is None else f"({depth})", arrow=ARROWS[way], size=size, tint=tint)
+    high = "" if depth is None else f"({depth})"
+    line = math(base, written, high, arrow=ARROWS[way], size=size, tint=tint)
     facts = {"layer": layer, "letter": base, "step": step, "way": way, "depth": depth}
-    return line.claiming(claim("state", line.text, **facts))
+    if written == step:
+        return line.claiming(claim("state", line.text, **facts))
+    means = math(base, step, high, arrow=ARROWS[way]).text
+    return replace(line, means=means).claiming(claim("state", line.text, **facts, written=written))
 
 
 def each(layer: Recurrent, base: str, way: str = "") -> Inline:
@@ -93,11 +105,16 @@ def count(of: str, symbol: str, number: int, size: float, *, tint: Tint = INK, *
 
     `written` is a reader's own letter for it, `of` the layer whose letter it is.
     """
-    written, said = more.get("written", symbol), more.get("said", "both")
-    text = {"both": f"{written} = {number}", "symbols": written, "numbers": str(number)}[said]
-    line = letters(text, size, tint=tint)
+    written, said = more.get("written", spell(symbol)), more.get("said", "both")
+    line = letters(_counted(written, number, said), size, tint=tint)
+    if written != symbol and said != "numbers":
+        line = replace(line, means=_counted(symbol, number, said))
     facts = {"of": of, "symbol": symbol, "written": written, "number": number, "said": said}
     return line.claiming(claim("count", line.text, **facts))
+
+
+def _counted(letter: str, number: int, said: str) -> str:
+    return {"both": f"{letter} = {number}", "symbols": letter, "numbers": str(number)}[said]
 
 
 def sized(line: Inline, tensor: Tensor, axis: int, *, symbol: str = "") -> Inline:

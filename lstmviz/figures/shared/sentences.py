@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.shared.calls import made as stage_made
 from lstmviz.figures.shared.parts import made
 from lstmviz.scene import labels
+from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def subject_words(part: Part) -> str:
 
 def spoken(tensor: Tensor) -> str:
     """A shape as it is read: ``(N, T, F) = (6, 5, 3)``."""
-    return labels.shape(tensor.symbols, tensor.sizes).text
+    return labels.shape([spell(s) for s in tensor.symbols], tensor.sizes).text
 
 
 def shapes_of(layer: Recurrent) -> Said:
