@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DRAWS := $(VENV)/.draws
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
 .PHONY: help setup figures test prove goldens test-browser test-tex bench fuzz faults docs package style format clean
@@ -10,15 +11,21 @@ READY := $(VENV)/.ready
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-$(READY): setup.cfg pyproject.toml constraints.txt
+$(DRAWS): setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmviz needs Python 3.11 or later: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV): PyTorch, Matplotlib, Graphviz; this takes some minutes the first time"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(READY): $(DRAWS)
+	@echo "setting up $(VENV): what the tests and the documentation need"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs,test]'
 	@touch $@
 
 setup: $(READY) ## make .venv with the pinned versions
 
-figures: $(READY) ## draw every spec in specs/ into output/
+figures: $(DRAWS) ## draw every spec in specs/ into output/
 	$(BIN)/lstmviz render specs -o output
 
 test: $(READY) ## check style, types, imports, and run the tests
