@@ -64,7 +64,7 @@ MODELS |= {
     "image": {
         "input": IMAGE,
         "layers": [
-            {"conv2d": 6},
+            {"conv2d": {"out_channels": 6, "kernel_size": 5}},
             "relu",
             {"max_pool2d": 2},
             "flatten",
