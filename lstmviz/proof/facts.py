@@ -128,6 +128,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "time-first": lambda r, g: _first(r, "T") and _written(g.get("axis", "N"), "N"),
     "unbatched": lambda r, _: r.batch_size is None and len(r.tensor("input").sizes) == 2,
     "has-cell-state": lambda r, _: _both_states(r),
+    "h-to-all": lambda r, _: r.parameter("weight_hh_l0").sizes[-1] == r.tensor("h_n").sizes[-1],
     "one-state": lambda r, _: _one_state(r),
     "bidirectional": lambda r, _: _has_reverse(r),
     "one-way": lambda r, _: not _has_reverse(r),

@@ -44,7 +44,7 @@ def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
     bench = Bench(part, lane_of(part, options), end, thick=1.25)
     low = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[part.layer.type](bench)
     bench.finish()
-    bare.key(bench.canvas, parts.states_of(part.layer), LEFT, low + 16.0)
+    bare.key(bench.canvas, parts.states_of(part.layer), (LEFT, low + 16.0))
     return Draft(bench.canvas, sentence(bench), parts.call(part.layer), (parts.made(part.layer),))
 
 

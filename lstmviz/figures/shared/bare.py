@@ -9,11 +9,12 @@ from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, stroke_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role, Tint
     from lstmviz.scene.labels import Inline
+    from lstmviz.translation.messages import Said
 
 WORD, MATH = 10.0, 12.5
 """The sizes of words and of symbols at type size 1, pt."""
@@ -25,7 +26,7 @@ CHIP = 20.0
 """The height of a chip with a symbol in it, pt."""
 
 
-def word(text: str, *, tint: Tint = MUTED, bold: bool = False) -> Inline:
+def word(text: str | Said, *, tint: Tint = MUTED, bold: bool = False) -> Inline:
     """Return a line of large words."""
     return labels.words(text, WORD, font="bold" if bold else "sans", tint=tint)
 
@@ -48,13 +49,23 @@ def time_axis(canvas: Canvas, x0: float, x1: float, y: float) -> None:
     canvas.line([(x0 + label.width + 6, y), (x1, y)], line=1.2, head=6.0, role="axis")
 
 
-def key(canvas: Canvas, states: Sequence[tuple[str, Role]], x0: float, y: float) -> None:
-    """Name the lines of h and c, on one line."""
+def key(
+    canvas: Canvas,
+    states: Sequence[tuple[str, Role]],
+    at: Point,
+    more: Mapping[str, Said] | None = None,
+    room: float = 0.0,
+) -> None:
+    """Name the lines of h and c, on one line; say `more` of them where that has room."""
+    x0, y = at
+    told: Mapping[str, str | Said] = {"h": "hidden state h", "c": "cell state c"}
+    if more and sum(35 + word(more[base]).width for base, _ in states) - 14 <= room:
+        told = more
     for base, role in states:
         tint = stroke_of(role)
         rails = (-1.8, 1.8) if base == "c" else (0.0,)
         for dy in rails:
             canvas.line([(x0, y + dy), (x0 + 16, y + dy)], stroke=tint, line=RAIL if base == "c" else THICK)
-        line = word({"h": "hidden state h", "c": "cell state c"}[base])
+        line = word(told[base])
         canvas.text(line, x0 + 21, y + 3.5)
         x0 += 21 + line.width + 14
