@@ -14,7 +14,7 @@ from lstmviz.network.arguments import arguments_of
 from lstmviz.proof import operations
 from lstmviz.proof.expression import METHODS, FalseError, evaluated, same
 from lstmviz.proof.layers import TooLargeError, ran
-from lstmviz.spec.layer_types import OWN
+from lstmviz.spec.layer_types import CLASSES, OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -240,7 +240,7 @@ def makes(source: str, stage: Stage, cell: str, tied: set[tuple[int, ...]]) -> N
     made = evaluated(source, {})
     name = made.__name__ if isinstance(made, type) else type(made).__name__
     kind = str(dict(stage.arguments).get("cell", stage.type))
-    if name.lower() != (cell or kind.replace("_", "")).lower():
+    if name.lower() != (cell or CLASSES.get(kind, kind).replace("_", "")).lower():
         raise FalseError(f"{stage.name} is no {name}")
     if isinstance(made, type):
         return

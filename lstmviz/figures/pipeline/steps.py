@@ -247,6 +247,9 @@ _TOLD: dict[str, tuple[tuple[str, ...], Callable[[dict[str, Any], Stage], tuple[
     "first_step": ((), lambda *_: ("t = 1 alone",)),
     "pool_steps": (
         ("mode",), lambda g, _: ({"mean": "mean", "max": "largest"}[g["mode"]] + " over the steps",)),
+    "self_attention": (
+        ("num_heads",),
+        lambda g, _: (f"{g['num_heads']} head{'s' * (g['num_heads'] > 1)}", "steps read each other")),
     "last_state": ((), lambda *_: ("of the last layer",)),
     "repeat": (("times",), lambda g, _: (f"{g['times']} times along time",)),
     "layer_norm": (("normalized_shape",), _layer_norm),
