@@ -8,6 +8,7 @@ from typing import Any
 from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.proof.layers import ran
 from lstmviz.proof.stage_facts import ABOUT_STAGES
+from lstmviz.proof.weight_facts import WEIGHT_FACTS
 from lstmviz.scene.labels import shape
 
 Given = Mapping[str, Any]
@@ -202,6 +203,8 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
     return whole and {*drawn} < {*names} and given["first"][1] in {*names} - {*drawn}
 
 
-FACTS: dict[str, Fact] = {name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()} | ABOUT_STAGES
+FACTS: dict[str, Fact] = (
+    {name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()} | ABOUT_STAGES | WEIGHT_FACTS
+)
 FACTS["drawn-of"] = _drawn_of
 """Every fact that a message may assert, by the name that the catalogue gives it."""

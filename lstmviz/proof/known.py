@@ -7,6 +7,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.proof.weight_facts import block_fault, formula_fault
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -255,6 +257,12 @@ def _unit(facts: Mapping[str, Any], known: Known) -> str | None:
     return None if 1 <= facts["number"] <= facts["size"] else f"there are {facts['size']}"
 
 
+def _formula(facts: Mapping[str, Any], known: Known) -> str | None:
+    letters = {symbol for term in (*facts["terms"], *facts["rest"]) for symbol, _ in term}
+    sizes = {symbol: _value(symbol, known) for symbol in letters}
+    return formula_fault(facts, known.trace.stage(facts["of"]), known.layers.get(facts["of"]), sizes)
+
+
 RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "shape": _shape,
     "table": _table,
@@ -272,5 +280,7 @@ RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "symbol": _symbol,
     "rows": _rows,
     "unit": _unit,
+    "block": lambda facts, known: block_fault(facts, known.trace.recurrent),
+    "formula": _formula,
 }
 """What bears a claim out, by its kind."""

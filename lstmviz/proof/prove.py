@@ -22,6 +22,7 @@ from lstmviz.proof.stage_runs import run_through
 from lstmviz.proof.stepped import stepped
 from lstmviz.proof.units import modules_of, unit_faults
 from lstmviz.proof.verdict import Finding, Tally
+from lstmviz.proof.weights import weight_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -184,6 +185,11 @@ def _between(scene: Scene, read: str, reader: str) -> Iterator[Edge]:
             yield edge
 
 
+def _weights(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
+    _tensors(tally, scene, real)
+    tally.refute(weight_faults(scene, real.trace))
+
+
 def _strange(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
     """Measure what a kind of one's own says of tensors; nobody knows what its arrows mean.
 
@@ -205,5 +211,6 @@ JUDGES: Mapping[str, Callable[[Tally, Scene, Real, Asked], None]] = {
     "cube": _cube,
     "pipeline": _chain,
     "volumes": _chain,
+    "weights": _weights,
 }
 """Who proves the figures of a kind."""

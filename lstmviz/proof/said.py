@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.proof.ink import labels_of
 from lstmviz.proof.known import Known, false
+from lstmviz.proof.weight_facts import formula_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -139,6 +140,14 @@ def _weight(facts: Mapping[str, Any]) -> str:
     return f"W_{facts['which']}{depth}"
 
 
+def _block(facts: Mapping[str, Any]) -> str:
+    return f"{facts['letter']}_{facts['read']}{facts['gate'].strip() or 'h'}"
+
+
+def _formula(facts: Mapping[str, Any]) -> str:
+    return formula_of(facts).write(facts["said"])
+
+
 def _name(facts: Mapping[str, Any]) -> str:
     return f"{ARROWS[facts['way']]}{facts['name']}"
 
@@ -175,5 +184,7 @@ SPELLED = {
     "setting": _setting,
     "step": lambda facts: str(facts["step"]),
     "weight": _weight,
+    "block": _block,
+    "formula": _formula,
 }
 """How each kind of claim is written out, from its facts alone."""
