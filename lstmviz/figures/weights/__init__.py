@@ -1,1 +1,0 @@
-"""Every parameter to scale: Subject and WeightsOptions in, a Draft out (`figure.WEIGHTS`)."""
