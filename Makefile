@@ -3,22 +3,29 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DRAWS := $(VENV)/.draws
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test prove goldens test-browser bench fuzz faults docs package style format clean
+.PHONY: help setup figures test prove goldens test-browser test-tex bench fuzz faults docs package style format clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-$(READY): setup.cfg pyproject.toml constraints.txt
+$(DRAWS): setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmviz needs Python 3.11 or later: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV): PyTorch, Matplotlib, Graphviz; this takes some minutes the first time"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(READY): $(DRAWS)
+	@echo "setting up $(VENV): what the tests and the documentation need"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs,test]'
 	@touch $@
 
 setup: $(READY) ## make .venv with the pinned versions
 
-figures: $(READY) ## draw every spec in specs/ into output/
+figures: $(DRAWS) ## draw every spec in specs/ into output/
 	$(BIN)/lstmviz render specs -o output
 
 test: $(READY) ## check style, types, imports, and run the tests
@@ -26,7 +33,7 @@ test: $(READY) ## check style, types, imports, and run the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n auto -m 'not browser'
+	$(BIN)/pytest -n auto -m 'not browser and not tex'
 
 prove: $(READY) ## the long runs: 5000 specs at random, every figure in every look
 	$(BIN)/lstmviz check specs
@@ -39,6 +46,14 @@ test-browser: $(READY) ## the tests that look through Chromium, librsvg and popp
 	    echo "$$program is missing: sudo apt-get install librsvg2-bin chromium poppler-utils" >&2; exit 3; }; \
 	done
 	$(BIN)/pytest -m browser
+
+test-tex: $(READY) ## the tests that set figures with pdflatex and lualatex
+	@for program in pdflatex lualatex pdftotext; do \
+	  command -v $$program > /dev/null || { \
+	    echo "$$program is missing: sudo apt-get install --no-install-recommends \\" >&2; \
+	    echo "  texlive-latex-recommended texlive-luatex texlive-pictures poppler-utils" >&2; exit 3; }; \
+	done
+	$(BIN)/pytest -m tex
 
 goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is meant
 	LSTMVIZ_GOLDENS=1 $(BIN)/pytest -q tests/test_goldens.py

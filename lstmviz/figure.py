@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,8 +130,19 @@ class Figure:
         return self.svg
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """What a notebook keeps: SVG to show, PDF for its export to LaTeX."""
-        return {"image/svg+xml": self.svg, "application/pdf": self.pdf, "text/plain": self.alt}
+        """What a notebook keeps: SVG to show, with its alternative text in HTML, and PDF for LaTeX."""
+        svg, scene = self.svg, self.scene
+        size = f'width="{scene.width * 96 / 72:.0f}" height="{scene.height * 96 / 72:.0f}"'
+        source = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+        image = (
+            f'<img src="{source}" {size} style="max-width: 100%; height: auto" alt="{html.escape(self.alt)}">'
+        )
+        return {
+            "text/html": image,
+            "image/svg+xml": svg,
+            "application/pdf": self.pdf,
+            "text/plain": self.alt,
+        }
 
 
 def format_of(path: Path) -> str:

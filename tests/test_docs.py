@@ -37,12 +37,12 @@ def added(monkeypatch):
 def test_the_line_stands_as_its_neighbours_do():
     neighbours = (ROOT / "lstmviz/figures/__init__.py").read_text("utf-8")
     assert re.search(r'\n    "volumes": "lstmviz\.figures\.volumes(\.\w+)?:VOLUMES",\n', neighbours)
-    assert re.fullmatch(r' {4}"weights": "lstmviz\.figures\.weights:WEIGHTS",\n', LINE)
+    assert re.fullmatch(r' {4}"areas": "lstmviz\.figures\.areas:AREAS",\n', LINE)
 
 
 @pytest.mark.parametrize("backend", ["graphviz", "matplotlib"])
 @pytest.mark.parametrize("width", ["column", "text", "slide"])
-@pytest.mark.parametrize("figure", ["weights", "largest-first"])
+@pytest.mark.parametrize("figure", ["areas", "largest-first"])
 def test_the_spec_is_drawn(added, figure, width, backend):
     drawn = lstmviz.draw(SPEC, figure, width=width, backend=backend)
     assert drawn.scene.kind == added
@@ -75,8 +75,8 @@ def test_every_other_spec_can_be_shown_too(added, name):
 
 def test_the_command_knows_it(added, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "weights.yaml").write_text(SPEC, "utf-8")
-    for line, said in (("kinds", added), ("render weights.yaml", "weights-largest-first.svg")):
+    (tmp_path / "areas.yaml").write_text(SPEC, "utf-8")
+    for line, said in (("kinds", added), ("render areas.yaml", "areas-largest-first.svg")):
         with pytest.raises(SystemExit) as left:
             cli.main(line.split())
         assert left.value.code == 0

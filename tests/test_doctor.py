@@ -33,7 +33,7 @@ def test_one_backend_is_enough(run, monkeypatch):
     monkeypatch.setenv("PATH", "")
     code, out, _ = run("doctor")
     assert code == 0
-    assert "✗ --backend graphviz    cannot draw: Graphviz is not installed" in out
+    assert "✗ --backend graphviz    cannot draw: pygraphviz is not installed" in out
     assert "→ pip install pygraphviz" in out
     assert out.endswith("Figures can be drawn.\n")
 

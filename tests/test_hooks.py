@@ -80,3 +80,11 @@ def test_a_broken_spec_stops_the_commit(hook, tmp_path):
         code, err = hook(name, ["specs/small.yaml"])
         assert code == 1
         assert "did you mean 'hidden_size'?" in err
+
+
+def test_arguments_of_the_users_send_figures_elsewhere(hook, monkeypatch, tmp_path):
+    for found in HOOKS.values():
+        monkeypatch.setitem(found, "args", ["-o", "docs/img"])
+    assert hook("lstmviz-render", ["specs/small.yaml"])[0] == 0
+    assert hook("lstmviz-check", ["specs/small.yaml"])[0] == 0
+    assert (tmp_path / "docs/img/small-rolled.svg").is_file()

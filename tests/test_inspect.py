@@ -307,3 +307,13 @@ def test_trees_of_inputs():
     assert made["lengths"].tolist() == [7, 3, 5, 2]
     assert (made["p"], made["mode"]) == (-0.5, "train")
     assert arguments(("(3,3), kernel=(1, 2)",)) == ([(3, 3)], {"kernel": (1, 2)})
+
+
+def test_numbers_for_tokens_are_answered_with_the_option(run, tmp_path):
+    (tmp_path / "tagger.py").write_text(
+        "from torch import nn\nmodel = nn.Sequential(nn.Embedding(50, 8), nn.LSTM(8, 16))\n", "utf-8"
+    )
+    code, _, err = run("inspect", "tagger.py:model", "--input", "4,7")
+    assert code == 1
+    assert "--dtype long" in err
+    assert run("inspect", "tagger.py:model", "--input", "4,7", "--dtype", "long")[0] == 0

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pickle
 import re
+import sys
 
 import pytest
 
+import lstmviz.cli  # noqa: F401
 from lstmviz.cli.parallel import grouped
 from lstmviz.errors import (
     ChoiceError,
@@ -19,6 +21,12 @@ from lstmviz.errors import (
     Span,
     SpecError,
 )
+
+
+@pytest.fixture(autouse=True)
+def two_processors(monkeypatch):
+    """Specs are drawn at a time on a machine of one processor, too."""
+    monkeypatch.setattr(sys.modules["lstmviz.cli.render"], "processors", lambda: 2)
 
 
 def without_times(text):

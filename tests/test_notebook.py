@@ -44,6 +44,7 @@ def test_a_figure_shows_itself_as_svg_and_exports_as_pdf(shell, small):
     assert data["image/svg+xml"] == figure.svg
     assert data["application/pdf"].startswith(b"%PDF")
     assert data["text/plain"] == figure.alt
+    assert f'alt="{figure.alt}"' in data["text/html"]
     assert metadata == {}
 
 

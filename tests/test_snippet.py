@@ -45,11 +45,12 @@ def test_latex_draws_pdf_unless_told_otherwise(run, small, tmp_path):
     code, out, _ = run("render", small, "--snippet", "latex", "--figure", "rolled")
     assert code == 0
     assert [p.name for p in (tmp_path / "output").iterdir()] == ["small-rolled.pdf"]
-    assert out.startswith("\\begin{figure}\n  \\centering\n  \\includegraphics[alt={")
-    assert (
-        "]{output/small-rolled.pdf}\n  \\caption{A small LSTM}\n  \\label{fig:small-rolled}\n\\end{figure}"
-        in out
-    )
+    assert out.startswith("\\begin{figure}")
+    assert "\n  \\def\\figurealt{" in out
+    *_, image, caption, label, end = out.splitlines()
+    assert image == "  \\includegraphics[alt=\\figurealt]{output/small-rolled.pdf}"
+    assert caption == "  \\caption{A small LSTM}"
+    assert (label, end) == ("  \\label{fig:small-rolled}", "\\end{figure}")
     assert "{output/small-rolled.png}" in run("render", small, "--snippet", "latex", "-f", "png")[1]
 
 
@@ -102,9 +103,21 @@ def test_hostile_words_are_escaped(picture):
     assert markdown.count("\n") == 0
     assert re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown[2:].partition("](my%20dir")[0]) == flat
     (tex,) = snippets("latex", [picture("a.pdf", alt=HOSTILE, title=HOSTILE)])
-    words = re.search(r"alt=\{(.*)\}\]\{a\.pdf\}", tex)[1]
+    words = re.search(r"figurealt\{(.*)\}\n", tex)[1]
     bare = re.sub(r"\\text\w+\{\}|\\[{}$&#_%]", "", words)
     assert not set(bare) & set("\\{}$&#_%~^")
+
+
+def test_figures_of_one_title_are_told_apart_in_latex(run, small):
+    out = run("render", small, "--snippet", "latex")[1]
+    assert re.findall(r"caption\{(.*)\}", out) == ["A small LSTM (rolled)", "A small LSTM (unfold)"]
+
+
+def test_a_wide_figure_says_what_it_takes_in_two_columns(picture):
+    (wide,) = snippets("latex", [picture("a.pdf", width="text")])
+    (narrow,) = snippets("latex", [picture("a.pdf", width="column")])
+    assert "% figure* where the page has two columns" in wide
+    assert "figure*" not in narrow
 
 
 def test_no_name_of_a_file_is_a_command_of_latex(picture):

@@ -86,14 +86,13 @@ def font_file(font: Font) -> Path:
 
 
 @contextlib.contextmanager
-def shown_to_fontconfig(*, again: bool = False) -> Iterator[None]:
+def shown_to_fontconfig() -> Iterator[None]:
     """Point Fontconfig at the shipped fonts while the block runs.
 
-    Only the first drawing of a process needs it, and only there it takes
-    effect; `again` is for other processes.
+    Only the first drawing of a process needs it, and only there it takes effect.
     """
     with LOCK:
-        if _State.shown and not again:
+        if _State.shown:
             yield
             return
         before = {name: os.environ.get(name) for name in ("FONTCONFIG_FILE", "FONTCONFIG_SYSROOT")}

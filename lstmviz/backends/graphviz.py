@@ -1,14 +1,13 @@
 """Graphviz as a painter: a display list in, SVG, PNG or PDF out.
 
 Graphviz places nothing here: a view port pins the page, and everything on it
-is handed over as xdot operations. pygraphviz does this in the process; where
-it is missing, a system's Graphviz serves.
+is handed over as xdot operations. pygraphviz does this in the process. A system's
+own `dot` does not: releases before 3 cannot read so long a drawing.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,8 @@ FINE = 16.0
 """How much larger a PNG or PDF is set before it is zoomed to its size: Pango rounds
 the width of every glyph to whole pixels, which this makes too small to see."""
 CORNER = {"shape": "point", "style": "invis", "width": "0", "height": "0", "label": ""}
-REMEDY = "pip install pygraphviz, or install Graphviz itself (https://graphviz.org/download)"
+INSTALL = "pip install pygraphviz"
+REMEDY = f"{INSTALL}, or leave out --backend: Matplotlib paints as well"
 
 
 def draw(drawing: Drawing, fmt: str, *, dpi: float = 96, transparent: bool = False) -> bytes:
@@ -63,44 +63,24 @@ def habits() -> Habits:
     return Habits(lift=-words.y / 100, escapes=words.text != "a\\b")
 
 
-def run(graph: Mapping[str, str], far: str, fmt: str) -> bytes:
-    """Draw an empty graph whose corners are the origin and `far`."""
+def has_graphviz() -> bool:
+    """Whether pygraphviz is installed, and works."""
     try:
         import pygraphviz  # noqa: F401, PLC0415
     except ImportError:
-        with shown_to_fontconfig(again=True):
-            return _by_program(graph, far, fmt)
-    with shown_to_fontconfig():
-        return _by_library(graph, far, fmt)
+        return False
+    return True
 
 
-def _by_library(graph: Mapping[str, str], far: str, fmt: str) -> bytes:
+def run(graph: Mapping[str, str], far: str, fmt: str) -> bytes:
+    """Draw an empty graph whose corners are the origin and `far`."""
+    if not has_graphviz():
+        raise MissingDependencyError("pygraphviz", REMEDY)
     from pygraphviz import AGraph  # noqa: PLC0415
 
-    drawn = AGraph(directed=True, strict=False, **graph)
-    drawn.add_node("origin", pos="0,0", **CORNER)
-    drawn.add_node("far", pos=far, **CORNER)
-    data: bytes = drawn.draw(format=fmt, prog="nop2")
-    return data
-
-
-def _by_program(graph: Mapping[str, str], far: str, fmt: str) -> bytes:
-    """The same by a system's `neato`, which takes positions as they are."""
-    try:
-        import graphviz  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingDependencyError("Graphviz", REMEDY) from error
-    # DOT has no way to write a backslash before a quotation mark; lengths in xdot count bytes.
-    plain = {name: value.replace('\\"', "\\'") for name, value in graph.items()}
-    drawn = graphviz.Digraph(graph_attr=plain, node_attr=CORNER)
-    drawn.node("origin", pos="0,0")
-    drawn.node("far", pos=far)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            data: bytes = drawn.pipe(format=fmt, engine="neato", neato_no_op=2, quiet=True)
-    except graphviz.ExecutableNotFound as error:
-        raise MissingDependencyError("Graphviz", REMEDY) from error
-    except graphviz.CalledProcessError as error:
-        raise MissingDependencyError(f"a Graphviz that writes {fmt}", REMEDY) from error
+    with shown_to_fontconfig():
+        drawn = AGraph(directed=True, strict=False, **graph)
+        drawn.add_node("origin", pos="0,0", **CORNER)
+        drawn.add_node("far", pos=far, **CORNER)
+        data: bytes = drawn.draw(format=fmt, prog="nop2")
     return data

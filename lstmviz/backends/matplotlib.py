@@ -21,6 +21,7 @@ from matplotlib.transforms import Affine2D
 from lstmviz.backends.drawing import Drawing, Group, PathMark, TextMark, lower
 from lstmviz.backends.fonts import LOCK, NAMES, font_file, unlogged
 from lstmviz.backends.graphviz import page
+from lstmviz.backends.tex import in_tex
 from lstmviz.scene.geometry import polyline
 from lstmviz.scene.metrics import covered
 
@@ -158,14 +159,20 @@ class GroupArtist(Artist):
         y = renderer.get_canvas_width_height()[1] - up if renderer.flipy() else up
         font = Face(mark, self._scale(renderer))
         gc.set_foreground(mark.colour)
+        text = in_tex(mark.text) if _sets_tex(renderer) else mark.text
         with warnings.catch_warnings():
             if not all(covered(c, mark.font) for c in mark.text):
                 warnings.filterwarnings("ignore", "Glyph .* missing")
             left = x
             if mark.anchor != "start" and not self.whole:  # an SVG keeps the anchor itself
-                width = renderer.get_text_width_height_descent(mark.text, font, ismath=False)[0]
+                width = renderer.get_text_width_height_descent(text, font, ismath=False)[0]
                 left -= width / 2 if mark.anchor == "middle" else width
-            renderer.draw_text(gc, left, y, mark.text, font, 0, False, Anchored(x, up, mark))  # type: ignore[arg-type]
+            renderer.draw_text(gc, left, y, text, font, 0, False, Anchored(x, up, mark))  # type: ignore[arg-type]
+
+
+def _sets_tex(renderer: RendererBase) -> bool:
+    """Whether a renderer is Matplotlib's for TeX (pgf), for which text is TeX."""
+    return type(getattr(renderer, "_renderer", renderer)).__name__ == "RendererPgf"
 
 
 def outline(paths: Iterable[Path]) -> MplPath:
@@ -213,7 +220,7 @@ def _installed() -> tuple[str, ...]:
 
 
 class Anchored:
-    """What the SVG renderer asks of a text to place it by its anchor."""
+    """What the renderers of SVG and of TeX (pgf) ask of a text to place it by its anchor."""
 
     def __init__(self, x: float, y: float, mark: TextMark) -> None:
         self.place = (x, y)
@@ -230,6 +237,14 @@ class Anchored:
     def get_ha(self) -> str:
         """The anchor in Matplotlib's words."""
         return {"start": "left", "middle": "center", "end": "right"}[self.anchor]
+
+    get_horizontalalignment = get_ha
+
+    def get_verticalalignment(self) -> str:
+        """On its baseline."""
+        return "baseline"
+
+    get_va = get_verticalalignment
 
     def get_rotation_mode(self) -> str:
         """As if turned about the anchor."""

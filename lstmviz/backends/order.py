@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from lstmviz.backends import graphviz
 from lstmviz.backends.drawing import Drawing, TextMark, lower
+from lstmviz.backends.graphviz import has_graphviz
 from lstmviz.scene.metrics import CJK
 from lstmviz.themes import Theme, load_theme
 from lstmviz.version import __version__
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.scene import Scene
 
 T = TypeVar("T")
+PAINTED = ("png", "pdf")
+"""The formats that an engine paints, where none is named."""
 BATCH = 256
 """So many groups are put into text at a time: all of them would take much memory."""
 CHINESE = re.compile(f"[{CJK}]")
@@ -41,8 +45,11 @@ class Order:
 
     @property
     def painter(self) -> Backend:
-        """Return the backend of PNG and PDF, and of SVG where one is named."""
-        return self.backend or self.default_backend
+        """Return the backend of PNG and PDF, and of SVG where one is named.
+
+        Where none is, and the usual one is not there, the other one paints.
+        """
+        return painter(self.backend, self.default_backend)
 
     @property
     def auto(self) -> bool:
@@ -81,7 +88,13 @@ class Order:
     def digest(self) -> str:
         """The hash of all that decides what is drawn."""
         found = self._what.copy()
-        how = [self.painter, self.text, f"{self.dpi:g}", self.transparent, __version__]
+        how = [
+            self.backend or self.default_backend,
+            self.text,
+            f"{self.dpi:g}",
+            self.transparent,
+            __version__,
+        ]
         found.update(json.dumps(how).encode())
         return found.hexdigest()
 
@@ -100,6 +113,19 @@ class Order:
             for some in batched(drawing.groups, BATCH):
                 found.update(_text([(g.kind, g.role, g.id, list(map(_mark, g.marks))) for g in some]))
         return found
+
+
+def painter(backend: Backend | None, default: Backend) -> Backend:
+    """Return who paints: whoever is named, else the default, or Matplotlib where Graphviz is not there."""
+    usual = "matplotlib" if backend is None and default == "graphviz" and not has_graphviz() else default
+    return backend or usual
+
+
+def painted_instead(backend: Backend | None, default: Backend, fmt: str) -> str:
+    """Say, of a format that an engine paints, that another one than usual does."""
+    if fmt not in PAINTED or painter(backend, default) == (backend or default):
+        return ""
+    return f"pygraphviz is not installed: Matplotlib paints {', '.join(PAINTED)} ({graphviz.INSTALL})"
 
 
 def batched(items: tuple[T, ...], size: int) -> Iterator[tuple[T, ...]]:

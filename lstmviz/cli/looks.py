@@ -34,7 +34,8 @@ _OPTIONS = (
     click.option("--backend", type=click.Choice(BACKENDS), help="Who paints."),
     click.option("--theme", metavar="THEME", shell_complete=words(themes),
                  help="light, dark, print, auto, or your own theme file."),
-    click.option("--width", metavar="WIDTH", help="auto, column, text, slide, or a length such as 120mm."),
+    click.option("--width", metavar="WIDTH",
+                 help="auto, column, text, slide, beamer, or a length such as 120mm or 340pt (TeX's)."),
     click.option(
         "--detail", type=click.Choice(DETAILS), help="How much is drawn: the bare drawing, or all of it."
     ),

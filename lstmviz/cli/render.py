@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -52,7 +53,8 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a figure on disk is missing or stale.")
 @click.option("--snippet", type=click.Choice(MARKUPS),
               help="Also print the lines to embed each figure (in latex: as pdf).")  # fmt: skip
-@click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Draw N specs at a time.")
+@click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N",
+              help="Draw N specs at a time, as far as there are processors.")  # fmt: skip
 @quiet_option
 def render(specs: tuple[str, ...], **given: Any) -> int:
     """Draw the figures of one or more specs.
@@ -79,7 +81,7 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
     claimed: dict[str, str] = {}
     asked = files(specs, console)
     one_spec(asked, wanted)
-    parallel = given["jobs"] > 1 and len(asked) > 1 and not single(wanted.output)
+    parallel = min(given["jobs"], processors()) > 1 and len(asked) > 1 and not single(wanted.output)
     sound = (_at_once if parallel else _in_turn)(asked, given, wanted, claimed, console)
     if given["check"]:
         whole = any(map(is_folder, specs))
@@ -174,6 +176,11 @@ def _in_turn(
     return sound
 
 
+def processors() -> int:
+    """How many processors this process may use; more processes than these would only wait."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _at_once(
     asked: list[str], given: dict[str, Any], wanted: Wanted, claimed: dict[str, str], console: Console
 ) -> list[str]:
@@ -188,7 +195,8 @@ def _at_once(
         except LstmvizError as error:
             broken[file] = error
             debug()
-    with in_processes(specs, wanted, check=given["check"], jobs=given["jobs"]) as wait_for:
+    jobs = min(given["jobs"], processors())
+    with in_processes(specs, wanted, check=given["check"], jobs=jobs) as wait_for:
         for number, file in enumerate(asked, 1):
             console.progress(file, number, len(asked))
             done = wait_for(file) if file in specs else None

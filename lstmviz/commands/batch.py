@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz import pipeline
 from lstmviz.backends import carried
+from lstmviz.backends.order import painted_instead
 from lstmviz.commands.selection import STDOUT, Wanted, known_formats, one_spec, single, spec_files
 from lstmviz.errors import ChoiceError, LstmvizError, OutputError
 from lstmviz.figure import DPI
 from lstmviz.figure_requests import plan_all, plan_kind
+from lstmviz.scene.paper import HEIGHT, MM, TEXT
 from lstmviz.writer import file_name, write
 
 if TYPE_CHECKING:
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
     from lstmviz.figure import Figure
     from lstmviz.figure_requests import Plan
     from lstmviz.figures.base import Subject
+    from lstmviz.scene.scene import Scene
     from lstmviz.spec.model import Spec
 
+FOR_PRINT = ("pdf", "eps", "tikz")
 Status = Literal["wrote", "unchanged", "failed", "drawn", "fresh", "stale", "missing", "leftover"]
 
 
@@ -189,10 +193,19 @@ def _targets(
 def _written(target: _Target, figure: Figure, way: Mapping[str, Any]) -> Outcome:
     """Paint and write one file."""
     data = figure.paint(target.fmt, **way)
+    warning = figure.warning or painted_instead(figure.backend, figure.default_backend, target.fmt)
     if target.path == STDOUT:
-        return target.outcome("drawn", data, warning=figure.warning or "")
+        return target.outcome("drawn", data, warning=warning)
     status: Status = "wrote" if write(Path(target.path), data) else "unchanged"
-    return target.outcome(status, data, drawing=figure, warning=figure.warning or "")
+    reason = _too_high(figure.scene) if target.fmt in FOR_PRINT else ""
+    return target.outcome(status, data, drawing=figure, warning=warning, reason=reason)
+
+
+def _too_high(scene: Scene) -> str:
+    """Say that a figure for print is higher than a page of paper has room for."""
+    if scene.height <= HEIGHT or scene.width > TEXT + 1:
+        return ""
+    return f"{scene.height / MM:.0f} mm high, a page of A4 has room for {HEIGHT / MM:.0f}"
 
 
 def _held(target: _Target, figure: Figure, way: Mapping[str, Any]) -> Outcome:

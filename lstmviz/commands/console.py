@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,7 @@ class Console:
     outcomes: list[Outcome] = field(default_factory=list)
     proofs: list[tuple[str, Proof]] = field(default_factory=list)
     errors: list[LstmvizError] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
     warned: set[str] = field(default_factory=lambda: {""})
 
     def progress(self, file: str, number: int, total: int) -> None:
@@ -190,7 +192,7 @@ class Console:
         said = ", ".join(f"{counts[status]} {word}" for status, word in WORDS.items() if counts[status])
         total = _count(len(self.outcomes) - counts["leftover"], "figure")
         advice = "; without --check they are drawn" if counts["stale"] or counts["missing"] else ""
-        return f"{total}: {said} ({sum(o.seconds for o in self.outcomes):.2f} s){advice}"
+        return f"{total}: {said} ({time.perf_counter() - self.began:.2f} s){advice}"
 
     def _report(self) -> dict[str, Any]:
         figures: list[dict[str, Any]] = [
@@ -266,7 +268,8 @@ def in_one_line(error: LstmvizError) -> str:
 def _about(outcome: Outcome) -> str:
     """What is said of a file after its name."""
     if outcome.status in {"wrote", "unchanged"}:
-        return f" ({_size(len(outcome.data))}, {outcome.seconds:.2f} s)"
+        more = f"; {outcome.reason}" if outcome.reason else ""
+        return f" ({_size(len(outcome.data))}, {outcome.seconds:.2f} s{more})"
     return f": {outcome.reason}" if outcome.reason else ""
 
 

@@ -109,7 +109,7 @@ def _card(room: Room, exhibit: Exhibit, shown: set[str]) -> str:
     lines = [_lines("Draw", shlex.join(draw))]
     for label, language, fmt in EMBEDDED:
         path = (Path("output") / file_name(room.spec.stem, exhibit.name, fmt)).as_posix()
-        lines.append(_lines(label, snippet(language, Picture(path, exhibit.figure))))
+        lines.append(_lines(label, snippet(language, Picture(path, exhibit.figure), room.title)))
     return (
         f'<figure id="{escape(f"{room.spec.stem}-{exhibit.name}")}"><h3>{escape(exhibit.name)}{other}</h3>\n'
         f'<div class="sheet">{_image(exhibit.figure, shown)}</div>\n'

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz import figures
 from lstmviz.figures.base import Style
+from lstmviz.figures.pages import LENGTH, WIDTHS
 from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.load import Document
@@ -40,7 +41,6 @@ FORMS = [
     {"required": ["channels", "height", "width"]},
 ]
 """A sequence, tokens, an image: an input is one of them."""
-WIDTH = r"^\s*\d+(\.\d+)?\s*(mm|cm|in|pt|px)\s*$"
 LAYER_NAME = {
     "type": TEXT,
     "pattern": r"^[^\s/\\.]{1,80}$",
@@ -172,7 +172,7 @@ def _of(model: type[BaseModel], shared: dict[str, Schema]) -> Schema:
         fields["width"] = {
             **fields["width"],
             "type": "string",
-            "anyOf": [{"enum": ["auto", "column", "text", "slide"]}, {"pattern": WIDTH}],
+            "anyOf": [{"enum": list(WIDTHS)}, {"pattern": f"^{LENGTH}$"}],
         }
     return schema
 

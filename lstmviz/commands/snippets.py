@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
+
+from lstmviz.backends.tex import in_tex, spoken
+from lstmviz.scene.paper import COLUMN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,8 +23,6 @@ LANGUAGES: tuple[Language, ...] = ("latex", "html", "markdown")
 EMBEDS = {"latex": ("pdf", "png"), "html": ("svg", "png"), "markdown": ("svg", "png")}
 """The formats that each can show, the better one first."""
 
-_TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-_TEX |= {c: f"\\{c}" for c in "{}$&#_%"}
 _MARKS = re.compile(r"([\\`*_\[\]<>&~|])")
 
 
@@ -48,19 +50,20 @@ def snippets(language: Language, pictures: Sequence[Picture]) -> list[str]:
     A figure that is there for light and for dark pages is embedded once.
     """
     chosen = _best(language, pictures)
+    captions = _captions(chosen)
     found = []
     for picture in chosen:
         if picture.figure.theme == "dark" and _partner(picture, "light", chosen):
             continue
         dark = _partner(picture, "dark", chosen) if picture.figure.theme == "light" else None
-        found.append(snippet(language, picture, dark))
+        found.append(snippet(language, picture, captions[picture.path], dark))
     return found
 
 
-def snippet(language: Language, picture: Picture, dark: Picture | None = None) -> str:
+def snippet(language: Language, picture: Picture, caption: str, dark: Picture | None = None) -> str:
     """The lines for one figure, and its `dark` version for dark pages."""
     if language == "latex":
-        return _latex(picture)
+        return _latex(picture, caption)
     if language == "markdown" and dark is None:
         return f"![{in_markdown(picture.figure.alt)}]({picture.url})"
     image = _image(picture)
@@ -70,13 +73,17 @@ def snippet(language: Language, picture: Picture, dark: Picture | None = None) -
     return f"<picture>\n{source}\n  {image}\n</picture>"
 
 
-def in_tex(text: str) -> str:
-    r"""Text as LaTeX prints it.
-
-    >>> in_tex("50 % of h_n")
-    '50 \\% of h\\_n'
-    """
-    return "".join(_TEX.get(c, c) for c in " ".join(text.split()))
+def _captions(pictures: Sequence[Picture]) -> dict[str, str]:
+    """Every figure's title by its path; those that share one get what tells their files apart."""
+    titles = {p.path: p.figure.scene.title or p.figure.scene.kind for p in pictures}
+    count = Counter(titles.values())
+    stems = {path: PurePath(path).stem for path in titles}
+    first, last = min(stems.values(), default=""), max(stems.values(), default="")
+    shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return {
+        path: f"{title} ({stems[path][shared:]})" if count[title] > 1 and stems[path][shared:] else title
+        for path, title in titles.items()
+    }
 
 
 def _path_in_tex(path: str) -> str:
@@ -125,16 +132,19 @@ def _image(picture: Picture) -> str:
     return f'<img src="{picture.url}" {size} alt="{html.escape(" ".join(picture.figure.alt.split()))}">'
 
 
-def _latex(picture: Picture) -> str:
+def _latex(picture: Picture, caption: str) -> str:
+    r"""A float of LaTeX's. The words stand in a macro: packages that load xkeyval split them at commas."""
     path = PurePath(picture.path)
     label = re.sub(r"[^\w:.+-]", "-", path.stem)
-    title = picture.figure.scene.title or picture.figure.scene.kind
+    figure = picture.figure
+    wide = "  % figure* where the page has two columns" if figure.scene.width > COLUMN + 1 else ""
     return "\n".join(
         [
-            r"\begin{figure}",
+            rf"\begin{{figure}}{wide}",
             r"  \centering",
-            f"  \\includegraphics[alt={{{in_tex(picture.figure.alt)}}}]{{{_path_in_tex(path.as_posix())}}}",
-            f"  \\caption{{{in_tex(title)}}}",
+            f"  \\def\\figurealt{{{spoken(figure.alt)}}}",
+            f"  \\includegraphics[alt=\\figurealt]{{{_path_in_tex(path.as_posix())}}}",
+            f"  \\caption{{{in_tex(' '.join(caption.split()))}}}",
             f"  \\label{{fig:{label}}}",
             r"\end{figure}",
         ]

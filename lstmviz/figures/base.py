@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.pages import Width
+from lstmviz.figures.pages import SLIDES, Width
 from lstmviz.figures.recurrences import NONE, lacking
 from lstmviz.figures.symbols import Letters, Symbols
 from lstmviz.scene import labels
 from lstmviz.translation import Language
+from lstmviz.translation.letters import spelling
+from lstmviz.translation.messages import Said, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from lstmviz.scene.code import Code
     from lstmviz.scene.labels import Inline
     from lstmviz.spec.model import Input
-    from lstmviz.translation.messages import Said
 
 
 class Style(BaseModel):
@@ -36,7 +37,10 @@ class Style(BaseModel):
         description="who paints: graphviz or matplotlib (default: none for SVG, else what suits the kind)",
     )
     theme: str = Field("light", description="light, dark, print, auto, or a theme file")
-    width: Width = Field("auto", description="auto, column (84 mm), text (174 mm), slide, or a length")
+    width: Width = Field(
+        "auto",
+        description="auto, column (84 mm), text (174 mm), slide, beamer, or a length such as 120mm or 340pt",
+    )
     text: Literal["embed", "plain", "paths"] = Field("embed", description="how SVG carries its fonts")
     shapes: Literal["both", "symbols", "numbers", "off"] = Field("both", description="what shape tags say")
     symbols: Symbols = Field(Letters(), description="other letters, e.g. {batch: B}")
@@ -64,6 +68,8 @@ class LayerOptions(Options):
     """Options of the kinds that show one recurrent layer of the model."""
 
     of: str | None = Field(None, description="name of the recurrent layer, when there are several")
+    alone: ClassVar[bool] = True
+    """Whether the kind draws that layer by itself, and leaves it to the page to say what else there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ class Kind:
         """Whether the bare drawing is asked for: on a slide it is, unless it could not show all that is."""
         if self.bare is None or options.detail in {"normal", "full"}:
             return False
-        return options.detail == "low" or (options.width == "slide" and not self.beyond_bare(options))
+        return options.detail == "low" or (options.width in SLIDES and not self.beyond_bare(options))
 
     def beyond_bare(self, options: Options) -> list[str]:
         """Return the options that ask for what a bare drawing does not show."""
@@ -125,9 +131,11 @@ class Kind:
             name for name in own & options.model_fields_set if getattr(options, name) not in (None, False)
         )
 
-    def composing(self, options: Options) -> Callable[[Subject, Any, Page], Draft]:
-        """Return what composes the figure at the detail asked for."""
-        return self.bare if self.bare is not None and self.low(options) else self.compose
+    def drafted(self, subject: Subject, options: Options, page: Page) -> Draft:
+        """Compose the figure at the detail and in the letters asked for."""
+        composing = self.bare if self.bare is not None and self.low(options) else self.compose
+        with spelling(options.symbols.own):
+            return composing(subject, options, page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +164,9 @@ def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | 
 def respell(symbol: str, options: Options) -> str:
     """A symbol in the reader's own letters (``symbols: {batch: B}``)."""
     return options.symbols.spell(symbol)
+
+
+def written(symbol: str, options: Options) -> str | Said:
+    """A symbol in a sentence: the field's, or a letter of the reader's own, which asserts nothing."""
+    own = respell(symbol, options)
+    return symbol if own == symbol else literal(own)

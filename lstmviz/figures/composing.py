@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Options, Subject
-from lstmviz.figures.pages import LEAST, LEAST_SCALE, MARGIN, MM, Page, bare_sheets, sheets
+from lstmviz.figures.pages import LEAST, MARGIN, Page, bare_sheets, sheets
 from lstmviz.figures.shared import heading
+from lstmviz.figures.shared.rest import rest
 from lstmviz.figures.shared.steps import beyond
 from lstmviz.figures.shared.untranslated import owned
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import scaled
-from lstmviz.scene.claims import Claim
-from lstmviz.scene.claims import own as users
 from lstmviz.scene.items import MUTED
+from lstmviz.scene.paper import MM, TEXT
 from lstmviz.translation import Language, own, said, speaking
 from lstmviz.translation.messages import joined, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from lstmviz.scene.items import Box
-    from lstmviz.scene.labels import Inline
     from lstmviz.scene.scene import Scene
+    from lstmviz.translation.messages import Said
 
 
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
@@ -62,45 +64,56 @@ def subject_in(subject: Subject, language: Language) -> Subject:
 def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page, Options]:
     """The figure on the first page that holds it, at type size 1; the page, and the options used on it."""
     plain = options.model_copy(update={"legend": "off"})
-    for sheet, told in bare_sheets(options.width) if kind.low(options) else sheets(options.width):
+    pages = list((bare_sheets if kind.low(options) else sheets)(options.width))
+    for sheet, told in pages:
         used = options if told else plain
         try:
             scene = _composed(kind, subject, used, sheet)
-        except FigureError:
-            if sheet.scale <= LEAST_SCALE:
-                raise
-            continue
+        except FigureError as error:
+            if (sheet, told) != pages[-1]:
+                continue
+            if isinstance(error, _TooNarrowError):
+                raise FigureError(kind.name, error.reason + _enough(kind, subject, used, sheet)) from error
+            raise
         if sheet.holds(scene.height):
             break
     return scene, sheet, used
+
+
+class _TooNarrowError(FigureError):
+    """A layout that stands out of its page, where another page might do."""
+
+
+def _enough(kind: Kind, subject: Subject, options: Options, sheet: Page) -> str:
+    """Say which page is wide enough: the first, 5 mm by 5 mm, on which the figure has been placed."""
+    for width in range(5 * math.ceil(sheet.width / MM / 5), math.ceil(TEXT / MM) + 5, 5):
+        with contextlib.suppress(FigureError):
+            _composed(kind, subject, options, replace(sheet, width=width * MM))
+            return f": {width} mm will do"
+    return ""
 
 
 def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Scene:
     """The figure on one page, with its heading, at type size 1."""
     draft, extent = fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
-    claims = () if options.alt else told(draft)
     draft = replace(draft, description=aloud(draft, subject.trace.notes))
     named = title or draft.subtitle or kind.name
     if kind.low(options):  # the drawing alone
         draft, title = replace(draft, subtitle=""), options.title or ""
-    scene = _on_page(kind, draft, options, own(title), sheet, extent=extent, notes=subject.trace.notes)
-    return replace(scene, title=own(named), told=claims)
+    notes: list[str | Said] = [*subject.trace.notes]
+    if isinstance(options, LayerOptions) and options.alone and not kind.low(options):
+        notes += rest(subject.trace, draft.canvas)
+    scene = _on_page(kind, draft, options, own(title), sheet, extent=extent, notes=notes)
+    return replace(scene, title=own(named))
 
 
-def told(draft: Draft) -> tuple[Claim, ...]:
-    """What a description asserts, message by message."""
-    said = draft.description
-    parts = () if isinstance(said, str) else said.parts or (said,)
-    return tuple(labels.asserted(one) for one in parts if one.id)
-
-
-def aloud(draft: Draft, notes: Sequence[str] = ()) -> str:
+def aloud(draft: Draft, notes: Sequence[str] = ()) -> str | Said:
     """What a figure shows, and what could not be followed, in the reader's language."""
     told = [f"{note[:1].upper()}{note[1:]}." for note in notes]
     if isinstance(draft.description, str):
-        return said(" ".join([draft.description, *told]))
-    return own(joined(" ", draft.description, *(literal(said(one)) for one in told)).text)
+        return own(said(" ".join([draft.description, *told])))
+    return joined(" ", draft.description, *(literal(said(one)) for one in told))
 
 
 TRIES = 3
@@ -110,15 +123,14 @@ TRIES = 3
 def fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> tuple[Draft, Box]:
     """The draft and its extent; planned for less room where labels beside it reach over the page."""
     planned = sheet
-    compose = kind.composing(options)
-    draft = compose(subject, options, planned)
+    draft = kind.drafted(subject, options, planned)
     extent = draft.canvas.extent()
     for _ in range(TRIES):
         over = _natural(extent) - sheet.width
         if over <= 0 or options.elide == "never" or planned.width - over < LEAST:
             break
         planned = replace(planned, width=planned.width - over)
-        draft = compose(subject, options, planned)
+        draft = kind.drafted(subject, options, planned)
         extent = draft.canvas.extent()
     return draft, extent
 
@@ -136,17 +148,14 @@ def _on_page(
     sheet: Page,
     *,
     extent: Box,
-    notes: tuple[str, ...],
+    notes: Sequence[str | Said],
 ) -> Scene:
     """Heading above, caption and what the trace could not follow below; centred on a fixed page."""
     canvas = draft.canvas
     x0, y0, x1, y1 = extent
     natural = _natural(extent)
     if sheet.fixed and options.elide != "never" and natural > sheet.width + 0.5:
-        raise FigureError(
-            kind.name,
-            f"a page {sheet.width / MM:.0f} mm wide is too narrow: {natural / MM:.0f} mm are needed",
-        )
+        raise _TooNarrowError(kind.name, f"a page {sheet.width / MM:.0f} mm wide is too narrow")
     if sheet.fixed and options.elide == "never" and natural > sheet.width + 0.5:
         raise FigureError(
             kind.name,
@@ -164,7 +173,7 @@ def _on_page(
     )
     below = [words for words in (own(options.caption or ""), *notes) if words]
     size = 9 if kind.low(options) else 7
-    foot = [line for words in below for line in _foot(words, notes, width - 2 * MARGIN, size)]
+    foot = [line for words in below for line in labels.wrap(words, width - 2 * MARGIN, size)]
     height = top + (y1 - y0) + 12 * len(foot) + MARGIN + (2 if below else 0)
     spare = max(0.0, (sheet.height or 0.0) - height)
     canvas.move(left, top - y0 + spare / 2)
@@ -173,14 +182,7 @@ def _on_page(
         canvas.text(line, MARGIN, y + line.ascent, role="note")
         y += step
     y = top + (y1 - y0) + spare / 2
-    for i, line in enumerate(foot, 1):
-        canvas.text(line, MARGIN, y + 12 * i)
-    described = options.alt or aloud(draft)
+    for i, text in enumerate(foot, 1):
+        canvas.text(labels.words(text, size, tint=MUTED), MARGIN, y + 12 * i)
+    described = literal(options.alt) if options.alt else draft.description
     return canvas.scene(kind.name, title, described, width, height + spare)
-
-
-def _foot(text: str, notes: Sequence[str], room: float, size: float) -> Iterator[Inline]:
-    """The lines of a caption, which is the user's own, or of what the trace could not follow."""
-    for line in labels.wrap(text, room, size):
-        claim = Claim("note", line, (("note", text),)) if text in notes else users(line)
-        yield labels.words(line, size, tint=MUTED).claiming(claim)

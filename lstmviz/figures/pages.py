@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator
 
+from lstmviz.scene.paper import COLUMN, MM, TEXT
 from lstmviz.suggestions import guess
 
 if TYPE_CHECKING:
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
 MARGIN = 8.0
 """Free space around everything, pt."""
-MM = 72 / 25.4
-COLUMN, TEXT = 84 * MM, 174 * MM
-SLIDE = (338.7 * MM, 190.5 * MM)
-_LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|in|pt|px)")
-_UNIT = {"mm": MM, "cm": 10 * MM, "in": 72.0, "pt": 1.0, "px": 0.75}
-_WIDTHS = ("auto", "column", "text", "slide")
+SLIDES = {"slide": (338.7 * MM, 190.5 * MM), "beamer": (140 * MM, 72 * MM)}
+"""Pages to be projected: a whole slide of 16:9, and what a Beamer frame of 16:9 has below its title."""
+UNITS = {"mm": MM, "cm": 10 * MM, "in": 72.0, "pt": 72 / 72.27, "bp": 1.0, "pc": 12 * 72 / 72.27, "px": 0.75}
+"""Units of length in points of 1/72 in, which TeX calls bp; its own pt is 1/72.27 in."""
+LENGTH = rf"\s*(\d+(?:\.\d+)?)\s*({'|'.join(UNITS)})\s*"
+WIDTHS = ("auto", "column", "text", *SLIDES)
 LEAST, MOST = 40 * MM, 5000 * MM
 
 
@@ -30,21 +31,21 @@ def width_in_pt(value: str) -> float:
     >>> round(width_in_pt("84 mm"))
     238
     """
-    found = _LENGTH.fullmatch(value.strip())
+    found = re.fullmatch(LENGTH, value)
     if not found:
-        near = f"{value}mm" if value.isdecimal() else guess(value, _WIDTHS)
+        near = f"{value}mm" if value.isdecimal() else guess(value, WIDTHS)
         raise ValueError(
-            "a width is auto, column, text, slide, or a length such as 120mm, 12cm or 5in"
+            f"a width is {', '.join(WIDTHS)}, or a length such as 120mm, 12cm, 5in or 340pt"
             + (f"; did you mean {near}?" if near else "")
         )
-    points = float(found[1]) * _UNIT[found[2]]
+    points = float(found[1]) * UNITS[found[2]]
     if not LEAST <= points <= MOST:
         raise ValueError("a width lies between 40mm and 5000mm")
     return points
 
 
 def _known_width(value: Any) -> Any:
-    if isinstance(value, str) and value not in _WIDTHS:
+    if isinstance(value, str) and value not in WIDTHS:
         width_in_pt(value)
     return value
 
@@ -89,8 +90,8 @@ def page(width: str) -> Page:
     return named.get(width) or Page(width_in_pt(width))
 
 
-LEAST_SCALE = 1.0
-"""The smallest type on a slide. What is still too tall then makes the slide taller."""
+LARGEST, SMALLEST = 20, 10
+"""Type sizes on a slide, in tenths. What is still too tall then makes the slide taller."""
 
 
 def sheets(width: str) -> Iterator[tuple[Page, bool]]:
@@ -98,18 +99,21 @@ def sheets(width: str) -> Iterator[tuple[Page, bool]]:
 
     A slide is 16:9 with type twice as large; where a figure does not fit, it
     does without its legend, then with type as much smaller as it must be: a
-    taller picture would be made smaller still to fit the screen.
+    taller picture would be made smaller still to fit the screen. The text of a
+    Beamer frame is the same, as much smaller as the frame is.
     """
-    if width != "slide":
+    if width not in SLIDES:
         yield page(width), True
         return
-    for tenths in range(20, round(10 * LEAST_SCALE) - 1, -1):
-        sheet = Page(SLIDE[0] / tenths * 10, scale=tenths / 10, height=SLIDE[1] / tenths * 10)
+    wide, high = SLIDES[width]
+    for tenths in range(LARGEST, SMALLEST - 1, -1):
+        scale = tenths / 10 * _beside_a_slide(width)
+        sheet = Page(wide / scale, scale=scale, height=high / scale)
         yield from ((sheet, True), (sheet, False))
 
 
-BARE_SCALES = {"auto": 1.3, "slide": 3.4}
-"""The largest type of a bare figure, whose words have 10 pt at type size 1."""
+BARE_SCALES = {"auto": 1.3} | dict.fromkeys(SLIDES, 3.4)
+"""The largest type of a bare figure, whose words have 10 pt at type size 1; on slides beside a slide's."""
 BARE, MOST_BARE = 290.0, 1.35
 """The width from which a bare figure has more than type size 1, pt; and the most that it has off slides."""
 
@@ -120,10 +124,17 @@ TALLEST = (230 * MM, 200 * MM)
 
 def bare_sheets(width: str) -> Iterator[tuple[Page, bool]]:
     """The pages to try for a bare figure: it fills the page, type included, as far as that looks well."""
-    whole = Page(SLIDE[0], height=SLIDE[1]) if width == "slide" else page(width)
+    wide, high = SLIDES.get(width, (0.0, 0.0))
+    whole = Page(wide, height=high) if wide else page(width)
+    unit = _beside_a_slide(width) if wide else 1.0
     most = BARE_SCALES.get(width) or min(MOST_BARE, max(1.15, whole.width / BARE))
     for twentieths in range(round(20 * most), 19, -1):
-        k = twentieths / 20
+        k = twentieths / 20 * unit
         height = whole.height and whole.height / k
         tall = TALLEST[whole.width > COLUMN] / k
         yield replace(whole, width=whole.width / k, scale=k, height=height, most=tall), True
+
+
+def _beside_a_slide(width: str) -> float:
+    """How wide a projected page is beside a slide."""
+    return SLIDES[width][0] / SLIDES["slide"][0]

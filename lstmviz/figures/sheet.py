@@ -13,13 +13,15 @@ from pydantic import Field
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.composing import aloud, fitted, fitting, subject_in
-from lstmviz.figures.pages import MARGIN, MM, Page
+from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import heading, shares
 from lstmviz.figures.shared.parts import merge
 from lstmviz.scene.canvas import Canvas, named
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, words, wrap
+from lstmviz.scene.paper import MM
 from lstmviz.translation import own, speaking
+from lstmviz.translation.messages import Said, joined, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +88,8 @@ def scenes(panels: Panels, subject: Subject, options: Options) -> Iterator[tuple
             x0, y0, x1, y1 = one.box
             one.canvas.move(-x0, -y0)
             kind, said = one.panel.kind.name, aloud(one.draft)
-            yield one.letter, one.panel, one.canvas.scene(kind, "", said, x1 - x0, y1 - y0)
+            scene = one.canvas.scene(kind, "", said, x1 - x0, y1 - y0)
+            yield one.letter, one.panel, replace(scene, language=options.language)
 
 
 def _told(panels: Panels, options: Options) -> Panels:
@@ -125,9 +128,16 @@ def _compose(panels: Panels, subject: Subject, options: Options, sheet: Page) ->
         for line in one.foot:
             y += LINE + 1
             canvas.text(line, x, y)
-    told = " ".join(f"({one.letter}) {aloud(one.draft)}" for one in placed)
+    told = joined("", *(part for one in placed for part in _aloud(one, first=one is placed[0])))
     calls = {(one.draft.subtitle, one.draft.code) for one in placed if one.draft.subtitle}
     return Draft(canvas, told, *(calls.pop() if len(calls) == 1 else ()))
+
+
+def _aloud(one: Placed, *, first: bool) -> tuple[Said, Said]:
+    """The letter of a panel, and what is told of it."""
+    told = aloud(one.draft)
+    letter = literal(f"{'' if first else ' '}({one.letter}) ")
+    return letter, told if isinstance(told, Said) else literal(told)
 
 
 def _placed(panels: Panels, subject: Subject, sheet: Page) -> list[Placed]:

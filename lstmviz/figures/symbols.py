@@ -7,11 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-LETTERS = {
-    "batch": "N", "time": "T", "features": "F", "hidden": "H",
-    "layers": "L", "proj": "P", "embedding": "E", "vocabulary": "V",
-}  # fmt: skip
-"""What is counted, and the letter for it."""
+from lstmviz.translation.letters import LETTERS, spell, spelling
+
 _NAMES = {letter: name for name, letter in LETTERS.items()}
 
 Letter = Annotated[str, Field(min_length=1, max_length=12)]
@@ -36,14 +33,23 @@ class Letters(BaseModel):
     embedding: Letter | None = Field(None, description="written instead of E")
     vocabulary: Letter | None = Field(None, description="written instead of V")
 
+    @property
+    def own(self) -> dict[str, str]:
+        """The reader's letters by those that they replace.
+
+        >>> Letters(hidden="K").own
+        {'H': 'K'}
+        """
+        return {LETTERS[name]: letter for name, letter in self if letter is not None}
+
     def spell(self, symbol: str) -> str:
         """A symbol in these letters.
 
         >>> Letters(hidden="K").spell("2H")
         '2K'
         """
-        own = {LETTERS[name]: letter for name, letter in self if letter is not None}
-        return "".join(own.get(character, character) for character in symbol)
+        with spelling(self.own):
+            return spell(symbol)
 
 
 def _by_name(value: Any) -> Any:

@@ -219,7 +219,8 @@ def beside(core: Item, item: Item, side: Side, *, gap: float = 5.0, at: float = 
     return pin(core, item, (at * core.wide, y), (at, float(side == "above")))
 
 
-def flow(items: Iterable[Item], width: float, *, gap: float = 14.0, step: float = 0.0) -> Item:
+def flow(items: Iterable[Item], width: float, *, gap: float = 14.0, step: float = 0.0,
+         align: Align = "end") -> Item:  # fmt: skip
     """Return items in as few rows as fit a width, `gap` pt between them and `step` pt between rows."""
     rows: list[list[Item]] = []
     for item in items:
@@ -227,7 +228,7 @@ def flow(items: Iterable[Item], width: float, *, gap: float = 14.0, step: float 
             rows[-1].append(item)
         else:
             rows.append([item])
-    return stack(*(row(*one, gap=gap, align="end") for one in rows), gap=step)
+    return stack(*(row(*one, gap=gap, align=align) for one in rows), gap=step)
 
 
 def fit(width: float, *tries: Item) -> Item:

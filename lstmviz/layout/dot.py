@@ -110,5 +110,5 @@ def _by_program(graph: Any) -> str:
 
     try:
         return str(graph.pipe(format="plain", engine="dot", quiet=True, encoding="utf-8"))
-    except graphviz.ExecutableNotFound as error:
+    except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError) as error:
         raise MissingDependencyError("Graphviz", REMEDY) from error

@@ -21,6 +21,7 @@ from lstmviz.network.stages import (
     Rearrange,
     Recur,
     Repeat,
+    SelfAttention,
     Stage,
     Unpack,
 )
@@ -60,6 +61,8 @@ class Builder:
             if flow.lengths is not None:
                 _need_valid_steps(layer, flow)
             yield ONE_OF_STEPS[layer.type](self._head(layer, tuple(layer.options.items())), **layer.options)
+        elif layer.type == "self_attention":
+            yield self._attention(layer, flow)
         elif layer.type == "last_state":
             yield LastState(self._head(layer), self._directions(layer))
         elif layer.type == "repeat":
@@ -103,6 +106,21 @@ class Builder:
         )
         assert isinstance(module, nn.Module)
         return module
+
+    def _attention(self, layer: PlanLayer, flow: Flow) -> Stage:
+        _need_time(layer, flow)
+        if flow.lengths is not None:
+            _need_valid_steps(layer, flow)
+        size, heads = flow.data.shape[-1], layer.options["num_heads"]
+        if size % heads:
+            raise ModelError(
+                f"{heads} heads cannot share {size} features evenly",
+                place=f"{layer.place}.{layer.type}.num_heads",
+                hint=f"num_heads divides {size}",
+            )
+        options = {**layer.options, "batch_first": self.plan.batch_first}
+        module = nn.MultiheadAttention(size, **options, **self.factory)
+        return SelfAttention(self._head(layer, arguments_of(layer.type, module)), module)
 
     def _decoder(self, layer: PlanLayer, flow: Flow) -> Stage:
         if not flow.ended:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.plan import RECURRENT, Plan
+from lstmviz.spec.layer_types import LAYER_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from lstmviz.network.plan import PlanLayer
 
 TOTAL = "Σ lengths"
 """The letter of a packed batch's valid steps."""
@@ -119,7 +122,13 @@ def resized(plan: Plan, letters: tuple[Letter, ...], sizes: Mapping[str, int]) -
             else:
                 times = _option(plan, letter, place) // _value(plan, letter)
                 layers[place] = layers[place].having(**{letter.option: sizes[letter.symbol] * times})
-    return plan.changed(**fields, layers=tuple(layers))
+    return plan.changed(**fields, layers=tuple(map(_dividing, layers)))
+
+
+def _dividing(layer: PlanLayer) -> PlanLayer:
+    """Return the layer with 1 for what would have to divide a size."""
+    option = LAYER_TYPES[layer.type].divides
+    return layer.having(**{option: 1}) if option else layer
 
 
 def _spread(total: int, samples: int, steps: int) -> tuple[int, ...]:

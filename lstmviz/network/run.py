@@ -87,7 +87,7 @@ class Host:
         stage.allocate(self.device)
         if self.initialised:
             for module in stage.modules():
-                reset = getattr(module, "reset_parameters", None)
+                reset = getattr(module, "reset_parameters", getattr(module, "_reset_parameters", None))
                 if reset is not None:
                     reset()
 

@@ -125,6 +125,21 @@ class PoolSteps(Stage):
         return dataclasses.replace(flow, value=pooled, lengths=None)
 
 
+class SelfAttention(Stage):
+    """torch's attention with every step as query, key and value; padded steps are read by none."""
+
+    inner: nn.MultiheadAttention
+
+    def forward(self, flow: Flow) -> Flow:
+        """Let the steps read each other."""
+        value, hidden = flow.data, None
+        if flow.lengths is not None:
+            steps = torch.arange(value.shape[flow.time_axis], device=value.device)
+            hidden = steps >= torch.tensor(flow.lengths, device=value.device)[:, None]  # (N, T)
+        mixed, _ = self.inner(value, value, value, key_padding_mask=hidden, need_weights=False)
+        return dataclasses.replace(flow, value=mixed)
+
+
 class LastState(Stage):
     """The last layer's h_n, both directions side by side: ``(N, D·H)``."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lstmviz.network.structure import Recurrent, Trace
-from lstmviz.proof.cell_facts import ABOUT_CELLS
+from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.proof.layers import ran
 from lstmviz.proof.stage_facts import ABOUT_STAGES
+from lstmviz.proof.weight_facts import WEIGHT_FACTS
+from lstmviz.scene.labels import shape
 
 Given = Mapping[str, Any]
 Fact = Callable[[Trace, Given], bool]
@@ -17,7 +18,7 @@ OfLayer = Callable[[Recurrent, Given], bool]
 
 def _layer(trace: Trace, given: Given) -> Recurrent:
     """Return the layer that a sentence is about."""
-    return next(layer for layer in trace.recurrent if layer.name == given["layer"])
+    return {layer.name: layer for layer in trace.recurrent}[given["layer"]]
 
 
 def _of_layer(fact: OfLayer) -> Fact:
@@ -55,12 +56,6 @@ def _ends(layer: Recurrent) -> bool:
         bool((output[i, n - 1, :wide] == h_n[-layer.directions, i]).all()) for i, n in enumerate(ends)
     )
     return forward and (not layer.bidirectional or bool((output[:, 0, wide:] == h_n[-1]).all()))
-
-
-def _final_states(layer: Recurrent, given: Given) -> bool:
-    order = "tensors.order-two" if layer.bidirectional else "tensors.order-one"
-    count = 2 if _both_states(layer) else 1
-    return _ends(layer) and (given["count"], given["order"][1]) == (count, order)
 
 
 def _projected(layer: Recurrent, given: Given) -> bool:
@@ -127,27 +122,36 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "states-zero": lambda r, g: not r.states_given and not r.states_from and _named(r, g["names"], "0"),
     "states-from": lambda r, g: g["giver"] == ("own", r.states_from) and _named(r, g["finals"], "n"),
     "continues": lambda r, g: (g["name"], g["giver"]) == (("own", r.name), ("own", r.states_from)),
-    "states-never-batch-first": lambda r, _: _states_keep_batch_in_the_middle(r),
-    "batch-first": lambda r, _: _first(r, "N"),
-    "time-first": lambda r, _: _first(r, "T"),
+    "states-never-batch-first": lambda r, g: (
+        _states_keep_batch_in_the_middle(r) and _written(g.get("axis", "N"), "N")
+    ),
+    "batch-first": lambda r, g: _first(r, "N") and _written(g.get("axis", "N"), "N"),
+    "time-first": lambda r, g: _first(r, "T") and _written(g.get("axis", "N"), "N"),
     "unbatched": lambda r, _: r.batch_size is None and len(r.tensor("input").sizes) == 2,
     "has-cell-state": lambda r, _: _both_states(r),
+    "h-to-all": lambda r, _: r.parameter("weight_hh_l0").sizes[-1] == r.tensor("h_n").sizes[-1],
     "one-state": lambda r, _: _one_state(r),
     "bidirectional": lambda r, _: _has_reverse(r),
     "one-way": lambda r, _: not _has_reverse(r),
     "projected": lambda r, _: _both_states(r) and r.tensor("h_n").sizes[-1] < r.tensor("c_n").sizes[-1],
     "projected-to": _projected,
     "output-holds-h_n": lambda r, _: _ends(r),
-    "final-states": _final_states,
+    "final-states": lambda r, g: (
+        _ends(r) and g["count"] == 1 + _both_states(r) and _names_finals(r, g["names"])
+    ),
     "reverse-ends-first": lambda r, _: _has_reverse(r) and _ends(r),
     "ends-last": lambda r, _: r.lengths is None and _ends(r),
     "ends-apart": lambda r, _: _packed(r),
     "packed": lambda r, _: _packed(r),
     "layers-count": lambda r, g: (
-        g["count"] == r.num_layers == r.tensor("h_n").sizes[0] and not _has_reverse(r)
+        g["count"] == r.num_layers == r.tensor("h_n").sizes[0]
+        and not _has_reverse(r)
+        and _written(g["symbol"], r.tensor("h_n").symbols[0])
     ),
     "both-ways-count": lambda r, g: (
-        g["count"] == r.num_layers and r.tensor("h_n").sizes[0] == 2 * r.num_layers
+        g["count"] == r.num_layers
+        and r.tensor("h_n").sizes[0] == 2 * r.num_layers
+        and _written(g["symbol"], r.tensor("h_n").symbols[0])
     ),
     "reads-features": lambda r, _: r.tensor("input").sizes[-1] == r.input_size,
     "units-are-h": lambda r, _: _widths(r) == (True, False),
@@ -161,9 +165,25 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "both-read-all": lambda r, _: _has_reverse(r) and r.num_layers > 1 and _reads_below(r),
     "no-bias": lambda r, _: not _bias(r),
     "bias-rows": _bias_rows,
+    "layer-class": lambda r, g: g["cls"] == r.type.upper(),
+    "tensor-shape": lambda r, g: g["shape"] == shaped(r.tensor(g["name"])),
     "nonlinearity": lambda r, g: r.type == "rnn" and g["name"] == r.nonlinearity,
 }
 """Facts of one recurrent layer, the one that the sentence names."""
+
+
+def shaped(tensor: Tensor) -> str:
+    """A tensor's shape as sentences say it: ``(N, T, F) = (6, 5, 3)``."""
+    return shape(tensor.symbols, tensor.sizes).text
+
+
+def _written(said: Any, symbol: str) -> bool:
+    """Whether a letter is this symbol; or one of the reader's own in its place."""
+    return bool(said == symbol or said[:1] == ("own",))
+
+
+def _names_finals(layer: Recurrent, names: Any) -> bool:
+    return bool(names[1] == ("tensors.hc_n" if _both_states(layer) else "tensors.h_n"))
 
 
 def _named(layer: Recurrent, names: str, end: str) -> bool:
@@ -171,7 +191,20 @@ def _named(layer: Recurrent, names: str, end: str) -> bool:
     return sorted(names.split(", ")) == sorted(t.name for t in layer.tensors if t.name.endswith(f"_{end}"))
 
 
-FACTS: dict[str, Fact] = {
-    name: _of_layer(fact) for name, fact in (ABOUT_LAYERS | ABOUT_CELLS).items()
-} | ABOUT_STAGES
+def _drawn_of(trace: Trace, given: Given) -> bool:
+    """Whether these are some of the recurrent layers, in a chain of the model's stages, one left out."""
+    names = [layer.name for layer in trace.recurrent]
+    drawn, chain = given["drawn"][1].split(", "), given["chain"][1]
+    if " → " not in chain:
+        whole = chain == ", ".join(names)
+    else:
+        said, stages = [one for one in chain.split(" → ") if one != "…"], (s.name for s in trace.stages)
+        whole = trace.chained and {*names} <= {*said} and all(name in stages for name in said)
+    return whole and {*drawn} < {*names} and given["first"][1] in {*names} - {*drawn}
+
+
+FACTS: dict[str, Fact] = (
+    {name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()} | ABOUT_STAGES | WEIGHT_FACTS
+)
+FACTS["drawn-of"] = _drawn_of
 """Every fact that a message may assert, by the name that the catalogue gives it."""

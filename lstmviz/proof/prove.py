@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lstmviz.network.run import TooBigError, undisturbed
 from lstmviz.network.surroundings import same_environment
@@ -22,6 +22,7 @@ from lstmviz.proof.stage_runs import run_through
 from lstmviz.proof.stepped import stepped
 from lstmviz.proof.units import modules_of, unit_faults
 from lstmviz.proof.verdict import Finding, Tally
+from lstmviz.proof.weights import weight_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,20 +63,12 @@ def prove(
                 raise
             tally.doubt_arrows(scene.edges, f"the proof broke: {type(error).__name__}: {error}")
         code.judge(tally, scene, trace)
-        sentences.judge(tally, scene, trace, about(scene, trace, asked))
+        sentences.judge(tally, scene, trace)
     said.judge(tally, scene, trace)
     drawn = [fault for fault in page_faults(scene) if fault not in tally.faults]
     tally.refute(drawn)
     tally.wrong += sum(fault.startswith("the arrow ") for fault in drawn)
     return tally.finding()
-
-
-def about(scene: Scene, trace: Trace, asked: Asked) -> dict[str, Any]:
-    """Return what the sentences of a figure of one cell are about: module, layer, direction."""
-    layer = asked.recurrent(trace)
-    if scene.kind != "cell" or layer is None:
-        return {}
-    return {"layer": layer.name, "depth": asked.layer, "way": asked.direction[:3].replace("for", "fwd")}
 
 
 def page_faults(scene: Scene) -> list[str]:
@@ -192,6 +185,11 @@ def _between(scene: Scene, read: str, reader: str) -> Iterator[Edge]:
             yield edge
 
 
+def _weights(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
+    _tensors(tally, scene, real)
+    tally.refute(weight_faults(scene, real.trace))
+
+
 def _strange(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
     """Measure what a kind of one's own says of tensors; nobody knows what its arrows mean.
 
@@ -213,5 +211,6 @@ JUDGES: Mapping[str, Callable[[Tally, Scene, Real, Asked], None]] = {
     "cube": _cube,
     "pipeline": _chain,
     "volumes": _chain,
+    "weights": _weights,
 }
 """Who proves the figures of a kind."""

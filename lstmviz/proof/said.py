@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.proof.ink import labels_of
 from lstmviz.proof.known import Known, false
-from lstmviz.proof.signs import across
-from lstmviz.translation import speaking
-from lstmviz.translation.messages import message
+from lstmviz.proof.weight_facts import formula_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lstmviz.network.structure import Trace
     from lstmviz.proof.verdict import Tally
@@ -26,28 +25,45 @@ LOOKS = re.compile(
 """What asserts at sight: a place, a shape, a state, a number of steps."""
 
 
-READ = frozenset({"cell"})
-"""Kinds of which every letter and digit is part of a claim; what is not, is not proven."""
+LETTERS = frozenset("NTFHLPEV")
+"""What sentences write in the reader's own letters."""
 ARROWS = {"fwd": "→", "rev": "←", "": ""}
 
 
 def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
     """Hold every claim against the run, and its text against the claim; doubt what asserts without one."""
     known = Known(trace)
-    with speaking(scene.language):
-        for label in labels_of(scene):
-            for one in label.claims:
-                tally.refute(claim_faults(label, one, known))
-                tally.claims += one.kind in SPELLED
-            tally.refute(known.shared(label.claims))
-            if scene.kind in READ and unread(label):
-                tally.doubt(label.english, "nothing says what it asserts")
-    tally.refute(across(one for label in labels_of(scene) for one in label.claims))
+    for label in labels_of(scene):
+        for one in label.claims:
+            tally.refute(claim_faults(label, one, known))
+            tally.claims += one.kind in SPELLED
+        tally.refute(known.shared(label.claims))
+    tally.refute(_spelt_twice(scene))
 
 
-def unread(label: Label) -> bool:
-    """Whether some letter or digit of a label is part of no claim, not even that it is the user's own."""
-    return any(char.isalnum() for char in unclaimed(label))
+def _spelt_twice(scene: Scene) -> Iterator[str]:
+    """Say which letter a figure writes in two ways, as T here and S there."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for label in labels_of(scene):
+        for one in label.claims:
+            for symbol, written in _spelt(one):
+                found[symbol].add(written)
+    for symbol, ways in found.items():
+        if len(ways) > 1 and not symbol.isdigit():
+            yield f"{symbol} is written {' and '.join(sorted(ways))}"
+
+
+def _spelt(one: Claim) -> Iterator[tuple[str, str]]:
+    """Yield the letters of a claim, each with how it is written."""
+    facts = dict(one.facts)
+    if one.kind == "sentence":
+        yield from ((name, str(value)) for name, value in facts["given"] if name in LETTERS)
+    elif one.kind == "state" and facts["step"] in LETTERS:
+        yield facts["step"], facts.get("written", facts["step"])
+    elif one.kind in {"count", "axis"} and facts["written"]:
+        yield facts["symbol"], facts["written"]
+    elif one.kind == "shape" and facts["said"] != "numbers":
+        yield from zip(facts["symbols"], facts["written"], strict=False)
 
 
 def claim_faults(label: Label, one: Claim, known: Known) -> Iterator[str]:
@@ -68,15 +84,18 @@ def claim_faults(label: Label, one: Claim, known: Known) -> Iterator[str]:
 
 def asserts(label: Label) -> bool:
     """Whether a label says something at sight that none of its claims says."""
-    return bool(LOOKS.search(unclaimed(label)))
+    return bool(LOOKS.search(unclaimed(label.text, label.claims)))
 
 
-def unclaimed(label: Label) -> str:
-    """Return what of a label's text no claim says, with a gap where one does."""
-    left = label.text
-    for one in sorted(label.claims, key=lambda one: -len(one.text)):
-        if found := _stands(one.text, left):
-            left = f"{left[: found.start()]}\N{SYMBOL FOR SPACE}{left[found.end() :]}"
+GAP = "\N{SYMBOL FOR SPACE}"
+
+
+def unclaimed(text: str, claims: Iterable[Claim]) -> str:
+    """Return what of a text no claim says, with a gap where one does."""
+    left = text
+    for one in sorted(claims, key=lambda one: -len(one.text)):
+        if one.text and (found := _stands(one.text, left)):
+            left = f"{left[: found.start()]}{GAP}{left[found.end() :]}"
     return left
 
 
@@ -99,7 +118,7 @@ def _shape(facts: Mapping[str, Any]) -> str:
 
 def _state(facts: Mapping[str, Any]) -> str:
     depth = "" if facts["depth"] is None else f"^({facts['depth']})"
-    return f"{ARROWS[facts['way']]}{facts['letter']}_{facts['step']}{depth}"
+    return f"{ARROWS[facts['way']]}{facts['letter']}_{facts.get('written', facts['step'])}{depth}"
 
 
 def _count(facts: Mapping[str, Any]) -> str:
@@ -121,6 +140,14 @@ def _weight(facts: Mapping[str, Any]) -> str:
     return f"W_{facts['which']}{depth}"
 
 
+def _block(facts: Mapping[str, Any]) -> str:
+    return f"{facts['letter']}_{facts['read']}{facts['gate'].strip() or 'h'}"
+
+
+def _formula(facts: Mapping[str, Any]) -> str:
+    return formula_of(facts).write(facts["said"])
+
+
 def _name(facts: Mapping[str, Any]) -> str:
     return f"{ARROWS[facts['way']]}{facts['name']}"
 
@@ -130,13 +157,8 @@ def _symbol(facts: Mapping[str, Any]) -> str:
 
 
 def _rows(facts: Mapping[str, Any]) -> str:
-    letter, numbers = facts["written"], zip(facts["blocks"], facts["rows"], strict=True)
-    ends = [f"{k if k > 1 else ''}{letter}" if letter and k else str(row) for k, row in numbers]
-    return f"{facts['gate']} {':'.join(ends)}".strip()
-
-
-def _meaning(facts: Mapping[str, Any]) -> str:
-    return f"{facts['written']} {message(facts['means']).text}"
+    first, last = facts["rows"]
+    return f"{first}:{last}"
 
 
 def _unit(facts: Mapping[str, Any]) -> str:
@@ -145,7 +167,7 @@ def _unit(facts: Mapping[str, Any]) -> str:
     return f"{facts['letter']}_{number}{above}" if facts["letter"] else number
 
 
-SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
+SPELLED = {
     "layer": lambda facts: str(facts["depth"]),
     "place": lambda facts: str(facts["index"]),
     "tick": lambda facts: str(facts["number"]),
@@ -162,9 +184,7 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "setting": _setting,
     "step": lambda facts: str(facts["step"]),
     "weight": _weight,
-    "meaning": _meaning,
-    "operation": lambda facts: str(facts["name"]),
-    "type": lambda facts: str(facts["type"]),
-    "part": lambda facts: str(facts["number"]),
+    "block": _block,
+    "formula": _formula,
 }
 """How each kind of claim is written out, from its facts alone."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.proof.code import labels_of
 from lstmviz.proof.facts import FACTS
+from lstmviz.proof.ink import labels_of
 from lstmviz.proof.layers import TooLargeError
+from lstmviz.proof.operations import UntriedError
+from lstmviz.proof.said import GAP, unclaimed
 from lstmviz.translation import speaking
-from lstmviz.translation.messages import again, bare, entry
+from lstmviz.translation.messages import again, entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from lstmviz.network.structure import Trace
     from lstmviz.proof.verdict import Tally
@@ -19,28 +22,45 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Label
     from lstmviz.scene.scene import Scene
 
+READ: frozenset[str] = frozenset()
+"""The kinds in which every text says what it asserts, so that one that does not is not proven."""
 
-def judge(tally: Tally, scene: Scene, trace: Trace, about: Mapping[str, Any] | None = None) -> None:
-    """Hold every sentence of a scene against the run, each once; `about` is what the figure was to show."""
+
+def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
+    """Hold every sentence of a scene against the run, each once."""
     with speaking(scene.language):
         tally.refute(_misprinted(scene))
     for name, given in dict.fromkeys(asserted(scene)):
-        fact, said, of = entry(name).fact, again(name, given), about or {}
-        if any(value != of.get(key, value) for key, value in given):
-            tally.refute([f"{bare(said.english)!r} is said of something else than what is drawn"])
-            continue
-        if not fact:
+        said = again(name, given)
+        if not entry(name).fact:
             continue
         tally.claims += 1
         try:
-            holds = FACTS[fact](trace, dict(given))
+            true = _true(trace, name, given)
         except TooLargeError:
-            tally.doubt(bare(said.english), "the layer is too large to run")
+            tally.doubt(said.english, "the layer is too large to run")
             continue
-        except (LookupError, StopIteration):  # it names what the model does not have
-            holds = False
-        if not holds:
-            tally.refute([f"{bare(said.english)!r} is false"])
+        except UntriedError as error:
+            tally.doubt(said.english, str(error))
+            continue
+        if not true:
+            tally.refute([f"{said.english!r} is false"])
+    for text in unread(scene):
+        tally.doubt(text, "nothing says what this text asserts")
+
+
+def holds(trace: Trace, name: str, given: Any) -> bool:
+    """Whether a message of this id and these facts, and every message in it, is true of a model."""
+    every = [(name, given), *_inside(value for _, value in given)]
+    return all(_true(trace, one, facts) for one, facts in every if entry(one).fact)
+
+
+def _true(trace: Trace, name: str, given: Any) -> bool:
+    """Whether the fact that a message asserts holds; of what the model has not, nothing does."""
+    try:
+        return FACTS[entry(name).fact](trace, {**dict(given), "id": name})
+    except LookupError:
+        return False
 
 
 def printed(scene: Scene) -> Iterator[tuple[Label, Claim]]:
@@ -50,23 +70,39 @@ def printed(scene: Scene) -> Iterator[tuple[Label, Claim]]:
 
 
 def _misprinted(scene: Scene) -> Iterator[str]:
-    """Hold what is printed against what the message says of these facts."""
-    for label, one in printed(scene):
+    """Hold what is printed, or read aloud, against what the message says of these facts."""
+    aloud = ((scene.description, one) for one in scene.said if one.kind == "sentence")
+    for text, one in (*((label.text, one) for label, one in printed(scene)), *aloud):
         low, high = one.fact("span")
-        part = bare(again(one.fact("id"), one.fact("given")).text)[low:high]
-        if part != one.text or part not in label.text:
-            yield f"{label.text!r} is printed where the figure says {part!r}"
+        part = again(one.fact("id"), one.fact("given")).text[low:high]
+        if part != one.text or part not in text:
+            yield f"{text!r} is printed where the figure says {part!r}"
+
+
+def unread(scene: Scene) -> Iterator[str]:
+    """Yield every text of which nothing says what it asserts, in the kinds whose texts all say so."""
+    if scene.kind not in READ:
+        return
+    texts = dict.fromkeys((label.text, label.english, label.claims) for label in labels_of(scene))
+    texts[scene.description, scene.description, scene.said] = None
+    for text, english, claims in texts:
+        if re.search(r"[^\W_]", unclaimed(text, claims).replace(GAP, "")):
+            yield english
 
 
 def asserted(scene: Scene) -> Iterator[tuple[str, Any]]:
-    """Yield the id and the facts of every message in a scene and its description, those inside others too."""
-    for one in (*(one for _, one in printed(scene)), *scene.told):
+    """Yield the id and the facts of every message in a scene, also of those put into another."""
+    aloud = (one for one in scene.said if one.kind == "sentence")
+    for one in (*(one for _, one in printed(scene)), *aloud):
         yield one.fact("id"), one.fact("given")
-        yield from _inside(one.fact("given"))
+        yield from _inside(value for _, value in one.fact("given"))
 
 
-def _inside(given: Any) -> Iterator[tuple[str, Any]]:
-    for _, value in given:
-        if isinstance(value, tuple) and value[:1] == ("said",):
-            yield value[1], value[2]
-            yield from _inside(value[2])
+def _inside(values: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    for value in values:
+        match value:
+            case ("said", str(id), given):
+                yield id, given
+                yield from _inside(one for _, one in given)
+            case ("joined", _, parts):
+                yield from _inside(parts)

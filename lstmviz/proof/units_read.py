@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Edge, Frame
     from lstmviz.scene.scene import Scene
@@ -41,6 +39,8 @@ class Drawn:
     claims: list[tuple[str, str]] = field(default_factory=list)
     output: dict[int, int] = field(default_factory=dict)
     ended: dict[int, int] = field(default_factory=dict)
+    framed: bool = True
+    """Whether the units that are `output` are framed as that."""
     faults: list[str] = field(default_factory=list)
 
     def step_before(self, step: int) -> int:
@@ -53,12 +53,7 @@ class Drawn:
         return max(layer.lengths) if layer.lengths else layer.timesteps
 
 
-def read(scene: Scene, rows: Iterable[str], layer: Recurrent | None) -> Drawn:
-    """Read a scene; what can mean nothing becomes a fault."""
-    return _Reader(scene, tuple(rows), layer).read()
-
-
-class _Reader:
+class Reader:
     """Turns ids into values and units."""
 
     def __init__(self, scene: Scene, rows: tuple[str, ...], layer: Recurrent | None) -> None:
@@ -74,21 +69,22 @@ class _Reader:
         self.done = Drawn()
 
     def read(self) -> Drawn:
+        """Read everything; what can mean nothing becomes a fault."""
         self._what_is_drawn()
         twice = Counter((e.source, e.target) for e in self.edges)
         for edge in self.edges:
-            claim = self._claim(edge)
-            if claim is None or twice[edge.source, edge.target] > 1:
+            claims = self.claims(edge)
+            if claims is None or twice[edge.source, edge.target] > 1:
                 self.done.faults.append(
                     f"the arrow {edge.source} → {edge.target} ({edge.role}) means nothing"
                 )
             else:
-                self.done.claims.append(claim)
+                self.done.claims += claims
         again = [claim for claim, count in Counter(self.done.claims).items() if count > 1]
         self.done.faults += [f"the arrow {a} → {b} is drawn twice" for a, b in again]
         for frame in self.frames:
-            self._frame(frame)
-        self._all_framed()
+            self.frame(frame)
+        self.all_framed()
         return self.done
 
     def _what_is_drawn(self) -> None:
@@ -107,13 +103,18 @@ class _Reader:
         for depth in done.depths:
             for step in done.steps:
                 for unit in done.units:
-                    self._needs(f"h.l{depth}.fwd.t{step}.u{unit}")
+                    self.needs(f"h.l{depth}.fwd.t{step}.u{unit}")
 
-    def _needs(self, unit: str) -> None:
+    def needs(self, unit: str) -> None:
         """Every unit has its ports and, in an LSTM, its c."""
         wanted = [unit, f"{unit}.in"]
         wanted += [f"{unit}.up", "c" + unit[1:]] if self.lstm else []
         self.done.faults += [f"there is no {name}" for name in wanted if name not in self.nodes]
+
+    def claims(self, edge: Edge) -> list[tuple[str, str]] | None:
+        """The values and units that an arrow joins; None if it means nothing."""
+        claim = self._claim(edge)
+        return None if claim is None else [claim]
 
     def _claim(self, edge: Edge) -> tuple[str, str] | None:
         """The value and the unit that an arrow joins; None if it can join none."""
@@ -163,7 +164,7 @@ class _Reader:
             return value, _unit(*target.groups())
         return (value, f"c_n.l{ended[3]}.u{ended[4]}") if ended and ended[1] + ended[2] == "cn" else None
 
-    def _frame(self, frame: Frame) -> None:
+    def frame(self, frame: Frame) -> None:
         """A frame's members are what its id says: one unit, one layer's lane, output."""
         name = frame.id.removeprefix(self.cut)
         members = {m.removeprefix(self.cut) for m in frame.members}
@@ -171,15 +172,16 @@ class _Reader:
         if found and found[1] == "unit":
             unit = f"l{found[2]}.fwd.t{found[3]}.u{found[4]}"
             if members != {f"h.{unit}", f"h.{unit}.up", f"c.{unit}"}:
-                self._wrong(frame)
+                self.wrong(frame)
         elif found:
             self._lane(frame, (int(found[2]), int(found[3])), members)
         elif m := re.fullmatch(r"output\.t(\d+)", name):
             self._framed(frame, int(m[1]), members)
         else:
-            self._wrong(frame)
+            self.wrong(frame)
 
-    def _wrong(self, frame: Frame) -> None:
+    def wrong(self, frame: Frame) -> None:
+        """Note a frame that holds something else than its id says."""
         self.done.faults.append(f"the members of {frame.id} are not what its id says")
 
     def _lane(self, frame: Frame, at: tuple[int, int], members: set[str]) -> None:
@@ -189,11 +191,11 @@ class _Reader:
         ended = {f"h_n.l{depth}.fwd.u{u}" for u in self.done.units}
         rest = members - set(units) - {f"{u}.in" for u in units}
         if not members.issuperset([*units, *(f"{u}.in" for u in units)]):
-            self._wrong(frame)
+            self.wrong(frame)
         elif rest == ended:
             self.done.ended[depth] = step
         elif rest != {f"{u}.out" for u in units if f"{u}.out" in self.nodes}:
-            self._wrong(frame)
+            self.wrong(frame)
 
     def _framed(self, frame: Frame, step: int, members: set[str]) -> None:
         found = [m for m in map(_UNIT.fullmatch, members) if m]
@@ -202,9 +204,9 @@ class _Reader:
         if len(layers) == 1 and same and len(found) == len(members):
             self.done.output[step] = layers.pop()
         else:
-            self._wrong(frame)
+            self.wrong(frame)
 
-    def _all_framed(self) -> None:
+    def all_framed(self) -> None:
         """No unit without its frame, no layer without its lane; h_n where the last step is drawn."""
         if self.layer is None:
             return

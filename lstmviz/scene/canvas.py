@@ -21,8 +21,9 @@ from lstmviz.scene.items import (
     Text,
     Tint,
 )
-from lstmviz.scene.labels import Inline, run_box
+from lstmviz.scene.labels import Inline, asserted, run_box
 from lstmviz.scene.scene import Scene
+from lstmviz.translation.messages import Said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,12 +114,13 @@ class Canvas:
         self.texts = [map_text(t, k, dx, dy) for t in self.texts]
         self.polygons = [map_polygon(p, k, dx, dy) for p in self.polygons]
 
-    def scene(self, kind: str, title: str, description: str, width: float, height: float) -> Scene:
-        """The finished figure."""
+    def scene(self, kind: str, title: str, told: str | Said, width: float, height: float) -> Scene:
+        """The finished figure; what is told of it asserts what its messages do."""
+        claims = tuple(map(asserted, told.messages())) if isinstance(told, Said) else ()
         return Scene(
             kind,
             title,
-            description,
+            told.text if isinstance(told, Said) else told,
             width,
             height,
             tuple(self.nodes),
@@ -127,6 +129,7 @@ class Canvas:
             tuple(self.texts),
             tuple(self.polygons),
             tuple(self.notes),
+            said=claims,
         )
 
 

@@ -38,11 +38,6 @@ def claim(kind: str, text: str, **facts: Any) -> Claim:
     return Claim(kind, text, tuple(facts.items()))
 
 
-def own(text: str) -> Claim:
-    """Return the claim of a text that is the user's own: it asserts nothing of the model."""
-    return Claim("own", text)
-
-
 def whole(claims: Iterable[Claim], text: str) -> Iterator[tuple[int, Claim]]:
     """Yield where in a text each claim stands; those alike stand one after the other."""
     at: dict[str, int] = {}

@@ -7,14 +7,13 @@ from dataclasses import fields, is_dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.scene.claims import Claim
 from lstmviz.scene.items import Label, Run, Tint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from _typeshed import DataclassInstance
-
-    from lstmviz.scene.claims import Claim
 
 BATCH = 256
 """So many items are put into text at a time."""
@@ -54,6 +53,8 @@ def _plain(value: Any) -> Any:
         return [_plain(v) for v in value]
     if kind is Label or kind is Tint:
         return value.text if kind is Label else _tint(value)
+    if kind is Claim:
+        return _claim(value)
     if kind in ATOMS or not is_dataclass(kind):
         return value
     out: dict[str, Any] = {}

@@ -15,7 +15,7 @@ from lstmviz.scene.claims import Claim, claim
 from lstmviz.scene.items import INK, Anchor, Box, Font, Label, Run, Tint
 from lstmviz.scene.metrics import CJK, text_width
 from lstmviz.translation import Own, said
-from lstmviz.translation.messages import Said, bare
+from lstmviz.translation.messages import Said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def words(text: str | Said, size: float = 7, *, font: Font = "sans", tint: Tint 
     if isinstance(text, Said):
         run = Run(0.0, 0.0, text.text, font, size, "start", tint)
         means = text.english if text.english != text.text else ""
-        claims = (asserted(text),) if text.id else ()
+        claims = tuple(map(asserted, text.messages())) if text.text else ()
         width = text_width(text.text, font, size)
         return Inline(text.text, (run,), width, ASCENT[font] * size, means=means, claims=claims)
     spoken = text if font == "mono" else said(text)
@@ -88,9 +88,11 @@ def words(text: str | Said, size: float = 7, *, font: Font = "sans", tint: Tint 
 
 
 def asserted(said: Said) -> Claim:
-    """What a message, or a part of it, asserts."""
-    shown = bare(said.text.removesuffix("…"))
+    """What a message, or a part of it, asserts; a text of the user's own is `own`, and asserts nothing."""
+    shown = said.text.removesuffix("…")
     span = (said.start, said.start + len(shown))
+    if not said.id:
+        return Claim("own", shown, (("span", span),))
     return Claim("sentence", shown, (("id", said.id), ("given", said.given), ("span", span)))
 
 

@@ -28,9 +28,9 @@ class Scene:
     polygons: tuple[Polygon, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """Facts about the drawing that no item holds, such as the true T of an elided one."""
-    told: tuple[Claim, ...] = ()
-    """What the description asserts."""
     language: Literal["en", "zh"] = "en"
+    said: tuple[Claim, ...] = ()
+    """What the description asserts, sentence by sentence."""
 
     def to_dict(self) -> dict[str, Any]:
         """What ``-f json`` prints: dicts, lists, numbers and text; coordinates to 1/1000 pt."""

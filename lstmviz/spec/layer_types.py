@@ -43,6 +43,10 @@ class LayerType:
     """Arguments that its printed call names, in torch's order."""
     unusual: Mapping[str, Any] = field(default_factory=dict)
     """Arguments that are printed where they are not this default."""
+    divides: str = ""
+    """An option that has to divide the size that it reads; no shape follows from it."""
+    in_its_way: bool = False
+    """Whether torch's class is called in one way of several: a call of the class need not be this layer."""
     by_place: int = 0
     """How many of its printed arguments stand without their names."""
     unsaid: Mapping[str, Any] = field(default_factory=dict)
@@ -117,6 +121,12 @@ LAYER_TYPES: Mapping[str, LayerType] = {
     "group_norm": LayerType(
         options.GroupNormOptions, "GroupNorm", derived={"num_channels": CHANNELS}, over_time=True,
         keeps_shape=True, always=("num_groups", "num_channels"), unusual={"eps": 1e-5}, by_place=2,
+        divides="num_groups",
+    ),
+    "self_attention": LayerType(
+        options.SelfAttentionOptions, "MultiheadAttention", "sequence", derived={"embed_dim": -1},
+        keeps_shape=True, always=("embed_dim", "num_heads"), by_place=2, divides="num_heads",
+        in_its_way=True, unusual={"dropout": 0.0, "bias": True, "batch_first": False},
     ),
     "batch_norm1d": LayerType(
         options.BatchNorm1dOptions, "BatchNorm1d", derived={"num_features": CHANNELS}, over_time=True,

@@ -286,6 +286,15 @@ class PoolStepsOptions(Options):
     mode: Literal["mean", "max"] = Field(description="What is taken of each feature: mean or max.")
 
 
+class SelfAttentionOptions(Options):
+    """Every step reads every step: attention whose queries, keys and values are the steps themselves."""
+
+    num_heads: Annotated[int, Field(ge=1, le=MAX_LAYERS)] = Field(
+        description="How many heads; it divides the number of features."
+    )
+    dropout: Probability = Field(0.0, description="Dropout of the weights of attention, while training.")
+
+
 class RepeatOptions(Options):
     """A vector so many times along a new time axis."""
 

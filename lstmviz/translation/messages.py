@@ -7,7 +7,6 @@ parse as many messages, more than a whole figure takes; gettext looks texts up b
 user's own "time" must be safe. YAML is read with libyaml in 2 ms a room.
 
 What is put into a message is put there as it is, never looked up: names, labels, numbers, or another message.
-What stands between asterisks in a text of the catalogue is set as a formula (`figures/shared/mixed.py`).
 """
 
 from __future__ import annotations
@@ -17,13 +16,18 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+from lstmviz.translation.letters import LETTERS, spell
 
 LANGUAGE: ContextVar[str] = ContextVar("lstmviz-said-in", default="en")
 """The reader's language while a figure is composed."""
-MARK = "\N{INVISIBLE SEPARATOR}"
-"""What an asterisk of the catalogue becomes, so that one of a user's own stays what it is."""
+_LETTERS = frozenset(LETTERS.values())
 _FULL = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
@@ -35,18 +39,6 @@ class Entry:
     texts: dict[str, str]
     fact: str = ""
     mere: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A symbol of the model, ``4H``, as the reader writes it."""
-
-    symbol: str
-    written: str
-
-    def __str__(self) -> str:
-        """What is printed."""
-        return self.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +54,23 @@ class Said:
     given: tuple[tuple[str, Any], ...] = ()
     start: int = 0
     """Where in the whole message this part begins."""
-    parts: tuple[Said, ...] = ()
-    """The messages that it joins."""
+    of: tuple[tuple[int, Said], ...] = ()
+    """The messages that make it up, each with where it begins in the whole."""
 
     def part(self, text: str, start: int) -> Said:
         """Return a part of it; the first one bears the English of all."""
         english = text if self.text == self.english else self.english if start == 0 else ""
         return replace(self, text=text, english=english, start=self.start + start)
+
+    def messages(self) -> Iterator[Said]:
+        """Yield what of each message it is made of is in it; itself, if it is one."""
+        if not self.of:
+            yield self
+        end = self.start + len(self.text.removesuffix("…"))
+        for at, one in self.of:
+            low, high = max(self.start, at) - at, min(end - at, len(one.text))
+            if low < high:
+                yield from one.part(one.text[low:high], low).messages()
 
     def __bool__(self) -> bool:
         """Whether it says anything."""
@@ -81,12 +83,13 @@ def literal(text: str) -> Said:
 
 
 def message(id: str, /, **given: Any) -> Said:
-    """Return what a message says in the reader's language.
+    """Return what a message says in the reader's language, ``{T}`` in it in the reader's letters.
 
     >>> message("tensors.first-step").text
     'first step'
     """
     texts = entry(id).texts
+    given |= {one: spell(one) for one in fields(texts["en"]) & _LETTERS - given.keys()}
     english = _filled(texts["en"], given, "en")
     language = LANGUAGE.get()
     text = english if language == "en" else _filled(texts[language], given, language)
@@ -98,19 +101,25 @@ def again(id: str, given: Any) -> Said:
     return message(id, **{name: _said(value) for name, value in given})
 
 
-def bare(text: str) -> str:
-    """Return a text of a message without the marks of its formulas."""
-    return text.replace(MARK, "")
+JOINTS = {" ": "", ", ": "，", "; ": "；", ": ": "：", " and ": " 和 "}
+"""What stands between messages in Chinese."""
+ENGLISH = {chinese: english for english, chinese in JOINTS.items()}
 
 
-def joined(separator: str, *parts: Said) -> Said:
-    """Return several messages as one text; in Chinese no space stands between sentences."""
-    other = separator if LANGUAGE.get() == "en" else separator.rstrip() if separator == " " else separator
-    text, english = (
-        other.join(one.text for one in parts if one),
-        separator.join(o.english for o in parts if o),
-    )
-    return Said(text, english, parts=parts)
+def joined(separator: str, *parts: Said, other: str | None = None) -> Said:
+    """Return several messages as one text that knows its parts; in Chinese `other` separates them."""
+    live = [one for one in parts if one]
+    if LANGUAGE.get() == "en":
+        other = separator
+    elif other is None:
+        other = JOINTS.get(separator, separator)
+    text = ""
+    of: list[tuple[int, Said]] = []
+    for one in live:
+        text += other if of else ""
+        of.append((len(text), one))
+        text += one.text
+    return Said(text, separator.join(one.english for one in live), of=tuple(of))
 
 
 def entry(id: str) -> Entry:
@@ -128,10 +137,7 @@ def room(name: str) -> dict[str, Entry]:
     data = yaml.load(text, loader)  # noqa: S506  (both are safe loaders)
     return {
         f"{name}.{key}": Entry(
-            f"{name}.{key}",
-            {k: str(one[k]).replace("*", MARK) for k in ("en", "zh")},
-            one.get("fact", ""),
-            one.get("is", ""),
+            f"{name}.{key}", {k: one[k] for k in ("en", "zh")}, one.get("fact", ""), one.get("is", "")
         )
         for key, one in data.items()
     }
@@ -167,15 +173,16 @@ def _shown(value: Any, spec: str, language: str) -> str:
     if "|" in spec:
         one, many = spec.split("|")
         return one if value == 1 else many
-    return format(value, spec) if spec else str(value)
+    return format(value, spec)
 
 
 def _plain(value: Any) -> Any:
     """Return what a claim can hold of a value."""
+    if isinstance(value, Said) and value.of:
+        between = [value.text[a + len(one.text) : b] for (a, one), (b, _) in pairwise(value.of)]
+        return ("joined", between[0] if between else "", tuple(_plain(one) for _, one in value.of))
     if isinstance(value, Said):
         return ("said", value.id, value.given) if value.id else ("own", value.text)
-    if isinstance(value, Letter):
-        return ("letter", value.symbol, value.written)
     return value
 
 
@@ -185,6 +192,6 @@ def _said(value: Any) -> Any:
             return again(id, given)
         case ("own", str(text)):
             return literal(text)
-        case ("letter", str(symbol), str(written)):
-            return Letter(symbol, written)
+        case ("joined", str(between), parts):
+            return joined(ENGLISH.get(between, between), *map(_said, parts), other=between)
     return value

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lstmviz.backends import FORMATS, paint
+from lstmviz.backends import FORMATS, digest, paint
 from lstmviz.backends.choices import BACKENDS
 
 DRAW = """
@@ -142,32 +142,29 @@ def test_threads_get_the_bytes_of_one(build, backend):
         assert list(pool.map(draw, scenes)) == alone
 
 
-FAKE = """#!{python}
-import sys
-sys.path[:] = {path!r}
-import pygraphviz
-fmt = next(a[2:] for a in sys.argv if a.startswith("-T"))
-assert "-Kneato" in sys.argv and "-n2" in sys.argv, sys.argv
-graph = pygraphviz.AGraph(string=sys.stdin.read())
-sys.stdout.buffer.write(graph.draw(format=fmt, prog="nop2"))
-"""
+WITHOUT = "import sys\nsys.modules['pygraphviz'] = None\n"
 
 
-def test_a_system_dot_serves_where_pygraphviz_is_missing(scene, outside, tmp_path):
-    pytest.importorskip("pygraphviz")
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    fake = folder / "dot"
-    fake.write_text(FAKE.format(python=sys.executable, path=sys.path))
-    fake.chmod(0o755)
-    code = "import sys\nsys.modules['pygraphviz'] = None\n" + DRAW
-    assert outside(code=code, PATH=f"{folder}:{os.environ['PATH']}") == (here(scene), "")
+def test_without_pygraphviz_a_graphviz_asked_for_by_name_says_so(outside):
+    _, err = outside(code=WITHOUT + DRAW)
+    assert "MissingDependencyError: pygraphviz is not installed: pip install pygraphviz, or leave out" in err
 
 
-def test_without_any_graphviz_the_error_helps(outside):
-    code = "import sys\nsys.modules['pygraphviz'] = None\n" + DRAW
-    _, err = outside(code=code, PATH="/nonexistent")
-    assert "MissingDependencyError: Graphviz is not installed: pip install pygraphviz" in err
+def test_without_pygraphviz_matplotlib_paints_and_the_figure_is_as_fresh(scene, outside):
+    drawn = DRAW.replace("backend=backend", "default_backend=backend")
+    there, err = outside(code=WITHOUT + drawn, formats="png,pdf")
+    assert (err, there) == ("", here(scene, "matplotlib", "png,pdf")) or len(set(there)) == 2
+    code = (
+        WITHOUT
+        + "import pickle\nfrom lstmviz.backends import digest, paint\n"
+        + (
+            "scene = pickle.load(open(sys.argv[1], 'rb'))\n"
+            "from lstmviz.backends import carried\n"
+            "print(carried(paint(scene, 'light', fmt='pdf')), digest(scene, 'light'))\n"
+        )
+    )
+    (in_file, asked), _ = outside(code=code)
+    assert in_file == asked == digest(scene, "light")
 
 
 def test_drawing_into_axes_of_the_user(scene):

@@ -56,6 +56,21 @@ MODELS = {
             "softmax",
         ],
     },
+    "many-stages": {
+        "input": {"batch_size": 6, "features": 4},
+        "layers": [
+            {"linear": 5},
+            "relu",
+            "tanh",
+            "sigmoid",
+            "relu",
+            {"linear": 3},
+            "relu",
+            "tanh",
+            "relu",
+            "relu",
+        ],
+    },
     "unbatched": {"input": {"timesteps": 5, "features": 3}, "layers": [{"lstm": 16}]},
 }
 IMAGE = {"batch_size": 6, "channels": 3, "height": 40, "width": 40}
@@ -64,7 +79,7 @@ MODELS |= {
     "image": {
         "input": IMAGE,
         "layers": [
-            {"conv2d": 6},
+            {"conv2d": {"out_channels": 6, "kernel_size": 5}},
             "relu",
             {"max_pool2d": 2},
             "flatten",
@@ -254,8 +269,43 @@ def test_a_wrong_gate_is_found(cell):
         assert prove(replace(scene, edges=rest), about.trace).faults, edge.id
 
 
+def test_every_wrong_bundle_of_states_is_found():
+    """Arrows of a layer's whole h or c: each removed, turned, led to another step, in another role."""
+    from dataclasses import replace
+
+    from lstmviz.proof.prove import prove
+
+    scene, trace = drawn("stack", "neurons").scene, subject("stack")[1].trace
+    bundles = [e for e in scene.edges if e.role in {"hidden", "cell"}]
+    assert len(bundles) == 2 * 2 * 4
+    there = {(e.source, e.target) for e in bundles}
+    for edge in bundles:
+        rest = tuple(e for e in scene.edges if e is not edge)
+        turned = replace(edge, source=edge.target, target=edge.source)
+        other = "cell" if edge.role == "hidden" else "hidden"
+        led = [replace(edge, target=e.target) for e in bundles if (edge.source, e.target) not in there]
+        false = [turned, replace(edge, role=other), *led[:2]]
+        assert prove(replace(scene, edges=rest), trace).faults, edge.id
+        for one in false:
+            assert prove(replace(scene, edges=(*rest, one)), trace).faults, one
+
+
+def test_every_frame_of_a_layers_units_is_needed():
+    from dataclasses import replace
+
+    from lstmviz.proof.prove import prove
+
+    for name in ("stack", "gru"):
+        scene, trace = drawn(name, "neurons").scene, subject(name)[1].trace
+        for frame in scene.frames:
+            rest = tuple(f for f in scene.frames if f is not frame)
+            fewer = replace(frame, members=frame.members[1:])
+            assert prove(replace(scene, frames=rest), trace).faults
+            assert prove(replace(scene, frames=(*rest, fewer)), trace).faults
+
+
 def test_what_has_no_bare_figure_says_so_and_has_the_usual_one_on_a_slide():
-    with pytest.raises(lstmviz.FigureError, match="low draws feed-forward networks alone; unrolled shows"):
-        drawn("lstm", "neurons")
-    usual = drawn("lstm", "neurons", width="slide", detail="normal").scene
-    assert drawn("lstm", "neurons", width="slide", detail=None).scene == usual
+    with pytest.raises(lstmviz.FigureError, match="low draws at most"):
+        drawn("many-stages", "pipeline")
+    usual = drawn("many-stages", "pipeline", width="slide", detail="normal").scene
+    assert drawn("many-stages", "pipeline", width="slide", detail=None).scene == usual

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import lstmviz
-from lstmviz.figures.pages import SLIDE
+from lstmviz.figures.pages import SLIDES
 from tests.figures.lint import faults
 
 LSTM = {"input": {"batch_size": 6, "timesteps": 4, "features": 3}, "layers": [{"lstm": {"hidden_size": 16}}]}
@@ -26,7 +26,7 @@ def test_what_fits_has_type_twice_as_large(kind):
     scene = lstmviz.draw(
         (CNN if kind == "volumes" else LSTM) | {"title": "Small"}, kind, width="slide", detail="full"
     ).scene
-    assert (scene.width, scene.height) == pytest.approx(SLIDE)
+    assert (scene.width, scene.height) == pytest.approx(SLIDES["slide"])
     assert type_of(scene) == pytest.approx(2)
 
 
@@ -34,7 +34,7 @@ def test_what_fits_has_type_twice_as_large(kind):
 def test_what_is_taller_has_smaller_type_rather_than_a_taller_page(kind):
     deep = LSTM | {"title": "Deep", "layers": [{"lstm": {"hidden_size": 16, "num_layers": 2}}]}
     scene = lstmviz.draw(deep, kind, width="slide", detail="full").scene
-    assert (scene.width, scene.height) == pytest.approx(SLIDE)
+    assert (scene.width, scene.height) == pytest.approx(SLIDES["slide"])
     assert 1 <= type_of(scene) < 2
     assert faults(scene, words=7) == {}
 
@@ -44,4 +44,4 @@ def test_type_never_shrinks_below_that_of_print():
         TALL | {"title": "Nine layers"}, "grid", width="slide", elide="never", detail="full"
     ).scene
     assert type_of(scene) == pytest.approx(1)
-    assert scene.height > SLIDE[1]
+    assert scene.height > SLIDES["slide"][1]

@@ -99,6 +99,29 @@ def test_over_time_between_two_exchanges_of_axes(name, batch_first):
     torch.testing.assert_close(after, module.eval()(value.permute(order)).permute(back))
 
 
+@pytest.mark.parametrize("lengths", [None, [6, 5, 2, 1]])
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_self_attention_reads_the_valid_steps(lengths, batch_first):
+    more = {"lengths": lengths} if lengths else {}
+    model = spec({"gru": 6}, {"self_attention": 3}, batch_first=batch_first, **more)
+    *_, (stage, before, after) = ran(model)
+    assert (stage.inner.num_heads, stage.inner.batch_first) == (3, batch_first)
+    for sample, steps in enumerate(lengths or [T] * N):
+        where = (sample, slice(steps)) if batch_first else (slice(steps), sample)
+        own = before.data[where]
+        torch.testing.assert_close(stage.inner(own, own, own)[0], after.data[where])
+    seen = lstmviz.shapes(model).trace.stage("self_attention")
+    assert seen.outputs[0].symbols[-1] == "H"
+    kinds = {reading.relation.kind for reading in seen.reads}
+    assert kinds == ({"all"} if lengths is None else kinds)
+
+
+def test_self_attention_is_proven_in_every_kind():
+    layers = [{"lstm": {"hidden_size": 4, "bidirectional": True}}, {"self_attention": 2}, {"linear": 2}]
+    for proof in lstmviz.check(spec(*layers) | {"style": {"language": "zh"}}):
+        assert (proof.arrows, proof.unproven) == (proof.proven, ())
+
+
 POINTWISE = {
     "gelu": nn.GELU(),
     "leaky_relu": nn.LeakyReLU(),
@@ -135,6 +158,8 @@ def test_images_and_rows_are_taken_as_they_are():
         ({"input": {"timesteps": T, "features": F}, "layers": ["batch_norm1d"]}, "give input.batch_size"),
         (spec({"max_pool1d": 9}), "max_pool1d"),
         (spec({"group_norm": 2}), "group_norm"),
+        (spec({"self_attention": 2}), "2 heads cannot share 3 features evenly"),
+        (spec({"lstm": H}, "last_step", {"self_attention": 1}), "reads a sequence"),
         (
             spec({"conv1d": {"out_channels": 4, "kernel_size": 2}}, "last_step", lengths=[6, 5, 2, 1]),
             "input.lengths are about 6 steps",

@@ -12,6 +12,7 @@ from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.sentences import spoken, subject_words
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED
+from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -255,5 +256,5 @@ def rolled(part: Part) -> str:
     return (
         f"{subject_words(part)}, drawn once with its loop: at each step t it reads {reads} and "
         f"{handed(part)} of the step before, delayed by one step. The initial states, {given}, enter only at "
-        f"t = 1; the final ones leave after t = T = {layer.timesteps}.{back} {shapes_words(part)}"
+        f"t = 1; the final ones leave after t = {spell('T')} = {layer.timesteps}.{back} {shapes_words(part)}"
     )

@@ -192,8 +192,9 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
     layer = it.part.layer
     tabs = parts.TAB if layer.has_cell_state else 0.0
     begun = claimed.stepped(labels.letters("t = 1", 8.5, tint=MUTED), layer, 1)
-    done = labels.letters(f"t = T = {layer.timesteps}", 8.5, tint=MUTED)
-    start, end = (begun, claimed.counted(done, layer, "T", layer.timesteps))[:: it.way]
+    total = claimed.count(layer.name, "T", layer.timesteps, 8.5, tint=MUTED)
+    done = labels.row(labels.letters("t = ", 8.5, tint=MUTED), total)
+    start, end = (begun, done)[:: it.way]
     middle = REACH + STUB + it.chip / 2
     first = tabs if layer.num_layers * layer.directions > 1 else 0.0
     zero = [labels.words("zeros", 7, tint=MUTED)]

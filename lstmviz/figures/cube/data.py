@@ -14,6 +14,7 @@ from lstmviz.scene.code import coded
 from lstmviz.scene.labels import EMPTY, Inline, row, shape, shorten, words
 from lstmviz.scene.metrics import text_width
 from lstmviz.translation import own
+from lstmviz.translation.letters import as_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,9 +158,11 @@ class Cube:
         return {"N": 0, "T": 1, "F": 2} if self.batch_first else {"T": 0, "N": 1, "F": 2}
 
     def code(self, source: str, *letters: str, **facts: Any) -> Code:
-        """Code about X; `letters` stand for the sizes of its axes."""
+        """Code about X; `letters`, ``{T}`` in it, stand for the sizes of its axes in the reader's own."""
         names = [("X", ("tensor", self.source, self.tensor.sizes))]
-        return coded(source, [*names, *((one, ("axis", "X", self.axes[one])) for one in letters)], **facts)
+        called = {one: as_name(one) for one in letters}
+        sizes = ((called[one], ("axis", "X", self.axes[one])) for one in letters)
+        return coded(source.format(**called), [*names, *sizes], **facts)
 
     def slice_code(self, step: int | None = None) -> Code:
         """One time slice in torch."""
@@ -175,7 +178,7 @@ class Cube:
     @property
     def flat_code(self) -> Code:
         """Every step side by side in torch."""
-        flat = "X.reshape(N, T*F)" if self.batch_first else "X.transpose(0, 1).reshape(N, T*F)"
+        flat = "X.reshape({N}, {T}*{F})" if self.batch_first else "X.transpose(0, 1).reshape({N}, {T}*{F})"
         return self.code(flat, "N", "T", "F", flattens=self.axes["N"])
 
     def tag(self, options: CubeOptions, *axes: Along, size: float = 8) -> Inline:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.cube.solid import MARKED, STROKE
+from lstmviz.figures.shared.sentences import spoken
 from lstmviz.layout.solids import hatch
 from lstmviz.scene.code import claiming, coded
 from lstmviz.scene.items import INK, MUTED, fill_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, shorten, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, shape, shorten, words, wrap
+from lstmviz.translation.letters import spell
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
@@ -151,13 +153,12 @@ def source(sheet: Sheet) -> Inline:
 def describe(sheet: Sheet) -> str:
     """A sentence that reads aloud what the figure shows."""
     cube = sheet.cube
-    shape = f"({', '.join(cube.tensor.symbols)}) = ({', '.join(map(str, cube.tensor.sizes))})"
     time, depth, marked = _axis(cube.time), _axis(cube.features), cube.time.said(cube.step)
     if cube.batch is None:
-        sentence = f"One sequence X of shape {shape} as a sheet: {time} to the right, {depth} down."
-        return f"{sentence} Highlighted: {marked}, X[{cube.step}]."
+        sentence = f"One sequence X of shape {spoken(cube.tensor)} as a sheet"
+        return f"{sentence}: {time} to the right, {depth} down. Highlighted: {marked}, X[{cube.step}]."
     axes = f"{_axis(cube.batch)} down, {time} to the right, {depth} into the depth"
-    parts = [f"The data cube X of shape {shape}: {axes}.", _cuts(sheet)]
+    parts = [f"The data cube X of shape {spoken(cube.tensor)}: {axes}.", _cuts(sheet)]
     if cube.tokens:
         parts.append(f"Every word is a vector of {cube.features.size} numbers.")
     if not cube.tokens or sheet.options.view != "solid":
@@ -173,12 +174,14 @@ def _cuts(sheet: Sheet) -> str:
     """How the cube is cut, if it is."""
     cube, view = sheet.cube, sheet.options.view
     n, t, f = cube.samples.size, cube.time.size, cube.features.size
+    one_of = shape([spell("N"), spell("F")], [n, f]).text
     if view == "slices":
-        return f"It is pulled apart along time into {t} slices of shape (N, F) = ({n}, {f})."
+        return f"It is pulled apart along time into {t} slices of shape {one_of}."
     if cube.tokens and view == "solid":
         return ""
-    one = f"One slice is the matrix {cube.slice_code().source} of shape (N, F) = ({n}, {f})"
-    return f"{one}; all steps side by side are {cube.flat_code.source} of shape (N, T·F) = ({n}, {t * f})."
+    one = f"One slice is the matrix {cube.slice_code().source} of shape {one_of}"
+    flat = shape([spell("N"), f"{spell('T')}·{spell('F')}"], [n, t * f]).text
+    return f"{one}; all steps side by side are {cube.flat_code.source} of shape {flat}."
 
 
 def _axis(axis: Along) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.cube.description import draw_letters, swatch
+from lstmviz.figures.shared.sentences import spoken
 from lstmviz.scene.claims import claim
 from lstmviz.scene.code import coded
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
@@ -103,7 +104,7 @@ def _codes(cube: Cube, cut: Cut) -> list[Code]:
     order = "transpose(1, 2)" if cube.batch_first else "permute(2, 0, 1)"
     count = f"({cut.rows} - {cut.steps}) // {cut.stride} + 1 = {cut.count}"
     sizes: list[tuple[str, Ref]] = [("rows", ("number", cut.rows)), ("stride", ("number", cut.stride))]
-    counted = cube.code(f"N = (rows - T) // stride + 1 = {count}", "N", "T")
+    counted = cube.code(f"{{N}} = (rows - {{T}}) // stride + 1 = {count}", "N", "T")
     series = ("series", ("table", cut.rows, cube.features.size))
     windows = ("X", ("windows", "series", cut.steps, cut.stride, cube.axes["N"], cube.source))
     return [
@@ -115,12 +116,11 @@ def _codes(cube: Cube, cut: Cut) -> list[Code]:
 def describe_windows(sheet: Sheet, cut: Cut) -> str:
     """A sentence that reads the figure aloud."""
     cube = sheet.cube
-    symbols, sizes = ", ".join(cube.tensor.symbols), ", ".join(map(str, cube.tensor.sizes))
     every = "every row" if cut.stride == 1 else f"every {cut.stride} rows"
     sentence = (
         f"One long table of {cut.rows} rows and {cube.features.size} {cube.features.name} is cut into "
         f"{cut.count} windows of {cut.steps} rows, one beginning {every}. Each window is one sample of the "
-        f"cube X of shape ({symbols}) = ({sizes}), in the same order."
+        f"cube X of shape {spoken(cube.tensor)}, in the same order."
     )
     row = cut.first(cube.sample) + cube.step
     places = ", ".join(f"step {t + 1} of sample {n + 1}" for n, t in cut.places(row))

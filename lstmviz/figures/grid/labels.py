@@ -13,6 +13,7 @@ from lstmviz.figures.shared.lessons import lessons
 from lstmviz.figures.shared.parts import states_of
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, code, letters, row, shorten, words
+from lstmviz.translation.letters import spell
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid.lanes import Grid
@@ -164,7 +165,7 @@ def _lane_words(g: Grid) -> None:
 def _concat_note(g: Grid) -> None:
     """Beside the first concatenation: its width, and that both directions get all of it."""
     depth, tensor = g.rows.layers[0], g.layer.tensor("output")
-    wide = letters(tensor.symbols[-1], 9, tint=MUTED)
+    wide = letters(spell(tensor.symbols[-1]), 9, tint=MUTED)
     if g.narrow:
         x, y = sum(g.columns.xs[:2]) / 2, g.rows.top(depth) - 17
         if len(g.columns.xs) < 2 or g.columns.xs[1] - g.columns.xs[0] < 4 * g.m.half + 26:

@@ -6,15 +6,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
+from lstmviz.figures.neurons import bare_steps
 from lstmviz.figures.neurons import description as neurons_said
 from lstmviz.figures.neurons.draw import Units, draw_units, fan
 from lstmviz.figures.neurons.plan import feed_forward, shown_units
+from lstmviz.figures.neurons.unrolled import layer_of
 from lstmviz.figures.shared import bare
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Tint, stroke_of
 
 if TYPE_CHECKING:
-    from lstmviz.figures.base import Options, Subject
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.neurons.options import NeuronsOptions
     from lstmviz.figures.neurons.plan import Row
     from lstmviz.figures.pages import Page
 
@@ -29,14 +32,19 @@ FAINT = Tint("param.stroke", "ground", 0.35)
 
 def unable(subject: Subject) -> str | None:
     """Why a model has no bare network of units, or None."""
-    if subject.trace.recurrent:
-        return "detail: low draws feed-forward networks alone; unrolled shows a recurrent layer bare"
-    if feed_forward(subject).stopped is not None:
+    if not subject.trace.recurrent and feed_forward(subject).stopped is not None:
         return "detail: low draws networks of linear layers alone"
     return None
 
 
-def compose(subject: Subject, _options: Options, _page: Page) -> Draft:
+def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
+    """One network, or one per step."""
+    if subject.trace.recurrent:
+        return bare_steps.compose(subject, layer_of(subject, options), options, page)
+    return _one(subject)
+
+
+def _one(subject: Subject) -> Draft:
     """The input below, the output above, the first hidden layers and the last one between."""
     chain = feed_forward(subject)
     total = len(chain.rows)

@@ -41,13 +41,19 @@ def refuse_layer(layer: Recurrent) -> str | None:
     return None
 
 
-def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
-    """Place a recurrent layer with its units at a few steps."""
+def layer_of(subject: Subject, options: NeuronsOptions) -> Recurrent:
+    """The layer that is asked for; of several the first that can be drawn."""
     layer = subject.recurrent("neurons", options.of)
-    if options.of is None:  # of several layers the first that can be drawn
+    if options.of is None:
         layer = next((one for one in subject.trace.recurrent if not refuse_layer(one)), layer)
     if reason := refuse_layer(layer):
         raise FigureError("neurons", reason)
+    return layer
+
+
+def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
+    """Place a recurrent layer with its units at a few steps."""
+    layer = layer_of(subject, options)
     s = _sheet(subject, layer, options, page)
     for depth in s.depths:
         neurons_states.ribbons(s, depth)

@@ -11,6 +11,7 @@ from lstmviz.figures.shared.axes import spelt
 from lstmviz.figures.shared.claimed import sized
 from lstmviz.scene.items import INK
 from lstmviz.scene.labels import words
+from lstmviz.translation.letters import spell
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
@@ -147,7 +148,8 @@ def said(wiring: Wiring, kind: str) -> str:
     parts = []
     for first, second in wiring.groups:
         old, new = (
-            [t.symbols[i] for i in axes] for t, axes in ((wiring.before, first), (wiring.after, second))
+            [spell(t.symbols[i]) for i in axes]
+            for t, axes in ((wiring.before, first), (wiring.after, second))
         )
         if kind in REORDER or (len(old) == len(new) == 1):
             continue
@@ -166,7 +168,8 @@ def _unmixed(wiring: Wiring) -> str:
     after = wiring.after
     if after.symbols[0] != "N":
         return "each row mixes samples"
-    sizes = "N, -1" if len(after.sizes) == 2 else ", ".join(["N", *map(str, after.sizes[1:])])
+    n = spell("N")
+    sizes = f"{n}, -1" if len(after.sizes) == 2 else ", ".join([n, *map(str, after.sizes[1:])])
     return f"each row mixes samples:\nuse transpose(0, {wiring.mixed}).reshape({sizes})"
 
 

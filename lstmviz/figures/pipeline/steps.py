@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.pipeline.axes import REGROUP, REORDER, wiring_of
 from lstmviz.spec.layer_types import CLASSES
+from lstmviz.translation.letters import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -183,7 +184,7 @@ def _batch_as_time(stage: Stage, layer: Recurrent) -> Iterator[str]:
         return
     time = axes[1 if layer.batch_first else 0]
     if "N" in time.split("·"):
-        yield f"takes {time} as time"
+        yield f"takes {spell(time)} as time"
 
 
 def _rearranged(given: dict[str, Any]) -> tuple[str, ...]:
@@ -246,6 +247,9 @@ _TOLD: dict[str, tuple[tuple[str, ...], Callable[[dict[str, Any], Stage], tuple[
     "first_step": ((), lambda *_: ("t = 1 alone",)),
     "pool_steps": (
         ("mode",), lambda g, _: ({"mean": "mean", "max": "largest"}[g["mode"]] + " over the steps",)),
+    "self_attention": (
+        ("num_heads",),
+        lambda g, _: (f"{g['num_heads']} head{'s' * (g['num_heads'] > 1)}", "steps read each other")),
     "last_state": ((), lambda *_: ("of the last layer",)),
     "repeat": (("times",), lambda g, _: (f"{g['times']} times along time",)),
     "layer_norm": (("normalized_shape",), _layer_norm),
@@ -254,7 +258,7 @@ _TOLD: dict[str, tuple[tuple[str, ...], Callable[[dict[str, Any], Stage], tuple[
     "tanh": ((), lambda *_: ("into −1 … 1",)),
     "sigmoid": ((), lambda *_: ("into 0 … 1",)),
     "softmax": (("dim",), lambda g, _: (f"sums to 1 over dim {g['dim']}",)),
-    "last_step": ((), lambda *_: ("t = T alone",)),
+    "last_step": ((), lambda *_: (f"t = {spell('T')} alone",)),
     "pack": ((), lambda *_: ("leaves out the padding",)),
     "unpack": ((), lambda *_: ("puts the padding back",)),
 }  # fmt: skip

@@ -49,22 +49,23 @@ def time_axis(canvas: Canvas, x0: float, x1: float, y: float) -> None:
     canvas.line([(x0 + label.width + 6, y), (x1, y)], line=1.2, head=6.0, role="axis")
 
 
-NAMES: Mapping[str, str | Said] = {"h": "hidden state h", "c": "cell state c"}
-
-
 def key(
     canvas: Canvas,
     states: Sequence[tuple[str, Role]],
-    x0: float,
-    y: float,
-    named: Mapping[str, str | Said] = NAMES,
+    at: Point,
+    more: Mapping[str, Said] | None = None,
+    room: float = 0.0,
 ) -> None:
-    """Name the lines of h and c, on one line."""
+    """Name the lines of h and c, on one line; say `more` of them where that has room."""
+    x0, y = at
+    told: Mapping[str, str | Said] = {"h": "hidden state h", "c": "cell state c"}
+    if more and sum(35 + word(more[base]).width for base, _ in states) - 14 <= room:
+        told = more
     for base, role in states:
         tint = stroke_of(role)
         rails = (-1.8, 1.8) if base == "c" else (0.0,)
         for dy in rails:
             canvas.line([(x0, y + dy), (x0 + 16, y + dy)], stroke=tint, line=RAIL if base == "c" else THICK)
-        line = word(named[base])
+        line = word(told[base])
         canvas.text(line, x0 + 21, y + 3.5)
         x0 += 21 + line.width + 14

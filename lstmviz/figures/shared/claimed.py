@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import INK, stroke_of
-from lstmviz.scene.labels import code, letters, math, row, words
-from lstmviz.translation.messages import literal, message
+from lstmviz.scene.labels import code, letters, math
+from lstmviz.translation.letters import spell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,21 +50,32 @@ def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, *
     return named_state(layer.name, base, str(step), way, depth if layer.num_layers > 1 else None, **more)
 
 
-@lru_cache(1 << 14, typed=True)
 def named_state(
+    layer: str, base: str, step: str, way: str = "", depth: int | None = None, **more: Any
+) -> Inline:
+    """A letter with its step, its layer and direction where they are said: ``→h_2^(0)``."""
+    return _named_state(layer, base, step, way, depth, written=spell(step), **more)
+
+
+@lru_cache(1 << 14, typed=True)
+def _named_state(
     layer: str,
     base: str,
     step: str,
-    way: str = "",
-    depth: int | None = None,
+    way: str,
+    depth: int | None,
     *,
+    written: str,
     size: float = 9.5,
     tint: Tint = INK,
 ) -> Inline:
-    """A letter with its step, its layer and direction where they are said: ``→h_2^(0)``."""
-    line = math(base, step, "" if depth is None else f"({depth})", arrow=ARROWS[way], size=size, tint=tint)
+    high = "" if depth is None else f"({depth})"
+    line = math(base, written, high, arrow=ARROWS[way], size=size, tint=tint)
     facts = {"layer": layer, "letter": base, "step": step, "way": way, "depth": depth}
-    return line.claiming(claim("state", line.text, **facts))
+    if written == step:
+        return line.claiming(claim("state", line.text, **facts))
+    means = math(base, step, high, arrow=ARROWS[way]).text
+    return replace(line, means=means).claiming(claim("state", line.text, **facts, written=written))
 
 
 def each(layer: Recurrent, base: str, way: str = "") -> Inline:
@@ -94,11 +105,16 @@ def count(of: str, symbol: str, number: int, size: float, *, tint: Tint = INK, *
 
     `written` is a reader's own letter for it, `of` the layer whose letter it is.
     """
-    written, said = more.get("written", symbol), more.get("said", "both")
-    text = {"both": f"{written} = {number}", "symbols": written, "numbers": str(number)}[said]
-    line = letters(text, size, tint=tint)
+    written, said = more.get("written", spell(symbol)), more.get("said", "both")
+    line = letters(_counted(written, number, said), size, tint=tint)
+    if written != symbol and said != "numbers":
+        line = replace(line, means=_counted(symbol, number, said))
     facts = {"of": of, "symbol": symbol, "written": written, "number": number, "said": said}
     return line.claiming(claim("count", line.text, **facts))
+
+
+def _counted(letter: str, number: int, said: str) -> str:
+    return {"both": f"{letter} = {number}", "symbols": letter, "numbers": str(number)}[said]
 
 
 def sized(line: Inline, tensor: Tensor, axis: int, *, symbol: str = "") -> Inline:
@@ -157,48 +173,12 @@ def symbol(base: str, sub: str = "", *, size: float = 9.5, tint: Tint = INK) -> 
     return line.claiming(claim("symbol", line.text, base=base, sub=sub))
 
 
-def rows(
-    layer: Recurrent, blocks: tuple[int, int], letter: str = "", gate: str = "", *, tint: Tint = INK
-) -> Inline:
-    """Which rows of the weights some blocks are: ``16:32``, or ``H:2H`` in a `letter`; of one `gate`."""
-    ends = tuple(k * layer.hidden_size for k in blocks)
-    said = ":".join(
-        str(end) if not letter or not k else f"{k if k > 1 else ''}{letter}"
-        for k, end in zip(blocks, ends, strict=True)
-    )
-    line = words(literal(said), 7, tint=tint)
-    if gate:
-        line = row(letters(gate, 9, tint=tint), words(literal(f" {said}"), 7, tint=tint))
-    facts = {"of": layer.name, "blocks": blocks, "rows": ends, "symbol": "H", "written": letter, "gate": gate}
-    return line.claiming(claim("rows", line.text, **facts))
-
-
-def numbered(line: Inline, number: int) -> Inline:
-    """A line that numbers a part of the drawing, like the words about it."""
-    return line.claiming(claim("part", str(number), number=number))
-
-
-def type_name(layer: Recurrent, size: float, *, tint: Tint = INK) -> Inline:
-    """The type of a layer: ``LSTM``."""
-    line = words(literal(layer.type.upper()), size, font="bold", tint=tint)
-    return line.claiming(claim("type", line.text, of=layer.name, type=line.text))
-
-
-def meaning(line: Inline, symbol: str, written: str, means: str) -> Inline:
-    """A line that says what a letter or sign means: ``N batch``; `means` is the message's id."""
-    facts = {"symbol": symbol, "written": written, "means": means}
-    return line.claiming(claim("meaning", line.text, **facts))
-
-
-def letter_meaning(symbol: str, written: str, id: str, size: float, *, tint: Tint = INK) -> Inline:
-    """What a letter of shapes means: ``N batch``."""
-    letter, said = letters(written, size + 2, tint=tint), words(message(id), size, tint=tint)
-    return meaning(row(letter, said, gap=2.5), symbol, written, id)
-
-
-def lettered(line: Inline) -> Inline:
-    """A line of single letters of a cell: ``r, z``."""
-    return line.claiming(*(claim("symbol", one, base=one, sub="") for one in line.text.split(", ")))
+def rows(line: Inline, layer: Recurrent, first: int, last: int) -> Inline:
+    """A line that says in numbers which rows of the weights some blocks are: ``16:32``."""
+    begin, end = first * layer.hidden_size, last * layer.hidden_size
+    if (said := f"{begin}:{end}") not in line.text:
+        return line
+    return line.claiming(claim("rows", said, of=layer.name, blocks=(first, last), rows=(begin, end)))
 
 
 def unit(letter: str, number: int, size: int, type_size: float, layer: str = "") -> Inline:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.scene import labels
-from lstmviz.scene.claims import own
 from lstmviz.scene.code import claiming
 from lstmviz.scene.items import MUTED
 
@@ -27,18 +26,10 @@ def called(draft: Draft, room: float) -> list[Inline]:
     return list(claiming(broken, draft.subtitle, draft.code)) if draft.subtitle else []
 
 
-def _title(text: str) -> Inline:
-    """A line of the title, which is the user's own."""
-    return labels.words(text, 9, font="bold").claiming(own(text))
-
-
 def lines(title: str, draft: Draft, room: float) -> list[tuple[Inline, float]]:
     """The lines in `room` pt, each with the height it takes."""
     found = (
-        [
-            (labels.words(t, 9, font="bold").claiming(own(t)), 12.0)
-            for t in labels.wrap(title, room, 9, "bold")
-        ]
+        [(labels.words(t, 9, font="bold"), 12.0) for t in labels.wrap(title, room, 9, "bold")]
         if title
         else []
     )

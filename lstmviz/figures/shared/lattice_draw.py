@@ -30,7 +30,7 @@ def draw(it: Lattice, *, key: bool = True) -> Canvas:
     xs = list(it.columns.values())
     bare.time_axis(canvas, xs[0] - 13, max(xs[-1] + 13, xs[0] + 60), y)
     if key:
-        bare.key(canvas, parts.states_of(it.layer), 0.0, y + 19.0)
+        bare.key(canvas, parts.states_of(it.layer), (0.0, y + 19.0))
     return canvas
 
 

@@ -9,6 +9,7 @@ from lstmviz.figures.shared.parts import key_items, packed_rows
 from lstmviz.scene.claims import parted, whole
 from lstmviz.scene.items import GROUND, MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, row, shorten, words, wrap
+from lstmviz.translation.letters import spell
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -224,4 +225,4 @@ def own_letters(tensors: Iterable[Tensor], name: str, taken: Collection[str] = (
     """Which letters are a layer's own, beside those `taken` from below: ``H₁, L₁: of lstm``."""
     bare = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
     own = sorted(s for s in bare if s[-1:] in OWN and s not in {t.lstrip("0123456789") for t in taken})
-    return f"{', '.join(own)}: of {name}" if own and name else ""
+    return f"{', '.join(map(spell, own))}: of {name}" if own and name else ""

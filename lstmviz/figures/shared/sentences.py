@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.shared.calls import made as stage_made
 from lstmviz.figures.shared.parts import made
 from lstmviz.scene import labels
+from lstmviz.translation.letters import spell
+from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.content import Story
     from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.structure import Tensor
+    from lstmviz.network.structure import Recurrent, Tensor
     from lstmviz.scene.code import Code
+    from lstmviz.translation.messages import Said
 
 
 def subject_words(part: Part) -> str:
@@ -26,7 +29,13 @@ def subject_words(part: Part) -> str:
 
 def spoken(tensor: Tensor) -> str:
     """A shape as it is read: ``(N, T, F) = (6, 5, 3)``."""
-    return labels.shape(tensor.symbols, tensor.sizes).text
+    return labels.shape([spell(s) for s in tensor.symbols], tensor.sizes).text
+
+
+def shapes_of(layer: Recurrent) -> Said:
+    """Every tensor of a layer with its shape."""
+    told = [message("layer.tensor", name=t.name, shape=spoken(t), layer=layer.name) for t in layer.tensors]
+    return joined(", ", *told, other=", ")
 
 
 def subtitle(told: Story) -> tuple[str, tuple[Code, ...]]:

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from lstmviz.figures.base import Draft, Kind, LayerOptions
 from lstmviz.figures.shared.parts import call, made, prefix_of, refuse, states_of
-from lstmviz.figures.shared.sentences import spoken
+from lstmviz.figures.shared.sentences import shapes_of
 from lstmviz.figures.tensors import bare
 from lstmviz.figures.tensors.body import draw_body
 from lstmviz.figures.tensors.page import draw_around
@@ -68,13 +68,12 @@ def describe(layer: Recurrent) -> Said:
     moved = "batch-first" if layer.batch_first else "time-first"
     moved = moved if layer.batch_size is not None else "unbatched"
     told = [
-        message("tensors.aloud", cls=layer.type.upper()),
+        message("tensors.aloud", cls=layer.type.upper(), **about),
         message("tensors.aloud-order", names=names, count=len(states_of(layer)), order=order, **about),
         message(f"tensors.aloud-{moved}", **about),
     ]
     told += [message("tensors.aloud-packed", **about)] if layer.lengths else []
-    shapes = ", ".join(f"{t.name} {spoken(t)}" for t in layer.tensors)
-    return joined(" ", *told, message("tensors.aloud-shapes", shapes=shapes))
+    return joined(" ", *told, message("tensors.aloud-shapes", shapes=shapes_of(layer)))
 
 
 TENSORS = Kind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import respell
+from lstmviz.figures.base import respell, written
 from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.claimed import Place, count, deep, kept, named
 from lstmviz.figures.shared.lessons import batch_first, lessons
@@ -46,7 +46,7 @@ def last_axis(tensor: Tensor) -> Said:
     """What the last axis of a tensor is called."""
     if tensor.name == "input":
         return message("axis.features")
-    return message("axis.proj" if "P" in tensor.symbols[-1] else "axis.units")
+    return message("axis.projected" if "P" in tensor.symbols[-1] else "axis.units")
 
 
 def side_labels(sheet: Sheet, block: Block, tensor: Tensor, *, right: bool = False) -> None:
@@ -211,7 +211,7 @@ def swap(sheet: Sheet, names: list[str], x: float, y: float, width: float) -> fl
         indent = 0.5 if sheet.narrow else 20.0
         axes.swap_bracket(sheet.canvas, cells.middles(x + indent)[:2], y + 1)
         y += 8
-    letter = respell("N", sheet.options)
+    letter = written("N", sheet.options)
     moved = "tensors.swapped" if layer.batch_first else "tensors.would-swap"
     said = message(moved, axis=letter, layer=layer.name)
     first = batch_first(layer).line()
@@ -239,13 +239,13 @@ def states_note(sheet: Sheet) -> list[Said]:
     layer, count = sheet.layer, sheet.layer.num_layers
     told = [begun(layer)]
     if layer.batch_size is not None:
-        letter = respell("N", sheet.options)
+        letter = written("N", sheet.options)
         told.append(message("tensors.never-moved", axis=letter, layer=layer.name))
     if layer.bidirectional:
-        symbol = respell(layer.tensor("h_n").symbols[0], sheet.options)
+        symbol = written(layer.tensor("h_n").symbols[0], sheet.options)
         told.append(message("tensors.stacked-ways", symbol=symbol, count=count, layer=layer.name))
     elif not sheet.narrow and sheet.options.shapes in {"both", "symbols"}:
-        symbol = respell("L", sheet.options)
+        symbol = written("L", sheet.options)
         told.append(message("tensors.stacked", symbol=symbol, count=count, layer=layer.name))
     if layer.proj_size:
         told.append(message("layer.proj", layer=layer.name))

@@ -94,7 +94,7 @@ def draw_table(sheet: Sheet, y: float) -> float:
     first = max(code(name, 7).width for name, _ in rows) + 12
     narrow = sheet.narrow
     indent = 10.0 if narrow else first
-    heading = message("tensors.table", cls=sheet.layer.type.upper())
+    heading = message("tensors.table", cls=sheet.layer.type.upper(), layer=sheet.layer.name)
     for line in wrap(heading, width, 8, "bold"):
         canvas.text(words(line, 8, font="bold"), left, y)
         y += STEP + 1

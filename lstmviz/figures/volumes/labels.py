@@ -237,7 +237,10 @@ def _letters(form: Form, options: Options) -> Inline:
 def _given(given: Tensor, options: Options) -> Inline:
     """The whole input with its batch axis."""
     symbols = [respell(given.symbols[0], options), "C", "H", "W"]
-    tag = labels.shape(symbols, given.sizes, mode=options.shapes, size=9, tint=MUTED)
+    # H is the height here, and elsewhere the units: what is held against the run is the measured axis.
+    tag = labels.shape(
+        symbols, given.sizes, mode=options.shapes, size=9, tint=MUTED, of="input", means=given.symbols
+    )
     return row(code("input", tint=MUTED), tag, gap=4) if tag.runs else EMPTY
 
 

@@ -13,7 +13,7 @@ from lstmviz.network.user.call_arguments import call_arguments, unnamed_softmax
 from lstmviz.network.user.scripted import Scripted
 from lstmviz.network.user.signatures import name_of
 from lstmviz.network.user.values import leaves
-from lstmviz.spec.layer_types import CLASSES
+from lstmviz.spec.layer_types import CLASSES, LAYER_TYPES
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 LAYERS = {"LSTM": "lstm", "GRU": "gru", "RNN": "rnn"}
 CELLS = {"LSTMCell": "lstm", "GRUCell": "gru", "RNNCell": "rnn"}
-TYPES = {torch_class: name for name, torch_class in CLASSES.items()}
+TYPES = {own: name for name, own in CLASSES.items() if not LAYER_TYPES[name].in_its_way}
 """torch's modules under the names that a spec has for them."""
 _OPS = {"pack_padded_sequence": "pack", "pack_sequence": "pack", "pad_packed_sequence": "unpack"}
 

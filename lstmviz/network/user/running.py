@@ -164,7 +164,9 @@ def _failed(module: nn.Module, watcher: Watcher, cause: BaseException) -> ModelE
     after = f"after {' → '.join(reached[-6:])}" if reached else "before any of its stages ran"
     line = line_of(cause)
     where = f" ({line})" if line else ""
-    return ModelError(f"{name} stopped {after}{where}: {type(cause).__name__}: {cause}")
+    tokens = "indices" in str(cause) and "Long" in str(cause)  # torch's message of an embedding
+    hint = "tokens are integers: --dtype long, or inputs=(x.long(),)" if tokens else None
+    return ModelError(f"{name} stopped {after}{where}: {type(cause).__name__}: {cause}", hint=hint)
 
 
 def line_of(error: BaseException) -> str:

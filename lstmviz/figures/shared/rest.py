@@ -1,0 +1,47 @@
+"""What a figure of one recurrent layer says of the others that the model has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.translation.messages import literal, message
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from lstmviz.network.structure import Trace
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.translation.messages import Said
+
+MOST = 9
+"""Of a longer chain the first stages, the last one and the recurrent layers are named."""
+HELPERS = frozenset({"pack", "unpack", "transpose", "permute"})
+
+
+def rest(trace: Trace, canvas: Canvas) -> list[Said]:
+    """Say which recurrent layer is drawn, of which model, and how to ask for another; ids show what is."""
+    names = [layer.name for layer in trace.recurrent]
+    ids = [*(node.id for node in canvas.nodes), *(frame.id for frame in canvas.frames)]
+    places = {part for id_ in ids for part in id_.split("/")[:-1]}
+    drawn = [name for name in names if name in places]
+    left = [name for name in names if name not in places]
+    if not drawn or not left:
+        return []
+    chain = " → ".join(_shortened(trace, names)) if trace.chained else ", ".join(names)
+    given = {"drawn": ", ".join(drawn), "chain": chain, "first": left[0]}
+    return [message("layer.drawn-of", **{key: literal(text) for key, text in given.items()})]
+
+
+def _shortened(trace: Trace, names: Collection[str]) -> Sequence[str]:
+    """The stages in their order; what is left out of many as one mark."""
+    stages = [stage.name for stage in trace.stages if stage.type not in HELPERS]
+    if len(stages) <= MOST:
+        return stages
+    kept = {stages[0], stages[-1], *names}
+    found: list[str] = []
+    for name in stages:
+        if name in kept:
+            found.append(name)
+        elif found[-1] != "…":
+            found.append("…")
+    return found

@@ -1,0 +1,240 @@
+"""The matrices of one part beside what is said of them, as items of the layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.base import Options, shape_tag
+from lstmviz.figures.shared.calls import made
+from lstmviz.figures.shared.claimed import named
+from lstmviz.figures.shared.parts import packed_rows
+from lstmviz.layout.boxes import Item, fit, line, lines, padded, row, stack
+from lstmviz.scene.claims import claim
+from lstmviz.scene.items import MUTED, Tint, stroke_of
+from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, words
+from lstmviz.scene.labels import row as inline
+from lstmviz.translation import own
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.weights.plan import Block, Matrix, Order, Part
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box
+
+BLOCK, CLOSE, NARROW = 26.0, 20.0, 300.0
+"""The side of the block of a gate that has as many rows as columns, pt; and in less room than the last."""
+LEAST, TALL = 2.5, 4 * BLOCK + 4
+"""The shortest side and the greatest height of a matrix, pt."""
+HEAD = 13.0
+"""The room of the letter over a matrix, pt."""
+NEXT = 5.0
+"""The gap between two matrices, pt."""
+BODY = Tint("param.fill", "ground", 0.35)
+OTHER = Tint("param.fill", "ground", 0.65)
+"""The fill of every second block."""
+FORMULA = 210.0
+"""The most that a count on one line takes, pt."""
+MOST_WIDE = 150.0
+"""The greatest width of a matrix, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How all of it is drawn: the scale in pt for each number, the room there is, and whether bare."""
+
+    options: Options
+    order: Order
+    scale: float
+    room: float
+    bare: bool = False
+
+    @property
+    def wide(self) -> float:
+        """The greatest width of a matrix, pt."""
+        return min(MOST_WIDE, self.room - 50)
+
+    def sides(self, matrix: Matrix) -> tuple[float, float]:
+        """Return width and height of a matrix, pt: to scale, but for the very short and the very long."""
+        least = LEAST if not matrix.blocks or not matrix.across else 8.0
+        width = min(max(matrix.columns * self.scale, LEAST), self.wide)
+        tall = 2 * TALL if matrix.key.endswith("B") else TALL
+        return width, min(max(matrix.rows * self.scale, least), tall)
+
+    def cut(self, matrix: Matrix) -> tuple[bool, bool]:
+        """Tell whether the matrix is too long for the page, across and down."""
+        width, height = self.sides(matrix)
+        return matrix.columns * self.scale > width + 1e-6, matrix.rows * self.scale > height + 1e-6
+
+
+def panel(part: Part, look: Look) -> Item:
+    """Return a part of the model: its name, its matrices, their names, shapes and count."""
+    sets = [_set(part, at, look) for at in range(len(part.sets))]
+    down = part.layer is not None and look.order == "keras"
+    drawn = stack(*sets, gap=12) if down else row(*sets, gap=20)
+    if not down and drawn.width > look.room:
+        drawn = stack(*sets, gap=12)
+    said = _count(part, look) if look.bare else _said(part, look)
+    body = fit(look.room, row(drawn, said, gap=14), stack(drawn, said, gap=6))
+    return stack(line(_title(part), step=13), body)
+
+
+def _title(part: Part) -> Inline:
+    name = words(own(f"{part.stage}:"), 8, font="bold")
+    if part.layer is None:
+        assert part.called is not None
+        call = made(part.called).line(8)
+        return call if part.stage in call.text else inline(name, call, gap=4)
+    about: dict[str, Any] = {"layer": part.layer.name}
+    if part.count > 1:
+        ends = {"first": part.depth, "last": part.depth + part.count - 1}
+        return inline(name, words(message("weights.layers", **ends, **about), 8), gap=4)
+    if part.layer.num_layers == 1:
+        return inline(name, words(message("weights.one-layer", **about), 8), gap=4)
+    return inline(name, words(message("layer.nth", n=part.depth, **about), 8), gap=4)
+
+
+def _set(part: Part, at: int, look: Look) -> Item:
+    """Return the matrices of one direction, side by side; Keras's lie, and stand under each other."""
+    matrices = part.sets[at]
+    several = part.layer is not None and part.layer.directions > 1
+    head = line(words(message("axis.rev" if at else "axis.fwd"), 7, tint=MUTED)) if several else line(EMPTY)
+    if matrices[0].across:
+        return stack(head, *(_named(part, m, look) for m in matrices), gap=3)
+    names = _names_beside(matrices[0], look)
+    drawn = [_headed(part, m, look, beside=names and m is matrices[0]) for m in matrices]
+    return stack(padded(head, left=0), row(*drawn, gap=NEXT))
+
+
+def _names_beside(first: Matrix, look: Look) -> bool:
+    """Tell whether the names of the blocks stand at the left of the first matrix: they do not fit in it."""
+    width, height = look.sides(first)
+    fits = [_label(block).width + 2 <= width for block in first.blocks]
+    return len(fits) > 1 and not all(fits) and height / len(fits) >= 10
+
+
+def _label(block: Block) -> Inline:
+    drawn = math(block.letter, block.sub, size=8.5, tint=stroke_of("param"))
+    return drawn.claiming(claim("block", drawn.text, letter=block.letter, read=block.read, gate=block.gate))
+
+
+def _headed(part: Part, matrix: Matrix, look: Look, *, beside: bool) -> Item:
+    """Return a matrix under its letter; the names of its blocks in it, or at its left."""
+    letter, sub = matrix.symbol
+    above = math(letter, sub, size=9) if letter else code(matrix.key.rpartition(".")[2], 7)
+    if letter:
+        above = above.claiming(claim("symbol", above.text, base=letter, sub=sub))
+    width, height = look.sides(matrix)
+    left = max((_label(b).width + 4 for b in matrix.blocks), default=0.0) if beside else 0.0
+    over = max(0.0, (above.width - width) / 2)
+    left = max(left, over)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        canvas.text(above, x + left + width / 2, y - 4, "middle", role="param")
+        _paint(canvas, part, matrix, look, (x + left, y, x + left + width, y + height), beside=beside)
+
+    return padded(Item(left + width + over, height, draw), above=HEAD)
+
+
+def _named(part: Part, matrix: Matrix, look: Look) -> Item:
+    """Return a lying matrix with its name over it."""
+    width, height = look.sides(matrix)
+    name = line(code(matrix.key.rpartition(".")[2], 7))
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        _paint(canvas, part, matrix, look, (x, y, x + width, y + height), beside=False)
+
+    return stack(name, Item(width, height, draw))
+
+
+def _paint(canvas: Canvas, part: Part, matrix: Matrix, look: Look, box: Box, *, beside: bool) -> None:
+    """Draw a matrix, its blocks, and dots where it is cut."""
+    name = f"{part.stage}.{matrix.key}"
+    cut = look.cut(matrix)
+    members: list[str] = []
+    for at, block in enumerate(matrix.blocks if len(matrix.blocks) > 1 else ()):
+        inner, members = _block(canvas, matrix, box, at), [*members, f"{name}.{block.key}"]
+        canvas.node(members[-1], "param", inner, None, line=0.6, fill=BODY if at % 2 == 0 else OTHER)
+        _write(canvas, _label(block), inner, cut=cut[0], beside=beside)
+    fill = None if members else BODY
+    tensor = {"tensor": matrix.tensor.name, "shape": matrix.tensor.sizes} if matrix.tensor else {}
+    canvas.frame(name, "param", box, line=1.0, fill=fill, members=tuple(members), **tensor)
+    tint, middle = stroke_of("param"), ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    for at in range(max(1, len(members)) if cut[0] and not matrix.across else int(cut[0])):
+        inner = _block(canvas, matrix, box, at) if members else box
+        canvas.dots(box[0] + 0.75 * (box[2] - box[0]), (inner[1] + inner[3]) / 2, tint, r=0.9)
+    if cut[1]:
+        canvas.dots(middle[0], middle[1], tint, down=True, r=min(0.9, (box[2] - box[0]) / 4))
+
+
+def _block(_canvas: Canvas, matrix: Matrix, box: Box, at: int) -> Box:
+    """Return the place of a block: an equal share of the rows, or of the columns."""
+    x0, y0, x1, y1 = box
+    count = len(matrix.blocks)
+    if matrix.across:
+        wide = (x1 - x0) / count
+        return (x0 + at * wide, y0, x0 + (at + 1) * wide, y1)
+    high = (y1 - y0) / count
+    return (x0, y0 + at * high, x1, y0 + (at + 1) * high)
+
+
+def _write(canvas: Canvas, label: Inline, box: Box, *, cut: bool, beside: bool) -> None:
+    """Write a block's name in it or at its left, where there is room."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    y = (box[1] + box[3]) / 2 + (label.ascent - label.descent) / 2
+    if height < label.ascent + label.descent - 1:
+        return
+    if beside:
+        canvas.text(label, box[0] - 3, y, "end", role="param", at=box)
+    elif label.width + 2 <= width * (0.6 if cut else 1.0):
+        middle = box[0] + width * (0.35 if cut else 0.5)
+        canvas.text(label, middle, y, "middle", role="param", at=box)
+
+
+def _said(part: Part, look: Look) -> Item:
+    """Return the names and shapes of the parameters, and their count as a formula."""
+    told: list[Inline] = []
+    for matrix in part.sets[0] if look.order == "torch" else ():
+        assert matrix.tensor is not None
+        name = code(matrix.tensor.name, 7)
+        if part.layer is not None and not part.layer.cell:
+            name = named(part.layer, matrix.tensor.name)
+        tag = shape_tag(matrix.tensor, look.options, size=8)
+        told.append(inline(name, tag, gap=5))
+    return stack(lines(*told, step=11.0), _count(part, look), gap=4)
+
+
+def _count(part: Part, look: Look) -> Item:
+    """Return the count: in letters, in numbers, and what it comes to, each on a line where it must be."""
+    mode = look.options.shapes
+    plain = part.formula.plain
+    asked = ["total"] if look.bare or mode == "off" else []
+    asked = asked or [*(["symbols"] if mode != "numbers" and not plain else []),
+                      *(["numbers"] if mode != "symbols" or plain else []), "total"]  # fmt: skip
+    if asked[-2:] == ["numbers", "total"] and part.formula.write("numbers") == part.formula.write("total"):
+        asked.remove("numbers")
+    first, *others = (_formula(part, said, look) for said in asked)
+    equal = [piece for other in others for piece in (letters("=", 9), other)]
+    whole = inline(first, *equal, gap=4)
+    if whole.width <= min(look.room, FORMULA):
+        return line(whole, step=12.0)
+    rest = packed_rows([inline(*equal[i : i + 2], gap=4) for i in range(0, len(equal), 2)], look.room, 4)
+    return lines(first, *rest, step=12.0)
+
+
+def _formula(part: Part, said: Any, look: Look) -> Inline:
+    text = part.formula.write(said)
+    facts = {"of": part.stage, "depth": part.depth, "order": look.order, "said": said}
+    formula = {"times": part.formula.times, "terms": part.formula.terms, "rest": part.formula.rest}
+    return letters(text, 9).claiming(claim("formula", text, **facts, **formula))
+
+
+def scale_of(parts: Sequence[Part], room: float) -> float:
+    """Return how many pt a number has: the block of a gate is a square of a given side where it can be."""
+    hidden = max((part.layer.hidden_size for part in parts if part.layer), default=0)
+    if hidden:
+        return (BLOCK if room > NARROW else CLOSE) / hidden
+    sides = [max(m.rows, m.columns) for part in parts for one in part.sets for m in one]
+    return min(6.0, min(TALL, room / 2) / sorted(sides)[len(sides) // 2])

@@ -1,0 +1,144 @@
+"""Kind `weights`: everything that a model learns, to scale, with its gate blocks and its count.
+
+Ids: each parameter is a frame, ``lstm.weight_ih_l0``, and its blocks are nodes, ``lstm.weight_ih_l0.W_ii``.
+As Keras and ONNX keep them the frames are ``lstm.l0.kernel``, ``lstm.l0.W`` and so on.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from math import prod
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from lstmviz.errors import FigureError
+from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.weights.draw import LEAST, Look, panel, scale_of
+from lstmviz.figures.weights.plan import GATES, parts_of
+from lstmviz.layout.boxes import flow, line, lines, stack
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import words, wrap
+from lstmviz.translation.messages import joined, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.pages import Page
+    from lstmviz.figures.weights.plan import Part
+    from lstmviz.scene.labels import Inline
+    from lstmviz.translation.messages import Said
+
+MOST = 16
+"""So many parts are drawn; more are counted only."""
+NAMES = {"torch": "torch", "keras": "Keras", "onnx": "ONNX"}
+
+
+class WeightsOptions(Options):
+    """Options of `weights`."""
+
+    order: Literal["torch", "keras", "onnx"] = Field(
+        "torch", description="the blocks as torch keeps them, or as Keras or ONNX keeps the same weights"
+    )
+
+
+def refuse(subject: Subject) -> str | None:
+    """Why this kind cannot show a model, or None."""
+    return None if any(stage.parameters for stage in subject.trace.stages) else "this model has no parameters"
+
+
+def compose(subject: Subject, options: WeightsOptions, page: Page, *, bare: bool = False) -> Draft:
+    """Place every part of the model that learns, and what is said of all of them."""
+    if options.order != "torch":
+        _convertible(subject, options)
+    parts = parts_of(subject.trace, options, options.order)
+    look = Look(options, options.order, scale_of(parts, page.inner), page.inner, bare)
+    panels = flow((panel(part, look) for part in parts[:MOST]), page.inner, gap=26, step=14, align="start")
+    told = [] if bare else list(_told(subject, parts, look))
+    told += [message("weights.more", count=len(parts) - MOST, shown=MOST)] if len(parts) > MOST else []
+    foot = lines(*(piece for one in told for piece in _broken(one, page.inner)), step=10.5)
+    whole = stack(panels, line(words(_sum(subject, parts, options), 8, font="bold"), step=11), foot, gap=8)
+    canvas = Canvas()
+    whole.place(canvas)
+    return Draft(canvas, _aloud(subject, parts, options))
+
+
+def _convertible(subject: Subject, options: WeightsOptions) -> None:
+    """Raise FigureError where the other framework has no such layer."""
+    if not subject.trace.recurrent:
+        raise FigureError("weights", "order is about recurrent layers, and this model has none")
+    projected = [layer.name for layer in subject.trace.recurrent if layer.proj_size]
+    if projected:
+        raise FigureError("weights", f"{NAMES[options.order]} has no projection, and {projected[0]} has one")
+
+
+def _sum(subject: Subject, parts: Sequence[Part], options: WeightsOptions) -> Said:
+    if options.order == "torch":
+        return message("weights.sum", count=_numbers(subject))
+    count = sum(part.total for part in parts)
+    return message("weights.kept", count=count, order=options.order, name=NAMES[options.order])
+
+
+def _numbers(subject: Subject) -> int:
+    return sum(prod(p.sizes) for stage in subject.trace.stages for p in stage.parameters)
+
+
+def _told(subject: Subject, parts: Sequence[Part], look: Look) -> Iterator[Said]:
+    """Yield what is said under the matrices."""
+    for layer in subject.trace.recurrent:
+        about: dict[str, Any] = {"layer": layer.name}
+        gates = GATES[look.order][layer.type]
+        if gates.strip():
+            which = "columns" if look.order == "keras" else "rows"
+            yield message(f"weights.{which}", gates=" ".join(gates), order=look.order, **about)
+        yield _biases(layer.type, look.order, about) if layer.bias else message("weights.no-bias", **about)
+        if layer.bidirectional and look.order == "torch":
+            yield message("weights.second-set", **about)
+    yield from _drawn_otherwise(parts, look)
+
+
+def _biases(kind: str, order: str, about: dict[str, Any]) -> Said:
+    gru = kind == "gru"
+    name = {"torch": "two-biases-gru" if gru else "two-biases", "onnx": "onnx-bias"}
+    name["keras"] = "keras-two" if gru else "keras-one"
+    return message(f"weights.{name[order]}", **about)
+
+
+def _drawn_otherwise(parts: Sequence[Part], look: Look) -> Iterator[Said]:
+    """Yield which sides are not to scale."""
+    shown = [m for part in parts[:MOST] for one in part.sets for m in one]
+    short = [n for m in shown for n in (m.rows, m.columns) if n * look.scale < LEAST - 1e-6]
+    if short:
+        yield message("weights.short", most=max(short))
+    cut = [look.cut(m) for m in shown]
+    long = [m.columns for m, c in zip(shown, cut, strict=True) if c[0]]
+    long += [m.rows for m, c in zip(shown, cut, strict=True) if c[1]]
+    if long:
+        yield message("weights.long", least=min(long))
+
+
+def _broken(said: Said, room: float) -> Iterator[Inline]:
+    """Yield a sentence in lines that fit."""
+    start = 0
+    for text in wrap(said.text, room, 7):
+        start = said.text.index(text, start)
+        yield words(said.part(text, start), 7, tint=MUTED)
+        start += len(text)
+
+
+def _aloud(subject: Subject, parts: Sequence[Part], options: WeightsOptions) -> Said:
+    name = NAMES[options.order]
+    said = [message("weights.aloud", name=name, count=len(parts)), _sum(subject, parts, options)]
+    return joined(". ", *said)
+
+
+WEIGHTS = Kind(
+    "weights",
+    "what the model learns: every parameter to scale, its gate blocks, and the count as a formula",
+    WeightsOptions,
+    compose,
+    refuse,
+    bare=partial(compose, bare=True),
+)

@@ -1,0 +1,188 @@
+"""What is said of parameters, held against the run: their number, their gates, what two biases do."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import permutations
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from lstmviz.network.run import undisturbed
+from lstmviz.scene.formula import Formula
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lstmviz.network.structure import Recurrent, Stage, Trace
+
+GATES = {"lstm": "ifgo", "gru": "rzn", "rnn": ""}
+OTHERS = {
+    ("keras", "lstm"): "ifgo", ("keras", "gru"): "zrn", ("keras", "rnn"): "",
+    ("onnx", "lstm"): "iofg", ("onnx", "gru"): "zrn", ("onnx", "rnn"): "",
+}  # fmt: skip
+"""The blocks as Keras (i f c o, z r h) and ONNX (i o f c, z r h) document them, in torch's letters."""
+SECOND = 0.6
+"""Every second bias, while the order of the gates is found."""
+TYPES: dict[str, Any] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+
+
+@lru_cache(8)
+def gate_order(kind: str) -> str:
+    """Return torch's order of the gates, found by running one unit: only one order gives its numbers.
+
+    >>> gate_order("lstm"), gate_order("gru"), gate_order("rnn")
+    ('ifgo', 'rzn', '')
+    """
+    with undisturbed():
+        module = TYPES[kind](1, 1, dtype=torch.float64)
+        values = [0.3, -0.7, 1.1, 0.45][: len(GATES[kind])]
+        if not values:
+            return ""
+        for name, weights in module.named_parameters():
+            nn.init.zeros_(weights)
+            if name.startswith("bias"):
+                weights.copy_(torch.tensor(values if "ih" in name else SECOND, dtype=torch.float64))
+        state = torch.full((1, 1, 1), 0.8, dtype=torch.float64)
+        given = (state, state) if kind == "lstm" else state
+        h = module(torch.zeros(1, 1, 1, dtype=torch.float64), given)[0].item()
+    fits = [order for order in permutations(GATES[kind])
+            if abs(_unit(kind, dict(zip(order, values, strict=True)), 0.8) - h) < 1e-12]  # fmt: skip
+    assert len(fits) == 1, "several orders of the gates give the same"
+    return "".join(fits[0])
+
+
+def _unit(kind: str, a: Mapping[str, float], state: float) -> float:
+    """Return h after one step, from the first biases; all weights are zero."""
+
+    def sigmoid(value: float) -> float:
+        return torch.sigmoid(torch.tensor(value, dtype=torch.float64)).item()
+
+    def tanh(value: float) -> float:
+        return torch.tanh(torch.tensor(value, dtype=torch.float64)).item()
+
+    if kind == "lstm":
+        c = sigmoid(a["f"] + SECOND) * state + sigmoid(a["i"] + SECOND) * tanh(a["g"] + SECOND)
+        return sigmoid(a["o"] + SECOND) * tanh(c)
+    z, r = sigmoid(a["z"] + SECOND), sigmoid(a["r"] + SECOND)
+    return (1 - z) * tanh(a["n"] + r * SECOND) + z * state
+
+
+def order_of(order: str, kind: str) -> str:
+    """Return the order of the blocks in a framework: torch's as it was found."""
+    return gate_order(kind) if order == "torch" else OTHERS[order, kind]
+
+
+@lru_cache(8)
+def biases_add(kind: str) -> bool:
+    """Tell whether only the sum of the two biases counts: moving a part to the other changes nothing."""
+    with undisturbed():
+        torch.manual_seed(0)
+        module = TYPES[kind](2, 3, dtype=torch.float64)
+        given = torch.randn(4, 1, 2, dtype=torch.float64)
+        before = module(given)[0]
+        moved = torch.randn(module.bias_ih_l0.shape, dtype=torch.float64)
+        module.bias_ih_l0 += moved
+        module.bias_hh_l0 -= moved
+        return bool(torch.allclose(before, module(given)[0], atol=1e-12))
+
+
+def _layer(trace: Trace, given: Mapping[str, Any]) -> Recurrent:
+    return next(layer for layer in trace.recurrent if layer.name == given["layer"])
+
+
+def _sizes(trace: Trace) -> list[tuple[int, ...]]:
+    return [p.sizes or (1,) for stage in trace.stages for p in stage.parameters]
+
+
+def _sides(trace: Trace) -> set[int]:
+    """Return every side that a parameter, or a block of it, may be drawn with."""
+    found = {n for sizes in _sizes(trace) for n in (sizes[0], prod(sizes[1:]))}
+    return found | {2 * layer.parameters[0].sizes[0] for layer in trace.recurrent if layer.bias}
+
+
+def _alike(trace: Trace, given: Mapping[str, Any]) -> bool:
+    layer = _layer(trace, given)
+    if not 0 <= given["first"] < given["last"] == layer.num_layers - 1:
+        return False
+    ends = [f"_l{depth}" for depth in range(given["first"], given["last"] + 1)]
+    shapes = [
+        sorted((p.name.replace(end, ""), p.sizes) for p in layer.parameters if f"{end}_" in f"{p.name}_")
+        for end in ends
+    ]
+    return all(shape == shapes[0] for shape in shapes)
+
+
+def _gates(trace: Trace, given: Mapping[str, Any]) -> bool:
+    return str(given["gates"]).split() == list(order_of(given["order"], _layer(trace, given).type))
+
+
+def kept(trace: Trace, order: str) -> int:
+    """Return how many numbers a framework keeps of the recurrent layers."""
+    count = 0
+    for layer in trace.recurrent:
+        left = "bias_hh" if order == "keras" and biases_add(layer.type) else " "
+        count += sum(prod(p.sizes) for p in layer.parameters if not p.name.startswith(left))
+    return count
+
+
+def _biases(layer: Recurrent) -> int:
+    return sum(p.name.startswith("bias_") for p in layer.parameters)
+
+
+def block_fault(facts: Mapping[str, Any], layers: Sequence[Recurrent]) -> str | None:
+    """Return why there is no such block of weights: no cell with this gate."""
+    gate, name = facts["gate"].strip(), {"W": "weight", "b": "bias"}[facts["letter"]]
+    for layer in layers:
+        there = any(f"{name}_{facts['read']}h" in p.name for p in layer.parameters)
+        if there and (gate in gate_order(layer.type) if gate else layer.type == "rnn"):
+            return None
+    return f"no layer has a {facts['letter']}_{facts['read']}{gate}"
+
+
+def formula_of(facts: Mapping[str, Any]) -> Formula:
+    """Return the formula that a claim holds."""
+    return Formula(facts["times"], facts["terms"], facts["rest"])
+
+
+def formula_fault(
+    facts: Mapping[str, Any], stage: Stage | None, layer: Recurrent | None, letters: Mapping[str, set[int]]
+) -> str | None:
+    """Return why a formula is false: it comes to another number, or a letter in it has another size."""
+    if stage is None:
+        return f"there is no stage {facts['of']}"
+    formula, depth = formula_of(facts), facts["depth"]
+    own = [p for p in stage.parameters if layer is None or layer.cell or f"_l{depth}_" in f"{p.name}_"]
+    one_bias = layer is not None and facts["order"] == "keras" and biases_add(layer.type)
+    true = sum(prod(p.sizes) for p in own if not (one_bias and p.name.startswith("bias_hh")))
+    if formula.value != true:
+        return f"there are {true:,}"
+    sized = (factor for term in (*formula.terms, *formula.rest) for factor in term)
+    return next((f"{s} is not {n}" for s, n in sized if letters[s] and n not in letters[s]), None)
+
+
+def _adding(layer: Recurrent) -> bool | None:
+    """Return whether only the sum of the biases counts; None if there are none."""
+    return biases_add(layer.type) if _biases(layer) else None
+
+
+WEIGHT_FACTS: dict[str, Callable[[Trace, Mapping[str, Any]], bool]] = {
+    "single-layer": lambda trace, given: _layer(trace, given).num_layers == 1,
+    "layers-alike": _alike,
+    "gate-order": _gates,
+    "biases-add": lambda trace, given: _adding(_layer(trace, given)) is True,
+    "biases-apart": lambda trace, given: _adding(_layer(trace, given)) is False,
+    "two-biases": lambda trace, given: (
+        _biases(_layer(trace, given)) == 2 * _layer(trace, given).num_layers * _layer(trace, given).directions
+    ),
+    "has-side-to": lambda trace, given: given["most"] in _sides(trace),
+    "has-side-from": lambda trace, given: given["least"] in _sides(trace),
+    "more-parts": lambda trace, given: (
+        given["count"] + given["shown"] <= len(_sizes(trace)) and given["count"] > 0
+    ),
+    "parameters-count": lambda trace, given: given["count"] == sum(map(prod, _sizes(trace))),
+    "kept-count": lambda trace, given: given["count"] == kept(trace, given["order"]),
+}
+"""What sentences about parameters assert."""

@@ -1,0 +1,98 @@
+"""The kind `weights`: every parameter is there, to scale, with the blocks of its gates in torch's order."""
+
+from __future__ import annotations
+
+from math import prod
+from statistics import median
+from typing import TYPE_CHECKING
+
+from lstmviz.proof.weight_facts import order_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.scene.items import Box, Frame
+    from lstmviz.scene.scene import Scene
+
+NEAR = 0.02
+"""Two sides are alike to this, pt."""
+SHORTEST, FEW = 12.0, 16
+"""A side that is longer than to scale is at most so long, pt; so many parts are drawn at most."""
+
+
+def weight_faults(scene: Scene, trace: Trace) -> Iterator[str]:
+    """Say which parameters are missing, which are not to scale, and which blocks are in a wrong place."""
+    layers = {layer.name: layer for layer in trace.recurrent}
+    order = _order(scene, layers)
+    if order == "torch" and not any(one == "weights.more" for one in _messages(scene)):
+        yield from _missing(scene, trace)
+    for frame in scene.frames:
+        layer = layers.get(frame.id.partition(".")[0])
+        yield from _misplaced(scene, frame, order, layer)
+    yield from _off_scale(scene, trace)
+
+
+def _messages(scene: Scene) -> list[str]:
+    return [str(c.fact("id")) for t in scene.texts for c in t.label.claims if c.kind == "sentence"]
+
+
+def _order(scene: Scene, layers: dict[str, Recurrent]) -> str:
+    """Return whose order is drawn, by the names of the matrices."""
+    own = {frame.id.rpartition(".")[2] for frame in scene.frames if frame.id.partition(".")[0] in layers}
+    return "keras" if "kernel" in own else "onnx" if {"W", "R"} & own else "torch"
+
+
+def _missing(scene: Scene, trace: Trace) -> Iterator[str]:
+    """Say which parameters are not drawn, and are not like those of the layer below either."""
+    drawn = {frame.id for frame in scene.frames}
+    alike = {frame.shape for frame in scene.frames if "weights.layers" in _messages(scene)}
+    for stage in trace.stages:
+        for parameter in stage.parameters:
+            name = f"{stage.name}.{parameter.name}"
+            if name not in drawn and parameter.sizes not in alike:
+                yield f"{name} is not drawn"
+
+
+def _misplaced(scene: Scene, frame: Frame, order: str, layer: Recurrent | None) -> Iterator[str]:
+    """Hold the blocks of a matrix against the order of the gates, and against each other."""
+    inside = {node.id: node.box for node in scene.nodes if node.id.startswith(f"{frame.id}.")}
+    if set(inside) != set(frame.members):
+        yield f"{frame.id} does not hold its blocks"
+        return
+    if not inside or layer is None:
+        return
+    axis = 0 if order == "keras" else 1
+    ordered = sorted(inside, key=lambda name: inside[name][axis])
+    gates = "".join(name[-1] for name in ordered)
+    true = order_of(order, layer.type) or "h"
+    if gates not in {true, 2 * true}:
+        yield f"the blocks of {frame.id} are {' '.join(gates)}, and are {' '.join(true)}"
+    share = (frame.box[axis + 2] - frame.box[axis]) / len(ordered)
+    for at, name in enumerate(ordered):
+        begins, wide = inside[name][axis] - frame.box[axis], _side(inside[name], axis)
+        if abs(begins - at * share) > NEAR or abs(wide - share) > NEAR:
+            yield f"{name} is not an equal part of {frame.id}"
+
+
+def _side(box: Box, axis: int) -> float:
+    return box[axis + 2] - box[axis]
+
+
+def _off_scale(scene: Scene, trace: Trace) -> Iterator[str]:
+    """Say which sides are neither to scale nor said to be drawn otherwise."""
+    known = {f"{stage.name}.{p.name}": p.sizes for stage in trace.stages for p in stage.parameters}
+    sides = [
+        (frame.id, numbers, _side(frame.box, axis))
+        for frame in scene.frames if frame.id in known
+        for axis, numbers in ((1, (known[frame.id] or (1,))[0]), (0, prod(known[frame.id][1:])))
+    ]  # fmt: skip
+    if not sides:
+        return
+    said = _messages(scene)
+    scale = median(points / numbers for _, numbers, points in sides)
+    for name, numbers, points in sides:
+        off = points - scale * numbers
+        short = off > 0 and points <= SHORTEST and "weights.short" in said
+        if abs(off) > NEAR * max(1.0, points) and not short and not (off < 0 and "weights.long" in said):
+            yield f"{name}: a side of {numbers} is {points:.1f} pt, and to scale {scale * numbers:.1f} pt"

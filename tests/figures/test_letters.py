@@ -1,0 +1,64 @@
+"""A reader's own letters stand in every word, formula, index, key and code of a figure."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import lstmviz
+from lstmviz.figure_requests import able, plan_kind
+from lstmviz.network.plan import plan_of
+from lstmviz.pipeline import compose, load, trace
+from lstmviz.proof.prove import prove
+
+OWN = {
+    "batch": "B", "time": "Z", "features": "Q", "hidden": "K",
+    "layers": "J", "proj": "R", "embedding": "M", "vocabulary": "U",
+}  # fmt: skip
+USUAL = re.compile(r"(?<![\w.′])\d*[NTFHLPEV](′?|[₁₂₃₄])(?![A-Za-z])|_T\b")
+HEIGHT = re.compile(r"H height|C, H, W|x W\^T")
+"""An image's height, and a matrix transposed, are other letters."""
+SPECS = sorted(Path("specs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_no_usual_letter_is_left(path):
+    spec = load(path)
+    subject = trace(spec)
+    for kind in able(subject):
+        scene = compose(subject, plan_kind(kind, {"symbols": OWN})).scene
+        texts = [t.label.text for t in scene.texts if t.role != "axis" or t.label.text != "H"]
+        texts += [n.label.text for n in scene.nodes if n.label] + [scene.description]
+        left = {text for text in texts if USUAL.search(HEIGHT.sub("", text))}
+        assert not left, (kind, left)
+
+
+SOURCE = {
+    "input": {"batch_size": 6, "timesteps": 5, "features": 3},
+    "layers": [{"lstm": {"hidden_size": 4, "num_layers": 2, "bidirectional": True}}, "last_step"],
+    "style": {"symbols": OWN},
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_it_is_proven_in_any_letters(language):
+    style = {"symbols": OWN, "language": language}
+    assert all(proof.proven == proof.arrows for proof in lstmviz.check(SOURCE | {"style": style}))
+
+
+def test_two_ways_to_write_one_letter_are_refuted():
+    spec = load(SOURCE)
+    subject = trace(spec)
+    scene = compose(subject, plan_kind("unfold", {"symbols": OWN})).scene
+    usual = compose(subject, plan_kind("unfold", {})).scene
+    total = next(text for text in usual.texts if text.label.text == "T = 5")
+    mixed = replace(scene, texts=(*scene.texts, total))
+    assert "T is written T and Z" in prove(mixed, subject.trace, plan_of(spec)).faults
+
+
+def test_code_keeps_a_letter_that_is_no_name():
+    code = [
+        text.label.text for text in lstmviz.draw(SOURCE, "cube", symbols={"T": "T_x", "N": "2"}).scene.texts
+    ]
+    assert any("reshape(N, T_x*F)" in text for text in code), code

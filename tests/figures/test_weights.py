@@ -1,0 +1,174 @@
+"""Kind `weights`: every parameter is there and to scale, in torch's order, and its count is the module's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.network.plan import plan_of
+from lstmviz.proof.prove import prove
+from lstmviz.proof.weight_facts import biases_add, gate_order
+from tests.figures.lint import faults, labels_of
+
+INPUT = {"batch_size": 6, "timesteps": 5, "features": 3}
+
+
+def model(layer, *more):
+    return {"input": INPUT, "layers": [layer, *more]}
+
+
+def scene_of(source, **options):
+    return lstmviz.draw(source, "weights", **options).scene
+
+
+def texts(scene):
+    return [label.text for label in labels_of(scene)]
+
+
+LAYERS = [
+    (
+        "lstm",
+        nn.LSTM(3, 9, 2, bidirectional=True),
+        {"hidden_size": 9, "num_layers": 2, "bidirectional": True},
+    ),
+    ("lstm", nn.LSTM(3, 16, proj_size=4), {"hidden_size": 16, "proj_size": 4}),
+    ("lstm", nn.LSTM(3, 5, bias=False), {"hidden_size": 5, "bias": False}),
+    ("gru", nn.GRU(3, 7, 3), {"hidden_size": 7, "num_layers": 3}),
+    ("rnn", nn.RNN(3, 4), {"hidden_size": 4}),
+]
+
+
+@pytest.mark.parametrize(("kind", "module", "options"), LAYERS, ids=str)
+def test_the_sum_is_the_modules(kind, module, options):
+    scene = scene_of(model({kind: options}))
+    count = sum(p.numel() for p in module.parameters())
+    assert f"{count:,} parameters in all" in texts(scene)
+    assert faults(scene, words=7) == {}
+
+
+def test_the_formula_in_letters_and_numbers():
+    said = texts(scene_of(model({"lstm": 16})))
+    assert "4·(H·F + H·H + 2·H)" in said
+    assert "= 4·(16·3 + 16·16 + 2·16) = 1,344" in said
+    assert "4·(16·3 + 16·16 + 2·16) = 1,344" in texts(scene_of(model({"lstm": 16}), shapes="numbers"))
+
+
+def test_blocks_stand_in_torchs_order():
+    scene = scene_of(model({"lstm": 16}))
+    blocks = [node for node in scene.nodes if node.id.startswith("lstm.weight_hh_l0.")]
+    ordered = sorted(blocks, key=lambda node: node.box[1])
+    assert [node.id[-1] for node in ordered] == list("ifgo")
+    assert gate_order("gru") == "rzn"
+
+
+def test_a_matrix_is_as_large_as_it_has_numbers():
+    frames = {f.id: f for f in scene_of(model({"lstm": {"hidden_size": 16, "num_layers": 2}})).frames}
+    ih, hh = (frames[f"lstm.weight_{which}_l0"].box for which in ("ih", "hh"))
+    assert (ih[2] - ih[0]) / 3 == pytest.approx((hh[2] - hh[0]) / 16)
+    assert (hh[3] - hh[1]) == pytest.approx(4 * (hh[2] - hh[0]))
+
+
+@pytest.mark.parametrize("order", ["keras", "onnx"])
+def test_other_frameworks_keep_the_same_weights(order):
+    scene = scene_of(model({"lstm": 16}, {"linear": 1}), order=order)
+    count = {"keras": 4 * (16 * 3 + 16 * 16 + 16), "onnx": 4 * (16 * 3 + 16 * 16 + 32)}[order]
+    name = {"keras": "Keras", "onnx": "ONNX"}[order]
+    assert f"{count:,} numbers as {name} keeps them" in texts(scene)
+    assert faults(scene, words=7) == {}
+
+
+def test_what_one_bias_means():
+    """Keras's one bias computes what torch's two do, if it is their sum; not so in a GRU."""
+    assert [biases_add(kind) for kind in ("lstm", "gru", "rnn")] == [True, False, True]
+    module, x = nn.LSTM(3, 4), torch.randn(5, 2, 3)
+    before = module(x)[0]
+    with torch.no_grad():
+        module.bias_ih_l0 += module.bias_hh_l0
+        module.bias_hh_l0.zero_()
+    assert torch.allclose(before, module(x)[0], atol=1e-6)
+
+
+def test_what_there_is_not_is_refused():
+    with pytest.raises(lstmviz.FigureError, match="this model has no parameters"):
+        scene_of(model("relu"))
+    with pytest.raises(lstmviz.FigureError, match="Keras has no projection, and lstm has one"):
+        scene_of(model({"lstm": {"hidden_size": 8, "proj_size": 2}}), order="keras")
+    with pytest.raises(lstmviz.FigureError, match="order is about recurrent layers"):
+        scene_of(model({"linear": 4}), order="onnx")
+
+
+@pytest.mark.parametrize("width", ["column", "text", "slide"])
+def test_an_own_module_with_many_parts(width):
+    many = nn.Sequential(nn.Embedding(900, 8), *(nn.Linear(8, 8) for _ in range(20)))
+    figure = lstmviz.draw(many, "weights", inputs=(torch.zeros(2, 5, dtype=torch.long),), width=width)
+    assert faults(figure.scene, words=7) == {}
+    assert {"and 5 more parts with weights"} <= set(texts(figure.scene))
+
+
+def test_a_cell_in_a_loop_of_ones_own():
+    class Loop(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell = nn.LSTMCell(3, 4)
+
+        def forward(self, x):
+            state = None
+            for step in x:
+                state = self.cell(step, state)
+            return state[0]
+
+    figure = lstmviz.draw(Loop(), "weights", inputs=(torch.randn(5, 2, 3),))
+    assert "144 parameters in all" in texts(figure.scene)
+    assert {f.id for f in figure.scene.frames} >= {"cell.weight_ih", "cell.bias_hh"}
+
+
+def proven(scene, source):
+    subject = pipeline.trace(lstmviz.load(source))
+    return prove(scene, subject.trace, plan_of(lstmviz.load(source)))
+
+
+SOURCE = model({"lstm": {"hidden_size": 16, "num_layers": 2}}, {"linear": 1})
+
+
+def moved(scene, one, other):
+    """The scene with two blocks in each other's place."""
+    boxes = {one: next(n.box for n in scene.nodes if n.id == other)}
+    boxes[other] = next(n.box for n in scene.nodes if n.id == one)
+    return replace(scene, nodes=tuple(replace(n, box=boxes.get(n.id, n.box)) for n in scene.nodes))
+
+
+def test_what_is_drawn_is_proven_and_what_is_false_is_found():
+    scene = scene_of(SOURCE)
+    assert proven(scene, SOURCE).faults == ()
+    wrong = moved(scene, "lstm.weight_hh_l0.W_hi", "lstm.weight_hh_l0.W_hf")
+    assert any("blocks of lstm.weight_hh_l0 are f i g o" in fault for fault in proven(wrong, SOURCE).faults)
+    wide = replace(scene, frames=tuple(
+        replace(f, box=(*f.box[:2], f.box[2] + 9, f.box[3])) if f.id == "lstm.weight_hh_l1" else f
+        for f in scene.frames))  # fmt: skip
+    assert any("lstm.weight_hh_l1: a side of 16" in fault for fault in proven(wide, SOURCE).faults)
+    less = replace(scene, frames=tuple(f for f in scene.frames if f.id != "linear.bias"))
+    assert any("linear.bias is not drawn" in fault for fault in proven(less, SOURCE).faults)
+
+
+@pytest.mark.parametrize(("before", "after"), [("(16·5", "(16·6"), ("W_hf", "W_hx"), ("3,665", "3,666")])
+def test_a_false_number_or_name_is_found(before, after):
+    source = Path("specs/weights.yaml")
+    text = scene_of(source)
+    changed = replace(text, texts=tuple(_swapped(t, before, after) for t in text.texts))
+    assert changed != text
+    assert proven(changed, source).faults
+
+
+def _swapped(text, before, after):
+    label = text.label
+    if before not in label.text:
+        return text
+    said = label.text.replace(before, after)
+    runs = tuple(replace(r, text=r.text.replace(before, after)) for r in label.runs)
+    return replace(text, label=replace(label, text=said, runs=runs))

@@ -1,0 +1,79 @@
+"""Figures in LaTeX: the lines to copy, beside packages that read options in their own way; Beamer; pgf."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+from matplotlib.figure import Figure as Page
+
+import lstmviz
+from lstmviz.commands.snippets import Picture, snippets
+from tests.conftest import SPEC
+
+pytestmark = pytest.mark.tex
+ENGINES = ("pdflatex", "lualatex")
+ALT = "LSTM, 2 − 1 layers: c_t = f ⊙ c, h₁ → ŷ; 50 % of {x}, x′ ≤ σ"
+
+
+@pytest.fixture
+def tex(tmp_path):
+    """Set a document; its log, and the text of its page."""
+
+    def tex(engine, preamble, body, name="paper"):
+        source = f"\\documentclass{preamble}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
+        (tmp_path / f"{name}.tex").write_text(source, "utf-8")
+        done = subprocess.run(
+            [engine, "-interaction=nonstopmode", "-halt-on-error", name],
+            cwd=tmp_path, capture_output=True, check=False, timeout=300,
+        )  # fmt: skip
+        log = (tmp_path / f"{name}.log").read_text("utf-8", errors="replace")
+        assert done.returncode == 0, log[-3000:]
+        shown = subprocess.run(
+            ["pdftotext", f"{name}.pdf", "-"], cwd=tmp_path, capture_output=True, check=True
+        )
+        return log, shown.stdout.decode()
+
+    return tex
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("package", ["", r"\usepackage{xkeyval}", r"\usepackage{hyperref}"])
+def test_the_lines_to_copy_show_the_figure_and_nothing_else(tex, tmp_path, engine, package):
+    figure = lstmviz.draw(SPEC, "rolled", alt=ALT, title="50 % of h_n − ŷ", width="column")
+    figure.save(tmp_path / "a.pdf")
+    (lines,) = snippets("latex", [Picture("a.pdf", figure)])
+    log, text = tex(engine, f"{{article}}\\usepackage{{graphicx}}{package}", lines)
+    assert "a.pdf" in log
+    assert "alt" not in text
+    assert "layers:" not in text
+    assert "50 % of h" in text
+    assert not re.search(r"Overfull|Missing character", log)
+
+
+def test_a_frame_of_beamer_holds_a_figure_below_its_title(tex, tmp_path):
+    body = []
+    for kind in ("unrolled", "grid", "cell", "tensors"):
+        lstmviz.draw(SPEC, kind, width="beamer").save(tmp_path / f"{kind}.pdf")
+        body.append(f"\\begin{{frame}}{{A title}}\\includegraphics{{{kind}.pdf}}\\end{{frame}}")
+    log, _ = tex("pdflatex", "[aspectratio=169]{beamer}", "\n".join(body))
+    assert "Overfull" not in log
+
+
+def test_a_length_in_pt_is_tex_s(tex):
+    log, _ = tex("pdflatex", "{article}", r"\typeout{WIDTH \the\textwidth}text")
+    width = re.search(r"WIDTH (\S+)", log)[1]
+    scene = lstmviz.draw(SPEC, "rolled", width=width).scene
+    assert scene.width * 72.27 / 72 == pytest.approx(float(width.removesuffix("pt")), abs=1e-6)
+
+
+def test_a_page_of_matplotlib_with_a_figure_is_saved_for_tex(tmp_path, monkeypatch):
+    import matplotlib as mpl
+
+    monkeypatch.chdir(tmp_path)
+    page = Page((4, 3))
+    lstmviz.draw(SPEC, "rolled").draw(page.subplots())
+    with mpl.rc_context({"pgf.texsystem": "pdflatex", "pgf.rcfonts": False}):
+        page.savefig("page.pgf", backend="pgf")
+    assert "LSTM" in (tmp_path / "page.pgf").read_text("utf-8")
