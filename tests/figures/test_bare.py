@@ -73,6 +73,29 @@ MODELS = {
     },
     "unbatched": {"input": {"timesteps": 5, "features": 3}, "layers": [{"lstm": 16}]},
 }
+DECODER = {"cell": "lstm", "hidden_size": 16, "steps": 4, "features": 8}
+MODELS |= {
+    "pair": {
+        "input": SEQUENCE,
+        "layers": [{"lstm": {"hidden_size": 16, "num_layers": 2}}, {"decoder": DECODER | {"num_layers": 2}}],
+    },
+    "one-pair": {
+        "input": SEQUENCE | {"timesteps": 40},
+        "layers": [{"lstm": 16}, {"decoder": DECODER | {"steps": 1}}, {"linear": 8}],
+    },
+    "both-ways-pair": {
+        "input": SEQUENCE,
+        "layers": [
+            {"gru": {"hidden_size": 16, "bidirectional": True}},
+            {"decoder": DECODER | {"cell": "gru", "num_layers": 2}},
+            {"linear": 8},
+        ],
+    },
+    "deep-pair": {
+        "input": SEQUENCE,
+        "layers": [{"lstm": {"hidden_size": 16, "num_layers": 5}}, {"decoder": DECODER | {"num_layers": 5}}],
+    },
+}
 IMAGE = {"batch_size": 6, "channels": 3, "height": 40, "width": 40}
 CONV = {"out_channels": 32, "kernel_size": 3, "padding": 1}
 MODELS |= {

@@ -9,15 +9,20 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.chain import facts
 from lstmviz.figures.chain.bare_loop import loops
 from lstmviz.figures.shared import bare, lattice, parts
+from lstmviz.figures.shared.content import story
 from lstmviz.figures.shared.lattice_draw import draw
+from lstmviz.figures.shared.lattice_pair import pair
+from lstmviz.figures.shared.transfers import Side, begins
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
+    from lstmviz.figures.shared.content import Story
     from lstmviz.figures.shared.lattice import Lattice
     from lstmviz.figures.shared.parts import Part
+    from lstmviz.network.structure import Recurrent
 
 EQUALS = 34.0
 """Room for the equals sign, pt."""
@@ -26,8 +31,24 @@ EQUALS = 34.0
 def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The layer at its first steps and its last one."""
     part = parts.pick("unrolled", subject, options, narrow=page.narrow)
+    told = story(subject.trace, part.layer, alone=options.of is not None)
+    if told.decoder is not None:
+        return _pair(subject, options, told, page)
     it = _chain(part, page)
     return Draft(draw(it), _steps(it), parts.call(part.layer))
+
+
+def _pair(subject: Subject, options: parts.OneLayer, told: Story, page: Page) -> Draft:
+    """A layer of the encoder, and the one of the decoder that its (forward) states begin."""
+    assert told.decoder is not None
+    first, second = told.floors[-1].layer, told.decoder.layer
+    depth, _ = begins(options.layer, "fwd", first.directions, second.directions)
+    one, two = (
+        Side(layer, parts.prefix_of(subject.trace, layer), [at])
+        for layer, at in ((first, options.layer), (second, depth))
+    )
+    canvas = pair((one, two), page, whole=options.elide == "never")
+    return Draft(canvas, " ".join(_aloud(side.layer) for side in (one, two)))
 
 
 def rolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
@@ -71,13 +92,16 @@ def _chain(part: Part, page: Page) -> Lattice:
 
 def _steps(it: Lattice) -> str:
     """What the unrolled layer shows, to be read aloud."""
-    layer = it.layer
-    shown = ", ".join(map(str, it.shown))
-    some = f" (drawn: {shown})" if it.dotted else ""
+    some = f" (drawn: {', '.join(map(str, it.shown))})" if it.dotted else ""
+    return _aloud(it.layer, some)
+
+
+def _aloud(layer: Recurrent, some: str = "") -> str:
     kept = "the hidden state h and the cell state c" if layer.has_cell_state else "the hidden state h"
     back = " A second row of cells runs from the last step to the first." if layer.bidirectional else ""
+    start = f" It starts from the last states of {layer.states_from}." if layer.states_from else ""
     count = "1 time step" if layer.timesteps == 1 else f"{layer.timesteps} time steps"
     return (
         f"The same {layer.type.upper()} cell at each of {count}{some}: it reads the input of its step, "
-        f"hands {kept} to the next, and its h goes upward as the output.{back}"
+        f"hands {kept} to the next, and its h goes upward as the output.{back}{start}"
     )

@@ -15,7 +15,6 @@ from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.content import Floor, Story, follows, story
 from lstmviz.figures.shared.legend import own_letters
-from lstmviz.figures.shared.pairs import one_part
 from lstmviz.figures.shared.second_input import second_input
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.scene import labels
@@ -198,5 +197,4 @@ UNROLLED = Kind(
     compose,
     parts.refuse,
     bare=bare.unrolled,
-    unable=one_part,
 )

@@ -16,7 +16,6 @@ from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.grid.plan import measures
 from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.content import story
-from lstmviz.figures.shared.pairs import one_part
 from lstmviz.figures.shared.sentences import subtitle
 
 if TYPE_CHECKING:
@@ -88,5 +87,4 @@ GRID = Kind(
     compose,
     refuse,
     bare=bare.compose,
-    unable=one_part,
 )

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SQUARE = 12.0
 """The side of the mark of a state that begins or ends a row of cells, pt."""
-LEADS = (36.0, 31.0)
-"""From the outer edge of such a mark to the next cell, at best and at least, pt."""
+LEADS, CLOSE = (36.0, 31.0), 24.0
+"""From the outer edge of such a mark to the next cell: at best; where nothing else fits, pt."""
 ONE, TWO = (38.0, 38.0), (36.0, 36.0)
 """The cell of one direction, and of two."""
 ASIDE, LANES = 13.0, 50.0
@@ -141,21 +141,25 @@ def few(count: int, most: int = FEW) -> tuple[int | None, ...]:
     return (*range(1, most), None, count)
 
 
-def lattice(layer: Recurrent, prefix: str, depths: Sequence[int], page: Page, *, whole: bool) -> Lattice:
-    """Return the layers at three steps, or two where the page is too narrow; all if the `whole` is asked for.
+def lattice(
+    layer: Recurrent, prefix: str, depths: Sequence[int], page: Page, *, whole: bool, most: int = FEW
+) -> Lattice:
+    """Return the layers at `most` steps, or two where the page is too narrow.
 
-    Where smaller type can be had, that comes before fewer steps.
+    The `whole` has all steps. Where smaller type can be had, that comes before fewer steps.
     """
     length = max(layer.lengths or (layer.timesteps,))
-    most = FEW if len(depths) <= FEW and not layer.bidirectional else FEW - 1
-    picked = tuple(d if d is None else depths[d - 1] for d in few(len(depths), most))
-    tries = [tuple(range(1, length + 1))] if whole else [few(length)]
+    layers = most if len(depths) <= most and not layer.bidirectional else FEW - 1
+    picked = tuple(d if d is None else depths[d - 1] for d in few(len(depths), layers))
+    tries = [tuple(range(1, length + 1))] if whole else [few(length, most)]
     tries += [few(length, 2)] if page.scale <= 1 and not whole else []
     made = [
         Lattice(layer, prefix, picked, steps, gap, lead)
         for steps in tries
         for gap, lead in product(GAPS, LEADS)
     ]
+    if len(picked) == 1:  # the names of several layers stand there
+        made.append(Lattice(layer, prefix, picked, tries[-1], GAPS[-1], CLOSE))
     return next((one for one in made if one.width <= page.inner - 4), made[-1])
 
 

@@ -185,7 +185,7 @@ def _words(canvas: Canvas, it: Lattice) -> None:
     """The words at the sides: what goes in and comes out, and what is left out."""
     edge = next(iter(it.columns.values())) - (14.0 if len(it.lanes) == 1 else ASIDE + 6) - 7
     role: Role = "hidden" if it.layers[0] else "input"
-    below = ("lower\nlayer", -2.0) if it.layers[0] else ("input", 3.5)
+    below = ("lower\nlayer", -2.0) if it.layers[0] else ("target" if it.layer.states_from else "input", 3.5)
     bare.say(canvas, below[0], (edge, below[1]), "end", tint=stroke_of(role))
     role = "output" if it.top else "hidden"
     above = ("output", 3.5) if it.top else ("upper\nlayer", -2.0)

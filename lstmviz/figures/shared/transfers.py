@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared.parts import LANES, cut_at, lanes_of, line_style, merge, states_of
 
@@ -25,6 +26,8 @@ CLOSE = (4.0, 5.0)
 HALF = 2.2
 """Half the opening of a lane that another one crosses, pt."""
 
+Style = Callable[[str], dict[str, Any]]
+"""How the line of a letter looks."""
 Cuts = tuple[tuple[float, float], ...]
 
 
@@ -110,16 +113,18 @@ def lanes(ends: Iterable[Handed], *, narrow: bool) -> Lanes:
     return Lanes(Counter(end.way for end in ends), *(CLOSE if narrow else (LANE, CLEAR)))
 
 
-def straight(canvas: Canvas, ends: Iterable[Handed]) -> None:
+def straight(canvas: Canvas, ends: Iterable[Handed], style: Style = line_style) -> None:
     """Each state from its box to the one on the same level at its right."""
     boxes = {node.id: node.box for node in canvas.nodes}
     for end in ends:
         a, b = boxes[end.source], boxes[end.target]
         y = (a[1] + a[3]) / 2
-        _link(canvas, end, [(a[2], y), (b[0], y)])
+        _link(canvas, end, [(a[2], y), (b[0], y)], style=style)
 
 
-def stacked(below: Canvas, above: Canvas, ends: Sequence[Handed], lanes: Lanes) -> None:
+def stacked(
+    below: Canvas, above: Canvas, ends: Sequence[Handed], lanes: Lanes, style: Style = line_style
+) -> None:
     """Put the decoder over the encoder, and lead each state round to the side where it begins.
 
     What begins on the side where it ended goes straight up, the others cross
@@ -137,7 +142,7 @@ def stacked(below: Canvas, above: Canvas, ends: Sequence[Handed], lanes: Lanes) 
     boxes = {node.id: node.box for node in below.nodes}
     routes = list(_routes(ends, boxes, lanes, (left, right, corridor, outer)))
     for i, (end, route) in enumerate(zip(ends, routes, strict=True)):
-        _link(below, end, route, _cuts(route, routes[:i] + routes[i + 1 :]))
+        _link(below, end, route, _cuts(route, routes[:i] + routes[i + 1 :]), style=style)
 
 
 def _routes(
@@ -176,8 +181,8 @@ def _cuts(route: list[Point], others: list[list[Point]]) -> Cuts:
     return tuple(sorted(found))
 
 
-def _link(canvas: Canvas, end: Handed, route: list[Point], cuts: Cuts = ()) -> None:
+def _link(
+    canvas: Canvas, end: Handed, route: list[Point], cuts: Cuts = (), *, style: Style = line_style
+) -> None:
     name = f"{end.source}--{end.target}.{end.role}"
-    canvas.edge(
-        name, (end.source, end.target), end.role, route, cuts=cuts, radius=3.0, **line_style(end.letter)
-    )
+    canvas.edge(name, (end.source, end.target), end.role, route, cuts=cuts, radius=3.0, **style(end.letter))
