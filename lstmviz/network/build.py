@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
+from lstmviz.network import frames
 from lstmviz.network.arguments import arguments_of
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 from lstmviz.network.stages import (
@@ -71,6 +72,18 @@ class Builder:
         else:
             module = self._module(layer, flow)
             yield Stage(self._head(layer, arguments_of(layer.type, module)), module)
+
+    def before(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+        """Yield the view of a sequence of images, or back from it, that a layer needs before it."""
+        if sizes := frames.folding(layer, flow):
+            yield frames.viewed(frames.Fold, self._helper(layer, "view"), sizes)
+        elif sizes := frames.unfolding(layer, flow):
+            yield frames.viewed(frames.Unfold, self._helper(layer, "view"), sizes)
+
+    def after(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+        """Yield the view that takes samples and steps apart at the model's end."""
+        if layer is self.plan.layers[-1] and (sizes := frames.unfolding(None, flow)):
+            yield frames.viewed(frames.Unfold, self._helper(layer, "view"), sizes)
 
     def _head(self, layer: PlanLayer, arguments: tuple[tuple[str, Any], ...] = ()) -> Head:
         return Head(layer.place, layer.name, layer.type, arguments)

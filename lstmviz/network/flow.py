@@ -29,6 +29,8 @@ class Flow:
     batch_first: bool
     timesteps: int | None = None
     lengths: tuple[int, ...] | None = None
+    folded: tuple[int, int] | None = None
+    """Of images in sequence that stand one after the other on the first axis: what it is made of."""
     states_given: bool = False
     begun: States = ()
     ended: States = ()

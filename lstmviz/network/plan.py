@@ -56,13 +56,11 @@ class Plan:
     def input_shape(self) -> tuple[int, ...]:
         """What is handed to the model: the declared sizes in torch's order."""
         if self.form == "image":
-            axes = [self.batch_size, self.channels, self.height, self.width]
+            axes = [self.channels, self.height, self.width]
         else:
-            axes = [self.timesteps, self.batch_size]
-            if self.batch_first:
-                axes.reverse()
-            if self.form == "sequence":
-                axes.append(self.features)
+            axes = [self.features] if self.form == "sequence" else []
+        leading = [self.timesteps, self.batch_size]
+        axes = [*(leading[::-1] if self.batch_first else leading), *axes]
         return tuple(size for size in axes if size is not None)
 
     def changed(self, **fields: Any) -> Plan:

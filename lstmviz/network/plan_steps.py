@@ -112,6 +112,8 @@ def _measured(  # noqa: PLR0917  (one call)
     """Ask one stage what it reads of what reached it, with numbers of our own there."""
     if isinstance(before.value, PackedSequence) or isinstance(after.value, PackedSequence):
         return None
+    if before.folded or after.folded:  # steps and samples are one axis
+        return None
     symbols = stage.inputs[0].symbols
     if isinstance(module, LastState):
         return _of_states(module, before, symbols, work)

@@ -158,19 +158,20 @@ def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
 
 def _run(builder: Builder, host: Host, layer: PlanLayer, before: str, flow: Flow) -> Iterator[Ran]:
     """Build and run the stages of one layer."""
-    try:
-        made = list(builder.stages(layer, flow))
-    except (*REFUSALS, AssertionError) as cause:
-        raise unbuildable(layer, cause) from cause
-    for stage in made:
-        stage.eval()
+    for make in (builder.before, builder.stages, builder.after):
         try:
-            host.place(stage, flow)
-            after = stage(flow)
-        except REFUSALS as cause:
-            raise refusal(layer, before, flow, cause) from cause
-        yield stage, flow, after
-        flow = after
+            made = list(make(layer, flow))
+        except (*REFUSALS, AssertionError) as cause:
+            raise unbuildable(layer, cause) from cause
+        for stage in made:
+            stage.eval()
+            try:
+                host.place(stage, flow)
+                after = stage(flow)
+            except REFUSALS as cause:
+                raise refusal(layer, before, flow, cause) from cause
+            yield stage, flow, after
+            flow = after
 
 
 def _key(plan: Plan, layer: PlanLayer, flow: Flow) -> tuple[Any, ...]:
@@ -181,6 +182,7 @@ def _key(plan: Plan, layer: PlanLayer, flow: Flow) -> tuple[Any, ...]:
     return (
         layer.place, repr(dict(layer.options)), plan.batch_size, plan.timesteps, plan.vocabulary,
         tuple(flow.data.shape), flow.data.dtype, packed, flow.timesteps, flow.lengths, flow.source, states,
+        flow.folded,
     )  # fmt: skip
 
 

@@ -35,9 +35,25 @@ def _axis_size(trace: Trace, given: Given) -> bool:
     return any(name == given["of"] and tensor.sizes[axis] == given["n"] for name, tensor in made)
 
 
+def _has_frames(trace: Trace, given: Given) -> bool:
+    """Whether the input is so many images for each sample."""
+    sizes = dict(zip(trace.input.symbols, trace.input.sizes, strict=True))
+    return len(trace.input.sizes) > 3 and sizes.get("T") == given["steps"]
+
+
+def _reads_frames(trace: Trace, given: Given) -> bool:
+    """Whether a recurrent layer has a step for every one of them."""
+    steps = {layer.name: layer.timesteps for layer in trace.recurrent}.get(given["layer"])
+    return (
+        given["reader"] == ("own", given["layer"]) and steps == given["steps"] and _has_frames(trace, given)
+    )
+
+
 ABOUT_STAGES: dict[str, Callable[[Trace, Given], bool]] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
+    "has-frames": _has_frames,
+    "reads-frames": _reads_frames,
 }
 """Facts of the stages that the sentence names."""

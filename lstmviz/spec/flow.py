@@ -21,6 +21,7 @@ _IS = {
     "sequence": "a sequence of numbers",
     "rows": "rows without time",
     "image": "an image",
+    "frames": "a sequence of images",
 }
 
 
@@ -53,7 +54,8 @@ class Flow:
             message = f"{part.type} reads numbers, but {self.source} gives tokens"
             self.complain(part, message, "begin with an embedding: '- embedding: 16'")
             return False
-        if need not in {self.form, "unknown"} and self.form != "unknown":
+        given = "image" if self.form == "frames" and need == "image" else self.form
+        if need not in {given, "unknown"} and given != "unknown":
             message = f"{part.type} reads {_READS[need]}, but {self.source} gives {_IS[self.form]}"
             self.complain(part, message, self.remedy(need))
             return False
@@ -63,6 +65,8 @@ class Flow:
         """What to do about a layer that gets the wrong kind of data."""
         if need == "sequence" and self.form == "rows":
             return "give input its 'timesteps'" if self.source == "the input" else "leave it out, or move it"
+        if need == "sequence" and self.form == "frames":
+            return "make a vector of every frame first: '- flatten'"
         if need == "sequence":
             return "give it a time axis first, with view or reshape"
         if need == "tokens" and self.source == "the input":
@@ -101,6 +105,8 @@ class Flow:
         if part.type == "embedding":
             return "sequence" if self.timed else "rows"
         if part.type == "flatten":
+            if self.form == "frames":
+                return "sequence" if part.options == FlattenOptions() else "unknown"
             whole = part.options == FlattenOptions() and self.batched and self.form in {"rows", "image"}
             return "rows" if whole else "unknown"
         return LAYER_TYPES[part.type].gives or self.form

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from lstmviz.spec.layers import Options
 
-Form = Literal["tokens", "sequence", "rows", "image", "unknown"]
-"""What runs from layer to layer: tokens, (N, T, F), (N, F), (N, C, height, width)."""
+Form = Literal["tokens", "sequence", "rows", "image", "frames", "unknown"]
+"""What runs from layer to layer: tokens, (N, T, F), (N, F), (N, C, height, width); frames, with T after N."""
 
 
 CHANNELS = 1

@@ -216,6 +216,8 @@ def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:
 def _flow_form(form: str | None, rules: InputRules) -> Form | None:
     if form == "a sequence" and rules.absent("timesteps"):
         return "rows"
+    if form == "an image" and not rules.absent("timesteps"):
+        return "frames"
     return _FORMS.get(form or "")
 
 

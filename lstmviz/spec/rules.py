@@ -82,15 +82,15 @@ class InputRules:
         return form if len(first) == 1 else None
 
     def image(self) -> None:
-        """Check that an image is whole and has no time."""
+        """Check that an image is whole, and that only a sequence of them has lengths."""
         for key in _FORMS["an image"]:
             if key not in self.keys:
                 path = ("input", key)
                 self.ledger.add("missing-key", f"an image needs '{key}'", self.ledger.key("input"), path)
-        for key in ("timesteps", "lengths"):
-            if key in self.keys:
-                message = f"'{key}' belongs to a sequence, but an image has no time"
-                self.complain("mixed-input", message, key, key=True)
+        if "lengths" in self.keys and "timesteps" not in self.keys:
+            message = "'lengths' belongs to a sequence, but an image has no time"
+            hint = "give input its 'timesteps': a sequence of images"
+            self.complain("mixed-input", message, "lengths", hint=hint, key=True)
 
     def size(self, key: str) -> int | None:
         """A size that is given or implied; None if it is not known."""

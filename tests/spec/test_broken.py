@@ -188,7 +188,11 @@ DATA = [
     ("input: {features: 3}\nlayers: [«lstm»: 16]\n", "misplaced-layer", "give input its 'timesteps'"),
     ("input: {features: 3}\nlayers: [«last_step»]\n", "misplaced-layer", "give input its 'timesteps'"),
     ("«input»: {channels: 3, height: 8}\nlayers: [flatten]\n", "missing-key", None),
-    ("input: {channels: 3, height: 8, width: 8, «timesteps»: 5}\nlayers: [flatten]\n", "mixed-input", None),
+    (
+        "input: {channels: 3, height: 8, width: 8, «lengths»: [5]}\nlayers: [flatten]\n",
+        "mixed-input",
+        "give input its 'timesteps': a sequence of images",
+    ),
     ("input: {channels: 3, height: 8, width: 8, axes: {«time»: a}}\nlayers: [flatten]\n", "bad-value", None),
     (IMAGE + "layers: [«lstm»: 16]\n", "misplaced-layer", "view or reshape"),
     (IMAGE + "layers: [conv2d: {out_channels: 4, kernel_size: [3, «x»]}]\n", "bad-type", None),

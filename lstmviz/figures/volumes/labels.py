@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from lstmviz.figures.base import respell
 from lstmviz.figures.shared.calls import arguments, call, class_of, made, ordinal
 from lstmviz.figures.shared.parts import packed_rows
+from lstmviz.figures.volumes.leading import lead_of
 from lstmviz.figures.volumes.plan import small, weight_of
 from lstmviz.scene import labels
 from lstmviz.scene.claims import parted, whole
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words
+from lstmviz.spec.layer_types import RECURRENT
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.volumes.plan import Form, Move
     from lstmviz.network.structure import Stage, Tensor
     from lstmviz.scene.items import Role, Tint
+    from lstmviz.translation.messages import Said
 
 OWNER = stroke_of("param")
 
@@ -196,13 +200,24 @@ def foot_lines(moves: Sequence[Move], options: Options, width: float) -> list[In
     said = [_letters(first, options)]
     if len(first.tensor.sizes) > len(first.sizes):
         said.append(_given(first.tensor, options))
-        said.append(words("drawn: one image, without the batch axis", tint=MUTED))
+        said.append(words(_one(moves, first.tensor), tint=MUTED))
     if any(m.times > 1 for m in moves):
         said.append(words("⋯ several alike, one after the other", tint=MUTED))
     said.append(words("lengths grow as √size, each kind on its own scale", tint=MUTED))
     if (larger := _larger(moves, options)) != "":
         said.append(words(larger, tint=MUTED))
     return packed_rows(_short(said, width), width)
+
+
+def _one(moves: Sequence[Move], given: Tensor) -> str | Said:
+    """What is drawn of the batch: one image, or one frame of all that a layer reads."""
+    steps = dict(zip(given.symbols, given.sizes, strict=True)).get("T")
+    if steps is None:
+        return "drawn: one image, without the batch axis"
+    reader = next((m.lead.name for m in moves if m.lead.type in RECURRENT), None)
+    if reader is None:
+        return message("volumes.frame", steps=steps)
+    return message("volumes.frame-read", steps=steps, reader=literal(reader), layer=reader)
 
 
 def _larger(moves: Sequence[Move], options: Options) -> str:
@@ -236,7 +251,7 @@ def _letters(form: Form, options: Options) -> Inline:
 
 def _given(given: Tensor, options: Options) -> Inline:
     """The whole input with its batch axis."""
-    symbols = [respell(given.symbols[0], options), "C", "H", "W"]
+    symbols = [*(respell(symbol, options) for symbol in lead_of(given)), "C", "H", "W"]
     # H is the height here, and elsewhere the units: what is held against the run is the measured axis.
     tag = labels.shape(
         symbols, given.sizes, mode=options.shapes, size=9, tint=MUTED, of="input", means=given.symbols

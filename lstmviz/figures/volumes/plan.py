@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import prod, sqrt
 from typing import TYPE_CHECKING, Any, Literal
 
+from lstmviz.figures.volumes.leading import lost, skipped
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
 if TYPE_CHECKING:
@@ -181,28 +182,15 @@ def image_of(subject: Subject) -> Tensor | None:
 
 
 def without_batch(subject: Subject) -> str:
-    """Say after which stage no axis is the batch alone, so that one image cannot be drawn; or nothing."""
+    """Say why one image cannot be drawn alone, or nothing."""
     given = image_of(subject)
-    if given is None or len(given.sizes) != 4:
-        return ""
-    for stage in subject.trace.stages:
-        for tensor in stage.outputs[:1]:
-            if not _batched(tensor, given.symbols[0], given.sizes[0]):
-                axes = ", ".join(tensor.symbols)
-                return f"after {stage.name}, ({axes}), no axis is the batch alone: one image cannot be drawn"
-    return ""
-
-
-def _batched(tensor: Tensor, batch: str, size: int) -> bool:
-    """Whether the first axis of a tensor counts the images: the batch, or it and axes of size 1."""
-    return batch in tensor.symbols[:1][0].split("·") and tensor.sizes[0] == size if tensor.sizes else False
+    return "" if given is None else lost(given, subject.trace.stages)
 
 
 def moves_of(subject: Subject) -> list[Move]:
     """The way of one image through the model."""
     given = image_of(subject)
     assert given is not None
-    batch = given.symbols[0] if len(given.sizes) == 4 else None
     groups: list[list[Stage]] = []
     for stage in subject.trace.stages:
         keeps = bool(stage.outputs and stage.inputs) and stage.outputs[0].sizes == stage.inputs[0].sizes
@@ -210,20 +198,20 @@ def moves_of(subject: Subject) -> list[Move]:
             groups[-1].append(stage)
         elif stage.outputs:
             groups.append([stage])
-    form = _form("input", given, batch)
+    form = _form("input", given, given)
     moves = []
     for lead, *follows in groups:
         last = [lead, *follows][-1]
         tensor = replace(last.outputs[0], name=last.name)
-        after = replace(_form(f"after.{lead.name}", tensor, batch), last=lead is groups[-1][0])
+        after = replace(_form(f"after.{lead.name}", tensor, given), last=lead is groups[-1][0])
         moves.append(Move(lead, tuple(follows), form, after))
         form = after
     return _scaled(moves)
 
 
-def _form(id: str, tensor: Tensor, batch: str | None) -> Form:
-    """The tensor of one image: without its batch axis."""
-    skip = 0 if batch is None else 1
+def _form(id: str, tensor: Tensor, given: Tensor) -> Form:
+    """The tensor of one image: without its batch axis, and its steps."""
+    skip = skipped(tensor, given)
     return Form(id, tensor, tensor.sizes[skip:], tensor.symbols[skip:])
 
 
