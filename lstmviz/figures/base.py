@@ -11,6 +11,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.pages import SLIDES, Width
 from lstmviz.figures.recurrences import NONE, lacking
 from lstmviz.figures.symbols import Letters, Symbols
+from lstmviz.network.recurrence import own_recurrences
 from lstmviz.scene import labels
 from lstmviz.translation import Language
 from lstmviz.translation.letters import spelling
@@ -84,9 +85,9 @@ class Subject:
     data: Input | None = None
     title: str | None = None
 
-    def recurrent(self, kind: str, of: str | None) -> Recurrent:
-        """The recurrent layer a figure is to show; FigureError if there is none."""
-        layers = self.trace.recurrent
+    def recurrent(self, kind: str, of: str | None, *, loops: bool = False) -> Recurrent:
+        """The recurrent layer, or own loop, that a figure is to show; FigureError if there is none."""
+        layers = (*self.trace.recurrent, *(own_recurrences(self.trace) if loops else ()))
         if not layers:
             raise FigureError(kind, lacking(self.trace) or NONE)
         if of is None:
@@ -116,6 +117,8 @@ class Kind:
     refuse: Callable[[Subject], str | None]
     backend: Literal["graphviz", "matplotlib"] = "graphviz"
     bare: Callable[[Subject, Any, Page], Draft] | None = None
+    loops: bool = False
+    """Whether it draws loops of the user's own code as it draws layers."""
     unable: Callable[[Subject], str | None] = lambda _: None
 
     def low(self, options: Options) -> bool:

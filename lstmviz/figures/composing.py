@@ -14,6 +14,7 @@ from lstmviz.figures.shared import heading
 from lstmviz.figures.shared.rest import rest
 from lstmviz.figures.shared.steps import beyond
 from lstmviz.figures.shared.untranslated import owned
+from lstmviz.network.recurrence import own_recurrences
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import scaled
 from lstmviz.scene.items import MUTED
@@ -35,11 +36,12 @@ def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     if not reason and kind.low(options):
         reason, options = _as_bare(kind, subject, options)
     if not reason and options.elide == "never" and kind.name in ("unrolled", "unfold", "grid"):
-        reason = beyond(subject.trace.recurrent)
+        own = own_recurrences(subject.trace) if kind.loops else ()
+        reason = beyond((*subject.trace.recurrent, *own))
     if reason:
         raise FigureError(kind.name, reason)
     if isinstance(options, LayerOptions) and options.of is not None:
-        subject.recurrent(kind.name, options.of)  # a name that there is not is no default
+        subject.recurrent(kind.name, options.of, loops=kind.loops)  # a name that there is not is no default
     with speaking(options.language):
         scene, sheet, _ = fitted(kind, subject_in(subject, options.language), options)
     scene = scaled(scene, sheet.scale) if sheet.scale != 1 else scene

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.network.recurrence import own_recurrences, recurrent_loops, why_not
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.network.rounds import Loop
     from lstmviz.network.structure import Trace
 
@@ -15,20 +19,24 @@ def lacking(trace: Trace) -> str | None:
     """Return why no recurrent layer can be shown; None if there is one."""
     if trace.recurrent:
         return None
-    found = [loop for loop in trace.loops if loop.states]
+    found = recurrent_loops(trace)
     if not found:
         return NONE
-    return f"{NONE} of torch's; {_told(found[0], trace)}: drawn by pipeline alone for now"
+    told = f"{NONE} of torch's; {_told(found[0], trace)}"
+    if own_recurrences(trace):
+        return f"{told}: drawn by pipeline, rolled, unrolled and unfold"
+    return f"{told}, and {why_not(found[0], trace)}: drawn by pipeline alone"
 
 
 def _told(loop: Loop, trace: Trace) -> str:
     """Say what a loop runs, and what it hands on: ``a loop of 6 rounds over cell and norm, state h``."""
     stages = [stage for name in loop.stages if (stage := trace.stage(name))]
     weights = [stage.name for stage in stages if stage.parameters]
-    over = f" over {_listed(weights)}" if weights else ""
+    over = f" over {listed(weights)}" if weights else ""
     states = [state.name for state in loop.states]
-    return f"a loop of {loop.rounds} rounds{over}, state{'s' * (len(states) > 1)} {_listed(states)}"
+    return f"a loop of {loop.rounds} rounds{over}, state{'s' * (len(states) > 1)} {listed(states)}"
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: ``h, c and m``."""
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

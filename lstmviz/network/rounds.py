@@ -25,6 +25,8 @@ class Read:
     how: Way
     axis: int | None = None
     steps: tuple[int, ...] = ()
+    name: str = ""
+    """What the user's code calls one round's part of it; nothing if it has no name there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,22 @@ class State:
     sizes: tuple[int, ...]
     begun: tuple[str, ...] = ()
     detached: bool = False
+    zeros: bool = False
+    """Whether the first round was seen to read zeros in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a round computes of one tensor, and from what: the relation of the steps of a recurrence.
+
+    `takes` are, by ``state``, ``step`` or ``constant``, the states of `lag` rounds before, the parts of
+    tensors that are read anew (a lag of 1: the part that the round before read anew), and what is the same
+    in all rounds. It is `same` if all rounds but the first, which begins without states, take the same.
+    """
+
+    tensor: str
+    takes: tuple[tuple[str, str, int], ...] = ()
+    same: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +72,8 @@ class Loop:
     it is inside another loop, in the first round of that. `results` says for each tensor that is
     read outside whether ``every`` round's is read, the ``last`` one's, or ``some``. `partial` names
     the stages that did not run in every round, with the rounds (from 0) in which they did. `uneven` are those
-    whose tensors are not of one size in all rounds. A loop without `states` does the same to every step,
-    and no round knows of another.
+    whose tensors are not of one size in all rounds. `made` is what a round computes of states and results.
+    A loop without `states` does the same to every step, and no round knows of another.
     """
 
     name: str
@@ -68,5 +86,6 @@ class Loop:
     partial: tuple[tuple[str, tuple[int, ...]], ...] = ()
     uneven: tuple[str, ...] = ()
     inside: str = ""
+    made: tuple[Made, ...] = ()
     within: tuple[str, ...] = ()
     """The user's modules whose forward holds the loop, from the outside in: it does not call them."""

@@ -70,7 +70,7 @@ class Recurrent:
     """
 
     name: str
-    type: Literal["lstm", "gru", "rnn"]
+    type: Literal["lstm", "gru", "rnn", "own"]
     input_size: int
     hidden_size: int
     num_layers: int

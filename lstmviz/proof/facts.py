@@ -7,6 +7,7 @@ from typing import Any
 
 from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.proof.layers import ran
+from lstmviz.proof.loop_facts import ABOUT_LOOPS
 from lstmviz.proof.stage_facts import ABOUT_STAGES
 from lstmviz.proof.weight_facts import WEIGHT_FACTS
 from lstmviz.scene.labels import shape
@@ -204,7 +205,7 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
 
 
 FACTS: dict[str, Fact] = (
-    {name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()} | ABOUT_STAGES | WEIGHT_FACTS
+    {name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()} | ABOUT_STAGES | WEIGHT_FACTS | ABOUT_LOOPS
 )
 FACTS["drawn-of"] = _drawn_of
 """Every fact that a message may assert, by the name that the catalogue gives it."""

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.recurrence import Own, own_recurrences
 from lstmviz.proof.weight_facts import block_fault, formula_fault
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Known:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        self.layers = {layer.name: layer for layer in trace.recurrent}
+        own = own_recurrences(trace)
+        self.layers: dict[str, Recurrent] = {layer.name: layer for layer in (*own, *trace.recurrent)}
         self.tensors: dict[str, list[Tensor]] = defaultdict(list)
         self.letters: dict[str, set[int]] = defaultdict(set)
         self.settings: dict[str, dict[str, Any]] = {
@@ -34,7 +36,7 @@ class Known:
             self.tensors[name].append(tensor)
             for symbol, size in zip(tensor.symbols, tensor.sizes, strict=True):
                 self.letters[symbol].add(size)
-        for sizes in (trace.sizes, *(layer.sizes for layer in trace.recurrent)):
+        for sizes in (trace.sizes, *(layer.sizes for layer in self.layers.values())):
             for symbol, size in sizes:
                 self.letters[symbol].add(size)
 
@@ -49,7 +51,10 @@ class Known:
     def sizes(self, layer: Recurrent, name: str) -> tuple[int, ...] | None:
         """Return the sizes of a tensor or parameter of a layer; of its share at one step for ``h_t``."""
         own = {tensor.name: tensor.sizes for tensor in (*layer.tensors, *layer.parameters)}
-        letter, _, step = name.partition("_")
+        letter, _, step = name.rpartition("_")
+        if isinstance(layer, Own):
+            each = layer.each(letter) if step == "t" else None
+            return each.sizes if each else None
         if step != "t":
             return own.get(name)
         if letter[0] == "x":
@@ -137,7 +142,7 @@ def _index(facts: Mapping[str, Any], known: Known) -> str | None:
     return None if -count <= facts["index"] < count else f"there are {count} places"
 
 
-def _state(facts: Mapping[str, Any], known: Known) -> str | None:
+def _state(facts: Mapping[str, Any], known: Known) -> str | None:  # noqa: PLR0911 (a reason each)
     layer, letter, step = known.layer(facts), facts["letter"], facts["step"]
     if not facts["layer"] and letter in "xy":
         return (
@@ -147,6 +152,8 @@ def _state(facts: Mapping[str, Any], known: Known) -> str | None:
         )
     if layer is None:
         return f"there is no layer {facts['layer']}"
+    if isinstance(layer, Own):
+        return _own_state(layer, letter, step)
     if letter not in ("x", "x′", "y", "h", *("c" * layer.has_cell_state)):
         return f"{layer.name} has no {letter}"
     if step.isdigit() and not (letter[0] in "xy") <= int(step) <= layer.timesteps:
@@ -157,6 +164,15 @@ def _state(facts: Mapping[str, Any], known: Known) -> str | None:
         (not facts["way"] and layer.bidirectional) or (facts["depth"] is None and layer.num_layers > 1)
     )
     return "it leaves open which state" if short else None
+
+
+def _own_state(layer: Own, letter: str, step: str) -> str | None:
+    """A loop has the states of the code, what it reads and gives; states alone are there before round 1."""
+    if layer.each(letter) is None:
+        return f"{layer.name} has no {letter}"
+    first = 0 if letter in {state.base for state in layer.states} else 1
+    last = layer.timesteps + max((one.first for one in layer.fed if one.base == letter), default=0)
+    return None if not step.isdigit() or first <= int(step) <= last else f"{layer.name} has {last} steps"
 
 
 def _name(facts: Mapping[str, Any], known: Known) -> str | None:

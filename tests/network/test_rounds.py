@@ -211,7 +211,7 @@ def test_what_is_masked_in_place_is_returned_once():
 
 
 def test_a_figure_that_cannot_show_a_loop_says_what_was_found():
-    said = r"no recurrent layer of torch's; a loop of 6 rounds over cell, state h: drawn by pipeline alone"
+    said = r"no recurrent layer of torch's; a loop of 6 rounds over cell, state h: drawn by pipeline, rolled"
     with pytest.raises(lstmviz.FigureError, match=said):
         lstmviz.draw(r.Through("mask"), "grid", inputs=(X,))
 

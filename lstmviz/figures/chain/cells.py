@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import layer_above as chain_over
 from lstmviz.figures.chain import lines as chain_lines
+from lstmviz.figures.chain import ports
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.shared import claimed, parts
-from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.legend import STEP
+from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.items import GROUND, MUTED, fill_of
 
 if TYPE_CHECKING:
     from lstmviz.figures.chain.plan import Chain
+    from lstmviz.network.recurrence import Carried
+    from lstmviz.network.structure import Recurrent
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Role
+    from lstmviz.scene.labels import Inline
 
 
 def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = False) -> None:
@@ -35,9 +38,9 @@ def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = F
         canvas.box((x - chain.chip, top[3], x + chain.chip, low[1]), fill=STEP, z=1)
     for lane in chain.lanes:
         _cells(canvas, chain, lane)
-        for base, role, dy in chain.ports():
-            _ends(canvas, chain, lane, (base, role, dy))
-            chain_lines.time_lines(canvas, chain, lane, (base, role, dy))
+        for state, dy in chain.ports():
+            _ends(canvas, chain, lane, (state, dy))
+            chain_lines.time_lines(canvas, chain, lane, (state, dy))
         _lane_words(canvas, chain, lane)
     for step in chain.steps:
         chain_rows.below(canvas, chain, step)
@@ -49,31 +52,37 @@ def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = F
 
 def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:
     w, h = chain.cell
-    name = labels.words(chain.part.layer.type.upper(), 8 if w > 25 else 7)
+    name = name_of(chain.part.layer, 8 if w > 25 else 7)
     for step in chain.steps:
         x, y = chain.at(step, lane)
         box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
         canvas.node(chain.cell_id(step, lane), "param", box, outline="round", line=1.25)
         canvas.text(name, x, y - 1.5, "middle", role="param")
         arrow = claimed.ARROWS[lane] if chain.part.layer.bidirectional else ""
-        canvas.text(parts.theta(arrow=arrow), x, y + 11.5, "middle", role="param")
+        if chain.part.layer.parameters:
+            canvas.text(parts.theta(arrow=arrow), x, y + 11.5, "middle", role="param")
 
 
-def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[str, Role, float]) -> None:
+def name_of(layer: Recurrent, size: float) -> Inline:
+    """What stands on a cell: which of torch's it is, or that it is a cell of one's own."""
+    return labels.words("cell" if isinstance(layer, Own) else layer.type.upper(), size)
+
+
+def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) -> None:
     """The initial and the final state of a direction, one at each side."""
-    base, role, dy = port
+    state, dy = port
     part, y = chain.part, chain.lanes[lane][1] + dy
     left, right = chain.chip / 2, chain.width - chain.chip / 2
     first, last = (left, right) if lane == "fwd" else (right, left)
-    for name, x, step in ((f"{base}_0", first, 0), (f"{base}_n", last, chain.order(lane)[-1])):
-        label = part.state(base, step, lane)
-        tensor = part.layer.tensor(name)
-        more: dict[str, Any] = {"tensor": name, "shape": tensor.sizes, "wide": chain.chip}
-        if step == 0 and zeros(part.layer):
+    for end, x, step in (("0", first, 0), ("n", last, chain.order(lane)[-1])):
+        label, name = part.state(state.base, step, lane), f"{state.letter}_{end}"
+        more: dict[str, Any] = ports.kept(part, state, end) | {"wide": chain.chip} | ports.chip_style(state)
+        if end == "0" and ports.from_zeros(part, state):
             more["fill"] = GROUND  # zeros: an empty chip
-        node = parts.chip(canvas, chain.state_id(name, lane), role, (x, y), label, **more)
-        if name.endswith("n") or part.layer.num_layers * part.layer.directions > 1:
-            parts.tab(canvas, part.place(name, lane), role, node.box, below=dy > 0)
+        node = parts.chip(canvas, chain.state_id(name, lane), state.role, (x, y), label, **more)
+        tabbed = end == "n" or part.layer.num_layers * part.layer.directions > 1
+        if tabbed and not isinstance(part.layer, Own):
+            parts.tab(canvas, part.place(name, lane), state.role, node.box, below=dy > 0)
 
 
 def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
@@ -82,7 +91,7 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
     tabs = parts.TAB if part.layer.num_layers * part.layer.directions > 1 else 0.0
     high = chain.port + parts.CHIP / 2
     x = chain.chip / 2 if lane == "fwd" else chain.width - chain.chip / 2
-    if zeros(part.layer):
+    if all(ports.from_zeros(part, state) for state, _ in chain.ports()):
         zero = labels.words("zeros", 7, tint=MUTED)
         below = tabs if part.layer.has_cell_state else 0.0
         canvas.text(zero, x, y + high + below + 8.5, "middle")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.code import Code
     from lstmviz.scene.labels import Inline
     from lstmviz.translation.messages import Said
 
@@ -212,6 +213,11 @@ def notes(part: Part, *, several: bool = False) -> list[Said]:
         name, giver = literal(layer.name), literal(layer.states_from)
         told.append(message("layer.continues", name=name, giver=giver, layer=layer.name))
     return told
+
+
+def subtitle(part: Part) -> tuple[str, tuple[Code, ...]]:
+    """The constructor call, and it as code."""
+    return parts.call(part.layer), (parts.made(part.layer),)
 
 
 def shapes_words(part: Part) -> str:

@@ -35,8 +35,8 @@ def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
         x, top = chain.columns[step], chain.ys[0] - parts.CHIP / 2
         source = f"{part.prefix}h.l{part.depth}.t{step}"
         canvas.edge(f"{source}.up", (source, strip), "hidden", [(x, top), (x, y1)], line=1.5)
-    for base, role, dy in chain.ports() if begun else ():
-        y = (y0 + y1) / 2 + dy
+    for state, dy in chain.ports() if begun else ():
+        y, base, role = (y0 + y1) / 2 + dy, state.letter, state.role
         id_ = f"{part.prefix}{base}_0.l{depth}.fwd"
         tensor = part.layer.tensor(f"{base}_0")
         name = claimed.state(part.layer, base, 0, "fwd", depth)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.chain import ports
 from lstmviz.figures.shared import parts
-from lstmviz.scene.items import stroke_of
 
 if TYPE_CHECKING:
     from lstmviz.figures.chain.plan import Chain
+    from lstmviz.network.recurrence import Carried
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point, Role
+    from lstmviz.scene.items import Point
 
 
-def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[str, Role, float]) -> None:
+def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) -> None:
     """One state along time: from the initial one through all cells to the final one."""
-    base, role, dy = port
+    state, dy = port
+    base, role = state.letter, state.role
     y, half = chain.lanes[lane][1] + dy, chain.cell[0] / 2
     way = 1 if lane == "fwd" else -1
     stops = [chain.state_id(f"{base}_0", lane), *(chain.cell_id(s, lane) for s in chain.order(lane))]
@@ -27,14 +29,15 @@ def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[str, Role, f
     made = (0, *chain.order(lane))
     for i, ((_, a), (b, _)) in enumerate(pairwise(xs)):
         route = [(a, y), (b, y)]
-        style = parts.line_style(base, reverse=lane == "rev")
+        style = ports.style(state, reverse=lane == "rev")
         cuts, dots = _cuts(chain, lane, route)
         id_ = f"{chain.part.prefix}{base}.l{chain.part.depth}.{lane}.t{made[i]}.next"
         canvas.edge(id_, (stops[i], stops[i + 1]), role, route, cuts=cuts, **style)
+        ports.strokes(canvas, state, (a, y), way)
         if dots is not None:
-            parts.line_dots(canvas, dots, role, double=base == "c")
+            parts.line_dots(canvas, dots, role, double=role == "cell")
         if 0 < i < len(chain.steps):
-            _name(canvas, chain, lane, (base, role, made[i], y))
+            _name(canvas, chain, lane, (state, made[i], y), below=dy == chain.port)
 
 
 def _ways(chain: Chain, lane: str) -> list[Point]:
@@ -60,9 +63,10 @@ def _risers(chain: Chain, lane: str) -> list[float]:
     return [chain.at(s, other)[0] for s in chain.steps] if other in chain.lanes else []
 
 
-def _name(canvas: Canvas, chain: Chain, lane: str, state: tuple[str, Role, int, float]) -> None:
+def _name(canvas: Canvas, chain: Chain, lane: str, named: tuple[Carried, int, float], *, below: bool) -> None:
     """A state's name beside its line, in the widest free stretch, if there is room."""
-    base, role, step, y = state
+    state, step, y = named
+    role = state.role
     x, way = chain.at(step, lane)[0], 1 if lane == "fwd" else -1
     start = x + way * chain.cell[0] / 2
     order = chain.order(lane)
@@ -75,13 +79,13 @@ def _name(canvas: Canvas, chain: Chain, lane: str, state: tuple[str, Role, int, 
         blocks = [r for r in blocks if min(start, stop) < r < max(start, stop)]
     marks = sorted([start, stop, *blocks])
     free = max(pairwise(marks), key=lambda p: p[1] - p[0])
-    label = chain.part.state(base, step, lane).tinted(stroke_of(role))
+    label = chain.part.state(state.base, step, lane).tinted(ports.tint(state))
     # A name that touched a riser of the same colour would be read as the riser's.
     alike = role == "hidden" and (lane == "rev" or chain.part.depth > 0) and bool(blocks)
     if label.width + (8.0 if alike else 2.5) > free[1] - free[0]:
         return
     middle = (free[0] + free[1]) / 2
-    if base == "c":
-        parts.over(canvas, label, middle, y - 3.4, role)
-    else:
+    if below:
         parts.under(canvas, label, middle, y + 3.2, role)
+    else:
+        parts.over(canvas, label, middle, y - 3.4, role)

@@ -5,24 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.figures.chain import own_rows, ports
+from lstmviz.figures.chain.cells import name_of
 from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.shared import claimed, parts
-from lstmviz.figures.shared.content import letter, zeros
+from lstmviz.figures.shared.content import letter
+from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.geometry import distance, length_of
-from lstmviz.scene.items import GROUND, MUTED, stroke_of
+from lstmviz.scene.items import GROUND, MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.shared.parts import Part
+    from lstmviz.network.recurrence import Carried
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role
 
 HALF, HIGH = 18.0, 42.0
 """Half the width of the cell, and its height, pt."""
-REACH, RISE = 46.0, 42.0
-"""How far from the cell's middle a loop runs, sideways and up or down, pt."""
+REACH, RISE = 46.0, 21.0
+"""How far a loop runs from the cell's middle sideways, and from its edge up or down, pt."""
+WIDER, HIGHER = 9.0, 15.0
+"""How much further each loop runs around another one, pt."""
 STUB = 14.0
 """From where a loop leaves or joins to the chip beside it, pt."""
 PILL = (28.0, 12.0)
@@ -61,37 +67,74 @@ class Loop:
         return f"{self.part.prefix}cell.l{self.part.depth}.{self.lane}"
 
     @property
+    def high(self) -> float:
+        """The height of the cell."""
+        return ports.high(self.part.layer, HIGH)
+
+    @property
+    def reach(self) -> float:
+        """How far the outermost loop runs sideways."""
+        return max(way.reach for way in ways(self.part))
+
+    @property
     def half(self) -> float:
         """Half the width of the whole drawing."""
-        return REACH + STUB + self.chip
+        return self.reach + STUB + self.chip
 
 
-def loop(part: Part, lane: str, at: Point, rows: tuple[float, float] = (-62.0, 61.0)) -> Loop:
-    """A rolled cell with its middle at a point."""
-    return Loop(part, lane, at, chip_wide(part), rows)
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way back of one state: at which side of the cell it runs (−1: over it), and how far out."""
+
+    state: Carried
+    dy: float
+    side: int
+    reach: float
+    far: float
+
+
+def ways(part: Part) -> list[Way]:
+    """The states' ways back: half of them over the cell, half under it, one around the other."""
+    found = ports.ports(part.layer)
+    over, edge = len(found) // 2, ports.high(part.layer, HIGH) / 2 + RISE
+    made = []
+    for place, (state, dy) in enumerate(found):
+        around = over - 1 - place if place < over else place - over
+        side = -1 if place < over else 1
+        made.append(Way(state, dy, side, REACH + WIDER * around, side * (edge + HIGHER * around)))
+    return made
+
+
+def loop(part: Part, lane: str, at: Point, rows: tuple[float, float] = (0.0, 0.0)) -> Loop:
+    """A rolled cell with its middle at a point; what it reads and gives stands beyond its loops."""
+    far = [way.far for way in ways(part)]
+    least = (min(-62.0, *(f - 20.0 for f in far)), max(61.0, *(f + 19.0 for f in far)))
+    return Loop(part, lane, at, chip_wide(part), (min(rows[0], least[0]), max(rows[1], least[1])))
 
 
 def draw(canvas: Canvas, it: Loop) -> None:
     """The cell, its loops, what enters and what leaves."""
     _cell(canvas, it)
-    port = 9.0 if it.part.layer.has_cell_state else 0.0
-    for base, role in parts.states_of(it.part.layer):
-        side = -1 if base == "c" else 1
-        y = it.at[1] + side * port
-        _ends(canvas, it, (base, role), y, side)
-        _turn(canvas, it, (base, role), y, side)
-        _names(canvas, it, (base, role), y)
-    _captions(canvas, it, it.at[1] + port + parts.CHIP / 2)
+    for way in ways(it.part):
+        _ends(canvas, it, way)
+        _turn(canvas, it, way)
+        _names(canvas, it, way)
+    _captions(canvas, it, it.at[1] + way.dy + parts.CHIP / 2)
 
 
 def _cell(canvas: Canvas, it: Loop) -> None:
     """The cell with x_t below and h_t above it."""
     (x, y), layer, part = it.at, it.part.layer, it.part
-    box = (x - HALF, y - HIGH / 2, x + HALF, y + HIGH / 2)
+    box = (x - HALF, y - it.high / 2, x + HALF, y + it.high / 2)
     canvas.node(it.cell, "param", box, outline="round", line=1.25)
-    canvas.text(labels.words(layer.type.upper(), 8), x, y - 1.5, "middle", role="param")
+    canvas.text(name_of(layer, 8), x, y - 1.5, "middle", role="param")
     arrow = claimed.ARROWS[it.lane] if layer.bidirectional else ""
-    canvas.text(parts.theta(arrow=arrow), x, y + 11.5, "middle", role="param")
+    if layer.parameters:
+        canvas.text(parts.theta(arrow=arrow), x, y + 11.5, "middle", role="param")
+    if isinstance(layer, Own):
+        own_rows.read(canvas, part, "t", (x, y + it.rows[1]), (it.cell, (x, box[3])))
+        own_rows.give(canvas, part, "t", (x, y + it.rows[0]), (it.cell, (x, box[1])))
+        return
     role: Role = "hidden" if part.depth else "input"
     names = [claimed.named_state(layer.name, letter(layer), "t")]
     read: dict[str, Any] = {"tensor": "input", "shape": layer.tensor("input").sizes}
@@ -106,54 +149,66 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     canvas.edge(it.id("h.up"), (it.cell, up.id), "hidden", [(x, box[1]), (x, up.box[3])], line=1.5)
 
 
-def _ends(canvas: Canvas, it: Loop, state: tuple[str, Role], y: float, side: int) -> None:
+def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
     """The initial and the final state, and their lines as far as the loop."""
-    (base, role), part = state, it.part
-    style = parts.line_style(base, reverse=it.way < 0)
-    middle = REACH + STUB + it.chip / 2
+    state, part, y = way.state, it.part, it.at[1] + way.dy
+    base, role, reach = state.letter, state.role, way.reach
+    style = ports.style(state, reverse=it.way < 0)
+    middle = it.reach + STUB + it.chip / 2
     last = "T" if it.way > 0 else "1"
-    for name, step, along in ((f"{base}_0", "0", -middle), (f"{base}_n", last, middle)):
-        id_, tensor = f"{part.prefix}{name}.l{part.depth}.{it.lane}", part.layer.tensor(name)
-        more: dict[str, Any] = {"tensor": name, "shape": tensor.sizes, "wide": it.chip}
-        if step == "0" and zeros(part.layer):
+    for end, step, along in (("0", "0", -middle), ("n", last, middle)):
+        id_ = f"{part.prefix}{base}_{end}.l{part.depth}.{it.lane}"
+        more: dict[str, Any] = ports.kept(part, state, end) | {"wide": it.chip} | ports.chip_style(state)
+        if step == "0" and ports.from_zeros(part, state):
             more["fill"] = GROUND  # zeros: an empty chip
-        label = part.state(base, step, it.lane)
+        label = part.state(state.base, step, it.lane)
         node = parts.chip(canvas, id_, role, (it.x(along), y), label, **more)
-        if along > 0 or part.layer.num_layers * part.layer.directions > 1:
-            below = side > 0 and part.layer.has_cell_state
-            parts.tab(canvas, part.place(name, it.lane), role, node.box, below=below)
-        near, far = HALF, REACH + STUB
+        tabbed = along > 0 or part.layer.num_layers * part.layer.directions > 1
+        if tabbed and not isinstance(part.layer, Own):
+            below = way.side > 0 and part.layer.has_cell_state
+            parts.tab(canvas, part.place(f"{base}_{end}", it.lane), role, node.box, below=below)
+        near, far = HALF, it.reach + STUB
         # The stretch that a loop shares with this line is drawn by the loop alone.
         if along < 0:
-            route, cut = [(it.x(-far), y), (it.x(-near), y)], (STUB, far - near - HEAD)
+            route, cut = [(it.x(-far), y), (it.x(-near), y)], (far - reach, far - near - HEAD)
             canvas.edge(it.id(f"{base}.first"), (id_, it.cell), role, route, cuts=(cut,), **style)
         else:
-            route, cut = [(it.x(near), y), (it.x(far), y)], (0.0, REACH - near)
+            route, cut = [(it.x(near), y), (it.x(far), y)], (0.0, reach - near)
             canvas.edge(it.id(f"{base}.last"), (it.cell, id_), role, route, cuts=(cut,), **style)
 
 
-def _turn(canvas: Canvas, it: Loop, state: tuple[str, Role], y: float, side: int) -> None:
+def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
     """The way back: out of the cell, through the delay, and in again."""
-    base, role = state
-    far = it.at[1] + side * RISE
+    state, side, reach, y = way.state, way.side, way.reach, it.at[1] + way.dy
+    base, role, far = state.letter, state.role, it.at[1] + way.far
+    inner = [one.reach for one in ways(it.part) if one.side == side and one.reach < reach]
     middle = REACH - 7 - PILL[0] / 2
     box = (it.x(-middle) - PILL[0] / 2, far - PILL[1] / 2, it.x(-middle) + PILL[0] / 2, far + PILL[1] / 2)
     name = it.id(f"delay.{base}")
     canvas.node(name, "op", box, labels.words("delay", 7), outline="stadium")
-    style = parts.line_style(base, reverse=it.way < 0)
-    out = [(it.x(HALF), y), *_sharp((it.x(REACH), y), (it.x(HALF), y), (it.x(REACH), far))]
-    out += [(it.x(REACH), far), (it.x(-middle + PILL[0] / 2), far)]
-    cuts = (parts.cut_at(out, (it.at[0], far)),)
-    canvas.edge(it.id(f"{base}.out"), (it.cell, name), role, out, cuts=cuts, **style)
-    joint = (it.x(-REACH), y)
-    back = [(it.x(-middle - PILL[0] / 2), far), (it.x(-REACH), far)]
-    back += [*_sharp(joint, (it.x(-REACH), far), (it.x(-HALF), y)), (it.x(-HALF), y)]
+    style = ports.style(state, reverse=it.way < 0)
+    out = [(it.x(HALF), y), *_sharp((it.x(reach), y), (it.x(HALF), y), (it.x(reach), far))]
+    out += [(it.x(reach), far), (it.x(-middle + PILL[0] / 2), far)]
+    cuts = [parts.cut_at(out, (it.x(one), y)) for one in inner]
+    cuts += [parts.cut_at(out, (x, far)) for x in _risers(it, side)]
+    canvas.edge(it.id(f"{base}.out"), (it.cell, name), role, out, cuts=tuple(sorted(cuts)), **style)
+    joint = (it.x(-reach), y)
+    back = [(it.x(-middle - PILL[0] / 2), far), (it.x(-reach), far)]
+    back += [*_sharp(joint, (it.x(-reach), far), (it.x(-HALF), y)), (it.x(-HALF), y)]
     run = length_of(back) - distance(joint, back[-1])
-    cut = (run - DOT - HEAD + 0.4, run)
-    canvas.edge(it.id(f"{base}.back"), (name, it.cell), role, back, cuts=(cut,), **style)
-    canvas.dot(it.x(REACH), y, DOT, stroke_of(role), role=role)
-    canvas.dot(*joint, DOT, stroke_of(role), role=role)
-    _head(canvas, joint, side, role, hollow=it.way < 0)
+    cuts = [(run - DOT - HEAD + 0.4, run), *(parts.cut_at(back, (it.x(-one), y)) for one in inner)]
+    canvas.edge(it.id(f"{base}.back"), (name, it.cell), role, back, cuts=tuple(sorted(cuts)), **style)
+    ports.strokes(canvas, state, (it.x(HALF), y), it.way)
+    canvas.dot(it.x(reach), y, DOT, ports.tint(state), role=role)
+    canvas.dot(*joint, DOT, ports.tint(state), role=role)
+    _head(canvas, joint, way, hollow=it.way < 0)
+
+
+def _risers(it: Loop, side: int) -> list[float]:
+    """The x of the upright lines that a loop over or under the cell crosses: of what it gives, or reads."""
+    if isinstance(it.part.layer, Own):
+        return own_rows.risers(it.part, it.at[0], above=side < 0)
+    return [it.at[0]]
 
 
 def _sharp(corner: Point, before: Point, after: Point) -> list[Point]:
@@ -166,25 +221,25 @@ def _near(a: Point, b: Point) -> Point:
     return (a[0] + (b[0] - a[0]) * k, a[1] + (b[1] - a[1]) * k)
 
 
-def _head(canvas: Canvas, joint: Point, side: int, role: Role, *, hollow: bool) -> None:
+def _head(canvas: Canvas, joint: Point, way: Way, *, hollow: bool) -> None:
     """The arrow head with which the delayed state comes back into its line."""
-    x, y = joint
+    (x, y), side, role, ink = joint, way.side, way.state.role, ports.tint(way.state)
     tip, back, half = y + side * DOT, y + side * (DOT + HEAD), 2.9
     points: Sequence[Point] = [(x - half, back), (x, tip), (x + half, back)]
-    fill = GROUND if hollow else stroke_of(role)
-    canvas.form(points, fill=fill, stroke=stroke_of(role), line=0.6, role=role)
+    canvas.form(points, fill=GROUND if hollow else ink, stroke=ink, line=0.6, role=role)
 
 
-def _names(canvas: Canvas, it: Loop, state: tuple[str, Role], y: float) -> None:
+def _names(canvas: Canvas, it: Loop, way: Way) -> None:
     """The state before and after the cell, beside its line."""
-    base, role = state
+    role, y = way.state.role, it.at[1] + way.dy
+    below = way.dy == ports.ports(it.part.layer)[-1][1]
     before = "t-1" if it.way > 0 else "t+1"
     for step, along in ((before, -(REACH + HALF) / 2), ("t", (REACH + HALF) / 2)):
-        label = it.part.state(base, step, it.lane, size=9).tinted(stroke_of(role))
-        if base == "c":
-            parts.over(canvas, label, it.x(along), y - 3.6, role)
-        else:
+        label = it.part.state(way.state.base, step, it.lane, size=9).tinted(ports.tint(way.state))
+        if below:
             parts.under(canvas, label, it.x(along), y + 3.4, role)
+        else:
+            parts.over(canvas, label, it.x(along), y - 3.6, role)
 
 
 def _captions(canvas: Canvas, it: Loop, y: float) -> None:
@@ -195,10 +250,10 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
     total = claimed.count(layer.name, "T", layer.timesteps, 8.5, tint=MUTED)
     done = labels.row(labels.letters("t = ", 8.5, tint=MUTED), total)
     start, end = (begun, done)[:: it.way]
-    middle = REACH + STUB + it.chip / 2
+    middle = it.reach + STUB + it.chip / 2
     first = tabs if layer.num_layers * layer.directions > 1 else 0.0
     zero = [labels.words("zeros", 7, tint=MUTED)]
-    if not zeros(layer):
+    if not all(ports.from_zeros(it.part, way.state) for way in ways(it.part)):
         zero = []
     for along, below, word, when, more in (
         (-middle, first, "only at", start, zero),

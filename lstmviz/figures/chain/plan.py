@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared import parts
+from lstmviz.figures.chain import ports
+from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.steps import shown_steps
+from lstmviz.network.recurrence import Own
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from lstmviz.figures.shared.parts import Part
-    from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.network.recurrence import Carried
+    from lstmviz.scene.items import Box, Point
 
 
 APART = 66.0
@@ -37,8 +40,8 @@ class Chain:
 
     @property
     def port(self) -> float:
-        """How far c enters and leaves above a cell's middle, and h below it."""
-        return 9.0 if self.part.layer.has_cell_state else 0.0
+        """How far from a cell's middle the outermost states enter and leave."""
+        return self.ports()[-1][1]
 
     @property
     def band(self) -> Box:
@@ -70,10 +73,9 @@ class Chain:
         """The steps in the order in which a direction goes through them."""
         return self.steps if lane == "fwd" else self.steps[::-1]
 
-    def ports(self) -> list[tuple[str, Role, float]]:
-        """Each state with its role and how far below a cell's middle it passes."""
-        dy = {"c": -self.port, "h": self.port}
-        return [(base, role, dy[base]) for base, role in parts.states_of(self.part.layer)]
+    def ports(self) -> list[tuple[Carried, float]]:
+        """Each state, and how far below a cell's middle it passes."""
+        return ports.ports(self.part.layer)
 
 
 def plan(part: Part, width: float, *, tight: bool = False, keep: Collection[int] = ()) -> Chain:
@@ -96,10 +98,12 @@ def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> 
     """The places for these steps, and whether they fit `width` pt."""
     two, close = part.layer.bidirectional, tight or part.narrow
     chip = chip_wide(part)
-    cell = (25.0, 34.0) if two else (26.0 if part.narrow else 36.0, 42.0)
+    cell = (25.0, 34.0) if two else (26.0 if part.narrow else 36.0, ports.high(part.layer, 42.0))
+    wide = max(row_wide(part), cell[0])
     lead = 6.0 if two and tight else 12.5 if close else 42.0 if two else 26.0
-    reach = chip if two else max(cell[0], chip) / 2
-    least, most = (2 * chip + 5, 82.0) if two else (max(chip, cell[0]) + (11.0 if close else 16.0), 76.0)
+    reach = chip if two else max(wide, chip) / 2
+    least, most = (2 * chip + 5, 82.0) if two else (max(chip, wide) + (11.0 if close else 16.0), 76.0)
+    most = max(most, least)
     wider = 1.1 if two and tight else 1.2 if two else 1.5  # where steps are left out
     advances = [wider if b - a > 1 else 1.0 for a, b in _neighbours(shown)]
     ends = 2 * (chip + lead + reach)
@@ -111,7 +115,7 @@ def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> 
         x += pitch * advance
         columns[b] = x
     dx, dy = (chip / 2, APART / 2) if two else (0.0, 0.0)
-    lanes = {"fwd": (-dx, dy), "rev": (dx, -dy)} if two else {"fwd": (0.0, 0.0)}
+    lanes = {"fwd": (-dx, dy), "rev": (dx, -dy)} if two else {ports.lanes(part.layer)[0]: (0.0, 0.0)}
     total = x + chip + lead + reach
     chain = Chain(part, tuple(columns), columns, tuple(gaps), lanes, cell, chip, lead, total)
     return chain, total <= width + 0.5
@@ -123,6 +127,30 @@ def _neighbours(shown: list[int | None]) -> list[tuple[int, int]]:
 
 def chip_wide(part: Part) -> float:
     """The width of a chip: room for the longest name and for its tab."""
+    if isinstance(part.layer, Own):  # it has no places on the first axis of h_n
+        return max(part.state(s.base, part.steps).width for s in part.layer.states) + 6
     last = max(part.state("h", part.steps, lane).width for lane in parts.lanes_of(part.layer))
     tabs = max(parts.tab_wide(part.place("h_n", lane)) for lane in parts.lanes_of(part.layer))
     return max(last + 6, tabs + 0.6)
+
+
+GAP = 4.0
+"""Between two chips of one step, pt."""
+
+
+def widths(part: Part, *, above: bool) -> list[float]:
+    """The widths of the chips of one step: of what it reads, or of what it gives (`above`), pt."""
+    if not isinstance(part.layer, Own):
+        return []
+    if above:
+        names = [part.state(one.base, part.steps) for one in part.layer.given]
+    else:
+        names = [claimed.named_state(part.layer.name, base, index)
+                 for _, base, index, _ in ports.inputs(part, part.steps)]  # fmt: skip
+    return [max(24.0, name.width + 6) for name in names]
+
+
+def row_wide(part: Part) -> float:
+    """The width of the chips of one step side by side, pt; of one alone it does not matter."""
+    rows = [widths(part, above=above) for above in (True, False)]
+    return max(sum(row) + GAP * (len(row) - 1) if row else 0.0 for row in rows)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
-from lstmviz.figures.chain import bare, facts, loop
-from lstmviz.figures.shared import parts
+from lstmviz.figures.chain import bare, loop, ports, words
+from lstmviz.figures.shared import own, parts
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 
@@ -22,33 +22,36 @@ BETWEEN = 24.0
 
 def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The cell with its loops, and the facts under it; beside it where there is room."""
-    part = parts.pick("rolled", subject, options, narrow=page.narrow)
+    part = parts.pick("rolled", subject, options, narrow=page.narrow, loops=True)
     canvas = Canvas()
     two = part.layer.bidirectional
     width = min(page.inner - 3, 420.0 if two else 240.0)
     box = panels(canvas, part, width)
     told = {"rolled": True, "loop": True}
     if page.narrow or two:
-        facts.below(canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=min(0.0, box[0]), **told)
+        words.of(part).below(
+            canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=min(0.0, box[0]), **told
+        )
     else:
         _beside(canvas, part, page.inner - 3 - (box[2] - box[0]) - BETWEEN, told)
-    return Draft(canvas, facts.rolled(part), parts.call(part.layer), (parts.made(part.layer),))
+    told_of = words.of(part)
+    return Draft(canvas, told_of.rolled(part), *told_of.subtitle(part))
 
 
 def _beside(canvas: Canvas, part: Part, room: float, told: dict[str, bool]) -> None:
     """The facts at the right of the loop, on the level of the cell."""
-    words = Canvas()
-    facts.below(words, [part], 0.0, room, **told)
-    _, top, _, low = words.extent()
-    words.move(canvas.extent()[2] + BETWEEN, -(top + low) / 2)
-    parts.merge(canvas, words)
+    beside = Canvas()
+    words.of(part).below(beside, [part], 0.0, room, **told)
+    _, top, _, low = beside.extent()
+    beside.move(canvas.extent()[2] + BETWEEN, -(top + low) / 2)
+    parts.merge(canvas, beside)
 
 
 def panels(canvas: Canvas, part: Part, width: float) -> Box:
     """One rolled cell per direction, centred on `width`: side by side if they fit, else stacked."""
-    first = loop.loop(part, "fwd", (0.0, 0.0))
+    first = loop.loop(part, ports.lanes(part.layer)[0], (0.0, 0.0))
     beside = 4 * first.half + BETWEEN <= width
-    for i, lane in enumerate(parts.lanes_of(part.layer)):
+    for i, lane in enumerate(ports.lanes(part.layer)):
         x, y = width / 2, 172.0 * i
         if beside and part.layer.bidirectional:
             x, y = width / 2 + (i - 0.5) * (2 * first.half + BETWEEN), 0.0
@@ -65,6 +68,8 @@ ROLLED = Kind(
     "one recurrent layer with its loop",
     parts.OneLayer,
     compose,
-    parts.refuse,
+    own.refuse,
     bare=bare.rolled,
+    unable=own.no_bare,
+    loops=True,
 )

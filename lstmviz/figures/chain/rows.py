@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.figures.chain import own_rows
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.output_row import ASIDE, Exit, Stand
+from lstmviz.network.recurrence import Own
 from lstmviz.scene.items import fill_of, stroke_of
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 def below(canvas: Canvas, chain: Chain, step: int) -> None:
     """What a step reads, with a line from its middle to the cell of each direction."""
+    if isinstance(chain.part.layer, Own):
+        own_rows.below(canvas, chain, step)
+        return
     part, (x, y) = chain.part, (chain.columns[step], chain.ys[1])
     role: Role = "hidden" if part.depth else "input"
     if part.depth:
@@ -44,6 +49,9 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
 
 def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:
     """What a step gives: the h of each direction, side by side."""
+    if isinstance(chain.part.layer, Own):
+        own_rows.above(canvas, chain, step)
+        return
     part, (x, y) = chain.part, (chain.columns[step], chain.ys[0])
     lanes = list(chain.lanes)
     names = [part.state("h", step, lane) for lane in lanes]
@@ -75,6 +83,9 @@ def _tab(chain: Chain, lane: str, step: int, *, covered: bool) -> tuple[claimed.
 def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
     """`output` and `input` as frames around the states and inputs that are them."""
     part = chain.part
+    if isinstance(part.layer, Own):
+        own_rows.frame(canvas, chain, frame_box(chain, "input"))
+        return
     for name, y, line in (("output", chain.ys[0], 2.25), ("input", chain.ys[1], 1.0)):
         role: Role = "output" if name == "output" else "input"
         there = part.top if name == "output" else part.depth == 0
@@ -123,8 +134,8 @@ def _exits(chain: Chain) -> Iterator[tuple[tuple[str, int], Exit]]:
     """Yield how a line leaves each last state: beside the layer, each in a lane of its own."""
     for lane in chain.lanes:
         left = lane == "rev"
-        for base, _, dy in chain.ports():
-            edge = 0.0 if left else chain.width
+        for state, dy in chain.ports():
+            base, edge = state.letter, 0.0 if left else chain.width
             way = -1 if left else 1
             y, out = chain.lanes[lane][1] + dy, edge + way * (ASIDE + 5.0 * (base == "c"))
             index = chain.part.place("h_n", lane).index + 1

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
-from lstmviz.figures.chain import bare, facts, loop, rolled
+from lstmviz.figures.chain import bare, loop, ports, rolled, words
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
-from lstmviz.figures.shared import parts
+from lstmviz.figures.shared import own, parts
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
@@ -25,20 +25,16 @@ EQUALS = 30.0
 
 def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """Side by side where the page is wide enough for it, else one above the other."""
-    part = parts.pick("unfold", subject, options, narrow=page.narrow)
+    part = parts.pick("unfold", subject, options, narrow=page.narrow, loops=True)
     canvas = Canvas()
     room = page.inner - 3
     side = not page.narrow and not part.layer.bidirectional
     drawn, y = _beside(canvas, part, room) if side else _stacked(canvas, part, room)
     wide = canvas.extent()
     width = max(min(room, wide[2] - wide[0]), min(room, 219.0))
-    facts.below(canvas, [part], y, width, x0=min(0.0, wide[0]), loop=True)
-    return Draft(
-        canvas,
-        facts.rolled(part) + " " + facts.unrolled(drawn),
-        parts.call(part.layer),
-        (parts.made(part.layer),),
-    )
+    told = words.of(part)
+    told.below(canvas, [part], y, width, x0=min(0.0, wide[0]), loop=True)
+    return Draft(canvas, f"{told.rolled(part)} {told.unrolled(drawn)}", *told.subtitle(part))
 
 
 def _inside(part: Part) -> Part:
@@ -47,15 +43,16 @@ def _inside(part: Part) -> Part:
 
 
 def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, float]:
-    half = loop.loop(part, "fwd", (0.0, 0.0)).half
+    lane = ports.lanes(part.layer)[0]
+    half = loop.loop(part, lane, (0.0, 0.0)).half
     left = 2 * half + EQUALS
     drawn = chain_plan.plan(part, room - left, tight=True)
     right = Canvas()
     chain.draw(right, drawn)
-    y = facts.around(right, drawn, limit=room - left)
+    y = words.of(part).around(right, drawn, limit=room - left)
     # The states of both halves share their rows, unless the loops need more room than the chain.
     rows = (min(drawn.ys[0], -64.0), max(drawn.ys[1], 61.0))
-    loop.draw(canvas, loop.loop(_inside(part), "fwd", (half, 0.0), rows))
+    loop.draw(canvas, loop.loop(_inside(part), lane, (half, 0.0), rows))
     top = min(right.extent()[1], canvas.extent()[1])
     right.move(left, 0.0)
     parts.merge(canvas, right)
@@ -71,7 +68,7 @@ def _stacked(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain,
     _heading(canvas, "rolled", min(0.0, box[0]), box[1] - 8)
     below = Canvas()
     chain.draw(below, drawn)
-    y = facts.around(below, drawn)
+    y = words.of(part).around(below, drawn)
     down = box[3] + 42 - below.extent()[1]
     below.move(0.0, down)
     parts.merge(canvas, below)
@@ -89,6 +86,8 @@ UNFOLD = Kind(
     "rolled = unrolled, with the same weights at every step",
     parts.OneLayer,
     compose,
-    parts.refuse,
+    own.refuse,
     bare=bare.unfold,
+    unable=own.no_bare,
+    loops=True,
 )

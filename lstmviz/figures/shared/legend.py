@@ -12,7 +12,7 @@ from lstmviz.scene.labels import Inline, row, shorten, words, wrap
 from lstmviz.translation.letters import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from lstmviz.figures.base import Options
     from lstmviz.network.structure import Recurrent, Tensor
@@ -37,8 +37,8 @@ MIDDLE = 2.6
 STEP = Tint("muted", "ground", 0.92)
 """What lies behind the cells of one step."""
 
-Swatch = Literal["", "input", "hidden", "cell", "output", "param", "zeros", "fwd", "rev", "step"]
-WIDE: dict[Swatch, float] = {"": 0.0, "hidden": 22.0, "cell": 22.0, "fwd": 18.0, "rev": 18.0}
+Swatch = Literal["", "input", "hidden", "cell", "output", "param", "zeros", "fwd", "rev", "step", "line"]
+WIDE: dict[Swatch, float] = {"": 0.0, "hidden": 22.0, "cell": 22.0, "fwd": 18.0, "rev": 18.0, "line": 22.0}
 """How wide swatches are that are no chip alone, pt."""
 CHIP = 10.0
 
@@ -50,6 +50,8 @@ class Entry:
     parts: tuple[Inline, ...]
     swatch: Swatch = ""
     name: str = ""
+    paint: Callable[[Canvas, Point], None] | None = None
+    """Of a ``line``: paints it, its left middle at a point."""
 
     @property
     def lead(self) -> float:
@@ -148,7 +150,7 @@ def _rows(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
     left = 0.0
     for entry in entries:
         for i, part in enumerate(_broken(entry, room)):
-            piece = Entry((part,), "" if i else entry.swatch)
+            piece = Entry((part,), "" if i else entry.swatch, paint=entry.paint)
             if rows and piece.width <= left:
                 rows[-1].append(piece)
             else:
@@ -167,7 +169,10 @@ def _broken(entry: Entry, room: float) -> list[Inline]:
 def _row(canvas: Canvas, entries: Sequence[Entry], at: Point) -> None:
     x, y = at
     for entry in entries:
-        _swatch(canvas, entry.swatch, (x, y - MIDDLE))
+        if entry.paint and entry.swatch:
+            entry.paint(canvas, (x, y - MIDDLE))
+        else:
+            _swatch(canvas, entry.swatch, (x, y - MIDDLE))
         canvas.text(entry.line, x + entry.lead, y)
         x += entry.width + APART
 

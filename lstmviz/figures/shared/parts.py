@@ -83,9 +83,9 @@ class Part:
         return state(self.layer, base, step, lane, self.depth, size=size)
 
 
-def pick(kind: str, subject: Subject, options: OneLayer, *, narrow: bool) -> Part:
-    """The layer that the options name; FigureError if there is none such."""
-    found = subject.recurrent(kind, options.of)
+def pick(kind: str, subject: Subject, options: OneLayer, *, narrow: bool, loops: bool = False) -> Part:
+    """The layer that the options name, or the user's own loop; FigureError if there is none such."""
+    found = subject.recurrent(kind, options.of, loops=loops)
     if not 0 <= options.layer < found.num_layers:
         have = "only layer 0" if found.num_layers == 1 else f"layers 0 to {found.num_layers - 1}"
         raise FigureError(kind, f"there is no layer {options.layer}: {found.name} has {have}")
@@ -98,8 +98,8 @@ def refuse(subject: Subject) -> str | None:
 
 
 def prefix_of(trace: Trace, layer: Recurrent) -> str:
-    """What the ids begin with: the layer's name where there are several."""
-    return f"{layer.name}/" if len(trace.recurrent) > 1 else ""
+    """What the ids begin with: the layer's name where there are several, and a loop's."""
+    return f"{layer.name}/" if len(trace.recurrent) > 1 or layer.type == "own" else ""
 
 
 def lanes_of(layer: Recurrent) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from lstmviz.network.structure import Trace
     from lstmviz.network.user.events import Source
+    from lstmviz.network.user.loop_rounds import LoopRun
 
 
 def describe(module: nn.Module, inputs: Any) -> Trace:
@@ -40,7 +41,7 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
     """
     with alone():
         watcher, given, result = run(module, inputs, Watcher)
-        trace, groups = stages_of(watcher, given, result)
+        trace, groups, _ = stages_of(watcher, given, result)
         spelt = in_letters(trace)
         if spelt is trace:
             spelt = moved(module, inputs, trace, lambda *ran: stages_of(*ran)[0])
@@ -54,8 +55,8 @@ def describe_alone(module: nn.Module) -> Trace:
     return dataclasses.replace(seen, notes=(*seen.notes, note))
 
 
-def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[Group]]:
-    """Return the trace of a run, and the calls behind each of its stages."""
+def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[Group], tuple[LoopRun, ...]]:
+    """Return the trace of a run, the calls behind each of its stages, and the rounds of its loops."""
     notes: list[str] = []
     ends = watcher.sources(result)
     grouping = grouped(watcher, ends)
@@ -72,14 +73,15 @@ def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[G
     writer = Writer(groups, notes)
     _name(groups, writer.last_steps)
     trace = writer.trace(taken, [watcher.sources(tensor) for _, tensor in leaves(result)])
+    loops = loops_of(grouping, writer)
     used = {name for stage in trace.stages for name in stage.inside}
     trace = dataclasses.replace(
         trace,
         names=(*_given_names(watcher.model, inputs, taken), *writer.returned(leaves(result), watcher)),
-        loops=loops_of(grouping, writer),
+        loops=tuple(loop for loop, _ in loops),
         modules=tuple((name, cls) for name, cls in watcher.modules.items() if name in used),
     )
-    return trace, groups
+    return trace, groups, tuple(ran for _, ran in loops)
 
 
 NAMED = 4

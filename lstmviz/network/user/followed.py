@@ -23,9 +23,11 @@ from lstmviz.network.user.changer import Change, Changer, Held
 from lstmviz.network.user.describe import stages_of
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.recorder import Recorder
+from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.network.user.running import alone, run
 from lstmviz.network.user.stage_run import StageRun
-from lstmviz.network.user.values import leaves
+from lstmviz.network.user.values import leaves, mapped
+from lstmviz.network.user.watch import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from lstmviz.network.structure import Trace
     from lstmviz.network.user.events import Event, Source
+    from lstmviz.network.user.loop_rounds import LoopRun
     from lstmviz.network.user.loops import Group
 
 CALLS = 100
@@ -61,6 +64,7 @@ class Followed:
     faults: tuple[str, ...] = ()
     reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
     runs: tuple[StageRun, ...] = ()
+    loops: tuple[RoundsRun, ...] = ()
     whole: bool = True
     why: str = ""
 
@@ -91,7 +95,7 @@ def follow(module: nn.Module, inputs: Any, trace: Trace) -> Followed:
             with alone(way.dtype), torch.set_grad_enabled(way.derived):
                 watch = functools.partial(Recorder, through=way.through)
                 record, given, result = run(module, inputs, watch, dtype=way.dtype, generic=way.generic)
-                again, groups = stages_of(record, given, result)
+                again, groups, loops = stages_of(record, given, result)
         except (ModelError, RuntimeError) as error:
             why = f"it does not run with derivatives: {error}"
             continue
@@ -99,7 +103,7 @@ def follow(module: nn.Module, inputs: Any, trace: Trace) -> Followed:
             with alone(way.dtype), torch.set_grad_enabled(way.derived):
                 record.ready(groups)
                 return _Comparison(
-                    module, inputs, way, record, groups, next(n for n, _ in leaves(given)), trace
+                    module, inputs, way, record, groups, next(n for n, _ in leaves(given)), trace, loops
                 ).made()
         why = OTHERWISE
     return Followed(whole=False, why=why)
@@ -126,6 +130,7 @@ class _Comparison:
     groups: Sequence[Group]
     first: str
     trace: Trace
+    loops: Sequence[LoopRun] = ()
     left: int = CHANGES
     faults: list[str] = field(default_factory=list)
     _seen: dict[Change, dict[int, torch.Tensor | None] | None] = field(default_factory=dict)
@@ -150,7 +155,35 @@ class _Comparison:
             StageRun(group.name, group, self._axis(group), self.record, self.moved, self._given(group))
             for group in self.groups
         )
-        return Followed(tuple(self.faults), reasons, runs)
+        loops = tuple(
+            RoundsRun(ran, self.record, self.loops, self.moved, self._otherwise, self._full)
+            for ran in self.loops
+        )
+        return Followed(tuple(self.faults), reasons, runs, loops)
+
+    def _full(self, source: Source) -> str:
+        """Return the name of a tensor in the trace."""
+        return self._name(source) if source[0] == INPUT else f"{self._name(source)}.{source[1]}"
+
+    def _otherwise(self) -> Watcher | None:
+        """Run once more, on other numbers."""
+        floats = any(tensor.is_floating_point() for _, tensor in leaves(self.inputs))
+
+        def other(tensor: torch.Tensor) -> torch.Tensor:
+            changes = tensor.is_floating_point() or not floats
+            return Change((INPUT, ""), scale=0.83).of(tensor) if changes else tensor
+
+        try:
+            with alone(self.way.dtype), torch.no_grad():
+                return run(
+                    self.module,
+                    mapped(self.inputs, other),
+                    Watcher,
+                    dtype=self.way.dtype,
+                    generic=self.way.generic,
+                )[0]
+        except (ModelError, RuntimeError):
+            return None
 
     def _looked_at(self, group: Group) -> Iterator[Event]:
         whole = sum(len(one.events) + len(one.absorbed) for one in self.groups) <= CALLS

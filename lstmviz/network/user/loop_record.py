@@ -8,8 +8,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.network.rounds import Loop, Read, State, Taken, Way
+from lstmviz.network.rounds import Loop, Made, Read, State, Taken, Way
 from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.loop_rounds import LoopRun, Rounds, argument
 from lstmviz.network.user.paths import shared
 from lstmviz.network.user.turns import PIECES
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from lstmviz.network.user.control import Address, Seen
     from lstmviz.network.user.events import Event, Source
+    from lstmviz.network.user.loop_rounds import Spot
     from lstmviz.network.user.loops import Group, Grouping
     from lstmviz.network.user.turns import Edge, Reading, Run
     from lstmviz.network.user.writing import Writer
@@ -38,8 +40,8 @@ class _Found:
     name: str = ""
 
 
-def loops_of(grouping: Grouping, writer: Writer) -> tuple[Loop, ...]:
-    """Return the loops of a run, an outer one before those inside it."""
+def loops_of(grouping: Grouping, writer: Writer) -> tuple[tuple[Loop, LoopRun], ...]:
+    """Return the loops of a run, an outer one before those inside it, each with its rounds as they ran."""
     found = sorted(_found(grouping), key=lambda one: len(one.stretch))
     found = [one for one in found if max(map(len, _numbers(one))) > 1]
     order = {id(group): place for place, group in enumerate(writer.groups)}
@@ -86,24 +88,43 @@ class _Written:
         self.found, self.groups = found, groups
         self.analysis, self.codes, self.writer = grouping.analysis, grouping.codes, writer
         self.numbers = _numbers(found)
+        self.rounds = Rounds(self.analysis, found.runs[0], self.numbers[0])
 
-    def loop(self, every: Sequence[_Found]) -> Loop:
-        """Return the loop as it is in a trace; `every` loop may be the one around it."""
+    def loop(self, every: Sequence[_Found]) -> tuple[Loop, LoopRun]:
+        """Return the loop as it is in a trace, and as it ran; `every` loop may be the one around it."""
         depth = len(self.found.stretch)
         outer = [one for one in every if len(one.stretch) < depth and _is_in(self.groups[0], one)]
-        return Loop(
+        states = list(self._states())
+        loop = Loop(
             name=self.found.name,
             where=where(self.codes[self.found.address], self.found.address[-1][0]),
             rounds=len(self.numbers[0]),
             stages=tuple(group.name for group in self.groups),
             reads=tuple(self._reads()),
-            states=tuple(self._states()),
+            states=tuple(state for _, state in states),
             results=tuple(self._results()),
             partial=tuple(self._partial()),
             uneven=tuple(g.name for g in self.groups if len({e.outputs for e in g.events}) > 1),
             inside=max(outer, key=lambda one: len(one.stretch)).name if outer else "",
+            made=self._made({state.tensor: spot for spot, state in states}),
             within=shared(event.inside for group in self.groups for event in group.events),
         )
+        axes = {read.tensor: read.axis for read in loop.reads}
+        steps = {r.tensor: r.steps for r in sorted(loop.reads, key=lambda read: len(read.steps)) if r.steps}
+        return loop, LoopRun(loop.name, tuple(self.rounds.rounds.values()), axes, steps)
+
+    def _made(self, states: dict[str, Spot]) -> tuple[Made, ...]:
+        spots, known = dict(states), {*states.values()}
+        for spot in self.analysis.taken(self.found.runs[0]):
+            index = self.rounds.call(spot[0], self.numbers[0][-1])
+            names = () if index is None or spot in known else self.writer.full((index.index, spot[1]))
+            spots |= dict.fromkeys(names, spot)
+
+        def named(one: Reading) -> tuple[tuple[str, ...], int | None]:
+            sources, axis = self._whole(one)
+            return tuple(dict.fromkeys(n for source in sources for n in self.writer.full(source))), axis
+
+        return tuple(self.rounds.made(spots, states, named))
 
     def _stage(self, index: int) -> str:
         home = self.writer.home.get(index)
@@ -111,16 +132,23 @@ class _Written:
 
     def _reads(self) -> Iterator[Read]:
         merged: dict[tuple[str, Way, int | None, tuple[int, ...]], dict[str, None]] = defaultdict(dict)
+        called: dict[tuple[str, Way, int | None, tuple[int, ...]], str] = {}
+        code = self.codes[self.found.address]
         run = self.found.runs[0]
-        readers = {(edge.reader.place, edge.slot.name): edge.reader for _, edge in run.outside}
+        edges: dict[Spot, list[Edge]] = defaultdict(list)
+        for _, edge in run.outside:
+            edges[edge.reader.place, edge.slot.name].append(edge)
         for slot, one in self.analysis.readings(run).items():
             sources, axis = self._whole(one)
             for tensor in dict.fromkeys(name for source in sources for name in self.writer.full(source)):
-                stages = dict.fromkeys(self._stages(readers[slot]))
+                stages = dict.fromkeys(self._stages(edges[slot][-1].reader))
                 merged[tensor, one.how, axis, one.steps].update(stages)
-        for (tensor, how, axis, steps), found in merged.items():
+                if name := next((n for edge in edges[slot] if (n := _called(edge, code))), ""):
+                    called.setdefault((tensor, one.how, axis, one.steps), name)
+        for key, found in merged.items():
             if found:
-                yield Read(tensor, tuple(found), how, axis, steps)
+                tensor, how, axis, steps = key
+                yield Read(tensor, tuple(found), how, axis, steps, called.get(key, ""))
 
     def _stages(self, reader: Seen) -> Iterator[str]:
         """Yield the stage of a call; of one that only cuts a tensor into steps, those that read the steps."""
@@ -147,7 +175,7 @@ class _Written:
             sources = cut.slots[0].sources
         return sources, axis
 
-    def _states(self) -> Iterator[State]:
+    def _states(self) -> Iterator[tuple[Spot, State]]:
         edges: dict[Given, list[tuple[int, Edge]]] = defaultdict(list)
         for run, numbers in zip(self.found.runs, self.numbers, strict=True):
             for old, new, edge in self.analysis.states(run):
@@ -161,9 +189,22 @@ class _Written:
             assert giver is not None
             shape = dict(giver.event.outputs)[key[1]]
             tensor = self.writer.state(found[0][1].source)
-            begun = tuple(dict.fromkeys(self._begun({(e.reader.place, e.slot.name) for _, e in found})))
+            slots = {(e.reader.place, e.slot.name) for _, e in found}
+            begun = tuple(dict.fromkeys(self._begun(slots)))
             detached = all(edge.slot.detached for _, edge in found)
-            yield State(names[key], tensor, tuple(s for s in stages if s), shape, begun, detached)
+            given = tuple(s for s in stages if s)
+            zeros = not begun and self._zeros(slots)
+            yield (
+                (giver.place, key[1]),
+                State(names[key], tensor, given, shape, begun, detached, zeros),
+            )
+
+    def _zeros(self, slots: set[Spot]) -> bool:
+        """Whether the first round reads zeros in the place of a state."""
+        calls = [(self.rounds.call(place, self.numbers[0][0]), name) for place, name in slots]
+        found = [argument(call, name) for call, name in calls if call is not None]
+        tensors = [tensor for tensor in found if tensor is not None]
+        return bool(tensors) and not any(bool(tensor.any()) for tensor in tensors)
 
     def _begun(self, slots: set[tuple[Address, str]]) -> Iterator[str]:
         """Yield what the first round reads in the place of a state."""

@@ -1,0 +1,132 @@
+"""The two rows of a loop of one's own: what its rounds read anew, and what they give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.chain import ports
+from lstmviz.figures.chain.plan import GAP, widths
+from lstmviz.figures.shared import claimed, parts
+from lstmviz.network.recurrence import Given, Own, carried
+from lstmviz.scene.items import fill_of, stroke_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.figures.chain.plan import Chain
+    from lstmviz.figures.shared.parts import Part
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Point, Role
+
+SPREAD = 9.0
+"""Between two lines that enter or leave a cell on one side, pt."""
+ASIDE = 6.0
+"""How near to its chip a line steps aside, pt."""
+
+
+def below(canvas: Canvas, chain: Chain, step: int) -> None:
+    """What a round reads anew, with a line from each to the cell."""
+    lane = next(iter(chain.lanes))
+    cell = chain.cell_id(step, lane)
+    foot = (chain.columns[step], chain.lanes[lane][1] + chain.cell[1] / 2)
+    read(canvas, chain.part, step, (chain.columns[step], chain.ys[1]), (cell, foot))
+
+
+def read(canvas: Canvas, part: Part, step: int | str, at: Point, cell: tuple[str, Point]) -> None:
+    """The chips of what a round reads, side by side around a point, and their lines into a cell's foot."""
+    places = list(_places(widths(part, above=False), at[0], cell[1][0]))
+    at_step = f".t{step}" if isinstance(step, int) else ""
+    for (id_, base, index, tensor), (x, wide, to) in zip(ports.inputs(part, step), places, strict=True):
+        name = claimed.named_state(part.layer.name, base, index)
+        kept = {"tensor": tensor.name, "shape": tensor.sizes, "wide": wide}
+        node = parts.chip(canvas, f"{part.prefix}{id_}{at_step}", "input", (x, at[1]), name, **kept)
+        route = _bent((x, node.box[1]), (to, cell[1][1]), node.box[1] - ASIDE)
+        canvas.edge(f"{node.id}.in", (node.id, cell[0]), "input", route, line=1.5)
+
+
+def above(canvas: Canvas, chain: Chain, step: int) -> None:
+    """What a round gives: a state that goes on as well, or something else."""
+    lane = next(iter(chain.lanes))
+    top = (chain.columns[step], chain.lanes[lane][1] - chain.cell[1] / 2)
+    last = step == chain.order(lane)[-1]
+    give(
+        canvas,
+        chain.part,
+        step,
+        (chain.columns[step], chain.ys[0]),
+        (chain.cell_id(step, lane), top),
+        last=last,
+    )
+
+
+def give(
+    canvas: Canvas, part: Part, step: int | str, at: Point, cell: tuple[str, Point], *, last: bool = True
+) -> None:
+    """The chips of what a round gives, side by side around a point, and the lines out of a cell's top."""
+    assert isinstance(part.layer, Own)
+    places = list(_places(widths(part, above=True), at[0], cell[1][0]))
+    at_step = f".t{step}" if isinstance(step, int) else ""
+    for place, (one, (x, wide, out)) in enumerate(zip(part.layer.given, places, strict=True)):
+        if one.last and not last:
+            continue
+        role, line, chip = _looks(part, one)
+        kept = {"tensor": one.tensor, "shape": one.each.sizes, "wide": wide} | chip
+        id_ = f"{part.prefix}{'output' if place == 0 else f'output{place + 1}'}{at_step}"
+        name = part.state(one.base, step)
+        node = parts.chip(canvas, id_, role if one.state else "output", (x, at[1]), name, **kept)
+        route = _bent((out, cell[1][1]), (x, node.box[3]), node.box[3] + ASIDE)
+        canvas.edge(f"{id_}.out", (cell[0], id_), role, route, **line)
+
+
+def _looks(part: Part, one: Given) -> tuple[Role, dict[str, Any], dict[str, Any]]:
+    """The role, and how line and chip look: as the state's, or as of what is given alone."""
+    state = next((state for state in carried(part.layer) if state.letter == one.state), None)
+    if state is None:
+        return "output", {"line": 1.5}, {"fill": fill_of("output", 0.72)}
+    return state.role, ports.style(state), ports.chip_style(state)
+
+
+def _places(wide: list[float], x: float, cell: float) -> Iterator[tuple[float, float, float]]:
+    """Yield of each chip its middle, its width, and where on the cell its line is."""
+    left = x - (sum(wide) + GAP * (len(wide) - 1)) / 2
+    for place, one in enumerate(wide):
+        yield left + one / 2, one, cell + SPREAD * (place - (len(wide) - 1) / 2)
+        left += one + GAP
+
+
+def _bent(start: Point, end: Point, y: float) -> list[Point]:
+    """A line up, with a step aside at a level where it needs one."""
+    if abs(start[0] - end[0]) < 0.01:
+        return [start, (start[0], end[1])]
+    return [start, (start[0], y), (end[0], y), end]
+
+
+def risers(part: Part, x: float, *, above: bool) -> list[float]:
+    """Where the lines of what a cell reads, or gives, leave it."""
+    return [to for _, _, to in _places(widths(part, above=above), x, x)]
+
+
+def frame(canvas: Canvas, chain: Chain, box: Box) -> None:
+    """The tensor that the steps are parts of, where they are all of it; and the dots of steps left out."""
+    layer = chain.part.layer
+    assert isinstance(layer, Own)
+    rows = [("input", chain.ys[1])] if layer.fed else []
+    rows += [("output" if not layer.given[0].state else "hidden", chain.ys[0])] if layer.given else []
+    for role, y in rows:
+        for gap in chain.gaps:
+            canvas.dots(gap, y, stroke_of(role), r=1.2)
+    if whole := framed(layer):
+        ids = tuple(f"{chain.part.prefix}x.t{step}" for step in chain.steps)
+        tensor = layer.fed[0].tensor
+        canvas.frame(f"{chain.part.prefix}input", "input", box, tensor=tensor, shape=whole, members=ids)
+
+
+def framed(layer: Own) -> tuple[int, ...] | None:
+    """The sizes of the one tensor that the steps read, if they read all of it."""
+    one = layer.fed[0] if len(layer.fed) == 1 else None
+    if one is None or one.whole is None or one.first:
+        return None
+    gone = list(one.whole.sizes)
+    for size in one.each.sizes:
+        gone.remove(size)
+    return one.whole.sizes if gone == [layer.timesteps] else None

@@ -1,0 +1,92 @@
+"""The states of a layer on their lines: where they pass a cell, how their lines look, what the rows hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.shared import parts
+from lstmviz.figures.shared.content import letter, zeros
+from lstmviz.network.recurrence import Own, carried
+from lstmviz.scene.items import Tint, fill_of, stroke_of
+
+if TYPE_CHECKING:
+    from lstmviz.figures.shared.parts import Part
+    from lstmviz.network.recurrence import Carried
+    from lstmviz.network.structure import Recurrent, Tensor
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point
+
+APART = 18.0
+"""Between the lines of two states, pt."""
+MARKED = 0.4
+"""How far a state that shares its colour with another goes to ink."""
+
+
+def lanes(layer: Recurrent) -> tuple[str, ...]:
+    """Which ways the steps are gone through: a loop of one's own may go backwards alone."""
+    return (layer.way,) if isinstance(layer, Own) else parts.lanes_of(layer)
+
+
+def ports(layer: Recurrent) -> list[tuple[Carried, float]]:
+    """Each state, from the top down, and how far below a cell's middle it passes, pt."""
+    states = carried(layer)
+    return [(state, APART * (i - (len(states) - 1) / 2)) for i, state in enumerate(states)]
+
+
+def high(layer: Recurrent, usual: float) -> float:
+    """How high a cell is, so that all its states have room at its sides, pt."""
+    return max(usual, APART * len(carried(layer)) + 6)
+
+
+def tint(state: Carried) -> Tint:
+    """The colour of a state's line, chip and name."""
+    role = stroke_of(state.role)
+    return Tint(role.name, "ink", MARKED) if state.mark else role
+
+
+def style(state: Carried, *, reverse: bool = False) -> dict[str, Any]:
+    """How an edge of a state looks: as h's or c's, with a tint where it shares their colour."""
+    usual = parts.line_style("c" if state.role == "cell" else "h", reverse=reverse)
+    return usual | ({"stroke": tint(state)} if state.mark else {})
+
+
+def chip_style(state: Carried) -> dict[str, Any]:
+    """How a state's chip looks."""
+    return {"fill": fill_of(state.role, 0.5), "stroke": tint(state)} if state.mark else {}
+
+
+def strokes(canvas: Canvas, state: Carried, tail: Point, way: int) -> None:
+    """Cross a line near its tail as often as its state's mark says: it is told apart without colour."""
+    x, y = tail
+    for count in range(state.mark):
+        at = x + way * (3.5 + 2.4 * count)
+        canvas.line([(at, y - 3.2), (at, y + 3.2)], stroke=tint(state), line=0.9)
+
+
+def kept(part: Part, state: Carried, end: str) -> dict[str, Any]:
+    """The tensor of a state before the first step (``0``) or after the last (``n``), as an item names it."""
+    if not isinstance(part.layer, Own):
+        tensor = part.layer.tensor(f"{state.letter}_{end}")
+        return {"tensor": tensor.name, "shape": tensor.sizes}
+    assert state.each is not None
+    name = state.tensor if end == "n" else next(iter(state.begun), None)
+    return {"tensor": name, "shape": state.each.sizes} if name else {}
+
+
+def from_zeros(part: Part, state: Carried) -> bool:
+    """Whether a state begins with zeros."""
+    return state.zeros if isinstance(part.layer, Own) else zeros(part.layer)
+
+
+def inputs(part: Part, step: int | str) -> list[tuple[str, str, str, Tensor]]:
+    """What a step reads anew: id, letter, index and the tensor that its item names."""
+    layer = part.layer
+    if not isinstance(layer, Own):
+        return [("x", letter(layer), str(step), layer.tensor("input"))]
+    found = []
+    for place, one in enumerate(layer.fed):
+        index = str(step + one.first) if isinstance(step, int) else f"t+{one.first}" if one.first else step
+        tensor = replace(one.each if one.whole is None else one.whole, name=one.tensor)
+        found.append(("x" if place == 0 else f"x{place + 1}", one.base, index, tensor))
+    return found

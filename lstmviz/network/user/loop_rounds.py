@@ -1,0 +1,151 @@
+"""The rounds of a loop one by one: which calls are in each, what it makes, and from what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.network.rounds import Made
+from lstmviz.network.user.turns import PIECES
+from lstmviz.network.user.values import leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lstmviz.network.user.control import Address
+    from lstmviz.network.user.events import Event, Source
+    from lstmviz.network.user.turns import Analysis, Edge, Run
+
+Spot = tuple["Address", str]
+"""A tensor that a place in the code takes or gives in every round: the place, and which of its tensors."""
+Take = tuple[str, str, int]
+
+
+@dataclass(slots=True)
+class Round:
+    """One round: its calls, and of each tensor that it makes which call gave it."""
+
+    calls: set[int] = field(default_factory=set)
+    made: dict[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LoopRun:
+    """The rounds of a loop, in the first round of what is around it; `axes` are those of what is read."""
+
+    name: str
+    rounds: tuple[Round, ...]
+    axes: Mapping[str, int | None]
+    steps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The parts of each tensor that is read anew, in the order of the rounds."""
+
+
+class Rounds:
+    """What the rounds of one run of a loop make, from the calls of the run."""
+
+    def __init__(self, analysis: Analysis, run: Run, numbers: Sequence[int]) -> None:
+        self.analysis, self.run, self.numbers = analysis, run, numbers
+        self.rounds = {number: Round() for number in numbers}
+        self._at: dict[tuple[Address, int], int] = {}
+        self._in: dict[int, int] = {}
+        turns, address = run.instance
+        for one in analysis.seen:
+            here = one.turns[: len(turns)] == turns and len(one.turns) > len(turns)
+            if here and one.turns[len(turns)][0] == address:
+                number = one.turns[len(turns)][1]
+                self._at[one.place, number] = one.event.index
+                self._in[one.event.index] = number
+                if number in self.rounds:
+                    self.rounds[number].calls.add(one.event.index)
+
+    def call(self, place: Address, number: int) -> Event | None:
+        """Return the (last) call at a place in a round."""
+        index = self._at.get((place, number))
+        return None if index is None else self.analysis.seen[index].event
+
+    def made(self, spots: Mapping[str, Spot], states: Mapping[str, Spot], named: Any) -> Iterator[Made]:
+        """Yield what each tensor is made from; `spots` are all that a round makes, `states` are handed on."""
+        handed = self._slots(states)
+        steps = dict(self._steps(named))
+        for tensor, (place, name) in spots.items():
+            found: list[frozenset[Take]] = []
+            for number in self.numbers:
+                index = self._at.get((place, number))
+                if index is None:
+                    found.append(frozenset({("none", "", 0)}))
+                    continue
+                self.rounds[number].made[tensor] = (index, name)
+                found.append(frozenset(self._takes((index, name), number, (states, handed, steps))))
+            yield Made(tensor, tuple(sorted(found[-1])), _same(found))
+
+    def _cuts(self, index: int) -> bool:
+        """Whether a call of the first round cut a tensor into the steps of all rounds."""
+        one = self.analysis.seen[index]
+        return one.event.type in PIECES and self.analysis.calls[one.place] == 1
+
+    def _slots(self, states: Mapping[str, Spot]) -> Mapping[Spot, str]:
+        """Return through which arguments of which calls each state is read."""
+        spots = {spot: tensor for tensor, spot in states.items()}
+        found = {}
+        for _, _, edge in self.run.handed:
+            assert edge.giver is not None
+            if (edge.giver.place, edge.source[1]) in spots:
+                found[edge.reader.place, edge.slot.name] = spots[edge.giver.place, edge.source[1]]
+        return found
+
+    def _steps(self, named: Any) -> Iterator[tuple[tuple[Spot, int], Take]]:
+        """Yield what each argument from outside is in each round: a part that is read anew, or a constant."""
+        edges: dict[Spot, dict[int, list[Edge]]] = defaultdict(lambda: defaultdict(list))
+        for number, edge in self.run.outside:
+            edges[edge.reader.place, edge.slot.name][number].append(edge)
+        readings = self.analysis.readings(self.run)
+        whole: dict[tuple[str, int | None], dict[int, int]] = {}
+        for slot, one in sorted(readings.items(), key=lambda item: -len(item[1].steps)):
+            names, axis = named(one)
+            rounds = [n for n in sorted(edges[slot]) if n in self.rounds]
+            for tensor in names:
+                if one.how != "step":
+                    yield from (((slot, n), ("constant", tensor, 0)) for n in rounds)
+                    continue
+                taken = dict(zip(rounds[-len(one.steps) :], one.steps, strict=False))
+                order = whole.setdefault((tensor, axis), {step: n for n, step in taken.items()})
+                for n, step in taken.items():
+                    yield (slot, n), ("step", tensor, n - order.get(step, -len(self.numbers)))
+
+    def _takes(self, source: Source, number: int, known: Any) -> Iterator[Take]:
+        """Yield what a tensor of a round is made from, by the calls of that round."""
+        states, handed, steps = known
+        spots = {spot: tensor for tensor, spot in states.items()}
+        open_, seen = [source[0]], {source[0]}
+        while open_:
+            one = self.analysis.seen[open_.pop()]
+            for slot in one.event.slots:
+                where = (one.place, slot.name)
+                for index, name in slot.sources:
+                    if self._in.get(index) == number and not self._cuts(index):
+                        open_ += [index] if index not in seen else []
+                        seen.add(index)
+                    elif index in self._in and (spot := (self.analysis.seen[index].place, name)) in spots:
+                        yield ("state", spots[spot], number - self._in[index])
+                    elif (where, number) in steps:
+                        yield steps[where, number]
+                    elif where in handed:
+                        yield ("state", handed[where], 1)
+                    else:
+                        yield ("unknown", one.event.name or one.event.type, 0)
+
+
+def _same(found: Sequence[frozenset[Take]]) -> bool:
+    """Whether all rounds take the same; one that a lag reaches before the first may lack that."""
+    usual = found[-1]
+    return all(
+        takes <= usual and all(lag > n or (kind == "state" and n == 0) for kind, _, lag in usual - takes)
+        for n, takes in enumerate(found)
+    )
+
+
+def argument(event: Event, name: str) -> Any:
+    """Return the tensor that a call took at a place among its arguments; None if there is none."""
+    taken = [event.args[0] if len(event.args) == 1 else list(event.args), dict(event.kwargs)]
+    return next((tensor for part in taken for called, tensor in leaves(part) if called == name), None)

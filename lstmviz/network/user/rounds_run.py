@@ -1,0 +1,211 @@
+"""A loop as it ran again with derivatives: what each round depends on, and whether its wiring gives the same.
+
+Neither is how the trace found it: that followed where tensors are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lstmviz.network.user.changer import Change
+from lstmviz.network.user.kinds import outputs_of
+from lstmviz.network.user.turns import PIECES
+from lstmviz.network.user.values import leaves, mapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lstmviz.network.user.events import Event, Source
+    from lstmviz.network.user.loop_rounds import LoopRun, Round, Take
+    from lstmviz.network.user.recorder import Recorder
+    from lstmviz.network.user.watch import Watcher
+
+Moved = Callable[[Change], "dict[int, torch.Tensor | None] | None"]
+Rerun = Callable[[], "Watcher | None"]
+CLOSE = 1e-9
+"""Replayed values against the run's own, in float64, as a part of the largest of them."""
+
+
+@dataclass(frozen=True)
+class RoundsRun:
+    """One loop of a run with derivatives; `others` are all loops of the run, this one among them."""
+
+    ran: LoopRun
+    record: Recorder
+    others: Sequence[LoopRun]
+    moved: Moved
+    again: Rerun
+    """Runs the module once more on other numbers; None if that cannot be."""
+    name_of: Callable[[Source], str]
+
+    @property
+    def name(self) -> str:
+        """The loop's name in the trace."""
+        return self.ran.name
+
+    @cached_property
+    def _made(self) -> Mapping[Source, tuple[str, str, int]]:
+        """Of what each round of each loop makes: the loop, the tensor, the round."""
+        return {
+            source: (loop.name, tensor, number)
+            for loop in self.others
+            for number, one in enumerate(loop.rounds)
+            for tensor, source in one.made.items()
+        }
+
+    def depends(self, number: int, tensor: str) -> frozenset[Take] | None:
+        """Find by derivatives from what a round makes a tensor, as a trace says it; None if it has none.
+
+        Of what is read anew the lag is how many rounds before the part was, or would be, read.
+        """
+        one = self.ran.rounds[number]
+        source = one.made[tensor]
+        event = self.record.events[source[0]]
+        starts = [start for start in self.record.start(event) if start[0].name == source[1]]
+        if not starts:
+            return None
+        found: set[Take] = set()
+        for read, grad in self.record.reached(starts, frozenset(one.calls)).items():
+            if grad is not None:
+                found |= set(self._takes(read, grad, number))
+        return frozenset(found)
+
+    def _takes(self, read: Source, grad: torch.Tensor, number: int) -> Iterator[Take]:
+        if read in self._made:
+            loop, tensor, of = self._made[read]
+            yield ("state", tensor, number - of) if loop == self.name else ("step", tensor, number - of)
+            return
+        name = self.name_of(read)
+        axis = self.ran.axes.get(name)
+        if axis is None or axis >= grad.dim():
+            yield ("constant", name, 0)
+            return
+        rows = grad.movedim(axis, 0).flatten(1).ne(0).any(-1).nonzero().flatten().tolist()
+        order = {step: place for place, step in enumerate(self.ran.steps.get(name, ()))}
+        yield from (("step", name, number - order.get(int(row), -1)) for row in rows)
+
+    def shown(self, number: int, tensor: str, take: Take) -> bool | None:
+        """Say whether a tensor of a round moves with what has no derivative; None if that cannot be tried."""
+        one = self.ran.rounds[number]
+        changes = [
+            Change(source, free=frozenset(one.calls - {source[0]})) for source in self._sources(number, take)
+        ]
+        tried = [self.moved(change) for change in changes]
+        if any(moved is not None and one.made[tensor][0] in moved for moved in tried):
+            return True
+        return False if tried and None not in tried else None
+
+    def _sources(self, number: int, take: Take) -> Iterator[Source]:
+        kind, name, lag = take
+        if kind == "state" and number >= lag:
+            yield self.ran.rounds[number - lag].made[name]
+            return
+        for index in sorted(self.ran.rounds[number].calls):
+            event = self.record.events[index]
+            if any(self.name_of(source) == name for slot in event.slots for source in slot.sources):
+                yield (event.index, event.outputs[0][0])
+
+    @cached_property
+    def replayed(self) -> tuple[bool, str]:
+        """Whether the calls of the rounds, wired as found, give on other numbers what the module gives there.
+
+        If that could not be tried, say why; it is no fault then.
+        """
+        if any(self.record.events[i].writes for one in self.ran.rounds for i in one.calls):
+            return True, "a round writes into memory that was there before: it is not replayed"
+        other = self.again()
+        if other is None or len(other.events) != len(self.record.events):
+            return True, "the module does otherwise on other numbers: its rounds are not replayed"
+        with torch.no_grad():
+            return _Replay(self, other).result()
+
+
+class _Replay:
+    """The calls of a loop, made again on the numbers of another run."""
+
+    def __init__(self, loop: RoundsRun, other: Watcher) -> None:
+        self.loop, self.other = loop, other
+        self.values: dict[Source, torch.Tensor] = {}
+
+    def result(self) -> tuple[bool, str]:
+        """Replay every round; each state must be the other run's own."""
+        for number, one in enumerate(self.loop.ran.rounds):
+            before = self.loop.ran.rounds[number - 1] if number else None
+            for index in sorted(one.calls):
+                event = self.loop.record.events[index]
+                if left := self._left_out(event, number):
+                    return (
+                        False,
+                        f"round {number + 1} reads {left} of an earlier round, and no state hands it on",
+                    )
+                try:
+                    named = self._call(event, self._arguments(event, one, before))
+                except Exception as error:  # noqa: BLE001 (torch's and the user's own)
+                    return True, f"{event.name or event.type} cannot be called again: {error}"
+                self.values |= {(index, name): tensor for name, tensor in named}
+            for tensor, source in one.made.items():
+                true = dict(self._given(source[0])).get(source[1])
+                if true is None or not _close(self.values.get(source), true):
+                    return self._told(one, number, tensor)
+        return True, ""
+
+    def _left_out(self, event: Event, number: int) -> str:
+        """Say what a call reads of an earlier round that is no state; nothing if there is none."""
+        rounds = self.loop.ran.rounds
+        handed = set(rounds[number - 1].made.values()) if number else set()
+        earlier = {index for one in rounds[:number] for index in one.calls}
+        for source in (source for slot in event.slots for source in slot.sources):
+            cut = self.loop.record.events[source[0]].type in PIECES
+            if source[0] in earlier and source not in handed and not cut:
+                return self.loop.name_of(source)
+        return ""
+
+    def _told(self, one: Round, number: int, tensor: str) -> tuple[bool, str]:
+        """Say that a round gives something else, unless one of its calls does when it is made as it was."""
+        for index in sorted(one.calls):
+            event = self.other.events[index]
+            named = self._call(event, (event.args, event.kwargs))
+            if not all(_close(a, b) for (_, a), (_, b) in zip(named, self._given(index), strict=False)):
+                return True, f"{event.name or event.type} gives something else when it is called again"
+        return False, f"round {number + 1}, replayed with the states that were found, gives another {tensor}"
+
+    def _given(self, index: int) -> list[tuple[str, torch.Tensor]]:
+        event = self.other.events[index]
+        return outputs_of(event.module, event.result)
+
+    def _call(self, event: Event, given: tuple[Any, Any]) -> list[tuple[str, torch.Tensor]]:
+        call = event.module if event.module is not None else event.func
+        args, kwargs = given
+        return outputs_of(event.module, call(*args, **kwargs))
+
+    def _arguments(self, event: Event, one: Round, before: Round | None) -> tuple[Any, Any]:
+        """Return a call's arguments: what the round made, states as replayed, all else from the other run."""
+        theirs = self.other.events[event.index]
+        handed = set(before.made.values()) if before else set()
+        taken = [event.args[0] if len(event.args) == 1 else list(event.args), dict(event.kwargs)]
+        others = [theirs.args[0] if len(theirs.args) == 1 else list(theirs.args), dict(theirs.kwargs)]
+        sources = {slot.name: slot.sources for slot in event.slots}
+        new: dict[int, torch.Tensor] = {}
+        for mine, other in zip(taken, others, strict=True):
+            beside = dict(leaves(other))
+            for name, tensor in leaves(mine):
+                found = sources.get(name, ())
+                known = [s for s in found if s[0] in one.calls or s in handed]
+                if not found:
+                    continue
+                new[id(tensor)] = self.values[known[0]] if len(found) == 1 and known else beside[name]
+        return mapped((event.args, dict(event.kwargs)), lambda t: new.get(id(t), t))  # type: ignore[no-any-return]
+
+
+def _close(one: torch.Tensor | None, two: torch.Tensor) -> bool:
+    if one is None or one.shape != two.shape:
+        return False
+    if not one.is_floating_point():
+        return bool(torch.equal(one, two))
+    exact = CLOSE if one.dtype is torch.float64 else 1e-4
+    return bool(torch.allclose(one, two, rtol=exact, atol=exact * float(two.abs().max() or 1.0)))

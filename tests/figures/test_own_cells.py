@@ -1,0 +1,251 @@
+"""Loops of one's own code drawn as recurrences: each cell is drawn and proven, or refused in a sentence."""
+
+import copy
+import dataclasses
+import functools
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+
+import lstmviz
+from lstmviz.checking import proof
+from lstmviz.figure_requests import plan_kind
+from lstmviz.network.user.followed import follow
+from lstmviz.pipeline import compose, described
+from lstmviz.proof.prove import prove
+from lstmviz.proof.real import WHOLE
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
+import own_cells as o
+
+KINDS = ("rolled", "unrolled", "unfold")
+REFUSED = {
+    o.Clockwork: "not every round makes h from the same",
+    o.RWKV: "a round reads input of another step",
+    o.Hierarchical: "one loop runs in the rounds of another",
+    o.Shrinking: "is not of one size in all rounds",
+}
+"""What is not drawn, and why."""
+ELSEWHERE = (o.Stacked, o.Attention, o.InputFeeding)
+"""Whose first recurrence is a layer of torch's, or none that is found."""
+DRAWN = [cell for cell in o.cells() if cell not in {*REFUSED, *ELSEWHERE}]
+
+
+@functools.cache
+def made(cell):
+    torch.manual_seed(0)
+    return cell(), o.GIVEN.get(cell, o.steps)()
+
+
+@functools.cache
+def seen(cell):
+    return described(*made(cell))
+
+
+@functools.cache
+def followed(cell):
+    return follow(*made(cell), seen(cell).trace)
+
+
+def scene_of(cell, kind, **options):
+    return compose(seen(cell), plan_kind(kind, options)).scene
+
+
+@pytest.mark.parametrize("cell", DRAWN)
+def test_a_loop_is_drawn_and_proven(cell):
+    for kind in KINDS:
+        found = proof(seen(cell), plan_kind(kind, {}), followed=followed(cell))
+        assert found.faults == (), kind
+        assert found.unproven == (), kind
+        assert found.arrows == found.proven > 0
+    assert all(loop.replayed == (True, "") for loop in followed(cell).loops)
+
+
+@pytest.mark.parametrize("cell", REFUSED)
+def test_what_cannot_be_drawn_says_why(cell):
+    for kind in KINDS:
+        with pytest.raises(lstmviz.FigureError, match=REFUSED[cell]):
+            scene_of(cell, kind)
+
+
+def paths(scene):
+    """From which steps of x an arrow leads, over others, to each step of what is given: as drawn."""
+    into = {}
+    for edge in scene.edges:
+        into.setdefault(edge.target, set()).add(edge.source)
+    found = {}
+    for node in into:
+        if "/output." in node:
+            reached, open_ = set(), [node]
+            while open_:
+                for source in into.get(open_.pop(), ()):
+                    if source not in reached:
+                        reached.add(source)
+                        open_.append(source)
+            found[int(node.rpartition(".t")[2])] = {
+                int(one.rpartition(".t")[2]) for one in reached if "/x.t" in one
+            }
+    return found
+
+
+OTHERWISE = (o.OwnAnswer, o.Greedy, o.TwoWays, o.BatchFirst, o.QRNN, o.ConvGRU, o.Padded, o.Momentum)
+"""Without an x (T, …), or without a result for each step."""
+STEPS = [cell for cell in DRAWN if cell not in (*OTHERWISE, o.Attributes, o.Dictionary)]
+
+
+@pytest.mark.parametrize("cell", STEPS)
+def test_what_is_drawn_depends_on_what_the_module_depends_on(cell):
+    """By changed values, step by step, in float64 and without lstmviz."""
+    module, inputs = made(cell)
+    module = copy.deepcopy(module).double().eval()
+    inputs = [one.double() if one.is_floating_point() else one for one in inputs]
+    drawn = paths(scene_of(cell, "unrolled", width="slide", detail="normal", elide="never"))
+    true = {step: set() for step in drawn}
+    with torch.no_grad():
+        torch.manual_seed(1)
+        before = module(*inputs)
+        for step in range(o.T):
+            for scale in (2.0, -3.0):
+                changed = inputs[0].clone()
+                changed[step] = changed[step] * scale + 0.3
+                torch.manual_seed(1)
+                moved = module(changed, *inputs[1:]) != before
+                for given in drawn:
+                    true[given] |= {step + 1} if moved[given - 1].any() else set()
+    assert drawn == true
+
+
+@functools.cache
+def proven(cell, kind, change, place):
+    scene = scene_of(cell, kind)
+    new = change(scene, place)
+    return None if new is None else prove(new, seen(cell).trace, None, WHOLE, followed=followed(cell))
+
+
+def without(scene, place):
+    """Leave one arrow out."""
+    return dataclasses.replace(scene, edges=scene.edges[:place] + scene.edges[place + 1 :])
+
+
+def aside(scene, place):
+    """Let one arrow end where the next one does."""
+    edge, other = scene.edges[place], scene.edges[(place + 1) % len(scene.edges)]
+    if edge.target == other.target:
+        return None
+    return exchanged(scene, place, dataclasses.replace(edge, target=other.target))
+
+
+def turned(scene, place):
+    edge = scene.edges[place]
+    return exchanged(scene, place, dataclasses.replace(edge, source=edge.target, target=edge.source))
+
+
+def recoloured(scene, place):
+    edge = scene.edges[place]
+    role = "hidden" if edge.role != "hidden" else "cell"
+    return exchanged(scene, place, dataclasses.replace(edge, role=role, double=role == "cell"))
+
+
+def plain(scene, place):
+    """Draw a marked state as if it were h or c."""
+    edge = scene.edges[place]
+    return None if edge.stroke is None else exchanged(scene, place, dataclasses.replace(edge, stroke=None))
+
+
+def exchanged(scene, place, edge):
+    return dataclasses.replace(scene, edges=(*scene.edges[:place], edge, *scene.edges[place + 1 :]))
+
+
+@pytest.mark.parametrize("change", [without, aside, turned, recoloured, plain])
+@pytest.mark.parametrize("kind", ["rolled", "unrolled"])
+def test_every_false_arrow_is_found(kind, change):
+    for place in range(len(scene_of(o.SLSTM, kind).edges)):
+        found = proven(o.SLSTM, kind, change, place)
+        assert found is None or found.faults, (change, place)
+
+
+@pytest.mark.parametrize("kind", ["rolled", "unrolled"])
+def test_every_exchanged_name_is_found(kind):
+    scene = scene_of(o.SLSTM, kind)
+    named = [place for place, node in enumerate(scene.nodes) if node.label and node.label.claims]
+    for one, two in pairwise(named):
+        if scene.nodes[one].label.text == scene.nodes[two].label.text:
+            continue
+        nodes = list(scene.nodes)
+        nodes[one] = dataclasses.replace(nodes[one], label=scene.nodes[two].label)
+        new = dataclasses.replace(scene, nodes=tuple(nodes))
+        assert prove(new, seen(o.SLSTM).trace, None, WHOLE, followed=followed(o.SLSTM)).faults
+
+
+@pytest.mark.parametrize("state", ["maximum.output", "add-5.output", "div.output"])
+def test_a_state_that_was_overlooked_is_missed_in_the_replay(state):
+    loop = followed(o.SLSTM).loops[0]
+    rounds = [
+        dataclasses.replace(one, made={name: source for name, source in one.made.items() if name != state})
+        for one in loop.ran.rounds
+    ]
+    other = dataclasses.replace(loop, ran=dataclasses.replace(loop.ran, rounds=tuple(rounds)))
+    assert other.replayed == (False, f"round 2 reads {state} of an earlier round, and no state hands it on")
+
+
+def test_calls_that_do_something_else_are_missed_in_the_replay():
+    """The weights of the copy that is replayed are changed: the module's own run gives something else."""
+    torch.manual_seed(0)
+    module, inputs = o.Plain(), o.steps()
+    loop = follow(module, inputs, described(module, inputs).trace).loops[0]
+    with torch.no_grad():
+        loop.record.model.u.weight.add_(0.1)
+    same, why = loop.replayed
+    assert not same
+    assert "replayed with the states that were found" in why
+
+
+def test_states_have_the_names_of_the_code_and_lines_of_their_own():
+    scene = scene_of(o.SLSTM, "unrolled")
+    looks = {}
+    for edge in scene.edges:
+        if ".next" in edge.id:
+            looks.setdefault(edge.id.split("/")[1].split(".")[0], set()).add((edge.role, edge.stroke))
+    assert set(looks) == {"h", "c", "m", "n"}
+    assert looks["h"] == {("hidden", None)}
+    assert looks["c"] == {("cell", None)}
+    said = " ".join(text.label.text for text in scene.texts)
+    assert "state h" in said
+    assert "m_t is made from m_t-1, h_t-1, x_t" in said
+
+
+def test_a_loop_beside_a_layer_is_drawn_when_it_is_asked_for():
+    scene = scene_of(o.InputFeeding, "unrolled", of="loop")
+    assert {"feed_1", "feed_0"} <= {node.label.text for node in scene.nodes if node.label}
+    found = proof(
+        seen(o.InputFeeding), plan_kind("unrolled", {"of": "loop"}), followed=followed(o.InputFeeding)
+    )
+    assert (found.faults, found.unproven) == ((), ())
+
+
+def test_a_loop_that_goes_backwards_runs_from_right_to_left():
+    scene = scene_of(o.TwoWays, "unrolled", of="loop-2")
+    assert all(edge.dashed for edge in scene.edges if ".next" in edge.id)
+    first = next(edge for edge in scene.edges if edge.source.endswith("h_0.l0.rev"))
+    assert first.target.endswith(".t5")
+
+
+def test_long_loops_are_elided_and_short_ones_are_not():
+    for steps in (2, 96):
+        torch.manual_seed(0)
+        subject = described(o.LayerNormLSTM(), (torch.randn(steps, o.N, o.F),))
+        scene = compose(subject, plan_kind("unrolled", {"width": "column"})).scene
+        assert {f"loop/x.t{step}" for step in (1, 2, steps)} <= {node.id for node in scene.nodes}
+        assert any(f"T = {steps}" in text.label.text for text in scene.texts)
+
+
+def test_what_a_state_begins_with_is_said():
+    said = [text.label.text for text in scene_of(o.Memory, "unrolled").texts]
+    assert "M_0: a constant at the start" in said
+    assert "h_0: zeros at the start" in said
+    said = [text.label.text for text in scene_of(o.OwnAnswer, "unrolled").texts]
+    assert "y_0: begins as input" in said
+    assert "no round reads a step of its own" in said
