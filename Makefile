@@ -35,9 +35,10 @@ test: $(READY) ## check style, types, imports, and run the tests
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n auto -m 'not browser and not tex'
 
-prove: $(READY) ## the long runs: 5000 specs at random, every figure in every look
+prove: $(READY) ## the long runs: 5000 specs and 400 modules at random, every figure in every look
 	$(BIN)/lstmviz check specs
 	LSTMVIZ_EXAMPLES=5000 $(BIN)/pytest -n auto tests/network/test_proof_properties.py tests/figures/test_branches.py
+	LSTMVIZ_MODULES=400 $(BIN)/pytest -n auto tests/network/test_sweep.py
 	LSTMVIZ_ALL=1 $(BIN)/pytest -n auto tests/figures/test_rubric.py tests/themes/test_colour.py tests/network/test_mutations_*.py
 
 test-browser: $(READY) ## the tests that look through Chromium, librsvg and poppler

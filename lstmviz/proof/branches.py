@@ -242,8 +242,9 @@ def _shapes(flow: Flow) -> Iterator[str]:
 
 def _results(flow: Flow) -> Iterator[str]:
     """Say which framed tensors the model does not return, and which it does that are not."""
-    if not any(node.id.startswith("tensor.") and "." in (node.tensor or "") for node in flow.scene.nodes):
-        return  # a chain: its last tensor is the result
+    tensors = [node.tensor or "" for node in flow.scene.nodes if node.id.startswith("tensor.")]
+    if all(flow.owner(name)[0] is None for name in tensors):
+        return  # a chain names no stages in its tensors: its last one is the result
     framed = {node.id for node in flow.scene.nodes if node.line >= FRAME and not node.id.startswith("stage.")}
     owners = [flow.owner(result) for result in flow.trace.results]
     returned = {flow.tensor(stage, name) for stage, name in owners if stage is not None}

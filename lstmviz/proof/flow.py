@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from lstmviz.network.structure import Trace
+    from lstmviz.network.structure import Tensor, Trace
     from lstmviz.proof.evidence import Evidence
     from lstmviz.proof.stage_runs import Ran
     from lstmviz.scene.scene import Scene
@@ -59,7 +59,7 @@ def cut_faults(scene: Scene, trace: Trace) -> list[str]:
     """Hold the arrows of a cube against torch's own indexing of a tensor of that size."""
     whole = torch.empty(trace.input.sizes, device="meta")
     shapes = {node.id: node.shape for node in scene.nodes}
-    batch = trace.input.symbols.index("N") if "N" in trace.input.symbols else None
+    batch = _batch_axis(trace.input)
     slices = {tuple(whole.select(axis, 0).shape) for axis in range(whole.dim())}
     flat = None if batch is None else tuple(whole.movedim(batch, 0).flatten(1).shape)
     sample = None if batch is None else tuple(whole.select(batch, 0).shape)
@@ -70,6 +70,14 @@ def cut_faults(scene: Scene, trace: Trace) -> list[str]:
         if name.startswith("sample.") and shape == sample == shapes.get(window):
             expected.add((window, name))
     return differences(scene, expected)
+
+
+def _batch_axis(tensor: Tensor) -> int | None:
+    """Where X has its samples: its letter says it, or that of the steps beside them."""
+    if "N" in tensor.symbols:
+        return tensor.symbols.index("N")
+    steps = tensor.symbols.index("T") if "T" in tensor.symbols and len(tensor.sizes) == 3 else None
+    return None if steps is None else {0: 1, 1: 0}.get(steps)
 
 
 def differences(

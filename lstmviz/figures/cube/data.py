@@ -115,6 +115,8 @@ class Cube:
     """Whose tensor X is: `input`, or the stage that gives it."""
     given: tuple[int, ...]
     """The sizes of the model's input."""
+    layer_batch_first: bool
+    """What the first recurrent layer was told of the tensor that it reads."""
 
     @property
     def samples(self) -> Along:
@@ -226,7 +228,7 @@ def cube_of(subject: Subject, options: CubeOptions, page: Page) -> Cube:
     data, trace = subject.data, subject.trace
     layers = trace.recurrent
     batched = len(tensor.sizes) == 3
-    first = batched and (data.batch_first if data else bool(layers and layers[0].batch_first))
+    first = batched and _batch_first(tensor, subject)
     tokens = data.form == "tokens" if data else tensor is not subject.trace.input
     lengths = data.lengths if data else next((x.lengths for x in layers if x.lengths), None)
     t, n = (1, 0) if first else (0, 1)
@@ -256,7 +258,16 @@ def cube_of(subject: Subject, options: CubeOptions, page: Page) -> Cube:
         layers[0].type.upper() if layers else "network",
         next((s.name for s in subject.trace.stages if tensor in s.outputs), "input"),
         subject.trace.input.sizes,
+        layers[0].batch_first if layers else first,
     )
+
+
+def _batch_first(tensor: Tensor, subject: Subject) -> bool:
+    """Whether the batch is the first axis of X; a layer after it may have turned the axes round."""
+    if "T" in tensor.symbols[:2]:
+        return tensor.symbols.index("T") == 1
+    layers = subject.trace.recurrent
+    return subject.data.batch_first if subject.data else bool(layers and layers[0].batch_first)
 
 
 def _axis(data: Input | None, which: str) -> Axis | None:

@@ -145,6 +145,8 @@ def source(sheet: Sheet) -> Inline:
     if cube.batch is None:
         text = f"{what.source}, unbatched"
         return next(claiming([code(text, tint=MUTED)], text, [what]))
+    if cube.layer_batch_first != cube.batch_first:  # the model turns the axes before its layer reads them
+        return next(claiming([code(what.source, tint=MUTED)], what.source, [what]))
     first = coded(f"batch_first={cube.batch_first}", argument=("lstm", "batch_first"), first=cube.axes["N"])
     text = f"{what.source}, {first.source}"
     return next(claiming([code(text, tint=MUTED)], text, [what, first]))

@@ -120,8 +120,12 @@ class StageRun:
     def _change(self, source: Source, read: int, scale: float) -> Change:
         home = self.record.home.get(source[0])
         calls = [event.index for event in home.events] if home and source[0] != INPUT else []
-        if len(calls) > 1 and read <= len(calls):
-            return Change((calls[read - 1], source[1]), scale=scale, free=self._free)
+        if home and len(calls) > 1 and read <= len(calls):
+            if source[0] in calls:
+                return Change((calls[read - 1], source[1]), scale=scale, free=self._free)
+            stacked = frozenset(event.index for event in home.absorbed)
+            own = (calls[read - 1], home.events[read - 1].outputs[0][0])
+            return Change(own, scale=scale, free=self._free | stacked)
         return Change(source, self.axis, read - 1 if read else None, scale, self._free)
 
     @cached_property
