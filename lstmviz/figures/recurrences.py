@@ -24,7 +24,7 @@ def lacking(trace: Trace) -> str | None:
         return NONE
     told = f"{NONE} of torch's; {_told(found[0], trace)}"
     if own_recurrences(trace):
-        return f"{told}: drawn by pipeline, rolled, unrolled and unfold"
+        return f"{told}: drawn by pipeline, rolled, unrolled, unfold and cell"
     return f"{told}, and {why_not(found[0], trace)}: drawn by pipeline alone"
 
 

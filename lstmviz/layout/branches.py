@@ -91,7 +91,7 @@ def _roomy(pieces: Sequence[Piece], names: Mapping[str, float]) -> Iterator[Piec
         if widest is not None and wide > widest.wide:
             least[widest.id] = max(wide, least.get(widest.id, 0.0))
     for piece in pieces:
-        yield replace(piece, least=least.get(piece.id, 0.0))
+        yield replace(piece, least=max(piece.least, least.get(piece.id, 0.0)))
 
 
 class Sheet:

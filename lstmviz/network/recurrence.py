@@ -77,8 +77,15 @@ class Own(Recurrent):
     way: Literal["fwd", "rev"] = "fwd"
     weights: tuple[str, ...] = ()
     """The stages of a round that have weights."""
+    calls: int = 0
+    """How many calls a round has."""
     made: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """What a round computes, and from what: ``("c", ("x_t", "c_t-1"))``."""
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """What stands in print for each letter of ids."""
+        return {one.letter: one.base for one in self.parts}
 
     @property
     def takes(self) -> dict[str, tuple[str, ...]]:
@@ -190,7 +197,7 @@ def _own(trace: Trace, loop: Loop) -> Own:
         states=states, fed=fed, given=given, where=loop.where,
         way="rev" if any(_way(read, loop.rounds) == "rev" for read in loop.reads) else "fwd",
         weights=tuple(stage.name for stage in stages if stage.parameters),
-        made=tuple(_made(loop, states, fed, given)),
+        made=tuple(_made(loop, states, fed, given)), calls=len(loop.body),
     )  # fmt: skip
 
 
@@ -243,7 +250,9 @@ def _given(trace: Trace, loop: Loop, states: Sequence[Carried], used: Collection
     made = {one.tensor for one in loop.made}
     results = [(tensor, taken) for tensor, taken in loop.results if tensor in made or tensor in own]
     free = [tensor for tensor, _ in results if tensor not in own]
-    named = dict(zip(free, unique(["y"] * len(free), "y", used), strict=True))
+    called = dict(loop.called)
+    names = unique([spelt(called.get(tensor, "")) for tensor in free], "y", used)
+    named = dict(zip(free, names, strict=True))
     for tensor, taken in results:
         state = own.get(tensor)
         if state is not None and state.each is not None:

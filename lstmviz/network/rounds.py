@@ -64,6 +64,19 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """One call in a round: a stage, and what it takes, as `Made` says it; ``inner`` is of the same round.
+
+    Each stands with its place among the arguments. `turned` says that a number comes before the tensor:
+    ``1 - z``.
+    """
+
+    stage: str
+    taken: tuple[tuple[str, str, str, int], ...]
+    turned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
     """A loop of the user's code whose rounds did the same with the same weights.
 
@@ -87,5 +100,9 @@ class Loop:
     uneven: tuple[str, ...] = ()
     inside: str = ""
     made: tuple[Made, ...] = ()
+    body: tuple[Call, ...] = ()
+    """The calls of one round, in their order: of the last one, to which nothing is wanting."""
+    called: tuple[tuple[str, str], ...] = ()
+    """What the user's code calls the tensors of a round."""
     within: tuple[str, ...] = ()
     """The user's modules whose forward holds the loop, from the outside in: it does not call them."""

@@ -59,6 +59,7 @@ OF_LOOPS: dict[str, OfLoop] = {
         g["names"] == f"{s.base}_0" and g["giver"] == ", ".join(s.begun) for s in own.states
     ),
     "loop-takes": lambda own, g: ", ".join(own.takes.get(g["made"].removesuffix("_t"), ())) == g["taken"],
+    "loop-calls": lambda own, g: 0 < g["count"] <= own.calls,
     "loop-detached": lambda own, g: _names(g["names"]) == {s.base for s in own.states if s.detached},
 }
 

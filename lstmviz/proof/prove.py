@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.run import TooBigError, undisturbed
 from lstmviz.network.surroundings import same_environment
-from lstmviz.proof import code, said, sentences
+from lstmviz.proof import code, own_cell, said, sentences
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cell import cell_faults
 from lstmviz.proof.cell_symbols import UndefinedError
@@ -102,6 +102,9 @@ def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
 
 
 def _cell(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
+    if (own := own_cell.own_of(scene, real.trace)) is not None:
+        own_cell.judge(tally, scene, real, own)
+        return
     layer = asked.recurrent(real.trace)
     _tensors(tally, scene, real)
     if layer is None:

@@ -21,7 +21,7 @@ from lstmviz.proof.real import WHOLE
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
 import own_cells as o
 
-KINDS = ("rolled", "unrolled", "unfold")
+KINDS = ("rolled", "unrolled", "unfold", "cell")
 REFUSED = {
     o.Clockwork: "not every round makes h from the same",
     o.RWKV: "a round reads input of another step",
@@ -118,10 +118,8 @@ def test_what_is_drawn_depends_on_what_the_module_depends_on(cell):
     assert drawn == true
 
 
-@functools.cache
 def proven(cell, kind, change, place):
-    scene = scene_of(cell, kind)
-    new = change(scene, place)
+    new = change(scene_of(cell, kind), place)
     return None if new is None else prove(new, seen(cell).trace, None, WHOLE, followed=followed(cell))
 
 
@@ -165,6 +163,37 @@ def test_every_false_arrow_is_found(kind, change):
     for place in range(len(scene_of(o.SLSTM, kind).edges)):
         found = proven(o.SLSTM, kind, change, place)
         assert found is None or found.faults, (change, place)
+
+
+@pytest.mark.parametrize("change", [without, aside, turned, recoloured])
+def test_every_false_line_in_a_cell_is_found(change):
+    for place in range(len(scene_of(o.OwnGRU, "cell").edges)):
+        found = proven(o.OwnGRU, "cell", change, place)
+        assert found is None or found.faults, (change, place)
+
+
+def test_every_false_sign_in_a_cell_is_found():
+    scene = scene_of(o.OwnGRU, "cell")
+    calls = [place for place, node in enumerate(scene.nodes) if "/op." in node.id and node.label]
+    for one in calls:
+        for two in calls:
+            if scene.nodes[one].label.text == scene.nodes[two].label.text:
+                continue
+            nodes = list(scene.nodes)
+            nodes[one] = dataclasses.replace(nodes[one], label=scene.nodes[two].label)
+            new = dataclasses.replace(scene, nodes=tuple(nodes))
+            found = prove(new, seen(o.OwnGRU).trace, None, WHOLE, followed=followed(o.OwnGRU))
+            assert found.faults or found.unproven, (scene.nodes[one].id, scene.nodes[two].label.text)
+
+
+def test_a_cell_draws_every_call_once_under_the_names_of_the_code():
+    scene = scene_of(o.OwnGRU, "cell")
+    signs = sorted(node.label.text for node in scene.nodes if "/op." in node.id and node.label)
+    assert signs == ["+", "1 −", "cat", "cat", "tanh", "σ", "⊙", "⊙", "⊙"]
+    said = {text.label.text for text in scene.texts}
+    assert {"z", "r", "n", "gates", "Linear 7→8", "chunk"} <= said
+    lines = {(edge.source.split("/")[1], edge.target.split("/")[1]) for edge in scene.edges}
+    assert {("h.t-1", "op.mul"), ("h.t-1", "op.mul-2"), ("h.t-1", "op.cat"), ("op.add", "h.t")} <= lines
 
 
 @pytest.mark.parametrize("kind", ["rolled", "unrolled"])

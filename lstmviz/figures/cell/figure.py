@@ -26,12 +26,14 @@ from lstmviz.figures.cell import equations as cell_equations
 from lstmviz.figures.cell import gru as cell_gru
 from lstmviz.figures.cell import labels as cell_words
 from lstmviz.figures.cell import lstm as cell_lstm
+from lstmviz.figures.cell import own as cell_own
 from lstmviz.figures.cell import rnn as cell_rnn
 from lstmviz.figures.cell.diagram import Bench
 from lstmviz.figures.cell.equations import INDENT, LEADING
 from lstmviz.figures.cell.inside import TAIL
 from lstmviz.figures.cell.options import CellOptions, lane_of
-from lstmviz.figures.shared import parts
+from lstmviz.figures.shared import own, parts
+from lstmviz.network.recurrence import Own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +66,9 @@ TYPES = {
 
 def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
     """The cell, and its symbols and equations beside it or below."""
-    part = parts.pick("cell", subject, options, narrow=page.narrow)
+    part = parts.pick("cell", subject, options, narrow=page.narrow, loops=True)
+    if isinstance(part.layer, Own):
+        return cell_own.compose(part, subject.trace, page)
     lane = lane_of(part, options)
     for span in cell_lstm.spans_of(part, narrow=page.narrow):
         bench = Bench(part, lane, span.end)
@@ -120,6 +124,8 @@ CELL = Kind(
     "the inside of the LSTM, GRU or RNN cell that torch really computes",
     CellOptions,
     compose,
-    parts.refuse,
+    own.refuse,
     bare=bare.compose,
+    unable=own.no_bare,
+    loops=True,
 )

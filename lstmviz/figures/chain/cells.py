@@ -8,7 +8,7 @@ from lstmviz.figures.chain import layer_above as chain_over
 from lstmviz.figures.chain import lines as chain_lines
 from lstmviz.figures.chain import ports
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import claimed, parts
+from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.legend import STEP
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
@@ -76,7 +76,9 @@ def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) 
     first, last = (left, right) if lane == "fwd" else (right, left)
     for end, x, step in (("0", first, 0), ("n", last, chain.order(lane)[-1])):
         label, name = part.state(state.base, step, lane), f"{state.letter}_{end}"
-        more: dict[str, Any] = ports.kept(part, state, end) | {"wide": chain.chip} | ports.chip_style(state)
+        more: dict[str, Any] = (
+            ports.kept(part, state, end) | {"wide": chain.chip} | state_looks.chip_style(state)
+        )
         if end == "0" and ports.from_zeros(part, state):
             more["fill"] = GROUND  # zeros: an empty chip
         node = parts.chip(canvas, chain.state_id(name, lane), state.role, (x, y), label, **more)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.chain import ports
-from lstmviz.figures.shared import parts
+from lstmviz.figures.shared import parts, state_looks
 
 if TYPE_CHECKING:
     from lstmviz.figures.chain.plan import Chain
@@ -29,11 +28,11 @@ def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, flo
     made = (0, *chain.order(lane))
     for i, ((_, a), (b, _)) in enumerate(pairwise(xs)):
         route = [(a, y), (b, y)]
-        style = ports.style(state, reverse=lane == "rev")
+        style = state_looks.style(state, reverse=lane == "rev")
         cuts, dots = _cuts(chain, lane, route)
         id_ = f"{chain.part.prefix}{base}.l{chain.part.depth}.{lane}.t{made[i]}.next"
         canvas.edge(id_, (stops[i], stops[i + 1]), role, route, cuts=cuts, **style)
-        ports.strokes(canvas, state, (a, y), way)
+        state_looks.strokes(canvas, state, (a, y), way)
         if dots is not None:
             parts.line_dots(canvas, dots, role, double=role == "cell")
         if 0 < i < len(chain.steps):
@@ -79,7 +78,7 @@ def _name(canvas: Canvas, chain: Chain, lane: str, named: tuple[Carried, int, fl
         blocks = [r for r in blocks if min(start, stop) < r < max(start, stop)]
     marks = sorted([start, stop, *blocks])
     free = max(pairwise(marks), key=lambda p: p[1] - p[0])
-    label = chain.part.state(state.base, step, lane).tinted(ports.tint(state))
+    label = chain.part.state(state.base, step, lane).tinted(state_looks.tint(state))
     # A name that touched a riser of the same colour would be read as the riser's.
     alike = role == "hidden" and (lane == "rev" or chain.part.depth > 0) and bool(blocks)
     if label.width + (8.0 if alike else 2.5) > free[1] - free[0]:

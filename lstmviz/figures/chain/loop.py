@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.chain import own_rows, ports
 from lstmviz.figures.chain.cells import name_of
 from lstmviz.figures.chain.plan import chip_wide
-from lstmviz.figures.shared import claimed, parts
+from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.content import letter
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
@@ -153,12 +153,14 @@ def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
     """The initial and the final state, and their lines as far as the loop."""
     state, part, y = way.state, it.part, it.at[1] + way.dy
     base, role, reach = state.letter, state.role, way.reach
-    style = ports.style(state, reverse=it.way < 0)
+    style = state_looks.style(state, reverse=it.way < 0)
     middle = it.reach + STUB + it.chip / 2
     last = "T" if it.way > 0 else "1"
     for end, step, along in (("0", "0", -middle), ("n", last, middle)):
         id_ = f"{part.prefix}{base}_{end}.l{part.depth}.{it.lane}"
-        more: dict[str, Any] = ports.kept(part, state, end) | {"wide": it.chip} | ports.chip_style(state)
+        more: dict[str, Any] = (
+            ports.kept(part, state, end) | {"wide": it.chip} | state_looks.chip_style(state)
+        )
         if step == "0" and ports.from_zeros(part, state):
             more["fill"] = GROUND  # zeros: an empty chip
         label = part.state(state.base, step, it.lane)
@@ -186,7 +188,7 @@ def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
     box = (it.x(-middle) - PILL[0] / 2, far - PILL[1] / 2, it.x(-middle) + PILL[0] / 2, far + PILL[1] / 2)
     name = it.id(f"delay.{base}")
     canvas.node(name, "op", box, labels.words("delay", 7), outline="stadium")
-    style = ports.style(state, reverse=it.way < 0)
+    style = state_looks.style(state, reverse=it.way < 0)
     out = [(it.x(HALF), y), *_sharp((it.x(reach), y), (it.x(HALF), y), (it.x(reach), far))]
     out += [(it.x(reach), far), (it.x(-middle + PILL[0] / 2), far)]
     cuts = [parts.cut_at(out, (it.x(one), y)) for one in inner]
@@ -198,9 +200,9 @@ def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
     run = length_of(back) - distance(joint, back[-1])
     cuts = [(run - DOT - HEAD + 0.4, run), *(parts.cut_at(back, (it.x(-one), y)) for one in inner)]
     canvas.edge(it.id(f"{base}.back"), (name, it.cell), role, back, cuts=tuple(sorted(cuts)), **style)
-    ports.strokes(canvas, state, (it.x(HALF), y), it.way)
-    canvas.dot(it.x(reach), y, DOT, ports.tint(state), role=role)
-    canvas.dot(*joint, DOT, ports.tint(state), role=role)
+    state_looks.strokes(canvas, state, (it.x(HALF), y), it.way)
+    canvas.dot(it.x(reach), y, DOT, state_looks.tint(state), role=role)
+    canvas.dot(*joint, DOT, state_looks.tint(state), role=role)
     _head(canvas, joint, way, hollow=it.way < 0)
 
 
@@ -223,7 +225,7 @@ def _near(a: Point, b: Point) -> Point:
 
 def _head(canvas: Canvas, joint: Point, way: Way, *, hollow: bool) -> None:
     """The arrow head with which the delayed state comes back into its line."""
-    (x, y), side, role, ink = joint, way.side, way.state.role, ports.tint(way.state)
+    (x, y), side, role, ink = joint, way.side, way.state.role, state_looks.tint(way.state)
     tip, back, half = y + side * DOT, y + side * (DOT + HEAD), 2.9
     points: Sequence[Point] = [(x - half, back), (x, tip), (x + half, back)]
     canvas.form(points, fill=GROUND if hollow else ink, stroke=ink, line=0.6, role=role)
@@ -235,7 +237,7 @@ def _names(canvas: Canvas, it: Loop, way: Way) -> None:
     below = way.dy == ports.ports(it.part.layer)[-1][1]
     before = "t-1" if it.way > 0 else "t+1"
     for step, along in ((before, -(REACH + HALF) / 2), ("t", (REACH + HALF) / 2)):
-        label = it.part.state(way.state.base, step, it.lane, size=9).tinted(ports.tint(way.state))
+        label = it.part.state(way.state.base, step, it.lane, size=9).tinted(state_looks.tint(way.state))
         if below:
             parts.under(canvas, label, it.x(along), y + 3.4, role)
         else:

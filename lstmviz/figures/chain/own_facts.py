@@ -4,48 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.chain import own_rows, ports
+from lstmviz.figures.chain import own_rows
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.recurrences import listed
-from lstmviz.figures.shared import claimed, legend, parts
+from lstmviz.figures.shared import legend, own_words, parts
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.sentences import spoken
-from lstmviz.network.recurrence import Own
+from lstmviz.figures.shared.own_words import subtitle as subtitle  # noqa: PLC0414 (one of the words)
 from lstmviz.scene import labels
-from lstmviz.scene.items import MUTED, fill_of
+from lstmviz.scene.items import MUTED
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.code import Code
-    from lstmviz.scene.items import Point
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
 
 LINE = 12.0
 """From one line of facts to the next, pt."""
 
 
-def _layer(part: Part) -> Own:
-    assert isinstance(part.layer, Own)
-    return part.layer
-
-
-def subtitle(part: Part) -> tuple[str, tuple[Code, ...]]:
-    """Where the loop is, and how often it goes round; no code of torch's makes it."""
-    layer = _layer(part)
-    return f"{layer.name} at {layer.where}, {layer.timesteps} rounds", ()
-
-
 def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     """The tensor that is read under its frame, and the rounds; gives the y where facts may go on."""
-    layer, low = _layer(drawn.part), chain_rows.frame_box(drawn, "input")
+    layer, low = own_words.layer_of(drawn.part), chain_rows.frame_box(drawn, "input")
     x0, x1 = low[0], min(max(low[2], low[0] + 200.0), more.get("limit", low[0] + 1e9))
     y = (low[3] if layer.fed else drawn.band[3]) + 12.0
     whole = layer.fed[0].whole if own_rows.framed(layer) else None
@@ -60,150 +41,33 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
 def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> None:
     """Lines of facts from `x0` under a drawing; `loop` explains the delay."""
     part = layers[0]
-    layer = _layer(part)
+    layer = own_words.layer_of(part)
     quiet = [message("loop.delay")] if more.get("loop") else []
     tensors = [one for one in layer.tensors if part.options.shapes != "off"]
     groups = [
-        legend.plain(step_shapes(part)),
-        [Entry((labels.words(said, 7),)) for said in remarks(part)],
-        [] if part.options.legend == "off" else list(key(part)),
-        [Entry((labels.words(said, 7, tint=MUTED),)) for said in notes(part)],
+        legend.plain(own_words.step_shapes(part)),
+        [Entry((labels.words(said, 7),)) for said in own_words.remarks(part)],
+        [] if part.options.legend == "off" else list(own_words.key(part)),
+        [Entry((labels.words(said, 7, tint=MUTED),)) for said in own_words.notes(part)],
         [*legend.letters(tensors, part.options), *legend.muted(quiet)],
     ]
     legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
 
 
-def step_shapes(part: Part) -> list[Inline]:
-    """The shape of what one round reads, hands on and gives; those alike on one line."""
-    layer = _layer(part)
-    alike: dict[tuple[tuple[int, ...], tuple[str, ...]], list[tuple[str, Tensor]]] = {}
-    for one in layer.parts:
-        if one.each is not None:
-            same = alike.setdefault((one.each.sizes, one.each.symbols), [])
-            same += [(one.base, one.each)] if one.base not in {base for base, _ in same} else []
-    lines = []
-    for named in alike.values():
-        names = [claimed.each(layer, base) for base, _ in named]
-        comma = labels.words(", ", 7)
-        joined = labels.row(*[piece for name in names for piece in (comma, name)][1:])
-        each = labels.words("each", 7, tint=MUTED)
-        lines.append(parts.named_shape([each, joined], named[0][1], part.options))
-    return lines
-
-
-def remarks(part: Part) -> Iterator[Said]:
-    """What a box is, and whether it has weights."""
-    layer = _layer(part)
-    yield message("loop.box", where=layer.where, loop=layer.name)
-    if layer.weights:
-        yield message("loop.weights", names=", ".join(layer.weights), loop=layer.name)
-    else:
-        yield message("loop.no-weights", loop=layer.name)
-
-
-def key(part: Part) -> Iterator[Entry]:
-    """Each state's line and what the code calls it; what is read, and what is given."""
-    layer = _layer(part)
-    for state in layer.states[::-1]:
-        words = _named("state", state.base, state.said, loop=layer.name)
-        yield Entry((labels.words(words, 7, tint=MUTED),), "line", paint=_swatch(state))
-    for fed in layer.fed:
-        words = _named("read", fed.base, fed.said, tensor=fed.tensor, loop=layer.name)
-        yield Entry((labels.words(words, 7, tint=MUTED),), "input")
-    for one in layer.given:
-        if not one.state:
-            words = message("loop.given", base=one.base, tensor=one.tensor, loop=layer.name)
-            yield Entry((labels.words(words, 7, tint=MUTED),), "output")
-
-
-def _named(what: str, base: str, said: str, **given: str) -> Said:
-    """A letter with what the code calls it, if that is another name."""
-    if said in {base, ""}:
-        return message(f"loop.own-{what}", base=base, **given)
-    return message(f"loop.{what}", base=base, name=said, **given)
-
-
-def _swatch(state: Carried) -> Any:
-    """What paints a small chip of a state with its line."""
-
-    def paint(canvas: Canvas, at: Point) -> None:
-        x, y = at
-        chip = {"fill": _fill(state), "stroke": ports.tint(state)}
-        canvas.box((x, y - 3.6, x + 8.0, y + 3.6), role="note", line=0.8, **chip)
-        for dy in (-1.1, 1.1) if state.role == "cell" else (0.0,):
-            thin = 0.9 if state.role == "cell" else 1.5
-            canvas.line([(x + 8.0, y + dy), (x + 17.0, y + dy)], stroke=ports.tint(state), line=thin)
-        canvas.form([(x + 22.0, y), (x + 17.0, y - 2.7), (x + 17.0, y + 2.7)], fill=ports.tint(state))
-        ports.strokes(canvas, state, (x + 7.5, y), 1)
-
-    return paint
-
-
-def _fill(state: Carried) -> Any:
-    """The fill of a state's chip."""
-    return ports.chip_style(state).get("fill") or fill_of(state.role)
-
-
-def notes(part: Part) -> Iterator[Said]:
-    """How the states begin, what is not read, and what is made from what where that differs."""
-    layer = _layer(part)
-    for id_, found in _begun(layer).items():
-        if found:
-            names = ", ".join(f"{state.base}_0" for state in found)
-            yield message(f"loop.{id_}", names=names, loop=layer.name)
-    for state in layer.states:
-        if state.begun:
-            yield message(
-                "loop.begun", names=f"{state.base}_0", giver=", ".join(state.begun), loop=layer.name
-            )
-    if not layer.fed:
-        yield message("loop.nothing-read", loop=layer.name)
-    if not layer.given:
-        yield message("loop.last-read", names=listed([s.base for s in layer.states]), loop=layer.name)
-    yield from _takes(layer)
-    if cut := [state.base for state in layer.states if state.detached]:
-        yield message("loop.detached", names=", ".join(cut), loop=layer.name)
-
-
-def _begun(layer: Own) -> dict[str, list[Carried]]:
-    """The states that begin without another tensor: with zeros, or with another constant."""
-    free = [state for state in layer.states if not state.begun]
-    return {"zeros": [s for s in free if s.zeros], "constant": [s for s in free if not s.zeros]}
-
-
-def _takes(layer: Own) -> Iterator[Said]:
-    """Say what each tensor of a round is made from, if not all are made from the same."""
-    if len(set(layer.takes.values())) < 2:
-        return
-    for made, taken in layer.takes.items():
-        yield message("loop.takes", made=f"{made}_t", taken=", ".join(taken), loop=layer.name)
-
-
 def unrolled(drawn: Chain) -> str:
     """The sentences that describe an unrolled loop."""
-    layer, shown = _layer(drawn.part), ", ".join(map(str, drawn.steps))
+    layer, shown = own_words.layer_of(drawn.part), ", ".join(map(str, drawn.steps))
     some = f" (drawn: {shown})" if drawn.gaps else ""
     return (
-        f"The loop at {layer.where}, unrolled over {layer.timesteps} rounds{some}. {_reads(layer)} "
-        f"Shapes of one round: {_shapes(layer)}."
+        f"The loop at {layer.where}, unrolled over {layer.timesteps} rounds{some}. {own_words.reads(layer)} "
+        f"Shapes of one round: {own_words.shapes(layer)}."
     )
 
 
 def rolled(part: Part) -> str:
     """The sentences that describe a rolled loop."""
-    layer = _layer(part)
+    layer = own_words.layer_of(part)
     return (
         f"One round of the loop at {layer.where}, which goes round {layer.timesteps} times: each state comes "
-        f"back delayed by one round. {_reads(layer)} Shapes of one round: {_shapes(layer)}."
+        f"back delayed by one round. {own_words.reads(layer)} Shapes of one round: {own_words.shapes(layer)}."
     )
-
-
-def _reads(layer: Own) -> str:
-    read = f"reads {listed([one.base for one in layer.fed])} and " if layer.fed else ""
-    given = f", and gives {listed([one.base for one in layer.given])}" if layer.given else ""
-    return f"Each round {read}hands on {listed([one.base for one in layer.states])}{given}."
-
-
-def _shapes(layer: Own) -> str:
-    every = {one.base: one.each for one in layer.parts if one.each is not None}
-    return ", ".join(f"{base} {spoken(each)}" for base, each in every.items())

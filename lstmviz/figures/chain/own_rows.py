@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import ports
 from lstmviz.figures.chain.plan import GAP, widths
-from lstmviz.figures.shared import claimed, parts
+from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.network.recurrence import Given, Own, carried
 from lstmviz.scene.items import fill_of, stroke_of
 
@@ -83,7 +83,7 @@ def _looks(part: Part, one: Given) -> tuple[Role, dict[str, Any], dict[str, Any]
     state = next((state for state in carried(part.layer) if state.letter == one.state), None)
     if state is None:
         return "output", {"line": 1.5}, {"fill": fill_of("output", 0.72)}
-    return state.role, ports.style(state), ports.chip_style(state)
+    return state.role, state_looks.style(state), state_looks.chip_style(state)
 
 
 def _places(wide: list[float], x: float, cell: float) -> Iterator[tuple[float, float, float]]:

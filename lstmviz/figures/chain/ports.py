@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.shared import parts
 from lstmviz.figures.shared.content import letter, zeros
 from lstmviz.network.recurrence import Own, carried
-from lstmviz.scene.items import Tint, fill_of, stroke_of
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.recurrence import Carried
     from lstmviz.network.structure import Recurrent, Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point
 
 APART = 18.0
 """Between the lines of two states, pt."""
-MARKED = 0.4
-"""How far a state that shares its colour with another goes to ink."""
 
 
 def lanes(layer: Recurrent) -> tuple[str, ...]:
@@ -37,31 +32,6 @@ def ports(layer: Recurrent) -> list[tuple[Carried, float]]:
 def high(layer: Recurrent, usual: float) -> float:
     """How high a cell is, so that all its states have room at its sides, pt."""
     return max(usual, APART * len(carried(layer)) + 6)
-
-
-def tint(state: Carried) -> Tint:
-    """The colour of a state's line, chip and name."""
-    role = stroke_of(state.role)
-    return Tint(role.name, "ink", MARKED) if state.mark else role
-
-
-def style(state: Carried, *, reverse: bool = False) -> dict[str, Any]:
-    """How an edge of a state looks: as h's or c's, with a tint where it shares their colour."""
-    usual = parts.line_style("c" if state.role == "cell" else "h", reverse=reverse)
-    return usual | ({"stroke": tint(state)} if state.mark else {})
-
-
-def chip_style(state: Carried) -> dict[str, Any]:
-    """How a state's chip looks."""
-    return {"fill": fill_of(state.role, 0.5), "stroke": tint(state)} if state.mark else {}
-
-
-def strokes(canvas: Canvas, state: Carried, tail: Point, way: int) -> None:
-    """Cross a line near its tail as often as its state's mark says: it is told apart without colour."""
-    x, y = tail
-    for count in range(state.mark):
-        at = x + way * (3.5 + 2.4 * count)
-        canvas.line([(at, y - 3.2), (at, y + 3.2)], stroke=tint(state), line=0.9)
 
 
 def kept(part: Part, state: Carried, end: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.network.rounds import Loop, Made, Read, State, Taken, Way
+from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, Way
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.loop_rounds import LoopRun, Rounds, argument
 from lstmviz.network.user.paths import shared
@@ -107,6 +107,8 @@ class _Written:
             uneven=tuple(g.name for g in self.groups if len({e.outputs for e in g.events}) > 1),
             inside=max(outer, key=lambda one: len(one.stretch)).name if outer else "",
             made=self._made({state.tensor: spot for spot, state in states}),
+            body=tuple(self._body()),
+            called=tuple(self._called()),
             within=shared(event.inside for group in self.groups for event in group.events),
         )
         axes = {read.tensor: read.axis for read in loop.reads}
@@ -125,6 +127,29 @@ class _Written:
             return tuple(dict.fromkeys(n for source in sources for n in self.writer.full(source))), axis
 
         return tuple(self.rounds.made(spots, states, named))
+
+    def _body(self) -> Iterator[Call]:
+        """Yield the calls of the last round with what they take; what only cuts steps out is no call."""
+        number = self.numbers[0][-1]
+        for event in self.rounds.calls():
+            taken = []
+            for slot, source, take in self.rounds.taken(event.index, number):
+                inner = self.writer.full(source) if take is None else ()
+                taken += [(slot, "inner", name, 0) for name in inner]
+                taken += [(slot, *take)] if take is not None else []
+            turned = getattr(event.func, "__name__", "").startswith("__r")
+            if stage := self._stage(event.index):
+                yield Call(stage, tuple(taken), turned)
+
+    def _called(self) -> Iterator[tuple[str, str]]:
+        """Yield the names of tensors in the innermost function that has one for them."""
+        found: dict[str, str] = {}
+        own = {index for one in self.rounds.rounds.values() for index in one.calls}
+        for index in sorted(own):
+            for source, names in self.analysis.seen[index].event.called.items():
+                for tensor in self.writer.full(source) if source[0] in own else ():
+                    found.setdefault(tensor, names[-1][1])
+        yield from found.items()
 
     def _stage(self, index: int) -> str:
         home = self.writer.home.get(index)

@@ -47,6 +47,7 @@ class Rounds:
     def __init__(self, analysis: Analysis, run: Run, numbers: Sequence[int]) -> None:
         self.analysis, self.run, self.numbers = analysis, run, numbers
         self.rounds = {number: Round() for number in numbers}
+        self.known: Any = ({}, {}, {})
         self._at: dict[tuple[Address, int], int] = {}
         self._in: dict[int, int] = {}
         turns, address = run.instance
@@ -66,8 +67,7 @@ class Rounds:
 
     def made(self, spots: Mapping[str, Spot], states: Mapping[str, Spot], named: Any) -> Iterator[Made]:
         """Yield what each tensor is made from; `spots` are all that a round makes, `states` are handed on."""
-        handed = self._slots(states)
-        steps = dict(self._steps(named))
+        self.known = (states, self._slots(states), dict(self._steps(named)))
         for tensor, (place, name) in spots.items():
             found: list[frozenset[Take]] = []
             for number in self.numbers:
@@ -76,7 +76,7 @@ class Rounds:
                     found.append(frozenset({("none", "", 0)}))
                     continue
                 self.rounds[number].made[tensor] = (index, name)
-                found.append(frozenset(self._takes((index, name), number, (states, handed, steps))))
+                found.append(frozenset(self._takes((index, name), number)))
             yield Made(tensor, tuple(sorted(found[-1])), _same(found))
 
     def _cuts(self, index: int) -> bool:
@@ -113,27 +113,39 @@ class Rounds:
                 for n, step in taken.items():
                     yield (slot, n), ("step", tensor, n - order.get(step, -len(self.numbers)))
 
-    def _takes(self, source: Source, number: int, known: Any) -> Iterator[Take]:
+    def _takes(self, source: Source, number: int) -> Iterator[Take]:
         """Yield what a tensor of a round is made from, by the calls of that round."""
-        states, handed, steps = known
-        spots = {spot: tensor for tensor, spot in states.items()}
         open_, seen = [source[0]], {source[0]}
         while open_:
-            one = self.analysis.seen[open_.pop()]
-            for slot in one.event.slots:
-                where = (one.place, slot.name)
-                for index, name in slot.sources:
-                    if self._in.get(index) == number and not self._cuts(index):
-                        open_ += [index] if index not in seen else []
-                        seen.add(index)
-                    elif index in self._in and (spot := (self.analysis.seen[index].place, name)) in spots:
-                        yield ("state", spots[spot], number - self._in[index])
-                    elif (where, number) in steps:
-                        yield steps[where, number]
-                    elif where in handed:
-                        yield ("state", handed[where], 1)
-                    else:
-                        yield ("unknown", one.event.name or one.event.type, 0)
+            for _, (index, _), take in self.taken(open_.pop(), number):
+                if take is None:
+                    open_ += [index] if index not in seen else []
+                    seen.add(index)
+                else:
+                    yield take
+
+    def taken(self, call: int, number: int) -> Iterator[tuple[str, Source, Take | None]]:
+        """Yield what a call of a round takes: through which argument, and what it is; None: of this round."""
+        states, handed, steps = self.known
+        spots = {spot: tensor for tensor, spot in states.items()}
+        one = self.analysis.seen[call]
+        for slot in one.event.slots:
+            where = (one.place, slot.name)
+            for index, name in slot.sources:
+                if self._in.get(index) == number and not self._cuts(index):
+                    yield slot.name, (index, name), None
+                elif index in self._in and (spot := (self.analysis.seen[index].place, name)) in spots:
+                    yield slot.name, (index, name), ("state", spots[spot], number - self._in[index])
+                elif (where, number) in steps:
+                    yield slot.name, (index, name), steps[where, number]
+                elif where in handed:
+                    yield slot.name, (index, name), ("state", handed[where], 1)
+                else:
+                    yield slot.name, (index, name), ("unknown", one.event.name or one.event.type, 0)
+
+    def calls(self) -> Iterator[Event]:
+        """Yield the calls of the last round in their order."""
+        yield from (self.analysis.seen[index].event for index in sorted(self.rounds[self.numbers[-1]].calls))
 
 
 def _same(found: Sequence[frozenset[Take]]) -> bool:

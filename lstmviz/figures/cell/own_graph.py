@@ -1,0 +1,102 @@
+"""One round of a loop of one's own as a graph: its calls, what they read, and what leaves it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.cell.own_calls import Sign, sign
+
+if TYPE_CHECKING:
+    from lstmviz.network.recurrence import Own
+    from lstmviz.network.rounds import Call, Loop
+    from lstmviz.network.structure import Trace
+
+
+@dataclass
+class Graph:
+    """One round as a graph: its calls, what they read, and what leaves it."""
+
+    own: Own
+    loop: Loop
+    trace: Trace
+    prefix: str
+    signs: dict[str, Sign] = field(init=False)
+    alias: dict[str, str] = field(init=False)
+    """What a call that only takes a step out of a tensor gives: by the chip that stands for it."""
+
+    def __post_init__(self) -> None:
+        fed = {one.tensor: number for number, one in enumerate(self.own.fed)}
+        self.alias = {}
+        kept = []
+        for call in self.loop.body:
+            stage = self.trace.stage(call.stage)
+            steps = [one for one in call.taken if one[1] == "step"]
+            if stage and stage.type == "getitem" and len(call.taken) == len(steps) == 1:
+                self.alias[f"{call.stage}.output"] = self.read(fed[steps[0][2]])
+            else:
+                kept.append(call)
+        used = self._used(kept)
+        names = dict(self.loop.called)
+        stages = {call.stage: self.trace.stage(call.stage) for call in kept if call.stage in used}
+        hidden = dict.fromkeys(self.leaving(), "")  # the chip has the name
+        read = {tensor for call in kept if (of := self.trace.stage(call.stage)) and of.type == "mul"
+                for _, _, tensor, _ in call.taken}  # fmt: skip
+        self.signs = {
+            call.stage: sign(call, stage, names | hidden, read)
+            for call in kept
+            if (stage := stages.get(call.stage)) is not None
+        }
+
+    def _used(self, calls: list[Call]) -> set[str]:
+        """Return the stages from which something is handed on or given."""
+        made = {call.stage: call for call in calls}
+        open_ = [self.stage_of(name) for name in self.leaving()]
+        found: set[str] = set()
+        while open_:
+            stage = open_.pop()
+            if stage in made and stage not in found:
+                found.add(stage)
+                open_ += [self.stage_of(one[2]) for one in made[stage].taken if one[1] == "inner"]
+        return found
+
+    def stage_of(self, tensor: str) -> str:
+        """Return the stage that gives a tensor: names of stages and of outputs may have dots."""
+        found = [call.stage for call in self.loop.body if tensor.startswith(f"{call.stage}.")]
+        return max(found, key=len, default="")
+
+    def leaving(self) -> dict[str, str]:
+        """Return what a round hands on or gives, and the id of its chip."""
+        found = {one.tensor: f"{self.prefix}{one.letter}.t" for one in self.own.states}
+        for one in self.own.given:
+            if not one.state:
+                found.setdefault(one.tensor, f"{self.prefix}{one.letter}.t")
+        return found
+
+    def read(self, place: int) -> str:
+        """Return the id of the chip of what is read anew."""
+        return f"{self.prefix}{self.own.fed[place].letter}.t"
+
+    def source(self, kind: str, tensor: str) -> str:
+        """Return the node that a tensor comes from."""
+        if kind == "inner":
+            return self.alias.get(tensor) or f"{self.prefix}op.{self.stage_of(tensor)}"
+        if kind == "state":
+            state = next(one for one in self.own.states if one.tensor == tensor)
+            return f"{self.prefix}{state.letter}.t-1"
+        return self.read([one.tensor for one in self.own.fed].index(tensor))
+
+    def lines(self) -> dict[tuple[str, str], list[str]]:
+        """Return, by source and tensor, the nodes that read it: each once."""
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for call in self.loop.body:
+            for _, kind, tensor, _ in call.taken if call.stage in self.signs else ():
+                node = self.source(kind, tensor)
+                read = "" if node in self.alias.values() or kind != "inner" else tensor
+                targets = found[node, read]
+                target = f"{self.prefix}op.{call.stage}"
+                targets += [target] if target not in targets else []
+        for tensor, chip in self.leaving().items():
+            found[f"{self.prefix}op.{self.stage_of(tensor)}", tensor].append(chip)
+        return dict(found)

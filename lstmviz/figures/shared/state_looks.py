@@ -1,0 +1,41 @@
+"""How states look: h and c as everywhere, others of their colours darker and crossed by strokes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.shared import parts
+from lstmviz.scene.items import Tint, fill_of, stroke_of
+
+if TYPE_CHECKING:
+    from lstmviz.network.recurrence import Carried
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point
+
+MARKED = 0.4
+"""How far a state that shares its colour with another goes to ink."""
+
+
+def tint(state: Carried) -> Tint:
+    """The colour of a state's line, chip and name."""
+    role = stroke_of(state.role)
+    return Tint(role.name, "ink", MARKED) if state.mark else role
+
+
+def style(state: Carried, *, reverse: bool = False) -> dict[str, Any]:
+    """How an edge of a state looks: as h's or c's, with a tint where it shares their colour."""
+    usual = parts.line_style("c" if state.role == "cell" else "h", reverse=reverse)
+    return usual | ({"stroke": tint(state)} if state.mark else {})
+
+
+def chip_style(state: Carried) -> dict[str, Any]:
+    """How a state's chip looks."""
+    return {"fill": fill_of(state.role, 0.5), "stroke": tint(state)} if state.mark else {}
+
+
+def strokes(canvas: Canvas, state: Carried, tail: Point, way: int) -> None:
+    """Cross a line near its tail as often as its state's mark says: it is told apart without colour."""
+    x, y = tail
+    for count in range(state.mark):
+        at = x + way * (3.5 + 2.4 * count)
+        canvas.line([(at, y - 3.2), (at, y + 3.2)], stroke=tint(state), line=0.9)

@@ -1,0 +1,247 @@
+"""The inside of a cell of one's own held against a run: every line, sign and name of a round's calls.
+
+Of each call of a round the derivative says what it reads, all other calls letting nothing through; the sign
+on its node, tried on the numbers that the call took, must give what it gave.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lstmviz.network.recurrence import own_recurrences
+from lstmviz.network.state_names import spelt
+from lstmviz.network.user.changer import Change
+from lstmviz.network.user.values import leaves
+from lstmviz.proof.rounds import UNRUN
+from lstmviz.proof.sizes import tensor_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from lstmviz.network.recurrence import Own
+    from lstmviz.network.rounds import Loop
+    from lstmviz.network.structure import Trace
+    from lstmviz.network.user.events import Event, Source
+    from lstmviz.network.user.rounds_run import RoundsRun
+    from lstmviz.proof.real import Real
+    from lstmviz.proof.verdict import Tally
+    from lstmviz.scene.items import Edge, Node
+    from lstmviz.scene.scene import Scene
+
+Line = tuple[str, str, str]
+"""From which node, which tensor of it, into which node."""
+UNSEEN = "its derivative is zero, and another value there changes nothing"
+SIGNS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "⊙": torch.mul, "+": torch.add, "−": torch.sub, "÷": torch.div,
+}  # fmt: skip
+CURVES: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "σ": torch.sigmoid, "tanh": torch.tanh, "ReLU": torch.relu, "exp": torch.exp,
+    "softplus": torch.nn.functional.softplus,
+}  # fmt: skip
+
+
+def own_of(scene: Scene, trace: Trace) -> Own | None:
+    """Return the loop whose round a scene draws; None if it draws a cell of torch's."""
+    ids = [node.id for node in scene.nodes]
+    found = (own for own in own_recurrences(trace) if any(one.startswith(f"{own.name}/op.") for one in ids))
+    return next(found, None)
+
+
+def judge(tally: Tally, scene: Scene, real: Real, own: Own) -> None:
+    """Prove the calls of a round, their signs and names, and the lines between them."""
+    faults, tally.tensors = tensor_faults(scene, real.trace)
+    tally.refute(faults)
+    loops = real.followed.loops if real.followed else ()
+    ran = next((one for one in loops if one.name == own.name), None)
+    if ran is None:
+        tally.doubt_arrows(scene.edges, real.followed.why or UNRUN if real.followed else UNRUN)
+        return
+    loop = next(one for one in real.trace.loops if one.name == own.name)
+    inside = Inside(scene, own, loop, ran)
+    tally.refute(inside.faults())
+    for edge, why in inside.doubts():
+        tally.doubt_arrows([edge], why)
+    for what in inside.untried:
+        tally.doubt(what, "no rule is known for it")
+    same, why = ran.replayed
+    tally.refute([] if same else [why])
+    tally.wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in tally.faults)
+
+
+@dataclass
+class Inside:
+    """A drawn round beside the last round of a run."""
+
+    scene: Scene
+    own: Own
+    loop: Loop
+    ran: RoundsRun
+    untried: list[str] = field(default_factory=list)
+    unshown: dict[Line, tuple[Event, Source]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.number = len(self.ran.ran.rounds) - 1
+        self.round = self.ran.ran.rounds[self.number]
+        self.before = {source: tensor for tensor, source in self.ran.ran.rounds[self.number - 1].made.items()}
+        self.nodes = {node.id: node for node in self.scene.nodes}
+        self.prefix = f"{self.own.name}/"
+        self.events = {}
+        for index in sorted(self.round.calls):
+            if home := self.ran.record.home.get(index):
+                self.events[home.name] = self.ran.record.events[index]
+        self.expected = set(self._expected())
+
+    def _node(self, source: Source) -> tuple[str, str]:
+        """Return the node that stands for a tensor, and which tensor of it."""
+        tensor = self.ran.name_of(source)
+        if source in self.before and source[0] not in self.round.calls:
+            states = {state.tensor: state.letter for state in self.own.states}
+            return f"{self.prefix}{states.get(self.before[source], '?')}.t-1", ""
+        stage = tensor.removesuffix(f".{source[1]}")
+        if source[0] in self.round.calls and f"{self.prefix}op.{stage}" in self.nodes:
+            return f"{self.prefix}op.{stage}", tensor
+        event = self.events.get(stage)
+        if event is not None and event.type == "getitem":  # it takes a step out of what is read
+            read = [self.ran.name_of(one) for slot in event.slots for one in slot.sources]
+            tensor = read[0] if read else tensor
+        letter = next((one.letter for one in self.own.fed if one.tensor == tensor), "?")
+        return f"{self.prefix}{letter}.t", ""
+
+    def _expected(self) -> Iterator[Line]:
+        """Yield the lines that a drawing of this round has: what each call reads, and what leaves."""
+        for stage, event in self.events.items():
+            target = f"{self.prefix}op.{stage}"
+            if target in self.nodes:
+                read = self.ran.record.reads_of(event)
+                yield from ((*self._node(source), target) for source in read)
+                for source in (one for slot in event.slots for one in slot.sources if one not in read):
+                    self.unshown[*self._node(source), target] = (event, source)
+        ends = {state.tensor: state.letter for state in self.own.states}
+        ends |= {one.tensor: one.letter for one in self.own.given if not one.state}
+        for tensor, source in self.round.made.items():
+            if tensor in ends:
+                yield *self._node(source), f"{self.prefix}{ends[tensor]}.t"
+
+    def line(self, edge: Edge) -> Line:
+        """Return what a drawn line says."""
+        return edge.source, edge.tensor or "", edge.target
+
+    def faults(self) -> Iterator[str]:
+        """Say which lines, signs and names are false, and which are missing."""
+        drawn = [self.line(edge) for edge in self.scene.edges]
+        for edge, line in zip(self.scene.edges, drawn, strict=True):
+            said = f"the arrow {edge.source} → {edge.target}"
+            if line not in self.expected and line not in self.unshown:
+                yield f"{said} is false: nothing flows there"
+            elif drawn.count(line) > 1:
+                yield f"{said} is drawn twice"
+            if edge.double != (edge.role == "cell") or edge.role != self._role(edge):
+                yield f"{said} has the wrong line"
+        yield from (f"the arrow {a} → {b} is missing" for a, _, b in sorted({*self.expected} - {*drawn}))
+        count = sum("/op." in name for name in self.nodes)
+        told = [text.label.english for text in self.scene.texts if "calls, each a node" in text.label.english]
+        if not all(f" {count} calls" in one for one in told):
+            yield f"{count} calls are drawn, and {told} is said"
+        for name, node in self.nodes.items():
+            yield from self._sign(name, node)
+
+    def _role(self, edge: Edge) -> str:
+        """The role of a line: of a state, of what is read anew, of a gate, or of neither."""
+        name = edge.source.removeprefix(self.prefix)
+        for state in self.own.states:
+            if edge.tensor == state.tensor or name == f"{state.letter}.t-1":
+                return state.role
+        if not name.startswith("op."):
+            return "input"
+        return "gate" if self.nodes[edge.source].role == "gate" else "op"
+
+    def _sign(self, name: str, node: Node) -> Iterator[str]:
+        """Try the sign on a call's node on the numbers that it took, and hold names against the code's."""
+        stage = name.removeprefix(f"{self.prefix}op.")
+        if "/op." not in name:
+            yield from self._chip(name.removeprefix(self.prefix), node)
+            return
+        event = self.events.get(stage)
+        if event is None:
+            yield f"{name} is drawn, and no round calls it"
+            return
+        yield from self._names(stage, node)
+        if node.label is None:
+            return
+        text = node.label.text
+        holds = tried(text, event)
+        if holds is None and text != event.type:
+            self.untried.append(f"{name}: {text}")
+        elif holds is False:
+            yield f"{name} is no {text}: it gives something else"
+
+    def _chip(self, name: str, node: Node) -> Iterator[str]:
+        """Hold the name of what is read or leaves against its id."""
+        letter, _, step = name.partition(".")
+        bases = self.own.letters
+        firsts = {one.letter: one.first for one in self.own.fed}
+        index = f"t+{firsts[letter]}" if firsts.get(letter) else step
+        claims = node.label.claims if node.label else ()
+        said = [(one.fact("letter"), one.fact("step")) for one in claims if one.kind == "state"]
+        if said != [(bases.get(letter, "?"), index)]:
+            yield f"{node.id} is {bases.get(letter, '?')}_{index}, and does not say so"
+
+    def _names(self, stage: str, node: Node) -> Iterator[str]:
+        """Hold the names beside or in a node against what the code calls what it gives."""
+        called = {tensor: spelt(name) for tensor, name in self.loop.called}
+        own = [called.get(f"{stage}.{output}", "") for output, _ in self.events[stage].outputs]
+        for text in self.scene.texts:
+            inside = text.at is not None and _within(text.at, node.box)
+            italic = any(run.font == "italic" for run in text.label.runs)
+            if inside and italic and text.label.text not in own:
+                yield f"{node.id}: the code has no {text.label.text} there"
+
+    def doubts(self) -> Iterator[tuple[Edge, str]]:
+        """Yield the lines that neither a derivative nor a changed value showed."""
+        for edge in self.scene.edges:
+            line = self.line(edge)
+            if line in self.expected or line not in self.unshown:
+                continue
+            event, source = self.unshown[line]
+            moved = self.ran.moved(Change(source))
+            if moved is None or event.index not in moved:
+                yield edge, UNSEEN
+
+
+def _within(box: tuple[float, ...], node: tuple[float, ...]) -> bool:
+    low = node[0] - 0.1 <= box[0] and node[1] - 0.1 <= box[1]
+    return low and box[2] <= node[2] + 0.1 and box[3] <= node[3] + 0.1
+
+
+def tried(text: str, event: Event) -> bool | None:
+    """Whether a sign gives what a call gave; None if it is none that can be tried.
+
+    A number before or after it is taken as it stands there.
+    """
+    tensors = [tensor.detach() for _, tensor in leaves([list(event.args), dict(event.kwargs)])]
+    result = event.result
+    if not isinstance(result, torch.Tensor) or not tensors:
+        return None
+    if text in CURVES:
+        return _same(CURVES[text](tensors[0]), result)
+    parts = text.split()
+    mark = next((one for one in parts if one in SIGNS), None)
+    if mark is None:
+        return None
+    if len(tensors) == 2:
+        return _same(SIGNS[mark](*tensors), result)
+    number = next((one for one in parts if re.fullmatch(r"-?\d[\d.e+-]*", one.replace("−", "-"))), None)
+    if number is None or len(parts) != 2:
+        return None
+    value = torch.tensor(float(number.replace("−", "-")), dtype=tensors[0].dtype)
+    first, second = (tensors[0], value) if parts[0] == mark else (value, tensors[0])
+    return _same(SIGNS[mark](first, second), result)
+
+
+def _same(one: torch.Tensor, two: torch.Tensor) -> bool:
+    two = two.detach()
+    return one.shape == two.shape and bool(torch.allclose(one, two, rtol=1e-6, atol=1e-9))
