@@ -209,12 +209,21 @@ def checks(folder: Path, env: dict[str, str], runs: int) -> list[Row]:  # noqa: 
     """The check of users' own modules, of the size of real ones, beside their own forward."""
     rows: list[Row] = []
     for name in checked.CASES:
-        command = [sys.executable, str(HOME / "checked.py"), name]
-        said = subprocess.run(command, env=env, capture_output=True, check=True, text=True).stdout
-        forward, spent, memory = map(float, said.split())
+        forward, spent, memory = of_module(name, "check", env)
         rows.append(Row(f"`check`, {name}: over 20 × forward + 2 s", spent / (20 * forward + 2), "×", 1))
         rows.append(Row(f"`check`, {name}: memory beyond the model", memory, "MiB", 500))
+    for work in ("shapes", "pipeline"):
+        forward, spent, _ = of_module(name, work, env)
+        rows.append(Row(f"`{work}`, {name}: over 3 × forward + 0.5 s", spent / (3 * forward + 0.5), "×", 1))
     return rows
+
+
+def of_module(name: str, work: str, env: dict[str, str]) -> tuple[float, float, float]:
+    """The seconds of a module's forward and of a work on it, and the MiB that this took."""
+    command = [sys.executable, str(HOME / "checked.py"), name, work]
+    said = subprocess.run(command, env=env, capture_output=True, check=True, text=True).stdout
+    forward, spent, memory = map(float, said.split())
+    return forward, spent, memory
 
 
 PARTS: dict[str, Callable[[Path, dict[str, str], int], list[Row]]] = {

@@ -1,6 +1,7 @@
-"""Measures what the check of a user's own module costs beside the module's own forward: one model a process.
+"""Measures what a user's own module costs beside its own forward: one model and one work a process.
 
-Prints the seconds of a forward, of a check, and the MiB that the check took beyond the model.
+Prints the seconds of a forward, of the work (a check, its shapes, its pipeline), and the MiB that the work
+took beyond the model.
 """
 
 from __future__ import annotations
@@ -81,6 +82,24 @@ class Loop(nn.Module):
         return self.out(h)  # type: ignore[no-any-return]
 
 
+class LongLoop(nn.Module):
+    """Two cells and a head for every step: three calls each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two, self.out = nn.LSTMCell(1, 51), nn.LSTMCell(51, 51), nn.Linear(51, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Read a batch of sequences, batch first."""
+        h = c = g = d = x.new_zeros(len(x), 51)
+        given = []
+        for step in x.split(1, dim=1):
+            h, c = self.one(step, (h, c))
+            g, d = self.two(h, (g, d))
+            given.append(self.out(g))
+        return torch.cat(given, dim=1)
+
+
 def tokens(words: int, *sizes: int) -> torch.Tensor:
     """Return a batch of words."""
     return torch.randint(0, words, sizes, generator=torch.Generator().manual_seed(0))
@@ -92,6 +111,12 @@ CASES: dict[str, Callable[[], tuple[nn.Module, Any]]] = {
     "two directions over 256 steps": lambda: (Sentiment(), torch.randn(8, 256, 100)),
     "greedy decoder, 5,893 words": lambda: (Greedy(5893), tokens(5893, 11, 8)),
     "loop over a cell, 200 steps": lambda: (Loop(), torch.randn(200, 8, 8)),
+    "loop of 1,000 calls": lambda: (LongLoop(), torch.randn(2, 333)),
+}
+WORKS: dict[str, Callable[[nn.Module, Any], Any]] = {
+    "check": lambda model, given: lstmviz.check(model, inputs=(given,)),
+    "shapes": lambda model, given: lstmviz.shapes(model, inputs=(given,)),
+    "pipeline": lambda model, given: lstmviz.draw(model, "pipeline", inputs=(given,)),
 }
 
 
@@ -107,17 +132,18 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main(name: str) -> None:
+def main(name: str, work: str) -> None:
     """Measure one model."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
     model, given = CASES[name]()
     model(given)
     forward = min(seconds(lambda: model(given)) for _ in range(3))
+    lstmviz.shapes(nn.LSTM(1, 1))  # what is imported once is not of this model
     before = peak()
-    spent = seconds(lambda: lstmviz.check(model, inputs=(given,)))
+    spent = seconds(lambda: WORKS[work](model, given))
     print(forward, spent, peak() - before)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -202,13 +202,10 @@ def loop(code):
         }[how]
         if how == "split":
             turn = f"for x_t in x.split(1, {code.t}):"
-    code.do(
-        *ahead,
-        turn,
-        *(f"    {line}" for line in [*body, "outs.append(h)"]),
-        f"x = torch.stack(outs, {code.t})",
-    )
-    code.channels = size
+    wide = luck.choice([2, 3, size, size, size])
+    kept = f"outs.append({code.part(f'nn.Linear({size}, {wide})')}(h))" if wide < size else "outs.append(h)"
+    code.do(*ahead, turn, *(f"    {line}" for line in (*body, kept)), f"x = torch.stack(outs, {code.t})")
+    code.channels = wide
 
 
 def head(code, last):
@@ -280,6 +277,8 @@ def source(seed: int) -> str:
     for _ in range(luck.choice([0, 1, 1, 2])):
         how = luck.choice(["", "F.relu(x)", "F.log_softmax(x, -1)", "torch.tanh(x)"])
         code.do(f"x = {how or linear(code)}")
+        if "log_softmax" in how:  # a ReLU after it would be zero whatever comes
+            break
     return SOURCE.format("\n        ".join(code.made), "\n        ".join(code.run), code.also)
 
 

@@ -17,18 +17,17 @@ from lstmviz.figures.shared.untranslated import owned
 from lstmviz.network.recurrence import own_recurrences
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import scaled
-from lstmviz.scene.claims import claim
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.paper import MM, TEXT
 from lstmviz.translation import Language, own, said, speaking
-from lstmviz.translation.messages import Said, joined, literal
+from lstmviz.translation.messages import joined, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from lstmviz.scene.items import Box
-    from lstmviz.scene.labels import Inline
     from lstmviz.scene.scene import Scene
+    from lstmviz.translation.messages import Said
 
 
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
@@ -174,9 +173,9 @@ def _on_page(
     left = (
         (width - (x1 - x0)) / 2 - x0 if not over or sheet.fixed else max(MARGIN, (width - (x1 - x0)) / 2) - x0
     )
-    below = [words for words in (literal(options.caption or ""), *notes) if words]
+    below = [words for words in (own(options.caption or ""), *notes) if words]
     size = 9 if kind.low(options) else 7
-    foot = [line for words in below for line in _foot(words, width - 2 * MARGIN, size)]
+    foot = [line for words in below for line in labels.wrap(words, width - 2 * MARGIN, size)]
     height = top + (y1 - y0) + 12 * len(foot) + MARGIN + (2 if below else 0)
     spare = max(0.0, (sheet.height or 0.0) - height)
     canvas.move(left, top - y0 + spare / 2)
@@ -185,14 +184,7 @@ def _on_page(
         canvas.text(line, MARGIN, y + line.ascent, role="note")
         y += step
     y = top + (y1 - y0) + spare / 2
-    for i, line in enumerate(foot, 1):
-        canvas.text(line, MARGIN, y + 12 * i)
+    for i, text in enumerate(foot, 1):
+        canvas.text(labels.words(text, size, tint=MUTED), MARGIN, y + 12 * i)
     described = literal(options.alt) if options.alt else draft.description
     return canvas.scene(kind.name, title, described, width, height + spare)
-
-
-def _foot(text: str | Said, room: float, size: float) -> Iterator[Inline]:
-    """The lines of a caption or message, or of what the trace could not follow."""
-    for part in labels.wrap(text, room, size):
-        line = labels.words(part, size, tint=MUTED)
-        yield line if isinstance(text, Said) else line.claiming(claim("note", line.text, note=str(text)))

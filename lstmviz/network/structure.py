@@ -122,6 +122,10 @@ class Recurrent:
         """The tensor of this API name; KeyError if this layer has none."""
         return {t.name: t for t in self.tensors}[name]
 
+    def own_name(self, parameter: str) -> str:
+        """What the module calls a parameter: torch's cells leave out the layer, ``weight_ih``."""
+        return parameter.removesuffix("_l0") if self.cell else parameter
+
     def parameter(self, name: str) -> Tensor:
         """The parameter of this name; KeyError if this layer has none."""
         return {p.name: p for p in self.parameters}[name]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lstmviz.network.structure import Recurrent, Trace
-from lstmviz.proof.cell_facts import ABOUT_CELLS
+from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.proof.layers import ran
 from lstmviz.proof.loop_facts import ABOUT_LOOPS
 from lstmviz.proof.stage_facts import ABOUT_STAGES
@@ -113,13 +112,6 @@ def _reads_below(layer: Recurrent) -> bool:
     return all(sizes[f"weight_ih_l{k}{way}"][-1] == wide for k in above for way in ways)
 
 
-def _tensor_shape(layer: Recurrent, given: Given) -> bool:
-    """Whether a tensor or parameter has a shape, `written` in a reader's own letters."""
-    found = {t.name: t for t in (*layer.tensors, *layer.parameters)}[given["name"]]
-    written = given.get("written", found.symbols)
-    return len(written) == len(found.sizes) and given["shape"] == shape(written, found.sizes).text
-
-
 ABOUT_LAYERS: dict[str, OfLayer] = {
     "layer-exists": lambda r, g: 0 <= g["n"] < r.num_layers,
     "dropout-between": lambda r, g: (
@@ -175,10 +167,15 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "no-bias": lambda r, _: not _bias(r),
     "bias-rows": _bias_rows,
     "layer-class": lambda r, g: g["cls"] == r.type.upper(),
-    "tensor-shape": _tensor_shape,
+    "tensor-shape": lambda r, g: g["shape"] == shaped(r.tensor(g["name"])),
     "nonlinearity": lambda r, g: r.type == "rnn" and g["name"] == r.nonlinearity,
 }
 """Facts of one recurrent layer, the one that the sentence names."""
+
+
+def shaped(tensor: Tensor) -> str:
+    """A tensor's shape as sentences say it: ``(N, T, F) = (6, 5, 3)``."""
+    return shape(tensor.symbols, tensor.sizes).text
 
 
 def _written(said: Any, symbol: str) -> bool:
@@ -208,10 +205,7 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
 
 
 FACTS: dict[str, Fact] = (
-    {name: _of_layer(fact) for name, fact in (ABOUT_LAYERS | ABOUT_CELLS).items()}
-    | ABOUT_STAGES
-    | WEIGHT_FACTS
-    | ABOUT_LOOPS
+    {name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()} | ABOUT_STAGES | WEIGHT_FACTS | ABOUT_LOOPS
 )
 FACTS["drawn-of"] = _drawn_of
 """Every fact that a message may assert, by the name that the catalogue gives it."""

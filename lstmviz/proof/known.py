@@ -8,7 +8,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.recurrence import Own, own_recurrences
-from lstmviz.proof import signs
 from lstmviz.proof.weight_facts import block_fault, formula_fault
 
 if TYPE_CHECKING:
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Tensor, Trace
     from lstmviz.scene.claims import Claim
 
-GATES = {"lstm": "ifgo", "gru": "rzn", "rnn": "a"}
-"""The blocks of rows that the weights of a type have, in torch's order."""
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+"""How many blocks of rows the weights of a type have."""
 
 
 class Known:
-    """The tensors, letters, layers, arguments and notes of a trace."""
+    """The tensors, letters, layers and arguments that a trace measured."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
@@ -257,16 +256,13 @@ INSIDE = {
 def _symbol(facts: Mapping[str, Any], known: Known) -> str | None:
     del known
     base, sub = facts["base"], facts["sub"]
-    there = base in INSIDE and (not sub or sub in INSIDE[base])
-    return None if there else f"no cell has {base}{sub and '_'}{sub}"
+    return None if not sub or sub in INSIDE.get(base, ()) else f"no cell has {base}_{sub}"
 
 
 def _rows(facts: Mapping[str, Any], known: Known) -> str | None:
     layer, (first, last) = known.layers.get(facts["of"]), facts["blocks"]
-    if layer is None or not 0 <= first < last <= len(GATES[layer.type]):
+    if layer is None or not 0 <= first < last <= GATES[layer.type]:
         return "there are no such blocks"
-    if facts["gate"] and GATES[layer.type][first:last] != facts["gate"]:
-        return f"these are the rows of {GATES[layer.type][first:last]}"
     true = (first * layer.hidden_size, last * layer.hidden_size)
     return None if facts["rows"] == true else f"blocks {first} to {last} are the rows {true[0]}:{true[1]}"
 
@@ -302,6 +298,5 @@ RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "unit": _unit,
     "block": lambda facts, known: block_fault(facts, known.trace.recurrent),
     "formula": _formula,
-    **signs.RULES,
 }
 """What bears a claim out, by its kind."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lstmviz.network.run import TooBigError, undisturbed
 from lstmviz.network.surroundings import same_environment
@@ -63,20 +63,12 @@ def prove(
                 raise
             tally.doubt_arrows(scene.edges, f"the proof broke: {type(error).__name__}: {error}")
         code.judge(tally, scene, trace)
-        sentences.judge(tally, scene, trace, about(scene, trace, asked))
+        sentences.judge(tally, scene, trace)
     said.judge(tally, scene, trace)
     drawn = [fault for fault in page_faults(scene) if fault not in tally.faults]
     tally.refute(drawn)
     tally.wrong += sum(fault.startswith("the arrow ") for fault in drawn)
     return tally.finding()
-
-
-def about(scene: Scene, trace: Trace, asked: Asked) -> dict[str, Any]:
-    """Return what the sentences of a figure of one cell are about: module, layer, direction."""
-    layer = asked.recurrent(trace)
-    if scene.kind != "cell" or layer is None:
-        return {}
-    return {"layer": layer.name, "depth": asked.layer, "way": asked.direction[:3].replace("for", "fwd")}
 
 
 def page_faults(scene: Scene) -> list[str]:

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.proof.ink import labels_of
 from lstmviz.proof.known import Known, false
-from lstmviz.proof.signs import misnumbered
 from lstmviz.proof.weight_facts import formula_of
-from lstmviz.translation import speaking
-from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lstmviz.network.structure import Trace
     from lstmviz.proof.verdict import Tally
@@ -36,14 +33,12 @@ ARROWS = {"fwd": "→", "rev": "←", "": ""}
 def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
     """Hold every claim against the run, and its text against the claim; doubt what asserts without one."""
     known = Known(trace)
-    with speaking(scene.language):
-        for label in labels_of(scene):
-            for one in label.claims:
-                tally.refute(claim_faults(label, one, known))
-                tally.claims += one.kind in SPELLED
-            tally.refute(known.shared(label.claims))
+    for label in labels_of(scene):
+        for one in label.claims:
+            tally.refute(claim_faults(label, one, known))
+            tally.claims += one.kind in SPELLED
+        tally.refute(known.shared(label.claims))
     tally.refute(_spelt_twice(scene))
-    tally.refute(misnumbered(one for label in labels_of(scene) for one in label.claims))
 
 
 def _spelt_twice(scene: Scene) -> Iterator[str]:
@@ -65,7 +60,7 @@ def _spelt(one: Claim) -> Iterator[tuple[str, str]]:
         yield from ((name, str(value)) for name, value in facts["given"] if name in LETTERS)
     elif one.kind == "state" and facts["step"] in LETTERS:
         yield facts["step"], facts.get("written", facts["step"])
-    elif one.kind in {"count", "axis", "rows", "meaning"} and facts["written"]:
+    elif one.kind in {"count", "axis"} and facts["written"]:
         yield facts["symbol"], facts["written"]
     elif one.kind == "shape" and facts["said"] != "numbers":
         yield from zip(facts["symbols"], facts["written"], strict=False)
@@ -162,13 +157,8 @@ def _symbol(facts: Mapping[str, Any]) -> str:
 
 
 def _rows(facts: Mapping[str, Any]) -> str:
-    letter, numbers = facts["written"], zip(facts["blocks"], facts["rows"], strict=True)
-    ends = [f"{k if k > 1 else ''}{letter}" if letter and k else str(row) for k, row in numbers]
-    return f"{facts['gate']} {':'.join(ends)}".strip()
-
-
-def _meaning(facts: Mapping[str, Any]) -> str:
-    return f"{facts['written']} {message(facts['means']).text}"
+    first, last = facts["rows"]
+    return f"{first}:{last}"
 
 
 def _unit(facts: Mapping[str, Any]) -> str:
@@ -177,7 +167,7 @@ def _unit(facts: Mapping[str, Any]) -> str:
     return f"{facts['letter']}_{number}{above}" if facts["letter"] else number
 
 
-SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
+SPELLED = {
     "layer": lambda facts: str(facts["depth"]),
     "place": lambda facts: str(facts["index"]),
     "tick": lambda facts: str(facts["number"]),
@@ -194,10 +184,6 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "setting": _setting,
     "step": lambda facts: str(facts["step"]),
     "weight": _weight,
-    "meaning": _meaning,
-    "operation": lambda facts: str(facts["name"]),
-    "type": lambda facts: str(facts["type"]),
-    "part": lambda facts: str(facts["number"]),
     "block": _block,
     "formula": _formula,
 }

@@ -118,6 +118,8 @@ def _known(trace: Trace) -> dict[str, set[Sizes]]:
     for layer in trace.recurrent:
         for tensor in (*layer.tensors, *layer.parameters):
             known[tensor.name].add(tensor.sizes)
+        for tensor in layer.parameters:
+            known[layer.own_name(tensor.name)].add(tensor.sizes)
     return known
 
 

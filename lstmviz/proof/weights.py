@@ -47,9 +47,11 @@ def _missing(scene: Scene, trace: Trace) -> Iterator[str]:
     """Say which parameters are not drawn, and are not like those of the layer below either."""
     drawn = {frame.id for frame in scene.frames}
     alike = {frame.shape for frame in scene.frames if "weights.layers" in _messages(scene)}
+    layers = {layer.name: layer for layer in trace.recurrent}
     for stage in trace.stages:
+        layer = layers.get(stage.name)
         for parameter in stage.parameters:
-            name = f"{stage.name}.{parameter.name}"
+            name = f"{stage.name}.{layer.own_name(parameter.name) if layer else parameter.name}"
             if name not in drawn and parameter.sizes not in alike:
                 yield f"{name} is not drawn"
 

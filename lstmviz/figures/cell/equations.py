@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.base import respell
 from lstmviz.figures.cell import inside
 from lstmviz.figures.shared.claimed import symbol
-from lstmviz.figures.shared.mixed import mixed
 from lstmviz.scene import labels
-from lstmviz.scene.claims import claim
-from lstmviz.scene.items import stroke_of
-from lstmviz.translation import own
+from lstmviz.scene.items import MUTED, stroke_of
+from lstmviz.translation import said
 
 if TYPE_CHECKING:
     from lstmviz.figures.cell.diagram import Bench
     from lstmviz.scene.labels import Inline
 
 SIZE = 9.5
-HAIR = labels.words(own(" "), 5.2, font="roman")
+HAIR = labels.words(" ", 5.2, font="roman")
 """Room before an f, which leans out of its width."""
 INDENT, LEADING = 15.0, 13.0
 """How far the text stands from its number, and from line to line, pt."""
@@ -53,9 +52,10 @@ class Speaker:
 
     bench: Bench
 
-    def says(self, id: str) -> Inline:
-        """A caption, with its formulas."""
-        return mixed(self.bench.tell(id))
+    @property
+    def hidden(self) -> str:
+        """The reader's own letter for the number of units."""
+        return respell("H", self.bench.part.options)
 
     def x(self) -> Inline:
         """The input of this step."""
@@ -94,31 +94,38 @@ class Speaker:
 
 def equation(*parts: Inline | str) -> Inline:
     """Symbols, and signs and functions between them, on one line."""
-    line = labels.row(*[upright(p) if isinstance(p, str) else p for p in parts])
-    return line.claiming(claim("equation", line.text))
+    return labels.row(*[upright(p) if isinstance(p, str) else p for p in parts])
 
 
 def upright(text: str, size: float = SIZE) -> Inline:
     """Signs and names of functions: upright, their outer blanks kept as space."""
-    return labels.words(own(text), size, font="roman")
+    return labels.words(text, size, font="roman")
+
+
+def says(text: str) -> Inline:
+    """A caption; what stands between asterisks is math."""
+    parts = []
+    for i, piece in enumerate(said(text).split("*")):
+        parts.append(labels.letters(piece, 9, tint=MUTED) if i % 2 else labels.words(piece, 7, tint=MUTED))
+    return labels.row(*parts)
 
 
 def _lstm(s: Speaker) -> list[Group]:
-    before = s.bench.before
+    before, size = s.bench.before, s.hidden
     i, f, g, o = (s.gate(name) for name in "ifgo")
     out: list[Inline | str] = [o, " ⊙ tanh(", s.c(), ")"]
-    shown = s.says("show")
-    if s.bench.part.layer.proj_size:
+    shown, part = "show a part of the cell state", s.bench.part
+    if part.layer.proj_size:
         weight = symbol("W", "hr", size=SIZE, tint=stroke_of("param"))
         out = [weight, " (", *out, ")"]
-        shown = s.says("show-projected")
+        shown += f", projected to *{respell('P', part.options)}*"
     return [
         Group(
-            s.says("add-four"),
+            says(f"add the two products: *4{size}* numbers for each sample"),
             (equation(s.sum(), " = ", *s.both()),),
         ),
         Group(
-            s.says("cut"),
+            says(f"cut it into four blocks of *{size}*: three gates, one candidate"),
             (
                 equation(
                     i,
@@ -138,10 +145,10 @@ def _lstm(s: Speaker) -> list[Group]:
             ),
         ),
         Group(
-            s.says("keep"),
+            says("keep a part of the old cell state, add new content"),
             (equation(s.c(), " = ", HAIR, f, " ⊙ ", s.c(before), " + ", i, " ⊙ ", g),),
         ),
-        Group(shown, (equation(s.h(), " = ", *out),)),
+        Group(says(shown), (equation(s.h(), " = ", *out),)),
     ]
 
 
@@ -151,33 +158,40 @@ def _gru(s: Speaker) -> list[Group]:
     reset = [*s.affine("in", s.x()), " + ", r, " ⊙ (", *s.affine("hn", s.h(before)), ")"]
     return [
         Group(
-            s.says("add-blocks"),
-            (*(equation(s.sum(gate), " = ", *s.both(gate, gate)) for gate in "rz"), s.says("stacked")),
+            says("add the blocks *r* and *z* of the two products"),
+            (*(equation(s.sum(gate), " = ", *s.both(gate, gate)) for gate in "rz"), _stacked()),
         ),
         Group(
-            s.says("between"),
+            says("reset gate and update gate, between 0 and 1"),
             (equation(r, " = σ(", s.sum("r"), "),   ", z, " = σ(", s.sum("z"), ")"),),
         ),
         Group(
-            s.says("after"),
+            says("candidate: the reset gate acts after the product"),
             (equation(n, " = tanh(", *reset, ")"),),
         ),
         Group(
-            s.says("mix"),
+            says("take 1 − *z* of the candidate, keep *z* of the old state"),
             (equation(s.h(), " = (1 − ", z, ") ⊙ ", n, " + ", z, " ⊙ ", s.h(before)),),
         ),
     ]
+
+
+def _stacked() -> Inline:
+    """Where the blocks of the equations are in torch's own parameter."""
+    sign = {sub: symbol("W", sub, size=9, tint=MUTED) for sub in ("ih", "ir", "iz", "in")}
+    listed = labels.row(sign["ir"], says(", "), sign["iz"], says(", "), sign["in"])
+    return labels.row(sign["ih"], says(" is "), listed, says(", one below the other"))
 
 
 def _plain(s: Speaker) -> list[Group]:
     name = {"tanh": "tanh", "relu": "ReLU"}[s.bench.part.layer.nonlinearity]
     return [
         Group(
-            s.says("add"),
+            says(f"add the two products: *{s.hidden}* numbers for each sample"),
             (equation(s.sum(), " = ", *s.both()),),
         ),
         Group(
-            s.says("squash" if name == "tanh" else "relu"),
+            says("squash the sum" if name == "tanh" else "nothing below zero passes"),
             (equation(s.h(), f" = {name}(", s.sum(), ")"),),
         ),
     ]

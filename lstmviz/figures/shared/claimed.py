@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import INK, stroke_of
-from lstmviz.scene.labels import code, letters, math, row, words
-from lstmviz.translation import own
+from lstmviz.scene.labels import code, letters, math
 from lstmviz.translation.letters import spell
-from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,48 +173,12 @@ def symbol(base: str, sub: str = "", *, size: float = 9.5, tint: Tint = INK) -> 
     return line.claiming(claim("symbol", line.text, base=base, sub=sub))
 
 
-def rows(
-    layer: Recurrent, blocks: tuple[int, int], letter: str = "", gate: str = "", *, tint: Tint = INK
-) -> Inline:
-    """Which rows of the weights some blocks are: ``16:32``, or ``H:2H`` in a `letter`; of one `gate`."""
-    ends = tuple(k * layer.hidden_size for k in blocks)
-    said = ":".join(
-        str(end) if not letter or not k else f"{k if k > 1 else ''}{letter}"
-        for k, end in zip(blocks, ends, strict=True)
-    )
-    line = words(own(said), 7, tint=tint)
-    if gate:
-        line = row(letters(gate, 9, tint=tint), words(own(f" {said}"), 7, tint=tint))
-    facts = {"of": layer.name, "blocks": blocks, "rows": ends, "symbol": "H", "written": letter, "gate": gate}
-    return line.claiming(claim("rows", line.text, **facts))
-
-
-def numbered(line: Inline, number: int) -> Inline:
-    """A line that numbers a part of the drawing, like the words about it."""
-    return line.claiming(claim("part", str(number), number=number))
-
-
-def type_name(layer: Recurrent, size: float, *, tint: Tint = INK) -> Inline:
-    """The type of a layer: ``LSTM``."""
-    line = words(own(layer.type.upper()), size, font="bold", tint=tint)
-    return line.claiming(claim("type", line.text, of=layer.name, type=line.text))
-
-
-def meaning(line: Inline, symbol: str, written: str, means: str) -> Inline:
-    """A line that says what a letter or sign means: ``N batch``; `means` is the message's id."""
-    facts = {"symbol": symbol, "written": written, "means": means}
-    return line.claiming(claim("meaning", line.text, **facts))
-
-
-def letter_meaning(symbol: str, written: str, id: str, size: float, *, tint: Tint = INK) -> Inline:
-    """What a letter of shapes means: ``N batch``."""
-    letter, said = letters(written, size + 2, tint=tint), words(message(id), size, tint=tint)
-    return meaning(row(letter, said, gap=2.5), symbol, written, id)
-
-
-def lettered(line: Inline) -> Inline:
-    """A line of single letters of a cell: ``r, z``."""
-    return line.claiming(*(claim("symbol", one, base=one, sub="") for one in line.text.split(", ")))
+def rows(line: Inline, layer: Recurrent, first: int, last: int) -> Inline:
+    """A line that says in numbers which rows of the weights some blocks are: ``16:32``."""
+    begin, end = first * layer.hidden_size, last * layer.hidden_size
+    if (said := f"{begin}:{end}") not in line.text:
+        return line
+    return line.claiming(claim("rows", said, of=layer.name, blocks=(first, last), rows=(begin, end)))
 
 
 def unit(letter: str, number: int, size: int, type_size: float, layer: str = "") -> Inline:

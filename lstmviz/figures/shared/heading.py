@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from lstmviz.scene import labels
 from lstmviz.scene.code import claiming
 from lstmviz.scene.items import MUTED
-from lstmviz.translation.messages import literal
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Draft
@@ -30,7 +29,7 @@ def called(draft: Draft, room: float) -> list[Inline]:
 def lines(title: str, draft: Draft, room: float) -> list[tuple[Inline, float]]:
     """The lines in `room` pt, each with the height it takes."""
     found = (
-        [(labels.words(t, 9, font="bold"), 12.0) for t in labels.wrap(literal(title), room, 9, "bold")]
+        [(labels.words(t, 9, font="bold"), 12.0) for t in labels.wrap(title, room, 9, "bold")]
         if title
         else []
     )

@@ -11,7 +11,7 @@ from pydantic import Field
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import LayerOptions, respell, shape_tag
 from lstmviz.figures.recurrences import lacking
-from lstmviz.figures.shared.claimed import Place, count, letter_meaning, state, stepped
+from lstmviz.figures.shared.claimed import Place, count, state, stepped
 from lstmviz.scene.code import coded
 from lstmviz.scene.geometry import distance
 from lstmviz.scene.items import MUTED, Text, Tint, fill_of, stroke_of
@@ -38,7 +38,6 @@ DOTS = 7.5
 """How far a line stays open on either side of the middle of its dots, pt."""
 LANES = ("fwd", "rev")
 MEANING = {"N": "batch", "T": "time", "F": "features", "H": "units", "P": "projected", "L": "layers"}
-"""What each letter means: a message of the room `axis`."""
 DEFAULTS = (
     ("num_layers", 1),
     ("bias", True),
@@ -241,10 +240,16 @@ def key_items(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -
         return []
     used = {c for t in tensors for s in t.symbols for c in s}
     return [
-        letter_meaning(k, respell(k, options), f"axis.{named}", size, tint=MUTED)
-        for k, named in MEANING.items()
+        row(letters(respell(k, options), size + 2, tint=MUTED), words(meaning, size, tint=MUTED), gap=2.5)
+        for k, meaning in MEANING.items()
         if k in used
     ]
+
+
+def key(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> Inline:
+    """The letters on one line: ``N batch · T time · F features · H units``."""
+    dot = words("·", size, tint=MUTED)
+    return row(*[p for item in key_items(tensors, options, size=size) for p in (dot, item)][1:], gap=4)
 
 
 def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[Inline]:

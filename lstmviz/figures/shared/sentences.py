@@ -11,8 +11,6 @@ from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lstmviz.figures.shared.content import Story
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Recurrent, Tensor
@@ -34,16 +32,10 @@ def spoken(tensor: Tensor) -> str:
     return labels.shape([spell(s) for s in tensor.symbols], tensor.sizes).text
 
 
-def shapes_of(layer: Recurrent, tensors: Sequence[Tensor] = ()) -> Said:
-    """Every tensor of a layer, or these of its tensors and parameters, with its shape."""
-    told = [_shape_of(layer, tensor) for tensor in tensors or layer.tensors]
+def shapes_of(layer: Recurrent) -> Said:
+    """Every tensor of a layer with its shape."""
+    told = [message("layer.tensor", name=t.name, shape=spoken(t), layer=layer.name) for t in layer.tensors]
     return joined(", ", *told, other=", ")
-
-
-def _shape_of(layer: Recurrent, tensor: Tensor) -> Said:
-    written = tuple(map(spell, tensor.symbols))
-    own = {"written": written} if written != tensor.symbols else {}
-    return message("layer.tensor", name=tensor.name, shape=spoken(tensor), layer=layer.name, **own)
 
 
 def subtitle(told: Story) -> tuple[str, tuple[Code, ...]]:

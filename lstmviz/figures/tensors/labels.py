@@ -46,7 +46,7 @@ def last_axis(tensor: Tensor) -> Said:
     """What the last axis of a tensor is called."""
     if tensor.name == "input":
         return message("axis.features")
-    return message("axis.proj" if "P" in tensor.symbols[-1] else "axis.units")
+    return message("axis.projected" if "P" in tensor.symbols[-1] else "axis.units")
 
 
 def side_labels(sheet: Sheet, block: Block, tensor: Tensor, *, right: bool = False) -> None:

@@ -126,8 +126,7 @@ def _matrices(layer: Recurrent, depth: int, way: str, order: Order) -> tuple[Mat
         if (name.startswith("bias") and not layer.bias) or (name == "weight_hr" and not layer.proj_size):
             continue
         tensor, letter, read = layer.parameter(f"{name}{end}"), name[0].replace("w", "W"), name[-2:]
-        if layer.cell:  # torch's cells have one layer, and names without it
-            tensor = replace(tensor, name=name)
+        tensor = replace(tensor, name=layer.own_name(tensor.name))
         rows, columns = (*tensor.sizes, 1)[:2]
         blocks = () if name == "weight_hr" else tuple(Block(letter, read[0], gate) for gate in gates)
         found.append(Matrix(tensor.name, rows, columns, tensor, blocks, symbol=(letter, read)))

@@ -53,9 +53,17 @@ class StageRun:
     def states(self) -> dict[int, frozenset[tuple[str, int]]]:
         """Find by derivatives which last states its result reads: of which tensor, and which, from 1."""
         found: set[tuple[str, int]] = set()
-        for (index, name), grad in self.record.reached(self._at(0), self._within).items():
+        reached = self.record.reached(self._at(0), self._within)
+        homes = [
+            id(self.record.home[index])
+            for index, name in reached
+            if name == "h" and index in self.record.home
+        ]
+        for (index, name), grad in reached.items():
             if (tensor := self._state(index, name)) and grad is not None:
                 looped = self.record.home[index].looped
+                if looped and name == "h" and homes.count(id(self.record.home[index])) > 1:
+                    continue  # the h of every call: that is `output`
                 rows = [1] if looped else grad.flatten(1).ne(0).any(-1).nonzero().flatten().add(1).tolist()
                 found |= {(tensor, int(row)) for row in rows}
         return {0: frozenset(found)}
