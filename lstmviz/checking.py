@@ -10,10 +10,10 @@ from lstmviz.errors import FigureError, LstmvizError, ProofError
 from lstmviz.figure_requests import able, plan_all, plan_kind
 from lstmviz.figures import SHEET
 from lstmviz.figures.sheet import scenes
+from lstmviz.network.foreign.opening import open_model
 from lstmviz.network.plan import plan_of
 from lstmviz.network.user.followed import follow
-from lstmviz.network.user.made_up import made_up
-from lstmviz.pipeline import compose, described, is_module, load, trace
+from lstmviz.pipeline import compose, is_module, load, subject_of, trace
 from lstmviz.proof.prove import merged, prove
 from lstmviz.proof.real import Asked
 from lstmviz.proof.verdict import Unproven, together
@@ -56,9 +56,9 @@ def proofs(spec: Spec) -> Iterator[Proof]:
 
 def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
     """Prove every kind of figure that can show a user's own module."""
-    subject = described(module, inputs)
-    given = made_up(module)[0] if inputs is None else inputs
-    followed = follow(module, given, subject.trace)
+    opened = open_model(module, inputs)
+    subject = subject_of(opened)
+    followed = follow(opened.module, opened.inputs, subject.trace)
     for name in able(subject):
         yield proof(subject, plan_kind(name, {}), followed=followed)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.errors import ChoiceError, FigureError, ModelError, SpecModelError
@@ -13,6 +15,7 @@ from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose as scene_of
 from lstmviz.network import report
 from lstmviz.network.cache import traced
+from lstmviz.network.user.spelling import MODELS
 from lstmviz.spec.load import load as read_spec
 from lstmviz.spec.model import Spec
 from lstmviz.spec.reading import decode
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figure_requests import Plan
+    from lstmviz.network.foreign.opened import Opened
 
 
 def load(source: Any, *, overrides: Sequence[str] = ()) -> Spec:
@@ -32,13 +36,15 @@ def load(source: Any, *, overrides: Sequence[str] = ()) -> Spec:
     if isinstance(source, Spec):
         return source
     if is_module(source):
-        raise ModelError(f"{type(source).__name__} is a module, not a spec: draw, shapes and check take it")
+        name = source if isinstance(source, str | os.PathLike) else type(source).__name__
+        raise ModelError(f"{name} is a model, not a spec: draw, shapes and check take it")
     return read_spec(source, overrides=tuple(overrides), figures=schema())
 
 
 def is_module(source: Any) -> bool:
-    """Whether a source is a user's own module, and no spec."""
-    return hasattr(source, "named_modules")
+    """Whether a source is a user's own module, or a file that holds a model, and no spec."""
+    path = isinstance(source, str | os.PathLike) and "\n" not in str(source)
+    return hasattr(source, "named_modules") or (path and str(source).lower().endswith(MODELS))
 
 
 def load_bytes(data: bytes, name: str, *, overrides: Sequence[str] = ()) -> Spec:
@@ -76,9 +82,9 @@ def draw(source: Any, figure: str | None = None, *, inputs: Any = None, **option
     Several on one sheet are drawn by ``sheet=[["unfold", "grid"], ["cell"]]``
     in the place of a kind.
 
-    With `inputs` the source is your own nn.Module: a copy of it is run on them
-    (a tuple of what its forward takes, or a mapping by name); for a layer of
-    torch's own they can be left out. `options` are those of a figure in a spec.
+    With `inputs` the source is your own nn.Module, or the path of an ONNX file: a copy of it
+    is run on them (a tuple of what it takes, or a mapping by name); for a layer of
+    torch's own, and for an ONNX file, they can be left out. `options` are those of a figure in a spec.
     Raises SpecError, ModelError, FigureError, and ChoiceError for a figure that
     there is not.
     """
@@ -95,15 +101,22 @@ def draw(source: Any, figure: str | None = None, *, inputs: Any = None, **option
     return compose(trace(spec), chosen)
 
 
-def described(module: Any, inputs: Any) -> Subject:
-    """Run a copy of a user's own module on `inputs`; what figures are about.
+def described(source: Any, inputs: Any) -> Subject:
+    """Run a copy of a user's own model on `inputs`; what figures are about.
 
     Without inputs their sizes are made up, where that can be, and a note says so.
     """
-    from lstmviz.network.user.describe import describe, describe_alone  # noqa: PLC0415  (imports torch)
+    from lstmviz.network.foreign.opening import open_model  # noqa: PLC0415  (imports torch)
 
-    seen = describe_alone(module) if inputs is None else describe(module, inputs)
-    return Subject(seen, None, type(module).__name__)
+    return subject_of(open_model(source, inputs))
+
+
+def subject_of(opened: Opened) -> Subject:
+    """Run a copy of a model that was opened; what figures are about."""
+    from lstmviz.network.user.describe import describe  # noqa: PLC0415  (imports torch)
+
+    seen = describe(opened.module, opened.inputs)
+    return Subject(replace(seen, notes=(*seen.notes, *opened.notes)), None, opened.title)
 
 
 def shapes(source: Any, *, inputs: Any = None) -> Shapes:

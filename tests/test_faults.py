@@ -339,7 +339,7 @@ def eventually(true, seconds=30):
 def drawn_by_two(run, pair):
     """A command that draws with two processes, and these."""
     specs = [spec.rename(spec.with_name(f"{n}.yaml")) for n, (spec, _) in enumerate(pair.values())]
-    process = run(*specs, "--no-cache", "-j", "2", "-o", "two")
+    process = run(*specs, "--no-cache", "-j", "2", "-o", "two", env={"PYTHON_CPU_COUNT": "2"})
     return process, eventually(lambda: len(found := children(process.pid)) == 2 and found)
 
 

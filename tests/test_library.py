@@ -61,7 +61,7 @@ def test_what_is_no_spec_is_said_so(source):
     [
         ({"widht": "column"}, "'widht' is not an option of rolled (did you mean 'width'?)"),
         ({"equations": True}, "'equations' is not an option of rolled (only cell has it)"),
-        ({"width": 84}, "such as 120mm, 12cm or 5in (did you mean 84mm?)"),
+        ({"width": 84}, "12cm, 5in or 340pt (did you mean 84mm?)"),
         ({"width": "colum"}, "(did you mean column?)"),
         ({"theme": "drak"}, "there is no theme 'drak' (did you mean 'dark'?)"),
         ({"symbols": {"bach": "B"}}, "'bach' is not a key of 'symbols' (did you mean 'batch'?)"),

@@ -12,6 +12,7 @@ import lstmviz
 from lstmviz import cli
 from lstmviz.errors import SpecError
 from lstmviz.figures import KINDS
+from tests.network.onnx_files import classifier
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -27,6 +28,7 @@ def elsewhere(tmp_path, monkeypatch):
     """A folder that has the specs, and where anything may be written."""
     (tmp_path / "specs").symlink_to(ROOT / "specs")
     (tmp_path / "docs").mkdir()
+    classifier(tmp_path / "model.onnx")
     (tmp_path / "docs/forecast.py").symlink_to(ROOT / "docs/forecast.py")
     monkeypatch.chdir(tmp_path)
 

@@ -18,6 +18,7 @@ from lstmviz.commands import console
 from lstmviz.figures.base import Style
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.model import Axes, Axis, WrittenInput
+from tests.network.onnx_files import classifier
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -152,6 +153,7 @@ def blocks(path, language):
 @pytest.mark.parametrize("path", [p for p in WRITTEN if blocks(p, "python")], ids=lambda p: p.stem)
 def test_the_code_on_a_page_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
     (tmp_path / "specs").symlink_to(ROOT / "specs")
+    classifier(tmp_path / "model.onnx")
     monkeypatch.chdir(tmp_path)
     names = {}
     for code in blocks(path, "python"):
@@ -183,6 +185,7 @@ COMMANDS = [
 def test_the_commands_on_a_page_are_commands(page, line, run, tmp_path):
     (tmp_path / "specs").symlink_to(ROOT / "specs")
     (tmp_path / "docs").mkdir()
+    classifier(tmp_path / "model.onnx")
     shown = blocks(DOCS / f"how-to/{page}.md", "yaml") if page == "readme" else []
     (tmp_path / "docs/model.yaml").write_text("".join(shown[:1]), "utf-8")
     for name in ("lstm", "paper"):

@@ -14,6 +14,7 @@ from lstmviz.cli.looks import Finite, look_options
 from lstmviz.commands.console import Console, say
 from lstmviz.errors import LstmvizError, ModelError
 from lstmviz.network.user.input_spelling import DTYPES
+from lstmviz.network.user.spelling import target
 
 if TYPE_CHECKING:
     from lstmviz.commands.inspection import Inspected
@@ -56,21 +57,23 @@ def inspect(module: str, **given: Any) -> int:
     """Trace your own nn.Module, and write a spec or draw it.
 
     MODULE:ATTR is pkg.module:Name or path/to/model.py:Name: a class, a function
-    that makes a module, or a module. This command, and no other, imports and
-    runs your code, in a process of its own.
+    that makes a module, or a module; or the path of a model.onnx, which can do
+    without --input. This command, and no other, imports and runs your code, in a
+    process of its own.
 
     \b
     Examples:
       lstmviz inspect model.py:Forecast --input 6,5,3
       lstmviz inspect model.py:Tagger --input 4,7 --dtype long --args 50,hidden=16 -o tagger.yaml
       lstmviz inspect model.py:Forecast --input 6,5,3 --kind grid --kind cell -o figures/
+      lstmviz inspect model.onnx --kind grid --kind pipeline -o figures/
       lstmviz inspect model.py:Stateful --input 4,6,3 --input '((1,6,8), (1,6,8))' --weights best.pt
     """
     from lstmviz.commands.inspection import Limits  # noqa: PLC0415  (--help is quick)
     from lstmviz.commands.inspection import inspect as inspected  # noqa: PLC0415
 
-    if bool(given["inputs"]) == bool(given["make_inputs"]):
-        both = given["inputs"] and given["make_inputs"]
+    both = given["inputs"] and given["make_inputs"]
+    if both or not (given["inputs"] or given["make_inputs"] or target(module).is_model):
         raise click.UsageError(
             "--input and --inputs exclude each other" if both else "say what forward takes: --input 4,5,8"
         )

@@ -177,7 +177,13 @@ def _in_turn(
 
 
 def processors() -> int:
-    """How many processors this process may use; more processes than these would only wait."""
+    """How many processors this process may use; more processes than these would only wait.
+
+    As in Python itself from 3.13 on, PYTHON_CPU_COUNT says otherwise.
+    """
+    said = os.environ.get("PYTHON_CPU_COUNT", "")
+    if said.isdecimal():
+        return max(1, int(said))
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -71,7 +71,7 @@ def inspect(
     weights: str = "",
     limits: Limits = Limits(),
 ) -> Inspected:
-    """Run the module that ``pkg.module:Attr`` or ``path/model.py:Attr`` names, and say what was seen.
+    """Run the module that ``pkg.module:Attr`` or ``path/model.py:Attr`` names, or the model in a file.
 
     This imports the code that is named. `inputs` are sizes, ``4,5,8``, or values, or
     `make_inputs` names a function (or value) like the module that gives them. `call` is a
@@ -80,6 +80,7 @@ def inspect(
     """
     where = target(place)
     maker = target(make_inputs) if make_inputs else None
+    name = Path(place).stem if where.is_model else where.name
     request = {
         "place": where.place,
         "name": where.name,
@@ -91,9 +92,9 @@ def inspect(
         "memory": limits.gigabytes,
     }
     with tempfile.TemporaryDirectory(prefix="lstmviz-") as folder:
-        answer = _asked(request | {"answer": str(Path(folder) / "answer.json")}, where.name, limits)
+        answer = _asked(request | {"answer": str(Path(folder) / "answer.json")}, name, limits)
     return Inspected(
-        where.name.rpartition(".")[2],
+        name.rpartition(".")[2],
         answer["title"],
         from_record(answer["trace"]),
         answer.get("spec"),

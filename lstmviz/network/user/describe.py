@@ -13,7 +13,6 @@ from lstmviz.network.user.kinds import is_leaf
 from lstmviz.network.user.layers import add_layers
 from lstmviz.network.user.loop_record import loops_of
 from lstmviz.network.user.loops import Group, grouped, types_of
-from lstmviz.network.user.made_up import made_up
 from lstmviz.network.user.moved import moved
 from lstmviz.network.user.running import alone, run
 from lstmviz.network.user.stage_steps import with_steps
@@ -46,13 +45,6 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
         if spelt is trace:
             spelt = moved(module, inputs, trace, lambda *ran: stages_of(*ran)[0])
         return with_steps(module, inputs, spelt, groups, next(name for name, _ in leaves(given)))
-
-
-def describe_alone(module: nn.Module) -> Trace:
-    """Do the same for a module that was given no inputs: their sizes are made up, and a note says so."""
-    inputs, note = made_up(module)
-    seen = describe(module, inputs)
-    return dataclasses.replace(seen, notes=(*seen.notes, note))
 
 
 def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[Group], tuple[LoopRun, ...]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import dataclasses
 import importlib
 import importlib.util
 import inspect
@@ -24,6 +25,8 @@ import torch
 from torch import nn
 
 from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError, ModelError
+from lstmviz.network.foreign.onnx_model import typed
+from lstmviz.network.foreign.opening import open_model
 from lstmviz.network.record import to_record
 from lstmviz.network.user.as_plan import BeyondSpecError, plan_from
 from lstmviz.network.user.as_spec import spec_text
@@ -38,6 +41,8 @@ from lstmviz.suggestions import instead
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
+
+    from lstmviz.network.foreign.opened import Opened
 
 NEAR = 8
 """So many names that are there are said, when one is not."""
@@ -74,31 +79,49 @@ def _said(error: LstmvizError) -> dict[str, Any]:
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     sys.path.insert(0, os.getcwd())  # noqa: PTH109  (after lstmviz's own imports: no file here takes their place)
     where = Target(asked["place"], asked["name"])
+    opened = _model_file(asked, where) if where.is_model else _module(asked, where)
+    try:
+        trace = describe(opened.module, opened.inputs)
+    except ModelError as error:
+        if _out_of_memory(error.__cause__):
+            raise _memory(asked, error) from error
+        raise
+    trace = dataclasses.replace(trace, notes=(*trace.notes, *opened.notes))
+    answer: dict[str, Any] = {"title": opened.title, "trace": to_record(trace)}
+    try:
+        plan = plan_from(trace)[0]
+        answer["spec"] = spec_text(plan, opened.title, f"{where.place}:{where.name}".removesuffix(":"))
+    except BeyondSpecError as error:
+        answer["why"] = list(error.reasons)
+    return answer
+
+
+def _module(asked: dict[str, Any], where: Target) -> Opened:
+    """Return the module that the user's code makes, and its inputs."""
     places, names = ast.literal_eval(asked["arguments"])
     module = module_of(found(where), where, places, names)
     if asked["weights"]:
         load_weights(module, Path(asked["weights"]))
     if asked["call"]:
         module = calling(module, asked["call"])
-    inputs = _inputs(asked, module)
-    try:
-        trace = describe(module, inputs)
-    except ModelError as error:
-        if _out_of_memory(error.__cause__):
-            raise _memory(asked, error) from error
-        raise
-    answer: dict[str, Any] = {"title": type(module).__name__, "trace": to_record(trace)}
-    try:
-        plan = plan_from(trace)[0]
-        answer["spec"] = spec_text(plan, type(module).__name__, f"{where.place}:{where.name}")
-    except BeyondSpecError as error:
-        answer["why"] = list(error.reasons)
-    return answer
+    return open_model(module, _inputs(asked, module))
 
 
-def _inputs(asked: dict[str, Any], module: nn.Module) -> Any:
+def _model_file(asked: dict[str, Any], where: Target) -> Opened:
+    """Return what is in a file that holds a model; ChoiceError for options that are of code."""
+    of_code = [f"--{name}" for name in ("weights", "call") if asked[name]]
+    if of_code or asked["arguments"] != "([], {})":
+        raise ChoiceError(f"{where.place} is a model: it takes no {' and no '.join(of_code) or '--args'}")
+    path = Path(where.place)
+    if asked["make_inputs"]:
+        return open_model(path, _inputs(asked, None))
+    given = [Given(**one) for one in asked["inputs"]]
+    return open_model(path, inputs_of(typed(path, given), nn.Module()) if given else None)
+
+
+def _inputs(asked: dict[str, Any], module: nn.Module | None) -> Any:
     """Return what forward takes: as the command line says it, or as the user's own code makes it."""
-    if not asked["make_inputs"]:
+    if module is not None and not asked["make_inputs"]:
         return inputs_of([Given(**one) for one in asked["inputs"]], module)
     where = Target(*asked["make_inputs"])
     value = found(where)

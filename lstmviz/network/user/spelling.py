@@ -9,6 +9,8 @@ from typing import Any
 
 from lstmviz.errors import ChoiceError
 
+MODELS = (".onnx",)
+"""The endings of files that hold a model."""
 _PART = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
@@ -18,6 +20,11 @@ class Target:
 
     place: str
     name: str
+
+    @property
+    def is_model(self) -> bool:
+        """Whether the place is a file that holds a model itself, and nothing is named in it."""
+        return self.place.lower().endswith(MODELS)
 
     @property
     def is_file(self) -> bool:
@@ -31,6 +38,8 @@ def target(text: str) -> Target:
     >>> target("models/forecast.py:Forecast")
     Target(place='models/forecast.py', name='Forecast')
     """
+    if text.lower().endswith(MODELS):
+        return Target(text, "")
     place, colon, name = text.rpartition(":")
     if not colon or not place or not _PART.fullmatch(name):
         file = text if text.endswith(".py") else "model.py"

@@ -1,0 +1,166 @@
+"""An ONNX file read and run: its nodes, and every value in it on given inputs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lstmviz.errors import MissingDependencyError, ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INSTALL = "pip install 'lstmviz[onnx]'"
+RECURRENT = frozenset({"LSTM", "GRU", "RNN"})
+DEFAULTS = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
+"""The activations of each, where a file names none."""
+LAYOUT = frozenset({"Identity", "Squeeze", "Unsqueeze", "Transpose", "Reshape", "Flatten"})
+"""Operators that move numbers and change none."""
+OF_SHAPES = frozenset({"Shape", "Size"})
+"""Operators whose result depends on the sizes of what they read, not on its numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operator: names of what it reads and gives, and its attributes."""
+
+    op: str
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: dict[str, Any]
+    number: int
+
+    @property
+    def label(self) -> str:
+        """What the file calls it, for messages: ``LSTM '/encoder/LSTM'``."""
+        return f"{self.op} {self.name!r}" if self.name else f"{self.op} (node {self.number})"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What the model takes: a name, its type in NumPy's words, and its sizes, as far as they are fixed."""
+
+    name: str
+    dtype: str
+    sizes: tuple[int | str, ...]
+
+
+@dataclass
+class Graph:
+    """A model's nodes in their order, its weights, and (after a run) all its values."""
+
+    path: Path
+    model: Any
+    weights: dict[str, Any]
+    nodes: list[Node]
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def opset(self) -> int:
+        """The version of the standard's own operators."""
+        return next((o.version for o in self.model.opset_import if o.domain in {"", "ai.onnx"}), 0)
+
+    @property
+    def taken(self) -> list[Taken]:
+        """What is to be given: the inputs that are no weights."""
+        from onnx import helper  # noqa: PLC0415
+
+        found = []
+        for info in self.model.graph.input:
+            if info.name not in self.weights:
+                tensor = info.type.tensor_type
+                dims = [d.dim_value or d.dim_param or f"d{i}" for i, d in enumerate(tensor.shape.dim)]
+                dtype = np.dtype(helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name
+                found.append(Taken(info.name, dtype, tuple(dims)))
+        return found
+
+    @property
+    def results(self) -> list[str]:
+        """The names of what the model gives."""
+        return [info.name for info in self.model.graph.output]
+
+    @cached_property
+    def readers(self) -> Counter[str]:
+        """How many nodes read each value; the model's results are read once more."""
+        read = Counter(name for node in self.nodes for name in node.inputs if name)
+        return read + Counter(self.results)
+
+    @cached_property
+    def made_by(self) -> dict[str, Node]:
+        """The node that gives each value."""
+        return {name: node for node in self.nodes for name in node.outputs if name}
+
+    @cached_property
+    def fixed(self) -> frozenset[str]:
+        """The values that no number of the inputs changes: weights, and what is computed from sizes alone."""
+        found = set(self.weights)
+        for node in self.nodes:
+            if node.op in OF_SHAPES or all(name in found for name in node.inputs if name):
+                found |= {name for name in node.outputs if name}
+        return frozenset(found)
+
+    def constant(self, name: str) -> Any:
+        """Return a fixed value; None for one that depends on the inputs, or is not there."""
+        return self.values[name] if name and name in self.fixed else None
+
+
+def read_graph(path: Path) -> Graph:
+    """Read an ONNX file; ModelError for what is none, MissingDependencyError without the package."""
+    try:
+        import onnx  # noqa: PLC0415
+        from onnx import helper, numpy_helper  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingDependencyError("onnx", INSTALL) from error
+    if not path.is_file():
+        raise ModelError(f"there is no file {path}")
+    try:
+        model = onnx.load(str(path))
+        onnx.checker.check_model(model)
+    except Exception as error:
+        first = str(error).strip().partition("\n")[0]
+        raise ModelError(f"{path.name} is no ONNX model: {first}") from error
+    weights = {w.name: numpy_helper.to_array(w) for w in model.graph.initializer}
+    nodes = []
+    for number, proto in enumerate(model.graph.node, 1):
+        attributes = {a.name: _plain(helper.get_attribute_value(a)) for a in proto.attribute}
+        nodes.append(
+            Node(proto.op_type, proto.name, tuple(proto.input), tuple(proto.output), attributes, number)
+        )
+    return Graph(path, model, weights, nodes)
+
+
+def _plain(value: Any) -> Any:
+    """Return an attribute with text as text, and lists of it."""
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, list | tuple):
+        return tuple(_plain(one) for one in value)
+    return value
+
+
+_KEYWORDS = frozenset({"self", "torch", "lambda", "in", "is", "not", "and", "or", "if", "from", "return"})
+
+
+def identifier(name: str, taken: set[str]) -> str:
+    """Return a name of Python's for one of the file's, and note it as taken.
+
+    >>> identifier("/encoder/LSTM_output_0", set())
+    'encoder_LSTM_output_0'
+    """
+    plain = re.sub(r"\W+", "_", name).strip("_") or "value"
+    plain = f"v_{plain}" if plain[0].isdigit() or plain in _KEYWORDS else plain
+    found, count = plain, 1
+    while found in taken:
+        count += 1
+        found = f"{plain}_{count}"
+    taken.add(found)
+    return found

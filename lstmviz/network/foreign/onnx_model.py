@@ -1,0 +1,157 @@
+"""An ONNX file opened: its twin in torch, held against the reference evaluator on the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from lstmviz.errors import ModelError
+from lstmviz.network.foreign.onnx_graph import Graph, read_graph
+from lstmviz.network.foreign.onnx_twin import Writer
+from lstmviz.network.foreign.opened import Opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from torch import nn
+
+    from lstmviz.network.user.input_spelling import Given
+
+CLOSE = 1e-5
+"""How far the twin may be from the original, beside the largest number of its result (float32)."""
+FREE = (6, 5, 7, 4, 9, 8, 11, 10)
+"""Sizes that are made up, in the order in which a model asks for them."""
+
+
+def open_onnx(path: Path, inputs: Any = None) -> Opened:
+    """Read an ONNX file and make its twin; ModelError unless both give the same on these inputs."""
+    graph = read_graph(path)
+    given, note = _given(graph, inputs)
+    graph.values = evaluated(graph, given)
+    twin = Writer(graph).written()
+    tensors = tuple(torch.from_numpy(np.array(given[taken.name])) for taken in graph.taken)
+    apart = _apart(twin, tensors, graph)
+    if apart > CLOSE:
+        raise ModelError(
+            f"{path.name}: its nodes give other numbers in torch than in ONNX, {apart:.2g} apart"
+        )
+    said = f"an ONNX model (opset {graph.opset}), run in torch: the same numbers up to {CLOSE:g}"
+    return Opened(twin, tensors, path.stem, (said, *note))
+
+
+def evaluated(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Run a model by the reference evaluator and return every value in it; ModelError if it cannot."""
+    from onnx.reference import ReferenceEvaluator  # noqa: PLC0415  (an extra)
+
+    from lstmviz.network.foreign.onnx_reference import OPS  # noqa: PLC0415  (imports onnx)
+
+    try:
+        found = ReferenceEvaluator(graph.model, new_ops=list(OPS)).run(None, inputs, intermediate=True)
+    except Exception as error:
+        last = str(error).strip().splitlines()[-1] if str(error).strip() else ""
+        said = f"{type(error).__name__}: {last}"
+        raise ModelError(f"{graph.path.name} does not run on these inputs: {said}") from error
+    return dict(found)
+
+
+def _apart(twin: nn.Module, tensors: tuple[torch.Tensor, ...], graph: Graph) -> float:
+    """Return how far the twin's results are from the file's own, beside the largest of these."""
+    try:
+        with torch.no_grad():
+            found = twin(*tensors)
+    except RuntimeError as error:
+        raise ModelError(f"{graph.path.name}: its nodes do not run in torch: {error}") from error
+    results = found if isinstance(found, tuple) else (found,)
+    worst = 0.0
+    for name, tensor in zip(graph.results, results, strict=True):
+        wanted = np.asarray(graph.values[name], dtype=np.float64)
+        if tuple(tensor.shape) != wanted.shape:
+            return float("inf")
+        size = max(1.0, float(np.max(np.abs(wanted), initial=0.0)))
+        gap = np.abs(tensor.detach().numpy().astype(np.float64) - wanted)
+        worst = max(worst, float(np.max(gap, initial=0.0)) / size)
+    return worst
+
+
+def _given(graph: Graph, inputs: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the inputs by their names as NumPy arrays, and a note where their sizes are made up."""
+    taken = graph.taken
+    names = [one.name for one in taken]
+    if inputs is None:
+        return _made_up(graph)
+    if isinstance(inputs, Mapping):
+        by_name = dict(inputs)
+    else:
+        parts = inputs if isinstance(inputs, tuple | list) else (inputs,)
+        if len(parts) > len(names):
+            raise ModelError(
+                f"{graph.path.name} takes {len(names)} inputs ({', '.join(names)}), not {len(parts)}"
+            )
+        by_name = dict(zip(names, parts, strict=False))
+    if by_name.keys() != set(names):
+        raise ModelError(f"{graph.path.name} takes {', '.join(names)}; given: {', '.join(map(str, by_name))}")
+    return {one.name: _array(by_name[one.name], one.dtype, one.name) for one in taken}, ()
+
+
+def _array(value: Any, dtype: str, name: str) -> Any:
+    """Return an input as an array of the type that the file asks for."""
+    array = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
+    whole = np.issubdtype(np.dtype(dtype), np.integer)
+    if whole and array.dtype.kind == "f" and np.any(array != np.round(array)):
+        raise ModelError(f"{name} is {dtype}, and was given numbers that are not whole", hint="--dtype long")
+    return array.astype(dtype)
+
+
+def _made_up(graph: Graph) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return inputs whose open sizes are made up, and a note that says so."""
+    free = iter(n for n in (*FREE, *range(12, 99)) if n not in {s for t in graph.taken for s in t.sizes})
+    sizes: dict[str, int] = {}
+    luck, found = np.random.default_rng(0), {}
+    for one in graph.taken:
+        for size in one.sizes:
+            if isinstance(size, str) and size not in sizes:
+                sizes[size] = next(free)
+        shape = [sizes[s] if isinstance(s, str) else s for s in one.sizes]
+        numbers: Any = luck.standard_normal(shape)
+        if np.issubdtype(np.dtype(one.dtype), np.integer):
+            numbers = luck.integers(0, _vocabulary(graph, one.name), shape)
+        found[one.name] = numbers.astype(one.dtype)
+    said = " and ".join(f"{name} = {size}" for name, size in sizes.items()) or "what goes in"
+    return found, (f"no inputs were given: {said} {'are' if len(sizes) > 1 else 'is'} made up",)
+
+
+def _vocabulary(graph: Graph, name: str) -> int:
+    """Return how many rows the table has that an input picks from; 2 where there is none."""
+    for node in graph.nodes:
+        if node.op == "Gather" and node.inputs[1] == name and node.inputs[0] in graph.weights:
+            return int(graph.weights[node.inputs[0]].shape[0])
+    return 2
+
+
+TYPES = {
+    "float32": "float",
+    "float64": "double",
+    "float16": "half",
+    "int64": "long",
+    "int32": "int",
+    "bool": "bool",
+}
+"""NumPy's types in the words of the command line."""
+
+
+def typed(path: Path, given: Sequence[Given]) -> list[Given]:
+    """Give inputs that were said by their sizes alone the type that the file asks for."""
+    taken = read_graph(path).taken
+    types = {one.name: TYPES.get(one.dtype, "") for one in taken}
+    by_place = [TYPES.get(one.dtype, "") for one in taken]
+    found = []
+    for place, one in enumerate(given):
+        wanted = types.get(one.name, "") if one.name else (by_place[place] if place < len(by_place) else "")
+        untyped = "sizes" in one.tree and one.tree.get("dtype") in {"", "float"}  # float is what nobody said
+        found.append(replace(one, tree={**one.tree, "dtype": wanted}) if untyped else one)
+    return found

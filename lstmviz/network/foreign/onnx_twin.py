@@ -1,0 +1,219 @@
+"""An ONNX model as a torch module: its nodes as lines of code, and its output held against the file's own."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from lstmviz.errors import ModelError
+from lstmviz.network.foreign import onnx_layers as layers
+from lstmviz.network.foreign.onnx_graph import RECURRENT, identifier
+from lstmviz.network.foreign.onnx_operators import EXPRESSIONS, Operation, literal
+from lstmviz.network.foreign.onnx_sequences import Sequences
+
+if TYPE_CHECKING:
+    from lstmviz.network.foreign.onnx_graph import Graph, Node
+
+FIRST_ALONE = frozenset({"Reshape", "Squeeze", "Unsqueeze", "Slice", "Split", "Expand", "Dropout", "Gather"})
+SCOPES = "pkg.torch.onnx.name_scopes"
+"""Where torch's newer exporter says which module a node was."""
+
+
+class Twin(nn.Module):
+    """What a file's nodes compute, in torch; `forward` is made of its lines."""
+
+
+class Writer:
+    """Writes the forward of a model's twin, node by node, and makes its modules."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.module = Twin()
+        self.sequences = Sequences(graph)
+        self.lines: list[tuple[int, str]] = []
+        self.number = 0
+        self.names: dict[str, str] = {}
+        self.variables = {"self", "torch", "F"}
+        self._modules = set(dir(nn.Module))
+        self._needed = self._reaching()
+
+    def written(self) -> nn.Module:
+        """Return the module."""
+        graph = self.graph
+        for taken in graph.taken:
+            self.names[taken.name] = identifier(taken.name, self.variables)
+        arguments = ", ".join(self.names.values())
+        for node in graph.nodes:
+            if self._needed & set(node.outputs) and not all(n in graph.fixed for n in node.outputs if n):
+                self._node(node)
+        results = ", ".join(self.expression(name) for name in graph.results)
+        body = [f"def forward(self, {arguments}):", *(f"    {line}" for _, line in self.lines)]
+        code = ast.parse("\n".join([*body, f"    return {results}"]))
+        for number, statement in zip([n for n, _ in self.lines], code.body[0].body, strict=False):  # type: ignore[attr-defined]
+            for part in ast.walk(statement):  # an error, or a table, names the node of the file
+                vars(part).update({key: number for key in ("lineno", "end_lineno") if hasattr(part, key)})
+        space: dict[str, Any] = {"torch": torch, "F": F, "pack_padded_sequence": pack_padded_sequence,
+                                 "pad_packed_sequence": pad_packed_sequence}  # fmt: skip
+        exec(compile(code, graph.path.name, "exec"), space)  # noqa: S102  (of our own making)
+        name = re.sub(r"\W", "_", graph.path.stem)
+        made = type(name, (Twin,), {"forward": space["forward"]})
+        self.module.__class__ = made
+        return self.module.eval()
+
+    def _reaching(self) -> set[str]:
+        """Return the values that the results are computed from, folded ones not followed."""
+        open_, found = list(self.graph.results), set()
+        while open_:
+            name = open_.pop()
+            if name in found or not name:
+                continue
+            found.add(name)
+            node = self.graph.made_by.get(name)
+            if node and name not in self.graph.fixed:
+                open_ += self.sequences.reads(node, name)
+        return found
+
+    def expression(self, name: str) -> str:
+        """Return how a value is written: its variable, a number, or a tensor that is kept."""
+        if name in self.names:
+            return self.names[name]
+        value = self.graph.constant(name)
+        if value is None:
+            raise ModelError(f"{self.graph.path.name}: nothing gives {name!r}")
+        short = literal(value)
+        if short is None:
+            kept = identifier(name, self._modules)
+            tensor = torch.from_numpy(np.array(value))
+            if tensor.is_floating_point() and name in self.graph.weights:
+                self.module.register_parameter(kept, nn.Parameter(tensor))
+            else:
+                self.module.register_buffer(kept, tensor)
+            short = f"self.{kept}"
+        self.names[name] = short
+        return short
+
+    def add(self, module: nn.Module, node: Node) -> str:
+        """Keep a module under a name like the file's own; return how it is called."""
+        name = identifier(module_name(node, self.graph), self._modules)
+        self.module.add_module(name, module)
+        return f"self.{name}"
+
+    def assign(self, node: Node, text: str) -> None:
+        """Write one line that gives a node's results."""
+        shown = [identifier(name or "_unused", self.variables) for name in node.outputs]
+        for name, variable in zip(node.outputs, shown, strict=True):
+            self.names[name] = variable
+        self.line(f"{', '.join(shown)} = {text}")
+
+    def line(self, text: str) -> None:
+        """Write a line, as one of the node that is written just now."""
+        self.lines.append((self.number, text))
+
+    def _node(self, node: Node) -> None:
+        self.number = node.number
+        if node.op in RECURRENT:
+            self.sequences.write(node, self)
+            return
+        if node.outputs[0] in self.sequences.aliases:
+            self.names[node.outputs[0]] = self.sequences.aliased(node.outputs[0], self)
+            return
+        if text := self._with_weights(node):
+            self.assign(node, text)
+            return
+        if node.op not in EXPRESSIONS:
+            known = ", ".join(sorted(EXPRESSIONS))
+            raise ModelError(f"{node.label} is not followed: of ONNX's operators, lstmviz knows {known}")
+        args = [self.expression(name) if name else "" for name in _read(node)]
+        self.assign(node, EXPRESSIONS[node.op](Operation(node, self.graph, args)))
+
+    def _with_weights(self, node: Node) -> str:
+        """Return the call of the module that a node with weights is; nothing if it is none."""
+        fixed = [self.graph.constant(name) for name in node.inputs]
+        named, read = node, node.inputs[0] if node.inputs else ""
+        made: nn.Module | None = None
+        if node.op == "Gemm" and _is_linear(node, fixed):
+            weight = fixed[1].T if node.attributes.get("transB") else fixed[1]
+            made = layers.linear(weight, fixed[2] if len(fixed) > 2 else None)
+        elif node.op == "MatMul" and fixed[1] is not None and np.ndim(fixed[1]) == 2:
+            made = None if self._later_bias(node) else layers.linear(fixed[1], None)
+        elif node.op == "Add" and (product := self._product(node)) is not None:
+            named, read = product, product.inputs[0]
+            bias = next(value for value in fixed if value is not None)
+            made = layers.linear(self.graph.constant(product.inputs[1]), bias)
+        elif node.op == "Gather" and _is_table(node, fixed):
+            read, made = node.inputs[1], layers.embedding(fixed[0])
+        else:
+            made = self._normed(node, fixed)
+        return f"{self.add(made, named)}({self.expression(read)})" if made is not None else ""
+
+    def _normed(self, node: Node, fixed: list[Any]) -> nn.Module | None:
+        """Return the convolution or normalization that a node is."""
+        if any(value is None for value in fixed[1:]) or len(fixed) < 2:
+            return None
+        if node.op == "Conv":
+            return layers.convolution(node, fixed[1], fixed[2] if len(fixed) > 2 else None)
+        if node.op == "BatchNormalization":
+            return layers.batch_norm(node, np.ndim(self.graph.values[node.inputs[0]]), fixed[1:5])
+        if node.op == "LayerNormalization" and node.attributes.get("axis", -1) == -1:
+            return layers.layer_norm(node, fixed[1], fixed[2] if len(fixed) > 2 else None)
+        return None
+
+    def _later_bias(self, node: Node) -> Node | None:
+        """Return the Add that gives a product its bias, if that is all that reads it."""
+        (name,) = node.outputs
+        if self.graph.readers[name] != 1:
+            return None
+        after = next((n for n in self.graph.nodes if name in n.inputs), None)
+        return after if after is not None and self._product(after) is node else None
+
+    def _product(self, node: Node) -> Node | None:
+        """Return the product with fixed weights that an Add gives its bias."""
+        for name, other in (node.inputs, node.inputs[::-1]) if len(node.inputs) == 2 else ():
+            made, bias = self.graph.made_by.get(name), self.graph.constant(other)
+            if made is None or made.op != "MatMul" or bias is None or self.graph.readers[name] != 1:
+                continue
+            weight = self.graph.constant(made.inputs[1])
+            if weight is not None and np.ndim(weight) == 2 and np.shape(bias) == (weight.shape[1],):
+                return made
+        return None
+
+
+def _is_linear(node: Node, fixed: list[Any]) -> bool:
+    said = node.attributes
+    plain = said.get("alpha", 1.0) == said.get("beta", 1.0) == 1 and not said.get("transA")
+    bias = len(fixed) < 3 or (fixed[2] is not None and np.ndim(fixed[2]) == 1)
+    return plain and bias and fixed[1] is not None
+
+
+def _is_table(node: Node, fixed: list[Any]) -> bool:
+    rows = fixed[0] is not None and np.ndim(fixed[0]) == 2 and fixed[1] is None
+    return rows and node.attributes.get("axis", 0) == 0
+
+
+def _read(node: Node) -> list[str]:
+    """Return the inputs that an expression holds; of the others it reads options."""
+    alone = node.op in FIRST_ALONE or node.op.startswith("Reduce")
+    return list(node.inputs[:1] if alone else node.inputs)
+
+
+def module_name(node: Node, graph: Graph) -> str:
+    """Return what the file calls a module: by its weight, by the module it was exported from, by its node."""
+    for name in node.inputs[1:2] if node.op != "Gather" else node.inputs[:1]:
+        path, _, last = name.rpartition(".")
+        if path and last in {"weight", "weight_ih_l0"}:
+            return path
+    proto = graph.model.graph.node[node.number - 1]
+    scopes = next((p.value for p in proto.metadata_props if p.key == SCOPES), "")
+    if scopes:
+        inside = [scope for scope in ast.literal_eval(scopes) if scope]
+        if len(inside) > 1:
+            return str(inside[-2])
+    parts = [part for part in node.name.split("/") if part]
+    return parts[-2] if len(parts) > 1 else parts[0] if parts else node.op.lower()

@@ -1,0 +1,168 @@
+"""ONNX files for the tests, made by hand and by torch's exporters."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+T, N, F, H = 5, 2, 3, 4
+GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+
+
+def weights(op, directions=1, features=F, seed=0):
+    """W, R and B of a recurrent node."""
+    luck, gates = np.random.default_rng(seed), GATES[op]
+    shapes = ((directions, gates * H, features), (directions, gates * H, H), (directions, 2 * gates * H))
+    return [luck.uniform(-0.5, 0.5, shape).astype("float32") for shape in shapes]
+
+
+def tensor(name, sizes, kind=TensorProto.FLOAT):
+    """What a graph takes or gives."""
+    return helper.make_tensor_value_info(name, kind, sizes)
+
+
+def written(path, nodes, inputs, outputs, constants):
+    """A checked model, in a file."""
+    held = [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "graph", inputs, outputs, held)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+    return path
+
+
+def recurrent(path, op, *, lengths=None, states=False, outputs=None, bias=True, **attributes):
+    """One recurrent node; `lengths` are a constant, or "input"."""
+    directions = 2 if attributes.get("direction") == "bidirectional" else 1
+    w, r, b = weights(op, directions)
+    first = ["N", "T", F] if attributes.get("layout") else ["T", "N", F]
+    taken, constants = [tensor("x", first)], {"W": w, "R": r} | ({"B": b} if bias else {})
+    names = ["x", "W", "R", "B" if bias else "", "", "", ""]
+    if lengths == "input":
+        taken.append(tensor("lengths", ["N"], TensorProto.INT32))
+        names[4] = "lengths"
+    elif lengths:
+        constants["lengths"] = np.array(lengths, "int32")
+        names[4] = "lengths"
+    for place, state in enumerate(("h0", "c0") if op == "LSTM" else ("h0",), 5):
+        if states:
+            taken.append(tensor(state, [directions, "N", H]))
+            names[place] = state
+    names = [*names[: 7 if op == "LSTM" else 6], attributes.pop("peepholes", "")]
+    names = names if names[-1] else names[:-1]
+    if names[-1] == "P":
+        constants["P"] = np.full((directions, 3 * H), 0.1, "float32")
+    given = outputs or ["Y", "Y_h", "Y_c"][: 3 if op == "LSTM" else 2]
+    node = helper.make_node(op, names, given, name="/encoder/" + op, hidden_size=H, **attributes)
+    results = [tensor(name, [None] * (4 if name == "Y" else 3)) for name in given if name]
+    return written(path, [node], taken, results, constants)
+
+
+def classifier(path):
+    """Tokens, an embedding, a batch-first LSTM as exporters write it, a product and a bias."""
+    w, r, b = weights("LSTM", 2, features=6)
+    luck = np.random.default_rng(1)
+    make = helper.make_node
+    nodes = [
+        make("Gather", ["table", "tokens"], ["embedded"], name="/words/Gather"),
+        make("Shape", ["embedded"], ["sizes"]),
+        make("Gather", ["sizes", "zero"], ["batch"]),
+        make("Unsqueeze", ["batch", "axis"], ["batch_1"]),
+        make("Concat", ["two", "batch_1", "hidden"], ["state_sizes"], axis=0),
+        make("ConstantOfShape", ["state_sizes"], ["state"]),
+        make("Transpose", ["embedded"], ["steps"], perm=[1, 0, 2]),
+        make("LSTM", ["steps", "W", "R", "B", "", "state", "state"], ["Y", "", ""], name="/rnn/LSTM",
+             hidden_size=H, direction="bidirectional"),
+        make("Transpose", ["Y"], ["moved"], perm=[0, 2, 1, 3]),
+        make("Reshape", ["moved", "merged_sizes"], ["merged"]),
+        make("Transpose", ["merged"], ["output"], perm=[1, 0, 2]),
+        make("Gather", ["output", "last"], ["last_output"], axis=1),
+        make("Relu", ["last_output"], ["active"]),
+        make("MatMul", ["active", "weight"], ["product"], name="/head/MatMul"),
+        make("Add", ["product", "bias"], ["y"]),
+    ]  # fmt: skip
+    constants = {
+        "table": luck.standard_normal((20, 6)).astype("float32"), "W": w, "R": r, "B": b,
+        "zero": np.array(0), "axis": np.array([0]), "two": np.array([2]), "hidden": np.array([H]),
+        "merged_sizes": np.array([0, 0, -1]), "last": np.array(-1),
+        "weight": luck.standard_normal((2 * H, 3)).astype("float32"), "bias": np.ones(3, "float32"),
+    }  # fmt: skip
+    tokens = tensor("tokens", ["N", "T"], TensorProto.INT64)
+    return written(path, nodes, [tokens], [tensor("y", ["N", 3])], constants)
+
+
+class Tagger(nn.Module):
+    """Two batch-first layers, the last step, a head."""
+
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(20, 6)
+        self.rnn = nn.LSTM(6, H, 2, batch_first=True, bidirectional=True)
+        self.head = nn.Linear(2 * H, 3)
+
+    def forward(self, tokens):
+        """Scores, and the last states."""
+        output, (h_n, _) = self.rnn(self.words(tokens))
+        return self.head(output[:, -1]), h_n
+
+
+class Forecast(nn.Module):
+    """A GRU over time-first data, its last state, a head."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(F, H)
+        self.head = nn.Linear(H, 1)
+
+    def forward(self, x):
+        """The forecast."""
+        return self.head(self.rnn(x)[1][0])
+
+
+def exported(path, model, inputs, *, dynamo):
+    """A model of torch's, written by one of its two exporters."""
+    torch.manual_seed(0)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data = io.BytesIO()
+        if dynamo:
+            torch.onnx.export(model.eval(), inputs, dynamo=True, verbose=False).save(str(path))
+        else:
+            torch.onnx.export(model.eval(), inputs, data, dynamo=False, verbose=False)
+            path.write_bytes(data.getvalue())
+    return path
+
+
+TOKENS = torch.arange(14).reshape(2, 7)
+FILES = {
+    "lstm": lambda p: recurrent(p, "LSTM"),
+    "bilstm": lambda p: recurrent(p, "LSTM", direction="bidirectional"),
+    "reverse": lambda p: recurrent(p, "LSTM", direction="reverse"),
+    "without bias": lambda p: recurrent(p, "LSTM", bias=False),
+    "states given": lambda p: recurrent(p, "LSTM", states=True),
+    "layout": lambda p: recurrent(p, "GRU", layout=1, linear_before_reset=1),
+    "gru": lambda p: recurrent(p, "GRU", linear_before_reset=1, direction="bidirectional"),
+    "rnn": lambda p: recurrent(p, "RNN"),
+    "relu": lambda p: recurrent(p, "RNN", activations=["Relu"]),
+    "last state alone": lambda p: recurrent(p, "GRU", linear_before_reset=1, outputs=["", "Y_h"]),
+    "classifier": classifier,
+    "exported": lambda p: exported(p, Tagger(), (TOKENS,), dynamo=False),
+    "exported by dynamo": lambda p: exported(p, Tagger(), (TOKENS,), dynamo=True),
+    "exported gru": lambda p: exported(p, Forecast(), (torch.randn(5, 2, F),), dynamo=False),
+}
+REFUSED = {
+    "linear_before_reset=0": lambda p: recurrent(p, "GRU"),
+    "peepholes": lambda p: recurrent(p, "LSTM", peepholes="P"),
+    "activations Relu, Tanh, Tanh": lambda p: recurrent(p, "LSTM", activations=["Relu", "Tanh", "Tanh"]),
+    "clip=0.3": lambda p: recurrent(p, "LSTM", clip=0.3),
+    "input_forget=1": lambda p: recurrent(p, "LSTM", input_forget=1),
+}
+"""What no layer of torch computes, by the words that must be said of it."""

@@ -1,0 +1,149 @@
+"""ONNX files: the twin gives the file's own numbers, is drawn and proven; what torch cannot do is named."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from onnx import helper
+from onnx.reference import ReferenceEvaluator
+
+import lstmviz
+from lstmviz.errors import ModelError
+from lstmviz.network.foreign import onnx_layers
+from lstmviz.network.foreign.onnx_graph import read_graph
+from lstmviz.network.foreign.onnx_model import open_onnx
+from lstmviz.network.foreign.onnx_reference import OPS
+from tests.network.onnx_files import (
+    FILES,
+    REFUSED,
+    F,
+    H,
+    N,
+    T,
+    classifier,
+    recurrent,
+    tensor,
+    weights,
+    written,
+)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_drawn_and_all_of_it_is_proven(tmp_path, name):
+    path = FILES[name](tmp_path / "model.onnx")
+    figure = lstmviz.draw(path, "grid")
+    assert "n ONNX model (opset" in figure.alt
+    for proof in lstmviz.check(str(path)):
+        assert proof.answer == "proven", (proof.kind, proof.unproven)
+
+
+def test_the_shape_arithmetic_is_folded_away(tmp_path):
+    """What is left are the layers, and what was a batch-first layer is one again."""
+    stages = lstmviz.shapes(classifier(tmp_path / "a.onnx")).stages
+    assert [(s.name, s.type) for s in stages] == [
+        ("words", "embedding"), ("rnn", "lstm"), ("last_step", "last_step"),
+        ("relu", "relu"), ("head", "linear"),
+    ]  # fmt: skip
+    (rnn,) = (s for s in stages if s.type == "lstm")
+    assert rnn.outputs[0] == (*rnn.inputs[0][:2], 2 * H)
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_no_layer_of_torch_computes_is_named(tmp_path, words):
+    path = REFUSED[words](tmp_path / "model.onnx")
+    with pytest.raises(ModelError, match="no layer of torch computes that") as error:
+        lstmviz.draw(path, "grid")
+    assert words in str(error.value)
+
+
+def test_another_order_of_gates_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setitem(onnx_layers.ORDER, "LSTM", (0, 1, 2, 3))
+    with pytest.raises(ModelError, match="other numbers in torch than in ONNX"):
+        open_onnx(recurrent(tmp_path / "a.onnx", "LSTM"))
+
+
+@pytest.mark.parametrize("lengths", [[5, 3], "input"])
+def test_lengths_are_those_of_a_packed_batch(tmp_path, lengths):
+    path = recurrent(tmp_path / "a.onnx", "LSTM", lengths=lengths, direction="bidirectional")
+    x = torch.randn(T, N, F)
+    inputs = (x, torch.tensor([5, 3])) if lengths == "input" else (x,)
+    stages = lstmviz.shapes(path, inputs=inputs).stages
+    assert "unpack" in [s.type for s in stages]
+    lstmviz.check(path, inputs=inputs)
+
+
+def test_the_reference_runs_each_sequence_alone():
+    """A padded batch gives what each of its sequences gives by itself."""
+    luck = np.random.default_rng(3)
+    for op, cls in zip(("LSTM", "GRU", "RNN"), OPS, strict=True):
+        names = ["x", "w", "r", "b", "n"]
+        node = helper.make_node(op, names, ["y", "h"], hidden_size=H, direction="bidirectional")
+        run = ReferenceEvaluator(node, new_ops=[cls]).run
+        w, r, b = weights(op, 2)
+        x = luck.standard_normal((T, N, F)).astype("f")
+        y, h = run(None, {"x": x, "w": w, "r": r, "b": b, "n": np.array([5, 3], "int32")})
+        for sample, length in enumerate((5, 3)):
+            one = {"x": x[:length, [sample]], "w": w, "r": r, "b": b, "n": np.array([length], "int32")}
+            alone, state = run(None, one)
+            assert np.allclose(y[:length, :, sample], alone[:, :, 0], atol=1e-6)
+            assert np.allclose(h[:, sample], state[:, 0], atol=1e-6)
+        assert not np.any(y[3:, :, 1])
+
+
+def test_inputs_have_names_types_and_sizes_or_are_made_up(tmp_path):
+    path = classifier(tmp_path / "a.onnx")
+    tokens = torch.randint(0, 20, (4, 7))
+    for inputs in (tokens, (tokens,), {"tokens": tokens}, [tokens.numpy()]):
+        assert lstmviz.shapes(path, inputs=inputs).stages[0].inputs == [(4, 7)]
+    assert "No inputs were given: N = 6 and T = 5 are made up" in lstmviz.draw(path, "pipeline").alt
+    for inputs, words in (
+        ({"x": tokens}, "takes tokens; given: x"),
+        ((tokens, tokens), r"takes 1 inputs \(tokens\), not 2"),
+        ((torch.rand(4, 7),), "not whole"),
+        ((tokens[0],), "does not run on these inputs"),
+    ):
+        with pytest.raises(ModelError, match=words):
+            lstmviz.shapes(path, inputs=inputs)
+
+
+def test_an_operator_that_is_not_known_is_named(tmp_path):
+    node = helper.make_node("Det", ["x"], ["y"], name="/a/Det")
+    path = written(tmp_path / "a.onnx", [node], [tensor("x", [3, 3])], [tensor("y", [])], {})
+    with pytest.raises(ModelError, match="Det '/a/Det' is not followed"):
+        lstmviz.draw(path, "pipeline")
+
+
+def test_what_is_no_model_is_said(tmp_path):
+    (tmp_path / "a.onnx").write_bytes(b"no model")
+    with pytest.raises(ModelError, match="is no ONNX model"):
+        read_graph(tmp_path / "a.onnx")
+    with pytest.raises(ModelError, match="there is no file"):
+        lstmviz.draw(tmp_path / "b.onnx", "grid")
+    with pytest.raises(ModelError, match="is a model, not a spec"):
+        lstmviz.load(str(tmp_path / "a.onnx"))
+
+
+def test_inspect_takes_a_file(run, tmp_path):
+    classifier(tmp_path / "words.onnx")
+    code, out, err = run("inspect", "words.onnx", "--input", "4,7", "--kind", "grid", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["stages"][1]["where"] == "words.onnx:8"
+    assert (tmp_path / "output/words-grid.svg").is_file()
+    assert run("inspect", "words.onnx", "-q")[0] == 0
+    code, _, err = run("inspect", "words.onnx", "--call", "encode")
+    assert code == 2
+    assert "takes no --call" in err
+
+
+def test_without_the_package_the_command_that_mends_it_is_said(tmp_path):
+    (tmp_path / "a.onnx").write_bytes(b"")
+    code = "import sys; sys.modules['onnx'] = None; import lstmviz; lstmviz.draw('a.onnx', 'grid')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert "onnx is not installed: pip install 'lstmviz[onnx]'" in done.stderr
