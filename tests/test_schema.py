@@ -156,7 +156,7 @@ def test_every_key_is_explained():
     walk(SCHEMA)
     layer = SCHEMA["properties"]["layers"]["items"]["anyOf"]
     assert all(entry["description"] for entry in layer[0]["oneOf"])
-    assert set(layer[1]["properties"]) == {*LAYERS, "name"}
+    assert set(layer[1]["properties"]) == {*LAYERS, "name", "from"}
 
 
 def test_the_sections_and_kinds_are_all_there():

@@ -46,6 +46,7 @@ LAYER_NAME = {
     "pattern": r"^[^\s/\\.]{1,80}$",
     "description": "What ids and `of` call the layer.",
 }
+LAYER_READ = {**LAYER_NAME, "description": "The layer whose output it reads, or input; else the one before."}
 FILE_NAME = {"type": TEXT, "pattern": r"^[^/\\\u0000\t\n\r.][^/\\\u0000\t\n\r]{0,120}$"}
 
 Schema = dict[str, Any]
@@ -101,7 +102,7 @@ def _layer(shared: dict[str, Schema]) -> Schema:
         long[name] = {"description": says, **_written(name, model, shared)}
     mapping = {
         "type": "object",
-        "properties": {**long, "name": LAYER_NAME},
+        "properties": {**long, "name": LAYER_NAME, "from": LAYER_READ},
         "additionalProperties": False,
         "oneOf": [{"required": [name]} for name in LAYERS],
     }

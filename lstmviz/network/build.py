@@ -11,20 +11,15 @@ from lstmviz.errors import ModelError
 from lstmviz.network import frames
 from lstmviz.network.arguments import arguments_of
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
-from lstmviz.network.stages import (
-    Decode,
+from lstmviz.network.stages import Decode, Head, Pack, Rearrange, Recur, Stage, Unpack
+from lstmviz.network.step_stages import (
     FirstStep,
-    Head,
     LastState,
     LastStep,
-    Pack,
+    Merge,
     PoolSteps,
-    Rearrange,
-    Recur,
     Repeat,
     SelfAttention,
-    Stage,
-    Unpack,
 )
 from lstmviz.spec.layer_types import CHANNELS, CLASSES, LAYER_TYPES
 
@@ -62,6 +57,8 @@ class Builder:
             if flow.lengths is not None:
                 _need_valid_steps(layer, flow)
             yield ONE_OF_STEPS[layer.type](self._head(layer, tuple(layer.options.items())), **layer.options)
+        elif layer.type in {"add", "concat"}:
+            yield self._merge(layer, flow)
         elif layer.type == "self_attention":
             yield self._attention(layer, flow)
         elif layer.type == "last_state":
@@ -119,6 +116,20 @@ class Builder:
         )
         assert isinstance(module, nn.Module)
         return module
+
+    def _merge(self, layer: PlanLayer, flow: Flow) -> Stage:
+        other = layer.options["layer"]
+        one, two = tuple(flow.data.shape), tuple(flow.made[other].data.shape)
+        last = len(one) if layer.type == "add" else -1
+        if len(one) != len(two) or one[:last] != two[:last]:
+            name = next((each.name for each in self.plan.layers if each.place == other), "the input")
+            what = "adds equal shapes" if layer.type == "add" else "wants all axes but the last alike"
+            raise ModelError(
+                f"{layer.type} {what}: what reaches it is {one}, and {name} gives {two}",
+                place=f"{layer.place}.{layer.type}.layer",
+            )
+        joins = ("cat", (("dim", -1),)) if layer.type == "concat" else ("add", ())
+        return Merge(Head(layer.place, layer.name, *joins), other)
 
     def _attention(self, layer: PlanLayer, flow: Flow) -> Stage:
         _need_time(layer, flow)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -39,6 +39,21 @@ class Flow:
     """Initial states by the name of the layer that starts from them."""
     targets: Mapping[str, torch.Tensor] = field(default_factory=dict)
     """The second input of each decoder, by its name."""
+
+    wanted: frozenset[str] = frozenset()
+    """The places of layers whose output is read again later."""
+    made: Mapping[str, Flow] = field(default_factory=dict)
+    """What they gave, by place."""
+
+    def kept(self, place: str) -> Flow:
+        """Return the flow after the layer at this place, remembered if it is read again."""
+        if place not in self.wanted:
+            return self
+        return replace(self, made={**self.made, place: replace(self, made={})})
+
+    def back(self, place: str) -> Flow:
+        """Return the flow as it was after that layer; as it is without a place."""
+        return replace(self.made[place], made=self.made) if place else self
 
     @property
     def data(self) -> torch.Tensor:

@@ -50,9 +50,13 @@ class Model(nn.Module):
             states_given=self.plan.states_given,
             given=states or {},
             targets=targets or {},
-        )
+            wanted=self.plan.kept,
+        ).kept("input")
+        reads, before = {layer.place: layer.reads for layer in self.plan.layers}, ""
         for stage in self.stages:
-            flow = stage(flow)
+            place: str = stage.head.place  # type: ignore[union-attr, assignment]
+            flow = flow.back(reads[place] if place != before else "")
+            flow, before = stage(flow).kept(place), place
         return flow
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 RECURRENT = ("lstm", "gru", "rnn")
 
@@ -21,6 +21,8 @@ class PlanLayer:
     name: str
     type: str
     options: Mapping[str, Any]
+    reads: str = ""
+    """The place of the layer whose output it reads, or input; empty for the layer before it."""
 
     def having(self, **options: Any) -> PlanLayer:
         """Return the same layer with other options."""
@@ -46,6 +48,12 @@ class Plan:
     lengths: tuple[int, ...] | None = None
     states_given: bool = False
     layers: tuple[PlanLayer, ...] = ()
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The places whose output is read later again: a model that is no chain."""
+        named = (place for layer in self.layers for place in (layer.reads, layer.options.get("layer", "")))
+        return frozenset(place for place in named if place)
 
     @property
     def batched(self) -> bool:
@@ -78,21 +86,26 @@ def plan_of(spec: Any) -> Plan:
         batch_first=bool(getattr(given, "batch_first", False)),
         lengths=None if lengths is None else tuple(lengths),
         states_given=getattr(given, "states", "zeros") == "given",
-        layers=tuple(_layer(index, layer) for index, layer in enumerate(spec.layers)),
+        layers=tuple(_layer(index, layer, spec.layers) for index, layer in enumerate(spec.layers)),
     )
 
 
 _SIZES = ("batch_size", "timesteps", "features", "vocabulary", "channels", "height", "width")
 
 
-def _layer(index: int, layer: Any) -> PlanLayer:
+def _layer(index: int, layer: Any, layers: Sequence[Any]) -> PlanLayer:
     options = layer.options
     plain = options.model_dump() if hasattr(options, "model_dump") else dict(vars(options))
-    return PlanLayer(f"layers.{index}", layer.label, layer.type, MappingProxyType(plain))
+    places = {"input": "input"} | {one.label: f"layers.{i}" for i, one in enumerate(layers)}
+    plain |= {"layer": places[plain["layer"]]} if "layer" in plain else {}
+    reads = places.get(getattr(layer, "reads", ""), "")
+    return PlanLayer(f"layers.{index}", layer.label, layer.type, MappingProxyType(plain), reads)
 
 
 def as_data(plan: Plan) -> dict[str, Any]:
     """Return the plan as JSON data, with everything a trace depends on."""
     data = {f.name: getattr(plan, f.name) for f in dataclasses.fields(plan) if f.name != "layers"}
-    data["layers"] = [[layer.place, layer.name, layer.type, dict(layer.options)] for layer in plan.layers]
+    data["layers"] = [
+        [layer.place, layer.name, layer.type, dict(layer.options), layer.reads] for layer in plan.layers
+    ]
     return data

@@ -16,7 +16,8 @@ from lstmviz.network.measure import REMEMBERED, SMALL
 from lstmviz.network.measuring import Measured, Meter, Work
 from lstmviz.network.plan import as_data
 from lstmviz.network.run import Host, TooBigError, run, undisturbed
-from lstmviz.network.stages import Decode, LastState
+from lstmviz.network.stages import Decode
+from lstmviz.network.step_stages import LastState
 from lstmviz.network.steps import Reading, Relation, stretched, time_axis
 
 if TYPE_CHECKING:

@@ -158,6 +158,7 @@ def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
 
 def _run(builder: Builder, host: Host, layer: PlanLayer, before: str, flow: Flow) -> Iterator[Ran]:
     """Build and run the stages of one layer."""
+    flow = flow.back(layer.reads)
     for make in (builder.before, builder.stages, builder.after):
         try:
             made = list(make(layer, flow))
@@ -167,7 +168,7 @@ def _run(builder: Builder, host: Host, layer: PlanLayer, before: str, flow: Flow
             stage.eval()
             try:
                 host.place(stage, flow)
-                after = stage(flow)
+                after = stage(flow).kept(layer.place)
             except REFUSALS as cause:
                 raise refusal(layer, before, flow, cause) from cause
             yield stage, flow, after
@@ -182,7 +183,7 @@ def _key(plan: Plan, layer: PlanLayer, flow: Flow) -> tuple[Any, ...]:
     return (
         layer.place, repr(dict(layer.options)), plan.batch_size, plan.timesteps, plan.vocabulary,
         tuple(flow.data.shape), flow.data.dtype, packed, flow.timesteps, flow.lengths, flow.source, states,
-        flow.folded,
+        flow.folded, tuple((place, tuple(one.data.shape)) for place, one in flow.made.items()),
     )  # fmt: skip
 
 
@@ -207,7 +208,8 @@ def start(plan: Plan, host: Host) -> Flow:
         timesteps=plan.timesteps,
         lengths=plan.lengths,
         states_given=plan.states_given,
-    )
+        wanted=plan.kept,
+    ).kept("input")
 
 
 @contextlib.contextmanager

@@ -16,6 +16,8 @@ from lstmviz.network.symbols import Key, Table, Texts, explain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from lstmviz.network.stages import Head
+
 ORDER = "NTΣFVCEHPL"
 """How letters are listed; a letter with an index stands by its letter."""
 
@@ -35,10 +37,20 @@ def trace_plan(plan: Plan) -> Trace:
     recurrent = tuple(_recurrent(plan, seen, index) for index, stage in enumerate(seen) if stage.facts)
     stages = with_steps(plan, tuple(own_layers(stages, recurrent)))
     made = Trace(stages=stages, recurrent=recurrent, input=given, sizes=sizes_of(plan, recurrent))
-    if all(stage.type != "last_state" for stage in stages):
+    if all(stage.type != "last_state" for stage in stages) and not plan.kept:
         return made
-    results = (f"{stages[-1].name}.output",)
-    return dataclasses.replace(made, stages=tuple(with_sources(stages)), results=results, inputs=(given,))
+    told = tuple(with_sources(stages, [one.head for one in seen], plan))
+    results = tuple(_results(told, [one.head for one in seen], plan))
+    return dataclasses.replace(made, stages=told, results=results, inputs=(given,))
+
+
+def _results(stages: Sequence[Stage], heads: Sequence[Head], plan: Plan) -> Iterator[str]:
+    """Yield what the model gives: the end of each chain of layers that no other layer reads."""
+    read = {source for stage in stages for source in stage.sources}
+    last = {head.place: f"{head.name}.output" for head in heads}
+    for layer, after in zip(plan.layers, [*plan.layers[1:], None], strict=True):
+        if (after is None or after.reads) and last[layer.place] not in read:
+            yield last[layer.place]
 
 
 def own_layers(stages: Iterable[Stage], recurrent: Iterable[Recurrent]) -> Iterator[Stage]:
@@ -60,18 +72,24 @@ def own_layers(stages: Iterable[Stage], recurrent: Iterable[Recurrent]) -> Itera
         )
 
 
-def with_sources(stages: Iterable[Stage]) -> Iterator[Stage]:
+def with_sources(stages: Iterable[Stage], heads: Sequence[Head], plan: Plan) -> Iterator[Stage]:
     """Yield the stages of a model that is no chain, each with the tensors that it reads.
 
-    Each reads what the one before it gave; last_state reads h_n beside `output`.
+    Each reads what the one before it gave, or the layer that `from` names; last_state reads h_n beside
+    `output`, add and concat read another layer as well.
     """
-    before, states = "input", ""
-    for stage in stages:
-        named = {tensor.name for tensor in stage.outputs}
+    before, states, place = "input", "", ""
+    layers = {layer.place: layer for layer in plan.layers}
+    ends = {"input": "input"} | {head.place: f"{head.name}.output" for head in heads}
+    for stage, head in zip(stages, heads, strict=True):
+        layer = layers[head.place]
+        if head.place != place and layer.reads:
+            before = ends[layer.reads]
         source = f"{states}.h_n" if stage.type == "last_state" else before
-        yield dataclasses.replace(stage, sources=(source,))
-        before = f"{stage.name}.output"
-        states = stage.name if "h_n" in named else states
+        other = layer.options.get("layer", "")
+        yield dataclasses.replace(stage, sources=(source, ends[other]) if other else (source,))
+        before, place = f"{stage.name}.output", head.place
+        states = stage.name if any(tensor.name == "h_n" for tensor in stage.outputs) else states
 
 
 def _restated(tensors: tuple[Tensor, ...], named: Mapping[str, str]) -> tuple[Tensor, ...]:
@@ -88,7 +106,8 @@ def stages_of(plan: Plan) -> tuple[Tensor, tuple[Stage, ...], list[Measured]]:
     seen = measure(plan)
     texts = explain(plan, _whole, _whole(plan, seen))
     given = Tensor("input", plan.input_shape, texts["input",])
-    return given, tuple(_stages(seen, texts, given)), seen
+    reads = {layer.place: layer.reads for layer in plan.layers}
+    return given, tuple(_stages(seen, texts, given, reads)), seen
 
 
 def _whole(plan: Plan, seen: Sequence[Measured]) -> Table:
@@ -99,14 +118,16 @@ def _whole(plan: Plan, seen: Sequence[Measured]) -> Table:
     return table
 
 
-def _stages(seen: list[Measured], texts: Texts, given: Tensor) -> Iterator[Stage]:
+def _stages(seen: list[Measured], texts: Texts, given: Tensor, reads: Mapping[str, str]) -> Iterator[Stage]:
     """Yield the stages in letters.
 
     What a stage takes is what the one before it gave, under the same letters:
     also where a literal number stops the small runs right here.
     """
-    carried = given
+    carried, place, made = given, "", {"input": given}
     for index, stage in enumerate(seen):
+        if stage.head.place != place and reads[stage.head.place]:
+            carried = made[reads[stage.head.place]]
         inputs, outputs, parameters = (
             tuple(Tensor(name, sizes, texts[index, part, name]) for name, sizes in named.items())
             for part, named in (
@@ -118,7 +139,8 @@ def _stages(seen: list[Measured], texts: Texts, given: Tensor) -> Iterator[Stage
         if inputs[0].name not in {"target", "h_n"}:
             inputs = (dataclasses.replace(carried, name=inputs[0].name), *inputs[1:])
         yield Stage(stage.head.name, stage.head.type, stage.head.arguments, inputs, outputs, parameters)
-        carried = outputs[0]
+        carried, place = outputs[0], stage.head.place
+        made[place] = carried
 
 
 def _recurrent(plan: Plan, seen: list[Measured], index: int) -> Recurrent:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from lstmviz.network.stages import Decode, LastState, Recur
+from lstmviz.network.stages import Decode, Recur
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,13 +36,15 @@ def source_faults(trace: Trace, ran: Sequence[Ran]) -> Iterator[str]:
     """Say which stages of a spec's model read other tensors than the trace says, by those of a run."""
     made: dict[int, set[str]] = defaultdict(set)
     for stage, one in zip(trace.stages, ran, strict=True):
-        states = isinstance(one.stage, LastState)
-        taken = one.before.ended[0] if states else one.before.data
+        all_taken = one.stage.takes(one.before)
         if one is ran[0]:
-            made[id(taken)].add("input")
-        if not made[id(taken)] & {*stage.sources}:
-            others = ", ".join(sorted(made[id(taken)])) or "another tensor"
-            yield f"{stage.name} reads {others}, not {stage.sources[0]}"
+            made[id(all_taken[0])].add("input")
+        if len(all_taken) != len(stage.sources):
+            yield f"{stage.name} reads {len(all_taken)} tensors, not {len(stage.sources)}"
+        for taken, source in zip(all_taken, stage.sources, strict=False):
+            if source not in made[id(taken)]:
+                others = ", ".join(sorted(made[id(taken)])) or "another tensor"
+                yield f"{stage.name} reads {others}, not {source}"
         made[id(one.after.data)].add(f"{stage.name}.output")
         if isinstance(one.stage, Recur):
             made[id(one.after.ended[0])].add(f"{stage.name}.h_n")

@@ -10,7 +10,7 @@ import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.run import Host, run
-from lstmviz.network.stages import LastState, LastStep
+from lstmviz.network.step_stages import LastState, LastStep
 from lstmviz.proof.narrowed import narrowed
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT
-from lstmviz.spec.layers import DecoderOptions, FlattenOptions
+from lstmviz.spec.layers import FlattenOptions
+from lstmviz.spec.step_layers import DecoderOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,10 +43,12 @@ class Flow:
             if part is None:  # an unknown layer may do anything
                 self.form = "unknown"
                 self.recurrent = self.recurrent or "unknown"
-            elif not self.accepts(part):
+                continue
+            if part.reads:
+                self.form, self.source = "unknown", part.reads
+            if not self.accepts(part):
                 return
-            else:
-                self.pass_through(part)
+            self.pass_through(part)
 
     def accepts(self, part: Part) -> bool:
         """Check what a layer needs; complains and gives False if it is not so."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.spec import layers as options
+from lstmviz.spec import step_layers as steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +77,7 @@ _CONV = LayerType(
 )
 _POOL = LayerType(options.PoolOptions, always=("kernel_size", "stride"), unusual={"padding": 0}, by_place=1)
 _POOL_1D = replace(_POOL, options=options.Pool1dOptions, reads="sequence", over_time=True)
-_ONE_STEP = LayerType(options.LastStepOptions, reads="sequence", gives="rows")
+_ONE_STEP = LayerType(steps.LastStepOptions, reads="sequence", gives="rows")
 _POINTWISE = LayerType(options.Options, each_step=True, keeps_shape=True)
 _VIEW = LayerType(options.ViewOptions, gives="unknown")
 
@@ -124,7 +125,7 @@ LAYER_TYPES: Mapping[str, LayerType] = {
         divides="num_groups",
     ),
     "self_attention": LayerType(
-        options.SelfAttentionOptions, "MultiheadAttention", "sequence", derived={"embed_dim": -1},
+        steps.SelfAttentionOptions, "MultiheadAttention", "sequence", derived={"embed_dim": -1},
         keeps_shape=True, always=("embed_dim", "num_heads"), by_place=2, divides="num_heads",
         in_its_way=True, unusual={"dropout": 0.0, "bias": True, "batch_first": False},
     ),
@@ -160,11 +161,13 @@ LAYER_TYPES: Mapping[str, LayerType] = {
     "reshape": replace(_VIEW, options=options.ReshapeOptions),
     "permute": replace(_VIEW, options=options.PermuteOptions),
     "last_step": _ONE_STEP,
-    "first_step": replace(_ONE_STEP, options=options.FirstStepOptions),
-    "pool_steps": replace(_ONE_STEP, options=options.PoolStepsOptions, always=("mode",)),
-    "last_state": LayerType(options.LastStateOptions, gives="rows"),
-    "repeat": LayerType(options.RepeatOptions, reads="rows", gives="sequence", always=("times",)),
-    "decoder": LayerType(options.DecoderOptions, reads="sequence"),
+    "first_step": replace(_ONE_STEP, options=steps.FirstStepOptions),
+    "pool_steps": replace(_ONE_STEP, options=steps.PoolStepsOptions, always=("mode",)),
+    "last_state": LayerType(steps.LastStateOptions, gives="rows"),
+    "repeat": LayerType(steps.RepeatOptions, reads="rows", gives="sequence", always=("times",)),
+    "add": LayerType(steps.AddOptions),
+    "concat": LayerType(steps.ConcatOptions),
+    "decoder": LayerType(steps.DecoderOptions, reads="sequence"),
 }  # fmt: skip
 """In the order in which they are listed."""
 

@@ -234,16 +234,6 @@ class PermuteOptions(Options):
     )
 
 
-class DecoderOptions(Options):
-    """A second recurrent layer that starts from the last states of the one before."""
-
-    cell: Literal["lstm", "gru", "rnn"] = Field(description="The kind of cell.")
-    hidden_size: Size = Field(description="H, the number of units.")
-    num_layers: Depth = Field(1, description="L, how many layers are stacked.")
-    steps: Steps = Field(description="How many steps the second input, target, has.")
-    features: Size = Field(description="How many features a step of target has.")
-
-
 class BatchNorm1dOptions(Options):
     """Normalises every feature over the batch (and over time)."""
 
@@ -266,36 +256,3 @@ class SigmoidOptions(Options):
 
 class ReshapeOptions(ViewOptions):
     """Reads the numbers in another shape, and copies them if it must."""
-
-
-class LastStepOptions(Options):
-    """The last valid step of `output`."""
-
-
-class FirstStepOptions(Options):
-    """The first step of `output`."""
-
-
-class LastStateOptions(Options):
-    """The last layer's h_n, both directions side by side: ``(N, D·H)``."""
-
-
-class PoolStepsOptions(Options):
-    """One vector of all valid steps of a sample."""
-
-    mode: Literal["mean", "max"] = Field(description="What is taken of each feature: mean or max.")
-
-
-class SelfAttentionOptions(Options):
-    """Every step reads every step: attention whose queries, keys and values are the steps themselves."""
-
-    num_heads: Annotated[int, Field(ge=1, le=MAX_LAYERS)] = Field(
-        description="How many heads; it divides the number of features."
-    )
-    dropout: Probability = Field(0.0, description="Dropout of the weights of attention, while training.")
-
-
-class RepeatOptions(Options):
-    """A vector so many times along a new time axis."""
-
-    times: Steps = Field(description="How many steps there are afterwards.")

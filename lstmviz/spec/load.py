@@ -26,7 +26,7 @@ from lstmviz.spec.requests import figures as read_figures
 from lstmviz.spec.requests import style as read_style
 from lstmviz.spec.rules import InputRules, layer_rules
 from lstmviz.spec.source import Source, parse
-from lstmviz.spec.stack import labelled
+from lstmviz.spec.stack import known_layers, labelled
 from lstmviz.spec.stack import layers as read_layers
 
 INPUT_WORDS = {
@@ -157,6 +157,9 @@ def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None) -> Spec |
     if ledger.problems or value is None:
         return None
     layers = labelled([p for p in parts if p])
+    known_layers(ledger, layers)
+    if ledger.problems:
+        return None
     return Spec(title=title, input=value, layers=layers, figures=requests, style=style, source=source)
 
 

@@ -97,6 +97,8 @@ class Layer(Strict):
     type: str
     options: SerializeAsAny[Options]
     name: str | None = None
+    reads: str = ""
+    """The label of the layer whose output it reads, or input; empty for the layer before it."""
     label: str = ""
     """The name, else the type, with -2, -3 … where a type comes again."""
 

@@ -16,6 +16,8 @@ from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, child, descend,
 from lstmviz.suggestions import bare, did_you_mean, guess, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.spec.ledger import Ledger
 
 _NAME = re.compile(r"[^\s/\\.]{1,80}\Z")
@@ -29,6 +31,8 @@ class Part:
     type: str
     options: Options | None
     name: str | None = None
+    reads: str = ""
+    """What `from` says."""
 
     @property
     def path(self) -> Path:
@@ -113,13 +117,22 @@ def layer(ledger: Ledger, node: Node, index: int) -> Part | None:
         for p in ledger.problems[before:]
         if p.code != "missing-key" or p.path.rpartition(".")[2] not in node.entries
     ]
-    return Part(index, type_, found, name)
+    return Part(index, type_, found, name, reads_from(ledger, node, path))
+
+
+def reads_from(ledger: Ledger, node: Table, path: Path) -> str:
+    """The name after `from`, beside the layer's type; empty without one."""
+    if "from" not in node.entries:
+        return ""
+    return (
+        ledger.name(node.entries["from"].node, (*path, "from"), _NAME, "the name of a layer, or input") or ""
+    )
 
 
 def layer_type(ledger: Ledger, node: Table, index: int) -> str | None:
     """Which key of an entry is the layer; complains of the others."""
     path: Path = ("layers", index)
-    keys = [k for k in node.entries if k != "name"]
+    keys = [k for k in node.entries if k not in {"name", "from"}]
     known = [k for k in keys if k in LAYERS]
     if not keys:
         ledger.add("missing-key", "an entry without a layer", node.span, path)
@@ -168,7 +181,7 @@ def beside(ledger: Ledger, key: str, type_: str, node: Table, path: Path) -> Non
     else:
         message, hint = (
             f"{words.quoted(key)} is not a key of a layer",
-            "beside the layer's type only 'name' may stand",
+            "beside the layer's type only 'name' and 'from' may stand",
         )
     ledger.add("unknown-key", message, span, (*path, key), hint)
 
@@ -240,5 +253,28 @@ def labelled(parts: list[Part]) -> tuple[Layer, ...]:
             count += 1
             label = f"{part.type}-{count}"
         taken.add(label)
-        layers.append(Layer(type=part.type, options=part.options or Options(), name=part.name, label=label))
+        layers.append(
+            Layer(
+                type=part.type,
+                options=part.options or Options(),
+                name=part.name,
+                label=label,
+                reads=part.reads,
+            )
+        )
     return tuple(layers)
+
+
+def known_layers(ledger: Ledger, layers: Sequence[Layer]) -> None:
+    """Complain of a name after `from`, add or concat that no earlier layer has."""
+    before = ["input"]
+    for index, one in enumerate(layers):
+        named = {("from",): one.reads, (one.type, "layer"): getattr(one.options, "layer", "")}
+        for keys, name in named.items():
+            if name and name not in before:
+                path: Path = ("layers", index, *keys)
+                near = guess(name, before)
+                hint = did_you_mean(near) if near else f"there is {listed(before)}"
+                message = f"no layer before this one is called {words.quoted(name)}"
+                ledger.add("bad-value", message, ledger.at(*path), path, hint)
+        before.append(one.label)

@@ -1,0 +1,142 @@
+"""Stages that torch has no class for: steps chosen, pooled, repeated, read by each other, merged."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from lstmviz.network.stages import Stage
+
+if TYPE_CHECKING:
+    from lstmviz.network.flow import Flow
+    from lstmviz.network.stages import Head, Named
+
+
+class LastStep(Stage):
+    """The last step of a sequence; of a padded batch the last valid one."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__(head, nn.Identity())
+
+    def forward(self, flow: Flow) -> Flow:
+        """Select the step of every sample."""
+        value, axis = flow.data, flow.time_axis
+        if flow.lengths is None:
+            last = value.select(axis, value.shape[axis] - 1)
+        else:
+            samples = torch.arange(len(flow.lengths), device=value.device)
+            steps = torch.tensor(flow.lengths, device=value.device) - 1
+            last = value[samples, steps] if axis == 1 else value[steps, samples]
+        return dataclasses.replace(flow, value=last, lengths=None)
+
+
+class FirstStep(Stage):
+    """The first step of a sequence: valid in every sample."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__(head, nn.Identity())
+
+    def forward(self, flow: Flow) -> Flow:
+        """Select the step."""
+        return dataclasses.replace(flow, value=flow.data.select(flow.time_axis, 0), lengths=None)
+
+
+class PoolSteps(Stage):
+    """The mean or the maximum over the valid steps of each sample."""
+
+    def __init__(self, head: Head, mode: str) -> None:
+        super().__init__(head, nn.Identity())
+        self.mode = mode
+
+    def forward(self, flow: Flow) -> Flow:
+        """Pool along time; padded steps count for nothing."""
+        value, axis = flow.data, flow.time_axis
+        if flow.lengths is None:
+            pooled = value.mean(axis) if self.mode == "mean" else value.amax(axis)
+            return dataclasses.replace(flow, value=pooled)
+        steps = torch.arange(value.shape[axis], device=value.device)
+        lengths = torch.tensor(flow.lengths, device=value.device)
+        valid = steps < lengths[:, None]  # (N, T)
+        valid = (valid if axis == 1 else valid.T)[..., None]
+        if self.mode == "max":
+            pooled = value.masked_fill(~valid, -torch.inf).amax(axis)
+        else:
+            pooled = (value * valid).sum(axis) / lengths[:, None]
+        return dataclasses.replace(flow, value=pooled, lengths=None)
+
+
+class SelfAttention(Stage):
+    """torch's attention with every step as query, key and value; padded steps are read by none."""
+
+    inner: nn.MultiheadAttention
+
+    def forward(self, flow: Flow) -> Flow:
+        """Let the steps read each other."""
+        value, hidden = flow.data, None
+        if flow.lengths is not None:
+            steps = torch.arange(value.shape[flow.time_axis], device=value.device)
+            hidden = steps >= torch.tensor(flow.lengths, device=value.device)[:, None]  # (N, T)
+        mixed, _ = self.inner(value, value, value, key_padding_mask=hidden, need_weights=False)
+        return dataclasses.replace(flow, value=mixed)
+
+
+class Merge(Stage):
+    """What reaches it together with what an earlier layer gave: their sum, or one behind the other."""
+
+    def __init__(self, head: Head, other: str) -> None:
+        super().__init__(head, nn.Identity())
+        self.other = other
+
+    def forward(self, flow: Flow) -> Flow:
+        """Merge both."""
+        one, two = self.takes(flow)
+        merged = one + two if self.head.type == "add" else torch.cat((one, two), -1)
+        return dataclasses.replace(flow, value=merged)
+
+    def inputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+        """Return both."""
+        return dict(zip(("input", "other"), self.takes(before), strict=True))
+
+    def takes(self, before: Flow) -> list[torch.Tensor]:
+        """Return both."""
+        return [before.data, before.made[self.other].data]
+
+
+class LastState(Stage):
+    """The last layer's h_n, both directions side by side: ``(N, D·H)``."""
+
+    def __init__(self, head: Head, directions: int) -> None:
+        super().__init__(head, nn.Identity())
+        self.directions = directions
+
+    def forward(self, flow: Flow) -> Flow:
+        """Take the states with which the layer before ended."""
+        last = flow.ended[0][-self.directions :]
+        return dataclasses.replace(flow, value=torch.cat(tuple(last), -1), lengths=None)
+
+    def inputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
+        """Return h_n, which is what the stage takes."""
+        return {"h_n": before.ended[0]}
+
+    def takes(self, before: Flow) -> list[torch.Tensor]:
+        """Return h_n."""
+        return [before.ended[0]]
+
+
+class Repeat(Stage):
+    """A vector so many times along a new time axis, as torch's expand gives it."""
+
+    def __init__(self, head: Head, times: int) -> None:
+        super().__init__(head, nn.Identity())
+        self.times = times
+
+    def forward(self, flow: Flow) -> Flow:
+        """Repeat it where the steps of a sequence are."""
+        axis, value = flow.time_axis, flow.data
+        sizes = [-1] * (value.dim() + 1)
+        sizes[axis] = self.times
+        repeated = value.unsqueeze(axis).expand(*sizes)
+        return dataclasses.replace(flow, value=repeated, timesteps=self.times, lengths=None)
