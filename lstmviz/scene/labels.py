@@ -185,6 +185,26 @@ def row(*parts: Inline, gap: float = 0.0) -> Inline:
     )
 
 
+def stacked(lines: Sequence[Inline], pitch: float) -> Inline:
+    """Lines below one another, each in the middle: a label of a box."""
+    wide = max(line.width for line in lines)
+    runs = tuple(
+        replace(run, x=run.x + (wide - line.width) / 2, y=run.y + i * pitch)
+        for i, line in enumerate(lines)
+        for run in line.runs
+    )
+    below = pitch * (len(lines) - 1)
+    return Inline(
+        " ".join(line.text for line in lines),
+        runs,
+        wide,
+        lines[0].ascent,
+        below + lines[-1].descent,
+        " ".join(line.means or line.text for line in lines),
+        tuple(claim for line in lines for claim in line.claims),
+    )
+
+
 def shape(
     symbols: Sequence[str],
     sizes: Sequence[int],

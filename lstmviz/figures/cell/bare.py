@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
 from lstmviz.figures.cell import inside
-from lstmviz.figures.cell.diagram import Bench, function, sign, stacked
+from lstmviz.figures.cell.diagram import Bench, function, sign
 from lstmviz.figures.cell.labels import sentence
 from lstmviz.figures.cell.options import lane_of
 from lstmviz.figures.shared import bare, parts
@@ -56,7 +56,7 @@ def _box(bench: Bench, gate: str, span: tuple[float, float], y: float, head: str
     role: Role = "gate" if head == "layer" else "param"
     box = (span[0], y, span[1], y + (HIGH if head == "layer" else 20.0))
     kept = {"tensor": held.name, "shape": held.sizes, "outline": "round", "line": 1.4}
-    bench.node(f"{head}.{gate}", role, box, stacked(lines, PITCH), **kept)
+    bench.node(f"{head}.{gate}", role, box, labels.stacked(lines, PITCH), **kept)
 
 
 def _state(bench: Bench, name: str, role: Role, end: Point, at: Point) -> None:
@@ -205,7 +205,7 @@ def _rnn(bench: Bench) -> float:
     name = labels.words({"tanh": "tanh", "relu": "ReLU"}[of], 11)
     box = (middle - 34, 84.0, middle + 34, 122.0)
     kept = {"tensor": held.name, "shape": held.sizes, "outline": "round", "line": 1.4}
-    bench.node("layer.a", "param", box, stacked([labels.words("weights", SIZE), name], 13.0), **kept)
+    bench.node("layer.a", "param", box, labels.stacked([labels.words("weights", SIZE), name], 13.0), **kept)
     _ends(bench, right, rail, (middle + ASIDE, bottom + 20))
     _inputs(bench, f"h.{bench.before}", (), rail, {"layer.a": (middle - ASIDE, 122.0)})
     _inputs(bench, "x.t", (), rail + 8, {"layer.a": (middle + ASIDE, 122.0)})

@@ -229,26 +229,6 @@ def _inside(value: float, a: float, b: float) -> bool:
     return min(a, b) + 0.5 < value < max(a, b) - 0.5
 
 
-def stacked(lines: Sequence[Inline], pitch: float) -> Inline:
-    """Lines below one another, each in the middle: a label of a box."""
-    wide = max(line.width for line in lines)
-    runs = tuple(
-        replace(run, x=run.x + (wide - line.width) / 2, y=run.y + i * pitch)
-        for i, line in enumerate(lines)
-        for run in line.runs
-    )
-    below = pitch * (len(lines) - 1)
-    return Inline(
-        " ".join(line.text for line in lines),
-        runs,
-        wide,
-        lines[0].ascent,
-        below + lines[-1].descent,
-        " ".join(line.means or line.text for line in lines),
-        tuple(claim for line in lines for claim in line.claims),
-    )
-
-
 def sign(text: str, scale: float = 1.0) -> Inline:
     """What stands in the circle of an operation: ⊙ is its circle and a dot."""
     if text == "⊙":

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.cell.diagram import Bench, stacked
 from lstmviz.figures.shared.claimed import count, deep, symbol
 from lstmviz.scene import labels
 from lstmviz.scene.items import GROUND, MUTED, Tint
@@ -14,6 +13,7 @@ from lstmviz.scene.items import GROUND, MUTED, Tint
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lstmviz.figures.cell.diagram import Bench
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.items import Box, Point, Role
@@ -143,7 +143,7 @@ def product(bench: Bench, which: str, box: Box) -> str:
     if weight(bench, f"bias_{which}") is not None:
         lines.append(labels.row(labels.letters("+", 9), symbol("b", which, size=9), gap=2.0))
     name = f"{'linear' if len(lines) > 1 else 'matmul'}.{which}"
-    label = stacked(lines, 10.5)
+    label = labels.stacked(lines, 10.5)
     bench.node(
         name,
         "param",

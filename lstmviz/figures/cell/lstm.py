@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.cell import inside
-from lstmviz.figures.cell.diagram import Bench, function, sign, stacked
+from lstmviz.figures.cell.diagram import Bench, function, sign
 from lstmviz.figures.cell.inside import BELT, GATES, Span
 from lstmviz.figures.shared.claimed import rows as claimed_rows
 from lstmviz.figures.shared.claimed import symbol
@@ -67,7 +67,7 @@ def blocks(part: Part, pitch: float) -> list[Inline]:
     ]
     if not all(r.text for r in rows) or max(r.width for r in rows) > pitch - 1.5:
         return whole
-    return [stacked([name, row], 9.0) for name, row in zip(whole, rows, strict=True)]
+    return [labels.stacked([name, row], 9.0) for name, row in zip(whole, rows, strict=True)]
 
 
 def _belt(bench: Bench, xs: list[float]) -> None:

@@ -28,7 +28,7 @@ STEPS, SAMPLES, FEWER = 5, 4, 250.0
 PALE = 0.6
 PLAIN = {"batch": "samples", "time": "steps", "embedding": "numbers"}
 """What is counted along an axis that has no name of the user's."""
-BESIDE = 58.0
+BESIDE = 54.0
 """The width of the words beside the cube, pt."""
 
 
@@ -63,7 +63,7 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
     canvas.line([(x0, y1 + 11), (x1, y1 + 11)], line=1.2, head=6.0, role="axis", stroke=MUTED)
     _along(canvas, cube.samples, (x0 - 18.0, (y0 + y1) / 2 + 3.5), "end")
     canvas.line([(x0 - 10, y0), (x0 - 10, y1)], line=1.2, head=6.0, role="axis", stroke=MUTED)
-    _along(canvas, cube.features, (x1 + away[0] / 2 + 13, y1 - away[1] / 2 + 8), "start")
+    _along(canvas, cube.features, (x1 + away[0] / 2 + 12, y1 - away[1] / 2 + 15), "start")
     canvas.line(
         [(x1 + 7, y1 + 5), (x1 + 7 + away[0], y1 + 5 - away[1])],
         line=1.2,
@@ -78,10 +78,11 @@ def _along(canvas: Canvas, axis: Along, at: tuple[float, float], anchor: str) ->
     """How many there are of what an axis counts."""
     name = PLAIN.get(axis.name, axis.name)
     name = name if axis.size != 1 else axis.one
-    lines = [labels.words(str(axis.size), bare.WORD, tint=MUTED)]
-    lines += [labels.words(line, bare.WORD, tint=MUTED) for line in labels.wrap(name, BESIDE, bare.WORD)]
-    if anchor == "middle":
-        lines = [labels.row(lines[0], labels.words(name, bare.WORD, tint=MUTED), gap=3)]
+    number = labels.words(str(axis.size), bare.WORD, tint=MUTED)
+    parts = [name] if anchor == "middle" else labels.wrap(name, BESIDE - number.width, bare.WORD)
+    lines = [labels.words(part, bare.WORD, tint=MUTED) for part in parts]
+    first = labels.row(number, lines[0], gap=3)
+    lines = [first, *lines[1:]] if first.width <= BESIDE or anchor == "middle" else [number, *lines]
     y = at[1] - bare.LEAD * (len(lines) - 1) / 2 if anchor == "end" else at[1]
     for i, line in enumerate(lines):
         canvas.text(line, at[0], y + bare.LEAD * i, anchor)  # type: ignore[arg-type]

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.structure import Trace
-    from lstmviz.scene.items import Box, Role
+    from lstmviz.scene.items import Box, Point, Role
 
-MOST = 9
+MOST = 12
 """So many stages are read at one look."""
 HIGH, GAP, PAD, LEAST = 28.0, 20.0, 9.0, 44.0
 """Of a stage: its height, from one to the next, beside its name, and its least width, pt."""
+TURN, BETWEEN = 15.0, 34.0
+"""Beside the boxes, for the way to the next row; and the free space between two rows, pt."""
 NARROW = 380.0
 """On a page no wider than this the stages stand upward, pt."""
 
@@ -63,23 +65,18 @@ def unable(subject: Subject) -> str | None:
 
 
 def compose(subject: Subject, _options: Options, page: Page) -> Draft:
-    """From left to right where all fit side by side, else upward."""
+    """From left to right, in rows where the page is wide enough for that, else upward."""
     steps, trace = steps_of(subject.trace), subject.trace
     stops = [Stop("input", "input", "input", "input", trace.input.sizes)]
     stops += [_stop(step, trace) for step in steps]
     last = steps[-1]
     stops.append(Stop(last.tensor_id, "output", "output", last.name, last.output.sizes))
     canvas = Canvas()
-    fits = sum(stop.room for stop in stops) + GAP * (len(stops) - 1) <= page.inner - 4
-    level = fits or (page.scale > 1 and page.width * page.scale > NARROW)  # smaller type is tried first
-    boxes = _level(canvas, stops) if level else _upward(canvas, stops)
+    rows = _rows(stops, page.inner - 4)
+    level = len(rows) == 1 or page.width * page.scale > NARROW
+    boxes = _level(canvas, rows) if level else _upward(canvas, stops)
     for (a, one), (b, two) in pairwise(zip(stops, boxes, strict=True)):
-        middle = ((one[0] + one[2]) / 2, (one[1] + one[3]) / 2)
-        route = (
-            [(one[2], middle[1]), (two[0], middle[1])]
-            if level
-            else [(middle[0], one[1]), (middle[0], two[3])]
-        )
+        route = _across(one, two, boxes) if level else [(_middle(one)[0], one[1]), (_middle(one)[0], two[3])]
         canvas.edge(f"{a.id}--{b.id}", (a.id, b.id), "op", route, line=bare.THICK, stroke=MUTED)
     told = " → ".join(stop.name for stop in stops)
     return Draft(canvas, f"A model of {len(steps)} stages, each of which reads the one before it: {told}.")
@@ -94,17 +91,46 @@ def _stop(step: Step, trace: Trace) -> Stop:
     return Stop(step.id, role, name, step.name, step.output.sizes, "\n".join(more))
 
 
-def _level(canvas: Canvas, stops: list[Stop]) -> list[Box]:
-    x = 0.0
+def _rows(stops: list[Stop], room: float) -> list[list[Stop]]:
+    """The stops in as few rows as hold them, filled evenly."""
+    for count in range(1, len(stops) + 1):
+        size = -(-len(stops) // count)
+        rows = [stops[i : i + size] for i in range(0, len(stops), size)]
+        aside = 0.0 if count == 1 else 2 * TURN
+        if all(sum(s.room for s in row) + GAP * (len(row) - 1) + aside <= room for row in rows):
+            break
+    return rows
+
+
+def _level(canvas: Canvas, rows: list[list[Stop]]) -> list[Box]:
+    """From left to right, row by row."""
+    y = 0.0
     boxes: list[Box] = []
-    for stop in stops:
-        side = (stop.room - stop.wide) / 2
-        boxes.append((x + side, 0.0, x + side + stop.wide, HIGH))
-        _draw(canvas, stop, boxes[-1])
-        if stop.more:
-            bare.say(canvas, stop.more, (x + stop.room / 2, HIGH + 13))
-        x += stop.room + GAP
+    for row in rows:
+        x = 0.0
+        for stop in row:
+            side = (stop.room - stop.wide) / 2
+            boxes.append((x + side, y, x + side + stop.wide, y + HIGH))
+            _draw(canvas, stop, boxes[-1])
+            if stop.more:
+                bare.say(canvas, stop.more, (x + stop.room / 2, y + HIGH + 13))
+            x += stop.room + GAP
+        y += HIGH + bare.LEAD * max(len(s.more.split("\n")) if s.more else 0 for s in row) + BETWEEN
     return boxes
+
+
+def _middle(box: Box) -> Point:
+    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+
+
+def _across(one: Box, two: Box, boxes: list[Box]) -> list[Point]:
+    """The way to the right; round the row's end to the beginning of the next."""
+    (_, y0), (_, y1) = _middle(one), _middle(two)
+    if y0 == y1:
+        return [(one[2], y0), (two[0], y1)]
+    right, between = max(box[2] for box in boxes) + TURN, two[1] - BETWEEN / 2 + 2
+    left = two[0] - TURN
+    return [(one[2], y0), (right, y0), (right, between), (left, between), (left, y1), (two[0], y1)]
 
 
 def _upward(canvas: Canvas, stops: list[Stop]) -> list[Box]:

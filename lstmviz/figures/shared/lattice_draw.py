@@ -196,7 +196,7 @@ def _words(canvas: Canvas, it: Lattice) -> None:
     _ends(canvas, it)
     for depth in it.layers if len(it.layers) > 1 else ():
         y = it.level(depth, it.lanes[-1]) - it.cell[1] / 2 - 9.0
-        bare.say(canvas, named(depth, it.layer.num_layers), (0.0, y), "start", tint=stroke_of("param"))
+        bare.say(canvas, named(depth, it.layer.num_layers), (-5.0, y), "start", tint=stroke_of("param"))
 
 
 def _ends(canvas: Canvas, it: Lattice) -> None:
@@ -210,4 +210,4 @@ def _ends(canvas: Canvas, it: Lattice) -> None:
     if two:
         bare.say(canvas, "reverse", (it.width, high), "end")
     if two and len(it.layers) == 1:
-        bare.say(canvas, "final\nstate", (0.0, high - bare.LEAD), "start")
+        bare.say(canvas, "final\nstate", (0.0, high - bare.LEAD + 5.0), "start")

@@ -10,12 +10,14 @@ from lstmviz.figures.shared import bare, lattice, parts
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, Box, fill_of, stroke_of
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import LayerOptions, Subject
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Role
+    from lstmviz.scene.labels import Inline
 
 SIDE = 16.0
 """The side of a vector, pt."""
@@ -58,11 +60,11 @@ def _layers(canvas: Canvas, layer: Recurrent, prefix: str, depths: list[int | No
             continue
         y -= (RISE + (14.0 if gap else 0.0)) if boxes else 0.0
         name = f"{prefix}layer.{depth}"
-        boxes[name] = (MIDDLE - WIDE / 2, y - HIGH, MIDDLE + WIDE / 2, y)
-        said = layer.type.upper() if layer.num_layers == 1 else lattice.named(depth, layer.num_layers)
+        tall = HIGH + (bare.LEAD if layer.bidirectional else 0.0)
+        boxes[name] = (MIDDLE - WIDE / 2, y - tall, MIDDLE + WIDE / 2, y)
         look = {"outline": "round", "line": 1.4, "radius": 6.0}
-        canvas.node(name, "param", boxes[name], labels.words(said, bare.WORD, font="bold"), **look)
-        y -= HIGH
+        canvas.node(name, "param", boxes[name], _called(layer, depth), **look)
+        y -= tall
     for (below, low), (above, high) in pairwise(boxes.items()):
         route = [(MIDDLE, low[1]), (MIDDLE, high[3])]
         far = low[1] - high[3] > RISE + 1
@@ -70,18 +72,27 @@ def _layers(canvas: Canvas, layer: Recurrent, prefix: str, depths: list[int | No
         if far:
             canvas.dots(MIDDLE, low[1] - 13, stroke_of("hidden"), r=1.3, down=True)
         canvas.edge(f"{below}--{above}", (below, above), "hidden", route, line=bare.THICK, cuts=cuts)
+    tint = MUTED if layer.has_cell_state else stroke_of("hidden")  # c passes it as well as h
     for bar, x in (("begin", BARS[0]), ("end", END - BARS[0] - BARS[1])):
-        canvas.node(
-            f"{prefix}{bar}", "hidden", (x, y - 4, x + BARS[1], 4.0), None, line=1.0, fill=stroke_of("hidden")
-        )
+        side = (x, y - 4, x + BARS[1], 4.0)
+        canvas.node(f"{prefix}{bar}", "hidden", side, None, line=1.0, fill=tint, stroke=tint)
         for name, box in boxes.items():
             level, ends = (box[1] + box[3]) / 2, (f"{prefix}{bar}", name)
             route = (
                 [(x + BARS[1], level), (box[0], level)] if bar == "begin" else [(box[2], level), (x, level)]
             )
             ends = ends if bar == "begin" else ends[::-1]
-            canvas.edge(f"{ends[0]}--{ends[1]}", ends, "hidden", route, line=bare.THICK)
+            canvas.edge(f"{ends[0]}--{ends[1]}", ends, "hidden", route, line=bare.THICK, stroke=tint)
     return y
+
+
+def _called(layer: Recurrent, depth: int) -> Inline:
+    """What a layer is called; and that it has both directions."""
+    said = layer.type.upper() if layer.num_layers == 1 else lattice.named(depth, layer.num_layers)
+    lines = [labels.words(said, bare.WORD, font="bold")]
+    if layer.bidirectional:
+        lines.append(bare.word(message("bare.both-ways", layer=layer.name)))
+    return labels.stacked(lines, bare.LEAD + 1.0)
 
 
 def _strip(canvas: Canvas, layer: Recurrent, name: str, y: float) -> None:
