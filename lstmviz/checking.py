@@ -97,7 +97,8 @@ def proof(
 
 def _finding(subject: Subject, chosen: Plan, model: ModelPlan | None, followed: Followed | None) -> Finding:
     scene = compose(subject, chosen).scene
-    return prove(scene, subject.trace, model, asked(chosen.options), followed=followed)
+    told = asked(chosen.options)
+    return prove(scene, subject.trace, model, told, followed=followed, measures=subject.measures)
 
 
 def _sheet_finding(
@@ -107,7 +108,9 @@ def _sheet_finding(
     drawn = compose(subject, chosen).scene
     panels = list(scenes(chosen.panels, subject, chosen.options))
     found = {
-        letter: prove(scene, subject.trace, model, asked(panel.options), followed=followed)
+        letter: prove(
+            scene, subject.trace, model, asked(panel.options), followed=followed, measures=subject.measures
+        )
         for letter, panel, scene in panels
     }
     return together(SHEET, found, merged(drawn, {letter: scene for letter, _, scene in panels}))

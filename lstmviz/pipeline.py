@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.errors import ChoiceError, FigureError, ModelError, SpecModelError
@@ -15,6 +16,7 @@ from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose as scene_of
 from lstmviz.network import report
 from lstmviz.network.cache import traced
+from lstmviz.network.plan import plan_of
 from lstmviz.network.user.spelling import MODELS
 from lstmviz.spec.load import load as read_spec
 from lstmviz.spec.model import Spec
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
     from lstmviz.figure_requests import Plan
     from lstmviz.network.foreign.opened import Opened
+    from lstmviz.network.plan import Plan as ModelPlan
+    from lstmviz.network.structure import Trace
+    from lstmviz.network.values.data import Measures
 
 
 def load(source: Any, *, overrides: Sequence[str] = ()) -> Spec:
@@ -58,10 +63,17 @@ def trace(spec: Spec, *, use_cache: bool = True) -> Subject:
     Raises SpecModelError, which names the line and column of what torch refuses.
     """
     try:
-        return Subject(traced(spec, use_cache=use_cache), spec.input, spec.title)
+        seen = traced(spec, use_cache=use_cache)
+        return Subject(seen, spec.input, spec.title, cache(partial(_measures, plan_of(spec), seen)))
     except ModelError as error:
         span = spec.source.span(error.place) if error.place else None
         raise SpecModelError(error, span, spec.source.file) from error
+
+
+def _measures(plan: ModelPlan, seen: Trace) -> Measures:
+    from lstmviz.network.values.measuring import of_spec  # noqa: PLC0415  (imports torch)
+
+    return of_spec(plan, seen)
 
 
 def compose(subject: Subject, plan: Plan) -> Figure:
@@ -114,9 +126,11 @@ def described(source: Any, inputs: Any) -> Subject:
 def subject_of(opened: Opened) -> Subject:
     """Run a copy of a model that was opened; what figures are about."""
     from lstmviz.network.user.describe import describe  # noqa: PLC0415  (imports torch)
+    from lstmviz.network.values.measuring import of_module  # noqa: PLC0415
 
     seen = describe(opened.module, opened.inputs)
-    return Subject(replace(seen, notes=(*seen.notes, *opened.notes)), None, opened.title)
+    measures = cache(partial(of_module, opened.module, opened.inputs, seen))
+    return Subject(replace(seen, notes=(*seen.notes, *opened.notes)), None, opened.title, measures)
 
 
 def shapes(source: Any, *, inputs: Any = None) -> Shapes:

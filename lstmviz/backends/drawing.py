@@ -22,13 +22,17 @@ from lstmviz.backends.lines import (
     head_at,
     measure,
 )
+from lstmviz.backends.plots import shades, strokes
 from lstmviz.scene.geometry import Path, ellipse, length_of, polyline, rectangle
+from lstmviz.scene.items import Tint
 from lstmviz.scene.metrics import text_width
+from lstmviz.scene.plots import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lstmviz.scene.items import Anchor, Edge, Font, Frame, Label, Node, Polygon, Run, Text, Tint
+    from lstmviz.scene.items import Anchor, Edge, Font, Frame, Label, Node, Polygon, Run, Text
+    from lstmviz.scene.plots import Plot
     from lstmviz.scene.scene import Scene
     from lstmviz.themes import Theme
 
@@ -96,6 +100,7 @@ def lower(scene: Scene, theme: Theme) -> Drawing:
     groups = chain(
         (brush.polygon(p) for p in forms if p.z < FRAMES_AT),
         map(brush.frame, scene.frames),
+        map(brush.plot, scene.plots),
         (brush.polygon(p) for p in forms if p.z >= FRAMES_AT),
         map(brush.edge, scene.edges),
         map(brush.node, scene.nodes),
@@ -183,6 +188,16 @@ class Brush:
         elif paint:
             marks.append(PathMark(lines, None, paint, width))
         return Group(frame.id, "frame", frame.role, tuple(marks))
+
+    def plot(self, plot: Plot) -> Group:
+        """A map in its shades, or a curve."""
+        if isinstance(plot, Curve):
+            paint = self.colour(None, plot.role, "stroke")
+            return Group(plot.id, "shape", plot.role, (PathMark(strokes(plot), None, paint, plot.line),))
+        marks = [
+            PathMark(paths, self.theme.paint(Tint(f"{plot.ramp}.{level}"))) for level, paths in shades(plot)
+        ]
+        return Group(plot.id, "shape", plot.role, tuple(marks))
 
     def polygon(self, form: Polygon) -> Group:
         """A form's fill, line and head."""

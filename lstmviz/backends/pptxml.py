@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from lstmviz.backends.drawing import FRAMES_AT, Brush, form_path, legal
+from lstmviz.backends.drawing import FRAMES_AT, Brush, PathMark, form_path, legal
 from lstmviz.backends.lines import OFF, ON, PEN, edge_lines, frame_lines, measure
 from lstmviz.backends.pptxtext import Words, boxes
 from lstmviz.scene.geometry import Path, bounds, distance, length_of, polyline, stretch
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from lstmviz.backends.order import Order
     from lstmviz.scene.items import Box, Edge, Frame, Label, Node, Point, Polygon, Text
+    from lstmviz.scene.plots import Plot
 
 SPACES = (
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
@@ -78,6 +79,7 @@ class Slide:
         forms = sorted(scene.polygons, key=lambda form: form.z)
         yield from (self.polygon(form) for form in forms if form.z < FRAMES_AT)
         yield from (self.frame(frame) for frame in scene.frames)
+        yield from (self.plot(plot) for plot in scene.plots)
         yield from (self.polygon(form) for form in forms if form.z >= FRAMES_AT)
         yield from (self.edge(edge) for edge in scene.edges)
         yield from (self.node(node) for node in scene.nodes)
@@ -155,6 +157,12 @@ class Slide:
         if form.closed and [*form.points] in _corners(box):
             return self.preset(form.role, box, paint, radius=form.radius)
         return self.path(form.role, (form_path(form),), paint)
+
+    def plot(self, plot: Plot) -> str:
+        """A map as one freeform for each shade, or a curve."""
+        marks = [mark for mark in self.brush.plot(plot).marks if isinstance(mark, PathMark)]
+        parts = [self.path(plot.id, mark.paths, Paint(mark.fill, mark.stroke, mark.width)) for mark in marks]
+        return self.group(plot.id, parts, plot.box) if len(parts) > 1 else "".join(parts)
 
     def text(self, text: Text) -> str:
         """Words that belong to no node."""

@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "pipeline": "lstmviz.figures.pipeline.figure:PIPELINE",
     "neurons": "lstmviz.figures.neurons.figure:NEURONS",
     "volumes": "lstmviz.figures.volumes.figure:VOLUMES",
+    "influence": "lstmviz.figures.influence.figure:INFLUENCE",
     "weights": "lstmviz.figures.weights.figure:WEIGHTS",
 }
 """Dotted names, in the order in which figures are listed and drawn."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent, Tensor, Trace
+    from lstmviz.network.values.data import Measures
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.code import Code
     from lstmviz.scene.labels import Inline
@@ -84,6 +85,8 @@ class Subject:
     trace: Trace
     data: Input | None = None
     title: str | None = None
+    measures: Callable[[], Measures] | None = field(default=None, compare=False)
+    """Who measures values of a run, where there is a model at hand."""
 
     def recurrent(self, kind: str, of: str | None, *, loops: bool = False) -> Recurrent:
         """The recurrent layer, or own loop, that a figure is to show; FigureError if there is none."""

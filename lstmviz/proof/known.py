@@ -298,5 +298,6 @@ RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "unit": _unit,
     "block": lambda facts, known: block_fault(facts, known.trace.recurrent),
     "formula": _formula,
+    "mark": lambda _facts, _known: None,  # its place is what counts, and is judged with the scale
 }
 """What bears a claim out, by its kind."""

@@ -15,6 +15,7 @@ from lstmviz.proof.evidence import evidence
 from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, source_faults
 from lstmviz.proof.geometry import geometry_faults
 from lstmviz.proof.ink import ink_faults, labels_of
+from lstmviz.proof.measured import judge_influence
 from lstmviz.proof.probe import module_of
 from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from lstmviz.network.plan import Plan
     from lstmviz.network.structure import Trace
     from lstmviz.network.user.followed import Followed
+    from lstmviz.network.values.data import Measures
     from lstmviz.scene.items import Edge
     from lstmviz.scene.scene import Scene
 
@@ -41,6 +43,7 @@ def prove(
     asked: Asked = WHOLE,
     *,
     followed: Followed | None = None,
+    measures: Callable[[], Measures] | None = None,
 ) -> Finding:
     """Hold a scene against its model: run it, and compare what is drawn.
 
@@ -49,7 +52,7 @@ def prove(
     layers; of a user's own module it is `followed` that ran. Nothing of torch's
     state is changed.
     """
-    real, tally = Real(trace, plan, followed), Tally(scene.kind, len(scene.edges))
+    real, tally = Real(trace, plan, followed, measures), Tally(scene.kind, len(scene.edges))
     judge = JUDGES.get(scene.kind, _strange)
     with same_environment(), undisturbed():
         try:
@@ -193,6 +196,10 @@ def _weights(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # n
     tally.refute(weight_faults(scene, real.trace))
 
 
+def _influence(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
+    judge_influence(tally, scene, real.measures() if real.measures else None)
+
+
 def _strange(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
     """Measure what a kind of one's own says of tensors; nobody knows what its arrows mean.
 
@@ -214,6 +221,7 @@ JUDGES: Mapping[str, Callable[[Tally, Scene, Real, Asked], None]] = {
     "cube": _cube,
     "pipeline": _chain,
     "volumes": _chain,
+    "influence": _influence,
     "weights": _weights,
 }
 """Who proves the figures of a kind."""

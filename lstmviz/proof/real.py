@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from lstmviz.proof.stage_runs import run_through
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lstmviz.network.plan import Plan
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.network.user.followed import Followed
+    from lstmviz.network.values.data import Measures
     from lstmviz.proof.stage_runs import Run
 
 NOTHING = "there is nothing to run"
@@ -42,6 +43,8 @@ class Real:
     trace: Trace
     plan: Plan | None = None
     followed: Followed | None = None
+    measures: Callable[[], Measures] | None = None
+    """Who measures values of a run, if there is a model at hand."""
 
     def runs(self) -> Sequence[Run]:
         """Return every stage as it ran; none if there is no way to. Raises TooBigError."""

@@ -185,6 +185,7 @@ SPELLED = {
     "step": lambda facts: str(facts["step"]),
     "weight": _weight,
     "block": _block,
+    "mark": lambda facts: f"10^{facts['value']}" if facts["log"] else f"{facts['value']:g}",
     "formula": _formula,
 }
 """How each kind of claim is written out, from its facts alone."""

@@ -22,6 +22,7 @@ from lstmviz.scene.items import (
     Tint,
 )
 from lstmviz.scene.labels import Inline, asserted, run_box
+from lstmviz.scene.plots import Plot, moved
 from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import Said
 
@@ -38,6 +39,7 @@ class Canvas:
         self.frames: list[Frame] = []
         self.texts: list[Text] = []
         self.polygons: list[Polygon] = []
+        self.plots: list[Plot] = []
         self.notes: list[str] = []
 
     def node(self, id: str, role: Role, box: Box, label: Inline | None = None, **more: Any) -> Node:
@@ -62,6 +64,10 @@ class Canvas:
         """A region that means membership."""
         self.frames.append(Frame(id, role, box, **more))
         return self.frames[-1]
+
+    def plot(self, plot: Plot) -> None:
+        """Put a map or a curve of measured values."""
+        self.plots.append(plot)
 
     def text(self, line: Inline, x: float, y: float, anchor: Anchor = "start", **more: Any) -> None:
         """A line of text, its baseline at y."""
@@ -98,6 +104,7 @@ class Canvas:
         boxes += [inflate(frame.box, frame.line / 2) for frame in self.frames]
         boxes += [inflate(bounds(e.route), e.line * (1.6 if e.double else 0.5)) for e in self.edges]
         boxes += [inflate(bounds(p.points), p.line / 2 if p.stroke else 0.0) for p in self.polygons]
+        boxes += [plot.box for plot in self.plots]
         boxes += [run_box(r) for t in self.texts for r in t.label.runs]
         boxes += [run_box(r) for n in self.nodes if n.label for r in n.label.runs]
         x0, y0, x1, y1 = zip(*boxes, strict=True)
@@ -113,6 +120,7 @@ class Canvas:
         self.frames = [map_frame(f, k, dx, dy) for f in self.frames]
         self.texts = [map_text(t, k, dx, dy) for t in self.texts]
         self.polygons = [map_polygon(p, k, dx, dy) for p in self.polygons]
+        self.plots = [moved(p, k, dx, dy) for p in self.plots]
 
     def scene(self, kind: str, title: str, told: str | Said, width: float, height: float) -> Scene:
         """The finished figure; what is told of it asserts what its messages do."""
@@ -130,6 +138,7 @@ class Canvas:
             tuple(self.polygons),
             tuple(self.notes),
             said=claims,
+            plots=tuple(self.plots),
         )
 
 
@@ -145,6 +154,7 @@ def named(canvas: Canvas, prefix: str) -> Canvas:
     ]
     new.texts = [replace(t, id=prefix + t.id if t.id else None) for t in canvas.texts]
     new.polygons, new.notes = list(canvas.polygons), list(canvas.notes)
+    new.plots = [replace(p, id=prefix + p.id) for p in canvas.plots]
     return new
 
 
@@ -159,6 +169,7 @@ def scaled(scene: Scene, k: float) -> Scene:
         frames=tuple(map_frame(f, k, 0, 0) for f in scene.frames),
         texts=tuple(map_text(t, k, 0, 0) for t in scene.texts),
         polygons=tuple(map_polygon(p, k, 0, 0) for p in scene.polygons),
+        plots=tuple(moved(p, k, 0, 0) for p in scene.plots),
     )
 
 

@@ -31,6 +31,8 @@ def to_json(scene: DataclassInstance) -> Iterator[str]:
     begin = "{"
     for name in _names(type(scene)):
         value = getattr(scene, name)
+        if not value and name == "plots":
+            continue
         yield f'{begin}\n "{name}": '
         begin = ","
         if value and isinstance(value, tuple):
@@ -60,9 +62,9 @@ def _plain(value: Any) -> Any:
     out: dict[str, Any] = {}
     for name in _names(kind):
         inner = getattr(value, name)
-        if inner is None and name == "at":
+        if (inner is None and name == "at") or (not inner and name == "plots"):
             continue
-        out[name] = _plain(inner)
+        out[name] = list(inner) if name == "values" else _plain(inner)  # measured ones are of any size
         if type(inner) is Label:
             out["runs"] = list(map(_run, inner.runs))
             if inner.claims:

@@ -10,6 +10,7 @@ from lstmviz.scene.json import to_dict
 if TYPE_CHECKING:
     from lstmviz.scene.claims import Claim
     from lstmviz.scene.items import Edge, Frame, Node, Polygon, Text
+    from lstmviz.scene.plots import Plot
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Scene:
     language: Literal["en", "zh"] = "en"
     said: tuple[Claim, ...] = ()
     """What the description asserts, sentence by sentence."""
+    plots: tuple[Plot, ...] = ()
+    """Measured values; left out of the JSON of a scene that has none."""
 
     def to_dict(self) -> dict[str, Any]:
         """What ``-f json`` prints: dicts, lists, numbers and text; coordinates to 1/1000 pt."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from lstmviz.themes.ramps import shade
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -33,7 +35,7 @@ class Theme:
 
     def paint(self, tint: Tint) -> str:
         """The colour of a tint as ``#rrggbb``."""
-        base = self.colours[tint.name]
+        base = self.colours.get(tint.name) or shade(self.colours, tint.name)
         return mix(base, self.colours[tint.to], tint.by) if tint.to else base
 
 

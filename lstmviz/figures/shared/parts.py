@@ -305,4 +305,5 @@ def merge(canvas: Canvas, other: Canvas) -> None:
     canvas.frames += other.frames
     canvas.texts += other.texts
     canvas.polygons += other.polygons
+    canvas.plots += other.plots
     canvas.notes += other.notes

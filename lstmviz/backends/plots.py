@@ -1,0 +1,85 @@
+"""Maps and curves as painted paths: one path for each shade, joined where neighbouring cells are alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from lstmviz.backends.lines import broken
+from lstmviz.scene.geometry import length_of, polyline, rectangle
+from lstmviz.scene.plots import LEVELS, Curve, Heat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.scene.geometry import Path
+    from lstmviz.scene.items import Box
+
+RAILS = 1.1
+"""Half the distance of the two lines of c, pt."""
+DASH = (4.0, 2.4)
+Block = tuple[int, int, int, int]
+"""First row and column of a block of cells, and the ones after its last."""
+
+
+def shades(heat: Heat) -> Iterator[tuple[int, tuple[Path, ...]]]:
+    """Yield every shade of a map with its rectangles, first all that has one in the middle shade.
+
+    What lies under the cells shows in the hairlines that a viewer leaves between two shades.
+    """
+    levels = [heat.level(value) for value in heat.values]
+    lines = [levels[at : at + heat.columns] for at in range(0, len(levels), heat.columns)]
+    whole = [[None if level is None else LEVELS // 2 for level in line] for line in lines]
+    for shaded in (whole, lines):
+        found: dict[int, list[Path]] = defaultdict(list)
+        for level, block in blocks(shaded):
+            found[level].append(rectangle(_box(heat, block)))
+        yield from ((level, tuple(found[level])) for level in sorted(found))
+
+
+def blocks(lines: list[list[int | None]]) -> Iterator[tuple[int, Block]]:
+    """Yield blocks of one shade: neighbours in a row joined, then equal stretches of rows below each other.
+
+    >>> list(blocks([[1, 1], [1, 1], [None, 2]]))
+    [(1, (0, 0, 2, 2)), (2, (2, 1, 3, 2))]
+    """
+    open_: dict[tuple[int, int, int], int] = {}
+    for row, line in enumerate([*lines, []]):
+        now = {(first, last, level) for first, last, level in _stretches(line)}
+        for key in [key for key in open_ if key not in now]:
+            first, last, level = key
+            yield level, (open_.pop(key), first, row, last)
+        for key in sorted(now - open_.keys()):
+            open_[key] = row
+
+
+def _stretches(line: list[int | None]) -> Iterator[tuple[int, int, int]]:
+    begin = 0
+    for at in range(1, len(line) + 1):
+        if at == len(line) or line[at] != line[begin]:
+            level = line[begin]
+            if level is not None:
+                yield begin, at, level
+            begin = at
+
+
+def _box(heat: Heat, block: Block) -> Box:
+    x0, y0, x1, y1 = heat.box
+    wide, high = (x1 - x0) / heat.columns, (y1 - y0) / heat.rows
+    return (x0 + block[1] * wide, y0 + block[0] * high, x0 + block[3] * wide, y0 + block[2] * high)
+
+
+def strokes(curve: Curve) -> tuple[Path, ...]:
+    """Return the lines of a curve: two of c, dashed ones of the reverse direction."""
+    found: list[Path] = []
+    for piece in curve.points():
+        if len(piece) == 1:
+            x, y = piece[0]
+            piece = [(x - 1, y), (x + 1, y)]  # noqa: PLW2901
+        for dy in (-RAILS, RAILS) if curve.double else (0.0,):
+            points = [(x, y + dy) for x, y in piece]
+            if curve.dashed:
+                found += broken(points, [(0.0, length_of(points))], DASH, 0.0)
+            else:
+                found.append(polyline(points, closed=False, radius=0.0))
+    return tuple(found)

@@ -1,0 +1,187 @@
+"""What stands around measured values: bars of shades, marks on scales, the steps along an axis."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.claimed import ticked
+from lstmviz.scene import labels
+from lstmviz.scene.claims import claim
+from lstmviz.scene.items import GROUND, INK, MUTED
+from lstmviz.scene.labels import letters, shorten, words, wrap
+from lstmviz.scene.plots import LEVELS, Heat
+from lstmviz.translation import own
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lstmviz.figures.base import Subject
+    from lstmviz.network.values.data import Origin
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box
+    from lstmviz.scene.labels import Inline
+    from lstmviz.translation.messages import Said
+
+BAR = 8.0
+"""How wide a bar of shades is, pt."""
+TICK = 3.0
+"""How long a mark on a scale is, pt."""
+APART = 9.0
+"""Between two names or numbers of a column, and 3 pt more of a row, pt."""
+
+
+def mark(value: float, *, log: bool, size: float = 7.0) -> Inline:
+    """Return a number on a scale: 10 with its power where the scale is logarithmic."""
+    if log:
+        line = labels.math("10", sup=f"{value:.0f}", size=size + 1)
+        return line.claiming(claim("mark", line.text, value=int(value), log=True))
+    text = f"{value:g}"
+    return letters(text, size + 1).claiming(claim("mark", text, value=value, log=False))
+
+
+def powers(low: float, high: float, room: float) -> list[int]:
+    """Return the powers of ten to mark on a scale with so much room, pt.
+
+    >>> powers(-3.0, 0.0, 100), powers(-40.0, 0.0, 50)
+    ([-3, -2, -1, 0], [-40, -20, 0])
+    """
+    count = max(1, int(room // 12))
+    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500) if (high - low) / n <= count)
+    return [n for n in range(round(low), round(high) + 1) if n % every == 0]
+
+
+def bar(canvas: Canvas, heat: Heat, box: Box, *, lying: bool = False) -> None:
+    """Draw the shades of a map with their numbers beside them, and what exactly zero looks like below.
+
+    A standing bar has its greatest values at the top, one that is `lying` at the right.
+    """
+    levels = range(LEVELS) if lying else range(LEVELS - 1, -1, -1)
+    values = tuple(float(f"{heat.middle(level):.6e}") for level in levels)
+    rows, columns = (1, LEVELS) if lying else (LEVELS, 1)
+    canvas.plot(Heat(f"{heat.id}.bar", box, rows, columns, values, heat.scale, heat.low, heat.high))
+    canvas.box(box, stroke=INK, line=0.6, z=12)
+    x0, y0, x1, y1 = box
+    log, room = heat.scale == "log", (x1 - x0) if lying else (y1 - y0)
+    marks: Sequence[float] = powers(heat.low, heat.high, room * (0.6 if lying else 1)) if log else (
+        heat.low, (heat.low + heat.high) / 2, heat.high)  # fmt: skip
+    for value in marks:
+        share = (value - heat.low) / (heat.high - heat.low)
+        line = mark(value, log=log)
+        if lying:
+            x = x0 + share * (x1 - x0)
+            canvas.line([(x, y1), (x, y1 + TICK)], line=0.6, z=12)
+            canvas.text(line, x, y1 + TICK + line.ascent + 1.5, "middle", at=box)
+        else:
+            y = y1 - share * (y1 - y0)
+            canvas.line([(x1, y), (x1 + TICK, y)], line=0.6, z=12)
+            canvas.text(line, x1 + TICK + 1.5, y + 2.6, at=box)
+
+
+def nothing(canvas: Canvas, x: float, y: float, *, side: float = BAR) -> None:
+    """Draw what exactly zero looks like, and say so: no shade at all."""
+    canvas.box((x, y, x + side, y + side), fill=GROUND, stroke=MUTED, line=0.6)
+    canvas.text(words(message("plots.zero"), 7, tint=MUTED), x + side + 4, y + side / 2 + 2.6)
+
+
+def steps_shown(count: int, gap: float, least: float = APART) -> list[int]:
+    """Return which steps have their number at an axis: the first, the last, and even ones between.
+
+    >>> steps_shown(5, 20.0), steps_shown(96, 2.0)
+    ([1, 2, 3, 4, 5], [1, 10, 20, 30, 40, 50, 60, 70, 80, 96])
+    """
+    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * gap >= least or n >= count)
+    if every == 1:
+        return list(range(1, count + 1))
+    shown = [n for n in range(every, count, every) if (n - 1) * gap >= least and (count - n) * gap >= least]
+    return [1, *shown, count]
+
+
+def names_of(subject: Subject, sample: int, count: int) -> list[str]:
+    """Return what the data calls its steps: the tokens of the sample, or the labels of the time axis."""
+    data = subject.data
+    if data is None:
+        return []
+    if data.sentences:
+        return list(data.sentences[sample])[:count]
+    axis = data.axes.time
+    return list(axis.labels)[:count] if axis and axis.labels else []
+
+
+def along(canvas: Canvas, box: Box, count: int, names: Sequence[str]) -> float:
+    """Write the steps under a map, by name where there is room; gives the lower edge of the words."""
+    x0, _, x1, y1 = box
+    gap = (x1 - x0) / count
+    lines = [words(own(name), 7) for name in names]
+    if len(lines) == count and all(line.width + 3 <= gap for line in lines):
+        for at, line in enumerate(lines):
+            canvas.text(line, x0 + (at + 0.5) * gap, y1 + 9, "middle", role="axis")
+        return y1 + 11
+    wide = letters(str(count), 8).width + 4
+    for step in steps_shown(count, gap, max(APART, wide)):
+        line = ticked(letters(str(step), 8), step, count)
+        canvas.text(line, x0 + (step - 0.5) * gap, y1 + 9, "middle", role="axis", at=box)
+    return y1 + 11
+
+
+def beside_names(names: Sequence[str], count: int, gap: float, room: float) -> list[Inline]:
+    """Return the names of rows in what room there is at their left; none where they do not fit."""
+    if len(names) != count or gap < APART:
+        return []
+    return [words(own(shorten(name, room, 7, "sans")), 7) for name in names]
+
+
+def down(canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = ()) -> None:
+    """Write the steps at the left of a map, by name where there is room for all."""
+    x0, y0, _, y1 = box
+    gap = (y1 - y0) / count
+    if lines:
+        for at, line in enumerate(lines):
+            canvas.text(line, x0 - 4, y0 + (at + 0.5) * gap + 2.6, "end", role="axis")
+        return
+    for step in steps_shown(count, gap):
+        line = ticked(letters(str(step), 8), step, count)
+        canvas.text(line, x0 - 4, y0 + (step - 0.5) * gap + 2.6, "end", role="axis", at=box)
+
+
+def origin_said(origin: Origin) -> Said:
+    """Say whose weights and input the values come from."""
+    if not origin.own:
+        return message("plots.untrained", seed=origin.seed)
+    if origin.weights:
+        return message("plots.file", file=origin.weights)
+    return message("plots.own")
+
+
+def paragraphs(told: Iterable[Said], room: float) -> Iterator[Inline]:
+    """Yield sentences in lines that fit, each beginning on its own."""
+    for said in told:
+        start = 0
+        for text in wrap(said.text, room, 7):
+            start = said.text.index(text, start)
+            yield words(said.part(text, start), 7, tint=MUTED)
+            start += len(text)
+
+
+def spread(places: Sequence[float], least: float) -> list[float]:
+    """Return places in their order, moved apart until all are at least so far from the next.
+
+    >>> spread([0.0, 1.0, 20.0], 4.0)
+    [-1.5, 2.5, 20.0]
+    """
+    order = sorted(range(len(places)), key=lambda k: places[k])
+    groups: list[list[int]] = []
+    middles: list[float] = []
+    for k in order:
+        groups.append([k])
+        middles.append(places[k])
+        while len(groups) > 1 and middles[-1] - middles[-2] < least * (len(groups[-1]) + len(groups[-2])) / 2:
+            two, one = groups.pop(), groups.pop()
+            groups.append([*one, *two])
+            middles[-2:] = [math.fsum(places[j] for j in groups[-1]) / len(groups[-1])]
+    found = [0.0] * len(places)
+    for group, middle in zip(groups, middles, strict=True):
+        for at, k in enumerate(group):
+            found[k] = middle + (at - (len(group) - 1) / 2) * least
+    return found

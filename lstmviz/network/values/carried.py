@@ -1,0 +1,210 @@
+"""How much the states of a recurrent layer move its last ones: ‖∂h_T/∂h_t‖ and ‖∂c_T/∂c_t‖ for every t.
+
+Each layer and direction is stepped alone, with the module's own parameters. Of every step the derivatives of
+its states by those before are taken, all steps side by side; their products lead back from the last state to
+each t.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+
+from lstmviz.errors import ModelError
+from lstmviz.network.values.data import Carried
+from lstmviz.scene.plots import rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.network.values.data import State
+    from lstmviz.network.values.sources import Source
+
+Tensor = torch.Tensor
+STEP = 1e-5
+PRODUCTS = 4e10
+"""More multiplications than this are not spent on the derivatives of a layer."""
+ROWS = 4096
+"""So many rows of derivatives are taken at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One layer in one direction: a module of its own with the real parameters, what it reads, its states.
+
+    `given` is (T, F) in the order in which the direction reads it; `states` are those of every t from 0,
+    (T + 1, H) of h, and of c.
+    """
+
+    depth: int
+    direction: Any
+    module: nn.Module
+    given: Tensor
+    states: tuple[Tensor, ...]
+
+    def step(self, given: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Run one step of many samples: (B, F) and (B, H) to (B, H) of each state."""
+        begun = tuple(state[None] for state in states)
+        _, ended = self.module(given[None], begun if len(begun) > 1 else begun[0])
+        return tuple(state[0] for state in (ended if len(begun) > 1 else (ended,)))
+
+
+def lanes(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
+    """Step every layer and direction of a recurrent module through one sample."""
+    if layer.cell:
+        raise ModelError(f"{layer.name} is a cell in a loop, and not one nn.{layer.type.upper()}")
+    module = source.recurrent(layer.name)
+    given, begun = _reached(source, module, layer, sample)
+    found: list[Lane] = []
+    for depth in range(layer.num_layers):
+        above = []
+        for at, way in enumerate(("fwd", "rev")[: layer.directions]):
+            alone = _alone(module, layer, depth, way)
+            read = given.flip(0) if way == "rev" else given
+            first = tuple(state[depth * layer.directions + at] for state in begun)
+            lane = _stepped(Lane(depth, way, alone, read, first))
+            found.append(lane)
+            top = lane.states[0][1:]
+            above.append(top.flip(0) if way == "rev" else top)
+        given = torch.cat(above, -1)
+    return found
+
+
+def _reached(
+    source: Source, module: nn.Module, layer: Recurrent, sample: int
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Return what reaches the module of one sample, (T, F), and the states that it begins with, (L·D, H)."""
+    seen: list[Any] = []
+    hook = module.register_forward_pre_hook(
+        lambda _m, args, kwargs: seen.append((args, kwargs)), with_kwargs=True
+    )
+    try:
+        source.once(sample)
+    finally:
+        hook.remove()
+    if not seen:
+        raise ModelError(f"{layer.name} does not run as a module")
+    args, kwargs = seen[-1]
+    value = args[0] if args else kwargs["input"]
+    states = args[1] if len(args) > 1 else kwargs.get("hx")
+    first = layer.batch_first
+    if isinstance(value, PackedSequence):
+        value, lengths = pad_packed_sequence(value, batch_first=first)
+        value = value[0, : int(lengths[0])] if first else value[: int(lengths[0]), 0]
+    elif value.dim() == 3:
+        value = value[0] if first else value[:, 0]
+    wide = (layer.proj_size or layer.hidden_size, layer.hidden_size)
+    stacked = layer.num_layers * layer.directions
+    if states is None:
+        states = tuple(value.new_zeros(stacked, n) for n in wide[: 1 + layer.has_cell_state])
+    states = states if isinstance(states, tuple) else (states,)
+    return value.detach(), tuple(s.detach()[:, 0] if s.dim() == 3 else s.detach() for s in states)
+
+
+def _alone(module: nn.Module, layer: Recurrent, depth: int, way: str) -> nn.Module:
+    """Build a module of one layer and direction that shares the real one's parameters."""
+    end = f"_l{depth}{'_reverse' if way == 'rev' else ''}"
+    more: dict[str, Any] = {"nonlinearity": layer.nonlinearity} if layer.type == "rnn" else {}
+    more |= {"proj_size": layer.proj_size} if layer.proj_size else {}
+    inputs = getattr(module, f"weight_ih{end}").shape[1]
+    alone: nn.Module = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[layer.type](
+        inputs, layer.hidden_size, bias=layer.bias, dtype=torch.float64, **more
+    )
+    with torch.no_grad():
+        for name, parameter in alone.named_parameters():
+            parameter.copy_(getattr(module, name.replace("_l0", end)))
+    return alone.eval().requires_grad_(requires_grad=False)
+
+
+def _stepped(lane: Lane) -> Lane:
+    states, all_ = tuple(state[None] for state in lane.states), []
+    all_.append(states)
+    for row in lane.given:
+        states = lane.step(row[None], states)
+        all_.append(states)
+    whole = tuple(torch.cat([states[k] for states in all_]) for k in range(len(states)))
+    return Lane(lane.depth, lane.direction, lane.module, lane.given, whole)
+
+
+def carried(source: Source, layer: Recurrent, sample: int) -> tuple[Carried, ...]:
+    """Measure the norms of ∂h_T/∂h_t, and of ∂c_T/∂c_t, for every layer, direction and t from 0."""
+    with source.apart():
+        found: list[Carried] = []
+        for lane in lanes(source, layer, sample):
+            values = _norms(lane)
+            letters: list[State] = ["h", "c"]
+            for letter, norms in zip(letters, values, strict=False):
+                numbers = tuple(rounded(value) for value in norms)
+                found.append(Carried(layer.name, lane.depth, lane.direction, letter, numbers))
+    return tuple(found)
+
+
+def _norms(lane: Lane) -> list[list[float]]:
+    """Return the norms of h's block, and of c's, of the products of derivatives, t from 0 to T."""
+    sizes = [state.shape[1] for state in lane.states]
+    total, steps = sum(sizes), len(lane.given)
+    weights = sum(parameter.numel() for parameter in lane.module.parameters())
+    if steps * total * weights > PRODUCTS:
+        raise ModelError(
+            f"a layer of {sizes[-1]} units over {steps} steps is too large to differentiate step by step"
+        )
+    begins = [sum(sizes[:k]) for k in range(len(sizes))]
+    product = torch.eye(total, dtype=torch.float64)
+    norms = [[_of(product, begins, sizes, k)] for k in range(len(sizes))]
+    for jacobian in _jacobians(lane):
+        product = product @ jacobian
+        for k in range(len(sizes)):
+            norms[k].insert(0, _of(product, begins, sizes, k))
+    return norms
+
+
+def _of(product: Tensor, begins: list[int], sizes: list[int], k: int) -> float:
+    block = slice(begins[k], begins[k] + sizes[k])
+    return float(torch.linalg.matrix_norm(product[block, block], 2))
+
+
+def _jacobians(lane: Lane) -> Iterator[Tensor]:
+    """Yield the derivatives of each step's states by those before it, the last step first."""
+    total = sum(state.shape[1] for state in lane.states)
+    many = max(1, ROWS // total)
+    for end in range(len(lane.given), 0, -many):
+        begin = max(0, end - many)
+        steps = torch.arange(begin, end).repeat_interleave(total)
+        with torch.enable_grad():
+            before = [state[steps].clone().requires_grad_() for state in lane.states]
+            after = torch.cat(lane.step(lane.given[steps], before), -1)
+            asked = after.view(end - begin, total, total).diagonal(dim1=1, dim2=2).sum()
+            grads = torch.autograd.grad(asked, before)
+        rows = torch.cat(grads, -1).view(end - begin, total, total)
+        yield from reversed(rows.unbind(0))
+
+
+def carried_differences(
+    source: Source, layer: Recurrent, sample: int, steps: Sequence[int]
+) -> tuple[Carried, ...]:
+    """Measure the same at these t by quotients of differences: a state changed, the layer run to its end."""
+    with source.apart(), torch.no_grad():
+        found: list[Carried] = []
+        for lane in lanes(source, layer, sample):
+            letters: list[State] = ["h", "c"]
+            for at, letter in enumerate(letters[: len(lane.states)]):
+                norms = tuple(rounded(_quotient(lane, at, t)) for t in steps)
+                found.append(Carried(layer.name, lane.depth, lane.direction, letter, norms))
+    return tuple(found)
+
+
+def _quotient(lane: Lane, at: int, t: int) -> float:
+    units = lane.states[at].shape[1]
+    shift = STEP * torch.eye(units, dtype=torch.float64)
+    states = [state[t].expand(2 * units, -1).clone() for state in lane.states]
+    states[at] += torch.cat([shift, -shift])
+    now: tuple[Tensor, ...] = tuple(states)
+    for row in lane.given[t:]:
+        now = lane.step(row.expand(2 * units, -1), now)
+    moved = (now[at][:units] - now[at][units:]) / (2 * STEP)
+    return float(torch.linalg.matrix_norm(moved, 2))

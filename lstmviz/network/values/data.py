@@ -1,0 +1,86 @@
+"""What was measured, as plain data without torch; and who measures it when a figure asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from lstmviz.scene.plots import Values
+
+Norm = Literal["fro", "max"]
+State = Literal["h", "c"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose values they are: weights and input as they were given, or untrained and random, of a seed."""
+
+    own: bool = False
+    weights: str = ""
+    """The file that the weights come from."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """How much each step of an input moves each step of a stage's result, for one sample.
+
+    `values` are the norms of ∂y_t/∂x_s, row by row: t from 1 in `rows`, s from 1 in `columns`.
+    """
+
+    of: str
+    read: str
+    """The input, or the embedding of its tokens."""
+    rows: int
+    columns: int
+    values: Values
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How much a state moves the last one of its layer: the norms of ∂h_T/∂h_t for t = 0 … T."""
+
+    layer: str
+    depth: int
+    direction: Literal["fwd", "rev"]
+    state: State
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Gates and states of one layer and direction: of each, unit by unit, its value at every step."""
+
+    layer: str
+    depth: int
+    direction: Literal["fwd", "rev"]
+    steps: int
+    units: tuple[tuple[str, int], ...]
+    """The gates and states in order, with how many units each has: ``(("i", 16), …)``."""
+    values: tuple[Values, ...]
+    inputs: Values
+    features: int
+    error: float
+    """The greatest difference from what the module gives."""
+    origin: Origin
+
+
+class Measures(Protocol):
+    """Measures a model's values; each raises ModelError where they cannot be had."""
+
+    def influence(self, of: str, sample: int, norm: Norm) -> Influence:
+        """Measure how the steps of the input move those of a stage's result."""
+
+    def carried(self, layer: str, sample: int) -> tuple[Carried, ...]:
+        """Measure how the states of a recurrent layer move its last ones, layer by layer and direction."""
+
+    def activity(self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int) -> Activity:
+        """Measure the gates and states of a layer over time."""
+
+    def differences(self, of: str, sample: int, norm: Norm) -> Influence:
+        """Measure the same as `influence` by another road: values changed a little, both ways."""
+
+    def carried_differences(self, layer: str, sample: int, steps: tuple[int, ...]) -> tuple[Carried, ...]:
+        """Measure the same as `carried`, at these t alone, by values changed a little."""

@@ -1,0 +1,96 @@
+"""The gates and states of one layer over time, computed from its weights by the equations of its cell.
+
+They are refused unless the states are the module's own to 1e-5, at every step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+
+from lstmviz.errors import ModelError
+from lstmviz.network.values.carried import lanes
+from lstmviz.network.values.data import Activity
+from lstmviz.scene.plots import rounded
+
+if TYPE_CHECKING:
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.network.values.carried import Lane
+    from lstmviz.network.values.sources import Source
+
+Tensor = torch.Tensor
+NEAR = 1e-5
+"""The most that a state may differ from the module's own."""
+NAMES = {"lstm": "ifgoch", "gru": "rznh", "rnn": "h"}
+
+
+def activity(
+    source: Source, layer: Recurrent, depth: int, direction: Literal["fwd", "rev"], sample: int
+) -> Activity:
+    """Compute gates and states step by step, in the order of time. Raises ModelError."""
+    with source.apart(), torch.no_grad():
+        every = lanes(source, layer, sample)
+        lane = next(one for one in every if (one.depth, one.direction) == (depth, direction))
+        steps = _computed(layer, lane)
+        error = float(
+            max((steps[n] - lane.states[k][1:]).abs().max() for k, n in enumerate("hc"[: len(lane.states)]))
+        )
+        if not error <= NEAR:
+            raise ModelError(
+                f"{layer.name} is computed otherwise than by the equations of its cell: {error:.1e} apart"
+            )
+        inputs = lane.given
+    if direction == "rev":
+        steps, inputs = {name: value.flip(0) for name, value in steps.items()}, inputs.flip(0)
+    names = NAMES[layer.type]
+    values = tuple(_unit_by_unit(steps[name]) for name in names)
+    units = tuple((name, steps[name].shape[1]) for name in names)
+    return Activity(
+        layer.name, depth, direction, len(inputs), units, values,
+        _unit_by_unit(inputs), inputs.shape[1], error, source.origin,
+    )  # fmt: skip
+
+
+def _unit_by_unit(value: Tensor) -> tuple[float | None, ...]:
+    return tuple(rounded(number) for number in value.T.flatten().tolist())
+
+
+def _computed(layer: Recurrent, lane: Lane) -> dict[str, Tensor]:
+    """Return every gate and state at every step, (T, H), by the equations."""
+    weights: dict[str, Any] = dict(lane.module.named_parameters())
+    h = lane.states[0][0]
+    c = lane.states[1][0] if len(lane.states) > 1 else h
+    found: dict[str, list[Tensor]] = {name: [] for name in NAMES[layer.type]}
+    for x in lane.given:
+        one = weights["weight_ih_l0"] @ x + weights.get("bias_ih_l0", 0.0)
+        two = weights["weight_hh_l0"] @ h + weights.get("bias_hh_l0", 0.0)
+        now = _CELLS[layer.type](one, two, h, c, layer)
+        h, c = now["h"], now.get("c", c)
+        if layer.proj_size:
+            h = now["h"] = weights["weight_hr_l0"] @ h
+        for name, value in now.items():
+            found[name].append(value)
+    return {name: torch.stack(values) for name, values in found.items()}
+
+
+def _lstm(one: Tensor, two: Tensor, _h: Tensor, c: Tensor, _layer: Recurrent) -> dict[str, Tensor]:
+    i, f, g, o = (one + two).chunk(4)
+    i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+    new = f * c + i * g
+    return {"i": i, "f": f, "g": g, "o": o, "c": new, "h": o * new.tanh()}
+
+
+def _gru(one: Tensor, two: Tensor, h: Tensor, _c: Tensor, _layer: Recurrent) -> dict[str, Tensor]:
+    (r1, z1, n1), (r2, z2, n2) = one.chunk(3), two.chunk(3)
+    r, z = (r1 + r2).sigmoid(), (z1 + z2).sigmoid()
+    n = (n1 + r * n2).tanh()
+    return {"r": r, "z": z, "n": n, "h": (1 - z) * n + z * h}
+
+
+def _rnn(one: Tensor, two: Tensor, _h: Tensor, _c: Tensor, layer: Recurrent) -> dict[str, Tensor]:
+    total = one + two
+    return {"h": total.relu() if layer.nonlinearity == "relu" else total.tanh()}
+
+
+_CELLS = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}

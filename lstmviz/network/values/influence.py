@@ -1,0 +1,159 @@
+"""How much each input step moves each step of a result: all derivatives, in batches, with bounded memory.
+
+Copies of one sample run side by side. Forwards, each copy carries the derivative by one number of one input
+step, and a run gives what it does to every step of the result; backwards, each copy asks for one number of
+one result. Whichever needs fewer copies is taken; what torch cannot differentiate forwards goes backwards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.autograd import forward_ad
+
+from lstmviz.errors import ModelError
+from lstmviz.network.values.data import Influence
+from lstmviz.network.values.sources import first_line
+from lstmviz.scene.plots import rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.network.values.data import Norm
+    from lstmviz.network.values.sources import Source
+
+Tensor = torch.Tensor
+COPIES = 256
+"""So many copies of the sample run at a time, at most."""
+NUMBERS = 2**24
+"""So many numbers the copies of one run may have, all steps of the result together."""
+MOST = 60_000
+"""More derivatives than this are not asked for."""
+STEPS = 512
+"""More steps than this are no map that anyone could read."""
+STEP = 1e-5
+"""How far a value is changed, both ways, for the quotient of differences."""
+
+
+def influence(source: Source, of: str, sample: int, norm: Norm) -> Influence:
+    """Measure the norm of ∂y_t/∂x_s for every two steps, by derivatives. Raises ModelError."""
+    with source.apart():
+        given, made = _tried(source, of, sample)
+        forwards = given.numel() <= made.numel()
+        try:
+            rows = _forwards(source, of, sample, norm) if forwards else _backwards(source, of, sample, norm)
+        except (RuntimeError, NotImplementedError, ModelError) as error:
+            if not forwards:
+                raise ModelError(f"{of} has no derivatives: {first_line(error)}") from error
+            rows = _backwards(source, of, sample, norm)
+    return _made(source, of, rows)
+
+
+def differences(source: Source, of: str, sample: int, norm: Norm) -> Influence:
+    """Measure the same by quotients of differences: every number of every step a little more, and less."""
+    with source.apart(), torch.no_grad():
+        given, made = _tried(source, of, sample)
+        rows = torch.zeros(len(made), len(given), dtype=torch.float64)
+        for places in _batches(given, made, source.most, pairs=2):
+            copies = given.repeat(2 * len(places), 1, 1)
+            for at, place in enumerate(places):
+                copies[at].view(-1)[place] += STEP
+                copies[len(places) + at].view(-1)[place] -= STEP
+            result = _full(source, of, sample, copies)
+            quotient = (result[: len(places)] - result[len(places) : 2 * len(places)]) / (2 * STEP)
+            _added(rows, quotient, places, given.shape[1], norm)
+    return _made(source, of, _rooted(rows, norm))
+
+
+def _made(source: Source, of: str, rows: Tensor) -> Influence:
+    tokens = source.tokens
+    read = "input" if tokens is None else source.name_of(tokens)
+    values = tuple(rounded(value) for value in rows.flatten().tolist())
+    return Influence(of, read, rows.shape[0], rows.shape[1], values, source.origin)
+
+
+def _tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
+    """Run once; return the steps of the sample and the result's. ModelError for what is too much."""
+    with torch.no_grad():
+        given = source.steps(sample)
+        made = source.run(of, sample, given.repeat(source.most or 1, 1, 1))[0]
+    if max(len(given), len(made)) > STEPS:
+        raise ModelError(
+            f"a map of {len(made)} × {len(given)} steps is more than can be read; {STEPS} are the most",
+            hint="give fewer timesteps",
+        )
+    least = min(given.numel(), made.numel())
+    if least > MOST:
+        raise ModelError(f"{least:,} derivatives would be needed, and {MOST:,} are the most")
+    return given, made
+
+
+def _batches(given: Tensor, made: Tensor, most: int | None, *, pairs: int = 1) -> Iterator[list[int]]:
+    """Yield the places of the numbers of all steps, as many as run at a time."""
+    room = max(1, min(COPIES, NUMBERS // max(1, given.numel() + made.numel()))) // pairs
+    size = max(1, room if most is None else most // pairs)
+    for begin in range(0, given.numel(), size):
+        yield list(range(begin, min(begin + size, given.numel())))
+
+
+def _full(source: Source, of: str, sample: int, copies: Tensor) -> Tensor:
+    """Run copies; where the model works with so many alone, the last one is repeated."""
+    count = len(copies)
+    if source.most is not None and count < source.most:
+        copies = torch.cat([copies, copies[-1:].expand(source.most - count, -1, -1)])
+    if not source.batched:
+        return torch.cat([source.run(of, sample, one[None]) for one in copies])
+    return source.run(of, sample, copies)
+
+
+def _forwards(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
+    given, made = _tried(source, of, sample)
+    rows = torch.zeros(len(made), len(given), dtype=torch.float64)
+    for places in _batches(given, made, source.most):
+        copies = given.repeat(len(places), 1, 1)
+        along = torch.zeros_like(copies)
+        for at, place in enumerate(places):
+            along[at].view(-1)[place] = 1.0
+        with forward_ad.dual_level(), torch.enable_grad():
+            dual: Tensor = forward_ad.make_dual(copies, along)  # type: ignore[no-untyped-call]
+            result = _full(source, of, sample, dual)
+            moved = forward_ad.unpack_dual(result).tangent  # type: ignore[no-untyped-call]
+            moved = torch.zeros_like(result) if moved is None else moved.detach()
+        _added(rows, moved, places, given.shape[1], norm)
+    return _rooted(rows, norm)
+
+
+def _added(rows: Tensor, moved: Tensor, places: list[int], features: int, norm: Norm) -> None:
+    """Add what the numbers at these places of the input do: (B, T, D) into the map."""
+    for at, place in enumerate(places):
+        column, now = place // features, moved[at]
+        if norm == "max":
+            rows[:, column] = torch.maximum(rows[:, column], now.abs().amax(-1))
+        else:
+            rows[:, column] += now.square().sum(-1)
+
+
+def _rooted(rows: Tensor, norm: Norm) -> Tensor:
+    return rows if norm == "max" else rows.sqrt()
+
+
+def _backwards(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
+    given, made = _tried(source, of, sample)
+    rows = torch.zeros(len(made), len(given), dtype=torch.float64)
+    for places in _batches(made, given, source.most):
+        with torch.enable_grad():
+            copies = given.repeat(len(places), 1, 1).requires_grad_()
+            result = _full(source, of, sample, copies)
+            asked = sum(result[at].reshape(-1)[place] for at, place in enumerate(places))
+            found: tuple[Tensor | None, ...] = torch.autograd.grad(asked, copies, allow_unused=True)  # type: ignore[arg-type]
+        grads = found[0]
+        if grads is None:
+            continue
+        for at, place in enumerate(places):
+            row, now = place // made.shape[1], grads[at]
+            if norm == "max":
+                rows[row] = torch.maximum(rows[row], now.abs().amax(-1))
+            else:
+                rows[row] += now.square().sum(-1)
+    return _rooted(rows, norm)

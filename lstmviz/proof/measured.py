@@ -1,0 +1,185 @@
+"""Measured values held against another measurement, cell by cell: derivatives against differences.
+
+What a map's bar says of its shades, and what sentences say of its values, is read from the drawing itself.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.errors import ModelError
+from lstmviz.proof.near import box_of, middle
+from lstmviz.scene.plots import Curve, Heat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from lstmviz.network.values.data import Carried, Measures
+    from lstmviz.proof.verdict import Tally
+    from lstmviz.scene.claims import Claim
+    from lstmviz.scene.items import Text
+    from lstmviz.scene.plots import Plot
+    from lstmviz.scene.scene import Scene
+
+    Given = Mapping[str, Any]
+
+RELATIVE, LEAST = 2e-3, 1e-8
+"""A value may be so far from the other measurement: a share of itself, and a share of the map's largest."""
+FLOOR = 1e-7
+"""A curve's value below this is lost in quotients of differences: it may be anything so small."""
+STEPS = 8
+"""At so many steps a curve is measured again."""
+ASIDE = 4.0
+"""A number stands at most so far from its place on a scale, pt."""
+
+
+def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> None:
+    """Hold the map and the curves of `influence` against quotients of differences."""
+    plots = {plot.id: plot for plot in scene.plots}
+    tally.refute(bar_faults(scene, plots))
+    if measures is None:
+        tally.doubt("the map", "the model is not at hand")
+        return
+    for plot in scene.plots:
+        try:
+            if isinstance(plot, Curve):
+                tally.refute(_curve(plot, measures))
+            elif not plot.id.endswith(".bar"):
+                facts: Given = dict(plot.about)
+                found = measures.differences(str(facts["of"]), int(facts["sample"]), facts["norm"])
+                tally.refute(heat_faults(plot, found.values, (found.rows, found.columns)))
+            tally.claims += 1
+        except ModelError as error:
+            tally.doubt(plot.id, str(error))
+    tally.refute(_said(scene, plots, SENTENCES))
+
+
+def heat_faults(heat: Heat, true: Sequence[float | None], sizes: tuple[int, int]) -> Iterator[str]:
+    """Say which cells of a map are not what was measured otherwise."""
+    if (heat.rows, heat.columns) != sizes:
+        yield f"{heat.id} has {heat.rows} × {heat.columns} cells, not {sizes[0]} × {sizes[1]}"
+        return
+    least = LEAST * max((abs(value) for value in true if value), default=1.0)
+    for at, (one, other) in enumerate(zip(heat.values, true, strict=True)):
+        place = f"{heat.id}[{at // heat.columns + 1}, {at % heat.columns + 1}]"
+        if (one is None) != (other is None):
+            yield f"{place} is drawn where nothing is, or left out"
+        elif one == 0 and other and abs(other) > least:
+            yield f"{place} is drawn as exactly zero, and is {other:.3e}"
+        elif one is not None and other is not None and abs(one - other) > RELATIVE * abs(other) + least:
+            yield f"{place} is {other:.3e}, and drawn as {one:.3e}"
+
+
+def _curve(curve: Curve, measures: Measures) -> Iterator[str]:
+    """Hold a curve against the layer run from changed states, at a few steps."""
+    facts: Given = dict(curve.about)
+    last = len(curve.values) - 1
+    steps = tuple(sorted({round(k * last / STEPS) for k in range(STEPS + 1)}))
+    found = measures.carried_differences(str(facts["layer"]), int(facts.get("sample", 0)), steps)
+    true = next(one for one in found if _same(one, facts))
+    for step, other in zip(steps, true.values, strict=True):
+        one = curve.values[step]
+        if one is None or other is None or abs(one - other) > RELATIVE * abs(other) + FLOOR:
+            yield f"{curve.id} at t = {step} is {other:.3e}, and drawn as {one}"
+
+
+def _same(one: Carried, facts: Given) -> bool:
+    return (one.depth, one.direction, one.state) == (facts["depth"], facts["direction"], facts["state"])
+
+
+def bar_faults(scene: Scene, plots: Mapping[str, Plot]) -> Iterator[str]:
+    """Say which bar is not that of its map, and which number does not stand at its value."""
+    for name, heat in plots.items():
+        if isinstance(heat, Curve) or name.endswith(".bar"):
+            continue
+        bar = plots.get(f"{name}.bar")
+        if not isinstance(bar, Heat) or (bar.scale, bar.low, bar.high) != (heat.scale, heat.low, heat.high):
+            yield f"{name} has no bar of its shades"
+        elif not _in_order(bar):
+            yield f"the shades of {bar.id} are not in their order"
+    for text in scene.texts:
+        for one in text.label.claims:
+            if one.kind == "mark" and (why := _misplaced(text, one, plots)):
+                yield why
+
+
+def _in_order(bar: Heat) -> bool:
+    values = [value for value in bar.values if value is not None]
+    ordered = sorted(values, reverse=bar.rows > 1)
+    return values == ordered and len(values) == len(bar.values)
+
+
+def _misplaced(text: Text, one: Claim, plots: Mapping[str, Plot]) -> str | None:
+    """Return why a number on a scale stands at a wrong place, or None."""
+    scale = next((plot for plot in plots.values() if plot.box == text.at), None)
+    if scale is None:
+        return f"{one.text!r} stands at no scale"
+    x0, y0, x1, y1 = scale.box
+    share = (one.fact("value") - scale.low) / (scale.high - scale.low)
+    lying = isinstance(scale, Heat) and scale.rows == 1
+    x, y = middle(box_of(text.label))
+    off = x - (x0 + share * (x1 - x0)) if lying else y - (y1 - share * (y1 - y0))
+    return f"{one.text!r} does not stand at its place" if abs(off) > ASIDE else None
+
+
+def _said(scene: Scene, plots: Mapping[str, Plot], rules: Mapping[str, Any]) -> Iterator[str]:
+    """Hold what sentences say of values against the values that are drawn."""
+    claims = [one for text in scene.texts for one in text.label.claims if one.kind == "sentence"]
+    for name, given in dict.fromkeys((one.fact("id"), one.fact("given")) for one in (*claims, *scene.said)):
+        rule: Callable[[Given, Mapping[str, Plot]], bool] | None = rules.get(name)
+        if rule is not None and not rule(dict(given), plots):
+            yield f"{name} is said, and is not so"
+
+
+def _rows(plots: Mapping[str, Plot]) -> list[tuple[float | None, ...]]:
+    heat = plots["map"]
+    assert isinstance(heat, Heat)
+    return [heat.values[at : at + heat.columns] for at in range(0, len(heat.values), heat.columns)]
+
+
+def _causal(_given: Given, plots: Mapping[str, Plot]) -> bool:
+    rows = _rows(plots)
+    return len(rows) == len(rows[0]) > 1 and all(not any(row[t + 1 :]) for t, row in enumerate(rows))
+
+
+def _everywhere(_given: Given, plots: Mapping[str, Plot]) -> bool:
+    return all(all(row) for row in _rows(plots))
+
+
+def _reach(given: Given, plots: Mapping[str, Plot]) -> bool:
+    return bool(given["most"] == max(sum(bool(value) for value in row) for row in _rows(plots)))
+
+
+def _left(given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether what is left of a change lies between these two, over all curves of the state."""
+    curves = [p for p in plots.values() if isinstance(p, Curve) and dict(p.about)["state"] == given["state"]]
+    values = [curve.values[0] or 0.0 for curve in curves]
+    ends = (min(values), max(values)) if values else (math.nan, math.nan)
+    same = (written(ends[0]), written(ends[1])) == (given.get("least", given["most"]), given["most"])
+    return same and all(len(curve.values) - 1 == given["steps"] for curve in curves)
+
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def written(value: float) -> str:
+    """Return a value with two digits, as sentences write it.
+
+    >>> written(0.887), written(2.94e-5)
+    ('0.89', '2.9·10⁻⁵')
+    """
+    if value == 0 or 0.01 <= value < 1000:
+        return f"{value:.2g}"
+    digits, _, power = f"{value:.1e}".partition("e")
+    return f"{digits}·10{str(int(power)).translate(SUPERSCRIPTS)}"
+
+
+SENTENCES: Mapping[str, Callable[[Given, Mapping[str, Plot]], bool]] = {
+    "influence.causal": _causal,
+    "influence.everywhere": _everywhere,
+    "influence.reach": _reach,
+    "influence.left": _left,
+    "influence.left-range": _left,
+}
+"""What sentences of `influence` say of what is drawn."""

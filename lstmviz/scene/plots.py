@@ -1,0 +1,130 @@
+"""Measured values as they are drawn: a map of cells, and a curve over steps. Each is one item with its data.
+
+A map of 200 × 200 steps as rectangles would be 40,000 items; as one item it keeps its numbers, which `check`
+holds against a run of its own, and becomes one path for each shade, joined where neighbours are alike.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from lstmviz.scene.items import Box, Role
+
+LEVELS = 24
+"""So many shades a scale has."""
+Scale = Literal["log", "linear", "signed"]
+Values = tuple[float | None, ...]
+"""Row by row; None where there is nothing."""
+Facts = tuple[tuple[str, str | int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A map of values, row by row from the top; what is exactly zero has no shade at all.
+
+    `low` and `high` are the ends of the scale: of their logarithms, of the values, or of both signs.
+    """
+
+    id: str
+    box: Box
+    rows: int
+    columns: int
+    values: Values
+    scale: Scale
+    low: float
+    high: float
+    role: Role = "note"
+    about: Facts = ()
+    """What the values are, for the proof: ``(("of", "lstm"), ("norm", "fro"))``."""
+
+    def level(self, value: float | None) -> int | None:
+        """Return the shade of a value; None for exactly zero, and for nothing."""
+        if not value:
+            return None
+        if self.scale == "log":
+            share = (math.log10(abs(value)) - self.low) / (self.high - self.low)
+        else:
+            share = (value - self.low) / (self.high - self.low)
+        return min(LEVELS - 1, max(0, math.floor(share * LEVELS)))
+
+    def middle(self, level: int) -> float:
+        """Return the value in the middle of a shade."""
+        value = self.low + (level + 0.5) / LEVELS * (self.high - self.low)
+        return float(10**value) if self.scale == "log" else value
+
+    @property
+    def ramp(self) -> str:
+        """Return which colours it has: of sizes, or with zero in the middle."""
+        return "signed" if self.scale == "signed" else "size"
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A line through values at even steps, on a logarithmic or a plain scale from the foot of its box.
+
+    It is broken where a value is None, or exactly zero on a logarithmic scale.
+    """
+
+    id: str
+    box: Box
+    values: Values
+    scale: Literal["log", "linear"]
+    low: float
+    high: float
+    role: Role
+    line: float = 1.5
+    double: bool = False
+    dashed: bool = False
+    about: Facts = ()
+
+    def points(self) -> list[list[tuple[float, float]]]:
+        """Return the pieces of the line, each a list of points."""
+        x0, y0, x1, y1 = self.box
+        gap = (x1 - x0) / max(1, len(self.values) - 1)
+        pieces: list[list[tuple[float, float]]] = [[]]
+        for at, value in enumerate(self.values):
+            if value is None or (self.scale == "log" and value <= 0):
+                pieces.append([])
+                continue
+            found = math.log10(value) if self.scale == "log" else value
+            share = min(1.0, max(0.0, (found - self.low) / (self.high - self.low)))
+            pieces[-1].append((x0 + at * gap, y1 - share * (y1 - y0)))
+        return [piece for piece in pieces if piece]
+
+
+Plot = Heat | Curve
+
+
+def moved(plot: Plot, k: float, dx: float, dy: float) -> Plot:
+    """Return a plot scaled, then shifted."""
+    x0, y0, x1, y1 = plot.box
+    box = (x0 * k + dx, y0 * k + dy, x1 * k + dx, y1 * k + dy)
+    if isinstance(plot, Curve):
+        return replace(plot, box=box, line=plot.line * k)
+    return replace(plot, box=box)
+
+
+def rounded(value: float | None, digits: int = 4) -> float | None:
+    """Return a value to so many digits: another processor's last bit changes no figure.
+
+    >>> rounded(0.0123456), rounded(0.0), rounded(None)
+    (0.01235, 0.0, None)
+    """
+    return None if value is None else float(f"{value:.{digits - 1}e}")
+
+
+def decades(values: Values, most: int = 8) -> tuple[float, float]:
+    """Return the whole powers of ten that hold all values but zero, at most so many of the largest.
+
+    >>> decades((0.0, 0.02, 3.0))
+    (-2.0, 1.0)
+    """
+    sizes = [abs(value) for value in values if value]
+    if not sizes:
+        return -1.0, 0.0
+    high = math.ceil(math.log10(max(sizes)) - 1e-9)
+    low = min(high - 1, math.floor(math.log10(min(sizes)) + 1e-9))
+    return float(max(low, high - most)), float(high)

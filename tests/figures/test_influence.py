@@ -1,0 +1,216 @@
+"""Kind `influence`: the map and the curves are the run's, and show what is known of these models."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.network.plan import plan_of
+from lstmviz.proof.prove import prove
+from lstmviz.scene.plots import Curve, Heat
+from lstmviz.themes import load_theme
+from lstmviz.themes.ramps import lab, shade
+from tests.figures.lint import faults, labels_of
+
+INPUT = {"batch_size": 4, "timesteps": 20, "features": 3}
+
+
+def model(*layers, **given):
+    return {"input": INPUT | given, "layers": list(layers)}
+
+
+def scene_of(source, **options):
+    return lstmviz.draw(source, "influence", **options).scene
+
+
+def plot(scene, name):
+    return next(one for one in scene.plots if one.id == name)
+
+
+def cells(scene):
+    heat = plot(scene, "map")
+    return np.array(heat.values).reshape(heat.rows, heat.columns)
+
+
+def texts(scene):
+    return " ".join(label.text for label in labels_of(scene))
+
+
+def test_it_is_torchs_jacobian():
+    torch.manual_seed(3)
+    module, x = nn.LSTM(3, 5, batch_first=True), torch.randn(2, 6, 3)
+    found = cells(lstmviz.draw(module, "influence", inputs=(x,), sample=1).scene)
+    jacobian = torch.autograd.functional.jacobian(lambda one: module(one[None])[0][0], x[1])
+    true = jacobian.square().sum((1, 3)).sqrt().numpy()
+    assert np.allclose(found, true, rtol=1e-3, atol=1e-6)
+    assert (found[np.triu_indices(6, 1)] == 0).all()
+    largest = cells(lstmviz.draw(module, "influence", inputs=(x,), sample=1, norm="max").scene)
+    assert np.allclose(largest, jacobian.abs().amax((1, 3)).numpy(), rtol=1e-3, atol=1e-6)
+
+
+def test_untrained_weights_of_seed_0_are_torchs():
+    torch.manual_seed(0)
+    module = nn.LSTM(3, 16)
+    x = torch.randn(20, 4, 3, generator=torch.Generator().manual_seed(0))
+    own = cells(lstmviz.draw(module, "influence", inputs=(x,)).scene)
+    assert np.allclose(own, cells(scene_of(model({"lstm": 16}))), rtol=2e-3)
+
+
+def left(scene, state):
+    return plot(scene, f"{state}.l0.fwd").values[0]
+
+
+def test_an_untrained_lstm_forgets_as_an_rnn_does_and_one_with_a_forget_bias_does_not():
+    """By torch's defaults h_0 is gone after 20 steps in both; with a forget bias of 3 c carries it."""
+    rnn, lstm = scene_of(model({"rnn": 16})), scene_of(model({"lstm": 16}))
+    assert left(rnn, "h") < 1e-4
+    assert left(lstm, "h") < 1e-4
+    torch.manual_seed(0)
+    module = nn.LSTM(3, 16)
+    with torch.no_grad():
+        module.bias_ih_l0[16:32], module.bias_hh_l0[16:32] = 3.0, 0.0
+    keeping = lstmviz.draw(module, "influence", inputs=(torch.randn(20, 4, 3),)).scene
+    assert left(keeping, "c") > 0.5
+    assert left(keeping, "c") > 1e3 * left(lstm, "c")
+    assert cells(keeping)[-1, 0] > 1e3 * cells(lstm)[-1, 0]
+
+
+def test_both_directions_leave_no_cell_empty():
+    scene = scene_of(model({"lstm": {"hidden_size": 6, "bidirectional": True}}))
+    assert (cells(scene) != 0).all()
+    assert "every step is moved by every input" in texts(scene)
+    assert {"h.l0.fwd", "h.l0.rev", "c.l0.fwd", "c.l0.rev"} <= {one.id for one in scene.plots}
+
+
+def test_a_convolution_reaches_as_far_as_its_kernels():
+    """Kernels of 3 and 3 with a dilation of 2 see 1 + 2 + 4 = 7 steps, three to each side."""
+    convs = ({"conv1d": {"out_channels": 4, "kernel_size": 3, "padding": 1}},
+             {"conv1d": {"out_channels": 4, "kernel_size": 3, "padding": 2, "dilation": 2}})  # fmt: skip
+    scene = scene_of(model(*convs, batch_first=True))
+    apart = np.abs(np.subtract.outer(np.arange(20), np.arange(20)))
+    assert ((cells(scene) != 0) == (apart <= 3)).all()
+    assert "a step is moved by 7 inputs at most" in texts(scene)
+
+
+def test_a_causal_convolution_of_ones_own():
+    class Causal(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv1d(3, 4, 3, dilation=2)
+
+        def forward(self, x):
+            padded = nn.functional.pad(x.transpose(1, 2), (4, 0))
+            return self.conv(padded).transpose(1, 2)
+
+    found = cells(lstmviz.draw(Causal(), "influence", inputs=(torch.randn(2, 12, 3),)).scene)
+    back = np.subtract.outer(np.arange(12), np.arange(12))
+    assert ((found != 0) == np.isin(back, (0, 2, 4))).all()
+
+
+@pytest.mark.parametrize("layers", [
+    [{"gru": {"hidden_size": 6, "num_layers": 2}}, {"linear": 2}],
+    [{"lstm": {"hidden_size": 8, "proj_size": 3}}],
+    [{"rnn": {"hidden_size": 5, "nonlinearity": "relu", "bias": False}}],
+])  # fmt: skip
+@pytest.mark.parametrize("given", [{}, {"batch_first": True}, {"batch_size": None}, {"timesteps": 1},
+                                   {"timesteps": 2}, {"lengths": [20, 3, 1, 7]}])  # fmt: skip
+def test_all_is_proven(layers, given):
+    source = {"input": {k: v for k, v in (INPUT | given).items() if v is not None}, "layers": layers,
+              "figures": ["influence"]}  # fmt: skip
+    (proof,) = lstmviz.check(source)
+    assert (proof.faults, proof.unproven) == ((), ())
+
+
+@pytest.mark.parametrize("given", [{"vocabulary": 9, "features": None}])
+def test_tokens_are_moved_as_their_embedding(given):
+    source = {"input": {k: v for k, v in (INPUT | given).items() if v is not None},
+              "layers": [{"embedding": 4}, {"lstm": 5}]}  # fmt: skip
+    assert "step of embedding →" in texts(scene_of(source))
+
+
+def proven(scene, source):
+    spec = lstmviz.load(source)
+    subject = pipeline.trace(spec)
+    return prove(scene, subject.trace, plan_of(spec), measures=subject.measures).faults
+
+
+def changed(scene, name, at, value):
+    one = plot(scene, name)
+    values = tuple(value if k == at else v for k, v in enumerate(one.values))
+    return replace(scene, plots=tuple(replace(p, values=values) if p is one else p for p in scene.plots))
+
+
+def test_what_is_false_is_found():
+    source = model({"lstm": 6}, timesteps=6)
+    scene = scene_of(source)
+    assert proven(scene, source) == ()
+    value = cells(scene)[3, 2]
+    assert any("map[4, 3]" in fault for fault in proven(changed(scene, "map", 20, value * 1.01), source))
+    assert any("exactly zero" in fault for fault in proven(changed(scene, "map", 20, 0.0), source))
+    assert any("map[1, 6]" in fault for fault in proven(changed(scene, "map", 5, value), source))
+    assert any("h.l0.fwd at t = 0" in fault for fault in proven(changed(scene, "h.l0.fwd", 0, 0.5), source))
+    bar = replace(
+        scene, plots=tuple(replace(p, high=p.high + 1) if p.id == "map.bar" else p for p in scene.plots)
+    )
+    assert any("no bar of its shades" in fault for fault in proven(bar, source))
+    lower = replace(scene, texts=tuple(_down(t) if t.label.text == "10^-1" else t for t in scene.texts))
+    assert any("does not stand at its place" in fault for fault in proven(lower, source))
+
+
+def _down(text):
+    runs = tuple(replace(run, y=run.y + 9) for run in text.label.runs)
+    return replace(text, label=replace(text.label, runs=runs))
+
+
+def test_what_cannot_be_measured_is_refused():
+    with pytest.raises(lstmviz.FigureError, match="no time axis"):
+        scene_of({"input": {"batch_size": 4, "features": 3}, "layers": [{"linear": 2}]})
+    with pytest.raises(lstmviz.FigureError, match="no stage named 'gru' gives something at every step"):
+        scene_of(model({"lstm": 4}), of="gru")
+    with pytest.raises(lstmviz.FigureError, match=r"there is no sample 4: there are 4"):
+        scene_of(model({"lstm": 4}), sample=4)
+    with pytest.raises(lstmviz.FigureError, match=r"600 × 600 steps .* \(give fewer timesteps\)"):
+        scene_of(model({"rnn": 2}, timesteps=600))
+
+
+def test_two_hundred_steps_take_seconds():
+    began = time.process_time()
+    scene = scene_of(model({"lstm": {"hidden_size": 32, "num_layers": 2}}, timesteps=200))
+    assert time.process_time() - began < 30
+    assert cells(scene).shape == (200, 200)
+    assert faults(scene, words=7) == {}
+    assert len(lstmviz.draw(model({"lstm": 8}, timesteps=200), "influence").svg) < 600_000
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+def test_shades_are_even_and_go_one_way_in_grey(theme):
+    colours = load_theme(theme).colours
+    for ramp in ("size", "signed"):
+        lightness = [lab(shade(colours, f"{ramp}.{level}"))[0] for level in range(24)]
+        gaps = np.diff(lightness)
+        assert (gaps > 0).all() or (gaps < 0).all()
+        assert abs(gaps).max() < 3 * abs(gaps).min() + 0.005
+    first = lab(shade(colours, "size.0"))[0]
+    assert abs(first - lab(colours["ground"])[0]) > 0.08  # not taken for exactly zero
+
+
+def test_a_map_is_one_item_of_few_paths():
+    scene = scene_of(model({"lstm": 4}))
+    assert {type(one) for one in scene.plots} == {Heat, Curve}
+    svg = lstmviz.draw(model({"lstm": 4}), "influence", text="plain").svg
+    group = svg[svg.index('-map" class="shape') :].partition("</g>")[0]
+    assert group.count("<path") <= 25
+
+
+@pytest.mark.parametrize("backend", ["graphviz", "matplotlib"])
+def test_backends_paint_the_same(backend):
+    source = model({"lstm": 4}, timesteps=5)
+    assert lstmviz.draw(source, "influence", backend=backend).svg.count("<path") > 10
+    assert lstmviz.draw(source, "influence", backend=backend).png(dpi=50)
