@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from lstmviz.errors import ModelError
 from lstmviz.network.values import carried, gates, influence
-from lstmviz.network.values.sources import OwnSource, SpecSource
+from lstmviz.network.values.own_source import OwnSource
+from lstmviz.network.values.spec_source import SpecSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,124 @@
+"""A user's own module to be measured: a copy of it, on its own inputs."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from lstmviz.errors import ModelError
+from lstmviz.network.user.running import alone, copied
+from lstmviz.network.user.values import leaves, mapped
+from lstmviz.network.values.data import Origin
+from lstmviz.network.values.sources import Source, first_line, tensor_of
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from lstmviz.network.structure import Trace
+
+Tensor = torch.Tensor
+SEQUENCE = 3
+"""So many axes a batch of sequences has."""
+
+
+class OwnSource(Source):
+    """A copy of a user's own module, with its weights, on its own inputs."""
+
+    def __init__(self, module: nn.Module, inputs: Any, trace: Trace, weights: str = "") -> None:
+        self.trace, self.origin = trace, Origin(own=True, weights=weights)
+        with alone(torch.float64):
+            try:
+                self.module, self.inputs = copied(module, inputs, torch.float64)
+            except ModelError:
+                raise
+            except Exception as error:
+                raise ModelError(f"it cannot be run in float64: {error}") from error
+        if "T" not in trace.input.symbols:
+            with self.apart():
+                self.trace = self._with_axes(trace)
+
+    def _with_axes(self, trace: Trace) -> Trace:
+        """Find which axis of an input is the batch: one along which a result reads its own place alone.
+
+        The other of the first two is time, in all that keeps both where they are.
+        """
+        given = next(tensor for _, tensor in leaves(self.inputs))
+        plain = tensor_of(self._call(self.inputs))
+        for axis in (0, 1):
+            changed = given.clone()
+            changed.select(axis, 0).mul_(-1.5).add_(0.7)
+            moved = tensor_of(self._call(_first_replaced(self.inputs, changed))) != plain
+            if moved.dim() > axis and not bool(moved.narrow(axis, 1, moved.shape[axis] - 1).any()):
+                letters = ("N", "T") if axis == 0 else ("T", "N")
+                return _lettered(trace, letters)
+        raise ModelError("which axis is the batch could not be found")
+
+    def apart(self) -> AbstractContextManager[None]:
+        """Set aside torch's state and the luck of the user's code."""
+        return alone(torch.float64)
+
+    def _floats(self) -> bool:
+        return next(tensor for _, tensor in leaves(self.inputs)).is_floating_point()
+
+    def _copies(self, sample: int, count: int) -> Any:
+        """Return all inputs as copies of one sample, each along its own batch axis."""
+        axes = {tensor.name: tensor.symbols for tensor in self.trace.inputs}
+        names = iter(["input", *(f"input.{name}" for name, _ in list(leaves(self.inputs))[1:])])
+
+        def copies(tensor: Tensor) -> Tensor:
+            name = next(names)
+            if name == "input" and self.fed is not None:
+                return self.fed
+            symbols = axes.get(name, self.trace.input.symbols if name == "input" else ())
+            if "N" not in symbols:
+                return tensor
+            axis = symbols.index("N")
+            return tensor.select(axis, sample).unsqueeze(axis).repeat_interleave(count, axis)
+
+        return mapped(self.inputs, copies)
+
+    def _call(self, given: Any) -> Any:
+        try:
+            return self.module(**given) if isinstance(given, dict) else self.module(*given)
+        except ModelError:
+            raise
+        except Exception as error:
+            raise ModelError(
+                f"it does not run in float64 on copies of one sample: {first_line(error)}"
+            ) from error
+
+    def stage_module(self, name: str) -> nn.Module | None:
+        """Return the module of this path."""
+        alone = None if any(self.module.children()) else self.module
+        return dict(self.module.named_modules()).get(name, alone)
+
+    def recurrent(self, name: str) -> nn.Module:
+        """Return torch's own module of a recurrent layer."""
+        found = self.stage_module(name)
+        if not isinstance(found, nn.RNNBase):
+            raise ModelError(f"{name} is no nn.LSTM, nn.GRU or nn.RNN that runs as a whole")
+        return found
+
+
+def _first_replaced(inputs: Any, other: Tensor) -> Any:
+    """Return the inputs with another tensor in the place of the first."""
+    rest = iter([other, *(tensor for _, tensor in list(leaves(inputs))[1:])])
+    return mapped(inputs, lambda _: next(rest))
+
+
+def _lettered(trace: Trace, letters: tuple[str, str]) -> Trace:
+    """Return the trace with these letters for the first two axes of what has them as the input does."""
+    sizes = trace.input.sizes[:2]
+
+    def named(tensor: Any) -> Any:
+        same = tensor.sizes[:2] == sizes and len(tensor.sizes) == SEQUENCE
+        return dataclasses.replace(tensor, symbols=(*letters, *tensor.symbols[2:])) if same else tensor
+
+    stages = tuple(
+        dataclasses.replace(stage, outputs=tuple(map(named, stage.outputs))) for stage in trace.stages
+    )
+    inputs = tuple(map(named, trace.inputs))
+    return dataclasses.replace(trace, input=named(trace.input), inputs=inputs, stages=stages)

@@ -1,0 +1,92 @@
+"""A spec's model to be measured: untrained, of a seed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from lstmviz.errors import ModelError
+from lstmviz.network.model import Model
+from lstmviz.network.run import REFUSALS, Host, TooBigError, run, undisturbed
+from lstmviz.network.stages import Stage
+from lstmviz.network.values.data import Origin
+from lstmviz.network.values.sources import Source, first_line
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from lstmviz.network.plan import Plan
+    from lstmviz.network.structure import Trace
+
+SEED = 0
+"""The seed of weights and inputs that nobody gave."""
+OF_A_BATCH = ("view", "reshape", "permute", "decoder")
+"""Layers that work with as many samples as the input has alone."""
+
+
+class SpecSource(Source):
+    """A spec's model with torch's own initial weights of a seed, on a random input of that seed."""
+
+    module: Model
+
+    def __init__(self, plan: Plan, trace: Trace) -> None:
+        self.plan, self.trace, self.origin = plan, trace, Origin(seed=SEED)
+        try:
+            with undisturbed():
+                torch.manual_seed(SEED)
+                self.module = Model(plan, run(plan, Host(initialised=True))).double()
+        except TooBigError as error:
+            raise ModelError(f"the model is too large to be measured ({error})") from error
+        luck = torch.Generator().manual_seed(SEED)
+        if plan.form == "tokens":
+            self.input = torch.randint(plan.vocabulary or 1, plan.input_shape, generator=luck)
+        else:
+            self.input = torch.randn(plan.input_shape, generator=luck).double()
+        if any(layer.type in OF_A_BATCH for layer in plan.layers):
+            self.most = plan.batch_size
+
+    def apart(self) -> AbstractContextManager[None]:
+        """Set aside torch's state."""
+        return undisturbed()
+
+    def _floats(self) -> bool:
+        return self.plan.form != "tokens"
+
+    def _copies(self, sample: int, count: int) -> Any:
+        axis = self._axes(self.trace.input.symbols)[0]
+        own = self.input if axis is None else self.input.select(axis, sample).unsqueeze(axis)
+        given = (
+            self.fed
+            if self.fed is not None
+            else own.repeat_interleave(count, axis)
+            if axis is not None
+            else own
+        )
+        lengths = self.plan.lengths and (self.plan.lengths[sample],) * count
+        object.__setattr__(self.module, "plan", self.plan.changed(lengths=lengths))
+        return given
+
+    def _call(self, given: Any) -> Any:
+        try:
+            return self.module(given).value
+        except REFUSALS as error:
+            raise ModelError(f"it does not run on copies of one sample: {first_line(error)}") from error
+
+    def stage_module(self, name: str) -> nn.Module | None:
+        """Return the stage of this name."""
+        return next((stage for stage in self.stages if stage.head.name == name), None)
+
+    def recurrent(self, name: str) -> nn.Module:
+        """Return torch's own module of a recurrent layer."""
+        return self.stage_module(name).inner  # type: ignore[union-attr, return-value]
+
+    def name_of(self, module: nn.Module) -> str:
+        """Return the name of a stage."""
+        return next(stage.head.name for stage in self.stages if stage.inner is module)
+
+    @property
+    def stages(self) -> list[Stage]:
+        """Return the stages in their order."""
+        return [stage for stage in self.module.stages if isinstance(stage, Stage)]
