@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.errors import ChoiceError, FigureError, ModelError, SpecModelError
@@ -24,12 +25,10 @@ from lstmviz.spec.reading import decode
 from lstmviz.view import Shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lstmviz.figure_requests import Plan
     from lstmviz.network.foreign.opened import Opened
-    from lstmviz.network.plan import Plan as ModelPlan
-    from lstmviz.network.structure import Trace
     from lstmviz.network.values.data import Measures
 
 
@@ -64,16 +63,15 @@ def trace(spec: Spec, *, use_cache: bool = True) -> Subject:
     """
     try:
         seen = traced(spec, use_cache=use_cache)
-        return Subject(seen, spec.input, spec.title, cache(partial(_measures, plan_of(spec), seen)))
+        return Subject(seen, spec.input, spec.title, _measures("of_spec", plan_of(spec), seen))
     except ModelError as error:
         span = spec.source.span(error.place) if error.place else None
         raise SpecModelError(error, span, spec.source.file) from error
 
 
-def _measures(plan: ModelPlan, seen: Trace) -> Measures:
-    from lstmviz.network.values.measuring import of_spec  # noqa: PLC0415  (imports torch)
-
-    return of_spec(plan, seen)
+def _measures(maker: str, *model: Any) -> Callable[[], Measures]:
+    """Return what makes, when first asked, who measures a model: torch is imported then."""
+    return cache(lambda: getattr(import_module("lstmviz.network.values.measuring"), maker)(*model))
 
 
 def compose(subject: Subject, plan: Plan) -> Figure:
@@ -126,10 +124,9 @@ def described(source: Any, inputs: Any) -> Subject:
 def subject_of(opened: Opened) -> Subject:
     """Run a copy of a model that was opened; what figures are about."""
     from lstmviz.network.user.describe import describe  # noqa: PLC0415  (imports torch)
-    from lstmviz.network.values.measuring import of_module  # noqa: PLC0415
 
     seen = describe(opened.module, opened.inputs)
-    measures = cache(partial(of_module, opened.module, opened.inputs, seen))
+    measures = _measures("of_module", opened.module, opened.inputs, seen)
     return Subject(replace(seen, notes=(*seen.notes, *opened.notes)), None, opened.title, measures)
 
 

@@ -11,12 +11,12 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.user.values import leaves
-from lstmviz.network.values.data import Origin
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from lstmviz.network.structure import Trace
+    from lstmviz.network.values.data import Origin
 
 Tensor = torch.Tensor
 
