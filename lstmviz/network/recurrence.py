@@ -83,6 +83,11 @@ class Own(Recurrent):
     """What a round computes, and from what: ``("c", ("x_t", "c_t-1"))``."""
 
     @property
+    def shapes(self) -> dict[str, str]:
+        """The sizes of one round's share of everything, as they are written."""
+        return {one.base: str(one.each.sizes) for one in self.parts if one.each is not None}
+
+    @property
     def letters(self) -> dict[str, str]:
         """What stands in print for each letter of ids."""
         return {one.letter: one.base for one in self.parts}

@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.recurrence import Own, own_recurrences
+from lstmviz.proof.loop_facts import call_fault
 from lstmviz.proof.weight_facts import block_fault, formula_fault
 
 if TYPE_CHECKING:
@@ -294,6 +295,7 @@ RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "place": _place,
     "tick": _tick,
     "symbol": _symbol,
+    "call": lambda facts, known: call_fault(facts, known.trace),
     "rows": _rows,
     "unit": _unit,
     "block": lambda facts, known: block_fault(facts, known.trace.recurrent),

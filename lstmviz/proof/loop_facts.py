@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.recurrence import own_recurrences
+from lstmviz.network.state_names import spelt
+from lstmviz.spec.layer_types import CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,9 +62,47 @@ OF_LOOPS: dict[str, OfLoop] = {
         g["names"] == f"{s.base}_0" and g["giver"] == ", ".join(s.begun) for s in own.states
     ),
     "loop-takes": lambda own, g: ", ".join(own.takes.get(g["made"].removesuffix("_t"), ())) == g["taken"],
+    "loop-inside": lambda own, g: g["where"] == own.where and 0 < g["count"] <= own.calls,
+    "loop-fed": lambda own, g: g["names"] == ", ".join(one.base for one in own.fed),
+    "loop-states": lambda own, g: g["names"] == ", ".join(one.base for one in own.states),
+    "loop-gives": lambda own, g: g["names"] == ", ".join(one.base for one in own.given),
+    "loop-shapes": lambda own, g: (
+        g["shapes"] == ", ".join(f"{base} {shape}" for base, shape in own.shapes.items())
+    ),
     "loop-calls": lambda own, g: 0 < g["count"] <= own.calls,
     "loop-detached": lambda own, g: _names(g["names"]) == {s.base for s in own.states if s.detached},
 }
 
 ABOUT_LOOPS = {name: _of_loop(fact) for name, fact in OF_LOOPS.items()}
 """Facts of one loop, the one that the sentence names."""
+
+SIGNS = {"mul": "⊙", "add": "+", "sub": "−", "div": "÷", "sigmoid": "σ", "tanh": "tanh", "relu": "ReLU",
+         "softmax": "softmax", "exp": "exp", "softplus": "softplus"}  # fmt: skip
+"""What a call of a type is written as; that it does so is tried on the run's numbers."""
+
+
+def call_fault(facts: Given, trace: Trace) -> str | None:
+    """Say what is wrong with a text about a call of a loop's round; None if the run bears it out."""
+    loop = next((one for one in trace.loops if one.name == facts["loop"]), None)
+    stage = trace.stage(facts["stage"])
+    if loop is None or stage is None or facts["stage"] not in loop.stages:
+        return f"no round of {facts['loop']} calls {facts['stage']}"
+    said, called = facts["said"], dict(loop.called)
+    weights = {name for one in stage.parameters for name in (one.name, f"{stage.name}.{one.name}")}
+    number = facts["tensor"].rpartition(".")[2]
+    parts = said.split()
+    true = {
+        "name": said in {spelt(called.get(facts["tensor"], "")), f"[{number}]"},
+        "type": said == stage.type,
+        "stage": said == stage.name,
+        "weight": said in weights,
+        "module": parts[0] == CLASSES.get(stage.type, stage.type)
+        and {*re.findall(r"\d+", " ".join(parts[1:]))} <= {str(value) for _, value in stage.arguments},
+        "sign": SIGNS.get(stage.type) in parts
+        and {*parts} - {SIGNS[stage.type], "…"} <= {str(v) for _, v in stage.arguments} | _short(weights),
+    }[facts["what"]]
+    return None if true else f"{facts['stage']} is a {stage.type}"
+
+
+def _short(names: Iterable[str]) -> set[str]:
+    return {name.rpartition(".")[2] for name in names}

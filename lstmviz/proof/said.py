@@ -169,6 +169,7 @@ def _unit(facts: Mapping[str, Any]) -> str:
 
 SPELLED = {
     "layer": lambda facts: str(facts["depth"]),
+    "call": lambda facts: str(facts["said"]),
     "place": lambda facts: str(facts["index"]),
     "tick": lambda facts: str(facts["number"]),
     "symbol": _symbol,

@@ -55,7 +55,7 @@ def compose(part: Part, trace: Trace, page: Page) -> Draft:
     _edges(canvas, graph, placed)
     x0, _, x1, y1 = canvas.extent()
     _below(canvas, graph, part, (x0, y1), max(min(page.inner - 3, max(x1 - x0, 300.0)), 200.0))
-    return Draft(canvas, _aloud(graph), *own_words.subtitle(part))
+    return Draft(canvas, own_words.aloud(own, len(graph.signs)))
 
 
 def _placed(graph: Graph, part: Part, page: Page) -> Placed:
@@ -206,14 +206,5 @@ def _weights(graph: Graph, part: Part) -> Iterator[Inline]:
     for stage in graph.signs:
         for parameter in found.parameters if (found := graph.trace.stage(stage)) else ():
             name = parameter.name if parameter.name.startswith(f"{stage}.") else f"{stage}.{parameter.name}"
-            yield parts.named_shape([labels.code(name, 7)], parameter, part.options)
-
-
-def _aloud(graph: Graph) -> str:
-    own = graph.own
-    gates = [one.said for one in graph.signs.values() if one.role == "gate" and one.said]
-    named = f" Its gates and the like are {', '.join(dict.fromkeys(gates))}." if gates else ""
-    return (
-        f"The inside of one round of the loop at {own.where}: {len(graph.signs)} calls, as they ran.{named} "
-        f"{own_words.reads(own)} Shapes: {own_words.shapes(own)}."
-    )
+            named = claimed.of_call(labels.code(name, 7), graph.own.name, stage, "weight", parameter.name)
+            yield parts.named_shape([named], parameter, part.options)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared.claimed import of_call
 from lstmviz.network.state_names import spelt
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, code, letters, math, row, words
@@ -49,29 +50,39 @@ class Sign:
     fields: Mapping[str, Inline] = field(default_factory=dict)
 
 
-def sign(call: Call, stage: Stage, names: Mapping[str, str], factors: Collection[str] = ()) -> Sign:
+def sign(call: Call, stage: Stage, names: Mapping[str, str], factors: Collection[str], loop: str) -> Sign:
     """Return how a call is drawn; `names` are what the code calls a round's tensors, `factors` multiply."""
     first = stage.outputs[0]
     tensor = f"{stage.name}.{first.name}"
     said = spelt(names.get(tensor, ""))
-    name = math(said, size=8.5) if said else EMPTY
+    name = of_call(math(said, size=8.5), loop, stage.name, "name", tensor) if said else EMPTY
     if stage.type in CUTS and len(stage.outputs) > 1:
-        fields = {f"{stage.name}.{one.name}": _field(names, stage.name, one.name) for one in stage.outputs}
-        about = words(stage.type, 7, tint=MUTED)
+        fields = {
+            given: of_call(_field(names, given), loop, stage.name, "name", given)
+            for given in (f"{stage.name}.{one.name}" for one in stage.outputs)
+        }
+        about = of_call(words(stage.type, 7, tint=MUTED), loop, stage.name, "type")
         return Sign("op", "rect", (), 22.0 * len(fields), 14.0, tensor, first.sizes, about, "", fields)
     if stage.parameters and not stage.function:
-        lines = (words(stage.name, 8, tint=stroke_of("param")), words(_module(stage), 7, tint=MUTED))
+        lines = (
+            of_call(words(stage.name, 8, tint=stroke_of("param")), loop, stage.name, "stage"),
+            of_call(words(_module(stage), 7, tint=MUTED), loop, stage.name, "module"),
+        )
         wide = max(line.width for line in lines) + 10
         return Sign("param", "round", lines, wide, 24.0, tensor, first.sizes, name, said)
     if stage.type in SIGNS:
-        line = _binary(call, stage)
+        line = of_call(_binary(call, stage), loop, stage.name, "sign")
         outline: Outline = "circle" if line.width < 9 else "stadium"
         wide = 15.0 if outline == "circle" else line.width + 10
         return Sign("op", outline, (line,), wide, 15.0, tensor, first.sizes, name, said)
     curve = CURVES.get(stage.type)
     gates = curve and (said or (tensor in factors and _gates(call, stage, names)))
     role: Role = "gate" if gates else "op"
-    line = words(curve, 8) if curve else code(stage.type, 7)
+    line = (
+        of_call(words(curve, 8), loop, stage.name, "sign")
+        if curve
+        else of_call(code(stage.type, 7), loop, stage.name, "type")
+    )
     return Sign(role, "stadium", (line,), line.width + 12, 15.0, tensor, first.sizes, name, said)
 
 
@@ -81,10 +92,10 @@ def _gates(call: Call, stage: Stage, names: Mapping[str, str]) -> bool:
     return stage.type == "sigmoid" or any(names.get(tensor) and ".output." in tensor for tensor in inner)
 
 
-def _field(names: Mapping[str, str], stage: str, output: str) -> Inline:
+def _field(names: Mapping[str, str], given: str) -> Inline:
     """The name of one part of what is cut; its number where the code has none for it."""
-    said = spelt(names.get(f"{stage}.{output}", ""))
-    number = output.rpartition(".")[2]
+    said = spelt(names.get(given, ""))
+    number = given.rpartition(".")[2]
     return math(said, size=8) if said else words(f"[{number}]", 7, tint=MUTED)
 
 

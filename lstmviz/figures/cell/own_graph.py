@@ -44,7 +44,7 @@ class Graph:
         read = {tensor for call in kept if (of := self.trace.stage(call.stage)) and of.type == "mul"
                 for _, _, tensor, _ in call.taken}  # fmt: skip
         self.signs = {
-            call.stage: sign(call, stage, names | hidden, read)
+            call.stage: sign(call, stage, names | hidden, read, self.own.name)
             for call in kept
             if (stage := stages.get(call.stage)) is not None
         }

@@ -130,6 +130,12 @@ def setting(line: Inline, of: str, name: str, value: int | tuple[int, ...]) -> I
     return line.claiming(claim("setting", said, of=of, name=name, value=value))
 
 
+def of_call(line: Inline, loop: str, stage: str, what: str, tensor: str = "") -> Inline:
+    """A text that says `what` of a call in a loop's round: its name, its class, the name of a tensor."""
+    facts = {"loop": loop, "stage": stage, "what": what, "tensor": tensor, "said": line.text}
+    return line.claiming(claim("call", line.text, **facts)) if line.runs else line
+
+
 def stepped(line: Inline, layer: Recurrent, step: int, said: str = "") -> Inline:
     """A line that names a time step of a layer, counted from 1."""
     return stepped_in(layer.name, line, step, said)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.recurrences import listed
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.sentences import spoken
 from lstmviz.figures.shared.state_looks import chip_style, strokes, tint
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, fill_of
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +51,7 @@ def step_shapes(part: Part) -> list[Inline]:
         names = [claimed.each(layer, base) for base, _ in named]
         comma = labels.words(", ", 7)
         joined = labels.row(*[piece for name in names for piece in (comma, name)][1:])
-        each = labels.words("each", 7, tint=MUTED)
+        each = labels.words(message("loop.each"), 7, tint=MUTED)
         lines.append(parts.named_shape([each, joined], named[0][1], part.options))
     return lines
 
@@ -145,6 +144,17 @@ def _takes(layer: Own) -> Iterator[Said]:
         yield message("loop.takes", made=f"{made}_t", taken=", ".join(taken), loop=layer.name)
 
 
+def aloud(layer: Own, calls: int) -> Said:
+    """The inside of a round, in words."""
+    told = [message("loop.aloud-inside", where=layer.where, count=calls, loop=layer.name)]
+    for what, named in (("reads", layer.fed), ("states", layer.states), ("gives", layer.given)):
+        if named:
+            names = ", ".join(one.base for one in named)
+            told.append(message(f"loop.aloud-{what}", names=names, loop=layer.name))
+    told.append(message("loop.aloud-shapes", shapes=shapes(layer), loop=layer.name))
+    return joined(" ", *told)
+
+
 def reads(layer: Own) -> str:
     """What a round reads, hands on and gives, in words."""
     read = f"reads {listed([one.base for one in layer.fed])} and " if layer.fed else ""
@@ -154,5 +164,4 @@ def reads(layer: Own) -> str:
 
 def shapes(layer: Own) -> str:
     """The shapes of what a round has to do with, in words."""
-    every = {one.base: one.each for one in layer.parts if one.each is not None}
-    return ", ".join(f"{base} {spoken(each)}" for base, each in every.items())
+    return ", ".join(f"{base} {shape}" for base, shape in layer.shapes.items())
