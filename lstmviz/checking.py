@@ -8,25 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError, LstmvizError, ProofError
 from lstmviz.figure_requests import able, plan_all, plan_kind
-from lstmviz.figures import SHEET
-from lstmviz.figures.sheet import scenes
+from lstmviz.judging import finding
 from lstmviz.network.foreign.opening import open_model
 from lstmviz.network.plan import plan_of
 from lstmviz.network.user.followed import follow
 from lstmviz.pipeline import compose, is_module, load, subject_of, trace
-from lstmviz.proof.prove import merged, prove
-from lstmviz.proof.real import Asked
-from lstmviz.proof.verdict import Unproven, together
+from lstmviz.proof.verdict import Unproven
 from lstmviz.view import Proof
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lstmviz.figure_requests import Plan
-    from lstmviz.figures.base import Options, Subject
+    from lstmviz.figures.base import Subject
     from lstmviz.network.plan import Plan as ModelPlan
     from lstmviz.network.user.followed import Followed
-    from lstmviz.proof.verdict import Finding
     from lstmviz.spec.model import Spec
 
 
@@ -63,20 +59,13 @@ def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
         yield proof(subject, plan_kind(name, {}), followed=followed)
 
 
-def asked(options: Options) -> Asked:
-    """What of the model a figure's options ask for."""
-    fields = ("of", "layer", "direction")
-    return Asked(**{field: getattr(options, field) for field in fields if hasattr(options, field)})
-
-
 def proof(
     subject: Subject, chosen: Plan, model: ModelPlan | None = None, followed: Followed | None = None
 ) -> Proof:
     """Prove one figure, of a spec's model or of a module that was followed."""
     began = time.perf_counter()
-    prove_it = _sheet_finding if chosen.kind.name == SHEET else _finding
     try:
-        found = prove_it(subject, chosen, model, followed)
+        found = finding(compose(subject, chosen).scene, subject, chosen, model, followed)
     except FigureError as error:
         at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
         seconds = time.perf_counter() - began
@@ -93,24 +82,3 @@ def proof(
         chosen.name, chosen.kind.name, found.arrows, found.proven, found.tensors,
         time.perf_counter() - began, found.faults, found.unproven, found.claims,
     )  # fmt: skip
-
-
-def _finding(subject: Subject, chosen: Plan, model: ModelPlan | None, followed: Followed | None) -> Finding:
-    scene = compose(subject, chosen).scene
-    told = asked(chosen.options)
-    return prove(scene, subject.trace, model, told, followed=followed, measures=subject.measures)
-
-
-def _sheet_finding(
-    subject: Subject, chosen: Plan, model: ModelPlan | None, followed: Followed | None
-) -> Finding:
-    """Prove every panel of a sheet, and that the sheet draws its panels and nothing else."""
-    drawn = compose(subject, chosen).scene
-    panels = list(scenes(chosen.panels, subject, chosen.options))
-    found = {
-        letter: prove(
-            scene, subject.trace, model, asked(panel.options), followed=followed, measures=subject.measures
-        )
-        for letter, panel, scene in panels
-    }
-    return together(SHEET, found, merged(drawn, {letter: scene for letter, _, scene in panels}))

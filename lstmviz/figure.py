@@ -38,6 +38,8 @@ class Figure:
     default_backend: Backend = "graphviz"
     """Who paints PNG and PDF where none is named."""
     text: TextMode = "embed"
+    refuted: tuple[str, ...] = ()
+    """What is drawn of a user's own module and its run refutes; `lstmviz.check` looks closer."""
 
     @property
     def alt(self) -> str:
@@ -46,7 +48,10 @@ class Figure:
 
     @property
     def warning(self) -> str | None:
-        """What no font of this machine can show, and how to get one; None if all is well."""
+        """What the run refutes, or what no font of this machine can show; None if all is well."""
+        if self.refuted:
+            more = f" (and {len(self.refuted) - 1} more)" if len(self.refuted) > 1 else ""
+            return f"{self.scene.kind}: refuted by the run: {self.refuted[0]}{more}"
         from lstmviz.backends.scripts import missing  # noqa: PLC0415  (importing this module is free)
 
         return missing(self.scene)

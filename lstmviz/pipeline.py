@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -86,6 +87,13 @@ def compose(subject: Subject, plan: Plan) -> Figure:
     return Figure(scene, plan.theme, options.backend, plan.kind.backend, options.text)
 
 
+def judged(figure: Figure, subject: Subject, plan: Plan) -> Figure:
+    """A figure of a user's own module, with what its trace refutes: none that is false leaves silently."""
+    from lstmviz.judging import finding  # noqa: PLC0415  (imports torch)
+
+    return replace(figure, refuted=finding(figure.scene, subject, plan, closely=False).faults)
+
+
 def draw(source: Any, figure: str | None = None, *, inputs: Any = None, **options: Any) -> Figure:
     """Draw one figure: a kind, or the name of one of the spec's figures.
 
@@ -94,7 +102,8 @@ def draw(source: Any, figure: str | None = None, *, inputs: Any = None, **option
 
     With `inputs` the source is your own nn.Module, or the path of an ONNX file: a copy of it
     is run on them (a tuple of what it takes, or a mapping by name); for a layer of
-    torch's own, and for an ONNX file, they can be left out. `options` are those of a figure in a spec.
+    torch's own, and for an ONNX file, they can be left out. Should the run refute what is
+    drawn, a RuntimeWarning and `Figure.refuted` say what. `options` are those of a figure in a spec.
     Raises SpecError, ModelError, FigureError, and ChoiceError for a figure that
     there is not.
     """
@@ -104,8 +113,11 @@ def draw(source: Any, figure: str | None = None, *, inputs: Any = None, **option
         )
     figure = figure or SHEET
     if is_module(source) or inputs is not None:
-        subject = described(source, inputs)
-        return compose(subject, plan_kind(figure, options))
+        subject, asked = described(source, inputs), plan_kind(figure, options)
+        made = judged(compose(subject, asked), subject, asked)
+        if made.refuted:
+            warnings.warn(made.warning or "", RuntimeWarning, stacklevel=2)
+        return made
     spec = load(source)
     chosen = plan(spec, figure, options)
     return compose(trace(spec), chosen)

@@ -147,7 +147,8 @@ def _composed(
     for target in targets:
         try:
             if last is None or last[0] is not target.plan:  # a figure's formats follow one another
-                last = target.plan, pipeline.compose(subject, target.plan)
+                made = pipeline.compose(subject, target.plan)
+                last = target.plan, made if subject.data else pipeline.judged(made, subject, target.plan)
             outcome = finish(target, last[1])
         except LstmvizError as error:
             outcome = replace(target.outcome("failed"), error=error)

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import lstmviz
-from lstmviz import checking, pipeline
+from lstmviz import judging, pipeline
 from lstmviz.figure_requests import able, plan_all, plan_kind
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.geometry import touches
@@ -60,7 +60,7 @@ def of_spec(file):
         if one.kind.name != "sheet":
             scene = pipeline.compose(subject, one).scene
             name = f"{file.stem} {one.name}"
-            yield Drawn(name, scene, subject.trace, plan_of(spec), checking.asked(one.options))
+            yield Drawn(name, scene, subject.trace, plan_of(spec), judging.asked(one.options))
 
 
 def of_modules():
@@ -75,7 +75,7 @@ def of_modules():
         for name in able(subject):
             one = plan_kind(name, {})
             scene = pipeline.compose(subject, one).scene
-            asked = checking.asked(one.options)
+            asked = judging.asked(one.options)
             yield Drawn(f"{case.make.__name__} {name}", scene, subject.trace, None, asked, followed)
 
 

@@ -1,0 +1,51 @@
+"""One figure held against its model: of a sheet every panel, and the sheet itself. Imports torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures import SHEET
+from lstmviz.figures.sheet import scenes
+from lstmviz.proof.prove import merged, prove
+from lstmviz.proof.real import Asked
+from lstmviz.proof.verdict import together
+
+if TYPE_CHECKING:
+    from lstmviz.figure_requests import Plan
+    from lstmviz.figures.base import Options, Subject
+    from lstmviz.network.plan import Plan as ModelPlan
+    from lstmviz.network.user.followed import Followed
+    from lstmviz.proof.verdict import Finding
+    from lstmviz.scene.scene import Scene
+
+
+def finding(
+    drawn: Scene,
+    subject: Subject,
+    chosen: Plan,
+    model: ModelPlan | None = None,
+    followed: Followed | None = None,
+    *,
+    closely: bool = True,
+) -> Finding:
+    """Hold a composed figure against its model.
+
+    If not `closely`, a user's own module is judged by its trace alone, in some hundredths of a second:
+    shapes, code, sentences, the flow, the layers' own arrows; measured values are not measured again.
+    """
+
+    def of(scene: Scene, options: Options) -> Finding:
+        measures = subject.measures if closely else None
+        return prove(scene, subject.trace, model, asked(options), followed=followed, measures=measures)
+
+    if chosen.kind.name != SHEET:
+        return of(drawn, chosen.options)
+    panels = list(scenes(chosen.panels, subject, chosen.options))
+    found = {letter: of(scene, panel.options) for letter, panel, scene in panels}
+    return together(SHEET, found, merged(drawn, {letter: scene for letter, _, scene in panels}))
+
+
+def asked(options: Options) -> Asked:
+    """What of the model a figure's options ask for."""
+    fields = ("of", "layer", "direction")
+    return Asked(**{field: getattr(options, field) for field in fields if hasattr(options, field)})
