@@ -15,7 +15,6 @@ from lstmviz.network.recurrence import own_recurrences
 from lstmviz.scene import labels
 from lstmviz.translation import Language
 from lstmviz.translation.letters import spelling
-from lstmviz.translation.messages import Said, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.code import Code
     from lstmviz.scene.labels import Inline
     from lstmviz.spec.model import Input
+    from lstmviz.translation.messages import Said
 
 
 class Style(BaseModel):
@@ -170,9 +170,3 @@ def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | 
 def respell(symbol: str, options: Options) -> str:
     """A symbol in the reader's own letters (``symbols: {batch: B}``)."""
     return options.symbols.spell(symbol)
-
-
-def written(symbol: str, options: Options) -> str | Said:
-    """A symbol in a sentence: the field's, or a letter of the reader's own, which asserts nothing."""
-    own = respell(symbol, options)
-    return symbol if own == symbol else literal(own)

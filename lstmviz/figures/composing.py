@@ -20,7 +20,7 @@ from lstmviz.scene.canvas import scaled
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.paper import MM, TEXT
 from lstmviz.translation import Language, own, said, speaking
-from lstmviz.translation.messages import joined, literal
+from lstmviz.translation.messages import LANGUAGE, joined, literal, noted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,19 +103,18 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Sc
     named = title or draft.subtitle or kind.name
     if kind.low(options):  # the drawing alone
         draft, title = replace(draft, subtitle=""), options.title or ""
-    notes: list[str | Said] = [*subject.trace.notes]
+    notes = [*map(noted, subject.trace.notes)]
     if isinstance(options, LayerOptions) and options.alone and not kind.low(options):
         notes += rest(subject.trace, draft.canvas)
     scene = _on_page(kind, draft, options, own(title), sheet, extent=extent, notes=notes)
     return replace(scene, title=own(named))
 
 
-def aloud(draft: Draft, notes: Sequence[str] = ()) -> str | Said:
+def aloud(draft: Draft, notes: Sequence[str] = ()) -> Said:
     """What a figure shows, and what could not be followed, in the reader's language."""
-    told = [f"{note[:1].upper()}{note[1:]}." for note in notes]
-    if isinstance(draft.description, str):
-        return own(said(" ".join([draft.description, *told])))
-    return joined(" ", draft.description, *(literal(said(one)) for one in told))
+    told = [joined("", noted(note), literal("." if LANGUAGE.get() == "en" else "。")) for note in notes]
+    begun = draft.description
+    return joined(" ", literal(said(begun)) if isinstance(begun, str) else begun, *told)
 
 
 TRIES = 3
@@ -150,7 +149,7 @@ def _on_page(
     sheet: Page,
     *,
     extent: Box,
-    notes: Sequence[str | Said],
+    notes: Sequence[Said],
 ) -> Scene:
     """Heading above, caption and what the trace could not follow below; centred on a fixed page."""
     canvas = draft.canvas
@@ -173,7 +172,7 @@ def _on_page(
     left = (
         (width - (x1 - x0)) / 2 - x0 if not over or sheet.fixed else max(MARGIN, (width - (x1 - x0)) / 2) - x0
     )
-    below = [words for words in (own(options.caption or ""), *notes) if words]
+    below = [words for words in (literal(options.caption or ""), *notes) if words]
     size = 9 if kind.low(options) else 7
     foot = [line for words in below for line in labels.wrap(words, width - 2 * MARGIN, size)]
     height = top + (y1 - y0) + 12 * len(foot) + MARGIN + (2 if below else 0)

@@ -20,8 +20,8 @@ from lstmviz.scene.canvas import Canvas, named
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, words, wrap
 from lstmviz.scene.paper import MM
-from lstmviz.translation import own, speaking
-from lstmviz.translation.messages import Said, joined, literal
+from lstmviz.translation import speaking
+from lstmviz.translation.messages import joined, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.scene.items import Box
     from lstmviz.scene.scene import Scene
+    from lstmviz.translation.messages import Said
 
 GAP, RISE = 20.0, 22.0
 """Between the panels of a row, and between rows, pt."""
@@ -135,9 +136,8 @@ def _compose(panels: Panels, subject: Subject, options: Options, sheet: Page) ->
 
 def _aloud(one: Placed, *, first: bool) -> tuple[Said, Said]:
     """The letter of a panel, and what is told of it."""
-    told = aloud(one.draft)
     letter = literal(f"{'' if first else ' '}({one.letter}) ")
-    return letter, told if isinstance(told, Said) else literal(told)
+    return letter, aloud(one.draft)
 
 
 def _placed(panels: Panels, subject: Subject, sheet: Page) -> list[Placed]:
@@ -175,7 +175,7 @@ def _row(
     ]
     below = top + max(map(len, heads)) * (LINE + 2)
     for letter, panel, (draft, box), head, width in zip(marks, line, drafts, heads, widths, strict=True):
-        caption = wrap(own(panel.options.caption or ""), width, 7)
+        caption = wrap(literal(panel.options.caption or ""), width, 7)
         foot = tuple(words(text, 7, tint=MUTED) for text in caption if text)
         dx, dy = x - box[0], below - box[1]
         draft.canvas.move(dx, dy)
@@ -188,7 +188,7 @@ def _row(
 def _head(letter: str, panel: Panel, draft: Draft | None, width: float) -> Iterator[Inline]:
     """``(a)`` with the panel's title, and the call where the panels show different modules."""
     mark = words(f"({letter})", 9, font="bold")
-    lines = wrap(own(panel.options.title or ""), width - mark.width - 5, 9)
+    lines = wrap(literal(panel.options.title or ""), width - mark.width - 5, 9)
     yield row(mark, words(lines[0], 9) if lines[0] else row(), gap=5)
     yield from (words(line, 9) for line in lines[1:])
     if draft is not None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lstmviz.network.structure import Recurrent, Tensor, Trace
+from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.proof.axes_facts import ABOUT_AXES
 from lstmviz.proof.layers import ran
 from lstmviz.proof.loop_facts import ABOUT_LOOPS
+from lstmviz.proof.parts_facts import ABOUT_PARTS, says
 from lstmviz.proof.stage_facts import ABOUT_STAGES
+from lstmviz.proof.user_facts import ABOUT_USERS
 from lstmviz.proof.weight_facts import WEIGHT_FACTS
-from lstmviz.scene.labels import shape
+from lstmviz.proof.work_facts import ABOUT_A_STAGE
 
 Given = Mapping[str, Any]
 Fact = Callable[[Trace, Given], bool]
@@ -167,15 +170,10 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "no-bias": lambda r, _: not _bias(r),
     "bias-rows": _bias_rows,
     "layer-class": lambda r, g: g["cls"] == r.type.upper(),
-    "tensor-shape": lambda r, g: g["shape"] == shaped(r.tensor(g["name"])),
+    "tensor-shape": lambda r, g: says(g["shape"], r.tensor(g["name"])),
     "nonlinearity": lambda r, g: r.type == "rnn" and g["name"] == r.nonlinearity,
 }
 """Facts of one recurrent layer, the one that the sentence names."""
-
-
-def shaped(tensor: Tensor) -> str:
-    """A tensor's shape as sentences say it: ``(N, T, F) = (6, 5, 3)``."""
-    return shape(tensor.symbols, tensor.sizes).text
 
 
 def _written(said: Any, symbol: str) -> bool:
@@ -204,8 +202,9 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
     return whole and {*drawn} < {*names} and given["first"][1] in {*names} - {*drawn}
 
 
-FACTS: dict[str, Fact] = (
-    {name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()} | ABOUT_STAGES | WEIGHT_FACTS | ABOUT_LOOPS
-)
-FACTS["drawn-of"] = _drawn_of
+FACTS: dict[str, Fact] = {
+    **{name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()},
+    **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
+    **ABOUT_LOOPS, "drawn-of": _drawn_of,
+}  # fmt: skip
 """Every fact that a message may assert, by the name that the catalogue gives it."""

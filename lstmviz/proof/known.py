@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.recurrence import Own, own_recurrences
 from lstmviz.proof.loop_facts import call_fault
+from lstmviz.proof.names import misnamed, misread, names_of
 from lstmviz.proof.weight_facts import block_fault, formula_fault
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Known:
         self.settings: dict[str, dict[str, Any]] = {
             stage.name: dict(stage.arguments) for stage in trace.stages
         }
+        self.names = names_of(trace)
         for name, tensor in _named(trace):
             self.tensors[name].append(tensor)
             for symbol, size in zip(tensor.symbols, tensor.sizes, strict=True):
@@ -281,6 +283,9 @@ def _formula(facts: Mapping[str, Any], known: Known) -> str | None:
 
 
 RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
+    "called": lambda facts, known: misnamed(facts, known.names),
+    "letter": lambda facts, known: misread(facts, known.letters),
+    "result": lambda *_: None,
     "shape": _shape,
     "table": _table,
     "index": _index,

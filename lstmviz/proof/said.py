@@ -148,6 +148,10 @@ def _formula(facts: Mapping[str, Any]) -> str:
     return formula_of(facts).write(facts["said"])
 
 
+def _named_by(facts: Mapping[str, Any]) -> str:
+    return f"{facts['letter']} = " if facts["letter"] else ""
+
+
 def _name(facts: Mapping[str, Any]) -> str:
     return f"{ARROWS[facts['way']]}{facts['name']}"
 
@@ -170,8 +174,11 @@ def _unit(facts: Mapping[str, Any]) -> str:
 SPELLED = {
     "layer": lambda facts: str(facts["depth"]),
     "call": lambda facts: str(facts["said"]),
+    "called": lambda facts: str(facts["name"])[slice(*facts["span"])],
+    "result": lambda _: "y",
+    "letter": lambda facts: str(facts["written"]),
     "place": lambda facts: str(facts["index"]),
-    "tick": lambda facts: str(facts["number"]),
+    "tick": lambda facts: f"{_named_by(facts)}{facts['number']}",
     "symbol": _symbol,
     "rows": _rows,
     "unit": _unit,
@@ -183,7 +190,7 @@ SPELLED = {
     "count": _count,
     "axis": _axis,
     "setting": _setting,
-    "step": lambda facts: str(facts["step"]),
+    "step": lambda facts: f"{_named_by(facts)}{facts['step']}",
     "weight": _weight,
     "block": _block,
     "mark": lambda facts: f"10^{facts['value']}" if facts["log"] else f"{facts['value']:g}",

@@ -11,6 +11,7 @@ from lstmviz.proof.layers import TooLargeError
 from lstmviz.proof.operations import UntriedError
 from lstmviz.proof.said import GAP, unclaimed
 from lstmviz.translation import speaking
+from lstmviz.translation.letters import LETTERS
 from lstmviz.translation.messages import again, entry
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Label
     from lstmviz.scene.scene import Scene
 
-READ: frozenset[str] = frozenset()
+READ = frozenset({"pipeline"})
 """The kinds in which every text says what it asserts, so that one that does not is not proven."""
 
 
@@ -57,9 +58,12 @@ def holds(trace: Trace, name: str, given: Any) -> bool:
 
 def _true(trace: Trace, name: str, given: Any) -> bool:
     """Whether the fact that a message asserts holds; of what the model has not, nothing does."""
+    letters = ((letter, said) for letter, said in given if letter in LETTERS.values())
+    if any(said != letter and said[:1] != ("own",) for letter, said in letters):
+        return False  # neither the field's letter nor one of the reader's own
     try:
         return FACTS[entry(name).fact](trace, {**dict(given), "id": name})
-    except LookupError:
+    except (LookupError, ValueError):
         return False
 
 

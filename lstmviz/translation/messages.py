@@ -20,10 +20,10 @@ from itertools import pairwise
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.translation.letters import LETTERS, spell
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-from lstmviz.translation.letters import LETTERS, spell
 
 LANGUAGE: ContextVar[str] = ContextVar("lstmviz-said-in", default="en")
 """The reader's language while a figure is composed."""
@@ -77,6 +77,32 @@ class Said:
         return bool(self.text)
 
 
+class Note(str):  # noqa: SLOT000  (text cannot have slots with a value)
+    """A message in English that remembers what it is, so that a figure can say it in other languages."""
+
+    id: str = ""
+    given: tuple[tuple[str, Any], ...] = ()
+
+
+def note(id: str, /, **given: Any) -> Note:
+    """Return a message as a note of a trace; a list of names is told with commas."""
+    plain = {name: value if isinstance(value, int) else str(value) for name, value in given.items()}
+    text = Note(_filled(entry(id).texts["en"], plain, "en"))
+    text.id, text.given = id, tuple(plain.items())
+    return text
+
+
+def noted(text: str) -> Said:
+    """Return a note in the reader's language; what is no message stays as it is."""
+    return again(text.id, text.given) if isinstance(text, Note) else literal(text)
+
+
+def lettered(symbol: str) -> str | Said:
+    """Return a symbol in a sentence: the field's, or a letter of the reader's own, which asserts nothing."""
+    own = spell(symbol)
+    return symbol if own == symbol else literal(own)
+
+
 def literal(text: str) -> Said:
     """Return a text of the user's own, in whatever language it is."""
     return Said(text, text)
@@ -89,7 +115,7 @@ def message(id: str, /, **given: Any) -> Said:
     'first step'
     """
     texts = entry(id).texts
-    given |= {one: spell(one) for one in fields(texts["en"]) & _LETTERS - given.keys()}
+    given |= {one: lettered(one) for one in fields(texts["en"]) & _LETTERS - given.keys()}
     english = _filled(texts["en"], given, "en")
     language = LANGUAGE.get()
     text = english if language == "en" else _filled(texts[language], given, language)
@@ -170,10 +196,27 @@ def _shown(value: Any, spec: str, language: str) -> str:
     """Write a value: a message in the language, a number, or the word for that number."""
     if isinstance(value, Said):
         return value.english if language == "en" else value.text
+    if spec == "ordinal":
+        return ordinal(value)
+    if spec == "a":
+        return f"{'an' if value.startswith(('LSTM', 'RNN')) else 'a'} {value}"
     if "|" in spec:
         one, many = spec.split("|")
         return one if value == 1 else many
     return format(value, spec)
+
+
+def ordinal(number: int) -> str:
+    """Return which one it is, in words, counted from 1.
+
+    >>> ordinal(2), ordinal(21)
+    ('second', '21st')
+    """
+    named = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+    if number <= len(named):
+        return named[number - 1]
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in {11, 12, 13} else "th"
+    return f"{number}{ending}"
 
 
 def _plain(value: Any) -> Any:

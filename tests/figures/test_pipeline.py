@@ -8,9 +8,10 @@ import pytest
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
-from lstmviz.figures.pipeline.axes import regrouped, said, wiring_of
+from lstmviz.figures.pipeline.axes import regrouped, wiring_of
 from lstmviz.figures.pipeline.pictures import Scale, picture_of
 from lstmviz.figures.pipeline.steps import steps_of
+from lstmviz.figures.pipeline.wiring_words import said
 from lstmviz.network.cache import traced
 from lstmviz.network.structure import Tensor
 from lstmviz.spec import load
@@ -196,7 +197,11 @@ def test_groups_of_axes_follow_from_the_sizes():
 
 def test_rearranged_axes_are_said_in_words():
     def words(name):
-        return [said(w, s.type) for s in subject(name).trace.stages if (w := wiring_of(s))]
+        return [
+            "\n".join(one.text for one in said(w, s.type))
+            for s in subject(name).trace.stages
+            if (w := wiring_of(s))
+        ]
 
     assert words("regression") == ["T and N merge, N runs fastest", "T·N splits into T and N"]
     assert words("batch first") == ["N and T merge, T runs fastest", "N·T splits into N and T"]
@@ -225,9 +230,11 @@ def test_parameters_are_those_of_torch():
     said_ = texts(draw("packed", width="text", parameters=True))
     assert {f"{n:,} parameters" for n in counts} <= set(said_)
     assert f"{sum(counts):,} parameters in all" in said_
-    deep = [s.parameters for s in steps_of(subject("packed").trace, 2) if s.type == "lstm"]
-    assert len(deep) == 2
-    assert sum(deep) == counts[0]
+    whole = [s.parameters for s in steps_of(subject("packed").trace, 2) if s.type == "lstm"]
+    assert whole == counts[:1]  # its given states are of both layers
+    deep = [s.parameters for s in steps_of(subject("long").trace, 2) if s.type == "lstm"]
+    assert len(deep) == 3
+    assert sum(deep) == sum(s.parameters for s in steps_of(subject("long").trace) if s.type == "lstm")
 
 
 def test_depth_two_takes_recurrent_stages_apart():
@@ -257,7 +264,7 @@ def test_a_long_model_wraps_on_a_wide_page_and_flows_upward_on_a_narrow_one():
 def test_the_description_names_every_stage_with_its_shape(name):
     scene = draw(name)
     for step in steps_of(subject(name).trace):
-        assert step.title in scene.description
+        assert step.title.text in scene.description
         assert str(step.output.sizes) in scene.description
 
 

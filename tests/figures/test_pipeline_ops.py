@@ -101,6 +101,6 @@ FORMS = {
 @pytest.mark.filterwarnings("ignore:Implicit dimension")
 def test_arguments_are_read_whichever_way_they_were_passed(form, numbers):
     call, wanted = FORMS[form]
-    told = [" ".join(step.told) for _, _, step in stages(call, numbers)]
+    told = [" ".join(one.text for one in step.told) for _, _, step in stages(call, numbers)]
     assert wanted in told
     lstmviz.draw(Calls([("", call)]), "pipeline", inputs=(numbers,))

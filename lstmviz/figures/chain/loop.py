@@ -248,7 +248,7 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
     """When the initial states enter, and when the final ones leave."""
     layer = it.part.layer
     tabs = parts.TAB if layer.has_cell_state else 0.0
-    begun = claimed.stepped(labels.letters("t = 1", 8.5, tint=MUTED), layer, 1)
+    begun = claimed.stepped(labels.letters("t = 1", 8.5, tint=MUTED), layer, 1, "t")
     total = claimed.count(layer.name, "T", layer.timesteps, 8.5, tint=MUTED)
     done = labels.row(labels.letters("t = ", 8.5, tint=MUTED), total)
     start, end = (begun, done)[:: it.way]

@@ -207,4 +207,4 @@ def _highlight(g: Grid, look: Look) -> None:
     for frame in frames:  # their fills would cover it
         _, y0, _, y1 = frame.box
         g.canvas.box((x - half, y0 + frame.line, x + half, y1 - frame.line), fill=MARK, z=11)
-    g.canvas.text(stepped(letters(f"t = {step}", 8.5), g.layer, step), x + 3.5, -16.0)
+    g.canvas.text(stepped(letters(f"t = {step}", 8.5), g.layer, step, "t"), x + 3.5, -16.0)

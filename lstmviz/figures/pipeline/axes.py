@@ -11,7 +11,6 @@ from lstmviz.figures.shared.axes import spelt
 from lstmviz.figures.shared.claimed import sized
 from lstmviz.scene.items import INK
 from lstmviz.scene.labels import words
-from lstmviz.translation.letters import spell
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
@@ -36,6 +35,7 @@ class Wiring:
     before: Tensor
     after: Tensor
     groups: tuple[Group, ...]
+    stage: str = ""
 
     @property
     def merges(self) -> bool:
@@ -86,7 +86,8 @@ def wiring_of(stage: Stage) -> Wiring | None:
     if prod(before.sizes) != prod(after.sizes) or "dtype" in arguments or not before.sizes:
         return None
     if stage.type in REGROUP:
-        return Wiring(before, after, _ones(before, after, regrouped(before.sizes, after.sizes)))
+        groups = _ones(before, after, regrouped(before.sizes, after.sizes))
+        return Wiring(before, after, groups, stage.name)
     count = len(before.sizes)
     if stage.type == "permute" and "dims" in arguments:
         order = [d % count for d in arguments["dims"]]
@@ -96,7 +97,7 @@ def wiring_of(stage: Stage) -> Wiring | None:
         order[first], order[second] = second, first
     else:
         return None
-    return Wiring(before, after, tuple(((old,), (new,)) for new, old in enumerate(order)))
+    return Wiring(before, after, tuple(((old,), (new,)) for new, old in enumerate(order)), stage.name)
 
 
 def regrouped(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[Group, ...]:
@@ -137,44 +138,6 @@ def _ones(before: Tensor, after: Tensor, groups: tuple[Group, ...]) -> tuple[Gro
                 moved[k].remove(axis)
                 moved[home].append(axis)
     return tuple((tuple(sorted(own)), new) for own, (_, new) in zip(moved, groups, strict=True))
-
-
-def said(wiring: Wiring, kind: str) -> str:
-    """The same in words: ``T and N merge, N runs fastest``."""
-    if wiring.mixed is not None:
-        return _unmixed(wiring)
-    if wiring.scrambled:
-        return "the numbers keep their order: this is no transpose"
-    parts = []
-    for first, second in wiring.groups:
-        old, new = (
-            [spell(t.symbols[i]) for i in axes]
-            for t, axes in ((wiring.before, first), (wiring.after, second))
-        )
-        if kind in REORDER or (len(old) == len(new) == 1):
-            continue
-        if len(new) == 1:
-            last = old[-1] if len(set(old)) == len(old) else "the last"
-            parts.append(f"{_listed(old)} merge, {last} runs fastest")
-        elif len(old) == 1:
-            parts.append(f"{old[0]} splits into {_listed(new)}")
-        else:
-            parts.append(f"{_listed(old)} become {_listed(new)}")
-    return "; ".join(parts)
-
-
-def _unmixed(wiring: Wiring) -> str:
-    """Say that samples are mixed, and the call that keeps them apart."""
-    after = wiring.after
-    if after.symbols[0] != "N":
-        return "each row mixes samples"
-    n = spell("N")
-    sizes = f"{n}, -1" if len(after.sizes) == 2 else ", ".join([n, *map(str, after.sizes[1:])])
-    return f"each row mixes samples:\nuse transpose(0, {wiring.mixed}).reshape({sizes})"
-
-
-def _listed(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def _labels(tensor: Tensor, options: Options) -> list[Inline]:

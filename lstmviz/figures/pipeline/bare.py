@@ -13,6 +13,7 @@ from lstmviz.figures.shared import bare
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, fill_of
+from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.structure import Trace
     from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.translation.messages import Said
 
 MOST = 12
 """So many stages are read at one look."""
@@ -37,10 +39,10 @@ class Stop:
 
     id: str
     role: Role
-    name: str
+    name: Said
     tensor: str
     shape: tuple[int, ...]
-    more: str = ""
+    more: tuple[Said, ...] = ()
 
     @property
     def wide(self) -> float:
@@ -50,9 +52,7 @@ class Stop:
     @property
     def room(self) -> float:
         """Its width with the words under it."""
-        return max(
-            self.wide, max((labels.wide(line, bare.WORD) for line in self.more.split("\n")), default=0.0)
-        )
+        return max(self.wide, *(labels.wide(line, bare.WORD) for line in self.more), 0.0)
 
 
 def unable(subject: Subject) -> str | None:
@@ -67,10 +67,10 @@ def unable(subject: Subject) -> str | None:
 def compose(subject: Subject, _options: Options, page: Page) -> Draft:
     """From left to right, in rows where the page is wide enough for that, else upward."""
     steps, trace = steps_of(subject.trace), subject.trace
-    stops = [Stop("input", "input", "input", "input", trace.input.sizes)]
+    stops = [Stop("input", "input", message("bare.input"), "input", trace.input.sizes)]
     stops += [_stop(step, trace) for step in steps]
     last = steps[-1]
-    stops.append(Stop(last.tensor_id, "output", "output", last.name, last.output.sizes))
+    stops.append(Stop(last.tensor_id, "output", message("bare.output"), last.name, last.output.sizes))
     canvas = Canvas()
     rows = _rows(stops, page.inner - 4)
     level = len(rows) == 1 or page.width * page.scale > NARROW
@@ -78,17 +78,19 @@ def compose(subject: Subject, _options: Options, page: Page) -> Draft:
     for (a, one), (b, two) in pairwise(zip(stops, boxes, strict=True)):
         route = _across(one, two, boxes) if level else [(_middle(one)[0], one[1]), (_middle(one)[0], two[3])]
         canvas.edge(f"{a.id}--{b.id}", (a.id, b.id), "op", route, line=bare.THICK, stroke=MUTED)
-    told = " → ".join(stop.name for stop in stops)
-    return Draft(canvas, f"A model of {len(steps)} stages, each of which reads the one before it: {told}.")
+    told = joined(" → ", *(stop.name for stop in stops))
+    return Draft(canvas, message("pipeline.aloud-bare", n=len(steps), names=told))
 
 
 def _stop(step: Step, trace: Trace) -> Stop:
     layer = next((one for one in trace.recurrent if one.name == step.name), None)
-    more = [] if layer is None or layer.num_layers == 1 else [f"{layer.num_layers} layers"]
-    more += ["both ways"] if layer is not None and layer.bidirectional else []
-    name = step.title.replace("_", " ")
+    count = layer.num_layers if layer is not None else 1
+    more = [message("stage.layers", n=count, stage=step.stage)] if count > 1 else []
+    two = layer is not None and layer.bidirectional
+    more += [message("stage.both-ways", stage=step.stage)] if two else []
+    name = message("stage.class", name=step.title.english.replace("_", " "), stage=step.stage)
     role: Role = "param" if trace.stage(step.name) and step.role == "param" else "op"
-    return Stop(step.id, role, name, step.name, step.output.sizes, "\n".join(more))
+    return Stop(step.id, role, name, step.name, step.output.sizes, tuple(more))
 
 
 def _rows(stops: list[Stop], room: float) -> list[list[Stop]]:
@@ -115,7 +117,7 @@ def _level(canvas: Canvas, rows: list[list[Stop]]) -> list[Box]:
             if stop.more:
                 bare.say(canvas, stop.more, (x + stop.room / 2, y + HIGH + 13))
             x += stop.room + GAP
-        y += HIGH + bare.LEAD * max(len(s.more.split("\n")) if s.more else 0 for s in row) + BETWEEN
+        y += HIGH + bare.LEAD * max(len(s.more) for s in row) + BETWEEN
     return boxes
 
 
@@ -141,7 +143,7 @@ def _upward(canvas: Canvas, stops: list[Stop]) -> list[Box]:
         boxes.append((0.0, y, wide, y + HIGH))
         _draw(canvas, stop, boxes[-1])
         if stop.more:
-            bare.say(canvas, stop.more, (wide + 9, y + (12.0 if "\n" in stop.more else 17.5)), "start")
+            bare.say(canvas, stop.more, (wide + 9, y + (12.0 if len(stop.more) > 1 else 17.5)), "start")
     return boxes
 
 

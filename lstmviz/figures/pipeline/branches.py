@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
-from lstmviz.figures.pipeline.axes import said
-from lstmviz.figures.pipeline.cards import BADGE, DELAY
+from lstmviz.figures.pipeline.cards import BADGE
 from lstmviz.figures.pipeline.graph import PLAIN
 from lstmviz.figures.pipeline.labels import draw_below
 from lstmviz.figures.pipeline.trials import Trials, fitted
+from lstmviz.figures.pipeline.wiring_words import said
 from lstmviz.figures.shared.parts import line_style
-from lstmviz.figures.shared.sentences import spoken
+from lstmviz.figures.shared.sentences import shape_said
 from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged, overlap
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
+from lstmviz.scene.labels import words
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     from lstmviz.figures.pipeline.options import PipelineOptions
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.layout.branches import Placed
+    from lstmviz.network.structure import Tensor
     from lstmviz.scene.items import Anchor, Box
+    from lstmviz.translation.messages import Said
 
 CLEAR = 2.6
 """How far a line stays open on either side of another, pt."""
@@ -59,7 +63,7 @@ def drawn(options: PipelineOptions, graph: Graph, page: Page) -> Draft:
     obstacles = list(_named(canvas, graph))
     for number, (x, y) in enumerate(placed.badges.values()):
         box = (x - BADGE[0] / 2, y - BADGE[1] / 2, x + BADGE[0] / 2, y + BADGE[1] / 2)
-        canvas.node(f"delay.{number + 1}", "op", box, DELAY, outline="stadium")
+        canvas.node(f"delay.{number + 1}", "op", box, words(message("pipeline.delay"), 7), outline="stadium")
         obstacles.append(box)
     _lines(canvas, graph, obstacles)
     _forks(canvas, graph)
@@ -73,7 +77,7 @@ def _repeats(flow: Flow) -> Iterator[str]:
     """Say for whom else a part of a repeated block is drawn."""
     for part in flow.parts:
         if part.name in flow.repeats:
-            block = next(group for group in reversed(part.inside) if flow.groups[group][1].startswith("×"))
+            block = next(group for group in reversed(part.inside) if flow.groups[group].times)
             others = ", ".join(flow.repeats[part.name])
             yield f"{part.name} of the block {block} is drawn for {others} as well"
 
@@ -88,9 +92,8 @@ def free_sides(placed: Placed) -> dict[str, Anchor]:
 
 
 def _frame(canvas: Canvas, graph: Graph, group: str, box: Box) -> None:
-    _, more = graph.flow.groups[group]
     members = [f"stage.{part.name}" for part in graph.flow.parts if group in part.inside]
-    loops = more.startswith("×")
+    loops = graph.flow.groups[group].times > 0
     canvas.frame(f"group.{group}", "op", box, members=tuple(members), line=0.75, radius=6.0,
                  fill=fill_of("op", 0.72), stroke=MUTED)  # fmt: skip
     if loops:  # as if the block lay several times on itself
@@ -156,43 +159,63 @@ def _parting(one: list[tuple[float, float]], two: list[tuple[float, float]]) -> 
     return at
 
 
-def describe(graph: Graph) -> str:
+def describe(graph: Graph) -> Said:
     """The parts in their order, what each reads and gives, to be read aloud."""
     flow = graph.flow
-    names = {
-        given.name: _spoken_name(card, given.name) for card in graph.cards.values() for given in card.given
-    }
+    names = {given.name: _read(card, given.name) for card in graph.cards.values() for given in card.given}
     for part, step in zip(flow.parts, graph.steps, strict=True):
         if _is_plain(step):
             names |= {name: step.title for name, _ in part.given}
-    told = []
-    for part, step in zip(flow.parts, graph.steps, strict=True):
-        reads = ", ".join(names.get(name, name) for name in part.reads) or "nothing of the model"
-        also = len(flow.repeats.get(part.name, ()))
-        times = f", {also + 1} times, one after the other" if also else ""
-        made = ", ".join(spoken(tensor) for _, tensor in part.given)
-        told.append(f"{_part_name(part, step)} makes {made} of {reads}{times}{_warned(step)}")
-    inputs = ", ".join(f"{names[t.name]} {spoken(t)}" for t in flow.inputs)
-    returned = ", ".join(f"{names.get(name, name)} as {key}" if key != "output" else names.get(name, name)
-                         for name, key in flow.returned.items())  # fmt: skip
-    number = "1 part" if len(flow.parts) == 1 else f"{len(flow.parts)} parts"
-    shape = " that branches" if branches(flow) else ", one after the other"
-    return f"A model of {number}{shape}. It takes {inputs}. {'. '.join(told)}. It returns {returned}."
+    shape = "parts" if branches(flow) else "chain"
+    told = [message(f"pipeline.aloud-{shape}", n=len(flow.parts), parts=tuple(p.name for p in flow.parts))]
+    takes = [joined(" ", names[t.name], _given(t.name, t), other=" ") for t in flow.inputs]
+    told.append(message("pipeline.aloud-takes", inputs=joined(", ", *takes, other=", ")))
+    told += [_makes(part, step, flow, names) for part, step in zip(flow.parts, graph.steps, strict=True)]
+    returned = [
+        _called(names, name) if key == "output"
+        else message("pipeline.as", name=_called(names, name), key=literal(key), tensor=name)
+        for name, key in flow.returned.items()
+    ]  # fmt: skip
+    results = joined(", ", *returned, other=", ")
+    told.append(message("pipeline.aloud-returns", results=results, tensors=tuple(flow.returned)))
+    return joined(" ", *told)
 
 
-def _part_name(part: Part, step: Step) -> str:
+def _makes(part: Part, step: Step, flow: Flow, names: dict[str, Said]) -> Said:
+    """What one part makes of what, how often, and where its numbers are not where one would look for them."""
+    others = flow.repeats.get(part.name, ())
+    blocks = (part.name, *others)
+    times = message("pipeline.in-turn", n=len(blocks), blocks=blocks, loop="") if others else literal("")
+    wiring = step.wiring
+    lines = said(wiring, step.type) if wiring and wiring.misleads else []
+    warned = message("pipeline.warned", said=joined(" ", *lines)) if lines else literal("")
+    made = joined(", ", *(_given(name, tensor) for name, tensor in part.given), other=", ")
+    found = [_called(names, name) for name in part.reads] or [message("pipeline.nothing")]
+    reads = joined(", ", *found, other=", ")
+    return message(
+        "pipeline.aloud-makes", part=_part_name(part, step), made=made, reads=reads,
+        times=times, warned=warned, stage=part.name, sources=part.reads,
+    )  # fmt: skip
+
+
+def _called(names: dict[str, Said], name: str) -> Said:
+    """What a tensor is called; one that is not drawn by its full name."""
+    return names.get(name) or message("pipeline.read", name=name, tensor=name)
+
+
+def _given(name: str, tensor: Tensor) -> Said:
+    return message("pipeline.gives", shape=shape_said(tensor), tensor=name)
+
+
+def _part_name(part: Part, step: Step) -> Said:
     """Name a part in words: a function without a name of its own by what its box says."""
-    return step.title if _is_plain(step) else f"{part.name} ({step.title})"
+    if _is_plain(step):
+        return step.title
+    return message("pipeline.part-class", name=literal(part.name), title=step.title)
 
 
 def _is_plain(step: Step) -> bool:
     return step.type in PLAIN and step.called == ""
-
-
-def _warned(step: Step) -> str:
-    """Say aloud where a shape is right and the numbers are not where one would look for them."""
-    wiring = step.wiring
-    return f": {said(wiring, step.type)}".replace("\n", " ") if wiring and wiring.misleads else ""
 
 
 def branches(flow: Flow) -> bool:
@@ -201,7 +224,9 @@ def branches(flow: Flow) -> bool:
     return len(set(reads)) < len(reads) or any(len(part.reads) > 1 for part in flow.parts)
 
 
-def _spoken_name(card: Card, name: str) -> str:
-    if card.box is None:
-        return card.below.text if card.below is not None else name
-    return name.removesuffix(".output")
+def _read(card: Card, name: str) -> Said:
+    """What a tensor is called when it is read."""
+    own = name.removesuffix(".output")
+    if card.box is None and card.below is not None:
+        own = card.below.text
+    return message("pipeline.read", name=own, tensor=name)

@@ -7,10 +7,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.parts import Tag, stage_box, tag_of
-from lstmviz.figures.pipeline.steps import TITLES
+from lstmviz.figures.pipeline.stage_words import TITLES
+from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.parts import line_style
+from lstmviz.scene import labels
 from lstmviz.scene.items import stroke_of
-from lstmviz.scene.labels import code, row, words
+from lstmviz.scene.labels import row, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -207,8 +210,8 @@ class Maker:
             and len({g.tag.tensor.sizes for g in given}) == 1
             and self.options.shapes != "off"
         ):
-            sizes = ", ".join(map(str, given[0].tag.tensor.sizes))
-            step = replace(step, told=(*step.told, f"each ({sizes})"))
+            sizes = labels.shape((), given[0].tag.tensor.sizes, mode="numbers").text
+            step = replace(step, told=(*step.told, message("stage.each", shape=sizes, stage=part.name)))
             given = [replace(g, tag=self._number(part, g), said=None) for g in given]
         across = sum(g.slot for g in given) + BESIDE * (len(given) - 1)
         least = max(across - min(given[0].slot, given[-1].slot) + 18, 30.0)
@@ -220,16 +223,16 @@ class Maker:
     def input(self, tensor: Tensor, said: str) -> Card:
         """What the model takes."""
         one = Given(tensor.name, "input", self._tag(tensor, "input"), None, None)
-        return Card(tensor.name, (), (one,), (), code(said, 7, tint=stroke_of("input")))
+        return Card(tensor.name, (), (one,), (), called(said, tint=stroke_of("input")))
 
     def _given(self, part: Part, name: str, tensor: Tensor) -> Given:
         role, short, result = self.roles[name], _short(name, part), self.flow.returned.get(name)
         named = len(part.given) > 1 or short in {"h_n", "c_n"}
-        said = code(short, 7, tint=stroke_of(role)) if named else None
+        said = called(short, tint=stroke_of(role)) if named else None
         tint = stroke_of("output")
-        word = code(result, 7, tint=tint) if result else None
+        word = called(result, tint=tint) if result else None
         if word and (rounds := self.flow.lists.get(name)):
-            word = row(word, words(f"list of {rounds}: ({rounds}, …)", 7, tint=tint), gap=4)
+            word = row(word, words(message("pipeline.list", n=rounds, tensor=name), 7, tint=tint), gap=4)
         return Given(name, role, self._tag(tensor, role), said, word)
 
     def _tag(self, tensor: Tensor, role: Role) -> Tag:
@@ -267,11 +270,8 @@ def _short(name: str, part: Part) -> str:
     return own.removesuffix(".output") if part.stage is None else own.removeprefix("output.")
 
 
-DELAY = words("delay", 7)
-"""What stands on a line to the next round of a loop."""
-
-
-BADGE = (DELAY.width + 12, 12.0)
+BADGE = (words("delay", 7).width + 12, 12.0)
+"""The size of what stands on a line to the next round of a loop."""
 
 
 @dataclass(slots=True)

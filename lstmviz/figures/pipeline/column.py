@@ -6,9 +6,8 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.parts import UNUSED, StageBox, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.parts import StageBox, Tag, beside_tags, side_tag, state_tags
 from lstmviz.figures.pipeline.pictures import FOLLOWED, SWATCH, step_label
-from lstmviz.figures.pipeline.rows import OUTPUT_UNUSED
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, row, words
@@ -74,7 +73,8 @@ def draw_item(plan: Plan, item: Item, at: Point) -> Box:
             item,
             [(x + d, y - t.head / 2) for t, d in zip(item.states, (-aside, aside), strict=False)],
         )
-        canvas.text(words(OUTPUT_UNUSED, 7, tint=MUTED), box[2] + 8, y + 2.5, role="note")
+        if item.note:
+            canvas.text(words(item.note, 7, tint=MUTED), box[2] + 8, y + 2.5, role="note")
         return box
     assert isinstance(item.body, Tag)
     if item.picture is None:
@@ -88,8 +88,8 @@ def draw_item(plan: Plan, item: Item, at: Point) -> Box:
             _read(plan, item, block)
         if item.body.shown:
             item.body.draw(canvas, (plan.width - item.body.size[0] / 2 - 0.5, y - item.body.head / 2))
-    if item.note == UNUSED:
-        canvas.text(words(UNUSED, 7, tint=MUTED), box[2] + 6, (box[1] + box[3]) / 2 + 2.5, role="note")
+    if item.note is not None:
+        canvas.text(words(item.note, 7, tint=MUTED), box[2] + 6, (box[1] + box[3]) / 2 + 2.5, role="note")
     canvas.node(item.id, item.role, box, tensor=item.tensor.name, shape=item.tensor.sizes, outline="none")
     return box
 
@@ -134,7 +134,7 @@ def _name_ends(plan: Plan, picture: Picture, front: Box) -> list[tuple[float, fl
         return []
     taken = []
     for k, x in ((1, front[0] + wide / 2), (count, front[2] - wide / 2)):
-        label = ticked(letters(f"{letter} = {k}", 8, tint=MUTED), k, count)
+        label = ticked(letters(f"{letter} = {k}", 8, tint=MUTED), k, count, letter)
         plan.canvas.text(label, x, front[3] + 9.5, "middle", role="axis")
         taken.append((x - label.width / 2, x + label.width / 2))
     return taken

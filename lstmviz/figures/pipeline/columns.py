@@ -11,6 +11,7 @@ from lstmviz.figures.pipeline.column import draw_item, room_of
 from lstmviz.figures.pipeline.parts import Item, Look, Plan, StageBox, Tag, stage_box
 from lstmviz.figures.pipeline.pictures import scale_of
 from lstmviz.figures.pipeline.plan import Maker
+from lstmviz.figures.pipeline.steps import in_vain
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def plan_of(given: Tensor, steps: list[Step], options: PipelineOptions, width: f
     made = Maker(options, scale_of([given], upward=True), look)
     items = [made.tensor("input", given, "input", named="input")]
     for step, after in zip_longest(steps, steps[1:]):
-        told = (*step.told, f"{step.unused} not used") if step.unused else step.told
+        told = (*step.told, in_vain(step)) if step.unused else step.told
         brief = replace(step, told=told, unused="", wiring=None)
         box = stage_box(brief, options, upward=True, dense=True, count=options.parameters, room=WORDS)
         items.append(Item(step.id, step.role, step.output, box))

@@ -9,7 +9,7 @@ At depth 2 the layers of a recurrent stage are `stage.<name>.l0` ….
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.pipeline import bare
@@ -23,12 +23,14 @@ from lstmviz.figures.pipeline.parts import Look, Plan
 from lstmviz.figures.pipeline.plan import items_of
 from lstmviz.figures.pipeline.rows import draw_rows
 from lstmviz.figures.pipeline.steps import steps_of
-from lstmviz.figures.shared.sentences import spoken
+from lstmviz.figures.shared.sentences import shape_said
+from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.translation.messages import Said
 
 FEW = {True: 5, False: 8}
 """Up to so many stages have the tensors between them drawn as blocks, upward and to the right."""
@@ -69,21 +71,29 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
     return Draft(plan.canvas, describe(subject, steps))
 
 
-def describe(subject: Subject, steps: list[Step]) -> str:
+def describe(subject: Subject, steps: list[Step]) -> Said:
     """The stages in their order, each with the shape after it, to be read aloud."""
     told = [
-        f"{s.title}{f' ({told})' if (told := ', '.join(s.told)) else ''} gives {spoken(s.output)}"
-        for s in steps
+        message("pipeline.aloud", n=len(steps), stages=tuple(step.stage for step in steps)),
+        message("pipeline.aloud-input", shape=shape_said(subject.trace.input)),
     ]
-    extra = [
-        f"{s.title} reads {', '.join(f'{t.name} {spoken(t)}' for t in s.beside)} as well"
-        for s in steps
-        if s.beside
-    ]
-    extra += [f"{s.title} hands {', '.join(t.name for t in s.handed)} to the decoder; its output is not used"
-              for s in steps if s.handed]  # fmt: skip
-    number = "1 stage" if len(steps) == 1 else f"{len(steps)} stages"
-    return f"A model of {number}. The input is {spoken(subject.trace.input)}. {'. '.join([*told, *extra])}."
+    for step in steps:
+        given: dict[str, Any] = {"title": step.title, "stage": step.stage}
+        if step.told:
+            about = message("pipeline.aloud-gives-told", told=joined(", ", *step.told),
+                            shape=shape_said(step.output), **given)  # fmt: skip
+        else:
+            about = message("pipeline.aloud-gives", shape=shape_said(step.output), **given)
+        told.append(about)
+    for step in (one for one in steps if one.beside):
+        shapes = [message("pipeline.tensor", name=t.name, shape=shape_said(t), stage=step.stage)
+                  for t in step.beside]  # fmt: skip
+        listed = joined(", ", *shapes, other=", ")
+        told.append(message("pipeline.aloud-reads", title=step.title, shapes=listed, stage=step.stage))
+    for step in (one for one in steps if one.handed):
+        names = ", ".join(t.name for t in step.handed)
+        told.append(message("pipeline.aloud-hands", title=step.title, names=names, stage=step.stage))
+    return joined(" ", *told)
 
 
 PIPELINE = Kind(

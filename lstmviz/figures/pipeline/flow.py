@@ -56,13 +56,28 @@ class Part:
 
 
 @dataclass(frozen=True)
+class GroupName:
+    """What is written at a group: a name, or from which to which; a class, or how often it runs.
+
+    `blocks` are the parts with which each of several equal blocks begins, `loop` is the user's loop
+    that runs it.
+    """
+
+    first: str = ""
+    last: str = ""
+    module: str = ""
+    times: int = 0
+    blocks: tuple[str, ...] = ()
+    loop: str = ""
+
+
+@dataclass(frozen=True)
 class Flow:
     """All parts in the order in which they run; `groups` says what is written at each."""
 
     parts: tuple[Part, ...]
     inputs: tuple[Tensor, ...]
-    groups: Mapping[str, tuple[str, str]]
-    """For every group its own name and its class, or how often it runs."""
+    groups: Mapping[str, GroupName]
     repeats: Mapping[str, tuple[str, ...]]
     """For a part that is drawn once for many: the names of the others."""
     returned: Mapping[str, str]
@@ -142,10 +157,10 @@ def led_back(trace: Trace, homes: Mapping[str, str]) -> Iterator[tuple[str, str]
                     yield home, state.tensor
 
 
-def looped(parts: Sequence[Part], loops: Sequence[Loop]) -> tuple[list[Part], dict[str, tuple[str, str]]]:
+def looped(parts: Sequence[Part], loops: Sequence[Loop]) -> tuple[list[Part], dict[str, GroupName]]:
     """Return the parts with a group around what each loop of the user's code runs."""
     found = list(parts)
-    groups: dict[str, tuple[str, str]] = {}
+    groups: dict[str, GroupName] = {}
     for loop in loops:
         stages = set(loop.stages)
         own = [k for k, part in enumerate(found) if _runs_in(part, stages, loop)]
@@ -153,7 +168,7 @@ def looped(parts: Sequence[Part], loops: Sequence[Loop]) -> tuple[list[Part], di
             continue
         name = f"loop.{found[own[0]].name}"
         name = name if name not in groups else f"{loop.name}.{found[own[0]].name}"
-        groups[name] = ("loop", f"× {loop.rounds}")
+        groups[name] = GroupName(times=loop.rounds, loop=loop.name)
         for k in own:
             part = found[k]
             around = [g for g in part.inside if g in loop.within or g in groups]

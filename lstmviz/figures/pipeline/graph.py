@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.pipeline.axes import wiring_of
-from lstmviz.figures.pipeline.flow import Flow, full_name, looped, parts_of
+from lstmviz.figures.pipeline.flow import Flow, GroupName, full_name, looped, parts_of
 from lstmviz.figures.pipeline.repeats import Folded, folded
-from lstmviz.figures.pipeline.steps import KEEPS, TITLES, Step, told_of
+from lstmviz.figures.pipeline.stage_words import TITLES, about, told_of
+from lstmviz.figures.pipeline.steps import KEEPS, Step
 from lstmviz.scene.labels import shape
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,13 +22,15 @@ if TYPE_CHECKING:
     from lstmviz.figures.pipeline.flow import Part
     from lstmviz.network.structure import Stage, Trace
     from lstmviz.scene.items import Role
+    from lstmviz.translation.messages import Said
+
+    Given = dict[str, Any]
 
 RECURRENT = frozenset({"lstm", "gru", "rnn"})
 SIGNS = {"add": "+", "sub": "−", "mul": "⊙", "truediv": "÷", "div": "÷"}
 """Functions on two tensors, number by number."""
-PLAIN = {"getitem": "part of", "setitem": "written into", "iter": "step by step", "invert": "not",
-         "matmul": "@", "neg": "−", "pow": "power"}  # fmt: skip
-"""Operators of Python in plain words; what is cut out of a tensor is said by its index."""
+PLAIN = frozenset({"getitem", "setitem", "iter", "invert", "matmul", "neg", "pow"})
+"""Operators of Python that are said in plain words; what is cut out of a tensor is said by its index."""
 SAME = KEEPS | {
     "getitem", "squeeze", "unsqueeze", "expand", "select", "chunk", "split", "narrow", "flip", "repeat",
     "unbind", "contiguous", "index_select", "movedim", "masked_fill",
@@ -45,7 +49,8 @@ def flow_of(trace: Trace, depth: int, opened: AbstractSet[str] = frozenset(), *,
     parts = [replace(part, inside=tuple(g for g in part.inside if g in kept)) for part in parts]
     classes = dict(trace.modules)
     outer = {group: part.inside[: part.inside.index(group)] for part in parts for group in part.inside}
-    groups |= {g: (shortened(g, outer[g]), classes.get(g, "")) for g in outer if g not in groups}
+    own = {g: GroupName(shortened(g, outer[g]), module=classes.get(g, "")) for g in outer}
+    groups = own | groups
     read = {name for part in parts for name in part.reads}
     inputs = tuple(t for t in trace.inputs or (trace.input,) if t.name in read or t.name == "input")
     last = trace.stages[-1]
@@ -104,55 +109,72 @@ class Speaker:
         name, tensor = part.given[0]
         weights = sum(prod(p.sizes) for stage in part.stages for p in stage.parameters)
         if part.stage is None:
-            held: tuple[str, ...] = ("1 stage" if len(part.stages) == 1 else f"{len(part.stages)} stages",)
-            held = (*held, f"× {part.rounds}") if part.rounds > 1 else held
+            inside: Given = {"stage": part.name}
+            held = [message("stage.stages", n=len(part.stages), **inside)]
+            held += [message("stage.rounds", n=part.rounds, **inside)] if part.rounds > 1 else []
             own = any(s.parameters or s.type in RECURRENT for s in part.stages)
-            return Step(part.name, part.module, part.module, held, tensor, "param" if own else "op",
-                        self.roles[name], parameters=weights, called=called(part))  # fmt: skip
+            title = message("stage.class", name=part.module, **inside)
+            role: Role = "param" if own else "op"
+            return Step(
+                part.name, part.module, title, tuple(held), tensor, role, self.roles[name],
+                parameters=weights, called=called(part), stage=part.name,
+            )  # fmt: skip
         stage = part.stage
         told = self._told(stage)
         told = (*told, *self._rounds(part))
         owns = bool(stage.parameters) or stage.type in {*RECURRENT, "linear", "embedding"}
         wiring = wiring_of(stage) if len(stage.inputs) == 1 and stage.outputs else None
-        title = (SIGNS | PLAIN | TITLES).get(stage.type, stage.type)
+        title = _title(stage)
         if stage.type in {"getitem", "setitem"} and stage.arguments:
-            title, told = self._indexed(stage, title, told[1:])
+            title, told = self._indexed(stage, told[1:])
         return Step(part.name, stage.type, title, told, tensor, "param" if owns else "op", self.roles[name],
-                    wiring=wiring, parameters=weights, called=called(part))  # fmt: skip
+                    wiring=wiring, parameters=weights, called=called(part), stage=part.name)  # fmt: skip
 
-    def _rounds(self, part: Part) -> Iterator[str]:
+    def _rounds(self, part: Part) -> Iterator[Said]:
         """Say what a part has to do with the rounds of the loops around it."""
         loop = self.trace.loop(part.name)
         if part.name in self.layers and part.rounds > 1:
-            yield "all rounds together"
+            yield message("stage.all-rounds", stage=part.name)
         elif loop is not None and (rounds := dict(loop.partial).get(part.name)):
-            yield f"in {len(rounds)} of {loop.rounds} rounds"
+            yield message("stage.some-rounds", k=len(rounds), n=loop.rounds, stage=part.name)
         elif part.times > 1:
-            yield f"{part.times} times a round" if part.rounds > 1 else f"a loop runs it {part.times} times"
+            how = "stage.times-round" if part.rounds > 1 else "stage.times-loop"
+            yield message(how, n=part.times, stage=part.name)
 
-    def _indexed(self, stage: Stage, title: str, told: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    def _indexed(self, stage: Stage, told: tuple[Said, ...]) -> tuple[Said, tuple[Said, ...]]:
         """Return the title and the words of what is cut out of a tensor, or written into one."""
         index = str(stage.arguments[0][1]).replace("-", "−")
         if stage.times > 1:  # what is known is the index of the first round
-            index, told = "[…]", ("another each round", *told)
+            index, told = "[…]", (about(stage, "another"), *told)
         source = stage.sources[0] if stage.sources else ""
         given = dict(self.trace.names).get(source, "") if source.startswith("input") else ""
         if stage.type == "setitem":
-            return f"{title} {index}", told
-        return f"{given}{index}", told
+            return about(stage, "index-into", index=index), told
+        if given:
+            return about(stage, "index-of", name=literal(given), index=index), told
+        return about(stage, "index", index=index), told
 
-    def _told(self, stage: Stage) -> tuple[str, ...]:
+    def _told(self, stage: Stage) -> tuple[Said, ...]:
         told = told_of(stage, self.layers.get(stage.name))
         names = [full_name(stage, t) for t in stage.outputs]
         unused = [name.removeprefix(f"{stage.name}.") for name in names if name not in self.read]
         if stage.type in RECURRENT and 0 < len(unused) < len(names):
-            told = (*told, f"{', '.join(unused)} not used")
+            told = (*told, about(stage, "not-used", names=", ".join(unused)))
         if stage.type not in TITLES and not stage.type[:1].isupper():  # a function that takes parameters
-            sizes = (shape(p.symbols, p.sizes, mode="numbers").text for p in stage.parameters)
-            told = (*told, *(f"{p.name} {said}" for p, said in zip(stage.parameters, sizes, strict=True)))
+            sizes = ((p.name, shape(p.symbols, p.sizes, mode="numbers").text) for p in stage.parameters)
+            told = (*told, *(about(stage, "parameter", name=name, shape=said) for name, said in sizes))
         if self.trace.inputs and not stage.sources and (not stage.parameters or stage.type in TITLES):
-            told = (*told, "its input was not followed")
+            told = (*told, about(stage, "not-followed"))
         return told
+
+
+def _title(stage: Stage) -> Said:
+    """A sign, an operator in plain words, or the name of what was called."""
+    if stage.type in SIGNS:
+        return about(stage, "sign", sign=SIGNS[stage.type])
+    if stage.type in PLAIN:
+        return about(stage, stage.type)
+    return about(stage, "class", name=TITLES.get(stage.type, stage.type))
 
 
 def called(part: Part) -> str:

@@ -6,14 +6,18 @@ import re
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.pipeline import axes as pipeline_axes
 from lstmviz.figures.pipeline.pictures import FOLLOWED
-from lstmviz.figures.shared.calls import ordinal
-from lstmviz.figures.shared.parts import MEANING, packed_rows
+from lstmviz.figures.pipeline.wiring_words import said
+from lstmviz.figures.shared.claimed import meant
+from lstmviz.figures.shared.parts import packed_rows
+from lstmviz.network.meaning import MEANING, meaning_of
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, letters, row, words, wrap
+from lstmviz.scene.labels import Inline, row, words, wrap
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lstmviz.figures.base import Options
     from lstmviz.figures.pipeline.cards import Graph
     from lstmviz.figures.pipeline.options import PipelineOptions
@@ -22,35 +26,28 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point
+    from lstmviz.translation.messages import Said
 
 LINE = 11.0
 WAYS = {"N": "↓", "T": "→"}
 """Which way an axis runs in a block; all others go into the depth."""
-WORDS = {
-    **MEANING, "C": "channels", "E": "embedding", "V": "vocabulary", "T′": "target steps",
-    "F′": "target features", "Σ": "sum",
-}  # fmt: skip
 
 
 def reads_as(tensor: Tensor, options: Options) -> tuple[Inline, ...]:
     """How the block of an input is read, axis by axis: ``batch N ↓``, ``features F ↗``."""
     away = [(s, n) for s, n in zip(tensor.symbols, tensor.sizes, strict=True) if s not in WAYS]
     if len(away) == 3:
-        deep = ["channels ↗"] if away[0][1] > 1 else []
-        return tuple(words(text, 7, tint=MUTED) for text in ("rows ↓", "columns →", *deep))
-    axes = [(s, WORDS[s], WAYS[s]) for s in WAYS if s in tensor.symbols]
-    if len(away) == 1 and away[0][1] > 1 and (meaning := WORDS.get(away[0][0])):
+        deep = ["channels"] if away[0][1] > 1 else []
+        return tuple(words(message(f"pipeline.{one}"), 7, tint=MUTED) for one in ("rows", "columns", *deep))
+    axes = [(s, meaning_of(s), WAYS[s]) for s in WAYS if s in tensor.symbols]
+    if len(away) == 1 and away[0][1] > 1 and (meaning := MEANING.get(away[0][0])):
         axes.append((away[0][0], meaning, "↗"))
-    quiet = options.shapes in {"numbers", "off"}
-    return tuple(
-        row(
-            words(meaning, 7, tint=MUTED),
-            letters("" if quiet else respell(symbol, options), 8, tint=MUTED),
-            words(way, 7, tint=MUTED),
-            gap=2.5,
+    if options.shapes in {"numbers", "off"}:
+        return tuple(
+            row(words(message(f"axis.{meaning}"), 7, tint=MUTED), words(literal(way), 7, tint=MUTED), gap=2.5)
+            for _, meaning, way in axes
         )
-        for symbol, meaning, way in axes
-    )
+    return tuple(meant(s, respell(s, options), 7, 2.5, way=way) for s, _, way in axes)
 
 
 def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
@@ -58,14 +55,10 @@ def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
     width = plan.width
     quiet = plan.options.legend == "off"
     lines = [] if quiet else _followed(plan)
-    told = []
-    for step in steps:
-        said = pipeline_axes.said(step.wiring, step.type) if step.wiring is not None else ""
-        if said and (not quiet or (step.wiring and step.wiring.misleads)):
-            told += f"{_called(step, steps)}: {said}".split("\n")
-    told += [] if quiet else _lesson(steps)
+    told = [] if quiet else _lesson(steps)
+    told = [*_wirings(steps, quiet=quiet), *told]
     if getattr(plan.options, "parameters", False):
-        told.append(f"{sum(s.parameters for s in steps):,} parameters in all")
+        told.append(message("pipeline.parameters-all", count=sum(s.parameters for s in steps)))
     lines += packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
     tensors = [item.tensor for item in plan.items] + [t for s in steps for t in (*s.beside, *s.handed)]
     lines += [] if quiet else packed_rows(_letters(plan.options, tensors), width, 9)
@@ -80,46 +73,52 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
     """Lines under a graph, from `at` on: the left and lower end of the graph."""
     x, y = at
     tensors = [given.tag.tensor for card in graph.cards.values() for given in card.given]
-    told = []
-    for step in graph.steps:
-        said = pipeline_axes.said(step.wiring, step.type) if step.wiring is not None else ""
-        if said and (options.legend == "auto" or (step.wiring and step.wiring.misleads)):
-            told += f"{_called(step, graph.steps)}: {said}".split("\n")
+    told = list(_wirings(graph.steps, quiet=options.legend != "auto"))
     if options.parameters:
-        told.append(f"{graph.flow.parameters:,} parameters in all")
+        told.append(message("pipeline.parameters-all", count=graph.flow.parameters))
     closed = [p.module for p in graph.flow.parts if p.module]
     if closed and options.depth is None and options.legend == "auto":
         deeper = 1 + min(len(p.inside) for p in graph.flow.parts if p.module) + 1
-        told.append(f"not opened: {', '.join(dict.fromkeys(closed))} (depth: {deeper} opens more)")
+        names = ", ".join(dict.fromkeys(closed))
+        told.append(message("pipeline.not-opened", names=literal(names), depth=deeper))
     if graph.placed.badges and options.legend == "auto":
-        told.append("delay: read in the next round of the loop")
+        told.append(message("pipeline.delayed"))
     lines = packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
     lines += packed_rows(_letters(options, tensors), width, 9) if options.legend == "auto" else []
     for number, line in enumerate(lines):
         canvas.text(line, x, y + 8 + LINE * (number + 1))
 
 
-def _called(step: Step, steps: list[Step]) -> str:
+def _wirings(steps: list[Step], *, quiet: bool) -> Iterator[Said]:
+    """What stages do to the axes; in few words only where a shape is right and the numbers are elsewhere."""
+    for step in steps:
+        told = said(step.wiring, step.type) if step.wiring is not None else []
+        if told and (not quiet or (step.wiring and step.wiring.misleads)):
+            yield joined(": ", _called(step, steps), told[0])
+            yield from told[1:]
+
+
+def _called(step: Step, steps: list[Step]) -> Said:
     """The stage's own name, or which one it is of several without: ``second view``."""
     alike = [other.name for other in steps if re.fullmatch(rf"{step.type}(-\d+)?", other.name)]
     if step.name not in alike or len(alike) == 1:
-        return step.name
-    return f"{ordinal(alike.index(step.name))} {step.type}"
+        return message("pipeline.read", name=step.name, tensor=step.name)
+    return message("stage.nth-of-type", n=alike.index(step.name) + 1, type=step.type, stage=step.stage)
 
 
 def _followed(plan: Plan) -> list[Inline]:
     """What the blocks are: one image of many, or one step followed through all."""
-    said: list[str] = []
+    told: list[Said] = []
     given, pictures = plan.items[0].tensor, [item for item in plan.items if item.picture is not None]
     if pictures and len(given.sizes) == 4 and given.sizes[0] > 1:
         others = any(_stacked(item.tensor) for item in pictures)
-        which = "input" if others else "a block with rows and columns"
-        return [words(f"{which}: one image of the batch of {given.sizes[0]}", 7)]
+        what = message("pipeline.one-input" if others else "pipeline.one-block")
+        return [words(message("pipeline.one-of", what=what, n=given.sizes[0]), 7)]
     if any(item.picture.followed for item in pictures if item.picture is not None):
-        said.append(f"shaded: step {FOLLOWED + 1} of input, followed through the blocks")
+        told.append(message("pipeline.shaded", n=FOLLOWED + 1))
     if any(end is not None for item in pictures if item.picture is not None for end in item.picture.ends):
-        said.append("hatched: padding")
-    return packed_rows([words(text, 7) for text in said], plan.width)
+        told.append(message("pipeline.hatched"))
+    return packed_rows([words(text, 7) for text in told], plan.width)
 
 
 def _stacked(tensor: Tensor) -> bool:
@@ -127,13 +126,13 @@ def _stacked(tensor: Tensor) -> bool:
     return len(tensor.sizes) == 3 or (len(tensor.sizes) == 2 and "N" not in tensor.symbols)
 
 
-def _lesson(steps: list[Step]) -> list[str]:
+def _lesson(steps: list[Step]) -> list[Said]:
     """Two views around a Linear change nothing: it works on the last axis alone."""
     for a, b, c in zip(steps, steps[1:], steps[2:], strict=False):
         if b.type != "linear" or a.wiring is None or c.wiring is None:
             continue
         if a.wiring.merges and c.wiring.splits and a.wiring.before.sizes[:-1] == c.wiring.after.sizes[:-1]:
-            return ["Linear works on the last axis alone: without both views the result is the same"]
+            return [message("pipeline.linear-last", views=(a.stage, c.stage), stage=b.stage)]
     return []
 
 
@@ -149,10 +148,5 @@ def _letters(options: Options, tensors: list[Tensor]) -> list[Inline]:
                 if letter and letter[0].isalpha():
                     seen[letter] = None
     order = {k: i for i, k in enumerate("NTFVCEHPL")}
-    found = []
-    for letter in sorted(seen, key=lambda k: (order.get(k[0], 99), k)):
-        meaning = WORDS.get(letter, WORDS.get(letter[0], ""))
-        if meaning:
-            name = letters(respell(letter, options), 9, tint=MUTED)
-            found.append(row(name, words(meaning, 7, tint=MUTED), gap=2.5))
-    return found
+    ordered = sorted(seen, key=lambda k: (order.get(k[0], 99), k))
+    return [meant(k, respell(k, options), 7, 2.5) for k in ordered if meaning_of(k)]

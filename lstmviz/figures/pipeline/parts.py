@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.pipeline.axes import drawn
+from lstmviz.figures.pipeline.steps import counted_weights, in_vain
 from lstmviz.figures.shared import axes
+from lstmviz.figures.shared.claimed import called, called_in, result
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, code, letters, row, words, wrap
+from lstmviz.scene.labels import Inline, row, words, wrap
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.items import Anchor, Box, Point, Role, Tint
+    from lstmviz.translation.messages import Said
 
 LINE = 9.5
 ROOM = 1.12
@@ -97,18 +101,19 @@ def stage_box(
     module = step.role == "param"
     lines = [words(step.title, 8, font="bold" if module else "sans")]
     if (name := _called(step)) != "":
-        lines += [code(t, 7) for t in wrap(name, room, 7, "mono")]
-    lines += [words(t, 7) for text in step.told for t in wrap(text, room, 7)]
-    if count and step.parameters:
-        lines.append(words(f"{step.parameters:,} parameters", 7))
+        lines += called_in(name, room)
+    told = [*step.told, *([counted_weights(step)] if count and step.parameters else [])]
+    lines += [words(t, 7) for text in told for t in wrap(text, room, 7)]
     if dense and len(lines) > 1 and row(*lines[:2], gap=6).width <= longest:
         lines[:2] = [row(*lines[:2], gap=6)]
     wires = drawn(step.wiring, options, upward=upward) if step.wiring is not None else None
-    unused = [step.unused, "not used"] if step.unused else []
-    if step.beside and unused:
-        lines.append(words(" ".join(unused), 7))
-        unused = []
-    under = tuple(words(text, 7, tint=MUTED) for text in unused)
+    under: tuple[Inline, ...] = ()
+    if step.beside and step.unused:
+        lines.append(words(in_vain(step), 7))
+    elif step.unused:
+        about = {"stage": step.stage, "names": step.unused}
+        said = (message("stage.vain-names", **about), message("stage.unused", **about))
+        under = tuple(words(one, 7, tint=MUTED) for one in said)
     return StageBox(step, tuple(lines), wires, upward, least, under)
 
 
@@ -117,7 +122,7 @@ def _called(step: Step) -> str:
     if step.called is not None:
         return step.called
     base = step.name.rpartition("-")[0] if step.name.rpartition("-")[2].isdigit() else step.name
-    return "" if base in {step.type, step.title.lower()} or "." in step.name else step.name
+    return "" if base in {step.type, step.title.english.lower()} or "." in step.name else step.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +188,18 @@ class Tag:
 
 def _result(tint: Tint) -> Inline:
     """``result y``: what the model gives, called as in the other kinds."""
-    return row(words("result", 7, tint=tint), letters("y", 9, tint=tint), gap=2.5)
+    return row(words(message("pipeline.result"), 7, tint=tint), result(9, tint=tint), gap=2.5)
 
 
 def tag_of(tensor: Tensor, role: Role, options: Options, **how: Any) -> Tag:
     """Lay out the cells of a tensor: `named`, with `dims`, for an `upward` flow, `dense` on one line."""
     named = how.get("named", "")
     tint = stroke_of(role)
-    name = _result(tint) if named == RESULT else code(named, 7, tint=tint) if named else None
+    giver = how.get("giver", "")
+    name = _result(tint) if named == RESULT else called(named, 7, tint=tint) if named else None
+    if giver:
+        said = message("pipeline.of-layer", name=named, giver=literal(giver), layer=giver)
+        name = words(said, 7, font="mono", tint=tint)
     line = shape_tag(tensor, options, size=8.5) if how.get("dense") and options.shapes != "off" else None
     cells = axes.cells_of(tensor, options, wide=how.get("wide", 20.0))
     return Tag(tensor, role, name, cells, how.get("dims", False), how.get("upward", False), line)
@@ -200,10 +209,10 @@ def beside_tags(step: Step, options: Options) -> list[Tag]:
     """The tags of what a stage reads beside the main line, c above h."""
     found = []
     for tensor in sorted(step.beside, key=lambda t: t.name[0]):
-        name = tensor.name
+        name, giver = tensor.name, ""
         if step.source and name != "target":
-            name = f"{name[0]}_n of {step.source}"
-        found.append(tag_of(tensor, ROLES[tensor.name[0]], options, named=name))
+            name, giver = f"{name[0]}_n", step.source
+        found.append(tag_of(tensor, ROLES[tensor.name[0]], options, named=name, giver=giver))
     return found
 
 
@@ -227,10 +236,6 @@ def state_tags(canvas: Canvas, item: Item, places: list[Point]) -> Box:
     return bounds([(b[i], b[i + 1]) for b in boxes for i in (0, 2)])
 
 
-UNUSED = "not used"
-"""The note beside a tensor that nothing reads."""
-
-
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing on the main line: a stage, a tensor, or the states handed on in its place."""
@@ -241,8 +246,10 @@ class Item:
     body: StageBox | Tag | None
     picture: Picture | None = None
     states: tuple[Tag, ...] = ()
-    note: str = ""
+    note: Said | None = None
     """What is said beside it: that nothing reads the tensor."""
+    ends: bool = False
+    """Whether no arrow leaves it."""
     reads: tuple[Inline, ...] = ()
     """How its picture is to be read, axis by axis."""
 
@@ -278,7 +285,7 @@ class Plan:
 
     def link(self, a: Item, b: Item, route: Callable[[float], list[Point]]) -> None:
         """An edge from item to item along `route`; of two states, one on either side of it."""
-        if a.note == UNUSED:
+        if a.ends:
             return
         if isinstance(a.body, StageBox) and isinstance(b.body, StageBox):
             self.canvas.edge(f"{a.id}-{b.id}", (a.id, b.id), a.body.step.after, route(0.0),

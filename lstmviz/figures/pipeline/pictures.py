@@ -62,7 +62,7 @@ class Scale:
 
 def step_label() -> Inline:
     """What the step that is followed is called."""
-    return stepped_in("", letters(f"t = {FOLLOWED + 1}", 8, tint=MUTED), FOLLOWED + 1)
+    return stepped_in("", letters(f"t = {FOLLOWED + 1}", 8, tint=MUTED), FOLLOWED + 1, "t")
 
 
 @dataclass(frozen=True, slots=True)

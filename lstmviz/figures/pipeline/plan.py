@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.labels import reads_as
-from lstmviz.figures.pipeline.parts import RESULT, ROLES, UNUSED, Item, Look, stage_box, tag_of
+from lstmviz.figures.pipeline.parts import RESULT, ROLES, Item, Look, stage_box, tag_of
 from lstmviz.figures.pipeline.pictures import picture_of, scale_of
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
@@ -39,9 +40,11 @@ def items_of(
     made = Maker(options, scale, look)
     first = made.tensor("input", given, "input", named="input")
     found = [replace(first, reads=reads_as(given, options)) if look.pictures else first]
+    before = "input"
     for step in steps:
         if step.source:  # a decoder further on reads states alone
-            found[-1] = replace(found[-1], note=UNUSED)
+            note = message("stage.unused", names="output", stage=before)
+            found[-1] = replace(found[-1], note=note, ends=True)
         pair = bool(step.handed or (step.type == "decoder" and not step.source))
         least = (110.0, 0.0) if pair and look.upward else (0.0, 62.0) if pair else (0.0, 0.0)
         box = stage_box(step, options, upward=look.upward, dense=look.dense, count=count, least=least)
@@ -49,6 +52,7 @@ def items_of(
         if step.wiring is not None and step.wiring.scrambled:
             made = replace(made, scale=replace(made.scale, follow=False))
         found.append(made.after(step, last=step is steps[-1]))
+        before = step.stage
     return found
 
 
@@ -80,7 +84,8 @@ class Maker:
                 tag_of(t, ROLES[t.name[0]], self.options, named=t.name, upward=self.look.upward)
                 for t in ordered
             ]
-            return Item(step.tensor_id, step.after, step.output, None, None, tuple(tags))
+            note = message("stage.output-unused", names="output", stage=step.stage)
+            return Item(step.tensor_id, step.after, step.output, None, None, tuple(tags), note)
         own = step.type in {"lstm", "gru", "rnn", "decoder", "unpack"} and step.framed
         named = step.output.name if own or step.output.name == "data" else RESULT if last else ""
         return self.tensor(step.tensor_id, step.output, step.after, named=named, framed=step.framed)

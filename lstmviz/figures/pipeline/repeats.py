@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.flow import full_name
+from lstmviz.figures.pipeline.flow import GroupName, full_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Folded:
 
     parts: list[Part]
     repeats: dict[str, tuple[str, ...]]
-    groups: dict[str, tuple[str, str]]
+    groups: dict[str, GroupName]
     renamed: dict[str, str]
 
 
@@ -41,7 +41,7 @@ def folded(parts: Sequence[Part], results: set[str]) -> Folded:
     """
     out: list[Part] = list(parts)
     repeats: dict[str, tuple[str, ...]] = {}
-    groups: dict[str, tuple[str, str]] = {}
+    groups: dict[str, GroupName] = {}
     names: dict[str, str] = {}
     at = 0
     while at < len(out):
@@ -53,8 +53,9 @@ def folded(parts: Sequence[Part], results: set[str]) -> Folded:
         block, rest = out[at : at + period], out[at + period : at + period * times]
         renamed = _renamed(out, at, period, times)
         names |= renamed
-        name, said = _group_of(block, rest)
-        groups[name] = (said, f"× {times}")
+        name, ends = _group_of(block, rest)
+        begins = (block[0].name, *(part.name for part in rest[::period]))
+        groups[name] = GroupName(*ends, times=times, blocks=begins)
         for k, part in enumerate(block):
             repeats[part.name] = tuple(p.name for p in rest[k::period])
             inside = part.inside if name in part.inside else (*part.inside, name)
@@ -165,8 +166,8 @@ def _renamed(parts: Sequence[Part], at: int, period: int, times: int) -> dict[st
     return {name: names[place] for name, place in _places(last).items()}
 
 
-def _group_of(block: Sequence[Part], rest: Sequence[Part]) -> tuple[str, str]:
-    """The group of a block: the module that it is, or a new one; and what it is called."""
+def _group_of(block: Sequence[Part], rest: Sequence[Part]) -> tuple[str, tuple[str, str]]:
+    """The group of a block: the module that it is, or a new one; and its name, from which to which."""
     common = [g for g in block[0].inside if all(g in part.inside for part in block)]
     own = [g for g in common if not any(g in part.inside for part in rest)]
     last = rest[-len(block) :]
@@ -176,7 +177,7 @@ def _group_of(block: Sequence[Part], rest: Sequence[Part]) -> tuple[str, str]:
     return f"repeat.{block[0].name}", _spanned(first.name, last[block.index(first)].name)
 
 
-def _spanned(first: str, last: str) -> str:
+def _spanned(first: str, last: str) -> tuple[str, str]:
     """From one name to another: ``layers.0 … 5``, ``body.0.norm … body.5.norm``."""
     head, _, end = last.rpartition(".")
-    return f"{first} … {end if first.rpartition('.')[0] == head else last}"
+    return first, end if first.rpartition(".")[0] == head else last

@@ -49,12 +49,11 @@ def extent_of(item: Item) -> Extent:
         return Extent(wide, max((n.width for n in item.body.under), default=0.0), high / 2, high / 2 + under)
     if item.states:
         high = APART + item.states[0].size[1] / 2 + item.states[0].head / 2
-        return Extent(
-            max(t.size[0] for t in item.states), words(OUTPUT_UNUSED, 7).width, high, high + NOTE - 6
-        )
+        note = words(item.note, 7).width if item.note else 0.0
+        return Extent(max(t.size[0] for t in item.states), note, high, high + NOTE - 6)
     assert item.body is not None
     wide, high = item.body.size
-    note, under = words(item.note, 7).width, NOTE if item.note else 0.0
+    note, under = words(item.note, 7).width if item.note else 0.0, NOTE if item.note else 0.0
     if item.picture is None:
         head = item.body.head / 2
         return Extent(wide, note, high / 2 + head, high / 2 - head + under)
@@ -64,9 +63,6 @@ def extent_of(item: Item) -> Extent:
         under += NOTE
         wide = max(wide, SWATCH + 3 + step_label().width)
     return Extent(max(item.picture.size[0], note), wide, above, item.picture.size[1] - above + under)
-
-
-OUTPUT_UNUSED = "output not used"
 
 
 def spaced(items: list[Item], start: float, gap: float) -> tuple[list[float], float]:
@@ -141,7 +137,8 @@ def _draw(plan: Plan, item: Item, at: Point, cells: float) -> Box:
         aside = APART if len(item.states) > 1 else 0.0
         places = [(x, y + d - t.head / 2) for t, d in zip(item.states, (-aside, aside), strict=False)]
         box = state_tags(canvas, item, places)
-        canvas.text(words(OUTPUT_UNUSED, 7, tint=MUTED), x, box[3] + 10, "middle", role="note")
+        if item.note:
+            canvas.text(words(item.note, 7, tint=MUTED), x, box[3] + 10, "middle", role="note")
         return box
     assert isinstance(item.body, Tag)
     if item.picture is None:
@@ -176,7 +173,7 @@ def _name_groups(plan: Plan, item: Item, front: Box) -> set[int]:
     if (front[3] - front[1] - high) / 2 < 40:
         return set()
     for k, y in ((1, front[1] + high / 2), (count, front[3] - high / 2)):
-        label = ticked(letters(f"{letter} = {k}", 8, tint=MUTED), k, count)
+        label = ticked(letters(f"{letter} = {k}", 8, tint=MUTED), k, count, letter)
         plan.canvas.text(label, front[0] - 4, y + 2.6, "end", role="axis")
     return {1, count} if letter == "t" else set()
 

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.pipeline.cards import BADGE, Graph, Maker, Manner, stacked
 from lstmviz.figures.pipeline.flow import depths, piled, recurrent_modules
 from lstmviz.figures.pipeline.graph import Speaker, flow_of, roles_of
+from lstmviz.figures.shared.claimed import called
 from lstmviz.layout.branches import arranged, place
 from lstmviz.layout.channels import PLAIN
 from lstmviz.layout.ranks import Net, Piece
-from lstmviz.scene.labels import code, row, words
+from lstmviz.scene.labels import row, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lstmviz.figures.pipeline.cards import Card
-    from lstmviz.figures.pipeline.flow import Flow
+    from lstmviz.figures.pipeline.flow import Flow, GroupName
     from lstmviz.figures.pipeline.options import PipelineOptions
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.layout.ranks import Ranked
@@ -126,7 +128,7 @@ class Trials:
         cards = dict(inputs)
         for pile in piled(flow) if manner.piled else [[part] for part in flow.parts]:
             cards[f"stage.{pile[0].name}"] = stacked([made[part.name] for part in pile])
-        names = {group: _title(*said_) for group, said_ in flow.groups.items()}
+        names = {group: group_title(name) for group, name in flow.groups.items()}
         return Draft(flow, steps, cards, names, self._roles, manner)
 
 
@@ -165,11 +167,20 @@ class Draft:
         return Graph(self.flow, self.steps, self.cards, self.names, self.roles, placed)
 
 
-def _title(name: str, more: str) -> Inline:
+def group_title(name: GroupName) -> Inline:
     """The name of a module in code, and its class; or what runs several times."""
-    counted = more.startswith("×")
-    first = words(name, 7) if name == "loop" else code(name, 7)
-    return row(first, words(more, 7, font="bold" if counted else "sans"), gap=4)
+    if name.times:
+        first = words(message("pipeline.loop"), 7) if not name.first else name_line(name)
+        how = message("pipeline.times", n=name.times, blocks=name.blocks, loop=name.loop)
+        return row(first, words(how, 7, font="bold"), gap=4)
+    return row(name_line(name), called(name.module, font="sans"), gap=4)
+
+
+def name_line(name: GroupName) -> Inline:
+    """What a group is called, or from which name to which: ``layers.0 … 5``."""
+    if not name.last:
+        return called(name.first)
+    return words(message("pipeline.span", first=name.first, last=name.last), 7, font="mono")
 
 
 def _nets(flow: Flow, cards: Mapping[str, Card]) -> Iterator[Net]:

@@ -9,6 +9,7 @@ from lstmviz.figures.base import respell
 from lstmviz.figures.shared.claimed import sized, ticked
 from lstmviz.scene.items import GROUND, INK, MUTED, stroke_of
 from lstmviz.scene.labels import Inline, letters, row, words
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,13 +112,13 @@ def count_axes(canvas: Canvas, cells: Cells, at: Point, *, word: bool = True) ->
     if not cells.widths:
         return
     for i, middle in enumerate(cells.middles(at[0])):
-        said = f"dim {i}" if not i and not word else str(i)
+        said = message("axis.dim-at", n=i) if not i and not word else literal(str(i))
         line = ticked(words(said, 7, tint=MUTED), i, len(cells.widths))
         half = cells.widths[i] / 2
         over = (middle - half, at[1], middle + half, at[1])
         canvas.text(line, middle, at[1] - 3.2, "middle", role="axis", at=over)
     if word:
-        canvas.text(words("dim", 7, tint=MUTED), at[0] - 5, at[1] - 3.2, "end", role="axis")
+        canvas.text(words(message("axis.dim"), 7, tint=MUTED), at[0] - 5, at[1] - 3.2, "end", role="axis")
 
 
 def swap_bracket(canvas: Canvas, xs: Sequence[float], y: float) -> None:

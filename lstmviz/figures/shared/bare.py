@@ -31,9 +31,10 @@ def word(text: str | Said, *, tint: Tint = MUTED, bold: bool = False) -> Inline:
     return labels.words(text, WORD, font="bold" if bold else "sans", tint=tint)
 
 
-def say(canvas: Canvas, text: str, at: Point, anchor: Any = "middle", **more: Any) -> None:
+def say(canvas: Canvas, text: str | Sequence[Said], at: Point, anchor: Any = "middle", **more: Any) -> None:
     """Place words, one line under the other, the first baseline at a point."""
-    for i, line in enumerate(text.split("\n")):
+    lines: Sequence[str | Said] = text.split("\n") if isinstance(text, str) else text
+    for i, line in enumerate(lines):
         canvas.text(word(line, **more), at[0], at[1] + LEAD * i, anchor)
 
 

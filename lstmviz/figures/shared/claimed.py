@@ -6,16 +6,18 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.scene.claims import claim
-from lstmviz.scene.items import INK, stroke_of
-from lstmviz.scene.labels import code, letters, math
+from lstmviz.network.meaning import meaning_of
+from lstmviz.scene.claims import claim, parted, whole
+from lstmviz.scene.items import INK, MUTED, stroke_of
+from lstmviz.scene.labels import code, letters, math, row, words, wrap
 from lstmviz.translation.letters import spell
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.network.structure import Recurrent, Tensor
-    from lstmviz.scene.items import Tint
+    from lstmviz.scene.items import Font, Tint
     from lstmviz.scene.labels import Inline
 
 ARROWS = {"fwd": "→", "rev": "←", "": ""}
@@ -136,14 +138,15 @@ def of_call(line: Inline, loop: str, stage: str, what: str, tensor: str = "") ->
     return line.claiming(claim("call", line.text, **facts)) if line.runs else line
 
 
-def stepped(line: Inline, layer: Recurrent, step: int, said: str = "") -> Inline:
+def stepped(line: Inline, layer: Recurrent, step: int, letter: str = "") -> Inline:
     """A line that names a time step of a layer, counted from 1."""
-    return stepped_in(layer.name, line, step, said)
+    return stepped_in(layer.name, line, step, letter)
 
 
-def stepped_in(layer: str, line: Inline, step: int, said: str = "") -> Inline:
-    """The same, of a layer by its name; of the model's input if that is empty."""
-    return line.claiming(claim("step", said or str(step), of=layer, step=step))
+def stepped_in(layer: str, line: Inline, step: int, letter: str = "") -> Inline:
+    """The same, of a layer by its name; of the model's input if that is empty: ``t = 3`` with a `letter`."""
+    said = f"{letter} = {step}" if letter else str(step)
+    return line.claiming(claim("step", said, of=layer, step=step, letter=letter))
 
 
 @lru_cache(1 << 10)
@@ -167,9 +170,12 @@ def kept(line: Inline, layer: Recurrent, index: int) -> Inline:
     return line.claiming(claim("place", str(index), of=layer.name, index=index))
 
 
-def ticked(line: Inline, number: int, size: int) -> Inline:
-    """A line that counts along an axis of a size, from 1, or says the size itself."""
-    return line.claiming(claim("tick", str(number), number=number, size=size)) if line.runs else line
+def ticked(line: Inline, number: int, size: int, letter: str = "") -> Inline:
+    """A line that counts along an axis of a size, from 1, or says the size; ``n = 3`` with a `letter`."""
+    said = f"{letter} = {number}" if letter else str(number)
+    if not line.runs:
+        return line
+    return line.claiming(claim("tick", said, number=number, size=size, letter=letter))
 
 
 @lru_cache(1 << 10)
@@ -192,3 +198,34 @@ def unit(letter: str, number: int, size: int, type_size: float, layer: str = "")
     line = math(letter, str(number), layer, size=type_size) if letter else letters(str(number), type_size)
     facts = {"letter": letter, "number": number, "layer": layer, "size": size}
     return line.claiming(claim("unit", line.text, **facts))
+
+
+def called(name: str, size: float = 7, *, tint: Tint = INK, font: Font = "mono") -> Inline:
+    """The name of a stage, module, tensor or input, as the user's code or the API has it."""
+    line = words(literal(name), size, font=font, tint=tint)
+    return replace(line, claims=(claim("called", name, name=name, span=(0, len(name))),))
+
+
+def called_in(name: str, room: float, size: float = 7, *, tint: Tint = INK) -> list[Inline]:
+    """The same in lines of at most `room` pt."""
+    texts = wrap(name, room, size, "mono")
+    parts = parted(whole(called(name).claims, name), name, texts)
+    return [code(text, size, tint=tint).claiming(*own) for text, own in zip(texts, parts, strict=True)]
+
+
+def result(size: float, *, tint: Tint = INK) -> Inline:
+    """The letter of what the whole model gives."""
+    return letters("y", size, tint=tint).claiming(claim("result", "y"))
+
+
+def meant(symbol: str, text: str, size: float, gap: float, *, way: str = "") -> Inline:
+    """A letter of shapes with what it counts, in the reader's language: ``N batch``.
+
+    `text` is a reader's own letter for it, `way` how it runs in the drawing: then the letter stands second.
+    """
+    meaning = meaning_of(symbol)
+    facts = {"symbol": symbol, "written": text, "meaning": meaning}
+    letter = letters(text, size + 1 if way else size + 2, tint=MUTED).claiming(claim("letter", text, **facts))
+    word = words(message(f"axis.{meaning}"), size, tint=MUTED)
+    parts = (word, letter, words(literal(way), size, tint=MUTED)) if way else (letter, word)
+    return row(*parts, gap=gap)

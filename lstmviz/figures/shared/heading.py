@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.scene import labels
 from lstmviz.scene.code import claiming
 from lstmviz.scene.items import MUTED
+from lstmviz.translation.messages import literal
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Draft
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def width(title: str, subtitle: str) -> float:
     """How wide the heading is on one line each, pt."""
-    widths = [labels.words(title, 9, font="bold").width if title else 0.0]
+    widths = [labels.wide(literal(title), 9, "bold") if title else 0.0]
     widths += [labels.code(subtitle, 7).width if subtitle else 0.0]
     return max(widths)
 
@@ -29,7 +30,7 @@ def called(draft: Draft, room: float) -> list[Inline]:
 def lines(title: str, draft: Draft, room: float) -> list[tuple[Inline, float]]:
     """The lines in `room` pt, each with the height it takes."""
     found = (
-        [(labels.words(t, 9, font="bold"), 12.0) for t in labels.wrap(title, room, 9, "bold")]
+        [(labels.words(t, 9, font="bold"), 12.0) for t in labels.wrap(literal(title), room, 9, "bold")]
         if title
         else []
     )

@@ -8,7 +8,7 @@ from lstmviz.figures.shared.calls import made as stage_made
 from lstmviz.figures.shared.parts import made
 from lstmviz.scene import labels
 from lstmviz.translation.letters import spell
-from lstmviz.translation.messages import joined, message
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.content import Story
@@ -32,9 +32,17 @@ def spoken(tensor: Tensor) -> str:
     return labels.shape([spell(s) for s in tensor.symbols], tensor.sizes).text
 
 
+def shape_said(tensor: Tensor) -> str | Said:
+    """The same in a message: in the field's letters, or in the reader's own."""
+    usual, own = labels.shape(tensor.symbols, tensor.sizes).text, spoken(tensor)
+    return usual if own == usual else literal(own)
+
+
 def shapes_of(layer: Recurrent) -> Said:
     """Every tensor of a layer with its shape."""
-    told = [message("layer.tensor", name=t.name, shape=spoken(t), layer=layer.name) for t in layer.tensors]
+    told = [
+        message("layer.tensor", name=t.name, shape=shape_said(t), layer=layer.name) for t in layer.tensors
+    ]
     return joined(", ", *told, other=", ")
 
 

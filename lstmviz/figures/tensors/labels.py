@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import respell, written
+from lstmviz.figures.base import respell
 from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.claimed import Place, count, deep, kept, named
 from lstmviz.figures.shared.lessons import batch_first, lessons
@@ -12,7 +12,7 @@ from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.layout.solids import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, row, words, wrap
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import lettered, literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.blocks import Block
@@ -211,7 +211,7 @@ def swap(sheet: Sheet, names: list[str], x: float, y: float, width: float) -> fl
         indent = 0.5 if sheet.narrow else 20.0
         axes.swap_bracket(sheet.canvas, cells.middles(x + indent)[:2], y + 1)
         y += 8
-    letter = written("N", sheet.options)
+    letter = lettered("N")
     moved = "tensors.swapped" if layer.batch_first else "tensors.would-swap"
     said = message(moved, axis=letter, layer=layer.name)
     first = batch_first(layer).line()
@@ -239,13 +239,13 @@ def states_note(sheet: Sheet) -> list[Said]:
     layer, count = sheet.layer, sheet.layer.num_layers
     told = [begun(layer)]
     if layer.batch_size is not None:
-        letter = written("N", sheet.options)
+        letter = lettered("N")
         told.append(message("tensors.never-moved", axis=letter, layer=layer.name))
     if layer.bidirectional:
-        symbol = written(layer.tensor("h_n").symbols[0], sheet.options)
+        symbol = lettered(layer.tensor("h_n").symbols[0])
         told.append(message("tensors.stacked-ways", symbol=symbol, count=count, layer=layer.name))
     elif not sheet.narrow and sheet.options.shapes in {"both", "symbols"}:
-        symbol = written("L", sheet.options)
+        symbol = lettered("L")
         told.append(message("tensors.stacked", symbol=symbol, count=count, layer=layer.name))
     if layer.proj_size:
         told.append(message("layer.proj", layer=layer.name))

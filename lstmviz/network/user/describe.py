@@ -19,6 +19,7 @@ from lstmviz.network.user.stage_steps import with_steps
 from lstmviz.network.user.values import leaves
 from lstmviz.network.user.watch import Watcher
 from lstmviz.network.user.writing import Writer
+from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,7 +56,7 @@ def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[G
     add_layers(grouping, notes)
     groups = grouping.groups
     if any(not watcher.sources(tensor) for _, tensor in leaves(result)):
-        notes.append("not followed: what the model returns (it left torch on the way, or is a constant)")
+        notes.append(note("user.result-lost"))
     else:
         groups = _reaching(groups, ends)
     notes += _idle(watcher)
@@ -93,8 +94,8 @@ def _idle(watcher: Watcher) -> Iterator[str]:
     whole = {name for name, part in watcher.model.named_modules() if id(part) in ran}
     idle = [name for name in idle if not any(name.startswith(f"{one}." if one else "") for one in whole)]
     if idle:
-        more = f" and {len(idle) - NAMED} more" if len(idle) > NAMED else ""
-        yield f"{', '.join(idle[:NAMED])}{more} did not run on these inputs"
+        names, more = ", ".join(idle[:NAMED]), len(idle) - NAMED
+        yield note("user.idle-more", names=names, n=more) if more > 0 else note("user.idle", names=names)
 
 
 def _given_names(

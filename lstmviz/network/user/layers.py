@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.network.user.kinds import cell_type, recurrent_type, torch_name
 from lstmviz.network.user.recurrent import Ran, facts_of, parameters_of, ran, states_of
 from lstmviz.network.user.values import leaves, sizes
+from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +39,7 @@ def _add_layer(group: Group, around: _Around, notes: list[str]) -> None:
     runs = [ran(event) for event in group.events]
     first = runs[0]
     if first is None:
-        notes.append(
-            f"{group.first.name or 'the module'} gives something else than torch's own; it is no layer here"
-        )
+        notes.append(note("user.no-layer", name=group.first.name or "the module"))
     elif len(runs) == 1:
         group.ran = first
     elif _handed_on(group):

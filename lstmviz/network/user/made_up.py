@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
+from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +30,12 @@ def made_up(module: nn.Module) -> tuple[tuple[torch.Tensor, ...], str]:
     layer = next((m for m in module.modules() if isinstance(m, nn.RNNBase)), None)
     batch, steps = _unlike(module)
     if isinstance(first, nn.RNNCellBase):
-        note = f"no inputs were given: N = {batch} is made up"
-        return (torch.zeros(batch, first.input_size),), note
+        return (torch.zeros(batch, first.input_size),), note("user.made-up-batch", batch=batch)
     sizes = (batch, steps) if layer is not None and layer.batch_first else (steps, batch)
-    note = f"no inputs were given: N = {batch} and T = {steps} are made up"
+    told = note("user.made-up", batch=batch, steps=steps)
     if isinstance(first, nn.Embedding):
-        return (torch.arange(batch * steps).remainder(first.num_embeddings).view(sizes),), note
-    return (torch.zeros(*sizes, first.input_size),), note
+        return (torch.arange(batch * steps).remainder(first.num_embeddings).view(sizes),), told
+    return (torch.zeros(*sizes, first.input_size),), told
 
 
 def _leaves(module: nn.Module) -> Iterator[nn.Module]:

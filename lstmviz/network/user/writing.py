@@ -16,6 +16,7 @@ from lstmviz.network.user.loops import Group, types_of
 from lstmviz.network.user.paths import shared
 from lstmviz.network.user.recurrent import recurrent, states_of
 from lstmviz.network.user.values import sizes
+from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -145,17 +146,11 @@ class Writer:
         self.symbols |= {f"{group.name}.{t.name}": t.symbols for t in layer.tensors}
         if group.looped:
             type_ = type(group.first.module).__name__
-            a = "an" if type_.startswith(("LSTM", "RNN")) else "a"
             times = len(group.events)
-            how = "called for one step"
-            if times > 1:
-                how = f"that a loop calls {times} times, drawn as one layer"
-            self.notes.append(f"{group.name}: {a} {type_} {how}")
+            how = "user.cell-loop" if times > 1 else "user.cell-once"
+            self.notes.append(note(how, name=group.name, cls=type_, n=times))
             for name in self._own_answers(group):
-                self.notes.append(
-                    f"{group.name} reads its own result of the step before, through {name}: "
-                    "only pipeline draws that"
-                )
+                self.notes.append(note("user.own-result", name=group.name, through=name))
 
     def _own_answers(self, group: Group) -> list[str]:
         """Name the stages through which a loop over a layer reads what it gave the step before."""
@@ -179,12 +174,10 @@ class Writer:
         ):
             return ""
         if self._comes_from(group, giver):
-            self.notes.append(
-                f"{group.name} starts from the last states of {giver.name}, and reads its output as well"
-            )
+            self.notes.append(note("user.starts-and-reads", name=group.name, giver=giver.name))
             return ""
         if group.looped and self._own_answers(group):
-            self.notes.append(f"{group.name} starts from the last states of {giver.name}")
+            self.notes.append(note("user.starts", name=group.name, giver=giver.name))
             return ""
         return giver.name
 
@@ -211,7 +204,7 @@ class Writer:
         if id(group) in self.last_steps:
             type_, arguments = "last_step", ()
         if event.inputs and not sources and event.module is not None:
-            self.notes.append(f"not followed: where the input of {group.name} comes from")
+            self.notes.append(note("user.input-lost", name=group.name))
         inputs = self._inputs(group, layer, sources)
         outputs = self._outputs(group, layer)
         self.symbols |= {f"{group.name}.{t.name}": t.symbols for t in outputs if t.name != "data"}
@@ -256,10 +249,11 @@ class Writer:
         shared = {name: self.tied[id(p)] for name, p in own.items() if id(p) in self.tied}
         fresh = [name for name in own if name not in shared]
         if shared and not fresh:
-            self.notes.append(f"{group.name} has the weights of {' and '.join(sorted(set(shared.values())))}")
+            others = " and ".join(sorted(set(shared.values())))
+            self.notes.append(note("user.tied", name=group.name, others=others))
         elif shared:
             self.notes += [
-                f"{group.name}.{name} belongs to {of} as well: counted there" for name, of in shared.items()
+                note("user.tied-one", name=f"{group.name}.{name}", of=of) for name, of in shared.items()
             ]
         self.tied |= {id(own[name]): group.name for name in fresh}
         if layer is not None:

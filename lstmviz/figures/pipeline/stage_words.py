@@ -1,0 +1,158 @@
+"""What a stage does, in a few words, each a message that says what it is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.pipeline.axes import REGROUP, REORDER
+from lstmviz.spec.layer_types import CLASSES
+from lstmviz.translation.messages import joined, lettered, message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lstmviz.network.structure import Recurrent, Stage
+    from lstmviz.translation.messages import Said
+
+    Given = dict[str, Any]
+
+TITLES = {name: kind for name, kind in CLASSES.items() if name != "flatten"}
+"""Modules by their names in torch; everything else is called as the spec calls it."""
+
+
+def about(stage: Stage, what: str, /, **given: Any) -> Said:
+    """A message about a stage."""
+    return message(f"stage.{what}", **given, stage=stage.name)
+
+
+def told_of(stage: Stage, layer: Recurrent | None) -> tuple[Said, ...]:
+    """What a stage does, in a few words."""
+    given: Given = dict(stage.arguments)
+    if layer is not None:
+        return (*_recurrent(stage, layer, given), *_batch_as_time(stage, layer))
+    needs, told = _TOLD.get(stage.type, ((), None))
+    if told is not None and all(given.get(name) is not None for name in needs):
+        return tuple(told(given, stage))
+    if stage.type in REGROUP | REORDER and all(isinstance(v, int | tuple) for v in given.values()):
+        return _rearranged(given, stage)
+    if {"input_size", "hidden_size"} <= given.keys():  # a cell that no layer is made of
+        return (about(stage, "widths", first=given["input_size"], last=given["hidden_size"]),)
+    said = [(name, str(value)) for name, value in stage.arguments[:3] if value is not None]
+    return tuple(about(stage, "argument", name=name, value=value) for name, value in said)
+
+
+def _recurrent(stage: Stage, layer: Recurrent, given: Given) -> Iterator[Said]:
+    widths: Given = {"first": layer.input_size, "last": layer.tensor("output").sizes[-1]}
+    if "cell" in given:
+        yield about(stage, "widths-cell", cell=layer.type.upper(), **widths)
+    else:
+        yield about(stage, "widths", **widths)
+    more = [about(stage, "layers", n=layer.num_layers)] if layer.num_layers > 1 else []
+    more += [about(stage, "ways")] if layer.bidirectional else []
+    if more:
+        yield joined(", ", *more)
+    if layer.dropout and layer.num_layers > 1:
+        yield about(stage, "dropout-between", p=layer.dropout)
+    if layer.proj_size:
+        yield about(stage, "proj", n=layer.proj_size)
+
+
+def _batch_as_time(stage: Stage, layer: Recurrent) -> Iterator[Said]:
+    """Say so if what the layer takes for time counts samples: batch_first was forgotten, mostly."""
+    axes = stage.inputs[0].symbols
+    if layer.batch_size is None or len(axes) != 3 or stage.inputs[0].name != "input":
+        return
+    time = axes[1 if layer.batch_first else 0]
+    if "N" in time.split("·"):
+        yield about(stage, "batch-as-time", axis=lettered(time))
+
+
+def _rearranged(given: Given, stage: Stage) -> tuple[Said, ...]:
+    values = [n for value in given.values() for n in (value if isinstance(value, tuple) else (value,))]
+    return (about(stage, "values", values=", ".join(map(str, values))),) if values else ()
+
+
+def window(size: Any) -> str:
+    """A window's size: ``3×3``."""
+    return f"{size[0]}×{size[1]}" if isinstance(size, tuple | list) else f"{size}×{size}"
+
+
+def _spread(given: Given, stage: Stage) -> list[Said]:
+    """Stride, padding and dilation, where they are not torch's own."""
+    return [about(stage, k, size=window(v) if isinstance(v, tuple | list) else str(v))
+            for k, v in given.items() if k in {"stride", "padding", "dilation"}]  # fmt: skip
+
+
+def _conv(given: Given, stage: Stage) -> Iterator[Said]:
+    yield about(stage, "channels", first=given["in_channels"], last=given["out_channels"])
+    size = given["kernel_size"]
+    said = ("kernel", str(size)) if stage.type == "conv1d" else ("kernels", window(size))
+    yield joined(", ", about(stage, said[0], size=said[1]), *_spread(given, stage))
+
+
+def _layer_norm(given: Given, stage: Stage) -> Iterator[Said]:
+    shape = given["normalized_shape"]
+    last = str(shape) if isinstance(shape, int) else " × ".join(map(str, shape))
+    yield about(stage, "normed-last", sizes=last)
+
+
+def _pool(given: Given, stage: Stage) -> Iterator[Said]:
+    what, size = "largest" if stage.type.startswith("max") else "mean", given["kernel_size"]
+    kept = {k: v for k, v in given.items() if k != "stride" or v != size}
+    flat = stage.type.endswith("1d")
+    said = about(stage, f"{what}-steps" if flat else what, size=str(size) if flat else window(size))
+    yield joined(", ", said, *_spread(kept, stage))
+
+
+def _one(name: str, **read: Callable[[Given], Any]) -> Callable[[Given, Stage], list[Said]]:
+    """One message, with what it says of the arguments."""
+    return lambda given, stage: [about(stage, name, **{key: of(given) for key, of in read.items()})]
+
+
+def _at(name: str) -> Callable[[Given], Any]:
+    return lambda given: given[name]
+
+
+def _pooled(given: Given, stage: Stage) -> list[Said]:
+    return [about(stage, {"mean": "mean-over", "max": "largest-over"}[given["mode"]])]
+
+
+def _attends(given: Given, stage: Stage) -> list[Said]:
+    return [about(stage, "heads", n=given["num_heads"]), about(stage, "attends")]
+
+
+_TOLD: dict[str, tuple[tuple[str, ...], Callable[[Given, Stage], Any]]] = {
+    "linear": (
+        ("in_features", "out_features"), _one("widths", first=_at("in_features"), last=_at("out_features"))),
+    "embedding": (
+        ("num_embeddings", "embedding_dim"),
+        _one("tokens", first=_at("num_embeddings"), last=_at("embedding_dim"))),
+    "dropout": (("p",), _one("drops", p=_at("p"))),
+    "conv1d": (("in_channels", "out_channels", "kernel_size"), _conv),
+    "conv2d": (("in_channels", "out_channels", "kernel_size"), _conv),
+    **dict.fromkeys(("max_pool1d", "avg_pool1d", "max_pool2d", "avg_pool2d"), (("kernel_size",), _pool)),
+    "adaptive_avg_pool1d": (("output_size",), _one("means-steps", size=lambda g: str(g["output_size"]))),
+    "adaptive_avg_pool2d": (("output_size",), _one("means", size=lambda g: window(g["output_size"]))),
+    "group_norm": (
+        ("num_groups", "num_channels"), _one("groups", n=_at("num_channels"), groups=_at("num_groups"))),
+    "batch_norm1d": (("num_features",), _one("normed", n=_at("num_features"))),
+    "leaky_relu": (("negative_slope",), _one("below-times", slope=_at("negative_slope"))),
+    "elu": (("alpha",), _one("below-towards", least=_at("alpha"))),
+    "identity": ((), _one("as-is")),
+    "log_softmax": (("dim",), _one("log-sums", dim=_at("dim"))),
+    "first_step": ((), _one("first-step")),
+    "pool_steps": (("mode",), _pooled),
+    "last_state": ((), _one("last-layer")),
+    "repeat": (("times",), _one("repeated", n=_at("times"))),
+    "layer_norm": (("normalized_shape",), _layer_norm),
+    "batch_norm2d": (("num_features",), _one("normed", n=_at("num_features"))),
+    "relu": ((), _one("below-zero")),
+    "tanh": ((), _one("into", low=lambda _: "−1", high=lambda _: "1")),
+    "sigmoid": ((), _one("into", low=lambda _: "0", high=lambda _: "1")),
+    "softmax": (("dim",), _one("sums", dim=_at("dim"))),
+    "last_step": ((), _one("last-step", axis=lambda _: lettered("T"))),
+    "self_attention": (("num_heads",), _attends),
+    "pack": ((), _one("packs")),
+    "unpack": ((), _one("unpacks")),
+}  # fmt: skip
+"""What the types of stages do, in words; before it the arguments without which nothing is said."""

@@ -1,0 +1,141 @@
+"""The facts that messages assert of what a view does to the axes, tried on numbers that all differ."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from lstmviz.proof.operations import UntriedError
+from lstmviz.proof.work_facts import spelt, stage_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from lstmviz.network.structure import Stage, Tensor, Trace
+
+    Given = Mapping[str, Any]
+
+VIEWS = {"view", "reshape", "flatten"}
+MOST = 2**22
+"""Larger tensors are not tried."""
+
+
+def _spells(said: Any, names: tuple[str, ...]) -> bool:
+    """Whether ``T, N and H``, as a message holds it, names these axes, or a reader's own letters do."""
+    told = dict(said[2])
+    rest, last = told["rest"], told["last"]
+    return spelt(rest, ", ".join(names[:-1])) and spelt(last, names[-1])
+
+
+def _runs(tensor: Tensor, names: list[str]) -> Iterator[tuple[int, int]]:
+    """Yield how many numbers there are before, and in, axes of these letters that stand side by side.
+
+    Axes of size 1 may stand between.
+    """
+    axes = [(s, n) for s, n in zip(tensor.symbols, tensor.sizes, strict=True) if n > 1 or s in names]
+    for at in range(len(axes) - len(names) + 1):
+        if [s for s, _ in axes[at : at + len(names)]] == names:
+            yield prod(n for _, n in axes[:at]), prod(n for _, n in axes[at : at + len(names)])
+
+
+def _regroups(trace: Trace, given: Given) -> bool:
+    """Whether the same numbers stand on these axes before and after, in the order of memory."""
+    stage, old, new = stage_of(trace, given), list(given["old"]), list(given["new"])
+    same = set(_runs(stage.inputs[0], old)) & set(_runs(stage.outputs[0], new))
+    return stage.type in VIEWS and bool(same)
+
+
+def _merge(trace: Trace, given: Given) -> bool:
+    old, said = given["old"], given["fastest"]
+    alike = len(set(old)) < len(old)
+    fastest = said[:1] == ("said",) if alike else spelt(said, old[-1])
+    return fastest and len(given["new"]) == 1 and _spells(given["axes"], old) and _regroups(trace, given)
+
+
+def _split(trace: Trace, given: Given) -> bool:
+    one = len(given["old"]) == 1 and spelt(given["axis"], given["old"][0])
+    return one and _spells(given["axes"], given["new"]) and _regroups(trace, given)
+
+
+def _become(trace: Trace, given: Given) -> bool:
+    told = _spells(given["before"], given["old"]) and _spells(given["after"], given["new"])
+    return told and _regroups(trace, given)
+
+
+def _numbers(stage: Stage) -> torch.Tensor:
+    if prod(stage.inputs[0].sizes) > MOST:
+        raise UntriedError(f"what {stage.name} reads is too large")
+    return torch.arange(prod(stage.inputs[0].sizes)).reshape(stage.inputs[0].sizes)
+
+
+def _no_transpose(trace: Trace, given: Given) -> bool:
+    """Whether its result has the shape of a transpose, and other numbers in its places."""
+    stage = stage_of(trace, given)
+    value = _numbers(stage)
+    made = value.reshape(stage.outputs[0].sizes)
+    turned = (value.permute(axes) for axes in permutations(range(value.dim())) if value.dim() < 7)
+    alike = [one for one in turned if one.shape == made.shape and one.shape != value.shape]
+    return stage.type in VIEWS and all(not bool((one == made).all()) for one in alike)
+
+
+def _samples(stage: Stage) -> tuple[torch.Tensor, int]:
+    """Return which sample each number that a stage reads is of, and where their axis is."""
+    sizes = stage.inputs[0].sizes
+    axis = stage.inputs[0].symbols.index("N")
+    of = torch.arange(sizes[axis]).reshape([-1 if k == axis else 1 for k in range(len(sizes))])
+    return of.expand(sizes), axis
+
+
+def _mixed(rows: torch.Tensor) -> bool:
+    """Whether some row holds numbers of several samples."""
+    flat = rows.reshape(len(rows), -1)
+    return bool((flat != flat[:, :1]).any())
+
+
+def _mixes(trace: Trace, given: Given) -> bool:
+    stage = stage_of(trace, given)
+    of, _ = _samples(stage)
+    after = stage.outputs[0]
+    rows = of.reshape(after.sizes).movedim(after.symbols.index("N"), 0)
+    return stage.type in VIEWS and _mixed(rows)
+
+
+def _apart(trace: Trace, given: Given) -> bool:
+    """Whether the call that is proposed gives the shape, and a row for each sample."""
+    stage = stage_of(trace, given)
+    of, _ = _samples(stage)
+    after = stage.outputs[0].sizes
+    if not spelt(given["batch"], "N"):
+        return False
+    sizes = [after[0], *map(int, given["rest"].split(", "))]
+    made = of.transpose(0, given["dim"]).reshape(sizes)
+    return tuple(made.shape) == after and not _mixed(made)
+
+
+def _linear(trace: Trace, given: Given) -> bool:
+    """Whether a Linear between two views gives what it gives without them."""
+    first, last = (trace.stage(name) for name in given["views"])
+    stage = stage_of(trace, given)
+    if first is None or last is None or stage.type != "linear" or {first.type, last.type} - VIEWS:
+        return False
+    linear = nn.Linear(first.inputs[0].sizes[-1], last.outputs[0].sizes[-1])
+    value = torch.randn(first.inputs[0].sizes, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        through = linear(value.reshape(first.outputs[0].sizes)).reshape(last.outputs[0].sizes)
+        return through.shape == linear(value).shape and torch.allclose(through, linear(value), atol=1e-5)
+
+
+ABOUT_AXES: dict[str, Callable[[Trace, Given], bool]] = {
+    "axes-merge": _merge,
+    "axes-split": _split,
+    "axes-become": _become,
+    "no-transpose": _no_transpose,
+    "mixes-samples": _mixes,
+    "keeps-samples-apart": _apart,
+    "views-change-nothing": _linear,
+}
+"""Facts of stages that rearrange axes."""

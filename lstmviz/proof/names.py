@@ -1,0 +1,58 @@
+"""What a model's stages, modules and tensors are called, in full or by the last parts of their names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lstmviz.network.meaning import meaning_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from typing import Any
+
+    from lstmviz.network.structure import Trace
+
+
+def names_of(trace: Trace) -> frozenset[str]:
+    """Return every name that a figure may call something by."""
+    return frozenset(part for name in _names(trace) for part in _endings(name))
+
+
+def _names(trace: Trace) -> Iterator[str]:
+    yield from ("input", "output", "target", "data", "weight")
+    yield from (tensor.name for tensor in trace.inputs)
+    yield from (name for pair in trace.names for name in pair)
+    yield from (name for pair in trace.modules for name in pair)
+    yield from trace.results
+    for stage in trace.stages:
+        yield stage.name
+        yield from stage.inside
+        for tensor in (*stage.inputs, *stage.outputs, *stage.parameters):
+            yield from (tensor.name, f"{stage.name}.{tensor.name}")
+    for layer in trace.recurrent:
+        yield from (layer.name, *(tensor.name for tensor in (*layer.tensors, *layer.parameters)))
+    for loop in trace.loops:
+        yield from (state.name for state in loop.states)
+
+
+def _endings(name: str) -> Iterator[str]:
+    """Yield a name, and what is left of it without its first parts: ``encoder.rnn``, ``rnn``."""
+    while name:
+        yield name
+        yield name.removesuffix(".output")
+        _, _, name = name.partition(".")
+
+
+def misnamed(facts: Mapping[str, Any], names: Collection[str]) -> str | None:
+    """Say so if nothing in the model is called this."""
+    return None if facts["name"] in names else f"nothing is called {facts['name']!r}"
+
+
+def misread(facts: Mapping[str, Any], letters: Iterable[str]) -> str | None:
+    """Say so if no shape has a letter, or if it counts something else."""
+    symbol, meaning = facts["symbol"], facts["meaning"]
+    parts = {part for written in letters for part in re.split("[·−+]", written)}
+    if symbol not in {*letters, *parts, *(part.lstrip("0123456789") for part in parts)}:
+        return f"no axis is {symbol}"
+    return None if meaning_of(symbol) == meaning else f"{symbol} counts {meaning_of(symbol)}, not {meaning}"

@@ -1,0 +1,97 @@
+"""The facts that notes assert of one's own module: what a loop calls, what shares weights, what was lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.proof.operations import UntriedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lstmviz.network.structure import Trace
+
+    Given = Mapping[str, Any]
+
+
+def _cell(trace: Trace, given: Given) -> bool:
+    layer = {one.name: one for one in trace.recurrent}[given["name"]]
+    return given["cls"] in {layer.cell, layer.type.upper(), f"{layer.type.upper()}Cell"} and (
+        given["n"] == layer.timesteps or any(given["n"] == loop.rounds for loop in trace.loops)
+    )
+
+
+def _behind(trace: Trace, name: str) -> set[str]:
+    """Return the stages that a stage's numbers come from."""
+    stages = {stage.name: stage for stage in trace.stages}
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        stage = stages.get(todo.pop())
+        for source in stage.sources if stage is not None else ():
+            giver = max((own for own in stages if source.startswith(f"{own}.")), key=len, default="")
+            if giver and giver not in found:
+                found.add(giver)
+                todo.append(giver)
+    return found
+
+
+def _own(trace: Trace, given: Given) -> bool:
+    names = {layer.name for layer in trace.recurrent}
+    return given["name"] in names and given["name"] in _behind(trace, given["through"])
+
+
+def _starts(trace: Trace, given: Given) -> bool:
+    stage = {one.name: one for one in trace.stages}[given["name"]]
+    reads = any(one.startswith(f"{given['giver']}.") for one in stage.sources)
+    through = given["id"] == "user.starts" or given["giver"] in _behind(trace, stage.name)
+    return reads and through and given["giver"] in {layer.name for layer in trace.recurrent}
+
+
+def _input_lost(trace: Trace, given: Given) -> bool:
+    return not {one.name: one for one in trace.stages}[given["name"]].sources
+
+
+def _tied(trace: Trace, given: Given) -> bool:
+    names = {stage.name for stage in trace.stages}
+    own = {one.name: one for one in trace.stages}[given["name"]]
+    return not own.parameters and set(given["others"].split(" and ")) <= names
+
+
+def _tied_one(trace: Trace, given: Given) -> bool:
+    owners = [one for one in trace.stages if given["name"].startswith(f"{one.name}.")]
+    counted = {f"{one.name}.{p.name}" for one in owners for p in one.parameters}
+    of = {one.name: one for one in trace.stages}[given["of"]]
+    if given["name"].rpartition(".")[2] not in {p.name for p in of.parameters}:
+        raise UntriedError("under this name no run shows it")
+    return bool(owners) and given["name"] not in counted
+
+
+def _idle(trace: Trace, given: Given) -> bool:
+    return not {stage.name for stage in trace.stages} & set(given["names"].split(", "))
+
+
+def _made_up(trace: Trace, given: Given) -> bool:
+    steps = given.get("steps", trace.input.sizes[0])
+    return {given["batch"], steps} <= {*trace.input.sizes}
+
+
+def _watched(trace: Trace, given: Given) -> bool:
+    """What the watcher of a module alone can know."""
+    del trace, given
+    raise UntriedError("no run of the figure's own shows it")
+
+
+ABOUT_USERS: dict[str, Callable[[Trace, Given], bool]] = {
+    "cell-called": _cell,
+    "reads-its-own": _own,
+    "starts-from": _starts,
+    "input-lost": _input_lost,
+    "result-lost": lambda trace, _: True if not trace.results else _watched(trace, {}),
+    "no-weights-of-its-own": _tied,
+    "counted-elsewhere": _tied_one,
+    "did-not-run": _idle,
+    "is-no-layer": lambda trace, g: g["name"] not in {layer.name for layer in trace.recurrent},
+    "sizes-made-up": _made_up,
+}
+"""Facts of one's own module."""
