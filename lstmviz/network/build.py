@@ -165,7 +165,16 @@ class Builder:
             sizes.insert(flow.batch_axis, flow.ended[0].shape[-2])
         module = self._cell_layer(layer, cell, features)
         head = self._head(layer, (("cell", cell), *arguments_of(cell, module)))
-        return Decode(head, module, torch.zeros(*sizes, features, **self.factory))
+        begins = layer.options.get("start", "zeros")  # a decoder of a module has no such options
+        wide = None if flow.read is None else flow.read.shape[-1]
+        if begins == "last_input" and wide != features:
+            raise ModelError(
+                f"the decoder reads {features} features, but each step that {flow.source} reads has {wide}",
+                place=f"{layer.place}.decoder.start",
+                hint=f"features: {wide}, or start: zeros",
+            )
+        target = torch.zeros(*sizes, features, **self.factory)
+        return Decode(head, module, target, shifted=layer.options.get("reads") == "shifted", begins=begins)
 
     def _over_time(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
         """Work along time: torch's Conv1d and its like want channels before steps.

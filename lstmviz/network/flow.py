@@ -35,6 +35,8 @@ class Flow:
     begun: States = ()
     ended: States = ()
     source: str = ""
+    read: torch.Tensor | None = None
+    """The sequence that the recurrent layer `source` read, with its padding."""
     given: Mapping[str, States] = field(default_factory=dict)
     """Initial states by the name of the layer that starts from them."""
     targets: Mapping[str, torch.Tensor] = field(default_factory=dict)

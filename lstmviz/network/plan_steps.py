@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -14,24 +14,27 @@ from lstmviz.errors import ModelError
 from lstmviz.network.letters import TOTAL, letters_of, resized, true_sizes
 from lstmviz.network.measure import REMEMBERED, SMALL
 from lstmviz.network.measuring import Measured, Meter, Work
-from lstmviz.network.plan import as_data
+from lstmviz.network.plan import RECURRENT, as_data
 from lstmviz.network.run import Host, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode
 from lstmviz.network.step_stages import LastState
-from lstmviz.network.steps import Reading, Relation, stretched, time_axis
+from lstmviz.network.steps import Reading, Relation, relation, stretched, time_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lstmviz.network.flow import Flow
     from lstmviz.network.plan import Plan
     from lstmviz.network.stages import Stage as Module
-    from lstmviz.network.structure import Stage
+    from lstmviz.network.structure import Stage, Tensor
 
 FEW = 5
 """The model is looked at with so many steps, and with one more; what both show goes on to all steps."""
 WORK = 1e8
 """So many numbers the calls that measure may go through: a tenth of a second."""
+
+START = " start"
+"""After the name of a decoder: what it reads of the sequence that the layer before it read."""
 
 Found = dict[str, tuple[int | None, Measured]]
 """Of each stage the axis of what it reads that counts steps, and what was measured."""
@@ -95,6 +98,8 @@ def _found(plan: Plan, stages: Sequence[Stage]) -> Found | None:
         measured = _measured(module, before, after, stage, work, read)
         if measured is not None:
             found[stage.name] = (read, measured)
+        if isinstance(module, Decode) and (start := _of_start(module, before, stage, work)) is not None:
+            found[f"{stage.name}{START}"] = (before.time_axis, start)
         packed = isinstance(after.value, PackedSequence) or isinstance(before.value, PackedSequence)
         steps = after.time_axis if packed else measured.axis if measured is not None else None
 
@@ -138,6 +143,28 @@ def _measured(  # noqa: PLR0917  (one call)
     return Meter(call, value, axis, work, samples=samples, grown=grown).measured()
 
 
+def _of_start(module: Decode, before: Flow, stage: Stage, work: Work) -> Measured | None:
+    """Ask which steps of what the layer before it read a decoder reads by itself, its states held."""
+    if before.read is None or isinstance(before.value, PackedSequence):
+        return None
+    value = torch.randn(before.read.shape, generator=torch.Generator().manual_seed(0))
+
+    def call(tensor: torch.Tensor) -> torch.Tensor:
+        return module(dataclasses.replace(before, read=tensor)).data  # type: ignore[no-any-return]
+
+    def asked(of: Callable[[torch.Tensor], torch.Tensor]) -> Relation | None:
+        found = Meter(lambda t: of(call(t)), value, before.time_axis, work).measured()
+        return relation([found.relation.read()], found.relation.taken) if found else None
+
+    whole = asked(lambda result: result)
+    if whole is None or not whole.read():
+        return None
+    count = len(before.lengths or ())
+    axis = stage.outputs[0].symbols.index("N") if count else 0
+    samples = [one for i in range(count) if (one := asked(partial(torch.select, dim=axis, index=i)))]
+    return Measured(None, whole, samples=tuple(samples))
+
+
 def _of_states(module: LastState, before: Flow, symbols: Sequence[str], work: Work) -> Measured | None:
     """Ask which entries of h_n, layer by layer, a stage reads."""
     h_n, *others = before.ended
@@ -154,14 +181,34 @@ def _written(stages: Sequence[Stage], one: Found, more: Found | None) -> list[St
     """Write down what was measured, once, or with two numbers of steps."""
     made: list[Stage] = []
     before, states = "input", ""
+    fed: tuple[str, Tensor] | None = None
     for stage in stages:
         named = {"target": "target", "h_n": f"{states}.h_n"}
         source = named.get(stage.inputs[0].name, before)
-        states = stage.name if any(tensor.name == "h_n" for tensor in stage.outputs) else states
         reading = _reading(stage, source, one.get(stage.name), more)
-        made.append(dataclasses.replace(stage, reads=(reading,) if reading else ()))
+        start = _start(stage, fed, one.get(f"{stage.name}{START}"), more)
+        made.append(dataclasses.replace(stage, reads=tuple(found for found in (reading, start) if found)))
+        if stage.type == "pack" or (stage.type in RECURRENT and stage.inputs[0].name == "input"):
+            fed = source, stage.inputs[0]
+        states = stage.name if any(tensor.name == "h_n" for tensor in stage.outputs) else states
         before = f"{stage.name}.output"
     return made
+
+
+def _start(
+    stage: Stage, fed: tuple[str, Tensor] | None, one: tuple[int | None, Measured] | None, more: Found | None
+) -> Reading | None:
+    """What a decoder's first step reads of the sequence that the layer before it read."""
+    if one is None or fed is None:
+        return None
+    (axis, seen), (source, tensor) = one, fed
+    if axis is None:
+        return None
+    found: Relation | None = seen.relation
+    if more is not None:
+        _, other = more.get(f"{stage.name}{START}", (None, None))
+        found = stretched(seen.relation, other.relation, 1, tensor.sizes[axis]) if other else None
+    return Reading(source, "output", axis, None, found, samples=seen.samples) if found else None
 
 
 def _reading(

@@ -91,7 +91,9 @@ class Pack(Stage):
             batch_first=flow.batch_first,
             enforce_sorted=False,
         )
-        return dataclasses.replace(flow, value=packed, timesteps=flow.data.shape[flow.time_axis])
+        return dataclasses.replace(
+            flow, value=packed, timesteps=flow.data.shape[flow.time_axis], read=flow.data
+        )
 
     def outputs(self, before: Flow, after: Flow) -> Named:  # noqa: ARG002
         """Return the packed data: ``(Σ lengths, F)``."""
@@ -146,6 +148,7 @@ class Recur(Stage):
             begun=begun,
             ended=ended if self.has_cell_state else (ended,),
             source=self.head.name,
+            read=flow.read if isinstance(value, PackedSequence) else value,
         )
 
     def zeros(self, flow: Flow) -> States:
@@ -167,16 +170,40 @@ class Recur(Stage):
 
 
 class Decode(Recur):
-    """The decoder: starts where the layer before it ended, reads `target`."""
+    """The decoder: starts where the layer before it ended, reads `target`.
 
-    def __init__(self, head: Head, inner: nn.Module, target: torch.Tensor) -> None:
+    If that is `shifted`, step t reads its step t − 1, and the first one zeros or the last step of what the
+    layer before it read.
+    """
+
+    def __init__(
+        self,
+        head: Head,
+        inner: nn.Module,
+        target: torch.Tensor,
+        *,
+        shifted: bool = False,
+        begins: str = "zeros",
+    ) -> None:
         super().__init__(head, inner)
+        self.shifted, self.begins = shifted, begins
         self.register_buffer("target", target, persistent=False)
 
     def forward(self, flow: Flow) -> Flow:
         """Run on the target, from the last states before."""
-        decoded = self.run(flow, self.sequence(flow), flow.ended)
+        decoded = self.run(flow, self.given(flow), flow.ended)
         return dataclasses.replace(decoded, lengths=None)
+
+    def given(self, flow: Flow) -> torch.Tensor:
+        """Return what the steps read, x′: the target, or its steps one later."""
+        target, axis = self.sequence(flow), flow.time_axis
+        if not self.shifted:
+            return target
+        first = torch.zeros_like(target.narrow(axis, 0, 1))
+        if self.begins == "last_input":
+            assert flow.read is not None
+            first = last_of(flow.read, flow).unsqueeze(axis)
+        return torch.cat((first, target.narrow(axis, 0, target.shape[axis] - 1)), axis)
 
     def sequence(self, flow: Flow) -> torch.Tensor:
         """Return the second input of the model, zeros if none was given."""
@@ -187,6 +214,16 @@ class Decode(Recur):
         """Return the target, and the states it starts from."""
         states = dict(zip(("h_0", "c_0"), after.begun, strict=False))
         return {"target": self.sequence(before), **states}
+
+
+def last_of(value: torch.Tensor, flow: Flow) -> torch.Tensor:
+    """Return the last step of a sequence; of a padded batch each sample's last valid one."""
+    axis = flow.time_axis
+    if flow.lengths is None:
+        return value.select(axis, value.shape[axis] - 1)
+    samples = torch.arange(len(flow.lengths), device=value.device)
+    steps = torch.tensor(flow.lengths, device=value.device) - 1
+    return value[samples, steps] if axis == 1 else value[steps, samples]
 
 
 def _first_step(flow: Flow) -> torch.Tensor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from lstmviz.network.stages import Stage
+from lstmviz.network.stages import Stage, last_of
 
 if TYPE_CHECKING:
     from lstmviz.network.flow import Flow
@@ -23,14 +23,7 @@ class LastStep(Stage):
 
     def forward(self, flow: Flow) -> Flow:
         """Select the step of every sample."""
-        value, axis = flow.data, flow.time_axis
-        if flow.lengths is None:
-            last = value.select(axis, value.shape[axis] - 1)
-        else:
-            samples = torch.arange(len(flow.lengths), device=value.device)
-            steps = torch.tensor(flow.lengths, device=value.device) - 1
-            last = value[samples, steps] if axis == 1 else value[steps, samples]
-        return dataclasses.replace(flow, value=last, lengths=None)
+        return dataclasses.replace(flow, value=last_of(flow.data, flow), lengths=None)
 
 
 class FirstStep(Stage):

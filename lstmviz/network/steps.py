@@ -19,7 +19,7 @@ Span = tuple[int, int, int]
 class Relation:
     """For each of `given` steps of a result the steps that it reads of `taken`; both count from 1.
 
-    *own*: step t reads step t. *all*: every step. *past*: all up to t. *future*: all from t on.
+    *own*: step t reads step t. *all*: every step. *past*: all up to t + `shift`. *future*: all from t on.
     *window*: `width` steps, of which the first is ``(t - 1) * stride + shift + 1``, those outside left out.
     *chosen*: what `chosen` lists for each t. A tensor without time has one step.
     """
@@ -44,7 +44,7 @@ class Relation:
             case "all":
                 return tuple(range(1, self.taken + 1))
             case "past":
-                return tuple(range(1, min(step, self.taken) + 1))
+                return tuple(range(1, min(step + self.shift, self.taken) + 1))
             case "future":
                 return tuple(range(step, self.taken + 1))
             case "window":
@@ -122,6 +122,7 @@ def relation(rows: Iterable[Iterable[int]], taken: int) -> Relation:
     given = len(all_rows)
     kinds: tuple[Kind, ...] = ("own", "all", "past", "future") if given == taken else ("all",)
     found = [Relation(kind, given, taken) for kind in kinds]
+    found += [Relation("past", given, taken, shift=-1)] if given == taken else []
     found += _windows(all_rows, taken)
     for one in found:
         if all(one.reads(step) == row for step, row in enumerate(all_rows, 1)):
@@ -140,7 +141,8 @@ def stretched(few: Relation, more: Relation, given: int, taken: int) -> Relation
     if few.kind != more.kind or few.kind == "chosen":
         return None
     if few.kind != "window":
-        return Relation(few.kind, given, taken)
+        same = few.shift == more.shift
+        return Relation(few.kind, given, taken, shift=few.shift) if same else None
     if (few.width, few.stride) != (more.width, more.stride) or more.shift - few.shift not in {0, 1}:
         return None
     shift = few.shift + (more.shift - few.shift) * (taken - few.taken)

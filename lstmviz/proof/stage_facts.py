@@ -49,10 +49,37 @@ def _reads_frames(trace: Trace, given: Given) -> bool:
     )
 
 
+def _starts(trace: Trace, given: Given) -> bool:
+    """Whether a decoder's target comes one step later, and its first step reads a tensor's last one, or none.
+
+    By what was measured: which steps its result depends on, with all else held.
+    """
+    stage = next(stage for stage in trace.stages if stage.name == given["decoder"])
+    target = stage.reading("target")
+    later = target is not None and target.relation.shift == -1 and target.relation.reads(1) == ()
+    others = {one.source: one.relation for one in stage.reads if one.source != "target"}
+    if "source" not in given:
+        return later and not others
+    last = others.get(given["source"][1])
+    return later and last is not None and last.read() == (last.taken,)
+
+
+def _starts_at_ends(trace: Trace, given: Given) -> bool:
+    """The same of a padded batch: each sample's first step reads what its length says."""
+    stage = next(stage for stage in trace.stages if stage.name == given["decoder"])
+    start, target = stage.reading(given["source"][1]), stage.reading("target")
+    lengths = next((layer.lengths for layer in trace.recurrent if layer.lengths), ())
+    later = target is not None and target.relation.shift == -1 and target.relation.reads(1) == ()
+    return later and start is not None and [one.read() for one in start.samples] == [(n,) for n in lengths]
+
+
 ABOUT_STAGES: dict[str, Callable[[Trace, Given], bool]] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
+    "starts-zero": _starts,
+    "starts-last": _starts,
+    "starts-last-real": _starts_at_ends,
     "has-frames": _has_frames,
     "reads-frames": _reads_frames,
 }

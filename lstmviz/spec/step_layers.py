@@ -19,6 +19,13 @@ class DecoderOptions(Options):
     num_layers: Depth = Field(1, description="L, how many layers are stacked.")
     steps: Steps = Field(description="How many steps the second input, target, has.")
     features: Size = Field(description="How many features a step of target has.")
+    reads: Literal["target", "shifted"] = Field(
+        "target", description="target: its step t at step t; shifted: its step t − 1, as in teacher forcing."
+    )
+    start: Literal["zeros", "last_input"] = Field(
+        "zeros",
+        description="What step 1 reads of a shifted target: zeros, or the input's last step.",
+    )
 
 
 class LastStepOptions(Options):

@@ -3,9 +3,14 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence
 
 import lstmviz
+from lstmviz.errors import SpecModelError
 from lstmviz.figures.shared.second_input import AS_GIVEN, LATER, OWN
+from lstmviz.network.model import build
+from lstmviz.proof.facts import FACTS
+from lstmviz.translation.messages import entry
 
 
 class Pair(nn.Module):
@@ -50,3 +55,56 @@ def test_only_what_the_run_showed_is_said(kind, name):
     texts = " ".join(text.label.text for text in figure.scene.texts)
     assert expected in texts
     assert not [one for one in (AS_GIVEN, LATER) if one != expected and one in texts]
+
+
+def decoding(**options):
+    decoder = {"cell": "gru", "hidden_size": 4, "steps": 4, "features": 2, **options}
+    given = {"batch_size": 3, "timesteps": 5, "features": 2, "lengths": [5, 2, 4], "batch_first": True}
+    return {"input": given, "layers": [{"gru": 4}, {"decoder": decoder}, {"linear": 2}]}
+
+
+@pytest.mark.parametrize("start", ["zeros", "last_input"])
+def test_a_shifted_target_reaches_the_decoder_one_step_later(start):
+    model = build(lstmviz.load(decoding(reads="shifted", start=start)))
+    x, target = torch.randn(3, 5, 2), torch.randn(3, 4, 2)
+    first = torch.stack([x[0, 4], x[1, 1], x[2, 3]]) if start == "last_input" else torch.zeros(3, 2)
+    encoder, decoder = (stage.inner for stage in model.stages if stage.head.type in {"gru", "decoder"})
+    packed = pack_padded_sequence(x, torch.tensor([5, 2, 4]), batch_first=True, enforce_sorted=False)
+    with torch.no_grad():
+        given = torch.cat([first[:, None], target[:, :-1]], 1)
+        expected = model.stages[-1].inner(decoder(given, encoder(packed)[1])[0])
+        torch.testing.assert_close(model(x, targets={"decoder": target}).value, expected)
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, [AS_GIVEN]),
+        ({"reads": "shifted"}, [LATER, "step 1 reads zeros"]),
+        (
+            {"reads": "shifted", "start": "last_input"},
+            [LATER, "step 1 reads each sample's last real step of input"],
+        ),
+    ],
+)
+def test_what_a_spec_s_decoder_reads_is_measured_and_proven(kind, options, said):
+    model = decoding(**options) | {"figures": [kind]}
+    texts = " ".join(text.label.text for text in lstmviz.draw(model, kind).scene.texts)
+    assert all(one in texts for one in said)
+    for language in ("en", "zh"):
+        (proof,) = lstmviz.check(model | {"style": {"language": language}})
+        assert (proof.arrows, proof.unproven) == (proof.proven, ())
+
+
+def test_a_start_of_another_width_is_refused():
+    with pytest.raises(SpecModelError, match="reads 3 features, but each step that gru reads has 2"):
+        lstmviz.shapes(decoding(reads="shifted", start="last_input", features=3))
+
+
+@pytest.mark.parametrize("id", ["second.starts-zero", "second.starts-last", "second.starts-last-real"])
+def test_a_false_start_is_refuted(id):
+    start = "last_input" if id == "second.starts-zero" else "zeros"
+    seen = lstmviz.shapes(decoding(reads="shifted", start=start)).trace
+    given = {"source": ("own", "input")} if id != "second.starts-zero" else {}
+    assert not FACTS[entry(id).fact](seen, {"decoder": "decoder"} | given)

@@ -15,7 +15,7 @@ from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.content import Floor, Story, follows, story
 from lstmviz.figures.shared.legend import own_letters
-from lstmviz.figures.shared.second_input import second_input
+from lstmviz.figures.shared.second_input import first_input, second_input
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.parts import Part
     from lstmviz.figures.shared.transfers import Handed
     from lstmviz.network.structure import Trace
+    from lstmviz.translation.messages import Said
 
 SHARES = (0.5, 0.48, 0.52, 0.46, 0.54, 0.44, 0.56, 0.4, 0.6)
 """Parts of the width that an encoder is tried in, beside its decoder; halves are the best."""
@@ -186,11 +187,11 @@ def _title(one: Drawn, y: float) -> None:
     one.canvas.text(labels.words(name, 8, font="bold"), 0.0, y)
 
 
-def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[Handed]) -> list[str]:
+def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[Handed]) -> list[str | Said]:
     """What of the handing over has no arrow here."""
     encoder, decoder = both[0].layer, both[1].layer
-    said = [f"{decoder.name} reads no output of {encoder.name}: only its last states"]
-    said.append(second_input(trace, decoder))
+    said: list[str | Said] = [f"{decoder.name} reads no output of {encoder.name}: only its last states"]
+    said += [second_input(trace, decoder), *first_input(trace, decoder)]
     given = {end.target.rpartition(".")[2] for end in ends}
     for lane in parts.lanes_of(decoder):
         if lane not in given:  # it comes from another layer of the encoder

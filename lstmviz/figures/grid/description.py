@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import call as stage_call
-from lstmviz.figures.shared.second_input import second_input
+from lstmviz.figures.shared.second_input import first_input, second_input
 from lstmviz.figures.shared.sentences import spoken
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid.layer_stack import Look
     from lstmviz.figures.shared.content import Floor, Story
     from lstmviz.network.structure import Trace
+    from lstmviz.translation.messages import Said
 
 
-def besides(trace: Trace, told: Story, look: Look) -> list[str]:
+def besides(trace: Trace, told: Story, look: Look) -> list[str | Said]:
     """What the figure does not draw: other recurrent layers, and what follows one that is shown alone."""
-    said = []
+    said: list[str | Said] = []
     if told.others:
         others = ", ".join(f"{one.name} ({one.timesteps} steps)" for one in told.others)
         said.append(f"not drawn: {others}; ask for it with of: {told.others[0].name}")
@@ -31,7 +32,7 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str]:
         through = f" (nor {skipped})" if skipped else ""
         ends = f"{told.floors[-1].layer.name}{through}: only its last states"
         said.append(f"{told.decoder.layer.name} reads no output of {ends}")
-        said.append(second_input(trace, told.decoder.layer))
+        said += [second_input(trace, told.decoder.layer), *first_input(trace, told.decoder.layer)]
     if look.options.highlight is not None:
         said.append(_highlighted(told, look, look.options.highlight))
     after = told.shown[-1].after if told.ends and not told.decoder else ()

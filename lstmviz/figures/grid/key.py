@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def foot(
     gs: Sequence[Grid],
     options: GridOptions,
-    told: tuple[Sequence[Entry], Sequence[str]],
+    told: tuple[Sequence[Entry], Sequence[str | Said]],
     at: tuple[float, float],
     room: float,
 ) -> None:

@@ -27,7 +27,8 @@ def rest(trace: Trace, canvas: Canvas) -> list[Said]:
     left = [name for name in names if name not in places]
     if not drawn or not left:
         return []
-    chain = " → ".join(_shortened(trace, names)) if trace.chained else ", ".join(names)
+    one_way = trace.chained and not any(layer.states_from for layer in trace.recurrent)
+    chain = " → ".join(_shortened(trace, names)) if one_way else ", ".join(names)
     given = {"drawn": ", ".join(drawn), "chain": chain, "first": left[0]}
     return [message("layer.drawn-of", **{key: literal(text) for key, text in given.items()})]
 

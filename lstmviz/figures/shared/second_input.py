@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.translation.messages import literal, message
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lstmviz.network.steps import Relation
     from lstmviz.network.structure import Recurrent, Stage, Trace
+    from lstmviz.translation.messages import Said
 
 AS_GIVEN = "x′: a second input, target, read as it is given; nothing in it is shifted"
 LATER = "x′: a second input, target, read one step later: step t reads its step t − 1"
@@ -38,8 +41,11 @@ def second_input(trace: Trace, decoder: Recurrent) -> str:
     of steps are followed from what the decoder reads back to the model's inputs.
     """
     stage = trace.stage(decoder.name)
-    if stage is None or not stage.sources:
+    if stage is None:
         return AS_GIVEN
+    target = stage.reading("target")
+    if not stage.sources or target is not None:
+        return LATER if target is not None and target.relation.shift == -1 else AS_GIVEN
     sources = [source for source in stage.sources if not source.endswith((".h_n", ".c_n"))]
     found = [one for source in sources for one in _origins(trace, source, None, frozenset())]
     inputs = {tensor.name for tensor in trace.inputs}
@@ -50,6 +56,19 @@ def second_input(trace: Trace, decoder: Recurrent) -> str:
     if whole and any(relation and _is_later(relation) for _, relation in found):
         return LATER
     return OWN.format(", ".join(dict.fromkeys(name for name, _ in found)) or "what was not followed")
+
+
+def first_input(trace: Trace, decoder: Recurrent) -> list[Said]:
+    """Return the sentence about what step 1 of a decoder reads whose target comes one step later."""
+    stage = trace.stage(decoder.name)
+    target = stage.reading("target") if stage else None
+    if stage is None or target is None or target.relation.shift != -1:
+        return []
+    last = next((one for one in stage.reads if one.source != "target"), None)
+    if last is None:
+        return [message("second.starts-zero", decoder=decoder.name)]
+    name = "second.starts-last-real" if last.samples else "second.starts-last"
+    return [message(name, decoder=decoder.name, source=literal(last.source))]
 
 
 def _is_later(relation: Relation) -> bool:
