@@ -191,6 +191,13 @@ def test_a_bare_figure_is_proven(name, kind):
         assert proof.proven == proof.arrows
 
 
+@pytest.mark.parametrize("width", ["column", "text"])
+def test_no_word_of_a_cube_is_broken(width):
+    for name, words in (("lstm", {"samples", "features"}), ("tokens", {"numbers"}), ("weather", {"cities"})):
+        said = {t.label.text.rpartition(" ")[2] for t in drawn(name, "cube", width=width).scene.texts}
+        assert words <= said
+
+
 @pytest.mark.parametrize("kind", STEPPED)
 def test_few_steps_and_layers_say_it(kind):
     scene = drawn("stack", kind, width="text").scene

@@ -28,7 +28,7 @@ STEPS, SAMPLES, FEWER = 5, 4, 250.0
 PALE = 0.6
 PLAIN = {"batch": "samples", "time": "steps", "embedding": "numbers"}
 """What is counted along an axis that has no name of the user's."""
-BESIDE = 54.0
+BESIDE = 58.0
 """The width of the words beside the cube, pt."""
 
 
@@ -57,13 +57,14 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
         cube.source, "input", block.front, tensor=cube.tensor.name, shape=cube.tensor.sizes, outline="none"
     )
     x0, y0, x1, y1 = block.front
+    room = BESIDE if page.inner <= FEWER else 2 * BESIDE
     above = -away[1] - 6
     bare.say(canvas, f"one {cube.time.one}", (x0 + (at + 0.5) * CELL[0] + away[0], above), "middle")
     _along(canvas, cube.time, ((x0 + x1) / 2, y1 + 27.0), "middle")
     canvas.line([(x0, y1 + 11), (x1, y1 + 11)], line=1.2, head=6.0, role="axis", stroke=MUTED)
-    _along(canvas, cube.samples, (x0 - 18.0, (y0 + y1) / 2 + 3.5), "end")
+    _along(canvas, cube.samples, (x0 - 18.0, (y0 + y1) / 2 + 3.5), "end", room)
     canvas.line([(x0 - 10, y0), (x0 - 10, y1)], line=1.2, head=6.0, role="axis", stroke=MUTED)
-    _along(canvas, cube.features, (x1 + away[0] / 2 + 12, y1 - away[1] / 2 + 15), "start")
+    _along(canvas, cube.features, (x1 + away[0] / 2 + 12, y1 - away[1] / 2 + 15), "start", room)
     canvas.line(
         [(x1 + 7, y1 + 5), (x1 + 7 + away[0], y1 + 5 - away[1])],
         line=1.2,
@@ -74,15 +75,16 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
     return Draft(canvas, describe(Sheet(canvas, cube, options, page)))
 
 
-def _along(canvas: Canvas, axis: Along, at: tuple[float, float], anchor: str) -> None:
-    """How many there are of what an axis counts."""
+def _along(canvas: Canvas, axis: Along, at: tuple[float, float], anchor: str, room: float = BESIDE) -> None:
+    """How many there are of what an axis counts; on one line where that has `room`."""
     name = PLAIN.get(axis.name, axis.name)
     name = name if axis.size != 1 else axis.one
     number = labels.words(str(axis.size), bare.WORD, tint=MUTED)
-    parts = [name] if anchor == "middle" else labels.wrap(name, BESIDE - number.width, bare.WORD)
+    parts = [name] if anchor == "middle" else labels.wrap(name, BESIDE, bare.WORD)
     lines = [labels.words(part, bare.WORD, tint=MUTED) for part in parts]
     first = labels.row(number, lines[0], gap=3)
-    lines = [first, *lines[1:]] if first.width <= BESIDE or anchor == "middle" else [number, *lines]
+    beside = anchor == "middle" or first.width <= room
+    lines = [first, *lines[1:]] if beside else [number, *lines]
     y = at[1] - bare.LEAD * (len(lines) - 1) / 2 if anchor == "end" else at[1]
     for i, line in enumerate(lines):
         canvas.text(line, at[0], y + bare.LEAD * i, anchor)  # type: ignore[arg-type]
