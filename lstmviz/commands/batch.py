@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from lstmviz import pipeline
 from lstmviz.backends import carried
 from lstmviz.backends.order import painted_instead
+from lstmviz.commands.page_room import too_high
 from lstmviz.commands.selection import STDOUT, Wanted, known_formats, one_spec, single, spec_files
 from lstmviz.errors import ChoiceError, LstmvizError, OutputError
 from lstmviz.figure import DPI
 from lstmviz.figure_requests import plan_all, plan_kind
-from lstmviz.scene.paper import HEIGHT, MM, TEXT
 from lstmviz.writer import file_name, write
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from lstmviz.figure import Figure
     from lstmviz.figure_requests import Plan
     from lstmviz.figures.base import Subject
-    from lstmviz.scene.scene import Scene
     from lstmviz.spec.model import Spec
 
 FOR_PRINT = ("pdf", "eps", "tikz")
@@ -150,6 +149,9 @@ def _composed(
                 made = pipeline.compose(subject, target.plan)
                 last = target.plan, made if subject.data else pipeline.judged(made, subject, target.plan)
             outcome = finish(target, last[1])
+            if outcome.status in {"wrote", "unchanged"}:
+                high = too_high(last[1].scene, target.plan, subject, printed=target.fmt in FOR_PRINT)
+                outcome = replace(outcome, reason=high)
         except LstmvizError as error:
             outcome = replace(target.outcome("failed"), error=error)
         yield replace(outcome, seconds=time.perf_counter() - began)
@@ -198,15 +200,7 @@ def _written(target: _Target, figure: Figure, way: Mapping[str, Any]) -> Outcome
     if target.path == STDOUT:
         return target.outcome("drawn", data, warning=warning)
     status: Status = "wrote" if write(Path(target.path), data) else "unchanged"
-    reason = _too_high(figure.scene) if target.fmt in FOR_PRINT else ""
-    return target.outcome(status, data, drawing=figure, warning=warning, reason=reason)
-
-
-def _too_high(scene: Scene) -> str:
-    """Say that a figure for print is higher than a page of paper has room for."""
-    if scene.height <= HEIGHT or scene.width > TEXT + 1:
-        return ""
-    return f"{scene.height / MM:.0f} mm high, a page of A4 has room for {HEIGHT / MM:.0f}"
+    return target.outcome(status, data, drawing=figure, warning=warning)
 
 
 def _held(target: _Target, figure: Figure, way: Mapping[str, Any]) -> Outcome:
