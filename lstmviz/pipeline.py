@@ -49,7 +49,8 @@ def load(source: Any, *, overrides: Sequence[str] = ()) -> Spec:
 def is_module(source: Any) -> bool:
     """Whether a source is a user's own module, or a file that holds a model, and no spec."""
     path = isinstance(source, str | os.PathLike) and "\n" not in str(source)
-    return hasattr(source, "named_modules") or (path and str(source).lower().endswith(MODELS))
+    keras = type(source).__module__.startswith("keras.") or hasattr(source, "_flatten_layers")
+    return hasattr(source, "named_modules") or keras or (path and str(source).lower().endswith(MODELS))
 
 
 def load_bytes(data: bytes, name: str, *, overrides: Sequence[str] = ()) -> Spec:
@@ -100,12 +101,12 @@ def draw(source: Any, figure: str | None = None, *, inputs: Any = None, **option
     Several on one sheet are drawn by ``sheet=[["unfold", "grid"], ["cell"]]``
     in the place of a kind.
 
-    With `inputs` the source is your own nn.Module, or the path of an ONNX file: a copy of it
-    is run on them (a tuple of what it takes, or a mapping by name); for a layer of
-    torch's own, and for an ONNX file, they can be left out. Should the run refute what is
-    drawn, a RuntimeWarning and `Figure.refuted` say what. `options` are those of a figure in a spec.
-    Raises SpecError, ModelError, FigureError, and ChoiceError for a figure that
-    there is not.
+    With `inputs` the source is your own nn.Module or Keras model, or the path of an ONNX or
+    Keras file: a copy of it is run on them (a tuple of what it takes, or a mapping by
+    name); for a layer of torch's own, and for such files, they can be left out. Should the
+    run refute what is drawn, a RuntimeWarning and `Figure.refuted` say what. `options` are
+    those of a figure in a spec. Raises SpecError, ModelError, FigureError, and ChoiceError
+    for a figure that there is not.
     """
     if figure is None and "sheet" not in options:
         raise ChoiceError(

@@ -18,6 +18,7 @@ from lstmviz.commands import console
 from lstmviz.figures.base import Style
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.model import Axes, Axis, WrittenInput
+from tests.network.keras_models import MODELS, keras
 from tests.network.onnx_files import classifier
 
 ROOT = Path(__file__).parent.parent
@@ -173,6 +174,7 @@ def test_the_specs_on_a_page_are_specs(path, tmp_path, monkeypatch):
             assert yaml.load(text, Loader=yaml.BaseLoader)
 
 
+NET = "import keras\nmodel = keras.Sequential([keras.Input((None, 3)), keras.layers.LSTM(4)])\n"
 COMMANDS = [
     (path.stem, line)
     for path in WRITTEN
@@ -186,6 +188,8 @@ def test_the_commands_on_a_page_are_commands(page, line, run, tmp_path):
     (tmp_path / "specs").symlink_to(ROOT / "specs")
     (tmp_path / "docs").mkdir()
     classifier(tmp_path / "model.onnx")
+    keras.saving.save_model(MODELS["lstm"](), str(tmp_path / "model.keras"))
+    (tmp_path / "net.py").write_text(NET, "utf-8")
     shown = blocks(DOCS / f"how-to/{page}.md", "yaml") if page == "readme" else []
     (tmp_path / "docs/model.yaml").write_text("".join(shown[:1]), "utf-8")
     for name in ("lstm", "paper"):

@@ -57,8 +57,8 @@ def inspect(module: str, **given: Any) -> int:
     """Trace your own nn.Module, and write a spec or draw it.
 
     MODULE:ATTR is pkg.module:Name or path/to/model.py:Name: a class, a function
-    that makes a module, or a module; or the path of a model.onnx, which can do
-    without --input. This command, and no other, imports and runs your code, in a
+    that makes a module, or a module; or the path of a model.onnx or
+    model.keras, which can do without --input. This command, and no other, imports and runs your code, in a
     process of its own.
 
     \b

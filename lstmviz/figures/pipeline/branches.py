@@ -124,7 +124,7 @@ def _lines(canvas: Canvas, graph: Graph, obstacles: list[Box]) -> None:
             if rank[other] > rank[name] and overlap(spans[name, target], spans[other, end]):
                 cuts += cuts_at_lines(route, across, CLEAR + (1.0 if graph.roles[other] == "cell" else 0.0))
         source, tensor = card.tensor_id(name), given.tag.tensor
-        double = line_style("c") if tensor.name == "c_n" else {"line": 1.5}
+        double = line_style("c") if given.role == "cell" else {"line": 1.5}
         canvas.edge(f"{source}-{target}", (source, target), given.role, route, tensor=name,
                     shape=tensor.sizes, cuts=merged(cuts), **double)  # fmt: skip
 

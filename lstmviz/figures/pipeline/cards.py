@@ -167,7 +167,8 @@ class Card:
                 canvas.text(one.result, middle + ASIDE[side], box[1] - 3, side, role="output")
             if self.box is None:
                 continue
-            looks = line_style(_letter(tensor.name)) if _letter(tensor.name) in "hc" else {}
+            letter = "c" if one.role == "cell" else _letter(tensor.name)  # a part of c_n is c, too
+            looks = line_style(letter) if letter in "hc" else {}
             canvas.edge(f"{self.box.step.id}-{name}", (self.box.step.id, name), one.role,
                         [(middle, stage[1]), (middle, box[3])], tensor=one.name, shape=tensor.sizes,
                         **looks)  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from lstmviz.errors import ModelError
+from lstmviz.network.foreign.numbers import CLOSE, FREE, apart, made_up_note
 from lstmviz.network.foreign.onnx_graph import Graph, read_graph
 from lstmviz.network.foreign.onnx_twin import Writer
 from lstmviz.network.foreign.opened import Opened
@@ -18,14 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from torch import nn
-
     from lstmviz.network.user.input_spelling import Given
-
-CLOSE = 1e-5
-"""How far the twin may be from the original, beside the largest number of its result (float32)."""
-FREE = (6, 5, 7, 4, 9, 8, 11, 10)
-"""Sizes that are made up, in the order in which a model asks for them."""
 
 
 def open_onnx(path: Path, inputs: Any = None) -> Opened:
@@ -35,11 +29,9 @@ def open_onnx(path: Path, inputs: Any = None) -> Opened:
     graph.values = evaluated(graph, given)
     twin = Writer(graph).written()
     tensors = tuple(torch.from_numpy(np.array(given[taken.name])) for taken in graph.taken)
-    apart = _apart(twin, tensors, graph)
-    if apart > CLOSE:
-        raise ModelError(
-            f"{path.name}: its nodes give other numbers in torch than in ONNX, {apart:.2g} apart"
-        )
+    gap = apart(twin, tensors, [graph.values[name] for name in graph.results], path.name)
+    if gap > CLOSE:
+        raise ModelError(f"{path.name}: its nodes give other numbers in torch than in ONNX, {gap:.2g} apart")
     said = f"an ONNX model (opset {graph.opset}), run in torch: the same numbers up to {CLOSE:g}"
     return Opened(twin, tensors, path.stem, (said, *note))
 
@@ -57,25 +49,6 @@ def evaluated(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:
         said = f"{type(error).__name__}: {last}"
         raise ModelError(f"{graph.path.name} does not run on these inputs: {said}") from error
     return dict(found)
-
-
-def _apart(twin: nn.Module, tensors: tuple[torch.Tensor, ...], graph: Graph) -> float:
-    """Return how far the twin's results are from the file's own, beside the largest of these."""
-    try:
-        with torch.no_grad():
-            found = twin(*tensors)
-    except RuntimeError as error:
-        raise ModelError(f"{graph.path.name}: its nodes do not run in torch: {error}") from error
-    results = found if isinstance(found, tuple) else (found,)
-    worst = 0.0
-    for name, tensor in zip(graph.results, results, strict=True):
-        wanted = np.asarray(graph.values[name], dtype=np.float64)
-        if tuple(tensor.shape) != wanted.shape:
-            return float("inf")
-        size = max(1.0, float(np.max(np.abs(wanted), initial=0.0)))
-        gap = np.abs(tensor.detach().numpy().astype(np.float64) - wanted)
-        worst = max(worst, float(np.max(gap, initial=0.0)) / size)
-    return worst
 
 
 def _given(graph: Graph, inputs: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -121,8 +94,7 @@ def _made_up(graph: Graph) -> tuple[dict[str, Any], tuple[str, ...]]:
         if np.issubdtype(np.dtype(one.dtype), np.integer):
             numbers = luck.integers(0, _vocabulary(graph, one.name), shape)
         found[one.name] = numbers.astype(one.dtype)
-    said = " and ".join(f"{name} = {size}" for name, size in sizes.items()) or "what goes in"
-    return found, (f"no inputs were given: {said} {'are' if len(sizes) > 1 else 'is'} made up",)
+    return found, (made_up_note([array.shape for array in found.values()]),)
 
 
 def _vocabulary(graph: Graph, name: str) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from lstmviz.errors import ModelError
+from lstmviz.network.foreign.keras_model import is_keras, load, open_keras
 from lstmviz.network.foreign.onnx_model import open_onnx
 from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.user.made_up import made_up
@@ -19,10 +20,14 @@ def open_model(source: Any, inputs: Any = None) -> Opened:
     Without inputs their sizes are made up, where that can be, and a note says so.
     Raises ModelError, and MissingDependencyError with the command that mends it.
     """
+    if is_keras(source):
+        return open_keras(source, inputs)
     if not isinstance(source, nn.Module):
-        path = Path(source) if isinstance(source, str | Path) else None
-        if path is not None and path.suffix.lower() == ".onnx":
+        path = Path(source) if isinstance(source, str | Path) else Path()
+        if path.suffix.lower() == ".onnx":
             return open_onnx(path, inputs)
+        if path.suffix.lower() == ".keras":
+            return open_keras(load(path), inputs, path.stem)
         raise ModelError(f"inputs go with a torch module, and this is a {type(source).__name__}")
     if inputs is not None:
         return Opened(source, inputs, type(source).__name__)

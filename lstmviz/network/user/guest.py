@@ -78,6 +78,7 @@ def _said(error: LstmvizError) -> dict[str, Any]:
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     sys.path.insert(0, os.getcwd())  # noqa: PTH109  (after lstmviz's own imports: no file here takes their place)
+    os.environ.setdefault("KERAS_BACKEND", "torch")  # for a model of Keras's: it is run beside torch's
     where = Target(asked["place"], asked["name"])
     opened = _model_file(asked, where) if where.is_model else _module(asked, where)
     try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lstmviz.errors import ChoiceError
 
-MODELS = (".onnx",)
+MODELS = (".onnx", ".keras")
 """The endings of files that hold a model."""
 _PART = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 

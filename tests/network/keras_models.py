@@ -1,0 +1,121 @@
+"""Keras models for the tests: sequential, functional and subclassed ones."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
+import keras
+from keras import layers as k
+
+SEQUENCE, TOKENS = (None, 3), (None,)
+
+
+def chain(*parts, shape=SEQUENCE, dtype="float32"):
+    """A Sequential over sequences."""
+    return keras.Sequential([keras.Input(shape, dtype=dtype), *parts], name="chain")
+
+
+def states():
+    """A functional model that returns all that an LSTM has."""
+    x = keras.Input(SEQUENCE, name="x")
+    output, h, c = k.LSTM(4, return_sequences=True, return_state=True, name="encoder")(x)
+    return keras.Model(x, [k.Dense(2, name="head")(output), h, c], name="states")
+
+
+def translator():
+    """An encoder whose states begin a decoder."""
+    source, target = keras.Input(TOKENS, name="source"), keras.Input(TOKENS, name="target")
+    _, h, c = k.LSTM(5, return_state=True, name="encoder")(k.Embedding(20, 6, name="words")(source))
+    decoded = k.LSTM(5, return_sequences=True, name="decoder")(
+        k.Embedding(30, 6, name="answers")(target), initial_state=[h, c]
+    )
+    return keras.Model(
+        [source, target], k.TimeDistributed(k.Dense(30), name="scores")(decoded), name="translator"
+    )
+
+
+def branches():
+    """Two layers over one input, joined."""
+    x = keras.Input(SEQUENCE, name="x")
+    a, b = k.LSTM(4, name="slow")(x), k.GRU(4, name="fast")(x)
+    return keras.Model(x, k.Dense(1, name="head")(k.Concatenate(name="both")([a, b])), name="branches")
+
+
+def last_step():
+    """The last step picked by an index."""
+    x = keras.Input(SEQUENCE, name="x")
+    output = k.LSTM(4, return_sequences=True, name="rnn")(x)
+    return keras.Model(x, k.Dense(1, name="head")(output[:, -1]), name="last_step")
+
+
+def nested():
+    """A model within a model."""
+    return chain(
+        chain(k.GRU(4, return_sequences=True, name="inner"), k.Dropout(0.5)), k.LSTM(5, name="outer")
+    )
+
+
+class Forecast(keras.Model):
+    """A subclassed model."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = k.LSTM(4, return_sequences=True)
+        self.head = k.Dense(2, activation="tanh")
+
+    def call(self, x, training=None):
+        """The last step's forecast."""
+        return self.head(self.encoder(x, training=training)[:, -1])
+
+
+class Resumed(keras.Model):
+    """A subclassed model that hands states on itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = k.GRU(4, return_sequences=True, return_state=True)
+        self.second = k.GRU(4)
+
+    def call(self, x):
+        """The last state of the second."""
+        output, h = self.first(x)
+        return self.second(output, initial_state=h)
+
+
+MODELS = {
+    "lstm": lambda: chain(k.LSTM(4, name="rnn"), k.Dense(2, name="head")),
+    "gru": lambda: chain(k.GRU(4, name="rnn", return_sequences=True), k.Dense(2, activation="relu")),
+    "simple": lambda: chain(k.SimpleRNN(4, name="rnn"), k.Dense(1)),
+    "simple relu": lambda: chain(k.SimpleRNN(4, activation="relu", name="rnn"), k.Dense(1)),
+    "stacked": lambda: chain(
+        k.LSTM(5, return_sequences=True, name="low"), k.Dropout(0.5), k.LSTM(4, name="high"), k.Dense(1)),
+    "bidirectional": lambda: chain(k.Bidirectional(k.LSTM(4), name="rnn"), k.Dense(1)),
+    "bidirectional sum": lambda: chain(
+        k.Bidirectional(k.GRU(4, return_sequences=True), merge_mode="sum", name="rnn"), k.Dense(1)),
+    "time distributed": lambda: chain(
+        k.LSTM(4, return_sequences=True, name="rnn"), k.TimeDistributed(k.Dense(2), name="each")),
+    "go backwards": lambda: chain(k.LSTM(4, go_backwards=True, name="rnn"), k.Dense(1)),
+    "without bias": lambda: chain(k.LSTM(4, use_bias=False, name="rnn")),
+    "stateful": lambda: keras.Sequential(
+        [keras.Input(batch_shape=(2, 5, 3)), k.LSTM(4, stateful=True, name="rnn")], name="chain"),
+    "convolution": lambda: chain(
+        k.Conv1D(6, 3, padding="causal", activation="relu", name="conv"), k.MaxPooling1D(2), k.GRU(4)),
+    "pooled": lambda: chain(
+        k.Embedding(20, 6, name="words"), k.Bidirectional(k.LSTM(4, return_sequences=True), name="rnn"),
+        k.GlobalMaxPooling1D(), k.LayerNormalization(), k.Dense(1), shape=TOKENS),
+    "states": states, "translator": translator, "branches": branches, "last step": last_step,
+    "nested": nested,
+}  # fmt: skip
+SUBCLASSED = {"forecast": Forecast, "resumed": Resumed}
+REFUSED = {
+    "reset_after=False": lambda: chain(k.GRU(4, reset_after=False)),
+    "activation='relu'": lambda: chain(k.LSTM(4, activation="relu")),
+    "recurrent_activation='hard_sigmoid'": lambda: chain(k.LSTM(4, recurrent_activation="hard_sigmoid")),
+    "activation='sigmoid'": lambda: chain(k.SimpleRNN(4, activation="sigmoid")),
+    "merge_mode=None": lambda: keras.Model(
+        x := keras.Input(SEQUENCE), k.Bidirectional(k.LSTM(4), merge_mode=None)(x)),
+    "ConvLSTM2D": lambda: chain(k.ConvLSTM2D(2, 3), shape=(None, 8, 8, 1)),
+}  # fmt: skip
+"""What has no twin, by the words that must be said of it."""

@@ -1,0 +1,116 @@
+"""Keras 3 models: the twin gives their own numbers, is drawn and proven; what torch cannot do is named."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import lstmviz
+from lstmviz.errors import ModelError
+from lstmviz.network.foreign import keras_recurrent
+from lstmviz.network.foreign.keras_model import open_keras
+from tests.network.keras_models import MODELS, REFUSED, SUBCLASSED, TOKENS, chain, k, keras
+
+JOINED = {"cat reads several tensors"}
+"""Two directions' last states side by side are drawn in `grid` and `unrolled`, and proven in `pipeline`."""
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_is_drawn_and_proven(name):
+    model = MODELS[name]()
+    assert "a Keras model, run in torch" in lstmviz.draw(model, "pipeline").alt.replace("A Keras", "a Keras")
+    for proof in lstmviz.check(model):
+        assert {one.why for one in proof.unproven} <= JOINED, proof.kind
+        assert proof.proven == proof.arrows or proof.unproven
+
+
+@pytest.mark.parametrize("name", SUBCLASSED)
+def test_a_subclassed_model_runs_under_its_own_call(name):
+    model = SUBCLASSED[name]()
+    x = torch.randn(2, 5, 3)
+    figure = lstmviz.draw(model, "pipeline", inputs=(x,))
+    assert type(model).__name__ in figure.scene.title
+    if name == "forecast":
+        lstmviz.check(model, inputs=(x,))
+    with pytest.raises(ModelError, match=r"takes inputs=\(x,\)"):
+        lstmviz.draw(SUBCLASSED[name](), "grid")
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_has_no_twin_is_named_with_the_option(words):
+    with pytest.raises(ModelError) as error:
+        lstmviz.draw(REFUSED[words](), "pipeline")
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("cls", "option", "value"),
+    [(k.GRU, "reset_after", False), (k.LSTM, "activation", "relu"), (k.GRU, "activation", "relu")],
+)
+def test_the_numbers_notice_what_the_options_would_hide(monkeypatch, cls, option, value):
+    """Without the words about options, the comparison refuses the same models."""
+    model = chain(cls(4, **{option: value}))
+    monkeypatch.setattr(keras_recurrent, "_options", lambda *_: {})
+    with pytest.raises(ModelError, match="gives other numbers"):
+        open_keras(model, torch.randn(2, 5, 3))
+
+
+def test_another_order_of_gates_is_noticed(monkeypatch):
+    monkeypatch.setitem(keras_recurrent.ORDER, "GRU", (0, 1, 2))
+    with pytest.raises(ModelError, match="gives other numbers"):
+        open_keras(MODELS["gru"]())
+
+
+def test_layers_are_said_in_kerass_words():
+    alt = lstmviz.draw(MODELS["states"](), "grid").alt
+    assert "encoder is Keras's LSTM(units=4, return_sequences=True, return_state=True)" in alt.replace(
+        "Enc", "enc"
+    )
+
+
+@pytest.mark.parametrize("sequences", [False, True])
+def test_a_mask_at_the_end_is_a_packed_batch(sequences):
+    model = chain(
+        k.Embedding(20, 6, mask_zero=True, name="words"), k.LSTM(4, return_sequences=sequences, name="rnn"),
+        k.Dense(1), shape=TOKENS,
+    )  # fmt: skip
+    tokens = torch.tensor([[3, 4, 5, 0, 0], [3, 1, 2, 4, 9]])
+    types = [stage.type for stage in lstmviz.shapes(model, inputs=tokens).stages]
+    assert "pack" in types
+    lstmviz.check(model, inputs=tokens)
+    with pytest.raises(ModelError, match="gives other numbers"):
+        lstmviz.draw(model, "grid", inputs=torch.tensor([[3, 0, 5, 0, 0], [3, 1, 2, 4, 9]]))
+
+
+def test_inspect_takes_a_file(run, tmp_path):
+    keras.saving.save_model(MODELS["translator"](), str(tmp_path / "translator.keras"))
+    code, out, err = run("inspect", "translator.keras", "--kind", "pipeline", "--json")
+    assert (code, err) == (0, "")
+    assert [stage["type"] for stage in json.loads(out)["stages"]].count("lstm") == 2
+    assert (tmp_path / "output/translator-pipeline.svg").is_file()
+    (tmp_path / "broken.keras").write_bytes(b"no model")
+    code, _, err = run("inspect", "broken.keras")
+    assert code == 1
+    assert "is no model that Keras can read" in err
+
+
+def test_inspect_takes_a_models_code(run, tmp_path):
+    (tmp_path / "net.py").write_text(
+        "import keras\nmodel = keras.Sequential([keras.Input((None, 3)), keras.layers.LSTM(4)])\n", "utf-8"
+    )
+    code, out, err = run("inspect", "net.py:model", "--input", "2,5,3", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["recurrent"][0]["hidden_size"] == 4
+
+
+def test_without_keras_the_command_that_mends_it_is_said(tmp_path):
+    (tmp_path / "a.keras").write_bytes(b"")
+    code = "import sys; sys.modules['keras'] = None; import lstmviz; lstmviz.draw('a.keras', 'grid')"
+    command, env = [sys.executable, "-c", code], dict(os.environ)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=env)
+    assert "keras is not installed: pip install 'lstmviz[keras]'" in done.stderr
