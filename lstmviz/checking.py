@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -48,11 +47,7 @@ def proofs(spec: Spec) -> Iterator[Proof]:
     """Prove the figures of a spec one by one, on a fresh run of its model."""
     subject = trace(spec, use_cache=False)
     for chosen in plan_all(spec, subject, (), (), {}):
-        try:
-            yield proof(subject, chosen, plan_of(spec))
-        except FigureError as error:  # the spec asks for it
-            at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
-            yield Proof(chosen.name, chosen.kind.name, 0, 0, 0, 0.0, (str(error),), place=at)
+        yield proof(subject, chosen, plan_of(spec))
 
 
 def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
@@ -61,17 +56,20 @@ def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
     subject = subject_of(opened)
     followed = follow(opened.module, opened.inputs, subject.trace)
     for name in able(subject):
-        with contextlib.suppress(FigureError):  # what is refused is not drawn
-            yield proof(subject, plan_kind(name, {}), followed=followed)
+        yield proof(subject, plan_kind(name, {}), followed=followed)
 
 
 def proof(
     subject: Subject, chosen: Plan, model: ModelPlan | None = None, followed: Followed | None = None
 ) -> Proof:
-    """Prove one figure, of a spec's model or of a module that was followed; FigureError if it is refused."""
+    """Prove one figure, of a spec's model or of a module that was followed."""
     began = time.perf_counter()
     try:
         found = finding(compose(subject, chosen).scene, subject, chosen, model, followed)
+    except FigureError as error:
+        at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
+        seconds = time.perf_counter() - began
+        return Proof(chosen.name, chosen.kind.name, 0, 0, 0, seconds, (str(error),), place=at)
     except LstmvizError:
         raise
     except Exception as error:

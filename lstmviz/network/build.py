@@ -10,6 +10,8 @@ from torch import nn
 from lstmviz.errors import ModelError
 from lstmviz.network import frames
 from lstmviz.network.arguments import arguments_of
+from lstmviz.network.attention import attending
+from lstmviz.network.needs import need_rows, need_time, need_valid_steps
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 from lstmviz.network.stages import Decode, Head, Pack, Rearrange, Recur, Stage, Unpack
 from lstmviz.network.step_stages import (
@@ -49,13 +51,13 @@ class Builder:
         if layer.type in RECURRENT:
             yield from self._recurrent(layer, flow)
         elif layer.type == "decoder":
-            yield self._decoder(layer, flow)
+            yield from self._decoding(layer, flow)
         elif LAYER_TYPES[layer.type].over_time:
             yield from self._over_time(layer, flow)
         elif layer.type in ONE_OF_STEPS:
-            _need_time(layer, flow)
+            need_time(layer, flow)
             if flow.lengths is not None:
-                _need_valid_steps(layer, flow)
+                need_valid_steps(layer, flow)
             yield ONE_OF_STEPS[layer.type](self._head(layer, tuple(layer.options.items())), **layer.options)
         elif layer.type in {"add", "concat"}:
             yield self._merge(layer, flow)
@@ -64,7 +66,7 @@ class Builder:
         elif layer.type == "last_state":
             yield LastState(self._head(layer), self._directions(layer))
         elif layer.type == "repeat":
-            _need_rows(layer, flow)
+            need_rows(layer, flow)
             yield Repeat(self._head(layer, tuple(layer.options.items())), **layer.options)
         else:
             module = self._module(layer, flow)
@@ -95,13 +97,13 @@ class Builder:
         return Head(layer.place, name, type_, arguments)
 
     def _recurrent(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
-        _need_time(layer, flow)
+        need_time(layer, flow)
         module = self._cell_layer(layer, layer.type, flow.data.shape[-1])
         stage = Recur(self._head(layer, arguments_of(layer.type, module)), module)
         if flow.lengths is None:
             yield stage
             return
-        _need_valid_steps(layer, flow)
+        need_valid_steps(layer, flow)
         yield Pack(self._helper(layer, "pack"))
         yield stage
         yield Unpack(self._helper(layer, "unpack"))
@@ -128,13 +130,14 @@ class Builder:
                 f"{layer.type} {what}: what reaches it is {one}, and {name} gives {two}",
                 place=f"{layer.place}.{layer.type}.layer",
             )
-        joins = ("cat", (("dim", -1),)) if layer.type == "concat" else ("add", ())
-        return Merge(Head(layer.place, layer.name, *joins), other)
+        if layer.type == "add":
+            return Merge(Head(layer.place, layer.name, "add", (), other))
+        return Merge(Head(layer.place, layer.name, "cat", (("dim", -1),), other))
 
     def _attention(self, layer: PlanLayer, flow: Flow) -> Stage:
-        _need_time(layer, flow)
+        need_time(layer, flow)
         if flow.lengths is not None:
-            _need_valid_steps(layer, flow)
+            need_valid_steps(layer, flow)
         size, heads = flow.data.shape[-1], layer.options["num_heads"]
         if size % heads:
             raise ModelError(
@@ -145,6 +148,12 @@ class Builder:
         options = {**layer.options, "batch_first": self.plan.batch_first}
         module = nn.MultiheadAttention(size, **options, **self.factory)
         return SelfAttention(self._head(layer, arguments_of(layer.type, module)), module)
+
+    def _decoding(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+        yield self._decoder(layer, flow)
+        if layer.options.get("attention"):
+            name = self._helper(layer, "attention").name
+            yield attending(layer, name, flow, self.plan.giver(layer), self.factory)
 
     def _decoder(self, layer: PlanLayer, flow: Flow) -> Stage:
         if not flow.ended:
@@ -183,7 +192,7 @@ class Builder:
         """
         sequence = flow.data.dim() == (3 if flow.batched else 2)
         if LAYER_TYPES[layer.type].reads == "sequence" or sequence:
-            _need_time(layer, flow)
+            need_time(layer, flow)
         if CHANNELS in LAYER_TYPES[layer.type].derived.values() and not flow.batched:
             raise ModelError(
                 f"{layer.type} would take the first axis for the batch, and this input has none",
@@ -265,42 +274,3 @@ def _embedding(plan: Plan, layer: PlanLayer, factory: dict[str, Any]) -> nn.Modu
     size: int = layer.options["embedding_dim"]
     weight = torch.zeros(plan.vocabulary, size, **factory)
     return nn.Embedding(plan.vocabulary, size, padding_idx=layer.options.get("padding_idx"), _weight=weight)
-
-
-def _need_time(layer: PlanLayer, flow: Flow) -> None:
-    """Refuse a value without a time axis, before torch takes it for unbatched."""
-    axes = 3 if flow.batched else 2
-    found = tuple(flow.data.shape)
-    if len(found) == axes and flow.data.is_floating_point():
-        return
-    expected = "(N, T, F) in some order" if flow.batched else "(T, F)"
-    hint = None
-    if not flow.data.is_floating_point():
-        hint = "put an embedding before it"
-    elif flow.timesteps is None:
-        hint = "give input.timesteps"
-    raise ModelError(
-        f"{layer.type} reads {expected}, but what reaches it is {found}", place=layer.place, hint=hint
-    )
-
-
-def _need_rows(layer: PlanLayer, flow: Flow) -> None:
-    """Refuse what is no vector for each sample."""
-    axes, found = (2 if flow.batched else 1), tuple(flow.data.shape)
-    if len(found) != axes or not flow.data.is_floating_point():
-        raise ModelError(
-            f"{layer.type} reads one vector a sample, but what reaches it is {found}",
-            place=layer.place,
-            hint="put last_state, last_step or pool_steps before it" if len(found) == axes + 1 else None,
-        )
-
-
-def _need_valid_steps(layer: PlanLayer, flow: Flow) -> None:
-    assert flow.lengths is not None
-    steps = flow.data.shape[flow.time_axis]
-    if steps != flow.timesteps or flow.data.shape[flow.batch_axis] != len(flow.lengths):
-        raise ModelError(
-            f"input.lengths are about {flow.timesteps} steps, but {steps} reach {layer.type}",
-            place=layer.place,
-            hint="leave out lengths, or keep the number of steps (padding of the convolution)",
-        )

@@ -53,7 +53,13 @@ class Plan:
     def kept(self) -> frozenset[str]:
         """The places whose output is read later again: a model that is no chain."""
         named = (place for layer in self.layers for place in (layer.reads, layer.options.get("layer", "")))
-        return frozenset(place for place in named if place)
+        attended = (self.giver(layer) for layer in self.layers if layer.options.get("attention"))
+        return frozenset(place for place in (*named, *attended) if place)
+
+    def giver(self, decoder: PlanLayer) -> str:
+        """Return the place of the recurrent layer whose states a decoder starts from; empty if none does."""
+        before = self.layers[: self.layers.index(decoder)]
+        return next((one.place for one in reversed(before) if one.type in (*RECURRENT, "decoder")), "")
 
     @property
     def batched(self) -> bool:

@@ -24,6 +24,8 @@ class Head:
     name: str
     type: str
     arguments: tuple[tuple[str, Any], ...] = ()
+    other: str = ""
+    """The place of another layer whose output it reads as well."""
 
 
 class Stage(nn.Module):
@@ -209,6 +211,11 @@ class Decode(Recur):
         """Return the second input of the model, zeros if none was given."""
         given = flow.targets.get(self.head.name)
         return self.get_buffer("target") if given is None else given
+
+    def takes(self, before: Flow) -> list[torch.Tensor]:
+        """Return the target, the states it starts from, and what its first step may read."""
+        fed = before.read if self.shifted and self.begins == "last_input" else None
+        return [self.sequence(before), *before.ended, *([] if fed is None else [fed])]
 
     def inputs(self, before: Flow, after: Flow) -> Named:
         """Return the target, and the states it starts from."""

@@ -79,9 +79,8 @@ class SelfAttention(Stage):
 class Merge(Stage):
     """What reaches it together with what an earlier layer gave: their sum, or one behind the other."""
 
-    def __init__(self, head: Head, other: str) -> None:
+    def __init__(self, head: Head) -> None:
         super().__init__(head, nn.Identity())
-        self.other = other
 
     def forward(self, flow: Flow) -> Flow:
         """Merge both."""
@@ -95,7 +94,7 @@ class Merge(Stage):
 
     def takes(self, before: Flow) -> list[torch.Tensor]:
         """Return both."""
-        return [before.data, before.made[self.other].data]
+        return [before.data, before.made[self.head.other].data]
 
 
 class LastState(Stage):

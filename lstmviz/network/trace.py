@@ -41,7 +41,8 @@ def trace_plan(plan: Plan) -> Trace:
         return made
     told = tuple(with_sources(stages, [one.head for one in seen], plan))
     results = tuple(_results(told, [one.head for one in seen], plan))
-    return dataclasses.replace(made, stages=told, results=results, inputs=(given,))
+    targets = (stage.inputs[0] for stage in told if stage.type == "decoder")
+    return dataclasses.replace(made, stages=told, results=results, inputs=(given, *targets))
 
 
 def _results(stages: Sequence[Stage], heads: Sequence[Head], plan: Plan) -> Iterator[str]:
@@ -80,14 +81,19 @@ def with_sources(stages: Iterable[Stage], heads: Sequence[Head], plan: Plan) -> 
     """
     before, states, place = "input", "", ""
     layers = {layer.place: layer for layer in plan.layers}
-    ends = {"input": "input"} | {head.place: f"{head.name}.output" for head in heads}
+    ends = {"input": "input"} | {head.place: f"{head.name}.output" for head in heads if not head.other}
+    ends |= {head.place: f"{head.name}.output" for head in heads if head.other}
     for stage, head in zip(stages, heads, strict=True):
         layer = layers[head.place]
         if head.place != place and layer.reads:
             before = ends[layer.reads]
         source = f"{states}.h_n" if stage.type == "last_state" else before
-        other = layer.options.get("layer", "")
-        yield dataclasses.replace(stage, sources=(source, ends[other]) if other else (source,))
+        sources: tuple[str, ...] = (source, ends[head.other]) if head.other else (source,)
+        if stage.type == "decoder":
+            begun = tuple(f"{states}.{tensor.name.replace('_0', '_n')}" for tensor in stage.inputs[1:])
+            fed = (one.source for one in stage.reads if one.source != "target")
+            sources = ("target", *begun, *fed)
+        yield dataclasses.replace(stage, sources=sources)
         before, place = f"{stage.name}.output", head.place
         states = stage.name if any(tensor.name == "h_n" for tensor in stage.outputs) else states
 

@@ -39,6 +39,8 @@ def source_faults(trace: Trace, ran: Sequence[Ran]) -> Iterator[str]:
         all_taken = one.stage.takes(one.before)
         if one is ran[0]:
             made[id(all_taken[0])].add("input")
+        if isinstance(one.stage, Decode):
+            made[id(all_taken[0])].add("target")
         if len(all_taken) != len(stage.sources):
             yield f"{stage.name} reads {len(all_taken)} tensors, not {len(stage.sources)}"
         for taken, source in zip(all_taken, stage.sources, strict=False):
@@ -47,7 +49,8 @@ def source_faults(trace: Trace, ran: Sequence[Ran]) -> Iterator[str]:
                 yield f"{stage.name} reads {others}, not {source}"
         made[id(one.after.data)].add(f"{stage.name}.output")
         if isinstance(one.stage, Recur):
-            made[id(one.after.ended[0])].add(f"{stage.name}.h_n")
+            for name, state in zip(("h_n", "c_n"), one.after.ended, strict=False):
+                made[id(state)].add(f"{stage.name}.{name}")
 
 
 def box_faults(scene: Scene, found: Evidence) -> list[str]:

@@ -7,6 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.proof import tried
+from lstmviz.proof.attention_facts import scored, weighs
 from lstmviz.scene.labels import shape
 from lstmviz.spec.layer_types import CLASSES
 
@@ -270,6 +271,8 @@ ABOUT_A_STAGE: dict[str, OfTrace] = {
     "stage-last-step": _of_stage(lambda s, g: _steps_less(s, g) and spelt(g["axis"], "T"), "last_step"),
     "stage-heads": _of_stage(lambda s, g: dict(s.arguments)["num_heads"] == g["n"], "self_attention"),
     "stage-attends": _of_stage(lambda s, _: s.inputs[0].sizes == s.outputs[0].sizes, "self_attention"),
+    "stage-scores": _of_stage(lambda s, g: scored(s) == g["score"][1], "attention"),
+    "stage-weighs": _of_stage(weighs, "attention"),
     "stage-own-last-step": lambda trace, given: (
         stage_of(trace, given).type == "last_step" and _lengths(trace)
     ),

@@ -55,7 +55,7 @@ ANSWERS: Mapping[str, str] = {
     "residual": "'- add: NAME' adds what the layer of that name gave",
     "skip": "'- add: NAME' adds what the layer of that name gave",
     "heads": "a second head reads an earlier layer: '- {linear: 1, name: length, from: last_step}'",
-    "attention": "between the steps '- self_attention: 2', of a decoder an option: attention: dot",
+    "attention": "between the steps '- self_attention: 2', of a decoder '{…, attention: dot}'",
     "transformer": f"a spec cannot say it; {OWN_MODULE}",
     "lambda": f"a spec is data only; {OWN_MODULE}",
     "cells": f"a cell of one's own is code; {OWN_MODULE}",

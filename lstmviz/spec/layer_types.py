@@ -175,7 +175,7 @@ LAYERS: Mapping[str, type[Options]] = {name: row.options for name, row in LAYER_
 RECURRENT = frozenset(name for name, row in LAYER_TYPES.items() if row.derived.get("input_size"))
 CLASSES: Mapping[str, str] = {name: row.torch for name, row in LAYER_TYPES.items() if row.torch}
 """torch's class of each layer that is one."""
-OWN = frozenset({"last_step", "first_step", "pool_steps", "last_state", "repeat"})
+OWN = frozenset({"attention", "last_step", "first_step", "pool_steps", "last_state", "repeat"})
 """Layers that torch has no class for: a figure calls them as a spec does."""
 EACH_STEP = frozenset(name for name, row in LAYER_TYPES.items() if row.each_step)
 KEEPS_SHAPE = frozenset(name for name, row in LAYER_TYPES.items() if row.keeps_shape)

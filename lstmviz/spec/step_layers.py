@@ -22,6 +22,9 @@ class DecoderOptions(Options):
     reads: Literal["target", "shifted"] = Field(
         "target", description="target: its step t at step t; shifted: its step t − 1, as in teacher forcing."
     )
+    attention: Literal["dot", "general", "additive"] | None = Field(
+        None, description="How its steps weigh the encoder's: dot, general (W between) or additive."
+    )
     start: Literal["zeros", "last_input"] = Field(
         "zeros",
         description="What step 1 reads of a shifted target: zeros, or the input's last step.",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.pipeline.axes import REGROUP, REORDER
 from lstmviz.spec.layer_types import CLASSES
-from lstmviz.translation.messages import joined, lettered, message
+from lstmviz.translation.messages import joined, lettered, literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,6 +121,10 @@ def _attends(given: Given, stage: Stage) -> list[Said]:
     return [about(stage, "heads", n=given["num_heads"]), about(stage, "attends")]
 
 
+def _weighs(given: Given, stage: Stage) -> list[Said]:
+    return [about(stage, "scores", score=literal(given["score"])), about(stage, "weighs")]
+
+
 _TOLD: dict[str, tuple[tuple[str, ...], Callable[[Given, Stage], Any]]] = {
     "linear": (
         ("in_features", "out_features"), _one("widths", first=_at("in_features"), last=_at("out_features"))),
@@ -152,6 +156,7 @@ _TOLD: dict[str, tuple[tuple[str, ...], Callable[[Given, Stage], Any]]] = {
     "softmax": (("dim",), _one("sums", dim=_at("dim"))),
     "last_step": ((), _one("last-step", axis=lambda _: lettered("T"))),
     "self_attention": (("num_heads",), _attends),
+    "attention": (("score",), _weighs),
     "pack": ((), _one("packs")),
     "unpack": ((), _one("unpacks")),
 }  # fmt: skip
