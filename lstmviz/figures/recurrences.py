@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.network.recurrence import own_recurrences, recurrent_loops, why_not
+from lstmviz.network.own_loops import recurrent_loops, why_not
+from lstmviz.network.recurrence import own_recurrences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from lstmviz.network.own_loops import recurrent_loops, stepwise, way, why_not
 from lstmviz.network.state_names import ident, spelt, unique
 from lstmviz.network.structure import Recurrent, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from lstmviz.network.rounds import Loop, Made, Read, State
+    from lstmviz.network.rounds import Loop, State
     from lstmviz.network.structure import Trace
 
 USUAL = {"hidden": ("h", "hx", "hidden"), "cell": ("c", "cx", "C")}
@@ -73,6 +74,8 @@ class Own(Recurrent):
     states: tuple[Carried, ...] = ()
     fed: tuple[Fed, ...] = ()
     given: tuple[Given, ...] = ()
+    constants: tuple[Fed, ...] = ()
+    """What every round reads all of: an encoder's output."""
     where: str = ""
     way: Literal["fwd", "rev"] = "fwd"
     weights: tuple[str, ...] = ()
@@ -99,12 +102,17 @@ class Own(Recurrent):
 
     def each(self, letter: str) -> Tensor | None:
         """Return one step's share of a state, of what is read or given, by its letter in print."""
-        return next((one.each for one in self.parts if one.base == letter), None)
+        steps: tuple[Carried | Fed | Given, ...] = (*self.fed, *self.states, *self.given)
+        return next((one.each for one in steps if one.base == letter), None)
+
+    def whole(self, base: str) -> Tensor | None:
+        """Return what every round reads all of, by its name in print."""
+        return next((one.each for one in self.constants if one.base == base), None)
 
     @property
     def parts(self) -> tuple[Carried | Fed | Given, ...]:
         """All that a round reads, hands on and gives."""
-        return (*self.fed, *self.states, *self.given)
+        return (*self.fed, *self.states, *self.given, *self.constants)
 
     @property
     def sizes(self) -> tuple[tuple[str, int], ...]:
@@ -131,66 +139,15 @@ def own_recurrences(trace: Trace) -> tuple[Own, ...]:
     return tuple(_own(trace, loop) for loop in recurrent_loops(trace) if not why_not(loop, trace))
 
 
-def recurrent_loops(trace: Trace) -> list[Loop]:
-    """The loops that hand states on, and are no layer of torch's as a whole."""
-    layers = {layer.name for layer in trace.recurrent}
-    return [
-        loop
-        for loop in trace.loops
-        if any(state.tensor.rpartition(".")[0] not in layers for state in loop.states)
-    ]
-
-
-def why_not(loop: Loop, trace: Trace) -> str:
-    """Say why a loop cannot be drawn step by step; nothing if it can."""
-    if loop.inside or any(other.inside == loop.name for other in trace.loops):
-        return "one loop runs in the rounds of another"
-    if uneven := sorted({state.tensor.rpartition(".")[0] for state in loop.states} & {*loop.uneven}):
-        return f"what {uneven[0]} gives is not of one size in all rounds"
-    names = {state.tensor: state.name for state in loop.states}
-    return next((why for one in loop.made if (why := _unmade(one, names))), "") or _unread(loop)
-
-
-def _unmade(one: Made, names: Mapping[str, str]) -> str:
-    """Say why it cannot be drawn from what a round makes a tensor; nothing if it can."""
-    said = names.get(one.tensor, one.tensor)
-    if not one.same:
-        return f"not every round makes {said} from the same"
-    for kind, name, lag in one.takes:
-        if kind == "constant":
-            return f"every round reads all of {name}"
-        if kind in {"unknown", "none"}:
-            return f"what {said} is made from could not be followed"
-        if lag != (kind == "state"):
-            return f"a round reads {names.get(name, name)} of another step than its own and the one before"
-    return ""
-
-
-def _unread(loop: Loop) -> str:
-    """Say what of the tensors that the rounds read is in no order; nothing if all are read step by step."""
-    ways = [_way(read, loop.rounds) for read in loop.reads]
-    if not all(ways):
-        return f"its rounds read {loop.reads[ways.index('')].tensor} in another order than step by step"
-    return "its rounds read one tensor forwards and another backwards" if len(set(ways)) > 1 else ""
-
-
-def _way(read: Read, rounds: int) -> str:
-    """Which way the rounds go through what they read: one part after the other, forwards or backwards."""
-    steps = read.steps
-    if read.how != "step" or len(steps) != rounds:
-        return ""
-    if steps == tuple(range(steps[0], steps[0] + rounds)):
-        return "fwd"
-    return "rev" if steps == tuple(range(rounds))[::-1] else ""
-
-
 def _own(trace: Trace, loop: Loop) -> Own:
     """Tell a loop as a recurrence."""
     states = tuple(_states(trace, loop))
     used = {state.base for state in states}
     fed = tuple(_fed(trace, loop, used))
     given = tuple(_given(trace, loop, states, used | {one.base for one in fed}))
-    every: tuple[Carried | Fed | Given, ...] = (*states, *fed, *given)
+    used |= {one.base for one in fed} | {one.base for one in given}
+    constants = tuple(_constants(trace, loop, used))
+    every: tuple[Carried | Fed | Given, ...] = (*states, *fed, *given, *constants)
     tensors = [one.each for one in every if one.each is not None]
     tensors += [one.whole for one in fed if one.whole is not None]
     stages = [stage for name in loop.stages if (stage := trace.stage(name))]
@@ -199,10 +156,10 @@ def _own(trace: Trace, loop: Loop) -> Own:
         batch_first=False, dropout=0.0, bidirectional=False, proj_size=0, nonlinearity="",
         timesteps=loop.rounds, batch_size=None, lengths=None, states_given=False, tensors=tuple(tensors),
         parameters=tuple(p for stage in stages for p in stage.parameters),
-        states=states, fed=fed, given=given, where=loop.where,
-        way="rev" if any(_way(read, loop.rounds) == "rev" for read in loop.reads) else "fwd",
+        states=states, fed=fed, given=given, constants=constants, where=loop.where,
+        way="rev" if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else "fwd",
         weights=tuple(stage.name for stage in stages if stage.parameters),
-        made=tuple(_made(loop, states, fed, given)), calls=len(loop.body),
+        made=tuple(_made(loop, states, fed, given, constants)), calls=len(loop.body),
     )  # fmt: skip
 
 
@@ -235,15 +192,16 @@ def _role(base: str, state: State, read: Collection[str], *, alone: bool) -> Lit
 
 
 def _fed(trace: Trace, loop: Loop, used: Collection[str]) -> Iterator[Fed]:
-    names = unique([spelt(read.name) for read in loop.reads], "x", used)
-    for base, read in zip(names, loop.reads, strict=True):
+    reads = stepwise(loop)
+    names = unique([spelt(read.name) for read in reads], "x", used)
+    for base, read in zip(names, reads, strict=True):
         whole = _whole(trace, read.tensor)
         each = whole
         if read.axis is not None:
             keep = [axis for axis in range(len(whole.sizes)) if axis != read.axis]
             sizes, symbols = ([part[axis] for axis in keep] for part in (whole.sizes, whole.symbols))
             each = replace(whole, sizes=tuple(map(int, sizes)), symbols=tuple(map(str, symbols)))
-        first = read.steps[0] if _way(read, loop.rounds) == "fwd" else 0
+        first = read.steps[0] if way(read, loop.rounds) == "fwd" else 0
         yield Fed(ident(base), base, read.name, read.tensor, each, whole if read.axis is not None else None,
                   first)  # fmt: skip
 
@@ -269,11 +227,16 @@ def _given(trace: Trace, loop: Loop, states: Sequence[Carried], used: Collection
 
 
 def _made(
-    loop: Loop, states: Sequence[Carried], fed: Sequence[Fed], given: Sequence[Given]
+    loop: Loop,
+    states: Sequence[Carried],
+    fed: Sequence[Fed],
+    given: Sequence[Given],
+    constants: Sequence[Fed],
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield from what a round makes each of its tensors, in the letters of the drawing."""
     named = {("state", state.tensor): f"{state.base}_t-1" for state in states}
     named |= {("step", one.tensor): f"{one.base}_t" for one in fed}
+    named |= {("constant", one.tensor): one.base for one in constants}
     bases = {one.tensor: one.base for one in given} | {one.tensor: one.base for one in states}
     for one in loop.made:
         if one.tensor in bases:
@@ -298,3 +261,13 @@ def _tensor(trace: Trace, name: str, sizes: tuple[int, ...]) -> Tensor:
     whole = _whole(trace, name)
     symbols = whole.symbols if whole.sizes == sizes else tuple(map(str, sizes))
     return Tensor(name, sizes, symbols)
+
+
+def _constants(trace: Trace, loop: Loop, used: Collection[str]) -> Iterator[Fed]:
+    """Yield what every round reads all of, and makes something from."""
+    taken = {name for one in loop.made for kind, name, _ in one.takes if kind == "constant"}
+    reads = {read.tensor: read for read in loop.reads if read.how == "constant" and read.tensor in taken}
+    names = unique([spelt(read.name) for read in reads.values()], "a", used)
+    for base, (tensor, read) in zip(names, reads.items(), strict=True):
+        whole = _whole(trace, tensor)
+        yield Fed(ident(base), base, read.name, tensor, whole, whole)

@@ -56,7 +56,7 @@ class Known:
         own = {tensor.name: tensor.sizes for tensor in (*layer.tensors, *layer.parameters)}
         letter, _, step = name.rpartition("_")
         if isinstance(layer, Own):
-            each = layer.each(letter) if step == "t" else None
+            each = layer.each(letter) if step == "t" else layer.whole(name)
             return each.sizes if each else None
         if step != "t":
             return own.get(name)

@@ -53,6 +53,7 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-no-weights": lambda own, _: not own.parameters,
     "loop-state": lambda own, g: _called(own.states, g),
     "loop-read": lambda own, g: _called(own.fed, g),
+    "loop-all": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.constants},
     "loop-given": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.given},
     "loop-reads-nothing": lambda own, _: not own.fed,
     "loop-last-read": lambda own, g: not own.given and _names(g["names"]) == {s.base for s in own.states},

@@ -108,8 +108,9 @@ class Inside:
         if event is not None and event.type == "getitem":  # it takes a step out of what is read
             read = [self.ran.name_of(one) for slot in event.slots for one in slot.sources]
             tensor = read[0] if read else tensor
+        whole = next((one.letter for one in self.own.constants if one.tensor == tensor), "")
         letter = next((one.letter for one in self.own.fed if one.tensor == tensor), "?")
-        return f"{self.prefix}{letter}.t", ""
+        return f"{self.prefix}{whole or f'{letter}.t'}", ""
 
     def _expected(self) -> Iterator[Line]:
         """Yield the lines that a drawing of this round has: what each call reads, and what leaves."""
@@ -186,6 +187,10 @@ class Inside:
         firsts = {one.letter: one.first for one in self.own.fed}
         index = f"t+{firsts[letter]}" if firsts.get(letter) else step
         claims = node.label.claims if node.label else ()
+        if letter in {one.letter for one in self.own.constants}:
+            if [one.fact("name") for one in claims if one.kind == "name"] != [bases[letter]]:
+                yield f"{node.id} is {bases[letter]}, and does not say so"
+            return
         said = [(one.fact("letter"), one.fact("step")) for one in claims if one.kind == "state"]
         if said != [(bases.get(letter, "?"), index)]:
             yield f"{node.id} is {bases.get(letter, '?')}_{index}, and does not say so"

@@ -133,6 +133,9 @@ class Drawing:
             for place, fed in enumerate(self.own.fed):
                 name = "x" if place == 0 else f"x{place + 1}"
                 yield Arrow(self.at(name, step), self.cell(step), "", "input", ("step", fed.tensor, 0), step)
+            for place, fed in enumerate(self.own.constants, 1):
+                all_ = f"{self.prefix}all{place}"
+                yield Arrow(all_, self.cell(step), "", "input", ("constant", fed.tensor, 0), step)
             for place, one in enumerate(self.own.given):
                 name = "output" if place == 0 else f"output{place + 1}"
                 role = next((s.role for s in self.own.states if s.letter == one.state), "output")
@@ -189,12 +192,19 @@ class Drawing:
         """Check the line itself: double in the role of c, dashed along a loop that goes backwards."""
         if edge.double != (edge.role == "cell"):
             yield f"{said} has the wrong line: what has the role of c, and that alone, is double"
-        along = not any(re.search(r"/(x|output)\d*(\.t\d+)?$", end) for end in (edge.source, edge.target))
+        along = not any(re.search(r"/(x|output|all)\d*(\.t\d+)?$", end) for end in (edge.source, edge.target))
         if edge.dashed != (along and self.own.way == "rev"):
             yield f"{said} has the wrong line: dashed means backwards"
 
     def _names(self) -> Iterator[str]:
         """Hold each chip's name and tensor against what its id says that it is."""
+        for place, one in enumerate(self.own.constants, 1):
+            node = self.nodes.get(f"all{place}")
+            said = (
+                [c.fact("name") for c in node.label.claims if c.kind == "name"] if node and node.label else []
+            )
+            if node is None or said != [one.base] or node.tensor != one.tensor:
+                yield f"{self.prefix}all{place} is {one.base}, and does not say so"
         for name, node in self.nodes.items():
             if (wanted := self._wanted(name)) is None:
                 continue

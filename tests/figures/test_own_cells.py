@@ -246,6 +246,12 @@ def test_states_have_the_names_of_the_code_and_lines_of_their_own():
     assert "m_t is made from m_t-1, h_t-1, x_t" in said
 
 
+def test_a_head_that_each_step_of_a_loop_ends_in_reads_that_steps_state_alone():
+    for kind in ("unrolled", "grid"):
+        found = proof(seen(o.InputFeeding), plan_kind(kind, {}), followed=followed(o.InputFeeding))
+        assert not found.faults, kind
+
+
 def test_a_loop_beside_a_layer_is_drawn_when_it_is_asked_for():
     scene = scene_of(o.InputFeeding, "unrolled", of="loop")
     assert {"feed_1", "feed_0"} <= {node.label.text for node in scene.nodes if node.label}
@@ -253,6 +259,22 @@ def test_a_loop_beside_a_layer_is_drawn_when_it_is_asked_for():
         seen(o.InputFeeding), plan_kind("unrolled", {"of": "loop"}), followed=followed(o.InputFeeding)
     )
     assert (found.faults, found.unproven) == ((), ())
+
+
+def test_what_every_round_reads_all_of_is_one_chip_with_a_tap_for_each():
+    """The encoder's output in a decoder with attention; inside of the cell scores, softmax and context."""
+    for kind in KINDS:
+        found = proof(seen(o.Attention), plan_kind(kind, {"of": "loop"}), followed=followed(o.Attention))
+        assert (found.faults, found.unproven) == ((), ()), kind
+    scene = scene_of(o.Attention, "unrolled", of="loop")
+    taps = [edge for edge in scene.edges if edge.source == "loop/all1"]
+    assert [edge.target[-3:] for edge in taps] == [f".t{step}" for step in range(1, o.T)]
+    for place, edge in enumerate(scene.edges):
+        if edge in taps:
+            new = without(scene, place)
+            assert prove(new, seen(o.Attention).trace, None, WHOLE, followed=followed(o.Attention)).faults
+    names = {text.label.text for text in scene_of(o.Attention, "cell", of="loop").texts}
+    assert {"scores", "context"} <= names
 
 
 def test_a_loop_that_goes_backwards_runs_from_right_to_left():

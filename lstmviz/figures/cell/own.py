@@ -91,6 +91,7 @@ def _begin(graph: Graph, part: Part) -> dict[str, Inline]:
     for number, one in enumerate(own.fed):
         index = f"t+{one.first}" if one.first else "t"
         found[graph.read(number)] = claimed.named_state(own.name, one.base, index)
+    found |= {f"{graph.prefix}{one.letter}": claimed.whole(own, one.base) for one in own.constants}
     return {id_: name for id_, name in found.items() if id_ in read}
 
 
@@ -144,7 +145,7 @@ def _chip(
         looks = state_looks.chip_style(state)
         canvas.node(id_, state.role, box, label, tensor=state.tensor, shape=state.each.sizes, **looks)
         return
-    fed = next((one for one in own.fed if one.letter == letter), None)
+    fed = next((one for one in (*own.fed, *own.constants) if one.letter == letter), None)
     if fed is not None:
         label = _begin(graph, part)[id_]
         canvas.node(id_, "input", box, label, tensor=fed.tensor, shape=fed.each.sizes)

@@ -85,6 +85,9 @@ class Graph:
         if kind == "state":
             state = next(one for one in self.own.states if one.tensor == tensor)
             return f"{self.prefix}{state.letter}.t-1"
+        if kind == "constant":
+            letter = next(one.letter for one in self.own.constants if one.tensor == tensor)
+            return f"{self.prefix}{letter}"
         return self.read([one.tensor for one in self.own.fed].index(tensor))
 
     def lines(self) -> dict[tuple[str, str], list[str]]:

@@ -32,6 +32,8 @@ WIDER, HIGHER = 9.0, 15.0
 STUB = 14.0
 """From where a loop leaves or joins to the chip beside it, pt."""
 PILL = (28.0, 12.0)
+ASIDE = 13.0
+"""What lines that step aside need beyond the loops, pt."""
 HEAD = 5.5
 DOT = 2.5
 
@@ -108,7 +110,8 @@ def ways(part: Part) -> list[Way]:
 def loop(part: Part, lane: str, at: Point, rows: tuple[float, float] = (0.0, 0.0)) -> Loop:
     """A rolled cell with its middle at a point; what it reads and gives stands beyond its loops."""
     far = [way.far for way in ways(part)]
-    least = (min(-62.0, *(f - 20.0 for f in far)), max(61.0, *(f + 19.0 for f in far)))
+    up, down = (ASIDE * (len(own_rows.risers(part, 0.0, above=up, rolled=True)) > 1) for up in (True, False))
+    least = (min(-62.0, *(f - 20.0 for f in far)) - up, max(61.0, *(f + 19.0 for f in far)) + down)
     return Loop(part, lane, at, chip_wide(part), (min(rows[0], least[0]), max(rows[1], least[1])))
 
 
@@ -209,7 +212,7 @@ def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
 def _risers(it: Loop, side: int) -> list[float]:
     """The x of the upright lines that a loop over or under the cell crosses: of what it gives, or reads."""
     if isinstance(it.part.layer, Own):
-        return own_rows.risers(it.part, it.at[0], above=side < 0)
+        return own_rows.risers(it.part, it.at[0], above=side < 0, rolled=True)
     return [it.at[0]]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import ports
-from lstmviz.figures.chain.plan import GAP, widths
+from lstmviz.figures.chain.plan import GAP, row_wide, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.network.recurrence import Given, Own, carried
 from lstmviz.scene.items import fill_of, stroke_of
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SPREAD = 9.0
 """Between two lines that enter or leave a cell on one side, pt."""
+BUS = 4.0
+"""Between the lines of two tensors that all rounds read, pt."""
 ASIDE = 6.0
 """How near to its chip a line steps aside, pt."""
 
@@ -34,14 +36,48 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
 
 def read(canvas: Canvas, part: Part, step: int | str, at: Point, cell: tuple[str, Point]) -> None:
     """The chips of what a round reads, side by side around a point, and their lines into a cell's foot."""
-    places = list(_places(widths(part, above=False), at[0], cell[1][0]))
-    at_step = f".t{step}" if isinstance(step, int) else ""
-    for (id_, base, index, tensor), (x, wide, to) in zip(ports.inputs(part, step), places, strict=True):
-        name = claimed.named_state(part.layer.name, base, index)
+    assert isinstance(part.layer, Own)
+    rolled = not isinstance(step, int)
+    places = list(_places(widths(part, above=False, rolled=rolled), at[0], cell[1][0]))
+    at_step = "" if rolled else f".t{step}"
+    read = [
+        (id_, claimed.named_state(part.layer.name, base, index), tensor)
+        for id_, base, index, tensor in ports.inputs(part, step)
+    ]
+    if rolled:
+        whole = enumerate(part.layer.constants, 1)
+        read += [(f"all{k}", claimed.whole(part.layer, one.base), one.each) for k, one in whole]
+    for (id_, name, tensor), (x, wide, to) in zip(read, places, strict=True):
         kept = {"tensor": tensor.name, "shape": tensor.sizes, "wide": wide}
         node = parts.chip(canvas, f"{part.prefix}{id_}{at_step}", "input", (x, at[1]), name, **kept)
         route = _bent((x, node.box[1]), (to, cell[1][1]), node.box[1] - ASIDE)
         canvas.edge(f"{node.id}.in", (node.id, cell[0]), "input", route, line=1.5)
+
+
+def bus(canvas: Canvas, chain: Chain) -> None:
+    """What every round reads all of: one chip, and a line under all cells with a tap into each."""
+    layer, part = chain.part.layer, chain.part
+    assert isinstance(layer, Own)
+    lane, first = next(iter(chain.lanes)), min(chain.columns.values())
+    low = chain.lanes[lane][1] + chain.cell[1] / 2
+    for k, one in enumerate(layer.constants):
+        name = claimed.whole(layer, one.base)
+        wide, y = name.width + 8, chain.band[3] + 6.0 + BUS * k
+        x = first - max(row_wide(part), chain.cell[0]) / 2 - 12.0 - wide / 2
+        kept = {"tensor": one.tensor, "shape": one.each.sizes, "wide": wide}
+        level = chain.ys[1] + k * (parts.CHIP + 4)
+        node = parts.chip(canvas, f"{part.prefix}all{k + 1}", "input", (x, level), name, **kept)
+        for step in chain.steps:
+            to = chain.columns[step] + chain.cell[0] / 2 - 5.0 - BUS * k
+            route = [(x, node.box[1]), (x, y), (to, y), (to, low)]
+            crossed = [
+                r for s in chain.steps for r in risers(part, chain.columns[s], above=False) if x < r < to
+            ]
+            cuts = tuple(sorted(parts.cut_at(route, (r, y)) for r in crossed))
+            ends = (node.id, chain.cell_id(step, lane))
+            canvas.edge(f"{node.id}.t{step}", ends, "input", route, line=1.25, cuts=cuts)
+            if step != chain.steps[-1]:
+                canvas.dot(to, y, 1.9, stroke_of("input"), role="input")
 
 
 def above(canvas: Canvas, chain: Chain, step: int) -> None:
@@ -101,9 +137,9 @@ def _bent(start: Point, end: Point, y: float) -> list[Point]:
     return [start, (start[0], y), (end[0], y), end]
 
 
-def risers(part: Part, x: float, *, above: bool) -> list[float]:
+def risers(part: Part, x: float, *, above: bool, rolled: bool = False) -> list[float]:
     """Where the lines of what a cell reads, or gives, leave it."""
-    return [to for _, _, to in _places(widths(part, above=above), x, x)]
+    return [to for _, _, to in _places(widths(part, above=above, rolled=rolled), x, x)]
 
 
 def frame(canvas: Canvas, chain: Chain, box: Box) -> None:
@@ -115,6 +151,7 @@ def frame(canvas: Canvas, chain: Chain, box: Box) -> None:
     for role, y in rows:
         for gap in chain.gaps:
             canvas.dots(gap, y, stroke_of(role), r=1.2)
+    bus(canvas, chain)
     if whole := framed(layer):
         ids = tuple(f"{chain.part.prefix}x.t{step}" for step in chain.steps)
         tensor = layer.fed[0].tensor

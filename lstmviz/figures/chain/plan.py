@@ -106,6 +106,7 @@ def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> 
     most = max(most, least)
     wider = 1.1 if two and tight else 1.2 if two else 1.5  # where steps are left out
     advances = [wider if b - a > 1 else 1.0 for a, b in _neighbours(shown)]
+    lead += begun_wide(part)
     ends = 2 * (chip + lead + reach)
     pitch = most if not advances else max(least, min(most, (width - ends) / sum(advances)))
     x, columns, gaps = chip + lead + reach, {}, list[float]()
@@ -138,8 +139,11 @@ GAP = 4.0
 """Between two chips of one step, pt."""
 
 
-def widths(part: Part, *, above: bool) -> list[float]:
-    """The widths of the chips of one step: of what it reads, or of what it gives (`above`), pt."""
+def widths(part: Part, *, above: bool, rolled: bool = False) -> list[float]:
+    """The widths of the chips of one step: of what it reads, or of what it gives (`above`), pt.
+
+    Of a loop that is `rolled` what every round reads all of stands there as well.
+    """
     if not isinstance(part.layer, Own):
         return []
     if above:
@@ -147,7 +151,15 @@ def widths(part: Part, *, above: bool) -> list[float]:
     else:
         names = [claimed.named_state(part.layer.name, base, index)
                  for _, base, index, _ in ports.inputs(part, part.steps)]  # fmt: skip
+    names += [claimed.whole(part.layer, one.base) for one in part.layer.constants if rolled and not above]
     return [max(24.0, name.width + 6) for name in names]
+
+
+def begun_wide(part: Part) -> float:
+    """What the chips of what all rounds read need beyond those of the initial states, pt."""
+    if not isinstance(part.layer, Own) or not part.layer.constants:
+        return 0.0
+    return max(0.0, max(claimed.whole(part.layer, one.base).width for one in part.layer.constants) - 14.0)
 
 
 def row_wide(part: Part) -> float:

@@ -132,6 +132,12 @@ def setting(line: Inline, of: str, name: str, value: int | tuple[int, ...]) -> I
     return line.claiming(claim("setting", said, of=of, name=name, value=value))
 
 
+def whole(layer: Recurrent, base: str, size: float = 9.5) -> Inline:
+    """The name of what every step of a loop reads all of."""
+    line = math(base, size=size)
+    return line.claiming(claim("name", line.text, of=layer.name, name=base, way=""))
+
+
 def of_call(line: Inline, loop: str, stage: str, what: str, tensor: str = "") -> Inline:
     """A text that says `what` of a call in a loop's round: its name, its class, the name of a tensor."""
     facts = {"loop": loop, "stage": stage, "what": what, "tensor": tensor, "said": line.text}

@@ -43,7 +43,7 @@ def step_shapes(part: Part) -> list[Inline]:
     layer = layer_of(part)
     alike: dict[tuple[tuple[int, ...], tuple[str, ...]], list[tuple[str, Tensor]]] = {}
     for one in layer.parts:
-        if one.each is not None:
+        if one.each is not None and one not in layer.constants:
             same = alike.setdefault((one.each.sizes, one.each.symbols), [])
             same += [(one.base, one.each)] if one.base not in {base for base, _ in same} else []
     lines = []
@@ -74,6 +74,9 @@ def key(part: Part) -> Iterator[Entry]:
         yield Entry((labels.words(words, 7, tint=MUTED),), "line", paint=_swatch(state))
     for fed in layer.fed:
         words = _named("read", fed.base, fed.said, tensor=fed.tensor, loop=layer.name)
+        yield Entry((labels.words(words, 7, tint=MUTED),), "input")
+    for whole in layer.constants:
+        words = message("loop.all", base=whole.base, tensor=whole.tensor, loop=layer.name)
         yield Entry((labels.words(words, 7, tint=MUTED),), "input")
     for one in layer.given:
         if not one.state:

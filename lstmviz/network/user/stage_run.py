@@ -73,7 +73,7 @@ class StageRun:
         home = self.record.home.get(index)
         if home is None or home.ran is None:
             return ""
-        last = index == home.events[-1].index
+        last = index == home.events[-1].index and len(self.group.events) == 1  # else it is the step's own h
         return {"h_n": "h_n", "c_n": "c_n", "h": "h_n" if last else "", "c": "c_n"}.get(name, "")
 
     @cached_property

@@ -1,0 +1,68 @@
+"""Which loops of the user's code can be drawn step by step, as recurrences; and why others cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lstmviz.network.rounds import Loop, Made, Read
+    from lstmviz.network.structure import Trace
+
+
+def recurrent_loops(trace: Trace) -> list[Loop]:
+    """The loops that hand states on, and are no layer of torch's as a whole."""
+    layers = {layer.name for layer in trace.recurrent}
+    return [
+        loop
+        for loop in trace.loops
+        if any(state.tensor.rpartition(".")[0] not in layers for state in loop.states)
+    ]
+
+
+def why_not(loop: Loop, trace: Trace) -> str:
+    """Say why a loop cannot be drawn step by step; nothing if it can."""
+    if loop.inside or any(other.inside == loop.name for other in trace.loops):
+        return "one loop runs in the rounds of another"
+    if uneven := sorted({state.tensor.rpartition(".")[0] for state in loop.states} & {*loop.uneven}):
+        return f"what {uneven[0]} gives is not of one size in all rounds"
+    names = {state.tensor: state.name for state in loop.states}
+    return next((why for one in loop.made if (why := _unmade(one, names))), "") or _unread(loop)
+
+
+def _unmade(one: Made, names: Mapping[str, str]) -> str:
+    """Say why it cannot be drawn from what a round makes a tensor; nothing if it can."""
+    said = names.get(one.tensor, one.tensor)
+    if not one.same:
+        return f"not every round makes {said} from the same"
+    for kind, name, lag in one.takes:
+        if kind in {"unknown", "none"}:
+            return f"what {said} is made from could not be followed"
+        if kind != "constant" and lag != (kind == "state"):
+            return f"a round reads {names.get(name, name)} of another step than its own and the one before"
+    return ""
+
+
+def _unread(loop: Loop) -> str:
+    """Say what of the tensors that the rounds read is in no order; nothing if all are read step by step."""
+    reads = stepwise(loop)
+    ways = [way(read, loop.rounds) for read in reads]
+    if not all(ways):
+        return f"its rounds read {reads[ways.index('')].tensor} in another order than step by step"
+    return "its rounds read one tensor forwards and another backwards" if len(set(ways)) > 1 else ""
+
+
+def stepwise(loop: Loop) -> list[Read]:
+    """What the rounds do not read all of, every one."""
+    return [read for read in loop.reads if read.how != "constant"]
+
+
+def way(read: Read, rounds: int) -> str:
+    """Which way the rounds go through what they read: one part after the other, forwards or backwards."""
+    steps = read.steps
+    if read.how != "step" or len(steps) != rounds:
+        return ""
+    if steps == tuple(range(steps[0], steps[0] + rounds)):
+        return "fwd"
+    return "rev" if steps == tuple(range(rounds))[::-1] else ""
