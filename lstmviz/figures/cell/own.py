@@ -91,7 +91,7 @@ def _begin(graph: Graph, part: Part) -> dict[str, Inline]:
     for number, one in enumerate(own.fed):
         index = f"t+{one.first}" if one.first else "t"
         found[graph.read(number)] = claimed.named_state(own.name, one.base, index)
-    found |= {f"{graph.prefix}{one.letter}": claimed.whole(own, one.base) for one in own.constants}
+    found |= {f"{graph.prefix}{one.letter}": claimed.every(own, one.base) for one in own.constants}
     return {id_: name for id_, name in found.items() if id_ in read}
 
 

@@ -46,7 +46,7 @@ def read(canvas: Canvas, part: Part, step: int | str, at: Point, cell: tuple[str
     ]
     if rolled:
         whole = enumerate(part.layer.constants, 1)
-        read += [(f"all{k}", claimed.whole(part.layer, one.base), one.each) for k, one in whole]
+        read += [(f"all{k}", claimed.every(part.layer, one.base), one.each) for k, one in whole]
     for (id_, name, tensor), (x, wide, to) in zip(read, places, strict=True):
         kept = {"tensor": tensor.name, "shape": tensor.sizes, "wide": wide}
         node = parts.chip(canvas, f"{part.prefix}{id_}{at_step}", "input", (x, at[1]), name, **kept)
@@ -61,7 +61,7 @@ def bus(canvas: Canvas, chain: Chain) -> None:
     lane, first = next(iter(chain.lanes)), min(chain.columns.values())
     low = chain.lanes[lane][1] + chain.cell[1] / 2
     for k, one in enumerate(layer.constants):
-        name = claimed.whole(layer, one.base)
+        name = claimed.every(layer, one.base)
         wide, y = name.width + 8, chain.band[3] + 6.0 + BUS * k
         x = first - max(row_wide(part), chain.cell[0]) / 2 - 12.0 - wide / 2
         kept = {"tensor": one.tensor, "shape": one.each.sizes, "wide": wide}

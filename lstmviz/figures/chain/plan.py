@@ -151,7 +151,7 @@ def widths(part: Part, *, above: bool, rolled: bool = False) -> list[float]:
     else:
         names = [claimed.named_state(part.layer.name, base, index)
                  for _, base, index, _ in ports.inputs(part, part.steps)]  # fmt: skip
-    names += [claimed.whole(part.layer, one.base) for one in part.layer.constants if rolled and not above]
+    names += [claimed.every(part.layer, one.base) for one in part.layer.constants if rolled and not above]
     return [max(24.0, name.width + 6) for name in names]
 
 
@@ -159,7 +159,7 @@ def begun_wide(part: Part) -> float:
     """What the chips of what all rounds read need beyond those of the initial states, pt."""
     if not isinstance(part.layer, Own) or not part.layer.constants:
         return 0.0
-    return max(0.0, max(claimed.whole(part.layer, one.base).width for one in part.layer.constants) - 14.0)
+    return max(0.0, max(claimed.every(part.layer, one.base).width for one in part.layer.constants) - 14.0)
 
 
 def row_wide(part: Part) -> float:

@@ -132,7 +132,7 @@ def setting(line: Inline, of: str, name: str, value: int | tuple[int, ...]) -> I
     return line.claiming(claim("setting", said, of=of, name=name, value=value))
 
 
-def whole(layer: Recurrent, base: str, size: float = 9.5) -> Inline:
+def every(layer: Recurrent, base: str, size: float = 9.5) -> Inline:
     """The name of what every step of a loop reads all of."""
     line = math(base, size=size)
     return line.claiming(claim("name", line.text, of=layer.name, name=base, way=""))
