@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,11 @@ def proofs(spec: Spec) -> Iterator[Proof]:
     """Prove the figures of a spec one by one, on a fresh run of its model."""
     subject = trace(spec, use_cache=False)
     for chosen in plan_all(spec, subject, (), (), {}):
-        yield proof(subject, chosen, plan_of(spec))
+        try:
+            yield proof(subject, chosen, plan_of(spec))
+        except FigureError as error:  # the spec asks for it
+            at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
+            yield Proof(chosen.name, chosen.kind.name, 0, 0, 0, 0.0, (str(error),), place=at)
 
 
 def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
@@ -56,20 +61,17 @@ def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
     subject = subject_of(opened)
     followed = follow(opened.module, opened.inputs, subject.trace)
     for name in able(subject):
-        yield proof(subject, plan_kind(name, {}), followed=followed)
+        with contextlib.suppress(FigureError):  # what is refused is not drawn
+            yield proof(subject, plan_kind(name, {}), followed=followed)
 
 
 def proof(
     subject: Subject, chosen: Plan, model: ModelPlan | None = None, followed: Followed | None = None
 ) -> Proof:
-    """Prove one figure, of a spec's model or of a module that was followed."""
+    """Prove one figure, of a spec's model or of a module that was followed; FigureError if it is refused."""
     began = time.perf_counter()
     try:
         found = finding(compose(subject, chosen).scene, subject, chosen, model, followed)
-    except FigureError as error:
-        at = f"{span.file}:{span.line}:{span.column}" if (span := error.span) else ""
-        seconds = time.perf_counter() - began
-        return Proof(chosen.name, chosen.kind.name, 0, 0, 0, seconds, (str(error),), place=at)
     except LstmvizError:
         raise
     except Exception as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import prod
-from statistics import median
 from typing import TYPE_CHECKING
 
 from lstmviz.proof.weight_facts import order_of
@@ -19,6 +18,8 @@ NEAR = 0.02
 """Two sides are alike to this, pt."""
 SHORTEST, FEW = 12.0, 16
 """A side that is longer than to scale is at most so long, pt; so many parts are drawn at most."""
+BAR = 3.5
+"""A side of one number may be so thick, pt, that a vector is seen as a bar."""
 
 
 def weight_faults(scene: Scene, trace: Trace) -> Iterator[str]:
@@ -92,9 +93,18 @@ def _off_scale(scene: Scene, trace: Trace) -> Iterator[str]:
     if not sides:
         return
     said = _messages(scene)
-    scale = median(points / numbers for _, numbers, points in sides)
-    for name, numbers, points in sides:
+
+    def wrong(scale: float, numbers: int, points: float) -> bool:
         off = points - scale * numbers
         short = off > 0 and points <= SHORTEST and "weights.short" in said
-        if abs(off) > NEAR * max(1.0, points) and not short and not (off < 0 and "weights.long" in said):
+        short = short or (numbers == 1 and points <= BAR)
+        return abs(off) > NEAR * max(1.0, points) and not short and not (off < 0 and "weights.long" in said)
+
+    def misfits(scale: float) -> tuple[int, float]:
+        found = sum(wrong(scale, numbers, points) for _, numbers, points in sides)
+        return found, sum(abs(points - scale * numbers) > NEAR for _, numbers, points in sides)
+
+    scale = min((points / numbers for _, numbers, points in sides), key=misfits)
+    for name, numbers, points in sides:
+        if wrong(scale, numbers, points):
             yield f"{name}: a side of {numbers} is {points:.1f} pt, and to scale {scale * numbers:.1f} pt"

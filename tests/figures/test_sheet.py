@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 import lstmviz
-from lstmviz import checking, pipeline
+from lstmviz import checking, judging, pipeline
 from lstmviz.commands.schema import json_schema
 from lstmviz.figure_requests import plan
 from lstmviz.figures import sheet
@@ -136,7 +136,7 @@ def test_a_false_panel_is_named(monkeypatch):
             wrong = replace(one, source=one.target, target=one.source)
             yield letter, panel, replace(scene, edges=(wrong, *scene.edges[1:])) if letter == "b" else scene
 
-    monkeypatch.setattr(checking, "scenes", bent)
+    monkeypatch.setattr(judging, "scenes", bent)
     found = checking.proof(subject, chosen)
     assert any(fault.startswith("(b) ") for fault in found.faults)
 
