@@ -7,6 +7,7 @@ from typing import Any
 
 from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof.axes_facts import ABOUT_AXES
+from lstmviz.proof.image_facts import ABOUT_IMAGES
 from lstmviz.proof.layers import ran
 from lstmviz.proof.loop_facts import ABOUT_LOOPS
 from lstmviz.proof.parts_facts import ABOUT_PARTS, says
@@ -205,6 +206,6 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
 FACTS: dict[str, Fact] = {
     **{name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()},
     **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
-    **ABOUT_LOOPS, "drawn-of": _drawn_of,
+    **ABOUT_LOOPS, **ABOUT_IMAGES, "drawn-of": _drawn_of,
 }  # fmt: skip
 """Every fact that a message may assert, by the name that the catalogue gives it."""

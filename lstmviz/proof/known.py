@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.recurrence import Own, own_recurrences
 from lstmviz.proof.loop_facts import call_fault
-from lstmviz.proof.names import misnamed, misread, names_of
+from lstmviz.proof.names import NAMING, names_of
 from lstmviz.proof.weight_facts import block_fault, formula_fault
 
 if TYPE_CHECKING:
@@ -283,9 +283,7 @@ def _formula(facts: Mapping[str, Any], known: Known) -> str | None:
 
 
 RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
-    "called": lambda facts, known: misnamed(facts, known.names),
-    "letter": lambda facts, known: misread(facts, known.letters),
-    "result": lambda *_: None,
+    **NAMING,
     "shape": _shape,
     "table": _table,
     "index": _index,

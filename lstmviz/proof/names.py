@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.network.meaning import meaning_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from typing import Any
 
     from lstmviz.network.structure import Trace
@@ -56,3 +56,17 @@ def misread(facts: Mapping[str, Any], letters: Iterable[str]) -> str | None:
     if symbol not in {*letters, *parts, *(part.lstrip("0123456789") for part in parts)}:
         return f"no axis is {symbol}"
     return None if meaning_of(symbol) == meaning else f"{symbol} counts {meaning_of(symbol)}, not {meaning}"
+
+
+def unpictured(facts: Mapping[str, Any], sizes: tuple[int, ...]) -> str | None:
+    """Say so if an image has no such axis: its last three are channels, height and width."""
+    return None if facts["letter"] in "CHW" and len(sizes) > 2 else f"the input has no {facts['letter']}"
+
+
+NAMING: dict[str, Callable[[Mapping[str, Any], Any], str | None]] = {
+    "called": lambda facts, known: misnamed(facts, known.names),
+    "letter": lambda facts, known: misread(facts, known.letters),
+    "result": lambda *_: None,
+    "image": lambda facts, known: unpictured(facts, known.trace.input.sizes),
+}
+"""What bears out a claim about a name or a letter, by its kind."""

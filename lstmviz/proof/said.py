@@ -176,6 +176,7 @@ SPELLED = {
     "call": lambda facts: str(facts["said"]),
     "called": lambda facts: str(facts["name"])[slice(*facts["span"])],
     "result": lambda _: "y",
+    "image": lambda facts: str(facts["letter"]),
     "letter": lambda facts: str(facts["written"]),
     "place": lambda facts: str(facts["index"]),
     "tick": lambda facts: f"{_named_by(facts)}{facts['number']}",

@@ -78,10 +78,11 @@ def clauses(text: Any, width: float, size: float) -> list[Any]:
     """Lines that fit `width` pt; a text that is too long breaks after its colon first."""
     lines: list[Any] = wrap(text, width, size)
     whole: str = text.text if isinstance(text, Said) else text
-    at: int = whole.find(": ") + 1
-    if len(lines) == 1 or not at:
+    colon = re.search(r": |：", whole)
+    if len(lines) == 1 or colon is None:
         return lines
-    return [*wrap(_cut(text, 0, at), width, size), *wrap(_cut(text, at + 1, len(whole)), width, size)]
+    first = _cut(text, 0, colon.start() + 1)
+    return [*wrap(first, width, size), *wrap(_cut(text, colon.end(), len(whole)), width, size)]
 
 
 def _cut(text: Text, start: int, end: int) -> Text:

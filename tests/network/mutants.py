@@ -74,7 +74,10 @@ def of_modules():
         followed = follow(module, case.inputs, subject.trace)
         for name in able(subject):
             one = plan_kind(name, {})
-            scene = pipeline.compose(subject, one).scene
+            try:
+                scene = pipeline.compose(subject, one).scene
+            except lstmviz.FigureError:
+                continue  # of this module there is no such figure
             asked = judging.asked(one.options)
             yield Drawn(f"{case.make.__name__} {name}", scene, subject.trace, None, asked, followed)
 

@@ -12,8 +12,9 @@ from lstmviz.figures.shared import bare
 from lstmviz.figures.volumes.acts import Act, acts_of
 from lstmviz.figures.volumes.flow import Said as Told
 from lstmviz.figures.volumes.flow import Spot
+from lstmviz.figures.volumes.foot import describe
 from lstmviz.figures.volumes.kernel import patch_of, value_of
-from lstmviz.figures.volumes.labels import describe, window_role
+from lstmviz.figures.volumes.labels import window_role
 from lstmviz.figures.volumes.plan import is_drawn, moves_of
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas

@@ -5,12 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.volumes.flow import NAME
+from lstmviz.figures.volumes.foot import foot_lines, image_letter, shared_lines
 from lstmviz.figures.volumes.kernel import draw_window, swatches
-from lstmviz.figures.volumes.labels import foot_lines, shared_lines, uniform
+from lstmviz.figures.volumes.labels import uniform
 from lstmviz.figures.volumes.plan import SHEET
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import letters, words, wrap
+from lstmviz.scene.labels import words, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,7 +158,7 @@ def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) ->
                     shape=form.tensor.sizes)  # fmt: skip
         if form.first or form.last:
             name = "input" if form.first else "output"
-            line = words(name, NAME, font="mono", tint=stroke_of(name))
+            line = called(name, NAME, tint=stroke_of(name))
             half = line.width / 2
             x = max(half, spot.middle)
             low = max(low, base + (10.5 if spot.tag.runs else 0.0))
@@ -168,11 +170,10 @@ def _axes(canvas: Canvas, spot: Spot, y: float) -> None:
     """The letters of the input's axes, at its edges."""
     form = spot.form
     x0, y0 = spot.x, y - form.high / 2
-    canvas.text(letters("H", 8.5), x0 - 2.5, y + 2.5, "end", role="axis")
-    canvas.text(letters("W", 8.5), x0 + form.wide / 2, y + form.high / 2 + 7.5, "middle", role="axis")
-    canvas.text(
-        letters("C", 8.5), x0 + form.deep / 2 - 2.5, min(y0 - form.deep / 2 + 1.5, y - 6), "end", role="axis"
-    )
+    canvas.text(image_letter("H", 8.5), x0 - 2.5, y + 2.5, "end", role="axis")
+    canvas.text(image_letter("W", 8.5), x0 + form.wide / 2, y + form.high / 2 + 7.5, "middle", role="axis")
+    x, low = x0 + form.deep / 2 - 2.5, min(y0 - form.deep / 2 + 1.5, y - 6)
+    canvas.text(image_letter("C", 8.5), x, low, "end", role="axis")
 
 
 def draw_foot(

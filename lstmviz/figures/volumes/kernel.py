@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import setting
-from lstmviz.figures.volumes.labels import kernel_text, stated, uniform, window_role, window_text
+from lstmviz.figures.volumes.foot import kernel_text
+from lstmviz.figures.volumes.labels import stated, uniform, window_role, window_text
 from lstmviz.figures.volumes.plan import LEAST, is_drawn
 from lstmviz.scene import labels
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import words
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.volumes.plan import Move, Window
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.translation.messages import Said
 
 HIGH, LOW = 0.25, 0.75
 """Where on the maps windows stand, by turns."""
@@ -57,7 +60,7 @@ def draw_window(
             canvas.line(ends, stroke=stroke_of(role), line=0.6, role=role, z=8)
     _box(canvas, patch, role, one.form.deep if role == "param" else 0.0)
     canvas.box(value, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.6, z=9)
-    text = words(window_text(move), 7)
+    text = words(literal(window_text(move)), 7)
     text = setting(text, move.lead.name, "kernel_size", window.size)
     if role not in named and patch[0] - one.x >= text.width + 4 and one.form.high >= 24:
         canvas.text(text, patch[0] - 2, (patch[1] + patch[3]) / 2 + 2.5, "end", role=role)
@@ -115,16 +118,20 @@ def swatches(
     canvas: Canvas, moves: list[Move], options: Options, voice: Voice, *, at: tuple[float, float]
 ) -> float:
     """What the small boxes on the maps are; `at` is the first baseline and the width; returns the next."""
-    said = []
+    said: list[tuple[bool, Said]] = []
     y, width = at
-    if text := kernel_text(moves, options):
+    if (text := kernel_text(moves, options)) is not None:
         said.append((True, text))
     pools = [m for m in moves if m.window and m.lead.type.lower() != "conv2d"]
     if pools:
         once = dict.fromkeys(stated(m) for m in pools if class_of(m.lead) in voice.silent)
-        names = f"{', '.join(once)}: " if once else ""
-        size = f" ({same})" if not once and (same := uniform(moves).get("op")) else ""
-        said.append((False, f"{names}a pooling window{size} sees each channel by itself"))
+        same = uniform(moves).get("op")
+        if once:
+            said.append((False, message("volumes.pool-named", names=", ".join(once))))
+        elif same:
+            said.append((False, message("volumes.pool-size", size=same)))
+        else:
+            said.append((False, message("volumes.pool")))
     for deep, text in said:
         _box(canvas, (0.5, y - 5.0, 5.5, y), "param" if deep else "op", 5.0 if deep else 0.0)
         for line in (labels.clauses if deep else labels.wrap)(text, min(width - 16, LINE), 7):

@@ -1,0 +1,183 @@
+"""What stands at the foot of a `volumes` figure, and what is read aloud in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.base import respell
+from lstmviz.figures.shared.calls import class_of
+from lstmviz.figures.shared.claimed import called
+from lstmviz.figures.shared.parts import packed_rows
+from lstmviz.figures.volumes.labels import tail, uniform, window_text
+from lstmviz.figures.volumes.leading import lead_of
+from lstmviz.figures.volumes.plan import small
+from lstmviz.scene import labels
+from lstmviz.scene.claims import claim
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import EMPTY, Inline, letters, row, words
+from lstmviz.spec.layer_types import RECURRENT
+from lstmviz.translation.messages import joined, literal, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstmviz.figures.base import Options
+    from lstmviz.figures.volumes.labels import Voice
+    from lstmviz.figures.volumes.plan import Form, Move
+    from lstmviz.network.structure import Tensor
+    from lstmviz.scene.items import Tint
+    from lstmviz.translation.messages import Said
+
+FEW = 12
+"""Of more moves than this the description only counts."""
+
+
+def shared_lines(moves: Sequence[Move], options: Options, voice: Voice) -> list[Said]:
+    """What is left out over the arrows, because it is the same at each of them."""
+    said = []
+    for name in sorted(voice.shared - voice.silent):
+        one = next(m for m in moves if class_of(m.lead) == name)
+        named, follows = (", ".join(part) for part in tail(one))
+        given: dict[str, Any] = {"cls": name}
+        given |= {"given": named} if named else {}
+        given |= {"follows": follows} if follows else {}
+        if named or follows:
+            how = ("each-then" if named else "each-only-then") if follows else "each"
+            said.append(message(f"volumes.{how}", **given))
+    if voice.level == "terse" and any(m.weight for m in moves) and options.shapes != "off":
+        said.append(message("volumes.under"))
+    return said
+
+
+def foot_lines(moves: Sequence[Move], options: Options, width: float) -> list[Inline]:
+    """What the letters mean, what is drawn, and to which scale."""
+    first = moves[0].source
+    found = [_letters(first, options)]
+    told: list[Said] = []
+    if len(first.tensor.sizes) > len(first.sizes):
+        found.append(_given(first.tensor, options))
+        told.append(_one(moves, first.tensor))
+    told += [message("volumes.alike")] if any(m.times > 1 for m in moves) else []
+    told.append(message("volumes.scale"))
+    told += _larger(moves, options)
+    lines = [words(part, tint=MUTED) for one in told for part in _broken(one, width)]
+    return packed_rows([*found, *lines], width)
+
+
+def _broken(said: Said, width: float) -> list[Said]:
+    """A sentence that is wider than the page broken into lines."""
+    return [said] if labels.wide(said, 7) <= width else labels.wrap(said, width, 7)
+
+
+def _one(moves: Sequence[Move], given: Tensor) -> Said:
+    """What is drawn of the batch: one image, or one frame of all that a layer reads."""
+    steps = dict(zip(given.symbols, given.sizes, strict=True)).get("T")
+    if steps is None:
+        return message("volumes.one-image")
+    reader = next((m.lead.name for m in moves if m.lead.type in RECURRENT), None)
+    if reader is None:
+        return message("volumes.frame", steps=steps)
+    return message("volumes.frame-read", steps=steps, reader=literal(reader), layer=reader)
+
+
+def _larger(moves: Sequence[Move], options: Options) -> Iterator[Said]:
+    """What the scale does not hold for, because it could not be seen."""
+    forms = [moves[0].source, *(m.target for m in moves)]
+    named = list(dict.fromkeys(shape_of(f) for f in forms if f.raised and f.sizes))
+    told = [message("volumes.shape", shape=one) for one in named]
+    if options.shapes in {"symbols", "off"}:
+        told = [message("volumes.the-smallest")] if named else []
+    told = [*told[:3], *[message("volumes.more")] * (len(told) > 3)]
+    told += [message("volumes.windows")] * any(small(m) for m in moves)
+    if told:
+        yield message("volumes.larger", what=joined(", ", *told))
+
+
+def image_letter(symbol: str, size: float, *, tint: Tint | None = None) -> Inline:
+    """A letter of an image's axes: C, H, W, the last three."""
+    line = letters(symbol, size) if tint is None else letters(symbol, size, tint=tint)
+    return line.claiming(claim("image", symbol, letter=symbol))
+
+
+def _letters(form: Form, options: Options) -> Inline:
+    if options.shapes in {"numbers", "off"} or form.kind != "maps":
+        return EMPTY
+    parts: list[Inline] = []
+    for symbol, meaning in (("C", "channels"), ("H", "height"), ("W", "width")):
+        parts += [words(literal("·"), tint=MUTED)] if parts else []
+        said = words(message(f"axis.{meaning}"), tint=MUTED)
+        parts.append(row(image_letter(symbol, 9, tint=MUTED), said, gap=2.5))
+    return row(*parts, gap=4)
+
+
+def _given(given: Tensor, options: Options) -> Inline:
+    """The whole input with its batch axis."""
+    symbols = [*(respell(symbol, options) for symbol in lead_of(given)), "C", "H", "W"]
+    # H is the height here, and elsewhere the units: what is held against the run is the measured axis.
+    tag = labels.shape(
+        symbols, given.sizes, mode=options.shapes, size=9, tint=MUTED, of="input", means=given.symbols
+    )
+    return row(called("input", tint=MUTED), tag, gap=4) if tag.runs else EMPTY
+
+
+def kernel_text(moves: Sequence[Move], options: Options) -> Said | None:
+    """The lesson of one convolution in words: what a kernel sees, and what it makes."""
+    convs = [m for m in moves if m.lead.type.lower() == "conv2d" and m.weight and m.window]
+    if not convs:
+        return None
+    same = uniform(moves).get("param")
+    plain = message("volumes.kernel-size", size=same) if same else message("volumes.kernel")
+    if options.shapes in {"symbols", "off"}:
+        return plain
+    sizes = [m.weight.sizes for m in convs if m.weight]
+    at = next((i for i, s in enumerate(sizes) if s[1] > 1 and len(set(s[:3])) == 3), 0)  # no two sizes alike
+    weight, before = convs[at].weight, sum(move.times for move in convs[:at])
+    assert weight is not None
+    many, stage = weight.sizes[0], convs[at].lead.name
+    alone = len(convs) == convs[0].times == 1
+    which = message("volumes.the-conv" if alone else "volumes.nth-conv", n=before + 1, stage=stage)
+    shape = labels.shape((), weight.sizes[1:], mode="numbers").text
+    about = {"which": which, "shape": shape, "stage": stage}
+    each = (
+        message("volumes.kernels-of", n=many, **about) if many > 1 else message("volumes.kernel-of", **about)
+    )
+    return joined(": ", plain, each)
+
+
+def describe(moves: list[Move]) -> Said:
+    """A sentence that reads the figure aloud."""
+    shape = labels.shape((), moves[0].source.tensor.sizes, mode="numbers").text
+    if len(moves) > FEW:
+        what = message("volumes.aloud-counted", counts=_counted(moves), shape=shape_of(moves[-1].target))
+    else:
+        what = message("volumes.aloud-output", steps=joined("; ", *map(_step, moves)))
+    conv = any(m.lead.type.lower() == "conv2d" for m in moves)
+    lesson = message("volumes.lesson") if conv else literal("")
+    return joined(" ", message("volumes.aloud", shape=shape, what=what), lesson)
+
+
+def _step(move: Move) -> Said:
+    """What one move does, and the shape that it makes."""
+    stages = (move.lead, *move.follows)
+    done = [message("volumes.stage", name=class_of(one), stage=one.name) for one in stages]
+    if move.window:
+        size = window_text(move)
+        done[0] = message("volumes.stage-window", name=class_of(move.lead), size=size, stage=move.lead.name)
+    what = joined(" and ", *done)
+    about = {"what": what, "shape": shape_of(move.target), "stages": tuple(one.name for one in stages)}
+    if move.times > 1:
+        return message("volumes.step-times", n=move.times, **about)
+    return message("volumes.step", **about)
+
+
+def _counted(moves: list[Move]) -> Said:
+    counts: dict[str, int] = {}
+    for move in moves:
+        for stage in (move.lead, *move.follows):
+            counts[class_of(stage)] = counts.get(class_of(stage), 0) + move.times
+    return joined(", ", *(message("volumes.counted", n=n, cls=name) for name, n in counts.items()))
+
+
+def shape_of(form: Form) -> str:
+    """The shape of a form in numbers."""
+    return labels.shape(form.symbols, form.sizes, mode="numbers").text
