@@ -78,6 +78,11 @@ OPTIONS: Mapping[str, str] = {
 }
 """The same for arguments of layers."""
 
+VALUES: Mapping[tuple[str, str, str], str] = {
+    ("decoder", "reads", "own"): f"its own answers are read in a loop; {OWN_MODULE}",
+}
+"""Values of options that a spec cannot say, by layer and option, and what to do instead."""
+
 DERIVED: Mapping[str, str] = {
     "input_size": "it follows from what runs before",
     "in_features": "it follows from what runs before",

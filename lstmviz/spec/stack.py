@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.spec import words
 from lstmviz.spec.checking import Check
-from lstmviz.spec.foreign import ANSWERS, DERIVED, FOREIGN_WORDS, MEANT, OPTIONS, OWN_MODULE
+from lstmviz.spec.foreign import ANSWERS, DERIVED, FOREIGN_WORDS, MEANT, OPTIONS, OWN_MODULE, VALUES
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.layers import MAX_LAYERS, Options
 from lstmviz.spec.model import Layer
@@ -18,6 +18,7 @@ from lstmviz.suggestions import bare, did_you_mean, guess, listed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lstmviz.errors import Problem
     from lstmviz.spec.ledger import Ledger
 
 _NAME = re.compile(r"[^\s/\\.]{1,80}\Z")
@@ -213,8 +214,16 @@ def layer_options(ledger: Ledger, options: Table, path: Path, type_: str) -> Opt
             options = options.without(key)
     check = Check(model, ledger.root, path, f"an option of {type_}", FOREIGN_WORDS, list(model.arguments()))
     checked = check.run(options)
-    ledger.problems += checked.problems
+    ledger.problems += [_answered(problem, type_, options) for problem in checked.problems]
     return checked.value if len(ledger.problems) == before else None
+
+
+def _answered(problem: Problem, type_: str, options: Table) -> Problem:
+    """The problem of a value that is known from elsewhere, with its answer."""
+    key = problem.path.rpartition(".")[2]
+    value = options.get(key)
+    found = VALUES.get((type_, key, value.text)) if isinstance(value, Scalar) else None
+    return replace(problem, hint=found) if found else problem
 
 
 def derived(ledger: Ledger, key: str, options: Table, path: Path, type_: str) -> None:

@@ -64,6 +64,12 @@ def test_options_of_others(word):
     assert found.hint == OPTIONS[word]
 
 
+def test_a_decoder_of_its_own_answers_is_a_module():
+    found = problem("decoder: {cell: lstm, hidden_size: 5, steps: 4, features: 2, reads: own}")
+    assert "its own answers are read in a loop; lstmviz inspect" in found.hint
+    assert found.span.line == 4
+
+
 def test_every_answer_is_one_line_about_layers_that_there_are():
     for hint in (*ANSWERS.values(), *OPTIONS.values()):
         assert len(hint) < 110

@@ -1,0 +1,67 @@
+"""Models of textbooks and courses: each a spec of at most twelve lines, drawn and proven."""
+
+import pytest
+
+import lstmviz
+
+FIGURES = "figures: [grid, pipeline]\n"
+WORDS = "input: {vocabulary: 1000, batch_size: 4, timesteps: 6, batch_first: true}\n"
+PADDED = "input: {vocabulary: 1000, batch_size: 4, timesteps: 6, batch_first: true, lengths: [6, 3, 4, 2]}\n"
+NUMBERS = "input: {batch_size: 4, timesteps: 5, features: 3, batch_first: true}\n"
+BOTH = "lstm: {hidden_size: 16, bidirectional: true}"
+PAIR = (
+    "layers:\n"
+    "  - {lstm: 16, name: encoder}\n"
+    "  - decoder: {cell: lstm, hidden_size: 16, steps: 4, features: 3, %s}\n"
+    "  - linear: 3\n"
+)
+BOOK = {
+    "sentiment, head on the last states": f"{WORDS}layers: [embedding: 8, {BOTH}, last_state, linear: 2]\n",
+    "sentiment, maximum over time": f"{WORDS}layers: [embedding: 8, {BOTH}, pool_steps: max, linear: 2]\n",
+    "tagger of padded sentences": f"{PADDED}layers: [embedding: 8, {BOTH}, linear: 7, softmax]\n",
+    "self-attention and mean": (
+        f"{WORDS}layers: [embedding: 8, {BOTH}, self_attention: 2, pool_steps: mean, linear: 2]\n"
+    ),
+    "teacher forcing": NUMBERS + PAIR % "reads: shifted, start: last_input",
+    "additive attention": NUMBERS + PAIR % "reads: shifted, attention: additive",
+    "dot attention": NUMBERS + PAIR % "reads: shifted, attention: dot",
+    "autoencoder": f"{NUMBERS}layers: [lstm: 16, last_step, repeat: 5, lstm: 16, linear: 3]\n",
+    "video": (
+        "input: {batch_size: 4, timesteps: 6, channels: 3, height: 16, width: 16, batch_first: true}\n"
+        "layers: [conv2d: {out_channels: 8, kernel_size: 3}, relu, max_pool2d: 2, flatten, "
+        "lstm: 16, last_step, linear: 5]\n"
+    ),
+    "sensors": (
+        "input: {batch_size: 4, timesteps: 20, features: 3, batch_first: true}\n"
+        "layers: [conv1d: {out_channels: 8, kernel_size: 3}, relu, max_pool1d: 2, "
+        "gru: 16, last_step, linear: 5]\n"
+    ),
+    "forecast of 24 hours from 168": (
+        "input: {batch_size: 4, timesteps: 168, features: [load, heat, wind], batch_first: true}\n"
+        "layers: [lstm: 16, last_step, linear: 72, view: [N, 24, 3]]\n"
+    ),
+    "stack of 128, 64, 32": (
+        f"{NUMBERS}layers: [lstm: 128, dropout: 0.2, lstm: 64, dropout: 0.2, "
+        "lstm: 32, last_step, linear: 1]\n"
+    ),
+    "residual stack": (
+        f"{NUMBERS}layers: [linear: 16, gru: 16, add: linear, "
+        "{gru: 16, name: upper}, add: add, linear: 3]\n"
+    ),
+    "MNIST row by row": (
+        "input: {batch_size: 4, channels: 1, height: 28, width: 28, batch_first: true}\n"
+        "layers: [view: [-1, 28, 28], lstm: 16, last_step, linear: 10]\n"
+    ),
+    "two heads": (
+        f"{NUMBERS}layers: [lstm: 16, last_step, {{linear: 5, name: kind}}, "
+        "{linear: 1, name: length, from: last_step}]\n"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOOK)
+def test_it_is_said_in_few_lines_drawn_and_proven(name):
+    text = BOOK[name] + FIGURES
+    assert len(text.splitlines()) <= 12
+    for proof in lstmviz.check(text):
+        assert (proof.arrows, proof.unproven) == (proof.proven, ()), proof
