@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Take = tuple[str, str, int]
 Key = tuple[str, str, str]
-MOST = 48
+MOST, SOME = 24, 6
 """So many rounds are differentiated one by one; of more, the first, the last and some between."""
 UNRUN = "the loop was not run again"
 UNSEEN = "its derivative is zero, and what could not be tried with another value there"
@@ -285,7 +285,7 @@ def _of_round(ran: RoundsRun, number: int, tensor: str, told: frozenset[Take]) -
 
 
 def _looked_at(count: int, drawn: Sequence[int]) -> list[int]:
-    every = -(-count // MOST)
+    every = 1 if count <= MOST else -(-count // SOME)
     return sorted({*range(0, count, every), *range(min(3, count)), *drawn, count - 1})
 
 
