@@ -27,7 +27,8 @@ def arguments_of(type_: str, module: nn.Module) -> Arguments:
     always = kind.always if kind else _needed(type(module))
     unusual = {**(kind.unusual if kind else {})}
     unusual |= {name: usual for name, usual in _defaults(type(module)) if name not in (*always, *unusual)}
-    said = [(name, _read(module, name)) for name in always]
+    own = [name for name in always if hasattr(module, name)]  # cells have no num_layers
+    said = [(name, _read(module, name)) for name in own]
     read = [(name, _read(module, name, default), default) for name, default in unusual.items()]
     said += [(name, value) for name, value, default in read if value != default]
     return tuple(said)

@@ -252,7 +252,8 @@ def makes(source: str, stage: Stage, cell: str, tied: set[tuple[int, ...]]) -> N
     given = {key: repr(value) for key, value in stage.arguments if key != "cell"}
     if stage.function:  # what the call left out has the default of the class
         given |= {key: repr(value) for key, value in arguments_of(kind, type(made)(**dict(stage.arguments)))}
-    built = {key: repr(value) for key, value in arguments_of(kind, made)}
+    row = kind.removesuffix("Cell").lower() if kind in {"LSTMCell", "GRUCell", "RNNCell"} else kind
+    built = {key: repr(value) for key, value in arguments_of(row, made)}
     if given != built:
         raise FalseError(f"{stage.name} has other arguments: {', '.join(sorted(set(given) | set(built)))}")
     sizes = {key: tuple(p.shape) for key, p in made.named_parameters()}
