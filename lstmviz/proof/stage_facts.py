@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import torch
+from torch.nn import functional
+
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
 if TYPE_CHECKING:
@@ -73,6 +76,31 @@ def _starts_at_ends(trace: Trace, given: Given) -> bool:
     return later and start is not None and [one.read() for one in start.samples] == [(n,) for n in lengths]
 
 
+def _rows_left_out(trace: Trace, given: Given) -> bool:
+    """Whether a pooling stage gives the same if its last rows or columns are cut off: the sizes say which."""
+    stage = next(stage for stage in trace.stages if stage.name == given["stage"])
+    before, after = stage.inputs[0].sizes[-2:], stage.outputs[0].sizes[-2:]
+    told = ((given["high"], given["wide"]), (given["rows"], given["columns"]))
+    pool = getattr(functional, stage.type)
+    settings = {name: value for name, value in stage.arguments if name in SETTINGS}
+    image = torch.arange(before[0] * before[1], dtype=torch.float64).reshape(1, *before)
+    whole, cut = (
+        pool(image[:, : before[0] - less, : before[1] - other], **settings)
+        for less, other in ((0, 0), _rests(settings, before))
+    )
+    fits = tuple(whole.shape[-2:]) == after and whole.shape == cut.shape
+    return told == (before, after) and any(_rests(settings, before)) and fits and bool((whole == cut).all())
+
+
+def _rests(settings: Given, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """How many rows and columns are left over."""
+    size, stride = settings["kernel_size"], settings.get("stride") or settings["kernel_size"]
+    pairs = [one if isinstance(one, (tuple, list)) else (one, one) for one in (size, stride)]
+    return tuple((many - k) % s for many, k, s in zip(sizes, *pairs, strict=True))
+
+
+SETTINGS = {"kernel_size", "stride", "padding", "dilation", "ceil_mode"}
+"""What says where a pooling window stands."""
 ABOUT_STAGES: dict[str, Callable[[Trace, Given], bool]] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
@@ -80,6 +108,7 @@ ABOUT_STAGES: dict[str, Callable[[Trace, Given], bool]] = {
     "starts-zero": _starts,
     "starts-last": _starts,
     "starts-last-real": _starts_at_ends,
+    "rows-left-out": _rows_left_out,
     "has-frames": _has_frames,
     "reads-frames": _reads_frames,
 }

@@ -300,3 +300,20 @@ def test_what_is_drawn_larger_than_its_scale_is_said(subjects, width):
     assert any("drawn larger, to be seen: (10,), windows" in t for t in larger("cnn"))
     assert any(t.endswith("windows") for t in larger("vgg"))  # in a column it is scaled down with its forms
     assert larger("tiny") == []
+
+
+@pytest.mark.parametrize(("size", "window", "left"), [(7, 2, True), (8, 2, False), (9, 3, False)])
+def test_what_pooling_leaves_out_is_said_and_true(size, window, left):
+    """Rows that fill no window are named; of other sizes the same sentence is refuted."""
+    from lstmviz.proof.facts import FACTS
+
+    image = {"batch_size": 2, "channels": 3, "height": size, "width": size}
+    about = pipeline.trace(pipeline.load({"input": image, "layers": [{"max_pool2d": window}]}))
+    scene = compose(VOLUMES, about, VolumesOptions(width="text"))
+    said = [t.label for t in scene.texts if "is left out" in t.label.text]
+    assert bool(said) is left
+    for label in said:
+        given = dict(label.claims[0].fact("given"))
+        assert FACTS["rows-left-out"](about.trace, given)
+        for name in ("high", "wide", "rows", "columns"):
+            assert not FACTS["rows-left-out"](about.trace, given | {name: given[name] + 1})

@@ -112,7 +112,7 @@ def _compose_solid(sheet: Sheet) -> None:
     headline(sheet, heading, -solid.box[1])
     placed = _place_slice(sheet, solid, 16.0 if narrow else 20.0)
     if placed[1] and not narrow:
-        other = "for XGBoost, LightGBM: either matrix"
+        other = "for models without time: either matrix"
         first, second = (words(h, 8, font="bold").width for h in (heading, other))
         x = min(
             next(n.box[0] for n in sheet.canvas.nodes if n.id == "slice") - lead(sheet, 20),

@@ -59,6 +59,7 @@ def foot_lines(moves: Sequence[Move], options: Options, width: float) -> list[In
         told.append(_one(moves, first.tensor))
     told += [message("volumes.alike")] if any(m.times > 1 for m in moves) else []
     told.append(message("volumes.scale"))
+    told += _left_out(moves)
     told += _larger(moves, options)
     lines = [words(part, tint=MUTED) for one in told for part in _broken(one, width)]
     return packed_rows([*found, *lines], width)
@@ -78,6 +79,18 @@ def _one(moves: Sequence[Move], given: Tensor) -> Said:
     if reader is None:
         return message("volumes.frame", steps=steps)
     return message("volumes.frame-read", steps=steps, reader=literal(reader), layer=reader)
+
+
+def _left_out(moves: Sequence[Move]) -> list[Said]:
+    """Where pooling leaves out rows or columns, because they do not fill a window: said once."""
+    for move in moves:
+        if move.window is None or move.lead.type not in {"max_pool2d", "avg_pool2d"}:
+            continue
+        (high, wide), (rows, columns) = move.source.plane, move.target.plane
+        if any(move.window.rest(axis, size) for axis, size in enumerate((high, wide))):
+            sizes = {"high": high, "wide": wide, "rows": rows, "columns": columns}
+            return [message("volumes.left-out", stage=move.lead.name, **sizes)]
+    return []
 
 
 def _larger(moves: Sequence[Move], options: Options) -> Iterator[Said]:

@@ -96,6 +96,11 @@ class Window:
         start = row * self.stride[axis] - self.padding[axis]
         return (start, start + (self.size[axis] - 1) * self.dilation[axis] + 1)
 
+    def rest(self, axis: int, size: int) -> int:
+        """How many rows (columns) at the end of so many no window reaches."""
+        free = size + 2 * self.padding[axis] - self.extent[axis]
+        return free % self.stride[axis] if self.padding[axis] == 0 else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
