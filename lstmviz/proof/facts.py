@@ -191,6 +191,15 @@ def _named(layer: Recurrent, names: str, end: str) -> bool:
     return sorted(names.split(", ")) == sorted(t.name for t in layer.tensors if t.name.endswith(f"_{end}"))
 
 
+def _reverse_read_one(trace: Trace, given: Given) -> bool:
+    """Whether the last step alone is taken of a layer whose reverse direction begins there, by a run."""
+    layer = _layer(trace, given)
+    names = [stage.name for stage in trace.stages if stage.type not in {"pack", "unpack"}]
+    after = names[names.index(layer.name) + 1 :][:1]
+    taken = any(stage.name in after and stage.type == "last_step" for stage in trace.stages)
+    return taken and _has_reverse(layer) and _ends(layer)
+
+
 def _drawn_of(trace: Trace, given: Given) -> bool:
     """Whether these are some of the recurrent layers, in a chain of the model's stages, one left out."""
     names = [layer.name for layer in trace.recurrent]
@@ -207,5 +216,6 @@ FACTS: dict[str, Fact] = {
     **{name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()},
     **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
     **ABOUT_LOOPS, **ABOUT_IMAGES, "drawn-of": _drawn_of,
+    "reverse-read-one": _reverse_read_one,
 }  # fmt: skip
 """Every fact that a message may assert, by the name that the catalogue gives it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.shared.calls import call as stage_call
 from lstmviz.figures.shared.second_input import first_input, second_input
 from lstmviz.figures.shared.sentences import spoken
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid.layer_stack import Look
@@ -33,12 +34,21 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str | Said]:
         ends = f"{told.floors[-1].layer.name}{through}: only its last states"
         said.append(f"{told.decoder.layer.name} reads no output of {ends}")
         said += [second_input(trace, told.decoder.layer), *first_input(trace, told.decoder.layer)]
+    said += [
+        message("grid.reverse-read-one", layer=floor.layer.name) for floor in told.shown if _half_read(floor)
+    ]
     if look.options.highlight is not None:
         said.append(_highlighted(told, look, look.options.highlight))
     after = told.shown[-1].after if told.ends and not told.decoder else ()
     if look.valid < told.floors[0].layer.timesteps and after and after[0].steps:
         said.append("what follows reads the padded steps as zeros: its results there mean nothing")
     return said
+
+
+def _half_read(floor: Floor) -> bool:
+    """Whether the last step alone is taken of a layer that also reads in reverse, which has read no other."""
+    first = floor.after[0] if floor.after else None
+    return floor.layer.bidirectional and first is not None and first.stage.type == "last_step"
 
 
 def _branches(trace: Trace, told: Story) -> list[str]:
