@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "pipeline": "lstmviz.figures.pipeline.figure:PIPELINE",
     "neurons": "lstmviz.figures.neurons.figure:NEURONS",
     "volumes": "lstmviz.figures.volumes.figure:VOLUMES",
+    "activity": "lstmviz.figures.activity.figure:ACTIVITY",
     "influence": "lstmviz.figures.influence.figure:INFLUENCE",
     "weights": "lstmviz.figures.weights.figure:WEIGHTS",
 }

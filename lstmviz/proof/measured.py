@@ -15,7 +15,7 @@ from lstmviz.scene.plots import Curve, Heat
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from lstmviz.network.values.data import Carried, Measures
+    from lstmviz.network.values.data import Activity, Carried, Measures
     from lstmviz.proof.verdict import Tally
     from lstmviz.scene.claims import Claim
     from lstmviz.scene.items import Text
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 RELATIVE, LEAST = 2e-3, 1e-8
 """A value may be so far from the other measurement: a share of itself, and a share of the map's largest."""
+NEAR = 1e-3
+"""A gate may be so far from what the states need: quotients of rounded values."""
 FLOOR = 1e-7
 """A curve's value below this is lost in quotients of differences: it may be anything so small."""
 STEPS = 8
@@ -55,12 +57,60 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
     tally.refute(_said(scene, plots, SENTENCES))
 
 
-def heat_faults(heat: Heat, true: Sequence[float | None], sizes: tuple[int, int]) -> Iterator[str]:
+def judge_activity(tally: Tally, scene: Scene, measures: Measures | None) -> None:
+    """Hold every map of `activity` against the gates that the module's own states need."""
+    plots = {plot.id: plot for plot in scene.plots}
+    tally.refute(bar_faults(scene, plots))
+    if measures is None:
+        tally.doubt("the maps", "the model is not at hand")
+        return
+    for plot in scene.plots:
+        if isinstance(plot, Curve) or plot.id.endswith(".bar"):
+            continue
+        facts: Given = dict(plot.about)
+        try:
+            found = measures.activity_again(
+                facts["layer"], facts["depth"], facts["direction"], facts["sample"]
+            )
+        except ModelError as error:
+            tally.doubt(plot.id, str(error))
+            continue
+        tally.claims += 1
+        tally.refute(
+            heat_faults(plot, _units(found, facts), (len(facts["units"].split()), found.steps), NEAR)
+        )
+    tally.refute(_said(scene, plots, {"activity.some": _some, "activity.by-peak": _by_peak}))
+
+
+def _units(found: Activity, facts: Given) -> list[float | None]:
+    """Return the values of the units that a map shows, in its order."""
+    by_letter = dict(zip((name for name, _ in found.units), found.values, strict=True)) | {"x": found.inputs}
+    values, steps = by_letter[facts["letter"]], found.steps
+    return [v for unit in map(int, facts["units"].split()) for v in values[unit * steps : (unit + 1) * steps]]
+
+
+def _some(given: Given, plots: Mapping[str, Plot]) -> bool:
+    heat = plots["h"]
+    return isinstance(heat, Heat) and given["shown"] == heat.rows < given["units"]
+
+
+def _by_peak(_given: Given, plots: Mapping[str, Plot]) -> bool:
+    heat = plots["h"]
+    assert isinstance(heat, Heat)
+    starts = range(0, len(heat.values), heat.columns)
+    lines = [[abs(value or 0.0) for value in heat.values[at : at + heat.columns]] for at in starts]
+    peaks = [line.index(max(line)) for line in lines]
+    return peaks == sorted(peaks)
+
+
+def heat_faults(
+    heat: Heat, true: Sequence[float | None], sizes: tuple[int, int], near: float = 0.0
+) -> Iterator[str]:
     """Say which cells of a map are not what was measured otherwise."""
     if (heat.rows, heat.columns) != sizes:
         yield f"{heat.id} has {heat.rows} × {heat.columns} cells, not {sizes[0]} × {sizes[1]}"
         return
-    least = LEAST * max((abs(value) for value in true if value), default=1.0)
+    least = near or LEAST * max((abs(value) for value in true if value), default=1.0)
     for at, (one, other) in enumerate(zip(heat.values, true, strict=True)):
         place = f"{heat.id}[{at // heat.columns + 1}, {at % heat.columns + 1}]"
         if (one is None) != (other is None):

@@ -15,7 +15,7 @@ from lstmviz.proof.evidence import evidence
 from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, source_faults
 from lstmviz.proof.geometry import geometry_faults
 from lstmviz.proof.ink import ink_faults, labels_of
-from lstmviz.proof.measured import judge_influence
+from lstmviz.proof.measured import judge_activity, judge_influence
 from lstmviz.proof.probe import module_of
 from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
@@ -200,6 +200,10 @@ def _influence(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  #
     judge_influence(tally, scene, real.measures() if real.measures else None)
 
 
+def _activity(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
+    judge_activity(tally, scene, real.measures() if real.measures else None)
+
+
 def _strange(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
     """Measure what a kind of one's own says of tensors; nobody knows what its arrows mean.
 
@@ -221,6 +225,7 @@ JUDGES: Mapping[str, Callable[[Tally, Scene, Real, Asked], None]] = {
     "cube": _cube,
     "pipeline": _chain,
     "volumes": _chain,
+    "activity": _activity,
     "influence": _influence,
     "weights": _weights,
 }

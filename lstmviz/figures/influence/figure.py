@@ -83,6 +83,8 @@ def refuse(subject: Subject) -> str | None:
         return "its values are measured in Python: lstmviz.draw(module, 'influence', inputs=(x,))"
     if subject.trace.input.symbols.count("T") != 1 and not _unnamed(subject):
         return "the input of this model has no time axis"
+    if len(subject.trace.input.sizes) > 3:
+        return "each step of the input is an image: too many numbers to be changed one by one"
     return None if stages_of(subject) else "no stage of this model gives something at every step"
 
 

@@ -98,6 +98,18 @@ def steps_shown(count: int, gap: float, least: float = APART) -> list[int]:
     return [1, *shown, count]
 
 
+def _from_zero(count: int, gap: float) -> list[int]:
+    """Return which units have their number, the first of them 0.
+
+    >>> _from_zero(16, 4.0), _from_zero(1, 20.0), _from_zero(3, 10.0)
+    ([0, 5, 10, 15], [0], [0, 1, 2])
+    """
+    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * gap >= APART or n >= count)
+    shown = list(range(0, count, every))
+    last = count - 1
+    return shown if shown[-1] == last or (last - shown[-1]) * gap < APART else [*shown, last]
+
+
 def names_of(subject: Subject, sample: int, count: int) -> list[str]:
     """Return what the data calls its steps: the tokens of the sample, or the labels of the time axis."""
     data = subject.data
@@ -132,17 +144,17 @@ def beside_names(names: Sequence[str], count: int, gap: float, room: float) -> l
     return [words(own(shorten(name, room, 7, "sans")), 7) for name in names]
 
 
-def down(canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = ()) -> None:
-    """Write the steps at the left of a map, by name where there is room for all."""
+def down(canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = (), *, first: int = 1) -> None:
+    """Write the steps (or units, from 0) at the left of a map, by name where there is room for all."""
     x0, y0, _, y1 = box
     gap = (y1 - y0) / count
     if lines:
         for at, line in enumerate(lines):
             canvas.text(line, x0 - 4, y0 + (at + 0.5) * gap + 2.6, "end", role="axis")
         return
-    for step in steps_shown(count, gap):
+    for step in steps_shown(count, gap) if first else _from_zero(count, gap):
         line = ticked(letters(str(step), 8), step, count)
-        canvas.text(line, x0 - 4, y0 + (step - 0.5) * gap + 2.6, "end", role="axis", at=box)
+        canvas.text(line, x0 - 4, y0 + (step - first + 0.5) * gap + 2.6, "end", role="axis", at=box)
 
 
 def origin_said(origin: Origin) -> Said:

@@ -7,6 +7,7 @@ each t.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 Tensor = torch.Tensor
 STEP = 1e-5
+NEAR = 1e-5
+"""The most that a stepped state may differ from the module's own output."""
 PRODUCTS = 4e10
 """More multiplications than this are not spent on the derivatives of a layer."""
 ROWS = 4096
@@ -59,7 +62,7 @@ def lanes(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
     if layer.cell:
         raise ModelError(f"{layer.name} is a cell in a loop, and not one nn.{layer.type.upper()}")
     module = source.recurrent(layer.name)
-    given, begun = _reached(source, module, layer, sample)
+    given, begun, output = _reached(source, module, layer, sample)
     found: list[Lane] = []
     for depth in range(layer.num_layers):
         above = []
@@ -72,16 +75,19 @@ def lanes(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
             top = lane.states[0][1:]
             above.append(top.flip(0) if way == "rev" else top)
         given = torch.cat(above, -1)
+    apart = float((given - output).abs().max()) if given.shape == output.shape else math.inf
+    if not apart <= NEAR:
+        raise ModelError(f"stepped alone, {layer.name} does not give its output again: {apart:.1e} apart")
     return found
 
 
 def _reached(
     source: Source, module: nn.Module, layer: Recurrent, sample: int
-) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Return what reaches the module of one sample, (T, F), and the states that it begins with, (L·D, H)."""
+) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
+    """Return what one sample is to the module: its steps (T, F), the first states (L·D, H), the output."""
     seen: list[Any] = []
-    hook = module.register_forward_pre_hook(
-        lambda _m, args, kwargs: seen.append((args, kwargs)), with_kwargs=True
+    hook = module.register_forward_hook(
+        lambda _m, args, kwargs, result: seen.append((args, kwargs, result)), with_kwargs=True
     )
     try:
         source.once(sample)
@@ -89,21 +95,27 @@ def _reached(
         hook.remove()
     if not seen:
         raise ModelError(f"{layer.name} does not run as a module")
-    args, kwargs = seen[-1]
-    value = args[0] if args else kwargs["input"]
+    args, kwargs, result = seen[-1]
+    value = _of_first(args[0] if args else kwargs["input"], layer)
     states = args[1] if len(args) > 1 else kwargs.get("hx")
-    first = layer.batch_first
-    if isinstance(value, PackedSequence):
-        value, lengths = pad_packed_sequence(value, batch_first=first)
-        value = value[0, : int(lengths[0])] if first else value[: int(lengths[0]), 0]
-    elif value.dim() == 3:
-        value = value[0] if first else value[:, 0]
     wide = (layer.proj_size or layer.hidden_size, layer.hidden_size)
     stacked = layer.num_layers * layer.directions
     if states is None:
         states = tuple(value.new_zeros(stacked, n) for n in wide[: 1 + layer.has_cell_state])
     states = states if isinstance(states, tuple) else (states,)
-    return value.detach(), tuple(s.detach()[:, 0] if s.dim() == 3 else s.detach() for s in states)
+    begun = tuple(s.detach()[:, 0] if s.dim() == 3 else s.detach() for s in states)
+    return value, begun, _of_first(result[0], layer)
+
+
+def _of_first(value: Tensor | PackedSequence, layer: Recurrent) -> Tensor:
+    """Return the first sample of a sequence, (T, F), without its padding where it was packed."""
+    first = layer.batch_first
+    if isinstance(value, PackedSequence):
+        padded, lengths = pad_packed_sequence(value, batch_first=first)
+        return (padded[0] if first else padded[:, 0])[: int(lengths[0])].detach()
+    if value.dim() == 3:
+        value = value[0] if first else value[:, 0]
+    return value.detach()
 
 
 def _alone(module: nn.Module, layer: Recurrent, depth: int, way: str) -> nn.Module:

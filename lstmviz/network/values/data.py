@@ -79,6 +79,11 @@ class Measures(Protocol):
     def activity(self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int) -> Activity:
         """Measure the gates and states of a layer over time."""
 
+    def activity_again(
+        self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int
+    ) -> Activity:
+        """Measure the same by another road: gates as the module's own states need them."""
+
     def differences(self, of: str, sample: int, norm: Norm) -> Influence:
         """Measure the same as `influence` by another road: values changed a little, both ways."""
 

@@ -5,6 +5,7 @@ They are refused unless the states are the module's own to 1e-5, at every step.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -50,6 +51,48 @@ def activity(
         layer.name, depth, direction, len(inputs), units, values,
         _unit_by_unit(inputs), inputs.shape[1], error, source.origin,
     )  # fmt: skip
+
+
+def again(
+    source: Source, layer: Recurrent, depth: int, direction: Literal["fwd", "rev"], sample: int
+) -> Activity:
+    """Measure the same by another road: states as the module gives them, gates as these states need them.
+
+    f is the derivative of c by the c before, o is h over tanh c, and g or n is what the rest leaves.
+    """
+    found = activity(source, layer, depth, direction, sample)
+    with source.apart():
+        every = lanes(source, layer, sample)
+        lane = next(one for one in every if (one.depth, one.direction) == (depth, direction))
+        values = _from_states(lane, layer, _steps(found))
+    if direction == "rev":
+        values = {name: value.flip(0) for name, value in values.items()}
+    return replace(found, values=tuple(_unit_by_unit(values[name]) for name, _ in found.units))
+
+
+def _steps(found: Activity) -> dict[str, Tensor]:
+    """Return the values as (T, H), in the order in which the direction reads."""
+    read = {
+        name: torch.tensor(values, dtype=torch.float64).view(units, found.steps).T
+        for (name, units), values in zip(found.units, found.values, strict=True)
+    }
+    return {name: value.flip(0) for name, value in read.items()} if found.direction == "rev" else read
+
+
+def _from_states(lane: Lane, layer: Recurrent, known: dict[str, Tensor]) -> dict[str, Tensor]:
+    before, after = lane.states[0][:-1], lane.states[0][1:]
+    found = known | {"h": after}
+    if layer.type == "gru":
+        found["n"] = (after - known["z"] * before) / (1 - known["z"])
+    if layer.type != "lstm":
+        return found
+    with torch.enable_grad():
+        c = lane.states[1][:-1].clone().requires_grad_()
+        ended = lane.step(lane.given, (before, c))[1]
+        (f,) = torch.autograd.grad(ended.sum(), c)
+    c_t = lane.states[1][1:]
+    found |= {"c": c_t, "f": f, "g": (c_t - f * lane.states[1][:-1]) / known["i"]}
+    return found if layer.proj_size else found | {"o": after / c_t.tanh()}
 
 
 def _unit_by_unit(value: Tensor) -> tuple[float | None, ...]:

@@ -79,6 +79,15 @@ class Measuring:
             lambda: gates.activity(self.source, self._of(layer), depth, direction, sample),
         )
 
+    def activity_again(
+        self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int
+    ) -> Activity:
+        """Measure the same as `activity` by another road: gates as the module's own states need them."""
+        return self._once(
+            ("activity_again", layer, depth, direction, sample),
+            lambda: gates.again(self.source, self._of(layer), depth, direction, sample),
+        )
+
     def _of(self, name: str) -> Recurrent:
         return next(layer for layer in self.source.trace.recurrent if layer.name == name)
 

@@ -44,7 +44,7 @@ class SpecSource(Source):
             self.input = torch.randint(plan.vocabulary or 1, plan.input_shape, generator=luck)
         else:
             self.input = torch.randn(plan.input_shape, generator=luck).double()
-        if any(layer.type in OF_A_BATCH for layer in plan.layers):
+        if plan.channels or any(layer.type in OF_A_BATCH for layer in plan.layers):
             self.most = plan.batch_size
 
     def apart(self) -> AbstractContextManager[None]:
@@ -57,13 +57,9 @@ class SpecSource(Source):
     def _copies(self, sample: int, count: int) -> Any:
         axis = self._axes(self.trace.input.symbols)[0]
         own = self.input if axis is None else self.input.select(axis, sample).unsqueeze(axis)
-        given = (
-            self.fed
-            if self.fed is not None
-            else own.repeat_interleave(count, axis)
-            if axis is not None
-            else own
-        )
+        given = own if axis is None else own.repeat_interleave(count, axis)
+        if self.fed is not None:  # of frames the numbers of a step stand side by side
+            given = self.fed.reshape(*self.fed.shape[:-1], *own.shape[self.fed.dim() - 1 :])
         lengths = self.plan.lengths and (self.plan.lengths[sample],) * count
         object.__setattr__(self.module, "plan", self.plan.changed(lengths=lengths))
         return given

@@ -1,0 +1,162 @@
+"""Kind `activity`: gates and states are the module's own; a trained gate opens where it must."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.network.plan import plan_of
+from lstmviz.proof.prove import prove
+from tests.figures.lint import faults, labels_of
+
+INPUT = {"batch_size": 4, "timesteps": 9, "features": 3}
+
+
+def scene_of(source, **options):
+    return lstmviz.draw(source, "activity", **options).scene
+
+
+def values(scene, letter):
+    heat = next(one for one in scene.plots if one.id == letter)
+    return np.array(heat.values).reshape(heat.rows, heat.columns)
+
+
+def texts(scene):
+    return " ".join(label.text for label in labels_of(scene))
+
+
+def test_h_is_the_modules_output_and_f_its_derivative():
+    torch.manual_seed(1)
+    module, x = nn.LSTM(3, 5, batch_first=True), torch.randn(2, 7, 3)
+    scene = scene_of(module, inputs=(x,), sample=1)
+    assert np.allclose(values(scene, "h"), module(x)[0][1].T.detach(), atol=1e-4)
+    assert np.allclose(values(scene, "x"), x[1].T, atol=1e-3)
+    assert "the weights and the input as they were given" in texts(scene)
+    i, f, g, c = (values(scene, letter) for letter in "ifgc")
+    assert np.allclose(c[:, 1:], f[:, 1:] * c[:, :-1] + i[:, 1:] * g[:, 1:], atol=1e-3)
+
+
+@pytest.mark.parametrize("layer", [
+    {"lstm": {"hidden_size": 6, "num_layers": 2, "bidirectional": True}}, {"gru": 5}, {"rnn": 4},
+    {"lstm": {"hidden_size": 6, "proj_size": 2}},
+    {"rnn": {"hidden_size": 4, "nonlinearity": "relu", "bias": False}},
+], ids=str)  # fmt: skip
+@pytest.mark.parametrize("given", [{}, {"batch_first": True}, {"batch_size": None}, {"timesteps": 1},
+                                   {"lengths": [9, 3, 1, 7]}], ids=str)  # fmt: skip
+def test_all_is_proven(layer, given):
+    source = {"input": {k: v for k, v in (INPUT | given).items() if v is not None}, "layers": [layer],
+              "figures": ["activity"]}  # fmt: skip
+    (proof,) = lstmviz.check(source)
+    assert (proof.faults, proof.unproven) == ((), ())
+
+
+def test_layers_directions_and_samples():
+    layer = {"lstm": {"hidden_size": 6, "num_layers": 2, "bidirectional": True}}
+    source = {"input": INPUT | {"lengths": [9, 3, 1, 7]}, "layers": [layer]}
+    upper = scene_of(source, layer=1, direction="reverse", sample=1)
+    assert values(upper, "x").shape == (12, 3)
+    assert values(upper, "h").shape == (6, 3)
+    assert (values(upper, "h") != values(scene_of(source, layer=1, sample=1), "h")).all()
+
+
+def test_units_in_the_order_of_their_peaks():
+    source = {"input": INPUT, "layers": [{"lstm": 70}]}
+    assert values(scene_of(source), "h").shape == (64, 9)
+    scene = scene_of(source, order="peak", units=8)
+    peaks = abs(values(scene, "h")).argmax(1)
+    assert (np.diff(peaks) >= 0).all()
+    assert "8 of 70 units are drawn" in texts(scene)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 96])
+@pytest.mark.parametrize("width", ["column", "text", "slide"])
+def test_it_is_drawn_without_faults(steps, width):
+    scene = scene_of({"input": INPUT | {"timesteps": steps}, "layers": [{"gru": 20}]}, width=width)
+    assert faults(scene, words=7) == {}
+
+
+def test_what_cannot_be_measured_is_refused():
+    with pytest.raises(lstmviz.FigureError, match="has no reverse direction"):
+        scene_of({"input": INPUT, "layers": [{"lstm": 4}]}, direction="reverse")
+    with pytest.raises(lstmviz.FigureError, match="there is no sample 9"):
+        scene_of({"input": INPUT, "layers": [{"lstm": 4}]}, sample=9)
+    with pytest.raises(lstmviz.FigureError, match="no recurrent layer"):
+        scene_of({"input": INPUT, "layers": [{"linear": 4}]})
+
+
+def test_a_module_that_computes_otherwise_is_refused():
+    class Other(nn.LSTM):
+        def forward(self, x, hx=None):
+            output, ended = super().forward(x, hx)
+            return output * 1.01, ended
+
+    with pytest.raises(lstmviz.FigureError, match="does not give its output again"):
+        scene_of(Other(3, 4), inputs=(torch.randn(5, 2, 3),))
+
+
+def test_what_is_false_is_found():
+    source = {"input": INPUT, "layers": [{"lstm": 4}]}
+    spec = lstmviz.load(source)
+    subject = pipeline.trace(spec)
+    scene = scene_of(source)
+
+    def proven(one):
+        return prove(one, subject.trace, plan_of(spec), measures=subject.measures).faults
+
+    assert proven(scene) == ()
+    for letter in "ifgochx":
+        heat = next(one for one in scene.plots if one.id == letter)
+        wrong = replace(heat, values=(*heat.values[:7], heat.values[7] + 0.05, *heat.values[8:]))
+        changed = replace(scene, plots=tuple(wrong if one is heat else one for one in scene.plots))
+        assert any(f"{letter}[1, 8]" in fault for fault in proven(changed)), letter
+
+
+class Remember(nn.Module):
+    """Says at every step the number that came first."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(2, 4, batch_first=True)
+        self.head = nn.Linear(4, 1)
+
+    def forward(self, x):
+        return self.head(self.lstm(x)[0])
+
+
+def numbers(count, steps=12):
+    """Numbers of which the first alone matters, with a mark at it: (N, T, 2); and the first, (N,)."""
+    value, mark = torch.rand(count, steps) * 2 - 1, torch.zeros(count, steps)
+    mark[:, 0] = 1
+    return torch.stack([value, mark], -1), value[:, 0]
+
+
+def trained():
+    torch.manual_seed(1)
+    module = Remember()
+    optimiser = torch.optim.Adam(module.parameters(), 0.02)
+    for _ in range(500):
+        x, first = numbers(64)
+        loss = nn.functional.mse_loss(module(x)[..., 0], first[:, None].expand(-1, 12))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return module, loss.item()
+
+
+def test_a_trained_gate_is_open_at_the_first_step_and_closed_after_it():
+    """A model that must remember its first number lets that in, shuts the input gate, and forgets nothing."""
+    module, loss = trained()
+    assert loss < 0.002
+    scene = scene_of(module, inputs=(numbers(2)[0],))
+    i, f, c = (values(scene, letter) for letter in "ifc")
+    keeps = (i[:, 0] - i[:, 2:].max(1)).argmax()
+    assert i[keeps, 0] > 0.5
+    assert i[keeps, 2:].max() < 0.15
+    assert f[keeps, 2:].min() > 0.9
+    assert np.ptp(c[keeps, 1:]) < 0.15
