@@ -73,13 +73,13 @@ def cell_faults(scene: Scene, module: nn.RNNBase, *, layer: int, direction: int)
 
 def cell_evidence(module: nn.RNNBase, layer: int, direction: int) -> CellEvidence:
     """Run a module, and watch one step of one of its cells; best within `undisturbed`."""
-    small, before = _runnable(module), "t+1" if direction else "t-1"
-    runs = list(_runs(small, layer, direction))
-    given = {"x.t": torch.cat([run.inputs for run in runs])}
+    small, before = runnable(module), "t+1" if direction else "t-1"
+    found = list(runs(small, layer, direction))
+    given = {"x.t": torch.cat([run.inputs for run in found])}
     results: Vectors = {}
-    for k, base in enumerate("hc"[: len(runs[0].after)]):
-        given[f"{base}.{before}"] = torch.cat([run.before[k] for run in runs])
-        results[f"{base}.t"] = torch.cat([run.after[k] for run in runs])
+    for k, base in enumerate("hc"[: len(found[0].after)]):
+        given[f"{base}.{before}"] = torch.cat([run.before[k] for run in found])
+        results[f"{base}.t"] = torch.cat([run.after[k] for run in found])
     results["h.t.up"] = results["h.t"]
     log = _log(small, layer, direction)
     return CellEvidence(dict(small.named_parameters()), small.hidden_size, log, given, results)
@@ -139,7 +139,7 @@ def _flow_faults(drawn: Cell, known: CellEvidence, found: Computed[Form]) -> tup
     return faults, right
 
 
-def _runnable(module: nn.RNNBase) -> nn.RNNBase:
+def runnable(module: nn.RNNBase) -> nn.RNNBase:
     """The module itself, or one of the same kind that is small enough to run."""
     if sum(p.numel() for p in module.parameters()) <= MOST and not next(module.parameters()).is_meta:
         return module
@@ -153,7 +153,7 @@ def _runnable(module: nn.RNNBase) -> nn.RNNBase:
     return type(module)(3, 4, dtype=torch.float64, **options).eval()  # type: ignore[arg-type]
 
 
-def _runs(module: nn.RNNBase, layer: int, direction: int) -> Iterator[States]:
+def runs(module: nn.RNNBase, layer: int, direction: int) -> Iterator[States]:
     """The cell's states in random runs of the whole module, which agree with the module's own."""
     deep, wide = module.num_layers * directions(module), module.proj_size or module.hidden_size
     for seed in SEEDS:

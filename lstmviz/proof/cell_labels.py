@@ -170,11 +170,25 @@ def _table_faults(scene: Scene, held: Mapping[str, tuple[int, ...]]) -> Iterator
         yield f"{name} is not named"
     for name in set(told) - held.keys():
         yield f"{name} is no parameter of this cell"
+    yield from _unbeside(scene)
     for line in lines.values():
         names = [name for text in line for name in PARAMETER.findall(text)]
         symbols = ", ".join(f"{LETTER[n.split('_')[0]]}_{n.split('_')[1]}" for n in names)
         if names and symbols not in line:
             yield f"{', '.join(names)} does not stand beside {symbols}"
+
+
+def _unbeside(scene: Scene) -> Iterator[str]:
+    """Say which words do not stand in the row of the symbol that they are about."""
+    rows: dict[float, set[str]] = defaultdict(set)
+    for text in scene.texts:
+        rows[round(text.label.runs[0].y, 1)].add(text.label.text)
+    for text in scene.texts:
+        for one in text.label.claims:
+            mine = one.kind == "sentence" and one.fact("id").startswith("cell.")
+            of = dict(one.fact("given")).get("of") if mine else None
+            if of is not None and of not in rows[round(text.label.runs[0].y, 1)]:
+                yield f"{text.label.english!r} does not stand beside {of}"
 
 
 def _size_faults(

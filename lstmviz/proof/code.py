@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from lstmviz.network.arguments import arguments_of
 from lstmviz.proof import operations
 from lstmviz.proof.expression import METHODS, FalseError, evaluated, same
-from lstmviz.proof.layers import TooLargeError, ran
+from lstmviz.proof.layers import TooLargeError, ends_in, ran
 from lstmviz.spec.layer_types import CLASSES, OWN
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ class Bench:
                 space[name] = self._value(ref, space)
             for values in self._each(names):
                 holds(source, space | values, facts)
+            if "ends" in facts:
+                self._ends(evaluated(source, space), *facts["ends"])
 
     def _each(self, names: Mapping[str, Any]) -> list[dict[str, int]]:
         """Return the values of an index that stands for any sample."""
@@ -172,6 +174,10 @@ class Bench:
         if not known:
             raise UnknownError("no layer of the model reads lengths")
         return list(known[0])
+
+    def _ends(self, part: Any, layer: str, place: int) -> None:
+        if not ends_in(self._layer(layer), part, place):
+            raise FalseError(f"it does not end in place {place} of h_n")
 
     def _makes(self, source: str, stage: Stage) -> None:
         """Hold a constructor against a stage; of a loop it makes the cell that is called."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.proof.axes_facts import ABOUT_AXES
+from lstmviz.proof.cell_facts import ABOUT_CELLS
 from lstmviz.proof.image_facts import ABOUT_IMAGES
 from lstmviz.proof.layers import ran
 from lstmviz.proof.loop_facts import ABOUT_LOOPS
 from lstmviz.proof.parts_facts import ABOUT_PARTS, says
 from lstmviz.proof.stage_facts import ABOUT_STAGES
+from lstmviz.proof.unit_facts import ABOUT_ROWS, ABOUT_UNITS
 from lstmviz.proof.user_facts import ABOUT_USERS
 from lstmviz.proof.weight_facts import WEIGHT_FACTS
 from lstmviz.proof.work_facts import ABOUT_A_STAGE
@@ -116,6 +118,11 @@ def _reads_below(layer: Recurrent) -> bool:
     return all(sizes[f"weight_ih_l{k}{way}"][-1] == wide for k in above for way in ways)
 
 
+def _tensors(layer: Recurrent) -> dict[str, Tensor]:
+    """Return the tensors and parameters of a layer by name."""
+    return {tensor.name: tensor for tensor in (*layer.tensors, *layer.parameters)}
+
+
 ABOUT_LAYERS: dict[str, OfLayer] = {
     "layer-exists": lambda r, g: 0 <= g["n"] < r.num_layers,
     "dropout-between": lambda r, g: (
@@ -171,7 +178,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "no-bias": lambda r, _: not _bias(r),
     "bias-rows": _bias_rows,
     "layer-class": lambda r, g: g["cls"] == r.type.upper(),
-    "tensor-shape": lambda r, g: says(g["shape"], r.tensor(g["name"])),
+    "tensor-shape": lambda r, g: says(g["shape"], _tensors(r)[g["name"]]),
     "nonlinearity": lambda r, g: r.type == "rnn" and g["name"] == r.nonlinearity,
 }
 """Facts of one recurrent layer, the one that the sentence names."""
@@ -213,9 +220,9 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
 
 
 FACTS: dict[str, Fact] = {
-    **{name: _of_layer(fact) for name, fact in ABOUT_LAYERS.items()},
+    **{name: _of_layer(fact) for name, fact in (ABOUT_LAYERS | ABOUT_CELLS | ABOUT_UNITS).items()},
     **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
-    **ABOUT_LOOPS, **ABOUT_IMAGES, "drawn-of": _drawn_of,
+    **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, "drawn-of": _drawn_of,
     "reverse-read-one": _reverse_read_one,
 }  # fmt: skip
 """Every fact that a message may assert, by the name that the catalogue gives it."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.recurrence import Own, own_recurrences
+from lstmviz.proof import signs
 from lstmviz.proof.loop_facts import call_fault
 from lstmviz.proof.names import NAMING, names_of
 from lstmviz.proof.weight_facts import block_fault, formula_fault
@@ -18,12 +19,9 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Tensor, Trace
     from lstmviz.scene.claims import Claim
 
-GATES = {"lstm": 4, "gru": 3, "rnn": 1}
-"""How many blocks of rows the weights of a type have."""
-
 
 class Known:
-    """The tensors, letters, layers and arguments that a trace measured."""
+    """The tensors, letters, layers, arguments and notes of a trace."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
@@ -246,30 +244,6 @@ def _tick(facts: Mapping[str, Any], known: Known) -> str | None:
     return None if 0 <= facts["number"] <= facts["size"] else f"there are {facts['size']}"
 
 
-STEPS = ("t", "t-1", "t+1")
-PRODUCTS = ("ih", "hh", "hr", *(f"{read}{gate}" for read in "ih" for gate in "rzn"))
-INSIDE = {
-    **dict.fromkeys("xhcifgorzn", STEPS),
-    "a": ("t", *"ifgorz"),
-    **dict.fromkeys("Wb", PRODUCTS),
-}
-"""What stands inside a cell: states and gates at a step, products by gate, weights and biases."""
-
-
-def _symbol(facts: Mapping[str, Any], known: Known) -> str | None:
-    del known
-    base, sub = facts["base"], facts["sub"]
-    return None if not sub or sub in INSIDE.get(base, ()) else f"no cell has {base}_{sub}"
-
-
-def _rows(facts: Mapping[str, Any], known: Known) -> str | None:
-    layer, (first, last) = known.layers.get(facts["of"]), facts["blocks"]
-    if layer is None or not 0 <= first < last <= GATES[layer.type]:
-        return "there are no such blocks"
-    true = (first * layer.hidden_size, last * layer.hidden_size)
-    return None if facts["rows"] == true else f"blocks {first} to {last} are the rows {true[0]}:{true[1]}"
-
-
 def _unit(facts: Mapping[str, Any], known: Known) -> str | None:
     if not any(facts["size"] in one.sizes for one in known.of("")):
         return f"nothing has {facts['size']} units"
@@ -297,12 +271,11 @@ RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "layer": _layer,
     "place": _place,
     "tick": _tick,
-    "symbol": _symbol,
     "call": lambda facts, known: call_fault(facts, known.trace),
-    "rows": _rows,
     "unit": _unit,
     "block": lambda facts, known: block_fault(facts, known.trace.recurrent),
     "formula": _formula,
     "mark": lambda _facts, _known: None,  # its place is what counts, and is judged with the scale
+    **signs.RULES,
 }
 """What bears a claim out, by its kind."""

@@ -66,3 +66,15 @@ def _run(layer: Recurrent, module: Any, sizes: tuple[int, int], generator: torch
         found |= {"packed": packed, "out": out, "lengths": lengths}
     ended = ended if layer.has_cell_state else (ended,)
     return found | {"output": output, **dict(zip(("h_n", "c_n"), ended, strict=False))}
+
+
+def ends_in(layer: Recurrent, part: Any, place: int) -> bool:
+    """Whether a part of `output` is that place of h_n at each sample's last step, in reverse at the first."""
+    run = ran(layer)
+    h_n, reverse = run["h_n"][place], place % layer.directions == 1
+    if layer.batch_size is None:
+        part, h_n = part[:, None], h_n[None]
+    elif layer.batch_first:
+        part = part.transpose(0, 1)
+    ends = run.get("lengths") or [len(part)] * len(h_n)
+    return all(torch.equal(part[0 if reverse else n - 1, i], h_n[i]) for i, n in enumerate(ends))

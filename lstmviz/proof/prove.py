@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.run import TooBigError, undisturbed
 from lstmviz.network.surroundings import same_environment
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lstmviz.network.plan import Plan
-    from lstmviz.network.structure import Trace
+    from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.network.user.followed import Followed
     from lstmviz.network.values.data import Measures
     from lstmviz.scene.items import Edge
@@ -66,12 +67,24 @@ def prove(
                 raise
             tally.doubt_arrows(scene.edges, f"the proof broke: {type(error).__name__}: {error}")
         code.judge(tally, scene, trace)
-        sentences.judge(tally, scene, trace)
+        sentences.judge(tally, scene, trace, about(scene, trace, asked))
     said.judge(tally, scene, trace)
     drawn = [fault for fault in page_faults(scene) if fault not in tally.faults]
     tally.refute(drawn)
     tally.wrong += sum(fault.startswith("the arrow ") for fault in drawn)
     return tally.finding()
+
+
+def about(scene: Scene, trace: Trace, asked: Asked) -> dict[str, Any]:
+    """Return what the sentences are about: of a cell its module, layer and direction; the steps drawn."""
+    layer = asked.recurrent(trace)
+    if scene.kind == "neurons":
+        times = {found[1] for node in scene.nodes if (found := re.search(r"\bx\.t(\d+)\.u", node.id))}
+        drawn = _with_units(trace, asked)
+        return {"times": len(times), "layer": drawn.name if drawn else ""}
+    if scene.kind != "cell" or layer is None:
+        return {}
+    return {"layer": layer.name, "depth": asked.layer, "way": asked.direction[:3].replace("for", "fwd")}
 
 
 def page_faults(scene: Scene) -> list[str]:
@@ -110,12 +123,15 @@ def _cell(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
 
 
 def _neurons(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
-    layer = asked.recurrent(real.trace)
-    if asked.of is None:  # it draws the first layer whose units have one h each
-        plain = (one for one in real.trace.recurrent if one.directions == 1 and not one.proj_size)
-        layer = next(plain, layer)
+    layer = _with_units(real.trace, asked)
     _tensors(tally, scene, real)
     _counted(tally, scene, unit_faults(scene, modules_of(real.trace, layer), layer))
+
+
+def _with_units(trace: Trace, asked: Asked) -> Recurrent | None:
+    """Return the layer asked for; if none is, the first whose units have one h each."""
+    plain = (one for one in trace.recurrent if one.directions == 1 and not one.proj_size)
+    return asked.recurrent(trace) if asked.of is not None else next(plain, asked.recurrent(trace))
 
 
 def _counted(tally: Tally, scene: Scene, found: tuple[list[str], int]) -> None:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.proof.ink import labels_of
 from lstmviz.proof.known import Known, false
+from lstmviz.proof.signs import misnumbered
 from lstmviz.proof.weight_facts import formula_of
+from lstmviz.translation import speaking
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lstmviz.network.structure import Trace
     from lstmviz.proof.verdict import Tally
@@ -33,12 +36,14 @@ ARROWS = {"fwd": "→", "rev": "←", "": ""}
 def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
     """Hold every claim against the run, and its text against the claim; doubt what asserts without one."""
     known = Known(trace)
-    for label in labels_of(scene):
-        for one in label.claims:
-            tally.refute(claim_faults(label, one, known))
-            tally.claims += one.kind in SPELLED
-        tally.refute(known.shared(label.claims))
+    with speaking(scene.language):
+        for label in labels_of(scene):
+            for one in label.claims:
+                tally.refute(claim_faults(label, one, known))
+                tally.claims += one.kind in SPELLED
+            tally.refute(known.shared(label.claims))
     tally.refute(_spelt_twice(scene))
+    tally.refute(misnumbered(one for label in labels_of(scene) for one in label.claims))
 
 
 def _spelt_twice(scene: Scene) -> Iterator[str]:
@@ -60,7 +65,7 @@ def _spelt(one: Claim) -> Iterator[tuple[str, str]]:
         yield from ((name, str(value)) for name, value in facts["given"] if name in LETTERS)
     elif one.kind == "state" and facts["step"] in LETTERS:
         yield facts["step"], facts.get("written", facts["step"])
-    elif one.kind in {"count", "axis"} and facts["written"]:
+    elif one.kind in {"count", "axis", "rows", "meaning"} and facts["written"]:
         yield facts["symbol"], facts["written"]
     elif one.kind == "shape" and facts["said"] != "numbers":
         yield from zip(facts["symbols"], facts["written"], strict=False)
@@ -161,8 +166,13 @@ def _symbol(facts: Mapping[str, Any]) -> str:
 
 
 def _rows(facts: Mapping[str, Any]) -> str:
-    first, last = facts["rows"]
-    return f"{first}:{last}"
+    letter, numbers = facts["written"], zip(facts["blocks"], facts["rows"], strict=True)
+    ends = [f"{k if k > 1 else ''}{letter}" if letter and k else str(row) for k, row in numbers]
+    return f"{facts['gate']} {':'.join(ends)}".strip()
+
+
+def _meaning(facts: Mapping[str, Any]) -> str:
+    return f"{facts['written']} {message(facts['means']).text}"
 
 
 def _unit(facts: Mapping[str, Any]) -> str:
@@ -171,7 +181,21 @@ def _unit(facts: Mapping[str, Any]) -> str:
     return f"{facts['letter']}_{number}{above}" if facts["letter"] else number
 
 
-SPELLED = {
+def values_of(index: int, rows: int) -> str:
+    """Return how the values of a row of units are called."""
+    if index in {0, rows - 1}:
+        return "x" if index == 0 else "y"
+    return f"h^({index})" if rows > 3 else "h"
+
+
+def _dense(facts: Mapping[str, Any]) -> str:
+    index, rows = facts["index"], facts["rows"]
+    body = f"W_{index} {values_of(index - 1, rows)}" + (f" + b_{index}" if facts["bias"] else "")
+    body = f"{facts['activation']} ( {body} )" if facts["activation"] else body
+    return f"{values_of(index, rows)} = {body}"
+
+
+SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "layer": lambda facts: str(facts["depth"]),
     "call": lambda facts: str(facts["said"]),
     "called": lambda facts: str(facts["name"])[slice(*facts["span"])],
@@ -193,6 +217,14 @@ SPELLED = {
     "setting": _setting,
     "step": lambda facts: f"{_named_by(facts)}{facts['step']}",
     "weight": _weight,
+    "meaning": _meaning,
+    "operation": lambda facts: str(facts["name"]),
+    "type": lambda facts: str(facts["type"]),
+    "part": lambda facts: str(facts["number"]),
+    "parameter": lambda facts: str(facts["name"]),
+    "values": lambda facts: values_of(facts["index"], facts["rows"]),
+    "dense": _dense,
+    "last-unit": lambda facts: str(facts["letter"]),
     "block": _block,
     "mark": lambda facts: f"10^{facts['value']}" if facts["log"] else f"{facts['value']:g}",
     "formula": _formula,

@@ -12,10 +12,10 @@ from lstmviz.proof.operations import UntriedError
 from lstmviz.proof.said import GAP, unclaimed
 from lstmviz.translation import speaking
 from lstmviz.translation.letters import LETTERS
-from lstmviz.translation.messages import again, entry
+from lstmviz.translation.messages import again, bare, entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lstmviz.network.structure import Trace
     from lstmviz.proof.verdict import Tally
@@ -23,29 +23,33 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Label
     from lstmviz.scene.scene import Scene
 
-READ = frozenset({"pipeline", "volumes"})
+READ = frozenset({"pipeline", "volumes", "cell", "neurons"})
 """The kinds in which every text says what it asserts, so that one that does not is not proven."""
 
 
-def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
-    """Hold every sentence of a scene against the run, each once."""
+def judge(tally: Tally, scene: Scene, trace: Trace, about: Mapping[str, Any] | None = None) -> None:
+    """Hold every sentence of a scene against the run, each once; `about` is what the figure was to show."""
     with speaking(scene.language):
         tally.refute(_misprinted(scene))
     for name, given in dict.fromkeys(asserted(scene)):
-        said = again(name, given)
+        said = bare(again(name, given).english)
+        drawn = about or {} if name.partition(".")[0] in {scene.kind, "layer"} else {}
+        if any(value != drawn.get(key, value) for key, value in given):
+            tally.refute([f"{said!r} is said of something else than what is drawn"])
+            continue
         if not entry(name).fact:
             continue
         tally.claims += 1
         try:
             true = _true(trace, name, given)
         except TooLargeError:
-            tally.doubt(said.english, "the layer is too large to run")
+            tally.doubt(said, "the layer is too large to run")
             continue
         except UntriedError as error:
-            tally.doubt(said.english, str(error))
+            tally.doubt(said, str(error))
             continue
         if not true:
-            tally.refute([f"{said.english!r} is false"])
+            tally.refute([f"{said!r} is false"])
     for text in unread(scene):
         tally.doubt(text, "nothing says what this text asserts")
 
@@ -63,7 +67,7 @@ def _true(trace: Trace, name: str, given: Any) -> bool:
         return False  # neither the field's letter nor one of the reader's own
     try:
         return FACTS[entry(name).fact](trace, {**dict(given), "id": name})
-    except (LookupError, ValueError):
+    except (LookupError, StopIteration, ValueError, TypeError):
         return False
 
 
@@ -78,7 +82,7 @@ def _misprinted(scene: Scene) -> Iterator[str]:
     aloud = ((scene.description, one) for one in scene.said if one.kind == "sentence")
     for text, one in (*((label.text, one) for label, one in printed(scene)), *aloud):
         low, high = one.fact("span")
-        part = again(one.fact("id"), one.fact("given")).text[low:high]
+        part = bare(again(one.fact("id"), one.fact("given")).text)[low:high]
         if part != one.text or part not in text:
             yield f"{text!r} is printed where the figure says {part!r}"
 

@@ -15,7 +15,7 @@ from lstmviz.scene.claims import Claim, claim
 from lstmviz.scene.items import INK, Anchor, Box, Font, Label, Run, Tint
 from lstmviz.scene.metrics import CJK, text_width
 from lstmviz.translation import Own, said
-from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, bare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ def words(text: str | Said, size: float = 7, *, font: Font = "sans", tint: Tint 
 
 def asserted(said: Said) -> Claim:
     """What a message, or a part of it, asserts; a text of the user's own is `own`, and asserts nothing."""
-    shown = said.text.removesuffix("…")
+    shown = bare(said.text.removesuffix("…"))
     span = (said.start, said.start + len(shown))
     if not said.id:
         return Claim("own", shown, (("span", span),))

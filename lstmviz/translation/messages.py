@@ -7,6 +7,7 @@ parse as many messages, more than a whole figure takes; gettext looks texts up b
 user's own "time" must be safe. YAML is read with libyaml in 2 ms a room.
 
 What is put into a message is put there as it is, never looked up: names, labels, numbers, or another message.
+What stands between asterisks in a text of the catalogue is set as a formula (`figures/shared/mixed.py`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 LANGUAGE: ContextVar[str] = ContextVar("lstmviz-said-in", default="en")
 """The reader's language while a figure is composed."""
+MARK = "\N{INVISIBLE SEPARATOR}"
+"""What an asterisk of the catalogue becomes, so that one of a user's own stays what it is."""
 _LETTERS = frozenset(LETTERS.values())
 _FULL = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
@@ -127,7 +130,12 @@ def again(id: str, given: Any) -> Said:
     return message(id, **{name: _said(value) for name, value in given})
 
 
-JOINTS = {" ": "", ", ": "，", "; ": "；", ": ": "：", " and ": " 和 "}
+def bare(text: str) -> str:
+    """Return a text of a message without the marks of its formulas."""
+    return text.replace(MARK, "")
+
+
+JOINTS = {" ": "", ", ": "，", "; ": "；", ": ": "：", " and ": " 和 ", " to ": " 到 "}
 """What stands between messages in Chinese."""
 ENGLISH = {chinese: english for english, chinese in JOINTS.items()}
 
@@ -161,12 +169,12 @@ def room(name: str) -> dict[str, Entry]:
     text = resources.files("lstmviz.translation").joinpath(f"messages/{name}.yaml").read_text("utf-8")
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times as fast
     data = yaml.load(text, loader)  # noqa: S506  (both are safe loaders)
-    return {
-        f"{name}.{key}": Entry(
-            f"{name}.{key}", {k: one[k] for k in ("en", "zh")}, one.get("fact", ""), one.get("is", "")
-        )
-        for key, one in data.items()
-    }
+    return {f"{name}.{key}": _entry(f"{name}.{key}", one) for key, one in data.items()}
+
+
+def _entry(id: str, one: dict[str, Any]) -> Entry:
+    texts = {language: str(one[language]).replace("*", MARK) for language in ("en", "zh")}
+    return Entry(id, texts, one.get("fact", ""), one.get("is", ""))
 
 
 def rooms() -> list[str]:

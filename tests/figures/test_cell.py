@@ -284,5 +284,5 @@ def test_a_model_without_a_recurrent_layer_is_refused():
 
 
 def test_a_page_too_narrow_is_refused_with_what_is_needed():
-    with pytest.raises(FigureError, match=r"too narrow: 8\d mm are needed"):
+    with pytest.raises(FigureError, match=r"too narrow: 8\d mm will do"):
         scene_of(options={"width": "60mm"})

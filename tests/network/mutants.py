@@ -12,8 +12,13 @@ import lstmviz
 from lstmviz import judging, pipeline
 from lstmviz.figure_requests import able, plan_all, plan_kind
 from lstmviz.network.plan import plan_of
+from lstmviz.network.run import undisturbed
+from lstmviz.proof import said, sentences
 from lstmviz.proof.geometry import touches
-from lstmviz.proof.prove import prove
+from lstmviz.proof.prove import about, prove
+from lstmviz.proof.verdict import Tally
+from lstmviz.translation import speaking
+from lstmviz.translation.messages import again, bare
 from tests.network import zoo
 
 ALL = os.environ.get("LSTMVIZ_ALL") == "1"
@@ -34,6 +39,14 @@ class Drawn:
     plan: object = None
     asked: object = None
     followed: object = None
+
+    def words(self, scene):
+        """What the proof says of a scene's claims and sentences alone."""
+        tally = Tally(scene.kind)
+        with undisturbed():
+            sentences.judge(tally, scene, self.trace, about(scene, self.trace, self.asked))
+        said.judge(tally, scene, self.trace)
+        return tally
 
     def faults(self, scene):
         """What the whole proof says of a scene of this model."""
@@ -156,15 +169,78 @@ def tally(capsys, what, found):
     """Print caught n of n per kind, and hold that all are; `found` are (kind, caught, what it is)."""
     changed, caught = Counter(), Counter()
     missed = []
-    for kind, hit, about in found:
+    for kind, hit, what_it_is in found:
         changed[kind] += 1
         caught[kind] += hit
-        missed += [] if hit else [f"{kind}: {about}"]
+        missed += [] if hit else [f"{kind}: {what_it_is}"]
     with capsys.disabled():
         said = ", ".join(f"{kind} {caught[kind]} of {changed[kind]}" for kind in sorted(changed))
         print(f"\n{what}: caught {said}")  # noqa: T201
     assert sum(changed.values()) > 0
     assert not missed, (len(missed), missed[:12])
+
+
+def told_otherwise(scene):
+    """Every argument of every sentence changed, in the words as well as in the claim: (what, scene)."""
+    with speaking(scene.language):
+        for label, put in labels(scene):
+            for index, one in enumerate(label.claims):
+                for key, new in changed(one) if one.kind == "sentence" else ():
+                    text = label.text.replace(one.text, new.text)
+                    claims = (*label.claims[:index], new, *label.claims[index + 1 :])
+                    runs = (replace(label.runs[0], text=text),)
+                    yield (new.text, key), put(replace(label, text=text, runs=runs, means="", claims=claims))
+        for index, one in enumerate(scene.said):
+            for key, new in changed(one) if one.kind == "sentence" else ():
+                told = (*scene.said[:index], new, *scene.said[index + 1 :])
+                aloud = scene.description.replace(one.text, new.text)
+                yield (new.text, key), replace(scene, description=aloud, said=told)
+
+
+def changed(one):
+    """A sentence's claim with one of its arguments another."""
+    given = one.fact("given")
+    for at, (key, value) in enumerate(given):
+        for other_value in others(value):
+            new = (*given[:at], (key, other_value), *given[at + 1 :])
+            text = bare(again(one.fact("id"), new).text)
+            low, high = one.fact("span")
+            text = text if (low, high) == (0, len(one.text)) else text[low:high]
+            facts = (("id", one.fact("id")), ("given", new), ("span", (low, low + len(text))))
+            yield key, replace(one, text=text, facts=facts)
+
+
+USERS = {"neurons.name"}
+"""Messages whose words are the user's own: a feature's name is whatever it is called."""
+
+
+def others(value):
+    """What an argument could be instead: another number, step, letter or name; the inside of a message."""
+    match value:
+        case bool():
+            yield not value
+        case int() | float():
+            yield value + 1
+        case ("said", name, given):
+            yield from (
+                ("said", name, (*given[:i], (key, one), *given[i + 1 :]))
+                for i, (key, inner) in enumerate(given)
+                for one in (others(inner) if name not in USERS else ())
+            )
+        case ("joined", between, parts):
+            yield from (
+                ("joined", between, (*parts[:i], one, *parts[i + 1 :]))
+                for i, inner in enumerate(parts)
+                for one in others(inner)
+            )
+        case "fwd" | "rev":
+            yield {"fwd": "rev", "rev": "fwd"}[value]
+        case "t-1" | "t+1":
+            yield {"t-1": "t+1", "t+1": "t-1"}[value]
+        case str():
+            yield f"{value}k"
+        case ("own", text):
+            yield ("own", f"{text}k")
 
 
 def joined(edge, source, target):

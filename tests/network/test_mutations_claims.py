@@ -7,6 +7,7 @@ from dataclasses import replace
 from lstmviz.proof.known import Known
 from lstmviz.proof.prove import prove
 from lstmviz.proof.said import claim_faults, unclaimed
+from lstmviz.proof.sentences import READ
 from tests.network import mutants
 
 
@@ -39,7 +40,8 @@ def retold(label):
     """Every digit of a label's claims said otherwise, in text and glyphs alike."""
     for at, char in enumerate(label.text):
         text = label.text[:at] + mutants.other(char) + label.text[at + 1 :]
-        if char.isdigit() and len(unclaimed(label)) != len(unclaimed(replace(label, text=text))):
+        left, other = (unclaimed(one, label.claims) for one in (label.text, text))
+        if char.isdigit() and len(left) != len(other):
             yield replace(label, text=text, runs=(replace(label.runs[0], text=text),))
 
 
@@ -53,3 +55,28 @@ def test_every_digit_told_otherwise_is_found(capsys):
                 for mutant in retold(label)
             ]
     mutants.tally(capsys, "digits of claims", found)
+
+
+def test_every_letter_and_digit_is_part_of_a_claim(capsys):
+    """Of the kinds that are read whole: what is no claim, not even one of the user's own, is not proven."""
+    found = []
+    for one in mutants.drawn():
+        for label, _ in mutants.labels(one.scene) if one.scene.kind in READ else ():
+            left = unclaimed(label.text, label.claims)
+            found += [(one.scene.kind, char not in left, label.text) for char in label.text if char.isdigit()]
+            assert not any(char.isalnum() for char in left), (one.name, label.text, left)
+    mutants.tally(capsys, "digits with a claim", found)
+
+
+ARGUED = {"cell", "neurons"}
+"""Kinds of which every argument of every sentence is bound."""
+
+
+def test_every_argument_of_a_sentence_told_otherwise_is_found(capsys):
+    found = [
+        (one.scene.kind, bool(one.words(mutant).faults), (one.name, *what))
+        for one in mutants.drawn()
+        if one.scene.kind in ARGUED
+        for what, mutant in mutants.told_otherwise(one.scene)
+    ]
+    mutants.tally(capsys, "arguments of sentences", found)

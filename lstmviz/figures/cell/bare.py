@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
 from lstmviz.figures.cell import inside
-from lstmviz.figures.cell.diagram import Bench, function, sign
+from lstmviz.figures.cell.diagram import Bench, function, operating, sign
 from lstmviz.figures.cell.labels import sentence
 from lstmviz.figures.cell.options import lane_of
 from lstmviz.figures.shared import bare, parts
+from lstmviz.figures.shared.claimed import symbol, type_name
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, fill_of
+from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +36,9 @@ WIDER, NARROWER = 44.0, 45.0
 """What a projection takes, and what a plain cell does not need, pt."""
 LSTM = {"f": (25.0, 58.0), "i": (62.0, 95.0), "g": (98.5, 146.5), "o": (150.0, 184.0)}
 GRU = {"r": (34.0, 68.0), "z": (82.0, 120.0), "n": (138.0, 186.0)}
-NAMES = {"f": "forget\ngate", "i": "input\ngate", "g": "candidate", "o": "output\ngate"}
-NAMES |= {"r": "reset\ngate", "z": "update\ngate", "n": "candidate"}
+NAMES = {"f": "forget-gate", "i": "input-gate", "g": "candidate", "o": "output-gate"}
+NAMES |= {"r": "reset-gate", "z": "update-gate", "n": "candidate"}
+"""The messages that name the gates."""
 
 
 def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
@@ -44,7 +48,9 @@ def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
     bench = Bench(part, lane_of(part, options), end, thick=1.25)
     low = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[part.layer.type](bench)
     bench.finish()
-    bare.key(bench.canvas, parts.states_of(part.layer), (LEFT, low + 16.0))
+    states = parts.states_of(part.layer)
+    named = {base: bench.tell(f"state-{base}") for base, _ in states}
+    bare.key(bench.canvas, states, (LEFT, low + 16.0), named, math.inf)
     return Draft(bench.canvas, sentence(bench), parts.call(part.layer), (parts.made(part.layer),))
 
 
@@ -52,7 +58,8 @@ def _box(bench: Bench, gate: str, span: tuple[float, float], y: float, head: str
     """A gate, or a weighting without its function, with its top at a height."""
     held = inside.weight(bench, "weight_ih")
     assert held is not None
-    lines = [labels.words(line, SIZE) for line in (NAMES[gate] if head == "layer" else "weights").split("\n")]
+    said = bench.tell(NAMES[gate] if head == "layer" else "weights")
+    lines = [labels.words(said.part(line, said.text.index(line)), SIZE) for line in said.text.split(" ")]
     role: Role = "gate" if head == "layer" else "param"
     box = (span[0], y, span[1], y + (HIGH if head == "layer" else 20.0))
     kept = {"tensor": held.name, "shape": held.sizes, "outline": "round", "line": 1.4}
@@ -62,7 +69,7 @@ def _box(bench: Bench, gate: str, span: tuple[float, float], y: float, head: str
 def _state(bench: Bench, name: str, role: Role, end: Point, at: Point) -> None:
     """A state's symbol beside the end of its line."""
     base, _, step = name.removesuffix(".up").partition(".")
-    bench.state(name, role, end, labels.math(base, step, size=12), at)
+    bench.state(name, role, end, symbol(base, step, size=12), at)
 
 
 def _inputs(bench: Bench, name: str, start: Sequence[Point], y: float, ends: dict[str, Point]) -> None:
@@ -81,9 +88,7 @@ def _frame(bench: Bench, right: float, bottom: float) -> None:
     box = bench.turned((LEFT, TOP, right, bottom))
     look = {"line": 1.4, "radius": 9.0, "fill": fill_of("param", 0.85)}
     bench.canvas.frame(name, "param", box, members=members, **look)
-    bench.say(
-        labels.words(bench.part.layer.type.upper(), bare.WORD, font="bold", tint=MUTED), LEFT + 6, TOP + 13
-    )
+    bench.say(type_name(bench.part.layer, bare.WORD, tint=MUTED), LEFT + 6, TOP + 13)
 
 
 def _ends(bench: Bench, right: float, h: float, low: Point) -> None:
@@ -95,13 +100,13 @@ def _ends(bench: Bench, right: float, h: float, low: Point) -> None:
         _state(bench, f"{base}.t", role, (end, y), (right + 5, y - 7))
     lane = right - 6.0
     _state(bench, "h.t.up", "hidden", (lane, 0.0), (lane + 6, 12.0))
-    where = "to the output" if bench.part.top else "to the next layer"
+    where = bench.tell("bare-output" if bench.part.top else "bare-next")
     bench.say(bare.word(where), lane - 6, 12.0, "end")
     whole = None if bench.part.depth else bench.part.layer.tensor("input")
     kept = {"tensor": whole.name, "shape": whole.sizes} if whole else {}
-    label = labels.math("x", "t", size=12)
+    label = symbol("x", "t", size=12)
     bench.state("x.t", inside.reads(bench), low, label, (low[0] + 6, low[1] - 2), **kept)
-    reads = "layer below" if bench.part.depth else "input"
+    reads = bench.tell("bare-below" if bench.part.depth else "bare-input")
     bench.say(bare.word(reads), low[0] + 10 + label.width, low[1] - 2)
 
 
@@ -147,7 +152,7 @@ def _projected(bench: Bench, x: float) -> str:
         return "times.oc"
     box = (x - 20, PRODUCTS + 4 - 9, x + 20, PRODUCTS + 4 + 9)
     kept = {"tensor": held.name, "shape": held.sizes, "outline": "round", "line": 1.4}
-    bench.node("project.h", "param", box, labels.words("project", SIZE), **kept)
+    bench.node("project.h", "param", box, labels.words(bench.tell("project"), SIZE), **kept)
     bench.wire(("times.oc", "right"), ("project.h", "left"), "op")
     return "project.h"
 
@@ -171,7 +176,9 @@ def _gru(bench: Bench) -> float:
     _ends(bench, RIGHT, BELT, (xs["r"] + ASIDE, bottom + 20))
     bench.circle("times.rn", (rn, mid), sign("×", 1.3), ROUND)
     bench.circle("times.zn", (xs["n"], PRODUCTS), sign("×", 1.3), ROUND)
-    bench.circle("one_minus.z", ((xs["z"] + xs["n"]) / 2, PRODUCTS), labels.letters("1-", 10), 10.0)
+    bench.circle(
+        "one_minus.z", ((xs["z"] + xs["n"]) / 2, PRODUCTS), operating(labels.letters("1-", 10)), 10.0
+    )
     bench.circle("times.zh", (xs["z"], BELT), sign("×", 1.3), ROUND)
     bench.circle("plus.h", (xs["n"], BELT), sign("+", 1.3), ROUND)
     before, low = f"h.{bench.before}", high + HIGH
@@ -202,10 +209,11 @@ def _rnn(bench: Bench) -> float:
     held = inside.weight(bench, "weight_ih")
     assert held is not None
     of, middle, right, rail, bottom = bench.part.layer.nonlinearity, 78.0, RIGHT - NARROWER, 142.0, 166.0
-    name = labels.words({"tanh": "tanh", "relu": "ReLU"}[of], 11)
+    name = operating(labels.words(own({"tanh": "tanh", "relu": "ReLU"}[of]), 11))
     box = (middle - 34, 84.0, middle + 34, 122.0)
     kept = {"tensor": held.name, "shape": held.sizes, "outline": "round", "line": 1.4}
-    bench.node("layer.a", "param", box, labels.stacked([labels.words("weights", SIZE), name], 13.0), **kept)
+    label = labels.stacked([labels.words(bench.tell("weights"), SIZE), name], 13.0)
+    bench.node("layer.a", "param", box, label, **kept)
     _ends(bench, right, rail, (middle + ASIDE, bottom + 20))
     _inputs(bench, f"h.{bench.before}", (), rail, {"layer.a": (middle - ASIDE, 122.0)})
     _inputs(bench, "x.t", (), rail + 8, {"layer.a": (middle + ASIDE, 122.0)})

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.shared import parts
 from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.claims import claim
 from lstmviz.scene.geometry import bounds, distance
 from lstmviz.scene.items import Edge, Node, stroke_of
 from lstmviz.scene.labels import Inline, words
+from lstmviz.translation import own
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.shared.parts import Part
     from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.translation.messages import Said
 
 Port = tuple[str, Literal["top", "bottom", "left", "right", "end"]]
 """A node's side; a state has an end, where its wire begins or ends."""
@@ -56,6 +60,11 @@ class Bench:
     def before(self) -> str:
         """The step whose states this one reads."""
         return "t+1" if self.reverse else "t-1"
+
+    def tell(self, id: str, **given: Any) -> Said:
+        """A message about this cell."""
+        about = {"layer": self.part.layer.name, "depth": self.part.depth, "way": self.lane}
+        return message(f"cell.{id}", **given, **about)
 
     def id(self, name: str) -> str:
         """An id: with the layer's name in front where there are several."""
@@ -232,8 +241,13 @@ def _inside(value: float, a: float, b: float) -> bool:
 def sign(text: str, scale: float = 1.0) -> Inline:
     """What stands in the circle of an operation: ⊙ is its circle and a dot."""
     if text == "⊙":
-        return _middled(replace(words("•", 8.5 * scale), text="⊙"), 0.372)
-    return _middled(words(text, 9.5 * scale, font="bold"), 0.313)
+        return _middled(replace(words(own("•"), 8.5 * scale), text="⊙"), 0.372)
+    return _middled(words(own(text), 9.5 * scale, font="bold"), 0.313)
+
+
+def operating(line: Inline) -> Inline:
+    """A line that says what is done: ``tanh``, ``1-``."""
+    return line.claiming(claim("operation", line.text, name=line.text))
 
 
 def _middled(line: Inline, middle: float) -> Inline:
@@ -243,5 +257,5 @@ def _middled(line: Inline, middle: float) -> Inline:
 
 def function(name: str, size: float = 9.5) -> Inline:
     """The name of a function, upright as in print."""
-    line = words(name, size, font="roman")
+    line = operating(words(own(name), size, font="roman"))
     return replace(line, ascent=(0.45 if name == "σ" else 0.67) * size)

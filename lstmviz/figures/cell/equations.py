@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import respell
 from lstmviz.figures.cell import inside
 from lstmviz.figures.shared.claimed import symbol
+from lstmviz.figures.shared.mixed import mixed
 from lstmviz.scene import labels
-from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.translation import said
+from lstmviz.scene.claims import claim
+from lstmviz.scene.items import stroke_of
+from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from lstmviz.figures.cell.diagram import Bench
     from lstmviz.scene.labels import Inline
 
 SIZE = 9.5
-HAIR = labels.words(" ", 5.2, font="roman")
+HAIR = labels.words(own(" "), 5.2, font="roman")
 """Room before an f, which leans out of its width."""
 INDENT, LEADING = 15.0, 13.0
 """How far the text stands from its number, and from line to line, pt."""
@@ -52,10 +53,9 @@ class Speaker:
 
     bench: Bench
 
-    @property
-    def hidden(self) -> str:
-        """The reader's own letter for the number of units."""
-        return respell("H", self.bench.part.options)
+    def says(self, id: str) -> Inline:
+        """A caption, with its formulas."""
+        return mixed(self.bench.tell(id))
 
     def x(self) -> Inline:
         """The input of this step."""
@@ -94,38 +94,31 @@ class Speaker:
 
 def equation(*parts: Inline | str) -> Inline:
     """Symbols, and signs and functions between them, on one line."""
-    return labels.row(*[upright(p) if isinstance(p, str) else p for p in parts])
+    line = labels.row(*[upright(p) if isinstance(p, str) else p for p in parts])
+    return line.claiming(claim("equation", line.text))
 
 
 def upright(text: str, size: float = SIZE) -> Inline:
     """Signs and names of functions: upright, their outer blanks kept as space."""
-    return labels.words(text, size, font="roman")
-
-
-def says(text: str) -> Inline:
-    """A caption; what stands between asterisks is math."""
-    parts = []
-    for i, piece in enumerate(said(text).split("*")):
-        parts.append(labels.letters(piece, 9, tint=MUTED) if i % 2 else labels.words(piece, 7, tint=MUTED))
-    return labels.row(*parts)
+    return labels.words(own(text), size, font="roman")
 
 
 def _lstm(s: Speaker) -> list[Group]:
-    before, size = s.bench.before, s.hidden
+    before = s.bench.before
     i, f, g, o = (s.gate(name) for name in "ifgo")
     out: list[Inline | str] = [o, " ⊙ tanh(", s.c(), ")"]
-    shown, part = "show a part of the cell state", s.bench.part
-    if part.layer.proj_size:
+    shown = s.says("show")
+    if s.bench.part.layer.proj_size:
         weight = symbol("W", "hr", size=SIZE, tint=stroke_of("param"))
         out = [weight, " (", *out, ")"]
-        shown += f", projected to *{respell('P', part.options)}*"
+        shown = s.says("show-projected")
     return [
         Group(
-            says(f"add the two products: *4{size}* numbers for each sample"),
+            s.says("add-four"),
             (equation(s.sum(), " = ", *s.both()),),
         ),
         Group(
-            says(f"cut it into four blocks of *{size}*: three gates, one candidate"),
+            s.says("cut"),
             (
                 equation(
                     i,
@@ -145,10 +138,10 @@ def _lstm(s: Speaker) -> list[Group]:
             ),
         ),
         Group(
-            says("keep a part of the old cell state, add new content"),
+            s.says("keep"),
             (equation(s.c(), " = ", HAIR, f, " ⊙ ", s.c(before), " + ", i, " ⊙ ", g),),
         ),
-        Group(says(shown), (equation(s.h(), " = ", *out),)),
+        Group(shown, (equation(s.h(), " = ", *out),)),
     ]
 
 
@@ -158,40 +151,33 @@ def _gru(s: Speaker) -> list[Group]:
     reset = [*s.affine("in", s.x()), " + ", r, " ⊙ (", *s.affine("hn", s.h(before)), ")"]
     return [
         Group(
-            says("add the blocks *r* and *z* of the two products"),
-            (*(equation(s.sum(gate), " = ", *s.both(gate, gate)) for gate in "rz"), _stacked()),
+            s.says("add-blocks"),
+            (*(equation(s.sum(gate), " = ", *s.both(gate, gate)) for gate in "rz"), s.says("stacked")),
         ),
         Group(
-            says("reset gate and update gate, between 0 and 1"),
+            s.says("between"),
             (equation(r, " = σ(", s.sum("r"), "),   ", z, " = σ(", s.sum("z"), ")"),),
         ),
         Group(
-            says("candidate: the reset gate acts after the product"),
+            s.says("after"),
             (equation(n, " = tanh(", *reset, ")"),),
         ),
         Group(
-            says("take 1 − *z* of the candidate, keep *z* of the old state"),
+            s.says("mix"),
             (equation(s.h(), " = (1 − ", z, ") ⊙ ", n, " + ", z, " ⊙ ", s.h(before)),),
         ),
     ]
-
-
-def _stacked() -> Inline:
-    """Where the blocks of the equations are in torch's own parameter."""
-    sign = {sub: symbol("W", sub, size=9, tint=MUTED) for sub in ("ih", "ir", "iz", "in")}
-    listed = labels.row(sign["ir"], says(", "), sign["iz"], says(", "), sign["in"])
-    return labels.row(sign["ih"], says(" is "), listed, says(", one below the other"))
 
 
 def _plain(s: Speaker) -> list[Group]:
     name = {"tanh": "tanh", "relu": "ReLU"}[s.bench.part.layer.nonlinearity]
     return [
         Group(
-            says(f"add the two products: *{s.hidden}* numbers for each sample"),
+            s.says("add"),
             (equation(s.sum(), " = ", *s.both()),),
         ),
         Group(
-            says("squash the sum" if name == "tanh" else "nothing below zero passes"),
+            s.says("squash" if name == "tanh" else "relu"),
             (equation(s.h(), f" = {name}(", s.sum(), ")"),),
         ),
     ]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.cell import inside
-from lstmviz.figures.cell.diagram import SMALL, Bench, function, sign
+from lstmviz.figures.cell.diagram import SMALL, Bench, function, operating, sign
 from lstmviz.figures.cell.inside import BELT
-from lstmviz.figures.shared.claimed import rows as claimed_rows
+from lstmviz.figures.shared.claimed import lettered
 from lstmviz.scene import labels
-from lstmviz.scene.items import MUTED
 
 if TYPE_CHECKING:
     from lstmviz.figures.cell.inside import Span
@@ -52,10 +51,10 @@ def _blocks(bench: Bench, which: str, x: float) -> None:
 
 def block(part: Part, name: str, rows: tuple[int, int], room: float) -> Inline:
     """A block's letters, and its rows where there is room for them."""
-    letters = labels.letters(name, 9)
-    told = inside.rows_text(part, *rows)
-    whole = labels.row(letters, claimed_rows(labels.words(told, 7, tint=MUTED), part.layer, *rows), gap=2.5)
-    return whole if told and whole.width <= room - 1.5 else letters
+    letters = lettered(labels.letters(name, 9))
+    told = inside.block_rows(part, *rows)
+    whole = labels.row(letters, told, gap=2.5)
+    return whole if told.runs and whole.width <= room - 1.5 else letters
 
 
 def _gates(bench: Bench) -> None:
@@ -75,7 +74,7 @@ def _pointwise(bench: Bench) -> None:
     bench.pill("gate.n", "gate", (other, CANDIDATE), function("tanh"))
     inside.gate_name(bench, "n", other, CANDIDATE - 10)
     bench.circle("times.zn", (other, KEEP), sign("⊙"))
-    bench.circle("one_minus.z", ((Z + other) / 2, KEEP), labels.letters("1-", 8.5), 8.0)
+    bench.circle("one_minus.z", ((Z + other) / 2, KEEP), operating(labels.letters("1-", 8.5)), 8.0)
     bench.circle("times.zh", (Z, BELT), sign("⊙"))
     bench.circle("plus.h", (other, BELT), sign("+"))
 

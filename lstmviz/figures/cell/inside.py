@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.shared.claimed import count, deep, symbol
+from lstmviz.figures.shared.claimed import count, named, numbered, rows, symbol, type_name
+from lstmviz.figures.shared.lessons import lane_of_output
+from lstmviz.figures.shared.mixed import mixed
 from lstmviz.scene import labels
 from lstmviz.scene.items import GROUND, MUTED, Tint
+from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.items import Box, Point, Role
     from lstmviz.scene.labels import Inline
+    from lstmviz.translation.messages import Said
 
 TOP, BELT = 30.0, 53.0
 """Where the cell begins, and the line on which its state runs straight through."""
@@ -88,7 +92,8 @@ def region(bench: Bench, number: int, box: Box, at: Point) -> None:
 def disc(bench: Bench, number: int, at: Point) -> None:
     """The number of a step, the same in the drawing and before its equations."""
     bench.canvas.dot(*at, DISC, MUTED, role="note", z=4)
-    bench.canvas.text(labels.words(str(number), 7, font="bold", tint=GROUND), at[0], at[1] + 2.55, "middle")
+    line = numbered(labels.words(own(str(number)), 7, font="bold", tint=GROUND), number)
+    bench.canvas.text(line, at[0], at[1] + 2.55, "middle")
 
 
 def border(bench: Bench, span: Span, bottom: float) -> None:
@@ -99,38 +104,43 @@ def border(bench: Bench, span: Span, bottom: float) -> None:
     box = bench.turned((span.left, TOP, span.right, bottom))
     name = bench.id(f"cell.l{depth}.{bench.lane}")
     bench.canvas.frame(name, "param", box, members=inside, line=1.25, radius=8.0)
-    units = count(layer.name, "H", layer.hidden_size, 9, written=respell("H", bench.part.options), tint=MUTED)
-    what = labels.row(
-        labels.words(layer.type.upper(), 7, font="bold", tint=MUTED),
-        labels.words("cell:", 7, tint=MUTED),
-        units,
-        labels.words("units, one step", 7, tint=MUTED),
-        labels.letters("t", 9, tint=MUTED),
-        gap=2.6,
-    )
+    units = count(layer.name, "H", layer.hidden_size, 9)
+    head = mixed(bench.tell("head", size=layer.hidden_size), gap=2.6)
+    what = labels.row(type_name(layer, 7, tint=MUTED), head.claiming(*units.claims), gap=2.6)
     bench.canvas.text(what, box[0] + (16 if bench.reverse else 8), TOP + 12)
     _around(bench, span, bottom)
 
 
 def _around(bench: Bench, span: Span, bottom: float) -> None:
     """Which layer this is, where h goes, and which way time runs."""
-    layer, part = bench.part.layer, bench.part
-    where, wide = "output", layer.tensor("h_n").sizes[-1]
+    bench.say(_upward(bench), span.lane - 5, 18, "end")
+    if (which := _which(bench)) is not None:
+        bench.say(labels.words(which, 7, tint=MUTED), span.left, 18)
+    bench.say(mixed(bench.tell("from-step", step=bench.before), gap=2.5), 0.0, bottom + 11)
+    after = "t-1" if bench.reverse else "t+1"
+    bench.say(mixed(bench.tell("to-step", step=after), gap=2.5), span.end, bottom + 11, "end")
+
+
+def _upward(bench: Bench) -> Inline:
+    """Where h goes: up to the next layer, or to its part of `output`."""
+    layer, depth = bench.part.layer, bench.part.depth
+    if not bench.part.top:
+        return labels.words(bench.tell("up-layer", n=depth + 1), 7, tint=MUTED)
+    where = named(layer, "output", tint=MUTED)
     if layer.bidirectional:
-        where += f"[..., :{wide}]" if bench.lane == "fwd" else f"[..., {wide}:]"
-    goes = labels.row(labels.words("to", 7, tint=MUTED), labels.code(where, 7, tint=MUTED), gap=3)
-    if not part.top:
-        goes = deep(labels.words(f"to layer {part.depth + 1}", 7, tint=MUTED), layer, part.depth + 1)
-    bench.say(goes, span.lane - 5, 18, "end")
-    which = [f"layer {part.depth} of {layer.num_layers}"] if layer.num_layers > 1 else []
-    which += [{"fwd": "forward", "rev": "reverse"}[bench.lane]] if layer.bidirectional else []
-    if which:
-        bench.say(labels.words(", ".join(which), 7, tint=MUTED), span.left, 18)
-    steps = [("from step", bench.before, 0.0, "start")]
-    steps += [("to step", "t-1" if bench.reverse else "t+1", span.end, "end")]
-    for words, step, x, anchor in steps:
-        line = labels.row(labels.words(words, 7, tint=MUTED), labels.letters(step, 9, tint=MUTED), gap=2.5)
-        bench.say(line, x, bottom + 11, anchor)
+        where = lane_of_output(layer, bench.lane).line(tint=MUTED)
+    return labels.row(labels.words(bench.tell("up-output"), 7, tint=MUTED), where, gap=3)
+
+
+def _which(bench: Bench) -> Said | None:
+    """Which layer and which direction it is, where there are several."""
+    layer, depth = bench.part.layer, bench.part.depth
+    way = bench.tell({"fwd": "forward", "rev": "reverse"}[bench.lane]) if layer.bidirectional else None
+    if layer.num_layers == 1:
+        return way
+    if way is None:
+        return bench.tell("which", n=depth, count=layer.num_layers)
+    return bench.tell("which-way", n=depth, count=layer.num_layers, direction=way)
 
 
 def product(bench: Bench, which: str, box: Box) -> str:
@@ -158,15 +168,12 @@ def product(bench: Bench, which: str, box: Box) -> str:
     return name
 
 
-def rows_text(part: Part, first: int, last: int) -> str:
-    """Which rows of the weights a block is, in the reader's own way: ``16:32`` or ``H:2H``."""
-    size, shapes = part.layer.hidden_size, part.options.shapes
-    if shapes == "off":
-        return ""
-    if shapes != "symbols":
-        return f"{first * size}:{last * size}"
-    letter = respell("H", part.options)
-    return ":".join("0" if k == 0 else letter if k == 1 else f"{k}{letter}" for k in (first, last))
+def block_rows(part: Part, first: int, last: int, gate: str = "") -> Inline:
+    """Which rows of the weights a block is, in the reader's own way: ``16:32`` or ``H:2H``; of a `gate`."""
+    if part.options.shapes == "off":
+        return labels.EMPTY
+    letter = respell("H", part.options) if part.options.shapes == "symbols" else ""
+    return rows(part.layer, (first, last), letter, gate, tint=MUTED)
 
 
 def cells(bench: Bench, names: Sequence[str], spot: Box, labels_: Sequence[Inline]) -> None:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.cell import inside
-from lstmviz.figures.cell.equations import says
 from lstmviz.figures.cell.inside import GATES
 from lstmviz.figures.shared import parts, sentences
-from lstmviz.figures.shared.claimed import named, symbol
+from lstmviz.figures.shared.claimed import lettered, meaning, named, symbol
+from lstmviz.figures.shared.mixed import mixed
 from lstmviz.scene import labels
 from lstmviz.scene.items import INK, MUTED, stroke_of
+from lstmviz.translation import own
+from lstmviz.translation.messages import joined
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.labels import Inline
+    from lstmviz.translation.messages import Said
 
 PITCH = 11.5
 """From one row of the table to the next, pt."""
@@ -50,62 +53,58 @@ def rows(bench: Bench) -> list[Row]:
 
 
 def _listed(names: list[Inline]) -> Inline:
-    comma = labels.words(", ", 7, tint=names[0].runs[0].tint if names[0].runs[0].tint == MUTED else INK)
+    comma = labels.words(own(", "), 7, tint=names[0].runs[0].tint if names[0].runs[0].tint == MUTED else INK)
     return labels.row(*[p for name in names for p in (comma, name)][1:])
 
 
-def _muted(text: str) -> Inline:
-    return labels.words(text, 7, tint=MUTED)
+def _muted(said: Said) -> Inline:
+    return labels.words(said, 7, tint=MUTED)
 
 
 def _gates(bench: Bench) -> list[Row]:
     """The gates' names, where the strip has no room for them, and their rows likewise."""
     layer = bench.part.layer
     names = GATES.get(layer.type, {})
-    drawn = {n.id: n.label.text for n in bench.canvas.nodes if n.label}
-    first = {gate: drawn.get(bench.id(f"rows.{gate}"), "") for gate in names}
+    drawn = {n.id: n.label for n in bench.canvas.nodes if n.label}
+    first = {gate: drawn.get(bench.id(f"rows.{gate}")) for gate in names}
     told: list[Row] = []
-    if not all(first[g].startswith(name) for g, name in names.items()):
-        symbols = _listed([labels.letters(g, 9.5, tint=stroke_of("gate")) for g in names])
-        told.append(Row(symbols, _muted(_spoken(names))))
+    if not all(label and label.english.startswith(names[g]) for g, label in first.items()):
+        symbols = _listed([lettered(labels.letters(g, 9.5, tint=stroke_of("gate"))) for g in names])
+        of = ", ".join(names)
+        told.append(Row(symbols, _muted(bench.tell(f"gates-{layer.type}", of=of))))
     if names and bench.part.options.shapes != "off":
-        told += _rows(bench, names, first)
+        told += _rows(bench, [label.text for label in first.values() if label])
     return told
 
 
-def _spoken(names: dict[str, str]) -> str:
-    """``reset gate, update gate, candidate``."""
-    return ", ".join(name if name == "candidate" else f"{name} gate" for name in names.values())
-
-
-def _rows(bench: Bench, names: dict[str, str], first: dict[str, str]) -> list[Row]:
-    """Which rows of the weights belong to which gate."""
-    texts = [inside.rows_text(bench.part, k, k + 1) for k in range(len(names))]
-    shown = all(text in first[g] for g, text in zip(names, texts, strict=True) if first[g])
-    if shown:
-        held = [symbol("W", sub, size=9, tint=MUTED) for sub in ("ih", "hh")]
-        biases = " and both *b*" if bench.part.layer.bias else ""
-        where = labels.row(_muted("a block’s rows of "), _listed(held), says(biases))
-        return [Row(_muted(f"{texts[0]} …"), where)]
-    told = [f"*{g}* {text}" for g, text in zip(names, texts, strict=True)]
-    if says(", ".join(told)).width <= ROOM:
-        return [Row(_muted("rows"), says(", ".join(told)))]
-    return [Row(_muted("rows"), says(", ".join(told[:2]))), Row(labels.EMPTY, says(", ".join(told[2:])))]
+def _rows(bench: Bench, drawn: list[str]) -> list[Row]:
+    """Which rows of the weights belong to which gate, where the blocks `drawn` do not say it."""
+    names, part = GATES[bench.part.layer.type], bench.part
+    blocks = [inside.block_rows(part, k, k + 1) for k in range(len(names))]
+    if all(any(block.text in text for block in blocks) for text in drawn):
+        which = labels.words(own(f"{blocks[0].text} …"), 7, tint=MUTED).claiming(*blocks[0].claims)
+        return [Row(which, mixed(bench.tell("block-rows-bias" if part.layer.bias else "block-rows")))]
+    told = [inside.block_rows(part, k, k + 1, gate) for k, gate in enumerate(names)]
+    head, whole = _muted(bench.tell("rows")), _listed(told)
+    if whole.width <= ROOM:
+        return [Row(head, whole)]
+    return [Row(head, _listed(told[:2])), Row(labels.EMPTY, _listed(told[2:]))]
 
 
 def _states(bench: Bench) -> list[Row]:
     part, layer = bench.part, bench.part.layer
     h = parts.without_axis(layer.tensor("h_n"), 0)
     sign = symbol("x", "t", size=9.5, tint=stroke_of(inside.reads(bench)))
-    found = [Row(sign, says(_x_name(bench)), _x_tensor(part))]
+    found = [Row(sign, mixed(_x_name(bench)), _x_tensor(part))]
     sign = symbol("h", "t", size=9.5, tint=stroke_of("hidden"))
     if not layer.has_cell_state:
-        return [*found, Row(sign, _muted("hidden state"), h)]
+        return [*found, Row(sign, _muted(bench.tell("hidden", of="h_t")), h)]
     cell = parts.without_axis(layer.tensor("c_n"), 0)
     other = symbol("c", "t", size=9.5, tint=stroke_of("cell"))
     if cell.sizes == h.sizes:
-        return [*found, Row(_listed([sign, other]), _muted("hidden state, cell state"), h)]
-    return [*found, Row(sign, _muted("hidden state"), h), Row(other, _muted("cell state"), cell)]
+        return [*found, Row(_listed([sign, other]), _muted(bench.tell("both-states", of="h_t, c_t")), h)]
+    hidden, state = bench.tell("hidden", of="h_t"), bench.tell("state", of="c_t")
+    return [*found, Row(sign, _muted(hidden), h), Row(other, _muted(state), cell)]
 
 
 def _x_tensor(part: Part) -> Tensor:
@@ -117,13 +116,14 @@ def _x_tensor(part: Part) -> Tensor:
     return parts.without_axis(whole, parts.time_axis_of(layer))
 
 
-def _x_name(bench: Bench) -> str:
+def _x_name(bench: Bench) -> Said:
     depth, layer = bench.part.depth, bench.part.layer
     if not depth:
-        return "input at step *t*"
-    dropped = f", after dropout {layer.dropout:g}" if layer.dropout else ""
-    both = "both " if layer.bidirectional else ""
-    return f"{both}*h* of layer {depth - 1}{dropped}"
+        return bench.tell("x-input", of="x_t")
+    told = "x-both" if layer.bidirectional else "x-below"
+    if layer.dropout:
+        return bench.tell(f"{told}-dropped", n=depth - 1, p=layer.dropout, of="x_t")
+    return bench.tell(told, n=depth - 1, of="x_t")
 
 
 def _weights(bench: Bench) -> list[Row]:
@@ -199,52 +199,52 @@ def key(bench: Bench, x0: float, y: float, width: float) -> float:
         return y - PITCH
     items = parts.key_items([r.tensor for r in rows(bench) if r.tensor], options)
     if bench.part.layer.type != "rnn":
-        items += [_meaning("⊙", "entry by entry"), _meaning("σ", "squashes into 0 … 1")]
+        items += [_meaning(bench, "⊙", "entrywise"), _meaning(bench, "σ", "squashes")]
     if bench.part.layer.batch_size is not None:
-        items.append(
-            labels.row(says("for a batch: *x*"), labels.math("W", sup="T", size=9, tint=MUTED), gap=1.5)
-        )
+        items.append(mixed(bench.tell("batch")))
     for line in parts.packed_rows(items, width, 9):
         bench.canvas.text(line, x0, y)
         y += PITCH
     return y - PITCH
 
 
-def _meaning(symbol: str, meaning: str) -> Inline:
-    sign = labels.words(symbol, 9, font="roman", tint=MUTED)
-    return labels.row(sign, labels.words(meaning, 7, tint=MUTED), gap=2.5)
+def _meaning(bench: Bench, sign: str, id: str) -> Inline:
+    line = labels.words(own(sign), 9, font="roman", tint=MUTED)
+    return meaning(labels.row(line, _muted(bench.tell(id)), gap=2.5), sign, sign, f"cell.{id}")
 
 
-def sentence(bench: Bench) -> str:
+def sentence(bench: Bench) -> Said:
     """What the figure shows, to be read aloud."""
     part, layer = bench.part, bench.part.layer
-    which = sentences.subject_words(part).replace("Layer", "layer", 1).replace("The one", "the one", 1)
-    way = f", {'reverse' if bench.reverse else 'forward'} direction" if layer.bidirectional else ""
     held = [t for t in layer.parameters if t.name.endswith(f"_{inside.suffix(part, bench.lane)}")]
-    shapes = ", ".join(f"{t.name} {sentences.spoken(t)}" for t in held)
-    step = f"step {bench.before.replace('-', ' − ').replace('+', ' + ')}"
-    return (
-        f"The inside of the cell of {which}{way}, for one step t. {_told(bench)} "
-        f"The states of {step} enter, h goes on to the next step and up to "
-        f"{'output' if part.top else f'layer {part.depth + 1}'}. Weights: {shapes}."
-    )
+    shapes = sentences.shapes_of(layer, held)
+    step = bench.before.replace("-", " − ").replace("+", " + ")
+    ends = bench.tell("aloud-output", step=step)
+    if not part.top:
+        ends = bench.tell("aloud-upward", step=step, n=part.depth + 1)
+    return joined(" ", _inside(bench), *_told(bench), ends, bench.tell("aloud-weights", shapes=shapes))
 
 
-def _told(bench: Bench) -> str:
+def _inside(bench: Bench) -> Said:
+    """Which cell it is."""
+    part, layer = bench.part, bench.part.layer
+    article = "a-bidirectional" if layer.bidirectional else "a" if layer.type == "gru" else "an"
+    kind, units = bench.tell(article, type=layer.type.upper()), layer.hidden_size
+    subject = bench.tell("subject-one", kind=kind, units=units)
+    if layer.num_layers > 1:
+        subject = bench.tell("subject-layer", n=part.depth, count=layer.num_layers, kind=kind, units=units)
+    if not layer.bidirectional:
+        return bench.tell("aloud", subject=subject)
+    way = bench.tell("reverse" if bench.reverse else "forward")
+    return bench.tell("aloud-way", subject=subject, direction=way)
+
+
+def _told(bench: Bench) -> list[Said]:
     layer = bench.part.layer
-    biases = ", each with its own bias," if layer.bias else ", without biases,"
-    made = f"The products of x and h with their weights{biases} are added"
+    bare = "" if layer.bias else "-bare"
     if layer.type == "rnn":
-        return f"{made}; h is {layer.nonlinearity} of the sum."
+        return [bench.tell(f"aloud-rnn{bare}", name=layer.nonlinearity)]
     if layer.type == "gru":
-        return (
-            f"From the products of x and h with their weights{biases} come the reset gate r, the update "
-            "gate z (both σ), and the candidate n (tanh), in which r multiplies the product with h. "
-            "The new h is (1 − z) ⊙ n + z ⊙ h."
-        )
-    last = ", projected by W_hr," if layer.proj_size else ""
-    return (
-        f"{made} and cut into four blocks: input gate i, "
-        "forget gate f, candidate g (tanh), output gate o. The cell state c runs straight through: it is "
-        f"multiplied by f, and i ⊙ g is added. o ⊙ tanh(c){last} is h."
-    )
+        return [bench.tell(f"aloud-gru{bare}"), bench.tell("aloud-mix")]
+    last = bench.tell("aloud-h-projected" if layer.proj_size else "aloud-h")
+    return [bench.tell(f"aloud-lstm{bare}"), bench.tell("aloud-belt"), last]

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import Bench, function, sign
 from lstmviz.figures.cell.inside import BELT, GATES, Span
-from lstmviz.figures.shared.claimed import rows as claimed_rows
 from lstmviz.figures.shared.claimed import symbol
 from lstmviz.scene import labels
-from lstmviz.scene.items import MUTED
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.parts import Part
@@ -58,13 +57,10 @@ def _gates(bench: Bench, span: Span, xs: list[float]) -> None:
 def blocks(part: Part, pitch: float) -> list[Inline]:
     """What stands in the strip: the gates' names, or letters where they are too long."""
     names = GATES["lstm"]
-    whole = [labels.words(name, 7) for name in names.values()]
+    whole = [labels.words(message(f"cell.{name}", layer=part.layer.name), 7) for name in names.values()]
     if max(line.width for line in whole) > pitch - 1.5:
         whole = [symbol("a", gate, size=9) for gate in names]
-    rows = [
-        claimed_rows(labels.words(inside.rows_text(part, k, k + 1), 7, tint=MUTED), part.layer, k, k + 1)
-        for k in range(4)
-    ]
+    rows = [inside.block_rows(part, k, k + 1) for k in range(4)]
     if not all(r.text for r in rows) or max(r.width for r in rows) > pitch - 1.5:
         return whole
     return [labels.stacked([name, row], 9.0) for name, row in zip(whole, rows, strict=True)]

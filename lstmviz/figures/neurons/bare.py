@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import Draft
 from lstmviz.figures.neurons import bare_steps
 from lstmviz.figures.neurons import description as neurons_said
+from lstmviz.figures.neurons.description import of
 from lstmviz.figures.neurons.draw import Units, draw_units, fan
 from lstmviz.figures.neurons.plan import feed_forward, shown_units
 from lstmviz.figures.neurons.unrolled import layer_of
 from lstmviz.figures.shared import bare
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Tint, stroke_of
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
@@ -57,7 +59,7 @@ def _one(subject: Subject) -> Draft:
         units = Units(row.id, row.role, shown_units(row.size, UNITS), (middle, y), PITCH, RADIUS)
         placed[index] = units
         draw_units(canvas, units, lambda _: None, tensor=row.tensor.name, shape=row.tensor.sizes)
-        _word(canvas, row, y, None in units.shown)
+        _word(canvas, row, of(chain, index), y, None in units.shown)
     for low, high in pairwise(shown):
         below, above = placed[low], placed[high]
         if high == low + 1:
@@ -65,14 +67,22 @@ def _one(subject: Subject) -> Draft:
         else:
             at = (below.middle[1] + above.middle[1]) / 2
             canvas.dots(middle, at, MUTED, down=True, gap=8, r=1.8)
-            bare.say(canvas, f"{high - low - 1} more", (middle + 12, at + 3.5), "start")
+            said = message("neurons.few", n=high - low - 1, drawn=len(shown))
+            bare.say(canvas, said, (middle + 12, at + 3.5), "start")
     return Draft(canvas, neurons_said.describe(chain))
 
 
-def _word(canvas: Canvas, row: Row, y: float, more: bool) -> None:
+def _word(canvas: Canvas, row: Row, stage: str, y: float, more: bool) -> None:
     """What a row is, and how many units it has where not all are drawn."""
-    what = {"input": "input", "output": "output"}.get(row.role, "hidden layer")
-    bare.say(canvas, what, (WORDS - 8, y + (-2.0 if more else 3.5)), "end", tint=stroke_of(row.role))
+    what = {"input": "input", "output": "output"}.get(row.role, "hidden-layer")
+    bare.say(
+        canvas,
+        message(f"neurons.{what}", of=stage),
+        (WORDS - 8, y + (-2.0 if more else 3.5)),
+        "end",
+        tint=stroke_of(row.role),
+    )
     if more:
         unit = "values" if row.role == "input" else "units"
-        bare.say(canvas, f"{row.size} {unit}", (WORDS - 8, y + 10.0), "end")
+        said = message(f"neurons.{unit}", n=row.size, of=stage)
+        bare.say(canvas, said, (WORDS - 8, y + 10.0), "end")

@@ -16,11 +16,11 @@ from lstmviz.figures.neurons.draw import Units, draw_units, fan
 from lstmviz.figures.neurons.plan import recurrent_rows, shown_units
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared.claimed import stepped
-from lstmviz.figures.shared.lattice import few, named
+from lstmviz.figures.shared.lattice import FEW, few
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, Tint, fill_of, stroke_of
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Role
+    from lstmviz.translation.messages import Said
 
 PORT_WIDE = 0.5
 FAINT = Tint("param.stroke", "ground", 0.35)
@@ -136,7 +137,8 @@ def compose(subject: Subject, layer: Recurrent, options: Options, page: Page) ->
     prefix, chain = parts.prefix_of(subject.trace, layer), recurrent_rows(subject, layer)
     last = max(layer.lengths) if layer.lengths else layer.timesteps
     picked = tuple(d if d is None else d - 1 for d in few(layer.num_layers, 2))
-    left = max(labels.wide(line, bare.WORD) for told in _words(layer, picked) for line in told) + AIR
+    named = [line for told in _words(layer, picked) for line in told.text.split("\n")]
+    left = max(labels.wide(literal(line), bare.WORD) for line in named) + AIR
     tries = [few(last)] + ([few(last, 2)] if page.scale <= 1 else [])
     if options.elide == "never":
         tries, picked = [tuple(range(1, last + 1))], tuple(range(layer.num_layers))
@@ -153,11 +155,20 @@ def compose(subject: Subject, layer: Recurrent, options: Options, page: Page) ->
     return Draft(it.canvas, _told(it), parts.call(layer))
 
 
-def _words(layer: Recurrent, depths: tuple[int | None, ...]) -> list[list[str]]:
+def _words(layer: Recurrent, depths: tuple[int | None, ...]) -> list[Said]:
     """What the rows are called."""
     if layer.num_layers == 1:
-        return [["hidden", "layer"]]
-    return [named(depth, layer.num_layers).split() for depth in depths if depth is not None]
+        return [message("neurons.layer-one", layer=layer.name)]
+    return [_called(layer, depth) for depth in depths if depth is not None]
+
+
+def _called(layer: Recurrent, depth: int) -> Said:
+    about = {"n": depth, "layer": layer.name}
+    if depth == layer.num_layers - 1 and layer.num_layers > FEW:
+        return message("neurons.layer-last", **about)
+    if depth < FEW:
+        return message(f"neurons.layer-{depth + 1}", **about)
+    return message("neurons.layer-n", nth=depth + 1, **about)
 
 
 def _step(it: Network, step: int) -> None:
@@ -241,16 +252,16 @@ def _states(it: Network, depth: int, base: str, role: Role) -> None:
 def _beside(it: Network) -> None:
     """What the rows are called, what the ends are, which way time runs, what the lines are."""
     x = it.left - AIR
-    bare.say(it.canvas, "input", (x, 3.5), "end", tint=stroke_of("input"))
+    bare.say(it.canvas, message("bare.input"), (x, 3.5), "end", tint=stroke_of("input"))
     rows = zip(it.layers, _words(it.layer, it.depths), strict=True)
     for depth, told in rows:
-        y = it.level(depth) + 3.5 - (len(told) - 1) * bare.LEAD / 2
-        bare.say(it.canvas, "\n".join(told), (x, y), "end", tint=stroke_of("hidden"))
+        y = it.level(depth) + 3.5 - told.text.count("\n") * bare.LEAD / 2
+        bare.say(it.canvas, told, (x, y), "end", tint=stroke_of("hidden"))
     top = it.level(it.layers[-1])
     heads = len(it.chain.rows) - 1
     y = top - RISE * heads + 3.5 if heads else top - it.m.r - PAD - 7
     at = (next(iter(it.columns.values())), "middle") if not heads else (x, "end")
-    bare.say(it.canvas, "output", (at[0], y), at[1], tint=stroke_of("output"))
+    bare.say(it.canvas, message("bare.output"), (at[0], y), at[1], tint=stroke_of("output"))
     _ends(it)
     xs = list(it.columns.values())
     y = it.m.r + 31.0
@@ -263,18 +274,14 @@ def _beside(it: Network) -> None:
 def _ends(it: Network) -> None:
     """The words at the marks of the first layer drawn."""
     low = it.level(it.layers[0]) + it.m.r + PAD + 11.0
-    bare.say(it.canvas, "start", (it.start, low), "start")
-    bare.say(it.canvas, "final\nstate", (it.end, low), "end")
+    bare.say(it.canvas, message("neurons.start"), (it.start, low), "start")
+    bare.say(it.canvas, message("neurons.final"), (it.end, low), "end")
 
 
-def _told(it: Network) -> str:
+def _told(it: Network) -> Said:
     """What is drawn, to be read aloud."""
-    layer, states = it.layer, "h and its c" if it.layer.has_cell_state else "h"
-    shown = ", ".join(map(str, it.columns))
-    own = " c goes from each unit to itself." if layer.has_cell_state else ""
-    return (
-        f"The same network of single units at each step (drawn: {shown}): inputs below, "
-        f"{layer.num_layers} hidden layer{'s' * (layer.num_layers > 1)} of {layer.hidden_size} units, "
-        f"what they give above. Each hidden layer hands its {states} to itself at the next step; "
-        f"h goes from all units to all.{own}"
-    )
+    layer, drawn = it.layer, ", ".join(map(str, it.columns))
+    about = {"drawn": drawn, "depth": layer.num_layers, "units": layer.hidden_size, "layer": layer.name}
+    kinds = ["aloud-hands-c", "aloud-c-own"] if layer.has_cell_state else ["aloud-hands"]
+    hands = [message(f"neurons.{kind}", layer=layer.name) for kind in kinds]
+    return joined(" ", message("neurons.aloud-few", **about), *hands)

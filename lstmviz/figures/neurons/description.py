@@ -6,16 +6,23 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.shared.claimed import ticked
+from lstmviz.figures.shared.claimed import parameter, row_values
+from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.figures.shared.parts import key_rows, packed_rows
+from lstmviz.scene.claims import claim
 from lstmviz.scene.code import coded
-from lstmviz.scene.items import INK, MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, shorten, words, wrap
+from lstmviz.scene.items import MUTED, Tint, stroke_of
+from lstmviz.scene.labels import EMPTY, Inline, letters, math, row, shorten, words, wrap
+from lstmviz.translation import own as own_text
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.figures.neurons.draw import Units
-    from lstmviz.figures.neurons.plan import Chain, Still
+    from lstmviz.figures.neurons.plan import Chain, Row, Still
     from lstmviz.scene.code import Code
+    from lstmviz.translation.messages import Said
 
 LINE = 9.5
 
@@ -23,16 +30,22 @@ LINE = 9.5
 def title(s: Still, index: int) -> Inline:
     """The name of a row."""
     entry = s.row(index)
-    hidden = len(s.chain.rows) > 3 and entry.role == "hidden"
-    text = shorten(entry.own_name, 80, 8.5) or entry.role + (f" {index}" if hidden else "")
-    return words(text, 8.5, tint=stroke_of(entry.role))
+    told = shorten(literal(entry.own_name), 80, 8.5)
+    if not told and len(s.chain.rows) > 3 and entry.role == "hidden":
+        told = message("neurons.hidden-n", n=index, of=of(s.chain, index))
+    told = told or message(f"neurons.{entry.role}", of=of(s.chain, index))
+    return words(told, 8.5, tint=stroke_of(entry.role))
+
+
+def of(chain: Chain, index: int) -> str:
+    """The linear layer that gives a row, or reads it, if it is the first."""
+    return chain.rows[max(1, index)].id
 
 
 def _count(s: Still, index: int) -> Inline:
     entry = s.row(index)
-    one = {"input": "value" if s.chain.before else "feature"}.get(entry.role, "unit")
-    said = words(f"{entry.size} {one}{'' if entry.size == 1 else 's'}", 7, tint=MUTED)
-    return ticked(said, entry.size, entry.size)
+    what = {"input": "values" if s.chain.before else "features"}.get(entry.role, "units")
+    return words(message(f"neurons.{what}", n=entry.size, of=of(s.chain, index)), 7, tint=MUTED)
 
 
 def operation(s: Still, index: int) -> list[Inline]:
@@ -42,12 +55,17 @@ def operation(s: Still, index: int) -> list[Inline]:
     lines = [entry.code.line(tint=stroke_of("param"))]
     if not s.wide:
         lines += _weights(s, index)
-    lines += [words(_after(name), 7) for name in entry.after]
-    return lines
+    return [*lines, *(words(told, 7) for told in applied(entry, "dropout-training"))]
 
 
-def _after(name: str) -> str:
-    return f"{name} (training)" if name.startswith("dropout") else name
+def applied(entry: Row, drop: str = "dropout") -> list[Said]:
+    """What is applied to the units of a row; `drop` is the message for a dropout."""
+    return [
+        message(f"neurons.{drop}", p=float(name.split()[1]), of=entry.id)
+        if name.startswith("dropout ")
+        else message("neurons.applied", name=name, of=entry.id)
+        for name in entry.after
+    ]
 
 
 def _weights(s: Still, index: int) -> list[Inline]:
@@ -56,7 +74,7 @@ def _weights(s: Still, index: int) -> list[Inline]:
     for tensor in (entry.weight, entry.bias):
         mode = "numbers" if not s.wide and s.options.shapes == "both" else None
         if tensor is not None and (tag := shape_tag(tensor, s.options, size=8, mode=mode)).runs:
-            lines.append(row(code(tensor.name, 7), tag, gap=3).tinted(MUTED))
+            lines.append(row(parameter(entry.id, tensor.name), tag, gap=3).tinted(MUTED))
     return lines
 
 
@@ -77,7 +95,8 @@ def _tag(s: Still, index: int) -> Inline:
     entry = s.row(index)
     base, sup = s.letter(index)
     tag = shape_tag(entry.tensor, s.options, size=8.5)
-    return row(math(base, "", sup, size=8.5), tag, gap=4).tinted(MUTED) if tag.runs else EMPTY
+    name = row_values(math(base, "", sup, size=8.5), index, len(s.chain.rows))
+    return row(name, tag, gap=4).tinted(MUTED) if tag.runs else EMPTY
 
 
 def titles(s: Still, placed: dict[int, Units]) -> None:
@@ -106,8 +125,11 @@ def _equation(s: Still, index: int) -> Inline:
         terms += [letters("+", 10), math("b", str(index), size=10, tint=stroke_of("param"))]
     body = row(*terms, gap=3)
     if entry.activation:
-        body = row(words(entry.activation, 8), letters("(", 10), body, letters(")", 10), gap=0.8)
-    return row(math(own[0], "", own[1], size=10, tint=stroke_of(role)), letters("=", 10), body, gap=4)
+        body = row(words(own_text(entry.activation), 8), letters("(", 10), body, letters(")", 10), gap=0.8)
+    line = row(math(own[0], "", own[1], size=10, tint=stroke_of(role)), letters("=", 10), body, gap=4)
+    facts = {"stage": entry.id, "index": index, "rows": len(s.chain.rows)}
+    facts |= {"activation": entry.activation, "bias": entry.bias is not None}
+    return line.claiming(claim("dense", line.text, **facts))
 
 
 def equations(s: Still, placed: dict[int, Units], x: float) -> None:
@@ -135,12 +157,15 @@ def below(s: Still, placed: dict[int, Units]) -> None:
     y = low.middle[1] + s.r + (13.0 if s.options.shapes != "off" else 6.0)
     y = _names(s, low, y)
     unit = placed[s.shown[1]].marked
-    said: list[Inline] = [words("each line is one weight", 7)]
+    said: list[Inline] = [words(message("neurons.lines"), 7)]
     if unit:
-        target = math(s.letter(1)[0], str(unit), s.letter(1)[1], size=8.5)
-        said.append(row(words("bold: row", 7), _row_of(s, unit).line(), words("into", 7), target, gap=3))
+        about = {"unit": unit, "row": unit - 1, "of": s.row(1).id}
+        bold, into = (words(message(f"neurons.{one}", **about), 7) for one in ("bold", "into"))
+        letter, above = s.letter(1)
+        target = named_unit(letter, unit, s.row(1).size, 8.5, above)
+        said.append(row(bold, _row_of(s, unit).line(), into, target, gap=3))
     if s.row(1).bias is not None:
-        said.append(words("each unit also adds its bias", 7))
+        said.append(words(message("neurons.bias", of=s.row(1).id), 7))
     rest = [words(line, 7, tint=MUTED) for text in _remarks(s, placed) for line in wrap(text, width, 7)]
     letters_used = [t for i in s.shown for t in (s.row(i).tensor, s.row(i).weight) if t is not None]
     legend = s.options.legend != "off"
@@ -156,43 +181,63 @@ def _names(s: Still, low: Units, y: float) -> float:
     if not names:
         return y
     own = {
-        unit: words(shorten(names[unit - 1], s.page.inner - 60, 7), 7, tint=Tint("input.stroke"))
+        unit: words(shorten(literal(names[unit - 1]), s.page.inner - 60, 7), 7, tint=Tint("input.stroke"))
         for unit in low.places
     }
     if max(label.width for label in own.values()) <= low.pitch - 4 and not low.pitch < 20:
         for unit, x in low.places.items():
             s.canvas.text(own[unit], x, low.middle[1] + s.r + 9, "middle", role="input")
         return max(y, low.middle[1] + s.r + 11)
-    items = [row(math("x", str(u), size=8.5, tint=INK), own[u], gap=3) for u in low.places]
+    size = s.row(0).size
+    items = [row(named_unit("x", u, size, 8.5), own[u], gap=3) for u in low.places]
     for line in packed_rows(items, s.page.inner, 9):
         y += 11.5
         s.canvas.text(line, 0, y, role="input")
     return y + 2
 
 
-def _remarks(s: Still, placed: dict[int, Units]) -> list[str]:
+def _remarks(s: Still, placed: dict[int, Units]) -> list[Said]:
     said, first = [], s.row(0).tensor
     if s.chain.before:
-        said.append(f"before the lowest row: {', '.join(s.chain.before)}")
+        said.append(message("neurons.before", stages=literal(", ".join(s.chain.before))))
     if len(first.sizes) > 2:
-        said.append(f"the same network for each of the {' × '.join(first.symbols[:-1])} places")
+        said.append(message("neurons.places", places=" × ".join(first.symbols[:-1])))
     if any(None in units.shown for units in placed.values()):
-        said.append("dots: units left out, with their lines")
+        said.append(message("neurons.dots-lines"))
     if placed[s.shown[1]].marked:
-        said.append("units count from 1, Python's indices from 0")
+        said.append(message("neurons.counting"))
     return said
 
 
-def describe(chain: Chain) -> str:
+def describe(chain: Chain) -> Said:
     """What the figure shows, in sentences to be read aloud."""
-    sizes = " to ".join(str(r.size) for r in chain.rows)
-    layers = "; ".join(
-        f"{r.id} has weight {r.weight.sizes}{f' and bias {r.bias.sizes}' if r.bias else ''}"
-        f"{f', then {chr(32).join(r.after)}' if r.after else ''}"
-        for r in chain.rows
-        if r.weight is not None
+    first = message("neurons.size-in", n=chain.rows[0].size, of=of(chain, 0))
+    layers = joined("; ", *(_weighs(row) for row in chain.rows[1:]))
+    return joined(
+        " ",
+        message("neurons.aloud", sizes=sizes_of(chain.rows[1:], first)),
+        message("neurons.aloud-all"),
+        message("neurons.aloud-layers", layers=layers),
     )
-    return (
-        f"A feed-forward network drawn unit by unit, from the input at the bottom to the output at the top: "
-        f"{sizes} units. Every unit is connected with every unit of the row below it. {layers}."
+
+
+def sizes_of(rows: Sequence[Row], *first: Said) -> Said:
+    """How many units rows have, from the lowest to the highest."""
+    told = [message("neurons.size", n=entry.size, of=entry.id) for entry in rows]
+    return joined(" to ", *first, *told)
+
+
+def _weighs(entry: Row) -> Said:
+    """What leads into a row."""
+    assert entry.weight is not None
+    bias = {"bias": str(entry.bias.sizes)} if entry.bias else {}
+    after = {"after": " ".join(entry.after)} if entry.after else {}
+    kind = f"weighs{'-bias' if bias else ''}{'-then' if after else ''}"
+    return message(
+        f"neurons.{kind}",
+        name=literal(entry.id),
+        of=entry.id,
+        weight=str(entry.weight.sizes),
+        **bias,
+        **after,
     )

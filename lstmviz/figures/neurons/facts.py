@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import respell, shape_tag
-from lstmviz.figures.shared.claimed import weight
+from lstmviz.figures.base import shape_tag
+from lstmviz.figures.neurons.description import applied
+from lstmviz.figures.shared.claimed import named, named_state, weight
+from lstmviz.figures.shared.mixed import mixed
 from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import Inline, code, letters, math, row, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words, wrap
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.neurons.page import Sheet
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.items import Point
+    from lstmviz.translation.messages import Said
 
 LEADING, GAP = 11.0, 12.0
 """From one line to the next, and between what shares a line, pt."""
-GATES = {
-    "lstm": (4, "i, f, g and o"),
-    "gru": (3, "r, z and n"),
-    "rnn": (1, ""),
-}
 
 
 def facts(s: Sheet, at: Point, width: float) -> None:
@@ -29,7 +28,7 @@ def facts(s: Sheet, at: Point, width: float) -> None:
     (x, y), layer = at, s.layer
     said: list[Inline] = []
     if s.options.legend != "off":
-        same = words("the same weights in every column", 7, font="bold", tint=stroke_of("param"))
+        same = words(s.tell("same-weights"), 7, font="bold", tint=stroke_of("param"))
         said = packed_rows([same, _gate_rows(s)], width, GAP)
     for line in said:
         y += LEADING
@@ -48,19 +47,18 @@ def facts(s: Sheet, at: Point, width: float) -> None:
 
 def _gate_rows(s: Sheet) -> Inline:
     """That the rows of a weight are those of the gates of every unit."""
-    count, gates = GATES[s.layer.type]
-    shown = gates and s.options.shapes in {"both", "symbols"}
-    said = f"{count}{respell('H', s.options)} rows: {gates} of every unit" if shown else ""
-    return words(said, 7, tint=MUTED)
+    if s.layer.type == "rnn" or s.options.shapes not in {"both", "symbols"}:
+        return EMPTY
+    return words(s.tell(f"rows-{s.layer.type}"), 7, tint=MUTED)
 
 
 def _table(s: Sheet, x: float, y: float, width: float) -> float:
     """The weights and the ends with their shapes, in two columns where they fit; gives the last baseline."""
     weights = [(way, depth) for depth in s.depths for way in ("ih", "hh")]
-    named: dict[tuple[str, ...], list[tuple[str, int]]] = {}
+    groups: dict[tuple[str, ...], list[tuple[str, int]]] = {}
     for way, depth in weights:
-        named.setdefault(s.layer.parameter(f"weight_{way}_l{depth}").symbols, []).append((way, depth))
-    said = [_weight(s, names) for names in named.values()]
+        groups.setdefault(s.layer.parameter(f"weight_{way}_l{depth}").symbols, []).append((way, depth))
+    said = [_weight(s, names) for names in groups.values()]
     said += [_named(s, s.layer.tensor("input")), _named(s, s.layer.tensor("output"))]
     lines = [line for line in said if line.runs]
     second = max((line.width for line in lines[::2]), default=0.0) + GAP
@@ -72,13 +70,13 @@ def _table(s: Sheet, x: float, y: float, width: float) -> float:
     return y
 
 
-def _weight(s: Sheet, named: list[tuple[str, int]]) -> Inline:
+def _weight(s: Sheet, alike: list[tuple[str, int]]) -> Inline:
     """``W_ih (4H, F) = (16, 3)``: all weights of one shape."""
-    way, depth = named[0]
+    way, depth = alike[0]
     tag = shape_tag(s.layer.parameter(f"weight_{way}_l{depth}"), s.options, size=8.5)
     if not tag.runs:
         return tag
-    names = [weight(s.layer, way, depth) for way, depth in named]
+    names = [weight(s.layer, way, depth) for way, depth in alike]
     return row(*names, tag.tinted(MUTED), gap=4)
 
 
@@ -86,7 +84,7 @@ def _named(s: Sheet, tensor: Tensor) -> Inline:
     """``input (T, N, F) = (5, 6, 3)``."""
     tag = shape_tag(tensor, s.options, size=8.5)
     role = stroke_of("input" if tensor.name == "input" else "output")
-    return row(code(tensor.name, 7, tint=role), tag.tinted(MUTED), gap=4) if tag.runs else tag
+    return row(named(s.layer, tensor.name, tint=role), tag.tinted(MUTED), gap=4) if tag.runs else tag
 
 
 def _head(s: Sheet) -> list[Inline]:
@@ -95,8 +93,9 @@ def _head(s: Sheet) -> list[Inline]:
     for entry in s.chain.rows[1:]:
         assert entry.weight is not None
         name = entry.code.line(tint=stroke_of("param"))
-        gives = [letters("→", 8), math("y", "t", size=9)] if entry.role == "output" else []
-        found.append(row(name, *(words(a, 7, tint=MUTED) for a in entry.after), *gives, gap=4))
+        given = [letters("→", 8), named_state(s.layer.name, "y", "t", size=9)]
+        gives = given if entry.role == "output" else []
+        found.append(row(name, *(words(told, 7, tint=MUTED) for told in applied(entry)), *gives, gap=4))
     return found
 
 
@@ -104,10 +103,9 @@ def _biases(s: Sheet) -> list[Inline]:
     if not s.layer.bias or s.options.shapes == "off":
         return []
     tag = shape_tag(s.layer.parameter("bias_ih_l0"), s.options, size=8.5)
-    names = [code("bias_ih", 7), words("and", 7, tint=MUTED), code("bias_hh", 7)]
-    if s.narrow:
-        return [row(code("bias_ih, bias_hh", 7), tag.tinted(MUTED), gap=4)]
-    return [row(*names, words("of each layer", 7, tint=MUTED), tag.tinted(MUTED), gap=4)]
+    put = {name: code(name, 7) for name in ("bias_ih", "bias_hh", "bias_ih, bias_hh")}
+    told = mixed(s.tell("biases-short" if s.narrow else "biases"), gap=4, put=put)
+    return [row(told, tag.tinted(MUTED), gap=4)]
 
 
 def _state_shapes(s: Sheet) -> list[Inline]:
@@ -115,34 +113,36 @@ def _state_shapes(s: Sheet) -> list[Inline]:
     if not tag.runs:
         return []
     names = "h_0, c_0, h_n, c_n" if s.layer.has_cell_state else "h_0, h_n"
-    return [row(code(names, 7), words("each", 7, tint=MUTED), tag.tinted(MUTED), gap=4)]
+    told = mixed(s.tell("states-each", names=names), gap=4, put={names: code(names, 7)})
+    return [row(told, tag.tinted(MUTED), gap=4)]
 
 
-def _remarks(s: Sheet) -> list[str]:
-    layer, begun = s.layer, "h_0, c_0" if s.layer.has_cell_state else "h_0"
-    given = (
-        "given"
-        if layer.states_given
-        else f"the last of {layer.states_from}"
-        if layer.states_from
-        else "zeros"
-    )
-    said = [
-        f"digits: units; below a letter: the step{'; above it: the layer' if layer.num_layers > 1 else ''}"
-    ]
-    said.append(f"{begun}: {given}")
+def _remarks(s: Sheet) -> list[Said]:
+    layer = s.layer
+    said = [s.tell("digits-deep" if layer.num_layers > 1 else "digits"), _begun(s)]
     if None in s.units:
-        said.append(f"dots: the other units, {layer.hidden_size} in all")
+        said.append(s.tell("dots-units", n=layer.hidden_size))
     if layer.dropout and layer.num_layers > 1:
-        said.append(f"dropout {layer.dropout:g} between the layers, while training")
+        said.append(s.tell("drop-between", p=layer.dropout))
     if layer.lengths is not None:
-        said.append("packed: drawn for the longest sample")
+        said.append(s.tell("longest"))
     if s.chain.last:
-        said.append("last_step: only the last step goes on to the head")
+        said.append(s.tell("last-step"))
     if s.chain.stopped is not None:
-        said.append(f"then {s.chain.stopped.name}, not drawn")
+        said.append(s.tell("stopped", name=literal(s.chain.stopped.name)))
     if s.past and s.lead is None:
-        said.append(f"x is what {s.past[-1].name} gives")
+        said.append(s.tell("given", name=literal(s.past[-1].name)))
     if s.given.names:
-        said.append("x: " + ", ".join(f"{i} {name}" for i, name in enumerate(s.given.names, 1)))
+        names = [s.tell("name", n=i, name=literal(name)) for i, name in enumerate(s.given.names, 1)]
+        said.append(s.tell("names", names=joined(", ", *names, other=", ")))
     return said
+
+
+def _begun(s: Sheet) -> Said:
+    """Where the initial states come from."""
+    layer, names = s.layer, "h_0, c_0" if s.layer.has_cell_state else "h_0"
+    if layer.states_given:
+        return message("layer.states-given", names=names, layer=layer.name)
+    if layer.states_from:
+        return s.tell("states-last", names=names, giver=literal(layer.states_from))
+    return s.tell("states-zero", names=names)

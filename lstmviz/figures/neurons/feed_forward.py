@@ -10,10 +10,12 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.neurons import description as neurons_said
 from lstmviz.figures.neurons.draw import Units, draw_units, fan
 from lstmviz.figures.neurons.plan import MOST_LINES, Still, feed_forward, shown_units
+from lstmviz.figures.shared.claimed import lettered
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, letters, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
@@ -81,7 +83,7 @@ def _place(
                 label = named_unit(base, unit, count, size, sup)
                 if label.width <= 2 * s.r - 2.5:
                     return label
-            return letters(base, 9)
+            return lettered(letters(base, 9))
 
         draw_units(s.canvas, placed[index], name, tensor=entry.tensor.name, shape=entry.tensor.sizes)
     return placed
@@ -103,7 +105,7 @@ def _between(s: Still, placed: dict[int, Units]) -> None:
         if above > below + 1:
             y = (low.middle[1] + high.middle[1]) / 2
             s.canvas.dots(low.middle[0], y, MUTED, down=True, gap=6, r=1.4)
-            said = f"{above - below - 1} more layers"
+            said = message("neurons.more", n=above - below - 1, drawn=len(s.shown))
             s.canvas.text(words(said, 7, tint=MUTED), low.middle[0] + 10, y + 2.5)
             continue
         bold = [high.id(high.marked)] if above == 1 and high.marked else []

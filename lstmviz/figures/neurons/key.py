@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.neurons import facts as neurons_facts
 from lstmviz.figures.neurons.page import BEAD
 from lstmviz.figures.neurons.routes import HEAD, LINE
 from lstmviz.figures.neurons.states import RIBBON, WEAVE
+from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.items import Tint, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, code, letters, math, row, words, wrap
+from lstmviz.scene.labels import Inline, asserted, code, math, row, words, wrap
+from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lstmviz.figures.neurons.page import Sheet
+    from lstmviz.translation.messages import Said
 
 ICON = 40.0
 """Where the words begin beside an icon."""
@@ -44,12 +48,8 @@ def _icons(s: Sheet, x: float, y: float, width: float) -> float:
     return y
 
 
-def spoken(text: str) -> Inline:
-    """A sentence whose c, h and W_hh are set as what they are.
-
-    >>> spoken("its own c").text
-    'its own c'
-    """
+def spoken(said: Said) -> Inline:
+    """A message, or a line of it, whose c, h and W_hh are set as what they are."""
     named = {
         "c": math("c", size=9, tint=stroke_of("cell")),
         "h": math("h", size=9, tint=stroke_of("hidden")),
@@ -57,27 +57,24 @@ def spoken(text: str) -> Inline:
         "output": code("output", 7, tint=stroke_of("output")),
     }
     parts = []
-    for word in text.split():
+    for word in said.text.split():
         bare = word.rstrip(",;:.")
-        rest = [words(word[len(bare) :], 7)] if len(bare) < len(word) else []
-        parts.append(row(named.get(bare) or words(bare, 7), *rest))
-    return row(*parts, gap=2.3)
+        rest = [words(own(word[len(bare) :]), 7)] if len(bare) < len(word) else []
+        parts.append(row(named.get(bare) or words(own(bare), 7), *rest))
+    means = said.english if said.english != said.text else ""
+    return replace(row(*parts, gap=2.3), means=means).claiming(asserted(said))
 
 
-def _marks(s: Sheet) -> list[tuple[Callable[[Sheet, float, float], None], list[str]]]:
+def _marks(s: Sheet) -> list[tuple[Callable[[Sheet, float, float], None], list[Said]]]:
     """The marks used, each with its meaning, in as few words as a column of print has room for."""
     count, times = s.layer.hidden_size, len(s.columns)
-    every = {1: "the only unit", 2: "both units"}.get(count, f"all {count} units")
-    same = f"marked: one unit at {times} times, not {times} units" if times > 1 else ""
-    across = (_ribbon, ["h goes from every unit to all, through W_hh"])
-    out = (_output, ["output is the h of the last layer"])
+    every = s.tell({1: "one", 2: "both"}.get(count, "all"), **({"n": count} if count > 2 else {}))
+    same = s.tell("marked", times=times) if times > 1 else None
+    across, out = (_ribbon, [s.tell("h-all")]), (_output, [s.tell("out")])
     if not s.layer.has_cell_state:
-        return [across, (_unit, [same or f"a unit: takes in the h of {every}"]), out]
-    unit = [
-        "a unit: the bead is its c, h leaves at the dot",
-        same or f"it takes in its own c and the h of {every}",
-    ]
-    return [(_rail, ["c goes from each unit to itself, not to others"]), across, (_unit, unit), out]
+        return [across, (_unit, [same or s.tell("unit", every=every)]), out]
+    unit = [s.tell("bead"), same or s.tell("takes", every=every)]
+    return [(_rail, [s.tell("c-own")]), across, (_unit, unit), out]
 
 
 def _rail(s: Sheet, x: float, y: float) -> None:
@@ -121,7 +118,7 @@ def _unit(s: Sheet, x: float, y: float) -> None:
         y += 12 - r
     corners = [(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)]
     s.canvas.form(corners, ellipse=True, fill=dark, stroke=stroke_of("hidden"), line=1.5, role="hidden")
-    s.canvas.text(letters(str(s.traced), 7.2), x, y + 2.5, "middle", role="hidden")
+    s.canvas.text(named_unit("", s.traced, s.layer.hidden_size, 7.2), x, y + 2.5, "middle", role="hidden")
 
 
 def _output(s: Sheet, x: float, y: float) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons import key as neurons_key
+from lstmviz.figures.neurons.description import applied, sizes_of
 from lstmviz.figures.neurons.page import role_of
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import (
@@ -16,18 +17,20 @@ from lstmviz.figures.shared.claimed import (
     setting,
     state,
     stepped,
-    ticked,
     weight,
 )
+from lstmviz.figures.shared.mixed import mixed
 from lstmviz.figures.shared.parts import time_arrow
-from lstmviz.scene.items import MUTED, stroke_of
+from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
     from lstmviz.figures.neurons.page import Sheet
     from lstmviz.figures.neurons.plan import Row
     from lstmviz.network.structure import Tensor
+    from lstmviz.translation.messages import Said
 
 LINE = 9.5
 
@@ -57,14 +60,15 @@ def _columns(s: Sheet, subject: Subject) -> None:
     """Above and below each step: that it is the same network, and which step it is."""
     labels = subject.data.axes.time.labels if subject.data is not None and subject.data.axes.time else None
     for i, (step, x) in enumerate(s.columns):
-        said = ("an ordinary network", "the same network")[min(i, 1)] if step == 1 or i else "the network"
+        said = s.tell("same" if i else "ordinary" if step == 1 else "the")
         s.canvas.text(words(said, 7 if s.narrow else 8, tint=MUTED), x, _heading(s), "middle")
         if s.lead is None:
             given = named_state(s.layer.name, "x", str(step), tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
-        when = stepped(letters(f"t = {step}", 9.5), s.layer, step)
+        when = stepped(letters(f"t = {step}", 9.5), s.layer, step, "t")
         if labels is not None and step <= len(labels):
-            when = row(when, words(shorten(labels[step - 1], 2 * s.half - 34, 7), 7, tint=MUTED), gap=5)
+            label = shorten(literal(labels[step - 1]), 2 * s.half - 34, 7)
+            when = row(when, words(label, 7, tint=MUTED), gap=5)
         s.canvas.text(when, x, s.floor + 17, "middle", role="axis")
         _predicted(s, step, x)
 
@@ -91,7 +95,7 @@ def _states(s: Sheet, depth: int) -> None:
     low, high = s.middle(depth) + s.tall + 9.5, s.rail(depth, 0) - 7.0
     ends = [("h", low), ("c", high)] if s.layer.has_cell_state else [("h", low)]
     if s.narrow:
-        name = deep(words(f"layer {depth}", 7, tint=stroke_of("param")), s.layer, depth)
+        name = deep(words(_layer(s, depth), 7, tint=stroke_of("param")), s.layer, depth)
         s.canvas.text(name, s.start - 1, _layer_name(s, depth), role="param")
     for base, y in ends:
         role = role_of(base)
@@ -104,6 +108,10 @@ def _states(s: Sheet, depth: int) -> None:
             x = s.strip(step) + (s.m.strip / 2 if base == "h" else s.m.strip + s.m.fan / 2 + 1)
             s.canvas.text(name, x, y + (1 if base == "h" else 0), "middle", role=role)
     _weights(s, depth, low)
+
+
+def _layer(s: Sheet, depth: int) -> Said:
+    return message("layer.nth", n=depth, layer=s.layer.name)
 
 
 def _place(s: Sheet, tensor: str, depth: int) -> Place:
@@ -182,51 +190,36 @@ def _left(s: Sheet) -> None:
 
 def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
     """The rows' names with what they are, each with the baseline of its first line."""
-    unit = "value" if s.past else "feature"
-    below = [ticked(words(_many(s.given.size, unit) + " a step", 7, tint=MUTED), s.given.size, s.given.size)]
-    found = [
-        (
-            -2.0,
-            [words("input", 8.5, tint=stroke_of("input")), *below, *_tag(s.layer.tensor("input"), s.options)],
-        )
-    ]
+    given = s.tell("values-step" if s.past else "features-step", n=s.given.size)
+    head = words(message("bare.input"), 8.5, tint=stroke_of("input"))
+    lines = [head, words(given, 7, tint=MUTED), *_tag(s.layer.tensor("input"), s.options)]
+    found = [(-2.0, lines)]
     for depth in s.depths:
-        name = [deep(words(f"layer {depth}", 8.5, tint=stroke_of("param")), s.layer, depth)]
-        units = words(_many(s.layer.hidden_size, "unit"), 7, tint=MUTED)
+        name = [deep(words(_layer(s, depth), 8.5, tint=stroke_of("param")), s.layer, depth)]
+        units = words(s.tell("layer-units", n=s.layer.hidden_size), 7, tint=MUTED)
         name += [setting(units, s.layer.name, "hidden_size", s.layer.hidden_size)]
         name += [named(s.layer, f"weight_hh_l{depth}", tint=stroke_of("param"))]
         name += _tag(s.layer.parameter(f"weight_hh_l{depth}"), s.options)
         found.append((s.middle(depth) - 12, name))
-    h = math("h", size=8.5, tint=stroke_of("hidden"))
-    top = [
-        row(
-            words("its", 7, tint=MUTED),
-            h,
-            words("is", 7, tint=MUTED),
-            code("output", 7.5, tint=stroke_of("output")),
-            gap=3,
-        )
-    ]
+    put = {"h": math("h", size=8.5, tint=stroke_of("hidden"))}
+    put["output"] = code("output", 7.5, tint=stroke_of("output"))
+    top = [mixed(s.tell("its-output"), gap=3, put=put)]
     top += _tag(s.layer.tensor("output"), s.options)
     found.append((s.note, top))
     for index, entry in enumerate(s.chain.rows[1:], 1):
-        name = [words(_name(entry), 8.5, tint=stroke_of(entry.role))]
-        often = ", at the end" if s.chain.last else " a step"
-        units = words(_many(entry.size, "unit") + often, 7, tint=MUTED)
-        name += [ticked(units, entry.size, entry.size)]
+        name = [words(_name(s, entry), 8.5, tint=stroke_of(entry.role))]
+        often = "units-end" if s.chain.last else "units-step"
+        name += [words(s.tell(often, n=entry.size, of=entry.id), 7, tint=MUTED)]
         found.append((s.head_y(index) - 2, [*name, *_tag(entry.tensor, s.options)]))
     if s.lead is not None:
         name = [made(s.lead).line(tint=stroke_of("param"))]
-        found.append((s.floor - 12, [words("token", 8.5, tint=stroke_of("input")), *name]))
+        found.append((s.floor - 12, [words(s.tell("token"), 8.5, tint=stroke_of("input")), *name]))
     return found
 
 
-def _name(entry: Row) -> str:
-    return shorten(entry.own_name, 80, 8.5) or {"output": "prediction"}.get(entry.role, "hidden")
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+def _name(s: Sheet, entry: Row) -> Said:
+    said = shorten(literal(entry.own_name), 80, 8.5)
+    return said or s.tell({"output": "prediction"}.get(entry.role, "hidden"), of=entry.id)
 
 
 def _tag(tensor: Tensor, options: Options) -> list[Inline]:
@@ -249,7 +242,7 @@ def _operations(s: Sheet) -> list[tuple[tuple[float, float, float], list[Inline]
     foot = s.note - 10
     for index, entry in enumerate(s.chain.rows[1:], 1):
         assert entry.weight is not None
-        name = [words(a, 7) for a in reversed(entry.after)]
+        name = [words(told, 7) for told in reversed(applied(entry))]
         name += [entry.code.line(tint=stroke_of("param"))]
         head = s.head_y(index) + (23 if s.options.shapes != "off" else 13)
         found.append(((foot, head, (foot + head) / 2), name))
@@ -262,27 +255,22 @@ def token(s: Sheet, subject: Subject, step: int) -> Inline:
     sentences = subject.data.sentences if subject.data is not None else None
     longest = max(sentences, key=len) if sentences else ()
     if step <= len(longest):
-        return words(shorten(longest[step - 1], 2 * s.half - 8, 7), 7)
-    return row(words("token", 7), letters(str(step), 8), gap=3)
+        return words(shorten(literal(longest[step - 1]), 2 * s.half - 8, 7), 7)
+    said = s.tell("token-n", n=step)
+    return mixed(said, gap=3, tint=INK, put={str(step): letters(str(step), 8)})
 
 
-def describe(s: Sheet) -> str:
+def describe(s: Sheet) -> Said:
     """What the figure shows, in sentences to be read aloud."""
     layer = s.layer
-    drawn = ", ".join(str(t) for t, _ in s.columns)
-    depth = f"{layer.num_layers} layers" if layer.num_layers > 1 else "one layer"
-    cell = "c goes from each unit to the same unit at the next step; " if layer.has_cell_state else ""
-    head = ""
+    depth = s.tell("depth", n=layer.num_layers) if layer.num_layers > 1 else s.tell("depth-one")
+    kind, some = "aloud-steps", {}
+    if None in s.steps:
+        kind, some = "aloud-steps-drawn", {"drawn": ", ".join(str(t) for t, _ in s.columns)}
+    about = {"type": layer.type.upper(), "units": layer.hidden_size, "steps": s.last_step, "depth": depth}
+    told = [s.tell(kind, **about, **some), s.tell("aloud-c" if layer.has_cell_state else "aloud-h")]
     if len(s.chain.rows) > 1:
-        sizes = " to ".join(str(r.size) for r in s.chain.rows[1:])
-        head = (
-            f" Linear layers on top of it give {sizes} values{' at the last step' if s.chain.last else ''}."
-        )
-    shapes = "; ".join(f"{t.name} {t.sizes}" for t in layer.tensors)
-    some = f" (drawn: t = {drawn})" if None in s.steps else ""
-    return (
-        f"{layer.type.upper()} with {depth} of {layer.hidden_size} units, drawn unit by unit: one ordinary "
-        f"network for each of {s.last_step} time steps{some}, side by side, with the same weights in every "
-        f"one. {cell}h goes from every unit of a layer to every unit of the same layer at the next step, and "
-        f"up to every unit of the row above.{head} Shapes: {shapes}."
-    )
+        head = "aloud-head-last" if s.chain.last else "aloud-head"
+        told.append(s.tell(head, sizes=sizes_of(s.chain.rows[1:])))
+    shapes = joined("; ", *(s.tell("sized", name=t.name, sizes=str(t.sizes)) for t in layer.tensors))
+    return joined(" ", *told, s.tell("aloud-shapes", shapes=shapes))

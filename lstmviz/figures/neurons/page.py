@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.neurons.draw import Units
 from lstmviz.figures.neurons.plan import shown_units
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Stage
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.translation.messages import Said
 
 LANE = 7.0
 """From one rail of c to the next, pt."""
@@ -82,6 +84,10 @@ class Sheet:
     narrow: bool
     last_step: int
     """The last step there is: T, or the longest sample's."""
+
+    def tell(self, kind: str, **given: Any) -> Said:
+        """A message about this layer."""
+        return message(f"neurons.{kind}", **given, layer=self.layer.name)
 
     @property
     def lead(self) -> Stage | None:

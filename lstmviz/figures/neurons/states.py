@@ -8,8 +8,8 @@ from lstmviz.figures.neurons import routes as neurons_ways
 from lstmviz.figures.neurons.draw import fan
 from lstmviz.figures.neurons.page import BEAD, LANE, TIP
 from lstmviz.figures.neurons.routes import RIVER
+from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.items import Tint, fill_of, stroke_of
-from lstmviz.scene.labels import letters
 
 if TYPE_CHECKING:
     from lstmviz.figures.neurons.page import Sheet
@@ -34,7 +34,7 @@ def strip(s: Sheet, prefix: str, role: Role, at: Point, port: str = "", *, high:
                 x + s.m.strip / 2, (box[1] + box[3]) / 2, stroke_of(role), gap=2.0, r=0.6, down=True
             )
             continue
-        name = letters(str(unit), 7.2)
+        name = named_unit("", unit, s.layer.hidden_size, 7.2)
         label = name if name.width < s.m.strip - 0.8 else None
         s.canvas.node(f"{prefix}.u{unit}{port}", role, box, label, line=0.8, **more)
 
@@ -80,7 +80,7 @@ def _arrivals(s: Sheet, depth: int, step: int, x: float) -> None:
         if unit is None:
             s.canvas.dots(x + s.m.port / 2, y, stroke_of("hidden"), gap=2.0, r=0.6, down=True)
             continue
-        name = letters(str(unit), 7.2)
+        name = named_unit("", unit, s.layer.hidden_size, 7.2)
         box = (x, y - s.m.lane / 2 + 0.5, x + s.m.port, y + s.m.lane / 2 - 0.5)
         port = f"{s.unit_id(depth, step)}.u{unit}.in"
         s.canvas.node(port, "hidden", box, name if name.width < s.m.port - 0.8 else None, outline="none")

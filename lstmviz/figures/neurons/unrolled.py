@@ -18,6 +18,7 @@ from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -239,7 +240,8 @@ def _plate(s: Sheet, depth: int, at: Point) -> list[Box]:
 
 
 def _more_layers(s: Sheet, x: float, y: float) -> None:
-    label = words(f"{s.layer.num_layers - 2} more layers", 7, tint=MUTED)
+    said = message("neurons.more-layers", n=s.layer.num_layers - 2, layer=s.layer.name)
+    label = words(said, 7, tint=MUTED)
     left = x - (label.width + 7) / 2
     s.canvas.dots(left, y, MUTED, gap=5, r=1.2, down=True)
     s.canvas.text(label, left + 7, y + 2.5)

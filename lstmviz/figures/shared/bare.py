@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.shared import parts
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, stroke_of
+from lstmviz.translation.messages import Said, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role, Tint
     from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
 
 WORD, MATH = 10.0, 12.5
 """The sizes of words and of symbols at type size 1, pt."""
@@ -31,11 +31,19 @@ def word(text: str | Said, *, tint: Tint = MUTED, bold: bool = False) -> Inline:
     return labels.words(text, WORD, font="bold" if bold else "sans", tint=tint)
 
 
-def say(canvas: Canvas, text: str | Sequence[Said], at: Point, anchor: Any = "middle", **more: Any) -> None:
+def say(
+    canvas: Canvas, text: str | Said | Sequence[Said], at: Point, anchor: Any = "middle", **more: Any
+) -> None:
     """Place words, one line under the other, the first baseline at a point."""
-    lines: Sequence[str | Said] = text.split("\n") if isinstance(text, str) else text
+    lines: Sequence[str | Said] = text.split("\n") if isinstance(text, str) else _lines(text)
     for i, line in enumerate(lines):
         canvas.text(word(line, **more), at[0], at[1] + LEAD * i, anchor)
+
+
+def _lines(said: Said | Sequence[Said]) -> Sequence[Said]:
+    if not isinstance(said, Said):
+        return said
+    return [said.part(line, said.text.index(line)) for line in said.text.split("\n")]
 
 
 def style(base: str, *, reverse: bool = False) -> dict[str, Any]:
@@ -45,7 +53,7 @@ def style(base: str, *, reverse: bool = False) -> dict[str, Any]:
 
 def time_axis(canvas: Canvas, x0: float, x1: float, y: float) -> None:
     """Place the word and an arrow from left to right."""
-    label = word("time")
+    label = word(message("axis.time"))
     canvas.text(label, x0, y + 3.5, role="axis")
     canvas.line([(x0 + label.width + 6, y), (x1, y)], line=1.2, head=6.0, role="axis")
 
@@ -59,7 +67,7 @@ def key(
 ) -> None:
     """Name the lines of h and c, on one line; say `more` of them where that has room."""
     x0, y = at
-    told: Mapping[str, str | Said] = {"h": "hidden state h", "c": "cell state c"}
+    told: Mapping[str, Said] = {base: message(f"bare.state-{base}") for base in "hc"}
     if more and sum(35 + word(more[base]).width for base, _ in states) - 14 <= room:
         told = more
     for base, role in states:

@@ -10,6 +10,7 @@ from lstmviz.network.meaning import meaning_of
 from lstmviz.scene.claims import claim, parted, whole
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.scene.labels import code, letters, math, row, words, wrap
+from lstmviz.translation import own
 from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import literal, message
 
@@ -191,12 +192,52 @@ def symbol(base: str, sub: str = "", *, size: float = 9.5, tint: Tint = INK) -> 
     return line.claiming(claim("symbol", line.text, base=base, sub=sub))
 
 
-def rows(line: Inline, layer: Recurrent, first: int, last: int) -> Inline:
-    """A line that says in numbers which rows of the weights some blocks are: ``16:32``."""
-    begin, end = first * layer.hidden_size, last * layer.hidden_size
-    if (said := f"{begin}:{end}") not in line.text:
-        return line
-    return line.claiming(claim("rows", said, of=layer.name, blocks=(first, last), rows=(begin, end)))
+def rows(
+    layer: Recurrent, blocks: tuple[int, int], letter: str = "", gate: str = "", *, tint: Tint = INK
+) -> Inline:
+    """Which rows of the weights some blocks are: ``16:32``, or ``H:2H`` in a `letter`; of one `gate`."""
+    ends = tuple(k * layer.hidden_size for k in blocks)
+    said = ":".join(
+        str(end) if not letter or not k else f"{k if k > 1 else ''}{letter}"
+        for k, end in zip(blocks, ends, strict=True)
+    )
+    line = words(own(said), 7, tint=tint)
+    if gate:
+        line = row(letters(gate, 9, tint=tint), words(own(f" {said}"), 7, tint=tint))
+    facts = {"of": layer.name, "blocks": blocks, "rows": ends, "symbol": "H", "written": letter, "gate": gate}
+    return line.claiming(claim("rows", line.text, **facts))
+
+
+def parameter(stage: str, name: str, size: float = 7) -> Inline:
+    """The name of a stage's parameter: ``weight``."""
+    return code(name, size).claiming(claim("parameter", name, of=stage, name=name))
+
+
+def row_values(line: Inline, index: int, count: int) -> Inline:
+    """A line that names the values of a row of units, of so many rows: ``x``, ``h^(1)``, ``y``."""
+    return line.claiming(claim("values", line.text, index=index, rows=count))
+
+
+def numbered(line: Inline, number: int) -> Inline:
+    """A line that numbers a part of the drawing, like the words about it."""
+    return line.claiming(claim("part", str(number), number=number))
+
+
+def type_name(layer: Recurrent, size: float, *, tint: Tint = INK) -> Inline:
+    """The type of a layer: ``LSTM``."""
+    line = words(own(layer.type.upper()), size, font="bold", tint=tint)
+    return line.claiming(claim("type", line.text, of=layer.name, type=line.text))
+
+
+def meaning(line: Inline, symbol: str, written: str, means: str) -> Inline:
+    """A line that says what a letter or sign means: ``N batch``; `means` is the message's id."""
+    facts = {"symbol": symbol, "written": written, "means": means}
+    return line.claiming(claim("meaning", line.text, **facts))
+
+
+def lettered(line: Inline) -> Inline:
+    """A line of single letters of a cell: ``r, z``."""
+    return line.claiming(*(claim("symbol", one, base=one, sub="") for one in line.text.split(", ")))
 
 
 def unit(letter: str, number: int, size: int, type_size: float, layer: str = "") -> Inline:
@@ -235,3 +276,8 @@ def meant(symbol: str, text: str, size: float, gap: float, *, way: str = "") -> 
     word = words(message(f"axis.{meaning}"), size, tint=MUTED)
     parts = (word, letter, words(literal(way), size, tint=MUTED)) if way else (letter, word)
     return row(*parts, gap=gap)
+
+
+def last_unit(letter: str, size: int, type_size: float) -> Inline:
+    """The last unit of a row of so many, called by the letter of their number."""
+    return letters(letter, type_size).claiming(claim("last-unit", letter, letter=letter, size=size))

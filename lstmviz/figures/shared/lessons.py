@@ -40,6 +40,14 @@ def calls(layer: Recurrent) -> list[Code]:
     ]
 
 
+def lane_of_output(layer: Recurrent, way: str) -> Code:
+    """Return one direction's part of `output`: ``output[..., 16:]``."""
+    wide = layer.tensor("h_n").sizes[-1]
+    part = f"[..., :{wide}]" if way == "fwd" else f"[..., {wide}:]"
+    held = (layer.num_layers - 1) * layer.directions + (way == "rev")
+    return coded(f"output{part}", [("output", ("layer", layer.name, "output"))], ends=(layer.name, held))
+
+
 def ragged(layer: Recurrent) -> bool:
     """Whether samples end at different steps."""
     return layer.lengths is not None and min(layer.lengths) < layer.timesteps

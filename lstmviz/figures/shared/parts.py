@@ -11,11 +11,12 @@ from pydantic import Field
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import LayerOptions, respell, shape_tag
 from lstmviz.figures.recurrences import lacking
-from lstmviz.figures.shared.claimed import Place, count, state, stepped
+from lstmviz.figures.shared.claimed import Place, count, meant, state, stepped
 from lstmviz.scene.code import coded
 from lstmviz.scene.geometry import distance
 from lstmviz.scene.items import MUTED, Text, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, math, row, run_box, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -224,7 +225,7 @@ def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, layer: Recurrent,
     """
     letter, drawn = more.get("letter", "T"), more.get("drawn", 0)
     steps = more.get("steps", layer.timesteps)
-    label = words(f"time: {more['name']}" if more.get("name") else "time", 8, tint=MUTED)
+    label = words(f"time: {more['name']}" if more.get("name") else message("axis.time"), 8, tint=MUTED)
     total = count(layer.name, letter, steps, 9, tint=MUTED)
     if drawn and drawn != steps:
         last = stepped(letters(f"{drawn}", 9, tint=MUTED), layer, drawn)
@@ -239,17 +240,7 @@ def key_items(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -
     if options.legend == "off" or options.shapes in {"numbers", "off"}:
         return []
     used = {c for t in tensors for s in t.symbols for c in s}
-    return [
-        row(letters(respell(k, options), size + 2, tint=MUTED), words(meaning, size, tint=MUTED), gap=2.5)
-        for k, meaning in MEANING.items()
-        if k in used
-    ]
-
-
-def key(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> Inline:
-    """The letters on one line: ``N batch · T time · F features · H units``."""
-    dot = words("·", size, tint=MUTED)
-    return row(*[p for item in key_items(tensors, options, size=size) for p in (dot, item)][1:], gap=4)
+    return [meant(k, respell(k, options), size, 2.5) for k in MEANING if k in used]
 
 
 def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[Inline]:

@@ -11,6 +11,8 @@ from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.figures.shared.content import Story
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Recurrent, Tensor
@@ -38,10 +40,11 @@ def shape_said(tensor: Tensor) -> str | Said:
     return usual if own == usual else literal(own)
 
 
-def shapes_of(layer: Recurrent) -> Said:
-    """Every tensor of a layer with its shape."""
+def shapes_of(layer: Recurrent, tensors: Sequence[Tensor] = ()) -> Said:
+    """Every tensor of a layer, or these of its tensors and parameters, with its shape."""
     told = [
-        message("layer.tensor", name=t.name, shape=shape_said(t), layer=layer.name) for t in layer.tensors
+        message("layer.tensor", name=t.name, shape=shape_said(t), layer=layer.name)
+        for t in tensors or layer.tensors
     ]
     return joined(", ", *told, other=", ")
 

@@ -1,0 +1,52 @@
+"""Messages with formulas in them: what the catalogue has between asterisks is set as math."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.claimed import symbol
+from lstmviz.scene.items import MUTED, Tint
+from lstmviz.scene.labels import Inline, asserted, letters, math, row, words
+from lstmviz.translation import own
+from lstmviz.translation.messages import MARK, bare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lstmviz.translation.messages import Said
+
+WORD, FORMULA = 7.0, 9.0
+"""The sizes of the words and of the formulas between them, pt."""
+
+
+NOTHING: Mapping[str, Inline] = {}
+
+
+def mixed(said: Said, *, gap: float = 0.0, tint: Tint = MUTED, put: Mapping[str, Inline] = NOTHING) -> Inline:
+    """Set a message on one line; with a `gap`, that is the room between words and formulas, pt.
+
+    A formula that is `put` is set as it is given.
+    """
+    parts: list[Inline] = []
+    for i, text in enumerate(said.text.split(MARK)):
+        piece = text.strip() if gap else text
+        if piece and i % 2:
+            parts.append(put.get(piece) or _formula(piece, tint))
+        elif piece:
+            parts.append(words(own(piece), WORD, tint=tint))
+    means = bare(said.english) if said.english != said.text else ""
+    return replace(row(*parts, gap=gap), means=means).claiming(asserted(said))
+
+
+def _formula(text: str, tint: Tint) -> Inline:
+    """Set ``W_ih``, ``x W^T``, ``H = 16``."""
+    if "^" in text:
+        return row(*(_power(part, tint) for part in text.split()), gap=1.5)
+    base, _, sub = text.partition("_")
+    return symbol(base, sub, size=FORMULA, tint=tint) if sub else letters(text, FORMULA, tint=tint)
+
+
+def _power(text: str, tint: Tint) -> Inline:
+    base, _, above = text.partition("^")
+    return math(base, sup=above, size=FORMULA, tint=tint) if above else letters(base, FORMULA, tint=tint)
