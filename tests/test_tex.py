@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Page
 
 import lstmviz
 from lstmviz.commands.snippets import Picture, snippets
-from tests.conftest import SPEC
+from tests.conftest import ROOT, SPEC
 
 pytestmark = pytest.mark.tex
 ENGINES = ("pdflatex", "lualatex")
@@ -50,6 +50,36 @@ def test_the_lines_to_copy_show_the_figure_and_nothing_else(tex, tmp_path, engin
     assert "layers:" not in text
     assert "50 % of h" in text
     assert not re.search(r"Overfull|Missing character", log)
+
+
+FIGURES = [("bilstm", "grid"), ("gru", "unfold"), ("weather", "cube"), ("lstm", "cell"), ("cnn", "volumes"),
+           ("regression", "pipeline"), ("sensors", "tensors"), ("mlp", "neurons")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spec", "kind"), FIGURES, ids=lambda one: one)
+def test_tikz_is_a_page_of_its_own(tmp_path, spec, kind):
+    figure = lstmviz.draw(ROOT / f"specs/{spec}.yaml", kind)
+    figure.save(tmp_path / "a.tikz")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tikz"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout[-2000:]
+    info = subprocess.run(
+        ["pdfinfo", "a.pdf"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert re.search(r"Pages: +1\n", info)
+    width, height = re.search(r"Page size: +(\S+) x (\S+) pts", info).groups()
+    assert (float(width), float(height)) == pytest.approx((figure.scene.width, figure.scene.height), abs=0.6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("preamble", ["{article}", "[aspectratio=169]{beamer}"])
+def test_tikz_stands_in_a_document_and_is_set_by_its_fonts(tex, tmp_path, engine, preamble):
+    lstmviz.draw(SPEC, "rolled", width="column", detail="normal").save(tmp_path / "a.tikz")
+    frame = "\\begin{{frame}}{0}\\end{{frame}}" if "beamer" in preamble else "{0}"
+    _, text = tex(engine, f"{preamble}\\usepackage{{tikz}}", frame.format("before \\input{a.tikz} after"))
+    assert "before" in text
+    assert "after" in text
+    assert "LSTM" in text
 
 
 def test_a_frame_of_beamer_holds_a_figure_below_its_title(tex, tmp_path):

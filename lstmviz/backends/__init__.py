@@ -21,6 +21,7 @@ FORMATS: Mapping[str, str] = {
     "pdf": "lstmviz.backends.pdf.write",
     "dot": "lstmviz.backends.dot.write",
     "json": "lstmviz.backends.scene_json.write",
+    "tikz": "lstmviz.backends.tikz.write",
     "pptx": "lstmviz.backends.pptx.write",
 }
 """What a figure can be written as, and the function that does it, by name."""
@@ -74,11 +75,11 @@ def digest(
     return Order(scene, theme, backend, default_backend, text, dpi, transparent).digest
 
 
-_CARRIED = re.compile(rb"(?:<metadata>|// |\(|tEXt)lstmviz[ \0]sha256:([0-9a-f]{64})")
+_CARRIED = re.compile(rb"(?:<metadata>|// |% |\(|tEXt)lstmviz[ \0]sha256:([0-9a-f]{64})")
 
 
 def carried(data: bytes) -> str | None:
-    """The hash in the bytes of an SVG, PNG, PDF or DOT file of ours, or None.
+    """The hash in the bytes of an SVG, PNG, PDF, DOT or TikZ file of ours, or None.
 
     >>> carried(b"<svg><metadata>lstmviz sha256:" + b"0" * 64 + b"</metadata></svg>") == "0" * 64
     True

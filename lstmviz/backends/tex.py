@@ -10,6 +10,7 @@ _MATH = {
     "−": "-", "⊙": r"\odot", "×": r"\times", "·": r"\cdot", "→": r"\to", "←": r"\leftarrow", "′": "'",
     "↑": r"\uparrow", "↓": r"\downarrow", "″": "''", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "∈": r"\in",
     "≈": r"\approx", "∂": r"\partial", "Σ": r"\Sigma", "∑": r"\sum", "⊕": r"\oplus", "⊗": r"\otimes",
+    "↗": r"\nearrow", "↘": r"\searrow", "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "∪": r"\cup",
     "∞": r"\infty", "±": r"\pm", "⋮": r"\vdots", "⋯": r"\cdots", "√": r"\surd", "∘": r"\circ", "‖": r"\|",
 }  # fmt: skip
 _GREEK = {
@@ -51,10 +52,13 @@ def _accented(char: str) -> str | None:
 
 
 def _raised(char: str) -> str | None:
-    """A digit that stands high or low."""
+    """A digit, or a sign, that stands high or low."""
     how, _, code = unicodedata.decomposition(char).partition(" ")
     mark = {"<sub>": "_", "<super>": "^"}.get(how)
-    return f"{{}}{mark}{{{chr(int(code, 16))}}}" if mark and " " not in code else None
+    if not mark or " " in code:
+        return None
+    base = chr(int(code, 16))
+    return f"{{}}{mark}{{{_MATH.get(base, base)}}}"
 
 
 def spoken(text: str) -> str:

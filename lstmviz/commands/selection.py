@@ -30,7 +30,6 @@ PICTURES = frozenset(
         "tex",
         "tif",
         "tiff",
-        "tikz",
         "webp",
         "wmf",
     )
