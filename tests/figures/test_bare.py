@@ -145,7 +145,7 @@ def cases():
     for name, model in MODELS.items():
         spec = lstmviz.load(model)
         about = pipeline.trace(spec)
-        for kind in figures.KINDS.keys() - {"weights"}:  # its matrices have their letters
+        for kind in sorted(figures.KINDS.keys() - {"weights"}):  # its matrices have their letters
             drawn_bare = figures.kind(kind).bare is not None and figures.kind(kind).unable(about) is None
             if drawn_bare and kind in able(about):
                 yield name, kind
