@@ -7,6 +7,7 @@ from typing import Any
 
 from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.proof.axes_facts import ABOUT_AXES
+from lstmviz.proof.beside_facts import ABOUT_REST
 from lstmviz.proof.cell_facts import ABOUT_CELLS
 from lstmviz.proof.image_facts import ABOUT_IMAGES
 from lstmviz.proof.layers import ran
@@ -222,7 +223,7 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
 FACTS: dict[str, Fact] = {
     **{name: _of_layer(fact) for name, fact in (ABOUT_LAYERS | ABOUT_CELLS | ABOUT_UNITS).items()},
     **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
-    **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, "drawn-of": _drawn_of,
+    **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, **ABOUT_REST, "drawn-of": _drawn_of,
     "reverse-read-one": _reverse_read_one,
 }  # fmt: skip
 """Every fact that a message may assert, by the name that the catalogue gives it."""

@@ -15,11 +15,12 @@ from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.content import Floor, Story, follows, story
 from lstmviz.figures.shared.legend import own_letters
-from lstmviz.figures.shared.second_input import first_input, second_input
+from lstmviz.figures.shared.second_input import first_input, no_output, second_input
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,18 +191,17 @@ def _title(one: Drawn, y: float) -> None:
 def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[Handed]) -> list[str | Said]:
     """What of the handing over has no arrow here."""
     encoder, decoder = both[0].layer, both[1].layer
-    said: list[str | Said] = [f"{decoder.name} reads no output of {encoder.name}: only its last states"]
+    said: list[str | Said] = [no_output(encoder.name, decoder.name)]
     said += [second_input(trace, decoder), *first_input(trace, decoder)]
     given = {end.target.rpartition(".")[2] for end in ends}
     for lane in parts.lanes_of(decoder):
         if lane not in given:  # it comes from another layer of the encoder
             held = [str(both[1].place(f"{base}_n", lane)) for base, _ in parts.states_of(encoder)[::-1]]
-            names = ", ".join(held)
-            begin = "begin" if "," in names else "begins"
-            said.append(f"not drawn: {names} {begin} layer {both[1].depth} of {decoder.name}")
-    if own := own_letters(decoder.tensors, decoder.name):
-        said.append(own)
-    return said
+            names, depth, name = ", ".join(held), both[1].depth, literal(decoder.name)
+            about = {"count": len(held), "layer": decoder.name}
+            said.append(message("grid.begins", names=names, n=depth, name=name, **about))
+    own = own_letters(decoder.tensors, decoder.name)
+    return [*said, own] if own is not None else said
 
 
 UNROLLED = Kind(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared.calls import call as stage_call
-from lstmviz.figures.shared.second_input import first_input, second_input
+from lstmviz.figures.shared.second_input import first_input, no_output, second_input
 from lstmviz.figures.shared.sentences import spoken
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid.layer_stack import Look
@@ -20,19 +20,20 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str | Said]:
     """What the figure does not draw: other recurrent layers, and what follows one that is shown alone."""
     said: list[str | Said] = []
     if told.others:
-        others = ", ".join(f"{one.name} ({one.timesteps} steps)" for one in told.others)
-        said.append(f"not drawn: {others}; ask for it with of: {told.others[0].name}")
+        others = [message("grid.other", name=literal(one.name), n=one.timesteps, layer=one.name)
+                  for one in told.others]  # fmt: skip
+        first = literal(told.others[0].name)
+        said.append(message("grid.others", names=joined(", ", *others, other=", "), first=first))
     last = told.shown[-1].layer
     names = {stage.name for stage in trace.stages}
     if not told.ends and not told.others and last.name in names:
-        rest = [s.type for s in trace.following(last.name) if s.type not in {"pack", "unpack"}]
-        said += [f"after this layer: {' → '.join(rest)}"] if rest else []
+        rest = " → ".join(s.type for s in trace.following(last.name) if s.type not in {"pack", "unpack"})
+        said += [message("grid.after", types=rest, layer=last.name)] if rest else []
     said += _branches(trace, told)
     if told.decoder:
+        encoder, decoder = told.floors[-1].layer.name, told.decoder.layer.name
         skipped = " → ".join(row.stage.name for row in told.floors[-1].after)
-        through = f" (nor {skipped})" if skipped else ""
-        ends = f"{told.floors[-1].layer.name}{through}: only its last states"
-        said.append(f"{told.decoder.layer.name} reads no output of {ends}")
+        said.append(no_output(encoder, decoder, skipped))
         said += [second_input(trace, told.decoder.layer), *first_input(trace, told.decoder.layer)]
     said += [
         message("grid.reverse-read-one", layer=floor.layer.name) for floor in told.shown if _half_read(floor)
@@ -41,7 +42,7 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str | Said]:
         said.append(_highlighted(told, look, look.options.highlight))
     after = told.shown[-1].after if told.ends and not told.decoder else ()
     if look.valid < told.floors[0].layer.timesteps and after and after[0].steps:
-        said.append("what follows reads the padded steps as zeros: its results there mean nothing")
+        said.append(message("grid.padding-zeros", layer=told.floors[0].layer.name))
     return said
 
 
@@ -51,7 +52,7 @@ def _half_read(floor: Floor) -> bool:
     return floor.layer.bidirectional and first is not None and first.stage.type == "last_step"
 
 
-def _branches(trace: Trace, told: Story) -> list[str]:
+def _branches(trace: Trace, told: Story) -> list[Said]:
     """The stages beside the chain that read what is drawn, and are not drawn."""
     drawn = {floor.layer.name for floor in told.shown} | {
         row.stage.name for f in told.shown for row in f.after
@@ -59,19 +60,29 @@ def _branches(trace: Trace, told: Story) -> list[str]:
     known = drawn | {layer.name for layer in told.others}
     helped = {s.name for s in trace.stages if s.type in {"pack", "unpack"}}
     found = [s for s in trace.readers(drawn | helped) if s.name not in known]
-    said = [f"{s.name} reads {', '.join(x for x in s.sources if x.rpartition('.')[0] in drawn | helped)}"
-            for s in found[:3]]  # fmt: skip
-    return [f"not drawn: {', and '.join(said)}{' …' if len(found) > 3 else ''}"] if said else []
+    said = []
+    for stage in found[:3]:
+        read = ", ".join(x for x in stage.sources if x.rpartition(".")[0] in drawn | helped)
+        said.append(message("grid.reads", name=literal(stage.name), sources=read, stage=stage.name))
+    if not said:
+        return []
+    what = joined(", and ", *said, other="，")
+    return [message("grid.beside-more" if len(found) > 3 else "grid.beside", what=what)]
 
 
-def _highlighted(told: Story, look: Look, step: int) -> str:
+def _highlighted(told: Story, look: Look, step: int) -> Said:
     layer = told.floors[0].layer
     if step > look.valid:
-        return f"marked: t = {step} is padding of sample {look.sample}; nothing is computed there"
-    both = "h and c" if layer.has_cell_state else "h"
-    before = f"the {both} of t = {step - 1}" if step > 1 else f"the initial {both}"
-    after = f" (reverse: of t = {step + 1})" if layer.bidirectional and step < look.valid else ""
-    return f"marked: t = {step}, where every layer reads {before}{after} beside what comes from below"
+        return message("grid.marked-padding", step=step, sample=look.sample, layer=layer.name)
+    about: dict[str, Any] = {"step": step, "layer": layer.name}
+    both = message("grid.hc" if layer.has_cell_state else "grid.h")
+    if step > 1:
+        before = message("grid.before", both=both, n=step - 1, **about)
+    else:
+        before = message("grid.before-first", both=both, **about)
+    back = layer.bidirectional and step < look.valid
+    after = message("grid.before-reverse", n=step + 1, **about) if back else literal("")
+    return message("grid.marked", before=before, after=after, **about)
 
 
 def describe(told: Story) -> str:

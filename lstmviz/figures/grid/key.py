@@ -6,19 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.grid.labels import begun, groups, named, spare, under_sides
+from lstmviz.figures.grid.labels import groups, named, spare, under_sides
 from lstmviz.figures.shared import legend
 from lstmviz.figures.shared.claimed import all_of
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.scene.labels import Inline, row, words
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lstmviz.figures.grid.lanes import Grid
     from lstmviz.figures.grid.options import GridOptions
+    from lstmviz.network.structure import Recurrent
     from lstmviz.translation.messages import Said
 
 
@@ -86,13 +87,11 @@ def marks(gs: Sequence[Grid]) -> Iterable[str | Said]:
             yield message("grid.concat", layer=g.layer.name)
             break
     for g in gs:
-        of = f"{g.name}: " if g.name else ""
         if g.layer.dropout and g.layer.num_layers > 1:
             yield message("grid.drop", p=g.layer.dropout, layer=g.layer.name)
         if not lone(gs) and not zeros(g.layer) and not _seen(g, gs):
-            names = "h_0, c_0" if g.layer.has_cell_state else "h_0"
-            yield f"{of}{names}: {begun(g.layer)}"
-    yield from (own for g in gs if (own := _own(g)))
+            yield joined(": ", literal(g.name), _begun(g.layer))
+    yield from (own for g in gs if (own := _own(g)) is not None)
     yield message("grid.counting")
     padded = next((g.layer for g in gs if g.valid < g.layer.timesteps), None)
     if padded is not None:
@@ -104,5 +103,14 @@ def _seen(g: Grid, gs: Sequence[Grid]) -> bool:
     return any(other.layer.name == g.layer.states_from for other in gs)
 
 
-def _own(g: Grid) -> str:
+def _begun(layer: Recurrent) -> Said:
+    """Where the initial states of a layer come from, if they are no zeros."""
+    names = "h_0, c_0" if layer.has_cell_state else "h_0"
+    if layer.states_from:
+        giver = literal(layer.states_from)
+        return message("grid.begun-from", names=names, giver=giver, layer=layer.name)
+    return message("grid.begun-given", names=names, layer=layer.name)
+
+
+def _own(g: Grid) -> Said | None:
     return own_letters(g.layer.tensors, g.name, g.layer.tensor("input").symbols if g.fed else ())

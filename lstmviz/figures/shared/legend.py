@@ -9,7 +9,7 @@ from lstmviz.figures.shared.parts import key_items, packed_rows
 from lstmviz.scene.claims import parted, whole
 from lstmviz.scene.items import GROUND, MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, row, shorten, words, wrap
-from lstmviz.translation.letters import spell
+from lstmviz.translation.messages import lettered, literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -226,8 +226,11 @@ OWN = frozenset("₁₂₃₄₅₆₇₈₉′")
 """What letters end with that are not the same in all layers."""
 
 
-def own_letters(tensors: Iterable[Tensor], name: str, taken: Collection[str] = ()) -> str:
+def own_letters(tensors: Iterable[Tensor], name: str, taken: Collection[str] = ()) -> Said | None:
     """Which letters are a layer's own, beside those `taken` from below: ``H₁, L₁: of lstm``."""
     bare = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
     own = sorted(s for s in bare if s[-1:] in OWN and s not in {t.lstrip("0123456789") for t in taken})
-    return f"{', '.join(map(spell, own))}: of {name}" if own and name else ""
+    if not own or not name:
+        return None
+    letters = lettered(", ".join(own))
+    return message("grid.letters-of", letters=letters, name=literal(name), layer=name, symbols=tuple(own))

@@ -11,12 +11,11 @@ from pydantic import Field
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import LayerOptions, respell, shape_tag
 from lstmviz.figures.recurrences import lacking
-from lstmviz.figures.shared.claimed import Place, count, meant, state, stepped
+from lstmviz.figures.shared.claimed import Place, count, meant, state, stepped, time_word
 from lstmviz.scene.code import coded
 from lstmviz.scene.geometry import distance
 from lstmviz.scene.items import MUTED, Text, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, math, row, run_box, words
-from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -225,7 +224,7 @@ def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, layer: Recurrent,
     """
     letter, drawn = more.get("letter", "T"), more.get("drawn", 0)
     steps = more.get("steps", layer.timesteps)
-    label = words(f"time: {more['name']}" if more.get("name") else message("axis.time"), 8, tint=MUTED)
+    label = time_word(more.get("name", ""))
     total = count(layer.name, letter, steps, 9, tint=MUTED)
     if drawn and drawn != steps:
         last = stepped(letters(f"{drawn}", 9, tint=MUTED), layer, drawn)

@@ -58,6 +58,13 @@ def second_input(trace: Trace, decoder: Recurrent) -> str:
     return OWN.format(", ".join(dict.fromkeys(name for name, _ in found)) or "what was not followed")
 
 
+def no_output(encoder: str, decoder: str, skipped: str = "") -> Said:
+    """Return the sentence that a decoder reads nothing of its encoder but the last states."""
+    given = {"decoder": literal(decoder), "encoder": literal(encoder)}
+    given |= {"skipped": literal(skipped)} if skipped else {}
+    return message("grid.no-output-nor" if skipped else "grid.no-output", **given)
+
+
 def first_input(trace: Trace, decoder: Recurrent) -> list[Said]:
     """Return the sentence about what step 1 of a decoder reads whose target comes one step later."""
     stage = trace.stage(decoder.name)

@@ -1,0 +1,114 @@
+"""The facts that messages assert of what a figure of steps leaves out, marks, or hands over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lstmviz.network.structure import Recurrent, Trace
+
+    Given = Mapping[str, Any]
+
+HELPERS = {"pack", "unpack"}
+
+
+def _layers(trace: Trace) -> dict[str, Recurrent]:
+    return {layer.name: layer for layer in trace.recurrent}
+
+
+def _steps(trace: Trace, given: Given) -> bool:
+    same = given["name"] == ("own", given["layer"])
+    return same and _layers(trace)[given["layer"]].timesteps == int(given["n"])
+
+
+def _followed(trace: Trace, given: Given) -> bool:
+    types = [s.type for s in trace.following(given["layer"]) if s.type not in HELPERS]
+    return bool(types) and given["types"] == " → ".join(types)
+
+
+def _reads(trace: Trace, given: Given) -> bool:
+    stage = trace.stage(given["stage"])
+    told = set(given["sources"].split(", "))
+    return (
+        stage is not None and given["name"] == ("own", stage.name) and bool(told) and told <= {*stage.sources}
+    )
+
+
+def _states_alone(trace: Trace, given: Given) -> bool:
+    """Whether a decoder starts from another layer's states, and reads no tensor of it besides."""
+    decoder, encoder = _layers(trace)[given["decoder"][1]], given["encoder"][1]
+    stage = trace.stage(decoder.name)
+    skipped = given.get("skipped", ("own", ""))[1]
+    passed = [] if not skipped else skipped.split(" → ")
+    read = {f"{name}.output" for name in (encoder, *passed)} & {*(stage.sources if stage else ())}
+    return decoder.states_from == encoder and not read and all(trace.stage(name) for name in passed)
+
+
+def _begins(trace: Trace, given: Given) -> bool:
+    """Whether these entries of a layer's last states begin that layer of the one that it starts."""
+    layer = _layers(trace)[given["layer"]]
+    kinds = ["h_n", "c_n"][: 1 + layer.has_cell_state]
+    places = {one.partition("[")[2].rstrip("]") for one in given["names"].split(", ")}
+    tensors = [one.partition("[")[0] for one in given["names"].split(", ")]
+    first = layer.directions * given["n"]
+    fits = len(places) == 1 and int(next(iter(places))) in range(first, first + layer.directions)
+    named = given["name"] == ("own", layer.name) and given["count"] == len(tensors)
+    return (
+        bool(layer.states_from) and fits and tensors == kinds and named and 0 <= given["n"] < layer.num_layers
+    )
+
+
+def _letters(trace: Trace, given: Given) -> bool:
+    """Whether some shape of this layer's stage, or of its own, has these letters."""
+    layer, stage = _layers(trace)[given["layer"]], trace.stage(given["layer"])
+    tensors = [*layer.tensors, *((*stage.inputs, *stage.outputs) if stage else ())]
+    found = {symbol.lstrip("0123456789") for tensor in tensors for symbol in tensor.symbols}
+    said = given["letters"]
+    spelt = said == ", ".join(given["symbols"]) or said[:1] == ("own",)
+    return set(given["symbols"]) <= found and spelt and given["name"] == ("own", layer.name)
+
+
+def _begun_from(trace: Trace, given: Given) -> bool:
+    layer = _layers(trace)[given["layer"]]
+    names = ", ".join(["h_0", "c_0"][: 1 + layer.has_cell_state])
+    return bool(given["giver"] == ("own", layer.states_from) and given["names"] == names)
+
+
+def _is_padding(trace: Trace, given: Given) -> bool:
+    lengths = _layers(trace)[given["layer"]].lengths or ()
+    return bool(given["step"] > lengths[given["sample"]])
+
+
+def _step(trace: Trace, given: Given) -> bool:
+    """Whether a layer has this step, and what it reads of others is said of the steps beside it."""
+    inner = [dict(part[2]) for part in (given["before"], given["after"]) if part[0] == "said"]
+    same = all((one["step"], one["layer"]) == (given["step"], given["layer"]) for one in inner)
+    return same and 1 <= int(given["step"]) <= _layers(trace)[given["layer"]].timesteps
+
+
+def _state(trace: Trace, given: Given) -> bool:
+    layer, step = _layers(trace)[given["layer"]], given["step"]
+    if not 1 <= step <= layer.timesteps:
+        return False
+    if given["id"] == "grid.before-reverse":
+        return layer.bidirectional and bool(given["n"] == step + 1 <= layer.timesteps)
+    both = given["both"][1] == ("grid.hc" if layer.has_cell_state else "grid.h")
+    first = given["id"] == "grid.before-first"
+    return bool(both) and bool(step == 1 if first else given["n"] == step - 1 >= 1)
+
+
+ABOUT_REST: dict[str, Callable[[Trace, Given], bool]] = {
+    "layer-steps": _steps,
+    "followed-by": _followed,
+    "reads-these": _reads,
+    "reads-states-alone": _states_alone,
+    "begins-layer": _begins,
+    "letters-of": _letters,
+    "begun-from": _begun_from,
+    "step-is-padding": _is_padding,
+    "step-of-layer": _step,
+    "state-of-step": _state,
+}
+"""Facts of what stands beside what is drawn."""
