@@ -10,7 +10,7 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan
 from lstmviz.network.run import undisturbed
-from lstmviz.proof import sentences
+from lstmviz.proof import facts, sentences
 from lstmviz.proof.facts import FACTS
 from lstmviz.proof.said import LETTERS
 from lstmviz.proof.verdict import Tally
@@ -157,3 +157,10 @@ def test_every_sentence_of_a_kind_that_is_read_has_a_predicate(name):
         "list",
     }
     assert {one.fact for one in room(name).values()} - {""} <= FACTS.keys()
+
+
+def test_no_fact_has_the_name_of_another():
+    kinds = ("ABOUT_", "WEIGHT_FACTS")
+    rooms_of_facts = [value for name, value in vars(facts).items() if name.startswith(kinds)]
+    names = [name for room_of in rooms_of_facts for name in room_of]
+    assert sorted(set(names)) == sorted(names)

@@ -123,7 +123,7 @@ ABOUT_ROWS: dict[str, Callable[[Trace, Given], bool]] = {
         _sizes(row) == (row.outputs[0].sizes[-1], row.inputs[0].sizes[-1]) for row in linears(trace.stages)
     ),
     "rows-biased": lambda trace, g: _sizes(_row(trace, g), "bias") == _sizes(_row(trace, g))[:1],
-    "rows-left-out": _left_out,
+    "units-left-out": _left_out,
     "rows-before": _before,
     "rows-places": _places,
     "reads-tokens": _reads_tokens,
