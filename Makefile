@@ -33,7 +33,7 @@ test: $(READY) ## check style, types, imports, and run the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n auto -m 'not browser and not tex'
+	$(BIN)/pytest -n auto -m 'not browser and not tex and not pandoc'
 
 prove: $(READY) ## the long runs: 5000 specs and 400 modules at random, every figure in every look
 	$(BIN)/lstmviz check specs
@@ -48,13 +48,13 @@ test-browser: $(READY) ## the tests that look through Chromium, librsvg and popp
 	done
 	$(BIN)/pytest -m browser
 
-test-tex: $(READY) ## the tests that set figures with pdflatex and lualatex
-	@for program in pdflatex lualatex pdftotext; do \
+test-tex: $(READY) ## the tests that set figures with pdflatex, lualatex and pandoc
+	@for program in pdflatex lualatex pdftotext pandoc; do \
 	  command -v $$program > /dev/null || { \
 	    echo "$$program is missing: sudo apt-get install --no-install-recommends \\" >&2; \
-	    echo "  texlive-latex-recommended texlive-luatex texlive-pictures poppler-utils" >&2; exit 3; }; \
+	    echo "  texlive-latex-recommended texlive-luatex texlive-pictures poppler-utils pandoc" >&2; exit 3; }; \
 	done
-	$(BIN)/pytest -m tex
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -m 'tex or pandoc'
 
 goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is meant
 	LSTMVIZ_GOLDENS=1 $(BIN)/pytest -q tests/test_goldens.py

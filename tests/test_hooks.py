@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lstmviz.cli import cli
 from tests.conftest import SPEC
 
 ROOT = Path(__file__).parent.parent
@@ -88,3 +89,14 @@ def test_arguments_of_the_users_send_figures_elsewhere(hook, monkeypatch, tmp_pa
     assert hook("lstmviz-render", ["specs/small.yaml"])[0] == 0
     assert hook("lstmviz-check", ["specs/small.yaml"])[0] == 0
     assert (tmp_path / "docs/img/small-rolled.svg").is_file()
+
+
+def test_the_action_calls_commands_that_there_are():
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    *_, last = action["runs"]["steps"]
+    lines = re.findall(r"lstmviz (render|check) ([^;]*);;", last["run"])
+    assert len(lines) == 3
+    for name, words in lines:
+        known = {option for p in cli.commands[name].params for option in p.opts}
+        assert {word for word in words.split() if word.startswith("-")} <= known
+    assert set(re.findall(r"inputs\.(\w+)", str(action["runs"]))) == set(action["inputs"])

@@ -16,6 +16,7 @@ from lstmviz.cli.check import check
 from lstmviz.cli.common import debug
 from lstmviz.cli.completion import completion
 from lstmviz.cli.doctor import doctor
+from lstmviz.cli.filter import filter_
 from lstmviz.cli.gallery import gallery
 from lstmviz.cli.inspect import inspect
 from lstmviz.cli.lists import kinds, layers, schema, themes
@@ -62,6 +63,7 @@ for command in (
     shapes,
     inspect,
     gallery,
+    filter_,
     kinds,
     layers,
     themes,

@@ -1,0 +1,75 @@
+"""The filter for Pandoc: the same figure in every kind of document, with its alternative text."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+import lstmviz
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.pandoc
+SPEC = "input: {batch_size: 6, timesteps: 4, features: 3}\nlayers: [lstm: 16]\n"
+PAGE = f"""# A model
+
+```{{.lstmviz #fig-a kind=rolled width=column caption="An *LSTM*"}}
+{SPEC}```
+
+```yaml
+a: 1
+```
+"""
+
+
+@pytest.fixture
+def pandoc(tmp_path):
+    """Convert a page; what pandoc says, and its code."""
+    (tmp_path / "bin").mkdir()
+    command = tmp_path / "bin/lstmviz"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m lstmviz "$@"\n')
+    command.chmod(0o755)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    python = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+
+    def pandoc(output, text=PAGE):
+        (tmp_path / "page.md").write_text(text, "utf-8")
+        lua = ROOT / "lstmviz/documents/pandoc.lua"
+        return subprocess.run(
+            ["pandoc", "--lua-filter", lua, "page.md", "-o", output],
+            cwd=tmp_path, env={**os.environ, "PATH": path, "PYTHONPATH": python},
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+
+    return pandoc
+
+
+def test_html_shows_svg_with_its_words(pandoc, tmp_path):
+    done = pandoc("page.html")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "page.html").read_text("utf-8")
+    (figure,) = (tmp_path / "lstmviz-figures").iterdir()
+    assert f'src="lstmviz-figures/{figure.name}"' in page
+    spec = lstmviz.load(SPEC)
+    assert figure.read_text("utf-8") == lstmviz.draw(spec, "rolled", width="column").svg
+    assert "An <em>LSTM</em>" in page
+    assert "unit" in page.partition('alt="')[2].partition('"')[0]
+    assert page.count("<img") == 1
+    assert 'class="sourceCode yaml"' in page
+
+
+def test_latex_takes_pdf_and_word_takes_png(pandoc, tmp_path):
+    assert pandoc("page.tex").returncode == 0
+    assert ".pdf}" in (tmp_path / "page.tex").read_text("utf-8")
+    assert pandoc("page.docx").returncode == 0
+    with zipfile.ZipFile(tmp_path / "page.docx") as archive:
+        assert any(name.endswith(".png") for name in archive.namelist())
+
+
+def test_a_mistake_stops_with_its_place(pandoc):
+    done = pandoc("page.html", PAGE.replace("timesteps", "timestep"))
+    assert done.returncode != 0
+    assert "did you mean 'timesteps'" in done.stderr
