@@ -62,7 +62,8 @@ def _spelt(one: Claim) -> Iterator[tuple[str, str]]:
     """Yield the letters of a claim, each with how it is written."""
     facts = dict(one.facts)
     if one.kind == "sentence":
-        yield from ((name, str(value)) for name, value in facts["given"] if name in LETTERS)
+        letters = ((name, value) for name, value in facts["given"] if name in LETTERS)
+        yield from ((name, str(value[1] if isinstance(value, tuple) else value)) for name, value in letters)
     elif one.kind == "state" and facts["step"] in LETTERS:
         yield facts["step"], facts.get("written", facts["step"])
     elif one.kind in {"count", "axis", "rows", "meaning"} and facts["written"]:
