@@ -9,7 +9,7 @@ from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import named
 from lstmviz.figures.shared.parts import packed_rows
-from lstmviz.layout.boxes import Item, fit, line, lines, padded, row, stack
+from lstmviz.layout.boxes import Item, fit, flow, line, lines, padded, row, stack
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, words
@@ -78,7 +78,11 @@ def panel(part: Part, look: Look) -> Item:
         drawn = stack(*sets, gap=12)
     said = _count(part, look) if look.bare else _said(part, look)
     body = fit(look.room, row(drawn, said, gap=14), stack(drawn, said, gap=6))
-    return stack(line(_title(part), step=13), body)
+    title = _title(part)
+    if title.width > look.room and part.called is not None:  # its call on lines of its own
+        name = words(own(f"{part.stage}:"), 8, font="bold")
+        return stack(lines(name, *made(part.called).lines(look.room), step=11), body)
+    return stack(line(title, step=13), body)
 
 
 def _title(part: Part) -> Inline:
@@ -105,7 +109,7 @@ def _set(part: Part, at: int, look: Look) -> Item:
         return stack(head, *(_named(part, m, look) for m in matrices), gap=3)
     names = _names_beside(matrices[0], look)
     drawn = [_headed(part, m, look, beside=names and m is matrices[0]) for m in matrices]
-    return stack(padded(head, left=0), row(*drawn, gap=NEXT))
+    return stack(head, flow(drawn, look.room, gap=NEXT, step=6, align="start"))
 
 
 def _names_beside(first: Matrix, look: Look) -> bool:
@@ -215,7 +219,8 @@ def _count(part: Part, look: Look) -> Item:
                       *(["numbers"] if mode != "symbols" or plain else []), "total"]  # fmt: skip
     if asked[-2:] == ["numbers", "total"] and part.formula.write("numbers") == part.formula.write("total"):
         asked.remove("numbers")
-    first, *others = (_formula(part, said, look) for said in asked)
+    pieces = [_formula(part, said, look) for said in asked]
+    first, *others = [piece for piece in pieces[:-1] if piece.width + 9 <= look.room] + pieces[-1:]
     equal = [piece for other in others for piece in (letters("=", 9), other)]
     whole = inline(first, *equal, gap=4)
     if whole.width <= min(look.room, FORMULA):
