@@ -108,7 +108,7 @@ MODELS |= {
     },
 }
 STEPPED = ("rolled", "unrolled", "unfold", "grid")
-LITTLE = {"influence": 40}
+LITTLE = {"influence": 50}
 """So many words at most where it is not 30: two recurrent layers are two panels with words of their own."""
 WIDTHS = ("column", "text", "slide", "auto")
 
