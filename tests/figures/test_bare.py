@@ -108,8 +108,6 @@ MODELS |= {
     },
 }
 STEPPED = ("rolled", "unrolled", "unfold", "grid")
-LITTLE = {"influence": 50}
-"""So many words at most where it is not 30: two recurrent layers are two panels with words of their own."""
 WIDTHS = ("column", "text", "slide", "auto")
 
 
@@ -177,7 +175,7 @@ def test_a_bare_figure_says_little(name, kind):
     for layer in layers(name, kind):
         scene = drawn(name, kind, width="text", **layer).scene
         said = [t.label.text for t in scene.texts]
-        assert sum(len(text.split()) for text in said) <= LITTLE.get(kind, 30)
+        assert sum(len(text.split()) for text in said) <= 30
         assert not [text for text in said if "=" in text.strip("=") or "[" in text]
         assert len(scene.description) > 30
 
