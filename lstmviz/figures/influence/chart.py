@@ -10,6 +10,7 @@ from lstmviz.figures.shared.parts import over
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.scene.labels import letters, math, row
 from lstmviz.scene.plots import Curve, decades
+from lstmviz.translation.letters import spell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,7 @@ def _names(
     bars, end = letters("‖", 9), letters("∂", 9)
     titles = []
     for state in dict.fromkeys(one.state for one in curves):
-        top, below = math(state, "T", size=9.5), math(state, "t", size=9.5)
+        top, below = math(state, spell("T"), size=9.5), math(state, "t", size=9.5)
         titles.append(row(bars, end, top, letters("/", 9), end, below, bars))
     title = row(*titles, gap=7)
     over(canvas, title, box[0] + title.width / 2, box[1] - 6)
