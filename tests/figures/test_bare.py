@@ -108,6 +108,8 @@ MODELS |= {
     },
 }
 STEPPED = ("rolled", "unrolled", "unfold", "grid")
+MEASURED = {"weights", "influence"}
+"""Their numbers and letters are what they draw, with `detail: low` too."""
 WIDTHS = ("column", "text", "slide", "auto")
 
 
@@ -145,7 +147,7 @@ def cases():
     for name, model in MODELS.items():
         spec = lstmviz.load(model)
         about = pipeline.trace(spec)
-        for kind in sorted(figures.KINDS.keys() - {"weights"}):  # its matrices have their letters
+        for kind in sorted(figures.KINDS.keys() - MEASURED):
             drawn_bare = figures.kind(kind).bare is not None and figures.kind(kind).unable(about) is None
             if drawn_bare and kind in able(about):
                 yield name, kind
