@@ -82,7 +82,7 @@ def sources():
     yield from ((name, {"input": given, "layers": layers}) for name, (given, layers) in EXTRA.items())
 
 
-API = frozenset({"input", "output", "packed"})
+API = frozenset({"input", "output", "packed", "mean", "true"})
 """What stands in Chinese sentences as torch calls it."""
 
 

@@ -108,7 +108,7 @@ MODELS |= {
     },
 }
 STEPPED = ("rolled", "unrolled", "unfold", "grid")
-MEASURED = {"weights", "influence"}
+MEASURED = {"weights", "influence", "activity"}
 """Their numbers and letters are what they draw, with `detail: low` too."""
 WIDTHS = ("column", "text", "slide", "auto")
 

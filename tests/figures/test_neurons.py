@@ -339,7 +339,7 @@ def arrows_of_h(scene):
     return [p.points for p in scene.polygons if p.role == "hidden" and p.head > 3 and not p.closed]
 
 
-@pytest.mark.parametrize("width", ["text", "column", "slide"])
+@pytest.mark.parametrize("width", ["text", "column"])
 @pytest.mark.parametrize(
     "case", [{"t": 1}, {"t": 2}, {"t": 5}, {"t": 96, "h": 64}, {"t": 3, "h": 1}], ids=str
 )
