@@ -184,7 +184,7 @@ def test_letters_of_the_decoder_are_its_own():
 
 
 def test_a_page_too_narrow_is_refused_in_words():
-    with pytest.raises(FigureError, match=r"too narrow: \d+ mm are needed"):
+    with pytest.raises(FigureError, match=r"too narrow: \d+ mm will do"):
         scene_of("45mm", two=True)
 
 

@@ -170,9 +170,8 @@ def _units(s: Sheet, step: int) -> None:
     """The nodes of a column: inputs, units, the head."""
     r, given = s.m.r, s.inputs(step)
     tensor = s.layer.tensor("input")
-    draw_units(
-        s.canvas, given, numbered(s.given.size, s.given.symbol, 2 * r - 3), tensor="input", shape=tensor.sizes
-    )
+    label = numbered(s.given.size, respell(s.given.symbol, s.options), 2 * r - 3)
+    draw_units(s.canvas, given, label, tensor="input", shape=tensor.sizes)
     for depth in s.depths:
         units = s.row(depth, step)
         label = numbered(s.layer.hidden_size, respell("H", s.options), 2 * r - 1.5)
@@ -189,7 +188,7 @@ def _units(s: Sheet, step: int) -> None:
     if s.heads_at(step):
         for index in range(1, len(s.chain.rows)):
             row = s.chain.rows[index]
-            label = numbered(row.size, row.symbol, 2 * r - 3)
+            label = numbered(row.size, respell(row.symbol, s.options), 2 * r - 3)
             if row.role == "output" and row.size == 1:
                 label = _only(s.layer.name, step)
             draw_units(s.canvas, s.head(index, step), label, tensor=row.tensor.name, shape=row.tensor.sizes)
