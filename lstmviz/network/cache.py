@@ -108,7 +108,7 @@ def _is_of(trace: Trace, plan: Plan) -> bool:
 
 def _has(found: Recurrent, layer: PlanLayer) -> bool:
     """Whether a recurrent layer has what the plan says, and the sizes of its own input."""
-    said = {_OWN.get(name, name): value for name, value in layer.options.items()}
+    said = {_OWN.get(name, name): value for name, value in layer.options.items() if name not in _AROUND}
     if layer.type != "decoder":
         said["type"] = layer.type
     given = found.tensor("input").sizes
@@ -122,6 +122,8 @@ def _has(found: Recurrent, layer: PlanLayer) -> bool:
 
 _OWN = {"cell": "type", "steps": "timesteps", "features": "input_size"}
 """What a decoder calls otherwise."""
+_AROUND = frozenset({"attention", "reads", "start"})
+"""What a decoder's options say of the stages around its cells."""
 
 
 def store(plan: Plan, trace: Trace) -> None:
