@@ -152,12 +152,28 @@ def bar_faults(scene: Scene, plots: Mapping[str, Plot]) -> Iterator[str]:
         for one in text.label.claims:
             if one.kind == "mark" and (why := _misplaced(text, one, plots)):
                 yield why
+            if one.kind == "tick" and not _at_its_cell(text, int(one.fact("number")), plots):
+                yield f"{one.text!r} does not stand at its step or unit"
 
 
 def _in_order(bar: Heat) -> bool:
     values = [value for value in bar.values if value is not None]
     ordered = sorted(values, reverse=bar.rows > 1)
     return values == ordered and len(values) == len(bar.values)
+
+
+def _at_its_cell(text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
+    """Whether the number of a step (from 1) or a unit (from 0) stands at its cell, or at its point."""
+    here = [plot for plot in plots.values() if plot.box == text.at]
+    if not here:
+        return False
+    (x0, y0, x1, y1), (x, y) = here[0].box, middle(box_of(text.label))
+    if isinstance(here[0], Curve):
+        return abs(x - x0 - number * (x1 - x0) / max(1, len(here[0].values) - 1)) <= ASIDE
+    if y > y1:
+        return abs(x - x0 - (number - 0.5) * (x1 - x0) / here[0].columns) <= ASIDE
+    first = 0 if "units" in dict(here[0].about) else 1
+    return abs(y - y0 - (number - first + 0.5) * (y1 - y0) / here[0].rows) <= ASIDE
 
 
 def _misplaced(text: Text, one: Claim, plots: Mapping[str, Plot]) -> str | None:

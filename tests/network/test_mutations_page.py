@@ -8,6 +8,7 @@ import pytest
 
 from lstmviz.proof.geometry import covers, line_faults, strayed
 from lstmviz.proof.ink import misdrawn
+from lstmviz.proof.measured import bar_faults
 from lstmviz.proof.near import box_of, to_box
 from lstmviz.proof.prove import page_faults
 from tests.network import mutants
@@ -35,7 +36,7 @@ def test_every_label_moved_away_is_found(capsys):
     for one in mutants.drawn():
         for text in one.scene.texts:
             box = text.at
-            if box is None:
+            if box is None or any(plot.box == box for plot in one.scene.plots):  # its place on a scale: below
                 continue
             for dx, dy in ((60, 0), (-60, 0), (0, 60), (0, -60)):
                 label = mutants.moved(text.label, dx, dy)
@@ -47,6 +48,22 @@ def test_every_label_moved_away_is_found(capsys):
                 mutant = replace(node, label=mutants.moved(node.label, dx, dy))
                 found.append((one.scene.kind, not covers(mutant), (one.name, node.id, dx, dy)))
     mutants.tally(capsys, "labels moved by 60 pt", found)
+
+
+def test_every_number_moved_along_its_scale_is_found(capsys):
+    found = []
+    for one in mutants.drawn():
+        plots = {plot.id: plot for plot in one.scene.plots}
+        for index, text in enumerate(one.scene.texts):
+            if not any(plot.box == text.at for plot in plots.values()):
+                continue
+            for dx, dy in ((60, 0), (-60, 0), (0, 60), (0, -60)):
+                moved = replace(text, label=mutants.moved(text.label, dx, dy))
+                mutant = mutants.swapped(one.scene, "texts", index, moved)
+                if to_box(box_of(moved.label), text.at) > 0:
+                    caught = any(bar_faults(mutant, plots)) or any(strayed(mutant))
+                    found.append((one.scene.kind, caught, (one.name, text.label.text, dx, dy)))
+    mutants.tally(capsys, "numbers on scales moved by 60 pt", found)
 
 
 def test_a_line_turned_is_a_fault_of_its_figure():
