@@ -20,7 +20,8 @@ class DecoderOptions(Options):
     steps: Steps = Field(description="How many steps the second input, target, has.")
     features: Size = Field(description="How many features a step of target has.")
     reads: Literal["target", "shifted"] = Field(
-        "target", description="target: its step t at step t; shifted: its step t − 1, as in teacher forcing."
+        "target",
+        description="At step t, the target's step t; shifted: its step t − 1, as in teacher forcing.",
     )
     attention: Literal["dot", "general", "additive"] | None = Field(
         None, description="How its steps weigh the encoder's: dot, general (W between) or additive."
