@@ -51,6 +51,7 @@ NEAR = 8
 def main(request: str) -> None:
     """Answer a request; what goes wrong is part of the answer."""
     asked = json.loads(request)
+    sys.dont_write_bytecode = True  # nothing is left beside the user's code
     debug = os.environ.get("LSTMVIZ_DEBUG") == "1"
     with _quiet(loud=debug):
         _limit(asked["memory"])
