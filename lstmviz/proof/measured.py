@@ -170,7 +170,7 @@ def _at_its_cell(text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
     (x0, y0, x1, y1), (x, y) = here[0].box, middle(box_of(text.label))
     if isinstance(here[0], Curve):
         return abs(x - x0 - number * (x1 - x0) / max(1, len(here[0].values) - 1)) <= ASIDE
-    if y > y1:
+    if x > x0:
         return abs(x - x0 - (number - 0.5) * (x1 - x0) / here[0].columns) <= ASIDE
     first = 0 if "units" in dict(here[0].about) else 1
     return abs(y - y0 - (number - first + 0.5) * (y1 - y0) / here[0].rows) <= ASIDE
