@@ -11,8 +11,9 @@ import pytest
 import lstmviz
 from lstmviz import checking, cli, pipeline
 from lstmviz.network.run import TooBigError
-from lstmviz.proof import cell_log, real
 from lstmviz.proof import prove as proving
+from lstmviz.proof import real
+from lstmviz.proof.cells import log as cell_log
 from lstmviz.proof.prove import prove
 
 LINE = re.compile(

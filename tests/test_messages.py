@@ -10,8 +10,9 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan
 from lstmviz.network.run import undisturbed
-from lstmviz.proof import facts, sentences
-from lstmviz.proof.facts import FACTS
+from lstmviz.proof import sentences
+from lstmviz.proof.facts import layers as facts
+from lstmviz.proof.facts.layers import FACTS
 from lstmviz.proof.said import LETTERS
 from lstmviz.proof.verdict import Tally
 from lstmviz.translation import speaking

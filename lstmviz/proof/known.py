@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.recurrence import Own, own_recurrences
 from lstmviz.proof import signs
-from lstmviz.proof.loop_facts import call_fault
+from lstmviz.proof.facts.loop import call_fault
+from lstmviz.proof.facts.weight import block_fault, formula_fault
 from lstmviz.proof.names import NAMING, names_of
-from lstmviz.proof.weight_facts import block_fault, formula_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.run import TooBigError, undisturbed
 from lstmviz.network.surroundings import same_environment
-from lstmviz.proof import code, own_cell, said, sentences
+from lstmviz.proof import code, said, sentences
 from lstmviz.proof.branches import chain_faults, traced_faults
-from lstmviz.proof.cell import cell_faults
-from lstmviz.proof.cell_symbols import UndefinedError
+from lstmviz.proof.cells import own as own_cell
+from lstmviz.proof.cells.judge import cell_faults
+from lstmviz.proof.cells.symbols import UndefinedError
 from lstmviz.proof.evidence import evidence
 from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, source_faults
 from lstmviz.proof.geometry import geometry_faults
@@ -22,7 +23,7 @@ from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
 from lstmviz.proof.stage_runs import run_through
 from lstmviz.proof.stepped import stepped
-from lstmviz.proof.units import modules_of, unit_faults
+from lstmviz.proof.units.judge import modules_of, unit_faults
 from lstmviz.proof.verdict import Finding, Tally
 from lstmviz.proof.weights import weight_faults
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.proof.facts import FACTS
+from lstmviz.proof.facts.layers import FACTS
 from lstmviz.proof.ink import labels_of
 from lstmviz.proof.layers import TooLargeError
 from lstmviz.proof.operations import UntriedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lstmviz.proof.unit_facts import NAMED, linears
+from lstmviz.proof.facts.unit import NAMED, linears
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from lstmviz.proof.weight_facts import order_of
+from lstmviz.proof.facts.weight import order_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

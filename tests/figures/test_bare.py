@@ -220,7 +220,7 @@ def test_few_maps_say_it():
 
 @pytest.mark.parametrize("other", [{"n": 8}, {"last": "linear"}, {"first": "conv2d-5"}])
 def test_a_wrong_count_of_maps_is_found(other):
-    from lstmviz.proof.facts import FACTS
+    from lstmviz.proof.facts.layers import FACTS
 
     trace = subject("deep-image")[1].trace
     true = {"n": 7, "first": "max_pool2d-2", "last": "max_pool2d-4"}

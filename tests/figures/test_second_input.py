@@ -9,7 +9,7 @@ import lstmviz
 from lstmviz.errors import SpecModelError
 from lstmviz.figures.shared.second_input import AS_GIVEN, LATER, OWN
 from lstmviz.network.model import build
-from lstmviz.proof.facts import FACTS
+from lstmviz.proof.facts.layers import FACTS
 from lstmviz.translation.messages import entry
 
 

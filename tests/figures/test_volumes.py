@@ -305,7 +305,7 @@ def test_what_is_drawn_larger_than_its_scale_is_said(subjects, width):
 @pytest.mark.parametrize(("size", "window", "left"), [(7, 2, True), (8, 2, False), (9, 3, False)])
 def test_what_pooling_leaves_out_is_said_and_true(size, window, left):
     """Rows that fill no window are named; of other sizes the same sentence is refuted."""
-    from lstmviz.proof.facts import FACTS
+    from lstmviz.proof.facts.layers import FACTS
 
     image = {"batch_size": 2, "channels": 3, "height": size, "width": size}
     about = pipeline.trace(pipeline.load({"input": image, "layers": [{"max_pool2d": window}]}))

@@ -12,8 +12,8 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
+from lstmviz.proof.facts.weight import biases_add, gate_order
 from lstmviz.proof.prove import prove
-from lstmviz.proof.weight_facts import biases_add, gate_order
 from tests.figures.lint import faults, labels_of
 
 INPUT = {"batch_size": 6, "timesteps": 5, "features": 3}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import combinations
 
-from lstmviz.proof.cell_equations import EQUATION, TOKEN
+from lstmviz.proof.cells.equations import EQUATION, TOKEN
 
 
 def without_arrow(scene):

@@ -6,7 +6,7 @@ import torch
 import lstmviz
 from lstmviz.errors import LstmvizError
 from lstmviz.network.model import build
-from lstmviz.proof.facts import FACTS
+from lstmviz.proof.facts.layers import FACTS
 
 N, T, OUT, H = 3, 5, 4, 6
 

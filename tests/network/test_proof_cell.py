@@ -11,10 +11,10 @@ from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
 from lstmviz.network.run import undisturbed
-from lstmviz.proof.cell import cell_evidence, cell_faults, faults_against
-from lstmviz.proof.cell_algebra import Numbers
-from lstmviz.proof.cell_graph import compute, read
-from lstmviz.proof.cell_symbols import Applied, Form, Rows, State, UndefinedError
+from lstmviz.proof.cells.algebra import Numbers
+from lstmviz.proof.cells.graph import compute, read
+from lstmviz.proof.cells.judge import cell_evidence, cell_faults, faults_against
+from lstmviz.proof.cells.symbols import Applied, Form, Rows, State, UndefinedError
 from lstmviz.spec import load
 
 from .cell_mutations import MUTATIONS

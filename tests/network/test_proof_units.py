@@ -11,8 +11,8 @@ from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
-from lstmviz.proof.units import modules_of, unit_faults
-from lstmviz.proof.units_labels import name_faults
+from lstmviz.proof.units.judge import modules_of, unit_faults
+from lstmviz.proof.units.labels import name_faults
 from lstmviz.spec import load
 
 NEURONS = kind("neurons")

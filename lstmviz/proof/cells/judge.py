@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lstmviz.network.run import undisturbed
-from lstmviz.proof.cell_algebra import Forms, Numbers
-from lstmviz.proof.cell_equations import Reader, equation_faults, printed
-from lstmviz.proof.cell_graph import Cell, Computed, arrow, compute, read, structure_faults
-from lstmviz.proof.cell_labels import label_faults
-from lstmviz.proof.cell_log import Log, log_of
-from lstmviz.proof.cell_symbols import Form, State
+from lstmviz.proof.cells.algebra import Forms, Numbers
+from lstmviz.proof.cells.equations import Reader, equation_faults, printed
+from lstmviz.proof.cells.graph import Cell, Computed, arrow, compute, read, structure_faults
+from lstmviz.proof.cells.labels import label_faults
+from lstmviz.proof.cells.log import Log, log_of
+from lstmviz.proof.cells.symbols import Form, State
 from lstmviz.proof.evidence import CLOSE
 from lstmviz.proof.states import cells, directions, step_through
 

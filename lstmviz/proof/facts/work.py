@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.proof import tried
-from lstmviz.proof.attention_facts import scored, weighs
+from lstmviz.proof.facts.attention import scored, weighs
 from lstmviz.scene.labels import shape
 from lstmviz.spec.layer_types import CLASSES
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from lstmviz.proof.facts.work import spelt, stage_of
 from lstmviz.proof.operations import UntriedError
-from lstmviz.proof.work_facts import spelt, stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

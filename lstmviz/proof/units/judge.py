@@ -18,14 +18,14 @@ from lstmviz.network.run import undisturbed
 from lstmviz.proof.evidence import CLOSE
 from lstmviz.proof.probe import built
 from lstmviz.proof.states import Cell, cells, one_step, step_through
-from lstmviz.proof.units_bundled import read
-from lstmviz.proof.units_labels import name_faults
+from lstmviz.proof.units.bundled import read
+from lstmviz.proof.units.labels import name_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lstmviz.network.structure import Recurrent, Stage, Trace
-    from lstmviz.proof.units_read import Drawn
+    from lstmviz.proof.units.read import Drawn
     from lstmviz.scene.scene import Scene
 
 NUMBERS = 1_000_000

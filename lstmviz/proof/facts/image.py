@@ -6,8 +6,8 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.proof.parts_facts import parts_of
-from lstmviz.proof.work_facts import numbers_of, stage_of
+from lstmviz.proof.facts.parts import parts_of
+from lstmviz.proof.facts.work import numbers_of, stage_of
 from lstmviz.spec.layer_types import CLASSES
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from lstmviz.proof.cell_symbols import Applied, Form, Rows, UndefinedError
+from lstmviz.proof.cells.symbols import Applied, Form, Rows, UndefinedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lstmviz.proof.cell import runnable, runs
+from lstmviz.proof.cells.judge import runnable, runs
 from lstmviz.proof.evidence import CLOSE
 from lstmviz.proof.probe import module_of
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lstmviz.network.structure import Recurrent, Tensor, Trace
-from lstmviz.proof.axes_facts import ABOUT_AXES
-from lstmviz.proof.beside_facts import ABOUT_REST
-from lstmviz.proof.cell_facts import ABOUT_CELLS
-from lstmviz.proof.image_facts import ABOUT_IMAGES
+from lstmviz.proof.facts.axes import ABOUT_AXES
+from lstmviz.proof.facts.beside import ABOUT_REST
+from lstmviz.proof.facts.cell import ABOUT_CELLS
+from lstmviz.proof.facts.image import ABOUT_IMAGES
+from lstmviz.proof.facts.loop import ABOUT_LOOPS
+from lstmviz.proof.facts.parts import ABOUT_PARTS, says
+from lstmviz.proof.facts.stage import ABOUT_STAGES
+from lstmviz.proof.facts.unit import ABOUT_ROWS, ABOUT_UNITS
+from lstmviz.proof.facts.user import ABOUT_USERS
+from lstmviz.proof.facts.weight import WEIGHT_FACTS
+from lstmviz.proof.facts.work import ABOUT_A_STAGE
 from lstmviz.proof.layers import ran
-from lstmviz.proof.loop_facts import ABOUT_LOOPS
-from lstmviz.proof.parts_facts import ABOUT_PARTS, says
-from lstmviz.proof.stage_facts import ABOUT_STAGES
-from lstmviz.proof.unit_facts import ABOUT_ROWS, ABOUT_UNITS
-from lstmviz.proof.user_facts import ABOUT_USERS
-from lstmviz.proof.weight_facts import WEIGHT_FACTS
-from lstmviz.proof.work_facts import ABOUT_A_STAGE
 
 Given = Mapping[str, Any]
 Fact = Callable[[Trace, Given], bool]

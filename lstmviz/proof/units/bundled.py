@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lstmviz.proof.units_read import Drawn, Reader
+from lstmviz.proof.units.read import Drawn, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

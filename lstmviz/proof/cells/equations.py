@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lstmviz.proof.cell_graph import BLOCKS
-from lstmviz.proof.cell_symbols import Form, UndefinedError
+from lstmviz.proof.cells.graph import BLOCKS
+from lstmviz.proof.cells.symbols import Form, UndefinedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lstmviz.proof.cell_algebra import Forms
+    from lstmviz.proof.cells.algebra import Forms
     from lstmviz.scene.scene import Scene
 
 EQUATION = re.compile(r"([a-z]_[a-z]) = (.+)")

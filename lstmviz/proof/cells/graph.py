@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from lstmviz.proof.cell_symbols import UndefinedError
+from lstmviz.proof.cells.symbols import UndefinedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

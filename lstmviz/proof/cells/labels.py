@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from lstmviz.proof.cell_graph import BLOCKS, LAYERS, PRODUCTS, block, is_read
-from lstmviz.proof.cell_symbols import UndefinedError
+from lstmviz.proof.cells.graph import BLOCKS, LAYERS, PRODUCTS, block, is_read
+from lstmviz.proof.cells.symbols import UndefinedError
 from lstmviz.proof.states import cell_name
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from lstmviz.proof.cell_graph import Cell
+    from lstmviz.proof.cells.graph import Cell
     from lstmviz.scene.items import Text
     from lstmviz.scene.scene import Scene
 

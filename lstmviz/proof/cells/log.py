@@ -16,7 +16,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from lstmviz.proof.cell_symbols import Applied, Form, Rows, State, UndefinedError
+from lstmviz.proof.cells.symbols import Applied, Form, Rows, State, UndefinedError
 from lstmviz.proof.states import one_step
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.proof.cell_facts import ABOUT_CELLS, of
+from lstmviz.proof.facts.cell import ABOUT_CELLS, of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

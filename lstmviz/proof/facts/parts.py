@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.proof.facts.work import layer_of, members, stage_of
 from lstmviz.proof.names import names_of
-from lstmviz.proof.work_facts import layer_of, members, stage_of
 from lstmviz.scene.labels import shape
 
 if TYPE_CHECKING:

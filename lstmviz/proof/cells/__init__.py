@@ -1,0 +1,1 @@
+"""The inside of a cell, held against what torch computes in one step."""

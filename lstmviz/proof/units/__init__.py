@@ -1,0 +1,1 @@
+"""Networks drawn unit by unit, held against the modules unit by unit."""
