@@ -74,7 +74,7 @@ def test_imports_inside_functions_are_few(capsys):
     found = {place for path in (ROOT / "lstmviz").rglob("*.py") for place in late(path)}
     with capsys.disabled():
         print(f"\n{len(found)} imports inside functions")  # noqa: T201
-    assert len(found) <= 45
+    assert len(found) <= 20
 
 
 def architecture():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from lstmviz.cli import doors
 from lstmviz.cli.common import debug, files, json_option, load, overrides_option, specs_argument
 from lstmviz.commands.console import Console
 from lstmviz.errors import LstmvizError
@@ -28,14 +29,12 @@ def check(specs: tuple[str, ...], overrides: tuple[str, ...], allow_unproven: bo
     Example:
       lstmviz check specs/
     """
-    from lstmviz import checking  # noqa: PLC0415
-
     console = Console(as_json=as_json, lenient=allow_unproven)
     asked = files(specs, console)
     for number, file in enumerate(asked, 1):
         console.progress(file, number, len(asked))
         try:
-            for proof in checking.proofs(load(file, overrides)):
+            for proof in doors.checking.proofs(load(file, overrides)):
                 console.proved(file, proof)
         except LstmvizError as error:
             console.error(error)

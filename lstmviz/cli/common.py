@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lstmviz.cli import doors
 from lstmviz.errors import ChoiceError, LstmvizError
 
 if TYPE_CHECKING:
@@ -34,12 +35,10 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but
 
 def files(specs: Sequence[str], console: Console) -> list[str]:
     """The files that the arguments mean, folders opened, each once."""
-    from lstmviz.commands.selection import spec_files  # noqa: PLC0415  (--help is quick)
-
     found: dict[str, None] = {}
     for source in specs:
         try:
-            found |= dict.fromkeys(map(str, spec_files(source)))
+            found |= dict.fromkeys(map(str, doors.selection.spec_files(source)))
         except LstmvizError as error:
             console.error(error)
     return list(found)
@@ -47,21 +46,17 @@ def files(specs: Sequence[str], console: Console) -> list[str]:
 
 def load(file: str, overrides: Sequence[str]) -> Spec:
     """The spec in a file, or on standard input."""
-    from lstmviz import pipeline  # noqa: PLC0415
-
     if file == STDIN:
-        return pipeline.load_bytes(_stdin(), "stdin", overrides=overrides)
+        return doors.pipeline.load_bytes(_stdin(), "stdin", overrides=overrides)
     if "\n" in file:
         raise ChoiceError(f"{file!r} is not the name of a file")
-    return pipeline.load(file, overrides=overrides)
+    return doors.pipeline.load(file, overrides=overrides)
 
 
 def _stdin() -> bytes:
     """What comes on standard input, which may have no end: no more of it than a spec may hold."""
-    from lstmviz.spec.reading import MAX_BYTES  # noqa: PLC0415
-
     try:
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        return sys.stdin.buffer.read(doors.reading.MAX_BYTES + 1)
     except OSError as error:  # a folder, for instance
         raise ChoiceError(f"standard input cannot be read: {error.strerror}") from error
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import get_completion_class
 
+from lstmviz.cli import doors
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,16 +22,12 @@ def words(found: Callable[[], list[str]]) -> Callable[[click.Context, click.Para
 
 def kinds() -> list[str]:
     """The kinds of figure."""
-    from lstmviz.figures import KINDS  # noqa: PLC0415
-
-    return list(KINDS)
+    return list(doors.figures.KINDS)
 
 
 def themes() -> list[str]:
     """The themes."""
-    from lstmviz.themes import THEMES  # noqa: PLC0415
-
-    return [*THEMES, "auto"]
+    return [*doors.themes.THEMES, "auto"]
 
 
 @click.command(no_args_is_help=True)

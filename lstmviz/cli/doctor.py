@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from lstmviz.cli import doors
+
 CANNOT = 3
 
 
@@ -18,10 +20,8 @@ def doctor() -> int:
     Example:
       lstmviz doctor
     """
-    from lstmviz.commands.doctor import findings  # noqa: PLC0415  (--help is quick)
-
     code = 0
-    for found in findings():
+    for found in doors.doctor.findings():
         click.echo(f"{'✗' if found.remedy else ' '} {found.what:21} {found.says}")
         if found.remedy:
             click.echo(f"  {'':21} → {found.remedy}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from lstmviz.cli import doors
 from lstmviz.cli.common import (
     cache_option,
     debug,
@@ -46,17 +47,13 @@ def gallery(
     Example:
       lstmviz gallery specs/ -o docs/gallery
     """
-    from lstmviz.commands.batch import Outcome, Status  # noqa: PLC0415  (--help is quick)
-    from lstmviz.commands.gallery import Exhibit, Room, exhibits, page  # noqa: PLC0415
-    from lstmviz.writer import write  # noqa: PLC0415
-
     began = time.perf_counter()
     console = Console(quiet)
     rooms = []
     for file in files(specs, console):
         try:
             spec = load(file, overrides)
-            found = list(exhibits(spec, use_cache=not no_cache))
+            found = list(doors.gallery.exhibits(spec, use_cache=not no_cache))
         except LstmvizError as error:
             console.error(error)
             debug()
@@ -64,10 +61,12 @@ def gallery(
         for wrong in found:
             if isinstance(wrong, LstmvizError):
                 console.error(wrong)
-        rooms.append(Room(spec, tuple(e for e in found if isinstance(e, Exhibit))))
+        shown = tuple(one for one in found if isinstance(one, doors.gallery.Exhibit))
+        rooms.append(doors.gallery.Room(spec, shown))
     if any(room.exhibits for room in rooms):
         path = Path(output) / "index.html"
-        data = page(rooms, title).encode()
-        status: Status = "wrote" if write(path, data) else "unchanged"
-        console.page(Outcome(str(path), status, "", "", data, time.perf_counter() - began))
+        data = doors.gallery.page(rooms, title).encode()
+        wrote = doors.writer.write(path, data)
+        seconds = time.perf_counter() - began
+        console.page(doors.batch.Outcome(str(path), "wrote" if wrote else "unchanged", "", "", data, seconds))
     return console.finish()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmviz.backends import FORMATS
+from lstmviz.cli import doors
 from lstmviz.cli.common import STDIN, debug, json_option, quiet_option, to_stdout
 from lstmviz.cli.completion import kinds, words
 from lstmviz.cli.looks import Finite, look_options
@@ -69,9 +70,6 @@ def inspect(module: str, **given: Any) -> int:
       lstmviz inspect model.onnx --kind grid --kind pipeline -o figures/
       lstmviz inspect model.py:Stateful --input 4,6,3 --input '((1,6,8), (1,6,8))' --weights best.pt
     """
-    from lstmviz.commands.inspection import Limits  # noqa: PLC0415  (--help is quick)
-    from lstmviz.commands.inspection import inspect as inspected  # noqa: PLC0415
-
     both = given["inputs"] and given["make_inputs"]
     if both or not (given["inputs"] or given["make_inputs"] or target(module).is_model):
         raise click.UsageError(
@@ -80,7 +78,7 @@ def inspect(module: str, **given: Any) -> int:
     console = Console(given["quiet"], given["as_json"])
     try:
         specs, drawing = _outputs(given)
-        seen = inspected(
+        seen = doors.inspection.inspect(
             module,
             given["inputs"],
             dtypes=given["dtypes"],
@@ -88,7 +86,7 @@ def inspect(module: str, **given: Any) -> int:
             make_inputs=given["make_inputs"] or "",
             call=given["call"] or "",
             weights=given["weights"] or "",
-            limits=Limits(given["timeout"], given["memory"]),
+            limits=doors.inspection.Limits(given["timeout"], given["memory"]),
         )
         _table(seen, given, silent=given["quiet"] or (drawing is not None and drawing.output == STDIN))
         for path in specs:
@@ -104,8 +102,6 @@ def inspect(module: str, **given: Any) -> int:
 
 def _outputs(given: dict[str, Any]) -> tuple[list[str], Wanted | None]:
     """The specs to write, and the figures to draw; UsageError for what does not go together."""
-    from lstmviz.commands.selection import Wanted, check_kinds, known_formats, names_file  # noqa: PLC0415
-
     if given["as_json"] and given["markdown"]:
         raise click.UsageError("--json and --markdown exclude each other")
     specs = [path for path in given["outputs"] if path.lower().endswith(YAML)]
@@ -121,40 +117,34 @@ def _outputs(given: dict[str, Any]) -> tuple[list[str], Wanted | None]:
         raise click.UsageError("-o - and a table: one of the two, not both")
     formats = tuple(f.strip().lower() for many in given["formats"] for f in many.split(","))
     style = {name: given[name] for name in STYLE if given[name] is not None}
-    wanted = Wanted(
+    wanted = doors.selection.Wanted(
         output, formats or ("svg",), (), given["kinds"], style, given["dpi"], transparent=given["transparent"]
     )
-    if names_file(output) and formats and known_formats(wanted) != formats:
+    if doors.selection.names_file(output) and formats and doors.selection.known_formats(wanted) != formats:
         raise click.UsageError(f"{output} is not a file of format {', '.join(formats)}")
-    check_kinds(wanted)
+    doors.selection.check_kinds(wanted)
     return specs, wanted
 
 
 def _table(seen: Inspected, given: dict[str, Any], *, silent: bool) -> None:
-    from lstmviz.network.user.table import told  # noqa: PLC0415
-
     form: Form = "json" if given["as_json"] else "markdown" if given["markdown"] else "table"
     if not silent or given["as_json"]:
-        to_stdout(told(seen.trace, form).encode())
+        to_stdout(doors.table.told(seen.trace, form).encode())
 
 
 def _spec(seen: Inspected, path: str, console: Console) -> None:
     """Write the spec of a model that has one."""
-    from lstmviz.writer import write  # noqa: PLC0415
-
     if seen.spec is None:
         why = "".join(f"\n  {reason}" for reason in seen.why)
         console.error(ModelError(f"{path} was not written: a spec cannot say all of {seen.title}:{why}"))
         return
-    wrote = write(Path(path), seen.spec.encode())
+    wrote = doors.writer.write(Path(path), seen.spec.encode())
     if not console.quiet:
         say(f"{'wrote' if wrote else 'unchanged'} {path}; draw it with: lstmviz render {path}")
 
 
 def _draw(seen: Inspected, drawing: Wanted, console: Console) -> None:
-    from lstmviz.commands.batch import drawn_module  # noqa: PLC0415
-
-    for outcome in drawn_module(seen.subject, seen.name, drawing):
+    for outcome in doors.batch.drawn_module(seen.subject, seen.name, drawing):
         if outcome.status == "drawn":
             to_stdout(outcome.data)
         console.done(outcome)

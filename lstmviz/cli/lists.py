@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from lstmviz.cli import doors
 from lstmviz.cli.completion import kinds as kind_names
 from lstmviz.cli.completion import words
 
@@ -18,14 +19,11 @@ def kinds(kind: str | None) -> None:
       lstmviz kinds
       lstmviz kinds cube
     """
-    from lstmviz import figures  # noqa: PLC0415
-    from lstmviz.commands.reference import kind_page  # noqa: PLC0415
-
     if kind is not None:
-        click.echo(kind_page(kind))
+        click.echo(doors.reference.kind_page(kind))
         return
-    for name in figures.KINDS:
-        click.echo(f"{name:10} {figures.kind(name).summary}")
+    for name in doors.figures.KINDS:
+        click.echo(f"{name:10} {doors.figures.kind(name).summary}")
 
 
 @click.command()
@@ -38,9 +36,7 @@ def layers(name: str | None) -> None:
       lstmviz layers
       lstmviz layers lstm
     """
-    from lstmviz.commands.reference import layer_lines, layer_page  # noqa: PLC0415
-
-    click.echo(layer_page(name) if name is not None else layer_lines())
+    click.echo(doors.reference.layer_page(name) if name is not None else doors.reference.layer_lines())
 
 
 @click.command()
@@ -51,9 +47,7 @@ def themes() -> None:
     Example:
       lstmviz themes
     """
-    from lstmviz.themes import THEMES  # noqa: PLC0415
-
-    for name, summary in THEMES.items():
+    for name, summary in doors.themes.THEMES.items():
         click.echo(f"{name:10} {summary}")
     click.echo(f"{'auto':10} light or dark, as the reader's screen is set (SVG)")
 
@@ -72,6 +66,4 @@ def schema() -> None:
     """
     import json  # noqa: PLC0415
 
-    from lstmviz.commands.schema import json_schema  # noqa: PLC0415
-
-    click.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))
+    click.echo(json.dumps(doors.schema.json_schema(), indent=1, ensure_ascii=False))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmviz.backends import FORMATS
+from lstmviz.cli import doors
 from lstmviz.cli.common import (
     STDIN,
     cache_option,
@@ -70,22 +71,19 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
       lstmviz render specs/lstm.yaml --snippet markdown
       lstmviz render specs/ -o docs/img --check
     """
-    from lstmviz.commands.orphans import leftovers  # noqa: PLC0415
-    from lstmviz.commands.selection import is_folder, one_spec, single  # noqa: PLC0415  (--help is quick)
-
     _refuse(specs, given)
-    console = Console(given["quiet"], given["as_json"])
+    selection, console = doors.selection, Console(given["quiet"], given["as_json"])
     wanted = _wanted(given)
     if given["watch"]:
         return Watch(specs, given["overrides"], wanted).run()
     claimed: dict[str, str] = {}
     asked = files(specs, console)
-    one_spec(asked, wanted)
-    parallel = min(given["jobs"], processors()) > 1 and len(asked) > 1 and not single(wanted.output)
+    selection.one_spec(asked, wanted)
+    parallel = min(given["jobs"], processors()) > 1 and len(asked) > 1 and not selection.single(wanted.output)
     sound = (_at_once if parallel else _in_turn)(asked, given, wanted, claimed, console)
     if given["check"]:
-        whole = any(map(is_folder, specs))
-        for outcome in leftovers(asked, sound, wanted, claimed, whole=whole):
+        whole = any(map(selection.is_folder, specs))
+        for outcome in doors.orphans.leftovers(asked, sound, wanted, claimed, whole=whole):
             console.done(outcome)
     for lines in _snippets(given["snippet"], console):
         click.echo(lines)
@@ -127,17 +125,20 @@ def _refuse(specs: tuple[str, ...], given: dict[str, Any]) -> None:
 
 
 def _wanted(given: dict[str, Any]) -> Wanted:
-    from lstmviz.commands.selection import Wanted, known_formats, names_file  # noqa: PLC0415
-
+    selection = doors.selection
     formats = tuple(name for many in given["formats"] for f in many.split(",") if (name := f.strip().lower()))
     if given["formats"] and not formats:
         raise click.UsageError(f"--format takes one of {', '.join(FORMATS)}")
     asked = ("backend", "theme", "width", "detail", "language", "text")
     style = {name: given[name] for name in asked if given[name] is not None}
     output = given["output"]
-    if names_file(output) and formats and (known_formats(Wanted(output)) != formats):
+    if (
+        selection.names_file(output)
+        and formats
+        and (selection.known_formats(selection.Wanted(output)) != formats)
+    ):
         raise click.UsageError(f"{output} is not a file of format {', '.join(formats)}")
-    wanted = Wanted(
+    wanted = selection.Wanted(
         output,
         formats or (("pdf",) if given["snippet"] == "latex" else ("svg",)),
         given["figures"],
@@ -148,7 +149,7 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         given["transparent"],
     )
     fits = EMBEDS.get(given["snippet"], FORMATS)
-    if not set(known_formats(wanted)) & set(fits):
+    if not set(selection.known_formats(wanted)) & set(fits):
         raise click.UsageError(f"--snippet {given['snippet']} takes -f {' or '.join(fits)}")
     return wanted
 
@@ -157,14 +158,13 @@ def _in_turn(
     asked: list[str], given: dict[str, Any], wanted: Wanted, claimed: dict[str, str], console: Console
 ) -> list[str]:
     """Draw or compare one spec after another; gives those that could be run."""
-    from lstmviz.commands import batch  # noqa: PLC0415
-
+    draw = doors.batch.compared if given["check"] else doors.batch.drawn
     sound = []
     for number, file in enumerate(asked, 1):
         console.progress(file, number, len(asked))
         try:
             spec = load(file, given["overrides"])
-            for outcome in (batch.compared if given["check"] else batch.drawn)(spec, wanted, claimed):
+            for outcome in draw(spec, wanted, claimed):
                 if outcome.status == "drawn":
                     to_stdout(outcome.data)
                 console.done(outcome)
@@ -191,8 +191,6 @@ def _at_once(
     asked: list[str], given: dict[str, Any], wanted: Wanted, claimed: dict[str, str], console: Console
 ) -> list[str]:
     """The same in several processes, told in the same order."""
-    from lstmviz.cli.parallel import in_processes  # noqa: PLC0415
-
     specs: dict[str, Spec] = {}
     broken: dict[str, LstmvizError] = {}
     for file in asked:
@@ -202,7 +200,7 @@ def _at_once(
             broken[file] = error
             debug()
     jobs = min(given["jobs"], processors())
-    with in_processes(specs, wanted, check=given["check"], jobs=jobs) as wait_for:
+    with doors.parallel.in_processes(specs, wanted, check=given["check"], jobs=jobs) as wait_for:
         for number, file in enumerate(asked, 1):
             console.progress(file, number, len(asked))
             done = wait_for(file) if file in specs else None

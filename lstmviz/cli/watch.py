@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lstmviz.cli import doors
 from lstmviz.cli.common import debug, load
 from lstmviz.commands.console import in_one_line, say
 from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError
@@ -68,11 +69,9 @@ class Watch:
 
     def warm(self) -> None:
         """Run a model once, so that the first save is drawn as fast as the rest."""
-        from lstmviz import pipeline  # noqa: PLC0415
-
         for file in self.files()[:1]:
             with contextlib.suppress(LstmvizError):
-                pipeline.trace(load(file, self.overrides), use_cache=False)
+                doors.pipeline.trace(load(file, self.overrides), use_cache=False)
 
     def changed(self) -> Iterator[str]:
         """The specs that are not as they were when they were last drawn."""
@@ -84,15 +83,12 @@ class Watch:
 
     def files(self) -> list[str]:
         """The specs there are now: a folder may have got new ones."""
-        from lstmviz.commands.selection import specs_in  # noqa: PLC0415
-
-        many = [specs_in(p) if (p := Path(source)).is_dir() else [source] for source in self.specs]
+        found = doors.selection.specs_in
+        many = [found(p) if (p := Path(source)).is_dir() else [source] for source in self.specs]
         return list(dict.fromkeys(str(file) for files in many for file in files))
 
     def draw(self, file: str) -> str:
         """Draw one spec; what happened, in one line."""
-        from lstmviz.commands import batch  # noqa: PLC0415
-
         began = time.perf_counter()
         others = {
             path: who for name, mine in self.claims.items() if name != file for path, who in mine.items()
@@ -100,7 +96,7 @@ class Watch:
         claimed = dict(others)
         try:
             spec = load(file, self.overrides)
-            done = list(batch.drawn(spec, self.wanted, claimed))
+            done = list(doors.batch.drawn(spec, self.wanted, claimed))
         except LstmvizError as error:
             debug()
             return f"{in_one_line(error)}; its figures stay as they were"
