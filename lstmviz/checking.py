@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError, LstmvizError, ProofError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from lstmviz.figure_requests import Plan
     from lstmviz.figures.base import Subject
+    from lstmviz.network.foreign.opened import Opened
     from lstmviz.network.plan import Plan as ModelPlan
     from lstmviz.network.user.followed import Followed
     from lstmviz.spec.model import Spec
@@ -36,7 +38,7 @@ def check(source: Any, *, inputs: Any = None) -> tuple[Proof, ...]:
     arrows between its layers by a run of a copy of it with derivatives.
     """
     own = is_module(source) or inputs is not None
-    found = tuple(proofs_of(source, inputs) if own else proofs(load(source)))
+    found = tuple(proofs_of(open_model(source, inputs)) if own else proofs(load(source)))
     faults = [f"{proof.figure}: {fault}" for proof in found for fault in proof.faults]
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -55,9 +57,13 @@ def proofs(spec: Spec) -> Iterator[Proof]:
             yield Proof(chosen.name, chosen.kind.name, 0, 0, 0, 0.0, (str(error),), place=at)
 
 
-def proofs_of(module: Any, inputs: Any) -> Iterator[Proof]:
+def records(opened: Opened) -> list[dict[str, Any]]:
+    """Prove every kind of figure that can show a user's own module; the proofs as JSON data."""
+    return [asdict(one) for one in proofs_of(opened)]
+
+
+def proofs_of(opened: Opened) -> Iterator[Proof]:
     """Prove every kind of figure that can show a user's own module."""
-    opened = open_model(module, inputs)
     subject = subject_of(opened)
     followed = follow(opened.module, opened.inputs, subject.trace)
     for name in able(subject):

@@ -203,3 +203,53 @@ def test_a_false_drawing_raises(small, wrong):
 def test_every_spec_of_the_house_is_proven(specs):
     for path in specs:
         lstmviz.check(path)
+
+
+NET = """\
+from torch import nn
+
+rnn = nn.LSTM(3, 16)
+
+
+class Net(nn.Module):
+    def __init__(self, hidden=4):
+        super().__init__()
+        self.rnn, self.head = nn.GRU(3, hidden), nn.Linear(hidden, 1)
+
+    def forward(self, x):
+        return self.head(self.rnn(x)[0])
+
+    def breaks(self, x):
+        return x @ x
+"""
+
+
+def test_what_inspect_takes_is_checked(run, tmp_path, small):
+    """Modules in code, with and without inputs, beside a spec; the proofs are those of the library."""
+    (tmp_path / "net.py").write_text(NET, "utf-8")
+    code, out, err = run("check", "net.py:Net", "small.yaml", "--input", "5,2,3", "--args", "hidden=6")
+    assert code == 0, err
+    figures = [tuple(line.split(": ")[:2]) for line in out.splitlines()]
+    assert {("net.py:Net", kind) for kind in ("grid", "pipeline", "cell")} <= {*figures}
+    assert figures[-2:] == [("small.yaml", "rolled"), ("small.yaml", "unfold")]
+    code, out, _ = run("check", "net.py:rnn", "--json")
+    assert code == 0
+    assert {one["answer"] for one in json.loads(out)["figures"]} == {"proven"}
+    assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["net.py:Net"], 1, "in a shell: --input 4,5,8"),
+        (["net.py:Net", "--input", "5,2,3", "--call", "breaks"], 1, "(net.py:15): RuntimeError"),
+        (["small.yaml", "--input", "5,2,3"], 2, "--input goes with a module"),
+        (["net.py:Net", "--set", "a=1"], 2, "--set goes with a spec"),
+        (["none.onnx"], 1, "there is no file none.onnx"),
+    ],
+)
+def test_what_check_cannot_be_asked(run, small, words, code, said):
+    small.with_name("net.py").write_text(NET, "utf-8")
+    found = run("check", *words)
+    assert found[0] == code
+    assert said in found[2]

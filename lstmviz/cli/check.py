@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from lstmviz.cli import doors
 from lstmviz.cli.common import debug, files, json_option, load, overrides_option, specs_argument
+from lstmviz.cli.modules import OPTIONS, asked, module_options
 from lstmviz.commands.console import Console
 from lstmviz.errors import LstmvizError
+from lstmviz.network.user.spelling import names_module
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lstmviz.view import Proof
 
 
 @click.command(no_args_is_help=True)
@@ -16,27 +25,50 @@ from lstmviz.errors import LstmvizError
 @click.option(
     "--allow-unproven", is_flag=True, help="Exit with 0 also where something is neither proven nor refuted."
 )
+@module_options(600)
 @json_option
-def check(specs: tuple[str, ...], overrides: tuple[str, ...], allow_unproven: bool, as_json: bool) -> int:
+def check(specs: tuple[str, ...], allow_unproven: bool, as_json: bool, **given: Any) -> int:
     """Prove every arrow and label of the figures.
 
     They are held against the real module; nothing is drawn. What is drawn is
     proven, refuted (exit code 1), or not proven, and why (exit code 5).
 
-    SPEC is a YAML file, a folder of them, or - for standard input.
+    SPEC is a YAML file, a folder of them, or - for standard input; or what inspect
+    takes, with the same options: model.py:Name, model.onnx, model.keras. Every kind
+    that can show such a model is proven. Your code is run in a process of its own.
 
     \b
-    Example:
+    Examples:
       lstmviz check specs/
+      lstmviz check model.py:Forecast --input 6,5,3
+      lstmviz check model.onnx
     """
     console = Console(as_json=as_json, lenient=allow_unproven)
-    asked = files(specs, console)
-    for number, file in enumerate(asked, 1):
-        console.progress(file, number, len(asked))
+    modules = [source for source in specs if names_module(source)]
+    _fits(modules, given)
+    sources = [*modules, *files([source for source in specs if source not in modules], console)]
+    for number, source in enumerate(sources, 1):
+        console.progress(source, number, len(sources))
         try:
-            for proof in doors.checking.proofs(load(file, overrides)):
-                console.proved(file, proof)
+            for proof in _proofs(source, given, own=number <= len(modules)):
+                console.proved(source, proof)
         except LstmvizError as error:
             console.error(error)
             debug()
     return console.finish()
+
+
+def _fits(modules: list[str], given: dict[str, Any]) -> None:
+    """Complain of options that no source of this kind takes."""
+    of_modules = [name for name in OPTIONS if given[name]]
+    if of_modules and not modules:
+        (option, *_) = (o for o in click.get_current_context().command.params if o.name in of_modules)
+        raise click.UsageError(f"{option.opts[0]} goes with a module: lstmviz check model.py:Name")
+    if modules and given["overrides"]:
+        raise click.UsageError("--set goes with a spec, and not with a module")
+
+
+def _proofs(source: str, given: dict[str, Any], *, own: bool) -> Iterable[Proof]:
+    if own:
+        return doors.inspection.proofs(asked(source, given))
+    return doors.checking.proofs(load(source, given["overrides"]))

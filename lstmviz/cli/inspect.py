@@ -11,11 +11,10 @@ from lstmviz.backends import FORMATS
 from lstmviz.cli import doors
 from lstmviz.cli.common import STDIN, debug, json_option, quiet_option, to_stdout
 from lstmviz.cli.completion import kinds, words
-from lstmviz.cli.looks import Finite, look_options
+from lstmviz.cli.looks import look_options
+from lstmviz.cli.modules import asked, module_options
 from lstmviz.commands.console import Console, say
 from lstmviz.errors import LstmvizError, ModelError
-from lstmviz.network.user.input_spelling import DTYPES
-from lstmviz.network.user.spelling import target
 
 if TYPE_CHECKING:
     from lstmviz.commands.inspection import Inspected
@@ -28,17 +27,7 @@ STYLE = ("backend", "theme", "width", "detail", "language", "text", "of")
 
 @click.command(no_args_is_help=True)
 @click.argument("module", metavar="MODULE:ATTR")
-@click.option("--input", "inputs", multiple=True, metavar="SIZES",
-              help="What forward takes, by sizes or values: 4,5,8 or [5, 3, 2] or x=4,5,8; "
-                   "number(5), a file.npy, ((1,4,8), (1,4,8)).")  # fmt: skip
-@click.option("--inputs", "make_inputs", metavar="FILE.py:NAME",
-              help="Your function that returns the inputs, instead of --input.")  # fmt: skip
-@click.option("--call", metavar="METHOD", help="Run this method instead of forward.")
-@click.option("--weights", metavar="FILE", help="Load this state dict first (.pt, .safetensors).")
-@click.option("--dtype", "dtypes", multiple=True, type=click.Choice(DTYPES), metavar="DTYPE",
-              help=f"Of the inputs: {' '.join(DTYPES)} (float); once for all, or once for each.")  # fmt: skip
-@click.option("--args", "args", multiple=True, metavar="ARGS",
-              help="What the class or factory takes: 3,hidden=16; repeatable.")  # fmt: skip
+@module_options(60)
 @click.option("-o", "--output", "outputs", multiple=True, type=click.Path(readable=False), metavar="PATH",
               help="model.yaml: write a spec; else where figures go, as in render; repeatable.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", shell_complete=words(kinds),
@@ -47,10 +36,6 @@ STYLE = ("backend", "theme", "width", "detail", "language", "text", "of")
 @click.option("-f", "--format", "formats", multiple=True, metavar="FMT",
               help=f"{' '.join(FORMATS)} (default svg, or what the suffix says); may repeat")  # fmt: skip
 @look_options
-@click.option("--timeout", type=Finite(1), default=60, show_default=True, metavar="S",
-              help="So many seconds your code may take.")  # fmt: skip
-@click.option("--memory", type=Finite(0.1), default=4, show_default=True, metavar="GB",
-              help="So much memory it may take (Linux).")  # fmt: skip
 @json_option
 @click.option("--markdown", is_flag=True, help="The table as Markdown.")
 @quiet_option
@@ -59,8 +44,9 @@ def inspect(module: str, **given: Any) -> int:
 
     MODULE:ATTR is pkg.module:Name or path/to/model.py:Name: a class, a function
     that makes a module, or a module; or the path of a model.onnx or
-    model.keras, which can do without --input. This command, and no other, imports and runs your code, in a
-    process of its own.
+    model.keras. What begins with a layer of torch's, and such a file, can do without
+    --input. This command and check, and no other, import and run your code, in
+    a process of its own.
 
     \b
     Examples:
@@ -70,24 +56,10 @@ def inspect(module: str, **given: Any) -> int:
       lstmviz inspect model.onnx --kind grid --kind pipeline -o figures/
       lstmviz inspect model.py:Stateful --input 4,6,3 --input '((1,6,8), (1,6,8))' --weights best.pt
     """
-    both = given["inputs"] and given["make_inputs"]
-    if both or not (given["inputs"] or given["make_inputs"] or target(module).is_model):
-        raise click.UsageError(
-            "--input and --inputs exclude each other" if both else "say what forward takes: --input 4,5,8"
-        )
     console = Console(given["quiet"], given["as_json"])
     try:
         specs, drawing = _outputs(given)
-        seen = doors.inspection.inspect(
-            module,
-            given["inputs"],
-            dtypes=given["dtypes"],
-            args=given["args"],
-            make_inputs=given["make_inputs"] or "",
-            call=given["call"] or "",
-            weights=given["weights"] or "",
-            limits=doors.inspection.Limits(given["timeout"], given["memory"]),
-        )
+        seen = doors.inspection.inspected(asked(module, given))
         _table(seen, given, silent=given["quiet"] or (drawing is not None and drawing.output == STDIN))
         for path in specs:
             _spec(seen, path, console)

@@ -19,6 +19,8 @@ from lstmviz.figures.base import Subject
 from lstmviz.network.record import from_record
 from lstmviz.network.user.input_spelling import given
 from lstmviz.network.user.spelling import arguments, target
+from lstmviz.proof.verdict import Unproven
+from lstmviz.view import Proof
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +33,11 @@ BOOT = (
 )
 """The program of the process. Python's safe path keeps files of the working directory from taking the place
 of lstmviz's own imports."""
+PROVING = (
+    "import sys; sys.path.append(sys.argv[1]); from lstmviz.checking import records; "
+    "from lstmviz.network.user.guest import main; main(sys.stdin.read(), records)"
+)
+"""The same, for proofs of what it runs."""
 
 SECONDS, GIGABYTES = 60.0, 4.0
 ERRORS: dict[str, type[LstmvizError]] = {"ChoiceError": ChoiceError, "ModelError": ModelError}
@@ -60,46 +67,69 @@ class Inspected:
         return Subject(self.trace, None, self.title)
 
 
-def inspect(
-    place: str,
-    inputs: Sequence[str],
-    *,
-    dtypes: Sequence[str] = (),
-    args: Sequence[str] = (),
-    make_inputs: str = "",
-    call: str = "",
-    weights: str = "",
-    limits: Limits = Limits(),
-) -> Inspected:
-    """Run the module that ``pkg.module:Attr`` or ``path/model.py:Attr`` names, or the model in a file.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be run: the module that ``pkg.module:Attr`` or ``model.py:Attr`` names, or a model's file.
 
-    This imports the code that is named. `inputs` are sizes, ``4,5,8``, or values, or
-    `make_inputs` names a function (or value) like the module that gives them. `call` is a
-    method to run instead of forward, `weights` a file with a state dict. Raises
-    ChoiceError, ModelError, and MissingDependencyError for what that code imports and is not there.
+    `inputs` are sizes, ``4,5,8``, or values, or `make_inputs` names a function (or value) like the
+    module that gives them. `call` is a method to run instead of forward, `weights` a file with a
+    state dict.
     """
-    where = target(place)
-    maker = target(make_inputs) if make_inputs else None
-    name = Path(place).stem if where.is_model else where.name
-    request = {
-        "place": where.place,
-        "name": where.name,
-        "arguments": _literal(arguments(tuple(args))),
-        "inputs": [asdict(one) for one in given(inputs, dtypes)],
-        "make_inputs": [maker.place, maker.name] if maker else None,
-        "call": call,
-        "weights": weights,
-        "memory": limits.gigabytes,
-    }
-    with tempfile.TemporaryDirectory(prefix="lstmviz-") as folder:
-        answer = _asked(request | {"answer": str(Path(folder) / "answer.json")}, name, limits)
-    return Inspected(
-        name.rpartition(".")[2],
-        answer["title"],
-        from_record(answer["trace"]),
-        answer.get("spec"),
-        tuple(answer.get("why", ())),
-    )
+
+    place: str
+    inputs: Sequence[str] = ()
+    dtypes: Sequence[str] = ()
+    args: Sequence[str] = ()
+    make_inputs: str = ""
+    call: str = ""
+    weights: str = ""
+    limits: Limits = Limits()
+
+    @property
+    def name(self) -> str:
+        """What figures' files are named after."""
+        where = target(self.place)
+        return Path(self.place).stem if where.is_model else where.name.rpartition(".")[2]
+
+    def request(self) -> dict[str, Any]:
+        """The same as JSON; ChoiceError for what cannot be read."""
+        where = target(self.place)
+        maker = target(self.make_inputs) if self.make_inputs else None
+        return {
+            "place": where.place,
+            "name": where.name,
+            "arguments": _literal(arguments(tuple(self.args))),
+            "inputs": [asdict(one) for one in given(self.inputs, self.dtypes)],
+            "make_inputs": [maker.place, maker.name] if maker else None,
+            "call": self.call,
+            "weights": self.weights,
+            "memory": self.limits.gigabytes,
+        }
+
+
+def inspect(place: str, inputs: Sequence[str], **more: Any) -> Inspected:
+    """Run a module and return what was seen; `more` is what `Asked` takes."""
+    return inspected(Asked(place, inputs, **more))
+
+
+def inspected(asked: Asked) -> Inspected:
+    """Run a module, and return what was seen.
+
+    This imports the code that is named. Raises ChoiceError, ModelError, and
+    MissingDependencyError for what that code imports and is not there.
+    """
+    answer = _answer(asked, BOOT)
+    trace, why = from_record(answer["trace"]), tuple(answer.get("why", ()))
+    return Inspected(asked.name, answer["title"], trace, answer.get("spec"), why)
+
+
+def proofs(asked: Asked) -> list[Proof]:
+    """Run a module, and prove every kind of figure that can show it; raises what `inspected` does."""
+    said = _answer(asked, PROVING)["proofs"]
+    for one in said:
+        one["faults"] = tuple(one["faults"])
+        one["unproven"] = tuple(Unproven(**left) for left in one["unproven"])
+    return [Proof(**one) for one in said]
 
 
 def _literal(arguments: tuple[list[Any], dict[str, Any]]) -> str:
@@ -112,20 +142,24 @@ def _literal(arguments: tuple[list[Any], dict[str, Any]]) -> str:
     return text
 
 
-def _asked(request: dict[str, Any], name: str, limits: Limits) -> dict[str, Any]:
+def _answer(asked: Asked, program: str) -> dict[str, Any]:
     """Start the process, wait as long as it may take, and read its answer."""
-    root = str(Path(__file__).parents[2])
-    command = [sys.executable, "-P", "-c", BOOT, root]
+    with tempfile.TemporaryDirectory(prefix="lstmviz-") as folder:
+        request = asked.request() | {"answer": str(Path(folder) / "answer.json")}
+        return _run(request, asked, [sys.executable, "-P", "-c", program, str(Path(__file__).parents[2])])
+
+
+def _run(request: dict[str, Any], asked: Asked, command: list[str]) -> dict[str, Any]:
     process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
     try:
-        process.communicate(json.dumps(request).encode(), timeout=limits.seconds)
+        process.communicate(json.dumps(request).encode(), timeout=asked.limits.seconds)
     except subprocess.TimeoutExpired:
-        raise ModelError(f"{name} did not end within {limits.seconds:g} s (--timeout)") from None
+        raise ModelError(f"{asked.name} did not end within {asked.limits.seconds:g} s (--timeout)") from None
     finally:
         _end(process)
     answer = Path(request["answer"])
     if not answer.is_file():
-        raise ModelError(_died(name, process.returncode))
+        raise ModelError(_died(asked.name, process.returncode))
     said: dict[str, Any] = json.loads(answer.read_text("utf-8"))
     if said.get("error") == "MissingDependencyError":
         raise MissingDependencyError(said["what"], said["remedy"])

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from lstmviz import checking
+from lstmviz.network.foreign.opening import open_model
 from lstmviz.network.user.describe import describe
 from tests import user_modules
 
@@ -87,7 +88,7 @@ def test_what_the_trace_says_of_steps_is_what_changes_show(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_figure_is_refuted_and_none_breaks(seed):
     made, x = user_modules.module(seed), user_modules.inputs(seed)
-    for proof in checking.proofs_of(made, (x,)):
+    for proof in checking.proofs_of(open_model(made, (x,))):
         assert not proof.faults, proof.kind
         assert not [one for one in proof.unproven if "cannot be drawn" in one.why], proof.kind
 

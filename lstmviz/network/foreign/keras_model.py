@@ -14,6 +14,7 @@ from lstmviz.errors import MissingDependencyError, ModelError
 from lstmviz.network.foreign.keras_twin import graph_of, graph_twin, subclass_twin
 from lstmviz.network.foreign.numbers import CLOSE, FREE, apart, made_up_note
 from lstmviz.network.foreign.opened import Opened
+from lstmviz.network.user.made_up import IN_A_SHELL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +105,8 @@ def _made_up(model: Any, name: str) -> tuple[tuple[torch.Tensor, ...], tuple[str
     """Return inputs whose open sizes are made up, and a note that says so."""
     taken = getattr(model, "inputs", None)
     if not taken:
-        raise ModelError(f"{name} is a model without a declared input: it takes inputs=(x,)")
+        said = f"{name} is a model without a declared input: it takes inputs=(x,)"
+        raise ModelError(said, hint=IN_A_SHELL)
     free = iter(n for n in (*FREE, *range(12, 99)) if n not in {s for t in taken for s in t.shape})
     letters = ("N", "T", *(f"d{i}" for i in range(2, 9)))
     luck, sizes, found = torch.Generator().manual_seed(0), {}, []

@@ -48,15 +48,15 @@ NEAR = 8
 """So many names that are there are said, when one is not."""
 
 
-def main(request: str) -> None:
-    """Answer a request; what goes wrong is part of the answer."""
+def main(request: str, prove: Callable[[Opened], Any] | None = None) -> None:
+    """Answer a request, by what was seen or by what `prove` gives; what goes wrong is part of the answer."""
     asked = json.loads(request)
     sys.dont_write_bytecode = True  # nothing is left beside the user's code
     debug = os.environ.get("LSTMVIZ_DEBUG") == "1"
     with _quiet(loud=debug):
         _limit(asked["memory"])
         try:
-            answer = _answer(asked)
+            answer = _answer(asked, prove)
         except LstmvizError as error:
             answer = _said(error)
         except MemoryError as error:
@@ -77,12 +77,14 @@ def _said(error: LstmvizError) -> dict[str, Any]:
     return {"error": type(error).__name__, "message": message, "what": what, "remedy": remedy}
 
 
-def _answer(asked: dict[str, Any]) -> dict[str, Any]:
+def _answer(asked: dict[str, Any], prove: Callable[[Opened], Any] | None) -> dict[str, Any]:
     sys.path.insert(0, os.getcwd())  # noqa: PTH109  (after lstmviz's own imports: no file here takes their place)
     os.environ.setdefault("KERAS_BACKEND", "torch")  # for a model of Keras's: it is run beside torch's
     where = Target(asked["place"], asked["name"])
     opened = _model_file(asked, where) if where.is_model else _module(asked, where)
     try:
+        if prove:
+            return {"proofs": prove(opened)}
         trace = describe(opened.module, opened.inputs)
     except ModelError as error:
         if _out_of_memory(error.__cause__):
@@ -124,7 +126,8 @@ def _model_file(asked: dict[str, Any], where: Target) -> Opened:
 def _inputs(asked: dict[str, Any], module: nn.Module | None) -> Any:
     """Return what forward takes: as the command line says it, or as the user's own code makes it."""
     if module is not None and not asked["make_inputs"]:
-        return inputs_of([Given(**one) for one in asked["inputs"]], module)
+        given = [Given(**one) for one in asked["inputs"]]
+        return inputs_of(given, module) if given else None
     where = Target(*asked["make_inputs"])
     value = found(where)
     if callable(value) and not isinstance(value, torch.Tensor | nn.Module):

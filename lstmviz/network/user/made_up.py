@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NEED = "takes inputs=(x,), what its forward is to be run on"
+IN_A_SHELL = "in a shell: --input 4,5,8"
 
 
 def made_up(module: nn.Module) -> tuple[tuple[torch.Tensor, ...], str]:
@@ -26,7 +27,7 @@ def made_up(module: nn.Module) -> tuple[tuple[torch.Tensor, ...], str]:
     )
     chain = first is module or isinstance(module, nn.Sequential)
     if first is None or not chain or next(_leaves(module)) is not first:
-        raise ModelError(f"{type(module).__name__} is a module: it {NEED}")
+        raise ModelError(f"{type(module).__name__} is a module: it {NEED}", hint=IN_A_SHELL)
     layer = next((m for m in module.modules() if isinstance(m, nn.RNNBase)), None)
     batch, steps = _unlike(module)
     if isinstance(first, nn.RNNCellBase):

@@ -32,6 +32,17 @@ class Target:
         return self.place.endswith(".py") or "/" in self.place or "\\" in self.place
 
 
+def names_module(text: str) -> bool:
+    """Whether a source is a module in code or a model's file, and no spec.
+
+    >>> [names_module(text) for text in ("net.py:Tagger", "model.onnx", "a.yaml", "a.yaml:grid", "-")]
+    [True, True, False, False, False]
+    """
+    place, colon, name = text.rpartition(":")
+    code = colon and _PART.fullmatch(name) and not place.endswith((".yaml", ".yml"))
+    return text.lower().endswith(MODELS) or bool(code and (place.endswith(".py") or _PART.fullmatch(place)))
+
+
 def target(text: str) -> Target:
     """Read ``pkg.module:Attr``; ChoiceError if it is none.
 
