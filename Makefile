@@ -49,10 +49,10 @@ test-browser: $(READY) ## the tests that look through Chromium, librsvg and popp
 	$(BIN)/pytest -m browser
 
 test-tex: $(READY) ## the tests that set figures with pdflatex, lualatex and pandoc
-	@for program in pdflatex lualatex pdftotext pandoc; do \
+	@for program in pdflatex lualatex pdftotext gs pandoc; do \
 	  command -v $$program > /dev/null || { \
 	    echo "$$program is missing: sudo apt-get install --no-install-recommends \\" >&2; \
-	    echo "  texlive-latex-recommended texlive-luatex texlive-pictures poppler-utils pandoc" >&2; exit 3; }; \
+	    echo "  texlive-latex-recommended texlive-luatex texlive-pictures poppler-utils ghostscript pandoc" >&2; exit 3; }; \
 	done
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -m 'tex or pandoc'
 

@@ -19,6 +19,7 @@ FORMATS: Mapping[str, str] = {
     "svg": "lstmviz.backends.svg.write",
     "png": "lstmviz.backends.png.write",
     "pdf": "lstmviz.backends.pdf.write",
+    "eps": "lstmviz.backends.eps.write",
     "dot": "lstmviz.backends.dot.write",
     "json": "lstmviz.backends.scene_json.write",
     "tikz": "lstmviz.backends.tikz.write",
@@ -79,7 +80,7 @@ _CARRIED = re.compile(rb"(?:<metadata>|// |% |\(|tEXt)lstmviz[ \0]sha256:([0-9a-
 
 
 def carried(data: bytes) -> str | None:
-    """The hash in the bytes of an SVG, PNG, PDF, DOT or TikZ file of ours, or None.
+    """The hash in the bytes of an SVG, PNG, PDF, EPS, DOT or TikZ file of ours, or None.
 
     >>> carried(b"<svg><metadata>lstmviz sha256:" + b"0" * 64 + b"</metadata></svg>") == "0" * 64
     True

@@ -1,0 +1,52 @@
+"""EPS: the figure as Ghostscript sees it, its box and hash, and text that no shipped font has."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import lstmviz
+from lstmviz.backends import carried, digest
+from tests.conftest import ROOT, SPEC
+
+
+def test_it_has_its_box_its_hash_and_no_time_of_day():
+    figure = lstmviz.draw(SPEC, "rolled", width="column")
+    data = figure.paint("eps")
+    assert data == lstmviz.draw(SPEC, "rolled", width="column").paint("eps")
+    assert data.startswith(b"%!PS-Adobe-3.0 EPSF-3.0\n")
+    assert data.endswith(b"%%EOF\n")
+    assert carried(data) == digest(figure.scene, "light")
+    box = re.search(rb"HiResBoundingBox: 0 0 (\S+) (\S+)", data)
+    assert [float(n) for n in box.groups()] == pytest.approx(
+        [figure.scene.width, figure.scene.height], abs=0.01
+    )
+    assert b"Date" not in data
+    assert data.isascii()
+
+
+def test_text_that_runs_to_the_left_is_shaped():
+    data = lstmviz.draw(SPEC, "rolled", title="יום − LSTM").paint("eps")
+    assert re.search(rb"\nnewpath -?[\d.]+ -?[\d.]+ M [^\n]* z [\d. ]+ F\n", data)
+
+
+@pytest.mark.tex
+@pytest.mark.parametrize(
+    ("spec", "kind"), [("bilstm", "grid"), ("weather", "cube"), ("activity", "activity")]
+)
+def test_ghostscript_paints_what_the_png_shows(tmp_path, spec, kind):
+    figure = lstmviz.draw(ROOT / f"specs/{spec}.yaml", kind)
+    figure.save(tmp_path / "a.eps")
+    command = ["gs", "-q", "-dSAFER", "-dBATCH", "-dNOPAUSE", "-dEPSCrop", "-r96", "-dTextAlphaBits=4",
+               "-dGraphicsAlphaBits=4", "-sDEVICE=png16m", "-sOutputFile=a.png", "a.eps"]  # fmt: skip
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
+    pictures = [Image.open(tmp_path / "a.png"), Image.open(io.BytesIO(figure.png(dpi=96)))]
+    small = [p.convert("L").resize((p.width // 6, p.height // 6), Image.Resampling.BOX) for p in pictures]
+    shown, wanted = (np.asarray(p.resize(small[0].size), float) for p in small)
+    assert np.abs(shown - wanted).mean() < 5
+    assert np.abs(shown - wanted).max() < 100
