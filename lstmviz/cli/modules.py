@@ -55,4 +55,6 @@ def asked(place: str, given: dict[str, Any]) -> Asked:
         raise click.UsageError("--input and --inputs exclude each other")
     said = {name: given[name] or "" for name in ("make_inputs", "call", "weights")}
     limits = doors.inspection.Limits(given["timeout"], given["memory"])
-    return doors.inspection.Asked(place, given["inputs"], dtypes=given["dtypes"], args=given["args"], **said, limits=limits)
+    return doors.inspection.Asked(
+        place, given["inputs"], dtypes=given["dtypes"], args=given["args"], **said, limits=limits
+    )
