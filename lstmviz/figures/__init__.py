@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
     "activity": "lstmviz.figures.activity.figure:ACTIVITY",
     "influence": "lstmviz.figures.influence.figure:INFLUENCE",
     "weights": "lstmviz.figures.weights.figure:WEIGHTS",
+    "batch": "lstmviz.figures.batch.figure:BATCH",
 }
 """Dotted names, in the order in which figures are listed and drawn."""
 

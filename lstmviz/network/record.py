@@ -7,7 +7,7 @@ from typing import Any
 
 from lstmviz.network.rounds import Call, Loop, Made, Read, State
 from lstmviz.network.steps import reading_from
-from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+from lstmviz.network.structure import Packing, Recurrent, Stage, Tensor, Trace
 
 Data = dict[str, Any]
 
@@ -75,7 +75,8 @@ def _recurrent(data: Data) -> Recurrent:
         len(lengths) != data["batch_size"] or not all(0 < n <= data["timesteps"] for n in lengths)
     ):
         raise ValueError(f"{data['name']} has {data['batch_size']} samples, and lengths {lengths}")
-    return Recurrent(**{**data, **tensors, "lengths": lengths})
+    packing = data["packing"] and Packing(**{name: tuple(map(int, n)) for name, n in data["packing"].items()})
+    return Recurrent(**{**data, **tensors, "lengths": lengths, "packing": packing})
 
 
 def _loop(data: Data) -> Loop:

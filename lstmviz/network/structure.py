@@ -60,6 +60,18 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Packing:
+    """How torch packed a batch: the fields of its ``PackedSequence``, without the data.
+
+    The indices are empty where torch has none: the batch was in order (``enforce_sorted=True``).
+    """
+
+    batch_sizes: tuple[int, ...]
+    sorted_indices: tuple[int, ...] = ()
+    unsorted_indices: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Recurrent:
     """A recurrent layer: its arguments, and its tensors as measured.
 
@@ -94,6 +106,8 @@ class Recurrent:
     Then no nn.LSTM is there: each call takes x_t (N, F) and the states (N, H), the
     parameters are ``weight_ih`` …, and `tensors` hold all calls together, (T, N, …).
     """
+    packing: Packing | None = None
+    """How the batch that it reads was packed."""
 
     @property
     def sizes(self) -> tuple[tuple[str, int], ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.network.bounds import check_bounds
 from lstmviz.network.letters import letters_of, true_sizes
 from lstmviz.network.measure import Measured, Sizes, api_tensors, measure
+from lstmviz.network.packing import packed_by
 from lstmviz.network.plan import Plan, PlanLayer, plan_of
 from lstmviz.network.plan_steps import with_steps
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
@@ -176,6 +177,7 @@ def _recurrent(plan: Plan, seen: list[Measured], index: int) -> Recurrent:
         timesteps=given[time],
         batch_size=alone.batch_size,
         lengths=alone.lengths,
+        packing=packed_by(alone.lengths) if alone.lengths else None,
         states_given=plan.states_given and not facts["states_from"],
         tensors=tuple(Tensor(n, sizes, texts["tensors", n]) for n, sizes in tensors.items()),
         parameters=tuple(Tensor(n, sizes, texts["parameters", n]) for n, sizes in stage.parameters.items()),

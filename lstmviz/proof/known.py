@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.network.recurrence import Own, own_recurrences
 from lstmviz.proof import signs
 from lstmviz.proof.facts.loop import call_fault
+from lstmviz.proof.facts.packing import number_fault
 from lstmviz.proof.facts.weight import block_fault, formula_fault
 from lstmviz.proof.names import NAMING, names_of
 
@@ -275,6 +276,7 @@ RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "unit": _unit,
     "block": lambda facts, known: block_fault(facts, known.trace.recurrent),
     "formula": _formula,
+    "packing": lambda facts, known: number_fault(facts, known.layer(facts)),
     "mark": lambda _facts, _known: None,  # its place is what counts, and is judged with the scale
     **signs.RULES,
 }

@@ -32,6 +32,9 @@ def _names(trace: Trace) -> Iterator[str]:
             yield from (tensor.name, f"{stage.name}.{tensor.name}")
     for layer in trace.recurrent:
         yield from (layer.name, *(tensor.name for tensor in (*layer.tensors, *layer.parameters)))
+        if layer.packing:
+            yield from ("lengths", "batch_sizes")
+            yield from ("sorted_indices", "unsorted_indices") if layer.packing.sorted_indices else ()
     for loop in trace.loops:
         yield from (state.name for state in loop.states)
 

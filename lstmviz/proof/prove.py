@@ -18,6 +18,7 @@ from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, source_fault
 from lstmviz.proof.geometry import geometry_faults
 from lstmviz.proof.ink import ink_faults, labels_of
 from lstmviz.proof.measured import judge_activity, judge_influence
+from lstmviz.proof.packing import batch_faults
 from lstmviz.proof.probe import module_of
 from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
@@ -213,6 +214,13 @@ def _weights(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # n
     tally.refute(weight_faults(scene, real.trace))
 
 
+def _batch(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
+    _tensors(tally, scene, real)
+    faults = list(batch_faults(scene, real.trace))
+    tally.refute(faults)
+    tally.wrong = sum(fault.startswith("the arrow ") for fault in faults)
+
+
 def _influence(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
     judge_influence(tally, scene, real.measures() if real.measures else None)
 
@@ -245,5 +253,6 @@ JUDGES: Mapping[str, Callable[[Tally, Scene, Real, Asked], None]] = {
     "activity": _activity,
     "influence": _influence,
     "weights": _weights,
+    "batch": _batch,
 }
 """Who proves the figures of a kind."""

@@ -229,5 +229,6 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "block": _block,
     "mark": lambda facts: f"10^{facts['value']}" if facts["log"] else f"{facts['value']:g}",
     "formula": _formula,
+    "packing": lambda facts: str(facts["said"]),
 }
 """How each kind of claim is written out, from its facts alone."""

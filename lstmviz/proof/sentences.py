@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Label
     from lstmviz.scene.scene import Scene
 
-READ = frozenset({"pipeline", "volumes", "cell", "neurons"})
+READ = frozenset({"pipeline", "volumes", "cell", "neurons", "batch"})
 """The kinds in which every text says what it asserts, so that one that does not is not proven."""
 
 

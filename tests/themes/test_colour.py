@@ -26,7 +26,7 @@ SHOWS = {
     "rolled": "projection", "unrolled": "bilstm", "unfold": "lstm", "grid": "weather", "cube": "weather",
     "cell": "gru", "tensors": "weather", "pipeline": "regression", "neurons": "patient", "volumes": "cnn",
     "weights": "weights", "influence": "influence",
-    "activity": "activity",
+    "activity": "activity", "batch": "batch",
 }  # fmt: skip
 """One spec for every kind; `LSTMVIZ_ALL=1` (`make prove`) takes them all."""
 VISION = {"normal": 20, "deuteranomaly": 13.5, "protanomaly": 13.5, "tritanomaly": 13.5}

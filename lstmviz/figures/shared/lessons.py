@@ -31,13 +31,19 @@ def calls(layer: Recurrent) -> list[Code]:
     if layer.lengths is None:
         return [equation(layer, f"output, {ended} = {layer.type}(input, {begun})")]
     first = ", batch_first=True" if layer.batch_first else ""
-    order = "" if sorted(layer.lengths, reverse=True) == list(layer.lengths) else ", enforce_sorted=False"
     total = f", total_length={layer.timesteps}" if max(layer.lengths) < layer.timesteps else ""
     return [
-        equation(layer, f"packed = pack_padded_sequence(input, lengths{first}{order})"),
+        packing(layer),
         equation(layer, f"out, {ended} = {layer.type}(packed, {begun})"),
         equation(layer, f"output, _ = pad_packed_sequence(out{first}{total})"),
     ]
+
+
+def packing(layer: Recurrent) -> Code:
+    """The call that packed the batch; one that torch was not to sort was in order."""
+    first = ", batch_first=True" if layer.batch_first else ""
+    order = ", enforce_sorted=False" if layer.packing and layer.packing.sorted_indices else ""
+    return equation(layer, f"packed = pack_padded_sequence(input, lengths{first}{order})")
 
 
 def lane_of_output(layer: Recurrent, way: str) -> Code:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
+from lstmviz.network.packing import packing_of
 from lstmviz.network.plan import Plan, PlanLayer
 from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.network.trace import own_letters
@@ -19,6 +20,7 @@ from lstmviz.network.user.values import Sizes, leaves, sizes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lstmviz.network.structure import Packing
     from lstmviz.network.user.events import Event
 
 FACTS = ("hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional", "proj_size")
@@ -42,6 +44,7 @@ class Ran:
     """Whether it starts from zeros."""
     cell: str = ""
     """The class of a cell that a loop calls."""
+    packing: Packing | None = None
 
 
 def facts_of(module: Any, type_: str) -> dict[str, Any]:
@@ -80,6 +83,7 @@ def ran(event: Event) -> Ran | None:
     return Ran(
         type_, facts, taken.shape[time], taken.shape[1 - time] if batched else None, lengths, tensors,
         parameters_of(module, type_, facts), not begun,
+        packing=packing_of(given) if isinstance(given, PackedSequence) else None,
     )  # fmt: skip
 
 
@@ -136,6 +140,7 @@ def recurrent(name: str, seen: Ran, *, states_from: str = "") -> Recurrent:
         parameters=tuple(Tensor(n, s, texts["parameters", n]) for n, s in seen.parameters.items()),
         states_from=states_from,
         cell=seen.cell,
+        packing=seen.packing,
     )
 
 

@@ -11,6 +11,7 @@ from lstmviz.proof.facts.beside import ABOUT_REST
 from lstmviz.proof.facts.cell import ABOUT_CELLS
 from lstmviz.proof.facts.image import ABOUT_IMAGES
 from lstmviz.proof.facts.loop import ABOUT_LOOPS
+from lstmviz.proof.facts.packing import ABOUT_PACKING
 from lstmviz.proof.facts.parts import ABOUT_PARTS, says
 from lstmviz.proof.facts.stage import ABOUT_STAGES
 from lstmviz.proof.facts.unit import ABOUT_ROWS, ABOUT_UNITS
@@ -220,8 +221,9 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
     return whole and {*drawn} < {*names} and given["first"][1] in {*names} - {*drawn}
 
 
+OF_ONE = ABOUT_LAYERS | ABOUT_CELLS | ABOUT_UNITS | ABOUT_PACKING
 FACTS: dict[str, Fact] = {
-    **{name: _of_layer(fact) for name, fact in (ABOUT_LAYERS | ABOUT_CELLS | ABOUT_UNITS).items()},
+    **{name: _of_layer(fact) for name, fact in OF_ONE.items()},
     **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
     **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, **ABOUT_REST, "drawn-of": _drawn_of,
     "reverse-read-one": _reverse_read_one,

@@ -1,0 +1,1 @@
+"""How a padded batch is packed: Subject and BatchOptions in, a Draft out (`figure.BATCH`)."""

@@ -1,0 +1,81 @@
+"""The cells of a batch: a step of a sample, in its sample's shade; padding; the numbers that torch gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.claimed import named_state
+from lstmviz.layout.solids import hatch_box
+from lstmviz.scene.claims import claim
+from lstmviz.scene.items import GROUND, fill_of, stroke_of
+from lstmviz.scene.labels import EMPTY, letters, words
+from lstmviz.translation.messages import literal
+
+if TYPE_CHECKING:
+    from lstmviz.figures.batch.plan import Sheet
+    from lstmviz.layout.solids import Shown
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box
+    from lstmviz.scene.labels import Inline
+
+PALEST = 0.85
+"""How far the shade of the last sample is on its way to the ground."""
+HATCH = 3.6
+
+
+def real(canvas: Canvas, sheet: Sheet, id: str, box: Box, cell: tuple[int, int, Inline]) -> None:
+    """Draw a cell: its sample and step, from 0, and what is written in it."""
+    sample, _, label = cell
+    drawn = [one for one in sheet.samples if one is not None]
+    share = drawn.index(sample) / max(1, len(drawn) - 1)
+    tensor = "data" if id.startswith("data.") else "input"
+    shape = (sheet.data if tensor == "data" else sheet.layer.tensor("input")).sizes
+    canvas.node(f"{sheet.prefix}{id}", "input", box, label, fill=fill_of("input", PALEST * share), line=0.8,
+                tensor=tensor, shape=shape)  # fmt: skip
+
+
+def step_label(sheet: Sheet, sample: int, step: int, room: float, size: float = 8.5) -> Inline:
+    """Return the token of a step, or ``x_2``; nothing where that has no room."""
+    if sheet.names:
+        line = words(literal(sheet.names[sample][step]), 7)
+    else:
+        line = named_state(sheet.layer.name, "x", str(step + 1), size=size)
+    return line if line.width + 1.5 <= room else EMPTY
+
+
+def padding(canvas: Canvas, sheet: Sheet, id: str, box: Box) -> None:
+    """Draw a cell of padding."""
+    canvas.box(box, fill=GROUND, role="op", z=3)
+    hatch_box(canvas, box, HATCH)
+    canvas.node(f"{sheet.prefix}{id}", "op", box, hollow=True, line=0.6)
+
+
+def number(sheet: Sheet, field: str, at: int, said: int, size: float = 8) -> Inline:
+    """Return a number that torch gives: ``batch_sizes[at]``, ``sorted_indices[at]``, the row of a step …"""
+    facts = {"layer": sheet.layer.name, "field": field, "at": at, "said": said}
+    line = letters(str(said), size)
+    return line.claiming(claim("packing", line.text, **facts))
+
+
+def chip(canvas: Canvas, sheet: Sheet, box: Box, entry: tuple[str, str, int, int]) -> None:
+    """Draw a number of a field in its box: of a sample n, a place k or a step t, counted from 0."""
+    field, letter, at, said = entry
+    name = f"{sheet.prefix}{field}.{letter}{at + (letter == 't')}"
+    canvas.node(name, "op", box, number(sheet, field, at, said), line=0.7, fill=GROUND)
+
+
+def offsets(along: Shown, pitch: float, gap: float) -> list[float]:
+    """Return where each of the indices begins, and where they end; a gap takes less.
+
+    >>> offsets((0, 1, None, 9), 10, 4)
+    [0.0, 10.0, 20.0, 24.0, 34.0]
+    """
+    found = [0.0]
+    for index in along:
+        found.append(found[-1] + (gap if index is None else pitch))
+    return found
+
+
+def dots(canvas: Canvas, x: float, y: float, *, down: bool) -> None:
+    """Draw what stands for samples or steps left out."""
+    canvas.dots(x, y, stroke_of("input"), gap=2.8, r=0.8, down=down)

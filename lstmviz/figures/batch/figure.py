@@ -1,0 +1,163 @@
+"""Kind `batch`: how a padded batch is packed, where every real step of it goes, and who sits in which row.
+
+Samples and places are counted from 0, steps from 1. Ids: the padded cells are ``input.n0.t1``, the same in
+order ``sorted.k0.t1``, the rows of data ``data.0``; what torch gives are ``lengths.n0``,
+``unsorted_indices.n0``, ``sorted_indices.k0``, ``batch_sizes.t1``; ``step.t1`` stands over a step's rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from lstmviz.errors import FigureError
+from lstmviz.figures.base import Draft, Kind, LayerOptions
+from lstmviz.figures.batch import bare, buckets, packed
+from lstmviz.figures.batch.plan import Sheet, few, places_of
+from lstmviz.figures.shared.parts import call, made, prefix_of
+from lstmviz.figures.shared.plots import paragraphs
+from lstmviz.layout.boxes import lines, stack
+from lstmviz.scene.canvas import Canvas
+from lstmviz.translation.messages import joined, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.pages import Page
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.translation.messages import Said
+
+MOST = 8
+"""So many samples are drawn at most."""
+BARE = ((5, 5), (4, 4), (4, 3), (3, 3), (3, 2), (2, 2))
+"""How many samples and steps a bare figure may have: the first that has room."""
+
+
+class BatchOptions(LayerOptions):
+    """Options of `batch`."""
+
+    view: Literal["packed", "buckets"] = Field(
+        "packed", description="how torch packs the batch, or its samples in buckets of similar length"
+    )
+    buckets: int = Field(2, ge=2, description="how many buckets")
+
+
+def refuse(subject: Subject) -> str | None:
+    """Why this kind cannot show a model, or None."""
+    if any(layer.packing for layer in subject.trace.recurrent):
+        return None
+    return "no batch of this model is packed: give input lengths, or sentences of different lengths"
+
+
+def compose(subject: Subject, options: BatchOptions, page: Page) -> Draft:
+    """Place the padded batch, the same in order, and the packed data under both."""
+    sheet = packed.readable(sheet_of(subject, options, MOST, packed.steps_in(page.inner)), page.inner)
+    packs = options.view == "packed"
+    count = min(options.buckets, len(sheet.lengths))
+    drawn = packed.drawn(sheet, page.inner) if packs else buckets.drawn(sheet, page.inner, count)
+    told = lines(
+        *paragraphs(_told(sheet) if packs else _told_of_buckets(sheet, count), page.inner), step=10.5
+    )
+    canvas = Canvas()
+    stack(drawn, told, gap=12).place(canvas)
+    (packed if packs else buckets).link_all(canvas, sheet)
+    aloud = _aloud(sheet) if packs else joined(". ", *_told_of_buckets(sheet, count))
+    return Draft(canvas, aloud, call(sheet.layer), (made(sheet.layer),))
+
+
+def compose_bare(subject: Subject, options: BatchOptions, page: Page) -> Draft:
+    """Place the padded batch over the packed one."""
+    tries = [sheet_of(subject, options, *few_) for few_ in BARE]
+    sheet = next((one for one in tries if bare.drawn(one, page.inner).width <= page.inner), tries[-1])
+    canvas = Canvas()
+    bare.drawn(sheet, page.inner).place(canvas)
+    bare.link_all(canvas, sheet)
+    return Draft(canvas, _aloud(sheet), call(sheet.layer), (made(sheet.layer),))
+
+
+def sheet_of(subject: Subject, options: BatchOptions, samples: int, steps: int) -> Sheet:
+    """Return what is drawn of the layer that the options name, or of the first that reads a packed batch."""
+    layer = _layer(subject, options.of)
+    assert layer.packing is not None
+    assert layer.lengths is not None
+    stage = subject.trace.stage(layer.name)
+    assert stage is not None
+    never = options.elide == "never"
+    tokens = subject.data.sentences if subject.data is not None else None
+    return Sheet(
+        layer,
+        layer.packing,
+        layer.lengths,
+        stage.inputs[0],
+        options,
+        prefix_of(subject.trace, layer),
+        places_of(layer, layer.packing, layer.batch_size or 1 if never else samples),
+        few(layer.timesteps, layer.timesteps if never else steps),
+        tokens or (),
+    )
+
+
+def _layer(subject: Subject, of: str | None) -> Recurrent:
+    layers = [layer for layer in subject.trace.recurrent if layer.packing]
+    if of is None:
+        return layers[0]
+    layer = subject.recurrent("batch", of)
+    if layer not in layers:
+        raise FigureError(
+            "batch", f"{of} reads no packed batch (there is: {', '.join(n.name for n in layers)})"
+        )
+    return layer
+
+
+def _told(sheet: Sheet) -> Iterator[Said]:
+    """Yield what is said under the drawing."""
+    about: dict[str, Any] = {"layer": sheet.layer.name}
+    cells = len(sheet.lengths) * sheet.layer.timesteps
+    if sheet.padding:
+        yield message("batch.padding", count=sheet.padding, cells=cells, **about)
+    yield message("batch.rows", **about)
+    if sheet.packing.sorted_indices:
+        yield message("batch.order", **about)
+        yield message("batch.back", **about)
+    else:
+        yield message("batch.in-order", **about)
+    yield from _left_out(sheet)
+
+
+def _told_of_buckets(sheet: Sheet, count: int) -> Iterator[Said]:
+    about: dict[str, Any] = {"layer": sheet.layer.name}
+    ends = buckets.longest_of(sheet, count)
+    whole = len(sheet.lengths) * sheet.layer.timesteps
+    yield message("batch.padding-whole", count=sheet.padding, cells=whole, **about)
+    left = sum(ends) - sum(sheet.lengths)
+    yield message("batch.buckets", buckets=count, count=left, cells=sum(ends), **about)
+    yield from _left_out(sheet)
+
+
+def _left_out(sheet: Sheet) -> Iterator[Said]:
+    about: dict[str, Any] = {"layer": sheet.layer.name}
+    if not sheet.whole:
+        samples = sum(place is not None for place in sheet.places)
+        yield message(
+            "batch.some", shown=samples, count=len(sheet.lengths), steps=sheet.layer.timesteps, **about
+        )
+
+
+def _aloud(sheet: Sheet) -> Said:
+    about: dict[str, Any] = {"layer": sheet.layer.name}
+    whole = message(
+        "batch.aloud", count=len(sheet.lengths), rows=sum(sheet.lengths), steps=sheet.layer.timesteps, **about
+    )
+    return joined(". ", whole, message("batch.rows", **about))
+
+
+BATCH = Kind(
+    "batch",
+    "how a padded batch is packed: who sits in which row of data, batch_sizes and the order and back",
+    BatchOptions,
+    compose,
+    refuse,
+    bare=compose_bare,
+)

@@ -1,0 +1,215 @@
+"""The kind `batch`: every step of every sample sits where torch packs it, and every arrow leads there."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.proof.facts.packing import ends_in_buckets, packed_again
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.proof.facts.packing import Rows
+    from lstmviz.scene.items import Box, Node
+    from lstmviz.scene.scene import Scene
+
+ID = re.compile(r"(?:(?P<layer>.*)/)?(?P<field>\w+)\.(?P<letter>[nkt]?)(?P<at>\d+)(?:\.t(?P<step>\d+))?")
+CELLS = ("input", "sorted", "bucket", "data")
+
+
+def batch_faults(scene: Scene, trace: Trace) -> Iterator[str]:
+    """Say which cells, numbers and arrows are not as the batch is packed."""
+    layers = [layer for layer in trace.recurrent if layer.packing]
+    prefixes = {node.id.partition("/")[0] for node in scene.nodes if "/" in node.id}
+    layer = next((one for one in layers if one.name in prefixes), layers[0])
+    if packed_again(layer)[0] != layer.packing:
+        yield f"{layer.name} was packed otherwise than torch packs these lengths"
+    nodes = {node.id.rpartition("/")[2]: node for node in scene.nodes}
+    yield from _cells(nodes, layer)
+    yield from _numbers(nodes)
+    yield from _places(nodes)
+    yield from _arrows(scene, layer, nodes)
+    yield from _missing(scene, layer, nodes)
+
+
+def _stands(name: str, rows: Rows, order: tuple[int, ...]) -> tuple[int, int] | None:
+    """Return which sample and step, from 0, a cell of this id is; None for one that there is not."""
+    found = ID.fullmatch(name)
+    if found is None or found["field"] not in CELLS:
+        return None
+    at = int(found["at"])
+    if found["field"] == "data":
+        return rows[at] if at < len(rows) else None
+    step = int(found["step"] or 0) - 1
+    if found["field"] in {"sorted", "bucket"}:
+        return (order[at], step) if at < len(order) and step >= 0 else None
+    return (at, step)
+
+
+def _cells(nodes: dict[str, Node], layer: Recurrent) -> Iterator[str]:
+    """Hold what is written in each cell, and whether it is padding, against the run."""
+    packing, rows = packed_again(layer)
+    order, lengths = packing.sorted_indices or tuple(range(len(layer.lengths or ()))), layer.lengths or ()
+    shades: dict[int, set[object]] = {}
+    said: dict[tuple[int, int], set[str]] = {}
+    for name, node in nodes.items():
+        if name.partition(".")[0] not in CELLS or "." not in name:
+            continue
+        at = _stands(name, rows, order)
+        if at is None or not at[0] < len(lengths) or not 0 <= at[1] < layer.timesteps:
+            yield f"{name} is no step of a sample"
+            continue
+        real = at[1] < lengths[at[0]]
+        if real == (node.tensor is None):
+            yield f"{name} is {'a real step' if real else 'padding'}, and is drawn as the other"
+        if real:
+            shades.setdefault(at[0], set()).add(node.fill)
+        if node.label is not None and node.label.text and not name.startswith("sorted."):
+            said.setdefault(at, set()).add(node.label.text)
+        yield from _written(name, node, at, rows)
+    drawn = [shade for own in shades.values() for shade in own]
+    if any(len(own) > 1 for own in shades.values()) or len(set(drawn)) < len(shades):
+        yield "the steps of a sample have not one shade of their own"
+    if any(len(own) > 1 for own in said.values()):
+        yield "a step is called otherwise in data than in the input"
+
+
+def _written(name: str, node: Node, at: tuple[int, int], rows: Rows) -> Iterator[str]:
+    """Say what is wrong with the words in a cell: its row of data, or its step."""
+    if node.label is None or not node.label.text:
+        return
+    if name.startswith("sorted."):
+        said = node.label.text
+        if not said.isdecimal() or int(said) >= len(rows) or rows[int(said)] != at:
+            yield f"{name} is row {rows.index(at) if at in rows else 'none'} of data, not {said}"
+        return
+    claims = [one for one in node.label.claims if one.kind == "state"]
+    if any(int(one.fact("step")) != at[1] + 1 for one in claims):
+        yield f"{name} is step {at[1] + 1}, not {node.label.text}"
+
+
+def _numbers(nodes: dict[str, Node]) -> Iterator[str]:
+    """Say which numbers claim another place of their field than their id."""
+    for name, node in nodes.items():
+        found = ID.fullmatch(name)
+        if found is None or found["field"] in CELLS or node.label is None:
+            continue
+        for one in node.label.claims:
+            if one.kind == "step" and one.fact("step") != int(found["at"]):
+                yield f"{name} says {node.label.text}"
+            at = int(found["at"]) - (found["letter"] == "t")
+            if one.kind == "packing" and (one.fact("field"), one.fact("at")) != (found["field"], at):
+                yield f"{name} holds {one.fact('field')}[{one.fact('at')}]"
+
+
+def _places(nodes: dict[str, Node]) -> Iterator[str]:
+    """Say where samples, places, steps or rows do not stand in their order."""
+    for field in (
+        "input",
+        "sorted",
+        "bucket",
+        "order",
+        "lengths",
+        "unsorted_indices",
+        "sorted_indices",
+        "batch_sizes",
+        "step",
+    ):
+        found = [(m, nodes[name].box) for name in nodes if (m := ID.fullmatch(name)) and m["field"] == field]
+        rows = [(int(m["at"]), box[1]) for m, box in found if m["letter"] in "nk"]
+        steps = [(int(m["step"] or m["at"]), box) for m, box in found if m["step"] or m["letter"] == "t"]
+        across = [(step, box[0]) for step, box in steps] if field != "step" else []
+        read = [(step, _reading(box)) for step, box in steps] if field == "step" else []
+        if not (_agree(rows) and _agree(across) and _agree(read)):
+            yield f"{field} does not stand in its order"
+    data = [(int(m["at"]), _reading(nodes[name].box)) for name in nodes
+            if (m := ID.fullmatch(name)) and m["field"] == "data"]  # fmt: skip
+    if not _agree(data):
+        yield "data does not stand in its order"
+
+
+def _reading(box: Box) -> float:
+    """Return where a box stands when lines are read one after the other."""
+    return round(box[1]) * 10_000 + box[0]
+
+
+def _agree(pairs: list[tuple[int, float]]) -> bool:
+    """Whether equal indices stand at equal places, and greater ones further on."""
+    places = dict(pairs)
+    alike = all(abs(places[index] - at) < 0.1 for index, at in pairs)
+    ordered = [places[index] for index in sorted(places)]
+    return alike and all(a < b for a, b in pairwise(ordered))
+
+
+def _arrows(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator[str]:
+    """Hold every arrow against the run: a sample's to its place, a step's to its rows."""
+    packing, rows = packed_again(layer)
+    order = packing.sorted_indices or tuple(range(len(layer.lengths or ())))
+    for edge in scene.edges:
+        ends = [end.rpartition("/")[2] for end in (edge.source, edge.target)]
+        if ends == ["input", "data"]:
+            continue
+        one, other = map(ID.fullmatch, ends)
+        true = False
+        if one and other and one["letter"] == "n" and one["field"] in {"unsorted_indices", "lengths"}:
+            first = other["field"] in {"sorted_indices", "order"} or (other["field"], other["step"]) == (
+                "sorted",
+                "1",
+            )
+            true = first and order[int(other["at"])] == int(one["at"])
+        elif one and other and one["field"] == "batch_sizes" and other["field"] == "step":
+            true = one["at"] == other["at"] and _over_its_rows(int(one["at"]) - 1, nodes, rows)
+        if not true:
+            yield f"the arrow {edge.source} → {edge.target} ({edge.role}) is false"
+
+
+def _over_its_rows(step: int, nodes: dict[str, Node], rows: Rows) -> bool:
+    """Whether what names a step stands over its rows of data, and over no other."""
+    x0, y0, x1, y1 = nodes[f"step.t{step + 1}"].box
+    own = {
+        int(name.partition(".")[2]) for name, node in nodes.items()
+        if name.startswith("data.") and x0 - 1 < node.box[0] < x1 and 0 <= node.box[1] - y1 < y1 - y0
+    }  # fmt: skip
+    return bool(own) and all(rows[row][1] == step for row in own)
+
+
+def _missing(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator[str]:
+    """Say what of a drawn sample or step is not there."""
+    packing, rows = packed_again(layer)
+    order = packing.sorted_indices or tuple(range(len(layer.lengths or ())))
+    cells = {_stands(name, rows, order) for name in nodes if name.startswith("input.")} - {None}
+    real = {at for at in cells if at is not None and at[1] < (layer.lengths or ())[at[0]]}
+    for field in ("data", "sorted"):
+        if any(name.startswith("bucket.") for name in nodes):
+            break
+        found = {_stands(name, rows, order) for name in nodes if name.startswith(f"{field}.")}
+        if field == "sorted" and not found:
+            return  # a bare figure
+        if found != real:
+            yield f"{field} holds other steps than are drawn of the input"
+    samples = {at[0] for at in cells if at is not None}
+    targets = {edge.target.rpartition("/")[2].split(".t")[0].partition(".k")[2] for edge in scene.edges}
+    if {str(order.index(sample)) for sample in samples} - targets:
+        yield "a sample has no arrow to its place"
+    whole = {(sample, step) for sample in samples for step in {at[1] for at in cells if at is not None}}
+    if whole != cells:
+        yield "a step of a sample is missing"
+    yield from _bucketed(scene, layer, nodes, {step for _, step in whole})
+
+
+def _bucketed(scene: Scene, layer: Recurrent, nodes: dict[str, Node], steps: set[int]) -> Iterator[str]:
+    """Say which sample is padded to another length than the longest of its bucket."""
+    said = (one for text in scene.texts for one in text.label.claims if one.kind == "sentence")
+    counts = [dict(one.fact("given"))["buckets"] for one in said if one.fact("id") == "batch.buckets"]
+    cells = [found for name in nodes if (found := ID.fullmatch(name)) and found["field"] == "bucket"]
+    if bool(counts) != bool(cells):
+        yield "it is not said into how many buckets the batch is cut"
+        return
+    ends = ends_in_buckets(layer, counts[0]) if counts else []
+    for place in {int(cell["at"]) for cell in cells}:
+        drawn = {int(cell["step"]) - 1 for cell in cells if int(cell["at"]) == place}
+        if drawn != {step for step in steps if step < ends[place]}:
+            yield f"the sample at {place} is padded to another length than its bucket"

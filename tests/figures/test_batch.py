@@ -1,0 +1,147 @@
+"""Kind `batch`: what is drawn is what torch packs, and what is drawn otherwise is found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+import lstmviz
+from lstmviz import checking, pipeline
+from lstmviz.figure_requests import plan
+from lstmviz.network.plan import plan_of
+from lstmviz.proof.prove import prove
+from tests.figures.lint import faults, labels_of
+
+LENGTHS = [3, 6, 1, 5]
+
+
+def model(**given):
+    given = {"batch_size": 4, "timesteps": 6, "features": 3, "lengths": LENGTHS} | given
+    return {"input": given, "layers": [{"lstm": 4}]}
+
+
+@cache
+def scene_of(**options):
+    return lstmviz.draw(model(), "batch", **options).scene
+
+
+def numbers(scene, field):
+    found = [node for node in scene.nodes if node.id.startswith(f"{field}.")]
+    return [int(node.label.text) for node in sorted(found, key=lambda n: (n.box[1], n.box[0]))]
+
+
+def test_it_is_what_pack_padded_sequence_gives():
+    scene = scene_of()
+    packed = pack_padded_sequence(torch.zeros(6, 4, 3), torch.tensor(LENGTHS), enforce_sorted=False)
+    for field in ("batch_sizes", "sorted_indices", "unsorted_indices"):
+        assert numbers(scene, field) == getattr(packed, field).tolist()
+    marked = (10 * torch.arange(4)[None] + torch.arange(6)[:, None])[..., None]
+    rows = pack_padded_sequence(marked, torch.tensor(LENGTHS), enforce_sorted=False).data[:, 0].tolist()
+    assert [node.label.text for node in scene.nodes if node.id.startswith("data.")] == [
+        f"x_{row % 10 + 1}" for row in rows
+    ]
+    drawn = {(edge.source, edge.target) for edge in scene.edges}
+    assert ("unsorted_indices.n0", "sorted_indices.k2") in drawn
+    assert ("batch_sizes.t3", "step.t3") in drawn
+
+
+@pytest.mark.parametrize("given", [
+    {}, {"batch_first": True}, {"lengths": [1, 1, 1, 1], "timesteps": 1}, {"lengths": [2, 2, 2, 1]},
+    {"batch_size": 1, "lengths": [3]}, {"batch_size": 30, "timesteps": 96, "lengths": [*range(3, 93, 3)]},
+    {"lengths": [6, 6, 6, 6]},
+])  # fmt: skip
+@pytest.mark.parametrize("options", [{}, {"width": "column", "language": "zh"}, {"view": "buckets"},
+                                     {"view": "buckets", "width": "column"}, {"detail": "low"}])  # fmt: skip
+def test_all_is_proven_and_clean(given, options):
+    spec = lstmviz.load(model(**given))
+    subject, asked = pipeline.trace(spec), plan(spec, "batch", options)
+    proof = checking.proof(subject, asked, plan_of(spec))
+    assert (proof.faults, proof.unproven) == ((), ())
+    assert proof.proven == proof.arrows > 0
+    assert faults(pipeline.compose(subject, asked).scene, words=7) == {}
+
+
+class Packs(nn.Module):
+    """Packs a batch that is in order already."""
+
+    def __init__(self, **packing):
+        super().__init__()
+        self.rnn, self.packing = nn.GRU(3, 5, batch_first=True), packing
+
+    def forward(self, x, lengths):
+        packed = pack_padded_sequence(x, lengths, batch_first=True, **self.packing)
+        return pad_packed_sequence(self.rnn(packed)[0], batch_first=True)[0]
+
+
+def test_an_own_module_packs_as_it_does():
+    x = torch.randn(3, 6, 3)
+    figure = lstmviz.draw(Packs(), "batch", inputs=(x, torch.tensor([5, 5, 2])))
+    said = {label.text for label in labels_of(figure.scene)}
+    assert "no sorted_indices: the batch came in order (enforce_sorted=True)" in said
+    assert "sorted_indices" not in said
+    assert figure.refuted == ()
+    figure = lstmviz.draw(Packs(enforce_sorted=False), "batch", inputs=(x, torch.tensor([2, 5, 4])))
+    assert numbers(figure.scene, "sorted_indices") == [1, 2, 0]
+
+
+def test_what_packs_nothing_is_refused():
+    with pytest.raises(lstmviz.FigureError, match="no batch of this model is packed: give input lengths"):
+        lstmviz.draw({"input": {"timesteps": 3, "features": 2}, "layers": [{"lstm": 4}]}, "batch")
+
+
+def proven(scene):
+    spec = lstmviz.load(model())
+    return prove(scene, pipeline.trace(spec).trace, plan_of(spec)).faults
+
+
+def swapped(scene, one, other, **what):
+    """The scene with the boxes (or labels) of two nodes in each other's place."""
+    first, second = (next(node for node in scene.nodes if node.id == name) for name in (one, other))
+    nodes = [
+        replace(node, label=second.label) if node is first else replace(node, label=first.label)
+        if node is second else node for node in scene.nodes
+    ] if what.get("labels") else [
+        replace(node, box=second.box) if node is first else replace(node, box=first.box)
+        if node is second else node for node in scene.nodes
+    ]  # fmt: skip
+    return replace(scene, nodes=tuple(nodes))
+
+
+def without(scene, name):
+    return replace(scene, nodes=tuple(node for node in scene.nodes if node.id != name))
+
+
+@pytest.mark.parametrize(("change", "why"), [
+    (lambda s: swapped(s, "sorted_indices.k0", "sorted_indices.k1", labels=True), "sorted_indices"),
+    (lambda s: swapped(s, "batch_sizes.t1", "batch_sizes.t2", labels=True), "batch_sizes"),
+    (lambda s: swapped(s, "lengths.n0", "lengths.n1", labels=True), "lengths"),
+    (lambda s: swapped(s, "data.0", "data.4"), "data does not stand in its order"),
+    (lambda s: swapped(s, "data.3", "data.4", labels=True), "is step"),
+    (lambda s: swapped(s, "sorted.k0.t1", "sorted.k1.t1", labels=True), "is row"),
+    (lambda s: without(s, "data.3"), "data holds other steps"),
+    (lambda s: without(s, "input.n0.t5"), "a step of a sample is missing"),
+    (lambda s: replace(s, edges=s.edges[1:]), "no arrow to its place"),
+    (lambda s: replace(s, edges=(replace(s.edges[0], target="sorted_indices.k3"), *s.edges[1:])), "is false"),
+    (lambda s: replace(s, nodes=tuple(replace(n, tensor="input") if n.id == "input.n0.t5" else n
+                                      for n in s.nodes)), "drawn as the other"),
+])  # fmt: skip
+def test_what_is_false_is_found(change, why):
+    scene = scene_of()
+    assert proven(scene) == ()
+    assert any(why in fault for fault in proven(change(scene)))
+
+
+def test_a_sample_in_a_wrong_bucket_is_found():
+    scene = scene_of(view="buckets")
+    assert proven(scene) == ()
+    assert any("another length" in fault for fault in proven(without(scene, "bucket.k1.t6")))
+
+
+@pytest.mark.parametrize("backend", ["graphviz", "matplotlib"])
+def test_backends_paint_it(backend):
+    assert lstmviz.draw(model(), "batch", backend=backend).png(dpi=40)
