@@ -11,7 +11,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.pages import SLIDES, Width
 from lstmviz.figures.recurrences import NONE, lacking
 from lstmviz.figures.symbols import Letters, Symbols
-from lstmviz.network.recurrence import own_recurrences
+from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.scene import labels
 from lstmviz.translation import Language
 from lstmviz.translation.letters import spelling

@@ -14,7 +14,7 @@ from lstmviz.figures.shared import heading
 from lstmviz.figures.shared.rest import rest
 from lstmviz.figures.shared.steps import beyond
 from lstmviz.figures.shared.untranslated import owned
-from lstmviz.network.recurrence import own_recurrences
+from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import scaled
 from lstmviz.scene.items import MUTED

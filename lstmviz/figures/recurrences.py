@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.network.own_loops import recurrent_loops, why_not
-from lstmviz.network.recurrence import own_recurrences
+from lstmviz.network.own_recurrences import own_recurrences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ def lacking(trace: Trace) -> str | None:
         return NONE
     told = f"{NONE} of torch's; {_told(found[0], trace)}"
     if own_recurrences(trace):
-        return f"{told}: drawn by pipeline, rolled, unrolled, unfold and cell"
+        return f"{told}: drawn by pipeline, rolled, unrolled, unfold, grid and cell"
     return f"{told}, and {why_not(found[0], trace)}: drawn by pipeline alone"
 
 

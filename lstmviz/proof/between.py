@@ -25,7 +25,7 @@ HELPERS = ("pack", "unpack")
 """Stages that only change how a padded batch is stored: nothing is drawn for them."""
 
 _STEP = re.compile(r"(?P<name>.+)\.t(?P<step>\d+)")
-_RESULT = re.compile(r"y(\.t(?P<step>\d+))?")
+RESULT = re.compile(r"y(\.t(?P<step>\d+))?")
 
 
 @dataclass(slots=True)
@@ -37,6 +37,8 @@ class Level:
     """None for a row that repeats the one below: the result y, the x of the layer above."""
     states: dict[tuple[str, int], str] = field(default_factory=dict)
     """Of a layer: the nodes of its last states, by tensor and index from 1."""
+    given: frozenset[str] = frozenset()
+    """Of a loop: the tensors that its nodes stand for, whatever else of it is read."""
 
 
 def outer_edges(scene: Scene, prefixes: Sequence[str]) -> list[Edge]:
@@ -75,26 +77,40 @@ def judge_outer(
     state handed over is the very tensor that ended the layer before.
     """
     rows = _Rows(scene, trace, parts, ran)
+    pairs = [pair for part in parts.values() for pair in pairwise(rows.above(part))]
+    handed = {
+        ends: role for prefix, part in parts.items() for ends, role in rows.handed(prefix, part.layer).items()
+    }
+    for below, level in pairs:
+        handed |= _from_states(below, level)
+    hold(
+        tally, outer_edges(scene, [*parts, *(f"rolled/{prefix}" for prefix in parts)]), pairs, handed, sample
+    )
+
+
+def hold(
+    tally: Tally,
+    edges: Sequence[Edge],
+    pairs: Sequence[tuple[Level, Level]],
+    handed: dict[tuple[str, str], str],
+    sample: int | None = None,
+) -> None:
+    """Hold arrows against rows that stand on each other, and against states handed over, by their roles."""
     expected: dict[tuple[str, str], str] = {}
     asked: dict[tuple[str, str], tuple[Run, int, int]] = {}
-    for prefix, part in parts.items():
-        for below, level in pairwise(rows.above(part)):
-            try:
-                expected |= dict.fromkeys(_joined(below, level, sample), "output")
-            except ValueError as error:
-                tally.refute([str(error)])
-            expected |= _from_states(below, level)
-            if level.ran is not None:
-                asked |= {
-                    (source, target): (level.ran, step, read)
-                    for step, target in level.ids.items()
-                    for read, source in below.ids.items()
-                }
-        expected |= rows.handed(prefix, part.layer)
-    drawn = {
-        (e.source, e.target): e
-        for e in outer_edges(scene, [*parts, *(f"rolled/{prefix}" for prefix in parts)])
-    }
+    for below, level in pairs:
+        try:
+            expected |= dict.fromkeys(_joined(below, level, sample), "output")
+        except ValueError as error:
+            tally.refute([str(error)])
+        if level.ran is not None:
+            asked |= {
+                (source, target): (level.ran, step, read)
+                for step, target in level.ids.items()
+                for read, source in below.ids.items()
+            }
+    expected |= handed
+    drawn = {(e.source, e.target): e for e in edges}
     for ends, edge in drawn.items():
         if ends not in expected and ends in asked:
             one, step, read = asked[ends]
@@ -134,7 +150,7 @@ class _Rows:
         Padded steps are drawn as not computed: nothing flows there.
         """
         names = [node.id for node in self.scene.nodes if _step_of(node.id) <= part.length]
-        yield Level(_by_step(names, f"{part.prefix}output"), states=dict(_last_states(names, part)))
+        yield Level(by_step(names, f"{part.prefix}output"), states=dict(_last_states(names, part)))
         hidden: list[Run] = []
         stages = [stage.name for stage in self.trace.stages]
         recurrent = {one.name: one for one in self.trace.recurrent}
@@ -142,16 +158,16 @@ class _Rows:
             if stage.name in recurrent:
                 over = self._prefix(stage.name)
                 if over is not None and not recurrent[stage.name].states_from:
-                    yield Level(_by_step(names, f"{over}x"))
+                    yield Level(by_step(names, f"{over}x"))
                 return
-            ids = _by_step(names, stage.name) or _by_step(names, f"{stage.name}-stage")
+            ids = by_step(names, stage.name) or by_step(names, f"{stage.name}-stage")
             ran = self._run_of(stage.name)
             if ids and stage.type not in HELPERS:
                 yield Level(ids, ran.beside(hidden) if ran and hidden else ran)
                 hidden = []
             elif ran is not None and stage.type not in HELPERS:
                 hidden.append(ran)
-        result = {int(m["step"] or 0): name for name in names if (m := _RESULT.fullmatch(name))}
+        result = {int(m["step"] or 0): name for name in names if (m := RESULT.fullmatch(name))}
         if result:
             yield Level(result)
 
@@ -218,7 +234,7 @@ def _step_of(name: str) -> int:
     return int(match["step"]) if match else 0
 
 
-def _by_step(names: Sequence[str], name: str) -> dict[int, str]:
+def by_step(names: Sequence[str], name: str) -> dict[int, str]:
     """Return the drawn nodes of this name by step; 0 if it has none."""
     found = {int(m["step"]): node for node in names if (m := _STEP.fullmatch(node)) and m["name"] == name}
     return found or ({0: name} if name in names else {})
@@ -234,7 +250,7 @@ def _joined(below: Level, level: Level, sample: int | None) -> list[tuple[str, s
     if level.ran is None:
         deps: Deps = {step: frozenset([step]) for step in steps} or {0: frozenset(below.ids)}
     else:
-        deps = level.ran.depends(steps, sample)
+        deps = level.ran.depends(steps, sample, below.given)
     return [
         (below.ids[source], level.ids[step])
         for step, found in deps.items()

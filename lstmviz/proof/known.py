@@ -7,7 +7,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.network.recurrence import Own, own_recurrences
+from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.recurrence import Own
 from lstmviz.proof import signs
 from lstmviz.proof.facts.loop import call_fault
 from lstmviz.proof.facts.packing import number_fault

@@ -6,49 +6,28 @@ with derivatives, and once more on other numbers, where the rounds' calls, wired
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lstmviz.network.recurrence import own_recurrences
+from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.proof import own_above
+from lstmviz.proof.drawn_loop import Drawing, Take
 from lstmviz.proof.sizes import tensor_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from lstmviz.network.recurrence import Carried, Own
+    from lstmviz.network.recurrence import Own
     from lstmviz.network.structure import Trace
     from lstmviz.network.user.rounds_run import RoundsRun
     from lstmviz.proof.real import Asked, Real
     from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.items import Edge, Node
     from lstmviz.scene.scene import Scene
 
-Take = tuple[str, str, int]
-Key = tuple[str, str, str]
 MOST, SOME = 24, 6
 """So many rounds are differentiated one by one; of more, the first, the last and some between."""
 UNRUN = "the loop was not run again"
 UNSEEN = "its derivative is zero, and what could not be tried with another value there"
 CONSTANT = "the value that it begins with was not seen to be read"
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """One arrow: its ends, the state handed on, its role, and what of the target's round it stands for."""
-
-    source: str
-    target: str
-    letter: str
-    role: str
-    take: Take | None = None
-    step: int = 0
-
-    @property
-    def key(self) -> Key:
-        """What tells it from all others."""
-        return self.source, self.target, self.letter
 
 
 def own_of(scene: Scene, trace: Trace) -> list[tuple[str, Own]]:
@@ -65,11 +44,15 @@ def judge(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
     found = own_of(scene, real.trace)
     if asked.of is not None and {own.name for _, own in found} != {asked.of}:
         tally.refute([f"{asked.of} was asked for, and {', '.join(own.name for _, own in found)} is drawn"])
-    owned = {edge.id for prefix, _ in found for edge in scene.edges if edge.source.startswith(prefix)}
-    tally.refute(f"the arrow {e.source} → {e.target} is of no loop" for e in scene.edges if e.id not in owned)
-    for prefix, own in found:
-        rolled = scene.kind == "rolled" or prefix.startswith("rolled/")
-        drawing = Drawing(scene, prefix, own, rolled=rolled)
+    drawings = [
+        Drawing(scene, prefix, own, rolled=scene.kind == "rolled" or prefix.startswith("rolled/"))
+        for prefix, own in found
+    ]
+    owned = {edge.id for drawing in drawings for edge in drawing.edges}
+    others = [edge for edge in scene.edges if edge.id not in owned]
+    own_above.judge(tally, [one for one in drawings if not one.rolled], real, others)
+    for drawing in drawings:
+        own = drawing.own
         tally.refute(drawing.faults())
         loops = real.followed.loops if real.followed else ()
         ran = next((one for one in loops if one.name == own.name), None)
@@ -78,163 +61,6 @@ def judge(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
             continue
         _held(tally, drawing, ran, real.trace)
     tally.wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in tally.faults)
-
-
-@dataclass
-class Drawing:
-    """The items of one loop in a scene."""
-
-    scene: Scene
-    prefix: str
-    own: Own
-    rolled: bool
-    edges: list[Edge] = field(init=False)
-    nodes: dict[str, Node] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.edges = [edge for edge in self.scene.edges if edge.source.startswith(self.prefix)]
-        own = [node for node in self.scene.nodes if node.id.startswith(self.prefix)]
-        self.nodes = {node.id.removeprefix(self.prefix): node for node in own}
-
-    @property
-    def steps(self) -> list[int]:
-        """The steps whose cells are drawn, in the order in which they run; 0 stands for every one."""
-        cells = (re.fullmatch(rf"cell\.l0\.{self.own.way}(?:\.t(\d+))?", name) for name in self.nodes)
-        found = sorted(int(match[1] or 0) for match in cells if match)
-        return found[::-1] if self.own.way == "rev" else found
-
-    def at(self, name: str, step: int) -> str:
-        """Return the id of something at a step."""
-        return f"{self.prefix}{name}.t{step}" if step else f"{self.prefix}{name}"
-
-    def cell(self, step: int) -> str:
-        """Return the id of the cell at a step."""
-        return self.at(f"cell.l0.{self.own.way}", step)
-
-    def end(self, state: Carried, which: str) -> str:
-        """Return the id of a state before the first round (``0``) or after the last (``n``)."""
-        return f"{self.prefix}{state.letter}_{which}.l0.{self.own.way}"
-
-    def arrows(self) -> Iterator[Arrow]:
-        """Yield every arrow that a whole drawing has."""
-        steps = self.steps
-        for state in self.own.states:
-            take = ("state", state.tensor, 1)
-            before = [self.end(state, "0"), *map(self.cell, steps)]
-            for source, step in zip(before, steps, strict=False):
-                yield Arrow(source, self.cell(step), state.letter, state.role, take, step)
-            if self.rolled:
-                delay = f"{self.prefix}delay.{state.letter}"
-                yield Arrow(self.cell(0), delay, state.letter, state.role)
-                yield Arrow(delay, self.cell(0), state.letter, state.role, take)
-            if steps:
-                yield Arrow(self.cell(steps[-1]), self.end(state, "n"), state.letter, state.role)
-        for step in steps:
-            for place, fed in enumerate(self.own.fed):
-                name = "x" if place == 0 else f"x{place + 1}"
-                yield Arrow(self.at(name, step), self.cell(step), "", "input", ("step", fed.tensor, 0), step)
-            for place, fed in enumerate(self.own.constants, 1):
-                all_ = f"{self.prefix}all{place}"
-                yield Arrow(all_, self.cell(step), "", "input", ("constant", fed.tensor, 0), step)
-            for place, one in enumerate(self.own.given):
-                name = "output" if place == 0 else f"output{place + 1}"
-                role = next((s.role for s in self.own.states if s.letter == one.state), "output")
-                if not one.last or step == steps[-1]:
-                    yield Arrow(self.cell(step), self.at(name, step), "", role)
-
-    def faults(self) -> Iterator[str]:
-        """Say which arrows, lines and names are not those of a whole drawing of the loop."""
-        own, steps = self.own, self.steps
-        ends = {own.timesteps, 1} if not self.rolled else {0}
-        if not ends <= {*steps}:
-            yield f"of {own.timesteps} rounds the first or the last is not drawn"
-        expected = {one.key: one.role for one in self.arrows()}
-        drawn = Counter(map(self.key, self.edges))
-        for edge in self.edges:
-            key, said = self.key(edge), f"the arrow {edge.source} → {edge.target}"
-            if key not in expected:
-                yield f"{said} is false: nothing flows there"
-            elif expected[key] != edge.role:
-                yield f"{said} is false: it carries {expected[key]}"
-            elif drawn[key] > 1:
-                yield f"{said} is drawn twice"
-            yield from self._line(edge, said)
-        yield from (f"the arrow {k[0]} → {k[1]} is missing" for k in expected if k not in drawn)
-        yield from self._looks()
-        yield from self._names()
-
-    def key(self, edge: Edge) -> Key:
-        """Return what tells an arrow from all others: its ends, and the state that its id names."""
-        name = edge.id.removeprefix(self.prefix)
-        letters = {state.letter for state in self.own.states}
-        match = re.match(r"(\w+)\.(l0\.\w+\.t\d+\.next|first|last|out|back)$", name)
-        return edge.source, edge.target, match[1] if match and match[1] in letters else ""
-
-    def _looks(self) -> Iterator[str]:
-        """Say which states' lines cannot be told apart, or do not look the same all along."""
-        looks: dict[str, set[tuple[object, ...]]] = {}
-        for edge in self.edges:
-            if letter := self.key(edge)[2]:
-                looks.setdefault(letter, set()).add((edge.role, edge.stroke))
-        marks = {(state.role, state.mark) for state in self.own.states}
-        if any(len(found) > 1 for found in looks.values()):
-            yield "the lines of one state do not look alike"
-        tinted = {s.letter: (s.role, bool(s.mark)) for s in self.own.states if s.letter in looks}
-        wrong = [
-            k
-            for k, (role, mark) in tinted.items()
-            if {(r, t is not None) for r, t in looks[k]} != {(role, mark)}
-        ]
-        if wrong or len(marks) < len(self.own.states):
-            yield f"the line of {' and '.join(wrong)} does not look as its state does"
-
-    def _line(self, edge: Edge, said: str) -> Iterator[str]:
-        """Check the line itself: double in the role of c, dashed along a loop that goes backwards."""
-        if edge.double != (edge.role == "cell"):
-            yield f"{said} has the wrong line: what has the role of c, and that alone, is double"
-        along = not any(re.search(r"/(x|output|all)\d*(\.t\d+)?$", end) for end in (edge.source, edge.target))
-        if edge.dashed != (along and self.own.way == "rev"):
-            yield f"{said} has the wrong line: dashed means backwards"
-
-    def _names(self) -> Iterator[str]:
-        """Hold each chip's name and tensor against what its id says that it is."""
-        for place, one in enumerate(self.own.constants, 1):
-            node = self.nodes.get(f"all{place}")
-            said = (
-                [c.fact("name") for c in node.label.claims if c.kind == "name"] if node and node.label else []
-            )
-            if node is None or said != [one.base] or node.tensor != one.tensor:
-                yield f"{self.prefix}all{place} is {one.base}, and does not say so"
-        for name, node in self.nodes.items():
-            if (wanted := self._wanted(name)) is None:
-                continue
-            base, step, tensor = wanted
-            claims = (
-                [dict(one.facts) for one in node.label.claims if one.kind == "state"] if node.label else []
-            )
-            if [(one["letter"], one["step"]) for one in claims] != [(base, step)]:
-                yield f"{node.id} is {base}_{step}, and does not say so"
-            if node.tensor != tensor:
-                yield f"{node.id} is {tensor}, not {node.tensor}"
-
-    def _wanted(self, name: str) -> tuple[str, str, str | None] | None:
-        """Return the letter, the index and the tensor of a chip."""
-        own = self.own
-        for state in own.states:
-            if name == f"{state.letter}_0.l0.{own.way}":
-                return state.base, "0", next(iter(state.begun), None)
-            if name == f"{state.letter}_n.l0.{own.way}":
-                last = "T" if own.way == "fwd" else "1"
-                return state.base, last if self.rolled else str(self.steps[-1]), state.tensor
-        match = re.fullmatch(r"(x|output)(\d*)(?:\.t(\d+))?", name)
-        if not match:
-            return None
-        place, step = int(match[2] or 1) - 1, match[3] or "t"
-        if match[1] == "output":
-            return (own.given[place].base, step, own.given[place].tensor) if place < len(own.given) else None
-        fed = own.fed[place]
-        shifted = str(int(step) + fed.first) if step.isdigit() else f"t+{fed.first}" if fed.first else step
-        return fed.base, shifted, fed.tensor
 
 
 def _held(tally: Tally, drawing: Drawing, ran: RoundsRun, trace: Trace) -> None:

@@ -14,7 +14,7 @@ from lstmviz.network.step_stages import LastState, LastStep
 from lstmviz.proof.narrowed import narrowed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from lstmviz.network.flow import Flow, States
     from lstmviz.network.plan import Plan
@@ -63,7 +63,16 @@ class Ran:
         moved = (grad.flatten(1) != 0).any(-1).nonzero().flatten()
         return {0: frozenset(("h_n", index + 1) for index in moved.tolist())}
 
-    def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
+    def calls(self) -> frozenset[tuple[str, int]]:
+        """Find which calls of other stages its result reads: a spec has no loops."""
+        return frozenset()
+
+    def depends(
+        self,
+        steps: Sequence[int],
+        sample: int | None,
+        of: Collection[str] = (),  # noqa: ARG002 (a spec has no loops)
+    ) -> Deps:
         """Find by derivatives on which steps of its input the stage's result depends."""
         if isinstance(self.stage, LastState):
             return dict.fromkeys(steps or [0], frozenset())
@@ -95,9 +104,13 @@ class Run(Protocol):
     def states(self) -> dict[int, frozenset[tuple[str, int]]]:
         """Find which last states its result reads, by tensor and by index from 1."""
 
-    def depends(self, steps: Sequence[int], sample: int | None) -> Deps:
+    def calls(self) -> frozenset[tuple[str, int]]:
+        """Find which calls of other stages its result reads: the tensor, and which call, from 1."""
+
+    def depends(self, steps: Sequence[int], sample: int | None, of: Collection[str] = ()) -> Deps:
         """Find on which steps of what it reads the result depends, per step, or for all of it (0).
 
+        Of all that it reads, or `of` these tensors alone.
         Raises ValueError if the result has no such steps.
         """
 

@@ -21,7 +21,7 @@ from lstmviz.proof.real import WHOLE
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
 import own_cells as o
 
-KINDS = ("rolled", "unrolled", "unfold", "cell")
+KINDS = ("rolled", "unrolled", "unfold", "grid", "cell")
 REFUSED = {
     o.Clockwork: "not every round makes h from the same",
     o.RWKV: "a round reads input of another step",

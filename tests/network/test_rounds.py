@@ -213,7 +213,7 @@ def test_what_is_masked_in_place_is_returned_once():
 def test_a_figure_that_cannot_show_a_loop_says_what_was_found():
     said = r"no recurrent layer of torch's; a loop of 6 rounds over cell, state h: drawn by pipeline, rolled"
     with pytest.raises(lstmviz.FigureError, match=said):
-        lstmviz.draw(r.Through("mask"), "grid", inputs=(X,))
+        lstmviz.draw(r.Through("mask"), "tensors", inputs=(X,))
 
 
 def test_a_long_loop_is_not_looked_at_more_than_once_a_call():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import own_rows
@@ -10,11 +11,10 @@ from lstmviz.figures.shared import legend, own_words, parts
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.own_words import subtitle as subtitle  # noqa: PLC0414 (one of the words)
 from lstmviz.scene import labels
-from lstmviz.scene.items import MUTED
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.shared.parts import Part
@@ -34,24 +34,38 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
         line = parts.named_shape([labels.code(layer.fed[0].tensor, 7)], whole, drawn.part.options)
         canvas.text(line, x0, y)
         y += LINE
-    parts.time_arrow(canvas, x0, max(low[2], x0 + 78.0, min(x1, x0 + 78.0)), y + 2, layer, name="rounds")
+    end = max(low[2], x0 + 78.0, min(x1, x0 + 78.0))
+    parts.time_arrow(canvas, x0, end, y + 2, layer, name="rounds", letter=layer.time)
     return y + 21
 
 
 def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> None:
-    """Lines of facts from `x0` under a drawing; `loop` explains the delay."""
-    part = layers[0]
-    layer = own_words.layer_of(part)
+    """Lines of facts from `x0` under a drawing; `loop` explains the delay, `rows` and `said` are more."""
+    options, several = layers[0].options, len(layers) > 1
+    told = [(part, own_words.layer_of(part).name if several else "") for part in layers]
     quiet = [message("loop.delay")] if more.get("loop") else []
-    tensors = [one for one in layer.tensors if part.options.shapes != "off"]
+    tensors = [one for part in layers for one in own_words.layer_of(part).tensors if options.shapes != "off"]
+    shapes = [entry for part, name in told for entry in legend.plain(own_words.step_shapes(part), name)]
     groups = [
-        legend.plain(own_words.step_shapes(part)),
-        [Entry((labels.words(said, 7),)) for said in own_words.remarks(part)],
-        [] if part.options.legend == "off" else list(own_words.key(part)),
-        [Entry((labels.words(said, 7, tint=MUTED),)) for said in own_words.notes(part)],
-        [*legend.letters(tensors, part.options), *legend.muted(quiet)],
-    ]
+        [*shapes, *more.get("rows", ())],
+        _named(told, {id(part): [Entry((labels.words(one, 7),)) for one in own_words.remarks(part)]
+                      for part, _ in told}),
+        _named(told, {id(part): list(own_words.key(part)) if options.legend != "off" else []
+                      for part, _ in told}),
+        _named(told, {id(part): legend.muted(own_words.notes(part)) for part, _ in told}),
+        [*legend.letters(tensors, options), *legend.muted([*more.get("said", ()), *quiet])],
+    ]  # fmt: skip
     legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
+
+
+def _named(told: Sequence[tuple[Part, str]], lines: Mapping[int, Sequence[Entry]]) -> list[Entry]:
+    """The lines of several loops under their names; what is the same of all is said once."""
+    texts = [{entry.line.text for entry in lines[id(part)]} for part, _ in told]
+    same = set.intersection(*texts) if len(told) > 1 else set()
+    once = [entry for entry in lines[id(told[0][0])] if entry.line.text in same]
+    own = [replace(entry, name=name) for part, name in told for entry in lines[id(part)]
+           if entry.line.text not in same]  # fmt: skip
+    return [*once, *own]
 
 
 def unrolled(drawn: Chain) -> str:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.chain import ports
 from lstmviz.figures.chain.plan import GAP, row_wide, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
+from lstmviz.figures.shared.output_row import ASIDE as STAND_ASIDE
+from lstmviz.figures.shared.output_row import Exit, Stand
 from lstmviz.network.recurrence import Given, Own, carried
-from lstmviz.scene.items import fill_of, stroke_of
+from lstmviz.scene.items import MUTED, fill_of, stroke_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.shared.parts import Part
+    from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
 
@@ -142,9 +145,9 @@ def risers(part: Part, x: float, *, above: bool, rolled: bool = False) -> list[f
     return [to for _, _, to in _places(widths(part, above=above, rolled=rolled), x, x)]
 
 
-def frame(canvas: Canvas, chain: Chain, box: Box) -> None:
-    """The tensor that the steps are parts of, where they are all of it; and the dots of steps left out."""
-    layer = chain.part.layer
+def frame(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
+    """The tensors that the steps are parts of, where they are all of it; and the dots of steps left out."""
+    layer, prefix = chain.part.layer, chain.part.prefix
     assert isinstance(layer, Own)
     rows = [("input", chain.ys[1])] if layer.fed else []
     rows += [("output" if not layer.given[0].state else "hidden", chain.ys[0])] if layer.given else []
@@ -153,9 +156,63 @@ def frame(canvas: Canvas, chain: Chain, box: Box) -> None:
             canvas.dots(gap, y, stroke_of(role), r=1.2)
     bus(canvas, chain)
     if whole := framed(layer):
-        ids = tuple(f"{chain.part.prefix}x.t{step}" for step in chain.steps)
+        ids = tuple(f"{prefix}x.t{step}" for step in chain.steps)
         tensor = layer.fed[0].tensor
-        canvas.frame(f"{chain.part.prefix}input", "input", box, tensor=tensor, shape=whole, members=ids)
+        canvas.frame(f"{prefix}input", "input", frame_box(chain, "input"), tensor=tensor, shape=whole,
+                     members=ids)  # fmt: skip
+    if (held := together(layer)) is None:
+        return
+    box = frame_box(chain, "output")
+    ids = tuple(f"{prefix}output.t{step}" for step in chain.steps)
+    look: dict[str, Any] = {"members": ids, "line": 2.25, "fill": fill_of("output", 0.72)}
+    canvas.frame(f"{prefix}output", "output", box, tensor=held.name, shape=held.sizes, **look)
+    if covered and chain.part.narrow:
+        return  # it is said below
+    if covered:
+        canvas.text(claimed.called(held.name, tint=MUTED), box[0] - 5, (box[1] + box[3]) / 2 + 2.5, "end")
+    else:
+        canvas.text(
+            parts.named_shape([claimed.called(held.name)], held, chain.part.options), box[0], box[1] - 6.5
+        )
+
+
+def frame_box(chain: Chain, name: str) -> Box:
+    """The border around what all rounds read, or give."""
+    half = max(13.0, chain.chip / 2, row_wide(chain.part) / 2)
+    x0, x1 = min(chain.columns.values()) - half - 5, max(chain.columns.values()) + half + 5
+    y = chain.ys[0] if name == "output" else chain.ys[1]
+    return (x0, y - 12.5, x1, y + 12.5)
+
+
+def together(layer: Own) -> Tensor | None:
+    """The tensor that holds what all rounds gave, if they gave it alone."""
+    return layer.given[0].whole if len(layer.given) == 1 else None
+
+
+def stand(canvas: Canvas, chain: Chain) -> Stand:
+    """What the stages after a loop stand on: what its rounds gave, and its last states."""
+    layer, prefix = chain.part.layer, chain.part.prefix
+    assert isinstance(layer, Own)
+    box, given = frame_box(chain, "output"), layer.given[:1]
+    steps = [s for s in chain.steps if given and (not given[0].last or s == chain.order(layer.way)[-1])]
+    roof = (box[1] if together(layer) else chain.ys[0] - parts.CHIP / 2) if given else chain.band[1] - 4
+    foot = chain.ys[0] - parts.CHIP / 2 if given else roof
+    return Stand(
+        canvas, {step: f"{prefix}output.t{step}" for step in steps}, dict(chain.columns), chain.gaps, (),
+        (box[0], box[2]), (box[0], chain.width - box[2]), foot, roof, 0, packed=False,
+        narrow=chain.part.narrow, states=dict(_exits(chain)),
+    )  # fmt: skip
+
+
+def _exits(chain: Chain) -> Iterator[tuple[tuple[str, int], Exit]]:
+    """Yield how a line leaves each last state: beside the loop, each in a lane of its own."""
+    (lane,) = chain.lanes
+    left = lane == "rev"
+    way, edge = (-1, 0.0) if left else (1, chain.width)
+    for place, (state, dy) in enumerate(chain.ports()):
+        y, out = chain.lanes[lane][1] + dy, edge + way * (STAND_ASIDE + 5.0 * place)
+        name = f"{state.letter}_n"
+        yield (name, 1), Exit(chain.state_id(name, lane), ((edge, y), (out, y)), left, state.role)
 
 
 def framed(layer: Own) -> tuple[int, ...] | None:

@@ -12,7 +12,7 @@ from lstmviz.figures.shared.steps import shown_steps
 from lstmviz.network.recurrence import Own
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.recurrence import Carried
@@ -84,29 +84,38 @@ def plan(part: Part, width: float, *, tight: bool = False, keep: Collection[int]
     `tight` keeps the ends short, where another drawing or lanes stand beside it; the steps to `keep` are
     drawn in any case.
     """
-    steps = part.steps
-    never = part.options.elide == "never"
+    return together([part], width, tight=tight, keep=keep)[0]
+
+
+def together(
+    several: Sequence[Part], width: float, *, tight: bool = False, keep: Collection[int] = ()
+) -> list[Chain]:
+    """The same for several that stand on each other: one column for each step of all."""
+    steps = several[0].steps
+    never = several[0].options.elide == "never"
     most = max(5, int(width / 80))
     for slots in (steps,) if never else range(most, 1, -1):
-        chain, fits = _plan(part, width, shown_steps(steps, slots, keep=keep), tight=tight)
+        chains, fits = _plan(several, width, shown_steps(steps, slots, keep=keep), tight=tight)
         if fits or never:
             break
-    return chain
+    return chains
 
 
-def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> tuple[Chain, bool]:
+def _plan(
+    several: Sequence[Part], width: float, shown: list[int | None], *, tight: bool
+) -> tuple[list[Chain], bool]:
     """The places for these steps, and whether they fit `width` pt."""
-    two, close = part.layer.bidirectional, tight or part.narrow
-    chip = chip_wide(part)
-    cell = (25.0, 34.0) if two else (26.0 if part.narrow else 36.0, ports.high(part.layer, 42.0))
-    wide = max(row_wide(part), cell[0])
+    two, close = any(part.layer.bidirectional for part in several), tight or several[0].narrow
+    chip = max(map(chip_wide, several))
+    cell = 25.0 if two else 26.0 if several[0].narrow else 36.0
+    wide = max(cell, *map(row_wide, several))
     lead = 6.0 if two and tight else 12.5 if close else 42.0 if two else 26.0
     reach = chip if two else max(wide, chip) / 2
     least, most = (2 * chip + 5, 82.0) if two else (max(chip, wide) + (11.0 if close else 16.0), 76.0)
     most = max(most, least)
     wider = 1.1 if two and tight else 1.2 if two else 1.5  # where steps are left out
     advances = [wider if b - a > 1 else 1.0 for a, b in _neighbours(shown)]
-    lead += begun_wide(part)
+    lead += max(map(begun_wide, several))
     ends = 2 * (chip + lead + reach)
     pitch = most if not advances else max(least, min(most, (width - ends) / sum(advances)))
     x, columns, gaps = chip + lead + reach, {}, list[float]()
@@ -115,11 +124,21 @@ def _plan(part: Part, width: float, shown: list[int | None], *, tight: bool) -> 
         gaps += [x + pitch * advance / 2] if b - a > 1 else []
         x += pitch * advance
         columns[b] = x
-    dx, dy = (chip / 2, APART / 2) if two else (0.0, 0.0)
-    lanes = {"fwd": (-dx, dy), "rev": (dx, -dy)} if two else {ports.lanes(part.layer)[0]: (0.0, 0.0)}
     total = x + chip + lead + reach
-    chain = Chain(part, tuple(columns), columns, tuple(gaps), lanes, cell, chip, lead, total)
-    return chain, total <= width + 0.5
+    high = 34.0 if two else 42.0
+    chains = [
+        Chain(part, tuple(columns), columns, tuple(gaps), _lanes(part, chip),
+              (cell, ports.high(part.layer, high) if not two else high), chip, lead, total)
+        for part in several
+    ]  # fmt: skip
+    return chains, total <= width + 0.5
+
+
+def _lanes(part: Part, chip: float) -> dict[str, Point]:
+    """Of each direction, how far its cells stand from the column, and its y."""
+    if part.layer.bidirectional:
+        return {"fwd": (-chip / 2, APART / 2), "rev": (chip / 2, -APART / 2)}
+    return {ports.lanes(part.layer)[0]: (0.0, 0.0)}
 
 
 def _neighbours(shown: list[int | None]) -> list[tuple[int, int]]:

@@ -84,7 +84,7 @@ def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
     """`output` and `input` as frames around the states and inputs that are them."""
     part = chain.part
     if isinstance(part.layer, Own):
-        own_rows.frame(canvas, chain, frame_box(chain, "input"))
+        own_rows.frame(canvas, chain, covered=covered)
         return
     for name, y, line in (("output", chain.ys[0], 2.25), ("input", chain.ys[1], 1.0)):
         role: Role = "output" if name == "output" else "input"
@@ -111,6 +111,8 @@ def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
 
 def stand(canvas: Canvas, chain: Chain) -> Stand:
     """What the stages after this layer stand on."""
+    if isinstance(chain.part.layer, Own):
+        return own_rows.stand(canvas, chain)
     box, lengths = out_box(chain), chain.part.layer.lengths
     return Stand(
         canvas,
@@ -139,7 +141,10 @@ def _exits(chain: Chain) -> Iterator[tuple[tuple[str, int], Exit]]:
             way = -1 if left else 1
             y, out = chain.lanes[lane][1] + dy, edge + way * (ASIDE + 5.0 * (base == "c"))
             index = chain.part.place("h_n", lane).index + 1
-            yield (f"{base}_n", index), Exit(chain.state_id(f"{base}_n", lane), ((edge, y), (out, y)), left)
+            yield (
+                (f"{base}_n", index),
+                Exit(chain.state_id(f"{base}_n", lane), ((edge, y), (out, y)), left, state.role),
+            )
 
 
 def out_box(chain: Chain) -> Box:
@@ -154,6 +159,8 @@ def out_box(chain: Chain) -> Box:
 
 def frame_box(chain: Chain, name: str) -> Box:
     """The border around `output` or `input`."""
+    if isinstance(chain.part.layer, Own):
+        return own_rows.frame_box(chain, name)
     half = chain.chip if len(chain.lanes) > 1 else max(13.0, chain.chip / 2)
     x0, x1 = min(chain.columns.values()) - half - 5, max(chain.columns.values()) + half + 5
     y = chain.ys[0] if name == "output" else chain.ys[1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
-from lstmviz.figures.chain import bare, facts, words
+from lstmviz.figures.chain import bare, facts, own_tower
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.chain import rows as chain_rows
@@ -56,7 +56,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The layer as a chain of cells with what stands on it; its decoder beside it or above."""
     part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
     if isinstance(part.layer, Own):
-        return _own(part, page)
+        return own_tower.compose(subject, part, page, alone=True)
     told = story(subject.trace, part.layer, alone=options.of is not None)
     if told.decoder and len(told.floors) == 1:
         return _pair(subject.trace, _both(subject, options, told), told, page)
@@ -67,16 +67,6 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     width = max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
     facts.below(one.canvas, [part], one.y, width, rows=one.rows)
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer), (parts.made(part.layer),))
-
-
-def _own(part: Part, page: Page) -> Draft:
-    """A loop of one's own as a chain of cells."""
-    canvas, told = Canvas(), words.of(part)
-    drawn = chain_plan.plan(part, page.inner - 2)
-    chain.draw(canvas, drawn)
-    y = told.around(canvas, drawn)
-    told.below(canvas, [part], y, max(min(drawn.width, page.inner - 3), min(page.inner - 3, FOOT)))
-    return Draft(canvas, told.unrolled(drawn), *told.subtitle(part))
 
 
 def _draw(drawn: Chain, floor: Floor, *, begun: bool = False, **more: float) -> Drawn:

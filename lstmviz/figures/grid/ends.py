@@ -203,7 +203,7 @@ def _exits(g: Grid) -> Iterator[tuple[tuple[str, int], Exit]]:
     half = g.m.chip / 2
     for depth in g.rows.layers:
         for k, lane in enumerate(g.lanes):
-            for base, _ in states_of(g.layer) if g.m.sides == "slots" else (("h", "hidden"),):
+            for base, role in states_of(g.layer) if g.m.sides == "slots" else states_of(g.layer)[-1:]:
                 index, left = len(g.lanes) * depth + k + 1, lane == "rev"
                 x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
                 way = -1 if left else 1
@@ -213,4 +213,4 @@ def _exits(g: Grid) -> Iterator[tuple[tuple[str, int], Exit]]:
                 if tab:
                     start = [(x, y + 8), (x, y + 12)]
                 route = (*start, (out, start[-1][1]))
-                yield (f"{base}_n", index), Exit(f"{g.ids}{base}_n.l{depth}.{lane}", route, left)
+                yield (f"{base}_n", index), Exit(f"{g.ids}{base}_n.l{depth}.{lane}", route, left, role)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, Kind, Subject
+from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.chain import own_tower
 from lstmviz.figures.grid import bare
 from lstmviz.figures.grid import description as grid_say
 from lstmviz.figures.grid import encoder_decoder as grid_pair
@@ -14,24 +15,25 @@ from lstmviz.figures.grid import key as grid_key
 from lstmviz.figures.grid import layer_stack as grid_stack
 from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.grid.plan import measures
-from lstmviz.figures.recurrences import lacking
+from lstmviz.figures.shared import own, parts
 from lstmviz.figures.shared.content import story
 from lstmviz.figures.shared.sentences import subtitle
+from lstmviz.network.recurrence import Own
 
 if TYPE_CHECKING:
+    from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.content import Floor, Story
     from lstmviz.network.structure import Recurrent
 
 
-def refuse(subject: Subject) -> str | None:
-    """Why a subject has no grid, or None."""
-    return lacking(subject.trace)
-
-
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     """Place the recurrent layers with all their layers, steps and directions."""
-    layer = subject.recurrent("grid", options.of)
+    layer = subject.recurrent("grid", options.of, loops=True)
+    if isinstance(layer, Own):
+        prefix = parts.prefix_of(subject.trace, layer)
+        part = parts.Part(layer, 0, prefix, options, narrow=page.narrow)
+        return own_tower.compose(subject, part, page, alone=options.of is not None)
     told = story(subject.trace, layer, alone=options.of is not None)
     told = _with_ways(told, page)
     first = told.floors[0].layer
@@ -85,6 +87,8 @@ GRID = Kind(
     "all layers × timesteps × directions, and what makes up output, h_n and c_n",
     GridOptions,
     compose,
-    refuse,
+    own.refuse,
     bare=bare.compose,
+    unable=own.no_bare,
+    loops=True,
 )

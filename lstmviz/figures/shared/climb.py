@@ -6,10 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lstmviz.network.own_loops import recurrent_loops
+from lstmviz.network.recurrence import Own
 from lstmviz.network.steps import Relation, relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from lstmviz.network.steps import Reading
     from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
@@ -45,7 +47,7 @@ class Row:
     @property
     def states(self) -> bool:
         """Whether last states are read here, and no output."""
-        return any(base in {"h_n", "c_n"} for base, _ in self.reads)
+        return any(base.endswith("_n") for base, _ in self.reads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,12 @@ class _Open:
 
 
 class Flow:
-    """Who reads what in a trace; packing, which only stores otherwise, is looked through."""
+    """Who reads what in a trace; packing, which only stores otherwise, is looked through.
 
-    def __init__(self, trace: Trace) -> None:
+    `without` are stages that put together what a loop gave: what they give is known as the loop's own.
+    """
+
+    def __init__(self, trace: Trace, without: Collection[str] = ()) -> None:
         self.stages = trace.stages
         self._by_name = {stage.name: stage for stage in trace.stages}
         self._before = dict(zip([s.name for s in trace.stages[1:]], trace.stages, strict=False))
@@ -80,7 +85,8 @@ class Flow:
         }
         self._readers: dict[str, list[Stage]] = defaultdict(list)
         for stage in trace.stages:
-            for source in self.sources(stage) if stage.type not in HELPERS else ():
+            helps = stage.type in HELPERS or stage.name in without
+            for source in self.sources(stage) if not helps else ():
                 self._readers[source].append(stage)
 
     def sources(self, stage: Stage) -> tuple[str, ...]:
@@ -112,27 +118,52 @@ class Flow:
 
 def climb(trace: Trace, layer: Recurrent) -> Climbed:
     """Return what stands on a layer, as far as one row can stand on the other."""
-    flow = Flow(trace)
-    recurrent = {one.name for one in trace.recurrent}
-    if trace.stage(layer.name) is None:
-        return Climbed()
-    bases = {f"{layer.name}.{name}": name for name in ("output", "h_n", "c_n")}
-    open_ = {tensor: _Open({base: _whole(layer, base)}, steps=True) for tensor, base in bases.items()}
+    flow, recurrent, open_ = _ground(trace, layer)
     rows: list[Row] = []
     results = flow.results
     while True:
-        ahead = _ahead(flow, open_)
-        if len(ahead) == 1 and ahead[0].name in recurrent:
-            return Climbed(tuple(rows), ahead[0].name)
+        over = {recurrent.get(stage.name, "") for stage in _ahead(flow, open_)}
+        if len(over) == 1 and (name := over.pop()):
+            return Climbed(tuple(rows), name)
         row = _joined(flow, open_, recurrent) or _first(flow, open_, recurrent)
         if row is None:
             ends = bool(rows) and f"{rows[-1].stage.name}.{rows[-1].given.name}" in results
-            return Climbed(tuple(rows), "", ends)
+            return Climbed(tuple(rows), "", ends or (not rows and bool(results & open_.keys())))
         rows.append(row)
         given = f"{row.stage.name}.{row.given.name}"
         taken = dict(row.reads)
         count = max(one.given for one in taken.values()) if row.steps else 1
         open_ = {given: _Open({"": Relation("own", count, count)}, steps=row.steps)}
+
+
+def _ground(trace: Trace, layer: Recurrent) -> tuple[Flow, Mapping[str, str], dict[str, _Open]]:
+    """Return who reads what, the recurrent layer of each stage that is of one, and what the layer gives."""
+    if isinstance(layer, Own):
+        inside = {loop.name: loop.stages for loop in recurrent_loops(trace)}
+        wholes = [one.whole.name.rpartition(".")[0] for one in layer.given if one.whole is not None]
+        homes = {stage: name for name, stages in inside.items() for stage in stages}
+        homes |= {one.name: one.name for one in trace.recurrent}
+        return Flow(trace, [*wholes, *inside[layer.name]]), homes, dict(_own(layer))
+    homes = {one.name: one.name for one in trace.recurrent}
+    bases = {f"{layer.name}.{name}": name for name in ("output", "h_n", "c_n")}
+    there = trace.stage(layer.name) is not None
+    given = {tensor: _Open({base: _whole(layer, base)}, steps=True) for tensor, base in bases.items()}
+    return Flow(trace), homes, given if there else {}
+
+
+def _own(layer: Own) -> Iterator[tuple[str, _Open]]:
+    """Yield what a loop gives first, call by call and put together, and the states that it ends with."""
+    count = layer.timesteps
+    own = Relation("own", count, count)
+    called = own if layer.way == "fwd" else relation([[step] for step in range(count, 0, -1)], count)
+    for one in layer.given[:1]:
+        yield one.tensor, _Open({"output": called}, steps=True)
+        if one.whole is not None:
+            yield one.whole.name, _Open({"output": own}, steps=True)
+    last = relation([*([] for _ in range(count - 1)), [1]], 1)
+    for state in layer.states:
+        if state.tensor not in {one.tensor for one in layer.given}:
+            yield state.tensor, _Open({f"{state.letter}_n": last}, steps=True)
 
 
 def _whole(layer: Recurrent, base: str) -> Relation:
@@ -145,7 +176,7 @@ def _ahead(flow: Flow, open_: Iterable[str]) -> list[Stage]:
     return list(found.values())
 
 
-def _joined(flow: Flow, open_: dict[str, _Open], recurrent: set[str]) -> Row | None:
+def _joined(flow: Flow, open_: dict[str, _Open], recurrent: Collection[str]) -> Row | None:
     """The first stage through which all goes that comes from what is open; before it there are no weights."""
     known = dict(open_)
     passed: list[Stage] = []
@@ -169,7 +200,7 @@ def _joined(flow: Flow, open_: dict[str, _Open], recurrent: set[str]) -> Row | N
     return None
 
 
-def _first(flow: Flow, open_: dict[str, _Open], recurrent: set[str]) -> Row | None:
+def _first(flow: Flow, open_: dict[str, _Open], recurrent: Collection[str]) -> Row | None:
     """Where ways part: the first that can be gone."""
     for stage in _ahead(flow, open_):
         if stage.name not in recurrent and (row := _row(flow, stage, open_, ())):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point
+    from lstmviz.scene.items import Point, Role
 
 ASIDE = 7.0
 """How far beside a layer lines from its last states go up, pt."""
@@ -42,8 +42,9 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """The node of a last state, the way from it to beside the layer, and on which side that is."""
+    """The node of a last state, the way from it to beside the layer, on which side that is, and its role."""
 
     id: str
     route: tuple[Point, ...]
     left: bool
+    role: Role

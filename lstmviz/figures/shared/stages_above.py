@@ -155,19 +155,18 @@ def called(one: Row) -> Inline:
 
 def exits(stand: Stand, row: Row) -> list[tuple[str, Exit]]:
     """The last states that a row reads, with the ways out of them; none of those that have no way."""
-    found = [(base, index) for base, own in row.reads if base in {"h_n", "c_n"} for index in own.read()]
+    found = [(base, index) for base, own in row.reads if base.endswith("_n") for index in own.read()]
     return [(base, stand.states[base, index]) for base, index in found if (base, index) in stand.states]
 
 
 def _from_states(stand: Stand, row: Row, level: Level, box: Box) -> None:
     """Lines from last states, beside the layer, to the sides of a node."""
-    for base, way in exits(stand, row):
+    for _, way in exits(stand, row):
         y = (box[1] + box[3]) / 2
         x, edge = way.route[-1][0], box[0] if way.left else box[2]
-        role: Role = "hidden" if base == "h_n" else "cell"
         route = [*way.route, (x, y), (edge, y)]
-        name = f"{way.id}--{level.ids[0]}.{role}"
-        stand.canvas.edge(name, (way.id, level.ids[0]), role, route, double=base == "c_n")
+        name = f"{way.id}--{level.ids[0]}.{way.role}"
+        stand.canvas.edge(name, (way.id, level.ids[0]), way.role, route, double=way.role == "cell")
 
 
 def _free(stand: Stand) -> float:

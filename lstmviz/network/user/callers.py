@@ -48,6 +48,8 @@ class Callers:
         self._calls: list[Call] = []
         self._now: list[FrameType] = []
         self._visits: Counter[tuple[Any, ...]] = Counter()
+        self._begun: Counter[tuple[Any, ...]] = Counter()
+        """How often each place had been visited when the last new module began, but for once."""
         self._homes: dict[str, Home] = {}
         self._users: list[FrameType] = []
 
@@ -113,11 +115,16 @@ class Callers:
         else:
             siblings.append((at, Call(_nothing.__code__, [(0, event)])))
 
-    def again(self, call: tuple[Any, ...]) -> bool:
-        """Whether the same call is made here once more, so that names say what is handed on."""
+    def again(self, call: tuple[Any, ...], module: str = "") -> bool:
+        """Whether the same call is made here once more, so that names say what is handed on.
+
+        Where a `module` is called for the first time, another layer may begin in the same code.
+        """
         path = (call, *((frame.f_code, frame.f_lasti) for frame in self._now))
+        if module and path not in self._visits:
+            self._begun = Counter({path: count - 1 for path, count in self._visits.items()})
         self._visits[path] += 1
-        return self._visits[path] in AGAIN
+        return self._visits[path] - self._begun[path] in AGAIN
 
     def names(
         self, wanted: set[Source], origins: Origins

@@ -117,7 +117,7 @@ class _Written:
 
     def _made(self, states: dict[str, Spot]) -> tuple[Made, ...]:
         spots, known = dict(states), {*states.values()}
-        for spot in self.analysis.taken(self.found.runs[0]):
+        for spot in self.analysis.taken(self.found.runs[0], self.writer.home):
             index = self.rounds.call(spot[0], self.numbers[0][-1])
             names = () if index is None or spot in known else self.writer.full((index.index, spot[1]))
             spots |= dict.fromkeys(names, spot)
@@ -256,7 +256,7 @@ class _Written:
     def _results(self) -> Iterator[tuple[str, Taken]]:
         said: dict[str, Taken] = {}
         for run in self.found.runs[:1]:
-            for (place, name), taken in self.analysis.taken(run).items():
+            for (place, name), taken in self.analysis.taken(run, self.writer.home).items():
                 calls = [one.event.index for one in self.analysis.seen if one.place == place]
                 for tensor in self.writer.full((calls[-1 if taken == "last" else 0], name)):
                     said[tensor] = taken if said.get(tensor, taken) == taken else "some"

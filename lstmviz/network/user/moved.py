@@ -1,4 +1,4 @@
-"""The letters N and T in a user's module that branches: the module runs again with one size changed."""
+"""The letters N and T in a user's module that no spec says: the module runs again with one size changed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.errors import ModelError
+from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.user.running import run
 from lstmviz.network.user.values import mapped
 from lstmviz.network.user.watch import Watcher
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from lstmviz.network.rounds import Loop
     from lstmviz.network.structure import Stage, Tensor, Trace
 
 MOST = 2**23
 """So many numbers, parameters and results of all stages, are run three times."""
+TIMES = ("T", "T′")
 FEW = 5
 """A long axis is cut to so many."""
 
@@ -30,7 +33,7 @@ FEW = 5
 def moved(
     module: nn.Module, inputs: Any, trace: Trace, stages: Callable[[Watcher, Any, Any], Trace]
 ) -> Trace:
-    """Return the trace with N and T wherever an axis moves with those of its first recurrent layer.
+    """Return the trace with N and T wherever an axis moves with those of its first recurrent layer, or loop.
 
     Each leading axis of the first input gets another size in a run of its own, and with it
     the same axis of every other input as long; `stages` reads such a run. A long axis is cut
@@ -39,14 +42,10 @@ def moved(
     """
     held = [tensor for stage in trace.stages for tensor in (*stage.outputs, *stage.parameters)]
     numbers = sum(math.prod(tensor.sizes) for tensor in held)
-    if (
-        not trace.recurrent
-        or numbers > MOST
-        or any(isinstance(one, PackedSequence) for one in _parts(inputs))
-    ):
+    letters, before = _lengths(trace), trace
+    packed = any(isinstance(one, PackedSequence) for one in _parts(inputs))
+    if not any(letters.values()) or numbers > MOST or packed:
         return trace
-    layer, before = trace.recurrent[0], trace
-    letters = {"N": layer.batch_size, "T": layer.timesteps}
     sizes = trace.input.sizes[:2]
     for axis in sorted(range(len(sizes)), key=lambda axis: -sizes[axis]):
         for size in (FEW, sizes[axis] + 1) if sizes[axis] > 2 * FEW else (sizes[axis] + 1,):
@@ -57,14 +56,78 @@ def moved(
                 continue
             if [s.name for s in again.stages] != [s.name for s in trace.stages]:
                 continue
-            after = next(one for one in again.recurrent if one.name == layer.name)
+            after = _lengths(again)
             for letter, own in letters.items():
-                if own == sizes[axis] and {"N": after.batch_size, "T": after.timesteps}[letter] == size:
+                if own == sizes[axis] and after[letter] == size:
                     trace = _lettered(trace, before, again, letter, (own, size))
             if size == FEW:
                 inputs, before = resized, again
             break
+    return _by_rounds(trace)
+
+
+def _by_rounds(trace: Trace) -> Trace:
+    """Put T, or T′ of a second number of rounds, to the axes whose parts loops read or give one by one.
+
+    Where a loop's rounds cannot be made more, no run tells these axes.
+    """
+    pairs = (pair for one in _held(trace) for pair in zip(one.symbols, one.sizes, strict=True))
+    known = {symbol: size for symbol, size in pairs if symbol in TIMES}
+    for loop in recurrent_loops(trace):
+        axes = {(read.tensor, read.axis) for read in loop.reads if read.how == "step"} | set(
+            _put(trace, loop)
+        )
+        free = [letter for letter in TIMES if known.get(letter, loop.rounds) == loop.rounds]
+        for name, axis in axes if free else ():
+            if axis is not None:
+                trace = _named(trace, name, axis, (free[0], loop.rounds))
+                known[free[0]] = loop.rounds
     return trace
+
+
+def _held(trace: Trace) -> Iterator[Tensor]:
+    yield from (trace.input, *trace.inputs)
+    for stage in trace.stages:
+        yield from stage.outputs
+
+
+def _put(trace: Trace, loop: Loop) -> Iterator[tuple[str, int | None]]:
+    """Yield the axis along which a stack holds what each round of a loop gave."""
+    every = {tensor for tensor, taken in loop.results if taken == "every"}
+    for stage in trace.stages:
+        if stage.type == "stack" and set(stage.sources) <= every and stage.name not in loop.stages:
+            arguments = dict(stage.arguments)
+            axis = arguments.get("dim", 0)
+            yield f"{stage.name}.output", axis if isinstance(axis, int) else None
+
+
+def _named(trace: Trace, name: str, axis: int, letter: tuple[str, int]) -> Trace:
+    """Put a letter to one axis of one tensor, if it has none yet, and is as long."""
+
+    def spelt(full: str, own: Tensor) -> Tensor:
+        at = axis if axis >= 0 else axis + len(own.sizes)
+        if full != name or not own.symbols[at].isdigit() or own.sizes[at] != letter[1]:
+            return own
+        return dataclasses.replace(own, symbols=(*own.symbols[:at], letter[0], *own.symbols[at + 1 :]))
+
+    stages = tuple(
+        dataclasses.replace(s, outputs=tuple(spelt(f"{s.name}.{t.name}", t) for t in s.outputs))
+        for s in trace.stages
+    )
+    inputs = tuple(spelt(one.name, one) for one in trace.inputs)
+    return dataclasses.replace(trace, stages=stages, inputs=inputs, input=spelt("input", trace.input))
+
+
+def _lengths(trace: Trace) -> dict[str, int | None]:
+    """Return how many samples and steps the first recurrent layer, or else the first loop, has."""
+    if trace.recurrent:
+        layer = trace.recurrent[0]
+        return {"N": layer.batch_size, "T": layer.timesteps}
+    loop = next(iter(recurrent_loops(trace)), None)
+    if loop is None:
+        return {}
+    samples = {state.sizes[0] for state in loop.states if len(state.sizes) > 1}
+    return {"N": samples.pop() if len(samples) == 1 else None, "T": loop.rounds}
 
 
 def _parts(inputs: Any) -> Iterator[Any]:

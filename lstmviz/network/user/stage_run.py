@@ -15,7 +15,7 @@ from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.recurrent import states_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from lstmviz.network.user.events import Source
     from lstmviz.network.user.loops import Group
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Deps = dict[int, frozenset[int]]
 Moved = Callable[[Change], "dict[int, torch.Tensor | None] | None"]
 """Runs once more with a value changed; None where that is not possible, or was done often enough."""
+STATES = frozenset({"h_n", "c_n"})
 SCALES = (1.37, -1e3, 1e3)
 """A step is changed a little, and a lot both ways: a maximum moves with one of them."""
 
@@ -88,16 +89,36 @@ class StageRun:
         named = (given.get(name) for name in ("h_n", "c_n", "h", "c"))
         return tuple(value for value in named if value is not None)
 
-    def depends(self, steps: Sequence[int], sample: int | None = None) -> Deps:  # noqa: ARG002 (padded steps are cut)
+    def calls(self) -> frozenset[tuple[str, int]]:
+        """Find by derivatives which calls of which stages its result reads: their tensor, and which call."""
+        found = {
+            (self._full(index, name), step)
+            for (index, name), grad in self.record.reached(self._at(0), self._within).items()
+            if grad is not None and index in self.record.home and bool(grad.ne(0).any())
+            for step in [[event.index for event in self.record.home[index].events].index(index) + 1]
+        }
+        return frozenset(found)
+
+    def _full(self, index: int, name: str) -> str:
+        home = self.record.home.get(index)
+        return f"{home.name}.{name}" if home else name
+
+    def depends(
+        self,
+        steps: Sequence[int],
+        sample: int | None = None,  # noqa: ARG002 (padded steps are cut)
+        of: Collection[str] = (),
+    ) -> Deps:
         """Find on which steps of what the stage reads its result depends, for each of `steps` or altogether.
 
+        Of all that it reads, or `of` these tensors alone.
         Raises ValueError if its result has no such steps.
         """
         found = {}
         for step in steps or [0]:
             moved: set[int] = set()
             for (index, name), grad in self.record.reached(self._at(step), self._within).items():
-                of_steps = grad is not None and name not in {"h_n", "c_n"}
+                of_steps = grad is not None and (self._full(index, name) in of if of else name not in STATES)
                 moved |= self._steps(index, grad) if of_steps and grad is not None else set()
             found[step] = frozenset(moved)
         return found

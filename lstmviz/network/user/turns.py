@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lstmviz.network.user.events import INPUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from lstmviz.network.rounds import Taken, Way
     from lstmviz.network.user.control import Address, Seen
@@ -232,12 +232,13 @@ class Analysis:
             return ()
         return tuple(one.turns[common][1] for one in givers)
 
-    def taken(self, run: Run) -> Mapping[tuple[Address, str], Taken]:
-        """Return of each tensor that is read outside a run which rounds' are read."""
+    def taken(self, run: Run, live: Container[int] | None = None) -> Mapping[tuple[Address, str], Taken]:
+        """Return of each tensor that is read outside a run which rounds' are read, by `live` calls."""
         rounds: dict[tuple[Address, str], dict[object, set[int]]] = defaultdict(lambda: defaultdict(set))
         for number, edge in run.given:
             assert edge.giver is not None
-            rounds[edge.giver.place, edge.source[1]][self.key(edge.reader)].add(number)
+            if live is None or edge.reader.event.index in live:
+                rounds[edge.giver.place, edge.source[1]][self.key(edge.reader)].add(number)
         depth = len(run.instance[0])
         for source, one in self.ends:
             if (

@@ -146,7 +146,7 @@ class Watcher(TorchFunctionMode):
         owners = tuple(name for _, name in self._entered)
         event = Event(len(self.events), type_, name, None, args, kwargs, inputs, sources, self.callers.where,
                       inside=inside, owners=owners, slots=slots)  # fmt: skip
-        if self.callers.again((type_, name, owners)) and sources:
+        if self.callers.again((type_, name, owners), name) and sources:
             event.called = self.callers.names(set(sources), self.origins)
         return event
 

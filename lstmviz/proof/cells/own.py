@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lstmviz.network.recurrence import own_recurrences
+from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.state_names import spelt
 from lstmviz.network.user.changer import Change
 from lstmviz.network.user.values import leaves

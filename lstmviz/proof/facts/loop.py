@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.network.recurrence import own_recurrences
+from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.state_names import spelt
 from lstmviz.spec.layer_types import CLASSES
 
@@ -48,6 +48,7 @@ def _called(own: Iterable[Any], given: Given) -> bool:
 
 
 OF_LOOPS: dict[str, OfLoop] = {
+    "loop-rounds": lambda own, g: g["n"] == own.timesteps,
     "loop-where": lambda own, g: g["where"] == own.where,
     "loop-weights": lambda own, g: g["names"] == ", ".join(own.weights) and bool(own.parameters),
     "loop-no-weights": lambda own, _: not own.parameters,

@@ -1,0 +1,162 @@
+"""Loops of one's own as rows of cells: one, or all that stand on each other, with the stages above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import Draft
+from lstmviz.figures.chain import cells as chain_cells
+from lstmviz.figures.chain import own_facts, own_rows, plan
+from lstmviz.figures.chain import rows as chain_rows
+from lstmviz.figures.shared import claimed, own_words, parts
+from lstmviz.figures.shared import stages_above as above
+from lstmviz.figures.shared.climb import chosen_steps, climb, to_next
+from lstmviz.figures.shared.legend import Entry
+from lstmviz.figures.shared.output_row import ASIDE
+from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas
+from lstmviz.translation.messages import joined, literal, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.chain.plan import Chain
+    from lstmviz.figures.pages import Page
+    from lstmviz.figures.shared.climb import Climbed
+    from lstmviz.figures.shared.parts import Part
+    from lstmviz.figures.shared.stage_labels import Level
+    from lstmviz.network.recurrence import Own
+    from lstmviz.network.structure import Trace
+    from lstmviz.translation.messages import Said
+
+FOOT = 290.0
+"""The least width of the last lines, where the page has it, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storey:
+    """A loop that is drawn with what stands on it."""
+
+    chain: Chain
+    canvas: Canvas
+    level: Level
+    covered: bool
+    """Whether something stands on what it gives."""
+    enters: int | None
+    """Which of what it reads comes from the loop below; None for the lowest."""
+
+
+def compose(subject: Subject, part: Part, page: Page, *, alone: bool) -> Draft:
+    """The loop, with those that stand on it unless it is drawn `alone`."""
+    trace, own = subject.trace, own_words.layer_of(part)
+    told = list(storeys(trace, own, alone=alone))
+    up = told[-1][1]
+    states = up.rows[0].states if up.rows else False
+    lanes = 2 * (ASIDE + 5.0 * len(told[-1][0].states)) if states else 0.0
+    several = [replace(part, layer=one, prefix=parts.prefix_of(trace, one)) for one, _ in told]
+    keep = {step for _, climbed in told for step in chosen_steps(climbed.rows)}
+    chains = plan.together(several, page.inner - 2 - lanes, keep=keep)
+    drawn = [_drawn(chain, told, place) for place, chain in enumerate(chains)]
+    canvas = _stacked(drawn)
+    y = own_facts.around(canvas, chains[0])
+    width = max(min(chains[0].width, page.inner - 3), min(page.inner - 3, FOOT))
+    rows = [*(entry for one in drawn for entry in one.level.said), *_wholes(drawn)]
+    said = [] if alone else list(_not_drawn(trace, told))
+    own_facts.below(canvas, several, y, width, rows=rows, said=said)
+    words = " ".join(own_facts.unrolled(chain) for chain in chains)
+    return Draft(canvas, words, *own_facts.subtitle(several[0]))
+
+
+def storeys(trace: Trace, first: Own, *, alone: bool) -> Iterator[tuple[Own, Climbed]]:
+    """Yield a loop, and those that stand on it, each with the stages between it and the next."""
+    loops = {own.name: own for own in own_recurrences(trace)}
+    own: Own | None = first
+    while own is not None:
+        up = climb(trace, own)
+        yield own, up
+        over = None if alone else loops.get(up.layer)
+        own = over if over is not None and fed_by(own, up, over) is not None else None
+
+
+def fed_by(own: Own, up: Climbed, over: Own) -> int | None:
+    """Which of what a loop reads step by step is what stands highest on another one: every step its own."""
+    if up.rows:
+        through, row = to_next(up.rows), up.rows[-1]
+        names = {f"{row.stage.name}.{row.given.name}"} if through and through.kind == "own" else set()
+    else:
+        names = {name for one in own.given[:1] for name in (one.tensor, one.whole.name if one.whole else "")}
+    if own.timesteps != over.timesteps:
+        return None
+    return next((k for k, fed in enumerate(over.fed) if fed.tensor in names and not fed.first), None)
+
+
+def _drawn(chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int) -> Storey:
+    """One loop on a canvas of its own, with the stages on it; what the model returns is on top as y."""
+    own, up = told[place]
+    canvas, last = Canvas(), place + 1 == len(told)
+    covered = bool(up.rows) or not last
+    chain_cells.draw(canvas, chain, covered=covered)
+    if len(told) > 1:
+        canvas.text(labels.words(literal(own.name), 8, font="bold"), 0.0, chain.band[1] - 5)
+    end = last and up.result and bool(up.rows) and "y" not in {one.base for one in own.parts}
+    level = above.rows(chain_rows.stand(canvas, chain), up.rows, chain.part.options, end=end)
+    enters = fed_by(*told[place - 1], own) if place else None
+    return Storey(chain, canvas, level, covered, enters)
+
+
+def _stacked(drawn: Sequence[Storey]) -> Canvas:
+    """Each loop over the one that it reads, with a line into every step."""
+    canvas, lift = drawn[0].canvas, 0.0
+    for low, one in pairwise(drawn):
+        foot, stand = lift, chain_rows.stand(low.canvas, low.chain)
+        lift += min(low.level.top, stand.roof) - above.APART - 18.0 - one.chain.ys[1]
+        one.canvas.move(0.0, lift)
+        parts.merge(canvas, one.canvas)
+        boxes = {node.id: node.box for node in one.canvas.nodes}
+        for step in one.chain.steps:
+            below = step if step in low.level.ids else 0
+            name = f"{one.chain.part.prefix}x{one.enters + 1 if one.enters else ''}.t{step}"
+            x, end = (boxes[name][0] + boxes[name][2]) / 2, boxes[name][3]
+            start = (low.level.xs[below] if below else x, foot + low.level.top)
+            route = [start, (start[0], end + 7.0), (x, end + 7.0), (x, end)]
+            ends = (low.level.ids[below], name)
+            above.join(canvas, ends, route if abs(x - start[0]) > 0.01 else [start, (x, end)])
+    return canvas
+
+
+def _wholes(drawn: Sequence[Storey]) -> Iterator[Entry]:
+    """The shapes of what holds the steps of a loop, where it has no room over its frame."""
+    for one in drawn:
+        own = own_words.layer_of(one.chain.part)
+        whole = own_rows.together(own)
+        if whole is not None and one.covered:
+            line = parts.named_shape([claimed.called(whole.name)], whole, one.chain.part.options)
+            yield Entry((line,), name=own.name if len(drawn) > 1 else "")
+
+
+def _not_drawn(trace: Trace, told: Sequence[tuple[Own, Climbed]]) -> Iterator[Said]:
+    """What of the model is not in the figure: other loops, and what reads a tensor that is drawn."""
+    shown = {own.name for own, _ in told}
+    others = [own for own in own_recurrences(trace) if own.name not in shown]
+    if others:
+        names = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in others]
+        yield message("grid.others", names=joined(", ", *names, other="，"), first=literal(others[0].name))
+    rows = {row.stage.name for _, up in told for row in up.rows}
+    loops = {loop.name: set(loop.stages) for loop in trace.loops}
+    inside = set().union(*(loops[name] for name in shown))
+    put = {one.whole.name.rpartition(".")[0] for own, _ in told for one in own.given if one.whole}
+    drawn = rows | inside | put
+    beside = [stage for stage in trace.readers(drawn)
+              if not any(stage.name in loops[own.name] for own in others)]  # fmt: skip
+    said = [
+        message("grid.reads", name=literal(stage.name), stage=stage.name,
+                sources=", ".join(s for s in stage.sources if s.rpartition(".")[0] in drawn))
+        for stage in beside[:3]
+    ]  # fmt: skip
+    if said:
+        what = joined(", and ", *said, other="，")
+        yield message("grid.beside-more" if len(beside) > 3 else "grid.beside", what=what)

@@ -1,0 +1,122 @@
+"""What stands on loops of the user's own code, held against the run of each stage: rows, results, frames."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.network.own_loops import recurrent_loops
+from lstmviz.proof.between import HELPERS, RESULT, Level, by_step, hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lstmviz.network.recurrence import Own
+    from lstmviz.network.structure import Trace
+    from lstmviz.proof.drawn_loop import Drawing
+    from lstmviz.proof.real import Real
+    from lstmviz.proof.stage_runs import Run
+    from lstmviz.proof.verdict import Tally
+    from lstmviz.scene.items import Edge
+    from lstmviz.scene.scene import Scene
+
+UNRUN = "what stands on the loop was not run"
+
+
+def judge(tally: Tally, drawings: Sequence[Drawing], real: Real, edges: Sequence[Edge]) -> None:
+    """Prove the arrows over and between loops; `edges` are those that lie in none."""
+    runs = {run.name: run for run in real.runs()}
+    if not runs:
+        tally.doubt_arrows(edges, real.followed.why or UNRUN if real.followed else UNRUN)
+        return
+    pairs: list[tuple[Level, Level]] = []
+    states: dict[tuple[str, str], str] = {}
+    for drawing in drawings:
+        rows = list(_rows(drawing, {one.own.name: one for one in drawings}, real.trace, runs))
+        pairs += pairwise(rows)
+        states |= _from_states(drawing, rows[1:2])
+        tally.refute(_frame_faults(drawing, runs))
+    hold(tally, edges, pairs, states)
+
+
+def _rows(
+    drawing: Drawing, drawings: Mapping[str, Drawing], trace: Trace, runs: Mapping[str, Run]
+) -> Iterator[Level]:
+    """Yield the rows from what a loop gives upward: stages, then y, or what the loop above reads."""
+    own, scene, names = drawing.own, drawing.scene, [node.id for node in drawing.scene.nodes]
+    homes = {stage: loop.name for loop in recurrent_loops(trace) for stage in loop.stages}
+    given = frozenset(_given(own))
+    yield Level(by_step(names, f"{drawing.prefix}output"), given=given)
+    reached = given
+    hidden: list[Run] = []
+    first = min(place for place, stage in enumerate(trace.stages) if homes.get(stage.name) == own.name)
+    for stage in trace.stages[first:]:
+        home = homes.get(stage.name, "")
+        if home and home != own.name and home in drawings:
+            yield from _entered(drawings[home], reached, names)
+            return
+        if home or stage.type in HELPERS or any(name.startswith(f"{stage.name}.") for name in given):
+            continue
+        ids = by_step(names, stage.name) or by_step(names, f"{stage.name}-stage")
+        run = runs[stage.name]
+        if ids:
+            yield Level(ids, run.beside(hidden) if hidden else run)
+            hidden, reached = [], frozenset(f"{stage.name}.{one.name}" for one in stage.outputs)
+        else:
+            hidden.append(run)
+    result = {int(m["step"] or 0): name for name in names if (m := RESULT.fullmatch(name))}
+    if result and reached & {*trace.results} and _last(scene, drawing):
+        yield Level(result)
+
+
+def _last(scene: Scene, drawing: Drawing) -> bool:
+    """Whether a loop is the highest of those drawn: its result is the model's."""
+    cells = [node for node in scene.nodes if "/cell." in node.id]
+    top = min(cells, key=lambda node: node.box[1])
+    return top.id.startswith(drawing.prefix)
+
+
+def _given(own: Own) -> Iterator[str]:
+    """Yield the tensors that the row of what a loop gives stands for: its calls, and what holds them all."""
+    for one in own.given[:1]:
+        yield from [one.tensor] if own.way == "fwd" else []
+        yield from [one.whole.name] if one.whole is not None else []
+
+
+def _entered(over: Drawing, reached: frozenset[str], names: Sequence[str]) -> Iterator[Level]:
+    """Yield the steps that a loop above reads of what was reached, if it does."""
+    for place, fed in enumerate(over.own.fed):
+        if fed.tensor in reached and not fed.first:
+            yield Level(by_step(names, f"{over.prefix}x{place + 1 if place else ''}"))
+            return
+
+
+def _from_states(drawing: Drawing, over: Sequence[Level]) -> dict[tuple[str, str], str]:
+    """Return the arrows that must run from a loop's last states to the first row on it."""
+    own = drawing.own
+    found: dict[tuple[str, str], str] = {}
+    free = [state for state in own.states if state.tensor not in {one.tensor for one in own.given}]
+    for level in over:
+        read = level.ran.calls() if level.ran is not None else frozenset()
+        for state in free:
+            if (state.tensor, own.timesteps) in read:
+                found |= {(drawing.end(state, "n"), target): state.role for target in level.ids.values()}
+    return found
+
+
+def _frame_faults(drawing: Drawing, runs: Mapping[str, Run]) -> Iterator[str]:
+    """Hold the frame around what all rounds gave against what put it together."""
+    frame = next((one for one in drawing.scene.frames if one.id == f"{drawing.prefix}output"), None)
+    if frame is None:
+        return
+    own = drawing.own
+    whole = own.given[0].whole if len(own.given) == 1 else None
+    wanted = tuple(drawing.at("output", step) for step in sorted(drawing.steps))
+    if whole is None or frame.tensor != whole.name or tuple(frame.members) != wanted:
+        yield f"{frame.id} frames {frame.tensor}, and does not hold its steps"
+        return
+    steps, count = sorted(drawing.steps), own.timesteps
+    found = runs[whole.name.rpartition(".")[0]].depends(steps, None, [own.given[0].tensor])
+    true = {step: frozenset([step if own.way == "fwd" else count + 1 - step]) for step in steps}
+    if found != true:
+        yield f"{frame.id} holds the steps of {whole.name} in another order"

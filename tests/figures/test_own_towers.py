@@ -1,0 +1,150 @@
+"""Loops of one's own that stand on each other, and what stands on them: drawn as they ran, and proven."""
+
+import dataclasses
+import functools
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from lstmviz.checking import proof
+from lstmviz.figure_requests import plan_kind
+from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.user.followed import follow
+from lstmviz.pipeline import compose, described
+from lstmviz.proof.prove import prove
+from lstmviz.proof.real import WHOLE
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
+import own_models as m
+
+ALL = pytest.mark.parametrize("name", m.GIVEN)
+
+
+@functools.cache
+def made(name):
+    torch.manual_seed(0)
+    return getattr(m, name)(), m.GIVEN[name]()
+
+
+@functools.cache
+def seen(name):
+    return described(*made(name))
+
+
+@functools.cache
+def followed(name):
+    return follow(*made(name), seen(name).trace)
+
+
+def scene_of(name, kind="grid", **options):
+    return compose(seen(name), plan_kind(kind, options)).scene
+
+
+def ends(scene):
+    return {(edge.source, edge.target) for edge in scene.edges}
+
+
+@ALL
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_what_is_drawn_is_proven(name, kind):
+    for width in ("text", "column"):
+        found = proof(seen(name), plan_kind(kind, {"width": width}), followed=followed(name))
+        assert (found.faults, found.unproven) == ((), ()), width
+        assert found.arrows == found.proven > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("Stack", 2), ("StackWithNorm", 2), ("CellStack", 2), ("EachStep", 1)]
+)
+def test_layers_that_each_go_over_all_steps_stand_on_each_other(name, count):
+    scene = scene_of(name)
+    cells = {node.id.partition("/")[0] for node in scene.nodes if "/cell." in node.id}
+    assert len(cells) == count
+    if count > 1:
+        lower = "norm.t3" if name == "StackWithNorm" else "loop/output.t3"
+        assert (lower, "loop-2/x.t3") in ends(scene)
+
+
+def test_the_second_layers_states_have_the_names_of_the_code():
+    first, second = own_recurrences(seen("CellStack").trace)
+    assert [s.base for s in first.states] == [s.base for s in second.states] == ["c", "h"]
+    assert {s.each.symbols for own in (first, second) for s in own.states} == {("N", "H")}
+    assert second.fed[0].whole.symbols == ("T", "N", "H")
+    assert first.fed[0].whole.symbols == ("T", "N", "F")
+
+
+def test_a_head_reads_the_steps_that_it_was_measured_to_read():
+    assert {("loop/output.t1", "fc.t1"), ("loop/output.t5", "fc.t5")} <= ends(scene_of("EachStep"))
+    reads = {source for source, target in ends(scene_of("LastStep")) if not target.startswith("loop/")}
+    assert {one for one in reads if one.startswith("loop/")} == {"loop/output.t5"}
+    assert ("loop/h_n.l0.fwd", "fc") in ends(scene_of("LastState"))
+    assert {target for source, target in ends(scene_of("MeanOfSteps")) if source.startswith("relu")} == {
+        "mean"
+    }
+
+
+def test_what_is_not_drawn_is_said():
+    said = " ".join(text.label.text for text in scene_of("TwoHeads").texts)
+    assert "not drawn: fc reads stack.output" in said
+    assert "loop-2" not in " ".join(
+        text.label.text for text in scene_of("Stack").texts if "not drawn" in text.label.text
+    )
+
+
+def over(scene):
+    """The arrows that lie in no loop."""
+    return [
+        place
+        for place, e in enumerate(scene.edges)
+        if e.source.partition("/")[0] != e.target.partition("/")[0]
+    ]
+
+
+def changed(name, change):
+    scene = scene_of(name)
+    for place in over(scene):
+        edges = list(scene.edges)
+        change(edges, place)
+        new = dataclasses.replace(scene, edges=tuple(edges))
+        yield place, prove(new, seen(name).trace, None, WHOLE, followed=followed(name))
+
+
+@pytest.mark.parametrize("name", ["Stack", "LastState", "LastStep"])
+def test_every_false_arrow_over_a_loop_is_found(name):
+    def without(edges, place):
+        del edges[place]
+
+    def turned(edges, place):
+        edge = edges[place]
+        edges[place] = dataclasses.replace(edge, source=edge.target, target=edge.source)
+
+    def elsewhere(edges, place):
+        edge = edges[place]
+        steps = {".t2": ".t3", ".t5": ".t4", ".fwd": ".fwd"}
+        source = next((edge.source.replace(a, b) for a, b in steps.items() if a in edge.source), edge.target)
+        edges[place] = dataclasses.replace(edge, source=source)
+
+    for change in (without, turned, elsewhere):
+        for place, found in changed(name, change):
+            edge = scene_of(name).edges[place]
+            if change is elsewhere and ".t" not in edge.source:
+                continue
+            if change is elsewhere and edge.source.endswith((".t1", ".t3", ".t4")):
+                continue
+            assert found.faults, (change, edge.source, edge.target)
+
+
+def test_a_frame_around_other_steps_is_found():
+    scene = scene_of("EachStep")
+    frames = [dataclasses.replace(one, members=one.members[::-1]) if one.id == "loop/output" else one
+              for one in scene.frames]  # fmt: skip
+    new = dataclasses.replace(scene, frames=tuple(frames))
+    assert prove(new, seen("EachStep").trace, None, WHOLE, followed=followed("EachStep")).faults
+
+
+def test_a_result_that_no_one_reads_is_not_given():
+    """The list of states of `LastState` is made, and thrown away."""
+    (own,) = own_recurrences(seen("LastState").trace)
+    assert own.given == ()
