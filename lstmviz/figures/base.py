@@ -123,6 +123,8 @@ class Kind:
     loops: bool = False
     """Whether it draws loops of the user's own code as it draws layers."""
     unable: Callable[[Subject], str | None] = lambda _: None
+    shown_bare: frozenset[str] = frozenset({"of", "layer", "direction"})
+    """Its own options that the bare drawing heeds as well."""
 
     def low(self, options: Options) -> bool:
         """Whether the bare drawing is asked for: on a slide it is, unless it could not show all that is."""
@@ -132,7 +134,7 @@ class Kind:
 
     def beyond_bare(self, options: Options) -> list[str]:
         """Return the options that ask for what a bare drawing does not show."""
-        own = set(self.options.model_fields) - set(Options.model_fields) - {"of", "layer", "direction"}
+        own = set(self.options.model_fields) - set(Options.model_fields) - self.shown_bare
         return sorted(
             name for name in own & options.model_fields_set if getattr(options, name) not in (None, False)
         )

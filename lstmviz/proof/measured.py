@@ -79,7 +79,9 @@ def judge_activity(tally: Tally, scene: Scene, measures: Measures | None) -> Non
         tally.refute(
             heat_faults(plot, _units(found, facts), (len(facts["units"].split()), found.steps), NEAR)
         )
-    tally.refute(_said(scene, plots, {"activity.some": _some, "activity.by-peak": _by_peak}))
+    rules = {"activity.some": _some, "activity.by-peak": _by_peak}
+    rules |= {f"activity.{some}-{of}": _counted for some in ("some", "all") for of in ("units", "features")}
+    tally.refute(_said(scene, plots, rules))
 
 
 def _units(found: Activity, facts: Given) -> list[float | None]:
@@ -92,6 +94,12 @@ def _units(found: Activity, facts: Given) -> list[float | None]:
 def _some(given: Given, plots: Mapping[str, Plot]) -> bool:
     heat = plots["h"]
     return isinstance(heat, Heat) and given["shown"] == heat.rows < given["units"]
+
+
+def _counted(given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether the map of a letter has so many rows, and these are all where no other number is said."""
+    heat = plots[given["letter"]]
+    return isinstance(heat, Heat) and given["n"] == heat.rows < given.get("count", heat.rows + 1)
 
 
 def _by_peak(_given: Given, plots: Mapping[str, Plot]) -> bool:

@@ -32,6 +32,21 @@ def weight_faults(scene: Scene, trace: Trace) -> Iterator[str]:
         layer = layers.get(frame.id.partition(".")[0])
         yield from _misplaced(scene, frame, order, layer)
     yield from _off_scale(scene, trace)
+    yield from _misnamed(scene)
+
+
+def _misnamed(scene: Scene) -> Iterator[str]:
+    """Say which name of a gate does not stand at the height of its rows."""
+    for text in scene.texts:
+        for one in text.label.claims:
+            given = dict(one.fact("given")) if one.kind == "sentence" else {}
+            if not str(dict(one.facts).get("id")).startswith("weights.gate-"):
+                continue
+            own = [node.box for node in scene.nodes if node.id.startswith(f"{given['layer']}.")
+                   and node.id.endswith(str(given["gate"]))]  # fmt: skip
+            at = text.at or (0.0, 0.0, 0.0, 0.0)
+            if not any(abs(at[1] - box[1]) + abs(at[3] - box[3]) <= 2 * NEAR for box in own):
+                yield f"{one.text!r} does not stand at its rows"
 
 
 def _messages(scene: Scene) -> list[str]:
@@ -47,7 +62,11 @@ def _order(scene: Scene, layers: dict[str, Recurrent]) -> str:
 def _missing(scene: Scene, trace: Trace) -> Iterator[str]:
     """Say which parameters are not drawn, and are not like those of the layer below either."""
     drawn = {frame.id for frame in scene.frames}
-    alike = {frame.shape for frame in scene.frames if "weights.layers" in _messages(scene)}
+    alike = {
+        frame.shape
+        for frame in scene.frames
+        if {"weights.layers", "weights.bare-layers"} & {*_messages(scene)}
+    }
     layers = {layer.name: layer for layer in trace.recurrent}
     for stage in trace.stages:
         layer = layers.get(stage.name)
@@ -92,13 +111,17 @@ def _off_scale(scene: Scene, trace: Trace) -> Iterator[str]:
     ]  # fmt: skip
     if not sides:
         return
-    said = _messages(scene)
+    said = {*_messages(scene)}
 
     def wrong(scale: float, numbers: int, points: float) -> bool:
         off = points - scale * numbers
-        short = off > 0 and points <= SHORTEST and "weights.short" in said
+        short = off > 0 and points <= SHORTEST and bool({"weights.short", "weights.roughly"} & said)
         short = short or (numbers == 1 and points <= BAR)
-        return abs(off) > NEAR * max(1.0, points) and not short and not (off < 0 and "weights.long" in said)
+        return (
+            abs(off) > NEAR * max(1.0, points)
+            and not short
+            and not (off < 0 and bool({"weights.long", "weights.roughly"} & said))
+        )
 
     def misfits(scale: float) -> tuple[int, float]:
         found = sum(wrong(scale, numbers, points) for _, numbers, points in sides)

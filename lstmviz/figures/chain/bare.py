@@ -54,14 +54,14 @@ def _pair(subject: Subject, options: parts.OneLayer, told: Story, page: Page) ->
 def rolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The cell with its loops; one for each direction."""
     part = parts.pick("rolled", subject, options, narrow=page.narrow)
-    return Draft(loops(part, page.inner), facts.rolled(part), parts.call(part.layer))
+    return Draft(loops(part, page), facts.rolled(part), parts.call(part.layer))
 
 
 def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """Rolled = unrolled: side by side where the page is wide enough, else one above the other."""
     part = parts.pick("unfold", subject, options, narrow=page.narrow)
     two = part.layer.bidirectional
-    left = loops(replace(part, prefix=f"rolled/{part.prefix}"), page.inner, named=False)
+    left = loops(replace(part, prefix=f"rolled/{part.prefix}"), page, named=False)
     x0, _, x1, y1 = left.extent()
     side = not two and page.inner > 330
     it = _chain(part, replace(page, width=page.width - (x1 - x0) - EQUALS) if side else page)

@@ -10,6 +10,7 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import fill_of, stroke_of
 
 if TYPE_CHECKING:
+    from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.parts import Part
     from lstmviz.scene.items import Role
 
@@ -23,14 +24,15 @@ BETWEEN = 26.0
 WORDS = {"cell": "cell state c", "hidden": "hidden state h"}
 
 
-def loops(part: Part, room: float, *, named: bool = True) -> Canvas:
-    """One rolled cell for each direction: side by side if they fit, else one above the other."""
+def loops(part: Part, page: Page, *, named: bool = True) -> Canvas:
+    """One rolled cell for each direction: side by side where the page can hold that, else stacked."""
     drawn = [loop(part, lane, named=named) for lane in parts.lanes_of(part.layer)]
+    wide = sum(one.extent()[2] - one.extent()[0] for one in drawn) + BETWEEN * (len(drawn) - 1)
+    level = len(drawn) > 1 and bare.in_a_row("rolled", wide, page)
     canvas = drawn[0]
     for other in drawn[1:]:
         _, top, right, _ = canvas.extent()
-        wide = other.extent()[2] - other.extent()[0]
-        if right - canvas.extent()[0] + BETWEEN + wide <= room:
+        if level:
             other.move(right + BETWEEN - other.extent()[0], 0.0)
         else:
             other.move(canvas.extent()[0] - other.extent()[0], top - 20.0 - other.extent()[3])

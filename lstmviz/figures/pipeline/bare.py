@@ -72,7 +72,8 @@ def compose(subject: Subject, _options: Options, page: Page) -> Draft:
     last = steps[-1]
     stops.append(Stop(last.tensor_id, "output", message("bare.output"), last.name, last.output.sizes))
     canvas = Canvas()
-    rows = _rows(stops, page.inner - 4)
+    wide = sum(stop.room + GAP for stop in stops) - GAP + 4
+    rows = [stops] if bare.in_a_row("pipeline", wide, page) else _rows(stops, page.inner - 4)
     level = len(rows) == 1 or page.width * page.scale > NARROW
     boxes = _level(canvas, rows) if level else _upward(canvas, stops)
     for (a, one), (b, two) in pairwise(zip(stops, boxes, strict=True)):

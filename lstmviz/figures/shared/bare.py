@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.errors import FigureError
+from lstmviz.figures.pages import MARGIN
 from lstmviz.figures.shared import parts
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, stroke_of
@@ -12,6 +14,7 @@ from lstmviz.translation.messages import Said, message
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lstmviz.figures.pages import Page
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role, Tint
     from lstmviz.scene.labels import Inline
@@ -22,6 +25,8 @@ LEAD = 11.5
 """From one line of words to the next, pt."""
 THICK, RAIL = 1.9, 1.1
 """The line of everything, and each of the two lines of c, pt."""
+LEVEL = 480.0
+"""A row is at most so wide at type size 1, pt."""
 CHIP = 20.0
 """The height of a chip with a symbol in it, pt."""
 
@@ -56,6 +61,18 @@ def time_axis(canvas: Canvas, x0: float, x1: float, y: float) -> None:
     label = word(message("axis.time"))
     canvas.text(label, x0, y + 3.5, role="axis")
     canvas.line([(x0 + label.width + 6, y), (x1, y)], line=1.2, head=6.0, role="axis")
+
+
+def in_a_row(kind: str, wide: float, page: Page) -> bool:
+    """Whether what is so wide stands in one row: on this page, or by FigureError on the next.
+
+    Smaller type comes before a second row.
+    """
+    if wide > min(LEVEL, page.width * page.scale - 2 * MARGIN):
+        return False
+    if wide > page.inner:
+        raise FigureError(kind, "smaller type holds it in one row")
+    return True
 
 
 def key(

@@ -52,10 +52,13 @@ def powers(low: float, high: float, room: float) -> list[int]:
     return [n for n in range(round(low), round(high) + 1) if n % every == 0]
 
 
-def bar(canvas: Canvas, heat: Heat, box: Box, *, lying: bool = False) -> None:
-    """Draw the shades of a map with their numbers beside them, and what exactly zero looks like below.
+def bar(
+    canvas: Canvas, heat: Heat, box: Box, *, lying: bool = False, size: float = 7.0, bare: bool = False
+) -> None:
+    """Draw the shades of a map with their numbers beside them.
 
-    A standing bar has its greatest values at the top, one that is `lying` at the right.
+    A standing bar has its greatest values at the top, one that is `lying` at the right; a `bare` one has no
+    numbers where its scale is logarithmic: what it means is then said in words.
     """
     levels = range(LEVELS) if lying else range(LEVELS - 1, -1, -1)
     values = tuple(float(f"{heat.middle(level):.6e}") for level in levels)
@@ -66,9 +69,9 @@ def bar(canvas: Canvas, heat: Heat, box: Box, *, lying: bool = False) -> None:
     log, room = heat.scale == "log", (x1 - x0) if lying else (y1 - y0)
     marks: Sequence[float] = powers(heat.low, heat.high, room * (0.6 if lying else 1)) if log else (
         heat.low, (heat.low + heat.high) / 2, heat.high)  # fmt: skip
-    for value in marks:
+    for value in () if bare and log else marks:
         share = (value - heat.low) / (heat.high - heat.low)
-        line = mark(value, log=log)
+        line = mark(value, log=log, size=size)
         if lying:
             x = x0 + share * (x1 - x0)
             canvas.line([(x, y1), (x, y1 + TICK)], line=0.6, z=12)
@@ -76,13 +79,16 @@ def bar(canvas: Canvas, heat: Heat, box: Box, *, lying: bool = False) -> None:
         else:
             y = y1 - share * (y1 - y0)
             canvas.line([(x1, y), (x1 + TICK, y)], line=0.6, z=12)
-            canvas.text(line, x1 + TICK + 1.5, y + 2.6, at=box)
+            canvas.text(line, x1 + TICK + 1.5, y + 0.37 * size, at=box)
 
 
-def nothing(canvas: Canvas, x: float, y: float, *, side: float = BAR) -> None:
+def nothing(
+    canvas: Canvas, x: float, y: float, *, side: float = BAR, size: float = 7.0, said: Said | None = None
+) -> None:
     """Draw what exactly zero looks like, and say so: no shade at all."""
     canvas.box((x, y, x + side, y + side), fill=GROUND, stroke=MUTED, line=0.6)
-    canvas.text(words(message("plots.zero"), 7, tint=MUTED), x + side + 4, y + side / 2 + 2.6)
+    line = words(said or message("plots.zero"), size, tint=MUTED)
+    canvas.text(line, x + side + 4, y + side / 2 + 0.37 * size)
 
 
 def steps_shown(count: int, gap: float, least: float = APART) -> list[int]:
@@ -121,20 +127,20 @@ def names_of(subject: Subject, sample: int, count: int) -> list[str]:
     return list(axis.labels)[:count] if axis and axis.labels else []
 
 
-def along(canvas: Canvas, box: Box, count: int, names: Sequence[str]) -> float:
+def along(canvas: Canvas, box: Box, count: int, names: Sequence[str], *, size: float = 7.0) -> float:
     """Write the steps under a map, by name where there is room; gives the lower edge of the words."""
     x0, _, x1, y1 = box
     gap = (x1 - x0) / count
-    lines = [words(own(name), 7) for name in names]
+    lines = [words(own(name), size) for name in names]
     if len(lines) == count and all(line.width + 3 <= gap for line in lines):
         for at, line in enumerate(lines):
-            canvas.text(line, x0 + (at + 0.5) * gap, y1 + 9, "middle", role="axis")
-        return y1 + 11
-    wide = letters(str(count), 8).width + 4
+            canvas.text(line, x0 + (at + 0.5) * gap, y1 + size + 2, "middle", role="axis")
+        return y1 + size + 4
+    wide = letters(str(count), size + 1).width + 4
     for step in steps_shown(count, gap, max(APART, wide)):
-        line = ticked(letters(str(step), 8), step, count)
-        canvas.text(line, x0 + (step - 0.5) * gap, y1 + 9, "middle", role="axis", at=box)
-    return y1 + 11
+        line = ticked(letters(str(step), size + 1), step, count)
+        canvas.text(line, x0 + (step - 0.5) * gap, y1 + size + 2, "middle", role="axis", at=box)
+    return y1 + size + 4
 
 
 def beside_names(names: Sequence[str], count: int, gap: float, room: float) -> list[Inline]:
@@ -144,7 +150,9 @@ def beside_names(names: Sequence[str], count: int, gap: float, room: float) -> l
     return [words(own(shorten(name, room, 7, "sans")), 7) for name in names]
 
 
-def down(canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = (), *, first: int = 1) -> None:
+def down(
+    canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = (), *, first: int = 1, size: float = 7.0
+) -> None:
     """Write the steps (or units, from 0) at the left of a map, by name where there is room for all."""
     x0, y0, _, y1 = box
     gap = (y1 - y0) / count
@@ -152,9 +160,9 @@ def down(canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = (), *, 
         for at, line in enumerate(lines):
             canvas.text(line, x0 - 4, y0 + (at + 0.5) * gap + 2.6, "end", role="axis")
         return
-    for step in steps_shown(count, gap) if first else _from_zero(count, gap):
-        line = ticked(letters(str(step), 8), step, count)
-        canvas.text(line, x0 - 4, y0 + (step - first + 0.5) * gap + 2.6, "end", role="axis", at=box)
+    for step in steps_shown(count, gap, APART + size - 7) if first else _from_zero(count, gap):
+        line = ticked(letters(str(step), size + 1), step, count)
+        canvas.text(line, x0 - 4, y0 + (step - first + 0.5) * gap + 0.37 * size, "end", role="axis", at=box)
 
 
 def origin_said(origin: Origin) -> Said:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.weights.plan import Block, Matrix, Order, Part
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
+    from lstmviz.scene.items import Box, Point
 
 BLOCK, CLOSE, NARROW = 26.0, 20.0, 300.0
 """The side of the block of a gate that has as many rows as columns, pt; and in less room than the last."""
@@ -43,25 +43,30 @@ MOST_WIDE = 150.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How all of it is drawn: the scale in pt for each number, the room there is, and whether bare."""
+    """How all of it is drawn: the scale in pt for each number, and the room there is."""
 
     options: Options
     order: Order
     scale: float
     room: float
-    bare: bool = False
+    most: Point = (MOST_WIDE, TALL)
+    """The greatest width and height of a matrix, pt."""
 
     @property
     def wide(self) -> float:
         """The greatest width of a matrix, pt."""
-        return min(MOST_WIDE, self.room - 50)
+        return min(self.most[0], self.room - 50)
 
     def sides(self, matrix: Matrix) -> tuple[float, float]:
         """Return width and height of a matrix, pt: to scale, but for the very short and the very long."""
         least = LEAST if not matrix.blocks or not matrix.across else 8.0
         width = min(max(matrix.columns * self.scale, LEAST), self.wide)
-        tall = 2 * TALL if matrix.key.endswith("B") else TALL
+        tall = self.most[1] * (2 if matrix.key.endswith("B") else 1)
         return width, min(max(matrix.rows * self.scale, least), tall)
+
+    def stretched(self, matrix: Matrix) -> bool:
+        """Tell whether a side of more than one number is longer than to scale."""
+        return any(n > 1 and n * self.scale < LEAST - 1e-6 for n in (matrix.rows, matrix.columns))
 
     def cut(self, matrix: Matrix) -> tuple[bool, bool]:
         """Tell whether the matrix is too long for the page, across and down."""
@@ -76,7 +81,7 @@ def panel(part: Part, look: Look) -> Item:
     drawn = stack(*sets, gap=12) if down else row(*sets, gap=20)
     if not down and drawn.width > look.room:
         drawn = stack(*sets, gap=12)
-    said = _count(part, look) if look.bare else _said(part, look)
+    said = _said(part, look)
     body = fit(look.room, row(drawn, said, gap=14), stack(drawn, said, gap=6))
     title = _title(part)
     if title.width > look.room and part.called is not None:  # its call on lines of its own
@@ -137,7 +142,8 @@ def _headed(part: Part, matrix: Matrix, look: Look, *, beside: bool) -> Item:
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         canvas.text(above, x + left + width / 2, y - 4, "middle", role="param")
-        _paint(canvas, part, matrix, look, (x + left, y, x + left + width, y + height), beside=beside)
+        box = (x + left, y, x + left + width, y + height)
+        _named_blocks(canvas, matrix, paint(canvas, part, matrix, look, box), look, beside=beside)
 
     return padded(Item(left + width + over, height, draw), above=HEAD)
 
@@ -148,20 +154,27 @@ def _named(part: Part, matrix: Matrix, look: Look) -> Item:
     name = line(code(matrix.key.rpartition(".")[2], 7))
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        _paint(canvas, part, matrix, look, (x, y, x + width, y + height), beside=False)
+        blocks = paint(canvas, part, matrix, look, (x, y, x + width, y + height))
+        _named_blocks(canvas, matrix, blocks, look, beside=False)
 
     return stack(name, Item(width, height, draw))
 
 
-def _paint(canvas: Canvas, part: Part, matrix: Matrix, look: Look, box: Box, *, beside: bool) -> None:
-    """Draw a matrix, its blocks, and dots where it is cut."""
+def _named_blocks(canvas: Canvas, matrix: Matrix, boxes: list[Box], look: Look, *, beside: bool) -> None:
+    for block, box in zip(matrix.blocks, boxes, strict=False):
+        _write(canvas, _label(block), box, cut=look.cut(matrix)[0], beside=beside)
+
+
+def paint(canvas: Canvas, part: Part, matrix: Matrix, look: Look, box: Box) -> list[Box]:
+    """Draw a matrix, its blocks, and dots where it is cut; give the boxes of the blocks."""
     name = f"{part.stage}.{matrix.key}"
     cut = look.cut(matrix)
     members: list[str] = []
+    boxes: list[Box] = []
     for at, block in enumerate(matrix.blocks if len(matrix.blocks) > 1 else ()):
         inner, members = _block(canvas, matrix, box, at), [*members, f"{name}.{block.key}"]
         canvas.node(members[-1], "param", inner, None, line=0.6, fill=BODY if at % 2 == 0 else OTHER)
-        _write(canvas, _label(block), inner, cut=cut[0], beside=beside)
+        boxes.append(inner)
     fill = None if members else BODY
     tensor = {"tensor": matrix.tensor.name, "shape": matrix.tensor.sizes} if matrix.tensor else {}
     canvas.frame(name, "param", box, line=1.0, fill=fill, members=tuple(members), **tensor)
@@ -171,6 +184,7 @@ def _paint(canvas: Canvas, part: Part, matrix: Matrix, look: Look, box: Box, *, 
         canvas.dots(box[0] + 0.75 * (box[2] - box[0]), (inner[1] + inner[3]) / 2, tint, r=0.9)
     if cut[1]:
         canvas.dots(middle[0], middle[1], tint, down=True, r=min(0.9, (box[2] - box[0]) / 4))
+    return boxes
 
 
 def _block(_canvas: Canvas, matrix: Matrix, box: Box, at: int) -> Box:
@@ -214,12 +228,12 @@ def _count(part: Part, look: Look) -> Item:
     """Return the count: in letters, in numbers, and what it comes to, each on a line where it must be."""
     mode = look.options.shapes
     plain = part.formula.plain
-    asked = ["total"] if look.bare or mode == "off" else []
+    asked = ["total"] if mode == "off" else []
     asked = asked or [*(["symbols"] if mode != "numbers" and not plain else []),
                       *(["numbers"] if mode != "symbols" or plain else []), "total"]  # fmt: skip
     if asked[-2:] == ["numbers", "total"] and part.formula.write("numbers") == part.formula.write("total"):
         asked.remove("numbers")
-    pieces = [_formula(part, said, look) for said in asked]
+    pieces = [formula(part, said, look.order) for said in asked]
     first, *others = [piece for piece in pieces[:-1] if piece.width + 9 <= look.room] + pieces[-1:]
     equal = [piece for other in others for piece in (letters("=", 9), other)]
     whole = inline(first, *equal, gap=4)
@@ -229,11 +243,12 @@ def _count(part: Part, look: Look) -> Item:
     return lines(first, *rest, step=12.0)
 
 
-def _formula(part: Part, said: Any, look: Look) -> Inline:
+def formula(part: Part, said: Any, order: Order, size: float = 9) -> Inline:
+    """Return the count of a part in letters, in numbers, or what it comes to."""
     text = part.formula.write(said)
-    facts = {"of": part.stage, "depth": part.depth, "order": look.order, "said": said}
-    formula = {"times": part.formula.times, "terms": part.formula.terms, "rest": part.formula.rest}
-    return letters(text, 9).claiming(claim("formula", text, **facts, **formula))
+    facts = {"of": part.stage, "depth": part.depth, "order": order, "said": said}
+    whole = {"times": part.formula.times, "terms": part.formula.terms, "rest": part.formula.rest}
+    return letters(text, size).claiming(claim("formula", text, **facts, **whole))
 
 
 def scale_of(parts: Sequence[Part], room: float) -> float:

@@ -6,21 +6,19 @@ As Keras and ONNX keep them the frames are ``lstm.l0.kernel``, ``lstm.l0.W`` and
 
 from __future__ import annotations
 
-from functools import partial
-from math import prod
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.weights import bare
 from lstmviz.figures.weights.draw import LEAST, Look, panel, scale_of
 from lstmviz.figures.weights.plan import GATES, parts_of
+from lstmviz.figures.weights.sums import NAMES, WeightsOptions, aloud, summed
 from lstmviz.layout.boxes import flow, line, lines, stack
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import words, wrap
-from lstmviz.translation.messages import joined, message
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,15 +31,6 @@ if TYPE_CHECKING:
 
 MOST = 16
 """So many parts are drawn; more are counted only."""
-NAMES = {"torch": "torch", "keras": "Keras", "onnx": "ONNX"}
-
-
-class WeightsOptions(Options):
-    """Options of `weights`."""
-
-    order: Literal["torch", "keras", "onnx"] = Field(
-        "torch", description="the blocks as torch keeps them, or as Keras or ONNX keeps the same weights"
-    )
 
 
 def refuse(subject: Subject) -> str | None:
@@ -49,20 +38,20 @@ def refuse(subject: Subject) -> str | None:
     return None if any(stage.parameters for stage in subject.trace.stages) else "this model has no parameters"
 
 
-def compose(subject: Subject, options: WeightsOptions, page: Page, *, bare: bool = False) -> Draft:
+def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     """Place every part of the model that learns, and what is said of all of them."""
     if options.order != "torch":
         _convertible(subject, options)
     parts = parts_of(subject.trace, options, options.order)
-    look = Look(options, options.order, scale_of(parts, page.inner), page.inner, bare)
+    look = Look(options, options.order, scale_of(parts, page.inner), page.inner)
     panels = flow((panel(part, look) for part in parts[:MOST]), page.inner, gap=26, step=14, align="start")
-    told = [] if bare else list(_told(subject, parts, look))
+    told = list(_told(subject, parts, look))
     told += [message("weights.more", count=len(parts) - MOST, shown=MOST)] if len(parts) > MOST else []
     foot = lines(*(piece for one in told for piece in _broken(one, page.inner)), step=10.5)
-    whole = stack(panels, line(words(_sum(subject, parts, options), 8, font="bold"), step=11), foot, gap=8)
+    whole = stack(panels, line(words(summed(subject, parts, options), 8, font="bold"), step=11), foot, gap=8)
     canvas = Canvas()
     whole.place(canvas)
-    return Draft(canvas, _aloud(subject, parts, options))
+    return Draft(canvas, aloud(subject, parts, options))
 
 
 def _convertible(subject: Subject, options: WeightsOptions) -> None:
@@ -72,17 +61,6 @@ def _convertible(subject: Subject, options: WeightsOptions) -> None:
     projected = [layer.name for layer in subject.trace.recurrent if layer.proj_size]
     if projected:
         raise FigureError("weights", f"{NAMES[options.order]} has no projection, and {projected[0]} has one")
-
-
-def _sum(subject: Subject, parts: Sequence[Part], options: WeightsOptions) -> Said:
-    if options.order == "torch":
-        return message("weights.sum", count=_numbers(subject))
-    count = sum(part.total for part in parts)
-    return message("weights.kept", count=count, order=options.order, name=NAMES[options.order])
-
-
-def _numbers(subject: Subject) -> int:
-    return sum(prod(p.sizes) for stage in subject.trace.stages for p in stage.parameters)
 
 
 def _told(subject: Subject, parts: Sequence[Part], look: Look) -> Iterator[Said]:
@@ -128,17 +106,11 @@ def _broken(said: Said, room: float) -> Iterator[Inline]:
         start += len(text)
 
 
-def _aloud(subject: Subject, parts: Sequence[Part], options: WeightsOptions) -> Said:
-    name = NAMES[options.order]
-    said = [message("weights.aloud", name=name, count=len(parts)), _sum(subject, parts, options)]
-    return joined(". ", *said)
-
-
 WEIGHTS = Kind(
     "weights",
     "what the model learns: every parameter to scale, its gate blocks, and the count as a formula",
     WeightsOptions,
     compose,
     refuse,
-    bare=partial(compose, bare=True),
+    bare=bare.compose,
 )

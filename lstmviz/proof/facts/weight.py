@@ -171,7 +171,11 @@ def _adding(layer: Recurrent) -> bool | None:
 WEIGHT_FACTS: dict[str, Callable[[Trace, Mapping[str, Any]], bool]] = {
     "single-layer": lambda trace, given: _layer(trace, given).num_layers == 1,
     "layers-alike": _alike,
+    "layers-alike-from-1": lambda trace, given: _alike(
+        trace, {**given, "first": given["first"] - 1, "last": given["last"] - 1}
+    ),
     "gate-order": _gates,
+    "gate-rows": lambda trace, given: given["gate"] in gate_order(_layer(trace, given).type),
     "biases-add": lambda trace, given: _adding(_layer(trace, given)) is True,
     "biases-apart": lambda trace, given: _adding(_layer(trace, given)) is False,
     "two-biases": lambda trace, given: (

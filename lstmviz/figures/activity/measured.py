@@ -1,0 +1,148 @@
+"""What `activity` measures: the maps of one layer, their units and scales."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from lstmviz.errors import FigureError, ModelError
+from lstmviz.figures.shared.parts import LANES, OneLayer, pick, refuse
+from lstmviz.figures.shared.plots import origin_said
+from lstmviz.scene.plots import Heat
+from lstmviz.translation.messages import joined, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstmviz.figures.base import Subject
+    from lstmviz.network.values.data import Activity
+    from lstmviz.scene.items import Box, Role
+    from lstmviz.scene.plots import Scale, Values
+    from lstmviz.translation.messages import Said
+
+MOST = 64
+"""So many units are drawn at most, where no number is asked for."""
+ROLES: dict[str, Role] = {"x": "input", "h": "hidden", "c": "cell"}
+OPEN = frozenset("iforz")
+"""Gates that let a share through, between 0 and 1."""
+
+
+class ActivityOptions(OneLayer):
+    """Options of `activity`."""
+
+    direction: Literal["forward", "reverse"] = Field("forward", description="which direction of it")
+    sample: int = Field(0, description="which sample, counted from 0")
+    units: int | None = Field(None, description="how many units, the first in order (default: up to 64)")
+    order: Literal["index", "peak"] = Field(
+        "index", description="units by their index, or by the step where their h is largest"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One map: its letter, the rows it has, its scale, and which of its units are drawn."""
+
+    letter: str
+    values: Values
+    units: tuple[int, ...]
+    scale: Scale
+    most: float
+
+
+def unable(subject: Subject) -> str | None:
+    """Why this kind cannot show a model, or None."""
+    if subject.measures is None:
+        return "its values are measured in Python: lstmviz.draw(module, 'activity', inputs=(x,))"
+    if all(layer.cell for layer in subject.trace.recurrent) and subject.trace.recurrent:
+        return "its layers are cells in loops, and not one nn.LSTM, nn.GRU or nn.RNN"
+    return refuse(subject)
+
+
+def measured(subject: Subject, options: ActivityOptions) -> Activity:
+    """Measure the layer that the options name; FigureError where that cannot be."""
+    part = pick("activity", subject, options, narrow=False)
+    lane: Literal["fwd", "rev"] = "rev" if options.direction == "reverse" else "fwd"
+    if lane == "rev" and not part.layer.bidirectional:
+        raise FigureError("activity", f"{part.layer.name} has no reverse direction")
+    samples = part.layer.batch_size or 1
+    if not 0 <= options.sample < samples:
+        raise FigureError("activity", f"there is no sample {options.sample}: there are {samples}, from 0")
+    assert subject.measures is not None
+    try:
+        return subject.measures().activity(part.layer.name, options.layer, lane, options.sample)
+    except ModelError as error:
+        raise FigureError("activity", str(error) + (f" ({error.hint})" if error.hint else "")) from error
+
+
+def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:
+    """Yield a map of the input, of every gate and of every state."""
+    by_letter = dict(zip((name for name, _ in found.units), found.values, strict=True))
+    units = dict(found.units)
+    most = max(abs(value or 0.0) for value in found.inputs)
+    yield Panel("x", found.inputs, tuple(range(min(found.features, MOST))), "signed", _nice(most))
+    order = _ordered(by_letter["h"], units["h"], found.steps, options)
+    for letter, values in by_letter.items():
+        own = order if units[letter] == units["h"] else list(range(units[letter]))
+        shown = tuple(own[: options.units or MOST])
+        if letter in OPEN:
+            yield Panel(letter, values, shown, "linear", 1.0)
+        else:
+            largest = max(abs(value or 0.0) for value in values)
+            yield Panel(letter, values, shown, "signed", _nice(largest))
+
+
+def _ordered(h: Values, units: int, steps: int, options: ActivityOptions) -> list[int]:
+    """Return the units in the order asked for."""
+    if options.order == "index":
+        return list(range(units))
+
+    def peak(unit: int) -> tuple[int, int]:
+        own = [abs(value or 0.0) for value in h[unit * steps : (unit + 1) * steps]]
+        return own.index(max(own)), unit
+
+    return sorted(range(units), key=peak)
+
+
+def _nice(value: float) -> float:
+    """Return a round number that is not smaller.
+
+    >>> _nice(2.3), _nice(0.04), _nice(0.0)
+    (2.5, 0.05, 1.0)
+    """
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return float(f"{next(n for n in (1, 2, 2.5, 5, 10) if n * power >= value * (1 - 1e-9)) * power:.6g}")
+
+
+def map_of(panel: Panel, found: Activity, options: ActivityOptions, box: Box) -> Heat:
+    """Return a map in its box, with what it was measured from."""
+    steps = found.steps
+    values = tuple(v for unit in panel.units for v in panel.values[unit * steps : (unit + 1) * steps])
+    low = 0.0 if panel.scale == "linear" else -panel.most
+    about = (("layer", found.layer), ("depth", found.depth), ("direction", found.direction),
+             ("sample", options.sample), ("letter", panel.letter),
+             ("units", " ".join(map(str, panel.units))))  # fmt: skip
+    role = ROLES.get(panel.letter, "gate")
+    return Heat(panel.letter, box, len(panel.units), steps, values, panel.scale, low, panel.most, role, about)
+
+
+def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Iterator[Said]:
+    """Yield what is said of the values that are drawn."""
+    yield origin_said(found.origin)
+    units = dict(found.units)["h"]
+    shown = len(next(panel for panel in panels if panel.letter == "h").units)
+    if shown < units:
+        yield message("activity.some", shown=shown, units=units)
+    if options.order == "peak":
+        yield message("activity.by-peak")
+    yield message("activity.axes", layer=found.layer, direction=LANES.index(found.direction))
+
+
+def aloud(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Said:
+    """Return what the figure shows, to be read aloud."""
+    said = message("activity.aloud", letters=", ".join(p.letter for p in panels), steps=found.steps)
+    return joined(". ", said, *told(found, panels, options))

@@ -1,0 +1,166 @@
+"""What `influence` measures, and what is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from lstmviz.errors import FigureError, ModelError
+from lstmviz.figures.base import Options
+from lstmviz.figures.shared import plots
+from lstmviz.scene.plots import Heat, decades
+from lstmviz.translation.messages import joined, literal, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.figures.base import Subject
+    from lstmviz.network.structure import Recurrent, Stage
+    from lstmviz.network.values.data import Carried, Influence
+    from lstmviz.scene.items import Box
+    from lstmviz.translation.messages import Said
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class InfluenceOptions(Options):
+    """Options of `influence`."""
+
+    of: str | None = Field(None, description="whose result is moved (default: the last stage with steps)")
+    layer: int | None = Field(None, description="whose states the curves are about (default: every layer's)")
+    state: Literal["both", "h", "c"] = Field("both", description="h, c, or both along time")
+    norm: Literal["fro", "max"] = Field(
+        "fro", description="of each map cell: fro (all numbers together) or max (the largest)"
+    )
+    sample: int = Field(0, description="which sample, counted from 0")
+
+
+def stages_of(subject: Subject) -> list[Stage]:
+    """Return the stages whose result has steps of its own."""
+    trace = subject.trace
+    batched = "N" in trace.input.symbols
+
+    def fits(stage: Stage) -> bool:
+        if _unnamed(subject):
+            return stage.outputs[0].sizes[:2] == trace.input.sizes[:2] and len(stage.outputs[0].sizes) == 3
+        symbols = stage.outputs[0].symbols if stage.outputs else ()
+        times = [symbol for symbol in symbols if symbol in {"T", "T′"}]
+        return len(times) == 1 and len(symbols) == 2 + batched and ("N" in symbols) == batched
+
+    return [stage for stage in trace.stages if fits(stage)]
+
+
+def _unnamed(subject: Subject) -> bool:
+    """Whether the input may be a batch of sequences without letters: its axes are found when it runs."""
+    given = subject.trace.input
+    return subject.data is None and len(given.sizes) == 3 and "T" not in given.symbols
+
+
+def refuse(subject: Subject) -> str | None:
+    """Why this kind cannot show a model, or None."""
+    if subject.measures is None:
+        return "its values are measured in Python: lstmviz.draw(module, 'influence', inputs=(x,))"
+    if subject.trace.input.symbols.count("T") != 1 and not _unnamed(subject):
+        return "the input of this model has no time axis"
+    if len(subject.trace.input.sizes) > 3:
+        return "each step of the input is an image: too many numbers to be changed one by one"
+    return None if stages_of(subject) else "no stage of this model gives something at every step"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was measured, and how it is to be drawn."""
+
+    subject: Subject
+    options: InfluenceOptions
+    found: Influence
+    carried: tuple[Carried, ...]
+    why: str
+    """Why there are no curves, if there are none."""
+
+
+def measured(subject: Subject, options: InfluenceOptions) -> Seen:
+    """Measure the map, and the curves of the recurrent layer that it ends in, or else of the first."""
+    stages = {stage.name: stage for stage in stages_of(subject)}
+    if options.of is not None and options.of not in stages:
+        told = f"no stage named {options.of!r} gives something at every step"
+        raise FigureError("influence", f"{told} (there is: {', '.join(stages)})")
+    of = options.of or list(stages)[-1]
+    samples = dict(subject.trace.sizes).get(
+        "N", min(subject.trace.input.sizes[:2]) if _unnamed(subject) else 1
+    )
+    if not 0 <= options.sample < samples:
+        raise FigureError("influence", f"there is no sample {options.sample}: there are {samples}, from 0")
+    assert subject.measures is not None
+    measures = subject.measures()
+    try:
+        found = measures.influence(of, options.sample, options.norm)
+    except ModelError as error:
+        raise FigureError("influence", str(error) + (f" ({error.hint})" if error.hint else "")) from error
+    layer = _layer(subject, of)
+    carried: tuple[Carried, ...] = ()
+    why = ""
+    if layer is not None:
+        try:
+            carried = measures.carried(layer.name, options.sample)
+        except ModelError as error:
+            why = str(error)
+    return Seen(subject, options, found, carried, why)
+
+
+def _layer(subject: Subject, of: str) -> Recurrent | None:
+    """Return the recurrent layer whose states are shown: the last one up to the stage."""
+    names = [stage.name for stage in subject.trace.stages]
+    upto = names[: names.index(of) + 1]
+    layers = [layer for layer in subject.trace.recurrent if layer.name in upto and not layer.states_from]
+    return layers[-1] if layers else None
+
+
+def map_of(seen: Seen, box: Box) -> Heat:
+    """Return the map in a box, with what it was measured from."""
+    found = seen.found
+    about = (("of", found.of), ("sample", seen.options.sample), ("norm", seen.options.norm))
+    low, high = decades(found.values)
+    return Heat("map", box, found.rows, found.columns, found.values, "log", low, high, "input", about)
+
+
+def told(seen: Seen, curves: list[Carried]) -> Iterator[Said]:
+    """Yield what is said of the values that are drawn."""
+    found = seen.found
+    yield plots.origin_said(found.origin)
+    starts = range(0, len(found.values), found.columns)
+    zero = [[not value for value in found.values[at : at + found.columns]] for at in starts]
+    if not any(map(any, zero)):
+        yield message("influence.everywhere")
+    elif found.rows == found.columns > 1 and all(all(line[t + 1 :]) for t, line in enumerate(zero)):
+        yield message("influence.causal")
+    most = max(len(line) - sum(line) for line in zero)
+    if most < found.columns:
+        yield message("influence.reach", most=most)
+    if seen.why:
+        yield message("influence.no-curves", why=literal(seen.why))
+    for state in dict.fromkeys(curve.state for curve in curves):
+        values = [curve.values[0] or 0.0 for curve in curves if curve.state == state]
+        about = {"state": state, "steps": len(curves[0].values) - 1, "most": _number(max(values))}
+        if _number(min(values)) == about["most"]:
+            yield message("influence.left", **about)
+        else:
+            yield message("influence.left-range", least=_number(min(values)), **about)
+
+
+def _number(value: float) -> str:
+    """Return a value with two digits: ``0.89``, ``2.9·10⁻⁵``."""
+    if value == 0 or 0.01 <= value < 1000:
+        return f"{value:.2g}"
+    digits, _, power = f"{value:.1e}".partition("e")
+    return f"{digits}·10{str(int(power)).translate(SUPERSCRIPTS)}"
+
+
+def aloud(seen: Seen, curves: list[Carried]) -> Said:
+    """Return what the figure shows, to be read aloud."""
+    found = seen.found
+    said = [message("influence.aloud", of=literal(found.of), read=literal(found.read), rows=found.rows,
+                    columns=found.columns)]  # fmt: skip
+    return joined(". ", *said, *told(seen, curves))

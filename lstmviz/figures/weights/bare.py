@@ -1,0 +1,135 @@
+"""The bare matrices: what each reads and whose rows it has, in words, and how many numbers are learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.base import Draft
+from lstmviz.figures.shared import bare, lattice
+from lstmviz.figures.shared.calls import class_of
+from lstmviz.figures.weights.draw import Look, formula, paint, scale_of
+from lstmviz.figures.weights.plan import parts_of
+from lstmviz.figures.weights.sums import aloud, summed
+from lstmviz.layout.boxes import Item, flow, line, padded, row, stack
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import INK, MUTED, stroke_of
+from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import row as inline
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.pages import Page
+    from lstmviz.figures.weights.plan import Matrix, Part
+    from lstmviz.figures.weights.sums import WeightsOptions
+    from lstmviz.scene.items import Box
+    from lstmviz.translation.messages import Said
+
+MOST = 6
+"""So many parts are drawn; more are counted only."""
+SIDES, PLAIN = (110.0, 112.0), (92.0, 66.0)
+"""The greatest width and height of a matrix, pt: of a recurrent layer, and where there is none."""
+TITLE, OVER = 14.0, bare.LEAD + 3
+"""The room of a part's name, and of the words over a matrix, pt."""
+NEXT, APART = 7.0, (30.0, 16.0)
+"""Between two matrices; between two parts, across and down, pt."""
+
+
+def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
+    """Every part that learns, to scale, with its count, and the count of all under them."""
+    parts = parts_of(subject.trace, options, "torch")
+    shown = parts[:MOST]
+    most = SIDES if any(part.layer for part in shown) else PLAIN
+    look = Look(options, "torch", scale_of(parts, page.inner), page.inner, most)
+    alone = len(parts) == 1
+    gated = [_gated(part) for part in shown]
+    first = next((k for k, gates in enumerate(gated) if gates), 0)
+    beside = row(*(_panel(part, look, alone=alone, named=k == first) for k, part in enumerate(shown)), gap=16)
+    level = len({*gated} - {""}) <= 1 and bare.in_a_row("weights", beside.width, page)
+    each = (_panel(part, look, alone=alone) for part in shown)
+    panels = beside if level else flow(each, page.inner, gap=APART[0], step=APART[1], align="start")
+    told = [line(bare.word(summed(subject, parts, options), tint=INK, bold=True), step=15)]
+    if len(parts) > MOST:
+        told.append(line(bare.word(message("weights.more", count=len(parts) - MOST, shown=MOST)), step=13))
+    if any(any(look.cut(m)) or look.stretched(m) for part in shown for one in part.sets for m in one):
+        told.append(line(bare.word(message("weights.roughly")), step=13))
+    canvas = Canvas()
+    stack(panels, stack(*told), gap=12).place(canvas)
+    return Draft(canvas, aloud(subject, parts, options))
+
+
+def _panel(part: Part, look: Look, *, alone: bool, named: bool = True) -> Item:
+    """A part under its name, at the left whose rows its matrices have, and under them their count.
+
+    What both directions have alike is drawn once.
+    """
+    matrices = flow(
+        [_matrix(part, m, look) for m in part.sets[0]], look.room, gap=NEXT, step=6, align="start"
+    )
+    count = [] if alone else [line(formula(part, "total", "torch", bare.MATH), step=18)]
+    over = [line(_title(part), step=TITLE)]
+    if len(part.sets) > 1:
+        over.append(line(bare.word(message("weights.both-ways", layer=part.stage)), step=TITLE))
+    whole = stack(*over, matrices, *count, gap=2)
+    gates = _gated(part)
+    if not gates or not named:
+        return whole
+    high = look.sides(part.sets[0][0])[1] / len(gates)
+    return row(_gates(part, gates, high, (TITLE + 2) * len(over) + OVER), whole, gap=NEXT)
+
+
+def _gated(part: Part) -> str:
+    """The gates of a part, in the order of their rows; none where there are no rows of any."""
+    return "".join(block.gate for block in part.sets[0][0].blocks).strip()
+
+
+def _title(part: Part) -> Inline:
+    """The type of a part, and which of its layers."""
+    layer = part.layer
+    if layer is None:
+        assert part.called is not None
+        said = message("stage.class", name=class_of(part.called), stage=part.stage)
+        return bare.word(said, tint=stroke_of("param"), bold=True)
+    name = bare.word(layer.type.upper(), tint=stroke_of("param"), bold=True)
+    if layer.num_layers == 1:
+        return name
+    if part.count == 1:
+        return inline(name, bare.word(lattice.named(part.depth, layer.num_layers)), gap=5)
+    ends = {"first": part.depth + 1, "last": part.depth + part.count}
+    return inline(name, bare.word(message("weights.bare-layers", **ends, layer=layer.name)), gap=5)
+
+
+def _gates(part: Part, gates: str, high: float, top: float) -> Item:
+    """The names of the gates, each beside its rows, the first of them so far below."""
+    assert part.layer is not None
+    said = [message(f"weights.gate-{g}", layer=part.layer.name, gate=g) for g in gates]
+    named = [bare.word(one, tint=stroke_of("gate")) for one in said]
+    wide = max(one.width for one in named)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for at, one in enumerate(named):
+            box: Box = (x, y + top + at * high, x + wide, y + top + (at + 1) * high)
+            canvas.text(one, x + wide, (box[1] + box[3]) / 2 + 3.5, "end", role="gate", at=box)
+
+    return Item(wide, top + high * len(gates), draw)
+
+
+def _matrix(part: Part, matrix: Matrix, look: Look) -> Item:
+    """A matrix in the middle under what it reads."""
+    name = bare.word(_reads(matrix), tint=MUTED)
+    width, height = look.sides(matrix)
+    wide = max(width, name.width)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        canvas.text(name, x + wide / 2, y - 5, "middle", role="param")
+        left = x + (wide - width) / 2
+        paint(canvas, part, matrix, look, (left, y, left + width, y + height))
+
+    return padded(Item(wide, height, draw), above=OVER)
+
+
+def _reads(matrix: Matrix) -> Said:
+    letter, sub = matrix.symbol
+    words: dict[Any, str] = {("W", "ih"): "reads-x", ("W", "hh"): "reads-h", ("W", "hr"): "project"}
+    plain = "bias" if letter == "b" or matrix.key.endswith("bias") else "weights"
+    return message(f"weights.{words.get((letter, sub), plain)}")
