@@ -167,27 +167,30 @@ def _maps(scene: Scene, ran: Sequence[Ran]) -> Iterator[tuple[str, str]]:
     yield from pairwise(node for _, node in sorted(drawn))
 
 
+def _states(own: Mapping[str, str], layer: int, kinds: str, found: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield the arrows of the states that a layer begins and ends with: its own, or through the bars."""
+    name, through = f"layer.{layer}", "begin" in own
+    read = set().union(*(r for cell, r in found.direct.items() if cell.startswith(f"h.l{layer}.")))
+    ended = {end[:3] for end, taps in found.taps.items() if any(f".l{layer}." in tap for tap in taps)}
+    for kind in kinds[:1] if through else kinds:
+        if any(value.startswith(f"{kind}_0.l{layer}.") for value in read):
+            yield "begin" if through else f"{kind}_0.l{layer}", name
+        if f"{kind}_n" in ended:
+            yield name, "end" if through else f"{kind}_n.l{layer}"
+
+
 def _box(own: Mapping[str, str], found: Evidence) -> Iterator[tuple[str, str]]:
     """Yield the arrows of a module drawn as a box with its layers."""
     layers = sorted(int(name.partition(".")[2]) for name in own if name.startswith("layer."))
     depth = found.layer.num_layers
     kinds = "hc" if found.layer.has_cell_state else "h"
     for layer in layers:
-        state = f"h.l{layer}.fwd.t1"
-        if any(value.startswith("h_0") for value in found.direct[state]):
-            yield "begin", f"layer.{layer}"
-        if any(
-            tap.startswith(f"h.l{layer}.")
-            for name, taps in found.taps.items()
-            if name[:3] == "h_n"
-            for tap in taps
-        ):
-            yield f"layer.{layer}", "end"
+        yield from _states(own, layer, kinds, found)
     for lower, upper in pairwise(layers):
         steps = range(lower + 1, upper + 1)
         if all(any(v.startswith(f"h.l{k - 1}.") for v in found.direct[f"h.l{k}.fwd.t1"]) for k in steps):
             yield f"layer.{lower}", f"layer.{upper}"
-    for kind in kinds:
+    for kind in kinds if "begin" in own else ():
         yield f"{kind}_0", "begin"
         yield "end", f"{kind}_n"
     top = {

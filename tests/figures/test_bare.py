@@ -161,7 +161,7 @@ def cases():
 def layers(name, kind):
     """The options that choose among a model's layers: the first and the last."""
     count = subject(name)[1].trace.recurrent[0].num_layers if subject(name)[1].trace.recurrent else 1
-    own = "layer" in figures.kind(kind).options.model_fields
+    own = "layer" in figures.kind(kind).options.model_fields and "layer" in figures.kind(kind).shown_bare
     return [{"layer": depth} for depth in sorted({0, count - 1})] if own else [{}]
 
 

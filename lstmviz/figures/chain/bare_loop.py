@@ -8,6 +8,7 @@ from lstmviz.figures.shared import bare, lattice, parts
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import fill_of, stroke_of
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
@@ -41,16 +42,16 @@ def loops(part: Part, page: Page, *, named: bool = True) -> Canvas:
 
 
 def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
-    """One direction's cell around x = 0; its states are `named` beside it."""
+    """One direction's cell around x = 0; its states, its input and its output are `named` beside it."""
     canvas, layer = Canvas(), part.layer
     two = f".{lane}" if layer.bidirectional else ""
     cell = f"{part.prefix}cell.l{part.depth}.{lane}"
     name = labels.words(layer.type.upper(), bare.WORD, font="bold")
     box = (-WIDE / 2, LEVEL - HIGH / 2, WIDE / 2, LEVEL + HIGH / 2)
     canvas.node(cell, "param", box, name, outline="round", line=1.4, radius=6.0)
-    low, role = _below(canvas, part, two)
+    low, role = _below(canvas, part, two, named=named)
     canvas.edge(f"{low}.in", (low, cell), role, [(0.0, -bare.CHIP / 2), (0.0, box[3])], line=bare.THICK)
-    up = _above(canvas, part, lane, two)
+    up = _above(canvas, part, lane, two, named=named)
     route = [(0.0, box[1]), (0.0, ROOF + bare.CHIP / 2)]
     canvas.edge(f"{up}.up", (cell, up), "hidden", route, line=bare.THICK)
     for base, kind in parts.states_of(layer):
@@ -68,13 +69,15 @@ def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
     return canvas
 
 
-def _below(canvas: Canvas, part: Part, two: str) -> tuple[str, Role]:
+def _below(canvas: Canvas, part: Part, two: str, *, named: bool) -> tuple[str, Role]:
     """What the cell reads at a step."""
     name = f"{part.prefix}x{two}"
     if part.depth:
         label = labels.math("h", "t", f"({part.depth - 1})", size=bare.MATH)
         parts.chip(canvas, name, "hidden", (0.0, 0.0), label, wide=label.width + 10, high=bare.CHIP, line=1.4)
-        bare.say(canvas, "lower layer", (label.width / 2 + 12, 3.5), "start")
+        word = message("bare.from-below", layer=part.layer.name, depth=part.depth)
+        if named:
+            bare.say(canvas, word, (label.width / 2 + 12, -2.0), "start")
         return name, "hidden"
     tensor = part.layer.tensor("input")
     label = labels.math("x′" if part.layer.states_from else "x", "t", size=bare.MATH)
@@ -86,11 +89,12 @@ def _below(canvas: Canvas, part: Part, two: str) -> tuple[str, Role]:
         "line": 1.4,
     }
     parts.chip(canvas, name, "input", (0.0, 0.0), label, **kept)
-    bare.say(canvas, "input", (21.0, 3.5), "start", tint=stroke_of("input"))
+    if named:
+        bare.say(canvas, "input", (21.0, 3.5), "start", tint=stroke_of("input"))
     return name, "input"
 
 
-def _above(canvas: Canvas, part: Part, lane: str, two: str) -> str:
+def _above(canvas: Canvas, part: Part, lane: str, two: str, *, named: bool) -> str:
     """What the cell gives at a step."""
     layer, name = part.layer, f"{part.prefix}h{two}"
     label = part.state("h", "t", lane, size=bare.MATH)
@@ -104,8 +108,10 @@ def _above(canvas: Canvas, part: Part, lane: str, two: str) -> str:
         }
     role: Role = "output" if part.top else "hidden"
     node = parts.chip(canvas, name, role, (0.0, ROOF), label, **more)
-    word = "output" if part.top else "upper layer"
-    bare.say(canvas, word, (node.box[2] + 7, ROOF + 3.5), "start", tint=stroke_of(role))
+    word = "output" if part.top else message("bare.next-layer", layer=layer.name, depth=part.depth)
+    y = ROOF + (3.5 if part.top else -2.0)
+    if named:
+        bare.say(canvas, word, (node.box[2] + 7, y), "start", tint=stroke_of(role))
     return name
 
 

@@ -10,10 +10,12 @@ from lstmviz.figures.shared.lattice import ASIDE, PORT, SQUARE, named
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.lattice import Lattice
     from lstmviz.scene.items import Box, Role
+    from lstmviz.translation.messages import Said
 
 
 def draw(it: Lattice, *, key: bool = True) -> Canvas:
@@ -185,10 +187,15 @@ def _words(canvas: Canvas, it: Lattice) -> None:
     """The words at the sides: what goes in and comes out, and what is left out."""
     edge = next(iter(it.columns.values())) - (14.0 if len(it.lanes) == 1 else ASIDE + 6) - 7
     role: Role = "hidden" if it.layers[0] else "input"
-    below = ("lower\nlayer", -2.0) if it.layers[0] else ("target" if it.layer.states_from else "input", 3.5)
+    about: dict[str, Any] = {"layer": it.layer.name}
+    below: tuple[str | Said, float] = ("target" if it.layer.states_from else "input", 3.5)
+    if it.layers[0]:
+        below = (message("bare.from-below", depth=it.layers[0], **about), -2.0)
     bare.say(canvas, below[0], (edge, below[1]), "end", tint=stroke_of(role))
     role = "output" if it.top else "hidden"
-    above = ("output", 3.5) if it.top else ("upper\nlayer", -2.0)
+    above: tuple[str | Said, float] = ("output", 3.5)
+    if not it.top:
+        above = (message("bare.next-layer", depth=it.layers[-1], **about), -2.0)
     bare.say(canvas, above[0], (edge, it.roof + above[1]), "end", tint=stroke_of(role))
     for x in it.dotted:
         canvas.dots(x, 0.0, MUTED, r=1.3)

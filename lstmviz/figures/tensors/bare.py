@@ -9,29 +9,29 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.shared import bare, lattice, parts
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import GROUND, MUTED, Box, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import LayerOptions, Subject
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Role
+    from lstmviz.scene.items import Box, Role
     from lstmviz.scene.labels import Inline
 
 SIDE = 16.0
 """The side of a vector, pt."""
-WIDE, HIGH, RISE = 92.0, 30.0, 20.0
+WIDE, HIGH, RISE = 92.0, 34.0, 20.0
 """A layer's box, and the gap between two, pt."""
-BARS = (42.0, 3.0)
-"""Where the bar through which all layers take their states stands, and its width, pt."""
-MIDDLE, AWAY = 110.0, 46.0
+APART = 20.0
+"""From c to h, which enter a layer one above the other, pt."""
+MIDDLE, AWAY = 100.0, 46.0
 """The middle of all, and how far the steps stand from the layers, pt."""
 END = 2 * MIDDLE
 
 
 def compose(subject: Subject, options: LayerOptions, _page: Page) -> Draft:
-    """The input below, the output above, the states from left to right."""
+    """The input below, the output above, the states of every layer from left to right."""
     layer = subject.recurrent("tensors", options.of)
     prefix = parts.prefix_of(subject.trace, layer)
     canvas = Canvas()
@@ -45,13 +45,11 @@ def compose(subject: Subject, options: LayerOptions, _page: Page) -> Draft:
     canvas.edge(f"{prefix}in", (f"{prefix}input", first), "input", route, line=bare.THICK)
     route = [(MIDDLE, top), (MIDDLE, top - AWAY + half)]
     canvas.edge(f"{prefix}out", (last, f"{prefix}output"), "hidden", route, line=bare.THICK)
-    for side in ("0", "n"):
-        _states(canvas, layer, prefix, side, top / 2)
     return Draft(canvas, _told(layer), parts.call(layer), (parts.made(layer),))
 
 
 def _layers(canvas: Canvas, layer: Recurrent, prefix: str, depths: list[int | None]) -> float:
-    """The layers, each reading the one below, and the bars at their sides; gives the upper edge."""
+    """The layers, each reading the one below, with their states; gives the upper edge."""
     y, gap = 0.0, False
     boxes: dict[str, Box] = {}
     for depth in depths:
@@ -60,10 +58,12 @@ def _layers(canvas: Canvas, layer: Recurrent, prefix: str, depths: list[int | No
             continue
         y -= (RISE + (14.0 if gap else 0.0)) if boxes else 0.0
         name = f"{prefix}layer.{depth}"
-        tall = HIGH + (bare.LEAD if layer.bidirectional else 0.0)
+        tall = HIGH + (8.0 if layer.has_cell_state else 0.0)
         boxes[name] = (MIDDLE - WIDE / 2, y - tall, MIDDLE + WIDE / 2, y)
         look = {"outline": "round", "line": 1.4, "radius": 6.0}
         canvas.node(name, "param", boxes[name], _called(layer, depth), **look)
+        for side in ("0", "n"):
+            _states(canvas, layer, (prefix, depth), side, boxes[name])
         y -= tall
     for (below, low), (above, high) in pairwise(boxes.items()):
         route = [(MIDDLE, low[1]), (MIDDLE, high[3])]
@@ -72,17 +72,8 @@ def _layers(canvas: Canvas, layer: Recurrent, prefix: str, depths: list[int | No
         if far:
             canvas.dots(MIDDLE, low[1] - 13, stroke_of("hidden"), r=1.3, down=True)
         canvas.edge(f"{below}--{above}", (below, above), "hidden", route, line=bare.THICK, cuts=cuts)
-    tint = MUTED if layer.has_cell_state else stroke_of("hidden")  # c passes it as well as h
-    for bar, x in (("begin", BARS[0]), ("end", END - BARS[0] - BARS[1])):
-        side = (x, y - 4, x + BARS[1], 4.0)
-        canvas.node(f"{prefix}{bar}", "hidden", side, None, line=1.0, fill=tint, stroke=tint)
-        for name, box in boxes.items():
-            level, ends = (box[1] + box[3]) / 2, (f"{prefix}{bar}", name)
-            route = (
-                [(x + BARS[1], level), (box[0], level)] if bar == "begin" else [(box[2], level), (x, level)]
-            )
-            ends = ends if bar == "begin" else ends[::-1]
-            canvas.edge(f"{ends[0]}--{ends[1]}", ends, "hidden", route, line=bare.THICK, stroke=tint)
+    bare.say(canvas, "start", (0.0, 14.0), "start", tint=MUTED)
+    bare.say(canvas, "final\nstate", (END, 14.0), "end", tint=MUTED)
     return y
 
 
@@ -120,24 +111,24 @@ def _strip(canvas: Canvas, layer: Recurrent, name: str, y: float) -> None:
     bare.say(canvas, "every step", (x0 + wide + 8, y + 3.5), "start")
 
 
-def _states(canvas: Canvas, layer: Recurrent, prefix: str, side: str, y: float) -> None:
-    """The states that begin, or end: c over h."""
-    states = parts.states_of(layer)
+def _states(canvas: Canvas, layer: Recurrent, which: tuple[str, int], side: str, box: Box) -> None:
+    """The states that one layer begins with, or ends with: c over h."""
+    states, (prefix, depth) = parts.states_of(layer), which
     x = 0.0 if side == "0" else END - SIDE
-    bar = BARS[0] if side == "0" else END - BARS[0]
     for i, (base, role) in enumerate(states):
-        level = y + (i - (len(states) - 1) / 2) * 26.0
-        name, tensor = f"{prefix}{base}_{side}", layer.tensor(f"{base}_{side}")
+        level = (box[1] + box[3]) / 2 + (i - (len(states) - 1) / 2) * APART
+        name, tensor = f"{prefix}{base}_{side}.l{depth}", layer.tensor(f"{base}_{side}")
         empty = side == "0" and not layer.states_given and not layer.states_from
         kept = {"tensor": tensor.name, "shape": tensor.sizes, "line": 1.4, "fill": GROUND if empty else None}
-        box = (x, level - SIDE / 2, x + SIDE, level + SIDE / 2)
-        canvas.node(name, role, box, labels.math(base, size=bare.MATH), **kept)
-        ends = (name, f"{prefix}begin") if side == "0" else (f"{prefix}end", name)
-        route = [(x + SIDE, level), (bar, level)] if side == "0" else [(bar, level), (x, level)]
-        canvas.edge(f"{ends[0]}--{ends[1]}.{base}", ends, role, route, **bare.style(base))
-    low = y + (len(states) - 1) * 13.0 + SIDE / 2 + 12.0
-    words = "start" if side == "0" else "final\nstate"
-    bare.say(canvas, words, (0.0 if side == "0" else END, low), "start" if side == "0" else "end", tint=MUTED)
+        square = (x, level - SIDE / 2, x + SIDE, level + SIDE / 2)
+        canvas.node(name, role, square, labels.math(base, size=bare.MATH), **kept)
+        ends = (name, f"{prefix}layer.{depth}")
+        ends, route = (
+            (ends, [(x + SIDE, level), (box[0], level)])
+            if side == "0"
+            else (ends[::-1], [(box[2], level), (x, level)])
+        )
+        canvas.edge(f"{ends[0]}--{ends[1]}", ends, role, route, **bare.style(base))
 
 
 def _told(layer: Recurrent) -> str:
@@ -145,5 +136,5 @@ def _told(layer: Recurrent) -> str:
     both = "h and c" if layer.has_cell_state else "h"
     return (
         f"{layer.type.upper()} as a box: the input of every step goes in, the h of the last layer comes out "
-        f"at every step. The initial {both} enter all layers, and the final {both} of all layers come out."
+        f"at every step. Every layer has its own initial {both}, and its own final {both} come out."
     )
