@@ -79,7 +79,7 @@ def bar(
         else:
             y = y1 - share * (y1 - y0)
             canvas.line([(x1, y), (x1 + TICK, y)], line=0.6, z=12)
-            canvas.text(line, x1 + TICK + 1.5, y + 0.37 * size, at=box)
+            canvas.text(line, x1 + TICK + 1.5, y + 2.6 * size / 7, at=box)
 
 
 def nothing(
@@ -88,7 +88,7 @@ def nothing(
     """Draw what exactly zero looks like, and say so: no shade at all."""
     canvas.box((x, y, x + side, y + side), fill=GROUND, stroke=MUTED, line=0.6)
     line = words(said or message("plots.zero"), size, tint=MUTED)
-    canvas.text(line, x + side + 4, y + side / 2 + 0.37 * size)
+    canvas.text(line, x + side + 4, y + side / 2 + 2.6 * size / 7)
 
 
 def steps_shown(count: int, gap: float, least: float = APART) -> list[int]:
@@ -162,7 +162,9 @@ def down(
         return
     for step in steps_shown(count, gap, APART + size - 7) if first else _from_zero(count, gap):
         line = ticked(letters(str(step), size + 1), step, count)
-        canvas.text(line, x0 - 4, y0 + (step - first + 0.5) * gap + 0.37 * size, "end", role="axis", at=box)
+        canvas.text(
+            line, x0 - 4, y0 + (step - first + 0.5) * gap + 2.6 * size / 7, "end", role="axis", at=box
+        )
 
 
 def origin_said(origin: Origin) -> Said:
