@@ -32,6 +32,10 @@ PROBLEMS: Mapping[str, str] = {
 """What the codes of problems mean."""
 
 
+TORCH = "pip install torch --index-url https://download.pytorch.org/whl/cpu"
+"""What brings torch without the gigabytes that it has for GPUs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A place in a file: one-based line and columns, the end exclusive."""

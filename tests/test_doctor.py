@@ -42,7 +42,8 @@ def test_without_torch_nothing_can_be_drawn(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     code, out, _ = run("doctor")
     assert code == 3
-    assert "→ pip install torch" in out
+    assert "without it only models are drawn that ran here before" in out
+    assert "→ pip install torch --index-url https://" in out
     assert out.endswith("see ✗ above.\n")
 
 

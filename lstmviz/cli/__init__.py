@@ -25,7 +25,7 @@ from lstmviz.cli.render import render
 from lstmviz.cli.shapes import shapes
 from lstmviz.cli.streams import close_streams, drop_stdout, open_streams, unheard
 from lstmviz.commands.console import code_of, say
-from lstmviz.errors import LstmvizError, MissingDependencyError
+from lstmviz.errors import TORCH, LstmvizError, MissingDependencyError
 from lstmviz.version import __version__
 
 if TYPE_CHECKING:
@@ -116,4 +116,5 @@ def _unforeseen(error: Exception) -> int:
 
 
 def _missing(error: ModuleNotFoundError) -> MissingDependencyError:
-    return MissingDependencyError(str(error.name), "pip install --force-reinstall lstmviz")
+    again = "pip install --force-reinstall lstmviz"
+    return MissingDependencyError(str(error.name), TORCH if error.name == "torch" else again)

@@ -99,8 +99,11 @@ def _cache() -> Finding:
 def _model(spec: Spec) -> Finding:
     try:
         pipeline.trace(spec, use_cache=False)
+    except MissingDependencyError as error:
+        known = f"{error.what} is not installed; without it only models are drawn that ran here before"
+        return Finding("model", known, error.remedy, vital=True)
     except LstmvizError as error:
-        return Finding("model", str(error), _remedy(error), vital=True)
+        return Finding("model", str(error), AGAIN, vital=True)
     return Finding("model", "an LSTM runs")
 
 

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.errors import MissingDependencyError
+from lstmviz.errors import TORCH, MissingDependencyError
 from lstmviz.network.bounds import check_bounds
 from lstmviz.network.plan import RECURRENT, Plan, as_data, plan_of
 from lstmviz.network.record import from_record, to_record
@@ -46,7 +46,7 @@ def traced(spec: Any, *, use_cache: bool = True) -> Trace:
         try:
             import torch  # noqa: F401, PLC0415 (a second, and only when needed)
         except (ImportError, OSError) as cause:
-            raise MissingDependencyError("torch", "pip install torch") from cause
+            raise MissingDependencyError("torch", TORCH) from cause
         from lstmviz.network.trace import trace_plan  # noqa: PLC0415 (imports torch)
 
     result = trace_plan(plan)
@@ -80,7 +80,8 @@ def look_up(plan: Plan) -> Trace | None:
     try:
         path = _path(plan)
         entry = json.loads(kept(path, 2 * BYTES))
-        if entry["digest"] != _digest(entry["trace"]):
+        # Where there is no torch, that of any version counts.
+        if entry["digest"] != _digest(entry["trace"]) or version("torch") not in {entry["torch"], "unknown"}:
             return None
         trace = from_record(entry["trace"])
         if not _is_of(trace, plan):
@@ -129,7 +130,8 @@ _AROUND = frozenset({"attention", "reads", "start"})
 def store(plan: Plan, trace: Trace) -> None:
     """Keep a trace, whole or not at all; do nothing where that is impossible."""
     record = to_record(trace)
-    text = json.dumps({"digest": _digest(record), "trace": record}, ensure_ascii=False)
+    entry = {"digest": _digest(record), "torch": version("torch"), "trace": record}
+    text = json.dumps(entry, ensure_ascii=False)
     if len(text) > BYTES:
         return
     with contextlib.suppress(OSError, RuntimeError):
@@ -139,7 +141,6 @@ def store(plan: Plan, trace: Trace) -> None:
 def _path(plan: Plan) -> Path:
     key = {
         "plan": as_data(plan),
-        "torch": version("torch"),
         "lstmviz": version("lstmviz"),
         "code": code(Path(__file__).parent, "*.py"),
     }

@@ -106,6 +106,17 @@ def test_versions_count(spec, sequence, runs, monkeypatch, what):
     assert len(runs) == 2
 
 
+def test_without_torch_the_traces_of_any_count(spec, sequence, runs, monkeypatch):
+    made = spec(sequence, LSTM)
+    first = cache.traced(made)
+    real = cache.version
+    monkeypatch.setattr(cache, "version", lambda package: "unknown" if package == "torch" else real(package))
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert cache.traced(made) == first
+    with pytest.raises(MissingDependencyError, match="pip install torch --index-url"):
+        cache.traced(spec({**sequence, "timesteps": 9}, LSTM))
+
+
 def test_so_does_the_code(spec, sequence, runs, monkeypatch):
     cache.traced(spec(sequence, LSTM))
     monkeypatch.setattr(cache, "code", lambda *_: "changed")
