@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.network.user.table import Form
 
 YAML = (".yaml", ".yml")
-STYLE = ("backend", "theme", "width", "detail", "language", "text", "of")
+STYLE = ("backend", "theme", "width", "detail", "emphasis", "language", "text", "of")
 
 
 @click.command(no_args_is_help=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 DETAILS = ("low", "normal", "full")
+EMPHASES = ("time", "states", "shapes")
 
 
 class Finite(click.FloatRange):
@@ -39,6 +40,7 @@ _OPTIONS = (
     click.option(
         "--detail", type=click.Choice(DETAILS), help="How much is drawn: the bare drawing, or all of it."
     ),
+    click.option("--emphasis", type=click.Choice(EMPHASES), help="What is told; all else is grey."),
     click.option(
         "--language", type=click.Choice(LANGUAGES), help="The words that figures print: English, Chinese."
     ),

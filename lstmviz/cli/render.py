@@ -129,7 +129,7 @@ def _wanted(given: dict[str, Any]) -> Wanted:
     formats = tuple(name for many in given["formats"] for f in many.split(",") if (name := f.strip().lower()))
     if given["formats"] and not formats:
         raise click.UsageError(f"--format takes one of {', '.join(FORMATS)}")
-    asked = ("backend", "theme", "width", "detail", "language", "text")
+    asked = ("backend", "theme", "width", "detail", "emphasis", "language", "text")
     style = {name: given[name] for name in asked if given[name] is not None}
     output = given["output"]
     if (

@@ -3,7 +3,7 @@
 -- A block holds a spec; its attributes are kind (or figure), spec (a file instead), caption, and width, theme,
 -- detail, language of the command. Figures are written to lstmviz-figures/, named by what is asked for.
 
-local OPTIONS = { "width", "theme", "detail", "language", "text", "dpi" }
+local OPTIONS = { "width", "theme", "detail", "emphasis", "language", "text", "dpi" }
 local FOLDER = "lstmviz-figures"
 
 -- What a writer can show, the best first.

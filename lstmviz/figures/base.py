@@ -55,6 +55,9 @@ class Style(BaseModel):
         None,
         description="low (a bare drawing, for a first look), normal, full (default: normal; low on a slide)",
     )
+    emphasis: Literal["time", "states", "shapes"] | None = Field(
+        None, description="time, states or shapes: all else is set back to grey, nothing moves"
+    )
 
 
 class Options(Style):

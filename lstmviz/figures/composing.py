@@ -17,6 +17,7 @@ from lstmviz.figures.shared.untranslated import owned
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import scaled
+from lstmviz.scene.emphasis import emphasised
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.paper import MM, TEXT
 from lstmviz.translation import Language, own, said, speaking
@@ -45,7 +46,17 @@ def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     with speaking(options.language):
         scene, sheet, _ = fitted(kind, subject_in(subject, options.language), options)
     scene = scaled(scene, sheet.scale) if sheet.scale != 1 else scene
-    return replace(scene, language=options.language)
+    return replace(_emphasised(kind, scene, options), language=options.language)
+
+
+def _emphasised(kind: Kind, scene: Scene, options: Options) -> Scene:
+    """The figure with what the reader is told about, and all else in grey."""
+    if options.emphasis is None:
+        return scene
+    found = emphasised(scene, options.emphasis)
+    if found is None:
+        raise FigureError(kind.name, f"emphasis: this figure has no {options.emphasis}")
+    return found
 
 
 def _as_bare(kind: Kind, subject: Subject, options: Options) -> tuple[str | None, Options]:
