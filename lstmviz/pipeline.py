@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from lstmviz.errors import ChoiceError, FigureError, ModelError, SpecModelError
 from lstmviz.figure import Figure
 from lstmviz.figure_requests import able, plan, plan_kind, schema
-from lstmviz.figures import SHEET
+from lstmviz.figures import KINDS, SHEET
+from lstmviz.figures import kind as kind_of
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose as scene_of
 from lstmviz.network import report
 from lstmviz.network.cache import traced
 from lstmviz.network.plan import plan_of
 from lstmviz.network.user.spelling import MODELS
+from lstmviz.scene.frames import frames
 from lstmviz.spec.load import load as read_spec
 from lstmviz.spec.model import Spec
 from lstmviz.spec.reading import decode
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lstmviz.figure_requests import Plan
+    from lstmviz.figures.base import Kind
     from lstmviz.network.foreign.opened import Opened
     from lstmviz.network.values.data import Measures
+    from lstmviz.scene.frames import By
 
 
 def load(source: Any, *, overrides: Sequence[str] = ()) -> Spec:
@@ -86,6 +90,17 @@ def compose(subject: Subject, plan: Plan) -> Figure:
         raise FigureError(error.kind, error.reason, others, plan.span) from error
     options = plan.options
     return Figure(scene, plan.theme, options.backend, plan.kind.backend, options.text)
+
+
+def built_up(figure: Figure, kind: Kind, by: By) -> list[Figure]:
+    """The frames of a figure, the last of them the figure itself; FigureError where it has none."""
+    if by not in kind.frames:
+        can = ", ".join(name for name in KINDS if by in kind_of(name).frames)
+        raise FigureError(kind.name, f"it is not built up by {by} ({can} can be)")
+    found = frames(figure.scene, by)
+    if len(found) == 1:
+        raise FigureError(kind.name, f"there is nothing to build up by {by}: all of it is there at once")
+    return [replace(figure, scene=scene) for scene in found]
 
 
 def judged(figure: Figure, subject: Subject, plan: Plan) -> Figure:

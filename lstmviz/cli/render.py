@@ -28,6 +28,7 @@ from lstmviz.commands.console import Console, say
 from lstmviz.commands.snippets import EMBEDS, Picture, snippets
 from lstmviz.commands.snippets import LANGUAGES as MARKUPS
 from lstmviz.errors import LstmvizError
+from lstmviz.scene.frames import FRAMES
 
 if TYPE_CHECKING:
     from lstmviz.commands.selection import Wanted
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a figure on disk is missing or stale.")
 @click.option("--snippet", type=click.Choice(MARKUPS),
               help="Also print the lines to embed each figure (in latex: as pdf).")  # fmt: skip
+@click.option("--frames", type=click.Choice(FRAMES), metavar="BY",
+              help=f"Build each figure up by {', '.join(FRAMES)}: numbered files, for slides.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N",
               help="Draw N specs at a time, as far as there are processors.")  # fmt: skip
 @quiet_option
@@ -69,6 +72,7 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
       lstmviz render specs/lstm.yaml --kind grid -o - > grid.svg
       lstmviz render specs/lstm.yaml --watch
       lstmviz render specs/lstm.yaml --snippet markdown
+      lstmviz render specs/lstm.yaml --frames time -f pdf --snippet latex
       lstmviz render specs/ -o docs/img --check
     """
     _refuse(specs, given)
@@ -94,7 +98,7 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
 
 def _snippets(language: Language | None, console: Console) -> list[str]:
     """The lines that embed what was drawn, figures apart."""
-    pictures = [Picture(o.path, o.drawing) for o in console.outcomes if o.drawing]
+    pictures = [Picture(o.path, o.drawing, o.frame) for o in console.outcomes if o.drawing]
     found = snippets(language, pictures) if language else []
     return [*[f"{lines}\n" for lines in found[:-1]], *found[-1:]]
 
@@ -147,6 +151,7 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         given["dpi"],
         not given["no_cache"],
         given["transparent"],
+        given["frames"],
     )
     fits = EMBEDS.get(given["snippet"], FORMATS)
     if not set(selection.known_formats(wanted)) & set(fits):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lstmviz.figure import Figure
     from lstmviz.figure_requests import Plan
     from lstmviz.figures.base import Subject
+    from lstmviz.scene.frames import By
     from lstmviz.spec.model import Spec
 
 FOR_PRINT = ("pdf", "eps", "tikz")
@@ -44,6 +45,8 @@ class Outcome:
     reason: str = ""
     drawing: Figure | None = None
     warning: str = ""
+    frame: int = 0
+    """Which frame of its figure it is, counted from 1; 0 for a whole figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,23 @@ class _Target:
     plan: Plan
     fmt: str
     path: str
+    frame: int = 0
 
     def outcome(self, status: Status, data: bytes = b"", **more: Any) -> Outcome:
         """What became of it."""
-        return Outcome(self.path, status, self.plan.name, self.plan.kind.name, data, **more)
+        return Outcome(self.path, status, self.plan.name, self.plan.kind.name, data, frame=self.frame, **more)
+
+    def frames(self, count: int, claimed: dict[str, str]) -> list[_Target]:
+        """The files of its frames: ``lstm-grid-01.svg`` …; none of them another figure's."""
+        stem, found = self.path.removesuffix(f".{self.fmt}"), []
+        mine = claimed.pop(self.path, self.plan.name)
+        for frame in range(1, count + 1):
+            path = f"{stem}-{frame:0{max(2, len(str(count)))}}.{self.fmt}"
+            if path in claimed:
+                raise OutputError(path, f"{claimed[path]} and frame {frame} of {mine} would be the same file")
+            claimed[path] = mine
+            found.append(replace(self, path=path, frame=frame))
+        return found
 
 
 def render(
@@ -70,15 +86,17 @@ def render(
     dpi: float = DPI,
     use_cache: bool = True,
     transparent: bool = False,
+    frames: By | None = None,
     **style: Any,
 ) -> list[Path]:
     """Draw the figures of one or more specs; the paths written or unchanged.
 
     `specs` is a path, a folder of them, any other source of a spec, or a list
-    of these. What can be drawn is drawn; then the first error is raised.
+    of these; with `frames` each figure is built up in numbered files.
+    What can be drawn is drawn; then the first error is raised.
     """
     names = (_names(formats), _names(figures), _names(kinds))
-    wanted = Wanted(str(output), *names, style, dpi, use_cache, transparent)
+    wanted = Wanted(str(output), *names, style, dpi, use_cache, transparent, frames)
     many = [
         file for one in (specs if isinstance(specs, list | tuple) else [specs]) for file in spec_files(one)
     ]
@@ -125,7 +143,9 @@ def _each(
     subject = pipeline.trace(spec, use_cache=wanted.use_cache)
     plans = plan_all(spec, subject, wanted.figures, wanted.kinds, wanted.style)
     source = _Source(spec.stem, spec.source.file, "--figure")
-    yield from _composed(subject, _targets(source, plans, wanted, claimed), finish, began)
+    targets = _targets(source, plans, wanted, claimed)
+    frames = (wanted.frames, claimed) if wanted.frames else None
+    yield from _composed(subject, targets, finish, began, frames)
 
 
 def drawn_module(subject: Subject, stem: str, wanted: Wanted) -> Iterator[Outcome]:
@@ -141,21 +161,33 @@ def _composed(
     targets: Sequence[_Target],
     finish: Callable[[_Target, Figure], Outcome],
     began: float,
+    frames: tuple[By, dict[str, str]] | None = None,
 ) -> Iterator[Outcome]:
+    """Compose and finish every target, or its frames: what they are built up by, and the files claimed."""
     last: tuple[Plan, Figure] | None = None
     for target in targets:
         try:
             if last is None or last[0] is not target.plan:  # a figure's formats follow one another
                 made = pipeline.compose(subject, target.plan)
                 last = target.plan, made if subject.data else pipeline.judged(made, subject, target.plan)
-            outcome = finish(target, last[1])
-            if outcome.status in {"wrote", "unchanged"}:
-                high = too_high(last[1].scene, target.plan, subject, printed=target.fmt in FOR_PRINT)
-                outcome = replace(outcome, reason=high)
+            parts, several = [target], [last[1]]
+            if frames:
+                several = pipeline.built_up(last[1], target.plan.kind, frames[0])
+                parts = target.frames(len(several), frames[1])
         except LstmvizError as error:
-            outcome = replace(target.outcome("failed"), error=error)
-        yield replace(outcome, seconds=time.perf_counter() - began)
-        began = time.perf_counter()
+            yield replace(target.outcome("failed"), error=error, seconds=time.perf_counter() - began)
+            began = time.perf_counter()
+            continue
+        for part, figure in zip(parts, several, strict=True):
+            try:
+                outcome = finish(part, figure)
+                if outcome.status in {"wrote", "unchanged"}:
+                    high = too_high(figure.scene, part.plan, subject, printed=part.fmt in FOR_PRINT)
+                    outcome = replace(outcome, reason=high)
+            except LstmvizError as error:
+                outcome = replace(part.outcome("failed"), error=error)
+            yield replace(outcome, seconds=time.perf_counter() - began)
+            began = time.perf_counter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +204,8 @@ def _targets(
 ) -> list[_Target]:
     """Every figure in every format with its file; none of them twice."""
     alone, formats = single(wanted.output), known_formats(wanted)
+    if alone and wanted.frames:
+        raise ChoiceError(f"frames are several files: give a folder, not {wanted.output}")
     targets = []
     for chosen in plans:
         for fmt in formats:

@@ -15,6 +15,8 @@ from lstmviz.figure_requests import plan_kind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lstmviz.scene.frames import By
+
 STDOUT = "-"
 PICTURES = frozenset(
     (
@@ -53,6 +55,8 @@ class Wanted:
     dpi: float = DPI
     use_cache: bool = True
     transparent: bool = False
+    frames: By | None = None
+    """What figures are built up by, a file for each frame."""
 
     @property
     def way(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from lstmviz.backends.tex import in_tex, spoken
 from lstmviz.scene.paper import COLUMN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lstmviz.figure import Figure
 
@@ -32,6 +32,8 @@ class Picture:
 
     path: str
     figure: Figure
+    frame: int = 0
+    """Which frame of a figure it is, counted from 1; 0 for a whole figure."""
 
     @property
     def fmt(self) -> str:
@@ -50,6 +52,8 @@ def snippets(language: Language, pictures: Sequence[Picture]) -> list[str]:
     A figure that is there for light and for dark pages is embedded once.
     """
     chosen = _best(language, pictures)
+    if language == "latex" and any(picture.frame for picture in chosen):
+        return [_overlays(one) for one in _built_up(chosen)]
     captions = _captions(chosen)
     found = []
     for picture in chosen:
@@ -130,6 +134,27 @@ def _image(picture: Picture) -> str:
     scene = picture.figure.scene
     size = f'width="{scene.width * 96 / 72:.0f}" height="{scene.height * 96 / 72:.0f}"'
     return f'<img src="{picture.url}" {size} alt="{html.escape(" ".join(picture.figure.alt.split()))}">'
+
+
+def _built_up(pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
+    """The frames of each figure."""
+    one: list[Picture] = []
+    for picture in pictures:
+        if picture.frame <= 1 and one:
+            yield one
+            one = []
+        one.append(picture)
+    yield one
+
+
+def _overlays(pictures: Sequence[Picture]) -> str:
+    r"""The frames of a figure on one slide of Beamer's, one after the other; the last one stays."""
+    lines = [f"\\def\\figurealt{{{spoken(pictures[-1].figure.alt)}}}"]
+    for picture in pictures:
+        when = f"{picture.frame}-" if picture is pictures[-1] else str(picture.frame)
+        path = _path_in_tex(PurePath(picture.path).as_posix())
+        lines.append(f"\\only<{when}>{{\\includegraphics[alt=\\figurealt]{{{path}}}}}")
+    return "\n".join(lines)
 
 
 def _latex(picture: Picture, caption: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lstmviz.network.values.data import Measures
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.code import Code
+    from lstmviz.scene.frames import By
     from lstmviz.scene.labels import Inline
     from lstmviz.spec.model import Input
     from lstmviz.translation.messages import Said
@@ -128,6 +129,8 @@ class Kind:
     unable: Callable[[Subject], str | None] = lambda _: None
     shown_bare: frozenset[str] = frozenset({"of", "layer", "direction"})
     """Its own options that the bare drawing heeds as well."""
+    frames: tuple[By, ...] = ()
+    """What its figures can be built up by, frame by frame."""
 
     def low(self, options: Options) -> bool:
         """Whether the bare drawing is asked for: on a slide it is, unless it could not show all that is."""

@@ -98,4 +98,5 @@ ACTIVITY = Kind(
     unable,
     bare=bare.compose,
     shown_bare=frozenset({"of", "layer", "direction", "sample", "order"}),
+    frames=("time",),
 )

@@ -128,4 +128,5 @@ CELL = Kind(
     bare=bare.compose,
     unable=own.no_bare,
     loops=True,
+    frames=("gates",),
 )

@@ -203,4 +203,5 @@ UNROLLED = Kind(
     bare=bare.unrolled,
     unable=own.no_bare,
     loops=True,
+    frames=("time",),
 )

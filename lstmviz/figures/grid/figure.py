@@ -91,4 +91,5 @@ GRID = Kind(
     bare=bare.compose,
     unable=own.no_bare,
     loops=True,
+    frames=("time", "layers"),
 )

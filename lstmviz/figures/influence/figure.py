@@ -93,4 +93,5 @@ INFLUENCE = Kind(
     refuse,
     bare=bare.compose,
     shown_bare=frozenset({"of", "sample", "norm"}),
+    frames=("time",),
 )

@@ -60,4 +60,5 @@ NEURONS = Kind(
     refuse,
     bare=bare.compose,
     unable=bare.unable,
+    frames=("time", "layers"),
 )

@@ -1,0 +1,252 @@
+"""A figure built up frame by frame: the same page each time, with the items of later steps left out.
+
+When an item appears follows from the arrows. What is computed comes as soon as all that it reads is there,
+and one frame later than itself at the step (or layer) before; what is given comes with the first that reads
+it; an arrow comes with both its ends, words and forms with what they stand on. The last frame is the figure.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+from lstmviz.scene.geometry import bounds
+from lstmviz.scene.labels import run_box
+from lstmviz.scene.plots import Curve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from lstmviz.scene.items import Box, Edge, Label, Point
+    from lstmviz.scene.plots import Plot
+    from lstmviz.scene.scene import Scene
+
+By = Literal["time", "layers", "gates"]
+FRAMES: tuple[By, ...] = ("time", "layers", "gates")
+MOST = 24
+"""So many frames a map is built up in at most."""
+NEAR, ALIKE = 2.5, 0.5
+"""What is so near is stood on, and what differs by so little is as near, pt."""
+OWN, NEXT, WORD = 2.1, 0.7, 7.0
+"""Words belong to the nearest item so many times their size off, or to words so near; size of forms, pt."""
+STEP, LAYER = re.compile(r"\.t(\d+)"), re.compile(r"^(?:.*/)?|\.l\d+")
+GATE = re.compile(r"(?:.*/)?gate\.\w+")
+FAR = 60.0
+"""More than any words are from what they belong to, pt."""
+PARTS = re.compile(r"\.t\d+|\.u\d+|\.in\b|\.out\b")
+"""What tells apart the same thing at other steps, its units, and the two sides of a column of units."""
+
+
+def frames(scene: Scene, by: By) -> list[Scene]:
+    """Return the frames of a scene, the last of them the scene itself; one, if nothing can be built up."""
+    if by == "time" and scene.plots and not scene.nodes:
+        return _of_plots(scene)
+    known = _levels(scene, by)
+    levels, ends = Levels.of(scene, known), sorted(set(known.values()))
+    return [*(_until(scene, levels, last) for last in ends[:-1]), scene]
+
+
+def _levels(scene: Scene, by: By) -> dict[str, int]:
+    """Return when each node appears."""
+    into: dict[str, list[Edge]] = {node.id: [] for node in scene.nodes}
+    for edge in scene.edges:
+        if edge.target in into and edge.source in into:
+            into[edge.target].append(edge)
+    order = _ordered(into)
+    gates = [node.id for node in scene.nodes if GATE.fullmatch(node.id)] if by == "gates" else []
+    later = RULES.get(by)
+    places = {name: gates.index(name) + 1 for name in gates} or _steps_of(scene, by)
+    levels: dict[str, int] = {}
+    for name in order:
+        own = places.get(name, 0)
+        reads = [levels.get(edge.source, 0) + bool(later and later(edge.source, name)) for edge in into[name]]
+        levels[name] = max([own, *reads])
+    waiting = {name for name in order if (name not in gates if gates else not into[name])}
+    return _with_readers(scene, levels, order, waiting)
+
+
+def _steps_of(scene: Scene, by: By) -> dict[str, int]:
+    """Return which of the drawn steps of its layers each node is, where nothing runs in reverse."""
+    found = {
+        node.id: (node.id.rpartition("/")[0], int(m[1]))
+        for node in scene.nodes
+        if (m := STEP.search(node.id))
+    }
+    if by != "time" or any(".rev." in name for name in found):
+        return {}
+    steps = sorted(set(found.values()))
+    return {name: sum(one[0] == own[0] and one <= own for one in steps) for name, own in found.items()}
+
+
+def _ordered(into: Mapping[str, Sequence[Edge]]) -> list[str]:
+    """Return the nodes, each after all that it reads; what stands in a loop in any order."""
+    order: dict[str, None] = {}
+    left = dict(into)
+    while left:
+        ready = [name for name, edges in left.items() if all(e.source in order for e in edges)] or [*left]
+        order |= dict.fromkeys(ready)
+        left = {name: edges for name, edges in left.items() if name not in order}
+    return list(order)
+
+
+def _with_readers(
+    scene: Scene, levels: dict[str, int], order: Sequence[str], waiting: Collection[str]
+) -> dict[str, int]:
+    """Let what waits for its readers appear with the first of them."""
+    readers: dict[str, list[str]] = {}
+    for edge in scene.edges:
+        readers.setdefault(edge.source, []).append(edge.target)
+    for name in reversed(order):
+        if name in waiting and name in readers:
+            levels[name] = max(levels[name], min(levels.get(reader, 0) for reader in readers[name]))
+    return levels
+
+
+def _next_step(one: str, other: str) -> bool:
+    """Whether two nodes are the same thing at different steps."""
+    steps = STEP.findall(one), STEP.findall(other)
+    return all(steps) and steps[0] != steps[1] and PARTS.sub("", one) == PARTS.sub("", other)
+
+
+def _next_layer(one: str, other: str) -> bool:
+    """Whether two nodes belong to different layers, or to layers of different modules."""
+    here, there = LAYER.findall(one), LAYER.findall(other)
+    return len(here) > 1 and len(there) > 1 and here != there
+
+
+RULES: dict[By, Callable[[str, str], bool]] = {"time": _next_step, "layers": _next_layer}
+"""Whether the second of two nodes comes a frame after the first, by what a figure is built up by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """When something appears, and the lines or the box that it covers."""
+
+    level: int
+    box: Box
+    route: tuple[Point, ...] = ()
+
+    def far(self, box: Box) -> float:
+        """Return how far a box is from it, pt; 0 where they meet."""
+        if not self.route:
+            return _apart(self.box, box)
+        if _apart(self.box, box) > FAR:  # the whole line is further off
+            return math.inf
+        return min(_apart((x, y, x, y), box) for a, b in pairwise(self.route) for x, y in _along(a, b))
+
+
+def _until(scene: Scene, levels: Levels, last: int) -> Scene:
+    """Return the scene with what appears up to a level."""
+    known = {node.id for node, level in zip(scene.nodes, levels.nodes, strict=True) if level <= last}
+    regions = (frame for frame, level in zip(scene.frames, levels.frames, strict=True) if level <= last)
+    return replace(
+        scene,
+        nodes=tuple(node for node in scene.nodes if node.id in known),
+        edges=tuple(edge for edge in scene.edges if {edge.source, edge.target} <= known),
+        frames=tuple(
+            replace(frame, members=tuple(name for name in frame.members if name in known))
+            for frame in regions
+        ),
+        texts=tuple(text for text, level in zip(scene.texts, levels.texts, strict=True) if level <= last),
+        polygons=tuple(one for one, level in zip(scene.polygons, levels.forms, strict=True) if level <= last),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """When the items of a scene appear, each list in the scene's own order."""
+
+    nodes: list[int]
+    frames: list[int]
+    texts: list[int]
+    forms: list[int]
+
+    @classmethod
+    def of(cls, scene: Scene, known: Mapping[str, int]) -> Levels:
+        """Return when all appears, given when the nodes do."""
+        regions = [min([known[m] for m in frame.members if m in known] or [0]) for frame in scene.frames]
+        near = [Placed(known[node.id], node.box) for node in scene.nodes]
+        for edge in scene.edges:
+            level = max(known.get(edge.source, 0), known.get(edge.target, 0))
+            near.append(Placed(level, bounds(edge.route), edge.route))
+        wide = [Placed(level, frame.box) for level, frame in zip(regions, scene.frames, strict=True)]
+
+        def owned(box: Box, size: float) -> int | None:
+            """Tell when something appears by the node or arrow it stands on, else by what is nearest."""
+            on = _owned(box, near, NEAR)
+            return _owned(box, [*near, *wide], OWN * size) if on is None else on
+
+        forms = [(bounds(form.points), WORD) for form in scene.polygons]
+        boxes = [(text.at or _around(text.label), text.label.runs[0].size) for text in scene.texts]
+        every = [(box, size, owned(box, size)) for box, size in (*forms, *boxes)]
+        settled = [Placed(level, box) for box, _, level in every if level is not None]
+        told = [
+            level if level is not None else _owned(box, settled, NEXT * size) or 0
+            for box, size, level in every
+        ]
+        texts, told = told[len(forms) :], told[: len(forms)]
+        return cls([known[node.id] for node in scene.nodes], regions, texts, told)
+
+
+def _owned(box: Box, placed: Sequence[Placed], most: float) -> int | None:
+    """Return when that appears which a box stands on or next to; None if it stands by itself."""
+    far = [one.far(box) for one in placed]
+    least = min(far, default=math.inf)
+    if least > most:
+        return None
+    return min(one.level for one, away in zip(placed, far, strict=True) if away <= least + ALIKE)
+
+
+def _apart(one: Box, other: Box) -> float:
+    across, down = (
+        max(one[0] - other[2], other[0] - one[2], 0.0),
+        max(one[1] - other[3], other[1] - one[3], 0.0),
+    )
+    return math.hypot(across, down)
+
+
+def _along(a: Point, b: Point) -> Iterator[Point]:
+    """Yield points of a straight line, 2 pt apart at most."""
+    count = max(1, math.ceil(math.dist(a, b) / 2))
+    yield from (
+        (a[0] + (b[0] - a[0]) * k / count, a[1] + (b[1] - a[1]) * k / count) for k in range(count + 1)
+    )
+
+
+def _around(label: Label) -> Box:
+    boxes = [run_box(run) for run in label.runs]
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return (min(x0), min(y0), max(x1), max(y1))
+
+
+def _of_plots(scene: Scene) -> list[Scene]:
+    """Return the frames of measured values: step by step, curves back from their end."""
+    steps = max(_steps(plot) for plot in scene.plots)
+    count = min(steps, MOST)
+    shares = [k / count for k in range(1, count)]
+    return [*(replace(scene, plots=tuple(_shown(p, share) for p in scene.plots)) for share in shares), scene]
+
+
+def _steps(plot: Plot) -> int:
+    if isinstance(plot, Curve):
+        return len(plot.values) - 1
+    return 1 if plot.id.endswith(".bar") else plot.columns if "units" in dict(plot.about) else plot.rows
+
+
+def _shown(plot: Plot, share: float) -> Plot:
+    """Return a share of a plot's steps: the first of a map, the last of a curve."""
+    if plot.id.endswith(".bar"):
+        return plot
+    count = math.ceil(share * _steps(plot))
+    if isinstance(plot, Curve):
+        hidden = len(plot.values) - 1 - count
+        return replace(plot, values=(*[None] * hidden, *plot.values[hidden:]))
+    at = [
+        k % plot.columns if "units" in dict(plot.about) else k // plot.columns
+        for k in range(len(plot.values))
+    ]
+    values = (value if step < count else None for step, value in zip(at, plot.values, strict=True))
+    return replace(plot, values=tuple(values))

@@ -1,0 +1,121 @@
+"""Frames: a figure built up on one page, in the order in which the model computes."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import pairwise
+
+import pytest
+
+import lstmviz
+from lstmviz import figures
+from lstmviz.scene.frames import frames
+from tests.figures.lint import labels_of
+
+INPUT = {"batch_size": 2, "timesteps": 4, "features": 3}
+LSTM = {"hidden_size": 4, "num_layers": 2}
+
+
+@cache
+def built(kind, by, **options):
+    both = options.pop("bidirectional", False)
+    model = {"input": INPUT, "layers": [{"lstm": {**LSTM, "bidirectional": both}}, {"linear": 2}]}
+    return frames(lstmviz.draw(model, kind, **options).scene, by)
+
+
+def cells(scene, lane="fwd", layer=0):
+    found = (re.fullmatch(rf"cell\.l{layer}\.{lane}\.t(\d+)", node.id) for node in scene.nodes)
+    return [int(one[1]) for one in found if one]
+
+
+CASES = [("grid", "time"), ("grid", "layers"), ("unrolled", "time"), ("cell", "gates"), ("neurons", "time"),
+         ("neurons", "layers")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "by"), CASES)
+def test_frames_only_add_and_end_with_the_figure(kind, by):
+    assert by in figures.kind(kind).frames
+    found = built(kind, by)
+    assert len(found) == (2 if by == "layers" else 4)
+    for before, after in pairwise(found):
+        assert (before.width, before.height) == (after.width, after.height)
+        for items in ("nodes", "edges", "texts", "polygons"):
+            assert set(getattr(before, items)) <= set(getattr(after, items))
+        assert len(before.nodes) < len(after.nodes)
+        nodes = {node.id for node in before.nodes}
+        assert {end for edge in before.edges for end in (edge.source, edge.target)} <= nodes
+        reads = {edge.target: set() for edge in found[-1].edges}
+        for edge in found[-1].edges:
+            reads[edge.target].add(edge.source)
+        assert all(reads.get(name, set()) <= nodes for name in nodes)  # nothing before what it reads
+
+
+def test_time_goes_as_each_direction_reads():
+    assert [cells(one) for one in built("grid", "time")] == [[1], [1, 2], [1, 2, 3], [1, 2, 3, 4]]
+    both = built("grid", "time", bidirectional=True)
+    assert len(both) == 7  # four of the lower layer, the last of which begins the upper one
+    assert [cells(one, "rev")[:1] for one in both[:4]] == [[4], [3], [2], [1]]
+    assert [len(cells(one, "fwd", 1)) for one in both] == [0, 0, 0, 1, 2, 3, 4]
+
+
+def test_layers_are_built_from_below():
+    first, last = built("grid", "layers")
+    assert cells(first, layer=0) == [1, 2, 3, 4]
+    assert cells(first, layer=1) == []
+    assert "Linear" not in " ".join(label.text for label in labels_of(first))
+    assert last == built("grid", "time")[-1]
+
+
+def test_gates_come_one_by_one():
+    gates = [[node.id for node in one.nodes if node.id.startswith("gate.")] for one in built("cell", "gates")]
+    assert [len(one) for one in gates] == [1, 2, 3, 4]
+    told = [{node.id for node in one.nodes} for one in built("cell", "gates")]
+    assert ["c.t" in one for one in told] == [False, False, True, True]
+    assert ["h.t" in one for one in told] == [False, False, False, True]
+
+
+def test_measured_values_come_row_by_row():
+    found = built("influence", "time")
+    assert len(found) == 4
+    maps = [next(plot for plot in one.plots if plot.id == "map") for one in found]
+    assert [sum(value is not None for value in one.values) for one in maps] == [4, 8, 12, 16]
+    curves = [next(plot for plot in one.plots if plot.id == "h.l0.fwd").values for one in found]
+    assert [sum(value is not None for value in one) for one in curves] == [2, 3, 4, 5]
+    assert curves[0][-1] == 1.0
+
+
+SPEC = "input: {batch_size: 2, timesteps: 3, features: 2}\nlayers: [lstm: 4]\nfigures: [grid, cell]\n"
+
+
+@pytest.fixture
+def render(run, tmp_path):
+    (tmp_path / "lstm.yaml").write_text(SPEC)
+    return lambda *args: run("render", "lstm.yaml", "-o", "out", *args)
+
+
+def test_numbered_files_and_their_overlays(render, tmp_path):
+    code, printed, _ = render("--kind", "grid", "--frames", "time", "-f", "svg,pdf", "--snippet", "latex")
+    assert code == 0
+    out = tmp_path / "out"
+    assert sorted(path.name for path in out.glob("*.svg")) == [f"lstm-grid-0{k}.svg" for k in (1, 2, 3)]
+    lines = [line for line in printed.splitlines() if line.startswith("\\only")]
+    assert lines[0] == "\\only<1>{\\includegraphics[alt=\\figurealt]{out/lstm-grid-01.pdf}}"
+    assert lines[-1].startswith("\\only<3->")
+    assert render("--kind", "grid", "--frames", "time", "--check")[0] == 0
+    assert render("--kind", "grid")[0] == 0
+    assert (out / "lstm-grid.svg").read_bytes() == (out / "lstm-grid-03.svg").read_bytes()
+    assert render("--kind", "grid", "--frames", "time", "--theme", "dark", "--check")[0] == 1
+
+
+@pytest.mark.parametrize(("args", "code", "said"), [
+    (("--kind", "tensors", "--frames", "time"), 1, "it is not built up by time (unrolled, grid"),
+    (("--kind", "grid", "--frames", "layers"), 1, "there is nothing to build up by layers"),
+    (("--kind", "grid", "--frames", "days"), 2, "'days' is not one of"),
+    (("--kind", "grid", "--frames", "time", "-o", "a.svg"), 2, "frames are several files"),
+    (("--frames", "gates"), 1, "grid: it is not built up by gates (cell can be)"),
+])  # fmt: skip
+def test_what_has_no_frames_says_so(render, args, code, said):
+    given, printed, told = render(*args)
+    assert given == code
+    assert said in printed + told
