@@ -58,7 +58,7 @@ OPTIONS = {
     "pipeline": [{"depth": 2, "parameters": True}],
     "tensors": [{"table": True}],
     "cube": [{"view": view} for view in ("solid", "slices", "matrix")]
-    + [{"windows": {"rows": 9, "stride": 2}}],
+    + [{"windows": {"rows": 9, "stride": 2}}, {"windows": {"rows": 9, "horizon": 2, "splits": 2}}],
     "cell": [{"equations": True}, {"equations": False}],
     "grid": [{"highlight": 2}],
 }

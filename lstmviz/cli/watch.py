@@ -36,7 +36,9 @@ class Watch:
     specs: Sequence[str]
     overrides: Sequence[str]
     wanted: Wanted
-    stamps: dict[str, Stamp | None] = field(default_factory=dict)
+    stamps: dict[str, tuple[Stamp | None, ...]] = field(default_factory=dict)
+    read: dict[str, list[Path]] = field(default_factory=dict)
+    """What each spec names beside itself, which is looked at as it is."""
     claims: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def run(self) -> int:
@@ -76,10 +78,11 @@ class Watch:
     def changed(self) -> Iterator[str]:
         """The specs that are not as they were when they were last drawn."""
         for file in self.files():
-            stamp = _stamp(file)
-            if file not in self.stamps or (stamp and stamp != self.stamps[file]):
+            stamp = (_stamp(file), *map(_stamp, self.read.get(file, ())))
+            if file not in self.stamps or (stamp[0] and stamp != self.stamps[file]):
                 self.stamps[file] = stamp
                 yield file
+                self.stamps[file] = (stamp[0], *map(_stamp, self.read.get(file, ())))
 
     def files(self) -> list[str]:
         """The specs there are now: a folder may have got new ones."""
@@ -96,6 +99,7 @@ class Watch:
         claimed = dict(others)
         try:
             spec = load(file, self.overrides)
+            self.read[file] = spec.beside
             done = list(doors.batch.drawn(spec, self.wanted, claimed))
         except LstmvizError as error:
             debug()
@@ -113,7 +117,7 @@ def _said(done: Sequence[Outcome]) -> str:
     return "; ".join([*parts, *failed, *([f"{same} unchanged"] if same else [])]) or "no figures"
 
 
-def _stamp(file: str) -> Stamp | None:
+def _stamp(file: str | Path) -> Stamp | None:
     """What changes when a file is saved; None while it is not there."""
     try:
         found = Path(file).stat()

@@ -19,7 +19,7 @@ SAMPLES: Mapping[str, Any] = {
     "hidden_size": 16, "out_features": 10, "embedding_dim": 8, "out_channels": 32, "kernel_size": 3,
     "output_size": 1, "sizes": "[N, -1]", "dims": "[1, 0, 2]", "cell": "lstm", "steps": 4, "features": 8,
     "num_groups": 4, "num_heads": 2, "layer": "lstm", "mode": "mean", "times": 5,
-    "windows": "{rows: 9, stride: 1}", "view": "slices",
+    "windows": "{rows: 9, horizon: 2}", "view": "slices",
 }  # fmt: skip
 """Values for the examples, by the name of the option."""
 

@@ -31,6 +31,7 @@ TEXT = ["string", "number", "boolean", "null"]
 SECTIONS = {
     "title": "The heading of every figure.",
     "input": "What goes into the model: a sequence, tokens, or an image.",
+    "weights": "A state dict beside the spec (.safetensors, .pt): the weights where values are drawn.",
     "layers": "The layers, run top to bottom: torch's modules with torch's arguments.",
     "figures": "The figures to draw; if left out, every kind that can show this model.",
     "style": "How all figures look, unless one says otherwise.",
@@ -59,6 +60,7 @@ def json_schema() -> Schema:
         "title": {"type": TEXT},
         "input": _input(shared),
         "layers": {"type": "array", "minItems": 1, "items": _layer(shared)},
+        "weights": {"type": TEXT},
         "figures": {"anyOf": [{"type": "array", "items": _figure(shared)}, {"type": "null"}]},
         "style": {"anyOf": [_of(Style, shared), {"type": "null"}]},
     }

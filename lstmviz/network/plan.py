@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lstmviz.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 RECURRENT = ("lstm", "gru", "rnn")
 
@@ -27,6 +31,14 @@ class PlanLayer:
     def having(self, **options: Any) -> PlanLayer:
         """Return the same layer with other options."""
         return dataclasses.replace(self, options=MappingProxyType({**self.options, **options}))
+
+
+class DataFile(NamedTuple):
+    """A file beside the spec: as it is named there, where it is, and what tells its content from others."""
+
+    name: str
+    path: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,8 @@ class Plan:
     lengths: tuple[int, ...] | None = None
     states_given: bool = False
     layers: tuple[PlanLayer, ...] = ()
+    weights: DataFile | None = None
+    values: DataFile | None = None
 
     @property
     def kept(self) -> frozenset[str]:
@@ -86,7 +100,9 @@ def plan_of(spec: Any) -> Plan:
     """Take from a spec what decides how its model runs."""
     given = spec.input
     lengths = getattr(given, "lengths", None)
+    files: dict[str, Any] = {key: _file(key, *named) for key, named in getattr(spec, "data", {}).items()}
     return Plan(
+        **files,
         form=given.form,
         **{name: getattr(given, name, None) for name in _SIZES},
         batch_first=bool(getattr(given, "batch_first", False)),
@@ -97,6 +113,18 @@ def plan_of(spec: Any) -> Plan:
 
 
 _SIZES = ("batch_size", "timesteps", "features", "vocabulary", "channels", "height", "width")
+
+
+def _file(key: str, name: str, path: Path) -> DataFile:
+    """Return a file with the digest of what is in it; ModelError if it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        place = {"values": "input.values"}.get(key, key)
+        raise ModelError(f"{name} cannot be read: {reason}", place=place) from error
+    return DataFile(name, str(path), digest)
 
 
 def _layer(index: int, layer: Any, layers: Sequence[Any]) -> PlanLayer:

@@ -112,8 +112,19 @@ def _table(facts: Mapping[str, Any], known: Known) -> str | None:
     whole = known.trace.input
     found = dict(zip(whole.symbols, whole.sizes, strict=True))
     rows, features = facts["sizes"]
-    windows = (rows - found["T"]) // facts["stride"] + 1
-    return None if (windows, features) == (found["N"], found["F"]) else f"it has {windows} windows"
+    windows = (rows - found["T"] - facts["rest"]) // facts["stride"] + 1
+    fits = facts["skipped"] + found["N"] <= windows if facts["part"] else found["N"] == windows
+    return None if fits and features == found["F"] else f"it has {windows} windows"
+
+
+def _target(facts: Mapping[str, Any], known: Known) -> str | None:
+    """A target has a row for every sample, and features of the input alone; its length is the user's."""
+    whole = known.trace.input
+    found = dict(zip(whole.symbols, whole.sizes, strict=True))
+    sizes = dict(zip(facts["symbols"], facts["sizes"], strict=True))
+    if sizes.get("N") != found["N"]:
+        return f"there are {found['N']} samples"
+    return None if sizes.get("targets", 1) <= found["F"] else f"there are {found['F']} features"
 
 
 def _listed(sizes: Iterable[int]) -> str:
@@ -262,6 +273,7 @@ RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     **NAMING,
     "shape": _shape,
     "table": _table,
+    "target": _target,
     "index": _index,
     "state": _state,
     "name": _name,

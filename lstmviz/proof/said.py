@@ -211,6 +211,7 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "name": _name,
     "shape": _shape,
     "table": _shape,
+    "target": _shape,
     "index": lambda facts: f"{facts['tensor']}[{facts['index']}]",
     "state": _state,
     "count": _count,

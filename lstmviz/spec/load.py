@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from lstmviz import suggestions
 from lstmviz.errors import Problem, SpecError
 from lstmviz.spec import words
+from lstmviz.spec.beside import check_data
 from lstmviz.spec.checking import Check
 from lstmviz.spec.flow import Flow
 from lstmviz.spec.forms import ALIASES, write_out
@@ -54,6 +55,7 @@ class Document(BaseModel):
     title: str | None = None
     input: Any
     layers: Any
+    weights: str | None = None
     figures: Any = None
     style: Any = None
 
@@ -142,7 +144,7 @@ def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None) -> Spec |
         message = f"a spec is a mapping with 'input' and 'layers', not {kind_of(ledger.root)}"
         ledger.add("bad-type", message, ledger.root.span, ())
         return None
-    title = _document(ledger, ledger.root)
+    title, weights = _document(ledger, ledger.root)
     value, form = _input(ledger)
     parts = read_layers(ledger)
     layer_rules(ledger, parts, value)
@@ -152,6 +154,8 @@ def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None) -> Spec |
     if value and value.states == "given" and all(p and p.type not in RECURRENT for p in parts):
         message = "'states' are those of a recurrent layer, and the model has none"
         ledger.add("bad-value", message, ledger.at("input", "states"), ("input", "states"))
+    check_data(ledger, source.file, weights, ("weights",))
+    check_data(ledger, source.file, value.values if value else None, ("input", "values"))
     requests = read_figures(ledger, schema)
     style = read_style(ledger, schema)
     if ledger.problems or value is None:
@@ -160,7 +164,15 @@ def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None) -> Spec |
     known_layers(ledger, layers)
     if ledger.problems:
         return None
-    return Spec(title=title, input=value, layers=layers, figures=requests, style=style, source=source)
+    return Spec(
+        title=title,
+        input=value,
+        layers=layers,
+        weights=weights,
+        figures=requests,
+        style=style,
+        source=source,
+    )
 
 
 def _undrawable(ledger: Ledger) -> None:
@@ -171,8 +183,8 @@ def _undrawable(ledger: Ledger) -> None:
             ledger.add("bad-value", f"the character U+{ord(bad):04X} cannot be drawn", node.span, path)
 
 
-def _document(ledger: Ledger, root: Table) -> str | None:
-    """Check the top level, with stand-ins for the sections; gives the title."""
+def _document(ledger: Ledger, root: Table) -> tuple[str | None, str | None]:
+    """Check the top level, with stand-ins for the sections; gives the title and the file of weights."""
     frame = root
     for key in _SECTIONS:
         if key in root.entries:
@@ -180,7 +192,7 @@ def _document(ledger: Ledger, root: Table) -> str | None:
     below_input = dict.fromkeys((*WrittenInput.model_fields, *ALIASES), "indent it below 'input:'")
     checked = Check(Document, root, (), "a key of a spec", elsewhere=below_input).run(frame)
     ledger.problems += checked.problems
-    return checked.value.title if checked.value else None
+    return (checked.value.title, checked.value.weights) if checked.value else (None, None)
 
 
 def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:

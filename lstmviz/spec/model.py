@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SerializeAsAny
 
+from lstmviz.spec.beside import beside
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.layers import (
     MAX_BATCH,
@@ -21,6 +22,7 @@ from lstmviz.spec.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = [
     "LAYERS", "Axes", "Axis", "FigureRequest", "FigureSchema", "Input", "Layer", "Options",
@@ -47,6 +49,7 @@ class Axes(Strict):
     batch: Axis | None = Field(None, description="The samples.")
     time: Axis | None = Field(None, description="The steps.")
     features: Axis | None = Field(None, description="What is measured at every step.")
+    horizon: Axis | None = Field(None, description="The steps of the target, after those of the input.")
 
 
 class InputFields(Strict):
@@ -68,6 +71,9 @@ class InputFields(Strict):
     )
     states: Literal["zeros", "given"] = Field(
         "zeros", description="Whether h_0 and c_0 are zeros, or drawn as inputs of the model."
+    )
+    values: str | None = Field(
+        None, description="A file .npy or .csv beside the spec: the numbers (or tokens) of the input."
     )
 
 
@@ -120,12 +126,25 @@ class Spec(Strict):
     layers: tuple[Layer, ...]
     figures: tuple[FigureRequest, ...] | None = None
     style: dict[str, Any] = Field(default_factory=dict)
+    weights: str | None = None
+    """A file beside the spec: the state dict of a trained model."""
     source: Source = Field(exclude=True, repr=False)
 
     @property
     def stem(self) -> str:
         """The first part of the figures' file names."""
         return self.source.stem
+
+    @property
+    def data(self) -> dict[str, tuple[str, Path]]:
+        """The files of data that the spec names: as they are written, and where they are."""
+        named = {"weights": self.weights, "values": self.input.values}
+        return {key: (name, beside(self.source.file, name)) for key, name in named.items() if name}
+
+    @property
+    def beside(self) -> list[Path]:
+        """The files that the figures depend on besides the spec itself."""
+        return [path for _, path in self.data.values()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import pytest
@@ -371,3 +372,74 @@ def test_labels_that_share_nothing_or_everything_stay_whole():
     assert {"Mon", "Tue", "Wed"} <= set(dated("text", ["Mon", "Tue", "Wed"]))
     words = dated("text", ["2024-01-01", "2023-12-24", "2025-02-03"])
     assert "2023-12-24" in words  # the marked one, where not all fit
+
+
+AHEAD = {
+    "next": {"rows": 9, "horizon": 1},
+    "two": {"rows": 12, "horizon": 2, "gap": 1, "target": [2], "splits": 2},
+    "several": {"rows": 30, "stride": 3, "horizon": 4, "target": [1, 3], "splits": 3},
+    "mini-batch": {"rows": 500, "stride": 2, "horizon": 24, "gap": 5, "batch": 3, "splits": 4},
+    "sparse": {"rows": 60, "stride": 9, "horizon": 2, "gap": 1, "target": [3], "splits": 1},
+}
+
+
+def foreseen(name, *, batch_first=True, **options):
+    windows = Windows.model_validate_json(json.dumps(AHEAD[name]))
+    need = 4 + windows.horizon + windows.gap
+    count = (windows.rows - need) // windows.stride + 1
+    subject = table(20 if windows.batch else count, 4, 3, batch_first=batch_first)
+    return compose(CUBE, subject, CubeOptions(windows=windows, **options))
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("name", AHEAD)
+def test_targets_have_no_faults(name, width):
+    assert faults(foreseen(name, width=width, batch_first=name != "several"), words=7) == {}
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+@pytest.mark.parametrize("name", AHEAD)
+def test_every_window_drawn_has_its_target_and_the_printed_calls_cut_both(name, batch_first):
+    import torch
+
+    asked = {"stride": 1, "gap": 0, "target": [1, 2, 3], **AHEAD[name]}
+    scene = foreseen(name, batch_first=batch_first, width="text")
+    table_of = torch.arange(asked["rows"]).unsqueeze(1).expand(-1, 3) * 10 + torch.arange(3)
+    calls = "\n".join(line for line in said(scene) if "series" in line and "unfold" in line)
+    x, y = (eval(line[4:], {"series": table_of}) for line in calls.splitlines())
+    x, y = (x, y) if batch_first else (x.transpose(0, 1), y.transpose(0, 1) if y.dim() == 3 else y)
+    y = y if y.dim() == 3 else y.unsqueeze(-1)
+    for sample, target in zip(x, y, strict=True):
+        last, first = int(sample[-1, 0]) // 10, int(target[0, 0]) // 10
+        assert first - last == 1 + asked["gap"]
+        assert target[0].tolist() == [first * 10 + k - 1 for k in asked["target"]]
+        assert len(target) == asked["horizon"]
+    assert int(y[-1, -1, 0]) // 10 < asked["rows"]
+    windows = [n.id.partition(".")[2] for n in scene.nodes if n.id.startswith("window.")]
+    assert [n.id.partition(".")[2] for n in scene.nodes if n.id.startswith("target.")] == windows
+
+
+@pytest.mark.parametrize("name", [name for name in AHEAD if "splits" in AHEAD[name]])
+def test_no_row_of_a_target_is_in_train_and_in_test(name):
+    boxes = {n.id: n.box for n in foreseen(name).nodes}
+    for k in range(1, AHEAD[name]["splits"] + 1):
+        whole, train, test = (boxes[f"{part}.{k}"] for part in ("split", "train", "test"))
+        assert whole[0] == train[0] < train[2] <= test[0] + 1e-6 < test[2] <= whole[2] + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("windows", "words"),
+    [
+        ({"rows": 8, "gap": 1}, "gap is about the target of a window: give windows a horizon"),
+        ({"rows": 9, "horizon": 2, "target": ["PM25"]}, "no feature is called 'PM25': did you mean 'PM2.5'"),
+        ({"rows": 9, "horizon": 2, "target": [9]}, "there is no feature 9: there are 3"),
+        ({"rows": 9, "horizon": 1, "target": [1, 1]}, "twice"),
+        ({"rows": 9, "horizon": 1, "splits": 4}, "4 windows are too few for 4 splits"),
+        ({"rows": 20, "horizon": 1}, "or windows: {batch: 1} for one mini-batch of 4"),
+        ({"rows": 20, "horizon": 1, "batch": 4}, "there is no mini-batch 4: 15 windows make 3"),
+        ({"rows": 6, "horizon": 2}, "a window of 5 steps and 2 rows after it does not fit"),
+    ],
+)
+def test_targets_that_cannot_be_are_refused(windows, words):
+    with pytest.raises(FigureError, match=words):
+        compose(CUBE, table(), CubeOptions(windows=Windows.model_validate_json(json.dumps(windows))))

@@ -115,6 +115,8 @@ class Cube:
     """Whose tensor X is: `input`, or the stage that gives it."""
     given: tuple[int, ...]
     """The sizes of the model's input."""
+    ahead: Axis | None
+    """What the spec calls the steps of the target."""
     layer_batch_first: bool
     """What the first recurrent layer was told of the tensor that it reads."""
 
@@ -258,6 +260,7 @@ def cube_of(subject: Subject, options: CubeOptions, page: Page) -> Cube:
         layers[0].type.upper() if layers else "network",
         next((s.name for s in subject.trace.stages if tensor in s.outputs), "input"),
         subject.trace.input.sizes,
+        data.axes.horizon if data else None,
         layers[0].batch_first if layers else first,
     )
 

@@ -14,9 +14,19 @@ from lstmviz.figures.cube.cut import Cut, rows_shown
 from lstmviz.figures.cube.data import widest
 from lstmviz.figures.cube.matrix import heads, heads_height, lead
 from lstmviz.figures.cube.solid import MARKED, RIGHT, STROKE, TOP, axis_width, label_time, two_lines
+from lstmviz.figures.cube.splits import draw_splits
+from lstmviz.figures.cube.target import (
+    Target,
+    bracket,
+    draw_target,
+    mark_on_table,
+    name_width,
+    placed,
+    size_of,
+)
 from lstmviz.figures.cube.window_labels import draw_foot, draw_heads
 from lstmviz.figures.shared.claimed import ticked
-from lstmviz.layout.solids import Face, Solid, banded, shown
+from lstmviz.layout.solids import Face, Solid, banded, shown, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED, fill_of
 from lstmviz.scene.labels import shorten, words
 from lstmviz.scene.metrics import text_width
@@ -24,8 +34,11 @@ from lstmviz.scene.metrics import text_width
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Along
+    from lstmviz.layout.solids import Shown
     from lstmviz.scene.items import Point
 
+BESIDE, BELOW = 22.0, 72.0
+"""Between the cube and its target, beside it or below it, pt."""
 JOG = 4.0
 """From one turn of an arrow to the next, pt."""
 
@@ -45,6 +58,8 @@ class Plan:
     """Whether the cube's cells have room for their row's number."""
     straight: bool
     """Whether each window begins beside its sample."""
+    target: Target | None
+    """Y, where the windows have one."""
 
     def level(self, row: int) -> float:
         """The middle of a drawn row of the table."""
@@ -52,14 +67,20 @@ class Plan:
 
 
 def compose_windows(sheet: Sheet, cut: Cut) -> None:
-    """The table at the left, the cube at the right, an arrow from each window to its sample."""
-    sheet, plan = _fitting(sheet, cut)
+    """The table at the left, the cube and its target at the right, an arrow from window to sample."""
+    features = sheet.cube.features
+    seen = replace(features, shown=_seen(features.shown, cut))
+    sheet, plan = _fitting(replace(sheet, cube=replace(sheet.cube, features=seen)), cut)
     _draw_table(sheet, plan)
     _draw_windows(sheet, plan)
     _draw_cube(sheet, plan)
     _draw_arrows(sheet, plan)
-    draw_heads(sheet, plan.cut, at=(plan.solid.at[0], _top(sheet, plan)))
-    low = max(plan.table.box[3] + 12, plan.solid.box[3] + 38)
+    if plan.target:
+        draw_target(sheet, plan.cut, plan.target, numbers=plan.numbers)
+    draw_heads(sheet, plan.cut, plan.target, at=(plan.solid.at[0], _top(sheet, plan)))
+    low = max(plan.table.box[3] + 12, (plan.target or plan).solid.box[3] + (49 if plan.target else 38))
+    if sheet.options.windows and sheet.options.windows.splits:
+        low = draw_splits(sheet, plan.cut, sheet.options.windows.splits, low + 14)
     draw_foot(sheet, plan.cut, plan.row, low + 16, numbers=plan.numbers)
 
 
@@ -68,17 +89,23 @@ def _fitting(sheet: Sheet, cut: Cut) -> tuple[Sheet, Plan]:
     whole = sheet.cube
     plan = _plan(sheet, cut)
     for few in range(3):
-        if not sheet.page.fixed or sheet.options.elide == "never" or plan.solid.box[2] <= sheet.inner:
+        right = max(plan.solid.box[2], plan.target.solid.box[2] if plan.target else 0.0)
+        if not sheet.page.fixed or sheet.options.elide == "never" or right <= sheet.inner:
             break
         deep = (
             whole.features
             if few == 0
-            else replace(whole.features, shown=shown(whole.features.size, 3, head=1))
+            else replace(whole.features, shown=_seen(shown(whole.features.size, 3, head=1), cut))
         )
         cube = replace(whole, time=_few(whole.time, few), batch=_few(whole.samples, few), features=deep)
         sheet = replace(sheet, cube=cube)
         plan = _plan(sheet, cut)
     return sheet, plan
+
+
+def _seen(drawn: Shown, cut: Cut) -> Shown:
+    """The features that are drawn, the first of those to be foreseen among them."""
+    return banded({*(k for k in drawn if k is not None), *cut.columns[:3]}) if cut.columns else drawn
 
 
 def _few(axis: Along, few: int) -> Along:
@@ -104,13 +131,18 @@ def _plan(sheet: Sheet, cut: Cut) -> Plan:
     turns = 0.0 if plain else JOG * (cube.samples.count - 2)
     x = lanes[-1] + (16 if narrow else 30) + turns + ticks + 5
     depth = (7.0, 8.0) if narrow else (10.0, 8.0)
-    free = (sheet.inner - x - cube.features.count * depth[0]) / cube.time.count
+    wide, right, up = size_of(sheet, cut, depth) if cut.horizon else (0, 0.0, 0.0)
+    beside = bool(cut.horizon) and not narrow
+    free = sheet.inner - x - cube.features.count * depth[0] - (BESIDE + right) * beside
+    free /= cube.time.count + wide * beside
     numbers = free >= digits + 3 or not sheet.page.fixed
     cell = max(digits + 6, 13.0 if narrow else 26.0) if numbers else 13.0
     cell = min(cell, max(free, digits + 3 if numbers else 9.0))
     cell_high = high * cut.stride if plain else 15.0
     solid = Solid((x, 0), (cell, cell_high), depth, cube.time.shown, cube.samples.shown, cube.features.shown)
-    return Plan(cut, row, table, lanes, solid, ticks, numbers, plain)
+    at = (solid.box[2] + BESIDE, 0.0) if beside else (x, solid.box[3] + BELOW + up)
+    target = placed(sheet, cut, solid, at, beside=beside) if cut.horizon else None
+    return Plan(cut, row, table, lanes, solid, ticks, numbers, plain, target)
 
 
 def _top(sheet: Sheet, plan: Plan) -> float:
@@ -127,7 +159,7 @@ def _draw_table(sheet: Sheet, plan: Plan) -> None:
         if row is None:
             continue
         fill = MARKED if row == plan.row else None if cut.uses(row) else fill_of("op")
-        for a, b in _runs(face) if fill else ():
+        for a, b in stretches(face.us) if fill else ():
             canvas.form(face.patch(a, b, j, j + 1), role="input", fill=fill, z=2)
         line = ticked(words(str(row + 1), 7, font="bold" if row == plan.row else "sans"), row + 1, cut.rows)
         (x0, _, x1, _), y = face.box, plan.level(row)
@@ -146,12 +178,6 @@ def _draw_table(sheet: Sheet, plan: Plan) -> None:
     canvas.text(label, max(0.0, x - 3), y1 + 11, role="axis")
 
 
-def _runs(face: Face) -> list[tuple[int, int]]:
-    """The columns of a table between its bands."""
-    cuts = [i for i, u in enumerate(face.us) if u is None]
-    return [(a + 1, b) for a, b in zip([-1, *cuts], [*cuts, len(face.us)], strict=True)]
-
-
 def _draw_windows(sheet: Sheet, plan: Plan) -> None:
     """A bracket for every drawn window, each in a lane of its own; the chosen one outlined."""
     canvas, cube, cut = sheet.canvas, sheet.cube, plan.cut
@@ -161,6 +187,8 @@ def _draw_windows(sheet: Sheet, plan: Plan) -> None:
             continue
         first, after = face.vs.index(cut.first(n)), face.vs.index(cut.last(n)) + 1
         y0, y1 = face.point(0, first)[1] + 1, face.point(0, after)[1] - 1
+        if cut.horizon:
+            bracket(sheet, cut, face, x, n)
         chosen = n == cube.sample
         stroke, line = (INK, 1.5) if chosen else (STROKE, 1.0)
         canvas.line([(x - 3, y0), (x, y0), (x, y1), (x - 3, y1)], stroke=stroke, line=line, role="input")
@@ -169,6 +197,8 @@ def _draw_windows(sheet: Sheet, plan: Plan) -> None:
         if chosen:
             patch = face.patch(0, len(face.us), first, after)
             canvas.form(patch, role="input", stroke=INK, line=1.5, z=13)
+    if cut.horizon:
+        mark_on_table(sheet, cut, face)
     for k, n in enumerate(cube.samples.shown):
         if n is None:
             x = plan.lanes[k]
@@ -214,8 +244,9 @@ def _fill(sheet: Sheet, plan: Plan) -> None:
             row = plan.cut.first(n) + t
             marked = row == plan.row
             patches = [solid.front.patch(i, i + 1, j, j + 1)]
-            patches += [solid.top.patch(i, i + 1, a, b) for a, b in _deep(solid) if j == 0]
-            patches += [solid.right.patch(j, j + 1, a, b) for a, b in _deep(solid) if i == last]
+            deep = stretches(solid.features)
+            patches += [solid.top.patch(i, i + 1, a, b) for a, b in deep if j == 0]
+            patches += [solid.right.patch(j, j + 1, a, b) for a, b in deep if i == last]
             for patch in patches if marked else ():
                 canvas.form(patch, role="input", fill=MARKED, z=3)
             if plan.numbers:
@@ -224,10 +255,6 @@ def _fill(sheet: Sheet, plan: Plan) -> None:
                     words(str(row + 1), 7, font="bold" if marked else "sans"), row + 1, plan.cut.rows
                 )
                 canvas.text(line, x, y + 2.5, "middle", role="input")
-
-
-def _deep(solid: Solid) -> list[tuple[int, int]]:
-    return _runs(Face((0, 0), (1, 0), (0, 1), solid.features, (0,)))
 
 
 def _label_cube(sheet: Sheet, plan: Plan) -> None:
@@ -247,7 +274,8 @@ def _label_cube(sheet: Sheet, plan: Plan) -> None:
         x, y = x0 + (k + 0.5) * solid.depth[0] - 7, y0 - (k + 0.5) * solid.depth[1] + 2.4
         canvas.text(words(text, 7), x, y, "end", role="axis")
     label_time(sheet, solid.front)
-    x = solid.box[2] + 8
+    target = plan.target if plan.target and plan.target.beside else None
+    x = target.solid.box[2] + name_width(target) + 8 if target else solid.box[2] + 8
     if x + 8 + axis_width(sheet, cube.samples) <= sheet.inner or not sheet.page.fixed:
         two_lines(sheet, cube.samples, (x + 7, (y0 + y1) / 2 - 2.5))
         canvas.line([(x, y0), (x + 3, y0), (x + 3, y1), (x, y1)], line=0.75, role="axis")

@@ -169,11 +169,13 @@ def down(
 
 def origin_said(origin: Origin) -> Said:
     """Say whose weights and input the values come from."""
-    if not origin.own:
-        return message("plots.untrained", seed=origin.seed)
-    if origin.weights:
-        return message("plots.file", file=origin.weights)
-    return message("plots.own")
+    if origin.own:
+        return message("plots.file", file=origin.weights) if origin.weights else message("plots.own")
+    files = {"file": origin.weights, "values": origin.values}
+    named = {key: name for key, name in files.items() if name}
+    seed = {"seed": origin.seed} if len(named) < 2 else {}
+    ids = {"": "untrained", "file": "trained", "values": "measured", "file values": "both"}
+    return message(f"plots.{ids[' '.join(named)]}", **named, **seed)
 
 
 def paragraphs(told: Iterable[Said], room: float) -> Iterator[Inline]:

@@ -21,7 +21,7 @@ def owned(subject: Subject) -> Subject:
 
 
 def _input(data: Input) -> Input:
-    axes = {name: _axis(axis) for name in ("batch", "time", "features") if (axis := getattr(data.axes, name))}
+    axes = {name: _axis(axis) for name in type(data.axes).model_fields if (axis := getattr(data.axes, name))}
     sentences = data.sentences and tuple(_marked(sentence) for sentence in data.sentences)
     names = data.feature_names and _marked(data.feature_names)
     changed = {"axes": data.axes.model_copy(update=axes), "sentences": sentences, "feature_names": names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -22,19 +23,24 @@ def load_weights(module: nn.Module, path: Path) -> None:
     A checkpoint that keeps it under ``state_dict`` (Lightning) or ``model`` will do.
     Raises ModelError, with both shapes, if it does not fit.
     """
-    state = _read(path)
-    for key in ("state_dict", "model"):
-        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
-            state = state[key]
-    if not isinstance(state, Mapping) or not all(isinstance(v, torch.Tensor) for v in state.values()):
-        raise ModelError(
-            f"{path} holds no state dict (torch.save(model.state_dict(), {str(path)!r}) makes one)"
-        )
+    state = state_of(path)
     faults = list(_misfits(module.state_dict(), state))
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise ModelError(f"{path} does not fit {type(module).__name__}: {faults[0]}{more}")
     module.load_state_dict(dict(state))
+
+
+def state_of(path: Path, name: str = "") -> Mapping[str, torch.Tensor]:
+    """Return the state dict in a file, called by its `name`; ModelError if there is none."""
+    name = name or str(path)
+    state = _read(path, name)
+    for key in ("state_dict", "model"):
+        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
+            state = state[key]
+    if not isinstance(state, Mapping) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+        raise ModelError(f"{name} holds no state dict (torch.save(model.state_dict(), {name!r}) makes one)")
+    return state
 
 
 def _misfits(own: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor]) -> Iterator[str]:
@@ -46,16 +52,17 @@ def _misfits(own: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor])
     yield from (f"{name} is not in the module" for name in state if name not in own)
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, name: str) -> Any:
     if not path.is_file():
-        raise ModelError(f"there is no file {path}")
+        raise ModelError(f"there is no file {name}")
     if path.suffix == ".safetensors":
         try:
-            from safetensors.torch import load_file  # noqa: PLC0415  (an extra: few have it)
+            from safetensors.torch import load_file as read  # noqa: PLC0415  (an extra: few have it)
         except ImportError as error:
             raise MissingDependencyError("safetensors", "pip install safetensors") from error
-        return load_file(path)
+    else:
+        read = partial(torch.load, map_location="cpu", weights_only=True)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return read(path)
     except Exception as error:
-        raise ModelError(f"{path} cannot be read as weights: {str(error).splitlines()[0]}") from error
+        raise ModelError(f"{name} cannot be read as weights: {str(error).splitlines()[0]}") from error

@@ -19,6 +19,8 @@ class Origin:
     own: bool = False
     weights: str = ""
     """The file that the weights come from."""
+    values: str = ""
+    """The file that the input comes from."""
     seed: int = 0
 
 

@@ -12,6 +12,7 @@ from lstmviz.network.model import Model
 from lstmviz.network.run import REFUSALS, Host, TooBigError, run, undisturbed
 from lstmviz.network.stages import Stage
 from lstmviz.network.values.data import Origin
+from lstmviz.network.values.files import put_weights, read_values
 from lstmviz.network.values.sources import Source, first_line
 
 if TYPE_CHECKING:
@@ -27,20 +28,26 @@ OF_A_BATCH = ("view", "reshape", "permute", "decoder")
 
 
 class SpecSource(Source):
-    """A spec's model with torch's own initial weights of a seed, on a random input of that seed."""
+    """A spec's model with the weights and the input of its files; else torch's own of a seed, and random."""
 
     module: Model
 
     def __init__(self, plan: Plan, trace: Trace) -> None:
-        self.plan, self.trace, self.origin = plan, trace, Origin(seed=SEED)
+        self.plan, self.trace = plan, trace
+        named = {key: file.name for key in ("weights", "values") if (file := getattr(plan, key))}
+        self.origin = Origin(seed=SEED, **named)
         try:
             with undisturbed():
                 torch.manual_seed(SEED)
                 self.module = Model(plan, run(plan, Host(initialised=True))).double()
         except TooBigError as error:
             raise ModelError(f"the model is too large to be measured ({error})") from error
+        if plan.weights:
+            put_weights(plan.weights, self.stages)
         luck = torch.Generator().manual_seed(SEED)
-        if plan.form == "tokens":
+        if plan.values:
+            self.input = read_values(plan)
+        elif plan.form == "tokens":
             self.input = torch.randint(plan.vocabulary or 1, plan.input_shape, generator=luck)
         else:
             self.input = torch.randn(plan.input_shape, generator=luck).double()
