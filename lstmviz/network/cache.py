@@ -50,10 +50,6 @@ def traced(spec: Any, *, use_cache: bool = True) -> Trace:
         from lstmviz.network.trace import trace_plan  # noqa: PLC0415 (imports torch)
 
     result = trace_plan(plan)
-    if plan.weights or plan.values:
-        from lstmviz.network.values.files import check_files  # noqa: PLC0415 (imports torch)
-
-        check_files(plan, result)
     store(plan, result)
     return result
 

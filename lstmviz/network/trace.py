@@ -13,6 +13,7 @@ from lstmviz.network.plan import Plan, PlanLayer, plan_of
 from lstmviz.network.plan_steps import with_steps
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.network.symbols import Key, Table, Texts, explain
+from lstmviz.network.values.files import check_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ def trace_plan(plan: Plan) -> Trace:
     given, stages, seen = stages_of(plan)
     recurrent = tuple(_recurrent(plan, seen, index) for index, stage in enumerate(seen) if stage.facts)
     stages = with_steps(plan, tuple(own_layers(stages, recurrent)))
+    check_files(plan, stages)
     made = Trace(stages=stages, recurrent=recurrent, input=given, sizes=sizes_of(plan, recurrent))
     if all(stage.type != "last_state" for stage in stages) and not plan.kept:
         return made

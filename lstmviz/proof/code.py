@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmviz.network.arguments import arguments_of
-from lstmviz.proof import operations
+from lstmviz.proof import operations, windows
 from lstmviz.proof.expression import METHODS, FalseError, evaluated, same
 from lstmviz.proof.layers import TooLargeError, ends_in, ran
 from lstmviz.spec.layer_types import CLASSES, OWN
@@ -162,15 +162,10 @@ class Bench:
         return run
 
     def _windows(self, series: torch.Tensor, cut: tuple[Any, ...]) -> torch.Tensor:
-        """Cut so many windows from a table, or their targets: the first of all begins with row `begin`."""
-        steps, stride, axis, begin, first, count, columns, name = cut
-        starts = range(begin + first * stride, begin + (first + count) * stride, stride)
-        series = (
-            series if columns == () else series[:, columns if isinstance(columns, int) else list(columns)]
-        )
-        found = torch.stack([series[start : start + steps] for start in starts], axis)
-        if name:
-            self._measured(name, tuple(found.shape))
+        """Cut a table; what it gives is a tensor of the run, where it has a name."""
+        found = windows.cut_from(series, cut[:-1])
+        if cut[-1]:
+            self._measured(cut[-1], tuple(found.shape))
         return found
 
     def _lengths(self) -> list[int]:
@@ -216,7 +211,7 @@ def holds(source: str, space: Mapping[str, Any], facts: Mapping[str, Any]) -> No
         raise FalseError("its sides differ in a run")
     result = sides[0]
     if "splits" in facts:
-        _walks_forward(result, space, facts["splits"])
+        windows.walks_forward(result, space, facts["splits"])
     if "gives" in facts and tuple(result.shape) != tuple(facts["gives"]):
         raise FalseError(f"it has {tuple(result.shape)}, and {facts['gives']} is drawn")
     if "takes" in facts and not same(result, space["X"].select(*facts["takes"])):
@@ -232,22 +227,6 @@ def _packs(result: Any, samples: torch.Tensor, lengths: list[int]) -> bool:
         return False
     back, _ = pad_packed_sequence(result, batch_first=True)
     return len(back) == len(samples) and all(same(back[i, :n], samples[i, :n]) for i, n in enumerate(lengths))
-
-
-def _walks_forward(parts: Any, space: Mapping[str, Any], facts: tuple[Any, ...]) -> None:
-    """Hold a split: equal tests at the end of the windows, and no row of a target in both parts."""
-    name, axis, count, number, horizon, stride = facts
-    windows = space[name].movedim(axis, 0)
-    train, test = (part.movedim(axis, 0) for part in parts)
-    size = len(windows) // (count + 1)
-    begin = len(windows) - (count - number) * size
-    if not same(test, windows[begin : begin + size]) or not same(train, windows[: len(train)]):
-        raise FalseError(f"it is not split {number + 1} of {count}")
-    left = begin - len(train)
-    if not len(train) or (left + 1) * stride < horizon:
-        raise FalseError("a row of a target is in train and in test")
-    if left * stride >= horizon:
-        raise FalseError("a window is left out for nothing")
 
 
 def argument(source: str, facts: Mapping[str, Any]) -> None:

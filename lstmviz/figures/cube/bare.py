@@ -17,7 +17,7 @@ from lstmviz.scene.items import MUTED
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
-    from lstmviz.figures.cube.data import Along
+    from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.options import CubeOptions
     from lstmviz.figures.pages import Page
 

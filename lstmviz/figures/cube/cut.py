@@ -10,8 +10,9 @@ from lstmviz.layout.solids import Shown, banded
 from lstmviz.suggestions import did_you_mean, guess, listed
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.context import Sheet
-    from lstmviz.figures.cube.data import Along, Cube
+    from lstmviz.figures.cube.data import Cube
     from lstmviz.figures.cube.options import Windows
 
 WHOLE = 14

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import respell
-from lstmviz.figures.shared.claimed import count
-from lstmviz.layout.solids import Shown, shown
+from lstmviz.figures.cube.along import Along
+from lstmviz.layout.solids import shown
 from lstmviz.scene.code import coded
-from lstmviz.scene.labels import EMPTY, Inline, row, shape, shorten, words
-from lstmviz.scene.metrics import text_width
+from lstmviz.scene.labels import Inline, row, shape, words
 from lstmviz.translation import own
 from lstmviz.translation.letters import as_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lstmviz.figures.base import Subject
     from lstmviz.figures.cube.options import CubeOptions
     from lstmviz.figures.pages import Page
@@ -26,76 +22,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.code import Code
     from lstmviz.spec.model import Axis, Input
 
-SEPARATORS = "-/. :"
-"""Where a label may be taken apart."""
 MOST = 400
 """The most indices that `elide: never` draws along one axis."""
-
-
-@dataclass(frozen=True, slots=True)
-class Along:
-    """One axis of X: its word, letter, length and the indices drawn."""
-
-    name: str
-    one: str
-    symbol: str
-    size: int
-    labels: tuple[str, ...] | None
-    shown: Shown
-    marked: int | None = None
-
-    @property
-    def count(self) -> int:
-        """How many cells are drawn along it."""
-        return len(self.shown)
-
-    @property
-    def at(self) -> int | None:
-        """Where the highlighted index stands among those drawn."""
-        return None if self.marked is None else self.shown.index(self.marked)
-
-    def tick(self, index: int) -> str:
-        """What is written at an index: its label, or its number from 1."""
-        return self.labels[index] if self.labels else str(index + 1)
-
-    def said(self, index: int) -> str:
-        """An index in a sentence: its label, or ``step 3``."""
-        return self.labels[index] if self.labels else f"{self.one} {index + 1}"
-
-    def shared(self, width: float) -> str:
-        """What all drawn labels begin with, if only without it they fit cells of this width: ``2024-01-``."""
-        texts = [self.tick(k) for k in self.shown if k is not None]
-        if not self.labels or len(texts) < 2 or widest(texts) <= width - 1.5:
-            return ""
-        alike = sum(1 for _ in takewhile(lambda signs: len(set(signs)) == 1, zip(*texts, strict=False)))
-        start = texts[0][: max(texts[0].rfind(sign, 0, alike) + 1 for sign in SEPARATORS)]
-        rests = [text[len(start) :] for text in texts]
-        return start if all(rests) and widest(rests) <= width - 1.5 else ""
-
-    def ticks(self, width: float, size: float = 7) -> list[tuple[int, str]]:
-        """Position and text of every drawn index, none wider than `width`."""
-        return [
-            (i, shorten(self.tick(k), width, size, "bold" if k == self.marked else "sans"))
-            for i, k in enumerate(self.shown)
-            if k is not None
-        ]
-
-    def amount(self, options: CubeOptions, size: float = 9) -> Inline:
-        """``N = 4``, as the option `shapes` wants it."""
-        if options.shapes == "off":
-            return EMPTY
-        said = "numbers" if self.symbol.isdigit() else options.shapes
-        return count("", self.symbol, self.size, size, written=respell(self.symbol, options), said=said)
-
-    def heading(self, options: CubeOptions, width: float = 90, shared: str = "") -> Inline:
-        """Name, letter and length on one line; what the labels beside it share, after the name."""
-        amount = self.amount(options)
-        name = row(
-            words(shorten(self.name, width - amount.width - 5, 8), 8),
-            words(shared, 7) if shared else EMPTY,
-            gap=4,
-        )
-        return row(name, amount, gap=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +234,3 @@ def _chosen(what: str, asked: int | None, size: int, usual: int) -> int:
     if asked is not None and asked > size:
         raise FigureError("cube", f"{what} {asked} does not exist: there are {size}")
     return (asked or usual) - 1
-
-
-def widest(texts: Sequence[str], size: float = 7, *, bold: bool = True) -> float:
-    """The width of the widest of some labels."""
-    return max((text_width(t, "bold" if bold else "sans", size) for t in texts), default=0.0)

@@ -15,8 +15,8 @@ from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, shape, short
 from lstmviz.translation.letters import spell
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.context import Sheet
-    from lstmviz.figures.cube.data import Along
     from lstmviz.scene.code import Code
 
 CUT = 72.0

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.cube.data import widest
+from lstmviz.figures.cube.along import widest
 from lstmviz.figures.cube.description import draw_letters, swatch, top_of_labels
 from lstmviz.figures.cube.solid import (
     STROKE,

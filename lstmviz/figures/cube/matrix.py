@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.cube.data import widest
+from lstmviz.figures.cube.along import widest
 from lstmviz.figures.cube.solid import MARKED, STROKE, time_ticks
 from lstmviz.layout.solids import Face, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.cube.data import widest
+from lstmviz.figures.cube.along import widest
 from lstmviz.figures.cube.description import draw_letters
 from lstmviz.figures.cube.solid import MARKED, STROKE, axis_width, label_time, two_lines
 from lstmviz.layout.solids import Face

@@ -21,8 +21,8 @@ from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import EMPTY, row, shorten, words
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.context import Sheet
-    from lstmviz.figures.cube.data import Along
     from lstmviz.layout.solids import Shown
     from lstmviz.scene.labels import Inline
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.cube.data import widest
+from lstmviz.figures.cube.along import widest
 from lstmviz.layout.solids import Solid, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, shorten, wide, words
@@ -13,8 +13,9 @@ from lstmviz.scene.metrics import text_width
 from lstmviz.translation import own
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.context import Sheet
-    from lstmviz.figures.cube.data import Along, Cube
+    from lstmviz.figures.cube.data import Cube
     from lstmviz.layout.solids import Face
     from lstmviz.scene.items import Point
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.cube.data import Along, widest
+from lstmviz.figures.cube.along import Along, widest
 from lstmviz.figures.cube.solid import RIGHT, TOP
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.layout.solids import Face, Solid, shown, stretches

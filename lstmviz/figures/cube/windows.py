@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.cube.along import widest
 from lstmviz.figures.cube.cut import Cut, rows_shown
-from lstmviz.figures.cube.data import widest
 from lstmviz.figures.cube.matrix import heads, heads_height, lead
 from lstmviz.figures.cube.solid import MARKED, RIGHT, STROKE, TOP, axis_width, label_time, two_lines
 from lstmviz.figures.cube.splits import draw_splits
@@ -32,8 +32,8 @@ from lstmviz.scene.labels import shorten, words
 from lstmviz.scene.metrics import text_width
 
 if TYPE_CHECKING:
+    from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.context import Sheet
-    from lstmviz.figures.cube.data import Along
     from lstmviz.layout.solids import Shown
     from lstmviz.scene.items import Point
 

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
     from lstmviz.network.plan import DataFile, Plan
     from lstmviz.network.stages import Stage
-    from lstmviz.network.structure import Trace
+    from lstmviz.network.structure import Stage as Traced
 
 WEIGHTS, VALUES = "weights", "input.values"
 """The places in a spec that name the files."""
 
 
-def check_files(plan: Plan, trace: Trace) -> None:
+def check_files(plan: Plan, stages: Iterable[Traced]) -> None:
     """Raise ModelError, with both shapes, where a file does not fit the model that was run."""
     if plan.values:
         read_values(plan)
     if plan.weights:
-        own = {f"{stage.name}.{one.name}": one.sizes for stage in trace.stages for one in stage.parameters}
+        own = {f"{stage.name}.{one.name}": one.sizes for stage in stages for one in stage.parameters}
         _fitting(plan.weights, own, _state(plan.weights))
 
 
