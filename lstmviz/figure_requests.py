@@ -11,9 +11,14 @@ from lstmviz import figures
 from lstmviz.errors import ChoiceError, Problem, SpecError
 from lstmviz.figures.base import Kind, Options, Style
 from lstmviz.figures.sheet import Panel, of
+from lstmviz.network.plan import plan_of
+from lstmviz.spec.beside import beside
+from lstmviz.spec.load import load
 from lstmviz.spec.model import FigureRequest, FigureSchema
 from lstmviz.spec.nodes import from_python
 from lstmviz.spec.requests import checked_options
+from lstmviz.spec.sheets import OTHER
+from lstmviz.subjects import trace
 from lstmviz.suggestions import instead
 from lstmviz.themes import THEMES, named_file
 from lstmviz.themes.file import read_theme
@@ -138,8 +143,7 @@ def _planned(spec: Spec | None, request: FigureRequest, over: Mapping[str, Any])
 
 def _panels(spec: Spec | None, options: Any) -> tuple[tuple[Panel, ...], ...]:
     """The figures of a sheet, each in the sheet's style unless it says otherwise."""
-    requests = (one for one in (spec.figures or ()) if one.kind != figures.SHEET) if spec else ()
-    named = {one.name: one for one in requests}
+    named = _named(spec)
     chosen = options.model_dump(exclude_unset=True, exclude_none=True)
     style = {name: value for name, value in chosen.items() if name in Style.model_fields}
     lines = []
@@ -147,10 +151,12 @@ def _panels(spec: Spec | None, options: Any) -> tuple[tuple[Panel, ...], ...]:
         plans = []
         for cell in line:
             own = dict(cell) if isinstance(cell, Mapping) else {"kind": cell}
+            other = _other(spec, own.pop(OTHER, None))
+            known = _named(other) if other else named
             name = str(own.pop("kind", ""))
-            asked = named.get(name) or FigureRequest(kind=name, name=name)
+            asked = known.get(name) or FigureRequest(kind=name, name=name)
             if asked.kind not in figures.KINDS:
-                raise _unknown("kind or figure", name, [*named, *figures.KINDS], " for a panel of the sheet")
+                raise _unknown("kind or figure", name, [*known, *figures.KINDS], " for a panel of the sheet")
             merged = {
                 **style,
                 **asked.options,
@@ -159,9 +165,24 @@ def _panels(spec: Spec | None, options: Any) -> tuple[tuple[Panel, ...], ...]:
                 "theme": "light",
                 "backend": None,
             }
-            plans.append(_planned(None, FigureRequest(kind=asked.kind, name=asked.name, options=merged), {}))
-        lines.append(tuple(Panel(plan.kind, plan.options) for plan in plans))
+            one = _planned(None, FigureRequest(kind=asked.kind, name=asked.name, options=merged), {})
+            about = (trace(other), plan_of(other)) if other else ()
+            plans.append(Panel(one.kind, one.options, *about))
+        lines.append(tuple(plans))
     return tuple(lines)
+
+
+def _named(spec: Spec | None) -> dict[str, FigureRequest]:
+    """The figures of a spec that may stand in a sheet, by their names."""
+    return {one.name: one for one in (spec.figures or ()) if one.kind != figures.SHEET} if spec else {}
+
+
+def _other(spec: Spec | None, name: Any) -> Spec | None:
+    """The spec that a panel names; one that no spec has read is read now."""
+    if name is None:
+        return None
+    known = spec.others.get(str(name)) if spec else None
+    return known or load(beside(spec.source.file if spec else "", str(name)), figures=schema())
 
 
 def _theme(spec: Spec | None, request: FigureRequest, name: str, *, asked: bool) -> str | Theme:

@@ -13,6 +13,7 @@ from lstmviz.proof.verdict import together
 if TYPE_CHECKING:
     from lstmviz.figure_requests import Plan
     from lstmviz.figures.base import Options, Subject
+    from lstmviz.figures.sheet import Panel
     from lstmviz.network.plan import Plan as ModelPlan
     from lstmviz.network.user.followed import Followed
     from lstmviz.proof.verdict import Finding
@@ -34,14 +35,16 @@ def finding(
     shapes, code, sentences, the flow, the layers' own arrows; measured values are not measured again.
     """
 
-    def of(scene: Scene, options: Options) -> Finding:
-        measures = subject.measures if closely else None
-        return prove(scene, subject.trace, model, asked(options), followed=followed, measures=measures)
+    def of(scene: Scene, options: Options, panel: Panel | None = None) -> Finding:
+        other = panel.own if panel else None
+        about, plan, ran = (other, panel.model, None) if panel and other else (subject, model, followed)
+        measures = about.measures if closely else None
+        return prove(scene, about.trace, plan, asked(options), followed=ran, measures=measures)
 
     if chosen.kind.name != SHEET:
         return of(drawn, chosen.options)
     panels = list(scenes(chosen.panels, subject, chosen.options))
-    found = {letter: of(scene, panel.options) for letter, panel, scene in panels}
+    found = {letter: of(scene, panel.options, panel) for letter, panel, scene in panels}
     return together(SHEET, found, merged(drawn, {letter: scene for letter, _, scene in panels}))
 
 

@@ -6,11 +6,9 @@ import json
 import os
 import warnings
 from dataclasses import replace
-from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
-from lstmviz.errors import ChoiceError, FigureError, ModelError, SpecModelError
+from lstmviz.errors import ChoiceError, FigureError, ModelError
 from lstmviz.figure import Figure
 from lstmviz.figure_requests import able, plan, plan_kind, schema
 from lstmviz.figures import KINDS, SHEET
@@ -18,23 +16,26 @@ from lstmviz.figures import kind as kind_of
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose as scene_of
 from lstmviz.network import report
-from lstmviz.network.cache import traced
-from lstmviz.network.plan import plan_of
 from lstmviz.network.user.spelling import MODELS
 from lstmviz.scene.frames import frames
 from lstmviz.spec.load import load as read_spec
 from lstmviz.spec.model import Spec
 from lstmviz.spec.reading import decode
+from lstmviz.subjects import measures_of, trace
 from lstmviz.view import Shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from lstmviz.figure_requests import Plan
     from lstmviz.figures.base import Kind
     from lstmviz.network.foreign.opened import Opened
-    from lstmviz.network.values.data import Measures
     from lstmviz.scene.frames import By
+
+__all__ = [
+    "built_up", "compose", "described", "draw", "is_module", "judged", "load", "load_bytes", "shapes", "shapes_text",
+    "subject_of", "trace",
+]  # fmt: skip
 
 
 def load(source: Any, *, overrides: Sequence[str] = ()) -> Spec:
@@ -60,24 +61,6 @@ def is_module(source: Any) -> bool:
 def load_bytes(data: bytes, name: str, *, overrides: Sequence[str] = ()) -> Spec:
     """Read a spec that came without a file; its figures are named after `name`."""
     return read_spec(decode(data, name) + "\n", overrides=tuple(overrides), figures=schema(), name=name)
-
-
-def trace(spec: Spec, *, use_cache: bool = True) -> Subject:
-    """Run the spec's model, or remember the run; what figures are about.
-
-    Raises SpecModelError, which names the line and column of what torch refuses.
-    """
-    try:
-        seen = traced(spec, use_cache=use_cache)
-        return Subject(seen, spec.input, spec.title, _measures("of_spec", plan_of(spec), seen))
-    except ModelError as error:
-        span = spec.source.span(error.place) if error.place else None
-        raise SpecModelError(error, span, spec.source.file) from error
-
-
-def _measures(maker: str, *model: Any) -> Callable[[], Measures]:
-    """Return what makes, when first asked, who measures a model: torch is imported then."""
-    return cache(lambda: getattr(import_module("lstmviz.network.values.measuring"), maker)(*model))
 
 
 def compose(subject: Subject, plan: Plan) -> Figure:
@@ -154,7 +137,7 @@ def subject_of(opened: Opened) -> Subject:
     from lstmviz.network.user.describe import describe  # noqa: PLC0415  (imports torch)
 
     seen = describe(opened.module, opened.inputs)
-    measures = _measures("of_module", opened.module, opened.inputs, seen)
+    measures = measures_of("of_module", opened.module, opened.inputs, seen)
     return Subject(replace(seen, notes=(*seen.notes, *opened.notes)), None, opened.title, measures)
 
 

@@ -157,7 +157,12 @@ def _sheet(bare: list[Schema], long: list[Schema], shared: dict[str, Schema]) ->
     own = dict(schema["properties"])
     own["name"] = {**FILE_NAME, "description": own["name"]["description"]}
     row = own["sheet"]["items"]
-    panel = {"anyOf": [{"oneOf": bare}, {"type": TEXT}, *long]}
+    other = {
+        "type": "object",
+        "required": ["spec", "kind"],
+        "properties": {"spec": {"type": TEXT, "description": "Another spec, whose model it shows."}},
+    }
+    panel = {"anyOf": [{"oneOf": bare}, {"type": TEXT}, *long, other]}
     own["sheet"] = {**own["sheet"], "items": {**row, "items": panel}}
     return {**schema, "description": f"{kind.summary[:1].upper()}{kind.summary[1:]}.", "properties": own}
 

@@ -21,7 +21,7 @@ from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, words, wrap
 from lstmviz.scene.paper import MM
 from lstmviz.translation import speaking
-from lstmviz.translation.messages import joined, literal
+from lstmviz.translation.messages import joined, literal, noted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,14 @@ class Panel:
 
     kind: Kind
     options: Options
+    own: Subject | None = None
+    """What it shows, where that is the model of another spec."""
+    model: Any = None
+    """The plan of that model, for the proof."""
+
+    def subject(self, whole: Subject) -> Subject:
+        """What it shows, in its language."""
+        return subject_in(self.own, self.options.language) if self.own else whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ def _told(panels: Panels, options: Options) -> Panels:
 def _refuse(panels: Panels, subject: Subject) -> str | None:
     """Why a panel cannot show the model, if one cannot."""
     for letter, panel in _lettered(panels):
-        if reason := panel.kind.refuse(subject):
+        if reason := panel.kind.refuse(panel.subject(subject)):
             return f"panel ({letter}), {panel.kind.name}: {reason}"
     return None
 
@@ -175,8 +183,8 @@ def _row(
     ]
     below = top + max(map(len, heads)) * (LINE + 2)
     for letter, panel, (draft, box), head, width in zip(marks, line, drafts, heads, widths, strict=True):
-        caption = wrap(literal(panel.options.caption or ""), width, 7)
-        foot = tuple(words(text, 7, tint=MUTED) for text in caption if text)
+        said = [literal(panel.options.caption or ""), *map(noted, panel.own.trace.notes if panel.own else ())]
+        foot = tuple(words(text, 7, tint=MUTED) for one in said for text in wrap(one, width, 7) if text)
         dx, dy = x - box[0], below - box[1]
         draft.canvas.move(dx, dy)
         moved = (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
@@ -188,7 +196,8 @@ def _row(
 def _head(letter: str, panel: Panel, draft: Draft | None, width: float) -> Iterator[Inline]:
     """``(a)`` with the panel's title, and the call where the panels show different modules."""
     mark = words(f"({letter})", 9, font="bold")
-    lines = wrap(literal(panel.options.title or ""), width - mark.width - 5, 9)
+    title = panel.options.title or (panel.own.title if panel.own else "")
+    lines = wrap(literal(title or ""), width - mark.width - 5, 9)
     yield row(mark, words(lines[0], 9) if lines[0] else row(), gap=5)
     yield from (words(line, 9) for line in lines[1:])
     if draft is not None:
@@ -196,7 +205,8 @@ def _head(letter: str, panel: Panel, draft: Draft | None, width: float) -> Itera
 
 
 def _draft(panel: Panel, subject: Subject, width: float, sheet: Page) -> tuple[Draft, Box]:
-    return fitting(panel.kind, subject, panel.options, replace(sheet, width=width + 2 * MARGIN, fixed=True))
+    page = replace(sheet, width=width + 2 * MARGIN, fixed=True)
+    return fitting(panel.kind, panel.subject(subject), panel.options, page)
 
 
 def _widths(panels: Panels, subject: Subject, sheet: Page) -> dict[int, list[float]]:

@@ -21,6 +21,7 @@ from lstmviz.spec.layer_types import RECURRENT, Form
 from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.model import FigureSchema, Input, Spec, WrittenInput
 from lstmviz.spec.nodes import Scalar, Table, from_python, kind_of, walk
+from lstmviz.spec.others import Others
 from lstmviz.spec.override import override
 from lstmviz.spec.reading import read, unprintable
 from lstmviz.spec.requests import figures as read_figures
@@ -66,12 +67,14 @@ def load(
     overrides: Sequence[str] = (),
     figures: FigureSchema | None = None,
     name: str | None = None,
+    others: Others | None = None,
 ) -> Spec:
     """Load a spec from a path, from YAML text or from a mapping.
 
     A string with a line break is text. `overrides` are ``KEY=VALUE`` with a
     dotted key, `figures` knows the kinds and their options (without it, they
-    are taken as written), `name` is what errors call a text or a mapping.
+    are taken as written), `name` is what errors call a text or a mapping, `others`
+    know the specs whose sheets led to this one.
     Raises SpecError with all problems, sorted by place.
     """
     if isinstance(source, Mapping):
@@ -80,7 +83,7 @@ def load(
             root = from_python(source)
         except SpecError as error:
             raise SpecError(error.problems, file) from None
-        return _check(Source(file, _stem(file), "", root), [], overrides, figures)
+        return _check(Source(file, _stem(file), "", root), [], overrides, figures, others)
     if isinstance(source, str) and ("\n" in source or "\r" in source):
         return load_text(source, name or "spec", overrides=overrides, figures=figures)
     if not isinstance(source, str | os.PathLike):
@@ -89,7 +92,7 @@ def load(
     file = os.fspath(source)
     text = read(source)
     root, problems = parse(text, name or file)
-    return _check(Source(name or file, _stem(file), text, root), problems, overrides, figures)
+    return _check(Source(name or file, _stem(file), text, root), problems, overrides, figures, others)
 
 
 def load_text(
@@ -121,7 +124,11 @@ def _stem(file: str) -> str:
 
 
 def _check(
-    source: Source, problems: list[Problem], overrides: Sequence[str], figures: FigureSchema | None
+    source: Source,
+    problems: list[Problem],
+    overrides: Sequence[str],
+    figures: FigureSchema | None,
+    others: Others | None = None,
 ) -> Spec:
     root, more = write_out(source.root)
     problems = problems + more
@@ -133,13 +140,14 @@ def _check(
         problems += more
     ledger = Ledger(root, problems)
     _undrawable(ledger)
-    spec = _spec(ledger, Source(source.file, source.stem, source.text, root), figures)
+    others = (others or Others(lambda path, led: load(path, figures=figures, others=led))).of(source.file)
+    spec = _spec(ledger, Source(source.file, source.stem, source.text, root), figures, others)
     if ledger.problems or spec is None:
         raise SpecError(_sorted(ledger.problems, source.file), source.file)
     return spec
 
 
-def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None) -> Spec | None:
+def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None, others: Others) -> Spec | None:
     if not isinstance(ledger.root, Table):
         message = f"a spec is a mapping with 'input' and 'layers', not {kind_of(ledger.root)}"
         ledger.add("bad-type", message, ledger.root.span, ())
@@ -156,7 +164,7 @@ def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None) -> Spec |
         ledger.add("bad-value", message, ledger.at("input", "states"), ("input", "states"))
     check_data(ledger, source.file, weights, ("weights",))
     check_data(ledger, source.file, value.values if value else None, ("input", "values"))
-    requests = read_figures(ledger, schema)
+    requests = read_figures(ledger, schema, others)
     style = read_style(ledger, schema)
     if ledger.problems or value is None:
         return None
@@ -171,6 +179,7 @@ def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None) -> Spec |
         weights=weights,
         figures=requests,
         style=style,
+        others=others.found,
         source=source,
     )
 

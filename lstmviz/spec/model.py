@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SerializeAsAny
@@ -22,7 +23,6 @@ from lstmviz.spec.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 __all__ = [
     "LAYERS", "Axes", "Axis", "FigureRequest", "FigureSchema", "Input", "Layer", "Options",
@@ -128,6 +128,8 @@ class Spec(Strict):
     style: dict[str, Any] = Field(default_factory=dict)
     weights: str | None = None
     """A file beside the spec: the state dict of a trained model."""
+    others: dict[str, Spec] = Field(default_factory=dict, exclude=True, repr=False)
+    """The specs that its sheets name, as they are written."""
     source: Source = Field(exclude=True, repr=False)
 
     @property
@@ -144,7 +146,8 @@ class Spec(Strict):
     @property
     def beside(self) -> list[Path]:
         """The files that the figures depend on besides the spec itself."""
-        return [path for _, path in self.data.values()]
+        own = [path for _, path in self.data.values()]
+        return own + [path for one in self.others.values() for path in (Path(one.source.file), *one.beside)]
 
 
 @dataclass(frozen=True, slots=True)

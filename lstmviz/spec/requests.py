@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lstmviz.spec.ledger import Ledger
+    from lstmviz.spec.others import Others
 
 _FILE_NAME = re.compile(r"[^/\\\0\t\n\r.][^/\\\0\t\n\r]{0,120}\Z")
 
@@ -29,8 +30,8 @@ class _Anything(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-def figures(ledger: Ledger, schema: FigureSchema | None) -> tuple[FigureRequest, ...] | None:
-    """The figures that the spec asks for; None for the default."""
+def figures(ledger: Ledger, schema: FigureSchema | None, others: Others) -> tuple[FigureRequest, ...] | None:
+    """The figures that the spec asks for; None for the default. `others` reads the specs that sheets name."""
     node = ledger.section("figures")
     if node is None:
         return None
@@ -49,7 +50,8 @@ def figures(ledger: Ledger, schema: FigureSchema | None) -> tuple[FigureRequest,
     known = [*(schema.kinds if schema else ()), *(r.name for r in requests if r.kind != SHEET)]
     for i, entry in enumerate(node.items if schema else ()):
         if is_sheet(entry):
-            check_panels(ledger, entry, ("figures", i), known, lambda n, p: figure(ledger, n, p, schema))
+            sheet = (entry, ("figures", i))
+            check_panels(ledger, sheet, known, lambda n, p: figure(ledger, n, p, schema), others.look)
     return requests
 
 

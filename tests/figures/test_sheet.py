@@ -196,3 +196,78 @@ def test_the_schema_knows_sheets():
 def test_shares_keep_within_the_room():
     assert sum(shares.shared([50, 60], [200, 100], 200)) == pytest.approx(200)
     assert shares.shared([50, 60], [200, 100], 80) == [50, 60]
+
+
+INPUT = "input: {batch_size: 6, timesteps: 4, features: 3}\n"
+
+
+@pytest.fixture
+def several(tmp_path):
+    """Three specs of which the last shows all on a sheet."""
+    for kind in ("rnn", "gru"):
+        figures = "figures: [{kind: cell, equations: false, name: inside}]\n"
+        (tmp_path / f"{kind}.yaml").write_text(f"title: A {kind}\n{INPUT}layers: [{kind}: 8]\n{figures}")
+    return tmp_path
+
+
+def naming(folder, rows, name="all.yaml", kind="lstm"):
+    (folder / name).write_text(f"{INPUT}layers: [{kind}: 8]\nfigures: [{{sheet: {rows}, name: s}}]\n")
+    return folder / name
+
+
+def test_a_sheet_shows_the_models_of_other_specs_each_proven_against_its_own(several):
+    path = naming(several, "[[{spec: rnn.yaml, kind: cell}], [{spec: gru.yaml, kind: inside}, cell]]")
+    (proof,) = lstmviz.check(path)
+    assert proof.arrows == proof.proven > 0
+    assert not proof.unproven
+    figure = lstmviz.draw(path, "s")
+    assert {"(a) A rnn", "(b) A gru"} <= {*said(figure)}
+    assert {"nn.RNN(3, 8)", "nn.GRU(3, 8)", "nn.LSTM(3, 8)"} <= {*said(figure)}
+    drawn = lstmviz.draw(several / "gru.yaml", "inside").scene
+    kept = {n.id.removeprefix("b/") for n in figure.scene.nodes if n.id.startswith("b/")}
+    assert kept == {n.id for n in drawn.nodes}
+    assert lstmviz.load(path).beside == [several / "rnn.yaml", several / "gru.yaml"]
+
+
+def test_a_panel_of_another_model_is_refuted_by_that_model(several):
+    spec = lstmviz.load(naming(several, "[[{spec: rnn.yaml, kind: tensors}]]"))
+    subject, chosen = pipeline.trace(spec), plan(spec, "s", {})
+    ((panel,),) = chosen.panels
+    wrong = replace(chosen, panels=((replace(panel, own=None, model=None),),))
+    drawn = pipeline.compose(subject, chosen).scene
+    assert not judging.finding(drawn, subject, chosen).faults
+    assert judging.finding(drawn, subject, wrong).faults
+
+
+@pytest.mark.parametrize(
+    ("rows", "message", "hint"),
+    [
+        ("[[{spec: gur.yaml, kind: cell}]]", "there is no file gur.yaml", "did you mean 'gru.yaml'?"),
+        ("[[{spec: gru.yaml, kind: sell}]]", "'sell' is not a kind of figure", "did you mean 'cell'?"),
+        ("[[{spec: gru.yaml}]]", "a figure needs 'kind'", None),
+        ("[[{spec: [a], kind: cell}]]", "'spec' is the file of another spec, not a list", None),
+        (
+            "[[{spec: bad.yaml, kind: cell}]]",
+            "bad.yaml is no good spec: bad.yaml:2:10: 'rn' is not a l",
+            None,
+        ),
+        ("[[{spec: all.yaml, kind: cell}]]", "all.yaml is drawn in a sheet of its own sheets", None),
+    ],
+)
+def test_what_a_panel_names_wrongly_is_said_at_its_place(several, monkeypatch, rows, message, hint):
+    monkeypatch.chdir(several)
+    (several / "bad.yaml").write_text(f"{INPUT}layers: [rn: 8]\n")
+    naming(several, rows)
+    with pytest.raises(lstmviz.SpecError) as caught:
+        lstmviz.load("all.yaml")
+    (problem,) = caught.value.problems
+    assert problem.message.startswith(message)
+    assert problem.span.line == 3
+    assert hint is None or problem.hint == hint
+
+
+def test_specs_that_name_each_other_are_a_circle(several):
+    naming(several, "[[{spec: two.yaml, kind: cell}]]", "one.yaml")
+    naming(several, "[[{spec: one.yaml, kind: cell}]]", "two.yaml")
+    with pytest.raises(lstmviz.SpecError, match="they name each other in a circle"):
+        lstmviz.load(several / "one.yaml")

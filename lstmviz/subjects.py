@@ -1,0 +1,36 @@
+"""What the figures of a spec are about: a run of its model, and what its axes mean."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.errors import ModelError, SpecModelError
+from lstmviz.figures.base import Subject
+from lstmviz.network.cache import traced
+from lstmviz.network.plan import plan_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lstmviz.network.values.data import Measures
+    from lstmviz.spec.model import Spec
+
+
+def trace(spec: Spec, *, use_cache: bool = True) -> Subject:
+    """Run the spec's model, or remember the run; what figures are about.
+
+    Raises SpecModelError, which names the line and column of what torch refuses.
+    """
+    try:
+        seen = traced(spec, use_cache=use_cache)
+        return Subject(seen, spec.input, spec.title, measures_of("of_spec", plan_of(spec), seen))
+    except ModelError as error:
+        span = spec.source.span(error.place) if error.place else None
+        raise SpecModelError(error, span, spec.source.file) from error
+
+
+def measures_of(maker: str, *model: Any) -> Callable[[], Measures]:
+    """Return what makes, when first asked, who measures a model: torch is imported then."""
+    return cache(lambda: getattr(import_module("lstmviz.network.values.measuring"), maker)(*model))
