@@ -160,7 +160,7 @@ def test_every_key_is_explained():
 
 
 def test_the_sections_and_kinds_are_all_there():
-    assert set(SCHEMA["properties"]) == {"title", "input", "layers", "figures", "style"}
+    assert set(SCHEMA["properties"]) == {"title", "input", "layers", "weights", "figures", "style"}
     kinds = SCHEMA["properties"]["figures"]["anyOf"][0]["items"]["anyOf"]
     assert [entry["const"] for entry in kinds[0]["oneOf"]] == list(figures.KINDS)
     for name in figures.KINDS:
