@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.frames import By
 
 __all__ = [
-    "built_up", "compose", "described", "draw", "is_module", "judged", "load", "load_bytes", "shapes", "shapes_text",
-    "subject_of", "trace",
+    "built_up", "compose", "described", "draw", "is_module", "judged", "load", "load_bytes", "shapes",
+    "shapes_text", "subject_of", "trace",
 ]  # fmt: skip
 
 
