@@ -62,6 +62,7 @@ goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is me
 bench: $(READY) ## measure against import torch and the peers, and write docs/benchmarks.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/others.py
 
 fuzz: $(READY) ## 20000 bent specs, as many raw bytes, figures at random, and atheris on the loader
 	LSTMVIZ_FUZZ=20000 $(BIN)/pytest -n auto tests/test_fuzz.py

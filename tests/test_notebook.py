@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 import lstmviz
-from tests.conftest import SPEC
+from tests.conftest import ROOT, SPEC
 
 
 @pytest.fixture
@@ -96,3 +96,24 @@ def test_nothing_but_the_magic_needs_ipython():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) is False
+
+
+def test_the_notebook_of_the_docs_runs_and_shows_its_figures(shell, tmp_path, monkeypatch):
+    """Cell by cell, but for the one that installs; every figure among the results is an SVG."""
+    monkeypatch.chdir(tmp_path)
+    notebook = json.loads((ROOT / "docs/lstmviz.ipynb").read_text("utf-8"))
+    assert "colab.research.google.com/github/" in "".join(notebook["cells"][0]["source"])
+    shell.run_line_magic("unload_ext", "lstmviz")
+    figures = 0
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code" or "install" in cell["metadata"].get("tags", []):
+            continue
+        with capture_output() as seen:
+            done = shell.run_cell("".join(cell["source"]))
+        done.raise_error()
+        shown = [done.result, *(output for output in seen.outputs)]
+        figures += any("image/svg+xml" in getattr(one, "data", {}) or hasattr(one, "svg") for one in shown)
+        if isinstance(done.result, dict):
+            assert set(done.result.values()) == {"proven"}
+    assert figures == 4
+    assert {path.name for path in tmp_path.iterdir()} >= {"forecast.pdf", "forecast.svg"}
