@@ -53,6 +53,8 @@ class Look:
     """Whether ids begin with the layer's name."""
     read: tuple[int, ...] = ()
     """Steps that something above reads apart from others."""
+    most: int = 0
+    """So many layers are drawn, if any are to be left out."""
 
     @property
     def keep(self) -> list[int]:
@@ -156,7 +158,7 @@ def storey(
 ) -> Grid:
     """One recurrent layer's grid, not drawn yet, on a canvas of its own."""
     m, cols = place
-    levels = rows(layer, m, gap or between(layer))
+    levels = rows(layer, m, gap or between(layer), look.most)
     valid = look.valid if layer.lengths is not None else layer.timesteps
     name = layer.name if several else ""
     ids = f"{layer.name}/" if look.prefixed else ""
