@@ -28,6 +28,8 @@ def arguments_of(type_: str, module: nn.Module) -> Arguments:
     unusual = {**(kind.unusual if kind else {})}
     unusual |= {name: usual for name, usual in _defaults(type(module)) if name not in (*always, *unusual)}
     own = [name for name in always if hasattr(module, name)]  # cells have no num_layers
+    if kind is None and len(own) < len(always):
+        return ()  # it does not keep what it was built with
     said = [(name, _read(module, name)) for name in own]
     read = [(name, _read(module, name, default), default) for name, default in unusual.items()]
     said += [(name, value) for name, value, default in read if value != default]

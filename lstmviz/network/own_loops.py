@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.network.structure import parted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,9 +17,7 @@ def recurrent_loops(trace: Trace) -> list[Loop]:
     """The loops that hand states on, and are no layer of torch's as a whole."""
     layers = {layer.name for layer in trace.recurrent}
     return [
-        loop
-        for loop in trace.loops
-        if any(state.tensor.rpartition(".")[0] not in layers for state in loop.states)
+        loop for loop in trace.loops if any(parted(state.tensor)[0] not in layers for state in loop.states)
     ]
 
 
@@ -25,7 +25,7 @@ def why_not(loop: Loop, trace: Trace) -> str:
     """Say why a loop cannot be drawn step by step; nothing if it can."""
     if loop.inside or any(other.inside == loop.name for other in trace.loops):
         return "one loop runs in the rounds of another"
-    if uneven := sorted({state.tensor.rpartition(".")[0] for state in loop.states} & {*loop.uneven}):
+    if uneven := sorted({parted(state.tensor)[0] for state in loop.states} & {*loop.uneven}):
         return f"what {uneven[0]} gives is not of one size in all rounds"
     names = {state.tensor: state.name for state in loop.states}
     return next((why for one in loop.made if (why := _unmade(one, names))), "") or _unread(loop)

@@ -9,7 +9,7 @@ from lstmviz.network.own_letters import lettered
 from lstmviz.network.own_loops import recurrent_loops, stepwise, way, why_not
 from lstmviz.network.recurrence import Carried, Fed, Given, Own
 from lstmviz.network.state_names import ident, spelt, unique
-from lstmviz.network.structure import Tensor
+from lstmviz.network.structure import Tensor, parted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -153,7 +153,7 @@ def _made(
 
 def _whole(trace: Trace, name: str) -> Tensor:
     """The tensor of a full name as measured."""
-    stage, _, output = name.rpartition(".")
+    stage, output = parted(name)
     found = trace.stage(stage)
     of_stage = found.outputs if found else ()
     for tensor in (*trace.inputs, trace.input):

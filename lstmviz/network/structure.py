@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from lstmviz.network.steps import Reading
 
 
+def parted(tensor: str) -> tuple[str, str]:
+    """Return the stage and the output of a full name: ``("max", "output.1")`` of ``max.output.1``."""
+    stage, _, output = tensor.rpartition(".")
+    if output.isdigit() and stage.endswith(".output"):  # one of several results
+        return stage.removesuffix(".output"), f"output.{output}"
+    return stage, output
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """A named tensor or parameter with its measured shape.
@@ -219,7 +227,7 @@ class Trace:
         return tuple(
             stage
             for stage in self.stages
-            if stage.name not in names and any(s.rpartition(".")[0] in names for s in stage.sources)
+            if stage.name not in names and any(parted(s)[0] in names for s in stage.sources)
         )
 
     def _readers(self, name: str) -> int:

@@ -149,7 +149,8 @@ class _Rows:
 
         Padded steps are drawn as not computed: nothing flows there.
         """
-        names = [node.id for node in self.scene.nodes if _step_of(node.id) <= part.length]
+        padded = part.layer.lengths is not None
+        names = [n.id for n in self.scene.nodes if not padded or _step_of(n.id) <= part.length]
         yield Level(by_step(names, f"{part.prefix}output"), states=dict(_last_states(names, part)))
         hidden: list[Run] = []
         stages = [stage.name for stage in self.trace.stages]

@@ -43,6 +43,11 @@ class Known:
             for symbol, size in sizes:
                 self.letters[symbol].add(size)
 
+    @property
+    def result_sizes(self) -> set[int]:
+        """How many steps the model's results may have: a table may have more than were computed."""
+        return {n for name in self.trace.results for tensor in self.tensors[name] for n in tensor.sizes[:2]}
+
     def of(self, name: str) -> list[Tensor]:
         """Return the tensors of a name; all of them, if there is none such."""
         return self.tensors.get(name) or [one for many in self.tensors.values() for one in many]
@@ -159,11 +164,8 @@ def _index(facts: Mapping[str, Any], known: Known) -> str | None:
 def _state(facts: Mapping[str, Any], known: Known) -> str | None:  # noqa: PLR0911 (a reason each)
     layer, letter, step = known.layer(facts), facts["letter"], facts["step"]
     if not facts["layer"] and letter in "xy":
-        return (
-            None
-            if int(step) <= max(known.letters["T"] | known.letters["T′"], default=0)
-            else "there is no such step"
-        )
+        steps = known.letters["T"] | known.letters["T′"] | (known.result_sizes if letter == "y" else set())
+        return None if int(step) <= max(steps, default=0) else "there is no such step"
     if layer is None:
         return f"there is no layer {facts['layer']}"
     if isinstance(layer, Own):

@@ -146,7 +146,9 @@ class _Labels:
 
     def _fits_node(self, name: str, text: str) -> bool:
         said = claims.state(text)
-        padded = (match := _STEPPED.fullmatch(name)) and int(match["step"]) > self.part.length
+        match = _STEPPED.fullmatch(name)
+        ends = match and (match["what"] != "y" or self.part.layer.lengths)  # a table may have more steps
+        padded = match and ends and int(match["step"]) > self.part.length
         if padded:
             return text in {"PAD", "0"}
         if name in self.at:

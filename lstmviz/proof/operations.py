@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Stage
 
 
+OF_LISTS = frozenset({"cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack"})
+"""Functions of a list of tensors: a stage's inputs are all of it, in order, also what is made of nothing."""
+
+
 class UntriedError(Exception):
     """The function could not be called so; why."""
 
@@ -22,13 +26,14 @@ def gives(source: str, stage: Stage) -> tuple[int, ...]:
     Raises UntriedError.
     """
     name, arguments = _parsed(source)
-    if len(stage.inputs) != 1:
+    if len(stage.inputs) != 1 and name not in OF_LISTS:
         raise UntriedError(f"{name} reads several tensors")
     function = _found(name)
     refusal: Exception | None = None
     for dtype in (torch.float32, torch.long, torch.bool):
+        read = [torch.empty(one.sizes, dtype=dtype, device="meta") for one in stage.inputs]
         try:
-            result = function(torch.empty(stage.inputs[0].sizes, dtype=dtype, device="meta"), **arguments)
+            result = function(read if name in OF_LISTS else read[0], **arguments)
         except Exception as error:  # noqa: BLE001 (whatever torch refuses)
             refusal = error
             continue

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+import lstmviz
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
@@ -207,3 +208,12 @@ def test_a_layer_too_wide_to_run_is_proven_on_a_narrower_one(size):
     """More units may stand at the beginning of a row than the half of the narrower one."""
     figure = Figure([{"linear": size}], features=size, batch_size=None)
     assert figure.faults() == []
+
+
+@pytest.mark.parametrize("type", ["rnn", "lstm"])
+def test_one_unit_hands_its_state_to_h_n(type):
+    """A bundle of one arrow, which no arrow into a unit stands for."""
+    spec = {"input": {"batch_size": 2, "timesteps": 3, "features": 2}, "layers": [{type: 1}]}
+    spec["figures"] = [{"kind": "neurons", "detail": "low"}]
+    (proof,) = lstmviz.check(spec)
+    assert (proof.unproven, proof.proven) == ((), proof.arrows)

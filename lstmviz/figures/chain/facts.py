@@ -136,8 +136,7 @@ def _upper(part: Part) -> Inline:
 
 def _lower(part: Part, room: float) -> list[Inline]:
     if part.depth == 0:
-        name = "target" if part.layer.states_from else "input"
-        return [parts.named_shape([labels.code(name, 7)], part.layer.tensor("input"), part.options)]
+        return [parts.named_shape([labels.code("input", 7)], part.layer.tensor("input"), part.options)]
     both = (
         f", all {part.layer.tensor('output').sizes[-1]} to both directions"
         if part.layer.bidirectional

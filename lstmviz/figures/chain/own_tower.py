@@ -16,6 +16,7 @@ from lstmviz.figures.shared.climb import chosen_steps, climb, to_next
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.output_row import ASIDE
 from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.structure import parted
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.translation.messages import joined, literal, message
@@ -148,13 +149,13 @@ def _not_drawn(trace: Trace, told: Sequence[tuple[Own, Climbed]]) -> Iterator[Sa
     rows = {row.stage.name for _, up in told for row in up.rows}
     loops = {loop.name: set(loop.stages) for loop in trace.loops}
     inside = set().union(*(loops[name] for name in shown))
-    put = {one.whole.name.rpartition(".")[0] for own, _ in told for one in own.given if one.whole}
+    put = {parted(one.whole.name)[0] for own, _ in told for one in own.given if one.whole}
     drawn = rows | inside | put
     beside = [stage for stage in trace.readers(drawn)
               if not any(stage.name in loops[own.name] for own in others)]  # fmt: skip
     said = [
         message("grid.reads", name=literal(stage.name), stage=stage.name,
-                sources=", ".join(s for s in stage.sources if s.rpartition(".")[0] in drawn))
+                sources=", ".join(s for s in stage.sources if parted(s)[0] in drawn))
         for stage in beside[:3]
     ]  # fmt: skip
     if said:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.shared.calls import call as stage_call
 from lstmviz.figures.shared.second_input import first_input, no_output, second_input
 from lstmviz.figures.shared.sentences import spoken
+from lstmviz.network.structure import parted
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _branches(trace: Trace, told: Story) -> list[Said]:
     found = [s for s in trace.readers(drawn | helped) if s.name not in known]
     said = []
     for stage in found[:3]:
-        read = ", ".join(x for x in stage.sources if x.rpartition(".")[0] in drawn | helped)
+        read = ", ".join(x for x in stage.sources if parted(x)[0] in drawn | helped)
         said.append(message("grid.reads", name=literal(stage.name), sources=read, stage=stage.name))
     if not said:
         return []

@@ -38,7 +38,7 @@ def under(
     """Names of the steps, the input's shape, what made it, time; gives the y reached."""
     left, right = g.frame
     y = 25.5 + (_marks(g, marks) if marks else 0.0)
-    name = named(g.layer.tensor("input"), options, "target" if g.layer.states_from else None)
+    name = named(g.layer.tensor("input"), options)
     g.canvas.text(name, left, y, role="input")
     taken = name.width + 10
     lines = [*made]

@@ -12,6 +12,7 @@ from lstmviz.figures.pipeline.flow import Flow, GroupName, full_name, looped, pa
 from lstmviz.figures.pipeline.repeats import Folded, folded
 from lstmviz.figures.pipeline.stage_words import TITLES, about, told_of
 from lstmviz.figures.pipeline.steps import KEEPS, Step
+from lstmviz.network.structure import parted
 from lstmviz.scene.labels import shape
 from lstmviz.translation.messages import literal, message
 
@@ -87,7 +88,7 @@ def _settled(trace: Trace) -> set[str]:
     readers: dict[str, list[Stage]] = defaultdict(list)
     for stage in trace.stages:
         for source in stage.sources:
-            readers[source.rpartition(".")[0]].append(stage)
+            readers[parted(source)[0]].append(stage)
     settled: set[str] = set()
     for stage in reversed(trace.stages):
         others = (r for r in readers[stage.name] if r is not stage)

@@ -76,10 +76,10 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
     told = list(_wirings(graph.steps, quiet=options.legend != "auto"))
     if options.parameters:
         told.append(message("pipeline.parameters-all", count=graph.flow.parameters))
-    closed = [p.module for p in graph.flow.parts if p.module]
+    closed = [part for part in graph.flow.parts if part.module]
     if closed and options.depth is None and options.legend == "auto":
-        deeper = 1 + min(len(p.inside) for p in graph.flow.parts if p.module) + 1
-        names = ", ".join(dict.fromkeys(closed))
+        deeper = 2 + min(part.stages[0].inside.index(part.name) for part in closed)
+        names = ", ".join(dict.fromkeys(part.module for part in closed))
         told.append(message("pipeline.not-opened", names=literal(names), depth=deeper))
     if graph.placed.badges and options.legend == "auto":
         told.append(message("pipeline.delayed"))

@@ -109,6 +109,12 @@ def _one(name: str, **read: Callable[[Given], Any]) -> Callable[[Given, Stage], 
     return lambda given, stage: [about(stage, name, **{key: of(given) for key, of in read.items()})]
 
 
+def _packs(_: Given, stage: Stage) -> list[Said]:
+    """What is packed: a padded batch (and its lengths), or sequences that have no padding."""
+    several = len(stage.inputs) > 1 and len({len(one.sizes) for one in stage.inputs}) == 1
+    return [about(stage, "packs-list" if several else "packs")]
+
+
 def _at(name: str) -> Callable[[Given], Any]:
     return lambda given: given[name]
 
@@ -157,7 +163,7 @@ _TOLD: dict[str, tuple[tuple[str, ...], Callable[[Given, Stage], Any]]] = {
     "last_step": ((), _one("last-step", axis=lambda _: lettered("T"))),
     "self_attention": (("num_heads",), _attends),
     "attention": (("score",), _weighs),
-    "pack": ((), _one("packs")),
+    "pack": ((), _packs),
     "unpack": ((), _one("unpacks")),
 }  # fmt: skip
 """What the types of stages do, in words; before it the arguments without which nothing is said."""

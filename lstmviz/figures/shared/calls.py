@@ -41,6 +41,8 @@ def call(stage: Stage) -> str:
         return ": ".join([stage.type, *(str(value) for _, value in stage.arguments)])
     if stage.function and (stage.parameters or "dtype" in dict(stage.arguments)):
         return stage.type
+    if stage.type == "setitem" or (stage.type == "getitem" and stage.times > 1):
+        return stage.type  # it is no expression, or of another index in every round
     given = [text for part in arguments(stage) for text in part]
     if stage.type == "getitem":
         return given[0].partition("=")[2].strip("'")

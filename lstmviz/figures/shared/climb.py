@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.recurrence import Own
 from lstmviz.network.steps import Relation, relation
+from lstmviz.network.structure import parted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -100,7 +101,7 @@ class Flow:
 
     def origin(self, source: str) -> str:
         """The tensor that a source is, packed or not."""
-        stage = self._by_name.get(source.rpartition(".")[0])
+        stage = self._by_name.get(parted(source)[0])
         if stage is None or stage.type not in HELPERS:
             return source
         before = self.sources(stage)
@@ -140,7 +141,7 @@ def _ground(trace: Trace, layer: Recurrent) -> tuple[Flow, Mapping[str, str], di
     """Return who reads what, the recurrent layer of each stage that is of one, and what the layer gives."""
     if isinstance(layer, Own):
         inside = {loop.name: loop.stages for loop in recurrent_loops(trace)}
-        wholes = [one.whole.name.rpartition(".")[0] for one in layer.given if one.whole is not None]
+        wholes = [parted(one.whole.name)[0] for one in layer.given if one.whole is not None]
         homes = {stage: name for name, stages in inside.items() for stage in stages}
         homes |= {one.name: one.name for one in trace.recurrent}
         return Flow(trace, [*wholes, *inside[layer.name]]), homes, dict(_own(layer))

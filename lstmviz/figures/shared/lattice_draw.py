@@ -188,7 +188,7 @@ def _words(canvas: Canvas, it: Lattice) -> None:
     edge = next(iter(it.columns.values())) - (14.0 if len(it.lanes) == 1 else ASIDE + 6) - 7
     role: Role = "hidden" if it.layers[0] else "input"
     about: dict[str, Any] = {"layer": it.layer.name}
-    below: tuple[str | Said, float] = ("target" if it.layer.states_from else "input", 3.5)
+    below: tuple[str | Said, float] = ("input", 3.5)
     if it.layers[0]:
         below = (message("bare.from-below", depth=it.layers[0], **about), -2.0)
     bare.say(canvas, below[0], (edge, below[1]), "end", tint=stroke_of(role))

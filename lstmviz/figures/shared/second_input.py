@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.network.structure import parted
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _origins(
 
     Where numbers are computed, or no relation was measured, the tensor itself is named.
     """
-    name, _, output = source.rpartition(".")
+    name, output = parted(source)
     stage: Stage | None = trace.stage(name)
     if stage is None or source in seen or stage.type not in PASSED_ON:
         yield source, after

@@ -41,7 +41,13 @@ def parameters_of(module: nn.Module) -> dict[str, torch.Tensor]:
     """Return a module's parameters by name; those that others are computed into, as they are used."""
     computed = getattr(module, "parametrizations", {})
     own = {name: p for name, p in module.named_parameters() if not name.startswith("parametrizations.")}
-    return {name: getattr(module, name) for name in computed} | own
+    # torch.nn.utils.weight_norm, spectral_norm and prune keep the tensor itself under its own name
+    parts = {
+        name: name.removesuffix(end) for end in ("_g", "_v", "_orig") for name in own if name.endswith(end)
+    }
+    made = {name for name in parts.values() if isinstance(vars(module).get(name), torch.Tensor)}
+    own = {name: p for name, p in own.items() if parts.get(name) not in made}
+    return {name: getattr(module, name) for name in (*computed, *sorted(made))} | own
 
 
 def torch_name(module: nn.Module) -> str:

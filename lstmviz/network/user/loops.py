@@ -21,6 +21,20 @@ if TYPE_CHECKING:
     from lstmviz.network.user.watch import Watcher
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A tensor that a loop's calls write step by step, along one axis of so many steps."""
+
+    axis: int
+    size: int
+    steps: tuple[int, ...]
+    """Which step, from 1, each call writes."""
+
+    def turn(self, step: int) -> int | None:
+        """Return the call that writes a step, from 0; None if none does."""
+        return self.steps.index(step) if step in self.steps else None
+
+
 @dataclass(slots=True)
 class Group:
     """The calls that are one stage of the trace."""
@@ -44,6 +58,20 @@ class Group:
     def first(self) -> Event:
         """The first of its calls."""
         return self.events[0]
+
+    @property
+    def table(self) -> Table | None:
+        """Where a loop's calls write into one tensor, each its own step: ``ys[t] = y``; else None."""
+        parts = [event.cuts.get("output") if event.writes else None for event in self.events]
+        if len(parts) == 1 or not all(parts):
+            return None
+        along = list(zip(*(part for part in parts if part), strict=True))
+        moving = [axis for axis, places in enumerate(along) if len(set(places)) > 1]
+        if len(moving) != 1 or any(length != 1 for _, length in along[moving[0]]):
+            return None
+        steps = tuple(start + 1 for start, _ in along[moving[0]])
+        size = self.events[-1].outputs[0][1][moving[0]]
+        return Table(moving[0], size, steps) if len(set(steps)) == len(steps) else None
 
     def output(self, sources: Iterable[Source]) -> tuple[str, ...]:
         """Return under which names of torch's API these of its tensors are known."""

@@ -17,7 +17,7 @@ from lstmviz.network.user.recurrent import states_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from lstmviz.network.user.events import Source
+    from lstmviz.network.user.events import Cut, Source
     from lstmviz.network.user.loops import Group
     from lstmviz.network.user.recorder import Given, Recorder, Start
 
@@ -149,6 +149,8 @@ class StageRun:
     def _change(self, source: Source, read: int, scale: float) -> Change:
         home = self.record.home.get(source[0])
         calls = [event.index for event in home.events] if home and source[0] != INPUT else []
+        if home and (table := home.table) and source[0] in calls:
+            return Change(source, table.axis, read - 1 if read else None, scale, self._free)
         if home and len(calls) > 1 and read <= len(calls):
             if source[0] in calls:
                 return Change((calls[read - 1], source[1]), scale=scale, free=self._free)
@@ -163,7 +165,8 @@ class StageRun:
 
     def _has_moved(self, moved: dict[int, torch.Tensor | None], step: int) -> bool:
         if len(self.group.events) > 1:
-            chosen = self.group.events if not step else self.group.events[step - 1 : step]
+            turn = self._turn(step)
+            chosen = self.group.events if not step else self.group.events[turn : turn + 1]
             return any(event.index in moved for event in chosen)
         index = self.group.first.index
         where = moved.get(index)
@@ -187,11 +190,29 @@ class StageRun:
         if step == 0:
             return [start for starts in results for start in starts]
         if len(results) > 1:
-            return results[step - 1] if step <= len(results) else []
+            turn = self._turn(step)
+            return self._written(turn, results[turn]) if turn < len(results) else []
         if not results[0]:
             return []
         given, weights = results[0][0]
         return [(given, self._only(given, weights, step))]
+
+    def _turn(self, step: int) -> int:
+        """Return which call gives a step, from 0; where none does, their number."""
+        table = self.group.table
+        turn = table.turn(step) if table else step - 1
+        return len(self.group.events) if turn is None else turn
+
+    def _written(self, turn: int, starts: list[Start]) -> list[Start]:
+        """Return the result of one call; of a table that each call writes into, what this one wrote."""
+        event = self.group.events[turn]
+        part = event.cuts.get("output") if event.writes else None
+        if part is None:
+            return starts
+        masks = [torch.zeros_like(weights) for _, weights in starts]
+        for mask in masks:
+            mask[_places(part)] = 1
+        return [(given, weights * mask) for (given, weights), mask in zip(starts, masks, strict=True)]
 
     def _only(self, given: Given, weights: torch.Tensor, step: int) -> torch.Tensor:
         axis = self._along
@@ -205,9 +226,17 @@ class StageRun:
         """Return the steps of a source where its derivative is not zero: its calls, or along its axis."""
         home = self.record.home.get(index)
         calls = [event.index for event in home.events] if home else []
-        if len(calls) > 1 and index in calls:
-            return {calls.index(index) + 1}
+        if home and len(calls) > 1 and index in calls:
+            turn = calls.index(index)
+            part = home.events[turn].cuts.get("output") if home.events[turn].writes else None
+            own = grad if part is None else grad[_places(part)]  # of a table what this call wrote
+            step = home.table.steps[turn] if home.table else turn + 1
+            return {step} if bool(own.ne(0).any()) else set()
         if grad.dim() <= self.axis:
             return set()
         moved = grad.movedim(self.axis, 0).flatten(1).ne(0).any(-1)
         return {int(step) + 1 for step in moved.nonzero().flatten()}
+
+
+def _places(part: Cut) -> tuple[slice, ...]:
+    return tuple(slice(low, low + length) for low, length in part)

@@ -49,8 +49,8 @@ def with_steps(module: nn.Module, inputs: Any, trace: Trace, groups: Sequence[Gr
     if stepper is None:
         return trace
     homes = {e.index: group for group in groups for e in (*group.events, *group.absorbed)}
-    turns = {e.index: (turn, len(g.events)) for g in groups if len(g.events) > 1
-             for turn, e in enumerate(g.events, 1)}  # fmt: skip
+    turns = {event.index: turn for g in groups if len(g.events) > 1
+             for event, turn in zip(g.events, _turns(g), strict=True)}  # fmt: skip
     read = _Readings(stepper.reads, first, homes, turns)
     stages = tuple(
         dataclasses.replace(stage, reads=tuple(read.of(group)))
@@ -95,6 +95,8 @@ def _counted(trace: Trace, groups: Sequence[Group], first: str) -> Iterator[tupl
             yield (INPUT, name), counted
     for stage, group in zip(trace.stages, groups, strict=True):
         if len(group.events) > 1:
+            if (table := group.table) is not None:
+                yield (group.events[-1].index, "output"), Counted(table.axis)
             tensors = [t for t in stage.outputs if t.name == "output" and _count(t) is not None]
             yield from (
                 ((event.index, "output"), _count(t) or Counted(0))
@@ -109,6 +111,13 @@ def _counted(trace: Trace, groups: Sequence[Group], first: str) -> Iterator[tupl
             counted = Counted(0, 1 if batched else None, states=True) if states else _count(tensor)
             if counted is not None and tensor.sizes == dict(group.first.outputs)[name]:
                 yield (group.first.index, name), counted
+
+
+def _turns(group: Group) -> Iterator[tuple[int, int]]:
+    """Yield which step of its loop each call gives, and of how many; of a table which step it writes."""
+    table = group.table
+    steps = table.steps if table else range(1, len(group.events) + 1)
+    yield from ((step, table.size if table else len(group.events)) for step in steps)
 
 
 def _around(trace: Trace, groups: Sequence[Group], first: str) -> Iterator[tuple[Source, Counted]]:
@@ -175,13 +184,14 @@ class _Readings:
     first: str
     homes: Mapping[int, Group]
     turns: Mapping[int, tuple[int, int]]
-    """Which call of a loop an event is, and of how many."""
+    """Which step of a loop a call gives, and of how many."""
 
     def of(self, group: Group) -> Iterator[Reading]:
         """Yield what a stage reads, source by source."""
         found: dict[tuple[str, str], list[tuple[int, Read]]] = defaultdict(list)
         names = self._sources(group)
-        for turn, event in enumerate(group.events, 1):
+        for event in group.events:
+            turn = self.turns.get(event.index, (1, 1))[0]
             for read in self._direct(group, self.reads.get(event.index, ())):
                 if read.source in names and not (group.looped and read.output not in {"h", "output"}):
                     output = "output" if group.looped else read.output
@@ -227,20 +237,30 @@ class _Readings:
         if not by_call and len(parts) == 1 and self._turn(one.source) is None:
             m = one.measured
             return Reading(source, output, one.axis, m.axis, m.relation, one.states, m.mixes, m.samples)
-        given = len(group.events) if by_call else max(read.measured.relation.given for _, read in parts)
+        given = (
+            self.turns[group.first.index][1]
+            if by_call
+            else max(read.measured.relation.given for _, read in parts)
+        )
         rows: list[set[int]] = [set() for _ in range(given)]
         for turn, read in parts:
             for t, row in enumerate(read.measured.relation.rows(), 1):
                 at = self._turn(read.source)
                 steps = row if at is None else ([at] if row else [])
                 rows[(turn if by_call else t) - 1].update(steps)
-        axis = None if by_call else one.measured.axis
+        axis = (group.table.axis if group.table else None) if by_call else one.measured.axis
         mixes = any(read.measured.mixes for _, read in parts)
         whole = relation([sorted(row) for row in rows], taken)
         return Reading(source, output, one.axis, axis, whole, one.states, mixes)
 
     def _turn(self, source: Source) -> int | None:
-        """Return which call of a loop gave a tensor, if it is of one."""
+        """Return which step of a loop a call gave, if it is of one; a table's own steps are read."""
+        if (
+            (home := self.homes.get(source[0])) is not None
+            and home.table
+            and source[0] == home.events[-1].index
+        ):
+            return None
         return self.turns.get(source[0], (None, 0))[0]
 
     def _taken(self, read: Read) -> int:

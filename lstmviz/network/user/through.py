@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.autograd.function import FunctionCtx
+from torch.overrides import TorchFunctionMode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 GRAD_MODE = "_set_grad_enabled"
 """What no_grad, enable_grad and set_grad_enabled call in the end."""
@@ -33,6 +34,19 @@ def detaches(func: Any) -> bool:
     return name == "detach" or (
         name == "__get__" and getattr(getattr(func, "__self__", None), "__name__", "") == "data"
     )
+
+
+class LetThrough(TorchFunctionMode):
+    """Switches no derivatives off while the user's code runs."""
+
+    def __torch_function__(
+        self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Run a function, unless it is there to let no derivatives through."""
+        del types
+        if getattr(func, "__name__", "") == GRAD_MODE:
+            return None
+        return (Alias(func) if detaches(func) else func)(*args, **(kwargs or {}))
 
 
 @contextlib.contextmanager

@@ -33,6 +33,8 @@ OVERWRITES = frozenset({"copy_", "fill_", "zero_"})
 """Methods that keep nothing of what they write into."""
 BUILTIN = frozenset({"add", "mul"})
 """What ``sum(parts)`` and the like call, as often as there are parts."""
+ALIKE = frozenset({"expand_as", "view_as", "reshape_as", "type_as"})
+"""Methods that take of their second tensor its shape or type alone."""
 SHAPED = ("new_", "zeros_", "ones_", "full_", "empty_", "rand_", "randn_", "randint_")
 """Functions that take the shape of a tensor alone begin so."""
 
@@ -178,6 +180,9 @@ class Watcher(TorchFunctionMode):
         event.func = func
         if event.type in {"pack", "unpack"}:  # its lengths and orders are no values
             event.sources = self.sources([t for t in _tensors([args, kwargs]) if t.is_floating_point()])
+            event.slots = tuple(s for s in event.slots if {*s.sources} <= {*event.sources})
+        elif name in ALIKE:
+            event.sources, event.inputs = self.sources(args[:1]), event.inputs[:1]
             event.slots = tuple(s for s in event.slots if {*s.sources} <= {*event.sources})
         before = _addresses([args, kwargs])
         result = func(*args, **kwargs)

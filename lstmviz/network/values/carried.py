@@ -95,7 +95,10 @@ def _reached(
         hook.remove()
     if not seen:
         raise ModelError(f"{layer.name} does not run as a module")
-    args, kwargs, result = seen[-1]
+    whole = [one for one in seen if layer.lengths or len(_of_first(one[2][0], layer)) == layer.timesteps]
+    if not whole:
+        raise ModelError(f"{layer.name} runs {len(seen)} times, some steps at a time")
+    args, kwargs, result = whole[-1 if layer.lengths else 0]
     value = _of_first(args[0] if args else kwargs["input"], layer)
     states = args[1] if len(args) > 1 else kwargs.get("hx")
     wide = (layer.proj_size or layer.hidden_size, layer.hidden_size)

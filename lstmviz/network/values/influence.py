@@ -32,6 +32,8 @@ MOST = 60_000
 """More derivatives than this are not asked for."""
 STEPS = 512
 """More steps than this are no map that anyone could read."""
+NEAR = 1e-9
+"""As equal as this are two runs that do the same."""
 STEP = 1e-5
 """How far a value is changed, both ways, for the quotient of differences."""
 
@@ -78,6 +80,9 @@ def _tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
     with torch.no_grad():
         given = source.steps(sample)
         made = source.run(of, sample, given.repeat(source.most or 1, 1, 1))[0]
+        _alone(source, of, sample, given)
+    if not made.is_floating_point():
+        raise ModelError(f"what {of} gives is whole numbers: they have no derivatives")
     if max(len(given), len(made)) > STEPS:
         raise ModelError(
             f"a map of {len(made)} × {len(given)} steps is more than can be read; {STEPS} are the most",
@@ -87,6 +92,19 @@ def _tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
     if least > MOST:
         raise ModelError(f"{least:,} derivatives would be needed, and {MOST:,} are the most")
     return given, made
+
+
+def _alone(source: Source, of: str, sample: int, given: Tensor) -> None:
+    """ModelError if the other samples of a batch move this one's result: then copies are no samples apart."""
+    if not source.batched or source.most == 1:
+        return
+    copies = given.repeat(source.most or 2, 1, 1)
+    first, again = source.run(of, sample, copies), source.run(of, sample, copies)
+    if not torch.allclose(first, again, rtol=NEAR, atol=NEAR, equal_nan=True):
+        raise ModelError(f"two runs on the same give two results of {of}")
+    copies[1:] = copies[1:] * 0.5 + 0.3
+    if not torch.allclose(first[0], source.run(of, sample, copies)[0], rtol=NEAR, atol=NEAR, equal_nan=True):
+        raise ModelError(f"the samples of one batch move each other in {of}: no map is of one sample alone")
 
 
 def _batches(given: Tensor, made: Tensor, most: int | None, *, pairs: int = 1) -> Iterator[list[int]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from lstmviz.errors import ModelError
 from lstmviz.network.values import carried, gates, influence
 from lstmviz.network.values.own_source import OwnSource
+from lstmviz.network.values.sources import first_line
 from lstmviz.network.values.spec_source import SpecSource
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Measuring:
                 self.known[key] = measure()
             except ModelError as error:
                 self.known[key] = error
+            except (RuntimeError, TypeError, ValueError, IndexError, KeyError, NotImplementedError) as error:
+                self.known[key] = ModelError(f"it does not run on copies of one sample: {first_line(error)}")
         found = self.known[key]
         if isinstance(found, ModelError):
             raise found

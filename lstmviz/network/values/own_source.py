@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,13 @@ from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.user.running import alone, copied
+from lstmviz.network.user.through import LetThrough, plain_functions
 from lstmviz.network.user.values import leaves, mapped
 from lstmviz.network.values.data import Origin
 from lstmviz.network.values.sources import Source, first_line, tensor_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from lstmviz.network.structure import Trace
@@ -48,8 +51,10 @@ class OwnSource(Source):
         given = next(tensor for _, tensor in leaves(self.inputs))
         plain = tensor_of(self._call(self.inputs))
         for axis in (0, 1):
-            changed = given.clone()
-            changed.select(axis, 0).mul_(-1.5).add_(0.7)
+            changed, first = given.clone(), given.select(axis, 0)
+            # tokens stay tokens: the largest becomes the smallest
+            other = first * -1.5 + 0.7 if self._floats() else given.max() + given.min() - first
+            changed.select(axis, 0).copy_(other)
             moved = tensor_of(self._call(_first_replaced(self.inputs, changed))) != plain
             if moved.dim() > axis and not bool(moved.narrow(axis, 1, moved.shape[axis] - 1).any()):
                 letters = ("N", "T") if axis == 0 else ("T", "N")
@@ -82,7 +87,8 @@ class OwnSource(Source):
 
     def _call(self, given: Any) -> Any:
         try:
-            return self.module(**given) if isinstance(given, dict) else self.module(*given)
+            with kept(self.module), LetThrough(), plain_functions():
+                return self.module(**given) if isinstance(given, dict) else self.module(*given)
         except ModelError:
             raise
         except Exception as error:
@@ -101,6 +107,34 @@ class OwnSource(Source):
         if not isinstance(found, nn.RNNBase):
             raise ModelError(f"{name} is no nn.LSTM, nn.GRU or nn.RNN that runs as a whole")
         return found
+
+
+@contextlib.contextmanager
+def kept(module: nn.Module) -> Iterator[None]:
+    """Put back what a run leaves in a module: a state carried to the next call, a buffer written into."""
+    before = [
+        (part, {*vars(part)}, _kept(vars(part)), _kept(part._buffers))  # noqa: SLF001 (some are None)
+        for part in module.modules()
+        if not isinstance(part, torch.jit.ScriptModule)
+    ]
+    try:
+        yield
+    finally:
+        for part, names, own, buffers in before:
+            for name in vars(part).keys() - names:
+                del vars(part)[name]
+            vars(part).update(own)
+            part._buffers.update(buffers)  # noqa: SLF001
+
+
+def _kept(own: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy what a run may change: tensors, and lists of them; not what torch keeps about a module."""
+    plain = {name: value for name, value in own.items() if not name.startswith("_")}
+    return {name: mapped(value, torch.clone) if _holds(value) else value for name, value in plain.items()}
+
+
+def _holds(value: Any) -> bool:
+    return isinstance(value, torch.Tensor | tuple | list | dict) and any(True for _ in leaves(value))
 
 
 def _first_replaced(inputs: Any, other: Tensor) -> Any:

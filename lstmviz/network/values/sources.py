@@ -84,10 +84,13 @@ class Source(ABC):
             result = self._call(self._copies(sample, len(given)))
         stage = self.trace.stage(of)
         assert stage is not None
-        found = seen.get("made", result if self._ends(of) else None)
+        axes, calls = self._axes(stage.outputs[0].symbols), seen["made"]
+        found = _of_calls(calls, axes[1], stage.outputs[0].sizes) if calls else None
+        if found is None and not calls and self._ends(of):
+            found = tensor_of(result)
         if found is None:
             raise ModelError(f"what {of} gives cannot be had while the model runs")
-        return _taken(tensor_of(found), self._axes(stage.outputs[0].symbols))
+        return _taken(found, axes)
 
     def _ends(self, of: str) -> bool:
         last = self.trace.stages[-1].name
@@ -138,7 +141,7 @@ class Watching:
         self, tokens: nn.Module | None, stage: nn.Module | None, replaced: dict[str, Tensor], feed: Any
     ) -> None:
         self.tokens, self.stage, self.replaced, self.feed = tokens, stage, replaced, feed
-        self.seen: dict[str, Any] = {}
+        self.seen: dict[str, Any] = {"made": []}
         self.hooks: list[Any] = []
 
     def __enter__(self) -> dict[str, Any]:
@@ -156,7 +159,7 @@ class Watching:
         self.feed(None)
 
     def _made(self, _module: nn.Module, _given: Any, result: Any) -> None:
-        self.seen["made"] = getattr(result, "value", result)  # a stage of a spec gives a flow
+        self.seen["made"].append(getattr(result, "value", result))  # a stage of a spec gives a flow
 
     def _embedded(self, _module: nn.Module, _given: Any, result: Tensor) -> Tensor:
         self.seen.setdefault("read", result)
@@ -172,6 +175,17 @@ def tensor_of(value: Any) -> Tensor:
     if found is None:
         raise ModelError("it gives no tensor")
     return found
+
+
+def _of_calls(calls: list[Any], time: int, sizes: tuple[int, ...]) -> Tensor | None:
+    """Put what a module gave call by call together along its steps; of one used again, the first call."""
+    parts = [tensor_of(call) for call in calls]
+    same = parts[0].dim() == len(sizes)
+    if len(parts) == 1 or (same and parts[0].shape[time] == sizes[time]):
+        return parts[0]
+    join = torch.cat if same else torch.stack
+    whole = join(parts, time)
+    return whole if whole.shape[time] == sizes[time] else None
 
 
 def _placed(given: Tensor, axes: tuple[int | None, int]) -> Tensor:

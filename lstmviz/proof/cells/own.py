@@ -15,6 +15,7 @@ import torch
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.state_names import spelt
 from lstmviz.network.user.changer import Change
+from lstmviz.network.user.kinds import described
 from lstmviz.network.user.values import leaves
 from lstmviz.proof.rounds import UNRUN
 from lstmviz.proof.sizes import tensor_faults
@@ -175,7 +176,7 @@ class Inside:
             return
         text = node.label.text
         holds = tried(text, event)
-        if holds is None and text != event.type:
+        if holds is None and text not in {event.type, described(event)[0]}:
             self.untried.append(f"{name}: {text}")
         elif holds is False:
             yield f"{name} is no {text}: it gives something else"

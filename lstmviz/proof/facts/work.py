@@ -237,6 +237,12 @@ def _steps_less(stage: Stage, _: Given) -> bool:
     return prod(stage.outputs[0].sizes) <= prod(stage.inputs[0].sizes)
 
 
+def _all_steps(stage: Stage, _: Given) -> bool:
+    """Whether it takes several sequences, and gives all their steps."""
+    every = sum(prod(one.sizes) for one in stage.inputs)
+    return len(stage.inputs) > 1 and prod(stage.outputs[0].sizes) == every
+
+
 ABOUT_A_STAGE: dict[str, OfTrace] = {
     "stage-class": _class,
     "stage-layers-of": _layers_of,
@@ -281,6 +287,7 @@ ABOUT_A_STAGE: dict[str, OfTrace] = {
     "stage-last-state": _of_stage(_steps_less, "last_state"),
     "stage-repeats": _of_stage(_repeats, "repeat"),
     "stage-packs": _of_stage(_steps_less, "pack"),
+    "stage-packs-list": _of_stage(_all_steps, "pack"),
     "stage-unpacks": _of_stage(lambda s, _: len(s.outputs[0].sizes) > len(s.inputs[0].sizes), "unpack"),
     "stage-argument": _of_stage(_argument),
     "stage-values": _of_stage(_values),

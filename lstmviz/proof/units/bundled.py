@@ -62,6 +62,7 @@ class Bundled(Reader):
         """The last state is that of the last step drawn."""
         if letter == "h":
             self.done.ended[depth] = step
+            self.done.bundles += 1
             return []
         return [(f"c.l{depth}.t{step}.u{u}", f"c_n.l{depth}.u{u}") for u in self.done.units]
 

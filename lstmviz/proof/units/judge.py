@@ -139,7 +139,7 @@ def unit_faults(scene: Scene, model: Modules, layer: Recurrent | None) -> tuple[
         f"the arrow {a} → {b} is drawn, and {b} does not depend on it" for a, b in sorted(claimed - true)
     ]
     faults += [f"the arrow {a} → {b} is missing: {b} depends on it" for a, b in sorted(true - claimed)]
-    return list(dict.fromkeys(faults)), len(claimed & true)
+    return list(dict.fromkeys(faults)), len(claimed & true) + drawn.bundles
 
 
 def _true(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tuple[str, str]]:

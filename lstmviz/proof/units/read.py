@@ -39,6 +39,8 @@ class Drawn:
     claims: list[tuple[str, str]] = field(default_factory=list)
     output: dict[int, int] = field(default_factory=dict)
     ended: dict[int, int] = field(default_factory=dict)
+    bundles: int = 0
+    """How many arrows lead a layer's h as a whole to h_n: `ended` says of which step."""
     framed: bool = True
     """Whether the units that are `output` are framed as that."""
     faults: list[str] = field(default_factory=list)
