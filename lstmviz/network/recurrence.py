@@ -74,8 +74,22 @@ class Own(Recurrent):
     """The stages of a round that have weights."""
     calls: int = 0
     """How many calls a round has."""
+    loop: str = ""
+    """Of a layer in a loop's round: that loop."""
+    below: str = ""
+    """Of such a layer: the new state of the layer below that it reads; nothing for the lowest."""
+    stages: tuple[str, ...] = ()
+    """Of such a layer: what of the round it is."""
+    taken: tuple[tuple[str, tuple[tuple[str, str, int], ...]], ...] = ()
+    """Of such a layer: what it makes each tensor from; a lag of 0 is the new state below."""
+    highest: bool = True
     made: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """What a round computes, and from what: ``("c", ("x_t", "c_t-1"))``."""
+
+    @property
+    def origin(self) -> str:
+        """The loop in the trace."""
+        return self.loop or self.name
 
     @property
     def shapes(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lstmviz.network.recurrence import Carried, Own
     from lstmviz.scene.items import Edge, Node
@@ -50,7 +50,7 @@ class Drawing:
         self.edges = [
             edge
             for edge in self.scene.edges
-            if edge.source.startswith(self.prefix) and edge.target.startswith(self.prefix)
+            if edge.source.startswith((self.prefix, self.lower)) and edge.target.startswith(self.prefix)
         ]
         own = [node for node in self.scene.nodes if node.id.startswith(self.prefix)]
         self.nodes = {node.id.removeprefix(self.prefix): node for node in own}
@@ -61,6 +61,12 @@ class Drawing:
         cells = (re.fullmatch(rf"cell\.l0\.{self.own.way}(?:\.t(\d+))?", name) for name in self.nodes)
         found = sorted(int(match[1] or 0) for match in cells if match)
         return found[::-1] if self.own.way == "rev" else found
+
+    @property
+    def lower(self) -> str:
+        """What the ids of what the layer below gives begin with; where there is none, no id does."""
+        depth = self.own.name.rpartition(".")[2]
+        return f"{self.own.loop}.{int(depth) - 1}/output" if self.own.below else "/"
 
     def at(self, name: str, step: int) -> str:
         """Return the id of something at a step."""
@@ -88,7 +94,14 @@ class Drawing:
                 yield Arrow(delay, self.cell(0), state.letter, state.role, take)
             if steps:
                 yield Arrow(self.cell(steps[-1]), self.end(state, "n"), state.letter, state.role)
+        yield from self._around(steps)
+
+    def _around(self, steps: Sequence[int]) -> Iterator[Arrow]:
+        """Yield the arrows up into the cells, and up out of them."""
         for step in steps:
+            if self.own.below:
+                below = ("state", self.own.below, 0)
+                yield Arrow(f"{self.lower}.t{step}", self.cell(step), "", "hidden", below, step)
             for place, fed in enumerate(self.own.fed):
                 name = "x" if place == 0 else f"x{place + 1}"
                 yield Arrow(self.at(name, step), self.cell(step), "", "input", ("step", fed.tensor, 0), step)

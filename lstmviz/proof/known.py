@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.own_layers import every_loop
 from lstmviz.network.recurrence import Own
 from lstmviz.proof import signs
 from lstmviz.proof.facts.loop import call_fault
@@ -27,7 +27,7 @@ class Known:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        own = own_recurrences(trace)
+        own = every_loop(trace)
         self.layers: dict[str, Recurrent] = {layer.name: layer for layer in (*own, *trace.recurrent)}
         self.tensors: dict[str, list[Tensor]] = defaultdict(list)
         self.letters: dict[str, set[int]] = defaultdict(set)

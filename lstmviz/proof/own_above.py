@@ -31,8 +31,9 @@ def judge(tally: Tally, drawings: Sequence[Drawing], real: Real, edges: Sequence
         return
     pairs: list[tuple[Level, Level]] = []
     states: dict[tuple[str, str], str] = {}
+    lowest = {one.own.origin: one for one in drawings if not one.own.below}
     for drawing in drawings:
-        rows = list(_rows(drawing, {one.own.name: one for one in drawings}, real.trace, runs))
+        rows = list(_rows(drawing, lowest, real.trace, runs)) if drawing.own.highest else []
         pairs += pairwise(rows)
         states |= _from_states(drawing, rows[1:2])
         tally.refute(_frame_faults(drawing, runs))
@@ -49,10 +50,10 @@ def _rows(
     yield Level(by_step(names, f"{drawing.prefix}output"), given=given)
     reached = given
     hidden: list[Run] = []
-    first = min(place for place, stage in enumerate(trace.stages) if homes.get(stage.name) == own.name)
+    first = min(place for place, stage in enumerate(trace.stages) if homes.get(stage.name) == own.origin)
     for stage in trace.stages[first:]:
         home = homes.get(stage.name, "")
-        if home and home != own.name and home in drawings:
+        if home and home != own.origin and home in drawings:
             yield from _entered(drawings[home], reached, names)
             return
         if home or stage.type in HELPERS or any(name.startswith(f"{stage.name}.") for name in given):

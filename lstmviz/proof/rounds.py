@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.own_layers import every_loop
 from lstmviz.proof import own_above
 from lstmviz.proof.drawn_loop import Drawing, Take
 from lstmviz.proof.sizes import tensor_faults
@@ -33,7 +33,7 @@ CONSTANT = "the value that it begins with was not seen to be read"
 def own_of(scene: Scene, trace: Trace) -> list[tuple[str, Own]]:
     """Return what the ids of each loop in a scene begin with, and the loop."""
     ids = [node.id for node in scene.nodes]
-    found = [(f"{way}{own.name}/", own) for own in own_recurrences(trace) for way in ("", "rolled/")]
+    found = [(f"{way}{own.name}/", own) for own in every_loop(trace) for way in ("", "rolled/")]
     return [(prefix, own) for prefix, own in found if any(name.startswith(f"{prefix}cell.") for name in ids)]
 
 
@@ -42,7 +42,7 @@ def judge(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
     faults, tally.tensors = tensor_faults(scene, real.trace)
     tally.refute(faults)
     found = own_of(scene, real.trace)
-    if asked.of is not None and {own.name for _, own in found} != {asked.of}:
+    if asked.of is not None and {own.origin for _, own in found} != {asked.of}:
         tally.refute([f"{asked.of} was asked for, and {', '.join(own.name for _, own in found)} is drawn"])
     drawings = [
         Drawing(scene, prefix, own, rolled=scene.kind == "rolled" or prefix.startswith("rolled/"))
@@ -55,7 +55,7 @@ def judge(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
         own = drawing.own
         tally.refute(drawing.faults())
         loops = real.followed.loops if real.followed else ()
-        ran = next((one for one in loops if one.name == own.name), None)
+        ran = next((one for one in loops if one.name == own.origin), None)
         if ran is None:
             tally.doubt_arrows(drawing.edges, real.followed.why or UNRUN if real.followed else UNRUN)
             continue
@@ -65,18 +65,19 @@ def judge(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
 
 def _held(tally: Tally, drawing: Drawing, ran: RoundsRun, trace: Trace) -> None:
     """Hold the arrows against what each round depends on, and against the replay."""
-    loop = next(one for one in trace.loops if one.name == drawing.own.name)
-    count = drawing.own.timesteps
+    own, count = drawing.own, drawing.own.timesteps
+    loop = next(one for one in trace.loops if one.name == own.origin)
     if len(ran.ran.rounds) != count:
         tally.refute([f"{len(ran.ran.rounds)} rounds ran, and {count} are drawn"])
         return
     told = {one.tensor: frozenset(one.takes) for one in loop.made}
+    told = {tensor: frozenset(takes) for tensor, takes in own.taken} or told
     shown: dict[int, set[Take]] = {}
     doubted: set[Take] = set()
     for number in _looked_at(count, [_number(drawing.own, step) for step in drawing.steps if step]):
         shown[number] = set()
-        for tensor in ran.ran.rounds[number].made:
-            found, left = _of_round(ran, number, tensor, told.get(tensor, frozenset()))
+        for tensor in [one for one in ran.ran.rounds[number].made if not own.loop or one in told]:
+            found, left = _of_round(ran, number, tensor, told.get(tensor, frozenset()), own.stages)
             shown[number] |= found
             doubted |= left
             more = found - told.get(tensor, frozenset())
@@ -98,9 +99,11 @@ def _begins(take: Take, number: int, own: Own) -> bool:
     return number == 0 and any(take[1] in state.begun for state in own.states)
 
 
-def _of_round(ran: RoundsRun, number: int, tensor: str, told: frozenset[Take]) -> tuple[set[Take], set[Take]]:
+def _of_round(
+    ran: RoundsRun, number: int, tensor: str, told: frozenset[Take], stages: Sequence[str]
+) -> tuple[set[Take], set[Take]]:
     """Return from what a tensor of a round is made, and what of it that is told could not be shown."""
-    found = ran.depends(number, tensor)
+    found = ran.depends(number, tensor, stages)
     shown = set(found or ())
     left: set[Take] = set()
     for take in told - shown if number in {1, 2} or len(ran.ran.rounds) == 1 else ():

@@ -10,6 +10,7 @@ import torch
 
 from lstmviz.checking import proof
 from lstmviz.figure_requests import plan_kind
+from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.user.followed import follow
 from lstmviz.pipeline import compose, described
@@ -17,6 +18,7 @@ from lstmviz.proof.prove import prove
 from lstmviz.proof.real import WHOLE
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
+import own_cells
 import own_models as m
 
 ALL = pytest.mark.parametrize("name", m.GIVEN)
@@ -56,13 +58,23 @@ def test_what_is_drawn_is_proven(name, kind):
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("Stack", 2), ("StackWithNorm", 2), ("CellStack", 2), ("EachStep", 1)]
+    ("name", "count"),
+    [
+        ("Stack", 2),
+        ("StackWithNorm", 2),
+        ("CellStack", 2),
+        ("EachStep", 1),
+        ("LayersInSteps", 3),
+        ("LstmsInSteps", 2),
+    ],
 )
 def test_layers_that_each_go_over_all_steps_stand_on_each_other(name, count):
     scene = scene_of(name)
     cells = {node.id.partition("/")[0] for node in scene.nodes if "/cell." in node.id}
     assert len(cells) == count
-    if count > 1:
+    if name.endswith("InSteps"):
+        assert ("loop.0/output.t3", "loop.1/cell.l0.fwd.t3") in ends(scene)
+    elif count > 1:
         lower = "norm.t3" if name == "StackWithNorm" else "loop/output.t3"
         assert (lower, "loop-2/x.t3") in ends(scene)
 
@@ -111,7 +123,7 @@ def changed(name, change):
         yield place, prove(new, seen(name).trace, None, WHOLE, followed=followed(name))
 
 
-@pytest.mark.parametrize("name", ["Stack", "LastState", "LastStep"])
+@pytest.mark.parametrize("name", ["Stack", "LastState", "LstmsInSteps"])
 def test_every_false_arrow_over_a_loop_is_found(name):
     def without(edges, place):
         del edges[place]
@@ -148,3 +160,19 @@ def test_a_result_that_no_one_reads_is_not_given():
     """The list of states of `LastState` is made, and thrown away."""
     (own,) = own_recurrences(seen("LastState").trace)
     assert own.given == ()
+
+
+def test_layers_inside_of_a_step_have_the_names_and_colours_of_one():
+    lower, upper = layers_of(seen("LstmsInSteps").trace, own_recurrences(seen("LstmsInSteps").trace)[0])
+    assert [(s.base, s.role, s.mark, s.said) for s in upper.states] == [
+        ("c", "cell", 0, "cs[1]"), ("h", "hidden", 0, "hs[1]")]  # fmt: skip
+    assert (lower.below, upper.below) == ("", lower.given[0].tensor)
+    assert upper.weights == ("gates.1", "fc")
+
+
+def test_states_that_read_each_other_are_one_layer():
+    """Momentum hands its speed up within a round, and does something else with it: no layer on another."""
+    torch.manual_seed(0)
+    trace = described(own_cells.Momentum(), own_cells.steps()).trace
+    (own,) = own_recurrences(trace)
+    assert layers_of(trace, own) == (own,)

@@ -132,3 +132,43 @@ GIVEN = dict.fromkeys(
     steps,
 )
 """What each takes."""
+
+
+class LayersInSteps(nn.Module):
+    """Layers inside of each step, and a head."""
+
+    def __init__(self):
+        super().__init__()
+        self.cells, self.fc = nn.ModuleList([Cell(), Cell(H), Cell(H)]), nn.Linear(H, 2)
+
+    def forward(self, x):
+        states, out = [x.new_zeros(x.shape[1], H)] * 3, []
+        for x_t in x:
+            value = x_t
+            for depth, cell in enumerate(self.cells):
+                value = states[depth] = cell(value, states[depth])
+            out.append(value)
+        return self.fc(torch.stack(out))
+
+
+class LstmsInSteps(nn.Module):
+    """Two LSTMs by hand inside of each step, and in the step a head."""
+
+    def __init__(self):
+        super().__init__()
+        self.gates = nn.ModuleList([nn.Linear(F + H, 4 * H), nn.Linear(2 * H, 4 * H)])
+        self.fc = nn.Linear(H, 2)
+
+    def forward(self, x):
+        hs, cs, out = [x.new_zeros(x.shape[1], H)] * 2, [x.new_zeros(x.shape[1], H)] * 2, []
+        for t in range(len(x)):
+            value = x[t]
+            for k, gates in enumerate(self.gates):
+                i, f, g, o = gates(torch.cat([value, hs[k]], 1)).chunk(4, 1)
+                cs[k] = torch.sigmoid(f) * cs[k] + torch.sigmoid(i) * torch.tanh(g)
+                hs[k] = value = torch.sigmoid(o) * torch.tanh(cs[k])
+            out.append(self.fc(value))
+        return torch.stack(out)
+
+
+GIVEN |= dict.fromkeys(("LayersInSteps", "LstmsInSteps"), steps)

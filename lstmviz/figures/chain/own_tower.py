@@ -12,9 +12,10 @@ from lstmviz.figures.chain import own_facts, own_rows, plan
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.shared import claimed, own_words, parts
 from lstmviz.figures.shared import stages_above as above
-from lstmviz.figures.shared.climb import chosen_steps, climb, to_next
+from lstmviz.figures.shared.climb import Climbed, chosen_steps, climb, to_next
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.output_row import ASIDE
+from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.structure import parted
 from lstmviz.scene import labels
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.climb import Climbed
     from lstmviz.figures.shared.parts import Part
     from lstmviz.figures.shared.stage_labels import Level
     from lstmviz.network.recurrence import Own
     from lstmviz.network.structure import Trace
+    from lstmviz.scene.items import Role
     from lstmviz.translation.messages import Said
 
 FOOT = 290.0
@@ -77,6 +78,8 @@ def storeys(trace: Trace, first: Own, *, alone: bool) -> Iterator[tuple[Own, Cli
     loops = {own.name: own for own in own_recurrences(trace)}
     own: Own | None = first
     while own is not None:
+        *lower, own = (own,) if alone else layers_of(trace, own)
+        yield from ((layer, Climbed()) for layer in lower)
         up = climb(trace, own)
         yield own, up
         over = None if alone else loops.get(up.layer)
@@ -105,7 +108,7 @@ def _drawn(chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int) -> Sto
         canvas.text(labels.words(literal(own.name), 8, font="bold"), 0.0, chain.band[1] - 5)
     end = last and up.result and bool(up.rows) and "y" not in {one.base for one in own.parts}
     level = above.rows(chain_rows.stand(canvas, chain), up.rows, chain.part.options, end=end)
-    enters = fed_by(*told[place - 1], own) if place else None
+    enters = fed_by(*told[place - 1], own) if place and not own.below else None
     return Storey(chain, canvas, level, covered, enters)
 
 
@@ -114,18 +117,24 @@ def _stacked(drawn: Sequence[Storey]) -> Canvas:
     canvas, lift = drawn[0].canvas, 0.0
     for low, one in pairwise(drawn):
         foot, stand = lift, chain_rows.stand(low.canvas, low.chain)
-        lift += min(low.level.top, stand.roof) - above.APART - 18.0 - one.chain.ys[1]
+        own = own_words.layer_of(one.chain.part)
+        foot_of = one.chain.band[3] if own.below else one.chain.ys[1] + 18.0
+        lift += min(low.level.top, stand.roof) - above.APART - foot_of
         one.canvas.move(0.0, lift)
         parts.merge(canvas, one.canvas)
         boxes = {node.id: node.box for node in one.canvas.nodes}
         for step in one.chain.steps:
             below = step if step in low.level.ids else 0
-            name = f"{one.chain.part.prefix}x{one.enters + 1 if one.enters else ''}.t{step}"
+            name = one.chain.cell_id(step, own.way)
+            if not own.below:
+                name = f"{one.chain.part.prefix}x{one.enters + 1 if one.enters else ''}.t{step}"
             x, end = (boxes[name][0] + boxes[name][2]) / 2, boxes[name][3]
             start = (low.level.xs[below] if below else x, foot + low.level.top)
             route = [start, (start[0], end + 7.0), (x, end + 7.0), (x, end)]
             ends = (low.level.ids[below], name)
-            above.join(canvas, ends, route if abs(x - start[0]) > 0.01 else [start, (x, end)])
+            role: Role = "hidden" if own.below else "output"
+            route = route if abs(x - start[0]) > 0.01 else [start, (x, end)]
+            canvas.edge(f"{ends[0]}--{ends[1]}.{role}", ends, role, route)
     return canvas
 
 
@@ -141,7 +150,7 @@ def _wholes(drawn: Sequence[Storey]) -> Iterator[Entry]:
 
 def _not_drawn(trace: Trace, told: Sequence[tuple[Own, Climbed]]) -> Iterator[Said]:
     """What of the model is not in the figure: other loops, and what reads a tensor that is drawn."""
-    shown = {own.name for own, _ in told}
+    shown = {own.origin for own, _ in told}
     others = [own for own in own_recurrences(trace) if own.name not in shown]
     if others:
         names = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in others]

@@ -144,7 +144,7 @@ def _ground(trace: Trace, layer: Recurrent) -> tuple[Flow, Mapping[str, str], di
         wholes = [parted(one.whole.name)[0] for one in layer.given if one.whole is not None]
         homes = {stage: name for name, stages in inside.items() for stage in stages}
         homes |= {one.name: one.name for one in trace.recurrent}
-        return Flow(trace, [*wholes, *inside[layer.name]]), homes, dict(_own(layer))
+        return Flow(trace, [*wholes, *inside[layer.origin]]), homes, dict(_own(layer))
     homes = {one.name: one.name for one in trace.recurrent}
     bases = {f"{layer.name}.{name}": name for name in ("output", "h_n", "c_n")}
     there = trace.stage(layer.name) is not None

@@ -35,7 +35,7 @@ def layer_of(part: Part) -> Own:
 def subtitle(part: Part) -> tuple[str, tuple[Code, ...]]:
     """Where the loop is, and how often it goes round; no code of torch's makes it."""
     layer = layer_of(part)
-    return f"{layer.name} at {layer.where}, {layer.timesteps} rounds", ()
+    return f"{layer.origin} at {layer.where}, {layer.timesteps} rounds", ()
 
 
 def step_shapes(part: Part) -> list[Inline]:
@@ -124,7 +124,7 @@ def notes(part: Part) -> Iterator[Said]:
             yield message(
                 "loop.begun", names=f"{state.base}_0", giver=", ".join(state.begun), loop=layer.name
             )
-    if not layer.fed:
+    if not layer.fed and not layer.below:
         yield message("loop.nothing-read", loop=layer.name)
     if not layer.given:
         yield message("loop.last-read", names=listed([s.base for s in layer.states]), loop=layer.name)

@@ -25,6 +25,8 @@ Span = tuple[int, int]
 Child = tuple[int, "Call | Event"]
 Place = tuple[int, int, str]
 """Where in a body something is: the place in the code, which of several there, and what it is."""
+PAIRS = 4
+"""So many rounds it takes at least that two of them are seen to repeat."""
 Address = tuple[Place, ...]
 """A place by the places around it, from the model's forward inwards."""
 
@@ -114,6 +116,7 @@ def _parsed(code: CodeType, children: Sequence[Child], around: Sequence[Span]) -
         members = list(group)
         inner = tuple(s for s in around if span and s != span and span[0] <= s[0] and s[1] <= span[1])
         rounds = list(_rounds(members, inner)) if span else [[member] for member in members]
+        rounds = _apart(code, members, inner) if span and inner and len(rounds) == 1 else rounds
         if span is None and len(rounds) == 1:
             body.add((at, 0, ""), _part(members[0][1]))
         elif span is None:
@@ -151,6 +154,27 @@ def _rounds(members: Sequence[Child], inner: Sequence[Span]) -> Iterator[list[Ch
         current.append(child)
         last = here
     yield current
+
+
+def _apart(code: CodeType, members: Sequence[Child], inner: Sequence[Span]) -> list[list[Child]]:
+    """Cut what lies in one inner loop into rounds of the outer one: where its own rounds begin to repeat.
+
+    ``for x_t in x: for cell in cells: …`` calls nothing in the outer loop that says where a round begins.
+    """
+    homes = {_home(at, inner)[0] for at, _ in members}
+    whole = [list(members)]
+    if len(homes) != 1 or (span := homes.pop()) is None:
+        return whole
+    deeper = tuple(s for s in inner if s != span and span[0] <= s[0] and s[1] <= span[1])
+    rounds = list(_rounds(members, deeper))
+    forms = [_parsed(code, one, deeper).form for one in rounds]
+    count = len(forms)
+    if count < PAIRS or _fits(forms[0], forms[1]):
+        return whole
+    for period in range(2, count // 2 + 1):
+        if count % period == 0 and all(map(_fits, forms, forms[period:])):
+            return [[m for one in rounds[at : at + period] for m in one] for at in range(0, count, period)]
+    return whole
 
 
 def _add_runs(body: Body, code: CodeType, at: int, rounds: Sequence[Body]) -> None:

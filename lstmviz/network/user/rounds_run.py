@@ -58,9 +58,10 @@ class RoundsRun:
             for tensor, source in one.made.items()
         }
 
-    def depends(self, number: int, tensor: str) -> frozenset[Take] | None:
+    def depends(self, number: int, tensor: str, stages: Sequence[str] = ()) -> frozenset[Take] | None:
         """Find by derivatives from what a round makes a tensor, as a trace says it; None if it has none.
 
+        Of a layer in the round derivatives pass through its own `stages` alone.
         Of what is read anew the lag is how many rounds before the part was, or would be, read.
         """
         one = self.ran.rounds[number]
@@ -70,7 +71,9 @@ class RoundsRun:
         if not starts:
             return None
         found: set[Take] = set()
-        for read, grad in self.record.reached(starts, frozenset(one.calls)).items():
+        homes = self.record.home
+        within = {i for i in one.calls if i in homes and homes[i].name in stages} if stages else one.calls
+        for read, grad in self.record.reached(starts, frozenset(within)).items():
             if grad is not None:
                 found |= set(self._takes(read, grad, number))
         return frozenset(found)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.own_layers import every_loop
 from lstmviz.network.state_names import spelt
 from lstmviz.spec.layer_types import CLASSES
 
@@ -24,7 +24,7 @@ def _of_loop(fact: OfLoop) -> Callable[[Trace, Given], bool]:
     """Return a fact of the trace: of the loop that the sentence names."""
 
     def holds(trace: Trace, given: Given) -> bool:
-        return any(fact(own, given) for own in own_recurrences(trace) if own.name == given["loop"])
+        return any(fact(own, given) for own in every_loop(trace) if own.name == given["loop"])
 
     return holds
 
@@ -56,7 +56,7 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-read": lambda own, g: _called(own.fed, g),
     "loop-all": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.constants},
     "loop-given": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.given},
-    "loop-reads-nothing": lambda own, _: not own.fed,
+    "loop-reads-nothing": lambda own, _: not own.fed and not own.below,
     "loop-last-read": lambda own, g: not own.given and _names(g["names"]) == {s.base for s in own.states},
     "loop-zeros": lambda own, g: _begin(own, g, lambda s: s.zeros and not s.begun),
     "loop-constant": lambda own, g: _begin(own, g, lambda s: not s.zeros and not s.begun),

@@ -1,0 +1,208 @@
+"""A loop whose rounds call several cells, each on what the one before gave: its states layer by layer.
+
+``for x_t in x: for cell in cells: …`` hands on the states of all layers at once; here they are told apart by
+what a round makes each from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.recurrence import Given, Own
+from lstmviz.network.state_names import ident, unique
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lstmviz.network.recurrence import Carried
+    from lstmviz.network.rounds import Call, Loop
+    from lstmviz.network.structure import Trace
+
+Take = tuple[str, str, int]
+INNER = "inner"
+PAIR = 2
+CUT = frozenset({"getitem", "select", "squeeze"})
+"""Calls that take a step out of a tensor."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a round makes a state from, up to other states' new values: what it takes, and by which calls."""
+
+    takes: frozenset[Take]
+    stages: tuple[str, ...]
+
+
+def every_loop(trace: Trace) -> tuple[Own, ...]:
+    """Return all that can be drawn as a loop: the loops, and the layers of those that have several."""
+    loops = own_recurrences(trace)
+    layers = [layer for own in loops for layer in layers_of(trace, own) if layer is not own]
+    return (*loops, *layers)
+
+
+def layers_of(trace: Trace, own: Own) -> tuple[Own, ...]:
+    """Return the layers that a round calls one on the other, the lowest first; the loop if it has one.
+
+    They are layers if each reads of the others nothing but the new state of the one below, and does the same.
+    """
+    loop = next(one for one in trace.loops if one.name == own.name)
+    if len(own.states) < PAIR or own.constants:
+        return (own,)
+    results = [one.tensor for one in own.given if not one.state]
+    made = {tensor: _made(loop, own, tensor) for tensor in (*(s.tensor for s in own.states), *results)}
+    chain = _chain(own, made)
+    calls = [_types(trace, _stages(made, part)) for part in chain]
+    if len(chain) < PAIR or any(one != calls[0] for one in calls) or not all(calls):
+        return (own,)
+    handed = [_handed(made, low, high) for low, high in pairwise(chain)]
+    layers = _Layers(own, loop, made, chain, handed)
+    return tuple(layers.layer(depth) for depth in range(len(chain)))
+
+
+def _made(loop: Loop, own: Own, tensor: str) -> _Made:
+    """Follow a state's new value back through the calls of a round to what enters them."""
+    calls: dict[str, list[Call]] = defaultdict(list)
+    for call in loop.body:
+        calls[call.stage].append(call)
+    states = {state.tensor for state in own.states}
+    takes: set[Take] = set()
+    seen: dict[str, None] = {}
+    open_ = [_giver(tensor)]
+    while open_:
+        stage = open_.pop()
+        if stage in seen:
+            continue
+        seen[stage] = None
+        for _, kind, name, lag in (taken for call in calls[stage] for taken in call.taken):
+            if kind == INNER and name not in states:
+                open_.append(_giver(name))
+            else:
+                takes.add(("state", name, 0) if kind == INNER else (kind, name, lag))
+    return _Made(frozenset(takes), tuple(call.stage for call in loop.body if call.stage in seen))
+
+
+def _giver(tensor: str) -> str:
+    """The stage of a tensor: ``chunk`` of ``chunk.output.1``."""
+    return re.sub(r"\.\d+$", "", tensor).rpartition(".")[0]
+
+
+def _types(trace: Trace, stages: Sequence[str]) -> list[str]:
+    """What the calls of a layer are; where its step is cut out of a tensor does not count."""
+    found = (stage.type for name in stages if (stage := trace.stage(name)))
+    return sorted(one for one in found if one not in CUT)
+
+
+def _stages(made: Mapping[str, _Made], part: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(stage for tensor in part for stage in made[tensor].stages))
+
+
+def _chain(own: Own, made: Mapping[str, _Made]) -> list[list[str]]:
+    """Return the states in layers, the lowest first; nothing if they do not stand on each other so."""
+    names = [state.tensor for state in own.states]
+    uses = {one: {name for kind, name, _ in made[one].takes if kind == "state"} for one in names}
+    reach = {one: _reached(uses, one) for one in names}
+    parts: list[list[str]] = []
+    for one in names:
+        part = [other for other in names if other == one or (other in reach[one] and one in reach[other])]
+        parts += [part] if part not in parts else []
+    parts.sort(key=lambda part: len(reach[part[0]]))
+    for depth, part in enumerate(parts):
+        others = {take for one in part for take in made[one].takes if take[1] not in part}
+        below = {take for take in others if depth and take[0] == "state" and take[1] in parts[depth - 1]}
+        anew = {take for take in others if take[0] == "step"}
+        fits = others == anew if not depth else others == below and len(below) == 1
+        if not fits or any(lag for kind, _, lag in below if kind == "state"):
+            return []
+    return parts
+
+
+def _reached(uses: Mapping[str, set[str]], start: str) -> set[str]:
+    found: set[str] = set()
+    open_ = [start]
+    while open_:
+        new = uses[open_.pop()] - found
+        found |= new
+        open_ += new
+    return found
+
+
+def _handed(made: Mapping[str, _Made], low: Sequence[str], high: Sequence[str]) -> str:
+    """The state whose new value the layer above reads."""
+    return next(name for one in high for kind, name, lag in made[one].takes if name in low and not lag)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """The layers of a loop: their states, and which new state each hands to the next."""
+
+    own: Own
+    loop: Loop
+    made: Mapping[str, _Made]
+    chain: Sequence[Sequence[str]]
+    handed: Sequence[str]
+
+    def layer(self, depth: int) -> Own:
+        """One layer of a loop, told as a loop of its own; what the round does beside is of the highest."""
+        own, part, last = self.own, self.chain[depth], depth + 1 == len(self.chain)
+        up = "" if last else self.handed[depth]
+        named = _named([state for state in own.states if state.tensor in part], up)
+        states = tuple(sorted(named, key=lambda one: (one.role == "hidden", -one.mark)))
+        given = tuple(_given(own.given if last else (), {state.tensor: state for state in states}, up))
+        tensors = [*part, *(one.tensor for one in given if not one.state)]
+        stages = self._stages(depth)
+        return replace(
+            own, name=f"{own.name}.{depth}", loop=own.name, states=states, fed=() if depth else own.fed,
+            given=given, weights=tuple(stage for stage in own.weights if stage in stages), stages=stages,
+            highest=last, below=self.handed[depth - 1] if depth else "", calls=len(stages), made=(),
+            taken=tuple((one, tuple(sorted(_through(self.made, part, one)))) for one in tensors),
+        )  # fmt: skip
+
+    def _stages(self, depth: int) -> tuple[str, ...]:
+        if depth + 1 < len(self.chain):
+            return tuple(_stages(self.made, self.chain[depth]))
+        lower = {stage for one in self.chain[:-1] for stage in _stages(self.made, one)}
+        return tuple(dict.fromkeys(call.stage for call in self.loop.body if call.stage not in lower))
+
+
+def _through(made: Mapping[str, _Made], part: Sequence[str], tensor: str) -> set[Take]:
+    """What a tensor is made from through the new states of its own layer."""
+    found: set[Take] = set()
+    seen: set[str] = set()
+    open_ = [tensor]
+    while open_:
+        one = open_.pop()
+        seen.add(one)
+        inner = {t for t in made[one].takes if t[0] == "state" and not t[2] and t[1] in part}
+        found |= made[one].takes - inner
+        open_ += [name for _, name, _ in inner if name not in seen]
+    return found
+
+
+def _given(given: Sequence[Given], states: Mapping[str, Carried], up: str) -> Iterator[Given]:
+    """What a layer gives: its new state to the layer above; the highest what the loop gives."""
+    for one in given:
+        state = states.get(one.tensor)
+        yield one if state is None else replace(one, letter=state.letter, base=state.base, state=state.letter)
+    for state in states.values():
+        if state.tensor == up and state.each is not None:
+            yield Given(state.letter, state.base, state.tensor, state.each, state.letter)
+
+
+def _named(states: Sequence[Carried], up: str) -> Iterator[Carried]:
+    """The states of one layer under letters of their own: that of the list that the code keeps them in."""
+    stems = [re.sub(r"\[\d+\]$", "", state.said).removeprefix("self.") for state in states]
+    short = [stem[:-1] if re.fullmatch("[a-z]s", stem) else stem for stem in stems]
+    alone = len(states) == 1
+    names = unique([stem if len(stem) < PAIR else "" for stem in short], "h" if alone else "s")
+    seen: dict[str, int] = defaultdict(int)
+    for state, base in reversed(list(zip(states, names, strict=True))):
+        cell = base == "c" or (not alone and state.tensor != up and base != "h" and state.role == "cell")
+        role: Literal["hidden", "cell"] = "cell" if cell else "hidden"
+        plain = base in {"h", "c"}
+        yield replace(state, base=base, letter=ident(base), role=role, mark=0 if plain else seen[role] + 1)
+        seen[role] += not plain
