@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DRAWS := $(VENV)/.draws
 READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test prove goldens test-browser test-tex bench fuzz faults docs package style format clean
+.PHONY: help setup figures test prove goldens test-browser test-tex test-editor bench fuzz faults docs package style format clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -33,7 +33,7 @@ test: $(READY) ## check style, types, imports, and run the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n auto -m 'not browser and not tex and not pandoc'
+	$(BIN)/pytest -n auto -m 'not browser and not tex and not pandoc and not editor'
 
 prove: $(READY) ## the long runs: 5000 specs and 400 modules at random, every figure in every look
 	$(BIN)/lstmviz check specs
@@ -55,6 +55,11 @@ test-tex: $(READY) ## the tests that set figures with pdflatex, lualatex and pan
 	    echo "  texlive-latex-recommended texlive-luatex texlive-pictures poppler-utils ghostscript pandoc" >&2; exit 3; }; \
 	done
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -m 'tex or pandoc'
+
+test-editor: $(READY) ## the tests that ask an editor's language server what it writes (npm)
+	@command -v npm > /dev/null || { echo "npm is missing: sudo apt-get install npm" >&2; exit 3; }
+	npm install --silent --no-fund --no-audit --prefix $(VENV)/editor yaml-language-server@1.25.0
+	$(BIN)/pytest -m editor
 
 goldens: $(READY) ## write the scenes in tests/goldens anew, when a change is meant
 	LSTMVIZ_GOLDENS=1 $(BIN)/pytest -q tests/test_goldens.py

@@ -49,6 +49,12 @@ def test_the_command_prints_it(run):
     assert json.loads(out) == SCHEMA
 
 
+def test_a_layer_that_may_stand_alone_is_offered_once():
+    mapping, bare = SCHEMA["properties"]["layers"]["items"]["anyOf"]
+    alone = {one["const"] for one in bare["oneOf"]}
+    assert {name for name, one in mapping["properties"].items() if one.get("doNotSuggest")} == alone
+
+
 def test_every_spec_of_the_house_is_accepted(specs):
     for path in specs:
         assert accepted(path.read_text("utf-8")), path
@@ -154,9 +160,9 @@ def test_every_key_is_explained():
                 walk(below, f"{where}.{name}")
 
     walk(SCHEMA)
-    layer = SCHEMA["properties"]["layers"]["items"]["anyOf"]
-    assert all(entry["description"] for entry in layer[0]["oneOf"])
-    assert set(layer[1]["properties"]) == {*LAYERS, "name", "from"}
+    mapping, bare = SCHEMA["properties"]["layers"]["items"]["anyOf"]
+    assert all(entry["description"] for entry in bare["oneOf"])
+    assert set(mapping["properties"]) == {*LAYERS, "name", "from"}
 
 
 def test_the_sections_and_kinds_are_all_there():

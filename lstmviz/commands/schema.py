@@ -42,6 +42,8 @@ FORMS = [
     {"required": ["channels", "height", "width"]},
 ]
 """A sequence, tokens, an image: an input is one of them."""
+START = {"batch_size": "${1:6}", "timesteps": "${2:5}", "features": "${3:3}"}
+"""What an editor writes after ``input``: the sizes of a sequence, to be typed over."""
 LAYER_NAME = {
     "type": TEXT,
     "pattern": r"^[^\s/\\.]{1,80}$",
@@ -90,7 +92,10 @@ def _input(shared: dict[str, Schema]) -> Schema:
         "anyOf": [{"$ref": "#/definitions/Axes"}, {"type": "null"}],
         "description": fields["axes"]["description"],
     }
-    return {**schema, "description": SECTIONS["input"], "oneOf": FORMS}
+    for field in fields.values():  # an editor writes into a new input whatever has a default
+        field.pop("default", None)
+    snippet = {"label": "a sequence", "body": START}
+    return {**schema, "description": SECTIONS["input"], "oneOf": FORMS, "defaultSnippets": [snippet]}
 
 
 def _layer(shared: dict[str, Schema]) -> Schema:
@@ -98,17 +103,18 @@ def _layer(shared: dict[str, Schema]) -> Schema:
     bare, long = [], {}
     for name, model in LAYERS.items():
         says = _line(model)
-        if not _required(model):
-            bare.append({"const": name, "description": says})
         shared[f"layer.{name}"] = _options(model, shared)
         long[name] = {"description": says, **_written(name, model, shared)}
+        if not _required(model):  # offered once, as it stands: editors would join both to `relu: relu`
+            bare.append({"const": name, "description": says})
+            long[name]["doNotSuggest"] = True
     mapping = {
         "type": "object",
         "properties": {**long, "name": LAYER_NAME, "from": LAYER_READ},
         "additionalProperties": False,
         "oneOf": [{"required": [name]} for name in LAYERS],
     }
-    return {"anyOf": [{"oneOf": bare}, mapping]}
+    return {"anyOf": [mapping, {"oneOf": bare}]}
 
 
 def _written(name: str, model: type[Options], shared: dict[str, Schema]) -> Schema:
