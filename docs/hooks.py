@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generate import command, errors, gallery, kinds, language, library
+from generate import command, errors, gallery, kinds, language, library, textbooks
 from mkdocs.structure.files import File
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/library.md": library.library,
     "reference/errors.md": errors.errors,
     "gallery.md": gallery.gallery,
+    "textbooks.md": textbooks.textbooks,
 }
 """Pages that are in no folder: they are made anew for every build."""
 
@@ -43,10 +44,10 @@ def _there(nav: Any, folder: Path) -> Any:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the generated pages and the figures of the gallery."""
+    """Add the generated pages and the figures on them."""
     gallery.shown.cache_clear()  # specs may have changed while MkDocs serves
     for path, make in PAGES.items():
         files.append(File.generated(config, path, content=make()))
-    for path, data in gallery.files():
+    for path, data in (*gallery.files(), *textbooks.files()):
         files.append(File.generated(config, path, content=data))
     return files

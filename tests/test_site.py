@@ -213,6 +213,16 @@ def test_the_workflow_says_what_it_does():
     assert job["permissions"] == {"contents": "write"}
 
 
+def test_the_page_beside_the_textbooks_has_its_figures_and_says_what_is_left_out():
+    page, maker = made("textbooks"), importlib.import_module("generate.textbooks")
+    pictures = dict(maker.files())
+    assert set(re.findall(r"\]\((figures/[^)]*)\)", page)) == set(pictures)
+    assert all(data.startswith(b"<svg") or b"<svg" in data[:200] for data in pictures.values())
+    for pair in maker.PAIRS:
+        part = section(page, pair.name)
+        assert {"What it leaves out.", "What ours leaves out."} <= set(re.findall(r"\*\*(.*?)\*\*", part))
+
+
 def test_every_page_is_in_the_navigation():
     class Loader(yaml.SafeLoader):
         pass
