@@ -1,6 +1,9 @@
 """The rubric's mechanical part: what may touch what in a scene."""
 
-from itertools import combinations, pairwise
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
 
 from lstmviz.scene.geometry import bounds, distance, inflate, towards
 from lstmviz.scene.items import Tint
@@ -30,15 +33,29 @@ def hit(a, b, slack=TOUCH):
     return a[0] < b[2] - slack and b[0] < a[2] - slack and a[1] < b[3] - slack and b[1] < a[3] - slack
 
 
+def meeting(ones, others, most=1 << 20):
+    """The indices of boxes that touch, in the order of `ones`: a few of the many pairs of a scene."""
+    if not ones or not others:
+        return
+    b, many = np.asarray(others, float), max(1, most // len(others))
+    for begin in range(0, len(ones), many):
+        a = np.asarray(ones[begin : begin + many], float)[:, None]
+        touch = (a[..., :2] <= b[:, 2:]).all(-1) & (b[:, :2] <= a[..., 2:]).all(-1)
+        yield from ((begin + int(i), int(j)) for i, j in np.argwhere(touch))
+
+
 def overlaps(scene):
     """Labels that share ink; boxes may touch by 1 pt where words have 7 pt, and so on."""
-    found = []
     words = [run.size for run in runs(scene) if run.font in {"sans", "mono"} and run.text not in "→←"]
     slack = max(1.0, min(words, default=7) / 7)
-    for (one, a), (two, b) in combinations(list(boxes(scene)), 2):
-        if any(hit(p, q, slack) for p in a for q in b):
-            found.append((one.text, two.text))
-    return found
+    labels = [(n, label.text, box) for n, (label, found) in enumerate(boxes(scene)) for box in found]
+    each = [box for _, _, box in labels]
+    found = {}
+    for i, j in meeting(each, each):
+        (one, text, a), (two, other, b) = labels[i], labels[j]
+        if one < two and hit(a, b, slack):
+            found[one, two] = (text, other)
+    return [*found.values()]
 
 
 def outside(scene, margin=7.5):
@@ -64,21 +81,26 @@ def outside(scene, margin=7.5):
 
 def small(scene, words):
     """Words under `words` pt, and math (its scripts and accents are smaller) under 5 pt."""
-    math = [r for r in runs(scene) if r.font in {"roman", "italic"} or r.text in {"→", "←"}]
-    return [(r.text, r.size) for r in runs(scene) if r.size < (5 if r in math else words)]
+
+    def least(run):
+        return 5 if run.font in {"roman", "italic"} or run.text in {"→", "←"} else words
+
+    return [(r.text, r.size) for r in runs(scene) if r.size < least(r)]
 
 
 def lined(scene):
     """Labels with an axis, a leader or a brace through them (cells and hatches may lie under text)."""
     free = [p for p in scene.polygons if p.role in {"axis", "note"} and not p.closed]
     free = [p for p in free if p.stroke != Tint("hatch")]
-    return [
-        (form.role, label.text)
-        for form in free
-        for a, b in pairwise(form.points)
-        for label, found in boxes(scene)
-        if any(crosses(a, b, inflate(_tight(box), 0.2)) for box in found)
-    ]
+    lines = [(form.role, a, b) for form in free for a, b in pairwise(form.points)]
+    labels = [(label.text, inflate(_tight(box), 0.2)) for label, found in boxes(scene) for box in found]
+    return _crossed(lines, labels)
+
+
+def _crossed(lines, named):
+    """Each line ``(what, from, to)`` with the name of a box that it goes through."""
+    near = meeting([bounds(ends) for _, *ends in lines], [box for _, box in named])
+    return [(lines[i][0], named[j][0]) for i, j in near if crosses(*lines[i][1:], named[j][1])]
 
 
 def loose_tips(scene, slack=0.6):
@@ -98,22 +120,18 @@ def loose_tips(scene, slack=0.6):
 
 def struck(scene):
     """Labels with a line through them, and nodes with a foreign line through them."""
-    found = []
-    labels = [(label.text, _tight(r)) for label, runs in boxes(scene) for r in runs]
+    lines = []
     for e in scene.edges:
         at = 0.0
         for a, b in pairwise(e.route):
             length = distance(a, b)
             for lo, hi in _open(at, at + length, e.cuts):
-                p, q = towards(a, b, lo - at), towards(a, b, hi - at)
-                found += [(e.id, text) for text, box in labels if crosses(p, q, inflate(box, 0.3))]
-                found += [
-                    (e.id, n.id)
-                    for n in scene.nodes
-                    if n.id not in (e.source, e.target) and crosses(p, q, inflate(n.box, -0.1))
-                ]
+                lines.append((e, towards(a, b, lo - at), towards(a, b, hi - at)))
             at += length
-    return found
+    labels = [(label.text, inflate(_tight(r), 0.3)) for label, runs in boxes(scene) for r in runs]
+    nodes = [(n.id, inflate(n.box, -0.1)) for n in scene.nodes]
+    found = [(e.id, text) for e, text in _crossed(lines, labels)]
+    return found + [(e.id, name) for e, name in _crossed(lines, nodes) if name not in (e.source, e.target)]
 
 
 def crosses(a, b, box):
@@ -157,6 +175,6 @@ def faults(scene, *, words=6):
         "tips": loose_tips(scene),
         "struck": struck(scene),
         "lined": lined(scene),
-        "twice": sorted({i for i in ids if ids.count(i) > 1}),
+        "twice": sorted(i for i, n in Counter(ids).items() if n > 1),
     }
     return {rule: found for rule, found in rules.items() if found}
