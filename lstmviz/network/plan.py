@@ -28,6 +28,9 @@ class PlanLayer:
     reads: str = ""
     """The place of the layer whose output it reads, or input; empty for the layer before it."""
 
+    def __hash__(self) -> int:
+        return hash((self.place, self.name, self.type))
+
     def having(self, **options: Any) -> PlanLayer:
         """Return the same layer with other options."""
         return dataclasses.replace(self, options=MappingProxyType({**self.options, **options}))

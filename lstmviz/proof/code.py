@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -237,6 +238,12 @@ def argument(source: str, facts: Mapping[str, Any]) -> None:
         raise FalseError("the batch axis stands elsewhere")
 
 
+@lru_cache(64)
+def _made(source: str) -> Any:
+    """Return what a constructor makes, without memory for its numbers; several figures print the same."""
+    return evaluated(source, {})
+
+
 def makes(source: str, stage: Stage, cell: str, tied: set[tuple[int, ...]]) -> None:
     """Build the module, and hold its class, arguments and parameters against the stage's, or its cell's.
 
@@ -244,7 +251,7 @@ def makes(source: str, stage: Stage, cell: str, tied: set[tuple[int, ...]]) -> N
     """
     if re.fullmatch(r"\w+", source) and source == stage.type and not hasattr(nn, source):
         raise UnknownError(f"{source} is no class of torch.nn")
-    made = evaluated(source, {})
+    made = _made(source)
     name = made.__name__ if isinstance(made, type) else type(made).__name__
     kind = str(dict(stage.arguments).get("cell", stage.type))
     if name.lower() != (cell or CLASSES.get(kind, kind).replace("_", "")).lower():

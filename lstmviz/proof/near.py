@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 def box_of(label: Label) -> Box:
     """Return the box around all runs of a label."""
     boxes = [labels.run_box(run) for run in label.runs if run.text.strip()]
-    return bounds([corner for x0, y0, x1, y1 in boxes for corner in ((x0, y0), (x1, y1))])
-
-
-def middle(box: Box) -> Point:
-    """Return the centre of a box."""
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    if len(boxes) == 1:
+        return boxes[0]
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return min(x0), min(y0), max(x1), max(y1)
 
 
 def to_box(box: Box, other: Box) -> float:
@@ -39,17 +37,25 @@ def to_route(box: Box, route: Sequence[Point]) -> float:
 
 
 def _to_segment(box: Box, a: Point, b: Point) -> float:
-    """Along an axis a segment is a box; a slanted one is sampled every pt."""
-    if a[0] == b[0] or a[1] == b[1]:
+    """Return how far a box is from a segment: an end from it, or a corner from the segment."""
+    if a[0] == b[0] or a[1] == b[1]:  # along an axis a segment is a box
         return to_box(box, bounds((a, b)))
-    steps = max(1, math.ceil(math.hypot(b[0] - a[0], b[1] - a[1])))
-    return min(
-        _to_point(box, (a[0] + (b[0] - a[0]) * i / steps, a[1] + (b[1] - a[1]) * i / steps))
-        for i in range(steps + 1)
-    )
+    if _crosses(box, a, b):
+        return 0.0
+    x0, y0, x1, y1 = box
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    near = min(to_box(box, a * 2), to_box(box, b * 2))
+    for x, y in ((x0, y0), (x1, y0), (x0, y1), (x1, y1)):
+        along = ((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy)
+        if 0.0 < along < 1.0:
+            near = min(near, math.hypot(a[0] + along * dx - x, a[1] + along * dy - y))
+    return near
 
 
-def _to_point(box: Box, at: Point) -> float:
-    across = max(0.0, box[0] - at[0], at[0] - box[2])
-    down = max(0.0, box[1] - at[1], at[1] - box[3])
-    return math.hypot(across, down)
+def _crosses(box: Box, a: Point, b: Point) -> bool:
+    """Whether a slanted segment has a point in a box: what of it is in both of the box's strips."""
+    first, last = 0.0, 1.0
+    for k in (0, 1):
+        ends = sorted(((box[k] - a[k]) / (b[k] - a[k]), (box[k + 2] - a[k]) / (b[k] - a[k])))
+        first, last = max(first, ends[0]), min(last, ends[1])
+    return first <= last

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -31,6 +32,8 @@ class Ran:
     stage: Stage
     before: Flow
     after: Flow
+    _found: dict[tuple[tuple[int, ...], int | None], Deps] = field(default_factory=dict)
+    """What `depends` found, by steps and sample: several figures of a model ask the same."""
 
     @property
     def name(self) -> str:
@@ -76,7 +79,10 @@ class Ran:
         """Find by derivatives on which steps of its input the stage's result depends."""
         if isinstance(self.stage, LastState):
             return dict.fromkeys(steps or [0], frozenset())
-        return depends(self, steps, sample)
+        asked = (tuple(steps), sample)
+        if asked not in self._found:
+            self._found[asked] = depends(self, steps, sample)
+        return self._found[asked]
 
     def reads(self, step: int, read: int, sample: int | None) -> bool | None:
         """Say whether the result at a step moves with a step of the input."""
@@ -121,8 +127,11 @@ class Run(Protocol):
         """
 
 
-def run_through(plan: Plan) -> list[Ran]:
+@lru_cache(1)
+def run_through(plan: Plan) -> Sequence[Ran]:
     """Run the model once, in float64; raises TooBigError if that costs too much.
+
+    The figures of a model share its run.
 
     What depends on what over the steps is the same for fewer features and units,
     so a large model runs as a narrow one. Images only show what goes where: no

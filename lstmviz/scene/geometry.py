@@ -101,6 +101,11 @@ def bounds(points: Iterable[Point]) -> Box:
     return (min(xs), min(ys), max(xs), max(ys))
 
 
+def middle(box: Box) -> Point:
+    """The centre of a box."""
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
 def inflate(box: Box, by: float) -> Box:
     """A box grown by `by` pt on every side."""
     return (box[0] - by, box[1] - by, box[2] + by, box[3] + by)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lstmviz.proof.near import box_of, middle, to_box, to_route
-from lstmviz.scene.geometry import bounds
+from lstmviz.proof.near import box_of, to_box, to_route
+from lstmviz.scene.geometry import bounds, middle
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -38,6 +39,7 @@ class _Names:
         self.scene, self.layer = scene, layer
         self.nodes = {n.id.removeprefix(prefix): n for n in scene.nodes}
         self.edges = [(e.source.removeprefix(prefix), e.target.removeprefix(prefix), e) for e in scene.edges]
+        self.groups: dict[str, dict[str, Box]] = {}
 
     def units(self) -> Iterator[str]:
         """Every unit is called by its number; the last of a row may be called by a letter."""
@@ -66,12 +68,18 @@ class _Names:
 
     def _nearest(self, text: Text, pattern: str) -> str:
         """The nearest of the groups of nodes that a pattern names by its own groups."""
+        if pattern not in self.groups:
+            self.groups[pattern] = self._grouped(pattern)
+        groups, own = self.groups[pattern], box_of(text.label)
+        return min(groups, key=lambda key: to_box(own, groups[key]), default="")
+
+    def _grouped(self, pattern: str) -> dict[str, Box]:
+        """The boxes around the nodes that a pattern names, by what its groups say."""
         groups: dict[str, list[Node]] = {}
         for name, node in self.nodes.items():
             if found := re.fullmatch(pattern, name):
                 groups.setdefault(" ".join(filter(None, found.groups())), []).append(node)
-        own = box_of(text.label)
-        return min(groups, key=lambda key: to_box(own, _around(groups[key])), default="")
+        return {key: _around(nodes) for key, nodes in groups.items()}
 
     def _place(self, found: re.Match[str], text: Text) -> bool:
         return self._strip(text, found[1]) == f"{found[1]}_{found[2]} {found[3]}"
@@ -113,14 +121,10 @@ class _Names:
         target = self._near_edge(text, {"param" if found[1] == "ih" else "hidden"})[1]
         return within is (found[1] == "ih") and target.startswith(f"h.l{found[2] or 0}.fwd.")
 
-    @property
+    @cached_property
     def _columns(self) -> list[tuple[float, float]]:
         """The stretch of x that the units of each step take."""
-        steps: dict[str, list[Node]] = {}
-        for name, node in self.nodes.items():
-            if found := re.fullmatch(r"h\.l\d+\.fwd\.t(\d+)\.u\d+", name):
-                steps.setdefault(found[1], []).append(node)
-        boxes = [_around(nodes) for nodes in steps.values()]
+        boxes = self._grouped(r"h\.l\d+\.fwd\.t(\d+)\.u\d+").values()
         return [(box[0], box[2]) for box in boxes]
 
     def _step(self, found: re.Match[str], text: Text) -> bool:
