@@ -67,6 +67,11 @@ class Stage:
         return next((one for one in self.reads if (one.source, one.output) == (source, output)), None)
 
 
+def full_name(stage: Stage, tensor: Tensor) -> str:
+    """Return a tensor's name as `sources` have it: packed data is an output, too."""
+    return f"{stage.name}.{'output' if tensor.name == 'data' else tensor.name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Packing:
     """How torch packed a batch: the fields of its ``PackedSequence``, without the data.

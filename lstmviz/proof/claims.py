@@ -14,7 +14,6 @@ _STATE = re.compile(
 )
 _INDEX = re.compile(r"(?P<tensor>[hc]_[0n])\[(?P<index>-?\d+)\]")
 _SHAPE = re.compile(r"\((?P<symbols>[^()=]*)\) = \((?P<sizes>[\d, ]+)\)")
-_BARE = re.compile(r"(?<![\w)\]] )\((?P<sizes>\d[\d, ]*)\)")
 _EQUATION = re.compile(r"(\w+)\[([^\]]*)\] = (\w+)\[([^\]]*)\]")
 _NAME = r"(?:→h_t ←h_t|\b(?:input|output|[hc]_[0n]|x′?_t|[hc]_t)(?![\w\[^]))"
 _NAMES = re.compile(_NAME)

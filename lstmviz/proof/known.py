@@ -107,7 +107,7 @@ def _shape(facts: Mapping[str, Any], known: Known) -> str | None:
         if (true := _value(symbol, known)) and size not in true:
             return f"{symbol} is {_listed(true)}"
     found = known.of(facts["tensor"])
-    if any(_part(sizes, one.sizes) for one in found):
+    if any(part_of_shape(sizes, one.sizes) for one in found):
         return None
     return f"measured {' or '.join(sorted({str(one.sizes) for one in found}))}"
 
@@ -136,7 +136,8 @@ def _listed(sizes: Iterable[int]) -> str:
     return " or ".join(map(str, sorted(sizes)))
 
 
-def _part(part: Sequence[int], whole: Sequence[int]) -> bool:
+def part_of_shape(part: Sequence[int], whole: Sequence[int]) -> bool:
+    """Whether sizes are some of a shape's, in its order, or its numbers laid out otherwise."""
     axes = iter(whole)
     return all(size in axes for size in part) or math.prod(part) == math.prod(whole)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from lstmviz.proof import claims
+from lstmviz.proof.known import part_of_shape
 from lstmviz.proof.near import box_of
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def tensor_faults(scene: Scene, trace: Trace) -> tuple[list[str], int]:
         if item.tensor is None or item.shape is None:
             continue
         seen.add((item.tensor, item.shape))
-        if not any(_part_of_shape(item.shape, whole) for whole in known.get(item.tensor, ())):
+        if not any(part_of_shape(item.shape, whole) for whole in known.get(item.tensor, ())):
             said = " or ".join(map(str, sorted(known.get(item.tensor, ())))) or "nothing of that name"
             faults.append(f"{item.id}: {item.tensor} {item.shape}: measured {said}")
     return faults, len(seen)
@@ -121,11 +121,6 @@ def _known(trace: Trace) -> dict[str, set[Sizes]]:
         for tensor in layer.parameters:
             known[layer.own_name(tensor.name)].add(tensor.sizes)
     return known
-
-
-def _part_of_shape(part: Sizes, whole: Sizes) -> bool:
-    axes = iter(whole)
-    return all(size in axes for size in part) or math.prod(part) == math.prod(whole)
 
 
 def _claim_faults(claim: claims.Shape, measured: Measured) -> Iterator[str]:

@@ -14,7 +14,7 @@ from lstmviz.figures.cell.own_graph import Graph
 from lstmviz.figures.shared import claimed, legend, own_words, parts, state_looks
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.layout.branches import arranged, place
-from lstmviz.layout.crossings import cuts_at_lines, merged
+from lstmviz.layout.crossings import cuts_at_lines, merged, overlap
 from lstmviz.layout.ranks import Net, Piece
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
@@ -166,14 +166,10 @@ def _edges(canvas: Canvas, graph: Graph, placed: Placed) -> None:
         cuts: list[tuple[float, float]] = []
         for (other, end), across in placed.routes.items():
             apart = other != net and order[other, end] > order[net, target]
-            if apart and _meet(spans[net, target], spans[other, end]):
+            if apart and overlap(spans[net, target], spans[other, end]):
                 cuts += cuts_at_lines(route, across, CLEAR)
         canvas.edge(f"{source}--{target}", (source, target), role, route, tensor=tensor or None,
                     cuts=merged(cuts), **style)  # fmt: skip
-
-
-def _meet(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
-    return one[0] <= two[2] and two[0] <= one[2] and one[1] <= two[3] and two[1] <= one[3]
 
 
 def _line(graph: Graph, source: str, tensor: str) -> tuple[Role, dict[str, Any]]:

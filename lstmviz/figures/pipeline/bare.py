@@ -12,6 +12,7 @@ from lstmviz.figures.pipeline.steps import steps_of
 from lstmviz.figures.shared import bare
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.geometry import middle
 from lstmviz.scene.items import MUTED, fill_of
 from lstmviz.translation.messages import joined, message
 
@@ -77,7 +78,7 @@ def compose(subject: Subject, _options: Options, page: Page) -> Draft:
     level = len(rows) == 1 or page.width * page.scale > NARROW
     boxes = _level(canvas, rows) if level else _upward(canvas, stops)
     for (a, one), (b, two) in pairwise(zip(stops, boxes, strict=True)):
-        route = _across(one, two, boxes) if level else [(_middle(one)[0], one[1]), (_middle(one)[0], two[3])]
+        route = _across(one, two, boxes) if level else [(middle(one)[0], one[1]), (middle(one)[0], two[3])]
         canvas.edge(f"{a.id}--{b.id}", (a.id, b.id), "op", route, line=bare.THICK, stroke=MUTED)
     told = joined(" → ", *(stop.name for stop in stops))
     return Draft(canvas, message("pipeline.aloud-bare", n=len(steps), names=told))
@@ -122,13 +123,9 @@ def _level(canvas: Canvas, rows: list[list[Stop]]) -> list[Box]:
     return boxes
 
 
-def _middle(box: Box) -> Point:
-    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-
-
 def _across(one: Box, two: Box, boxes: list[Box]) -> list[Point]:
     """The way to the right; round the row's end to the beginning of the next."""
-    (_, y0), (_, y1) = _middle(one), _middle(two)
+    (_, y0), (_, y1) = middle(one), middle(two)
     if y0 == y1:
         return [(one[2], y0), (two[0], y1)]
     right, between = max(box[2] for box in boxes) + TURN, two[1] - BETWEEN / 2 + 2

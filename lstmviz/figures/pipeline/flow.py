@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lstmviz.network.structure import full_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
@@ -86,11 +88,6 @@ class Flow:
     """How many the model has, those of repeated blocks each."""
     lists: Mapping[str, int] = field(default_factory=dict)
     """Of what the model returns round by round: how many rounds."""
-
-
-def full_name(stage: Stage, tensor: Tensor) -> str:
-    """A tensor as `sources` names it: packed data is an output, too."""
-    return f"{stage.name}.{'output' if tensor.name == 'data' else tensor.name}"
 
 
 def depths(trace: Trace) -> int:

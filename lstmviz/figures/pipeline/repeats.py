@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.flow import GroupName, full_name
+from lstmviz.figures.pipeline.flow import GroupName
+from lstmviz.network.structure import full_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

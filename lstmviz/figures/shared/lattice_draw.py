@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared.lattice import ASIDE, PORT, SQUARE, named
+from lstmviz.layout.links import box_of
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
@@ -14,7 +15,7 @@ from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.scene.items import Box, Role
+    from lstmviz.scene.items import Role
     from lstmviz.translation.messages import Said
 
 
@@ -115,19 +116,15 @@ def _column(canvas: Canvas, it: Lattice, step: int) -> None:
             continue
         for lane in it.lanes:
             x, y = it.at(depth, lane, step)
-            cell, box = it.id(_cell(depth, lane, step)), _box(canvas, above)
+            cell, box = it.id(_cell(depth, lane, step)), box_of(canvas, above)
             route = [(x, y - it.cell[1] / 2), (x, box[3])]
             canvas.edge(f"{above}.{lane}", (cell, above), "hidden", route, line=bare.THICK)
         below = above
 
 
-def _box(canvas: Canvas, name: str) -> Box:
-    return next(node.box for node in canvas.nodes if node.id == name)
-
-
 def _rise(canvas: Canvas, it: Lattice, below: str, depth: int, step: int) -> None:
     """The arrows from what is below into the cells of a layer."""
-    box = _box(canvas, below)
+    box = box_of(canvas, below)
     role: Role = "hidden" if depth else "input"
     index = it.layers.index(depth)
     skipped = index > 0 and depth - it.layers[index - 1] > 1

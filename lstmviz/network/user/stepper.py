@@ -18,8 +18,8 @@ from lstmviz.network.steps import Relation, relation
 from lstmviz.network.user.again import Again
 from lstmviz.network.user.kinds import outputs_of, recurrent_type
 from lstmviz.network.user.signatures import name_of
-from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.user.watch import SAME, Watcher, in_place
+from lstmviz.network.user.values import mapped
+from lstmviz.network.user.watch import SAME, Watcher, in_place, tensors_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -106,7 +106,7 @@ class Stepper(Watcher):
         writes = in_place(getattr(func, "__name__", ""))
         again = Again(func, mapped((args, kwargs), torch.clone) if writes else (args, kwargs), None, writes)
         if writes:  # the copies stand for what they were made of
-            copies = dict(zip(_ids([args, kwargs]), _tensors(again.given), strict=True))
+            copies = dict(zip(_ids([args, kwargs]), tensors_in(again.given), strict=True))
             taken = [(copies[id(t)], sources) for t, sources in taken]
         luck, count = torch.get_rng_state(), len(self.events)
         result = super().__torch_function__(func, types, args, kwargs)
@@ -123,7 +123,7 @@ class Stepper(Watcher):
         return any((event.index, name) in self.sources(t) for name, t in outputs_of(None, result))
 
     def _taken(self, value: Any) -> list[tuple[torch.Tensor, tuple[Source, ...]]]:
-        found = {id(t): (t, self.sources(t)) for t in _tensors(value) if not self._own(t)}
+        found = {id(t): (t, self.sources(t)) for t in tensors_in(value) if not self._own(t)}
         return [(t, sources) for t, sources in found.values() if sources]
 
     def _ask(
@@ -262,9 +262,5 @@ def _through(last: Read, first: Read) -> Read:
 _Taken = list[tuple[torch.Tensor, "tuple[Source, ...]"]]
 
 
-def _tensors(value: Any) -> list[torch.Tensor]:
-    return [tensor for _, tensor in leaves(value)]
-
-
 def _ids(value: Any) -> list[int]:
-    return [id(tensor) for tensor in _tensors(value)]
+    return [id(tensor) for tensor in tensors_in(value)]

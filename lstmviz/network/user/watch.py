@@ -179,7 +179,7 @@ class Watcher(TorchFunctionMode):
         event = self._event(op_name(func, call), "", args, kwargs)
         event.func = func
         if event.type in {"pack", "unpack"}:  # its lengths and orders are no values
-            event.sources = self.sources([t for t in _tensors([args, kwargs]) if t.is_floating_point()])
+            event.sources = self.sources([t for t in tensors_in([args, kwargs]) if t.is_floating_point()])
             event.slots = tuple(s for s in event.slots if {*s.sources} <= {*event.sources})
         elif name in ALIKE:
             event.sources, event.inputs = self.sources(args[:1]), event.inputs[:1]
@@ -210,7 +210,7 @@ class Watcher(TorchFunctionMode):
             if call is None or call is not self._call:
                 self._wrote(event, name)
             return
-        if name.startswith(SHAPED) or not _tensors(result):
+        if name.startswith(SHAPED) or not tensors_in(result):
             return
         if plain in SAME and event.sources:
             for _, tensor in leaves(result):
@@ -260,12 +260,12 @@ class Watcher(TorchFunctionMode):
         if event.type not in {"pack", "unpack"}:
             self._ended(event, result)
             return
-        values = [tensor for tensor in _tensors(result) if tensor.is_floating_point()]
+        values = [tensor for tensor in tensors_in(result) if tensor.is_floating_point()]
         if not event.outputs and values:
             event.inputs = step.inputs
         if values or event.index == len(self.events):
             self._ended(event, values[0] if values else ())
-        for tensor in _tensors(result):
+        for tensor in tensors_in(result):
             self.origins.mark(tensor, (event.index, "output"))
 
 
@@ -285,7 +285,7 @@ def in_place(name: str) -> bool:
 
 
 def _addresses(taken: Any) -> set[int]:
-    return {id(tensor) for tensor in _tensors(taken)}
+    return {id(tensor) for tensor in tensors_in(taken)}
 
 
 def fresh(result: Any, given: Any) -> Any:
@@ -294,10 +294,11 @@ def fresh(result: Any, given: Any) -> Any:
     What has come through a call and what has not could not be told apart.
     """
     given = given if isinstance(given, set) else _addresses(given)
-    if not any(id(tensor) in given for tensor in _tensors(result)):
+    if not any(id(tensor) in given for tensor in tensors_in(result)):
         return result
     return mapped(result, lambda tensor: tensor.view_as(tensor) if id(tensor) in given else tensor)
 
 
-def _tensors(value: Any) -> list[torch.Tensor]:
+def tensors_in(value: Any) -> list[torch.Tensor]:
+    """Return every tensor in a value, in order."""
     return [tensor for _, tensor in leaves(value)]

@@ -17,7 +17,7 @@ from lstmviz.proof.facts.stage import ABOUT_STAGES
 from lstmviz.proof.facts.unit import ABOUT_ROWS, ABOUT_UNITS
 from lstmviz.proof.facts.user import ABOUT_USERS
 from lstmviz.proof.facts.weight import WEIGHT_FACTS
-from lstmviz.proof.facts.work import ABOUT_A_STAGE
+from lstmviz.proof.facts.work import ABOUT_A_STAGE, spelt
 from lstmviz.proof.layers import ran
 
 Given = Mapping[str, Any]
@@ -137,10 +137,10 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "states-from": lambda r, g: g["giver"] == ("own", r.states_from) and _named(r, g["finals"], "n"),
     "continues": lambda r, g: (g["name"], g["giver"]) == (("own", r.name), ("own", r.states_from)),
     "states-never-batch-first": lambda r, g: (
-        _states_keep_batch_in_the_middle(r) and _written(g.get("axis", "N"), "N")
+        _states_keep_batch_in_the_middle(r) and spelt(g.get("axis", "N"), "N")
     ),
-    "batch-first": lambda r, g: _first(r, "N") and _written(g.get("axis", "N"), "N"),
-    "time-first": lambda r, g: _first(r, "T") and _written(g.get("axis", "N"), "N"),
+    "batch-first": lambda r, g: _first(r, "N") and spelt(g.get("axis", "N"), "N"),
+    "time-first": lambda r, g: _first(r, "T") and spelt(g.get("axis", "N"), "N"),
     "unbatched": lambda r, _: r.batch_size is None and len(r.tensor("input").sizes) == 2,
     "has-cell-state": lambda r, _: _both_states(r),
     "h-to-all": lambda r, _: r.parameter("weight_hh_l0").sizes[-1] == r.tensor("h_n").sizes[-1],
@@ -160,12 +160,12 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "layers-count": lambda r, g: (
         g["count"] == r.num_layers == r.tensor("h_n").sizes[0]
         and not _has_reverse(r)
-        and _written(g["symbol"], r.tensor("h_n").symbols[0])
+        and spelt(g["symbol"], r.tensor("h_n").symbols[0])
     ),
     "both-ways-count": lambda r, g: (
         g["count"] == r.num_layers
         and r.tensor("h_n").sizes[0] == 2 * r.num_layers
-        and _written(g["symbol"], r.tensor("h_n").symbols[0])
+        and spelt(g["symbol"], r.tensor("h_n").symbols[0])
     ),
     "reads-features": lambda r, _: r.tensor("input").sizes[-1] == r.input_size,
     "units-are-h": lambda r, _: _widths(r) == (True, False),
@@ -184,11 +184,6 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "nonlinearity": lambda r, g: r.type == "rnn" and g["name"] == r.nonlinearity,
 }
 """Facts of one recurrent layer, the one that the sentence names."""
-
-
-def _written(said: Any, symbol: str) -> bool:
-    """Whether a letter is this symbol; or one of the reader's own in its place."""
-    return bool(said == symbol or said[:1] == ("own",))
 
 
 def _names_finals(layer: Recurrent, names: Any) -> bool:

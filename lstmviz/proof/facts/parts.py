@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.structure import full_name
 from lstmviz.proof.facts.work import layer_of, members, stage_of
 from lstmviz.proof.names import names_of
 from lstmviz.scene.labels import shape
@@ -32,15 +33,10 @@ def says(said: Any, tensor: Tensor) -> bool:
     )
 
 
-def full(stage: Stage, tensor: Tensor) -> str:
-    """A tensor as `sources` name it."""
-    return f"{stage.name}.{'output' if tensor.name == 'data' else tensor.name}"
-
-
 def tensors_of(trace: Trace) -> dict[str, Tensor]:
     """Return every tensor that flows in a model, by its full name."""
     found = {tensor.name: tensor for tensor in (trace.input, *trace.inputs)}
-    return found | {full(stage, tensor): tensor for stage in trace.stages for tensor in stage.outputs}
+    return found | {full_name(stage, tensor): tensor for stage in trace.stages for tensor in stage.outputs}
 
 
 def parts_of(said: Any, wanted: str) -> Iterator[dict[str, Any]]:
@@ -151,7 +147,7 @@ def _branching(trace: Trace, parts: tuple[str, ...]) -> bool:
 def _outside(trace: Trace, name: str) -> set[str]:
     """Return what a part reads of others."""
     own = members(trace, name)
-    made = {full(stage, tensor) for stage in own for tensor in stage.outputs}
+    made = {full_name(stage, tensor) for stage in own for tensor in stage.outputs}
     found = {source for stage in own for source in stage.sources}
     return found - made if len(own) > 1 else found
 
@@ -164,7 +160,7 @@ def _makes(trace: Trace, given: Given) -> bool:
     """Whether a part reads all that is said, and nothing else of others, and gives it."""
     own = members(trace, given["stage"])
     outside = _outside(trace, given["stage"])
-    made = {full(stage, tensor) for stage in own for tensor in stage.outputs}
+    made = {full_name(stage, tensor) for stage in own for tensor in stage.outputs}
     told = {one["tensor"] for one in parts_of(given["made"], "pipeline.gives")}
     read = [one["tensor"] for one in parts_of(given["reads"], "pipeline.read")]
     sources = set(given["sources"]) - (_states_led_back(trace, own) - outside)
@@ -198,7 +194,7 @@ def _given(trace: Trace, given: Given) -> bool:
 
 def _returns(trace: Trace, given: Given) -> bool:
     """Whether as many tensors are named as the model returns; of blocks drawn once the first one's."""
-    results = trace.results or (full(trace.stages[-1], trace.stages[-1].outputs[0]),)
+    results = trace.results or (full_name(trace.stages[-1], trace.stages[-1].outputs[0]),)
     return len(given["tensors"]) == len(set(results))
 
 
