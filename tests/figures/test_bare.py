@@ -9,11 +9,12 @@ from functools import cache
 import pytest
 
 import lstmviz
-from lstmviz import checking, figures, pipeline
+from lstmviz import figures, judging, pipeline
 from lstmviz.figure_requests import able, plan
 from lstmviz.figures.shared.lattice import few
 from lstmviz.network.plan import plan_of
 from tests.figures.lint import faults, runs
+from tests.refuting import refuted
 
 SEQUENCE = {"batch_size": 6, "timesteps": 5, "features": 3}
 TALL = {"column": 230, "text": 200}
@@ -148,9 +149,8 @@ MODELS["weather"] = {
 
 
 def cases():
-    for name, model in MODELS.items():
-        spec = lstmviz.load(model)
-        about = pipeline.trace(spec)
+    for name in MODELS:
+        _, about = subject(name)
         for kind in sorted(figures.KINDS):
             drawn_bare = figures.kind(kind).bare is not None and figures.kind(kind).unable(about) is None
             drawn_bare = drawn_bare and name in MEASURED.get(kind, {name})
@@ -165,37 +165,38 @@ def layers(name, kind):
     return [{"layer": depth} for depth in sorted({0, count - 1})] if own else [{}]
 
 
-@pytest.mark.parametrize(("name", "kind"), list(cases()))
-def test_a_bare_figure_is_large_and_clean(name, kind):
-    for width, language, layer in itertools.product(
-        pages(name, kind, *WIDTHS), ("en", "zh"), layers(name, kind)
-    ):
-        scene = drawn(name, kind, width=width, language=language, **layer).scene
-        assert faults(scene, words=9) == {}, width
-        assert scene.height * 25.4 / 72 <= TALL.get(width, 10**6)
-        assert width != "slide" or scene.height == pytest.approx(540)
-        assert "mono" not in {run.font for run in runs(scene)}  # no parameter, no index, no code
+PAGES = {"en": WIDTHS, "zh": ("column", "slide")}
 
 
 @pytest.mark.parametrize(("name", "kind"), list(cases()))
-def test_a_bare_figure_says_little(name, kind):
-    for layer in layers(name, kind):
-        scene = drawn(name, kind, width="text", **layer).scene
-        said = [t.label.text for t in scene.texts]
-        assert sum(len(text.split()) for text in said) <= 30
-        assert not [text for text in said if "=" in text.strip("=") or "[" in text]
-        assert len(scene.description) > 30
-
-
-@pytest.mark.parametrize(("name", "kind"), list(cases()))
-def test_a_bare_figure_is_proven(name, kind):
+def test_a_bare_figure_is_large_clean_and_proven_and_says_little(name, kind):
     spec, about = subject(name)
-    for width, layer in itertools.product(pages(name, kind, "column", "slide"), layers(name, kind)):
-        proof = checking.proof(
-            about, plan(spec, kind, {"detail": "low", "width": width, **layer}), plan_of(spec)
-        )
-        assert proof.faults == ()
-        assert proof.proven == proof.arrows
+    for language, layer in itertools.product(PAGES, layers(name, kind)):
+        for width in pages(name, kind, *PAGES[language]):
+            look = {"detail": "low", "width": width, "language": language, **layer}
+            asked = plan(spec, kind, look)
+            scene = pipeline.compose(about, asked).scene
+            large_and_clean(scene, width)
+            if width == "text":
+                says_little(scene)
+            if language == "en" and width in {"column", "slide"}:
+                found = judging.finding(scene, about, asked, plan_of(spec))
+                assert found.faults == ()
+                assert found.proven == found.arrows
+
+
+def large_and_clean(scene, width):
+    assert faults(scene, words=9) == {}, width
+    assert scene.height * 25.4 / 72 <= TALL.get(width, 10**6)
+    assert width != "slide" or scene.height == pytest.approx(540)
+    assert "mono" not in {run.font for run in runs(scene)}  # no parameter, no index, no code
+
+
+def says_little(scene):
+    said = [t.label.text for t in scene.texts]
+    assert sum(len(text.split()) for text in said) <= 30
+    assert not [text for text in said if "=" in text.strip("=") or "[" in text]
+    assert len(scene.description) > 30
 
 
 @pytest.mark.parametrize("width", ["column", "text"])
@@ -281,25 +282,21 @@ def test_a_wrong_gate_is_found(cell):
     """Two gates that have changed their names, and x led into the wrong box."""
     from dataclasses import replace
 
-    from lstmviz.proof.prove import prove
-
     scene, about = drawn(cell, "cell").scene, subject(cell)[1]
     gates = [n for n in scene.nodes if n.id.startswith("layer.")]
     if cell != "rnn":
         one, two = gates[:2]
         labels = {one.id: two.label, two.id: one.label}
         nodes = tuple(replace(n, label=labels.get(n.id, n.label)) for n in scene.nodes)
-        assert prove(replace(scene, nodes=nodes), about.trace).faults
+        assert refuted(replace(scene, nodes=nodes), about.trace)
     for edge in scene.edges:
         rest = tuple(e for e in scene.edges if e is not edge)
-        assert prove(replace(scene, edges=rest), about.trace).faults, edge.id
+        assert refuted(replace(scene, edges=rest), about.trace), edge.id
 
 
 def test_every_wrong_bundle_of_states_is_found():
     """Arrows of a layer's whole h or c: each removed, turned, led to another step, in another role."""
     from dataclasses import replace
-
-    from lstmviz.proof.prove import prove
 
     scene, trace = drawn("stack", "neurons").scene, subject("stack")[1].trace
     bundles = [e for e in scene.edges if e.role in {"hidden", "cell"}]
@@ -312,23 +309,21 @@ def test_every_wrong_bundle_of_states_is_found():
         other = "cell" if edge.role == "hidden" else "hidden"
         led = [replace(edge, target=e.target) for e in bundles if (edge.source, e.target) not in there]
         false = [turned, replace(edge, role=other), *led[:2]]
-        assert prove(replace(scene, edges=rest), trace).faults, edge.id
+        assert refuted(replace(scene, edges=rest), trace), edge.id
         for one in false:
-            assert prove(replace(scene, edges=(*rest, one)), trace).faults, one
+            assert refuted(replace(scene, edges=(*rest, one)), trace), one
 
 
 def test_every_frame_of_a_layers_units_is_needed():
     from dataclasses import replace
-
-    from lstmviz.proof.prove import prove
 
     for name in ("stack", "gru"):
         scene, trace = drawn(name, "neurons").scene, subject(name)[1].trace
         for frame in scene.frames:
             rest = tuple(f for f in scene.frames if f is not frame)
             fewer = replace(frame, members=frame.members[1:])
-            assert prove(replace(scene, frames=rest), trace).faults
-            assert prove(replace(scene, frames=(*rest, fewer)), trace).faults
+            assert refuted(replace(scene, frames=rest), trace)
+            assert refuted(replace(scene, frames=(*rest, fewer)), trace)
 
 
 def test_what_has_no_bare_figure_says_so_and_has_the_usual_one_on_a_slide():

@@ -13,6 +13,7 @@ from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
 from lstmviz.proof.prove import prove
 from tests.figures.branching import STACK, TRANSLATOR, zoo
+from tests.refuting import refuted
 
 MUTATED = [TRANSLATOR, STACK]
 
@@ -29,14 +30,14 @@ def test_every_arrow_that_is_left_out_turned_or_made_up_is_found(model, depth):
         turned = dataclasses.replace(edge, source=edge.target, target=edge.source)
         double = dataclasses.replace(edge, double=not edge.double)
         for edges in (rest, (*rest, turned), (*rest, double)):
-            assert prove(dataclasses.replace(scene, edges=edges), subject.trace).faults, edge.id
+            assert refuted(dataclasses.replace(scene, edges=edges), subject.trace), edge.id
     ends = [n.id for n in scene.nodes]
     for source in ends:
         for target in ends:
             if source != target and (source, target) not in pairs and (target, source) not in pairs:
                 false = dataclasses.replace(scene.edges[0], id="false", source=source, target=target)
                 wrong = dataclasses.replace(scene, edges=(*scene.edges, false))
-                assert prove(wrong, subject.trace).faults, (source, target)
+                assert refuted(wrong, subject.trace), (source, target)
 
 
 def test_every_wrong_frame_shape_and_count_is_found():
@@ -46,7 +47,7 @@ def test_every_wrong_frame_shape_and_count_is_found():
         for at, frame in enumerate(scene.frames):
             fewer = dataclasses.replace(frame, members=frame.members[1:])
             frames = (*scene.frames[:at], fewer, *scene.frames[at + 1 :])
-            assert prove(dataclasses.replace(scene, frames=frames), subject.trace).faults
+            assert refuted(dataclasses.replace(scene, frames=frames), subject.trace)
         for at, node in enumerate(scene.nodes):
             if node.shape is None:
                 continue
@@ -54,10 +55,10 @@ def test_every_wrong_frame_shape_and_count_is_found():
             unframed = dataclasses.replace(node, line=2.25 if node.line != 2.25 else 1.0)
             for wrong in (other, unframed):
                 nodes = (*scene.nodes[:at], wrong, *scene.nodes[at + 1 :])
-                assert prove(dataclasses.replace(scene, nodes=nodes), subject.trace).faults, node.id
+                assert refuted(dataclasses.replace(scene, nodes=nodes), subject.trace), node.id
         for note in scene.notes:
             notes = tuple(other for other in scene.notes if other != note)
-            assert prove(dataclasses.replace(scene, notes=notes), subject.trace).faults, note
+            assert refuted(dataclasses.replace(scene, notes=notes), subject.trace), note
 
 
 class Images(nn.Module):

@@ -43,12 +43,18 @@ def subject(name):
 
 
 @cache
-def asked(name):
-    """The figures of a spec with their own options, and every other kind that can show it."""
+def asked(name, width):
+    """The figures of a spec with their own options, and every other kind that can show it.
+
+    A slide is composed in ten sizes: there, the other kinds take turns from spec to spec.
+    """
     spec, about = subject(name)
     own = {request.name for request in spec.figures or ()}
     kinds = {request.kind for request in spec.figures or ()}
-    return [*sorted(own), *(kind for kind in able(about) if kind not in kinds)]
+    others = [kind for kind in able(about) if kind not in kinds]
+    if width == "slide" and not ALL:
+        others = others[[*SPECS].index(name) % 2 :: 2]
+    return [*sorted(own), *others]
 
 
 def drawn(name, figure, **options):
@@ -63,7 +69,7 @@ CASES = [(name, *page) for name, page in itertools.product(SPECS, PAGES)]
 @pytest.mark.parametrize(("name", "width", "language"), CASES)
 def test_every_scene_is_clean(name, width, language):
     found = {}
-    for figure in asked(name):
+    for figure in asked(name, width):
         try:
             scene = drawn(name, figure, width=width, language=language).scene
         except lstmviz.FigureError as error:
@@ -80,12 +86,12 @@ def test_every_scene_is_clean(name, width, language):
 
 
 def sample():
-    """Every kind with every backend, theme and width; the specs take turns."""
-    turn = itertools.count()
-    for kind, backend, theme, width in itertools.product(figures.KINDS, BACKENDS, THEMES, WIDTHS[:2]):
+    """Every kind with every backend and theme; the widths and the specs take turns."""
+    for turn, (kind, backend, theme) in enumerate(itertools.product(figures.KINDS, BACKENDS, THEMES)):
         fitting = [name for name in SPECS if kind in able(subject(name)[1])]
-        chosen = fitting if ALL else [fitting[next(turn) % len(fitting)]]
-        yield from ((name, kind, backend, theme, width) for name in chosen)
+        chosen = fitting if ALL else [fitting[turn % len(fitting)]]
+        widths = WIDTHS[:2] if ALL else (WIDTHS[turn % 2],)
+        yield from ((name, kind, backend, theme, width) for name in chosen for width in widths)
 
 
 def pytest_generate_tests(metafunc):
@@ -104,7 +110,8 @@ def test_every_picture_carries_what_it_must(picture):
             assert "too narrow" in str(error)
             continue
         svg = figure.svg
-        assert svg == drawn(name, kind, width=width, backend=backend, theme=theme).svg
+        if theme == "light":
+            assert svg == drawn(name, kind, width=width, backend=backend, theme=theme).svg
         root = ET.fromstring(svg)
         assert root.get("role") == "img"
         assert root.find(f"{SVG}title").text

@@ -20,6 +20,7 @@ from lstmviz.proof.verdict import Tally
 from lstmviz.translation import speaking
 from lstmviz.translation.messages import again, bare
 from tests.network import zoo
+from tests.refuting import refuted
 
 ALL = os.environ.get("LSTMVIZ_ALL") == "1"
 FAR = 40.0
@@ -52,6 +53,10 @@ class Drawn:
         """What the whole proof says of a scene of this model."""
         more = {"followed": self.followed} if self.followed is not None else {}
         return prove(scene, self.trace, self.plan, self.asked, **more).faults
+
+    def refuted(self, scene):
+        """Whether there is anything that the whole proof says."""
+        return refuted(scene, self.trace, self.plan, self.asked, followed=self.followed)
 
 
 @cache

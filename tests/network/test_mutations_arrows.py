@@ -17,7 +17,7 @@ def test_right_figures_have_no_faults():
 def test_every_arrow_rewired_is_found(capsys):
     rng = random.Random(0)
     found = [
-        (one.scene.kind, bool(one.faults(mutant)), (one.name, what, which))
+        (one.scene.kind, one.refuted(mutant), (one.name, what, which))
         for one in mutants.drawn()
         if one.scene.edges
         for what, which, mutant in mutants.rewired(one.scene, rng, MOST)

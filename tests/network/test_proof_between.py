@@ -15,6 +15,7 @@ from lstmviz.proof.between import outer_edges
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real import Asked
 from lstmviz.proof.stepped import prefixes
+from tests.refuting import refuted
 
 MODELS = {
     "head on every step": """
@@ -92,7 +93,7 @@ def test_every_change_is_found(name, kind, capsys):
     count = 0
     for what, edges in changed(name, kind):
         count += 1
-        if not prove(replace(scene, edges=edges), trace, plan).faults:
+        if not refuted(replace(scene, edges=edges), trace, plan):
             missed.append(what)
     with capsys.disabled():
         print(f"\n{name}: caught {count - len(missed)} of {count}")  # noqa: T201
@@ -127,7 +128,7 @@ def test_every_change_of_what_enters_the_layer_over_the_one_drawn_is_found():
         changes += [(*rest, replace(edge, source=other)) for other in others]
         changes += [(*rest, replace(edge, source=edge.target, target=edge.source))]
         for edges in changes:
-            assert prove(replace(scene, edges=edges), trace, plan).faults
+            assert refuted(replace(scene, edges=edges), trace, plan)
 
 
 @pytest.mark.parametrize("kind", ["grid", "unrolled"])

@@ -17,6 +17,8 @@ from lstmviz.proof.labels import Part, label_faults
 from lstmviz.proof.prove import prove
 from lstmviz.proof.reading import read
 from lstmviz.proof.sizes import frame_faults
+from tests.network.mutants import ALL
+from tests.refuting import refuted
 
 SPEC = """
 input: {batch_size: 3, timesteps: 4, features: 5}
@@ -66,12 +68,13 @@ def test_every_arrow_removed_is_missed(capsys):
 
 
 def test_every_false_arrow_is_found(capsys):
-    """Between any two nodes, in any role; also from a node to itself."""
+    """Between any two nodes, in one role or another; also from a node to itself."""
     scene, trace = drawn()
     there = {(e.source, e.target, e.role) for e in scene.edges}
     names = [node.id for node in scene.nodes]
     caught = changed = 0
-    for source, target, role in itertools.product(names, names, ("input", "hidden", "cell")):
+    every = 1 if ALL else 4  # each role in its turn
+    for source, target, role in [*itertools.product(names, names, ("input", "hidden", "cell"))][::every]:
         if (source, target, role) in there:
             continue
         false = replace(
@@ -196,7 +199,7 @@ def test_every_wrong_shape_is_found(capsys):
             wrong = replace(item, shape=(*item.shape[:-1], item.shape[-1] + 1))
             changed += 1
             mutant = replace(scene, **{name: (*items[:index], wrong, *items[index + 1 :])})
-            caught += bool(prove(mutant, trace).faults)
+            caught += refuted(mutant, trace)
     for index, text in enumerate(scene.texts):
         for shape in claims.shapes(text.label.text):
             said = ", ".join(map(str, shape.sizes))
@@ -204,5 +207,5 @@ def test_every_wrong_shape_is_found(capsys):
             label = replace(text.label, text=wrong, runs=(replace(text.label.runs[0], text=wrong),))
             texts = (*scene.texts[:index], replace(text, label=label), *scene.texts[index + 1 :])
             changed += 1
-            caught += bool(prove(replace(scene, texts=texts), trace).faults)
+            caught += refuted(replace(scene, texts=texts), trace)
     tally(capsys, "wrong shapes", caught, changed)

@@ -1,6 +1,7 @@
 """The proof of networks drawn unit by unit: every wrong arrow, port and frame is caught, and counted."""
 
 import itertools
+import os
 import re
 import sys
 from dataclasses import replace
@@ -17,6 +18,8 @@ from lstmviz.proof.units.labels import name_faults
 from lstmviz.spec import load
 
 NEURONS = kind("neurons")
+MANY = 400 if os.environ.get("LSTMVIZ_ALL") == "1" else 90
+"""So many pairs of items are tried, evenly spread."""
 
 
 class Figure:
@@ -100,7 +103,7 @@ def test_every_arrow_removed_is_noticed(small, capsys):
 def test_every_arrow_added_is_noticed(small, capsys):
     """Between any two nodes, in the looks of each role; those already there are drawn twice."""
     edges, nodes = small.scene.edges, [n.id for n in small.scene.nodes]
-    pairs = [*itertools.product(nodes, nodes)][:: max(1, len(nodes) ** 2 // 400)]
+    pairs = [*itertools.product(nodes, nodes)][:: max(1, len(nodes) ** 2 // MANY)]
     looks = {role: next(e for e in edges if e.role == role) for role in {e.role for e in edges}}
     added = [replace(look, id="added", source=a, target=b) for look in looks.values() for a, b in pairs]
     added += [replace(e, id="added") for e in edges]
@@ -152,9 +155,9 @@ def one_state(a, b):
 
 
 def exchanged(items):
-    """Two items with each other's labels, of all pairs some 300 spread evenly."""
+    """Two items with each other's labels, of all pairs some that are spread evenly."""
     pairs = [*itertools.combinations(range(len(items)), 2)]
-    for a, b in pairs[:: max(1, len(pairs) // 300)]:
+    for a, b in pairs[:: max(1, len(pairs) // MANY)]:
         one, two = items[a].label, items[b].label
         if one and two and one.text != two.text and not one_state(one.text, two.text):
             wrong = list(items)
