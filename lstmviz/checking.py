@@ -6,25 +6,29 @@ import contextlib
 import os
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError, LstmvizError, ProofError
 from lstmviz.figure_requests import able, plan_all, plan_kind
+from lstmviz.figures.base import Subject
 from lstmviz.judging import finding
 from lstmviz.network.foreign.opening import open_model
 from lstmviz.network.plan import plan_of
 from lstmviz.network.user.followed import follow
+from lstmviz.network.values import known
+from lstmviz.network.values.data import Origin
 from lstmviz.pipeline import compose, is_module, load, subject_of, trace
 from lstmviz.proof.verdict import Unproven
 from lstmviz.view import Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lstmviz.figure_requests import Plan
-    from lstmviz.figures.base import Subject
     from lstmviz.network.foreign.opened import Opened
     from lstmviz.network.plan import Plan as ModelPlan
+    from lstmviz.network.structure import Trace
     from lstmviz.network.user.followed import Followed
     from lstmviz.spec.model import Spec
 
@@ -60,6 +64,18 @@ def proofs(spec: Spec) -> Iterator[Proof]:
 def records(opened: Opened) -> list[dict[str, Any]]:
     """Prove every kind of figure that can show a user's own module; the proofs as JSON data."""
     return [asdict(one) for one in proofs_of(opened)]
+
+
+def values(opened: Opened, seen: Trace, asked: Mapping[str, Any]) -> list[Any]:
+    """Measure what figures of the kinds asked for draw of a user's own module; as JSON data."""
+    made_up = not asked["make_inputs"] and (not asked["inputs"] or "'sizes'" in str(asked["inputs"]))
+    origin = Origin(own=True, weights=Path(asked["weights"]).name, random=made_up)
+    measures = known.of_module(opened.module, opened.inputs, seen, origin)
+    subject = Subject(seen, None, opened.title, lambda: measures)
+    for kind, style in asked["figures"]:
+        with contextlib.suppress(LstmvizError):  # said again when it is drawn
+            compose(subject, plan_kind(kind, style))
+    return known.to_record(measures)
 
 
 def proofs_of(opened: Opened) -> Iterator[Proof]:

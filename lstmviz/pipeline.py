@@ -6,6 +6,7 @@ import json
 import os
 import warnings
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.errors import ChoiceError, FigureError, ModelError
@@ -17,11 +18,12 @@ from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose as scene_of
 from lstmviz.network import report
 from lstmviz.network.user.spelling import MODELS
+from lstmviz.network.values import known
 from lstmviz.scene.frames import frames
 from lstmviz.spec.load import load as read_spec
 from lstmviz.spec.model import Spec
 from lstmviz.spec.reading import decode
-from lstmviz.subjects import measures_of, trace
+from lstmviz.subjects import trace
 from lstmviz.view import Shapes
 
 if TYPE_CHECKING:
@@ -137,7 +139,7 @@ def subject_of(opened: Opened) -> Subject:
     from lstmviz.network.user.describe import describe  # noqa: PLC0415  (imports torch)
 
     seen = describe(opened.module, opened.inputs)
-    measures = measures_of("of_module", opened.module, opened.inputs, seen)
+    measures = cache(lambda: known.of_module(opened.module, opened.inputs, seen))
     return Subject(replace(seen, notes=(*seen.notes, *opened.notes)), None, opened.title, measures)
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lstmviz.errors import ModelError, SpecModelError
 from lstmviz.figures.base import Subject
 from lstmviz.network.cache import traced
 from lstmviz.network.plan import plan_of
+from lstmviz.network.values import known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lstmviz.network.values.data import Measures
     from lstmviz.spec.model import Spec
 
 
@@ -25,12 +22,8 @@ def trace(spec: Spec, *, use_cache: bool = True) -> Subject:
     """
     try:
         seen = traced(spec, use_cache=use_cache)
-        return Subject(seen, spec.input, spec.title, measures_of("of_spec", plan_of(spec), seen))
+        values = cache(lambda: known.of_spec(plan_of(spec), seen, use_cache=use_cache))
+        return Subject(seen, spec.input, spec.title, values)
     except ModelError as error:
         span = spec.source.span(error.place) if error.place else None
         raise SpecModelError(error, span, spec.source.file) from error
-
-
-def measures_of(maker: str, *model: Any) -> Callable[[], Measures]:
-    """Return what makes, when first asked, who measures a model: torch is imported then."""
-    return cache(lambda: getattr(import_module("lstmviz.network.values.measuring"), maker)(*model))

@@ -59,7 +59,7 @@ def inspect(module: str, **given: Any) -> int:
     console = Console(given["quiet"], given["as_json"])
     try:
         specs, drawing = _outputs(given)
-        seen = doors.inspection.inspected(asked(module, given))
+        seen = doors.inspection.inspected(asked(module, given, _measured(drawing)))
         _table(seen, given, silent=given["quiet"] or (drawing is not None and drawing.output == STDIN))
         for path in specs:
             _spec(seen, path, console)
@@ -96,6 +96,12 @@ def _outputs(given: dict[str, Any]) -> tuple[list[str], Wanted | None]:
         raise click.UsageError(f"{output} is not a file of format {', '.join(formats)}")
     doors.selection.check_kinds(wanted)
     return specs, wanted
+
+
+def _measured(drawing: Wanted | None) -> list[tuple[str, dict[str, Any]]]:
+    """The figures that draw values of the run, with their options."""
+    kinds = drawing.kinds if drawing is not None else ()
+    return [(kind, dict(drawing.style)) for kind in kinds if drawing and doors.figures.kind(kind).measured]
 
 
 def _table(seen: Inspected, given: dict[str, Any], *, silent: bool) -> None:

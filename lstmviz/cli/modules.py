@@ -11,7 +11,7 @@ from lstmviz.cli.looks import Finite
 from lstmviz.network.user.input_spelling import DTYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lstmviz.commands.inspection import Asked
 
@@ -49,12 +49,22 @@ def module_options(seconds: int) -> Callable[[Callable[..., int]], Callable[...,
     return decorated
 
 
-def asked(place: str, given: dict[str, Any]) -> Asked:
-    """Return what a command line asks of a module; UsageError for what does not go together."""
+def asked(place: str, given: dict[str, Any], figures: Sequence[tuple[str, dict[str, Any]]] = ()) -> Asked:
+    """Return what a command line asks of a module; UsageError for what does not go together.
+
+    `figures` are those that draw values of its run.
+    """
     if given["inputs"] and given["make_inputs"]:
         raise click.UsageError("--input and --inputs exclude each other")
-    said = {name: given[name] or "" for name in ("make_inputs", "call", "weights")}
     limits = doors.inspection.Limits(given["timeout"], given["memory"])
     return doors.inspection.Asked(
-        place, given["inputs"], dtypes=given["dtypes"], args=given["args"], **said, limits=limits
+        place,
+        given["inputs"],
+        dtypes=given["dtypes"],
+        args=given["args"],
+        make_inputs=given["make_inputs"] or "",
+        call=given["call"] or "",
+        weights=given["weights"] or "",
+        limits=limits,
+        figures=figures,
     )

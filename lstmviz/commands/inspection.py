@@ -19,6 +19,7 @@ from lstmviz.figures.base import Subject
 from lstmviz.network.record import from_record
 from lstmviz.network.user.input_spelling import given
 from lstmviz.network.user.spelling import arguments, target
+from lstmviz.network.values import known
 from lstmviz.proof.verdict import Unproven
 from lstmviz.view import Proof
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.network.structure import Trace
+    from lstmviz.network.values.known import Known
 
 BOOT = (
     "import sys; sys.path.append(sys.argv[1]); "
@@ -38,6 +40,12 @@ PROVING = (
     "from lstmviz.network.user.guest import main; main(sys.stdin.read(), records)"
 )
 """The same, for proofs of what it runs."""
+
+MEASURING = (
+    "import sys; sys.path.append(sys.argv[1]); from lstmviz.checking import values; "
+    "from lstmviz.network.user.guest import main; main(sys.stdin.read(), measure=values)"
+)
+"""The same, with the values that figures of it draw."""
 
 SECONDS, GIGABYTES = 60.0, 4.0
 ERRORS: dict[str, type[LstmvizError]] = {"ChoiceError": ChoiceError, "ModelError": ModelError}
@@ -60,11 +68,14 @@ class Inspected:
     trace: Trace
     spec: str | None
     why: tuple[str, ...]
+    values: Known | None = None
+    """What was measured of it, if figures were to draw that."""
 
     @property
     def subject(self) -> Subject:
         """What figures are about."""
-        return Subject(self.trace, None, self.title)
+        values = self.values
+        return Subject(self.trace, None, self.title, None if values is None else lambda: values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,8 @@ class Asked:
     call: str = ""
     weights: str = ""
     limits: Limits = Limits()
+    figures: Sequence[tuple[str, dict[str, Any]]] = ()
+    """The figures that draw values of the run, each a kind with its options."""
 
     @property
     def name(self) -> str:
@@ -104,6 +117,7 @@ class Asked:
             "call": self.call,
             "weights": self.weights,
             "memory": self.limits.gigabytes,
+            "figures": list(self.figures),
         }
 
 
@@ -118,9 +132,10 @@ def inspected(asked: Asked) -> Inspected:
     This imports the code that is named. Raises ChoiceError, ModelError, and
     MissingDependencyError for what that code imports and is not there.
     """
-    answer = _answer(asked, BOOT)
+    answer = _answer(asked, MEASURING if asked.figures else BOOT)
     trace, why = from_record(answer["trace"]), tuple(answer.get("why", ()))
-    return Inspected(asked.name, answer["title"], trace, answer.get("spec"), why)
+    values = known.from_record(answer["values"]) if asked.figures else None
+    return Inspected(asked.name, answer["title"], trace, answer.get("spec"), why, values)
 
 
 def proofs(asked: Asked) -> list[Proof]:

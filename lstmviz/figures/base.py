@@ -129,6 +129,8 @@ class Kind:
     unable: Callable[[Subject], str | None] = lambda _: None
     shown_bare: frozenset[str] = frozenset({"of", "layer", "direction"})
     """Its own options that the bare drawing heeds as well."""
+    measured: bool = False
+    """Whether it draws values of a run."""
     frames: tuple[By, ...] = ()
     """What its figures can be built up by, frame by frame."""
 

@@ -99,4 +99,5 @@ ACTIVITY = Kind(
     bare=bare.compose,
     shown_bare=frozenset({"of", "layer", "direction", "sample", "order"}),
     frames=("time",),
+    measured=True,
 )

@@ -94,4 +94,5 @@ INFLUENCE = Kind(
     bare=bare.compose,
     shown_bare=frozenset({"of", "sample", "norm"}),
     frames=("time",),
+    measured=True,
 )

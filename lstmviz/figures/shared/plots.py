@@ -170,7 +170,9 @@ def down(
 def origin_said(origin: Origin) -> Said:
     """Say whose weights and input the values come from."""
     if origin.own:
-        return message("plots.file", file=origin.weights) if origin.weights else message("plots.own")
+        which = "-random" if origin.random else ""
+        named = {"file": origin.weights} if origin.weights else {}
+        return message(f"plots.{'file' if named else 'own'}{which}", **named)
     files = {"file": origin.weights, "values": origin.values}
     named = {key: name for key, name in files.items() if name}
     seed = {"seed": origin.seed} if len(named) < 2 else {}

@@ -48,15 +48,20 @@ NEAR = 8
 """So many names that are there are said, when one is not."""
 
 
-def main(request: str, prove: Callable[[Opened], Any] | None = None) -> None:
-    """Answer a request, by what was seen or by what `prove` gives; what goes wrong is part of the answer."""
+def main(
+    request: str, prove: Callable[[Opened], Any] | None = None, measure: Callable[..., Any] | None = None
+) -> None:
+    """Answer a request: what was seen and what `measure` gives of it, or what `prove` gives.
+
+    What goes wrong is part of the answer.
+    """
     asked = json.loads(request)
     sys.dont_write_bytecode = True  # nothing is left beside the user's code
     debug = os.environ.get("LSTMVIZ_DEBUG") == "1"
     with _quiet(loud=debug):
         _limit(asked["memory"])
         try:
-            answer = _answer(asked, prove)
+            answer = _answer(asked, prove, measure)
         except LstmvizError as error:
             answer = _said(error)
         except MemoryError as error:
@@ -77,7 +82,9 @@ def _said(error: LstmvizError) -> dict[str, Any]:
     return {"error": type(error).__name__, "message": message, "what": what, "remedy": remedy}
 
 
-def _answer(asked: dict[str, Any], prove: Callable[[Opened], Any] | None) -> dict[str, Any]:
+def _answer(
+    asked: dict[str, Any], prove: Callable[[Opened], Any] | None, measure: Callable[..., Any] | None
+) -> dict[str, Any]:
     sys.path.insert(0, os.getcwd())  # noqa: PTH109  (after lstmviz's own imports: no file here takes their place)
     os.environ.setdefault("KERAS_BACKEND", "torch")  # for a model of Keras's: it is run beside torch's
     where = Target(asked["place"], asked["name"])
@@ -97,6 +104,8 @@ def _answer(asked: dict[str, Any], prove: Callable[[Opened], Any] | None) -> dic
         answer["spec"] = spec_text(plan, opened.title, f"{where.place}:{where.name}".removesuffix(":"))
     except BeyondSpecError as error:
         answer["why"] = list(error.reasons)
+    if measure:
+        answer["values"] = measure(opened, trace, asked)
     return answer
 
 

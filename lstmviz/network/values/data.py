@@ -22,6 +22,8 @@ class Origin:
     values: str = ""
     """The file that the input comes from."""
     seed: int = 0
+    random: bool = False
+    """Whether the input of one's own module is random: only its sizes were given."""
 
 
 @dataclass(frozen=True, slots=True)

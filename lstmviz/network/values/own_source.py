@@ -13,7 +13,6 @@ from lstmviz.errors import ModelError
 from lstmviz.network.user.running import alone, copied
 from lstmviz.network.user.through import LetThrough, plain_functions
 from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.values.data import Origin
 from lstmviz.network.values.sources import Source, first_line, tensor_of
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from lstmviz.network.structure import Trace
+    from lstmviz.network.values.data import Origin
 
 Tensor = torch.Tensor
 SEQUENCE = 3
@@ -30,8 +30,8 @@ SEQUENCE = 3
 class OwnSource(Source):
     """A copy of a user's own module, with its weights, on its own inputs."""
 
-    def __init__(self, module: nn.Module, inputs: Any, trace: Trace, weights: str = "") -> None:
-        self.trace, self.origin = trace, Origin(own=True, weights=weights)
+    def __init__(self, module: nn.Module, inputs: Any, trace: Trace, origin: Origin) -> None:
+        self.trace, self.origin = trace, origin
         with alone(torch.float64):
             try:
                 self.module, self.inputs = copied(module, inputs, torch.float64)

@@ -1,0 +1,164 @@
+"""Values that were measured, each once: as plain data, kept between runs, handed from process to process."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import asdict
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from lstmviz.errors import ModelError
+from lstmviz.network.plan import as_data
+from lstmviz.network.values.data import Activity, Carried, Influence, Origin
+from lstmviz.store import cache_directory, code, keep, kept, sealed, unsealed, version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lstmviz.network.plan import Plan
+    from lstmviz.network.structure import Trace
+    from lstmviz.network.values.data import Norm
+
+    Key = tuple[Any, ...]
+    Measure = Callable[[str, tuple[Any, ...]], Any]
+
+TYPES = {one.__name__: one for one in (Influence, Carried, Activity)}
+OWN = Origin(own=True)
+ENTRIES, BYTES = 64, 2**23
+"""So many models' values are kept, of at most so many bytes each."""
+
+
+class Known:
+    """What was measured, by what was asked for; `measure` gives the rest, and `changed` is told of it."""
+
+    def __init__(
+        self,
+        known: Mapping[Key, Any] | None = None,
+        measure: Measure | None = None,
+        changed: Callable[[Known], None] = lambda _: None,
+    ) -> None:
+        self.known = dict(known or {})
+        self.measure, self.changed = measure, changed
+
+    def _once(self, name: str, *about: Any) -> Any:
+        """Return what was measured before; ModelError again where that was refused."""
+        key = (name, *about)
+        if key not in self.known:
+            if self.measure is None:
+                raise ModelError("this was not measured")
+            try:
+                self.known[key] = self.measure(name, about)
+            except ModelError as error:
+                self.known[key] = error
+            self.changed(self)
+        found = self.known[key]
+        if isinstance(found, ModelError):
+            raise found
+        return found
+
+    def influence(self, of: str, sample: int, norm: Norm) -> Influence:
+        """Measure how the steps of the input move those of a stage's result."""
+        return self._once("influence", of, sample, norm)  # type: ignore[no-any-return]
+
+    def differences(self, of: str, sample: int, norm: Norm) -> Influence:
+        """Measure the same by values changed a little, both ways."""
+        return self._once("differences", of, sample, norm)  # type: ignore[no-any-return]
+
+    def carried(self, layer: str, sample: int) -> tuple[Carried, ...]:
+        """Measure how the states of a recurrent layer move its last ones."""
+        return self._once("carried", layer, sample)  # type: ignore[no-any-return]
+
+    def carried_differences(self, layer: str, sample: int, steps: tuple[int, ...]) -> tuple[Carried, ...]:
+        """Measure the same at these t, by values changed a little."""
+        return self._once("carried_differences", layer, sample, steps)  # type: ignore[no-any-return]
+
+    def activity(self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int) -> Activity:
+        """Measure the gates and states of a layer over time."""
+        return self._once("activity", layer, depth, direction, sample)  # type: ignore[no-any-return]
+
+    def activity_again(
+        self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int
+    ) -> Activity:
+        """Measure the same by another road: gates as the module's own states need them."""
+        return self._once("activity_again", layer, depth, direction, sample)  # type: ignore[no-any-return]
+
+
+def to_record(known: Known) -> list[Any]:
+    """Return all that was measured, and what was refused, as JSON data."""
+    return [[key, _record(found)] for key, found in known.known.items()]
+
+
+def from_record(data: list[Any]) -> Known:
+    """Return what was measured elsewhere; KeyError, TypeError or ValueError if it is no such record."""
+    return Known({_frozen(key): _found(one) for key, one in data})
+
+
+def _record(found: Any) -> Any:
+    if isinstance(found, tuple):
+        return [_record(one) for one in found]
+    if isinstance(found, ModelError):
+        return {"refused": str(found), "hint": found.hint}
+    return {"type": type(found).__name__, **asdict(found)}
+
+
+def _found(data: Any) -> Any:
+    if isinstance(data, list):
+        return tuple(map(_found, data))
+    if "refused" in data:
+        return ModelError(data["refused"], hint=data["hint"])
+    facts = {name: _frozen(value) for name, value in data.items() if name != "type"}
+    if "origin" in facts:
+        facts["origin"] = Origin(**facts["origin"])
+    return TYPES[data["type"]](**facts)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
+
+
+def of_spec(plan: Plan, trace: Trace, *, use_cache: bool = True) -> Known:
+    """Return who measures a spec's model, and remembers what was measured of it before."""
+    known = (use_cache and _look_up(plan)) or Known()
+    return Known(known.known, _measured_by("of_spec", plan, trace), lambda one: _store(plan, one))
+
+
+def of_module(module: Any, inputs: Any, trace: Trace, origin: Origin = OWN) -> Known:
+    """Return who measures a user's own module, on its own inputs."""
+    return Known(measure=_measured_by("of_module", module, inputs, trace, origin))
+
+
+def _measured_by(maker: str, *model: Any) -> Measure:
+    """Return what measures a model; torch is imported when it first does."""
+    made = cache(lambda: getattr(import_module("lstmviz.network.values.measuring"), maker)(*model))
+    return lambda name, about: made().measure(name, about)
+
+
+def _look_up(plan: Plan) -> Known | None:
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
+        entry = json.loads(unsealed(kept(_path(plan), 2 * BYTES)))
+        if version("torch") in {entry["torch"], "unknown"}:
+            return from_record(entry["values"])
+    return None
+
+
+def _store(plan: Plan, known: Known) -> None:
+    """Keep what was measured; do nothing where that is impossible."""
+    data = sealed(json.dumps({"torch": version("torch"), "values": to_record(known)}).encode())
+    if len(data) <= BYTES:
+        with contextlib.suppress(OSError, RuntimeError):
+            keep(_path(plan), data, like="values-*.json", most=ENTRIES)
+
+
+def _path(plan: Plan) -> Path:
+    here = Path(__file__).parent
+    key = {
+        "plan": as_data(plan),
+        "lstmviz": version("lstmviz"),
+        "code": [code(here, "*.py"), code(here.parent, "*.py")],
+    }
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True, default=list).encode()).hexdigest()
+    return cache_directory() / f"values-{digest[:32]}.json"
