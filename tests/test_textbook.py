@@ -18,6 +18,16 @@ PAIR = (
 BOOK = {
     "sentiment, head on the last states": f"{WORDS}layers: [embedding: 8, {BOTH}, last_state, linear: 2]\n",
     "sentiment, maximum over time": f"{WORDS}layers: [embedding: 8, {BOTH}, pool_steps: max, linear: 2]\n",
+    "characters, by truncated backpropagation in streams": (
+        "input: {vocabulary: 65, stateful: {parallel: 4, chunk: 5}, batch_first: true}\n"
+        "layers: [embedding: 8, lstm: 16, linear: 65]\n"
+    ),
+    "caption of an image, its vector as the first input": (
+        "input: {batch_size: 4, channels: 3, height: 16, width: 16, batch_first: true}\n"
+        "layers: [conv2d: {out_channels: 8, kernel_size: 3}, relu, max_pool2d: 2, flatten, linear: 16, "
+        "repeat: 1, lstm: 16, decoder: {cell: lstm, hidden_size: 16, steps: 5, features: 8, "
+        "reads: shifted}, linear: 100]\n"
+    ),
     "tagger of padded sentences": f"{PADDED}layers: [embedding: 8, {BOTH}, linear: 7, softmax]\n",
     "self-attention and mean": (
         f"{WORDS}layers: [embedding: 8, {BOTH}, self_attention: 2, pool_steps: mean, linear: 2]\n"
@@ -65,3 +75,25 @@ def test_it_is_said_in_few_lines_drawn_and_proven(name):
     assert len(text.splitlines()) <= 12
     for proof in lstmviz.check(text):
         assert (proof.arrows, proof.unproven) == (proof.proven, ()), proof
+
+
+SHEETS = {
+    "CNN, RNN and self-attention": {
+        "conv": f"{NUMBERS}layers: [conv1d: {{out_channels: 16, kernel_size: 3}}, relu, linear: 3]\n",
+        "rnn": f"{NUMBERS}layers: [rnn: 16, linear: 3]\n",
+        "attention": f"{NUMBERS}layers: [linear: 16, self_attention: 2, linear: 3]\n",
+    },
+    "RNN, GRU and LSTM cells": {kind: f"{NUMBERS}layers: [{kind}: 16]\n" for kind in ("rnn", "gru", "lstm")},
+}
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_several_models_stand_side_by_side_on_one_sheet(name, tmp_path):
+    for stem, text in SHEETS[name].items():
+        (tmp_path / f"{stem}.yaml").write_text(text)
+    kind = "cell" if "cells" in name else "pipeline"
+    panels = ", ".join(f"{{spec: {stem}.yaml, kind: {kind}, title: {stem}}}" for stem in SHEETS[name])
+    last = [*SHEETS[name].values()][-1]
+    (tmp_path / "sheet.yaml").write_text(f"{last}figures: [{{sheet: [[{panels}]], width: slide}}]\n")
+    (proof,) = lstmviz.check(tmp_path / "sheet.yaml")
+    assert (proof.arrows, proof.unproven) == (proof.proven, ()), proof

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Options, Subject
 from lstmviz.figures.pages import LEAST, MARGIN, Page, bare_sheets, sheets
-from lstmviz.figures.shared import heading
+from lstmviz.figures.shared import heading, streams
 from lstmviz.figures.shared.rest import rest
 from lstmviz.figures.shared.steps import beyond
 from lstmviz.figures.shared.untranslated import owned
@@ -117,6 +117,8 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Sc
     notes = [*map(noted, subject.trace.notes)]
     if isinstance(options, LayerOptions) and options.alone and not kind.low(options):
         notes += rest(subject.trace, draft.canvas)
+    if not kind.low(options):
+        notes += streams.told(draft.canvas, subject)
     scene = _on_page(kind, draft, options, own(title), sheet, extent=extent, notes=notes)
     return replace(scene, title=own(named))
 
@@ -135,16 +137,23 @@ TRIES = 3
 def fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> tuple[Draft, Box]:
     """The draft and its extent; planned for less room where labels beside it reach over the page."""
     planned = sheet
-    draft = kind.drafted(subject, options, planned)
+    draft = _drafted(kind, subject, options, planned)
     extent = draft.canvas.extent()
     for _ in range(TRIES):
         over = _natural(extent) - sheet.width
         if over <= 0 or options.elide == "never" or planned.width - over < LEAST:
             break
         planned = replace(planned, width=planned.width - over)
-        draft = kind.drafted(subject, options, planned)
+        draft = _drafted(kind, subject, options, planned)
         extent = draft.canvas.extent()
     return draft, extent
+
+
+def _drafted(kind: Kind, subject: Subject, options: Options, page: Page) -> Draft:
+    """The draft with the line at which a chunk of streams begins."""
+    draft = kind.drafted(subject, options, page)
+    streams.cut(draft.canvas, subject)
+    return draft
 
 
 def _natural(extent: Box) -> float:

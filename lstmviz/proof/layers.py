@@ -12,6 +12,8 @@ from lstmviz.proof.expression import ANY
 from lstmviz.proof.probe import built
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lstmviz.network.structure import Recurrent
 
 MOST = 10**8
@@ -78,3 +80,24 @@ def ends_in(layer: Recurrent, part: Any, place: int) -> bool:
         part = part.transpose(0, 1)
     ends = run.get("lengths") or [len(part)] * len(h_n)
     return all(torch.equal(part[0 if reverse else n - 1, i], h_n[i]) for i, n in enumerate(ends))
+
+
+def goes_on(layer: Recurrent) -> bool:
+    """Whether two chunks, the second from the last states of the first, give what one run of both gives.
+
+    Detached, those states take no gradient back to the first chunk.
+    """
+    run, axis = ran(layer), int(layer.batch_first and layer.batch_size is not None)
+    module = run[layer.type]
+
+    def states(found: Mapping[str, Any], end: str) -> Any:
+        return (found[f"h_{end}"], found[f"c_{end}"]) if layer.has_cell_state else found[f"h_{end}"]
+
+    whole, _ = module(torch.cat([run["input"], run["input"]], axis), states(run, "0"))
+    with torch.enable_grad():
+        first = run["input"].clone().requires_grad_()
+        output, ended = module(first, states(run, "0"))
+        ended = tuple(one.detach() for one in ended) if layer.has_cell_state else ended.detach()
+        second, _ = module(run["input"].clone().requires_grad_(), ended)
+        second.sum().backward()
+    return bool(torch.allclose(torch.cat([output, second], axis), whole)) and first.grad is None

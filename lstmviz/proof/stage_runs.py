@@ -135,9 +135,10 @@ def run_through(plan: Plan) -> Sequence[Ran]:
 
     What depends on what over the steps is the same for fewer features and units,
     so a large model runs as a narrow one. Images only show what goes where: no
-    number is computed.
+    number is computed, unless states are handed to a decoder, whose numbers tell which.
     """
-    device = "meta" if plan.form == "image" else "cpu"
+    handing = any(layer.type == "decoder" for layer in plan.layers)
+    device = "meta" if plan.form == "image" and not handing else "cpu"
     narrow = narrowed(plan)
     if narrow is not plan:
         try:

@@ -160,8 +160,9 @@ def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None, others: O
         timed = value is None or value.timesteps is not None
         Flow(ledger, form, timed, value is None or value.batch_size is not None).run(parts)
     if value and value.states == "given" and all(p and p.type not in RECURRENT for p in parts):
-        message = "'states' are those of a recurrent layer, and the model has none"
-        ledger.add("bad-value", message, ledger.at("input", "states"), ("input", "states"))
+        key = "stateful" if value.stateful else "states"
+        message = f"'{key}' is about the states of a recurrent layer, and the model has none"
+        ledger.add("bad-value", message, ledger.at("input", key), ("input", key))
     check_data(ledger, source.file, weights, ("weights",))
     check_data(ledger, source.file, value.values if value else None, ("input", "values"))
     requests = read_figures(ledger, schema, others)

@@ -52,6 +52,13 @@ class Axes(Strict):
     horizon: Axis | None = Field(None, description="The steps of the target, after those of the input.")
 
 
+class Stateful(Strict):
+    """One long text or series, cut into parallel streams that are read chunk by chunk."""
+
+    parallel: Batch = Field(description="N: how many streams are read beside each other.")
+    chunk: Steps = Field(description="T: so many steps are read in one run, and learned from together.")
+
+
 class InputFields(Strict):
     """What the written and the resolved input have in common."""
 
@@ -71,6 +78,9 @@ class InputFields(Strict):
     )
     states: Literal["zeros", "given"] = Field(
         "zeros", description="Whether h_0 and c_0 are zeros, or drawn as inputs of the model."
+    )
+    stateful: Stateful | None = Field(
+        None, description="Streams: each chunk begins with the last states of the one before."
     )
     values: str | None = Field(
         None, description="A file .npy or .csv beside the spec: the numbers (or tokens) of the input."

@@ -48,6 +48,7 @@ class InputRules:
         if form == "an image":
             self.image()
         self.sentences()
+        self.streams()
         self.lengths()
         self.axes(form)
         return form
@@ -100,6 +101,8 @@ class InputRules:
                 "timesteps": max(map(len, self.value.sentences)),
             }
             return getattr(self.value, key) or implied[key]
+        if self.value.stateful:
+            return {"batch_size": self.value.stateful.parallel, "timesteps": self.value.stateful.chunk}[key]
         size: int | None = getattr(self.value, key)
         return size
 
@@ -127,6 +130,21 @@ class InputRules:
         if value.lengths not in {None, lengths}:
             message = f"'lengths' differ from those of the sentences: {list(lengths)}"
             self.complain("bad-value", message, "lengths", hint="leave it out: sentences give it")
+
+    def streams(self) -> None:
+        """Check what else is said of streams, whose chunks are whole and begin where others end."""
+        value = self.value
+        if value.stateful is None:
+            return
+        for key, own in (("batch_size", value.stateful.parallel), ("timesteps", value.stateful.chunk)):
+            if getattr(value, key) not in {None, own}:
+                name = "parallel" if key == "batch_size" else "chunk"
+                message = f"'{key}' is {getattr(value, key)}, but '{name}' makes it {own}"
+                self.complain("bad-value", message, key, hint="leave it out: stateful gives it")
+        for key in ("sentences", "lengths"):
+            if getattr(value, key) is not None:
+                message = f"'{key}' belongs to sequences of their own, but 'stateful' cuts one long one"
+                self.complain("mixed-input", message, key, key=True)
 
     def lengths(self) -> None:
         """Check every length against the batch and the time."""
@@ -184,8 +202,11 @@ class InputRules:
         value = self.value
         data = {k: getattr(value, k) for k in WrittenInput.model_fields if k != "features"}
         names = value.features if isinstance(value.features, tuple) else None
-        if value.sentences:
+        if value.sentences or value.stateful:
             data["batch_size"], data["timesteps"] = self.size("batch_size"), self.size("timesteps")
+        if value.stateful:
+            data["states"] = "given"
+        if value.sentences:
             lengths = tuple(map(len, value.sentences))
             data["lengths"] = lengths if set(lengths) != {data["timesteps"]} else None
             # A padded batch has one token more: the padding itself.
@@ -206,6 +227,10 @@ def layer_rules(ledger: Ledger, parts: Sequence[Part | None], value: Input | Non
             less = f"less than hidden_size, {options.hidden_size}"
             message = f"'proj_size' is {options.proj_size}, but must be {less}"
             ledger.add("out-of-range", message, ledger.at(*part.path, "proj_size"), (*part.path, "proj_size"))
+        if value and value.stateful and getattr(options, "bidirectional", False):
+            path = (*part.path, "bidirectional")
+            message = "a stream goes on after each chunk, and the reverse direction would begin at its end"
+            ledger.add("bad-value", message, ledger.at(*path), path, "streams are read in one direction")
         if isinstance(options, ViewOptions):
             _view(ledger, part, options, value)
         if isinstance(options, PermuteOptions):

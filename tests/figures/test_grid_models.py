@@ -5,12 +5,15 @@ from itertools import pairwise
 import pytest
 
 import lstmviz
+from lstmviz import pipeline
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.figures.shared.transfers import _cuts
 from lstmviz.network.cache import traced
+from lstmviz.proof.prove import prove
+from lstmviz.proof.sentences import holds
 from lstmviz.spec import load
 
 from .lint import faults
@@ -217,3 +220,43 @@ def test_the_reverse_half_of_the_last_step_is_warned_of(lengths, both, head, war
     assert (HALF in texts) == warned
     (proof,) = lstmviz.check(model)
     assert (proof.arrows, proof.unproven) == (proof.proven, ())
+
+
+STREAMS = "input: {features: 3, stateful: {parallel: 4, chunk: 5}%s}\nlayers: [%s, linear: 2]\n"
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+@pytest.mark.parametrize("layers", ["lstm: 8", "gru: {hidden_size: 8, num_layers: 2}", "rnn: 8"])
+def test_a_chunk_of_streams_is_cut_off_from_the_one_before(kind, layers):
+    text = STREAMS % (", batch_first: true" if kind == "grid" else "", layers)
+    scene = lstmviz.draw(text, kind).scene
+    boxes = {n.id: n.box for n in scene.nodes}
+    first = min((box for id_, box in boxes.items() if id_.startswith("cell.")), key=lambda box: box[0])
+    begun = max(box[2] for id_, box in boxes.items() if id_.startswith("h_0."))
+    dashed = [p for p in scene.polygons if p.dash == (3.0, 2.2)]
+    assert dashed
+    assert all(begun < x < first[0] for p in dashed for x, _ in p.points)
+    assert any("one chunk: 5 steps of 4 parallel streams" in t.label.text for t in scene.texts)
+    subject = pipeline.trace(lstmviz.load(text))
+    assert not prove(scene, subject.trace).faults
+    layer = subject.trace.recurrent[0]
+    for wrong in ({"chunk": 4, "streams": 4}, {"chunk": 5, "streams": 5}):
+        assert not holds(subject.trace, "layer.chunk", (("layer", layer.name), *wrong.items()))
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (", batch_size: 3", "'batch_size' is 3, but 'parallel' makes it 4"),
+        (", timesteps: 9", "'timesteps' is 9, but 'chunk' makes it 5"),
+        (", lengths: [1, 2, 3, 4]", "'lengths' belongs to sequences of their own"),
+    ],
+)
+def test_streams_have_sizes_of_their_own(said, message):
+    with pytest.raises(lstmviz.SpecError, match=message):
+        lstmviz.load(STREAMS % (said, "lstm: 8"))
+
+
+def test_streams_are_read_in_one_direction():
+    with pytest.raises(lstmviz.SpecError, match="the reverse direction would begin at its end"):
+        lstmviz.load(STREAMS % ("", "lstm: {hidden_size: 8, bidirectional: true}"))

@@ -18,7 +18,7 @@ from lstmviz.proof.facts.unit import ABOUT_ROWS, ABOUT_UNITS
 from lstmviz.proof.facts.user import ABOUT_USERS
 from lstmviz.proof.facts.weight import WEIGHT_FACTS
 from lstmviz.proof.facts.work import ABOUT_A_STAGE, spelt
-from lstmviz.proof.layers import ran
+from lstmviz.proof.layers import goes_on, ran
 
 Given = Mapping[str, Any]
 Fact = Callable[[Trace, Given], bool]
@@ -126,6 +126,9 @@ def _tensors(layer: Recurrent) -> dict[str, Tensor]:
 
 
 ABOUT_LAYERS: dict[str, OfLayer] = {
+    "chunk-of-streams": lambda r, g: (
+        r.states_given and (g["chunk"], g["streams"]) == (r.timesteps, r.batch_size) and goes_on(r)
+    ),
     "layer-exists": lambda r, g: 0 <= g["n"] < r.num_layers,
     "dropout-between": lambda r, g: (
         bool(r.dropout) and r.num_layers > 1 and g.get("p", r.dropout) == r.dropout

@@ -1,0 +1,57 @@
+"""Where a chunk of parallel streams begins: the line over which values go on, and no gradient goes back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from lstmviz.scene.items import INK
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.figures.base import Subject
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box
+    from lstmviz.translation.messages import Said
+
+DASH = (3.0, 2.2)
+BEYOND = 7.0
+"""How far the line reaches over what it cuts, pt."""
+
+
+def cut(canvas: Canvas, subject: Subject) -> None:
+    """Draw a dashed line between the first states and the first cells of each layer that is drawn."""
+    if subject.data is None or subject.data.stateful is None:
+        return
+    for begun, cells in _groups(canvas):
+        left = max(box[2] for box in begun)
+        right = min(box[0] for box in cells)
+        low = min(box[1] for box in (*begun, *cells)) - BEYOND
+        high = max(box[3] for box in (*begun, *cells)) + BEYOND
+        if left < right:
+            x = left + 0.3 * (right - left)  # before the name of the layer
+            canvas.line([(x, low), (x, high)], stroke=INK, line=1.0, dash=DASH, role="op", z=25)
+
+
+def _groups(canvas: Canvas) -> Iterator[tuple[list[Box], list[Box]]]:
+    """The boxes of first states, and those of cells, layer by layer."""
+    begun: dict[str, list[Box]] = defaultdict(list)
+    cells: dict[str, list[Box]] = defaultdict(list)
+    for node in canvas.nodes:
+        prefix, _, name = node.id.rpartition("/")
+        if name.startswith(("h_0.", "c_0.")):
+            begun[prefix].append(node.box)
+        elif name.startswith("cell.") and node.box is not None:
+            cells[prefix].append(node.box)
+    yield from ((begun[prefix], cells[prefix]) for prefix in begun if cells[prefix])
+
+
+def told(canvas: Canvas, subject: Subject) -> list[Said]:
+    """Say what the line is, where one is drawn."""
+    streams = subject.data.stateful if subject.data else None
+    if streams is None or not any(_groups(canvas)):
+        return []
+    layer = subject.trace.recurrent[0].name
+    return [message("layer.chunk", layer=layer, chunk=streams.chunk, streams=streams.parallel)]
