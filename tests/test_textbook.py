@@ -97,3 +97,12 @@ def test_several_models_stand_side_by_side_on_one_sheet(name, tmp_path):
     (tmp_path / "sheet.yaml").write_text(f"{last}figures: [{{sheet: [[{panels}]], width: slide}}]\n")
     (proof,) = lstmviz.check(tmp_path / "sheet.yaml")
     assert (proof.arrows, proof.unproven) == (proof.proven, ()), proof
+
+
+def test_what_a_decoder_of_an_image_reads_is_measured_though_the_image_has_no_time():
+    name = "caption of an image, its vector as the first input"
+    stage = lstmviz.shapes(BOOK[name]).trace.stage("decoder")
+    assert stage.reading("target").relation.shift == -1
+    said = [t.label.text for t in lstmviz.draw(BOOK[name], "grid").scene.texts]
+    assert "step 1 reads zeros" in said
+    assert any(text.startswith("y (N, T′, 100)") for text in said)

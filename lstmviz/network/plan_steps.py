@@ -33,6 +33,8 @@ FEW = 5
 WORK = 1e8
 """So many numbers the calls that measure may go through: a tenth of a second."""
 
+BEGINS = frozenset({"decoder", "repeat"})
+"""Layers that give steps to what has none."""
 START = " start"
 """After the name of a decoder: what it reads of the sequence that the layer before it read."""
 
@@ -46,7 +48,7 @@ def with_steps(plan: Plan, stages: Sequence[Stage]) -> tuple[Stage, ...]:
     A model of lengths is run with its own numbers of steps and samples, and so is one that numbers in
     the spec do not let run with others.
     """
-    if plan.timesteps is None:
+    if plan.timesteps is None and all(layer.type not in BEGINS for layer in plan.layers):
         return tuple(stages)
     letters = letters_of(plan)
     true = true_sizes(plan, letters)
@@ -87,6 +89,7 @@ def _found(plan: Plan, stages: Sequence[Stage]) -> Found | None:
     found: Found = {}
     work = Work(WORK)
     steps: int | None = 1 if plan.batched and plan.batch_first else 0
+    steps = None if plan.timesteps is None else steps
     named = {stage.name: stage for stage in stages}
 
     def watch(module: Module, before: Flow, after: Flow) -> None:
@@ -151,6 +154,9 @@ def _of_start(module: Decode, before: Flow, stage: Stage, work: Work) -> Measure
 
     def call(tensor: torch.Tensor) -> torch.Tensor:
         return module(dataclasses.replace(before, read=tensor)).data  # type: ignore[no-any-return]
+
+    if torch.equal(call(value), call(value + 1)):  # a single step is not asked about by itself
+        return None
 
     def asked(of: Callable[[torch.Tensor], torch.Tensor]) -> Relation | None:
         found = Meter(lambda t: of(call(t)), value, before.time_axis, work).measured()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 AS_GIVEN = "x′: a second input, target, read as it is given; nothing in it is shifted"
 LATER = "x′: a second input, target, read one step later: step t reads its step t − 1"
+UNTOLD = "x′: a second input, target"
 OWN = "x′: made in the model from {}"
 PASSED_ON = frozenset(
     {
@@ -45,6 +46,8 @@ def second_input(trace: Trace, decoder: Recurrent) -> str:
     if stage is None:
         return AS_GIVEN
     target = stage.reading("target")
+    if target is None and not stage.sources and any(tensor.name == "target" for tensor in stage.inputs):
+        return UNTOLD
     if not stage.sources or target is not None:
         return LATER if target is not None and target.relation.shift == -1 else AS_GIVEN
     sources = [source for source in stage.sources if not source.endswith((".h_n", ".c_n"))]
