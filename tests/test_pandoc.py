@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -35,11 +36,11 @@ def pandoc(tmp_path):
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
     python = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
-    def pandoc(output, text=PAGE):
+    def pandoc(output, text=PAGE, *more):
         (tmp_path / "page.md").write_text(text, "utf-8")
         lua = ROOT / "lstmviz/documents/pandoc.lua"
         return subprocess.run(
-            ["pandoc", "--lua-filter", lua, "page.md", "-o", output],
+            ["pandoc", "--lua-filter", lua, "page.md", "-o", output, *more],
             cwd=tmp_path, env={**os.environ, "PATH": path, "PYTHONPATH": python},
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
@@ -67,6 +68,18 @@ def test_latex_takes_pdf_and_word_takes_png(pandoc, tmp_path):
     assert pandoc("page.docx").returncode == 0
     with zipfile.ZipFile(tmp_path / "page.docx") as archive:
         assert any(name.endswith(".png") for name in archive.namelist())
+
+
+@pytest.mark.parametrize(("output", "ending"), [("talk.html", "svg"), ("talk.pdf", "pdf")])
+def test_one_file_is_a_talk_in_the_browser_and_in_beamer(pandoc, tmp_path, output, ending):
+    page = (ROOT / "docs/how-to/slides.md").read_text("utf-8")
+    (talk,) = re.findall(r"^````markdown\n(.*?)^````$", page, re.MULTILINE | re.DOTALL)
+    kind = "revealjs" if ending == "svg" else "beamer"
+    done = pandoc(output, talk.replace("width=slide", "width=beamer"), "-s", "-t", kind)
+    assert done.returncode == 0, done.stderr
+    (figure,) = (tmp_path / "lstmviz-figures").iterdir()
+    assert figure.suffix == f".{ending}"
+    assert (tmp_path / output).stat().st_size > 5000
 
 
 def test_a_mistake_stops_with_its_place(pandoc):
