@@ -297,7 +297,7 @@ def test_what_is_drawn_larger_than_its_scale_is_said(subjects, width):
     assert not any(f.raised for m in moves_of(subjects["vgg"]) for f in (m.source, m.target))
     if width == "slide":
         return
-    assert any("drawn larger, to be seen: (10,), windows" in t for t in larger("cnn"))
+    assert any("drawn larger than to scale: (10,), windows" in t for t in larger("cnn"))
     assert any(t.endswith("windows") for t in larger("vgg"))  # in a column it is scaled down with its forms
     assert larger("tiny") == []
 

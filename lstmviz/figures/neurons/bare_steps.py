@@ -261,7 +261,8 @@ def _beside(it: Network) -> None:
     heads = len(it.chain.rows) - 1
     y = top - RISE * heads + 3.5 if heads else top - it.m.r - PAD - 7
     at = (next(iter(it.columns.values())), "middle") if not heads else (x, "end")
-    bare.say(it.canvas, message("bare.output"), (at[0], y), at[1], tint=stroke_of("output"))
+    said = message("bare.output" if heads or len(it.columns) == 1 else "bare.output-steps")
+    bare.say(it.canvas, said, (at[0], y), at[1], tint=stroke_of("output"))
     _ends(it)
     xs = list(it.columns.values())
     y = it.m.r + 31.0
