@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 TOUCH = 0.1
 """An end lies on its box's border but for rounding, beside half the line's width, pt."""
-BY = 16.0
-"""A text beside what it is about stands at most so far from it, pt: a line of type and the gap before it."""
+BY, TYPE = 16.0, 9.5
+"""A text beside what it is about stands at most so far from it, pt: a line of type and the gap before it;
+in larger type than so much, as much farther."""
 ASIDE = 3.0
 """A node's label stands on the middle of its box, or so far beside it, pt."""
 
@@ -77,7 +78,7 @@ def strayed(scene: Scene) -> Iterator[str]:
     drawn += [bounds(form.points) for form in scene.polygons if len(form.points) > 1]
     for text in texts:
         assert text.at is not None
-        if to_box(box_of(text.label), text.at) > BY:
+        if to_box(box_of(text.label), text.at) > BY * max(1.0, text.label.runs[0].size / TYPE):
             yield f"the label {text.label.text!r} does not stand by what it is about"
         elif not any(_within(text.at, inflate(box, TOUCH)) for box in drawn):
             yield f"the label {text.label.text!r} is about nothing that is drawn"

@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from lstmviz.proof.facts.weight import order_of
+from lstmviz.proof.ink import labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
 NEAR = 0.02
 """Two sides are alike to this, pt."""
-SHORTEST, FEW = 12.0, 16
-"""A side that is longer than to scale is at most so long, pt; so many parts are drawn at most."""
-BAR = 3.5
-"""A side of one number may be so thick, pt, that a vector is seen as a bar."""
+SHORTEST, FEW = 12 / 7, 16
+"""A side that is longer than to scale is at most so long, in the size of the smallest words; so many parts
+are drawn at most."""
+BAR = 0.5
+"""A side of one number may be so thick beside the smallest words that a vector is seen as a bar."""
 
 
 def weight_faults(scene: Scene, trace: Trace) -> Iterator[str]:
@@ -60,19 +62,16 @@ def _order(scene: Scene, layers: dict[str, Recurrent]) -> str:
 
 
 def _missing(scene: Scene, trace: Trace) -> Iterator[str]:
-    """Say which parameters are not drawn, and are not like those of the layer below either."""
-    drawn = {frame.id for frame in scene.frames}
-    alike = {
-        frame.shape
-        for frame in scene.frames
-        if {"weights.layers", "weights.bare-layers"} & {*_messages(scene)}
-    }
+    """Say which parameters are not drawn, and are not like those of the layer below, or forward, either."""
+    drawn, said = {frame.id for frame in scene.frames}, {*_messages(scene)}
+    alike = {frame.shape for frame in scene.frames if {"weights.layers", "weights.bare-layers"} & said}
+    ways = "_reverse" if "weights.both-ways" in said else ""
     layers = {layer.name: layer for layer in trace.recurrent}
     for stage in trace.stages:
         layer = layers.get(stage.name)
         for parameter in stage.parameters:
             name = f"{stage.name}.{layer.own_name(parameter.name) if layer else parameter.name}"
-            if name not in drawn and parameter.sizes not in alike:
+            if name.removesuffix(ways) not in drawn and parameter.sizes not in alike:
                 yield f"{name} is not drawn"
 
 
@@ -112,11 +111,13 @@ def _off_scale(scene: Scene, trace: Trace) -> Iterator[str]:
     if not sides:
         return
     said = {*_messages(scene)}
+    sizes = [run.size for label in labels_of(scene) for run in label.runs if run.font in {"sans", "bold"}]
+    size = min(sizes, default=7.0)
 
     def wrong(scale: float, numbers: int, points: float) -> bool:
         off = points - scale * numbers
-        short = off > 0 and points <= SHORTEST and bool({"weights.short", "weights.roughly"} & said)
-        short = short or (numbers == 1 and points <= BAR)
+        short = off > 0 and points <= SHORTEST * size and bool({"weights.short", "weights.roughly"} & said)
+        short = short or (numbers == 1 and points <= BAR * size)
         return (
             abs(off) > NEAR * max(1.0, points)
             and not short

@@ -74,8 +74,11 @@ def _panel(part: Part, look: Look, *, alone: bool, named: bool = True) -> Item:
     gates = _gated(part)
     if not gates or not named:
         return whole
-    high = look.sides(part.sets[0][0])[1] / len(gates)
-    return row(_gates(part, gates, high, (TITLE + 2) * len(over) + OVER), whole, gap=NEXT)
+    first = part.sets[0][0]
+    width, height = look.sides(first)
+    aside = NEXT + max(0.0, bare.word(_reads(first)).width - width) / 2
+    rows = (aside, (TITLE + 2) * len(over) + OVER, width, height / len(gates))
+    return row(_gates(part, gates, rows), whole, gap=NEXT)
 
 
 def _gated(part: Part) -> str:
@@ -99,8 +102,9 @@ def _title(part: Part) -> Inline:
     return inline(name, bare.word(message("weights.bare-layers", **ends, layer=layer.name)), gap=5)
 
 
-def _gates(part: Part, gates: str, high: float, top: float) -> Item:
-    """The names of the gates, each beside its rows, the first of them so far below."""
+def _gates(part: Part, gates: str, rows: Box) -> Item:
+    """The names of the gates, each beside its rows; these are so far aside and below, so wide and high."""
+    aside, top, across, high = rows
     assert part.layer is not None
     said = [message(f"weights.gate-{g}", layer=part.layer.name, gate=g) for g in gates]
     named = [bare.word(one, tint=stroke_of("gate")) for one in said]
@@ -108,8 +112,9 @@ def _gates(part: Part, gates: str, high: float, top: float) -> Item:
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         for at, one in enumerate(named):
-            box: Box = (x, y + top + at * high, x + wide, y + top + (at + 1) * high)
-            canvas.text(one, x + wide, (box[1] + box[3]) / 2 + 3.5, "end", role="gate", at=box)
+            left, upper = x + wide + aside, y + top + at * high
+            box = (left, upper, left + across, upper + high)
+            canvas.text(one, left - NEXT, (box[1] + box[3]) / 2 + 3.5, "end", role="gate", at=box)
 
     return Item(wide, top + high * len(gates), draw)
 
