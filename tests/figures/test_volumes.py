@@ -290,14 +290,14 @@ def test_sizes_that_differ_are_said_at_each_arrow(subjects):
 def test_what_is_drawn_larger_than_its_scale_is_said(subjects, width):
     def larger(name):
         scene = compose(VOLUMES, subjects[name], VolumesOptions(width=width))
-        return [t for t in said(scene) if "drawn larger" in t]
+        return [t for t in said(scene) if "larger than to scale" in t]
 
     forms = [m.target for m in moves_of(subjects["cnn"])]
     assert [f.sizes for f in forms if f.raised] == [(10,)]
     assert not any(f.raised for m in moves_of(subjects["vgg"]) for f in (m.source, m.target))
     if width == "slide":
         return
-    assert any("drawn larger than to scale: (10,), windows" in t for t in larger("cnn"))
+    assert any("larger than to scale: (10,), windows" in t for t in larger("cnn"))
     assert any(t.endswith("windows") for t in larger("vgg"))  # in a column it is scaled down with its forms
     assert larger("tiny") == []
 
