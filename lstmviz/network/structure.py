@@ -128,7 +128,7 @@ class Recurrent:
         letters = {
             "N": self.batch_size,
             "T": self.timesteps,
-            "F": self.input_size,
+            "E" if "E" in self.tensors[0].symbols else "F": self.input_size,
             "H": self.hidden_size,
             "P": self.proj_size or None,
             "L": self.num_layers,

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.bounds import check_bounds
+from lstmviz.network.embedded import with_embeddings
 from lstmviz.network.letters import letters_of, true_sizes
 from lstmviz.network.measure import Measured, Sizes, api_tensors, measure
 from lstmviz.network.packing import packed_by
@@ -39,7 +40,8 @@ def trace_plan(plan: Plan) -> Trace:
     recurrent = tuple(_recurrent(plan, seen, index) for index, stage in enumerate(seen) if stage.facts)
     stages = with_steps(plan, tuple(own_layers(stages, recurrent)))
     check_files(plan, stages)
-    made = Trace(stages=stages, recurrent=recurrent, input=given, sizes=sizes_of(plan, recurrent))
+    made = with_embeddings(Trace(stages=stages, recurrent=recurrent, input=given, sizes=()))
+    made = dataclasses.replace(made, sizes=sizes_of(plan, made.recurrent))
     if all(stage.type != "last_state" for stage in stages) and not plan.kept:
         return made
     told = tuple(with_sources(stages, [one.head for one in seen], plan))

@@ -10,6 +10,7 @@ import lstmviz
 from lstmviz.figure_requests import able, plan_kind
 from lstmviz.network.plan import plan_of
 from lstmviz.pipeline import compose, load, trace
+from lstmviz.proof.ink import labels_of
 from lstmviz.proof.prove import prove
 
 OWN = {
@@ -62,3 +63,18 @@ def test_code_keeps_a_letter_that_is_no_name():
         text.label.text for text in lstmviz.draw(SOURCE, "cube", symbols={"T": "T_x", "N": "2"}).scene.texts
     ]
     assert any("reshape(N, T_x*F)" in text for text in code), code
+
+
+@pytest.mark.parametrize("name", ["attention", "sentences", "tagger", "weather"])
+def test_all_kinds_write_a_tensor_in_the_same_letters(name):
+    """What the layer reads is (N, T, E) in every kind where an embedding gave it, else (N, T, F)."""
+    subject = trace(load(f"specs/{name}.yaml"))
+    (layer,) = subject.trace.recurrent
+    embedded = any(stage.type == "embedding" for stage in subject.trace.stages)
+    assert layer.tensor("input").symbols[-1] == ("E" if embedded else "F")
+    wanted = {tensor.sizes: tensor.symbols for tensor in layer.tensors}
+    for kind in able(subject):
+        scene = compose(subject, plan_kind(kind, {})).scene
+        said = [dict(c.facts) for label in labels_of(scene) for c in label.claims if c.kind == "shape"]
+        for one in said:
+            assert tuple(one["symbols"]) == wanted.get(one["sizes"], tuple(one["symbols"])), kind

@@ -119,8 +119,8 @@ def test_tokens(spec, axes):
     assert traced.input.symbols == ("T", "N")
     assert outputs(traced, axes) == ["(T, N, E)", "(T, N, H)", "(N, H)"]
     assert axes(traced.stages[0].parameters) == {"weight": "(V, E)"}
-    assert axes(traced.recurrent[0].tensors)["input"] == "(T, N, F)"
-    assert traced.sizes == (("N", 2), ("T", 3), ("F", 8), ("V", 50), ("E", 8), ("H", 4), ("L", 1))
+    assert axes(traced.recurrent[0].tensors)["input"] == "(T, N, E)"
+    assert traced.sizes == (("N", 2), ("T", 3), ("V", 50), ("E", 8), ("H", 4), ("L", 1))
 
 
 def test_decoder(spec, sequence, axes):

@@ -37,7 +37,8 @@ OPENING = {"fwd": CLEAR, "rev": 4.4}
 DOTS = 7.5
 """How far a line stays open on either side of the middle of its dots, pt."""
 LANES = ("fwd", "rev")
-MEANING = {"N": "batch", "T": "time", "F": "features", "H": "units", "P": "projected", "L": "layers"}
+LETTERS = "NTFEHPL"
+"""The letters of a recurrent layer's tensors, in the order of a key."""
 DEFAULTS = (
     ("num_layers", 1),
     ("bias", True),
@@ -239,7 +240,7 @@ def key_items(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -
     if options.legend == "off" or options.shapes in {"numbers", "off"}:
         return []
     used = {c for t in tensors for s in t.symbols for c in s}
-    return [meant(k, respell(k, options), size, 2.5) for k in MEANING if k in used]
+    return [meant(k, respell(k, options), size, 2.5) for k in LETTERS if k in used]
 
 
 def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[Inline]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
+from lstmviz.network.embedded import with_embeddings
 from lstmviz.network.user.as_plan import in_letters
 from lstmviz.network.user.kinds import is_leaf
 from lstmviz.network.user.layers import add_layers
@@ -45,7 +46,9 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
         spelt = in_letters(trace)
         if spelt is trace:
             spelt = moved(module, inputs, trace, lambda *ran: stages_of(*ran)[0])
-        return with_steps(module, inputs, spelt, groups, next(name for name, _ in leaves(given)))
+        return with_steps(
+            module, inputs, with_embeddings(spelt), groups, next(name for name, _ in leaves(given))
+        )
 
 
 def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[Group], tuple[LoopRun, ...]]:

@@ -220,7 +220,7 @@ def _agrees(said: str, wanted: tuple[int, ...] | None, module: nn.RNNBase) -> bo
     """Whether a printed tuple ends with these sizes; letters count where they are torch's own."""
     if wanted is None:
         return False
-    letters = {"H": module.hidden_size, "F": module.input_size, "P": module.proj_size}
+    letters = {"H": module.hidden_size, "F": module.input_size, "E": module.input_size, "P": module.proj_size}
     parts = [part for part in said.strip("()").replace(" ", "").split(",") if part]
     for part, size in zip(parts[-len(wanted) :], wanted, strict=False):
         found = re.fullmatch(r"(\d*)([A-Za-z]*)", part)
