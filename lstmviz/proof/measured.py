@@ -52,10 +52,22 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
                 facts: Given = dict(plot.about)
                 found = measures.differences(str(facts["of"]), int(facts["sample"]), facts["norm"])
                 tally.refute(heat_faults(plot, found.values, (found.rows, found.columns)))
+                tally.refute(_wall_faults(plot, measures))
             tally.claims += 1
         except ModelError as error:
             tally.doubt(plot.id, str(error))
     tally.refute(_said(scene, plots, SENTENCES))
+
+
+def _wall_faults(heat: Heat, measures: Measures) -> Iterator[str]:
+    """Say which wall is none: a gradient passes there, or nothing that it could be a wall for."""
+    facts: Given = dict(heat.about)
+    walls = [int(step) for step in str(facts.get("walls", "")).split()]
+    cut = measures.cut(str(facts["of"]), int(facts["sample"])) if walls else ()
+    for step in walls:
+        behind = [v for at, v in enumerate(heat.values) if at // heat.columns >= step > at % heat.columns]
+        if step not in cut or not any(behind):
+            yield f"there is no wall after step {step}"
 
 
 def judge_activity(tally: Tally, scene: Scene, measures: Measures | None) -> None:
@@ -250,10 +262,20 @@ def written(value: float) -> str:
     return f"{digits}·10{str(int(power)).translate(SUPERSCRIPTS)}"
 
 
+def _walls(given: Given, plots: Mapping[str, Plot]) -> bool:
+    heat = plots["map"]
+    return isinstance(heat, Heat) and str(given["steps"]).split(", ") == _facts(heat, "walls").split()
+
+
+def _facts(heat: Heat, name: str) -> str:
+    return str(dict(heat.about).get(name, ""))
+
+
 SENTENCES: Mapping[str, Callable[[Given, Mapping[str, Plot]], bool]] = {
     "influence.causal": _causal,
     "influence.everywhere": _everywhere,
     "influence.reach": _reach,
+    "influence.walls": _walls,
     "influence.left": _left,
     "influence.left-range": _left,
 }

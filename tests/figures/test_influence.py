@@ -13,6 +13,7 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
+from lstmviz.proof.measured import _wall_faults
 from lstmviz.proof.prove import prove
 from lstmviz.scene.plots import Curve, Heat
 from lstmviz.themes import load_theme
@@ -112,6 +113,39 @@ def test_a_causal_convolution_of_ones_own():
     found = cells(lstmviz.draw(Causal(), "influence", inputs=(torch.randn(2, 12, 3),)).scene)
     back = np.subtract.outer(np.arange(12), np.arange(12))
     assert ((found != 0) == np.isin(back, (0, 2, 4))).all()
+
+
+class Truncated(nn.Module):
+    """Reads its input in parts, and carries the state on without its history."""
+
+    def __init__(self, *, cut=True):
+        super().__init__()
+        self.rnn, self.head, self.cut = nn.GRU(3, 4, batch_first=True), nn.Linear(4, 2), cut
+
+    def forward(self, x):
+        state, found = None, []
+        for part in x.split(3, dim=1):
+            output, state = self.rnn(part, state)
+            state = state.detach() if self.cut else state
+            found.append(output)
+        return self.head(torch.cat(found, 1))
+
+
+def test_truncated_backpropagation_has_walls():
+    x = torch.randn(2, 9, 3)
+    scene = lstmviz.draw(Truncated(), "influence", inputs=(x,)).scene
+    assert dict(plot(scene, "map").about)["walls"] == "3 6"
+    assert (cells(scene)[np.tril_indices(9)] != 0).all()  # what is behind still moves the result
+    assert "walls after steps 3, 6" in texts(scene)
+    whole = lstmviz.draw(Truncated(cut=False), "influence", inputs=(x,)).scene
+    assert "wall" not in texts(whole)
+    subject = pipeline.described(Truncated(), (x,))
+    for walls, true in (("3 6", True), ("3", True), ("4", False)):
+        heat = replace(
+            plot(scene, "map"), about=(("of", "rnn"), ("sample", 0), ("norm", "fro"), ("walls", walls))
+        )
+        faults_ = list(_wall_faults(heat, subject.measures()))
+        assert (faults_ == []) is true, faults_
 
 
 @pytest.mark.parametrize("layers", [

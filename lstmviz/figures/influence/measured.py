@@ -121,7 +121,8 @@ def _layer(subject: Subject, of: str) -> Recurrent | None:
 def map_of(seen: Seen, box: Box) -> Heat:
     """Return the map in a box, with what it was measured from."""
     found = seen.found
-    about = (("of", found.of), ("sample", seen.options.sample), ("norm", seen.options.norm))
+    walls = (("walls", " ".join(map(str, found.walls))),) if found.walls else ()
+    about = (("of", found.of), ("sample", seen.options.sample), ("norm", seen.options.norm), *walls)
     low, high = decades(found.values)
     return Heat("map", box, found.rows, found.columns, found.values, "log", low, high, "input", about)
 
@@ -137,6 +138,8 @@ def told(seen: Seen, curves: list[Carried]) -> Iterator[Said]:
     elif found.rows == found.columns > 1 and all(all(line[t + 1 :]) for t, line in enumerate(zero)):
         yield message("influence.causal")
     most = max(len(line) - sum(line) for line in zero)
+    if found.walls:
+        yield message("influence.walls", count=len(found.walls), steps=", ".join(map(str, found.walls)))
     if most < found.columns:
         yield message("influence.reach", most=most)
     if seen.why:

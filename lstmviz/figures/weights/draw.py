@@ -125,7 +125,7 @@ def _names_beside(first: Matrix, look: Look) -> bool:
 
 
 def _label(block: Block) -> Inline:
-    drawn = math(block.letter, block.sub, size=8.5, tint=stroke_of("param"))
+    drawn = math(block.letter, block.sub, size=8.5)
     return drawn.claiming(claim("block", drawn.text, letter=block.letter, read=block.read, gate=block.gate))
 
 

@@ -40,6 +40,8 @@ class Influence:
     columns: int
     values: Values
     origin: Origin
+    walls: tuple[int, ...] = ()
+    """After which steps the code cuts the gradient, though what is before still moves what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,9 @@ class Measures(Protocol):
 
     def influence(self, of: str, sample: int, norm: Norm) -> Influence:
         """Measure how the steps of the input move those of a stage's result."""
+
+    def cut(self, of: str, sample: int) -> tuple[int, ...]:
+        """Measure after which steps of the input no gradient of a stage's result passes."""
 
     def carried(self, layer: str, sample: int) -> tuple[Carried, ...]:
         """Measure how the states of a recurrent layer move its last ones, layer by layer and direction."""

@@ -7,6 +7,7 @@ one result. Whichever needs fewer copies is taken; what torch cannot differentia
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -41,15 +42,76 @@ STEP = 1e-5
 def influence(source: Source, of: str, sample: int, norm: Norm) -> Influence:
     """Measure the norm of ∂y_t/∂x_s for every two steps, by derivatives. Raises ModelError."""
     with source.apart():
-        given, made = _tried(source, of, sample)
-        forwards = given.numel() <= made.numel()
-        try:
-            rows = _forwards(source, of, sample, norm) if forwards else _backwards(source, of, sample, norm)
-        except (RuntimeError, NotImplementedError, ModelError) as error:
-            if not forwards:
-                raise ModelError(f"{of} has no derivatives: {first_line(error)}") from error
-            rows = _backwards(source, of, sample, norm)
-    return _made(source, of, rows)
+        rows = _derivatives(source, of, sample, norm)
+        walls = _walls(source, of, sample, rows)
+    return replace(_made(source, of, rows), walls=walls)
+
+
+def _derivatives(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
+    given, made = _tried(source, of, sample)
+    forwards = given.numel() <= made.numel()
+    try:
+        return _forwards(source, of, sample, norm) if forwards else _backwards(source, of, sample, norm)
+    except (RuntimeError, NotImplementedError, ModelError) as error:
+        if not forwards:
+            raise ModelError(f"{of} has no derivatives: {first_line(error)}") from error
+        return _backwards(source, of, sample, norm)
+
+
+def _walls(source: Source, of: str, sample: int, rows: Tensor) -> tuple[int, ...]:
+    """Return after which steps a user's own code cuts the gradient (truncated backpropagation).
+
+    The derivatives of the map pass what is detached; here it is run as it is written.
+    """
+    if not source.origin.own or rows.shape[0] != rows.shape[1]:
+        return ()
+    try:
+        grads = gradients(source, of, sample)
+    except ModelError:  # none of it is to be trained
+        return ()
+    if not grads.any():
+        return ()
+    return tuple(k for k in range(1, len(rows)) if rows[k:, :k].any() and not grads[k:, :k].any())
+
+
+def gradients(source: Source, of: str, sample: int, *, each: bool = False) -> Tensor:
+    """Return what gradients say, as the code is written, of every two steps of result and input.
+
+    All numbers of a step are asked together, each in a share of its own, or `each` of them alone.
+    """
+    source.as_written = True
+    try:
+        with source.apart():
+            return _asked(source, of, sample, each=each)
+    except RuntimeError as error:
+        raise ModelError(f"{of} has no gradients: {first_line(error)}") from error
+    finally:
+        source.as_written = False
+
+
+def _asked(source: Source, of: str, sample: int, *, each: bool) -> Tensor:
+    given, made = _tried(source, of, sample)
+    if each:
+        return _backwards(source, of, sample, "max")
+    shares = 1.0 + torch.arange(made[0].numel(), dtype=torch.float64).sqrt()
+    rows = torch.zeros(len(made), len(given), dtype=torch.float64)
+    size = source.most or max(1, min(COPIES, NUMBERS // max(1, given.numel() + made.numel())))
+    for begin in range(0, len(made), size):
+        steps = range(begin, min(begin + size, len(made)))
+        with torch.enable_grad():
+            copies = given.repeat(len(steps), 1, 1).requires_grad_()
+            result = _full(source, of, sample, copies)
+            asked = sum((result[at, step].reshape(-1) * shares).sum() for at, step in enumerate(steps))
+            grads = torch.autograd.grad(asked, copies, allow_unused=True)[0]  # type: ignore[arg-type]
+        if grads is not None:
+            rows[begin : begin + len(steps)] = torch.stack([one.abs().amax(-1) for one in grads])
+    return rows
+
+
+def cut(source: Source, of: str, sample: int) -> tuple[int, ...]:
+    """Return after which steps no gradient of any number passes."""
+    grads = gradients(source, of, sample, each=True)
+    return tuple(k for k in range(1, min(grads.shape)) if not grads[k:, :k].any())
 
 
 def differences(source: Source, of: str, sample: int, norm: Norm) -> Influence:

@@ -68,6 +68,10 @@ class Known:
         """Measure the same by values changed a little, both ways."""
         return self._once("differences", of, sample, norm)  # type: ignore[no-any-return]
 
+    def cut(self, of: str, sample: int) -> tuple[int, ...]:
+        """Measure after which steps of the input no gradient of a stage's result passes."""
+        return self._once("cut", of, sample)  # type: ignore[no-any-return]
+
     def carried(self, layer: str, sample: int) -> tuple[Carried, ...]:
         """Measure how the states of a recurrent layer move its last ones."""
         return self._once("carried", layer, sample)  # type: ignore[no-any-return]
@@ -98,6 +102,8 @@ def from_record(data: list[Any]) -> Known:
 
 
 def _record(found: Any) -> Any:
+    if isinstance(found, int):
+        return found
     if isinstance(found, tuple):
         return [_record(one) for one in found]
     if isinstance(found, ModelError):
@@ -106,6 +112,8 @@ def _record(found: Any) -> Any:
 
 
 def _found(data: Any) -> Any:
+    if isinstance(data, int):
+        return data
     if isinstance(data, list):
         return tuple(map(_found, data))
     if "refused" in data:

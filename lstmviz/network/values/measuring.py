@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OF_STAGES: Mapping[str, Callable[..., Any]] = {
     "influence": influence.influence,
     "differences": influence.differences,
+    "cut": influence.cut,
 }
 OF_LAYERS: Mapping[str, Callable[..., Any]] = {
     "carried": carried.carried,

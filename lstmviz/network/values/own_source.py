@@ -87,7 +87,8 @@ class OwnSource(Source):
 
     def _call(self, given: Any) -> Any:
         try:
-            with kept(self.module), LetThrough(), plain_functions():
+            passing = contextlib.nullcontext() if self.as_written else LetThrough()
+            with kept(self.module), passing, plain_functions():
                 return self.module(**given) if isinstance(given, dict) else self.module(*given)
         except ModelError:
             raise

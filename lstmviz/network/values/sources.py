@@ -36,6 +36,8 @@ class Source(ABC):
     module: nn.Module
     origin: Origin
     trace: Trace
+    as_written: bool = False
+    """Whether the code may cut gradients (detach, no_grad) while it runs; else they pass all the same."""
     most: int | None = None
     """So many copies must run at once, where the model works with that many samples alone."""
 
