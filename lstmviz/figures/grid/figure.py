@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 HEAD = 46.0
 """The room of the heading and of both margins, pt."""
 
+MANY = 5
+"""So many layers can have some left out: those of fewer all keep their h_n and c_n, whatever the page."""
+
 
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     """Place the recurrent layers with all their layers, steps and directions."""
@@ -82,7 +85,7 @@ def _fitting(grids: Sequence[Grid], told: Story, look: grid_stack.Look) -> int:
     if look.page.most is None or look.never or told.decoder or told.floors[-1].on_states:
         return 0
     over = low - top + HEAD - look.page.most
-    if over <= 0 or deep.layer.num_layers < 3:
+    if over <= 0 or deep.layer.num_layers < MANY:
         return 0
     pitch = deep.rows.bottom(0) - deep.rows.bottom(1)
     return max(2, deep.layer.num_layers - math.ceil((over + DOTTED) / pitch))
