@@ -131,6 +131,10 @@ class Console:
         if lacking not in self.warned and not self.quiet:
             say(f"warning: {outcome.warning}")
         self.warned.add(lacking)
+        for lesson in outcome.lessons:
+            if lesson not in self.warned and not self.quiet and not self.as_json:
+                say(f"note: {lesson}")
+            self.warned.add(lesson)
 
     def page(self, outcome: Outcome) -> None:
         """Report a page of figures, which is no figure itself."""

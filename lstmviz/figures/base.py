@@ -47,6 +47,9 @@ class Style(BaseModel):
     text: Literal["embed", "plain", "paths"] = Field("embed", description="how SVG carries its fonts")
     shapes: Literal["both", "symbols", "numbers", "off"] = Field("both", description="what shape tags say")
     symbols: Symbols = Field(Letters(), description="other letters, e.g. {batch: B}")
+    notes: Literal["auto", "off"] = Field(
+        "auto", description="lines under the figure on what was probably not meant: samples mixed by a view …"
+    )
     legend: Literal["auto", "off"] = Field("auto", description="the line that explains symbols and marks")
     elide: Literal["auto", "never"] = Field(
         "auto", description="leave out the middle of what is long, or never"

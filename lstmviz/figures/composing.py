@@ -14,6 +14,7 @@ from lstmviz.figures.shared import heading, streams
 from lstmviz.figures.shared.rest import rest
 from lstmviz.figures.shared.steps import beyond
 from lstmviz.figures.shared.untranslated import owned
+from lstmviz.figures.teaching import lessons
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import scaled
@@ -119,6 +120,7 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Sc
         notes += rest(subject.trace, draft.canvas)
     if not kind.low(options):
         notes += streams.told(draft.canvas, subject)
+        notes += lessons(subject.trace, kind.name) if options.notes == "auto" else []
     scene = _on_page(kind, draft, options, own(title), sheet, extent=extent, notes=notes)
     return replace(scene, title=own(named))
 

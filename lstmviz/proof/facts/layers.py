@@ -207,6 +207,30 @@ def _reverse_read_one(trace: Trace, given: Given) -> bool:
     return taken and _has_reverse(layer) and _ends(layer)
 
 
+def _batch_for_time(trace: Trace, given: Given) -> bool:
+    """Whether the axis that a layer takes for time has as many steps as what it reads has samples."""
+    layer = _layer(trace, given)
+    stage = trace.stage(layer.name)
+    assert stage is not None
+    read, axis = stage.inputs[0], given["axis"]
+    counted = "N" in read.symbols[axis].split("·") and layer.timesteps == read.sizes[axis]
+    told = (int(layer.batch_first), layer.batch_first) == (axis, given["first"])
+    return counted and told and given["shape"][1] == _tuple_of(read.sizes)
+
+
+def _tuple_of(sizes: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, sizes))})"
+
+
+def _reads_padding(trace: Trace, given: Given) -> bool:
+    """Whether a stage that makes one of all steps reads those that a padded batch does not have."""
+    stage = trace.stage(given["stage"])
+    padded = [one for one in trace.recurrent if one.lengths and min(one.lengths) < one.timesteps]
+    whole = [one.relation for one in (stage.reads if stage else ()) if one.given is None and not one.samples]
+    steps = {step for relation in whole for step in relation.read()}
+    return any(steps >= set(range(min(one.lengths or ()), one.timesteps + 1)) for one in padded)
+
+
 def _drawn_of(trace: Trace, given: Given) -> bool:
     """Whether these are some of the recurrent layers, in a chain of the model's stages, one left out."""
     names = [layer.name for layer in trace.recurrent]
@@ -225,5 +249,7 @@ FACTS: dict[str, Fact] = {
     **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
     **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, **ABOUT_REST, "drawn-of": _drawn_of,
     "reverse-read-one": _reverse_read_one,
+    "batch-taken-for-time": _batch_for_time,
+    "reads-padding": _reads_padding,
 }  # fmt: skip
 """Every fact that a message may assert, by the name that the catalogue gives it."""

@@ -1,0 +1,80 @@
+"""What a model does that was probably not meant: said in one line, proven by the run, and silenced."""
+
+from __future__ import annotations
+
+import pytest
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.figures.teaching import lessons
+from lstmviz.proof.sentences import holds
+
+DATA = "input: {batch_size: 4, timesteps: 6, features: 3%s}\nlayers: [%s]\n"
+FIRST = ", batch_first: true"
+PADDED = ", batch_first: true, lengths: [6, 3, 2, 1]"
+IMAGE = "input: {batch_size: 10, channels: 1, height: 8, width: 8}\nlayers: [view: [-1, 8, 8], lstm: 4]\n"
+TAUGHT = {
+    "image": (IMAGE, "lstm takes axis 0 of (10, 8, 8) for time, and it counts samples: batch_first=False"),
+    "traded": (
+        DATA % (FIRST, "lstm: 8, permute: [1, 0, 2], gru: 5"),
+        "gru takes axis 1 of (6, 4, 8) for time, and it counts samples: batch_first=True",
+    ),
+    "view": (
+        DATA % ("", "lstm: 8, view: [N, 48], linear: 2"),
+        "view mixes samples: rows of what it gives hold numbers of several",
+    ),
+    "padding": (
+        DATA % (PADDED, "lstm: 8, flatten, linear: 2"),
+        "flatten reads the padded steps too; last_step and pool_steps read the valid ones alone",
+    ),
+    "reverse": (
+        DATA % (FIRST, "lstm: {hidden_size: 8, bidirectional: true}, last_step, linear: 2"),
+        "of the last step the reverse half has read that step alone; last_state takes both directions' ends",
+    ),
+}
+FINE = (
+    DATA % (FIRST, "lstm: 8, last_step, linear: 2"),
+    DATA % (FIRST, "lstm: 8, flatten, linear: 2"),
+    DATA % (FIRST, "lstm: 8, reshape: [N, 48], linear: 2"),
+    DATA % (PADDED, "lstm: 8, pool_steps: mean, linear: 2"),
+    DATA % (PADDED, "lstm: 8, linear: 2"),
+    DATA % (FIRST, "lstm: {hidden_size: 8, bidirectional: true}, last_state, linear: 2"),
+    IMAGE.replace("width: 8}", "width: 8, batch_first: true}"),
+)
+
+
+@pytest.mark.parametrize("name", TAUGHT)
+def test_it_is_said_under_the_figure_and_on_stderr_and_proven(name, run, tmp_path):
+    text, said = TAUGHT[name]
+    file = tmp_path / "a.yaml"
+    file.write_text(f"{text}figures: [tensors]\n")
+    (proof,) = lstmviz.check(file)
+    assert not proof.unproven
+    code, _, found = run("render", str(file), "-o", str(tmp_path))
+    assert code == 0
+    assert f"note: {said}\n" in found
+    assert said in " ".join(t.label.text for t in lstmviz.draw(file, "tensors").scene.texts)
+    assert said not in run("render", str(file), "-o", str(tmp_path), "--quiet")[2]
+    quiet = lstmviz.draw(file, "tensors", notes="off").scene
+    assert said not in " ".join(t.label.text for t in quiet.texts)
+
+
+@pytest.mark.parametrize("text", FINE)
+def test_nothing_is_said_of_a_model_that_does_none_of_it(text):
+    trace = lstmviz.shapes(text).trace
+    assert lessons(trace) == []
+    for name, (other, _) in TAUGHT.items():
+        for one in lessons(lstmviz.shapes(other).trace):
+            assert not _holds(trace, one), name
+
+
+def _holds(trace, lesson):
+    return holds(trace, lesson.id, lesson.given)
+
+
+def test_a_kind_that_says_it_in_a_place_of_its_own_says_it_once():
+    text = TAUGHT["reverse"][0]
+    said = "of the last step the reverse half has read that step alone"
+    for kind in ("grid", "unrolled"):
+        scene = pipeline.draw(text, kind).scene
+        assert " ".join(t.label.text for t in scene.texts).count(said) == 1
