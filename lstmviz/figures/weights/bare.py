@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import Draft
+from lstmviz.figures.pages import MARGIN
 from lstmviz.figures.shared import bare, lattice
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.weights.draw import Look, formula, paint, scale_of
@@ -18,6 +19,8 @@ from lstmviz.scene.labels import row as inline
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.figures.weights.plan import Matrix, Part
@@ -38,7 +41,19 @@ NEXT, APART = 7.0, (30.0, 16.0)
 def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     """Every part that learns, to scale, with its count, and the count of all under them."""
     parts = parts_of(subject.trace, options, "torch")
-    shown = parts[:MOST]
+    count = MOST
+    drawn = _drawn(subject, options, page, parts, count)
+    while page.height is None and page.scale <= 1 and count > 1 and not page.holds(drawn.high + 2 * MARGIN):
+        count -= 1  # the type is as small as it gets
+        drawn = _drawn(subject, options, page, parts, count)
+    canvas = Canvas()
+    drawn.place(canvas)
+    return Draft(canvas, aloud(subject, parts, options))
+
+
+def _drawn(subject: Subject, options: WeightsOptions, page: Page, parts: Sequence[Part], count: int) -> Item:
+    """The first so many parts, and what is said of all."""
+    shown = parts[:count]
     most = SIDES if any(part.layer for part in shown) else PLAIN
     look = Look(options, "torch", scale_of(parts, page.inner), page.inner, most)
     alone = len(parts) == 1
@@ -49,13 +64,11 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     each = (_panel(part, look, alone=alone) for part in shown)
     panels = beside if level else flow(each, page.inner, gap=APART[0], step=APART[1], align="start")
     told = [line(bare.word(summed(subject, parts, options), tint=INK, bold=True), step=15)]
-    if len(parts) > MOST:
-        told.append(line(bare.word(message("weights.more", count=len(parts) - MOST, shown=MOST)), step=13))
+    if len(parts) > count:
+        told.append(line(bare.word(message("weights.more", count=len(parts) - count, shown=count)), step=13))
     if any(any(look.cut(m)) or look.stretched(m) for part in shown for one in part.sets for m in one):
         told.append(line(bare.word(message("weights.roughly")), step=13))
-    canvas = Canvas()
-    stack(panels, stack(*told), gap=12).place(canvas)
-    return Draft(canvas, aloud(subject, parts, options))
+    return stack(panels, stack(*told), gap=12)
 
 
 def _panel(part: Part, look: Look, *, alone: bool, named: bool = True) -> Item:
