@@ -127,7 +127,7 @@ class Own(Recurrent):
             symbol: size
             for tensor in self.tensors
             for symbol, size in zip(tensor.symbols, tensor.sizes, strict=True)
-            if symbol.isalpha()
+            if symbol[:1].isalpha()  # also H₁
         }
         return tuple((found | {self.time: self.timesteps}).items())
 

@@ -1,10 +1,7 @@
 """Modules as people post them: everything that is drawn of them is proven, and says what is true."""
 
-import re
-
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
@@ -186,11 +183,13 @@ def test_samples_that_move_each_other_have_no_map():
         lstmviz.draw(Random(), "influence", inputs=(STEPS,))
 
 
-def test_what_is_not_opened_names_the_depth_that_opens_it():
+def test_a_stack_of_own_cells_of_unequal_sizes():
+    """Each layer has its own H; a closed cell in a loop is opened one level deeper."""
+
     class Cell(nn.Module):
-        def __init__(self):
+        def __init__(self, before, units):
             super().__init__()
-            self.gates = nn.Linear(7, 4)
+            self.gates = nn.Linear(before + units, units)
 
         def forward(self, x, h):
             return torch.tanh(self.gates(torch.cat([x, h], 1)))
@@ -198,18 +197,17 @@ def test_what_is_not_opened_names_the_depth_that_opens_it():
     class Stack(nn.Module):
         def __init__(self):
             super().__init__()
-            self.cells = nn.ModuleList(Cell() for _ in range(3))
+            self.cells = nn.ModuleList([Cell(3, 5), Cell(5, 5), Cell(5, 7)])
 
         def forward(self, x):
             for cell in self.cells:
-                h, hs = x.new_zeros(2, 4), []
+                h, hs = x.new_zeros(2, cell.gates.out_features), []
                 for t in range(6):
                     h = cell(x[:, t], h)
                     hs.append(h)
-                x = F.pad(torch.stack(hs, 1), (0, -1))
+                x = torch.stack(hs, 1)
             return x
 
-    figure = lstmviz.draw(Stack(), "pipeline", inputs=(torch.randn(2, 6, 3),), depth=1)
-    assert figure.alt.startswith("A model of ")
-    assert figure.refuted == ()
-    assert re.search(r"depth: \d", "".join(t.label.text for t in figure.scene.texts)) is None
+    figures = [lstmviz.draw(Stack(), kind, inputs=(torch.randn(2, 6, 3),)) for kind in ("pipeline", "rolled")]
+    assert [figure.refuted for figure in figures] == [(), ()]
+    assert "depth: 2 opens more" in " ".join(text.label.text for text in figures[0].scene.texts)
