@@ -10,9 +10,10 @@ import torch
 from torch import nn
 
 import lstmviz
-from lstmviz.network.user.as_plan import BeyondSpecError, plan_from
+from lstmviz.network.user.as_plan import plan_from
 from lstmviz.network.user.as_spec import spec_text
 from lstmviz.network.user.describe import describe
+from lstmviz.network.user.spec_input import BeyondSpecError
 
 sys.path.insert(0, str(Path(__file__).parent))
 import zoo
@@ -21,6 +22,8 @@ WRITTEN = {
     "RegLSTM", "LastStep", "Tagger", "Seq2Seq", "LstmCells", "WeightNormed", "Dicts", "Branch", "Subclass",
     "Unbatched",
 }  # fmt: skip
+SKIPS = {"Residual"}
+"""A spec can say them; as no chain they have their shapes in numbers, and as a spec in letters."""
 KINDS = ("rolled", "unrolled", "unfold", "grid", "cell", "tensors", "neurons", "pipeline", "cube")
 OWN_WORDS = {
     ("Seq2Seq", "neurons"), ("Seq2Seq", "pipeline"), ("Dicts", "pipeline"), ("RegLSTM", "pipeline"),
@@ -38,6 +41,9 @@ def written(case):
 
 @pytest.mark.parametrize("case", zoo.CASES, ids=lambda case: case.make.__name__)
 def test_what_a_spec_can_say_is_drawn_the_same(case):
+    if case.make.__name__ in SKIPS:
+        assert "add: " in written(case)[1]
+        return
     if case.make.__name__ not in WRITTEN:
         with pytest.raises(BeyondSpecError, match=r"zoo\.py:\d+|its parameters"):
             written(case)
@@ -107,7 +113,7 @@ def test_first_states_that_are_given():
 def test_which_stage_a_spec_cannot_say():
     with pytest.raises(BeyondSpecError) as caught:
         plan_from(describe(zoo.Attention(), (zoo.data(4, 5, 3), zoo.data(4, 6, 2))))
-    assert re.fullmatch(r"transpose \(zoo\.py:\d+\): it reads encoder\.output; .*", caught.value.reasons[0])
+    assert re.fullmatch(r"transpose \(zoo\.py:\d+\): a spec has no layer transpose", caught.value.reasons[0])
     with pytest.raises(BeyondSpecError, match="decode: its parameters are bias"):
         plan_from(describe(zoo.TiedLanguageModel(), (zoo.tokens(5, 4),)))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import ModelError
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 from lstmviz.network.trace import own_layers, sizes_of, stages_of
+from lstmviz.network.user.spec_input import BeyondSpecError, input_of
 from lstmviz.spec.layer_types import LAYER_TYPES
 
 if TYPE_CHECKING:
@@ -37,14 +38,6 @@ LENGTHS = ("pack", "unpack")
 """The stages that a spec's `lengths` stand for."""
 
 
-class BeyondSpecError(Exception):
-    """A spec cannot say this model; `reasons` name the stages, and why."""
-
-    def __init__(self, *reasons: str) -> None:
-        self.reasons = reasons
-        super().__init__("; ".join(reasons))
-
-
 def plan_from(trace: Trace, *, weights: bool = True) -> tuple[Plan, Tensor, tuple[Stage, ...]]:
     """Return the plan of a spec that is this model, with its input and stages in letters.
 
@@ -55,10 +48,10 @@ def plan_from(trace: Trace, *, weights: bool = True) -> tuple[Plan, Tensor, tupl
     layers = tuple(written.layers())
     if written.reasons:
         raise BeyondSpecError(*dict.fromkeys(written.reasons))
-    given = written.input()
+    given = input_of(trace)
     plan = Plan(**given, layers=layers)
     try:
-        plain = tuple((one.place, one.name, one.type, tuple(one.options.items())) for one in layers)
+        plain = tuple((o.place, o.name, o.type, tuple(o.options.items()), o.reads) for o in layers)
         again = _run(tuple(given.items()), plain)
     except ModelError as error:
         raise BeyondSpecError(f"as a spec it does not run: {error}") from error
@@ -72,10 +65,13 @@ def plan_from(trace: Trace, *, weights: bool = True) -> tuple[Plan, Tensor, tupl
 
 @functools.lru_cache(maxsize=32)
 def _run(
-    given: tuple[tuple[str, Any], ...], layers: tuple[tuple[str, str, str, tuple[tuple[str, Any], ...]], ...]
+    given: tuple[tuple[str, Any], ...],
+    layers: tuple[tuple[str, str, str, tuple[tuple[str, Any], ...], str], ...],
 ) -> tuple[Tensor, tuple[Stage, ...]]:
     """Run a plan, or remember the run: figures of one model follow one another."""
-    made = tuple(PlanLayer(place, name, type_, dict(options)) for place, name, type_, options in layers)
+    made = tuple(
+        PlanLayer(place, name, type_, dict(said), reads) for place, name, type_, said, reads in layers
+    )
     return stages_of(Plan(**dict(given), layers=made))[:2]
 
 
@@ -87,6 +83,8 @@ def in_letters(trace: Trace) -> Trace:
     try:
         plan, theirs, others = plan_from(trace, weights=False)
     except BeyondSpecError:
+        return trace
+    if plan.kept:  # its stages are those of a chain no more
         return trace
     stages = tuple(
         dataclasses.replace(
@@ -121,6 +119,9 @@ class _Written:
         self.recurrent = {layer.name: layer for layer in trace.recurrent}
         self.reasons: list[str] = []
         self.names: set[str] = set()
+        self.places = {"input": "input"}
+        """Where in the spec what gives each tensor stands."""
+        self.branches, self.reads, self.other = False, "", ""
         self.chain = not any(stage.sources for stage in trace.stages)
 
     def layers(self) -> Iterator[PlanLayer]:
@@ -140,9 +141,13 @@ class _Written:
             made = self._layer(stage)
             if made is None:
                 return
-            yield PlanLayer(f"layers.{len(self.names)}", self._name(stage.name), *made)
+            place = f"layers.{len(self.names)}"
+            self.places[before] = place
+            yield PlanLayer(place, self._name(stage.name), *made, self.reads)
         states = {r for r in self.trace.results if not r.endswith(".output")}
-        if self.trace.results and {*self.trace.results} - states != {before}:
+        read = {source for stage in stages for source in stage.sources}
+        ends = {f"{stage.name}.output" for stage in stages} - read if self.branches else {before}
+        if self.trace.results and {*self.trace.results} - states != ends:
             self._no(
                 stages[-1], f"the model returns {' and '.join(self.trace.results)}, a spec its last stage"
             )
@@ -162,7 +167,7 @@ class _Written:
 
     def _reads(self, stage: Stage, before: str) -> bool:
         """Whether a stage reads what the one before gave, as in a spec; a decoder reads states instead."""
-        layer = self.recurrent.get(stage.name)
+        layer, self.reads = self.recurrent.get(stage.name), ""
         sources = stage.sources or ((before,) if self.chain else ())
         if layer is not None and layer.states_from:
             if before.removesuffix(".output") == layer.states_from:
@@ -171,11 +176,31 @@ class _Written:
             return False
         if layer is not None and layer.states_given:
             sources = tuple(s for s in sources if s == before or not s.startswith("input"))
-        if sources == (before,):
+        states = f"{before.removesuffix('.output')}.h_n"
+        if sources == (before,) or (stage.type == "last_state" and sources == (states,)):
+            return True
+        if self._from(stage, sources, before):
+            self.branches = True
             return True
         read = " and ".join(stage.sources) or "what could not be followed"
         self._no(stage, f"it reads {read}; in a spec each layer reads the one before")
         return False
+
+    def _from(self, stage: Stage, sources: tuple[str, ...], before: str) -> bool:
+        """Whether a stage reads an earlier layer, instead of the one before or beside it."""
+        self.other = ""
+        earlier = [source for source in sources if source in self.places]
+        if len(sources) == 1 and earlier and stage.type not in {"last_state", "decoder"}:
+            self.reads = self.places[sources[0]]
+            return True
+        if len(sources) == 2 and stage.type in {"add", "cat"} and before in sources:
+            others = [source for source in sources if source != before]
+            joins = stage.type == "add" or (
+                sources[0] == before
+                and dict(stage.arguments).get("dim") in {-1, len(stage.outputs[0].sizes) - 1}
+            )
+            self.other = self.places.get(others[0], "") if others and joins else ""
+        return bool(self.other)
 
     def _layer(self, stage: Stage) -> tuple[str, Mapping[str, Any]] | None:
         """Return a stage's type and options in a spec."""
@@ -184,8 +209,10 @@ class _Written:
             self._no(stage, f"it runs {stage.times} times with the same weights")
         elif layer is not None:
             return self._decoder(stage, layer) if layer.states_from else (layer.type, _recurrent(layer))
-        elif stage.type == "last_step":
-            return "last_step", {}
+        elif stage.type in {"add", "cat"} and self.other:
+            return {"add": "add", "cat": "concat"}[stage.type], {"layer": self.other}
+        elif stage.type in {"last_step", "last_state", "pool_steps", "self_attention"}:
+            return stage.type, dict(stage.arguments)
         elif NEEDS.get(stage.type) in {"", *dict(stage.arguments)}:
             return stage.type, _options(stage)
         else:
@@ -209,51 +236,6 @@ class _Written:
             if stage.type == "conv1d" and exchanges and before.name not in found:
                 found |= {before.name, after.name}
         return found
-
-    def input(self) -> dict[str, Any]:
-        """Return the input section; raises BeyondSpecError if a spec has no such input."""
-        trace, layers = self.trace, self.trace.recurrent
-        own = [layer for layer in layers if not layer.states_from]
-        first = own[0] if own else None
-        if any(layer.batch_first != own[0].batch_first for layer in layers if layer.batch_size is not None):
-            raise BeyondSpecError("some recurrent layers are batch_first, and some are not")
-        if len({layer.states_given for layer in own}) > 1:
-            raise BeyondSpecError("some recurrent layers are given their first states, and some are not")
-        if len({layer.lengths for layer in own}) > 1:
-            raise BeyondSpecError("some recurrent layers read packed sequences, and some do not")
-        return {
-            **_form(trace.input, trace.stages, first),
-            "lengths": first.lengths if first else None,
-            "states_given": bool(first and first.states_given),
-        }
-
-
-def _form(given: Tensor, stages: tuple[Stage, ...], first: Recurrent | None) -> dict[str, Any]:
-    """Read the axes of the model's input, by what reads it."""
-    sizes = given.sizes
-    types = [stage.type for stage in stages]
-    arguments = dict(stages[0].arguments)
-    if first is None and types and any(t.endswith("2d") for t in types):
-        image = zip(("width", "height", "channels", "batch_size"), reversed(sizes), strict=False)
-        return {"form": "image", **dict(image)}
-    batch_first = first.batch_first if first is not None else True
-    tokens = types[:1] == ["embedding"]
-    axes = ["batch_size", "timesteps"] if batch_first else ["timesteps", "batch_size"]
-    lead = sizes if tokens else sizes[:-1]
-    if first is not None and first.batch_size is None:
-        axes = ["timesteps"]
-    elif first is None and len(lead) == 1:
-        axes = ["batch_size"]
-    if len(lead) > len(axes):
-        raise BeyondSpecError(
-            f"its input has {len(sizes)} axes; a spec's has N, T and F, or N, C, height and width"
-        )
-    found: dict[str, Any] = {
-        "form": "tokens" if tokens else "sequence",
-        "batch_first": batch_first and (first is not None or len(axes) == 2),
-    }
-    found |= dict(zip(axes, lead, strict=False))
-    return found | ({"vocabulary": arguments.get("num_embeddings")} if tokens else {"features": sizes[-1]})
 
 
 def _recurrent(layer: Recurrent) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ DEFAULTS = {"num_layers": 1, "bias": True, "dropout": 0.0, "bidirectional": Fals
             "padding_idx": None}  # fmt: skip
 """What torch assumes; a stride of pooling is another matter, and written."""
 POOLS = ("max_pool2d", "avg_pool2d")
-SHORT = {"hidden_size", "out_features", "embedding_dim", "p", "kernel_size", "sizes", "dims"}
+SHORT = {"hidden_size", "out_features", "embedding_dim", "p", "kernel_size", "sizes", "dims", "mode", "layer"}
 """What may stand alone after the layer's type."""
 
 
@@ -29,8 +29,11 @@ def spec_text(plan: Plan, title: str, source: str) -> str:
     lines += [f"  {name}: {_flow(value)}" for name, value in given.items()]
     lines.append("layers:")
     labels: set[str] = set()
+    names = {"input": "input"} | {layer.place: layer.name for layer in plan.layers}
     for layer in plan.layers:
-        lines += _layer(layer, labels)
+        named = layer.having(layer=names[layer.options["layer"]]) if "layer" in layer.options else layer
+        lines += _layer(named, labels)
+        lines += [f"    from: {_flow(names[layer.reads])}"] if layer.reads else []
     return "\n".join(lines) + "\n"
 
 

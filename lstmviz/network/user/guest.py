@@ -28,12 +28,14 @@ from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError, Mo
 from lstmviz.network.foreign.onnx_model import typed
 from lstmviz.network.foreign.opening import open_model
 from lstmviz.network.record import to_record
-from lstmviz.network.user.as_plan import BeyondSpecError, plan_from
+from lstmviz.network.user.as_plan import plan_from
 from lstmviz.network.user.as_spec import spec_text
 from lstmviz.network.user.describe import describe
 from lstmviz.network.user.input_spelling import Given
 from lstmviz.network.user.input_values import inputs_of
+from lstmviz.network.user.rewording import reworded
 from lstmviz.network.user.running import line_of
+from lstmviz.network.user.spec_input import BeyondSpecError
 from lstmviz.network.user.spelling import Target
 from lstmviz.network.user.weights import load_weights
 from lstmviz.suggestions import instead
@@ -100,7 +102,7 @@ def _answer(
     trace = dataclasses.replace(trace, notes=(*trace.notes, *opened.notes))
     answer: dict[str, Any] = {"title": opened.title, "trace": to_record(trace)}
     try:
-        plan = plan_from(trace)[0]
+        plan = plan_from(reworded(trace))[0]
         answer["spec"] = spec_text(plan, opened.title, f"{where.place}:{where.name}".removesuffix(":"))
     except BeyondSpecError as error:
         answer["why"] = list(error.reasons)

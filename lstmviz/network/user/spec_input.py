@@ -1,0 +1,64 @@
+"""The input section of a spec, read off the axes of what a user's model was given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+
+
+class BeyondSpecError(Exception):
+    """A spec cannot say this model; `reasons` name the stages, and why."""
+
+    def __init__(self, *reasons: str) -> None:
+        self.reasons = reasons
+        super().__init__("; ".join(reasons))
+
+
+def input_of(trace: Trace) -> dict[str, Any]:
+    """Return the input section; raises BeyondSpecError if a spec has no such input."""
+    layers = trace.recurrent
+    own = [layer for layer in layers if not layer.states_from]
+    first = own[0] if own else None
+    if any(layer.batch_first != own[0].batch_first for layer in layers if layer.batch_size is not None):
+        raise BeyondSpecError("some recurrent layers are batch_first, and some are not")
+    if len({layer.states_given for layer in own}) > 1:
+        raise BeyondSpecError("some recurrent layers are given their first states, and some are not")
+    if any(layer.lengths for layer in own) and all(stage.type != "pack" for stage in trace.stages):
+        raise BeyondSpecError(f"{own[0].name} is given a packed sequence, and a spec packs its own")
+    if len({layer.lengths for layer in own}) > 1:
+        raise BeyondSpecError("some recurrent layers read packed sequences, and some do not")
+    return {
+        **_form(trace.input, trace.stages, first),
+        "lengths": first.lengths if first else None,
+        "states_given": bool(first and first.states_given),
+    }
+
+
+def _form(given: Tensor, stages: tuple[Stage, ...], first: Recurrent | None) -> dict[str, Any]:
+    """Read the axes of the model's input, by what reads it."""
+    sizes = given.sizes
+    types = [stage.type for stage in stages]
+    arguments = dict(stages[0].arguments)
+    if first is None and types and any(t.endswith("2d") for t in types):
+        image = zip(("width", "height", "channels", "batch_size"), reversed(sizes), strict=False)
+        return {"form": "image", **dict(image)}
+    batch_first = first.batch_first if first is not None else True
+    tokens = types[:1] == ["embedding"]
+    axes = ["batch_size", "timesteps"] if batch_first else ["timesteps", "batch_size"]
+    lead = sizes if tokens else sizes[:-1]
+    if first is not None and first.batch_size is None:
+        axes = ["timesteps"]
+    elif first is None and len(lead) == 1:
+        axes = ["batch_size"]
+    if len(lead) > len(axes):
+        raise BeyondSpecError(
+            f"its input has {len(sizes)} axes; a spec's has N, T and F, or N, C, height and width"
+        )
+    found: dict[str, Any] = {
+        "form": "tokens" if tokens else "sequence",
+        "batch_first": batch_first and (first is not None or len(axes) == 2),
+    }
+    found |= dict(zip(axes, lead, strict=False))
+    return found | ({"vocabulary": arguments.get("num_embeddings")} if tokens else {"features": sizes[-1]})
