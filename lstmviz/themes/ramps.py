@@ -19,6 +19,9 @@ DARKEST = 0.24
 FAINT = 0.14
 """How far the first shade of sizes is from the ground in lightness: what is not zero is seen."""
 
+SOON, RICH = 0.55, 1.6
+"""How soon the two signs part in hue, as a power of the share; and how much more colour the light end has."""
+
 Lab = tuple[float, float, float]
 
 
@@ -50,11 +53,16 @@ def _ramp(anchors: tuple[str, ...]) -> tuple[str, ...]:
         end = ground[0] + 0.93 * (ink[0] - ground[0])
         return tuple(_hex(_tinted(begin + (end - begin) * k / (LEVELS - 1), hue)) for k in range(LEVELS))
     dark, light = (max(one[0], DARKEST), one[1], one[2]), _mixed(two, three, 0.12)
-    grey = ((dark[0] + light[0]) / 2, 0.0, 0.0)
-    shares = [2 * (k + 0.5) / LEVELS for k in range(LEVELS)]
-    return tuple(
-        _hex(_mixed(dark, grey, share) if share < 1 else _mixed(grey, light, share - 1)) for share in shares
-    )
+    shares = [2 * (k + 0.5) / LEVELS - 1 for k in range(LEVELS)]
+    return tuple(_hex(_apart(dark, light, share)) for share in shares)
+
+
+def _apart(dark: Lab, light: Lab, share: float) -> Lab:
+    """Return the shade of a share from -1 to 1: even in lightness, and soon off the grey of zero in hue."""
+    hue, much = (dark if share < 0 else light), abs(share) ** SOON
+    rich = RICH if share > 0 else 1.0
+    middle, half = (dark[0] + light[0]) / 2, (light[0] - dark[0]) / 2
+    return (middle + half * share, hue[1] * much * rich, hue[2] * much * rich)
 
 
 def _tinted(lightness: float, hue: Lab) -> Lab:
