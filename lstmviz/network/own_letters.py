@@ -47,7 +47,8 @@ def _spelt(own: Own, letters: Mapping[int, str], given: set[str], made: dict[str
     """Return one loop in its letters; `made` are the tensors that earlier loops gave, in theirs."""
     states = tuple(_state(one, letters) for one in own.states)
     known = {one.tensor: one.each for one in states}
-    fed = tuple(_fed(one, given, made) for one in own.fed)
+    axes = {len(one.each.sizes) for one in states if one.each is not None and len(one.each.sizes) <= VECTORS}
+    fed = tuple(_fed(one, given if len(one.each.sizes) in axes else set(), made) for one in own.fed)
     outs = tuple(_given(one, known) for one in own.given)
     made |= {one.whole.name: one.whole for one in outs if one.whole is not None}
     every: tuple[Carried | Fed | Given, ...] = (*states, *fed, *outs, *own.constants)
@@ -68,7 +69,7 @@ def _state(one: Carried, letters: Mapping[int, str]) -> Carried:
 def _fed(one: Fed, given: set[str], made: Mapping[str, Tensor]) -> Fed:
     """What is read of the model's input has features; what another loop gave has its letters."""
     whole = made.get(one.tensor, one.whole)
-    vector = one.tensor in given and 0 < len(one.each.sizes) <= VECTORS and one.each.symbols[-1].isdigit()
+    vector = one.tensor in given and one.each.symbols[-1:] and one.each.symbols[-1].isdigit()
     if whole is not None and vector:
         last = max(axis for axis, symbol in enumerate(whole.symbols) if symbol == one.each.symbols[-1])
         whole = _put(whole, last, "F" if one.tensor == "input" else "F′")

@@ -56,7 +56,7 @@ def misread(facts: Mapping[str, Any], letters: Iterable[str]) -> str | None:
     """Say so if no shape has a letter, or if it counts something else."""
     symbol, meaning = facts["symbol"], facts["meaning"]
     parts = {part for written in letters for part in re.split("[·−+]", written)}
-    parts |= {part.rstrip("₁₂₃₄₅₆₇₈₉") for part in parts}  # H₁ and H₂ are told as H
+    parts |= {part.rstrip("₁₂₃₄₅₆₇₈₉′") for part in parts}  # H₁ and H₂ are told as H, T′ as T
     if symbol not in {*letters, *parts, *(part.lstrip("0123456789") for part in parts)}:
         return f"no axis is {symbol}"
     return None if meaning_of(symbol) == meaning else f"{symbol} counts {meaning_of(symbol)}, not {meaning}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.shared.calls import call as stage_call
 from lstmviz.figures.shared.second_input import first_input, no_output, second_input
 from lstmviz.figures.shared.sentences import spoken
+from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.structure import parted
 from lstmviz.translation.messages import joined, literal, message
 
@@ -25,6 +26,12 @@ def besides(trace: Trace, told: Story, look: Look) -> list[str | Said]:
                   for one in told.others]  # fmt: skip
         first = literal(told.others[0].name)
         said.append(message("grid.others", names=joined(", ", *others, other=", "), first=first))
+    drawn = {state.tensor.rpartition(".")[0] for loop in trace.loops for state in loop.states}
+    loops = own_recurrences(trace) if drawn - {one.name for one in trace.recurrent} else ()
+    if loops:
+        others = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in loops]
+        first = literal(loops[0].name)
+        said.append(message("grid.others", names=joined(", ", *others, other="，"), first=first))
     last = told.shown[-1].layer
     names = {stage.name for stage in trace.stages}
     if not told.ends and not told.others and last.name in names:

@@ -124,9 +124,11 @@ def climb(trace: Trace, layer: Recurrent) -> Climbed:
     results = flow.results
     while True:
         over = {recurrent.get(stage.name, "") for stage in _ahead(flow, open_)}
-        if len(over) == 1 and (name := over.pop()):
-            return Climbed(tuple(rows), name)
-        row = _joined(flow, open_, recurrent) or _first(flow, open_, recurrent)
+        row = None if over and "" not in over else _joined(flow, open_, recurrent)
+        loops = over - {""} if isinstance(layer, Own) or "" not in over else set()
+        if row is None and len(loops) == 1:
+            return Climbed(tuple(rows), loops.pop())
+        row = row or _first(flow, open_, recurrent)
         if row is None:
             ends = bool(rows) and f"{rows[-1].stage.name}.{rows[-1].given.name}" in results
             return Climbed(tuple(rows), "", ends or (not rows and bool(results & open_.keys())))

@@ -139,7 +139,7 @@ class _Replay:
         """Replay every round; each state must be the other run's own."""
         for number, one in enumerate(self.loop.ran.rounds):
             before = self.loop.ran.rounds[number - 1] if number else None
-            for index in sorted(one.calls):
+            for index in sorted(filter(self._counts, one.calls)):
                 event = self.loop.record.events[index]
                 if left := self._left_out(event, number):
                     return (
@@ -156,6 +156,11 @@ class _Replay:
                 if true is None or not _close(self.values.get(source), true):
                     return self._told(one, number, tensor)
         return True, ""
+
+    def _counts(self, index: int) -> bool:
+        """Whether the model's result comes from a call: others are no part of it, and hand nothing on."""
+        record = self.loop.record
+        return index in record.home or record.events[index].type in PIECES
 
     def _left_out(self, event: Event, number: int) -> str:
         """Say what a call reads of an earlier round that is no state; nothing if there is none."""

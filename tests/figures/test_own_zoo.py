@@ -1,0 +1,69 @@
+"""A zoo of sixty recurrences: each is drawn, and nothing in it is refuted; or it says why it is not."""
+
+import functools
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import lstmviz
+from lstmviz.checking import proof
+from lstmviz.figure_requests import plan_kind
+from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.user.followed import follow
+from lstmviz.pipeline import compose, described
+from tests.figures.own_paths import depends, paths
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
+import own_cells
+import own_zoo as z
+
+REFUSED = {"ByChance": "not every round makes y from the same"}
+UNPROVEN = {"Captioning"}
+"""Reads tokens within its rounds, which no other value was tried for."""
+
+
+@functools.cache
+def made(name):
+    torch.manual_seed(0)
+    return getattr(z, name)(), z.GIVEN[name]()
+
+
+@functools.cache
+def seen(name):
+    return described(*made(name))
+
+
+def test_there_are_sixty():
+    assert len({cell.__name__ for cell in own_cells.cells()} | {*z.GIVEN}) >= 60
+
+
+@pytest.mark.parametrize("name", z.GIVEN.keys() - REFUSED.keys())
+def test_a_recurrence_is_drawn_and_proven(name):
+    ran = follow(*made(name), seen(name).trace)
+    loops = [own.name for own in own_recurrences(seen(name).trace)]
+    for of in {None, loops[0]}:
+        found = proof(seen(name), plan_kind("grid", {"of": of}), followed=ran)
+        assert found.faults == (), of
+        assert found.arrows > 0
+        assert name in UNPROVEN or found.arrows == found.proven, of
+    assert all(loop.replayed[0] for loop in ran.loops)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_drawn_says_why(name):
+    for kind in ("grid", "rolled", "unrolled", "cell"):
+        with pytest.raises(lstmviz.FigureError, match=REFUSED[name]):
+            compose(seen(name), plan_kind(kind, {}))
+
+
+@pytest.mark.parametrize("name", [name for name in z.STEPS if name not in {"Ctc", "Elmo"}])
+def test_what_is_drawn_depends_on_what_the_module_depends_on(name):
+    scene = compose(seen(name), plan_kind("grid", {"elide": "never"})).scene
+    assert paths(scene) == depends(*made(name), z.T)
+
+
+def test_loops_beside_a_layer_of_torchs_are_said():
+    texts = compose(seen("General"), plan_kind("grid", {})).scene.texts
+    assert any("not drawn: loop (3 rounds); ask for it with of: loop" in text.label.text for text in texts)
