@@ -55,7 +55,8 @@ def compose(part: Part, trace: Trace, page: Page) -> Draft:
     _edges(canvas, graph, placed)
     x0, _, x1, y1 = canvas.extent()
     _below(canvas, graph, part, (x0, y1), max(min(page.inner - 3, max(x1 - x0, 300.0)), 200.0))
-    return Draft(canvas, own_words.aloud(own, len(graph.signs)))
+    first = message("loop.aloud-inside", where=own.where, count=len(graph.signs), loop=own.name)
+    return Draft(canvas, own_words.aloud(own, first))
 
 
 def _placed(graph: Graph, part: Part, page: Page) -> Placed:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.shared.parts import Part
     from lstmviz.scene.canvas import Canvas
+    from lstmviz.translation.messages import Said
 
 LINE = 12.0
 """From one line of facts to the next, pt."""
@@ -68,20 +69,18 @@ def _named(told: Sequence[tuple[Part, str]], lines: Mapping[int, Sequence[Entry]
     return [*once, *own]
 
 
-def unrolled(drawn: Chain) -> str:
+def unrolled(drawn: Chain) -> Said:
     """The sentences that describe an unrolled loop."""
-    layer, shown = own_words.layer_of(drawn.part), ", ".join(map(str, drawn.steps))
-    some = f" (drawn: {shown})" if drawn.gaps else ""
-    return (
-        f"The loop at {layer.where}, unrolled over {layer.timesteps} rounds{some}. {own_words.reads(layer)} "
-        f"Shapes of one round: {own_words.shapes(layer)}."
-    )
+    layer = own_words.layer_of(drawn.part)
+    told = {"where": layer.where, "n": layer.timesteps, "loop": layer.name}
+    first = message("loop.aloud-unrolled", **told)
+    if drawn.gaps:
+        first = message("loop.aloud-some", steps=", ".join(map(str, drawn.steps)), **told)
+    return own_words.aloud(layer, first)
 
 
-def rolled(part: Part) -> str:
+def rolled(part: Part) -> Said:
     """The sentences that describe a rolled loop."""
     layer = own_words.layer_of(part)
-    return (
-        f"One round of the loop at {layer.where}, which goes round {layer.timesteps} times: each state comes "
-        f"back delayed by one round. {own_words.reads(layer)} Shapes of one round: {own_words.shapes(layer)}."
-    )
+    first = message("loop.aloud-rolled", where=layer.where, n=layer.timesteps, loop=layer.name)
+    return own_words.aloud(layer, first)

@@ -69,8 +69,8 @@ def compose(subject: Subject, part: Part, page: Page, *, alone: bool) -> Draft:
     rows = [*(entry for one in drawn for entry in one.level.said), *_wholes(drawn)]
     said = [] if alone else list(_not_drawn(trace, told))
     own_facts.below(canvas, several, y, width, rows=rows, said=said)
-    words = " ".join(own_facts.unrolled(chain) for chain in chains)
-    return Draft(canvas, words, *own_facts.subtitle(several[0]))
+    aloud = joined(" ", *map(own_facts.unrolled, chains))
+    return Draft(canvas, aloud, *own_facts.subtitle(several[0]))
 
 
 def storeys(trace: Trace, first: Own, *, alone: bool) -> Iterator[tuple[Own, Climbed]]:

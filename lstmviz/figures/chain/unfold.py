@@ -34,7 +34,8 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     width = max(min(room, wide[2] - wide[0]), min(room, 219.0))
     told = words.of(part)
     told.below(canvas, [part], y, width, x0=min(0.0, wide[0]), loop=True)
-    return Draft(canvas, f"{told.rolled(part)} {told.unrolled(drawn)}", *told.subtitle(part))
+    aloud = words.described(told.rolled(part), told.unrolled(drawn))
+    return Draft(canvas, aloud, *told.subtitle(part))
 
 
 def _inside(part: Part) -> Part:

@@ -147,22 +147,15 @@ def _takes(layer: Own) -> Iterator[Said]:
         yield message("loop.takes", made=f"{made}_t", taken=", ".join(taken), loop=layer.name)
 
 
-def aloud(layer: Own, calls: int) -> Said:
-    """The inside of a round, in words."""
-    told = [message("loop.aloud-inside", where=layer.where, count=calls, loop=layer.name)]
+def aloud(layer: Own, first: Said) -> Said:
+    """A first sentence with what a round reads, hands on and gives, to be read aloud."""
+    told = [first]
     for what, named in (("reads", layer.fed), ("states", layer.states), ("gives", layer.given)):
         if named:
             names = ", ".join(one.base for one in named)
             told.append(message(f"loop.aloud-{what}", names=names, loop=layer.name))
     told.append(message("loop.aloud-shapes", shapes=shapes(layer), loop=layer.name))
     return joined(" ", *told)
-
-
-def reads(layer: Own) -> str:
-    """What a round reads, hands on and gives, in words."""
-    read = f"reads {listed([one.base for one in layer.fed])} and " if layer.fed else ""
-    given = f", and gives {listed([one.base for one in layer.given])}" if layer.given else ""
-    return f"Each round {read}hands on {listed([one.base for one in layer.states])}{given}."
 
 
 def shapes(layer: Own) -> str:

@@ -47,7 +47,15 @@ def _called(own: Iterable[Any], given: Given) -> bool:
     )  # fmt: skip
 
 
+def _around(own: Own, given: Given) -> bool:
+    """Whether a loop is there, goes round so often, and steps are drawn from the first to the last."""
+    steps = [int(one) for one in given.get("steps", f"1, {own.timesteps}").split(", ")]
+    whole = steps == sorted(steps) and (steps[0], steps[-1]) == (1, own.timesteps)
+    return given["where"] == own.where and given["n"] == own.timesteps and whole
+
+
 OF_LOOPS: dict[str, OfLoop] = {
+    "loop-around": _around,
     "loop-rounds": lambda own, g: g["n"] == own.timesteps,
     "loop-where": lambda own, g: g["where"] == own.where,
     "loop-weights": lambda own, g: g["names"] == ", ".join(own.weights) and bool(own.parameters),
