@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Edge, Node
     from lstmviz.scene.scene import Scene
 
+SQUARE = 0.01
+"""A state that begins or ends a bare drawing is a square without a name: as wide as high but for this, pt."""
 Take = tuple[str, str, int]
 Key = tuple[str, str, str]
 
@@ -68,6 +70,11 @@ class Drawing:
         depth = self.own.name.rpartition(".")[2]
         return f"{self.own.loop}.{int(depth) - 1}/output" if self.own.below else "/"
 
+    @property
+    def bare(self) -> bool:
+        """Whether it is a loop alone, without the states that begin and end it."""
+        return self.rolled and not any(name.startswith("delay.") for name in self.nodes)
+
     def at(self, name: str, step: int) -> str:
         """Return the id of something at a step."""
         return f"{self.prefix}{name}.t{step}" if step else f"{self.prefix}{name}"
@@ -85,6 +92,9 @@ class Drawing:
         steps = self.steps
         for state in self.own.states:
             take = ("state", state.tensor, 1)
+            if self.bare:
+                yield Arrow(self.cell(0), self.cell(0), state.letter, state.role, take)
+                continue
             before = [self.end(state, "0"), *map(self.cell, steps)]
             for source, step in zip(before, steps, strict=False):
                 yield Arrow(source, self.cell(step), state.letter, state.role, take, step)
@@ -184,7 +194,9 @@ class Drawing:
             claims = (
                 [dict(one.facts) for one in node.label.claims if one.kind == "state"] if node.label else []
             )
-            if [(one["letter"], one["step"]) for one in claims] != [(base, step)]:
+            x0, y0, x1, y1 = node.box
+            square = node.label is None and abs((x1 - x0) - (y1 - y0)) < SQUARE
+            if not square and [(one["letter"], one["step"]) for one in claims] != [(base, step)]:
                 yield f"{node.id} is {base}_{step}, and does not say so"
             if node.tensor != tensor:
                 yield f"{node.id} is {tensor}, not {node.tensor}"

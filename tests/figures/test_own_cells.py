@@ -264,3 +264,42 @@ def test_what_a_state_begins_with_is_said():
     said = [text.label.text for text in scene_of(o.OwnAnswer, "unrolled").texts]
     assert "y_0: begins as input" in said
     assert "no round reads a step of its own" in said
+
+
+BARE = [o.Plain, o.LayerNormLSTM, o.SSM, o.Momentum, o.ConvGRU]
+
+
+@pytest.mark.parametrize("cell", BARE)
+def test_a_loop_for_a_first_look_is_drawn_and_proven(cell):
+    for kind in ("rolled", "unrolled", "unfold", "grid"):
+        for width in ("column", "text"):
+            asked = plan_kind(kind, {"detail": "low", "width": width})
+            found = proof(seen(cell), asked, followed=followed(cell))
+            assert (found.faults, found.unproven) == ((), ()), (kind, width)
+    said = {text.label.text for text in scene_of(cell, "unrolled", detail="low").texts}
+    assert "start" in said
+    assert {"input", "time"} <= said or cell is o.ConvGRU
+
+
+@pytest.mark.parametrize("change", [without, aside, turned, recoloured])
+def test_every_false_arrow_of_a_bare_loop_is_found(change):
+    for kind in ("rolled", "unrolled"):
+        scene = scene_of(o.LayerNormLSTM, kind, detail="low")
+        for place in range(len(scene.edges)):
+            new = change(scene, place)
+            if new is None or new.edges[place - len(scene.edges) + len(new.edges)] == scene.edges[place]:
+                continue
+            found = prove(new, seen(o.LayerNormLSTM).trace, None, WHOLE, followed=followed(o.LayerNormLSTM))
+            assert found.faults, (kind, place)
+
+
+def test_a_loop_that_few_words_cannot_tell_says_so():
+    for cell, kind, why in (
+        (o.SLSTM, "rolled", "at most 3 states"),
+        (o.DoneMask, "unrolled", "read one tensor"),
+        (o.Plain, "cell", "inside of torch's cells"),
+        (o.Stacked, "grid", "detail: low draws one loop"),
+    ):
+        with pytest.raises(lstmviz.FigureError, match=why):
+            scene_of(cell, kind, detail="low")
+        assert scene_of(cell, kind, width="slide").nodes

@@ -126,7 +126,7 @@ CELL = Kind(
     compose,
     own.refuse,
     bare=bare.compose,
-    unable=own.no_bare,
+    unable=own.no_bare_cell,
     loops=True,
     frames=("gates",),
 )

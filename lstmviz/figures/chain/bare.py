@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
-from lstmviz.figures.chain import facts
+from lstmviz.figures.chain import facts, own_facts, words
 from lstmviz.figures.chain.bare_loop import loops
-from lstmviz.figures.shared import bare, lattice, parts
+from lstmviz.figures.shared import bare, lattice, own_bare, own_words, parts
 from lstmviz.figures.shared.content import story
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import pair
 from lstmviz.figures.shared.transfers import Side, begins
+from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 
@@ -30,7 +32,9 @@ EQUALS = 34.0
 
 def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The layer at its first steps and its last one."""
-    part = parts.pick("unrolled", subject, options, narrow=page.narrow)
+    part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
+    if isinstance(part.layer, Own):
+        return own_lattice("unrolled", part, page)
     told = story(subject.trace, part.layer, alone=options.of is not None)
     if told.decoder is not None:
         return _pair(subject, options, told, page)
@@ -53,13 +57,14 @@ def _pair(subject: Subject, options: parts.OneLayer, told: Story, page: Page) ->
 
 def rolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The cell with its loops; one for each direction."""
-    part = parts.pick("rolled", subject, options, narrow=page.narrow)
-    return Draft(loops(part, page), facts.rolled(part), parts.call(part.layer))
+    part = _fitting("rolled", parts.pick("rolled", subject, options, narrow=page.narrow, loops=True))
+    told = words.of(part)
+    return Draft(loops(part, page), told.rolled(part), *told.subtitle(part))
 
 
 def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """Rolled = unrolled: side by side where the page is wide enough, else one above the other."""
-    part = parts.pick("unfold", subject, options, narrow=page.narrow)
+    part = _fitting("unfold", parts.pick("unfold", subject, options, narrow=page.narrow, loops=True))
     two = part.layer.bidirectional
     left = loops(replace(part, prefix=f"rolled/{part.prefix}"), page, named=False)
     x0, _, x1, y1 = left.extent()
@@ -80,10 +85,29 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
         left.move((wide - x1 + x0) / 2 - x0, right.extent()[1] - 62 - y1)
         canvas.text(labels.words("=", 20), wide / 2, right.extent()[1] - 36, "middle")
         over = right.extent()[1] - 12
-    bare.say(right, "same weights at every step", (right.extent()[0], over), "start")
+    same = "same weights at every step"
+    if part.layer.parameters or not isinstance(part.layer, Own):
+        bare.say(right, same, (right.extent()[0], over), "start")
     parts.merge(canvas, left)
     parts.merge(canvas, right)
+    if isinstance(part.layer, Own):
+        aloud = words.described(own_facts.rolled(part), own_facts.along(part.layer, it.shown))
+        return Draft(canvas, aloud, *own_facts.subtitle(part))
     return Draft(canvas, f"{facts.rolled(part)} {_steps(it)}", parts.call(part.layer))
+
+
+def own_lattice(kind: str, part: Part, page: Page) -> Draft:
+    """A loop of one's own at its first steps and its last one."""
+    it = _chain(_fitting(kind, part), page)
+    aloud = own_facts.along(own_words.layer_of(part), it.shown)
+    return Draft(draw(it), aloud, *own_facts.subtitle(part))
+
+
+def _fitting(kind: str, part: Part) -> Part:
+    """The same part; FigureError if it is a loop that few large words cannot tell."""
+    if isinstance(part.layer, Own) and (why := own_bare.unfit(part.layer)):
+        raise FigureError(kind, why)
+    return part
 
 
 def _chain(part: Part, page: Page) -> Lattice:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.shared import bare, lattice, parts
+from lstmviz.figures.shared import bare, lattice, own_bare, parts, state_looks
+from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import fill_of, stroke_of
@@ -44,6 +45,8 @@ def loops(part: Part, page: Page, *, named: bool = True) -> Canvas:
 def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
     """One direction's cell around x = 0; its states, its input and its output are `named` beside it."""
     canvas, layer = Canvas(), part.layer
+    if isinstance(layer, Own):
+        return _own(canvas, part, layer, named=named)
     two = f".{lane}" if layer.bidirectional else ""
     cell = f"{part.prefix}cell.l{part.depth}.{lane}"
     name = labels.words(layer.type.upper(), bare.WORD, font="bold")
@@ -66,6 +69,39 @@ def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
     if two:
         word = {"fwd": "forward", "rev": "reverse"}[lane]
         bare.say(canvas, word, (-22.0, ROOF + 3.5), "end")
+    return canvas
+
+
+def _own(canvas: Canvas, part: Part, own: Own, *, named: bool) -> Canvas:
+    """A loop of one's own around x = 0: states turn over the cell, the lower half of them under it."""
+    cell, high = f"{part.prefix}cell.l0.fwd", max(HIGH, 12.0 * len(own.states) + 8)
+    box = (-WIDE / 2, LEVEL - high / 2, WIDE / 2, LEVEL + high / 2)
+    name = labels.words("cell", bare.WORD, font="bold")
+    canvas.node(cell, "param", box, name, outline="round", line=1.4, radius=6.0)
+    half = len(own.states) // 2
+    for place, state in enumerate(own.states):
+        side, order = (-1, half - 1 - place) if place < half else (1, place - half)
+        y, far = LEVEL + side * (7.0 + 8.0 * order), LEVEL + side * (high / 2 + 12.0 + 9.0 * order)
+        reach = REACH + 9.0 * order
+        route = [(WIDE / 2, y), (reach, y), (reach, far), (-reach, far), (-reach, y), (-WIDE / 2, y)]
+        crossed = own.given if side < 0 else own.fed
+        cuts = (parts.cut_at(route, (0.0, far), 4.0),) if crossed else ()
+        id_, look = f"{part.prefix}{state.letter}.back", own_bare.style(state)
+        canvas.edge(id_, (cell, cell), state.role, route, radius=11.0, cuts=cuts, **look)
+        state_looks.strokes(canvas, state, (WIDE / 2 + 2, y), 1)
+        if named:
+            y = LEVEL + (bare.LEAD + 3) * (place - (len(own.states) - 1) / 2) + 3.5
+            words = own_bare.said(own, state)
+            at = (REACH + 9.0 * (len(own.states) - half) + 4, y)
+            bare.say(canvas, words, at, "start", tint=state_looks.tint(state))
+    if (low := own_bare.below(canvas, own, part.prefix, "t", 0.0)) is not None:
+        route = [(0.0, low.box[1]), (0.0, box[3])]
+        canvas.edge(f"{low.id}.in", (low.id, cell), "input", route, line=bare.THICK)
+    roof = box[1] - 26.0 - bare.CHIP / 2
+    if (top := own_bare.above(canvas, own, part.prefix, "t", (0.0, roof))) is not None:
+        node, look = top
+        route = [(0.0, box[1]), (0.0, node.box[3])]
+        canvas.edge(f"{node.id}.up", (cell, node.id), look.pop("role"), route, **look)
     return canvas
 
 

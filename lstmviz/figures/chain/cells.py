@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import layer_above as chain_over
 from lstmviz.figures.chain import lines as chain_lines
-from lstmviz.figures.chain import ports
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.legend import STEP
@@ -77,9 +76,9 @@ def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) 
     for end, x, step in (("0", first, 0), ("n", last, chain.order(lane)[-1])):
         label, name = part.state(state.base, step, lane), f"{state.letter}_{end}"
         more: dict[str, Any] = (
-            ports.kept(part, state, end) | {"wide": chain.chip} | state_looks.chip_style(state)
+            state_looks.kept(part.layer, state, end) | {"wide": chain.chip} | state_looks.chip_style(state)
         )
-        if end == "0" and ports.from_zeros(part, state):
+        if end == "0" and state_looks.from_zeros(part.layer, state):
             more["fill"] = GROUND  # zeros: an empty chip
         node = parts.chip(canvas, chain.state_id(name, lane), state.role, (x, y), label, **more)
         tabbed = end == "n" or part.layer.num_layers * part.layer.directions > 1
@@ -93,7 +92,7 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
     tabs = parts.TAB if part.layer.num_layers * part.layer.directions > 1 else 0.0
     high = chain.port + parts.CHIP / 2
     x = chain.chip / 2 if lane == "fwd" else chain.width - chain.chip / 2
-    if all(ports.from_zeros(part, state) for state, _ in chain.ports()):
+    if all(state_looks.from_zeros(part.layer, state) for state, _ in chain.ports()):
         zero = labels.words("zeros", 7, tint=MUTED)
         below = tabs if part.layer.has_cell_state else 0.0
         canvas.text(zero, x, y + high + below + 8.5, "middle")

@@ -162,9 +162,9 @@ def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
     for end, step, along in (("0", "0", -middle), ("n", last, middle)):
         id_ = f"{part.prefix}{base}_{end}.l{part.depth}.{it.lane}"
         more: dict[str, Any] = (
-            ports.kept(part, state, end) | {"wide": it.chip} | state_looks.chip_style(state)
+            state_looks.kept(part.layer, state, end) | {"wide": it.chip} | state_looks.chip_style(state)
         )
-        if step == "0" and ports.from_zeros(part, state):
+        if step == "0" and state_looks.from_zeros(part.layer, state):
             more["fill"] = GROUND  # zeros: an empty chip
         label = part.state(state.base, step, it.lane)
         node = parts.chip(canvas, id_, role, (it.x(along), y), label, **more)
@@ -258,7 +258,7 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
     middle = it.reach + STUB + it.chip / 2
     first = tabs if layer.num_layers * layer.directions > 1 else 0.0
     zero = [labels.words("zeros", 7, tint=MUTED)]
-    if not all(ports.from_zeros(it.part, way.state) for way in ways(it.part)):
+    if not all(state_looks.from_zeros(it.part.layer, way.state) for way in ways(it.part)):
         zero = []
     for along, below, word, when, more in (
         (-middle, first, "only at", start, zero),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.shared.parts import Part
+    from lstmviz.network.recurrence import Own
     from lstmviz.scene.canvas import Canvas
     from lstmviz.translation.messages import Said
 
@@ -71,11 +72,15 @@ def _named(told: Sequence[tuple[Part, str]], lines: Mapping[int, Sequence[Entry]
 
 def unrolled(drawn: Chain) -> Said:
     """The sentences that describe an unrolled loop."""
-    layer = own_words.layer_of(drawn.part)
+    return along(own_words.layer_of(drawn.part), drawn.steps)
+
+
+def along(layer: Own, steps: Sequence[int]) -> Said:
+    """The same of these steps."""
     told = {"where": layer.where, "n": layer.timesteps, "loop": layer.name}
     first = message("loop.aloud-unrolled", **told)
-    if drawn.gaps:
-        first = message("loop.aloud-some", steps=", ".join(map(str, drawn.steps)), **told)
+    if len(steps) < layer.timesteps:
+        first = message("loop.aloud-some", steps=", ".join(map(str, steps)), **told)
     return own_words.aloud(layer, first)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared import parts
-from lstmviz.figures.shared.content import letter, zeros
+from lstmviz.figures.shared.content import letter
 from lstmviz.network.recurrence import Own, carried
 
 if TYPE_CHECKING:
@@ -32,21 +32,6 @@ def ports(layer: Recurrent) -> list[tuple[Carried, float]]:
 def high(layer: Recurrent, usual: float) -> float:
     """How high a cell is, so that all its states have room at its sides, pt."""
     return max(usual, APART * len(carried(layer)) + 6)
-
-
-def kept(part: Part, state: Carried, end: str) -> dict[str, Any]:
-    """The tensor of a state before the first step (``0``) or after the last (``n``), as an item names it."""
-    if not isinstance(part.layer, Own):
-        tensor = part.layer.tensor(f"{state.letter}_{end}")
-        return {"tensor": tensor.name, "shape": tensor.sizes}
-    assert state.each is not None
-    name = state.tensor if end == "n" else next(iter(state.begun), None)
-    return {"tensor": name, "shape": state.each.sizes} if name else {}
-
-
-def from_zeros(part: Part, state: Carried) -> bool:
-    """Whether a state begins with zeros."""
-    return state.zeros if isinstance(part.layer, Own) else zeros(part.layer)
 
 
 def inputs(part: Part, step: int | str) -> list[tuple[str, str, str, Tensor]]:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
+from lstmviz.figures.chain.bare import own_lattice
+from lstmviz.figures.chain.own_tower import storeys
 from lstmviz.figures.grid.description import describe
-from lstmviz.figures.shared import lattice, parts
+from lstmviz.figures.shared import lattice, own, parts
 from lstmviz.figures.shared.content import story
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import pair
 from lstmviz.figures.shared.transfers import Side
+from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.recurrence import Own
+
+STACKED = "detail: low draws one loop; detail: normal draws those that stand on each other"
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
@@ -18,9 +25,22 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
 
 
+def unable(subject: Subject) -> str | None:
+    """Why a model has no bare grid, or None: loops that stand on each other have too much to say."""
+    loops = own_recurrences(subject.trace)
+    if not subject.trace.recurrent and loops and len(list(storeys(subject.trace, loops[0], alone=False))) > 1:
+        return STACKED
+    return own.no_bare(subject)
+
+
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     """The first layers and the last one, at the first steps and the last one."""
-    layer = subject.recurrent("grid", options.of)
+    layer = subject.recurrent("grid", options.of, loops=True)
+    if isinstance(layer, Own):
+        if not options.of and len(list(storeys(subject.trace, layer, alone=False))) > 1:
+            raise FigureError("grid", STACKED)
+        part = parts.Part(layer, 0, parts.prefix_of(subject.trace, layer), options, narrow=page.narrow)
+        return own_lattice("grid", part, page)
     told = story(subject.trace, layer, alone=options.of is not None)
     if told.decoder is not None:
         both = (told.floors[-1].layer, told.decoder.layer)

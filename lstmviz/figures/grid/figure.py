@@ -123,7 +123,7 @@ GRID = Kind(
     compose,
     own.refuse,
     bare=bare.compose,
-    unable=own.no_bare,
+    unable=bare.unable,
     loops=True,
     frames=("time", "layers"),
 )

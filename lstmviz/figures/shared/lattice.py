@@ -7,11 +7,13 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared import bare, parts
+from lstmviz.network.recurrence import carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lstmviz.figures.pages import Page
+    from lstmviz.network.recurrence import Carried
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Point
 
@@ -50,8 +52,15 @@ class Lattice:
 
     @property
     def cell(self) -> tuple[float, float]:
-        """Width and height of a cell."""
-        return TWO if len(self.lanes) > 1 else ONE
+        """Width and height of a cell: a loop's may have to let more states through."""
+        wide, high = TWO if len(self.lanes) > 1 else ONE
+        return wide, max(high, 2 * PORT * len(carried(self.layer)) + 2)
+
+    @property
+    def ports(self) -> list[tuple[Carried, float]]:
+        """The states, and how far below a cell's middle each passes."""
+        states = carried(self.layer)
+        return [(state, PORT * (2 * i - len(states) + 1)) for i, state in enumerate(states)]
 
     @property
     def column(self) -> float:

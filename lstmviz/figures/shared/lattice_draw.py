@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.shared import bare, parts
-from lstmviz.figures.shared.lattice import ASIDE, PORT, SQUARE, named
+from lstmviz.figures.shared import bare, own_bare, parts, state_looks
+from lstmviz.figures.shared.lattice import ASIDE, SQUARE, named
 from lstmviz.layout.links import box_of
+from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
@@ -15,6 +16,7 @@ from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.lattice import Lattice
+    from lstmviz.network.recurrence import Carried
     from lstmviz.scene.items import Role
     from lstmviz.translation.messages import Said
 
@@ -32,7 +34,9 @@ def draw(it: Lattice, *, key: bool = True) -> Canvas:
     y = bare.CHIP / 2 + 16.0
     xs = list(it.columns.values())
     bare.time_axis(canvas, xs[0] - 13, max(xs[-1] + 13, xs[0] + 60), y)
-    if key:
+    if key and isinstance(it.layer, Own):
+        own_bare.key(canvas, it.layer, (0.0, y + 19.0))
+    elif key:
         bare.key(canvas, parts.states_of(it.layer), (0.0, y + 19.0))
     return canvas
 
@@ -49,50 +53,54 @@ def _band(canvas: Canvas, it: Lattice, depth: int) -> None:
 def _lane(canvas: Canvas, it: Lattice, depth: int, lane: str) -> None:
     """The cells of one direction, from the state that begins them to the one that they end with."""
     wide, high = it.cell
-    name = labels.words(it.layer.type.upper(), bare.WORD, font="bold")
+    named = "cell" if isinstance(it.layer, Own) else it.layer.type.upper()
+    name = labels.words(named, bare.WORD, font="bold")
     for step in it.shown:
         x, y = it.at(depth, lane, step)
         box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
         canvas.node(
             it.id(_cell(depth, lane, step)), "param", box, name, outline="round", line=1.4, radius=6.0
         )
-    for base, role in parts.states_of(it.layer):
-        dy = 0.0 if not it.layer.has_cell_state else PORT if base == "h" else -PORT
-        _states(canvas, it, (depth, lane), (base, role), it.level(depth, lane) + dy)
+    for state, dy in it.ports:
+        _states(canvas, it, (depth, lane), state, it.level(depth, lane) + dy)
 
 
 def _cell(depth: int, lane: str, step: int) -> str:
     return f"cell.l{depth}.{lane}.t{step}"
 
 
-def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: tuple[str, Role], y: float) -> None:
+def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: Carried, y: float) -> None:
     """One state along time: its marks at both ends, and the arrows between."""
-    (depth, lane), (base, role) = where, state
+    (depth, lane), base, role = where, state.letter, state.role
     way = 1 if lane == "fwd" else -1
     order = it.order(lane)
     half = SQUARE / 2
     ends = {"0": half if way > 0 else it.width - half, "n": it.width - half if way > 0 else half}
     for end, x in ends.items():
-        tensor = f"{base}_{end}"
-        begins = end == "0" and not it.layer.states_given and not it.layer.states_from
-        more = {"tensor": tensor, "shape": it.layer.tensor(tensor).sizes, "fill": GROUND if begins else None}
+        begins = end == "0" and state_looks.from_zeros(it.layer, state)
+        more = state_looks.kept(it.layer, state, end) | {"fill": None} | state_looks.chip_style(state)
+        more |= {"fill": GROUND} if begins else {}
         box = (x - half, y - half, x + half, y + half)
-        canvas.node(it.id(f"{tensor}.l{depth}.{lane}"), role, box, None, line=1.4, **more)
+        canvas.node(it.id(f"{base}_{end}.l{depth}.{lane}"), role, box, None, line=1.4, **more)
     stops = [(f"{base}_0.l{depth}.{lane}", ends["0"], half)]
     stops += [(_cell(depth, lane, step), it.at(depth, lane, step)[0], it.cell[0] / 2) for step in order]
     stops += [(f"{base}_n.l{depth}.{lane}", ends["n"], half)]
-    look = bare.style(base, reverse=way < 0)
+    look = own_bare.style(state, reverse=way < 0)
     for (a, x0, out), (b, x1, into) in pairwise(stops):
         route = [(x0 + way * out, y), (x1 - way * into, y)]
         low, high = sorted(x for x, _ in route)
         gaps = [x for x in it.dotted if low < x < high]
         for x in gaps:
-            parts.line_dots(canvas, (x, y), role, double=base == "c")
+            parts.line_dots(canvas, (x, y), role, double=role == "cell")
         cuts = [parts.cut_at(route, (x, y), 8.0) for x in gaps]
         cuts += [
             parts.cut_at(route, (x, y), parts.OPENING[lane]) for x in _uprights(it, lane) if low < x < high
         ]
-        canvas.edge(it.id(f"{a}--{b}.{base}"), (it.id(a), it.id(b)), role, route, cuts=tuple(cuts), **look)
+        id_ = f"{a}--{b}.{base}"
+        if isinstance(it.layer, Own):
+            id_ = f"{base}.l{depth}.{lane}.t{a.rpartition('.t')[2] if '.t' in a else 0}.next"
+        canvas.edge(it.id(id_), (it.id(a), it.id(b)), role, route, cuts=tuple(cuts), **look)
+        state_looks.strokes(canvas, state, route[0], way)
 
 
 def _uprights(it: Lattice, lane: str) -> list[float]:
@@ -104,6 +112,9 @@ def _uprights(it: Lattice, lane: str) -> list[float]:
 
 def _column(canvas: Canvas, it: Lattice, step: int) -> None:
     """What goes upward at one step: the input, each layer's h, the output."""
+    if isinstance(it.layer, Own):
+        own_bare.column(canvas, it, step)
+        return
     below = _below(canvas, it, step)
     for depth in it.layers:
         _rise(canvas, it, below, depth, step)
@@ -182,6 +193,10 @@ def _joint(canvas: Canvas, it: Lattice, depth: int, step: int) -> str:
 
 def _words(canvas: Canvas, it: Lattice) -> None:
     """The words at the sides: what goes in and comes out, and what is left out."""
+    if isinstance(it.layer, Own):
+        own_bare.words(canvas, it)
+        _ends(canvas, it)
+        return
     edge = next(iter(it.columns.values())) - (14.0 if len(it.lanes) == 1 else ASIDE + 6) - 7
     role: Role = "hidden" if it.layers[0] else "input"
     about: dict[str, Any] = {"layer": it.layer.name}
@@ -205,7 +220,7 @@ def _words(canvas: Canvas, it: Lattice) -> None:
 
 def _ends(canvas: Canvas, it: Lattice) -> None:
     """Where each direction starts, and where it ends."""
-    two, port = len(it.lanes) > 1, PORT if it.layer.has_cell_state else 0.0
+    two, port = len(it.lanes) > 1, it.ports[-1][1]
     low = it.level(it.layers[0], "fwd")
     low += it.cell[1] / 2 + 16.0 if two else port + SQUARE / 2 + 11.0
     bare.say(canvas, "forward" if two else "start", (0.0, low), "start")

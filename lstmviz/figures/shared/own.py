@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.recurrences import lacking
+from lstmviz.figures.shared.own_bare import unfit
 from lstmviz.network.own_recurrences import own_recurrences
 
 if TYPE_CHECKING:
@@ -17,7 +18,15 @@ def refuse(subject: Subject) -> str | None:
 
 
 def no_bare(subject: Subject) -> str | None:
-    """Why a model is not drawn bare: it has loops of its own alone; None if it has a layer of torch's."""
+    """Why a model is not drawn bare, or None: its first recurrence is a loop that few words cannot tell."""
+    loops = own_recurrences(subject.trace)
+    return unfit(loops[0]) or None if loops and not subject.trace.recurrent else None
+
+
+def no_bare_cell(subject: Subject) -> str | None:
+    """Why a model's cell is not drawn bare: what a round of its own loop calls has no few words."""
     if subject.trace.recurrent:
         return None
-    return "detail: low draws torch's layers, and this model's recurrence is a loop of its own code"
+    return (
+        "detail: low draws the inside of torch's cells, and this model's recurrence is a loop of its own code"
+    )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared import parts
+from lstmviz.figures.shared.content import zeros
+from lstmviz.network.recurrence import Own
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 
 if TYPE_CHECKING:
     from lstmviz.network.recurrence import Carried
+    from lstmviz.network.structure import Recurrent
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point
 
@@ -39,3 +42,18 @@ def strokes(canvas: Canvas, state: Carried, tail: Point, way: int) -> None:
     for count in range(state.mark):
         at = x + way * (3.5 + 2.4 * count)
         canvas.line([(at, y - 3.2), (at, y + 3.2)], stroke=tint(state), line=0.9)
+
+
+def kept(layer: Recurrent, state: Carried, end: str) -> dict[str, Any]:
+    """The tensor of a state before the first step (``0``) or after the last (``n``), as an item names it."""
+    if not isinstance(layer, Own):
+        tensor = layer.tensor(f"{state.letter}_{end}")
+        return {"tensor": tensor.name, "shape": tensor.sizes}
+    assert state.each is not None
+    name = state.tensor if end == "n" else next(iter(state.begun), None)
+    return {"tensor": name, "shape": state.each.sizes} if name else {}
+
+
+def from_zeros(layer: Recurrent, state: Carried) -> bool:
+    """Whether a state begins with zeros."""
+    return state.zeros if isinstance(layer, Own) else zeros(layer)

@@ -1,0 +1,114 @@
+"""A loop of one's own for a first look: its chips, the lines of its states, their names in large words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.shared import bare, claimed, parts, state_looks
+from lstmviz.network.recurrence import Own
+from lstmviz.scene.items import MUTED, fill_of, stroke_of
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from lstmviz.figures.shared.lattice import Lattice
+    from lstmviz.network.recurrence import Carried
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Node, Point
+    from lstmviz.translation.messages import Said
+
+MOST = 3
+"""So many states have lines of their own in few large words."""
+
+
+def unfit(own: Own) -> str:
+    """Why a loop is not drawn in few large words; nothing if it is."""
+    if len(own.states) > MOST or len(own.fed) > 1 or len(own.given) > 1 or own.constants or own.way == "rev":
+        return (
+            f"detail: low draws loops that go forwards, read one tensor, give one and hand on at most {MOST} "
+            f"states; detail: normal draws {own.name}"
+        )
+    return ""
+
+
+def style(state: Carried, *, reverse: bool = False) -> dict[str, Any]:
+    """How a state's line looks: as h's or c's, with a tint where it shares their colour."""
+    usual = bare.style("c" if state.role == "cell" else "h", reverse=reverse)
+    return usual | ({"stroke": state_looks.tint(state)} if state.mark else {})
+
+
+def said(own: Own, state: Carried) -> Said:
+    """What a state is called."""
+    if state.said in {state.base, ""}:
+        return message("loop.own-state", base=state.base, loop=own.name)
+    return message("loop.state", base=state.base, name=state.said, loop=own.name)
+
+
+def key(canvas: Canvas, own: Own, at: Point) -> None:
+    """Name the states' lines, on one line."""
+    x, y = at
+    for state in own.states:
+        tint = state_looks.tint(state)
+        for dy in (-1.8, 1.8) if state.role == "cell" else (0.0,):
+            canvas.line([(x, y + dy), (x + 16, y + dy)], stroke=tint, line=style(state)["line"])
+        state_looks.strokes(canvas, state, (x, y), 1)
+        line = bare.word(said(own, state))
+        canvas.text(line, x + 21, y + 3.5)
+        x += 21 + line.width + 14
+
+
+def below(canvas: Canvas, own: Own, prefix: str, step: int | str, x: float) -> Node | None:
+    """The chip of what a round reads; None if it reads nothing anew."""
+    if not own.fed:
+        return None
+    one = own.fed[0]
+    index = str(step + one.first) if isinstance(step, int) else f"t+{one.first}" if one.first else step
+    whole = one.each if one.whole is None else one.whole
+    label = claimed.named_state(own.name, one.base, index, size=bare.MATH)
+    look = {"wide": max(28.0, label.width + 6), "high": bare.CHIP, "line": 1.4}
+    name = f"{prefix}x{f'.t{step}' if isinstance(step, int) else ''}"
+    return parts.chip(canvas, name, "input", (x, 0.0), label, tensor=one.tensor, shape=whole.sizes, **look)
+
+
+def above(
+    canvas: Canvas, own: Own, prefix: str, step: int | str, at: Point
+) -> tuple[Node, dict[str, Any]] | None:
+    """The chip of what a round gives, and how the line to it looks; None if only the last states are read."""
+    if not own.given:
+        return None
+    one = own.given[0]
+    state = next((state for state in own.states if state.letter == one.state), None)
+    label = claimed.named_state(own.name, one.base, str(step), size=bare.MATH)
+    look: dict[str, Any] = {"wide": max(28.0, label.width + 6), "high": bare.CHIP, "line": 1.4}
+    look |= state_looks.chip_style(state) if state else {"fill": fill_of("output", 0.72)}
+    name = f"{prefix}output{f'.t{step}' if isinstance(step, int) else ''}"
+    role = state.role if state else "output"
+    node = parts.chip(canvas, name, role, at, label, tensor=one.tensor, shape=one.each.sizes, **look)
+    return node, {"role": role} | (style(state) if state else {"line": bare.THICK})
+
+
+def column(canvas: Canvas, it: Lattice, step: int) -> None:
+    """What goes upward in one round."""
+    own = it.layer
+    assert isinstance(own, Own)
+    (x, y), cell = it.at(0, "fwd", step), it.id(f"cell.l0.fwd.t{step}")
+    if (low := below(canvas, own, it.prefix, step, x)) is not None:
+        route = [(x, low.box[1]), (x, y + it.cell[1] / 2)]
+        canvas.edge(f"{low.id}.in", (low.id, cell), "input", route, line=bare.THICK)
+    if own.given and own.given[0].last and step != it.shown[-1]:
+        return
+    if (high := above(canvas, own, it.prefix, step, (x, it.roof))) is not None:
+        node, look = high
+        route = [(x, y - it.cell[1] / 2), (x, node.box[3])]
+        canvas.edge(f"{node.id}.up", (cell, node.id), look.pop("role"), route, **look)
+
+
+def words(canvas: Canvas, it: Lattice) -> None:
+    """The word at the side of the model's input, and the dots of what is left out."""
+    own = it.layer
+    assert isinstance(own, Own)
+    if own.fed and own.fed[0].tensor == "input":
+        edge = next(iter(it.columns.values())) - 21.0
+        bare.say(canvas, message("bare.input"), (edge, 3.5), "end", tint=stroke_of("input"))
+    for x in it.dotted:
+        for y in ([0.0] if own.fed else []) + ([it.roof] if own.given else []):
+            canvas.dots(x, y, MUTED, r=1.3)
