@@ -36,7 +36,7 @@ MODELS = {
     "short": (PACKED | {"lengths": [3, 3, 1, 2, 2, 3]}, [{"gru": 4}]),
     "sorted": (PACKED | {"lengths": [5, 5, 4, 3, 2, 1]}, [{"rnn": 4}]),
     "words": (
-        {"vocabulary": 1000, "batch_first": True, "sentences": [["a", "b"], ["c"]]},
+        {"vocabulary": 1000, "batch_first": True, "sentences": [["a"], ["b", "c"]]},
         [
             {"embedding": {"embedding_dim": 3, "padding_idx": 0}},
             {"lstm": 4},
