@@ -214,10 +214,8 @@ def test_a_wrong_word_in_chinese_is_found(small, monkeypatch):
     """What is translated is held to what it means: ``layer 1`` beside layer 0 is a fault."""
     from lstmviz.figures.grid import lanes as grid_lanes
 
-    right = grid_lanes.words
-    monkeypatch.setattr(
-        grid_lanes, "words", lambda text, *a, **k: right(text.replace("layer 0", "layer 1"), *a, **k)
-    )
+    right = grid_lanes.message
+    monkeypatch.setattr(grid_lanes, "message", lambda name, **given: right(name, **given | {"n": 1}))
     source = {"input": {"batch_size": 2, "timesteps": 3, "features": 2}, "style": {"language": "zh"},
               "layers": [{"lstm": {"hidden_size": 4, "num_layers": 2}}], "figures": ["grid"]}  # fmt: skip
     with pytest.raises(lstmviz.ProofError, match="layer 1"):

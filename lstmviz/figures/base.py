@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Tensor, Trace
     from lstmviz.network.values.data import Measures
     from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.claims import Claim
     from lstmviz.scene.code import Code
     from lstmviz.scene.frames import By
     from lstmviz.scene.labels import Inline
@@ -163,9 +164,9 @@ class Draft:
 
     canvas: Canvas
     description: str | Said
-    subtitle: str = ""
-    code: tuple[Code, ...] = ()
-    """The codes that the subtitle prints, in their order."""
+    subtitle: str | Said = ""
+    code: tuple[Code | Claim, ...] = ()
+    """The codes that the subtitle prints, and the names before them, in their order."""
 
 
 def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | None = None) -> Inline:

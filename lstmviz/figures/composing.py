@@ -22,14 +22,13 @@ from lstmviz.scene.emphasis import emphasised
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.paper import MM, TEXT
 from lstmviz.translation import Language, own, said, speaking
-from lstmviz.translation.messages import LANGUAGE, joined, literal, noted
+from lstmviz.translation.messages import LANGUAGE, Said, joined, literal, noted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.scene.items import Box
     from lstmviz.scene.scene import Scene
-    from lstmviz.translation.messages import Said
 
 
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
@@ -112,7 +111,8 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Sc
     draft, extent = fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
     draft = replace(draft, description=aloud(draft, subject.trace.notes))
-    named = title or draft.subtitle or kind.name
+    call = draft.subtitle.text if isinstance(draft.subtitle, Said) else draft.subtitle
+    named = title or call or kind.name
     if kind.low(options):  # the drawing alone
         draft, title = replace(draft, subtitle=""), options.title or ""
     notes = [*map(noted, subject.trace.notes)]

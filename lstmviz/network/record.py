@@ -32,6 +32,7 @@ def from_record(data: Data) -> Trace:
         inputs=_tensors(data["inputs"]),
         names=_pairs(data["names"]),
         modules=_pairs(data["modules"]),
+        parts=tuple(map(str, data["parts"])),
         loops=tuple(map(_loop, data["loops"])),
     )
 

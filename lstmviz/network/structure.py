@@ -170,8 +170,9 @@ class Trace:
     Of a user's module, `inputs` are all that it takes: ``input``, ``input.1`` …,
     the first among them; `names` says what the user's code calls what the model
     takes and returns, ``("input.1", "target")`` and ``("fc.output", "logits")``;
-    `modules` gives the class of every module that a stage is `inside`. `loops` are the
-    loops of its code, an outer one before those inside it.
+    `modules` gives the class of every module that a stage is `inside`, `parts` the names of
+    all modules that the model has. `loops` are the loops of its code, an outer one before
+    those inside it.
     """
 
     stages: tuple[Stage, ...]
@@ -183,6 +184,7 @@ class Trace:
     inputs: tuple[Tensor, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     modules: tuple[tuple[str, str], ...] = ()
+    parts: tuple[str, ...] = ()
     loops: tuple[Loop, ...] = ()
 
     def loop(self, stage: str) -> Loop | None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from lstmviz.proof.flow import differences
+from lstmviz.translation.messages import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from lstmviz.scene.scene import Scene
 
 Pairs = set[tuple[str, str]]
-_STANDS = re.compile(r"(?P<first>\S+) of the block (?P<block>\S+) is drawn for (?P<others>.+) as well")
 _LAYER = re.compile(r"(?P<stage>.+)\.l(?P<layer>\d+)(-l\d+)?")
 FRAME = 2.25
 """The line of what the model returns, pt."""
@@ -56,10 +56,11 @@ class Flow:
         """For everything that a repeated block holds: what is drawn for it, and which turn it is."""
         found: dict[str, Turn] = {}
         for note in self.scene.notes:
-            if match := _STANDS.fullmatch(note):
-                names = [match["first"], *match["others"].split(", ")]
+            if isinstance(note, Note) and note.id == "note.stands":
+                given = dict(note.given)
+                names = [given["name"], *given["others"].split(", ")]
                 last = len(names) - 1
-                found |= {n: Turn(match["first"], match["block"], k, last) for k, n in enumerate(names)}
+                found |= {n: Turn(given["name"], given["block"], k, last) for k, n in enumerate(names)}
         return found
 
     def turn(self, stage: Stage) -> Turn | None:

@@ -280,11 +280,10 @@ def makes(source: str, stage: Stage, cell: str, tied: set[tuple[int, ...]]) -> N
 
 
 def calls(source: str, stage: Stage) -> None:
-    """Call a method of what the stage reads: it must give the stage's shape; a name is a method."""
-    if source.isidentifier():
-        return
-    if stage.type in OWN:
-        if source != ": ".join([stage.type, *(str(value) for _, value in stage.arguments)]):
+    """Call a method of what the stage reads: it must give the stage's shape; a name is its own."""
+    if stage.type in OWN or (source.isidentifier() and stage.type != "getitem"):
+        made = [str(value) for _, value in stage.arguments] if stage.type in OWN else []
+        if source != ": ".join([stage.type, *made]):
             raise FalseError(f"{stage.name} is another layer")
         return
     named = re.match(r"[a-z]\w*", source)

@@ -177,10 +177,20 @@ def _state(facts: Mapping[str, Any], known: Known) -> str | None:  # noqa: PLR09
         return f"{layer.name} has {layer.timesteps} steps"
     if facts["depth"] is not None and not facts["depth"] < layer.num_layers:
         return f"{layer.name} has {layer.num_layers} layers"
-    short = letter in "hc" and (
-        (not facts["way"] and layer.bidirectional) or (facts["depth"] is None and layer.num_layers > 1)
+    short = (
+        letter in "hc"
+        and not facts.get("joint")
+        and ((not facts["way"] and layer.bidirectional) or (facts["depth"] is None and layer.num_layers > 1))
     )
     return "it leaves open which state" if short else None
+
+
+def _theta(facts: Mapping[str, Any], known: Known) -> str | None:
+    """All weights have one name; of one direction, where there are two."""
+    layer = known.layers.get(facts["of"])
+    if layer is None or not layer.parameters:
+        return f"{facts['of']} has no weights"
+    return None if bool(facts["way"]) == layer.bidirectional else "it leaves open which direction's"
 
 
 def _own_state(layer: Own, letter: str, step: str) -> str | None:
@@ -285,6 +295,7 @@ RULES: dict[str, Callable[[Mapping[str, Any], Known], str | None]] = {
     "setting": _setting,
     "step": _step,
     "weight": _weight,
+    "theta": _theta,
     "layer": _layer,
     "place": _place,
     "tick": _tick,

@@ -35,6 +35,7 @@ def _names(trace: Trace) -> Iterator[str]:
         if layer.packing:
             yield from ("lengths", "batch_sizes")
             yield from ("sorted_indices", "unsorted_indices") if layer.packing.sorted_indices else ()
+        yield from (layer.own_name(tensor.name) for tensor in layer.parameters)
     for loop in trace.loops:
         yield from (state.name for state in loop.states)
 

@@ -20,10 +20,11 @@ from lstmviz.proof.ink import ink_faults, labels_of
 from lstmviz.proof.measured import judge_activity, judge_influence
 from lstmviz.proof.packing import batch_faults
 from lstmviz.proof.probe import module_of
+from lstmviz.proof.reading import CELL
 from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
 from lstmviz.proof.stage_runs import run_through
-from lstmviz.proof.stepped import stepped
+from lstmviz.proof.stepped import prefixes, stepped
 from lstmviz.proof.units.judge import modules_of, unit_faults
 from lstmviz.proof.verdict import Finding, Tally
 from lstmviz.proof.weights import weight_faults
@@ -77,16 +78,32 @@ def prove(
     return tally.finding()
 
 
-def about(scene: Scene, trace: Trace, asked: Asked) -> dict[str, Any]:
-    """Return what the sentences are about: of a cell its module, layer and direction; the steps drawn."""
+def about(scene: Scene, trace: Trace, asked: Asked) -> list[dict[str, Any]]:
+    """Return what the sentences are about: a module, which of its layers and directions, the steps drawn.
+
+    One for each layer that is drawn along time, where a decoder stands beside its encoder.
+    """
     layer = asked.recurrent(trace)
     if scene.kind == "neurons":
         times = {found[1] for node in scene.nodes if (found := re.search(r"\bx\.t(\d+)\.u", node.id))}
         drawn = _with_units(trace, asked)
-        return {"times": len(times), "layer": drawn.name if drawn else ""}
+        return [{"times": len(times), "layer": drawn.name if drawn else ""}]
+    if scene.kind in {"rolled", "unrolled", "unfold"}:
+        drawn_here = [one for one in prefixes(scene) if not one.startswith("rolled/")]
+        return [_along_time(scene, trace, one) for one in drawn_here]
     if scene.kind != "cell" or layer is None:
-        return {}
-    return {"layer": layer.name, "depth": asked.layer, "way": asked.direction[:3].replace("for", "fwd")}
+        return []
+    way = asked.direction[:3].replace("for", "fwd")
+    return [{"layer": layer.name, "depth": asked.layer, "way": way}]
+
+
+def _along_time(scene: Scene, trace: Trace, prefix: str) -> dict[str, Any]:
+    """Return which layer the cells of a prefix are of, and at which steps; of a rolled cell, at none."""
+    cells = [found for node in scene.nodes if (found := CELL.match(node.id.removeprefix(prefix)))]
+    ends = [re.fullmatch(r"\.t(\d+)", one.string[one.end() :]) for one in cells]
+    steps = ", ".join(map(str, sorted({int(end[1]) for end in ends if end})))
+    named = {"layer": prefix.rstrip("/") or trace.recurrent[0].name, "depth": int(cells[0]["layer"])}
+    return named | ({"steps": steps} if steps else {})
 
 
 def page_faults(scene: Scene) -> list[str]:

@@ -124,7 +124,8 @@ def _shape(facts: Mapping[str, Any]) -> str:
 
 def _state(facts: Mapping[str, Any]) -> str:
     depth = "" if facts["depth"] is None else f"^({facts['depth']})"
-    return f"{ARROWS[facts['way']]}{facts['letter']}_{facts.get('written', facts['step'])}{depth}"
+    step = f"_{facts.get('written', facts['step'])}" if facts["step"] else ""
+    return f"{ARROWS[facts['way']]}{facts['letter']}{step}{depth}"
 
 
 def _count(facts: Mapping[str, Any]) -> str:
@@ -227,6 +228,7 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "values": lambda facts: values_of(facts["index"], facts["rows"]),
     "dense": _dense,
     "last-unit": lambda facts: str(facts["letter"]),
+    "theta": lambda facts: f"{ARROWS[facts['way']]}θ",
     "block": _block,
     "mark": lambda facts: f"10^{facts['value']}" if facts["log"] else f"{facts['value']:g}",
     "formula": _formula,

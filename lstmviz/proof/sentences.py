@@ -12,10 +12,10 @@ from lstmviz.proof.operations import UntriedError
 from lstmviz.proof.said import GAP, unclaimed
 from lstmviz.translation import speaking
 from lstmviz.translation.letters import LETTERS
-from lstmviz.translation.messages import again, bare, entry
+from lstmviz.translation.messages import Note, again, bare, entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lstmviz.network.structure import Trace
     from lstmviz.proof.verdict import Tally
@@ -23,18 +23,28 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Label
     from lstmviz.scene.scene import Scene
 
-READ = frozenset({"pipeline", "volumes", "cell", "neurons", "batch"})
+READ = frozenset(
+    {"activity", "batch", "cell", "grid", "influence", "neurons", "pipeline", "tensors", "volumes", "weights"}
+    | {"rolled", "unrolled", "unfold"}
+)
 """The kinds in which every text says what it asserts, so that one that does not is not proven."""
 
 
-def judge(tally: Tally, scene: Scene, trace: Trace, about: Mapping[str, Any] | None = None) -> None:
-    """Hold every sentence of a scene against the run, each once; `about` is what the figure was to show."""
+_STEP = re.compile(r"\b(?:cell|x)\.(?:l\d+\.\w+\.)?t(\d+)\b")
+"""What stands at a step."""
+
+
+def judge(tally: Tally, scene: Scene, trace: Trace, about: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Hold every sentence of a scene against the run, each once; `about` is what the figure was to show.
+
+    Where it shows several layers, a sentence is about one of them.
+    """
     with speaking(scene.language):
         tally.refute(_misprinted(scene))
     for name, given in dict.fromkeys(asserted(scene)):
         said = bare(again(name, given).english)
-        drawn = about or {} if name.partition(".")[0] in {scene.kind, "layer"} else {}
-        if any(value != drawn.get(key, value) for key, value in given):
+        drawn = about if name.partition(".")[0] in {scene.kind, "layer", "chain"} else ()
+        if drawn and all(any(value != one.get(key, value) for key, value in given) for one in drawn):
             tally.refute([f"{said!r} is said of something else than what is drawn"])
             continue
         if not entry(name).fact:
@@ -50,8 +60,30 @@ def judge(tally: Tally, scene: Scene, trace: Trace, about: Mapping[str, Any] | N
             continue
         if not true:
             tally.refute([f"{said!r} is false"])
+    _noted(tally, scene, trace)
     for text in unread(scene):
         tally.doubt(text, "nothing says what this text asserts")
+
+
+def _noted(tally: Tally, scene: Scene, trace: Trace) -> None:
+    """Hold the notes of a scene against the run, and against what is drawn: its steps, its arrows."""
+    drawn = {
+        "",
+        *(edge.id for edge in scene.edges),
+        *(frame.id.removeprefix("group.") for frame in scene.frames),
+    }
+    steps = {step for node in scene.nodes if (step := _STEP.search(node.id))}
+    shown = {step[1] for step in steps}
+    for note in scene.notes:
+        if not isinstance(note, Note):
+            tally.doubt(note, "nothing says what this note asserts")
+            continue
+        given = dict(note.given)
+        there = {given.get("edge", ""), given.get("block", "")} <= drawn
+        there = there and shown >= {*given.get("steps", "").split(", ")} - {""}
+        tally.claims += 1
+        if not there or not _true(trace, note.id, note.given):
+            tally.refute([f"{note!r} is false"])
 
 
 def holds(trace: Trace, name: str, given: Any) -> bool:

@@ -58,11 +58,11 @@ def coded(source: str, names: Iterable[tuple[str, Ref]] = (), **facts: Any) -> C
     return Code(source, tuple(names), tuple(facts.items()))
 
 
-def claiming(lines: Sequence[Inline], text: str, codes: Sequence[Code]) -> Iterator[Inline]:
-    """Yield the lines that a text was broken into, each with its part of the codes that stand in the text.
+def claiming(lines: Sequence[Inline], text: str, codes: Sequence[Code | Claim]) -> Iterator[Inline]:
+    """Yield the lines that a text was broken into, each with its part of the codes and names in it.
 
     A code that stands there twice is given twice.
     """
-    found = list(whole([one.claim(one.source, 0) for one in codes], text))
+    found = list(whole([one if isinstance(one, Claim) else one.claim(one.source, 0) for one in codes], text))
     for line, own in zip(lines, parted(found, text, [line.text for line in lines]), strict=True):
         yield line.claiming(*own)

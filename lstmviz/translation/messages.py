@@ -206,6 +206,8 @@ def _shown(value: Any, spec: str, language: str) -> str:
         return value.english if language == "en" else value.text
     if spec == "ordinal":
         return ordinal(value)
+    if spec == "th":
+        return f"{value}{_ending(value)}"
     if spec == "a":
         return f"{'an' if value.startswith(('LSTM', 'RNN')) else 'a'} {value}"
     if "|" in spec:
@@ -223,8 +225,11 @@ def ordinal(number: int) -> str:
     named = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
     if number <= len(named):
         return named[number - 1]
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in {11, 12, 13} else "th"
-    return f"{number}{ending}"
+    return f"{number}{_ending(number)}"
+
+
+def _ending(number: int) -> str:
+    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in {11, 12, 13} else "th"
 
 
 def _plain(value: Any) -> Any:

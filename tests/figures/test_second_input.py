@@ -7,10 +7,11 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 import lstmviz
 from lstmviz.errors import SpecModelError
-from lstmviz.figures.shared.second_input import AS_GIVEN, LATER, OWN
 from lstmviz.network.model import build
 from lstmviz.proof.facts.layers import FACTS
-from lstmviz.translation.messages import entry
+from lstmviz.translation.messages import entry, literal, message
+
+AS_GIVEN, LATER = (message(f"second.{how}", decoder="decoder").text for how in ("as-given", "later"))
 
 
 class Pair(nn.Module):
@@ -38,10 +39,14 @@ class Teacher(Pair):
         return torch.stack(given)
 
 
+def made(name):
+    return message("second.made", names=literal(name), decoder="decoder").text
+
+
 MODELS = {
     "as given": (Pair(lambda _, target: target), AS_GIVEN),
-    "doubled": (Pair(lambda _, target: target * 2), OWN.format("mul.output")),
-    "turned round": (Pair(lambda _, target: target.flip(0)), OWN.format("flip.output")),
+    "doubled": (Pair(lambda _, target: target * 2), made("mul.output")),
+    "turned round": (Pair(lambda _, target: target.flip(0)), made("flip.output")),
     "shifted": (Pair(lambda x, target: torch.cat([x[-1:], target[:-1]])), LATER),
     "step by step": (Teacher(None), LATER),
 }

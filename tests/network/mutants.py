@@ -205,7 +205,7 @@ def told_otherwise(scene):
 def changed(one):
     """A sentence's claim with one of its arguments another."""
     given = one.fact("given")
-    for at, (key, value) in enumerate(given):
+    for at, (key, value) in enumerate(given if one.fact("id") not in USERS else ()):
         for other_value in others(value):
             new = (*given[:at], (key, other_value), *given[at + 1 :])
             text = bare(again(one.fact("id"), new).text)
@@ -215,8 +215,8 @@ def changed(one):
             yield key, replace(one, text=text, facts=facts)
 
 
-USERS = {"neurons.name"}
-"""Messages whose words are the user's own: a feature's name is whatever it is called."""
+USERS = {"neurons.name", "grid.time-named"}
+"""Messages whose words are the user's own: a feature's or an axis's name is whatever it is called."""
 
 
 def others(value):

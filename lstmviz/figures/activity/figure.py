@@ -22,9 +22,9 @@ from lstmviz.figures.activity.measured import (
 )
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.shared import plots
+from lstmviz.figures.shared.claimed import symbol
 from lstmviz.figures.shared.parts import call, made, pick
 from lstmviz.layout.boxes import Item, grid, lines, stack
-from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.scene.labels import row, words
@@ -73,7 +73,7 @@ def _drawn(
     steps = found.steps
     cells = min(wide / steps, 46.0)
     role = ROLES.get(panel.letter, "gate")
-    name = labels.math(panel.letter, size=10, tint=stroke_of(role))
+    name = symbol(panel.letter, size=10, tint=stroke_of(role))
     title = row(name, words(message(f"activity.{panel.letter}"), 7, tint=MUTED), gap=4)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:

@@ -17,14 +17,17 @@ from lstmviz.figures.shared.transfers import Side, begins
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.content import Story
     from lstmviz.figures.shared.lattice import Lattice
     from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.structure import Recurrent
+    from lstmviz.translation.messages import Said
 
 EQUALS = 34.0
 """Room for the equals sign, pt."""
@@ -39,7 +42,7 @@ def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     if told.decoder is not None:
         return _pair(subject, options, told, page)
     it = _chain(part, page)
-    return Draft(draw(it), _steps(it), parts.call(part.layer))
+    return Draft(draw(it), _steps(part, it), parts.call(part.layer))
 
 
 def _pair(subject: Subject, options: parts.OneLayer, told: Story, page: Page) -> Draft:
@@ -52,7 +55,16 @@ def _pair(subject: Subject, options: parts.OneLayer, told: Story, page: Page) ->
         for layer, at in ((first, options.layer), (second, depth))
     )
     canvas = pair((one, two), page, whole=options.elide == "never")
-    return Draft(canvas, " ".join(_aloud(side.layer) for side in (one, two)))
+    return Draft(
+        canvas,
+        joined(
+            " ",
+            *(
+                _aloud(parts.Part(side.layer, 0, side.prefix, options, narrow=True), ())
+                for side in (one, two)
+            ),
+        ),
+    )
 
 
 def rolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
@@ -85,15 +97,14 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
         left.move((wide - x1 + x0) / 2 - x0, right.extent()[1] - 62 - y1)
         canvas.text(labels.words("=", 20), wide / 2, right.extent()[1] - 36, "middle")
         over = right.extent()[1] - 12
-    same = "same weights at every step"
     if part.layer.parameters or not isinstance(part.layer, Own):
-        bare.say(right, same, (right.extent()[0], over), "start")
+        bare.say(right, message("chain.same", layer=part.layer.name), (right.extent()[0], over), "start")
     parts.merge(canvas, left)
     parts.merge(canvas, right)
     if isinstance(part.layer, Own):
-        aloud = words.described(own_facts.rolled(part), own_facts.along(part.layer, it.shown))
+        aloud = joined(" ", own_facts.rolled(part), own_facts.along(part.layer, it.shown))
         return Draft(canvas, aloud, *own_facts.subtitle(part))
-    return Draft(canvas, f"{facts.rolled(part)} {_steps(it)}", parts.call(part.layer))
+    return Draft(canvas, joined(" ", facts.rolled(part), _steps(part, it)), parts.call(part.layer))
 
 
 def own_lattice(kind: str, part: Part, page: Page) -> Draft:
@@ -114,18 +125,17 @@ def _chain(part: Part, page: Page) -> Lattice:
     return lattice.lattice(part.layer, part.prefix, [part.depth], page, whole=part.options.elide == "never")
 
 
-def _steps(it: Lattice) -> str:
+def _steps(part: Part, it: Lattice) -> Said:
     """What the unrolled layer shows, to be read aloud."""
-    some = f" (drawn: {', '.join(map(str, it.shown))})" if it.dotted else ""
-    return _aloud(it.layer, some)
+    return _aloud(part, it.shown if it.dotted else ())
 
 
-def _aloud(layer: Recurrent, some: str = "") -> str:
-    kept = "the hidden state h and the cell state c" if layer.has_cell_state else "the hidden state h"
-    back = " A second row of cells runs from the last step to the first." if layer.bidirectional else ""
-    start = f" It starts from the last states of {layer.states_from}." if layer.states_from else ""
-    count = "1 time step" if layer.timesteps == 1 else f"{layer.timesteps} time steps"
-    return (
-        f"The same {layer.type.upper()} cell at each of {count}{some}: it reads the input of its step, "
-        f"hands {kept} to the next, and its h goes upward as the output.{back}{start}"
-    )
+def _aloud(part: Part, steps: Sequence[int]) -> Said:
+    """One layer along time; `steps` are those drawn, if not all are."""
+    layer, some = part.layer, facts.some(part, steps, all_=not steps)
+    about = {"type": layer.type.upper(), "n": layer.timesteps}
+    told = [facts.tell(part, "aloud-bare", handed=facts.handed(part), some=some, **about)]
+    told += [facts.tell(part, "aloud-second-row")] if layer.bidirectional else []
+    if layer.states_from:
+        told.append(facts.tell(part, "aloud-starts", giver=literal(layer.states_from)))
+    return joined(" ", *told)

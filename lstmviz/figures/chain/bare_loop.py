@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.shared import bare, lattice, own_bare, parts, state_looks
+from lstmviz.figures.chain import facts
+from lstmviz.figures.shared import along_time, bare, claimed, lattice, own_bare, parts, state_looks
+from lstmviz.figures.shared.content import letter
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import fill_of, stroke_of
+from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ ROOF = LEVEL - HIGH / 2 - 26.0 - bare.CHIP / 2
 REACH, RISE = WIDE / 2 + 21.0, HIGH / 2 + 12.0
 """How far from the cell's middle a loop runs, sideways and up or down, pt."""
 BETWEEN = 26.0
-WORDS = {"cell": "cell state c", "hidden": "hidden state h"}
 
 
 def loops(part: Part, page: Page, *, named: bool = True) -> Canvas:
@@ -49,7 +50,7 @@ def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
         return _own(canvas, part, layer, named=named)
     two = f".{lane}" if layer.bidirectional else ""
     cell = f"{part.prefix}cell.l{part.depth}.{lane}"
-    name = labels.words(layer.type.upper(), bare.WORD, font="bold")
+    name = claimed.type_name(layer, bare.WORD)
     box = (-WIDE / 2, LEVEL - HIGH / 2, WIDE / 2, LEVEL + HIGH / 2)
     canvas.node(cell, "param", box, name, outline="round", line=1.4, radius=6.0)
     low, role = _below(canvas, part, two, named=named)
@@ -61,14 +62,19 @@ def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
         _turn(canvas, cell, (base, kind), reverse=lane == "rev")
         if named:
             y = LEVEL + (-18.0 if base == "c" else 18.0 if layer.has_cell_state else 7.0) + 3.5
-            bare.say(canvas, WORDS[kind], (REACH + 8, y), "start", tint=stroke_of(kind))
+            bare.say(
+                canvas,
+                message(f"layer.{base}", layer=layer.name),
+                (REACH + 8, y),
+                "start",
+                tint=stroke_of(kind),
+            )
     if named:
-        where = "to the next step" if lane == "fwd" else "to the step before"
+        where = facts.tell(part, "next" if lane == "fwd" else "before")
         y = LEVEL + (0.0 if layer.has_cell_state else 7.0 + bare.LEAD + 2) + 3.5
         bare.say(canvas, where, (REACH + 8, y), "start")
     if two:
-        word = {"fwd": "forward", "rev": "reverse"}[lane]
-        bare.say(canvas, word, (-22.0, ROOF + 3.5), "end")
+        canvas.text(along_time.direction(layer, lane, bare.WORD).tinted(MUTED), -22.0, ROOF + 3.5, "end")
     return canvas
 
 
@@ -109,14 +115,14 @@ def _below(canvas: Canvas, part: Part, two: str, *, named: bool) -> tuple[str, R
     """What the cell reads at a step."""
     name = f"{part.prefix}x{two}"
     if part.depth:
-        label = labels.math("h", "t", f"({part.depth - 1})", size=bare.MATH)
+        label = along_time.joint(part.layer, "h", "t", part.depth - 1, bare.MATH)
         parts.chip(canvas, name, "hidden", (0.0, 0.0), label, wide=label.width + 10, high=bare.CHIP, line=1.4)
         word = message("bare.from-below", layer=part.layer.name, depth=part.depth)
         if named:
             bare.say(canvas, word, (label.width / 2 + 12, -2.0), "start")
         return name, "hidden"
     tensor = part.layer.tensor("input")
-    label = labels.math("x′" if part.layer.states_from else "x", "t", size=bare.MATH)
+    label = claimed.named_state(part.layer.name, letter(part.layer), "t", size=bare.MATH)
     kept: dict[str, Any] = {
         "tensor": "input",
         "shape": tensor.sizes,
@@ -126,7 +132,7 @@ def _below(canvas: Canvas, part: Part, two: str, *, named: bool) -> tuple[str, R
     }
     parts.chip(canvas, name, "input", (0.0, 0.0), label, **kept)
     if named:
-        bare.say(canvas, "input", (21.0, 3.5), "start", tint=stroke_of("input"))
+        bare.say(canvas, message("bare.input"), (21.0, 3.5), "start", tint=stroke_of("input"))
     return name, "input"
 
 
@@ -144,7 +150,8 @@ def _above(canvas: Canvas, part: Part, lane: str, two: str, *, named: bool) -> s
         }
     role: Role = "output" if part.top else "hidden"
     node = parts.chip(canvas, name, role, (0.0, ROOF), label, **more)
-    word = "output" if part.top else message("bare.next-layer", layer=layer.name, depth=part.depth)
+    word = message("bare.next-layer", layer=layer.name, depth=part.depth)
+    word = message("bare.output") if part.top else word
     y = ROOF + (3.5 if part.top else -2.0)
     if named:
         bare.say(canvas, word, (node.box[2] + 7, y), "start", tint=stroke_of(role))

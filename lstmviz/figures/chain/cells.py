@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.chain import layer_above as chain_over
 from lstmviz.figures.chain import lines as chain_lines
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import claimed, parts, state_looks
+from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.legend import STEP
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.items import GROUND, MUTED, fill_of
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.chain.plan import Chain
@@ -57,14 +58,15 @@ def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:
         box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
         canvas.node(chain.cell_id(step, lane), "param", box, outline="round", line=1.25)
         canvas.text(name, x, y - 1.5, "middle", role="param")
-        arrow = claimed.ARROWS[lane] if chain.part.layer.bidirectional else ""
         if chain.part.layer.parameters:
-            canvas.text(parts.theta(arrow=arrow), x, y + 11.5, "middle", role="param")
+            canvas.text(along_time.theta(chain.part.layer, lane), x, y + 11.5, "middle", role="param")
 
 
 def name_of(layer: Recurrent, size: float) -> Inline:
     """What stands on a cell: which of torch's it is, or that it is a cell of one's own."""
-    return labels.words("cell" if isinstance(layer, Own) else layer.type.upper(), size)
+    if isinstance(layer, Own):
+        return labels.words(message("chain.cell"), size)
+    return claimed.type_name(layer, size, font="sans")
 
 
 def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) -> None:
@@ -93,9 +95,9 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
     high = chain.port + parts.CHIP / 2
     x = chain.chip / 2 if lane == "fwd" else chain.width - chain.chip / 2
     if all(state_looks.from_zeros(part.layer, state) for state, _ in chain.ports()):
-        zero = labels.words("zeros", 7, tint=MUTED)
+        zero = labels.words(message("layer.zeros", layer=part.layer.name), 7, tint=MUTED)
         below = tabs if part.layer.has_cell_state else 0.0
         canvas.text(zero, x, y + high + below + 8.5, "middle")
     if part.layer.bidirectional:
-        word = labels.words({"fwd": "forward", "rev": "reverse"}[lane], 7)
+        word = along_time.direction(part.layer, lane)
         canvas.text(word, x, y - high - tabs - 3.5, "middle")

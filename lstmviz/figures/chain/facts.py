@@ -9,18 +9,18 @@ from lstmviz.figures.shared import claimed, legend, parts
 from lstmviz.figures.shared import lessons as equations
 from lstmviz.figures.shared.content import letter, letter_of_time
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.sentences import spoken, subject_words
+from lstmviz.figures.shared.mixed import mixed
+from lstmviz.figures.shared.sentences import shapes_of
 from lstmviz.scene import labels
-from lstmviz.scene.items import MUTED
-from lstmviz.translation.letters import spell
-from lstmviz.translation.messages import literal, message
+from lstmviz.scene.items import INK, MUTED, Tint
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.structure import Tensor
+    from lstmviz.network.structure import Recurrent, Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.code import Code
     from lstmviz.scene.labels import Inline
@@ -57,7 +57,7 @@ def step_shapes(part: Part) -> list[Inline]:
         if bases == ("output",):  # one step of `output` has no letter of its own: both h side by side
             both = [claimed.each(part.layer, "h", way) for way in ("fwd", "rev")]
             names = [labels.row(*both, gap=4)]
-        each = labels.words("each", 7, tint=MUTED)
+        each = labels.words(message("layer.each"), 7, tint=MUTED)
         lines.append(parts.named_shape([each, _listed(names)], tensor, part.options))
     return lines
 
@@ -76,7 +76,7 @@ def whole_shapes(part: Part) -> list[Inline]:
     same = layer.has_cell_state and layer.tensor("c_n").sizes == h.sizes
     for bases, tensor in _groups(part, h, same=same):
         names = [claimed.named(part.layer, f"{b}_{i}") for i in "0n" for b in bases]
-        each = labels.words("each", 7, tint=MUTED)
+        each = labels.words(message("layer.each"), 7, tint=MUTED)
         lines.append(parts.named_shape([_listed(names), each], tensor, part.options))
     if layer.batch_first and layer.batch_size is not None and not layer.states_from and lines[-1].runs:
         lines.append(labels.words(message("layer.never-first", layer=layer.name), 7, tint=MUTED))
@@ -113,7 +113,9 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     x1 = min(x1, more.get("limit", x1))
     above = [] if covered or not part.top else [_upper(part), *lessons(part)]
     if covered:
-        canvas.text(labels.code("output", 7), top[0] - 5, (top[1] + top[3]) / 2 + 2.5, "end", role="output")
+        canvas.text(
+            claimed.named(layer, "output"), top[0] - 5, (top[1] + top[3]) / 2 + 2.5, "end", role="output"
+        )
     for i, line in enumerate(reversed(parts.packed_rows(above, x1 - x0))):
         canvas.text(line, x0, top[1] - 6.5 - i * LINE)
     y = low[3] + (12.0 if part.depth == 0 else 6.0)
@@ -131,20 +133,26 @@ def covered(part: Part) -> list[Entry]:
 
 
 def _upper(part: Part) -> Inline:
-    return parts.named_shape([labels.code("output", 7)], part.layer.tensor("output"), part.options)
+    return parts.named_shape([claimed.named(part.layer, "output")], part.layer.tensor("output"), part.options)
 
 
 def _lower(part: Part, room: float) -> list[Inline]:
     if part.depth == 0:
-        return [parts.named_shape([labels.code("input", 7)], part.layer.tensor("input"), part.options)]
-    both = (
-        f", all {part.layer.tensor('output').sizes[-1]} to both directions"
-        if part.layer.bidirectional
-        else ""
-    )
-    dropped = f", after dropout {part.layer.dropout:g}" if part.layer.dropout else ""
-    text = f"layer {part.depth} reads the h of layer {part.depth - 1} as its x{dropped}{both}"
+        name = claimed.named(part.layer, "input")
+        return [parts.named_shape([name], part.layer.tensor("input"), part.options)]
+    text = _reads_below(part)
     return [labels.words(line, 7, tint=MUTED) for line in labels.wrap(text, room, 7)]
+
+
+def _reads_below(part: Part) -> Said:
+    """That a layer reads the h of the one below, of both directions, after dropout."""
+    layer, nothing = part.layer, literal("")
+    dropped, both = nothing, nothing
+    if layer.dropout:
+        dropped = tell(part, "dropped", p=layer.dropout)
+    if layer.bidirectional:
+        both = tell(part, "both", n=layer.tensor("output").sizes[-1])
+    return tell(part, "reads-below", n=part.depth, below=part.depth - 1, dropped=dropped, both=both)
 
 
 def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> None:
@@ -165,11 +173,11 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
     without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
     without += [] if any(part.depth == 0 for part in layers) else ["input"]
     told = [remark for part in layers for remark in remarks(part, several=len(layers) > 1)]
-    quiet: list[str | Said] = [
+    quiet: list[Said] = [
         *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
         *more.get("said", ()),
     ]
-    quiet += ["delay: one time step"] if more.get("loop") else []
+    quiet += [tell(first, "delay-one")] if more.get("loop") else []
     letters = legend.letters([t for layer in recurrent for t in layer.tensors], first.options)
     groups = [
         [*shapes, *rows],
@@ -183,7 +191,7 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
 def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
     """The shapes of one layer's tensors, and of what one step of them is."""
     ends = [
-        parts.named_shape([labels.code(tensor, 7)], part.layer.tensor(tensor), part.options)
+        parts.named_shape([claimed.named(part.layer, tensor)], part.layer.tensor(tensor), part.options)
         for tensor in ("input", "output")
         if whole
     ]
@@ -199,7 +207,9 @@ def remarks(part: Part, *, several: bool = False) -> list[Entry]:
     own = "own-way" if layer.bidirectional else ""
     own = ("own-both" if own else "own-layer") if several else own
     theirs = [labels.words(message(f"layer.{own}", layer=layer.name), 7)] if own else []
-    return [Entry((box,)), Entry((parts.weights_note(), *theirs))]
+    same = message("layer.step-by-step", layer=layer.name)
+    note = mixed(same, gap=2.5, tint=INK, put={"θ": labels.math("θ", size=9, tint=Tint("param.stroke"))})
+    return [Entry((box,)), Entry((note, *theirs))]
 
 
 def notes(part: Part, *, several: bool = False) -> list[Said]:
@@ -219,47 +229,67 @@ def subtitle(part: Part) -> tuple[str, tuple[Code, ...]]:
     return parts.call(part.layer), (parts.made(part.layer),)
 
 
-def shapes_words(part: Part) -> str:
+def tell(part: Part, id: str, **given: Any) -> Said:
+    """Return a message about the layer that is drawn."""
+    return message(f"chain.{id}", **given, layer=part.layer.name, depth=part.depth)
+
+
+def shapes_words(part: Part) -> Said:
     """Every tensor with its shape, as a sentence."""
-    return "Shapes: " + ", ".join(f"{t.name} {spoken(t)}" for t in part.layer.tensors) + "."
+    return message("layer.shapes", shapes=shapes_of(part.layer))
 
 
-def handed(part: Part) -> str:
+def handed(part: Part) -> Said:
     """What passes from step to step, in words."""
-    if part.layer.has_cell_state:
-        return "the hidden state h and the cell state c"
-    return "the hidden state h"
+    return tell(part, "both-states" if part.layer.has_cell_state else "one-state")
 
 
-def unrolled(drawn: Chain) -> str:
+def begun(layer: Recurrent) -> Said:
+    """What the initial states are, in words."""
+    if layer.states_given:
+        return message("layer.given", layer=layer.name)
+    if layer.states_from:
+        return message("layer.those-of", giver=literal(layer.states_from), layer=layer.name)
+    return message("layer.zeros", layer=layer.name)
+
+
+def some(part: Part, steps: Sequence[int], *, all_: bool) -> Said:
+    """Which steps are drawn, if not all are."""
+    return literal("") if all_ else tell(part, "some", steps=", ".join(map(str, steps)))
+
+
+def _read(part: Part) -> Said:
+    return tell(part, "below", n=part.depth - 1) if part.depth else tell(part, "x")
+
+
+def unrolled(drawn: Chain) -> Said:
     """The sentences that describe an unrolled layer."""
     part, layer = drawn.part, drawn.part.layer
-    shown = ", ".join(map(str, drawn.steps))
-    some = f" (drawn: {shown})" if drawn.gaps else ""
-    steps = "1 time step" if layer.timesteps == 1 else f"{layer.timesteps} time steps"
-    reads = f"the h of layer {part.depth - 1}" if part.depth else "x"
-    given = (
-        "given" if layer.states_given else f"those of {layer.states_from}" if layer.states_from else "zeros"
-    )
-    back = " A second set of cells runs from the last step to the first." if layer.bidirectional else ""
-    goes = "goes into output" if part.top else f"goes up to layer {part.depth + 1}"
-    return (
-        f"{subject_words(part)}, unrolled over {steps}{some}. Each step reads {reads} and hands "
-        f"{handed(part)} to the next, with the same weights at every step; h also {goes}. "
-        f"Initial states are {given}.{back} {shapes_words(part)}"
-    )
+    shown = some(part, drawn.steps, all_=not drawn.gaps)
+    told = [tell(part, "aloud-unrolled", subject=_subject(part), n=layer.timesteps, some=shown)]
+    goes: dict[str, Any] = {} if part.top else {"n": part.depth + 1}
+    up = "aloud-output" if part.top else "aloud-upward"
+    told += [tell(part, up, read=_read(part), handed=handed(part), **goes)]
+    told += [tell(part, "aloud-begun", begun=begun(layer))]
+    told += [tell(part, "aloud-second-set")] if layer.bidirectional else []
+    return joined(" ", *told, shapes_words(part))
 
 
-def rolled(part: Part) -> str:
+def rolled(part: Part) -> Said:
     """The sentences that describe a rolled layer."""
     layer = part.layer
-    given = (
-        "given" if layer.states_given else f"those of {layer.states_from}" if layer.states_from else "zeros"
-    )
-    reads = f"the h of layer {part.depth - 1}" if part.depth else "x"
-    back = " A second cell does the same from the last step to the first." if layer.bidirectional else ""
-    return (
-        f"{subject_words(part)}, drawn once with its loop: at each step t it reads {reads} and "
-        f"{handed(part)} of the step before, delayed by one step. The initial states, {given}, enter only at "
-        f"t = 1; the final ones leave after t = {spell('T')} = {layer.timesteps}.{back} {shapes_words(part)}"
-    )
+    told = [tell(part, "aloud-rolled", subject=_subject(part), read=_read(part), handed=handed(part))]
+    told += [tell(part, "aloud-ends", begun=begun(layer), n=layer.timesteps)]
+    told += [tell(part, "aloud-second-cell")] if layer.bidirectional else []
+    return joined(" ", *told, shapes_words(part))
+
+
+def _subject(part: Part) -> Said:
+    """The layer in words: ``Layer 0 of 2 in a bidirectional LSTM with 16 units``."""
+    layer = part.layer
+    article = "a-bidirectional" if layer.bidirectional else "a" if layer.type == "gru" else "an"
+    kind = message(f"cell.{article}", type=layer.type.upper(), layer=layer.name)
+    more = {"kind": kind, "units": layer.hidden_size}
+    if layer.num_layers == 1:
+        return tell(part, "subject-one", **more)
+    return tell(part, "subject", n=part.depth, count=layer.num_layers, **more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.chain import facts
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.scene import labels
 from lstmviz.scene.items import fill_of, stroke_of
@@ -55,10 +56,8 @@ def _box(chain: Chain, *, begun: bool) -> Box:
 
 def _words(chain: Chain, room: float) -> labels.Inline:
     """``layer 1``, and what its input passes on the way, where there is room."""
-    name, dropout = f"layer {chain.part.depth + 1}", chain.part.layer.dropout
-    found = [f"{name}, after dropout {dropout:g}"] if dropout else []
-    lines = [
-        claimed.deep(labels.words(text, 7, tint=stroke_of("param")), chain.part.layer, chain.part.depth + 1)
-        for text in (*found, name)
-    ]
+    layer, n, tint = chain.part.layer, chain.part.depth + 1, stroke_of("param")
+    texts = [facts.tell(chain.part, "strip-dropped", n=n, p=layer.dropout)] if layer.dropout else []
+    texts.append(facts.tell(chain.part, "strip", n=n))
+    lines = [claimed.deep(labels.words(text, 7, tint=tint), layer, n) for text in texts]
     return next((line for line in lines if line.width <= room - 6), lines[-1])

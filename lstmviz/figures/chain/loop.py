@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.chain import own_rows, ports
 from lstmviz.figures.chain.cells import name_of
 from lstmviz.figures.chain.plan import chip_wide
-from lstmviz.figures.shared import claimed, parts, state_looks
+from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.content import letter
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.geometry import distance, length_of
 from lstmviz.scene.items import GROUND, MUTED
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from lstmviz.network.recurrence import Carried
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role
+    from lstmviz.scene.labels import Inline
 
 HALF, HIGH = 18.0, 42.0
 """Half the width of the cell, and its height, pt."""
@@ -131,9 +133,8 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     box = (x - HALF, y - it.high / 2, x + HALF, y + it.high / 2)
     canvas.node(it.cell, "param", box, outline="round", line=1.25)
     canvas.text(name_of(layer, 8), x, y - 1.5, "middle", role="param")
-    arrow = claimed.ARROWS[it.lane] if layer.bidirectional else ""
     if layer.parameters:
-        canvas.text(parts.theta(arrow=arrow), x, y + 11.5, "middle", role="param")
+        canvas.text(along_time.theta(layer, it.lane), x, y + 11.5, "middle", role="param")
     if isinstance(layer, Own):
         own_rows.read(canvas, part, "t", (x, y + it.rows[1]), (it.cell, (x, box[3])))
         own_rows.give(canvas, part, "t", (x, y + it.rows[0]), (it.cell, (x, box[1])))
@@ -190,7 +191,7 @@ def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
     middle = REACH - 7 - PILL[0] / 2
     box = (it.x(-middle) - PILL[0] / 2, far - PILL[1] / 2, it.x(-middle) + PILL[0] / 2, far + PILL[1] / 2)
     name = it.id(f"delay.{base}")
-    canvas.node(name, "op", box, labels.words("delay", 7), outline="stadium")
+    canvas.node(name, "op", box, labels.words(message("chain.delay"), 7), outline="stadium")
     style = state_looks.style(state, reverse=it.way < 0)
     out = [(it.x(HALF), y), *_sharp((it.x(reach), y), (it.x(HALF), y), (it.x(reach), far))]
     out += [(it.x(reach), far), (it.x(-middle + PILL[0] / 2), far)]
@@ -251,19 +252,24 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
     """When the initial states enter, and when the final ones leave."""
     layer = it.part.layer
     tabs = parts.TAB if layer.has_cell_state else 0.0
-    begun = claimed.stepped(labels.letters("t = 1", 8.5, tint=MUTED), layer, 1, "t")
-    total = claimed.count(layer.name, "T", layer.timesteps, 8.5, tint=MUTED)
-    done = labels.row(labels.letters("t = ", 8.5, tint=MUTED), total)
-    start, end = (begun, done)[:: it.way]
     middle = it.reach + STUB + it.chip / 2
     first = tabs if layer.num_layers * layer.directions > 1 else 0.0
-    zero = [labels.words("zeros", 7, tint=MUTED)]
+    zero = [labels.words(message("layer.zeros", layer=layer.name), 7, tint=MUTED)]
     if not all(state_looks.from_zeros(it.part.layer, way.state) for way in ways(it.part)):
         zero = []
-    for along, below, word, when, more in (
-        (-middle, first, "only at", start, zero),
-        (middle, tabs, "after", end, []),
-    ):
-        lines = [labels.words(word, 7, tint=MUTED), when, *more]
+    for along, below, what, more in ((-middle, first, "enters", zero), (middle, tabs, "leaves", [])):
+        lines = [*_when(it, what), *more]
         for i, line in enumerate(lines):
             canvas.text(line, it.x(along), y + below + 8.5 + 9.5 * i, "middle")
+
+
+def _when(it: Loop, what: str) -> list[Inline]:
+    """``only at``, and under it ``t = 1``: at which step states enter, or leave."""
+    layer = it.part.layer
+    last = (what == "enters") == (it.way < 0)
+    told = {"n": layer.timesteps if last else 1, "way": it.lane, "layer": layer.name}
+    said = message(f"chain.{what}{'-last' if last else ''}", **told)
+    at = said.text.index("t =")
+    when = said.part(said.text[at:], at)
+    formula = labels.letters(when.text, 8.5, tint=MUTED).claiming(labels.asserted(when))
+    return [labels.words(said.part(said.text[:at].rstrip(), 0), 7, tint=MUTED), formula]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import own_rows
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import legend, own_words, parts
+from lstmviz.figures.shared import claimed, legend, own_words, parts
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.own_words import subtitle as subtitle  # noqa: PLC0414 (one of the words)
 from lstmviz.scene import labels
@@ -33,7 +33,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     y = (low[3] if layer.fed else drawn.band[3]) + 12.0
     whole = layer.fed[0].whole if own_rows.framed(layer) else None
     if whole is not None:
-        line = parts.named_shape([labels.code(layer.fed[0].tensor, 7)], whole, drawn.part.options)
+        line = parts.named_shape([claimed.called(layer.fed[0].tensor)], whole, drawn.part.options)
         canvas.text(line, x0, y)
         y += LINE
     end = max(low[2], x0 + 78.0, min(x1, x0 + 78.0))

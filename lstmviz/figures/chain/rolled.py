@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.chain import bare, loop, ports, words
-from lstmviz.figures.shared import own, parts
-from lstmviz.scene import labels
+from lstmviz.figures.shared import along_time, own, parts
 from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def panels(canvas: Canvas, part: Part, width: float) -> Box:
         it = loop.loop(part, lane, (x, y))
         loop.draw(canvas, it)
         if part.layer.bidirectional:
-            word = labels.words({"fwd": "forward", "rev": "reverse"}[lane], 8)
+            word = along_time.direction(part.layer, lane, 8)
             canvas.text(word, x - it.half, y + it.rows[0] + 3)
     return canvas.extent()
 

@@ -13,6 +13,7 @@ from lstmviz.figures.shared import own, parts
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
+from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
@@ -34,8 +35,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     width = max(min(room, wide[2] - wide[0]), min(room, 219.0))
     told = words.of(part)
     told.below(canvas, [part], y, width, x0=min(0.0, wide[0]), loop=True)
-    aloud = words.described(told.rolled(part), told.unrolled(drawn))
-    return Draft(canvas, aloud, *told.subtitle(part))
+    return Draft(canvas, joined(" ", told.rolled(part), told.unrolled(drawn)), *told.subtitle(part))
 
 
 def _inside(part: Part) -> Part:
@@ -78,8 +78,8 @@ def _stacked(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain,
     return drawn, y + down
 
 
-def _heading(canvas: Canvas, text: str, x: float, y: float) -> None:
-    canvas.text(labels.words(text, 8, font="bold", tint=MUTED), x, y)
+def _heading(canvas: Canvas, which: str, x: float, y: float) -> None:
+    canvas.text(labels.words(message(f"chain.{which}"), 8, font="bold", tint=MUTED), x, y)
 
 
 UNFOLD = Kind(

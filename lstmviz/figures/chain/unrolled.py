@@ -10,7 +10,7 @@ from lstmviz.figures.chain import bare, facts, own_tower
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import own, parts
+from lstmviz.figures.shared import claimed, own, parts
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.content import Floor, Story, follows, story
@@ -18,9 +18,8 @@ from lstmviz.figures.shared.legend import own_letters
 from lstmviz.figures.shared.second_input import first_input, no_output, second_input
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.network.recurrence import Own
-from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +108,7 @@ def _pair(trace: Trace, both: tuple[Part, Part], told: Story, page: Page) -> Dra
     rows = {"rows": [*first.rows, *second.rows], "said": _not_drawn(trace, both, ends)}
     facts.below(first.canvas, both, y, min(width, page.inner - 2), x0=left + 1, **rows)
     words = (facts.unrolled(first.chain), facts.unrolled(second.chain))
-    return Draft(first.canvas, " ".join(words), *subtitle(told))
+    return Draft(first.canvas, joined(" ", *words), *subtitle(told))
 
 
 def _ends(both: tuple[Part, Part]) -> list[Handed]:
@@ -174,14 +173,13 @@ def _stacked(
 def _title(one: Drawn, y: float) -> None:
     """The layer's name over its band, at the left."""
     part = one.chain.part
-    name = labels.shorten(part.layer.name, one.chain.band[0] + 40, 8, "bold")
-    one.canvas.text(labels.words(name, 8, font="bold"), 0.0, y)
+    one.canvas.text(claimed.called_short(part.layer.name, one.chain.band[0] + 40, 8), 0.0, y)
 
 
-def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[Handed]) -> list[str | Said]:
+def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[Handed]) -> list[Said]:
     """What of the handing over has no arrow here."""
     encoder, decoder = both[0].layer, both[1].layer
-    said: list[str | Said] = [no_output(encoder.name, decoder.name)]
+    said: list[Said] = [no_output(encoder.name, decoder.name)]
     said += [second_input(trace, decoder), *first_input(trace, decoder)]
     given = {end.target.rpartition(".")[2] for end in ends}
     for lane in parts.lanes_of(decoder):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lstmviz.figures.chain import facts, own_facts
 from lstmviz.network.recurrence import Own
-from lstmviz.translation.messages import Said, joined
+from lstmviz.translation.messages import Said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.shared.parts import Part
     from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.claims import Claim
     from lstmviz.scene.code import Code
+    from lstmviz.translation.messages import Said
 
 
 class Words(Protocol):
@@ -26,20 +28,14 @@ class Words(Protocol):
     def below(self, canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> None:
         """Write lines of facts under a drawing."""
 
-    def unrolled(self, drawn: Chain) -> str | Said:
+    def unrolled(self, drawn: Chain) -> Said:
         """Describe the unrolled layer."""
 
-    def rolled(self, part: Part) -> str | Said:
+    def rolled(self, part: Part) -> Said:
         """Describe the rolled layer."""
 
-    def subtitle(self, part: Part) -> tuple[str, tuple[Code, ...]]:
+    def subtitle(self, part: Part) -> tuple[str | Said, tuple[Code | Claim, ...]]:
         """Return the line under the title, and the codes in it."""
-
-
-def described(*told: str | Said) -> str | Said:
-    """Return sentences as one text, which knows its parts where they know theirs."""
-    said = [one for one in told if isinstance(one, Said)]
-    return joined(" ", *said) if len(said) == len(told) else " ".join(map(str, told))
 
 
 def of(part: Part) -> Words:

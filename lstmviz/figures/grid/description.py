@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.shared.calls import call as stage_call
+from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.second_input import first_input, no_output, second_input
-from lstmviz.figures.shared.sentences import spoken
+from lstmviz.figures.shared.sentences import shape_said, shapes_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.structure import parted
 from lstmviz.translation.messages import joined, literal, message
@@ -14,13 +14,13 @@ from lstmviz.translation.messages import joined, literal, message
 if TYPE_CHECKING:
     from lstmviz.figures.grid.layer_stack import Look
     from lstmviz.figures.shared.content import Floor, Story
-    from lstmviz.network.structure import Trace
+    from lstmviz.network.structure import Recurrent, Stage, Trace
     from lstmviz.translation.messages import Said
 
 
-def besides(trace: Trace, told: Story, look: Look) -> list[str | Said]:
+def besides(trace: Trace, told: Story, look: Look) -> list[Said]:
     """What the figure does not draw: other recurrent layers, and what follows one that is shown alone."""
-    said: list[str | Said] = []
+    said: list[Said] = []
     if told.others:
         others = [message("grid.other", name=literal(one.name), n=one.timesteps, layer=one.name)
                   for one in told.others]  # fmt: skip
@@ -93,30 +93,37 @@ def _highlighted(told: Story, look: Look, step: int) -> Said:
     return message("grid.marked", before=before, after=after, **about)
 
 
-def describe(told: Story) -> str:
+def describe(told: Story) -> Said:
     """What the figure shows, in sentences to be read aloud."""
-    sentences = [_layer(floor) for floor in told.floors]
+    sentences = [one for floor in told.floors for one in _layer(floor.layer)]
     if told.decoder:
-        start = f"It starts from the last states of {told.floors[-1].layer.name} and reads the target."
-        sentences += [_layer(told.decoder), start]
+        name, giver = told.decoder.layer.name, literal(told.floors[-1].layer.name)
+        sentences += [*_layer(told.decoder.layer), message("grid.aloud-starts", giver=giver, layer=name)]
     last = told.shown[-1]
     if told.ends and last.after and last.result:
-        made = last.after[-1].given
-        through = ", ".join(stage_call(row.stage) for row in last.after)
-        sentences.append(f"On output stand {through}; the result y is {spoken(made)}.")
-    return " ".join(sentences)
+        rows = [_call(row.stage) for row in last.after]
+        end, through = last.after[-1], joined(", ", *rows, other=", ")
+        shape = {"shape": shape_said(end.given), "stage": end.stage.name}
+        sentences.append(message("grid.aloud-result", through=through, **shape))
+    return joined(" ", *sentences)
 
 
-def _layer(floor: Floor) -> str:
-    layer = floor.layer
-    ways = "both directions" if layer.bidirectional else "one direction"
-    depth = f"{layer.num_layers} layers" if layer.num_layers > 1 else "one layer"
-    shapes = "; ".join(f"{t.name} {t.sizes}" for t in layer.tensors)
-    kept = "h and c" if layer.has_cell_state else "h"
-    up = " and h to the layer above" if layer.num_layers > 1 else ""
-    return (
-        f"{layer.type.upper()} with {depth} in {ways}, unrolled over {layer.timesteps} time steps: each "
-        f"cell hands {kept} to the next step{up}. output holds the last layer's h at "
-        f"every step; h_n{' and c_n hold' if layer.has_cell_state else ' holds'} the last state of every "
-        f"layer and direction. Shapes: {shapes}."
-    )
+def _call(stage: Stage) -> Said:
+    """A stage as code makes it, or calls it."""
+    code = made(stage)
+    (how, _), *_ = code.facts
+    return message("grid.aloud-stage", call=code.source, how=how, stage=stage.name)
+
+
+def _layer(layer: Recurrent) -> list[Said]:
+    """One recurrent module: how it is unrolled, what it gives, its shapes."""
+    ways = message("grid.both-ways" if layer.bidirectional else "grid.one-way", layer=layer.name)
+    both = message("grid.hc" if layer.has_cell_state else "grid.h")
+    up = message("grid.up", layer=layer.name) if layer.num_layers > 1 else literal("")
+    about = {"type": layer.type.upper(), "n": layer.num_layers, "steps": layer.timesteps, "layer": layer.name}
+    finals = message("tensors.hc_n" if layer.has_cell_state else "tensors.h_n")
+    return [
+        message("grid.aloud", ways=ways, both=both, up=up, **about),
+        message("grid.aloud-output", names=finals, count=1 + layer.has_cell_state, layer=layer.name),
+        message("layer.shapes", shapes=shapes_of(layer)),
+    ]

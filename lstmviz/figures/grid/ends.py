@@ -13,6 +13,7 @@ from lstmviz.figures.shared.parts import clear_of, pair, states_of, tab, tab_wid
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def inputs(g: Grid) -> None:
         x = g.columns.x(step)
         box = (x - wide, -8.0, x + wide, 8.0)
         if step > g.valid:
-            padded(g, name, "input", box, "PAD")
+            padded(g, name, "input", box, "pad")
             continue
         label = state_free(g, g.letter, step)
         g.canvas.node(name, "input", box, label, tensor="input", shape=tensor.sizes)
@@ -62,7 +63,7 @@ def state_free(g: Grid, base: str, step: int) -> Inline:
 def padded(g: Grid, name: str, role: Role, box: Box, word: str) -> None:
     """A hatched chip: a step that this sample does not have."""
     hatch_box(g.canvas, box, 4.2)
-    label = words(word, 7) if word == "PAD" else words(word, 8)
+    label = words(message(f"grid.{word}", layer=g.layer.name), 7 if word == "pad" else 8)
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     g.canvas.box((x - label.width / 2 - 2, y - 5, x + label.width / 2 + 2, y + 5), fill=Tint("ground"), z=21)
     g.canvas.node(
@@ -99,7 +100,7 @@ def outputs(g: Grid) -> None:
         x = g.columns.x(step)
         box = (x - wide * len(g.lanes) / 2, y - 8, x + wide * len(g.lanes) / 2, y + 8)
         if step > g.valid:
-            padded(g, name, "output", box, "0")
+            padded(g, name, "output", box, "zero")
             continue
         labels = [
             state(g.layer, "h", step, lane, depth, size=8.8 if g.narrow or len(g.lanes) > 1 else 10)
@@ -168,7 +169,7 @@ def uncomputed(g: Grid) -> None:
             for a, b in strips:
                 hatch_box(g.canvas, (start, a, box[2] - 4, b), 5)
         y = g.rows.cell(depth, g.lanes[0]) + (0 if g.m.port else 9)
-        label = words("not computed", 7)
+        label = words(message("grid.not-computed", layer=g.layer.name), 7)
         x = (start + box[2] - 4) / 2
         if box[2] - 4 - start > label.width + 8:
             g.canvas.box((x - label.width / 2 - 4, y - 5, x + label.width / 2 + 4, y + 5), fill=BAND, z=21)

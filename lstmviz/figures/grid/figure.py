@@ -20,6 +20,7 @@ from lstmviz.figures.shared import own, parts
 from lstmviz.figures.shared.content import story
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.network.recurrence import Own
+from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,10 +62,10 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     for g in built.grids:
         if g.rows.gap:
             drawn = ", ".join(map(str, g.rows.layers))
-            canvas.notes.append(f"L = {g.layer.num_layers}; drawn: layers {drawn}")
+            canvas.notes.append(note("note.layers", n=g.layer.num_layers, layers=drawn))
         if len(g.columns.steps) < g.layer.timesteps:
             drawn = ", ".join(map(str, g.columns.steps))
-            canvas.notes.append(f"T = {g.layer.timesteps}; drawn: t = {drawn}")
+            canvas.notes.append(note("note.steps", n=g.layer.timesteps, steps=drawn))
     return Draft(canvas, grid_say.describe(told), *subtitle(told))
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def foot(
     gs: Sequence[Grid],
     options: GridOptions,
-    told: tuple[Sequence[Entry], Sequence[str | Said]],
+    told: tuple[Sequence[Entry], Sequence[Said]],
     at: tuple[float, float],
     room: float,
 ) -> None:
@@ -61,7 +61,7 @@ def _shapes(gs: Sequence[Grid], options: GridOptions) -> list[Entry]:
         found += legend.plain(_ends(g, options), g.name)
         for bases in groups(g.layer) if not lone(gs) else ():
             names = all_of(g.layer, [f"{b}_{end}" for end in "0n" for b in bases])
-            each = [words("each", 7)] if options.shapes != "off" else []
+            each = [words(message("layer.each"), 7)] if options.shapes != "off" else []
             tag = shape_tag(g.layer.tensor(f"{bases[0]}_n"), options)
             found.append(Entry((row(names, *each, gap=4), tag), name=g.name))
         found += legend.plain(spare(g), g.name)
@@ -77,10 +77,10 @@ def _ends(g: Grid, options: GridOptions) -> list[Inline]:
     if g.m.sides != "slots":
         return []
     names = (["input"] if g.fed else []) + (["output"] if g.covered else [])
-    return [named(g.layer.tensor(name), options) for name in names]
+    return [named(g.layer, name, options) for name in names]
 
 
-def marks(gs: Sequence[Grid]) -> Iterable[str | Said]:
+def marks(gs: Sequence[Grid]) -> Iterable[Said]:
     """What the marks in the drawing mean, each as one sentence."""
     for g in gs:
         if g.layer.bidirectional and g.layer.num_layers > 1 and g.narrow:

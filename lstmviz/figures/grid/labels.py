@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.grid.ends import out_frame
 from lstmviz.figures.grid.sides import side_x
-from lstmviz.figures.shared.claimed import all_of
+from lstmviz.figures.shared.along_time import direction
+from lstmviz.figures.shared.claimed import all_of, called, called_short, sized
+from lstmviz.figures.shared.claimed import named as tensor_name
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.lessons import lessons
 from lstmviz.figures.shared.parts import states_of
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, code, letters, row, shorten, words
+from lstmviz.scene.labels import Inline, letters, row, words
 from lstmviz.translation.letters import spell
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid.lanes import Grid
     from lstmviz.figures.grid.options import GridOptions
-    from lstmviz.network.structure import Recurrent, Tensor
+    from lstmviz.network.structure import Recurrent
     from lstmviz.scene.code import Code
     from lstmviz.scene.items import Anchor, Point
+    from lstmviz.translation.messages import Said
 
 
 ASIDE = 6.0
@@ -36,20 +40,25 @@ def around(g: Grid, options: GridOptions) -> None:
     _lane_words(g)
     if g.name:
         top = g.rows.top(g.rows.layers[-1])
-        name = shorten(g.name, g.m.reach[0] - g.m.half - 6, 8, "bold")
-        g.canvas.text(words(name, 8, font="bold"), g.columns.xs[0] - g.m.reach[0], top - 4)
+        name = called_short(g.name, g.m.reach[0] - g.m.half - 6, 8)
+        g.canvas.text(name, g.columns.xs[0] - g.m.reach[0], top - 4)
 
 
-def named(tensor: Tensor, options: GridOptions, name: str | None = None) -> Inline:
+def named(layer: Recurrent, name: str, options: GridOptions) -> Inline:
     """``output (N, T, 2H) = (6, 5, 32)``."""
-    return row(code(name or tensor.name, 8), shape_tag(tensor, options), gap=5)
+    return row(called_as(layer, name), shape_tag(layer.tensor(name), options), gap=5)
+
+
+def called_as(layer: Recurrent, name: str, size: float = 8) -> Inline:
+    """The name of a tensor; what a decoder reads is its target."""
+    return called("target", size) if name == "input" and layer.states_from else tensor_name(layer, name, size)
 
 
 def _over(g: Grid, options: GridOptions) -> None:
     """`output` and what it shares with h_n, over its frame."""
     left, right = g.frame
     y = g.roof - 6.5
-    name = named(g.layer.tensor("output"), options)
+    name = named(g.layer, "output", options)
     lines = [one.line() for one in _lessons(g)]
     if len(lines) == 2 and sum(line.width for line in lines) + 18 <= right - left:
         lines = [row(*lines, gap=18)]
@@ -68,9 +77,9 @@ def _aside(g: Grid, options: GridOptions) -> None:
     left, right = out_frame(g)
     middle = g.roof + 18
     if g.m.sides == "slots":
-        g.canvas.text(code("output", 7), left - 5, middle + 2.5, "end", role="output")
+        g.canvas.text(called_as(g.layer, "output", 7), left - 5, middle + 2.5, "end", role="output")
         return
-    _stacked(g, _broken(g.layer.tensor("output"), "output", options), (left - 9, middle), "end")
+    _stacked(g, _broken(g.layer, "output", options), (left - 9, middle), "end")
     lines = [half for line in _lessons(g) for half in _halves(line)]
     if not spare(g):
         _stacked(g, lines, (right + ASIDE, middle), "start")
@@ -88,20 +97,21 @@ def _fed(g: Grid, options: GridOptions) -> None:
     """`input` left of its strip, where lines come from below."""
     left, _ = g.frame
     if g.m.sides == "slots":
-        g.canvas.text(code("input", 7), left - 5, 2.5, "end", role="input")
+        g.canvas.text(called_as(g.layer, "input", 7), left - 5, 2.5, "end", role="input")
     else:
-        _stacked(g, _broken(g.layer.tensor("input"), "input", options), (left - 9, 0.0), "end")
+        _stacked(g, _broken(g.layer, "input", options), (left - 9, 0.0), "end")
 
 
-def _broken(tensor: Tensor, name: str, options: GridOptions) -> list[Inline]:
+def _broken(layer: Recurrent, name: str, options: GridOptions) -> list[Inline]:
     """A name and its shape, under each other."""
+    tensor = layer.tensor(name)
     tags = [shape_tag(tensor, options)]
     if options.shapes == "both" and tags[0].width > 80:
         tags = [
             shape_tag(tensor, options, mode="symbols"),
             row(letters("=", 9), shape_tag(tensor, options, mode="numbers"), gap=3),
         ]
-    return [code(name, 8), *tags]
+    return [tensor_name(layer, name, 8), *tags]
 
 
 def _stacked(g: Grid, lines: list[Inline], at: Point, anchor: Anchor) -> None:
@@ -125,7 +135,7 @@ def _depth_axis(g: Grid) -> None:
     """Depth runs upward; the word stands level at the arrow's foot."""
     if len(g.rows.layers) < 2:
         return
-    layers, label = g.rows.layers, words("depth", 7, tint=MUTED)
+    layers, label = g.rows.layers, words(message("axis.depth"), 7, tint=MUTED)
     if g.m.sides == "frames":
         x = g.columns.xs[0] - (122.0 if g.layer.has_cell_state else 94.0)
         foot, head = g.rows.bottom(layers[0]) - 6, g.rows.top(layers[-1]) + 6
@@ -150,14 +160,16 @@ def _depth_axis(g: Grid) -> None:
 def _lane_words(g: Grid) -> None:
     """Where each direction starts and ends: reverse the other way round than forward."""
     for depth in g.rows.layers if g.layer.bidirectional else ():
-        for lane, word in (("fwd", "forward"), ("rev", "reverse")):
+        for lane in ("fwd", "rev"):
+            way = direction(g.layer, lane)
+            said = message("layer.forward" if lane == "fwd" else "layer.reverse", layer=g.layer.name)
             y = g.rows.cell(depth, lane) - g.m.port - 8 - (4 if g.m.port else 5)
             for end in ("starts", "ends"):
                 left = (lane == "fwd") == (end == "starts")
                 reach = g.m.reach[0 if left else 1]
-                text = words(f"{word} {end}", 7)
+                text = words(message(f"grid.{end}", way=said, layer=g.layer.name), 7)
                 if text.width > reach - g.m.half - 2.5:  # up to the nearest line that goes up
-                    text = words(word if end == "starts" else end, 7)
+                    text = way if end == "starts" else words(message("grid.end"), 7)
                 x = g.columns.xs[0] - reach if left else g.columns.xs[-1] + reach
                 g.canvas.text(text, x, y, "start" if left else "end")
 
@@ -165,27 +177,23 @@ def _lane_words(g: Grid) -> None:
 def _concat_note(g: Grid) -> None:
     """Beside the first concatenation: its width, and that both directions get all of it."""
     depth, tensor = g.rows.layers[0], g.layer.tensor("output")
-    wide = letters(spell(tensor.symbols[-1]), 9, tint=MUTED)
+    last, symbol = len(tensor.symbols) - 1, spell(tensor.symbols[-1])
+    wide = sized(letters(symbol, 9, tint=MUTED), tensor, last, symbol=symbol)
+    concat = words(message("grid.concat-word"), 7, tint=MUTED)
+    both = words(message("grid.to-both", layer=g.layer.name), 7, tint=MUTED)
     if g.narrow:
         x, y = sum(g.columns.xs[:2]) / 2, g.rows.top(depth) - 17
         if len(g.columns.xs) < 2 or g.columns.xs[1] - g.columns.xs[0] < 4 * g.m.half + 26:
             return
-        g.canvas.text(words("concat", 7, tint=MUTED), x, y - 17, "middle")
+        g.canvas.text(concat, x, y - 17, "middle")
         g.canvas.text(wide, x, y - 7.5, "middle")
         return
     x = g.columns.xs[0] - g.m.half * 2 - 6
     y = g.rows.top(depth) - 12 - 8
-    g.canvas.text(row(words("concat", 7, tint=MUTED), wide, gap=3), x, y + 2.5, "end")
+    g.canvas.text(row(concat, wide, gap=3), x, y + 2.5, "end")
     y -= 19.5 + (20 if g.layer.dropout else 0)
-    g.canvas.text(row(words("all", 7, tint=MUTED), wide, gap=2.5), x, y - 4.5, "end")
-    g.canvas.text(words("to both directions", 7, tint=MUTED), x, y + 5, "end")
-
-
-def begun(layer: Recurrent) -> str:
-    """What the initial states are."""
-    if layer.states_from:
-        return f"those that end {layer.states_from}"
-    return "given" if layer.states_given else "zeros by default"
+    g.canvas.text(row(words(message("grid.all"), 7, tint=MUTED), wide, gap=2.5), x, y - 4.5, "end")
+    g.canvas.text(both, x, y + 5, "end")
 
 
 def groups(layer: Recurrent) -> list[list[str]]:
@@ -202,6 +210,16 @@ def under_sides(g: Grid, options: GridOptions) -> None:
         _under_side(g, options, initial=initial)
 
 
+def _begun(layer: Recurrent) -> list[Said]:
+    """What the initial states are, line by line."""
+    if zeros(layer):
+        said = message("grid.white-zeros", layer=layer.name)
+        return [said.part(line, said.text.index(line)) for line in said.text.split("\n")]
+    if layer.states_from:
+        return [message("grid.those-that-end", giver=literal(layer.states_from), layer=layer.name)]
+    return [message("layer.given", layer=layer.name)]
+
+
 def _under_side(g: Grid, options: GridOptions, *, initial: bool) -> None:
     bases = [base for base, _ in states_of(g.layer)]
     x = sum(side_x(g, base, left=initial) for base in bases) / len(bases)
@@ -209,7 +227,9 @@ def _under_side(g: Grid, options: GridOptions, *, initial: bool) -> None:
     for group in groups(g.layer):
         tensor = g.layer.tensor(f"{group[0]}_{'0' if initial else 'n'}")
         names = all_of(g.layer, [f"{b}_{'0' if initial else 'n'}" for b in group])
-        line = [names] + ([words("each", 7)] if len(group) > 1 and options.shapes != "off" else [])
+        line = [names] + (
+            [words(message("layer.each"), 7)] if len(group) > 1 and options.shapes != "off" else []
+        )
         g.canvas.text(row(*line, gap=4), x, y, "middle")
         for mode in ("symbols", "numbers"):
             if options.shapes in {"both", mode}:
@@ -219,8 +239,9 @@ def _under_side(g: Grid, options: GridOptions, *, initial: bool) -> None:
                 g.canvas.text(row(*equal, tag, gap=3), x, y, "middle")
         y += 13
     if initial and options.legend != "off":
-        white = ["white: zeros", "by default"] if zeros(g.layer) else [begun(g.layer)]
-        for i, said in enumerate(white):
+        for i, said in enumerate(_begun(g.layer)):
             g.canvas.text(words(said, 7, tint=MUTED), x, y - 1.5 + 9.5 * i, "middle")
     elif not initial and g.layer.batch_first and g.layer.batch_size is not None:
-        g.canvas.text(words("never batch-first", 7, tint=MUTED), x, y - 1.5, "middle")
+        g.canvas.text(
+            words(message("layer.never-first", layer=g.layer.name), 7, tint=MUTED), x, y - 1.5, "middle"
+        )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.claimed import deep, state
+from lstmviz.figures.shared.claimed import deep, state, type_name
 from lstmviz.figures.shared.legend import STEP
 from lstmviz.figures.shared.parts import (
     DOTS,
@@ -19,6 +19,7 @@ from lstmviz.figures.shared.parts import (
 )
 from lstmviz.scene.items import Tint, stroke_of
 from lstmviz.scene.labels import words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +113,11 @@ def bands(g: Grid) -> None:
     for depth in g.rows.layers:
         box = g.band(depth)
         g.canvas.box(box, role="param", fill=BAND, radius=6, z=0)
-        label = deep(words(f"layer {depth}", 7, tint=stroke_of("param")), g.layer, depth)
+        label = deep(
+            words(message("layer.nth", n=depth, layer=g.layer.name), 7, tint=stroke_of("param")),
+            g.layer,
+            depth,
+        )
         y = box[1] + 10 if not g.layer.bidirectional else box[1] + 9
         if g.narrow and g.layer.bidirectional:  # over the states stands where the directions end
             y = box[3] - 1.5
@@ -132,7 +137,7 @@ def cells(g: Grid) -> None:
             for step in g.live:
                 x = g.cx(step, lane)
                 box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
-                label = words(g.layer.type.upper(), 8 if wide > 30 else 7)
+                label = type_name(g.layer, 8 if wide > 30 else 7, font="sans")
                 g.canvas.node(g.cell_id(depth, lane, step), "param", box, label, outline="round", line=1.25)
 
 
@@ -245,7 +250,13 @@ def _left_out(g: Grid, ends: tuple[int, int], route: Sequence[Point]) -> tuple[t
 def _drop(g: Grid, depth: int, step: int, at: Point) -> str:
     name = f"{g.ids}drop.l{depth}.t{step}"
     x, y = at
-    g.canvas.node(name, "op", (x - 13, y - 6, x + 13, y + 6), words("drop", 7), outline="stadium")
+    g.canvas.node(
+        name,
+        "op",
+        (x - 13, y - 6, x + 13, y + 6),
+        words(message("grid.drop-word", p=g.layer.dropout, layer=g.layer.name), 7),
+        outline="stadium",
+    )
     return name
 
 

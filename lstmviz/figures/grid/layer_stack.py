@@ -118,7 +118,7 @@ def single(told: Story, look: Look) -> Built:
 
 def base(told: Story, look: Look, g: Grid) -> float:
     """What is written under the first layer's input; gives the y reached."""
-    made = grid_foot.origin(told.before, look.data, max(g.frame[1] - g.frame[0], 150.0))
+    made = grid_foot.origin(told.before, look.data, g.layer.name, max(g.frame[1] - g.frame[0], 150.0))
     marks = grid_foot.step_names(look.data, g, told.before)
     called = grid_foot.time_name(look.data, g)
     return grid_foot.under(g, look.options, made=made, marks=marks, called=called)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid.labels import named
 from lstmviz.figures.shared.calls import made as stage_made
+from lstmviz.figures.shared.claimed import named_state
 from lstmviz.figures.shared.content import letter_of_time
 from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.lessons import equation
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, math, row, shorten, words
+from lstmviz.scene.labels import Inline, row, shorten, words
 from lstmviz.spec.layer_types import EACH_STEP
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,19 +40,19 @@ def under(
     """Names of the steps, the input's shape, what made it, time; gives the y reached."""
     left, right = g.frame
     y = 25.5 + (_marks(g, marks) if marks else 0.0)
-    name = named(g.layer.tensor("input"), options)
+    name = named(g.layer, "input", options)
     g.canvas.text(name, left, y, role="input")
     taken = name.width + 10
     lines = [*made]
     if g.layer.lengths is not None:
         lines.append(
             row(
-                words(f"drawn: sample {g.sample}, "),
+                words(message("grid.sample", n=g.sample, length=g.valid, layer=g.layer.name)),
                 equation(g.layer, f"lengths[{g.sample}] = {g.valid}").line(),
             )
         )
         if g.columns.steps[-1] < g.layer.timesteps:
-            lines.append(words("its padding is left out", 7, tint=MUTED))
+            lines.append(words(message("grid.left-out", n=g.sample, layer=g.layer.name), 7, tint=MUTED))
     if not g.name:
         lines.append(weights(g))
     room = max(right, g.columns.xs[-1] + g.m.reach[1]) - left
@@ -62,15 +64,15 @@ def under(
             g.canvas.text(line, left, y)
         taken = right - left
     y += 13.5
-    told = {"letter": letter_of_time(g.layer), "name": shorten(called, (right - left) / 3, 8)}
+    told = {"letter": letter_of_time(g.layer), "name": shorten(literal(called), (right - left) / 3, 8).text}
     time_arrow(g.canvas, left, max(right, left + 75), y, g.layer, **told)
     return y
 
 
 def weights(g: Grid) -> Inline:
     """That the weights are shared over time."""
-    two = "one set of weights per direction, shared over time"
-    return words(two if g.layer.bidirectional else "same weights at every step of a layer", 7, tint=MUTED)
+    said = "grid.weights-per-way" if g.layer.bidirectional else "grid.weights"
+    return words(message(said, layer=g.layer.name), 7, tint=MUTED)
 
 
 def _marks(g: Grid, marks: Sequence[str]) -> float:
@@ -78,7 +80,7 @@ def _marks(g: Grid, marks: Sequence[str]) -> float:
     free = min((b - a for a, b in pairwise(g.columns.xs)), default=90.0) - 4
     for step, x in zip(g.columns.steps, g.columns.xs, strict=True):
         if step <= min(g.valid, len(marks)):
-            g.canvas.text(words(shorten(marks[step - 1], free, 7), 7, tint=MUTED), x, 22.0, "middle")
+            g.canvas.text(words(shorten(literal(marks[step - 1]), free, 7), 7, tint=MUTED), x, 22.0, "middle")
     return 11.0
 
 
@@ -102,14 +104,14 @@ SAME = EACH_STEP | {"embedding"}
 """Stages that leave each step where it was."""
 
 
-def origin(before: Sequence[Stage], data: Input | None, room: float) -> list[Inline]:
+def origin(before: Sequence[Stage], data: Input | None, layer: str, room: float) -> list[Inline]:
     """What made x_t, in as few lines as fit: ``tokens → Embedding(1000, 8) → x_t``."""
     stages = [stage for stage in before if stage.type not in {"transpose", "permute"}]
     if not stages:
         return []
     tokens = data.form == "tokens" if data is not None else stages[0].type == "embedding"
-    start = "tokens" if tokens else "data"
-    arrow = words("→", 7, tint=MUTED)
+    start = words(message("grid.tokens" if tokens else "grid.data"), 7, tint=MUTED)
+    arrow = words(literal("→"), 7, tint=MUTED)
     steps = [row(arrow, stage_made(stage).line(tint=MUTED), gap=3.5) for stage in stages]
-    end = row(arrow, math("x", "t", size=9, tint=MUTED), gap=3.5)
-    return packed_rows([words(start, 7, tint=MUTED), *steps, end], room, 3.5)
+    end = row(arrow, named_state(layer, "x", "t", size=9, tint=MUTED), gap=3.5)
+    return packed_rows([start, *steps, end], room, 3.5)

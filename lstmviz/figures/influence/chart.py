@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared import plots
+from lstmviz.figures.shared.claimed import state as state_name
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.parts import over
 from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import letters, math, row
+from lstmviz.scene.labels import asserted, letters, math, row
 from lstmviz.scene.plots import Curve, decades
 from lstmviz.translation.letters import spell
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +78,9 @@ def chart(
     for step in [0, *(s for s in plots.steps_shown(steps, cell, 14.0) if s * cell >= 10)]:
         line = ticked(letters(str(step), 8), step, steps)
         canvas.text(line, x0 + step * cell, box[3] + 10, "middle", role="axis", at=box)
-    canvas.text(math("t", size=9.5), box[2] + 12, box[3] + 10, role="axis")
+    canvas.text(
+        math("t", size=9.5).claiming(asserted(message("influence.t"))), box[2] + 12, box[3] + 10, role="axis"
+    )
     return box[3] + 12
 
 
@@ -108,7 +112,8 @@ def _names(
     titles = []
     for state in dict.fromkeys(one.state for one in curves):
         top, below = math(state, spell("T"), size=9.5), math(state, "t", size=9.5)
-        titles.append(row(bars, end, top, letters("/", 9), end, below, bars))
+        title = row(bars, end, top, letters("/", 9), end, below, bars)
+        titles.append(title.claiming(asserted(message("influence.carried", state=state))))
     title = row(*titles, gap=7)
     over(canvas, title, box[0] + title.width / 2, box[1] - 6)
 
@@ -119,6 +124,4 @@ def _line(layer: Recurrent) -> float:
 
 
 def _name(one: Carried, layer: Recurrent) -> Inline:
-    depth = f"({one.depth})" if layer.num_layers > 1 else ""
-    arrow = WAYS[one.direction] if layer.directions > 1 else ""
-    return math(one.state, "", depth, arrow=arrow, size=9.5, tint=stroke_of(ROLES[one.state]))
+    return state_name(layer, one.state, "", one.direction, one.depth, tint=stroke_of(ROLES[one.state]))

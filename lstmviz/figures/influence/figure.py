@@ -14,10 +14,11 @@ from lstmviz.figures.influence import bare
 from lstmviz.figures.influence.chart import chart, drawn_curves
 from lstmviz.figures.influence.measured import InfluenceOptions, aloud, map_of, measured, refuse, told
 from lstmviz.figures.shared import plots
+from lstmviz.figures.shared.mixed import mixed
 from lstmviz.figures.shared.parts import over
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import INK, MUTED
-from lstmviz.scene.labels import letters, math, row, words
+from lstmviz.scene.items import INK
+from lstmviz.scene.labels import asserted, letters, math, row
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -78,11 +79,12 @@ def _titles(canvas: Canvas, seen: Seen, box: Box, low: float) -> float:
     """Name the axes and what the shades are; give where the bar begins."""
     found = seen.found
     said = message("influence.rows", of=literal(found.of))
-    rows = row(math("t", size=9.5), words(said, 7, tint=MUTED), gap=4)
+    rows = mixed(said, gap=4, put={"t": math("t", size=9.5)})
     canvas.text(rows, box[0], box[1] - 6, role="axis")
     read = message("influence.columns", read=literal(found.read))
-    canvas.text(row(math("s", size=9.5), words(read, 7, tint=MUTED), gap=4), box[0], low + 10, role="axis")
+    canvas.text(mixed(read, gap=4, put={"s": math("s", size=9.5)}), box[0], low + 10, role="axis")
     title = _quotient(math("y", "t", size=9.5), math("x", "s", size=9.5))
+    title = title.claiming(asserted(message("influence.map")))
     right = max(box[2] + 16, box[0] + rows.width + 12)
     over(canvas, title, max(right + plots.BAR / 2, right - 8 + title.width / 2), box[1] - 5)
     return right

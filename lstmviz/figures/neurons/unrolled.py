@@ -18,7 +18,7 @@ from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import message, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
     neurons_words.captions(s, subject, page.inner, fixed=page.fixed)
     drawn = [t for t, _ in s.columns]
     if None in s.steps:
-        s.canvas.notes.append(f"T = {s.last_step}; drawn: t = {', '.join(map(str, drawn))}")
+        s.canvas.notes.append(note("note.steps", n=s.last_step, steps=", ".join(map(str, drawn))))
     return Draft(s.canvas, neurons_words.describe(s), call(layer), (made(layer),))
 
 

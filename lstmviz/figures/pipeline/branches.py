@@ -17,7 +17,7 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.translation.messages import joined, literal, message, note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def _repeats(flow: Flow) -> Iterator[str]:
         if part.name in flow.repeats:
             block = next(group for group in reversed(part.inside) if flow.groups[group].times)
             others = ", ".join(flow.repeats[part.name])
-            yield f"{part.name} of the block {block} is drawn for {others} as well"
+            yield note("note.stands", name=part.name, block=block, others=others)
 
 
 def free_sides(placed: Placed) -> dict[str, Anchor]:

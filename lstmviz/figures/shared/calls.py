@@ -58,17 +58,3 @@ def made(stage: Stage) -> Code:
     if class_of(stage)[:1].isupper():
         return coded(source, makes=stage.name)
     return coded(source, calls=stage.name)
-
-
-def ordinal(at: int) -> str:
-    """Which one it is, in words; `at` counts from 0.
-
-    >>> ordinal(1), ordinal(20)
-    ('second', '21st')
-    """
-    named = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-    if at < len(named):
-        return named[at]
-    number = at + 1
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in {11, 12, 13} else "th"
-    return f"{number}{ending}"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.meaning import meaning_of
 from lstmviz.scene.claims import claim, parted, whole
-from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import code, letters, math, row, words, wrap
+from lstmviz.scene.items import INK, MUTED, Tint, stroke_of
+from lstmviz.scene.labels import code, letters, math, row, shorten, words, wrap
 from lstmviz.translation import own
 from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import literal, message
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.network.structure import Recurrent, Tensor
-    from lstmviz.scene.items import Font, Tint
+    from lstmviz.scene.items import Font
     from lstmviz.scene.labels import Inline
 
 ARROWS = {"fwd": "→", "rev": "←", "": ""}
@@ -223,9 +223,9 @@ def numbered(line: Inline, number: int) -> Inline:
     return line.claiming(claim("part", str(number), number=number))
 
 
-def type_name(layer: Recurrent, size: float, *, tint: Tint = INK) -> Inline:
+def type_name(layer: Recurrent, size: float, *, tint: Tint = INK, font: Font = "bold") -> Inline:
     """The type of a layer: ``LSTM``."""
-    line = words(own(layer.type.upper()), size, font="bold", tint=tint)
+    line = words(own(layer.type.upper()), size, font=font, tint=tint)
     return line.claiming(claim("type", line.text, of=layer.name, type=line.text))
 
 
@@ -251,6 +251,14 @@ def called(name: str, size: float = 7, *, tint: Tint = INK, font: Font = "mono")
     """The name of a stage, module, tensor or input, as the user's code or the API has it."""
     line = words(literal(name), size, font=font, tint=tint)
     return replace(line, claims=(claim("called", name, name=name, span=(0, len(name))),))
+
+
+def called_short(name: str, room: float, size: float, *, font: Font = "bold") -> Inline:
+    """The same, as much of it as fits `room` pt."""
+    said = shorten(literal(name), room, size, font)
+    shown = said.text.removesuffix("…") if said.text != name else name
+    line = replace(words(said, size, font=font), claims=())
+    return line.claiming(claim("called", shown, name=name, span=(0, len(shown))))
 
 
 def called_in(name: str, room: float, size: float = 7, *, tint: Tint = INK) -> list[Inline]:

@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING
 from lstmviz.scene import labels
 from lstmviz.scene.code import claiming
 from lstmviz.scene.items import MUTED
-from lstmviz.translation.messages import literal
+from lstmviz.translation.messages import Said, literal
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Draft
     from lstmviz.scene.labels import Inline
 
 
-def width(title: str, subtitle: str) -> float:
+def width(title: str, subtitle: str | Said) -> float:
     """How wide the heading is on one line each, pt."""
     widths = [labels.wide(literal(title), 9, "bold") if title else 0.0]
-    widths += [labels.code(subtitle, 7).width if subtitle else 0.0]
+    widths += [labels.words(subtitle, 7, font="mono").width if subtitle else 0.0]
     return max(widths)
 
 
 def called(draft: Draft, room: float) -> list[Inline]:
     """The call under a title, in lines of `room` pt."""
-    broken = [labels.code(t, 7, tint=MUTED) for t in labels.wrap(draft.subtitle, room, 7, "mono")]
-    return list(claiming(broken, draft.subtitle, draft.code)) if draft.subtitle else []
+    parts = labels.wrap(draft.subtitle, room, 7, "mono")
+    broken = [labels.words(part, 7, font="mono", tint=MUTED) for part in parts]
+    if isinstance(draft.subtitle, Said) or not draft.subtitle:
+        return broken if draft.subtitle else []
+    return list(claiming(broken, draft.subtitle, draft.code))
 
 
 def lines(title: str, draft: Draft, room: float) -> list[tuple[Inline, float]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared import bare, parts
 from lstmviz.network.recurrence import carried
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from lstmviz.network.recurrence import Carried
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Point
+    from lstmviz.translation.messages import Said
 
 SQUARE = 12.0
 """The side of the mark of a state that begins or ends a row of cells, pt."""
@@ -172,12 +174,7 @@ def lattice(
     return next((one for one in made if one.width <= page.inner - 4), made[-1])
 
 
-def named(depth: int, count: int) -> str:
-    """Return how a layer is called, in words.
-
-    >>> named(0, 2), named(1, 3), named(5, 6)
-    ('1st layer', '2nd layer', 'last layer')
-    """
-    if depth == count - 1 and count > FEW:
-        return "last layer"
-    return f"{depth + 1}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(depth + 1, 'th') } layer"
+def named(layer: Recurrent, depth: int) -> Said:
+    """Return how one of a layer's layers is called, in words: ``2nd layer``, ``last layer``."""
+    last = depth == layer.num_layers - 1 and layer.num_layers > FEW
+    return message("layer.last" if last else "layer.nth-named", n=depth + 1, layer=layer.name)

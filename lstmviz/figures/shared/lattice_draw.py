@@ -5,20 +5,20 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.shared import bare, own_bare, parts, state_looks
+from lstmviz.figures.shared import along_time, bare, claimed, own_bare, parts, state_looks
+from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.lattice import ASIDE, SQUARE, named
 from lstmviz.layout.links import box_of
 from lstmviz.network.recurrence import Own
-from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, INK, MUTED, fill_of, stroke_of
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.lattice import Lattice
     from lstmviz.network.recurrence import Carried
+    from lstmviz.scene import labels
     from lstmviz.scene.items import Role
-    from lstmviz.translation.messages import Said
 
 
 def draw(it: Lattice, *, key: bool = True) -> Canvas:
@@ -53,8 +53,9 @@ def _band(canvas: Canvas, it: Lattice, depth: int) -> None:
 def _lane(canvas: Canvas, it: Lattice, depth: int, lane: str) -> None:
     """The cells of one direction, from the state that begins them to the one that they end with."""
     wide, high = it.cell
-    named = "cell" if isinstance(it.layer, Own) else it.layer.type.upper()
-    name = labels.words(named, bare.WORD, font="bold")
+    name = claimed.type_name(it.layer, bare.WORD)
+    if isinstance(it.layer, Own):
+        name = bare.word(message("chain.cell"), tint=INK, bold=True)
     for step in it.shown:
         x, y = it.at(depth, lane, step)
         box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
@@ -164,9 +165,9 @@ def _below(canvas: Canvas, it: Lattice, step: int) -> str:
     """What the lowest layer drawn reads."""
     depth = it.layers[0]
     if depth:
-        label = labels.math("h", str(step), f"({depth - 1})", size=bare.MATH)
+        label = along_time.joint(it.layer, "h", step, depth - 1, bare.MATH)
         return _chip(canvas, it, (f"h.l{depth - 1}.t{step}", "hidden"), 0.0, label)
-    label = labels.math("x′" if it.layer.states_from else "x", str(step), size=bare.MATH)
+    label = claimed.named_state(it.layer.name, letter(it.layer), str(step), size=bare.MATH)
     kept = {"tensor": "input", "shape": it.layer.tensor("input").sizes}
     return _chip(canvas, it, (f"x.t{step}", "input"), 0.0, label, **kept)
 
@@ -175,9 +176,9 @@ def _above(canvas: Canvas, it: Lattice, step: int) -> str:
     """What the highest layer drawn gives: `output`, or what the layer above it reads."""
     depth = it.layers[-1]
     if not it.top:
-        label = labels.math("h", str(step), f"({depth})", size=bare.MATH)
+        label = along_time.joint(it.layer, "h", step, depth, bare.MATH)
         return _chip(canvas, it, (f"h.l{depth}.t{step}", "hidden"), it.roof, label)
-    label = labels.math("h", str(step), size=bare.MATH)
+    label = along_time.joint(it.layer, "h", step, None, bare.MATH)
     kept: dict[str, Any] = {"tensor": "output", "shape": it.layer.tensor("output").sizes}
     look = {"fill": fill_of("hidden"), "line": 2.4}
     return _chip(canvas, it, (f"output.t{step}", "output"), it.roof, label, **kept, **look)
@@ -200,22 +201,22 @@ def _words(canvas: Canvas, it: Lattice) -> None:
     edge = next(iter(it.columns.values())) - (14.0 if len(it.lanes) == 1 else ASIDE + 6) - 7
     role: Role = "hidden" if it.layers[0] else "input"
     about: dict[str, Any] = {"layer": it.layer.name}
-    below: tuple[str | Said, float] = ("input", 3.5)
+    below, low = message("bare.input"), 3.5
     if it.layers[0]:
-        below = (message("bare.from-below", depth=it.layers[0], **about), -2.0)
-    bare.say(canvas, below[0], (edge, below[1]), "end", tint=stroke_of(role))
+        below, low = message("bare.from-below", depth=it.layers[0], **about), -2.0
+    bare.say(canvas, below, (edge, low), "end", tint=stroke_of(role))
     role = "output" if it.top else "hidden"
-    above: tuple[str | Said, float] = ("output", 3.5)
+    above, low = message("bare.output"), 3.5
     if not it.top:
-        above = (message("bare.next-layer", depth=it.layers[-1], **about), -2.0)
-    bare.say(canvas, above[0], (edge, it.roof + above[1]), "end", tint=stroke_of(role))
+        above, low = message("bare.next-layer", depth=it.layers[-1], **about), -2.0
+    bare.say(canvas, above, (edge, it.roof + low), "end", tint=stroke_of(role))
     for x in it.dotted:
         canvas.dots(x, 0.0, MUTED, r=1.3)
         canvas.dots(x, it.roof, MUTED, r=1.3)
     _ends(canvas, it)
     for depth in it.layers if len(it.layers) > 1 else ():
         y = it.level(depth, it.lanes[-1]) - it.cell[1] / 2 - 9.0
-        bare.say(canvas, named(depth, it.layer.num_layers), (-5.0, y), "start", tint=stroke_of("param"))
+        bare.say(canvas, named(it.layer, depth), (-5.0, y), "start", tint=stroke_of("param"))
 
 
 def _ends(canvas: Canvas, it: Lattice) -> None:
@@ -223,10 +224,12 @@ def _ends(canvas: Canvas, it: Lattice) -> None:
     two, port = len(it.lanes) > 1, it.ports[-1][1]
     low = it.level(it.layers[0], "fwd")
     low += it.cell[1] / 2 + 16.0 if two else port + SQUARE / 2 + 11.0
-    bare.say(canvas, "forward" if two else "start", (0.0, low), "start")
-    bare.say(canvas, "final\nstate", (it.width, low), "end")
+    ways = {way: message(f"layer.{way}", layer=it.layer.name) for way in ("forward", "reverse")}
+    final = message("neurons.final")
+    bare.say(canvas, ways["forward"] if two else message("neurons.start"), (0.0, low), "start")
+    bare.say(canvas, final, (it.width, low), "end")
     high = it.level(it.layers[0], it.lanes[-1]) - it.cell[1] / 2 - 10.0
     if two:
-        bare.say(canvas, "reverse", (it.width, high), "end")
+        bare.say(canvas, ways["reverse"], (it.width, high), "end")
     if two and len(it.layers) == 1:
-        bare.say(canvas, "final\nstate", (0.0, high - bare.LEAD + 5.0), "start")
+        bare.say(canvas, final, (0.0, high - bare.LEAD + 5.0), "start")

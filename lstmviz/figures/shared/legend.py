@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from lstmviz.figures.shared.claimed import called_short
+from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import key_items, packed_rows
 from lstmviz.scene.claims import parted, whole
 from lstmviz.scene.items import GROUND, MUTED, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, row, shorten, words, wrap
+from lstmviz.scene.labels import Inline, row, words, wrap
 from lstmviz.translation.messages import lettered, literal, message
 
 if TYPE_CHECKING:
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 
 LINE = 11.5
 """From one line to the next, pt."""
-NAMES = 0.26
-"""The most that names may take of a row."""
+NAMES, MOST = 0.26, 105.0
+"""The most that names may take of a row; and what, pt, they never take more than."""
 OVER = 4.2
 """From what hangs below one line to the arrows over the next line's letters, pt."""
 GROUP = 4.0
@@ -70,12 +72,24 @@ class Entry:
         return self.lead + self.line.width
 
 
+SAID: dict[Swatch, tuple[str, Callable[[Recurrent], bool]]] = {
+    "hidden": ("h", lambda _: True),
+    "cell": ("c", lambda layer: layer.has_cell_state),
+    "param": ("learned", lambda _: True),
+    "zeros": ("zeros-default", zeros),
+    "fwd": ("forward", lambda layer: layer.bidirectional),
+    "rev": ("reverse", lambda layer: layer.bidirectional),
+}
+"""What a colour or line means, and of which layers."""
+ORDER: tuple[Swatch, ...] = ("input", "hidden", "cell", "output", "param", "zeros", "fwd", "rev", "step")
+
+
 def plain(lines: Iterable[Inline], name: str = "") -> list[Entry]:
     """Lines as entries without a swatch."""
     return [Entry((line,), name=name) for line in lines if line.runs]
 
 
-def muted(texts: Iterable[str | Said]) -> list[Entry]:
+def muted(texts: Iterable[Said]) -> list[Entry]:
     """Sentences in the quieter colour."""
     return plain(words(text, 7, tint=MUTED) for text in texts)
 
@@ -102,14 +116,13 @@ def colours(
     """What the colours and lines of these layers mean; those that are not drawn are left out."""
     if options.legend == "off":
         return []
-    two = any(layer.bidirectional for layer in layers)
-    said: dict[Swatch, str] = {"input": "input", "hidden": "hidden state h"}
-    said |= {"cell": "cell state c"} if any(layer.has_cell_state for layer in layers) else {}
-    said |= {"output": "output", "param": "learned weights", "zeros": "zeros by default"}
-    said |= {"fwd": "forward", "rev": "reverse", "step": "one step t"} if two else {}
-    return [
-        Entry((words(text, 7, tint=MUTED),), swatch) for swatch, text in said.items() if swatch not in without
-    ]
+    said: dict[Swatch, Said] = {"input": message("bare.input"), "output": message("bare.output")}
+    for swatch, (name, true) in SAID.items():
+        named = next((layer.name for layer in layers if true(layer)), None)
+        said |= {swatch: message(f"layer.{name}", layer=named)} if named is not None else {}
+    said |= {"step": message("layer.one-step")} if "fwd" in said else {}
+    shown = [swatch for swatch in ORDER if swatch in said and swatch not in without]
+    return [Entry((words(said[swatch], 7, tint=MUTED),), swatch) for swatch in shown]
 
 
 def joined(one: Sequence[Entry], two: Sequence[Entry], room: float) -> list[Sequence[Entry]]:
@@ -132,7 +145,7 @@ def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: fl
         y += 0.0 if first else GROUP
         first = False
         names = list(dict.fromkeys(entry.name for entry in group))
-        heads = {name: words(shorten(name, room * NAMES, 7, "bold"), 7, font="bold") for name in names}
+        heads = {name: called_short(name, min(room * NAMES, MOST), 7) for name in names}
         column = max((heads[name].width + 8 for name in names if name), default=0.0)
         for name in names:
             rows = _rows([entry for entry in group if entry.name == name], room - column)

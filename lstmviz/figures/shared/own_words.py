@@ -32,10 +32,11 @@ def layer_of(part: Part) -> Own:
     return part.layer
 
 
-def subtitle(part: Part) -> tuple[str, tuple[Code, ...]]:
+def subtitle(part: Part) -> tuple[Said, tuple[Code, ...]]:
     """Where the loop is, and how often it goes round; no code of torch's makes it."""
     layer = layer_of(part)
-    return f"{layer.origin} at {layer.where}, {layer.timesteps} rounds", ()
+    told = {"name": layer.origin, "where": layer.where, "n": layer.timesteps, "loop": layer.name}
+    return message("loop.title", **told), ()
 
 
 def step_shapes(part: Part) -> list[Inline]:
@@ -51,7 +52,7 @@ def step_shapes(part: Part) -> list[Inline]:
         names = [claimed.each(layer, base) for base, _ in named]
         comma = labels.words(", ", 7)
         joined = labels.row(*[piece for name in names for piece in (comma, name)][1:])
-        each = labels.words(message("loop.each"), 7, tint=MUTED)
+        each = labels.words(message("layer.each"), 7, tint=MUTED)
         lines.append(parts.named_shape([each, joined], named[0][1], part.options))
     return lines
 

@@ -14,8 +14,9 @@ from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.claimed import Place, count, meant, state, stepped, time_word
 from lstmviz.scene.code import coded
 from lstmviz.scene.geometry import distance
-from lstmviz.scene.items import MUTED, Text, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, letters, math, row, run_box, words
+from lstmviz.scene.items import MUTED, Text, fill_of, stroke_of
+from lstmviz.scene.labels import EMPTY, Inline, letters, row, run_box, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -229,7 +230,7 @@ def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, layer: Recurrent,
     total = count(layer.name, letter, steps, 9, tint=MUTED)
     if drawn and drawn != steps:
         last = stepped(letters(f"{drawn}", 9, tint=MUTED), layer, drawn)
-        total = row(last, words("of", 7, tint=MUTED), total, gap=3)
+        total = row(last, words(message("chain.of"), 7, tint=MUTED), total, gap=3)
     canvas.text(label, x0, y + 2.8, role="axis")
     canvas.text(total, x1, y + 2.8, "end", role="axis")
     canvas.line([(x0 + label.width + 5, y), (x1 - total.width - 5, y)], head=4.5, role="axis")
@@ -246,16 +247,6 @@ def key_items(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -
 def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[Inline]:
     """The letters in as few lines as fit `width` pt."""
     return packed_rows(key_items(tensors, options), width, 9)
-
-
-def theta(size: float = 9, arrow: str = "") -> Inline:
-    """The one name of all of a layer's weights (of a direction's, with its arrow)."""
-    return math("θ", arrow=arrow, size=size, tint=Tint("param.stroke"))
-
-
-def weights_note(*, size: float = 7) -> Inline:
-    """``same weights θ at every step``."""
-    return row(words("same weights", size), theta(size + 2), words("at every step", size), gap=2.5)
 
 
 def over(canvas: Canvas, line: Inline, x: float, y: float, role: Role = "note") -> None:

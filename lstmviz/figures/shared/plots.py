@@ -11,8 +11,7 @@ from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, MUTED
 from lstmviz.scene.labels import letters, shorten, words, wrap
 from lstmviz.scene.plots import LEVELS, Heat
-from lstmviz.translation import own
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -131,7 +130,7 @@ def along(canvas: Canvas, box: Box, count: int, names: Sequence[str], *, size: f
     """Write the steps under a map, by name where there is room; gives the lower edge of the words."""
     x0, _, x1, y1 = box
     gap = (x1 - x0) / count
-    lines = [words(own(name), size) for name in names]
+    lines = [words(literal(name), size) for name in names]
     if len(lines) == count and all(line.width + 3 <= gap for line in lines):
         for at, line in enumerate(lines):
             canvas.text(line, x0 + (at + 0.5) * gap, y1 + size + 2, "middle", role="axis")
@@ -147,7 +146,7 @@ def beside_names(names: Sequence[str], count: int, gap: float, room: float) -> l
     """Return the names of rows in what room there is at their left; none where they do not fit."""
     if len(names) != count or gap < APART:
         return []
-    return [words(own(shorten(name, room, 7, "sans")), 7) for name in names]
+    return [words(shorten(literal(name), room, 7), 7) for name in names]
 
 
 def down(

@@ -10,6 +10,7 @@ from lstmviz.figures.shared.calls import call, class_of, made
 from lstmviz.figures.shared.legend import Entry, fitted
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, row, shorten, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
@@ -49,8 +50,8 @@ def say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) ->
     tint = stroke_of("param") if stage.parameters else MUTED
     said = made(stage).line(tint=tint)
     if stage.type == "last_step":
-        own = "each sample's own last step" if stand.packed else "the last step alone"
-        said = words(own, 7, tint=MUTED)
+        own = "stage.own-last-step" if stand.packed else "stage.last-step-alone"
+        said = words(message(own, stage=stage.name), 7, tint=MUTED)
     elif call(stage) == class_of(stage):
         said = EMPTY  # the node says it
     same = stage.inputs[0].sizes == stage.outputs[0].sizes
@@ -65,7 +66,12 @@ def say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) ->
         return level
     if not said.runs and not tag.runs:
         return level
-    return replace(level, said=(*level.said, Entry((said, tag), name=shorten(stage.name, 80, 7, "bold"))))
+    return replace(level, said=(*level.said, Entry((said, tag), name=stage.name)))
+
+
+def class_short(stage: Stage, room: float) -> Inline:
+    """A stage's class, as much of it as fits `room` pt."""
+    return words(shorten(message("stage.class", name=class_of(stage), stage=stage.name), room, 7), 7)
 
 
 def beside(stand: Stand, level: Level, y: float, made: Inline, shape: tuple[Tensor, Options] | None) -> Level:

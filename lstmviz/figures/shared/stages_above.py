@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.shared.calls import class_of, made
-from lstmviz.figures.shared.claimed import named_state
+from lstmviz.figures.shared.calls import made
+from lstmviz.figures.shared.claimed import named_state, result
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.stage_labels import Level, Spread, beside, quiet, say
+from lstmviz.figures.shared.stage_labels import Level, Spread, beside, class_short, quiet, say
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene.items import fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, math, row, shorten, words
+from lstmviz.scene.labels import EMPTY, Inline, math, row, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,7 +130,7 @@ def _row(stand: Stand, below: Level, row: Row, low: float, options: Options) -> 
 def _said(level: Level, row: Row, options: Options) -> Level:
     """What has no room beside a row into which lines come from the sides."""
     line = (called(row), shape_tag(row.given, options))
-    return replace(level, said=(*level.said, Entry(line, name=shorten(row.stage.name, 80, 7, "bold"))))
+    return replace(level, said=(*level.said, Entry(line, name=row.stage.name)))
 
 
 def _gaps(xs: dict[int, float]) -> tuple[float, ...]:
@@ -141,16 +142,18 @@ def _label(stand: Stand, one: Row, spread: Spread) -> Inline:
     """What stands in a stage's node: its class, or all of it where the node is wide."""
     stage = one.stage
     if stage.type == "last_step":
-        return code("last_step", 7)
+        return made(stage).piece("last_step")
     if spread == "all":
         return called(one)
-    return words(shorten(class_of(stage), _free(stand) - 6, 7), 7)
+    return class_short(stage, _free(stand) - 6)
 
 
 def called(one: Row) -> Inline:
     """The stage as code makes it, and what is done on the way to it: ``cat(dim=1) of mean, max``."""
     line = made(one.stage).line()
-    return row(line, words(f"of {', '.join(one.through)}", 7), gap=4) if one.through else line
+    if not one.through:
+        return line
+    return row(line, words(message("stage.of", names=", ".join(one.through)), 7), gap=4)
 
 
 def exits(stand: Stand, row: Row) -> list[tuple[str, Exit]]:
@@ -215,7 +218,7 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
     ids = {step: f"y.t{step}" if steps else "y" for step in xs}
     for step, x in xs.items():
         size = 9 if stand.narrow else 10.5
-        label = named_state("", "y", str(step), size=size) if steps else math("y", size=size)
+        label = named_state("", "y", str(step), size=size) if steps else _y(size)
         box = (x - half, low - 16, x + half, low)
         if below.spread == "all":
             box = (stand.frame[0], low - 16, stand.frame[1], low)
@@ -227,7 +230,7 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
     level = replace(below, ids=ids, top=low - 16)
     _join(stand, below, level, None, low)
     tag = shape_tag(below.tensor, options)
-    name = row(math("y", size=10), tag, gap=5)
+    name = row(_y(10), tag, gap=5)
     if steps:
         for x in below.gaps:
             stand.canvas.dots(x, low - 8, stroke_of("output"))
@@ -237,3 +240,8 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
         return beside(stand, level, low - 8, EMPTY, (below.tensor, options))
     stand.canvas.text(name, stand.frame[0], low - 22.5, role="output")
     return level
+
+
+def _y(size: float) -> Inline:
+    """The letter of the model's result."""
+    return math("y", size=size).claiming(*result(size).claims)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
 from lstmviz.figures.shared import bare, lattice, parts
+from lstmviz.figures.shared.claimed import type_name
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import LayerOptions, Subject
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Box, Role
     from lstmviz.scene.labels import Inline
+    from lstmviz.translation.messages import Said
 
 SIDE = 16.0
 """The side of a vector, pt."""
@@ -72,15 +74,16 @@ def _layers(canvas: Canvas, layer: Recurrent, prefix: str, depths: list[int | No
         if far:
             canvas.dots(MIDDLE, low[1] - 13, stroke_of("hidden"), r=1.3, down=True)
         canvas.edge(f"{below}--{above}", (below, above), "hidden", route, line=bare.THICK, cuts=cuts)
-    bare.say(canvas, "start", (0.0, 14.0), "start", tint=MUTED)
-    bare.say(canvas, "final\nstate", (END, 14.0), "end", tint=MUTED)
+    bare.say(canvas, message("neurons.start"), (0.0, 14.0), "start", tint=MUTED)
+    bare.say(canvas, message("neurons.final"), (END, 14.0), "end", tint=MUTED)
     return y
 
 
 def _called(layer: Recurrent, depth: int) -> Inline:
     """What a layer is called; and that it has both directions."""
-    said = layer.type.upper() if layer.num_layers == 1 else lattice.named(depth, layer.num_layers)
-    lines = [labels.words(said, bare.WORD, font="bold")]
+    lines = [type_name(layer, bare.WORD)]
+    if layer.num_layers > 1:
+        lines = [labels.words(lattice.named(layer, depth), bare.WORD, font="bold")]
     if layer.bidirectional:
         lines.append(bare.word(message("bare.both-ways", layer=layer.name)))
     return labels.stacked(lines, bare.LEAD + 1.0)
@@ -107,8 +110,8 @@ def _strip(canvas: Canvas, layer: Recurrent, name: str, y: float) -> None:
     tensor = layer.tensor(which)
     line = 2.4 if which == "output" else 1.4
     canvas.node(name, role, box, None, hollow=True, line=line, tensor=which, shape=tensor.sizes)
-    bare.say(canvas, which, (x0 - 8, y + 3.5), "end", tint=stroke_of(role))
-    bare.say(canvas, "every step", (x0 + wide + 8, y + 3.5), "start")
+    bare.say(canvas, message(f"bare.{which}"), (x0 - 8, y + 3.5), "end", tint=stroke_of(role))
+    bare.say(canvas, message("tensors.every-step"), (x0 + wide + 8, y + 3.5), "start")
 
 
 def _states(canvas: Canvas, layer: Recurrent, which: tuple[str, int], side: str, box: Box) -> None:
@@ -121,7 +124,7 @@ def _states(canvas: Canvas, layer: Recurrent, which: tuple[str, int], side: str,
         empty = side == "0" and not layer.states_given and not layer.states_from
         kept = {"tensor": tensor.name, "shape": tensor.sizes, "line": 1.4, "fill": GROUND if empty else None}
         square = (x, level - SIDE / 2, x + SIDE, level + SIDE / 2)
-        canvas.node(name, role, square, labels.math(base, size=bare.MATH), **kept)
+        canvas.node(name, role, square, _letter(layer, base), **kept)
         ends = (name, f"{prefix}layer.{depth}")
         ends, route = (
             (ends, [(x + SIDE, level), (box[0], level)])
@@ -131,10 +134,14 @@ def _states(canvas: Canvas, layer: Recurrent, which: tuple[str, int], side: str,
         canvas.edge(f"{ends[0]}--{ends[1]}", ends, role, route, **bare.style(base))
 
 
-def _told(layer: Recurrent) -> str:
+def _letter(layer: Recurrent, base: str) -> Inline:
+    """A state's letter alone."""
+    said = message(f"tensors.{base}", layer=layer.name)
+    return labels.math(base, size=bare.MATH).claiming(labels.asserted(said))
+
+
+def _told(layer: Recurrent) -> Said:
     """What the figure shows, to be read aloud."""
-    both = "h and c" if layer.has_cell_state else "h"
-    return (
-        f"{layer.type.upper()} as a box: the input of every step goes in, the h of the last layer comes out "
-        f"at every step. Every layer has its own initial {both}, and its own final {both} come out."
-    )
+    both = message("grid.hc" if layer.has_cell_state else "grid.h")
+    told = message("tensors.aloud-bare", cls=layer.type.upper(), layer=layer.name)
+    return joined(" ", told, message("tensors.aloud-enter", both=both, layer=layer.name))

@@ -21,7 +21,7 @@ from lstmviz.figures.tensors.labels import (
 )
 from lstmviz.figures.tensors.module import FOOT, PAD, bands_of, draw_module
 from lstmviz.scene.items import stroke_of
-from lstmviz.scene.labels import code, words
+from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 PILL = 15.0
 """The height of `pack` and `unpack`, pt."""
-PILLS = {"pack": "pack_padded_sequence", "unpack": "pad_packed_sequence"}
 """What they are called in torch."""
 
 
@@ -238,7 +237,7 @@ def _flow(sheet: Sheet, pill: str, ends: tuple[str, str], ys: tuple[float, float
             f"{prefix}{tensor}-flow", ends, role, [(x, ys[0]), (x, ys[1])], tensor=tensor, shape=sizes
         )
         return
-    label = code(PILLS[pill], 7)
+    label = words(message(f"tensors.{pill}", layer=sheet.layer.name), 7, font="mono")
     middle = ys[0] - 14 - PILL / 2 if pill == "pack" else ys[1] + 22 + PILL / 2
     half = label.width / 2 + 8
     canvas.node(

@@ -23,7 +23,7 @@ from lstmviz.figures.tensors.page import draw_around
 from lstmviz.figures.tensors.plan import Sheet
 from lstmviz.figures.tensors.table import draw_table
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import joined, message
+from lstmviz.translation.messages import joined, message, note
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
@@ -56,7 +56,7 @@ def compose(subject: Subject, options: TensorsOptions, page: Page) -> Draft:
     if options.table:
         draw_table(sheet, low + 22)
     if len(sheet.steps()) < layer.timesteps:
-        sheet.canvas.notes.append(f"T = {layer.timesteps}, its middle left out")
+        sheet.canvas.notes.append(note("note.middle", n=layer.timesteps))
     return Draft(sheet.canvas, describe(layer), call(layer), (made(layer),))
 
 
@@ -73,7 +73,7 @@ def describe(layer: Recurrent) -> Said:
         message(f"tensors.aloud-{moved}", **about),
     ]
     told += [message("tensors.aloud-packed", **about)] if layer.lengths else []
-    return joined(" ", *told, message("tensors.aloud-shapes", shapes=shapes_of(layer)))
+    return joined(" ", *told, message("layer.shapes", shapes=shapes_of(layer)))
 
 
 TENSORS = Kind(

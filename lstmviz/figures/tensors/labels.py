@@ -11,7 +11,7 @@ from lstmviz.figures.shared.lessons import batch_first, lessons
 from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.layout.solids import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, row, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, row, words, wrap
 from lstmviz.translation.messages import lettered, literal, message
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _lane(sheet: Sheet, lane: str, x: float, y: float, room: float) -> None:
 
 def name_output(sheet: Sheet, block: Block, tabbed: float) -> float:
     """Name `output` over its block, clear of a tab that ends at x = `tabbed`; gives its upper end."""
-    line, (x0, y0, x1, _) = code("output", 9, tint=stroke_of("output")), block.box
+    line, (x0, y0, x1, _) = named(sheet.layer, "output", 9, tint=stroke_of("output")), block.box
     y = y0 - 4.5
     x = max(block.front[0] + block.depth[0], x1 - line.width) if tabbed > x0 else x0 + block.depth[0]
     if x < tabbed + 3:
@@ -157,7 +157,7 @@ def name_output(sheet: Sheet, block: Block, tabbed: float) -> float:
 
 def name_input(sheet: Sheet, block: Block) -> None:
     """Name `input` over its block, beside the arrow that rises from it."""
-    line = code("input", 9, tint=stroke_of("input"))
+    line = named(sheet.layer, "input", 9, tint=stroke_of("input"))
     x = block.front[0] + block.depth[0]
     x = x if x + line.width + 5 < sheet.flow else sheet.flow + 6
     sheet.canvas.text(line, x, block.box[1] - 4, role="input")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.claimed import deep, kept, named
+from lstmviz.figures.shared.claimed import deep, kept, named, type_name
 from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words
+from lstmviz.scene.labels import EMPTY, Inline, asserted, code, letters, row, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def draw_module(sheet: Sheet, high: float) -> None:
     members = tuple(sheet.prefix + n for n in ("begin", *(f"layer.{d}" for d, _ in drawn), "end"))
     canvas.frame(sheet.prefix + "module", "param", (-half, 0, half, high), members=members, line=1.5,
                  fill=fill_of("param", 0.4), radius=7.0)  # fmt: skip
-    title = words(sheet.layer.type.upper(), 8 if sheet.narrow else 9, font="bold")
+    title = type_name(sheet.layer, 8 if sheet.narrow else 9)
     canvas.text(title, -half + 5 if sheet.narrow else -half + 10, high - 6.5, role="param")
 
 
@@ -97,7 +97,8 @@ def _pair(sheet: Sheet, end: str) -> Inline:
     """The states as the call writes them, ``(h_0, c_0)``; in a column ``h, c``."""
     bases = sheet.bases[::-1]
     if sheet.narrow:
-        said = [letters(base, 9, tint=stroke_of(role)) for base, role in bases]
+        told = {base: asserted(message(f"tensors.{base}", layer=sheet.layer.name)) for base, _ in bases}
+        said = [letters(base, 9, tint=stroke_of(role)).claiming(told[base]) for base, role in bases]
         return row(said[0], *(part for one in said[1:] for part in (letters(", ", 9), one)))
     names = [named(sheet.layer, f"{base}_{end}", tint=stroke_of(role)) for base, role in bases]
     if len(names) == 1:

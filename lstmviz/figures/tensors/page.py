@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.shared import axes
+from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.lessons import calls
 from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.figures.tensors.labels import LINE, shape_block, shared, states_note, swap
 from lstmviz.scene.items import MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, clauses, code, letters, row, run_box, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, clauses, letters, row, run_box, shape, words, wrap
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -175,9 +176,12 @@ def _data(sheet: Sheet, x: float, y: float) -> float:
         letters(f", {respell('F', sheet.options)})", 9),
     )
     said = {"both": row(symbols, letters("=", 9), numbers, gap=3), "symbols": symbols, "numbers": numbers}
+    axes_ = [respell("Σ lengths", sheet.options), respell("F", sheet.options)]
+    means = ("Σ lengths", "F")
+    claims = shape(axes_, (total, features), mode=mode, of="data", means=means).claims
     parts = [
-        row(words(message("tensors.packed", layer=layer.name), 7), code("data", 7), gap=4),
-        said.get(mode, EMPTY),
+        row(words(message("tensors.packed", layer=layer.name), 7), called("data"), gap=4),
+        said.get(mode, EMPTY).claiming(*claims),
     ]
     lines = [row(*parts, gap=4)]
     if x + lines[0].width > sheet.half:

@@ -19,12 +19,14 @@ from lstmviz.figures.volumes.foot import describe
 from lstmviz.figures.volumes.labels import Voice, over, shared, silent, tag_of
 from lstmviz.figures.volumes.plan import folded, image_of, joined, moves_of, without_batch
 from lstmviz.scene.canvas import Canvas
+from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.figures.volumes.flow import Row
     from lstmviz.figures.volumes.plan import Move
+    from lstmviz.translation.messages import Note
 
 MANY = 3
 """More rows than this are folded: stages that are all alike are drawn once."""
@@ -88,13 +90,15 @@ def _placed(moves: list[Move], options: VolumesOptions, page: Page, voice: Voice
     return rows_of(first, tag_of(first, options, voice.size), said, page.inner - 1)
 
 
-def _notes(moves: list[Move]) -> list[str]:
+def _notes(moves: list[Move]) -> list[Note]:
     """Which stages stand behind each arrow."""
     notes = []
     for move in moves:
-        names = [s.name for s in (move.lead, *move.follows)]
-        times = f" ({move.times} such groups)" if move.times > 1 else ""
-        notes.append(f"{move.id}: {', '.join(names)}{times}")
+        told = {"edge": move.id, "stages": ", ".join(s.name for s in (move.lead, *move.follows))}
+        if move.times > 1:
+            notes.append(note("note.behind-groups", n=move.times, **told))
+        else:
+            notes.append(note("note.behind", **told))
     return notes
 
 

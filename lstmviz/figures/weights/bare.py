@@ -110,7 +110,7 @@ def _title(part: Part) -> Inline:
     if layer.num_layers == 1:
         return name
     if part.count == 1:
-        return inline(name, bare.word(lattice.named(part.depth, layer.num_layers)), gap=5)
+        return inline(name, bare.word(lattice.named(layer, part.depth)), gap=5)
     ends = {"first": part.depth + 1, "last": part.depth + part.count}
     return inline(name, bare.word(message("weights.bare-layers", **ends, layer=layer.name)), gap=5)
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.shared.calls import made
-from lstmviz.figures.shared.claimed import named
+from lstmviz.figures.shared.claimed import called, named, parameter
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.layout.boxes import Item, fit, flow, line, lines, padded, row, stack
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, words
+from lstmviz.scene.labels import EMPTY, Inline, letters, math, words
 from lstmviz.scene.labels import row as inline
-from lstmviz.translation import own
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,13 +84,19 @@ def panel(part: Part, look: Look) -> Item:
     body = fit(look.room, row(drawn, said, gap=14), stack(drawn, said, gap=6))
     title = _title(part)
     if title.width > look.room and part.called is not None:  # its call on lines of its own
-        name = words(own(f"{part.stage}:"), 8, font="bold")
+        name = _called(part.stage)
         return stack(lines(name, *made(part.called).lines(look.room), step=11), body)
     return stack(line(title, step=13), body)
 
 
+def _called(stage: str) -> Inline:
+    """The name of a stage, before what it is."""
+    line = words(literal(f"{stage}:"), 8, font="bold")
+    return replace(line, claims=(claim("called", stage, name=stage, span=(0, len(stage))),))
+
+
 def _title(part: Part) -> Inline:
-    name = words(own(f"{part.stage}:"), 8, font="bold")
+    name = _called(part.stage)
     if part.layer is None:
         assert part.called is not None
         call = made(part.called).line(8)
@@ -129,10 +134,19 @@ def _label(block: Block) -> Inline:
     return drawn.claiming(claim("block", drawn.text, letter=block.letter, read=block.read, gate=block.gate))
 
 
+def _key(part: Part, matrix: Matrix, look: Look) -> Inline:
+    """What torch, or another framework, calls a matrix."""
+    name = matrix.key.rpartition(".")[2]
+    if look.order != "torch":
+        return words(message("weights.key", name=name, order=look.order), 7, font="mono")
+    own = part.layer is None and matrix.tensor is not None and matrix.tensor.name == name
+    return parameter(part.stage, name) if own else called(name)
+
+
 def _headed(part: Part, matrix: Matrix, look: Look, *, beside: bool) -> Item:
     """Return a matrix under its letter; the names of its blocks in it, or at its left."""
     letter, sub = matrix.symbol
-    above = math(letter, sub, size=9) if letter else code(matrix.key.rpartition(".")[2], 7)
+    above = math(letter, sub, size=9) if letter else _key(part, matrix, look)
     if letter:
         above = above.claiming(claim("symbol", above.text, base=letter, sub=sub))
     width, height = look.sides(matrix)
@@ -151,7 +165,7 @@ def _headed(part: Part, matrix: Matrix, look: Look, *, beside: bool) -> Item:
 def _named(part: Part, matrix: Matrix, look: Look) -> Item:
     """Return a lying matrix with its name over it."""
     width, height = look.sides(matrix)
-    name = line(code(matrix.key.rpartition(".")[2], 7))
+    name = line(_key(part, matrix, look))
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         blocks = paint(canvas, part, matrix, look, (x, y, x + width, y + height))
@@ -216,7 +230,7 @@ def _said(part: Part, look: Look) -> Item:
     told: list[Inline] = []
     for matrix in part.sets[0] if look.order == "torch" else ():
         assert matrix.tensor is not None
-        name = code(matrix.tensor.name, 7)
+        name = _key(part, matrix, look)
         if part.layer is not None and not part.layer.cell:
             name = named(part.layer, matrix.tensor.name)
         tag = shape_tag(matrix.tensor, look.options, size=8)

@@ -76,6 +76,7 @@ def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[G
         names=(*_given_names(watcher.model, inputs, taken), *writer.returned(leaves(result), watcher)),
         loops=tuple(loop for loop, _ in loops),
         modules=tuple((name, cls) for name, cls in watcher.modules.items() if name in used),
+        parts=tuple(name for name, _ in watcher.model.named_modules()),
     )
     return trace, groups, tuple(ran for _, ran in loops)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from lstmviz.network.second_input import second_origin
 
-    from lstmviz.network.structure import Recurrent, Trace
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from lstmviz.network.structure import Recurrent, Tensor, Trace
 
     Given = Mapping[str, Any]
 
@@ -99,6 +101,25 @@ def _state(trace: Trace, given: Given) -> bool:
     return bool(both) and bool(step == 1 if first else given["n"] == step - 1 >= 1)
 
 
+def _second(trace: Trace, given: Given) -> bool:
+    """Whether a decoder's second input comes to it so; as it is given, then in its own sizes."""
+    decoder = _layers(trace)[given["decoder"]]
+    how, names = second_origin(trace, decoder)
+    said = given["id"].partition(".")[2].replace("unknown", "made")
+    same = how != "as-given" or any(
+        one.sizes == decoder.tensor("input").sizes for one in _givers(trace, decoder)
+    )
+    told = given.get("names", ("own", ""))[1]
+    return bool(decoder.states_from) and said == how and told == ", ".join(names) and same
+
+
+def _givers(trace: Trace, decoder: Recurrent) -> Iterator[Tensor]:
+    """Yield the inputs of a model; of a spec's, what its decoder reads."""
+    yield from trace.inputs
+    stage = trace.stage(decoder.name)
+    yield from stage.inputs if stage is not None else ()
+
+
 ABOUT_REST: dict[str, Callable[[Trace, Given], bool]] = {
     "layer-steps": _steps,
     "followed-by": _followed,
@@ -107,6 +128,10 @@ ABOUT_REST: dict[str, Callable[[Trace, Given], bool]] = {
     "begins-layer": _begins,
     "letters-of": _letters,
     "begun-from": _begun_from,
+    "second-read": _second,
+    "asks-for-one": lambda _, given: (
+        given["first"] in [dict(facts)["name"] for _, _, facts in given["names"][2]]
+    ),
     "step-is-padding": _is_padding,
     "step-of-layer": _step,
     "state-of-step": _state,

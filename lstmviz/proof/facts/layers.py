@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from lstmviz.network.structure import Recurrent, Tensor, Trace
+from lstmviz.network.own_layers import every_loop
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof.facts.axes import ABOUT_AXES
 from lstmviz.proof.facts.beside import ABOUT_REST
 from lstmviz.proof.facts.cell import ABOUT_CELLS
 from lstmviz.proof.facts.image import ABOUT_IMAGES
 from lstmviz.proof.facts.loop import ABOUT_LOOPS
+from lstmviz.proof.facts.notes import ABOUT_NOTES
 from lstmviz.proof.facts.packing import ABOUT_PACKING
 from lstmviz.proof.facts.parts import ABOUT_PARTS, says
 from lstmviz.proof.facts.stage import ABOUT_STAGES
+from lstmviz.proof.facts.steps import ABOUT_STEPS
 from lstmviz.proof.facts.unit import ABOUT_ROWS, ABOUT_UNITS
 from lstmviz.proof.facts.user import ABOUT_USERS
 from lstmviz.proof.facts.weight import WEIGHT_FACTS
@@ -26,8 +30,11 @@ OfLayer = Callable[[Recurrent, Given], bool]
 
 
 def _layer(trace: Trace, given: Given) -> Recurrent:
-    """Return the layer that a sentence is about."""
-    return {layer.name: layer for layer in trace.recurrent}[given["layer"]]
+    """Return the layer that a sentence is about, or the loop of the user's own."""
+    found = {layer.name: layer for layer in trace.recurrent}
+    if given["layer"] in found:
+        return found[given["layer"]]
+    return {own.name: own for own in every_loop(trace)}[given["layer"]]
 
 
 def _of_layer(fact: OfLayer) -> Fact:
@@ -120,15 +127,20 @@ def _reads_below(layer: Recurrent) -> bool:
     return all(sizes[f"weight_ih_l{k}{way}"][-1] == wide for k in above for way in ways)
 
 
-def _tensors(layer: Recurrent) -> dict[str, Tensor]:
-    """Return the tensors and parameters of a layer by name."""
-    return {tensor.name: tensor for tensor in (*layer.tensors, *layer.parameters)}
+def _tensor(trace: Trace, given: Given) -> bool:
+    """Whether a tensor of a layer has this shape, in its own letters, or in those of the whole model."""
+    layer, stage = _layer(trace, given), trace.stage(given["layer"])
+    own = {tensor.name: tensor for tensor in (*layer.tensors, *layer.parameters)}[given["name"]]
+    near = (*stage.inputs, *stage.outputs) if stage is not None else ()
+    same = [replace(own, symbols=one.symbols) for one in near if one.sizes == own.sizes]
+    return any(says(given["shape"], tensor) for tensor in (own, *same))
 
 
 ABOUT_LAYERS: dict[str, OfLayer] = {
     "chunk-of-streams": lambda r, g: (
         r.states_given and (g["chunk"], g["streams"]) == (r.timesteps, r.batch_size) and goes_on(r)
     ),
+    "layers-read-below": lambda r, _: r.num_layers > 1 and _reads_below(r),
     "layer-exists": lambda r, g: 0 <= g["n"] < r.num_layers,
     "dropout-between": lambda r, g: (
         bool(r.dropout) and r.num_layers > 1 and g.get("p", r.dropout) == r.dropout
@@ -183,7 +195,6 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "no-bias": lambda r, _: not _bias(r),
     "bias-rows": _bias_rows,
     "layer-class": lambda r, g: g["cls"] == r.type.upper(),
-    "tensor-shape": lambda r, g: says(g["shape"], _tensors(r)[g["name"]]),
     "nonlinearity": lambda r, g: r.type == "rnn" and g["name"] == r.nonlinearity,
 }
 """Facts of one recurrent layer, the one that the sentence names."""
@@ -243,11 +254,14 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
     return whole and {*drawn} < {*names} and given["first"][1] in {*names} - {*drawn}
 
 
-OF_ONE = ABOUT_LAYERS | ABOUT_CELLS | ABOUT_UNITS | ABOUT_PACKING
+OF_LAYERS: tuple[dict[str, OfLayer], ...] = (
+    ABOUT_LAYERS, ABOUT_CELLS, ABOUT_UNITS, ABOUT_STEPS, ABOUT_PACKING,
+)  # fmt: skip
 FACTS: dict[str, Fact] = {
-    **{name: _of_layer(fact) for name, fact in OF_ONE.items()},
+    **{name: _of_layer(fact) for of in OF_LAYERS for name, fact in of.items()},
     **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
-    **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, **ABOUT_REST, "drawn-of": _drawn_of,
+    **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, **ABOUT_REST, **ABOUT_NOTES,
+    "drawn-of": _drawn_of, "tensor-shape": _tensor,
     "reverse-read-one": _reverse_read_one,
     "batch-taken-for-time": _batch_for_time,
     "reads-padding": _reads_padding,

@@ -34,7 +34,9 @@ def _begin(own: Own, given: Given, which: Callable[[Carried], bool]) -> bool:
     return _names(given["names"]) == {f"{state.base}_0" for state in own.states if which(state)}
 
 
-def _names(text: str) -> set[str]:
+def _names(said: Any) -> set[str]:
+    """Return the names in a text, or in what a message holds of several: ``h, c and m``."""
+    text = said if isinstance(said, str) else ", ".join(part for _, part in said[2])
     return set(text.replace(" and ", ", ").split(", "))
 
 
@@ -73,11 +75,14 @@ OF_LOOPS: dict[str, OfLoop] = {
     ),
     "loop-takes": lambda own, g: ", ".join(own.takes.get(g["made"].removesuffix("_t"), ())) == g["taken"],
     "loop-inside": lambda own, g: g["where"] == own.where and 0 < g["count"] <= own.calls,
-    "loop-fed": lambda own, g: g["names"] == ", ".join(one.base for one in own.fed),
-    "loop-states": lambda own, g: g["names"] == ", ".join(one.base for one in own.states),
-    "loop-gives": lambda own, g: g["names"] == ", ".join(one.base for one in own.given),
+    "loop-fed": lambda own, g: _names(g["names"]) == {one.base for one in own.fed},
+    "loop-states": lambda own, g: _names(g["names"]) == {one.base for one in own.states},
+    "loop-gives": lambda own, g: _names(g["names"]) == {one.base for one in own.given},
     "loop-shapes": lambda own, g: (
         g["shapes"] == ", ".join(f"{base} {shape}" for base, shape in own.shapes.items())
+    ),
+    "loop-goes-round": lambda own, g: (
+        (g["where"], g["n"], g.get("name", own.origin)) == (own.where, own.timesteps, own.origin)
     ),
     "loop-calls": lambda own, g: 0 < g["count"] <= own.calls,
     "loop-detached": lambda own, g: _names(g["names"]) == {s.base for s in own.states if s.detached},

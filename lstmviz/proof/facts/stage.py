@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import functional
 
+from lstmviz.proof.code import Bench, UnknownError
+from lstmviz.proof.expression import FalseError
+from lstmviz.proof.facts.parts import says
+from lstmviz.proof.facts.work import stage_of
+from lstmviz.proof.operations import UntriedError
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
 if TYPE_CHECKING:
@@ -101,10 +106,29 @@ def _rests(settings: Given, sizes: tuple[int, ...]) -> tuple[int, ...]:
 
 SETTINGS = {"kernel_size", "stride", "padding", "dilation", "ceil_mode"}
 """What says where a pooling window stands."""
+
+
+def _call(trace: Trace, given: Given) -> bool:
+    """Whether a call makes this stage's module, or calls what the stage calls."""
+    if given["how"] not in {"makes", "calls"}:
+        return False
+    try:
+        Bench(trace).hold(given["call"], {}, {given["how"]: given["stage"]})
+    except FalseError:
+        return False
+    except UnknownError as error:
+        raise UntriedError(str(error)) from error
+    return True
+
+
 ABOUT_STAGES: dict[str, Callable[[Trace, Given], bool]] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
+    "stage-call": _call,
+    "stage-shape": lambda trace, given: any(
+        says(given["shape"], tensor) for tensor in stage_of(trace, given).outputs
+    ),
     "starts-zero": _starts,
     "starts-last": _starts,
     "starts-last-real": _starts_at_ends,

@@ -68,7 +68,11 @@ def _tied_one(trace: Trace, given: Given) -> bool:
 
 
 def _idle(trace: Trace, given: Given) -> bool:
-    return not {stage.name for stage in trace.stages} & set(given["names"].split(", "))
+    """Whether these are modules of the model, and no stage ran in any of them."""
+    names = {name.replace("the module", "") for name in given["names"].split(", ")}
+    ran = {name for stage in trace.stages for name in (stage.name, *stage.inside)}
+    more = given.get("n", 0) <= len(trace.parts) - len(names)
+    return names <= {*trace.parts} and not names & ran and more
 
 
 def _made_up(trace: Trace, given: Given) -> bool:

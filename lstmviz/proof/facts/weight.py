@@ -168,7 +168,14 @@ def _adding(layer: Recurrent) -> bool | None:
     return biases_add(layer.type) if _biases(layer) else None
 
 
+KEYS = {
+    "keras": {"kernel", "recurrent_kernel", "bias", "bias[0]", "bias[1]"},
+    "onnx": {"W", "R", "B"},
+}
+"""What other frameworks call the matrices of a layer."""
+
 WEIGHT_FACTS: dict[str, Callable[[Trace, Mapping[str, Any]], bool]] = {
+    "key-of-order": lambda _, given: given["name"] in KEYS[given["order"]],
     "single-layer": lambda trace, given: _layer(trace, given).num_layers == 1,
     "layers-alike": _alike,
     "layers-alike-from-1": lambda trace, given: _alike(

@@ -1,0 +1,37 @@
+"""Names and words of one layer along time: its weights, a direction, what it gives at a step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.claimed import ARROWS
+from lstmviz.scene.claims import claim
+from lstmviz.scene.items import Tint
+from lstmviz.scene.labels import math, words
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.labels import Inline
+
+
+def joint(layer: Recurrent, base: str, step: str | int, depth: int | None, size: float) -> Inline:
+    """The name of what a layer gives at a step, of both directions where it has two: ``h_2^(0)``.
+
+    Without its number it is what the whole module gives.
+    """
+    line = math(base, str(step), "" if depth is None else f"({depth})", size=size)
+    facts = {"layer": layer.name, "letter": base, "step": str(step), "way": "", "depth": depth}
+    return line.claiming(claim("state", line.text, **facts, joint=True))
+
+
+def theta(layer: Recurrent, way: str) -> Inline:
+    """The one name of all weights of a layer, of one direction if it has two: ``→θ``."""
+    way = way if layer.bidirectional else ""
+    line = math("θ", arrow=ARROWS[way], size=9, tint=Tint("param.stroke"))
+    return line.claiming(claim("theta", line.text, of=layer.name, way=way))
+
+
+def direction(layer: Recurrent, way: str, size: float = 7) -> Inline:
+    """The word for a direction."""
+    return words(message("layer.forward" if way == "fwd" else "layer.reverse", layer=layer.name), size)

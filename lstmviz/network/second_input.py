@@ -1,0 +1,81 @@
+"""What a decoder reads at each step beside the states that it starts from, as the run showed it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.network.structure import parted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lstmviz.network.steps import Relation
+    from lstmviz.network.structure import Recurrent, Stage, Trace
+
+PASSED_ON = frozenset(
+    {
+        "getitem",
+        "select",
+        "narrow",
+        "unsqueeze",
+        "squeeze",
+        "unbind",
+        "iter",
+        "split",
+        "chunk",
+        "cat",
+        "stack",
+    }
+)
+"""Calls that pass on the very numbers that they read."""
+
+
+def second_origin(trace: Trace, decoder: Recurrent) -> tuple[str, tuple[str, ...]]:
+    """Return how x′ is read, ``as-given``, ``later``, ``made`` from other tensors (and which), or ``untold``.
+
+    A spec's decoder is handed its target as it is. In a user's own module the relations
+    of steps are followed from what the decoder reads back to the model's inputs.
+    """
+    stage = trace.stage(decoder.name)
+    if stage is None:
+        return "as-given", ()
+    target = stage.reading("target")
+    if target is None and not stage.sources and any(tensor.name == "target" for tensor in stage.inputs):
+        return "untold", ()
+    if not stage.sources or target is not None:
+        return "later" if target is not None and target.relation.shift == -1 else "as-given", ()
+    sources = [source for source in stage.sources if not source.endswith((".h_n", ".c_n"))]
+    found = [one for source in sources for one in _origins(trace, source, None, frozenset())]
+    inputs = {tensor.name for tensor in trace.inputs}
+    whole = {name for name, _ in found} <= inputs  # nothing on the way computes with it
+    kinds = {relation.kind if relation else "own" for _, relation in found}
+    if whole and kinds == {"own"} and len(found) == 1:
+        return "as-given", ()
+    if whole and any(relation and _is_later(relation) for _, relation in found):
+        return "later", ()
+    return "made", tuple(dict.fromkeys(name for name, _ in found))
+
+
+def _is_later(relation: Relation) -> bool:
+    return relation.kind == "window" and (relation.width, relation.shift, relation.stride) == (1, -1, 1)
+
+
+def _origins(
+    trace: Trace, source: str, after: Relation | None, seen: frozenset[str]
+) -> Iterator[tuple[str, Relation | None]]:
+    """Yield the inputs of the model behind a tensor, each with the relation of steps on the way to it.
+
+    Where numbers are computed, or no relation was measured, the tensor itself is named.
+    """
+    name, output = parted(source)
+    stage: Stage | None = trace.stage(name)
+    if stage is None or source in seen or stage.type not in PASSED_ON:
+        yield source, after
+        return
+    readings = [one for one in stage.reads if one.output == output]
+    if not readings or any(one.states for one in readings):
+        yield source, after
+        return
+    for one in readings:
+        way = one.relation if after is None or after.kind == "own" else after.after(one.relation)
+        yield from _origins(trace, one.source, way, seen | {source})

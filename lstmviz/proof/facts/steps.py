@@ -1,0 +1,144 @@
+"""The facts that messages assert of a layer along time: what steps read and hand on, where they begin."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lstmviz.network.recurrence import Own
+from lstmviz.proof.layers import ran
+from lstmviz.proof.states import step_through
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lstmviz.network.structure import Recurrent
+
+    Given = Mapping[str, Any]
+
+FEW = 6
+"""So many steps are gone through one by one; the others are no different."""
+
+
+@lru_cache(maxsize=8)
+def by_step(layer: Recurrent) -> bool:
+    """Whether one set of weights, called step by step on the states of the one before, gives `output`."""
+    run = ran(layer)
+    x = run["input"] if layer.batch_size is not None else run["input"][:, None]
+    x = (x.transpose(0, 1) if layer.batch_first and layer.batch_size is not None else x)[:FEW]
+    begun = tuple(run[name] for name in ("h_0", "c_0")[: 1 + layer.has_cell_state])
+    begun = begun if layer.batch_size is not None else tuple(state[:, None] for state in begun)
+    module = run[layer.type]
+    with torch.no_grad():
+        given = x.transpose(0, 1) if module.batch_first else x
+        output = module(given, begun if layer.has_cell_state else begun[0])[0]
+        last = list(step_through(module, x, begun))[-layer.directions :]
+    made = torch.cat([states.after[0] for states in last], -1)
+    return bool(torch.allclose(output.transpose(0, 1) if module.batch_first else output, made, atol=1e-9))
+
+
+def _zeros(layer: Recurrent) -> bool:
+    if isinstance(layer, Own):
+        return all(state.zeros for state in layer.states)
+    return not layer.states_given and not layer.states_from
+
+
+def _end(layer: Recurrent, given: Given, *, first: bool) -> bool:
+    """Whether a direction goes through this step first, or last."""
+    way = given["way"]
+    there = way == layer.way if isinstance(layer, Own) else way == "fwd" or layer.bidirectional
+    step = 1 if (way == "fwd") == first else layer.timesteps
+    last = given["id"].endswith("-last") == ((way == "fwd") != first)
+    return bool(there and last and given["n"] == step)
+
+
+def _below(layer: Recurrent, given: Given) -> bool:
+    return bool(0 <= given["n"] == given["depth"] - 1 < layer.num_layers)
+
+
+def _above(layer: Recurrent, given: Given) -> bool:
+    right = given.get("p", layer.dropout) == layer.dropout
+    return bool(right and 0 < given["n"] == given["depth"] + 1 < layer.num_layers)
+
+
+def _reads_below(layer: Recurrent, given: Given) -> bool:
+    """Whether a layer reads as many numbers as the one below gives, and all said of it is so."""
+    wide, n = layer.tensor("output").sizes[-1], given["n"]
+    read = {p.sizes[-1] for p in layer.parameters if p.name.startswith(f"weight_ih_l{n}")}
+    dropped, both = (given[one][:1] == ("said",) for one in ("dropped", "both"))
+    said = (dropped, both) == (bool(layer.dropout), layer.bidirectional)
+    return said and _whole(given) and read == {wide} and 0 <= given["below"] == n - 1
+
+
+def _drawn(layer: Recurrent, given: Given) -> bool:
+    """Whether these are steps in their order, from the first to the last one that is computed."""
+    steps = [int(step) for step in given["steps"].split(", ")]
+    last = max(layer.lengths or (layer.timesteps,))
+    return steps == sorted(set(steps)) and (steps[0], steps[-1]) == (1, last)
+
+
+def _from_one(layer: Recurrent, given: Given) -> bool:
+    least = layer.num_layers if given["id"].endswith("last") else 1
+    return bool(least <= given["n"] <= layer.num_layers)
+
+
+def _typed(layer: Recurrent, given: Given) -> bool:
+    right = (given["type"], given["n"]) == (layer.type.upper(), layer.timesteps)
+    return right and _whole(given) and by_step(layer)
+
+
+def _whole(given: Given) -> bool:
+    """Whether nothing but a message, or nothing at all, is put in where one may stand."""
+    parts = [value for value in given.values() if isinstance(value, tuple) and value[:1] == ("own",)]
+    return all(part == ("own", "") for part in parts)
+
+
+def _pads_zero(layer: Recurrent) -> bool:
+    """Whether `output` is zero behind the end of each sample."""
+    output = ran(layer)["output"]
+    rows = output if layer.batch_first else output.transpose(0, 1)
+    return all(not bool(row[n:].any()) for row, n in zip(rows, layer.lengths or (), strict=True))
+
+
+def _grid(layer: Recurrent, given: Given) -> bool:
+    said = given["type"], given["n"], given["steps"], given["both"][1]
+    both = "grid.hc" if layer.has_cell_state else "grid.h"
+    more = by_step(layer) and bool(given["up"][0] == "said") == (layer.num_layers > 1)
+    return said == (layer.type.upper(), layer.num_layers, layer.timesteps, both) and more and _whole(given)
+
+
+ABOUT_STEPS: dict[str, Callable[[Recurrent, Given], bool]] = {
+    "step-by-step": lambda r, _: by_step(r),
+    "top-by-step": lambda r, g: g["depth"] == r.num_layers - 1 and by_step(r),
+    "lower-by-step": lambda r, g: _above(r, g) and by_step(r),
+    "type-by-step": _typed,
+    "begins-zero": lambda r, _: _zeros(r),
+    "begins-given": lambda r, _: r.states_given,
+    "begins-as": lambda r, g: g["giver"] == ("own", r.states_from),
+    "begins-at": lambda r, g: _end(r, g, first=True),
+    "ends-at": lambda r, g: _end(r, g, first=False),
+    "has-hidden-state": lambda r, _: any(tensor.name == "h_n" for tensor in r.tensors),
+    "has-weights": lambda r, _: bool(r.parameters),
+    "hands-h-alone": lambda r, _: not any(tensor.name == "c_n" for tensor in r.tensors),
+    "layer-below": _below,
+    "layer-above": _above,
+    "layer-from-one": _from_one,
+    "reads-input": lambda _, g: g["depth"] == 0,
+    "reads-layer-below": _reads_below,
+    "both-read-so-many": lambda r, g: r.bidirectional and g["n"] == r.tensor("output").sizes[-1],
+    "steps-in-all": lambda r, g: g["n"] == r.timesteps and _whole(g),
+    "steps-drawn": _drawn,
+    "names-states": lambda r, g: g["both"][1] == ("grid.hc" if r.has_cell_state else "grid.h"),
+    "layer-subject": lambda r, g: (
+        (g["units"], g.get("n", 0), g.get("count", 1)) == (r.hidden_size, g["depth"], r.num_layers)
+    ),
+    "ways-by-step": lambda r, _: r.bidirectional and by_step(r),
+    "grid-by-step": _grid,
+    "pads": lambda r, _: r.lengths is not None and min(r.lengths) < r.timesteps,
+    "pads-zero": lambda r, _: r.lengths is not None and _pads_zero(r),
+    "sample-ends": lambda r, g: g["n"] >= 0 and (r.lengths or ())[g["n"]] == g["length"],
+    "sample-padded": lambda r, g: (r.lengths or ())[g["n"]] < r.timesteps,
+}
+"""Facts of one layer along time, or of a loop of the user's own."""
