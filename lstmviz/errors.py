@@ -32,7 +32,7 @@ PROBLEMS: Mapping[str, str] = {
 """What the codes of problems mean."""
 
 
-TORCH = "pip install torch --index-url https://download.pytorch.org/whl/cpu"
+TORCH = "uv pip install --torch-backend cpu torch (or pip install torch, with the parts for GPUs)"
 """What brings torch without the gigabytes that it has for GPUs."""
 
 

@@ -43,7 +43,7 @@ def test_without_torch_nothing_can_be_drawn(run, monkeypatch):
     code, out, _ = run("doctor")
     assert code == 3
     assert "without it only models are drawn that ran here before" in out
-    assert "→ pip install torch --index-url https://" in out
+    assert "→ uv pip install --torch-backend cpu torch" in out
     assert out.endswith("see ✗ above.\n")
 
 

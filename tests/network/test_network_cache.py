@@ -113,7 +113,7 @@ def test_without_torch_the_traces_of_any_count(spec, sequence, runs, monkeypatch
     monkeypatch.setattr(cache, "version", lambda package: "unknown" if package == "torch" else real(package))
     monkeypatch.setitem(sys.modules, "torch", None)
     assert cache.traced(made) == first
-    with pytest.raises(MissingDependencyError, match="pip install torch --index-url"):
+    with pytest.raises(MissingDependencyError, match="uv pip install --torch-backend cpu torch"):
         cache.traced(spec({**sequence, "timesteps": 9}, LSTM))
 
 
