@@ -164,7 +164,7 @@ def bar_faults(scene: Scene, plots: Mapping[str, Plot]) -> Iterator[str]:
     for name, heat in plots.items():
         if isinstance(heat, Curve) or name.endswith(".bar"):
             continue
-        bar = plots.get(f"{name}.bar")
+        bar = plots.get(str(dict(heat.about).get("bar", f"{name}.bar")))
         if not isinstance(bar, Heat) or (bar.scale, bar.low, bar.high) != (heat.scale, heat.low, heat.high):
             yield f"{name} has no bar of its shades"
         elif not _in_order(bar):

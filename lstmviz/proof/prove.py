@@ -27,7 +27,7 @@ from lstmviz.proof.stage_runs import run_through
 from lstmviz.proof.stepped import prefixes, stepped
 from lstmviz.proof.units.judge import modules_of, unit_faults
 from lstmviz.proof.verdict import Finding, Tally
-from lstmviz.proof.weights import weight_faults
+from lstmviz.proof.weights import judge_values, weight_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -229,6 +229,7 @@ def _between(scene: Scene, read: str, reader: str) -> Iterator[Edge]:
 def _weights(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
     _tensors(tally, scene, real)
     tally.refute(weight_faults(scene, real.trace))
+    judge_values(tally, scene, real.measures() if real.measures and scene.plots else None)
 
 
 def _batch(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
+from lstmviz.errors import ModelError
 from lstmviz.proof.facts.weight import order_of
 from lstmviz.proof.ink import labels_of
+from lstmviz.proof.measured import bar_faults, heat_faults
+from lstmviz.scene.plots import Heat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.network.values.data import Measures, Origin
+    from lstmviz.proof.verdict import Tally
     from lstmviz.scene.items import Box, Frame
     from lstmviz.scene.scene import Scene
 
@@ -22,6 +27,9 @@ SHORTEST, FEW = 12 / 7, 16
 are drawn at most."""
 BAR = 0.5
 """A side of one number may be so thick beside the smallest words that a vector is seen as a bar."""
+
+ORIGINS = ("weights.untrained", "weights.of-file", "weights.given")
+"""The sentences that say whose the numbers are."""
 
 
 def weight_faults(scene: Scene, trace: Trace) -> Iterator[str]:
@@ -132,3 +140,40 @@ def _off_scale(scene: Scene, trace: Trace) -> Iterator[str]:
     for name, numbers, points in sides:
         if wrong(scale, numbers, points):
             yield f"{name}: a side of {numbers} is {points:.1f} pt, and to scale {scale * numbers:.1f} pt"
+
+
+def judge_values(tally: Tally, scene: Scene, measures: Measures | None) -> None:
+    """Hold every shaded number against the module's state dict, and what is said of them."""
+    plots = {plot.id: plot for plot in scene.plots}
+    maps = [plot for plot in scene.plots if isinstance(plot, Heat) and not plot.id.endswith(".bar")]
+    tally.refute(bar_faults(scene, plots))
+    if maps and measures is None:
+        tally.doubt("the numbers", "the model is not at hand")
+    frames, plain = {frame.id: frame.box for frame in scene.frames}, len(scene.frames) - len(maps)
+    said = {c.fact("id"): dict(c.fact("given")) for t in scene.texts for c in t.label.claims
+            if c.kind == "sentence"}  # fmt: skip
+    if maps and said.get("weights.unshaded", {}).get("count", 0) != plain:
+        tally.refute([f"{plain} matrices have no shades, and it is not said"])
+    for heat in maps if measures else ():
+        assert measures is not None
+        of, name = (str(dict(heat.about).get(fact)) for fact in ("of", "name"))
+        if heat.id != f"{of}.{name}" or frames.get(heat.id) != heat.box:
+            tally.refute([f"the shades of {of}.{name} do not fill its frame"])
+        try:
+            found = measures.parameter_again(of, name)
+        except ModelError as error:
+            tally.doubt(heat.id, str(error))
+            continue
+        tally.claims += 1
+        tally.refute(heat_faults(heat, found.values, (found.rows, found.columns)))
+        tally.refute(_strangers(said, found.origin))
+
+
+def _strangers(said: Mapping[str, Mapping[str, object]], origin: Origin) -> Iterator[str]:
+    """Say which sentence names other weights than those that were read."""
+    own: dict[str, dict[str, object]]
+    own = {"weights.given": {}} if origin.own else {"weights.untrained": {"seed": origin.seed}}
+    own = {"weights.of-file": {"file": origin.weights}} if origin.weights else own
+    drawn = {name: said[name] for name in said if name in ORIGINS}
+    if drawn != own:
+        yield "it is said whose weights these are, and they are not"

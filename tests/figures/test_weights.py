@@ -173,3 +173,68 @@ def _swapped(text, before, after):
     said = label.text.replace(before, after)
     runs = tuple(replace(r, text=r.text.replace(before, after)) for r in label.runs)
     return replace(text, label=replace(label, text=said, runs=runs))
+
+
+def _shaded(scene):
+    return {one.id: one for one in scene.plots if not one.id.endswith(".bar")}
+
+
+def test_shades_are_the_modules_own_numbers():
+    torch.manual_seed(3)
+    module = nn.Sequential(nn.Embedding(7, 3, padding_idx=0), nn.GRU(3, 4, 2, batch_first=True))
+    drawing = lstmviz.draw(module, "weights", inputs=(torch.randint(0, 7, (2, 5)),), values=True)
+    shaded, state = _shaded(drawing.scene), module.state_dict()
+    assert shaded.keys() == state.keys()
+    for name, heat in shaded.items():
+        found = torch.tensor(heat.values).reshape(heat.rows, heat.columns)
+        assert torch.allclose(found, state[name].reshape(heat.rows, -1), rtol=1e-3)
+    assert [shaded["0.weight"].level(value) for value in shaded["0.weight"].values[:3]] == [None] * 3
+    assert "the numbers are those of the module as it was given" in texts(drawing.scene)
+    assert "exactly 0" in texts(drawing.scene)
+
+
+def test_false_shades_are_refuted():
+    source = model({"lstm": 3})
+    scene = scene_of(source, values=True)
+    spec = lstmviz.load(source)
+    subject = pipeline.trace(spec)
+
+    def faults_of(one):
+        return prove(one, subject.trace, plan_of(spec), measures=subject.measures).faults
+
+    def with_(change):
+        return replace(scene, plots=tuple(change(p) for p in scene.plots))
+
+    hh = "lstm.weight_hh_l0"
+    assert faults_of(scene) == ()
+    turned = with_(lambda p: replace(p, values=(0.0, *p.values[1:])) if p.id == hh else p)
+    assert any(f"{hh}[1, 1] is drawn as exactly zero" in fault for fault in faults_of(turned))
+    elsewhere = with_(lambda p: replace(p, box=(0.0, 0.0, 9.0, 9.0)) if p.id == hh else p)
+    assert any("do not fill its frame" in fault for fault in faults_of(elsewhere))
+    fewer = replace(scene, plots=tuple(p for p in scene.plots if p.id != hh))
+    assert any("have no shades" in fault for fault in faults_of(fewer))
+    scaled = with_(lambda p: replace(p, high=2 * p.high) if p.id == hh else p)
+    assert any("no bar" in fault for fault in faults_of(scaled))
+    other = replace(scene, texts=tuple(_given(t) for t in scene.texts))
+    assert any("whose weights" in fault for fault in faults_of(other))
+
+
+def _given(text):
+    """Return a text that says of untrained weights that they were given."""
+
+    def changed(one):
+        other = {"weights.untrained": "weights.given"}
+        return replace(one, facts=tuple((k, other.get(v, v)) for k, v in one.facts))
+
+    return replace(text, label=replace(text.label, claims=tuple(map(changed, text.label.claims))))
+
+
+def test_what_is_too_large_has_no_shades_and_it_is_said():
+    scene = scene_of(model({"lstm": 70}), values=True)
+    assert _shaded(scene).keys() == {"lstm.weight_ih_l0", "lstm.bias_ih_l0", "lstm.bias_hh_l0"}
+    assert any(text.startswith("1 without shades") for text in texts(scene))
+
+
+def test_values_are_torchs_own():
+    with pytest.raises(lstmviz.FigureError, match="leave out order"):
+        scene_of(model({"lstm": 4}), values=True, order="keras")

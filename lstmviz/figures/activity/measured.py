@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +9,7 @@ from pydantic import Field
 
 from lstmviz.errors import FigureError, ModelError
 from lstmviz.figures.shared.parts import LANES, OneLayer, pick, refuse
-from lstmviz.figures.shared.plots import origin_said
+from lstmviz.figures.shared.plots import origin_said, round_up
 from lstmviz.scene.plots import Heat
 from lstmviz.translation.messages import joined, message
 
@@ -82,7 +81,7 @@ def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:
     by_letter = dict(zip((name for name, _ in found.units), found.values, strict=True))
     units = dict(found.units)
     most = max(abs(value or 0.0) for value in found.inputs)
-    yield Panel("x", found.inputs, tuple(range(min(found.features, MOST))), "signed", _nice(most))
+    yield Panel("x", found.inputs, tuple(range(min(found.features, MOST))), "signed", round_up(most))
     order = _ordered(by_letter["h"], units["h"], found.steps, options)
     for letter, values in by_letter.items():
         own = order if units[letter] == units["h"] else list(range(units[letter]))
@@ -91,7 +90,7 @@ def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:
             yield Panel(letter, values, shown, "linear", 1.0)
         else:
             largest = max(abs(value or 0.0) for value in values)
-            yield Panel(letter, values, shown, "signed", _nice(largest))
+            yield Panel(letter, values, shown, "signed", round_up(largest))
 
 
 def _ordered(h: Values, units: int, steps: int, options: ActivityOptions) -> list[int]:
@@ -104,18 +103,6 @@ def _ordered(h: Values, units: int, steps: int, options: ActivityOptions) -> lis
         return own.index(max(own)), unit
 
     return sorted(range(units), key=peak)
-
-
-def _nice(value: float) -> float:
-    """Return a round number that is not smaller.
-
-    >>> _nice(2.3), _nice(0.04), _nice(0.0)
-    (2.5, 0.05, 1.0)
-    """
-    if value <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return float(f"{next(n for n in (1, 2, 2.5, 5, 10) if n * power >= value * (1 - 1e-9)) * power:.6g}")
 
 
 def map_of(panel: Panel, found: Activity, options: ActivityOptions, box: Box) -> Heat:

@@ -189,6 +189,18 @@ def paragraphs(told: Iterable[Said], room: float) -> Iterator[Inline]:
             start += len(text)
 
 
+def round_up(value: float) -> float:
+    """Return a round number that is not smaller.
+
+    >>> round_up(2.3), round_up(0.04), round_up(0.0)
+    (2.5, 0.05, 1.0)
+    """
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return float(f"{next(n for n in (1, 2, 2.5, 5, 10) if n * power >= value * (1 - 1e-9)) * power:.6g}")
+
+
 def spread(places: Sequence[float], least: float) -> list[float]:
     """Return places in their order, moved apart until all are at least so far from the next.
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import called, named, parameter
 from lstmviz.figures.shared.parts import packed_rows
+from lstmviz.figures.weights.values import bar
 from lstmviz.layout.boxes import Item, fit, flow, line, lines, padded, row, stack
 from lstmviz.scene.claims import claim
-from lstmviz.scene.items import MUTED, Tint, stroke_of
+from lstmviz.scene.items import GROUND, INK, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, math, words
 from lstmviz.scene.labels import row as inline
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lstmviz.figures.weights.plan import Block, Matrix, Order, Part
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point
+    from lstmviz.scene.plots import Heat
 
 BLOCK, CLOSE, NARROW = 26.0, 20.0, 300.0
 """The side of the block of a gate that has as many rows as columns, pt; and in less room than the last."""
@@ -50,6 +52,8 @@ class Look:
     room: float
     most: Point = (MOST_WIDE, TALL)
     """The greatest width and height of a matrix, pt."""
+    shades: Mapping[str, Heat] = field(default_factory=dict)
+    """The numbers of matrices under their ids, where they are to be shaded."""
 
     @property
     def wide(self) -> float:
@@ -80,6 +84,8 @@ def panel(part: Part, look: Look) -> Item:
     drawn = stack(*sets, gap=12) if down else row(*sets, gap=20)
     if not down and drawn.width > look.room:
         drawn = stack(*sets, gap=12)
+    scale = bar(part, look.shades)
+    drawn = drawn if scale is None else row(drawn, scale, gap=12)
     said = _said(part, look)
     body = fit(look.room, row(drawn, said, gap=14), stack(drawn, said, gap=6))
     title = _title(part)
@@ -117,15 +123,16 @@ def _set(part: Part, at: int, look: Look) -> Item:
     head = line(words(message("axis.rev" if at else "axis.fwd"), 7, tint=MUTED)) if several else line(EMPTY)
     if matrices[0].across:
         return stack(head, *(_named(part, m, look) for m in matrices), gap=3)
-    names = _names_beside(matrices[0], look)
+    names = _names_beside(part, matrices[0], look)
     drawn = [_headed(part, m, look, beside=names and m is matrices[0]) for m in matrices]
     return stack(head, flow(drawn, look.room, gap=NEXT, step=6, align="start"))
 
 
-def _names_beside(first: Matrix, look: Look) -> bool:
+def _names_beside(part: Part, first: Matrix, look: Look) -> bool:
     """Tell whether the names of the blocks stand at the left of the first matrix: they do not fit in it."""
     width, height = look.sides(first)
-    fits = [_label(block).width + 2 <= width for block in first.blocks]
+    plain = f"{part.stage}.{first.key}" not in look.shades
+    fits = [plain and _label(block).width + 2 <= width for block in first.blocks]
     return len(fits) > 1 and not all(fits) and height / len(fits) >= 10
 
 
@@ -157,7 +164,9 @@ def _headed(part: Part, matrix: Matrix, look: Look, *, beside: bool) -> Item:
     def draw(canvas: Canvas, x: float, y: float) -> None:
         canvas.text(above, x + left + width / 2, y - 4, "middle", role="param")
         box = (x + left, y, x + left + width, y + height)
-        _named_blocks(canvas, matrix, paint(canvas, part, matrix, look, box), look, beside=beside)
+        blocks = paint(canvas, part, matrix, look, box)
+        if beside or f"{part.stage}.{matrix.key}" not in look.shades:  # no words on shades
+            _named_blocks(canvas, matrix, blocks, look, beside=beside)
 
     return padded(Item(left + width + over, height, draw), above=HEAD)
 
@@ -182,16 +191,21 @@ def _named_blocks(canvas: Canvas, matrix: Matrix, boxes: list[Box], look: Look, 
 def paint(canvas: Canvas, part: Part, matrix: Matrix, look: Look, box: Box) -> list[Box]:
     """Draw a matrix, its blocks, and dots where it is cut; give the boxes of the blocks."""
     name = f"{part.stage}.{matrix.key}"
-    cut = look.cut(matrix)
+    cut, shaded = look.cut(matrix), look.shades.get(name)
     members: list[str] = []
     boxes: list[Box] = []
     for at, block in enumerate(matrix.blocks if len(matrix.blocks) > 1 else ()):
         inner, members = _block(canvas, matrix, box, at), [*members, f"{name}.{block.key}"]
-        canvas.node(members[-1], "param", inner, None, line=0.6, fill=BODY if at % 2 == 0 else OTHER)
+        shade, hollow = (BODY, OTHER)[at % 2], shaded is not None
+        canvas.node(members[-1], "param", inner, None, line=0.6, fill=shade, hollow=hollow)
         boxes.append(inner)
-    fill = None if members else BODY
+    fill = GROUND if shaded else None if members else BODY
     tensor = {"tensor": matrix.tensor.name, "shape": matrix.tensor.sizes} if matrix.tensor else {}
     canvas.frame(name, "param", box, line=1.0, fill=fill, members=tuple(members), **tensor)
+    if shaded is not None:
+        canvas.plot(replace(shaded, box=box))
+        for inner in boxes or [box]:
+            canvas.box(inner, stroke=INK, line=0.7, z=12)
     tint, middle = stroke_of("param"), ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
     for at in range(max(1, len(members)) if cut[0] and not matrix.across else int(cut[0])):
         inner = _block(canvas, matrix, box, at) if members else box

@@ -6,19 +6,22 @@ As Keras and ONNX keep them the frames are ``lstm.l0.kernel``, ``lstm.l0.W`` and
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.weights import bare
-from lstmviz.figures.weights.draw import LEAST, Look, panel, scale_of
+from lstmviz.figures.weights.draw import LEAST, MOST_WIDE, TALL, Look, panel, scale_of
 from lstmviz.figures.weights.plan import GATES, parts_of
 from lstmviz.figures.weights.sums import NAMES, WeightsOptions, aloud, summed
+from lstmviz.figures.weights.values import shades_of
+from lstmviz.figures.weights.values import told as values_told
 from lstmviz.layout.boxes import flow, line, lines, stack
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import words, wrap
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 MOST = 16
 """So many parts are drawn; more are counted only."""
+GROWN = 1.6
+"""How much larger matrices are whose numbers are seen."""
 
 
 def refuse(subject: Subject) -> str | None:
@@ -42,20 +47,29 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     """Place every part of the model that learns, and what is said of all of them."""
     if options.order != "torch":
         _convertible(subject, options)
-    parts = parts_of(subject.trace, options, options.order)
-    look = Look(options, options.order, scale_of(parts, page.inner), page.inner)
+    parts = parts_of(subject.trace, options, options.order, each=options.values)
+    grown = GROWN if options.values else 1.0
+    most = (MOST_WIDE * grown, TALL * grown)
+    look = Look(options, options.order, scale_of(parts, page.inner) * grown, page.inner, most)
+    said: list[Said] = []
+    if options.values:
+        shades, origin = shades_of(subject, parts[:MOST], lambda matrix: not any(look.cut(matrix)))
+        look = replace(look, shades=shades)
+        said = list(values_told(origin, parts[:MOST], shades))
     panels = flow((panel(part, look) for part in parts[:MOST]), page.inner, gap=26, step=14, align="start")
-    told = list(_told(subject, parts, look))
+    told = [*said, *_told(subject, parts, look)]
     told += [message("weights.more", count=len(parts) - MOST, shown=MOST)] if len(parts) > MOST else []
     foot = lines(*(piece for one in told for piece in _broken(one, page.inner)), step=10.5)
     whole = stack(panels, line(words(summed(subject, parts, options), 8, font="bold"), step=11), foot, gap=8)
     canvas = Canvas()
     whole.place(canvas)
-    return Draft(canvas, aloud(subject, parts, options))
+    return Draft(canvas, joined(". ", aloud(subject, parts, options), *said))
 
 
 def _convertible(subject: Subject, options: WeightsOptions) -> None:
-    """Raise FigureError where the other framework has no such layer."""
+    """Raise FigureError where the other framework has no such layer, or its numbers are asked for."""
+    if options.values:
+        raise FigureError("weights", "values are drawn as torch keeps them: leave out order, or values")
     if not subject.trace.recurrent:
         raise FigureError("weights", "order is about recurrent layers, and this model has none")
     projected = [layer.name for layer in subject.trace.recurrent if layer.proj_size]

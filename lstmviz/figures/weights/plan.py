@@ -79,8 +79,11 @@ class Part:
         return self.formula.value * self.count
 
 
-def parts_of(trace: Trace, options: Options, order: Order) -> list[Part]:
-    """Return every part of the model that learns, in the order in which it runs."""
+def parts_of(trace: Trace, options: Options, order: Order, *, each: bool = False) -> list[Part]:
+    """Return every part of the model that learns, in the order in which it runs.
+
+    Layers of one shape are one part, unless `each` is to be drawn.
+    """
     layers = {layer.name: layer for layer in trace.recurrent}
     found: list[Part] = []
     for stage in trace.stages:
@@ -88,7 +91,8 @@ def parts_of(trace: Trace, options: Options, order: Order) -> list[Part]:
             continue
         layer = layers.get(stage.name)
         if layer is not None:
-            found += _alike(_layers(layer, options, order))
+            layered = _layers(layer, options, order)
+            found += layered if each else _alike(layered)
         elif order == "torch":
             found.append(_other(stage, options))
     return found

@@ -26,6 +26,9 @@ class WeightsOptions(Options):
     order: Literal["torch", "keras", "onnx"] = Field(
         "torch", description="the blocks as torch keeps them, or as Keras or ONNX keeps the same weights"
     )
+    values: bool = Field(
+        default=False, description="shade every number of a matrix by its value, with a bar of the shades"
+    )
 
 
 def summed(subject: Subject, parts: Sequence[Part], options: WeightsOptions) -> Said:

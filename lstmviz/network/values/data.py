@@ -73,6 +73,18 @@ class Activity:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """The numbers of one parameter, row by row: its first axis down, all others across."""
+
+    of: str
+    name: str
+    rows: int
+    columns: int
+    values: Values
+    origin: Origin
+
+
 class Measures(Protocol):
     """Measures a model's values; each raises ModelError where they cannot be had."""
 
@@ -92,6 +104,12 @@ class Measures(Protocol):
         self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int
     ) -> Activity:
         """Measure the same by another road: gates as the module's own states need them."""
+
+    def parameter(self, of: str, name: str) -> Parameter:
+        """Read the numbers of a stage's parameter."""
+
+    def parameter_again(self, of: str, name: str) -> Parameter:
+        """Read the same from the state dict."""
 
     def differences(self, of: str, sample: int, norm: Norm) -> Influence:
         """Measure the same as `influence` by another road: values changed a little, both ways."""

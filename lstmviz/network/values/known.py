@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.errors import ModelError
 from lstmviz.network.plan import as_data
-from lstmviz.network.values.data import Activity, Carried, Influence, Origin
+from lstmviz.network.values.data import Activity, Carried, Influence, Origin, Parameter
 from lstmviz.store import cache_directory, code, keep, kept, sealed, unsealed, version
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Key = tuple[Any, ...]
     Measure = Callable[[str, tuple[Any, ...]], Any]
 
-TYPES = {one.__name__: one for one in (Influence, Carried, Activity)}
+TYPES = {one.__name__: one for one in (Influence, Carried, Activity, Parameter)}
 OWN = Origin(own=True)
 ENTRIES, BYTES = 64, 2**23
 """So many models' values are kept, of at most so many bytes each."""
@@ -89,6 +89,14 @@ class Known:
     ) -> Activity:
         """Measure the same by another road: gates as the module's own states need them."""
         return self._once("activity_again", layer, depth, direction, sample)  # type: ignore[no-any-return]
+
+    def parameter(self, of: str, name: str) -> Parameter:
+        """Read the numbers of a stage's parameter."""
+        return self._once("parameter", of, name)  # type: ignore[no-any-return]
+
+    def parameter_again(self, of: str, name: str) -> Parameter:
+        """Read the same from the state dict."""
+        return self._once("parameter_again", of, name)  # type: ignore[no-any-return]
 
 
 def to_record(known: Known) -> list[Any]:

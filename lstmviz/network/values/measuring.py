@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
-from lstmviz.network.values import carried, gates, influence
+from lstmviz.network.values import carried, gates, influence, parameters
 from lstmviz.network.values.own_source import OwnSource
 from lstmviz.network.values.sources import first_line
 from lstmviz.network.values.spec_source import SpecSource
@@ -25,6 +25,8 @@ OF_STAGES: Mapping[str, Callable[..., Any]] = {
     "influence": influence.influence,
     "differences": influence.differences,
     "cut": influence.cut,
+    "parameter": parameters.parameter,
+    "parameter_again": parameters.again,
 }
 OF_LAYERS: Mapping[str, Callable[..., Any]] = {
     "carried": carried.carried,

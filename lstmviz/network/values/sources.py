@@ -75,6 +75,10 @@ class Source(ABC):
         """Return what a module is called in the figures."""
         return str(next(name for name, part in self.module.named_modules() if part is module))
 
+    def holder(self, name: str) -> nn.Module | None:
+        """Return the module that holds a stage's parameters under their names."""
+        return self.stage_module(name)
+
     @abstractmethod
     def recurrent(self, name: str) -> nn.Module:
         """Return torch's own module of a recurrent layer."""

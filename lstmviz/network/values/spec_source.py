@@ -81,9 +81,13 @@ class SpecSource(Source):
         """Return the stage of this name."""
         return next((stage for stage in self.stages if stage.head.name == name), None)
 
+    def holder(self, name: str) -> nn.Module | None:
+        """Return torch's own module in a stage."""
+        return getattr(self.stage_module(name), "inner", None)
+
     def recurrent(self, name: str) -> nn.Module:
         """Return torch's own module of a recurrent layer."""
-        return self.stage_module(name).inner  # type: ignore[union-attr, return-value]
+        return self.holder(name)  # type: ignore[return-value]
 
     def name_of(self, module: nn.Module) -> str:
         """Return the name of a stage."""
