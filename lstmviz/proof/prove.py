@@ -25,6 +25,7 @@ from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
 from lstmviz.proof.stage_runs import run_through
 from lstmviz.proof.stepped import prefixes, stepped
+from lstmviz.proof.streams import stream_faults
 from lstmviz.proof.units.judge import modules_of, unit_faults
 from lstmviz.proof.verdict import Finding, Tally
 from lstmviz.proof.weights import judge_values, weight_faults
@@ -234,7 +235,8 @@ def _weights(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # n
 
 def _batch(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # noqa: ARG001 (as every judge)
     _tensors(tally, scene, real)
-    faults = list(batch_faults(scene, real.trace))
+    packed = any(layer.packing for layer in real.trace.recurrent)
+    faults = list((batch_faults if packed else stream_faults)(scene, real.trace))
     tally.refute(faults)
     tally.wrong = sum(fault.startswith("the arrow ") for fault in faults)
 

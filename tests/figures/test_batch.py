@@ -145,3 +145,46 @@ def test_a_sample_in_a_wrong_bucket_is_found():
 @pytest.mark.parametrize("backend", ["graphviz", "matplotlib"])
 def test_backends_paint_it(backend):
     assert lstmviz.draw(model(), "batch", backend=backend).png(dpi=40)
+
+
+def stateful(parallel=4, chunk=5):
+    given = {"features": 3, "stateful": {"parallel": parallel, "chunk": chunk}}
+    return {"input": given, "layers": [{"gru": 4}], "figures": [{"kind": "batch", "width": "column"}]}
+
+
+@pytest.mark.parametrize("sizes", [(4, 5), (1, 1), (30, 96)])
+def test_streams_are_proven_and_clean(sizes):
+    scene = lstmviz.draw(stateful(*sizes), "batch", width="column").scene
+    assert faults(scene, words=7) == {}
+    (proof,) = lstmviz.check(stateful(*sizes))
+    assert (proof.faults, proof.unproven) == ((), ())
+
+
+def test_each_chunk_hands_its_states_to_the_next_of_the_same_stream():
+    scene = lstmviz.draw(stateful(2, 3), "batch", view="streams", width="text").scene
+    assert {(e.source, e.target) for e in scene.edges} == {
+        (f"input.n{n}.k{k}.t3", f"input.n{n}.k{k + 1}.t1") for n in (0, 1) for k in (1, 2)
+    }
+    assert sum(bool(form.dash) for form in scene.polygons) == 2
+
+
+@pytest.mark.parametrize(("change", "why"), [
+    (lambda s: swapped(s, "input.n0.k1.t1", "input.n0.k1.t2"), "in their order"),
+    (lambda s: without(s, "input.n0.k1.t2"), "a cell of a stream is missing"),
+    (lambda s: replace(s, edges=s.edges[1:]), "are missing"),
+    (lambda s: replace(s, edges=(replace(s.edges[0], target="input.n1.k2.t1"), *s.edges[1:])), "is false"),
+    (lambda s: replace(s, polygons=tuple(p for p in s.polygons if not p.dash)), "walls"),
+    (lambda s: swapped(s, "series.n0", "series.n1"), "series do not stand"),
+    (lambda s: swapped(s, "series.n0", "series.n1", labels=True), "is called otherwise"),
+])  # fmt: skip
+def test_false_streams_are_found(change, why):
+    spec = lstmviz.load(stateful(2, 3))
+    scene = lstmviz.draw(stateful(2, 3), "batch", width="text").scene
+    found = prove(change(scene), pipeline.trace(spec).trace, plan_of(spec)).faults
+    assert any(why in fault for fault in found)
+
+
+@pytest.mark.parametrize(("source", "view"), [(stateful(), "packed"), (model(), "streams")])
+def test_a_view_of_another_input_is_refused(source, view):
+    with pytest.raises(lstmviz.FigureError, match="of a stateful input"):
+        lstmviz.draw(source, "batch", view=view)

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions
-from lstmviz.figures.batch import bare, buckets, packed
+from lstmviz.figures.batch import bare, buckets, packed, streams
 from lstmviz.figures.batch.plan import Sheet, few, places_of
 from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.figures.shared.plots import paragraphs
@@ -38,23 +38,44 @@ BARE = ((5, 5), (4, 4), (4, 3), (3, 3), (3, 2), (2, 2))
 class BatchOptions(LayerOptions):
     """Options of `batch`."""
 
-    view: Literal["packed", "buckets"] = Field(
-        "packed", description="how torch packs the batch, or its samples in buckets of similar length"
+    view: Literal["packed", "buckets", "streams"] | None = Field(
+        None,
+        description="how torch packs the batch, its samples in buckets of similar length, or the streams and "
+        "chunks of a stateful input (default: packed, and streams of a stateful input)",
     )
     buckets: int = Field(2, ge=2, description="how many buckets")
 
 
 def refuse(subject: Subject) -> str | None:
     """Why this kind cannot show a model, or None."""
-    if any(layer.packing for layer in subject.trace.recurrent):
+    if any(layer.packing for layer in subject.trace.recurrent) or _streams_in(subject):
         return None
     return "no batch of this model is packed: give input lengths, or sentences of different lengths"
 
 
+def _streams_in(subject: Subject) -> bool:
+    """Whether the input is one long series in parallel streams."""
+    return bool(subject.data and subject.data.stateful and subject.trace.recurrent)
+
+
+def _compose_streams(subject: Subject, options: BatchOptions, page: Page) -> Draft:
+    """Place the streams and their chunks."""
+    layer = subject.recurrent("batch", options.of)
+    said = list(streams.told(layer))
+    canvas = Canvas()
+    told = lines(*paragraphs(said, page.inner), step=10.5)
+    stack(streams.drawn(layer, page.inner), told, gap=12).place(canvas)
+    return Draft(canvas, joined(". ", *said), call(layer), (made(layer),))
+
+
 def compose(subject: Subject, options: BatchOptions, page: Page) -> Draft:
     """Place the padded batch, the same in order, and the packed data under both."""
+    if (options.view == "streams") != _streams_in(subject) and options.view is not None:
+        raise FigureError("batch", "view: streams is of a stateful input, the other views of a packed batch")
+    if _streams_in(subject):
+        return _compose_streams(subject, options, page)
     sheet = packed.readable(sheet_of(subject, options, MOST, packed.steps_in(page.inner)), page.inner)
-    packs = options.view == "packed"
+    packs = options.view != "buckets"
     count = min(options.buckets, len(sheet.lengths))
     drawn = packed.drawn(sheet, page.inner) if packs else buckets.drawn(sheet, page.inner, count)
     told = lines(
@@ -160,4 +181,5 @@ BATCH = Kind(
     compose,
     refuse,
     bare=compose_bare,
+    unable=lambda subject: "streams are drawn in full" if _streams_in(subject) else None,
 )

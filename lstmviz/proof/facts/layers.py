@@ -140,6 +140,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "chunk-of-streams": lambda r, g: (
         r.states_given and (g["chunk"], g["streams"]) == (r.timesteps, r.batch_size) and goes_on(r)
     ),
+    "streams-go-on": lambda r, g: r.states_given and g["streams"] == r.batch_size and goes_on(r),
     "layers-read-below": lambda r, _: r.num_layers > 1 and _reads_below(r),
     "layer-exists": lambda r, g: 0 <= g["n"] < r.num_layers,
     "dropout-between": lambda r, g: (

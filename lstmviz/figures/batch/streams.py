@@ -1,0 +1,131 @@
+"""One long series in parallel streams, read chunk by chunk: streams down, chunks across, states handed on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.batch.cells import PALEST, dots, offsets
+from lstmviz.figures.batch.plan import few
+from lstmviz.figures.shared.claimed import all_of, stepped
+from lstmviz.figures.shared.streams import DASH
+from lstmviz.layout.boxes import Item
+from lstmviz.layout.links import link
+from lstmviz.scene.items import INK, MUTED, Tint, fill_of
+from lstmviz.scene.labels import letters, words
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstmviz.layout.solids import Shown
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.translation.messages import Said
+
+    Placed = tuple[Shown, Sequence[float]]
+
+MOST, NARROW = 8, 300.0
+"""So many streams are drawn at most; less room than the last is that of a column, pt."""
+CELL, LEAST = 15.0, 9.0
+"""The side of a cell, and the least width of one, pt."""
+PITCH, DOTS = 21.0, 9.0
+"""From one stream to the next, and the room of dots, pt."""
+LEAD, OVER, BETWEEN, MORE = 40.0, 24.0, 34.0, 26.0
+"""The room of the streams' names, of heads, between two chunks, and of what follows the last, pt."""
+SERIES = 16.0
+"""The height of the long series, pt."""
+
+
+def drawn(layer: Recurrent, room: float) -> Item:
+    """Return the long series in its parts, and under it its parts as streams, cut into chunks."""
+    chunks = 2 if room < NARROW else 3
+    inner = room - LEAD - (chunks - 1) * BETWEEN - MORE
+    steps = few(layer.timesteps, max(3, int(inner / chunks / LEAST)))
+    wide = min(CELL, (inner / chunks - DOTS * steps.count(None)) / (len(steps) - steps.count(None)))
+    xs = offsets(steps, wide, DOTS)
+    streams = few(layer.batch_size or 1, MOST)
+    ys = offsets(streams, PITCH, DOTS)
+    across = chunks * xs[-1] + (chunks - 1) * BETWEEN
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        left, top = x + LEAD, y + SERIES + 1.5 * OVER
+        _series(canvas, streams, (left, y, left + across, y + SERIES))
+        for k in range(chunks):
+            begin = left + k * (xs[-1] + BETWEEN)
+            _chunk(canvas, layer, k + 1, ((steps, xs), (streams, ys)), (begin, top))
+        for n, down in zip(streams, ys, strict=False):
+            if n is not None:
+                name = words(message("batch.stream", n=n), 7, tint=MUTED)
+                canvas.text(name, left - 5, top + down + CELL / 2 + 2.6, "end", role="axis")
+                _handed_on(canvas, layer, n, chunks)
+        for k in range(1, chunks):
+            wall = left + k * (xs[-1] + BETWEEN) - BETWEEN / 2
+            high, low = top - 6, top + ys[-1] + 2
+            canvas.line([(wall, high), (wall, low)], stroke=INK, line=1.0, dash=DASH, role="op", z=25)
+            canvas.text(all_of(layer, _ends(layer)), wall, low + 9, "middle", role="hidden")
+        dots(canvas, left + across + MORE / 2, top + ys[-1] / 2, down=False)
+
+    return Item(LEAD + across + MORE, SERIES + 1.5 * OVER + ys[-1] + 14, draw)
+
+
+def _ends(layer: Recurrent) -> Sequence[str]:
+    return ("h_n", "c_n") if layer.has_cell_state else ("h_n",)
+
+
+def _shade(streams: Shown, n: int) -> Tint:
+    shown = [one for one in streams if one is not None]
+    return fill_of("input", PALEST * shown.index(n) / max(1, len(shown) - 1))
+
+
+def _series(canvas: Canvas, streams: Shown, box: tuple[float, float, float, float]) -> None:
+    """Draw the long series, each of its parts in the shade of its stream."""
+    x0, y0, x1, y1 = box
+    gaps = streams.count(None)
+    xs = offsets(streams, (x1 - x0 - gaps * DOTS) / (len(streams) - gaps), DOTS)
+    canvas.text(words(message("batch.series"), 7, tint=MUTED), x0 - 5, (y0 + y1) / 2 + 2.6, "end")
+    for n, left, right in zip(streams, xs, xs[1:], strict=False):
+        if n is None:
+            dots(canvas, x0 + (left + right) / 2, (y0 + y1) / 2, down=False)
+            continue
+        name = words(message("batch.stream", n=n), 7)
+        label = name if name.width + 4 <= right - left else None
+        canvas.node(f"series.n{n}", "input", (x0 + left, y0, x0 + right, y1), label,
+                    fill=_shade(streams, n), line=0.8)  # fmt: skip
+
+
+def _chunk(
+    canvas: Canvas, layer: Recurrent, k: int, table: tuple[Placed, Placed], at: tuple[float, float]
+) -> None:
+    """Draw one chunk of every stream, cell by cell, under its name and its steps."""
+    ((steps, xs), (streams, ys)), (x, y) = table, at
+    head = words(message("batch.chunk", n=k), 7, font="bold")
+    canvas.text(head, x + xs[-1] / 2, y - 15, "middle", role="axis")
+    for t, left, right in zip(steps, xs, xs[1:], strict=False):
+        if t is not None:
+            tick = stepped(letters(str(t + 1), 8), layer, t + 1)
+            canvas.text(tick, x + (left + right) / 2, y - 4, "middle", role="axis")
+    for n, high in zip(streams, ys, strict=False):
+        if n is None:
+            dots(canvas, x + xs[-1] / 2, y + high + 1, down=True)
+            continue
+        for t, left, right in zip(steps, xs, xs[1:], strict=False):
+            if t is None:
+                dots(canvas, x + (left + right) / 2, y + high + CELL / 2, down=False)
+                continue
+            box = (x + left, y + high, x + right, y + high + CELL)
+            canvas.node(f"input.n{n}.k{k}.t{t + 1}", "input", box, fill=_shade(streams, n), line=0.8,
+                        tensor="input", shape=layer.tensor("input").sizes)  # fmt: skip
+
+
+def _handed_on(canvas: Canvas, layer: Recurrent, n: int, chunks: int) -> None:
+    """Draw the states that each chunk of a stream hands to the next one."""
+    for k in range(1, chunks):
+        ends = (f"input.n{n}.k{k}.t{layer.timesteps}", f"input.n{n}.k{k + 1}.t1")
+        link(canvas, f"states.n{n}.k{k}", ends, "hidden", "right")
+
+
+def told(layer: Recurrent) -> Iterator[Said]:
+    """Yield what is said under the drawing."""
+    streams = layer.batch_size or 1
+    yield message("batch.streams", layer=layer.name, streams=streams)
+    yield message("layer.chunk", layer=layer.name, chunk=layer.timesteps, streams=streams)
