@@ -8,6 +8,7 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.pages import MARGIN
 from lstmviz.figures.shared import bare, lattice
 from lstmviz.figures.shared.calls import class_of
+from lstmviz.figures.shared.claimed import type_name
 from lstmviz.figures.weights.draw import Look, formula, paint, scale_of
 from lstmviz.figures.weights.plan import parts_of
 from lstmviz.figures.weights.sums import aloud, summed
@@ -106,7 +107,7 @@ def _title(part: Part) -> Inline:
         assert part.called is not None
         said = message("stage.class", name=class_of(part.called), stage=part.stage)
         return bare.word(said, tint=stroke_of("param"), bold=True)
-    name = bare.word(layer.type.upper(), tint=stroke_of("param"), bold=True)
+    name = type_name(layer, bare.WORD, tint=stroke_of("param"))
     if layer.num_layers == 1:
         return name
     if part.count == 1:
