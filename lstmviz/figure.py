@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ class Figure:
     text: TextMode = "embed"
     refuted: tuple[str, ...] = ()
     """What is drawn of a user's own module and its run refutes; `lstmviz.check` looks closer."""
+    before: tuple[Figure, ...] = ()
+    """The figures on the pages before it, in a PDF."""
 
     @property
     def alt(self) -> str:
@@ -82,6 +84,11 @@ class Figure:
 
     def paint(self, fmt: str, *, dpi: float = DPI, transparent: bool = False) -> bytes:
         """The figure in any format, as the bytes of a file."""
+        if self.before and fmt == "pdf":
+            from lstmviz.backends.pdf import together  # noqa: PLC0415  (importing this module is free)
+
+            pages = (*self.before, replace(self, before=()))
+            return together([one.paint(fmt, dpi=dpi, transparent=transparent) for one in pages])
         return paint(
             self.scene,
             self.theme,

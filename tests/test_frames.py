@@ -10,6 +10,7 @@ import pytest
 
 import lstmviz
 from lstmviz import figures
+from lstmviz.backends.pdf import Document
 from lstmviz.scene.frames import frames
 from tests.figures.lint import labels_of
 
@@ -106,6 +107,20 @@ def test_numbered_files_and_their_overlays(render, tmp_path):
     assert render("--kind", "grid")[0] == 0
     assert (out / "lstm-grid.svg").read_bytes() == (out / "lstm-grid-03.svg").read_bytes()
     assert render("--kind", "grid", "--frames", "time", "--theme", "dark", "--check")[0] == 1
+
+
+def test_pages_of_one_pdf(render, tmp_path):
+    args = ("--kind", "grid", "--frames", "time", "-o", "a.pdf")
+    assert render(*args)[0] == 0
+    data = (tmp_path / "a.pdf").read_bytes()
+    assert len(re.findall(rb"/Type /Page\b", data)) == 3
+    assert re.search(rb"/Kids \[[^]]*\] /Count 3", data)
+    found = Document.read(data)
+    assert set(re.findall(rb"/Parent (\d+) 0 R", b"".join(found.objects.values()))) == {
+        re.search(rb"/Pages (\d+) 0 R", found.objects[found.root])[1]
+    }
+    assert render(*args, "--check")[0] == 0
+    assert "numbered files" in render(*args, "--snippet", "latex")[2]
 
 
 @pytest.mark.parametrize(("args", "code", "said"), [

@@ -130,6 +130,30 @@ def stacked(sheets: Sequence[bytes]) -> Document:
     return replace(first, objects=objects)
 
 
+def together(files: Sequence[bytes]) -> bytes:
+    """Documents of one page each as the pages of one; its words and its hash are those of the last."""
+    documents = [Document.read(files[0])]
+    for file in files[1:]:
+        documents.append(Document.read(file).moved(max(documents[-1].objects)))
+    last = documents[-1]
+    objects: dict[int, bytes] = {}
+    for document in documents:
+        objects |= document.objects
+        parent = b"/Parent %d 0 R" % _pages(last)
+        objects[document.page] = re.sub(rb"/Parent \d+ 0 R", parent, objects[document.page])
+        if document is not last:
+            for number in (document.root, document.info, _pages(document)):
+                del objects[number]
+    kids = b" ".join(b"%d 0 R" % document.page for document in documents)
+    objects[_pages(last)] = b"%d 0 obj\n<< /Type /Pages /Kids [%s] /Count %d >>\nendobj\n" % (
+        _pages(last),
+        kids,
+        len(documents),
+    )
+    mark = _found(rb"/ID \[<(\w+)>", files[-1]).decode()
+    return replace(last, objects=objects).written(mark)
+
+
 def _pages(document: Document) -> int:
     """The number of the list of pages."""
     return int(_found(rb"/Pages (\d+) 0 R", document.objects[document.root]))

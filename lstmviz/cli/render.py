@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 @click.option("--snippet", type=click.Choice(MARKUPS),
               help="Also print the lines to embed each figure (in latex: as pdf).")  # fmt: skip
 @click.option("--frames", type=click.Choice(FRAMES), metavar="BY",
-              help=f"Build each figure up by {', '.join(FRAMES)}: numbered files, for slides.")  # fmt: skip
+              help=f"Build each figure up by {', '.join(FRAMES)}: numbered files, or one PDF.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(1), default=1, metavar="N",
               help="Draw N specs at a time, as far as there are processors.")  # fmt: skip
 @quiet_option
@@ -126,6 +126,8 @@ def _refuse(specs: tuple[str, ...], given: dict[str, Any]) -> None:
             raise click.UsageError(f"{one} and {other}: one of the two, not both")
     if given["watch"] and STDIN in specs:
         raise click.UsageError("--watch needs a file: standard input is never saved")
+    if given["frames"] and given["snippet"] and doors.selection.single(given["output"]):
+        raise click.UsageError("--snippet embeds frames as numbered files: give a folder with -o")
 
 
 def _wanted(given: dict[str, Any]) -> Wanted:

@@ -60,6 +60,8 @@ class _Target:
     fmt: str
     path: str
     frame: int = 0
+    pages: bool = False
+    """Whether its frames are the pages of one file."""
 
     def outcome(self, status: Status, data: bytes = b"", **more: Any) -> Outcome:
         """What became of it."""
@@ -177,7 +179,10 @@ def _composed(
             parts, several = [target], [last[1]]
             if frames:
                 several = pipeline.built_up(last[1], target.plan.kind, frames[0])
-                parts = target.frames(len(several), frames[1])
+                if target.pages:
+                    several = [replace(several[-1], before=tuple(several[:-1]))]
+                else:
+                    parts = target.frames(len(several), frames[1])
         except LstmvizError as error:
             yield replace(target.outcome("failed"), error=error, seconds=time.perf_counter() - began)
             began = time.perf_counter()
@@ -208,8 +213,8 @@ def _targets(
 ) -> list[_Target]:
     """Every figure in every format with its file; none of them twice."""
     alone, formats = single(wanted.output), known_formats(wanted)
-    if alone and wanted.frames:
-        raise ChoiceError(f"frames are several files: give a folder, not {wanted.output}")
+    if alone and wanted.frames and tuple(formats) != ("pdf",):
+        raise ChoiceError(f"frames are several files: give a folder or a PDF, not {wanted.output}")
     targets = []
     for chosen in plans:
         for fmt in formats:
@@ -227,7 +232,7 @@ def _targets(
             if file in claimed:
                 raise OutputError(file, f"{claimed[file]} and {mine} would be the same file")
             claimed[file] = mine
-            targets.append(_Target(chosen, fmt, file))
+            targets.append(_Target(chosen, fmt, file, pages=alone and bool(wanted.frames)))
     return targets
 
 
