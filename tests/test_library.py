@@ -101,7 +101,8 @@ def test_one_file_takes_one_spec(tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_node_and_edge_has_its_group_with_its_role(kind):
-    spec = IMAGE if kind == "volumes" else MAPPING
+    packed = {**MAPPING, "input": {**MAPPING["input"], "lengths": [4, 2, 3, 1, 4, 2]}}
+    spec = {"volumes": IMAGE, "batch": packed}.get(kind, MAPPING)
     fig = lstmviz.draw({**spec, "title": "<&>"}, kind)
     start = fig.svg.partition('aria-labelledby="')[2].partition("-title")[0]
     for node in fig.scene.nodes:
