@@ -89,6 +89,8 @@ def about(scene: Scene, trace: Trace, asked: Asked) -> list[dict[str, Any]]:
         times = {found[1] for node in scene.nodes if (found := re.search(r"\bx\.t(\d+)\.u", node.id))}
         drawn = _with_units(trace, asked)
         return [{"times": len(times), "layer": drawn.name if drawn else ""}]
+    if scene.kind == "cube":
+        return [_highlighted(scene)]
     if scene.kind in {"rolled", "unrolled", "unfold"}:
         drawn_here = [one for one in prefixes(scene) if not one.startswith("rolled/")]
         return [_along_time(scene, trace, one) for one in drawn_here]
@@ -96,6 +98,17 @@ def about(scene: Scene, trace: Trace, asked: Asked) -> list[dict[str, Any]]:
         return []
     way = asked.direction[:3].replace("for", "fwd")
     return [{"layer": layer.name, "depth": asked.layer, "way": way}]
+
+
+def _highlighted(scene: Scene) -> dict[str, int]:
+    """Return which step and which sample of a cube the code in its description takes, counted from 1."""
+    told = [dict(one.fact("given")) for one in scene.said if one.kind == "sentence"]
+    return {
+        what: dict(dict(given[code][2])["does"])["takes"][1] + 1
+        for given in told
+        for what, code in (("step", "code"), ("sample", "other"))
+        if code in given and "flat" not in given
+    }
 
 
 def _along_time(scene: Scene, trace: Trace, prefix: str) -> dict[str, Any]:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.scene import Scene
 
 READ = frozenset(
-    {"activity", "batch", "cell", "grid", "influence", "neurons", "pipeline", "tensors", "volumes", "weights"}
-    | {"rolled", "unrolled", "unfold"}
+    {"activity", "batch", "cell", "cube", "grid", "influence", "neurons", "pipeline", "tensors", "volumes"}
+    | {"rolled", "unrolled", "unfold", "weights"}
 )
 """The kinds in which every text says what it asserts, so that one that does not is not proven."""
 

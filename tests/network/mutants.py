@@ -206,7 +206,7 @@ def changed(one):
     """A sentence's claim with one of its arguments another."""
     given = one.fact("given")
     for at, (key, value) in enumerate(given if one.fact("id") not in USERS else ()):
-        for other_value in others(value):
+        for other_value in others(value, own=not one.fact("id").startswith("cube.")):
             new = (*given[:at], (key, other_value), *given[at + 1 :])
             text = bare(again(one.fact("id"), new).text)
             low, high = one.fact("span")
@@ -219,8 +219,11 @@ USERS = {"neurons.name", "grid.time-named"}
 """Messages whose words are the user's own: a feature's or an axis's name is whatever it is called."""
 
 
-def others(value):
-    """What an argument could be instead: another number, step, letter or name; the inside of a message."""
+def others(value, *, own=True):
+    """What an argument could be instead: another number, step, letter or name; the inside of a message.
+
+    Words that are the user's `own` are changed where the model has them too.
+    """
     match value:
         case bool():
             yield not value
@@ -230,13 +233,13 @@ def others(value):
             yield from (
                 ("said", name, (*given[:i], (key, one), *given[i + 1 :]))
                 for i, (key, inner) in enumerate(given)
-                for one in (others(inner) if name not in USERS else ())
+                for one in (others(inner, own=own) if name not in USERS else ())
             )
         case ("joined", between, parts):
             yield from (
                 ("joined", between, (*parts[:i], one, *parts[i + 1 :]))
                 for i, inner in enumerate(parts)
-                for one in others(inner)
+                for one in others(inner, own=own)
             )
         case "fwd" | "rev":
             yield {"fwd": "rev", "rev": "fwd"}[value]
@@ -244,7 +247,7 @@ def others(value):
             yield {"t-1": "t+1", "t+1": "t-1"}[value]
         case str():
             yield f"{value}k"
-        case ("own", text):
+        case ("own", text) if own:
             yield ("own", f"{text}k")
 
 

@@ -68,7 +68,7 @@ def test_every_letter_and_digit_is_part_of_a_claim(capsys):
     mutants.tally(capsys, "digits with a claim", found)
 
 
-ARGUED = {"cell", "neurons", "tensors", "rolled", "unrolled", "unfold", "grid"}
+ARGUED = {"cube", "cell", "neurons", "tensors", "rolled", "unrolled", "unfold", "grid"}
 """Kinds of which every argument of every sentence is bound."""
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.shared.claimed import count
+from lstmviz.figures.shared.claimed import count, ticked
 from lstmviz.scene.labels import EMPTY, Inline, row, shorten, words
 from lstmviz.scene.metrics import text_width
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.base import Options
     from lstmviz.layout.solids import Shown
+    from lstmviz.scene.items import Font
+    from lstmviz.translation.messages import Said
 
 SEPARATORS = "-/. :"
 """Where a label may be taken apart."""
@@ -23,10 +26,17 @@ SEPARATORS = "-/. :"
 
 @dataclass(frozen=True, slots=True)
 class Along:
-    """One axis of X: its word, letter, length and the indices drawn."""
+    """One axis of X: its word, letter, length and the indices drawn.
 
-    name: str
+    `word` is that of the catalogue, or ``own``; `one` what a place on it is called; `what` is time, batch or
+    features of `of`, a tensor.
+    """
+
+    name: Said
+    word: str
     one: str
+    what: str
+    of: str
     symbol: str
     size: int
     labels: tuple[str, ...] | None
@@ -47,9 +57,24 @@ class Along:
         """What is written at an index: its label, or its number from 1."""
         return self.labels[index] if self.labels else str(index + 1)
 
-    def said(self, index: int) -> str:
+    def line(self, index: int, text: str, size: float = 7, *, font: Font = "sans") -> Inline:
+        """A text that stands at an index: the user's, or its number."""
+        if self.labels:
+            return words(literal(text), size, font=font)
+        return ticked(words(text, size, font=font), index + 1, self.size)
+
+    def tell(self, id: str, **given: Any) -> Said:
+        """Return a message about this axis."""
+        return message(f"cube.{id}", **given, what=self.what, of=self.of)
+
+    def said(self, index: int) -> Said:
         """An index in a sentence: its label, or ``step 3``."""
-        return self.labels[index] if self.labels else f"{self.one} {index + 1}"
+        return literal(self.labels[index]) if self.labels else self.tell(self.one, **{self.one: index + 1})
+
+    def counted(self) -> Said:
+        """How many there are: ``5 steps``."""
+        named = {"name": self.name} if self.word == "own" else {}
+        return self.tell(f"count-{self.word}", n=self.size, **named)
 
     def shared(self, width: float) -> str:
         """What all drawn labels begin with, if only without it they fit cells of this width: ``2024-01-``."""
@@ -64,7 +89,7 @@ class Along:
     def ticks(self, width: float, size: float = 7) -> list[tuple[int, str]]:
         """Position and text of every drawn index, none wider than `width`."""
         return [
-            (i, shorten(self.tick(k), width, size, "bold" if k == self.marked else "sans"))
+            (i, shorten(literal(self.tick(k)), width, size, "bold" if k == self.marked else "sans").text)
             for i, k in enumerate(self.shown)
             if k is not None
         ]
@@ -81,7 +106,7 @@ class Along:
         amount = self.amount(options)
         name = row(
             words(shorten(self.name, width - amount.width - 5, 8), 8),
-            words(shared, 7) if shared else EMPTY,
+            words(literal(shared), 7) if shared else EMPTY,
             gap=4,
         )
         return row(name, amount, gap=5)

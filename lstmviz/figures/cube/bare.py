@@ -14,6 +14,7 @@ from lstmviz.layout.solids import shown
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
@@ -26,8 +27,6 @@ CELL, DEPTH, DEEPEST = (17.0, 16.0), (10.0, 8.0), 3
 STEPS, SAMPLES, FEWER = 5, 4, 250.0
 """So many places are drawn, one step less where there is less room than so much, pt."""
 PALE = 0.6
-PLAIN = {"batch": "samples", "time": "steps", "embedding": "numbers"}
-"""What is counted along an axis that has no name of the user's."""
 BESIDE = 58.0
 """The width of the words beside the cube, pt."""
 
@@ -59,7 +58,7 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
     x0, y0, x1, y1 = block.front
     room = BESIDE if page.inner <= FEWER else 2 * BESIDE
     above = -away[1] - 6
-    bare.say(canvas, f"one {cube.time.one}", (x0 + (at + 0.5) * CELL[0] + away[0], above), "middle")
+    bare.say(canvas, message("cube.one-step"), (x0 + (at + 0.5) * CELL[0] + away[0], above), "middle")
     _along(canvas, cube.time, ((x0 + x1) / 2, y1 + 27.0), "middle")
     canvas.line([(x0, y1 + 11), (x1, y1 + 11)], line=1.2, head=6.0, role="axis", stroke=MUTED)
     _along(canvas, cube.samples, (x0 - 18.0, (y0 + y1) / 2 + 3.5), "end", room)
@@ -77,9 +76,11 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
 
 def _along(canvas: Canvas, axis: Along, at: tuple[float, float], anchor: str, room: float = BESIDE) -> None:
     """How many there are of what an axis counts; on one line where that has `room`."""
-    name = PLAIN.get(axis.name, axis.name)
-    name = name if axis.size != 1 else axis.one
-    number = labels.words(str(axis.size), bare.WORD, tint=MUTED)
+    said = axis.tell("count-numbers", n=axis.size) if axis.word == "embedding" else axis.counted()
+    amount = str(axis.size)
+    at_name = len(amount) + said.text[len(amount) :].startswith(" ")
+    number = labels.words(said.part(amount, 0), bare.WORD, tint=MUTED)
+    name = said.part(said.text[at_name:], at_name)
     parts = [name] if anchor == "middle" else labels.wrap(name, BESIDE, bare.WORD)
     lines = [labels.words(part, bare.WORD, tint=MUTED) for part in parts]
     first = labels.row(number, lines[0], gap=3)

@@ -65,6 +65,13 @@ class Cut:
         return self.steps + self.gap
 
     @property
+    def given(self) -> dict[str, int]:
+        """What sentences about it are given, to be held against X."""
+        aim = {"horizon": self.horizon, "gap": self.gap} if self.horizon else {}
+        part = {} if self.size is None else {"skipped": self.skipped}
+        return {"rows": self.rows, "stride": self.stride, **aim, **part}
+
+    @property
     def count(self) -> int:
         """How many windows have all their rows, and those of their target."""
         need = self.steps + self.rest

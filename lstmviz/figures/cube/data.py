@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
@@ -11,8 +12,8 @@ from lstmviz.figures.cube.along import Along
 from lstmviz.layout.solids import shown
 from lstmviz.scene.code import coded
 from lstmviz.scene.labels import Inline, row, shape, words
-from lstmviz.translation import own
 from lstmviz.translation.letters import as_name
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Tensor, Trace
     from lstmviz.scene.code import Code
     from lstmviz.spec.model import Axis, Input
+    from lstmviz.translation.messages import Said
 
 MOST = 400
 """The most indices that `elide: never` draws along one axis."""
@@ -38,7 +40,7 @@ class Cube:
     lengths: tuple[int, ...] | None
     sentences: tuple[tuple[str, ...], ...] | None
     tokens: bool
-    reader: str
+    reader: Said
     source: str
     """Whose tensor X is: `input`, or the stage that gives it."""
     given: tuple[int, ...]
@@ -89,6 +91,10 @@ class Cube:
             return {"T": 0, "F": 1}
         return {"N": 0, "T": 1, "F": 2} if self.batch_first else {"T": 0, "N": 1, "F": 2}
 
+    def tell(self, id: str, **given: Any) -> Said:
+        """Return a message about X."""
+        return message(f"cube.{id}", **given, of=self.source)
+
     def code(self, source: str, *letters: str, **facts: Any) -> Code:
         """Code about X; `letters`, ``{T}`` in it, stand for the sizes of its axes in the reader's own."""
         names = [("X", ("tensor", self.source, self.tensor.sizes))]
@@ -131,7 +137,7 @@ class Cube:
         """The shape of X itself, in torch's order."""
         symbols = [respell(s, options) for s in self.tensor.symbols]
         tag = shape(symbols, self.tensor.sizes, mode=options.shapes, size=size)
-        return row(words("X", 8, font="mono"), tag, gap=5)
+        return row(words(message("cube.x"), 8, font="mono"), tag, gap=5)
 
 
 def cube_tensor(subject: Subject) -> Tensor | None:
@@ -163,17 +169,18 @@ def cube_of(subject: Subject, options: CubeOptions, page: Page) -> Cube:
     lengths = data.lengths if data else next((x.lengths for x in layers if x.lengths), None)
     t, n = (1, 0) if first else (0, 1)
     step = _chosen("step", options.step, tensor.sizes[t], min(3, (tensor.sizes[t] + 1) // 2))
-    steps = _along(_axis(data, "time"), ("words" if tokens else "steps", "step", "T"), tensor, t, trace)
+    source = next((s.name for s in subject.trace.stages if tensor in s.outputs), "input")
+    told = partial(_along, trace=trace, tensor=tensor, of=source)
+    steps = told(_axis(data, "time"), ("words" if tokens else "steps", "step", "T"), "time", at=t)
     widths = ("embedding", "number", "E") if tokens else ("features", "feature", "F")
-    features = _along(_axis(data, "features"), widths, tensor, len(tensor.sizes) - 1, trace)
+    features = told(_axis(data, "features"), widths, "features", at=len(tensor.sizes) - 1)
     if data and data.feature_names:
         features = replace(features, labels=tuple(map(_plain, data.feature_names)))
     batch = None
     if batched:
         sample = _chosen("sample", options.sample, tensor.sizes[n], min(2, tensor.sizes[n]))
-        samples = _along(
-            _axis(data, "batch"), ("sentences" if tokens else "samples", "sample", "N"), tensor, n, trace
-        )
+        usual = ("sentences" if tokens else "samples", "sample", "N")
+        samples = told(_axis(data, "batch"), usual, "batch", at=n)
         batch = _drawn(samples, options, 6, sample)
     depth = (4, 2) if page.narrow else (5, 3)
     return Cube(
@@ -185,8 +192,8 @@ def cube_of(subject: Subject, options: CubeOptions, page: Page) -> Cube:
         lengths if batched else None,
         data.sentences if data and tokens else None,
         tokens,
-        layers[0].type.upper() if layers else "network",
-        next((s.name for s in subject.trace.stages if tensor in s.outputs), "input"),
+        message("cube.type", name=layers[0].type.upper()) if layers else message("cube.network"),
+        source,
         subject.trace.input.sizes,
         data.axes.horizon if data else None,
         layers[0].batch_first if layers else first,
@@ -207,24 +214,36 @@ def _axis(data: Input | None, which: str) -> Axis | None:
 
 def _plain(text: str) -> str:
     """A label on one line."""
-    return own(" ".join(text.split()) or "–")
+    return " ".join(text.split()) or "–"
 
 
-def _along(axis: Axis | None, words: tuple[str, str, str], tensor: Tensor, at: int, trace: Trace) -> Along:
+def _along(
+    axis: Axis | None,
+    usual: tuple[str, str, str],
+    what: str,
+    *,
+    tensor: Tensor,
+    at: int,
+    of: str,
+    trace: Trace,
+) -> Along:
     """An axis with the spec's word for it, or the usual one; and its letter, or the usual one if free."""
-    name, one, letter = words
+    word, one, letter = usual
     symbol, size = tensor.symbols[at], tensor.sizes[at]
     labels = tuple(map(_plain, axis.labels)) if axis and axis.labels and len(axis.labels) == size else None
-    own = _plain(axis.name) if axis and axis.name else name
+    name = literal(_plain(axis.name)) if axis and axis.name else message(f"cube.{word}")
+    word = "own" if axis and axis.name else word
     free = symbol.isdigit() and letter not in dict(trace.sizes)
-    return Along(own, one, letter if free else symbol, size, labels, ())
+    return Along(name, word, one, what, of, letter if free else symbol, size, labels, ())
 
 
 def _drawn(axis: Along, options: CubeOptions, most: int, marked: int | None, *, head: int = 3) -> Along:
     """The axis with the indices that fit."""
     if options.elide == "never":
         if axis.size > MOST:
-            raise FigureError("cube", f"elide: never draws at most {MOST} {axis.name}, not {axis.size}")
+            raise FigureError(
+                "cube", f"elide: never draws at most {MOST} {axis.name.english}, not {axis.size}"
+            )
         return replace(axis, shown=tuple(range(axis.size)), marked=marked)
     return replace(axis, shown=shown(axis.size, most, marked, head=head), marked=marked)
 

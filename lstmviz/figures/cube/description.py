@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.cube.solid import MARKED, STROKE
-from lstmviz.figures.shared.sentences import spoken
+from lstmviz.figures.shared.claimed import letter_of, meant
+from lstmviz.figures.shared.sentences import code_said, shape_said
 from lstmviz.layout.solids import hatch
+from lstmviz.network.structure import Tensor
 from lstmviz.scene.code import claiming, coded
 from lstmviz.scene.items import INK, MUTED, fill_of
-from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, shape, shorten, words, wrap
-from lstmviz.translation.letters import spell
+from lstmviz.scene.labels import EMPTY, Inline, asserted, code, row, shorten, words, wrap
+from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.context import Sheet
+    from lstmviz.figures.cube.data import Cube
     from lstmviz.scene.code import Code
+    from lstmviz.translation.messages import Said
 
 CUT = 72.0
 """An axis's name that is longer than this may not fit at its edge, pt."""
 MEANING = {"N": "batch", "T": "time", "F": "features", "E": "embedding"}
 
 
-def headline(sheet: Sheet, text: str, height: float, *, x: float = 0.0) -> None:
+def headline(sheet: Sheet, text: Said, height: float, *, x: float = 0.0) -> None:
     """A small heading over a part, and the shape of X under the first one."""
     y = top_of_labels(sheet, height)
     if not sheet.narrow or x == 0:
@@ -43,14 +46,13 @@ def top_of_labels(sheet: Sheet, height: float) -> float:
 def draw_key(sheet: Sheet, y: float) -> None:
     """What filled, outlined and hatched cells mean, and the letters."""
     cube, options = sheet.cube, sheet.options
-    lines: list[tuple[str, str, Inline, Code | None]] = [
-        ("fill", f"{cube.time.said(cube.step)}, all {cube.samples.name}",
-         cube.tag(options, cube.samples, cube.features, size=8), cube.slice_code()),
-        ("line", f"{cube.samples.said(cube.sample)}, all {cube.time.name}",
-         cube.tag(options, cube.time, cube.features, size=8), cube.sample_code),
-    ]  # fmt: skip
+    filled, outlined = parts_said(cube)
+    lines: list[tuple[str, Said, Inline, Code | None]] = [
+        ("fill", filled, cube.tag(options, cube.samples, cube.features, size=8), cube.slice_code()),
+        ("line", outlined, cube.tag(options, cube.time, cube.features, size=8), cube.sample_code),
+    ]
     if cube.lengths is not None:
-        lines.append(("hatch", "padding, not read when packed", EMPTY, None))
+        lines.append(("hatch", message("cube.padding-unread"), EMPTY, None))
     most = 118 if sheet.narrow else 200
     texts = [words(shorten(text, most, 7), 7) for _, text, _, _ in lines]
     column = 16 + max(t.width for t in texts) + 12
@@ -63,12 +65,21 @@ def draw_key(sheet: Sheet, y: float) -> None:
             sheet.canvas.text(tag, column + 58, y, role="note")
         y += 12
     if cube.time.size > 1 and cube.samples.size > 1:
-        part = f"in the matrix of {cube.time.said(cube.step)} the outlined row is one part of that"
+        part = cube.tell("row-of-that", place=cube.time.said(cube.step))
         for line in wrap(part, sheet.inner - 16, 7):
             sheet.canvas.text(words(line, 7, tint=MUTED), 16, y, role="note")
             y += 10
         y += 2
     draw_letters(sheet, y + 2)
+
+
+def parts_said(cube: Cube) -> tuple[Said, Said]:
+    """What is filled and what is outlined: ``step 3, all samples``, ``sample 2, all steps``."""
+    time, samples = cube.time, cube.samples
+    return (
+        time.tell("part", place=time.said(cube.step), name=samples.name, across=samples.what),
+        samples.tell("part", place=samples.said(cube.sample), name=time.name, across=time.what),
+    )
 
 
 def swatch(sheet: Sheet, mark: str, x: float, y: float) -> None:
@@ -97,16 +108,13 @@ def letters_lines(sheet: Sheet) -> list[Inline]:
         if symbol not in MEANING:
             continue
         axis, meaning = axes[symbol], MEANING[symbol]
-        letter = letters(respell(symbol, options), 9, tint=MUTED)
         if axis is not None and words(axis.name, 8).width > CUT:
-            first, *rest = wrap(f"{meaning}: {axis.name}", sheet.inner - 12, 7)
-            lines += [
-                row(letter, words(first, 7, tint=MUTED), gap=2.5),
-                *(words(t, 7, tint=MUTED) for t in rest),
-            ]
+            named = message("cube.meaning", meaning=message(f"axis.{meaning}"), name=axis.name)
+            first, *rest = (words(t, 7, tint=MUTED) for t in wrap(named, sheet.inner - 12, 7))
+            lines += [row(letter_of(symbol, respell(symbol, options), 9), first, gap=2.5), *rest]
             continue
         parts += [words("·", 7, tint=MUTED)] if parts else []
-        parts.append(row(letter, words(meaning, 7, tint=MUTED), gap=2.5))
+        parts.append(meant(symbol, respell(symbol, options), 7, 2.5))
     return [*lines, row(*parts, gap=4)]
 
 
@@ -129,10 +137,10 @@ def draw_letters(sheet: Sheet, y: float, room: float | None = None) -> None:
         x += note.width + 16
 
 
-def counting(sheet: Sheet) -> str:
+def counting(sheet: Sheet) -> Said:
     """From where things are counted."""
     named = all(a.labels for a in (sheet.cube.time, sheet.cube.batch, sheet.cube.features) if a)
-    return "Python's indices count from 0" if named else "numbers count from 1, Python's indices from 0"
+    return message("cube.counting-python" if named else "cube.counting")
 
 
 def source(sheet: Sheet) -> Inline:
@@ -144,7 +152,7 @@ def source(sheet: Sheet) -> Inline:
     what = replace(what, names=(*what.names, given, *called))
     if cube.batch is None:
         text = f"{what.source}, unbatched"
-        return next(claiming([code(text, tint=MUTED)], text, [what]))
+        return next(claiming([code(text, tint=MUTED)], text, [what, asserted(cube.tell("unbatched"))]))
     if cube.layer_batch_first != cube.batch_first:  # the model turns the axes before its layer reads them
         return next(claiming([code(what.source, tint=MUTED)], what.source, [what]))
     first = coded(f"batch_first={cube.batch_first}", argument=("lstm", "batch_first"), first=cube.axes["N"])
@@ -152,39 +160,40 @@ def source(sheet: Sheet) -> Inline:
     return next(claiming([code(text, tint=MUTED)], text, [what, first]))
 
 
-def describe(sheet: Sheet) -> str:
+def describe(sheet: Sheet) -> Said:
     """A sentence that reads aloud what the figure shows."""
     cube = sheet.cube
-    time, depth, marked = _axis(cube.time), _axis(cube.features), cube.time.said(cube.step)
+    marked, time, depth = cube.time.said(cube.step), cube.time.counted(), cube.features.counted()
+    shape = shape_said(cube.tensor)
     if cube.batch is None:
-        sentence = f"One sequence X of shape {spoken(cube.tensor)} as a sheet"
-        return f"{sentence}: {time} to the right, {depth} down. Highlighted: {marked}, X[{cube.step}]."
-    axes = f"{_axis(cube.batch)} down, {time} to the right, {depth} into the depth"
-    parts = [f"The data cube X of shape {spoken(cube.tensor)}: {axes}.", _cuts(sheet)]
+        begun = cube.tell("aloud-sheet", shape=shape, time=time, depth=depth)
+        return joined(
+            " ", begun, message("cube.aloud-marked", place=marked, code=code_said(cube.slice_code()))
+        )
+    parts = [cube.tell("aloud-cube", shape=shape, batch=cube.batch.counted(), time=time, depth=depth)]
+    parts += _cuts(sheet)
     if cube.tokens:
-        parts.append(f"Every word is a vector of {cube.features.size} numbers.")
+        parts.append(cube.features.tell("aloud-vectors", n=cube.features.size))
     if not cube.tokens or sheet.options.view != "solid":
-        sample = f"{cube.samples.said(cube.sample)} ({cube.sample_code.source})"
-        parts.append(f"Highlighted: {marked} ({cube.slice_code().source}) and {sample}.")
+        code, other = code_said(cube.slice_code()), code_said(cube.sample_code)
+        places = {"place": marked, "beside": cube.samples.said(cube.sample)}
+        parts.append(message("cube.aloud-both", code=code, other=other, **places))
     if cube.lengths is not None:
         some = ", ".join(map(str, cube.lengths[:12])) + (", …" if len(cube.lengths) > 12 else "")
-        parts.append(f"True lengths: {some}; the cells after them are padding.")
-    return " ".join(part for part in parts if part)
+        parts.append(message("cube.aloud-lengths", lengths=some))
+    return joined(" ", *parts)
 
 
-def _cuts(sheet: Sheet) -> str:
+def _cuts(sheet: Sheet) -> list[Said]:
     """How the cube is cut, if it is."""
     cube, view = sheet.cube, sheet.options.view
-    n, t, f = cube.samples.size, cube.time.size, cube.features.size
-    one_of = shape([spell("N"), spell("F")], [n, f]).text
+    n, t, f = cube.samples, cube.time, cube.features
+    about = {"symbols": (n.symbol, t.symbol, f.symbol)}
+    one = shape_said(Tensor("", (n.size, f.size), (n.symbol, f.symbol)))
     if view == "slices":
-        return f"It is pulled apart along time into {t} slices of shape {one_of}."
+        return [cube.tell("aloud-slices", n=t.size, shape=one, **about)]
     if cube.tokens and view == "solid":
-        return ""
-    one = f"One slice is the matrix {cube.slice_code().source} of shape {one_of}"
-    flat = shape([spell("N"), f"{spell('T')}·{spell('F')}"], [n, t * f]).text
-    return f"{one}; all steps side by side are {cube.flat_code.source} of shape {flat}."
-
-
-def _axis(axis: Along) -> str:
-    return f"{axis.size} {axis.name}" if axis.one != "number" else f"{axis.size} numbers of the {axis.name}"
+        return []
+    flat = shape_said(Tensor("", (n.size, t.size * f.size), (n.symbol, f"{t.symbol}·{f.symbol}")))
+    codes = {"code": code_said(cube.slice_code()), "flat": code_said(cube.flat_code)}
+    return [cube.tell("aloud-matrices", shape=one, whole=flat, **codes, **about)]

@@ -46,6 +46,7 @@ from lstmviz.figures.cube.windows import compose_windows
 from lstmviz.layout.solids import Solid
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.labels import EMPTY, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
@@ -108,11 +109,11 @@ def _compose_solid(sheet: Sheet) -> None:
         (room.front, 0), cell_of(sheet), depth, cube.time.shown, cube.samples.shown, cube.features.shown
     )
     _draw_cube(sheet, solid, room)
-    heading = f"for the {cube.reader}: the cube" + ("" if narrow else ", time kept apart")
+    heading = message("cube.for-reader" if narrow else "cube.for-reader-apart", reader=cube.reader)
     headline(sheet, heading, -solid.box[1])
     placed = _place_slice(sheet, solid, 16.0 if narrow else 20.0)
     if placed[1] and not narrow:
-        other = "for models without time: either matrix"
+        other = message("cube.without-time")
         first, second = (words(h, 8, font="bold").width for h in (heading, other))
         x = min(
             next(n.box[0] for n in sheet.canvas.nodes if n.id == "slice") - lead(sheet, 20),
@@ -223,7 +224,7 @@ def _compose_matrix(sheet: Sheet) -> None:
     label_rows(sheet, face, room)
     label_batch(sheet, face, room)
     high = heads_height(sheet, cell[0]) + 2
-    headline(sheet, "one step as a matrix, or all steps side by side", high)
+    headline(sheet, message("cube.either"), high)
     label_features(sheet, 0, high)
     slice_captions(sheet, (x, face.box[3] + 10))
     columns = len(flat_columns(sheet.cube)[0])

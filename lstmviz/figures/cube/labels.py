@@ -23,7 +23,7 @@ from lstmviz.layout.solids import Solid
 from lstmviz.scene.code import coded
 from lstmviz.scene.items import INK, MUTED
 from lstmviz.scene.labels import code, shorten, words
-from lstmviz.translation import own
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
@@ -52,10 +52,10 @@ def compose_words(sheet: Sheet) -> None:
     label_rows(sheet, solid.front, room)
     label_batch(sheet, solid.front, room)
     label_depth(sheet, solid, room)
-    note = ", the longest sentence" if cube.lengths is not None else ""
+    note = cube.tell("longest") if cube.lengths is not None else None
     label_time(sheet, solid.front, note=note, free=corner(sheet) if narrow else room.front)
     top = min(top_of_labels(sheet, -solid.box[1]), word_at - 16)
-    title = "sentences padded to one cube" if cube.lengths else "one vector per word"
+    title = cube.tell("padded" if cube.lengths else "vectors")
     sheet.canvas.text(words(title, 8, font="bold"), 0, top - 13, role="note")
     sheet.canvas.text(cube.whole_tag(sheet.options), 0, top, role="note")
     _key(sheet, solid)
@@ -67,7 +67,7 @@ def _tokens(sheet: Sheet) -> dict[tuple[int, int], str]:
     if cube.sentences is None:
         return {}
     return {
-        (i, j): own(" ".join(cube.sentences[n][t].split()))
+        (i, j): " ".join(cube.sentences[n][t].split())
         for j, n in enumerate(cube.samples.shown)
         for i, t in enumerate(cube.time.shown)
         if n is not None and t is not None and t < len(cube.sentences[n])
@@ -79,7 +79,7 @@ def write_words(sheet: Sheet, solid: Solid) -> None:
     face = solid.front
     for (i, j), text in _tokens(sheet).items():
         (x0, y0), (x1, y1) = face.point(i, j), face.point(i + 1, j + 1)
-        line = words(shorten(text, x1 - x0 - 4, 7), 7)
+        line = words(shorten(literal(text), x1 - x0 - 4, 7), 7)
         sheet.canvas.text(line, (x0 + x1) / 2, (y0 + y1) / 2 + 2.5, "middle", role="input")
 
 
@@ -94,7 +94,7 @@ def _mark_word(sheet: Sheet, solid: Solid) -> float:
     canvas.form(solid.front.patch(at, at + 1, 0, 1), role="input", stroke=STROKE, line=1.75)
     canvas.form(solid.top.patch(at, at + 1, 0, deep), role="input", stroke=STROKE, line=1.75)
     x, y = solid.top.point(at + 0.5, deep)
-    text = words(f"one word: {cube.features.size} numbers", 7)
+    text = words(cube.features.tell("one-word", n=cube.features.size), 7)
     start = max(0.0, min(x - text.width / 2, max(solid.box[2] - text.width, 0.0)))
     heading = cube.features.heading(sheet.options, 130).width + 10
     up = 20.0 if sheet.narrow and start < heading else 9.0
@@ -108,10 +108,10 @@ def _key(sheet: Sheet, solid: Solid) -> None:
     cube, canvas = sheet.cube, sheet.canvas
     lengths = cube.lengths
     total = sum(lengths) if lengths else cube.samples.size * cube.time.size
-    marks = [("word", f"{total} words")]
+    marks = [("word", cube.tell("words-in-all", n=total))]
     if lengths:
-        marks += [("hatch", f"{cube.samples.size * cube.time.size - total} PAD, filler"),
-                  ("end", "a sentence ends here")]  # fmt: skip
+        filler = cube.tell("filler", n=cube.samples.size * cube.time.size - total)
+        marks += [("hatch", filler), ("end", message("cube.sentence-ends"))]
     foot = solid.front.box[3] + 36
     x, y = (0.0, foot + 14) if sheet.narrow else (solid.box[2] + 22, 14.0)
     for mark, text in marks:
@@ -141,7 +141,7 @@ def _pack_note(sheet: Sheet, lengths: tuple[int, ...], x: float, y: float) -> fl
     call = replace(call, names=(*call.names, given))
     broken = re.sub(r"(?<=\()|(?<=,) (?=[be])", "\n  ", call.source)
     lines = [_listed(lengths, given), *(call.piece(part) for part in broken.split("\n"))]
-    lines.append(words("then skips the PAD", 7, tint=MUTED))
+    lines.append(words(message("cube.skips"), 7, tint=MUTED))
     for k, line in enumerate(lines):
         sheet.canvas.text(line, x, y + 10 * k, role="note")
     return y + 10 * (len(lines) - 1)

@@ -10,12 +10,14 @@ from lstmviz.layout.solids import Face, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED
 from lstmviz.scene.labels import shorten, words, wrap
 from lstmviz.scene.metrics import text_width
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Cube
     from lstmviz.scene.items import Point
     from lstmviz.scene.labels import Inline
+    from lstmviz.translation.messages import Said
 
 STEEP = 8.0
 """From one step of a staircase of labels to the next, pt."""
@@ -71,15 +73,16 @@ def mark_row(sheet: Sheet, face: Face) -> None:
 def heads(sheet: Sheet, face: Face) -> None:
     """Column heads: over the columns, or as a staircase with leaders."""
     canvas, width = sheet.canvas, face.u[0]
-    fits = _fits(sheet, width)
-    for rank, (k, text) in enumerate(sheet.cube.features.ticks(_room(sheet))):
+    fits, axis = _fits(sheet, width), sheet.cube.features
+    for rank, (k, text) in enumerate(axis.ticks(_room(sheet))):
         x, y = face.point(k + 0.5, 0)
+        line = axis.line(axis.shown[k] or 0, text)
         if fits:
-            canvas.text(words(text, 7), x, y - 4.5, "middle", role="axis")
+            canvas.text(line, x, y - 4.5, "middle", role="axis")
             continue
         base = y - 5 - rank * STEEP
         canvas.line([(x, y - 2.5), (x, base - 5)], line=0.5, role="axis")
-        canvas.text(words(text, 7), x - 2, base, "end", role="axis")
+        canvas.text(line, x - 2, base, "end", role="axis")
 
 
 def flat_columns(cube: Cube) -> tuple[list[int | None], list[int]]:
@@ -134,7 +137,7 @@ def _mark_steps(sheet: Sheet, face: Face, starts: list[int]) -> None:
 def _slice_lines(sheet: Sheet) -> list[Inline]:
     """What the slice is: which step, its shape, and where no arrow says it, its code."""
     cube = sheet.cube
-    lines = [words(shorten(cube.time.said(cube.step) + " only", 76, 7), 7)]
+    lines = [words(shorten(message("cube.only", place=cube.time.said(cube.step)), 76, 7), 7)]
     lines += [cube.tag(sheet.options, cube.samples, cube.features)]
     lines += [cube.slice_code().line()] if sheet.narrow else []
     return [line for line in lines if line.runs]
@@ -155,11 +158,11 @@ def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:
     """What the flattened matrix is, under its ticks; returns the last baseline."""
     cube = sheet.cube
     lines = [
-        words(shorten(f"all {cube.time.size} {cube.time.name}, side by side", width, 7), 7),
+        words(shorten(message("cube.side-by-side", count=cube.time.counted()), width, 7), 7),
         cube.flat_tag(sheet.options),
     ]
     lines += cube.flat_code.lines(width)
-    lines += [words(x, 7, tint=MUTED) for x in wrap(f"{order(cube)}", width, 7)[:3]]
+    lines += [words(x, 7, tint=MUTED) for x in wrap(order(cube), width, 7)[:3]]
     y = at[1]
     for line in lines:
         if line.runs:
@@ -168,11 +171,17 @@ def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:
     return y - 10.5
 
 
-def order(cube: Cube) -> str:
+def order(cube: Cube) -> Said:
     """In which order the columns of a flattened step stand."""
     axis = cube.features
-    names = ["…" if k is None else shorten(axis.tick(k), 60, 7) for k in axis.shown]
-    each = f"in each of the {cube.time.size} {cube.time.name}" if cube.time.size > 1 else "in it"
     if axis.labels:
-        return f"{each}: {', '.join(names)}"
-    return f"{each}: {axis.name} {' '.join(names)}" if axis.size > 1 else ""
+        names = ["…" if k is None else shorten(literal(axis.tick(k)), 60, 7).text for k in axis.shown]
+        told = literal(", ".join(names))
+    elif axis.size > 1:
+        numbers = " ".join("…" if k is None else axis.tick(k) for k in axis.shown)
+        told = axis.tell("numbered", name=axis.name, numbers=numbers)
+    else:
+        return literal("")
+    if cube.time.size == 1:
+        return message("cube.in-it", names=told)
+    return message("cube.in-each", count=cube.time.counted(), names=told)

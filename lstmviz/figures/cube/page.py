@@ -10,6 +10,7 @@ from lstmviz.figures.cube.solid import MARKED, STROKE, axis_width, label_time, t
 from lstmviz.layout.solids import Face
 from lstmviz.scene.items import GROUND
 from lstmviz.scene.labels import row, shorten, words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
@@ -30,12 +31,18 @@ def compose_sheet(sheet: Sheet) -> None:
     canvas.form(face.patch(at, at + 1, 0, len(face.vs)), role="input", stroke=STROKE, line=1.75)
     _, y0, _, y1 = face.box
     for j, text in ticks:
-        canvas.text(words(text, 7), x - 5, (j + 0.5) * 20 + 2.5, "end", role="axis")
+        canvas.text(
+            cube.features.line(cube.features.shown[j] or 0, text),
+            x - 5,
+            (j + 0.5) * 20 + 2.5,
+            "end",
+            role="axis",
+        )
     two_lines(sheet, cube.features, (0, (y0 + y1) / 2 - 2.5))
     canvas.line([(left - 6, y0), (left - 9, y0), (left - 9, y1), (left - 6, y1)], line=0.75, role="axis")
     label_time(sheet, face)
     canvas.text(cube.whole_tag(sheet.options), 0, -10, role="note")
-    said = words(shorten(f"filled: {cube.time.said(cube.step)},", 120, 7), 7)
+    said = words(shorten(message("cube.filled", place=cube.time.said(cube.step)), 120, 7), 7)
     canvas.text(row(said, cube.slice_code().line(), gap=4), 0, y1 + 41, role="note")
-    canvas.text(words("one sequence: unbatched input has no batch axis", 7), 0, y1 + 52, role="note")
+    canvas.text(words(cube.tell("one-sequence"), 7), 0, y1 + 52, role="note")
     draw_letters(sheet, y1 + 65)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.cube.description import draw_letters, swatch, top_of_labels
+from lstmviz.figures.cube.description import draw_letters, parts_said, swatch, top_of_labels
 from lstmviz.figures.cube.solid import (
     STROKE,
     gutter,
@@ -19,6 +19,7 @@ from lstmviz.figures.shared.claimed import named_state
 from lstmviz.layout.solids import Solid, banded
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import EMPTY, row, shorten, words
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.along import Along
@@ -99,11 +100,9 @@ def _head(sheet: Sheet, height: float) -> None:
     """What the picture says, and the shape of every slab."""
     cube = sheet.cube
     y = top_of_labels(sheet, height)
-    title = f"pulled apart along time: the {cube.reader} reads one slice per step"
-    if sheet.narrow:
-        title = f"the {cube.reader} reads one slice per step"
+    title = cube.tell("reads" if sheet.narrow else "pulled", reader=cube.reader)
     tag = cube.tag(sheet.options, cube.samples, cube.features)
-    each = row(words("each slice", 7), tag, gap=6) if tag.runs else EMPTY
+    each = row(words(message("cube.each-slice"), 7), tag, gap=6) if tag.runs else EMPTY
     lines = [row(cube.whole_tag(sheet.options), each, gap=8)]
     if lines[0].width > sheet.inner:
         lines = [each, cube.whole_tag(sheet.options)]
@@ -123,13 +122,13 @@ def _foot(sheet: Sheet, time: Along, solids: list[Solid], pitch: float) -> None:
             canvas.dots(x, y + 9, MUTED, gap=3.0, r=0.9)
             continue
         bold = step == cube.step
-        name = shorten(time.tick(step), pitch - 4, 7, "bold")
-        canvas.text(words(name, 7, font="bold" if bold else "sans"), x, y, "middle", role="axis")
+        name = shorten(literal(time.tick(step)), pitch - 4, 7, "bold").text
+        canvas.text(time.line(step, name, font="bold" if bold else "sans"), x, y, "middle", role="axis")
         canvas.text(_read(step), x, y + 26, "middle", role="input")
         if wordy or bold:
             text = cube.slice_code(step).line()
             if not wordy:
-                text = row(_read(step), words("is", 7), text, gap=4)
+                text = row(_read(step), words(message("cube.is"), 7), text, gap=4)
             x = min(max(x, text.width / 2), sheet.inner - text.width / 2)
             free = x - text.width / 2 - 8
             canvas.text(text, x, y + 40, "middle", role="note")
@@ -154,16 +153,15 @@ def _names(sheet: Sheet, y: float, *, free: float) -> None:
     low, name = y + 40, cube.time.heading(sheet.options, 160)
     if not free:
         canvas.text(cube.time.heading(sheet.options, 86), 0, y + 12, role="axis")
-        canvas.text(words("read at each step", 7, tint=MUTED), 0, y + 26, role="note")
+        canvas.text(words(message("cube.read-each"), 7, tint=MUTED), 0, y + 26, role="note")
     elif name.width <= free:
         canvas.text(name, 0, y + 40, role="axis")
     else:
         low += 14
         canvas.text(name, 0, low, role="axis")
     low += 16
-    for mark, text in (("fill", f"{cube.time.said(cube.step)}, all {cube.samples.name}"),
-                       ("line", f"{cube.samples.said(cube.sample)}, all {cube.time.name}"),
-                       *([("hatch", "padding")] if cube.lengths else [])):  # fmt: skip
+    hatched = [("hatch", message("cube.padding"))] if cube.lengths else []
+    for mark, text in (*zip(("fill", "line"), parts_said(cube), strict=True), *hatched):
         swatch(sheet, mark, 0, low)
         canvas.text(words(shorten(text, sheet.inner - 20, 7), 7), 16, low, role="note")
         low += 12

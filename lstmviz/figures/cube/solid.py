@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.cube.along import widest
 from lstmviz.layout.solids import Solid, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import Inline, shorten, wide, words
+from lstmviz.scene.labels import EMPTY, Inline, shorten, wide, words
 from lstmviz.scene.metrics import text_width
-from lstmviz.translation import own
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.along import Along
     from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.data import Cube
     from lstmviz.layout.solids import Face
-    from lstmviz.scene.items import Point
+    from lstmviz.scene.items import Font, Point
+    from lstmviz.translation.messages import Said
 
 STROKE = stroke_of("input")
 MARKED = Tint("input.fill", "input.stroke", 0.12)
@@ -49,7 +50,7 @@ def gutter(sheet: Sheet, away: float) -> Gutter:
     cube, narrow = sheet.cube, sheet.narrow
     most, stair = (44, 52) if narrow else (76, 84)
     numbers = [str(n) for n in cube.lengths or ()]
-    lengths = max(widest(numbers, 8), wide("length", 7)) + 7 if numbers else 0.0
+    lengths = max(widest(numbers, 8), wide(message("cube.length"), 7)) + 7 if numbers else 0.0
     ticks = widest([t for _, t in cube.samples.ticks(most)]) if shows_ticks(cube) else 0.0
     stairs = max(text_width(t, "sans", 7) + 7 - (k + 0.5) * away for k, t in cube.features.ticks(stair))
     beside = ticks + (5 if ticks else 0) + lengths
@@ -155,13 +156,15 @@ def label_rows(sheet: Sheet, face: Face, room: Gutter, *, size: float = 7) -> No
     cube, canvas = sheet.cube, sheet.canvas
     x = face.origin[0] - 5
     for j, text in cube.samples.ticks(room.ticks + 0.1) if room.ticks else ():
-        line = words(text, size, font="bold" if j == cube.samples.at and not cube.tokens else "sans")
+        font: Font = "bold" if j == cube.samples.at and not cube.tokens else "sans"
+        line = cube.samples.line(cube.samples.shown[j] or 0, text, size, font=font)
         canvas.text(line, x - room.lengths, _middle(face, j) + 2.5, "end", role="axis")
     if cube.lengths is None:
         return
     for j, sample in enumerate(cube.samples.shown):
         if sample is not None:
-            line = words(str(cube.lengths[sample]), 8, font="bold")
+            length = cube.lengths[sample]
+            line = words(message("cube.length-of", n=length, at=sample), 8, font="bold")
             canvas.text(line, x, _middle(face, j) + 2.9, "end", role="axis")
 
 
@@ -174,7 +177,9 @@ def label_batch(sheet: Sheet, face: Face, room: Gutter) -> None:
     cube, canvas = sheet.cube, sheet.canvas
     _, y0, _, y1 = face.box
     if cube.lengths is not None:
-        canvas.text(words("length", 7, tint=MUTED), face.origin[0] - 8, y1 + 9.5, "end", role="axis")
+        canvas.text(
+            words(message("cube.length"), 7, tint=MUTED), face.origin[0] - 8, y1 + 9.5, "end", role="axis"
+        )
     if sheet.narrow:
         low = y1 + (9.5 if cube.lengths is None else 20)
         two_lines(sheet, cube.samples, (0, low), width=room.front - 1)
@@ -202,7 +207,7 @@ def label_depth(sheet: Sheet, solid: Solid, room: Gutter) -> None:
     cube, canvas = sheet.cube, sheet.canvas
     (x, y), (dx, dy) = solid.at, solid.depth
     for k, text in cube.features.ticks(room.stairs):
-        line = words(text, 7)
+        line = cube.features.line(cube.features.shown[k] or 0, text)
         canvas.text(line, x + (k + 0.5) * dx - 7, y - (k + 0.5) * dy + 2.4, "end", role="axis")
     label_features(sheet, y, len(solid.features) * dy)
 
@@ -216,7 +221,7 @@ def label_features(sheet: Sheet, y: float, high: float) -> None:
         two_lines(sheet, cube.features, (0, y - max(high / 2 + 3, 22)))
 
 
-def label_time(sheet: Sheet, face: Face, *, note: str = "", free: float = 0.0) -> None:
+def label_time(sheet: Sheet, face: Face, *, note: Said | None = None, free: float = 0.0) -> None:
     """The time axis under a face: ticks, an arrow, name and length; `free` is where text may begin."""
     canvas, axis = sheet.canvas, sheet.cube.time
     x0, _, x1, y = face.box
@@ -225,16 +230,16 @@ def label_time(sheet: Sheet, face: Face, *, note: str = "", free: float = 0.0) -
     canvas.line([(x0, y + 14.5), (x1, y + 14.5)], line=0.75, head=4.5, role="axis")
     shared = axis.shared(face.u[0])
     label = axis.heading(sheet.options, max(60.0, x1 - x0 + 14), f"{shared}…" if shared else "")
-    said = words(note, 8)
-    longer = Inline(label.text + note, (), label.width + said.width, 0) if note else label
+    said = words(note, 8) if note else EMPTY
+    longer = Inline("", (), label.width + said.width, 0) if note else label
     if longer.width > x1 - max(x0, free) + 14:
-        longer, said = label, words("", 8)
+        longer, said = label, EMPTY
     start = max(free, (x0 + x1 - longer.width) / 2)
     if sheet.narrow and start + longer.width > x1 + 5 and longer is label:
         two_lines(sheet, axis, (max(free, x0), y + 25), width=max(24.0, x1 + 5 - max(free, x0)))
         if shared:
             beside = max(free, x0) + words(shorten(axis.name, 72, 8), 8).width + 4
-            canvas.text(words(f"{shared}…", 7), beside, y + 25, role="axis")
+            canvas.text(words(literal(f"{shared}…"), 7), beside, y + 25, role="axis")
         return
     canvas.text(label, start, y + 25, role="axis")
     if longer is not label:
@@ -246,19 +251,18 @@ def time_ticks(sheet: Sheet, middles: list[float], width: float, ends: tuple[flo
     canvas, axis = sheet.canvas, sheet.cube.time
     shared = len(axis.shared(width))
     ticks = {i: axis.tick(k) for i, k in enumerate(axis.shown) if k is not None}
-    texts = {i: own(text[shared:]) for i, text in ticks.items()} if shared else ticks
+    texts = {i: text[shared:] for i, text in ticks.items()} if shared else ticks
     at = None if sheet.cube.tokens else axis.at
     if max(text_width(t, "bold", 7) for t in texts.values()) <= width - 1.5:
         for i, text in texts.items():
-            canvas.text(
-                words(text, 7, font="bold" if i == at else "sans"), middles[i], y, "middle", role="axis"
-            )
+            line = axis.line(axis.shown[i] or 0, text, font="bold" if i == at else "sans")
+            canvas.text(line, middles[i], y, "middle", role="axis")
         return
     taken: list[tuple[float, float]] = []
     for i in dict.fromkeys([*([] if at is None else [at]), 0, len(middles) - 1]):
         most = (ends[1] - ends[0]) * (1.0 if i == at else 0.6)  # the marked one alone says which it is
-        line = words(shorten(texts[i], max(22.0, most), 7, "bold"), 7,
-                     font="bold" if i == at else "sans")  # fmt: skip
+        text = shorten(literal(texts[i]), max(22.0, most), 7, "bold").text
+        line = axis.line(axis.shown[i] or 0, text, font="bold" if i == at else "sans")
         start = max(ends[0], min(middles[i] - line.width / 2, ends[1] - line.width))
         if all(start > b + 4 or start + line.width < a - 4 for a, b in taken):
             canvas.text(line, start, y, role="axis")

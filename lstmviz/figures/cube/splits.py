@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared.claimed import ticked
+from lstmviz.figures.shared.sentences import code_said
 from lstmviz.scene.code import coded
 from lstmviz.scene.items import GROUND, INK, MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import words, wrap
-from lstmviz.scene.metrics import text_width
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.cut import Cut, Split
     from lstmviz.scene.code import Code, Ref
     from lstmviz.scene.items import Role
+    from lstmviz.translation.messages import Said
 
 HIGH, PITCH = 8.0, 12.5
 """The height of a band, and from one to the next, pt."""
@@ -27,26 +30,28 @@ def draw_splits(sheet: Sheet, cut: Cut, count: int, y: float) -> float:
     """A band along the table for every split, train before test; returns the last baseline."""
     splits, canvas = cut.splits(count), sheet.canvas
     codes = [split_code(sheet, cut, count, k) for k in range(count)]
-    canvas.text(words(_title(count), 8, font="bold"), 0, y, role="note")
+    title = sheet.cube.tell("walk", n=count, split=code_said(codes[-1]), **cut.given)
+    canvas.text(words(title, 8, font="bold"), 0, y, role="note")
     y += 10
-    names = [f"split {k + 1}" for k in range(count)]
-    x = max(text_width(name, "sans", 7) for name in names) + 6
+    names = [words(split_said(sheet, cut, k, codes[k]), 7) for k in range(count)]
+    x = max(name.width for name in names) + 6
     said = max(one.line().width for one in codes)
     right = min(sheet.inner, 460.0) - said - 8
     for k, (name, split, line) in enumerate(zip(names, splits, codes, strict=True)):
         _band(sheet, cut, split, (x, y, right, y + HIGH), k + 1)
-        canvas.text(words(name, 7), 0, y + HIGH - 1.5, role="note")
+        canvas.text(name, 0, y + HIGH - 1.5, role="note")
         canvas.text(line.line(), right + 8, y + HIGH - 1.5, role="note")
         y += PITCH
     canvas.line([(x, y + 1), (right, y + 1)], line=0.75, head=4.5, role="axis")
-    first, last = (words(text, 7) for text in ("row 1", str(cut.rows)))
+    first, last = words(message("cube.row-one"), 7), ticked(words(str(cut.rows), 7), cut.rows, cut.rows)
     canvas.text(first, x, y + 10, role="axis")
     canvas.text(last, right, y + 10, "end", role="axis")
-    return _key(sheet, splits, y + 23)
+    return _key(sheet, cut, codes[-1], y + 23)
 
 
-def _title(count: int) -> str:
-    return "walk-forward: one split" if count == 1 else f"walk-forward: {count} splits"
+def split_said(sheet: Sheet, cut: Cut, number: int, line: Code) -> Said:
+    """What a split is called; `line` is the code that takes it."""
+    return sheet.cube.tell("split", n=number + 1, split=code_said(line), **cut.given)
 
 
 def _band(sheet: Sheet, cut: Cut, split: Split, box: tuple[float, float, float, float], number: int) -> None:
@@ -66,23 +71,24 @@ def _band(sheet: Sheet, cut: Cut, split: Split, box: tuple[float, float, float, 
         canvas.node(f"{name}.{number}", role, part, outline="none")
 
 
-def _key(sheet: Sheet, splits: list[Split], y: float) -> float:
+def _key(sheet: Sheet, cut: Cut, last: Code, y: float) -> float:
     """What the two colours mean, and which windows are left out between them."""
-    canvas = sheet.canvas
-    size, out = len(splits[0].test), splits[0].test[0] - splits[0].train
-    lines = [
-        ("input", "train: the rows of its windows and their targets"),
-        ("output", f"test: the targets of {size} {'window' if size == 1 else 'windows'}"),
+    canvas, cube = sheet.canvas, sheet.cube
+    count = dict(last.facts)["splits"][2]
+    split = cut.splits(count)[-1]
+    about = {"split": code_said(last), **cut.given}
+    lines: list[tuple[Role, Said]] = [
+        ("input", message("cube.train")),
+        ("output", cube.tell("test", n=len(split.test), **about)),
     ]
     for role, text in lines:
         canvas.box((0, y - 6, 10, y), role=role, fill=fill_of(role), stroke=stroke_of(role))
         for line in wrap(text, sheet.inner - 16, 7):
             canvas.text(words(line, 7, tint=INK), 16, y, role="note")
             y += LEAD
-    if out:
-        which = "one window" if out == 1 else f"{out} windows"
-        text = f"{which} between train and test left out: rows of the target would be in both"
-        for line in wrap(text, sheet.inner, 7):
+    if out := split.test[0] - split.train:
+        said = cube.tell("left-out-one" if out == 1 else "left-out", n=out, **about)
+        for line in wrap(said, sheet.inner, 7):
             canvas.text(words(line, 7, tint=MUTED), 0, y, role="note")
             y += LEAD
     return y - LEAD

@@ -16,14 +16,15 @@ from lstmviz.figures.shared.claimed import ticked
 from lstmviz.layout.solids import Face, Solid, shown, stretches
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, ShapeMode, code, row, shape, shorten, words
+from lstmviz.scene.labels import EMPTY, Inline, ShapeMode, row, shape, shorten, words
 from lstmviz.scene.metrics import text_width
-from lstmviz.translation import own
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.cut import Cut
-    from lstmviz.scene.items import Point
+    from lstmviz.scene.items import Font, Point
+    from lstmviz.translation.messages import Said
 
 MARKED = Tint("output.fill", "output.stroke", 0.12)
 """The fill of the highlighted sample's target."""
@@ -48,7 +49,9 @@ def horizon_of(sheet: Sheet, cut: Cut) -> Along:
     few = 3 if sheet.narrow else 4
     drawn = shown(cut.horizon, few, head=few - 2)
     drawn = tuple(range(cut.horizon)) if sheet.options.elide == "never" else drawn
-    return Along(axis.name or "" if axis else "", "step", "horizon", cut.horizon, labels, drawn)
+    name = literal(axis.name or "" if axis else "")
+    about = ("own", "step", "horizon", sheet.cube.source)
+    return Along(name, *about, "horizon", cut.horizon, labels, drawn)
 
 
 def features_of(sheet: Sheet, cut: Cut) -> Along | None:
@@ -116,19 +119,23 @@ def _label(sheet: Sheet, target: Target) -> None:
     wide = solid.cell[0] - 1.5
     fits = widest([text for _, text in horizon.ticks(200)]) <= wide
     for i, text in horizon.ticks(wide) if fits else ():
-        canvas.text(words(text, 7), x0 + (i + 0.5) * solid.cell[0], y1 + 9.5, "middle", role="axis")
+        line = horizon.line(horizon.shown[i] or 0, text)
+        canvas.text(line, x0 + (i + 0.5) * solid.cell[0], y1 + 9.5, "middle", role="axis")
     if not fits:  # the first and the last stand at the ends of the arrow
-        first, last = (words(shorten(horizon.tick(k), 60, 7), 7) for k in (0, horizon.size - 1))
+        cut_off = ((k, shorten(literal(horizon.tick(k)), 60, 7).text) for k in (0, horizon.size - 1))
+        first, last = (horizon.line(k, text) for k, text in cut_off)
         canvas.text(row(first, words("–", 7), last, gap=3), x0, y1 + 9.5, role="axis")
     canvas.line([(x0, y1 + 14.5), (x1, y1 + 14.5)], line=0.75, head=4.5, role="axis")
     name = words(shorten(horizon.name, 84, 8), 8) if horizon.name else EMPTY
     for k, line in enumerate(line for line in (name, horizon.amount(sheet.options)) if line.runs):
         canvas.text(line, x0, y1 + 25 + 11 * k, role="axis")
-    for k, text in target.features.ticks(48) if target.features else ():
-        x, y = x1 + (k + 0.5) * solid.depth[0], y1 - (k + 0.5) * solid.depth[1]
-        canvas.text(words(text, 7), x + 3, y + 7, role="axis")
+    if deep := target.features:
+        for k, text in deep.ticks(48):
+            x, y = x1 + (k + 0.5) * solid.depth[0], y1 - (k + 0.5) * solid.depth[1]
+            canvas.text(deep.line(deep.shown[k] or 0, text), x + 3, y + 7, role="axis")
     for j, text in sheet.cube.samples.ticks(30) if not target.beside else ():
-        line = words(text, 7, font="bold" if j == sheet.cube.samples.at else "sans")
+        font: Font = "bold" if j == sheet.cube.samples.at else "sans"
+        line = sheet.cube.samples.line(solid.samples[j] or 0, text, font=font)
         canvas.text(line, x0 - 5, y0 + (j + 0.5) * solid.cell[1] + 2.5, "end", role="axis")
 
 
@@ -142,10 +149,11 @@ def name_width(target: Target) -> float:
 def tags(sheet: Sheet, cut: Cut, room: float) -> list[Inline]:
     """``y (N, horizon) = (4, 2)``, which the code beside it makes; on two lines where that has no room."""
     mode = sheet.options.shapes
-    whole = row(code("y", 8), _shape(sheet, cut, mode), gap=4)
+    name = words(message("cube.y"), 8, font="mono")
+    whole = row(name, _shape(sheet, cut, mode), gap=4)
     if mode != "both" or whole.width <= room:
         return [whole]
-    return [row(code("y", 8), _shape(sheet, cut, "symbols"), gap=4), _shape(sheet, cut, "numbers")]
+    return [row(name, _shape(sheet, cut, "symbols"), gap=4), _shape(sheet, cut, "numbers")]
 
 
 def _shape(sheet: Sheet, cut: Cut, mode: ShapeMode) -> Inline:
@@ -182,9 +190,13 @@ def bracket(sheet: Sheet, cut: Cut, face: Face, x: float, n: int) -> None:
     sheet.canvas.node(f"target.{n + 1}", "output", (x - 3, y0, x, y1), outline="none")
 
 
-def of_what(sheet: Sheet, cut: Cut) -> str:
+def of_what(sheet: Sheet, cut: Cut) -> str | Said:
     """Which features the target is of, in words; empty where it is of all."""
     whole = sheet.cube.features
     if len(cut.columns) == whole.size:
         return ""
-    return " of " + ", ".join(own(whole.labels[k]) if whole.labels else str(k + 1) for k in cut.columns)
+    names = [
+        literal(whole.labels[k]) if whole.labels else sheet.cube.tell("feature", n=k + 1, column=k)
+        for k in cut.columns
+    ]
+    return sheet.cube.tell("of-features", names=joined(", ", *names), columns=cut.columns)

@@ -6,24 +6,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.cube.cut import rows_of
 from lstmviz.figures.cube.description import draw_letters, swatch
-from lstmviz.figures.cube.splits import names_of
+from lstmviz.figures.cube.splits import names_of, split_code
 from lstmviz.figures.cube.target import of_what, tags
-from lstmviz.figures.shared.sentences import spoken
+from lstmviz.figures.shared.sentences import code_said, shape_said
 from lstmviz.scene.claims import claim
 from lstmviz.scene.code import coded
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import code, shape, words, wrap
 from lstmviz.scene.labels import row as row_of
+from lstmviz.scene.labels import shape, words, wrap
+from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
     from lstmviz.figures.cube.context import Sheet
     from lstmviz.figures.cube.cut import Cut
+    from lstmviz.figures.cube.data import Cube
     from lstmviz.figures.cube.target import Target
     from lstmviz.scene.code import Code, Ref
     from lstmviz.scene.labels import Inline
+    from lstmviz.translation.messages import Said
+
+SOME = 3
+"""So many places of a row are named."""
 
 
 def draw_heads(sheet: Sheet, cut: Cut, target: Target | None, *, at: tuple[float, float]) -> None:
@@ -31,12 +36,14 @@ def draw_heads(sheet: Sheet, cut: Cut, target: Target | None, *, at: tuple[float
     cube, options, canvas = sheet.cube, sheet.options, sheet.canvas
     x, y = at
     symbol = respell(cube.features.symbol, options)
-    tag = row_of(code("series"), _table(cut, symbol, cube.features.size, options), gap=4)
-    left = words("one long table", 8, font="bold")
+    tag = row_of(
+        words(message("cube.series"), 7, font="mono"), _table(cut, symbol, cube.features.size, options), gap=4
+    )
+    left = words(message("cube.table"), 8, font="bold")
     x = max(x, max(left.width, tag.width) + 12)
     free = sheet.inner - x if sheet.page.fixed else 1000.0
     free = min(free, target.solid.at[0] - x - 14) if target and target.beside else free
-    titles = [words(t, 8, font="bold") for t in (f"the cube: {_how(cut)}", "the cube")]
+    titles = [words(t, 8, font="bold") for t in (cube.tell(_how(cut), **cut.given), message("cube.cube"))]
     right = next((t for t in titles if t.width <= free), titles[-1])
     whole = cube.whole_tag(options)
     up = 0.0
@@ -47,7 +54,7 @@ def draw_heads(sheet: Sheet, cut: Cut, target: Target | None, *, at: tuple[float
         at_y = max(target.solid.at[0], x + whole.width + 14) if target.beside else target.solid.at[0]
         said = tags(sheet, cut, sheet.inner - at_y if sheet.page.fixed else 1000.0)
         base = y if target.beside else target.solid.box[1] - 8
-        over = [words("its target", 8, font="bold"), *said]
+        over = [words(message("cube.its-target"), 8, font="bold"), *said]
         heads += [(line, at_y, base - 12 * k) for k, line in enumerate(reversed(over))]
     for line, start, base in heads:
         canvas.text(line, start, base, role="note")
@@ -64,30 +71,23 @@ def _table(cut: Cut, symbol: str, features: int, options: Options) -> Inline:
 def _how(cut: Cut) -> str:
     """How the windows lie."""
     if cut.size is not None:
-        return "a mini-batch of windows"
+        return "windows-batch"
     if cut.count == 1:
-        return "one window"
+        return "windows-one"
     if cut.stride > cut.steps:
-        return "windows with gaps"
-    return "windows that overlap" if cut.stride < cut.steps else "windows end to end"
+        return "windows-apart"
+    return "windows-overlap" if cut.stride < cut.steps else "windows-end"
 
 
 def draw_foot(sheet: Sheet, cut: Cut, row: int, y: float, *, numbers: bool) -> None:
     """The key, how many windows there are, and how torch cuts them."""
     cube, canvas = sheet.cube, sheet.canvas
-    places = cut.places(row)
-    where = ", ".join(f"step {t + 1} of sample {n + 1}" for n, t in places[:3])
-    keys = [("fill", f"row {row + 1}: {where}{' …' if len(places) > 3 else ''}")]
-    first, last = cut.first(cube.sample) + 1, cut.last(cube.sample) + 1
-    span = f"rows {first} to {last}" if last > first else f"row {first}"
-    keys.append(("line", f"sample {cube.sample + 1}, {cube.sample_code.source}: {span}"))
+    keys = [("fill", _places(cube, cut, row)), ("line", _window(cube, cut))]
     if cut.horizon:
-        rows = cut.target(cube.sample)
-        span = f"rows {rows[0] + 1} to {rows[-1] + 1}" if len(rows) > 1 else f"row {rows[0] + 1}"
-        keys.append(("target", f"its target, {_one_of_y(sheet, cut).source}: {span}{of_what(sheet, cut)}"))
+        keys.append(("target", _aim(sheet, cut)))
     if cut.spare:
-        aim = " and no target" if cut.horizon else ""
-        keys.append(("spare", f"{cut.spare} {'row' if cut.spare == 1 else 'rows'} in no window{aim}"))
+        id_ = "spare-target" if cut.horizon else "spare"
+        keys.append(("spare", cube.tell(id_, n=cut.spare, **cut.given)))
     for mark, text in keys:
         _swatch(sheet, mark, y)
         for line in wrap(text, sheet.inner - 16, 7):
@@ -98,15 +98,49 @@ def draw_foot(sheet: Sheet, cut: Cut, row: int, y: float, *, numbers: bool) -> N
         for part in one.lines(sheet.inner):
             canvas.text(part, 0, y, role="note")
             y += 10.5
-    said = ["the numbers on the cube are rows of the table"] if numbers else []
-    if cut.size is not None:
-        first = cut.skipped + 1
-        said.insert(0, f"X is a mini-batch: windows {first} to {cut.skipped + cut.size} of {cut.count}")
+    said = [_batch(cube, cut, "mini-batch")] if cut.size is not None else []
+    said += [message("cube.numbers-rows")] if numbers else []
     for note in said:
         for text in wrap(note, sheet.inner, 7):
             canvas.text(words(text, 7, tint=MUTED), 0, y, role="note")
             y += 10.5
     draw_letters(sheet, y + 2)
+
+
+def _places(cube: Cube, cut: Cut, row: int) -> Said:
+    """Where a row of the table stands in the cube, or the first three places of it."""
+    told = _told_places(cube, cut, row)
+    id_ = "row-at-more" if len(told) > SOME else "row-at"
+    return cube.tell(id_, n=row + 1, places=joined(", ", *told[:SOME], other="、"), **cut.given)
+
+
+def _told_places(cube: Cube, cut: Cut, row: int) -> list[Said]:
+    places = [{"n": n + 1, "t": t + 1, "row": row + 1} for n, t in cut.places(row)]
+    return [cube.tell("place-of", **one, **cut.given) for one in places]
+
+
+def _window(cube: Cube, cut: Cut) -> Said:
+    """Which rows the highlighted sample is."""
+    first, last = cut.first(cube.sample) + 1, cut.last(cube.sample) + 1
+    about = {"n": cube.sample + 1, "code": code_said(cube.sample_code), "first": first, **cut.given}
+    if last == first:
+        return cube.tell("window-short", **about)
+    return cube.tell("window", last=last, **about)
+
+
+def _aim(sheet: Sheet, cut: Cut) -> Said:
+    """Which rows its target is."""
+    rows, code = cut.target(sheet.cube.sample), code_said(_one_of_y(sheet, cut))
+    about = {"n": sheet.cube.sample + 1, "code": code, "names": of_what(sheet, cut), "first": rows[0] + 1}
+    if len(rows) == 1:
+        return sheet.cube.tell("target-short", **about, **cut.given)
+    return sheet.cube.tell("target", last=rows[-1] + 1, **about, **cut.given)
+
+
+def _batch(cube: Cube, cut: Cut, id: str) -> Said:
+    """Which windows a mini-batch is."""
+    span = {"first": cut.skipped + 1, "last": cut.skipped + cut.samples, "count": cut.count}
+    return cube.tell(id, **span, **cut.given)
 
 
 def _swatch(sheet: Sheet, mark: str, y: float) -> None:
@@ -159,32 +193,39 @@ def _target_code(sheet: Sheet, cut: Cut, part: str, order: str) -> Code:
     return coded(cuts, names_of(sheet, cut, "y"))
 
 
-def describe_windows(sheet: Sheet, cut: Cut) -> str:
+def describe_windows(sheet: Sheet, cut: Cut) -> Said:
     """A sentence that reads the figure aloud."""
-    cube = sheet.cube
-    every = "every row" if cut.stride == 1 else f"every {cut.stride} rows"
-    which = "Each window is one sample" if cut.size is None else "Some of them are the samples"
-    sentence = (
-        f"One long table of {cut.rows} rows and {cube.features.size} {cube.features.name} is cut into "
-        f"{cut.count} windows of {cut.steps} rows, one beginning {every}. {which} of the "
-        f"cube X of shape {spoken(cube.tensor)}, in the same order."
-    )
-    row = cut.first(cube.sample) + cube.step
-    places = ", ".join(f"step {t + 1} of sample {n + 1}" for n, t in cut.places(row))
-    spare = f" {cut.spare} rows are in no window." if cut.spare else ""
-    return f"{sentence}{_foreseen(sheet, cut)} Highlighted: row {row + 1}, which is {places}.{spare}"
+    cube, row = sheet.cube, cut.first(sheet.cube.sample) + sheet.cube.step
+    every: dict[str, int] = {} if cut.stride == 1 else {"n": cut.stride}
+    told = message(f"cube.{'every-rows' if every else 'every-row'}", **every, stride=cut.stride)
+    about = {"features": cube.features.counted(), "count": cut.count, "steps": cut.steps}
+    places = _told_places(cube, cut, row)
+    at = "aloud-row-more" if len(places) > SOME else "aloud-row"
+    order = "aloud-order" if cut.size is None else "aloud-some"
+    parts = [
+        cube.tell("aloud-table", every=told, **about, **cut.given),
+        cube.tell(order, shape=shape_said(cube.tensor), **cut.given),
+        *_foreseen(sheet, cut),
+        cube.tell(at, n=row + 1, places=joined(", ", *places[:SOME], other="、"), **cut.given),
+    ]
+    spare = "aloud-spare-target" if cut.horizon else "aloud-spare"
+    parts += [cube.tell(spare, n=cut.spare, **cut.given)] if cut.spare else []
+    return joined(" ", *parts)
 
 
-def _foreseen(sheet: Sheet, cut: Cut) -> str:
-    """What the targets are, and which windows X is."""
-    told = ""
+def _foreseen(sheet: Sheet, cut: Cut) -> list[Said]:
+    """What the targets are, which windows X is, how they are split."""
+    cube, told = sheet.cube, []
     if cut.horizon:
-        far = "the next row" if cut.horizon == 1 else f"the next {cut.horizon} rows"
-        after = "" if not cut.gap else f" after a gap of {rows_of(cut.gap) if cut.gap > 1 else 'one row'}"
-        told = f" The target y of each is {far}{after}{of_what(sheet, cut)}."
+        far = message(f"cube.next-{'row' if cut.horizon == 1 else 'rows'}", n=cut.horizon)
+        after: str | Said = ""
+        if cut.gap:
+            after = message(f"cube.after-{'row' if cut.gap == 1 else 'rows'}", n=cut.gap)
+        aim = {"names": of_what(sheet, cut), "columns": cut.columns}
+        told.append(cube.tell("aloud-target", far=far, after=after, **aim, **cut.given))
     if cut.size is not None:
-        told += f" X is a mini-batch: windows {cut.skipped + 1} to {cut.skipped + cut.size}."
-    asked = sheet.options.windows.splits if sheet.options.windows else None
-    if asked:
-        told += f" Below, walk-forward splits: {asked}, each trained on what is before its test."
+        told.append(_batch(cube, cut, "aloud-batch"))
+    if sheet.options.windows and (count := sheet.options.windows.splits):
+        last = code_said(split_code(sheet, cut, count, count - 1))
+        told.append(cube.tell("aloud-splits", n=count, split=last, **cut.given))
     return told

@@ -172,9 +172,11 @@ def _draw_table(sheet: Sheet, plan: Plan) -> None:
     x0, y0, _, y1 = face.box
     x = x0 - 4 - text_width(str(cut.rows), "bold", 7) - 4
     canvas.line([(x, y0), (x, y1)], line=0.75, head=4.5, role="axis")
-    own = sheet.cube.time.name
-    name = own if own != "steps" else "row" if cut.rows == 1 else "rows"
-    label = words(shorten(f"{cut.rows} {name}", 70, 8), 8)
+    own, about = sheet.cube.time, {"n": cut.rows, **cut.given}
+    said = sheet.cube.tell("rows", **about)
+    if own.word == "own":
+        said = sheet.cube.tell("rows-own", name=own.name, **about)
+    label = words(shorten(said, 70, 8), 8)
     canvas.text(label, max(0.0, x - 3), y1 + 11, role="axis")
 
 
@@ -262,17 +264,16 @@ def _label_cube(sheet: Sheet, plan: Plan) -> None:
     canvas, cube, solid = sheet.canvas, sheet.cube, plan.solid
     x0, y0, x1, y1 = solid.front.box
     for j, text in cube.samples.ticks(plan.ticks + 0.1):
-        y = y0 + (j + 0.5) * solid.cell[1]
-        line = words(text, 7, font="bold" if j == cube.samples.at else "sans")
-        canvas.text(line, x0 - 5, y + 2.5, "end", role="axis")
-        n = solid.samples[j]
+        y, n = y0 + (j + 0.5) * solid.cell[1], solid.samples[j]
         assert n is not None
+        line = cube.samples.line(n, text, font="bold" if j == cube.samples.at else "sans")
+        canvas.text(line, x0 - 5, y + 2.5, "end", role="axis")
         box = (x0 - 5 - plan.ticks - 3, y0 + j * solid.cell[1], x1, y0 + (j + 1) * solid.cell[1])
         canvas.node(f"sample.{n + 1}", "input", box, tensor="input",
                     shape=(cube.time.size, cube.features.size), outline="none")  # fmt: skip
     for k, text in cube.features.ticks(48 if sheet.narrow else 76):
         x, y = x0 + (k + 0.5) * solid.depth[0] - 7, y0 - (k + 0.5) * solid.depth[1] + 2.4
-        canvas.text(words(text, 7), x, y, "end", role="axis")
+        canvas.text(cube.features.line(cube.features.shown[k] or 0, text), x, y, "end", role="axis")
     label_time(sheet, solid.front)
     target = plan.target if plan.target and plan.target.beside else None
     x = target.solid.box[2] + name_width(target) + 8 if target else solid.box[2] + 8

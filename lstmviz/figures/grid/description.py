@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.second_input import first_input, no_output, second_input
-from lstmviz.figures.shared.sentences import shape_said, shapes_of
+from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.structure import parted
 from lstmviz.translation.messages import joined, literal, message
@@ -14,7 +14,7 @@ from lstmviz.translation.messages import joined, literal, message
 if TYPE_CHECKING:
     from lstmviz.figures.grid.layer_stack import Look
     from lstmviz.figures.shared.content import Floor, Story
-    from lstmviz.network.structure import Recurrent, Stage, Trace
+    from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.translation.messages import Said
 
 
@@ -101,18 +101,11 @@ def describe(told: Story) -> Said:
         sentences += [*_layer(told.decoder.layer), message("grid.aloud-starts", giver=giver, layer=name)]
     last = told.shown[-1]
     if told.ends and last.after and last.result:
-        rows = [_call(row.stage) for row in last.after]
+        rows = [code_said(made(row.stage)) for row in last.after]
         end, through = last.after[-1], joined(", ", *rows, other=", ")
         shape = {"shape": shape_said(end.given), "stage": end.stage.name}
         sentences.append(message("grid.aloud-result", through=through, **shape))
     return joined(" ", *sentences)
-
-
-def _call(stage: Stage) -> Said:
-    """A stage as code makes it, or calls it."""
-    code = made(stage)
-    (how, _), *_ = code.facts
-    return message("grid.aloud-stage", call=code.source, how=how, stage=stage.name)
 
 
 def _layer(layer: Recurrent) -> list[Said]:

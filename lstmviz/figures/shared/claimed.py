@@ -278,12 +278,16 @@ def meant(symbol: str, text: str, size: float, gap: float, *, way: str = "") -> 
 
     `text` is a reader's own letter for it, `way` how it runs in the drawing: then the letter stands second.
     """
-    meaning = meaning_of(symbol)
-    facts = {"symbol": symbol, "written": text, "meaning": meaning}
-    letter = letters(text, size + 1 if way else size + 2, tint=MUTED).claiming(claim("letter", text, **facts))
-    word = words(message(f"axis.{meaning}"), size, tint=MUTED)
+    letter = letter_of(symbol, text, size + 1 if way else size + 2)
+    word = words(message(f"axis.{meaning_of(symbol)}"), size, tint=MUTED)
     parts = (word, letter, words(literal(way), size, tint=MUTED)) if way else (letter, word)
     return row(*parts, gap=gap)
+
+
+def letter_of(symbol: str, text: str, size: float) -> Inline:
+    """A letter of shapes, beside which it is said what it counts."""
+    facts = {"symbol": symbol, "written": text, "meaning": meaning_of(symbol)}
+    return letters(text, size, tint=MUTED).claiming(claim("letter", text, **facts))
 
 
 def last_unit(letter: str, size: int, type_size: float) -> Inline:

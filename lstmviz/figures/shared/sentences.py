@@ -32,6 +32,11 @@ def shape_said(tensor: Tensor) -> str | Said:
     return usual if own == usual else literal(own)
 
 
+def code_said(code: Code) -> Said:
+    """Code in a message, with what its names stand for and what it must do."""
+    return message("stage.code", source=code.source, names=code.names, does=code.facts)
+
+
 def shapes_of(layer: Recurrent, tensors: Sequence[Tensor] = ()) -> Said:
     """Every tensor of a layer, or these of its tensors and parameters, with its shape."""
     told = [

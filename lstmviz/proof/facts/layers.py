@@ -11,6 +11,8 @@ from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof.facts.axes import ABOUT_AXES
 from lstmviz.proof.facts.beside import ABOUT_REST
 from lstmviz.proof.facts.cell import ABOUT_CELLS
+from lstmviz.proof.facts.cube import ABOUT_CUBES
+from lstmviz.proof.facts.cuts import ABOUT_CUTS
 from lstmviz.proof.facts.image import ABOUT_IMAGES
 from lstmviz.proof.facts.loop import ABOUT_LOOPS
 from lstmviz.proof.facts.notes import ABOUT_NOTES
@@ -261,7 +263,7 @@ OF_LAYERS: tuple[dict[str, OfLayer], ...] = (
 FACTS: dict[str, Fact] = {
     **{name: _of_layer(fact) for of in OF_LAYERS for name, fact in of.items()},
     **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
-    **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, **ABOUT_REST, **ABOUT_NOTES,
+    **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, **ABOUT_REST, **ABOUT_NOTES, **ABOUT_CUBES, **ABOUT_CUTS,
     "drawn-of": _drawn_of, "tensor-shape": _tensor,
     "reverse-read-one": _reverse_read_one,
     "batch-taken-for-time": _batch_for_time,

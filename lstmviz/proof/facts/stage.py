@@ -108,12 +108,10 @@ SETTINGS = {"kernel_size", "stride", "padding", "dilation", "ceil_mode"}
 """What says where a pooling window stands."""
 
 
-def _call(trace: Trace, given: Given) -> bool:
-    """Whether a call makes this stage's module, or calls what the stage calls."""
-    if given["how"] not in {"makes", "calls"}:
-        return False
+def _code(trace: Trace, given: Given) -> bool:
+    """Whether code in a sentence does what is said of it."""
     try:
-        Bench(trace).hold(given["call"], {}, {given["how"]: given["stage"]})
+        Bench(trace).hold(given["source"], dict(given["names"]), dict(given["does"]))
     except FalseError:
         return False
     except UnknownError as error:
@@ -125,7 +123,7 @@ ABOUT_STAGES: dict[str, Callable[[Trace, Given], bool]] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
-    "stage-call": _call,
+    "code-runs": _code,
     "stage-shape": lambda trace, given: any(
         says(given["shape"], tensor) for tensor in stage_of(trace, given).outputs
     ),
