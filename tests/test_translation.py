@@ -1,19 +1,17 @@
-"""Every word of every figure has its Chinese; names, formulas and the user's own texts stay."""
+"""Every word of every figure is a message, in every language; the user's own texts stay."""
 
 from __future__ import annotations
 
 import itertools
 import os
-import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 import lstmviz
-from lstmviz import pipeline, translation
+from lstmviz import pipeline
 from lstmviz.figure_requests import able, plan
-from lstmviz.translation.catalogue import PLACE, WORD, Catalogue, catalogue_of, split
+from lstmviz.proof.sentences import unread
 from tests.figures.lint import labels_of
 
 ROOT = Path(__file__).parent.parent
@@ -82,47 +80,6 @@ def sources():
     yield from ((name, {"input": given, "layers": layers}) for name, (given, layers) in EXTRA.items())
 
 
-API = frozenset({"input", "output", "packed", "mean", "true"})
-"""What stands in Chinese sentences as torch calls it."""
-
-
-class Listening(Catalogue):
-    """A catalogue that notes what it leaves in English, sentence by sentence."""
-
-    users: frozenset[str] = frozenset()
-    left: dict[str, str]
-
-    def find(self, text):
-        found = super().find(text)
-        for one in split(text.removesuffix("."), ". ") if self.english(found) else ():
-            now = self.translated(one) or one
-            if self.english(now):
-                self.left.setdefault(re.sub(r"\d+", "#", one), f"{one!r}, now {now!r}")
-        return found
-
-    def english(self, text):
-        words = [w for w in WORD.findall(text) if not self.is_name(w)]
-        return [w for w in words if w.casefold() not in self.users | API]
-
-
-@pytest.fixture
-def listening(monkeypatch):
-    whole = catalogue_of("zh")
-    heard = Listening(whole.written, whole.names, whole.joints)
-    heard.left = {}
-    monkeypatch.setattr(translation, "catalogue_of", lambda _: heard)
-    return heard
-
-
-def users(spec):
-    """The words of the user's own texts."""
-    axes = [axis for name in ("batch", "time", "features") if (axis := getattr(spec.input.axes, name))]
-    texts = [spec.title or "", *(a.name or "" for a in axes), *(t for a in axes for t in a.labels or ())]
-    texts += [t for s in spec.input.sentences or () for t in s] + list(spec.input.feature_names or ())
-    texts += [layer.name or "" for layer in spec.layers]
-    return frozenset(w.casefold() for t in texts for w in WORD.findall(t))
-
-
 def drawn(spec, about):
     """Every figure of a spec in Chinese; with `LSTMVIZ_ALL=1` in every look that changes its words."""
     names = dict.fromkeys([*(r.name for r in spec.figures or ()), *able(about)])
@@ -136,13 +93,12 @@ def drawn(spec, about):
 
 
 @pytest.mark.parametrize(("name", "source"), list(sources()), ids=lambda v: v if isinstance(v, str) else "")
-def test_no_english_is_left(name, source, listening):
+def test_every_text_is_a_message_or_the_users(name, source):
+    """A message has every language; a text that is none, nor of the user's, is in English alone."""
     spec = lstmviz.load(source)
-    listening.users = users(spec)
     for figure in drawn(spec, pipeline.trace(spec)):
         assert figure.scene.language == "zh"
-    left = "\n".join(f"  {one}" for one in sorted(listening.left.values()))
-    assert not left, f"lstmviz/translation/zh.yaml lacks phrases for these:\n{left}"
+        assert list(unread(figure.scene)) == [], name
 
 
 TEXTS = ("time", "layer 1", "input", "all", "units", "depth", "step 3", "samples")
@@ -220,28 +176,3 @@ def test_a_wrong_word_in_chinese_is_found(small, monkeypatch):
               "layers": [{"lstm": {"hidden_size": 4, "num_layers": 2}}], "figures": ["grid"]}  # fmt: skip
     with pytest.raises(lstmviz.ProofError, match="layer 1"):
         lstmviz.check(source)
-
-
-def test_the_surer_phrase_wins_whatever_the_order():
-    joints = catalogue_of("zh").joints
-    phrases = {"{any} of {any1}": "1", "layer {n} of {n1}": "2 {n} {n1}", "{w} of {any}": "3", "layer": "4"}
-    for order in itertools.permutations(phrases):
-        found = Catalogue({one: phrases[one] for one in order}, frozenset(), joints)
-        assert found.find("layer 1 of 2") == "2 1 2"
-        assert found.find("Layer of clouds") == "3"
-        assert found.find("nothing here") == "nothing here"
-
-
-def test_no_phrase_is_there_twice():
-    """YAML would keep the last one without a word."""
-    root = yaml.compose((ROOT / "lstmviz/translation/zh.yaml").read_text("utf-8"))
-    (phrases,) = (value for key, value in root.value if key.value == "phrases")
-    keys = [key.value for key, _ in phrases.value]
-    assert sorted({key for key in keys if keys.count(key) > 1}) == []
-
-
-def test_every_placeholder_of_a_phrase_is_in_its_chinese():
-    for english, chinese in catalogue_of("zh").written.items():
-        given, used = (set(PLACE.findall(text)) for text in (english, chinese))
-        assert used <= given, english
-        assert {one for one in given if one[0] != "n"} <= used, english

@@ -13,7 +13,6 @@ from lstmviz.figures.pages import LEAST, MARGIN, Page, bare_sheets, sheets
 from lstmviz.figures.shared import heading, streams
 from lstmviz.figures.shared.rest import rest
 from lstmviz.figures.shared.steps import beyond
-from lstmviz.figures.shared.untranslated import owned
 from lstmviz.figures.teaching import lessons
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.scene import labels
@@ -21,7 +20,7 @@ from lstmviz.scene.canvas import scaled
 from lstmviz.scene.emphasis import emphasised
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.paper import MM, TEXT
-from lstmviz.translation import Language, own, said, speaking
+from lstmviz.translation import speaking
 from lstmviz.translation.messages import LANGUAGE, Said, joined, literal, noted
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def compose(kind: Kind, subject: Subject, options: Options) -> Scene:
     if isinstance(options, LayerOptions) and options.of is not None:
         subject.recurrent(kind.name, options.of, loops=kind.loops)  # a name that there is not is no default
     with speaking(options.language):
-        scene, sheet, _ = fitted(kind, subject_in(subject, options.language), options)
+        scene, sheet, _ = fitted(kind, subject, options)
     scene = scaled(scene, sheet.scale) if sheet.scale != 1 else scene
     return replace(_emphasised(kind, scene, options), language=options.language)
 
@@ -67,11 +66,6 @@ def _as_bare(kind: Kind, subject: Subject, options: Options) -> tuple[str | None
     if reason and options.detail is None:
         return None, options.model_copy(update={"detail": "normal"})
     return reason, options
-
-
-def subject_in(subject: Subject, language: Language) -> Subject:
-    """The subject for figures in a language: the user's own texts are marked where words are translated."""
-    return subject if language == "en" else owned(subject)
 
 
 def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page, Options]:
@@ -121,15 +115,15 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Sc
     if not kind.low(options):
         notes += streams.told(draft.canvas, subject)
         notes += lessons(subject.trace, kind.name) if options.notes == "auto" else []
-    scene = _on_page(kind, draft, options, own(title), sheet, extent=extent, notes=notes)
-    return replace(scene, title=own(named))
+    scene = _on_page(kind, draft, options, title, sheet, extent=extent, notes=notes)
+    return replace(scene, title=named)
 
 
 def aloud(draft: Draft, notes: Sequence[str] = ()) -> Said:
     """What a figure shows, and what could not be followed, in the reader's language."""
     told = [joined("", noted(note), literal("." if LANGUAGE.get() == "en" else "。")) for note in notes]
     begun = draft.description
-    return joined(" ", literal(said(begun)) if isinstance(begun, str) else begun, *told)
+    return joined(" ", literal(begun) if isinstance(begun, str) else begun, *told)
 
 
 TRIES = 3

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Options
-from lstmviz.figures.composing import aloud, fitted, fitting, subject_in
+from lstmviz.figures.composing import aloud, fitted, fitting
 from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import heading, shares
 from lstmviz.figures.shared.parts import merge
@@ -61,8 +61,8 @@ class Panel:
     """The plan of that model, for the proof."""
 
     def subject(self, whole: Subject) -> Subject:
-        """What it shows, in its language."""
-        return subject_in(self.own, self.options.language) if self.own else whole
+        """What it shows: its own, or what the sheet does."""
+        return self.own or whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,8 @@ def of(panels: Panels) -> Kind:
 def scenes(panels: Panels, subject: Subject, options: Options) -> Iterator[tuple[str, Panel, Scene]]:
     """Every panel as a scene of its own, on a page of its size: its letter, what it is, the scene."""
     with speaking(options.language):
-        about = subject_in(subject, options.language)
-        _, sheet, used = fitted(of(panels), about, options)
-        for one in _placed(_told(panels, used), about, sheet):
+        _, sheet, used = fitted(of(panels), subject, options)
+        for one in _placed(_told(panels, used), subject, sheet):
             x0, y0, x1, y1 = one.box
             one.canvas.move(-x0, -y0)
             kind, said = one.panel.kind.name, aloud(one.draft)

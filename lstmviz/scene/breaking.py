@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from lstmviz.scene.metrics import CJK, text_width
-from lstmviz.translation import Own, own, said
 from lstmviz.translation.messages import Said
 
 if TYPE_CHECKING:
@@ -29,17 +28,13 @@ def wrap(text: Said, width: float, size: float, font: Font = "sans") -> list[Sai
 @overload
 def wrap(text: str | Said, width: float, size: float, font: Font = "sans") -> Sequence[str | Said]: ...
 def wrap(text: str | Said, width: float, size: float, font: Font = "sans") -> Sequence[str | Said]:
-    """Lines that fit `width` pt, in the reader's language.
+    """Lines that fit `width` pt.
 
     Broken at spaces and between Chinese characters, or inside a word if need be.
     """
     if isinstance(text, Said):
         return list(_parts(text, _lines(text.text, width, size, font)))
-    spoken = text if font == "mono" else said(text)
-    lines = _lines(spoken, width, size, font)
-    if not isinstance(spoken, Own):
-        return lines
-    return [own(line, "" if i else spoken.means) for i, line in enumerate(lines)]
+    return _lines(text, width, size, font)
 
 
 def _parts(whole: Said, lines: Iterable[str]) -> Iterator[Said]:
@@ -110,15 +105,13 @@ def _prefix(text: str, width: float, size: float, font: Font) -> int:
 
 
 def shorten(text: Text, width: float, size: float, font: Font = "sans") -> Text:
-    """The text in the reader's language, or as much of it as fits `width` pt with … at its end."""
+    """The text, or as much of it as fits `width` pt with … at its end."""
     if isinstance(text, Said):
         if text_width(text.text, font, size) <= width:
             return text
         fit = _prefix(text.text, width - text_width("…", font, size), size, font)
         return text.part(text.text[:fit].rstrip() + "…", 0)
-    spoken = text if font == "mono" else said(text)
-    if text_width(spoken, font, size) <= width:
-        return spoken
-    fit = _prefix(spoken, width - text_width("…", font, size), size, font)
-    cut = spoken[:fit].rstrip() + "…"
-    return own(cut, spoken.means) if isinstance(spoken, Own) else cut
+    if text_width(text, font, size) <= width:
+        return text
+    fit = _prefix(text, width - text_width("…", font, size), size, font)
+    return text[:fit].rstrip() + "…"

@@ -14,7 +14,6 @@ from lstmviz.scene.breaking import wrap as wrap  # noqa: PLC0414
 from lstmviz.scene.claims import Claim, claim
 from lstmviz.scene.items import INK, Anchor, Box, Font, Label, Run, Tint
 from lstmviz.scene.metrics import CJK, text_width
-from lstmviz.translation import Own, said
 from lstmviz.translation.messages import Said, bare
 
 if TYPE_CHECKING:
@@ -75,16 +74,15 @@ EMPTY = Inline("", (), 0.0, 0.0)
 
 
 def words(text: str | Said, size: float = 7, *, font: Font = "sans", tint: Tint = INK) -> Inline:
-    """A run of one font, in the reader's language; code stays as it is."""
+    """A run of one font: a text as it is, or a message in the reader's language."""
     if isinstance(text, Said):
         run = Run(0.0, 0.0, text.text, font, size, "start", tint)
         means = text.english if text.english != text.text else ""
         claims = tuple(map(asserted, text.messages())) if text.text else ()
         width = text_width(text.text, font, size)
         return Inline(text.text, (run,), width, ASCENT[font] * size, means=means, claims=claims)
-    spoken = text if font == "mono" else said(text)
-    run = Run(0.0, 0.0, spoken, font, size, "start", tint)
-    return Inline(spoken, (run,), text_width(spoken, font, size), ASCENT[font] * size, means=meaning(spoken))
+    run = Run(0.0, 0.0, text, font, size, "start", tint)
+    return Inline(text, (run,), text_width(text, font, size), ASCENT[font] * size)
 
 
 def asserted(said: Said) -> Claim:
@@ -96,16 +94,9 @@ def asserted(said: Said) -> Claim:
     return Claim("sentence", shown, (("id", said.id), ("given", said.given), ("span", span)))
 
 
-def meaning(text: str) -> str:
-    """The English of a translated text; nothing for any other."""
-    return text.means if isinstance(text, Own) else ""
-
-
 def wide(text: str | Said, size: float, font: Font = "sans") -> float:
     """How wide `words` will be, pt."""
-    if isinstance(text, Said):
-        return text_width(text.text, font, size)
-    return text_width(said(text), font, size)
+    return text_width(text.text if isinstance(text, Said) else text, font, size)
 
 
 def code(text: str, size: float = 7, *, tint: Tint = INK) -> Inline:

@@ -14,7 +14,6 @@ from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared.claimed import symbol, type_name
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, fill_of
-from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -209,7 +208,7 @@ def _rnn(bench: Bench) -> float:
     held = inside.weight(bench, "weight_ih")
     assert held is not None
     of, middle, right, rail, bottom = bench.part.layer.nonlinearity, 78.0, RIGHT - NARROWER, 142.0, 166.0
-    name = operating(labels.words(own({"tanh": "tanh", "relu": "ReLU"}[of]), 11))
+    name = operating(labels.words({"tanh": "tanh", "relu": "ReLU"}[of], 11))
     box = (middle - 34, 84.0, middle + 34, 122.0)
     kept = {"tensor": held.name, "shape": held.sizes, "outline": "round", "line": 1.4}
     label = labels.stacked([labels.words(bench.tell("weights"), SIZE), name], 13.0)

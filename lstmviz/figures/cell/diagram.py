@@ -12,7 +12,6 @@ from lstmviz.scene.claims import claim
 from lstmviz.scene.geometry import bounds, distance
 from lstmviz.scene.items import Edge, Node, stroke_of
 from lstmviz.scene.labels import Inline, words
-from lstmviz.translation import own
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -241,8 +240,8 @@ def _inside(value: float, a: float, b: float) -> bool:
 def sign(text: str, scale: float = 1.0) -> Inline:
     """What stands in the circle of an operation: ⊙ is its circle and a dot."""
     if text == "⊙":
-        return _middled(replace(words(own("•"), 8.5 * scale), text="⊙"), 0.372)
-    return _middled(words(own(text), 9.5 * scale, font="bold"), 0.313)
+        return _middled(replace(words("•", 8.5 * scale), text="⊙"), 0.372)
+    return _middled(words(text, 9.5 * scale, font="bold"), 0.313)
 
 
 def operating(line: Inline) -> Inline:
@@ -257,5 +256,5 @@ def _middled(line: Inline, middle: float) -> Inline:
 
 def function(name: str, size: float = 9.5) -> Inline:
     """The name of a function, upright as in print."""
-    line = operating(words(own(name), size, font="roman"))
+    line = operating(words(name, size, font="roman"))
     return replace(line, ascent=(0.45 if name == "σ" else 0.67) * size)

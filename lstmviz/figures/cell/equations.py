@@ -11,14 +11,13 @@ from lstmviz.figures.shared.mixed import mixed
 from lstmviz.scene import labels
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import stroke_of
-from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from lstmviz.figures.cell.diagram import Bench
     from lstmviz.scene.labels import Inline
 
 SIZE = 9.5
-HAIR = labels.words(own(" "), 5.2, font="roman")
+HAIR = labels.words(" ", 5.2, font="roman")
 """Room before an f, which leans out of its width."""
 INDENT, LEADING = 15.0, 13.0
 """How far the text stands from its number, and from line to line, pt."""
@@ -100,7 +99,7 @@ def equation(*parts: Inline | str) -> Inline:
 
 def upright(text: str, size: float = SIZE) -> Inline:
     """Signs and names of functions: upright, their outer blanks kept as space."""
-    return labels.words(own(text), size, font="roman")
+    return labels.words(text, size, font="roman")
 
 
 def _lstm(s: Speaker) -> list[Group]:

@@ -11,7 +11,6 @@ from lstmviz.figures.shared.lessons import lane_of_output
 from lstmviz.figures.shared.mixed import mixed
 from lstmviz.scene import labels
 from lstmviz.scene.items import GROUND, MUTED, Tint
-from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +91,7 @@ def region(bench: Bench, number: int, box: Box, at: Point) -> None:
 def disc(bench: Bench, number: int, at: Point) -> None:
     """The number of a step, the same in the drawing and before its equations."""
     bench.canvas.dot(*at, DISC, MUTED, role="note", z=4)
-    line = numbered(labels.words(own(str(number)), 7, font="bold", tint=GROUND), number)
+    line = numbered(labels.words(str(number), 7, font="bold", tint=GROUND), number)
     bench.canvas.text(line, at[0], at[1] + 2.55, "middle")
 
 

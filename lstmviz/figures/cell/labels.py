@@ -13,7 +13,6 @@ from lstmviz.figures.shared.claimed import lettered, meaning, named, symbol
 from lstmviz.figures.shared.mixed import mixed
 from lstmviz.scene import labels
 from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.translation import own
 from lstmviz.translation.messages import joined
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def rows(bench: Bench) -> list[Row]:
 
 
 def _listed(names: list[Inline]) -> Inline:
-    comma = labels.words(own(", "), 7, tint=names[0].runs[0].tint if names[0].runs[0].tint == MUTED else INK)
+    comma = labels.words(", ", 7, tint=names[0].runs[0].tint if names[0].runs[0].tint == MUTED else INK)
     return labels.row(*[p for name in names for p in (comma, name)][1:])
 
 
@@ -82,7 +81,7 @@ def _rows(bench: Bench, drawn: list[str]) -> list[Row]:
     names, part = GATES[bench.part.layer.type], bench.part
     blocks = [inside.block_rows(part, k, k + 1) for k in range(len(names))]
     if all(any(block.text in text for block in blocks) for text in drawn):
-        which = labels.words(own(f"{blocks[0].text} …"), 7, tint=MUTED).claiming(*blocks[0].claims)
+        which = labels.words(f"{blocks[0].text} …", 7, tint=MUTED).claiming(*blocks[0].claims)
         return [Row(which, mixed(bench.tell("block-rows-bias" if part.layer.bias else "block-rows")))]
     told = [inside.block_rows(part, k, k + 1, gate) for k, gate in enumerate(names)]
     head, whole = _muted(bench.tell("rows")), _listed(told)
@@ -209,7 +208,7 @@ def key(bench: Bench, x0: float, y: float, width: float) -> float:
 
 
 def _meaning(bench: Bench, sign: str, id: str) -> Inline:
-    line = labels.words(own(sign), 9, font="roman", tint=MUTED)
+    line = labels.words(sign, 9, font="roman", tint=MUTED)
     return meaning(labels.row(line, _muted(bench.tell(id)), gap=2.5), sign, sign, f"cell.{id}")
 
 

@@ -13,7 +13,6 @@ from lstmviz.scene.claims import claim
 from lstmviz.scene.code import coded
 from lstmviz.scene.items import MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, math, row, shorten, words, wrap
-from lstmviz.translation import own as own_text
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def _equation(s: Still, index: int) -> Inline:
         terms += [letters("+", 10), math("b", str(index), size=10, tint=stroke_of("param"))]
     body = row(*terms, gap=3)
     if entry.activation:
-        body = row(words(own_text(entry.activation), 8), letters("(", 10), body, letters(")", 10), gap=0.8)
+        body = row(words(entry.activation, 8), letters("(", 10), body, letters(")", 10), gap=0.8)
     line = row(math(own[0], "", own[1], size=10, tint=stroke_of(role)), letters("=", 10), body, gap=4)
     facts = {"stage": entry.id, "index": index, "rows": len(s.chain.rows)}
     facts |= {"activation": entry.activation, "bias": entry.bias is not None}

@@ -12,7 +12,6 @@ from lstmviz.figures.neurons.states import RIBBON, WEAVE
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, asserted, code, math, row, words, wrap
-from lstmviz.translation import own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,8 +58,8 @@ def spoken(said: Said) -> Inline:
     parts = []
     for word in said.text.split():
         bare = word.rstrip(",;:.")
-        rest = [words(own(word[len(bare) :]), 7)] if len(bare) < len(word) else []
-        parts.append(row(named.get(bare) or words(own(bare), 7), *rest))
+        rest = [words(word[len(bare) :], 7)] if len(bare) < len(word) else []
+        parts.append(row(named.get(bare) or words(bare, 7), *rest))
     means = said.english if said.english != said.text else ""
     return replace(row(*parts, gap=2.3), means=means).claiming(asserted(said))
 

@@ -10,7 +10,6 @@ from lstmviz.network.meaning import meaning_of
 from lstmviz.scene.claims import claim, parted, whole
 from lstmviz.scene.items import INK, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import code, letters, math, row, shorten, words, wrap
-from lstmviz.translation import own
 from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import literal, message
 
@@ -201,9 +200,9 @@ def rows(
         str(end) if not letter or not k else f"{k if k > 1 else ''}{letter}"
         for k, end in zip(blocks, ends, strict=True)
     )
-    line = words(own(said), 7, tint=tint)
+    line = words(said, 7, tint=tint)
     if gate:
-        line = row(letters(gate, 9, tint=tint), words(own(f" {said}"), 7, tint=tint))
+        line = row(letters(gate, 9, tint=tint), words(f" {said}", 7, tint=tint))
     facts = {"of": layer.name, "blocks": blocks, "rows": ends, "symbol": "H", "written": letter, "gate": gate}
     return line.claiming(claim("rows", line.text, **facts))
 
@@ -225,7 +224,7 @@ def numbered(line: Inline, number: int) -> Inline:
 
 def type_name(layer: Recurrent, size: float, *, tint: Tint = INK, font: Font = "bold") -> Inline:
     """The type of a layer: ``LSTM``."""
-    line = words(own(layer.type.upper()), size, font=font, tint=tint)
+    line = words(layer.type.upper(), size, font=font, tint=tint)
     return line.claiming(claim("type", line.text, of=layer.name, type=line.text))
 
 

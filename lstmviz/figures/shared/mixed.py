@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.shared.claimed import symbol
 from lstmviz.scene.items import MUTED, Tint
 from lstmviz.scene.labels import Inline, asserted, letters, math, row, words
-from lstmviz.translation import own
 from lstmviz.translation.messages import MARK, bare
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def mixed(said: Said, *, gap: float = 0.0, tint: Tint = MUTED, put: Mapping[str,
         if piece and i % 2:
             parts.append(put.get(piece) or _formula(piece, tint))
         elif piece:
-            parts.append(words(own(piece), WORD, tint=tint))
+            parts.append(words(piece, WORD, tint=tint))
     means = bare(said.english) if said.english != said.text else ""
     return replace(row(*parts, gap=gap), means=means).claiming(asserted(said))
 
