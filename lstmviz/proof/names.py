@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lstmviz.network.meaning import meaning_of
+from lstmviz.network.own_layers import every_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 def names_of(trace: Trace) -> frozenset[str]:
     """Return every name that a figure may call something by."""
-    return frozenset(part for name in _names(trace) for part in _endings(name))
+    drawn = frozenset(one.name for one in every_loop(trace))
+    return drawn.union(part for name in _names(trace) for part in _endings(name))
 
 
 def _names(trace: Trace) -> Iterator[str]:

@@ -60,7 +60,7 @@ def _pair(subject: Subject, options: parts.OneLayer, told: Story, page: Page) ->
         joined(
             " ",
             *(
-                _aloud(parts.Part(side.layer, 0, side.prefix, options, narrow=True), ())
+                _aloud(parts.Part(side.layer, next(iter(side.depths)), side.prefix, options, narrow=True), ())
                 for side in (one, two)
             ),
         ),
