@@ -16,7 +16,7 @@ from lstmviz.figures.shared.claimed import ticked
 from lstmviz.layout.solids import Face, Solid, shown, stretches
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, ShapeMode, row, shape, shorten, words
+from lstmviz.scene.labels import EMPTY, Inline, ShapeMode, asserted, letters, row, shape, shorten, words
 from lstmviz.scene.metrics import text_width
 from lstmviz.translation.messages import joined, literal, message
 
@@ -100,7 +100,7 @@ def draw_target(sheet: Sheet, cut: Cut, target: Target, *, numbers: bool) -> Non
             solid.right.patch(at, at + 1, 0, len(solid.features)), role="output", stroke=INK, line=1.5, z=13
         )
     canvas.node("target", "output", solid.box, outline="none")
-    _label(sheet, target)
+    _label(sheet, cut, target)
     for j, n in enumerate(solid.samples if numbers else ()):
         for i, k in enumerate(solid.times):
             if n is not None and k is not None:
@@ -112,7 +112,7 @@ def _number(sheet: Sheet, cut: Cut, at: Point, place: int, *, marked: bool) -> N
     sheet.canvas.text(ticked(line, place + 1, cut.rows), at[0], at[1] + 2.5, "middle", role="output")
 
 
-def _label(sheet: Sheet, target: Target) -> None:
+def _label(sheet: Sheet, cut: Cut, target: Target) -> None:
     """The horizon below y, its features up the edge, and where y stands alone its samples."""
     canvas, solid, horizon = sheet.canvas, target.solid, target.horizon
     x0, y0, x1, y1 = solid.front.box
@@ -127,7 +127,7 @@ def _label(sheet: Sheet, target: Target) -> None:
         canvas.text(row(first, words("–", 7), last, gap=3), x0, y1 + 9.5, role="axis")
     canvas.line([(x0, y1 + 14.5), (x1, y1 + 14.5)], line=0.75, head=4.5, role="axis")
     name = words(shorten(horizon.name, 84, 8), 8) if horizon.name else EMPTY
-    for k, line in enumerate(line for line in (name, horizon.amount(sheet.options)) if line.runs):
+    for k, line in enumerate(line for line in (name, _length(sheet, cut)) if line.runs):
         canvas.text(line, x0, y1 + 25 + 11 * k, role="axis")
     if deep := target.features:
         for k, text in deep.ticks(48):
@@ -137,6 +137,16 @@ def _label(sheet: Sheet, target: Target) -> None:
         font: Font = "bold" if j == sheet.cube.samples.at else "sans"
         line = sheet.cube.samples.line(solid.samples[j] or 0, text, font=font)
         canvas.text(line, x0 - 5, y0 + (j + 0.5) * solid.cell[1] + 2.5, "end", role="axis")
+
+
+def _length(sheet: Sheet, cut: Cut) -> Inline:
+    """``horizon = 2``, as the option `shapes` wants it; the model need have no axis that long."""
+    mode = sheet.options.shapes
+    if mode == "off":
+        return EMPTY
+    said = sheet.cube.tell({"numbers": "horizon-number"}.get(mode, "horizon"), n=cut.horizon, **cut.given)
+    said = message("cube.horizon-letter") if mode == "symbols" else said
+    return letters(said.text, 9).claiming(asserted(said))
 
 
 def name_width(target: Target) -> float:

@@ -194,6 +194,7 @@ ABOUT_CUTS: dict[str, Callable[[Trace, Given], bool]] = {
     "cut-order": _order,
     "cut-batch": _batch,
     "cut-aim": _aim,
+    "cut-horizon": lambda t, g: bool(_cut(t, g)) and g["n"] == g["horizon"],
     "cut-target": _target,
     "cut-features": _of_features,
     "cut-feature": lambda t, g: g["n"] == g["column"] + 1 <= size_of(t, g, "features"),
