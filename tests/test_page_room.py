@@ -53,23 +53,3 @@ def test_the_command_says_it(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["render", str(SPECS[0].parent / "seq2seq.yaml"), "--figure", "column", "-o", str(tmp_path)])
     assert "a column has room for 230" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("width", list(ROOM))
-def test_layers_are_left_out_of_a_grid_that_is_too_high_and_it_stays_proven(width):
-    from lstmviz import checking
-    from lstmviz.network.plan import plan_of
-
-    layers = [{"gru": {"hidden_size": 4, "num_layers": 9, "dropout": 0.1}}, {"linear": 2}]
-    spec = lstmviz.load({"input": {"batch_size": 2, "timesteps": 4, "features": 3}, "layers": layers})
-    about, asked = pipeline.trace(spec), plan(spec, "grid", {"width": width})
-    scene = pipeline.compose(about, asked).scene
-    assert scene.height <= ROOM[width]
-    drawn = {int(node.id.split(".")[1][1:]) for node in scene.nodes if node.id.startswith("cell.")}
-    assert {0, 8} <= drawn < set(range(9))
-    assert f"L = 9; drawn: layers {', '.join(map(str, sorted(drawn)))}" in scene.notes
-    proof = checking.proof(about, asked, plan_of(spec))
-    assert proof.faults == ()
-    assert proof.proven == proof.arrows
-    whole = pipeline.compose(about, plan(spec, "grid", {"width": "auto"})).scene
-    assert len([node for node in whole.nodes if node.id.endswith(".t1") and "cell" in node.id]) == 9

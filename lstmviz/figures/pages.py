@@ -84,14 +84,9 @@ class Page:
         return self.width - 2 * MARGIN
 
 
-TALLEST = (230 * MM, 200 * MM)
-"""The height of a page of print with room for a caption: of a column, and of the whole text."""
-
-
 def page(width: str) -> Page:
     """The page that a `width` option asks for."""
-    column, text = (Page(w, most=high) for w, high in zip((COLUMN, TEXT), TALLEST, strict=True))
-    named = {"auto": Page(TEXT, fixed=False), "column": column, "text": text}
+    named = {"auto": Page(TEXT, fixed=False), "column": Page(COLUMN), "text": Page(TEXT)}
     return named.get(width) or Page(width_in_pt(width))
 
 
@@ -121,6 +116,10 @@ BARE_SCALES = {"auto": 1.3} | dict.fromkeys(SLIDES, 3.4)
 """The largest type of a bare figure, whose words have 10 pt at type size 1; on slides beside a slide's."""
 BARE, MOST_BARE = 290.0, 1.35
 """The width from which a bare figure has more than type size 1, pt; and the most that it has off slides."""
+
+
+TALLEST = (230 * MM, 200 * MM)
+"""The height of a page of print with room for a caption: of a column, and of the whole text."""
 
 
 def bare_sheets(width: str) -> Iterator[tuple[Page, bool]]:

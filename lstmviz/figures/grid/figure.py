@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from lstmviz.figures.grid import encoder_decoder as grid_pair
 from lstmviz.figures.grid import key as grid_key
 from lstmviz.figures.grid import layer_stack as grid_stack
 from lstmviz.figures.grid.options import GridOptions
-from lstmviz.figures.grid.plan import DOTTED, measures
+from lstmviz.figures.grid.plan import measures
 from lstmviz.figures.shared import own, parts
 from lstmviz.figures.shared.content import story
 from lstmviz.figures.shared.sentences import subtitle
@@ -23,19 +22,10 @@ from lstmviz.network.recurrence import Own
 from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lstmviz.figures.base import Subject
-    from lstmviz.figures.grid.lanes import Grid
     from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.content import Floor, Story
     from lstmviz.network.structure import Recurrent
-
-HEAD = 46.0
-"""The room of the heading and of both margins, pt."""
-
-MANY = 5
-"""So many layers can have some left out: those of fewer all keep their h_n and c_n, whatever the page."""
 
 
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
@@ -55,41 +45,17 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         )
     several = len(subject.trace.recurrent) > 1
     look = grid_stack.Look(options, page, sample, valid, subject.data, several, told.floors[-1].keep)
-    built = _built(subject, told, look)
-    if most := _fitting(built.grids, told, look):
-        built = _built(subject, told, replace(look, most=most))
-    canvas = built.grids[0].canvas
-    for g in built.grids:
-        if g.rows.gap:
-            drawn = ", ".join(map(str, g.rows.layers))
-            canvas.notes.append(note("note.layers", n=g.layer.num_layers, layers=drawn))
-        if len(g.columns.steps) < g.layer.timesteps:
-            drawn = ", ".join(map(str, g.columns.steps))
-            canvas.notes.append(note("note.steps", n=g.layer.timesteps, steps=drawn))
-    return Draft(canvas, grid_say.describe(told), *subtitle(told))
-
-
-def _built(subject: Subject, told: Story, look: grid_stack.Look) -> grid_stack.Built:
-    """Draw all of it, with what is said under it."""
     draw = grid_pair.pair if told.decoder else grid_stack.single
     built = draw(told, look)
     left, room = built.text
     words = (built.said, grid_say.besides(subject.trace, told, look))
-    grid_key.foot(built.grids, look.options, words, (left, built.y), room)
-    return built
-
-
-def _fitting(grids: Sequence[Grid], told: Story, look: grid_stack.Look) -> int:
-    """How many layers the page has room for: 0 if all of them, or if none can be left out."""
-    deep = max(grids, key=lambda g: g.layer.num_layers)
-    _, top, _, low = deep.canvas.extent()
-    if look.page.most is None or look.never or told.decoder or told.floors[-1].on_states:
-        return 0
-    over = low - top + HEAD - look.page.most
-    if over <= 0 or deep.layer.num_layers < MANY:
-        return 0
-    pitch = deep.rows.bottom(0) - deep.rows.bottom(1)
-    return max(2, deep.layer.num_layers - math.ceil((over + DOTTED) / pitch))
+    grid_key.foot(built.grids, options, words, (left, built.y), room)
+    canvas = built.grids[0].canvas
+    for g in built.grids:
+        if len(g.columns.steps) < g.layer.timesteps:
+            drawn = ", ".join(map(str, g.columns.steps))
+            canvas.notes.append(note("note.steps", n=g.layer.timesteps, steps=drawn))
+    return Draft(canvas, grid_say.describe(told), *subtitle(told))
 
 
 def _with_ways(told: Story, page: Page) -> Story:

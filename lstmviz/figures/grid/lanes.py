@@ -11,7 +11,6 @@ from lstmviz.figures.shared.legend import STEP
 from lstmviz.figures.shared.parts import (
     DOTS,
     OPENING,
-    cut_at,
     line_dots,
     line_style,
     pair,
@@ -22,8 +21,6 @@ from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lstmviz.figures.grid.plan import Columns, Measures, Rows
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.canvas import Canvas
@@ -231,20 +228,10 @@ def _rise_one(g: Grid, depth: int, above: int, step: int) -> None:
         drop = _drop(g, depth, step, (x, ref - 25))
         g.link(lower, drop, "hidden", [(x, start), (x, ref - 19)])
         lower, start = drop, ref - 31
-    route = [(x, start), (x, end)]
-    g.link(lower, upper, "hidden", route, cuts=_left_out(g, (depth, above), route))
+    g.link(lower, upper, "hidden", [(x, start), (x, end)])
     label = state(g.layer, "h", step, "fwd", depth, size=9 if g.narrow else 10, tint=stroke_of("hidden"))
     middle = ref - (7.0 if g.layer.dropout else 11.0)
     g.canvas.text(label, x + 4, middle + 3, role="hidden")
-
-
-def _left_out(g: Grid, ends: tuple[int, int], route: Sequence[Point]) -> tuple[tuple[float, float], ...]:
-    """Dots in the last stretch of a line past layers that are not drawn, and its cut there."""
-    if g.rows.gap != ends:
-        return ()
-    at = (route[-1][0], g.rows.dots)
-    g.canvas.dots(*at, stroke_of("hidden"), down=True)
-    return (cut_at(route, at, DOTS),)
 
 
 def _drop(g: Grid, depth: int, step: int, at: Point) -> str:
@@ -289,5 +276,4 @@ def _rise_two(g: Grid, depth: int, above: int, step: int) -> None:
         end = g.rows.cell(above, lane) + g.m.cell[1] / 2
         at = g.cx(step, lane)
         route = [(x, start), (x, fork), (at, fork), (at, end)]
-        cuts = (*cuts[:1], *_left_out(g, (depth, above), route))
         g.link(source, g.cell_id(above, lane, step), "hidden", route, cuts=cuts)

@@ -53,8 +53,6 @@ class Look:
     """Whether ids begin with the layer's name."""
     read: tuple[int, ...] = ()
     """Steps that something above reads apart from others."""
-    most: int = 0
-    """So many layers are drawn, if any are to be left out."""
 
     @property
     def keep(self) -> list[int]:
@@ -158,7 +156,7 @@ def storey(
 ) -> Grid:
     """One recurrent layer's grid, not drawn yet, on a canvas of its own."""
     m, cols = place
-    levels = rows(layer, m, gap or between(layer), look.most)
+    levels = rows(layer, m, gap or between(layer))
     valid = look.valid if layer.lengths is not None else layer.timesteps
     name = layer.name if several else ""
     ids = f"{layer.name}/" if look.prefixed else ""

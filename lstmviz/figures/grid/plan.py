@@ -169,14 +169,17 @@ def chosen(
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The heights of the bands of the layers drawn; y = 0 is the input strip's middle."""
+    """The heights of the layers' bands; y = 0 is the input strip's middle."""
 
-    layers: tuple[int, ...]
-    """The layers that are drawn, from 0: the first and the last, and those over the first that have room."""
     bottoms: tuple[float, ...]
     band: float
     m: Measures
     lanes: tuple[str, ...]
+
+    @property
+    def layers(self) -> range:
+        """The layers, from 0."""
+        return range(len(self.bottoms))
 
     def top(self, layer: int) -> float:
         """Upper edge of a layer's band."""
@@ -184,7 +187,7 @@ class Rows:
 
     def bottom(self, layer: int) -> float:
         """Lower edge of a layer's band."""
-        return self.bottoms[self.layers.index(layer)]
+        return self.bottoms[layer]
 
     def cell(self, layer: int, lane: str) -> float:
         """Middle of the cells of one direction; forward is the lower lane."""
@@ -194,33 +197,17 @@ class Rows:
         """The height of a lane's line of c or h: c always above h."""
         return self.cell(layer, lane) + (self.m.port if base == "h" else -self.m.port)
 
-    @property
-    def gap(self) -> tuple[int, int] | None:
-        """The two layers between which others are left out."""
-        return next(((a, b) for a, b in pairwise(self.layers) if b - a > 1), None)
 
-    @property
-    def dots(self) -> float:
-        """The height at which the left out layers are dotted."""
-        assert self.gap is not None
-        return self.bottom(self.gap[1]) + DOTTED / 2
+def rows(layer: Recurrent, m: Measures, gap: float) -> Rows:
+    """The bands of a layer's depth, layer 0 lowest, `gap` apart.
 
-
-DOTTED = 24.0
-"""The room that left out layers have between two bands, pt."""
-
-
-def rows(layer: Recurrent, m: Measures, gap: float, most: int = 0) -> Rows:
-    """The bands of a layer's depth, layer 0 lowest, `gap` apart; at `most` so many of them, if so asked."""
+    Steps are elided, layers never: each has an h_n of its own, with its cell.
+    """
     lanes = lanes_of(layer)
     band = m.above + m.cell[1] + m.lane * (len(lanes) - 1) + m.below
     lowest = -29.0 - (7.0 if layer.bidirectional else 0.0)
-    count = layer.num_layers
-    shown = (*range(most - 1), count - 1) if 0 < most < count else tuple(range(count))
-    bottoms = [lowest]
-    for below, above in pairwise(shown):
-        bottoms.append(bottoms[-1] - band - gap - (DOTTED if above - below > 1 else 0.0))
-    return Rows(shown, tuple(bottoms), band, m, lanes)
+    bottoms = tuple(lowest - depth * (band + gap) for depth in range(layer.num_layers))
+    return Rows(bottoms, band, m, lanes)
 
 
 def between(layer: Recurrent) -> float:

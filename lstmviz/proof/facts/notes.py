@@ -43,17 +43,8 @@ def _behind(trace: Trace, given: Given) -> bool:
     return bool(names[at : at + len(told)] == told and groups >= 1 and alike)
 
 
-def _layers(trace: Trace, given: Given) -> bool:
-    """Whether some module has so many layers, and these are some of them in their order."""
-    said = [int(layer) for layer in given["layers"].split(", ")]
-    return said == sorted({*said}) and any(
-        layer.num_layers == given["n"] > said[-1] >= 0 for layer in trace.recurrent
-    )
-
-
 ABOUT_NOTES: dict[str, Callable[[Trace, Given], bool]] = {
     "note-steps": _steps,
-    "note-layers": _layers,
     "note-stands": _stands,
     "note-behind": _behind,
 }
