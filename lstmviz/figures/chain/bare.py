@@ -17,7 +17,7 @@ from lstmviz.figures.shared.transfers import Side, begins
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.translation.messages import joined, literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +98,7 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
         canvas.text(labels.words("=", 20), wide / 2, right.extent()[1] - 36, "middle")
         over = right.extent()[1] - 12
     if part.layer.parameters or not isinstance(part.layer, Own):
-        bare.say(right, message("chain.same", layer=part.layer.name), (right.extent()[0], over), "start")
+        bare.say(right, words.of(part).same(part), (right.extent()[0], over), "start")
     parts.merge(canvas, left)
     parts.merge(canvas, right)
     if isinstance(part.layer, Own):

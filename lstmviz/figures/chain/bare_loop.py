@@ -82,7 +82,7 @@ def _own(canvas: Canvas, part: Part, own: Own, *, named: bool) -> Canvas:
     """A loop of one's own around x = 0: states turn over the cell, the lower half of them under it."""
     cell, high = f"{part.prefix}cell.l0.fwd", max(HIGH, 12.0 * len(own.states) + 8)
     box = (-WIDE / 2, LEVEL - high / 2, WIDE / 2, LEVEL + high / 2)
-    name = labels.words("cell", bare.WORD, font="bold")
+    name = labels.words(message("chain.cell"), bare.WORD, font="bold")
     canvas.node(cell, "param", box, name, outline="round", line=1.4, radius=6.0)
     half = len(own.states) // 2
     for place, state in enumerate(own.states):

@@ -234,6 +234,11 @@ def tell(part: Part, id: str, **given: Any) -> Said:
     return message(f"chain.{id}", **given, layer=part.layer.name, depth=part.depth)
 
 
+def same(part: Part) -> Said:
+    """Say that every step has the same weights."""
+    return message("chain.same", layer=part.layer.name)
+
+
 def shapes_words(part: Part) -> Said:
     """Every tensor with its shape, as a sentence."""
     return message("layer.shapes", shapes=shapes_of(part.layer))

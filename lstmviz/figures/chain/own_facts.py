@@ -89,3 +89,8 @@ def rolled(part: Part) -> Said:
     layer = own_words.layer_of(part)
     first = message("loop.aloud-rolled", where=layer.where, n=layer.timesteps, loop=layer.name)
     return own_words.aloud(layer, first)
+
+
+def same(part: Part) -> Said:
+    """Say that every round has the same weights."""
+    return message("loop.same", loop=own_words.layer_of(part).name)

@@ -34,6 +34,9 @@ class Words(Protocol):
     def rolled(self, part: Part) -> Said:
         """Describe the rolled layer."""
 
+    def same(self, part: Part) -> Said:
+        """Say that one set of weights is used again and again."""
+
     def subtitle(self, part: Part) -> tuple[str | Said, tuple[Code | Claim, ...]]:
         """Return the line under the title, and the codes in it."""
 

@@ -61,6 +61,7 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-rounds": lambda own, g: g["n"] == own.timesteps,
     "loop-where": lambda own, g: g["where"] == own.where,
     "loop-weights": lambda own, g: g["names"] == ", ".join(own.weights) and bool(own.parameters),
+    "loop-has-weights": lambda own, _: bool(own.parameters),
     "loop-no-weights": lambda own, _: not own.parameters,
     "loop-state": lambda own, g: _called(own.states, g),
     "loop-read": lambda own, g: _called(own.fed, g),
