@@ -194,6 +194,14 @@ def _missing(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator
     targets = {edge.target.rpartition("/")[2].split(".t")[0].partition(".k")[2] for edge in scene.edges}
     if {str(order.index(sample)) for sample in samples} - targets:
         yield "a sample has no arrow to its place"
+    ends = {(edge.source.rpartition("/")[2], edge.target.rpartition("/")[2]) for edge in scene.edges}
+    counted, stepped = (
+        {name.removeprefix(start) for name in nodes if name.startswith(start)}
+        for start in ("batch_sizes.", "step.")
+    )
+    drawn = {at for at in counted & stepped if (f"batch_sizes.{at}", f"step.{at}") in ends}
+    if drawn not in (set(), counted & stepped):  # a long batch has none
+        yield "a number of batch_sizes has no arrow to its step"
     whole = {(sample, step) for sample in samples for step in {at[1] for at in cells if at is not None}}
     if whole != cells:
         yield "a step of a sample is missing"

@@ -40,7 +40,7 @@ def test_letters_are_the_fields(case):
     for layer in describe(case.make(), case.inputs).recurrent:
         assert layer.tensor("h_n").symbols[-1] in {"H", "P"}
         assert "T" in layer.tensor("input").symbols
-        assert layer.tensor("input").symbols[-1] == "F"
+        assert layer.tensor("input").symbols[-1] in {"F", "E"}  # E: of embedded tokens
 
 
 @CASES

@@ -353,3 +353,9 @@ def test_nothing_of_torch_is_left_changed():
     before = patched()
     answers(OwnFunction())
     assert patched() == before
+
+
+def test_packed_tokens_through_two_layers_have_the_letters_of_the_whole_model():
+    tokens = {"batch_size": 3, "timesteps": 4, "vocabulary": 50, "lengths": [4, 2, 3]}
+    model = {"input": tokens, "layers": [{"embedding": 6}, {"lstm": 5}, {"lstm": 8}]}
+    assert all(proof.proven == proof.arrows for proof in lstmviz.check(model))

@@ -27,7 +27,7 @@ TOP = [
     (f"{INPUT}«layer»: [lstm: 16]\n", "unknown-key", "did you mean 'layers'?"),
     (f"{INPUT}{LAYER}«timesteps»: 4\n", "unknown-key", "indent it below 'input:'"),
     (f"{INPUT}{LAYER}«seq_len»: 4\n", "unknown-key", "indent it below 'input:'"),
-    (f"{INPUT}{LAYER}«zzzzzz»: 4\n", "unknown-key", "there is title, input, layers, figures, style"),
+    (f"{INPUT}{LAYER}«zzzzzz»: 4\n", "unknown-key", "there is title, input, layers, weights, figures, style"),
     (f"{INPUT}{LAYER}«layers»: [gru: 16]\n", "duplicate-key", "first written in line 2"),
     (f"{INPUT}{LAYER}title: «[a]»\n", "bad-type", "write one value"),
     (f"{INPUT}{LAYER}«title»:\n", "bad-value", None),

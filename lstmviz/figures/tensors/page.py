@@ -169,15 +169,16 @@ def _data(sheet: Sheet, x: float, y: float) -> float:
     layer = sheet.layer
     assert layer.lengths is not None
     total, features, mode = sum(layer.lengths), layer.tensor("input").sizes[-1], sheet.options.shapes
+    letter = layer.tensor("input").symbols[-1]
     numbers = letters(f"({total}, {features})", 9)
     symbols = row(
         letters("(", 9),
         axes.spelt("Σ lengths", sheet.options),
-        letters(f", {respell('F', sheet.options)})", 9),
+        letters(f", {respell(letter, sheet.options)})", 9),
     )
     said = {"both": row(symbols, letters("=", 9), numbers, gap=3), "symbols": symbols, "numbers": numbers}
-    axes_ = [respell("Σ lengths", sheet.options), respell("F", sheet.options)]
-    means = ("Σ lengths", "F")
+    axes_ = [respell("Σ lengths", sheet.options), respell(letter, sheet.options)]
+    means = ("Σ lengths", letter)
     claims = shape(axes_, (total, features), mode=mode, of="data", means=means).claims
     parts = [
         row(words(message("tensors.packed", layer=layer.name), 7), called("data"), gap=4),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from lstmviz.network.own_layers import every_loop
-from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.facts.axes import ABOUT_AXES
 from lstmviz.proof.facts.beside import ABOUT_REST
 from lstmviz.proof.facts.cell import ABOUT_CELLS
@@ -129,11 +129,19 @@ def _reads_below(layer: Recurrent) -> bool:
     return all(sizes[f"weight_ih_l{k}{way}"][-1] == wide for k in above for way in ways)
 
 
+def _around(trace: Trace, name: str) -> Iterator[Stage]:
+    """Yield the stage of a layer, and what packs its input and unpacks its output."""
+    at = next((at for at, stage in enumerate(trace.stages) if stage.name == name), None)
+    if at is not None:
+        near = trace.stages[max(at - 1, 0) : at + 2]
+        yield from (one for one in near if one.name == name or one.type in {"pack", "unpack"})
+
+
 def _tensor(trace: Trace, given: Given) -> bool:
     """Whether a tensor of a layer has this shape, in its own letters, or in those of the whole model."""
-    layer, stage = _layer(trace, given), trace.stage(given["layer"])
+    layer = _layer(trace, given)
     own = {tensor.name: tensor for tensor in (*layer.tensors, *layer.parameters)}[given["name"]]
-    near = (*stage.inputs, *stage.outputs) if stage is not None else ()
+    near = [tensor for stage in _around(trace, layer.name) for tensor in (*stage.inputs, *stage.outputs)]
     same = [replace(own, symbols=one.symbols) for one in near if one.sizes == own.sizes]
     return any(says(given["shape"], tensor) for tensor in (own, *same))
 

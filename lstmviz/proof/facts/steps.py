@@ -10,6 +10,7 @@ import torch
 from lstmviz.network.recurrence import Own
 from lstmviz.proof.layers import ran
 from lstmviz.proof.states import step_through
+from lstmviz.translation.letters import LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,9 +91,9 @@ def _typed(layer: Recurrent, given: Given) -> bool:
 
 
 def _whole(given: Given) -> bool:
-    """Whether nothing but a message, or nothing at all, is put in where one may stand."""
-    parts = [value for value in given.values() if isinstance(value, tuple) and value[:1] == ("own",)]
-    return all(part == ("own", "") for part in parts)
+    """Whether nothing but a message, or nothing at all, is put in where one may stand; letters aside."""
+    parts = [one for key, one in given.items() if key not in LETTERS.values() and isinstance(one, tuple)]
+    return all(part == ("own", "") for part in parts if part[:1] == ("own",))
 
 
 def _pads_zero(layer: Recurrent) -> bool:
