@@ -391,6 +391,15 @@ def foreseen(name, *, batch_first=True, **options):
     return compose(CUBE, subject, CubeOptions(windows=windows, **options))
 
 
+def test_a_later_mini_batch_of_a_short_table_is_proven():
+    import lstmviz
+
+    figure = {"kind": "cube", "windows": {"rows": 12, "batch": 2}}
+    data = {"batch_size": 3, "timesteps": 4, "features": 3}
+    (proof,) = lstmviz.check({"input": data, "layers": [{"lstm": 5}], "figures": [figure]})
+    assert (proof.proven, proof.arrows) == (3, 3)
+
+
 @pytest.mark.parametrize("width", ["text", "column"])
 @pytest.mark.parametrize("name", AHEAD)
 def test_targets_have_no_faults(name, width):

@@ -120,7 +120,8 @@ def _plan(sheet: Sheet, cut: Cut) -> Plan:
     cube, narrow = sheet.cube, sheet.narrow
     row = cut.first(cube.sample) + cube.step
     rows = rows_shown(sheet, cut, row)
-    plain = len(rows) == cut.rows and None not in cube.samples.shown and cut.stride <= 3
+    whole = len(rows) == cut.rows and None not in cube.samples.shown
+    plain = whole and cut.stride <= 3 and cut.first(0) == 0  # a later mini-batch stands lower than its cube
     high = {1: 14.0 if narrow else 15.0, 2: 9.0, 3: 8.5}.get(cut.stride if plain else 0, 9.0)
     digits = text_width(str(cut.rows), "bold", 7)
     wide = 10.0 if narrow else 20.0
