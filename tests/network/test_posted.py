@@ -7,6 +7,7 @@ from torch.nn.utils.rnn import pack_sequence
 
 import lstmviz
 from lstmviz.errors import FigureError
+from lstmviz.network.user.describe import describe
 
 
 class Layer(nn.Module):
@@ -211,3 +212,20 @@ def test_a_stack_of_own_cells_of_unequal_sizes():
     figures = [lstmviz.draw(Stack(), kind, inputs=(torch.randn(2, 6, 3),)) for kind in ("pipeline", "rolled")]
     assert [figure.refuted for figure in figures] == [(), ()]
     assert "depth: 2 opens more" in " ".join(text.label.text for text in figures[0].scene.texts)
+
+
+def test_cells_on_each_other_in_a_loop_are_laid_out_alike():
+    class Stack(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.low, self.high = nn.LSTMCell(3, 4), nn.LSTMCell(4, 5)
+
+        def forward(self, x):
+            a = b = None
+            for t in range(x.shape[1]):
+                a = self.low(x[:, t], a)
+                b = self.high(a[0], b)
+            return b[0]
+
+    found = describe(Stack(), (torch.rand(2, 6, 3),)).recurrent
+    assert [layer.tensor("input").sizes for layer in found] == [(2, 6, 3), (2, 6, 4)]

@@ -70,6 +70,9 @@ def _add_cell(group: Group, around: _Around) -> None:
         return
     group.looped = True
     axis = around.absorb(group)
+    below = around.below(group) if axis is None else None
+    if below is not None and below.looped and below.ran is not None:
+        axis = int(below.ran.facts["batch_first"])  # nothing says it: laid out as what lies below
     group.ran = _cell(group.events, type_, batch_first=axis == 1)
 
 
@@ -132,6 +135,13 @@ class _Around:
             self.home[event.index] = group
         return axis if axis is not None else next((_dim(event) for event in put), None)
 
+    def below(self, group: Group) -> Group | None:
+        """Return what gives each call of a layer its input, if one stage does."""
+        slot = _input_slot(group.first)
+        sources = [one.sources for event in group.events for one in event.slots if one.name == slot]
+        makers = {id(self.home.get(found[0][0])) for found in sources if len(found) == 1}
+        return self.home.get(sources[0][0][0]) if sources and sources[0] and len(makers) == 1 else None
+
     def _cuts(self, group: Group) -> tuple[list[Event], int | None]:
         """Return the calls that cut the steps out of a sequence, if nothing else reads them, and the axis."""
         slot = _input_slot(group.first)
@@ -139,8 +149,7 @@ class _Around:
         reading = self._reading(group, slot)
         if reading is not None:
             return [], reading.axis if reading.how == "step" else None
-        makers = {id(self.home.get(found[0][0])) for found in sources if len(found) == 1}
-        maker = self.home.get(sources[0][0][0]) if sources and len(makers) == 1 else None
+        maker = self.below(group)
         if maker is None or len(sources) != len(group.events) or maker.turns != group.turns:
             return [], None
         cut = self._reading(maker, "") or self._reading(maker, "0")
