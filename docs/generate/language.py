@@ -82,6 +82,8 @@ def language() -> str:
         LAYERS_INTRO,
         table(("never written", "because"), ((code(k), f"{v}.") for k, v in DERIVED.items())),
         *_layers(shared),
+        heading(2, code("weights"), "weights"),
+        sections["weights"]["description"],
         heading(2, code("figures"), "figures"),
         sections["figures"]["description"]
         + " Each is a kind, or a mapping with `kind` and the kind's options: see [kinds of figure](kinds.md).",
