@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from lstmviz.proof.ink import labels_of
-from lstmviz.proof.near import box_of, to_box
 from lstmviz.scene.geometry import bounds, inflate, middle
+from lstmviz.scene.near import box_of, to_box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from lstmviz.proof import claims
 from lstmviz.proof.claims import State
-from lstmviz.proof.near import box_of, to_box, to_route
 from lstmviz.proof.reading import CELL, FIRST, LAST, LETTER, STATE, WAYS
 from lstmviz.scene.geometry import middle
+from lstmviz.scene.near import box_of, to_box, to_route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

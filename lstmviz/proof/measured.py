@@ -9,8 +9,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
-from lstmviz.proof.near import box_of
 from lstmviz.scene.geometry import middle
+from lstmviz.scene.near import box_of
 from lstmviz.scene.plots import Curve, Heat
 
 if TYPE_CHECKING:

@@ -200,7 +200,8 @@ def _missing(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator
         for start in ("batch_sizes.", "step.")
     )
     drawn = {at for at in counted & stepped if (f"batch_sizes.{at}", f"step.{at}") in ends}
-    if drawn not in (set(), counted & stepped):  # a long batch has none
+    all_steps = len(counted & stepped) == len(packing.batch_sizes)
+    if drawn != counted & stepped and (drawn or all_steps):  # a long batch, drawn in part, has none
         yield "a number of batch_sizes has no arrow to its step"
     whole = {(sample, step) for sample in samples for step in {at[1] for at in cells if at is not None}}
     if whole != cells:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.proof import claims
 from lstmviz.proof.known import part_of_shape
-from lstmviz.proof.near import box_of
+from lstmviz.scene.near import box_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.proof.layers import goes_on
-from lstmviz.proof.near import box_of
 from lstmviz.scene.geometry import middle
+from lstmviz.scene.near import box_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,17 +10,16 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from lstmviz.scene.geometry import bounds
-from lstmviz.scene.labels import run_box
+from lstmviz.scene.near import box_of, to_box, to_route
 from lstmviz.scene.plots import Curve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from lstmviz.scene.items import Box, Edge, Label, Point
+    from lstmviz.scene.items import Box, Edge, Point
     from lstmviz.scene.plots import Plot
     from lstmviz.scene.scene import Scene
 
@@ -131,11 +130,8 @@ class Placed:
 
     def far(self, box: Box) -> float:
         """Return how far a box is from it, pt; 0 where they meet."""
-        if not self.route:
-            return _apart(self.box, box)
-        if _apart(self.box, box) > FAR:  # the whole line is further off
-            return math.inf
-        return min(_apart((x, y, x, y), box) for a, b in pairwise(self.route) for x, y in _along(a, b))
+        around = to_box(self.box, box)
+        return to_route(box, self.route) if self.route and around <= FAR else around
 
 
 def _until(scene: Scene, levels: Levels, last: int) -> Scene:
@@ -180,7 +176,7 @@ class Levels:
             return _owned(box, [*near, *wide], OWN * size) if on is None else on
 
         forms = [(bounds(form.points), WORD) for form in scene.polygons]
-        boxes = [(text.at or _around(text.label), text.label.runs[0].size) for text in scene.texts]
+        boxes = [(text.at or box_of(text.label), text.label.runs[0].size) for text in scene.texts]
         every = [(box, size, owned(box, size)) for box, size in (*forms, *boxes)]
         settled = [Placed(level, box) for box, _, level in every if level is not None]
         told = [
@@ -198,28 +194,6 @@ def _owned(box: Box, placed: Sequence[Placed], most: float) -> int | None:
     if least > most:
         return None
     return min(one.level for one, away in zip(placed, far, strict=True) if away <= least + ALIKE)
-
-
-def _apart(one: Box, other: Box) -> float:
-    across, down = (
-        max(one[0] - other[2], other[0] - one[2], 0.0),
-        max(one[1] - other[3], other[1] - one[3], 0.0),
-    )
-    return math.hypot(across, down)
-
-
-def _along(a: Point, b: Point) -> Iterator[Point]:
-    """Yield points of a straight line, 2 pt apart at most."""
-    count = max(1, math.ceil(math.dist(a, b) / 2))
-    yield from (
-        (a[0] + (b[0] - a[0]) * k / count, a[1] + (b[1] - a[1]) * k / count) for k in range(count + 1)
-    )
-
-
-def _around(label: Label) -> Box:
-    boxes = [run_box(run) for run in label.runs]
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
-    return (min(x0), min(y0), max(x1), max(y1))
 
 
 def _of_plots(scene: Scene) -> list[Scene]:

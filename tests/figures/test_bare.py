@@ -192,8 +192,8 @@ def large_and_clean(scene, width):
     assert "mono" not in {run.font for run in runs(scene)}  # no parameter, no index, no code
 
 
-LONGER = {"weights": 72, "neurons": 32}
-"""So many words at most where parts of a model are named: twelve for each of six; two layers of units."""
+LONGER = {"weights": 72}
+"""So many words at most where parts of a model are named: twelve for each of six."""
 
 
 def says_little(scene, most):

@@ -95,8 +95,10 @@ def test_a_shifted_target_reaches_the_decoder_one_step_later(start):
 )
 def test_what_a_spec_s_decoder_reads_is_measured_and_proven(kind, options, said):
     model = decoding(**options) | {"figures": [kind]}
-    texts = " ".join(text.label.text for text in lstmviz.draw(model, kind).scene.texts)
+    scene = lstmviz.draw(model, kind).scene
+    texts = " ".join(text.label.text for text in scene.texts)
     assert all(one in texts for one in said)
+    assert not [text for text in scene.texts if text.label.text.startswith("target")]  # x′ is not the target
     for language in ("en", "zh"):
         (proof,) = lstmviz.check(model | {"style": {"language": language}})
         assert (proof.arrows, proof.unproven) == (proof.proven, ())

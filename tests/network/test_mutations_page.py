@@ -9,8 +9,8 @@ import pytest
 from lstmviz.proof.geometry import covers, line_faults, strayed
 from lstmviz.proof.ink import misdrawn
 from lstmviz.proof.measured import bar_faults
-from lstmviz.proof.near import box_of, to_box
 from lstmviz.proof.prove import page_faults
+from lstmviz.scene.near import box_of, to_box
 from tests.network import mutants
 
 

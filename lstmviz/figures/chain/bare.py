@@ -50,21 +50,13 @@ def _pair(subject: Subject, options: parts.OneLayer, told: Story, page: Page) ->
     assert told.decoder is not None
     first, second = told.floors[-1].layer, told.decoder.layer
     depth, _ = begins(options.layer, "fwd", first.directions, second.directions)
-    one, two = (
-        Side(layer, parts.prefix_of(subject.trace, layer), [at])
+    both = [
+        parts.Part(layer, at, parts.prefix_of(subject.trace, layer), options, narrow=True)
         for layer, at in ((first, options.layer), (second, depth))
-    )
+    ]
+    one, two = (Side(part.layer, part.prefix, [part.depth]) for part in both)
     canvas = pair((one, two), page, whole=options.elide == "never")
-    return Draft(
-        canvas,
-        joined(
-            " ",
-            *(
-                _aloud(parts.Part(side.layer, next(iter(side.depths)), side.prefix, options, narrow=True), ())
-                for side in (one, two)
-            ),
-        ),
-    )
+    return Draft(canvas, joined(" ", *(_aloud(part, ()) for part in both)))
 
 
 def rolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:

@@ -8,7 +8,7 @@ from lstmviz.figures.base import shape_tag
 from lstmviz.figures.grid.ends import out_frame
 from lstmviz.figures.grid.sides import side_x
 from lstmviz.figures.shared.along_time import direction
-from lstmviz.figures.shared.claimed import all_of, called, called_short, sized
+from lstmviz.figures.shared.claimed import all_of, called_short, sized
 from lstmviz.figures.shared.claimed import named as tensor_name
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.lessons import lessons
@@ -46,12 +46,7 @@ def around(g: Grid, options: GridOptions) -> None:
 
 def named(layer: Recurrent, name: str, options: GridOptions) -> Inline:
     """``output (N, T, 2H) = (6, 5, 32)``."""
-    return row(called_as(layer, name), shape_tag(layer.tensor(name), options), gap=5)
-
-
-def called_as(layer: Recurrent, name: str, size: float = 8) -> Inline:
-    """The name of a tensor; what a decoder reads is its target."""
-    return called("target", size) if name == "input" and layer.states_from else tensor_name(layer, name, size)
+    return row(tensor_name(layer, name, 8), shape_tag(layer.tensor(name), options), gap=5)
 
 
 def _over(g: Grid, options: GridOptions) -> None:
@@ -77,7 +72,7 @@ def _aside(g: Grid, options: GridOptions) -> None:
     left, right = out_frame(g)
     middle = g.roof + 18
     if g.m.sides == "slots":
-        g.canvas.text(called_as(g.layer, "output", 7), left - 5, middle + 2.5, "end", role="output")
+        g.canvas.text(tensor_name(g.layer, "output", 7), left - 5, middle + 2.5, "end", role="output")
         return
     _stacked(g, _broken(g.layer, "output", options), (left - 9, middle), "end")
     lines = [half for line in _lessons(g) for half in _halves(line)]
@@ -97,7 +92,7 @@ def _fed(g: Grid, options: GridOptions) -> None:
     """`input` left of its strip, where lines come from below."""
     left, _ = g.frame
     if g.m.sides == "slots":
-        g.canvas.text(called_as(g.layer, "input", 7), left - 5, 2.5, "end", role="input")
+        g.canvas.text(tensor_name(g.layer, "input", 7), left - 5, 2.5, "end", role="input")
     else:
         _stacked(g, _broken(g.layer, "input", options), (left - 9, 0.0), "end")
 

@@ -6,8 +6,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lstmviz.proof.near import box_of, to_box, to_route
 from lstmviz.scene.geometry import bounds, middle
+from lstmviz.scene.near import box_of, to_box, to_route
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence

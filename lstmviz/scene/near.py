@@ -1,4 +1,4 @@
-"""Which item of a scene a label stands at."""
+"""How far the items of a scene are apart: boxes, lines, and the words of a label."""
 
 from __future__ import annotations
 
