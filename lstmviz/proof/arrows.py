@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 from lstmviz.proof.evidence import CLOSE, before
-from lstmviz.proof.reading import WAYS
+from lstmviz.scene import ids
+from lstmviz.scene.ids import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,35 +39,32 @@ def arrow_faults(reading: Reading, found: Evidence) -> list[str]:
 
 
 def _cells(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]:
-    layers = sorted({cell.split(".")[0] for cell in reading.sources})
-    ways = WAYS[: found.layer.directions]
-    for cell in [f"{layer}.{way}.t{step}" for layer in layers for way in ways for step in shown]:
-        if cell not in reading.sources:
-            yield f"cell.{cell} is not drawn"
+    for layer, way, step in product(reading.layers, WAYS[: found.layer.directions], shown):
+        if (cell := ids.cell(layer, way, step)) not in reading.sources:
+            yield f"{cell} is not drawn"
     for cell, drawn in reading.sources.items():
-        true = found.direct.get(f"h.{cell}")
+        here = ids.read(cell)
+        true = found.direct.get(here.called("h"))
         if true is None:
-            yield f"cell.{cell} is drawn, and the module has no such cell"
+            yield f"{cell} is drawn, and the module has no such cell"
             continue
-        expected = Counter(_as_drawn(value, cell, reading) for value in true)
-        yield from _differences(drawn, expected, f"cell.{cell}")
-        if found.layer.has_cell_state and found.direct[f"c.{cell}"] != true:
-            yield f"the h and c of cell.{cell} depend on different values, and the drawing cannot say so"
+        expected = Counter(_as_drawn(value, here, reading) for value in true)
+        yield from _differences(drawn, expected, cell)
+        if found.layer.has_cell_state and found.direct[here.called("c")] != true:
+            yield f"the h and c of {cell} depend on different values, and the drawing cannot say so"
 
 
-def _as_drawn(value: str, cell: str, reading: Reading) -> str:
+def _as_drawn(value: str, cell: ids.Id, reading: Reading) -> str:
     """Name a source as the drawing does: before a gap stands the last drawn step, or layer."""
-    if not value.startswith(("h.l", "c.l")):
+    one = ids.read(value)
+    if one.form not in ids.STATES or one.step is None or cell.step is None or cell.layer is None:
         return value
-    letter, layer, way, step = value.split(".")
-    here_layer, here_way, here_step = cell.split(".")
-    if (layer, way) == (here_layer, here_way):
-        here = int(here_step[1:])
-        before = [s for s in reading.steps if (s < here) == (int(step[1:]) < here) and s != here]
-        nearest = min(before, key=lambda s: abs(s - here), default=int(step[1:]))
-        return f"{letter}.{layer}.{way}.t{nearest}"
-    lower = [depth for depth in reading.layers if depth < int(here_layer[1:])]
-    return f"{letter}.l{max(lower)}.{way}.{step}" if lower else value
+    if (one.layer, one.way) == (cell.layer, cell.way):
+        here, step = cell.step, one.step
+        before = [s for s in reading.steps if (s < here) == (step < here) and s != here]
+        return str(replace(one, step=min(before, key=lambda s: abs(s - here), default=step)))
+    lower = [depth for depth in reading.layers if depth < cell.layer]
+    return str(replace(one, layer=max(lower))) if lower else value
 
 
 def _results(reading: Reading, found: Evidence) -> Iterator[str]:
@@ -75,41 +74,40 @@ def _results(reading: Reading, found: Evidence) -> Iterator[str]:
             yield f"{node} is drawn, and the module gives no such result"
         else:
             yield from _differences(drawn, Counter(expected), node)
-    cells = {cell.rpartition(".t")[0] for cell in reading.sources}
+    cells = {(one.layer or 0, one.way) for one in map(ids.read, reading.sources)}
     letters = "hc" if found.layer.has_cell_state else "h"
-    for node in [f"{letter}_n.{cell}" for cell in sorted(cells) for letter in letters]:
+    for node in [ids.state(letter, "n", *cell) for cell in sorted(cells) for letter in letters]:
         if reading.ended and node not in reading.taps:
             yield f"nothing is drawn into {node}"
-    results = [node for node in reading.taps if not node.startswith(("h_n", "c_n"))]
-    steps = {node.rpartition(".t")[2] for node in results}
+    steps = {ids.read(node).step for node in reading.taps}
     for step in reading.steps:
-        if str(step) not in steps:
+        if step not in steps:
             yield f"what comes out at t = {step} is not drawn"
 
 
 def _over(reading: Reading, found: Evidence) -> Iterator[str]:
     """Hold what enters a layer drawn as one against what its cells read at the steps drawn."""
     for node, drawn in reading.over.items():
-        layer, ways = node.removeprefix("layer."), WAYS[: found.layer.directions]
-        cells = [f"h.{layer}.{way}.t{step}" for way in ways for step in reading.steps]
+        layer, ways = ids.read(node).layer, WAYS[: found.layer.directions]
+        cells = [ids.at("h", layer, way, step) for way in ways for step in reading.steps]
         if any(cell not in found.direct for cell in cells):
             yield f"{node} is drawn, and the module has no such layer"
             continue
-        read = {value for cell in cells for value in found.direct[cell] if f".{layer}." not in value}
-        begun = {name for name in reading.firsts if f".{layer}." in name}
+        read = {value for cell in cells for value in found.direct[cell] if ids.read(value).layer != layer}
+        begun = {name for name in reading.firsts if ids.read(name).layer == layer}
         yield from _differences(drawn, Counter(read | begun), node)
 
 
 def _consists_of(node: str, found: Evidence) -> tuple[str, ...] | None:
     """Return the states of a result; ``h.l0.t1`` is what layer 0 hands up."""
-    if not node.startswith("h.l"):
+    one = ids.read(node)
+    if one.form != ids.HANDED_UP or one.layer is None:
         return found.taps.get(node)
-    _, layer, step = node.split(".")
-    halves = tuple(f"h.{layer}.{way}.{step}" for way in WAYS[: found.layer.directions])
-    above = f"h.l{int(layer[1:]) + 1}.fwd.{step}"
+    halves = tuple(ids.at("h", one.layer, way, one.step) for way in WAYS[: found.layer.directions])
+    above = ids.at("h", one.layer + 1, "fwd", one.step)
     if above in found.direct:  # the layer above takes exactly these
         return halves if set(halves) <= found.direct[above] else None
-    return found.taps.get(f"output.{step}")
+    return found.taps.get(ids.at("output", step=one.step))
 
 
 def _differences(drawn: Counter[str], true: Counter[str], target: str) -> Iterator[str]:
@@ -125,7 +123,8 @@ def _tail(value: str) -> str:
     >>> _tail("h.l0.fwd.t1"), _tail("x.t1"), _tail("c_0.l0.fwd")
     ('cell.l0.fwd.t1', 'x.t1', 'c_0.l0.fwd')
     """
-    return f"cell.{value[2:]}" if value.startswith(("h.l", "c.l")) else value
+    one = ids.read(value)
+    return one.called("cell") if one.form in ids.STATES else value
 
 
 def _elided(reading: Reading, found: Evidence) -> Iterator[str]:
@@ -134,26 +133,27 @@ def _elided(reading: Reading, found: Evidence) -> Iterator[str]:
     ways = WAYS[: found.layer.directions]
     for depth in range(min(reading.layers, default=0), max(reading.layers, default=-1) + 1):
         for way, step in product(ways, range(1, found.steps + 1)):
-            cell = f"l{depth}.{way}"
-            if f"{cell}.t{step}" in reading.sources:
+            cell = ids.cell(depth, way, step)
+            if cell in reading.sources:
                 continue
-            true = found.direct[f"h.{cell}.t{step}"]
-            below = {f"x.t{step}"} if depth == 0 else {f"h.l{depth - 1}.{half}.t{step}" for half in ways}
-            earlier = {before(letter, cell, int(way == "rev"), step, found.steps) for letter in letters}
+            true = found.direct[ids.at("h", depth, way, step)]
+            halves = {ids.at("h", depth - 1, half, step) for half in ways}
+            below = halves if depth else {ids.at("x", step=step)}
+            earlier = {before(letter, depth, way, step, found.steps) for letter in letters}
             if true != below | earlier:
-                yield f"cell.{cell}.t{step} is elided, and depends on {', '.join(sorted(true))}"
+                yield f"{cell} is elided, and depends on {', '.join(sorted(true))}"
 
 
 def _totals(reading: Reading, found: Evidence, shown: list[int]) -> Iterator[str]:
     """Compare the paths of the drawing with the derivatives of the whole run."""
     reached = _reached(reading)
-    there = {f"x.t{step}" for step in shown}
-    there |= {f"{kind}_0.l{depth}.{way}" for kind in "hc" for depth in reading.layers for way in WAYS}
+    there = {ids.at("x", step=step) for step in shown}
+    there |= {ids.state(letter, "0", *at) for letter in "hc" for at in product(reading.layers, WAYS)}
     for target, true in found.total.items():
         if target not in reached:
             continue
         drawn = reached[target]
-        if not any(value.startswith("x.") for value in drawn):
+        if not any(ids.read(value).form == ids.INPUT for value in drawn):
             continue  # a layer above the first alone: its inputs are states
         expected = true & there
         for value in sorted(drawn - expected):
@@ -170,10 +170,10 @@ def _reached(reading: Reading) -> dict[str, set[str]]:
         seen = set(waiting)
         while waiting:
             value = waiting.pop()
-            if not value.startswith(("h.l", "c.l")):
+            if ids.read(value).form not in ids.STATES:
                 leaves.add(value)
                 continue
-            entering = reading.sources.get(value[2:])
+            entering = reading.sources.get(_tail(value))
             if entering is None:
                 leaves.add(value)
             for one in set(entering or ()) - seen:

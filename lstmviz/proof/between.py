@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
 
-from lstmviz.proof.reading import INNER, LAST
+from lstmviz.scene import ids
+from lstmviz.scene.ids import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 HELPERS = ("pack", "unpack")
 """Stages that only change how a padded batch is stored: nothing is drawn for them."""
-
-_STEP = re.compile(r"(?P<name>.+)\.t(?P<step>\d+)")
-RESULT = re.compile(r"y(\.t(?P<step>\d+))?")
 
 
 @dataclass(slots=True)
@@ -51,11 +48,8 @@ def outer_edges(scene: Scene, prefixes: Sequence[str]) -> list[Edge]:
 
 
 def _home(name: str, prefixes: Sequence[str]) -> str | None:
-    for prefix in prefixes:
-        own = name.startswith(prefix) and "/" not in name[len(prefix) :]
-        if own and INNER.fullmatch(name[len(prefix) :]):
-            return prefix or "."
-    return None
+    one = ids.read(name)
+    return (one.prefix or ".") if one.inner and one.prefix in prefixes else None
 
 
 UNTOLD = "its derivative shows nothing, and no changed value could tell: tokens, a mask, or too many to try"
@@ -83,9 +77,8 @@ def judge_outer(
     }
     for below, level in pairs:
         handed |= _from_states(below, level)
-    hold(
-        tally, outer_edges(scene, [*parts, *(f"rolled/{prefix}" for prefix in parts)]), pairs, handed, sample
-    )
+    prefixes = [*parts, *(f"{ids.ROLLED}{prefix}" for prefix in parts)]
+    hold(tally, outer_edges(scene, prefixes), pairs, handed, sample)
 
 
 def hold(
@@ -150,8 +143,8 @@ class _Rows:
         Padded steps are drawn as not computed: nothing flows there.
         """
         padded = part.layer.lengths is not None
-        names = [n.id for n in self.scene.nodes if not padded or _step_of(n.id) <= part.length]
-        yield Level(by_step(names, f"{part.prefix}output"), states=dict(_last_states(names, part)))
+        names = [n.id for n in self.scene.nodes if not padded or (ids.read(n.id).step or 0) <= part.length]
+        yield Level(by_step(names, "output", part.prefix), states=dict(_last_states(names, part)))
         hidden: list[Run] = []
         stages = [stage.name for stage in self.trace.stages]
         recurrent = {one.name: one for one in self.trace.recurrent}
@@ -159,17 +152,16 @@ class _Rows:
             if stage.name in recurrent:
                 over = self._prefix(stage.name)
                 if over is not None and not recurrent[stage.name].states_from:
-                    yield Level(by_step(names, f"{over}x"))
+                    yield Level(by_step(names, "x", over))
                 return
-            ids = by_step(names, stage.name) or by_step(names, f"{stage.name}-stage")
+            placed = by_step(names, stage.name) or by_step(names, f"{stage.name}-stage")
             ran = self._run_of(stage.name)
-            if ids and stage.type not in HELPERS:
-                yield Level(ids, ran.beside(hidden) if ran and hidden else ran)
+            if placed and stage.type not in HELPERS:
+                yield Level(placed, ran.beside(hidden) if ran and hidden else ran)
                 hidden = []
             elif ran is not None and stage.type not in HELPERS:
                 hidden.append(ran)
-        result = {int(m["step"] or 0): name for name in names if (m := RESULT.fullmatch(name))}
-        if result:
+        if result := by_step(names, "y"):
             yield Level(result)
 
     def handed(self, prefix: str, layer: Recurrent) -> dict[tuple[str, str], str]:
@@ -182,12 +174,13 @@ class _Rows:
         nodes = [node.id for node in self.scene.nodes]
         ways = (self.parts[giver].layer.directions, layer.directions)
         for letter, begun, ended in zip("hc", taken.begun, given.ended, strict=False):
-            for name in [node.removeprefix(giver) for node in nodes if node.startswith(giver)]:
-                if torch.equal(begun, ended) and LAST.fullmatch(name) and name.startswith(letter):
-                    role = {"h": "hidden", "c": "cell"}[letter]
-                    target = f"{prefix}{_begins(name, *ways)}"
+            for name in nodes:
+                one = ids.read(name)
+                last = one.prefix == giver and one.form in ids.LAST and one.base[0] == letter
+                if torch.equal(begun, ended) and last:
+                    target = _begins(name, *ways, prefix)
                     if target in nodes:
-                        found[f"{giver}{name}", target] = role
+                        found[name, target] = {"h": "hidden", "c": "cell"}[letter]
         return found
 
     def _prefix(self, name: str) -> str | None:
@@ -200,10 +193,9 @@ class _Rows:
 def _last_states(names: Sequence[str], part: Part) -> Iterator[tuple[tuple[str, int], str]]:
     """Yield the nodes of a layer's last states."""
     for name in names:
-        own = name.removeprefix(part.prefix)
-        if name.startswith(part.prefix) and LAST.fullmatch(own):
-            tensor, layer, way = own.split(".")
-            yield (tensor, int(layer[1:]) * part.layer.directions + (way == "rev") + 1), name
+        one = ids.read(name)
+        if one.prefix == part.prefix and one.form in ids.LAST:
+            yield (one.base, (one.layer or 0) * part.layer.directions + WAYS.index(one.way) + 1), name
 
 
 def _from_states(below: Level, level: Level) -> dict[tuple[str, str], str]:
@@ -219,26 +211,23 @@ def _from_states(below: Level, level: Level) -> dict[tuple[str, str], str]:
     }
 
 
-def _begins(name: str, ended: int, begun: int) -> str:
+def _begins(name: str, ended: int, begun: int, prefix: str) -> str:
     """Name the first state with the index of a last one, from `ended` directions to `begun`.
 
-    >>> _begins("h_n.l1.fwd", 2, 1)
-    'h_0.l2.fwd'
+    >>> _begins("encoder/h_n.l1.fwd", 2, 1, "decoder/")
+    'decoder/h_0.l2.fwd'
     """
-    tensor, layer, way = name.split(".")
-    index = int(layer[1:]) * ended + (way == "rev")
-    return f"{tensor[0]}_0.l{index // begun}.{('fwd', 'rev')[index % begun]}"
+    one = ids.read(name)
+    index = (one.layer or 0) * ended + WAYS.index(one.way)
+    return ids.state(one.base[0], "0", index // begun, WAYS[index % begun], prefix=prefix)
 
 
-def _step_of(name: str) -> int:
-    match = _STEP.fullmatch(name)
-    return int(match["step"]) if match else 0
-
-
-def by_step(names: Sequence[str], name: str) -> dict[int, str]:
+def by_step(names: Sequence[str], name: str, prefix: str = "") -> dict[int, str]:
     """Return the drawn nodes of this name by step; 0 if it has none."""
-    found = {int(m["step"]): node for node in names if (m := _STEP.fullmatch(node)) and m["name"] == name}
-    return found or ({0: name} if name in names else {})
+    whole = f"{prefix}{name}"
+    steps = ((ids.read(node).step, node) for node in names)
+    found = {step: node for step, node in steps if step is not None and node == ids.at(whole, step=step)}
+    return found or ({0: whole} if whole in names else {})
 
 
 def _joined(below: Level, level: Level, sample: int | None) -> list[tuple[str, str]]:

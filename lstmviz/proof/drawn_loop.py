@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,32 +61,33 @@ class Drawing:
     @property
     def steps(self) -> list[int]:
         """The steps whose cells are drawn, in the order in which they run; 0 stands for every one."""
-        cells = (re.fullmatch(rf"cell\.l0\.{self.own.way}(?:\.t(\d+))?", name) for name in self.nodes)
-        found = sorted(int(match[1] or 0) for match in cells if match)
+        cells = (one for one in map(ids.read, self.nodes) if one.is_cell and one.way == self.own.way)
+        found = sorted(one.step or 0 for one in cells)
         return found[::-1] if self.own.way == "rev" else found
 
     @property
     def lower(self) -> str:
         """What the ids of what the layer below gives begin with; where there is none, no id does."""
         depth = self.own.name.rpartition(".")[2]
-        return f"{self.own.loop}.{int(depth) - 1}/output" if self.own.below else "/"
+        part = ids.inside(f"{self.own.loop}.{int(depth) - 1}")
+        return ids.at("output", prefix=part) if self.own.below else "/"
 
     @property
     def bare(self) -> bool:
         """Whether it is a loop alone, without the states that begin and end it."""
-        return self.rolled and not any(name.startswith("delay.") for name in self.nodes)
+        return self.rolled and not any(ids.read(name).is_delay for name in self.nodes)
 
     def at(self, name: str, step: int) -> str:
         """Return the id of something at a step."""
-        return f"{self.prefix}{name}.t{step}" if step else f"{self.prefix}{name}"
+        return ids.at(name, step=step or None, prefix=self.prefix)
 
     def cell(self, step: int) -> str:
         """Return the id of the cell at a step."""
-        return self.at(f"cell.l0.{self.own.way}", step)
+        return ids.cell(0, self.own.way, step or None, prefix=self.prefix)
 
     def end(self, state: Carried, which: str) -> str:
         """Return the id of a state before the first round (``0``) or after the last (``n``)."""
-        return f"{self.prefix}{state.letter}_{which}.l0.{self.own.way}"
+        return ids.state(state.letter, which, 0, self.own.way, prefix=self.prefix)
 
     def arrows(self) -> Iterator[Arrow]:
         """Yield every arrow that a whole drawing has."""
@@ -99,7 +101,7 @@ class Drawing:
             for source, step in zip(before, steps, strict=False):
                 yield Arrow(source, self.cell(step), state.letter, state.role, take, step)
             if self.rolled:
-                delay = f"{self.prefix}delay.{state.letter}"
+                delay = ids.delay(state.letter, prefix=self.prefix)
                 yield Arrow(self.cell(0), delay, state.letter, state.role)
                 yield Arrow(delay, self.cell(0), state.letter, state.role, take)
             if steps:
@@ -111,15 +113,15 @@ class Drawing:
         for step in steps:
             if self.own.below:
                 below = ("state", self.own.below, 0)
-                yield Arrow(f"{self.lower}.t{step}", self.cell(step), "", "hidden", below, step)
+                yield Arrow(ids.at(self.lower, step=step), self.cell(step), "", "hidden", below, step)
             for place, fed in enumerate(self.own.fed):
-                name = "x" if place == 0 else f"x{place + 1}"
+                name = ids.numbered("x", place)
                 yield Arrow(self.at(name, step), self.cell(step), "", "input", ("step", fed.tensor, 0), step)
-            for place, fed in enumerate(self.own.constants, 1):
-                all_ = f"{self.prefix}all{place}"
+            for place, fed in enumerate(self.own.constants):
+                all_ = ids.constant(place, prefix=self.prefix)
                 yield Arrow(all_, self.cell(step), "", "input", ("constant", fed.tensor, 0), step)
             for place, one in enumerate(self.own.given):
-                name = "output" if place == 0 else f"output{place + 1}"
+                name = ids.numbered("output", place)
                 role = next((s.role for s in self.own.states if s.letter == one.state), "output")
                 if not one.last or step == steps[-1]:
                     yield Arrow(self.cell(step), self.at(name, step), "", role)
@@ -147,10 +149,8 @@ class Drawing:
 
     def key(self, edge: Edge) -> Key:
         """Return what tells an arrow from all others: its ends, and the state that its id names."""
-        name = edge.id.removeprefix(self.prefix)
-        letters = {state.letter for state in self.own.states}
-        match = re.match(r"(\w+)\.(l0\.\w+\.t\d+\.next|first|last|out|back)$", name)
-        return edge.source, edge.target, match[1] if match and match[1] in letters else ""
+        letters, one = {state.letter for state in self.own.states}, ids.read(edge.id)
+        return edge.source, edge.target, one.base if one.carries and one.base in letters else ""
 
     def _looks(self) -> Iterator[str]:
         """Say which states' lines cannot be told apart, or do not look the same all along."""
@@ -174,19 +174,21 @@ class Drawing:
         """Check the line itself: double in the role of c, dashed along a loop that goes backwards."""
         if edge.double != (edge.role == "cell"):
             yield f"{said} has the wrong line: what has the role of c, and that alone, is double"
-        along = not any(re.search(r"/(x|output|all)\d*(\.t\d+)?$", end) for end in (edge.source, edge.target))
+        ends = {ids.read(end).counted[0] for end in (edge.source, edge.target)}
+        along = ends.isdisjoint({"x", "output", "all"})
         if edge.dashed != (along and self.own.way == "rev"):
             yield f"{said} has the wrong line: dashed means backwards"
 
     def _names(self) -> Iterator[str]:
         """Hold each chip's name and tensor against what its id says that it is."""
-        for place, one in enumerate(self.own.constants, 1):
-            node = self.nodes.get(f"all{place}")
+        for place, one in enumerate(self.own.constants):
+            name = ids.constant(place)
+            node = self.nodes.get(name)
             said = (
                 [c.fact("name") for c in node.label.claims if c.kind == "name"] if node and node.label else []
             )
             if node is None or said != [one.base] or node.tensor != one.tensor:
-                yield f"{self.prefix}all{place} is {one.base}, and does not say so"
+                yield f"{self.prefix}{name} is {one.base}, and does not say so"
         for name, node in self.nodes.items():
             if (wanted := self._wanted(name)) is None:
                 continue
@@ -205,16 +207,16 @@ class Drawing:
         """Return the letter, the index and the tensor of a chip."""
         own = self.own
         for state in own.states:
-            if name == f"{state.letter}_0.l0.{own.way}":
+            if name == ids.state(state.letter, "0", 0, own.way):
                 return state.base, "0", next(iter(state.begun), None)
-            if name == f"{state.letter}_n.l0.{own.way}":
+            if name == ids.state(state.letter, "n", 0, own.way):
                 last = "T" if own.way == "fwd" else "1"
                 return state.base, last if self.rolled else str(self.steps[-1]), state.tensor
-        match = re.fullmatch(r"(x|output)(\d*)(?:\.t(\d+))?", name)
-        if not match:
+        one = ids.read(name)
+        (kind, place), step = one.counted, "t" if one.step is None else str(one.step)
+        if kind not in {"x", "output"} or name != ids.at(one.base, step=one.step):
             return None
-        place, step = int(match[2] or 1) - 1, match[3] or "t"
-        if match[1] == "output":
+        if kind == "output":
             return (own.given[place].base, step, own.given[place].tensor) if place < len(own.given) else None
         fed = own.fed[place]
         shifted = str(int(step) + fed.first) if step.isdigit() else f"t+{fed.first}" if fed.first else step

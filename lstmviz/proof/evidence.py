@@ -12,6 +12,8 @@ from lstmviz.network.run import undisturbed
 from lstmviz.proof.probe import Probe, probe
 from lstmviz.proof.states import States, directions, step_through
 from lstmviz.proof.total import Total
+from lstmviz.scene import ids
+from lstmviz.scene.ids import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -128,29 +130,30 @@ def _direct(tried: Probe, states: States) -> Iterator[tuple[str, Sources]]:
             found = set(_below(tried, cell.layer, step, moved[0][step]))
             for kind, row in zip("hc", moved[1:], strict=False):
                 if row[step].any():
-                    found.add(before(kind, cell.name, cell.direction, step + 1, length))
-            yield f"{letter}.{cell.name}.t{step + 1}", frozenset(found)
+                    found.add(before(kind, cell.layer, cell.way, step + 1, length))
+            yield ids.at(letter, cell.layer, cell.way, step + 1), frozenset(found)
 
 
 def _below(tried: Probe, layer: int, step: int, moved: torch.Tensor) -> Iterator[str]:
     """Yield the inputs of a step that matter: x, or the halves of the layer below."""
     if layer == 0:
         if moved.any():
-            yield f"x.t{step + 1}"
+            yield ids.at("x", step=step + 1)
         return
     for direction, half in enumerate(moved.chunk(directions(tried.module))):
         if half.any():
-            yield f"h.l{layer - 1}.{('fwd', 'rev')[direction]}.t{step + 1}"
+            yield ids.at("h", layer - 1, WAYS[direction], step + 1)
 
 
-def before(kind: str, cell: str, direction: int, step: int, length: int) -> str:
+def before(letter: str, layer: int, way: str, step: int, length: int) -> str:
     """Name the state that a step starts from.
 
-    >>> before("h", "l0.fwd", 0, 1, 5), before("c", "l0.rev", 1, 4, 5)
+    >>> before("h", 0, "fwd", 1, 5), before("c", 0, "rev", 4, 5)
     ('h_0.l0.fwd', 'c.l0.rev.t5')
     """
-    earlier = step - 1 if direction == 0 else step + 1
-    return f"{kind}.{cell}.t{earlier}" if 1 <= earlier <= length else f"{kind}_0.{cell}"
+    earlier = step + 1 if way == "rev" else step - 1
+    inside = 1 <= earlier <= length
+    return ids.at(letter, layer, way, earlier) if inside else ids.state(letter, "0", layer, way)
 
 
 def _taps(
@@ -161,7 +164,7 @@ def _taps(
     shown: list[int],
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield which states each result is: searched among all, not assumed."""
-    names = [f"{states.cell.name}.t{t + 1}" for states in stepped for t in range(len(states.inputs))]
+    names = [(states.cell, t + 1) for states in stepped for t in range(len(states.inputs))]
     pools = {
         letter: torch.cat([states.after[part][:, 0] for states in stepped])
         for part, letter in enumerate("hc"[: len(ended)])
@@ -170,11 +173,13 @@ def _taps(
     def which(letter: str, value: torch.Tensor) -> str:
         same = ((pools[letter] - value).abs().amax(-1) <= CLOSE).nonzero().flatten().tolist()
         assert len(same) == 1, "two states of a run with random weights are equal"
-        return f"{letter}.{names[same[0]]}"
+        cell, step = names[same[0]]
+        return ids.at(letter, cell.layer, cell.way, step)
 
     for step in shown:
         halves = output[step - 1].chunk(directions(tried.module))
-        yield f"output.t{step}", tuple(which("h", half) for half in halves)
+        yield ids.at("output", step=step), tuple(which("h", half) for half in halves)
     for letter, states in zip("hc", ended, strict=False):
         for index, each in enumerate(stepped):
-            yield f"{letter}_n.{each.cell.name}", (which(letter, states[index]),)
+            name = ids.state(letter, "n", each.cell.layer, each.cell.way)
+            yield name, (which(letter, states[index]),)

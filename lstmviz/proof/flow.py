@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from lstmviz.network.stages import Decode, Recur
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -170,13 +171,15 @@ def _maps(scene: Scene, ran: Sequence[Ran]) -> Iterator[tuple[str, str]]:
 def _states(own: Mapping[str, str], layer: int, kinds: str, found: Evidence) -> Iterator[tuple[str, str]]:
     """Yield the arrows of the states that a layer begins and ends with: its own, or through the bars."""
     name, through = f"layer.{layer}", "begin" in own
-    read = set().union(*(r for cell, r in found.direct.items() if cell.startswith(f"h.l{layer}.")))
-    ended = {end[:3] for end, taps in found.taps.items() if any(f".l{layer}." in tap for tap in taps)}
+    hidden = [(ids.read(name), read) for name, read in found.direct.items()]
+    read = set().union(*(read for one, read in hidden if one.base == "h" and one.layer == layer))
+    begun = {ids.read(value).base for value in read if ids.layer_of(value) == layer}
+    ended = {ids.read(end).base for end, taps in found.taps.items() if layer in map(ids.layer_of, taps)}
     for kind in kinds[:1] if through else kinds:
-        if any(value.startswith(f"{kind}_0.l{layer}.") for value in read):
-            yield "begin" if through else f"{kind}_0.l{layer}", name
+        if f"{kind}_0" in begun:
+            yield "begin" if through else ids.at(f"{kind}_0", layer), name
         if f"{kind}_n" in ended:
-            yield name, "end" if through else f"{kind}_n.l{layer}"
+            yield name, "end" if through else ids.at(f"{kind}_n", layer)
 
 
 def _box(own: Mapping[str, str], found: Evidence) -> Iterator[tuple[str, str]]:
@@ -188,18 +191,19 @@ def _box(own: Mapping[str, str], found: Evidence) -> Iterator[tuple[str, str]]:
         yield from _states(own, layer, kinds, found)
     for lower, upper in pairwise(layers):
         steps = range(lower + 1, upper + 1)
-        if all(any(v.startswith(f"h.l{k - 1}.") for v in found.direct[f"h.l{k}.fwd.t1"]) for k in steps):
+        read = {k: found.direct[ids.at("h", k, "fwd", 1)] for k in steps}
+        if all(any(ids.layer_of(value) == k - 1 for value in read[k]) for k in steps):
             yield f"layer.{lower}", f"layer.{upper}"
     for kind in kinds if "begin" in own else ():
         yield f"{kind}_0", "begin"
         yield "end", f"{kind}_n"
     top = {
-        int(tap.split(".")[1][1:])
+        ids.layer_of(tap)
         for name, taps in found.taps.items()
-        if name.startswith("output")
+        if ids.read(name).base == "output"
         for tap in taps
     }
     assert top == {depth - 1}
-    assert "x.t1" in found.direct["h.l0.fwd.t1"]
+    assert ids.at("x", step=1) in found.direct[ids.at("h", 0, "fwd", 1)]
     yield from pairwise([*(n for n in ("input", "pack") if n in own), f"layer.{layers[0]}"])
     yield from pairwise([f"layer.{layers[-1]}", *(n for n in ("unpack", "output") if n in own)])

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from lstmviz.proof import claims
 from lstmviz.proof.claims import State
-from lstmviz.proof.reading import CELL, FIRST, LAST, LETTER, STATE, WAYS
+from lstmviz.proof.reading import LETTER
+from lstmviz.scene import ids
 from lstmviz.scene.geometry import middle
+from lstmviz.scene.ids import WAYS
 from lstmviz.scene.near import box_of, to_box, to_route
 
 if TYPE_CHECKING:
@@ -30,11 +32,7 @@ ASIDE, HIGH = 10.0, 12.0
 ROW = 24.0
 """So far above or below a layer's cells stands its name."""
 
-_STEPPED = re.compile(r"(?P<what>x|y|output)\.t(?P<step>\d+)")
-_LAYER = re.compile(r"h\.l(?P<layer>\d+)\.t(?P<step>\d+)")
-_ROLLED = re.compile(r"(?P<what>[xh])(\.(?P<way>fwd|rev))?")
-_PASSED = re.compile(r"(concat|drop)\.l(?P<layer>\d+)\.t(?P<step>\d+)")
-_DELAY = re.compile(r"delay\.(?P<letter>[hc])(\.(?P<way>fwd|rev))?")
+_STEPPED = frozenset({ids.INPUT, ids.OUTPUT, ids.RESULT_AT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +47,7 @@ class Part:
 
     def own(self, name: str) -> str | None:
         """Return an id without the prefix; None if it is another part's."""
-        if not name.startswith(self.prefix) or (not self.prefix and "/" in name):
-            return None
-        return name.removeprefix(self.prefix)
+        return ids.below(self.prefix, name)
 
 
 def label_faults(parts: Sequence[Part]) -> list[str]:
@@ -73,7 +69,7 @@ class _Labels:
         self.part = part
         self.ways, self.layers = part.layer.directions, part.layer.num_layers
         self.nodes = [(node, name) for node in part.scene.nodes if (name := part.own(node.id)) is not None]
-        self.depth = next((int(m["layer"]) for _, n in self.nodes if (m := CELL.match(n))), 0)
+        self.depth = next((m.layer or 0 for _, n in self.nodes if (m := ids.read(n)).is_cell), 0)
         self.at = {name: states for _, name in self.nodes if (states := self._states(name))}
         self.lines = [(edge, states) for edge in part.scene.edges if (states := self._carried(edge))]
 
@@ -87,15 +83,15 @@ class _Labels:
 
     def _states(self, name: str) -> tuple[State, ...]:
         """Return the states that a node stands for, in order; none for other nodes."""
-        if FIRST.fullmatch(name) or LAST.fullmatch(name):
-            tensor, layer, way = name.split(".")
-            return (State(tensor[0], self._end(tensor, way), way, layer[1:]),)
-        if self.part.rolled and (match := _ROLLED.fullmatch(name)):
-            return self._looped(match["what"], match["way"] or "fwd")
-        if match := _LAYER.fullmatch(name):
-            return self._of_layer(int(match["layer"]), match["step"])
-        if match := _STEPPED.fullmatch(name):
-            return self._stepped(match["what"], match["step"])
+        one = ids.read(name)
+        if one.form in ids.FIRST | ids.LAST:
+            return (State(one.base[0], self._end(one.base, one.way), one.way, str(one.layer)),)
+        if self.part.rolled and one.form in ids.LOOPED_IN | ids.LOOPED_OUT:
+            return self._looped(one.base, one.way or "fwd")
+        if one.form == ids.HANDED_UP:
+            return self._of_layer(one.layer or 0, str(one.step))
+        if one.form in _STEPPED:
+            return self._stepped(one.base, str(one.step))
         return ()
 
     def _stepped(self, what: str, step: str) -> tuple[State, ...]:
@@ -130,38 +126,33 @@ class _Labels:
         source, target = self.part.own(edge.source), self.part.own(edge.target)
         if source is None or target is None:
             return ()
-        letter = LETTER.get(edge.role, "")
-        if match := STATE.fullmatch(source):
-            return (State(letter, match["step"], match["way"], match["layer"]),)
-        if self.part.rolled and (match := CELL.fullmatch(source)):
-            step = self._end("h_n", match["way"]) if LAST.fullmatch(target) else "t"
-            return (State(letter, step, match["way"], match["layer"]),)
-        if match := _DELAY.fullmatch(source):
-            way = match["way"] or "fwd"
+        letter, one = LETTER.get(edge.role, ""), ids.read(source)
+        if one.form == ids.CELL_AT:
+            return (State(letter, str(one.step), one.way, str(one.layer)),)
+        if self.part.rolled and one.form == ids.CELL:
+            step = self._end("h_n", one.way) if ids.read(target).form in ids.LAST else "t"
+            return (State(letter, step, one.way, str(one.layer)),)
+        if one.is_delay:
+            way = one.way or "fwd"
             return (State(letter, "t-1" if way == "fwd" else "t+1", way, str(self.depth)),)
-        if match := _PASSED.fullmatch(source):
-            return self._of_layer(int(match["layer"]), match["step"])
+        if one.form in ids.PASSED:
+            return self._of_layer(one.layer or 0, str(one.step))
         return self.at.get(source, ())
 
     # What labels say
 
     def _fits_node(self, name: str, text: str) -> bool:
         said = claims.state(text)
-        match = _STEPPED.fullmatch(name)
-        ends = match and (match["what"] != "y" or self.part.layer.lengths)  # a table may have more steps
-        padded = match and ends and int(match["step"]) > self.part.length
-        if padded:
+        one = ids.read(name)
+        ends = one.base != "y" or self.part.layer.lengths  # a table may have more steps
+        if one.form in _STEPPED and ends and (one.step or 0) > self.part.length:
             return text in {"PAD", "0"}
         if name in self.at:
             tag = claims.index(text)
-            right = (
-                tag is not None
-                and tag[0] == name.split(".", maxsplit=1)[0]
-                and self._picked(*tag) in self.at[name]
-            )
-            last = {"layers": 1} if name.startswith("output") else {}
+            right = tag is not None and tag[0] == one.base and self._picked(*tag) in self.at[name]
+            last = {"layers": 1} if one.base == "output" else {}
             return right or (said is not None and self._means(said, self.at[name], **last))
-        if CELL.match(name):
+        if one.is_cell:
             return text == self.part.layer.type.upper()
         return said is None and claims.index(text) is None
 
@@ -188,7 +179,9 @@ class _Labels:
         elif match := re.fullmatch(r"layer (\d+)", words):
             right = match[1] in self._layers_beside(box)
         elif words in {"LSTM", "GRU", "RNN"} and text.role == "param":
-            inside = [name for node, name in self.nodes if CELL.match(name) and to_box(box, node.box) == 0]
+            inside = [
+                name for node, name in self.nodes if ids.read(name).is_cell and to_box(box, node.box) == 0
+            ]
             right = words == self.part.layer.type.upper() and bool(inside)
         elif words in {"time", "depth"}:
             right = self._along(words, box)
@@ -234,12 +227,12 @@ class _Labels:
     def _layers_beside(self, box: Box) -> set[str]:
         level = middle(box)[1]
         found = [
-            (max(0.0, node.box[1] - level, level - node.box[3]), (match["layer"],))
+            (max(0.0, node.box[1] - level, level - node.box[3]), str(one.layer))
             for node, name in self.nodes
-            if (match := CELL.match(name))
+            if (one := ids.read(name)).is_cell
         ]
         least = min((distance for distance, _ in found), default=0.0)
-        return {layer for distance, (layer,) in found if distance <= min(least + 1, ROW)}
+        return {layer for distance, layer in found if distance <= min(least + 1, ROW)}
 
     def _beside_frame(self, text: Text, box: Box) -> bool:
         """Whether a shape in the colour of a frame stands at the frame of its tensor."""

@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.network.own_loops import recurrent_loops
-from lstmviz.proof.between import HELPERS, RESULT, Level, by_step, hold
+from lstmviz.proof.between import HELPERS, Level, by_step, hold
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,7 +48,7 @@ def _rows(
     own, scene, names = drawing.own, drawing.scene, [node.id for node in drawing.scene.nodes]
     homes = {stage: loop.name for loop in recurrent_loops(trace) for stage in loop.stages}
     given = frozenset(_given(own))
-    yield Level(by_step(names, f"{drawing.prefix}output"), given=given)
+    yield Level(by_step(names, "output", drawing.prefix), given=given)
     reached = given
     hidden: list[Run] = []
     first = min(place for place, stage in enumerate(trace.stages) if homes.get(stage.name) == own.origin)
@@ -58,23 +59,23 @@ def _rows(
             return
         if home or stage.type in HELPERS or any(name.startswith(f"{stage.name}.") for name in given):
             continue
-        ids = by_step(names, stage.name) or by_step(names, f"{stage.name}-stage")
+        placed = by_step(names, stage.name) or by_step(names, f"{stage.name}-stage")
         run = runs[stage.name]
-        if ids:
-            yield Level(ids, run.beside(hidden) if hidden else run)
+        if placed:
+            yield Level(placed, run.beside(hidden) if hidden else run)
             hidden, reached = [], frozenset(f"{stage.name}.{one.name}" for one in stage.outputs)
         else:
             hidden.append(run)
-    result = {int(m["step"] or 0): name for name in names if (m := RESULT.fullmatch(name))}
+    result = by_step(names, "y")
     if result and reached & {*trace.results} and _last(scene, drawing):
         yield Level(result)
 
 
 def _last(scene: Scene, drawing: Drawing) -> bool:
     """Whether a loop is the highest of those drawn: its result is the model's."""
-    cells = [node for node in scene.nodes if "/cell." in node.id]
+    cells = [node for node in scene.nodes if ids.read(node.id).is_cell]
     top = min(cells, key=lambda node: node.box[1])
-    return top.id.startswith(drawing.prefix)
+    return ids.read(top.id).prefix == drawing.prefix
 
 
 def _given(own: Own) -> Iterator[str]:
@@ -88,7 +89,7 @@ def _entered(over: Drawing, reached: frozenset[str], names: Sequence[str]) -> It
     """Yield the steps that a loop above reads of what was reached, if it does."""
     for place, fed in enumerate(over.own.fed):
         if fed.tensor in reached and not fed.first:
-            yield Level(by_step(names, f"{over.prefix}x{place + 1 if place else ''}"))
+            yield Level(by_step(names, ids.numbered("x", place), over.prefix))
             return
 
 
@@ -107,7 +108,7 @@ def _from_states(drawing: Drawing, over: Sequence[Level]) -> dict[tuple[str, str
 
 def _frame_faults(drawing: Drawing, runs: Mapping[str, Run]) -> Iterator[str]:
     """Hold the frame around what all rounds gave against what put it together."""
-    frame = next((one for one in drawing.scene.frames if one.id == f"{drawing.prefix}output"), None)
+    frame = next((one for one in drawing.scene.frames if one.id == drawing.at("output", 0)), None)
     if frame is None:
         return
     own = drawing.own

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.run import TooBigError, undisturbed
@@ -20,7 +19,6 @@ from lstmviz.proof.ink import ink_faults, labels_of
 from lstmviz.proof.measured import judge_activity, judge_influence
 from lstmviz.proof.packing import batch_faults
 from lstmviz.proof.probe import module_of
-from lstmviz.proof.reading import CELL
 from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
 from lstmviz.proof.stage_runs import run_through
@@ -29,6 +27,7 @@ from lstmviz.proof.streams import stream_faults
 from lstmviz.proof.units.judge import modules_of, unit_faults
 from lstmviz.proof.verdict import Finding, Tally
 from lstmviz.proof.weights import judge_values, weight_faults
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -86,18 +85,17 @@ def about(scene: Scene, trace: Trace, asked: Asked) -> list[dict[str, Any]]:
     """
     layer = asked.recurrent(trace)
     if scene.kind == "neurons":
-        times = {found[1] for node in scene.nodes if (found := re.search(r"\bx\.t(\d+)\.u", node.id))}
+        times = {one.step for one in ids.read_all(scene.nodes) if one.form == ids.INPUT_UNIT}
         drawn = _with_units(trace, asked)
         return [{"times": len(times), "layer": drawn.name if drawn else ""}]
     if scene.kind == "cube":
         return [_highlighted(scene)]
     if scene.kind in {"rolled", "unrolled", "unfold"}:
-        drawn_here = [one for one in prefixes(scene) if not one.startswith("rolled/")]
+        drawn_here = [one for one in prefixes(scene) if not one.startswith(ids.ROLLED)]
         return [_along_time(scene, trace, one) for one in drawn_here]
     if scene.kind != "cell" or layer is None:
         return []
-    way = asked.direction[:3].replace("for", "fwd")
-    return [{"layer": layer.name, "depth": asked.layer, "way": way}]
+    return [{"layer": layer.name, "depth": asked.layer, "way": ids.WAY[asked.direction]}]
 
 
 def _highlighted(scene: Scene) -> dict[str, int]:
@@ -113,10 +111,9 @@ def _highlighted(scene: Scene) -> dict[str, int]:
 
 def _along_time(scene: Scene, trace: Trace, prefix: str) -> dict[str, Any]:
     """Return which layer the cells of a prefix are of, and at which steps; of a rolled cell, at none."""
-    cells = [found for node in scene.nodes if (found := CELL.match(node.id.removeprefix(prefix)))]
-    ends = [re.fullmatch(r"\.t(\d+)", one.string[one.end() :]) for one in cells]
-    steps = ", ".join(map(str, sorted({int(end[1]) for end in ends if end})))
-    named = {"layer": prefix.rstrip("/") or trace.recurrent[0].name, "depth": int(cells[0]["layer"])}
+    here = [one for one in ids.read_all(scene.nodes) if one.prefix == prefix and one.is_cell]
+    steps = ", ".join(map(str, sorted({one.step for one in here if one.step is not None})))
+    named = {"layer": prefix.rstrip("/") or trace.recurrent[0].name, "depth": here[0].layer}
     return named | ({"steps": steps} if steps else {})
 
 

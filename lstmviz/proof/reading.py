@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from lstmviz.scene import ids
+from lstmviz.scene.ids import WAYS
 
 if TYPE_CHECKING:
     from lstmviz.scene.items import Edge
     from lstmviz.scene.scene import Scene
 
-CELL = re.compile(r"cell\.(?P<cell>l(?P<layer>\d+)\.(?P<way>fwd|rev))")
-STATE = re.compile(CELL.pattern + r"\.t(?P<step>\d+)")
-FIRST = re.compile(r"[hc]_0\.l\d+\.(fwd|rev)")
-LAST = re.compile(r"[hc]_n\.l\d+\.(fwd|rev)")
-_INPUT = re.compile(r"x\.t\d+")
-_RESULT = re.compile(r"output\.t\d+")
-_LAYER = re.compile(r"h\.(?P<layer>l\d+)\.(?P<step>t\d+)")
-_OVER = re.compile(r"layer\.l\d+")
-_PASSED = re.compile(r"(concat|drop)\.l\d+\.t\d+")
-
-INNER = re.compile(
-    r"(x|h|output|delay\.[hc]|cell\.l\d+|[hc]_[0n]\.l\d+|(h|layer)\.l\d+|(concat|drop)\.l\d+)(\.(fwd|rev))?(\.t\d+)?"
-)
-"""The ids of a recurrent layer's own parts; what stands outside has others."""
-
 LETTER = {"hidden": "h", "cell": "c"}
-WAYS = ("fwd", "rev")
 
 
 @dataclass(slots=True)
 class Reading:
     """The graph of states that a scene draws, under the names of its ids.
 
-    `sources` says per cell (``l0.fwd.t1``) which values enter it, `taps` per
+    `sources` says per cell (``cell.l0.fwd.t1``) which values enter it, `taps` per
     result which it is given; `over` says which enter a layer of which no cell
     is drawn, and `firsts` names the initial states; `faults` are the items that
     can mean nothing.
@@ -52,12 +38,12 @@ class Reading:
     @property
     def steps(self) -> list[int]:
         """The time steps whose cells are drawn, from 1."""
-        return sorted({int(cell.rpartition(".t")[2]) for cell in self.sources})
+        return sorted({ids.read(cell).step or 0 for cell in self.sources})
 
     @property
     def layers(self) -> list[int]:
         """The layers whose cells are drawn, from 0."""
-        return sorted({int(cell.partition(".")[0][1:]) for cell in self.sources})
+        return sorted({ids.read(cell).layer or 0 for cell in self.sources})
 
 
 class Drawing:
@@ -75,7 +61,8 @@ class Drawing:
 
     def owns(self, name: str) -> bool:
         """Whether an id is of this layer's own parts."""
-        return name.startswith(self.prefix) and bool(INNER.fullmatch(self.short(name)))
+        one = ids.read(name)
+        return one.prefix == self.prefix and one.inner
 
     def short(self, name: str) -> str:
         """Return an id without the prefix."""
@@ -100,14 +87,10 @@ class Drawing:
         """Check the line itself: c is double, the reverse direction dashed."""
         if edge.double != (edge.role == "cell"):
             self.fault(edge, "has the wrong line: c, and c alone, is double")
-        ends = [self.short(edge.source), self.short(edge.target)]
-        ways = {match[1] for end in ends if (match := re.search(r"\.(fwd|rev)\b", end))}
-        if all(map(_along_time, ends)) and len(ways) == 1 and edge.dashed != (ways == {"rev"}):
+        ends = [ids.read(edge.source), ids.read(edge.target)]
+        ways = {end.way for end in ends}
+        if all(end.along_time for end in ends) and len(ways) == 1 and edge.dashed != (ways == {"rev"}):
             self.fault(edge, "has the wrong line: dashed means the reverse direction")
-
-
-def _along_time(name: str) -> bool:
-    return bool(CELL.match(name) or FIRST.fullmatch(name) or LAST.fullmatch(name))
 
 
 def read(scene: Scene, prefix: str, ways: int) -> Reading:
@@ -124,18 +107,18 @@ class _Unrolled:
     def __init__(self, drawing: Drawing, ways: int) -> None:
         self.drawing, self.ways = drawing, ways
         self.done = Reading(faults=drawing.faults, arrows=len(drawing.edges))
-        self.done.firsts = [node for node in drawing.nodes if FIRST.fullmatch(node)]
+        self.done.firsts = [node for node in drawing.nodes if ids.read(node).form in ids.FIRST]
 
     def read(self) -> Reading:
         for node in self.drawing.nodes:
-            entering = self.drawing.into.get(node, [])
-            if match := STATE.fullmatch(node):
-                self.done.sources[f"{match['cell']}.t{match['step']}"] = self._values(entering)
-            elif _OVER.fullmatch(node):
+            entering, form = self.drawing.into.get(node, []), ids.read(node).form
+            if form == ids.CELL_AT:
+                self.done.sources[node] = self._values(entering)
+            elif form == ids.LAYER:
                 self.done.over[node] = self._values(entering)
-            elif entering and (_RESULT.fullmatch(node) or LAST.fullmatch(node) or _LAYER.fullmatch(node)):
+            elif entering and form in {ids.OUTPUT, ids.HANDED_UP, *ids.LAST}:
                 self.done.taps[node] = self._values(entering)
-            elif not _PASSED.fullmatch(node):
+            elif form not in ids.PASSED:
                 for edge in entering:
                     self.drawing.fault(edge, f"is false: nothing is computed into {node}")
         return self.done
@@ -146,10 +129,11 @@ class _Unrolled:
     def _carried(self, edge: Edge, seen: frozenset[str]) -> list[str]:
         """Return the values that an arrow brings: a state, an input, or what was joined."""
         source = self.drawing.short(edge.source)
+        form = ids.read(source).form
         if source in seen:
             self.drawing.fault(edge, "closes a circle")
             return []
-        if _PASSED.fullmatch(source) or (_LAYER.fullmatch(source) and source in self.drawing.into):
+        if form in ids.PASSED or (form == ids.HANDED_UP and source in self.drawing.into):
             joined = self.drawing.into.get(source, [])
             inner = [value for one in joined for value in self._carried(one, seen | {source})]
             return _under("hidden", edge, inner)
@@ -160,14 +144,15 @@ class _Unrolled:
 
     def _given(self, source: str, edge: Edge) -> list[str]:
         """Return the values of a node that joins nothing; none if it gives none."""
-        if match := STATE.fullmatch(source):
-            return [f"{LETTER.get(edge.role, edge.role)}.{match['cell']}.t{match['step']}"]
-        if _INPUT.fullmatch(source):
+        one = ids.read(source)
+        if one.form == ids.CELL_AT:
+            return [one.called(LETTER.get(edge.role, edge.role))]
+        if one.form == ids.INPUT:
             return _under("input", edge, [source])
-        if FIRST.fullmatch(source):
+        if one.form in ids.FIRST:
             return _under({"h": "hidden", "c": "cell"}[source[0]], edge, [source])
-        if match := _LAYER.fullmatch(source):
-            both = [f"h.{match['layer']}.{way}.{match['step']}" for way in WAYS[: self.ways]]
+        if one.form == ids.HANDED_UP:
+            both = [ids.at("h", one.layer, way, one.step) for way in WAYS[: self.ways]]
             return _under("hidden", edge, both)
         return []
 
@@ -182,70 +167,68 @@ def read_rolled(scene: Scene, prefix: str, ways: int, steps: int) -> Reading:
     return _Rolled(Drawing(scene, prefix), ways, steps).read()
 
 
-_DELAY = re.compile(r"delay\.[hc](\.(fwd|rev))?")
-_X = re.compile(r"x(\.(fwd|rev))?")
-_H = re.compile(r"h(\.(fwd|rev))?")
-
-
 class _Rolled:
     """Unrolls a loop: what passes the delay is the state of the step before."""
 
     def __init__(self, drawing: Drawing, ways: int, steps: int) -> None:
         self.drawing, self.ways, self.steps = drawing, ways, steps
         self.done = Reading(faults=drawing.faults, arrows=len(drawing.edges))
-        self.done.ended = any(FIRST.fullmatch(n) or LAST.fullmatch(n) for n in drawing.nodes)
+        self.done.ended = any(ids.read(n).form in ids.FIRST | ids.LAST for n in drawing.nodes)
 
     def read(self) -> Reading:
         for node in self.drawing.nodes:
-            entering = self.drawing.into.get(node, [])
-            if match := CELL.fullmatch(node):
+            entering, one = self.drawing.into.get(node, []), ids.read(node)
+            if one.form == ids.CELL:
                 for step in range(1, self.steps + 1):
-                    values = [v for edge in entering for v in self._at(edge, match, step)]
-                    self.done.sources[f"{match['cell']}.t{step}"] = Counter(values)
-            elif LAST.fullmatch(node):
-                last = 1 if node.endswith("rev") else self.steps
+                    values = [v for edge in entering for v in self._at(edge, one, step)]
+                    self.done.sources[str(replace(one, step=step))] = Counter(values)
+            elif one.form in ids.LAST:
+                last = 1 if one.way == "rev" else self.steps
                 self.done.taps[node] = Counter(self._out(edge, last) for edge in entering)
-            elif _H.fullmatch(node):
+            elif one.form in ids.LOOPED_OUT:
                 self._hands_up(entering)
-            elif not _DELAY.fullmatch(node):
+            elif not one.is_delay:
                 for edge in entering:
                     self.drawing.fault(edge, f"is false: nothing is computed into {node}")
         return self.done
 
     def _hands_up(self, entering: list[Edge]) -> None:
         for edge in entering:
-            match = CELL.fullmatch(self.drawing.short(edge.source))
+            one = ids.read(edge.source)
+            layer = one.layer if one.form == ids.CELL else None
             for step in range(1, self.steps + 1):
-                layer = f"l{match['layer']}" if match else "?"
-                self.done.taps.setdefault(f"h.{layer}.t{step}", Counter())[self._out(edge, step)] += 1
+                tap = ids.at("h", layer, step=step)
+                self.done.taps.setdefault(tap, Counter())[self._out(edge, step)] += 1
 
     def _out(self, edge: Edge, step: int) -> str:
         """Name the state that leaves a cell at a step by this arrow."""
-        match = CELL.fullmatch(self.drawing.short(edge.source))
-        if not match:
+        one = ids.read(self.drawing.short(edge.source))
+        if one.form != ids.CELL:
             self.drawing.fault(edge, "is false: it does not come out of a cell")
             return edge.source
-        return f"{LETTER.get(edge.role, edge.role)}.{match['cell']}.t{step}"
+        return replace(one, step=step).called(LETTER.get(edge.role, edge.role))
 
-    def _at(self, edge: Edge, cell: re.Match[str], step: int) -> list[str]:
+    def _at(self, edge: Edge, cell: ids.Id, step: int) -> list[str]:
         """Return what an arrow brings into a cell at one step."""
-        source, layer = self.drawing.short(edge.source), int(cell["layer"])
-        earlier = step + (1 if cell["way"] == "rev" else -1)
+        source, layer = self.drawing.short(edge.source), cell.layer or 0
+        one = ids.read(source)
+        earlier = step + (1 if cell.way == "rev" else -1)
         inside = 1 <= earlier <= self.steps
-        if FIRST.fullmatch(source):
+        if one.form in ids.FIRST:
             role = {"h": "hidden", "c": "cell"}[source[0]]
             return [] if inside else _under(role, edge, [source])
-        if _DELAY.fullmatch(source):
+        if one.is_delay:
             looped = self.drawing.into.get(source, [])
             values = [value for one in looped for value in _under(one.role, edge, [self._out(one, earlier)])]
             return values if inside else []
-        if source == cell[0]:  # a loop: the state before, which at the first step is the initial one
-            before = f"{LETTER.get(edge.role, edge.role)}_0.{cell['cell']}"
+        if one == cell:  # a loop: the state before, which at the first step is the initial one
+            before = ids.state(LETTER.get(edge.role, edge.role), "0", layer, cell.way)
             return [self._out(edge, earlier) if inside else before]
-        if _X.fullmatch(source):
+        if one.form in ids.LOOPED_IN:
             if layer == 0:
-                return _under("input", edge, [f"x.t{step}"])
-            return _under("hidden", edge, [f"h.l{layer - 1}.{way}.t{step}" for way in WAYS[: self.ways]])
+                return _under("input", edge, [ids.at("x", step=step)])
+            below = [ids.at("h", layer - 1, way, step) for way in WAYS[: self.ways]]
+            return _under("hidden", edge, below)
         if step == 1:
             self.drawing.fault(edge, f"is false: nothing goes out of {source}")
         return []

@@ -12,6 +12,7 @@ from lstmviz.network.own_layers import every_loop
 from lstmviz.proof import own_above
 from lstmviz.proof.drawn_loop import Drawing, Take
 from lstmviz.proof.sizes import tensor_faults
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +33,9 @@ CONSTANT = "the value that it begins with was not seen to be read"
 
 def own_of(scene: Scene, trace: Trace) -> list[tuple[str, Own]]:
     """Return what the ids of each loop in a scene begin with, and the loop."""
-    ids = [node.id for node in scene.nodes]
-    found = [(f"{way}{own.name}/", own) for own in every_loop(trace) for way in ("", "rolled/")]
-    return [(prefix, own) for prefix, own in found if any(name.startswith(f"{prefix}cell.") for name in ids)]
+    drawn = {one.prefix for one in ids.read_all(scene.nodes) if one.is_cell}
+    found = [(way + ids.inside(own.name), own) for own in every_loop(trace) for way in ("", ids.ROLLED)]
+    return [(prefix, own) for prefix, own in found if prefix in drawn]
 
 
 def judge(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
@@ -45,7 +46,7 @@ def judge(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
     if asked.of is not None and {own.origin for _, own in found} != {asked.of}:
         tally.refute([f"{asked.of} was asked for, and {', '.join(own.name for _, own in found)} is drawn"])
     drawings = [
-        Drawing(scene, prefix, own, rolled=scene.kind == "rolled" or prefix.startswith("rolled/"))
+        Drawing(scene, prefix, own, rolled=scene.kind == "rolled" or prefix.startswith(ids.ROLLED))
         for prefix, own in found
     ]
     owned = {edge.id for drawing in drawings for edge in drawing.edges}

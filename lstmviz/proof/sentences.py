@@ -10,6 +10,7 @@ from lstmviz.proof.ink import labels_of
 from lstmviz.proof.layers import TooLargeError
 from lstmviz.proof.operations import UntriedError
 from lstmviz.proof.said import GAP, unclaimed
+from lstmviz.scene import ids
 from lstmviz.translation import speaking
 from lstmviz.translation.letters import LETTERS
 from lstmviz.translation.messages import Note, again, bare, entry
@@ -28,10 +29,6 @@ READ = frozenset(
     | {"rolled", "unrolled", "unfold", "weights"}
 )
 """The kinds in which every text says what it asserts, so that one that does not is not proven."""
-
-
-_STEP = re.compile(r"\b(?:cell|x)\.(?:l\d+\.\w+\.)?t(\d+)\b")
-"""What stands at a step."""
 
 
 def judge(tally: Tally, scene: Scene, trace: Trace, about: Sequence[Mapping[str, Any]] = ()) -> None:
@@ -72,8 +69,8 @@ def _noted(tally: Tally, scene: Scene, trace: Trace) -> None:
         *(edge.id for edge in scene.edges),
         *(frame.id.removeprefix("group.") for frame in scene.frames),
     }
-    steps = {step for node in scene.nodes if (step := _STEP.search(node.id))}
-    shown = {step[1] for step in steps}
+    stepped = [one for one in ids.read_all(scene.nodes) if one.base in {"cell", "x"} and one.step is not None]
+    shown = {str(one.step) for one in stepped}
     for note in scene.notes:
         if not isinstance(note, Note):
             tally.doubt(note, "nothing says what this note asserts")

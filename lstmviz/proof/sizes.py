@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from lstmviz.proof import claims
 from lstmviz.proof.known import part_of_shape
+from lstmviz.scene import ids
+from lstmviz.scene.ids import WAYS
 from lstmviz.scene.near import box_of
 
 if TYPE_CHECKING:
@@ -198,7 +200,7 @@ def _output_part(indices: str, found: Evidence) -> str | None:
         return None
     step = int(picks[time])
     step = step + 1 if step >= 0 else layer.timesteps + step + 1
-    states = found.taps.get(f"output.t{step}")
+    states = found.taps.get(ids.at("output", step=step))
     if states is None:
         return None
     half = _half(picks[last] if len(picks) > last else ":", layer)
@@ -220,7 +222,7 @@ def _state_part(name: str, indices: str, found: Evidence) -> str | None:
     index = int(indices.split(",", maxsplit=1)[0]) % (layer.num_layers * layer.directions)
     depth, direction = divmod(index, layer.directions)
     taps: Mapping[str, tuple[str, ...]] = found.taps
-    states = taps.get(f"{name}.l{depth}.{('fwd', 'rev')[direction]}")
+    states = taps.get(ids.at(name, depth, WAYS[direction]))
     return states[0] if states else None
 
 
@@ -249,13 +251,16 @@ def frame_faults(part: Part) -> Iterator[str]:
             yield from (f"{member} does not stand in the frame of {tensor}" for member in outside)
 
 
-_FAMILY = {"input": r"x\.t\d+", "output": r"output\.t\d+"}
+_FAMILY = {"input": ids.INPUT, "output": ids.OUTPUT}
 
 
 def _part_of(tensor: str, name: str | None) -> bool:
     if name is None:
         return False
-    return bool(re.fullmatch(_FAMILY.get(tensor, rf"{re.escape(tensor)}\.l\d+\.(fwd|rev)"), name))
+    one = ids.read(name)
+    if tensor in _FAMILY:
+        return one.form == _FAMILY[tensor]
+    return one.layer is not None and bool(one.way) and name == ids.at(tensor, one.layer, one.way)
 
 
 def _inside(box: tuple[float, ...], frame: tuple[float, ...]) -> bool:

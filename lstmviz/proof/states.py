@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from lstmviz.scene.ids import WAYS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,9 +28,9 @@ class Cell:
     alone: nn.RNNBase
 
     @property
-    def name(self) -> str:
-        """As in a scene's ids: ``l0.fwd``."""
-        return cell_name(self.layer, self.direction)
+    def way(self) -> str:
+        """Its direction, as in a scene's ids."""
+        return WAYS[self.direction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,6 @@ class States:
     inputs: torch.Tensor
     before: tuple[torch.Tensor, ...]
     after: tuple[torch.Tensor, ...]
-
-
-def cell_name(layer: int, direction: int) -> str:
-    """Name a layer and direction as a scene's ids do.
-
-    >>> cell_name(1, 1)
-    'l1.rev'
-    """
-    return f"l{layer}.{('fwd', 'rev')[direction]}"
 
 
 def directions(module: nn.RNNBase) -> int:

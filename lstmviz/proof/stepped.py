@@ -12,9 +12,10 @@ from lstmviz.proof.arrows import arrow_faults
 from lstmviz.proof.between import judge_outer, outer_edges
 from lstmviz.proof.evidence import evidence
 from lstmviz.proof.labels import Part, label_faults
-from lstmviz.proof.reading import CELL, Reading, read, read_rolled
+from lstmviz.proof.reading import Reading, read, read_rolled
 from lstmviz.proof.real import NOTHING
 from lstmviz.proof.sizes import equation_faults, frame_faults, printed_faults, shape_faults
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Trace
@@ -43,7 +44,7 @@ def stepped(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
     samples: list[int | None] = []
     for prefix in prefixes(scene):
         layer = _layer_of(prefix, trace)
-        rolled = scene.kind == "rolled" or "rolled/" in prefix
+        rolled = scene.kind == "rolled" or prefix.startswith(ids.ROLLED)
         part, reading, sample, misfits = _part(scene, layer, prefix, rolled=rolled)
         tally.refute(misfits)
         meant = _depth(layer, trace, scene, asked)
@@ -87,19 +88,19 @@ def _outer(tally: Tally, scene: Scene, real: Real, parts: list[Part], samples: l
 def _depth(layer: Recurrent, trace: Trace, scene: Scene, asked: Asked) -> int:
     """Return which of a layer's layers is meant: beside its encoder, a decoder's that those states begin."""
     giver = next((one for one in trace.recurrent if one.name == layer.states_from), None)
-    if giver is None or f"{giver.name}/" not in prefixes(scene):
+    if giver is None or ids.inside(giver.name) not in prefixes(scene):
         return asked.layer
     return asked.layer * giver.directions // layer.directions
 
 
 def prefixes(scene: Scene) -> list[str]:
     """Return what the ids of each recurrent layer in a scene begin with."""
-    return sorted({node.id[: node.id.index("cell.")] for node in scene.nodes if CELL.search(node.id)})
+    return sorted({one.prefix for one in ids.read_all(scene.nodes) if one.is_cell})
 
 
 def _layer_of(prefix: str, trace: Trace) -> Recurrent:
     """Return the recurrent layer that ids with this prefix belong to."""
-    name = prefix.replace("rolled/", "").rstrip("/")
+    name = prefix.removeprefix(ids.ROLLED).rstrip("/")
     return next((layer for layer in trace.recurrent if layer.name == name), trace.recurrent[0])
 
 

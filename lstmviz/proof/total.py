@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from lstmviz.proof.states import cells
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,15 +29,16 @@ class Total:
         self.leaves = [part.clone().requires_grad_() for part in (tried.inputs, *tried.begun)]
         again = dataclasses.replace(tried, inputs=self.leaves[0], begun=tuple(self.leaves[1:]))
         self.output, self.ended = again.run()
-        self.names = [cell.name for cell in cells(tried.module)]
+        self.names = [(cell.layer, cell.way) for cell in cells(tried.module)]
         self.most = max(FEWEST, PASSES // (len(tried.inputs) * len(self.names)))
         self.known: dict[str, tuple[Sources, bool]] = {}
 
     def of(self, shown: Sequence[int]) -> tuple[dict[str, Sources], list[str]]:
         """Return what these steps' outputs, and h_n (c_n), depend on; and which depend on another sample."""
-        targets = {f"output.t{step}": self.output[step - 1, 0] for step in shown}
+        targets = {ids.at("output", step=step): self.output[step - 1, 0] for step in shown}
         for letter, states in zip("hc", self.ended, strict=False):
-            targets |= {f"{letter}_n.{name}": states[index, 0] for index, name in enumerate(self.names)}
+            ends = [ids.state(letter, "n", *name) for name in self.names]
+            targets |= {end: states[index, 0] for index, end in enumerate(ends)}
         every = -(-len(targets) // self.most)
         found: dict[str, Sources] = {}
         leaks = []
@@ -50,7 +52,8 @@ class Total:
     def _depends(self, value: torch.Tensor) -> tuple[Sources, bool]:
         grads = torch.autograd.grad(value.sum(), self.leaves, retain_graph=True)
         moved = [(grad != 0).any(-1) for grad in grads]
-        sources = {f"x.t{step + 1}" for step in moved[0][:, 0].nonzero().flatten().tolist()}
+        sources = {ids.at("x", step=step + 1) for step in moved[0][:, 0].nonzero().flatten().tolist()}
         for letter, part in zip("hc", moved[1:], strict=False):
-            sources |= {f"{letter}_0.{self.names[i]}" for i in part[:, 0].nonzero().flatten().tolist()}
+            reached = part[:, 0].nonzero().flatten().tolist()
+            sources |= {ids.state(letter, "0", *self.names[i]) for i in reached}
         return frozenset(sources), any(bool(part[:, 1:].any()) for part in moved)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from lstmviz.proof.cells.graph import BLOCKS, LAYERS, PRODUCTS, block, is_read
 from lstmviz.proof.cells.symbols import UndefinedError
-from lstmviz.proof.states import cell_name
+from lstmviz.scene import ids
+from lstmviz.scene.ids import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -234,7 +235,7 @@ def _agrees(said: str, wanted: tuple[int, ...] | None, module: nn.RNNBase) -> bo
 def _frame_faults(scene: Scene, layer: int, direction: int) -> Iterator[str]:
     """The cell's border: it says which cell, and holds all but the states around it."""
     frames = [f for f in scene.frames if "cell." in f.id]
-    if [f.id.rsplit("/", 1)[-1] for f in frames] != [f"cell.{cell_name(layer, direction)}"]:
+    if [f.id.rsplit("/", 1)[-1] for f in frames] != [ids.cell(layer, WAYS[direction])]:
         yield f"the drawn cell is {', '.join(f.id for f in frames) or 'nameless'}"
         return
     outside = ("x.t", "h.t", "h.t.up", "c.t")
