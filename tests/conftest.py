@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -25,6 +26,18 @@ layers:
   - lstm: {hidden_size: 16, num_layers: 2}
 figures: [rolled, unfold]
 """
+
+
+def pytest_ignore_collect(collection_path):
+    """Look for no doctests in what tests import: there are none, and Keras takes seconds."""
+    helper = collection_path.suffix == ".py" and not collection_path.name.startswith("test_")
+    return True if helper and collection_path.is_relative_to(ROOT / "tests") else None
+
+
+def pytest_collection_finish():
+    """Leave what is there for good out of every later look for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

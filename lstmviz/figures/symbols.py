@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -33,7 +34,7 @@ class Letters(BaseModel):
     embedding: Letter | None = Field(None, description="written instead of E")
     vocabulary: Letter | None = Field(None, description="written instead of V")
 
-    @property
+    @cached_property
     def own(self) -> dict[str, str]:
         """The reader's letters by those that they replace.
 
@@ -48,6 +49,8 @@ class Letters(BaseModel):
         >>> Letters(hidden="K").spell("2H")
         '2K'
         """
+        if not self.own:
+            return symbol
         with spelling(self.own):
             return spell(symbol)
 

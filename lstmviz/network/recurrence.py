@@ -141,9 +141,12 @@ class Own(Recurrent):
         return found.pop() if len(found) == 1 else "T"
 
 
+CELL_ABOVE_HIDDEN = (Carried("c", "c", "cell"), Carried("h", "h", "hidden"))
+"""The states of torch's own layers, from the top of a drawing down."""
+
+
 def carried(layer: Recurrent) -> tuple[Carried, ...]:
     """The states that a layer hands on, from the top of a drawing down: c above h."""
     if isinstance(layer, Own):
         return layer.states
-    h = Carried("h", "h", "hidden")
-    return (Carried("c", "c", "cell"), h) if layer.has_cell_state else (h,)
+    return CELL_ABOVE_HIDDEN if layer.has_cell_state else CELL_ABOVE_HIDDEN[1:]

@@ -98,6 +98,13 @@ class Canvas:
         for k in (-1, 0, 1):
             self.dot(x + (0 if down else k * gap), y + (k * gap if down else 0), r, tint)
 
+    def copy(self) -> Canvas:
+        """Return a canvas of its own with the same items, which never change."""
+        new = Canvas()
+        for name, items in vars(self).items():
+            setattr(new, name, list(items))
+        return new
+
     def extent(self) -> Box:
         """The smallest box around everything drawn, lines' width included."""
         boxes = [inflate(node.box, node.line / 2) for node in self.nodes]
@@ -248,11 +255,16 @@ def map_frame(frame: Frame, k: float, dx: float, dy: float) -> Frame:
 def map_polygon(polygon: Polygon, k: float, dx: float, dy: float) -> Polygon:
     """The form scaled, then shifted."""
     dash = None if polygon.dash is None else (polygon.dash[0] * k, polygon.dash[1] * k)
-    return replace(
-        polygon,
-        points=_points(polygon.points, k, dx, dy),
-        line=polygon.line * k,
-        radius=polygon.radius * k,
-        dash=dash,
-        head=polygon.head * k,
+    return Polygon(
+        _points(polygon.points, k, dx, dy),
+        polygon.role,
+        polygon.closed,
+        polygon.fill,
+        polygon.stroke,
+        polygon.line * k,
+        polygon.radius * k,
+        dash,
+        polygon.ellipse,
+        polygon.head * k,
+        polygon.z,
     )

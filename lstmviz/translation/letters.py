@@ -29,6 +29,11 @@ def spelling(letters: Mapping[str, str]) -> Iterator[None]:
         _own.reset(token)
 
 
+def letters_in_use() -> tuple[tuple[str, str], ...]:
+    """Return the reader's own letters, by those that they replace."""
+    return tuple(sorted((_own.get() or {}).items()))
+
+
 def as_name(letter: str) -> str:
     """Return a letter for code: the reader's own where it can be a name, else the usual one."""
     own = spell(letter)

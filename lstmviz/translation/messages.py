@@ -118,7 +118,7 @@ def message(id: str, /, **given: Any) -> Said:
     'first step'
     """
     texts = entry(id).texts
-    given |= {one: lettered(one) for one in fields(texts["en"]) & _LETTERS - given.keys()}
+    given |= {one: lettered(one) for one in _lettered(texts["en"]) if one not in given}
     english = _filled(texts["en"], given, "en")
     language = LANGUAGE.get()
     text = english if language == "en" else _filled(texts[language], given, language)
@@ -185,13 +185,25 @@ def rooms() -> list[str]:
 
 def fields(text: str) -> set[str]:
     """Return what has to be put into a text; not what only chooses between two words."""
-    return {name for _, name, spec, _ in Formatter().parse(text) if name and "|" not in (spec or "")}
+    return {name for _, name, spec, _ in _parsed(text) if name and "|" not in (spec or "")}
+
+
+@cache
+def _lettered(text: str) -> tuple[str, ...]:
+    """Return which letters of an axis a text of the catalogue has."""
+    return tuple(sorted(fields(text) & _LETTERS))
+
+
+@cache
+def _parsed(text: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
+    """Return a template's parts; there are as many as the catalogue has texts."""
+    return tuple(Formatter().parse(text))
 
 
 def _filled(text: str, given: dict[str, Any], language: str) -> str:
     """Fill a template; Chinese without the spaces that set off what is not."""
     parts: list[str] = []
-    for before, name, spec, _ in Formatter().parse(text):
+    for before, name, spec, _ in _parsed(text):
         value = "" if name is None else _shown(given[name], spec or "", language)
         if language != "en":
             before = before.removeprefix(" ") if parts and _FULL.match(parts[-1][-1:]) else before  # noqa: PLW2901

@@ -62,7 +62,7 @@ def test_no_drawing_is_smaller_than_its_least_size(subject):
     for depth in (1, 2):
         for manner in trials.MANNERS:
             draft = made.draft((depth, frozenset()), manner)
-            graph = draft.graph()
+            graph = draft.graph
             assert draft.least[0] <= graph.width
             assert draft.least[1] <= graph.height
 

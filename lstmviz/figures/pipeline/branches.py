@@ -8,7 +8,7 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.pipeline.cards import BADGE
 from lstmviz.figures.pipeline.graph import PLAIN
 from lstmviz.figures.pipeline.labels import draw_below
-from lstmviz.figures.pipeline.trials import Trials, fitted
+from lstmviz.figures.pipeline.trials import fitted, trials_of
 from lstmviz.figures.pipeline.wiring_words import said
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.figures.shared.sentences import shape_said
@@ -50,7 +50,8 @@ def branching(subject: Subject) -> bool:
 
 def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
     """Open as many levels of modules as asked for, or as fit the page, and draw them."""
-    return drawn(options, fitted(Trials(subject.trace, options), page.inner), page)
+    trials = trials_of(subject.trace, options.model_copy(update={"legend": "auto"}))  # it stands below them
+    return drawn(options, fitted(trials, page.inner), page)
 
 
 def drawn(options: PipelineOptions, graph: Graph, page: Page) -> Draft:

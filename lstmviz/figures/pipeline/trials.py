@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -59,13 +59,19 @@ def fitted(trials: Trials, width: float) -> Graph:
         for draft in drafts:
             if draft.least[0] > width and not (last and draft is drafts[-1]):
                 continue
-            graph = draft.graph()
+            graph = draft.graph
             if graph.width <= width and (graph.height <= TALL or last):
                 return graph
             if graph.width <= width:
                 break
     assert graph is not None
     return graph
+
+
+@lru_cache(4)
+def trials_of(trace: Trace, options: PipelineOptions) -> Trials:
+    """Return the ways of drawing a model, the same for every page that is tried."""
+    return Trials(trace, options)
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,10 @@ class Trials:
     def _made(self) -> dict[tuple[Level, Manner], tuple[dict[str, Card], dict[str, Card]]]:
         return {}
 
+    @cached_property
+    def _drafts(self) -> dict[tuple[Level, Manner], Draft]:
+        return {}
+
     def _at(self, level: Level) -> tuple[Flow, list[Step]]:
         if level not in self._opened:
             flow = flow_of(self.trace, *level, fold=self.options.elide == "auto")
@@ -123,6 +133,11 @@ class Trials:
 
     def draft(self, level: Level, manner: Manner) -> Draft:
         """Return the model as it is drawn at this level, in this manner, without a place yet."""
+        if (level, manner) not in self._drafts:
+            self._drafts[level, manner] = self._draft(level, manner)
+        return self._drafts[level, manner]
+
+    def _draft(self, level: Level, manner: Manner) -> Draft:
         flow, steps = self._at(level)
         inputs, made = self._cards(level, replace(manner, piled=False))
         cards = dict(inputs)
@@ -161,6 +176,7 @@ class Draft:
         """The width and the height that it has at least, pt."""
         return self._ranked.least(self.manner.gap, PLAIN)
 
+    @cached_property
     def graph(self) -> Graph:
         """Lay everything out."""
         placed = place(self._ranked, names=self._widths, gap=self.manner.gap)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ FEW = 3
 """So many steps, or layers, say it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lattice:
     """Which cells are drawn and where: y = 0 is the middle of the inputs, x = 0 the left edge."""
 
@@ -47,44 +48,44 @@ class Lattice:
     gap: float
     lead: float = LEADS[0]
 
-    @property
+    @cached_property
     def lanes(self) -> tuple[str, ...]:
         """The directions."""
         return parts.lanes_of(self.layer)
 
-    @property
+    @cached_property
     def cell(self) -> tuple[float, float]:
         """Width and height of a cell: a loop's may have to let more states through."""
         wide, high = TWO if len(self.lanes) > 1 else ONE
         return wide, max(high, 2 * PORT * len(carried(self.layer)) + 2)
 
-    @property
+    @cached_property
     def ports(self) -> list[tuple[Carried, float]]:
         """The states, and how far below a cell's middle each passes."""
         states = carried(self.layer)
         return [(state, PORT * (2 * i - len(states) + 1)) for i, state in enumerate(states)]
 
-    @property
+    @cached_property
     def column(self) -> float:
         """The width of what belongs to one step."""
         return self.cell[0] + (2 * ASIDE if len(self.lanes) > 1 else 0.0)
 
-    @property
+    @cached_property
     def layers(self) -> list[int]:
         """The layers that are drawn."""
         return [depth for depth in self.depths if depth is not None]
 
-    @property
+    @cached_property
     def top(self) -> bool:
         """Whether the last of them gives the module's `output`."""
         return self.layers[-1] == self.layer.num_layers - 1
 
-    @property
+    @cached_property
     def shown(self) -> list[int]:
         """The steps that are drawn."""
         return [step for step in self.steps if step is not None]
 
-    @property
+    @cached_property
     def columns(self) -> dict[int, float]:
         """The middle of every column."""
         return dict(zip(self.shown, self._middles(), strict=True))
@@ -99,18 +100,18 @@ class Lattice:
             if i + 1 < len(self.steps):
                 x += self.column + self.gap
 
-    @property
+    @cached_property
     def width(self) -> float:
         """From the first to the last state."""
         return self.columns[self.shown[-1]] + self.column / 2 + self.lead
 
-    @property
+    @cached_property
     def dotted(self) -> list[float]:
         """The middles of the gaps where steps are left out."""
         xs = self.columns
         return [(xs[a] + xs[b]) / 2 for a, b in pairwise(self.shown) if b - a > 1]
 
-    @property
+    @cached_property
     def pitch(self) -> float:
         """From one layer to the next."""
         two = len(self.lanes) > 1
@@ -121,7 +122,7 @@ class Lattice:
         first = -(bare.CHIP / 2 + 26.0 + self.cell[1] / 2)
         return first - self.pitch * self.layers.index(depth) - (LANES if lane == "rev" else 0.0)
 
-    @property
+    @cached_property
     def roof(self) -> float:
         """The middle of what comes out on top."""
         top = self.level(self.layers[-1], self.lanes[-1]) - self.cell[1] / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ from lstmviz.layout.links import box_of
 from lstmviz.network.recurrence import Own
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, INK, MUTED, fill_of, stroke_of
-from lstmviz.translation.messages import message
+from lstmviz.translation.letters import letters_in_use
+from lstmviz.translation.messages import LANGUAGE, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.lattice import Lattice
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 
 def draw(it: Lattice, *, key: bool = True) -> Canvas:
     """The cells with all that enters and leaves them, and the axis of time."""
+    return _drawn(it, LANGUAGE.get(), letters_in_use(), key=key).copy()
+
+
+@lru_cache(4)
+def _drawn(it: Lattice, _language: str, _letters: tuple[tuple[str, str], ...], *, key: bool) -> Canvas:
+    """Many pages that are tried one after another have room for the same lattice."""
     canvas = Canvas()
     for depth in it.layers:
         _band(canvas, it, depth)
