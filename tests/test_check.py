@@ -87,7 +87,7 @@ def test_what_is_not_proven_is_the_third_answer(headed, capsys):
     assert grid.answer == "not proven"
     assert grid.faults == ()
     assert grid.arrows - grid.proven == len(grid.unproven) == 6
-    assert {one.what for one in grid.unproven} >= {"output.t1 → linear.t1", "linear.t3 → y.t3"}
+    assert {one.what for one in grid.unproven} >= {"output.t1 → linear.t1", "linear.t3 → result.t3"}
     assert f"{grid.arrows} arrows, {grid.proven} proven" in out
     said = f"headed.yaml: grid: {grid.proven} of {grid.arrows} proven; 6 not: what follows the layer is too"
     assert said in err

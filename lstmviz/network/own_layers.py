@@ -45,6 +45,12 @@ def every_loop(trace: Trace) -> tuple[Own, ...]:
     return (*loops, *layers)
 
 
+def ids_before(trace: Trace, name: str) -> str:
+    """Return what the ids of a loop, or of a layer of one, begin with: nothing if it alone is recurrent."""
+    alone = [one.name for one in own_recurrences(trace)] == [name] and not trace.recurrent
+    return "" if alone else f"{name}/"
+
+
 def layers_of(trace: Trace, own: Own) -> tuple[Own, ...]:
     """Return the layers that a round calls one on the other, the lowest first; the loop if it has one.
 

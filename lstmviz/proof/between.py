@@ -161,7 +161,7 @@ class _Rows:
                 hidden = []
             elif ran is not None and stage.type not in HELPERS:
                 hidden.append(ran)
-        if result := by_step(names, "y"):
+        if result := by_step(names, ids.RESULT):
             yield Level(result)
 
     def handed(self, prefix: str, layer: Recurrent) -> dict[tuple[str, str], str]:

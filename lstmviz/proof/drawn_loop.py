@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SQUARE = 0.01
 """A state that begins or ends a bare drawing is a square without a name: as wide as high but for this, pt."""
+ASIDE = frozenset({"x", "output", "all"})
+"""The ids of what a loop reads and gives."""
 Take = tuple[str, str, int]
 Key = tuple[str, str, str]
 
@@ -53,10 +55,17 @@ class Drawing:
         self.edges = [
             edge
             for edge in self.scene.edges
-            if edge.source.startswith((self.prefix, self.lower)) and edge.target.startswith(self.prefix)
+            if (self.owns(edge.source) or edge.source.startswith(self.lower)) and self.owns(edge.target)
         ]
-        own = [node for node in self.scene.nodes if node.id.startswith(self.prefix)]
+        own = [node for node in self.scene.nodes if self.owns(node.id)]
         self.nodes = {node.id.removeprefix(self.prefix): node for node in own}
+
+    def owns(self, name: str) -> bool:
+        """Whether an id is of this loop's own items: its cells, what they read and give, and its states."""
+        one = ids.read(name)
+        end = one.layer is not None and one.base.endswith(("_0", "_n"))
+        own = one.is_cell or one.is_delay or end or one.counted[0] in ASIDE
+        return one.prefix == self.prefix and own
 
     @property
     def steps(self) -> list[int]:
@@ -68,9 +77,10 @@ class Drawing:
     @property
     def lower(self) -> str:
         """What the ids of what the layer below gives begin with; where there is none, no id does."""
-        depth = self.own.name.rpartition(".")[2]
-        part = ids.inside(f"{self.own.loop}.{int(depth) - 1}")
-        return ids.at("output", prefix=part) if self.own.below else "/"
+        if not self.own.below:
+            return "/"
+        loop, _, depth = self.own.name.rpartition(".")
+        return ids.at("output", prefix=ids.inside(f"{loop}.{int(depth) - 1}"))
 
     @property
     def bare(self) -> bool:
@@ -175,7 +185,7 @@ class Drawing:
         if edge.double != (edge.role == "cell"):
             yield f"{said} has the wrong line: what has the role of c, and that alone, is double"
         ends = {ids.read(end).counted[0] for end in (edge.source, edge.target)}
-        along = ends.isdisjoint({"x", "output", "all"})
+        along = ends.isdisjoint(ASIDE)
         if edge.dashed != (along and self.own.way == "rev"):
             yield f"{said} has the wrong line: dashed means backwards"
 

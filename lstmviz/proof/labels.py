@@ -144,7 +144,7 @@ class _Labels:
     def _fits_node(self, name: str, text: str) -> bool:
         said = claims.state(text)
         one = ids.read(name)
-        ends = one.base != "y" or self.part.layer.lengths  # a table may have more steps
+        ends = one.form != ids.RESULT_AT or self.part.layer.lengths  # a table may have more steps
         if one.form in _STEPPED and ends and (one.step or 0) > self.part.length:
             return text in {"PAD", "0"}
         if name in self.at:

@@ -66,7 +66,7 @@ def _rows(
             hidden, reached = [], frozenset(f"{stage.name}.{one.name}" for one in stage.outputs)
         else:
             hidden.append(run)
-    result = by_step(names, "y")
+    result = by_step(names, ids.RESULT)
     if result and reached & {*trace.results} and _last(scene, drawing):
         yield Level(result)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.run import TooBigError, undisturbed
 from lstmviz.network.surroundings import same_environment
 from lstmviz.proof import code, said, sentences
@@ -113,7 +114,8 @@ def _along_time(scene: Scene, trace: Trace, prefix: str) -> dict[str, Any]:
     """Return which layer the cells of a prefix are of, and at which steps; of a rolled cell, at none."""
     here = [one for one in ids.read_all(scene.nodes) if one.prefix == prefix and one.is_cell]
     steps = ", ".join(map(str, sorted({one.step for one in here if one.step is not None})))
-    named = {"layer": prefix.rstrip("/") or trace.recurrent[0].name, "depth": here[0].layer}
+    alone = next(one.name for one in (*trace.recurrent, *own_recurrences(trace)))
+    named = {"layer": prefix.rstrip("/") or alone, "depth": here[0].layer}
     return named | ({"steps": steps} if steps else {})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.network.own_layers import every_loop
+from lstmviz.network.own_layers import every_loop, ids_before
 from lstmviz.proof import own_above
 from lstmviz.proof.drawn_loop import Drawing, Take
 from lstmviz.proof.sizes import tensor_faults
@@ -34,7 +34,9 @@ CONSTANT = "the value that it begins with was not seen to be read"
 def own_of(scene: Scene, trace: Trace) -> list[tuple[str, Own]]:
     """Return what the ids of each loop in a scene begin with, and the loop."""
     drawn = {one.prefix for one in ids.read_all(scene.nodes) if one.is_cell}
-    found = [(way + ids.inside(own.name), own) for own in every_loop(trace) for way in ("", ids.ROLLED)]
+    found = [
+        (way + ids_before(trace, own.name), own) for own in every_loop(trace) for way in ("", ids.ROLLED)
+    ]
     return [(prefix, own) for prefix, own in found if prefix in drawn]
 
 

@@ -44,7 +44,7 @@ FIRST, LAST = frozenset({"h_0.l.way", "c_0.l.way"}), frozenset({"h_n.l.way", "c_
 STATES = frozenset({"h.l.way.t", "c.l.way.t"})
 """A state that a cell gives at a step."""
 INPUT, INPUT_UNIT, OUTPUT = "x.t", "x.t.u", "output.t"
-RESULT, RESULT_AT = "y", "y.t"
+RESULT, RESULT_AT = "result", "result.t"
 """What the model gives: once, and at a step."""
 HANDED_UP = "h.l.t"
 """What a layer gives to what stands above it, of both directions."""

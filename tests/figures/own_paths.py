@@ -1,6 +1,7 @@
 """Which steps a result depends on: as arrows lead there, and as changed values show it, without lstmviz."""
 
 import copy
+import re
 
 import torch
 
@@ -12,7 +13,7 @@ def paths(scene):
         into.setdefault(edge.target, set()).add(edge.source)
     found = {}
     for node in into:
-        if "/output." in node:
+        if re.search(r"(^|/)output\.", node):
             reached, open_ = set(), [node]
             while open_:
                 for source in into.get(open_.pop(), ()):
@@ -20,7 +21,7 @@ def paths(scene):
                         reached.add(source)
                         open_.append(source)
             found[int(node.rpartition(".t")[2])] = {
-                int(one.rpartition(".t")[2]) for one in reached if "/x.t" in one
+                int(one.rpartition(".t")[2]) for one in reached if re.search(r"(^|/)x\.t", one)
             }
     return found
 

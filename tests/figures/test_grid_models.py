@@ -70,19 +70,23 @@ def test_padding_is_drawn_clean_in_whole_models(model, width):
 
 def test_a_stage_on_every_step_is_drawn_on_every_step():
     scene = scene_of("steps")
-    chain = ("output", "linear", "relu", "dropout", "layer_norm", "linear-2", "softmax", "y")
+    chain = ("output", "linear", "relu", "dropout", "layer_norm", "linear-2", "softmax", "result")
     assert arrows(scene) == {(f"{a}.t{t}", f"{b}.t{t}") for a, b in pairwise(chain) for t in range(1, 6)}
     nodes = {n.id: n for n in scene.nodes}
-    assert (nodes["linear.t2"].role, nodes["relu.t2"].role, nodes["y.t2"].role) == ("param", "op", "output")
+    assert (nodes["linear.t2"].role, nodes["relu.t2"].role, nodes["result.t2"].role) == (
+        "param",
+        "op",
+        "output",
+    )
     assert (nodes["linear.t2"].tensor, nodes["linear.t2"].shape) == ("linear.output", (6, 5, 9))
-    assert nodes["y.t5"].shape == (6, 5, 4)
+    assert nodes["result.t5"].shape == (6, 5, 4)
     assert "(N, T, 4) = (6, 5, 4)" in " ".join(told(scene))
 
 
 def test_last_step_takes_one_column_from_the_last_valid_step():
     for lengths, last in ((None, 5), (LENGTHS, 3)):
         scene = scene_of("last", data={"lengths": lengths} if lengths else {})
-        chain = (f"output.t{last}", "last_step", "linear", "softmax", "y")
+        chain = (f"output.t{last}", "last_step", "linear", "softmax", "result")
         assert arrows(scene) == set(pairwise(chain))
         boxes = {n.id: n.box for n in scene.nodes}
         middles = {round(boxes[i][0] + boxes[i][2], 6) for i in chain}
@@ -92,7 +96,7 @@ def test_last_step_takes_one_column_from_the_last_valid_step():
 def test_a_merged_time_axis_is_drawn_over_all_steps():
     scene = scene_of("view")
     into = {(f"output.t{t}", "reshape") for t in range(1, 6)}
-    assert arrows(scene) == into | {("reshape", "linear"), ("linear", "view"), ("view", "y")}
+    assert arrows(scene) == into | {("reshape", "linear"), ("linear", "view"), ("view", "result")}
     box = next(n.box for n in scene.nodes if n.id == "linear")
     outer = next(f.box for f in scene.frames if f.id == "output")
     assert box[0] <= outer[0]
@@ -101,8 +105,8 @@ def test_a_merged_time_axis_is_drawn_over_all_steps():
 
 def test_padded_steps_have_nothing_above_them():
     scene = scene_of("step", data={"lengths": LENGTHS}, sample=1)
-    assert {n.id for n in scene.nodes if n.id.startswith(("linear", "y."))} == {
-        f"{name}.t{t}" for name in ("linear", "y") for t in (1, 2, 3)
+    assert {n.id for n in scene.nodes if n.id.startswith(("linear", "result."))} == {
+        f"{name}.t{t}" for name in ("linear", "result") for t in (1, 2, 3)
     }
 
 
@@ -167,7 +171,7 @@ def test_lanes_that_cross_are_opened():
 
 
 def test_ids_of_stages_are_apart_from_those_of_the_grid():
-    layers = [LSTM, {"linear": 4, "name": "output"}, {"linear": 4, "name": "y"}]
+    layers = [LSTM, {"linear": 4, "name": "output"}, {"linear": 4, "name": "result"}]
     assert faults(scene_of(layers)) == {}
     assert ("output.t1", "output-stage.t1") in arrows(scene_of(layers))
 

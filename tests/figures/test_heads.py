@@ -75,10 +75,12 @@ def test_arrows_come_from_the_steps_that_are_read_and_no_others(kind, name):
     steps = [int(n.id.partition("output.t")[2]) for n in scene.nodes if n.id.startswith("output.t")]
     assert steps
     for step in steps:
-        ends = {n for n in reached(scene, f"output.t{step}") if n == "y" or n.startswith("y.t")}
+        ends = {n for n in reached(scene, f"output.t{step}") if n == "result" or n.startswith("result.t")}
         expected = moves(HEADS[name], step)
         assert ends == {
-            f"y.t{s}" if s else "y" for s in expected if not s or f"y.t{s}" in {n.id for n in scene.nodes}
+            f"result.t{s}" if s else "result"
+            for s in expected
+            if not s or f"result.t{s}" in {n.id for n in scene.nodes}
         }
     on_states = {edge.source for edge in scene.edges if edge.source.startswith("h_n")}
     assert bool(on_states) == name.startswith("h_n")

@@ -70,8 +70,9 @@ def test_what_is_drawn_is_proven(name, kind):
 )
 def test_layers_that_each_go_over_all_steps_stand_on_each_other(name, count):
     scene = scene_of(name)
-    cells = {node.id.partition("/")[0] for node in scene.nodes if "/cell." in node.id}
+    cells = {node.id.partition("cell.")[0] for node in scene.nodes if "cell." in node.id}
     assert len(cells) == count
+    assert cells == {""} if count == 1 else "" not in cells
     if name.endswith("InSteps"):
         assert ("loop.0/output.t3", "loop.1/cell.l0.fwd.t3") in ends(scene)
     elif count > 1:
@@ -88,10 +89,10 @@ def test_the_second_layers_states_have_the_names_of_the_code():
 
 
 def test_a_head_reads_the_steps_that_it_was_measured_to_read():
-    assert {("loop/output.t1", "fc.t1"), ("loop/output.t5", "fc.t5")} <= ends(scene_of("EachStep"))
-    reads = {source for source, target in ends(scene_of("LastStep")) if not target.startswith("loop/")}
-    assert {one for one in reads if one.startswith("loop/")} == {"loop/output.t5"}
-    assert ("loop/h_n.l0.fwd", "fc") in ends(scene_of("LastState"))
+    assert {("output.t1", "fc.t1"), ("output.t5", "fc.t5")} <= ends(scene_of("EachStep"))
+    reads = {source for source, target in ends(scene_of("LastStep")) if source.startswith("output.")}
+    assert reads == {"output.t5"}
+    assert ("h_n.l0.fwd", "fc") in ends(scene_of("LastState"))
     assert {target for source, target in ends(scene_of("MeanOfSteps")) if source.startswith("relu")} == {
         "mean"
     }
@@ -150,7 +151,7 @@ def test_every_false_arrow_over_a_loop_is_found(name):
 
 def test_a_frame_around_other_steps_is_found():
     scene = scene_of("EachStep")
-    frames = [dataclasses.replace(one, members=one.members[::-1]) if one.id == "loop/output" else one
+    frames = [dataclasses.replace(one, members=one.members[::-1]) if one.id == "output" else one
               for one in scene.frames]  # fmt: skip
     new = dataclasses.replace(scene, frames=tuple(frames))
     assert prove(new, seen("EachStep").trace, None, WHOLE, followed=followed("EachStep")).faults

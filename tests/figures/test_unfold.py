@@ -172,9 +172,9 @@ def head_of(name, *stages, **layer):
 def test_what_follows_stands_on_the_last_layer():
     scene = head_of("unrolled", {"linear": 7}, "softmax", bidirectional=True)
     ups = {(e.source, e.target) for e in scene.edges if e.role == "output"}
-    chain = ("output", "linear", "softmax", "y")
+    chain = ("output", "linear", "softmax", "result")
     assert ups == {(f"{a}.t{t}", f"{b}.t{t}") for a, b in pairwise(chain) for t in range(1, 6)}
-    assert {n.shape for n in scene.nodes if n.id.startswith(("linear", "y"))} == {(5, 6, 7)}
+    assert {n.shape for n in scene.nodes if n.id.startswith(("linear", "result"))} == {(5, 6, 7)}
     assert faults(scene) == {}
 
 

@@ -89,7 +89,7 @@ def test_side_by_side_the_states_go_straight_and_in_a_column_round():
 def test_the_head_stands_on_the_decoders_last_layer_only():
     top = scene_of(layers=2, layer=1)
     ups = {(e.source, e.target) for e in top.edges if e.role == "output"}
-    assert {("decoder/output.t1", "linear.t1"), ("linear.t1", "y.t1")} <= ups
+    assert {("decoder/output.t1", "linear.t1"), ("linear.t1", "result.t1")} <= ups
     assert not [e for e in scene_of(layers=2, layer=0).edges if e.role == "output"]
     assert not [e for e in top.edges if e.source.startswith("encoder/output")]
 

@@ -135,7 +135,7 @@ def test_a_grid_with_an_arrow_less_is_refused():
     trace = describe(module, inputs)
     found = follow(module, inputs, trace)
     scene = compose(Subject(trace), plan_kind("grid", {})).scene
-    outer = [edge for edge in scene.edges if edge.target.startswith(("last_step", "fc", "y"))]
+    outer = [edge for edge in scene.edges if edge.target.startswith(("last_step", "fc", "result"))]
     assert outer
     for edge in outer:
         less = dataclasses.replace(scene, edges=tuple(e for e in scene.edges if e is not edge))

@@ -168,7 +168,11 @@ def test_a_step_of_a_table_has_its_own_number():
     scene = lstmviz.draw(Table(), "grid", inputs=(torch.randn(4, 2, 3),)).scene
     found = {(e.source, e.target) for e in scene.edges if e.source.startswith("fc.")}
     assert found == {(f"fc.t{t}", f"setitem.t{t + 1}") for t in (1, 2, 3, 4)}
-    assert [node.id for node in scene.nodes if node.id.startswith("y.")] == ["y.t2", "y.t4", "y.t5"]
+    assert [node.id for node in scene.nodes if node.id.startswith("result.")] == [
+        "result.t2",
+        "result.t4",
+        "result.t5",
+    ]
 
 
 def test_samples_that_move_each_other_have_no_map():

@@ -12,6 +12,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import LayerOptions, respell, shape_tag
 from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.claimed import Place, count, meant, state, stepped, time_word
+from lstmviz.network.own_layers import ids_before
 from lstmviz.scene.code import coded
 from lstmviz.scene.geometry import distance
 from lstmviz.scene.items import MUTED, Text, fill_of, stroke_of
@@ -100,8 +101,10 @@ def refuse(subject: Subject) -> str | None:
 
 
 def prefix_of(trace: Trace, layer: Recurrent) -> str:
-    """What the ids begin with: the layer's name where there are several, and a loop's."""
-    return f"{layer.name}/" if len(trace.recurrent) > 1 or layer.type == "own" else ""
+    """What the ids begin with: the name of the layer or loop where several parts are recurrent."""
+    if layer.type == "own":
+        return ids_before(trace, layer.name)
+    return f"{layer.name}/" if len(trace.recurrent) > 1 else ""
 
 
 def lanes_of(layer: Recurrent) -> tuple[str, ...]:

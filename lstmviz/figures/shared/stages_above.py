@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
 
-TAKEN = frozenset({"x", "y", "cell", "h", "output", "concat", "drop", "input", "h_0", "c_0", "h_n", "c_n"})
+TAKEN = re.compile(r"(x|output|all)\d*|result|cell|h|concat|drop|input|[hc]_[0n]")
 """First parts of ids that a grid gives itself."""
 HIGH, LOW = 17.0, 14.0
 """Heights of a stage with weights and of an operation, pt."""
@@ -89,7 +90,7 @@ def _placed(stand: Stand, row: Row, below: Level) -> tuple[Spread, dict[int, flo
 
 def stage_id(name: str) -> str:
     """A stage's name as the first part of an id, apart from those of the grid."""
-    return f"{name}-stage" if name in TAKEN or "/" in name else name
+    return f"{name}-stage" if TAKEN.fullmatch(name) or "/" in name else name
 
 
 def _row(stand: Stand, below: Level, row: Row, low: float, options: Options) -> Level:
@@ -210,12 +211,12 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
     edges = stand.frame if below.whole else (min(xs.values()) - half - 5, max(xs.values()) + half + 5)
     if steps:
         low -= 4
-        members = tuple(f"y.t{step}" for step in xs)
+        members = tuple(f"result.t{step}" for step in xs)
         box = (edges[0], low - 20, edges[1], low + 4)
         stand.canvas.frame(
-            "y", "output", box, shape=sizes, members=members, line=1.0, fill=fill_of("output", 0.72)
+            "result", "output", box, shape=sizes, members=members, line=1.0, fill=fill_of("output", 0.72)
         )
-    ids = {step: f"y.t{step}" if steps else "y" for step in xs}
+    ids = {step: f"result.t{step}" if steps else "result" for step in xs}
     for step, x in xs.items():
         size = 9 if stand.narrow else 10.5
         label = named_state("", "y", str(step), size=size) if steps else _y(size)

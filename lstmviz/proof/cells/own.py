@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lstmviz.network.own_layers import ids_before
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.state_names import spelt
 from lstmviz.network.user.changer import Change
@@ -48,7 +49,8 @@ CURVES: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
 def own_of(scene: Scene, trace: Trace) -> Own | None:
     """Return the loop whose round a scene draws; None if it draws a cell of torch's."""
     ids = [node.id for node in scene.nodes]
-    found = (own for own in own_recurrences(trace) if any(one.startswith(f"{own.name}/op.") for one in ids))
+    begins = {own.name: f"{ids_before(trace, own.name)}op." for own in own_recurrences(trace)}
+    found = (own for own in own_recurrences(trace) if any(one.startswith(begins[own.name]) for one in ids))
     return next(found, None)
 
 
@@ -62,7 +64,7 @@ def judge(tally: Tally, scene: Scene, real: Real, own: Own) -> None:
         tally.doubt_arrows(scene.edges, real.followed.why or UNRUN if real.followed else UNRUN)
         return
     loop = next(one for one in real.trace.loops if one.name == own.name)
-    inside = Inside(scene, own, loop, ran)
+    inside = Inside(scene, real.trace, own, loop, ran)
     tally.refute(inside.faults())
     for edge, why in inside.doubts():
         tally.doubt_arrows([edge], why)
@@ -78,6 +80,7 @@ class Inside:
     """A drawn round beside the last round of a run."""
 
     scene: Scene
+    trace: Trace
     own: Own
     loop: Loop
     ran: RoundsRun
@@ -89,7 +92,7 @@ class Inside:
         self.round = self.ran.ran.rounds[self.number]
         self.before = {source: tensor for tensor, source in self.ran.ran.rounds[self.number - 1].made.items()}
         self.nodes = {node.id: node for node in self.scene.nodes}
-        self.prefix = f"{self.own.name}/"
+        self.prefix = ids_before(self.trace, self.own.name)
         self.events = {}
         for index in sorted(self.round.calls):
             if home := self.ran.record.home.get(index):
@@ -144,7 +147,7 @@ class Inside:
             if edge.double != (edge.role == "cell") or edge.role != self._role(edge):
                 yield f"{said} has the wrong line"
         yield from (f"the arrow {a} → {b} is missing" for a, _, b in sorted({*self.expected} - {*drawn}))
-        count = sum("/op." in name for name in self.nodes)
+        count = sum(name.startswith(f"{self.prefix}op.") for name in self.nodes)
         told = [text.label.english for text in self.scene.texts if "calls, each a node" in text.label.english]
         if not all(f" {count} calls" in one for one in told):
             yield f"{count} calls are drawn, and {told} is said"
@@ -164,7 +167,7 @@ class Inside:
     def _sign(self, name: str, node: Node) -> Iterator[str]:
         """Try the sign on a call's node on the numbers that it took, and hold names against the code's."""
         stage = name.removeprefix(f"{self.prefix}op.")
-        if "/op." not in name:
+        if not name.startswith(f"{self.prefix}op."):
             yield from self._chip(name.removeprefix(self.prefix), node)
             return
         event = self.events.get(stage)
