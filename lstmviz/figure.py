@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,7 +89,8 @@ class Figure:
             from lstmviz.backends.pdf import together  # noqa: PLC0415  (importing this module is free)
 
             pages = (*self.before, replace(self, before=()))
-            return together([one.paint(fmt, dpi=dpi, transparent=transparent) for one in pages])
+            files = [one.paint(fmt, dpi=dpi, transparent=transparent) for one in pages]
+            return together(files, self.digest(dpi=dpi, transparent=transparent))
         return paint(
             self.scene,
             self.theme,
@@ -101,7 +103,11 @@ class Figure:
         )
 
     def digest(self, *, dpi: float = DPI, transparent: bool = False) -> str:
-        """The hash of all that decides what is drawn, which the files carry."""
+        """The hash of all that decides what is drawn, on every page, which the files carry."""
+        if self.before:
+            pages = (*self.before, replace(self, before=()))
+            each = (one.digest(dpi=dpi, transparent=transparent) for one in pages)
+            return hashlib.sha256("".join(each).encode()).hexdigest()
         return digest(
             self.scene,
             self.theme,

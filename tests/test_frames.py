@@ -76,6 +76,16 @@ def test_gates_come_one_by_one():
     assert ["h.t" in one for one in told] == [False, False, False, True]
 
 
+def test_words_come_with_what_they_name():
+    """The number of a part of a cell with that part; the name of a row with its first node."""
+    said = [[label.text for label in labels_of(one)] for one in built("cell", "gates")]
+    assert [one.count("3") for one in said] == [1, 1, 2, 2]  # once beside its equation
+    assert [one.count("4") for one in said] == [1, 1, 1, 2]
+    both = built("grid", "time", bidirectional=True)
+    heads = ["Linear(8, 2)" in {label.text for label in labels_of(one)} for one in both]
+    assert heads == [any(node.id.startswith("linear.") for node in one.nodes) for one in both]
+
+
 def test_measured_values_come_row_by_row():
     found = built("influence", "time")
     assert len(found) == 4
@@ -109,7 +119,7 @@ def test_numbered_files_and_their_overlays(render, tmp_path):
     assert render("--kind", "grid", "--frames", "time", "--theme", "dark", "--check")[0] == 1
 
 
-def test_pages_of_one_pdf(render, tmp_path):
+def test_pages_of_one_pdf(run, render, tmp_path):
     args = ("--kind", "grid", "--frames", "time", "-o", "a.pdf")
     assert render(*args)[0] == 0
     data = (tmp_path / "a.pdf").read_bytes()
@@ -120,6 +130,11 @@ def test_pages_of_one_pdf(render, tmp_path):
         re.search(rb"/Pages (\d+) 0 R", found.objects[found.root])[1]
     }
     assert render(*args, "--check")[0] == 0
+    (tmp_path / "more.yaml").write_text(SPEC.replace("lstm: 4", "lstm: {hidden_size: 4, num_layers: 2}"))
+    by = [("more.yaml", "--kind", "grid", "-o", "b.pdf", "--frames", one) for one in ("time", "layers")]
+    assert run("render", *by[0])[0] == 0
+    assert run("render", *by[0], "--check")[0] == 0
+    assert run("render", *by[1], "--check")[0] == 1  # the last page is the same, and the others are not
     assert "numbered files" in render(*args, "--snippet", "latex")[2]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from itertools import pairwise
 
 import pytest
 from matplotlib.figure import Figure as Page
@@ -88,6 +89,20 @@ def test_a_frame_of_beamer_holds_a_figure_below_its_title(tex, tmp_path):
         lstmviz.draw(SPEC, kind, width="beamer").save(tmp_path / f"{kind}.pdf")
         body.append(f"\\begin{{frame}}{{A title}}\\includegraphics{{{kind}.pdf}}\\end{{frame}}")
     log, _ = tex("pdflatex", "[aspectratio=169]{beamer}", "\n".join(body))
+    assert "Overfull" not in log
+
+
+def test_frames_come_one_after_the_other_on_a_slide(tex, run, tmp_path):
+    """Each overlay is a page of its own, all of one size, and the last one is the whole figure."""
+    (tmp_path / "a.yaml").write_text(SPEC, "utf-8")
+    args = ("--frames", "time", "-f", "pdf", "--width", "beamer", "--snippet", "latex", "-o", ".")
+    code, lines, _ = run("render", "a.yaml", "--kind", "unrolled", *args)
+    assert code == 0
+    slide = f"\\begin{{frame}}{{A title}}\n{lines}\\end{{frame}}"
+    log, text = tex("pdflatex", "[aspectratio=169]{beamer}\\usepackage{graphicx}", slide)
+    pages = text.split("\f")[:-1]
+    assert len(pages) == lines.count("\\only")
+    assert all(one.count("LSTM") < other.count("LSTM") for one, other in pairwise(pages))
     assert "Overfull" not in log
 
 

@@ -130,8 +130,8 @@ def stacked(sheets: Sequence[bytes]) -> Document:
     return replace(first, objects=objects)
 
 
-def together(files: Sequence[bytes]) -> bytes:
-    """Documents of one page each as the pages of one; its words and its hash are those of the last."""
+def together(files: Sequence[bytes], digest: str) -> bytes:
+    """Documents of one page each as the pages of one, with the hash of all; its words are the last one's."""
     documents = [Document.read(files[0])]
     for file in files[1:]:
         documents.append(Document.read(file).moved(max(documents[-1].objects)))
@@ -150,8 +150,8 @@ def together(files: Sequence[bytes]) -> bytes:
         kids,
         len(documents),
     )
-    mark = _found(rb"/ID \[<(\w+)>", files[-1]).decode()
-    return replace(last, objects=objects).written(mark)
+    objects[last.info] = re.sub(rb"(lstmviz sha256:)\w+", rb"\g<1>" + digest.encode(), objects[last.info])
+    return replace(last, objects=objects).written(digest[:32])
 
 
 def _pages(document: Document) -> int:

@@ -206,7 +206,25 @@ def _missing(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator
     whole = {(sample, step) for sample in samples for step in {at[1] for at in cells if at is not None}}
     if whole != cells:
         yield "a step of a sample is missing"
-    yield from _bucketed(scene, layer, nodes, {step for _, step in whole})
+    steps = {step for _, step in whole}
+    yield from _bucketed(scene, layer, nodes, steps)
+    yield from _left_out(scene, layer, samples, steps)
+
+
+def _left_out(scene: Scene, layer: Recurrent, samples: set[int], steps: set[int]) -> Iterator[str]:
+    """Say which number of drawn samples or steps is false, and whether what is left out is not said."""
+    said = (one for text in scene.texts for one in text.label.claims if one.kind == "sentence")
+    parts = [dict(one.fact("given")) for one in said if one.fact("id").startswith("batch.some-")]
+    true = {}
+    if len(samples) < (layer.batch_size or 1):
+        true["shown"] = len(samples)
+    if len(steps) < layer.timesteps:
+        true["drawn"] = len(steps)
+    if true and not parts:
+        yield "that samples or steps are left out is not said"
+    for given in parts:
+        if {name: given[name] for name in ("shown", "drawn") if name in given} != true:
+            yield "other samples or steps are drawn than is said"
 
 
 def _bucketed(scene: Scene, layer: Recurrent, nodes: dict[str, Node], steps: set[int]) -> Iterator[str]:

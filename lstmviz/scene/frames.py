@@ -29,8 +29,9 @@ MOST = 24
 """So many frames a map is built up in at most."""
 NEAR, ALIKE = 2.5, 0.5
 """What is so near is stood on, and what differs by so little is as near, pt."""
-OWN, NEXT, WORD = 2.1, 0.7, 7.0
-"""Words belong to the nearest item so many times their size off, or to words so near; size of forms, pt."""
+OWN, NEXT, BESIDE, WORD = 2.1, 0.7, 6.0, 7.0
+"""Words belong to the nearest item so many times their size off, to words so near, or to a row so far to
+their right; size of forms, pt."""
 STEP, LAYER = re.compile(r"\.t(\d+)"), re.compile(r"^(?:.*/)?|\.l\d+")
 GATE = re.compile(r"(?:.*/)?gate\.\w+")
 FAR = 60.0
@@ -169,22 +170,57 @@ class Levels:
             level = max(known.get(edge.source, 0), known.get(edge.target, 0))
             near.append(Placed(level, bounds(edge.route), edge.route))
         wide = [Placed(level, frame.box) for level, frame in zip(regions, scene.frames, strict=True)]
+        boxes = [(bounds(form.points), WORD) for form in scene.polygons]
+        boxes += [(text.at or box_of(text.label), text.label.runs[0].size) for text in scene.texts]
+        rows = [Placed(known[node.id], node.box) for node in scene.nodes]
+        told = _told(boxes, len(scene.polygons), near, wide, rows)
+        forms, texts = told[: len(scene.polygons)], told[len(scene.polygons) :]
+        return cls([known[node.id] for node in scene.nodes], regions, texts, forms)
 
-        def owned(box: Box, size: float) -> int | None:
-            """Tell when something appears by the node or arrow it stands on, else by what is nearest."""
-            on = _owned(box, near, NEAR)
-            return _owned(box, [*near, *wide], OWN * size) if on is None else on
 
-        forms = [(bounds(form.points), WORD) for form in scene.polygons]
-        boxes = [(text.at or box_of(text.label), text.label.runs[0].size) for text in scene.texts]
-        every = [(box, size, owned(box, size)) for box, size in (*forms, *boxes)]
-        settled = [Placed(level, box) for box, _, level in every if level is not None]
-        told = [
-            level if level is not None else _owned(box, settled, NEXT * size) or 0
-            for box, size, level in every
-        ]
-        texts, told = told[len(forms) :], told[: len(forms)]
-        return cls([known[node.id] for node in scene.nodes], regions, texts, told)
+def _told(
+    boxes: Sequence[tuple[Box, float]], forms: int, near: list[Placed], wide: list[Placed], rows: list[Placed]
+) -> list[int]:
+    """Return when each form and word appears: with what it stands on, is in, is next to, or is in a row with.
+
+    Each has a box and a size of type, the forms first; large ones are asked first, for others stand in them.
+    """
+    told: dict[int, int] = {}
+    within: list[Placed] = []
+    for at in sorted(range(len(boxes)), key=lambda at: -_area(boxes[at][0])):
+        box, size = boxes[at]
+        when = _owned(box, near, NEAR)
+        inner = [one for one in within if _inside(box, one.box)][-1:]  # the smallest form around it
+        if when is None:
+            outer = [one for one in wide if not (inner and _inside(inner[0].box, one.box))]
+            when = _owned(box, [*near, *outer], OWN * size)
+        if when is None and inner:
+            when = inner[0].level
+        if when is not None:
+            told[at] = when
+            within += [Placed(when, box)] if at < forms else []
+    settled = [Placed(level, boxes[at][0]) for at, level in told.items()]
+    for at, (box, size) in enumerate(boxes):
+        if at not in told:
+            when = _owned(box, settled, NEXT * size)
+            told[at] = _in_row(box, rows, BESIDE * size) if when is None else when
+    return [told[at] for at in range(len(boxes))]
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _inside(box: Box, other: Box) -> bool:
+    return other[0] <= box[0] and other[1] <= box[1] and box[2] <= other[2] and box[3] <= other[3]
+
+
+def _in_row(box: Box, nodes: Sequence[Placed], most: float) -> int:
+    """Return when the first node appears of the row that something stands beside; 0 if there is none."""
+    middle = (box[1] + box[3]) / 2
+    row = [one for one in nodes if one.box[1] <= middle <= one.box[3]]
+    beside = row and min(one.box[0] for one in row) >= box[2] and min(one.far(box) for one in row) <= most
+    return min(one.level for one in row) if beside else 0
 
 
 def _owned(box: Box, placed: Sequence[Placed], most: float) -> int | None:

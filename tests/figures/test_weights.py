@@ -232,7 +232,7 @@ def _given(text):
 def test_what_is_too_large_has_no_shades_and_it_is_said():
     scene = scene_of(model({"lstm": 70}), values=True)
     assert _shaded(scene).keys() == {"lstm.weight_ih_l0", "lstm.bias_ih_l0", "lstm.bias_hh_l0"}
-    assert any(text.startswith("1 without shades") for text in texts(scene))
+    assert any(text.startswith("1 matrix has no shades") for text in texts(scene))
 
 
 def test_values_are_torchs_own():

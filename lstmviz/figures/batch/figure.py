@@ -159,11 +159,14 @@ def _told_of_buckets(sheet: Sheet, count: int) -> Iterator[Said]:
 
 def _left_out(sheet: Sheet) -> Iterator[Said]:
     about: dict[str, Any] = {"layer": sheet.layer.name}
-    if not sheet.whole:
-        samples = sum(place is not None for place in sheet.places)
-        yield message(
-            "batch.some", shown=samples, count=len(sheet.lengths), steps=sheet.layer.timesteps, **about
-        )
+    samples = {"shown": len(sheet.places) - sheet.places.count(None), "count": len(sheet.lengths)}
+    steps = {"drawn": len(sheet.steps) - sheet.steps.count(None), "steps": sheet.layer.timesteps}
+    if None in sheet.places and None in sheet.steps:
+        yield message("batch.some-both", **samples, **steps, **about)
+    elif None in sheet.places:
+        yield message("batch.some-samples", **samples, **about)
+    elif None in sheet.steps:
+        yield message("batch.some-steps", **steps, **about)
 
 
 def _aloud(sheet: Sheet) -> Said:

@@ -70,11 +70,6 @@ class Sheet:
         """Return how many cells of the padded batch are padding."""
         return len(self.lengths) * self.layer.timesteps - sum(self.lengths)
 
-    @property
-    def whole(self) -> bool:
-        """Tell whether every sample and every step is drawn."""
-        return None not in (*self.places, *self.steps)
-
 
 def places_of(layer: Recurrent, packing: Packing, most: int) -> Shown:
     """Return the places in the order that are drawn: all, or the longest samples and the shortest."""

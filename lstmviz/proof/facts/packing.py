@@ -115,9 +115,9 @@ ABOUT_PACKING: dict[str, Callable[[Recurrent, Given], bool]] = {
     "padding-count": _padding,
     "packed-count": _counted,
     "buckets-count": _buckets,
-    "samples-drawn": lambda layer, given: (
-        (given["count"], given["steps"]) == (layer.batch_size, layer.timesteps)
-        and 0 < given["shown"] <= given["count"]
+    "batch-sizes": lambda layer, given: (
+        given.get("count", layer.batch_size) == layer.batch_size
+        and given.get("steps", layer.timesteps) == layer.timesteps
     ),
 }
 """What sentences of `batch` assert of the layer that they name."""
