@@ -33,11 +33,12 @@ test: $(READY) ## check style, types, imports, and run the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n auto -m 'not browser and not tex and not pandoc and not editor'
+	$(BIN)/pytest -n auto --dist loadfile -m 'not browser and not tex and not pandoc and not editor'
 
 prove: $(READY) ## the long runs: 5000 specs and 400 modules at random, every figure in every look
 	$(BIN)/lstmviz check specs
-	LSTMVIZ_EXAMPLES=5000 $(BIN)/pytest -n auto tests/network/test_proof_properties.py tests/figures/test_branches.py tests/figures/test_properties.py
+	LSTMVIZ_EXAMPLES=5000 $(BIN)/pytest -n auto tests/network/test_proof_properties.py tests/figures/test_branches.py tests/figures/test_properties.py \
+	  tests/figures/test_contract.py
 	LSTMVIZ_MODULES=400 $(BIN)/pytest -n auto tests/network/test_sweep.py
 	LSTMVIZ_ALL=1 $(BIN)/pytest -n auto tests/figures/test_rubric.py tests/figures/test_bare.py tests/themes/test_colour.py tests/network/test_mutations_*.py \
 	  tests/network/test_proof_units.py tests/network/test_proof_cell.py tests/network/test_proof_code.py tests/test_injection.py

@@ -42,8 +42,9 @@ def pytest_collection_finish():
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
-    """Keep the traces of one test run apart from the user's."""
-    folder = tmp_path_factory.getbasetemp() / "cache"
+    """Keep the traces of one test run apart from the user's; its processes share them."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
     folder.mkdir(exist_ok=True)
     monkeypatch.setenv("LSTMVIZ_CACHE_DIR", str(folder))
 

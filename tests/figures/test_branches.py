@@ -19,7 +19,7 @@ from tests.figures.branching import STACK, TRANSLATOR, Stack, modules, zoo
 from tests.figures.lint import faults
 from tests.test_goldens import summary
 
-EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "500")) // 10
+EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "120")) // 10
 ZOO = pytest.mark.parametrize("case", zoo.CASES, ids=lambda case: case.make.__name__)
 
 
@@ -61,7 +61,7 @@ def framed_wrongly(scene):
 @ZOO
 @pytest.mark.parametrize("width", ["column", "text"])
 def test_every_model_of_the_zoo_is_drawn_and_proven(case, width):
-    subject = pipeline.described(case.make(), case.inputs)
+    subject = case.subject
     scene = pipeline.compose(subject, plan_kind("pipeline", {"width": width})).scene
     assert (faults(scene, words=7), run_over(scene), framed_wrongly(scene)) == ({}, [], [])
     found = prove(scene, subject.trace)

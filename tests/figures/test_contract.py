@@ -16,7 +16,7 @@ from lstmviz import pipeline
 from lstmviz.scene.json import to_dict
 from tests.models import recurrent, specs
 
-EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "500")) // 10
+EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "200")) // 10
 CLASSES = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 OWN = re.compile(
     r"(x\.t\d+|output\.t\d+|cell\.l\d+\.(fwd|rev)\.t\d+|[hc]_[0n]\.l\d+\.(fwd|rev)"  # what product.md names

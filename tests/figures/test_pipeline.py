@@ -1,7 +1,6 @@
 """The pipeline: every stage once, every shape as measured, an unbroken way, and rearranged axes."""
 
 import math
-from pathlib import Path
 
 import pytest
 
@@ -70,8 +69,8 @@ MODELS = {
     ),
     "no time": ({"batch_size": 6, "features": 4}, [{"linear": 8}, "relu", {"linear": 3}, "sigmoid"]),
     "one": ({"batch_size": 1, "timesteps": 1, "features": 1}, [{"lstm": 1}]),
-    "long": ({"batch_size": 512, "timesteps": 96, "features": 300},
-             [{"lstm": {"hidden_size": 256, "num_layers": 8}}, {"view": [-1, 256]}, {"linear": 1000}]),
+    "long": ({"batch_size": 112, "timesteps": 96, "features": 300},
+             [{"lstm": {"hidden_size": 100, "num_layers": 8}}, {"view": [-1, 100]}, {"linear": 1000}]),
     "twenty": (
         {**IMAGE, "height": 64, "width": 64},
         [*_block(16), *_block(32), *_block(64), "flatten", {"linear": 256}, "relu", {"dropout": 0.5},
@@ -112,14 +111,6 @@ def test_nothing_touches_with_parameters_and_depth(name, width):
 def test_nothing_touches_whatever_shapes_say(name, shapes):
     for width in ("text", "column"):
         assert faults(draw(name, width=width, shapes=shapes, legend="off")) == {}
-
-
-@pytest.mark.parametrize("path", sorted(Path("specs").glob("*.yaml")), ids=lambda p: p.stem)
-def test_every_spec_has_a_pipeline(path):
-    spec = load(path)
-    made = Subject(traced(spec), spec.input, spec.title)
-    for width in ("text", "column"):
-        assert faults(compose(PIPELINE, made, PIPELINE.options(width=width))) == {}
 
 
 def said_later(trace, stage):

@@ -15,7 +15,7 @@ from lstmviz.network.plan import plan_of
 from tests.figures.lint import faults
 from tests.models import images, specs
 
-EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "240")) // 4
+EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "100")) // 4
 
 
 @settings(

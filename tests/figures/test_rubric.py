@@ -24,6 +24,7 @@ from PIL import Image
 import lstmviz
 from lstmviz import figures, pipeline
 from lstmviz.backends.choices import BACKENDS
+from lstmviz.commands.page_room import ROOM, too_high
 from lstmviz.figure_requests import able, plan
 from lstmviz.scene.items import GROUND
 from lstmviz.scene.labels import run_box
@@ -62,6 +63,27 @@ def drawn(name, figure, **options):
     return pipeline.compose(about, plan(spec, figure, options))
 
 
+SAID = re.compile(
+    r"\d+ mm high, a (?:column|page) has room for \d+(?:: (\w+): (\w+) makes it (\d+)|, and .*)"
+)
+HELPLESS = {("vgg", "weights"), ("vgg", "pipeline"), ("packed", "tensors")}
+"""What no one option makes fit: forty stages, one above the other; a table under the module in a column."""
+
+
+def misfits(name, figure, scene, width):
+    """What is wrong with what is said of a figure's height: that it does not fit, and what helps."""
+    spec, about = subject(name)
+    said = too_high(scene, plan(spec, figure, {"width": width}), about, printed=False)
+    if bool(said) != (scene.height > ROOM[width] + 0.5):
+        return {"height": said}
+    if not said or (name, scene.kind) in HELPLESS:
+        return {}
+    option, value, height = SAID.fullmatch(said).groups()
+    better = drawn(name, figure, **({"width": width} | {option: {"false": False}.get(value, value)})).scene
+    fits = better.height <= ROOM["text" if option == "width" else width] + 0.5
+    return {} if fits and f"{better.height * 25.4 / 72:.0f}" == height else {"height": said}
+
+
 PAGES = [(width, "en") for width in WIDTHS] + [("text", "zh"), *([("column", "zh")] if ALL else [])]
 CASES = [(name, *page) for name, page in itertools.product(SPECS, PAGES)]
 
@@ -79,6 +101,7 @@ def test_every_scene_is_clean(name, width, language):
         wrong = faults(scene, words=7)
         thin = [e.id for e in scene.edges if e.line < 0.5]
         wrong |= {"thin": thin} if thin else {}
+        wrong |= misfits(name, figure, scene, width) if width in ROOM and language == "en" else {}
         wrong |= {} if scene.title and len(scene.description) > 30 else {"undescribed": scene.title}
         if wrong:
             found[figure] = wrong

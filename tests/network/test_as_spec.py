@@ -10,6 +10,8 @@ import torch
 from torch import nn
 
 import lstmviz
+from lstmviz import pipeline
+from lstmviz.figure_requests import plan_kind
 from lstmviz.network.user.as_plan import plan_from
 from lstmviz.network.user.as_spec import spec_text
 from lstmviz.network.user.describe import describe
@@ -34,7 +36,7 @@ returns beside its last stage; a name of torch's own making (reg.0) is not shown
 
 
 def written(case):
-    trace = describe(case.make(), case.inputs)
+    trace = case.trace
     plan = plan_from(trace)[0]
     return trace, spec_text(plan, case.make.__name__, "model.py:Model")
 
@@ -49,15 +51,16 @@ def test_what_a_spec_can_say_is_drawn_the_same(case):
             written(case)
         return
     trace, text = written(case)
+    spec = pipeline.trace(lstmviz.load(text))
     for kind in KINDS:
         if (case.make.__name__, kind) not in OWN_WORDS:
-            assert scene(trace, case.make(), kind, inputs=case.inputs) == scene(trace, text, kind), kind
+            assert scene(trace, case.subject, kind) == scene(trace, spec, kind), kind
 
 
-def scene(trace, source, kind, **more):
+def scene(trace, subject, kind):
     """The figure as data, or why there is none; without notes, and with names as a spec spells them."""
     try:
-        found = json.loads(lstmviz.draw(source, kind, **more).paint("json"))
+        found = json.loads(pipeline.compose(subject, plan_kind(kind, {})).paint("json"))
     except lstmviz.FigureError as error:
         return str(error)
     if trace.notes:  # how a loop was read is no part of a spec

@@ -11,6 +11,8 @@ import torch
 from torch import nn
 
 import lstmviz
+from lstmviz import pipeline
+from lstmviz.figure_requests import plan_kind
 from lstmviz.network.record import from_record, to_record
 from lstmviz.network.user.describe import describe
 
@@ -23,7 +25,7 @@ STEPPED = ("rolled", "unrolled", "unfold", "grid", "cell", "tensors")
 
 @CASES
 def test_layers_flow_and_notes(case):
-    trace = describe(case.make(), case.inputs)
+    trace = case.trace
     seen = {
         r.name: (r.type, r.timesteps, r.tensor("output").sizes, r.tensor("h_n").sizes)
         for r in trace.recurrent
@@ -41,7 +43,7 @@ EMBEDDED = {"Tagger", "Crf", "TiedLanguageModel"}
 
 @CASES
 def test_letters_are_the_fields(case):
-    for layer in describe(case.make(), case.inputs).recurrent:
+    for layer in case.trace.recurrent:
         assert layer.tensor("h_n").symbols[-1] in {"H", "P"}
         assert "T" in layer.tensor("input").symbols
         assert layer.tensor("input").symbols[-1] == ("E" if case.make.__name__ in EMBEDDED else "F")
@@ -49,21 +51,20 @@ def test_letters_are_the_fields(case):
 
 @CASES
 def test_a_record_gives_the_same_trace(case):
-    trace = describe(case.make(), case.inputs)
+    trace = case.trace
     assert from_record(to_record(trace)) == trace
 
 
 @CASES
 def test_every_kind_draws_it_or_says_why_not(case):
-    module = case.make()
     for kind in STEPPED:
         if case.layers:
-            figure = lstmviz.draw(module, kind, inputs=case.inputs)
-            for note in describe(module, case.inputs).notes:
+            figure = pipeline.compose(case.subject, plan_kind(kind, {}))
+            for note in case.trace.notes:
                 assert note in figure.alt.replace(note[:1].upper() + note[1:], note)
-        elif not describe(module, case.inputs).loops:
+        elif not case.trace.loops:
             with pytest.raises(lstmviz.FigureError, match="no recurrent layer"):
-                lstmviz.draw(module, kind, inputs=case.inputs)
+                pipeline.compose(case.subject, plan_kind(kind, {}))
 
 
 @CASES

@@ -1,6 +1,6 @@
 """Specs drawn at random over torch's whole recurrent API: no figure says what is not so.
 
-`LSTMVIZ_EXAMPLES` says how many (100; `make prove` asks for 5000).
+`LSTMVIZ_EXAMPLES` says how many (50; `make prove` asks for 5000).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lstmviz.proof.prove import prove
 from lstmviz.proof.real import Asked
 from tests.models import specs
 
-EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "50"))
 
 
 @settings(

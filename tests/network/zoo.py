@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from lstmviz import pipeline
 
 N, T, F, H = 4, 5, 3, 8
 
@@ -410,6 +413,15 @@ class Case:
     layers: dict
     flow: dict = field(default_factory=dict)
     notes: tuple = ()
+
+    @cached_property
+    def subject(self):
+        """The model as it was seen in a run: one for all tests that only read it."""
+        return pipeline.described(self.make(), self.inputs)
+
+    @property
+    def trace(self):
+        return self.subject.trace
 
 
 def data(*shape):

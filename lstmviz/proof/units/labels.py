@@ -21,6 +21,8 @@ _PLACE = re.compile(r"([hc])_([0n])\[(\d+)\]")
 _STATE = re.compile(r"(= )?([hc])_(\d+)(?:\^\((\d+)\))?")
 _WEIGHT = re.compile(r"W_(ih|hh)(?:\^\((\d+)\))?")
 _STEP = re.compile(r"(x|y|t)(?:_| = )(\d+)(?: .*)?")
+ROUNDED = 0.001
+"""Distances are compared to this, pt."""
 _LETTER = {"input": "x", "output": "y", "hidden": "h"}
 _ROLE = {"x": "input", "y": "output", "h": "hidden", "c": "cell", "W": "param", "t": "axis"}
 
@@ -110,10 +112,15 @@ class _Names:
     def _near_edge(self, text: Text, roles: Container[str]) -> tuple[str, str]:
         own = box_of(text.label)
         ends: tuple[tuple[float, float], str, str] = ((float("inf"), 0.0), "", "")
-        for source, target, edge in self.edges:
-            if edge.role in roles:
-                ends = min(ends, (_apart(own, edge), source, target), key=lambda found: found[0])
+        for (source, target, edge), span in zip(self.edges, self._spans, strict=True):
+            if edge.role in roles and to_box(own, span) <= ends[0][0] + ROUNDED:
+                ends = min(ends, (_apart(own, edge, span), source, target), key=lambda found: found[0])
         return ends[1], ends[2]
+
+    @cached_property
+    def _spans(self) -> list[Box]:
+        """The box around each edge."""
+        return [bounds(edge.route) for _, _, edge in self.edges]
 
     def _weight(self, found: re.Match[str], text: Text) -> bool:
         """W_ih stands in a column of units, W_hh between two; each nearest to the lines of its layer."""
@@ -159,8 +166,7 @@ def _around(nodes: Sequence[Node]) -> Box:
     return bounds([corner for n in nodes for corner in (n.box[:2], n.box[2:])])
 
 
-def _apart(own: Box, edge: Edge) -> tuple[float, float]:
+def _apart(own: Box, edge: Edge, span: Box) -> tuple[float, float]:
     """How far an edge is, and how far its middle is: lines that cross a name are told apart by it."""
-    ends = middle(bounds(edge.route))
-    here = middle(own)
+    ends, here = middle(span), middle(own)
     return round(to_route(own, edge.route), 3), abs(ends[0] - here[0]) + abs(ends[1] - here[1])
