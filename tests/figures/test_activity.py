@@ -13,6 +13,7 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.prove import prove
+from tests.conftest import ROOT
 from tests.figures.lint import faults, labels_of
 
 INPUT = {"batch_size": 4, "timesteps": 9, "features": 3}
@@ -147,6 +148,19 @@ def trained():
         loss.backward()
         optimiser.step()
     return module, loss.item()
+
+
+def test_the_tutorials_gate_opens_at_the_marked_step_alone():
+    scene = scene_of(ROOT / "specs/marked.yaml")
+    i, f, c = (values(scene, letter)[3] for letter in "ifc")
+    others = np.arange(10) != 2
+    assert i[2] > 0.5
+    assert i[others].max() < 0.1
+    assert f[2] < 0.6
+    assert f[others].min() > 0.8
+    changes = abs(np.diff(c))
+    assert changes[1] > 0.1
+    assert np.delete(changes, 1).max() < 0.04
 
 
 def test_a_trained_gate_is_open_at_the_first_step_and_closed_after_it():

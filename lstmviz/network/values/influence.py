@@ -195,7 +195,7 @@ def _forwards(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
         along = torch.zeros_like(copies)
         for at, place in enumerate(places):
             along[at].view(-1)[place] = 1.0
-        with forward_ad.dual_level(), torch.enable_grad():
+        with forward_ad.dual_level(), torch.no_grad():  # no graph is kept of what goes forwards
             dual: Tensor = forward_ad.make_dual(copies, along)  # type: ignore[no-untyped-call]
             result = _full(source, of, sample, dual)
             moved = forward_ad.unpack_dual(result).tangent  # type: ignore[no-untyped-call]
