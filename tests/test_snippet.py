@@ -54,6 +54,13 @@ def test_latex_draws_pdf_unless_told_otherwise(run, small, tmp_path):
     assert "{output/small-rolled.png}" in run("render", small, "--snippet", "latex", "-f", "png")[1]
 
 
+def test_what_is_not_drawn_is_in_the_caption_of_latex(small):
+    (lines,) = snippets("latex", [Picture("a.pdf", lstmviz.draw(small, "neurons"))])
+    assert re.search(r"\\caption\{.+?\..* digits: units; .*\.\}", lines)
+    (lines,) = snippets("latex", [Picture("a.pdf", lstmviz.draw(small, "neurons", detail="full"))])
+    assert "digits" not in lines
+
+
 def test_html_has_size_and_alt(run, small):
     _, out, _ = run("render", small, "--snippet", "html", "--figure", "rolled", "-f", "png,svg")
     ((tag, attributes),) = Tags(out).found

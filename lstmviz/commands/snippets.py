@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from lstmviz.figure import Figure
+    from lstmviz.scene.scene import Scene
 
 Language = Literal["latex", "html", "markdown"]
 LANGUAGES: tuple[Language, ...] = ("latex", "html", "markdown")
@@ -67,7 +68,7 @@ def snippets(language: Language, pictures: Sequence[Picture]) -> list[str]:
 def snippet(language: Language, picture: Picture, caption: str, dark: Picture | None = None) -> str:
     """The lines for one figure, and its `dark` version for dark pages."""
     if language == "latex":
-        return _latex(picture, caption)
+        return _latex(picture, _with_notes(caption, picture.figure.scene))
     if language == "markdown" and dark is None:
         return f"![{in_markdown(picture.figure.alt)}]({picture.url})"
     image = _image(picture)
@@ -75,6 +76,15 @@ def snippet(language: Language, picture: Picture, caption: str, dark: Picture | 
         return image
     source = f'  <source media="(prefers-color-scheme: dark)" srcset="{dark.url}">'
     return f"<picture>\n{source}\n  {image}\n</picture>"
+
+
+def _with_notes(title: str, scene: Scene) -> str:
+    """A figure's title, and what is to be said under it, as its caption."""
+    if not scene.caption:
+        return title
+    stop, gap = (".", " ") if scene.language == "en" else ("。", "")
+    ended = "" if title.endswith((".", "?", "!", "。")) else stop
+    return f"{title}{ended}{gap}{scene.caption}{stop}"
 
 
 def _captions(pictures: Sequence[Picture]) -> dict[str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import hypot
 from typing import TYPE_CHECKING
 
 from lstmviz.scene.items import GROUND, Tint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point
@@ -127,18 +128,14 @@ class Face:
                 canvas.line([self.point(a, j), self.point(b, j)], stroke=stroke, line=0.5, role="input", z=4)
 
     def dots(self, canvas: Canvas, tint: Tint) -> None:
-        """Three dots in every cell of a band, along the axis that is cut."""
-        for i, j in self._cut():
-            for k in (0.22, 0.5, 0.78):
-                along, down = (k if self.us[i] is None else 0.5), (k if self.vs[j] is None else 0.5)
-                x, y = self.point(i + along, j + down)
-                canvas.dot(x, y, 0.7, tint, role="input", z=5)
-
-    def _cut(self) -> Iterator[tuple[int, int]]:
-        for i, u in enumerate(self.us):
-            for j, v in enumerate(self.vs):
-                if u is None or v is None:
-                    yield i, j
+        """Three dots in the middle of every band, along the axis that is cut."""
+        middles = [(i + 0.5, len(self.vs) / 2, self.u) for i in bands(self.us)]
+        middles += [(len(self.us) / 2, j + 0.5, self.v) for j in bands(self.vs)]
+        for i, j, (dx, dy) in middles:
+            x, y = self.point(i, j)
+            r = min(0.8, 0.1 * hypot(dx, dy))
+            for k in (-0.28, 0.0, 0.28):
+                canvas.dot(x + k * dx, y + k * dy, r, tint, role="input", z=5)
 
 
 def bands(along: Shown) -> list[int]:

@@ -192,7 +192,7 @@ def values_of(index: int, rows: int) -> str:
 
 def _dense(facts: Mapping[str, Any]) -> str:
     index, rows = facts["index"], facts["rows"]
-    body = f"W_{index} {values_of(index - 1, rows)}" + (f" + b_{index}" if facts["bias"] else "")
+    body = f"{values_of(index - 1, rows)} W_{index}^T" + (f" + b_{index}" if facts["bias"] else "")
     body = f"{facts['activation']} ( {body} )" if facts["activation"] else body
     return f"{values_of(index, rows)} = {body}"
 

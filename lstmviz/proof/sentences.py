@@ -106,10 +106,15 @@ def printed(scene: Scene) -> Iterator[tuple[Label, Claim]]:
         yield from ((label, one) for one in label.claims if one.kind == "sentence")
 
 
+def _beside(scene: Scene) -> Iterator[tuple[str, Claim]]:
+    """Yield the sentences that are read aloud, or stand in the caption."""
+    for text, claims in ((scene.description, scene.said), (scene.caption, scene.captioned)):
+        yield from ((text, one) for one in claims if one.kind == "sentence")
+
+
 def _misprinted(scene: Scene) -> Iterator[str]:
     """Hold what is printed, or read aloud, against what the message says of these facts."""
-    aloud = ((scene.description, one) for one in scene.said if one.kind == "sentence")
-    for text, one in (*((label.text, one) for label, one in printed(scene)), *aloud):
+    for text, one in (*((label.text, one) for label, one in printed(scene)), *_beside(scene)):
         low, high = one.fact("span")
         part = bare(again(one.fact("id"), one.fact("given")).text)[low:high]
         if part != one.text or part not in text:
@@ -122,6 +127,7 @@ def unread(scene: Scene) -> Iterator[str]:
         return
     texts = dict.fromkeys((label.text, label.english, label.claims) for label in labels_of(scene))
     texts[scene.description, scene.description, scene.said] = None
+    texts[scene.caption, scene.caption, scene.captioned] = None
     for text, english, claims in texts:
         if re.search(r"[^\W_]", unclaimed(text, claims).replace(GAP, "")):
             yield english
@@ -129,8 +135,7 @@ def unread(scene: Scene) -> Iterator[str]:
 
 def asserted(scene: Scene) -> Iterator[tuple[str, Any]]:
     """Yield the id and the facts of every message in a scene, also of those put into another."""
-    aloud = (one for one in scene.said if one.kind == "sentence")
-    for one in (*(one for _, one in printed(scene)), *aloud):
+    for _, one in (*printed(scene), *_beside(scene)):
         yield one.fact("id"), one.fact("given")
         yield from _inside(value for _, value in one.fact("given"))
 

@@ -24,7 +24,7 @@ from lstmviz.scene.items import (
 from lstmviz.scene.labels import Inline, asserted, run_box
 from lstmviz.scene.plots import Plot, moved
 from lstmviz.scene.scene import Scene
-from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, bare, joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,8 @@ class Canvas:
         self.polygons: list[Polygon] = []
         self.plots: list[Plot] = []
         self.notes: list[str] = []
+        self.caption: list[Said] = []
+        """What belongs under the figure and is not drawn."""
 
     def node(self, id: str, role: Role, box: Box, label: Inline | None = None, **more: Any) -> Node:
         """A node with its label in the middle of its box."""
@@ -132,6 +134,7 @@ class Canvas:
     def scene(self, kind: str, title: str, told: str | Said, width: float, height: float) -> Scene:
         """The finished figure; what is told of it asserts what its messages do."""
         claims = tuple(map(asserted, told.messages())) if isinstance(told, Said) else ()
+        under = joined("; ", *dict.fromkeys(self.caption))
         return Scene(
             kind,
             title,
@@ -146,6 +149,8 @@ class Canvas:
             tuple(self.notes),
             said=claims,
             plots=tuple(self.plots),
+            caption=bare(under.text),
+            captioned=tuple(map(asserted, under.messages())),
         )
 
 
@@ -162,6 +167,7 @@ def named(canvas: Canvas, prefix: str) -> Canvas:
     new.texts = [replace(t, id=prefix + t.id if t.id else None) for t in canvas.texts]
     new.polygons, new.notes = list(canvas.polygons), list(canvas.notes)
     new.plots = [replace(p, id=prefix + p.id) for p in canvas.plots]
+    new.caption = list(canvas.caption)
     return new
 
 

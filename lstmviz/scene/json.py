@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BATCH = 256
 """So many items are put into text at a time."""
+RARE = frozenset({"plots", "caption", "captioned"})
+"""What most scenes have not, and their JSON leaves out."""
 ATOMS = frozenset({str, int, bool, type(None)})
 
 
@@ -31,7 +33,7 @@ def to_json(scene: DataclassInstance) -> Iterator[str]:
     begin = "{"
     for name in _names(type(scene)):
         value = getattr(scene, name)
-        if not value and name == "plots":
+        if not value and name in RARE:
             continue
         yield f'{begin}\n "{name}": '
         begin = ","
@@ -62,7 +64,7 @@ def _plain(value: Any) -> Any:
     out: dict[str, Any] = {}
     for name in _names(kind):
         inner = getattr(value, name)
-        if (inner is None and name == "at") or (not inner and name == "plots"):
+        if (inner is None and name == "at") or (not inner and name in RARE):
             continue
         out[name] = list(inner) if name == "values" else _plain(inner)  # measured ones are of any size
         if type(inner) is Label:

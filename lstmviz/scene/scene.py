@@ -34,6 +34,10 @@ class Scene:
     """What the description asserts, sentence by sentence."""
     plots: tuple[Plot, ...] = ()
     """Measured values; left out of the JSON of a scene that has none."""
+    caption: str = ""
+    """What belongs under the figure and is not drawn: the caption of a snippet has it."""
+    captioned: tuple[Claim, ...] = ()
+    """What the caption asserts."""
 
     def to_dict(self) -> dict[str, Any]:
         """What ``-f json`` prints: dicts, lists, numbers and text; coordinates to 1/1000 pt."""

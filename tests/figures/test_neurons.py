@@ -13,6 +13,7 @@ from lstmviz.figures.neurons.plan import shown_units
 from lstmviz.figures.neurons.unrolled import chosen
 from lstmviz.network.cache import traced
 from lstmviz.scene.geometry import inflate
+from lstmviz.scene.items import GROUND
 from lstmviz.spec import load
 
 from .lint import faults, hit
@@ -334,43 +335,45 @@ def test_it_can_be_read_aloud():
     assert "4 to 5 to 1 units" in scene.description
 
 
-def arrows_of_h(scene):
-    """The lines of h that are no edges, with a head: corners from tail to tip."""
-    return [p.points for p in scene.polygons if p.role == "hidden" and p.head > 3 and not p.closed]
-
-
 @pytest.mark.parametrize("width", ["text", "column"])
 @pytest.mark.parametrize(
     "case", [{"t": 1}, {"t": 2}, {"t": 5}, {"t": 96, "h": 64}, {"t": 3, "h": 1}], ids=str
 )
-def test_h_goes_from_the_dots_where_it_leaves_to_the_strip_that_feeds_it_back(case, width):
+def test_h_goes_on_one_ground_from_its_weights_through_all_units_to_the_strip_that_feeds_it_back(case, width):
     scene, _ = drawn(recurrent(num_layers=2, **case), width)
     boxes = {n.id: n.box for n in scene.nodes}
-    steps = sorted({int(n.split(".t")[1].split(".")[0]) for n in boxes if n.startswith("x.t")})
-    ways = arrows_of_h(scene)
-    tips = [(round(points[-1][0], 2), points[-1][1]) for points in ways]
-    for layer, step in itertools.product((0, 1), steps):
-        top = boxes[f"h.l{layer}.fwd.t{step}.u1.up"]
-        x, y = (top[0] + top[2]) / 2, (top[1] + top[3]) / 2
-        lines = [p.points for p in scene.polygons if p.role == "hidden" and not p.closed]
-        assert [p for p in lines if p[0] == pytest.approx((x, y))]
-        into = f"h.l{layer}.fwd.t{step}.u1.out" if step + 1 in steps else f"h_n.l{layer}.fwd.u1"
-        if step != steps[-1] and step + 1 not in steps:
-            into = f"h.l{layer}.fwd.t{steps[steps.index(step) + 1] - 1}.u1.out"
-        x0, y0, x1, _ = boxes[into]
-        above, beside = ((round((x0 + x1) / 2, 2), y0), round(x0, 2))
-        assert above in [(a, pytest.approx(b)) for a, b in tips] or beside in [a for a, _ in tips]
+    lanes = [f for f in scene.frames if f.id.startswith("lane.")]
+    tips = {round(p.points[1][0] + 0.4, 2) for p in scene.polygons if p.role == "hidden" and p.z == 30}
+    assert lanes
+    for lane in lanes:
+        inside = [boxes[m] for m in lane.members if m.rpartition(".u")[2].isdigit() and m.startswith("h.l")]
+        assert inside
+        assert all(lane.box[0] <= x0 and x1 <= lane.box[2] for x0, _, x1, _ in inside)
+        handed = [boxes[m][0] for m in lane.members if m.endswith(".out") or m.startswith("h_n")]
+        assert {round(x, 2) for x in handed} <= tips
+        assert all(x <= lane.box[2] + 0.01 for x in handed)
 
 
-@pytest.mark.parametrize("width", ["text", "column"])
-def test_h_enters_every_unit(width):
-    scene, _ = drawn(recurrent(num_layers=2), width)
-    tips = [points[-1] for points in arrows_of_h(scene)]
-    units = [n for n in scene.nodes if n.id.startswith("h.l") and n.id.rpartition(".u")[2].isdigit()]
-    assert len(units) >= 16
-    for unit in units:
-        x0, y0, x1, _ = unit.box
-        assert [t for t in tips if t == pytest.approx(((x0 + x1) / 2, y0), abs=0.7)]
+def test_the_rails_of_c_are_crossed_by_no_line():
+    scene, _ = drawn(recurrent(num_layers=2, t=3))
+    assert not [e for e in scene.edges if e.role == "cell" and e.cuts]
+    assert not [p for p in scene.polygons if p.role == "hidden" and not p.closed and p.head]
+
+
+def test_zeros_are_empty_and_states_are_not():
+    scene, _ = drawn(recurrent(t=2))
+    fills = {n.id.partition(".")[0]: n.fill for n in scene.nodes if n.tensor in {"h_0", "c_0", "h_n", "c_n"}}
+    assert fills == {"h_0": GROUND, "c_0": GROUND, "h_n": None, "c_n": None}
+
+
+def test_how_it_is_read_is_in_the_caption_and_drawn_only_where_all_is():
+    about = "dots: the other units, 64 in all"
+    scene, _ = drawn(CASES["wide"])
+    assert about in scene.caption
+    assert about not in said(scene)
+    scene, _ = drawn(CASES["wide"], detail="full")
+    assert about in said(scene)
+    assert not scene.caption
 
 
 def test_only_output_has_the_thick_ring():

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.cell import inside
-from lstmviz.figures.cell.diagram import SMALL, Bench, function, operating, sign
-from lstmviz.figures.cell.inside import BELT
+from lstmviz.figures.cell.diagram import PILL, SMALL, Bench, function, operating, sign
+from lstmviz.figures.cell.inside import BELT, GATES
 from lstmviz.figures.shared.claimed import lettered
 from lstmviz.scene import labels
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.cell.inside import Span
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 KEEP, CANDIDATE, RESET, PILLS = 76.0, 99.5, 123.0, 146.0
 """Heights: z ⊙ and 1 − z, tanh, r ⊙, the two gates."""
-STRIP, BAR, SUM, BLOCKS, BOXES = (161.0, 174.0), 182.5, 196.0, (214.0, 227.0), (236.0, 260.0)
-BOTTOM = 268.0
+STRIP, BAR, SUM, BLOCKS, BOXES = (161.0, 182.0), 190.5, 204.0, (222.0, 235.0), (244.0, 268.0)
+BOTTOM = 276.0
 FORK, LEFT, RIGHT = 30.5, 46.0, 122.0
 """Where h turns down, and where the two boxes begin; 72 wide each."""
 PAIR, ONE = 40.0, 32.0
@@ -57,10 +58,20 @@ def block(part: Part, name: str, rows: tuple[int, int], room: float) -> Inline:
     return whole if told.runs and whole.width <= room - 1.5 else letters
 
 
+def _named_block(bench: Bench, gate: str, row: int) -> Inline:
+    """A gate's name over its rows; its letter where one of them is too wide."""
+    said = GATES["gru"][gate]
+    name = labels.words(message(f"cell.{said}", layer=bench.part.layer.name), 7)
+    told = inside.block_rows(bench.part, row, row + 1)
+    if max(name.width, told.width) > 2 * HALF - 1.5:
+        return block(bench.part, gate, (row, row + 1), 2 * HALF)
+    return labels.stacked([name, told], 9.0) if told.runs else name
+
+
 def _gates(bench: Bench) -> None:
     bench.circle("plus.rz", (LEFT + PAIR / 2, SUM), sign("+"))
     strip = (R - HALF, STRIP[0], Z + HALF, STRIP[1])
-    names = [block(bench.part, g, (k, k + 1), 2 * HALF) for k, g in enumerate("rz")]
+    names = [_named_block(bench, g, k) for k, g in enumerate("rz")]
     inside.cells(bench, ["rows.r", "rows.z"], strip, names)
     for gate, x in (("r", R), ("z", Z)):
         bench.pill(f"gate.{gate}", "gate", (x, PILLS), function("σ"), SMALL)
@@ -73,6 +84,8 @@ def _pointwise(bench: Bench) -> None:
     bench.circle("plus.n", (other, RESET), sign("+"))
     bench.pill("gate.n", "gate", (other, CANDIDATE), function("tanh"))
     inside.gate_name(bench, "n", other, CANDIDATE - 10)
+    name = labels.words(bench.tell("candidate"), 7)
+    bench.say(name, other - PILL[0] / 2 - 4, CANDIDATE + 2.5, "end", role="gate")
     bench.circle("times.zn", (other, KEEP), sign("⊙"))
     bench.circle("one_minus.z", ((Z + other) / 2, KEEP), operating(labels.letters("1-", 8.5)), 8.0)
     bench.circle("times.zh", (Z, BELT), sign("⊙"))
@@ -124,7 +137,7 @@ def regions(bench: Bench, _span: Span) -> None:
     """What belongs together, numbered like the equations."""
     other = RIGHT + PAIR + ONE / 2
     inside.region(bench, 1, (R - 18, STRIP[0] - 4, Z + 18, SUM + 9), (R - 10, SUM + 0.5))
-    inside.region(bench, 2, (R - 18, PILLS - 10, Z + 18, PILLS + 9.5), ((R + Z) / 2, PILLS))
+    inside.region(bench, 2, (R - 18, PILLS - 20.5, Z + 18, PILLS + 9.5), ((R + Z) / 2 + 4.5, PILLS - 14))
     reset = (LEFT + PAIR + 2, CANDIDATE - 10.5, other + 17, RESET + 9)
     inside.region(bench, 3, reset, (Z + 16, CANDIDATE - 2))
     inside.region(bench, 4, (Z - 12, BELT - 8.5, other + 12, KEEP + 10.5), (Z + 16, KEEP - 11))

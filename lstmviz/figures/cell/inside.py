@@ -84,7 +84,7 @@ def reads(bench: Bench) -> Role:
 
 def region(bench: Bench, number: int, box: Box, at: Point) -> None:
     """The part of the drawing that one group of equations is about, its number in a disc at `at`."""
-    bench.canvas.box(bench.turned(box), role="note", fill=Tint("muted", "ground", 0.92), radius=4.0, z=2)
+    bench.canvas.box(bench.turned(box), role="note", fill=Tint("muted", "ground", 0.87), radius=4.0, z=2)
     disc(bench, number, (bench.x(at[0]), at[1]))
 
 
@@ -115,9 +115,18 @@ def _around(bench: Bench, span: Span, bottom: float) -> None:
     bench.say(_upward(bench), span.lane - 5, 18, "end")
     if (which := _which(bench)) is not None:
         bench.say(labels.words(which, 7, tint=MUTED), span.left, 18)
-    bench.say(mixed(bench.tell("from-step", step=bench.before), gap=2.5), 0.0, bottom + 11)
-    after = "t-1" if bench.reverse else "t+1"
-    bench.say(mixed(bench.tell("to-step", step=after), gap=2.5), span.end, bottom + 11, "end")
+    _time(bench, span, bottom + 11)
+
+
+def _time(bench: Bench, span: Span, y: float) -> None:
+    """The time axis under the cell, from the step before to the one after; x_t passes it."""
+    before = mixed(bench.tell("from-step", step=bench.before), gap=2.5)
+    after = mixed(bench.tell("to-step", step="t-1" if bench.reverse else "t+1"), gap=2.5)
+    bench.say(before, 0.0, y)
+    bench.say(after, span.end, y, "end")
+    x0, x, x1 = before.width + 5, bench.ends["x.t"][0], span.end - after.width - 5
+    for a, b, head in ((x0, x - 4, 0.0), (x + 4, x1, 4.5)):
+        bench.canvas.line([(bench.x(a), y - 2.6), (bench.x(b), y - 2.6)], head=head, role="axis")
 
 
 def _upward(bench: Bench) -> Inline:

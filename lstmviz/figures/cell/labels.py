@@ -67,7 +67,8 @@ def _gates(bench: Bench) -> list[Row]:
     drawn = {n.id: n.label for n in bench.canvas.nodes if n.label}
     first = {gate: drawn.get(bench.id(f"rows.{gate}")) for gate in names}
     told: list[Row] = []
-    if not all(label and label.english.startswith(names[g]) for g, label in first.items()):
+    drawn_names = {g for g, label in first.items() if label and label.english.startswith(names[g])}
+    if drawn_names < names.keys() - ({"n"} if layer.type == "gru" else set()):
         symbols = _listed([lettered(labels.letters(g, 9.5, tint=stroke_of("gate"))) for g in names])
         of = ", ".join(names)
         told.append(Row(symbols, _muted(bench.tell(f"gates-{layer.type}", of=of))))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.cube.solid import MARKED, STROKE
+from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import letter_of, meant
 from lstmviz.figures.shared.sentences import code_said, shape_said
 from lstmviz.layout.solids import hatch
@@ -66,10 +67,11 @@ def draw_key(sheet: Sheet, y: float) -> None:
         y += 12
     if cube.time.size > 1 and cube.samples.size > 1:
         part = cube.tell("row-of-that", place=cube.time.said(cube.step))
-        for line in wrap(part, sheet.inner - 16, 7):
-            sheet.canvas.text(words(line, 7, tint=MUTED), 16, y, role="note")
-            y += 10
-        y += 2
+        for said in under_figure(sheet.canvas, [part], options):
+            for line in wrap(said, sheet.inner - 16, 7):
+                sheet.canvas.text(words(line, 7, tint=MUTED), 16, y, role="note")
+                y += 10
+            y += 2
     draw_letters(sheet, y + 2)
 
 
@@ -113,9 +115,11 @@ def letters_lines(sheet: Sheet) -> list[Inline]:
             first, *rest = (words(t, 7, tint=MUTED) for t in wrap(named, sheet.inner - 12, 7))
             lines += [row(letter_of(symbol, respell(symbol, options), 9), first, gap=2.5), *rest]
             continue
+        if axis is not None and axis.name.id and options.detail != "full":
+            continue  # it stands at its edge, in the field's own word
         parts += [words("·", 7, tint=MUTED)] if parts else []
         parts.append(meant(symbol, respell(symbol, options), 7, 2.5))
-    return [*lines, row(*parts, gap=4)]
+    return [*lines, row(*parts, gap=4) if parts else EMPTY]
 
 
 def draw_letters(sheet: Sheet, y: float, room: float | None = None) -> None:

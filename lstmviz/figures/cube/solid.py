@@ -164,7 +164,7 @@ def label_rows(sheet: Sheet, face: Face, room: Gutter, *, size: float = 7) -> No
     for j, sample in enumerate(cube.samples.shown):
         if sample is not None:
             length = cube.lengths[sample]
-            line = words(message("cube.length-of", n=length, at=sample), 8, font="bold")
+            line = words(message("cube.length-of", n=length, at=sample), 8)
             canvas.text(line, x, _middle(face, j) + 2.9, "end", role="axis")
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
+from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import parameter, row_values
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.figures.shared.parts import key_rows, packed_rows
@@ -115,11 +116,11 @@ def titles(s: Still, placed: dict[int, Units]) -> None:
 
 
 def _equation(s: Still, index: int) -> Inline:
-    """``h = ReLU(W_1 x + b_1)``."""
+    """``h = ReLU(x W_1^T + b_1)``, as it is done to a batch: (N, F) by (F, H)."""
     entry, own, read = s.row(index), s.letter(index), s.letter(index - 1)
     role, given = entry.role, s.row(index - 1).role
-    weight = math("W", str(index), size=10, tint=stroke_of("param"))
-    terms = [weight, math(read[0], "", read[1], size=10, tint=stroke_of(given))]
+    weight = math("W", str(index), "T", size=10, tint=stroke_of("param"))
+    terms = [math(read[0], "", read[1], size=10, tint=stroke_of(given)), weight]
     if entry.bias is not None:
         terms += [letters("+", 10), math("b", str(index), size=10, tint=stroke_of("param"))]
     body = row(*terms, gap=3)
@@ -165,7 +166,8 @@ def below(s: Still, placed: dict[int, Units]) -> None:
         said.append(row(bold, _row_of(s, unit).line(), into, target, gap=3))
     if s.row(1).bias is not None:
         said.append(words(message("neurons.bias", of=s.row(1).id), 7))
-    rest = [words(line, 7, tint=MUTED) for text in _remarks(s, placed) for line in wrap(text, width, 7)]
+    remarks = [*_remarks(s), *under_figure(s.canvas, _reading(s, placed), s.options)]
+    rest = [words(line, 7, tint=MUTED) for text in remarks for line in wrap(text, width, 7)]
     letters_used = [t for i in s.shown for t in (s.row(i).tensor, s.row(i).weight) if t is not None]
     legend = s.options.legend != "off"
     lines = [*packed_rows(said, width, 11), *packed_rows(rest, width, 11)] if legend else []
@@ -195,12 +197,19 @@ def _names(s: Still, low: Units, y: float) -> float:
     return y + 2
 
 
-def _remarks(s: Still, placed: dict[int, Units]) -> list[Said]:
+def _remarks(s: Still) -> list[Said]:
+    """What this network has around its rows."""
     said, first = [], s.row(0).tensor
     if s.chain.before:
         said.append(message("neurons.before", stages=literal(", ".join(s.chain.before))))
     if len(first.sizes) > 2:
         said.append(message("neurons.places", places=" × ".join(first.symbols[:-1])))
+    return said
+
+
+def _reading(s: Still, placed: dict[int, Units]) -> list[Said]:
+    """How the drawing is read."""
+    said = []
     if any(None in units.shown for units in placed.values()):
         said.append(message("neurons.dots-lines"))
     if placed[s.shown[1]].marked:

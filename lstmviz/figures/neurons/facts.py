@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons.description import applied
+from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import named, named_state, weight
 from lstmviz.figures.shared.mixed import mixed
 from lstmviz.figures.shared.parts import key_rows, packed_rows
@@ -38,7 +39,8 @@ def facts(s: Sheet, at: Point, width: float) -> None:
     head = _head(s) if s.narrow else []  # else it stands beside the drawing
     lines = packed_rows([*head, *_biases(s), *_state_shapes(s)], width, GAP)
     if s.options.legend != "off":
-        told = [words(t, 7, tint=MUTED) for text in _remarks(s) for t in wrap(text, width, 7)]
+        remarks = [*under_figure(s.canvas, _reading(s), s.options), *_remarks(s)]
+        told = [words(t, 7, tint=MUTED) for text in remarks for t in wrap(text, width, 7)]
         lines += packed_rows(told, width, GAP)
     for line in [*lines, *key_rows([*layer.tensors, *layer.parameters], s.options, width)]:
         y += LEADING
@@ -117,17 +119,24 @@ def _state_shapes(s: Sheet) -> list[Inline]:
     return [row(told, tag.tinted(MUTED), gap=4)]
 
 
-def _remarks(s: Sheet) -> list[Said]:
+def _reading(s: Sheet) -> list[Said]:
+    """How the drawing is read, and what is usual."""
     layer = s.layer
     said = [s.tell("digits-deep" if layer.num_layers > 1 else "digits"), _begun(s)]
     if None in s.units:
         said.append(s.tell("dots-units", n=layer.hidden_size))
     if layer.dropout and layer.num_layers > 1:
         said.append(s.tell("drop-between", p=layer.dropout))
-    if layer.lengths is not None:
-        said.append(s.tell("longest"))
     if s.chain.last:
         said.append(s.tell("last-step"))
+    return said
+
+
+def _remarks(s: Sheet) -> list[Said]:
+    """What this model has around the units that are drawn."""
+    said = []
+    if s.layer.lengths is not None:
+        said.append(s.tell("longest"))
     if s.chain.stopped is not None:
         said.append(s.tell("stopped", name=literal(s.chain.stopped.name)))
     if s.past and s.lead is None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.neurons import facts as neurons_facts
 from lstmviz.figures.neurons.page import BEAD
-from lstmviz.figures.neurons.routes import HEAD, LINE
 from lstmviz.figures.neurons.states import RIBBON, WEAVE
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene.items import Tint, fill_of, stroke_of
@@ -90,13 +89,8 @@ def _rail(s: Sheet, x: float, y: float) -> None:
 
 
 def _ribbon(s: Sheet, x: float, y: float) -> None:
-    led = s.layer.has_cell_state  # along a line to the units, else the ribbon points at them
-    tip = [] if led else [(x + 28, y)]
-    points = [(x + 5, y - 6), (x + 24, y - 6), *tip, (x + 24, y + 6), (x + 5, y + 6)]
+    points = [(x + 5, y - 6), (x + 24, y - 6), (x + 28, y), (x + 24, y + 6), (x + 5, y + 6)]
     s.canvas.form(points, role="hidden", fill=RIBBON, stroke=stroke_of("hidden"), line=0.8)
-    if led:
-        way = [(x + 24, y), (x + 32, y)]
-        s.canvas.line(way, stroke=stroke_of("hidden"), line=LINE, head=HEAD, role="hidden")
     for k in (-1, 0, 1):
         box = (x + 0.4, y - 2 + 4 * k, x + 5, y + 2 + 4 * k)
         s.canvas.box(box, fill=fill_of("hidden"), stroke=stroke_of("hidden"), line=0.7, role="hidden")
@@ -111,7 +105,7 @@ def _unit(s: Sheet, x: float, y: float) -> None:
     if s.layer.has_cell_state:
         body = [(x - r, y - 12), (x + r, y - 12), (x + r, y + 12), (x - r, y + 12)]
         pale = fill_of("hidden", 0.35)
-        s.canvas.form(body, radius=r, fill=pale, stroke=stroke_of("hidden"), line=1.3, role="hidden")
+        s.canvas.form(body, radius=r, fill=pale, stroke=stroke_of("hidden"), line=0.9, role="hidden")
         s.canvas.dot(x, y - 12, 1.7, stroke_of("hidden"), role="hidden")
         s.canvas.dot(x, y - 4.5, BEAD, stroke_of("cell"), role="cell")
         y += 12 - r

@@ -47,15 +47,13 @@ class Measures:
     """The height of the lines between two rows."""
     dots: float
     """The width of left-out steps."""
-    end: float
-    """From the last band to the final states."""
 
 
-WIDE = Measures(7.5, 16.6, 3.2, 8.4, 24.0, 6.0, 8.4, 52.0, 21.0, 11.0)
-TIGHT = Measures(7.0, 15.4, 2.2, 8.4, 19.0, 6.0, 8.0, 52.0, 17.0, 10.0)
+WIDE = Measures(7.5, 16.6, 3.2, 8.4, 24.0, 6.0, 8.4, 52.0, 21.0)
+TIGHT = Measures(7.0, 15.4, 2.2, 8.4, 19.0, 6.0, 8.0, 52.0, 17.0)
 """For wide pages that otherwise hold one step less."""
-NARROW = Measures(5.8, 12.6, 2.0, 7.4, 16.0, 5.4, 7.0, 46.0, 14.0, 8.0)
-CLOSE = Measures(5.8, 12.4, 1.2, 7.4, 14.5, 5.4, 7.0, 46.0, 12.5, 7.6)
+NARROW = Measures(5.8, 12.6, 2.0, 7.4, 16.0, 5.4, 7.0, 46.0, 14.0)
+CLOSE = Measures(5.8, 12.4, 1.2, 7.4, 14.5, 5.4, 7.0, 46.0, 12.5)
 """The same for narrow ones."""
 
 
@@ -142,25 +140,12 @@ class Sheet:
     @property
     def end(self) -> float:
         """The left edge of the strips of the final states."""
-        x = self.columns[-1][1] + self.half + (self.m.end if self.layer.has_cell_state else 5.0)
+        x = self.columns[-1][1] + self.half + 5.0
         return x + self.m.dots if self.steps[-1] is None else x
 
     def strip(self, step: int) -> float:
         """The left edge of the strip whose h a step reads."""
         return dict(self.columns)[step] - self.half - self.entry
-
-    def goal(self, step: int) -> float | None:
-        """Where h of a step arrives from the left: h_n, or the strip behind left-out steps."""
-        following = [t for t, _ in self.columns if t > step]
-        if not following:
-            return self.end
-        return self.strip(following[0]) if self.gap is not None and self.gap[0] == step else None
-
-    def descent(self, step: int) -> float:
-        """The x at which h of a step passes the rails of c: over the next strip, or on the way to it."""
-        if self.goal(step) is not None:
-            return dict(self.columns)[step] + self.half + 1.8
-        return self.strip(step + 1) + self.m.strip / 2
 
     def before(self, step: int) -> int | None:
         """The drawn step before another; None before the first."""
@@ -180,8 +165,7 @@ class Sheet:
     @property
     def tall(self) -> float:
         """Half the height of a layer's strip of h."""
-        least = self.m.r + (6.5 if self.layer.has_cell_state else 3.0)
-        return max(len(self.units) * self.m.lane / 2, least)
+        return max(len(self.units) * self.m.lane / 2, self.m.r + 3.0)
 
     def middle(self, depth: int) -> float:
         """The y of a layer's units."""

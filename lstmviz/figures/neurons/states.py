@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.neurons import routes as neurons_ways
 from lstmviz.figures.neurons.draw import fan
 from lstmviz.figures.neurons.page import BEAD, LANE, TIP
-from lstmviz.figures.neurons.routes import RIVER
 from lstmviz.figures.shared.claimed import unit as named_unit
-from lstmviz.scene.items import Tint, fill_of, stroke_of
+from lstmviz.figures.shared.content import zeros
+from lstmviz.scene.items import GROUND, Tint, fill_of, stroke_of
 
 if TYPE_CHECKING:
     from lstmviz.figures.neurons.page import Sheet
     from lstmviz.scene.items import Box, Point, Role
 
+RIVER = fill_of("hidden", 0.74)
+"""The ground on which h reaches the units of a layer."""
 RIBBON = fill_of("hidden", 0.5)
 """The ground on which h goes through W_hh."""
 WEAVE = Tint("hidden.stroke", "hidden.fill", 0.2)
@@ -29,7 +30,9 @@ def strip(s: Sheet, prefix: str, role: Role, at: Point, port: str = "", *, high:
     for slot, unit in enumerate(s.units):
         box = (x, y + slot * high, x + s.m.strip, y + (slot + 1) * high)
         if unit is None:
-            s.canvas.box(box, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.8)
+            s.canvas.box(
+                box, role=role, fill=more.get("fill", fill_of(role)), stroke=stroke_of(role), line=0.8
+            )
             s.canvas.dots(
                 x + s.m.strip / 2, (box[1] + box[3]) / 2, stroke_of(role), gap=2.0, r=0.6, down=True
             )
@@ -51,7 +54,7 @@ def ribbons(s: Sheet, depth: int) -> None:
         left, before = s.strip(step), s.before(step)
         if before is None:
             source, port = s.state_id("h_0", depth), ""
-            given = _of(s, "h_0")
+            given = _of(s, "h_0") | _begun(s)
         else:
             source, port, given = s.unit_id(depth, step - 1), ".out", {}
         strip(s, source, "hidden", (left, y), port, high=s.m.lane, **given)
@@ -59,17 +62,19 @@ def ribbons(s: Sheet, depth: int) -> None:
         _ribbon(s, (foot, y, into + s.m.port, y + len(s.units) * s.m.lane))
         _arrivals(s, depth, step, into)
         _weave(s, depth, step, (source, port), (foot, into))
-        _lane(s, depth, step, (into + s.m.port + (0 if s.layer.has_cell_state else TIP), x))
-        if s.layer.has_cell_state:
-            neurons_ways.inward(s, depth, step)
+        _lane(s, depth, step, (into + s.m.port + TIP, x))
     _final(s, depth, y)
 
 
+def _begun(s: Sheet) -> dict[str, Any]:
+    """How the cells of initial states look: empty, where these are zeros."""
+    return {"fill": GROUND} if zeros(s.layer) else {}
+
+
 def _ribbon(s: Sheet, box: Box) -> None:
-    """The ground of the lines of W_hh: where no line leads on to the units, it ends in a point."""
+    """The ground of the lines of W_hh: it ends in a point that all its rows share, at the units."""
     x0, y0, x1, y1 = box
-    tip = [] if s.layer.has_cell_state else [(x1 + TIP, (y0 + y1) / 2)]
-    points = [(x0, y0), (x1, y0), *tip, (x1, y1), (x0, y1)]
+    points = [(x0, y0), (x1, y0), (x1 + TIP, (y0 + y1) / 2), (x1, y1), (x0, y1)]
     s.canvas.form(points, role="hidden", fill=RIBBON, stroke=stroke_of("hidden"), line=0.8, z=5)
 
 
@@ -102,10 +107,7 @@ def _weave(s: Sheet, depth: int, step: int, source: tuple[str, str], xs: tuple[f
 
 
 def _lane(s: Sheet, depth: int, step: int, xs: tuple[float, float]) -> None:
-    """What h reaches in a layer at a step: every unit, and then the next strip.
-
-    Without rails of c in between the next strip stands on the same ground.
-    """
+    """What h reaches in a layer at a step: every unit, and then, on the same ground, the next strip."""
     left, x = xs
     following = [t for t, _ in s.columns if t > step]
     gap = s.gap is not None and s.gap[0] == step
@@ -118,15 +120,11 @@ def _lane(s: Sheet, depth: int, step: int, xs: tuple[float, float]) -> None:
         members += [f"{unit}.u{u}.out" for u in numbers]
     elif not gap:
         members += [f"{s.state_id('h_n', depth)}.u{u}" for u in numbers]
-    own = s.layer.has_cell_state
     s.canvas.frame(
         f"{s.prefix}lane.l{depth}.fwd.t{step}", "hidden", (left, y - tall, right, y + tall),
-        members=tuple(members), line=0.0, fill=None if own else RIVER,
+        members=tuple(members), line=0.0, fill=RIVER,
     )  # fmt: skip
-    if own:
-        neurons_ways.field(s, depth, step)
-        neurons_ways.onward(s, depth, step)
-    elif gap:
+    if gap:
         assert s.gap is not None
         s.canvas.dots(s.gap[1], y, stroke_of("hidden"), r=1.3)
     elif not last:
@@ -141,8 +139,6 @@ def _head(s: Sheet, x: float, y: float) -> None:
 
 def _final(s: Sheet, depth: int, y: float) -> None:
     strip(s, s.state_id("h_n", depth), "hidden", (s.end, y), high=s.m.lane, **_of(s, "h_n"))
-    if s.layer.has_cell_state:
-        return
     if s.steps[-1] is None:  # the river comes back from the steps left out
         s.canvas.box((s.end - 4, y, s.end, y + len(s.units) * s.m.lane), role="hidden", fill=RIVER, z=4)
     _head(s, s.end - 0.4, s.middle(depth))
@@ -152,7 +148,8 @@ def rails(s: Sheet, depth: int) -> None:
     """Draw c along time: each unit's own, straight from c_0 to c_n."""
     top = s.rail(depth, 0) - LANE / 2
     for name, x in (("c_0", s.start), ("c_n", s.end)):
-        strip(s, s.state_id(name, depth), "cell", (x, top), high=LANE, **_of(s, name))
+        look = _begun(s) if name == "c_0" else {}
+        strip(s, s.state_id(name, depth), "cell", (x, top), high=LANE, **_of(s, name), **look)
     for slot, unit in enumerate(s.units):
         y = s.rail(depth, slot)
         if unit is None:
@@ -183,7 +180,7 @@ def _rail(s: Sheet, depth: int, unit: int, y: float) -> None:
 
 def _piece(s: Sheet, ends: tuple[str, str], route: tuple[Point, Point], *, bold: bool) -> None:
     (a, y), (b, _) = route
-    cuts = neurons_ways.cuts(s, (a, b))
+    cuts = list[tuple[float, float]]()
     if s.gap is not None and a < s.gap[1] < b:
         cuts.append((s.gap[1] - a - 7, s.gap[1] - a + 7))
         s.canvas.dots(s.gap[1], y, stroke_of("cell"), gap=3.6, r=0.9)

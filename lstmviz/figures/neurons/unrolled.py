@@ -141,10 +141,8 @@ def _column(s: Sheet, step: int, x: float) -> None:
         for depth in s.depths:
             _capsules(s, depth, step)
     top = s.depths[-1]
-    edge, y = s.half - s.m.rim + min(3.2, s.m.rim + s.pad - 1.4), s.top(top)
-    box = (x - edge, y - 4.6, x + edge, y + 4.6)
-    if not s.layer.has_cell_state:
-        box = (x - edge, y - 3.5, x + edge, y + 2 * s.m.r + 3.5)
+    edge, y, high = s.half - s.m.rim + min(3.2, s.m.rim + s.pad - 1.4), s.middle(top), s.m.r + 3.5
+    box = (x - edge, y - high, x + edge, y + high)
     members = tuple(s.row(top, step).id(u) for u in s.row(top, step).places)
     tensor = s.layer.tensor("output")
     s.canvas.frame(
@@ -162,7 +160,7 @@ def _capsules(s: Sheet, depth: int, step: int) -> None:
         s.canvas.frame(
             f"{s.prefix}unit.l{depth}.fwd.t{step}.u{unit}", "hidden", box,
             members=(units.id(unit), units.id(unit, ".up"), f"{s.cell_id(depth, step)}.u{unit}"),
-            line=1.5 if bold else 0.8, radius=s.m.r, fill=fill_of("hidden", 0.35 if bold else 0.78),
+            line=0.9 if bold else 0.0, radius=s.m.r, fill=fill_of("hidden", 0.35 if bold else 0.56),
         )  # fmt: skip
 
 

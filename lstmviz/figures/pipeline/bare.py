@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
 from lstmviz.figures.pipeline.branches import branching
+from lstmviz.figures.pipeline.description import describe
 from lstmviz.figures.pipeline.steps import steps_of
 from lstmviz.figures.shared import bare
 from lstmviz.scene import labels
@@ -44,10 +45,16 @@ class Stop:
     tensor: str
     shape: tuple[int, ...]
     more: tuple[Said, ...] = ()
+    states: tuple[Stop, ...] = ()
+    """What an encoder hands on: c above h; the stop has no box of its own."""
+    beside: Stop | None = None
+    """What a decoder reads besides."""
 
     @property
     def wide(self) -> float:
         """The width of its box."""
+        if self.states:
+            return max(state.wide for state in self.states)
         return max(LEAST, labels.wide(self.name, bare.WORD, "bold") + 2 * PAD)
 
     @property
@@ -58,8 +65,10 @@ class Stop:
 
 def unable(subject: Subject) -> str | None:
     """Why a model has no bare pipeline, or None."""
-    if branching(subject) or any(s.beside or s.handed for s in steps_of(subject.trace)):
-        return "detail: low draws models in which every stage reads the one before it alone"
+    steps = steps_of(subject.trace)
+    odd = any(s.handed or s.source or {t.name for t in s.beside} - {"target"} for s in steps)
+    if branching(subject) or (odd and not _one_decoder(steps)):
+        return "detail: low draws stages one after the other, and one decoder after its encoder"
     if len(subject.trace.stages) > MOST:
         return f"detail: low draws at most {MOST} stages, and this model has {len(subject.trace.stages)}"
     return None
@@ -69,19 +78,78 @@ def compose(subject: Subject, _options: Options, page: Page) -> Draft:
     """From left to right, in rows where the page is wide enough for that, else upward."""
     steps, trace = steps_of(subject.trace), subject.trace
     stops = [Stop("input", "input", message("bare.input"), "input", trace.input.sizes)]
-    stops += [_stop(step, trace) for step in steps]
+    for step in steps:
+        stops.append(_stop(step, trace))
+        if step.handed:
+            stops.append(_handed(step))
     last = steps[-1]
     stops.append(Stop(last.tensor_id, "output", message("bare.output"), last.name, last.output.sizes))
     canvas = Canvas()
     wide = sum(stop.room + GAP for stop in stops) - GAP + 4
-    rows = [stops] if bare.in_a_row("pipeline", wide, page) else _rows(stops, page.inner - 4)
-    level = len(rows) == 1 or page.width * page.scale > NARROW
+    handed = any(stop.states for stop in stops)
+    rows = [stops] if bare.in_a_row("pipeline", wide, page) or handed else _rows(stops, page.inner - 4)
+    level = wide <= page.inner if handed else len(rows) == 1 or page.width * page.scale > NARROW
+    stops = stops if level else [_short(stop) for stop in stops]
     boxes = _level(canvas, rows) if level else _upward(canvas, stops)
     for (a, one), (b, two) in pairwise(zip(stops, boxes, strict=True)):
+        if a.states or b.states:
+            _hand_on(canvas, (a, one), (b, two), level=level)
+            continue
         route = _across(one, two, boxes) if level else [(middle(one)[0], one[1]), (middle(one)[0], two[3])]
         canvas.edge(f"{a.id}--{b.id}", (a.id, b.id), "op", route, line=bare.THICK, stroke=MUTED)
+    if handed:
+        return Draft(canvas, describe(subject, steps))
     told = joined(" → ", *(stop.name for stop in stops))
     return Draft(canvas, message("pipeline.aloud-bare", n=len(steps), names=told))
+
+
+def _one_decoder(steps: list[Step]) -> bool:
+    """Whether the only states that go anywhere are an encoder's, to the decoder right after it."""
+    pairs = [(one, two) for one, two in pairwise(steps) if one.handed]
+    others = [s for s in steps if s.source or (s.beside and s.type != "decoder")]
+    return len(pairs) == 1 and pairs[0][1].type == "decoder" and not others and not steps[-1].handed
+
+
+def _handed(step: Step) -> Stop:
+    """The last states of an encoder, c above h."""
+    states = tuple(
+        Stop(f"{step.tensor_id}.{one.name}", "cell" if one.name[0] == "c" else "hidden",
+             message(f"bare.state-{one.name[0]}"), one.name, one.sizes)
+        for one in sorted(step.handed, key=lambda t: t.name)
+    )  # fmt: skip
+    return Stop(step.tensor_id, "hidden", states[0].name, step.name, step.output.sizes, states=states)
+
+
+def _short(stop: Stop) -> Stop:
+    """The same with states whose names have room side by side."""
+    states = [replace(one, name=message(f"bare.short-{one.tensor[0]}")) for one in stop.states]
+    return replace(stop, states=tuple(states))
+
+
+def _hand_on(canvas: Canvas, before: tuple[Stop, Box], after: tuple[Stop, Box], *, level: bool) -> None:
+    """The states of an encoder from it, or to the decoder: each on a line of its own."""
+    (a, one), (b, two) = before, after
+    held, box = (a, one) if a.states else (b, two)
+    for state, (x0, y0, x1, y1) in zip(held.states, _places(held, box, level=level), strict=True):
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        ends = (state.id, b.id) if a.states else (a.id, state.id)
+        if level:
+            route = [(x1, y), (two[0], y)] if a.states else [(one[2], y), (x0, y)]
+        else:
+            route = [(x, y0), (x, two[3])] if a.states else [(x, one[1]), (x, y1)]
+        style = bare.style("c" if state.role == "cell" else "h")
+        canvas.edge(f"{ends[0]}--{ends[1]}", ends, state.role, route, **style)
+
+
+def _places(stop: Stop, box: Box, *, level: bool) -> list[Box]:
+    """Where states stand in their box: one above the other, or side by side."""
+    x0, y0, x1, y1 = box
+    count, gap = len(stop.states), 8.0
+    if level:
+        high = (y1 - y0 - gap * (count - 1)) / count
+        return [(x0, y0 + k * (high + gap), x1, y0 + k * (high + gap) + high) for k in range(count)]
+    each = (x1 - x0 - gap * (count - 1)) / count
+    return [(x0 + k * (each + gap), y0, x0 + k * (each + gap) + each, y1) for k in range(count)]
 
 
 def _stop(step: Step, trace: Trace) -> Stop:
@@ -92,7 +160,10 @@ def _stop(step: Step, trace: Trace) -> Stop:
     more += [message("stage.both-ways", stage=step.stage)] if two else []
     name = message("stage.class", name=step.title.english.replace("_", " "), stage=step.stage)
     role: Role = "param" if trace.stage(step.name) and step.role == "param" else "op"
-    return Stop(step.id, role, name, step.name, step.output.sizes, tuple(more))
+    read = [Stop(f"input.{step.name}.{t.name}", "input", message("bare.target"), t.name, t.sizes)
+            for t in step.beside]  # fmt: skip
+    beside = read[0] if read else None
+    return Stop(step.id, role, name, step.name, step.output.sizes, tuple(more), beside=beside)
 
 
 def _rows(stops: list[Stop], room: float) -> list[list[Stop]]:
@@ -111,16 +182,23 @@ def _level(canvas: Canvas, rows: list[list[Stop]]) -> list[Box]:
     y = 0.0
     boxes: list[Box] = []
     for row in rows:
-        x = 0.0
-        for stop in row:
+        x, tall = 0.0, _tall(row)
+        for k, stop in enumerate(row):
             side = (stop.room - stop.wide) / 2
-            boxes.append((x + side, y, x + side + stop.wide, y + HIGH))
-            _draw(canvas, stop, boxes[-1])
+            high = tall if any(s.states for s in row[max(0, k - 1) : k + 2]) else HIGH
+            top = y + (tall - high) / 2
+            boxes.append((x + side, top, x + side + stop.wide, top + high))
+            _draw(canvas, stop, boxes[-1], level=True)
             if stop.more:
-                bare.say(canvas, stop.more, (x + stop.room / 2, y + HIGH + 13))
+                bare.say(canvas, stop.more, (x + stop.room / 2, top + high + 13))
             x += stop.room + GAP
-        y += HIGH + bare.LEAD * max(len(s.more) for s in row) + BETWEEN
+        y += tall + bare.LEAD * max(len(s.more) for s in row) + BETWEEN
     return boxes
+
+
+def _tall(row: list[Stop]) -> float:
+    """The height of a row: states stand one above the other."""
+    return max(HIGH, *(HIGH * len(stop.states) + 8.0 * (len(stop.states) - 1) for stop in row))
 
 
 def _across(one: Box, two: Box, boxes: list[Box]) -> list[Point]:
@@ -134,22 +212,42 @@ def _across(one: Box, two: Box, boxes: list[Box]) -> list[Point]:
 
 
 def _upward(canvas: Canvas, stops: list[Stop]) -> list[Box]:
-    wide = max(stop.wide for stop in stops)
+    count = max(1, *(len(stop.states) for stop in stops))
+    wide = max(stop.wide * (count if stop.states else 1) for stop in stops) + 8.0 * (count - 1)
     boxes: list[Box] = []
     for i, stop in enumerate(stops):
         y = -i * (HIGH + GAP)
         boxes.append((0.0, y, wide, y + HIGH))
-        _draw(canvas, stop, boxes[-1])
-        if stop.more:
+        _draw(canvas, stop, boxes[-1], level=False)
+        if stop.more and stop.beside is None:
             bare.say(canvas, stop.more, (wide + 9, y + (12.0 if len(stop.more) > 1 else 17.5)), "start")
     return boxes
 
 
-def _draw(canvas: Canvas, stop: Stop, box: Box) -> None:
+def _draw(canvas: Canvas, stop: Stop, box: Box, *, level: bool) -> None:
     """A module in a rounded box, what has no weights in a stadium, a tensor in a sharp one."""
+    if stop.states:
+        for state, place in zip(stop.states, _places(stop, box, level=level), strict=True):
+            _draw(canvas, state, place, level=level)
+        return
+    if stop.beside is not None:
+        _beside(canvas, stop, stop.beside, box, level=level)
     outline = {"param": "round", "op": "stadium"}.get(stop.role, "rect")
     name = labels.words(stop.name, bare.WORD, font="bold" if stop.role == "param" else "sans")
     look = {"outline": outline, "line": 2.4 if stop.role == "output" else 1.4}
     if stop.role == "output":
         look["fill"] = fill_of("output")
     canvas.node(stop.id, stop.role, box, name, tensor=stop.tensor, shape=stop.shape, **look)
+
+
+def _beside(canvas: Canvas, stop: Stop, read: Stop, box: Box, *, level: bool) -> None:
+    """What a decoder reads besides: above it, or at its right where the flow goes upward."""
+    (x, y), wide = middle(box), read.wide
+    if level:
+        place = (x - wide / 2, box[1] - GAP - HIGH, x + wide / 2, box[1] - GAP)
+        route = [(x, place[3]), (x, box[1])]
+    else:
+        place = (box[2] + GAP, y - HIGH / 2, box[2] + GAP + wide, y + HIGH / 2)
+        route = [(place[0], y), (box[2], y)]
+    _draw(canvas, read, place, level=level)
+    canvas.edge(f"{read.id}--{stop.id}", (read.id, stop.id), "input", route, line=bare.THICK)

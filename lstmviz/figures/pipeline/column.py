@@ -10,7 +10,7 @@ from lstmviz.figures.pipeline.parts import StageBox, Tag, beside_tags, side_tag,
 from lstmviz.figures.pipeline.pictures import FOLLOWED, SWATCH, step_label
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import letters, row, words
+from lstmviz.scene.labels import letters, words
 
 if TYPE_CHECKING:
     from lstmviz.figures.pipeline.parts import Item, Plan
@@ -35,7 +35,7 @@ def draw_column(plan: Plan) -> float:
     for a, b in pairwise(plan.items):
         plan.link(a, b, partial(_straight, plan.look.axis, boxes[a.id][1], boxes[b.id][3]))
     picture = plan.items[0].picture
-    note = 10.0 * (bool(plan.items[0].reads) + bool(picture and picture.followed))
+    note = 10.0 * bool(picture and picture.followed)
     return max(*(box[3] for box in boxes.values()), boxes["input"][3] + note)
 
 
@@ -84,26 +84,14 @@ def draw_item(plan: Plan, item: Item, at: Point) -> Box:
         box = block.box
         if item.picture.groups:
             _name_groups(plan, item, block)
-        elif item.id == "input":
-            _read(plan, item, block)
+        elif item.id == "input" and item.picture.followed:
+            item.picture.name_step(canvas, block, item.picture.middle_of_step(block), swatch=False)
         if item.body.shown:
             item.body.draw(canvas, (plan.width - item.body.size[0] / 2 - 0.5, y - item.body.head / 2))
     if item.note is not None:
         canvas.text(words(item.note, 7, tint=MUTED), box[2] + 6, (box[1] + box[3]) / 2 + 2.5, role="note")
     canvas.node(item.id, item.role, box, tensor=item.tensor.name, shape=item.tensor.sizes, outline="none")
     return box
-
-
-def _read(plan: Plan, item: Item, block: Block) -> None:
-    """Below the input: which step is followed, and how all blocks are read."""
-    picture, low = item.picture, block.front[3] + 9.5
-    assert picture is not None
-    if picture.followed:
-        picture.name_step(plan.canvas, block, picture.middle_of_step(block), swatch=False)
-        low += 10.0
-    line = row(*item.reads, gap=7)
-    middle = max(line.width / 2, min(plan.look.axis, plan.width - line.width / 2))
-    plan.canvas.text(line, middle, low, "middle", role="axis")
 
 
 def _name_groups(plan: Plan, item: Item, block: Block) -> None:

@@ -9,7 +9,7 @@ At depth 2 the layers of a recurrent stage are `stage.<name>.l0` ….
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.pipeline import bare
@@ -17,20 +17,17 @@ from lstmviz.figures.pipeline.branches import branching
 from lstmviz.figures.pipeline.branches import compose as compose_branches
 from lstmviz.figures.pipeline.column import draw_column
 from lstmviz.figures.pipeline.columns import TALL, draw_columns, plain, plan_of
+from lstmviz.figures.pipeline.description import describe
 from lstmviz.figures.pipeline.labels import draw_notes
 from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.parts import Look, Plan
 from lstmviz.figures.pipeline.plan import items_of
 from lstmviz.figures.pipeline.rows import draw_rows
 from lstmviz.figures.pipeline.steps import steps_of
-from lstmviz.figures.shared.sentences import shape_said
-from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.translation.messages import Said
 
 FEW = {True: 5, False: 8}
 """Up to so many stages have the tensors between them drawn as blocks, upward and to the right."""
@@ -69,31 +66,6 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
             plan, low = several, draw_columns(several)
     draw_notes(plan, steps, low)
     return Draft(plan.canvas, describe(subject, steps))
-
-
-def describe(subject: Subject, steps: list[Step]) -> Said:
-    """The stages in their order, each with the shape after it, to be read aloud."""
-    told = [
-        message("pipeline.aloud", n=len(steps), stages=tuple(step.stage for step in steps)),
-        message("pipeline.aloud-input", shape=shape_said(subject.trace.input)),
-    ]
-    for step in steps:
-        given: dict[str, Any] = {"title": step.title, "stage": step.stage}
-        if step.told:
-            about = message("pipeline.aloud-gives-told", told=joined(", ", *step.told),
-                            shape=shape_said(step.output), **given)  # fmt: skip
-        else:
-            about = message("pipeline.aloud-gives", shape=shape_said(step.output), **given)
-        told.append(about)
-    for step in (one for one in steps if one.beside):
-        shapes = [message("pipeline.tensor", name=t.name, shape=shape_said(t), stage=step.stage)
-                  for t in step.beside]  # fmt: skip
-        listed = joined(", ", *shapes, other=", ")
-        told.append(message("pipeline.aloud-reads", title=step.title, shapes=listed, stage=step.stage))
-    for step in (one for one in steps if one.handed):
-        names = ", ".join(t.name for t in step.handed)
-        told.append(message("pipeline.aloud-hands", title=step.title, names=names, stage=step.stage))
-    return joined(" ", *told)
 
 
 PIPELINE = Kind(

@@ -10,13 +10,13 @@ from lstmviz.figures.pipeline.pictures import FOLLOWED
 from lstmviz.figures.pipeline.wiring_words import said
 from lstmviz.figures.shared.claimed import meant
 from lstmviz.figures.shared.parts import packed_rows
-from lstmviz.network.meaning import MEANING, meaning_of
+from lstmviz.network.meaning import meaning_of
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, words, wrap
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from lstmviz.figures.base import Options
     from lstmviz.figures.pipeline.cards import Graph
@@ -29,25 +29,35 @@ if TYPE_CHECKING:
     from lstmviz.translation.messages import Said
 
 LINE = 11.0
-WAYS = {"N": "↓", "T": "→"}
+WAYS, DEEP = {"N": "↓", "T": "→"}, "↗"
 """Which way an axis runs in a block; all others go into the depth."""
 
 
-def reads_as(tensor: Tensor, options: Options) -> tuple[Inline, ...]:
-    """How the block of an input is read, axis by axis: ``batch N ↓``, ``features F ↗``."""
-    away = [(s, n) for s, n in zip(tensor.symbols, tensor.sizes, strict=True) if s not in WAYS]
+def _reads_as(plan: Plan) -> list[Inline]:
+    """How blocks are read where no letter says it: ``rows ↓``, ``batch ↓``."""
+    tensor, options = plan.items[0].tensor, plan.options
+    away = [n for s, n in zip(tensor.symbols, tensor.sizes, strict=True) if s not in WAYS]
+    if not plan.look.pictures:
+        return []
     if len(away) == 3:
-        deep = ["channels"] if away[0][1] > 1 else []
-        return tuple(words(message(f"pipeline.{one}"), 7, tint=MUTED) for one in ("rows", "columns", *deep))
-    axes = [(s, meaning_of(s), WAYS[s]) for s in WAYS if s in tensor.symbols]
-    if len(away) == 1 and away[0][1] > 1 and (meaning := MEANING.get(away[0][0])):
-        axes.append((away[0][0], meaning, "↗"))
-    if options.shapes in {"numbers", "off"}:
-        return tuple(
-            row(words(message(f"axis.{meaning}"), 7, tint=MUTED), words(literal(way), 7, tint=MUTED), gap=2.5)
-            for _, meaning, way in axes
-        )
-    return tuple(meant(s, respell(s, options), 7, 2.5, way=way) for s, _, way in axes)
+        deep = ["channels"] if away[0] > 1 else []
+        return [words(message(f"pipeline.{one}"), 7, tint=MUTED) for one in ("rows", "columns", *deep)]
+    if options.shapes not in {"numbers", "off"}:
+        return []
+    meanings = {letter: meaning for letter in tensor.symbols if (meaning := meaning_of(letter))}
+    said = [(words(message(f"axis.{meanings[s]}"), 7, tint=MUTED), s) for s in meanings]
+    return [row(word, _way(letter), gap=2.5) for word, letter in said]
+
+
+def _way(letter: str) -> Inline:
+    return words(literal(WAYS.get(letter.rstrip("′"), DEEP)), 7, tint=MUTED)
+
+
+def _drawn_letters(plan: Plan) -> set[str]:
+    """The letters of the axes that are seen in blocks."""
+    blocks = [item.tensor for item in plan.items if item.picture is not None]
+    images = any(len(tensor.sizes) == 4 for tensor in blocks)
+    return set() if images else {s.lstrip("0123456789") for tensor in blocks for s in tensor.symbols}
 
 
 def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
@@ -61,7 +71,8 @@ def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
         told.append(message("pipeline.parameters-all", count=sum(s.parameters for s in steps)))
     lines += packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
     tensors = [item.tensor for item in plan.items] + [t for s in steps for t in (*s.beside, *s.handed)]
-    lines += [] if quiet else packed_rows(_letters(plan.options, tensors), width, 9)
+    letters = [] if quiet else _letters(plan.options, tensors, _drawn_letters(plan))
+    lines += packed_rows([*_reads_as(plan), *letters], width, 9)
     y += 8
     for line in lines:
         y += LINE
@@ -118,7 +129,7 @@ def _followed(plan: Plan) -> list[Inline]:
         told.append(message("pipeline.shaded", n=FOLLOWED + 1))
     if any(end is not None for item in pictures if item.picture is not None for end in item.picture.ends):
         told.append(message("pipeline.hatched"))
-    return packed_rows([words(text, 7) for text in told], plan.width)
+    return packed_rows([words(line, 7) for text in told for line in wrap(text, plan.width, 7)], plan.width)
 
 
 def _stacked(tensor: Tensor) -> bool:
@@ -136,8 +147,8 @@ def _lesson(steps: list[Step]) -> list[Said]:
     return []
 
 
-def _letters(options: Options, tensors: list[Tensor]) -> list[Inline]:
-    """``N batch``, ``H₁ units``: what the letters of all shapes stand for."""
+def _letters(options: Options, tensors: list[Tensor], drawn: Collection[str] = frozenset()) -> list[Inline]:
+    """``N batch``, ``H₁ units``: what the letters of all shapes stand for; ``T time →`` of those `drawn`."""
     if options.shapes in {"numbers", "off"}:
         return []
     seen: dict[str, None] = {}
@@ -149,4 +160,5 @@ def _letters(options: Options, tensors: list[Tensor]) -> list[Inline]:
                     seen[letter] = None
     order = {k: i for i, k in enumerate("NTFVCEHPL")}
     ordered = sorted(seen, key=lambda k: (order.get(k[0], 99), k))
-    return [meant(k, respell(k, options), 7, 2.5) for k in ordered if meaning_of(k)]
+    said = [(k, meant(k, respell(k, options), 7, 2.5)) for k in ordered if meaning_of(k)]
+    return [row(one, _way(k), gap=2.5) if k in drawn else one for k, one in said]

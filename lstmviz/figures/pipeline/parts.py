@@ -250,8 +250,6 @@ class Item:
     """What is said beside it: that nothing reads the tensor."""
     ends: bool = False
     """Whether no arrow leaves it."""
-    reads: tuple[Inline, ...] = ()
-    """How its picture is to be read, axis by axis."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.labels import reads_as
 from lstmviz.figures.pipeline.parts import RESULT, ROLES, Item, Look, stage_box, tag_of
 from lstmviz.figures.pipeline.pictures import picture_of, scale_of
 from lstmviz.translation.messages import message
@@ -38,8 +37,7 @@ def items_of(
         follow=look.pictures and sum("T" in _letters(t) for t in shown) > 1,
     )
     made = Maker(options, scale, look)
-    first = made.tensor("input", given, "input", named="input")
-    found = [replace(first, reads=reads_as(given, options)) if look.pictures else first]
+    found = [made.tensor("input", given, "input", named="input")]
     before = "input"
     for step in steps:
         if step.source:  # a decoder further on reads states alone

@@ -58,7 +58,6 @@ def extent_of(item: Item) -> Extent:
         head = item.body.head / 2
         return Extent(wide, note, high / 2 + head, high / 2 - head + under)
     above = item.picture.block.level - item.picture.block.box[1]
-    note, under = max([note, *(line.width for line in item.reads)]), under + NOTE * len(item.reads)
     if item.picture.followed:
         under += NOTE
         wide = max(wide, SWATCH + 3 + step_label().width)
@@ -152,8 +151,6 @@ def _draw(plan: Plan, item: Item, at: Point, cells: float) -> Box:
             middle = (box[0] + box[2]) / 2 if merged else item.picture.middle_of_step(block)
             item.picture.name_step(canvas, block, middle, swatch=merged)
         low = box[3] + 9.5 + NOTE * bool(item.picture.followed)
-        for k, line in enumerate(item.reads):
-            canvas.text(line, x, low + NOTE * k, "middle", role="axis")
         if item.body.shown:
             item.body.draw(canvas, (x, cells - item.body.head + item.body.size[1] / 2))
     if item.note:

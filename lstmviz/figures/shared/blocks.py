@@ -92,7 +92,7 @@ def paint(canvas: Canvas, block: Block) -> None:
     for face, tint in faces:
         face.paint(canvas, tint)
         face.grid(canvas, stroke)
-        face.dots(canvas, stroke)
+    solid.front.dots(canvas, stroke)
     _outline(canvas, block)
 
 

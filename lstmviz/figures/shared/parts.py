@@ -292,3 +292,4 @@ def merge(canvas: Canvas, other: Canvas) -> None:
     canvas.polygons += other.polygons
     canvas.plots += other.plots
     canvas.notes += other.notes
+    canvas.caption += other.caption

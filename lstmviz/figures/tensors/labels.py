@@ -82,23 +82,27 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str =
     canvas, lanes = sheet.canvas, lanes_of(sheet.layer)
     edge = block.front[0] - 5 if heads == "left" else block.front[2] + 5
     anchor = "end" if heads == "left" else "start"
+    several, ways = sheet.layer.num_layers > 1, len(lanes) > 1
     for i, place in enumerate(block.columns):
         x = block.front[0] + (i + 0.5) * block.cell[0]
         if place is None or not full:
             continue
         depth, lane = divmod(place, len(lanes))
-        line = deep(words(str(depth), 7), sheet.layer, depth)
-        canvas.text(line, x, y + 9.5, "middle", role="hidden", at=_column(block, i))
-        if len(lanes) > 1:
-            _lane(sheet, lanes[lane], x, y + 19, block.cell[0])
+        if several:
+            line = deep(words(str(depth), 7), sheet.layer, depth)
+            canvas.text(line, x, y + 9.5, "middle", role="hidden", at=_column(block, i))
+        if ways:
+            _lane(sheet, lanes[lane], x, y + 9.5 * (1 + several), block.cell[0])
     _places(sheet, block, y)
-    names = [message(f"axis.{name}") for name in ("index", "layer", "dir" if sheet.narrow else "direction")]
-    told = names[: 1 + len(lanes) * full] if heads else []
+    way = "dir" if sheet.narrow else "direction"
+    kinds = ["index", *["layer"] * (several and full), *[way] * (ways and full)]
+    names = [message(f"axis.{name}") for name in kinds]
+    told = names if heads else []
     if sheet.narrow and edge - words(names[0], 7).width < -sheet.half:
         told = []
     for k, text in enumerate(told):
         canvas.text(words(text, 7, tint=MUTED), edge, y + 9.5 * k, anchor, role="axis")  # type: ignore[arg-type]
-    return y + (9.5 * len(lanes) if full else 0)
+    return y + 9.5 * (len(names) - 1)
 
 
 def _places(sheet: Sheet, block: Block, y: float) -> None:

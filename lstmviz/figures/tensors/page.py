@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.shared import axes
+from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import called
-from lstmviz.figures.shared.lessons import calls
+from lstmviz.figures.shared.lessons import calls, equation
 from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.figures.tensors.labels import LINE, shape_block, shared, states_note, swap
 from lstmviz.scene.items import MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, clauses, letters, row, run_box, shape, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, clauses, letters, row, run_box, shape, wide, words, wrap
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.tensors.body import Body
     from lstmviz.figures.tensors.plan import Sheet
+    from lstmviz.scene.code import Code
 
 
 def draw_around(sheet: Sheet, body: Body) -> float:
@@ -34,9 +36,19 @@ def _right_column(sheet: Sheet, body: Body) -> float:
 def _call(sheet: Sheet, y: float) -> None:
     """The call of the module, as it is written in Python, its last line at y."""
     told = [] if sheet.layer.cell else calls(sheet.layer)  # a loop calls its cell step by step
+    told = [*_lengths(sheet), *told]
     lines = [line for one in told for line in one.lines(2 * sheet.half, 7.5)]
     for up, line in enumerate(reversed(lines)):
         sheet.canvas.text(line, -sheet.half, y - up * LINE)
+
+
+def _lengths(sheet: Sheet) -> list[Code]:
+    """The lengths of a packed batch as numbers, where they have room."""
+    lengths = sheet.layer.lengths or ()
+    text = f"lengths = {list(lengths)}"
+    if not lengths or sheet.layer.cell or wide(text, 7.5, "mono") > 2 * sheet.half:
+        return []
+    return [equation(sheet.layer, text)]
 
 
 def _top(sheet: Sheet, body: Body) -> None:
@@ -193,18 +205,19 @@ def _data(sheet: Sheet, x: float, y: float) -> float:
 
 
 def _closing(sheet: Sheet, y: float) -> float:
-    """The letters that no edge spells out, and the marks."""
+    """The letters that no edge spells out, and the marks that are not named where they are."""
     if sheet.options.legend == "off":
         return y
     width, layer = 2 * sheet.half, sheet.layer
     lines = key_rows(layer.tensors, sheet.options, width) if sheet.narrow else []
     told = ["layer.double-is-c"] if layer.has_cell_state else []
     told += ["layer.dashed-is-reverse"] if layer.bidirectional else []
-    told += ["tensors.hatched"] if layer.lengths is not None else []
     told += ["tensors.bars-lstm" if layer.has_cell_state else "tensors.bars-gru"]
-    said = [line for one in told for line in wrap(message(one, layer=layer.name), width, 7)]
+    marks = under_figure(sheet.canvas, [message(one, layer=layer.name) for one in told], sheet.options)
+    marks += [message("tensors.hatched", layer=layer.name)] if layer.lengths is not None else []
+    said = [line for one in marks for line in wrap(one, width, 7)]
     lines += packed_rows([words(line, 7, tint=MUTED) for line in said], width)
-    y += 6
+    y += 6 if lines else 0
     for line in lines:
         y += LINE + 1
         sheet.canvas.text(line, -sheet.half, y)

@@ -29,6 +29,8 @@ PITCH = 9.0
 TURN = 7.5
 """Free space on either side of the line that leads to the next row, pt."""
 DOTTED = (0.9, 1.7)
+SEAM = 1.9
+"""From one of the edges that say that a block is maps behind each other to the next, along each axis, pt."""
 
 
 def role_of(form: Form) -> Role:
@@ -87,6 +89,10 @@ def draw_form(canvas: Canvas, spot: Spot, y: float) -> None:
         for points, fill in ((top, Tint(f"{role}.fill", "ground", 0.5)),
                              (side, Tint(f"{role}.fill", f"{role}.stroke", 0.25))):  # fmt: skip
             canvas.form(points, role=role, fill=fill, stroke=stroke_of(role), line=line, radius=0.6, z=3)
+        count = round(d / SEAM)
+        for at in (d * k / count for k in range(1, count)):  # maps behind each other, more than can be drawn
+            edge = [(x0 + at, y0 - at), (x1 + at, y0 - at), (x1 + at, y1 - at)]
+            canvas.line(edge, stroke=Tint(f"{role}.stroke", f"{role}.fill", 0.45), line=0.4, role=role, z=3)
     canvas.box((x0, y0, x1, y1), role=role, fill=face, stroke=stroke_of(role), line=line, z=4)
     canvas.node(form.id, role, (x0, y0 - form.deep, spot.edge, y1), tensor=form.tensor.name,
                 shape=form.tensor.sizes, outline="none")  # fmt: skip
@@ -188,6 +194,6 @@ def draw_foot(
     if options.legend == "off":
         return
     y = swatches(canvas, moves, options, voice, at=(y + 4, width))
-    for note in foot_lines(moves, options, width):
+    for note in foot_lines(canvas, moves, options, width):
         canvas.text(note, 0.0, y, role="note")
         y += 11

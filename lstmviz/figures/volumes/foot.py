@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.shared.calls import class_of
+from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.figures.volumes.labels import tail, uniform, window_text
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.volumes.labels import Voice
     from lstmviz.figures.volumes.plan import Form, Move
     from lstmviz.network.structure import Tensor
+    from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Tint
     from lstmviz.translation.messages import Said
 
@@ -49,18 +51,19 @@ def shared_lines(moves: Sequence[Move], options: Options, voice: Voice) -> list[
     return said
 
 
-def foot_lines(moves: Sequence[Move], options: Options, width: float) -> list[Inline]:
-    """What the letters mean, what is drawn, and to which scale."""
+def foot_lines(canvas: Canvas, moves: Sequence[Move], options: Options, width: float) -> list[Inline]:
+    """What the letters mean, what is drawn, and to which scale: that may also stand in the caption."""
     first = moves[0].source
     found = [_letters(first, options)]
     told: list[Said] = []
+    usual: list[Said] = []
     if len(first.tensor.sizes) > len(first.sizes):
         found.append(_given(first.tensor, options))
-        told.append(_one(moves, first.tensor))
+        (told if "T" in first.tensor.symbols else usual).append(_one(moves, first.tensor))
     told += [message("volumes.alike")] if any(m.times > 1 for m in moves) else []
-    told.append(message("volumes.scale"))
     told += _left_out(moves)
-    told += _larger(moves, options)
+    usual += [message("volumes.scale"), *_larger(moves, options)]
+    told += under_figure(canvas, usual, options)
     lines = [words(part, tint=MUTED) for one in told for part in _broken(one, width)]
     return packed_rows([*found, *lines], width)
 

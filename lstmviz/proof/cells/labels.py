@@ -20,13 +20,11 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Text
     from lstmviz.scene.scene import Scene
 
-WORDS = {"i": "input", "f": "forget", "g": "candidate", "o": "output"}
+WORDS = {"i": "input", "f": "forget", "g": "candidate", "o": "output", "r": "reset", "z": "update"}
 SPOKEN = {
     **{gate: f"{word} gate" for gate, word in WORDS.items() if gate != "g"},
     "g": "candidate",
     "n": "candidate",
-    "r": "reset gate",
-    "z": "update gate",
 }
 """The same in a box of its own."""
 PARAMETER = re.compile(r"\b(?:weight|bias)_(?:ih|hh|hr)_l\d+(?:_reverse)?\b")
@@ -115,7 +113,7 @@ def _row_faults(drawn: Cell, module: nn.RNNBase) -> Iterator[str]:
         called, _, rows = (
             _text(drawn, name).rpartition(" ") if ":" in _text(drawn, name) else (_text(drawn, name), "", "")
         )
-        own = {", ".join(gates)} if drawn.type == "gru" else {WORDS.get(gates, ""), f"a_{gates}"}
+        own = {", ".join(gates) if drawn.type == "gru" else f"a_{gates}", WORDS.get(gates, "")}
         if called not in own:
             yield f"{name} is called {called!r}"
         product = name.split(".")[1:-1]

@@ -1,0 +1,20 @@
+"""What stands under a drawing at ``detail: full``, and in the caption of a snippet else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lstmviz.figures.base import Options
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.translation.messages import Said
+
+
+def under_figure(canvas: Canvas, said: Iterable[Said], options: Options) -> list[Said]:
+    """What is to be written under a drawing: all at ``detail: full``, else nothing: the caption has it."""
+    if options.detail == "full":
+        return list(said)
+    canvas.caption += said
+    return []
