@@ -298,9 +298,9 @@ def test_the_step_that_is_followed_is_named_in_the_merged_blocks_too(width):
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
-def test_axes_are_named_at_the_input_with_their_letters_and_counted_as_dims(width):
+def test_axes_have_their_letters_and_ways_in_the_key_and_are_counted_as_dims(width):
     told = " ".join(texts(draw("regression", width=width, symbols={"batch": "B"})))
-    assert all(axis in told for axis in ("batch B ↓", "time T →", "features F ↗"))
+    assert all(axis in told for axis in ("B batch ↓", "T time →", "F features ↗", "H units ↗"))
     assert texts(draw("regression", width=width)).count("dim 0") == 5
     assert "batch ↓" in " ".join(texts(draw("regression", width=width, shapes="numbers")))
     assert "channels ↗" in " ".join(texts(draw("short cnn", width=width)))

@@ -228,7 +228,7 @@ def test_a_bar_is_one_for_all_states_and_says_which(name, width):
         short = "h, c" if layer.has_cell_state else "h"
         wanted = short if width == "column" else named
         assert any(t.label.text == wanted and y0 - 8 < t.label.runs[0].y < y0 for t in scene.texts)
-    assert any("bars: each layer" in t for t in said(scene))
+    assert "bars: each layer" in scene.caption
 
 
 @pytest.mark.parametrize("width", ["text", "column"])

@@ -289,7 +289,7 @@ def test_sizes_that_differ_are_said_at_each_arrow(subjects):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_what_is_drawn_larger_than_its_scale_is_said(subjects, width):
     def larger(name):
-        scene = compose(VOLUMES, subjects[name], VolumesOptions(width=width))
+        scene = compose(VOLUMES, subjects[name], VolumesOptions(width=width, detail="full"))
         return [t for t in said(scene) if "larger than to scale" in t]
 
     forms = [m.target for m in moves_of(subjects["cnn"])]

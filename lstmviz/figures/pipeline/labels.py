@@ -56,8 +56,10 @@ def _way(letter: str) -> Inline:
 def _drawn_letters(plan: Plan) -> set[str]:
     """The letters of the axes that are seen in blocks."""
     blocks = [item.tensor for item in plan.items if item.picture is not None]
-    images = any(len(tensor.sizes) == 4 for tensor in blocks)
-    return set() if images else {s.lstrip("0123456789") for tensor in blocks for s in tensor.symbols}
+    if any(len(tensor.sizes) == 4 for tensor in blocks):
+        return set()  # images, one of many
+    axes = [axis for tensor in blocks for axis in zip(tensor.symbols, tensor.sizes, strict=True)]
+    return {s.lstrip("0123456789") for s, size in axes if s in WAYS or size > 1}
 
 
 def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
