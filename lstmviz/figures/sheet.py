@@ -16,6 +16,7 @@ from lstmviz.figures.composing import aloud, fitted, fitting
 from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import heading, shares
 from lstmviz.figures.shared.parts import merge
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas, named
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, words, wrap
@@ -127,7 +128,7 @@ def _compose(panels: Panels, subject: Subject, options: Options, sheet: Page) ->
     placed = _placed(_told(panels, options), subject, sheet)
     canvas = Canvas()
     for one in placed:
-        merge(canvas, named(one.canvas, f"{one.letter}/"))
+        merge(canvas, named(one.canvas, ids.inside(one.letter)))
         x, y = one.at
         for line in one.head:
             canvas.text(line, x, y)

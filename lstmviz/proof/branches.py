@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from lstmviz.proof.flow import differences
+from lstmviz.scene import ids
 from lstmviz.translation.messages import Note
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lstmviz.scene.scene import Scene
 
 Pairs = set[tuple[str, str]]
-_LAYER = re.compile(r"(?P<stage>.+)\.l(?P<layer>\d+)(-l\d+)?")
 FRAME = 2.25
 """The line of what the model returns, pt."""
 
@@ -71,17 +70,16 @@ class Flow:
         """The node of a stage; where its layers are drawn one by one, the first, or at its `end` the last."""
         for name in (stage.name, *reversed(stage.inside)):
             drawn = self.turns[name].drawn if name in self.turns else name
-            if f"stage.{drawn}" in self.nodes:
-                return f"stage.{drawn}"
+            if ids.named("stage", drawn) in self.nodes:
+                return ids.named("stage", drawn)
             if layers := self.layers(drawn):
-                return f"stage.{layers[-1 if end else 0]}"
+                return ids.named("stage", layers[-1 if end else 0])
         return ""
 
     def layers(self, name: str) -> list[str]:
         """The layers of a stage that are drawn one by one, upward."""
-        own = [node.partition(".")[2] for node in self.nodes if node.startswith(f"stage.{name}.l")]
-        found = [(int(m["layer"]), layer) for layer in own if (m := _LAYER.fullmatch(layer))]
-        return [layer for _, layer in sorted(found) if layer.rpartition(".")[0] == name]
+        own = [n for n in self.nodes if ids.head(n) == "stage" and ids.layers_of(n)[0] == name]
+        return [ids.rest(node) for node in sorted(own, key=lambda node: ids.layers_of(node)[1])]
 
     def counterpart(self, stage: Stage) -> str:
         """The stage that is drawn in the place of one in a repeated block."""
@@ -107,7 +105,7 @@ class Flow:
         """The node of a tensor, or of the stage that gives it, where none is drawn for it."""
         home = self.home(owner, end=True)
         full = f"{self.counterpart(owner)}.{name}"
-        own = f"tensor.{home.partition('.')[2]}"
+        own = ids.named("tensor", ids.rest(home))
         exact = [n.id for n in self.scene.nodes if n.tensor == full and n.id.startswith(own)]
         short = [n.id for n in self.scene.nodes if n.id == own and n.tensor in {name, "data"}]
         return next(iter([*exact, *short]), home)
@@ -132,7 +130,7 @@ def chain_faults(scene: Scene, trace: Trace) -> list[str]:
 
 def _expected(flow: Flow) -> tuple[Pairs, list[str]]:
     """The arrows that the trace asks for, and where a repeated block is not one."""
-    pairs: Pairs = {(_maker(flow, n.id), n.id) for n in flow.scene.nodes if n.id.startswith("tensor.")}
+    pairs: Pairs = {(_maker(flow, n.id), n.id) for n in flow.scene.nodes if ids.head(n.id) == "tensor"}
     faults: list[str] = []
     handed: dict[tuple[str, int], Pairs] = {}
     for stage in flow.trace.stages:
@@ -162,8 +160,8 @@ def _led_back(flow: Flow) -> Iterator[tuple[str, str]]:
             owner, name = flow.owner(state.tensor)
             for reader in state.stages:
                 home = flow.home(flow.stages[reader])
-                own = owner is not None and home == f"stage.{owner.name}"
-                inner = own or home.partition(".")[2] in loop.within
+                own = owner is not None and home == ids.named("stage", owner.name)
+                inner = own or ids.rest(home) in loop.within
                 if owner is not None and not inner and flow.home(owner) == home:
                     yield flow.tensor(owner, name), home
 
@@ -186,26 +184,25 @@ def _way(
 
 def _maker(flow: Flow, tensor: str) -> str:
     """The stage that a drawn tensor belongs to: the one of the longest name that begins its own."""
-    name = tensor.partition(".")[2]
-    stages = [node for node in flow.nodes if node.startswith("stage.")]
-    makers = [node for node in stages if f"{name}.".startswith(f"{node.partition('.')[2]}.")]
+    name = ids.rest(tensor)
+    stages = [node for node in flow.nodes if ids.head(node) == "stage"]
+    makers = [node for node in stages if name == ids.rest(node) or ids.inside_of(name, ids.rest(node))]
     return max(makers, key=len, default="")
 
 
 def _within(flow: Flow, source: str, target: str) -> bool:
     """Whether an arrow runs inside one stage: from layer to layer, or from states that it was handed."""
-    name = target.partition(".")[2]
-    if source.startswith(f"input.{name}."):
+    if ids.inside_of(source, ids.named("input", ids.rest(target))):
         return True
-    layers = [_LAYER.fullmatch(end.partition(".")[2]) for end in (source, target)]
-    return all(layers) and len({m["stage"] for m in layers if m}) == 1 and flow.nodes >= {source, target}
+    stages = {ids.layers_of(end)[0] for end in (source, target)}
+    return len(stages) == 1 and "" not in stages and flow.nodes >= {source, target}
 
 
 def _frames(flow: Flow) -> Iterator[str]:
     """Say which frames of modules hold something else than what runs in them."""
     modules = dict(flow.trace.modules)
     for frame in flow.scene.frames:
-        name = frame.id.partition(".")[2]
+        name = ids.rest(frame.id)
         if name not in modules:
             continue
         inside = {flow.home(stage) for stage in flow.trace.stages if name in stage.inside}
@@ -216,11 +213,11 @@ def _frames(flow: Flow) -> Iterator[str]:
 
 def _loops(flow: Flow) -> Iterator[str]:
     """Say which frames of loops hold something else than what a loop ran, and which loops have none."""
-    drawn = {frozenset(f.members) for f in flow.scene.frames if re.match(r"group\.loop(-\d+)?\.", f.id)}
+    drawn = {frozenset(f.members) for f in flow.scene.frames if ids.is_loop(f.id)}
     ran = set()
     for loop in flow.trace.loops:
         homes = frozenset(flow.home(flow.stages[name]) for name in loop.stages)
-        if not {home.partition(".")[2] for home in homes} & set(loop.within):
+        if not {ids.rest(home) for home in homes} & set(loop.within):
             ran.add(homes)
     for members in sorted(map(sorted, drawn - ran)):
         yield f"a loop is drawn around {', '.join(members)}, and none ran just these"
@@ -243,10 +240,10 @@ def _shapes(flow: Flow) -> Iterator[str]:
 
 def _results(flow: Flow) -> Iterator[str]:
     """Say which framed tensors the model does not return, and which it does that are not."""
-    tensors = [node.tensor or "" for node in flow.scene.nodes if node.id.startswith("tensor.")]
+    tensors = [node.tensor or "" for node in flow.scene.nodes if ids.head(node.id) == "tensor"]
     if all(flow.owner(name)[0] is None for name in tensors):
         return  # a chain names no stages in its tensors: its last one is the result
-    framed = {node.id for node in flow.scene.nodes if node.line >= FRAME and not node.id.startswith("stage.")}
+    framed = {node.id for node in flow.scene.nodes if node.line >= FRAME and ids.head(node.id) != "stage"}
     owners = [flow.owner(result) for result in flow.trace.results]
     returned = {flow.tensor(stage, name) for stage, name in owners if stage is not None}
     for node in sorted(framed - returned):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 Pairs = set[tuple[str, str]]
 NONE: frozenset[tuple[str, str]] = frozenset()
-_LAYERS = re.compile(r"\.l(?P<first>\d+)(-l\d+)?$")
 
 
 def flow_faults(scene: Scene, ran: Sequence[Ran]) -> list[str]:
@@ -56,7 +54,7 @@ def source_faults(trace: Trace, ran: Sequence[Ran]) -> Iterator[str]:
 
 def box_faults(scene: Scene, found: Evidence) -> list[str]:
     """Hold the module as a box against what its states depend on."""
-    own = {node.id.rpartition("/")[2]: node.id for node in scene.nodes}
+    own = {ids.short(node.id): node.id for node in scene.nodes}
     expected = {(own[a], own[b]) for a, b in _box(own, found)}
     return differences(scene, expected)
 
@@ -72,8 +70,8 @@ def cut_faults(scene: Scene, trace: Trace) -> list[str]:
     cut = [name for name in ("slice", "flat") if shapes.get(name) in (slices if name == "slice" else {flat})]
     expected: Pairs = {("input", name) for name in cut}
     for name, shape in shapes.items():
-        window = f"window.{name.partition('.')[2]}"
-        if name.startswith("sample.") and shape == sample == shapes.get(window):
+        window = ids.named("window", ids.rest(name))
+        if ids.head(name) == "sample" and shape == sample == shapes.get(window):
             expected.add((window, name))
     return differences(scene, expected)
 
@@ -119,15 +117,21 @@ def _stages(nodes: Sequence[str], ran: Sequence[Ran]) -> Iterator[tuple[str, str
         if not isinstance(one.stage, Decode):
             yield held, entry
         yield from (
-            (f"input.{name}.{n}", entry) for n in ("h_0", "c_0", "target") if f"input.{name}.{n}" in nodes
+            (ids.named("input", name, n), entry)
+            for n in ("h_0", "c_0", "target")
+            if ids.named("input", name, n) in nodes
         )
         if isinstance(one.stage, Decode):
             yield from _handed(nodes, one, given, entry)
         yield from pairwise(inside)
-        ends = [f"tensor.{name}.{end}" for end in ("h_n", "c_n") if f"tensor.{name}.{end}" in nodes]
+        ends = [
+            ids.named("tensor", name, end)
+            for end in ("h_n", "c_n")
+            if ids.named("tensor", name, end) in nodes
+        ]
         yield from ((leave, end) for end in ends if isinstance(one.stage, Recur))
-        tensor = f"tensor.{name}"
-        if tensor in nodes and not inside[-1].startswith("tensor"):
+        tensor = ids.named("tensor", name)
+        if tensor in nodes and ids.head(inside[-1]) != "tensor":
             yield leave, tensor
         held = tensor if tensor in nodes else leave
 
@@ -138,14 +142,12 @@ def _same(before: Ran, one: Ran) -> bool:
 
 def _inside(nodes: Sequence[str], name: str) -> list[str]:
     """Return the nodes of a stage in their order: itself, or its layers one by one."""
-    own = [n for n in nodes if re.fullmatch(rf"(stage|tensor)\.{re.escape(name)}\.l\d+(-l\d+)?", n)]
+    own = [n for n in nodes if ids.head(n) in {"stage", "tensor"} and ids.layers_of(n)[0] == name]
 
     def place(node: str) -> tuple[int, bool]:
-        match = _LAYERS.search(node)
-        assert match
-        return int(match["first"]), node.startswith("tensor")
+        return ids.layers_of(node)[1], ids.head(node) == "tensor"
 
-    return sorted(own, key=place) or [f"stage.{name}"]
+    return sorted(own, key=place) or [ids.named("stage", name)]
 
 
 def _handed(
@@ -154,7 +156,7 @@ def _handed(
     """Yield the arrows of states that a decoder starts from: equal to those that ended another layer."""
     for name, other in given.items():
         for part, end in enumerate(("h_n", "c_n")):
-            node = f"tensor.{name}.{end}"
+            node = ids.named("tensor", name, end)
             ended, begun = other.after.ended, one.after.begun
             if node in nodes and name != one.stage.head.name and torch.equal(ended[part], begun[part]):
                 yield node, entry
@@ -170,7 +172,7 @@ def _maps(scene: Scene, ran: Sequence[Ran]) -> Iterator[tuple[str, str]]:
 
 def _states(own: Mapping[str, str], layer: int, kinds: str, found: Evidence) -> Iterator[tuple[str, str]]:
     """Yield the arrows of the states that a layer begins and ends with: its own, or through the bars."""
-    name, through = f"layer.{layer}", "begin" in own
+    name, through = ids.named("layer", layer), "begin" in own
     hidden = [(ids.read(name), read) for name, read in found.direct.items()]
     read = set().union(*(read for one, read in hidden if one.base == "h" and one.layer == layer))
     begun = {ids.read(value).base for value in read if ids.layer_of(value) == layer}
@@ -184,7 +186,7 @@ def _states(own: Mapping[str, str], layer: int, kinds: str, found: Evidence) -> 
 
 def _box(own: Mapping[str, str], found: Evidence) -> Iterator[tuple[str, str]]:
     """Yield the arrows of a module drawn as a box with its layers."""
-    layers = sorted(int(name.partition(".")[2]) for name in own if name.startswith("layer."))
+    layers = sorted(int(ids.rest(one)) for one in own if ids.head(one) == "layer")
     depth = found.layer.num_layers
     kinds = "hc" if found.layer.has_cell_state else "h"
     for layer in layers:
@@ -193,7 +195,7 @@ def _box(own: Mapping[str, str], found: Evidence) -> Iterator[tuple[str, str]]:
         steps = range(lower + 1, upper + 1)
         read = {k: found.direct[ids.at("h", k, "fwd", 1)] for k in steps}
         if all(any(ids.layer_of(value) == k - 1 for value in read[k]) for k in steps):
-            yield f"layer.{lower}", f"layer.{upper}"
+            yield ids.named("layer", lower), ids.named("layer", upper)
     for kind in kinds if "begin" in own else ():
         yield f"{kind}_0", "begin"
         yield "end", f"{kind}_n"
@@ -205,5 +207,5 @@ def _box(own: Mapping[str, str], found: Evidence) -> Iterator[tuple[str, str]]:
     }
     assert top == {depth - 1}
     assert ids.at("x", step=1) in found.direct[ids.at("h", 0, "fwd", 1)]
-    yield from pairwise([*(n for n in ("input", "pack") if n in own), f"layer.{layers[0]}"])
-    yield from pairwise([f"layer.{layers[-1]}", *(n for n in ("unpack", "output") if n in own)])
+    yield from pairwise([*(n for n in ("input", "pack") if n in own), ids.named("layer", layers[0])])
+    yield from pairwise([ids.named("layer", layers[-1]), *(n for n in ("unpack", "output") if n in own)])

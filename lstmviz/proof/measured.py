@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
+from lstmviz.scene import ids
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.near import box_of
 from lstmviz.scene.plots import Curve, Heat
@@ -48,7 +49,7 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
         try:
             if isinstance(plot, Curve):
                 tally.refute(_curve(plot, measures))
-            elif not plot.id.endswith(".bar"):
+            elif not ids.is_bar(plot.id):
                 facts: Given = dict(plot.about)
                 found = measures.differences(str(facts["of"]), int(facts["sample"]), facts["norm"])
                 tally.refute(heat_faults(plot, found.values, (found.rows, found.columns)))
@@ -78,7 +79,7 @@ def judge_activity(tally: Tally, scene: Scene, measures: Measures | None) -> Non
         tally.doubt("the maps", "the model is not at hand")
         return
     for plot in scene.plots:
-        if isinstance(plot, Curve) or plot.id.endswith(".bar"):
+        if isinstance(plot, Curve) or ids.is_bar(plot.id):
             continue
         facts: Given = dict(plot.about)
         try:
@@ -162,7 +163,7 @@ def _same(one: Carried, facts: Given) -> bool:
 def bar_faults(scene: Scene, plots: Mapping[str, Plot]) -> Iterator[str]:
     """Say which bar is not that of its map, and which number does not stand at its value."""
     for name, heat in plots.items():
-        if isinstance(heat, Curve) or name.endswith(".bar"):
+        if isinstance(heat, Curve) or ids.is_bar(name):
             continue
         bar = plots.get(str(dict(heat.about).get("bar", f"{name}.bar")))
         if not isinstance(bar, Heat) or (bar.scale, bar.low, bar.high) != (heat.scale, heat.low, heat.high):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.proof.facts.packing import ends_in_buckets, packed_again
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,18 +16,17 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Node
     from lstmviz.scene.scene import Scene
 
-ID = re.compile(r"(?:(?P<layer>.*)/)?(?P<field>\w+)\.(?P<letter>[nkt]?)(?P<at>\d+)(?:\.t(?P<step>\d+))?")
 CELLS = ("input", "sorted", "bucket", "data")
 
 
 def batch_faults(scene: Scene, trace: Trace) -> Iterator[str]:
     """Say which cells, numbers and arrows are not as the batch is packed."""
     layers = [layer for layer in trace.recurrent if layer.packing]
-    prefixes = {node.id.partition("/")[0] for node in scene.nodes if "/" in node.id}
-    layer = next((one for one in layers if one.name in prefixes), layers[0])
+    prefixes = {one.prefix for one in ids.read_all(scene.nodes)}
+    layer = next((one for one in layers if ids.inside(one.name) in prefixes), layers[0])
     if packed_again(layer)[0] != layer.packing:
         yield f"{layer.name} was packed otherwise than torch packs these lengths"
-    nodes = {node.id.rpartition("/")[2]: node for node in scene.nodes}
+    nodes = {ids.short(node.id): node for node in scene.nodes}
     yield from _cells(nodes, layer)
     yield from _numbers(nodes)
     yield from _places(nodes)
@@ -37,16 +36,23 @@ def batch_faults(scene: Scene, trace: Trace) -> Iterator[str]:
 
 def _stands(name: str, rows: Rows, order: tuple[int, ...]) -> tuple[int, int] | None:
     """Return which sample and step, from 0, a cell of this id is; None for one that there is not."""
-    found = ID.fullmatch(name)
-    if found is None or found["field"] not in CELLS:
+    one = ids.read(name)
+    field, at, step = ids.kind(name), _at(name), (one.step or 0) - 1
+    if field not in CELLS or at is None:
         return None
-    at = int(found["at"])
-    if found["field"] == "data":
+    if field == "data":
         return rows[at] if at < len(rows) else None
-    step = int(found["step"] or 0) - 1
-    if found["field"] in {"sorted", "bucket"}:
+    if field in {"sorted", "bucket"}:
         return (order[at], step) if at < len(order) and step >= 0 else None
     return (at, step)
+
+
+def _at(name: str) -> int | None:
+    """Return which of its field an id names: a row of data, a sample, a place, or else a step."""
+    one, (kind, *more) = ids.read(name), ids.parts(name)
+    if kind == "data":
+        return int(more[0]) if more else None
+    return next((at for at in (one.sample, one.place, one.step) if at is not None), None)
 
 
 def _cells(nodes: dict[str, Node], layer: Recurrent) -> Iterator[str]:
@@ -56,7 +62,7 @@ def _cells(nodes: dict[str, Node], layer: Recurrent) -> Iterator[str]:
     shades: dict[int, set[object]] = {}
     said: dict[tuple[int, int], set[str]] = {}
     for name, node in nodes.items():
-        if name.partition(".")[0] not in CELLS or "." not in name:
+        if ids.kind(name) not in CELLS or len(ids.parts(name)) == 1:
             continue
         at = _stands(name, rows, order)
         if at is None or not at[0] < len(lengths) or not 0 <= at[1] < layer.timesteps:
@@ -67,7 +73,7 @@ def _cells(nodes: dict[str, Node], layer: Recurrent) -> Iterator[str]:
             yield f"{name} is {'a real step' if real else 'padding'}, and is drawn as the other"
         if real:
             shades.setdefault(at[0], set()).add(node.fill)
-        if node.label is not None and node.label.text and not name.startswith("sorted."):
+        if node.label is not None and node.label.text and ids.kind(name) != "sorted":
             said.setdefault(at, set()).add(node.label.text)
         yield from _written(name, node, at, rows)
     drawn = [shade for own in shades.values() for shade in own]
@@ -81,7 +87,7 @@ def _written(name: str, node: Node, at: tuple[int, int], rows: Rows) -> Iterator
     """Say what is wrong with the words in a cell: its row of data, or its step."""
     if node.label is None or not node.label.text:
         return
-    if name.startswith("sorted."):
+    if ids.kind(name) == "sorted":
         said = node.label.text
         if not said.isdecimal() or int(said) >= len(rows) or rows[int(said)] != at:
             yield f"{name} is row {rows.index(at) if at in rows else 'none'} of data, not {said}"
@@ -94,14 +100,14 @@ def _written(name: str, node: Node, at: tuple[int, int], rows: Rows) -> Iterator
 def _numbers(nodes: dict[str, Node]) -> Iterator[str]:
     """Say which numbers claim another place of their field than their id."""
     for name, node in nodes.items():
-        found = ID.fullmatch(name)
-        if found is None or found["field"] in CELLS or node.label is None:
+        field, at = ids.kind(name), _at(name)
+        if at is None or field in CELLS or node.label is None:
             continue
         for one in node.label.claims:
-            if one.kind == "step" and one.fact("step") != int(found["at"]):
+            if one.kind == "step" and one.fact("step") != at:
                 yield f"{name} says {node.label.text}"
-            at = int(found["at"]) - (found["letter"] == "t")
-            if one.kind == "packing" and (one.fact("field"), one.fact("at")) != (found["field"], at):
+            place = at - (ids.read(name).step is not None)
+            if one.kind == "packing" and (one.fact("field"), one.fact("at")) != (field, place):
                 yield f"{name} holds {one.fact('field')}[{one.fact('at')}]"
 
 
@@ -118,15 +124,16 @@ def _places(nodes: dict[str, Node]) -> Iterator[str]:
         "batch_sizes",
         "step",
     ):
-        found = [(m, nodes[name].box) for name in nodes if (m := ID.fullmatch(name)) and m["field"] == field]
-        rows = [(int(m["at"]), box[1]) for m, box in found if m["letter"] in "nk"]
-        steps = [(int(m["step"] or m["at"]), box) for m, box in found if m["step"] or m["letter"] == "t"]
+        found = [(ids.read(name), node.box) for name, node in nodes.items() if ids.read(name).base == field]
+        samples = [(one.sample if one.place is None else one.place, box[1]) for one, box in found]
+        rows = [(at, y) for at, y in samples if at is not None]
+        steps = [(one.step, box) for one, box in found if one.step is not None]
         across = [(step, box[0]) for step, box in steps] if field != "step" else []
         read = [(step, _reading(box)) for step, box in steps] if field == "step" else []
         if not (_agree(rows) and _agree(across) and _agree(read)):
             yield f"{field} does not stand in its order"
-    data = [(int(m["at"]), _reading(nodes[name].box)) for name in nodes
-            if (m := ID.fullmatch(name)) and m["field"] == "data"]  # fmt: skip
+    cells = [(_at(name), node.box) for name, node in nodes.items() if ids.kind(name) == "data"]
+    data = [(at, _reading(box)) for at, box in cells if at is not None]
     if not _agree(data):
         yield "data does not stand in its order"
 
@@ -149,29 +156,25 @@ def _arrows(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator[
     packing, rows = packed_again(layer)
     order = packing.sorted_indices or tuple(range(len(layer.lengths or ())))
     for edge in scene.edges:
-        ends = [end.rpartition("/")[2] for end in (edge.source, edge.target)]
-        if ends == ["input", "data"]:
+        one, other = ids.read(edge.source), ids.read(edge.target)
+        if (one.form, other.form) == ("input", "data"):
             continue
-        one, other = map(ID.fullmatch, ends)
         true = False
-        if one and other and one["letter"] == "n" and one["field"] in {"unsorted_indices", "lengths"}:
-            first = other["field"] in {"sorted_indices", "order"} or (other["field"], other["step"]) == (
-                "sorted",
-                "1",
-            )
-            true = first and order[int(other["at"])] == int(one["at"])
-        elif one and other and one["field"] == "batch_sizes" and other["field"] == "step":
-            true = one["at"] == other["at"] and _over_its_rows(int(one["at"]) - 1, nodes, rows)
+        if one.form in {"unsorted_indices.n", "lengths.n"} and other.place is not None:
+            first = other.base in {"sorted_indices", "order"} or (other.base, other.step) == ("sorted", 1)
+            true = first and order[other.place] == one.sample
+        elif (one.form, other.form) == ("batch_sizes.t", "step.t") and one.step is not None:
+            true = one.step == other.step and _over_its_rows(one.step - 1, nodes, rows)
         if not true:
             yield f"the arrow {edge.source} → {edge.target} ({edge.role}) is false"
 
 
 def _over_its_rows(step: int, nodes: dict[str, Node], rows: Rows) -> bool:
     """Whether what names a step stands over its rows of data, and over no other."""
-    x0, y0, x1, y1 = nodes[f"step.t{step + 1}"].box
+    x0, y0, x1, y1 = nodes[ids.at("step", step=step + 1)].box
     own = {
-        int(name.partition(".")[2]) for name, node in nodes.items()
-        if name.startswith("data.") and x0 - 1 < node.box[0] < x1 and 0 <= node.box[1] - y1 < y1 - y0
+        int(ids.name(name)) for name, node in nodes.items()
+        if ids.kind(name) == "data" != name and x0 - 1 < node.box[0] < x1 and 0 <= node.box[1] - y1 < y1 - y0
     }  # fmt: skip
     return bool(own) and all(rows[row][1] == step for row in own)
 
@@ -180,26 +183,26 @@ def _missing(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator
     """Say what of a drawn sample or step is not there."""
     packing, rows = packed_again(layer)
     order = packing.sorted_indices or tuple(range(len(layer.lengths or ())))
-    cells = {_stands(name, rows, order) for name in nodes if name.startswith("input.")} - {None}
+    cells = {_stands(name, rows, order) for name in nodes if ids.kind(name) == "input"} - {None}
     real = {at for at in cells if at is not None and at[1] < (layer.lengths or ())[at[0]]}
     for field in ("data", "sorted"):
-        if any(name.startswith("bucket.") for name in nodes):
+        if any(ids.kind(name) == "bucket" for name in nodes):
             break
-        found = {_stands(name, rows, order) for name in nodes if name.startswith(f"{field}.")}
+        found = {_stands(name, rows, order) for name in nodes if ids.kind(name) == field} - {None}
         if field == "sorted" and not found:
             return  # a bare figure
         if found != real:
             yield f"{field} holds other steps than are drawn of the input"
     samples = {at[0] for at in cells if at is not None}
-    targets = {edge.target.rpartition("/")[2].split(".t")[0].partition(".k")[2] for edge in scene.edges}
-    if {str(order.index(sample)) for sample in samples} - targets:
+    targets = {ids.read(edge.target).place for edge in scene.edges}
+    if {order.index(sample) for sample in samples} - targets:
         yield "a sample has no arrow to its place"
-    ends = {(edge.source.rpartition("/")[2], edge.target.rpartition("/")[2]) for edge in scene.edges}
+    ends = {(ids.short(edge.source), ids.short(edge.target)) for edge in scene.edges}
     counted, stepped = (
-        {name.removeprefix(start) for name in nodes if name.startswith(start)}
-        for start in ("batch_sizes.", "step.")
+        {one.step for one in map(ids.read, nodes) if one.form == form} for form in ("batch_sizes.t", "step.t")
     )
-    drawn = {at for at in counted & stepped if (f"batch_sizes.{at}", f"step.{at}") in ends}
+    arrows = ((at, (ids.at("batch_sizes", step=at), ids.at("step", step=at))) for at in counted & stepped)
+    drawn = {at for at, arrow in arrows if arrow in ends}
     all_steps = len(counted & stepped) == len(packing.batch_sizes)
     if drawn != counted & stepped and (drawn or all_steps):  # a long batch, drawn in part, has none
         yield "a number of batch_sizes has no arrow to its step"
@@ -231,12 +234,12 @@ def _bucketed(scene: Scene, layer: Recurrent, nodes: dict[str, Node], steps: set
     """Say which sample is padded to another length than the longest of its bucket."""
     said = (one for text in scene.texts for one in text.label.claims if one.kind == "sentence")
     counts = [dict(one.fact("given"))["buckets"] for one in said if one.fact("id") == "batch.buckets"]
-    cells = [found for name in nodes if (found := ID.fullmatch(name)) and found["field"] == "bucket"]
+    cells = [one for one in map(ids.read, nodes) if one.form == "bucket.k.t"]
     if bool(counts) != bool(cells):
         yield "it is not said into how many buckets the batch is cut"
         return
     ends = ends_in_buckets(layer, counts[0]) if counts else []
-    for place in {int(cell["at"]) for cell in cells}:
-        drawn = {int(cell["step"]) - 1 for cell in cells if int(cell["at"]) == place}
+    for place in {cell.place or 0 for cell in cells}:
+        drawn = {(cell.step or 0) - 1 for cell in cells if cell.place == place}
         if drawn != {step for step in steps if step < ends[place]}:
             yield f"the sample at {place} is padded to another length than its bucket"

@@ -67,7 +67,7 @@ def _noted(tally: Tally, scene: Scene, trace: Trace) -> None:
     drawn = {
         "",
         *(edge.id for edge in scene.edges),
-        *(frame.id.removeprefix("group.") for frame in scene.frames),
+        *(ids.rest(frame.id) for frame in scene.frames),
     }
     stepped = [one for one in ids.read_all(scene.nodes) if one.base in {"cell", "x"} and one.step is not None]
     shown = {str(one.step) for one in stepped}

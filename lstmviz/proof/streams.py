@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.proof.layers import goes_on
+from lstmviz.scene import ids
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.near import box_of
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     Cells = dict[tuple[int, int, int], Node]
 
-CELL = re.compile(r"input\.n(\d+)\.k(\d+)\.t(\d+)")
 NEAR = 0.1
 """Two places are alike to this, pt."""
 
@@ -32,9 +31,9 @@ def stream_faults(scene: Scene, trace: Trace) -> Iterator[str]:
         return
     cells: Cells = {}
     for node in scene.nodes:
-        if found := CELL.fullmatch(node.id):
-            n, k, t = map(int, found.groups())
-            cells[n, k, t] = node
+        one = ids.read(node.id)
+        if one.form == "input.n.k.t":
+            cells[one.sample or 0, one.place or 0, one.step or 0] = node
     chunks = sorted({k for _, k, _ in cells})
     yield from _cells(cells, layer.batch_size or 1, layer.timesteps)
     yield from _arrows(scene, cells, layer.timesteps)
@@ -64,7 +63,7 @@ def _cells(cells: Cells, streams: int, steps: int) -> Iterator[str]:
 def _arrows(scene: Scene, cells: Cells, steps: int) -> Iterator[str]:
     """Say which arrow does not lead from the end of a chunk to the next of the same stream, or is missing."""
     wanted = {
-        (f"input.n{n}.k{k}.t{steps}", f"input.n{n}.k{k + 1}.t1")
+        (ids.at("input", step=steps, sample=n, place=k), ids.at("input", step=1, sample=n, place=k + 1))
         for n, k, _ in cells
         if (n, k + 1, 1) in cells
     }
@@ -94,14 +93,15 @@ def _names(scene: Scene, cells: Cells) -> Iterator[str]:
             if not own or not _within(own, at[axis], axis):
                 yield f"{one.text!r} stands elsewhere"
     shades = {n: cells[n, k, t].fill for n, k, t in cells}
-    parts = {int(node.id[8:]): node for node in scene.nodes if node.id.startswith("series.n")}
+    read = ((ids.read(node.id), node) for node in scene.nodes)
+    parts = {one.sample or 0: node for one, node in read if one.form == "series.n"}
     if {n: node.fill for n, node in parts.items()} != shades or len(set(shades.values())) < len(shades):
         yield "the parts of the series have not the shades of their streams"
     if any(parts[a].box[2] > parts[b].box[0] + NEAR for a, b in pairwise(sorted(parts))):
         yield "the parts of the series do not stand in their order"
-    for node in parts.values():
+    for n, node in parts.items():
         claims = node.label.claims if node.label else ()
-        if any(dict(one.fact("given"))["n"] != int(node.id[8:]) for one in claims):
+        if any(dict(one.fact("given"))["n"] != n for one in claims):
             yield f"{node.id} is called otherwise"
 
 

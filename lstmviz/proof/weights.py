@@ -9,6 +9,7 @@ from lstmviz.errors import ModelError
 from lstmviz.proof.facts.weight import order_of
 from lstmviz.proof.ink import labels_of
 from lstmviz.proof.measured import bar_faults, heat_faults
+from lstmviz.scene import ids
 from lstmviz.scene.plots import Heat
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def weight_faults(scene: Scene, trace: Trace) -> Iterator[str]:
     if order == "torch" and not any(one == "weights.more" for one in _messages(scene)):
         yield from _missing(scene, trace)
     for frame in scene.frames:
-        layer = layers.get(frame.id.partition(".")[0])
+        layer = layers.get(ids.head(frame.id))
         yield from _misplaced(scene, frame, order, layer)
     yield from _off_scale(scene, trace)
     yield from _misnamed(scene)
@@ -52,7 +53,7 @@ def _misnamed(scene: Scene) -> Iterator[str]:
             given = dict(one.fact("given")) if one.kind == "sentence" else {}
             if not str(dict(one.facts).get("id")).startswith("weights.gate-"):
                 continue
-            own = [node.box for node in scene.nodes if node.id.startswith(f"{given['layer']}.")
+            own = [node.box for node in scene.nodes if ids.inside_of(node.id, str(given["layer"]))
                    and node.id.endswith(str(given["gate"]))]  # fmt: skip
             at = text.at or (0.0, 0.0, 0.0, 0.0)
             if not any(abs(at[1] - box[1]) + abs(at[3] - box[3]) <= 2 * NEAR for box in own):
@@ -65,7 +66,7 @@ def _messages(scene: Scene) -> list[str]:
 
 def _order(scene: Scene, layers: dict[str, Recurrent]) -> str:
     """Return whose order is drawn, by the names of the matrices."""
-    own = {frame.id.rpartition(".")[2] for frame in scene.frames if frame.id.partition(".")[0] in layers}
+    own = {ids.parts(frame.id)[-1] for frame in scene.frames if ids.head(frame.id) in layers}
     return "keras" if "kernel" in own else "onnx" if {"W", "R"} & own else "torch"
 
 
@@ -85,7 +86,7 @@ def _missing(scene: Scene, trace: Trace) -> Iterator[str]:
 
 def _misplaced(scene: Scene, frame: Frame, order: str, layer: Recurrent | None) -> Iterator[str]:
     """Hold the blocks of a matrix against the order of the gates, and against each other."""
-    inside = {node.id: node.box for node in scene.nodes if node.id.startswith(f"{frame.id}.")}
+    inside = {node.id: node.box for node in scene.nodes if ids.inside_of(node.id, frame.id)}
     if set(inside) != set(frame.members):
         yield f"{frame.id} does not hold its blocks"
         return
@@ -145,7 +146,7 @@ def _off_scale(scene: Scene, trace: Trace) -> Iterator[str]:
 def judge_values(tally: Tally, scene: Scene, measures: Measures | None) -> None:
     """Hold every shaded number against the module's state dict, and what is said of them."""
     plots = {plot.id: plot for plot in scene.plots}
-    maps = [plot for plot in scene.plots if isinstance(plot, Heat) and not plot.id.endswith(".bar")]
+    maps = [plot for plot in scene.plots if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
     tally.refute(bar_faults(scene, plots))
     if maps and measures is None:
         tally.doubt("the numbers", "the model is not at hand")

@@ -8,10 +8,10 @@ it; an arrow comes with both its ends, words and forms with what they stand on. 
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from lstmviz.scene import ids
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.near import box_of, to_box, to_route
 from lstmviz.scene.plots import Curve
@@ -32,12 +32,8 @@ NEAR, ALIKE = 2.5, 0.5
 OWN, NEXT, BESIDE, WORD = 2.1, 0.7, 6.0, 7.0
 """Words belong to the nearest item so many times their size off, to words so near, or to a row so far to
 their right; size of forms, pt."""
-STEP, LAYER = re.compile(r"\.t(\d+)"), re.compile(r"^(?:.*/)?|\.l\d+")
-GATE = re.compile(r"(?:.*/)?gate\.\w+")
 FAR = 60.0
 """More than any words are from what they belong to, pt."""
-PARTS = re.compile(r"\.t\d+|\.u\d+|\.in\b|\.out\b")
-"""What tells apart the same thing at other steps, its units, and the two sides of a column of units."""
 
 
 def frames(scene: Scene, by: By) -> list[Scene]:
@@ -56,7 +52,7 @@ def _levels(scene: Scene, by: By) -> dict[str, int]:
         if edge.target in into and edge.source in into:
             into[edge.target].append(edge)
     order = _ordered(into)
-    gates = [node.id for node in scene.nodes if GATE.fullmatch(node.id)] if by == "gates" else []
+    gates = [node.id for node in scene.nodes if ids.kind(node.id) == "gate"] if by == "gates" else []
     later = RULES.get(by)
     places = {name: gates.index(name) + 1 for name in gates} or _steps_of(scene, by)
     levels: dict[str, int] = {}
@@ -71,11 +67,11 @@ def _levels(scene: Scene, by: By) -> dict[str, int]:
 def _steps_of(scene: Scene, by: By) -> dict[str, int]:
     """Return which of the drawn steps of its layers each node is, where nothing runs in reverse."""
     found = {
-        node.id: (node.id.rpartition("/")[0], int(m[1]))
-        for node in scene.nodes
-        if (m := STEP.search(node.id))
+        one_id: (one.prefix, one.step)
+        for one_id, one in ((node.id, ids.read(node.id)) for node in scene.nodes)
+        if one.step is not None
     }
-    if by != "time" or any(".rev." in name for name in found):
+    if by != "time" or any(ids.read(name).way == ids.BACKWARD for name in found):
         return {}
     steps = sorted(set(found.values()))
     return {name: sum(one[0] == own[0] and one <= own for one in steps) for name, own in found.items()}
@@ -107,14 +103,20 @@ def _with_readers(
 
 def _next_step(one: str, other: str) -> bool:
     """Whether two nodes are the same thing at different steps."""
-    steps = STEP.findall(one), STEP.findall(other)
-    return all(steps) and steps[0] != steps[1] and PARTS.sub("", one) == PARTS.sub("", other)
+    here, there = ids.read(one), ids.read(other)
+    return None not in {here.step, there.step} and here.step != there.step and _same(here) == _same(there)
+
+
+def _same(one: ids.Id) -> ids.Id:
+    """Return an item without what tells apart the same at other steps, its units and their two sides."""
+    return replace(one, step=None, unit=None, end="" if one.end in {"in", "out"} else one.end)
 
 
 def _next_layer(one: str, other: str) -> bool:
     """Whether two nodes belong to different layers, or to layers of different modules."""
-    here, there = LAYER.findall(one), LAYER.findall(other)
-    return len(here) > 1 and len(there) > 1 and here != there
+    here, there = ids.read(one), ids.read(other)
+    layers = (here.layer, there.layer)
+    return None not in layers and (here.prefix, here.layer) != (there.prefix, there.layer)
 
 
 RULES: dict[By, Callable[[str, str], bool]] = {"time": _next_step, "layers": _next_layer}
@@ -243,12 +245,12 @@ def _of_plots(scene: Scene) -> list[Scene]:
 def _steps(plot: Plot) -> int:
     if isinstance(plot, Curve):
         return len(plot.values) - 1
-    return 1 if plot.id.endswith(".bar") else plot.columns if "units" in dict(plot.about) else plot.rows
+    return 1 if ids.is_bar(plot.id) else plot.columns if "units" in dict(plot.about) else plot.rows
 
 
 def _shown(plot: Plot, share: float) -> Plot:
     """Return a share of a plot's steps: the first of a map, the last of a curve."""
-    if plot.id.endswith(".bar"):
+    if ids.is_bar(plot.id):
         return plot
     count = math.ceil(share * _steps(plot))
     if isinstance(plot, Curve):

@@ -9,6 +9,7 @@ from lstmviz.figures.batch.cells import offsets
 from lstmviz.figures.shared.bare import LEAD, THICK, say
 from lstmviz.layout.boxes import Item, row, stack
 from lstmviz.layout.links import box_of
+from lstmviz.scene import ids
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -51,9 +52,15 @@ def _padded(sheet: Sheet) -> Item:
                     cells.dots(canvas, (cell[0] + cell[2]) / 2, cell[1] + SIDE / 2, down=False)
                 elif step < sheet.lengths[sample]:
                     label = cells.step_label(sheet, sample, step, SIDE, 12.5)
-                    cells.real(canvas, sheet, f"input.n{sample}.t{step + 1}", cell, (sample, step, label))
+                    cells.real(
+                        canvas,
+                        sheet,
+                        ids.at("input", step=step + 1, sample=sample),
+                        cell,
+                        (sample, step, label),
+                    )
                 else:
-                    cells.padding(canvas, sheet, f"input.n{sample}.t{step + 1}", cell)
+                    cells.padding(canvas, sheet, ids.at("input", step=step + 1, sample=sample), cell)
 
     return Item(xs[-1], LEAD + 3 + ys[-1] - (PITCH - SIDE), draw)
 
@@ -75,14 +82,14 @@ def _group(sheet: Sheet, step: int | None, side: float) -> Item:
             sample = sheet.order[place]
             label = cells.step_label(sheet, sample, step, side, 12.5)
             box = (x + left, y, x + right, y + side)
-            cells.real(canvas, sheet, f"data.{sheet.row(place, step)}", box, (sample, step, label))
+            cells.real(canvas, sheet, ids.named("data", sheet.row(place, step)), box, (sample, step, label))
 
     return Item(xs[-1], side, draw)
 
 
 def link_all(canvas: Canvas, sheet: Sheet) -> None:
     """Draw the one arrow from the padded batch to the packed one, which is a node of its own."""
-    boxes = [node.box for node in canvas.nodes if node.id.startswith(f"{sheet.prefix}data.")]
+    boxes = [node.box for node in canvas.nodes if ids.kind(node.id) == "data"]
     whole = (
         min(b[0] for b in boxes),
         min(b[1] for b in boxes),

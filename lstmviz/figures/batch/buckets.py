@@ -10,6 +10,7 @@ from lstmviz.figures.batch.packed import ARROWS, CELL, CHIP, GAP, NAMES, PITCH, 
 from lstmviz.figures.shared.claimed import stepped
 from lstmviz.layout.boxes import Item, row
 from lstmviz.layout.links import box_of
+from lstmviz.scene import ids
 from lstmviz.scene.labels import letters
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _buckets(sheet: Sheet, room: float, buckets: int) -> Item:
                 cells.dots(canvas, left + found.xs[-1] / 2, top + high + 3, down=True)
                 continue
             box = (x, top + high, x + CHIP, top + high + CELL)
-            chip(canvas, sheet, box, ("order", "k", place, sheet.order[place]))
+            chip(canvas, sheet, box, ("order", "place", place, sheet.order[place]))
             _row(canvas, sheet, found, (left, top + high), (place, ends[place]))
         _heads(canvas, sheet, found, left, top)
 
@@ -77,9 +78,11 @@ def _row(canvas: Canvas, sheet: Sheet, found: Table, at: tuple[float, float], ro
                 cells.dots(canvas, (box[0] + box[2]) / 2, box[1] + CELL / 2, down=False)
         elif step < sheet.lengths[sample]:
             label = cells.step_label(sheet, sample, step, box[2] - box[0])
-            cells.real(canvas, sheet, f"bucket.k{place}.t{step + 1}", box, (sample, step, label))
+            cells.real(
+                canvas, sheet, ids.at("bucket", step=step + 1, place=place), box, (sample, step, label)
+            )
         elif step < end:
-            cells.padding(canvas, sheet, f"bucket.k{place}.t{step + 1}", box)
+            cells.padding(canvas, sheet, ids.at("bucket", step=step + 1, place=place), box)
 
 
 def _heads(canvas: Canvas, sheet: Sheet, found: Table, x: float, y: float) -> None:
@@ -94,8 +97,8 @@ def link_all(canvas: Canvas, sheet: Sheet) -> None:
     """Draw an arrow from every sample to its row in a bucket."""
     for place in sheet.places:
         if place is not None:
-            source = f"{sheet.prefix}lengths.n{sheet.order[place]}"
-            target = f"{sheet.prefix}order.k{place}"
+            source = ids.at("lengths", sample=sheet.order[place], prefix=sheet.prefix)
+            target = ids.at("order", place=place, prefix=sheet.prefix)
             a, b = box_of(canvas, source), box_of(canvas, target)
             route = [(a[2], (a[1] + a[3]) / 2), (b[0], (b[1] + b[3]) / 2)]
-            canvas.edge(f"{source}--{target}", (source, target), "input", route, line=1.1)
+            canvas.edge(ids.arrow(source, target), (source, target), "input", route, line=1.1)

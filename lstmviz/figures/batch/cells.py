@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import named_state
 from lstmviz.layout.solids import hatch_box
+from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, letters, words
@@ -28,7 +29,7 @@ def real(canvas: Canvas, sheet: Sheet, id: str, box: Box, cell: tuple[int, int, 
     sample, _, label = cell
     drawn = [one for one in sheet.samples if one is not None]
     share = drawn.index(sample) / max(1, len(drawn) - 1)
-    tensor = "data" if id.startswith("data.") else "input"
+    tensor = "data" if ids.kind(id) == "data" else "input"
     shape = (sheet.data if tensor == "data" else sheet.layer.tensor("input")).sizes
     canvas.node(f"{sheet.prefix}{id}", "input", box, label, fill=fill_of("input", PALEST * share), line=0.8,
                 tensor=tensor, shape=shape)  # fmt: skip
@@ -58,9 +59,9 @@ def number(sheet: Sheet, field: str, at: int, said: int, size: float = 8) -> Inl
 
 
 def chip(canvas: Canvas, sheet: Sheet, box: Box, entry: tuple[str, str, int, int]) -> None:
-    """Draw a number of a field in its box: of a sample n, a place k or a step t, counted from 0."""
-    field, letter, at, said = entry
-    name = f"{sheet.prefix}{field}.{letter}{at + (letter == 't')}"
+    """Draw a number of a field in its box: of a sample, a place or a step, counted from 0."""
+    field, of, at, said = entry
+    name = ids.at(field, **{of: at + (of == "step")}, prefix=sheet.prefix)  # type: ignore[arg-type]
     canvas.node(name, "op", box, number(sheet, field, at, said), line=0.7, fill=GROUND)
 
 

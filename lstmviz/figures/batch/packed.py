@@ -12,6 +12,7 @@ from lstmviz.figures.shared.claimed import called, named, stepped
 from lstmviz.figures.shared.lessons import packing
 from lstmviz.layout.boxes import Item, flow, line, lines, row, stack
 from lstmviz.layout.links import box_of
+from lstmviz.scene import ids
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words
 from lstmviz.scene.labels import row as inline
@@ -124,11 +125,11 @@ def padded(sheet: Sheet, room: float, *, indices: bool = True) -> Item:
             )
             _row(canvas, sheet, found, i, (x + left, top))
             box = (x + edge, middle - CELL / 2, x + edge + CHIP, middle + CELL / 2)
-            chip(canvas, sheet, box, ("lengths", "n", sample, sheet.lengths[sample]))
+            chip(canvas, sheet, box, ("lengths", "sample", sample, sheet.lengths[sample]))
             if places:
                 box = (box[2] + 2, box[1], box[2] + 2 + CHIP, box[3])
                 place = places[sample]
-                chip(canvas, sheet, box, ("unsorted_indices", "n", sample, place))
+                chip(canvas, sheet, box, ("unsorted_indices", "sample", sample, place))
 
     return Item(width, NAMES + found.ys[-1], draw)
 
@@ -147,9 +148,11 @@ def _row(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, fl
             cells.dots(canvas, (box[0] + box[2]) / 2, box[1] + CELL / 2, down=False)
         elif step < sheet.lengths[sample]:
             label = cells.step_label(sheet, sample, step, box[2] - box[0])
-            cells.real(canvas, sheet, f"input.n{sample}.t{step + 1}", box, (sample, step, label))
+            cells.real(
+                canvas, sheet, ids.at("input", step=step + 1, sample=sample), box, (sample, step, label)
+            )
         else:
-            cells.padding(canvas, sheet, f"input.n{sample}.t{step + 1}", box)
+            cells.padding(canvas, sheet, ids.at("input", step=step + 1, sample=sample), box)
 
 
 def _in_order(sheet: Sheet, room: float) -> Item:
@@ -167,7 +170,12 @@ def _in_order(sheet: Sheet, room: float) -> Item:
                 continue
             sample, high = sheet.order[place], top + found.ys[i]
             if sheet.packing.sorted_indices:
-                chip(canvas, sheet, (x, high, x + CHIP, high + CELL), ("sorted_indices", "k", place, sample))
+                chip(
+                    canvas,
+                    sheet,
+                    (x, high, x + CHIP, high + CELL),
+                    ("sorted_indices", "place", place, sample),
+                )
             for j, step in enumerate(found.steps):
                 box = found.box(i, j, left, top)
                 if step is None:
@@ -175,7 +183,13 @@ def _in_order(sheet: Sheet, room: float) -> Item:
                         cells.dots(canvas, (box[0] + box[2]) / 2, box[1] + CELL / 2, down=False)
                 elif step < sheet.lengths[sample]:
                     label = number(sheet, "row", place, sheet.row(place, step))
-                    cells.real(canvas, sheet, f"sorted.k{place}.t{step + 1}", box, (sample, step, label))
+                    cells.real(
+                        canvas,
+                        sheet,
+                        ids.at("sorted", step=step + 1, place=place),
+                        box,
+                        (sample, step, label),
+                    )
         _sizes(canvas, sheet, found, left, top + found.ys[-1] + 3)
 
     return Item(lead + found.xs[-1], NAMES + found.ys[-1] + 3 + CELL, draw)
@@ -189,7 +203,7 @@ def _sizes(canvas: Canvas, sheet: Sheet, found: Table, x: float, y: float) -> No
             cells.dots(canvas, x + (found.xs[j] + found.xs[j + 1]) / 2, y + CELL / 2, down=False)
         elif step < len(sheet.packing.batch_sizes):
             box = (x + found.xs[j] + 0.5, y, x + found.xs[j + 1] - 0.5, y + CELL - 2)
-            chip(canvas, sheet, box, ("batch_sizes", "t", step, sheet.packing.batch_sizes[step]))
+            chip(canvas, sheet, box, ("batch_sizes", "step", step, sheet.packing.batch_sizes[step]))
             middle = (box[0] + box[2]) / 2
             tick = stepped(letters(str(step + 1), 8), sheet.layer, step + 1)
             canvas.text(tick, middle, y - found.ys[-1] - 6, "middle", role="axis")
@@ -252,7 +266,7 @@ def _group(sheet: Sheet, step: int | None, wide: float) -> Item:
     def draw(canvas: Canvas, x: float, y: float) -> None:
         head = (x, y, x + xs[-1], y + HEAD - 2)
         tick = stepped(letters(str(step + 1), 8), sheet.layer, step + 1)
-        canvas.node(f"{sheet.prefix}step.t{step + 1}", "op", head, tick, line=0.7)
+        canvas.node(ids.at("step", step=step + 1, prefix=sheet.prefix), "op", head, tick, line=0.7)
         for place, left, right in zip(places, xs[:-1], xs[1:], strict=True):
             box = (x + left, y + HEAD, x + right, y + HEAD + CELL)
             middle = (box[0] + box[2]) / 2
@@ -261,7 +275,7 @@ def _group(sheet: Sheet, step: int | None, wide: float) -> Item:
                 continue
             sample, at = sheet.order[place], sheet.row(place, step)
             label = cells.step_label(sheet, sample, step, wide)
-            cells.real(canvas, sheet, f"data.{at}", box, (sample, step, label))
+            cells.real(canvas, sheet, ids.named("data", at), box, (sample, step, label))
             canvas.text(
                 number(sheet, "holder", at, sample), middle, box[3] + 10, "middle", role="axis", at=box
             )
@@ -278,16 +292,20 @@ def link_all(canvas: Canvas, sheet: Sheet) -> None:
         if place is None:
             continue
         sample = sheet.order[place]
-        source = f"{pre}{'unsorted_indices' if there else 'lengths'}.n{sample}"
-        target = f"{pre}sorted_indices.k{place}" if there else f"{pre}sorted.k{place}.t1"
+        source = ids.at("unsorted_indices" if there else "lengths", sample=sample, prefix=pre)
+        first = ids.at("sorted", step=1, place=place, prefix=pre)
+        target = ids.at("sorted_indices", place=place, prefix=pre) if there else first
         a, b = box_of(canvas, source), box_of(canvas, target)
         route = [(a[2], (a[1] + a[3]) / 2), (b[0], (b[1] + b[3]) / 2)]
-        canvas.edge(f"{source}--{target}", (source, target), "input", route, line=1.1)
-    tops = {box_of(canvas, name)[1] for name in known if name.startswith(f"{pre}step.t")}
+        canvas.edge(ids.arrow(source, target), (source, target), "input", route, line=1.1)
+    tops = {box_of(canvas, name)[1] for name in known if ids.read(name).form == "step.t"}
     for step in sheet.steps if len(tops) == 1 else ():
-        source, target = f"{pre}batch_sizes.t{(step or 0) + 1}", f"{pre}step.t{(step or 0) + 1}"
+        source, target = (
+            ids.at("batch_sizes", step=(step or 0) + 1, prefix=pre),
+            ids.at("step", step=(step or 0) + 1, prefix=pre),
+        )
         if step is None or source not in known:
             continue
         a, b = box_of(canvas, source), box_of(canvas, target)
         route = [((a[0] + a[2]) / 2, a[3]), ((b[0] + b[2]) / 2, b[1])]
-        canvas.edge(f"{source}--{target}", (source, target), "input", route, line=1.1)
+        canvas.edge(ids.arrow(source, target), (source, target), "input", route, line=1.1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.batch.cells import PALEST, dots, offsets
 from lstmviz.figures.batch.plan import few
@@ -10,6 +10,7 @@ from lstmviz.figures.shared.claimed import all_of, stepped
 from lstmviz.figures.shared.streams import DASH
 from lstmviz.layout.boxes import Item
 from lstmviz.layout.links import link
+from lstmviz.scene import ids
 from lstmviz.scene.items import INK, MUTED, Tint, fill_of
 from lstmviz.scene.labels import letters, words
 from lstmviz.translation.messages import message
@@ -89,7 +90,7 @@ def _series(canvas: Canvas, streams: Shown, box: tuple[float, float, float, floa
             continue
         name = words(message("batch.stream", n=n), 7)
         label = name if name.width + 4 <= right - left else None
-        canvas.node(f"series.n{n}", "input", (x0 + left, y0, x0 + right, y1), label,
+        canvas.node(ids.at("series", sample=n), "input", (x0 + left, y0, x0 + right, y1), label,
                     fill=_shade(streams, n), line=0.8)  # fmt: skip
 
 
@@ -113,15 +114,19 @@ def _chunk(
                 dots(canvas, x + (left + right) / 2, y + high + CELL / 2, down=False)
                 continue
             box = (x + left, y + high, x + right, y + high + CELL)
-            canvas.node(f"input.n{n}.k{k}.t{t + 1}", "input", box, fill=_shade(streams, n), line=0.8,
-                        tensor="input", shape=layer.tensor("input").sizes)  # fmt: skip
+            name = ids.at("input", step=t + 1, sample=n, place=k)
+            kept: dict[str, Any] = {"tensor": "input", "shape": layer.tensor("input").sizes}
+            canvas.node(name, "input", box, fill=_shade(streams, n), line=0.8, **kept)
 
 
 def _handed_on(canvas: Canvas, layer: Recurrent, n: int, chunks: int) -> None:
     """Draw the states that each chunk of a stream hands to the next one."""
     for k in range(1, chunks):
-        ends = (f"input.n{n}.k{k}.t{layer.timesteps}", f"input.n{n}.k{k + 1}.t1")
-        link(canvas, f"states.n{n}.k{k}", ends, "hidden", "right")
+        ends = (
+            ids.at("input", step=layer.timesteps, sample=n, place=k),
+            ids.at("input", step=1, sample=n, place=k + 1),
+        )
+        link(canvas, ids.at("states", sample=n, place=k), ends, "hidden", "right")
 
 
 def told(layer: Recurrent) -> Iterator[Said]:

@@ -12,7 +12,7 @@ from lstmviz.figures.cell.labels import sentence
 from lstmviz.figures.cell.options import lane_of
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared.claimed import symbol, type_name
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.items import MUTED, fill_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _box(bench: Bench, gate: str, span: tuple[float, float], y: float, head: str
     role: Role = "gate" if head == "layer" else "param"
     box = (span[0], y, span[1], y + (HIGH if head == "layer" else 20.0))
     kept = {"tensor": held.name, "shape": held.sizes, "outline": "round", "line": 1.4}
-    bench.node(f"{head}.{gate}", role, box, labels.stacked(lines, PITCH), **kept)
+    bench.node(ids.named(head, gate), role, box, labels.stacked(lines, PITCH), **kept)
 
 
 def _state(bench: Bench, name: str, role: Role, end: Point, at: Point) -> None:
@@ -81,9 +81,9 @@ def _inputs(bench: Bench, name: str, start: Sequence[Point], y: float, ends: dic
 
 def _frame(bench: Bench, right: float, bottom: float) -> None:
     """The cell's border, and its name."""
-    outside = {"x.t", "c.t", "h.t", "h.t.up", f"h.{bench.before}", f"c.{bench.before}"}
+    outside = {"x.t", "c.t", "h.t", "h.t.up", ids.named("h", bench.before), ids.named("c", bench.before)}
     members = tuple(bench.id(n) for n in bench.boxes if n not in outside)
-    name = bench.id(f"cell.l{bench.part.depth}.{bench.lane}")
+    name = bench.id(ids.cell(bench.part.depth, bench.lane))
     box = bench.turned((LEFT, TOP, right, bottom))
     look = {"line": 1.4, "radius": 9.0, "fill": fill_of("param", 0.85)}
     bench.canvas.frame(name, "param", box, members=members, **look)
@@ -95,8 +95,8 @@ def _ends(bench: Bench, right: float, h: float, low: Point) -> None:
     before, end = bench.before, bench.end
     for base, y in (("h", h), *((("c", BELT),) if bench.part.layer.has_cell_state else ())):
         role: Role = "cell" if base == "c" else "hidden"
-        _state(bench, f"{base}.{before}", role, (-1.5, y), (-1.5, y - 7))
-        _state(bench, f"{base}.t", role, (end, y), (right + 5, y - 7))
+        _state(bench, ids.named(base, before), role, (-1.5, y), (-1.5, y - 7))
+        _state(bench, ids.named(base, "t"), role, (end, y), (right + 5, y - 7))
     lane = right - 6.0
     _state(bench, "h.t.up", "hidden", (lane, 0.0), (lane + 6, 12.0))
     where = bench.tell("bare-output" if bench.part.top else "bare-next")
@@ -117,7 +117,7 @@ def _lstm(bench: Bench) -> float:
     for gate, span in LSTM.items():
         _box(bench, gate, span, top)
     _ends(bench, right, rails[0], (xs["f"] + ASIDE, bottom + 20))
-    _inputs(bench, f"h.{bench.before}", (), rails[0], _ports(xs, -ASIDE, top + HIGH))
+    _inputs(bench, ids.named("h", bench.before), (), rails[0], _ports(xs, -ASIDE, top + HIGH))
     _inputs(bench, "x.t", ((xs["f"] + ASIDE, rails[1]),), rails[1], _ports(xs, ASIDE, top + HIGH))
     bench.circle("times.fc", (xs["f"], BELT), sign("×", 1.3), ROUND)
     bench.circle("plus.c", (xs["g"], BELT), sign("+", 1.3), ROUND)
@@ -128,7 +128,7 @@ def _lstm(bench: Bench) -> float:
     bench.wire(("layer.i", "top"), ("times.ig", "left"), "gate", (xs["i"], PRODUCTS))
     bench.wire(("layer.g", "top"), ("times.ig", "bottom"), "gate")
     bench.wire(("layer.o", "top"), ("times.oc", "bottom"), "gate")
-    bench.wire((f"c.{bench.before}", "end"), ("times.fc", "left"), "cell", head="none")
+    bench.wire((ids.named("c", bench.before), "end"), ("times.fc", "left"), "cell", head="none")
     bench.wire(("times.fc", "right"), ("plus.c", "left"), "cell", head="none")
     bench.wire(("times.ig", "top"), ("plus.c", "bottom"), "op")
     bench.wire(("plus.c", "right"), ("c.t", "end"), "cell", (xs["o"], BELT))
@@ -141,7 +141,7 @@ def _lstm(bench: Bench) -> float:
 
 def _ports(xs: dict[str, float], aside: float, y: float) -> dict[str, Point]:
     """Where a rail enters each gate."""
-    return {f"layer.{gate}": (x + aside, y) for gate, x in xs.items()}
+    return {ids.named("layer", gate): (x + aside, y) for gate, x in xs.items()}
 
 
 def _projected(bench: Bench, x: float) -> str:
@@ -180,7 +180,7 @@ def _gru(bench: Bench) -> float:
     )
     bench.circle("times.zh", (xs["z"], BELT), sign("×", 1.3), ROUND)
     bench.circle("plus.h", (xs["n"], BELT), sign("+", 1.3), ROUND)
-    before, low = f"h.{bench.before}", high + HIGH
+    before, low = ids.named("h", bench.before), high + HIGH
     bench.wire((before, "end"), ("times.zh", "left"), "hidden", (fork, BELT), head="none")
     ends = _ports({"r": xs["r"]}, -ASIDE, mid + HIGH / 2) | _ports({"z": xs["z"]}, -ASIDE, low)
     ends |= {"part.n": (rn, 216.0)}
@@ -214,7 +214,7 @@ def _rnn(bench: Bench) -> float:
     label = labels.stacked([labels.words(bench.tell("weights"), SIZE), name], 13.0)
     bench.node("layer.a", "param", box, label, **kept)
     _ends(bench, right, rail, (middle + ASIDE, bottom + 20))
-    _inputs(bench, f"h.{bench.before}", (), rail, {"layer.a": (middle - ASIDE, 122.0)})
+    _inputs(bench, ids.named("h", bench.before), (), rail, {"layer.a": (middle - ASIDE, 122.0)})
     _inputs(bench, "x.t", (), rail + 8, {"layer.a": (middle + ASIDE, 122.0)})
     via = ((middle, 64.0), (right - 6, 64.0))
     bench.wire(("layer.a", "top"), ("h.t.up", "end"), "hidden", *via, along=False)

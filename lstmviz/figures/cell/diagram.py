@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.shared import parts
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
 from lstmviz.scene.geometry import bounds, distance
@@ -135,7 +136,7 @@ class Bench:
         style |= {"line": LINE.get(role, 1.5) * self.thick, "radius": 5.0}
         source, target = map(self.id, ends)
         turned = [(self.x(x), y) for x, y in route]
-        self.canvas.edge(f"{source}--{target}.{role}", (source, target), role, turned, **style | more)
+        self.canvas.edge(ids.arrow(source, target, role), (source, target), role, turned, **style | more)
 
     def finish(self) -> None:
         """Let edges of one wire share it, and open lines where others cross.

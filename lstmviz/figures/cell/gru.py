@@ -8,7 +8,7 @@ from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import PILL, SMALL, Bench, function, operating, sign
 from lstmviz.figures.cell.inside import BELT, GATES
 from lstmviz.figures.shared.claimed import lettered
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def _blocks(bench: Bench, which: str, x: float) -> None:
     """The product cut in two: r and z together, and n."""
     part = bench.part
     pair, one = (x, BLOCKS[0], x + PAIR, BLOCKS[1]), (x + PAIR, BLOCKS[0], x + PAIR + ONE, BLOCKS[1])
-    inside.cells(bench, [f"rows.{which}.rz"], pair, [block(part, "r, z", (0, 2), PAIR)])
-    inside.cells(bench, [f"rows.{which}.n"], one, [block(part, "n", (2, 3), ONE)])
+    inside.cells(bench, [ids.named("rows", which, "rz")], pair, [block(part, "r, z", (0, 2), PAIR)])
+    inside.cells(bench, [ids.named("rows", which, "n")], one, [block(part, "n", (2, 3), ONE)])
 
 
 def block(part: Part, name: str, rows: tuple[int, int], room: float) -> Inline:
@@ -74,7 +74,7 @@ def _gates(bench: Bench) -> None:
     names = [_named_block(bench, g, k) for k, g in enumerate("rz")]
     inside.cells(bench, ["rows.r", "rows.z"], strip, names)
     for gate, x in (("r", R), ("z", Z)):
-        bench.pill(f"gate.{gate}", "gate", (x, PILLS), function("σ"), SMALL)
+        bench.pill(ids.named("gate", gate), "gate", (x, PILLS), function("σ"), SMALL)
         inside.gate_name(bench, gate, x, PILLS - 11.5)
 
 
@@ -94,18 +94,18 @@ def _pointwise(bench: Bench) -> None:
 
 def _products(bench: Bench, hh: str, ih: str) -> None:
     """From the states to the gates and the candidate."""
-    before, low = f"h.{bench.before}", (BOXES[0] + BOXES[1]) / 2
+    before, low = ids.named("h", bench.before), (BOXES[0] + BOXES[1]) / 2
     bench.wire((before, "end"), ("times.zh", "left"), "hidden", (FORK, BELT), head="none")
     bench.wire((before, "end"), (hh, "left"), "hidden", (FORK, BELT), (FORK, low))
     bench.wire(("x.t", "end"), (ih, "bottom"), inside.reads(bench), along=False)
     for which, box in (("hh", hh), ("ih", ih)):
         for rows in ("rz", "n"):
-            _up(bench, box, f"rows.{which}.{rows}")
+            _up(bench, box, ids.named("rows", which, rows))
     bench.wire(("rows.hh.rz", "top"), ("plus.rz", "bottom"), "op")
     bench.wire(("rows.ih.rz", "top"), ("plus.rz", "right"), "op")
     inside.comb(bench, "plus.rz", ["rows.r", "rows.z"], BAR)
     for gate in "rz":
-        bench.wire((f"rows.{gate}", "top"), (f"gate.{gate}", "bottom"), "op")
+        bench.wire((ids.named("rows", gate), "top"), (ids.named("gate", gate), "bottom"), "op")
     bench.wire(("rows.hh.n", "top"), ("times.rn", "bottom"), "op")
     bench.wire(("rows.ih.n", "top"), ("plus.n", "bottom"), "op")
     bench.wire(("gate.r", "top"), ("times.rn", "left"), "gate")

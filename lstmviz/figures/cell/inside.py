@@ -9,7 +9,7 @@ from lstmviz.figures.base import respell
 from lstmviz.figures.shared.claimed import count, named, numbered, rows, symbol, type_name
 from lstmviz.figures.shared.lessons import lane_of_output
 from lstmviz.figures.shared.mixed import mixed
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.items import GROUND, MUTED, Tint
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def drawn_states(bench: Bench, span: Span, *, h: float, bottom: float, x: float)
         role: Role = "cell" if base == "c" else "hidden"
         high = y - (7.0 if base == "c" else 6.0)
         before, now = symbol(base, bench.before, size=10), symbol(base, "t", size=10)
-        bench.state(f"{base}.{bench.before}", role, (0.0, y), before, (0.5, high))
-        bench.state(f"{base}.t", role, (span.end, y), now, (span.right + 5.5, high))
+        bench.state(ids.named(base, bench.before), role, (0.0, y), before, (0.5, high))
+        bench.state(ids.named(base, "t"), role, (span.end, y), now, (span.right + 5.5, high))
     now, low = symbol("h", "t", size=10), bottom + TAIL
     bench.state("h.t.up", "hidden", (span.lane, 8.0), now, (span.lane + 6, 18.0))
     whole = None if bench.part.depth else layer.tensor("input")
@@ -98,10 +98,10 @@ def disc(bench: Bench, number: int, at: Point) -> None:
 def border(bench: Bench, span: Span, bottom: float) -> None:
     """The cell's outline: everything inside it is its member."""
     layer, depth = bench.part.layer, bench.part.depth
-    outside = {"x.t", "c.t", "h.t", "h.t.up", f"h.{bench.before}", f"c.{bench.before}"}
+    outside = {"x.t", "c.t", "h.t", "h.t.up", ids.named("h", bench.before), ids.named("c", bench.before)}
     inside = tuple(bench.id(n) for n in bench.boxes if n not in outside)
     box = bench.turned((span.left, TOP, span.right, bottom))
-    name = bench.id(f"cell.l{depth}.{bench.lane}")
+    name = bench.id(ids.cell(depth, bench.lane))
     bench.canvas.frame(name, "param", box, members=inside, line=1.25, radius=8.0)
     units = count(layer.name, "H", layer.hidden_size, 9)
     head = mixed(bench.tell("head", size=layer.hidden_size), gap=2.6)
@@ -160,7 +160,7 @@ def product(bench: Bench, which: str, box: Box) -> str:
     lines = [times]
     if weight(bench, f"bias_{which}") is not None:
         lines.append(labels.row(labels.letters("+", 9), symbol("b", which, size=9), gap=2.0))
-    name = f"{'linear' if len(lines) > 1 else 'matmul'}.{which}"
+    name = ids.named("linear" if len(lines) > 1 else "matmul", which)
     label = labels.stacked(lines, 10.5)
     bench.node(
         name,
@@ -217,4 +217,4 @@ def sum_name(bench: Bench, y: float) -> None:
 def gate_name(bench: Bench, gate: str, x: float, y: float) -> None:
     """The name of what a gate gives, beside its wire."""
     label = symbol(gate, "t", size=10, tint=Tint("gate.stroke", "ink", 0.2))
-    bench.say(label, x + 4, y, role="gate", id=bench.id(f"name.gate.{gate}"))
+    bench.say(label, x + 4, y, role="gate", id=bench.id(ids.named("name", "gate", gate)))

@@ -11,7 +11,7 @@ from lstmviz.figures.cell.inside import GATES
 from lstmviz.figures.shared import parts, sentences
 from lstmviz.figures.shared.claimed import lettered, meaning, named, symbol
 from lstmviz.figures.shared.mixed import mixed
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.translation.messages import joined
 
@@ -65,7 +65,7 @@ def _gates(bench: Bench) -> list[Row]:
     layer = bench.part.layer
     names = GATES.get(layer.type, {})
     drawn = {n.id: n.label for n in bench.canvas.nodes if n.label}
-    first = {gate: drawn.get(bench.id(f"rows.{gate}")) for gate in names}
+    first = {gate: drawn.get(bench.id(ids.named("rows", gate))) for gate in names}
     told: list[Row] = []
     drawn_names = {g for g, label in first.items() if label and label.english.startswith(names[g])}
     if drawn_names < names.keys() - ({"n"} if layer.type == "gru" else set()):
@@ -186,7 +186,7 @@ def table(bench: Bench, x0: float, y: float, width: float) -> float:
         kept: dict[str, Any] = {}
         if r.tensor and r.named:
             kept = {"tensor": r.named[0], "shape": r.tensor.sizes}
-        name = bench.id(f"shape.{r.symbol.text.replace(', ', '.')}")
+        name = bench.id(ids.named("shape", r.symbol.text.replace(", ", ".")))
         bench.canvas.text(tag, x0 + (at.names if at.own else at.shapes), y, id=name, **kept)
         y += PITCH
     return y - PITCH

@@ -8,7 +8,7 @@ from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import Bench, function, sign
 from lstmviz.figures.cell.inside import BELT, GATES, Span
 from lstmviz.figures.shared.claimed import symbol
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ def draw(bench: Bench, span: Span) -> float:
 def _gates(bench: Bench, span: Span, xs: list[float]) -> None:
     names, part = GATES["lstm"], bench.part
     strip = (span.strip, STRIP[0], span.strip + 4 * span.pitch, STRIP[1])
-    inside.cells(bench, [f"rows.{g}" for g in names], strip, blocks(part, span.pitch))
+    inside.cells(bench, [ids.named("rows", g) for g in names], strip, blocks(part, span.pitch))
     for x, gate in zip(xs, names, strict=True):
-        bench.pill(f"gate.{gate}", "gate", (x, PILLS), function("tanh" if gate == "g" else "σ"))
+        bench.pill(ids.named("gate", gate), "gate", (x, PILLS), function("tanh" if gate == "g" else "σ"))
         inside.gate_name(bench, gate, x, PILLS - 12.5)
 
 
@@ -79,19 +79,19 @@ def _belt(bench: Bench, xs: list[float]) -> None:
 def _wires(bench: Bench, xs: list[float], hh: str, ih: str) -> None:
     i, _, _, o = xs
     before = bench.before
-    bench.wire((f"h.{before}", "end"), (hh, "left"), "hidden")
+    bench.wire((ids.named("h", before), "end"), (hh, "left"), "hidden")
     bench.wire(("x.t", "end"), (ih, "bottom"), inside.reads(bench), along=False)
     bench.wire((hh, "right"), ("plus.a", "left"), "op")
     bench.wire((ih, "left"), ("plus.a", "right"), "op")
-    inside.comb(bench, "plus.a", [f"rows.{g}" for g in "iofg"], BAR)
+    inside.comb(bench, "plus.a", [ids.named("rows", g) for g in "iofg"], BAR)
     inside.sum_name(bench, SUM - 10)
     for gate in "ifgo":
-        bench.wire((f"rows.{gate}", "top"), (f"gate.{gate}", "bottom"), "op")
+        bench.wire((ids.named("rows", gate), "top"), (ids.named("gate", gate), "bottom"), "op")
     bench.wire(("gate.i", "top"), ("times.ig", "left"), "gate", (i, PRODUCTS))
     bench.wire(("gate.f", "top"), ("times.fc", "bottom"), "gate")
     bench.wire(("gate.g", "top"), ("times.ig", "bottom"), "gate")
     bench.wire(("gate.o", "top"), ("times.oc", "bottom"), "gate")
-    bench.wire((f"c.{before}", "end"), ("times.fc", "left"), "cell", head="none")
+    bench.wire((ids.named("c", before), "end"), ("times.fc", "left"), "cell", head="none")
     bench.wire(("times.fc", "right"), ("plus.c", "left"), "cell", head="none")
     bench.wire(("times.ig", "top"), ("plus.c", "bottom"), "op")
     bench.wire(("plus.c", "right"), ("c.t", "end"), "cell", (o, BELT))

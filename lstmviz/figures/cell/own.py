@@ -16,7 +16,7 @@ from lstmviz.figures.shared.legend import Entry
 from lstmviz.layout.branches import arranged, place
 from lstmviz.layout.crossings import cuts_at_lines, merged, overlap
 from lstmviz.layout.ranks import Net, Piece
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import MUTED, fill_of
@@ -80,7 +80,9 @@ def _pieces(graph: Graph, part: Part) -> Iterator[Piece]:
         yield Piece(id_, max(26.0, name.width + 8), parts.CHIP)
     for stage, one in graph.signs.items():
         beside = one.name.width + 8 if one.name.runs else 0.0
-        yield Piece(f"{graph.prefix}op.{stage}", one.wide, one.high, least=one.wide + 2 * beside)
+        yield Piece(
+            ids.named("op", stage, prefix=graph.prefix), one.wide, one.high, least=one.wide + 2 * beside
+        )
     for id_ in graph.leaving().values():
         yield Piece(id_, max(26.0, _end_name(part, graph, id_).width + 8), parts.CHIP)
 
@@ -88,7 +90,9 @@ def _pieces(graph: Graph, part: Part) -> Iterator[Piece]:
 def _begin(graph: Graph, part: Part) -> dict[str, Inline]:
     """What a round reads: the ids of its chips, and their names."""
     own, read = graph.own, {source for source, _ in graph.lines()}
-    found = {f"{graph.prefix}{one.letter}.t-1": part.state(one.base, "t-1") for one in own.states}
+    found = {
+        ids.named(one.letter, "t-1", prefix=graph.prefix): part.state(one.base, "t-1") for one in own.states
+    }
     for number, one in enumerate(own.fed):
         index = f"t+{one.first}" if one.first else "t"
         found[graph.read(number)] = claimed.named_state(own.name, one.base, index)
@@ -97,13 +101,12 @@ def _begin(graph: Graph, part: Part) -> dict[str, Inline]:
 
 
 def _end_name(part: Part, graph: Graph, id_: str) -> Inline:
-    letter = id_.removeprefix(graph.prefix).removesuffix(".t")
-    return part.state(graph.own.letters[letter], "t")
+    return part.state(graph.own.letters[ids.kind(id_)], "t")
 
 
 def _offset(graph: Graph, source: str, tensor: str) -> float:
     """How far right of its source's middle a line leaves: each part of what is cut from its own field."""
-    one = graph.signs.get(source.removeprefix(f"{graph.prefix}op."))
+    one = graph.signs.get(ids.name(source)) if ids.kind(source) == "op" else None
     if one is None or len(one.fields) < 2 or tensor not in one.fields:
         return 0.0
     return CELL * (list(one.fields).index(tensor) - (len(one.fields) - 1) / 2)
@@ -113,10 +116,10 @@ def _draw(canvas: Canvas, graph: Graph, part: Part, name: str, box: tuple[float,
     """One node: a chip, or a call with its sign."""
     id_ = f"{graph.prefix}{name}"
     x0, y0, x1, y1 = box
-    if not name.startswith("op."):
+    if ids.kind(name) != "op":
         _chip(canvas, graph, part, name, (x0, y0, x1, y1))
         return
-    one = graph.signs[name.removeprefix("op.")]
+    one = graph.signs[ids.name(name)]
     kept: dict[str, Any] = {"tensor": one.tensor, "shape": one.shape, "outline": one.outline}
     label = None if one.fields or len(one.lines) > 1 else one.lines[0]
     canvas.node(id_, one.role, (x0, y0, x1, y1), label, line=1.1, **kept)
@@ -139,10 +142,10 @@ def _chip(
 ) -> None:
     """A chip of what a round reads (``.t-1`` of a state), hands on or gives."""
     own, id_ = graph.own, f"{graph.prefix}{name}"
-    letter = name.partition(".")[0]
+    letter = ids.kind(name)
     state = next((one for one in own.states if one.letter == letter), None)
     if state is not None and state.each is not None:
-        label = part.state(state.base, name.partition(".")[2])
+        label = part.state(state.base, ids.name(name))
         looks = state_looks.chip_style(state)
         canvas.node(id_, state.role, box, label, tensor=state.tensor, shape=state.each.sizes, **looks)
         return
@@ -169,7 +172,7 @@ def _edges(canvas: Canvas, graph: Graph, placed: Placed) -> None:
             apart = other != net and order[other, end] > order[net, target]
             if apart and overlap(spans[net, target], spans[other, end]):
                 cuts += cuts_at_lines(route, across, CLEAR)
-        canvas.edge(f"{source}--{target}", (source, target), role, route, tensor=tensor or None,
+        canvas.edge(ids.arrow(source, target), (source, target), role, route, tensor=tensor or None,
                     cuts=merged(cuts), **style)  # fmt: skip
 
 
@@ -177,10 +180,10 @@ def _line(graph: Graph, source: str, tensor: str) -> tuple[Role, dict[str, Any]]
     """The role of a line, and how it looks: of a state as everywhere, of a gate in its colour."""
     name = source.removeprefix(graph.prefix)
     for state in graph.own.states:
-        if tensor == state.tensor or name == f"{state.letter}.t-1":
+        if tensor == state.tensor or name == ids.named(state.letter, "t-1"):
             return state.role, state_looks.style(state) | {"radius": 3.0}
-    if name.startswith("op."):
-        one = graph.signs[name.removeprefix("op.")]
+    if ids.kind(name) == "op":
+        one = graph.signs[ids.name(name)]
         return ("gate" if one.role == "gate" else "op"), {"line": 1.25, "radius": 3.0}
     return "input", {"line": 1.5, "radius": 3.0}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.cell.own_calls import Sign, sign
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from lstmviz.network.recurrence import Own
@@ -68,23 +69,23 @@ class Graph:
 
     def leaving(self) -> dict[str, str]:
         """Return what a round hands on or gives, and the id of its chip."""
-        found = {one.tensor: f"{self.prefix}{one.letter}.t" for one in self.own.states}
+        found = {one.tensor: ids.named(one.letter, "t", prefix=self.prefix) for one in self.own.states}
         for one in self.own.given:
             if not one.state:
-                found.setdefault(one.tensor, f"{self.prefix}{one.letter}.t")
+                found.setdefault(one.tensor, ids.named(one.letter, "t", prefix=self.prefix))
         return found
 
     def read(self, place: int) -> str:
         """Return the id of the chip of what is read anew."""
-        return f"{self.prefix}{self.own.fed[place].letter}.t"
+        return ids.named(self.own.fed[place].letter, "t", prefix=self.prefix)
 
     def source(self, kind: str, tensor: str) -> str:
         """Return the node that a tensor comes from."""
         if kind == "inner":
-            return self.alias.get(tensor) or f"{self.prefix}op.{self.stage_of(tensor)}"
+            return self.alias.get(tensor) or ids.named("op", self.stage_of(tensor), prefix=self.prefix)
         if kind == "state":
             state = next(one for one in self.own.states if one.tensor == tensor)
-            return f"{self.prefix}{state.letter}.t-1"
+            return ids.named(state.letter, "t-1", prefix=self.prefix)
         if kind == "constant":
             letter = next(one.letter for one in self.own.constants if one.tensor == tensor)
             return f"{self.prefix}{letter}"
@@ -98,8 +99,8 @@ class Graph:
                 node = self.source(kind, tensor)
                 read = "" if node in self.alias.values() or kind != "inner" else tensor
                 targets = found[node, read]
-                target = f"{self.prefix}op.{call.stage}"
+                target = ids.named("op", call.stage, prefix=self.prefix)
                 targets += [target] if target not in targets else []
         for tensor, chip in self.leaving().items():
-            found[f"{self.prefix}op.{self.stage_of(tensor)}", tensor].append(chip)
+            found[ids.named("op", self.stage_of(tensor), prefix=self.prefix), tensor].append(chip)
         return dict(found)

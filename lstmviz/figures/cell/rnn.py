@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import Bench, function, sign
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from lstmviz.figures.cell.inside import Span
@@ -24,16 +25,16 @@ def draw(bench: Bench, span: Span) -> float:
     middle, of = (left + right) / 2, bench.part.layer.nonlinearity
     bench.circle("plus.a", (middle, low), sign("+"))
     shown = function(NAMES[of])
-    bench.pill(f"{of}.a", "op", (middle, FUNCTION), shown, (30.0, 15.0))
-    bench.wire((f"h.{bench.before}", "end"), (hh, "left"), "hidden")
+    bench.pill(ids.named(of, "a"), "op", (middle, FUNCTION), shown, (30.0, 15.0))
+    bench.wire((ids.named("h", bench.before), "end"), (hh, "left"), "hidden")
     bench.wire(("x.t", "end"), (ih, "bottom"), inside.reads(bench), along=False)
     bench.wire((hh, "right"), ("plus.a", "left"), "op")
     bench.wire((ih, "left"), ("plus.a", "right"), "op")
-    bench.wire(("plus.a", "top"), (f"{of}.a", "bottom"), "op")
+    bench.wire(("plus.a", "top"), (ids.named(of, "a"), "bottom"), "op")
     inside.sum_name(bench, SUM - 11)
     via = [(middle, UP), (lane, UP)]
-    bench.wire((f"{of}.a", "top"), ("h.t.up", "end"), "hidden", *via, along=False)
-    bench.wire((f"{of}.a", "top"), ("h.t", "end"), "hidden", *via, (lane, low))
+    bench.wire((ids.named(of, "a"), "top"), ("h.t.up", "end"), "hidden", *via, along=False)
+    bench.wire((ids.named(of, "a"), "top"), ("h.t", "end"), "hidden", *via, (lane, low))
     inside.border(bench, span, BOTTOM)
     return BOTTOM
 

@@ -15,7 +15,7 @@ from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import pair
 from lstmviz.figures.shared.transfers import Side, begins
 from lstmviz.network.recurrence import Own
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.translation.messages import joined, literal
 
@@ -70,7 +70,7 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """Rolled = unrolled: side by side where the page is wide enough, else one above the other."""
     part = _fitting("unfold", parts.pick("unfold", subject, options, narrow=page.narrow, loops=True))
     two = part.layer.bidirectional
-    left = loops(replace(part, prefix=f"rolled/{part.prefix}"), page, named=False)
+    left = loops(replace(part, prefix=f"{ids.ROLLED}{part.prefix}"), page, named=False)
     x0, _, x1, y1 = left.extent()
     side = not two and page.inner > 330
     it = _chain(part, replace(page, width=page.width - (x1 - x0) - EQUALS) if side else page)

@@ -8,7 +8,7 @@ from lstmviz.figures.chain import facts
 from lstmviz.figures.shared import along_time, bare, claimed, lattice, own_bare, parts, state_looks
 from lstmviz.figures.shared.content import letter
 from lstmviz.network.recurrence import Own
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.translation.messages import message
@@ -49,15 +49,17 @@ def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
     if isinstance(layer, Own):
         return _own(canvas, part, layer, named=named)
     two = f".{lane}" if layer.bidirectional else ""
-    cell = f"{part.prefix}cell.l{part.depth}.{lane}"
+    cell = ids.cell(part.depth, lane, prefix=part.prefix)
     name = claimed.type_name(layer, bare.WORD)
     box = (-WIDE / 2, LEVEL - HIGH / 2, WIDE / 2, LEVEL + HIGH / 2)
     canvas.node(cell, "param", box, name, outline="round", line=1.4, radius=6.0)
     low, role = _below(canvas, part, two, named=named)
-    canvas.edge(f"{low}.in", (low, cell), role, [(0.0, -bare.CHIP / 2), (0.0, box[3])], line=bare.THICK)
+    canvas.edge(
+        ids.end(low, "in"), (low, cell), role, [(0.0, -bare.CHIP / 2), (0.0, box[3])], line=bare.THICK
+    )
     up = _above(canvas, part, lane, two, named=named)
     route = [(0.0, box[1]), (0.0, ROOF + bare.CHIP / 2)]
-    canvas.edge(f"{up}.up", (cell, up), "hidden", route, line=bare.THICK)
+    canvas.edge(ids.end(up, "up"), (cell, up), "hidden", route, line=bare.THICK)
     for base, kind in parts.states_of(layer):
         _turn(canvas, cell, (base, kind), reverse=lane == "rev")
         if named:
@@ -80,7 +82,7 @@ def loop(part: Part, lane: str, *, named: bool = True) -> Canvas:
 
 def _own(canvas: Canvas, part: Part, own: Own, *, named: bool) -> Canvas:
     """A loop of one's own around x = 0: states turn over the cell, the lower half of them under it."""
-    cell, high = f"{part.prefix}cell.l0.fwd", max(HIGH, 12.0 * len(own.states) + 8)
+    cell, high = ids.cell(0, "fwd", prefix=part.prefix), max(HIGH, 12.0 * len(own.states) + 8)
     box = (-WIDE / 2, LEVEL - high / 2, WIDE / 2, LEVEL + high / 2)
     name = labels.words(message("chain.cell"), bare.WORD, font="bold")
     canvas.node(cell, "param", box, name, outline="round", line=1.4, radius=6.0)
@@ -92,7 +94,7 @@ def _own(canvas: Canvas, part: Part, own: Own, *, named: bool) -> Canvas:
         route = [(WIDE / 2, y), (reach, y), (reach, far), (-reach, far), (-reach, y), (-WIDE / 2, y)]
         crossed = own.given if side < 0 else own.fed
         cuts = (parts.cut_at(route, (0.0, far), 4.0),) if crossed else ()
-        id_, look = f"{part.prefix}{state.letter}.back", own_bare.style(state)
+        id_, look = ids.at(state.letter, end="back", prefix=part.prefix), own_bare.style(state)
         canvas.edge(id_, (cell, cell), state.role, route, radius=11.0, cuts=cuts, **look)
         state_looks.strokes(canvas, state, (WIDE / 2 + 2, y), 1)
         if named:
@@ -102,12 +104,12 @@ def _own(canvas: Canvas, part: Part, own: Own, *, named: bool) -> Canvas:
             bare.say(canvas, words, at, "start", tint=state_looks.tint(state))
     if (low := own_bare.below(canvas, own, part.prefix, "t", 0.0)) is not None:
         route = [(0.0, low.box[1]), (0.0, box[3])]
-        canvas.edge(f"{low.id}.in", (low.id, cell), "input", route, line=bare.THICK)
+        canvas.edge(ids.end(low.id, "in"), (low.id, cell), "input", route, line=bare.THICK)
     roof = box[1] - 26.0 - bare.CHIP / 2
     if (top := own_bare.above(canvas, own, part.prefix, "t", (0.0, roof))) is not None:
         node, look = top
         route = [(0.0, box[1]), (0.0, node.box[3])]
-        canvas.edge(f"{node.id}.up", (cell, node.id), look.pop("role"), route, **look)
+        canvas.edge(ids.end(node.id, "up"), (cell, node.id), look.pop("role"), route, **look)
     return canvas
 
 
@@ -167,4 +169,4 @@ def _turn(canvas: Canvas, cell: str, state: tuple[str, Role], *, reverse: bool) 
     route = [(way * x, level) for x, level in route]
     cuts = (parts.cut_at(route, (0.0, far), 4.0),)
     look = bare.style(base, reverse=reverse)
-    canvas.edge(f"{cell}.{base}.back", (cell, cell), role, route, radius=11.0, cuts=cuts, **look)
+    canvas.edge(ids.end(cell, f"{base}.back"), (cell, cell), role, route, radius=11.0, cuts=cuts, **look)

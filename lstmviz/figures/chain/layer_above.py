@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.chain import facts
 from lstmviz.figures.shared import claimed, parts
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.items import fill_of, stroke_of
 
 if TYPE_CHECKING:
@@ -29,22 +29,24 @@ def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
     part = chain.part
     x0, y0, x1, y1 = box = _box(chain, begun=begun)
     depth = part.depth + 1
-    strip = f"{part.prefix}layer.l{depth}"
+    strip = ids.at("layer", depth, prefix=part.prefix)
     more = {"outline": "round", "line": 0.75, "fill": fill_of("param", 0.72)}
     canvas.node(strip, "param", box, _words(chain, x1 - x0), **more)
     for step in chain.steps:
         x, top = chain.columns[step], chain.ys[0] - parts.CHIP / 2
-        source = f"{part.prefix}h.l{part.depth}.t{step}"
-        canvas.edge(f"{source}.up", (source, strip), "hidden", [(x, top), (x, y1)], line=1.5)
+        source = ids.at("h", part.depth, step=step, prefix=part.prefix)
+        canvas.edge(ids.end(source, "up"), (source, strip), "hidden", [(x, top), (x, y1)], line=1.5)
     for state, dy in chain.ports() if begun else ():
         y, base, role = (y0 + y1) / 2 + dy, state.letter, state.role
-        id_ = f"{part.prefix}{base}_0.l{depth}.fwd"
+        id_ = ids.state(base, "0", depth, "fwd", prefix=part.prefix)
         tensor = part.layer.tensor(f"{base}_0")
         name = claimed.state(part.layer, base, 0, "fwd", depth)
         told = {"tensor": tensor.name, "shape": tensor.sizes, "wide": chain.chip}
         node = parts.chip(canvas, id_, role, (chain.chip / 2, y), name, **told)
         parts.tab(canvas, claimed.Place(part.layer.name, tensor.name, depth), role, node.box, below=dy > 0)
-        canvas.edge(f"{id_}.next", (id_, strip), role, [(chain.chip, y), (x0, y)], **parts.line_style(base))
+        canvas.edge(
+            ids.end(id_, "next"), (id_, strip), role, [(chain.chip, y), (x0, y)], **parts.line_style(base)
+        )
 
 
 def _box(chain: Chain, *, begun: bool) -> Box:

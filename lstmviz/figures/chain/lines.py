@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared import parts, state_looks
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from lstmviz.figures.chain.plan import Chain
@@ -30,7 +31,7 @@ def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, flo
         route = [(a, y), (b, y)]
         style = state_looks.style(state, reverse=lane == "rev")
         cuts, dots = _cuts(chain, lane, route)
-        id_ = f"{chain.part.prefix}{base}.l{chain.part.depth}.{lane}.t{made[i]}.next"
+        id_ = ids.at(base, chain.part.depth, lane, made[i], end="next", prefix=chain.part.prefix)
         canvas.edge(id_, (stops[i], stops[i + 1]), role, route, cuts=cuts, **style)
         state_looks.strokes(canvas, state, (a, y), way)
         if dots is not None:

@@ -11,7 +11,7 @@ from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.content import letter
 from lstmviz.network.recurrence import Own
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.geometry import distance, length_of
 from lstmviz.scene.items import GROUND, MUTED
 from lstmviz.translation.messages import message
@@ -62,13 +62,12 @@ class Loop:
 
     def id(self, name: str) -> str:
         """An id: with the direction where there are two."""
-        two = f".{self.lane}" if self.part.layer.bidirectional else ""
-        return f"{self.part.prefix}{name}{two}"
+        return ids.at(name, way=self.lane if self.part.layer.bidirectional else "", prefix=self.part.prefix)
 
     @property
     def cell(self) -> str:
         """The id of the cell."""
-        return f"{self.part.prefix}cell.l{self.part.depth}.{self.lane}"
+        return ids.cell(self.part.depth, self.lane, prefix=self.part.prefix)
 
     @property
     def high(self) -> float:
@@ -149,8 +148,10 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     made: dict[str, Any] = {"tensor": "output", "shape": layer.tensor("output").sizes} if part.top else {}
     label = part.state("h", "t", it.lane)
     up = parts.chip(canvas, it.id("h"), "hidden", (x, y + it.rows[0]), label, **made)
-    canvas.edge(it.id("x.in"), (low.id, it.cell), role, [(x, low.box[1]), (x, box[3])], line=1.5)
-    canvas.edge(it.id("h.up"), (it.cell, up.id), "hidden", [(x, box[1]), (x, up.box[3])], line=1.5)
+    canvas.edge(it.id(ids.end("x", "in")), (low.id, it.cell), role, [(x, low.box[1]), (x, box[3])], line=1.5)
+    canvas.edge(
+        it.id(ids.end("h", "up")), (it.cell, up.id), "hidden", [(x, box[1]), (x, up.box[3])], line=1.5
+    )
 
 
 def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
@@ -161,7 +162,7 @@ def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
     middle = it.reach + STUB + it.chip / 2
     last = "T" if it.way > 0 else "1"
     for end, step, along in (("0", "0", -middle), ("n", last, middle)):
-        id_ = f"{part.prefix}{base}_{end}.l{part.depth}.{it.lane}"
+        id_ = ids.state(base, end, part.depth, it.lane, prefix=part.prefix)
         more: dict[str, Any] = (
             state_looks.kept(part.layer, state, end) | {"wide": it.chip} | state_looks.chip_style(state)
         )
@@ -177,10 +178,10 @@ def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
         # The stretch that a loop shares with this line is drawn by the loop alone.
         if along < 0:
             route, cut = [(it.x(-far), y), (it.x(-near), y)], (far - reach, far - near - HEAD)
-            canvas.edge(it.id(f"{base}.first"), (id_, it.cell), role, route, cuts=(cut,), **style)
+            canvas.edge(it.id(ids.end(base, "first")), (id_, it.cell), role, route, cuts=(cut,), **style)
         else:
             route, cut = [(it.x(near), y), (it.x(far), y)], (0.0, reach - near)
-            canvas.edge(it.id(f"{base}.last"), (it.cell, id_), role, route, cuts=(cut,), **style)
+            canvas.edge(it.id(ids.end(base, "last")), (it.cell, id_), role, route, cuts=(cut,), **style)
 
 
 def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
@@ -190,20 +191,20 @@ def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
     inner = [one.reach for one in ways(it.part) if one.side == side and one.reach < reach]
     middle = REACH - 7 - PILL[0] / 2
     box = (it.x(-middle) - PILL[0] / 2, far - PILL[1] / 2, it.x(-middle) + PILL[0] / 2, far + PILL[1] / 2)
-    name = it.id(f"delay.{base}")
+    name = it.id(ids.delay(base))
     canvas.node(name, "op", box, labels.words(message("chain.delay"), 7), outline="stadium")
     style = state_looks.style(state, reverse=it.way < 0)
     out = [(it.x(HALF), y), *_sharp((it.x(reach), y), (it.x(HALF), y), (it.x(reach), far))]
     out += [(it.x(reach), far), (it.x(-middle + PILL[0] / 2), far)]
     cuts = [parts.cut_at(out, (it.x(one), y)) for one in inner]
     cuts += [parts.cut_at(out, (x, far)) for x in _risers(it, side)]
-    canvas.edge(it.id(f"{base}.out"), (it.cell, name), role, out, cuts=tuple(sorted(cuts)), **style)
+    canvas.edge(it.id(ids.end(base, "out")), (it.cell, name), role, out, cuts=tuple(sorted(cuts)), **style)
     joint = (it.x(-reach), y)
     back = [(it.x(-middle - PILL[0] / 2), far), (it.x(-reach), far)]
     back += [*_sharp(joint, (it.x(-reach), far), (it.x(-HALF), y)), (it.x(-HALF), y)]
     run = length_of(back) - distance(joint, back[-1])
     cuts = [(run - DOT - HEAD + 0.4, run), *(parts.cut_at(back, (it.x(-one), y)) for one in inner)]
-    canvas.edge(it.id(f"{base}.back"), (name, it.cell), role, back, cuts=tuple(sorted(cuts)), **style)
+    canvas.edge(it.id(ids.end(base, "back")), (name, it.cell), role, back, cuts=tuple(sorted(cuts)), **style)
     state_looks.strokes(canvas, state, (it.x(HALF), y), it.way)
     canvas.dot(it.x(reach), y, DOT, state_looks.tint(state), role=role)
     canvas.dot(*joint, DOT, state_looks.tint(state), role=role)

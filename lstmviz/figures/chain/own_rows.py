@@ -10,6 +10,7 @@ from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.output_row import ASIDE as STAND_ASIDE
 from lstmviz.figures.shared.output_row import Exit, Stand
 from lstmviz.network.recurrence import Given, Own, carried
+from lstmviz.scene import ids
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 
 if TYPE_CHECKING:
@@ -42,19 +43,19 @@ def read(canvas: Canvas, part: Part, step: int | str, at: Point, cell: tuple[str
     assert isinstance(part.layer, Own)
     rolled = not isinstance(step, int)
     places = list(_places(widths(part, above=False, rolled=rolled), at[0], cell[1][0]))
-    at_step = "" if rolled else f".t{step}"
     read = [
         (id_, claimed.named_state(part.layer.name, base, index), tensor)
         for id_, base, index, tensor in ports.inputs(part, step)
     ]
     if rolled:
-        whole = enumerate(part.layer.constants, 1)
-        read += [(f"all{k}", claimed.every(part.layer, one.base), one.each) for k, one in whole]
-    for (id_, name, tensor), (x, wide, to) in zip(read, places, strict=True):
+        whole = enumerate(part.layer.constants)
+        read += [(ids.constant(k), claimed.every(part.layer, one.base), one.each) for k, one in whole]
+    for (base, name, tensor), (x, wide, to) in zip(read, places, strict=True):
         kept = {"tensor": tensor.name, "shape": tensor.sizes, "wide": wide}
-        node = parts.chip(canvas, f"{part.prefix}{id_}{at_step}", "input", (x, at[1]), name, **kept)
+        id_ = ids.at(base, step=step if isinstance(step, int) else None, prefix=part.prefix)
+        node = parts.chip(canvas, id_, "input", (x, at[1]), name, **kept)
         route = _bent((x, node.box[1]), (to, cell[1][1]), node.box[1] - ASIDE)
-        canvas.edge(f"{node.id}.in", (node.id, cell[0]), "input", route, line=1.5)
+        canvas.edge(ids.end(node.id, "in"), (node.id, cell[0]), "input", route, line=1.5)
 
 
 def bus(canvas: Canvas, chain: Chain) -> None:
@@ -69,7 +70,7 @@ def bus(canvas: Canvas, chain: Chain) -> None:
         x = first - max(row_wide(part), chain.cell[0]) / 2 - 12.0 - wide / 2
         kept = {"tensor": one.tensor, "shape": one.each.sizes, "wide": wide}
         level = chain.ys[1] + k * (parts.CHIP + 4)
-        node = parts.chip(canvas, f"{part.prefix}all{k + 1}", "input", (x, level), name, **kept)
+        node = parts.chip(canvas, ids.constant(k, prefix=part.prefix), "input", (x, level), name, **kept)
         for step in chain.steps:
             to = chain.columns[step] + chain.cell[0] / 2 - 5.0 - BUS * k
             route = [(x, node.box[1]), (x, y), (to, y), (to, low)]
@@ -78,7 +79,7 @@ def bus(canvas: Canvas, chain: Chain) -> None:
             ]
             cuts = tuple(sorted(parts.cut_at(route, (r, y)) for r in crossed))
             ends = (node.id, chain.cell_id(step, lane))
-            canvas.edge(f"{node.id}.t{step}", ends, "input", route, line=1.25, cuts=cuts)
+            canvas.edge(ids.at(node.id, step=step), ends, "input", route, line=1.25, cuts=cuts)
             if step != chain.steps[-1]:
                 canvas.dot(to, y, 1.9, stroke_of("input"), role="input")
 
@@ -104,17 +105,17 @@ def give(
     """The chips of what a round gives, side by side around a point, and the lines out of a cell's top."""
     assert isinstance(part.layer, Own)
     places = list(_places(widths(part, above=True), at[0], cell[1][0]))
-    at_step = f".t{step}" if isinstance(step, int) else ""
     for place, (one, (x, wide, out)) in enumerate(zip(part.layer.given, places, strict=True)):
         if one.last and not last:
             continue
         role, line, chip = _looks(part, one)
         kept = {"tensor": one.tensor, "shape": one.each.sizes, "wide": wide} | chip
-        id_ = f"{part.prefix}{'output' if place == 0 else f'output{place + 1}'}{at_step}"
+        at_step = step if isinstance(step, int) else None
+        id_ = ids.at(ids.numbered("output", place), step=at_step, prefix=part.prefix)
         name = part.state(one.base, step)
         node = parts.chip(canvas, id_, role if one.state else "output", (x, at[1]), name, **kept)
         route = _bent((out, cell[1][1]), (x, node.box[3]), node.box[3] + ASIDE)
-        canvas.edge(f"{id_}.out", (cell[0], id_), role, route, **line)
+        canvas.edge(ids.end(id_, "out"), (cell[0], id_), role, route, **line)
 
 
 def _looks(part: Part, one: Given) -> tuple[Role, dict[str, Any], dict[str, Any]]:
@@ -156,15 +157,15 @@ def frame(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
             canvas.dots(gap, y, stroke_of(role), r=1.2)
     bus(canvas, chain)
     if whole := framed(layer):
-        ids = tuple(f"{prefix}x.t{step}" for step in chain.steps)
+        fed = tuple(ids.at("x", step=step, prefix=prefix) for step in chain.steps)
         tensor = layer.fed[0].tensor
         canvas.frame(f"{prefix}input", "input", frame_box(chain, "input"), tensor=tensor, shape=whole,
-                     members=ids)  # fmt: skip
+                     members=fed)  # fmt: skip
     if (held := together(layer)) is None:
         return
     box = frame_box(chain, "output")
-    ids = tuple(f"{prefix}output.t{step}" for step in chain.steps)
-    look: dict[str, Any] = {"members": ids, "line": 2.25, "fill": fill_of("output", 0.72)}
+    given = tuple(ids.at("output", step=step, prefix=prefix) for step in chain.steps)
+    look: dict[str, Any] = {"members": given, "line": 2.25, "fill": fill_of("output", 0.72)}
     canvas.frame(f"{prefix}output", "output", box, tensor=held.name, shape=held.sizes, **look)
     if covered and chain.part.narrow:
         return  # it is said below
@@ -197,8 +198,9 @@ def stand(canvas: Canvas, chain: Chain) -> Stand:
     steps = [s for s in chain.steps if given and (not given[0].last or s == chain.order(layer.way)[-1])]
     roof = (box[1] if together(layer) else chain.ys[0] - parts.CHIP / 2) if given else chain.band[1] - 4
     foot = chain.ys[0] - parts.CHIP / 2 if given else roof
+    rows = {step: ids.at("output", step=step, prefix=prefix) for step in steps}
     return Stand(
-        canvas, {step: f"{prefix}output.t{step}" for step in steps}, dict(chain.columns), chain.gaps, (),
+        canvas, rows, dict(chain.columns), chain.gaps, (),
         (box[0], box[2]), (box[0], chain.width - box[2]), foot, roof, 0, packed=False,
         narrow=chain.part.narrow, states=dict(_exits(chain)),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from lstmviz.figures.shared.output_row import ASIDE
 from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.structure import parted
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.translation.messages import joined, literal, message
 
@@ -127,14 +127,14 @@ def _stacked(drawn: Sequence[Storey]) -> Canvas:
             below = step if step in low.level.ids else 0
             name = one.chain.cell_id(step, own.way)
             if not own.below:
-                name = f"{one.chain.part.prefix}x{one.enters + 1 if one.enters else ''}.t{step}"
+                name = ids.at(ids.numbered("x", one.enters or 0), step=step, prefix=one.chain.part.prefix)
             x, end = (boxes[name][0] + boxes[name][2]) / 2, boxes[name][3]
             start = (low.level.xs[below] if below else x, foot + low.level.top)
             route = [start, (start[0], end + 7.0), (x, end + 7.0), (x, end)]
             ends = (low.level.ids[below], name)
             role: Role = "hidden" if own.below else "output"
             route = route if abs(x - start[0]) > 0.01 else [start, (x, end)]
-            canvas.edge(f"{ends[0]}--{ends[1]}.{role}", ends, role, route)
+            canvas.edge(ids.arrow(ends[0], ends[1], role), ends, role, route)
     return canvas
 
 

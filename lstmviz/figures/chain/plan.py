@@ -10,6 +10,7 @@ from lstmviz.figures.chain import ports
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.steps import shown_steps
 from lstmviz.network.recurrence import Own
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -63,11 +64,11 @@ class Chain:
 
     def cell_id(self, step: int, lane: str) -> str:
         """The id of a cell."""
-        return f"{self.part.prefix}cell.l{self.part.depth}.{lane}.t{step}"
+        return ids.cell(self.part.depth, lane, step, prefix=self.part.prefix)
 
     def state_id(self, name: str, lane: str) -> str:
         """The id of an initial or final state: ``h_n.l0.fwd``."""
-        return f"{self.part.prefix}{name}.l{self.part.depth}.{lane}"
+        return ids.at(name, self.part.depth, lane, prefix=self.part.prefix)
 
     def order(self, lane: str) -> tuple[int, ...]:
         """The steps in the order in which a direction goes through them."""

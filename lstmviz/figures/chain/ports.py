@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.shared import parts
 from lstmviz.figures.shared.content import letter
 from lstmviz.network.recurrence import Own, carried
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.parts import Part
@@ -43,5 +44,5 @@ def inputs(part: Part, step: int | str) -> list[tuple[str, str, str, Tensor]]:
     for place, one in enumerate(layer.fed):
         index = str(step + one.first) if isinstance(step, int) else f"t+{one.first}" if one.first else step
         tensor = replace(one.each if one.whole is None else one.whole, name=one.tensor)
-        found.append(("x" if place == 0 else f"x{place + 1}", one.base, index, tensor))
+        found.append((ids.numbered("x", place), one.base, index, tensor))
     return found

@@ -9,6 +9,7 @@ from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.output_row import ASIDE, Exit, Stand
 from lstmviz.network.recurrence import Own
+from lstmviz.scene import ids
 from lstmviz.scene.items import fill_of, stroke_of
 
 if TYPE_CHECKING:
@@ -27,13 +28,13 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
     part, (x, y) = chain.part, (chain.columns[step], chain.ys[1])
     role: Role = "hidden" if part.depth else "input"
     if part.depth:
-        id_, more = f"{part.prefix}h.l{part.depth - 1}.t{step}", {}
+        id_, more = ids.at("h", part.depth - 1, step=step, prefix=part.prefix), {}
         names = [
             claimed.state(part.layer, "h", step, lane, part.depth - 1) for lane in parts.lanes_of(part.layer)
         ]
     else:
         tensor = part.layer.tensor("input")
-        id_, more = f"{part.prefix}x.t{step}", {"tensor": "input", "shape": tensor.sizes}
+        id_, more = ids.at("x", step=step, prefix=part.prefix), {"tensor": "input", "shape": tensor.sizes}
         names = [claimed.named_state(part.layer.name, letter(part.layer), str(step))]
     wide = chain.chip if len(names) > 1 else max(22.0, names[0].width + 6)
     node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
@@ -43,8 +44,7 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
         route = [(x, node.box[1]), (x, foot), (to, foot), (to, low)]
         if to == x:
             route = [route[0], route[-1]]
-        name = f"{id_}.{lane}"
-        canvas.edge(name, (node.id, chain.cell_id(step, lane)), role, route, line=1.5)
+        canvas.edge(ids.end(id_, lane), (node.id, chain.cell_id(step, lane)), role, route, line=1.5)
 
 
 def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:
@@ -58,16 +58,16 @@ def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:
     tensor = part.layer.tensor("output")
     more: dict[str, Any] = {"fill": fill_of("hidden"), "stroke": stroke_of("hidden")}
     role: Role = "hidden"
-    id_ = f"{part.prefix}h.l{part.depth}.t{step}"
+    id_ = ids.at("h", part.depth, step=step, prefix=part.prefix)
     if part.top:
-        role, id_ = "output", f"{part.prefix}output.t{step}"
+        role, id_ = "output", ids.at("output", step=step, prefix=part.prefix)
         more |= {"tensor": "output", "shape": tensor.sizes}
     wide = chain.chip if len(lanes) > 1 else max(26.0, names[0].width + 6)
     node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
     for _i, lane in enumerate(lanes):
         at, top = chain.at(step, lane)[0], chain.lanes[lane][1] - chain.cell[1] / 2
         ends = (chain.cell_id(step, lane), node.id)
-        canvas.edge(f"{id_}.{lane}", ends, "hidden", [(at, top), (at, node.box[3])], line=1.5)
+        canvas.edge(ids.end(id_, lane), ends, "hidden", [(at, top), (at, node.box[3])], line=1.5)
         if step == chain.order(lane)[-1]:
             place, middle = _tab(chain, lane, step, covered=covered or not part.top)
             parts.tab(canvas, place, "hidden", (middle, node.box[1], middle, node.box[3]))
@@ -95,15 +95,15 @@ def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
         if not there:
             continue
         tensor = part.layer.tensor(name)
-        stem = f"{part.prefix}{'x' if name == 'input' else name}.t"
-        ids = tuple(f"{stem}{s}" for s in chain.steps)
+        base = "x" if name == "input" else name
+        members = tuple(ids.at(base, step=s, prefix=part.prefix) for s in chain.steps)
         canvas.frame(
             f"{part.prefix}{name}",
             role,
             out_box(chain) if covered and name == "output" else frame_box(chain, name),
             tensor=name,
             shape=tensor.sizes,
-            members=ids,
+            members=members,
             line=line,
             fill=fill_of(role, 0.72) if name == "output" else None,
         )
@@ -116,7 +116,7 @@ def stand(canvas: Canvas, chain: Chain) -> Stand:
     box, lengths = out_box(chain), chain.part.layer.lengths
     return Stand(
         canvas,
-        {s: f"{chain.part.prefix}output.t{s}" for s in chain.steps},
+        {s: ids.at("output", step=s, prefix=chain.part.prefix) for s in chain.steps},
         dict(chain.columns),
         chain.gaps,
         (),

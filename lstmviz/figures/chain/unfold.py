@@ -10,7 +10,7 @@ from lstmviz.figures.chain import bare, loop, ports, rolled, words
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.shared import own, parts
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 from lstmviz.translation.messages import joined, message
@@ -40,7 +40,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
 
 def _inside(part: Part) -> Part:
     """The same layer, its ids apart from the unrolled ones."""
-    return replace(part, prefix=f"rolled/{part.prefix}")
+    return replace(part, prefix=f"{ids.ROLLED}{part.prefix}")
 
 
 def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, float]:

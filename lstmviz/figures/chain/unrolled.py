@@ -18,6 +18,7 @@ from lstmviz.figures.shared.legend import own_letters
 from lstmviz.figures.shared.second_input import first_input, no_output, second_input
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.network.recurrence import Own
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.translation.messages import joined, literal, message
 
@@ -120,7 +121,7 @@ def _ends(both: tuple[Part, Part]) -> list[Handed]:
 
 def _begun(both: tuple[Part, Part], ends: Sequence[Handed]) -> bool:
     """Whether one of the states begins the layer over the decoder's that is drawn."""
-    return any(f"_0.l{both[1].depth + 1}." in end.target for end in ends)
+    return both[1].depth + 1 in {ids.layer_of(end.target) for end in ends}
 
 
 def _beside(both: tuple[Part, Part], room: float) -> tuple[Chain, Chain] | None:
@@ -181,7 +182,7 @@ def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[Handed]) ->
     encoder, decoder = both[0].layer, both[1].layer
     said: list[Said] = [no_output(encoder.name, decoder.name)]
     said += [second_input(trace, decoder), *first_input(trace, decoder)]
-    given = {end.target.rpartition(".")[2] for end in ends}
+    given = {ids.read(end.target).way for end in ends}
     for lane in parts.lanes_of(decoder):
         if lane not in given:  # it comes from another layer of the encoder
             held = [str(both[1].place(f"{base}_n", lane)) for base, _ in parts.states_of(encoder)[::-1]]

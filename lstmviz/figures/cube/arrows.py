@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.parts import CLEAR, cut_at
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from lstmviz.figures.cube.context import Sheet
@@ -56,7 +57,7 @@ def arrow_down(sheet: Sheet, solid: Solid, face: Face, target: str) -> None:
             route = [*out_of_step(sheet, solid, turn, middle), (face.box[2], middle)]
             if face.box[2] < x - CLEAR:  # the arrow to all steps passes between
                 cuts = (cut_at(route, (x, middle)),)
-    canvas.edge(f"input-{target}", ("input", target), "op", route, line=1.0, cuts=cuts)
+    canvas.edge(ids.flow("input", target), ("input", target), "op", route, line=1.0, cuts=cuts)
 
 
 def fork(sheet: Sheet, solid: Solid, face: Face, x: float, y: float) -> None:
@@ -72,4 +73,4 @@ def fork(sheet: Sheet, solid: Solid, face: Face, x: float, y: float) -> None:
         (x, middle),
         (face.box[0], middle),
     ]
-    sheet.canvas.edge("input-flat", ("input", "flat"), "op", route, line=1.0)
+    sheet.canvas.edge(ids.flow("input", "flat"), ("input", "flat"), "op", route, line=1.0)

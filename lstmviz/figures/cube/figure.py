@@ -44,6 +44,7 @@ from lstmviz.figures.cube.solid import (
 from lstmviz.figures.cube.window_labels import describe_windows
 from lstmviz.figures.cube.windows import compose_windows
 from lstmviz.layout.solids import Solid
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.labels import EMPTY, words
 from lstmviz.translation.messages import message
@@ -164,7 +165,7 @@ def _place_slice(sheet: Sheet, solid: Solid, side: float) -> tuple[float, bool, 
                     shape=cube.tensor.sizes, outline="none")  # fmt: skip
         turn = tail + min(8.0, (gap - lead(sheet, wide)) / 2)
         route = [*out_of_step(sheet, solid, turn, middle), (x, middle)]
-        canvas.edge("input-slice", ("input", "slice"), "op", route, line=1.0)
+        canvas.edge(ids.flow("input", "slice"), ("input", "slice"), "op", route, line=1.0)
         canvas.text(label, (tail + 8 + x - 6) / 2, middle - 4, "middle", role="note")
     else:
         arrow_down(sheet, solid, face, "slice")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.sentences import code_said
+from lstmviz.scene import ids
 from lstmviz.scene.code import coded
 from lstmviz.scene.items import GROUND, INK, MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import words, wrap
@@ -58,7 +59,7 @@ def _band(sheet: Sheet, cut: Cut, split: Split, box: tuple[float, float, float, 
     """The whole table as a strip, to scale; the rows that are trained on, and those that are foreseen."""
     canvas, (x0, y0, x1, y1) = sheet.canvas, box
     scale = (x1 - x0) / cut.rows
-    canvas.node(f"split.{number}", "op", box, outline="none")
+    canvas.node(ids.named("split", number), "op", box, outline="none")
     canvas.box(box, role="op", fill=GROUND, stroke=MUTED, line=0.5)
     # The windows of a mini-batch are counted from its first, those of splits from the table's.
     begin = -cut.skipped
@@ -68,7 +69,7 @@ def _band(sheet: Sheet, cut: Cut, split: Split, box: tuple[float, float, float, 
     for name, role, (a, b) in parts:
         part = (x0 + a * scale, y0, x0 + b * scale, y1)
         canvas.box(part, role=role, fill=fill_of(role), stroke=stroke_of(role), line=0.75)
-        canvas.node(f"{name}.{number}", role, part, outline="none")
+        canvas.node(ids.named(name, number), role, part, outline="none")
 
 
 def _key(sheet: Sheet, cut: Cut, last: Code, y: float) -> float:

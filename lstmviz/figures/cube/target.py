@@ -14,6 +14,7 @@ from lstmviz.figures.cube.along import Along, widest
 from lstmviz.figures.cube.solid import RIGHT, TOP
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.layout.solids import Face, Solid, shown, stretches
+from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, ShapeMode, asserted, letters, row, shape, shorten, words
@@ -197,7 +198,7 @@ def bracket(sheet: Sheet, cut: Cut, face: Face, x: float, n: int) -> None:
     y0, y1 = face.point(0, first)[1] + 1.5, face.point(0, after)[1] - 1.5
     line = 1.75 if n == sheet.cube.sample else 1.25
     sheet.canvas.line([(x - 3, y0), (x, y0), (x, y1), (x - 3, y1)], stroke=STROKE, line=line, role="output")
-    sheet.canvas.node(f"target.{n + 1}", "output", (x - 3, y0, x, y1), outline="none")
+    sheet.canvas.node(ids.named("target", n + 1), "output", (x - 3, y0, x, y1), outline="none")
 
 
 def of_what(sheet: Sheet, cut: Cut) -> str | Said:

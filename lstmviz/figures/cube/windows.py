@@ -27,6 +27,7 @@ from lstmviz.figures.cube.target import (
 from lstmviz.figures.cube.window_labels import draw_foot, draw_heads
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.layout.solids import Face, Solid, banded, shown, stretches
+from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, INK, MUTED, fill_of
 from lstmviz.scene.labels import shorten, words
 from lstmviz.scene.metrics import text_width
@@ -195,7 +196,7 @@ def _draw_windows(sheet: Sheet, plan: Plan) -> None:
         chosen = n == cube.sample
         stroke, line = (INK, 1.5) if chosen else (STROKE, 1.0)
         canvas.line([(x - 3, y0), (x, y0), (x, y1), (x - 3, y1)], stroke=stroke, line=line, role="input")
-        canvas.node(f"window.{n + 1}", "input", (x - 3, y0, x, y1), tensor="input",
+        canvas.node(ids.named("window", n + 1), "input", (x - 3, y0, x, y1), tensor="input",
                     shape=(cut.steps, cube.features.size), outline="none")  # fmt: skip
         if chosen:
             patch = face.patch(0, len(face.us), first, after)
@@ -270,7 +271,7 @@ def _label_cube(sheet: Sheet, plan: Plan) -> None:
         line = cube.samples.line(n, text, font="bold" if j == cube.samples.at else "sans")
         canvas.text(line, x0 - 5, y + 2.5, "end", role="axis")
         box = (x0 - 5 - plan.ticks - 3, y0 + j * solid.cell[1], x1, y0 + (j + 1) * solid.cell[1])
-        canvas.node(f"sample.{n + 1}", "input", box, tensor="input",
+        canvas.node(ids.named("sample", n + 1), "input", box, tensor="input",
                     shape=(cube.time.size, cube.features.size), outline="none")  # fmt: skip
     for k, text in cube.features.ticks(48 if sheet.narrow else 76):
         x, y = x0 + (k + 0.5) * solid.depth[0] - 7, y0 - (k + 0.5) * solid.depth[1] + 2.4
@@ -298,7 +299,8 @@ def _draw_arrows(sheet: Sheet, plan: Plan) -> None:
         turn = turns.get(n)
         route: list[Point] = [(x, a), (tip, b)] if turn is None else [(x, a), (turn, a), (turn, b), (tip, b)]
         chosen = n == cube.sample
-        canvas.edge(f"window.{n + 1}-sample.{n + 1}", (f"window.{n + 1}", f"sample.{n + 1}"), "op", route,
+        pair = (ids.named("window", n + 1), ids.named("sample", n + 1))
+        canvas.edge(ids.flow(*pair), pair, "op", route,
                     line=1.5 if chosen else 1.0, stroke=INK if chosen else MUTED, tensor="input",
                     shape=(plan.cut.steps, cube.features.size))  # fmt: skip
 

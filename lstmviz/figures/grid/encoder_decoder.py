@@ -129,6 +129,6 @@ def _handed(first: Tower, second: Tower) -> list[Handed]:
     """The states handed over between the layers that are drawn."""
     encoder, decoder = first.grids[-1], second.grids[0]
     return handed.between(
-        handed.Side(encoder.layer, encoder.ids, encoder.rows.layers),
-        handed.Side(decoder.layer, decoder.ids, decoder.rows.layers),
+        handed.Side(encoder.layer, encoder.prefix, encoder.rows.layers),
+        handed.Side(decoder.layer, decoder.prefix, decoder.rows.layers),
     )

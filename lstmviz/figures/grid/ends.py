@@ -11,6 +11,7 @@ from lstmviz.figures.shared.claimed import Place, named_state, state
 from lstmviz.figures.shared.output_row import ASIDE, Exit, Stand
 from lstmviz.figures.shared.parts import clear_of, pair, states_of, tab, tab_wide, time_axis_of
 from lstmviz.layout.solids import hatch_box
+from lstmviz.scene import ids
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, words
 from lstmviz.translation.messages import message
@@ -26,9 +27,9 @@ def inputs(g: Grid) -> None:
     """The input strip, and its steps entering the first layer."""
     left, right = g.frame
     tensor = g.layer.tensor("input")
-    names = tuple(f"{g.ids}x.t{t}" for t in g.columns.steps)
+    names = tuple(ids.at("x", step=t, prefix=g.prefix) for t in g.columns.steps)
     g.canvas.frame(
-        f"{g.ids}input", "input", (left, -13, right, 13), tensor="input", shape=tensor.sizes, members=names
+        f"{g.prefix}input", "input", (left, -13, right, 13), tensor="input", shape=tensor.sizes, members=names
     )
     wide = 10.0 if g.narrow and not g.layer.bidirectional else 13.0
     for step, name in zip(g.columns.steps, names, strict=True):
@@ -84,9 +85,9 @@ def outputs(g: Grid) -> None:
     left, right = out_frame(g)
     bottom = g.rows.top(depth) - 14
     y, tensor = bottom - 13.5, g.layer.tensor("output")
-    names = tuple(f"{g.ids}output.t{t}" for t in g.columns.steps)
+    names = tuple(ids.at("output", step=t, prefix=g.prefix) for t in g.columns.steps)
     g.canvas.frame(
-        f"{g.ids}output",
+        f"{g.prefix}output",
         "output",
         (left, bottom - 36, right, bottom),
         tensor="output",
@@ -183,7 +184,7 @@ def stand(g: Grid) -> Stand:
     xs = {t: out.x(t) for t in g.live}
     return Stand(
         g.canvas,
-        {t: f"{g.ids}output.t{t}" for t in g.live},
+        {t: ids.at("output", step=t, prefix=g.prefix) for t in g.live},
         xs,
         tuple(x for _, x in out.gaps),
         tuple(out.x(t) for t in out.steps if t > g.valid),
@@ -214,4 +215,5 @@ def _exits(g: Grid) -> Iterator[tuple[tuple[str, int], Exit]]:
                 if tab:
                     start = [(x, y + 8), (x, y + 12)]
                 route = (*start, (out, start[-1][1]))
-                yield (f"{base}_n", index), Exit(f"{g.ids}{base}_n.l{depth}.{lane}", route, left, role)
+                name = ids.state(base, "n", depth, lane, prefix=g.prefix)
+                yield (f"{base}_n", index), Exit(name, route, left, role)

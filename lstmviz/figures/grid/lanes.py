@@ -16,6 +16,7 @@ from lstmviz.figures.shared.parts import (
     pair,
     states_of,
 )
+from lstmviz.scene import ids
 from lstmviz.scene.items import Tint, stroke_of
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
@@ -40,7 +41,7 @@ class Grid:
     rows: Rows
     valid: int
     """Steps of the drawn sample that are no padding."""
-    ids: str
+    prefix: str
     narrow: bool
     name: str = ""
     """The layer's name, where the figure shows several."""
@@ -73,7 +74,7 @@ class Grid:
 
     def cell_id(self, depth: int, lane: str, step: int) -> str:
         """The id of a cell."""
-        return f"{self.ids}cell.l{depth}.{lane}.t{step}"
+        return ids.cell(depth, lane, step, prefix=self.prefix)
 
     def band(self, depth: int) -> Box:
         """The box of a layer's band."""
@@ -93,7 +94,7 @@ class Grid:
 
     def link(self, source: str, target: str, role: Role, route: list[Point], **more: object) -> None:
         """An edge between two drawn things."""
-        name = f"{source}--{target}.{role}"
+        name = ids.arrow(source, target, role)
         self.canvas.edge(name, (source, target), role, route, **more)
 
 
@@ -235,7 +236,7 @@ def _rise_one(g: Grid, depth: int, above: int, step: int) -> None:
 
 
 def _drop(g: Grid, depth: int, step: int, at: Point) -> str:
-    name = f"{g.ids}drop.l{depth}.t{step}"
+    name = ids.at("drop", depth, step=step, prefix=g.prefix)
     x, y = at
     g.canvas.node(
         name,
@@ -251,7 +252,7 @@ def _rise_two(g: Grid, depth: int, above: int, step: int) -> None:
     """[forward | reverse] of the lower layer feeds both directions of the upper one, whole."""
     x, top = g.columns.x(step), g.rows.top(depth)
     chip_y = top - 12 - 8
-    joined = f"{g.ids}concat.l{depth}.t{step}"
+    joined = ids.at("concat", depth, step=step, prefix=g.prefix)
     names = [state(g.layer, "h", step, lane, depth, size=8.8) for lane in g.lanes]
     pair(g.canvas, joined, "hidden", (x, chip_y), names, wide=g.m.half * 2)
     for lane in g.lanes:

@@ -18,6 +18,7 @@ from lstmviz.figures.shared.claimed import stepped
 from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.output_row import ASIDE
 from lstmviz.figures.shared.parts import merge
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Tint
 from lstmviz.scene.labels import letters
@@ -143,7 +144,7 @@ def tower(
         g.canvas.move(0.0, lift)
         merge(canvas, g.canvas)
         for step in g.live:
-            ends = (level.ids.get(step) or level.ids[0], f"{g.ids}x.t{step}")
+            ends = (level.ids.get(step) or level.ids[0], ids.at("x", step=step, prefix=g.prefix))
             x = g.columns.x(step)
             grid_head.join(canvas, ends, [(x, foot + level.top), (x, lift + 8)])
     _highlight(drawn[0][0], look)
@@ -159,7 +160,7 @@ def storey(
     levels = rows(layer, m, gap or between(layer))
     valid = look.valid if layer.lengths is not None else layer.timesteps
     name = layer.name if several else ""
-    ids = f"{layer.name}/" if look.prefixed else ""
+    prefix = ids.inside(layer.name) if look.prefixed else ""
     return Grid(
         Canvas(),
         layer,
@@ -167,7 +168,7 @@ def storey(
         cols,
         levels,
         valid,
-        ids,
+        prefix,
         m.sides == "slots",
         name,
         letter(layer),
@@ -190,9 +191,9 @@ def fill(g: Grid, look: Look) -> None:
     ):
         part(g)
     grid_words.around(g, look.options)
-    if g.ids:  # what is written beside one of several layers is about that one
+    if g.prefix:  # what is written beside one of several layers is about that one
         named = enumerate(g.canvas.texts)
-        g.canvas.texts = [replace(text, id=f"{g.ids}text.{i}") for i, text in named]
+        g.canvas.texts = [replace(text, id=ids.named("text", i, prefix=g.prefix)) for i, text in named]
 
 
 def _highlight(g: Grid, look: Look) -> None:

@@ -9,6 +9,7 @@ from lstmviz.figures.grid.plan import side_tab
 from lstmviz.figures.shared.claimed import Place, state
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import chip, line_style, states_of, tab
+from lstmviz.scene import ids
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _ends(g: Grid, place: tuple[int, int, str], base: str, role: Role) -> None:
     for initial in (True, False):
         left = initial != reverse
         tensor = f"{base}_0" if initial else f"{base}_n"
-        name = f"{g.ids}{tensor}.l{depth}.{lane}"
+        name = ids.at(tensor, depth, lane, prefix=g.prefix)
         step = 0 if initial else order[-1]
         border = _chip(g, name, (base, role), (depth, lane, step, index), tensor, left=left)
         cell = g.cell_id(depth, lane, order[0] if initial else order[-1])
@@ -155,12 +156,12 @@ def _frame(g: Grid, base: str, role: Role, *, initial: bool) -> None:
     high = min(g.rows.port(layers[-1], "fwd", b) for b in bases) - 8 - 9.5 - 4
     low = max(g.rows.port(layers[0], "fwd", b) for b in bases) + 8 + 4
     g.canvas.frame(
-        f"{g.ids}{tensor}",
+        f"{g.prefix}{tensor}",
         role,
         (x - 16, high, x + 16, low),
         tensor=tensor,
         shape=g.layer.tensor(tensor).sizes,
-        members=tuple(f"{g.ids}{tensor}.l{d}.fwd" for d in layers),
+        members=tuple(ids.at(tensor, d, "fwd", prefix=g.prefix) for d in layers),
         fill=fill_of(role, 0.72),
         stroke=fill_of(role, 0.72),
     )

@@ -8,6 +8,7 @@ from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import state as state_name
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.parts import over
+from lstmviz.scene import ids
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.scene.labels import asserted, letters, math, row
 from lstmviz.scene.plots import Curve, decades
@@ -67,7 +68,7 @@ def chart(
             "state": one.state,
         }
         about = (*facts.items(), ("sample", sample))
-        name = f"{one.state}.l{one.depth}.{one.direction}"
+        name = ids.at(one.state, one.depth, one.direction)
         curve = Curve(name, box, one.values, "log", low, top, ROLES[one.state], about=about,
                       line=0.9 if one.state == "c" else 1.5, double=one.state == "c",
                       dashed=one.direction == "rev")  # fmt: skip

@@ -17,7 +17,7 @@ from lstmviz.figures.neurons.plan import recurrent_rows, shown_units
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared.claimed import stepped
 from lstmviz.figures.shared.lattice import FEW, few
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, Tint, fill_of, stroke_of
 from lstmviz.translation.messages import joined, literal, message
@@ -118,7 +118,9 @@ class Network:
         """A layer's units at a step."""
         shown = shown_units(self.layer.hidden_size, self.m.slots)
         at = (self.columns[step], self.level(depth))
-        return Units(f"{self.prefix}h.l{depth}.fwd.t{step}", "hidden", shown, at, self.m.pitch, self.m.r)
+        return Units(
+            ids.at("h", depth, "fwd", step, prefix=self.prefix), "hidden", shown, at, self.m.pitch, self.m.r
+        )
 
     def heads(self, step: int) -> list[Units]:
         """The rows of units on the layer at a step, from the lowest."""
@@ -128,7 +130,7 @@ class Network:
         found = []
         for k, row in enumerate(rows):
             shown, at = shown_units(row.size, self.m.slots), (self.columns[step], y - RISE * (k + 1))
-            found.append(Units(f"{row.id}.t{step}", row.role, shown, at, self.m.pitch, self.m.r))
+            found.append(Units(ids.at(row.id, step=step), row.role, shown, at, self.m.pitch, self.m.r))
         return found
 
 
@@ -175,7 +177,7 @@ def _step(it: Network, step: int) -> None:
     """The ordinary network of one step."""
     given, x = it.layer.tensor("input"), it.columns[step]
     shown = shown_units(it.layer.input_size, it.m.slots)
-    below = Units(f"{it.prefix}x.t{step}", "input", shown, (x, 0.0), it.m.pitch, it.m.r)
+    below = Units(ids.at("x", step=step, prefix=it.prefix), "input", shown, (x, 0.0), it.m.pitch, it.m.r)
     draw_units(it.canvas, below, _plain, tensor="input", shape=given.sizes)
     heads = it.heads(step)
     for depth in it.layers:
@@ -208,14 +210,18 @@ def _frame(it: Network, units: Units, depth: int, step: int, *, output: bool) ->
     look = {"radius": 8.0, "members": members, "fill": fill_of("hidden", 0.7)}
     if output:
         kept = {"tensor": "output", "shape": it.layer.tensor("output").sizes}
-        it.canvas.frame(f"{it.prefix}output.t{step}", "output", box, line=2.4, **kept, **look)
+        it.canvas.frame(
+            ids.at("output", step=step, prefix=it.prefix), "output", box, line=2.4, **kept, **look
+        )
     else:
-        it.canvas.frame(f"{it.prefix}units.l{depth}.fwd.t{step}", "hidden", box, line=1.2, **look)
+        it.canvas.frame(
+            ids.at("units", depth, "fwd", step, prefix=it.prefix), "hidden", box, line=1.2, **look
+        )
     for (base, _), (side, name) in product(parts.states_of(it.layer), ((-half, "in"), (half, "out"))):
         dy = _port(it, base)
         inner = x + side - side / half * PORT_WIDE
         edge = (min(x + side, inner), y + dy - 2, max(x + side, inner), y + dy + 2)
-        port = f"{it.prefix}{base}.l{depth}.fwd.t{step}.{name}"
+        port = ids.at(base, depth, "fwd", step, end=name, prefix=it.prefix)
         it.canvas.node(port, "cell" if base == "c" else "hidden", edge, outline="none")
 
 
@@ -226,17 +232,20 @@ def _port(it: Network, base: str) -> float:
 def _states(it: Network, depth: int, base: str, role: Role) -> None:
     """One state along time, from the mark where it begins to the one where it ends."""
     y, half = it.level(depth) + _port(it, base), MARK / 2
-    begin, end = f"{it.prefix}{base}_0.l{depth}.fwd", f"{it.prefix}{base}_n.l{depth}.fwd"
+    begin, end = (
+        ids.state(base, "0", depth, "fwd", prefix=it.prefix),
+        ids.state(base, "n", depth, "fwd", prefix=it.prefix),
+    )
     zeros = not it.layer.states_given and not it.layer.states_from
     for name, x, fill in ((begin, it.start + half, GROUND if zeros else None), (end, it.end - half, None)):
-        tensor = name.removeprefix(it.prefix).partition(".")[0]
+        tensor = ids.read(name).base
         kept: dict[str, Any] = {"tensor": tensor, "shape": it.layer.tensor(tensor).sizes, "fill": fill}
         box = (x - half, y - half, x + half, y + half)
         it.canvas.node(name, role, box, line=1.4, **kept)
     ports = [(begin, it.start + MARK)]
     for step, x in it.columns.items():
-        port = f"{it.prefix}{base}.l{depth}.fwd.t{step}"
-        ports += [(f"{port}.in", x - it.m.half), (f"{port}.out", x + it.m.half)]
+        port = ids.at(base, depth, "fwd", step, prefix=it.prefix)
+        ports += [(ids.end(port, "in"), x - it.m.half), (ids.end(port, "out"), x + it.m.half)]
     ports.append((end, it.end - MARK))
     shown = [*it.columns]
     gaps = [b - a > 1 for a, b in pairwise(shown)]
@@ -246,7 +255,9 @@ def _states(it: Network, depth: int, base: str, role: Role) -> None:
         cuts = (parts.cut_at(route, ((x0 + x1) / 2, y), 8.0),) if skips else ()
         if skips:
             parts.line_dots(it.canvas, ((x0 + x1) / 2, y), role, double=base == "c")
-        it.canvas.edge(f"{source}--{target}", (source, target), role, route, cuts=cuts, **bare.style(base))
+        it.canvas.edge(
+            ids.arrow(source, target), (source, target), role, route, cuts=cuts, **bare.style(base)
+        )
 
 
 def _beside(it: Network) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared.claimed import last_unit as lettered_last
 from lstmviz.figures.shared.claimed import unit as named_unit
+from lstmviz.scene import ids
 from lstmviz.scene.geometry import distance, inflate
 from lstmviz.scene.items import Tint, stroke_of
 from lstmviz.scene.labels import run_box
@@ -62,7 +63,7 @@ class Units:
 
     def id(self, unit: int, port: str = "") -> str:
         """The id of a unit's node, or of one of its ports."""
-        return f"{self.prefix}.u{unit}{port}"
+        return ids.at(self.prefix, unit=unit, end=port)
 
     def top(self, *, port: str = "", up: float | None = None) -> dict[str, Point]:
         """Where lines leave upward, by node id."""
@@ -127,7 +128,7 @@ def fan(
             for source, a in sources.items():
                 cuts = tuple(cut for hole in holes if (cut := through(a, b, hole)))
                 canvas.edge(
-                    f"{source}--{target}.{role}", (source, target), role, (a, b), cuts=cuts,
+                    ids.arrow(source, target, role), (source, target), role, (a, b), cuts=cuts,
                     **(heavy if last else style),
                 )  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.neurons.draw import Units
 from lstmviz.figures.neurons.plan import shown_units
+from lstmviz.scene import ids
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -211,19 +212,19 @@ class Sheet:
         units = self.row(depth, step)
         if not self.layer.has_cell_state:
             return units.top()
-        return units.top(port=".up", up=self.middle(depth) - self.top(depth) + DOT)
+        return units.top(port="up", up=self.middle(depth) - self.top(depth) + DOT)
 
     def inputs(self, step: int) -> Units:
         """What reaches the layer at a step."""
         shown = shown_units(self.given.size, self.slots)
         at = (dict(self.columns)[step], 0.0)
-        return Units(f"{self.prefix}x.t{step}", "input", shown, at, self.m.pitch, self.m.r)
+        return Units(ids.at("x", step=step, prefix=self.prefix), "input", shown, at, self.m.pitch, self.m.r)
 
     def head(self, index: int, step: int) -> Units:
         """One row of the head at a step."""
         row = self.chain.rows[index]
         at = (dict(self.columns)[step], self.head_y(index))
-        prefix = f"{self.prefix}{row.id}.t{step}"
+        prefix = ids.at(row.id, step=step, prefix=self.prefix)
         return Units(prefix, row.role, shown_units(row.size, self.slots), at, self.m.pitch, self.m.r)
 
     def head_y(self, index: int) -> float:
@@ -257,15 +258,15 @@ class Sheet:
 
     def unit_id(self, depth: int, step: int) -> str:
         """What the ids of a layer's units at a step begin with."""
-        return f"{self.prefix}h.l{depth}.fwd.t{step}"
+        return ids.at("h", depth, "fwd", step, prefix=self.prefix)
 
     def cell_id(self, depth: int, step: int) -> str:
         """What the ids of the units' c at a step begin with."""
-        return f"{self.prefix}c.l{depth}.fwd.t{step}"
+        return ids.at("c", depth, "fwd", step, prefix=self.prefix)
 
     def state_id(self, name: str, depth: int) -> str:
         """What the ids of an initial or final state's cells begin with."""
-        return f"{self.prefix}{name}.l{depth}.fwd"
+        return ids.at(name, depth, "fwd", prefix=self.prefix)
 
     @property
     def traced(self) -> int:

@@ -8,6 +8,7 @@ from lstmviz.figures.neurons.draw import fan
 from lstmviz.figures.neurons.page import BEAD, LANE, TIP
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.figures.shared.content import zeros
+from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, Tint, fill_of, stroke_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def strip(s: Sheet, prefix: str, role: Role, at: Point, port: str = "", *, high:
             continue
         name = named_unit("", unit, s.layer.hidden_size, 7.2)
         label = name if name.width < s.m.strip - 0.8 else None
-        s.canvas.node(f"{prefix}.u{unit}{port}", role, box, label, line=0.8, **more)
+        s.canvas.node(ids.at(prefix, unit=unit, end=port), role, box, label, line=0.8, **more)
 
 
 def _of(s: Sheet, name: str) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def ribbons(s: Sheet, depth: int) -> None:
             source, port = s.state_id("h_0", depth), ""
             given = _of(s, "h_0") | _begun(s)
         else:
-            source, port, given = s.unit_id(depth, step - 1), ".out", {}
+            source, port, given = s.unit_id(depth, step - 1), "out", {}
         strip(s, source, "hidden", (left, y), port, high=s.m.lane, **given)
         foot, into = left + s.m.strip, left + s.m.strip + s.m.fan
         _ribbon(s, (foot, y, into + s.m.port, y + len(s.units) * s.m.lane))
@@ -87,7 +88,7 @@ def _arrivals(s: Sheet, depth: int, step: int, x: float) -> None:
             continue
         name = named_unit("", unit, s.layer.hidden_size, 7.2)
         box = (x, y - s.m.lane / 2 + 0.5, x + s.m.port, y + s.m.lane / 2 - 0.5)
-        port = f"{s.unit_id(depth, step)}.u{unit}.in"
+        port = ids.at(s.unit_id(depth, step), unit=unit, end="in")
         s.canvas.node(port, "hidden", box, name if name.width < s.m.port - 0.8 else None, outline="none")
         if name.width >= s.m.port - 0.8:
             s.canvas.dot(x + 1, y, 1.0, stroke_of("hidden"))
@@ -97,12 +98,13 @@ def _weave(s: Sheet, depth: int, step: int, source: tuple[str, str], xs: tuple[f
     """The lines of W_hh: from each unit's h before to each unit."""
     slots = {unit: i for i, unit in enumerate(s.units) if unit is not None}
     starts: dict[str, Point] = {
-        f"{source[0]}.u{unit}{source[1]}": (xs[0], s.cell(depth, i)) for unit, i in slots.items()
+        ids.at(source[0], unit=unit, end=source[1]): (xs[0], s.cell(depth, i)) for unit, i in slots.items()
     }
+    own = s.unit_id(depth, step)
     ends: dict[str, Point] = {
-        f"{s.unit_id(depth, step)}.u{unit}.in": (xs[1], s.cell(depth, i)) for unit, i in slots.items()
+        ids.at(own, unit=unit, end="in"): (xs[1], s.cell(depth, i)) for unit, i in slots.items()
     }
-    bold = [f"{s.unit_id(depth, step)}.u{s.traced}.in"] if depth == 0 else []
+    bold = [ids.at(own, unit=s.traced, end="in")] if depth == 0 else []
     fan(s.canvas, starts, ends, role="hidden", bold=bold, stroke=WEAVE)
 
 
@@ -115,13 +117,13 @@ def _lane(s: Sheet, depth: int, step: int, xs: tuple[float, float]) -> None:
     right = x + s.half + 4 if gap else s.end if last else s.strip(following[0])
     y, tall, unit = s.middle(depth), len(s.units) * s.m.lane / 2, s.unit_id(depth, step)
     numbers = [u for u in s.units if u is not None]
-    members = [f"{unit}.u{u}{port}" for port in (".in", "") for u in numbers]
+    members = [ids.at(unit, unit=u, end=port) for port in ("in", "") for u in numbers]
     if not gap and not last and following[0] == step + 1:
-        members += [f"{unit}.u{u}.out" for u in numbers]
+        members += [ids.at(unit, unit=u, end="out") for u in numbers]
     elif not gap:
-        members += [f"{s.state_id('h_n', depth)}.u{u}" for u in numbers]
+        members += [ids.at(s.state_id("h_n", depth), unit=u) for u in numbers]
     s.canvas.frame(
-        f"{s.prefix}lane.l{depth}.fwd.t{step}", "hidden", (left, y - tall, right, y + tall),
+        ids.at("lane", depth, "fwd", step, prefix=s.prefix), "hidden", (left, y - tall, right, y + tall),
         members=tuple(members), line=0.0, fill=RIVER,
     )  # fmt: skip
     if gap:
@@ -167,15 +169,15 @@ def _missing(s: Sheet, y: float) -> None:
 
 def _rail(s: Sheet, depth: int, unit: int, y: float) -> None:
     bold = depth == 0 and unit == s.traced
-    name, x = f"{s.state_id('c_0', depth)}.u{unit}", s.start + s.m.strip
+    name, x = ids.at(s.state_id("c_0", depth), unit=unit), s.start + s.m.strip
     for step, _ in s.columns:
-        target, at = f"{s.cell_id(depth, step)}.u{unit}", s.row(depth, step).places[unit]
+        target, at = ids.at(s.cell_id(depth, step), unit=unit), s.row(depth, step).places[unit]
         _piece(s, (name, target), ((x, y), (at - BEAD, y)), bold=bold)
         fill = stroke_of("cell") if bold else None
         box = (at - BEAD, y - BEAD, at + BEAD, y + BEAD)
         s.canvas.node(target, "cell", box, outline="circle", line=0.9, fill=fill)
         name, x = target, at + BEAD
-    _piece(s, (name, f"{s.state_id('c_n', depth)}.u{unit}"), ((x, y), (s.end, y)), bold=bold)
+    _piece(s, (name, ids.at(s.state_id("c_n", depth), unit=unit)), ((x, y), (s.end, y)), bold=bold)
 
 
 def _piece(s: Sheet, ends: tuple[str, str], route: tuple[Point, Point], *, bold: bool) -> None:
@@ -185,6 +187,6 @@ def _piece(s: Sheet, ends: tuple[str, str], route: tuple[Point, Point], *, bold:
         cuts.append((s.gap[1] - a - 7, s.gap[1] - a + 7))
         s.canvas.dots(s.gap[1], y, stroke_of("cell"), gap=3.6, r=0.9)
     s.canvas.edge(
-        f"{ends[0]}--{ends[1]}.cell", ends, "cell", route, double=True, cuts=tuple(sorted(cuts)),
+        ids.arrow(ends[0], ends[1], "cell"), ends, "cell", route, double=True, cuts=tuple(sorted(cuts)),
         line=BOLD_RAIL if bold else RAIL,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from lstmviz.figures.neurons.page import CLOSE, DOT, NARROW, TIGHT, WIDE, Measur
 from lstmviz.figures.neurons.plan import MOST_LINES, Row, recurrent_rows, stages_before
 from lstmviz.figures.shared.claimed import named_state, weight
 from lstmviz.figures.shared.parts import call, made, prefix_of
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import words
@@ -146,7 +147,7 @@ def _column(s: Sheet, step: int, x: float) -> None:
     members = tuple(s.row(top, step).id(u) for u in s.row(top, step).places)
     tensor = s.layer.tensor("output")
     s.canvas.frame(
-        f"{s.prefix}output.t{step}", "output", box, tensor="output", shape=tensor.sizes,
+        ids.at("output", step=step, prefix=s.prefix), "output", box, tensor="output", shape=tensor.sizes,
         members=members, line=2.25, radius=3.5,
     )  # fmt: skip
 
@@ -158,8 +159,8 @@ def _capsules(s: Sheet, depth: int, step: int) -> None:
         box = (x - s.m.r, s.top(depth), x + s.m.r, s.middle(depth) + s.m.r)
         bold = depth == 0 and unit == s.traced
         s.canvas.frame(
-            f"{s.prefix}unit.l{depth}.fwd.t{step}.u{unit}", "hidden", box,
-            members=(units.id(unit), units.id(unit, ".up"), f"{s.cell_id(depth, step)}.u{unit}"),
+            ids.at("unit", depth, "fwd", step, unit=unit, prefix=s.prefix), "hidden", box,
+            members=(units.id(unit), units.id(unit, "up"), ids.at(s.cell_id(depth, step), unit=unit)),
             line=0.9 if bold else 0.0, radius=s.m.r, fill=fill_of("hidden", 0.35 if bold else 0.56),
         )  # fmt: skip
 
@@ -180,7 +181,7 @@ def _units(s: Sheet, step: int) -> None:
             for unit, x in units.places.items():
                 y = s.top(depth)
                 s.canvas.node(
-                    units.id(unit, ".up"), "hidden", (x - DOT, y - DOT, x + DOT, y + DOT),
+                    units.id(unit, "up"), "hidden", (x - DOT, y - DOT, x + DOT, y + DOT),
                     outline="circle", line=0.5, fill=stroke_of("hidden"),
                 )  # fmt: skip
     if s.heads_at(step):
@@ -246,7 +247,7 @@ def _more_layers(s: Sheet, x: float, y: float) -> None:
 
 def _token(s: Sheet, subject: Subject, step: int) -> None:
     """The token of a step, and the lookup of its vector."""
-    x, name = dict(s.columns)[step], f"{s.prefix}token.t{step}"
+    x, name = dict(s.columns)[step], ids.at("token", step=step, prefix=s.prefix)
     label = neurons_words.token(s, subject, step)
     wide = min(max(label.width + 8, 20), 2 * s.half)
     y = s.floor - 9

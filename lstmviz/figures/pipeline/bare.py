@@ -11,7 +11,7 @@ from lstmviz.figures.pipeline.branches import branching
 from lstmviz.figures.pipeline.description import describe
 from lstmviz.figures.pipeline.steps import steps_of
 from lstmviz.figures.shared import bare
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.items import MUTED, fill_of
@@ -96,7 +96,7 @@ def compose(subject: Subject, _options: Options, page: Page) -> Draft:
             _hand_on(canvas, (a, one), (b, two), level=level)
             continue
         route = _across(one, two, boxes) if level else [(middle(one)[0], one[1]), (middle(one)[0], two[3])]
-        canvas.edge(f"{a.id}--{b.id}", (a.id, b.id), "op", route, line=bare.THICK, stroke=MUTED)
+        canvas.edge(ids.arrow(a.id, b.id), (a.id, b.id), "op", route, line=bare.THICK, stroke=MUTED)
     if handed:
         return Draft(canvas, describe(subject, steps))
     told = joined(" → ", *(stop.name for stop in stops))
@@ -138,7 +138,7 @@ def _hand_on(canvas: Canvas, before: tuple[Stop, Box], after: tuple[Stop, Box], 
         else:
             route = [(x, y0), (x, two[3])] if a.states else [(x, one[1]), (x, y1)]
         style = bare.style("c" if state.role == "cell" else "h")
-        canvas.edge(f"{ends[0]}--{ends[1]}", ends, state.role, route, **style)
+        canvas.edge(ids.arrow(ends[0], ends[1]), ends, state.role, route, **style)
 
 
 def _places(stop: Stop, box: Box, *, level: bool) -> list[Box]:
@@ -160,7 +160,7 @@ def _stop(step: Step, trace: Trace) -> Stop:
     more += [message("stage.both-ways", stage=step.stage)] if two else []
     name = message("stage.class", name=step.title.english.replace("_", " "), stage=step.stage)
     role: Role = "param" if trace.stage(step.name) and step.role == "param" else "op"
-    read = [Stop(f"input.{step.name}.{t.name}", "input", message("bare.target"), t.name, t.sizes)
+    read = [Stop(ids.named("input", step.name, t.name), "input", message("bare.target"), t.name, t.sizes)
             for t in step.beside]  # fmt: skip
     beside = read[0] if read else None
     return Stop(step.id, role, name, step.name, step.output.sizes, tuple(more), beside=beside)
@@ -250,4 +250,4 @@ def _beside(canvas: Canvas, stop: Stop, read: Stop, box: Box, *, level: bool) ->
         place = (box[2] + GAP, y - HIGH / 2, box[2] + GAP + wide, y + HIGH / 2)
         route = [(place[0], y), (box[2], y)]
     _draw(canvas, read, place, level=level)
-    canvas.edge(f"{read.id}--{stop.id}", (read.id, stop.id), "input", route, line=bare.THICK)
+    canvas.edge(ids.arrow(read.id, stop.id), (read.id, stop.id), "input", route, line=bare.THICK)

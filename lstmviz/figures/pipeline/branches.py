@@ -13,6 +13,7 @@ from lstmviz.figures.pipeline.wiring_words import said
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.figures.shared.sentences import shape_said
 from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged, overlap
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
@@ -64,7 +65,9 @@ def drawn(options: PipelineOptions, graph: Graph, page: Page) -> Draft:
     obstacles = list(_named(canvas, graph))
     for number, (x, y) in enumerate(placed.badges.values()):
         box = (x - BADGE[0] / 2, y - BADGE[1] / 2, x + BADGE[0] / 2, y + BADGE[1] / 2)
-        canvas.node(f"delay.{number + 1}", "op", box, words(message("pipeline.delay"), 7), outline="stadium")
+        canvas.node(
+            ids.named("delay", number + 1), "op", box, words(message("pipeline.delay"), 7), outline="stadium"
+        )
         obstacles.append(box)
     _lines(canvas, graph, obstacles)
     _forks(canvas, graph)
@@ -93,9 +96,9 @@ def free_sides(placed: Placed) -> dict[str, Anchor]:
 
 
 def _frame(canvas: Canvas, graph: Graph, group: str, box: Box) -> None:
-    members = [f"stage.{part.name}" for part in graph.flow.parts if group in part.inside]
+    members = [ids.named("stage", part.name) for part in graph.flow.parts if group in part.inside]
     loops = graph.flow.groups[group].times > 0
-    canvas.frame(f"group.{group}", "op", box, members=tuple(members), line=0.75, radius=6.0,
+    canvas.frame(ids.named("group", group), "op", box, members=tuple(members), line=0.75, radius=6.0,
                  fill=fill_of("op", 0.72), stroke=MUTED)  # fmt: skip
     if loops:  # as if the block lay several times on itself
         for k in (2, 1):
@@ -126,7 +129,7 @@ def _lines(canvas: Canvas, graph: Graph, obstacles: list[Box]) -> None:
                 cuts += cuts_at_lines(route, across, CLEAR + (1.0 if graph.roles[other] == "cell" else 0.0))
         source, tensor = card.tensor_id(name), given.tag.tensor
         double = line_style("c") if given.role == "cell" else {"line": 1.5}
-        canvas.edge(f"{source}-{target}", (source, target), given.role, route, tensor=name,
+        canvas.edge(ids.flow(source, target), (source, target), given.role, route, tensor=name,
                     shape=tensor.sizes, cuts=merged(cuts), **double)  # fmt: skip
 
 

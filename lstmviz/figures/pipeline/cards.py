@@ -10,7 +10,7 @@ from lstmviz.figures.pipeline.parts import Tag, stage_box, tag_of
 from lstmviz.figures.pipeline.stage_words import TITLES
 from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.parts import line_style
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.items import stroke_of
 from lstmviz.scene.labels import row, words
 from lstmviz.translation.messages import message
@@ -145,7 +145,7 @@ class Card:
             return self.id
         part = self.box.step.name
         last = name.removeprefix(f"{part}.")
-        return f"tensor.{part}" if last == "output" else f"tensor.{part}.{last}"
+        return ids.named("tensor", part) if last == "output" else ids.named("tensor", part, last)
 
     def draw(self, canvas: Canvas, at: Box, sides: Mapping[str, Anchor]) -> None:
         """Draw it in its place; `sides` says on which side of the line that leaves a tensor there is room."""
@@ -169,7 +169,7 @@ class Card:
                 continue
             letter = "c" if one.role == "cell" else _letter(tensor.name)  # a part of c_n is c, too
             looks = line_style(letter) if letter in "hc" else {}
-            canvas.edge(f"{self.box.step.id}-{name}", (self.box.step.id, name), one.role,
+            canvas.edge(ids.flow(self.box.step.id, name), (self.box.step.id, name), one.role,
                         [(middle, stage[1]), (middle, box[3])], tensor=one.name, shape=tensor.sizes,
                         **looks)  # fmt: skip
             if one.said is not None:
@@ -186,7 +186,7 @@ class Card:
 
 def _stacked_edge(canvas: Canvas, a: StageBox, b: StageBox, x: float, y: float) -> None:
     tensor = a.step.output
-    canvas.edge(f"{a.step.id}-{b.step.id}", (a.step.id, b.step.id), a.step.after, [(x, y), (x, y - STUB)],
+    canvas.edge(ids.flow(a.step.id, b.step.id), (a.step.id, b.step.id), a.step.after, [(x, y), (x, y - STUB)],
                 tensor=f"{a.step.name}.{tensor.name}", shape=tensor.sizes)  # fmt: skip
 
 

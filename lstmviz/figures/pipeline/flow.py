@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lstmviz.network.structure import full_name
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -163,7 +164,7 @@ def looped(parts: Sequence[Part], loops: Sequence[Loop]) -> tuple[list[Part], di
         own = [k for k, part in enumerate(found) if _runs_in(part, stages, loop)]
         if not own:
             continue
-        name = f"loop.{found[own[0]].name}"
+        name = ids.named("loop", found[own[0]].name)
         name = name if name not in groups else f"{loop.name}.{found[own[0]].name}"
         groups[name] = GroupName(times=loop.rounds, loop=loop.name)
         for k in own:

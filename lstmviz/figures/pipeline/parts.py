@@ -11,6 +11,7 @@ from lstmviz.figures.pipeline.steps import counted_weights, in_vain
 from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.claimed import called, called_in, result
 from lstmviz.figures.shared.parts import line_style
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
@@ -219,10 +220,10 @@ def beside_tags(step: Step, options: Options) -> list[Tag]:
 def side_tag(plan: Plan, stage: str, tag: Tag, at: Point, route: Callable[[Box], list[Point]]) -> None:
     """Draw what a stage reads beside the main line, and its arrow."""
     placed = tag.draw(plan.canvas, at)
-    name, tensor = f"input.{stage.partition('.')[2]}.{tag.tensor.name}", tag.tensor
+    name, tensor = ids.named("input", ids.rest(stage), tag.tensor.name), tag.tensor
     plan.canvas.node(name, tag.role, placed, tensor=tensor.name, shape=tensor.sizes, outline="none")
     looks = line_style(tensor.name[0]) if tensor.name[0] in "hc" else {}
-    plan.canvas.edge(f"{name}-{stage}", (name, stage), tag.role, route(placed), tensor=tensor.name,
+    plan.canvas.edge(ids.flow(name, stage), (name, stage), tag.role, route(placed), tensor=tensor.name,
                      shape=tensor.sizes, **looks)  # fmt: skip
 
 
@@ -231,7 +232,7 @@ def state_tags(canvas: Canvas, item: Item, places: list[Point]) -> Box:
     boxes = []
     for tag, at in zip(item.states, places, strict=True):
         boxes.append(tag.draw(canvas, at))
-        canvas.node(f"{item.id}.{tag.tensor.name}", tag.role, boxes[-1], tensor=tag.tensor.name,
+        canvas.node(ids.end(item.id, tag.tensor.name), tag.role, boxes[-1], tensor=tag.tensor.name,
                     shape=tag.tensor.sizes, outline="none")  # fmt: skip
     return bounds([(b[i], b[i + 1]) for b in boxes for i in (0, 2)])
 
@@ -286,17 +287,17 @@ class Plan:
         if a.ends:
             return
         if isinstance(a.body, StageBox) and isinstance(b.body, StageBox):
-            self.canvas.edge(f"{a.id}-{b.id}", (a.id, b.id), a.body.step.after, route(0.0),
+            self.canvas.edge(ids.flow(a.id, b.id), (a.id, b.id), a.body.step.after, route(0.0),
                              tensor=a.tensor.name, shape=a.tensor.sizes, radius=3.0)  # fmt: skip
             return
         holder = b if isinstance(a.body, StageBox) else a
         tensor = holder.tensor
         if not holder.states:
-            self.canvas.edge(f"{a.id}-{b.id}", (a.id, b.id), holder.role, route(0.0), tensor=tensor.name,
+            self.canvas.edge(ids.flow(a.id, b.id), (a.id, b.id), holder.role, route(0.0), tensor=tensor.name,
                              shape=tensor.sizes, radius=3.0)  # fmt: skip
             return
         for tag, aside in zip(holder.states, (-1.0, 1.0) if len(holder.states) > 1 else (0.0,), strict=True):
-            name = f"{holder.id}.{tag.tensor.name}"
+            name = ids.end(holder.id, tag.tensor.name)
             ends = (a.id, name) if holder is b else (name, b.id)
-            self.canvas.edge(f"{ends[0]}-{ends[1]}", ends, tag.role, route(aside), tensor=tag.tensor.name,
+            self.canvas.edge(ids.flow(*ends), ends, tag.role, route(aside), tensor=tag.tensor.name,
                              shape=tag.tensor.sizes, **line_style(tag.tensor.name[0]))  # fmt: skip

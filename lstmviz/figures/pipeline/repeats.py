@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.flow import GroupName
 from lstmviz.network.structure import full_name
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,7 +176,7 @@ def _group_of(block: Sequence[Part], rest: Sequence[Part]) -> tuple[str, tuple[s
     if own:
         return own[0], _spanned(own[0], next(g for g in last[0].inside if g not in block[0].inside))
     first = next((part for part in block if part.stage is None or "." in part.name), block[0])
-    return f"repeat.{block[0].name}", _spanned(first.name, last[block.index(first)].name)
+    return ids.named("repeat", block[0].name), _spanned(first.name, last[block.index(first)].name)
 
 
 def _spanned(first: str, last: str) -> tuple[str, str]:

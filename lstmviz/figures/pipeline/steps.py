@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.axes import REGROUP, REORDER, wiring_of
 from lstmviz.figures.pipeline.stage_words import TITLES, about, told_of
+from lstmviz.scene import ids
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -54,12 +55,12 @@ class Step:
     @property
     def id(self) -> str:
         """The id of its node."""
-        return f"stage.{self.name}"
+        return ids.named("stage", self.name)
 
     @property
     def tensor_id(self) -> str:
         """The id of the tensor after it."""
-        return f"tensor.{self.name}"
+        return ids.named("tensor", self.name)
 
 
 def steps_of(trace: Trace, depth: int = 1) -> list[Step]:
@@ -139,7 +140,7 @@ def _unfolded(step: Step, stage: Stage, layer: Recurrent) -> list[Step]:
     found = []
     for first, last in spans:
         own = [p for p in stage.parameters if _layer_of(p.name) in range(first, last + 1)]
-        name = f"l{first}" if first == last else f"l{first}-l{last}"
+        name = ids.layers(first, last)
         which = {"first": first} if first == last else {"first": first, "last": last}
         title = about(stage, "class-layer" if first == last else "class-layers",
                       name=TITLES.get(stage.type, stage.type), **which)  # fmt: skip

@@ -14,6 +14,7 @@ from lstmviz.figures.shared.claimed import called
 from lstmviz.layout.branches import arranged, place
 from lstmviz.layout.channels import PLAIN
 from lstmviz.layout.ranks import Net, Piece
+from lstmviz.scene import ids
 from lstmviz.scene.labels import row, words
 from lstmviz.translation.messages import message
 
@@ -142,7 +143,7 @@ class Trials:
         inputs, made = self._cards(level, replace(manner, piled=False))
         cards = dict(inputs)
         for pile in piled(flow) if manner.piled else [[part] for part in flow.parts]:
-            cards[f"stage.{pile[0].name}"] = stacked([made[part.name] for part in pile])
+            cards[ids.named("stage", pile[0].name)] = stacked([made[part.name] for part in pile])
         names = {group: group_title(name) for group, name in flow.groups.items()}
         return Draft(flow, steps, cards, names, self._roles, manner)
 
@@ -206,7 +207,7 @@ def _nets(flow: Flow, cards: Mapping[str, Card]) -> Iterator[Net]:
     for part in flow.parts:
         for name in part.reads:
             if name in shown:
-                readers.setdefault(name, []).append(first[f"stage.{part.name}"])
+                readers.setdefault(name, []).append(first[ids.named("stage", part.name)])
     for card in cards.values():
         offsets = card.offsets()
         for given in card.given:

@@ -11,6 +11,7 @@ from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.lattice import ASIDE, SQUARE, named
 from lstmviz.layout.links import box_of
 from lstmviz.network.recurrence import Own
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, INK, MUTED, fill_of, stroke_of
 from lstmviz.translation.letters import letters_in_use
@@ -68,14 +69,10 @@ def _lane(canvas: Canvas, it: Lattice, depth: int, lane: str) -> None:
         x, y = it.at(depth, lane, step)
         box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
         canvas.node(
-            it.id(_cell(depth, lane, step)), "param", box, name, outline="round", line=1.4, radius=6.0
+            it.id(ids.cell(depth, lane, step)), "param", box, name, outline="round", line=1.4, radius=6.0
         )
     for state, dy in it.ports:
         _states(canvas, it, (depth, lane), state, it.level(depth, lane) + dy)
-
-
-def _cell(depth: int, lane: str, step: int) -> str:
-    return f"cell.l{depth}.{lane}.t{step}"
 
 
 def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: Carried, y: float) -> None:
@@ -90,10 +87,10 @@ def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: Carried,
         more = state_looks.kept(it.layer, state, end) | {"fill": None} | state_looks.chip_style(state)
         more |= {"fill": GROUND} if begins else {}
         box = (x - half, y - half, x + half, y + half)
-        canvas.node(it.id(f"{base}_{end}.l{depth}.{lane}"), role, box, None, line=1.4, **more)
-    stops = [(f"{base}_0.l{depth}.{lane}", ends["0"], half)]
-    stops += [(_cell(depth, lane, step), it.at(depth, lane, step)[0], it.cell[0] / 2) for step in order]
-    stops += [(f"{base}_n.l{depth}.{lane}", ends["n"], half)]
+        canvas.node(it.id(ids.state(base, end, depth, lane)), role, box, None, line=1.4, **more)
+    stops = [(ids.state(base, "0", depth, lane), ends["0"], half)]
+    stops += [(ids.cell(depth, lane, step), it.at(depth, lane, step)[0], it.cell[0] / 2) for step in order]
+    stops += [(ids.state(base, "n", depth, lane), ends["n"], half)]
     look = own_bare.style(state, reverse=way < 0)
     for (a, x0, out), (b, x1, into) in pairwise(stops):
         route = [(x0 + way * out, y), (x1 - way * into, y)]
@@ -105,9 +102,9 @@ def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: Carried,
         cuts += [
             parts.cut_at(route, (x, y), parts.OPENING[lane]) for x in _uprights(it, lane) if low < x < high
         ]
-        id_ = f"{a}--{b}.{base}"
+        id_ = ids.arrow(a, b, base)
         if isinstance(it.layer, Own):
-            id_ = f"{base}.l{depth}.{lane}.t{a.rpartition('.t')[2] if '.t' in a else 0}.next"
+            id_ = ids.at(base, depth, lane, ids.read(a).step or 0, end="next")
         canvas.edge(it.id(id_), (it.id(a), it.id(b)), role, route, cuts=tuple(cuts), **look)
         state_looks.strokes(canvas, state, route[0], way)
 
@@ -132,13 +129,13 @@ def _column(canvas: Canvas, it: Lattice, step: int) -> None:
         elif len(it.lanes) > 1:
             above = _joint(canvas, it, depth, step)
         else:
-            below = it.id(_cell(depth, "fwd", step))
+            below = it.id(ids.cell(depth, "fwd", step))
             continue
         for lane in it.lanes:
             x, y = it.at(depth, lane, step)
-            cell, box = it.id(_cell(depth, lane, step)), box_of(canvas, above)
+            cell, box = it.id(ids.cell(depth, lane, step)), box_of(canvas, above)
             route = [(x, y - it.cell[1] / 2), (x, box[3])]
-            canvas.edge(f"{above}.{lane}", (cell, above), "hidden", route, line=bare.THICK)
+            canvas.edge(ids.end(above, lane), (cell, above), "hidden", route, line=bare.THICK)
         below = above
 
 
@@ -156,15 +153,15 @@ def _rise(canvas: Canvas, it: Lattice, below: str, depth: int, step: int) -> Non
             middle = (x, box[1] - 17.0)
             canvas.dots(*middle, stroke_of(role), r=1.3, down=True)
             cuts = (parts.cut_at(route, middle, 8.0),)
-        cell = it.id(_cell(depth, lane, step))
-        canvas.edge(f"{below}--{cell}", (below, cell), role, route, line=bare.THICK, cuts=cuts)
+        cell = it.id(ids.cell(depth, lane, step))
+        canvas.edge(ids.arrow(below, cell), (below, cell), role, route, line=bare.THICK, cuts=cuts)
 
 
 def _chip(
     canvas: Canvas, it: Lattice, name: tuple[str, Role], y: float, label: labels.Inline, **more: Any
 ) -> str:
     """A chip with a symbol, wide enough for the lines of both directions."""
-    x, at = it.columns[int(name[0].rpartition(".t")[2])], 28.0 if len(it.lanes) == 1 else 2 * ASIDE + 12
+    x, at = it.columns[ids.read(name[0]).step or 0], 28.0 if len(it.lanes) == 1 else 2 * ASIDE + 12
     look = {"wide": max(at, label.width + 6), "high": bare.CHIP, "line": 1.4} | more
     return parts.chip(canvas, it.id(name[0]), name[1], (x, y), label, **look).id
 
@@ -174,10 +171,10 @@ def _below(canvas: Canvas, it: Lattice, step: int) -> str:
     depth = it.layers[0]
     if depth:
         label = along_time.joint(it.layer, "h", step, depth - 1, bare.MATH)
-        return _chip(canvas, it, (f"h.l{depth - 1}.t{step}", "hidden"), 0.0, label)
+        return _chip(canvas, it, (ids.at("h", depth - 1, step=step), "hidden"), 0.0, label)
     label = claimed.named_state(it.layer.name, letter(it.layer), str(step), size=bare.MATH)
     kept = {"tensor": "input", "shape": it.layer.tensor("input").sizes}
-    return _chip(canvas, it, (f"x.t{step}", "input"), 0.0, label, **kept)
+    return _chip(canvas, it, (ids.at("x", step=step), "input"), 0.0, label, **kept)
 
 
 def _above(canvas: Canvas, it: Lattice, step: int) -> str:
@@ -185,17 +182,17 @@ def _above(canvas: Canvas, it: Lattice, step: int) -> str:
     depth = it.layers[-1]
     if not it.top:
         label = along_time.joint(it.layer, "h", step, depth, bare.MATH)
-        return _chip(canvas, it, (f"h.l{depth}.t{step}", "hidden"), it.roof, label)
+        return _chip(canvas, it, (ids.at("h", depth, step=step), "hidden"), it.roof, label)
     label = along_time.joint(it.layer, "h", step, None, bare.MATH)
     kept: dict[str, Any] = {"tensor": "output", "shape": it.layer.tensor("output").sizes}
     look = {"fill": fill_of("hidden"), "line": 2.4}
-    return _chip(canvas, it, (f"output.t{step}", "output"), it.roof, label, **kept, **look)
+    return _chip(canvas, it, (ids.at("output", step=step), "output"), it.roof, label, **kept, **look)
 
 
 def _joint(canvas: Canvas, it: Lattice, depth: int, step: int) -> str:
     """Both directions' h of one layer, side by side: what each direction above reads whole."""
     top = it.level(depth, it.lanes[-1]) - it.cell[1] / 2
-    name, x, wide = it.id(f"h.l{depth}.t{step}"), it.columns[step], 2 * ASIDE + 12
+    name, x, wide = it.id(ids.at("h", depth, step=step)), it.columns[step], 2 * ASIDE + 12
     parts.chip(canvas, name, "hidden", (x, top - 23.0), None, wide=wide, high=9.0, line=1.4)
     return name
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared import bare, claimed, parts, state_looks
 from lstmviz.network.recurrence import Own
+from lstmviz.scene import ids
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 from lstmviz.translation.messages import message
 
@@ -65,7 +66,7 @@ def below(canvas: Canvas, own: Own, prefix: str, step: int | str, x: float) -> N
     whole = one.each if one.whole is None else one.whole
     label = claimed.named_state(own.name, one.base, index, size=bare.MATH)
     look = {"wide": max(28.0, label.width + 6), "high": bare.CHIP, "line": 1.4}
-    name = f"{prefix}x{f'.t{step}' if isinstance(step, int) else ''}"
+    name = ids.at("x", step=step if isinstance(step, int) else None, prefix=prefix)
     return parts.chip(canvas, name, "input", (x, 0.0), label, tensor=one.tensor, shape=whole.sizes, **look)
 
 
@@ -80,7 +81,7 @@ def above(
     label = claimed.named_state(own.name, one.base, str(step), size=bare.MATH)
     look: dict[str, Any] = {"wide": max(28.0, label.width + 6), "high": bare.CHIP, "line": 1.4}
     look |= state_looks.chip_style(state) if state else {"fill": fill_of("output", 0.72)}
-    name = f"{prefix}output{f'.t{step}' if isinstance(step, int) else ''}"
+    name = ids.at("output", step=step if isinstance(step, int) else None, prefix=prefix)
     role = state.role if state else "output"
     node = parts.chip(canvas, name, role, at, label, tensor=one.tensor, shape=one.each.sizes, **look)
     return node, {"role": role} | (style(state) if state else {"line": bare.THICK})
@@ -90,16 +91,16 @@ def column(canvas: Canvas, it: Lattice, step: int) -> None:
     """What goes upward in one round."""
     own = it.layer
     assert isinstance(own, Own)
-    (x, y), cell = it.at(0, "fwd", step), it.id(f"cell.l0.fwd.t{step}")
+    (x, y), cell = it.at(0, "fwd", step), it.id(ids.cell(0, "fwd", step))
     if (low := below(canvas, own, it.prefix, step, x)) is not None:
         route = [(x, low.box[1]), (x, y + it.cell[1] / 2)]
-        canvas.edge(f"{low.id}.in", (low.id, cell), "input", route, line=bare.THICK)
+        canvas.edge(ids.end(low.id, "in"), (low.id, cell), "input", route, line=bare.THICK)
     if own.given and own.given[0].last and step != it.shown[-1]:
         return
     if (high := above(canvas, own, it.prefix, step, (x, it.roof))) is not None:
         node, look = high
         route = [(x, y - it.cell[1] / 2), (x, node.box[3])]
-        canvas.edge(f"{node.id}.up", (cell, node.id), look.pop("role"), route, **look)
+        canvas.edge(ids.end(node.id, "up"), (cell, node.id), look.pop("role"), route, **look)
 
 
 def words(canvas: Canvas, it: Lattice) -> None:

@@ -13,6 +13,7 @@ from lstmviz.figures.base import LayerOptions, respell, shape_tag
 from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.claimed import Place, count, meant, state, stepped, time_word
 from lstmviz.network.own_layers import ids_before
+from lstmviz.scene import ids
 from lstmviz.scene.code import coded
 from lstmviz.scene.geometry import distance
 from lstmviz.scene.items import MUTED, Text, fill_of, stroke_of
@@ -104,7 +105,7 @@ def prefix_of(trace: Trace, layer: Recurrent) -> str:
     """What the ids begin with: the name of the layer or loop where several parts are recurrent."""
     if layer.type == "own":
         return ids_before(trace, layer.name)
-    return f"{layer.name}/" if len(trace.recurrent) > 1 else ""
+    return ids.inside(layer.name) if len(trace.recurrent) > 1 else ""
 
 
 def lanes_of(layer: Recurrent) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import ticked
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, MUTED
 from lstmviz.scene.labels import letters, shorten, words, wrap
@@ -62,7 +62,7 @@ def bar(
     levels = range(LEVELS) if lying else range(LEVELS - 1, -1, -1)
     values = tuple(float(f"{heat.middle(level):.6e}") for level in levels)
     rows, columns = (1, LEVELS) if lying else (LEVELS, 1)
-    canvas.plot(Heat(f"{heat.id}.bar", box, rows, columns, values, heat.scale, heat.low, heat.high))
+    canvas.plot(Heat(ids.bar(heat.id), box, rows, columns, values, heat.scale, heat.low, heat.high))
     canvas.box(box, stroke=INK, line=0.6, z=12)
     x0, y0, x1, y1 = box
     log, room = heat.scale == "log", (x1 - x0) if lying else (y1 - y0)

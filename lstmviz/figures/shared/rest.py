@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.scene import ids
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ HELPERS = frozenset({"pack", "unpack", "transpose", "permute"})
 def rest(trace: Trace, canvas: Canvas) -> list[Said]:
     """Say which recurrent layer is drawn, of which model, and how to ask for another; ids show what is."""
     names = [layer.name for layer in trace.recurrent]
-    ids = [*(node.id for node in canvas.nodes), *(frame.id for frame in canvas.frames)]
-    places = {part for id_ in ids for part in id_.split("/")[:-1]}
+    drawn_ids = [*(node.id for node in canvas.nodes), *(frame.id for frame in canvas.frames)]
+    places = {part for id_ in drawn_ids for part in ids.within(id_)}
     drawn = [name for name in names if name in places]
     left = [name for name in names if name not in places]
     if not drawn or not left:

@@ -13,6 +13,7 @@ from lstmviz.figures.shared.claimed import named_state, result
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.stage_labels import Level, Spread, beside, class_short, quiet, say
 from lstmviz.layout.solids import hatch_box
+from lstmviz.scene import ids
 from lstmviz.scene.items import fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, math, row, words
 from lstmviz.translation.messages import message
@@ -90,7 +91,7 @@ def _placed(stand: Stand, row: Row, below: Level) -> tuple[Spread, dict[int, flo
 
 def stage_id(name: str) -> str:
     """A stage's name as the first part of an id, apart from those of the grid."""
-    return f"{name}-stage" if TAKEN.fullmatch(name) or "/" in name else name
+    return f"{name}-stage" if TAKEN.fullmatch(name) or ids.prefixed(name) else name
 
 
 def _row(stand: Stand, below: Level, row: Row, low: float, options: Options) -> Level:
@@ -103,7 +104,7 @@ def _row(stand: Stand, below: Level, row: Row, low: float, options: Options) -> 
     label = _label(stand, row, spread)
     more: dict[str, Any] = {"outline": "round", "line": 1.25} if stage.parameters else {"outline": "stadium"}
     more |= {"tensor": f"{stage.name}.{made.name}", "shape": made.sizes}
-    ids: dict[int, str] = {}
+    nodes: dict[int, str] = {}
     half = 0.0
     for step, x in xs.items():
         half = max(label.width / 2 + 5, 13.0 if stand.narrow else 19.0)
@@ -111,11 +112,11 @@ def _row(stand: Stand, below: Level, row: Row, low: float, options: Options) -> 
             half = min(half, _free(stand) / 2 - 1.5)
         if spread == "all":
             half = max(label.width / 2 + 5, (stand.frame[1] - stand.frame[0]) / 2)
-        ids[step] = stage_id(stage.name) + (f".t{step}" if spread == "steps" else "")
-        stand.canvas.node(ids[step], role, (x - half, low - high, x + half, low), label, **more)
+        nodes[step] = ids.at(stage_id(stage.name), step=step if spread == "steps" else None)
+        stand.canvas.node(nodes[step], role, (x - half, low - high, x + half, low), label, **more)
     whole = below.whole and xs == below.xs
     gaps = below.gaps if xs == below.xs else _gaps(xs)
-    level = Level(spread, ids, xs, low - high, made, below.said, gaps, whole)
+    level = Level(spread, nodes, xs, low - high, made, below.said, gaps, whole)
     if below.tensor is None and row.states:
         _from_states(stand, row, level, (xs[0] - half, low - high, xs[0] + half, low))
     if below.tensor is not None or row.of("output") is not None:
@@ -169,7 +170,7 @@ def _from_states(stand: Stand, row: Row, level: Level, box: Box) -> None:
         y = (box[1] + box[3]) / 2
         x, edge = way.route[-1][0], box[0] if way.left else box[2]
         route = [*way.route, (x, y), (edge, y)]
-        name = f"{way.id}--{level.ids[0]}.{way.role}"
+        name = ids.arrow(way.id, level.ids[0], way.role)
         stand.canvas.edge(name, (way.id, level.ids[0]), way.role, route, double=way.role == "cell")
 
 
@@ -198,7 +199,7 @@ def _join(stand: Stand, below: Level, level: Level, row: Row | None, low: float)
 
 def join(canvas: Canvas, ends: tuple[str, str], route: list[Point]) -> None:
     """A line upward between two nodes."""
-    canvas.edge(f"{ends[0]}--{ends[1]}.output", ends, "output", route)
+    canvas.edge(ids.arrow(ends[0], ends[1], "output"), ends, "output", route)
 
 
 def _result(stand: Stand, below: Level, options: Options) -> Level:
@@ -211,24 +212,24 @@ def _result(stand: Stand, below: Level, options: Options) -> Level:
     edges = stand.frame if below.whole else (min(xs.values()) - half - 5, max(xs.values()) + half + 5)
     if steps:
         low -= 4
-        members = tuple(f"result.t{step}" for step in xs)
+        members = tuple(ids.at(ids.RESULT, step=step) for step in xs)
         box = (edges[0], low - 20, edges[1], low + 4)
         stand.canvas.frame(
-            "result", "output", box, shape=sizes, members=members, line=1.0, fill=fill_of("output", 0.72)
+            ids.RESULT, "output", box, shape=sizes, members=members, line=1.0, fill=fill_of("output", 0.72)
         )
-    ids = {step: f"result.t{step}" if steps else "result" for step in xs}
+    nodes = {step: ids.at(ids.RESULT, step=step if steps else None) for step in xs}
     for step, x in xs.items():
         size = 9 if stand.narrow else 10.5
         label = named_state("", "y", str(step), size=size) if steps else _y(size)
         box = (x - half, low - 16, x + half, low)
         if below.spread == "all":
             box = (stand.frame[0], low - 16, stand.frame[1], low)
-        stand.canvas.node(ids[step], "output", box, label, shape=sizes)
+        stand.canvas.node(nodes[step], "output", box, label, shape=sizes)
     for x in stand.padded if steps and below.whole else ():
         box = (x - half, low - 16, x + half, low)
         hatch_box(stand.canvas, box, 4.2)
         stand.canvas.box(box, stroke=stroke_of("output"), line=0.75)
-    level = replace(below, ids=ids, top=low - 16)
+    level = replace(below, ids=nodes, top=low - 16)
     _join(stand, below, level, None, low)
     tag = shape_tag(below.tensor, options)
     name = row(_y(10), tag, gap=5)

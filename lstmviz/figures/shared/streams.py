@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from lstmviz.scene import ids
 from lstmviz.scene.items import INK
 from lstmviz.translation.messages import message
 
@@ -40,11 +41,11 @@ def _groups(canvas: Canvas) -> Iterator[tuple[list[Box], list[Box]]]:
     begun: dict[str, list[Box]] = defaultdict(list)
     cells: dict[str, list[Box]] = defaultdict(list)
     for node in canvas.nodes:
-        prefix, _, name = node.id.rpartition("/")
-        if name.startswith(("h_0.", "c_0.")):
-            begun[prefix].append(node.box)
-        elif name.startswith("cell.") and node.box is not None:
-            cells[prefix].append(node.box)
+        one = ids.read(node.id)
+        if one.form in ids.FIRST:
+            begun[one.prefix].append(node.box)
+        elif one.is_cell and node.box is not None:
+            cells[one.prefix].append(node.box)
     yield from ((begun[prefix], cells[prefix]) for prefix in begun if cells[prefix])
 
 

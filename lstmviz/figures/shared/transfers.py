@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared.parts import LANES, cut_at, lanes_of, line_style, merge, states_of
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -59,7 +60,7 @@ class Handed:
 
 
 def _reverse(name: str) -> bool:
-    return name.endswith(".rev")
+    return ids.read(name).way == ids.BACKWARD
 
 
 def between(giver: Side, taker: Side) -> list[Handed]:
@@ -72,8 +73,10 @@ def between(giver: Side, taker: Side) -> list[Handed]:
             if to not in taker.depths:
                 continue
             for letter, role in states_of(giver.layer)[::-1]:
-                source = f"{giver.prefix}{letter}_n.l{depth}.{lane}"
-                found.append(Handed(source, f"{taker.prefix}{letter}_0.l{to}.{other}", letter, role))
+                source = ids.state(letter, "n", depth, lane, prefix=giver.prefix)
+                found.append(
+                    Handed(source, ids.state(letter, "0", to, other, prefix=taker.prefix), letter, role)
+                )
     return found
 
 
@@ -184,5 +187,5 @@ def _cuts(route: list[Point], others: list[list[Point]]) -> Cuts:
 def _link(
     canvas: Canvas, end: Handed, route: list[Point], cuts: Cuts = (), *, style: Style = line_style
 ) -> None:
-    name = f"{end.source}--{end.target}.{end.role}"
+    name = ids.arrow(end.source, end.target, end.role)
     canvas.edge(name, (end.source, end.target), end.role, route, cuts=cuts, radius=3.0, **style(end.letter))

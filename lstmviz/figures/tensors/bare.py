@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import Draft
 from lstmviz.figures.shared import bare, lattice, parts
 from lstmviz.figures.shared.claimed import type_name
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
 from lstmviz.translation.messages import joined, message
@@ -41,7 +41,9 @@ def compose(subject: Subject, options: LayerOptions, _page: Page) -> Draft:
     top = _layers(canvas, layer, prefix, depths)
     for name, y in (("input", AWAY), ("output", top - AWAY)):
         _strip(canvas, layer, prefix + name, y)
-    first, last = (f"{prefix}layer.{[d for d in depths if d is not None][k]}" for k in (0, -1))
+    first, last = (
+        ids.named("layer", [d for d in depths if d is not None][k], prefix=prefix) for k in (0, -1)
+    )
     half = SIDE / 2
     route = [(MIDDLE, AWAY - half), (MIDDLE, 0.0)]
     canvas.edge(f"{prefix}in", (f"{prefix}input", first), "input", route, line=bare.THICK)
@@ -59,7 +61,7 @@ def _layers(canvas: Canvas, layer: Recurrent, prefix: str, depths: list[int | No
             gap = True
             continue
         y -= (RISE + (14.0 if gap else 0.0)) if boxes else 0.0
-        name = f"{prefix}layer.{depth}"
+        name = ids.named("layer", depth, prefix=prefix)
         tall = HIGH + (8.0 if layer.has_cell_state else 0.0)
         boxes[name] = (MIDDLE - WIDE / 2, y - tall, MIDDLE + WIDE / 2, y)
         look = {"outline": "round", "line": 1.4, "radius": 6.0}
@@ -73,7 +75,7 @@ def _layers(canvas: Canvas, layer: Recurrent, prefix: str, depths: list[int | No
         cuts = (parts.cut_at(route, (MIDDLE, low[1] - 13), 8.0),) if far else ()
         if far:
             canvas.dots(MIDDLE, low[1] - 13, stroke_of("hidden"), r=1.3, down=True)
-        canvas.edge(f"{below}--{above}", (below, above), "hidden", route, line=bare.THICK, cuts=cuts)
+        canvas.edge(ids.arrow(below, above), (below, above), "hidden", route, line=bare.THICK, cuts=cuts)
     bare.say(canvas, message("neurons.start"), (0.0, 14.0), "start", tint=MUTED)
     bare.say(canvas, message("neurons.final"), (END, 14.0), "end", tint=MUTED)
     return y
@@ -93,7 +95,7 @@ def _strip(canvas: Canvas, layer: Recurrent, name: str, y: float) -> None:
     """A vector for every step, side by side."""
     steps = lattice.few(layer.timesteps, 4)
     wide, half = SIDE * len(steps), SIDE / 2
-    x0, which = MIDDLE - wide / 2, name.rpartition("/")[2]
+    x0, which = MIDDLE - wide / 2, ids.short(name)
     role: Role = "input" if which == "input" else "output"
     fill = fill_of("input" if which == "input" else "hidden")
     box = (x0, y - half, x0 + wide, y + half)
@@ -120,18 +122,18 @@ def _states(canvas: Canvas, layer: Recurrent, which: tuple[str, int], side: str,
     x = 0.0 if side == "0" else END - SIDE
     for i, (base, role) in enumerate(states):
         level = (box[1] + box[3]) / 2 + (i - (len(states) - 1) / 2) * APART
-        name, tensor = f"{prefix}{base}_{side}.l{depth}", layer.tensor(f"{base}_{side}")
+        name, tensor = ids.at(f"{base}_{side}", depth, prefix=prefix), layer.tensor(f"{base}_{side}")
         empty = side == "0" and not layer.states_given and not layer.states_from
         kept = {"tensor": tensor.name, "shape": tensor.sizes, "line": 1.4, "fill": GROUND if empty else None}
         square = (x, level - SIDE / 2, x + SIDE, level + SIDE / 2)
         canvas.node(name, role, square, _letter(layer, base), **kept)
-        ends = (name, f"{prefix}layer.{depth}")
+        ends = (name, ids.named("layer", depth, prefix=prefix))
         ends, route = (
             (ends, [(x + SIDE, level), (box[0], level)])
             if side == "0"
             else (ends[::-1], [(box[2], level), (x, level)])
         )
-        canvas.edge(f"{ends[0]}--{ends[1]}", ends, role, route, **bare.style(base))
+        canvas.edge(ids.arrow(ends[0], ends[1]), ends, role, route, **bare.style(base))
 
 
 def _letter(layer: Recurrent, base: str) -> Inline:

@@ -20,6 +20,7 @@ from lstmviz.figures.tensors.labels import (
     tab,
 )
 from lstmviz.figures.tensors.module import FOOT, PAD, bands_of, draw_module
+from lstmviz.scene import ids
 from lstmviz.scene.items import stroke_of
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
@@ -141,7 +142,7 @@ def _output(sheet: Sheet) -> tuple[Block, float]:
     named = name_output(sheet, block, _shared_parts(sheet, block))
     side_labels(sheet, block, tensor)
     _halves(sheet, block)
-    top = f"{prefix}layer.{layer.num_layers - 1}"
+    top = ids.named("layer", layer.num_layers - 1, prefix=prefix)
     _flow(sheet, "unpack", (top, prefix + "output"), (_top_of(sheet, top), block.front[3]))
     label = axis_label(sheet, message("axis.time"), tensor, plan.time_axis(sheet))
     canvas.text(label, sheet.flow - 5, block.front[3] + 10, "end", role="axis")
@@ -195,7 +196,7 @@ def _shared_parts(sheet: Sheet, block: Block) -> float:
         )
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
-        ident = f"{sheet.prefix}output.h_n.l{place // len(lanes_of(layer))}.{lane}"
+        ident = ids.at("output.h_n", place // len(lanes_of(layer)), lane, prefix=sheet.prefix)
         members = (sheet.prefix + "output", sheet.prefix + "h_n")
         canvas.frame(ident, "hidden", where, tensor="h_n", shape=shape, members=members, line=0)
     return tabbed
@@ -212,8 +213,8 @@ def _input(sheet: Sheet, tall: float) -> Block:
     canvas.node(prefix + "input", "input", block.box, tensor="input", shape=tensor.sizes, outline="none")
     name_input(sheet, block)
     side_labels(sheet, block, tensor)
-    low = next(n.box[3] for n in canvas.nodes if n.id == f"{prefix}layer.0")
-    _flow(sheet, "pack", (prefix + "input", f"{prefix}layer.0"), (block.box[1], low))
+    low = next(n.box[3] for n in canvas.nodes if n.id == ids.named("layer", 0, prefix=prefix))
+    _flow(sheet, "pack", (prefix + "input", ids.named("layer", 0, prefix=prefix)), (block.box[1], low))
     label = axis_label(sheet, message("axis.time"), tensor, plan.time_axis(sheet))
     x, y = block.front[0], block.front[3] + 11
     canvas.text(label, x, y, role="axis")
@@ -234,7 +235,12 @@ def _flow(sheet: Sheet, pill: str, ends: tuple[str, str], ys: tuple[float, float
     sizes = sheet.layer.tensor(tensor).sizes
     if not sheet.packed:
         canvas.edge(
-            f"{prefix}{tensor}-flow", ends, role, [(x, ys[0]), (x, ys[1])], tensor=tensor, shape=sizes
+            ids.flow(f"{prefix}{tensor}", "flow"),
+            ends,
+            role,
+            [(x, ys[0]), (x, ys[1])],
+            tensor=tensor,
+            shape=sizes,
         )
         return
     label = words(message(f"tensors.{pill}", layer=sheet.layer.name), 7, font="mono")
@@ -252,5 +258,9 @@ def _flow(sheet: Sheet, pill: str, ends: tuple[str, str], ys: tuple[float, float
     data = {"tensor": "data", "shape": (total, sizes[-1])}
     whole = {"tensor": tensor, "shape": sizes}
     lower, upper = (whole, data) if pill == "pack" else (data, whole)
-    canvas.edge(f"{prefix}{tensor}-{pill}", first, role, [(x, ys[0]), (x, middle + PILL / 2)], **lower)
-    canvas.edge(f"{prefix}{pill}-flow", second, role, [(x, middle - PILL / 2), (x, ys[1])], **upper)
+    canvas.edge(
+        ids.flow(f"{prefix}{tensor}", pill), first, role, [(x, ys[0]), (x, middle + PILL / 2)], **lower
+    )
+    canvas.edge(
+        ids.flow(f"{prefix}{pill}", "flow"), second, role, [(x, middle - PILL / 2), (x, ys[1])], **upper
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import deep, kept, named, type_name
 from lstmviz.figures.shared.parts import lanes_of
+from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, asserted, code, letters, row, words
 from lstmviz.translation.messages import message
@@ -72,7 +73,7 @@ def draw_module(sheet: Sheet, high: float) -> None:
     _bar(sheet, "begin", bar_box)
     _bar(sheet, "end", (-bar_box[2], bar_box[1], -bar_box[0], bar_box[3]))
     _wires(sheet, drawn, bar_box)
-    members = tuple(sheet.prefix + n for n in ("begin", *(f"layer.{d}" for d, _ in drawn), "end"))
+    members = tuple(sheet.prefix + n for n in ("begin", *(ids.named("layer", d) for d, _ in drawn), "end"))
     canvas.frame(sheet.prefix + "module", "param", (-half, 0, half, high), members=members, line=1.5,
                  fill=fill_of("param", 0.4), radius=7.0)  # fmt: skip
     title = type_name(sheet.layer, 8 if sheet.narrow else 9)
@@ -110,14 +111,15 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
     """One layer: its name, and an arrow for each direction with its place in the states."""
     canvas, (x0, y0, x1, y1) = sheet.canvas, box
     canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="param", fill=GROUND, radius=4.0, z=30)
-    canvas.node(f"{sheet.prefix}layer.{depth}", "param", box, outline="round", radius=4.0, hollow=True)
+    canvas.node(
+        ids.named("layer", depth, prefix=sheet.prefix), "param", box, outline="round", radius=4.0, hollow=True
+    )
     called = "layer.nth" if x1 - x0 > 60 or depth < 10 else "layer.nth-short"
-    name = words(message(called, n=depth, layer=sheet.layer.name), 7)
-    name = deep(name, sheet.layer, depth)
+    title = deep(words(message(called, n=depth, layer=sheet.layer.name), 7), sheet.layer, depth)
     lanes = lanes_of(sheet.layer)
     if sheet.narrow:
         canvas.text(
-            name,
+            title,
             (x0 + x1) / 2,
             (y0 + y1) / 2 - (8.5 if len(lanes) > 1 else 3),
             "middle",
@@ -126,8 +128,8 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
         )
         left, top = x0 + 3.5, (y0 + y1) / 2 + (0.5 if len(lanes) > 1 else 6.5)
     else:
-        canvas.text(name, x0 + 6, (y0 + y1) / 2 + 2.6, role="param", at=box)
-        left = x0 + name.width + 11
+        canvas.text(title, x0 + 6, (y0 + y1) / 2 + 2.6, role="param", at=box)
+        left = x0 + title.width + 11
         top = (y0 + y1) / 2 - 6 * (len(lanes) - 1)
     for k, lane in enumerate(lanes):
         y = top + 12 * k
@@ -156,14 +158,18 @@ def _wires(sheet: Sheet, drawn: list[tuple[int, Box]], bar: Box) -> None:
     """The states to and from every layer, and h from each layer up to the next."""
     canvas, prefix = sheet.canvas, sheet.prefix
     for depth, (x0, y0, x1, y1) in drawn:
-        name, y = f"{prefix}layer.{depth}", (y0 + y1) / 2
-        canvas.edge(f"begin-layer.{depth}", (prefix + "begin", name), "op", [(bar[2], y), (x0, y)], line=1.0)
-        canvas.edge(f"layer.{depth}-end", (name, prefix + "end"), "op", [(x1, y), (-bar[2], y)], line=1.0)
+        layer, y = ids.named("layer", depth), (y0 + y1) / 2
+        name = f"{prefix}{layer}"
+        canvas.edge(
+            ids.flow("begin", layer), (prefix + "begin", name), "op", [(bar[2], y), (x0, y)], line=1.0
+        )
+        canvas.edge(ids.flow(layer, "end"), (name, prefix + "end"), "op", [(x1, y), (-bar[2], y)], line=1.0)
     for (low, a), (high, b) in pairwise(drawn):
         route = [(sheet.flow, a[1]), (sheet.flow, b[3])]
+        ends = (ids.named("layer", low, prefix=prefix), ids.named("layer", high, prefix=prefix))
         gap = ((len_ := a[1] - b[3]) / 2 - 8, len_ / 2 + 8) if high > low + 1 else None
         canvas.edge(
-            f"layer.{low}-layer.{high}", (f"{prefix}layer.{low}", f"{prefix}layer.{high}"), "hidden", route,
+            ids.flow(ids.named("layer", low), ids.named("layer", high)), ends, "hidden", route,
             cuts=(gap,) if gap else (),
         )  # fmt: skip
         _between(sheet, (a[1] + b[3]) / 2 if high == low + 1 else a[1] - 8)

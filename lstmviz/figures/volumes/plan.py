@@ -7,6 +7,7 @@ from math import prod, sqrt
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.volumes.leading import lost, skipped
+from lstmviz.scene import ids
 from lstmviz.spec.layer_types import KEEPS_SHAPE
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Move:
     @property
     def id(self) -> str:
         """The id of its arrow."""
-        return f"run.{self.lead.name}"
+        return ids.named("run", self.lead.name)
 
     @property
     def window(self) -> Window | None:
@@ -208,7 +209,7 @@ def moves_of(subject: Subject) -> list[Move]:
     for lead, *follows in groups:
         last = [lead, *follows][-1]
         tensor = replace(last.outputs[0], name=last.name)
-        after = replace(_form(f"after.{lead.name}", tensor, given), last=lead is groups[-1][0])
+        after = replace(_form(ids.named("after", lead.name), tensor, given), last=lead is groups[-1][0])
         moves.append(Move(lead, tuple(follows), form, after))
         form = after
     return _scaled(moves)

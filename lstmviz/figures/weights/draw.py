@@ -11,6 +11,7 @@ from lstmviz.figures.shared.claimed import called, named, parameter
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.figures.weights.values import bar
 from lstmviz.layout.boxes import Item, fit, flow, line, lines, padded, row, stack
+from lstmviz.scene import ids
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, math, words
@@ -195,7 +196,7 @@ def paint(canvas: Canvas, part: Part, matrix: Matrix, look: Look, box: Box) -> l
     members: list[str] = []
     boxes: list[Box] = []
     for at, block in enumerate(matrix.blocks if len(matrix.blocks) > 1 else ()):
-        inner, members = _block(canvas, matrix, box, at), [*members, f"{name}.{block.key}"]
+        inner, members = _block(canvas, matrix, box, at), [*members, ids.named(name, block.key)]
         shade, hollow = (BODY, OTHER)[at % 2], shaded is not None
         canvas.node(members[-1], "param", inner, None, line=0.6, fill=shade, hollow=hollow)
         boxes.append(inner)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.errors import FigureError, ModelError
 from lstmviz.figures.shared import plots
 from lstmviz.layout.boxes import Item
+from lstmviz.scene import ids
 from lstmviz.scene.plots import Heat
 from lstmviz.translation.messages import message
 
@@ -46,7 +47,7 @@ def shades_of(
             raise FigureError("weights", str(error)) from error
         most = plots.round_up(max((abs(v or 0.0) for p in read.values() for v in p.values), default=0.0))
         for name, one in read.items():
-            about = (("of", one.of), ("name", one.name), ("bar", f"{_bar_of(part)}.bar"))
+            about = (("of", one.of), ("name", one.name), ("bar", ids.bar(_bar_of(part))))
             found[name] = Heat(name, NOWHERE, one.rows, one.columns, one.values, "signed", -most, most,
                                "param", about)  # fmt: skip
             origin = one.origin
@@ -65,7 +66,7 @@ def _read(subject: Subject, part: Part, fits: Callable[[Matrix], bool]) -> Itera
 
 
 def _bar_of(part: Part) -> str:
-    return f"{part.stage}.l{part.depth}" if part.layer else part.stage
+    return ids.at(part.stage, part.depth) if part.layer else part.stage
 
 
 def bar(part: Part, shades: Mapping[str, Heat]) -> Item | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.proof.cells.graph import BLOCKS
 from lstmviz.proof.cells.symbols import Form, UndefinedError
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ def equation_faults(
             yield f"the equation of {name} cannot be read: {error}"
             continue
         base, _, sub = name.partition("_")
-        node = {"a": "plus.a" if sub == "t" else f"rows.{sub}"}.get(base, f"gate.{base}")
+        node = {"a": "plus.a" if sub == "t" else ids.named("rows", sub)}.get(base, ids.named("gate", base))
         wanted = real.get(name) or drawn.get(node)
         if form != wanted:
             yield f"the equation {name} = {said[name]} does not hold"

@@ -6,12 +6,12 @@ id says the same, and where the two differ that is a fault.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from lstmviz.proof.cells.symbols import UndefinedError
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +88,10 @@ class Cell:
         return [target for source, target in self.arrows if source == name]
 
 
+READ = frozenset({"x.t", *(ids.named(letter, step) for letter in "hc" for step in ("t-1", "t+1"))})
+"""The states that enter a cell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Computed(Generic[V]):
     """The value of every node that has one, and why others have none."""
@@ -98,7 +102,7 @@ class Computed(Generic[V]):
 
 def read(scene: Scene, type_: str) -> Cell:
     """The cell that a scene draws; ids lose the layer's name in front."""
-    bare = {n.id: n.id.rsplit("/", 1)[-1] for n in scene.nodes}
+    bare = {n.id: ids.short(n.id) for n in scene.nodes}
     arrows = tuple((bare.get(e.source, e.source), bare.get(e.target, e.target)) for e in scene.edges)
     return Cell(type_, {bare[n.id]: n for n in scene.nodes}, arrows)
 
@@ -114,7 +118,7 @@ def operation(cell: Cell, name: str) -> str:
     >>> operation(Cell("gru", {}, ()), "rows.hh.rz")
     'rows'
     """
-    head = name.split(".", maxsplit=1)[0]
+    head = ids.kind(name)
     if head in {"rows", *PRODUCTS, *LAYERS}:
         return head
     label = cell.nodes[name].label
@@ -135,7 +139,7 @@ def structure_faults(cell: Cell) -> list[str]:
 
 
 def _node_faults(cell: Cell, name: str) -> list[str]:
-    head, coming = name.split(".", maxsplit=1)[0], cell.into(name)
+    head, coming = ids.kind(name), cell.into(name)
     if head in {"x", "h", "c"}:
         return _end_faults(cell, name)
     takes = TAKES.get(operation(cell, name), 1)
@@ -168,7 +172,7 @@ def _end_faults(cell: Cell, name: str) -> list[str]:
 
 def is_read(name: str) -> bool:
     """Whether a state enters the cell."""
-    return name == "x.t" or re.fullmatch(r"[hc]\.t[-+]1", name) is not None
+    return name in READ
 
 
 def compute(cell: Cell, given: Mapping[str, V], algebra: Algebra[V]) -> Computed[V]:
@@ -191,7 +195,7 @@ def compute(cell: Cell, given: Mapping[str, V], algebra: Algebra[V]) -> Computed
 
 
 def _value(cell: Cell, name: str, coming: list[V], algebra: Algebra[V]) -> V:
-    does = operation(cell, name) if name.split(".", maxsplit=1)[0] not in {"x", "h", "c"} else "state"
+    does = operation(cell, name) if ids.kind(name) not in {"x", "h", "c"} else "state"
     if len(coming) != TAKES.get(does, 1):
         raise UndefinedError(f"it takes {TAKES.get(does, 1)} values")
     if does in PRODUCTS:
@@ -214,7 +218,7 @@ def _value(cell: Cell, name: str, coming: list[V], algebra: Algebra[V]) -> V:
 
 def _gated(cell: Cell, name: str, coming: Mapping[str, V], algebra: Algebra[V]) -> V:
     """The value of a gate drawn as one box: x and h weighted, anything else as it is; then its function."""
-    head, _, gate = name.partition(".")
+    head, gate = ids.kind(name), ids.name(name)
     weight = cell.nodes[name].tensor or ""
     total: V | None = None
     for source, value in coming.items():
@@ -239,7 +243,7 @@ def block(type_: str, name: str) -> tuple[int, int]:
     >>> block("lstm", "rows.g"), block("gru", "rows.hh.rz")
     ((2, 3), (0, 2))
     """
-    gates, order = name.rsplit(".", maxsplit=1)[-1], BLOCKS.get(type_, "")
+    gates, order = ids.parts(name)[-1], BLOCKS.get(type_, "")
     if gates not in order:
         raise UndefinedError(f"there are no rows of {gates}")
     first = order.index(gates)

@@ -26,6 +26,7 @@ from lstmviz.proof.cells.log import Log, log_of
 from lstmviz.proof.cells.symbols import Form, State
 from lstmviz.proof.evidence import CLOSE
 from lstmviz.proof.states import cells, directions, step_through
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,8 +79,8 @@ def cell_evidence(module: nn.RNNBase, layer: int, direction: int) -> CellEvidenc
     given = {"x.t": torch.cat([run.inputs for run in found])}
     results: Vectors = {}
     for k, base in enumerate("hc"[: len(found[0].after)]):
-        given[f"{base}.{before}"] = torch.cat([run.before[k] for run in found])
-        results[f"{base}.t"] = torch.cat([run.after[k] for run in found])
+        given[ids.named(base, before)] = torch.cat([run.before[k] for run in found])
+        results[ids.named(base, "t")] = torch.cat([run.after[k] for run in found])
     results["h.t.up"] = results["h.t"]
     log = _log(small, layer, direction)
     return CellEvidence(dict(small.named_parameters()), small.hidden_size, log, given, results)

@@ -57,7 +57,7 @@ def _text(drawn: Cell, name: str) -> str:
 def _state_faults(drawn: Cell, direction: int) -> Iterator[str]:
     other = "t-1" if direction else "t+1"
     for name in drawn.nodes:
-        if name.split(".")[0] not in {"x", "h", "c"}:
+        if ids.kind(name) not in {"x", "h", "c"}:
             continue
         if other in name:
             yield f"{name}: the {('forward', 'reverse')[direction]} direction does not read it"
@@ -67,7 +67,7 @@ def _state_faults(drawn: Cell, direction: int) -> Iterator[str]:
 
 def _product_faults(drawn: Cell, held: Mapping[str, tuple[int, ...]], suffix: str) -> Iterator[str]:
     for name, node in drawn.nodes.items():
-        head, _, sub = name.partition(".")
+        head, sub = ids.kind(name), ids.name(name)
         if head not in PRODUCTS:
             continue
         weight = f"weight_{'hr' if head == 'project' else sub}{suffix}"
@@ -83,13 +83,13 @@ def _product_faults(drawn: Cell, held: Mapping[str, tuple[int, ...]], suffix: st
 
 def _bare(drawn: Cell) -> bool:
     """Whether gates are drawn as boxes that name no parameter."""
-    return any(name.startswith("layer.") for name in drawn.nodes)
+    return any(ids.kind(name) == "layer" for name in drawn.nodes)
 
 
 def _layer_faults(drawn: Cell, held: Mapping[str, tuple[int, ...]], suffix: str) -> Iterator[str]:
     """Each gate drawn as a box says which it is, and has the weights of this cell."""
     for name, node in drawn.nodes.items():
-        head, _, gate = name.partition(".")
+        head, gate = ids.kind(name), ids.name(name)
         if head not in LAYERS:
             continue
         weight = f"weight_ih{suffix}"
@@ -102,8 +102,8 @@ def _layer_faults(drawn: Cell, held: Mapping[str, tuple[int, ...]], suffix: str)
 
 def _row_faults(drawn: Cell, module: nn.RNNBase) -> Iterator[str]:
     for name in drawn.nodes:
-        gates = name.split(".")[-1]
-        if not name.startswith("rows."):
+        gates = ids.parts(name)[-1]
+        if ids.kind(name) != "rows":
             continue
         try:
             first, last = block(drawn.type, name)
@@ -116,8 +116,8 @@ def _row_faults(drawn: Cell, module: nn.RNNBase) -> Iterator[str]:
         own = {", ".join(gates) if drawn.type == "gru" else f"a_{gates}", WORDS.get(gates, "")}
         if called not in own:
             yield f"{name} is called {called!r}"
-        product = name.split(".")[1:-1]
-        if product and [source.split(".")[-1] for source in drawn.into(name)] != product:
+        product = ids.parts(name)[1:-1]
+        if product and [ids.parts(source)[-1] for source in drawn.into(name)] != product:
             yield f"{', '.join(drawn.into(name))} → {name}: it is a block of the other product"
         wanted = [k * module.hidden_size for k in (first, last)]
         if rows and [_number(part, module.hidden_size) for part in rows.split(":")] != wanted:
@@ -133,18 +133,18 @@ def _number(text: str, hidden: int) -> int:
 
 def _gate_faults(scene: Scene, drawn: Cell) -> Iterator[str]:
     """Each gate has its name beside it."""
-    said = {t.id.rsplit("/", 1)[-1].removeprefix("name."): t for t in scene.texts if t.id and "name." in t.id}
+    said = {ids.name(t.id): t for t in scene.texts if t.id and ids.kind(t.id) == "name"}
     for name in drawn.nodes:
-        if name.startswith("gate.") and name not in said:
+        if ids.kind(name) == "gate" and name not in said:
             yield f"{name} has no name beside it"
     for name, text in said.items():
-        if text.label.english != f"{name.split('.')[-1]}_t":
+        if text.label.english != f"{ids.parts(name)[-1]}_t":
             yield f"{name} is called {text.label.english}"
         if name in drawn.nodes and not _beside(text, drawn, name):
             yield f"the name {text.label.english} does not stand beside {name}"
     order = BLOCKS.get(drawn.type, "")
     for name in drawn.nodes:
-        if name.startswith("gate.") and name[5:] not in order:
+        if ids.kind(name) == "gate" and ids.name(name) not in order:
             yield f"{name} is no gate of this cell"
 
 
@@ -154,7 +154,7 @@ def _beside(text: Text, drawn: Cell, name: str) -> bool:
     far = {
         other: abs((n.box[0] + n.box[2]) / 2 - run.x) + abs(n.box[1] - run.y)
         for other, n in drawn.nodes.items()
-        if other.split(".")[0] == name.split(".", maxsplit=1)[0]
+        if ids.kind(other) == ids.kind(name)
     }
     return min(far, key=far.__getitem__) == name and far[name] <= NEAR
 
@@ -197,7 +197,7 @@ def _size_faults(
     last = {"h_t": module.proj_size or module.hidden_size, "c_t": module.hidden_size}
     last["x_t"] = held.get(f"weight_ih{suffix}", (0, 0))[1]
     for text in scene.texts:
-        symbol = (text.id or "").rsplit("/", 1)[-1]
+        symbol = ids.short(text.id or "")
         said = text.label.english.rsplit("=", 1)[-1].strip()
         if text.tensor is not None:
             wanted = held.get(text.tensor)
@@ -206,8 +206,8 @@ def _size_faults(
             kind, sub = text.tensor.split("_")[:2]
             if f"{LETTER[kind]}_{sub}" not in symbol:
                 yield f"{text.tensor} stands under {symbol}"
-        elif symbol.startswith("shape."):
-            for part in symbol.removeprefix("shape.").split("."):
+        elif ids.kind(symbol) == "shape":
+            for part in ids.parts(symbol)[1:]:
                 if not _agrees(said, (last.get(part, 0),), module):
                     yield f"{part} is shown as {text.label.english}; its last size is {last.get(part)}"
         heading = re.match(r"(LSTM|GRU|RNN) cell: \S+ = (\d+) units", text.label.english)
@@ -232,12 +232,12 @@ def _agrees(said: str, wanted: tuple[int, ...] | None, module: nn.RNNBase) -> bo
 
 def _frame_faults(scene: Scene, layer: int, direction: int) -> Iterator[str]:
     """The cell's border: it says which cell, and holds all but the states around it."""
-    frames = [f for f in scene.frames if "cell." in f.id]
-    if [f.id.rsplit("/", 1)[-1] for f in frames] != [ids.cell(layer, WAYS[direction])]:
+    frames = [f for f in scene.frames if ids.kind(f.id) == "cell"]
+    if [ids.short(f.id) for f in frames] != [ids.cell(layer, WAYS[direction])]:
         yield f"the drawn cell is {', '.join(f.id for f in frames) or 'nameless'}"
         return
     outside = ("x.t", "h.t", "h.t.up", "c.t")
     inside = {n.id for n in scene.nodes}
-    inside = {n for n in inside if n.rsplit("/", 1)[-1] not in outside and not is_read(n.rsplit("/", 1)[-1])}
+    inside = {n for n in inside if ids.short(n) not in outside and not is_read(ids.short(n))}
     for name in sorted(inside ^ set(frames[0].members)):
         yield f"{name} {'does not stand' if name in inside else 'stands'} in the cell"

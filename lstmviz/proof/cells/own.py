@@ -20,6 +20,7 @@ from lstmviz.network.user.kinds import described
 from lstmviz.network.user.values import leaves
 from lstmviz.proof.rounds import UNRUN
 from lstmviz.proof.sizes import tensor_faults
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,9 +49,8 @@ CURVES: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
 
 def own_of(scene: Scene, trace: Trace) -> Own | None:
     """Return the loop whose round a scene draws; None if it draws a cell of torch's."""
-    ids = [node.id for node in scene.nodes]
-    begins = {own.name: f"{ids_before(trace, own.name)}op." for own in own_recurrences(trace)}
-    found = (own for own in own_recurrences(trace) if any(one.startswith(begins[own.name]) for one in ids))
+    drawn = {ids.read(node.id).prefix for node in scene.nodes if ids.kind(node.id) == "op"}
+    found = (own for own in own_recurrences(trace) if ids_before(trace, own.name) in drawn)
     return next(found, None)
 
 
@@ -104,22 +104,22 @@ class Inside:
         tensor = self.ran.name_of(source)
         if source in self.before and source[0] not in self.round.calls:
             states = {state.tensor: state.letter for state in self.own.states}
-            return f"{self.prefix}{states.get(self.before[source], '?')}.t-1", ""
+            return ids.named(states.get(self.before[source], "?"), "t-1", prefix=self.prefix), ""
         stage = tensor.removesuffix(f".{source[1]}")
-        if source[0] in self.round.calls and f"{self.prefix}op.{stage}" in self.nodes:
-            return f"{self.prefix}op.{stage}", tensor
+        if source[0] in self.round.calls and ids.named("op", stage, prefix=self.prefix) in self.nodes:
+            return ids.named("op", stage, prefix=self.prefix), tensor
         event = self.events.get(stage)
         if event is not None and event.type == "getitem":  # it takes a step out of what is read
             read = [self.ran.name_of(one) for slot in event.slots for one in slot.sources]
             tensor = read[0] if read else tensor
         whole = next((one.letter for one in self.own.constants if one.tensor == tensor), "")
         letter = next((one.letter for one in self.own.fed if one.tensor == tensor), "?")
-        return f"{self.prefix}{whole or f'{letter}.t'}", ""
+        return f"{self.prefix}{whole or ids.named(letter, 't')}", ""
 
     def _expected(self) -> Iterator[Line]:
         """Yield the lines that a drawing of this round has: what each call reads, and what leaves."""
         for stage, event in self.events.items():
-            target = f"{self.prefix}op.{stage}"
+            target = ids.named("op", stage, prefix=self.prefix)
             if target in self.nodes:
                 read = self.ran.record.reads_of(event)
                 yield from ((*self._node(source), target) for source in read)
@@ -129,7 +129,7 @@ class Inside:
         ends |= {one.tensor: one.letter for one in self.own.given if not one.state}
         for tensor, source in self.round.made.items():
             if tensor in ends:
-                yield *self._node(source), f"{self.prefix}{ends[tensor]}.t"
+                yield *self._node(source), ids.named(ends[tensor], "t", prefix=self.prefix)
 
     def line(self, edge: Edge) -> Line:
         """Return what a drawn line says."""
@@ -147,7 +147,7 @@ class Inside:
             if edge.double != (edge.role == "cell") or edge.role != self._role(edge):
                 yield f"{said} has the wrong line"
         yield from (f"the arrow {a} → {b} is missing" for a, _, b in sorted({*self.expected} - {*drawn}))
-        count = sum(name.startswith(f"{self.prefix}op.") for name in self.nodes)
+        count = sum(ids.kind(name) == "op" for name in self.nodes)
         told = [text.label.english for text in self.scene.texts if "calls, each a node" in text.label.english]
         if not all(f" {count} calls" in one for one in told):
             yield f"{count} calls are drawn, and {told} is said"
@@ -158,16 +158,16 @@ class Inside:
         """The role of a line: of a state, of what is read anew, of a gate, or of neither."""
         name = edge.source.removeprefix(self.prefix)
         for state in self.own.states:
-            if edge.tensor == state.tensor or name == f"{state.letter}.t-1":
+            if edge.tensor == state.tensor or name == ids.named(state.letter, "t-1"):
                 return state.role
-        if not name.startswith("op."):
+        if ids.kind(name) != "op":
             return "input"
         return "gate" if self.nodes[edge.source].role == "gate" else "op"
 
     def _sign(self, name: str, node: Node) -> Iterator[str]:
         """Try the sign on a call's node on the numbers that it took, and hold names against the code's."""
-        stage = name.removeprefix(f"{self.prefix}op.")
-        if not name.startswith(f"{self.prefix}op."):
+        stage = name.removeprefix(ids.named("op", "", prefix=self.prefix))
+        if ids.kind(name) != "op":
             yield from self._chip(name.removeprefix(self.prefix), node)
             return
         event = self.events.get(stage)
@@ -186,7 +186,7 @@ class Inside:
 
     def _chip(self, name: str, node: Node) -> Iterator[str]:
         """Hold the name of what is read or leaves against its id."""
-        letter, _, step = name.partition(".")
+        letter, step = ids.kind(name), ids.name(name)
         bases = self.own.letters
         firsts = {one.letter: one.first for one in self.own.fed}
         index = f"t+{firsts[letter]}" if firsts.get(letter) else step

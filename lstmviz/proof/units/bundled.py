@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from itertools import product
 from typing import TYPE_CHECKING
 
 from lstmviz.proof.units.read import Drawn, Reader
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,16 +15,10 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Edge, Frame
     from lstmviz.scene.scene import Scene
 
-_WHOLE = re.compile(r"h\.l\d+\.fwd\.t\d+\.out$")
-"""Where the h of a whole layer leaves it: arrows there are bundles, of all units."""
-_BUNDLE = re.compile(
-    r"(?P<base>[hc])(?:_(?P<end>[0n])\.l(?P<of>\d+)\.fwd|\.l(?P<depth>\d+)\.fwd\.t(?P<step>\d+)\.(?P<way>in|out))"
-)
-
 
 def read(scene: Scene, rows: Iterable[str], layer: Recurrent | None) -> Drawn:
     """Read a scene of units; what can mean nothing becomes a fault."""
-    whole = any(_WHOLE.search(node.id) for node in scene.nodes)
+    whole = any(one.form == "h.l.way.t.out" for one in ids.read_all(scene.nodes))
     return (Bundled if whole else Reader)(scene, tuple(rows), layer).read()
 
 
@@ -43,20 +38,17 @@ class Bundled(Reader):
         """Read a bundle as all that it stands for."""
         if edge.role == "param":
             return super().claims(edge)
-        ends = [_BUNDLE.fullmatch(end.removeprefix(self.cut)) for end in (edge.source, edge.target)]
-        a, b = ends
+        a, b = (ids.read(end.removeprefix(self.cut)) for end in (edge.source, edge.target))
         letter = "c" if edge.role == "cell" else "h"
-        if not a or not b or {a["base"], b["base"]} != {letter} or edge.double is not (letter == "c"):
+        leaves = a.form in {f"{letter}.l.way.t.out", f"{letter}_0.l.way"}
+        enters = b.form in {f"{letter}.l.way.t.in", f"{letter}_n.l.way"}
+        if not leaves or not enters or edge.double is not (letter == "c"):
             return None
-        if a["end"] == "n" or a["way"] == "in" or b["end"] == "0" or b["way"] == "out":
+        if a.layer != b.layer or a.layer is None or not self.done.units:
             return None
-        depth, other = (int(m["depth"] or m["of"]) for m in (a, b))
-        step = int(a["step"] or 0)
-        if depth != other or not self.done.units:
-            return None
-        if b["end"]:
-            return self._ended(letter, depth, step)
-        return self._handed(letter, depth, (step, int(b["step"])))
+        if b.step is None:
+            return self._ended(letter, a.layer, a.step or 0)
+        return self._handed(letter, a.layer, (a.step or 0, b.step))
 
     def _ended(self, letter: str, depth: int, step: int) -> list[tuple[str, str]]:
         """The last state is that of the last step drawn."""
@@ -64,7 +56,9 @@ class Bundled(Reader):
             self.done.ended[depth] = step
             self.done.bundles += 1
             return []
-        return [(f"c.l{depth}.t{step}.u{u}", f"c_n.l{depth}.u{u}") for u in self.done.units]
+        return [
+            (ids.at("c", depth, step=step, unit=u), ids.at("c_n", depth, unit=u)) for u in self.done.units
+        ]
 
     def _handed(self, letter: str, depth: int, steps: tuple[int, int]) -> list[tuple[str, str]] | None:
         """What reaches a step is what the one before it gave; where steps are left out, the last of those."""
@@ -72,27 +66,31 @@ class Bundled(Reader):
         if before != self.done.step_before(after):
             return None
         units = self.done.units
+        targets = [ids.at("h", depth, step=after, unit=unit) for unit in units]
         if letter == "c":
-            return [(f"c.l{depth}.t{before}.u{u}", f"h.l{depth}.t{after}.u{u}") for u in units]
-        return [(f"h.l{depth}.t{after - 1}.u{u}", f"h.l{depth}.t{after}.u{v}") for v in units for u in units]
+            sources = [ids.at("c", depth, step=before, unit=unit) for unit in units]
+            return list(zip(sources, targets, strict=True))
+        return list(product([ids.at("h", depth, step=after - 1, unit=unit) for unit in units], targets))
 
     def frame(self, frame: Frame) -> None:
         """A layer's frame holds its units."""
-        found = re.fullmatch(r"units\.(l\d+\.fwd\.t\d+)", frame.id.removeprefix(self.cut))
-        if not found:
+        one = ids.read(frame.id.removeprefix(self.cut))
+        if one.form != "units.l.way.t":
             return super().frame(frame)
         members = {member.removeprefix(self.cut) for member in frame.members}
-        if members != {f"h.{found[1]}.u{u}" for u in self.done.units}:
+        if members != {ids.at("h", one.layer, one.way, one.step, unit=u) for u in self.done.units}:
             self.wrong(frame)
         return None
 
     def all_framed(self) -> None:
         """No layer without its frame; the last step's h is h_n."""
-        ids, done = {f.id.removeprefix(self.cut) for f in self.frames}, self.done
-        done.framed = any(name.startswith("output.") for name in ids)
+        drawn, done = {f.id.removeprefix(self.cut) for f in self.frames}, self.done
+        done.framed = any(ids.read(name).form == ids.OUTPUT for name in drawn)
         for depth in done.depths:
             if depth not in done.ended:
                 done.faults.append(f"h_n of layer {depth} is drawn without the h that it is")
             top = done.framed and depth == done.depths[-1]
-            wanted = [f"output.t{t}" if top else f"units.l{depth}.fwd.t{t}" for t in done.steps]
-            done.faults += [f"there is no frame {name}" for name in wanted if name not in ids]
+            wanted = [
+                ids.at("output", step=t) if top else ids.at("units", depth, "fwd", t) for t in done.steps
+            ]
+            done.faults += [f"there is no frame {name}" for name in wanted if name not in drawn]

@@ -20,6 +20,7 @@ from lstmviz.proof.probe import built
 from lstmviz.proof.states import Cell, cells, one_step, step_through
 from lstmviz.proof.units.bundled import read
 from lstmviz.proof.units.labels import name_faults
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -152,7 +153,11 @@ def _true(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tup
             if layer.has_cell_state:
                 yield from _out(drawn, model, parts[depth], layer)
         if drawn.tokens:  # a token's vector is looked up whole
-            yield from ((f"token.t{t}", f"x.t{t}.u{u}") for t in drawn.steps for u in drawn.inputs)
+            yield from (
+                (ids.at("token", step=t), ids.at("x", step=t, unit=u))
+                for t in drawn.steps
+                for u in drawn.inputs
+            )
     yield from _rows(drawn, model, layer)
 
 
@@ -163,20 +168,22 @@ def _into_layer(
     layer, step = at
     depth, wide, below = cell.layer, layer.hidden_size, None
     if depth == 0:
-        below = (f"x.t{step}", drawn.inputs, layer.input_size)
+        below = (ids.at("x", step=step), drawn.inputs, layer.input_size)
     elif depth - 1 in drawn.depths:
-        below = (f"h.l{depth - 1}.t{step}", drawn.units, wide)
-    targets = [f"h.l{depth}.t{step}.u{unit}" for unit in drawn.units]
+        below = (ids.at("h", depth - 1, step=step), drawn.units, wide)
+    targets = [ids.at("h", depth, step=step, unit=unit) for unit in drawn.units]
     inputs, hidden, *_ = model.jacobian(cell, step, _places(drawn, cell, wide))
     if below is not None:
         name, units, size = below
-        yield from _pairs(inputs, [(f"{name}.u{u}", place(u, size, inputs.shape[1])) for u in units], targets)
+        yield from _pairs(
+            inputs, [(ids.at(name, unit=u), place(u, size, inputs.shape[1])) for u in units], targets
+        )
     own = [(u, place(u, wide, hidden.shape[1])) for u in drawn.units]
-    yield from _pairs(hidden, [(f"h.l{depth}.t{step - 1}.u{u}", i) for u, i in own], targets)
+    yield from _pairs(hidden, [(ids.at("h", depth, step=step - 1, unit=u), i) for u, i in own], targets)
     if layer.has_cell_state:
         before = drawn.step_before(step)
         kept = _carried(model, cell, range(before + 1, step + 1), _places(drawn, cell, wide))
-        yield from _pairs(kept, [(f"c.l{depth}.t{before}.u{u}", i) for u, i in own], targets)
+        yield from _pairs(kept, [(ids.at("c", depth, step=before, unit=u), i) for u, i in own], targets)
 
 
 def _pairs(
@@ -195,8 +202,10 @@ def _out(drawn: Drawn, model: Modules, cell: Cell, layer: Recurrent) -> Iterator
     """Which c reaches c_n: each its own, through the steps that are not drawn."""
     last, places = drawn.steps[-1], _places(drawn, cell, layer.hidden_size)
     mask = _carried(model, cell, range(last + 1, drawn.last(layer) + 1), places)
-    sources = [(f"c.l{cell.layer}.t{last}.u{u}", i) for u, i in zip(drawn.units, places, strict=True)]
-    yield from _pairs(mask, sources, [f"c_n.l{cell.layer}.u{u}" for u in drawn.units])
+    sources = [
+        (ids.at("c", cell.layer, step=last, unit=u), i) for u, i in zip(drawn.units, places, strict=True)
+    ]
+    yield from _pairs(mask, sources, [ids.at("c_n", cell.layer, unit=u) for u in drawn.units])
 
 
 def _carried(model: Modules, cell: Cell, steps: range, places: list[int]) -> torch.Tensor:
@@ -244,19 +253,19 @@ def place(unit: int, true: int, here: int) -> int:
 
 def _rows(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tuple[str, str]]:
     """What the units of linear layers are computed from, at every step that reaches them."""
-    steps = [f".t{t}" for t in drawn.steps] if layer else [""]
+    steps: list[int | None] = [*drawn.steps] if layer else [None]
     if layer and model.last:
-        steps = [f".t{t}" for t in drawn.steps if t == drawn.last(layer)]
-    first = f"h.l{drawn.depths[-1]}" if layer else "x"
+        steps = [t for t in drawn.steps if t == drawn.last(layer)]
+    first = ids.at("h", drawn.depths[-1]) if layer else "x"
     for at in steps:
         source, units = first, drawn.units if layer else drawn.inputs
         for name, module in model.rows:
             above = drawn.rows.get(name, ())
             size = layer.hidden_size if layer and source == first else drawn.sizes.get(source, 0)
-            ends = [(f"{source}{at}.u{u}", place(u, size, module.in_features)) for u in units]
+            ends = [(ids.at(source, step=at, unit=u), place(u, size, module.in_features)) for u in units]
             rows = [place(u, drawn.sizes.get(name, 0), module.out_features) for u in above]
             mask = model.once((name, *rows), partial(_linear, module, rows))
-            yield from _pairs(mask, ends, [f"{name}{at}.u{u}" for u in above])
+            yield from _pairs(mask, ends, [ids.at(name, step=at, unit=u) for u in above])
             source, units = name, above
 
 

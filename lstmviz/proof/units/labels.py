@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lstmviz.proof.units.read import prefix_of
+from lstmviz.scene import ids
 from lstmviz.scene.geometry import bounds, middle
 from lstmviz.scene.near import box_of, to_box, to_route
 
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Edge, Node, Text
     from lstmviz.scene.scene import Scene
 
-_UNIT = re.compile(r"(.+?)(?:\.t(\d+))?\.u(\d+)(?:\.(?:up|in|out))?")
 _PLACE = re.compile(r"([hc])_([0n])\[(\d+)\]")
 _STATE = re.compile(r"(= )?([hc])_(\d+)(?:\^\((\d+)\))?")
 _WEIGHT = re.compile(r"W_(ih|hh)(?:\^\((\d+)\))?")
@@ -29,8 +31,7 @@ _ROLE = {"x": "input", "y": "output", "h": "hidden", "c": "cell", "W": "param", 
 
 def name_faults(scene: Scene, layer: Recurrent | None) -> list[str]:
     """What is called by another name than its own: units, states, weights, steps."""
-    prefix = f"{layer.name}/" if layer and any("/" in n.id for n in scene.nodes) else ""
-    reader = _Names(scene, prefix, layer)
+    reader = _Names(scene, prefix_of(scene, layer), layer)
     return [*reader.units(), *(reader.texts() if layer else ())]
 
 
@@ -41,17 +42,17 @@ class _Names:
         self.scene, self.layer = scene, layer
         self.nodes = {n.id.removeprefix(prefix): n for n in scene.nodes}
         self.edges = [(e.source.removeprefix(prefix), e.target.removeprefix(prefix), e) for e in scene.edges]
-        self.groups: dict[str, dict[str, Box]] = {}
+        self.groups: dict[tuple[str, ...], dict[str, Box]] = {}
 
     def units(self) -> Iterator[str]:
         """Every unit is called by its number; the last of a row may be called by a letter."""
+        units = {name: one for name in self.nodes if (one := ids.read(name)).unit is not None}
         rows: dict[str, list[int]] = {}
-        for name in self.nodes:
-            if found := _UNIT.fullmatch(name):
-                rows.setdefault(name.rpartition(".u")[0], []).append(int(found[3]))
-        for name, node in self.nodes.items():
-            found = _UNIT.fullmatch(name)
-            if found and node.label and not _is_called(node, found, rows[name.rpartition(".u")[0]]):
+        for one in units.values():
+            rows.setdefault(_row(one), []).append(one.unit or 0)
+        for name, one in units.items():
+            node = self.nodes[name]
+            if node.label and not _is_called(node, one, rows[_row(one)]):
                 yield f"{name} is called {node.label.text}"
 
     def texts(self) -> Iterator[str]:
@@ -68,41 +69,39 @@ class _Names:
                 if found and not (_ROLE[said.lstrip("= ")[0]] == text.role and check(found, text)):
                     yield f"{said} stands at something else"
 
-    def _nearest(self, text: Text, pattern: str) -> str:
-        """The nearest of the groups of nodes that a pattern names by its own groups."""
-        if pattern not in self.groups:
-            self.groups[pattern] = self._grouped(pattern)
-        groups, own = self.groups[pattern], box_of(text.label)
+    def _nearest(self, text: Text, *forms: str) -> str:
+        """The nearest of the groups of nodes of some forms of ids: an id without its unit."""
+        if forms not in self.groups:
+            self.groups[forms] = self._grouped(*forms)
+        groups, own = self.groups[forms], box_of(text.label)
         return min(groups, key=lambda key: to_box(own, groups[key]), default="")
 
-    def _grouped(self, pattern: str) -> dict[str, Box]:
-        """The boxes around the nodes that a pattern names, by what its groups say."""
+    def _grouped(self, *forms: str) -> dict[str, Box]:
+        """The boxes around the nodes of some forms of ids, by their ids without the unit."""
         groups: dict[str, list[Node]] = {}
         for name, node in self.nodes.items():
-            if found := re.fullmatch(pattern, name):
-                groups.setdefault(" ".join(filter(None, found.groups())), []).append(node)
+            if (one := ids.read(name)).form in forms:
+                groups.setdefault(_row(one), []).append(node)
         return {key: _around(nodes) for key, nodes in groups.items()}
 
     def _place(self, found: re.Match[str], text: Text) -> bool:
-        return self._strip(text, found[1]) == f"{found[1]}_{found[2]} {found[3]}"
+        return self._strip(text, found[1]) == ids.state(found[1], found[2], int(found[3]), "fwd")
 
     def _strip(self, text: Text, base: str) -> str:
-        """The nearest strip of h (or c): ``h_0 1`` of layer 1, ``h 1 t2`` of its h at step 2."""
-        ends, between = rf"({base}_[0n])\.l(\d+)\.fwd\.u\d+", rf"({base})\.l(\d+)\.fwd\.(t\d+)\.u\d+\.out"
-        return self._nearest(text, f"{ends}|{between}")
+        """The nearest strip of h (or c): ``h_0.l1.fwd``, or at step 2 ``h.l1.fwd.t2``."""
+        return self._nearest(text, f"{base}_0.l.way.u", f"{base}_n.l.way.u", f"{base}.l.way.t.u.out")
 
     def _state(self, found: re.Match[str], text: Text) -> bool:
-        final, base, step, depth = found[1], found[2], int(found[3]), found[4] or "0"
+        final, base, step, depth = found[1], found[2], int(found[3]), int(found[4] or 0)
         if final:
-            return self._strip(text, base) == f"{base}_n {depth}" and step == self._last
+            return self._strip(text, base) == ids.state(base, "n", depth, "fwd") and step == self._last
         if base == "h":
-            return self._strip(text, base) == f"h {depth} t{step}"
-        source, target = self._near_edge(text, {"cell"})
-        before = re.fullmatch(rf"c(?:_0)?\.l{depth}\.fwd(?:\.t(\d+))?\.u\d+", source)
-        after = re.fullmatch(rf"c(?:_n)?\.l{depth}\.fwd(?:\.t(\d+))?\.u\d+", target)
-        if not before or not after:
+            return self._strip(text, base) == ids.at("h", depth, "fwd", step)
+        source, target = map(ids.read, self._near_edge(text, {"cell"}))
+        kept = {source.layer, target.layer} == {depth} and {source.base, target.base} <= {"c", "c_0", "c_n"}
+        if not kept or source.base == "c_n" or target.base == "c_0":
             return False
-        return int(before[1] or 0) <= step < (int(after[1]) if after[1] else self._last + 1)
+        return (source.step or 0) <= step < (target.step or self._last + 1)
 
     @property
     def _last(self) -> int:
@@ -125,31 +124,35 @@ class _Names:
     def _weight(self, found: re.Match[str], text: Text) -> bool:
         """W_ih stands in a column of units, W_hh between two; each nearest to the lines of its layer."""
         within = any(x0 < middle(box_of(text.label))[0] < x1 for x0, x1 in self._columns)
-        target = self._near_edge(text, {"param" if found[1] == "ih" else "hidden"})[1]
-        return within is (found[1] == "ih") and target.startswith(f"h.l{found[2] or 0}.fwd.")
+        target = ids.read(self._near_edge(text, {"param" if found[1] == "ih" else "hidden"})[1])
+        return within is (found[1] == "ih") and (target.base, target.layer) == ("h", int(found[2] or 0))
 
     @cached_property
     def _columns(self) -> list[tuple[float, float]]:
         """The stretch of x that the units of each step take."""
-        boxes = self._grouped(r"h\.l\d+\.fwd\.t(\d+)\.u\d+").values()
-        return [(box[0], box[2]) for box in boxes]
+        columns: dict[int, list[Box]] = {}
+        for name, box in self._grouped("h.l.way.t.u").items():
+            columns.setdefault(ids.read(name).step or 0, []).append(box)
+        return [(min(box[0] for box in own), max(box[2] for box in own)) for own in columns.values()]
 
     def _step(self, found: re.Match[str], text: Text) -> bool:
-        if found[1] == "t":
-            columns = r"(x)\.t(\d+)\.u\d+"
-            return self._nearest(text, columns) == f"x {found[2]}"
-        if found[1] == "x":
-            return self._nearest(text, r"(x)\.t(\d+)\.u\d+") == f"x {found[2]}"
+        if found[1] in {"t", "x"}:
+            return self._nearest(text, ids.INPUT_UNIT) == ids.at("x", step=int(found[2]))
         heads = {name: n for name, n in self.nodes.items() if n.role == "output"}
         own = box_of(text.label)
         near = min(heads, key=lambda name: to_box(own, heads[name].box), default="")
-        return f".t{found[2]}." in near
+        return ids.read(near).step == int(found[2])
 
 
-def _is_called(node: Node, found: re.Match[str], row: Sequence[int]) -> bool:
+def _row(one: ids.Id) -> str:
+    """Return the id of what a unit belongs to."""
+    return str(replace(one, unit=None, end=""))
+
+
+def _is_called(node: Node, one: ids.Id, row: Sequence[int]) -> bool:
     """Whether a unit's label is its number, alone or below its letter."""
     assert node.label is not None
-    said, step, unit = node.label.text, found[2], int(found[3])
+    said, step, unit = node.label.text, one.step, one.unit
     if said == str(unit):
         return True
     if not re.search(
@@ -159,7 +162,7 @@ def _is_called(node: Node, found: re.Match[str], row: Sequence[int]) -> bool:
     letter, _, number = said.partition("^")[0].partition("_")
     if letter != _LETTER.get(node.role, letter):
         return False
-    return number == (step if letter == "y" and step else str(unit))
+    return number == str(step if letter == "y" and step else unit)
 
 
 def _around(nodes: Sequence[Node]) -> Box:

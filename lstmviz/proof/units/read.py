@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Edge, Frame
     from lstmviz.scene.scene import Scene
 
-_UNIT = re.compile(r"h\.l(\d+)\.fwd\.t(\d+)\.u(\d+)(\.up|\.out|\.in)?")
-_CELL = re.compile(r"c\.l(\d+)\.fwd\.t(\d+)\.u(\d+)")
-_STATE = re.compile(r"([hc])_([0n])\.l(\d+)\.fwd\.u(\d+)")
-_TOKEN = re.compile(r"token\.t\d+")
-_FRAME = re.compile(r"(unit|lane)\.l(\d+)\.fwd\.t(\d+)(?:\.u(\d+))?")
+UNIT, CELL, TOKEN = "h.l.way.t.u", "c.l.way.t.u", "token.t"
 
 
 @dataclass(slots=True)
@@ -59,14 +56,12 @@ class Reader:
     """Turns ids into values and units."""
 
     def __init__(self, scene: Scene, rows: tuple[str, ...], layer: Recurrent | None) -> None:
-        prefix = f"{layer.name}/" if layer and any("/" in n.id for n in scene.nodes) else ""
-        self.cut = prefix
-        self.nodes = {n.id.removeprefix(prefix): n for n in scene.nodes}
+        self.cut = prefix_of(scene, layer)
+        self.nodes = {n.id.removeprefix(self.cut): n for n in scene.nodes}
         self.edges = scene.edges
         self.frames = scene.frames
         self.lstm = layer is not None and layer.has_cell_state
-        names = "|".join(map(re.escape, rows)) or "(?!)"
-        self.row = re.compile(rf"(x|{names})(\.t\d+)?\.u(\d+)")
+        self.rows = {"x", *rows}
         self.layer = layer
         self.done = Drawn()
 
@@ -91,26 +86,29 @@ class Reader:
 
     def _what_is_drawn(self) -> None:
         done = self.done
-        found = [m for m in map(_UNIT.fullmatch, self.nodes) if m and not m[4]]
-        done.depths, done.steps, done.units = (tuple(sorted({int(m[i]) for m in found})) for i in (1, 2, 3))
+        found = [one for one in map(ids.read, self.nodes) if one.form == UNIT]
+        done.depths = tuple(sorted({one.layer or 0 for one in found}))
+        done.steps = tuple(sorted({one.step or 0 for one in found}))
+        done.units = tuple(sorted({one.unit or 0 for one in found}))
         rows: dict[str, set[int]] = {}
         for name, node in self.nodes.items():
-            if m := self.row.fullmatch(name):
-                rows.setdefault(m[1], set()).add(int(m[3]))
+            one = ids.read(name)
+            if self._row(name):
+                rows.setdefault(one.base, set()).add(one.unit or 0)
                 if node.shape:
-                    done.sizes[m[1]] = node.shape[-1]
-            done.tokens |= bool(_TOKEN.fullmatch(name))
+                    done.sizes[one.base] = node.shape[-1]
+            done.tokens |= one.form == TOKEN
         done.inputs = tuple(sorted(rows.pop("x", set())))
         done.rows = {name: tuple(sorted(units)) for name, units in rows.items()}
         for depth in done.depths:
             for step in done.steps:
                 for unit in done.units:
-                    self.needs(f"h.l{depth}.fwd.t{step}.u{unit}")
+                    self.needs(ids.at("h", depth, "fwd", step, unit=unit))
 
     def needs(self, unit: str) -> None:
         """Every unit has its ports and, in an LSTM, its c."""
-        wanted = [unit, f"{unit}.in"]
-        wanted += [f"{unit}.up", "c" + unit[1:]] if self.lstm else []
+        wanted = [unit, ids.end(unit, "in")]
+        wanted += [ids.end(unit, "up"), ids.read(unit).called("c")] if self.lstm else []
         self.done.faults += [f"there is no {name}" for name in wanted if name not in self.nodes]
 
     def claims(self, edge: Edge) -> list[tuple[str, str]] | None:
@@ -130,55 +128,46 @@ class Reader:
         return claim
 
     def _upward(self, a: str, b: str) -> tuple[str, str] | None:
-        source, target = _UNIT.fullmatch(a), _UNIT.fullmatch(b)
-        if source and source[4] != (".up" if self.lstm else None):
-            return None
-        if target and target[4]:
-            return None
-        if len({m for end in (a, b) for m in re.findall(r"\.t(\d+)\b", end)}) > 1:
+        source, target = ids.read(a), ids.read(b)
+        if None not in {source.step, target.step} and source.step != target.step:
             return None  # a network's own lines stay within one step
-        value = _unit(*source.groups()[:3]) if source else a if self._row(a) or _TOKEN.fullmatch(a) else None
-        unit = _unit(*target.groups()[:3]) if target else b if self._row(b) else None
+        leaves = source.form == (f"{UNIT}.up" if self.lstm else UNIT)
+        value = _unit(source) if leaves else a if self._row(a) or source.form == TOKEN else None
+        unit = _unit(target) if target.form == UNIT else b if self._row(b) else None
         return (value, unit) if value and unit else None
 
     def _row(self, name: str) -> bool:
-        return bool(self.row.fullmatch(name))
+        one = ids.read(name)
+        of_row = one.base in self.rows and one.unit is not None
+        return of_row and name == ids.at(one.base, step=one.step, unit=one.unit)
 
     def _across(self, a: str, b: str) -> tuple[str, str] | None:
-        source, target, begun = _UNIT.fullmatch(a), _UNIT.fullmatch(b), _STATE.fullmatch(a)
-        if not target or target[4] != ".in":
-            return None
-        unit = _unit(*target.groups()[:3])
-        if begun and begun[1] + begun[2] == "h0":
-            return _unit(begun[3], "0", begun[4]), unit
-        return (_unit(*source.groups()[:3]), unit) if source and source[4] == ".out" else None
+        source, target = ids.read(a), ids.read(b)
+        leaves = source.form in {f"{UNIT}.out", "h_0.l.way.u"}
+        return (_unit(source), _unit(target)) if leaves and target.form == f"{UNIT}.in" else None
 
     def _kept(self, a: str, b: str) -> tuple[str, str] | None:
-        source, target = _CELL.fullmatch(a), _CELL.fullmatch(b)
-        begun, ended = _STATE.fullmatch(a), _STATE.fullmatch(b)
-        if source:
-            value = "c" + _unit(*source.groups())[1:]
-        elif begun and begun[1] + begun[2] == "c0":
-            value = "c" + _unit(begun[3], "0", begun[4])[1:]
-        else:
+        source, target = ids.read(a), ids.read(b)
+        if source.form not in {CELL, "c_0.l.way.u"}:
             return None
-        if target:
-            return value, _unit(*target.groups())
-        return (value, f"c_n.l{ended[3]}.u{ended[4]}") if ended and ended[1] + ended[2] == "cn" else None
+        value = ids.at("c", source.layer, step=source.step or 0, unit=source.unit)
+        if target.form == CELL:
+            return value, _unit(target)
+        ended = target.form == "c_n.l.way.u"
+        return (value, ids.at("c_n", target.layer, unit=target.unit)) if ended else None
 
     def frame(self, frame: Frame) -> None:
         """A frame's members are what its id says: one unit, one layer's lane, output."""
-        name = frame.id.removeprefix(self.cut)
+        one = ids.read(frame.id.removeprefix(self.cut))
         members = {m.removeprefix(self.cut) for m in frame.members}
-        found = _FRAME.fullmatch(name)
-        if found and found[1] == "unit":
-            unit = f"l{found[2]}.fwd.t{found[3]}.u{found[4]}"
-            if members != {f"h.{unit}", f"h.{unit}.up", f"c.{unit}"}:
+        if one.form == "unit.l.way.t.u":
+            unit = one.called("h")
+            if members != {unit, ids.end(unit, "up"), one.called("c")}:
                 self.wrong(frame)
-        elif found:
-            self._lane(frame, (int(found[2]), int(found[3])), members)
-        elif m := re.fullmatch(r"output\.t(\d+)", name):
-            self._framed(frame, int(m[1]), members)
+        elif one.form == "lane.l.way.t":
+            self._lane(frame, (one.layer or 0, one.step or 0), members)
+        elif one.form == ids.OUTPUT:
+            self._framed(frame, one.step or 0, members)
         else:
             self.wrong(frame)
 
@@ -189,20 +178,21 @@ class Reader:
     def _lane(self, frame: Frame, at: tuple[int, int], members: set[str]) -> None:
         """H comes in, passes every unit, and goes on: to the next step's strip or to h_n."""
         depth, step = at
-        units = [f"h.l{depth}.fwd.t{step}.u{u}" for u in self.done.units]
-        ended = {f"h_n.l{depth}.fwd.u{u}" for u in self.done.units}
-        rest = members - set(units) - {f"{u}.in" for u in units}
-        if not members.issuperset([*units, *(f"{u}.in" for u in units)]):
+        units = [ids.at("h", depth, "fwd", step, unit=u) for u in self.done.units]
+        ended = {ids.state("h", "n", depth, "fwd", unit=u) for u in self.done.units}
+        enter = {ids.end(unit, "in") for unit in units}
+        rest = members - set(units) - enter
+        if not members.issuperset({*units, *enter}):
             self.wrong(frame)
         elif rest == ended:
             self.done.ended[depth] = step
-        elif rest != {f"{u}.out" for u in units if f"{u}.out" in self.nodes}:
+        elif rest != {ids.end(unit, "out") for unit in units} & set(self.nodes):
             self.wrong(frame)
 
     def _framed(self, frame: Frame, step: int, members: set[str]) -> None:
-        found = [m for m in map(_UNIT.fullmatch, members) if m]
-        layers = {int(m[1]) for m in found}
-        same = {(int(m[2]), int(m[3]), m[4]) for m in found} == {(step, u, None) for u in self.done.units}
+        found = [one for one in map(ids.read, members) if one.form == UNIT]
+        layers = {one.layer or 0 for one in found}
+        same = {(one.step, one.unit) for one in found} == {(step, unit) for unit in self.done.units}
         if len(layers) == 1 and same and len(found) == len(members):
             self.done.output[step] = layers.pop()
         else:
@@ -212,16 +202,24 @@ class Reader:
         """No unit without its frame, no layer without its lane; h_n where the last step is drawn."""
         if self.layer is None:
             return
-        ids = {f.id.removeprefix(self.cut) for f in self.frames}
+        drawn = {f.id.removeprefix(self.cut) for f in self.frames}
         done = self.done
         for depth in done.depths:
             if done.last(self.layer) in done.steps and depth not in done.ended:
                 done.faults.append(f"h_n of layer {depth} is drawn without the h that it is")
             for step in done.steps:
-                wanted = [f"lane.l{depth}.fwd.t{step}"]
-                wanted += [f"unit.l{depth}.fwd.t{step}.u{u}" for u in done.units] if self.lstm else []
-                done.faults += [f"there is no frame {f}" for f in wanted if f not in ids]
+                wanted = [ids.at("lane", depth, "fwd", step)]
+                wanted += (
+                    [ids.at("unit", depth, "fwd", step, unit=u) for u in done.units] if self.lstm else []
+                )
+                done.faults += [f"there is no frame {f}" for f in wanted if f not in drawn]
 
 
-def _unit(depth: str | None, step: str | None, unit: str | None) -> str:
-    return f"h.l{depth}.t{step}.u{unit}"
+def _unit(one: ids.Id) -> str:
+    """Return the value of a unit's h; step 0 is the initial state."""
+    return ids.at("h", one.layer, step=one.step or 0, unit=one.unit)
+
+
+def prefix_of(scene: Scene, layer: Recurrent | None) -> str:
+    """Return what the ids of a layer begin with, where those of any do."""
+    return ids.inside(layer.name) if layer and any(ids.prefixed(node.id) for node in scene.nodes) else ""
