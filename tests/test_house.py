@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import re
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -99,6 +100,74 @@ def test_places_that_the_pages_name_are_there():
             r"`(?:lstmviz/)?((?:spec|figures|proof|themes|translation|backends|network)/[\w./]*)`", text
         ):
             assert (ROOT / "lstmviz" / path).exists(), f"{name} names {path}"
+
+
+WRITTEN = re.compile(
+    r"\.(l|t|u|n|k)$|\.(fwd|rev)\b|--|_[0n]\.l|^(stage|tensor|gate|rows|op|layer|window|sample|group|input|delay)\.$"
+)
+"""What stands in an f-string before a part of an id."""
+PATTERN = re.compile(r"\\\.[ltunk](\(|\\d|\[)|\(fwd\|rev\)|\.\(fwd")
+"""What is in a regular expression that reads ids."""
+PART = re.compile(
+    r"/$|\.[ltunk]$|\.(fwd|rev|up|in|out|bar)\b|(stage|tensor|gate|rows|op|delay)\.$|(cell|layer|[xhc]|[hc]_[0n])\.[lt]$"
+)
+"""What an id is cut at."""
+CUTS = {"startswith", "endswith", "partition", "rpartition", "split", "removeprefix", "removesuffix"}
+MESSAGES = {"message", "note", "tell", "again", "entry", "meaning"}
+"""What takes the id of a message, not of an item."""
+
+
+def called(node):
+    """The name of what a call calls."""
+    return getattr(node.func, "id", getattr(node.func, "attr", ""))
+
+
+def place(node):
+    """Where a piece of source stands."""
+    return node.lineno, node.col_offset
+
+
+def ids_by_hand(source):
+    """The lines of a source that write or read an id of a scene themselves."""
+    nodes = [*ast.walk(ast.parse(source))]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    spoken = {place(arg) for node in calls if called(node) in MESSAGES for arg in node.args}
+    cut = [inner for node in calls if called(node) in CUTS for arg in node.args for inner in ast.walk(arg)]
+    for reads, texts in ((PATTERN.search, nodes), (PART.match, cut)):
+        for node in texts:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and reads(node.value):
+                yield node.lineno
+    for text in (node for node in nodes if isinstance(node, ast.JoinedStr)):
+        for one, other in pairwise(text.values) if place(text) not in spoken else ():
+            before = one.value if isinstance(one, ast.Constant) else ""
+            if WRITTEN.search(before) and " " not in before and not isinstance(other, ast.Constant):
+                yield text.lineno
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'f(f"{prefix}h.l{depth}.fwd.t{step}")',
+        'f(f"{a}--{b}")',
+        'f(f"stage.{name}")',
+        "re.compile(r'cell\\.l\\d+')",
+        'name.rpartition(".t")',
+        'name.startswith(("h.l", "c.l"))',
+    ],
+)
+def test_an_id_by_hand_is_found(line):
+    assert {*ids_by_hand(line)} == {1}
+
+
+def test_ids_are_written_and_read_in_one_room():
+    found = {
+        f"{path.relative_to(ROOT)}:{line}"
+        for room in ("figures", "proof", "scene", "backends", "layout")
+        for path in (ROOT / "lstmviz" / room).rglob("*.py")
+        if path.parent != ROOT / "lstmviz/scene/ids"
+        for line in ids_by_hand(path.read_text("utf-8"))
+    }
+    assert sorted(found) == []
 
 
 def test_sizes(record_property, capsys):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.recurrence import Given, Own
 from lstmviz.network.state_names import ident, unique
+from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +49,7 @@ def every_loop(trace: Trace) -> tuple[Own, ...]:
 def ids_before(trace: Trace, name: str) -> str:
     """Return what the ids of a loop, or of a layer of one, begin with: nothing if it alone is recurrent."""
     alone = [one.name for one in own_recurrences(trace)] == [name] and not trace.recurrent
-    return "" if alone else f"{name}/"
+    return "" if alone else ids.inside(name)
 
 
 def layers_of(trace: Trace, own: Own) -> tuple[Own, ...]:

@@ -146,13 +146,13 @@ def _row(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, fl
         box = found.box(i, j, *at)
         if step is None:
             cells.dots(canvas, (box[0] + box[2]) / 2, box[1] + CELL / 2, down=False)
-        elif step < sheet.lengths[sample]:
+            continue
+        name = ids.at("input", step=step + 1, sample=sample)
+        if step < sheet.lengths[sample]:
             label = cells.step_label(sheet, sample, step, box[2] - box[0])
-            cells.real(
-                canvas, sheet, ids.at("input", step=step + 1, sample=sample), box, (sample, step, label)
-            )
+            cells.real(canvas, sheet, name, box, (sample, step, label))
         else:
-            cells.padding(canvas, sheet, ids.at("input", step=step + 1, sample=sample), box)
+            cells.padding(canvas, sheet, name, box)
 
 
 def _in_order(sheet: Sheet, room: float) -> Item:
@@ -170,12 +170,8 @@ def _in_order(sheet: Sheet, room: float) -> Item:
                 continue
             sample, high = sheet.order[place], top + found.ys[i]
             if sheet.packing.sorted_indices:
-                chip(
-                    canvas,
-                    sheet,
-                    (x, high, x + CHIP, high + CELL),
-                    ("sorted_indices", "place", place, sample),
-                )
+                box = (x, high, x + CHIP, high + CELL)
+                chip(canvas, sheet, box, ("sorted_indices", "place", place, sample))
             for j, step in enumerate(found.steps):
                 box = found.box(i, j, left, top)
                 if step is None:
@@ -183,13 +179,8 @@ def _in_order(sheet: Sheet, room: float) -> Item:
                         cells.dots(canvas, (box[0] + box[2]) / 2, box[1] + CELL / 2, down=False)
                 elif step < sheet.lengths[sample]:
                     label = number(sheet, "row", place, sheet.row(place, step))
-                    cells.real(
-                        canvas,
-                        sheet,
-                        ids.at("sorted", step=step + 1, place=place),
-                        box,
-                        (sample, step, label),
-                    )
+                    name = ids.at("sorted", step=step + 1, place=place)
+                    cells.real(canvas, sheet, name, box, (sample, step, label))
         _sizes(canvas, sheet, found, left, top + found.ys[-1] + 3)
 
     return Item(lead + found.xs[-1], NAMES + found.ys[-1] + 3 + CELL, draw)
@@ -301,8 +292,7 @@ def link_all(canvas: Canvas, sheet: Sheet) -> None:
     tops = {box_of(canvas, name)[1] for name in known if ids.read(name).form == "step.t"}
     for step in sheet.steps if len(tops) == 1 else ():
         source, target = (
-            ids.at("batch_sizes", step=(step or 0) + 1, prefix=pre),
-            ids.at("step", step=(step or 0) + 1, prefix=pre),
+            ids.at(field, step=(step or 0) + 1, prefix=pre) for field in ("batch_sizes", "step")
         )
         if step is None or source not in known:
             continue

@@ -67,7 +67,7 @@ def _box(bench: Bench, gate: str, span: tuple[float, float], y: float, head: str
 
 def _state(bench: Bench, name: str, role: Role, end: Point, at: Point) -> None:
     """A state's symbol beside the end of its line."""
-    base, _, step = name.removesuffix(".up").partition(".")
+    base, step = ids.parts(name)[:2]
     bench.state(name, role, end, symbol(base, step, size=12), at)
 
 

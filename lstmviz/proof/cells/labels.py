@@ -61,7 +61,7 @@ def _state_faults(drawn: Cell, direction: int) -> Iterator[str]:
             continue
         if other in name:
             yield f"{name}: the {('forward', 'reverse')[direction]} direction does not read it"
-        if _text(drawn, name) != name.removesuffix(".up").replace(".", "_", 1):
+        if _text(drawn, name) != "_".join(ids.parts(name)[:2]):
             yield f"{name} is called {_text(drawn, name)}"
 
 

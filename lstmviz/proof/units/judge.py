@@ -282,7 +282,8 @@ def _values(drawn: Drawn, model: Modules, layer: Recurrent) -> Iterator[str]:
     tops, output, ended = model.once(("run",), lambda: _run(model, drawn.last(layer)))
     for step, depth in drawn.output.items():
         if (tops[depth][step - 1] - output[step - 1]).abs().max() > CLOSE:
-            yield f"output.t{step} frames the h of layer {depth}, and the module's output is another"
+            name = ids.at("output", step=step)
+            yield f"{name} frames the h of layer {depth}, and the module's output is another"
     for depth, step in drawn.ended.items():
         if (tops[depth][step - 1] - ended[depth]).abs().max() > CLOSE:
             yield f"the h of layer {depth} at t = {step} is drawn as h_n, and the module's h_n is another"
