@@ -58,6 +58,12 @@ class Relation:
         """Yield what each step of the result reads."""
         return (self.reads(step) for step in range(1, self.given + 1))
 
+    def reading(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Yield the steps of the result that read any, each with those that it reads."""
+        chosen = (step for step, spans in enumerate(self.chosen, 1) if spans)
+        steps = chosen if self.kind == "chosen" else range(1, self.given + 1)
+        return ((step, row) for step in steps if (row := self.reads(step)))
+
     def read(self) -> tuple[int, ...]:
         """Return the steps that are read at all."""
         if self.kind == "own":
@@ -128,6 +134,20 @@ def relation(rows: Iterable[Iterable[int]], taken: int) -> Relation:
         if all(one.reads(step) == row for step, row in enumerate(all_rows, 1)):
             return one
     return Relation("chosen", given, taken, chosen=tuple(tuple(_spans(row)) for row in all_rows))
+
+
+def of_one(given: int, readers: Sequence[int]) -> Relation:
+    """Return the relation to a tensor without steps that these of a result's steps read.
+
+    >>> of_one(3, [2]).chosen, of_one(2, [1, 2]).kind
+    (((), ((1, 1, 1),), ()), 'all')
+    """
+    if given == 1 or len(readers) == given:
+        return relation([[1] if step in readers else [] for step in range(1, given + 1)], 1)
+    spans: list[tuple[Span, ...]] = [()] * given
+    for step in readers:
+        spans[step - 1] = ((1, 1, 1),)
+    return Relation("chosen", given, 1, chosen=tuple(spans))
 
 
 def stretched(few: Relation, more: Relation, given: int, taken: int) -> Relation | None:

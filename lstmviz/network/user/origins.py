@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lstmviz.network.user.events import INPUT, Cut, Slot
-from lstmviz.network.user.values import Place, leaves, place, storage
+from lstmviz.network.user.values import Place, place, storage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lstmviz.network.user.events import Source
 
 
@@ -55,9 +57,9 @@ class Origins:
         """Whether no derivative goes through to where a tensor comes from."""
         return id(tensor) in self._detached
 
-    def slots(self, taken: Any) -> tuple[Slot, ...]:
-        """Return what of a call's arguments comes from where."""
-        found = [(name, tensor, self.of(tensor)) for part in taken for name, tensor in leaves(part)]
+    def slots(self, taken: Iterable[tuple[str, torch.Tensor]]) -> tuple[Slot, ...]:
+        """Return which of a call's tensors come from where."""
+        found = [(name, tensor, self.of(tensor)) for name, tensor in taken]
         return tuple(Slot(name, sources, self.detached(t)) for name, t, sources in found if sources)
 
 

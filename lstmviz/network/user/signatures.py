@@ -36,6 +36,11 @@ def name_of(func: Any) -> str:
     name = getattr(func, "__name__", str(func))
     if name == "__get__":  # an attribute
         name = getattr(func.__self__, "__name__", name)
+    return _plain(name)
+
+
+@functools.cache
+def _plain(name: str) -> str:
     return re.sub(r"^[ri](?=(add|sub|mul|matmul|truediv|pow)$)", "", name.strip("_"))
 
 

@@ -244,10 +244,9 @@ class _Readings:
         )
         rows: list[set[int]] = [set() for _ in range(given)]
         for turn, read in parts:
-            for t, row in enumerate(read.measured.relation.rows(), 1):
-                at = self._turn(read.source)
-                steps = row if at is None else ([at] if row else [])
-                rows[(turn if by_call else t) - 1].update(steps)
+            at = self._turn(read.source)
+            for t, row in read.measured.relation.reading():
+                rows[(turn if by_call else t) - 1].update(row if at is None else [at])
         axis = (group.table.axis if group.table else None) if by_call else one.measured.axis
         mixes = any(read.measured.mixes for _, read in parts)
         whole = relation([sorted(row) for row in rows], taken)
@@ -257,8 +256,8 @@ class _Readings:
         """Return which step of a loop a call gave, if it is of one; a table's own steps are read."""
         if (
             (home := self.homes.get(source[0])) is not None
-            and home.table
             and source[0] == home.events[-1].index
+            and home.table
         ):
             return None
         return self.turns.get(source[0], (None, 0))[0]

@@ -14,7 +14,7 @@ import torch
 from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.network.measuring import Measured, Meter, Work
-from lstmviz.network.steps import Relation, relation
+from lstmviz.network.steps import Relation, of_one
 from lstmviz.network.user.again import Again
 from lstmviz.network.user.kinds import outputs_of, recurrent_type
 from lstmviz.network.user.signatures import name_of
@@ -190,11 +190,15 @@ class Stepper(Watcher):
                 )
                 self._modules[key] = meter.measured()
             measured = self._modules[key]
-            rows = [] if measured is None else list(measured.relation.rows())
-            for at, (_, sources) in enumerate(parts, 1):
-                one = relation([[1] if at in row else [] for row in rows], 1)
-                if measured is not None:
-                    yield from (Read(s, name, None, Measured(measured.axis, one)) for s in sources)
+            if measured is None:
+                continue
+            readers: list[list[int]] = [[] for _ in parts]
+            for step, row in measured.relation.reading():
+                for at in row:
+                    readers[at - 1].append(step)
+            for steps, (_, sources) in zip(readers, parts, strict=True):
+                one = of_one(measured.relation.given, steps)
+                yield from (Read(s, name, None, Measured(measured.axis, one)) for s in sources)
 
     def _asked(
         self,
@@ -207,6 +211,7 @@ class Stepper(Watcher):
         tensor, counted = what
         known = [self._known.get((event.index, name)) for name, _ in given]
         timed = any(one is not None and not one.states for one in known)
+        price = price_of(event)
         for place, (name, _) in enumerate(given):
             if counted is None and not timed:
                 yield Read((0, ""), name, None, Measured(None, Relation("own", 1, 1)))
@@ -218,7 +223,7 @@ class Stepper(Watcher):
                 _free(tensor, counted, short=short),
                 counted.axis if counted else 0,
                 self._work,
-                price=price_of(event),
+                price=price,
                 samples=counted.samples if counted else None,
                 grown=grown.axis if grown and not grown.states else None,
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -20,22 +20,30 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, torch.Tensor]]:
     Of a packed sequence this is its data; a sampler's or lengths' lists of
     numbers are no tensors.
     """
+    found: list[tuple[str, torch.Tensor]] = []
+    _collect(value, name, found)
+    return iter(found)
+
+
+def _collect(value: Any, name: str, found: list[tuple[str, torch.Tensor]]) -> None:
+    """Put the tensors of a value into a list; it is asked some twenty times for every call of a run."""
     if isinstance(value, torch.Tensor):
-        yield name, value
+        found.append((name, value))
     elif isinstance(value, PackedSequence):
-        yield name or "data", value.data
-    else:
+        found.append((name or "data", value.data))
+    elif value is not None and not isinstance(value, str | int | float):
         for key, part in _parts(value):
-            yield from leaves(part, f"{name}.{key}" if name else key)
+            _collect(part, f"{name}.{key}" if name else str(key), found)
 
 
-def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(value, list | tuple):
+        return enumerate(value)
     if isinstance(value, Mapping):
-        yield from ((str(key), part) for key, part in value.items())
-    elif isinstance(value, list | tuple):
-        yield from ((str(index), part) for index, part in enumerate(value))
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        yield from ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+        return value.items()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)]
+    return ()
 
 
 def mapped(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:  # noqa: PLR0911 (one per form)

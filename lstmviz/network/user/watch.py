@@ -141,8 +141,9 @@ class Watcher(TorchFunctionMode):
 
     def _event(self, type_: str, name: str, args: Any, kwargs: Any) -> Event:
         taken = [args[0] if len(args) == 1 else list(args), dict(kwargs)]
-        inputs = tuple((n, sizes(t)) for part in taken for n, t in leaves(part) if not self._own(t))
-        slots = self.origins.slots(taken)
+        found = [named for part in taken for named in leaves(part)]
+        inputs = tuple((n, sizes(t)) for n, t in found if not self._own(t))
+        slots = self.origins.slots(found)
         sources = tuple(dict.fromkeys(source for slot in slots for source in slot.sources))
         inside = tuple(called for called, _ in self._entered)
         owners = tuple(name for _, name in self._entered)
