@@ -232,9 +232,11 @@ class Meter:
         """Return the axis of the result along which different steps move different parts."""
         best, most = self.grown, 0.0
         for axis, size in enumerate(self._base.shape):
-            if size == 1 or (size > self.taken and axis != self.grown):
-                continue  # where there are more places than steps, something else lies beside them
+            if size == 1:
+                continue
             rows = table(axis)
+            if size > self.taken and axis != self.grown and not _one_each(rows):
+                continue  # where there are more places than steps, something else lies beside them
             kinds = int((rows != rows[:1]).any(1).sum())
             fit = kinds + (size == self.taken) / 2 + (axis == self.grown)
             if kinds and fit > most:
@@ -255,6 +257,11 @@ class Meter:
             return Measured(None, relation(read, self.taken), mixes=bool(rows) and not apart)
         mixes = not apart and bool(both.any()) and bool(rows or not partly)
         return Measured(seen.axis, seen.relation, mixes=mixes)
+
+
+def _one_each(rows: torch.Tensor) -> bool:
+    """Whether each step moves one place of an axis, and each place is one step's: they lie behind others."""
+    return bool((rows.sum(0) == 1).all()) and bool((rows.sum(1) <= 1).all())
 
 
 def _rows(table: torch.Tensor) -> list[list[int]]:

@@ -234,3 +234,11 @@ def test_what_is_not_the_same_twice_is_not_known_and_neither_is_what_costs_too_m
     x = torch.randn(2, T, 3)
     assert Meter(lambda t: t * torch.rand(1), x, 1, Work(1e9)).measured() is None
     assert Meter(lambda t: t.tanh(), x, 1, Work(100)).measured() is None
+
+
+def test_steps_put_behind_others_are_still_steps():
+    """Of an axis that no other run tells: seven places, six of them steps that were read."""
+    x = torch.randn(T - 1, 2, 3)
+    read = Meter(lambda t: torch.cat([torch.zeros_like(t[:1]), t]), x, 0, Work(1e9)).measured()
+    assert read is not None
+    assert (read.axis, list(read.relation.rows())) == (0, [(), *((step,) for step in range(1, T))])

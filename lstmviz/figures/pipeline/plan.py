@@ -34,7 +34,7 @@ def items_of(
         scale,
         never=options.elide == "never",
         lengths=lengths,
-        follow=look.pictures and sum("T" in _letters(t) for t in shown) > 1,
+        follow=look.pictures and "T" in _letters(given) and sum("T" in _letters(t) for t in shown) > 1,
     )
     made = Maker(options, scale, look)
     found = [made.tensor("input", given, "input", named="input")]
