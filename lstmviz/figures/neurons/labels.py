@@ -61,7 +61,7 @@ def _columns(s: Sheet, subject: Subject) -> None:
     labels = subject.data.axes.time.labels if subject.data is not None and subject.data.axes.time else None
     for i, (step, x) in enumerate(s.columns):
         said = s.tell("same" if i else "ordinary" if step == 1 else "the")
-        s.canvas.text(words(said, 7 if s.narrow else 8, tint=MUTED), x, _heading(s), "middle")
+        s.canvas.text(words(said, 7 if s.narrow else 8, tint=MUTED), x, _heading(s, step), "middle")
         if s.lead is None:
             given = named_state(s.layer.name, "x", str(step), tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
@@ -73,9 +73,10 @@ def _columns(s: Sheet, subject: Subject) -> None:
         _predicted(s, step, x)
 
 
-def _heading(s: Sheet) -> float:
+def _heading(s: Sheet, step: int) -> float:
     """The baseline over the columns; on a narrow page above the highest layer's name."""
-    return min(s.roof - 4.5, _layer_name(s, s.depths[-1]) - 10.5) if s.narrow else s.roof - 4.5
+    high = s.roof(step) - 4.5
+    return min(high, _layer_name(s, s.depths[-1]) - 10.5) if s.narrow else high
 
 
 def _layer_name(s: Sheet, depth: int) -> float:
@@ -87,7 +88,7 @@ def _predicted(s: Sheet, step: int, x: float) -> None:
     """The name of what comes out of the head, if it does not stand in its only unit."""
     if s.heads_at(step) and s.chain.rows[-1].size > 1:
         label = named_state(s.layer.name, "y", str(step), tint=stroke_of("output"))
-        s.canvas.text(label, x, s.roof + 10, "middle", role="output")
+        s.canvas.text(label, x, s.roof(step) + 10, "middle", role="output")
 
 
 def _states(s: Sheet, depth: int) -> None:

@@ -239,13 +239,12 @@ class Sheet:
         top = self.depths[-1]
         return min(self.top(top) + 2, self.middle(top) - 37)
 
-    @property
-    def roof(self) -> float:
-        """The highest y of a column."""
-        rows = self.chain.rows
-        named = 12.0 if len(rows) > 1 and rows[-1].size > 1 else 0.0
-        high = self.head_y(len(rows) - 1) - self.m.r if len(rows) > 1 else self.top(self.depths[-1]) - 5
-        return high - 8 - named
+    def roof(self, step: int) -> float:
+        """The highest y of a column: over its head, or over the layer where no head stands on this step."""
+        rows, top = self.chain.rows, self.top(self.depths[-1]) - 5
+        if not self.heads_at(step):
+            return top - 8
+        return self.head_y(len(rows) - 1) - self.m.r - 8 - (12.0 if rows[-1].size > 1 else 0.0)
 
     @property
     def floor(self) -> float:

@@ -134,7 +134,7 @@ def chosen(last: int, slots: int, *, to_end: bool) -> tuple[int | None, ...]:
 
 def _column(s: Sheet, step: int, x: float) -> None:
     """The ground of one time step: its card, and a band for each layer."""
-    card: Box = (x - s.half - s.pad, s.roof, x + s.half + s.pad, s.floor + 22)
+    card: Box = (x - s.half - s.pad, s.roof(step), x + s.half + s.pad, s.floor + 22)
     s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.6, radius=8, z=0)
     for depth in s.depths:
         s.canvas.box(s.band(depth, x), role="param", fill=BAND, radius=6, z=2)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
+from lstmviz.figures.pipeline.parts import WEIGHED
 from lstmviz.figures.pipeline.pictures import FOLLOWED
 from lstmviz.figures.pipeline.wiring_words import said
 from lstmviz.figures.shared.claimed import meant
@@ -96,6 +97,10 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
         told.append(message("pipeline.not-opened", names=literal(names), depth=deeper))
     if graph.placed.badges and options.legend == "auto":
         told.append(message("pipeline.delayed"))
+    weights = [(step, [one for one in step.told if one.id == WEIGHED]) for step in graph.steps]
+    shapes = (joined(": ", _called(step, graph.steps), joined(", ", *said)) for step, said in weights if said)
+    if options.detail != "full":  # else they are drawn
+        canvas.caption += shapes
     lines = packed_rows([words(t, 7) for text in told for t in wrap(text, width, 7)], width)
     lines += packed_rows(_letters(options, tensors), width, 9) if options.legend == "auto" else []
     for number, line in enumerate(lines):

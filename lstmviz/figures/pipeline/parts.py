@@ -34,6 +34,8 @@ ROOM = 1.12
 """So much wider are a shape's letters where a viewer has to take other fonts."""
 DENSE = 122.0
 """The longest first line of a stage in a column that is set tightly, pt."""
+WEIGHED = "stage.parameter"
+"""The message of a parameter's shape: of a stage that has several, drawn at ``detail: full``."""
 RESULT = "result y"
 """The name of what the whole model gives, where that is no layer's `output`."""
 ROLES: dict[str, Role] = {"t": "input", "h": "hidden", "c": "cell"}
@@ -103,7 +105,8 @@ def stage_box(
     lines = [words(step.title, 8, font="bold" if module else "sans")]
     if (name := _called(step)) != "":
         lines += called_in(name, room)
-    told = [*step.told, *([counted_weights(step)] if count and step.parameters else [])]
+    told = [one for one in step.told if options.detail == "full" or one.id != WEIGHED]
+    told += [counted_weights(step)] if count and step.parameters else []
     lines += [words(t, 7) for text in told for t in wrap(text, room, 7)]
     if dense and len(lines) > 1 and row(*lines[:2], gap=6).width <= longest:
         lines[:2] = [row(*lines[:2], gap=6)]
