@@ -41,7 +41,7 @@ prove: $(READY) ## the long runs: 5000 specs and 400 modules at random, every fi
 	  tests/figures/test_contract.py
 	LSTMVIZ_MODULES=400 $(BIN)/pytest -n auto tests/network/test_sweep.py
 	LSTMVIZ_ALL=1 $(BIN)/pytest -n auto tests/figures/test_rubric.py tests/figures/test_bare.py tests/themes/test_colour.py tests/network/test_mutations_*.py \
-	  tests/network/test_proof_units.py tests/network/test_proof_cell.py tests/network/test_proof_code.py tests/test_injection.py
+	  tests/network/test_proof_units.py tests/network/test_proof_cell.py tests/network/test_proof_code.py tests/test_injection.py tests/test_translation.py
 
 test-browser: $(READY) ## the tests that look through Chromium, librsvg and poppler
 	@for program in rsvg-convert chromium pdftoppm; do \

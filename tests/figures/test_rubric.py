@@ -26,6 +26,7 @@ from lstmviz import figures, pipeline
 from lstmviz.backends.choices import BACKENDS
 from lstmviz.commands.page_room import ROOM, too_high
 from lstmviz.figure_requests import able, plan
+from lstmviz.proof.sentences import unread
 from lstmviz.scene.items import GROUND
 from lstmviz.scene.labels import run_box
 from tests.figures.lint import faults, runs
@@ -101,6 +102,7 @@ def test_every_scene_is_clean(name, width, language):
         wrong = faults(scene, words=7)
         thin = [e.id for e in scene.edges if e.line < 0.5]
         wrong |= {"thin": thin} if thin else {}
+        wrong |= {"unread": left} if language != "en" and (left := list(unread(scene))) else {}
         wrong |= misfits(name, figure, scene, width) if width in ROOM and language == "en" else {}
         wrong |= {} if scene.title and len(scene.description) > 30 else {"undescribed": scene.title}
         if wrong:
