@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+from lstmviz.network.decoders import decoders
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.recurrence import Given, Own
 from lstmviz.network.state_names import ident, unique
@@ -43,7 +44,8 @@ def every_loop(trace: Trace) -> tuple[Own, ...]:
     """Return all that can be drawn as a loop: the loops, and the layers of those that have several."""
     loops = own_recurrences(trace)
     layers = [layer for own in loops for layer in layers_of(trace, own) if layer is not own]
-    return (*loops, *layers)
+    beside = [one.own for one in decoders(trace)]
+    return (*(own for own in loops if own.name not in {one.name for one in beside}), *beside, *layers)
 
 
 def ids_before(trace: Trace, name: str) -> str:

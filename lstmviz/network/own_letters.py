@@ -18,14 +18,16 @@ VECTORS = 2
 """A share with more axes (samples, units) is an image, or a matrix: its sizes are no F."""
 
 
-def lettered(trace: Trace, loops: tuple[Own, ...]) -> tuple[Own, ...]:
+def lettered(trace: Trace, loops: tuple[Own, ...], beside: int = 0) -> tuple[Own, ...]:
     """Return the loops with F and H on the shares of their rounds, and on what holds all of these.
 
-    Several loops share H where their states have as many units, else each has an H of its own.
+    Several loops share H where their states have as many units, else each has an H of its own; a layer of so
+    many units `beside` them has H.
     """
     units = {own.name: units for own in loops if (units := _units(own))}
     count = len(set(units.values()))
-    marks = {size: f"H{'₁₂₃₄₅₆₇₈₉'[place]}" if count > 1 else "H" for place, size in
+    alone = "H" if beside in {0, *units.values()} else "H′"
+    marks = {size: f"H{'₁₂₃₄₅₆₇₈₉'[place]}" if count > 1 else alone for place, size in
              enumerate(dict.fromkeys(units.values())) if place < 9}  # fmt: skip
     given = {one.name for one in (trace.input, *trace.inputs)}
     made: dict[str, Tensor] = {}
@@ -39,7 +41,8 @@ def lettered(trace: Trace, loops: tuple[Own, ...]) -> tuple[Own, ...]:
 
 def _units(own: Own) -> int:
     """How many units the states have that are vectors; 0 if none is, or they differ."""
-    found = {s.each.sizes[-1] for s in own.states if s.each is not None and 0 < len(s.each.sizes) <= VECTORS}
+    shares = [s.each.sizes for s in own.states if s.each is not None and 0 < len(s.each.sizes) <= VECTORS]
+    found = {sizes[-1] for sizes in shares if sizes[-1] > 1}  # one number a sample is no layer: a token
     return found.pop() if len(found) == 1 else 0
 
 

@@ -29,6 +29,11 @@ def own_recurrences(trace: Trace) -> tuple[Own, ...]:
     return lettered(trace, tuple(found))
 
 
+def told(trace: Trace, loop: Loop) -> Own:
+    """Tell a loop as a recurrence, in letters of its own."""
+    return lettered(trace, (_own(trace, loop),), dict(trace.sizes).get("H", 0))[0]
+
+
 def _own(trace: Trace, loop: Loop) -> Own:
     """Tell a loop as a recurrence."""
     states = tuple(_states(trace, loop))

@@ -60,6 +60,19 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a round that is drawn by itself: its calls, the tensor that it gives on, and what it takes.
+
+    What it takes is told as in `Made`; ``inner`` is of the same round.
+    """
+
+    name: str
+    stages: tuple[str, ...]
+    tensor: str
+    takes: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Own(Recurrent):
     """A loop of the user's own code that hands states on; arguments of torch's layers say nothing here."""
 
@@ -83,6 +96,8 @@ class Own(Recurrent):
     taken: tuple[tuple[str, tuple[tuple[str, str, int], ...]], ...] = ()
     """Of such a layer: what it makes each tensor from; a lag of 0 is the new state below."""
     highest: bool = True
+    shares: tuple[Share, ...] = ()
+    """What of a round weighs the steps of a tensor, if it is told from the rest: scores, softmax, context."""
     made: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """What a round computes, and from what: ``("c", ("x_t", "c_t-1"))``."""
 

@@ -6,12 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lstmviz.network.structure import parted
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lstmviz.network.recurrence import Carried, Own
+    from lstmviz.network.recurrence import Carried, Own, Share
     from lstmviz.scene.items import Edge, Node
     from lstmviz.scene.scene import Scene
 
@@ -65,6 +66,7 @@ class Drawing:
         one = ids.read(name)
         end = one.layer is not None and one.base.endswith(("_0", "_n"))
         own = one.is_cell or one.is_delay or end or one.counted[0] in ASIDE
+        own |= one.base in {share.name for share in self.own.shares[:-1]}
         return one.prefix == self.prefix and own
 
     @property
@@ -118,8 +120,54 @@ class Drawing:
                 yield Arrow(self.cell(steps[-1]), self.end(state, "n"), state.letter, state.role)
         yield from self._around(steps)
 
+    def share(self, share: Share, step: int) -> str:
+        """Return the id of a part of a round."""
+        return self.cell(step) if share.name == "cell" else self.at(share.name, step)
+
+    def stands_for(self, name: str, step: int) -> set[tuple[str, str]]:
+        """Return what a node may stand for to a part of a round: the kind, and the stage."""
+        own = self.own
+        before = [one for one in self.nodes if one.startswith("cell.") and f"{self.prefix}{one}" == name]
+        inner = {("inner", stage) for share in own.shares for stage in share.stages
+                 if name == self.share(share, step)}  # fmt: skip
+        if not inner and (before or "_0.l0." in name):
+            inner |= {("state", parted(state.tensor)[0]) for state in own.states}
+        chips = {("constant", parted(one.tensor)[0]) for k, one in enumerate(own.constants, 1)
+                 if name == f"{self.prefix}all{k}"}  # fmt: skip
+        fed = {("step", parted(one.tensor)[0]) for one in own.fed if name.startswith(f"{self.prefix}x")}
+        return inner | chips | fed
+
+    def _lane(self, steps: Sequence[int]) -> Iterator[Arrow]:
+        """Yield the arrows of what weighs another tensor's steps in each round."""
+        own = self.own
+        places = {one.tensor: k for k, one in enumerate(own.constants, 1)}
+        for at, step in enumerate(steps):
+            for share in own.shares:
+                target = self.share(share, step)
+                for kind, name, _ in share.takes:
+                    state = next((one for one in own.states if one.tensor == name), None)
+                    if kind == "constant":
+                        yield Arrow(f"{self.prefix}all{places[name]}", target, "", "input", None, step)
+                    elif kind == "inner":
+                        giver = next(one for one in own.shares if parted(name)[0] in one.stages)
+                        asks = giver.name == "cell" and state is not None
+                        yield Arrow(
+                            self.share(giver, step), target, "", state.role if asks and state else "op"
+                        )
+                    elif kind == "state" and share.name != "cell" and state is not None:
+                        source = self.cell(steps[at - 1]) if at else self.end(state, "0")
+                        yield Arrow(source, target, "", state.role, None, step)
+
+    def _giver(self, tensor: str, step: int) -> str:
+        """Return the node that gives a tensor outside in a round."""
+        for share in self.own.shares:
+            if parted(tensor)[0] in share.stages:
+                return self.share(share, step)
+        return self.cell(step)
+
     def _around(self, steps: Sequence[int]) -> Iterator[Arrow]:
         """Yield the arrows up into the cells, and up out of them."""
+        yield from self._lane(steps)
         for step in steps:
             if self.own.below:
                 below = ("state", self.own.below, 0)
@@ -127,14 +175,14 @@ class Drawing:
             for place, fed in enumerate(self.own.fed):
                 name = ids.numbered("x", place)
                 yield Arrow(self.at(name, step), self.cell(step), "", "input", ("step", fed.tensor, 0), step)
-            for place, fed in enumerate(self.own.constants):
+            for place, fed in enumerate(self.own.constants if not self.own.shares else ()):
                 all_ = ids.constant(place, prefix=self.prefix)
                 yield Arrow(all_, self.cell(step), "", "input", ("constant", fed.tensor, 0), step)
             for place, one in enumerate(self.own.given):
                 name = ids.numbered("output", place)
                 role = next((s.role for s in self.own.states if s.letter == one.state), "output")
                 if not one.last or step == steps[-1]:
-                    yield Arrow(self.cell(step), self.at(name, step), "", role)
+                    yield Arrow(self._giver(one.tensor, step), self.at(name, step), "", role)
 
     def faults(self) -> Iterator[str]:
         """Say which arrows, lines and names are not those of a whole drawing of the loop."""
@@ -185,7 +233,7 @@ class Drawing:
         if edge.double != (edge.role == "cell"):
             yield f"{said} has the wrong line: what has the role of c, and that alone, is double"
         ends = {ids.read(end).counted[0] for end in (edge.source, edge.target)}
-        along = ends.isdisjoint(ASIDE)
+        along = ends.isdisjoint(ASIDE) and edge.role != "op"
         if edge.dashed != (along and self.own.way == "rev"):
             yield f"{said} has the wrong line: dashed means backwards"
 

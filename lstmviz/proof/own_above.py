@@ -24,14 +24,20 @@ if TYPE_CHECKING:
 UNRUN = "what stands on the loop was not run"
 
 
-def judge(tally: Tally, drawings: Sequence[Drawing], real: Real, edges: Sequence[Edge]) -> None:
-    """Prove the arrows over and between loops; `edges` are those that lie in none."""
+def judge(
+    tally: Tally,
+    drawings: Sequence[Drawing],
+    real: Real,
+    edges: Sequence[Edge],
+    handed: Mapping[tuple[str, str], str],
+) -> None:
+    """Prove the arrows over and between loops; `edges` lie in none, `handed` come from layers below."""
     runs = {run.name: run for run in real.runs()}
     if not runs:
         tally.doubt_arrows(edges, real.followed.why or UNRUN if real.followed else UNRUN)
         return
     pairs: list[tuple[Level, Level]] = []
-    states: dict[tuple[str, str], str] = {}
+    states: dict[tuple[str, str], str] = dict(handed)
     lowest = {one.own.origin: one for one in drawings if not one.own.below}
     for drawing in drawings:
         rows = list(_rows(drawing, lowest, real.trace, runs)) if drawing.own.highest else []
@@ -46,7 +52,8 @@ def _rows(
 ) -> Iterator[Level]:
     """Yield the rows from what a loop gives upward: stages, then y, or what the loop above reads."""
     own, scene, names = drawing.own, drawing.scene, [node.id for node in drawing.scene.nodes]
-    homes = {stage: loop.name for loop in recurrent_loops(trace) for stage in loop.stages}
+    own_loop = [loop for loop in trace.loops if loop.name == own.origin]
+    homes = {stage: loop.name for loop in (*recurrent_loops(trace), *own_loop) for stage in loop.stages}
     given = frozenset(_given(own))
     yield Level(by_step(names, "output", drawing.prefix), given=given)
     reached = given

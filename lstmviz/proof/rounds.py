@@ -6,10 +6,14 @@ with derivatives, and once more on other numbers, where the rounds' calls, wired
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lstmviz.network.decoders import decoders
 from lstmviz.network.own_layers import every_loop, ids_before
+from lstmviz.proof import attention_lane as lane
 from lstmviz.proof import own_above
+from lstmviz.proof.between import outer_edges
 from lstmviz.proof.drawn_loop import Drawing, Take
 from lstmviz.proof.sizes import tensor_faults
 from lstmviz.scene import ids
@@ -37,11 +41,18 @@ def own_of(scene: Scene, trace: Trace) -> list[tuple[str, Own]]:
     found = [
         (way + ids_before(trace, own.name), own) for own in every_loop(trace) for way in ("", ids.ROLLED)
     ]
-    return [(prefix, own) for prefix, own in found if prefix in drawn]
+    return [(prefix, _parted(prefix, own, scene)) for prefix, own in found if prefix in drawn]
 
 
-def judge(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
-    """Prove every loop drawn."""
+def _parted(prefix: str, own: Own, scene: Scene) -> Own:
+    """Return a loop as it is drawn: where its rounds are one box each, what is told apart in them is not."""
+    named = {(share.name, prefix) for share in own.shares[:-1]}
+    shown = any((one.base, one.prefix) in named for one in ids.read_all(scene.nodes))
+    return own if shown else replace(own, shares=())
+
+
+def judge(tally: Tally, scene: Scene, real: Real, asked: Asked, layers: Sequence[str] = ()) -> None:
+    """Prove every loop drawn; `layers` are the prefixes of those of torch's beside them, proven elsewhere."""
     faults, tally.tensors = tensor_faults(scene, real.trace)
     tally.refute(faults)
     found = own_of(scene, real.trace)
@@ -52,8 +63,10 @@ def judge(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
         for prefix, own in found
     ]
     owned = {edge.id for drawing in drawings for edge in drawing.edges}
-    others = [edge for edge in scene.edges if edge.id not in owned]
-    own_above.judge(tally, [one for one in drawings if not one.rolled], real, others)
+    outer = {edge.id for edge in outer_edges(scene, layers)} if layers else {edge.id for edge in scene.edges}
+    others = [edge for edge in scene.edges if edge.id not in owned and edge.id in outer]
+    handed = _begun(drawings, real) if layers else {}
+    own_above.judge(tally, [one for one in drawings if not one.rolled], real, others, handed)
     for drawing in drawings:
         own = drawing.own
         tally.refute(drawing.faults())
@@ -64,6 +77,20 @@ def judge(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
             continue
         _held(tally, drawing, ran, real.trace)
     tally.wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in tally.faults)
+
+
+def _begun(drawings: Sequence[Drawing], real: Real) -> dict[tuple[str, str], str]:
+    """Return the arrows that there must be from layers of torch's into loops, as the run shows them."""
+    runs = {run.name: run for run in real.runs()}
+    found: dict[tuple[str, str], str] = {}
+    for one in decoders(real.trace):
+        drawing = next((d for d in drawings if d.own.name == one.own.name), None)
+        ran = next(
+            (r for r in (real.followed.loops if real.followed else ()) if r.name == one.own.name), None
+        )
+        if drawing is not None and ran is not None and runs:
+            found |= lane.between(one, drawing, ran, real.trace, runs)
+    return found
 
 
 def _held(tally: Tally, drawing: Drawing, ran: RoundsRun, trace: Trace) -> None:
@@ -87,7 +114,9 @@ def _held(tally: Tally, drawing: Drawing, ran: RoundsRun, trace: Trace) -> None:
             for take in sorted(one for one in more if not _begins(one, number, drawing.own)):
                 what = f"{take[1]} ({take[0]}, {take[2]} rounds before)"
                 tally.refute([f"{tensor} of round {number + 1} depends on {what}: that is not drawn"])
+    numbers = {step: _number(own, step) for step in drawing.steps if step}
     same, why = ran.replayed
+    lane.judge_lane(tally, drawing, ran, numbers, alike=same and not why)
     tally.refute([] if same else [why])
     _arrows(tally, drawing, shown, doubted, why if same else "")
 

@@ -31,10 +31,14 @@ LOOPS = 4
 def stepped(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
     """Prove every cell and state drawn, step by step, and what is joined to them."""
     trace = real.trace
-    if rounds.own_of(scene, trace):
-        rounds.judge(tally, scene, real, asked)
+    loops = {prefix for prefix, _ in rounds.own_of(scene, trace)}
+    layers = [prefix for prefix in prefixes(scene) if prefix not in loops]
+    if loops:
+        rounds.judge(tally, scene, real, asked, layers)
+    if loops and not layers:
         return
-    if not prefixes(scene):
+    scene = _without(scene, tuple(loops))
+    if not layers:
         tally.refute(["no cell is drawn"])
         tally.wrong = len(scene.edges)
         return
@@ -42,7 +46,7 @@ def stepped(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
     runs: list[Evidence] = []
     tensors: set[str] = set()
     samples: list[int | None] = []
-    for prefix in prefixes(scene):
+    for prefix in layers:
         layer = _layer_of(prefix, trace)
         rolled = scene.kind == "rolled" or prefix.startswith(ids.ROLLED)
         part, reading, sample, misfits = _part(scene, layer, prefix, rolled=rolled)
@@ -61,9 +65,21 @@ def stepped(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
         samples.append(sample)
     printed, named = printed_faults(parts, trace)
     tally.refute([*label_faults(parts), *printed, *equation_faults(scene, runs)])
-    tally.tensors = len(tensors | named)
-    _outer(tally, scene, real, parts, samples)
+    tally.tensors += len(tensors | named)
+    if not loops:
+        _outer(tally, scene, real, parts, samples)
     tally.wrong = sum(fault.startswith("the arrow ") and "is missing" not in fault for fault in tally.faults)
+
+
+def _without(scene: Scene, prefixes: tuple[str, ...]) -> Scene:
+    """Return a scene without the nodes and texts of the loops that are drawn beside layers."""
+    if not prefixes:
+        return scene
+    nodes = tuple(node for node in scene.nodes if not node.id.startswith(prefixes))
+    texts = tuple(text for text in scene.texts if not (text.id or "").startswith(prefixes))
+    ids = {node.id for node in nodes}
+    edges = tuple(edge for edge in scene.edges if {edge.source, edge.target} <= ids)
+    return dataclasses.replace(scene, nodes=nodes, texts=texts, edges=edges)
 
 
 def _outer(tally: Tally, scene: Scene, real: Real, parts: list[Part], samples: list[int | None]) -> None:

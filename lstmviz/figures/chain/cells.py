@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.figures.chain import attention_lane
 from lstmviz.figures.chain import layer_above as chain_over
 from lstmviz.figures.chain import lines as chain_lines
 from lstmviz.figures.chain import rows as chain_rows
@@ -42,6 +43,8 @@ def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = F
             _ends(canvas, chain, lane, (state, dy))
             chain_lines.time_lines(canvas, chain, lane, (state, dy))
         _lane_words(canvas, chain, lane)
+    if isinstance(chain.part.layer, Own):
+        attention_lane.draw(canvas, chain)
     for step in chain.steps:
         chain_rows.below(canvas, chain, step)
         chain_rows.above(canvas, chain, step, covered=covered)

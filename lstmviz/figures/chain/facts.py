@@ -155,8 +155,8 @@ def _reads_below(part: Part) -> Said:
     return tell(part, "reads-below", n=part.depth, below=part.depth - 1, dropped=dropped, both=both)
 
 
-def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> None:
-    """Lines of facts from `x0` under a drawing.
+def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> float:
+    """Lines of facts from `x0` under a drawing; gives the last y.
 
     `rows` are entries about what stands on the layers, `said` more sentences;
     `loop` explains the delay; with `rolled` nothing else is drawn, and input and output are named here.
@@ -185,7 +185,7 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
         legend.colours(recurrent, first.options, without=without),
         *legend.joined(letters, legend.muted(quiet), width),
     ]
-    legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
+    return legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
 
 
 def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:

@@ -16,9 +16,11 @@ from lstmviz.translation.messages import message
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lstmviz.figures.base import Options
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.recurrence import Own
+    from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.translation.messages import Said
 
@@ -30,7 +32,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     """The tensor that is read under its frame, and the rounds; gives the y where facts may go on."""
     layer, low = own_words.layer_of(drawn.part), chain_rows.frame_box(drawn, "input")
     x0, x1 = low[0], min(max(low[2], low[0] + 200.0), more.get("limit", low[0] + 1e9))
-    y = (low[3] if layer.fed else drawn.band[3]) + 12.0
+    y = (low[3] if layer.fed or layer.constants else drawn.band[3]) + 12.0
     whole = layer.fed[0].whole if own_rows.framed(layer) else None
     if whole is not None:
         line = parts.named_shape([claimed.called(layer.fed[0].tensor)], whole, drawn.part.options)
@@ -42,7 +44,10 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
 
 
 def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> None:
-    """Lines of facts from `x0` under a drawing; `loop` explains the delay, `rows` and `said` are more."""
+    """Lines of facts from `x0` under a drawing; `loop` explains the delay, `rows` and `said` are more.
+
+    The letters of tensors that are `known` are said already.
+    """
     options, several = layers[0].options, len(layers) > 1
     told = [(part, own_words.layer_of(part).name if several else "") for part in layers]
     quiet = [message("loop.delay")] if more.get("loop") else []
@@ -55,9 +60,15 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
         _named(told, {id(part): list(own_words.key(part)) if options.legend != "off" else []
                       for part, _ in told}),
         _named(told, {id(part): legend.muted(own_words.notes(part)) for part, _ in told}),
-        [*legend.letters(tensors, options), *legend.muted([*more.get("said", ()), *quiet])],
+        [*_letters(tensors, options, more.get("known", ())), *legend.muted([*more.get("said", ()), *quiet])],
     ]  # fmt: skip
     legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
+
+
+def _letters(tensors: Sequence[Tensor], options: Options, known: Sequence[Tensor]) -> list[Entry]:
+    """What letters mean, but those that are said of tensors `known` beside."""
+    said = {entry.line.text for entry in legend.letters(known, options)}
+    return [entry for entry in legend.letters(tensors, options) if entry.line.text not in said]
 
 
 def _named(told: Sequence[tuple[Part, str]], lines: Mapping[int, Sequence[Entry]]) -> list[Entry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.chain import ports
+from lstmviz.figures.chain import attention_lane, ports
 from lstmviz.figures.chain.plan import GAP, row_wide, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.output_row import ASIDE as STAND_ASIDE
@@ -14,7 +14,7 @@ from lstmviz.scene import ids
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.shared.parts import Part
@@ -35,10 +35,19 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
     lane = next(iter(chain.lanes))
     cell = chain.cell_id(step, lane)
     foot = (chain.columns[step], chain.lanes[lane][1] + chain.cell[1] / 2)
-    read(canvas, chain.part, step, (chain.columns[step], chain.ys[1]), (cell, foot))
+    feet = _feet(chain, step)
+    read(canvas, chain.part, step, (chain.columns[step], chain.ys[1]), (cell, foot), feet=feet)
 
 
-def read(canvas: Canvas, part: Part, step: int | str, at: Point, cell: tuple[str, Point]) -> None:
+def read(
+    canvas: Canvas,
+    part: Part,
+    step: int | str,
+    at: Point,
+    cell: tuple[str, Point],
+    *,
+    feet: Sequence[float] = (),
+) -> None:
     """The chips of what a round reads, side by side around a point, and their lines into a cell's foot."""
     assert isinstance(part.layer, Own)
     rolled = not isinstance(step, int)
@@ -50,11 +59,12 @@ def read(canvas: Canvas, part: Part, step: int | str, at: Point, cell: tuple[str
     if rolled:
         whole = enumerate(part.layer.constants)
         read += [(ids.constant(k), claimed.every(part.layer, one.base), one.each) for k, one in whole]
-    for (base, name, tensor), (x, wide, to) in zip(read, places, strict=True):
+    for place, ((base, name, tensor), (x, wide, to)) in enumerate(zip(read, places, strict=True)):
+        end = feet[place] if feet else to
         kept = {"tensor": tensor.name, "shape": tensor.sizes, "wide": wide}
         id_ = ids.at(base, step=step if isinstance(step, int) else None, prefix=part.prefix)
         node = parts.chip(canvas, id_, "input", (x, at[1]), name, **kept)
-        route = _bent((x, node.box[1]), (to, cell[1][1]), node.box[1] - ASIDE)
+        route = _bent((x, node.box[1]), (end, cell[1][1]), node.box[1] - ASIDE)
         canvas.edge(ids.end(node.id, "in"), (node.id, cell[0]), "input", route, line=1.5)
 
 
@@ -62,26 +72,54 @@ def bus(canvas: Canvas, chain: Chain) -> None:
     """What every round reads all of: one chip, and a line under all cells with a tap into each."""
     layer, part = chain.part.layer, chain.part
     assert isinstance(layer, Own)
-    lane, first = next(iter(chain.lanes)), min(chain.columns.values())
-    low = chain.lanes[lane][1] + chain.cell[1] / 2
+    x = min(chain.columns.values()) - max(row_wide(part), chain.cell[0]) / 2 - 12.0
     for k, one in enumerate(layer.constants):
         name = claimed.every(layer, one.base)
         wide, y = name.width + 8, chain.band[3] + 6.0 + BUS * k
-        x = first - max(row_wide(part), chain.cell[0]) / 2 - 12.0 - wide / 2
         kept = {"tensor": one.tensor, "shape": one.each.sizes, "wide": wide}
-        level = chain.ys[1] + k * (parts.CHIP + 4)
-        node = parts.chip(canvas, ids.constant(k, prefix=part.prefix), "input", (x, level), name, **kept)
+        at = (x - wide / 2, chain.ys[1])
+        node = parts.chip(canvas, ids.constant(k, prefix=part.prefix), "input", at, name, **kept)
+        start = (x - wide / 2, node.box[1])
+        x -= wide + GAP
         for step in chain.steps:
-            to = chain.columns[step] + chain.cell[0] / 2 - 5.0 - BUS * k
-            route = [(x, node.box[1]), (x, y), (to, y), (to, low)]
-            crossed = [
-                r for s in chain.steps for r in risers(part, chain.columns[s], above=False) if x < r < to
-            ]
-            cuts = tuple(sorted(parts.cut_at(route, (r, y)) for r in crossed))
-            ends = (node.id, chain.cell_id(step, lane))
-            canvas.edge(ids.at(node.id, step=step), ends, "input", route, line=1.25, cuts=cuts)
-            if step != chain.steps[-1]:
-                canvas.dot(to, y, 1.9, stroke_of("input"), role="input")
+            for target, end in _taps(chain, step, k):
+                to = end[0][0]
+                route = [start, (start[0], y), (to, y), *end]
+                ends = (node.id, target)
+                canvas.edge(ids.arrow(node.id, target, "input"), ends, "input", route, line=1.25,
+                            cuts=_crossed(chain, route, (start[0], to, y)))  # fmt: skip
+                if step != chain.steps[-1]:
+                    canvas.dot(to, y, 1.9, stroke_of("input"), role="input")
+
+
+def _taps(chain: Chain, step: int, k: int) -> Iterator[tuple[str, list[Point]]]:
+    """Yield what reads a tensor in a round, its cell or parts of its attention, and the end of the way."""
+    layer = chain.part.layer
+    assert isinstance(layer, Own)
+    if layer.shares:
+        yield from attention_lane.taps(chain, step, layer.constants[k].tensor, k)
+        return
+    lane = next(iter(chain.lanes))
+    to = chain.columns[step] + chain.cell[0] / 2 - 5.0 - BUS * k
+    yield chain.cell_id(step, lane), [(to, chain.lanes[lane][1] + chain.cell[1] / 2)]
+
+
+def _crossed(
+    chain: Chain, route: list[Point], along: tuple[float, float, float]
+) -> tuple[tuple[float, float], ...]:
+    """Where a bus is open under the lines of what the rounds read anew."""
+    start, end, y = along
+    found = [r for s in chain.steps for r in _feet(chain, s)]
+    return tuple(sorted(parts.cut_at(route, (r, y)) for r in found if start < r < end))
+
+
+def _feet(chain: Chain, step: int) -> list[float]:
+    """Where the lines of what a round reads anew enter its cell."""
+    layer = chain.part.layer
+    assert isinstance(layer, Own)
+    if layer.shares:
+        return attention_lane.risers(chain, step)
+    return risers(chain.part, chain.columns[step], above=False)
 
 
 def above(canvas: Canvas, chain: Chain, step: int) -> None:
@@ -96,13 +134,24 @@ def above(canvas: Canvas, chain: Chain, step: int) -> None:
         (chain.columns[step], chain.ys[0]),
         (chain.cell_id(step, lane), top),
         last=last,
+        lines=attention_lane.given(chain, step),
     )
 
 
 def give(
-    canvas: Canvas, part: Part, step: int | str, at: Point, cell: tuple[str, Point], *, last: bool = True
+    canvas: Canvas,
+    part: Part,
+    step: int | str,
+    at: Point,
+    cell: tuple[str, Point],
+    *,
+    last: bool = True,
+    lines: Mapping[str, tuple[str, list[Point]]] | None = None,
 ) -> None:
-    """The chips of what a round gives, side by side around a point, and the lines out of a cell's top."""
+    """The chips of what a round gives, side by side around a point, and the lines out of a cell's top.
+
+    `lines` are those that come from elsewhere, by tensor: from which node, and the way to beside the cell.
+    """
     assert isinstance(part.layer, Own)
     places = list(_places(widths(part, above=True), at[0], cell[1][0]))
     for place, (one, (x, wide, out)) in enumerate(zip(part.layer.given, places, strict=True)):
@@ -114,8 +163,17 @@ def give(
         id_ = ids.at(ids.numbered("output", place), step=at_step, prefix=part.prefix)
         name = part.state(one.base, step)
         node = parts.chip(canvas, id_, role if one.state else "output", (x, at[1]), name, **kept)
-        route = _bent((out, cell[1][1]), (x, node.box[3]), node.box[3] + ASIDE)
-        canvas.edge(ids.end(id_, "out"), (cell[0], id_), role, route, **line)
+        source, way_up = (lines or {}).get(one.tensor, (cell[0], [(out, cell[1][1])]))
+        route = [*way_up[:-1], *_bent(way_up[-1], (x, node.box[3]), node.box[3] + ASIDE)]
+        cuts = tuple(sorted(parts.cut_at(route, at) for at in _over(part, way_up, cell[1][1])))
+        canvas.edge(ids.end(id_, "out"), (source, id_), role, route, cuts=cuts, **line)
+
+
+def _over(part: Part, way_up: Sequence[Point], top: float) -> Iterator[Point]:
+    """Yield where a line that comes from beside a cell crosses the states' lines along time."""
+    high = ports.high(part.layer, 42.0)
+    for _, dy in ports.ports(part.layer) if len(way_up) > 1 else ():
+        yield (way_up[-1][0], top + high / 2 + dy)
 
 
 def _looks(part: Part, one: Given) -> tuple[Role, dict[str, Any], dict[str, Any]]:
@@ -199,8 +257,10 @@ def stand(canvas: Canvas, chain: Chain) -> Stand:
     roof = (box[1] if together(layer) else chain.ys[0] - parts.CHIP / 2) if given else chain.band[1] - 4
     foot = chain.ys[0] - parts.CHIP / 2 if given else roof
     rows = {step: ids.at("output", step=step, prefix=prefix) for step in steps}
+    wide = widths(chain.part, above=True)
+    xs = {step: next(_places(wide, x, x))[0] if given else x for step, x in chain.columns.items()}
     return Stand(
-        canvas, rows, dict(chain.columns), chain.gaps, (),
+        canvas, rows, xs, chain.gaps, (),
         (box[0], box[2]), (box[0], chain.width - box[2]), foot, roof, 0, packed=False,
         narrow=chain.part.narrow, states=dict(_exits(chain)),
     )  # fmt: skip

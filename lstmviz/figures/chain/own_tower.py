@@ -12,7 +12,7 @@ from lstmviz.figures.chain import own_facts, own_rows, plan
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.shared import claimed, own_words, parts
 from lstmviz.figures.shared import stages_above as above
-from lstmviz.figures.shared.climb import Climbed, chosen_steps, climb, to_next
+from lstmviz.figures.shared.climb import Climbed, Row, chosen_steps, climb, to_next
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.output_row import ASIDE
 from lstmviz.network.own_layers import layers_of
@@ -23,7 +23,7 @@ from lstmviz.scene.canvas import Canvas
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lstmviz.figures.base import Subject
     from lstmviz.figures.chain.plan import Chain
@@ -46,6 +46,8 @@ class Storey:
     chain: Chain
     canvas: Canvas
     level: Level
+    rows: tuple[Row, ...]
+    """The stages that stand on it."""
     covered: bool
     """Whether something stands on what it gives."""
     enters: int | None
@@ -54,23 +56,30 @@ class Storey:
 
 def compose(subject: Subject, part: Part, page: Page, *, alone: bool) -> Draft:
     """The loop, with those that stand on it unless it is drawn `alone`."""
-    trace, own = subject.trace, own_words.layer_of(part)
-    told = list(storeys(trace, own, alone=alone))
+    drawn = stacked(subject.trace, part, page.inner - 2, alone=alone)
+    canvas, chains = drawn[0].canvas, [one.chain for one in drawn]
+    y = own_facts.around(canvas, chains[0])
+    width = max(min(chains[0].width, page.inner - 3), min(page.inner - 3, FOOT))
+    rows = [*(entry for one in drawn for entry in one.level.said), *wholes(drawn)]
+    said = [] if alone else list(not_drawn(subject.trace, drawn))
+    several = [chain.part for chain in chains]
+    own_facts.below(canvas, several, y, width, rows=rows, said=said)
+    aloud = joined(" ", *map(own_facts.unrolled, chains))
+    return Draft(canvas, aloud, *own_facts.subtitle(several[0]))
+
+
+def stacked(trace: Trace, part: Part, room: float, *, alone: bool = False) -> list[Storey]:
+    """The loop and those that stand on it, all on the first one's canvas."""
+    told = list(storeys(trace, own_words.layer_of(part), alone=alone))
     up = told[-1][1]
     states = up.rows[0].states if up.rows else False
     lanes = 2 * (ASIDE + 5.0 * len(told[-1][0].states)) if states else 0.0
     several = [replace(part, layer=one, prefix=parts.prefix_of(trace, one)) for one, _ in told]
     keep = {step for _, climbed in told for step in chosen_steps(climbed.rows)}
-    chains = plan.together(several, page.inner - 2 - lanes, keep=keep)
+    chains = plan.together(several, room - lanes, keep=keep)
     drawn = [_drawn(chain, told, place) for place, chain in enumerate(chains)]
-    canvas = _stacked(drawn)
-    y = own_facts.around(canvas, chains[0])
-    width = max(min(chains[0].width, page.inner - 3), min(page.inner - 3, FOOT))
-    rows = [*(entry for one in drawn for entry in one.level.said), *_wholes(drawn)]
-    said = [] if alone else list(_not_drawn(trace, told))
-    own_facts.below(canvas, several, y, width, rows=rows, said=said)
-    aloud = joined(" ", *map(own_facts.unrolled, chains))
-    return Draft(canvas, aloud, *own_facts.subtitle(several[0]))
+    _stacked(drawn)
+    return drawn
 
 
 def storeys(trace: Trace, first: Own, *, alone: bool) -> Iterator[tuple[Own, Climbed]]:
@@ -109,10 +118,10 @@ def _drawn(chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int) -> Sto
     end = last and up.result and bool(up.rows) and "y" not in {one.base for one in own.parts}
     level = above.rows(chain_rows.stand(canvas, chain), up.rows, chain.part.options, end=end)
     enters = fed_by(*told[place - 1], own) if place and not own.below else None
-    return Storey(chain, canvas, level, covered, enters)
+    return Storey(chain, canvas, level, up.rows, covered, enters)
 
 
-def _stacked(drawn: Sequence[Storey]) -> Canvas:
+def _stacked(drawn: Sequence[Storey]) -> None:
     """Each loop over the one that it reads, with a line into every step."""
     canvas, lift = drawn[0].canvas, 0.0
     for low, one in pairwise(drawn):
@@ -135,10 +144,9 @@ def _stacked(drawn: Sequence[Storey]) -> Canvas:
             role: Role = "hidden" if own.below else "output"
             route = route if abs(x - start[0]) > 0.01 else [start, (x, end)]
             canvas.edge(ids.arrow(ends[0], ends[1], role), ends, role, route)
-    return canvas
 
 
-def _wholes(drawn: Sequence[Storey]) -> Iterator[Entry]:
+def wholes(drawn: Sequence[Storey]) -> Iterator[Entry]:
     """The shapes of what holds the steps of a loop, where it has no room over its frame."""
     for one in drawn:
         own = own_words.layer_of(one.chain.part)
@@ -148,25 +156,29 @@ def _wholes(drawn: Sequence[Storey]) -> Iterator[Entry]:
             yield Entry((line,), name=own.name if len(drawn) > 1 else "")
 
 
-def _not_drawn(trace: Trace, told: Sequence[tuple[Own, Climbed]]) -> Iterator[Said]:
-    """What of the model is not in the figure: other loops, and what reads a tensor that is drawn."""
-    shown = {own.origin for own, _ in told}
+def not_drawn(trace: Trace, told: Sequence[Storey], beside: Collection[str] = ()) -> Iterator[Said]:
+    """What of the model is not in the figure: other loops, and what reads a tensor that is drawn.
+
+    The stages `beside` are drawn as well.
+    """
+    drawn_loops = [own_words.layer_of(one.chain.part) for one in told]
+    shown = {own.origin for own in drawn_loops}
     others = [own for own in own_recurrences(trace) if own.name not in shown]
     if others:
         names = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in others]
         yield message("grid.others", names=joined(", ", *names, other="，"), first=literal(others[0].name))
-    rows = {row.stage.name for _, up in told for row in up.rows}
+    rows = {row.stage.name for one in told for row in one.rows} | {*beside}
     loops = {loop.name: set(loop.stages) for loop in trace.loops}
     inside = set().union(*(loops[name] for name in shown))
-    put = {parted(one.whole.name)[0] for own, _ in told for one in own.given if one.whole}
+    put = {parted(one.whole.name)[0] for own in drawn_loops for one in own.given if one.whole}
     drawn = rows | inside | put
-    beside = [stage for stage in trace.readers(drawn)
-              if not any(stage.name in loops[own.name] for own in others)]  # fmt: skip
+    reading = [stage for stage in trace.readers(drawn)
+               if not any(stage.name in loops[own.name] for own in others)]  # fmt: skip
     said = [
         message("grid.reads", name=literal(stage.name), stage=stage.name,
                 sources=", ".join(s for s in stage.sources if parted(s)[0] in drawn))
-        for stage in beside[:3]
+        for stage in reading[:3]
     ]  # fmt: skip
     if said:
         what = joined(", and ", *said, other="，")
-        yield message("grid.beside-more" if len(beside) > 3 else "grid.beside", what=what)
+        yield message("grid.beside-more" if len(reading) > 3 else "grid.beside", what=what)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.chain import ports
+from lstmviz.figures.chain import attention_room, ports
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.steps import shown_steps
 from lstmviz.network.recurrence import Own
@@ -50,7 +50,9 @@ class Chain:
         high = self.cell[1] / 2 + 11
         ys = [y for _, y in self.lanes.values()]
         side = self.chip + 6
-        return (side, min(ys) - high, self.width - side, max(ys) + high)
+        layer = self.part.layer
+        lane = attention_room.high(layer) if isinstance(layer, Own) and layer.shares else 0.0
+        return (side, min(ys) - high, self.width - side, max(ys) + high + lane)
 
     @property
     def ys(self) -> tuple[float, float]:
@@ -113,10 +115,14 @@ def _plan(
     lead = 6.0 if two and tight else 12.5 if close else 42.0 if two else 26.0
     reach = chip if two else max(wide, chip) / 2
     least, most = (2 * chip + 5, 82.0) if two else (max(chip, wide) + (11.0 if close else 16.0), 76.0)
-    most = max(most, least)
     wider = 1.1 if two and tight else 1.2 if two else 1.5  # where steps are left out
     advances = [wider if b - a > 1 else 1.0 for a, b in _neighbours(shown)]
     lead += max(map(begun_wide, several))
+    for layer in (part.layer for part in several):
+        if isinstance(layer, Own) and layer.shares:
+            lead = max(lead, attention_room.side(len(layer.constants)) - reach + 8.0)
+            least = max(least, attention_room.room(cell, len(layer.constants)))
+    most = max(most, least)
     ends = 2 * (chip + lead + reach)
     pitch = most if not advances else max(least, min(most, (width - ends) / sum(advances)))
     x, columns, gaps = chip + lead + reach, {}, list[float]()
@@ -179,7 +185,9 @@ def begun_wide(part: Part) -> float:
     """What the chips of what all rounds read need beyond those of the initial states, pt."""
     if not isinstance(part.layer, Own) or not part.layer.constants:
         return 0.0
-    return max(0.0, max(claimed.every(part.layer, one.base).width for one in part.layer.constants) - 14.0)
+    return max(
+        0.0, sum(claimed.every(part.layer, one.base).width + 12 for one in part.layer.constants) - 26.0
+    )
 
 
 def row_wide(part: Part) -> float:

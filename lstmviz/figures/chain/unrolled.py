@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
-from lstmviz.figures.chain import bare, facts, own_tower
+from lstmviz.figures.chain import bare, facts, own_pair, own_tower
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.chain import rows as chain_rows
@@ -17,6 +17,7 @@ from lstmviz.figures.shared.content import Floor, Story, follows, story
 from lstmviz.figures.shared.legend import own_letters
 from lstmviz.figures.shared.second_input import first_input, no_output, second_input
 from lstmviz.figures.shared.sentences import subtitle
+from lstmviz.network.decoders import decoder_of
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.legend import Entry
     from lstmviz.figures.shared.parts import Part
     from lstmviz.figures.shared.transfers import Handed
+    from lstmviz.network.decoders import Decoder
     from lstmviz.network.structure import Trace
     from lstmviz.translation.messages import Said
 
@@ -57,6 +59,9 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
     if isinstance(part.layer, Own):
         return own_tower.compose(subject, part, page, alone=True)
+    decoder = decoder_of(subject.trace, part.layer) if options.of is None and part.top else None
+    if decoder is not None and (draft := _with_loop(subject, part, page, decoder)):
+        return draft
     told = story(subject.trace, part.layer, alone=options.of is not None)
     if told.decoder and len(told.floors) == 1:
         return _pair(subject.trace, _both(subject, options, told), told, page)
@@ -69,15 +74,36 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer), (parts.made(part.layer),))
 
 
-def _draw(drawn: Chain, floor: Floor, *, begun: bool = False, **more: float) -> Drawn:
+def _with_loop(subject: Subject, part: Part, page: Page, decoder: Decoder) -> Draft | None:
+    """A layer under a decoder loop of the user's own; None if the page is too narrow for both."""
+    up = own_pair.upper(subject.trace, part.options, page, decoder)
+    if not up:
+        return None
+    part = replace(part, prefix=ids.inside(part.layer.name))
+    room = page.inner - 2 - own_pair.lanes(decoder)
+    one = _draw(chain_plan.plan(part, room), Floor(part.layer), covered=True)
+    width = min(page.inner - 3, max(one.chain.width, FOOT))
+
+    def foot(y: float) -> float:
+        return facts.below(one.canvas, [part], y, width, rows=facts.covered(part))
+
+    lower = own_pair.Lower(one.canvas, chain_rows.stand(one.canvas, one.chain), foot, one.y)
+    _title(one, one.chain.band[1] - 5)
+    said = own_pair.over(subject, up, page, decoder, lower)
+    words = joined(" ", facts.unrolled(one.chain), said)
+    return Draft(one.canvas, words, parts.call(part.layer), (parts.made(part.layer),))
+
+
+def _draw(drawn: Chain, floor: Floor, *, begun: bool = False, covered: bool = False, **more: float) -> Drawn:
     """One layer on a canvas of its own, with the stages on it.
 
     `begun` says whether the states that begin the layer over it are drawn as well.
     """
     canvas, after = Canvas(), floor.after
-    chain.draw(canvas, drawn, covered=bool(after), begun=begun)
+    covered |= bool(after)
+    chain.draw(canvas, drawn, covered=covered, begun=begun)
     above = grid_head.rows(chain_rows.stand(canvas, drawn), after, drawn.part.options, end=floor.result)
-    y = facts.around(canvas, drawn, covered=bool(after), **more)
+    y = facts.around(canvas, drawn, covered=covered, **more)
     rows = (*facts.covered(drawn.part), *above.said) if after else ()
     return Drawn(drawn, canvas, y, rows)
 

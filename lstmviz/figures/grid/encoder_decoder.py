@@ -53,7 +53,7 @@ def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures]) ->
     """The encoder left, the decoder right, the states straight from one to the other."""
     assert told.decoder is not None
     layers = (told.floors[0].layer, told.decoder.layer)
-    left, right = _columns(look, layers, (ms[0], own[0]), look.page.inner - BESIDE - 2)
+    left, right = fitting(look, layers, (ms[0], own[0]), look.page.inner - BESIDE - 2)
     gap = max(map(between, layers))
     first = tower(told, look, ms, left, gap)
     second = tower(_alone(told), _plain(look), own, right, gap, named=True)
@@ -75,8 +75,8 @@ def _above(told: Story, look: Look, ms: list[Measures], own: list[Measures]) -> 
     lanes = handed.lanes(ends, narrow=close)
     room = look.page.inner - lanes.room - 3
     below = [replace(m, reach=CLOSE, band=BAND) for m in ms] if close else ms
-    (lower,) = _columns(look, layers[:1], (widest(below),), room)
-    (upper,) = _columns(look, layers[1:], own, room)
+    (lower,) = fitting(look, layers[:1], (widest(below),), room)
+    (upper,) = fitting(look, layers[1:], own, room)
     first = tower(told, look, below, lower)
     second = tower(_alone(told), _plain(look), own, upper, named=True)
     canvas = first.grids[0].canvas
@@ -93,7 +93,7 @@ def _built(towers: tuple[Tower, Tower], y: float, edges: tuple[float, float]) ->
     return Built(grids, (*towers[0].said, *towers[1].said), y + 7, (edges[0] + 1, width - 2))
 
 
-def _columns(look: Look, layers: Sequence[Recurrent], ms: Sequence[Measures], room: float) -> list[Columns]:
+def fitting(look: Look, layers: Sequence[Recurrent], ms: Sequence[Measures], room: float) -> list[Columns]:
     """As many columns of both as fit `room` pt, at one pitch."""
     room -= sum((sum(m.reach) for m in ms), 0.0)
     least = max(TIGHT[m.half] for m in ms)

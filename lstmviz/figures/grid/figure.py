@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.chain import own_tower
-from lstmviz.figures.grid import bare
+from lstmviz.figures.grid import bare, own_decoder
 from lstmviz.figures.grid import description as grid_say
 from lstmviz.figures.grid import encoder_decoder as grid_pair
 from lstmviz.figures.grid import key as grid_key
@@ -18,6 +18,7 @@ from lstmviz.figures.grid.plan import measures
 from lstmviz.figures.shared import own, parts
 from lstmviz.figures.shared.content import story
 from lstmviz.figures.shared.sentences import subtitle
+from lstmviz.network.decoders import decoder_of
 from lstmviz.network.recurrence import Own
 from lstmviz.translation.messages import note
 
@@ -45,6 +46,9 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         )
     several = len(subject.trace.recurrent) > 1
     look = grid_stack.Look(options, page, sample, valid, subject.data, several, told.floors[-1].keep)
+    decoder = decoder_of(subject.trace, told.floors[-1].layer) if options.of is None else None
+    if decoder is not None and (draft := own_decoder.compose(subject, told, look, decoder)):
+        return draft
     draw = grid_pair.pair if told.decoder else grid_stack.single
     built = draw(told, look)
     left, room = built.text

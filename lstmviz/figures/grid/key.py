@@ -29,8 +29,8 @@ def foot(
     told: tuple[Sequence[Entry], Sequence[Said]],
     at: tuple[float, float],
     room: float,
-) -> None:
-    """All that stands under a grid; `told` are rows of shapes from above it, and sentences."""
+) -> float:
+    """All that stands under a grid, to the last y; `told` are rows of shapes from above it, and sentences."""
     rows, said = told
     gs = [replace(g, name=g.name or (g.layer.name if rows else "")) for g in gs]
     layers = [g.layer for g in gs]
@@ -45,7 +45,7 @@ def foot(
         legend.colours(layers, options, without=unused),
         *legend.joined(legend.letters(tensors, options), legend.muted(quiet), room),
     ]
-    legend.write(gs[0].canvas, sections, at, room)
+    return legend.write(gs[0].canvas, sections, at, room)
 
 
 def lone(gs: Sequence[Grid]) -> bool:

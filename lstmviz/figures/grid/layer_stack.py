@@ -124,16 +124,26 @@ def base(told: Story, look: Look, g: Grid) -> float:
 
 
 def tower(
-    told: Story, look: Look, ms: Sequence[Measures], cols: Columns, gap: float = 0.0, *, named: bool = False
+    told: Story,
+    look: Look,
+    ms: Sequence[Measures],
+    cols: Columns,
+    gap: float = 0.0,
+    *,
+    named: bool = False,
+    covered: bool = False,
 ) -> Tower:
-    """The layers from the lowest up, each with what stands on it, `named` if there are others."""
+    """The layers from the lowest up, each with what stands on it, `named` if there are others.
+
+    The highest is `covered` if something else is to stand on it.
+    """
     drawn: list[tuple[Grid, Level]] = []
     several = named or len(told.shown) > 1
     for i, (floor, m) in enumerate(zip(told.floors, ms, strict=True)):
         last = floor is told.floors[-1]
         after = floor.after if not last or (told.ends and not told.decoder) else ()
         g = storey(floor.layer, look, (m, cols), gap, several=several)
-        g = replace(g, covered=bool(after) or not last, fed=i > 0)
+        g = replace(g, covered=bool(after) or not last or covered, fed=i > 0)
         fill(g, look)
         result = last and told.ends and floor.result
         drawn.append((g, grid_head.rows(grid_ends.stand(g), after, look.options, end=result)))

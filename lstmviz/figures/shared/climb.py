@@ -142,7 +142,8 @@ def climb(trace: Trace, layer: Recurrent) -> Climbed:
 def _ground(trace: Trace, layer: Recurrent) -> tuple[Flow, Mapping[str, str], dict[str, _Open]]:
     """Return who reads what, the recurrent layer of each stage that is of one, and what the layer gives."""
     if isinstance(layer, Own):
-        inside = {loop.name: loop.stages for loop in recurrent_loops(trace)}
+        drawn = [loop for loop in trace.loops if loop.name == layer.origin]
+        inside = {loop.name: loop.stages for loop in (*recurrent_loops(trace), *drawn)}
         wholes = [parted(one.whole.name)[0] for one in layer.given if one.whole is not None]
         homes = {stage: name for name, stages in inside.items() for stage in stages}
         homes |= {one.name: one.name for one in trace.recurrent}

@@ -79,6 +79,11 @@ def key(part: Part) -> Iterator[Entry]:
     for whole in layer.constants:
         words = message("loop.all", base=whole.base, tensor=whole.tensor, loop=layer.name)
         yield Entry((labels.words(words, 7, tint=MUTED),), "input")
+    for share in layer.shares[:-1]:
+        if share.name != "softmax":
+            line = message("loop.share", part=message(f"loop.{share.name}", loop=layer.name), of=share.name,
+                           names=", ".join(share.stages), loop=layer.name)  # fmt: skip
+            yield Entry((labels.words(line, 7, tint=MUTED),))
     for one in layer.given:
         if not one.state:
             words = message("loop.given", base=one.base, tensor=one.tensor, loop=layer.name)

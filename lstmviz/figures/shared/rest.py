@@ -24,8 +24,9 @@ def rest(trace: Trace, canvas: Canvas) -> list[Said]:
     names = [layer.name for layer in trace.recurrent]
     drawn_ids = [*(node.id for node in canvas.nodes), *(frame.id for frame in canvas.frames)]
     places = {part for id_ in drawn_ids for part in ids.within(id_)}
+    inside = {stage for loop in trace.loops if loop.name in places for stage in loop.stages}
     drawn = [name for name in names if name in places]
-    left = [name for name in names if name not in places]
+    left = [name for name in names if name not in places | inside]
     if not drawn or not left:
         return []
     one_way = trace.chained and not any(layer.states_from for layer in trace.recurrent)

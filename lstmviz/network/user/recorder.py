@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -39,11 +40,16 @@ class Given:
     """Of a state: its numbers."""
 
     def weights(self, luck: torch.Generator) -> torch.Tensor:
-        """Return weights for all its entries, no two alike along the last axis."""
-        last = self.shape[-1:]
+        """Return weights for all its entries, no two alike; of a large result along the last axis.
+
+        Where they were alike along an axis that a softmax goes over, its derivative would be zero.
+        """
+        last = self.shape if math.prod(self.shape) <= FEW else self.shape[-1:]
         return torch.randn(last, generator=luck, dtype=self.dtype).expand(self.shape)
 
 
+FEW = 2**16
+"""So many numbers of a result have weights of their own at most."""
 Start = tuple[Given, torch.Tensor]
 """What is differentiated: a tensor, and the weights of its entries."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.decoders import decoders
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.state_names import spelt
 from lstmviz.spec.layer_types import CLASSES
@@ -86,11 +87,27 @@ OF_LOOPS: dict[str, OfLoop] = {
         (g["where"], g["n"], g.get("name", own.origin)) == (own.where, own.timesteps, own.origin)
     ),
     "loop-calls": lambda own, g: 0 < g["count"] <= own.calls,
+    "loop-scores": lambda own, _: any(one.name == "scores" for one in own.shares),
+    "loop-context": lambda own, _: any(one.name == "context" for one in own.shares),
+    "loop-share": lambda own, g: any(
+        g["names"] == ", ".join(one.stages) and g["of"] == one.name for one in own.shares
+    ),
     "loop-detached": lambda own, g: _names(g["names"]) == {s.base for s in own.states if s.detached},
 }
 
-ABOUT_LOOPS = {name: _of_loop(fact) for name, fact in OF_LOOPS.items()}
-"""Facts of one loop, the one that the sentence names."""
+
+def _passed(trace: Trace, given: Given) -> bool:
+    """Whether these stages, and no others that compute, lie between an encoder and what its decoder reads."""
+    found = decoders(trace)
+    ways = {one.through for decoder in found for one in decoder.handed}
+    ways |= {one.through for decoder in found for one in decoder.memories}
+    stages = [stage for name in given["stages"] if (stage := trace.stage(name))]
+    types = [s.type if s.function and s.parameters else CLASSES.get(s.type.lower(), s.type) for s in stages]
+    return given["stages"] in ways and given["names"] == ("own", " → ".join(types))
+
+
+ABOUT_LOOPS = {**{name: _of_loop(fact) for name, fact in OF_LOOPS.items()}, "passed-through": _passed}
+"""Facts of one loop, the one that the sentence names, and of the way to it."""
 
 SIGNS = {"mul": "⊙", "add": "+", "sub": "−", "div": "÷", "sigmoid": "σ", "tanh": "tanh", "relu": "ReLU",
          "softmax": "softmax", "exp": "exp", "softplus": "softplus"}  # fmt: skip

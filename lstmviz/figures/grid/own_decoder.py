@@ -1,0 +1,51 @@
+"""A grid under a decoder loop of the user's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import Draft
+from lstmviz.figures.chain import own_pair
+from lstmviz.figures.grid import ends as grid_ends
+from lstmviz.figures.grid import key as grid_key
+from lstmviz.figures.grid.description import describe
+from lstmviz.figures.grid.encoder_decoder import fitting
+from lstmviz.figures.grid.layer_stack import base, tower
+from lstmviz.figures.grid.plan import together, widest
+from lstmviz.figures.shared.content import Floor
+from lstmviz.figures.shared.sentences import subtitle
+from lstmviz.translation.messages import joined
+
+if TYPE_CHECKING:
+    from lstmviz.figures.base import Subject
+    from lstmviz.figures.grid.layer_stack import Look
+    from lstmviz.figures.shared.content import Story
+    from lstmviz.figures.shared.legend import Entry
+    from lstmviz.network.decoders import Decoder
+    from lstmviz.translation.messages import Said
+
+
+def compose(subject: Subject, told: Story, look: Look, decoder: Decoder) -> Draft | None:
+    """The encoder's grid with the loop on top of it; None if the page is too narrow for that."""
+    up = own_pair.upper(subject.trace, look.options, look.page, decoder)
+    if not up:
+        return None
+    *others, top = told.floors
+    told = replace(told, floors=(*others, Floor(top.layer)), ends=False, others=())
+    look = replace(look, prefixed=True)
+    ms = together([floor.layer for floor in told.floors], look.page, small=True)
+    room = look.page.inner - own_pair.lanes(decoder)
+    (cols,) = fitting(look, [told.floors[0].layer], (widest(ms),), room)
+    built = tower(told, look, ms, cols, named=True, covered=True)
+    g, canvas = built.grids[-1], built.grids[0].canvas
+    y = base(told, look, built.grids[0])
+    edges = canvas.extent()
+
+    def foot(at: float) -> float:
+        words: tuple[list[Entry], list[Said]] = ([], [])
+        return grid_key.foot(built.grids, look.options, words, (edges[0] + 1, at + 7), look.page.inner - 2)
+
+    lower = own_pair.Lower(canvas, grid_ends.stand(g), foot, y)
+    said = own_pair.over(subject, up, look.page, decoder, lower)
+    return Draft(canvas, joined(" ", describe(told), said), *subtitle(told))

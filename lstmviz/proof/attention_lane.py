@@ -1,0 +1,181 @@
+"""The parts of a decoder's round, and what it reads of its encoder, held against derivatives of the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.network.steps import time_axis
+from lstmviz.network.structure import parted
+from lstmviz.proof.between import by_step
+from lstmviz.scene import ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lstmviz.network.decoders import Decoder, Handed, Memory
+    from lstmviz.network.recurrence import Own, Share
+    from lstmviz.network.structure import Trace
+    from lstmviz.network.user.rounds_run import RoundsRun
+    from lstmviz.proof.drawn_loop import Drawing
+    from lstmviz.proof.stage_runs import Run
+    from lstmviz.proof.verdict import Tally
+
+Ends = tuple[str, str]
+UNSEEN = "its derivative is zero in the rounds that were tried"
+
+
+def judge_lane(
+    tally: Tally, drawing: Drawing, ran: RoundsRun, numbers: Mapping[int, int], *, alike: bool
+) -> None:
+    """Hold what each part of a round takes against its derivatives; `numbers` are the rounds of the steps.
+
+    Where all rounds were replayed, and are `alike`, one is enough to show it.
+    """
+    own = drawing.own
+    begun = {parted(name)[0] for state in own.states for name in state.begun}
+    for share in own.shares:
+        told = {(kind, parted(name)[0]) for kind, name, _ in share.takes}
+        found = {step: {*_takes(ran, number, own, share)} for step, number in numbers.items()}
+        anywhere = set().union(*found.values()) if alike else set()
+        for step, number in numbers.items():
+            more = {take for take in found[step] - told if number or take[1] not in begun}
+            tally.refute(f"{share.name} of round {number + 1} reads {stage} ({kind}): that is not drawn"
+                         for kind, stage in sorted(more))  # fmt: skip
+            left = {one for one in told - found[step] - anywhere if one[0] != "state" or number}
+            if share.name == "cell":  # what comes from elsewhere is held against the whole round
+                left = {one for one in left if one[0] == "inner"}
+            edges = [e for e in drawing.edges if e.target == drawing.share(share, step)]
+            tally.doubt_arrows([e for e in edges if drawing.stands_for(e.source, step) & left], UNSEEN)
+
+
+def _takes(ran: RoundsRun, number: int, own: Own, share: Share) -> Iterator[tuple[str, str]]:
+    """Yield what a part of a round reads directly from outside: the kind, and the stage that made it."""
+    for source, moves in _reached(ran, number, own, share):
+        if moves:
+            yield _kind(ran, number, source), parted(ran.name_of(source))[0]
+
+
+def _kind(ran: RoundsRun, number: int, source: tuple[int, str]) -> str:
+    rounds, index = ran.ran.rounds, source[0]
+    if index in rounds[number].calls:
+        return "inner"
+    if number and index in rounds[number - 1].calls:
+        return "state"
+    step = ran.ran.axes.get(ran.name_of(source))
+    return "constant" if step is None else "step"
+
+
+def _reached(ran: RoundsRun, number: int, own: Own, share: Share) -> Iterator[tuple[tuple[int, str], bool]]:
+    """Yield the sources of a part's results, and whether they move with them."""
+    record, one = ran.record, ran.ran.rounds[number]
+    homes = record.home
+    within = frozenset(i for i in one.calls if i in homes and homes[i].name in share.stages)
+    wanted = {share.tensor} if share.name != "cell" else _given_by(own, share)
+    starts = [
+        start
+        for index in within
+        for start in record.start(record.events[index])
+        if any(parted(tensor)[0] == homes[index].name for tensor in wanted)
+    ]
+    for source, grad in record.reached(starts, within).items():
+        if grad is not None:
+            yield source, bool(grad.ne(0).any())
+
+
+def _given_by(own: Own, share: Share) -> set[str]:
+    """The tensors that the cell of a round gives: to the next, outside, and to what it asks."""
+    names = {one.tensor for one in own.states} | {one.tensor for one in own.given}
+    names |= {name for other in own.shares for kind, name, _ in other.takes if kind == "inner"}
+    return {name for name in names if parted(name)[0] in share.stages}
+
+
+def between(
+    decoder: Decoder, drawing: Drawing, ran: RoundsRun, trace: Trace, runs: Mapping[str, Run]
+) -> dict[Ends, str]:
+    """Return the arrows that there must be from an encoder to its decoder, by their roles."""
+    names = [node.id for node in drawing.scene.nodes]
+    found: dict[Ends, str] = {}
+    for memory in decoder.memories:
+        found |= dict.fromkeys(
+            _memory(decoder, memory, drawing, _read(memory, decoder, ran, trace, runs)), "output"
+        )
+        if memory.through:
+            found[memory.through[-1], _chip(decoder, memory, drawing)] = "input"
+    for one in decoder.handed:
+        state = next(s for s in decoder.own.states if s.letter == one.letter)
+        ends = _ends(one, decoder, runs)
+        target = drawing.end(state, "0")
+        via = one.through[-1] if one.through else target
+        found |= {(name, via): state.role for end, name in _last(names, decoder) if end in ends}
+        found |= {(via, target): state.role} if one.through else {}
+    return found
+
+
+def _chip(decoder: Decoder, memory: Memory, drawing: Drawing) -> str:
+    place = [one.tensor for one in decoder.own.constants].index(memory.tensor)
+    return ids.constant(place, prefix=drawing.prefix)
+
+
+def _memory(decoder: Decoder, memory: Memory, drawing: Drawing, read: set[int]) -> Iterator[Ends]:
+    """Yield the arrows of a memory: from the steps that the rounds `read`."""
+    output = ids.at("output", prefix=ids.inside(decoder.encoder.name))
+    nodes = by_step([node.id for node in drawing.scene.nodes], output)
+    target = memory.through[-1] if memory.through else _chip(decoder, memory, drawing)
+    yield from ((nodes[step], target) for step in sorted(read) if step in nodes)
+
+
+def _read(
+    memory: Memory, decoder: Decoder, ran: RoundsRun, trace: Trace, runs: Mapping[str, Run]
+) -> set[int]:
+    """The encoder's steps that the rounds read through a tensor, as derivatives show it."""
+    read, name = _rows(memory, ran, trace), parted(memory.tensor)[0]
+    if name == decoder.encoder.name or not read:
+        return read
+    hidden = [runs[one] for one in _chain(trace, decoder.encoder.name, name)[:-1]]
+    depends = runs[name].beside(hidden).depends(sorted(read), None)
+    return {step for found in depends.values() for step in found}
+
+
+def _rows(memory: Memory, ran: RoundsRun, trace: Trace) -> set[int]:
+    """The steps of a tensor, from 1, that the results of any round depend on by its calls alone."""
+    stage = trace.stage(parted(memory.tensor)[0])
+    assert stage is not None
+    tensor = next(one for one in stage.outputs if one.name == parted(memory.tensor)[1])
+    axis = time_axis(tensor.symbols)
+    record, read = ran.record, set[int]()
+    for one in ran.ran.rounds if len(ran.ran.rounds) < 8 else (ran.ran.rounds[0], *ran.ran.rounds[-2:]):
+        starts = [s for source in one.made.values() for s in record.start(record.events[source[0]])
+                  if s[0].name == source[1]]  # fmt: skip
+        for source, grad in record.reached(starts, frozenset(one.calls)).items():
+            if grad is not None and ran.name_of(source) == memory.tensor and axis is not None:
+                rows = grad.movedim(axis, 0).flatten(1).ne(0).any(-1).nonzero().flatten().tolist()
+                read |= {int(row) + 1 for row in rows}
+    return read
+
+
+def _chain(trace: Trace, encoder: str, name: str) -> list[str]:
+    """The stages from an encoder to a stage, each read by the next alone."""
+    found = [name]
+    while (stage := trace.stage(found[0])) is not None and parted(stage.sources[0])[0] != encoder:
+        found.insert(0, parted(stage.sources[0])[0])
+    return found
+
+
+def _ends(one: Handed, decoder: Decoder, runs: Mapping[str, Run]) -> frozenset[tuple[str, int]]:
+    """The last states that a state begins with, as derivatives show it."""
+    name, output = parted(one.tensor)
+    if name == decoder.encoder.name:
+        count = decoder.encoder.num_layers * decoder.encoder.directions
+        return frozenset((output, index) for index in range(1, count + 1))
+    inner = [run for stage, run in runs.items() if stage in decoder.passed and stage != name]
+    return runs[name].beside(inner).states()[0]
+
+
+def _last(names: Sequence[str], decoder: Decoder) -> Iterator[tuple[tuple[str, int], str]]:
+    """Yield the encoder's last states that are drawn, with their nodes."""
+    layer, prefix = decoder.encoder, ids.inside(decoder.encoder.name)
+    for tensor in ("h_n", "c_n"):
+        for depth in range(layer.num_layers):
+            for way, lane in enumerate(("fwd", "rev")[: layer.directions]):
+                if (name := ids.at(tensor, depth, lane, prefix=prefix)) in names:
+                    yield (tensor, depth * layer.directions + way + 1), name
