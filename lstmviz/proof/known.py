@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class Known:
-    """The tensors, letters, layers, arguments and notes of a trace."""
+    """The tensors, letters, layers, arguments and notes of a trace; `language` is that of the figure."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+    def __init__(self, trace: Trace, language: str = "en") -> None:
+        self.trace, self.language = trace, language
         own = every_loop(trace)
         self.layers: dict[str, Recurrent] = {layer.name: layer for layer in (*own, *trace.recurrent)}
         self.tensors: dict[str, list[Tensor]] = defaultdict(list)

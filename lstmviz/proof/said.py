@@ -10,8 +10,7 @@ from lstmviz.proof.facts.weight import formula_of
 from lstmviz.proof.ink import labels_of
 from lstmviz.proof.known import Known, false
 from lstmviz.proof.signs import misnumbered
-from lstmviz.translation import speaking
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,13 +34,12 @@ ARROWS = {"fwd": "→", "rev": "←", "": ""}
 
 def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
     """Hold every claim against the run, and its text against the claim; doubt what asserts without one."""
-    known = Known(trace)
-    with speaking(scene.language):
-        for label in labels_of(scene):
-            for one in label.claims:
-                tally.refute(claim_faults(label, one, known))
-                tally.claims += one.kind in SPELLED
-            tally.refute(known.shared(label.claims))
+    known = Known(trace, scene.language)
+    for label in labels_of(scene):
+        for one in label.claims:
+            tally.refute(claim_faults(label, one, known))
+            tally.claims += one.kind in SPELLED
+        tally.refute(known.shared(label.claims))
     tally.refute(_spelt_twice(scene))
     tally.refute(misnumbered(one for label in labels_of(scene) for one in label.claims))
 
@@ -82,7 +80,7 @@ def claim_faults(label: Label, one: Claim, known: Known) -> Iterator[str]:
     if one.kind not in SPELLED:
         return
     facts = dict(one.facts)
-    if one.text != (spelt := SPELLED[one.kind](facts)):
+    if one.text != (spelt := SPELLED[one.kind]({**facts, "language": known.language})):
         yield f"the label {label.text!r} says {one.text!r}, and what it claims is {spelt!r}"
     if (why := false(one.kind, facts, known)) is not None:
         yield f"{one.text!r} in {label.text!r} is false: {why}"
@@ -174,7 +172,7 @@ def _rows(facts: Mapping[str, Any]) -> str:
 
 
 def _meaning(facts: Mapping[str, Any]) -> str:
-    return f"{facts['written']} {message(facts['means']).text}"
+    return f"{facts['written']} {again(facts['means'], (), facts['language']).text}"
 
 
 def _unit(facts: Mapping[str, Any]) -> str:

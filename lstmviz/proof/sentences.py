@@ -11,7 +11,6 @@ from lstmviz.proof.layers import TooLargeError
 from lstmviz.proof.operations import UntriedError
 from lstmviz.proof.said import GAP, unclaimed
 from lstmviz.scene import ids
-from lstmviz.translation import speaking
 from lstmviz.translation.letters import LETTERS
 from lstmviz.translation.messages import Note, again, bare, entry
 
@@ -36,8 +35,7 @@ def judge(tally: Tally, scene: Scene, trace: Trace, about: Sequence[Mapping[str,
 
     Where it shows several layers, a sentence is about one of them.
     """
-    with speaking(scene.language):
-        tally.refute(_misprinted(scene))
+    tally.refute(_misprinted(scene))
     for name, given in dict.fromkeys(asserted(scene)):
         said = bare(again(name, given).english)
         drawn = about if name.partition(".")[0] in {scene.kind, "layer", "chain"} else ()
@@ -116,7 +114,7 @@ def _misprinted(scene: Scene) -> Iterator[str]:
     """Hold what is printed, or read aloud, against what the message says of these facts."""
     for text, one in (*((label.text, one) for label, one in printed(scene)), *_beside(scene)):
         low, high = one.fact("span")
-        part = bare(again(one.fact("id"), one.fact("given")).text)[low:high]
+        part = bare(again(one.fact("id"), one.fact("given"), scene.language).text)[low:high]
         if part != one.text or part not in text:
             yield f"{text!r} is printed where the figure says {part!r}"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import Field, create_model
+
 from lstmviz.spec import layers as options
 from lstmviz.spec import step_layers as steps
 
@@ -52,6 +54,20 @@ class LayerType:
     """How many of its printed arguments stand without their names."""
     unsaid: Mapping[str, Any] = field(default_factory=dict)
     """Arguments of `always` that need no words in a figure at this value (None: at any)."""
+
+
+def _function(torch: str, does: str, *, by_place: int = 0, **arguments: tuple[Any, Any, str]) -> LayerType:
+    """Return the row of a function of every number: torch's class, what it does, its arguments.
+
+    An argument is its type, its default, at which a figure does not mention it, and what it means.
+    """
+    fields: dict[str, Any] = {
+        name: (type_, Field(default, description=meaning))
+        for name, (type_, default, meaning) in arguments.items()
+    }
+    made = create_model(f"{torch}Options", __base__=options.Options, __doc__=does, **fields)
+    usual = {name: default for name, (_, default, _) in arguments.items()}
+    return replace(_POINTWISE, options=made, torch=torch, always=(*usual,), unsaid=usual, by_place=by_place)
 
 
 _RECURRENT = LayerType(
@@ -137,26 +153,28 @@ LAYER_TYPES: Mapping[str, LayerType] = {
         options.BatchNorm2dOptions, "BatchNorm2d", "image", derived={"num_features": -3}, keeps_shape=True,
         always=("num_features",), unsaid={"num_features": None},
     ),
-    "relu": replace(_POINTWISE, options=options.ReluOptions, torch="ReLU"),
-    "tanh": replace(_POINTWISE, options=options.TanhOptions, torch="Tanh"),
-    "sigmoid": replace(_POINTWISE, options=options.SigmoidOptions, torch="Sigmoid"),
-    "gelu": replace(_POINTWISE, options=options.GeluOptions, torch="GELU"),
-    "leaky_relu": replace(
-        _POINTWISE, options=options.LeakyReluOptions, torch="LeakyReLU", always=("negative_slope",),
-        unsaid={"negative_slope": 0.01}, by_place=1,
+    "relu": _function("ReLU", "Keeps what is positive, and sets the rest to zero."),
+    "tanh": _function("Tanh", "Squeezes numbers into −1 … 1."),
+    "sigmoid": _function("Sigmoid", "Squeezes numbers into 0 … 1."),
+    "gelu": _function("GELU", "Multiplies each number by the probability that a normal one is smaller."),
+    "leaky_relu": _function(
+        "LeakyReLU", "Keeps what is positive, and shrinks the rest.", by_place=1,
+        negative_slope=(options.Probability, 0.01, "By what numbers below zero are multiplied."),
     ),
-    "elu": replace(
-        _POINTWISE, options=options.EluOptions, torch="ELU", always=("alpha",), unsaid={"alpha": 1.0},
-        by_place=1,
+    "elu": _function(
+        "ELU", "Keeps what is positive; the rest approaches −alpha.", by_place=1,
+        alpha=(options.Positive, 1.0, "How far below zero the result can be."),
     ),
-    "silu": replace(_POINTWISE, options=options.SiluOptions, torch="SiLU"),
-    "softmax": replace(
-        _POINTWISE, options=options.SoftmaxOptions, torch="Softmax", always=("dim",), unsaid={"dim": -1}
+    "silu": _function("SiLU", "Multiplies each number by its sigmoid."),
+    "softmax": _function(
+        "Softmax", "Turns numbers into probabilities that sum to one.",
+        dim=(options.Dimension, -1, "The axis that sums to one."),
     ),
-    "log_softmax": replace(
-        _POINTWISE, options=options.LogSoftmaxOptions, torch="LogSoftmax", always=("dim",), unsaid={"dim": -1}
+    "log_softmax": _function(
+        "LogSoftmax", "Turns numbers into the logarithms of probabilities that sum to one.",
+        dim=(options.Dimension, -1, "The axis whose probabilities sum to one."),
     ),
-    "identity": replace(_POINTWISE, options=options.IdentityOptions, torch="Identity"),
+    "identity": _function("Identity", "Passes everything on as it is."),
     "view": _VIEW,
     "reshape": replace(_VIEW, options=options.ReshapeOptions),
     "permute": replace(_VIEW, options=options.PermuteOptions),

@@ -24,6 +24,7 @@ PaddingPair = Padding | tuple[Padding, Padding]
 Depth = Annotated[int, Field(ge=1, le=MAX_LAYERS)]
 Dimension = Annotated[int, Field(ge=-8, le=7)]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 ViewSize = Annotated[int, Field(ge=-1, le=MAX_SIZE)] | Literal["N", "T"]
 
 
@@ -180,44 +181,6 @@ class GroupNormOptions(Options):
     eps: Probability = Field(1e-5, description="Added to the variance.")
 
 
-class LeakyReluOptions(Options):
-    """Keeps what is positive, and shrinks the rest."""
-
-    negative_slope: Probability = Field(0.01, description="By what numbers below zero are multiplied.")
-
-
-class EluOptions(Options):
-    """Keeps what is positive; the rest approaches −alpha."""
-
-    alpha: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = Field(
-        1.0, description="How far below zero the result can be."
-    )
-
-
-class GeluOptions(Options):
-    """Multiplies each number by the probability that a normal one is smaller."""
-
-
-class SiluOptions(Options):
-    """Multiplies each number by its sigmoid."""
-
-
-class IdentityOptions(Options):
-    """Passes everything on as it is."""
-
-
-class LogSoftmaxOptions(Options):
-    """Turns numbers into the logarithms of probabilities that sum to one."""
-
-    dim: Dimension = Field(-1, description="The axis whose probabilities sum to one.")
-
-
-class SoftmaxOptions(Options):
-    """Turns numbers into probabilities that sum to one."""
-
-    dim: Dimension = Field(-1, description="The axis that sums to one.")
-
-
 class ViewOptions(Options):
     """Reads the same numbers in another shape."""
 
@@ -240,18 +203,6 @@ class BatchNorm1dOptions(Options):
 
 class BatchNorm2dOptions(Options):
     """Normalises every channel over the batch."""
-
-
-class ReluOptions(Options):
-    """Keeps what is positive, and sets the rest to zero."""
-
-
-class TanhOptions(Options):
-    """Squeezes numbers into −1 … 1."""
-
-
-class SigmoidOptions(Options):
-    """Squeezes numbers into 0 … 1."""
 
 
 class ReshapeOptions(ViewOptions):

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.translation.letters import LETTERS, spell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 LANGUAGE: ContextVar[str] = ContextVar("lstmviz-said-in", default="en")
 """The reader's language while a figure is composed."""
@@ -117,17 +117,21 @@ def message(id: str, /, **given: Any) -> Said:
     >>> message("tensors.first-step").text
     'first step'
     """
+    return _message(id, given, LANGUAGE.get())
+
+
+def _message(id: str, given: dict[str, Any], language: str) -> Said:
     texts = entry(id).texts
     given |= {one: lettered(one) for one in _lettered(texts["en"]) if one not in given}
     english = _filled(texts["en"], given, "en")
-    language = LANGUAGE.get()
     text = english if language == "en" else _filled(texts[language], given, language)
     return Said(text, english, id, tuple((name, _plain(value)) for name, value in given.items()))
 
 
-def again(id: str, given: Any) -> Said:
-    """Return the message that these facts, as a claim holds them, say."""
-    return message(id, **{name: _said(value) for name, value in given})
+def again(id: str, given: Any, language: str | None = None) -> Said:
+    """Return the message that these facts, as a claim holds them, say: in a language, or the reader's."""
+    language = language or LANGUAGE.get()
+    return _message(id, {name: _said(value, language) for name, value in given}, language)
 
 
 def bare(text: str) -> str:
@@ -142,8 +146,12 @@ ENGLISH = {chinese: english for english, chinese in JOINTS.items()}
 
 def joined(separator: str, *parts: Said, other: str | None = None) -> Said:
     """Return several messages as one text that knows its parts; in Chinese `other` separates them."""
+    return _joined(separator, parts, other, LANGUAGE.get())
+
+
+def _joined(separator: str, parts: Sequence[Said], other: str | None, language: str) -> Said:
     live = [one for one in parts if one]
-    if LANGUAGE.get() == "en":
+    if language == "en":
         other = separator
     elif other is None:
         other = JOINTS.get(separator, separator)
@@ -254,12 +262,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _said(value: Any) -> Any:
+def _said(value: Any, language: str) -> Any:
     match value:
         case ("said", str(id), given):
-            return again(id, given)
+            return again(id, given, language)
         case ("own", str(text)):
             return literal(text)
         case ("joined", str(between), parts):
-            return joined(ENGLISH.get(between, between), *map(_said, parts), other=between)
+            read = [_said(part, language) for part in parts]
+            return _joined(ENGLISH.get(between, between), read, between, language)
     return value
