@@ -53,7 +53,7 @@ def test_it_is_what_pack_padded_sequence_gives():
 @pytest.mark.parametrize("given", [
     {}, {"batch_first": True}, {"lengths": [1, 1, 1, 1], "timesteps": 1}, {"lengths": [2, 2, 2, 1]},
     {"batch_size": 1, "lengths": [3]}, {"batch_size": 30, "timesteps": 96, "lengths": [*range(3, 93, 3)]},
-    {"lengths": [6, 6, 6, 6]},
+    {"lengths": [6, 6, 6, 6]}, {"batch_size": 6, "timesteps": 5, "lengths": [5] * 6},
 ])  # fmt: skip
 @pytest.mark.parametrize("options", [{}, {"width": "column", "language": "zh"}, {"view": "buckets"},
                                      {"view": "buckets", "width": "column"}, {"detail": "low"}])  # fmt: skip

@@ -97,6 +97,9 @@ MODELS = {
     "time distributed": lambda: chain(
         k.LSTM(4, return_sequences=True, name="rnn"), k.TimeDistributed(k.Dense(2), name="each")),
     "go backwards": lambda: chain(k.LSTM(4, go_backwards=True, name="rnn"), k.Dense(1)),
+    "directions apart": lambda: keras.Model(
+        x := keras.Input(SEQUENCE), k.Bidirectional(k.LSTM(4, return_sequences=True), merge_mode=None)(x)),
+    "dropped": lambda: chain(k.GRU(4, dropout=0.2, recurrent_dropout=0.3, name="rnn"), k.Dense(1)),
     "without bias": lambda: chain(k.LSTM(4, use_bias=False, name="rnn")),
     "stateful": lambda: keras.Sequential(
         [keras.Input(batch_shape=(2, 5, 3)), k.LSTM(4, stateful=True, name="rnn")], name="chain"),
@@ -109,13 +112,20 @@ MODELS = {
     "nested": nested,
 }  # fmt: skip
 SUBCLASSED = {"forecast": Forecast, "resumed": Resumed}
-REFUSED = {
-    "reset_after=False": lambda: chain(k.GRU(4, reset_after=False)),
-    "activation='relu'": lambda: chain(k.LSTM(4, activation="relu")),
-    "recurrent_activation='hard_sigmoid'": lambda: chain(k.LSTM(4, recurrent_activation="hard_sigmoid")),
-    "activation='sigmoid'": lambda: chain(k.SimpleRNN(4, activation="sigmoid")),
-    "merge_mode=None": lambda: keras.Model(
-        x := keras.Input(SEQUENCE), k.Bidirectional(k.LSTM(4), merge_mode=None)(x)),
-    "ConvLSTM2D": lambda: chain(k.ConvLSTM2D(2, 3), shape=(None, 8, 8, 1)),
+OTHERWISE = {
+    "reset_after=False": lambda: chain(k.GRU(4, reset_after=False, return_sequences=True), k.Dense(2)),
+    "activation='relu'": lambda: chain(k.LSTM(4, activation="relu"), k.Dense(1)),
+    "recurrent_activation='hard_sigmoid'": lambda: chain(
+        k.Bidirectional(k.LSTM(4, recurrent_activation="hard_sigmoid", return_sequences=True))),
+    "activation='sigmoid'": lambda: chain(k.SimpleRNN(4, activation="sigmoid", go_backwards=True)),
 }  # fmt: skip
-"""What has no twin, by the words that must be said of it."""
+"""What no layer of torch computes, by the words that are said of it: each is a loop."""
+REFUSED = {
+    "ConvLSTM2D": lambda: chain(k.ConvLSTM2D(2, 3), shape=(None, 8, 8, 1)),
+    "the activation 'mish' is not followed": lambda: chain(k.LSTM(4, activation="mish")),
+    "reset_after=False, and a mask": lambda: chain(
+        k.Masking(), k.GRU(4, reset_after=False, return_sequences=True)),
+    "the layer RNN 'cells' is not followed": lambda: chain(
+        k.RNN([k.LSTMCell(3), k.LSTMCell(4)], name="cells")),
+}  # fmt: skip
+"""What is not drawn, by the words that must be said of it."""

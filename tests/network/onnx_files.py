@@ -158,11 +158,18 @@ FILES = {
     "exported by dynamo": lambda p: exported(p, Tagger(), (TOKENS,), dynamo=True),
     "exported gru": lambda p: exported(p, Forecast(), (torch.randn(5, 2, F),), dynamo=False),
 }
-REFUSED = {
-    "linear_before_reset=0": lambda p: recurrent(p, "GRU"),
-    "peepholes": lambda p: recurrent(p, "LSTM", peepholes="P"),
+OTHERWISE = {
+    "linear_before_reset=0": lambda p: recurrent(p, "GRU", layout=1),
+    "peepholes (P)": lambda p: recurrent(p, "LSTM", peepholes="P", direction="bidirectional", states=True),
     "activations Relu, Tanh, Tanh": lambda p: recurrent(p, "LSTM", activations=["Relu", "Tanh", "Tanh"]),
     "clip=0.3": lambda p: recurrent(p, "LSTM", clip=0.3),
     "input_forget=1": lambda p: recurrent(p, "LSTM", input_forget=1),
+    "activations Softsign": lambda p: recurrent(p, "RNN", activations=["Softsign"], direction="reverse"),
 }
-"""What no layer of torch computes, by the words that must be said of it."""
+"""What no layer of torch computes, by the words that are said of it: each is a loop."""
+REFUSED = {
+    "the activation HardSigmoid, which is not followed": lambda p: recurrent(
+        p, "GRU", activations=["HardSigmoid", "Tanh"]),
+    "clip=0.3, and lengths": lambda p: recurrent(p, "LSTM", clip=0.3, lengths=[5, 3]),
+}  # fmt: skip
+"""What is not drawn, by the words that must be said of it."""

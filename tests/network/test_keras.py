@@ -12,9 +12,9 @@ import torch
 
 import lstmviz
 from lstmviz.errors import ModelError
-from lstmviz.network.foreign import keras_recurrent
+from lstmviz.network.foreign import keras_recurrent, loops
 from lstmviz.network.foreign.keras_model import open_keras
-from tests.network.keras_models import MODELS, REFUSED, SUBCLASSED, TOKENS, chain, k, keras
+from tests.network.keras_models import MODELS, OTHERWISE, REFUSED, SUBCLASSED, TOKENS, chain, k, keras
 
 JOINED = {"cat reads several tensors"}
 """Two directions' last states side by side are drawn in `grid` and `unrolled`, and proven in `pipeline`."""
@@ -41,8 +41,17 @@ def test_a_subclassed_model_runs_under_its_own_call(name):
         lstmviz.draw(SUBCLASSED[name](), "grid")
 
 
+@pytest.mark.parametrize("words", OTHERWISE)
+def test_what_no_layer_of_torch_computes_is_a_loop_that_is_proven(words):
+    model = OTHERWISE[words]()
+    assert words in lstmviz.draw(model, "grid").alt
+    shown = {proof.kind: proof for proof in lstmviz.check(model)}
+    assert {"grid", "unrolled", "cell", "pipeline"} <= set(shown)
+    assert all(proof.proven == proof.arrows for proof in shown.values())
+
+
 @pytest.mark.parametrize("words", REFUSED)
-def test_what_has_no_twin_is_named_with_the_option(words):
+def test_what_is_not_followed_is_named(words):
     with pytest.raises(ModelError) as error:
         lstmviz.draw(REFUSED[words](), "pipeline")
     assert words in str(error.value)
@@ -53,9 +62,9 @@ def test_what_has_no_twin_is_named_with_the_option(words):
     [(k.GRU, "reset_after", False), (k.LSTM, "activation", "relu"), (k.GRU, "activation", "relu")],
 )
 def test_the_numbers_notice_what_the_options_would_hide(monkeypatch, cls, option, value):
-    """Without the words about options, the comparison refuses the same models."""
+    """Made as torch's own layer, the comparison refuses the same models."""
     model = chain(cls(4, **{option: value}))
-    monkeypatch.setattr(keras_recurrent, "_options", lambda *_: {})
+    monkeypatch.setattr(loops.Lane, "usual", lambda *_: True)
     with pytest.raises(ModelError, match="gives other numbers"):
         open_keras(model, torch.randn(2, 5, 3))
 
@@ -85,6 +94,14 @@ def test_a_mask_at_the_end_is_a_packed_batch(sequences):
     lstmviz.check(model, inputs=tokens)
     with pytest.raises(ModelError, match="gives other numbers"):
         lstmviz.draw(model, "grid", inputs=torch.tensor([[3, 0, 5, 0, 0], [3, 1, 2, 4, 9]]))
+
+
+def test_masking_is_a_packed_batch_too():
+    model = chain(k.Masking(name="mask"), k.LSTM(4, return_sequences=True, name="rnn"))
+    x = torch.randn(2, 5, 3)
+    x[0, 3:] = 0
+    assert "pack" in [stage.type for stage in lstmviz.shapes(model, inputs=x).stages]
+    lstmviz.check(model, inputs=x)
 
 
 def test_inspect_takes_a_file(run, tmp_path):

@@ -20,6 +20,7 @@ from lstmviz.network.foreign.onnx_model import open_onnx
 from lstmviz.network.foreign.onnx_reference import OPS
 from tests.network.onnx_files import (
     FILES,
+    OTHERWISE,
     REFUSED,
     F,
     H,
@@ -53,11 +54,20 @@ def test_the_shape_arithmetic_is_folded_away(tmp_path):
     assert rnn.outputs[0] == (*rnn.inputs[0][:2], 2 * H)
 
 
+@pytest.mark.parametrize("words", OTHERWISE)
+def test_what_no_layer_of_torch_computes_is_a_loop_that_is_proven(tmp_path, words):
+    path = OTHERWISE[words](tmp_path / "model.onnx")
+    assert words in lstmviz.draw(path, "grid").alt
+    shown = {proof.kind: proof.answer for proof in lstmviz.check(path)}
+    assert shown.keys() >= {"grid", "unrolled", "cell", "pipeline"}
+    assert set(shown.values()) == {"proven"}
+
+
 @pytest.mark.parametrize("words", REFUSED)
-def test_what_no_layer_of_torch_computes_is_named(tmp_path, words):
+def test_what_is_not_followed_is_named(tmp_path, words):
     path = REFUSED[words](tmp_path / "model.onnx")
-    with pytest.raises(ModelError, match="no layer of torch computes that") as error:
-        lstmviz.draw(path, "grid")
+    with pytest.raises(ModelError) as error:
+        lstmviz.draw(path, "grid", inputs=(torch.randn(T, N, F),))
     assert words in str(error.value)
 
 

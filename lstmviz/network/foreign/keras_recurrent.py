@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from lstmviz.errors import ModelError
+from lstmviz.network.foreign import loops
+from lstmviz.network.foreign.loops import Lane
 
-CLASSES: dict[str, type[nn.RNNBase]] = {"LSTM": nn.LSTM, "GRU": nn.GRU, "SimpleRNN": nn.RNN}
+if TYPE_CHECKING:
+    from torch import nn
+
+CLASSES = {"LSTM": "LSTM", "GRU": "GRU", "SimpleRNN": "RNN"}
+"""Keras's layers under torch's names."""
 ORDER = {"LSTM": (0, 1, 2, 3), "GRU": (1, 0, 2), "SimpleRNN": (0,)}
 """Where torch's gates stand in Keras's weights: z, r, h of a GRU is read as r, z, n."""
-USUAL = {"LSTM": ("tanh", "sigmoid"), "GRU": ("tanh", "sigmoid")}
 SAID = ("return_sequences", "return_state", "go_backwards", "stateful")
 """Options that a note names where they are on."""
 
@@ -24,29 +28,26 @@ def kind(layer: Any) -> str:
     return next((c.__name__ for c in type(layer).__mro__ if c.__name__ in known), type(layer).__name__)
 
 
-def layer_of(layer: Any, backward: Any = None) -> nn.RNNBase:
-    """Return torch's layer; ModelError, with the option, for what torch's layer does not do."""
+def layer_of(layer: Any, backward: Any = None) -> nn.Module:
+    """Return torch's layer, or a loop for what torch's layer does not do."""
     name = kind(layer)
     both = [layer] if backward is None else [layer, backward]
     if {kind(one) for one in both} != {name} or len({one.units for one in both}) > 1:
-        raise ModelError(f"{layer.name}: its two directions are not alike; no layer of torch computes that")
-    more = _options(layer, name)
-    cell = layer.cell
-    made = CLASSES[name](
-        cell.kernel.shape[0], layer.units, bias=cell.use_bias, batch_first=True,
-        bidirectional=backward is not None, **more,
-    )  # fmt: skip
-    state: dict[str, torch.Tensor] = {}
-    for end, one in zip(("", "_reverse"), both, strict=False):
-        _options(one, name)
-        kernel, recurrent, *bias = (array(v) for v in _weights(one.cell))
-        state[f"weight_ih_l0{end}"] = _ordered(kernel.T, name)
-        state[f"weight_hh_l0{end}"] = _ordered(recurrent.T, name)
-        if bias:
-            ih, hh = bias[0] if np.ndim(bias[0]) == 2 else (bias[0], np.zeros_like(bias[0]))
-            state |= {f"bias_ih_l0{end}": _ordered(ih, name), f"bias_hh_l0{end}": _ordered(hh, name)}
-    made.load_state_dict(state)
-    return made
+        raise ModelError(f"{layer.name}: its two directions are not alike, which is not followed")
+    lanes = [_lane(one, name, back=at == 1) for at, one in enumerate(both)]
+    return loops.layer_of(CLASSES[name], lanes, batch_first=True)
+
+
+def _lane(layer: Any, name: str, *, back: bool) -> Lane:
+    """Return one direction, with its weights in torch's order."""
+    kernel, recurrent, *bias = (array(v) for v in _weights(layer.cell))
+    weights = [kernel.T, recurrent.T, None, None]
+    if bias:
+        weights[2:] = bias[0] if np.ndim(bias[0]) == 2 else (bias[0], np.zeros_like(bias[0]))
+    ordered = [None if rows is None else _ordered(rows, name) for rows in weights]
+    gates, new = (getattr(layer, key, None) for key in ("recurrent_activation", "activation"))
+    used = [_named(one) for one in (gates, new, new if name == "LSTM" else None) if one is not None]
+    return Lane(ordered, tuple(used), reset_first=not getattr(layer, "reset_after", True), back=back)
 
 
 def _weights(cell: Any) -> list[Any]:
@@ -64,25 +65,21 @@ def _ordered(rows: Any, name: str) -> torch.Tensor:
     return torch.tensor(np.concatenate([gates[i] for i in ORDER[name]]))
 
 
-def _options(layer: Any, name: str) -> dict[str, Any]:
-    """Return the options of torch's; ModelError for an option that torch has not."""
-    used = [
-        getattr(layer, key).__name__ for key in ("activation", "recurrent_activation") if hasattr(layer, key)
-    ]
-    if name == "SimpleRNN":
-        if used[0] not in {"tanh", "relu"}:
-            raise _unlike(layer, f"activation={used[0]!r} (torch has tanh and relu)")
-        return {"nonlinearity": used[0]}
-    for option, value, usual in zip(("activation", "recurrent_activation"), used, USUAL[name], strict=True):
-        if value != usual:
-            raise _unlike(layer, f"{option}={value!r} (torch has {usual})")
-    if name == "GRU" and not layer.reset_after:
-        raise _unlike(layer, "reset_after=False: h is reset before it meets its weights, in torch after")
-    return {}
+def _named(activation: Any) -> str:
+    return str(getattr(activation, "__name__", type(activation).__name__))
 
 
-def _unlike(layer: Any, what: str) -> ModelError:
-    return ModelError(f"{kind(layer)} {layer.name!r} has {what}; no layer of torch computes that")
+def unlike(layer: Any) -> str:
+    """Return the options, in Keras's words, of which torch's layer has none like them."""
+    name = kind(layer)
+    said = []
+    for option, usual in (("activation", {"tanh"}), ("recurrent_activation", {"sigmoid"})):
+        used = _named(getattr(layer, option)) if hasattr(layer, option) else ""
+        if used and used not in usual | ({"relu"} if name == "SimpleRNN" else set()):
+            said.append(f"{option}={used!r}")
+    if not getattr(layer, "reset_after", True):
+        said.append("reset_after=False")
+    return ", ".join(said)
 
 
 def in_kerass_words(layer: Any) -> str:
@@ -93,4 +90,5 @@ def in_kerass_words(layer: Any) -> str:
     if kind(layer) == "Bidirectional":
         return f"Bidirectional({in_kerass_words(layer.forward_layer)}, merge_mode={layer.merge_mode!r})"
     on = "".join(f", {option}=True" for option in SAID if getattr(layer, option, False))
-    return f"{kind(layer)}(units={layer.units}{on})"
+    other = unlike(layer)
+    return f"{kind(layer)}(units={layer.units}{on}{', ' if other else ''}{other})"

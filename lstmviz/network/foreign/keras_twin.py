@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign.keras_layers import ONE, SEVERAL, SILENT
-from lstmviz.network.foreign.keras_recurrent import CLASSES, in_kerass_words, kind, layer_of
+from lstmviz.network.foreign.keras_recurrent import CLASSES, in_kerass_words, kind, layer_of, unlike
 from lstmviz.network.foreign.onnx_graph import identifier
 
 SPACE: dict[str, Any] = {"torch": torch, "F": F, "pack_padded_sequence": pack_padded_sequence,
@@ -88,10 +88,13 @@ class Writer:
         if called is None:
             made = layer_of(one, layer.backward_layer if both else None)
             called = self._shared[id(layer)] = self.add(made, layer.name)
-            self.notes.append(f"{called.removeprefix('self.')} is Keras's {in_kerass_words(layer)}")
+            own = ", as no layer of torch: it is drawn as a loop of its own" if unlike(one) else ""
+            self.notes.append(f"{called.removeprefix('self.')} is Keras's {in_kerass_words(layer)}{own}")
         stem = called.removeprefix("self.")
         back = bool(getattr(one, "go_backwards", False)) and not both
         x, mask = (f"{x}.flip(1)" if back else x), self.masks.get(x, "")
+        if mask and unlike(one):
+            raise ModelError(f"{layer.name} has {unlike(one)}, and a mask: no layer of torch computes that")
         if mask:
             lengths = self.let("lengths", f"{mask}.sum(1)")
             x = self.let(
@@ -100,7 +103,10 @@ class Writer:
         output, *ends = (identifier(f"{stem}_{end}", self.variables) for end in self._ends(one))
         pair = f"({', '.join(ends)})" if len(ends) > 1 else ends[0]
         self.lines.append(f"{output}, {pair} = {called}({x}{_begun(states, both=both)})")
-        if not one.return_sequences:
+        apart = both and layer.merge_mode is None
+        if not one.return_sequences and apart:
+            found = [f"{ends[0]}[0]", f"{ends[0]}[1]"]
+        elif not one.return_sequences:
             result = self._merged(layer, f"{ends[0]}[0]", f"{ends[0]}[1]") if both else f"{ends[0]}[-1]"
             found = [self.let(f"{stem}_last", result)]
         else:
@@ -110,7 +116,10 @@ class Writer:
                 output = self.let(output, f"torch.where({mask}.unsqueeze(-1), {output}, {last})")
             halves = [f"{output}[..., {p}]" for p in (f":{one.units}", f"{one.units}:")]
             plain = not both or layer.merge_mode == "concat"
-            found = [output if plain else self.let(f"{stem}_merged", self._merged(layer, *halves))]
+            if apart:
+                found = halves
+            else:
+                found = [output if plain else self.let(f"{stem}_merged", self._merged(layer, *halves))]
         if one.return_state:
             directions = (0, 1) if both else (-1,)
             found += [f"{end}[{d}]" for d in directions for end in ends]
@@ -125,8 +134,6 @@ class Writer:
             return f"torch.cat([{forward}, {backward}], dim=-1)"
         signs = {"sum": f"{forward} + {backward}", "mul": f"{forward} * {backward}"}
         signs["ave"] = f"({forward} + {backward}) / 2"
-        if mode not in signs:
-            raise ModelError(f"Bidirectional {layer.name!r} has merge_mode={mode!r}, which is not followed")
         return signs[mode]
 
 

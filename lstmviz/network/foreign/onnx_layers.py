@@ -9,7 +9,9 @@ import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
-from lstmviz.network.foreign.onnx_graph import DEFAULTS
+from lstmviz.network.foreign import loops
+from lstmviz.network.foreign.loops import Lane
+from lstmviz.network.foreign.onnx_graph import DEFAULTS, RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,31 +21,33 @@ if TYPE_CHECKING:
 Module = TypeVar("Module", bound=nn.Module)
 ORDER = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
 """Where torch's gates stand in the file: i o f c is read as i f g o, z r h as r z n."""
-CLASSES = {"LSTM": nn.LSTM, "GRU": nn.GRU, "RNN": nn.RNN}
+KNOWN = ("Sigmoid", "Tanh", "Relu", "Softsign", "Softplus")
+"""Activations that are followed."""
 
 
-def recurrent(node: Node, graph: Graph) -> nn.RNNBase:
-    """Return torch's layer with a node's weights; ModelError for what torch's layer does not do."""
+def recurrent(node: Node, graph: Graph, *, batch_first: bool) -> nn.Module:
+    """Return torch's layer with a node's weights, or a loop for what torch's layer does not do."""
     w, r = (graph.constant(name) for name in node.inputs[1:3])
-    if w is None or r is None:
+    b, p = (graph.constant(_input(node, place)) for place in (3, 7))
+    if w is None or r is None or (_input(node, 7) and p is None):
         raise ModelError(f"{node.label}: its weights are computed while it runs, and cannot be copied")
-    b = graph.constant(_input(node, 3))
-    more = _options(node, graph)
-    directions, hidden = r.shape[0], r.shape[2]
-    layer: nn.RNNBase = CLASSES[node.op](
-        w.shape[2], hidden, bias=b is not None, bidirectional=directions == 2,
-        batch_first=bool(node.attributes.get("layout", 0)), **more,
-    )  # fmt: skip
-    state = {}
-    for direction in range(directions):
-        end = "_reverse" if direction else ""
-        state[f"weight_ih_l0{end}"] = _ordered(w[direction], node.op)
-        state[f"weight_hh_l0{end}"] = _ordered(r[direction], node.op)
-        if b is not None:
-            ih, hh = np.split(b[direction], 2)
-            state |= {f"bias_ih_l0{end}": _ordered(ih, node.op), f"bias_hh_l0{end}": _ordered(hh, node.op)}
-    layer.load_state_dict(state)
-    return layer
+    lanes = []
+    for at in range(r.shape[0]):
+        biases = (None, None) if b is None else np.split(b[at], 2)
+        weights = [None if rows is None else _ordered(rows, node.op) for rows in (w[at], r[at], *biases)]
+        p_i, p_o, p_f = (None,) * 3 if p is None or not np.any(p) else np.split(p[at], 3)
+        lanes.append(
+            Lane(
+                weights,
+                _activations(node, at),
+                peepholes=() if p_i is None else (p_i, p_f, p_o),
+                clip=float(node.attributes.get("clip", 0.0)),
+                coupled=bool(node.attributes.get("input_forget", 0)),
+                reset_first=node.op == "GRU" and not node.attributes.get("linear_before_reset", 0),
+                back=at == 1,
+            )
+        )
+    return loops.layer_of(node.op, lanes, batch_first=batch_first)
 
 
 def _input(node: Node, place: int) -> str:
@@ -55,28 +59,39 @@ def _ordered(rows: Any, op: str) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(np.concatenate([gates[i] for i in ORDER[op]])))
 
 
-def _options(node: Node, graph: Graph) -> dict[str, Any]:
-    """Return the options of torch's that a node sets; ModelError for an option that torch has not."""
-    said = node.attributes
-    peepholes = graph.constant(_input(node, 7))
-    used = said.get("activations") or DEFAULTS[node.op]
+def refuse_activations(graph: Graph) -> None:
+    """Name the activation of a recurrent node that is not followed: ModelError."""
+    for node in graph.nodes:
+        for name in node.attributes.get("activations", ()) if node.op in RECURRENT else ():
+            if name not in KNOWN:
+                said = f"{node.label} has the activation {name}, which is not followed"
+                raise ModelError(f"{said} (known: {', '.join(KNOWN)})")
+
+
+def _activations(node: Node, direction: int) -> tuple[str, ...]:
+    """Return the activations of one direction, in small letters."""
     usual = DEFAULTS[node.op]
-    usual = ("Relu",) if node.op == "RNN" and "Relu" in used else usual
-    if node.op == "LSTM" and _input(node, 7) and (peepholes is None or np.any(peepholes)):
-        raise _unlike(node, "peepholes (P): its gates read c as well")
-    if tuple(used) != usual * (len(used) // len(usual)):
-        raise _unlike(node, f"activations {', '.join(used)} (torch has {', '.join(usual)})")
+    used = node.attributes.get("activations") or usual * (direction + 1)
+    return tuple(name.lower() for name in used[direction * len(usual) : (direction + 1) * len(usual)])
+
+
+def unlike(node: Node, graph: Graph) -> str:
+    """Return the options, in ONNX's words, of which torch's layer has none like them."""
+    said, found = node.attributes, []
+    peepholes = graph.constant(_input(node, 7))
+    if peepholes is not None and np.any(peepholes):
+        found.append("peepholes (P)")
+    used = tuple(said.get("activations") or DEFAULTS[node.op])
+    relus = node.op == "RNN" and set(used) == {"Relu"}
+    if used != DEFAULTS[node.op] * (len(used) // len(DEFAULTS[node.op])) and not relus:
+        found.append(f"activations {', '.join(used)}")
     if said.get("clip"):
-        raise _unlike(node, f"clip={said['clip']:g}")
+        found.append(f"clip={said['clip']:g}")
     if said.get("input_forget"):
-        raise _unlike(node, "input_forget=1: its input gate is 1 − f")
+        found.append("input_forget=1")
     if node.op == "GRU" and not said.get("linear_before_reset", 0):
-        raise _unlike(node, "linear_before_reset=0: it resets h before W_hn, torch after")
-    return {"nonlinearity": "relu"} if usual == ("Relu",) else {}
-
-
-def _unlike(node: Node, what: str) -> ModelError:
-    return ModelError(f"{node.label} has {what}; no layer of torch computes that")
+        found.append("linear_before_reset=0")
+    return ", ".join(found)
 
 
 def linear(weight: Any, bias: Any) -> nn.Linear:

@@ -12,6 +12,7 @@ import torch
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign.numbers import CLOSE, FREE, apart, made_up_note
 from lstmviz.network.foreign.onnx_graph import Graph, read_graph
+from lstmviz.network.foreign.onnx_layers import refuse_activations
 from lstmviz.network.foreign.onnx_twin import Writer
 from lstmviz.network.foreign.opened import Opened
 
@@ -25,15 +26,17 @@ if TYPE_CHECKING:
 def open_onnx(path: Path, inputs: Any = None) -> Opened:
     """Read an ONNX file and make its twin; ModelError unless both give the same on these inputs."""
     graph = read_graph(path)
+    refuse_activations(graph)
     given, note = _given(graph, inputs)
     graph.values = evaluated(graph, given)
-    twin = Writer(graph).written()
+    writer = Writer(graph)
+    twin = writer.written()
     tensors = tuple(torch.from_numpy(np.array(given[taken.name])) for taken in graph.taken)
     gap = apart(twin, tensors, [graph.values[name] for name in graph.results], path.name)
     if gap > CLOSE:
         raise ModelError(f"{path.name}: its nodes give other numbers in torch than in ONNX, {gap:.2g} apart")
     said = f"an ONNX model (opset {graph.opset}), run in torch: the same numbers up to {CLOSE:g}"
-    return Opened(twin, tensors, path.stem, (said, *note))
+    return Opened(twin, tensors, path.stem, (*writer.notes, said, *note))
 
 
 def evaluated(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:

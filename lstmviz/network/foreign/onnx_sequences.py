@@ -28,6 +28,7 @@ class Lines(Protocol):
 
     names: dict[str, str]
     variables: set[str]
+    notes: list[str]
 
     def expression(self, name: str) -> str:
         """Return how a value is written."""
@@ -136,12 +137,12 @@ class Sequences:
 
     def write(self, node: Node, writer: Lines) -> None:
         """Write the call of a recurrent layer, and Y, Y_h and Y_c as far as they are read."""
-        layer = layers.recurrent(node, self.graph)
-        layer.batch_first = self.batch_first[id(node)]
+        first = self.batch_first[id(node)]
+        layer, other = layers.recurrent(node, self.graph, batch_first=first), layers.unlike(node, self.graph)
         called = writer.add(layer, node)
         stem = called.removeprefix("self.")
         x = self._source(node, writer)
-        axis = 1 if layer.batch_first else 0
+        axis = 1 if first else 0
         back = node.attributes.get("direction", "forward") == "reverse"
         x = f"{x}.flip({axis})" if back else x
         given = self._states(node, writer)
@@ -149,17 +150,21 @@ class Sequences:
         output, *states = (identifier(name, writer.variables) for name in names)
         results = f"{output}, ({', '.join(states)})" if len(states) > 1 else f"{output}, {states[0]}"
         lengths = self._lengths(node, writer)
+        if other:
+            writer.notes.append(f"{stem} has {other}, as no layer of torch: it is drawn as a loop of its own")
+        if lengths and other:
+            raise ModelError(f"{node.label} has {other}, and lengths: no layer of torch computes that")
         if lengths and back:
             raise ModelError(
                 f"{node.label} runs in reverse over sequences of several lengths; torch's layer does not"
             )
         if lengths:
-            first = f"batch_first={layer.batch_first}, "
-            x = f"pack_padded_sequence({x}, {lengths}, {first}enforce_sorted=False)"
+            said = f"batch_first={first}, "
+            x = f"pack_padded_sequence({x}, {lengths}, {said}enforce_sorted=False)"
         writer.line(f"{results} = {called}({x}{given})")
         if lengths:
             total = self.graph.values[node.inputs[0]].shape[1 if node.attributes.get("layout") else 0]
-            writer.line(f"{output}, _ = pad_packed_sequence({output}, {first}total_length={total})")
+            writer.line(f"{output}, _ = pad_packed_sequence({output}, {said}total_length={total})")
         if back:
             writer.line(f"{output} = {output}.flip({axis})")
         self._results(node, writer, output, states)

@@ -38,6 +38,7 @@ class Writer:
         self.module = Twin()
         self.sequences = Sequences(graph)
         self.lines: list[tuple[int, str]] = []
+        self.notes: list[str] = []
         self.number = 0
         self.names: dict[str, str] = {}
         self.variables = {"self", "torch", "F"}
