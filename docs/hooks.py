@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,11 @@ def _there(nav: Any, folder: Path) -> Any:
         found = {title: _there(entry, folder) for title, entry in nav.items()}
         return {title: entry for title, entry in found.items() if entry}
     return nav if nav in PAGES or (folder / nav).is_file() else None
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Name the repository where the build knows it, as setup.py does."""
+    return markdown.replace("OWNER/lstmviz", os.environ.get("GITHUB_REPOSITORY") or "OWNER/lstmviz")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
