@@ -43,10 +43,11 @@ prove: $(READY) ## the long runs: 5000 specs and 400 modules at random, every fi
 	LSTMVIZ_ALL=1 $(BIN)/pytest -n auto tests/figures/test_rubric.py tests/figures/test_bare.py tests/themes/test_colour.py tests/network/test_mutations_*.py \
 	  tests/network/test_proof_units.py tests/network/test_proof_cell.py tests/network/test_proof_code.py tests/test_injection.py tests/test_translation.py
 
-test-browser: $(READY) ## the tests that look through Chromium, librsvg and poppler
-	@for program in rsvg-convert chromium pdftoppm; do \
+test-browser: $(READY) ## the tests that look through Chromium, librsvg, poppler and LibreOffice
+	@for program in rsvg-convert chromium pdftoppm soffice; do \
 	  command -v $$program > /dev/null || { \
-	    echo "$$program is missing: sudo apt-get install librsvg2-bin chromium poppler-utils" >&2; exit 3; }; \
+	    echo "$$program is missing: sudo apt-get install --no-install-recommends \" >&2; \
+	    echo "  librsvg2-bin chromium poppler-utils libreoffice-impress libreoffice-draw" >&2; exit 3; }; \
 	done
 	$(BIN)/pytest -m browser
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -83,14 +84,16 @@ def _words(line: Sequence[TextMark], middle: float | None) -> Words:
     bottom = base.y + max(FACES[mark.font].descent * mark.size for mark in on_line)
     # A subscript may deepen its line, so that it hangs from its top; any other stands on its bottom.
     anchor = "t" if any(mark.y > base.y for mark in line) else "b"
-    runs, text = [], ""
-    for before, mark in zip([None, *line], line, strict=False):
-        space = (
-            " " if before and before.y == mark.y and _left(mark) - _right(before) > 0.15 * mark.size else ""
-        )
-        runs.append(_run(mark, base, space + mark.text))
-        text += space + mark.text
-    return Words((left, top, right, bottom), align, anchor, "".join(runs), text)
+    texts = [mark.text for mark in line]
+    for at, (before, mark) in enumerate(pairwise(line), 1):
+        gap = _left(mark) - _right(before)
+        if before.y == mark.y and gap > 0.15 * mark.size:
+            # A space is as wide as its font has it: code's is twice as wide as that of words.
+            own, other = (abs(text_width(" ", one.font, one.size) - gap) for one in (mark, before))
+            texts[at - 1] += " " if other < own else ""
+            texts[at] = texts[at] if other < own else " " + texts[at]
+    runs = "".join(_run(mark, base, text) for mark, text in zip(line, texts, strict=True))
+    return Words((left, top, right, bottom), align, anchor, runs, "".join(texts))
 
 
 def _run(mark: TextMark, base: TextMark, text: str) -> str:
