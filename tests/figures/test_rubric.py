@@ -74,7 +74,10 @@ HELPLESS = {("vgg", "weights"), ("vgg", "pipeline"), ("packed", "tensors")}
 def misfits(name, figure, scene, width):
     """What is wrong with what is said of a figure's height: that it does not fit, and what helps."""
     spec, about = subject(name)
-    said = too_high(scene, plan(spec, figure, {"width": width}), about, printed=False)
+    asked_for = plan(spec, figure, {"width": width})
+    if asked_for.panels:
+        return {}  # a sheet is as high as what stands on it
+    said = too_high(scene, asked_for, about, printed=False)
     if bool(said) != (scene.height > ROOM[width] + 0.5):
         return {"height": said}
     if not said or (name, scene.kind) in HELPLESS:

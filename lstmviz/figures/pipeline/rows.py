@@ -104,11 +104,12 @@ def draw_rows(plan: Plan) -> float:
         spare = (room - spaced(row, start, LEAST)[1]) / max(1, len(row) - 1)
         middles, right = spaced(row, start, min(MOST, LEAST + max(0.0, spare)))
         level = y + max(extent_of(item).up for item in row)
-        low = level + max(extent_of(item).down for item in row)
+        below = level + max(extent_of(item).down for item in row)
+        low = level + max((extent_of(item).down for item in row if item.picture), default=below - level)
         head = max((i.body.head for i in row if i.picture and isinstance(i.body, Tag)), default=0.0)
         for item, x in zip(row, middles, strict=True):
             boxes[item.id] = _draw(plan, item, (x, level), low + 7 + head)
-        low = _under(plan, row, boxes, _foot(row, low, head))
+        low = _under(plan, row, boxes, max(below, _foot(row, low, head)))
         levels.append(level)
         turns.append((min(right, plan.width - TURN - 1) + TURN, low + BETWEEN / 2))
         y = low + BETWEEN

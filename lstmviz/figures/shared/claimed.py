@@ -272,15 +272,10 @@ def result(size: float, *, tint: Tint = INK) -> Inline:
     return letters("y", size, tint=tint).claiming(claim("result", "y"))
 
 
-def meant(symbol: str, text: str, size: float, gap: float, *, way: str = "") -> Inline:
-    """A letter of shapes with what it counts, in the reader's language: ``N batch``.
-
-    `text` is a reader's own letter for it, `way` how it runs in the drawing: then the letter stands second.
-    """
-    letter = letter_of(symbol, text, size + 1 if way else size + 2)
+def meant(symbol: str, text: str, size: float, gap: float) -> Inline:
+    """A letter of shapes, as the reader writes it, with what it counts: ``N batch``."""
     word = words(message(f"axis.{meaning_of(symbol)}"), size, tint=MUTED)
-    parts = (word, letter, words(literal(way), size, tint=MUTED)) if way else (letter, word)
-    return row(*parts, gap=gap)
+    return row(letter_of(symbol, text, size + 2), word, gap=gap)
 
 
 def letter_of(symbol: str, text: str, size: float) -> Inline:
