@@ -73,17 +73,18 @@ def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page,
     plain = options.model_copy(update={"legend": "off"})
     pages = list((bare_sheets if kind.low(options) else sheets)(options.width))
     for sheet, told in pages:
-        used = options if told else plain
+        used, last = options if told else plain, (sheet, told) == pages[-1]
         try:
-            scene = _composed(kind, subject, used, sheet)
+            scene = _composed(kind, subject, used, sheet, last=last)
         except FigureError as error:
-            if (sheet, told) != pages[-1]:
+            if not last:
                 continue
             if isinstance(error, _TooNarrowError):
                 raise FigureError(kind.name, error.reason + _enough(kind, subject, used, sheet)) from error
             raise
-        if sheet.holds(scene.height):
+        if scene is not None:
             break
+    assert scene is not None
     return scene, sheet, used
 
 
@@ -95,13 +96,13 @@ def _enough(kind: Kind, subject: Subject, options: Options, sheet: Page) -> str:
     """Say which page is wide enough: the first, 5 mm by 5 mm, on which the figure has been placed."""
     for width in range(5 * math.ceil(sheet.width / MM / 5), math.ceil(TEXT / MM) + 5, 5):
         with contextlib.suppress(FigureError):
-            _composed(kind, subject, options, replace(sheet, width=width * MM))
+            _composed(kind, subject, options, replace(sheet, width=width * MM), last=True)
             return f": {width} mm will do"
     return ""
 
 
-def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Scene:
-    """The figure on one page, with its heading, at type size 1."""
+def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, last: bool) -> Scene | None:
+    """The figure on one page, with its heading, at type size 1; None if another page has room for it."""
     draft, extent = fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
     draft = replace(draft, description=aloud(draft, subject.trace.notes))
@@ -115,8 +116,8 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page) -> Sc
     if not kind.low(options):
         notes += streams.told(draft.canvas, subject)
         notes += lessons(subject.trace, kind.name) if options.notes == "auto" else []
-    scene = _on_page(kind, draft, options, title, sheet, extent=extent, notes=notes)
-    return replace(scene, title=named)
+    scene = _on_page(kind, draft, options, title, sheet, extent=extent, notes=notes, last=last)
+    return None if scene is None else replace(scene, title=named)
 
 
 def aloud(draft: Draft, notes: Sequence[str] = ()) -> Said:
@@ -166,8 +167,12 @@ def _on_page(
     *,
     extent: Box,
     notes: Sequence[Said],
-) -> Scene:
-    """Heading above, caption and what the trace could not follow below; centred on a fixed page."""
+    last: bool,
+) -> Scene | None:
+    """Heading above, caption and what the trace could not follow below; centred on a fixed page.
+
+    What a page has no room for is not placed on it, but on the last one.
+    """
     canvas = draft.canvas
     x0, y0, x1, y1 = extent
     natural = _natural(extent)
@@ -193,6 +198,8 @@ def _on_page(
     foot = [line for words in below for line in labels.wrap(words, width - 2 * MARGIN, size)]
     height = top + (y1 - y0) + 12 * len(foot) + MARGIN + (2 if below else 0)
     spare = max(0.0, (sheet.height or 0.0) - height)
+    if not last and not sheet.holds(height + spare):
+        return None
     canvas.move(left, top - y0 + spare / 2)
     y = MARGIN
     for line, step in over:

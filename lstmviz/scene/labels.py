@@ -67,7 +67,8 @@ class Inline:
 
     def claiming(self, *claims: Claim) -> Inline:
         """The same, asserting these of the model as well."""
-        return replace(self, claims=(*self.claims, *claims))
+        every = (*self.claims, *claims)
+        return Inline(self.text, self.runs, self.width, self.ascent, self.descent, self.means, every)
 
 
 EMPTY = Inline("", (), 0.0, 0.0)

@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.shared import parts
+from lstmviz.layout.crossings import overlap
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
@@ -153,8 +154,9 @@ class Bench:
             rail = 1.1 * edge.line / 0.9 if edge.double else 0.0
             cuts = ((0.0, shared[j] + rail),) if shared[j] else ()
             edges[j] = replace(edge, route=route, cuts=cuts)
+        spans = [bounds(edge.route) for edge in edges]
         for i, j in combinations(range(len(edges)), 2):
-            for at in _crossings(edges[i], edges[j]):
+            for at in _crossings(edges[i], edges[j]) if overlap(spans[i], spans[j]) else ():
                 under, over = (i, j) if _rank(edges[i], at) < _rank(edges[j], at) else (j, i)
                 half = GAP.get(edges[over].role, parts.CLEAR)
                 cut = parts.cut_at(edges[under].route, at, half)
