@@ -24,6 +24,8 @@ WAYS = {
     "mean": (lambda m, x: m.head(m.rnn(x)[0].mean(1)), "pool_steps: mean"),
     "maximum": (lambda m, x: m.head(m.rnn(x)[0].max(dim=1).values), "pool_steps: max"),
     "attention": (lambda m, x: m.attend(*[m.rnn(x)[0]] * 3)[0], "self_attention: {num_heads: 2}"),
+    "a convolution": (
+        lambda m, x: m.head(m.rnn(torch.relu(m.conv(x.transpose(1, 2))).transpose(1, 2))[0]), "conv1d: "),
     "skip": (lambda m, x: m.norm(m.same(x)[0] + x), "add: input"),
     "concat": (lambda m, x: torch.cat([m.same(x)[0], x], -1), "concat: input"),
     "two heads": (lambda m, x: (m.head(y := m.rnn(x)[0]), m.other(y)), "from: rnn"),
@@ -45,6 +47,7 @@ class Net(nn.Module):
     def __init__(self, way):
         super().__init__()
         self.rnn, self.same = nn.LSTM(8, 16, batch_first=True), nn.GRU(8, 8, batch_first=True)
+        self.conv = nn.Conv1d(8, 8, 3, padding=1)
         self.both = nn.LSTM(8, 16, batch_first=True, bidirectional=True)
         self.deep = nn.LSTM(8, 16, 2, batch_first=True)
         self.head, self.other, self.wide = nn.Linear(16, 2), nn.Linear(16, 1), nn.Linear(32, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 INDEX = re.compile(r"\[(-?\d+)(, :)*\]")
 POOLS = {"mean": "mean", "max": "max", "amax": "max"}
 """Functions that make one vector of all steps, and the mode of pool_steps that does the same."""
+POINTWISE = frozenset({"relu", "tanh", "sigmoid", "gelu", "leaky_relu", "elu", "silu", "dropout", "identity"})
+"""Layers to which it is one where the axes are."""
+EXCHANGES = frozenset({"transpose", "permute"})
 
 
 def reworded(trace: Trace) -> Trace:
@@ -21,8 +25,43 @@ def reworded(trace: Trace) -> Trace:
         words.add(stage)
     results = tuple(words.named.get(name, name) for name in trace.results)
     read = {source for stage in words.stages for source in stage.sources} | {*results}
-    kept = tuple(s for s in words.stages if s.name not in words.merged or f"{s.name}.output" in read)
-    return replace(trace, stages=kept, results=results)
+    kept = [s for s in words.stages if s.name not in words.merged or f"{s.name}.output" in read]
+    stages, renamed = _after_exchanges(kept, results)
+    results = tuple(renamed.get(name, name) for name in results)
+    return replace(trace, stages=tuple(stages), results=results)
+
+
+def _after_exchanges(stages: list[Stage], results: tuple[str, ...]) -> tuple[list[Stage], dict[str, str]]:
+    """Put what is computed number by number behind the exchange of axes that ends a conv1d, as a spec has it.
+
+    ``conv1d, relu, transpose`` gives what ``conv1d, transpose, relu`` gives. Returns who is now another.
+    """
+    read = Counter((*(source for stage in stages for source in stage.sources), *results))
+    found, renamed = list(stages), dict[str, str]()
+    for at in range(len(found)):
+        end = at + 1
+        while end < len(found) and found[end].type in POINTWISE and _alone_reads(found, end, read):
+            end += 1
+        moves = end < len(found) and found[end].type in EXCHANGES and _alone_reads(found, end, read)
+        if found[at].type != "conv1d" or end == at + 1 or not moves:
+            continue
+        exchange, moved = replace(found[end], sources=(f"{found[at].name}.output",)), found[at + 1 : end]
+        placed = [exchange]
+        for stage in moved:
+            shape = tuple(replace(one, sizes=exchange.outputs[0].sizes) for one in stage.outputs)
+            placed.append(replace(stage, outputs=shape, sources=(f"{placed[-1].name}.output",)))
+        found[at + 1 : end + 1] = placed
+        renamed[f"{exchange.name}.output"] = f"{moved[-1].name}.output"
+        for later in range(end + 1, len(found)):
+            sources = tuple(renamed.get(one, one) for one in found[later].sources)
+            found[later] = replace(found[later], sources=sources)
+    return found, renamed
+
+
+def _alone_reads(stages: list[Stage], at: int, read: Counter[str]) -> bool:
+    """Whether a stage reads the one before, and nothing else does."""
+    before = f"{stages[at - 1].name}.output"
+    return stages[at].sources == (before,) and read[before] == 1
 
 
 class _Words:
