@@ -165,10 +165,12 @@ def _steps(trace: Trace, encoder: str, tensor: str) -> tuple[Relation, tuple[str
     stage = trace.stage(name)
     if stage is None or trace.loop(name) is not None:
         return None
-    if name == encoder:
-        (given,) = [one for one in stage.outputs if one.name == output]
-        axis = time_axis(given.symbols) if output == "output" else None
-        return None if axis is None else (Relation("own", given.sizes[axis], given.sizes[axis]), ())
+    if name == encoder or (stage.type == "unpack" and {parted(one)[0] for one in stage.sources} == {encoder}):
+        given = next((one for one in stage.outputs if one.name == output == "output"), None)
+        axis = time_axis(given.symbols) if given else None
+        if given is None or axis is None:
+            return None
+        return Relation("own", given.sizes[axis], given.sizes[axis]), ()
     if len(stage.sources) != 1:
         return None
     below, reading = _steps(trace, encoder, stage.sources[0]), stage.reading(stage.sources[0], output)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lstmviz.proof.verdict import Tally
 
 Ends = tuple[str, str]
+SOME = 8
+"""Of so many rounds the first and the last two are asked."""
 UNSEEN = "its derivative is zero in the rounds that were tried"
 
 
@@ -129,7 +131,8 @@ def _read(
 ) -> set[int]:
     """The encoder's steps that the rounds read through a tensor, as derivatives show it."""
     read, name = _rows(memory, ran, trace), parted(memory.tensor)[0]
-    if name == decoder.encoder.name or not read:
+    stage = trace.stage(name)
+    if name == decoder.encoder.name or not read or (stage is not None and stage.type == "unpack"):
         return read
     hidden = [runs[one] for one in _chain(trace, decoder.encoder.name, name)[:-1]]
     depends = runs[name].beside(hidden).depends(sorted(read), None)
@@ -137,19 +140,19 @@ def _read(
 
 
 def _rows(memory: Memory, ran: RoundsRun, trace: Trace) -> set[int]:
-    """The steps of a tensor, from 1, that the results of any round depend on by its calls alone."""
+    """The steps of a tensor, from 1, that calls of the rounds read, each by its own derivative."""
     stage = trace.stage(parted(memory.tensor)[0])
     assert stage is not None
     tensor = next(one for one in stage.outputs if one.name == parted(memory.tensor)[1])
-    axis = time_axis(tensor.symbols)
-    record, read = ran.record, set[int]()
-    for one in ran.ran.rounds if len(ran.ran.rounds) < 8 else (ran.ran.rounds[0], *ran.ran.rounds[-2:]):
-        starts = [s for source in one.made.values() for s in record.start(record.events[source[0]])
-                  if s[0].name == source[1]]  # fmt: skip
-        for source, grad in record.reached(starts, frozenset(one.calls)).items():
-            if grad is not None and ran.name_of(source) == memory.tensor and axis is not None:
-                rows = grad.movedim(axis, 0).flatten(1).ne(0).any(-1).nonzero().flatten().tolist()
-                read |= {int(row) + 1 for row in rows}
+    axis = next((one.given for one in stage.reads if one.given is not None), time_axis(tensor.symbols))
+    record, read, rounds = ran.record, set[int](), ran.ran.rounds
+    for one in rounds if len(rounds) < SOME else (rounds[0], *rounds[-2:]):
+        for index in one.calls:
+            starts = record.start(record.events[index])
+            for source, grad in record.reached(starts, frozenset([index])).items():
+                if grad is not None and ran.name_of(source) == memory.tensor and axis is not None:
+                    rows = grad.movedim(axis, 0).flatten(1).ne(0).any(-1).nonzero().flatten().tolist()
+                    read |= {int(row) + 1 for row in rows}
     return read
 
 

@@ -76,8 +76,47 @@ class Bridged(nn.Module):
         return torch.stack(found, 1)
 
 
+class Packed(nn.Module):
+    """A padded batch: the encoder's steps are masked by their lengths."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.cell = nn.GRU(F, H, batch_first=True), nn.GRUCell(F + H, H)
+
+    def forward(self, x, lengths, y):
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        output, h = self.encoder(packed)
+        memory, _ = nn.utils.rnn.pad_packed_sequence(output, batch_first=True)
+        h, mask, found = h[-1], torch.arange(T) >= lengths[:, None], []
+        for y_t in y.unbind(1):
+            scores = (memory * h[:, None]).sum(2).masked_fill(mask, -1e9)
+            context = (torch.softmax(scores, 1)[:, :, None] * memory).sum(1)
+            h = self.cell(torch.cat([y_t, context], 1), h)
+            found.append(h)
+        return torch.stack(found, 1)
+
+
+class LastThree(nn.Module):
+    """Reads the encoder's last three steps alone, and of them the best: no derivative goes through that."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.cell = nn.GRU(F, H, batch_first=True), nn.GRUCell(F + H, H)
+
+    def forward(self, x, y):
+        memory, h = self.encoder(x)
+        memory, h, found = memory[:, -3:], h[0], []
+        for t in range(y.shape[1]):
+            best = (memory * h[:, None]).sum(2).argmax(1)
+            h = self.cell(torch.cat([y[:, t], memory[torch.arange(N), best]], 1), h)
+            found.append(h)
+        return torch.stack(found, 1)
+
+
 MADE = {
     "Tutorial": (Tutorial, lambda: (torch.randint(7, (N, T)),)),
+    "Packed": (Packed, lambda: (torch.randn(N, T, F), torch.tensor([3, 5]), torch.randn(N, 3, F))),
+    "LastThree": (LastThree, lambda: (torch.randn(N, T, F), torch.randn(N, 3, F))),
     "Bridged": (Bridged, lambda: (torch.randn(N, T, F), torch.randn(N, 3, F))),
     **{name: (getattr(own_zoo, name), own_zoo.GIVEN[name]) for name in ("Bahdanau", "General", "MultiHead")},
 }
@@ -125,6 +164,11 @@ def test_the_tutorial_is_drawn_as_it_runs():
             ("loop/softmax.t2", "loop/context.t2"), ("loop/all1", "loop/context.t2"),
             ("loop/context.t2", "loop/cell.l0.fwd.t2")} <= drawn  # fmt: skip
     assert ("loop/softmax.t2", "loop/output2.t2") in drawn
+
+
+def test_only_the_steps_that_are_read_are_on_the_bus():
+    read = {source for source, target in ends(scene_of("LastThree")) if target == "loop/all1"}
+    assert read == {f"encoder/output.t{t}" for t in (3, 4, 5)}
 
 
 def test_luong_asks_with_the_state_of_the_same_step():

@@ -109,6 +109,21 @@ class Attending(Layer):
         return self.fc(self.encoder(self.lstm(x)[0]))
 
 
+class Ends(Layer):
+    """Each sample's own last step, by its index."""
+
+    def forward(self, x):
+        return self.fc(self.lstm(x)[0][torch.arange(2), torch.tensor([2, 4])])
+
+
+class EachStep(Layer):
+    """A head that a loop calls step by step."""
+
+    def forward(self, x):
+        output = self.lstm(x)[0]
+        return torch.stack([self.fc(output[:, t]) for t in range(output.shape[1])], 1)
+
+
 class Frozen(Layer):
     """A part that lets no derivatives through; numbers flow there all the same."""
 
@@ -146,6 +161,8 @@ POSTED = {
     "both ends": (lambda: BothEnds(both=True, wide=4), STEPS),
     "shaped": (Shaped, STEPS),
     "attending": (Attending, STEPS),
+    "ends": (Ends, STEPS),
+    "each step": (EachStep, STEPS),
     "frozen": (Frozen, STEPS),
     "carries": (Carries, STEPS),
     "weight norm": (old_weight_norm, STEPS),

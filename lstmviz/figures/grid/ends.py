@@ -195,7 +195,7 @@ def stand(g: Grid) -> Stand:
         time_axis_of(g.layer),
         g.layer.lengths is not None,
         g.narrow,
-        g.sample,
+        g.sample if g.layer.lengths is not None else None,
         dict(_exits(g)),
     )
 

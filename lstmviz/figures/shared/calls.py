@@ -44,6 +44,8 @@ def call(stage: Stage) -> str:
     if stage.type == "setitem" or (stage.type == "getitem" and stage.times > 1):
         return stage.type  # it is no expression, or of another index in every round
     given = [text for part in arguments(stage) for text in part]
+    if stage.type == "getitem" and "tensor" in given[0]:
+        return stage.type  # what the index is, is not in the code
     if stage.type == "getitem":
         return given[0].partition("=")[2].strip("'")
     return f"{class_of(stage)}({', '.join(given)})" if given else class_of(stage)

@@ -145,6 +145,15 @@ class Recorder(Watcher):
         """Return all that a call gave, to be differentiated."""
         return [(given, given.weights(self._luck)) for given in self.tensors(event) if given.edge]
 
+    def cut_from(self, source: Source) -> Source:
+        """Return what a part was cut out of by a call that is of no stage: ``for token in tokens``."""
+        while source[0] != INPUT and source[0] not in self.home:
+            read = [one for slot in self.events[source[0]].slots for one in slot.sources]
+            if not read:
+                break
+            source = read[0]
+        return source
+
     def reads(self, group: Group, starts: Sequence[Start]) -> dict[Source, torch.Tensor | None]:
         """Return what these results of a stage read of others, with the derivatives."""
         return self._derived(starts, frozenset(e.index for e in (*group.events, *group.absorbed)))

@@ -110,7 +110,8 @@ class RoundsRun:
             return
         for index in sorted(self.ran.rounds[number].calls):
             event = self.record.events[index]
-            if any(self.name_of(source) == name for slot in event.slots for source in slot.sources):
+            read = [self.record.cut_from(source) for slot in event.slots for source in slot.sources]
+            if any(self.name_of(source) == name for source in read):
                 yield (event.index, event.outputs[0][0])
 
     @cached_property

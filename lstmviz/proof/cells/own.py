@@ -124,7 +124,7 @@ class Inside:
                 read = self.ran.record.reads_of(event)
                 yield from ((*self._node(source), target) for source in read)
                 for source in (one for slot in event.slots for one in slot.sources if one not in read):
-                    self.unshown[*self._node(source), target] = (event, source)
+                    self.unshown[*self._node(self.ran.record.cut_from(source)), target] = (event, source)
         ends = {state.tensor: state.letter for state in self.own.states}
         ends |= {one.tensor: one.letter for one in self.own.given if not one.state}
         for tensor, source in self.round.made.items():
