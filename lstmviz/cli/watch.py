@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from lstmviz.cli import doors
 from lstmviz.cli.common import debug, load
-from lstmviz.commands.console import in_one_line, say
+from lstmviz.commands.console import say
+from lstmviz.commands.explaining import in_one_line
 from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError
 
 if TYPE_CHECKING:

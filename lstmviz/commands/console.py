@@ -12,13 +12,13 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.commands.explaining import as_problem, entries, explained, in_words, reason, why
 from lstmviz.errors import (
     ChoiceError,
     FigureError,
     MissingDependencyError,
     ModelError,
     OutputError,
-    Problem,
     ProofError,
     SpecError,
 )
@@ -120,7 +120,7 @@ class Console:
         if outcome.error is not None:
             self._failed(outcome.error)
             if not self.as_json:
-                say(f"failed {outcome.path}{_why(outcome.error)}")
+                say(f"failed {outcome.path}{why(outcome.error)}")
             return
         if outcome.status in {"stale", "missing"}:
             self.code = max(self.code, CODES[SpecError])
@@ -164,9 +164,9 @@ class Console:
         if self.as_json:
             return
         if isinstance(error, SpecError):
-            say(_text(error))
+            say(in_words(error))
         else:
-            say(explained(error) if _as_problem(error) else f"lstmviz: {_reason(error)}")
+            say(explained(error) if as_problem(error) else f"lstmviz: {reason(error)}")
 
     def _failed(self, error: LstmvizError) -> None:
         self.errors.append(error)
@@ -211,62 +211,7 @@ class Console:
             for o in self.outcomes
         ]
         figures += [{"spec": file, **asdict(proof), "answer": proof.answer} for file, proof in self.proofs]
-        return {"figures": figures, "errors": [entry for error in self.errors for entry in _entries(error)]}
-
-
-def _entries(error: LstmvizError) -> list[dict[str, Any]]:
-    """An error as ``{"file", "line", "column", "code", "path", "message", "hint"}``."""
-    from lstmviz.spec.report import to_json  # noqa: PLC0415
-
-    code = type(error).__name__.removesuffix("Error").lower()
-    shown = _as_problem(error) or SpecError([Problem(code, _reason(error))])
-    return to_json(shown)["errors"]
-
-
-def _text(error: SpecError, *, summary: bool = True) -> str:
-    from lstmviz.spec.report import to_text  # noqa: PLC0415  (pydantic takes 0.1 s)
-
-    return to_text(error, summary=summary)
-
-
-def _as_problem(error: LstmvizError) -> SpecError | None:
-    """The error as a problem of its spec, if it is one."""
-    if isinstance(error, FigureError) and error.span:
-        hint = f"this model can be drawn as {', '.join(error.can)}" if error.can else None
-        return SpecError([Problem("figure", str(error), error.span, hint=hint)], error.span.file)
-    return error if isinstance(error, SpecError) else None
-
-
-def _why(error: LstmvizError) -> str:
-    """Why a file was not written: after its name, or with the place in the spec below."""
-    shown = _as_problem(error)
-    return f"\n{_text(shown, summary=False)}" if shown else f": {_reason(error)}"
-
-
-def _reason(error: LstmvizError) -> str:
-    """Say what an error means for a reader who knows the file already."""
-    if isinstance(error, FigureError) and error.can:
-        return f"{error}; this model can be drawn as {', '.join(error.can)}"
-    return str(error)
-
-
-def explained(error: LstmvizError) -> str:
-    """An error as it is shown where nothing was to be written."""
-    shown = _as_problem(error)
-    return _text(shown, summary=False) if shown else _reason(error)
-
-
-def in_one_line(error: LstmvizError) -> str:
-    """The first thing that an error says, its place before it."""
-    shown = _as_problem(error)
-    if shown is None or not shown.problems:
-        return _reason(error)
-    first, *more = shown.problems
-    span = first.span
-    where = f"{span.file}:{span.line}:{span.column}" if span else shown.source
-    hint = f" ({first.hint})" if first.hint else ""
-    rest = f", and {len(more)} more" if more else ""
-    return f"{where}: error[{first.code}]: {first.message}{hint}{rest}"
+        return {"figures": figures, "errors": [entry for error in self.errors for entry in entries(error)]}
 
 
 def _about(outcome: Outcome) -> str:
@@ -285,9 +230,9 @@ def _left_over(proof: Proof) -> str:
     total = proof.arrows + texts
     right = total - len(proof.unproven) - (proof.arrows - proof.proven if proof.faults else 0)
     said = []
-    for why, count, what in reasons(proof.unproven):
+    for cause, count, what in reasons(proof.unproven):
         more = f", and {count - SHOWN} more" if count > SHOWN else ""
-        said.append(f"{count} not: {why} ({', '.join(what[:SHOWN])}{more})")
+        said.append(f"{count} not: {cause} ({', '.join(what[:SHOWN])}{more})")
     return f"{max(0, right)} of {total} proven; {'; '.join(said)}"
 
 

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from lstmviz import pipeline
-from lstmviz.commands.console import explained
+from lstmviz.commands.explaining import explained
 from lstmviz.documents import document_cache
 from lstmviz.documents.svg_in_html import either, inline
 from lstmviz.errors import ChoiceError, FigureError, LstmvizError, SpecError

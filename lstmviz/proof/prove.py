@@ -25,7 +25,8 @@ from lstmviz.proof.sizes import tensor_faults
 from lstmviz.proof.stage_runs import run_through
 from lstmviz.proof.stepped import prefixes, stepped
 from lstmviz.proof.streams import stream_faults
-from lstmviz.proof.units.judge import modules_of, unit_faults
+from lstmviz.proof.units.judge import unit_faults
+from lstmviz.proof.units.modules import modules_of
 from lstmviz.proof.verdict import Finding, Tally
 from lstmviz.proof.weights import judge_values, weight_faults
 from lstmviz.scene import ids

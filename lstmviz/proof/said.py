@@ -6,9 +6,10 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.proof.claim_rules import false
 from lstmviz.proof.facts.weight import formula_of
 from lstmviz.proof.ink import labels_of
-from lstmviz.proof.known import Known, false
+from lstmviz.proof.known import Known
 from lstmviz.proof.signs import misnumbered
 from lstmviz.translation.messages import again
 

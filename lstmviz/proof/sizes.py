@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from lstmviz.proof import claims
-from lstmviz.proof.known import part_of_shape
+from lstmviz.proof.claim_rules import part_of_shape
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
 from lstmviz.scene.near import box_of

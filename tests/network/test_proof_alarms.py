@@ -19,7 +19,7 @@ from lstmviz import checking, pipeline
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.structure import Stage, Tensor
 from lstmviz.network.user.followed import follow
-from lstmviz.proof import code
+from lstmviz.proof import code_claims
 from lstmviz.proof.expression import FalseError
 
 
@@ -238,9 +238,9 @@ def test_a_printed_function_is_called(said, fault):
     stage = Stage("max", "max", (), (Tensor("input", (4, 6, 5), ()),), (Tensor("output", (4, 5), ()),), ())
     if fault:
         with pytest.raises(FalseError):
-            code.calls(said, stage)
+            code_claims.calls(said, stage)
     else:
-        code.calls(said, stage)
+        code_claims.calls(said, stage)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -13,8 +13,9 @@ from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
-from lstmviz.proof.units.judge import modules_of, unit_faults
+from lstmviz.proof.units.judge import unit_faults
 from lstmviz.proof.units.labels import name_faults
+from lstmviz.proof.units.modules import modules_of
 from lstmviz.spec import load
 
 NEURONS = kind("neurons")

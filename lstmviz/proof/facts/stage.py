@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import functional
 
-from lstmviz.proof.code import Bench, UnknownError
+from lstmviz.proof.code import Bench
+from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
 from lstmviz.proof.facts.parts import says
 from lstmviz.proof.facts.work import stage_of
