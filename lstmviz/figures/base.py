@@ -58,7 +58,8 @@ class Style(BaseModel):
     language: Language = Field("en", description="en or zh (Chinese): the words that figures print")
     detail: Literal["low", "normal", "full"] | None = Field(
         None,
-        description="low (a bare drawing, for a first look), normal, full (default: normal; low on a slide)",
+        description="low (a bare drawing, for a first look), normal (its caption says how to read it), "
+        "full (that is drawn too); default: normal, low on a slide",
     )
     emphasis: Literal["time", "states", "shapes"] | None = Field(
         None, description="time, states or shapes: all else is set back to grey, nothing moves"
