@@ -13,6 +13,7 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
+from lstmviz.network.values import influence
 from lstmviz.proof.measured import _wall_faults
 from lstmviz.proof.prove import prove
 from lstmviz.scene.plots import Curve, Heat
@@ -201,6 +202,13 @@ def test_what_is_false_is_found():
 def _down(text):
     runs = tuple(replace(run, y=run.y + 9) for run in text.label.runs)
     return replace(text, label=replace(text.label, runs=runs))
+
+
+def test_what_nobody_would_wait_for_is_refused(monkeypatch):
+    """A score for each of 10,000 words at each of 35 steps; the check of such a model takes seconds."""
+    monkeypatch.setattr(influence, "WORK", 20 * 3 * (20 * 3 + 20 * 7) - 1)
+    with pytest.raises(lstmviz.FigureError, match="derivatives go through 12,000 numbers"):
+        scene_of(model({"lstm": 7}))
 
 
 def test_what_cannot_be_measured_is_refused():

@@ -2,7 +2,8 @@
 
 Copies of one sample run side by side. Forwards, each copy carries the derivative by one number of one input
 step, and a run gives what it does to every step of the result; backwards, each copy asks for one number of
-one result. Whichever needs fewer copies is taken; what torch cannot differentiate forwards goes backwards.
+one result. Whichever needs fewer copies is taken, backwards where they are few either way; what torch cannot
+differentiate forwards goes backwards.
 """
 
 from __future__ import annotations
@@ -29,8 +30,12 @@ COPIES = 256
 """So many copies of the sample run at a time, at most."""
 NUMBERS = 2**24
 """So many numbers the copies of one run may have, all steps of the result together."""
+FEW = 2048
+"""Of so many numbers of a result derivatives go backwards: for those forwards torch imports its compiler."""
 MOST = 60_000
 """More derivatives than this are not asked for."""
+WORK = 10**9
+"""So many numbers the copies of the model may take and give: some ten seconds, as a check waits for it."""
 STEPS = 512
 """More steps than this are no map that anyone could read."""
 NEAR = 1e-9
@@ -49,7 +54,7 @@ def influence(source: Source, of: str, sample: int, norm: Norm) -> Influence:
 
 def _derivatives(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
     given, made = _tried(source, of, sample)
-    forwards = given.numel() <= made.numel()
+    forwards = given.numel() < made.numel() > FEW
     try:
         return _forwards(source, of, sample, norm) if forwards else _backwards(source, of, sample, norm)
     except (RuntimeError, NotImplementedError, ModelError) as error:
@@ -153,6 +158,8 @@ def _tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
     least = min(given.numel(), made.numel())
     if least > MOST:
         raise ModelError(f"{least:,} derivatives would be needed, and {MOST:,} are the most")
+    if (work := least * (given.numel() + made.numel())) > WORK:
+        raise ModelError(f"its derivatives go through {work:,} numbers, and {WORK:,} are the most")
     return given, made
 
 
