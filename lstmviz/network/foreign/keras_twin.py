@@ -88,7 +88,7 @@ class Writer:
         if called is None:
             made = layer_of(one, layer.backward_layer if both else None)
             called = self._shared[id(layer)] = self.add(made, layer.name)
-            own = ", as no layer of torch: it is drawn as a loop of its own" if unlike(one) else ""
+            own = ", which no layer of torch computes: it is drawn as a loop" if unlike(one) else ""
             self.notes.append(f"{called.removeprefix('self.')} is Keras's {in_kerass_words(layer)}{own}")
         stem = called.removeprefix("self.")
         back = bool(getattr(one, "go_backwards", False)) and not both

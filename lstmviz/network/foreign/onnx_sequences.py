@@ -151,7 +151,9 @@ class Sequences:
         results = f"{output}, ({', '.join(states)})" if len(states) > 1 else f"{output}, {states[0]}"
         lengths = self._lengths(node, writer)
         if other:
-            writer.notes.append(f"{stem} has {other}, as no layer of torch: it is drawn as a loop of its own")
+            writer.notes.append(
+                f"{stem} has {other}, which no layer of torch computes: it is drawn as a loop"
+            )
         if lengths and other:
             raise ModelError(f"{node.label} has {other}, and lengths: no layer of torch computes that")
         if lengths and back:
