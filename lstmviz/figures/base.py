@@ -178,6 +178,7 @@ def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | 
         mode=mode or options.shapes,  # type: ignore[arg-type]
         size=size,
         of=tensor.name,
+        stage=tensor.of,
         means=tensor.symbols,
     )
 

@@ -54,6 +54,12 @@ def ids_before(trace: Trace, name: str) -> str:
     return "" if alone else ids.inside(name)
 
 
+def alphabet_of(trace: Trace, name: str | None) -> dict[str, str]:
+    """Return the letters of the layer or loop of a name by those that one alone would have."""
+    every = (*trace.recurrent, *(every_loop(trace) if trace.loops else ()))
+    return next((one.alphabet for one in every if one.name == name), {})
+
+
 def layers_of(trace: Trace, own: Own) -> tuple[Own, ...]:
     """Return the layers that a round calls one on the other, the lowest first; the loop if it has one.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from lstmviz.network.own_letters import lettered
 from lstmviz.network.own_loops import recurrent_loops, stepwise, way, why_not
 from lstmviz.network.recurrence import Carried, Fed, Given, Own
 from lstmviz.network.state_names import ident, spelt, unique
@@ -25,16 +24,10 @@ PUT = frozenset({"stack", "cat"})
 
 def own_recurrences(trace: Trace) -> tuple[Own, ...]:
     """The loops of the user's code that can be drawn step by step, as recurrences."""
-    found = (_own(trace, loop) for loop in recurrent_loops(trace) if not why_not(loop, trace))
-    return lettered(trace, tuple(found))
+    return tuple(told(trace, loop) for loop in recurrent_loops(trace) if not why_not(loop, trace))
 
 
 def told(trace: Trace, loop: Loop) -> Own:
-    """Tell a loop as a recurrence, in letters of its own."""
-    return lettered(trace, (_own(trace, loop),), dict(trace.sizes).get("H", 0))[0]
-
-
-def _own(trace: Trace, loop: Loop) -> Own:
     """Tell a loop as a recurrence."""
     states = tuple(_states(trace, loop))
     used = {state.base for state in states}
@@ -44,7 +37,8 @@ def _own(trace: Trace, loop: Loop) -> Own:
     constants = tuple(_constants(trace, loop, used))
     every: tuple[Carried | Fed | Given, ...] = (*states, *fed, *given, *constants)
     tensors = [one.each for one in every if one.each is not None]
-    tensors += [one.whole for one in fed if one.whole is not None]
+    steps: tuple[Fed | Given, ...] = (*fed, *given)
+    tensors += [one.whole for one in steps if one.whole is not None]
     stages = [stage for name in loop.stages if (stage := trace.stage(name))]
     return Own(
         name=loop.name, type="own", input_size=0, hidden_size=0, num_layers=1, bias=True,

@@ -38,7 +38,8 @@ def from_record(data: Data) -> Trace:
 
 
 def _tensor(data: Data) -> Tensor:
-    tensor = Tensor(str(data["name"]), tuple(map(int, data["sizes"])), tuple(map(str, data["symbols"])))
+    sizes, symbols = tuple(map(int, data["sizes"])), tuple(map(str, data["symbols"]))
+    tensor = Tensor(str(data["name"]), sizes, symbols, str(data["of"]))
     if len(tensor.sizes) != len(tensor.symbols):
         raise ValueError(f"{tensor.name} has {len(tensor.sizes)} axes and {len(tensor.symbols)} symbols")
     return tensor

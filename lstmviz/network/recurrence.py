@@ -117,6 +117,11 @@ class Own(Recurrent):
         return {one.letter: one.base for one in self.parts}
 
     @property
+    def alphabet(self) -> dict[str, str]:
+        """The letters of this loop by those that a layer alone would have."""
+        return {"T": self.time}
+
+    @property
     def takes(self) -> dict[str, tuple[str, ...]]:
         """From what a round makes each state, and what else it gives."""
         return dict(self.made)

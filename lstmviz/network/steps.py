@@ -106,7 +106,7 @@ class Reading:
         return self.samples[sample] if self.samples and sample is not None else self.relation
 
 
-_TIME = re.compile(r"\d*T′?([-+−]\d+)?")
+_TIME = re.compile(r"\d*T[′₁-₉]?([-+−]\d+)?")
 
 
 def time_axis(symbols: Sequence[str]) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -26,12 +26,19 @@ class Tensor:
 
     `sizes` is what was measured; `symbols` says the same per axis in the
     field's letters: ``("N", "T", "2H")``. An axis that no symbol moves is
-    its number. Both tuples are equally long.
+    its number. Both tuples are equally long. `of` is the stage, or layer, that has it
+    under this name; nothing for what the model takes.
     """
 
     name: str
     sizes: tuple[int, ...]
     symbols: tuple[str, ...]
+    of: str = field(default="", compare=False)
+
+    @property
+    def full(self) -> str:
+        """The name with its stage's, ``gru.h_n``; of what the model takes the name alone."""
+        return f"{self.of}.{self.name}" if self.of and not self.name.startswith(f"{self.of}.") else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +132,38 @@ class Recurrent:
     @property
     def sizes(self) -> tuple[tuple[str, int], ...]:
         """The letters of this layer's own tensors, with their numbers."""
+        features, depths = self.tensors[0].symbols[-1], self.tensor("h_n").symbols[0].lstrip("0123456789")
         letters = {
             "N": self.batch_size,
-            "T": self.timesteps,
-            "E" if "E" in self.tensors[0].symbols else "F": self.input_size,
-            "H": self.hidden_size,
-            "P": self.proj_size or None,
-            "L": self.num_layers,
+            self.time: self.timesteps,
+            features if features[-1:] in "EF′" else "": self.input_size,
+            self.units: self.hidden_size,
+            self.tensor("h_n").symbols[-1]: self.proj_size or self.hidden_size,
+            depths: self.num_layers,
         }
-        return tuple((symbol, size) for symbol, size in letters.items() if size is not None)
+        return tuple(
+            (symbol, size)
+            for symbol, size in letters.items()
+            if size is not None and symbol[-1:] and not symbol.isdigit()
+        )
+
+    @property
+    def time(self) -> str:
+        """The letter of its steps: ``T``, or ``T′`` in a decoder, ``T−4`` after a convolution."""
+        symbol = self.tensors[0].symbols[int(self.batch_first and self.batch_size is not None)]
+        return symbol if "T" in symbol else "T"
+
+    @property
+    def units(self) -> str:
+        """The letter of its units: ``H``, or ``H₁`` beside another layer."""
+        symbol = self.tensors[-1].symbols[-1]
+        return "H" if symbol.isdigit() else symbol
+
+    @property
+    def alphabet(self) -> dict[str, str]:
+        """The letters of this layer by those that a layer alone would have."""
+        states = self.tensor("h_n").symbols
+        return {"T": self.time, "H": self.units, "P": states[-1], "L": states[0].lstrip("0123456789")}
 
     @property
     def directions(self) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.alphabet import in_one_alphabet
 from lstmviz.network.bounds import check_bounds
-from lstmviz.network.embedded import with_embeddings
 from lstmviz.network.letters import letters_of, true_sizes
 from lstmviz.network.measure import Measured, Sizes, api_tensors, measure
 from lstmviz.network.packing import packed_by
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lstmviz.network.stages import Head
-
-ORDER = "NTΣFVCEHPL"
-"""How letters are listed; a letter with an index stands by its letter."""
 
 
 def trace(spec: Any) -> Trace:
@@ -40,14 +37,14 @@ def trace_plan(plan: Plan) -> Trace:
     recurrent = tuple(_recurrent(plan, seen, index) for index, stage in enumerate(seen) if stage.facts)
     stages = with_steps(plan, tuple(own_layers(stages, recurrent)))
     check_files(plan, stages)
-    made = with_embeddings(Trace(stages=stages, recurrent=recurrent, input=given, sizes=()))
-    made = dataclasses.replace(made, sizes=sizes_of(plan, made.recurrent))
+    made = Trace(stages=stages, recurrent=recurrent, input=given, sizes=())
     if all(stage.type != "last_state" for stage in stages) and not plan.kept:
-        return made
+        return in_one_alphabet(made, sizes=sizes_of(plan))
     told = tuple(with_sources(stages, [one.head for one in seen], plan))
     results = tuple(_results(told, [one.head for one in seen], plan))
     targets = (stage.inputs[0] for stage in told if stage.type == "decoder")
-    return dataclasses.replace(made, stages=told, results=results, inputs=(given, *targets))
+    made = dataclasses.replace(made, stages=told, results=results, inputs=(given, *targets))
+    return in_one_alphabet(made, sizes=sizes_of(plan))
 
 
 def _results(stages: Sequence[Stage], heads: Sequence[Head], plan: Plan) -> Iterator[str]:
@@ -216,9 +213,6 @@ def _alone(_plan: Plan, seen: Sequence[Measured]) -> Table:
     return {}
 
 
-def sizes_of(plan: Plan, recurrent: tuple[Recurrent, ...]) -> tuple[tuple[str, int], ...]:
-    """Return the letters of the input and of the first recurrent layer with their numbers."""
-    sizes = true_sizes(plan, tuple(letter for letter in letters_of(plan) if letter.written))
-    for layer in recurrent[:1]:
-        sizes |= {symbol: size for symbol, size in layer.sizes if symbol not in sizes}
-    return tuple(sorted(sizes.items(), key=lambda item: ORDER.index(item[0][0])))
+def sizes_of(plan: Plan) -> dict[str, int]:
+    """Return the letters of a plan with their numbers."""
+    return true_sizes(plan, tuple(letter for letter in letters_of(plan) if letter.written))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from lstmviz.proof.names import NAMING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from lstmviz.network.structure import Tensor
     from lstmviz.proof.known import Known
 
 
@@ -32,10 +34,19 @@ def _shape(facts: Mapping[str, Any], known: Known) -> str | None:
     for symbol, size in zip(symbols, sizes, strict=False):
         if (true := _value(symbol, known)) and size not in true:
             return f"{symbol} is {_listed(true)}"
-    found = known.of(facts["tensor"])
-    if any(part_of_shape(sizes, one.sizes) for one in found):
+    found = known.of(facts["tensor"], facts["of"])
+    if any(_part_of(symbols, sizes, one) for one in found):
         return None
-    return f"measured {' or '.join(sorted({str(one.sizes) for one in found}))}"
+    spelt = {f"({', '.join(one.symbols)}) = {one.sizes}" if symbols else str(one.sizes) for one in found}
+    return f"measured {' or '.join(sorted(spelt)) or 'nothing of that name'}"
+
+
+def _part_of(symbols: Sequence[str], sizes: Sequence[int], whole: Tensor) -> bool:
+    """Whether a shape is a tensor's, in its letters and their order; some of its axes, or all in fewer."""
+    if not symbols or (len(sizes) != len(whole.sizes) and math.prod(sizes) == math.prod(whole.sizes)):
+        return part_of_shape(sizes, whole.sizes)
+    axes = iter(zip(whole.symbols, whole.sizes, strict=True))
+    return all(pair in axes for pair in zip(symbols, sizes, strict=True))
 
 
 def _table(facts: Mapping[str, Any], known: Known) -> str | None:
@@ -74,6 +85,9 @@ def _value(symbol: str, known: Known) -> set[int]:
         return known.letters[symbol]
     if symbol.isdigit():
         return {int(symbol)}
+    if "·" in symbol:
+        factors = [_value(part, known) for part in symbol.split("·")]
+        return {math.prod(sizes) for sizes in itertools.product(*factors)}
     times, letter = re.fullmatch(r"(\d*)(.*)", symbol).groups()  # type: ignore[union-attr]
     return {int(times or 1) * size for size in known.letters.get(letter, ())}
 
@@ -148,7 +162,7 @@ def _count(facts: Mapping[str, Any], known: Known) -> str | None:
 
 def _axis(facts: Mapping[str, Any], known: Known) -> str | None:
     axis, pair = facts["axis"], (facts["symbol"], facts["size"])
-    found = known.of(facts["tensor"])
+    found = known.of(facts["tensor"], facts["of"])
     if any(axis < len(one.sizes) and (one.symbols[axis], one.sizes[axis]) == pair for one in found):
         return None
     return f"no {facts['tensor']} has {pair[0]} = {pair[1]} as its axis {axis}"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _STATE = re.compile(
-    r"(?P<way>[→←]?)(?P<letter>x′|[xyhc])_(?P<step>t-1|t\+1|t|T|\d+)(?:\^\((?P<layer>\d+)\))?"
+    r"(?P<way>[→←]?)(?P<letter>x′|[xyhc])_(?P<step>t-1|t\+1|t|T[′₁-₉]?(?:−\d+)?|\d+)(?:\^\((?P<layer>\d+)\))?"
 )
 _INDEX = re.compile(r"(?P<tensor>[hc]_[0n])\[(?P<index>-?\d+)\]")
 _SHAPE = re.compile(r"\((?P<symbols>[^()=]*)\) = \((?P<sizes>[\d, ]+)\)")

@@ -268,7 +268,7 @@ class Drawing:
             if name == ids.state(state.letter, "0", 0, own.way):
                 return state.base, "0", next(iter(state.begun), None)
             if name == ids.state(state.letter, "n", 0, own.way):
-                last = "T" if own.way == "fwd" else "1"
+                last = own.time if own.way == "fwd" else "1"
                 return state.base, last if self.rolled else str(self.steps[-1]), state.tensor
         one = ids.read(name)
         (kind, place), step = one.counted, "t" if one.step is None else str(one.step)

@@ -1,4 +1,4 @@
-"""What a run showed, by the names that claims use; and what of a claim is not so."""
+"""What a run showed, by the names that claims use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.recurrence import Own
-from lstmviz.proof.names import names_of
+from lstmviz.network.structure import parted
+from lstmviz.proof.names import names_of, titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ class Known:
         own = every_loop(trace)
         self.layers: dict[str, Recurrent] = {layer.name: layer for layer in (*own, *trace.recurrent)}
         self.tensors: dict[str, list[Tensor]] = defaultdict(list)
+        self.owned: dict[tuple[str, str], list[Tensor]] = defaultdict(list)
         self.letters: dict[str, set[int]] = defaultdict(set)
         self.settings: dict[str, dict[str, Any]] = {
             stage.name: dict(stage.arguments) for stage in trace.stages
@@ -31,19 +33,41 @@ class Known:
         self.names = names_of(trace)
         for name, tensor in _named(trace):
             self.tensors[name].append(tensor)
+            self.owned[tensor.of, name].append(tensor)
             for symbol, size in zip(tensor.symbols, tensor.sizes, strict=True):
                 self.letters[symbol].add(size)
         for sizes in (trace.sizes, *(layer.sizes for layer in self.layers.values())):
             for symbol, size in sizes:
                 self.letters[symbol].add(size)
 
+    def titles(self, of: str, tensor: str) -> frozenset[str]:
+        """Return what a tensor, of a stage or by its full name, may be called where it stands."""
+        stage, name = (of, tensor) if of else parted(tensor)
+        if (stage, name) not in self.owned and tensor not in self.tensors:
+            return frozenset()
+        return titled(self.trace, stage, name)
+
+    def whole(self, name: Claim) -> str:
+        """Return which tensor a name is one step's share of: ``input`` of ``x_t``; else the name."""
+        facts = dict(name.facts)
+        stem, _, step = facts["name"].rpartition("_")
+        layer = self.layers.get(facts.get("of", ""))
+        if isinstance(layer, Own):
+            each = layer.each(stem) if step == "t" else layer.whole(facts["name"])
+            return each.name if each else str(facts["name"])
+        if step != "t" or layer is None:
+            return str(facts["name"])
+        return "input" if stem[0] == "x" else f"{stem}_n"
+
     @property
     def result_sizes(self) -> set[int]:
         """How many steps the model's results may have: a table may have more than were computed."""
         return {n for name in self.trace.results for tensor in self.tensors[name] for n in tensor.sizes[:2]}
 
-    def of(self, name: str) -> list[Tensor]:
-        """Return the tensors of a name; all of them, if there is none such."""
+    def of(self, name: str, stage: str = "") -> list[Tensor]:
+        """Return the tensors of a name, of a stage if it is said; all of them, if none has it."""
+        if stage:
+            return self.owned.get((stage, name), [])
         return self.tensors.get(name) or [one for many in self.tensors.values() for one in many]
 
     def layer(self, facts: Mapping[str, Any]) -> Recurrent | None:
@@ -85,3 +109,4 @@ def _named(trace: Trace) -> Iterator[tuple[str, Tensor]]:
         yield stage.name, stage.outputs[0]
     for layer in trace.recurrent:
         yield from ((tensor.name, tensor) for tensor in (*layer.tensors, *layer.parameters))
+        yield from ((layer.own_name(one.name), one) for one in layer.parameters if layer.cell)

@@ -116,7 +116,7 @@ class _Labels:
             return "0"
         if way == "rev":
             return "1"
-        return "T" if self.part.rolled else str(self.part.length)
+        return self.part.layer.time if self.part.rolled else str(self.part.length)
 
     def _of_layer(self, layer: int, step: str) -> tuple[State, ...]:
         return tuple(State("h", step, way, str(layer)) for way in WAYS[: self.ways])

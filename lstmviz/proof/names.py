@@ -50,6 +50,22 @@ def _endings(name: str) -> Iterator[str]:
         _, _, name = name.partition(".")
 
 
+def titled(trace: Trace, of: str, tensor: str) -> frozenset[str]:
+    """Return what a tensor may be called where it stands, `of` being the stage that gives or reads it.
+
+    That is its own name and its stage's, in full or by their last parts, what the user's code calls it, and
+    what the stages that read it call what they read.
+    """
+    alike = {f"{of}.{tensor}" if of else tensor}
+    for stage in trace.stages:
+        for place, source in enumerate(stage.sources[: len(stage.inputs)]):
+            alike |= {f"{stage.name}.{stage.inputs[place].name}", source} if source in alike else set()
+            if f"{stage.name}.{stage.inputs[place].name}" in alike:
+                alike.add(source)
+    said = {name for full, name in trace.names if full in alike}
+    return frozenset(part for name in alike | said for part in (*_endings(name), name.rpartition(".")[0]))
+
+
 def misnamed(facts: Mapping[str, Any], names: Collection[str]) -> str | None:
     """Say so if nothing in the model is called this."""
     return None if facts["name"] in names else f"nothing is called {facts['name']!r}"

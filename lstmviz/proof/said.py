@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Trace
     from lstmviz.proof.verdict import Tally
     from lstmviz.scene.claims import Claim
-    from lstmviz.scene.items import Label
+    from lstmviz.scene.items import Label, Node, Text
     from lstmviz.scene.scene import Scene
 
 LOOKS = re.compile(
@@ -41,8 +41,25 @@ def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
             tally.refute(claim_faults(label, one, known))
             tally.claims += one.kind in SPELLED
         tally.refute(known.shared(label.claims))
+    tally.refute(mistitled(scene, known))
     tally.refute(_spelt_twice(scene))
     tally.refute(misnumbered(one for label in labels_of(scene) for one in label.claims))
+
+
+def mistitled(scene: Scene, known: Known) -> Iterator[str]:
+    """Say which names are not of the tensor that they stand on, or whose shape stands beside them."""
+    items: list[Text | Node] = [*scene.texts, *scene.nodes]
+    for item in items:
+        claims = item.label.claims if item.label else ()
+        names = [one for one in claims if one.kind in {"called", "name"}]
+        shapes = [one.fact for one in claims if one.kind == "shape" and one.fact("tensor")]
+        if len(names) != 1 or (names[0].kind == "name" and names[0].fact("way")):
+            continue
+        whole = [(fact("of"), fact("tensor")) for fact in shapes] if len(shapes) == 1 else []
+        for of, tensor in whole or ([("", item.tensor)] if item.tensor else []):
+            titles = known.titles(of, tensor)
+            if titles and known.whole(names[0]) not in {tensor, *titles}:
+                yield f"{names[0].text!r} stands where {tensor} does"
 
 
 def _spelt_twice(scene: Scene) -> Iterator[str]:
@@ -62,13 +79,18 @@ def _spelt(one: Claim) -> Iterator[tuple[str, str]]:
     facts = dict(one.facts)
     if one.kind == "sentence":
         letters = ((name, value) for name, value in facts["given"] if name in LETTERS)
-        yield from ((name, str(value[1] if isinstance(value, tuple) else value)) for name, value in letters)
+        yield from ((name, _bare(value[1] if isinstance(value, tuple) else value)) for name, value in letters)
     elif one.kind == "state" and facts["step"] in LETTERS:
         yield facts["step"], facts.get("written", facts["step"])
     elif one.kind in {"count", "axis", "rows", "meaning"} and facts["written"]:
         yield facts["symbol"], facts["written"]
     elif one.kind == "shape" and facts["said"] != "numbers":
         yield from zip(facts["symbols"], facts["written"], strict=False)
+
+
+def _bare(symbol: Any) -> str:
+    """A letter without an index, a prime, or what is taken from it."""
+    return re.split("[′₁-₉−]", str(symbol))[0]
 
 
 def claim_faults(label: Label, one: Claim, known: Known) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.own_layers import alphabet_of
 from lstmviz.proof.facts.layers import FACTS
 from lstmviz.proof.ink import labels_of
 from lstmviz.proof.layers import TooLargeError
@@ -89,9 +90,10 @@ def holds(trace: Trace, name: str, given: Any) -> bool:
 
 def _true(trace: Trace, name: str, given: Any) -> bool:
     """Whether the fact that a message asserts holds; of what the model has not, nothing does."""
-    letters = ((letter, said) for letter, said in given if letter in LETTERS.values())
-    if any(said != letter and said[:1] != ("own",) for letter, said in letters):
-        return False  # neither the field's letter nor one of the reader's own
+    letters = [(letter, said) for letter, said in given if letter in LETTERS.values()]
+    own = alphabet_of(trace, dict(given).get("layer")) if letters else {}
+    if any(said != own.get(letter, letter) and said[:1] != ("own",) for letter, said in letters):
+        return False  # neither the letter of this layer nor one of the reader's own
     try:
         return FACTS[entry(name).fact](trace, {**dict(given), "id": name})
     except (LookupError, StopIteration, ValueError, TypeError):

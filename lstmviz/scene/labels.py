@@ -205,11 +205,12 @@ def shape(
     size: float = 9,
     tint: Tint = INK,
     of: str = "",
+    stage: str = "",
     means: Sequence[str] = (),
 ) -> Inline:
     """A shape tag: ``(N, T, H) = (6, 5, 16)``, or a half of it.
 
-    It asserts that the tensor `of` (or some tensor, if none is named) has it;
+    It asserts that the tensor `of` (or some tensor, if none is named) of a `stage` has it;
     `means` are its symbols where `symbols` are a reader's own letters for them.
     """
     numbers = _tuple([str(n) for n in sizes])
@@ -219,7 +220,9 @@ def shape(
     if not text:
         return EMPTY
     facts = {"symbols": tuple(means or symbols), "written": tuple(symbols), "sizes": tuple(sizes)}
-    return letters(text, size, tint=tint).claiming(claim("shape", text, tensor=of, said=said, **facts))
+    return letters(text, size, tint=tint).claiming(
+        claim("shape", text, tensor=of, of=stage, said=said, **facts)
+    )
 
 
 def _tuple(parts: list[str]) -> str:

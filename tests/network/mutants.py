@@ -23,6 +23,7 @@ from tests.network import zoo
 from tests.refuting import refuted
 
 ALL = os.environ.get("LSTMVIZ_ALL") == "1"
+SPECS = Path(__file__).parents[2] / "specs"
 FAR = 40.0
 SAMPLE = {"rnn", "gru", "bilstm", "mlp", "patient", "cnn", "weather", "packed", "regression", "shares"}
 """Specs that have every kind between them; `LSTMVIZ_ALL=1` takes all."""
@@ -65,10 +66,14 @@ def drawn():
     return (*(one for file in specs() for one in of_spec(file)), *of_modules())
 
 
+def every_spec():
+    """The files of all specs."""
+    return sorted(SPECS.glob("*.yaml"))
+
+
 def specs():
     """The files of the specs that are taken."""
-    files = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
-    return [file for file in files if ALL or file.stem in SAMPLE]
+    return [file for file in every_spec() if ALL or file.stem in SAMPLE]
 
 
 def of_spec(file):

@@ -72,10 +72,10 @@ def test_steps_that_a_convolution_takes(spec, sequence, axes):
         "(N, T−2, H)",
         "(N, H·(T−2))",
     ]
-    layer = traced.recurrent[0]  # its own letters: T is how many steps it has
-    assert axes(layer.tensors)["input"] == "(N, T, F)"
+    layer = traced.recurrent[0]
+    assert axes(layer.tensors)["input"] == "(N, T−2, 8)"  # T and F are those of the model's input
     assert (layer.timesteps, layer.input_size) == (3, 8)
-    assert layer.sizes == (("N", 6), ("T", 3), ("F", 8), ("H", 7), ("L", 1))
+    assert layer.sizes == (("N", 6), ("T−2", 3), ("H", 7), ("L", 1))
 
 
 def test_a_stride_is_no_letter(spec, axes):
@@ -98,16 +98,16 @@ def test_a_kernel_longer_than_the_small_steps(spec, axes):
 
 
 def test_two_recurrent_layers(spec, sequence, axes):
-    """In the model they are counted; on their own each has its H and L."""
+    """They are counted, in the stages and in the layers alike."""
     first = ("lstm", {"hidden_size": 16, "bidirectional": True}, "encoder")
     traced = trace(spec(sequence, first, ("gru", {"hidden_size": 8, "num_layers": 2})))
     assert axes(traced.stages[1].inputs) == {"input": "(T, N, 2H₁)"}
     assert axes(traced.stages[1].outputs) == {"output": "(T, N, H₂)", "h_n": "(L₂, N, H₂)"}
     assert axes(traced.stages[1].parameters)["weight_ih_l0"] == "(3H₂, 2H₁)"
-    assert axes(traced.recurrent[1].parameters)["weight_ih_l0"] == "(3H, F)"
-    assert axes(traced.recurrent[1].tensors)["input"] == "(T, N, F)"
+    assert axes(traced.recurrent[1].parameters)["weight_ih_l0"] == "(3H₂, 2H₁)"
+    assert axes(traced.recurrent[1].tensors)["input"] == "(T, N, 2H₁)"
     sizes = dict(traced.sizes)
-    assert [sizes[symbol] for symbol in ("H", "H₁", "H₂", "L₂")] == [16, 16, 8, 2]
+    assert [sizes.get(symbol) for symbol in ("H", "H₁", "H₂", "L₂")] == [None, 16, 8, 2]
     assert [layer.name for layer in traced.recurrent] == ["encoder", "gru-1"]
 
 
@@ -131,7 +131,7 @@ def test_decoder(spec, sequence, axes):
     assert axes(stage.outputs)["output"] == "(T′, N, H)"
     assert (layer.states_from, layer.timesteps, layer.type) == ("lstm", 4, "lstm")
     assert layer.tensor("input").sizes == (4, 6, 8)
-    assert axes(layer.tensors)["output"] == "(T, N, H)"
+    assert axes(layer.tensors)["output"] == "(T′, N, H)"
 
 
 def test_a_decoder_with_more_layers_has_an_l_of_its_own(spec, sequence, axes):

@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.shared import parts
+from lstmviz.figures.shared.sentences import about
 from lstmviz.layout.crossings import overlap
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -14,7 +15,6 @@ from lstmviz.scene.claims import claim
 from lstmviz.scene.geometry import bounds, distance
 from lstmviz.scene.items import Edge, Node, stroke_of
 from lstmviz.scene.labels import Inline, words
-from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +64,7 @@ class Bench:
 
     def tell(self, id: str, **given: Any) -> Said:
         """A message about this cell."""
-        about = {"layer": self.part.layer.name, "depth": self.part.depth, "way": self.lane}
-        return message(f"cell.{id}", **given, **about)
+        return about(self.part.layer, f"cell.{id}", **given, depth=self.part.depth, way=self.lane)
 
     def id(self, name: str) -> str:
         """An id: with the layer's name in front where there are several."""

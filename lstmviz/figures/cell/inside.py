@@ -103,7 +103,7 @@ def border(bench: Bench, span: Span, bottom: float) -> None:
     box = bench.turned((span.left, TOP, span.right, bottom))
     name = bench.id(ids.cell(depth, bench.lane))
     bench.canvas.frame(name, "param", box, members=inside, line=1.25, radius=8.0)
-    units = count(layer.name, "H", layer.hidden_size, 9)
+    units = count(layer.name, layer.units, layer.hidden_size, 9)
     head = mixed(bench.tell("head", size=layer.hidden_size), gap=2.6)
     what = labels.row(type_name(layer, 7, tint=MUTED), head.claiming(*units.claims), gap=2.6)
     bench.canvas.text(what, box[0] + (16 if bench.reverse else 8), TOP + 12)
@@ -180,7 +180,7 @@ def block_rows(part: Part, first: int, last: int, gate: str = "") -> Inline:
     """Which rows of the weights a block is, in the reader's own way: ``16:32`` or ``H:2H``; of a `gate`."""
     if part.options.shapes == "off":
         return labels.EMPTY
-    letter = respell("H", part.options) if part.options.shapes == "symbols" else ""
+    letter = respell(part.layer.units, part.options) if part.options.shapes == "symbols" else ""
     return rows(part.layer, (first, last), letter, gate, tint=MUTED)
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.shared import claimed, legend, parts
 from lstmviz.figures.shared import lessons as equations
-from lstmviz.figures.shared.content import letter, letter_of_time
+from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.mixed import mixed
-from lstmviz.figures.shared.sentences import shapes_of
+from lstmviz.figures.shared.sentences import about, shapes_of
 from lstmviz.scene import labels
 from lstmviz.scene.items import INK, MUTED, Tint
 from lstmviz.translation.messages import joined, literal, message
@@ -122,8 +122,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     for line in parts.packed_rows(_lower(part, min(x1 - x0, 400.0)), x1 - x0):
         canvas.text(line, x0, y)
         y += LINE
-    told = {"letter": letter_of_time(layer), "drawn": part.steps}
-    parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer, **told)
+    parts.time_arrow(canvas, low[0], max(low[2], low[0] + 78.0), y + 2, layer, drawn=part.steps)
     return y + 21
 
 
@@ -215,7 +214,7 @@ def remarks(part: Part, *, several: bool = False) -> list[Entry]:
 def notes(part: Part, *, several: bool = False) -> list[Said]:
     """What is said more quietly of one layer: where it starts, and where it ends."""
     layer = part.layer
-    told = [message("layer.reverse-from-T", layer=layer.name)] if layer.bidirectional else []
+    told = [about(layer, "layer.reverse-from-T")] if layer.bidirectional else []
     if layer.lengths is not None:
         told.append(message("layer.longest", layer=layer.name))
     if layer.states_from and not several:
@@ -231,7 +230,7 @@ def subtitle(part: Part) -> tuple[str, tuple[Code, ...]]:
 
 def tell(part: Part, id: str, **given: Any) -> Said:
     """Return a message about the layer that is drawn."""
-    return message(f"chain.{id}", **given, layer=part.layer.name, depth=part.depth)
+    return about(part.layer, f"chain.{id}", **given, depth=part.depth)
 
 
 def same(part: Part) -> Said:

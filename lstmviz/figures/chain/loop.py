@@ -10,6 +10,7 @@ from lstmviz.figures.chain.cells import name_of
 from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.content import letter
+from lstmviz.figures.shared.sentences import about
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids, labels
 from lstmviz.scene.geometry import distance, length_of
@@ -160,7 +161,7 @@ def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
     base, role, reach = state.letter, state.role, way.reach
     style = state_looks.style(state, reverse=it.way < 0)
     middle = it.reach + STUB + it.chip / 2
-    last = "T" if it.way > 0 else "1"
+    last = part.layer.time if it.way > 0 else "1"
     for end, step, along in (("0", "0", -middle), ("n", last, middle)):
         id_ = ids.state(base, end, part.depth, it.lane, prefix=part.prefix)
         more: dict[str, Any] = (
@@ -268,8 +269,8 @@ def _when(it: Loop, what: str) -> list[Inline]:
     """``only at``, and under it ``t = 1``: at which step states enter, or leave."""
     layer = it.part.layer
     last = (what == "enters") == (it.way < 0)
-    told = {"n": layer.timesteps if last else 1, "way": it.lane, "layer": layer.name}
-    said = message(f"chain.{what}{'-last' if last else ''}", **told)
+    n = layer.timesteps if last else 1
+    said = about(layer, f"chain.{what}{'-last' if last else ''}", n=n, way=it.lane)
     at = said.text.index("t =")
     when = said.part(said.text[at:], at)
     formula = labels.letters(when.text, 8.5, tint=MUTED).claiming(labels.asserted(when))

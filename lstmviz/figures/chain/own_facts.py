@@ -39,7 +39,7 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
         canvas.text(line, x0, y)
         y += LINE
     end = max(low[2], x0 + 78.0, min(x1, x0 + 78.0))
-    parts.time_arrow(canvas, x0, end, y + 2, layer, name="rounds", letter=layer.time)
+    parts.time_arrow(canvas, x0, end, y + 2, layer, name="rounds")
     return y + 21
 
 

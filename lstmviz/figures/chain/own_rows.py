@@ -228,7 +228,8 @@ def frame(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
     if covered and chain.part.narrow:
         return  # it is said below
     if covered:
-        canvas.text(claimed.called(held.name, tint=MUTED), box[0] - 5, (box[1] + box[3]) / 2 + 2.5, "end")
+        name, y = claimed.called(held.name, tint=MUTED), (box[1] + box[3]) / 2 + 2.5
+        canvas.text(name, box[0] - 5, y, "end", tensor=held.full)
     else:
         canvas.text(
             parts.named_shape([claimed.called(held.name)], held, chain.part.options), box[0], box[1] - 6.5

@@ -16,10 +16,12 @@ from lstmviz.translation.letters import as_name
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.figures.base import Subject
     from lstmviz.figures.cube.options import CubeOptions
     from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Tensor, Trace
+    from lstmviz.network.structure import Tensor
     from lstmviz.scene.code import Code
     from lstmviz.spec.model import Axis, Input
     from lstmviz.translation.messages import Said
@@ -121,22 +123,22 @@ class Cube:
 
     def tag(self, options: CubeOptions, *axes: Along, size: float = 8) -> Inline:
         """A shape tag over these axes."""
-        symbols = [respell(a.symbol, options) for a in axes]
-        return shape(symbols, [a.size for a in axes], mode=options.shapes, size=size)
+        return self._tag([a.symbol for a in axes], [a.size for a in axes], options, size)
+
+    def _tag(self, means: Sequence[str], sizes: Sequence[int], options: CubeOptions, size: float) -> Inline:
+        """A shape tag over axes of X with these letters."""
+        symbols, of = [respell(one, options) for one in means], self.tensor
+        return shape(symbols, sizes, mode=options.shapes, size=size, of=of.name, stage=of.of, means=means)
 
     def flat_tag(self, options: CubeOptions, size: float = 8) -> Inline:
         """The shape of the flattened matrix."""
         t, f = self.time, self.features
-        symbols = [
-            respell(self.samples.symbol, options),
-            f"{respell(t.symbol, options)}·{respell(f.symbol, options)}",
-        ]
-        return shape(symbols, [self.samples.size, t.size * f.size], mode=options.shapes, size=size)
+        means, sizes = (self.samples.symbol, f"{t.symbol}·{f.symbol}"), (self.samples.size, t.size * f.size)
+        return self._tag(means, sizes, options, size)
 
     def whole_tag(self, options: CubeOptions, size: float = 8) -> Inline:
         """The shape of X itself, in torch's order."""
-        symbols = [respell(s, options) for s in self.tensor.symbols]
-        tag = shape(symbols, self.tensor.sizes, mode=options.shapes, size=size)
+        tag = self._tag(self.tensor.symbols, self.tensor.sizes, options, size)
         return row(words(message("cube.x"), 8, font="mono"), tag, gap=5)
 
 
@@ -170,16 +172,16 @@ def cube_of(subject: Subject, options: CubeOptions, page: Page) -> Cube:
     t, n = (1, 0) if first else (0, 1)
     step = _chosen("step", options.step, tensor.sizes[t], min(3, (tensor.sizes[t] + 1) // 2))
     source = next((s.name for s in subject.trace.stages if tensor in s.outputs), "input")
-    told = partial(_along, trace=trace, tensor=tensor, of=source)
-    steps = told(_axis(data, "time"), ("words" if tokens else "steps", "step", "T"), "time", at=t)
-    widths = ("embedding", "number", "E") if tokens else ("features", "feature", "F")
+    told = partial(_along, tensor=tensor, of=source)
+    steps = told(_axis(data, "time"), ("words" if tokens else "steps", "step"), "time", at=t)
+    widths = ("embedding", "number") if tokens else ("features", "feature")
     features = told(_axis(data, "features"), widths, "features", at=len(tensor.sizes) - 1)
     if data and data.feature_names:
         features = replace(features, labels=tuple(map(_plain, data.feature_names)))
     batch = None
     if batched:
         sample = _chosen("sample", options.sample, tensor.sizes[n], min(2, tensor.sizes[n]))
-        usual = ("sentences" if tokens else "samples", "sample", "N")
+        usual = ("sentences" if tokens else "samples", "sample")
         samples = told(_axis(data, "batch"), usual, "batch", at=n)
         batch = _drawn(samples, options, 6, sample)
     depth = (4, 2) if page.narrow else (5, 3)
@@ -219,22 +221,20 @@ def _plain(text: str) -> str:
 
 def _along(
     axis: Axis | None,
-    usual: tuple[str, str, str],
+    usual: tuple[str, str],
     what: str,
     *,
     tensor: Tensor,
     at: int,
     of: str,
-    trace: Trace,
 ) -> Along:
-    """An axis with the spec's word for it, or the usual one; and its letter, or the usual one if free."""
-    word, one, letter = usual
+    """An axis with the spec's word for it, or the usual one; and its letter."""
+    word, one = usual
     symbol, size = tensor.symbols[at], tensor.sizes[at]
     labels = tuple(map(_plain, axis.labels)) if axis and axis.labels and len(axis.labels) == size else None
     name = literal(_plain(axis.name)) if axis and axis.name else message(f"cube.{word}")
     word = "own" if axis and axis.name else word
-    free = symbol.isdigit() and letter not in dict(trace.sizes)
-    return Along(name, word, one, what, of, letter if free else symbol, size, labels, ())
+    return Along(name, word, one, what, of, symbol, size, labels, ())
 
 
 def _drawn(axis: Along, options: CubeOptions, most: int, marked: int | None, *, head: int = 3) -> Along:

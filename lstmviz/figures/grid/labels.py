@@ -72,7 +72,8 @@ def _aside(g: Grid, options: GridOptions) -> None:
     left, right = out_frame(g)
     middle = g.roof + 18
     if g.m.sides == "slots":
-        g.canvas.text(tensor_name(g.layer, "output", 7), left - 5, middle + 2.5, "end", role="output")
+        name, whole = tensor_name(g.layer, "output", 7), g.layer.tensor("output").full
+        g.canvas.text(name, left - 5, middle + 2.5, "end", role="output", tensor=whole)
         return
     _stacked(g, _broken(g.layer, "output", options), (left - 9, middle), "end")
     lines = [half for line in _lessons(g) for half in _halves(line)]
@@ -92,7 +93,8 @@ def _fed(g: Grid, options: GridOptions) -> None:
     """`input` left of its strip, where lines come from below."""
     left, _ = g.frame
     if g.m.sides == "slots":
-        g.canvas.text(tensor_name(g.layer, "input", 7), left - 5, 2.5, "end", role="input")
+        whole = g.layer.tensor("input").full
+        g.canvas.text(tensor_name(g.layer, "input", 7), left - 5, 2.5, "end", role="input", tensor=whole)
     else:
         _stacked(g, _broken(g.layer, "input", options), (left - 9, 0.0), "end")
 

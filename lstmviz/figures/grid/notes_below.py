@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.grid.labels import named
 from lstmviz.figures.shared.calls import made as stage_made
 from lstmviz.figures.shared.claimed import named_state
-from lstmviz.figures.shared.content import letter_of_time
 from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.lessons import equation
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
@@ -64,7 +63,7 @@ def under(
             g.canvas.text(line, left, y)
         taken = right - left
     y += 13.5
-    told = {"letter": letter_of_time(g.layer), "name": shorten(literal(called), (right - left) / 3, 8).text}
+    told = {"name": shorten(literal(called), (right - left) / 3, 8).text}
     time_arrow(g.canvas, left, max(right, left + 75), y, g.layer, **told)
     return y
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.neurons.draw import Units
 from lstmviz.figures.neurons.plan import shown_units
+from lstmviz.figures.shared.sentences import about
 from lstmviz.scene import ids
-from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
@@ -86,7 +86,7 @@ class Sheet:
 
     def tell(self, kind: str, **given: Any) -> Said:
         """A message about this layer."""
-        return message(f"neurons.{kind}", **given, layer=self.layer.name)
+        return about(self.layer, f"neurons.{kind}", **given)
 
     @property
     def lead(self) -> Stage | None:

@@ -173,7 +173,7 @@ def _units(s: Sheet, step: int) -> None:
     draw_units(s.canvas, given, label, tensor="input", shape=tensor.sizes)
     for depth in s.depths:
         units = s.row(depth, step)
-        label = numbered(s.layer.hidden_size, respell("H", s.options), 2 * r - 1.5)
+        label = numbered(s.layer.hidden_size, respell(s.layer.units, s.options), 2 * r - 1.5)
         draw_units(s.canvas, units, label)
         if depth == 0:
             _trace(s, units.id(s.traced))

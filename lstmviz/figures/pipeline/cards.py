@@ -154,7 +154,7 @@ class Card:
         if self.box is not None:
             stage = self._stack(canvas, x, foot)
         elif self.below is not None:
-            canvas.text(self.below, x, foot - 1.5, "middle", role="input")
+            canvas.text(self.below, x, foot - 1.5, "middle", role="input", tensor=self.given[0].name)
         for one in self.given:
             middle = x + self.offsets()[one.name]
             box = one.tag.draw(canvas, (middle, top - one.tag.size[1] / 2))
@@ -164,7 +164,9 @@ class Card:
                         outline="rect" if one.result else "none", **framed)  # fmt: skip
             if one.result is not None:
                 side = sides.get(one.name, "middle")
-                canvas.text(one.result, middle + ASIDE[side], box[1] - 3, side, role="output")
+                canvas.text(
+                    one.result, middle + ASIDE[side], box[1] - 3, side, role="output", tensor=one.name
+                )
             if self.box is None:
                 continue
             letter = "c" if one.role == "cell" else _letter(tensor.name)  # a part of c_n is c, too
@@ -173,7 +175,7 @@ class Card:
                         [(middle, stage[1]), (middle, box[3])], tensor=one.name, shape=tensor.sizes,
                         **looks)  # fmt: skip
             if one.said is not None:
-                canvas.text(one.said, middle + 4.5, stage[1] - 4.2, role=one.role)
+                canvas.text(one.said, middle + 4.5, stage[1] - 4.2, role=one.role, tensor=one.name)
 
     def _stack(self, canvas: Canvas, x: float, foot: float) -> Box:
         """Draw the stages upward from `foot`; give the box of the last."""

@@ -178,12 +178,13 @@ class Tag:
             box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
             canvas.box(box, role=self.role, fill=GROUND, stroke=stroke_of(self.role), z=30)
             if (inside := self._inside) is not None:
-                canvas.text(inside, x, y + 2.8, "middle", role=self.role)
+                canvas.text(inside, x, y + 2.8, "middle", role=self.role, tensor=self.tensor.full)
             return box
         top = y - h / 2 + self.head
         if self.name is not None:
             anchor: Anchor = "start" if self.upward else "middle"
-            canvas.text(self.name, x + 4.5 * self.upward, y - h / 2 + 6.2, anchor, role=self.role)
+            at, whole = (x + 4.5 * self.upward, y - h / 2 + 6.2), self.tensor.full
+            canvas.text(self.name, *at, anchor, role=self.role, tensor=whole)
         left = x - self.cells.width / 2
         if self.dims:
             axes.count_axes(canvas, self.cells, (left, top), word=False)

@@ -123,7 +123,7 @@ def sized(line: Inline, tensor: Tensor, axis: int, *, symbol: str = "") -> Inlin
     """A line that says the size of one axis; or its letter, written as `symbol`."""
     said = symbol or str(tensor.sizes[axis])
     facts = {"tensor": tensor.name, "axis": axis, "symbol": tensor.symbols[axis], "size": tensor.sizes[axis]}
-    return line.claiming(claim("axis", said, written=symbol, **facts))
+    return line.claiming(claim("axis", said, written=symbol, of=tensor.of, **facts))
 
 
 def setting(line: Inline, of: str, name: str, value: int | tuple[int, ...]) -> Inline:
@@ -203,7 +203,14 @@ def rows(
     line = words(said, 7, tint=tint)
     if gate:
         line = row(letters(gate, 9, tint=tint), words(f" {said}", 7, tint=tint))
-    facts = {"of": layer.name, "blocks": blocks, "rows": ends, "symbol": "H", "written": letter, "gate": gate}
+    facts = {
+        "of": layer.name,
+        "blocks": blocks,
+        "rows": ends,
+        "symbol": layer.units,
+        "written": letter,
+        "gate": gate,
+    }
     return line.claiming(claim("rows", line.text, **facts))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.climb import HELPERS, Flow, chosen_steps, climb, to_next
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from lstmviz.figures.shared.climb import Climbed, Row
-    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+    from lstmviz.network.structure import Recurrent, Stage, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Story:
 
 def story(trace: Trace, layer: Recurrent, *, alone: bool) -> Story:
     """What a grid tells: of one layer `alone`, or of as many as can stand together."""
-    layers = [_relettered(trace, one) for one in trace.recurrent]
+    layers = trace.recurrent
     first = next(i for i, one in enumerate(trace.recurrent) if one.name == layer.name)
     climbed = [climb(trace, one) for one in layers]
     floors = [Floor(one, up.rows, up.result) for one, up in zip(layers, climbed, strict=True)]
@@ -114,43 +114,6 @@ def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
 
 def _seen(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     return tuple(stage for stage in stages if stage.type not in HELPERS)
-
-
-def _relettered(trace: Trace, layer: Recurrent) -> Recurrent:
-    """The layer with the whole model's letters (H₁, T′), where there are several."""
-    if len(trace.recurrent) < 2:
-        return layer
-    near = _around(trace, layer)
-    tensors = []
-    for tensor in layer.tensors:
-        names = {"input": ("input", "target"), "h_0": ("h_n",), "c_0": ("c_n",)}.get(
-            tensor.name, (tensor.name,)
-        )
-        same = [t for t in near if t.name in names and t.sizes == tensor.sizes and _lettered(t)]
-        tensors.append(replace(tensor, symbols=same[0].symbols) if same else tensor)
-    return replace(layer, tensors=tuple(tensors))
-
-
-def _lettered(tensor: Tensor) -> bool:
-    return any(char.isalpha() for symbol in tensor.symbols for char in symbol)
-
-
-def _around(trace: Trace, layer: Recurrent) -> list[Tensor]:
-    """The tensors of the layer's stage, and of the packing around it."""
-    names = [stage.name for stage in trace.stages]
-    if layer.name not in names:
-        return []
-    at = names.index(layer.name)
-    stages = [stage for stage in trace.stages[max(0, at - 1) : at + 2] if stage.type in HELPERS]
-    both = [trace.stages[at], *stages]
-    return [tensor for stage in both for tensor in (*stage.outputs, *stage.inputs)]
-
-
-def letter_of_time(layer: Recurrent) -> str:
-    """How this layer's number of steps is called: ``T``, or ``T′`` in a decoder."""
-    axis = 1 if layer.batch_first and layer.batch_size is not None else 0
-    symbol = layer.tensor("input").symbols[axis]
-    return symbol if "T" in symbol else "T"
 
 
 def zeros(layer: Recurrent) -> bool:

@@ -224,14 +224,13 @@ def line_dots(canvas: Canvas, at: Point, role: Role, *, double: bool = False) ->
 def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, layer: Recurrent, **more: Any) -> None:
     """The time axis under a figure: word, arrow, and the true number of steps.
 
-    `drawn` is the last step drawn, where only padding follows it; `letter` the
-    symbol of the number of steps, if not T; `name` what the steps are, `steps`
-    how many there are where not all are computed.
+    `drawn` is the last step drawn, where only padding follows it; `name` what the
+    steps are, `steps` how many there are where not all are computed.
     """
-    letter, drawn = more.get("letter", "T"), more.get("drawn", 0)
+    drawn = more.get("drawn", 0)
     steps = more.get("steps", layer.timesteps)
     label = time_word(more.get("name", ""))
-    total = count(layer.name, letter, steps, 9, tint=MUTED)
+    total = count(layer.name, layer.time, steps, 9, tint=MUTED)
     if drawn and drawn != steps:
         last = stepped(letters(f"{drawn}", 9, tint=MUTED), layer, drawn)
         total = row(last, words(message("chain.of"), 7, tint=MUTED), total, gap=3)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared.calls import made as stage_made
 from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.parts import made
 from lstmviz.scene import labels
 from lstmviz.translation.letters import spell
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.translation.messages import entry, fields, joined, lettered, literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from lstmviz.scene.claims import Claim
     from lstmviz.scene.code import Code
     from lstmviz.translation.messages import Said
+
+
+def about(layer: Recurrent, id: str, **given: Any) -> Said:
+    """A message about a layer, in the letters that it has in its model: H₁, T′."""
+    own, asked = layer.alphabet, fields(entry(id).texts["en"])
+    letters = {letter: lettered(said) for letter, said in own.items() if letter in asked}
+    return message(id, **letters, **given, layer=layer.name)
 
 
 def spoken(tensor: Tensor) -> str:

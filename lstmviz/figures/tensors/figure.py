@@ -10,13 +10,13 @@ recurrent layers, each id begins with the layer's name and a slash.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from lstmviz.figures.base import Draft, Kind, LayerOptions
 from lstmviz.figures.shared.parts import call, made, prefix_of, refuse, states_of
-from lstmviz.figures.shared.sentences import shapes_of
+from lstmviz.figures.shared.sentences import about, shapes_of
 from lstmviz.figures.tensors import bare
 from lstmviz.figures.tensors.body import draw_body
 from lstmviz.figures.tensors.page import draw_around
@@ -63,16 +63,15 @@ def compose(subject: Subject, options: TensorsOptions, page: Page) -> Draft:
 def describe(layer: Recurrent) -> Said:
     """What the figure shows, in sentences to be read aloud."""
     names = message("tensors.hc_n" if layer.has_cell_state else "tensors.h_n")
-    about: dict[str, Any] = {"layer": layer.name}
-    order = message("tensors.order-two" if layer.bidirectional else "tensors.order-one", **about)
+    order = about(layer, "tensors.order-two" if layer.bidirectional else "tensors.order-one")
     moved = "batch-first" if layer.batch_first else "time-first"
     moved = moved if layer.batch_size is not None else "unbatched"
     told = [
-        message("tensors.aloud", cls=layer.type.upper(), **about),
-        message("tensors.aloud-order", names=names, count=len(states_of(layer)), order=order, **about),
-        message(f"tensors.aloud-{moved}", **about),
+        about(layer, "tensors.aloud", cls=layer.type.upper()),
+        about(layer, "tensors.aloud-order", names=names, count=len(states_of(layer)), order=order),
+        about(layer, f"tensors.aloud-{moved}"),
     ]
-    told += [message("tensors.aloud-packed", **about)] if layer.lengths else []
+    told += [about(layer, "tensors.aloud-packed")] if layer.lengths else []
     return joined(" ", *told, message("layer.shapes", shapes=shapes_of(layer)))
 
 

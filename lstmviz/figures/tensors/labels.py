@@ -56,7 +56,7 @@ def side_labels(sheet: Sheet, block: Block, tensor: Tensor, *, right: bool = Fal
     state = tensor.name[:2] in {"h_", "c_"}
     short = sheet.narrow and state
     deep = axis_label(sheet, last_axis(tensor), tensor, len(tensor.sizes) - 1, short=short)
-    axis = (1 if state else tensor.symbols.index("N")) if batched else None
+    axis = int(state or not sheet.layer.batch_first) if batched else None
     middle = (y0 + y1) / 2 + 2.5
     if right:
         low = min(y1 - dy / 2 + 5.5, y1 + 1)
@@ -249,7 +249,7 @@ def states_note(sheet: Sheet) -> list[Said]:
         symbol = lettered(layer.tensor("h_n").symbols[0])
         told.append(message("tensors.stacked-ways", symbol=symbol, count=count, layer=layer.name))
     elif not sheet.narrow and sheet.options.shapes in {"both", "symbols"}:
-        symbol = lettered("L")
+        symbol = lettered(layer.alphabet["L"])
         told.append(message("tensors.stacked", symbol=symbol, count=count, layer=layer.name))
     if layer.proj_size:
         told.append(message("layer.proj", layer=layer.name))

@@ -191,7 +191,7 @@ def _data(sheet: Sheet, x: float, y: float) -> float:
     said = {"both": row(symbols, letters("=", 9), numbers, gap=3), "symbols": symbols, "numbers": numbers}
     axes_ = [respell("Σ lengths", sheet.options), respell(letter, sheet.options)]
     means = ("Σ lengths", letter)
-    claims = shape(axes_, (total, features), mode=mode, of="data", means=means).claims
+    claims = shape(axes_, (total, features), mode=mode, of="data", stage=layer.name, means=means).claims
     parts = [
         row(words(message("tensors.packed", layer=layer.name), 7), called("data"), gap=4),
         said.get(mode, EMPTY).claiming(*claims),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.figures.shared.sentences import about
 from lstmviz.scene import labels
 from lstmviz.scene.code import coded
 from lstmviz.scene.labels import code, words, wrap
@@ -48,7 +49,7 @@ def rows_of(layer: Recurrent) -> list[tuple[str, Said]]:
 
 
 def _said(what: str, layer: Recurrent, **given: Any) -> Said:
-    return message(f"tensors.{what}", layer=layer.name, **given)
+    return about(layer, f"tensors.{what}", **given)
 
 
 def _units(layer: Recurrent) -> Said:

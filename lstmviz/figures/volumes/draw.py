@@ -168,7 +168,9 @@ def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) ->
             half = line.width / 2
             x = max(half, spot.middle)
             low = max(low, base + (10.5 if spot.tag.runs else 0.0))
-            canvas.text(line, x, base + (10.5 if spot.tag.runs else 0.0), "middle", role=role_of(form))
+            whole = "input" if form.first else f"{form.tensor.of}.output"
+            y = base + (10.5 if spot.tag.runs else 0.0)
+            canvas.text(line, x, y, "middle", role=role_of(form), tensor=whole)
     return low
 
 

@@ -140,7 +140,9 @@ def _coded(text: str, stages: Sequence[Stage], budget: float, tint: Tint) -> Ite
 def _weight(weight: Tensor, options: Options, level: str) -> list[Inline]:
     """The shape of a weight, on one line or two, or without its name."""
     mode = "numbers" if options.shapes == "both" else options.shapes
-    tag = labels.shape(weight.symbols, weight.sizes, mode=mode, size=8, tint=OWNER)
+    tag = labels.shape(
+        weight.symbols, weight.sizes, mode=mode, size=8, tint=OWNER, of=weight.name, stage=weight.of
+    )
     if not tag.runs:
         return []
     name = called("weight", tint=OWNER)
@@ -163,7 +165,10 @@ def _further(move: Move, options: Options, level: str) -> list[Inline]:
 def tag_of(form: Form, options: Options, size: float) -> Inline:
     """The shape under a form; letters at the input's own edges say what its axes are."""
     mode = "numbers" if options.shapes == "both" else options.shapes
-    return labels.shape(form.symbols, form.sizes, mode=mode, size=size) if form.sizes else EMPTY
+    if not form.sizes:
+        return EMPTY
+    name, stage = ("input", "") if form.first else ("output", form.tensor.of)
+    return labels.shape(form.symbols, form.sizes, mode=mode, size=size, of=name, stage=stage)
 
 
 def window_text(move: Move) -> str:

@@ -165,7 +165,7 @@ def _counted(layer: Recurrent, depth: int, options: Options, order: Order) -> Fo
     """Return the count of one layer: its gates, and for each of them what it reads and its biases."""
     end = suffix(depth, "fwd")
     gates, hidden = len(GATES["torch"][layer.type]), layer.hidden_size
-    h = (_letter(layer, "H", options), hidden)
+    h = (respell(layer.units, options), hidden)
     terms: list[Term] = []
     for name in ("weight_ih", "weight_hh"):
         tensor = layer.parameter(f"{name}{end}")
@@ -179,13 +179,6 @@ def _counted(layer: Recurrent, depth: int, options: Options, order: Order) -> Fo
         rest = (tuple((respell(s, options), n) for s, n in zip(tensor.symbols, tensor.sizes, strict=True)),)
     times = tuple(n for n in (layer.directions, gates) if n > 1)
     return Formula(times if not rest or gates > 1 else (*times, 1), tuple(terms), rest)
-
-
-def _letter(layer: Recurrent, symbol: str, options: Options) -> str:
-    """Return how a letter is written on this layer's parameters: ``H``, or ``H₁`` of a second layer."""
-    tensor = next(p for p in layer.parameters if p.name.startswith("weight_hh"))
-    written = tensor.symbols[0].lstrip("0123456789") or symbol
-    return respell(written, options)
 
 
 def _other(stage: Stage, options: Options) -> Part:

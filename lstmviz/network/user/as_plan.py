@@ -76,7 +76,7 @@ def _run(
 
 
 def in_letters(trace: Trace) -> Trace:
-    """Return the trace with every shape in letters, if a spec could say the model; else as it is.
+    """Return the trace in letters, and their numbers, if a spec could say the model; else as it is.
 
     The letters are found by small runs of a model of the same layers.
     """
@@ -97,7 +97,7 @@ def in_letters(trace: Trace) -> Trace:
     )
     (given,) = _spelt((trace.input,), (theirs,))
     inputs = tuple(given if one.name == given.name else one for one in trace.inputs)
-    sizes = sizes_of(plan, trace.recurrent)
+    sizes = tuple(sizes_of(plan).items())
     return dataclasses.replace(trace, stages=stages, input=given, inputs=inputs, sizes=sizes)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
-from lstmviz.network.embedded import with_embeddings
+from lstmviz.network.alphabet import in_one_alphabet
 from lstmviz.network.user.as_plan import in_letters
 from lstmviz.network.user.kinds import is_leaf
 from lstmviz.network.user.layers import add_layers
@@ -44,11 +44,11 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
         watcher, given, result = run(module, inputs, Watcher)
         trace, groups, _ = stages_of(watcher, given, result)
         spelt = in_letters(trace)
+        sizes = dict(spelt.sizes) if spelt is not trace else {}
         if spelt is trace:
             spelt = moved(module, inputs, trace, lambda *ran: stages_of(*ran)[0])
-        return with_steps(
-            module, inputs, with_embeddings(spelt), groups, next(name for name, _ in leaves(given))
-        )
+        first = next(name for name, _ in leaves(given))
+        return in_one_alphabet(with_steps(module, inputs, spelt, groups, first), sizes=sizes)
 
 
 def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[Group], tuple[LoopRun, ...]]:

@@ -72,7 +72,10 @@ def _by_rounds(trace: Trace) -> Trace:
     Where a loop's rounds cannot be made more, no run tells these axes.
     """
     pairs = (pair for one in _held(trace) for pair in zip(one.symbols, one.sizes, strict=True))
-    known = {symbol: size for symbol, size in pairs if symbol in TIMES}
+    known: dict[str, int] = {}
+    for symbol, size in pairs:
+        if symbol in TIMES:
+            known.setdefault(symbol, size)  # a layer that is not the first may have a T of its own
     for loop in recurrent_loops(trace):
         axes = {(read.tensor, read.axis) for read in loop.reads if read.how == "step"} | set(
             _put(trace, loop)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
-from lstmviz.network.trace import ORDER
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.loops import Group, types_of
 from lstmviz.network.user.paths import shared
@@ -46,7 +45,6 @@ class Writer:
         for group in self.groups:
             self._layer(group)
         self.first, given = taken[0][0], sizes(taken[0][1])
-        first = next(iter(self.layers.values()), None)
         letters = tuple(map(str, given))
         for group in self.groups:
             if (
@@ -57,13 +55,12 @@ class Writer:
                 letters = self.layers[group.name].tensor("input").symbols
         self.symbols["input"] = letters
         stages = tuple(self._stage(group) for group in self.groups)
-        order = first.sizes if first is not None else ()
         return Trace(
             stages=stages,
             recurrent=tuple(self.layers.values()),
             input=Tensor("input", given, letters),
             inputs=tuple(self._taken(name, tensor, letters) for name, tensor in taken),
-            sizes=tuple(sorted(order, key=lambda item: ORDER.index(item[0][0]))),
+            sizes=(),
             notes=tuple(dict.fromkeys(self.notes)),
             results=tuple(dict.fromkeys(name for sources in returned for name in self._named(sources))),
         )

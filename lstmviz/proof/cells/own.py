@@ -108,13 +108,21 @@ class Inside:
         stage = tensor.removesuffix(f".{source[1]}")
         if source[0] in self.round.calls and ids.named("op", stage, prefix=self.prefix) in self.nodes:
             return ids.named("op", stage, prefix=self.prefix), tensor
-        event = self.events.get(stage)
-        if event is not None and event.type == "getitem":  # it takes a step out of what is read
-            read = [self.ran.name_of(one) for slot in event.slots for one in slot.sources]
-            tensor = read[0] if read else tensor
+        tensor = self._whole(source)
         whole = next((one.letter for one in self.own.constants if one.tensor == tensor), "")
         letter = next((one.letter for one in self.own.fed if one.tensor == tensor), "?")
         return f"{self.prefix}{whole or ids.named(letter, 't')}", ""
+
+    def _whole(self, source: Source) -> str:
+        """Return what a tensor is a step of, where it was only cut out of that."""
+        record, name = self.ran.record, self.ran.name_of(source)
+        event = self.events.get(name.removesuffix(f".{source[1]}"))
+        if name.startswith(".") and 0 <= source[0] < len(record.events):  # a cut that is no stage
+            event = record.events[source[0]]
+        elif event is None or event.type != "getitem":
+            return name
+        read = [one for slot in event.slots for one in slot.sources] if event else []
+        return self._whole(read[0]) if read else name
 
     def _expected(self) -> Iterator[Line]:
         """Yield the lines that a drawing of this round has: what each call reads, and what leaves."""

@@ -1,0 +1,118 @@
+"""Every kind of one model says the same of a tensor: its letters, its sizes, its name."""
+
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+import torch
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.figure_requests import able, plan_kind
+from lstmviz.network.structure import full_name
+from lstmviz.proof.ink import labels_of
+from tests.network import mutants, zoo
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
+import own_cells
+import own_models
+import own_zoo
+
+ALL = os.environ.get("LSTMVIZ_ALL") == "1"
+SPECS = ("attention_decoder", "packed", "residual", "sensors", "several", "translation", "video")
+"""Specs with several layers, steps, directions; `LSTMVIZ_ALL=1` takes all."""
+MODULES = (
+    "Attention",
+    "Autoencoder",
+    "Crf",
+    "General",
+    "Pooled",
+    "StackWithNorm",
+    "StepwiseAttention",
+    "Tagger",
+)
+
+
+def modules():
+    """Own modules with what they take, by name."""
+    every = {cell.__name__: (cell, own_cells.GIVEN.get(cell, own_cells.steps)) for cell in own_cells.cells()}
+    for file in (own_zoo, own_models):
+        every |= {name: (getattr(file, name), given) for name, given in file.GIVEN.items()}
+    every |= {case.make.__name__: (case.make, lambda case=case: case.inputs) for case in zoo.CASES}
+    return {name: one for name, one in sorted(every.items()) if ALL or name in MODULES}
+
+
+def scenes(subject):
+    for kind in able(subject):
+        try:
+            yield pipeline.compose(subject, plan_kind(kind, {})).scene
+        except lstmviz.FigureError:
+            continue
+
+
+def tensors(trace):
+    """What each stage reads and gives, by its own name there: the full name of the tensor that it is."""
+    sizes = {one.name: one.sizes for one in (*trace.inputs, trace.input)}
+    sizes |= {full_name(stage, one): one.sizes for stage in trace.stages for one in stage.outputs}
+    found, before = {}, "input"
+    for stage in trace.stages:
+        found |= {(stage.name, one.name): full_name(stage, one) for one in stage.outputs}
+        for one, source in zip(stage.inputs, stage.sources or (before,), strict=False):
+            if sizes.get(source) == one.sizes and one.name not in {"h_0", "c_0"}:
+                found[stage.name, one.name] = source
+        before = full_name(stage, stage.outputs[0])
+    return found
+
+
+def disagreements(subject):
+    """Yield the tensors of one shape in several spellings, and the letters of several numbers."""
+    names = tensors(subject.trace)
+    spelt, numbers = defaultdict(set), defaultdict(set)
+    for scene in scenes(subject):
+        for one in (claim for label in labels_of(scene) for claim in label.claims):
+            facts = dict(one.facts)
+            if one.kind == "shape" and facts["symbols"]:
+                tensor = facts["of"], facts["tensor"]
+                spelt[names.get(tensor, tensor), facts["sizes"]].add(facts["symbols"])
+                for symbol, size in zip(facts["symbols"], facts["sizes"], strict=True):
+                    numbers[symbol].add(size)
+            elif one.kind in {"count", "axis"}:
+                numbers[facts["symbol"]].add(facts.get("number", facts.get("size")))
+    yield from (item for item in spelt.items() if len(item[1]) > 1)
+    yield from (item for item in numbers.items() if len(item[1]) > 1 and not item[0].isdigit())
+
+
+@pytest.mark.parametrize("name", [file.stem for file in mutants.every_spec() if ALL or file.stem in SPECS])
+def test_all_kinds_of_a_spec_agree(name):
+    subject = pipeline.trace(lstmviz.load(mutants.SPECS / f"{name}.yaml"))
+    assert list(disagreements(subject)) == []
+
+
+@pytest.mark.parametrize("name", modules())
+def test_all_kinds_of_a_module_agree(name):
+    torch.manual_seed(0)
+    make, given = modules()[name]
+    assert list(disagreements(pipeline.described(make(), given()))) == []
+
+
+def test_layers_of_unequal_sizes_have_letters_of_their_own():
+    """In a module that no spec can say, in every kind alike."""
+
+    class Two(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lower = torch.nn.LSTM(3, 8, num_layers=2)
+            self.upper = torch.nn.GRU(8, 5, bidirectional=True)
+
+        def forward(self, x):
+            low = self.lower(x)[0]
+            return self.upper(low * torch.sigmoid(low))[0]
+
+    subject = pipeline.described(Two(), torch.randn(6, 2, 3))
+    assert list(disagreements(subject)) == []
+    lower, upper = subject.trace.recurrent
+    assert lower.tensor("h_n").symbols == ("L₁", "N", "H₁")
+    assert upper.tensor("h_n").symbols == ("2L₂", "N", "H₂")
+    assert upper.parameter("weight_hh_l0").symbols == ("3H₂", "H₂")
