@@ -50,7 +50,7 @@ def _lines(text: str, width: float, size: float, font: Font) -> list[str]:
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in _pieces(paragraph):
+        for word in _calls(paragraph, width, size) if font == "mono" else _pieces(paragraph):
             trial = (line + word).strip()
             if text_width(trial, font, size) <= width:
                 line += word if line else word.lstrip()
@@ -83,6 +83,17 @@ def clauses(text: Any, width: float, size: float) -> list[Any]:
 def _cut(text: Text, start: int, end: int) -> Text:
     """A part of a text, or of a message."""
     return text.part(text.text[start:end], start) if isinstance(text, Said) else text[start:end]
+
+
+def _calls(line: str, width: float, size: float) -> list[str]:
+    """Where a line of code may be broken: before a call of a method, or between words where that is too long.
+
+    >>> _calls("X.transpose(0, 1).reshape(N, T)", 400.0, 7)
+    ['X.transpose(0, 1)', '.reshape(N, T)']
+    """
+    parts = re.split(r"(?<=\))(?=\.\w)", " ".join(line.split()))
+    whole = all(text_width(part, "mono", size) <= width for part in parts)
+    return parts if len(parts) > 1 and whole else _pieces(line)
 
 
 def _pieces(paragraph: str) -> list[str]:

@@ -8,7 +8,7 @@ from lstmviz.figures.cube.along import widest
 from lstmviz.figures.cube.solid import MARKED, STROKE, time_ticks
 from lstmviz.layout.solids import Face, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED
-from lstmviz.scene.labels import shorten, words, wrap
+from lstmviz.scene.labels import clauses, shorten, words
 from lstmviz.scene.metrics import text_width
 from lstmviz.translation.messages import literal, message
 
@@ -162,7 +162,7 @@ def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:
         cube.flat_tag(sheet.options),
     ]
     lines += cube.flat_code.lines(width)
-    lines += [words(x, 7, tint=MUTED) for x in wrap(order(cube), width, 7)[:3]]
+    lines += [words(x, 7, tint=MUTED) for x in clauses(order(cube), width, 7)[:3]]
     y = at[1]
     for line in lines:
         if line.runs:

@@ -91,7 +91,7 @@ def _bar(sheet: Sheet, name: str, box: Box) -> None:
     canvas.node(sheet.prefix + name, "op", box, hollow=True, outline="round", radius=2.0)
     edge = -sheet.box + 5 if name == "begin" else sheet.box - 5
     said = _pair(sheet, "0" if name == "begin" else "n")
-    canvas.text(said, edge, box[1] - 3.5, "start" if name == "begin" else "end", role="op")
+    canvas.text(said, edge, box[1] - 5.8, "start" if name == "begin" else "end", role="op")
 
 
 def _pair(sheet: Sheet, end: str) -> Inline:
