@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import FigureError, LstmvizError, ProofError
 from lstmviz.figure_requests import able, plan_all, plan_kind
 from lstmviz.figures.base import Subject
+from lstmviz.figures.teaching import learned
 from lstmviz.judging import finding
 from lstmviz.network.foreign.opening import open_model
 from lstmviz.network.plan import plan_of
@@ -105,4 +106,5 @@ def proof(
     return Proof(
         chosen.name, chosen.kind.name, found.arrows, found.proven, found.tensors,
         time.perf_counter() - began, found.faults, found.unproven, found.claims,
+        lessons=learned(chosen.traces(subject)),
     )  # fmt: skip

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from lstmviz.errors import Span
     from lstmviz.figures.base import Subject
+    from lstmviz.network.structure import Trace
     from lstmviz.spec.model import Spec
     from lstmviz.themes import Theme
 
@@ -45,6 +46,11 @@ class Plan:
     """The place in the spec of what asks for it."""
     panels: tuple[tuple[Panel, ...], ...] = ()
     """The figures of a sheet, row by row."""
+
+    def traces(self, subject: Subject) -> Iterator[Trace]:
+        """Yield what the models that it shows did: of a sheet the panels' own as well."""
+        yield subject.trace
+        yield from (panel.own.trace for line in self.panels for panel in line if panel.own)
 
 
 class _OptionsOfKinds(Mapping[str, type[Options]]):

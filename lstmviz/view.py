@@ -35,7 +35,7 @@ class Proof:
     in texts; `tensors` had their drawn shape measured. `faults` say what is false,
     `unproven` what could be neither borne out nor refuted, and why: without
     both all of it is proven. A figure that cannot be drawn has the `place` in
-    the spec that asks for it.
+    the spec that asks for it. `lessons` say what the model does that was probably not meant.
     """
 
     figure: str
@@ -48,6 +48,7 @@ class Proof:
     unproven: tuple[Unproven, ...] = ()
     claims: int = 0
     place: str = ""
+    lessons: tuple[str, ...] = ()
 
     @property
     def answer(self) -> Literal["proven", "refuted", "not proven"]:

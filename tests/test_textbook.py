@@ -33,6 +33,8 @@ BOOK = {
         f"{WORDS}layers: [embedding: 8, {BOTH}, self_attention: 2, pool_steps: mean, linear: 2]\n"
     ),
     "teacher forcing": NUMBERS + PAIR % "reads: shifted, start: last_input",
+    "running free": NUMBERS + PAIR % "reads: own, start: last_input",
+    "running free, weighing the encoder": NUMBERS + PAIR % "reads: own, attention: general",
     "additive attention": NUMBERS + PAIR % "reads: shifted, attention: additive",
     "dot attention": NUMBERS + PAIR % "reads: shifted, attention: dot",
     "autoencoder": f"{NUMBERS}layers: [lstm: 16, last_step, repeat: 5, lstm: 16, linear: 3]\n",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmviz.cli import doors
-from lstmviz.cli.common import debug, files, json_option, load, overrides_option, specs_argument
+from lstmviz.cli.common import debug, files, json_option, load, overrides_option, quiet_option, specs_argument
 from lstmviz.cli.modules import OPTIONS, asked, module_options
 from lstmviz.commands.console import Console
 from lstmviz.errors import LstmvizError
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 )
 @module_options(600)
 @json_option
-def check(specs: tuple[str, ...], allow_unproven: bool, as_json: bool, **given: Any) -> int:
+@quiet_option
+def check(specs: tuple[str, ...], allow_unproven: bool, as_json: bool, quiet: bool, **given: Any) -> int:
     """Prove every arrow and label of the figures.
 
     They are held against the real module; nothing is drawn. What is drawn is
@@ -43,7 +44,7 @@ def check(specs: tuple[str, ...], allow_unproven: bool, as_json: bool, **given: 
       lstmviz check model.py:Forecast --input 6,5,3
       lstmviz check model.onnx
     """
-    console = Console(as_json=as_json, lenient=allow_unproven)
+    console = Console(quiet, as_json, lenient=allow_unproven)
     modules = [source for source in specs if names_module(source)]
     _fits(modules, given)
     sources = [*modules, *files([source for source in specs if source not in modules], console)]

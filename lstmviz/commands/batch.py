@@ -15,7 +15,7 @@ from lstmviz.commands.selection import STDOUT, Wanted, known_formats, one_spec, 
 from lstmviz.errors import ChoiceError, LstmvizError, OutputError
 from lstmviz.figure import DPI
 from lstmviz.figure_requests import plan_all, plan_kind
-from lstmviz.figures.teaching import lessons
+from lstmviz.figures.teaching import learned
 from lstmviz.writer import file_name, write
 
 if TYPE_CHECKING:
@@ -170,7 +170,6 @@ def _composed(
 ) -> Iterator[Outcome]:
     """Compose and finish every target, or its frames: what they are built up by, and the files claimed."""
     last: tuple[Plan, Figure] | None = None
-    learned = tuple(one.english for one in lessons(subject.trace))
     for target in targets:
         try:
             if last is None or last[0] is not target.plan:  # a figure's formats follow one another
@@ -195,7 +194,9 @@ def _composed(
                     outcome = replace(outcome, reason=high)
             except LstmvizError as error:
                 outcome = replace(part.outcome("failed"), error=error)
-            yield replace(outcome, seconds=time.perf_counter() - began, lessons=learned)
+            yield replace(
+                outcome, seconds=time.perf_counter() - began, lessons=learned(target.plan.traces(subject))
+            )
             began = time.perf_counter()
 
 

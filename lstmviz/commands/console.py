@@ -24,6 +24,8 @@ from lstmviz.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lstmviz.commands.batch import Outcome
     from lstmviz.errors import LstmvizError
     from lstmviz.view import Proof
@@ -131,7 +133,11 @@ class Console:
         if lacking not in self.warned and not self.quiet:
             say(f"warning: {outcome.warning}")
         self.warned.add(lacking)
-        for lesson in outcome.lessons:
+        self._taught(outcome.lessons)
+
+    def _taught(self, lessons: Iterable[str]) -> None:
+        """Say once, though every figure shows it, what a model does that was probably not meant."""
+        for lesson in lessons:
             if lesson not in self.warned and not self.quiet and not self.as_json:
                 say(f"note: {lesson}")
             self.warned.add(lesson)
@@ -152,7 +158,9 @@ class Console:
         said += [f"{_count(proof.tensors, 'tensor')} measured", f"{proof.seconds:.2f} s"]
         if on_terminal():
             sys.stderr.write(ERASE)
-        print(seen(f"{file}: {proof.figure}: {'; '.join(said)}"), flush=True)  # noqa: T201
+        if not self.quiet:
+            print(seen(f"{file}: {proof.figure}: {'; '.join(said)}"), flush=True)  # noqa: T201
+        self._taught(proof.lessons)
         for fault in proof.faults:
             say(f"{proof.place or file}: {proof.figure}: {fault}")
         if proof.unproven:

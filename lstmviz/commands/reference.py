@@ -64,7 +64,8 @@ def _does(name: str) -> str:
 
 def _example(name: str) -> str:
     """Return a layer as short as it can be written."""
-    needed = [field for field, info in LAYERS[name].arguments().items() if info.is_required()]
+    options = LAYERS[name]
+    needed = [n for n, info in options.arguments().items() if info.is_required() or n in options.mostly]
     if not needed:
         return f"- {name}"
     if len(needed) == 1:

@@ -138,6 +138,8 @@ class Kind:
     """Whether it draws values of a run."""
     frames: tuple[By, ...] = ()
     """What its figures can be built up by, frame by frame."""
+    holds: tuple[str, ...] = ()
+    """Of a sheet the kinds of the panels that show its model."""
 
     def low(self, options: Options) -> bool:
         """Whether the bare drawing is asked for: on a slide it is, unless it could not show all that is."""

@@ -16,6 +16,7 @@ from lstmviz.figures.composing import aloud, fitted, fitting
 from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import heading, shares
 from lstmviz.figures.shared.parts import merge
+from lstmviz.figures.teaching import lessons
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas, named
 from lstmviz.scene.items import MUTED
@@ -86,7 +87,8 @@ Panels = tuple[tuple[Panel, ...], ...]
 
 def of(panels: Panels) -> Kind:
     """The kind of a sheet with these panels."""
-    return replace(SHEET, compose=partial(_compose, panels), refuse=partial(_refuse, panels))
+    shared = tuple(panel.kind.name for _, panel in _lettered(panels) if panel.own is None)
+    return replace(SHEET, compose=partial(_compose, panels), refuse=partial(_refuse, panels), holds=shared)
 
 
 def scenes(panels: Panels, subject: Subject, options: Options) -> Iterator[tuple[str, Panel, Scene]]:
@@ -97,7 +99,9 @@ def scenes(panels: Panels, subject: Subject, options: Options) -> Iterator[tuple
             x0, y0, x1, y1 = one.box
             one.canvas.move(-x0, -y0)
             kind, said = one.panel.kind.name, aloud(one.draft)
-            scene = one.canvas.scene(kind, "", said, x1 - x0, y1 - y0)
+            low = _write(one.canvas, one.foot, 0.0, y1 - y0)  # what is said of it is proven with it
+            wide = max([x1 - x0, *(line.width + 1 for line in one.foot)])
+            scene = one.canvas.scene(kind, "", said, wide, low)
             yield one.letter, one.panel, replace(scene, language=options.language)
 
 
@@ -133,13 +137,18 @@ def _compose(panels: Panels, subject: Subject, options: Options, sheet: Page) ->
         for line in one.head:
             canvas.text(line, x, y)
             y += LINE + 2
-        y = one.box[3]
-        for line in one.foot:
-            y += LINE + 1
-            canvas.text(line, x, y)
+        _write(canvas, one.foot, x, one.box[3])
     told = joined("", *(part for one in placed for part in _aloud(one, first=one is placed[0])))
     calls = {(one.draft.subtitle, one.draft.code) for one in placed if one.draft.subtitle}
     return Draft(canvas, told, *(calls.pop() if len(calls) == 1 else ()))
+
+
+def _write(canvas: Canvas, lines: tuple[Inline, ...], x: float, y: float) -> float:
+    """Write lines under a panel; return how low that is."""
+    for line in lines:
+        y += LINE + 1
+        canvas.text(line, x, y)
+    return y + (3 if lines else 0)
 
 
 def _aloud(one: Placed, *, first: bool) -> tuple[Said, Said]:
@@ -184,6 +193,9 @@ def _row(
     below = top + max(map(len, heads)) * (LINE + 2)
     for letter, panel, (draft, box), head, width in zip(marks, line, drafts, heads, widths, strict=True):
         said = [literal(panel.options.caption or ""), *map(noted, panel.own.trace.notes if panel.own else ())]
+        said += (
+            lessons(panel.own.trace, panel.kind.name) if panel.own and panel.options.notes == "auto" else []
+        )
         foot = tuple(words(text, 7, tint=MUTED) for one in said for text in wrap(one, width, 7) if text)
         dx, dy = x - box[0], below - box[1]
         draft.canvas.move(dx, dy)

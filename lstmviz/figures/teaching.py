@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.axes import wiring_of
+from lstmviz.figures.shared.lessons import ragged
+from lstmviz.network.standing import layer_under, of_all_steps
 from lstmviz.scene.labels import shape
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from lstmviz.network.structure import Recurrent, Stage, Trace
+    from lstmviz.figures.pipeline.axes import Wiring
+    from lstmviz.network.structure import Stage, Trace
     from lstmviz.translation.messages import Said
 
-SAID = {"mixes": ("pipeline",), "reverse": ("grid",)}
+SAID = {"mixes": ("pipeline",)}
 """Kinds that say it in a place of their own."""
 VALID = frozenset({"last_step", "first_step", "pool_steps", "last_state"})
 
 
-def lessons(trace: Trace, kind: str = "") -> list[Said]:
-    """Return what is to be learned of a model, where a figure of this kind does not say it already."""
+def lessons(trace: Trace, *kinds: str) -> list[Said]:
+    """Return what is to be learned of a model, where no figure of these kinds says it already."""
     found = [*_times(trace), *_views(trace), *_reverse(trace), *_padding(trace)]
-    return [one for name, one in found if kind not in SAID.get(name, ())]
+    return [one for name, one in found if not {*kinds} & {*SAID.get(name, ())}]
+
+
+def learned(traces: Iterable[Trace]) -> tuple[str, ...]:
+    """Return what is to be learned of the models of a figure, each once, in English."""
+    return tuple(dict.fromkeys(one.english for trace in traces for one in lessons(trace)))
 
 
 def _times(trace: Trace) -> Iterator[tuple[str, Said]]:
@@ -39,35 +48,39 @@ def _times(trace: Trace) -> Iterator[tuple[str, Said]]:
 
 
 def _views(trace: Trace) -> Iterator[tuple[str, Said]]:
-    """Views that put numbers of several samples into one row."""
-    for stage in trace.stages:
-        wiring = wiring_of(stage) if stage.type in {"view", "reshape"} else None
+    """Views that put numbers of several samples into one row, or one vector that a layer reads."""
+    for at, stage in enumerate(trace.stages):
+        wiring = wiring_of(stage) if stage.type in {"view", "reshape", "flatten"} else None
         if wiring is not None and wiring.mixed is not None:
             yield "mixes", message("teach.mixes", name=literal(stage.name), stage=stage.name)
+        elif wiring is not None and _of_several(wiring, trace.stages[at + 1 :]):
+            yield "vectors", message("teach.mixes-vectors", name=literal(stage.name), stage=stage.name)
+
+
+def _of_several(wiring: Wiring, after: Sequence[Stage]) -> bool:
+    """Whether vectors of the last axis hold numbers of several samples, and weights read them.
+
+    Those of one sample lie in blocks: a vector is of one if the blocks are whole vectors. A view of
+    (N, T, 1) as (N·T) alone is no vector: nothing reads it.
+    """
+    before, last = wiring.before, wiring.after
+    if "N" not in before.symbols or before.sizes[at := before.symbols.index("N")] < 2 or not last.sizes:
+        return False
+    several = prod(before.sizes[at + 1 :]) % last.sizes[-1] != 0
+    return several and last.symbols[-1] != "N" and any(stage.parameters for stage in after)
 
 
 def _reverse(trace: Trace) -> Iterator[tuple[str, Said]]:
     """The last step of two directions."""
-    for layer, after in _followed(trace):
-        if layer.bidirectional and after.type == "last_step":
-            yield "reverse", message("teach.reverse", layer=layer.name)
+    for stage in trace.stages:
+        layer = layer_under(trace, stage) if stage.type == "last_step" else None
+        if layer is not None and layer.bidirectional and layer.timesteps > 1:
+            yield "reverse", message("teach.reverse", layer=layer.name, stage=stage.name)
 
 
 def _padding(trace: Trace) -> Iterator[tuple[str, Said]]:
     """What makes one of all steps, after a padded batch."""
-    for layer, after in _followed(trace):
-        reading = after.reading(f"{layer.name}.output") or next(iter(after.reads), None)
-        if layer.lengths is None or reading is None or after.type in VALID or reading.samples:
-            continue
-        if reading.read is not None and reading.given is None and reading.relation.kind == "all":
-            yield "padding", message("teach.padding", name=literal(after.name), stage=after.name)
-
-
-def _followed(trace: Trace) -> Iterator[tuple[Recurrent, Stage]]:
-    """Each recurrent layer with the stage that reads what it gives, in a chain."""
-    stages = [stage for stage in trace.stages if stage.type not in {"pack", "unpack"}]
-    names = [stage.name for stage in stages]
-    for layer in trace.recurrent if trace.chained else ():
-        at = names.index(layer.name) + 1 if layer.name in names else len(names)
-        if at < len(stages):
-            yield layer, stages[at]
+    for stage in trace.stages:
+        layer = layer_under(trace, stage) if of_all_steps(stage) is not None else None
+        if layer is not None and stage.type not in VALID and ragged(layer):
+            yield "padding", message("teach.padding", name=literal(stage.name), stage=stage.name)

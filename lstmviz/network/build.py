@@ -11,7 +11,7 @@ from lstmviz.errors import ModelError
 from lstmviz.network import frames
 from lstmviz.network.arguments import arguments_of
 from lstmviz.network.attention import attending
-from lstmviz.network.needs import need_rows, need_time, need_valid_steps
+from lstmviz.network.needs import need_first_step, need_rows, need_time, need_valid_steps
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 from lstmviz.network.stages import Decode, Head, Pack, Rearrange, Recur, Stage, Unpack
 from lstmviz.network.step_stages import (
@@ -150,18 +150,23 @@ class Builder:
         return SelfAttention(self._head(layer, arguments_of(layer.type, module)), module)
 
     def _decoding(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
-        yield self._decoder(layer, flow)
+        yield self.decoder(layer, flow, layer.options["features"])
+        yield from self.attention_of(layer, flow)
+
+    def attention_of(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
+        """Yield the attention of a decoder, if it has one."""
         if layer.options.get("attention"):
             name = self._helper(layer, "attention").name
             yield attending(layer, name, flow, self.plan.giver(layer), self.factory)
 
-    def _decoder(self, layer: PlanLayer, flow: Flow) -> Stage:
+    def decoder(self, layer: PlanLayer, flow: Flow, features: int, *, trial: bool = False) -> Stage:
+        """Return a decoder that reads so many features; on `trial` step 1 reads zeros."""
         if not flow.ended:
             raise ModelError(
                 "a decoder starts from the h_n of a recurrent layer, and none comes before it",
                 place=layer.place,
             )
-        cell, steps, features = (layer.options[n] for n in ("cell", "steps", "features"))
+        cell, steps = layer.options["cell"], layer.options["steps"]
         if (cell == "lstm") != (len(flow.ended) == 2):
             raise ModelError(
                 f"a decoder with cell {cell} cannot start from {flow.source}: "
@@ -174,16 +179,13 @@ class Builder:
             sizes.insert(flow.batch_axis, flow.ended[0].shape[-2])
         module = self._cell_layer(layer, cell, features)
         head = self._head(layer, (("cell", cell), *arguments_of(cell, module)))
-        begins = layer.options.get("start", "zeros")  # a decoder of a module has no such options
-        wide = None if flow.read is None else flow.read.shape[-1]
-        if begins == "last_input" and wide != features:
-            raise ModelError(
-                f"the decoder reads {features} features, but each step that {flow.source} reads has {wide}",
-                place=f"{layer.place}.decoder.start",
-                hint=f"features: {wide}, or start: zeros",
-            )
+        # A decoder of a module has no such options.
+        reads, begins = layer.options.get("reads", "target"), layer.options.get("start", "zeros")
+        begins = "zeros" if trial else begins
+        if begins == "last_input":
+            need_first_step(layer, flow, features)
         target = torch.zeros(*sizes, features, **self.factory)
-        return Decode(head, module, target, shifted=layer.options.get("reads") == "shifted", begins=begins)
+        return Decode(head, module, target, reads=reads, begins=begins)
 
     def _over_time(self, layer: PlanLayer, flow: Flow) -> Iterator[Stage]:
         """Work along time: torch's Conv1d and its like want channels before steps.

@@ -83,7 +83,8 @@ def _of_layers(plan: Plan) -> Iterator[Letter]:
             yield Letter("E", "embedding_dim", (place,), 19)
         elif layer.type == "decoder":
             yield Letter("T′", "steps", (place,), 11)
-            yield Letter("F′", "features", (place,), 13)
+            if not layer.answers_itself:  # as many as its answer has
+                yield Letter("F′", "features", (place,), 13)
 
 
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

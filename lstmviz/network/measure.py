@@ -180,10 +180,7 @@ def api_tensors(seen: Sequence[Measured], index: int) -> Named:
     """
     stage = seen[index]
     packed = "data" in stage.inputs
-    given = (
-        seen[index - 1].inputs["input"] if packed else stage.inputs.get("input", stage.inputs.get("target"))
-    )
+    given = seen[index - 1].inputs["input"] if packed else next(iter(stage.inputs.values()))
     result = seen[index + 1].outputs["output"] if packed else stage.outputs["output"]
-    assert given is not None
     ends = {name: sizes for name, sizes in stage.outputs.items() if name in ("h_n", "c_n")}
     return {"input": given, **stage.states, "output": result, **ends}

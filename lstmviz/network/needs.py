@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
+
 from lstmviz.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.network.flow import Flow
     from lstmviz.network.plan import PlanLayer
 
@@ -49,3 +53,43 @@ def need_valid_steps(layer: PlanLayer, flow: Flow) -> None:
             place=layer.place,
             hint="leave out lengths, or keep the number of steps (padding of the convolution)",
         )
+
+
+def need_first_step(layer: PlanLayer, flow: Flow, features: int) -> None:
+    """Refuse to begin with the input's last step where a step of it has other features than are read."""
+    wide = None if flow.read is None else flow.read.shape[-1]
+    if wide == features:
+        return
+    fitting = f"an answer of {wide}" if layer.answers_itself else f"features: {wide}"
+    raise ModelError(
+        f"the decoder reads {features} features, but each step that {flow.source} reads has {wide}",
+        place=f"{layer.place}.decoder.start",
+        hint=f"{fitting}, or start: zeros",
+    )
+
+
+def need_answer(decoder: PlanLayer, after: Sequence[PlanLayer], flow: Flow) -> int:
+    """Return how many features the answer of a decoder has; refuse if it was to read others."""
+    found, asked = int(flow.data.shape[-1]), decoder.options["features"]
+    if asked not in {None, found}:
+        giver = after[-1].name if after else decoder.name
+        raise ModelError(
+            f"the decoder reads its own answer: {giver} gives {found} features, not {asked}",
+            place=f"{decoder.place}.decoder.features",
+            hint="leave it out: it follows",
+        )
+    return found
+
+
+def need_steps_apart(
+    decoder: PlanLayer, after: Sequence[PlanLayer], free: torch.Tensor, whole: torch.Tensor
+) -> None:
+    """Refuse answers that a step by itself would not give: then no step could read that of the one before."""
+    if free.shape == whole.shape and torch.allclose(free, whole, rtol=1e-3, atol=1e-4):
+        return
+    giver = after[-1].name if after else decoder.name
+    raise ModelError(
+        f"{giver} gives a step by itself something else than among all steps: it is no answer to read",
+        place=decoder.place,
+        hint="reads: shifted, or do the same to every step before it",
+    )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from dataclasses import dataclass
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstmviz.errors import ModelError
+from lstmviz.spec.layer_types import EACH_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +32,11 @@ class PlanLayer:
 
     def __hash__(self) -> int:
         return hash((self.place, self.name, self.type))
+
+    @property
+    def answers_itself(self) -> bool:
+        """Whether it is a decoder that reads its own answer."""
+        return self.options.get("reads") == "own"
 
     def having(self, **options: Any) -> PlanLayer:
         """Return the same layer with other options."""
@@ -71,7 +78,17 @@ class Plan:
         """The places whose output is read later again: a model that is no chain."""
         named = (place for layer in self.layers for place in (layer.reads, layer.options.get("layer", "")))
         attended = (self.giver(layer) for layer in self.layers if layer.options.get("attention"))
-        return frozenset(place for place in (*named, *attended) if place)
+        answered = (self.head(layer)[-1].place for layer in self.layers if layer.answers_itself)
+        return frozenset(place for place in (*named, *attended, *answered) if place)
+
+    def head(self, decoder: PlanLayer) -> tuple[PlanLayer, ...]:
+        """Return a decoder and the layers after it that make its answer, step by step."""
+        at = self.layers.index(decoder)
+        return (decoder, *takewhile(self._each_step, self.layers[at + 1 :]))
+
+    def _each_step(self, layer: PlanLayer) -> bool:
+        last = layer.options.get("dim", -1) in {-1, 2 if self.batched else 1}
+        return layer.type in EACH_STEP and not layer.reads and last
 
     def giver(self, decoder: PlanLayer) -> str:
         """Return the place of the recurrent layer whose states a decoder starts from; empty if none does."""

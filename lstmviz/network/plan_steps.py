@@ -19,6 +19,7 @@ from lstmviz.network.run import Host, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode
 from lstmviz.network.step_stages import LastState
 from lstmviz.network.steps import Reading, Relation, relation, stretched, time_axis
+from lstmviz.network.structure import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,10 +58,10 @@ def with_steps(plan: Plan, stages: Sequence[Stage]) -> tuple[Stage, ...]:
     if plan.lengths is None:
         few, more = (_ran(plan, stages, small | {s: FEW + by for s in own if s[0] == "T"}) for by in (0, 1))
         if few is not None and more is not None:
-            return tuple(_written(stages, few, more))
+            return tuple(_written(stages, few, more, answers_of(plan, stages)))
     there = _ran(plan, stages, small | own)
     there = _ran(plan, stages, true) if there is None else there
-    return tuple(stages) if there is None else tuple(_written(stages, there, None))
+    return tuple(stages) if there is None else tuple(_written(stages, there, None, answers_of(plan, stages)))
 
 
 def _ran(plan: Plan, stages: Sequence[Stage], sizes: Mapping[str, int]) -> Found | None:
@@ -97,7 +98,7 @@ def _found(plan: Plan, stages: Sequence[Stage]) -> Found | None:
         stage = named[module.head.name]
         axis = time_axis(stage.inputs[0].symbols)
         # Halved by pooling, steps have no letter any more: they are where the stage before put them.
-        read = steps if axis is None and stage.inputs[0].name not in {"target", "h_n"} else axis
+        read = steps if axis is None and stage.inputs[0].name not in {*SECOND, "h_n"} else axis
         measured = _measured(module, before, after, stage, work, read)
         if measured is not None:
             found[stage.name] = (read, measured)
@@ -183,13 +184,27 @@ def _of_states(module: LastState, before: Flow, symbols: Sequence[str], work: Wo
     return Meter(call, value, 0, work, samples=samples, grown=None).measured()
 
 
-def _written(stages: Sequence[Stage], one: Found, more: Found | None) -> list[Stage]:
+def answers_of(plan: Plan, stages: Sequence[Stage]) -> dict[str, str]:
+    """Return the answer that each decoder reads which reads its own: the output of the last of its head."""
+    names = [stage.name for stage in stages]
+    heads = (plan.head(layer) for layer in plan.layers if layer.answers_itself)
+    found = {}
+    for decoder, *after in heads:
+        weighs = 1 if decoder.options.get("attention") else 0
+        last = after[-1].name if after else names[names.index(decoder.name) + weighs]
+        found[decoder.name] = f"{last}.output"
+    return found
+
+
+def _written(
+    stages: Sequence[Stage], one: Found, more: Found | None, answers: Mapping[str, str]
+) -> list[Stage]:
     """Write down what was measured, once, or with two numbers of steps."""
     made: list[Stage] = []
     before, states = "input", ""
     fed: tuple[str, Tensor] | None = None
     for stage in stages:
-        named = {"target": "target", "h_n": f"{states}.h_n"}
+        named = {"target": "target", "h_n": f"{states}.h_n", "answers": answers.get(stage.name, before)}
         source = named.get(stage.inputs[0].name, before)
         reading = _reading(stage, source, one.get(stage.name), more)
         start = _start(stage, fed, one.get(f"{stage.name}{START}"), more)

@@ -7,6 +7,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,11 +16,14 @@ from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.network.build import Builder
 from lstmviz.network.flow import Flow
+from lstmviz.network.needs import need_answer, need_steps_apart
 from lstmviz.network.refusals import refusal, unbuildable
-from lstmviz.network.stages import Recur, Stage
+from lstmviz.network.stages import Decode, Recur, Stage
 from lstmviz.network.surroundings import ordinary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from lstmviz.network.plan import Plan, PlanLayer
 
 Watch = Callable[[Stage, Flow, Flow], None]
@@ -140,11 +144,15 @@ def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
     builder = Builder(plan, host.made_on, host.dtype)
     flow, before = start(plan, host), "input"
     stages: list[Stage] = []
-    for layer in plan.layers:
-        key = () if host.known is None else _key(plan, layer, flow)
+    layers = plan.layers
+    while layers:
+        together = plan.head(layers[0]) if layers[0].answers_itself else layers[:1]
+        layers = layers[len(together) :]
+        key = () if host.known is None else _key(plan, together, flow)
         known = host.known.get(key) if host.known else None
         made: list[Ran] = []
-        for ran in known or _run(builder, host, layer, before, flow):
+        run_them = _run if len(together) == 1 and not together[0].answers_itself else _run_free
+        for ran in known or run_them(builder, host, together, before, flow):
             if watch is not None:
                 watch(*ran)
             made.append(ran)
@@ -152,37 +160,80 @@ def run(plan: Plan, host: Host, watch: Watch | None = None) -> list[Stage]:
         stages += [stage for stage, _, _ in made]
         if host.known is not None and not known:
             _keep(host.known, key, made)
-        before = layer.name
+        before = together[-1].name
     return stages
 
 
-def _run(builder: Builder, host: Host, layer: PlanLayer, before: str, flow: Flow) -> Iterator[Ran]:
+def _run(builder: Builder, host: Host, layers: Sequence[PlanLayer], before: str, flow: Flow) -> Iterator[Ran]:
     """Build and run the stages of one layer."""
+    (layer,) = layers
     flow = flow.back(layer.reads)
     for make in (builder.before, builder.stages, builder.after):
-        try:
-            made = list(make(layer, flow))
-        except (*REFUSALS, AssertionError) as cause:
-            raise unbuildable(layer, cause) from cause
-        for stage in made:
-            stage.eval()
-            try:
-                host.place(stage, flow)
-                after = stage(flow).kept(layer.place)
-            except REFUSALS as cause:
-                raise refusal(layer, before, flow, cause) from cause
-            yield stage, flow, after
-            flow = after
+        for stage in _built(layer, partial(make, layer, flow)):
+            yield stage, flow, (flow := _placed(host, stage, layer, before, flow))
 
 
-def _key(plan: Plan, layer: PlanLayer, flow: Flow) -> tuple[Any, ...]:
-    """All that the sizes of a layer's stages depend on."""
+def _built(layer: PlanLayer, make: Callable[[], Iterable[Stage]]) -> list[Stage]:
+    """Make stages of a layer, in evaluation mode."""
+    try:
+        return [stage.eval() for stage in make()]
+    except (*REFUSALS, AssertionError) as cause:
+        raise unbuildable(layer, cause) from cause
+
+
+def _placed(host: Host, stage: Stage, layer: PlanLayer, before: str, flow: Flow) -> Flow:
+    """Give a stage its memory and run it; return what goes on."""
+    try:
+        host.place(stage, flow)
+        return stage(flow).kept(layer.place)  # type: ignore[no-any-return]
+    except REFUSALS as cause:
+        raise refusal(layer, before, flow, cause) from cause
+
+
+def _run_free(
+    builder: Builder, host: Host, layers: Sequence[PlanLayer], before: str, flow: Flow
+) -> Iterator[Ran]:
+    """Build and run a decoder that reads its own answers, with the layers that make them of its output.
+
+    How many features an answer has is seen with a decoder of one feature, in which all else is the same.
+    Where numbers count, the decoder then runs free.
+    """
+    decoder, *after = layers
+    flow = flow.back(decoder.reads)
+
+    def made(features: int, *, trial: bool = False) -> tuple[Decode, Flow]:
+        (stage,) = _built(decoder, lambda: [builder.decoder(decoder, flow, features, trial=trial)])
+        assert isinstance(stage, Decode)
+        return stage, _placed(host, stage, decoder, before, flow)
+
+    _, passing = made(1, trial=True)
+    head: list[tuple[PlanLayer, Stage]] = []
+    for stage in _built(decoder, lambda: builder.attention_of(decoder, flow)):
+        passing = _placed(host, stage, decoder, before, passing)
+        head.append((decoder, stage))
+    for layer, last in zip(after, layers, strict=False):
+        ran = list(_run(builder, host, [layer], last.name, passing))
+        head += [(layer, stage) for stage, _, _ in ran]
+        passing = ran[-1][2]
+    stage, _ = made(need_answer(decoder, after, passing))
+    if host.initialised and not flow.data.is_meta:
+        stage.answering = tuple(one for _, one in head)
+    passing = flow
+    for layer, one in [(decoder, stage), *head]:
+        yield one, passing, (passing := one(passing).kept(layer.place))
+    if stage.answering is not None:
+        need_steps_apart(decoder, after, stage.sequence(flow), passing.data)
+
+
+def _key(plan: Plan, layers: Sequence[PlanLayer], flow: Flow) -> tuple[Any, ...]:
+    """All that the sizes of the stages of layers depend on."""
     value = flow.value
     packed = tuple(value.batch_sizes.tolist()) if isinstance(value, PackedSequence) else ()
     states = tuple(tuple(state.shape) for state in (*flow.begun, *flow.ended))
     return (
-        layer.place, repr(dict(layer.options)), plan.batch_size, plan.timesteps, plan.vocabulary,
-        tuple(flow.data.shape), flow.data.dtype, packed, flow.timesteps, flow.lengths, flow.source, states,
+        tuple((layer.place, repr(dict(layer.options))) for layer in layers),
+        plan.batch_size, plan.timesteps, plan.vocabulary, flow.timesteps, flow.lengths, flow.source,
+        tuple(flow.data.shape), flow.data.dtype, packed, states,
         flow.folded, tuple((place, tuple(one.data.shape)) for place, one in flow.made.items()),
     )  # fmt: skip
 

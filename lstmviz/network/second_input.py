@@ -9,7 +9,7 @@ from lstmviz.network.structure import parted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lstmviz.network.steps import Relation
+    from lstmviz.network.steps import Reading, Relation
     from lstmviz.network.structure import Recurrent, Stage, Trace
 
 PASSED_ON = frozenset(
@@ -30,8 +30,24 @@ PASSED_ON = frozenset(
 """Calls that pass on the very numbers that they read."""
 
 
+def second_reading(stage: Stage) -> Reading | None:
+    """Return how a decoder's steps read its target, or its own answers; None if it was not measured."""
+    own = stage.inputs[0].name == "answers" and bool(stage.sources)
+    return stage.reading(stage.sources[0] if own else "target")
+
+
+def later_answers(trace: Trace) -> Iterator[tuple[Stage, Reading]]:
+    """Yield the decoders that read their own answer of the step before, and how."""
+    for stage in trace.stages:
+        read = second_reading(stage) if stage.inputs and stage.inputs[0].name == "answers" else None
+        if read is not None and read.relation.shift == -1:
+            yield stage, read
+
+
 def second_origin(trace: Trace, decoder: Recurrent) -> tuple[str, tuple[str, ...]]:
     """Return how x′ is read, ``as-given``, ``later``, ``made`` from other tensors (and which), or ``untold``.
+
+    A decoder that reads its ``own`` answers: and those of which stage.
 
     A spec's decoder is handed its target as it is. In a user's own module the relations
     of steps are followed from what the decoder reads back to the model's inputs.
@@ -39,11 +55,13 @@ def second_origin(trace: Trace, decoder: Recurrent) -> tuple[str, tuple[str, ...
     stage = trace.stage(decoder.name)
     if stage is None:
         return "as-given", ()
-    target = stage.reading("target")
-    if target is None and not stage.sources and any(tensor.name == "target" for tensor in stage.inputs):
-        return "untold", ()
+    target = second_reading(stage)
+    shifted = target is not None and target.relation.shift == -1
+    if stage.inputs[0].name == "answers":
+        return ("own", stage.sources[:1]) if shifted else ("untold", ())
     if not stage.sources or target is not None:
-        return "later" if target is not None and target.relation.shift == -1 else "as-given", ()
+        lost = target is None and any(tensor.name == "target" for tensor in stage.inputs)
+        return "untold" if lost else "later" if shifted else "as-given", ()
     sources = [source for source in stage.sources if not source.endswith((".h_n", ".c_n"))]
     found = [one for source in sources for one in _origins(trace, source, None, frozenset())]
     inputs = {tensor.name for tensor in trace.inputs}

@@ -172,10 +172,10 @@ class Recur(Stage):
 
 
 class Decode(Recur):
-    """The decoder: starts where the layer before it ended, reads `target`.
+    """The decoder: starts where the layer before it ended, reads `target`, or its own answers.
 
-    If that is `shifted`, step t reads its step t − 1, and the first one zeros or the last step of what the
-    layer before it read.
+    If it reads the step before, step t reads step t − 1 of that, and the first one zeros or the last step of
+    what the layer before it read. `head` are the stages that make an answer of its output, step by step.
     """
 
     def __init__(
@@ -184,42 +184,64 @@ class Decode(Recur):
         inner: nn.Module,
         target: torch.Tensor,
         *,
-        shifted: bool = False,
+        reads: str = "target",
         begins: str = "zeros",
     ) -> None:
         super().__init__(head, inner)
-        self.shifted, self.begins = shifted, begins
+        self.reads, self.begins = reads, begins
+        self.answering: tuple[Stage, ...] | None = None
         self.register_buffer("target", target, persistent=False)
 
     def forward(self, flow: Flow) -> Flow:
-        """Run on the target, from the last states before."""
+        """Run on what it reads, from the last states before."""
         decoded = self.run(flow, self.given(flow), flow.ended)
         return dataclasses.replace(decoded, lengths=None)
 
     def given(self, flow: Flow) -> torch.Tensor:
-        """Return what the steps read, x′: the target, or its steps one later."""
-        target, axis = self.sequence(flow), flow.time_axis
-        if not self.shifted:
-            return target
-        first = torch.zeros_like(target.narrow(axis, 0, 1))
+        """Return what the steps read, x′: the target, or the steps of target or answers one later."""
+        sequence, axis = self.sequence(flow), flow.time_axis
+        if self.reads == "target":
+            return sequence
+        before = sequence.narrow(axis, 0, sequence.shape[axis] - 1)
+        return torch.cat((self.first(flow), before), axis)
+
+    def first(self, flow: Flow) -> torch.Tensor:
+        """Return what the first step reads where later ones read the step before."""
+        axis = flow.time_axis
         if self.begins == "last_input":
             assert flow.read is not None
-            first = last_of(flow.read, flow).unsqueeze(axis)
-        return torch.cat((first, target.narrow(axis, 0, target.shape[axis] - 1)), axis)
+            return last_of(flow.read, flow).unsqueeze(axis)
+        return torch.zeros_like(self.get_buffer("target").narrow(axis, 0, 1))
 
     def sequence(self, flow: Flow) -> torch.Tensor:
-        """Return the second input of the model, zeros if none was given."""
+        """Return the second input of the model, zeros if none was given; or the decoder's own answers."""
         given = flow.targets.get(self.head.name)
+        if given is None and self.answering is not None:
+            return self.answered(flow)
         return self.get_buffer("target") if given is None else given
+
+    def answered(self, flow: Flow) -> torch.Tensor:
+        """Run free, step by step: each step reads the answer of the one before; return all answers."""
+        read, states, answers = self.first(flow), flow.ended, []
+        for _ in range(self.get_buffer("target").shape[flow.time_axis]):
+            one = dataclasses.replace(self.run(flow, read, states), lengths=None)
+            states = one.ended
+            for stage in self.answering or ():
+                one = stage(one)
+            read = one.data
+            answers.append(read)
+        return torch.cat(answers, flow.time_axis)
 
     def takes(self, before: Flow) -> list[torch.Tensor]:
         """Return the target, the states it starts from, and what its first step may read."""
-        fed = before.read if self.shifted and self.begins == "last_input" else None
+        fed = before.read if self.reads != "target" and self.begins == "last_input" else None
         return [self.sequence(before), *before.ended, *([] if fed is None else [fed])]
 
     def inputs(self, before: Flow, after: Flow) -> Named:
-        """Return the target, and the states it starts from."""
+        """Return the target (its own answers), and the states it starts from."""
         states = dict(zip(("h_0", "c_0"), after.begun, strict=False))
+        if self.reads == "own":
+            return {"answers": self.get_buffer("target"), **states}
         return {"target": self.sequence(before), **states}
 
 

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from lstmviz.network.steps import Reading
 
 
+SECOND = frozenset({"target", "answers"})
+"""What a decoder reads beside the states that it starts from: a second input, or its own answers."""
+
+
 def parted(tensor: str) -> tuple[str, str]:
     """Return the stage and the output of a full name: ``("max", "output.1")`` of ``max.output.1``."""
     stage, _, output = tensor.rpartition(".")

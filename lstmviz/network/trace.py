@@ -11,8 +11,8 @@ from lstmviz.network.letters import letters_of, true_sizes
 from lstmviz.network.measure import Measured, Sizes, api_tensors, measure
 from lstmviz.network.packing import packed_by
 from lstmviz.network.plan import Plan, PlanLayer, plan_of
-from lstmviz.network.plan_steps import with_steps
-from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+from lstmviz.network.plan_steps import answers_of, with_steps
+from lstmviz.network.structure import SECOND, Recurrent, Stage, Tensor, Trace
 from lstmviz.network.symbols import Key, Table, Texts, explain
 from lstmviz.network.values.files import check_files
 
@@ -42,14 +42,16 @@ def trace_plan(plan: Plan) -> Trace:
         return in_one_alphabet(made, sizes=sizes_of(plan))
     told = tuple(with_sources(stages, [one.head for one in seen], plan))
     results = tuple(_results(told, [one.head for one in seen], plan))
-    targets = (stage.inputs[0] for stage in told if stage.type == "decoder")
+    targets = (stage.inputs[0] for stage in told if stage.inputs[0].name == "target")
     made = dataclasses.replace(made, stages=told, results=results, inputs=(given, *targets))
     return in_one_alphabet(made, sizes=sizes_of(plan))
 
 
 def _results(stages: Sequence[Stage], heads: Sequence[Head], plan: Plan) -> Iterator[str]:
     """Yield what the model gives: the end of each chain of layers that no other layer reads."""
-    read = {source for stage in stages for source in stage.sources}
+    given = {f"{stage.name}.output": place for place, stage in enumerate(stages)}
+    later = ((at, source) for at, stage in enumerate(stages) for source in stage.sources)
+    read = {source for at, source in later if given.get(source, -1) < at}  # a step's answer is still one
     last = {head.place: f"{head.name}.output" for head in heads}
     for layer, after in zip(plan.layers, [*plan.layers[1:], None], strict=True):
         if (after is None or after.reads) and last[layer.place] not in read:
@@ -75,7 +77,7 @@ def own_layers(stages: Iterable[Stage], recurrent: Iterable[Recurrent]) -> Itera
         )
 
 
-def with_sources(stages: Iterable[Stage], heads: Sequence[Head], plan: Plan) -> Iterator[Stage]:
+def with_sources(stages: Sequence[Stage], heads: Sequence[Head], plan: Plan) -> Iterator[Stage]:
     """Yield the stages of a model that is no chain, each with the tensors that it reads.
 
     Each reads what the one before it gave, or the layer that `from` names; last_state reads h_n beside
@@ -85,6 +87,7 @@ def with_sources(stages: Iterable[Stage], heads: Sequence[Head], plan: Plan) -> 
     layers = {layer.place: layer for layer in plan.layers}
     ends = {"input": "input"} | {head.place: f"{head.name}.output" for head in heads if not head.other}
     ends |= {head.place: f"{head.name}.output" for head in heads if head.other}
+    answers = answers_of(plan, tuple(stages))
     for stage, head in zip(stages, heads, strict=True):
         layer = layers[head.place]
         if head.place != place and layer.reads:
@@ -93,8 +96,9 @@ def with_sources(stages: Iterable[Stage], heads: Sequence[Head], plan: Plan) -> 
         sources: tuple[str, ...] = (source, ends[head.other]) if head.other else (source,)
         if stage.type == "decoder":
             begun = tuple(f"{states}.{tensor.name.replace('_0', '_n')}" for tensor in stage.inputs[1:])
-            fed = (one.source for one in stage.reads if one.source != "target")
-            sources = ("target", *begun, *fed)
+            read = answers.get(stage.name, "target")
+            fed = (one.source for one in stage.reads if one.source != read)
+            sources = (read, *begun, *fed)
         yield dataclasses.replace(stage, sources=sources)
         before, place = f"{stage.name}.output", head.place
         states = stage.name if any(tensor.name == "h_n" for tensor in stage.outputs) else states
@@ -144,7 +148,7 @@ def _stages(seen: list[Measured], texts: Texts, given: Tensor, reads: Mapping[st
                 ("parameters", stage.parameters),
             )
         )
-        if inputs[0].name not in {"target", "h_n"}:
+        if inputs[0].name not in {*SECOND, "h_n"}:
             inputs = (dataclasses.replace(carried, name=inputs[0].name), *inputs[1:])
         yield Stage(stage.head.name, stage.head.type, stage.head.arguments, inputs, outputs, parameters)
         carried, place = outputs[0], stage.head.place

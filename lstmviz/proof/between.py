@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from lstmviz.network.stages import Decode
+from lstmviz.proof.reading import led_back
+from lstmviz.proof.stage_runs import Ran
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
 
@@ -43,7 +46,9 @@ def outer_edges(scene: Scene, prefixes: Sequence[str]) -> list[Edge]:
     return [
         e
         for e in scene.edges
-        if _home(e.source, prefixes) != _home(e.target, prefixes) or not _home(e.source, prefixes)
+        if _home(e.source, prefixes) != _home(e.target, prefixes)
+        or not _home(e.source, prefixes)
+        or led_back(e)
     ]
 
 
@@ -77,6 +82,8 @@ def judge_outer(
     }
     for below, level in pairs:
         handed |= _from_states(below, level)
+    for part in parts.values():
+        handed |= rows.led_back(part)
     prefixes = [*parts, *(f"{ids.ROLLED}{prefix}" for prefix in parts)]
     hold(tally, outer_edges(scene, prefixes), pairs, handed, sample)
 
@@ -182,6 +189,30 @@ class _Rows:
                     if target in nodes:
                         found[name, target] = {"h": "hidden", "c": "cell"}[letter]
         return found
+
+    def led_back(self, part: Part) -> dict[tuple[str, str], str]:
+        """Return the arrows from the answer of each step of a decoder to what its next step reads.
+
+        Which stage's those are is told by the numbers: what it read, running free, is what the stage gives.
+        """
+        run = self._run_of(part.layer.name)
+        stage, names = getattr(run, "stage", None), [node.id for node in self.scene.nodes]
+        if not isinstance(run, Ran) or not isinstance(stage, Decode) or stage.reads != "own":
+            return {}
+        free, given, axis = stage.sequence(run.before), stage.given(run.before), run.before.time_axis
+        count = free.shape[axis] - 1
+        if not torch.equal(given.narrow(axis, 1, count), free.narrow(axis, 0, count)):
+            return {}
+        answers: dict[int, str] = {}
+        alike = False
+        for level in self.above(part):
+            gave = level.ran if answers or level.ran else run  # the first row is its output
+            if isinstance(gave, Ran):  # else y, which repeats the row below
+                data = gave.after.data
+                alike = data.shape == free.shape and torch.allclose(data, free, atol=1e-9)
+            answers = level.ids if alike else answers
+        read = by_step(names, "x", part.prefix)
+        return {(name, read[step + 1]): "output" for step, name in answers.items() if step + 1 in read}
 
     def _prefix(self, name: str) -> str | None:
         return next((prefix for prefix, part in self.parts.items() if name and part.layer.name == name), None)

@@ -52,7 +52,9 @@ class Drawing:
     def __init__(self, scene: Scene, prefix: str) -> None:
         self.prefix = prefix
         self.nodes = [self.short(n.id) for n in scene.nodes if self.owns(n.id)]
-        self.edges = [e for e in scene.edges if self.owns(e.source) and self.owns(e.target)]
+        self.edges = [
+            e for e in scene.edges if self.owns(e.source) and self.owns(e.target) and not led_back(e)
+        ]
         self.into: dict[str, list[Edge]] = {}
         self.faults: list[str] = []
         for edge in self.edges:
@@ -91,6 +93,11 @@ class Drawing:
         ways = {end.way for end in ends}
         if all(end.along_time for end in ends) and len(ways) == 1 and edge.dashed != (ways == {"rev"}):
             self.fault(edge, "has the wrong line: dashed means the reverse direction")
+
+
+def led_back(edge: Edge) -> bool:
+    """Whether an arrow leads an answer back to what a later step reads: it is no part of one layer's run."""
+    return (ids.read(edge.source).form, ids.read(edge.target).form) == (ids.OUTPUT, ids.INPUT)
 
 
 def read(scene: Scene, prefix: str, ways: int) -> Reading:

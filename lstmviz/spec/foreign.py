@@ -26,6 +26,13 @@ MEANT: Mapping[str, str] = {
     "concatenate": "concat",
     "last": "last_step",
     "first": "first_step",
+    "last_timestep": "last_step",
+    "take_last": "last_step",
+    "last_output": "last_step",
+    "last_hidden": "last_state",
+    "final_state": "last_state",
+    "mean_pool": "pool_steps: mean",
+    "max_over_steps": "pool_steps: max",
     "global_average_pooling1d": "pool_steps: mean",
     "global_max_pooling1d": "pool_steps: max",
     "mean_over_time": "pool_steps: mean",
@@ -60,6 +67,15 @@ ANSWERS: Mapping[str, str] = {
     "lambda": f"a spec is data only; {OWN_MODULE}",
     "cells": f"a cell of one's own is code; {OWN_MODULE}",
     "convlstm": f"a spec cannot say it; {OWN_MODULE}",
+    "encoder": "it is the recurrent layer before the decoder: '- {lstm: 16, name: encoder}'",
+    "seq2seq": "two layers: '- {lstm: 16, name: encoder}', '- decoder: {cell: lstm, …}'",
+    "positional_encoding": f"a spec cannot say it; {OWN_MODULE}",
+    "ctc": "it is a loss: the model ends with '- linear: 30', '- log_softmax'",
+    "cross_entropy": "it is a loss: the model ends with what it reads, '- linear: 10'",
+    "argmax": f"a spec has no tokens of its own making; {OWN_MODULE}",
+    "sampling": f"a spec has no tokens of its own making; {OWN_MODULE}",
+    "beam_search": f"it is no part of a module; {OWN_MODULE}",
+    "conv3d": "frames one by one: '- conv2d: …' with timesteps, channels, height and width",
     "crf": f"a spec cannot say it; {OWN_MODULE}",
     "type": "a layer is written as its type: '- lstm: {hidden_size: 16}'",
 }
@@ -71,6 +87,7 @@ OPTIONS: Mapping[str, str] = {
     "return_state": "h_n and c_n are there always; '- last_state' goes on with the last layer's h_n",
     "go_backwards": "torch's layer reads forward, or both ways with bidirectional: true",
     "stateful": "input: {stateful: {parallel: 4, chunk: 5}} hands them on; states: given draws them",
+    "teacher_forcing": "reads: shifted is teacher forcing, reads: own runs free",
     "merge_mode": "torch puts the directions side by side",
     "recurrent_activation": "torch's gates are sigmoids always",
     "unit_forget_bias": "torch's biases start alike",
@@ -79,9 +96,17 @@ OPTIONS: Mapping[str, str] = {
 """The same for arguments of layers."""
 
 VALUES: Mapping[tuple[str, str, str], str] = {
-    ("decoder", "reads", "own"): f"its own answers are read in a loop; {OWN_MODULE}",
+    ("decoder", "reads", "self"): "did you mean 'own'?",
+    ("decoder", "reads", "output"): "did you mean 'own'?",
+    ("decoder", "reads", "answers"): "did you mean 'own'?",
+    ("decoder", "reads", "teacher_forcing"): "did you mean 'shifted'?",
+    ("decoder", "attention", "bahdanau"): "did you mean 'additive'?",
+    ("decoder", "attention", "concat"): "did you mean 'additive'?",
+    ("decoder", "attention", "luong"): "did you mean 'general', or 'dot'?",
+    ("decoder", "attention", "multiplicative"): "did you mean 'general'?",
+    ("decoder", "attention", "scaled_dot"): f"dot is not scaled; {OWN_MODULE}",
 }
-"""Values of options that a spec cannot say, by layer and option, and what to do instead."""
+"""Other words for values of options, by layer and option, and what to write."""
 
 DERIVED: Mapping[str, str] = {
     "input_size": "it follows from what runs before",

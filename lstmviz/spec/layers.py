@@ -46,6 +46,8 @@ class Options(Strict):
 
     foreign: ClassVar[tuple[str, ...]] = ()
     """Fields kept at their default, because torch's module has no such argument."""
+    mostly: ClassVar[tuple[str, ...]] = ()
+    """Fields that may be left out and seldom are: an example has them."""
 
     @classmethod
     def arguments(cls) -> dict[str, FieldInfo]:

@@ -12,6 +12,7 @@ from lstmviz.spec.layers import (
     ViewOptions,
 )
 from lstmviz.spec.model import Input, WrittenInput
+from lstmviz.spec.step_layers import DecoderOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -231,6 +232,9 @@ def layer_rules(ledger: Ledger, parts: Sequence[Part | None], value: Input | Non
             path = (*part.path, "bidirectional")
             message = "a stream goes on after each chunk, and the reverse direction would begin at its end"
             ledger.add("bad-value", message, ledger.at(*path), path, "streams are read in one direction")
+        if isinstance(options, DecoderOptions) and options.features is None and options.reads != "own":
+            message = f"decoder needs 'features': how many a step of target has ({options.reads})"
+            ledger.add("missing-key", message, ledger.key(*part.path), (*part.path, "features"))
         if isinstance(options, ViewOptions):
             _view(ledger, part, options, value)
         if isinstance(options, PermuteOptions):

@@ -167,6 +167,8 @@ def unknown_layer(ledger: Ledger, key: str, node: Table, path: Path) -> None:
     if written := re.fullmatch(r"(?P<layer>[\w.]+)[ (=]+(?P<value>[^()]+)\)?", key):
         named = guess(written["layer"], LAYERS, MEANT)
         hint = f"did you mean '{named}: {written['value']}'?" if named else hint
+    elif "(" in key:
+        hint = answer(key.partition("(")[0])
     ledger.add(
         "unknown-layer", f"{words.quoted(key)} is not a layer", key_place(node, key), (*path, key), hint
     )

@@ -14,21 +14,27 @@ LayerName = Annotated[str, Field(pattern=r"^[^\s/\\.]{1,80}$")]
 class DecoderOptions(Options):
     """A second recurrent layer that starts from the last states of the one before."""
 
+    mostly = ("features",)
+
     cell: Literal["lstm", "gru", "rnn"] = Field(description="The kind of cell.")
     hidden_size: Size = Field(description="H, the number of units.")
     num_layers: Depth = Field(1, description="L, how many layers are stacked.")
-    steps: Steps = Field(description="How many steps the second input, target, has.")
-    features: Size = Field(description="How many features a step of target has.")
-    reads: Literal["target", "shifted"] = Field(
+    steps: Steps = Field(description="How many steps it has, as target, its second input, does.")
+    features: Size | None = Field(
+        None, description="How many features a step of target has; of its own answer that follows."
+    )
+    reads: Literal["target", "shifted", "own"] = Field(
         "target",
-        description="At step t, the target's step t; shifted: its step t − 1, as in teacher forcing.",
+        description="At step t, the target's step t; shifted: its step t − 1, as in teacher forcing; "
+        "own: its own answer of step t − 1.",
     )
     attention: Literal["dot", "general", "additive"] | None = Field(
         None, description="How its steps weigh the encoder's: dot, general (W between) or additive."
     )
     start: Literal["zeros", "last_input"] = Field(
         "zeros",
-        description="What step 1 reads of a shifted target: zeros, or the input's last step.",
+        description="What step 1 reads, where later steps read what is of the step before: zeros, or "
+        "the input's last step.",
     )
 
 

@@ -144,7 +144,7 @@ def value_hint(node: Node, types: set[str], choices: list[str]) -> str | None:
     if types & {"int_type", "float_type"}:
         return _number_hint(node, whole="float_type" not in types)
     if types & {"tuple_type", "list_type"} and node.text:
-        return f"write a list: [{node.text[:_SHOWN]}]"
+        return f"write a list: [{node.text[:_SHOWN].strip('()')}]"
     return None
 
 

@@ -10,6 +10,7 @@ from lstmviz.figures.teaching import lessons
 from lstmviz.proof.sentences import holds
 
 DATA = "input: {batch_size: 4, timesteps: 6, features: 3%s}\nlayers: [%s]\n"
+ONE = DATA.replace("timesteps: 6", "timesteps: 1")
 FIRST = ", batch_first: true"
 PADDED = ", batch_first: true, lengths: [6, 3, 2, 1]"
 IMAGE = "input: {batch_size: 10, channels: 1, height: 8, width: 8}\nlayers: [view: [-1, 8, 8], lstm: 4]\n"
@@ -32,7 +33,39 @@ TAUGHT = {
         "of the last step the reverse half has read that step alone; last_state takes both directions' ends",
     ),
 }
+HEADS = "{linear: 2, name: a}, {linear: 3, name: b, from: last_step}"
+TAUGHT |= {
+    "view without N": (
+        DATA % ("", "lstm: 8, view: [-1, 16], linear: 2"),
+        "view mixes samples: vectors that it gives hold numbers of several",
+    ),
+    "one vector": (
+        DATA % ("", "lstm: 8, view: [-1], linear: 2"),
+        "view mixes samples: vectors that it gives hold numbers of several",
+    ),
+    "padding, pooled by another": (
+        DATA % (PADDED, "lstm: 8, linear: 4, adaptive_avg_pool1d: 1, flatten, linear: 2"),
+        "adaptive_avg_pool1d reads the padded steps too; last_step and pool_steps read the valid ones alone",
+    ),
+    "reverse, below dropout": (
+        DATA % (FIRST, "lstm: {hidden_size: 8, bidirectional: true}, dropout: 0.5, last_step, linear: 2"),
+        "of the last step the reverse half has read that step alone; last_state takes both directions' ends",
+    ),
+    "reverse, below two heads": (
+        DATA % (FIRST, f"lstm: {{hidden_size: 8, bidirectional: true}}, last_step, {HEADS}"),
+        "of the last step the reverse half has read that step alone; last_state takes both directions' ends",
+    ),
+}  # fmt: skip
 FINE = (
+    DATA % (FIRST, "lstm: 8, linear: 1, view: [-1]"),
+    DATA % (FIRST, "lstm: 8, reshape: [-1, 8], linear: 2"),
+    DATA % ("", "lstm: 8, view: [-1, 8], linear: 2"),
+    DATA % (FIRST, "lstm: 8, last_step, linear: 1, view: [-1]"),
+    DATA % (FIRST, "lstm: 8, last_step, linear: 24, view: [N, 6, 4]"),
+    DATA % (PADDED.replace("6, 3, 2, 1", "6, 6, 6, 6"), "lstm: 8, flatten, linear: 2"),
+    DATA % (PADDED, "lstm: {hidden_size: 8, bidirectional: true}, last_state, linear: 2"),
+    DATA % (PADDED, "lstm: 8, self_attention: 2, pool_steps: max, linear: 2"),
+    ONE % (FIRST, "lstm: {hidden_size: 8, bidirectional: true}, last_step"),
     DATA % (FIRST, "lstm: 8, last_step, linear: 2"),
     DATA % (FIRST, "lstm: 8, flatten, linear: 2"),
     DATA % (FIRST, "lstm: 8, reshape: [N, 48], linear: 2"),
@@ -78,3 +111,34 @@ def test_a_kind_that_says_it_in_a_place_of_its_own_says_it_once():
     for kind in ("grid", "unrolled"):
         scene = pipeline.draw(text, kind).scene
         assert " ".join(t.label.text for t in scene.texts).count(said) == 1
+
+
+def test_check_says_it_once_and_quiet_silences_it(run, tmp_path):
+    text, said = TAUGHT["view"]
+    file = tmp_path / "a.yaml"
+    file.write_text(f"{text}figures: [tensors, grid]\n")
+    code, out, err = run("check", str(file))
+    assert code == 0
+    assert err.count(f"note: {said}\n") == 1
+    assert "arrows" in out
+    code, out, err = run("check", str(file), "--quiet")
+    assert (code, out) == (0, "")
+    assert said not in err
+
+
+def test_a_sheet_says_it_of_each_model_that_it_shows(run, tmp_path):
+    for name in ("reverse", "view"):
+        (tmp_path / f"{name}.yaml").write_text(TAUGHT[name][0])
+    own = DATA % (FIRST, "lstm: 8, last_step, linear: 2")
+    panels = "{spec: reverse.yaml, kind: tensors}, {spec: view.yaml, kind: tensors}"
+    sheet = tmp_path / "sheet.yaml"
+    sheet.write_text(f"{own}figures: [{{sheet: [[{panels}], [tensors]], width: slide}}]\n")
+    code, _, err = run("render", str(sheet), "-o", str(tmp_path))
+    assert code == 0
+    (proof,) = lstmviz.check(sheet)
+    texts = " ".join(t.label.text for t in lstmviz.draw(sheet, "sheet").scene.texts)
+    for name in ("reverse", "view"):
+        first = TAUGHT[name][1].partition(";")[0].partition(":")[0]
+        assert first in err
+        assert texts.count(first) == 1
+    assert len(proof.lessons) == 2

@@ -49,6 +49,12 @@ def problem(line):
         ("maxpool", "over time '- max_pool1d: 2'"),
         ("embedding_dim", "did you mean 'embedding'?"),
         ("max_pool3d", "there is lstm"),
+        ("mean_pool", "did you mean 'pool_steps: mean'?"),
+        ("encoder", "it is the recurrent layer before the decoder"),
+        ("Bidirectional(LSTM(16))", "bidirectional: true"),
+        ("TimeDistributed(Dense(10))", "a linear works on every step"),
+        ("last_hidden", "did you mean 'last_state'?"),
+        ("ctc", "it is a loss"),
         ("what_is_this", "lstmviz inspect model.py:Name"),
     ],
 )
@@ -64,10 +70,17 @@ def test_options_of_others(word):
     assert found.hint == OPTIONS[word]
 
 
-def test_a_decoder_of_its_own_answers_is_a_module():
-    found = problem("decoder: {cell: lstm, hidden_size: 5, steps: 4, features: 2, reads: own}")
-    assert "its own answers are read in a loop; lstmviz inspect" in found.hint
-    assert found.span.line == 4
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("reads: self", "did you mean 'own'?"),
+        ("attention: bahdanau", "did you mean 'additive'?"),
+        ("teacher_forcing: true", OPTIONS["teacher_forcing"]),
+    ],
+)
+def test_what_papers_call_a_decoders_ways(written, hint):
+    found = problem(f"decoder: {{cell: lstm, hidden_size: 5, steps: 4, features: 2, {written}}}")
+    assert (found.hint, found.span.line) == (hint, 4)
 
 
 def test_every_answer_is_one_line_about_layers_that_there_are():

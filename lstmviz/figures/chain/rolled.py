@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.chain import bare, loop, ports, words
 from lstmviz.figures.shared import along_time, own, parts
+from lstmviz.figures.shared.second_input import read_beside
 from lstmviz.scene.canvas import Canvas
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.parts import Part
@@ -26,7 +29,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     two = part.layer.bidirectional
     width = min(page.inner - 3, 420.0 if two else 240.0)
     box = panels(canvas, part, width)
-    told = {"rolled": True, "loop": True}
+    told = {"rolled": True, "loop": True, "said": read_beside(subject.trace, part.layer)}
     if page.narrow or two:
         words.of(part).below(
             canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=min(0.0, box[0]), **told
@@ -37,7 +40,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     return Draft(canvas, told_of.rolled(part), *told_of.subtitle(part))
 
 
-def _beside(canvas: Canvas, part: Part, room: float, told: dict[str, bool]) -> None:
+def _beside(canvas: Canvas, part: Part, room: float, told: Mapping[str, Any]) -> None:
     """The facts at the right of the loop, on the level of the cell."""
     beside = Canvas()
     words.of(part).below(beside, [part], 0.0, room, **told)

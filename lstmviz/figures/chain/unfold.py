@@ -10,6 +10,7 @@ from lstmviz.figures.chain import bare, loop, ports, rolled, words
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.shared import own, parts
+from lstmviz.figures.shared.second_input import read_beside
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
@@ -34,7 +35,9 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     wide = canvas.extent()
     width = max(min(room, wide[2] - wide[0]), min(room, 219.0))
     told = words.of(part)
-    told.below(canvas, [part], y, width, x0=min(0.0, wide[0]), loop=True)
+    told.below(
+        canvas, [part], y, width, x0=min(0.0, wide[0]), loop=True, said=read_beside(subject.trace, part.layer)
+    )
     return Draft(canvas, joined(" ", told.rolled(part), told.unrolled(drawn)), *told.subtitle(part))
 
 

@@ -10,12 +10,12 @@ from lstmviz.figures.chain import bare, facts, own_pair, own_tower
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import claimed, own, parts
+from lstmviz.figures.shared import claimed, own, own_answers, parts
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.content import Floor, Story, follows, story
 from lstmviz.figures.shared.legend import own_letters
-from lstmviz.figures.shared.second_input import first_input, no_output, second_input
+from lstmviz.figures.shared.second_input import no_output, read_beside
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.network.decoders import decoder_of
 from lstmviz.network.recurrence import Own
@@ -69,8 +69,9 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     floor = floor.having(("h_n", "c_n"), (part.depth,))
     room = page.inner - 2 - (LANES if floor.on_states else 0.0)  # lines and tabs stand out by 1 pt
     one = _draw(chain_plan.plan(part, room, keep=floor.keep), floor)
+    own_answers.lead_back(one.canvas, subject.trace, part.layer, part.prefix)
     width = max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
-    facts.below(one.canvas, [part], one.y, width, rows=one.rows)
+    facts.below(one.canvas, [part], one.y, width, rows=one.rows, said=read_beside(subject.trace, part.layer))
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer), (parts.made(part.layer),))
 
 
@@ -130,6 +131,7 @@ def _pair(trace: Trace, both: tuple[Part, Part], told: Story, page: Page) -> Dra
     level = not (page.narrow or both[0].layer.bidirectional or both[1].layer.bidirectional)
     fitting = _beside(both, page.inner - 2) if level else None
     first, second, y = _side_by_side(fitting, after, ends) if fitting else _stacked(both, after, ends, page)
+    own_answers.lead_back(first.canvas, trace, both[1].layer, both[1].prefix)
     left, _, right, _ = first.canvas.extent()
     width = max(right - left - 2, min(page.inner - 3, FOOT))
     rows = {"rows": [*first.rows, *second.rows], "said": _not_drawn(trace, both, ends)}
@@ -207,7 +209,7 @@ def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[Handed]) ->
     """What of the handing over has no arrow here."""
     encoder, decoder = both[0].layer, both[1].layer
     said: list[Said] = [no_output(encoder.name, decoder.name)]
-    said += [second_input(trace, decoder), *first_input(trace, decoder)]
+    said += read_beside(trace, decoder)
     given = {ids.read(end.target).way for end in ends}
     for lane in parts.lanes_of(decoder):
         if lane not in given:  # it comes from another layer of the encoder

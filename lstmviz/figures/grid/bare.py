@@ -47,8 +47,10 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         first, second = (
             Side(one, parts.prefix_of(subject.trace, one), range(one.num_layers)) for one in both
         )
-        return Draft(pair((first, second), page, whole=options.elide == "never"), describe(told))
+        return Draft(
+            pair((first, second), page, whole=options.elide == "never"), describe(subject.trace, told)
+        )
     prefix = parts.prefix_of(subject.trace, layer)
     whole = options.elide == "never"
     it = lattice.lattice(layer, prefix, range(layer.num_layers), page, whole=whole)
-    return Draft(draw(it), describe(told), parts.call(layer))
+    return Draft(draw(it), describe(subject.trace, told), parts.call(layer))

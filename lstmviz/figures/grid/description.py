@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared.calls import made
-from lstmviz.figures.shared.second_input import first_input, no_output, second_input
+from lstmviz.figures.shared.second_input import no_output, read_beside
 from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.structure import parted
@@ -13,7 +14,7 @@ from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid.layer_stack import Look
-    from lstmviz.figures.shared.content import Floor, Story
+    from lstmviz.figures.shared.content import Story
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.translation.messages import Said
 
@@ -41,23 +42,15 @@ def besides(trace: Trace, told: Story, look: Look) -> list[Said]:
     if told.decoder:
         encoder, decoder = told.floors[-1].layer.name, told.decoder.layer.name
         skipped = " → ".join(row.stage.name for row in told.floors[-1].after)
-        said.append(no_output(encoder, decoder, skipped))
-        said += [second_input(trace, told.decoder.layer), *first_input(trace, told.decoder.layer)]
-    said += [
-        message("grid.reverse-read-one", layer=floor.layer.name) for floor in told.shown if _half_read(floor)
-    ]
+        weighed = any(row.stage.type == "attention" for row in told.decoder.after)
+        said += [] if weighed else [no_output(encoder, decoder, skipped)]
+    said += [one for floor in told.shown for one in read_beside(trace, floor.layer)]
     if look.options.highlight is not None:
         said.append(_highlighted(told, look, look.options.highlight))
     after = told.shown[-1].after if told.ends and not told.decoder else ()
     if look.valid < told.floors[0].layer.timesteps and after and after[0].steps:
         said.append(message("grid.padding-zeros", layer=told.floors[0].layer.name))
     return said
-
-
-def _half_read(floor: Floor) -> bool:
-    """Whether the last step alone is taken of a layer that also reads in reverse, which has read no other."""
-    first = floor.after[0] if floor.after else None
-    return floor.layer.bidirectional and first is not None and first.stage.type == "last_step"
 
 
 def _branches(trace: Trace, told: Story) -> list[Said]:
@@ -68,7 +61,11 @@ def _branches(trace: Trace, told: Story) -> list[Said]:
     known = drawn | {layer.name for layer in told.others}
     helped = {s.name for s in trace.stages if s.type in {"pack", "unpack"}}
     found = [s for s in trace.readers(drawn | helped) if s.name not in known]
+    weighing = [row.stage for f in told.shown for row in f.after if row.stage.type == "attention"]
     said = []
+    for stage in weighing:
+        read = ", ".join(stage.sources[1:])
+        said.append(message("grid.reads", name=literal(stage.name), sources=read, stage=stage.name))
     for stage in found[:3]:
         read = ", ".join(x for x in stage.sources if parted(x)[0] in drawn | helped)
         said.append(message("grid.reads", name=literal(stage.name), sources=read, stage=stage.name))
@@ -93,12 +90,17 @@ def _highlighted(told: Story, look: Look, step: int) -> Said:
     return message("grid.marked", before=before, after=after, **about)
 
 
-def describe(told: Story) -> Said:
+def describe(trace: Trace, told: Story) -> Said:
     """What the figure shows, in sentences to be read aloud."""
     sentences = [one for floor in told.floors for one in _layer(floor.layer)]
     if told.decoder:
         name, giver = told.decoder.layer.name, literal(told.floors[-1].layer.name)
-        sentences += [*_layer(told.decoder.layer), message("grid.aloud-starts", giver=giver, layer=name)]
+        how = (
+            "grid.aloud-starts-own"
+            if own_answers.answered(trace, told.decoder.layer)
+            else "grid.aloud-starts"
+        )
+        sentences += [*_layer(told.decoder.layer), message(how, giver=giver, layer=name)]
     last = told.shown[-1]
     if told.ends and last.after and last.result:
         rows = [code_said(made(row.stage)) for row in last.after]

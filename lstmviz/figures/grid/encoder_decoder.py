@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.grid import notes_below as grid_foot
 from lstmviz.figures.grid.layer_stack import Built, base, tower
 from lstmviz.figures.grid.plan import between, chosen, columns, together, widest
+from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.parts import merge
 from lstmviz.figures.shared.transfers import BESIDE
@@ -35,6 +36,7 @@ def pair(told: Story, look: Look) -> Built:
     upper = told.decoder.layer
     ms = together(lower, look.page, small=True), together([upper], look.page, small=True)
     level = not (lower[-1].bidirectional or upper.bidirectional) and len(lower) == 1
+    level = level and not own_answers.answered(look.trace, upper)  # the ways back want their room
     return (_above if look.page.narrow or not level else _beside)(told, look, *ms)
 
 
@@ -63,6 +65,7 @@ def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures]) ->
     g.canvas.move(across, 0.0)
     merge(canvas, g.canvas)
     handed.straight(canvas, _handed(first, second))
+    own_answers.lead_back(canvas, look.trace, g.layer, g.prefix)
     return _built((first, second), y, (first.sides[0], across + second.sides[1]))
 
 
@@ -79,9 +82,10 @@ def _above(told: Story, look: Look, ms: list[Measures], own: list[Measures]) -> 
     (upper,) = fitting(look, layers[1:], own, room)
     first = tower(told, look, below, lower)
     second = tower(_alone(told), _plain(look), own, upper, named=True)
-    canvas = first.grids[0].canvas
-    grid_foot.under(second.grids[0], look.options)
-    handed.stacked(canvas, second.grids[0].canvas, _handed(first, second), lanes)
+    g, canvas = second.grids[0], first.grids[0].canvas
+    grid_foot.under(g, look.options)
+    own_answers.lead_back(g.canvas, look.trace, g.layer, g.prefix)
+    handed.stacked(canvas, g.canvas, _handed(first, second), lanes)
     y = base(told, look, first.grids[0])
     edges = canvas.extent()
     return _built((first, second), y, (edges[0], edges[2]))
@@ -96,7 +100,8 @@ def _built(towers: tuple[Tower, Tower], y: float, edges: tuple[float, float]) ->
 def fitting(look: Look, layers: Sequence[Recurrent], ms: Sequence[Measures], room: float) -> list[Columns]:
     """As many columns of both as fit `room` pt, at one pitch."""
     room -= sum((sum(m.reach) for m in ms), 0.0)
-    least = max(TIGHT[m.half] for m in ms)
+    wider = own_answers.ROOM if own_answers.answered(look.trace, layers[-1]) else 0.0
+    least = max(TIGHT[m.half] for m in ms) + wider
     most = max(layer.timesteps for layer in layers)
     slots = most if look.never else min(most, int(room / least) + 2)
     while True:

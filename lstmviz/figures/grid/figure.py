@@ -45,7 +45,9 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
             "grid", f"there is no step {options.highlight}: T = {first.timesteps}, counted from 1"
         )
     several = len(subject.trace.recurrent) > 1
-    look = grid_stack.Look(options, page, sample, valid, subject.data, several, told.floors[-1].keep)
+    look = grid_stack.Look(
+        subject.trace, options, page, sample, valid, subject.data, several, told.floors[-1].keep
+    )
     decoder = decoder_of(subject.trace, told.floors[-1].layer) if options.of is None else None
     if decoder is not None and (draft := own_decoder.compose(subject, told, look, decoder)):
         return draft
@@ -59,7 +61,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         if len(g.columns.steps) < g.layer.timesteps:
             drawn = ", ".join(map(str, g.columns.steps))
             canvas.notes.append(note("note.steps", n=g.layer.timesteps, steps=drawn))
-    return Draft(canvas, grid_say.describe(told), *subtitle(told))
+    return Draft(canvas, grid_say.describe(subject.trace, told), *subtitle(told))
 
 
 def _with_ways(told: Story, page: Page) -> Story:

@@ -13,6 +13,7 @@ from lstmviz.figures.grid import notes_below as grid_foot
 from lstmviz.figures.grid import sides as grid_sides
 from lstmviz.figures.grid.lanes import Grid
 from lstmviz.figures.grid.plan import between, chosen, columns, rows, squeezed, together, widest
+from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared.claimed import stepped
 from lstmviz.figures.shared.content import letter
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.content import Story
     from lstmviz.figures.shared.legend import Entry
     from lstmviz.figures.shared.stage_labels import Level
-    from lstmviz.network.structure import Recurrent
+    from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.spec.model import Input
 
 FOOT = 300.0
@@ -43,8 +44,9 @@ MARK = Tint("gate.fill", "ground", 0.45)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the figure is to be drawn; `valid` steps of `sample` are no padding."""
+    """How the figure of a model is to be drawn; `valid` steps of `sample` are no padding."""
 
+    trace: Trace
     options: GridOptions
     page: Page
     sample: int
@@ -107,9 +109,12 @@ def single(told: Story, look: Look) -> Built:
     shown = chosen(told.floors[0].layer.timesteps, look.valid, slots, keep=look.keep, cost=cost)
     room = look.page.inner if look.page.narrow and not look.never else None
     tight = lead if look.never else squeezed(lead, shown, look.page)
+    if own_answers.answered(look.trace, told.floors[0].layer):
+        tight = replace(tight, pitch=tight.pitch + own_answers.ROOM)
     built = tower(told, look, ms, columns(shown, tight, room))
     g, (start, end) = built.grids[0], built.sides
     y = base(told, look, g)
+    own_answers.lead_back(g.canvas, look.trace, g.layer, g.prefix)
     return Built(
         built.grids, built.said, y + 7, (start + 1, max(end - start - 2, min(FOOT, look.page.inner - 3)))
     )

@@ -48,4 +48,4 @@ def compose(subject: Subject, told: Story, look: Look, decoder: Decoder) -> Draf
 
     lower = own_pair.Lower(canvas, grid_ends.stand(g), foot, y)
     said = own_pair.over(subject, up, look.page, decoder, lower)
-    return Draft(canvas, joined(" ", describe(told), said), *subtitle(told))
+    return Draft(canvas, joined(" ", describe(subject.trace, told), said), *subtitle(told))

@@ -87,6 +87,8 @@ class Flow:
     """The tensors that the model gives, with what the user's code calls them."""
     parameters: int = 0
     """How many the model has, those of repeated blocks each."""
+    looped: bool = False
+    """Whether it is the rounds of a loop that hand something on, and not the steps of a layer."""
     lists: Mapping[str, int] = field(default_factory=dict)
     """Of what the model returns round by round: how many rounds."""
 

@@ -62,7 +62,7 @@ def flow_of(trace: Trace, depth: int, opened: AbstractSet[str] = frozenset(), *,
     layers = {f"{layer.name}.output" for layer in trace.recurrent}
     lists = {tensor: loop.rounds for loop in trace.loops for tensor, taken in loop.results
              if taken == "every" and tensor in results and tensor not in layers}  # fmt: skip
-    return Flow(tuple(parts), inputs, groups, found.repeats, returned, weights, lists)
+    return Flow(tuple(parts), inputs, groups, found.repeats, returned, weights, bool(trace.loops), lists)
 
 
 def roles_of(trace: Trace) -> Mapping[str, Role]:

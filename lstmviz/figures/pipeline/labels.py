@@ -96,7 +96,7 @@ def draw_below(canvas: Canvas, graph: Graph, options: PipelineOptions, at: Point
         names = ", ".join(dict.fromkeys(part.module for part in closed))
         told.append(message("pipeline.not-opened", names=literal(names), depth=deeper))
     if graph.placed.badges and options.legend == "auto":
-        told.append(message("pipeline.delayed"))
+        told.append(message("pipeline.delayed" if graph.flow.looped else "pipeline.delayed-step"))
     weights = [(step, [one for one in step.told if one.id == WEIGHED]) for step in graph.steps]
     shapes = (joined(": ", _called(step, graph.steps), joined(", ", *said)) for step, said in weights if said)
     if options.detail != "full":  # else they are drawn

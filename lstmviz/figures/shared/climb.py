@@ -85,10 +85,12 @@ class Flow:
             self.origin(f"{stage.name}.output") for stage in trace.stages[-1:]
         }
         self._readers: dict[str, list[Stage]] = defaultdict(list)
-        for stage in trace.stages:
+        places = {stage.name: place for place, stage in enumerate(trace.stages)}
+        for place, stage in enumerate(trace.stages):
             helps = stage.type in HELPERS or stage.name in without
             for source in self.sources(stage) if not helps else ():
-                self._readers[source].append(stage)
+                if places.get(parted(source)[0], -1) < place:  # its own answer stands on no layer
+                    self._readers[source].append(stage)
 
     def sources(self, stage: Stage) -> tuple[str, ...]:
         """The tensors that a stage reads; in a chain without sources that of the stage before."""
@@ -221,6 +223,8 @@ def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Sta
     for source in flow.sources(stage):
         one = known.get(source)
         reading = None if one is None else flow.reading(stage, source, given.name)
+        if one is None and reading is None and stage.type == "attention" and found:
+            continue  # every step of the encoder: said, not drawn
         if one is None or reading is None:
             return None
         own = reading.relation

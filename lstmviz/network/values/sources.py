@@ -184,9 +184,14 @@ def tensor_of(value: Any) -> Tensor:
 
 
 def _of_calls(calls: list[Any], time: int, sizes: tuple[int, ...]) -> Tensor | None:
-    """Put what a module gave call by call together along its steps; of one used again, the first call."""
+    """Put what a module gave call by call together along its steps; of one used again, the first call.
+
+    What a decoder that reads its own answers called step by step, it calls once more on all steps.
+    """
     parts = [tensor_of(call) for call in calls]
     same = parts[0].dim() == len(sizes)
+    if same and sum(part.shape[time] for part in parts[:-1]) == parts[-1].shape[time] == sizes[time]:
+        return parts[-1]
     if len(parts) == 1 or (same and parts[0].shape[time] == sizes[time]):
         return parts[0]
     join = torch.cat if same else torch.stack

@@ -104,6 +104,15 @@ def _mixes(trace: Trace, given: Given) -> bool:
     return stage.type in VIEWS and _mixed(rows)
 
 
+def _mixes_vectors(trace: Trace, given: Given) -> bool:
+    """Whether the last axis of what a view gives runs over several samples, and is not their own."""
+    stage = stage_of(trace, given)
+    of, _ = _samples(stage)
+    after, readers = stage.outputs[0], trace.stages[trace.stages.index(stage) + 1 :]
+    read = after.symbols[-1] != "N" and any(one.parameters for one in readers)
+    return stage.type in VIEWS and read and _mixed(of.reshape(-1, after.sizes[-1]))
+
+
 def _apart(trace: Trace, given: Given) -> bool:
     """Whether the call that is proposed gives the shape, and a row for each sample."""
     stage = stage_of(trace, given)
@@ -135,6 +144,7 @@ ABOUT_AXES: dict[str, Callable[[Trace, Given], bool]] = {
     "axes-become": _become,
     "no-transpose": _no_transpose,
     "mixes-samples": _mixes,
+    "mixes-vectors": _mixes_vectors,
     "keeps-samples-apart": _apart,
     "views-change-nothing": _linear,
 }

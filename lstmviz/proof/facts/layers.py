@@ -14,6 +14,7 @@ from lstmviz.proof.facts.cell import ABOUT_CELLS
 from lstmviz.proof.facts.cube import ABOUT_CUBES
 from lstmviz.proof.facts.cuts import ABOUT_CUTS
 from lstmviz.proof.facts.image import ABOUT_IMAGES
+from lstmviz.proof.facts.lessons import ABOUT_LESSONS
 from lstmviz.proof.facts.loop import ABOUT_LOOPS
 from lstmviz.proof.facts.notes import ABOUT_NOTES
 from lstmviz.proof.facts.packing import ABOUT_PACKING
@@ -220,39 +221,6 @@ def _named(layer: Recurrent, names: str, end: str) -> bool:
     return sorted(names.split(", ")) == sorted(t.name for t in layer.tensors if t.name.endswith(f"_{end}"))
 
 
-def _reverse_read_one(trace: Trace, given: Given) -> bool:
-    """Whether the last step alone is taken of a layer whose reverse direction begins there, by a run."""
-    layer = _layer(trace, given)
-    names = [stage.name for stage in trace.stages if stage.type not in {"pack", "unpack"}]
-    after = names[names.index(layer.name) + 1 :][:1]
-    taken = any(stage.name in after and stage.type == "last_step" for stage in trace.stages)
-    return taken and _has_reverse(layer) and _ends(layer)
-
-
-def _batch_for_time(trace: Trace, given: Given) -> bool:
-    """Whether the axis that a layer takes for time has as many steps as what it reads has samples."""
-    layer = _layer(trace, given)
-    stage = trace.stage(layer.name)
-    assert stage is not None
-    read, axis = stage.inputs[0], given["axis"]
-    counted = "N" in read.symbols[axis].split("·") and layer.timesteps == read.sizes[axis]
-    told = (int(layer.batch_first), layer.batch_first) == (axis, given["first"])
-    return counted and told and given["shape"][1] == _tuple_of(read.sizes)
-
-
-def _tuple_of(sizes: tuple[int, ...]) -> str:
-    return f"({', '.join(map(str, sizes))})"
-
-
-def _reads_padding(trace: Trace, given: Given) -> bool:
-    """Whether a stage that makes one of all steps reads those that a padded batch does not have."""
-    stage = trace.stage(given["stage"])
-    padded = [one for one in trace.recurrent if one.lengths and min(one.lengths) < one.timesteps]
-    whole = [one.relation for one in (stage.reads if stage else ()) if one.given is None and not one.samples]
-    steps = {step for relation in whole for step in relation.read()}
-    return any(steps >= set(range(min(one.lengths or ()), one.timesteps + 1)) for one in padded)
-
-
 def _drawn_of(trace: Trace, given: Given) -> bool:
     """Whether these are some of the recurrent layers, in a chain of the model's stages, one left out."""
     names = [layer.name for layer in trace.recurrent]
@@ -272,9 +240,7 @@ FACTS: dict[str, Fact] = {
     **{name: _of_layer(fact) for of in OF_LAYERS for name, fact in of.items()},
     **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
     **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, **ABOUT_REST, **ABOUT_NOTES, **ABOUT_CUBES, **ABOUT_CUTS,
+    **ABOUT_LESSONS,
     "drawn-of": _drawn_of, "tensor-shape": _tensor,
-    "reverse-read-one": _reverse_read_one,
-    "batch-taken-for-time": _batch_for_time,
-    "reads-padding": _reads_padding,
 }  # fmt: skip
 """Every fact that a message may assert, by the name that the catalogue gives it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.second_input import later_answers
 from lstmviz.network.structure import full_name
 from lstmviz.proof.facts.work import layer_of, members, stage_of
 from lstmviz.proof.names import names_of
@@ -271,6 +272,8 @@ ABOUT_PARTS: dict[str, Callable[[Trace, Given], bool]] = {
     "each-reads-the-one-before": _in_order,
     "modules-closed": _closed,
     "has-loops": lambda trace, _: bool(trace.loops),
+    "has-answers": lambda trace, _: any(later_answers(trace)),
+    "has-delays": lambda trace, _: bool(trace.loops) or any(later_answers(trace)),
     "batch-of-images": _image_batch,
     "step-of-input": _step,
     "has-padding": _padding,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import functional
 
+from lstmviz.network.second_input import later_answers, second_reading
 from lstmviz.proof.code import Bench
 from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
@@ -64,22 +65,39 @@ def _starts(trace: Trace, given: Given) -> bool:
     By what was measured: which steps its result depends on, with all else held.
     """
     stage = next(stage for stage in trace.stages if stage.name == given["decoder"])
-    target = stage.reading("target")
-    later = target is not None and target.relation.shift == -1 and target.relation.reads(1) == ()
-    others = {one.source: one.relation for one in stage.reads if one.source != "target"}
+    later, read = _later(stage)
+    others = {one.source: one.relation for one in stage.reads if one.source != read}
     if "source" not in given:
         return later and not others
     last = others.get(given["source"][1])
     return later and last is not None and last.read() == (last.taken,)
 
 
+def _later(stage: Stage) -> tuple[bool, str]:
+    """Return whether a decoder's steps read what it reads one step later, and what that is."""
+    read = second_reading(stage)
+    if read is None:
+        return False, ""
+    return read.relation.shift == -1 and read.relation.reads(1) == (), read.source
+
+
+def _begins_and_answers(trace: Trace, given: Given) -> bool:
+    """Whether a decoder starts from another layer's last states and reads its own answer a step later."""
+    layer = next(layer for layer in trace.recurrent if layer.name == given["layer"])
+    own = [stage.name for stage, _ in later_answers(trace)]
+    return given["giver"] == ("own", layer.states_from) and layer.name in own
+
+
 def _starts_at_ends(trace: Trace, given: Given) -> bool:
     """The same of a padded batch: each sample's first step reads what its length says."""
     stage = next(stage for stage in trace.stages if stage.name == given["decoder"])
-    start, target = stage.reading(given["source"][1]), stage.reading("target")
+    start = stage.reading(given["source"][1])
     lengths = next((layer.lengths for layer in trace.recurrent if layer.lengths), ())
-    later = target is not None and target.relation.shift == -1 and target.relation.reads(1) == ()
-    return later and start is not None and [one.read() for one in start.samples] == [(n,) for n in lengths]
+    return (
+        _later(stage)[0]
+        and start is not None
+        and [one.read() for one in start.samples] == [(n,) for n in lengths]
+    )
 
 
 def _rows_left_out(trace: Trace, given: Given) -> bool:
@@ -130,6 +148,7 @@ ABOUT_STAGES: dict[str, Callable[[Trace, Given], bool]] = {
     ),
     "starts-zero": _starts,
     "starts-last": _starts,
+    "begins-and-answers": _begins_and_answers,
     "starts-last-real": _starts_at_ends,
     "rows-left-out": _rows_left_out,
     "has-frames": _has_frames,

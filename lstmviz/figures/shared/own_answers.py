@@ -1,0 +1,76 @@
+"""A decoder's answers led back: the one of each step to what the next step reads."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.stages_above import stage_id
+from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged
+from lstmviz.network.second_input import later_answers
+from lstmviz.network.structure import parted
+from lstmviz.scene import ids
+from lstmviz.scene.near import box_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Point
+
+ROOM = 9.0
+"""What the way down takes of the room between two columns, pt."""
+CLEAR, HALF, JOG = 2.5, 2.2, 5.0
+"""From a column to the way down; half the opening at a line that it crosses; where it turns, pt."""
+
+
+def answered(trace: Trace, decoder: Recurrent) -> str:
+    """Return the stage whose answer of the step before a decoder reads; empty if it reads none."""
+    found = {stage.name: parted(read.source)[0] for stage, read in later_answers(trace)}
+    return found.get(decoder.name, "")
+
+
+def _way(top: Box, low: Box, output: Box, boxes: Sequence[Box]) -> list[Point]:
+    """Down beside the stages that make an answer, then close to the cell, where names stand between two."""
+    middle = (top[0] + top[2]) / 2
+    column = [box for box in boxes if abs((box[0] + box[2]) / 2 - middle) < 0.5 and box[3] >= top[1]]
+    above = [box for box in column if box[3] < output[1]]
+    high = max((box[2] for box in above), default=top[2]) + CLEAR
+    lane = max(box[2] for box in column if box not in above) + CLEAR
+    y, foot = (top[1] + top[3]) / 2, (low[1] + low[3]) / 2
+    turn = max((box[3] for box in above), default=y) + JOG
+    ways = [(top[2], y), (high, y), (high, turn), (lane, turn), (lane, foot), (low[0], foot)]
+    return (
+        ways
+        if abs(high - lane) > CLEAR
+        else [ways[0], (max(high, lane), y), (max(high, lane), foot), ways[-1]]
+    )
+
+
+def lead_back(canvas: Canvas, trace: Trace, decoder: Recurrent, prefix: str) -> None:
+    """Draw a dotted line from each answer down to what the next step reads, where both are drawn."""
+    giver = answered(trace, decoder)
+    if not giver:
+        return
+    boxes = {node.id: node.box for node in canvas.nodes}
+    last = ids.RESULT if f"{giver}.output" in trace.results else stage_id(giver)
+    own = giver == decoder.name
+    across = list(canvas.edges)
+    for step, after in pairwise(range(1, decoder.timesteps + 1)):
+        source = ids.at("output" if own else last, step=step, prefix=prefix if own else "")
+        target = ids.at("x", step=after, prefix=prefix)
+        if source not in boxes or target not in boxes:
+            continue
+        route = _way(
+            boxes[source],
+            boxes[target],
+            boxes[ids.at("output", step=step, prefix=prefix)],
+            list(boxes.values()),
+        )
+        cuts = [cut for edge in across for cut in cuts_at_lines(route, edge.route, HALF)]
+        cuts += [cut for text in canvas.texts for cut in cuts_at_box(route, box_of(text.label))]
+        canvas.edge(
+            ids.arrow(source, target, "output"), (source, target), "output", route,
+            line=1.0, dashed=True, radius=3.0, cuts=merged(cuts),
+        )  # fmt: skip

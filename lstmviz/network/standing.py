@@ -1,0 +1,45 @@
+"""Which recurrent layer's steps a stage reads, one by one: through what does the same to every step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.network.steps import time_axis
+from lstmviz.network.structure import parted
+
+if TYPE_CHECKING:
+    from lstmviz.network.steps import Reading
+    from lstmviz.network.structure import Recurrent, Stage, Trace
+
+STORED = frozenset({"pack", "unpack"})
+"""Stages that only change how a padded batch is stored."""
+
+
+def layer_under(trace: Trace, stage: Stage) -> Recurrent | None:
+    """Return the recurrent layer whose every step is a step of what a stage reads; None if there is none."""
+    layers = {layer.name: layer for layer in trace.recurrent}
+    before = stage_before(trace, stage)
+    while before is not None and before.name not in layers:
+        reading = next(iter(before.reads), None)
+        own = reading is not None and reading.relation.kind == "own" and reading.given is not None
+        if not own and before.type not in STORED:
+            return None
+        before = stage_before(trace, before)
+    return layers[before.name] if before is not None else None
+
+
+def stage_before(trace: Trace, stage: Stage) -> Stage | None:
+    """Return the stage whose output another reads first; None if that is the model's input, or several."""
+    if stage.sources:
+        name, output = parted(stage.sources[0])
+        return trace.stage(name) if len(stage.sources) == 1 and output == "output" else None
+    at = trace.stages.index(stage)
+    return trace.stages[at - 1] if at and not any(one.sources for one in trace.stages) else None
+
+
+def of_all_steps(stage: Stage) -> Reading | None:
+    """Return how a stage reads all steps, the same of every sample, to make one; None if it does not."""
+    if not stage.outputs or time_axis(stage.outputs[0].symbols) is not None:
+        return None
+    found = (one for one in stage.reads if one.read is not None and one.given is None)
+    return next((one for one in found if one.relation.kind == "all" and not one.samples), None)
