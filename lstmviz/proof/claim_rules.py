@@ -43,7 +43,8 @@ def _shape(facts: Mapping[str, Any], known: Known) -> str | None:
 
 def _part_of(symbols: Sequence[str], sizes: Sequence[int], whole: Tensor) -> bool:
     """Whether a shape is a tensor's, in its letters and their order; some of its axes, or all in fewer."""
-    if not symbols or (len(sizes) != len(whole.sizes) and math.prod(sizes) == math.prod(whole.sizes)):
+    joined = len(sizes) < len(whole.sizes) and not {*symbols} <= {*whole.symbols}  # some axes are one: T·F
+    if not symbols or (joined and math.prod(sizes) == math.prod(whole.sizes)):
         return part_of_shape(sizes, whole.sizes)
     axes = iter(zip(whole.symbols, whole.sizes, strict=True))
     return all(pair in axes for pair in zip(symbols, sizes, strict=True))

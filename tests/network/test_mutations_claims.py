@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from lstmviz.proof.known import Known
 from lstmviz.proof.prove import prove
-from lstmviz.proof.said import claim_faults, unclaimed
+from lstmviz.proof.said import SPELLED, claim_faults, mistitled, unclaimed
 from lstmviz.proof.sentences import READ
 from tests.network import mutants
 
@@ -80,3 +81,59 @@ def test_every_argument_of_a_sentence_told_otherwise_is_found(capsys):
         for what, mutant in mutants.told_otherwise(one.scene)
     ]
     mutants.tally(capsys, "arguments of sentences", found)
+
+
+def turned_round(label):
+    """Every shape with two axes, or two letters alone, in each other's place, in text and claim."""
+    for at, one in enumerate(label.claims):
+        if one.kind != "shape" or not one.fact("symbols") or not one.fact("of"):
+            continue
+        facts = dict(one.facts)
+        count = len(facts["sizes"])
+        for a, b in itertools.combinations(range(count), 2):
+            if facts["symbols"][a] == facts["symbols"][b]:
+                continue
+            order = [b if i == a else a if i == b else i for i in range(count)]
+            for fields in (("symbols", "written", "sizes"), ("symbols", "written")):
+                new = facts | {name: tuple(facts[name][i] for i in order) for name in fields}
+                text = SPELLED["shape"](new)
+                claims = list(label.claims)
+                claims[at] = replace(one, text=text, facts=tuple(new.items()))
+                yield replace(label, text=label.text.replace(one.text, text), claims=tuple(claims))
+
+
+def test_every_two_axes_in_each_others_place_are_found(capsys):
+    found = []
+    for one in mutants.drawn():
+        known = Known(one.trace)
+        for label in {label.text: label for label, _ in mutants.labels(one.scene)}.values():
+            found += [
+                (one.scene.kind, bool(said(mutant, known)), (one.name, label.text, mutant.text))
+                for mutant in turned_round(label)
+            ]
+    mutants.tally(capsys, "axes and letters in each other's place", found)
+
+
+def test_every_name_of_another_tensor_is_found(capsys):
+    """Of names beside a tensor's shape, or on the tensor: each of the model's other tensors in its place."""
+    found = []
+    for one in mutants.drawn():
+        known = Known(one.trace)
+        assert list(mistitled(one.scene, known)) == [], one.name
+        for text in one.scene.texts:
+            names = [c for c in text.label.claims if c.kind == "called"]
+            if len(names) != 1 or not (text.tensor or any(c.kind == "shape" for c in text.label.claims)):
+                continue
+            own = replace(one.scene, texts=(text,), nodes=())
+            for name in ("input", "target", "output", "h_n", "c_n"):
+                other = replace(names[0], text=name, facts=(("name", name), ("span", (0, len(name)))))
+                claims = tuple(other if c is names[0] else c for c in text.label.claims)
+                new = replace(own, texts=(replace(text, label=replace(text.label, claims=claims)),))
+                titles = next(
+                    (known.titles(c.fact("of"), c.fact("tensor")) for c in claims if c.kind == "shape"),
+                    known.titles("", text.tensor or ""),
+                )
+                if titles and name not in titles:
+                    hit = bool(list(mistitled(new, known)))
+                    found.append((one.scene.kind, hit, (one.name, text.label.text, name)))
+    mutants.tally(capsys, "names on other tensors", found)
