@@ -4,12 +4,12 @@ import itertools
 
 import pytest
 
-from lstmviz.backends.lines import OFF
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
+from lstmviz.scene.geometry import length_of
 from lstmviz.spec import load
 
 from .lint import faults
@@ -169,10 +169,17 @@ def test_where_each_direction_starts_and_ends_is_said_over_its_states(width, typ
 
 
 @pytest.mark.parametrize("kind_", [GRID, kind("unrolled")], ids=lambda k: k.name)
-def test_the_opening_of_a_dashed_line_is_no_gap_between_dashes(kind_):
+def test_lines_along_time_are_whole_and_those_that_cross_them_are_open(kind_):
     scene = scene_of(hidden_size=4, bidirectional=True, of=kind_)
-    uprights = [(e.route[0][0], e.line) for e in scene.edges if e.route[-2][0] == e.route[-1][0]]
-    least = max(line for _, line in uprights) / 2 + 2 * OFF  # from the middle of what crosses
-    dashed = [cut for e in scene.edges if e.dashed for cut in e.cuts]
-    assert dashed
-    assert all((end - begin) / 2 >= least for begin, end in dashed)
+    along = [e for e in scene.edges if len(e.route) == 2 and e.route[0][1] == e.route[1][1]]
+    assert any(e.dashed for e in along)
+    assert not any(e.cuts for e in along)
+    up = [e for e in scene.edges if e.route[-2][0] == e.route[-1][0]]
+    crossed = 0
+    for line, upright in itertools.product(along, up):
+        (x, low), (y, (left, right)) = upright.route[-1], (line.route[0][1], sorted(p[0] for p in line.route))
+        if left < x < right and min(low, upright.route[-2][1]) < y < max(low, upright.route[-2][1]):
+            crossed += 1
+            at = length_of(upright.route) - abs(low - y)
+            assert any(begin < at < end for begin, end in upright.cuts)
+    assert crossed == 20

@@ -27,7 +27,7 @@ def model(cell="lstm", *after, **options):
 
 
 def scene_of(spec, kind="grid", **options):
-    return lstmviz.draw(spec, kind, **options).scene
+    return lstmviz.draw(spec, kind, **{"detail": "full"} | options).scene
 
 
 def told(scene):

@@ -79,7 +79,8 @@ def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) 
     left, right = chain.chip / 2, chain.width - chain.chip / 2
     first, last = (left, right) if lane == "fwd" else (right, left)
     for end, x, step in (("0", first, 0), ("n", last, chain.order(lane)[-1])):
-        label, name = part.state(state.base, step, lane), f"{state.letter}_{end}"
+        name = f"{state.letter}_{end}"
+        label = part.state(state.base, step, lane) if part.full else part.place(name, lane).line()
         more: dict[str, Any] = (
             state_looks.kept(part.layer, state, end) | {"wide": chain.chip} | state_looks.chip_style(state)
         )
@@ -87,14 +88,14 @@ def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) 
             more["fill"] = GROUND  # zeros: an empty chip
         node = parts.chip(canvas, chain.state_id(name, lane), state.role, (x, y), label, **more)
         tabbed = end == "n" or part.layer.num_layers * part.layer.directions > 1
-        if tabbed and not isinstance(part.layer, Own):
+        if tabbed and part.full and not isinstance(part.layer, Own):
             parts.tab(canvas, part.place(name, lane), state.role, node.box, below=dy > 0)
 
 
 def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
     """Say the direction of a lane where it starts, and that it starts from zeros."""
     y, part = chain.lanes[lane][1], chain.part
-    tabs = parts.TAB if part.layer.num_layers * part.layer.directions > 1 else 0.0
+    tabs = parts.TAB if part.full and part.layer.num_layers * part.layer.directions > 1 else 0.0
     high = chain.port + parts.CHIP / 2
     x = chain.chip / 2 if lane == "fwd" else chain.width - chain.chip / 2
     if all(state_looks.from_zeros(part.layer, state) for state, _ in chain.ports()):

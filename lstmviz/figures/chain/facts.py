@@ -8,6 +8,7 @@ from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.shared import claimed, legend, parts
 from lstmviz.figures.shared import lessons as equations
 from lstmviz.figures.shared.content import letter
+from lstmviz.figures.shared.foot import Foot
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.mixed import mixed
 from lstmviz.figures.shared.sentences import about, shapes_of
@@ -158,15 +159,13 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
     """Lines of facts from `x0` under a drawing; gives the last y.
 
     `rows` are entries about what stands on the layers, `said` more sentences;
-    `loop` explains the delay; with `rolled` nothing else is drawn, and input and output are named here.
+    with `rolled` nothing else is drawn, and input and output are named here.
     """
-    first = layers[0]
     rows: list[Entry] = list(more.get("rows", ()))
     named = len(layers) > 1 or bool(rows)
     shapes = [
         e for p in layers for e in _shapes(p, p.layer.name if named else "", whole=more.get("rolled", False))
     ]
-    recurrent = [part.layer for part in layers]
     without: list[legend.Swatch] = ["zeros"]  # white chips say it themselves
     without += ["step"] if more.get("rolled") else []
     without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
@@ -176,15 +175,9 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
         *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
         *more.get("said", ()),
     ]
-    quiet += [tell(first, "delay-one")] if more.get("loop") else []
-    letters = legend.letters([t for layer in recurrent for t in layer.tensors], first.options)
-    groups = [
-        [*shapes, *rows],
-        told,
-        legend.colours(recurrent, first.options, without=without),
-        *legend.joined(letters, legend.muted(quiet), width),
-    ]
-    return legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
+    foot = Foot([*shapes, *rows], told, quiet)
+    at = (more.get("x0", 0.0), y - legend.LINE)
+    return foot.write(canvas, [part.layer for part in layers], layers[0].options, at, width, without=without)
 
 
 def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
@@ -194,7 +187,8 @@ def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
         for tensor in ("input", "output")
         if whole
     ]
-    return legend.plain([*ends, *step_shapes(part), *whole_shapes(part)], name)
+    steps = step_shapes(part) if part.full or not whole else []  # else they stand beside their tensors
+    return legend.plain([*ends, *steps, *whole_shapes(part)], name)
 
 
 def remarks(part: Part, *, several: bool = False) -> list[Entry]:

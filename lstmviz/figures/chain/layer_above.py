@@ -40,10 +40,12 @@ def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
         y, base, role = (y0 + y1) / 2 + dy, state.letter, state.role
         id_ = ids.state(base, "0", depth, "fwd", prefix=part.prefix)
         tensor = part.layer.tensor(f"{base}_0")
-        name = claimed.state(part.layer, base, 0, "fwd", depth)
+        place = claimed.Place(part.layer.name, tensor.name, depth)
+        name = claimed.state(part.layer, base, 0, "fwd", depth) if part.full else place.line()
         told = {"tensor": tensor.name, "shape": tensor.sizes, "wide": chain.chip}
         node = parts.chip(canvas, id_, role, (chain.chip / 2, y), name, **told)
-        parts.tab(canvas, claimed.Place(part.layer.name, tensor.name, depth), role, node.box, below=dy > 0)
+        if part.full:
+            parts.tab(canvas, place, role, node.box, below=dy > 0)
         canvas.edge(
             ids.end(id_, "next"), (id_, strip), role, [(chain.chip, y), (x0, y)], **parts.line_style(base)
         )

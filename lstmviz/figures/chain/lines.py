@@ -30,7 +30,8 @@ def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, flo
     for i, ((_, a), (b, _)) in enumerate(pairwise(xs)):
         route = [(a, y), (b, y)]
         style = state_looks.style(state, reverse=lane == "rev")
-        cuts, dots = _cuts(chain, lane, route)
+        dots = next(((gap, y) for gap in chain.gaps if min(a, b) < gap < max(a, b)), None)
+        cuts = (parts.cut_at(route, dots, parts.DOTS),) if dots else ()
         id_ = ids.at(base, chain.part.depth, lane, made[i], end="next", prefix=chain.part.prefix)
         canvas.edge(id_, (stops[i], stops[i + 1]), role, route, cuts=cuts, **style)
         state_looks.strokes(canvas, state, (a, y), way)
@@ -44,17 +45,12 @@ def _ways(chain: Chain, lane: str) -> list[Point]:
     return [chain.at(s, lane) for s in chain.order(lane)]
 
 
-def _cuts(
-    chain: Chain, lane: str, route: list[Point]
-) -> tuple[tuple[tuple[float, float], ...], Point | None]:
-    """Where a time line is open: under risers of the other lane, and at the dots."""
-    (a, y), (b, _) = route
-    inside = [x for x in _risers(chain, lane) if min(a, b) < x < max(a, b)]
-    cuts = [parts.cut_at(route, (x, y), parts.OPENING[lane]) for x in inside]
-    dots = next(((gap, y) for gap in chain.gaps if min(a, b) < gap < max(a, b)), None)
-    if dots:
-        cuts.append(parts.cut_at(route, dots, parts.DOTS))
-    return tuple(sorted(cuts)), dots
+def passing(chain: Chain, lane: str, route: list[Point]) -> tuple[tuple[float, float], ...]:
+    """Where a line up out of one direction, or into it, is open: the other direction's time runs through."""
+    other = {"fwd": "rev", "rev": "fwd"}[lane]
+    if other not in chain.lanes:
+        return ()
+    return parts.opened(route, [chain.lanes[other][1] + dy for _, dy in chain.ports()])
 
 
 def _risers(chain: Chain, lane: str) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.figures.base import shape_tag
 from lstmviz.figures.chain import own_rows, ports
 from lstmviz.figures.chain.cells import name_of
 from lstmviz.figures.chain.plan import chip_wide
@@ -13,32 +14,30 @@ from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.sentences import about
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids, labels
-from lstmviz.scene.geometry import distance, length_of
 from lstmviz.scene.items import GROUND, MUTED
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.recurrence import Carried
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point, Role
+    from lstmviz.scene.items import Node, Point, Role
     from lstmviz.scene.labels import Inline
 
 HALF, HIGH = 18.0, 42.0
 """Half the width of the cell, and its height, pt."""
-REACH, RISE = 46.0, 21.0
+REACH, RISE = 50.0, 22.0
 """How far a loop runs from the cell's middle sideways, and from its edge up or down, pt."""
 WIDER, HIGHER = 9.0, 15.0
 """How much further each loop runs around another one, pt."""
-STUB = 14.0
-"""From where a loop leaves or joins to the chip beside it, pt."""
-PILL = (28.0, 12.0)
+PAD = 2.0
+"""Free at both ends of a loop's words, pt."""
+STUB, BEND = 10.0, 9.0
+"""From a loop to the chip beside it; the radius with which it leaves its line, and comes back into it, pt."""
 ASIDE = 13.0
 """What lines that step aside need beyond the loops, pt."""
 HEAD = 5.5
-DOT = 2.5
+"""The length of an arrow head, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +96,34 @@ class Way:
     far: float
 
 
+def _aside(part: Part, side: int) -> float:
+    """How far what a loop over (−1) or under the cell crosses stands off the cell's middle, pt."""
+    if not isinstance(part.layer, Own):
+        return parts.CLEAR
+    xs = own_rows.risers(part, 0.0, above=side < 0, rolled=True)
+    return max(map(abs, xs), default=0.0) + parts.CLEAR
+
+
+def _word(lane: str) -> Inline:
+    """What a loop says of where it leads, in time."""
+    return labels.words(message("chain.delay" if lane == "fwd" else "chain.delay-back"), 7, tint=MUTED)
+
+
+def _inner(part: Part) -> float:
+    """How far the innermost loop runs sideways: its words stand beside all that it crosses, pt."""
+    wide = max(_word(lane).width for lane in ports.lanes(part.layer)) + 2 * PAD
+    return max(REACH, max(_aside(part, side) for side in (-1, 1)) + wide + BEND)
+
+
 def ways(part: Part) -> list[Way]:
     """The states' ways back: half of them over the cell, half under it, one around the other."""
     found = ports.ports(part.layer)
-    over, edge = len(found) // 2, ports.high(part.layer, HIGH) / 2 + RISE
+    inner, over, edge = _inner(part), len(found) // 2, ports.high(part.layer, HIGH) / 2 + RISE
     made = []
     for place, (state, dy) in enumerate(found):
         around = over - 1 - place if place < over else place - over
         side = -1 if place < over else 1
-        made.append(Way(state, dy, side, REACH + WIDER * around, side * (edge + HIGHER * around)))
+        made.append(Way(state, dy, side, inner + WIDER * around, side * (edge + HIGHER * around)))
     return made
 
 
@@ -136,8 +154,8 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     if layer.parameters:
         canvas.text(along_time.theta(layer, it.lane), x, y + 11.5, "middle", role="param")
     if isinstance(layer, Own):
-        own_rows.read(canvas, part, "t", (x, y + it.rows[1]), (it.cell, (x, box[3])))
-        own_rows.give(canvas, part, "t", (x, y + it.rows[0]), (it.cell, (x, box[1])))
+        own_rows.read(canvas, part, "t", (x, y + it.rows[1]), (it.cell, (x, box[3])), turns=turns(it, 1))
+        own_rows.give(canvas, part, "t", (x, y + it.rows[0]), (it.cell, (x, box[1])), turns=turns(it, -1))
         return
     role: Role = "hidden" if part.depth else "input"
     names = [claimed.named_state(layer.name, letter(layer), "t")]
@@ -149,10 +167,28 @@ def _cell(canvas: Canvas, it: Loop) -> None:
     made: dict[str, Any] = {"tensor": "output", "shape": layer.tensor("output").sizes} if part.top else {}
     label = part.state("h", "t", it.lane)
     up = parts.chip(canvas, it.id("h"), "hidden", (x, y + it.rows[0]), label, **made)
-    canvas.edge(it.id(ids.end("x", "in")), (low.id, it.cell), role, [(x, low.box[1]), (x, box[3])], line=1.5)
-    canvas.edge(
-        it.id(ids.end("h", "up")), (it.cell, up.id), "hidden", [(x, box[1]), (x, up.box[3])], line=1.5
-    )
+    for name, ends, kind, side, route in (
+        (ids.end("x", "in"), (low.id, it.cell), role, 1, [(x, low.box[1]), (x, box[3])]),
+        (ids.end("h", "up"), (it.cell, up.id), "hidden", -1, [(x, box[1]), (x, up.box[3])]),
+    ):
+        canvas.edge(it.id(name), ends, kind, route, line=1.5, cuts=parts.opened(route, turns(it, side)))
+    if not part.full:
+        _sizes(canvas, it, low, up)
+
+
+def _sizes(canvas: Canvas, it: Loop, low: Node, up: Node) -> None:
+    """The shapes of what a step reads and gives, beside them."""
+    layer, options = it.part.layer, it.part.options
+    read = layer.tensor("output" if it.part.depth else "input")
+    steps = [parts.without_axis(read, parts.time_axis_of(layer)), parts.without_axis(layer.tensor("h_n"), 0)]
+    for node, tensor in zip((low, up), steps, strict=True):
+        _, top, right, foot = node.box
+        canvas.text(shape_tag(tensor, options), right + 6, (top + foot) / 2 + 3)
+
+
+def turns(it: Loop, side: int) -> list[float]:
+    """The heights at which the loops over the cell (−1) or under it (1) pass its upright lines."""
+    return [it.at[1] + way.far for way in ways(it.part) if way.side == side]
 
 
 def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
@@ -169,72 +205,43 @@ def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
         )
         if step == "0" and state_looks.from_zeros(part.layer, state):
             more["fill"] = GROUND  # zeros: an empty chip
-        label = part.state(state.base, step, it.lane)
+        place = f"{base}_{end}"
+        label = part.state(state.base, step, it.lane) if part.full else part.place(place, it.lane).line()
         node = parts.chip(canvas, id_, role, (it.x(along), y), label, **more)
         tabbed = along > 0 or part.layer.num_layers * part.layer.directions > 1
-        if tabbed and not isinstance(part.layer, Own):
+        if tabbed and part.full and not isinstance(part.layer, Own):
             below = way.side > 0 and part.layer.has_cell_state
-            parts.tab(canvas, part.place(f"{base}_{end}", it.lane), role, node.box, below=below)
+            parts.tab(canvas, part.place(place, it.lane), role, node.box, below=below)
         near, far = HALF, it.reach + STUB
         # The stretch that a loop shares with this line is drawn by the loop alone.
         if along < 0:
-            route, cut = [(it.x(-far), y), (it.x(-near), y)], (far - reach, far - near - HEAD)
+            route, cut = [(it.x(-far), y), (it.x(-near), y)], (far - reach + BEND, far - near - HEAD)
             canvas.edge(it.id(ids.end(base, "first")), (id_, it.cell), role, route, cuts=(cut,), **style)
         else:
-            route, cut = [(it.x(near), y), (it.x(far), y)], (0.0, reach - near)
+            route, cut = [(it.x(near), y), (it.x(far), y)], (0.0, reach - near - BEND)
             canvas.edge(it.id(ids.end(base, "last")), (it.cell, id_), role, route, cuts=(cut,), **style)
 
 
 def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
-    """The way back: out of the cell, through the delay, and in again."""
-    state, side, reach, y = way.state, way.side, way.reach, it.at[1] + way.dy
+    """The way back: it leaves the state's line like a railway switch, and comes into it one step later."""
+    state, reach, y = way.state, way.reach, it.at[1] + way.dy
     base, role, far = state.letter, state.role, it.at[1] + way.far
-    inner = [one.reach for one in ways(it.part) if one.side == side and one.reach < reach]
-    middle = REACH - 7 - PILL[0] / 2
-    box = (it.x(-middle) - PILL[0] / 2, far - PILL[1] / 2, it.x(-middle) + PILL[0] / 2, far + PILL[1] / 2)
+    inner = [one.reach for one in ways(it.part) if one.side == way.side and one.reach < reach]
+    word = _word(it.lane)
+    half, middle = word.width / 2 + PAD, -(_inner(it.part) - BEND + _aside(it.part, way.side)) / 2
+    box = (it.at[0] + it.way * middle - half, far - 5.0, it.at[0] + it.way * middle + half, far + 5.0)
     name = it.id(ids.delay(base))
-    canvas.node(name, "op", box, labels.words(message("chain.delay"), 7), outline="stadium")
-    style = state_looks.style(state, reverse=it.way < 0)
-    out = [(it.x(HALF), y), *_sharp((it.x(reach), y), (it.x(HALF), y), (it.x(reach), far))]
-    out += [(it.x(reach), far), (it.x(-middle + PILL[0] / 2), far)]
-    cuts = [parts.cut_at(out, (it.x(one), y)) for one in inner]
-    cuts += [parts.cut_at(out, (x, far)) for x in _risers(it, side)]
-    canvas.edge(it.id(ids.end(base, "out")), (it.cell, name), role, out, cuts=tuple(sorted(cuts)), **style)
-    joint = (it.x(-reach), y)
-    back = [(it.x(-middle - PILL[0] / 2), far), (it.x(-reach), far)]
-    back += [*_sharp(joint, (it.x(-reach), far), (it.x(-HALF), y)), (it.x(-HALF), y)]
-    run = length_of(back) - distance(joint, back[-1])
-    cuts = [(run - DOT - HEAD + 0.4, run), *(parts.cut_at(back, (it.x(-one), y)) for one in inner)]
-    canvas.edge(it.id(ids.end(base, "back")), (name, it.cell), role, back, cuts=tuple(sorted(cuts)), **style)
+    canvas.node(name, "op", box, word, fill=GROUND, stroke=GROUND)
+    style = state_looks.style(state, reverse=it.way < 0) | {"radius": BEND}
+    out = [(it.x(HALF), y), (it.x(reach), y), (it.x(reach), far), (it.x(middle + half), far)]
+    cuts = tuple(sorted(parts.cut_at(out, (it.x(one), y)) for one in inner))
+    canvas.edge(
+        it.id(ids.end(base, "out")), (it.cell, name), role, out, cuts=cuts, **style | {"head": "none"}
+    )
+    back = [(it.x(middle - half), far), (it.x(-reach), far), (it.x(-reach), y), (it.x(-HALF), y)]
+    cuts = tuple(sorted(parts.cut_at(back, (it.x(-one), y)) for one in inner))
+    canvas.edge(it.id(ids.end(base, "back")), (name, it.cell), role, back, cuts=cuts, **style)
     state_looks.strokes(canvas, state, (it.x(HALF), y), it.way)
-    canvas.dot(it.x(reach), y, DOT, state_looks.tint(state), role=role)
-    canvas.dot(*joint, DOT, state_looks.tint(state), role=role)
-    _head(canvas, joint, way, hollow=it.way < 0)
-
-
-def _risers(it: Loop, side: int) -> list[float]:
-    """The x of the upright lines that a loop over or under the cell crosses: of what it gives, or reads."""
-    if isinstance(it.part.layer, Own):
-        return own_rows.risers(it.part, it.at[0], above=side < 0, rolled=True)
-    return [it.at[0]]
-
-
-def _sharp(corner: Point, before: Point, after: Point) -> list[Point]:
-    """A corner of a route that is not to be rounded: it takes its neighbours close."""
-    return [_near(corner, before), corner, _near(corner, after)]
-
-
-def _near(a: Point, b: Point) -> Point:
-    k = 0.01 / distance(a, b)
-    return (a[0] + (b[0] - a[0]) * k, a[1] + (b[1] - a[1]) * k)
-
-
-def _head(canvas: Canvas, joint: Point, way: Way, *, hollow: bool) -> None:
-    """The arrow head with which the delayed state comes back into its line."""
-    (x, y), side, role, ink = joint, way.side, way.state.role, state_looks.tint(way.state)
-    tip, back, half = y + side * DOT, y + side * (DOT + HEAD), 2.9
-    points: Sequence[Point] = [(x - half, back), (x, tip), (x + half, back)]
-    canvas.form(points, fill=GROUND if hollow else ink, stroke=ink, line=0.6, role=role)
 
 
 def _names(canvas: Canvas, it: Loop, way: Way) -> None:
@@ -253,7 +260,7 @@ def _names(canvas: Canvas, it: Loop, way: Way) -> None:
 def _captions(canvas: Canvas, it: Loop, y: float) -> None:
     """When the initial states enter, and when the final ones leave."""
     layer = it.part.layer
-    tabs = parts.TAB if layer.has_cell_state else 0.0
+    tabs = parts.TAB if layer.has_cell_state and it.part.full else 0.0
     middle = it.reach + STUB + it.chip / 2
     first = tabs if layer.num_layers * layer.directions > 1 else 0.0
     zero = [labels.words(message("layer.zeros", layer=layer.name), 7, tint=MUTED)]

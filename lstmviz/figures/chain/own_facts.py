@@ -44,13 +44,12 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
 
 
 def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more: Any) -> None:
-    """Lines of facts from `x0` under a drawing; `loop` explains the delay, `rows` and `said` are more.
+    """Lines of facts from `x0` under a drawing; `rows` and `said` are more.
 
     The letters of tensors that are `known` are said already.
     """
     options, several = layers[0].options, len(layers) > 1
     told = [(part, own_words.layer_of(part).name if several else "") for part in layers]
-    quiet = [message("loop.delay")] if more.get("loop") else []
     tensors = [one for part in layers for one in own_words.layer_of(part).tensors if options.shapes != "off"]
     shapes = [entry for part, name in told for entry in legend.plain(own_words.step_shapes(part), name)]
     groups = [
@@ -60,7 +59,7 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
         _named(told, {id(part): list(own_words.key(part)) if options.legend != "off" else []
                       for part, _ in told}),
         _named(told, {id(part): legend.muted(own_words.notes(part)) for part, _ in told}),
-        [*_letters(tensors, options, more.get("known", ())), *legend.muted([*more.get("said", ()), *quiet])],
+        [*_letters(tensors, options, more.get("known", ())), *legend.muted(more.get("said", ()))],
     ]  # fmt: skip
     legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
 

@@ -47,8 +47,12 @@ def read(
     cell: tuple[str, Point],
     *,
     feet: Sequence[float] = (),
+    turns: Sequence[float] = (),
 ) -> None:
-    """The chips of what a round reads, side by side around a point, and their lines into a cell's foot."""
+    """The chips of what a round reads, side by side around a point, and their lines into a cell's foot.
+
+    At the heights of `turns` loops pass before these lines.
+    """
     assert isinstance(part.layer, Own)
     rolled = not isinstance(step, int)
     places = list(_places(widths(part, above=False, rolled=rolled), at[0], cell[1][0]))
@@ -65,7 +69,8 @@ def read(
         id_ = ids.at(base, step=step if isinstance(step, int) else None, prefix=part.prefix)
         node = parts.chip(canvas, id_, "input", (x, at[1]), name, **kept)
         route = _bent((x, node.box[1]), (end, cell[1][1]), node.box[1] - ASIDE)
-        canvas.edge(ids.end(node.id, "in"), (node.id, cell[0]), "input", route, line=1.5)
+        look: dict[str, Any] = {"line": 1.5, "cuts": parts.opened(route, turns)}
+        canvas.edge(ids.end(node.id, "in"), (node.id, cell[0]), "input", route, **look)
 
 
 def bus(canvas: Canvas, chain: Chain) -> None:
@@ -145,12 +150,14 @@ def give(
     at: Point,
     cell: tuple[str, Point],
     *,
+    turns: Sequence[float] = (),
     last: bool = True,
     lines: Mapping[str, tuple[str, list[Point]]] | None = None,
 ) -> None:
     """The chips of what a round gives, side by side around a point, and the lines out of a cell's top.
 
-    `lines` are those that come from elsewhere, by tensor: from which node, and the way to beside the cell.
+    At the heights of `turns` loops pass before these lines. `lines` are those that come from elsewhere, by
+    tensor: from which node, and the way to beside the cell.
     """
     assert isinstance(part.layer, Own)
     places = list(_places(widths(part, above=True), at[0], cell[1][0]))
@@ -165,7 +172,8 @@ def give(
         node = parts.chip(canvas, id_, role if one.state else "output", (x, at[1]), name, **kept)
         source, way_up = (lines or {}).get(one.tensor, (cell[0], [(out, cell[1][1])]))
         route = [*way_up[:-1], *_bent(way_up[-1], (x, node.box[3]), node.box[3] + ASIDE)]
-        cuts = tuple(sorted(parts.cut_at(route, at) for at in _over(part, way_up, cell[1][1])))
+        crossed = [*_over(part, way_up, cell[1][1]), *((out, y) for y in turns)]
+        cuts = tuple(sorted(parts.cut_at(route, at) for at in crossed))
         canvas.edge(ids.end(id_, "out"), (source, id_), role, route, cuts=cuts, **line)
 
 

@@ -27,9 +27,9 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     part = parts.pick("rolled", subject, options, narrow=page.narrow, loops=True)
     canvas = Canvas()
     two = part.layer.bidirectional
-    width = min(page.inner - 3, 420.0 if two else 240.0)
+    width = page.inner - 3 if two else min(page.inner - 3, 240.0)
     box = panels(canvas, part, width)
-    told = {"rolled": True, "loop": True, "said": read_beside(subject.trace, part.layer)}
+    told = {"rolled": True, "said": read_beside(subject.trace, part.layer)}
     if page.narrow or two:
         words.of(part).below(
             canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=min(0.0, box[0]), **told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import own_rows
+from lstmviz.figures.chain.lines import passing
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.output_row import ASIDE, Exit, Stand
@@ -44,7 +45,8 @@ def below(canvas: Canvas, chain: Chain, step: int) -> None:
         route = [(x, node.box[1]), (x, foot), (to, foot), (to, low)]
         if to == x:
             route = [route[0], route[-1]]
-        canvas.edge(ids.end(id_, lane), (node.id, chain.cell_id(step, lane)), role, route, line=1.5)
+        look: dict[str, Any] = {"line": 1.5, "cuts": passing(chain, lane, route)}
+        canvas.edge(ids.end(id_, lane), (node.id, chain.cell_id(step, lane)), role, route, **look)
 
 
 def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:
@@ -64,11 +66,12 @@ def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:
         more |= {"tensor": "output", "shape": tensor.sizes}
     wide = chain.chip if len(lanes) > 1 else max(26.0, names[0].width + 6)
     node = parts.pair(canvas, id_, role, (x, y), names, wide=wide, **more)
-    for _i, lane in enumerate(lanes):
+    for lane in lanes:
         at, top = chain.at(step, lane)[0], chain.lanes[lane][1] - chain.cell[1] / 2
         ends = (chain.cell_id(step, lane), node.id)
-        canvas.edge(ids.end(id_, lane), ends, "hidden", [(at, top), (at, node.box[3])], line=1.5)
-        if step == chain.order(lane)[-1]:
+        route = [(at, top), (at, node.box[3])]
+        canvas.edge(ids.end(id_, lane), ends, "hidden", route, line=1.5, cuts=passing(chain, lane, route))
+        if part.full and step == chain.order(lane)[-1]:
             place, middle = _tab(chain, lane, step, covered=covered or not part.top)
             parts.tab(canvas, place, "hidden", (middle, node.box[1], middle, node.box[3]))
 
@@ -150,7 +153,7 @@ def _exits(chain: Chain) -> Iterator[tuple[tuple[str, int], Exit]]:
 def out_box(chain: Chain) -> Box:
     """The border around `output` where its tabs stand aside."""
     x0, y0, x1, y1 = frame_box(chain, "output")
-    for lane in chain.lanes:
+    for lane in chain.lanes if chain.part.full else ():
         place, middle = _tab(chain, lane, chain.order(lane)[-1], covered=True)
         half = parts.tab_wide(place) / 2 + 4
         x0, x1 = min(x0, middle - half), max(x1, middle + half)
@@ -164,4 +167,4 @@ def frame_box(chain: Chain, name: str) -> Box:
     half = chain.chip if len(chain.lanes) > 1 else max(13.0, chain.chip / 2)
     x0, x1 = min(chain.columns.values()) - half - 5, max(chain.columns.values()) + half + 5
     y = chain.ys[0] if name == "output" else chain.ys[1]
-    return (x0, y - (22.0 if name == "output" else 12.5), x1, y + 12.5)
+    return (x0, y - (22.0 if name == "output" and chain.part.full else 12.5), x1, y + 12.5)

@@ -35,9 +35,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     wide = canvas.extent()
     width = max(min(room, wide[2] - wide[0]), min(room, 219.0))
     told = words.of(part)
-    told.below(
-        canvas, [part], y, width, x0=min(0.0, wide[0]), loop=True, said=read_beside(subject.trace, part.layer)
-    )
+    told.below(canvas, [part], y, width, x0=min(0.0, wide[0]), said=read_beside(subject.trace, part.layer))
     return Draft(canvas, joined(" ", told.rolled(part), told.unrolled(drawn)), *told.subtitle(part))
 
 

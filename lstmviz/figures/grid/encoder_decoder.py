@@ -34,7 +34,8 @@ def pair(told: Story, look: Look) -> Built:
     assert told.decoder is not None
     lower = [floor.layer for floor in told.floors]
     upper = told.decoder.layer
-    ms = together(lower, look.page, small=True), together([upper], look.page, small=True)
+    small = {"small": True, "full": look.full}
+    ms = together(lower, look.page, **small), together([upper], look.page, **small)
     level = not (lower[-1].bidirectional or upper.bidirectional) and len(lower) == 1
     level = level and not own_answers.answered(look.trace, upper)  # the ways back want their room
     return (_above if look.page.narrow or not level else _beside)(told, look, *ms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.grid.lanes import BAND
+from lstmviz.figures.grid.lanes import BAND, passing
 from lstmviz.figures.grid.plan import side_tab
 from lstmviz.figures.grid.sides import side_x
 from lstmviz.figures.shared.claimed import Place, named_state, state
@@ -53,7 +53,7 @@ def _enter(g: Grid, name: str, step: int, lane: str) -> None:
     if g.layer.bidirectional:
         fork = g.rows.bottom(first) + 11
         route = [(x, -8.0), (x, fork), (g.cx(step, lane), fork), (g.cx(step, lane), end)]
-    g.link(name, g.cell_id(first, lane, step), "input", route)
+    g.link(name, g.cell_id(first, lane, step), "input", route, cuts=passing(g, first, lane, route))
 
 
 def state_free(g: Grid, base: str, step: int) -> Inline:
@@ -89,7 +89,7 @@ def outputs(g: Grid) -> None:
     g.canvas.frame(
         f"{g.prefix}output",
         "output",
-        (left, bottom - 36, right, bottom),
+        (left, bottom - g.high, right, bottom),
         tensor="output",
         shape=tensor.sizes,
         members=names,
@@ -120,11 +120,12 @@ def outputs(g: Grid) -> None:
             shape=tensor.sizes,
         )
         for k, lane in enumerate(g.lanes):
-            if step == g.order(lane)[-1]:
+            if step == g.order(lane)[-1] and g.m.full:
                 _held(g, k, box)
             start = g.rows.cell(depth, lane) - g.m.cell[1] / 2
             route = [(g.cx(step, lane), start), (g.cx(step, lane), y + 8)]
-            g.link(g.cell_id(depth, lane, step), name, "hidden", route, tensor="output", shape=tensor.sizes)
+            kept = {"tensor": "output", "shape": tensor.sizes, "cuts": passing(g, depth, lane, route)}
+            g.link(g.cell_id(depth, lane, step), name, "hidden", route, **kept)
     for _, x in g.columns.gaps:
         g.canvas.dots(x, y, stroke_of("hidden"))
 
@@ -146,7 +147,7 @@ def _tab(g: Grid, k: int, step: int) -> tuple[Place, float]:
 def out_frame(g: Grid) -> tuple[float, float]:
     """Left and right of `output`'s frame: it holds the tabs as well."""
     left, right = g.frame
-    for k, lane in enumerate(g.lanes):
+    for k, lane in enumerate(g.lanes if g.m.full else ()):
         held, middle = _tab(g, k, g.order(lane)[-1])
         left, right = min(left, middle - tab_wide(held) / 2 - 4), max(right, middle + tab_wide(held) / 2 + 4)
     return (left, right)
@@ -190,7 +191,7 @@ def stand(g: Grid) -> Stand:
         tuple(out.x(t) for t in out.steps if t > g.valid),
         (left, right),
         (left - out.xs[0] + g.m.reach[0], out.xs[-1] + g.m.reach[1] - right),
-        g.roof + 36 - 13.5 - 8,
+        g.roof + g.high - 13.5 - 8,
         g.roof,
         time_axis_of(g.layer),
         g.layer.lengths is not None,
@@ -209,7 +210,7 @@ def _exits(g: Grid) -> Iterator[tuple[tuple[str, int], Exit]]:
                 index, left = len(g.lanes) * depth + k + 1, lane == "rev"
                 x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
                 way = -1 if left else 1
-                tab = side_tab(f"h_n[{index - 1}]") if g.m.sides == "tabs" else 0.0
+                tab = side_tab(f"h_n[{index - 1}]") if g.m.sides == "tabs" and g.m.full else 0.0
                 out = x + way * (half + tab + ASIDE + 5.0 * (depth + (base == "c")))
                 start = [(x + way * half, y)]
                 if tab:

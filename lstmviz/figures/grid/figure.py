@@ -14,7 +14,6 @@ from lstmviz.figures.grid import encoder_decoder as grid_pair
 from lstmviz.figures.grid import key as grid_key
 from lstmviz.figures.grid import layer_stack as grid_stack
 from lstmviz.figures.grid.options import GridOptions
-from lstmviz.figures.grid.plan import measures
 from lstmviz.figures.shared import own, parts
 from lstmviz.figures.shared.content import story
 from lstmviz.figures.shared.sentences import subtitle
@@ -68,7 +67,7 @@ def _with_ways(told: Story, page: Page) -> Story:
     """The story without what stands on states from which no line can go up: of a wide grid's c."""
 
     def fitting(floor: Floor, *, small: bool) -> Floor:
-        slots = measures(floor.layer, page, small=small).sides == "slots"
+        slots = small or page.narrow
         return floor.having(("h_n", "c_n") if slots else ("h_n",), range(floor.layer.num_layers))
 
     pair = told.decoder is not None

@@ -10,6 +10,7 @@ from lstmviz.figures.grid.labels import groups, named, spare, under_sides
 from lstmviz.figures.shared import legend
 from lstmviz.figures.shared.claimed import all_of
 from lstmviz.figures.shared.content import zeros
+from lstmviz.figures.shared.foot import Foot
 from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.scene.labels import Inline, row, words
 from lstmviz.translation.messages import joined, literal, message
@@ -38,14 +39,9 @@ def foot(
         under_sides(gs[0], options)
     white = not lone(gs) and any(map(zeros, layers))  # else it is said under them
     unused: list[legend.Swatch] = [] if white else ["zeros"]
-    tensors = {s: t for one in layers for t in one.tensors for s in t.symbols}.values()
     quiet = [*said, *(marks(gs) if options.legend != "off" else [])]
-    sections = [
-        [*_shapes(gs, options), *rows],
-        legend.colours(layers, options, without=unused),
-        *legend.joined(legend.letters(tensors, options), legend.muted(quiet), room),
-    ]
-    return legend.write(gs[0].canvas, sections, at, room)
+    foot_ = Foot([*_shapes(gs, options), *rows], (), quiet)
+    return foot_.write(gs[0].canvas, layers, options, at, room, without=unused)
 
 
 def lone(gs: Sequence[Grid]) -> bool:
@@ -76,14 +72,14 @@ def _ends(g: Grid, options: GridOptions) -> list[Inline]:
     """The shapes of `input` and `output` that have no room beside their frames."""
     if g.m.sides != "slots":
         return []
-    names = (["input"] if g.fed else []) + (["output"] if g.covered else [])
+    names = (["input"] if g.fed else []) + (["output"] if g.covered and "shape" not in g.told else [])
     return [named(g.layer, name, options) for name in names]
 
 
 def marks(gs: Sequence[Grid]) -> Iterable[Said]:
     """What the marks in the drawing mean, each as one sentence."""
     for g in gs:
-        if g.layer.bidirectional and g.layer.num_layers > 1 and g.narrow:
+        if g.layer.bidirectional and g.layer.num_layers > 1 and (g.narrow or not g.m.full):
             yield message("grid.concat", layer=g.layer.name)
             break
     for g in gs:

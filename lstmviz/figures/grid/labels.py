@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
@@ -13,22 +14,22 @@ from lstmviz.figures.shared.claimed import named as tensor_name
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.lessons import lessons
 from lstmviz.figures.shared.parts import states_of
+from lstmviz.layout.crossings import overlap
+from lstmviz.scene.geometry import bounds, inflate
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, letters, row, words
+from lstmviz.scene.labels import Inline, letters, row, run_box, words
 from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lstmviz.figures.grid.lanes import Grid
     from lstmviz.figures.grid.options import GridOptions
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.code import Code
-    from lstmviz.scene.items import Anchor, Point
+    from lstmviz.scene.items import Anchor, Box, Point
     from lstmviz.translation.messages import Said
-
-
-ASIDE = 6.0
-"""From a frame to the words beside it, pt."""
 
 
 def around(g: Grid, options: GridOptions) -> None:
@@ -69,24 +70,50 @@ def _over(g: Grid, options: GridOptions) -> None:
 
 def _aside(g: Grid, options: GridOptions) -> None:
     """The same left and right of the frame, where lines go up from it."""
-    left, right = out_frame(g)
-    middle = g.roof + 18
+    left, _ = out_frame(g)
+    middle = g.roof + g.high / 2
     if g.m.sides == "slots":
         name, whole = tensor_name(g.layer, "output", 7), g.layer.tensor("output").full
         g.canvas.text(name, left - 5, middle + 2.5, "end", role="output", tensor=whole)
         return
     _stacked(g, _broken(g.layer, "output", options), (left - 9, middle), "end")
-    lines = [half for line in _lessons(g) for half in _halves(line)]
-    if not spare(g):
-        _stacked(g, lines, (right + ASIDE, middle), "start")
+
+
+def in_corner(g: Grid, options: GridOptions) -> tuple[str, ...]:
+    """Write what has room over the frame of `output`, left of all that goes up from it; gives what it was.
+
+    That is what it shares with h_n, and on a narrow page its shape.
+    """
+    left, _ = out_frame(g)
+    shape = [shape_tag(g.layer.tensor("output"), options)] if g.m.sides == "slots" else []
+    equations = [one.line() for one in _lessons(g)]
+    low, taken = g.roof - 6.5, list(_drawn(g))
+    for told, every in (
+        (("shape", "lessons"), [*shape, *equations]),
+        (("lessons",), equations),
+        (("shape",), shape),
+    ):
+        lines = [line for line in every if line.runs]
+        wide = max((line.width for line in lines), default=0.0)
+        area = (left, low - 10.5 * len(lines), left + wide + 8, g.roof - 2)
+        if lines and not any(overlap(area, box) for box in taken):
+            for i, line in enumerate(reversed(lines)):
+                g.canvas.text(line, left, low - 10.5 * i, role="output")
+            return told
+    return ()
+
+
+def _drawn(g: Grid) -> Iterator[Box]:
+    """The boxes of what stands on a layer, and of the lines that lead there."""
+    yield from (node.box for node in g.canvas.nodes)
+    yield from (frame.box for frame in g.canvas.frames)
+    yield from (inflate(bounds(ends), 2.0) for edge in g.canvas.edges for ends in pairwise(edge.route))
+    yield from (inflate(run_box(run), 3.0) for text in g.canvas.texts for run in text.label.runs)
 
 
 def spare(g: Grid) -> list[Inline]:
-    """The lessons that fit neither over nor beside the frame of `output`."""
-    lines = _lessons(g) if g.covered else []
-    room = g.columns.xs[-1] + g.m.reach[1] - out_frame(g)[1] - ASIDE
-    fits = g.m.sides != "slots" and all(half.width <= room for line in lines for half in _halves(line))
-    return [] if fits else [line.line() for line in lines]
+    """The lessons that have no room over the frame of `output`."""
+    return [line.line() for line in _lessons(g)] if g.covered and "lessons" not in g.told else []
 
 
 def _fed(g: Grid, options: GridOptions) -> None:
@@ -115,12 +142,6 @@ def _stacked(g: Grid, lines: list[Inline], at: Point, anchor: Anchor) -> None:
     live = [line for line in lines if line.runs]
     for i, line in enumerate(live):
         g.canvas.text(line, at[0], at[1] + 2.8 + (i - (len(live) - 1) / 2) * 11, anchor, role="output")
-
-
-def _halves(equation: Code) -> list[Inline]:
-    """An equation in two lines: ``output[-1]`` and ``= h_n[-1]``."""
-    left, right = equation.source.split(" = ")
-    return [equation.piece(left), equation.piece(f"= {right}")]
 
 
 def _lessons(g: Grid) -> list[Code]:
@@ -165,10 +186,15 @@ def _lane_words(g: Grid) -> None:
                 left = (lane == "fwd") == (end == "starts")
                 reach = g.m.reach[0 if left else 1]
                 text = words(message(f"grid.{end}", way=said, layer=g.layer.name), 7)
-                if text.width > reach - g.m.half - 2.5:  # up to the nearest line that goes up
+                beside = left == (lane == "fwd") and not g.m.port  # the cell, else a line that goes up
+                near = g.m.half + (g.m.cell[0] / 2 + 1.5 if beside else 2.5)
+                if text.width > reach - near:
                     text = way if end == "starts" else words(message("grid.end"), 7)
                 x = g.columns.xs[0] - reach if left else g.columns.xs[-1] + reach
-                g.canvas.text(text, x, y, "start" if left else "end")
+                inward = not g.m.full and g.m.sides == "tabs"  # up to the band, where its state ends
+                if inward:
+                    x = side_x(g, "h", left=left) + (g.m.chip / 2 if left else -g.m.chip / 2)
+                g.canvas.text(text, x, y, "start" if left != inward else "end")
 
 
 def _concat_note(g: Grid) -> None:
@@ -188,6 +214,8 @@ def _concat_note(g: Grid) -> None:
     x = g.columns.xs[0] - g.m.half * 2 - 6
     y = g.rows.top(depth) - 12 - 8
     g.canvas.text(row(concat, wide, gap=3), x, y + 2.5, "end")
+    if not g.m.full:
+        return
     y -= 19.5 + (20 if g.layer.dropout else 0)
     g.canvas.text(row(words(message("grid.all"), 7, tint=MUTED), wide, gap=2.5), x, y - 4.5, "end")
     g.canvas.text(both, x, y + 5, "end")

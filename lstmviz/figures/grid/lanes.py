@@ -10,9 +10,9 @@ from lstmviz.figures.shared.claimed import deep, state, type_name
 from lstmviz.figures.shared.legend import STEP
 from lstmviz.figures.shared.parts import (
     DOTS,
-    OPENING,
     line_dots,
     line_style,
+    opened,
     pair,
     states_of,
 )
@@ -49,6 +49,8 @@ class Grid:
     """What its input is called: x′ is a decoder's."""
     covered: bool = False
     """Whether something stands on `output`, so that no words fit over it."""
+    told: tuple[str, ...] = ()
+    """What stands over the frame of `output` although it is covered: its ``shape``, its ``lessons``."""
     fed: bool = False
     """Whether the input comes from what stands below."""
     sample: int = 0
@@ -88,9 +90,14 @@ class Grid:
         return (self.columns.xs[0] - wide, self.columns.xs[-1] + wide)
 
     @property
+    def high(self) -> float:
+        """The height of `output`'s frame: with tabs on its states, where these are drawn."""
+        return 36.0 if self.m.full else 27.0
+
+    @property
     def roof(self) -> float:
         """The upper edge of `output`'s frame."""
-        return self.rows.top(self.rows.layers[-1]) - 14 - 36
+        return self.rows.top(self.rows.layers[-1]) - 14 - self.high
 
     def link(self, source: str, target: str, role: Role, route: list[Point], **more: object) -> None:
         """An edge between two drawn things."""
@@ -103,7 +110,7 @@ def steps(g: Grid) -> None:
     half = 2 * g.m.half
     for step in g.live if g.layer.bidirectional else ():
         x = g.columns.x(step)
-        g.canvas.box((x - half, g.roof + 36, x + half, -13), fill=STEP, z=1)
+        g.canvas.box((x - half, g.roof + g.high, x + half, -13), fill=STEP, z=1)
 
 
 def bands(g: Grid) -> None:
@@ -156,7 +163,7 @@ def _hand_on(g: Grid, place: tuple[int, str], steps: tuple[int, int], kept: tupl
     y = g.rows.port(depth, lane, base)
     half = g.m.cell[0] / 2
     start, end = g.cx(steps[0], lane) + sign * half, g.cx(steps[1], lane) - sign * half
-    cuts = crossings(g, lane, start, end)
+    cuts = []
     dots = g.columns.gap_after(min(steps))
     if dots is not None:
         cuts.append((abs(dots - start) - DOTS, abs(dots - start) + DOTS))
@@ -168,14 +175,15 @@ def _hand_on(g: Grid, place: tuple[int, str], steps: tuple[int, int], kept: tupl
     _name_on_line(g, place, steps, base, (start, end))
 
 
-def crossings(g: Grid, lane: str, start: float, end: float) -> list[tuple[float, float]]:
-    """Where the other direction's risers pass through this lane, as cuts."""
+def passing(g: Grid, depth: int, lane: str, route: list[Point]) -> tuple[tuple[float, float], ...]:
+    """Where a line up out of one direction, or into it, is open: the other direction's time runs through.
+
+    What goes along time is drawn whole: it is what a reader follows.
+    """
     if not g.layer.bidirectional:
-        return []
-    lo, hi = min(start, end), max(start, end)
-    risers = _risers(g, lane, lo, hi)
-    free = OPENING[lane]
-    return [(abs(x - start) - free, abs(x - start) + free) for x in risers if lo + free < x < hi - free]
+        return ()
+    other = "rev" if lane == "fwd" else "fwd"
+    return opened(route, [g.rows.port(depth, other, base) for base, _ in states_of(g.layer)])
 
 
 def _risers(g: Grid, lane: str, low: float, high: float) -> list[float]:
@@ -257,12 +265,8 @@ def _rise_two(g: Grid, depth: int, above: int, step: int) -> None:
     pair(g.canvas, joined, "hidden", (x, chip_y), names, wide=g.m.half * 2)
     for lane in g.lanes:
         y = g.rows.cell(depth, lane) - g.m.cell[1] / 2
-        g.link(
-            g.cell_id(depth, lane, step),
-            joined,
-            "hidden",
-            [(g.cx(step, lane), y), (g.cx(step, lane), chip_y + 8)],
-        )
+        up = [(g.cx(step, lane), y), (g.cx(step, lane), chip_y + 8)]
+        g.link(g.cell_id(depth, lane, step), joined, "hidden", up, cuts=passing(g, depth, lane, up))
     wide, bar = g.m.half * 2 - 1, chip_y - 13.5
     feet = [(x - wide, chip_y - 10), (x - wide, bar), (x + wide, bar), (x + wide, chip_y - 10)]
     g.canvas.line(feet, stroke=stroke_of("hidden"), line=1.5, radius=2.5, role="hidden")
@@ -277,4 +281,5 @@ def _rise_two(g: Grid, depth: int, above: int, step: int) -> None:
         end = g.rows.cell(above, lane) + g.m.cell[1] / 2
         at = g.cx(step, lane)
         route = [(x, start), (x, fork), (at, fork), (at, end)]
-        g.link(source, g.cell_id(above, lane, step), "hidden", route, cuts=cuts)
+        open_ = (*cuts, *passing(g, above, lane, route))
+        g.link(source, g.cell_id(above, lane, step), "hidden", route, cuts=open_)

@@ -63,6 +63,11 @@ class Look:
         return [*([self.options.highlight] if self.options.highlight else []), *self.read]
 
     @property
+    def full(self) -> bool:
+        """Whether states are named twice, as the equations and as the code names them."""
+        return self.options.detail == "full"
+
+    @property
     def never(self) -> bool:
         """Whether nothing may be left out."""
         return self.options.elide == "never"
@@ -102,7 +107,7 @@ def single(told: Story, look: Look) -> Built:
     if told.floors[-1].on_states:
         lanes = 2 * (ASIDE + 5.0 * told.floors[-1].layer.num_layers + 5.0)
         look = replace(look, page=replace(look.page, width=look.page.width - lanes))
-    ms = together([floor.layer for floor in told.floors], look.page)
+    ms = together([floor.layer for floor in told.floors], look.page, full=look.full)
     lead = widest(ms)
     cost = 0 if lead.sides == "slots" else 1  # on a narrow page a gap takes no column's place
     slots = 10**9 if look.never else lead.slots
@@ -151,7 +156,9 @@ def tower(
         g = replace(g, covered=bool(after) or not last or covered, fed=i > 0)
         fill(g, look)
         result = last and told.ends and floor.result
-        drawn.append((g, grid_head.rows(grid_ends.stand(g), after, look.options, end=result)))
+        level = grid_head.rows(grid_ends.stand(g), after, look.options, end=result)
+        told_above = grid_words.in_corner(g, look.options) if g.covered else ()
+        drawn.append((replace(g, told=told_above), level))
     lift, canvas = 0.0, drawn[0][0].canvas
     for (low, level), (g, _) in pairwise(drawn):
         foot = lift
@@ -172,7 +179,7 @@ def storey(
 ) -> Grid:
     """One recurrent layer's grid, not drawn yet, on a canvas of its own."""
     m, cols = place
-    levels = rows(layer, m, gap or between(layer))
+    levels = rows(layer, m, gap or between(layer, full=m.full))
     valid = look.valid if layer.lengths is not None else layer.timesteps
     name = layer.name if several else ""
     prefix = ids.inside(layer.name) if look.prefixed else ""

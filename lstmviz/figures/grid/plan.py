@@ -45,25 +45,42 @@ class Measures:
     port: float
     chip: float
     sides: str
+    full: bool = True
+    """Whether states at the sides have their name and a tab that says where they are kept, or that alone."""
 
 
-def measures(layer: Recurrent, page: Page, *, small: bool = False) -> Measures:
-    """The layout for a layer on a page: one or two lanes, wide or narrow (or `small`)."""
+def measures(layer: Recurrent, page: Page, *, small: bool = False, full: bool = True) -> Measures:
+    """The layout for a layer on a page: one or two lanes, wide or narrow (or `small`), `full` or less."""
+    found = _wide(layer, page, full=full) if not (small or page.narrow) else _narrow(layer)
+    return replace(found, full=full)
+
+
+def _narrow(layer: Recurrent) -> Measures:
+    """The layout for a column, or half a page."""
     port = 8.0 if layer.has_cell_state else 0.0
-    small = small or page.narrow
     if layer.bidirectional:
-        if small:
-            return Measures((25, 31), 13.5, 76, 70, 1, (34, 30), (72, 68), 2, 15, 11, 46, port, 29, "slots")
-        reach = 86.5 + side_tab(f"h_n[{2 * layer.num_layers - 1}]")
+        return Measures((25, 31), 13.5, 76, 70, 1, (34, 30), (72, 68), 2, 15, 11, 46, port, 29, "slots")
+    return Measures((24, 34), 0, 48, 31, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
+
+
+def _wide(layer: Recurrent, page: Page, *, full: bool) -> Measures:
+    """The layout for a page of text."""
+    port = 8.0 if layer.has_cell_state else 0.0
+    tab = side_tab(f"h_n[{layer.directions * layer.num_layers - 1}]")
+    chip = 26 if full else tab + 2
+    if layer.bidirectional:
+        reach = 86.5 + tab if full else 60.5 + max(chip, WORDS)
         slots = _fitting(page, 2 * reach + 1, 61.25)
         return Measures(
-            (25, 31), 13.5, 61.25, 61.25, 2, (59, 59), (reach, reach), slots, 15, 11, 46, port, 26, "tabs"
+            (25, 31), 13.5, 61.25, 61.25, 2, (59, 59), (reach, reach), slots, 15, 11, 46, port, chip, "tabs"
         )
-    if small:
-        return Measures((24, 34), 0, 48, 31, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
     left, right = (132.5, 104.5) if layer.has_cell_state else (104.5, 80.0)
     slots = _fitting(page, left + right, 60)
-    return Measures((34, 34), 0, 60, 60, 2, (36, 24), (left, right), slots, 14, 10, 0, port, 26, "frames")
+    return Measures((34, 34), 0, 60, 60, 2, (36, 24), (left, right), slots, 14, 10, 0, port, chip, "frames")
+
+
+WORDS = 47.0
+"""The room for the words over a state at a side, pt."""
 
 
 def side_tab(name: str) -> float:
@@ -71,9 +88,11 @@ def side_tab(name: str) -> float:
     return max(29.0, code(name, 7).width + 3.5)
 
 
-def together(layers: Sequence[Recurrent], page: Page, *, small: bool = False) -> list[Measures]:
+def together(
+    layers: Sequence[Recurrent], page: Page, *, small: bool = False, full: bool = True
+) -> list[Measures]:
     """The layouts of layers that stand on each other: one pitch, sides in line."""
-    every = [measures(layer, page, small=small) for layer in layers]
+    every = [measures(layer, page, small=small, full=full) for layer in layers]
     two = [m for m in every if m.half]
     if len(every) == 1 or not two:
         return every
@@ -210,7 +229,7 @@ def rows(layer: Recurrent, m: Measures, gap: float) -> Rows:
     return Rows(bottoms, band, m, lanes)
 
 
-def between(layer: Recurrent) -> float:
+def between(layer: Recurrent, *, full: bool = True) -> float:
     """The free height between two bands: names, concatenation, dropout."""
-    base = 58.0 if layer.bidirectional else 22.0
+    base = (58.0 if full else 51.0) if layer.bidirectional else 22.0
     return base + (20.0 if layer.dropout else 0.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.grid.lanes import crossings
 from lstmviz.figures.grid.plan import side_tab
 from lstmviz.figures.shared.claimed import Place, state
 from lstmviz.figures.shared.content import zeros
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
     from lstmviz.figures.grid.lanes import Grid
     from lstmviz.scene.items import Box, Point, Role
 
-C_SIDE, H_SIDE = (59.0, 48.5), (99.0, 88.0)
-"""How far the chips of c and h stand off the first and the last column."""
+FIELD, OFF, APART = 3.0, 3.5, 1.5
+"""How much wider than its chips the region of a tensor is; from it to the bands, and to the other's, pt."""
 
 
 def sides(g: Grid) -> None:
@@ -53,7 +52,6 @@ def _ends(g: Grid, place: tuple[int, int, str], base: str, role: Role) -> None:
                 [(border, y), (port, y)],
                 tensor=tensor,
                 shape=shape,
-                cuts=tuple(crossings(g, lane, border, port)),
                 **line_style(base, reverse=reverse),
             )
         else:
@@ -64,7 +62,6 @@ def _ends(g: Grid, place: tuple[int, int, str], base: str, role: Role) -> None:
                 [(port, y), (border, y)],
                 tensor=tensor,
                 shape=shape,
-                cuts=tuple(crossings(g, lane, port, border)),
                 **line_style(base, reverse=reverse),
             )
 
@@ -72,12 +69,13 @@ def _ends(g: Grid, place: tuple[int, int, str], base: str, role: Role) -> None:
 def side_x(g: Grid, base: str, *, left: bool) -> float:
     """Where the chips of one kind of state stand on a side."""
     first, last = g.columns.xs[0], g.columns.xs[-1]
-    if g.m.sides == "frames":
-        off = C_SIDE if base == "c" else (H_SIDE if g.layer.has_cell_state else C_SIDE)
-        return first - off[0] if left else last + off[1]
-    if g.m.sides == "tabs":
-        return first - 73.5 if left else last + 73.5
     half = g.m.chip / 2
+    if g.m.sides == "frames":
+        beyond = base == "h" and g.layer.has_cell_state
+        off = OFF + half + FIELD + (2 * (half + FIELD) + APART if beyond else 0.0)
+        return first - g.m.band[0] - off if left else last + g.m.band[1] + off
+    if g.m.sides == "tabs":
+        return first - 60.5 - half if left else last + 60.5 + half
     return first - g.m.reach[0] + half if left else last + g.m.reach[1] - half
 
 
@@ -89,7 +87,7 @@ def _chip(
     x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
     label, shape = state(g.layer, base, step, lane, depth, size=9.2), g.layer.tensor(tensor).sizes
     place, empty = Place(g.layer.name, tensor, index), step == 0 and zeros(g.layer)
-    if g.m.sides == "slots":
+    if g.m.sides == "slots" or not g.m.full:
         _slot(g, name, role, (x, y), place, double=base == "c", empty=empty, tensor=tensor, shape=shape)
     else:
         fill = Tint("ground") if empty else None
@@ -112,11 +110,11 @@ def _slot(
     empty: bool,
     **more: Any,
 ) -> None:
-    """A chip that says the API name itself, where there is no room for a tab."""
+    """A chip that says the API name itself, and no other."""
     x, y = at
     half = g.m.chip / 2
     box = (x - half, y - 8, x + half, y + 8)
-    g.canvas.box(box, role=role, fill=Tint("ground") if empty else fill_of(role, 0.55))
+    g.canvas.box(box, role=role, fill=Tint("ground") if empty else fill_of(role))
     if double:
         inner = (box[0] + 1.7, box[1] + 1.7, box[2] - 1.7, box[3] - 1.7)
         g.canvas.box(inner, role=role, stroke=stroke_of(role), line=0.6)
@@ -124,7 +122,7 @@ def _slot(
         name,
         role,
         box,
-        place.line(7 if len(str(place)) < 7 else 6.4, tint=stroke_of(role)),
+        place.line(7 if len(str(place)) < 7 or (g.m.full is False and g.m.sides != "slots") else 6.4),
         hollow=True,
         line=0.9,
         **more,
@@ -150,15 +148,15 @@ def _frame(g: Grid, base: str, role: Role, *, initial: bool) -> None:
 
     It is a field of colour without a border: the lines of h pass over c's.
     """
-    x = side_x(g, base, left=initial)
+    x, half = side_x(g, base, left=initial), g.m.chip / 2 + FIELD
     tensor = f"{base}_0" if initial else f"{base}_n"
     layers, bases = g.rows.layers, [b for b, _ in states_of(g.layer)]
-    high = min(g.rows.port(layers[-1], "fwd", b) for b in bases) - 8 - 9.5 - 4
+    high = min(g.rows.port(layers[-1], "fwd", b) for b in bases) - 8 - (9.5 if g.m.full else 0.0) - 4
     low = max(g.rows.port(layers[0], "fwd", b) for b in bases) + 8 + 4
     g.canvas.frame(
         f"{g.prefix}{tensor}",
         role,
-        (x - 16, high, x + 16, low),
+        (x - half, high, x + half, low),
         tensor=tensor,
         shape=g.layer.tensor(tensor).sizes,
         members=tuple(ids.at(tensor, d, "fwd", prefix=g.prefix) for d in layers),

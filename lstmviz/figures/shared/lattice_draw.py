@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.lattice import Lattice
     from lstmviz.network.recurrence import Carried
     from lstmviz.scene import labels
-    from lstmviz.scene.items import Role
+    from lstmviz.scene.items import Point, Role
 
 
 def draw(it: Lattice, *, key: bool = True) -> Canvas:
@@ -99,9 +99,6 @@ def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: Carried,
         for x in gaps:
             parts.line_dots(canvas, (x, y), role, double=role == "cell")
         cuts = [parts.cut_at(route, (x, y), 8.0) for x in gaps]
-        cuts += [
-            parts.cut_at(route, (x, y), parts.OPENING[lane]) for x in _uprights(it, lane) if low < x < high
-        ]
         id_ = ids.arrow(a, b, base)
         if isinstance(it.layer, Own):
             id_ = ids.at(base, depth, lane, ids.read(a).step or 0, end="next")
@@ -109,11 +106,10 @@ def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: Carried,
         state_looks.strokes(canvas, state, route[0], way)
 
 
-def _uprights(it: Lattice, lane: str) -> list[float]:
-    """Where the other direction's lines cross a lane."""
-    if len(it.lanes) == 1:
-        return []
-    return [x + (ASIDE if lane == "fwd" else -ASIDE) for x in it.columns.values()]
+def _passing(it: Lattice, depth: int, lane: str, route: list[Point]) -> list[tuple[float, float]]:
+    """Where an upright line is open: the other direction's time runs through."""
+    others = [other for other in it.lanes if other != lane]
+    return [*parts.opened(route, [it.level(depth, other) + dy for other in others for _, dy in it.ports])]
 
 
 def _column(canvas: Canvas, it: Lattice, step: int) -> None:
@@ -135,7 +131,8 @@ def _column(canvas: Canvas, it: Lattice, step: int) -> None:
             x, y = it.at(depth, lane, step)
             cell, box = it.id(ids.cell(depth, lane, step)), box_of(canvas, above)
             route = [(x, y - it.cell[1] / 2), (x, box[3])]
-            canvas.edge(ids.end(above, lane), (cell, above), "hidden", route, line=bare.THICK)
+            look: dict[str, Any] = {"line": bare.THICK, "cuts": tuple(_passing(it, depth, lane, route))}
+            canvas.edge(ids.end(above, lane), (cell, above), "hidden", route, **look)
         below = above
 
 
@@ -148,13 +145,14 @@ def _rise(canvas: Canvas, it: Lattice, below: str, depth: int, step: int) -> Non
     for lane in it.lanes:
         x, y = it.at(depth, lane, step)
         route = [(x, box[1]), (x, y + it.cell[1] / 2)]
-        cuts: tuple[tuple[float, float], ...] = ()
+        cuts = _passing(it, depth, lane, route)
         if skipped:
             middle = (x, box[1] - 17.0)
             canvas.dots(*middle, stroke_of(role), r=1.3, down=True)
-            cuts = (parts.cut_at(route, middle, 8.0),)
+            cuts.append(parts.cut_at(route, middle, 8.0))
         cell = it.id(ids.cell(depth, lane, step))
-        canvas.edge(ids.arrow(below, cell), (below, cell), role, route, line=bare.THICK, cuts=cuts)
+        look = {"line": bare.THICK, "cuts": tuple(sorted(cuts))}
+        canvas.edge(ids.arrow(below, cell), (below, cell), role, route, **look)
 
 
 def _chip(

@@ -105,9 +105,18 @@ def fitted(line: Inline, room: float) -> list[Inline]:
     return [one.claiming(*own) for one, own in zip(broken, claims, strict=True)]
 
 
-def letters(tensors: Iterable[Tensor], options: Options) -> list[Entry]:
-    """What each letter of these shapes means."""
-    return plain(key_items(tensors, options))
+def letters(tensors: Iterable[Tensor], options: Options, *, without: str = "") -> list[Entry]:
+    """What each letter of these shapes means; those `without` are said elsewhere."""
+    return plain(key_items(tensors, options, without=without))
+
+
+def lines_taken(groups: Iterable[Sequence[Entry]], room: float) -> int:
+    """How many lines groups take."""
+    return sum(
+        len(_rows([entry for entry in group if entry.name == name], room * (1 - NAMES if name else 1)))
+        for group in groups
+        for name in dict.fromkeys(entry.name for entry in group)
+    )
 
 
 def colours(
@@ -158,7 +167,18 @@ def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: fl
 
 
 def _rows(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
-    """Entries in as few rows as fit, in their order; what is too long is broken."""
+    """Entries in as few rows as fit, in their order, the last not of one; what is too long is broken."""
+    rows = _packed(entries, room)
+    if len(rows) > 1 and len(rows[-1]) == 1 and len(rows[-2]) > 2 and not rows[-1][0].name:
+        for narrower in (room * k / 20 for k in range(19, 10, -1)):
+            tried = _packed(entries, narrower)
+            if len(tried) == len(rows) and len(tried[-1]) > 1:
+                return tried
+    return rows
+
+
+def _packed(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
+    """Each row as full as it can be."""
     rows: list[list[Entry]] = []
     left = 0.0
     for entry in entries:

@@ -59,16 +59,14 @@ def ragged(layer: Recurrent) -> bool:
     return layer.lengths is not None and min(layer.lengths) < layer.timesteps
 
 
-def lessons(
-    layer: Recurrent, sample: int | None = None, *, first: int = 0, held: str | None = None
-) -> list[Code]:
+def lessons(layer: Recurrent, sample: int | None = None, *, first: int = 0) -> list[Code]:
     """The equations of the last layer: one, or one per direction.
 
     `first` is where the reverse direction ends. In a ragged batch forward ends elsewhere in each sample:
-    they are about the one `sample`, or about any, ``i``. `held` is the entry of h_n that forward ends in.
+    they are about the one `sample`, or about any, ``i``.
     """
     wide, place = layer.tensor("h_n").sizes[-1], (layer.num_layers - 1) * layer.directions
-    held, other = held or (str(place) if layer.bidirectional else "-1"), str(place + 1)
+    held, other = str(place), str(place + 1)
     last, begin = _picked(layer, "-1"), _picked(layer, str(first))
     if ragged(layer):
         assert layer.lengths is not None

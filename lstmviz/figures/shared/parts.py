@@ -35,8 +35,6 @@ TAB = 9.5
 """Height of the tab that says where a state is kept, pt."""
 CLEAR = 3.0
 """How far a line stays open on either side of one that crosses it, pt."""
-OPENING = {"fwd": CLEAR, "rev": 4.4}
-"""The same of a line of h or c along time: a dashed one's is not to look like one more gap between dashes."""
 DOTS = 7.5
 """How far a line stays open on either side of the middle of its dots, pt."""
 LANES = ("fwd", "rev")
@@ -72,6 +70,11 @@ class Part:
     def top(self) -> bool:
         """Whether this layer's h are the module's `output`."""
         return self.depth == self.layer.num_layers - 1
+
+    @property
+    def full(self) -> bool:
+        """Whether states are named as equations and as code names them; a loop's have one name."""
+        return self.options.detail == "full" or self.layer.type == "own"
 
     @property
     def steps(self) -> int:
@@ -216,6 +219,13 @@ def cut_at(route: Sequence[Point], at: Point, half: float = CLEAR) -> tuple[floa
     raise ValueError(f"{at} is not on the route")
 
 
+def opened(route: Sequence[Point], levels: Iterable[float]) -> tuple[tuple[float, float], ...]:
+    """The stretches of a line up to leave open where lines at these heights pass its last part."""
+    (_, start), (x, end) = route[-2:]
+    low, high = sorted((start, end))
+    return tuple(sorted(cut_at(route, (x, y)) for y in levels if low < y < high))
+
+
 def line_dots(canvas: Canvas, at: Point, role: Role, *, double: bool = False) -> None:
     """The dots of a line that is broken at `at` because steps are left out."""
     canvas.dots(*at, stroke_of(role), r=1.4 if double else 1.1)
@@ -239,12 +249,14 @@ def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, layer: Recurrent,
     canvas.line([(x0 + label.width + 5, y), (x1 - total.width - 5, y)], head=4.5, role="axis")
 
 
-def key_items(tensors: Iterable[Tensor], options: Options, *, size: float = 7) -> list[Inline]:
-    """What each letter of these shapes means: ``N batch``, ``T time`` …"""
+def key_items(
+    tensors: Iterable[Tensor], options: Options, *, size: float = 7, without: str = ""
+) -> list[Inline]:
+    """What each letter of these shapes means, but those `without`: ``N batch``, ``T time`` …"""
     if options.legend == "off" or options.shapes in {"numbers", "off"}:
         return []
     used = {c for t in tensors for s in t.symbols for c in s}
-    return [meant(k, respell(k, options), size, 2.5) for k in LETTERS if k in used]
+    return [meant(k, respell(k, options), size, 2.5) for k in LETTERS if k in used and k not in without]
 
 
 def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[Inline]:

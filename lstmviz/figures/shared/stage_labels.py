@@ -50,8 +50,8 @@ def say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) ->
     tint = stroke_of("param") if stage.parameters else MUTED
     said = made(stage).line(tint=tint)
     if stage.type == "last_step":
-        own = "stage.own-last-step" if stand.packed else "stage.last-step-alone"
-        said = words(message(own, stage=stage.name), 7, tint=MUTED)
+        own = words(message("stage.own-last-step", stage=stage.name), 7, tint=MUTED)
+        said = own if stand.packed else EMPTY
     elif call(stage) == class_of(stage):
         said = EMPTY  # the node says it
     same = stage.inputs[0].sizes == stage.outputs[0].sizes

@@ -144,7 +144,8 @@ def _label(stand: Stand, one: Row, spread: Spread) -> Inline:
     """What stands in a stage's node: its class, or all of it where the node is wide."""
     stage = one.stage
     if stage.type == "last_step":
-        return made(stage).piece("last_step")
+        word = "stage.own-last-step-word" if stand.packed else "stage.last-step-word"
+        return words(message(word, stage=stage.name), 7)
     if spread == "all":
         return called(one)
     return class_short(stage, _free(stand) - 6)

@@ -234,8 +234,7 @@ def _lines(sheet: Sheet, lines: list[Inline], x: float, y: float) -> float:
 
 def shared(sheet: Sheet) -> list[Code]:
     """Which part of `output` is which place of `h_n`, as code that holds."""
-    layer = sheet.layer
-    return lessons(layer, held=str((layer.num_layers - 1) * layer.directions))
+    return lessons(sheet.layer)
 
 
 def states_note(sheet: Sheet) -> list[Said]:

@@ -1,0 +1,61 @@
+"""What stands under a drawing of states, and what of it at which detail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared import legend
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from lstmviz.figures.base import Options
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point
+    from lstmviz.translation.messages import Said
+
+LINES = 3
+"""So many lines of print stand under a figure, if not more are needed for its shapes."""
+NAMED: tuple[legend.Swatch, ...] = ("input", "output", "fwd", "rev", "step")
+"""What is named where it is drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """What is said under a drawing: shapes, what the picture means, and more quietly the rest."""
+
+    shapes: Sequence[legend.Entry]
+    told: Sequence[legend.Entry]
+    quiet: Sequence[Said]
+
+    def write(
+        self,
+        canvas: Canvas,
+        layers: Sequence[Recurrent],
+        options: Options,
+        at: Point,
+        room: float,
+        *,
+        without: Collection[legend.Swatch] = (),
+    ) -> float:
+        """Write it with what colours and letters mean; gives the last baseline.
+
+        At ``detail: full`` all of it. Else what is named in the drawing is not explained again, and the
+        quiet sentences stand there as far as `LINES` lines have room for them; the caption has the others.
+        """
+        tensors = {s: t for one in layers for t in one.tensors for s in t.symbols}.values()
+        if options.detail == "full":
+            key = legend.letters(tensors, options)
+            groups = [self.shapes, self.told, legend.colours(layers, options, without=without)]
+            return legend.write(
+                canvas, [*groups, *legend.joined(key, legend.muted(self.quiet), room)], at, room
+            )
+        named = legend.colours(layers, options, without={*without, *NAMED})
+        groups = [self.shapes, self.told, [*named, *legend.letters(tensors, options, without="T")]]
+        said: list[Said] = []
+        for one in self.quiet:
+            fits = legend.lines_taken([*groups, legend.muted([*said, one])], room) <= LINES
+            (said if fits else canvas.caption).append(one)
+        return legend.write(canvas, [*groups, legend.muted(said)], at, room)
