@@ -18,7 +18,7 @@ OWN = {
     "layers": "J", "proj": "R", "embedding": "M", "vocabulary": "U",
 }  # fmt: skip
 USUAL = re.compile(r"(?<![\w.′])\d*[NTFHLPEV](′?|[₁₂₃₄])(?![A-Za-z])|_T\b")
-HEIGHT = re.compile(r"H height|C, H, W|x W\^T")
+HEIGHT = re.compile(r"H height|C, H, W|W(_\d)?\^T")
 """An image's height, and a matrix transposed, are other letters."""
 SPECS = sorted(Path("specs").glob("*.yaml"))
 
