@@ -12,7 +12,7 @@ from lstmviz.proof.reading import LETTER
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.ids import WAYS
-from lstmviz.scene.near import box_of, to_box, to_route
+from lstmviz.scene.near import Places, box_of, legs, to_box, to_route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +71,12 @@ class _Labels:
         self.nodes = [(node, name) for node in part.scene.nodes if (name := part.own(node.id)) is not None]
         self.depth = next((m.layer or 0 for _, n in self.nodes if (m := ids.read(n)).is_cell), 0)
         self.at = {name: states for _, name in self.nodes if (states := self._states(name))}
-        self.lines = [(edge, states) for edge in part.scene.edges if (states := self._carried(edge))]
+        lines = [(edge, states) for edge in part.scene.edges if (states := self._carried(edge))]
+        self.lines = Places((legs(edge.route), (edge, states)) for edge, states in lines)
+        cells = [(n, ids.read(name)) for n, name in self.nodes if ids.read(name).is_cell]
+        self.cells = [(node, str(one.layer)) for node, one in cells]
+        named = [(node, name) for node, name in self.nodes if name in self.at]
+        self.named = Places(([node.box], (node, name)) for node, name in named)
 
     def nodes_faults(self) -> Iterator[str]:
         """Check the labels inside nodes."""
@@ -179,10 +184,8 @@ class _Labels:
         elif match := re.fullmatch(r"layer (\d+)", words):
             right = match[1] in self._layers_beside(box)
         elif words in {"LSTM", "GRU", "RNN"} and text.role == "param":
-            inside = [
-                name for node, name in self.nodes if ids.read(name).is_cell and to_box(box, node.box) == 0
-            ]
-            right = words == self.part.layer.type.upper() and bool(inside)
+            inside = any(to_box(box, node.box) == 0 for node, _ in self.cells)
+            right = words == self.part.layer.type.upper() and inside
         elif words in {"time", "depth"}:
             right = self._along(words, box)
         else:
@@ -191,13 +194,14 @@ class _Labels:
 
     def _named_here(self, said: State, role: str, box: Box) -> bool:
         """Whether the nearest box or line of this kind is that state's."""
-        for node, name in self.nodes:
-            if name in self.at and to_box(middle(box) * 2, node.box) == 0:
+        around = self.named.around(box, REACH)
+        for node, name in around:
+            if to_box(middle(box) * 2, node.box) == 0:
                 return self._means(said, self._half(self.at[name], node, box))
-        found = [(to_box(box, node.box), self.at[name]) for node, name in self.nodes if name in self.at]
+        found = [(to_box(box, node.box), self.at[name]) for node, name in around]
         found += [
             (to_route(box, edge.route), states)
-            for edge, states in self.lines
+            for edge, states in self.lines.around(box, REACH)
             if edge.role == role or role not in LETTER
         ]
         return any(self._means(said, states) for states in _nearest(found, REACH))
@@ -207,8 +211,8 @@ class _Labels:
         wanted = self._picked(tensor, index)
         found = [
             (to_box(box, node.box), self._half(self.at[name], node, box))
-            for node, name in self.nodes
-            if name in self.at and name[0] not in "xy"
+            for node, name in self.named.around(box, TAG)
+            if name[0] not in "xy"
         ]
         return any(wanted in states for states in _nearest(found, TAG))
 
@@ -226,11 +230,7 @@ class _Labels:
 
     def _layers_beside(self, box: Box) -> set[str]:
         level = middle(box)[1]
-        found = [
-            (max(0.0, node.box[1] - level, level - node.box[3]), str(one.layer))
-            for node, name in self.nodes
-            if (one := ids.read(name)).is_cell
-        ]
+        found = [(max(0.0, n.box[1] - level, level - n.box[3]), layer) for n, layer in self.cells]
         least = min((distance for distance, _ in found), default=0.0)
         return {layer for distance, layer in found if distance <= min(least + 1, ROW)}
 

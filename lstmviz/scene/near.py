@@ -3,16 +3,57 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lstmviz.scene import labels
 from lstmviz.scene.geometry import bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lstmviz.scene.items import Box, Label, Point
+
+
+Thing = TypeVar("Thing")
+TILE = 48.0
+"""The side of the squares that a page is cut into, pt."""
+
+
+class Places(Generic[Thing]):
+    """Things by their places on a page: asked what lies around a box, it goes through few of them."""
+
+    def __init__(self, things: Iterable[tuple[Sequence[Box], Thing]]) -> None:
+        """Take things, each with the boxes that cover it."""
+        self._things: list[Thing] = []
+        self._tiles: dict[tuple[int, int], set[int]] = defaultdict(set)
+        for number, (boxes, thing) in enumerate(things):
+            self._things.append(thing)
+            for box in boxes:
+                for tile in _tiles(box):
+                    self._tiles[tile].add(number)
+
+    def around(self, box: Box, reach: float) -> list[Thing]:
+        """Return all that may be as near to a box as `reach` pt, and little else.
+
+        In the order in which they were given.
+        """
+        x0, y0, x1, y1 = box
+        wide = (x0 - reach, y0 - reach, x1 + reach, y1 + reach)
+        found = (self._tiles.get(tile, ()) for tile in _tiles(wide))
+        return [self._things[number] for number in sorted(set().union(*found))]
+
+
+def _tiles(box: Box) -> Iterator[tuple[int, int]]:
+    """Yield the squares of the page that a box lies on."""
+    x0, y0, x1, y1 = (math.floor(edge / TILE) for edge in box)
+    return ((x, y) for x in range(x0, x1 + 1) for y in range(y0, y1 + 1))
+
+
+def legs(route: Sequence[Point]) -> list[Box]:
+    """Return the boxes around the legs of a line."""
+    return [(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])) for a, b in pairwise(route)]
 
 
 def box_of(label: Label) -> Box:
