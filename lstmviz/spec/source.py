@@ -233,4 +233,6 @@ class _Reader:
         return self.span_at(first.line, first.column, len(self.line(first.line).rstrip()))
 
     def span_at(self, line: int, start: int, end: int) -> Span:
+        if line >= len(self.lines):  # PyYAML ends a text without a last newline on a line of its own
+            line, start = len(self.lines) - 1, len(self.lines[-1])
         return Span(self.file, line + 1, start + 1, max(end, start + 1) + 1, self.line(line))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lstmviz.errors import SpecError
@@ -178,6 +178,7 @@ def test_an_override_sets_what_the_text_says(spec, flow_below, data):
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet=st.sampled_from(list("ab:-[]{},'\"#&*!|>%@`? \n\t\r\\é中🙂\0\x85\u2028\ufeff0<="))))
+@example("---")
 def test_any_text_gives_a_spec_or_a_report(text):
     found = problems(text)
     assert found
