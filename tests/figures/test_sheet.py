@@ -90,7 +90,7 @@ def test_style_goes_to_all_panels_and_a_panel_may_differ():
     figure = lstmviz.draw(source(), sheet=rows, shapes="numbers", symbols={"hidden": "K"}, language="zh")
     assert any("(4, 6, 3)" in text for text in said(figure))
     assert not any("(T, N, F)" in text for text in said(figure))
-    assert "延迟" in said(figure)
+    assert any("隐藏状态" in text for text in said(figure))
     assert figure.scene.language == "zh"
     assert "(b) " in figure.alt
 
