@@ -162,8 +162,10 @@ def test_where_each_direction_starts_and_ends_is_said_over_its_states(width, typ
     boxes = {n.id: n.box for n in scene.nodes}
     over = {"forward starts": "0.l{}.fwd", "forward ends": "n.l{}.fwd"}
     over |= {"reverse starts": "0.l{}.rev", "reverse ends": "n.l{}.rev"}
+    short = width == "column" and type == "gru"  # the box says that it begins
     for text, name in over.items():
-        said = [t.label.runs[0].y for t in scene.texts if t.label.text == text]
+        seen = text.removesuffix(" starts") if short else text
+        said = [t.label.runs[0].y for t in scene.texts if t.label.text == seen]
         tops = [boxes[f"{first}_{name.format(depth)}"][1] for depth in (0, 1)]
         assert sorted(tops) == pytest.approx([y + 4.5 for y in sorted(said)], abs=0.6)
 

@@ -199,7 +199,7 @@ def test_a_marked_step_is_drawn_and_said(model, width):
     scene = scene_of(model, width, {"timesteps": 96}, highlight=40)
     assert any(n.id == "x.t40" for n in scene.nodes)
     assert "t = 40" in told(scene)
-    assert any("h and c of t = 39" in line for line in told(scene))
+    assert any("h and c of t = 39" in line for line in (*told(scene), scene.caption))
     assert faults(scene) == {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lstmviz.figures.grid.lanes import Grid
     from lstmviz.figures.grid.options import GridOptions
@@ -79,15 +80,16 @@ def _aside(g: Grid, options: GridOptions) -> None:
     _stacked(g, _broken(g.layer, "output", options), (left - 9, middle), "end")
 
 
-def in_corner(g: Grid, options: GridOptions) -> tuple[str, ...]:
+def in_corner(g: Grid, options: GridOptions, rising: Iterable[Point] = ()) -> tuple[str, ...]:
     """Write what has room over the frame of `output`, left of all that goes up from it; gives what it was.
 
-    That is what it shares with h_n, and on a narrow page its shape.
+    That is what it shares with h_n, and on a narrow page its shape. `rising` is where lines will go up.
     """
     left, _ = out_frame(g)
     shape = [shape_tag(g.layer.tensor("output"), options)] if g.m.sides == "slots" else []
     equations = [one.line() for one in _lessons(g)]
     low, taken = g.roof - 6.5, list(_drawn(g))
+    taken += [(x - 2.0, -math.inf, x + 2.0, y) for x, y in rising]
     for told, every in (
         (("shape", "lessons"), [*shape, *equations]),
         (("lessons",), equations),

@@ -157,7 +157,9 @@ def tower(
         fill(g, look)
         result = last and told.ends and floor.result
         level = grid_head.rows(grid_ends.stand(g), after, look.options, end=result)
-        told_above = grid_words.in_corner(g, look.options) if g.covered else ()
+        open_ = g.covered and not (last and covered)  # what stands on all of it is not drawn yet
+        rising = [(g.columns.x(step), level.top) for step in g.live if not last]
+        told_above = grid_words.in_corner(g, look.options, rising) if open_ else ()
         drawn.append((replace(g, told=told_above), level))
     lift, canvas = 0.0, drawn[0][0].canvas
     for (low, level), (g, _) in pairwise(drawn):
