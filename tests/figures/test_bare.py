@@ -283,7 +283,7 @@ def test_a_wrong_bare_arrow_is_found():
 
 def test_what_a_bare_figure_cannot_show_is_not_left_out_in_silence():
     marked = drawn("lstm", "grid", width="slide", detail=None, highlight=2).scene
-    assert marked == drawn("lstm", "grid", width="slide", detail="full", highlight=2).scene
+    assert marked == drawn("lstm", "grid", width="slide", detail="normal", highlight=2).scene
     with pytest.raises(lstmviz.FigureError, match="detail: low does not show highlight; detail: normal does"):
         drawn("lstm", "grid", highlight=2)
 

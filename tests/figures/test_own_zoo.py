@@ -62,6 +62,6 @@ def test_what_is_drawn_depends_on_what_the_module_depends_on(name):
     assert paths(scene) == depends(*made(name), z.T)
 
 
-def test_loops_beside_a_layer_of_torchs_are_said():
-    texts = compose(seen("General"), plan_kind("grid", {})).scene.texts
-    assert any("not drawn: loop (3 rounds); ask for it with of: loop" in text.label.text for text in texts)
+def test_loops_that_are_not_drawn_are_said():
+    texts = compose(seen("Crf"), plan_kind("grid", {})).scene.texts
+    assert any("not drawn: loop-2 (4 rounds); ask for it with of: loop-2" in t.label.text for t in texts)

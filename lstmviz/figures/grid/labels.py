@@ -18,7 +18,7 @@ from lstmviz.figures.shared.parts import states_of
 from lstmviz.layout.crossings import overlap
 from lstmviz.scene.geometry import bounds, inflate
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, letters, row, run_box, words
+from lstmviz.scene.labels import Inline, letters, row, run_box, words, wrap
 from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import literal, message
 
@@ -269,6 +269,5 @@ def _under_side(g: Grid, options: GridOptions, *, initial: bool) -> None:
         for i, said in enumerate(_begun(g.layer)):
             g.canvas.text(words(said, 7, tint=MUTED), x, y - 1.5 + 9.5 * i, "middle")
     elif not initial and g.layer.batch_first and g.layer.batch_size is not None:
-        g.canvas.text(
-            words(message("layer.never-first", layer=g.layer.name), 7, tint=MUTED), x, y - 1.5, "middle"
-        )
+        for i, part in enumerate(wrap(message("layer.never-first", layer=g.layer.name), 48, 7)):
+            g.canvas.text(words(part, 7, tint=MUTED), x, y - 1.5 + 9.5 * i, "middle")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.network.recurrence import Carried
     from lstmviz.scene import labels
     from lstmviz.scene.items import Point, Role
+    from lstmviz.translation.messages import Said
 
 
 def draw(it: Lattice, *, key: bool = True) -> Canvas:
@@ -222,14 +223,22 @@ def _words(canvas: Canvas, it: Lattice) -> None:
         bare.say(canvas, named(it.layer, depth), (-5.0, y), "start", tint=stroke_of("param"))
 
 
+def _width(said: Said) -> float:
+    """How wide words are, over some lines."""
+    return max(bare.word(said.part(line, 0)).width for line in said.text.split("\n"))
+
+
 def _ends(canvas: Canvas, it: Lattice) -> None:
     """Where each direction starts, and where it ends."""
     two, port = len(it.lanes) > 1, it.ports[-1][1]
     low = it.level(it.layers[0], "fwd")
     low += it.cell[1] / 2 + 16.0 if two else port + SQUARE / 2 + 11.0
     ways = {way: message(f"layer.{way}", layer=it.layer.name) for way in ("forward", "reverse")}
-    final = message("neurons.final")
-    bare.say(canvas, ways["forward"] if two else message("neurons.start"), (0.0, low), "start")
+    start, final = ways["forward"] if two else message("neurons.start"), message("neurons.final")
+    near = max(map(_width, (start, final))) > it.at(it.layers[0], "fwd", it.shown[0])[0] - it.cell[0] / 2
+    low += it.cell[1] / 2 - SQUARE / 2 - port + 4.0 if near and not two else 0.0
+    if not it.layer.states_from:
+        bare.say(canvas, start, (0.0, low), "start")
     bare.say(canvas, final, (it.width, low), "end")
     high = it.level(it.layers[0], it.lanes[-1]) - it.cell[1] / 2 - 10.0
     if two:
