@@ -14,6 +14,7 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
+from lstmviz.figures.pipeline.trials import trials_of
 from lstmviz.proof.prove import prove
 from tests.figures.branching import STACK, TRANSLATOR, Stack, modules, zoo
 from tests.figures.lint import faults
@@ -203,6 +204,7 @@ def test_without_pygraphviz_a_systems_dot_places(monkeypatch):
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr("builtins.__import__", no_pygraphviz)
+    trials_of.cache_clear()  # else what was placed is kept
     assert scene_of(STACK) == by_library
     assert asked
 

@@ -174,7 +174,8 @@ def test_a_layer_asked_for_stands_alone():
 
 
 def test_letters_of_the_decoder_are_its_own():
-    said = " ".join(t.label.text for t in scene_of(two=True).texts)
+    scene = scene_of(two=True)
+    said = " ".join([*(t.label.text for t in scene.texts), scene.caption])
     assert "(N, T′, F′) = (6, 4, 8)" in said
     assert "(2L, N, H) = (2, 6, 16)" in said  # the encoder's two directions
     assert "(L′, N, H) = (2, 6, 16)" in said  # the decoder's two layers

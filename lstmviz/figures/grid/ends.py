@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid.lanes import BAND, passing
 from lstmviz.figures.grid.plan import side_tab
-from lstmviz.figures.grid.sides import side_x
+from lstmviz.figures.grid.sides import overhang, side_x
 from lstmviz.figures.shared.claimed import Place, named_state, state
 from lstmviz.figures.shared.output_row import ASIDE, Exit, Stand
 from lstmviz.figures.shared.parts import clear_of, pair, states_of, tab, tab_wide, time_axis_of
@@ -211,7 +211,8 @@ def _exits(g: Grid) -> Iterator[tuple[tuple[str, int], Exit]]:
                 x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
                 way = -1 if left else 1
                 tab = side_tab(f"h_n[{index - 1}]") if g.m.sides == "tabs" and g.m.full else 0.0
-                out = x + way * (half + tab + ASIDE + 5.0 * (depth + (base == "c")))
+                aside = half + tab + overhang(g, left=left) + ASIDE
+                out = x + way * (aside + 5.0 * (depth + (base == "c")))
                 start = [(x + way * half, y)]
                 if tab:
                     start = [(x, y + 8), (x, y + 12)]

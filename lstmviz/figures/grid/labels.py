@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.grid.ends import out_frame
-from lstmviz.figures.grid.sides import side_x
+from lstmviz.figures.grid.sides import end_word, side_x
 from lstmviz.figures.shared.along_time import direction
 from lstmviz.figures.shared.claimed import all_of, called_short, sized
 from lstmviz.figures.shared.claimed import named as tensor_name
@@ -182,12 +182,11 @@ def _lane_words(g: Grid) -> None:
     for depth in g.rows.layers if g.layer.bidirectional else ():
         for lane in ("fwd", "rev"):
             way = direction(g.layer, lane)
-            said = message("layer.forward" if lane == "fwd" else "layer.reverse", layer=g.layer.name)
             y = g.rows.cell(depth, lane) - g.m.port - 8 - (4 if g.m.port else 5)
             for end in ("starts", "ends"):
                 left = (lane == "fwd") == (end == "starts")
                 reach = g.m.reach[0 if left else 1]
-                text = words(message(f"grid.{end}", way=said, layer=g.layer.name), 7)
+                text = end_word(g, lane, end)
                 beside = left == (lane == "fwd") and not g.m.port  # the cell, else a line that goes up
                 near = g.m.half + (g.m.cell[0] / 2 + 1.5 if beside else 2.5)
                 if text.width > reach - near:

@@ -10,10 +10,13 @@ from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import chip, line_style, states_of, tab
 from lstmviz.scene import ids
 from lstmviz.scene.items import Tint, fill_of, stroke_of
+from lstmviz.scene.labels import words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.grid.lanes import Grid
     from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.scene.labels import Inline
 
 FIELD, OFF, APART = 3.0, 3.5, 1.5
 """How much wider than its chips the region of a tensor is; from it to the bands, and to the other's, pt."""
@@ -29,6 +32,20 @@ def sides(g: Grid) -> None:
         for initial in (True, False):
             for base, role in states_of(g.layer):
                 _frame(g, base, role, initial=initial)
+
+
+def end_word(g: Grid, lane: str, end: str) -> Inline:
+    """What stands over a state: that a direction ``starts`` or ``ends`` with it."""
+    said = message("layer.forward" if lane == "fwd" else "layer.reverse", layer=g.layer.name)
+    return words(message(f"grid.{end}", way=said, layer=g.layer.name), 7)
+
+
+def overhang(g: Grid, *, left: bool) -> float:
+    """How far those words reach out beside the states of a side, where they begin at the band, pt."""
+    if g.m.full or g.m.sides != "tabs" or not g.layer.bidirectional:
+        return 0.0
+    told = (("fwd", "starts"), ("rev", "ends")) if left else (("fwd", "ends"), ("rev", "starts"))
+    return max(0.0, max(end_word(g, *one).width for one in told) - g.m.chip)
 
 
 def _ends(g: Grid, place: tuple[int, int, str], base: str, role: Role) -> None:
