@@ -57,7 +57,7 @@ MODELS = {
 def test_only_what_the_run_showed_is_said(kind, name):
     model, expected = MODELS[name]
     figure = lstmviz.draw(model, kind, inputs=(torch.randn(5, 3, 2), torch.randn(4, 3, 2)))
-    texts = " ".join(text.label.text for text in figure.scene.texts)
+    texts = " ".join([*(text.label.text for text in figure.scene.texts), figure.scene.caption])
     assert expected in texts
     assert not [one for one in (AS_GIVEN, LATER) if one != expected and one in texts]
 
@@ -96,7 +96,7 @@ def test_a_shifted_target_reaches_the_decoder_one_step_later(start):
 def test_what_a_spec_s_decoder_reads_is_measured_and_proven(kind, options, said):
     model = decoding(**options) | {"figures": [kind]}
     scene = lstmviz.draw(model, kind).scene
-    texts = " ".join(text.label.text for text in scene.texts)
+    texts = " ".join([*(text.label.text for text in scene.texts), scene.caption])
     assert all(one in texts for one in said)
     assert not [text for text in scene.texts if text.label.text.startswith("target")]  # x′ is not the target
     for language in ("en", "zh"):

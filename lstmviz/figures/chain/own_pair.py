@@ -10,6 +10,7 @@ from lstmviz.figures.chain import own_facts, own_tower
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.stages_above import HIGH, stage_id
+from lstmviz.network.decoders import decoder_of
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import stroke_of
 from lstmviz.translation.messages import joined, literal, message
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
     from lstmviz.figures.chain.own_tower import Storey
     from lstmviz.figures.pages import Page
+    from lstmviz.figures.shared.content import Story
     from lstmviz.figures.shared.output_row import Exit, Stand
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.decoders import Decoder, Handed, Memory
@@ -44,6 +46,12 @@ class Lower:
     foot: Callable[[float], float]
     """Writes the lines under it from a level on, and says how far they reach."""
     y: float
+
+
+def decoder_on(trace: Trace, told: Story) -> Decoder | None:
+    """The loop to be drawn on an encoder; none where all it does is call a layer of torch's, drawn as one."""
+    found = decoder_of(trace, told.floors[-1].layer)
+    return None if found and told.decoder and not found.memories else found
 
 
 def lanes(decoder: Decoder) -> float:

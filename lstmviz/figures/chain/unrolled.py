@@ -17,7 +17,6 @@ from lstmviz.figures.shared.content import Floor, Story, follows, story
 from lstmviz.figures.shared.legend import own_letters
 from lstmviz.figures.shared.second_input import no_output, read_beside
 from lstmviz.figures.shared.sentences import subtitle
-from lstmviz.network.decoders import decoder_of
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -59,10 +58,10 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
     if isinstance(part.layer, Own):
         return own_tower.compose(subject, part, page, alone=True)
-    decoder = decoder_of(subject.trace, part.layer) if options.of is None and part.top else None
+    told = story(subject.trace, part.layer, alone=options.of is not None)
+    decoder = own_pair.decoder_on(subject.trace, told) if options.of is None and part.top else None
     if decoder is not None and (draft := _with_loop(subject, part, page, decoder)):
         return draft
-    told = story(subject.trace, part.layer, alone=options.of is not None)
     if told.decoder and len(told.floors) == 1:
         return _pair(subject.trace, _both(subject, options, told), told, page)
     floor = follows(subject.trace, part.layer) if part.top else Floor(part.layer)

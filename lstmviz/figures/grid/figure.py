@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
-from lstmviz.figures.chain import own_tower
+from lstmviz.figures.chain import own_pair, own_tower
 from lstmviz.figures.grid import bare, own_decoder
 from lstmviz.figures.grid import description as grid_say
 from lstmviz.figures.grid import encoder_decoder as grid_pair
@@ -17,7 +17,6 @@ from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.shared import own, parts
 from lstmviz.figures.shared.content import story
 from lstmviz.figures.shared.sentences import subtitle
-from lstmviz.network.decoders import decoder_of
 from lstmviz.network.recurrence import Own
 from lstmviz.translation.messages import note
 
@@ -47,7 +46,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     look = grid_stack.Look(
         subject.trace, options, page, sample, valid, subject.data, several, told.floors[-1].keep
     )
-    decoder = decoder_of(subject.trace, told.floors[-1].layer) if options.of is None else None
+    decoder = own_pair.decoder_on(subject.trace, told) if options.of is None else None
     if decoder is not None and (draft := own_decoder.compose(subject, told, look, decoder)):
         return draft
     draw = grid_pair.pair if told.decoder else grid_stack.single

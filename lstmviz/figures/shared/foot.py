@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LINES = 3
 """So many lines of print stand under a figure, if not more are needed for its shapes."""
+ABSENT = frozenset({"grid.others", "grid.beside", "grid.beside-more", "grid.begins", "layer.drawn-of"})
+"""What of the model the picture does not show: that always stands under it."""
 NAMED: tuple[legend.Swatch, ...] = ("input", "output", "fwd", "rev", "step")
 """What is named where it is drawn."""
 
@@ -43,7 +45,8 @@ class Foot:
         """Write it with what colours and letters mean; gives the last baseline.
 
         At ``detail: full`` all of it. Else what is named in the drawing is not explained again, and the
-        quiet sentences stand there as far as `LINES` lines have room for them; the caption has the others.
+        quiet sentences stand there as far as `LINES` lines have room for them, and what the picture does
+        not show; the caption has the others.
         """
         tensors = {s: t for one in layers for t in one.tensors for s in t.symbols}.values()
         if options.detail == "full":
@@ -57,5 +60,5 @@ class Foot:
         said: list[Said] = []
         for one in self.quiet:
             fits = legend.lines_taken([*groups, legend.muted([*said, one])], room) <= LINES
-            (said if fits else canvas.caption).append(one)
+            (said if fits or one.id in ABSENT else canvas.caption).append(one)
         return legend.write(canvas, [*groups, legend.muted(said)], at, room)
