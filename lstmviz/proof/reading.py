@@ -97,7 +97,8 @@ class Drawing:
 
 def led_back(edge: Edge) -> bool:
     """Whether an arrow leads an answer back to what a later step reads: it is no part of one layer's run."""
-    return (ids.read(edge.source).form, ids.read(edge.target).form) == (ids.OUTPUT, ids.INPUT)
+    ends = ids.read(edge.source).form, ids.read(edge.target).form
+    return edge.role == "output" and ends == (ids.OUTPUT, ids.INPUT)
 
 
 def read(scene: Scene, prefix: str, ways: int) -> Reading:
