@@ -43,6 +43,8 @@ def _below(one, below):
     """What each step of a result comes from, through one reading."""
     if one.states:
         return [set().union(*below)]
+    if one.read is None and one.relation.taken == 1:  # nothing is known of its steps
+        below = [set().union(*below)]
     return [set().union(*(below[s - 1] for s in row if s <= len(below))) for row in one.relation.rows()]
 
 
