@@ -105,6 +105,7 @@ def test_what_a_decoder_of_an_image_reads_is_measured_though_the_image_has_no_ti
     name = "caption of an image, its vector as the first input"
     stage = lstmviz.shapes(BOOK[name]).trace.stage("decoder")
     assert stage.reading("target").relation.shift == -1
-    said = [t.label.text for t in lstmviz.draw(BOOK[name], "grid").scene.texts]
-    assert "step 1 reads zeros" in said
+    scene = lstmviz.draw(BOOK[name], "grid").scene
+    said = [t.label.text for t in scene.texts]
+    assert "step 1 reads zeros" in scene.caption
     assert any(text.startswith("y (N, T′, 100)") for text in said)

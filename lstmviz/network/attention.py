@@ -56,6 +56,23 @@ class Attend(Stage):
         both = torch.cat((torch.softmax(scores, -1) @ keys, queries), -1)
         return dataclasses.replace(flow, value=self._as_before(flow, both))
 
+    def weighed(self, flow: Flow, sample: int | None) -> dict[int, set[int]]:
+        """Return which steps of the encoder each step of the result moves with, from 1, by derivatives."""
+        encoder = flow.made[self.head.other]
+        with torch.enable_grad():
+            leaf = encoder.data.detach().clone().requires_grad_()
+            made = {**flow.made, self.head.other: dataclasses.replace(encoder, value=leaf)}
+            given = self._batch_first(flow, self(dataclasses.replace(flow, made=made)).data)
+            given = given if sample is None else given[sample : sample + 1]
+            found = {}
+            for step in range(given.shape[1]):
+                one = given[:, step]
+                (moved,) = torch.autograd.grad(one, leaf, torch.rand_like(one), retain_graph=True)
+                moved = self._batch_first(flow, moved)
+                rows = (moved != 0).any(-1).any(0).nonzero().flatten()
+                found[step + 1] = {row + 1 for row in rows.tolist()}
+        return found
+
     @staticmethod
     def _batch_first(flow: Flow, value: torch.Tensor) -> torch.Tensor:
         if not flow.batched:

@@ -1,12 +1,17 @@
 """A decoder with attention: its steps weigh the encoder's valid steps, as torch run by hand shows."""
 
+import dataclasses
+
 import pytest
 import torch
 
 import lstmviz
 from lstmviz.errors import LstmvizError
+from lstmviz.network.cache import traced
 from lstmviz.network.model import build
+from lstmviz.network.plan import plan_of
 from lstmviz.proof.facts.layers import FACTS
+from tests.refuting import refuted
 
 N, T, OUT, H = 3, 5, 4, 6
 
@@ -63,8 +68,26 @@ def test_the_branch_is_drawn():
     scene = lstmviz.draw(spec("general"), "pipeline").scene
     arrows = {(edge.source, edge.target) for edge in scene.edges if edge.target == "stage.attention"}
     assert len(arrows) == 2
-    grid = " ".join(text.label.text for text in lstmviz.draw(spec("general"), "grid").scene.texts)
-    assert "not drawn: attention reads" in grid
+    narrow = lstmviz.draw(spec("general"), "grid", width="column").scene
+    assert "not drawn: attention reads" in " ".join(text.label.text for text in narrow.texts)
+
+
+@pytest.mark.parametrize("lengths", [None, [2, 5, 4][:N]])
+def test_a_grid_leads_the_encoders_steps_into_the_attention(lengths):
+    """Onto one line, a tap for each step: every arrow of it left out, or one more, is found."""
+    asked = spec("general")
+    if lengths:
+        asked["input"]["lengths"] = lengths
+    scene, model = lstmviz.draw(asked, "grid").scene, lstmviz.load(asked)
+    taps = [edge for edge in scene.edges if "attention/all1" in {edge.source, edge.target}]
+    assert {"attention.t1", "attention/all1"} < {edge.target for edge in taps}
+
+    def wrong(edges):
+        return refuted(dataclasses.replace(scene, edges=tuple(edges)), traced(model), plan_of(model))
+
+    assert not wrong(scene.edges)
+    for tap in taps:
+        assert wrong(edge for edge in scene.edges if edge is not tap), tap.id
 
 
 def test_a_dot_needs_vectors_of_one_length():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.figures.grid.attended import hub_of
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.second_input import no_output, read_beside
@@ -13,14 +14,16 @@ from lstmviz.network.structure import parted
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lstmviz.figures.grid.layer_stack import Look
     from lstmviz.figures.shared.content import Story
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.translation.messages import Said
 
 
-def besides(trace: Trace, told: Story, look: Look) -> list[Said]:
-    """What the figure does not draw: other recurrent layers, and what follows one that is shown alone."""
+def besides(trace: Trace, told: Story, look: Look, nodes: Collection[str]) -> list[Said]:
+    """What is not among the nodes drawn: other recurrent layers, and what follows one that is shown alone."""
     said: list[Said] = []
     if told.others:
         others = [message("grid.other", name=literal(one.name), n=one.timesteps, layer=one.name)
@@ -38,7 +41,7 @@ def besides(trace: Trace, told: Story, look: Look) -> list[Said]:
     if not told.ends and not told.others and last.name in names:
         rest = " → ".join(s.type for s in trace.following(last.name) if s.type not in {"pack", "unpack"})
         said += [message("grid.after", types=rest, layer=last.name)] if rest else []
-    said += _branches(trace, told)
+    said += _branches(trace, told, nodes)
     if told.decoder:
         encoder, decoder = told.floors[-1].layer.name, told.decoder.layer.name
         skipped = " → ".join(row.stage.name for row in told.floors[-1].after)
@@ -53,7 +56,7 @@ def besides(trace: Trace, told: Story, look: Look) -> list[Said]:
     return said
 
 
-def _branches(trace: Trace, told: Story) -> list[Said]:
+def _branches(trace: Trace, told: Story, nodes: Collection[str]) -> list[Said]:
     """The stages beside the chain that read what is drawn, and are not drawn."""
     drawn = {floor.layer.name for floor in told.shown} | {
         row.stage.name for f in told.shown for row in f.after
@@ -62,6 +65,7 @@ def _branches(trace: Trace, told: Story) -> list[Said]:
     helped = {s.name for s in trace.stages if s.type in {"pack", "unpack"}}
     found = [s for s in trace.readers(drawn | helped) if s.name not in known]
     weighing = [row.stage for f in told.shown for row in f.after if row.stage.type == "attention"]
+    weighing = [stage for stage in weighing if hub_of(stage) not in nodes]
     said = []
     for stage in weighing:
         read = ", ".join(stage.sources[1:])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.grid import attended
 from lstmviz.figures.grid import notes_below as grid_foot
 from lstmviz.figures.grid.layer_stack import Built, base, tower
 from lstmviz.figures.grid.plan import between, chosen, columns, together, widest
@@ -58,7 +59,8 @@ def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures]) ->
     layers = (told.floors[0].layer, told.decoder.layer)
     left, right = fitting(look, layers, (ms[0], own[0]), look.page.inner - BESIDE - 2)
     gap = max(map(between, layers))
-    first = tower(told, look, ms, left, gap)
+    weighing = attended.attention_of(told)
+    first = tower(told, look, ms, left, gap, covered=weighing is not None)
     second = tower(_alone(told), _plain(look), own, right, gap, named=True)
     g, canvas = second.grids[0], first.grids[0].canvas
     y = max(base(told, look, first.grids[0]), grid_foot.under(g, look.options))
@@ -67,6 +69,8 @@ def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures]) ->
     merge(canvas, g.canvas)
     handed.straight(canvas, _handed(first, second))
     own_answers.lead_back(canvas, look.trace, g.layer, g.prefix)
+    if weighing is not None:
+        attended.draw(weighing, first.grids[0])
     return _built((first, second), y, (first.sides[0], across + second.sides[1]))
 
 
@@ -102,6 +106,7 @@ def fitting(look: Look, layers: Sequence[Recurrent], ms: Sequence[Measures], roo
     """As many columns of both as fit `room` pt, at one pitch."""
     room -= sum((sum(m.reach) for m in ms), 0.0)
     wider = own_answers.ROOM if own_answers.answered(look.trace, layers[-1]) else 0.0
+    wider += attended.WORD if any(stage.type == "attention" for stage in look.trace.stages) else 0.0
     least = max(TIGHT[m.half] for m in ms) + wider
     most = max(layer.timesteps for layer in layers)
     slots = most if look.never else min(most, int(room / least) + 2)

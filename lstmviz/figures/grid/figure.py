@@ -52,7 +52,8 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     draw = grid_pair.pair if told.decoder else grid_stack.single
     built = draw(told, look)
     left, room = built.text
-    words = (built.said, grid_say.besides(subject.trace, told, look))
+    nodes = {node.id for node in built.grids[0].canvas.nodes}
+    words = (built.said, grid_say.besides(subject.trace, told, look, nodes))
     grid_key.foot(built.grids, options, words, (left, built.y), room)
     canvas = built.grids[0].canvas
     for g in built.grids:
