@@ -30,11 +30,11 @@ ROUND, HIGH = 8.0, 30.0
 ASIDE = 8.0
 """How far h and x enter a gate on either side of its middle, pt."""
 TOP, BELT, PRODUCTS = 24.0, 48.0, 92.0
-LEFT, RIGHT, END = 20.0, 197.0, 216.0
+LEFT, RIGHT, END = 20.0, 200.0, 216.5
 WIDER, NARROWER = 44.0, 45.0
 """What a projection takes, and what a plain cell does not need, pt."""
-LSTM = {"f": (25.0, 58.0), "i": (62.0, 95.0), "g": (98.5, 146.5), "o": (150.0, 184.0)}
-GRU = {"r": (34.0, 68.0), "z": (82.0, 120.0), "n": (138.0, 186.0)}
+LSTM = {"f": (24.5, 58.0), "i": (61.5, 90.5), "g": (94.0, 147.0), "o": (151.0, 188.5)}
+GRU = {"r": (34.0, 68.0), "z": (82.0, 120.0), "n": (136.0, 190.0)}
 NAMES = {"f": "forget-gate", "i": "input-gate", "g": "candidate", "o": "output-gate"}
 NAMES |= {"r": "reset-gate", "z": "update-gate", "n": "candidate"}
 """The messages that name the gates."""
@@ -95,8 +95,9 @@ def _ends(bench: Bench, right: float, h: float, low: Point) -> None:
     before, end = bench.before, bench.end
     for base, y in (("h", h), *((("c", BELT),) if bench.part.layer.has_cell_state else ())):
         role: Role = "cell" if base == "c" else "hidden"
-        _state(bench, ids.named(base, before), role, (-1.5, y), (-1.5, y - 7))
-        _state(bench, ids.named(base, "t"), role, (end, y), (right + 5, y - 7))
+        over = 10.0 if base == "c" else 7.0  # an index stands clear of the head of two lines
+        _state(bench, ids.named(base, before), role, (-1.5, y), (-1.5, y - over))
+        _state(bench, ids.named(base, "t"), role, (end, y), (right + 4, y - over))
     lane = right - 6.0
     _state(bench, "h.t.up", "hidden", (lane, 0.0), (lane + 6, 12.0))
     where = bench.tell("bare-output" if bench.part.top else "bare-next")

@@ -167,5 +167,5 @@ def _turn(canvas: Canvas, cell: str, state: tuple[str, Role], *, reverse: bool) 
     y, far = LEVEL + side * 7.0, LEVEL + side * RISE
     route = [(WIDE / 2, y), (REACH, y), (REACH, far), (-REACH, far), (-REACH, y), (-WIDE / 2, y)]
     route = [(way * x, level) for x, level in route]
-    look = bare.style(base, reverse=reverse)
+    look = bare.style(base, reverse=reverse) | {"cuts": (parts.cut_at(route, (0.0, far), 4.0),)}
     canvas.edge(ids.end(cell, f"{base}.back"), (cell, cell), role, route, radius=11.0, **look)
