@@ -115,7 +115,8 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
         notes += rest(subject.trace, draft.canvas)
     if not kind.low(options):
         notes += streams.told(draft.canvas, subject)
-        notes += lessons(subject.trace, *kind.holds or (kind.name,)) if options.notes == "auto" else []
+        of, drawn = kind.holds or (kind.name,), draft.canvas.nodes
+        notes += lessons(subject.trace, *of, drawn=drawn) if options.notes == "auto" else []
     scene = _on_page(kind, draft, options, title, sheet, extent=extent, notes=notes, last=last)
     return None if scene is None else replace(scene, title=named)
 

@@ -193,9 +193,8 @@ def _row(
     below = top + max(map(len, heads)) * (LINE + 2)
     for letter, panel, (draft, box), head, width in zip(marks, line, drafts, heads, widths, strict=True):
         said = [literal(panel.options.caption or ""), *map(noted, panel.own.trace.notes if panel.own else ())]
-        said += (
-            lessons(panel.own.trace, panel.kind.name) if panel.own and panel.options.notes == "auto" else []
-        )
+        if panel.own and panel.options.notes == "auto":
+            said += lessons(panel.own.trace, panel.kind.name, drawn=draft.canvas.nodes)
         foot = tuple(words(text, 7, tint=MUTED) for one in said for text in wrap(one, width, 7) if text)
         dx, dy = x - box[0], below - box[1]
         draft.canvas.move(dx, dy)

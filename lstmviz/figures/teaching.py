@@ -8,24 +8,29 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.pipeline.axes import wiring_of
 from lstmviz.figures.shared.lessons import ragged
 from lstmviz.network.standing import layer_under, of_all_steps
+from lstmviz.scene import ids
 from lstmviz.scene.labels import shape
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from lstmviz.figures.pipeline.axes import Wiring
     from lstmviz.network.structure import Stage, Trace
+    from lstmviz.scene.items import Node
     from lstmviz.translation.messages import Said
 
 SAID = {"mixes": ("pipeline",)}
 """Kinds that say it in a place of their own."""
+WITH_STAGE = frozenset({"rolled", "unrolled", "unfold"})
+"""Kinds of one layer: of the step that is taken of it they speak where they draw the stage that takes it."""
 VALID = frozenset({"last_step", "first_step", "pool_steps", "last_state"})
 
 
-def lessons(trace: Trace, *kinds: str) -> list[Said]:
-    """Return what is to be learned of a model, where no figure of these kinds says it already."""
-    found = [*_times(trace), *_views(trace), *_reverse(trace), *_padding(trace)]
+def lessons(trace: Trace, *kinds: str, drawn: Iterable[Node] = ()) -> list[Said]:
+    """Return what is to be learned of a model, where no figure of these kinds, of what is drawn, says it."""
+    shown = {ids.short(node.id) for node in drawn} if WITH_STAGE & {*kinds} else None
+    found = [*_times(trace), *_views(trace), *_reverse(trace, shown), *_padding(trace)]
     return [one for name, one in found if not {*kinds} & {*SAID.get(name, ())}]
 
 
@@ -70,10 +75,11 @@ def _of_several(wiring: Wiring, after: Sequence[Stage]) -> bool:
     return several and last.symbols[-1] != "N" and any(stage.parameters for stage in after)
 
 
-def _reverse(trace: Trace) -> Iterator[tuple[str, Said]]:
-    """The last step of two directions."""
+def _reverse(trace: Trace, shown: Collection[str] | None) -> Iterator[tuple[str, Said]]:
+    """The last step of two directions, if its stage is among what is shown, or all is told."""
     for stage in trace.stages:
-        layer = layer_under(trace, stage) if stage.type == "last_step" else None
+        there = stage.type == "last_step" and (shown is None or stage.name in shown)
+        layer = layer_under(trace, stage) if there else None
         if layer is not None and layer.bidirectional and layer.timesteps > 1:
             yield "reverse", message("teach.reverse", layer=layer.name, stage=stage.name)
 

@@ -142,3 +142,21 @@ def test_a_sheet_says_it_of_each_model_that_it_shows(run, tmp_path):
         assert first in err
         assert texts.count(first) == 1
     assert len(proof.lessons) == 2
+
+
+@pytest.mark.parametrize("kind", ["rolled", "unfold"])
+def test_of_the_last_step_nothing_is_said_where_its_stage_is_not_drawn(kind):
+    scene = pipeline.draw(TAUGHT["reverse"][0], kind).scene
+    assert "reverse half" not in " ".join(t.label.text for t in scene.texts)
+
+
+@pytest.mark.parametrize(("layer", "other"), [(0, 1), (2, 0)])
+def test_which_layer_of_several_is_drawn_stands_under_it(layer, other):
+    scene = pipeline.draw(DATA % ("", "lstm: {hidden_size: 4, num_layers: 3}"), "rolled", layer=layer).scene
+    said = f"drawn: layer {layer} of 3, marked ({layer}); another with layer: {other}"
+    assert said in {t.label.text for t in scene.texts}
+    trace = lstmviz.shapes(DATA % ("", "lstm: {hidden_size: 4, num_layers: 3}")).trace
+    given = {"layer": "lstm", "depth": layer, "n": layer, "count": 3, "first": other}
+    assert holds(trace, "layer.depth-of", tuple(given.items()))
+    for wrong in ({"n": 1}, {"count": 2}, {"first": layer}, {"first": 3}):
+        assert not holds(trace, "layer.depth-of", tuple({**given, **wrong}.items()))

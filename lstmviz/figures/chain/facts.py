@@ -11,6 +11,7 @@ from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.foot import Foot
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.mixed import mixed
+from lstmviz.figures.shared.rest import within
 from lstmviz.figures.shared.sentences import about, shapes_of
 from lstmviz.scene import labels
 from lstmviz.scene.items import INK, MUTED, Tint
@@ -172,6 +173,7 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
     without += [] if any(part.depth == 0 for part in layers) else ["input"]
     told = [remark for part in layers for remark in remarks(part, several=len(layers) > 1)]
     quiet: list[Said] = [
+        *within(layers),
         *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
         *more.get("said", ()),
     ]

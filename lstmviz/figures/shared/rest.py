@@ -1,4 +1,4 @@
-"""What a figure of one recurrent layer says of the others that the model has."""
+"""What a figure of one recurrent layer says of the others that the model, or its module, has."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from lstmviz.translation.messages import literal, message
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Trace
     from lstmviz.scene.canvas import Canvas
     from lstmviz.translation.messages import Said
@@ -33,6 +34,19 @@ def rest(trace: Trace, canvas: Canvas) -> list[Said]:
     chain = " → ".join(_shortened(trace, names)) if one_way else ", ".join(names)
     given = {"drawn": ", ".join(drawn), "chain": chain, "first": left[0]}
     return [message("layer.drawn-of", **{key: literal(text) for key, text in given.items()})]
+
+
+def within(drawn: Sequence[Part]) -> list[Said]:
+    """Say which layer of a module of several is drawn; of an encoder and a decoder that are alike, once."""
+    deep = [part for part in drawn if part.layer.num_layers > 1]
+    alike = len({(part.depth, part.layer.num_layers) for part in drawn}) == 1
+    said: list[Said] = []
+    for part in deep[:1] if alike else deep:
+        layer, n = part.layer, part.depth
+        more = {"first": 0 if n else 1} if alike else {"name": literal(layer.name)}
+        about = {"n": n, "count": layer.num_layers, "depth": n, "layer": layer.name}
+        said.append(message(f"layer.depth-{'of' if alike else 'in'}", **about, **more))
+    return said
 
 
 def _shortened(trace: Trace, names: Collection[str]) -> Sequence[str]:

@@ -111,6 +111,14 @@ def _packed(layer: Recurrent) -> bool:
     return layer.lengths is not None and len(layer.lengths) == (layer.batch_size or 0) and _ends(layer)
 
 
+def _depth_drawn(layer: Recurrent, given: Given) -> bool:
+    """Whether this is the layer drawn of so many, and there is the other one, or the module is so called."""
+    n, count = given["n"], given["count"]
+    other = given.get("first", count - 1 if n == 0 else 0)
+    named = given.get("name", ("own", layer.name)) == ("own", layer.name)
+    return named and (n, count) == (given["depth"], layer.num_layers) and n != other in range(count)
+
+
 def _has_reverse(layer: Recurrent) -> bool:
     wide = layer.tensor("output").sizes[-1] == 2 * layer.tensor("h_n").sizes[-1]
     return wide and any(p.name.endswith("_reverse") for p in layer.parameters)
@@ -204,6 +212,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "units-count": lambda r, g: g["units"] == r.hidden_size and _widths(r) != (False, False),
     "own-weights": lambda r, _: _weights(r) == r.num_layers * r.directions,
     "both-read-all": lambda r, _: _has_reverse(r) and r.num_layers > 1 and _reads_below(r),
+    "depth-drawn": _depth_drawn,
     "no-bias": lambda r, _: not _bias(r),
     "bias-rows": _bias_rows,
     "layer-class": lambda r, g: g["cls"] == r.type.upper(),
