@@ -57,10 +57,11 @@ def _box(bench: Bench, gate: str, span: tuple[float, float], y: float, head: str
     """A gate, or a weighting without its function, with its top at a height."""
     held = inside.weight(bench, "weight_ih")
     assert held is not None
-    said = bench.tell(NAMES[gate] if head == "layer" else "weights")
-    lines = [labels.words(said.part(line, said.text.index(line)), SIZE) for line in said.text.split(" ")]
+    said = bench.tell(NAMES[gate] if head == "layer" else "weights-of-h")
+    apart = "\n" if "\n" in said.text else " "
+    lines = [labels.words(said.part(line, said.text.index(line)), SIZE) for line in said.text.split(apart)]
     role: Role = "gate" if head == "layer" else "param"
-    box = (span[0], y, span[1], y + (HIGH if head == "layer" else 20.0))
+    box = (span[0], y, span[1], y + HIGH)
     kept = {"tensor": held.name, "shape": held.sizes, "outline": "round", "line": 1.4}
     bench.node(ids.named(head, gate), role, box, labels.stacked(lines, PITCH), **kept)
 
@@ -167,12 +168,12 @@ def _out(bench: Bench, source: str, lane: float, y: float) -> None:
 def _gru(bench: Bench) -> float:
     """What is kept of h, and what of it counts in the candidate."""
     xs = {gate: sum(span) / 2 for gate, span in GRU.items()}
-    high, mid, fork, rails, bottom = 116.0, 171.0, 27.0, (232.0, 245.0), 256.0
+    high, mid, fork, rails, bottom = 116.0, 171.0, 27.0, (241.0, 254.0), 265.0
     rn = xs["n"] - 12
     _box(bench, "z", GRU["z"], high)
     _box(bench, "n", GRU["n"], high)
     _box(bench, "r", GRU["r"], mid - HIGH / 2)
-    _box(bench, "n", (rn - 20, rn + 20), 196.0, "part")
+    _box(bench, "n", (rn - 21, rn + 21), 195.0, "part")
     _ends(bench, RIGHT, BELT, (xs["r"] + ASIDE, bottom + 20))
     bench.circle("times.rn", (rn, mid), sign("×", 1.3), ROUND)
     bench.circle("times.zn", (xs["n"], PRODUCTS), sign("×", 1.3), ROUND)
@@ -184,7 +185,7 @@ def _gru(bench: Bench) -> float:
     before, low = ids.named("h", bench.before), high + HIGH
     bench.wire((before, "end"), ("times.zh", "left"), "hidden", (fork, BELT), head="none")
     ends = _ports({"r": xs["r"]}, -ASIDE, mid + HIGH / 2) | _ports({"z": xs["z"]}, -ASIDE, low)
-    ends |= {"part.n": (rn, 216.0)}
+    ends |= {"part.n": (rn, 195.0 + HIGH)}
     _inputs(bench, before, ((fork, BELT), (fork, rails[0])), rails[0], ends)
     ends = _ports({"r": xs["r"]}, ASIDE, mid + HIGH / 2) | _ports({"z": xs["z"]}, ASIDE, low)
     ends |= {"layer.n": (xs["n"] + 14, low)}

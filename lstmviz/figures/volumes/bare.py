@@ -34,12 +34,14 @@ if TYPE_CHECKING:
 
 NARROW = 380.0
 """On a page no wider than this the forms stand upward, pt."""
-SHEETS = (3.2, 1.6)
+SHEETS = (3.2, 1.4)
 """From one sheet to the next, to the right and upward, at best and at least, pt."""
-FEW, MANY = 4, 7
+FEW, MANY = 6, 9
 """Up to so many maps all are drawn; of more, so many sheets at most."""
 LOOSE = ((1.2, 26.0), (1.2, 21.0), (1.2, 17.0), (1.0, 17.0), (0.85, 15.0))
 """How much larger than in the full figure forms are, and how far apart side by side, pt; the best first."""
+PLAIN = 20.0
+"""A window whose value is on a lower map would stand in the arrow's way, pt."""
 AIR, RISE = 8.0, 30.0
 """Between two words on a line, and two forms one above the other, pt."""
 
@@ -108,7 +110,7 @@ def _behind(form: Form) -> list[float]:
     if form.kind != "maps":
         return []
     best, least = SHEETS
-    count = form.sizes[0] if form.sizes[0] <= FEW else min(MANY, round(2 + log2(form.sizes[0]) / 1.7))
+    count = form.sizes[0] if form.sizes[0] <= FEW else min(MANY, round(4 + log2(form.sizes[0]) / 1.2))
     more = min(count - 1, int(form.high / 2 / least))
     return [min(best, form.high / 2 / more)] * more if more else []
 
@@ -177,7 +179,7 @@ def _rightward(canvas: Canvas, stands: Sequence[Stand], xs: Sequence[float]) -> 
             canvas.text(line, (one.right + two.x) / 2, roof - i * bare.LEAD, "middle")
         _arrow(canvas, stand.act, route)
         _fan(canvas, stand.act, one, two)
-        _window(canvas, stands, k + 1, (one, 0.0), (two, 0.0))
+        _window(canvas, stand.act, (one, 0.0), (two, 0.0))
 
 
 def _move(stand: Stand) -> Told | None:
@@ -248,15 +250,10 @@ def _fan(canvas: Canvas, act: Act, one: Spot, two: Spot) -> None:
     canvas.form(points, role="param", **look)
 
 
-def _window(
-    canvas: Canvas, stands: Sequence[Stand], k: int, a: tuple[Spot, float], b: tuple[Spot, float]
-) -> None:
-    """The first window of its kind, on what it sees, and the value that it gives."""
-    act = stands[k].act
-    assert act is not None
+def _window(canvas: Canvas, act: Act, a: tuple[Spot, float], b: tuple[Spot, float]) -> None:
+    """A window on what it sees, and the value that it gives."""
     role = window_role(act.last)
-    earlier = [s.act for s in stands[1:k] if s.act and s.act.windowed and window_role(s.act.last) == role]
-    if earlier or not act.windowed or act.count > 1 or not is_drawn(act.last):
+    if b[0].form.high < PLAIN or not act.windowed or act.count > 1 or not is_drawn(act.last):
         return
     window = act.last.window
     assert window is not None
