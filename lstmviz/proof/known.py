@@ -40,12 +40,12 @@ class Known:
             for symbol, size in sizes:
                 self.letters[symbol].add(size)
 
-    def titles(self, of: str, tensor: str) -> frozenset[str]:
+    def titles(self, of: str, tensor: str, *, returned: bool = False) -> frozenset[str]:
         """Return what a tensor, of a stage or by its full name, may be called where it stands."""
         stage, name = (of, tensor) if of else parted(tensor)
         if (stage, name) not in self.owned and tensor not in self.tensors:
             return frozenset()
-        return titled(self.trace, stage, name)
+        return titled(self.trace, stage, name, returned=returned)
 
     def whole(self, name: Claim) -> str:
         """Return which tensor a name is one step's share of: ``input`` of ``x_t``; else the name."""

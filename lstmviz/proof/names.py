@@ -50,11 +50,11 @@ def _endings(name: str) -> Iterator[str]:
         _, _, name = name.partition(".")
 
 
-def titled(trace: Trace, of: str, tensor: str) -> frozenset[str]:
+def titled(trace: Trace, of: str, tensor: str, *, returned: bool = False) -> frozenset[str]:
     """Return what a tensor may be called where it stands, `of` being the stage that gives or reads it.
 
     That is its own name and its stage's, in full or by their last parts, what the user's code calls it, and
-    what the stages that read it call what they read.
+    what the stages that read it call what they read; and ``output`` if the model gives it and `returned`.
     """
     alike = {f"{of}.{tensor}" if of else tensor}
     for stage in trace.stages:
@@ -63,6 +63,7 @@ def titled(trace: Trace, of: str, tensor: str) -> frozenset[str]:
             if f"{stage.name}.{stage.inputs[place].name}" in alike:
                 alike.add(source)
     said = {name for full, name in trace.names if full in alike}
+    said |= {"output"} if returned and alike & {*trace.results} else set()
     return frozenset(part for name in alike | said for part in (*_endings(name), name.rpartition(".")[0]))
 
 

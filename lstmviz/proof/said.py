@@ -57,7 +57,7 @@ def mistitled(scene: Scene, known: Known) -> Iterator[str]:
             continue
         whole = [(fact("of"), fact("tensor")) for fact in shapes] if len(shapes) == 1 else []
         for of, tensor in whole or ([("", item.tensor)] if item.tensor else []):
-            titles = known.titles(of, tensor)
+            titles = known.titles(of, tensor, returned=names[0].kind == "called")
             if titles and known.whole(names[0]) not in {tensor, *titles}:
                 yield f"{names[0].text!r} stands where {tensor} does"
 

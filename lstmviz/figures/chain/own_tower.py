@@ -10,7 +10,7 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.chain import cells as chain_cells
 from lstmviz.figures.chain import own_facts, own_rows, plan
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import claimed, own_words, parts
+from lstmviz.figures.shared import claimed, own_words, parts, rest
 from lstmviz.figures.shared import stages_above as above
 from lstmviz.figures.shared.climb import Climbed, Row, chosen_steps, climb, to_next
 from lstmviz.figures.shared.legend import Entry
@@ -174,11 +174,5 @@ def not_drawn(trace: Trace, told: Sequence[Storey], beside: Collection[str] = ()
     drawn = rows | inside | put
     reading = [stage for stage in trace.readers(drawn)
                if not any(stage.name in loops[own.name] for own in others)]  # fmt: skip
-    said = [
-        message("grid.reads", name=literal(stage.name), stage=stage.name,
-                sources=", ".join(s for s in stage.sources if parted(s)[0] in drawn))
-        for stage in reading[:3]
-    ]  # fmt: skip
-    if said:
-        what = joined(", and ", *said, other="，")
-        yield message("grid.beside-more" if len(reading) > 3 else "grid.beside", what=what)
+    inner = {stage for own in others for stage in loops[own.name]}
+    yield from rest.beside(trace, drawn, reading, drawn | inner)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.grid.attended import hub_of
-from lstmviz.figures.shared import own_answers
+from lstmviz.figures.shared import own_answers, rest
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.second_input import no_output, read_beside
 from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.structure import parted
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
@@ -39,8 +38,8 @@ def besides(trace: Trace, told: Story, look: Look, nodes: Collection[str]) -> li
     last = told.shown[-1].layer
     names = {stage.name for stage in trace.stages}
     if not told.ends and not told.others and last.name in names:
-        rest = " → ".join(s.type for s in trace.following(last.name) if s.type not in {"pack", "unpack"})
-        said += [message("grid.after", types=rest, layer=last.name)] if rest else []
+        types = " → ".join(s.type for s in trace.following(last.name) if s.type not in {"pack", "unpack"})
+        said += [message("grid.after", types=types, layer=last.name)] if types else []
     said += _branches(trace, told, nodes)
     if told.decoder:
         encoder, decoder = told.floors[-1].layer.name, told.decoder.layer.name
@@ -66,17 +65,11 @@ def _branches(trace: Trace, told: Story, nodes: Collection[str]) -> list[Said]:
     found = [s for s in trace.readers(drawn | helped) if s.name not in known]
     weighing = [row.stage for f in told.shown for row in f.after if row.stage.type == "attention"]
     weighing = [stage for stage in weighing if hub_of(stage) not in nodes]
-    said = []
-    for stage in weighing:
-        read = ", ".join(stage.sources[1:])
-        said.append(message("grid.reads", name=literal(stage.name), sources=read, stage=stage.name))
-    for stage in found[:3]:
-        read = ", ".join(x for x in stage.sources if parted(x)[0] in drawn | helped)
-        said.append(message("grid.reads", name=literal(stage.name), sources=read, stage=stage.name))
-    if not said:
-        return []
-    what = joined(", and ", *said, other="，")
-    return [message("grid.beside-more" if len(found) > 3 else "grid.beside", what=what)]
+    said = [
+        message("grid.reads", name=literal(s.name), sources=", ".join(s.sources[1:]), stage=s.name)
+        for s in weighing
+    ]
+    return rest.beside(trace, drawn | helped, found, known, *said)
 
 
 def _highlighted(told: Story, look: Look, step: int) -> Said:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.network.decoders import PLACED
+from lstmviz.network.structure import parted
 from lstmviz.scene import ids
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.structure import Trace
+    from lstmviz.network.structure import Stage, Trace
     from lstmviz.scene.canvas import Canvas
     from lstmviz.translation.messages import Said
 
@@ -62,3 +64,31 @@ def _shortened(trace: Trace, names: Collection[str]) -> Sequence[str]:
         elif found[-1] != "…":
             found.append("…")
     return found
+
+
+def beside(
+    trace: Trace, drawn: Collection[str], found: Sequence[Stage], known: Collection[str], *more: Said
+) -> list[Said]:
+    """Say that these stages read what is drawn, and are not drawn; after `more` that is not.
+
+    A call that only takes a part out, or joins parts, is told as what it leads to, if that is not `known`.
+    """
+    ends: dict[str, dict[str, None]] = {}
+    for stage in found:
+        read = dict.fromkeys(one for one in stage.sources if parted(one)[0] in drawn)
+        for end in _led_to(trace, stage, known):
+            ends.setdefault(end, {}).update(read)
+    said = [*more, *(message("grid.reads", name=literal(end), sources=", ".join(read), stage=end)
+                     for end, read in list(ends.items())[:3])]  # fmt: skip
+    if not said:
+        return []
+    return [message(f"grid.beside{'-more' * (len(ends) > 3)}", what=joined(", and ", *said, other="，"))]
+
+
+def _led_to(trace: Trace, stage: Stage, known: Collection[str]) -> Iterator[str]:
+    after = trace.readers({stage.name}) if stage.function and stage.type in {*PLACED, "cat", "stack"} else ()
+    if not after:
+        yield stage.name
+    for one in after:
+        if one.name not in known:
+            yield from _led_to(trace, one, known)

@@ -69,8 +69,8 @@ def describe(layer: Recurrent) -> Said:
     told = [
         about(layer, "tensors.aloud", cls=layer.type.upper()),
         about(layer, "tensors.aloud-order", names=names, count=len(states_of(layer)), order=order),
-        about(layer, f"tensors.aloud-{moved}"),
     ]
+    told += [] if layer.cell else [about(layer, f"tensors.aloud-{moved}")]
     told += [about(layer, "tensors.aloud-packed")] if layer.lengths else []
     return joined(" ", *told, message("layer.shapes", shapes=shapes_of(layer)))
 

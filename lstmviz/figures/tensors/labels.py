@@ -206,6 +206,8 @@ def shape_block(
 def swap(sheet: Sheet, names: list[str], x: float, y: float, width: float) -> float:
     """Under the cells of input or output: what `batch_first` has done, or would do."""
     layer = sheet.layer
+    if layer.cell:
+        return y  # a cell that a loop calls has no such argument
     if layer.batch_size is None:
         return _lines(
             sheet, [words(message("tensors.unbatched", layer=layer.name), 7, tint=MUTED)], x, y + 10
@@ -241,7 +243,7 @@ def states_note(sheet: Sheet) -> list[Said]:
     """What is to be said about the four states' shapes."""
     layer, count = sheet.layer, sheet.layer.num_layers
     told = [begun(layer)]
-    if layer.batch_size is not None:
+    if layer.batch_size is not None and not layer.cell:
         letter = lettered("N")
         told.append(message("tensors.never-moved", axis=letter, layer=layer.name))
     if layer.bidirectional:

@@ -21,7 +21,8 @@ STEP = 9.5
 
 def constructor(layer: Recurrent, rows: list[tuple[str, Said]]) -> Code:
     """The constructor with every argument by its name, of which each row shows one."""
-    return coded(f"nn.{layer.type.upper()}({', '.join(name for name, _ in rows)})", makes=layer.name)
+    given = ", ".join(name for name, _ in rows)
+    return coded(f"nn.{layer.cell or layer.type.upper()}({given})", makes=layer.name)
 
 
 def rows_of(layer: Recurrent) -> list[tuple[str, Said]]:
@@ -29,13 +30,16 @@ def rows_of(layer: Recurrent) -> list[tuple[str, Said]]:
     found = [
         (f"input_size={layer.input_size}", _said("input-size", layer)),
         (f"hidden_size={layer.hidden_size}", _units(layer)),
-        (f"num_layers={layer.num_layers}", _layers(layer)),
     ]
+    if not layer.cell:
+        found.append((f"num_layers={layer.num_layers}", _layers(layer)))
     if layer.type == "rnn":
         said = _said("nonlinearity", layer, name=layer.nonlinearity)
         found.append((f"nonlinearity={layer.nonlinearity!r}", said))
+    found.append((f"bias={layer.bias}", _bias(layer)))
+    if layer.cell:
+        return found
     found += [
-        (f"bias={layer.bias}", _bias(layer)),
         (f"batch_first={layer.batch_first}", _batch_first(layer)),
         (f"dropout={layer.dropout:g}", _dropout(layer)),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.second_input import second_origin
+from lstmviz.network.structure import parted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,11 +32,17 @@ def _followed(trace: Trace, given: Given) -> bool:
 
 
 def _reads(trace: Trace, given: Given) -> bool:
+    """Whether a stage reads these, itself or through functions without weights."""
     stage = trace.stage(given["stage"])
-    told = set(given["sources"].split(", "))
-    return (
-        stage is not None and given["name"] == ("own", stage.name) and bool(told) and told <= {*stage.sources}
-    )
+    if stage is None or given["name"] != ("own", stage.name):
+        return False
+    read, waiting = {*stage.sources}, [*stage.sources]
+    while waiting:
+        before = trace.stage(parted(waiting.pop())[0])
+        passed = before is not None and before.function and not before.parameters
+        waiting += {*before.sources} - read if before is not None and passed else ()
+        read |= {*waiting}
+    return {*given["sources"].split(", ")} <= read
 
 
 def _states_alone(trace: Trace, given: Given) -> bool:

@@ -175,7 +175,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
         _states_keep_batch_in_the_middle(r) and spelt(g.get("axis", "N"), "N")
     ),
     "batch-first": lambda r, g: _first(r, "N") and spelt(g.get("axis", "N"), "N"),
-    "time-first": lambda r, g: _first(r, "T") and spelt(g.get("axis", "N"), "N"),
+    "time-first": lambda r, g: not r.cell and _first(r, "T") and spelt(g.get("axis", "N"), "N"),
     "unbatched": lambda r, _: r.batch_size is None and len(r.tensor("input").sizes) == 2,
     "has-cell-state": lambda r, _: _both_states(r),
     "h-to-all": lambda r, _: r.parameter("weight_hh_l0").sizes[-1] == r.tensor("h_n").sizes[-1],
