@@ -112,11 +112,10 @@ def _packed(layer: Recurrent) -> bool:
 
 
 def _depth_drawn(layer: Recurrent, given: Given) -> bool:
-    """Whether this is the layer drawn of so many, and there is the other one, or the module is so called."""
-    n, count = given["n"], given["count"]
-    other = given.get("first", count - 1 if n == 0 else 0)
-    named = given.get("name", ("own", layer.name)) == ("own", layer.name)
-    return named and (n, count) == (given["depth"], layer.num_layers) and n != other in range(count)
+    """Whether this is the layer drawn of several, and the first that is not, or the module is so called."""
+    n, count, other = given["n"], given["count"], 0 if given["n"] else 1
+    said = given.get("first", other), given.get("name", ("own", layer.name))
+    return count > 1 and (*said, n, count) == (other, ("own", layer.name), given["depth"], layer.num_layers)
 
 
 def _has_reverse(layer: Recurrent) -> bool:
