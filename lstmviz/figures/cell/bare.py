@@ -55,7 +55,7 @@ def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
 
 def _box(bench: Bench, gate: str, span: tuple[float, float], y: float, head: str = "layer") -> None:
     """A gate, or a weighting without its function, with its top at a height."""
-    held = inside.weight(bench, "weight_ih")
+    held = inside.weight(bench, "weight_ih" if head == "layer" else "weight_hh")
     assert held is not None
     said = bench.tell(NAMES[gate] if head == "layer" else "weights-of-h")
     apart = "\n" if "\n" in said.text else " "

@@ -92,7 +92,7 @@ def _layer_faults(drawn: Cell, held: Mapping[str, tuple[int, ...]], suffix: str)
         head, gate = ids.kind(name), ids.name(name)
         if head not in LAYERS:
             continue
-        weight = f"weight_ih{suffix}"
+        weight = f"weight_{'ih' if head == 'layer' else 'hh'}{suffix}"
         if node.tensor != weight or node.shape != held.get(weight):
             yield f"{name} is {node.tensor} {node.shape}; the module's is {weight} {held.get(weight)}"
         read = ", ".join(ids.kind(source) for source in drawn.into(name))
