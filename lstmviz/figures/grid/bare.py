@@ -17,6 +17,7 @@ from lstmviz.figures.shared.transfers import Side
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.recurrence import Own
 
+WEIGHED = "detail: low does not show attention; detail: normal does"
 STACKED = "detail: low draws one loop; detail: normal draws those that stand on each other"
 
 if TYPE_CHECKING:
@@ -30,7 +31,12 @@ def unable(subject: Subject) -> str | None:
     loops = own_recurrences(subject.trace)
     if not subject.trace.recurrent and loops and len(list(storeys(subject.trace, loops[0], alone=False))) > 1:
         return STACKED
-    return own.no_bare(subject)
+    return WEIGHED if _weighs(subject) else own.no_bare(subject)
+
+
+def _weighs(subject: Subject) -> bool:
+    """Whether a decoder weighs its encoder's steps: without that it would be another model."""
+    return any(stage.type == "attention" for stage in subject.trace.stages)
 
 
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
@@ -43,6 +49,8 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         return own_lattice("grid", part, page)
     told = story(subject.trace, layer, alone=options.of is not None)
     if told.decoder is not None:
+        if _weighs(subject):
+            raise FigureError("grid", WEIGHED)
         both = (told.floors[-1].layer, told.decoder.layer)
         first, second = (
             Side(one, parts.prefix_of(subject.trace, one), range(one.num_layers)) for one in both
