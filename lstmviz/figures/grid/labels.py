@@ -268,5 +268,7 @@ def _under_side(g: Grid, options: GridOptions, *, initial: bool) -> None:
         for i, said in enumerate(_begun(g.layer)):
             g.canvas.text(words(said, 7, tint=MUTED), x, y - 1.5 + 9.5 * i, "middle")
     elif not initial and g.layer.batch_first and g.layer.batch_size is not None:
-        for i, part in enumerate(wrap(message("layer.never-first", layer=g.layer.name), 48, 7)):
+        never = message("layer.never-first", layer=g.layer.name)
+        beside = x - words(never, 7).width / 2 > g.frame[1] + 2  # the strip of the input
+        for i, part in enumerate([never] if beside else wrap(never, 48, 7)):
             g.canvas.text(words(part, 7, tint=MUTED), x, y - 1.5 + 9.5 * i, "middle")
