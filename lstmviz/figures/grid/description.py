@@ -30,7 +30,10 @@ def besides(trace: Trace, told: Story, look: Look, nodes: Collection[str]) -> li
         first = literal(told.others[0].name)
         said.append(message("grid.others", names=joined(", ", *others, other=", "), first=first))
     drawn = {state.tensor.rpartition(".")[0] for loop in trace.loops for state in loop.states}
-    loops = own_recurrences(trace) if drawn - {one.name for one in trace.recurrent} else ()
+    here = {floor.layer.name for floor in told.shown}
+    shown = {loop.name for loop in trace.loops if here & {*loop.stages}}  # as the layer that they call
+    own = own_recurrences(trace) if drawn - {one.name for one in trace.recurrent} else ()
+    loops = [one for one in own if one.name not in shown]
     if loops:
         others = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in loops]
         first = literal(loops[0].name)
