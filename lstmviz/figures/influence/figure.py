@@ -82,10 +82,11 @@ def _titles(canvas: Canvas, seen: Seen, box: Box, low: float) -> float:
     rows = mixed(said, gap=4, put={"t": math("t", size=9.5)})
     canvas.text(rows, box[0], box[1] - 6, role="axis")
     read = message("influence.columns", read=literal(found.read))
-    canvas.text(mixed(read, gap=4, put={"s": math("s", size=9.5)}), box[0], low + 10, role="axis")
+    columns = mixed(read, gap=4, put={"s": math("s", size=9.5)})
+    canvas.text(columns, box[0], low + 10, role="axis")
     title = _quotient(math("y", "t", size=9.5), math("x", "s", size=9.5))
     title = title.claiming(asserted(message("influence.map")))
-    right = max(box[2] + 16, box[0] + rows.width + 12)
+    right = max(box[2] + 16, box[0] + max(rows.width, columns.width) + 12)
     over(canvas, title, max(right + plots.BAR / 2, right - 8 + title.width / 2), box[1] - 5)
     return right
 
