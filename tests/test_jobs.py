@@ -21,6 +21,7 @@ from lstmviz.errors import (
     Span,
     SpecError,
 )
+from lstmviz.spec.layer_types import LAYERS
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +99,10 @@ def test_errors_cross_to_other_processes_with_their_facts(error):
         error.args,
         vars(error),
     )
+
+
+def test_the_options_of_every_layer_cross_to_other_processes():
+    assert [pickle.loads(pickle.dumps(one)) for one in LAYERS.values()] == [*LAYERS.values()]
 
 
 def test_check_is_as_without(run, many):

@@ -65,7 +65,10 @@ def _function(torch: str, does: str, *, by_place: int = 0, **arguments: tuple[An
         name: (type_, Field(default, description=meaning))
         for name, (type_, default, meaning) in arguments.items()
     }
-    made = create_model(f"{torch}Options", __base__=options.Options, __doc__=does, **fields)
+    made = create_model(
+        f"{torch}Options", __base__=options.Options, __doc__=does, __module__=__name__, **fields
+    )
+    globals()[made.__name__] = made  # a spec is handed to other processes: they find the class by its name
     usual = {name: default for name, (_, default, _) in arguments.items()}
     return replace(_POINTWISE, options=made, torch=torch, always=(*usual,), unsaid=usual, by_place=by_place)
 
