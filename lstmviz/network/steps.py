@@ -101,10 +101,6 @@ class Reading:
     mixes: bool = False
     samples: tuple[Relation, ...] = ()
 
-    def of_sample(self, sample: int | None) -> Relation:
-        """Return the relation of one sample of the batch."""
-        return self.samples[sample] if self.samples and sample is not None else self.relation
-
 
 _TIME = re.compile(r"\d*T[′₁-₉]?([-+−]\d+)?")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.network.steps import time_axis
 from lstmviz.network.structure import parted
-from lstmviz.proof.between import by_step
+from lstmviz.proof.reading import by_step
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:

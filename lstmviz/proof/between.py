@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from lstmviz.network.attention import Attend
 from lstmviz.network.stages import Decode
-from lstmviz.proof.reading import led_back
+from lstmviz.proof.attended import attended
+from lstmviz.proof.reading import by_step, led_back
 from lstmviz.proof.stage_runs import Ran
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
@@ -85,7 +85,7 @@ def judge_outer(
         handed |= _from_states(below, level)
     for part in parts.values():
         handed |= rows.led_back(part)
-    handed |= rows.attended(sample)
+    handed |= attended(scene, ran, {part.layer.name: prefix for prefix, part in parts.items()}, sample)
     prefixes = [*parts, *(f"{ids.ROLLED}{prefix}" for prefix in parts)]
     hold(tally, outer_edges(scene, prefixes), pairs, handed, sample)
 
@@ -216,28 +216,6 @@ class _Rows:
         read = by_step(names, "x", part.prefix)
         return {(name, read[step + 1]): "output" for step, name in answers.items() if step + 1 in read}
 
-    def attended(self, sample: int | None) -> dict[tuple[str, str], str]:
-        """Return the arrows over the chip of a line that leads an encoder's steps into an attention.
-
-        By derivatives: such a line is right if the stage reads, at every step drawn, every step on it.
-        """
-        nodes = [node.id for node in self.scene.nodes]
-        found: dict[tuple[str, str], str] = {}
-        for run in self.ran:
-            stage = getattr(run, "stage", None)
-            if not isinstance(run, Ran) or not isinstance(stage, Attend):
-                continue
-            hub = ids.constant(0, prefix=ids.inside(run.name))
-            giver = self._prefix(run.before.made[stage.head.other].source)
-            if hub not in nodes or giver is None:
-                continue
-            into, read = by_step(nodes, run.name), stage.weighed(run.before, sample)
-            steps = [step for step in by_step(nodes, "output", giver) if step in set.intersection(
-                *(read[step] for step in into))]  # fmt: skip
-            found |= {(ids.at("output", step=step, prefix=giver), hub): "output" for step in steps}
-            found |= {(hub, name): "output" for name in into.values()}
-        return found
-
     def _prefix(self, name: str) -> str | None:
         return next((prefix for prefix, part in self.parts.items() if name and part.layer.name == name), None)
 
@@ -275,14 +253,6 @@ def _begins(name: str, ended: int, begun: int, prefix: str) -> str:
     one = ids.read(name)
     index = (one.layer or 0) * ended + WAYS.index(one.way)
     return ids.state(one.base[0], "0", index // begun, WAYS[index % begun], prefix=prefix)
-
-
-def by_step(names: Sequence[str], name: str, prefix: str = "") -> dict[int, str]:
-    """Return the drawn nodes of this name by step; 0 if it has none."""
-    whole = f"{prefix}{name}"
-    steps = ((ids.read(node).step, node) for node in names)
-    found = {step: node for step, node in steps if step is not None and node == ids.at(whole, step=step)}
-    return found or ({0: whole} if whole in names else {})
 
 
 def _joined(below: Level, level: Level, sample: int | None) -> list[tuple[str, str]]:

@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.network.own_loops import recurrent_loops
-from lstmviz.proof.between import HELPERS, Level, by_step, hold
+from lstmviz.proof.between import HELPERS, Level, hold
+from lstmviz.proof.reading import by_step
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:

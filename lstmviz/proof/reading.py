@@ -10,6 +10,8 @@ from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.scene.items import Edge
     from lstmviz.scene.scene import Scene
 
@@ -93,6 +95,14 @@ class Drawing:
         ways = {end.way for end in ends}
         if all(end.along_time for end in ends) and len(ways) == 1 and edge.dashed != (ways == {"rev"}):
             self.fault(edge, "has the wrong line: dashed means the reverse direction")
+
+
+def by_step(names: Sequence[str], name: str, prefix: str = "") -> dict[int, str]:
+    """Return the drawn nodes of this name by step; 0 if it has none."""
+    whole = f"{prefix}{name}"
+    steps = ((ids.read(node).step, node) for node in names)
+    found = {step: node for step, node in steps if step is not None and node == ids.at(whole, step=step)}
+    return found or ({0: whole} if whole in names else {})
 
 
 def led_back(edge: Edge) -> bool:

@@ -1,7 +1,6 @@
 """An encoder of torch's and a decoder loop of one's own: attention as a lane, states led over, all proven."""
 
 import dataclasses
-import functools
 import sys
 from pathlib import Path
 
@@ -12,10 +11,9 @@ from torch import nn
 from lstmviz.checking import proof
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.decoders import decoders
-from lstmviz.network.user.followed import follow
-from lstmviz.pipeline import compose, described
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real import WHOLE
+from tests.figures.own_scenes import Scenes, ends
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
 import own_zoo
@@ -122,28 +120,8 @@ MADE = {
 }
 
 
-@functools.cache
-def made(name):
-    torch.manual_seed(0)
-    return MADE[name][0](), MADE[name][1]()
-
-
-@functools.cache
-def seen(name):
-    return described(*made(name))
-
-
-@functools.cache
-def followed(name):
-    return follow(*made(name), seen(name).trace)
-
-
-def scene_of(name, kind="grid", **options):
-    return compose(seen(name), plan_kind(kind, options)).scene
-
-
-def ends(scene):
-    return {(edge.source, edge.target) for edge in scene.edges}
+SCENES = Scenes(lambda name: (MADE[name][0](), MADE[name][1]()))
+made, seen, followed, scene_of = SCENES.made, SCENES.seen, SCENES.followed, SCENES.scene_of
 
 
 @pytest.mark.parametrize("name", MADE)

@@ -1,7 +1,6 @@
 """Loops of one's own that stand on each other, and what stands on them: drawn as they ran, and proven."""
 
 import dataclasses
-import functools
 import sys
 from pathlib import Path
 
@@ -12,10 +11,10 @@ from lstmviz.checking import proof
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.user.followed import follow
-from lstmviz.pipeline import compose, described
+from lstmviz.pipeline import described
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real import WHOLE
+from tests.figures.own_scenes import Scenes, ends
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
 import own_cells
@@ -24,28 +23,8 @@ import own_models as m
 ALL = pytest.mark.parametrize("name", m.GIVEN)
 
 
-@functools.cache
-def made(name):
-    torch.manual_seed(0)
-    return getattr(m, name)(), m.GIVEN[name]()
-
-
-@functools.cache
-def seen(name):
-    return described(*made(name))
-
-
-@functools.cache
-def followed(name):
-    return follow(*made(name), seen(name).trace)
-
-
-def scene_of(name, kind="grid", **options):
-    return compose(seen(name), plan_kind(kind, options)).scene
-
-
-def ends(scene):
-    return {(edge.source, edge.target) for edge in scene.edges}
+SCENES = Scenes(lambda name: (getattr(m, name)(), m.GIVEN[name]()))
+made, seen, followed, scene_of = SCENES.made, SCENES.seen, SCENES.followed, SCENES.scene_of
 
 
 @ALL

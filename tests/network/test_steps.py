@@ -96,7 +96,7 @@ def test_the_samples_of_a_batch_may_read_different_steps():
     torch.manual_seed(0)  # the same weights and numbers in every run
     (reading,) = describe(Read(WAYS["each sample's own"]), torch.randn(N, T, F)).stages[-1].reads
     assert [one.reads(1) for one in reading.samples] == [(6,), (4,), (2,)]
-    assert reading.of_sample(1).reads(1) == (4,)
+    assert reading.samples[1].reads(1) == (4,)
 
 
 class InALoop(nn.Module):

@@ -7,7 +7,6 @@ import functools
 import os
 import sys
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -16,7 +15,7 @@ from torch import nn
 from lstmviz.network.user.events import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import CodeType, FrameType
 
     from lstmviz.network.user.events import Event, Source
@@ -31,7 +30,6 @@ AGAIN = (2, 3)
 """At which visits of a place names are looked up: in the first rounds of a loop that begin with a state."""
 FEW = 8
 """Tensors in longer lists are not looked up."""
-Names = Mapping["Source", tuple[tuple["CodeType", str], ...]]
 Home = Literal["user", "torch", "own"]
 
 

@@ -1,0 +1,37 @@
+"""Modules of a test's own by name: run once, followed once, drawn as often as asked."""
+
+import functools
+
+import torch
+
+from lstmviz.figure_requests import plan_kind
+from lstmviz.network.user.followed import follow
+from lstmviz.pipeline import compose, described
+
+
+class Scenes:
+    """What `make` gives by name, a module and its inputs, as it ran and as it is drawn."""
+
+    def __init__(self, make):
+        self._make = make
+
+    @functools.cache  # noqa: B019 (one for each test file)
+    def made(self, name):
+        torch.manual_seed(0)
+        return self._make(name)
+
+    @functools.cache  # noqa: B019
+    def seen(self, name):
+        return described(*self.made(name))
+
+    @functools.cache  # noqa: B019
+    def followed(self, name):
+        return follow(*self.made(name), self.seen(name).trace)
+
+    def scene_of(self, name, kind="grid", **options):
+        return compose(self.seen(name), plan_kind(kind, options)).scene
+
+
+def ends(scene):
+    """The ends of all arrows."""
+    return {(edge.source, edge.target) for edge in scene.edges}
