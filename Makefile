@@ -46,7 +46,7 @@ prove: $(READY) ## the long runs: 5000 specs and 400 modules at random, every fi
 test-browser: $(READY) ## the tests that look through Chromium, librsvg, poppler and LibreOffice
 	@for program in rsvg-convert chromium pdftoppm soffice; do \
 	  command -v $$program > /dev/null || { \
-	    echo "$$program is missing: sudo apt-get install --no-install-recommends \" >&2; \
+	    echo "$$program is missing: sudo apt-get install --no-install-recommends \\" >&2; \
 	    echo "  librsvg2-bin chromium poppler-utils libreoffice-impress libreoffice-draw" >&2; exit 3; }; \
 	done
 	$(BIN)/pytest -m browser

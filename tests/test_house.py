@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import re
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -168,6 +169,19 @@ def test_ids_are_written_and_read_in_one_room():
         for line in ids_by_hand(path.read_text("utf-8"))
     }
     assert sorted(found) == []
+
+
+def test_every_target_is_shell_that_can_be_read():
+    """A quote left open in one recipe is seen by nobody until that target is run."""
+    targets = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+    assert {"figures", "test", "test-browser", "test-tex"} <= set(targets)
+    for target in targets:
+        recipe = subprocess.run(
+            ["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        subprocess.run(["bash", "-n"], input=recipe, text=True, check=True)
+    for script in sorted((ROOT / ".ci").iterdir()):
+        subprocess.run(["bash", "-n", str(script)], check=True)
 
 
 def test_sizes(record_property, capsys):
