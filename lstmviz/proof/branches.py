@@ -92,6 +92,13 @@ class Flow:
                 return drawn[own.index(stage.name)]
         return stage.name
 
+    @cached_property
+    def ends(self) -> dict[str, str]:
+        """For every tensor that is drawn for those of a repeated block, by full name, the last of them."""
+        turns = [(stage, self.turn(stage)) for stage in self.trace.stages if self.turns]
+        ends = [stage for stage, turn in turns if turn is not None and turn.number == turn.last]
+        return {f"{self.counterpart(s)}.{t.name}": f"{s.name}.{t.name}" for s in ends for t in s.outputs}
+
     def owner(self, source: str) -> tuple[Stage | None, str]:
         """The stage that gives a tensor of this full name, and its name there."""
         for stage in self.trace.stages:

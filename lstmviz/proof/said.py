@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.proof.branches import Flow
 from lstmviz.proof.claim_rules import false
 from lstmviz.proof.facts.weight import formula_of
 from lstmviz.proof.ink import labels_of
@@ -49,6 +50,7 @@ def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
 def mistitled(scene: Scene, known: Known) -> Iterator[str]:
     """Say which names are not of the tensor that they stand on, or whose shape stands beside them."""
     items: list[Text | Node] = [*scene.texts, *scene.nodes]
+    ends = Flow(scene, known.trace).ends  # a block that is drawn once stands for its last turn, too
     for item in items:
         claims = item.label.claims if item.label else ()
         names = [one for one in claims if one.kind in {"called", "name"}]
@@ -58,6 +60,8 @@ def mistitled(scene: Scene, known: Known) -> Iterator[str]:
         whole = [(fact("of"), fact("tensor")) for fact in shapes] if len(shapes) == 1 else []
         for of, tensor in whole or ([("", item.tensor)] if item.tensor else []):
             titles = known.titles(of, tensor, returned=names[0].kind == "called")
+            if last := ends.get(f"{of}.{tensor}" if of else tensor):
+                titles |= known.titles("", last, returned=names[0].kind == "called")
             if titles and known.whole(names[0]) not in {tensor, *titles}:
                 yield f"{names[0].text!r} stands where {tensor} does"
 

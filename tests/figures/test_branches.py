@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+import torch
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -16,7 +18,7 @@ from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.pipeline.trials import trials_of
 from lstmviz.proof.prove import prove
-from tests.figures.branching import STACK, TRANSLATOR, Stack, modules, zoo
+from tests.figures.branching import STACK, TRANSLATOR, WIDE, Part, Random, Stack, modules, zoo
 from tests.figures.lint import faults
 from tests.test_goldens import summary
 
@@ -70,12 +72,20 @@ def test_every_model_of_the_zoo_is_drawn_and_proven(case, width):
     assert found.proven == found.arrows == len(scene.edges) > 0
 
 
+NAMED_BLOCKS = (
+    Random([(Part("repeated"), 0, 0), (Part("repeated"), 1, 0)], 1, 2),
+    (torch.ones(2, 5, WIDE),),
+)
+"""What the last of blocks drawn once gives is a result, and has a name of the user's."""
+
+
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(modules(), st.sampled_from(["text", "column", "slide"]), st.sampled_from([None, 1, 2, 3]))
+@example(NAMED_BLOCKS, "text", None)
 def test_models_at_random_are_drawn_and_proven(model, width, depth):
     subject = pipeline.described(*model)
     try:
@@ -108,6 +118,18 @@ def test_what_is_too_tall_has_its_modules_closed_and_says_so():
     whole = scene_of(TRANSLATOR, width="text", depth=3)
     assert whole.height > 640
     assert not any("not opened" in t.label.text for t in whole.texts)
+
+
+def test_names_of_results_of_blocks_drawn_once_are_read():
+    subject = pipeline.described(*NAMED_BLOCKS)
+    scene = pipeline.compose(subject, plan_kind("pipeline", {})).scene
+    places = [k for k, t in enumerate(scene.texts) if t.label.text.startswith("result ")]
+    assert len(places) == 2
+    texts = list(scene.texts)
+    one, two = (texts[k] for k in places)
+    texts[places[0]], texts[places[1]] = replace(one, label=two.label), replace(two, label=one.label)
+    found = prove(replace(scene, texts=tuple(texts)), subject.trace).faults
+    assert sum("stands where" in fault for fault in found) == 2
 
 
 def test_repeated_blocks_are_drawn_once_and_counted():
