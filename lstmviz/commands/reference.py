@@ -8,26 +8,22 @@ from typing import TYPE_CHECKING, Any
 from lstmviz import figures
 from lstmviz.errors import ChoiceError
 from lstmviz.figures.base import Options
+from lstmviz.spec.examples import example
+from lstmviz.spec.layer_answers import answer
 from lstmviz.spec.layer_types import LAYERS
-from lstmviz.spec.stack import answer
 from lstmviz.suggestions import instead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SAMPLES: Mapping[str, Any] = {
-    "hidden_size": 16, "out_features": 10, "embedding_dim": 8, "out_channels": 32, "kernel_size": 3,
-    "output_size": 1, "sizes": "[N, -1]", "dims": "[1, 0, 2]", "cell": "lstm", "steps": 4, "features": 8,
-    "num_groups": 4, "num_heads": 2, "layer": "lstm", "mode": "mean", "times": 5,
-    "windows": "{rows: 9, horizon: 2}", "view": "slices",
-}  # fmt: skip
-"""Values for the examples, by the name of the option."""
+KIND_SAMPLES: Mapping[str, Any] = {"windows": "{rows: 9, horizon: 2}", "view": "slices"}
+"""Values for the examples, by the name of a kind's option."""
 
 
 def layer_lines() -> str:
     """Return every layer with what it does and an example, a line each."""
     wide = max(map(len, LAYERS))
-    rows = [(name, _does(name), _example(name)) for name in LAYERS]
+    rows = [(name, _does(name), example(name)) for name in LAYERS]
     most = max(len(does) for _, does, _ in rows)
     return "\n".join(f"{name:{wide}}  {does:{most}}  {example}" for name, does, example in rows)
 
@@ -36,7 +32,7 @@ def layer_page(name: str) -> str:
     """Return a layer with its options; ChoiceError if there is none of that name."""
     if name not in LAYERS:
         raise ChoiceError(f"there is no layer {name!r} ({answer(name)})")
-    return "\n".join([f"{name}: {_does(name)}", f"  {_example(name)}", *_options(LAYERS[name].arguments())])
+    return "\n".join([f"{name}: {_does(name)}", f"  {example(name)}", *_options(LAYERS[name].arguments())])
 
 
 def kind_page(name: str) -> str:
@@ -50,7 +46,7 @@ def kind_page(name: str) -> str:
     lines = [f"{name}: {kind.summary}"]
     first = next(iter(own), None)
     if first is not None:
-        value = SAMPLES.get(first, own[first].default)
+        value = KIND_SAMPLES.get(first, own[first].default)
         text = str(value).lower() if isinstance(value, bool) or value is None else value
         lines.append(f"  figures: [{{kind: {name}, {first}: {text}}}]" if value is not None else "")
     lines = [line for line in lines if line]
@@ -60,17 +56,6 @@ def kind_page(name: str) -> str:
 
 def _does(name: str) -> str:
     return (inspect.getdoc(LAYERS[name]) or "").splitlines()[0].rstrip(".").replace("`", "")
-
-
-def _example(name: str) -> str:
-    """Return a layer as short as it can be written."""
-    options = LAYERS[name]
-    needed = [n for n, info in options.arguments().items() if info.is_required() or n in options.mostly]
-    if not needed:
-        return f"- {name}"
-    if len(needed) == 1:
-        return f"- {name}: {SAMPLES[needed[0]]}"
-    return f"- {name}: {{{', '.join(f'{field}: {SAMPLES[field]}' for field in needed)}}}"
 
 
 def _options(fields: Mapping[str, Any]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -16,6 +17,7 @@ from lstmviz.spec import words
 from lstmviz.spec.beside import check_data
 from lstmviz.spec.checking import Check
 from lstmviz.spec.flow import Flow
+from lstmviz.spec.foreign_options import INPUT_ANSWERS, INPUT_VALUES, INPUT_WORDS
 from lstmviz.spec.forms import ALIASES, write_out
 from lstmviz.spec.layer_types import RECURRENT, Form
 from lstmviz.spec.ledger import Ledger
@@ -31,20 +33,13 @@ from lstmviz.spec.source import Source, parse
 from lstmviz.spec.stack import known_layers, labelled
 from lstmviz.spec.stack import layers as read_layers
 
-INPUT_WORDS = {
-    "sequence_length": "timesteps",
-    "length": "timesteps",
-    "num_steps": "timesteps",
-    "batch": "batch_size",
-    "num_inputs": "features",
-    "vocab_size": "vocabulary",
-    "num_embeddings": "vocabulary",
-    "in_channels": "channels",
-}
-"""Words of other libraries for the same sizes, for a hint only."""
 _SLIPS = 20
 """So many misspelt keys are looked at."""
 _SECTIONS = ("input", "layers", "figures", "style")
+_SECTION_WORDS = {
+    "model": "layers", "network": "layers", "architecture": "layers", "modules": "layers",
+    "data": "input", "inputs": "input", "plots": "figures", "diagrams": "figures", "theme": "style",
+}  # fmt: skip
 _FORMS: dict[str, Form] = {"a sequence": "sequence", "tokens": "tokens", "an image": "image"}
 
 
@@ -200,7 +195,7 @@ def _document(ledger: Ledger, root: Table) -> tuple[str | None, str | None]:
         if key in root.entries:
             frame = frame.having(key, Scalar("", ""))
     below_input = dict.fromkeys((*WrittenInput.model_fields, *ALIASES), "indent it below 'input:'")
-    checked = Check(Document, root, (), "a key of a spec", elsewhere=below_input).run(frame)
+    checked = Check(Document, root, (), "a key of a spec", _SECTION_WORDS, elsewhere=below_input).run(frame)
     ledger.problems += checked.problems
     return (checked.value.title, checked.value.weights) if checked.value else (None, None)
 
@@ -220,9 +215,11 @@ def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:
         )
         ledger.add("bad-type", message, ledger.at("input"), ("input",), hint)
         return None, None
-    check = Check(WrittenInput, ledger.root, ("input",), "a key of input", INPUT_WORDS)
+    check = Check(
+        WrittenInput, ledger.root, ("input",), "a key of input", INPUT_WORDS, elsewhere=INPUT_ANSWERS
+    )
     checked = check.run()
-    ledger.problems += checked.problems
+    ledger.problems += [_answered(problem, node) for problem in checked.problems]
     # What is sound is checked further, so that one mistake hides no other.
     sound = node.without(*checked.broken)
     value = checked.value or check.run(sound).value
@@ -236,6 +233,14 @@ def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:
     form = rules.run()
     whole = checked.value is not None and form and len(ledger.problems) == before
     return rules.resolve() if whole else None, _flow_form(form, rules)
+
+
+def _answered(problem: Problem, node: Table) -> Problem:
+    """The problem of a value that others take, with what to write here."""
+    key = problem.path.rpartition(".")[2]
+    value = node.get(key)
+    said = INPUT_VALUES.get((key, value.text.lower())) if isinstance(value, Scalar) else None
+    return replace(problem, hint=problem.hint or said)
 
 
 def _flow_form(form: str | None, rules: InputRules) -> Form | None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from lstmviz import suggestions
 from lstmviz.spec import words
 from lstmviz.spec.checking import Check, Checked
+from lstmviz.spec.foreign import KINDS
 from lstmviz.spec.model import FigureRequest, FigureSchema
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, dotted
 from lstmviz.spec.sheets import SHEET, check_panels, is_sheet
@@ -64,7 +65,7 @@ def figure(ledger: Ledger, node: Node, path: Path, schema: FigureSchema | None) 
         figure_form(ledger, node, kind, path)
         return None
     if schema and kind.text not in schema.kinds and not (kind.text == SHEET and SHEET in node.entries):
-        guess = suggestions.guess(kind.text, schema.kinds)
+        guess = suggestions.guess(kind.text, schema.kinds, KINDS)
         hint = suggestions.did_you_mean(guess) if guess else f"there is {suggestions.listed(schema.kinds)}"
         ledger.add(
             "unknown-kind",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz import suggestions
 from lstmviz.spec import words
+from lstmviz.spec.foreign import KINDS
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def check_panels(
         elif isinstance(panel, Table):
             check(panel, place)
         elif isinstance(panel, Scalar) and not panel.empty and panel.text not in known:
-            guess = suggestions.guess(panel.text, known)
+            guess = suggestions.guess(panel.text, known, KINDS)
             hint = suggestions.did_you_mean(guess) if guess else f"there is {suggestions.listed(known)}"
             message = f"{words.quoted(panel.text)} is neither a kind nor the name of a figure"
             ledger.add("unknown-kind", message, panel.span, place, hint)

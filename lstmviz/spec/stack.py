@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.spec import words
 from lstmviz.spec.checking import Check
-from lstmviz.spec.foreign import ANSWERS, DERIVED, FOREIGN_WORDS, MEANT, OPTIONS, OWN_MODULE, VALUES
+from lstmviz.spec.foreign_options import synonyms
+from lstmviz.spec.layer_answers import answered, said_of, unknown_layer
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.layers import MAX_LAYERS, Options
 from lstmviz.spec.model import Layer
@@ -18,7 +19,6 @@ from lstmviz.suggestions import bare, did_you_mean, guess, listed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.errors import Problem
     from lstmviz.spec.ledger import Ledger
 
 _NAME = re.compile(r"[^\s/\\.]{1,80}\Z")
@@ -148,32 +148,6 @@ def layer_type(ledger: Ledger, node: Table, index: int) -> str | None:
     return type_
 
 
-def answer(key: str) -> str:
-    """What to do about a word that is no layer.
-
-    >>> answer("RepeatVector"), answer("max_pool3d")[:17]
-    ("did you mean 'repeat'?", 'there is lstm, gr')
-    """
-    if found := {bare(word): text for word, text in ANSWERS.items()}.get(bare(key)):
-        return found
-    meant = {bare(word): text for word, text in MEANT.items()}.get(bare(key))
-    near = meant or guess(key, LAYERS)
-    return did_you_mean(near) if near else f"there is {listed(LAYERS)}; {OWN_MODULE}"
-
-
-def unknown_layer(ledger: Ledger, key: str, node: Table, path: Path) -> None:
-    """Complain of a type that does not exist."""
-    hint = answer(key)
-    if written := re.fullmatch(r"(?P<layer>[\w.]+)[ (=]+(?P<value>[^()]+)\)?", key):
-        named = guess(written["layer"], LAYERS, MEANT)
-        hint = f"did you mean '{named}: {written['value']}'?" if named else hint
-    elif "(" in key:
-        hint = answer(key.partition("(")[0])
-    ledger.add(
-        "unknown-layer", f"{words.quoted(key)} is not a layer", key_place(node, key), (*path, key), hint
-    )
-
-
 def beside(ledger: Ledger, key: str, type_: str, node: Table, path: Path) -> None:
     """Complain of a key beside the layer's type."""
     span = key_place(node, key)
@@ -208,46 +182,19 @@ def layer_options(ledger: Ledger, options: Table, path: Path, type_: str) -> Opt
     model = LAYERS[type_]
     options = options.without("name")
     before = len(ledger.problems)
+    named = synonyms([field for field in model.arguments() if field not in options.entries])
+    meant = {bare(word) for word in named}
     for key in list(options.entries):
         if key in model.arguments():
             continue
-        if key in DERIVED or key in model.foreign or key in OPTIONS:
-            derived(ledger, key, options, path, type_)
+        said = said_of(type_, key, is_meant=bare(key) in meant)
+        if said:
+            ledger.add("unknown-key", said[0], key_place(options, key), (*path, key), said[1])
             options = options.without(key)
-    check = Check(model, ledger.root, path, f"an option of {type_}", FOREIGN_WORDS, list(model.arguments()))
+    check = Check(model, ledger.root, path, f"an option of {type_}", named, list(model.arguments()))
     checked = check.run(options)
-    ledger.problems += [_answered(problem, type_, options) for problem in checked.problems]
+    ledger.problems += [answered(problem, type_, options) for problem in checked.problems]
     return checked.value if len(ledger.problems) == before else None
-
-
-def _answered(problem: Problem, type_: str, options: Table) -> Problem:
-    """The problem of a value that is known from elsewhere, with its answer."""
-    key = problem.path.rpartition(".")[2]
-    value = options.get(key)
-    found = VALUES.get((type_, key, value.text)) if isinstance(value, Scalar) else None
-    return replace(problem, hint=found) if found else problem
-
-
-def derived(ledger: Ledger, key: str, options: Table, path: Path, type_: str) -> None:
-    """Complain of an argument that is not for this spec, or this layer, to give."""
-    span = key_place(options, key)
-    if key in DERIVED:
-        ledger.add(
-            "unknown-key", f"'{key}' is not written: {DERIVED[key]}", span, (*path, key), "leave it out"
-        )
-        return
-    if key in OPTIONS:
-        message = f"'{key}' is not an option of {type_}"
-        ledger.add("unknown-key", message, span, (*path, key), OPTIONS[key])
-        return
-    owners = [k for k in ("lstm", "gru", "rnn") if key not in LAYERS[k].foreign]
-    ledger.add(
-        "unknown-key",
-        f"'{key}' is not an option of {type_}",
-        span,
-        (*path, key),
-        f"only {words.either(owners)} has it",
-    )
 
 
 def labelled(parts: list[Part]) -> tuple[Layer, ...]:

@@ -141,11 +141,11 @@ def value_hint(node: Node, types: set[str], choices: list[str]) -> str | None:
         return did_you_mean(close)
     if "bool_type" in types:
         return _boolean_hint(node)
-    if types & {"int_type", "float_type"}:
+    several = bool(types & {"tuple_type", "list_type"})
+    if types & {"int_type", "float_type"} and not (several and re.match(r"\(|\d+ ?[x×]", node.text)):
         return _number_hint(node, whole="float_type" not in types)
-    if types & {"tuple_type", "list_type"} and node.text:
-        return f"write a list: [{node.text[:_SHOWN].strip('()')}]"
-    return None
+    items = re.sub(" ?[x×] ?", ", ", node.text[:_SHOWN].strip("()"))
+    return f"write a list: [{items}]" if several and items else None
 
 
 def _list_hint(node: Items) -> str | None:
