@@ -140,8 +140,8 @@ def numbers(count, steps=12):
 def trained():
     torch.manual_seed(1)
     module = Remember()
-    optimiser = torch.optim.Adam(module.parameters(), 0.02)
-    for _ in range(500):
+    optimiser = torch.optim.Adam(module.parameters(), 0.05)
+    for _ in range(150):
         x, first = numbers(64)
         loss = nn.functional.mse_loss(module(x)[..., 0], first[:, None].expand(-1, 12))
         optimiser.zero_grad()
