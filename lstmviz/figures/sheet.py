@@ -14,7 +14,9 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.composing import aloud, fitted, fitting
 from lstmviz.figures.pages import MARGIN, Page
-from lstmviz.figures.shared import heading, shares
+from lstmviz.figures.shared import heading, legend, shares
+from lstmviz.figures.shared.common import Common, common, keeping
+from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.parts import merge
 from lstmviz.figures.teaching import lessons
 from lstmviz.scene import ids
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 GAP, RISE = 20.0, 22.0
 """Between the panels of a row, and between rows, pt."""
 LINE = 10.0
+KEY = 8.0
+"""Over the key of all panels, pt."""
 MOST_ROWS, MOST_COLUMNS = 6, 4
 
 Row = Annotated[tuple[str | dict[str, Any], ...], Field(min_length=1, max_length=MOST_COLUMNS)]
@@ -80,9 +84,13 @@ class Placed:
     at: tuple[float, float]
     box: Box
     """Where the figure is, without what is written over and under it."""
+    key: tuple[Entry, ...] = ()
+    """What it would explain itself, were it alone."""
 
 
 Panels = tuple[tuple[Panel, ...], ...]
+Drawn = tuple[Draft, "Box", list[Entry]]
+"""A panel's draft, where it is, and what it leaves to the key of all."""
 
 
 def of(panels: Panels) -> Kind:
@@ -99,8 +107,10 @@ def scenes(panels: Panels, subject: Subject, options: Options) -> Iterator[tuple
             x0, y0, x1, y1 = one.box
             one.canvas.move(-x0, -y0)
             kind, said = one.panel.kind.name, aloud(one.draft)
-            low = _write(one.canvas, one.foot, 0.0, y1 - y0)  # what is said of it is proven with it
-            wide = max([x1 - x0, *(line.width + 1 for line in one.foot)])
+            around = (*one.foot, *heading.called(one.draft, x1 - x0))
+            low = _write(one.canvas, around, 0.0, y1 - y0)  # what is said of it is proven with it
+            low = legend.write(one.canvas, [one.key], (0.0, low), x1 - x0) + 3 if one.key else low
+            wide = max([x1 - x0, *(line.width + 1 for line in around)])
             scene = one.canvas.scene(kind, "", said, wide, low)
             yield one.letter, one.panel, replace(scene, language=options.language)
 
@@ -138,6 +148,7 @@ def _compose(panels: Panels, subject: Subject, options: Options, sheet: Page) ->
             canvas.text(line, x, y)
             y += LINE + 2
         _write(canvas, one.foot, x, one.box[3])
+    legend.write(canvas, [legend.joint(_keys(placed))], (0.0, canvas.extent()[3] + KEY), sheet.inner)
     told = joined("", *(part for one in placed for part in _aloud(one, first=one is placed[0])))
     calls = {(one.draft.subtitle, one.draft.code) for one in placed if one.draft.subtitle}
     return Draft(canvas, told, *(calls.pop() if len(calls) == 1 else ()))
@@ -158,14 +169,29 @@ def _aloud(one: Placed, *, first: bool) -> tuple[Said, Said]:
 
 
 def _placed(panels: Panels, subject: Subject, sheet: Page) -> list[Placed]:
+    """Every panel, with one scale for all; what they explain is kept for one key where they agree."""
+    placed = _rows(panels, subject, sheet, Common(keys=True))
+    return _rows(panels, subject, sheet, Common(keys=False)) if legend.at_odds(_keys(placed)) else placed
+
+
+def _keys(placed: list[Placed]) -> list[Entry]:
+    return [entry for one in placed for entry in one.key]
+
+
+def _rows(panels: Panels, subject: Subject, sheet: Page, shared: Common) -> list[Placed]:
     """Every panel in its share of the width, row under row."""
+    with common(shared):
+        return _in_rows(panels, subject, sheet)
+
+
+def _in_rows(panels: Panels, subject: Subject, sheet: Page) -> list[Placed]:
     letters = iter(ascii_lowercase)
     widths = _widths(panels, subject, sheet)
     drafts = [
         [_draft(panel, subject, width, sheet) for panel, width in zip(line, widths[len(line)], strict=True)]
         for line in panels
     ]
-    several = len({draft.subtitle for line in drafts for draft, _ in line if draft.subtitle}) > 1
+    several = len({draft.subtitle for line in drafts for draft, *_ in line if draft.subtitle}) > 1
     found: list[Placed] = []
     top = 0.0
     for line, row_drafts in zip(panels, drafts, strict=True):
@@ -178,7 +204,7 @@ def _placed(panels: Panels, subject: Subject, sheet: Page) -> list[Placed]:
 def _row(
     line: tuple[Panel, ...],
     letters: Iterator[str],
-    drafts: list[tuple[Draft, Box]],
+    drafts: list[Drawn],
     widths: list[float],
     top: float,
     *,
@@ -188,10 +214,10 @@ def _row(
     x, found, marks = 0.0, [], list(islice(letters, len(line)))
     heads = [
         tuple(_head(letter, panel, draft if several else None, width))
-        for letter, panel, (draft, _), width in zip(marks, line, drafts, widths, strict=True)
+        for letter, panel, (draft, *_), width in zip(marks, line, drafts, widths, strict=True)
     ]
     below = top + max(map(len, heads)) * (LINE + 2)
-    for letter, panel, (draft, box), head, width in zip(marks, line, drafts, heads, widths, strict=True):
+    for letter, panel, (draft, box, key), head, width in zip(marks, line, drafts, heads, widths, strict=True):
         said = [literal(panel.options.caption or ""), *map(noted, panel.own.trace.notes if panel.own else ())]
         if panel.own and panel.options.notes == "auto":
             said += lessons(panel.own.trace, panel.kind.name, drawn=draft.canvas.nodes)
@@ -199,7 +225,10 @@ def _row(
         dx, dy = x - box[0], below - box[1]
         draft.canvas.move(dx, dy)
         moved = (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
-        found.append(Placed(letter, panel, draft, draft.canvas, head, foot, (x, top), moved))
+        own = {(entry.swatch, entry.line.text): entry for entry in key}
+        found.append(
+            Placed(letter, panel, draft, draft.canvas, head, foot, (x, top), moved, tuple(own.values()))
+        )
         x += width + GAP
     return found
 
@@ -215,9 +244,11 @@ def _head(letter: str, panel: Panel, draft: Draft | None, width: float) -> Itera
         yield from heading.called(draft, width)
 
 
-def _draft(panel: Panel, subject: Subject, width: float, sheet: Page) -> tuple[Draft, Box]:
+def _draft(panel: Panel, subject: Subject, width: float, sheet: Page) -> Drawn:
     page = replace(sheet, width=width + 2 * MARGIN, fixed=True)
-    return fitting(panel.kind, panel.subject(subject), panel.options, page)
+    with keeping() as kept:
+        draft, box = fitting(panel.kind, panel.subject(subject), panel.options, page)
+    return draft, box, [one if isinstance(one, Entry) else Entry((one,)) for one in kept]
 
 
 def _widths(panels: Panels, subject: Subject, sheet: Page) -> dict[int, list[float]]:

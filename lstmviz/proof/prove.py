@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.network.user.followed import Followed
     from lstmviz.network.values.data import Measures
+    from lstmviz.scene.claims import Claim
     from lstmviz.scene.items import Edge
     from lstmviz.scene.scene import Scene
 
@@ -133,6 +134,13 @@ def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
         there = {f"{letter}/{item.id}" for letter, one in panels.items() for item in getattr(one, items)}
         faults += [f"{name} is drawn on the sheet alone" for name in sorted(here - there)]
         faults += [f"{name} is missing on the sheet" for name in sorted(there - here)]
+    proven = {_asserts(claim) for one in panels.values() for text in one.texts for claim in text.label.claims}
+    faults += [
+        f"{claim.text!r} is said on the sheet alone"
+        for text in scene.texts
+        for claim in text.label.claims
+        if claim.kind != "own" and _asserts(claim) not in proven
+    ]
     ends = {edge.id: (edge.source, edge.target, edge.role) for edge in scene.edges}
     for letter, one in panels.items():
         for edge in one.edges:
@@ -140,6 +148,11 @@ def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
             if ends.get(f"{letter}/{edge.id}", wanted) != wanted:
                 faults.append(f"{letter}/{edge.id} joins other things on the sheet than in its panel")
     return faults + page_faults(scene)
+
+
+def _asserts(claim: Claim) -> tuple[str, str]:
+    """Return what is said, whatever the lines that it is broken into."""
+    return claim.kind, str(claim.facts)
 
 
 def _cell(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:

@@ -271,3 +271,63 @@ def test_specs_that_name_each_other_are_a_circle(several):
     naming(several, "[[{spec: one.yaml, kind: cell}]]", "two.yaml")
     with pytest.raises(lstmviz.SpecError, match="they name each other in a circle"):
         lstmviz.load(several / "one.yaml")
+
+
+def plain(folder, name, cell, steps=20, **options):
+    """Write a spec with one layer beside the others."""
+    given = f"input: {{batch_size: 4, timesteps: {steps}, features: 3}}\n"
+    (folder / f"{name}.yaml").write_text(f"{given}layers: [{cell}: {options.get('units', 16)}]\n")
+
+
+def test_one_key_stands_under_all_panels_and_holds_what_each_would_explain(several):
+    rows = "[[{spec: rnn.yaml, kind: grid}, {spec: gru.yaml, kind: grid}], [unrolled]]"
+    path = naming(several, rows)
+    texts = said(lstmviz.draw(path, "s"))
+    for meant in ("hidden state h", "cell state c", "learned weights", "N batch", "H units"):
+        assert texts.count(meant) == 1, meant
+    alone = said(lstmviz.draw(several / "rnn.yaml", "grid"))
+    assert "cell state c" not in alone
+    key = next(t for t in lstmviz.draw(path, "s").scene.texts if t.label.text == "hidden state h")
+    assert key.label.runs[0].y > max(n.box[3] for n in lstmviz.draw(path, "s").scene.nodes if n.tensor)
+    (proof,) = lstmviz.check(path)
+    assert (proof.arrows, proof.unproven) == (proof.proven, ())
+
+
+def test_a_letter_with_two_meanings_is_explained_in_each_panel(several):
+    named = "input: {batch_size: 6, timesteps: 4, features: 3, axes: {batch: cities}}\n"
+    (several / "gru.yaml").write_text(f"{named}layers: [gru: 8]\n")
+    rows = "[[{spec: rnn.yaml, kind: cube}, {spec: gru.yaml, kind: cube}]]"
+    assert lstmviz.check(naming(several, rows))[0].unproven == ()
+
+
+def test_a_key_that_no_panel_has_is_a_fault(several):
+    spec = lstmviz.load(naming(several, "[[{spec: rnn.yaml, kind: grid}, grid]]"))
+    chosen, subject = plan(spec, "s", {}), pipeline.trace(spec)
+    scene = pipeline.compose(subject, chosen).scene
+    panels = {letter: one for letter, _, one in sheet.scenes(chosen.panels, subject, chosen.options)}
+    assert merged(scene, panels) == []
+    texts = tuple(text for text in panels["b"].texts if text.label.text != "cell state c")
+    silent = panels | {"b": replace(panels["b"], texts=texts)}
+    assert merged(scene, silent) == ["'cell state c' is said on the sheet alone"]
+
+
+@pytest.mark.parametrize("kind", ["influence", "activity", "weights"])
+def test_panels_that_measure_have_one_scale(tmp_path, kind):
+    plain(tmp_path, "gru", "gru")
+    plain(tmp_path, "lstm", "lstm", units=4 if kind == "weights" else 16)
+    rows = f"[[{{spec: gru.yaml, kind: {kind}}}, {{spec: lstm.yaml, kind: {kind}}}]]"
+    path = naming(tmp_path, rows)
+    scene = lstmviz.draw(path, "s", width="slide", detail="normal").scene
+    if kind == "weights":
+        blocks = {n.id: n.box[2] - n.box[0] for n in scene.nodes}
+        ends = blocks["a/gru.weight_hh_l0.W_hr"], blocks["b/lstm.weight_hh_l0.W_hi"]
+        assert ends[0] / 16 == pytest.approx(ends[1] / 4)
+    else:
+        ends = {}
+        for plot in scene.plots:
+            ends.setdefault(plot.id.partition("/")[2], set()).add((plot.low, plot.high))
+        both = {name for name in ends if sum(p.id.endswith(f"/{name}") for p in scene.plots) == 2}
+        assert both >= {"map"} if kind == "influence" else both >= {"x", "h"}
+        assert {len(found) for name, found in ends.items() if name in both} == {1}
+    (proof,) = lstmviz.check(path)
+    assert proof.unproven == ()

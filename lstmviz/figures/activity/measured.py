@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from lstmviz.errors import FigureError, ModelError
+from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import LANES, OneLayer, pick, refuse
 from lstmviz.figures.shared.plots import origin_said, round_up
 from lstmviz.scene.plots import Heat
@@ -109,12 +110,12 @@ def map_of(panel: Panel, found: Activity, options: ActivityOptions, box: Box) ->
     """Return a map in its box, with what it was measured from."""
     steps = found.steps
     values = tuple(v for unit in panel.units for v in panel.values[unit * steps : (unit + 1) * steps])
-    low = 0.0 if panel.scale == "linear" else -panel.most
+    low, high = ends(f"activity.{panel.letter}", 0.0 if panel.scale == "linear" else -panel.most, panel.most)
     about = (("layer", found.layer), ("depth", found.depth), ("direction", found.direction),
              ("sample", options.sample), ("letter", panel.letter),
              ("units", " ".join(map(str, panel.units))))  # fmt: skip
     role = ROLES.get(panel.letter, "gate")
-    return Heat(panel.letter, box, len(panel.units), steps, values, panel.scale, low, panel.most, role, about)
+    return Heat(panel.letter, box, len(panel.units), steps, values, panel.scale, low, high, role, about)
 
 
 def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Iterator[Said]:

@@ -10,6 +10,7 @@ from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.inside import GATES
 from lstmviz.figures.shared import parts, sentences
 from lstmviz.figures.shared.claimed import lettered, meaning, named, symbol
+from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.mixed import mixed
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import INK, MUTED, stroke_of
@@ -199,7 +200,7 @@ def key(bench: Bench, x0: float, y: float, width: float) -> float:
         return y - PITCH
     items = parts.key_items([r.tensor for r in rows(bench) if r.tensor], options)
     if bench.part.layer.type != "rnn":
-        items += [_meaning(bench, "⊙", "entrywise"), _meaning(bench, "σ", "squashes")]
+        items += keep([_meaning(bench, "⊙", "entrywise"), _meaning(bench, "σ", "squashes")])
     if bench.part.layer.batch_size is not None:
         items.append(mixed(bench.tell("batch")))
     for line in parts.packed_rows(items, width, 9):

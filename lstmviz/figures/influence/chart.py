@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import state as state_name
 from lstmviz.figures.shared.claimed import ticked
+from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import over
 from lstmviz.scene import ids
 from lstmviz.scene.items import INK, MUTED, stroke_of
@@ -57,7 +58,7 @@ def chart(
     high = max(LOW if narrow else HIGH, _line(layer) * len(curves) + 6)
     box = (x0, y0, x0 + cell * steps, y0 + high)
     low, top = decades(tuple(value for one in curves for value in one.values), MOST)
-    top = max(top, 0.0)
+    low, top = ends("influence.curves", low, max(top, 0.0))
     _scale(canvas, box, low, top)
     starts = []
     for one in curves:

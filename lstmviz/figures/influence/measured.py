@@ -10,6 +10,7 @@ from pydantic import Field
 from lstmviz.errors import FigureError, ModelError
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared import plots
+from lstmviz.figures.shared.common import ends
 from lstmviz.scene.plots import Heat, decades
 from lstmviz.translation.messages import joined, literal, message
 
@@ -123,7 +124,7 @@ def map_of(seen: Seen, box: Box) -> Heat:
     found = seen.found
     walls = (("walls", " ".join(map(str, found.walls))),) if found.walls else ()
     about = (("of", found.of), ("sample", seen.options.sample), ("norm", seen.options.norm), *walls)
-    low, high = decades(found.values)
+    low, high = ends("influence.map", *decades(found.values))
     return Heat("map", box, found.rows, found.columns, found.values, "log", low, high, "input", about)
 
 

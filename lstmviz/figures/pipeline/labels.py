@@ -10,6 +10,7 @@ from lstmviz.figures.pipeline.parts import WEIGHED
 from lstmviz.figures.pipeline.pictures import FOLLOWED
 from lstmviz.figures.pipeline.wiring_words import said
 from lstmviz.figures.shared.claimed import meant
+from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.network.meaning import meaning_of
 from lstmviz.scene.items import MUTED
@@ -168,4 +169,4 @@ def _letters(options: Options, tensors: list[Tensor], drawn: Collection[str] = f
     order = {k: i for i, k in enumerate("NTFVCEHPL")}
     ordered = sorted(seen, key=lambda k: (order.get(k[0], 99), k))
     said = [(k, meant(k, respell(k, options), 7, 2.5)) for k in ordered if meaning_of(k)]
-    return [row(one, _way(k), gap=2.5) if k in drawn else one for k, one in said]
+    return keep(row(one, _way(k), gap=2.5) if k in drawn else one for k, one in said)

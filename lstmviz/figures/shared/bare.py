@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.pages import MARGIN
 from lstmviz.figures.shared import parts
+from lstmviz.figures.shared.common import keep
+from lstmviz.figures.shared.legend import Entry
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.translation.messages import Said, message
@@ -87,11 +90,18 @@ def key(
     told: Mapping[str, Said] = {base: message(f"bare.state-{base}") for base in "hc"}
     if more and sum(35 + word(more[base]).width for base, _ in states) - 14 <= room:
         told = more
-    for base, role in states:
-        tint = stroke_of(role)
-        rails = (-1.8, 1.8) if base == "c" else (0.0,)
-        for dy in rails:
-            canvas.line([(x0, y + dy), (x0 + 16, y + dy)], stroke=tint, line=RAIL if base == "c" else THICK)
-        line = word(told[base])
-        canvas.text(line, x0 + 21, y + 3.5)
-        x0 += 21 + line.width + 14
+    named = [Entry((word(told[base]),), "line", paint=partial(_rails, base, role)) for base, role in states]
+    for one in keep(named):
+        assert one.paint is not None
+        one.paint(canvas, (x0, y))
+        canvas.text(one.line, x0 + 21, y + 3.5)
+        x0 += 21 + one.line.width + 14
+
+
+def _rails(base: str, role: Role, canvas: Canvas, at: Point) -> None:
+    """Draw a piece of the line of h or c, its left middle at a point."""
+    x, y = at
+    for dy in (-1.8, 1.8) if base == "c" else (0.0,):
+        canvas.line(
+            [(x, y + dy), (x + 16, y + dy)], stroke=stroke_of(role), line=RAIL if base == "c" else THICK
+        )

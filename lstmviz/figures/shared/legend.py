@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lstmviz.figures.shared.claimed import called_short
+from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import key_items, packed_rows
 from lstmviz.scene.claims import parted, whole
@@ -131,7 +132,7 @@ def colours(
         said |= {swatch: message(f"layer.{name}", layer=named)} if named is not None else {}
     said |= {"step": message("layer.one-step")} if "fwd" in said else {}
     shown = [swatch for swatch in ORDER if swatch in said and swatch not in without]
-    return [Entry((words(said[swatch], 7, tint=MUTED),), swatch) for swatch in shown]
+    return keep(Entry((words(said[swatch], 7, tint=MUTED),), swatch) for swatch in shown)
 
 
 def joined(one: Sequence[Entry], two: Sequence[Entry], room: float) -> list[Sequence[Entry]]:
@@ -139,6 +140,26 @@ def joined(one: Sequence[Entry], two: Sequence[Entry], room: float) -> list[Sequ
     both = [*one, *two]
     fits = sum(entry.width + APART for entry in both) - APART <= room
     return [both] if fits else [one, two]
+
+
+def joint(entries: Iterable[Entry]) -> list[Entry]:
+    """What several figures explain, each thing once: colours and lines first, then letters."""
+    found: dict[tuple[str, str], Entry] = {}
+    for entry in sorted(entries, key=lambda entry: not entry.swatch):
+        found.setdefault((entry.swatch, entry.line.text), entry)
+    texts = [entry.line.text for entry in found.values()]
+    return [
+        entry
+        for entry in found.values()
+        if not any(text.startswith(f"{entry.line.text} ") for text in texts)  # the letter and its way
+    ]
+
+
+def at_odds(entries: Iterable[Entry]) -> bool:
+    """Whether a letter means one thing here, and another there."""
+    meant: dict[str, str] = {}
+    letters = (entry.line.text.partition(" ") for entry in joint(entries) if not entry.swatch)
+    return any(meant.setdefault(letter, meaning) != meaning for letter, _, meaning in letters)
 
 
 def write(canvas: Canvas, groups: Iterable[Sequence[Entry]], at: Point, room: float) -> float:

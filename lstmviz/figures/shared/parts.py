@@ -12,6 +12,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import LayerOptions, respell, shape_tag
 from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.claimed import Place, count, meant, state, stepped, time_word
+from lstmviz.figures.shared.common import keep
 from lstmviz.network.own_layers import ids_before
 from lstmviz.scene import ids
 from lstmviz.scene.code import coded
@@ -256,7 +257,7 @@ def key_items(
     if options.legend == "off" or options.shapes in {"numbers", "off"}:
         return []
     used = {c for t in tensors for s in t.symbols for c in s}
-    return [meant(k, respell(k, options), size, 2.5) for k in LETTERS if k in used and k not in without]
+    return keep(meant(k, respell(k, options), size, 2.5) for k in LETTERS if k in used and k not in without)
 
 
 def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[Inline]:

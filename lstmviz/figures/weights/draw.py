@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import called, named, parameter
+from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.figures.weights.values import bar
 from lstmviz.layout.boxes import Item, fit, flow, line, lines, padded, row, stack
@@ -283,7 +284,7 @@ def formula(part: Part, said: Any, order: Order, size: float = 9) -> Inline:
 def scale_of(parts: Sequence[Part], room: float) -> float:
     """Return how many pt a number has: the block of a gate is a square of a given side where it can be."""
     hidden = max((part.layer.hidden_size for part in parts if part.layer), default=0)
-    if hidden:
-        return (BLOCK if room > NARROW else CLOSE) / hidden
-    sides = [max(m.rows, m.columns) for part in parts for one in part.sets for m in one]
-    return min(6.0, min(TALL, room / 2) / sorted(sides)[len(sides) // 2])
+    sides = sorted(max(m.rows, m.columns) for part in parts for one in part.sets for m in one)
+    block = BLOCK if room > NARROW else CLOSE
+    own = block / hidden if hidden else min(6.0, min(TALL, room / 2) / sides[len(sides) // 2])
+    return ends("weights", own, own)[0]
