@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
@@ -24,7 +24,7 @@ from lstmviz.translation import speaking
 from lstmviz.translation.messages import LANGUAGE, Said, joined, literal, noted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lstmviz.scene.items import Box
     from lstmviz.scene.scene import Scene
@@ -70,22 +70,46 @@ def _as_bare(kind: Kind, subject: Subject, options: Options) -> tuple[str | None
 
 def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page, Options]:
     """The figure on the first page that holds it, at type size 1; the page, and the options used on it."""
-    plain = options.model_copy(update={"legend": "off"})
-    pages = list((bare_sheets if kind.low(options) else sheets)(options.width))
-    for sheet, told in pages:
-        used, last = options if told else plain, (sheet, told) == pages[-1]
+    bare = kind.low(options)
+    pages = [*(bare_sheets if bare else sheets)(options.width)]
+    plain = options if bare or len(pages) == 1 else options.model_copy(update={"legend": "off"})
+
+    @cache
+    def on(at: int, *, legend: bool) -> Scene | None:
+        last = at == len(pages) - 1 and not (legend and plain is not options)
         try:
-            scene = _composed(kind, subject, used, sheet, last=last)
+            return _composed(kind, subject, options if legend else plain, pages[at], last=last)
         except FigureError as error:
             if not last:
-                continue
+                return None
             if isinstance(error, _TooNarrowError):
-                raise FigureError(kind.name, error.reason + _enough(kind, subject, used, sheet)) from error
+                raise FigureError(
+                    kind.name, error.reason + _enough(kind, subject, plain, pages[at])
+                ) from error
             raise
-        if scene is not None:
-            break
-    assert scene is not None
-    return scene, sheet, used
+
+    at = (
+        0 if on(0, legend=True) else first_that_holds(len(pages), lambda at: on(at, legend=False) is not None)
+    )
+    for legend in (True, False):
+        if scene := on(at, legend=legend):
+            return scene, pages[at], options if legend else plain
+    raise AssertionError("the last page holds every figure")
+
+
+def first_that_holds(count: int, holds: Callable[[int], bool]) -> int:
+    """Return the first of so many pages that holds a figure, or the last: one that does is followed by such.
+
+    >>> first_that_holds(20, lambda at: at >= 13)
+    13
+    """
+    if holds(0):
+        return 0
+    below, at = 0, count - 1
+    while at - below > 1:
+        middle = (below + at) // 2
+        below, at = (below, middle) if holds(middle) else (middle, at)
+    return at
 
 
 class _TooNarrowError(FigureError):
@@ -93,12 +117,18 @@ class _TooNarrowError(FigureError):
 
 
 def _enough(kind: Kind, subject: Subject, options: Options, sheet: Page) -> str:
-    """Say which page is wide enough: the first, 5 mm by 5 mm, on which the figure has been placed."""
-    for width in range(5 * math.ceil(sheet.width / MM / 5), math.ceil(TEXT / MM) + 5, 5):
-        with contextlib.suppress(FigureError):
-            _composed(kind, subject, options, replace(sheet, width=width * MM), last=True)
-            return f": {width} mm will do"
-    return ""
+    """Say which page is wide enough: the first, 5 mm by 5 mm, on which the figure can be placed."""
+    widths = range(5 * math.ceil(sheet.width / MM / 5), math.ceil(TEXT / MM) + 5, 5)
+
+    def there(at: int) -> bool:
+        try:
+            _composed(kind, subject, options, replace(sheet, width=widths[at] * MM), last=True)
+        except FigureError:
+            return False
+        return True
+
+    at = first_that_holds(len(widths), there) if widths else 0
+    return f": {widths[at]} mm will do" if widths and there(at) else ""
 
 
 def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, last: bool) -> Scene | None:

@@ -94,8 +94,8 @@ LARGEST, SMALLEST = 20, 10
 """Type sizes on a slide, in tenths. What is still too tall then makes the slide taller."""
 
 
-def sheets(width: str) -> Iterator[tuple[Page, bool]]:
-    """The pages to try, first the one that is asked for, and whether a legend is on it.
+def sheets(width: str) -> Iterator[Page]:
+    """The pages to try, first the one that is asked for.
 
     A slide is 16:9 with type twice as large; where a figure does not fit, it
     does without its legend, then with type as much smaller as it must be: a
@@ -103,13 +103,12 @@ def sheets(width: str) -> Iterator[tuple[Page, bool]]:
     Beamer frame is the same, as much smaller as the frame is.
     """
     if width not in SLIDES:
-        yield page(width), True
+        yield page(width)
         return
     wide, high = SLIDES[width]
     for tenths in range(LARGEST, SMALLEST - 1, -1):
         scale = tenths / 10 * _beside_a_slide(width)
-        sheet = Page(wide / scale, scale=scale, height=high / scale)
-        yield from ((sheet, True), (sheet, False))
+        yield Page(wide / scale, scale=scale, height=high / scale)
 
 
 BARE_SCALES = {"auto": 1.3} | dict.fromkeys(SLIDES, 3.4)
@@ -122,7 +121,7 @@ TALLEST = (230 * MM, 200 * MM)
 """The height of a page of print with room for a caption: of a column, and of the whole text."""
 
 
-def bare_sheets(width: str) -> Iterator[tuple[Page, bool]]:
+def bare_sheets(width: str) -> Iterator[Page]:
     """The pages to try for a bare figure: it fills the page, type included, as far as that looks well."""
     wide, high = SLIDES.get(width, (0.0, 0.0))
     whole = Page(wide, height=high) if wide else page(width)
@@ -132,7 +131,7 @@ def bare_sheets(width: str) -> Iterator[tuple[Page, bool]]:
         k = twentieths / 20 * unit
         height = whole.height and whole.height / k
         tall = TALLEST[whole.width > COLUMN] / k
-        yield replace(whole, width=whole.width / k, scale=k, height=height, most=tall), True
+        yield replace(whole, width=whole.width / k, scale=k, height=height, most=tall)
 
 
 def _beside_a_slide(width: str) -> float:

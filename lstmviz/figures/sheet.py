@@ -17,7 +17,6 @@ from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import heading, legend, shares
 from lstmviz.figures.shared.common import Common, common, keeping
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.parts import merge
 from lstmviz.figures.teaching import lessons
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas, named
@@ -142,7 +141,7 @@ def _compose(panels: Panels, subject: Subject, options: Options, sheet: Page) ->
     placed = _placed(_told(panels, options), subject, sheet)
     canvas = Canvas()
     for one in placed:
-        merge(canvas, named(one.canvas, ids.inside(one.letter)))
+        canvas.merge(named(one.canvas, ids.inside(one.letter)))
         x, y = one.at
         for line in one.head:
             canvas.text(line, x, y)

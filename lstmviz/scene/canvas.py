@@ -107,6 +107,11 @@ class Canvas:
             setattr(new, name, list(items))
         return new
 
+    def merge(self, other: Canvas) -> None:
+        """Put everything from another canvas over what is there."""
+        for name, items in vars(other).items():
+            getattr(self, name).extend(items)
+
     def extent(self) -> Box:
         """The smallest box around everything drawn, lines' width included."""
         boxes = [inflate(node.box, node.line / 2) for node in self.nodes]

@@ -212,17 +212,15 @@ def _strip(sheet: Sheet, room: float, over: float) -> Item:
     wide = max(13.0 if narrow else CHIP, sheet.longest)
     steps = [step for step in sheet.steps if step is None or step < len(sheet.packing.batch_sizes)]
     groups = [_group(sheet, step, wide) for step in steps]
-    lines_: list[list[Item]] = [[]]
+    rows: list[list[Item]] = [[]]
     for group in groups:
-        if lines_[-1] and row(*lines_[-1], group, gap=4).width > room - lead:
-            lines_.append([])
-        lines_[-1].append(group)
+        if rows[-1] and row(*rows[-1], group, gap=4).width > room - lead:
+            rows.append([])
+        rows[-1].append(group)
     made = []
-    for one in lines_:
+    for one in rows:
         item = row(*one, gap=4)
-        left = (
-            lead if len(lines_) > 1 else max(lead, min(room - item.width, over + CHIP + 40 - item.width / 2))
-        )
+        left = lead if len(rows) > 1 else max(lead, min(room - item.width, over + CHIP + 40 - item.width / 2))
         made.append(_captioned(item, captions, left))
     return stack(*made, gap=6)
 

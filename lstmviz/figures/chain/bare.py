@@ -91,8 +91,8 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
         over = right.extent()[1] - 12
     if part.layer.parameters or not isinstance(part.layer, Own):
         bare.say(right, words.of(part).same(part), (right.extent()[0], over), "start")
-    parts.merge(canvas, left)
-    parts.merge(canvas, right)
+    canvas.merge(left)
+    canvas.merge(right)
     if isinstance(part.layer, Own):
         aloud = joined(" ", own_facts.rolled(part), own_facts.along(part.layer, it.shown))
         return Draft(canvas, aloud, *own_facts.subtitle(part))

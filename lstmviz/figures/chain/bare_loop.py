@@ -39,7 +39,7 @@ def loops(part: Part, page: Page, *, named: bool = True) -> Canvas:
             other.move(right + BETWEEN - other.extent()[0], 0.0)
         else:
             other.move(canvas.extent()[0] - other.extent()[0], top - 20.0 - other.extent()[3])
-        parts.merge(canvas, other)
+        canvas.merge(other)
     return canvas
 
 

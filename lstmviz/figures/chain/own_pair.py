@@ -85,7 +85,7 @@ def over(subject: Subject, up: Sequence[Storey], page: Page, decoder: Decoder, l
     second.texts = _tagged(second.texts, name, 0)
     route = _Router(first, second, lower.stand, decoder, subject.trace)
     route.place()
-    parts.merge(first, second)
+    first.merge(second)
     for one in decoder.handed:
         route.handed(part, one)
     for memory in decoder.memories:

@@ -130,7 +130,7 @@ def _stacked(drawn: Sequence[Storey]) -> None:
         foot_of = one.chain.band[3] if own.below else one.chain.ys[1] + 18.0
         lift += min(low.level.top, stand.roof) - above.APART - foot_of
         one.canvas.move(0.0, lift)
-        parts.merge(canvas, one.canvas)
+        canvas.merge(one.canvas)
         boxes = {node.id: node.box for node in one.canvas.nodes}
         for step in one.chain.steps:
             below = step if step in low.level.ids else 0

@@ -46,7 +46,7 @@ def _beside(canvas: Canvas, part: Part, room: float, told: Mapping[str, Any]) ->
     words.of(part).below(beside, [part], 0.0, room, **told)
     _, top, _, low = beside.extent()
     beside.move(canvas.extent()[2] + BETWEEN, -(top + low) / 2)
-    parts.merge(canvas, beside)
+    canvas.merge(beside)
 
 
 def panels(canvas: Canvas, part: Part, width: float) -> Box:

@@ -57,7 +57,7 @@ def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, 
     loop.draw(canvas, loop.loop(_inside(part), lane, (half, 0.0), rows))
     top = min(right.extent()[1], canvas.extent()[1])
     right.move(left, 0.0)
-    parts.merge(canvas, right)
+    canvas.merge(right)
     canvas.text(labels.words("=", 18), 2 * half + EQUALS / 2, 6.0, "middle")
     _heading(canvas, "rolled", 0.0, top - 8)
     _heading(canvas, "unrolled", left, top - 8)
@@ -73,7 +73,7 @@ def _stacked(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain,
     y = words.of(part).around(below, drawn)
     down = box[3] + 42 - below.extent()[1]
     below.move(0.0, down)
-    parts.merge(canvas, below)
+    canvas.merge(below)
     canvas.text(labels.words("=", 18), max(drawn.width, 219.0) / 2, box[3] + 19, "middle")
     _heading(canvas, "unrolled", 0.0, box[3] + 30)
     return drawn, y + down

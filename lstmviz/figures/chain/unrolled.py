@@ -178,7 +178,7 @@ def _side_by_side(
     for one in (first, second):
         _title(one, one.chain.band[1] - 5)
     second.canvas.move(chains[0].width + handed.BESIDE, 0.0)
-    parts.merge(first.canvas, second.canvas)
+    first.canvas.merge(second.canvas)
     handed.straight(first.canvas, ends)
     return first, second, max(first.y, second.y)
 

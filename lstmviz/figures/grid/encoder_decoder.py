@@ -12,7 +12,6 @@ from lstmviz.figures.grid.layer_stack import Built, base, tower
 from lstmviz.figures.grid.plan import between, chosen, columns, together, widest
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import transfers as handed
-from lstmviz.figures.shared.parts import merge
 from lstmviz.figures.shared.transfers import BESIDE
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures]) ->
     y = max(base(told, look, first.grids[0]), grid_foot.under(g, look.options))
     across = first.sides[1] + BESIDE - second.sides[0]
     g.canvas.move(across, 0.0)
-    merge(canvas, g.canvas)
+    canvas.merge(g.canvas)
     handed.straight(canvas, _handed(first, second))
     own_answers.lead_back(canvas, look.trace, g.layer, g.prefix)
     if weighing is not None:

@@ -18,7 +18,6 @@ from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared.claimed import stepped
 from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.output_row import ASIDE
-from lstmviz.figures.shared.parts import merge
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Tint
@@ -166,7 +165,7 @@ def tower(
         foot = lift
         lift += min(level.top, low.roof) - grid_head.APART - 13
         g.canvas.move(0.0, lift)
-        merge(canvas, g.canvas)
+        canvas.merge(g.canvas)
         for step in g.live:
             ends = (level.ids.get(step) or level.ids[0], ids.at("x", step=step, prefix=g.prefix))
             x = g.columns.x(step)

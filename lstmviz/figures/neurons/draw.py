@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.shared.claimed import last_unit as lettered_last
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.scene import ids
+from lstmviz.scene.claims import claim
 from lstmviz.scene.geometry import distance, inflate
 from lstmviz.scene.items import Tint, stroke_of
-from lstmviz.scene.labels import run_box
+from lstmviz.scene.labels import letters, run_box
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -99,7 +99,8 @@ def numbered(count: int, symbol: str, room: float, size: float = 7.5) -> Callabl
         number = named_unit("", unit, count, size)
         if number.width <= room or unit != count:
             return number
-        return None if symbol.isdigit() else lettered_last(symbol[:2], count, size + 1)
+        last = claim("last-unit", symbol[:2], letter=symbol[:2], size=count)
+        return None if symbol.isdigit() else letters(symbol[:2], size + 1).claiming(last)
 
     return label
 

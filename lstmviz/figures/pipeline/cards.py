@@ -169,8 +169,9 @@ class Card:
                 )
             if self.box is None:
                 continue
-            letter = "c" if one.role == "cell" else _letter(tensor.name)  # a part of c_n is c, too
-            looks = line_style(letter) if letter in "hc" else {}
+            own = tensor.name[0] if tensor.name in {"h_n", "c_n"} else ""
+            letter = "c" if one.role == "cell" else own  # a part of c_n is c, too
+            looks = line_style(letter) if letter else {}
             canvas.edge(ids.flow(self.box.step.id, name), (self.box.step.id, name), one.role,
                         [(middle, stage[1]), (middle, box[3])], tensor=one.name, shape=tensor.sizes,
                         **looks)  # fmt: skip
@@ -190,10 +191,6 @@ def _stacked_edge(canvas: Canvas, a: StageBox, b: StageBox, x: float, y: float) 
     tensor = a.step.output
     canvas.edge(ids.flow(a.step.id, b.step.id), (a.step.id, b.step.id), a.step.after, [(x, y), (x, y - STUB)],
                 tensor=f"{a.step.name}.{tensor.name}", shape=tensor.sizes)  # fmt: skip
-
-
-def _letter(name: str) -> str:
-    return name[0] if name in {"h_n", "c_n"} else " "
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pipeline.pictures import Picture
     from lstmviz.figures.pipeline.steps import Step
     from lstmviz.network.structure import Tensor
-    from lstmviz.scene.items import Anchor, Box, Point, Role, Tint
+    from lstmviz.scene.items import Anchor, Box, Point, Role
     from lstmviz.translation.messages import Said
 
 LINE = 9.5
@@ -191,17 +191,14 @@ class Tag:
         return axes.draw(canvas, self.cells, (left, top), self.role)
 
 
-def _result(tint: Tint) -> Inline:
-    """``result y``: what the model gives, called as in the other kinds."""
-    return row(words(message("pipeline.result"), 7, tint=tint), result(9, tint=tint), gap=2.5)
-
-
 def tag_of(tensor: Tensor, role: Role, options: Options, **how: Any) -> Tag:
     """Lay out the cells of a tensor: `named`, with `dims`, for an `upward` flow, `dense` on one line."""
     named = how.get("named", "")
     tint = stroke_of(role)
     giver = how.get("giver", "")
-    name = _result(tint) if named == RESULT else called(named, 7, tint=tint) if named else None
+    name = called(named, 7, tint=tint) if named else None
+    if named == RESULT:  # called as in the other kinds
+        name = row(words(message("pipeline.result"), 7, tint=tint), result(9, tint=tint), gap=2.5)
     if giver:
         said = message("pipeline.of-layer", name=named, giver=literal(giver), layer=giver)
         name = words(said, 7, font="mono", tint=tint)
@@ -290,15 +287,12 @@ class Plan:
         """An edge from item to item along `route`; of two states, one on either side of it."""
         if a.ends:
             return
-        if isinstance(a.body, StageBox) and isinstance(b.body, StageBox):
-            self.canvas.edge(ids.flow(a.id, b.id), (a.id, b.id), a.body.step.after, route(0.0),
-                             tensor=a.tensor.name, shape=a.tensor.sizes, radius=3.0)  # fmt: skip
-            return
-        holder = b if isinstance(a.body, StageBox) else a
-        tensor = holder.tensor
+        between = isinstance(b.body, StageBox)
+        holder = b if isinstance(a.body, StageBox) and not between else a
         if not holder.states:
-            self.canvas.edge(ids.flow(a.id, b.id), (a.id, b.id), holder.role, route(0.0), tensor=tensor.name,
-                             shape=tensor.sizes, radius=3.0)  # fmt: skip
+            role = a.body.step.after if isinstance(a.body, StageBox) and between else holder.role
+            self.canvas.edge(ids.flow(a.id, b.id), (a.id, b.id), role, route(0.0), tensor=holder.tensor.name,
+                             shape=holder.tensor.sizes, radius=3.0)  # fmt: skip
             return
         for tag, aside in zip(holder.states, (-1.0, 1.0) if len(holder.states) > 1 else (0.0,), strict=True):
             name = ids.end(holder.id, tag.tensor.name)

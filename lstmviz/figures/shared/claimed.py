@@ -291,11 +291,6 @@ def letter_of(symbol: str, text: str, size: float) -> Inline:
     return letters(text, size, tint=MUTED).claiming(claim("letter", text, **facts))
 
 
-def last_unit(letter: str, size: int, type_size: float) -> Inline:
-    """The last unit of a row of so many, called by the letter of their number."""
-    return letters(letter, type_size).claiming(claim("last-unit", letter, letter=letter, size=size))
-
-
 def time_word(name: str) -> Inline:
     """What stands at an axis of time, with what the user calls its steps."""
     said = message("grid.time-named", name=literal(name)) if name else message("axis.time")

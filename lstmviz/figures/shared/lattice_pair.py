@@ -51,7 +51,7 @@ def _ends(two: Sequence[Lattice]) -> list[Handed]:
 def _beside(two: Sequence[Lattice]) -> Canvas:
     first, second = (_drawn(it, name) for it, name in zip(two, ("encoder", "decoder"), strict=True))
     second.move(two[0].width + APART, 0.0)
-    parts.merge(first, second)
+    first.merge(second)
     handed.straight(first, _ends(two), style=bare.style)
     return _keyed(first, two)
 

@@ -294,15 +294,3 @@ def named_shape(names: Sequence[Inline], tensor: Tensor, options: Options) -> In
     """Names and the shape that they share: ``h_0, h_n (L, N, H) = (1, 6, 16)``."""
     tag = shape_tag(tensor, options)
     return row(*names, tag, gap=4.5) if tag.runs else EMPTY
-
-
-def merge(canvas: Canvas, other: Canvas) -> None:
-    """Put everything from another canvas over what is there."""
-    canvas.nodes += other.nodes
-    canvas.edges += other.edges
-    canvas.frames += other.frames
-    canvas.texts += other.texts
-    canvas.polygons += other.polygons
-    canvas.plots += other.plots
-    canvas.notes += other.notes
-    canvas.caption += other.caption

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.shared.parts import LANES, cut_at, lanes_of, line_style, merge, states_of
+from lstmviz.figures.shared.parts import LANES, cut_at, lanes_of, line_style, states_of
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def stacked(
     inner = min((node.box[0] for node in above.nodes if node.id in targets), default=above.extent()[0])
     above.move(left + lanes.wide("rl") - min(inner, above.extent()[0]), lift)
     outer = above.extent()[2]
-    merge(below, above)
+    below.merge(above)
     boxes = {node.id: node.box for node in below.nodes}
     routes = list(_routes(ends, boxes, lanes, (left, right, corridor, outer)))
     for i, (end, route) in enumerate(zip(ends, routes, strict=True)):

@@ -69,6 +69,11 @@ class Event:
         """What calls have in common that do the same with the same weights."""
         return self.type, self.name, self.owners, tuple(sorted(self.parameters))
 
+    def read_only(self, sources: tuple[Source, ...]) -> None:
+        """Leave out all that it takes but these: the rest are no values that it reads."""
+        self.sources = sources
+        self.slots = tuple(slot for slot in self.slots if {*slot.sources} <= {*sources})
+
 
 @dataclass(slots=True)
 class Call:

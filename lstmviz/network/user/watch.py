@@ -133,7 +133,7 @@ class Watcher(TorchFunctionMode):
             self._inside -= 1
             return None
         self._call = None
-        result = self.altered(self._open, fresh(result, [args, kwargs]))
+        result = self.altered(self._open, fresh(result, _addresses([args, kwargs])))
         self.callers.add(self._open)
         self._ended(self._open, result)
         self._inside -= 1
@@ -180,11 +180,10 @@ class Watcher(TorchFunctionMode):
         event = self._event(op_name(func, call), "", args, kwargs)
         event.func = func
         if event.type in {"pack", "unpack"}:  # its lengths and orders are no values
-            event.sources = self.sources([t for t in tensors_in([args, kwargs]) if t.is_floating_point()])
-            event.slots = tuple(s for s in event.slots if {*s.sources} <= {*event.sources})
+            event.read_only(self.sources([t for t in tensors_in([args, kwargs]) if t.is_floating_point()]))
         elif name in ALIKE:
-            event.sources, event.inputs = self.sources(args[:1]), event.inputs[:1]
-            event.slots = tuple(s for s in event.slots if {*s.sources} <= {*event.sources})
+            event.read_only(self.sources(args[:1]))
+            event.inputs = event.inputs[:1]
         before = _addresses([args, kwargs])
         result = func(*args, **kwargs)
         if not in_place(name) and name_of(func) not in SAME:
@@ -245,8 +244,7 @@ class Watcher(TorchFunctionMode):
         if not isinstance(target, torch.Tensor):
             return
         if name in OVERWRITES:
-            event.sources = self.sources([list(event.args[1:]), dict(event.kwargs)])
-            event.slots = tuple(s for s in event.slots if {*s.sources} <= {*event.sources})
+            event.read_only(self.sources([list(event.args[1:]), dict(event.kwargs)]))
         if event.sources:
             event.writes = True
             if name == "__setitem__":
@@ -289,12 +287,11 @@ def _addresses(taken: Any) -> set[int]:
     return {id(tensor) for tensor in tensors_in(taken)}
 
 
-def fresh(result: Any, given: Any) -> Any:
+def fresh(result: Any, given: set[int]) -> Any:
     """Return a result with tensors of its own, also if a call gives back what it took: dropout does.
 
     What has come through a call and what has not could not be told apart.
     """
-    given = given if isinstance(given, set) else _addresses(given)
     if not any(id(tensor) in given for tensor in tensors_in(result)):
         return result
     return mapped(result, lambda tensor: tensor.view_as(tensor) if id(tensor) in given else tensor)

@@ -229,10 +229,6 @@ def _each(trace: Trace, given: Given) -> bool:
     return any(numbers_of(tensor.sizes) == given["shape"] for stage in found for tensor in stage.outputs)
 
 
-def _lengths(trace: Trace) -> bool:
-    return any(layer.lengths is not None for layer in trace.recurrent)
-
-
 def _steps_less(stage: Stage, _: Given) -> bool:
     return prod(stage.outputs[0].sizes) <= prod(stage.inputs[0].sizes)
 
@@ -283,7 +279,7 @@ ABOUT_A_STAGE: dict[str, OfTrace] = {
     "stage-scores": _of_stage(lambda s, g: scored(s) == g["score"][1], "attention"),
     "stage-weighs": _of_stage(weighs, "attention"),
     "stage-own-last-step": lambda trace, given: (
-        stage_of(trace, given).type == "last_step" and _lengths(trace)
+        stage_of(trace, given).type == "last_step" and any(one.lengths is not None for one in trace.recurrent)
     ),
     "stage-first-step": _of_stage(_steps_less, "first_step"),
     "stage-over-steps": _of_stage(_over_steps, "pool_steps"),
