@@ -69,6 +69,8 @@ class Plan:
     batch_first: bool = False
     lengths: tuple[int, ...] | None = None
     states_given: bool = False
+    streams: bool = False
+    """Whether it goes on from chunk to chunk of parallel streams."""
     layers: tuple[PlanLayer, ...] = ()
     weights: DataFile | None = None
     values: DataFile | None = None
@@ -128,6 +130,7 @@ def plan_of(spec: Any) -> Plan:
         batch_first=bool(getattr(given, "batch_first", False)),
         lengths=None if lengths is None else tuple(lengths),
         states_given=getattr(given, "states", "zeros") == "given",
+        streams=getattr(given, "stateful", None) is not None,
         layers=tuple(_layer(index, layer, spec.layers) for index, layer in enumerate(spec.layers)),
     )
 

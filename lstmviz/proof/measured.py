@@ -268,6 +268,16 @@ def _walls(given: Given, plots: Mapping[str, Plot]) -> bool:
     return isinstance(heat, Heat) and str(given["steps"]).split(", ") == _facts(heat, "walls").split()
 
 
+def _chunks(given: Given, plots: Mapping[str, Plot]) -> bool:
+    heat, chunk = plots["map"], given["chunk"]
+    walls = [str(chunk * k) for k in range(1, given["count"])]
+    return (
+        isinstance(heat, Heat)
+        and heat.columns == chunk * given["count"]
+        and _facts(heat, "walls").split() == walls
+    )
+
+
 def _facts(heat: Heat, name: str) -> str:
     return str(dict(heat.about).get(name, ""))
 
@@ -277,6 +287,7 @@ SENTENCES: Mapping[str, Callable[[Given, Mapping[str, Plot]], bool]] = {
     "influence.everywhere": _everywhere,
     "influence.reach": _reach,
     "influence.walls": _walls,
+    "influence.chunks": _chunks,
     "influence.left": _left,
     "influence.left-range": _left,
 }

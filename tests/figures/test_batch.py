@@ -15,6 +15,7 @@ from lstmviz import checking, pipeline
 from lstmviz.figure_requests import plan
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.prove import prove
+from lstmviz.scene.near import box_of
 from tests.figures.lint import faults, labels_of
 
 LENGTHS = [3, 6, 1, 5]
@@ -188,3 +189,29 @@ def test_false_streams_are_found(change, why):
 def test_a_view_of_another_input_is_refused(source, view):
     with pytest.raises(lstmviz.FigureError, match="of a stateful input"):
         lstmviz.draw(source, "batch", view=view)
+
+
+@pytest.mark.parametrize("width", ["column", "text", "slide"])
+def test_streams_are_drawn_bare_too(width):
+    spec = "input: {vocabulary: 9, stateful: {parallel: 12, chunk: 9}}\nlayers: [embedding: 4, gru: 5]\n"
+    scene = lstmviz.draw(spec, "batch", detail="low", width=width).scene
+    cells = [n for n in scene.nodes if n.tensor == "input"]
+    assert all(n.box[2] - n.box[0] >= 10 for n in cells)
+    words = [t.label.text for t in scene.texts]
+    assert {"stream 0", "stream 11", "chunk 2", "states go on"} <= {*words}
+    assert faults(scene, words=7) == {}
+    (proof,) = lstmviz.check(spec + f"figures: [{{kind: batch, detail: low, width: {width}}}]\n")
+    assert (proof.arrows, proof.unproven) == (proof.proven, ())
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_no_word_stands_on_the_line_where_a_chunk_begins(kind):
+    spec = "input: {vocabulary: 9, stateful: {parallel: 4, chunk: 5}}\nlayers: [embedding: 4, lstm: 5]\n"
+    scene = lstmviz.draw(spec, kind, detail="low").scene
+    (line,) = [form for form in scene.polygons if form.dash]
+    (x, low), (_, high) = line.points
+    over = [t.label.text for t in scene.texts for b in [box_of(t.label)] if b[0] < x < b[2]]
+    clear = [
+        b for t in scene.texts for b in [box_of(t.label)] if b[0] < x < b[2] and b[1] < high and b[3] > low
+    ]
+    assert clear == [], over

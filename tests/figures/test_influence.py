@@ -149,6 +149,36 @@ def test_truncated_backpropagation_has_walls():
         assert (faults_ == []) is true, faults_
 
 
+STREAMS = "input: {features: 3, stateful: {parallel: 2, chunk: 4}%s}\nlayers: [%s]\n"
+
+
+def test_streams_have_a_wall_between_two_chunks_of_which_the_second_goes_on():
+    spec = lstmviz.load(STREAMS % ("", "lstm: 6, linear: 2") + "figures: [influence]\n")
+    scene = lstmviz.draw(spec, "influence").scene
+    heat = plot(scene, "map")
+    assert (heat.rows, heat.columns, dict(heat.about)["walls"]) == (8, 8, "4")
+    assert (cells(scene)[np.tril_indices(8)] != 0).all()
+    assert len(plot(scene, "h.l0.fwd").values) == 9
+    assert "2 chunks of 4 steps" in texts(scene)
+    (proof,) = lstmviz.check(spec)
+    assert proof.unproven == ()
+    # the first chunk's map is that of one chunk alone, and what an unbroken run of both would give
+    long = "input: {batch_size: 2, timesteps: 8, features: 3, states: given}\nlayers: [lstm: 6, linear: 2]\n"
+    np.testing.assert_allclose(cells(scene), cells(lstmviz.draw(long, "influence").scene), rtol=1e-5)
+    measures = pipeline.trace(spec).measures()
+    wrong = replace(heat, about=(("of", "linear"), ("sample", 0), ("norm", "fro"), ("walls", "3")))
+    assert list(_wall_faults(wrong, measures)) == ["there is no wall after step 3"]
+
+
+def test_streams_of_tokens_and_layers_that_end_with_each_chunk():
+    tokens = "input: {vocabulary: 9, stateful: {parallel: 2, chunk: 3}}\nlayers: [embedding: 4, gru: 5]\n"
+    assert dict(plot(lstmviz.draw(tokens, "influence").scene, "map").about)["walls"] == "3"
+    attending = STREAMS % ("", "lstm: 6, self_attention: 2")
+    scene = lstmviz.draw(attending, "influence").scene
+    assert (cells(scene)[:4, 4:] == 0).all()  # no step of a chunk attends to a later chunk
+    assert (cells(scene)[:4, :4] != 0).all()
+
+
 @pytest.mark.parametrize("layers", [
     [{"gru": {"hidden_size": 6, "num_layers": 2}}, {"linear": 2}],
     [{"lstm": {"hidden_size": 8, "proj_size": 3}}],

@@ -90,6 +90,10 @@ def compose(subject: Subject, options: BatchOptions, page: Page) -> Draft:
 
 def compose_bare(subject: Subject, options: BatchOptions, page: Page) -> Draft:
     """Place the padded batch over the packed one."""
+    if _streams_in(subject):
+        layer, canvas = subject.recurrent("batch", options.of), Canvas()
+        streams.drawn(layer, page.inner, streams.BARE).place(canvas)
+        return Draft(canvas, joined(". ", *streams.told(layer)), call(layer), (made(layer),))
     tries = [sheet_of(subject, options, *few_) for few_ in BARE]
     sheet = next((one for one in tries if bare.drawn(one, page.inner).width <= page.inner), tries[-1])
     canvas = Canvas()
@@ -184,5 +188,4 @@ BATCH = Kind(
     compose,
     refuse,
     bare=compose_bare,
-    unable=lambda subject: "streams are drawn in full" if _streams_in(subject) else None,
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.batch.cells import PALEST, dots, offsets
 from lstmviz.figures.batch.plan import few
+from lstmviz.figures.shared.bare import WORD
 from lstmviz.figures.shared.claimed import all_of, stepped
 from lstmviz.figures.shared.streams import DASH
 from lstmviz.layout.boxes import Item
@@ -21,52 +23,82 @@ if TYPE_CHECKING:
     from lstmviz.layout.solids import Shown
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.labels import Inline
     from lstmviz.translation.messages import Said
 
     Placed = tuple[Shown, Sequence[float]]
 
-MOST, NARROW = 8, 300.0
-"""So many streams are drawn at most; less room than the last is that of a column, pt."""
-CELL, LEAST = 15.0, 9.0
-"""The side of a cell, and the least width of one, pt."""
-PITCH, DOTS = 21.0, 9.0
-"""From one stream to the next, and the room of dots, pt."""
-LEAD, OVER, BETWEEN, MORE = 40.0, 24.0, 34.0, 26.0
-"""The room of the streams' names, of heads, between two chunks, and of what follows the last, pt."""
+NARROW = 300.0
+"""Less room than this is that of a column, pt."""
+DOTS, OVER, MORE = 9.0, 24.0, 26.0
+"""The room of dots, of heads, and of what follows the last chunk, pt."""
 SERIES = 16.0
 """The height of the long series, pt."""
 
 
-def drawn(layer: Recurrent, room: float) -> Item:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How large all of it is, pt, and how many streams and steps are drawn at most."""
+
+    size: float = 7
+    """That of words."""
+    most: int = 8
+    steps: int = 99
+    cell: float = 15.0
+    least: float = 9.0
+    pitch: float = 21.0
+    """From one stream to the next."""
+    lead: float = 40.0
+    """The room of the streams' names."""
+    between: float = 34.0
+    """Between two chunks."""
+
+    def word(self, said: Said, *, bold: bool = False) -> Inline:
+        """Return a line of words."""
+        return words(said, self.size, font="bold" if bold else "sans", tint=INK if bold else MUTED)
+
+
+USUAL = Look()
+BARE = Look(size=WORD, most=3, steps=3, cell=22.0, least=16.0, pitch=30.0, lead=54.0, between=40.0)
+
+
+def drawn(layer: Recurrent, room: float, look: Look = USUAL) -> Item:
     """Return the long series in its parts, and under it its parts as streams, cut into chunks."""
-    chunks = 2 if room < NARROW else 3
-    inner = room - LEAD - (chunks - 1) * BETWEEN - MORE
-    steps = few(layer.timesteps, max(3, int(inner / chunks / LEAST)))
-    wide = min(CELL, (inner / chunks - DOTS * steps.count(None)) / (len(steps) - steps.count(None)))
+    bare = look is not USUAL
+    chunks = 2 if room < NARROW or bare else 3
+    inner = room - look.lead - (chunks - 1) * look.between - MORE
+    steps = few(layer.timesteps, min(look.steps, max(3, int(inner / chunks / look.least))))
+    wide = min(look.cell, (inner / chunks - DOTS * steps.count(None)) / (len(steps) - steps.count(None)))
     xs = offsets(steps, wide, DOTS)
-    streams = few(layer.batch_size or 1, MOST)
-    ys = offsets(streams, PITCH, DOTS)
-    across = chunks * xs[-1] + (chunks - 1) * BETWEEN
+    streams = few(layer.batch_size or 1, look.most)
+    ys = offsets(streams, look.pitch, DOTS)
+    across = chunks * xs[-1] + (chunks - 1) * look.between
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        left, top = x + LEAD, y + SERIES + 1.5 * OVER
-        _series(canvas, streams, (left, y, left + across, y + SERIES))
+        left, top = x + look.lead, y + SERIES + 1.5 * OVER
+        _series(canvas, streams, (left, y, left + across, y + SERIES), look)
         for k in range(chunks):
-            begin = left + k * (xs[-1] + BETWEEN)
-            _chunk(canvas, layer, k + 1, ((steps, xs), (streams, ys)), (begin, top))
+            begin = left + k * (xs[-1] + look.between)
+            _chunk(canvas, layer, k + 1, ((steps, xs), (streams, ys)), (begin, top), look=look)
         for n, down in zip(streams, ys, strict=False):
             if n is not None:
-                name = words(message("batch.stream", n=n), 7, tint=MUTED)
-                canvas.text(name, left - 5, top + down + CELL / 2 + 2.6, "end", role="axis")
+                name = look.word(message("batch.stream", n=n))
+                middle = top + down + look.cell / 2 + look.size * 2.6 / 7
+                canvas.text(name, left - 5, middle, "end", role="axis")
                 _handed_on(canvas, layer, n, chunks)
         for k in range(1, chunks):
-            wall = left + k * (xs[-1] + BETWEEN) - BETWEEN / 2
+            wall = left + k * (xs[-1] + look.between) - look.between / 2
             high, low = top - 6, top + ys[-1] + 2
             canvas.line([(wall, high), (wall, low)], stroke=INK, line=1.0, dash=DASH, role="op", z=25)
-            canvas.text(all_of(layer, _ends(layer)), wall, low + 9, "middle", role="hidden")
+            ends = (
+                all_of(layer, _ends(layer))
+                if not bare
+                else look.word(message("batch.go-on", layer=layer.name, streams=layer.batch_size or 1))
+            )
+            canvas.text(ends, wall, low + 2 + look.size, "middle", role="hidden")
         dots(canvas, left + across + MORE / 2, top + ys[-1] / 2, down=False)
 
-    return Item(LEAD + across + MORE, SERIES + 1.5 * OVER + ys[-1] + 14, draw)
+    return Item(look.lead + across + MORE, SERIES + 1.5 * OVER + ys[-1] + 14, draw)
 
 
 def _ends(layer: Recurrent) -> Sequence[str]:
@@ -78,32 +110,38 @@ def _shade(streams: Shown, n: int) -> Tint:
     return fill_of("input", PALEST * shown.index(n) / max(1, len(shown) - 1))
 
 
-def _series(canvas: Canvas, streams: Shown, box: tuple[float, float, float, float]) -> None:
+def _series(canvas: Canvas, streams: Shown, box: tuple[float, float, float, float], look: Look) -> None:
     """Draw the long series, each of its parts in the shade of its stream."""
     x0, y0, x1, y1 = box
     gaps = streams.count(None)
     xs = offsets(streams, (x1 - x0 - gaps * DOTS) / (len(streams) - gaps), DOTS)
-    canvas.text(words(message("batch.series"), 7, tint=MUTED), x0 - 5, (y0 + y1) / 2 + 2.6, "end")
+    canvas.text(look.word(message("batch.series")), x0 - 5, (y0 + y1) / 2 + look.size * 2.6 / 7, "end")
     for n, left, right in zip(streams, xs, xs[1:], strict=False):
         if n is None:
             dots(canvas, x0 + (left + right) / 2, (y0 + y1) / 2, down=False)
             continue
-        name = words(message("batch.stream", n=n), 7)
+        name = words(message("batch.stream", n=n), look.size)
         label = name if name.width + 4 <= right - left else None
         canvas.node(ids.at("series", sample=n), "input", (x0 + left, y0, x0 + right, y1), label,
                     fill=_shade(streams, n), line=0.8)  # fmt: skip
 
 
 def _chunk(
-    canvas: Canvas, layer: Recurrent, k: int, table: tuple[Placed, Placed], at: tuple[float, float]
+    canvas: Canvas,
+    layer: Recurrent,
+    k: int,
+    table: tuple[Placed, Placed],
+    at: tuple[float, float],
+    *,
+    look: Look,
 ) -> None:
     """Draw one chunk of every stream, cell by cell, under its name and its steps."""
     ((steps, xs), (streams, ys)), (x, y) = table, at
-    head = words(message("batch.chunk", n=k), 7, font="bold")
+    head = look.word(message("batch.chunk", n=k), bold=True)
     canvas.text(head, x + xs[-1] / 2, y - 15, "middle", role="axis")
     for t, left, right in zip(steps, xs, xs[1:], strict=False):
         if t is not None:
-            tick = stepped(letters(str(t + 1), 8), layer, t + 1)
+            tick = stepped(letters(str(t + 1), look.size + 1), layer, t + 1)
             canvas.text(tick, x + (left + right) / 2, y - 4, "middle", role="axis")
     for n, high in zip(streams, ys, strict=False):
         if n is None:
@@ -111,9 +149,9 @@ def _chunk(
             continue
         for t, left, right in zip(steps, xs, xs[1:], strict=False):
             if t is None:
-                dots(canvas, x + (left + right) / 2, y + high + CELL / 2, down=False)
+                dots(canvas, x + (left + right) / 2, y + high + look.cell / 2, down=False)
                 continue
-            box = (x + left, y + high, x + right, y + high + CELL)
+            box = (x + left, y + high, x + right, y + high + look.cell)
             name = ids.at("input", step=t + 1, sample=n, place=k)
             kept: dict[str, Any] = {"tensor": "input", "shape": layer.tensor("input").sizes}
             canvas.node(name, "input", box, fill=_shade(streams, n), line=0.8, **kept)

@@ -51,8 +51,9 @@ def chart(
     *,
     sample: int,
     narrow: bool,
+    **more: Sequence[int],
 ) -> float:
-    """Draw the curves, t = 0 half a cell left of the map; give the lower edge."""
+    """Draw the curves, t = 0 half a cell left of the map, and `walls` after steps; give the lower edge."""
     steps = len(curves[0].values) - 1
     x0, y0 = at[0] - cell / 2, at[1]
     high = max(LOW if narrow else HIGH, _line(layer) * len(curves) + 6)
@@ -76,6 +77,8 @@ def chart(
         canvas.plot(curve)
         pieces = curve.points()
         starts.append(pieces[0][0][1] if pieces else box[3])
+    for step in more.get("walls", ()):
+        canvas.line([(x0 + step * cell, y0), (x0 + step * cell, y0 + high)], stroke=INK, line=1.4, z=13)
     _names(canvas, curves, layer, starts, box)
     for step in [0, *(s for s in plots.steps_shown(steps, cell, 14.0) if s * cell >= 10)]:
         line = ticked(letters(str(step), 8), step, steps)

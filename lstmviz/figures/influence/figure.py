@@ -61,8 +61,9 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     if curves:
         layer = next(one for one in subject.trace.recurrent if one.name == curves[0].layer)
         foot = chart(
-            canvas, curves, layer, (box[0], foot + 26), cell, sample=options.sample, narrow=page.narrow
-        )
+            canvas, curves, layer, (box[0], foot + 26), cell,
+            sample=options.sample, narrow=page.narrow, walls=found.walls,
+        )  # fmt: skip
     left = min(0.0, canvas.extent()[0])
     for line in plots.paragraphs(told(seen, curves), page.inner):
         foot += 10.5

@@ -139,7 +139,10 @@ def told(seen: Seen, curves: list[Carried]) -> Iterator[Said]:
     elif found.rows == found.columns > 1 and all(all(line[t + 1 :]) for t, line in enumerate(zero)):
         yield message("influence.causal")
     most = max(len(line) - sum(line) for line in zero)
-    if found.walls:
+    streams = seen.subject.data.stateful if seen.subject.data else None
+    if found.walls and streams:
+        yield message("influence.chunks", count=len(found.walls) + 1, chunk=streams.chunk)
+    elif found.walls:
         yield message("influence.walls", count=len(found.walls), steps=", ".join(map(str, found.walls)))
     if most < found.columns:
         yield message("influence.reach", most=most)

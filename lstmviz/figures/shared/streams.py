@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.scene import ids
 from lstmviz.scene.items import INK
+from lstmviz.scene.near import box_of
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -33,7 +34,18 @@ def cut(canvas: Canvas, subject: Subject) -> None:
         high = max(box[3] for box in (*begun, *cells)) + BEYOND
         if left < right:
             x = left + 0.3 * (right - left)  # before the name of the layer
+            words = [box_of(text.label) for text in canvas.texts]
+            low = max([low, *(box[3] + 1 for box in words if _crosses(box, x) and box[3] < _middle(cells))])
+            high = min([high, *(box[1] - 1 for box in words if _crosses(box, x) and box[1] > _middle(cells))])
             canvas.line([(x, low), (x, high)], stroke=INK, line=1.0, dash=DASH, role="op", z=25)
+
+
+def _crosses(box: Box, x: float) -> bool:
+    return box[0] - 1 < x < box[2] + 1
+
+
+def _middle(cells: list[Box]) -> float:
+    return (cells[0][1] + cells[0][3]) / 2
 
 
 def _groups(canvas: Canvas) -> Iterator[tuple[list[Box], list[Box]]]:

@@ -98,8 +98,9 @@ def _reached(
     whole = [one for one in seen if layer.lengths or len(_of_first(one[2][0], layer)) == layer.timesteps]
     if not whole:
         raise ModelError(f"{layer.name} runs {len(seen)} times, some steps at a time")
-    args, kwargs, result = whole[-1 if layer.lengths else 0]
-    value = _of_first(args[0] if args else kwargs["input"], layer)
+    calls = whole[: source.chunks] if source.chunks > 1 else [whole[-1 if layer.lengths else 0]]
+    args, kwargs, _ = calls[0]
+    value = torch.cat([_of_first(a[0] if a else k["input"], layer) for a, k, _ in calls])
     states = args[1] if len(args) > 1 else kwargs.get("hx")
     wide = (layer.proj_size or layer.hidden_size, layer.hidden_size)
     stacked = layer.num_layers * layer.directions
@@ -107,7 +108,7 @@ def _reached(
         states = tuple(value.new_zeros(stacked, n) for n in wide[: 1 + layer.has_cell_state])
     states = states if isinstance(states, tuple) else (states,)
     begun = tuple(s.detach()[:, 0] if s.dim() == 3 else s.detach() for s in states)
-    return value, begun, _of_first(result[0], layer)
+    return value, begun, torch.cat([_of_first(result[0], layer) for *_, result in calls])
 
 
 def _of_first(value: Tensor | PackedSequence, layer: Recurrent) -> Tensor:

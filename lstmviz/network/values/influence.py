@@ -64,11 +64,11 @@ def _derivatives(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
 
 
 def _walls(source: Source, of: str, sample: int, rows: Tensor) -> tuple[int, ...]:
-    """Return after which steps a user's own code cuts the gradient (truncated backpropagation).
+    """Return after which steps code, or a chunk's end, cuts the gradient (truncated backpropagation).
 
     The derivatives of the map pass what is detached; here it is run as it is written.
     """
-    if not source.origin.own or rows.shape[0] != rows.shape[1]:
+    if not (source.origin.own or source.chunks > 1) or rows.shape[0] != rows.shape[1]:
         return ()
     try:
         grads = gradients(source, of, sample)

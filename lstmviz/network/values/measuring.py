@@ -10,6 +10,7 @@ from lstmviz.network.values import carried, gates, influence, parameters
 from lstmviz.network.values.own_source import OwnSource
 from lstmviz.network.values.sources import first_line
 from lstmviz.network.values.spec_source import SpecSource
+from lstmviz.network.values.stream_source import StreamSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,25 +36,33 @@ OF_LAYERS: Mapping[str, Callable[..., Any]] = {
     "activity_again": gates.again,
 }
 """Who measures what, of a stage or of a recurrent layer: under the names of `Measures`."""
+OVER_CHUNKS = frozenset({"influence", "differences", "cut", "carried", "carried_differences"})
+"""What is measured of two chunks, where a model goes on from one to the next."""
 
 
 class Measuring:
     """A model that is measured; it is built when something is asked for."""
 
-    def __init__(self, make: Callable[[], Source]) -> None:
-        self.make = make
+    def __init__(self, make: Callable[[], Source], chunked: Callable[[], Source] | None = None) -> None:
+        self.make, self.make_chunked = make, chunked or make
 
     @cached_property
     def source(self) -> Source:
         """Return the model."""
         return self.make()
 
+    @cached_property
+    def over_chunks(self) -> Source:
+        """Return the model for what goes on over the end of a chunk; the same where it has none."""
+        return self.source if self.make_chunked is self.make else self.make_chunked()
+
     def measure(self, name: str, about: tuple[Any, ...]) -> Any:
         """Measure what is asked for. Raises ModelError where it cannot be had."""
         try:
+            source = self.over_chunks if name in OVER_CHUNKS else self.source
             if name in OF_STAGES:
-                return OF_STAGES[name](self.source, *about)
-            return OF_LAYERS[name](self.source, self._of(about[0]), *about[1:])
+                return OF_STAGES[name](source, *about)
+            return OF_LAYERS[name](source, self._of(about[0]), *about[1:])
         except (RuntimeError, TypeError, ValueError, IndexError, KeyError, NotImplementedError) as error:
             raise ModelError(f"it does not run on copies of one sample: {first_line(error)}") from error
 
@@ -63,7 +72,8 @@ class Measuring:
 
 def of_spec(plan: Plan, trace: Trace) -> Measuring:
     """Return who measures a spec's model."""
-    return Measuring(lambda: SpecSource(plan, trace))
+    chunked = (lambda: StreamSource(plan, trace)) if plan.streams and not plan.values else None
+    return Measuring(lambda: SpecSource(plan, trace), chunked)
 
 
 def of_module(module: nn.Module, inputs: Any, trace: Trace, origin: Origin) -> Measuring:

@@ -38,6 +38,8 @@ class Source(ABC):
     trace: Trace
     as_written: bool = False
     """Whether the code may cut gradients (detach, no_grad) while it runs; else they pass all the same."""
+    chunks: int = 1
+    """So many times it runs, each from the last states of the time before."""
     most: int | None = None
     """So many copies must run at once, where the model works with that many samples alone."""
 
@@ -91,12 +93,16 @@ class Source(ABC):
         stage = self.trace.stage(of)
         assert stage is not None
         axes, calls = self._axes(stage.outputs[0].symbols), seen["made"]
-        found = _of_calls(calls, axes[1], stage.outputs[0].sizes) if calls else None
+        found = self.joined(calls, axes[1], stage.outputs[0].sizes) if calls else None
         if found is None and not calls and self._ends(of):
             found = tensor_of(result)
         if found is None:
             raise ModelError(f"what {of} gives cannot be had while the model runs")
         return _taken(found, axes)
+
+    def joined(self, calls: list[Any], time: int, sizes: tuple[int, ...]) -> Tensor | None:
+        """Put what a stage gave call by call together along its steps."""
+        return _of_calls(calls, time, sizes)
 
     def _ends(self, of: str) -> bool:
         last = self.trace.stages[-1].name

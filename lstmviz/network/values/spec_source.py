@@ -44,15 +44,20 @@ class SpecSource(Source):
             raise ModelError(f"the model is too large to be measured ({error})") from error
         if plan.weights:
             put_weights(plan.weights, self.stages)
-        luck = torch.Generator().manual_seed(SEED)
-        if plan.values:
-            self.input = read_values(plan)
-        elif plan.form == "tokens":
-            self.input = torch.randint(plan.vocabulary or 1, plan.input_shape, generator=luck)
-        else:
-            self.input = torch.randn(plan.input_shape, generator=luck).double()
+        self.input = self.given()
         if plan.channels or any(layer.type in OF_A_BATCH for layer in plan.layers):
             self.most = plan.batch_size
+
+    def given(self) -> torch.Tensor:
+        """Return the input: of a file, else random."""
+        return read_values(self.plan) if self.plan.values else self.random(self.plan.input_shape)
+
+    def random(self, shape: tuple[int, ...]) -> torch.Tensor:
+        """Return tokens or numbers of the seed."""
+        luck = torch.Generator().manual_seed(SEED)
+        if self.plan.form == "tokens":
+            return torch.randint(self.plan.vocabulary or 1, shape, generator=luck)
+        return torch.randn(shape, generator=luck).double()
 
     def apart(self) -> AbstractContextManager[None]:
         """Set aside torch's state."""
