@@ -45,12 +45,18 @@ def holds(source: str, space: Mapping[str, Any], facts: Mapping[str, Any]) -> No
         windows.walks_forward(result, space, facts["splits"])
     if "gives" in facts and tuple(result.shape) != tuple(facts["gives"]):
         raise FalseError(f"it has {tuple(result.shape)}, and {facts['gives']} is drawn")
-    if "takes" in facts and not same(result, space["X"].select(*facts["takes"])):
+    if "takes" in facts and not same(result, _table(space).select(*facts["takes"])):
         raise FalseError(f"it is not place {facts['takes'][1]} of axis {facts['takes'][0]}")
     if "flattens" in facts and not same(result, space["X"].movedim(facts["flattens"], 0).flatten(1)):
         raise FalseError("it is not each sample's steps side by side")
     if "packs" in facts and not _packs(result, space["X"].movedim(facts["packs"], 0), space["lengths"]):
         raise FalseError("it packs other steps than the lengths say")
+
+
+def _table(space: Mapping[str, Any]) -> torch.Tensor:
+    """Return what a place is taken of: the cube, else the first tensor that the code names."""
+    found: torch.Tensor = space["X"] if "X" in space else next(iter(space.values()))
+    return found
 
 
 def _packs(result: Any, samples: torch.Tensor, lengths: list[int]) -> bool:
@@ -116,6 +122,8 @@ def calls(source: str, stage: Stage) -> None:
         if source != ": ".join([stage.type, *made]):
             raise FalseError(f"{stage.name} is another layer")
         return
+    if not operations.asks(source, stage):
+        raise FalseError(f"{stage.name} was called otherwise: {stage.arguments}")
     named = re.match(r"[a-z]\w*", source)
     if named and named[0] not in METHODS:
         _operates(source, stage)

@@ -9,6 +9,8 @@ import torch
 from torch.nn import functional
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.network.structure import Stage
 
 
@@ -43,6 +45,42 @@ def gives(source: str, stage: Stage) -> tuple[int, ...]:
         if isinstance(first, torch.Tensor):
             return tuple(first.shape)
     raise UntriedError(f"{name} is not tried" + (f": {refusal}" if refusal else ""))
+
+
+def asks(source: str, stage: Stage) -> bool:
+    """Whether a call, or an index, is written with the very arguments of the stage's: a shape tells not all.
+
+    >>> asks("flip(dims=(0,))", flip), asks("flip(dims=(1,))", flip)  # doctest: +SKIP
+    (False, True)
+    """
+    given = dict(stage.arguments)
+    if source == stage.type or stage.type == "getitem":
+        return source in {stage.type, given.get("index")}
+    call = ast.parse(source, mode="eval").body
+    if not isinstance(call, ast.Call):
+        return False
+    by_place = [_value(one) for one in call.args]
+    named = {one.arg: _value(one.value) for one in call.keywords}
+    rest = [value for key, value in given.items() if key not in named]
+    said = all(key in given and _plain(given[key]) == value for key, value in named.items())
+    return said and by_place == [_plain(one) for value in rest for one in _each(value, call.args)]
+
+
+def _each(value: Any, places: Sequence[ast.expr]) -> Sequence[Any]:
+    """The places of an argument: ``view(2, -1)`` writes those of a list one by one."""
+    return value if isinstance(value, (list, tuple)) and len(places) == len(value) else (value,)
+
+
+def _value(node: ast.expr) -> Any:
+    """What a literal is; of a name how it is written."""
+    try:
+        return _plain(ast.literal_eval(node))
+    except ValueError:
+        return ast.unparse(node)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (int, float, str, tuple, list, bool, type(None))) else str(value)
 
 
 def _parsed(source: str) -> tuple[str, dict[str, Any]]:

@@ -148,7 +148,7 @@ def _row_of(s: Still, unit: int) -> Code:
     entry = s.row(1)
     assert entry.weight is not None
     weight = ("weight", ("parameter", entry.id, "weight"))
-    return coded(f"weight[{unit - 1}]", [weight], gives=entry.weight.sizes[1:])
+    return coded(f"weight[{unit - 1}]", [weight], gives=entry.weight.sizes[1:], takes=(0, unit - 1))
 
 
 def below(s: Still, placed: dict[int, Units]) -> None:

@@ -160,7 +160,9 @@ class _Around:
             for one in maker.events
             for event, name in self.readers[one.index, "output"]
         )
-        return (maker.events if alone and len(maker.events) == len(group.events) else []), cut.axis
+        whole = cut.axis is not None and cut.steps == tuple(range(maker.first.inputs[0][1][cut.axis]))
+        plain = alone and whole and len(maker.events) == len(group.events)
+        return (maker.events if plain else []), cut.axis
 
     def _reading(self, group: Group, slot: str) -> Reading | None:
         """Return how the innermost loop around a stage reads through one of its arguments."""

@@ -62,6 +62,8 @@ class Reading:
     steps: tuple[int, ...] = ()
     pieces: int | None = None
     """The call that had cut the tensor into its steps."""
+    many: int = 0
+    """How many it had made of it."""
 
 
 class Analysis:
@@ -217,7 +219,7 @@ class Analysis:
             moving = _moving([giver.event.cuts.get(e.source[1].removeprefix("output.")) for e in edges])
             if moving is not None:
                 cut_from = giver.event.slots[0].sources if giver.event.slots else ()
-                return Reading("step", cut_from, *moving, pieces=giver.event.index)
+                return Reading("step", cut_from, *moving, giver.event.index, len(giver.event.cuts))
         steps = self._steps_of_loop(run, edges)
         return Reading("step", sources[:1], None, steps) if steps else Reading("other", sources)
 
