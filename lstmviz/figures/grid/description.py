@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.grid.attended import hub_of
 from lstmviz.figures.shared import own_answers, rest
 from lstmviz.figures.shared.calls import made
-from lstmviz.figures.shared.second_input import no_output, read_beside
+from lstmviz.figures.shared.second_input import no_output, read_beside, rounds_before
 from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.translation.messages import joined, literal, message
@@ -49,7 +49,9 @@ def besides(trace: Trace, told: Story, look: Look, nodes: Collection[str]) -> li
         skipped = " → ".join(row.stage.name for row in told.floors[-1].after)
         weighed = any(row.stage.type == "attention" for row in told.decoder.after)
         said += [] if weighed else [no_output(encoder, decoder, skipped)]
-    said += [one for floor in told.shown for one in read_beside(trace, floor.layer)]
+    for floor in told.shown:  # what made the first one's x is said under its input
+        under = floor is told.shown[0] and told.before
+        said += rounds_before(trace, floor.layer) if under else read_beside(trace, floor.layer)
     if look.options.highlight is not None:
         said.append(_highlighted(told, look, look.options.highlight))
     after = told.shown[-1].after if told.ends and not told.decoder else ()

@@ -99,6 +99,7 @@ def step_names(data: Input | None, g: Grid, before: Iterable[Stage]) -> tuple[st
     return tuple((data.axes.time.labels if data.axes.time else None) or ())
 
 
+RECURRENT = frozenset({"lstm", "gru", "rnn"})
 SAME = EACH_STEP | {"embedding"}
 """Stages that leave each step where it was."""
 
@@ -109,7 +110,12 @@ def origin(before: Sequence[Stage], data: Input | None, layer: str, room: float)
     if not stages:
         return []
     tokens = data.form == "tokens" if data is not None else stages[0].type == "embedding"
-    start = words(message("grid.tokens" if tokens else "grid.data"), 7, tint=MUTED)
+    source = stages[0].sources[0] if stages[0].sources else "input"
+    if stages[0].type in RECURRENT:
+        source, stages = f"{stages[0].name}.output", stages[1:]
+    known = source.partition(".")[0] == "input"
+    name = message("grid.tokens" if tokens else "grid.data") if known else literal(source)
+    start = words(name, 7, tint=MUTED)
     arrow = words(literal("→"), 7, tint=MUTED)
     steps = [row(arrow, stage_made(stage).line(tint=MUTED), gap=3.5) for stage in stages]
     end = row(arrow, named_state(layer, "x", "t", size=9, tint=MUTED), gap=3.5)

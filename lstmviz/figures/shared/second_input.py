@@ -1,11 +1,14 @@
-"""What a decoder reads at each step beside the states that it starts from, as the run showed it."""
+"""What a layer reads at each step, where it is no step of the data: a decoder's input, or what is made before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared.calls import call
 from lstmviz.network.recurrence import Own
 from lstmviz.network.second_input import second_origin, second_reading
+from lstmviz.network.structure import parted
+from lstmviz.spec.layer_types import EACH_STEP
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -26,9 +29,11 @@ def second_input(trace: Trace, decoder: Recurrent) -> Said:
 
 
 def read_beside(trace: Trace, decoder: Recurrent | Own) -> list[Said]:
-    """Return the sentences about what a decoder reads beside its states; none of what is no decoder."""
-    if isinstance(decoder, Own) or not decoder.states_from:
+    """Return the sentences about what a decoder reads beside its states, and of another what made its x."""
+    if isinstance(decoder, Own):
         return []
+    if not decoder.states_from:
+        return made_before(trace, decoder)
     return [second_input(trace, decoder), *first_input(trace, decoder)]
 
 
@@ -50,3 +55,38 @@ def first_input(trace: Trace, decoder: Recurrent) -> list[Said]:
         return [message("second.starts-zero", decoder=decoder.name)]
     name = "second.starts-last-real" if last.samples else "second.starts-last"
     return [message(name, decoder=decoder.name, source=literal(last.source))]
+
+
+def made_before(trace: Trace, layer: Recurrent) -> list[Said]:
+    """Return the sentence about what makes x, where a step of it is not known to be that step of the data.
+
+    What stands on another recurrent layer is not told.
+    """
+    stages = {stage.name: stage for stage in trace.stages}
+    ran = {one.name for one in trace.recurrent}
+    now, maker = stages.get(layer.name), None
+    while now is not None and now.sources and maker is None:
+        name, output = parted(now.sources[0])
+        before = stages.get(name)
+        if before is None or name in ran:
+            return rounds_before(trace, layer)
+        read = before.reading(before.sources[0], output) if before.sources else None
+        own = read is not None and read.relation.kind == "own" and None not in {read.read, read.given}
+        kept = own and len(before.sources) == 1
+        maker = None if kept or before.type in {*EACH_STEP, "embedding", "pack"} else before
+        now = before
+    if maker is None:
+        return []
+    name = call(maker) if maker.type == "getitem" else maker.name
+    return [message("layer.made-before", maker=literal(name), stage=maker.name, layer=layer.name)]
+
+
+def rounds_before(trace: Trace, layer: Recurrent) -> list[Said]:
+    """Return the sentence that the calls of a cell are not of every round of the loop around it."""
+    loop = trace.loop(layer.name)
+    rounds = dict(loop.partial).get(layer.name, ()) if loop else ()
+    return (
+        [message("stage.some-rounds", k=len(rounds), n=loop.rounds, stage=layer.name)]
+        if loop and rounds
+        else []
+    )

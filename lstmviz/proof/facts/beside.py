@@ -120,6 +120,22 @@ def _second(trace: Trace, given: Given) -> bool:
     return bool(decoder.states_from) and said == how and told == ", ".join(names) and same
 
 
+def _made_before(trace: Trace, given: Given) -> bool:
+    """Whether a stage of this name or index, no recurrent layer, is on the way from the data to a layer."""
+    layer, maker = trace.stage(given["layer"]), trace.stage(given["stage"])
+    before: set[str] = set()
+    waiting = [*layer.sources[:1]] if layer else []
+    while waiting:
+        name = parted(waiting.pop())[0]
+        stage = trace.stage(name)
+        waiting += [*stage.sources] if stage is not None and name not in before else ()
+        before.add(name)
+    if maker is None or maker.name not in before - {*_layers(trace)}:
+        return False
+    index = maker.type == "getitem" and maker.times == 1 and dict(maker.arguments).get("index")
+    return bool(given["maker"][1] in {maker.name, index})
+
+
 def _givers(trace: Trace, decoder: Recurrent) -> Iterator[Tensor]:
     """Yield the inputs of a model; of a spec's, what its decoder reads."""
     yield from trace.inputs
@@ -136,6 +152,7 @@ ABOUT_REST: dict[str, Callable[[Trace, Given], bool]] = {
     "letters-of": _letters,
     "begun-from": _begun_from,
     "second-read": _second,
+    "made-before": _made_before,
     "asks-for-one": lambda _, given: (
         given["first"] in [dict(facts)["name"] for _, _, facts in given["names"][2]]
     ),
