@@ -9,6 +9,7 @@ from lstmviz.network.own_loops import recurrent_loops, stepwise, way, why_not
 from lstmviz.network.recurrence import Carried, Fed, Given, Own
 from lstmviz.network.state_names import ident, spelt, unique
 from lstmviz.network.structure import Tensor, parted
+from lstmviz.translation.messages import Note
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -40,6 +41,8 @@ def told(trace: Trace, loop: Loop) -> Own:
     steps: tuple[Fed | Given, ...] = (*fed, *given)
     tensors += [one.whole for one in steps if one.whole is not None]
     stages = [stage for name in loop.stages if (stage := trace.stage(name))]
+    notes = [one for one in trace.notes if isinstance(one, Note) and one.id == "user.tied"]
+    tied = {dict(one.given)["name"] for one in notes}  # their parameters are counted elsewhere
     return Own(
         name=loop.name, type="own", input_size=0, hidden_size=0, num_layers=1, bias=True,
         batch_first=False, dropout=0.0, bidirectional=False, proj_size=0, nonlinearity="",
@@ -47,7 +50,7 @@ def told(trace: Trace, loop: Loop) -> Own:
         parameters=tuple(p for stage in stages for p in stage.parameters),
         states=states, fed=fed, given=given, constants=constants, where=loop.where,
         way="rev" if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else "fwd",
-        weights=tuple(stage.name for stage in stages if stage.parameters),
+        weights=tuple(stage.name for stage in stages if stage.parameters or stage.name in tied),
         made=tuple(_made(loop, states, fed, given, constants)), calls=len(loop.body),
     )  # fmt: skip
 

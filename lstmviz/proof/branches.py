@@ -167,7 +167,7 @@ def _led_back(flow: Flow) -> Iterator[tuple[str, str]]:
             owner, name = flow.owner(state.tensor)
             for reader in state.stages:
                 home = flow.home(flow.stages[reader])
-                own = owner is not None and home == ids.named("stage", owner.name)
+                own = owner is not None and home == ids.named("stage", flow.counterpart(owner))
                 inner = own or ids.rest(home) in loop.within
                 if owner is not None and not inner and flow.home(owner) == home:
                     yield flow.tensor(owner, name), home

@@ -54,7 +54,7 @@ def asks(source: str, stage: Stage) -> bool:
     (False, True)
     """
     given = dict(stage.arguments)
-    if source == stage.type or stage.type == "getitem":
+    if stage.type in {source, "getitem"}:
         return source in {stage.type, given.get("index")}
     call = ast.parse(source, mode="eval").body
     if not isinstance(call, ast.Call):

@@ -110,7 +110,7 @@ def origin(before: Sequence[Stage], data: Input | None, layer: str, room: float)
     if not stages:
         return []
     tokens = data.form == "tokens" if data is not None else stages[0].type == "embedding"
-    source = stages[0].sources[0] if stages[0].sources else "input"
+    source = before[0].sources[0] if before[0].sources else "input"
     if stages[0].type in RECURRENT:
         source, stages = f"{stages[0].name}.output", stages[1:]
     known = source.partition(".")[0] == "input"

@@ -57,6 +57,7 @@ def made(stage: Stage) -> Code:
     A class without arguments is named alone.
     """
     source = call(stage)
-    if class_of(stage)[:1].isupper():
+    attribute = stage.function and class_of(stage) == stage.type  # W.T, x.mT
+    if class_of(stage)[:1].isupper() and not attribute:
         return coded(source, makes=stage.name)
     return coded(source, calls=stage.name)

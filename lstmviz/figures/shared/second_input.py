@@ -1,4 +1,4 @@
-"""What a layer reads at each step, where it is no step of the data: a decoder's input, or what is made before."""
+"""What a layer reads at each step where that is no step of the data: another input, or what is made of it."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def _past(sources: tuple[Source, ...], pieces: Mapping[int, Event]) -> tuple[Sou
 
 
 def _pieces(analysis: Analysis) -> dict[int, Event]:
-    """Return the calls that cut a tensor into steps which loops alone read, one each round, in their order."""
+    """Return the calls that cut a tensor into steps which loops alone read, one a round, in their order."""
     read: dict[int, set[tuple[Address, str]]] = defaultdict(set)
     for run in analysis.runs.values():
         for slot, reading in analysis.readings(run).items() if run.instance[1] not in analysis.apart else ():

@@ -1,0 +1,115 @@
+"""Loops that read steps in another order than 1 … T: said of x in every kind, and nothing false is proven."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+from torch import nn
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.figure_requests import plan_kind
+from lstmviz.network.run import undisturbed
+from lstmviz.proof.code import Bench, printed
+from lstmviz.proof.expression import FalseError
+from lstmviz.proof.prove import prove
+
+T = 6
+X = torch.randn(2, T, 3, generator=torch.Generator().manual_seed(0))
+ORDERS = {
+    "in order": lambda x: (x[:, t] for t in range(T)),
+    "unbind": lambda x: x.unbind(1),
+    "reversed": lambda x: (x[:, t] for t in reversed(range(T))),
+    "unbind, reversed": lambda x: x.unbind(1)[::-1],
+    "from the second": lambda x: (x[:, t] for t in range(1, T)),
+    "unbind, from the second": lambda x: x.unbind(1)[1:],
+    "every other": lambda x: (x[:, t] for t in range(0, T, 2)),
+    "each twice": lambda x: (x[:, t // 2] for t in range(T)),
+    "shuffled": lambda x: (x[:, t] for t in (2, 0, 1, 5, 3, 4)),
+    "one again and again": lambda x: (x[:, 0] for _ in range(T)),
+}
+PLAIN = ("in order", "unbind")
+
+
+class Ordered(nn.Module):
+    """A cell in a loop over the steps of an order; a head on all it gave."""
+
+    def __init__(self, order):
+        super().__init__()
+        self.order, self.cell, self.out = ORDERS[order], nn.GRUCell(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        h, found = x.new_zeros(len(x), 4), []
+        for x_t in self.order(x):
+            h = self.cell(x_t, h)
+            found.append(h)
+        return self.out(torch.stack(found, 1))
+
+
+def subject_of(model):
+    return pipeline.described(model.eval(), (X,))
+
+
+def scene_of(subject, kind, **options):
+    return pipeline.compose(subject, plan_kind(kind, options)).scene
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("kind", ["grid", "unrolled", "rolled", "unfold"])
+def test_x_is_the_data_itself_only_where_it_is_read_in_order(order, kind):
+    told = " ".join(text.label.text for text in scene_of(subject_of(Ordered(order)), kind).texts)
+    assert ("data → " in told or "makes of the data" in told) == (order not in PLAIN)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_no_step_is_followed_from_the_data_through_a_loop_that_turns_it(order):
+    texts = scene_of(subject_of(Ordered(order)), "pipeline").texts
+    followed = any("followed through" in text.label.text for text in texts)
+    assert not followed or order in PLAIN
+    assert all(not one.faults and not one.unproven for one in lstmviz.check(Ordered(order), inputs=(X,)))
+
+
+class Turned(nn.Module):
+    """Calls whose arguments the shape of what they give does not tell."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.out = nn.GRU(3, 3, batch_first=True), nn.Linear(3, 3)
+
+    def forward(self, x):
+        y, _ = self.rnn(x[:, 1:].roll(1, 1))
+        return self.out(y.flip(1).cumsum(1))[:, :3]
+
+
+def test_an_argument_that_leaves_the_shape_is_no_less_false():
+    x = torch.randn(4, 4, 3, generator=torch.Generator().manual_seed(1))
+    subject = pipeline.described(Turned().eval(), (x,))
+    scene, bench = scene_of(subject, "grid"), Bench(subject.trace)
+    claims = {one.fact("source"): one for _, one in printed(scene)}
+    wrong = {
+        "[:, 1:]": "[:, :3]", "roll(shifts=1, dims=(1,))": "roll(shifts=2, dims=(1,))",
+        "flip(dims=(1,))": "flip(dims=(2,))", "cumsum(dim=1)": "cumsum(dim=2)", "[:, :3]": "[:, 0:3]",
+    }  # fmt: skip
+    assert set(wrong) <= set(claims), set(claims)
+    for source, other in wrong.items():
+        facts = dict(claims[source].facts)
+        with undisturbed():
+            bench.hold(source, {}, facts)
+            with pytest.raises(FalseError):
+                bench.hold(other, {}, facts | {"source": other})
+
+
+def test_whose_result_x_is_made_of_is_read():
+    subject = subject_of(Ordered("reversed"))
+    scene = scene_of(subject, "unrolled")
+    (at,) = (k for k, text in enumerate(scene.texts) if "makes of the data" in text.label.text)
+    text = scene.texts[at]
+    (claim,) = (one for one in text.label.claims if one.kind == "sentence" and "getitem" in one.text)
+    given = tuple((k, "out" if k == "stage" else v) for k, v in claim.fact("given"))
+    facts = tuple((k, given if k == "given" else v) for k, v in claim.facts)
+    other = dataclasses.replace(text.label, claims=(dataclasses.replace(claim, facts=facts),))
+    texts = (*scene.texts[:at], dataclasses.replace(text, label=other), *scene.texts[at + 1 :])
+    assert prove(scene, subject.trace).faults == ()
+    assert prove(dataclasses.replace(scene, texts=texts), subject.trace).faults != ()
