@@ -52,7 +52,18 @@ def told(trace: Trace, loop: Loop) -> Own:
         way="rev" if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else "fwd",
         weights=tuple(stage.name for stage in stages if stage.parameters or stage.name in tied),
         made=tuple(_made(loop, states, fed, given, constants)), calls=len(loop.body),
+        rounds=_letter(trace, loop.rounds),
     )  # fmt: skip
+
+
+def _letter(trace: Trace, rounds: int) -> str:
+    """Return the letter of a number of rounds: one that counts as many elsewhere; else one that is free."""
+    tensors = [tensor for stage in trace.stages for tensor in (*stage.inputs, *stage.outputs)]
+    pairs = [pair for t in (trace.input, *tensors) for pair in zip(t.symbols, t.sizes, strict=True)]
+    known = {symbol: size for symbol, size in (*pairs, *trace.sizes) if symbol.rstrip("₂₃₄₅₆₇₈₉′") == "T"}
+    letters = ("T", "T′", *(f"T{one}" for one in "₂₃₄₅₆₇₈₉"))
+    alike = [one for one in letters if known.get(one) == rounds]
+    return next(iter([*alike, *(one for one in letters if one not in known)]), str(rounds))
 
 
 def _states(trace: Trace, loop: Loop) -> Iterator[Carried]:

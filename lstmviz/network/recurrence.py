@@ -96,6 +96,8 @@ class Own(Recurrent):
     taken: tuple[tuple[str, tuple[tuple[str, str, int], ...]], ...] = ()
     """Of such a layer: what it makes each tensor from; a lag of 0 is the new state below."""
     highest: bool = True
+    rounds: str = "T"
+    """The letter of its number of rounds, where no tensor that it reads or gives has that axis."""
     shares: tuple[Share, ...] = ()
     """What of a round weighs the steps of a tensor, if it is told from the rest: scores, softmax, context."""
     made: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -158,7 +160,7 @@ class Own(Recurrent):
         held = (one.whole for one in steps if one.whole is not None)
         found = {s for whole in held for s, n in zip(whole.symbols, whole.sizes, strict=True)
                  if s.startswith("T") and n == self.timesteps}  # fmt: skip
-        return found.pop() if len(found) == 1 else "T"
+        return found.pop() if len(found) == 1 else self.rounds
 
 
 CELL_ABOVE_HIDDEN = (Carried("c", "c", "cell"), Carried("h", "h", "hidden"))

@@ -44,6 +44,7 @@ def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
         tally.refute(known.shared(label.claims))
     tally.refute(mistitled(scene, known))
     tally.refute(_spelt_twice(scene))
+    tally.refute(_counted_twice(scene))
     tally.refute(misnumbered(one for label in labels_of(scene) for one in label.claims))
 
 
@@ -76,6 +77,22 @@ def _spelt_twice(scene: Scene) -> Iterator[str]:
     for symbol, ways in found.items():
         if len(ways) > 1 and not symbol.isdigit():
             yield f"{symbol} is written {' and '.join(sorted(ways))}"
+
+
+def _counted_twice(scene: Scene) -> Iterator[str]:
+    """Say which letter has two numbers in one figure."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for label in labels_of(scene):
+        for one in label.claims:
+            facts = dict(one.facts)
+            if one.kind == "shape" and facts["said"] != "numbers":
+                for letter, size in zip(facts["written"], facts["sizes"], strict=True):
+                    found[str(letter)].add(size)
+            elif one.kind == "count" and facts["said"] != "numbers":
+                found[str(facts["written"])].add(facts["number"])
+    for letter, numbers in found.items():
+        if len(numbers) > 1 and letter[:1].isalpha():
+            yield f"{letter} counts {' and '.join(map(str, sorted(numbers)))}"
 
 
 def _spelt(one: Claim) -> Iterator[tuple[str, str]]:
