@@ -96,6 +96,23 @@ def test_measured_values_come_row_by_row():
     assert curves[0][-1] == 1.0
 
 
+def test_what_is_said_of_measured_values_comes_with_them():
+    found = built("influence", "time")
+    said = [" ".join(label.text for label in labels_of(one)) for one in found]
+    assert ["nothing above the diagonal" in one for one in said] == [False] * 3 + [True]
+    assert ["is left at t = 4" in one for one in said] == [False] * 3 + [True]
+    assert all("untrained weights" in one and "step of input" in one for one in said)
+    names = [sum(label.text in {"h^(0)", "c^(0)"} for label in labels_of(one)) for one in found]
+    assert names == [0, 0, 0, 2]  # a curve is named where it begins, and it is drawn from its end
+    model = {"input": {"features": 3, "stateful": {"parallel": 2, "chunk": 3}}, "layers": [{"gru": 4}]}
+    streams = frames(lstmviz.draw(model, "influence").scene, "time")
+    walls = [sum(one.role == "op" for one in scene.polygons) for scene in streams]
+    assert walls == [0, 0, 2, 2, 2, 2]  # with the third of six steps, in the map and in the curve
+    assert ["2 chunks of 3 steps" in " ".join(t.label.text for t in s.texts) for s in streams] == [
+        False
+    ] * 5 + [True]
+
+
 SPEC = "input: {batch_size: 2, timesteps: 3, features: 2}\nlayers: [lstm: 4]\nfigures: [grid, cell]\n"
 
 

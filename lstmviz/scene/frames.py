@@ -19,7 +19,7 @@ from lstmviz.scene.plots import Curve
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from lstmviz.scene.items import Box, Edge, Point
+    from lstmviz.scene.items import Box, Edge, Point, Polygon
     from lstmviz.scene.plots import Plot
     from lstmviz.scene.scene import Scene
 
@@ -234,12 +234,48 @@ def _owned(box: Box, placed: Sequence[Placed], most: float) -> int | None:
     return min(one.level for one, away in zip(placed, far, strict=True) if away <= least + ALIKE)
 
 
+WHOLE = frozenset(
+    f"influence.{one}" for one in ("causal", "everywhere", "reach", "walls", "chunks", "left", "left-range")
+)
+"""Sentences that speak of all that is measured."""
+
+
 def _of_plots(scene: Scene) -> list[Scene]:
-    """Return the frames of measured values: step by step, curves back from their end."""
+    """Return the frames of measured values: step by step, curves back from their end.
+
+    A wall comes with the steps before it, the name of a curve with its begin, what is said of all at the end.
+    """
     steps = max(_steps(plot) for plot in scene.plots)
     count = min(steps, MOST)
-    shares = [k / count for k in range(1, count)]
-    return [*(replace(scene, plots=tuple(_shown(p, share) for p in scene.plots)) for share in shares), scene]
+    return [*(_part(scene, k / count) for k in range(1, count)), scene]
+
+
+def _part(scene: Scene, share: float) -> Scene:
+    begins = [plot.box for plot in scene.plots if isinstance(plot, Curve)]
+
+    def names(box: Box) -> bool:
+        return any(box[2] < own[0] and own[1] - 6 < (box[1] + box[3]) / 2 < own[3] + 6 for own in begins)
+
+    def behind(form: Polygon) -> bool:
+        if form.role != "op":
+            return False
+        wall = bounds(form.points)
+        own = next(plot for plot in scene.plots if _inside(wall, plot.box))
+        x0, y0, x1, y1 = own.box
+        curve = isinstance(own, Curve)
+        return wall[0] < x1 - share * (x1 - x0) - ALIKE if curve else wall[1] > y0 + share * (y1 - y0) + ALIKE
+
+    return replace(
+        scene,
+        plots=tuple(_shown(plot, share) for plot in scene.plots),
+        texts=tuple(
+            text
+            for text in scene.texts
+            if not names(box_of(text.label))
+            and not any(one.kind == "sentence" and one.fact("id") in WHOLE for one in text.label.claims)
+        ),
+        polygons=tuple(p for p in scene.polygons if not behind(p) and not names(bounds(p.points))),
+    )
 
 
 def _steps(plot: Plot) -> int:

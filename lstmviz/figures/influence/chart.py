@@ -78,7 +78,8 @@ def chart(
         pieces = curve.points()
         starts.append(pieces[0][0][1] if pieces else box[3])
     for step in more.get("walls", ()):
-        canvas.line([(x0 + step * cell, y0), (x0 + step * cell, y0 + high)], stroke=INK, line=1.4, z=13)
+        x = x0 + step * cell
+        canvas.line([(x, y0), (x, y0 + high)], stroke=INK, line=1.4, z=13, role="op")
     _names(canvas, curves, layer, starts, box)
     for step in [0, *(s for s in plots.steps_shown(steps, cell, 14.0) if s * cell >= 10)]:
         line = ticked(letters(str(step), 8), step, steps)

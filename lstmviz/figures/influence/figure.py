@@ -49,7 +49,7 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     canvas.box(box, stroke=INK, line=0.8, z=12)
     for step in found.walls:
         x, y = box[0] + step * cell, box[1] + step * cell
-        canvas.line([(box[0], y), (x, y), (x, box[3])], stroke=INK, line=1.4, z=13, role="input")
+        canvas.line([(box[0], y), (x, y), (x, box[3])], stroke=INK, line=1.4, z=13, role="op")
     rows = plots.beside_names(names if found.rows == found.columns else [], found.rows, cell, NAMES)
     plots.down(canvas, box, found.rows, rows)
     low = plots.along(canvas, box, found.columns, names)
