@@ -84,6 +84,23 @@ def test_an_untrained_lstm_forgets_as_an_rnn_does_and_one_with_a_forget_bias_doe
     assert cells(keeping)[-1, 0] > 1e3 * cells(lstm)[-1, 0]
 
 
+@pytest.mark.parametrize(
+    ("layer", "bias", "state", "least", "most"),
+    [(nn.RNN, None, "h", 1e-6, 1e-4), (nn.LSTM, None, "h", 1e-6, 1e-4), (nn.LSTM, 3.0, "c", 0.38, 10.0)],
+)
+def test_what_is_left_after_twenty_steps_by_torchs_first_weights(layer, bias, state, least, most):
+    """Of the median of nine seeds: no LSTM is better by itself; σ(3)²⁰ = 0.38 is what f alone keeps of c."""
+    found = []
+    for seed in range(9):
+        torch.manual_seed(seed)
+        module, x = layer(8, 32, batch_first=True), torch.randn(2, 20, 8)
+        if bias is not None:
+            with torch.no_grad():
+                module.bias_ih_l0[32:64], module.bias_hh_l0[32:64] = bias, 0.0
+        found.append(left(lstmviz.draw(module, "influence", inputs=(x,)).scene, state))
+    assert least < sorted(found)[4] < most, found
+
+
 def test_both_directions_leave_no_cell_empty():
     scene = scene_of(model({"lstm": {"hidden_size": 6, "bidirectional": True}}))
     assert (cells(scene) != 0).all()
