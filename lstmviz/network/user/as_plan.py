@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
+from lstmviz.network.frames import FRAMES
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 from lstmviz.network.trace import own_layers, sizes_of, stages_of
+from lstmviz.network.user.arranging import OVER_TIME
 from lstmviz.network.user.spec_input import BeyondSpecError, input_of
 from lstmviz.spec.layer_types import LAYER_TYPES
 
@@ -33,9 +36,12 @@ NEEDS = {
     if (row.torch or name in {"view", "reshape", "permute"}) and name not in RECURRENT
 }
 """The layers of a spec whose options are the arguments that a trace keeps, and which must be there."""
+OWN = ("last_step", "last_state", "pool_steps", "self_attention", "repeat")
+"""Layers of a spec alone, in whose words a trace was put; torch's `repeat` takes other arguments."""
 DERIVED = ("num_embeddings", *(name for row in LAYER_TYPES.values() for name in row.derived))
 LENGTHS = ("pack", "unpack")
 """The stages that a spec's `lengths` stand for."""
+EXCHANGES = frozenset({"transpose", "permute"})
 
 
 def plan_from(trace: Trace, *, weights: bool = True) -> tuple[Plan, Tensor, tuple[Stage, ...]]:
@@ -54,7 +60,8 @@ def plan_from(trace: Trace, *, weights: bool = True) -> tuple[Plan, Tensor, tupl
         plain = tuple((o.place, o.name, o.type, tuple(o.options.items()), o.reads) for o in layers)
         again = _run(tuple(given.items()), plain)
     except ModelError as error:
-        raise BeyondSpecError(f"as a spec it does not run: {error}") from error
+        stage = written.at.get(".".join((error.place or "").split(".")[:2]))
+        raise BeyondSpecError(f"{_called(stage)}as a spec it does not run: {error}") from error
     differing = next(
         _differences(trace, again[1], ("outputs", "parameters") if weights else ("outputs",)), None
     )
@@ -121,7 +128,11 @@ class _Written:
         self.names: set[str] = set()
         self.places = {"input": "input"}
         """Where in the spec what gives each tensor stands."""
+        self.at: dict[str, Stage] = {}
+        """The stage that each place of the spec says."""
         self.branches, self.reads, self.other = False, "", ""
+        self.giver = ""
+        """The stage before, but for an unpack: whose states a last_state is."""
         self.chain = not any(stage.sources for stage in trace.stages)
 
     def layers(self) -> Iterator[PlanLayer]:
@@ -131,18 +142,19 @@ class _Written:
         if not stages:
             self.reasons.append("nothing ran that could be seen")
             return
-        skipped = self._around_convolutions()
+        skipped = self._arranged()
         for stage in stages:
             if not self._reads(stage, before):
                 return
             before = f"{stage.name}.output"
+            self.giver = self.giver if stage.type == "unpack" else stage.name
             if stage.type in LENGTHS or stage.name in skipped:
                 continue
             made = self._layer(stage)
             if made is None:
                 return
             place = f"layers.{len(self.names)}"
-            self.places[before] = place
+            self.places[before], self.at[place] = place, stage
             yield PlanLayer(place, self._name(stage.name), *made, self.reads)
         states = {r for r in self.trace.results if not r.endswith(".output")}
         read = {source for stage in stages for source in stage.sources}
@@ -153,8 +165,7 @@ class _Written:
             )
 
     def _no(self, stage: Stage, why: str) -> None:
-        where = f" ({stage.where})" if stage.where else ""
-        self.reasons.append(f"{stage.name}{where}: {why}")
+        self.reasons.append(f"{_called(stage)}{why}")
 
     def _name(self, name: str) -> str:
         """Spell a name as a spec may: without dots."""
@@ -170,13 +181,13 @@ class _Written:
         layer, self.reads = self.recurrent.get(stage.name), ""
         sources = stage.sources or ((before,) if self.chain else ())
         if layer is not None and layer.states_from:
-            if before.removesuffix(".output") == layer.states_from:
+            if self.giver == layer.states_from:
                 return True
             self._no(stage, f"a spec's decoder follows its encoder, and this one comes after {before}")
             return False
         if layer is not None and layer.states_given:
             sources = tuple(s for s in sources if s == before or not s.startswith("input"))
-        states = f"{before.removesuffix('.output')}.h_n"
+        states = f"{self.giver}.h_n"
         if sources == (before,) or (stage.type == "last_state" and sources == (states,)):
             return True
         if self._from(stage, sources, before):
@@ -211,7 +222,7 @@ class _Written:
             return self._decoder(stage, layer) if layer.states_from else (layer.type, _recurrent(layer))
         elif stage.type in {"add", "cat"} and self.other:
             return {"add": "add", "cat": "concat"}[stage.type], {"layer": self.other}
-        elif stage.type in {"last_step", "last_state", "pool_steps", "self_attention"}:
+        elif stage.type in OWN and (stage.type != "repeat" or "times" in dict(stage.arguments)):
             return stage.type, dict(stage.arguments)
         elif NEEDS.get(stage.type) in {"", *dict(stage.arguments)}:
             return stage.type, _options(stage)
@@ -227,15 +238,28 @@ class _Written:
                  "steps": layer.timesteps, "features": layer.input_size}  # fmt: skip
         return "decoder", found
 
-    def _around_convolutions(self) -> set[str]:
-        """Name the exchanges of axes that a spec's conv1d makes itself."""
-        stages = self.trace.stages
+    def _arranged(self) -> set[str]:
+        """Name the exchanges of axes, and the views of images of all steps, that a spec makes itself."""
+        stages, lead = self.trace.stages, self.trace.input.sizes[:2]
         found: set[str] = set()
         for before, stage, after in zip(stages, stages[1:], stages[2:], strict=False):
-            exchanges = {before.type, after.type} <= {"transpose", "permute"}
-            if stage.type == "conv1d" and exchanges and before.name not in found:
+            exchanges = {before.type, after.type} <= EXCHANGES
+            if stage.type in OVER_TIME and exchanges and before.name not in found:
                 found |= {before.name, after.name}
+        if len(self.trace.input.sizes) == FRAMES:
+            merged = (math.prod(lead),)
+            views = [stage for stage in stages if stage.type == "view"]
+            ways = ((stage, stage.inputs[0].sizes, stage.outputs[0].sizes) for stage in views)
+            found |= {s.name for s, one, two in ways if (one[:2], two[:1]) == (lead, merged) or
+                      (one[:1], two[:2]) == (merged, lead)}  # fmt: skip
         return found
+
+
+def _called(stage: Stage | None) -> str:
+    """Return what a sentence about a stage begins with: its name, and its line."""
+    if stage is None:
+        return ""
+    return f"{stage.name} ({stage.where}): " if stage.where else f"{stage.name}: "
 
 
 def _recurrent(layer: Recurrent) -> Mapping[str, Any]:
@@ -257,11 +281,12 @@ def _differences(trace: Trace, again: tuple[Stage, ...], parts: tuple[str, ...])
     for own, other in zip(trace.stages, again, strict=False):
         decoder = other.type == "decoder" and own.type in RECURRENT
         if own.type != other.type and not decoder:
-            yield f"{own.name}: where it is {own.type}, a spec's model has {other.type}"
+            yield f"{_called(own)}where it is {own.type}, a spec's model has {other.type}"
         for what in parts:
             mine, theirs = _sizes(getattr(own, what)), _sizes(getattr(other, what))
             if mine != theirs:
-                yield f"{own.name}: its {what} are {_said(mine)}, and in a spec they would be {_said(theirs)}"
+                said = f"its {what} are {_said(mine)}, and in a spec they would be {_said(theirs)}"
+                yield f"{_called(own)}{said}"
     if len(trace.stages) != len(again):
         yield f"it has {len(trace.stages)} stages, and as a spec it would have {len(again)}"
 

@@ -12,10 +12,21 @@ if TYPE_CHECKING:
 SIZES = ("batch_size", "timesteps", "features", "vocabulary", "channels", "height", "width")
 DEFAULTS = {"num_layers": 1, "bias": True, "dropout": 0.0, "bidirectional": False, "proj_size": 0,
             "nonlinearity": "tanh", "stride": 1, "padding": 0, "dilation": 1,
-            "padding_idx": None}  # fmt: skip
+            "padding_idx": None, "start_dim": 1, "end_dim": -1}  # fmt: skip
 """What torch assumes; a stride of pooling is another matter, and written."""
 POOLS = ("max_pool2d", "avg_pool2d")
-SHORT = {"hidden_size", "out_features", "embedding_dim", "p", "kernel_size", "sizes", "dims", "mode", "layer"}
+SHORT = {
+    "hidden_size",
+    "out_features",
+    "embedding_dim",
+    "p",
+    "kernel_size",
+    "sizes",
+    "dims",
+    "mode",
+    "layer",
+    "times",
+}
 """What may stand alone after the layer's type."""
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from lstmviz.network.user.arranging import POOLS, Arranging
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Stage, Trace
 
 INDEX = re.compile(r"\[(-?\d+)(, :)*\]")
-POOLS = {"mean": "mean", "max": "max", "amax": "max"}
-"""Functions that make one vector of all steps, and the mode of pool_steps that does the same."""
-POINTWISE = frozenset({"relu", "tanh", "sigmoid", "gelu", "leaky_relu", "elu", "silu", "dropout", "identity"})
-"""Layers to which it is one where the axes are."""
-EXCHANGES = frozenset({"transpose", "permute"})
+
+NEW_AXIS = r"\[((:|None)(, )?)+\]"
+"""An index that adds axes of one, and does nothing else."""
 
 
 def reworded(trace: Trace) -> Trace:
@@ -26,42 +25,8 @@ def reworded(trace: Trace) -> Trace:
     results = tuple(words.named.get(name, name) for name in trace.results)
     read = {source for stage in words.stages for source in stage.sources} | {*results}
     kept = [s for s in words.stages if s.name not in words.merged or f"{s.name}.output" in read]
-    stages, renamed = _after_exchanges(kept, results)
-    results = tuple(renamed.get(name, name) for name in results)
-    return replace(trace, stages=tuple(stages), results=results)
-
-
-def _after_exchanges(stages: list[Stage], results: tuple[str, ...]) -> tuple[list[Stage], dict[str, str]]:
-    """Put what is computed number by number behind the exchange of axes that ends a conv1d, as a spec has it.
-
-    ``conv1d, relu, transpose`` gives what ``conv1d, transpose, relu`` gives. Returns who is now another.
-    """
-    read = Counter((*(source for stage in stages for source in stage.sources), *results))
-    found, renamed = list(stages), dict[str, str]()
-    for at in range(len(found)):
-        end = at + 1
-        while end < len(found) and found[end].type in POINTWISE and _alone_reads(found, end, read):
-            end += 1
-        moves = end < len(found) and found[end].type in EXCHANGES and _alone_reads(found, end, read)
-        if found[at].type != "conv1d" or end == at + 1 or not moves:
-            continue
-        exchange, moved = replace(found[end], sources=(f"{found[at].name}.output",)), found[at + 1 : end]
-        placed = [exchange]
-        for stage in moved:
-            shape = tuple(replace(one, sizes=exchange.outputs[0].sizes) for one in stage.outputs)
-            placed.append(replace(stage, outputs=shape, sources=(f"{placed[-1].name}.output",)))
-        found[at + 1 : end + 1] = placed
-        renamed[f"{exchange.name}.output"] = f"{moved[-1].name}.output"
-        for later in range(end + 1, len(found)):
-            sources = tuple(renamed.get(one, one) for one in found[later].sources)
-            found[later] = replace(found[later], sources=sources)
-    return found, renamed
-
-
-def _alone_reads(stages: list[Stage], at: int, read: Counter[str]) -> bool:
-    """Whether a stage reads the one before, and nothing else does."""
-    before = f"{stages[at - 1].name}.output"
-    return stages[at].sources == (before,) and read[before] == 1
+    stages, results = Arranging(trace, batch_first=words.batch_first).put(kept, results)
+    return replace(trace, stages=stages, results=results)
 
 
 class _Words:
@@ -71,21 +36,39 @@ class _Words:
         self.recurrent = {layer.name: layer for layer in trace.recurrent}
         self.padded = any(layer.lengths for layer in trace.recurrent)
         self.batch_first = all(layer.batch_first for layer in trace.recurrent)
+        self.read = {source for stage in trace.stages for source in stage.sources} | {*trace.results}
         self.stages: list[Stage] = []
         self.named: dict[str, str] = {}
         self.merged: set[str] = set()
         self.ends: dict[str, tuple[str, int]] = {}
+        self.rows: dict[str, Stage] = {}
+        """What made one step of a vector, by its result."""
 
     def add(self, stage: Stage) -> None:
         """Take one stage."""
         stage = replace(stage, sources=tuple(self.named.get(s, s) for s in stage.sources))
-        ways = (self._state, self._both_ends, self._step, self._pooled, self._attention)
+        ways = (self._state, self._both_ends, self._step, self._pooled, self._attention, self._repeated,
+                self._axis_of_one)  # fmt: skip
         found = next((made for way in ways if (made := way(stage))), stage)
         if found.type != stage.type and stage.function and all(s.name != found.type for s in self.stages):
             self.named[f"{stage.name}.output"] = f"{found.type}.output"
             self.named[f"{stage.name}.{stage.outputs[0].name}"] = f"{found.type}.output"
             found = replace(found, name=found.type)
+        if found.type == "view" and self._one_step(found):
+            self.rows[f"{found.name}.output"] = found
         self.stages.append(found)
+        self._padded_again(found)
+
+    def _padded_again(self, stage: Stage) -> None:
+        """Pad what a packed layer gives, as a spec does also where nothing reads it."""
+        layer = self.recurrent.get(stage.name)
+        if layer is None or not layer.lengths or any(s == f"{stage.name}.output" for s in self.read):
+            return
+        whole = replace(layer.tensor("output"), name="output")
+        self.stages.append(
+            replace(stage, name=f"{stage.name}-unpack", type="unpack", arguments=(), parameters=(),
+                    outputs=(whole,), sources=(f"{stage.name}.output",))
+        )  # fmt: skip
 
     def _state(self, stage: Stage) -> Stage | None:
         """Return a last_state for the last layer's row of h_n; note which row of it any other is."""
@@ -145,6 +128,35 @@ class _Words:
             return None
         options = tuple((name, said[name]) for name in ("num_heads", "dropout") if name in said)
         return self._alone(replace(stage, type="self_attention", arguments=options))
+
+    def _repeated(self, stage: Stage) -> Stage | None:
+        """Return a repeat for a vector that is every step of a sequence."""
+        made = self.rows.get(stage.sources[0]) if len(stage.sources) == 1 else None
+        time, sizes = int(self.batch_first), stage.outputs[0].sizes if stage.outputs else ()
+        if made is None or stage.type not in {"repeat", "expand", "repeat_interleave"} or len(sizes) != 3:
+            return None
+        if (
+            made.outputs[0].sizes[:time] + made.outputs[0].sizes[time + 1 :]
+            != sizes[:time] + sizes[time + 1 :]
+        ):
+            return None
+        self.merged.add(made.name)
+        return replace(stage, type="repeat", arguments=(("times", sizes[time]),), sources=made.sources)
+
+    def _one_step(self, stage: Stage) -> bool:
+        """Whether it makes one step of a sequence of a vector."""
+        given, time = stage.inputs[0].sizes if len(stage.inputs) == 1 else (), int(self.batch_first)
+        return len(given) == 2 and stage.outputs[0].sizes == (*given[:time], 1, *given[time:])
+
+    def _axis_of_one(self, stage: Stage) -> Stage | None:
+        """Return a view for a call that adds or drops axes of one."""
+        sizes = stage.outputs[0].sizes if len(stage.outputs) == 1 else ()
+        given = stage.inputs[0].sizes if len(stage.inputs) == 1 else ()
+        index = dict(stage.arguments).get("index", "")
+        adds = stage.type == "unsqueeze" or (stage.type == "getitem" and re.fullmatch(NEW_AXIS, str(index)))
+        if not (stage.type == "squeeze" or adds) or not sizes or not given:
+            return None
+        return replace(stage, type="view", arguments=(("sizes", (-1, *sizes[1:])),))
 
     def _alone(self, stage: Stage) -> Stage:
         """Return the stage with its first result alone, called output."""

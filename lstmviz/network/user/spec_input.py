@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.frames import FRAMES, IMAGES
+from lstmviz.network.user.arranging import IMAGE
+
 if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 
@@ -41,10 +44,14 @@ def _form(given: Tensor, stages: tuple[Stage, ...], first: Recurrent | None) -> 
     sizes = given.sizes
     types = [stage.type for stage in stages]
     arguments = dict(stages[0].arguments)
-    if first is None and types and any(t.endswith("2d") for t in types):
-        image = zip(("width", "height", "channels", "batch_size"), reversed(sizes), strict=False)
-        return {"form": "image", **dict(image)}
     batch_first = first.batch_first if first is not None else True
+    images = [t for t in types if t in IMAGE]
+    if images and (first is None or len(sizes) in {IMAGES, FRAMES}):
+        leading = ["timesteps", "batch_size"] if batch_first else ["batch_size", "timesteps"]
+        names = ["width", "height", "channels", *(leading if len(sizes) == FRAMES else ["batch_size"])]
+        frames = first is not None or len(sizes) == FRAMES
+        return {"form": "image", "batch_first": batch_first and frames,
+                **dict(zip(names, reversed(sizes), strict=False))}  # fmt: skip
     tokens = types[:1] == ["embedding"]
     axes = ["batch_size", "timesteps"] if batch_first else ["timesteps", "batch_size"]
     lead = sizes if tokens else sizes[:-1]
@@ -54,7 +61,7 @@ def _form(given: Tensor, stages: tuple[Stage, ...], first: Recurrent | None) -> 
         axes = ["batch_size"]
     if len(lead) > len(axes):
         raise BeyondSpecError(
-            f"its input has {len(sizes)} axes; a spec's has N, T and F, or N, C, height and width"
+            f"its input has {len(sizes)} axes; a spec's has N, T and F, or N, (T,) C, height and width"
         )
     found: dict[str, Any] = {
         "form": "tokens" if tokens else "sequence",
