@@ -51,4 +51,7 @@ def finding(
 def asked(options: Options) -> Asked:
     """What of the model a figure's options ask for."""
     fields = ("of", "layer", "direction")
-    return Asked(**{field: getattr(options, field) for field in fields if hasattr(options, field)})
+    given = {field: getattr(options, field) for field in fields if hasattr(options, field)}
+    windows = getattr(options, "windows", None)
+    cut = windows.model_dump(include={"rows", "stride", "horizon", "gap"}) if windows else {}
+    return Asked(**given, cut=tuple((name, size or 0) for name, size in cut.items()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -37,7 +38,10 @@ def numbered(sizes: tuple[int, ...]) -> torch.Tensor:
 
 def holds(source: str, space: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """Hold both sides of an equation against each other, and what a call gives against the drawing."""
-    sides = [evaluated(side, space) for side in source.split(" = ")]
+    written = source.split(" = ")
+    sides = [evaluated(side, space) for side in written]
+    if not all(_with_numbers(a, b, space) for a, b in pairwise(written)):
+        raise FalseError("the numbers stand for others")
     if not all(same(sides[0], other) for other in sides[1:]):
         raise FalseError("its sides differ in a run")
     result = sides[0]
@@ -51,6 +55,14 @@ def holds(source: str, space: Mapping[str, Any], facts: Mapping[str, Any]) -> No
         raise FalseError("it is not each sample's steps side by side")
     if "packs" in facts and not _packs(result, space["X"].movedim(facts["packs"], 0), space["lengths"]):
         raise FalseError("it packs other steps than the lengths say")
+
+
+def _with_numbers(names: str, numbers: str, space: Mapping[str, Any]) -> bool:
+    """Whether a sum of numbers alone is the one before it, with what its names stand for."""
+    if re.search(r"[^\d\s()+/*-]", numbers) or numbers.strip().isdigit():
+        return True
+    values = {name: str(value) for name, value in space.items() if isinstance(value, int)}
+    return re.sub(r"[A-Za-z]\w*", lambda name: values.get(name[0], name[0]), names) == numbers
 
 
 def _table(space: Mapping[str, Any]) -> torch.Tensor:

@@ -92,7 +92,7 @@ def about(scene: Scene, trace: Trace, asked: Asked) -> list[dict[str, Any]]:
         drawn = _with_units(trace, asked)
         return [{"times": len(times), "layer": drawn.name if drawn else ""}]
     if scene.kind == "cube":
-        return [_highlighted(scene)]
+        return [_highlighted(scene) | dict(asked.cut)]
     if scene.kind in {"rolled", "unrolled", "unfold"}:
         drawn_here = [one for one in prefixes(scene) if not one.startswith(ids.ROLLED)]
         return [_along_time(scene, trace, one) for one in drawn_here]

@@ -26,6 +26,8 @@ class Asked:
     of: str | None = None
     layer: int = 0
     direction: str = "forward"
+    cut: tuple[tuple[str, int], ...] = ()
+    """How a table is cut into windows, of which a run sees the windows alone: rows, stride, horizon, gap."""
 
     def recurrent(self, trace: Trace) -> Recurrent | None:
         """Return the recurrent layer meant: the first, if none is named."""

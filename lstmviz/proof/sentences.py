@@ -40,7 +40,7 @@ def judge(tally: Tally, scene: Scene, trace: Trace, about: Sequence[Mapping[str,
     for name, given in dict.fromkeys(asserted(scene)):
         said = bare(again(name, given).english)
         drawn = about if name.partition(".")[0] in {scene.kind, "layer", "chain"} else ()
-        if drawn and all(any(value != one.get(key, value) for key, value in given) for one in drawn):
+        if drawn and all(_differs(given, one) for one in drawn):
             tally.refute([f"{said!r} is said of something else than what is drawn"])
             continue
         if not entry(name).fact:
@@ -59,6 +59,21 @@ def judge(tally: Tally, scene: Scene, trace: Trace, about: Sequence[Mapping[str,
     _noted(tally, scene, trace)
     for text in unread(scene):
         tally.doubt(text, "nothing says what this text asserts")
+
+
+def _differs(given: Iterable[tuple[str, Any]], one: Mapping[str, Any]) -> bool:
+    """Whether a message, or one inside it, is about something else."""
+    for key, value in given:
+        match value:
+            case ("said", _, inner):
+                other = _differs(inner, one)
+            case ("joined", _, parts):
+                other = any(_differs([(key, part)], one) for part in parts)
+            case _:
+                other = value != one.get(key, value)
+        if other:
+            return True
+    return False
 
 
 def _noted(tally: Tally, scene: Scene, trace: Trace) -> None:
