@@ -105,7 +105,7 @@ def draw_rows(plan: Plan) -> float:
         middles, right = spaced(row, start, min(MOST, LEAST + max(0.0, spare)))
         level = y + max(extent_of(item).up for item in row)
         below = level + max(extent_of(item).down for item in row)
-        low = level + max((extent_of(item).down for item in row if item.picture), default=below - level)
+        low = level + _cells_from(row, middles)
         head = max((i.body.head for i in row if i.picture and isinstance(i.body, Tag)), default=0.0)
         for item, x in zip(row, middles, strict=True):
             boxes[item.id] = _draw(plan, item, (x, level), low + 7 + head)
@@ -115,6 +115,17 @@ def draw_rows(plan: Plan) -> float:
         y = low + BETWEEN
     _arrows(plan, rows, boxes, levels, turns)
     return y - BETWEEN
+
+
+def _cells_from(row: list[Item], middles: list[float]) -> float:
+    """How far below the flow the cells of pictures can begin: under the pictures, and stages above cells."""
+    extents = [(x, item, extent_of(item)) for x, item in zip(middles, row, strict=True)]
+    cells = [(x, extent.foot) for x, item, extent in extents if item.picture]
+    return max(
+        extent.down
+        for x, item, extent in extents
+        if item.picture or not cells or any(abs(x - at) < (extent.wide + foot) / 2 for at, foot in cells)
+    )
 
 
 def _foot(row: list[Item], low: float, head: float) -> float:
