@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 STORED = frozenset({"pack", "unpack"})
 """Stages that only change how a padded batch is stored."""
+MASKING = frozenset({"masked_fill", "where", "mul"})
+"""Stages that may put out single steps: what reads them need not read what these held."""
 
 
 def layer_under(trace: Trace, stage: Stage) -> Recurrent | None:
@@ -22,7 +24,7 @@ def layer_under(trace: Trace, stage: Stage) -> Recurrent | None:
     while before is not None and before.name not in layers:
         reading = next(iter(before.reads), None)
         own = reading is not None and reading.relation.kind == "own" and reading.given is not None
-        if not own and before.type not in STORED:
+        if (not own and before.type not in STORED) or before.type in MASKING:
             return None
         before = stage_before(trace, before)
     return layers[before.name] if before is not None else None

@@ -10,6 +10,7 @@ import torch
 
 from lstmviz.network.stages import Decode
 from lstmviz.proof.attended import attended
+from lstmviz.proof.output_line import led_anew
 from lstmviz.proof.reading import by_step, led_back
 from lstmviz.proof.stage_runs import Ran
 from lstmviz.scene import ids
@@ -77,7 +78,8 @@ def judge_outer(
     state handed over is the very tensor that ended the layer before.
     """
     rows = _Rows(scene, trace, parts, ran)
-    pairs = [pair for part in parts.values() for pair in pairwise(rows.above(part))]
+    levels = {prefix: list(rows.above(part)) for prefix, part in parts.items()}
+    pairs = [pair for several in levels.values() for pair in pairwise(several)]
     handed = {
         ends: role for prefix, part in parts.items() for ends, role in rows.handed(prefix, part.layer).items()
     }
@@ -85,9 +87,20 @@ def judge_outer(
         handed |= _from_states(below, level)
     for part in parts.values():
         handed |= rows.led_back(part)
+    for prefix, part in parts.items():
+        handed |= led_anew(scene, levels[prefix], _holding(trace, part.layer.name), sample)
     handed |= attended(scene, ran, {part.layer.name: prefix for prefix, part in parts.items()}, sample)
     prefixes = [*parts, *(f"{ids.ROLLED}{prefix}" for prefix in parts)]
     hold(tally, outer_edges(scene, prefixes), pairs, handed, sample)
+
+
+def _holding(trace: Trace, layer: str) -> frozenset[str]:
+    """Return the tensors that hold a layer's output, packed or not."""
+    found = {f"{layer}.output"}
+    for stage in trace.stages:
+        if stage.type in HELPERS and found & {*stage.sources}:
+            found.add(f"{stage.name}.output")
+    return frozenset(found)
 
 
 def hold(
@@ -167,7 +180,6 @@ class _Rows:
             ran = self._run_of(stage.name)
             if placed and stage.type not in HELPERS:
                 yield Level(placed, ran.beside(hidden) if ran and hidden else ran)
-                hidden = []
             elif ran is not None and stage.type not in HELPERS:
                 hidden.append(ran)
         if result := by_step(names, ids.RESULT):

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import ast
+from itertools import cycle, product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lstmviz.network.structure import Stage
 
 
 OF_LISTS = frozenset({"cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack"})
 """Functions of a list of tensors: a stage's inputs are all of it, in order, also what is made of nothing."""
+SMALL = 1_000_000
+"""So many numbers are computed with."""
+MOST = 4
+"""A function of more tensors is not tried with all that they may hold."""
 
 
 class UntriedError(Exception):
@@ -23,21 +29,25 @@ class UntriedError(Exception):
 
 
 def gives(source: str, stage: Stage) -> tuple[int, ...]:
-    """Return the shape of the first result of a call such as ``max(dim=1)``; nothing is computed.
+    """Return the shape of the first result of a call such as ``max(dim=1)``.
+
+    Large tensors are not made: they are on torch's meta device, whose rules take seconds to import.
 
     Raises UntriedError.
     """
     if source == stage.type and source in {"getitem", "setitem"}:
         return stage.outputs[0].sizes  # the name alone says what ran, and no more
-    name, arguments = _parsed(source)
-    if len(stage.inputs) != 1 and name not in OF_LISTS:
-        raise UntriedError(f"{name} reads several tensors")
+    name, given, arguments = _parsed(source)
+    if len(stage.inputs) > MOST and name not in OF_LISTS:
+        raise UntriedError(f"{name} reads {len(stage.inputs)} tensors")
     function = _found(name)
     refusal: Exception | None = None
-    for dtype in (torch.float32, torch.long, torch.bool):
-        read = [torch.empty(one.sizes, dtype=dtype, device="meta") for one in stage.inputs]
+    device = "cpu" if sum(prod(one.sizes) for one in stage.inputs) <= SMALL else "meta"
+    for dtypes in _dtypes(1 if name in OF_LISTS else len(stage.inputs)):
+        read = [torch.zeros(one.sizes, dtype=dtype, device=device)
+                for one, dtype in zip(stage.inputs, cycle(dtypes))]  # fmt: skip
         try:
-            result = function(read if name in OF_LISTS else read[0], **arguments)
+            result = function(*given, *([read] if name in OF_LISTS else read), **arguments)
         except Exception as error:  # noqa: BLE001 (whatever torch refuses)
             refusal = error
             continue
@@ -74,7 +84,7 @@ def _each(value: Any, places: Sequence[ast.expr]) -> Sequence[Any]:
 def _value(node: ast.expr) -> Any:
     """What a literal is; of a name how it is written."""
     try:
-        return _plain(ast.literal_eval(node))
+        return _plain(_literal(node))
     except ValueError:
         return ast.unparse(node)
 
@@ -83,17 +93,31 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (int, float, str, tuple, list, bool, type(None))) else str(value)
 
 
-def _parsed(source: str) -> tuple[str, dict[str, Any]]:
-    """Read a call with arguments by name; anything else is not tried."""
+def _dtypes(count: int) -> Iterator[tuple[torch.dtype, ...]]:
+    """Yield what so many tensors may hold: all numbers first, then what chooses or counts among them."""
+    return product((torch.float32, torch.long, torch.bool), repeat=count)
+
+
+def _parsed(source: str) -> tuple[str, list[Any], dict[str, Any]]:
+    """Read a call with arguments that are written out; anything else is not tried."""
     try:
         call = ast.parse(source, mode="eval").body
         assert isinstance(call, ast.Call)
         assert isinstance(call.func, ast.Name)
-        assert not call.args
-        arguments = {one.arg or "": ast.literal_eval(one.value) for one in call.keywords}
+        given = [ast.literal_eval(one) for one in call.args]
+        arguments = {one.arg or "": _literal(one.value) for one in call.keywords}
     except (SyntaxError, ValueError, AssertionError) as error:
         raise UntriedError(f"{source} is not tried") from error
-    return call.func.id, arguments
+    return call.func.id, given, arguments
+
+
+def _literal(node: ast.expr) -> Any:
+    """Read a value; `inf` and `nan` are those of Python's math."""
+    minus = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+    name = node.operand if minus and isinstance(node, ast.UnaryOp) else node
+    if isinstance(name, ast.Name) and name.id in {"inf", "nan"}:
+        return -float(name.id) if minus else float(name.id)
+    return ast.literal_eval(node)
 
 
 def _found(name: str) -> Any:

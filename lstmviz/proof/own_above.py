@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.proof.between import HELPERS, Level, hold
+from lstmviz.proof.output_line import led_anew
 from lstmviz.proof.reading import by_step
 from lstmviz.scene import ids
 
@@ -43,6 +44,7 @@ def judge(
     for drawing in drawings:
         rows = list(_rows(drawing, lowest, real.trace, runs)) if drawing.own.highest else []
         pairs += pairwise(rows)
+        states |= led_anew(drawing.scene, rows, frozenset(_given(drawing.own)), None)
         states |= _from_states(drawing, rows[1:2])
         tally.refute(_frame_faults(drawing, runs))
     hold(tally, edges, pairs, states)
@@ -71,7 +73,7 @@ def _rows(
         run = runs[stage.name]
         if placed:
             yield Level(placed, run.beside(hidden) if hidden else run)
-            hidden, reached = [], frozenset(f"{stage.name}.{one.name}" for one in stage.outputs)
+            reached = frozenset(f"{stage.name}.{one.name}" for one in stage.outputs)
         else:
             hidden.append(run)
     result = by_step(names, ids.RESULT)

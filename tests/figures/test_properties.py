@@ -111,12 +111,13 @@ def test_the_line_to_the_next_column_goes_over_the_name_at_a_columns_end():
 
 def test_the_sizes_under_a_block_begin_below_a_high_stage_beside_it():
     once = {"conv2d": {"kernel_size": 1, "padding": 1, "stride": 4, "out_channels": 1, "dilation": 2}}
+    first = [{"conv2d": {"kernel_size": 5, "out_channels": 1}}, {"max_pool2d": [2, 5]}]
+    first += [{"conv2d": {"kernel_size": 1, "padding": 1, "out_channels": 1}}]
     layers = [{"max_pool2d": 1}, {"max_pool2d": {"kernel_size": [1, 2]}}, once, {"max_pool2d": 1}]
     spec = lstmviz.load(
         {
             "input": {"channels": 1, "height": 9, "width": 12},
-            "layers": [{"conv2d": {"kernel_size": 5, "out_channels": 1}}, {"max_pool2d": [2, 5]}]
-            + [{"conv2d": {"kernel_size": 1, "padding": 1, "out_channels": 1}}, *layers, {"flatten": None}],
+            "layers": [*first, *layers, {"flatten": None}],
         }
     )
     assert faults(pipeline.compose(pipeline.trace(spec), plan(spec, "pipeline", {})).scene, words=7) == {}

@@ -72,7 +72,7 @@ def stacked(trace: Trace, part: Part, room: float, *, alone: bool = False) -> li
     """The loop and those that stand on it, all on the first one's canvas."""
     told = list(storeys(trace, own_words.layer_of(part), alone=alone))
     up = told[-1][1]
-    states = up.rows[0].states if up.rows else False
+    states = any(row.states for row in up.rows)
     lanes = 2 * (ASIDE + 5.0 * len(told[-1][0].states)) if states else 0.0
     several = [replace(part, layer=one, prefix=parts.prefix_of(trace, one)) for one, _ in told]
     keep = {step for _, climbed in told for step in chosen_steps(climbed.rows)}
@@ -167,7 +167,7 @@ def not_drawn(trace: Trace, told: Sequence[Storey], beside: Collection[str] = ()
     if others:
         names = [message("loop.other", name=literal(o.name), n=o.timesteps, loop=o.name) for o in others]
         yield message("grid.others", names=joined(", ", *names, other="，"), first=literal(others[0].name))
-    rows = {row.stage.name for one in told for row in one.rows} | {*beside}
+    rows = {stage.name for one in told for row in one.rows for stage in (row.stage, *row.passed)} | {*beside}
     loops = {loop.name: set(loop.stages) for loop in trace.loops}
     inside = set().union(*(loops[name] for name in shown))
     put = {parted(one.whole.name)[0] for own in drawn_loops for one in own.given if one.whole}
@@ -175,4 +175,5 @@ def not_drawn(trace: Trace, told: Sequence[Storey], beside: Collection[str] = ()
     reading = [stage for stage in trace.readers(drawn)
                if not any(stage.name in loops[own.name] for own in others)]  # fmt: skip
     inner = {stage for own in others for stage in loops[own.name]}
-    yield from rest.beside(trace, drawn, reading, drawn | inner)
+    more = rest.masks(row for one in told for row in one.rows)
+    yield from rest.beside(trace, drawn, reading, drawn | inner, *more)

@@ -63,7 +63,7 @@ def besides(trace: Trace, told: Story, look: Look, nodes: Collection[str]) -> li
 def _branches(trace: Trace, told: Story, nodes: Collection[str]) -> list[Said]:
     """The stages beside the chain that read what is drawn, and are not drawn."""
     drawn = {floor.layer.name for floor in told.shown} | {
-        row.stage.name for f in told.shown for row in f.after
+        one.name for f in told.shown for row in f.after for one in (row.stage, *row.passed)
     }
     known = drawn | {layer.name for layer in told.others}
     helped = {s.name for s in trace.stages if s.type in {"pack", "unpack"}}
@@ -74,6 +74,7 @@ def _branches(trace: Trace, told: Story, nodes: Collection[str]) -> list[Said]:
         message("grid.reads", name=literal(s.name), sources=", ".join(s.sources[1:]), stage=s.name)
         for s in weighing
     ]
+    said += rest.masks(row for floor in told.shown for row in floor.after)
     return rest.beside(trace, drawn | helped, found, known, *said)
 
 

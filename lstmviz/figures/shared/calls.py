@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lstmviz.scene.code import coded
@@ -10,6 +11,8 @@ from lstmviz.spec.layer_types import CLASSES, LAYER_TYPES, OWN
 if TYPE_CHECKING:
     from lstmviz.network.structure import Stage
     from lstmviz.scene.code import Code
+PLACE = re.compile(r"arg\d+")
+"""What an argument is called that torch has no name for: it is written by place."""
 
 
 def class_of(stage: Stage) -> str:
@@ -29,7 +32,7 @@ def arguments(stage: Stage) -> tuple[list[str], list[str]]:
     unsaid = row.unsaid if row else {}
     if all(k in unsaid and unsaid[k] in (None, v) for k, v in said):
         return [], []
-    count = row.by_place if row else 0
+    count = row.by_place if row else sum(bool(PLACE.fullmatch(name)) for name, _ in said)
     if kind in {"view", "reshape", "permute"}:  # or a view of the same bytes as other numbers
         return [str(v) for name, values in said for v in ([values] if name == "dtype" else values)], []
     return [repr(v) for _, v in said[:count]], [f"{k}={v!r}" for k, v in said[count:]]

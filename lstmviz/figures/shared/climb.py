@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
+from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.recurrence import Own
 from lstmviz.network.steps import Relation, relation
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 HELPERS = frozenset({"pack", "unpack"})
 """Stages that only change how a padded batch is stored; the grid draws them as padding."""
 
+QUIET = PLACED - {"transpose", "permute", "view", "reshape", "expand"}
+"""Calls that give no row of their own where they leave every number and its step, and something reads on."""
+
+MASKED = frozenset({"masked_fill", "masked_fill_"})
+"""Calls that are told by another tensor which places to fill."""
+
 FEW = 4
 """So many steps that something reads apart from others are drawn, whatever else is left out."""
 
@@ -29,16 +37,28 @@ class Row:
     """A stage that stands on what is below it: on the layer, or on the stage before.
 
     `reads` says for ``output``, ``h_n`` and ``c_n`` of the layer, or for the row below (""), which of its
-    steps each step of the result reads; `steps` whether the result has steps. What is done on the way without
-    weights, where several ways meet here, is named in `through`. `given` is the tensor that goes on.
+    steps each step of the result reads; `steps` whether the result has steps. `passed` is what is done on the
+    way without weights, where several ways meet here. `given` is the tensor that goes on.
     """
 
     stage: Stage
     reads: tuple[tuple[str, Relation], ...]
     steps: bool
     given: Tensor
-    through: tuple[str, ...] = ()
+    passed: tuple[Stage, ...] = ()
     samples: tuple[Relation, ...] = ()
+    beside: tuple[str, ...] = ()
+    """What it reads that comes of nothing below: which places are to be filled."""
+
+    @property
+    def through(self) -> tuple[str, ...]:
+        """What is computed on the way; parts taken out and other views are told by the lines."""
+        return tuple(stage.type for stage in self.passed if stage.type not in PLACED)
+
+    @property
+    def weighs(self) -> bool:
+        """Whether steps of `output` are read anew here, beside what was made below: attention."""
+        return {"", "output"} <= dict(self.reads).keys()
 
     def of(self, base: str, sample: int | None = None) -> Relation | None:
         """What is read of one thing below, by one sample if they differ."""
@@ -113,6 +133,19 @@ class Flow:
         """The stages that read a tensor, in the order in which they ran."""
         return self._readers.get(tensor, [])
 
+    def masks(self, stage: Stage, source: str) -> bool:
+        """Whether a stage is only told by a source which places to fill, and that comes of no weights."""
+        sources = self.sources(stage)
+        if stage.type not in MASKED or source == sources[0]:
+            return False
+        before, met = [source], set[str]()
+        while before:
+            maker = self._by_name.get(parted(before.pop())[0])
+            if maker is not None and maker.name not in met:
+                met.add(maker.name)
+                before += self.sources(maker)
+        return not any(self._by_name[name].parameters for name in met)
+
     def reading(self, stage: Stage, source: str, output: str) -> Reading | None:
         """What a result of a stage reads of a source, step by step; None if that is not known."""
         found = [one for one in stage.reads if self.origin(one.source) == source]
@@ -122,11 +155,12 @@ class Flow:
 def climb(trace: Trace, layer: Recurrent) -> Climbed:
     """Return what stands on a layer, as far as one row can stand on the other."""
     flow, recurrent, open_ = _ground(trace, layer)
+    again = dict(_parts(flow, open_))
     rows: list[Row] = []
     results = flow.results
     while True:
         over = {recurrent.get(stage.name, "") for stage in _ahead(flow, open_)}
-        row = None if over and "" not in over else _joined(flow, open_, recurrent)
+        row = None if over and "" not in over else _joined(flow, open_, recurrent, again)
         loops = over - {""} if isinstance(layer, Own) or "" not in over else set()
         if row is None and len(loops) == 1:
             return Climbed(tuple(rows), loops.pop())
@@ -182,10 +216,29 @@ def _ahead(flow: Flow, open_: Iterable[str]) -> list[Stage]:
     return list(found.values())
 
 
-def _joined(flow: Flow, open_: dict[str, _Open], recurrent: Collection[str]) -> Row | None:
-    """The first stage through which all goes that comes from what is open; before it there are no weights."""
-    known = dict(open_)
-    passed: list[Stage] = []
+def _parts(flow: Flow, ground: Mapping[str, _Open]) -> Iterator[tuple[str, _Open]]:
+    """Yield what a layer gives, and what is taken out of it, or only put otherwise."""
+    known = dict(ground)
+    for stage in flow.stages:
+        row = _row(flow, stage, known, ()) if stage.function and stage.type in PLACED else None
+        if row is not None:
+            known[f"{stage.name}.{row.given.name}"] = _Open(dict(row.reads), row.steps, row.samples)
+    yield from known.items()
+
+
+def _joined(
+    flow: Flow,
+    open_: dict[str, _Open],
+    recurrent: Collection[str],
+    again: Mapping[str, _Open],
+    passed: Sequence[Stage] = (),
+) -> Row | None:
+    """The first stage through which all goes that comes from what is open; before it there are no weights.
+
+    It may read what the layer gave `again`, if all that it gives reads the same of it: one line leads there.
+    """
+    known = {**again, **open_}
+    passed = [*passed]
     waiting = {stage.name for stage in _ahead(flow, open_)}
     results = flow.results
     for stage in flow.stages:
@@ -197,7 +250,7 @@ def _joined(flow: Flow, open_: dict[str, _Open], recurrent: Collection[str]) -> 
         waiting.discard(stage.name)
         for tensor in stage.outputs:
             known[f"{stage.name}.{tensor.name}"] = _Open(dict(row.reads), row.steps, row.samples)
-        if not waiting:
+        if not waiting and _led_to(row) and not _quiet(flow, row):
             return row
         if stage.parameters or any(f"{stage.name}.{tensor.name}" in results for tensor in stage.outputs):
             return None
@@ -206,11 +259,30 @@ def _joined(flow: Flow, open_: dict[str, _Open], recurrent: Collection[str]) -> 
     return None
 
 
+def _quiet(flow: Flow, row: Row) -> bool:
+    """Whether a stage only names axes otherwise: as many numbers as before, each step its own."""
+    stage = row.stage
+    if stage.type not in QUIET or prod(stage.inputs[0].sizes) != prod(row.given.sizes):
+        return False
+    own = all(relation.kind == "own" for _, relation in row.reads) or not row.steps
+    return own and bool(flow.readers(f"{stage.name}.{row.given.name}"))
+
+
+def _led_to(row: Row) -> bool:
+    """Whether one line can lead `output` to a row, where it reads it anew."""
+    read = row.of("output")
+    return not row.weighs or read is None or len({*map(tuple, read.rows())}) == 1
+
+
 def _first(flow: Flow, open_: dict[str, _Open], recurrent: Collection[str]) -> Row | None:
     """Where ways part: the first that can be gone."""
     for stage in _ahead(flow, open_):
-        if stage.name not in recurrent and (row := _row(flow, stage, open_, ())):
+        if stage.name in recurrent or (row := _row(flow, stage, open_, ())) is None:
+            continue
+        if not row.states or stage.type not in PLACED:
             return row
+        taken = {f"{stage.name}.{row.given.name}": _Open(dict(row.reads), row.steps, row.samples)}
+        return _joined(flow, taken, recurrent, {}, (stage,)) or row
     return None
 
 
@@ -220,11 +292,15 @@ def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Sta
     steps = False
     samples: tuple[Relation, ...] = ()
     given = _given(flow, stage)
+    beside: list[str] = []
     for source in flow.sources(stage):
         one = known.get(source)
         reading = None if one is None else flow.reading(stage, source, given.name)
         if one is None and reading is None and stage.type == "attention" and found:
             continue  # every step of the encoder: said, not drawn
+        if one is None and flow.masks(stage, source):
+            beside.append(source)
+            continue
         if one is None or reading is None:
             return None
         own = reading.relation
@@ -237,13 +313,15 @@ def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Sta
         samples = reading.samples or one.samples
     if not found:
         return None
-    return Row(stage, tuple(found.items()), steps, given, tuple(s.type for s in passed), samples)
+    return Row(stage, tuple(found.items()), steps, given, tuple(passed), samples, tuple(beside))
 
 
 def _after(own: Relation, before: Relation, *, steps: bool) -> Relation | None:
     """What is read through a tensor; None if its steps are others than those known."""
     if own.taken == before.given:
         return own.after(before)
+    if own.given == before.given == 1 and own.read():  # each of its steps reads the same whole
+        return before
     if own.taken == 1 and not steps:
         return own.after(before) if before.given == 1 else None
     return None
@@ -272,7 +350,9 @@ def to_next(rows: Iterable[Row]) -> Relation | None:
         own = row.of("output") if whole is None else row.of("")
         if own is None or not row.steps:
             return None
+        again = row.of("output") if whole is not None else None
         whole = own if whole is None else own.after(whole)
+        whole = _both(whole, again) if whole and again else whole
     return whole
 
 

@@ -26,7 +26,7 @@ class Floor:
     @property
     def on_states(self) -> bool:
         """Whether last states are read by what stands on the layer."""
-        return bool(self.after) and self.after[0].states
+        return any(row.states for row in self.after)
 
     @property
     def keep(self) -> tuple[int, ...]:
@@ -34,14 +34,14 @@ class Floor:
         return chosen_steps(self.after)
 
     def having(self, states: Collection[str], depths: Collection[int]) -> Floor:
-        """The same, without what stands on it if that reads other states than these, of these layers."""
-        first = self.after[0] if self.after else None
-        read = [] if first is None else [one for one in first.reads if one[0] in {"h_n", "c_n"}]
+        """The same, without what reads other states than these, of these layers, and what stands on that."""
         ways = self.layer.directions
-        fits = all(
-            base in states and all((i - 1) // ways in depths for i in own.read()) for base, own in read
-        )
-        return self if fits else Floor(self.layer)
+        for place, one in enumerate(self.after):
+            read = [(base, own) for base, own in one.reads if base in {"h_n", "c_n"}]
+            if any(base not in states or any((i - 1) // ways not in depths for i in own.read())
+                   for base, own in read):  # fmt: skip
+                return Floor(self.layer, self.after[:place])
+        return self
 
 
 @dataclass(frozen=True, slots=True)

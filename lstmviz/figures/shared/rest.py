@@ -10,8 +10,9 @@ from lstmviz.scene import ids
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from lstmviz.figures.shared.climb import Row
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Stage, Trace
     from lstmviz.scene.canvas import Canvas
@@ -64,6 +65,17 @@ def _shortened(trace: Trace, names: Collection[str]) -> Sequence[str]:
         elif found[-1] != "…":
             found.append("…")
     return found
+
+
+def masks(rows: Iterable[Row]) -> list[Said]:
+    """Say which rows are told by a tensor that is not drawn which places to fill."""
+    return [
+        message(
+            "grid.reads", name=literal(one.stage.name), sources=", ".join(one.beside), stage=one.stage.name
+        )
+        for one in rows
+        if one.beside
+    ]
 
 
 def beside(

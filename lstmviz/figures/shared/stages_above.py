@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import shape_tag
+from lstmviz.figures.shared import output_line
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import named_state, result
 from lstmviz.figures.shared.legend import Entry
@@ -70,12 +71,15 @@ def _placed(stand: Stand, row: Row, below: Level) -> tuple[Spread, dict[int, flo
             return "one", {0: middle}
         return "one", {0: min(stand.xs.values()) if True in sides else max(stand.xs.values())}
     read = _read(stand, row, below)
-    if read is None:
-        return (
-            (below.spread, dict(below.xs))
-            if below.spread != "steps"
-            else ("one", {0: max(stand.xs.values())})
-        )
+    if read is not None:
+        return _along(read, row, below, middle)
+    if below.spread == "steps":
+        return "one", {0: max(stand.xs.values())}
+    return (("all" if row.steps else "one"), {0: middle}) if row.weighs else (below.spread, dict(below.xs))
+
+
+def _along(read: Relation, row: Row, below: Level, middle: float) -> tuple[Spread, dict[int, float]]:
+    """How a row spreads over the steps below that it reads."""
     if not row.steps:
         steps = read.reads(1)
         alone = len(steps) == 1 and steps[0] in below.xs
@@ -117,14 +121,16 @@ def _row(stand: Stand, below: Level, row: Row, low: float, options: Options) -> 
     whole = below.whole and xs == below.xs
     gaps = below.gaps if xs == below.xs else _gaps(xs)
     level = Level(spread, nodes, xs, low - high, made, below.said, gaps, whole)
-    if below.tensor is None and row.states:
+    if row.states:
         _from_states(stand, row, level, (xs[0] - half, low - high, xs[0] + half, low))
     if below.tensor is not None or row.of("output") is not None:
         _join(stand, below, level, row, low)
+    if row.weighs:
+        output_line.draw(stand, row, level, low - high / 2)
     if spread == "steps":
         for x in gaps:
             stand.canvas.dots(x, low - high / 2, stroke_of(role))
-    if below.tensor is None and row.states:
+    if row.states or row.weighs:
         return _said(level, row, options)
     return say(stand, level, stage, low - high / 2, options)
 
@@ -171,6 +177,8 @@ def _from_states(stand: Stand, row: Row, level: Level, box: Box) -> None:
         y = (box[1] + box[3]) / 2
         x, edge = way.route[-1][0], box[0] if way.left else box[2]
         route = [*way.route, (x, y), (edge, y)]
+        for before in [one for one in stand.canvas.edges if one.source == way.id][-1:]:
+            stand.canvas.dot(*before.route[-2], 1.9, stroke_of(way.role), role=way.role)
         name = ids.arrow(way.id, level.ids[0], way.role)
         stand.canvas.edge(name, (way.id, level.ids[0]), way.role, route, double=way.role == "cell")
 

@@ -1,0 +1,49 @@
+"""What reads steps of `output` anew, above what was made of them: attention weighs them, on one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared.output_row import ASIDE
+from lstmviz.layout.crossings import cuts_at_lines, merged
+from lstmviz.scene import ids
+from lstmviz.scene.items import stroke_of
+from lstmviz.scene.labels import words
+from lstmviz.translation.messages import literal
+
+if TYPE_CHECKING:
+    from lstmviz.figures.shared.climb import Row
+    from lstmviz.figures.shared.output_row import Stand
+    from lstmviz.figures.shared.stage_labels import Level
+
+RAIL, HIGH, GAP, CLEAR = 6.5, 12.0, 9.0, 2.2
+"""From the frame of `output` up to the line; the chip's height; from it to what reads it; an opening, pt."""
+
+
+def draw(stand: Stand, row: Row, level: Level, y: float) -> None:
+    """Lead every step that is read onto a line over `output`, and the line beside the rows into that at y.
+
+    What reads it higher up has its line outside of all that is there.
+    """
+    canvas, rail = stand.canvas, stand.roof - RAIL
+    boxes = {node.id: node.box for node in canvas.nodes if node.id in level.ids.values()}
+    read = row.of("output", stand.sample)
+    steps = [step for step in sorted(stand.xs) if read is not None and step in read.read()]
+    label = words(literal("output"), 7, font="mono")
+    left = max(box[2] for box in boxes.values()) + GAP
+    right = left + label.width + 8
+    lines = [x for edge in canvas.edges if edge.source in stand.ids.values() for x, _ in edge.route[2:4]]
+    rows = [node.box[2] + GAP / 2 for node in canvas.nodes if node.box[3] < stand.roof]
+    aside = max(stand.frame[1] + ASIDE, right + GAP, *lines, *rows)
+    hub = ids.constant(0, prefix=ids.inside(ids.read(next(iter(boxes))).base))
+    chip = (left, y - HIGH / 2, right, y + HIGH / 2)
+    canvas.node(hub, "output", chip, label, line=1.0)
+    others = [edge.route for edge in canvas.edges if edge.role in {"hidden", "cell"}]
+    for step in steps:
+        x, source = stand.xs[step], stand.ids[step]
+        route = [(x, stand.foot), (x, rail), (aside, rail), (aside, y), (right, y)]
+        cuts = merged([cut for other in others for cut in cuts_at_lines(route, other, CLEAR)])
+        canvas.edge(ids.arrow(source, hub), (source, hub), "output", route, line=1.25, cuts=cuts)
+        canvas.dot(x, rail, 1.9, stroke_of("output"), role="output")
+    for name, box in boxes.items():
+        canvas.edge(ids.arrow(hub, name), (hub, name), "output", [(left, y), (box[2], y)], line=1.25)

@@ -1,0 +1,45 @@
+"""Arrows that lead steps of `output` on one line to what reads them anew, held against derivatives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.scene import ids
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from lstmviz.proof.between import Level
+    from lstmviz.scene.scene import Scene
+
+Ends = tuple[str, str]
+STATES = {"h": "hidden", "c": "cell"}
+
+
+def led_anew(
+    scene: Scene, levels: Sequence[Level], output: Collection[str], sample: int | None
+) -> dict[Ends, str]:
+    """Return the arrows from the lowest row, and from last states, to rows above the second.
+
+    `output` are the tensors that the lowest row stands for.
+    What is made of them on the way up does not count: a step is asked with all else held.
+    """
+    nodes = {node.id for node in scene.nodes}
+    found: dict[Ends, str] = {}
+    for level in levels[2:]:
+        states = level.ran.states()[0] if level.ran is not None and levels[0].states else ()
+        found |= {
+            (node, target): STATES[state[0][0]]
+            for state, node in levels[0].states.items()
+            if state in states
+            for target in level.ids.values()
+        }
+        base = {ids.read(name).base for name in level.ids.values()}
+        hub = ids.constant(0, prefix=ids.inside(base.pop()))
+        if level.ran is None or hub not in nodes:
+            continue
+        read = level.ran.depends([step for step in level.ids if step], sample, output)
+        every = frozenset.intersection(*read.values())
+        found |= {(node, hub): "output" for step, node in levels[0].ids.items() if step in every}
+        found |= {(hub, name): "output" for name in level.ids.values()}
+    return found
