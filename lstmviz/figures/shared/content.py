@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.climb import HELPERS, Flow, chosen_steps, climb, to_next
+from lstmviz.figures.shared.climb import chosen_steps, climb, to_next
+from lstmviz.figures.shared.readers import HELPERS, Flow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -1,0 +1,82 @@
+"""Who reads which tensor of a model; packing, which only stores otherwise, is looked through."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from lstmviz.network.structure import parted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from lstmviz.network.steps import Reading
+    from lstmviz.network.structure import Stage, Trace
+
+HELPERS = frozenset({"pack", "unpack"})
+"""Stages that only change how a padded batch is stored; the grid draws them as padding."""
+
+MASKED = frozenset({"masked_fill", "masked_fill_"})
+"""Calls that are told by another tensor which places to fill."""
+
+
+class Flow:
+    """Who reads what in a trace; packing, which only stores otherwise, is looked through.
+
+    `without` are stages that put together what a loop gave: what they give is known as the loop's own.
+    """
+
+    def __init__(self, trace: Trace, without: Collection[str] = ()) -> None:
+        self.stages = trace.stages
+        self._by_name = {stage.name: stage for stage in trace.stages}
+        self._before = dict(zip([s.name for s in trace.stages[1:]], trace.stages, strict=False))
+        self._told = any(stage.sources for stage in trace.stages)
+        self.results = {self.origin(one) for one in trace.results} or {
+            self.origin(f"{stage.name}.output") for stage in trace.stages[-1:]
+        }
+        self._readers: dict[str, list[Stage]] = defaultdict(list)
+        places = {stage.name: place for place, stage in enumerate(trace.stages)}
+        for place, stage in enumerate(trace.stages):
+            helps = stage.type in HELPERS or stage.name in without
+            for source in self.sources(stage) if not helps else ():
+                if places.get(parted(source)[0], -1) < place:  # its own answer stands on no layer
+                    self._readers[source].append(stage)
+
+    def sources(self, stage: Stage) -> tuple[str, ...]:
+        """The tensors that a stage reads; in a chain without sources that of the stage before."""
+        if self._told:
+            return tuple(dict.fromkeys(self.origin(source) for source in stage.sources))
+        if stage.inputs and stage.inputs[0].name == "target":
+            return ("target",)
+        before = self._before.get(stage.name)
+        return (self.origin(f"{before.name}.output") if before else "input",)
+
+    def origin(self, source: str) -> str:
+        """The tensor that a source is, packed or not."""
+        stage = self._by_name.get(parted(source)[0])
+        if stage is None or stage.type not in HELPERS:
+            return source
+        before = self.sources(stage)
+        return before[0] if len(before) == 1 else source
+
+    def readers(self, tensor: str) -> list[Stage]:
+        """The stages that read a tensor, in the order in which they ran."""
+        return self._readers.get(tensor, [])
+
+    def masks(self, stage: Stage, source: str) -> bool:
+        """Whether a stage is only told by a source which places to fill, and that comes of no weights."""
+        sources = self.sources(stage)
+        if stage.type not in MASKED or source == sources[0]:
+            return False
+        before, met = [source], set[str]()
+        while before:
+            maker = self._by_name.get(parted(before.pop())[0])
+            if maker is not None and maker.name not in met:
+                met.add(maker.name)
+                before += self.sources(maker)
+        return not any(self._by_name[name].parameters for name in met)
+
+    def reading(self, stage: Stage, source: str, output: str) -> Reading | None:
+        """What a result of a stage reads of a source, step by step; None if that is not known."""
+        found = [one for one in stage.reads if self.origin(one.source) == source]
+        return next((one for one in found if one.output == output), None)
