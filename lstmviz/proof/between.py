@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import torch
 
 from lstmviz.network.stages import Decode
 from lstmviz.proof.attended import attended
+from lstmviz.proof.levels import Level
 from lstmviz.proof.output_line import led_anew
 from lstmviz.proof.reading import by_step, led_back
 from lstmviz.proof.stage_runs import Ran
@@ -28,19 +29,6 @@ if TYPE_CHECKING:
 
 HELPERS = ("pack", "unpack")
 """Stages that only change how a padded batch is stored: nothing is drawn for them."""
-
-
-@dataclass(slots=True)
-class Level:
-    """A row of a drawing: the nodes of one stage, by step; 0 is a node over all steps."""
-
-    ids: dict[int, str]
-    ran: Run | None = None
-    """None for a row that repeats the one below: the result y, the x of the layer above."""
-    states: dict[tuple[str, int], str] = field(default_factory=dict)
-    """Of a layer: the nodes of its last states, by tensor and index from 1."""
-    given: frozenset[str] = frozenset()
-    """Of a loop: the tensors that its nodes stand for, whatever else of it is read."""
 
 
 def outer_edges(scene: Scene, prefixes: Sequence[str]) -> list[Edge]:

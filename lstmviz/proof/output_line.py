@@ -9,7 +9,7 @@ from lstmviz.scene import ids
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from lstmviz.proof.between import Level
+    from lstmviz.proof.levels import Level
     from lstmviz.scene.scene import Scene
 
 Ends = tuple[str, str]

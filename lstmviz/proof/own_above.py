@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.network.own_loops import recurrent_loops
-from lstmviz.proof.between import HELPERS, Level, hold
+from lstmviz.proof.between import HELPERS, hold
+from lstmviz.proof.levels import Level
 from lstmviz.proof.output_line import led_anew
 from lstmviz.proof.reading import by_step
 from lstmviz.scene import ids
