@@ -11,7 +11,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.pages import SLIDES, Width
 from lstmviz.figures.recurrences import NONE, lacking
 from lstmviz.figures.symbols import Letters, Symbols
-from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.own_recurrences import first_recurrence, own_recurrences
 from lstmviz.scene import labels
 from lstmviz.translation import Language
 from lstmviz.translation.letters import spelling
@@ -103,7 +103,7 @@ class Subject:
         if not layers:
             raise FigureError(kind, lacking(self.trace) or NONE)
         if of is None:
-            return layers[0]
+            return (first_recurrence(self.trace) if loops else None) or layers[0]
         for layer in layers:
             if layer.name == of:
                 return layer

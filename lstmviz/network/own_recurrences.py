@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from lstmviz.network.rounds import Loop, State
-    from lstmviz.network.structure import Trace
+    from lstmviz.network.structure import Recurrent, Trace
 
 USUAL = {"hidden": ("h", "hx", "hidden"), "cell": ("c", "cx", "C")}
 """What is called so has the colour of h, or of c."""
@@ -26,6 +26,19 @@ PUT = frozenset({"stack", "cat"})
 def own_recurrences(trace: Trace) -> tuple[Own, ...]:
     """The loops of the user's code that can be drawn step by step, as recurrences."""
     return tuple(told(trace, loop) for loop in recurrent_loops(trace) if not why_not(loop, trace))
+
+
+def first_recurrence(trace: Trace) -> Recurrent | None:
+    """The recurrence that a figure shows if none is asked for: the first layer of torch's, else the first loop.
+
+    A loop that calls that layer and hands on more than its states (an answer, a memory) stands for it.
+    """
+    loops = own_recurrences(trace)
+    if not trace.recurrent:
+        return next(iter(loops), None)
+    first = trace.recurrent[0]
+    around = {loop.name for loop in trace.loops if first.name in loop.stages}
+    return next((own for own in loops if own.name in around), first)
 
 
 def told(trace: Trace, loop: Loop) -> Own:

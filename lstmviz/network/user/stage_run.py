@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,20 +55,24 @@ class StageRun:
     def states(self) -> dict[int, frozenset[tuple[str, int]]]:
         """Find by derivatives which last states its result reads: of which tensor, and which, from 1."""
         found: set[tuple[str, int]] = set()
-        reached = self.record.reached(self._at(0), self._within)
-        homes = [
-            id(self.record.home[index])
-            for index, name in reached
-            if name == "h" and index in self.record.home
-        ]
-        for (index, name), grad in reached.items():
-            if (tensor := self._state(index, name)) and grad is not None:
-                looped = self.record.home[index].looped
-                if looped and name == "h" and homes.count(id(self.record.home[index])) > 1:
-                    continue  # the h of every call: that is `output`
-                rows = [1] if looped else grad.flatten(1).ne(0).any(-1).nonzero().flatten().add(1).tolist()
-                found |= {(tensor, int(row)) for row in rows}
+        for (index, name), grad in self._ends_read.items():
+            looped = self.record.home[index].looped
+            rows = [1] if looped else grad.flatten(1).ne(0).any(-1).nonzero().flatten().add(1).tolist()
+            found |= {(self._state(index, name), int(row)) for row in rows}
         return {0: frozenset(found)}
+
+    @cached_property
+    def _ends_read(self) -> dict[Source, torch.Tensor]:
+        """The last states that its result reads, with their derivatives; the h of every call is `output`."""
+        reached = self.record.reached(self._at(0), self._within)
+        calls = Counter(id(home) for i, name in reached if name == "h" and (home := self.record.home.get(i)))
+        return {
+            (index, name): grad
+            for (index, name), grad in reached.items()
+            if grad is not None
+            and self._state(index, name)
+            and (name != "h" or calls[id(self.record.home[index])] == 1)
+        }
 
     def _state(self, index: int, name: str) -> str:
         """Return which last state of a recurrent layer a source is; nothing if it is none."""
@@ -118,7 +123,8 @@ class StageRun:
         for step in steps or [0]:
             moved: set[int] = set()
             for (index, name), grad in self.record.reached(self._at(step), self._within).items():
-                of_steps = grad is not None and (self._full(index, name) in of if of else name not in STATES)
+                inner = name not in STATES and (index, name) not in self._ends_read
+                of_steps = grad is not None and (self._full(index, name) in of if of else inner)
                 moved |= self._steps(index, grad) if of_steps and grad is not None else set()
             found[step] = frozenset(moved)
         return found

@@ -233,6 +233,9 @@ class _Readings:
         """Put what the calls of a stage read of one source together."""
         by_call = len(group.events) > 1
         one = parts[0][1]
+        if self._is_last_state(one.source, source):
+            one_state = relation([[1]] * max(read.measured.relation.given for _, read in parts), 1)
+            return Reading(source, output, 0, one.measured.axis, one_state, states=True)
         taken = max(self._taken(read) for _, read in parts)
         if not by_call and len(parts) == 1 and self._turn(one.source) is None:
             m = one.measured
@@ -251,6 +254,11 @@ class _Readings:
         mixes = any(read.measured.mixes for _, read in parts)
         whole = relation([sorted(row) for row in rows], taken)
         return Reading(source, output, one.axis, axis, whole, one.states, mixes)
+
+    def _is_last_state(self, source: Source, name: str) -> bool:
+        """Whether a tensor is the state that the last call of a cell gives: the only one of its h_n."""
+        home = self.homes.get(source[0])
+        return home is not None and home.looped and name.endswith((".h_n", ".c_n"))
 
     def _turn(self, source: Source) -> int | None:
         """Return which step of a loop a call gave, if it is of one; a table's own steps are read."""
