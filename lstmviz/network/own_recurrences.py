@@ -14,7 +14,7 @@ from lstmviz.translation.messages import Note
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from lstmviz.network.rounds import Loop, State
+    from lstmviz.network.rounds import Loop, State, Taken
     from lstmviz.network.structure import Recurrent, Trace
 
 USUAL = {"hidden": ("h", "hx", "hidden"), "cell": ("c", "cx", "C")}
@@ -127,7 +127,10 @@ def _given(trace: Trace, loop: Loop, states: Sequence[Carried], used: Collection
     own = {state.tensor: state for state in states}
     own |= {state.tensor.replace(".h_n", ".output"): state for state in states}
     made = {one.tensor for one in loop.made}
-    results = [(tensor, taken) for tensor, taken in loop.results if tensor in made or tensor in own]
+    filled: dict[str, Taken] = {one.part: "every" for one in loop.filled}
+    tables = {one.tensor for one in loop.filled}
+    taken_of = filled | {tensor: taken for tensor, taken in loop.results if tensor not in {*tables, *filled}}
+    results = [(tensor, taken) for tensor, taken in taken_of.items() if tensor in made or tensor in own]
     free = [tensor for tensor, _ in results if tensor not in own]
     called = dict(loop.called)
     names = unique([spelt(called.get(tensor, "")) for tensor in free], "y", used)
@@ -146,6 +149,12 @@ def _given(trace: Trace, loop: Loop, states: Sequence[Carried], used: Collection
 
 def _together(trace: Trace, loop: Loop, tensor: str) -> Tensor | None:
     """The tensor of a stage after a loop that only puts what its rounds gave side by side, step by step."""
+    for one in loop.filled:
+        table = _whole(trace, one.tensor)
+        straight = tuple(range(loop.rounds)) in {one.steps, one.steps[::-1]}
+        if one.part in {tensor, tensor.replace(".h_n", ".output")} and straight:
+            if table.sizes[one.axis] == loop.rounds:
+                return table
     order = [[step] for step in range(1, loop.rounds + 1)]
     order = order[::-1] if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else order
     for stage in trace.stages:

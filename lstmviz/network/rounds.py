@@ -64,6 +64,19 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """A tensor that the rounds fill, each with its own `part`: ``ys[:, t] = y``, ``ys = cat([ys, y])``.
+
+    `steps` are, from 0 along `axis`, where the parts of the rounds are, in their order.
+    """
+
+    tensor: str
+    part: str
+    axis: int
+    steps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call in a round: a stage, and what it takes, as `Made` says it; ``inner`` is of the same round.
 
@@ -104,5 +117,6 @@ class Loop:
     """The calls of one round, in their order: of the last one, to which nothing is wanting."""
     called: tuple[tuple[str, str], ...] = ()
     """What the user's code calls the tensors of a round."""
+    filled: tuple[Filled, ...] = ()
     within: tuple[str, ...] = ()
     """The user's modules whose forward holds the loop, from the outside in: it does not call them."""

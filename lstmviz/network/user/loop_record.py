@@ -8,9 +8,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, Way
+from lstmviz.network.rounds import Call, Filled, Loop, Made, Read, State, Taken, Way
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.loop_rounds import LoopRun, Rounds, argument
+from lstmviz.network.user.filled import fillings
 from lstmviz.network.user.paths import shared
 from lstmviz.network.user.turns import PIECES
 
@@ -89,6 +90,8 @@ class _Written:
         self.analysis, self.codes, self.writer = grouping.analysis, grouping.codes, writer
         self.numbers = _numbers(found)
         self.rounds = Rounds(self.analysis, found.runs[0], self.numbers[0])
+        self.fillings = list(fillings(self.analysis, found.runs[0], self.numbers[0]))
+        self.rounds.leave_out({place for one in self.fillings for place in one.beside})
 
     def loop(self, every: Sequence[_Found]) -> tuple[Loop, LoopRun]:
         """Return the loop as it is in a trace, and as it ran; `every` loop may be the one around it."""
@@ -109,6 +112,7 @@ class _Written:
             made=self._made({state.tensor: spot for spot, state in states}),
             body=tuple(self._body()),
             called=tuple(self._called()),
+            filled=tuple(self._filled()),
             within=shared(event.inside for group in self.groups for event in group.events),
         )
         axes = {read.tensor: read.axis for read in loop.reads}
@@ -117,7 +121,9 @@ class _Written:
 
     def _made(self, states: dict[str, Spot]) -> tuple[Made, ...]:
         spots, known = dict(states), {*states.values()}
-        for spot in self.analysis.taken(self.found.runs[0], self.writer.home):
+        filled = {one.table: one.part for one in self.fillings}
+        for table in self.analysis.taken(self.found.runs[0], self.writer.home):
+            spot = filled.get(table, table)
             index = self.rounds.call(spot[0], self.numbers[0][-1])
             names = () if index is None or spot in known else self.writer.full((index.index, spot[1]))
             spots |= dict.fromkeys(names, spot)
@@ -140,6 +146,13 @@ class _Written:
             turned = getattr(event.func, "__name__", "").startswith("__r")
             if stage := self._stage(event.index):
                 yield Call(stage, tuple(taken), turned)
+
+    def _filled(self) -> Iterator[Filled]:
+        for one in self.fillings:
+            table, part = (self.rounds.call(place, self.numbers[0][-1]) for place, _ in (one.table, one.part))
+            if table is not None and part is not None:
+                names = self.writer.full((table.index, one.table[1])), self.writer.full((part.index, one.part[1]))
+                yield from (Filled(*pair, one.axis, one.steps) for pair in zip(*names, strict=False))
 
     def _called(self) -> Iterator[tuple[str, str]]:
         """Yield the names of tensors in the innermost function that has one for them."""

@@ -11,7 +11,7 @@ from lstmviz.network.user.turns import PIECES
 from lstmviz.network.user.values import leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from lstmviz.network.user.control import Address
     from lstmviz.network.user.events import Event, Source
@@ -59,6 +59,11 @@ class Rounds:
                 self._in[one.event.index] = number
                 if number in self.rounds:
                     self.rounds[number].calls.add(one.event.index)
+
+    def leave_out(self, places: Collection[Address]) -> None:
+        """Take the calls at some places for none of a round's: they only put away what it made."""
+        for one in self.rounds.values():
+            one.calls -= {index for index in one.calls if self.analysis.seen[index].place in places}
 
     def call(self, place: Address, number: int) -> Event | None:
         """Return the (last) call at a place in a round."""
