@@ -103,7 +103,8 @@ class Subject:
         if not layers:
             raise FigureError(kind, lacking(self.trace) or NONE)
         if of is None:
-            return (first_recurrence(self.trace) if loops else None) or layers[0]
+            around = loops and kind != "cell"  # the inside of torch's cell is what `cell` is asked for
+            return (first_recurrence(self.trace) if around else None) or layers[0]
         for layer in layers:
             if layer.name == of:
                 return layer

@@ -23,7 +23,7 @@ def recurrent_loops(trace: Trace) -> list[Loop]:
 
 def why_not(loop: Loop, trace: Trace) -> str:
     """Say why a loop cannot be drawn step by step; nothing if it can."""
-    if loop.inside or any(other.inside == loop.name for other in trace.loops):
+    if loop.inside:
         return "one loop runs in the rounds of another"
     if uneven := sorted({parted(state.tensor)[0] for state in loop.states} & {*loop.uneven}):
         return f"what {uneven[0]} gives is not of one size in all rounds"

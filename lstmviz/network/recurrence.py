@@ -87,6 +87,8 @@ class Own(Recurrent):
     """The stages of a round that have weights."""
     calls: int = 0
     """How many calls a round has."""
+    inner: tuple[tuple[str, str, int], ...] = ()
+    """The loops in a round: their names, where they are, and how often each goes round."""
     loop: str = ""
     """Of a layer in a loop's round: that loop."""
     below: str = ""

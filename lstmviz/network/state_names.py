@@ -6,6 +6,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from lstmviz.scene import ids
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -44,5 +46,10 @@ def unique(names: Iterable[str], otherwise: str, used: Collection[str] = ()) -> 
 
 
 def ident(base: str) -> str:
-    """A name as a part of an id: letters and digits."""
-    return re.sub(r"[^A-Za-z0-9]", "", base)
+    """A name as a part of an id: letters and digits, and not what says which end of something is meant.
+
+    >>> ident("xᵀ_a"), ident("last")
+    ('xa', 'lastS')
+    """
+    found = re.sub(r"[^A-Za-z0-9]", "", base)
+    return f"{found}S" if found in ids.ENDS else found

@@ -102,5 +102,6 @@ class Graph:
                 target = ids.named("op", call.stage, prefix=self.prefix)
                 targets += [target] if target not in targets else []
         for tensor, chip in self.leaving().items():
-            found[ids.named("op", self.stage_of(tensor), prefix=self.prefix), tensor].append(chip)
+            node = self.source("inner", tensor)
+            found[node, "" if node in self.alias.values() else tensor].append(chip)
         return dict(found)

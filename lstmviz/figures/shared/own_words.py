@@ -11,7 +11,7 @@ from lstmviz.figures.shared.state_looks import chip_style, strokes, tint
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED, fill_of
-from lstmviz.translation.messages import joined, message
+from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +61,8 @@ def remarks(part: Part) -> Iterator[Said]:
     """What a box is, and whether it has weights."""
     layer = layer_of(part)
     yield message("loop.box", where=layer.where, loop=layer.name)
+    for name, where, rounds in layer.inner:
+        yield message("loop.inner", name=literal(name), where=where, n=rounds, loop=layer.name)
     if layer.weights:
         yield message("loop.weights", names=", ".join(layer.weights), loop=layer.name)
     else:

@@ -169,12 +169,40 @@ def _apart(code: CodeType, members: Sequence[Child], inner: Sequence[Span]) -> l
     rounds = list(_rounds(members, deeper))
     forms = [_parsed(code, one, deeper).form for one in rounds]
     count = len(forms)
-    if count < PAIRS or _fits(forms[0], forms[1]):
+    if count < PAIRS:
         return whole
-    for period in range(2, count // 2 + 1):
-        if count % period == 0 and all(map(_fits, forms, forms[period:])):
-            return [[m for one in rounds[at : at + period] for m in one] for at in range(0, count, period)]
-    return whole
+    if _fits(forms[0], forms[1]):
+        periods = [_reading_again(rounds)]
+    else:
+        periods = [n for n in range(2, count // 2 + 1) if not count % n and all(map(_fits, forms, forms[n:]))]
+    period = next(iter(periods), 0)
+    starts = range(0, count, period) if period else ()
+    return [[m for one in rounds[at : at + period] for m in one] for at in starts] or whole
+
+
+def _reading_again(rounds: Sequence[Sequence[Child]]) -> int:
+    """Return how many rounds read the same of what is outside before all go on to another; 0 if none do.
+
+    ``for x_t in x: for _ in range(3): h = h + f(x_t, h)`` reads each step three times.
+    """
+    events = [[event for _, child in one for event in _events(child)] for one in rounds]
+    own = {event.index for one in events for event in one}
+    found: set[int] = set()
+    for calls in zip(*events, strict=False):
+        for slots in zip(*(event.slots for event in calls), strict=False):
+            read = [slot.sources for slot in slots]
+            lengths = {len(list(same)) for _, same in groupby(read)}
+            outside = not any(index in own for sources in read for index, _ in sources)
+            found |= lengths if outside and len(lengths) == 1 else set()
+    several = found - {1, len(rounds)}
+    return several.pop() if len(several) == 1 and not found & {1} else 0
+
+
+def _events(child: Call | Event) -> Iterator[Event]:
+    if isinstance(child, Event):
+        yield child
+    else:
+        yield from (event for _, one in child.children for event in _events(one))
 
 
 def _add_runs(body: Body, code: CodeType, at: int, rounds: Sequence[Body]) -> None:

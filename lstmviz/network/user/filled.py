@@ -39,9 +39,7 @@ def fillings(analysis: Analysis, run: Run, numbers: Sequence[int]) -> Iterator[F
         yield Filling((place, edge.source[1]), part, *where, (place, *passed))
 
 
-def _part(
-    analysis: Analysis, call: Seen, name: str, table: str
-) -> tuple[Spot, tuple[Address, ...]] | None:
+def _part(analysis: Analysis, call: Seen, name: str, table: str) -> tuple[Spot, tuple[Address, ...]] | None:
     """Return what a call puts into the table, made in the same round; through an axis of 1 that it adds."""
     sources = [s for slot in call.event.slots if slot.name != table for s in slot.sources]
     sources = [s for s in sources if s[0] < 0 or (analysis.seen[s[0]].place, s[1]) != (call.place, name)]

@@ -151,7 +151,10 @@ class _Written:
         for one in self.fillings:
             table, part = (self.rounds.call(place, self.numbers[0][-1]) for place, _ in (one.table, one.part))
             if table is not None and part is not None:
-                names = self.writer.full((table.index, one.table[1])), self.writer.full((part.index, one.part[1]))
+                names = (
+                    self.writer.full((table.index, one.table[1])),
+                    self.writer.full((part.index, one.part[1])),
+                )
                 yield from (Filled(*pair, one.axis, one.steps) for pair in zip(*names, strict=False))
 
     def _called(self) -> Iterator[tuple[str, str]]:
@@ -239,7 +242,7 @@ class _Written:
 
     def _zeros(self, slots: set[Spot]) -> bool:
         """Whether the first round reads zeros in the place of a state."""
-        calls = [(self.rounds.call(place, self.numbers[0][0]), name) for place, name in slots]
+        calls = [(self.rounds.call(place, self.numbers[0][0], first=True), name) for place, name in slots]
         found = [argument(call, name) for call, name in calls if call is not None]
         tensors = [tensor for tensor in found if tensor is not None]
         return bool(tensors) and not any(bool(tensor.any()) for tensor in tensors)
@@ -255,10 +258,11 @@ class _Written:
         self, edges: Mapping[tuple[str, str], Sequence[tuple[int, Edge]]]
     ) -> dict[tuple[str, str], str]:
         """Name the states: as the code does, else by their role, else by number; each name once."""
-        code = self.codes[self.found.address]
+        code, called = self.codes[self.found.address], dict(self._called())
         found: dict[Given, str] = {}
         for place, (key, read) in enumerate(edges.items()):
             said = next((name for _, edge in read if (name := _called(edge, code))), "")
+            said = said or next((called[n] for n in self.writer.full(read[0][1].source) if n in called), "")
             role = key[1].partition("_")[0] if key[1] in {"h", "c", "h_n", "c_n"} else ""
             name = role if role and (not said or "[" in said) else said
             if not name or name in found.values():

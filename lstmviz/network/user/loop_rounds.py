@@ -48,6 +48,7 @@ class Rounds:
         self.analysis, self.run, self.numbers = analysis, run, numbers
         self.rounds = {number: Round() for number in numbers}
         self.known: Any = ({}, {}, {})
+        self._first: dict[tuple[Address, int], int] = {}
         self._at: dict[tuple[Address, int], int] = {}
         self._in: dict[int, int] = {}
         turns, address = run.instance
@@ -55,6 +56,7 @@ class Rounds:
             here = one.turns[: len(turns)] == turns and len(one.turns) > len(turns)
             if here and one.turns[len(turns)][0] == address:
                 number = one.turns[len(turns)][1]
+                self._first.setdefault((one.place, number), one.event.index)
                 self._at[one.place, number] = one.event.index
                 self._in[one.event.index] = number
                 if number in self.rounds:
@@ -65,9 +67,9 @@ class Rounds:
         for one in self.rounds.values():
             one.calls -= {index for index in one.calls if self.analysis.seen[index].place in places}
 
-    def call(self, place: Address, number: int) -> Event | None:
-        """Return the (last) call at a place in a round."""
-        index = self._at.get((place, number))
+    def call(self, place: Address, number: int, *, first: bool = False) -> Event | None:
+        """Return the last (or `first`) call at a place in a round: a loop inside may call it often."""
+        index = (self._first if first else self._at).get((place, number))
         return None if index is None else self.analysis.seen[index].event
 
     def made(self, spots: Mapping[str, Spot], states: Mapping[str, Spot], named: Any) -> Iterator[Made]:

@@ -50,10 +50,10 @@ class RoundsRun:
 
     @cached_property
     def _made(self) -> Mapping[Source, tuple[str, str, int]]:
-        """Of what each round of each loop makes: the loop, the tensor, the round."""
+        """Of what each round of each loop makes: the loop, the tensor, the round; this loop's own first."""
         return {
             source: (loop.name, tensor, number)
-            for loop in self.others
+            for loop in (*self.others, self.ran)
             for number, one in enumerate(loop.rounds)
             for tensor, source in one.made.items()
         }

@@ -209,7 +209,7 @@ class Analysis:
             first = edges[0].slot.name in {"", "0"}
             moving = _moving([next(iter(e.reader.event.cuts.values()), None) for e in edges if first])
             return Reading("constant", sources) if moving is None else Reading("step", sources, *moving)
-        if any(len(found) != 1 for found in rounds.values()):
+        if any(len({e.source for e in found}) != 1 for found in rounds.values()):
             same = len({tuple(e.source for e in found) for found in rounds.values()}) == 1
             return Reading("constant" if same else "other", sources)
         giver = edges[0].giver

@@ -93,6 +93,8 @@ class Inside:
         self.before = {source: tensor for tensor, source in self.ran.ran.rounds[self.number - 1].made.items()}
         self.nodes = {node.id: node for node in self.scene.nodes}
         self.prefix = ids_before(self.trace, self.own.name)
+        self.known = {taken[2] for call in self.loop.body for taken in call.taken}
+        self.known |= {one.tensor for one in (*self.own.states, *self.own.given)}
         self.events = {}
         for index in sorted(self.round.calls):
             if home := self.ran.record.home.get(index):
@@ -107,7 +109,14 @@ class Inside:
             return ids.named(states.get(self.before[source], "?"), "t-1", prefix=self.prefix), ""
         stage = tensor.removesuffix(f".{source[1]}")
         if source[0] in self.round.calls and ids.named("op", stage, prefix=self.prefix) in self.nodes:
-            return ids.named("op", stage, prefix=self.prefix), tensor
+            ended = (
+                tensor,
+                f"{tensor}_n",
+                f"{stage}.output",
+            )  # h of a cell that a loop calls may be any of these
+            return ids.named("op", stage, prefix=self.prefix), next(
+                (t for t in ended if t in self.known), tensor
+            )
         tensor = self._whole(source)
         whole = next((one.letter for one in self.own.constants if one.tensor == tensor), "")
         letter = next((one.letter for one in self.own.fed if one.tensor == tensor), "?")
@@ -210,7 +219,9 @@ class Inside:
     def _names(self, stage: str, node: Node) -> Iterator[str]:
         """Hold the names beside or in a node against what the code calls what it gives."""
         called = {tensor: spelt(name) for tensor, name in self.loop.called}
-        own = [called.get(f"{stage}.{output}", "") for output, _ in self.events[stage].outputs]
+        outputs = [output for output, _ in self.events[stage].outputs]
+        names = [f"{stage}.{one}" for output in outputs for one in (output, f"{output}_n", "output")]
+        own = [called.get(name, "") for name in names]
         for text in self.scene.texts:
             inside = text.at is not None and _within(text.at, node.box)
             italic = any(run.font == "italic" for run in text.label.runs)

@@ -29,10 +29,10 @@ BACKWARD = WAYS[1]
 ROLLED = "rolled/"
 """What the ids of a rolled cell that is drawn beside its unrolled self begin with."""
 
-_ENDS = ("up", "in", "out", "next", "first", "last", "back", *WAYS)
+ENDS = ("up", "in", "out", "next", "first", "last", "back", *WAYS)
 _ID = re.compile(
     r"(?:(?P<prefix>.*/))?(?P<base>[^/]*?)(?:\.l(?P<layer>\d+))?(?:\.(?P<way>fwd|rev))?(?:\.n(?P<sample>\d+))?"
-    rf"(?:\.k(?P<place>\d+))?(?:\.t(?P<step>\d+))?(?:\.u(?P<unit>\d+))?(?:\.(?P<end>{'|'.join(_ENDS)}))?",
+    rf"(?:\.k(?P<place>\d+))?(?:\.t(?P<step>\d+))?(?:\.u(?P<unit>\d+))?(?:\.(?P<end>{'|'.join(ENDS)}))?",
     re.DOTALL,
 )
 
