@@ -26,7 +26,7 @@ def lacking(trace: Trace) -> str | None:
     told = f"{NONE} of torch's; {_told(found[0], trace)}"
     if own_recurrences(trace):
         return f"{told}: drawn by pipeline, rolled, unrolled, unfold, grid and cell"
-    return f"{told}, and {why_not(found[0], trace)}: drawn by pipeline alone"
+    return f"{told}, and {why_not(found[0])}: drawn by pipeline alone"
 
 
 def _told(loop: Loop, trace: Trace) -> str:

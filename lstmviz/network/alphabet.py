@@ -65,7 +65,7 @@ class _Alphabet:
     def __post_init__(self) -> None:
         trace, last = self.trace, "input"
         self.planned = bool(self.sizes)
-        drawn = (loop for loop in trace.loops if loop.states and not why_not(loop, trace))
+        drawn = (loop for loop in trace.loops if loop.states and not why_not(loop))
         self.own = tuple(told(trace, loop) for loop in drawn)
         self.measured = {name: tensor.sizes for name, tensor in self._tensors()}
         for stage in trace.stages:

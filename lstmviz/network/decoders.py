@@ -70,7 +70,7 @@ def decoder_of(trace: Trace, encoder: Recurrent) -> Decoder | None:
     if encoder.cell or any(encoder.name in loop.stages for loop in trace.loops):
         return None
     for loop in trace.loops:
-        if not loop.states or why_not(loop, trace):
+        if not loop.states or why_not(loop):
             continue
         own = told(trace, loop)
         begun = (_handed(trace, encoder, state.letter, state.begun) for state in own.states)

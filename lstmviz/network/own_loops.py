@@ -21,7 +21,7 @@ def recurrent_loops(trace: Trace) -> list[Loop]:
     ]
 
 
-def why_not(loop: Loop, trace: Trace) -> str:
+def why_not(loop: Loop) -> str:
     """Say why a loop cannot be drawn step by step; nothing if it can."""
     if loop.inside:
         return "one loop runs in the rounds of another"

@@ -25,11 +25,11 @@ PUT = frozenset({"stack", "cat"})
 
 def own_recurrences(trace: Trace) -> tuple[Own, ...]:
     """The loops of the user's code that can be drawn step by step, as recurrences."""
-    return tuple(told(trace, loop) for loop in recurrent_loops(trace) if not why_not(loop, trace))
+    return tuple(told(trace, loop) for loop in recurrent_loops(trace) if not why_not(loop))
 
 
 def first_recurrence(trace: Trace) -> Recurrent | None:
-    """The recurrence that a figure shows if none is asked for: the first layer of torch's, else the first loop.
+    """The recurrence that a figure shows unasked: the first layer of torch's, else the first loop.
 
     A loop that calls that layer and hands on more than its states (an answer, a memory) stands for it.
     """
@@ -154,11 +154,10 @@ def _given(trace: Trace, loop: Loop, states: Sequence[Carried], used: Collection
 def _together(trace: Trace, loop: Loop, tensor: str) -> Tensor | None:
     """The tensor of a stage after a loop that only puts what its rounds gave side by side, step by step."""
     for one in loop.filled:
-        table = _whole(trace, one.tensor)
-        straight = tuple(range(loop.rounds)) in {one.steps, one.steps[::-1]}
-        if one.part in {tensor, tensor.replace(".h_n", ".output")} and straight:
-            if table.sizes[one.axis] == loop.rounds:
-                return table
+        table, straight = _whole(trace, one.tensor), tuple(range(loop.rounds)) in {one.steps, one.steps[::-1]}
+        same = one.part in {tensor, tensor.replace(".h_n", ".output")}
+        if same and straight and table.sizes[one.axis] == loop.rounds:
+            return table
     order = [[step] for step in range(1, loop.rounds + 1)]
     order = order[::-1] if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else order
     for stage in trace.stages:

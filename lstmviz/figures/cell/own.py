@@ -45,9 +45,9 @@ def compose(part: Part, trace: Trace, page: Page) -> Draft:
     """The graph of a round, and what is said of it below."""
     own = own_words.layer_of(part)
     loop = next(one for one in trace.loops if one.name == own.name)
-    if inner := next((one for one in trace.loops if one.inside == loop.name), None):
-        raise FigureError("cell", f"{inner.name} ({inner.where}) goes round {inner.rounds} times in each round of "
-                          f"{loop.name}: cell draws rounds that make each call once")  # fmt: skip
+    for name, where, rounds in own.inner:
+        reason = f"{name} ({where}) goes round {rounds} times in each round of {own.name}"
+        raise FigureError("cell", f"{reason}: cell draws rounds that make each call once")
     graph = Graph(own, loop, trace, part.prefix)
     if len(graph.signs) > MOST:
         raise FigureError("cell", f"a round of {own.name} has {len(graph.signs)} calls: {MOST} can be drawn")

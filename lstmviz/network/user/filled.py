@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lstmviz.network.rounds import Filled
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from lstmviz.network.user.control import Address, Seen
-    from lstmviz.network.user.loop_rounds import Spot
+    from lstmviz.network.user.events import Source
+    from lstmviz.network.user.loop_rounds import Rounds, Spot
     from lstmviz.network.user.turns import Analysis, Run
 
 
@@ -37,6 +40,17 @@ def fillings(analysis: Analysis, run: Run, numbers: Sequence[int]) -> Iterator[F
             continue
         part, passed = next(one for one in parts if one is not None)
         yield Filling((place, edge.source[1]), part, *where, (place, *passed))
+
+
+def named(
+    found: Iterable[Filling], rounds: Rounds, last: int, full: Callable[[Source], tuple[str, ...]]
+) -> Iterator[Filled]:
+    """Yield the same by the names that tensors have in a trace; `last` is the last round."""
+    for one in found:
+        table, part = (rounds.call(place, last) for place, _ in (one.table, one.part))
+        if table is not None and part is not None:
+            names = full((table.index, one.table[1])), full((part.index, one.part[1]))
+            yield from (Filled(*pair, one.axis, one.steps) for pair in zip(*names, strict=False))
 
 
 def _part(analysis: Analysis, call: Seen, name: str, table: str) -> tuple[Spot, tuple[Address, ...]] | None:

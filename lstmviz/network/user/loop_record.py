@@ -8,10 +8,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.network.rounds import Call, Filled, Loop, Made, Read, State, Taken, Way
+from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, Way
 from lstmviz.network.user.events import INPUT
+from lstmviz.network.user.filled import fillings, named
 from lstmviz.network.user.loop_rounds import LoopRun, Rounds, argument
-from lstmviz.network.user.filled import fillings
 from lstmviz.network.user.paths import shared
 from lstmviz.network.user.turns import PIECES
 
@@ -112,7 +112,7 @@ class _Written:
             made=self._made({state.tensor: spot for spot, state in states}),
             body=tuple(self._body()),
             called=tuple(self._called()),
-            filled=tuple(self._filled()),
+            filled=tuple(named(self.fillings, self.rounds, self.numbers[0][-1], self.writer.full)),
             within=shared(event.inside for group in self.groups for event in group.events),
         )
         axes = {read.tensor: read.axis for read in loop.reads}
@@ -128,11 +128,11 @@ class _Written:
             names = () if index is None or spot in known else self.writer.full((index.index, spot[1]))
             spots |= dict.fromkeys(names, spot)
 
-        def named(one: Reading) -> tuple[tuple[str, ...], int | None]:
+        def whole(one: Reading) -> tuple[tuple[str, ...], int | None]:
             sources, axis = self._whole(one)
             return tuple(dict.fromkeys(n for source in sources for n in self.writer.full(source))), axis
 
-        return tuple(self.rounds.made(spots, states, named))
+        return tuple(self.rounds.made(spots, states, whole))
 
     def _body(self) -> Iterator[Call]:
         """Yield the calls of the last round with what they take; what only cuts steps out is no call."""
@@ -146,16 +146,6 @@ class _Written:
             turned = getattr(event.func, "__name__", "").startswith("__r")
             if stage := self._stage(event.index):
                 yield Call(stage, tuple(taken), turned)
-
-    def _filled(self) -> Iterator[Filled]:
-        for one in self.fillings:
-            table, part = (self.rounds.call(place, self.numbers[0][-1]) for place, _ in (one.table, one.part))
-            if table is not None and part is not None:
-                names = (
-                    self.writer.full((table.index, one.table[1])),
-                    self.writer.full((part.index, one.part[1])),
-                )
-                yield from (Filled(*pair, one.axis, one.steps) for pair in zip(*names, strict=False))
 
     def _called(self) -> Iterator[tuple[str, str]]:
         """Yield the names of tensors in the innermost function that has one for them."""

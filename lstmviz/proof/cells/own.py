@@ -94,7 +94,7 @@ class Inside:
         self.nodes = {node.id: node for node in self.scene.nodes}
         self.prefix = ids_before(self.trace, self.own.name)
         self.known = {taken[2] for call in self.loop.body for taken in call.taken}
-        self.known |= {one.tensor for one in (*self.own.states, *self.own.given)}
+        self.known |= {state.tensor for state in self.own.states} | {one.tensor for one in self.own.given}
         self.events = {}
         for index in sorted(self.round.calls):
             if home := self.ran.record.home.get(index):
@@ -108,15 +108,10 @@ class Inside:
             states = {state.tensor: state.letter for state in self.own.states}
             return ids.named(states.get(self.before[source], "?"), "t-1", prefix=self.prefix), ""
         stage = tensor.removesuffix(f".{source[1]}")
-        if source[0] in self.round.calls and ids.named("op", stage, prefix=self.prefix) in self.nodes:
-            ended = (
-                tensor,
-                f"{tensor}_n",
-                f"{stage}.output",
-            )  # h of a cell that a loop calls may be any of these
-            return ids.named("op", stage, prefix=self.prefix), next(
-                (t for t in ended if t in self.known), tensor
-            )
+        op = ids.named("op", stage, prefix=self.prefix)
+        if source[0] in self.round.calls and op in self.nodes:
+            either = (tensor, f"{tensor}_n", f"{stage}.output")  # of a cell that a loop calls
+            return op, next((one for one in either if one in self.known), tensor)
         tensor = self._whole(source)
         whole = next((one.letter for one in self.own.constants if one.tensor == tensor), "")
         letter = next((one.letter for one in self.own.fed if one.tensor == tensor), "?")
