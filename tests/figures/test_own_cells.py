@@ -81,16 +81,6 @@ def test_a_cell_with_a_loop_inside_says_so():
 OTHERWISE = (
     o.OwnAnswer, o.Hierarchical, o.Greedy, o.TwoWays, o.BatchFirst, o.QRNN, o.ConvGRU, o.Padded, o.Momentum,
 )  # fmt: skip
-    o.OwnAnswer,
-    o.Hierarchical,
-    o.Greedy,
-    o.TwoWays,
-    o.BatchFirst,
-    o.QRNN,
-    o.ConvGRU,
-    o.Padded,
-    o.Momentum,
-)
 """Without an x (T, …), or without a result for each step."""
 STEPS = [cell for cell in DRAWN if cell not in (*OTHERWISE, o.Attributes, o.Dictionary)]
 
