@@ -11,7 +11,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Options, Subject
 from lstmviz.figures.pages import LEAST, MARGIN, Page, bare_sheets, sheets
 from lstmviz.figures.shared import heading, streams
-from lstmviz.figures.shared.rest import rest
+from lstmviz.figures.shared.rest import notes_of, rest
 from lstmviz.figures.shared.steps import beyond
 from lstmviz.figures.teaching import lessons
 from lstmviz.network.own_recurrences import own_recurrences
@@ -135,12 +135,13 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
     """The figure on one page, with its heading, at type size 1; None if another page has room for it."""
     draft, extent = fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
-    draft = replace(draft, description=aloud(draft, subject.trace.notes))
+    told = notes_of(subject.trace, draft.canvas)
+    draft = replace(draft, description=aloud(draft, told))
     call = draft.subtitle.text if isinstance(draft.subtitle, Said) else draft.subtitle
     named = title or call or kind.name
     if kind.low(options):  # the drawing alone
         draft, title = replace(draft, subtitle=""), options.title or ""
-    notes = [*map(noted, subject.trace.notes)]
+    notes = [*map(noted, told)]
     if isinstance(options, LayerOptions) and options.alone and not kind.low(options):
         notes += rest(subject.trace, draft.canvas)
     if not kind.low(options):

@@ -19,7 +19,7 @@ from lstmviz.network.state_names import ident, unique
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from lstmviz.network.recurrence import Carried
     from lstmviz.network.rounds import Call, Loop
@@ -69,7 +69,8 @@ def layers_of(trace: Trace, own: Own) -> tuple[Own, ...]:
     if len(own.states) < PAIR or own.constants:
         return (own,)
     results = [one.tensor for one in own.given if not one.state]
-    made = {tensor: _made(loop, own, tensor) for tensor in (*(s.tensor for s in own.states), *results)}
+    states = {state.tensor for state in own.states}
+    made = {tensor: made_from(loop, states, tensor) for tensor in (*(s.tensor for s in own.states), *results)}
     chain = _chain(own, made)
     calls = [_types(trace, _stages(made, part)) for part in chain]
     if len(chain) < PAIR or any(one != calls[0] for one in calls) or not all(calls):
@@ -79,15 +80,14 @@ def layers_of(trace: Trace, own: Own) -> tuple[Own, ...]:
     return tuple(layers.layer(depth) for depth in range(len(chain)))
 
 
-def _made(loop: Loop, own: Own, tensor: str) -> _Made:
-    """Follow a state's new value back through the calls of a round to what enters them."""
+def made_from(loop: Loop, states: Collection[str], tensor: str) -> _Made:
+    """Follow a tensor of a round back through its calls to what enters them, or to new values of `states`."""
     calls: dict[str, list[Call]] = defaultdict(list)
     for call in loop.body:
         calls[call.stage].append(call)
-    states = {state.tensor for state in own.states}
     takes: set[Take] = set()
     seen: dict[str, None] = {}
-    open_ = [_giver(tensor)]
+    open_ = [giver_of(tensor)]
     while open_:
         stage = open_.pop()
         if stage in seen:
@@ -95,13 +95,13 @@ def _made(loop: Loop, own: Own, tensor: str) -> _Made:
         seen[stage] = None
         for _, kind, name, lag in (taken for call in calls[stage] for taken in call.taken):
             if kind == INNER and name not in states:
-                open_.append(_giver(name))
+                open_.append(giver_of(name))
             else:
                 takes.add(("state", name, 0) if kind == INNER else (kind, name, lag))
     return _Made(frozenset(takes), tuple(call.stage for call in loop.body if call.stage in seen))
 
 
-def _giver(tensor: str) -> str:
+def giver_of(tensor: str) -> str:
     """The stage of a tensor: ``chunk`` of ``chunk.output.1``."""
     return re.sub(r"\.\d+$", "", tensor).rpartition(".")[0]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from lstmviz.network.rounds import Call, Loop, Made, Read, State
+from lstmviz.network.rounds import Call, Filled, Loop, Made, Read, State
 from lstmviz.network.steps import reading_from
 from lstmviz.network.structure import Packing, Recurrent, Stage, Tensor, Trace
 
@@ -86,6 +86,7 @@ def _loop(data: Data) -> Loop:
         "reads": tuple(Read(**_frozen_values(read)) for read in data["reads"]),
         "states": tuple(State(**_frozen_values(state)) for state in data["states"]),
         "made": tuple(Made(**_frozen_values(one)) for one in data["made"]),
+        "filled": tuple(Filled(**_frozen_values(one)) for one in data["filled"]),
         "body": tuple(Call(**_frozen_values(one)) for one in data["body"]),
     }
     return Loop(**{**_frozen_values(data), **made})

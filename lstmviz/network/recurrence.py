@@ -42,6 +42,8 @@ class Fed:
     whole: Tensor | None = None
     first: int = 0
     axis: int | None = None
+    answer: str = ""
+    """What the round before gave that this is, or is made from: then `first` is −1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Own(Recurrent):
     """How many calls a round has."""
     inner: tuple[tuple[str, str, int], ...] = ()
     """The loops in a round: their names, where they are, and how often each goes round."""
+    answered: tuple[Carried, ...] = ()
+    """The states that are drawn as what a round reads of the answer before, and not as lines."""
     loop: str = ""
     """Of a layer in a loop's round: that loop."""
     below: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.network.structure import parted
@@ -168,13 +169,15 @@ class Drawing:
     def _around(self, steps: Sequence[int]) -> Iterator[Arrow]:
         """Yield the arrows up into the cells, and up out of them."""
         yield from self._lane(steps)
+        yield from (arrow for arrow, _, _ in self.led_back())
         for step in steps:
             if self.own.below:
                 below = ("state", self.own.below, 0)
                 yield Arrow(ids.at(self.lower, step=step), self.cell(step), "", "hidden", below, step)
             for place, fed in enumerate(self.own.fed):
                 name = ids.numbered("x", place)
-                yield Arrow(self.at(name, step), self.cell(step), "", "input", ("step", fed.tensor, 0), step)
+                take = ("state", fed.tensor, 1) if fed.answer else ("step", fed.tensor, 0)
+                yield Arrow(self.at(name, step), self.cell(step), "", "input", take, step)
             for place, fed in enumerate(self.own.constants if not self.own.shares else ()):
                 all_ = ids.constant(place, prefix=self.prefix)
                 yield Arrow(all_, self.cell(step), "", "input", ("constant", fed.tensor, 0), step)
@@ -183,6 +186,15 @@ class Drawing:
                 role = next((s.role for s in self.own.states if s.letter == one.state), "output")
                 if not one.last or step == steps[-1]:
                     yield Arrow(self._giver(one.tensor, step), self.at(name, step), "", role)
+
+    def led_back(self) -> Iterator[tuple[Arrow, str, str]]:
+        """Yield the arrows from an answer to what the next step reads, with both tensors."""
+        places = {one.tensor: ids.numbered("output", k) for k, one in enumerate(self.own.given)}
+        for place, fed in enumerate(self.own.fed):
+            for step, after in pairwise(self.steps) if fed.answer else ():
+                if after == step + 1:
+                    ends = self.at(places[fed.answer], step), self.at(ids.numbered("x", place), after)
+                    yield Arrow(*ends, "", "output", None, step), fed.answer, fed.tensor
 
     def faults(self) -> Iterator[str]:
         """Say which arrows, lines and names are not those of a whole drawing of the loop."""
@@ -234,8 +246,9 @@ class Drawing:
             yield f"{said} has the wrong line: what has the role of c, and that alone, is double"
         ends = {ids.read(end).counted[0] for end in (edge.source, edge.target)}
         along = ends.isdisjoint(ASIDE) and edge.role != "op"
-        if edge.dashed != (along and self.own.way == "rev"):
-            yield f"{said} has the wrong line: dashed means backwards"
+        back = ids.read(edge.source).counted[0] == "output" and ids.read(edge.target).counted[0] == "x"
+        if edge.dashed != (back or (along and self.own.way == "rev")):
+            yield f"{said} has the wrong line: dashed means backwards, or led back"
 
     def _names(self) -> Iterator[str]:
         """Hold each chip's name and tensor against what its id says that it is."""
@@ -277,5 +290,5 @@ class Drawing:
         if kind == "output":
             return (own.given[place].base, step, own.given[place].tensor) if place < len(own.given) else None
         fed = own.fed[place]
-        shifted = str(int(step) + fed.first) if step.isdigit() else f"t+{fed.first}" if fed.first else step
+        shifted = str(int(step) + fed.first) if step.isdigit() else f"t{fed.first:+d}" if fed.first else step
         return fed.base, shifted, fed.tensor

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lstmviz.network.answers import answering
 from lstmviz.network.decoders import decoders
 from lstmviz.network.own_layers import every_loop, ids_before
 from lstmviz.proof import attention_lane as lane
@@ -41,11 +42,17 @@ def own_of(scene: Scene, trace: Trace) -> list[tuple[str, Own]]:
     found = [
         (way + ids_before(trace, own.name), own) for own in every_loop(trace) for way in ("", ids.ROLLED)
     ]
-    return [(prefix, _parted(prefix, own, scene)) for prefix, own in found if prefix in drawn]
+    return [(prefix, _as_drawn(prefix, own, scene, trace)) for prefix, own in found if prefix in drawn]
 
 
-def _parted(prefix: str, own: Own, scene: Scene) -> Own:
-    """Return a loop as it is drawn: where its rounds are one box each, what is told apart in them is not."""
+def _as_drawn(prefix: str, own: Own, scene: Scene, trace: Trace) -> Own:
+    """Return a loop as it is drawn: where its rounds are one box each, what is told apart in them is not.
+
+    A state that has no line is what a round reads of its answer before.
+    """
+    lines = {one.base.removesuffix("_0") for one in ids.read_all(scene.nodes) if one.prefix == prefix}
+    rolled = scene.kind == "rolled" or prefix.startswith(ids.ROLLED)
+    own = own if rolled else answering(trace, own, lines)
     named = {(share.name, prefix) for share in own.shares[:-1]}
     shown = any((one.base, one.prefix) in named for one in ids.read_all(scene.nodes))
     return own if shown else replace(own, shares=())
@@ -119,6 +126,27 @@ def _held(tally: Tally, drawing: Drawing, ran: RoundsRun, trace: Trace) -> None:
     lane.judge_lane(tally, drawing, ran, numbers, alike=same and not why)
     tally.refute([] if same else [why])
     _arrows(tally, drawing, shown, doubted, why if same else "")
+    _answers(tally, drawing, ran, alike=same and not why)
+
+
+def _answers(tally: Tally, drawing: Drawing, ran: RoundsRun, *, alike: bool) -> None:
+    """Hold what is led back against the run: it is the answer itself, or moves with it.
+
+    Where all rounds were replayed and do `alike` one is enough.
+    """
+    edges = {drawing.key(edge): edge for edge in drawing.edges}
+    known: set[str] = set()
+    for arrow, answer, read in drawing.led_back():
+        if alike and read in known:
+            continue
+        edge, number = edges.get(arrow.key), _number(drawing.own, arrow.step)
+        moves = ran.passes_on(number, answer, read)
+        known |= {read} if moves else set()
+        if moves is False:
+            said = f"the arrow {arrow.source} → {arrow.target} is false"
+            tally.refute([f"{said}: another answer changes nothing"])
+        elif moves is None and edge is not None:
+            tally.doubt_arrows([edge], UNSEEN)
 
 
 def _number(own: Own, step: int) -> int:
@@ -128,7 +156,7 @@ def _number(own: Own, step: int) -> int:
 
 def _begins(take: Take, number: int, own: Own) -> bool:
     """Whether the first round reads this in the place of a state."""
-    return number == 0 and any(take[1] in state.begun for state in own.states)
+    return number == 0 and any(take[1] in state.begun for state in (*own.states, *own.answered))
 
 
 def _of_round(

@@ -1,5 +1,6 @@
 """Recurrences in many styles of code: drawn, proven, and held against what moves when a step is changed."""
 
+import dataclasses
 import functools
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from lstmviz.checking import proof
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.user.followed import follow
 from lstmviz.pipeline import compose, described
+from lstmviz.proof.prove import prove
+from lstmviz.proof.real import WHOLE
 from tests.figures.own_paths import depends, paths
 from tests.figures.own_scenes import ends
 
@@ -78,4 +81,23 @@ def test_a_loop_stands_for_the_cell_that_does_not_tell_all():
     states = {state.name for state in seen(o.Memory).trace.loops[0].states}
     assert states == {"h", "c", "r"}
     assert ("loop/cell.l0.fwd.t1", "loop/cell.l0.fwd.t2") in ends(scene_of(o.Memory))
-    assert not [node for node in scene_of(o.Generated).nodes if node.id.startswith("x")]
+
+
+def test_an_answer_is_led_back_to_what_the_next_step_reads():
+    scene = scene_of(o.Generated)
+    back = {(edge.source, edge.target) for edge in scene.edges if edge.dashed}
+    assert back == {(f"loop/output.t{t}", f"loop/x.t{t + 1}") for t in (1, 2, 3)}
+    said = {text.label.text for text in scene.texts}
+    assert any(text.startswith("y: fc.output of the round before") for text in said)
+    assert not any("drawn as one layer" in text or "pipeline draws that" in text for text in said)
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_every_arrow_that_is_led_back_is_missed(kind):
+    scene = scene_of(o.Generated, kind)
+    ran = follow(*made(o.Generated), seen(o.Generated).trace)
+    for edge in [one for one in scene.edges if one.dashed]:
+        for other in ((), (dataclasses.replace(edge, dashed=False),)):
+            edges = (*(one for one in scene.edges if one is not edge), *other)
+            new = dataclasses.replace(scene, edges=edges)
+            assert prove(new, seen(o.Generated).trace, None, WHOLE, followed=ran).faults

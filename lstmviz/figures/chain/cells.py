@@ -98,7 +98,9 @@ def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:
     tabs = parts.TAB if part.full and part.layer.num_layers * part.layer.directions > 1 else 0.0
     high = chain.port + parts.CHIP / 2
     x = chain.chip / 2 if lane == "fwd" else chain.width - chain.chip / 2
-    if all(state_looks.from_zeros(part.layer, state) for state, _ in chain.ports()):
+    answered = part.layer.answered if isinstance(part.layer, Own) else ()
+    states = [*(state for state, _ in chain.ports()), *answered]
+    if all(state_looks.from_zeros(part.layer, state) for state in states):
         zero = labels.words(message("layer.zeros", layer=part.layer.name), 7, tint=MUTED)
         below = tabs if part.layer.has_cell_state else 0.0
         canvas.text(zero, x, y + high + below + 8.5, "middle")

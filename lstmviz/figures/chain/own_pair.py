@@ -68,7 +68,7 @@ def upper(trace: Trace, options: Options, page: Page, decoder: Decoder) -> list[
     room = page.inner - 2 - lanes(decoder) / 2
     for own in (decoder.own, replace(decoder.own, shares=())):
         part = parts.Part(own, 0, ids.inside(own.name), options, narrow=page.narrow)
-        up = own_tower.stacked(trace, part, room)
+        up = own_tower.stacked(trace, part, room, kept=[one.letter for one in decoder.handed])
         if max(one.chain.width for one in up) <= room + 0.5 or options.elide == "never":
             return up
     return []

@@ -10,11 +10,12 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.chain import cells as chain_cells
 from lstmviz.figures.chain import own_facts, own_rows, plan
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import claimed, own_words, parts, rest
+from lstmviz.figures.shared import claimed, own_answers, own_words, parts, rest
 from lstmviz.figures.shared import stages_above as above
 from lstmviz.figures.shared.climb import Climbed, Row, chosen_steps, climb, to_next
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.output_row import ASIDE
+from lstmviz.network.answers import answering
 from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.structure import parted
@@ -68,9 +69,11 @@ def compose(subject: Subject, part: Part, page: Page, *, alone: bool) -> Draft:
     return Draft(canvas, aloud, *own_facts.subtitle(several[0]))
 
 
-def stacked(trace: Trace, part: Part, room: float, *, alone: bool = False) -> list[Storey]:
-    """The loop and those that stand on it, all on the first one's canvas."""
-    told = list(storeys(trace, own_words.layer_of(part), alone=alone))
+def stacked(
+    trace: Trace, part: Part, room: float, *, alone: bool = False, kept: Collection[str] = ()
+) -> list[Storey]:
+    """The loop and those that stand on it, on the first one's canvas; states that are `kept` are lines."""
+    told = list(storeys(trace, own_words.layer_of(part), alone=alone, kept=kept))
     up = told[-1][1]
     states = any(row.states for row in up.rows)
     lanes = 2 * (ASIDE + 5.0 * len(told[-1][0].states)) if states else 0.0
@@ -82,12 +85,15 @@ def stacked(trace: Trace, part: Part, room: float, *, alone: bool = False) -> li
     return drawn
 
 
-def storeys(trace: Trace, first: Own, *, alone: bool) -> Iterator[tuple[Own, Climbed]]:
+def storeys(
+    trace: Trace, first: Own, *, alone: bool, kept: Collection[str] = ()
+) -> Iterator[tuple[Own, Climbed]]:
     """Yield a loop, and those that stand on it, each with the stages between it and the next."""
     loops = {own.name: own for own in own_recurrences(trace)}
     own: Own | None = first
     while own is not None:
         *lower, own = (own,) if alone else layers_of(trace, own)
+        own = own if lower else answering(trace, own, kept)
         yield from ((layer, Climbed()) for layer in lower)
         up = climb(trace, own)
         yield own, up
@@ -113,6 +119,11 @@ def _drawn(chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int) -> Sto
     canvas, last = Canvas(), place + 1 == len(told)
     covered = bool(up.rows) or not last
     chain_cells.draw(canvas, chain, covered=covered)
+    places = {one.tensor: ids.numbered("output", k) for k, one in enumerate(own.given)}
+    for k, fed in enumerate(own.fed):
+        if fed.answer:
+            ends = ((places[fed.answer], chain.part.prefix), ids.numbered("x", k))
+            own_answers.lead(canvas, chain.part.prefix, chain.steps, ends)
     if len(told) > 1:
         canvas.text(labels.words(literal(own.name), 8, font="bold"), 0.0, chain.band[1] - 5)
     end = last and up.result and bool(up.rows) and "y" not in {one.base for one in own.parts}

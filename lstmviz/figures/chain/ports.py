@@ -42,7 +42,7 @@ def inputs(part: Part, step: int | str) -> list[tuple[str, str, str, Tensor]]:
         return [("x", letter(layer), str(step), layer.tensor("input"))]
     found = []
     for place, one in enumerate(layer.fed):
-        index = str(step + one.first) if isinstance(step, int) else f"t+{one.first}" if one.first else step
+        index = str(step + one.first) if isinstance(step, int) else f"t{one.first:+d}" if one.first else step
         tensor = replace(one.each if one.whole is None else one.whole, name=one.tensor)
         found.append((ids.numbered("x", place), one.base, index, tensor))
     return found

@@ -40,6 +40,8 @@ def _way(top: Box, low: Box, output: Box, boxes: Sequence[Box]) -> list[Point]:
     lane = max(box[2] for box in column if box not in above) + CLEAR
     y, foot = (top[1] + top[3]) / 2, (low[1] + low[3]) / 2
     turn = max((box[3] for box in above), default=y) + JOG
+    for box in sorted(boxes):  # what stands beside the column, where a round's parts are told apart
+        lane = box[2] + CLEAR if turn < box[3] and box[1] < foot and box[0] < lane < box[2] + CLEAR else lane
     ways = [(top[2], y), (high, y), (high, turn), (lane, turn), (lane, foot), (low[0], foot)]
     return (
         ways
@@ -53,14 +55,21 @@ def lead_back(canvas: Canvas, trace: Trace, decoder: Recurrent, prefix: str) -> 
     giver = answered(trace, decoder)
     if not giver:
         return
-    boxes = {node.id: node.box for node in canvas.nodes}
     last = ids.RESULT if f"{giver}.output" in trace.results else stage_id(giver)
     own = giver == decoder.name
+    steps = range(1, decoder.timesteps + 1)
+    lead(canvas, prefix, steps, (("output" if own else last, prefix if own else ""), "x"))
+
+
+def lead(canvas: Canvas, prefix: str, steps: Sequence[int], ends: tuple[tuple[str, str], str]) -> None:
+    """Draw dotted lines from each answer, an id and what it begins with, to what the next step reads."""
+    boxes = {node.id: node.box for node in canvas.nodes}
+    (giver, before), read = ends
     across = list(canvas.edges)
-    for step, after in pairwise(range(1, decoder.timesteps + 1)):
-        source = ids.at("output" if own else last, step=step, prefix=prefix if own else "")
-        target = ids.at("x", step=after, prefix=prefix)
-        if source not in boxes or target not in boxes:
+    for step, after in pairwise(steps):
+        source = ids.at(giver, step=step, prefix=before)
+        target = ids.at(read, step=after, prefix=prefix)
+        if after != step + 1 or source not in boxes or target not in boxes:
             continue
         route = _way(
             boxes[source],

@@ -76,6 +76,10 @@ def key(part: Part) -> Iterator[Entry]:
         words = _named("state", state.base, state.said, loop=layer.name)
         yield Entry((labels.words(words, 7, tint=MUTED),), "line", paint=_swatch(state))
     for fed in layer.fed:
+        if fed.answer:
+            words = message("loop.answer", base=fed.base, tensor=fed.tensor, loop=layer.name)
+            yield Entry((labels.words(words, 7, tint=MUTED),), "input")
+            continue
         words = _named("read", fed.base, fed.said, tensor=fed.tensor, loop=layer.name)
         yield Entry((labels.words(words, 7, tint=MUTED),), "input")
     for whole in layer.constants:
@@ -127,23 +131,23 @@ def notes(part: Part) -> Iterator[Said]:
         if found:
             names = ", ".join(f"{state.base}_0" for state in found)
             yield message(f"loop.{id_}", names=names, loop=layer.name)
-    for state in layer.states:
+    for state in (*layer.states, *layer.answered):
         if state.begun:
             yield message(
                 "loop.begun", names=f"{state.base}_0", giver=", ".join(state.begun), loop=layer.name
             )
-    if not layer.fed and not layer.below:
+    if all(one.answer for one in layer.fed) and not layer.below:
         yield message("loop.nothing-read", loop=layer.name)
     if not layer.given:
         yield message("loop.last-read", names=listed([s.base for s in layer.states]), loop=layer.name)
     yield from _takes(layer)
-    if cut := [state.base for state in layer.states if state.detached]:
+    if cut := [state.base for state in (*layer.states, *layer.answered) if state.detached]:
         yield message("loop.detached", names=", ".join(cut), loop=layer.name)
 
 
 def _begun(layer: Own) -> dict[str, list[Carried]]:
     """The states that begin without another tensor: with zeros, or with another constant."""
-    free = [state for state in layer.states if not state.begun]
+    free = [state for state in (*layer.states, *layer.answered) if not state.begun]
     return {"zeros": [s for s in free if s.zeros], "constant": [s for s in free if not s.zeros]}
 
 
@@ -158,7 +162,9 @@ def _takes(layer: Own) -> Iterator[Said]:
 def aloud(layer: Own, first: Said) -> Said:
     """A first sentence with what a round reads, hands on and gives, to be read aloud."""
     told = [first]
-    for what, named in (("reads", layer.fed), ("states", layer.states), ("gives", layer.given)):
+    fed = [one for one in layer.fed if not one.answer]
+    states = (*layer.states, *layer.answered)
+    for what, named in (("reads", fed), ("states", states), ("gives", layer.given)):
         if named:
             names = ", ".join(one.base for one in named)
             told.append(message(f"loop.aloud-{what}", names=names, loop=layer.name))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.structure import parted
 from lstmviz.scene import ids
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.translation.messages import Note, joined, literal, message
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -37,6 +37,22 @@ def rest(trace: Trace, canvas: Canvas) -> list[Said]:
     chain = " → ".join(_shortened(trace, names)) if one_way else ", ".join(names)
     given = {"drawn": ", ".join(drawn), "chain": chain, "first": left[0]}
     return [message("layer.drawn-of", **{key: literal(text) for key, text in given.items()})]
+
+
+AS_LAYER = frozenset({"user.cell-loop", "user.own-result"})
+"""Notes that a loop is drawn as the layer that it calls, and what that leaves out."""
+
+
+def notes_of(trace: Trace, canvas: Canvas) -> list[str]:
+    """Return the notes of a run; where a loop is drawn itself, without those that speak of it as a layer."""
+    drawn_ids = [*(node.id for node in canvas.nodes), *(frame.id for frame in canvas.frames)]
+    places = {part for id_ in drawn_ids for part in ids.within(id_)}
+    inside = {stage for loop in trace.loops if loop.name in places for stage in loop.stages}
+    return [
+        one
+        for one in trace.notes
+        if not isinstance(one, Note) or one.id not in AS_LAYER or dict(one.given)["name"] not in inside
+    ]
 
 
 def within(drawn: Sequence[Part]) -> list[Said]:

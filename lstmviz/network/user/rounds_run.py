@@ -103,6 +103,23 @@ class RoundsRun:
             return True
         return False if tried and None not in tried else None
 
+    def passes_on(self, number: int, answer: str, read: str) -> bool | None:
+        """Say whether a state of a round is what it gives, or moves with that; None if it cannot be tried.
+
+        A best token moves where another number is made the greatest.
+        """
+        made = self.ran.rounds[number].made
+        if made[answer] == made[read]:
+            return True
+        free = frozenset(self.ran.rounds[number].calls - {made[answer][0]})
+        told = True
+        for scale in (1.37, -1e3, 1e3):
+            moved = self.moved(Change(made[answer], scale=scale, free=free))
+            if moved is not None and made[read][0] in moved:
+                return True
+            told = told and moved is not None
+        return False if told else None
+
     def _sources(self, number: int, take: Take) -> Iterator[Source]:
         kind, name, lag = take
         if kind == "state" and number >= lag:

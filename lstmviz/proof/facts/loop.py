@@ -69,6 +69,7 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-weights": lambda own, g: g["names"] == ", ".join(own.weights) and bool(own.parameters),
     "loop-has-weights": lambda own, _: bool(own.parameters),
     "loop-no-weights": lambda own, _: not own.parameters,
+    "loop-answer": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.states},
     "loop-inner": lambda own, g: (g["name"][1], g["where"], g["n"]) in own.inner,
 >>>>>>> 018a360 (Loops in the rounds of a loop are part of its rounds; states may be called as ends in ids are)
     "loop-state": lambda own, g: _called(own.states, g),
@@ -88,7 +89,7 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-states": lambda own, g: _names(g["names"]) == {one.base for one in own.states},
     "loop-gives": lambda own, g: _names(g["names"]) == {one.base for one in own.given},
     "loop-shapes": lambda own, g: (
-        g["shapes"] == ", ".join(f"{base} {shape}" for base, shape in own.shapes.items())
+        sorted(re.findall(r"\S+ \([^)]*\)", g["shapes"])) == sorted(f"{b} {s}" for b, s in own.shapes.items())
     ),
     "loop-goes-round": lambda own, g: (
         (g["where"], g["n"], g.get("name", own.origin)) == (own.where, own.timesteps, own.origin)
