@@ -65,11 +65,8 @@ def told(trace: Trace, loop: Loop) -> Own:
         way="rev" if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else "fwd",
         weights=tuple(stage.name for stage in stages if stage.parameters or stage.name in tied),
         made=tuple(_made(loop, states, fed, given, constants)), calls=len(loop.body),
-<<<<<<< HEAD
         rounds=_letter(trace, loop.rounds),
-=======
         inner=tuple((one.name, one.where, one.rounds) for one in trace.loops if one.inside == loop.name),
->>>>>>> 018a360 (Loops in the rounds of a loop are part of its rounds; states may be called as ends in ids are)
     )  # fmt: skip
 
 

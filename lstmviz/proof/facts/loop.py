@@ -61,17 +61,11 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-around": _around,
     "loop-rounds": lambda own, g: g["n"] == own.timesteps,
     "loop-where": lambda own, g: g["where"] == own.where,
-<<<<<<< HEAD
     "loop-weights": lambda own, g: g["names"] == ", ".join(own.weights) != "",
     "loop-has-weights": lambda own, _: bool(own.parameters or own.weights),
     "loop-no-weights": lambda own, _: not own.parameters and not own.weights,
-=======
-    "loop-weights": lambda own, g: g["names"] == ", ".join(own.weights) and bool(own.parameters),
-    "loop-has-weights": lambda own, _: bool(own.parameters),
-    "loop-no-weights": lambda own, _: not own.parameters,
     "loop-answer": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.states},
     "loop-inner": lambda own, g: (g["name"][1], g["where"], g["n"]) in own.inner,
->>>>>>> 018a360 (Loops in the rounds of a loop are part of its rounds; states may be called as ends in ids are)
     "loop-state": lambda own, g: _called(own.states, g),
     "loop-read": lambda own, g: _called(own.fed, g),
     "loop-all": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.constants},
