@@ -17,7 +17,7 @@ import zoo  # noqa: E402
 
 from lstmviz.network.user import as_plan, recurrent  # noqa: E402
 from lstmviz.network.user.describe import describe  # noqa: E402
-from lstmviz.network.user.followed import follow  # noqa: E402
+from lstmviz.network.user.stage_dependences import follow  # noqa: E402
 
 BAR = 100.0
 """Milliseconds on top of the module's own run."""

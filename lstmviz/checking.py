@@ -16,7 +16,7 @@ from lstmviz.figures.teaching import learned
 from lstmviz.judging import finding
 from lstmviz.network.foreign.opening import open_model
 from lstmviz.network.plan import plan_of
-from lstmviz.network.user.followed import follow
+from lstmviz.network.user.stage_dependences import follow
 from lstmviz.network.values import known
 from lstmviz.network.values.data import Origin
 from lstmviz.pipeline import compose, is_module, load, subject_of, trace
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lstmviz.network.foreign.opened import Opened
     from lstmviz.network.plan import Plan as ModelPlan
     from lstmviz.network.structure import Trace
-    from lstmviz.network.user.followed import Followed
+    from lstmviz.network.user.stage_dependences import Followed
     from lstmviz.spec.model import Spec
 
 

@@ -12,7 +12,7 @@ from lstmviz.errors import ChoiceError, Problem, SpecError
 from lstmviz.figures.base import Kind, Options, Style
 from lstmviz.figures.sheet import Panel, of
 from lstmviz.network.plan import plan_of
-from lstmviz.spec.beside import beside
+from lstmviz.spec.data_files import beside
 from lstmviz.spec.load import load
 from lstmviz.spec.model import FigureRequest, FigureSchema
 from lstmviz.spec.nodes import from_python

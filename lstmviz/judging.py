@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures import SHEET
 from lstmviz.figures.sheet import scenes
 from lstmviz.proof.prove import merged, prove
-from lstmviz.proof.real import Asked
+from lstmviz.proof.real_model import Asked
 from lstmviz.proof.verdict import together
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
     from lstmviz.figures.sheet import Panel
     from lstmviz.network.plan import Plan as ModelPlan
-    from lstmviz.network.user.followed import Followed
+    from lstmviz.network.user.stage_dependences import Followed
     from lstmviz.proof.verdict import Finding
     from lstmviz.scene.scene import Scene
 

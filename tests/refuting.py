@@ -6,7 +6,7 @@ import contextlib
 
 from lstmviz.network.run import undisturbed
 from lstmviz.proof.prove import JUDGES, prove
-from lstmviz.proof.real import WHOLE, Real
+from lstmviz.proof.real_model import WHOLE, Real
 from lstmviz.proof.verdict import Tally
 
 

@@ -12,7 +12,7 @@ import lstmviz
 from lstmviz import checking, cli, pipeline
 from lstmviz.network.run import TooBigError
 from lstmviz.proof import prove as proving
-from lstmviz.proof import real
+from lstmviz.proof import real_model
 from lstmviz.proof.cells import log as cell_log
 from lstmviz.proof.prove import prove
 
@@ -62,7 +62,7 @@ def doubtful(monkeypatch):
     def refused(*_):
         raise TooBigError("numbers")
 
-    monkeypatch.setattr(real, "run_through", refused)
+    monkeypatch.setattr(real_model, "run_through", refused)
 
 
 HEADED = """\

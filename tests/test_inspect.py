@@ -19,7 +19,7 @@ import lstmviz
 from lstmviz.cli import cli
 from lstmviz.commands.inspection import Limits, inspect
 from lstmviz.errors import ChoiceError, MissingDependencyError, ModelError
-from lstmviz.network.user import guest
+from lstmviz.network.user import module_process
 from lstmviz.network.user.input_spelling import Given, given
 from lstmviz.network.user.input_values import inputs_of
 from lstmviz.network.user.input_values import read as read_input
@@ -169,7 +169,7 @@ def test_usage_is_answered_before_any_code_runs(folder, words, said):
 
 def wrong(text, args=(), kwargs=None):
     where = Target(str(FILE), text)
-    return guest.module_of(guest.found(where), where, list(args), kwargs or {})
+    return module_process.module_of(module_process.found(where), where, list(args), kwargs or {})
 
 
 def test_what_is_no_module():
@@ -194,12 +194,12 @@ def test_code_that_cannot_be_imported(tmp_path):
     with pytest.raises(
         MissingDependencyError, match=r"no_such_package, which .*needs.py imports, is not installed"
     ):
-        guest.found(Target(str(tmp_path / "needs.py"), "Model"))
+        module_process.found(Target(str(tmp_path / "needs.py"), "Model"))
     (tmp_path / "half.py").write_text("class Model(\n", "utf-8")
     with pytest.raises(ModelError, match="SyntaxError"):
-        guest.found(Target(str(tmp_path / "half.py"), "Model"))
+        module_process.found(Target(str(tmp_path / "half.py"), "Model"))
     with pytest.raises(ModelError, match="there is no file"):
-        guest.found(Target(str(tmp_path / "none.py"), "Model"))
+        module_process.found(Target(str(tmp_path / "none.py"), "Model"))
 
 
 def test_inputs_are_read():
@@ -283,7 +283,7 @@ def test_what_weights_and_files_can_be_wrong(folder):
     with pytest.raises(ChoiceError, match=r"bad.npy cannot be read as data"):
         read_input(Path("bad.npy"))
     with pytest.raises(ModelError, match=r"no method 'pakced' \(did you mean 'packed'\?\)"):
-        guest.calling(Stateful(), "pakced")
+        module_process.calling(Stateful(), "pakced")
 
 
 @pytest.mark.parametrize(

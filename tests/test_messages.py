@@ -13,7 +13,7 @@ from lstmviz.network.run import undisturbed
 from lstmviz.proof import sentences
 from lstmviz.proof.facts import layers as facts
 from lstmviz.proof.facts.layers import FACTS
-from lstmviz.proof.said import LETTERS
+from lstmviz.proof.text_claims import LETTERS
 from lstmviz.proof.verdict import Tally
 from lstmviz.translation import speaking
 from lstmviz.translation.messages import fields, literal, message, room, rooms

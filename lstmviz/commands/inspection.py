@@ -31,19 +31,19 @@ if TYPE_CHECKING:
 
 BOOT = (
     "import sys; sys.path.append(sys.argv[1]); "
-    "from lstmviz.network.user.guest import main; main(sys.stdin.read())"
+    "from lstmviz.network.user.module_process import main; main(sys.stdin.read())"
 )
 """The program of the process. Python's safe path keeps files of the working directory from taking the place
 of lstmviz's own imports."""
 PROVING = (
     "import sys; sys.path.append(sys.argv[1]); from lstmviz.checking import records; "
-    "from lstmviz.network.user.guest import main; main(sys.stdin.read(), records)"
+    "from lstmviz.network.user.module_process import main; main(sys.stdin.read(), records)"
 )
 """The same, for proofs of what it runs."""
 
 MEASURING = (
     "import sys; sys.path.append(sys.argv[1]); from lstmviz.checking import values; "
-    "from lstmviz.network.user.guest import main; main(sys.stdin.read(), measure=values)"
+    "from lstmviz.network.user.module_process import main; main(sys.stdin.read(), measure=values)"
 )
 """The same, with the values that figures of it draw."""
 

@@ -11,7 +11,7 @@ import torch
 from lstmviz.network.run import undisturbed
 from lstmviz.proof.probe import Probe, probe
 from lstmviz.proof.states import States, directions, step_through
-from lstmviz.proof.total import Total
+from lstmviz.proof.total_dependence import Total
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
 

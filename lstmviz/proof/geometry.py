@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from lstmviz.proof.ink import labels_of
+from lstmviz.proof.page_text import labels_of
 from lstmviz.scene.geometry import bounds, inflate, middle
 from lstmviz.scene.near import box_of, to_box
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lstmviz.network.recurrence import Own
     from lstmviz.network.structure import Trace
     from lstmviz.proof.drawn_loop import Drawing
-    from lstmviz.proof.real import Real
+    from lstmviz.proof.real_model import Real
     from lstmviz.proof.stage_runs import Run
     from lstmviz.proof.verdict import Tally
     from lstmviz.scene.items import Edge

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.run import TooBigError, undisturbed
 from lstmviz.network.surroundings import same_environment
-from lstmviz.proof import code, said, sentences
+from lstmviz.proof import code, sentences, text_claims
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cells import own as own_cell
 from lstmviz.proof.cells.judge import cell_faults
@@ -16,11 +16,11 @@ from lstmviz.proof.cells.symbols import UndefinedError
 from lstmviz.proof.evidence import evidence
 from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, source_faults
 from lstmviz.proof.geometry import geometry_faults
-from lstmviz.proof.ink import ink_faults, labels_of
 from lstmviz.proof.measured import judge_activity, judge_influence
 from lstmviz.proof.packing import batch_faults
+from lstmviz.proof.page_text import ink_faults, labels_of
 from lstmviz.proof.probe import module_of
-from lstmviz.proof.real import NOTHING, WHOLE, Asked, Real
+from lstmviz.proof.real_model import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
 from lstmviz.proof.stage_runs import run_through
 from lstmviz.proof.stepped import prefixes, stepped
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from lstmviz.network.plan import Plan
     from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.network.user.followed import Followed
+    from lstmviz.network.user.stage_dependences import Followed
     from lstmviz.network.values.data import Measures
     from lstmviz.scene.claims import Claim
     from lstmviz.scene.items import Edge
@@ -74,7 +74,7 @@ def prove(
             tally.doubt_arrows(scene.edges, f"the proof broke: {type(error).__name__}: {error}")
         code.judge(tally, scene, trace)
         sentences.judge(tally, scene, trace, about(scene, trace, asked))
-    said.judge(tally, scene, trace)
+    text_claims.judge(tally, scene, trace)
     drawn = [fault for fault in page_faults(scene) if fault not in tally.faults]
     tally.refute(drawn)
     tally.wrong += sum(fault.startswith("the arrow ") for fault in drawn)
@@ -284,7 +284,7 @@ def _strange(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:  # n
     why = f"nothing here knows what a figure of the kind {scene.kind!r} says"
     tally.doubt_arrows(scene.edges, f"{why} with an arrow")
     for label in labels_of(scene):
-        if said.asserts(label) or not (label.claims or scene.edges):
+        if text_claims.asserts(label) or not (label.claims or scene.edges):
             tally.doubt(label.english, why)
 
 

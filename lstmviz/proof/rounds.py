@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lstmviz.network.recurrence import Own
     from lstmviz.network.structure import Trace
     from lstmviz.network.user.rounds_run import RoundsRun
-    from lstmviz.proof.real import Asked, Real
+    from lstmviz.proof.real_model import Asked, Real
     from lstmviz.proof.verdict import Tally
     from lstmviz.scene.scene import Scene
 

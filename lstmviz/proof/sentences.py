@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.own_layers import alphabet_of
 from lstmviz.proof.facts.layers import FACTS
-from lstmviz.proof.ink import labels_of
 from lstmviz.proof.layers import TooLargeError
 from lstmviz.proof.operations import UntriedError
-from lstmviz.proof.said import GAP, unclaimed
+from lstmviz.proof.page_text import labels_of
+from lstmviz.proof.text_claims import GAP, unclaimed
 from lstmviz.scene import ids
 from lstmviz.translation.letters import LETTERS
 from lstmviz.translation.messages import Note, again, bare, entry

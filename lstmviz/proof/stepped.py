@@ -13,14 +13,14 @@ from lstmviz.proof.between import judge_outer, outer_edges
 from lstmviz.proof.evidence import evidence
 from lstmviz.proof.labels import Part, label_faults
 from lstmviz.proof.reading import Reading, read, read_rolled
-from lstmviz.proof.real import NOTHING
+from lstmviz.proof.real_model import NOTHING
 from lstmviz.proof.sizes import equation_faults, frame_faults, printed_faults, shape_faults
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.proof.evidence import Evidence
-    from lstmviz.proof.real import Asked, Real
+    from lstmviz.proof.real_model import Asked, Real
     from lstmviz.proof.verdict import Tally
     from lstmviz.scene.scene import Scene
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import ModelError
 from lstmviz.proof.facts.weight import order_of
-from lstmviz.proof.ink import labels_of
 from lstmviz.proof.measured import bar_faults, heat_faults
+from lstmviz.proof.page_text import labels_of
 from lstmviz.scene import ids
 from lstmviz.scene.plots import Heat
 

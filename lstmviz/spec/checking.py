@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from lstmviz import suggestions
 from lstmviz.errors import Problem
-from lstmviz.spec import words
+from lstmviz.spec import phrases
 from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.nodes import (
     Items,
@@ -98,7 +98,7 @@ class Check(Generic[M]):
 
     def empty(self, path: Path, node: Node) -> Problem:
         """A key or an entry that says nothing."""
-        message = f"{words.name_of((*self.path, *path))} has no value"
+        message = f"{phrases.name_of((*self.path, *path))} has no value"
         span = self.key(path, node) or self.value_place(path, node)
         return Problem("bad-value", message, span, self.written(path, node))
 
@@ -147,7 +147,7 @@ class Check(Generic[M]):
     def unknown(self, path: Path, guess: str | None, node: Node) -> Problem:
         """A key that the model does not have."""
         key = str(path[-1])
-        noun = self.noun if len(path) == 1 else f"a key of {words.quoted(str(path[-2]))}"
+        noun = self.noun if len(path) == 1 else f"a key of {phrases.quoted(str(path[-2]))}"
         if len(path) == 1 and key in self.elsewhere:
             hint: str | None = self.elsewhere[key]
         elif guess and ":" in key:
@@ -159,21 +159,21 @@ class Check(Generic[M]):
         else:
             names = list(self.fields(path[:-1]))
             hint = f"there is {suggestions.listed(names)}" if names else "it takes none"
-        message = f"{words.quoted(key)} is not {noun}"
+        message = f"{phrases.quoted(key)} is not {noun}"
         return Problem("unknown-key", message, self.key(path, node), self.written(path, node), hint)
 
     def missing(self, path: Path, node: Node) -> Problem:
         """A key that must be there."""
         over = (*self.path, *path[:-1])
         owner = str(over[-1]) if over and isinstance(over[-1], str) else "this entry" if over else "a spec"
-        message = f"{owner} needs {words.quoted(str(path[-1]))}"
+        message = f"{owner} needs {phrases.quoted(str(path[-1]))}"
         span = self.owner_place(path[:-1], node)
         return Problem("missing-key", message, span, self.written(path, node))
 
     def wrong(self, path: Path, group: list[ErrorDetails], node: Node) -> Problem:
         """A value that cannot be."""
         value = _at(node, path)
-        code, text, hint = words.complaint(words.name_of((*self.path, *path)), value, group)
+        code, text, hint = phrases.complaint(phrases.name_of((*self.path, *path)), value, group)
         return Problem(code, text, self.value_place(path, node), self.written(path, node), hint)
 
     def written(self, path: Path, node: Node) -> str:

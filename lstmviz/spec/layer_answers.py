@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lstmviz.spec import words
+from lstmviz.spec import phrases
 from lstmviz.spec.examples import example
 from lstmviz.spec.foreign import ANSWERS, DERIVED, MEANT, OWN_MODULE
 from lstmviz.spec.foreign_options import option_answer, value_answer
@@ -41,7 +41,7 @@ def unknown_layer(ledger: Ledger, key: str, node: Table, path: Path) -> None:
     elif "(" in key:
         hint = answer(key.partition("(")[0])
     ledger.add(
-        "unknown-layer", f"{words.quoted(key)} is not a layer", key_place(node, key), (*path, key), hint
+        "unknown-layer", f"{phrases.quoted(key)} is not a layer", key_place(node, key), (*path, key), hint
     )
 
 
@@ -71,8 +71,8 @@ def said_of(type_: str, key: str, *, is_meant: bool) -> tuple[str, str] | None:
         return f"'{key}' is not written: {DERIVED[key]}", "leave it out"
     known = option_answer(type_, key, alone=is_meant)
     if key in LAYERS[type_].foreign and not known:
-        known = f"only {words.either(k for k in RECURRENT if key not in LAYERS[k].foreign)} has it"
-    return (f"{words.quoted(key)} is not an option of {type_}", known) if known else None
+        known = f"only {phrases.either(k for k in RECURRENT if key not in LAYERS[k].foreign)} has it"
+    return (f"{phrases.quoted(key)} is not an option of {type_}", known) if known else None
 
 
 def answered(problem: Problem, type_: str, options: Table) -> Problem:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import Problem
-from lstmviz.spec import words
+from lstmviz.spec import phrases
 from lstmviz.spec.nodes import Node, Path, Scalar, child, dotted, place
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Ledger:
         if isinstance(node, Scalar) and not node.empty and (node.plain or isinstance(node.value, str)):
             if pattern.match(node.text):
                 return node.text
-            self.add("bad-value", f"{words.quoted(node.text)} cannot be a name", self.at(*path), path, rule)
+            self.add("bad-value", f"{phrases.quoted(node.text)} cannot be a name", self.at(*path), path, rule)
         else:
-            self.add("bad-type", f"'name' must be text, not {words.shown(node)}", self.at(*path), path)
+            self.add("bad-type", f"'name' must be text, not {phrases.shown(node)}", self.at(*path), path)
         return None

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict
 
 from lstmviz import suggestions
 from lstmviz.errors import Problem, SpecError
-from lstmviz.spec import words
-from lstmviz.spec.beside import check_data
+from lstmviz.spec import phrases
 from lstmviz.spec.checking import Check
+from lstmviz.spec.data_files import check_data
 from lstmviz.spec.flow import Flow
 from lstmviz.spec.foreign_options import INPUT_ANSWERS, INPUT_VALUES, INPUT_WORDS
 from lstmviz.spec.forms import ALIASES, write_out
@@ -23,7 +23,7 @@ from lstmviz.spec.layer_types import RECURRENT, Form
 from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.model import FigureSchema, Input, Spec, WrittenInput
 from lstmviz.spec.nodes import Scalar, Table, from_python, kind_of, walk
-from lstmviz.spec.others import Others
+from lstmviz.spec.other_specs import Others
 from lstmviz.spec.override import override
 from lstmviz.spec.reading import read, unprintable
 from lstmviz.spec.requests import figures as read_figures
@@ -206,12 +206,12 @@ def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:
     if node is None:
         return None, None
     if not isinstance(node, Table):
-        message = f"'input' must be a mapping, not {words.shown(node)}"
+        message = f"'input' must be a mapping, not {phrases.shown(node)}"
         close = re.match(r"(\w+):(\S+)", node.text) if isinstance(node, Scalar) else None
         hint = (
             f"write a space after the colon: {close[1]}: {close[2]}"
             if close
-            else f"as in: {words.EXAMPLES['input']}"
+            else f"as in: {phrases.EXAMPLES['input']}"
         )
         ledger.add("bad-type", message, ledger.at("input"), ("input",), hint)
         return None, None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SerializeAsAny
 
-from lstmviz.spec.beside import beside
+from lstmviz.spec.data_files import beside
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.layers import (
     MAX_BATCH,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lstmviz.errors import Problem, Span, SpecError
-from lstmviz.spec.slips import slip
+from lstmviz.spec.syntax_slips import slip
 from lstmviz.suggestions import did_you_mean, guess
 
 MAX_BYTES = 1024 * 1024

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from lstmviz import suggestions
-from lstmviz.spec import words
+from lstmviz.spec import phrases
 from lstmviz.spec.checking import Check, Checked
 from lstmviz.spec.foreign import KINDS
 from lstmviz.spec.model import FigureRequest, FigureSchema
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lstmviz.spec.ledger import Ledger
-    from lstmviz.spec.others import Others
+    from lstmviz.spec.other_specs import Others
 
 _FILE_NAME = re.compile(r"[^/\\\0\t\n\r.][^/\\\0\t\n\r]{0,120}\Z")
 
@@ -40,7 +40,7 @@ def figures(ledger: Ledger, schema: FigureSchema | None, others: Others) -> tupl
         hint = f"write a list: [{node.text}]" if isinstance(node, Scalar) else "begin each figure with '- '"
         ledger.add(
             "bad-type",
-            f"'figures' must be a list, not {words.shown(node)}",
+            f"'figures' must be a list, not {phrases.shown(node)}",
             ledger.at("figures"),
             ("figures",),
             hint,
@@ -69,7 +69,7 @@ def figure(ledger: Ledger, node: Node, path: Path, schema: FigureSchema | None) 
         hint = suggestions.did_you_mean(guess) if guess else f"there is {suggestions.listed(schema.kinds)}"
         ledger.add(
             "unknown-kind",
-            f"{words.quoted(kind.text)} is not a kind of figure",
+            f"{phrases.quoted(kind.text)} is not a kind of figure",
             kind.span,
             (*path, "kind"),
             hint,
@@ -105,9 +105,11 @@ def figure_form(ledger: Ledger, node: Node, kind: Node | None, path: Path) -> No
         )
     elif isinstance(node, Table):
         span = ledger.at(*path, "kind")
-        ledger.add("bad-type", f"'kind' must be text, not {words.shown(kind or node)}", span, (*path, "kind"))
+        ledger.add(
+            "bad-type", f"'kind' must be text, not {phrases.shown(kind or node)}", span, (*path, "kind")
+        )
     else:
-        message = f"a figure is a kind or a mapping, not {words.shown(node)}"
+        message = f"a figure is a kind or a mapping, not {phrases.shown(node)}"
         ledger.add("bad-type", message, ledger.at(*path), path)
 
 
@@ -123,7 +125,7 @@ def checked_options(
     for name, model in kinds.items():
         for option in model.model_fields.keys() - kinds[kind].model_fields.keys():
             owners.setdefault(option, []).append(name)
-    elsewhere = {option: f"only {words.either(names)} has it" for option, names in owners.items()}
+    elsewhere = {option: f"only {phrases.either(names)} has it" for option, names in owners.items()}
     return replace(check, elsewhere=elsewhere).run(node)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz import suggestions
-from lstmviz.spec import words
+from lstmviz.spec import phrases
 from lstmviz.spec.foreign import KINDS
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table
 
@@ -57,7 +57,7 @@ def check_panels(
         elif isinstance(panel, Scalar) and not panel.empty and panel.text not in known:
             guess = suggestions.guess(panel.text, known, KINDS)
             hint = suggestions.did_you_mean(guess) if guess else f"there is {suggestions.listed(known)}"
-            message = f"{words.quoted(panel.text)} is neither a kind nor the name of a figure"
+            message = f"{phrases.quoted(panel.text)} is neither a kind nor the name of a figure"
             ledger.add("unknown-kind", message, panel.span, place, hint)
 
 

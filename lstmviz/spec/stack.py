@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.spec import words
+from lstmviz.spec import phrases
 from lstmviz.spec.checking import Check
 from lstmviz.spec.foreign_options import synonyms
 from lstmviz.spec.layer_answers import answered, said_of, unknown_layer
@@ -46,7 +46,9 @@ def layers(ledger: Ledger) -> list[Part | None]:
     node = ledger.section("layers")
     if not isinstance(node, Items):
         hint = (
-            "begin each layer with '- '" if isinstance(node, Table) else f"as in: {words.EXAMPLES['layers']}"
+            "begin each layer with '- '"
+            if isinstance(node, Table)
+            else f"as in: {phrases.EXAMPLES['layers']}"
         )
         if isinstance(node, Table) and next(iter(node.entries), "").startswith("-"):
             hint = f"write a space after the dash: {next(iter(node.entries)).replace('-', '- ', 1)}"
@@ -157,7 +159,7 @@ def beside(ledger: Ledger, key: str, type_: str, node: Table, path: Path) -> Non
         message, hint = f"'{key}' stands beside {type_}, not in it", f"indent it below '{type_}:'"
     else:
         message, hint = (
-            f"{words.quoted(key)} is not a key of a layer",
+            f"{phrases.quoted(key)} is not a key of a layer",
             "beside the layer's type only 'name' and 'from' may stand",
         )
     ledger.add("unknown-key", message, span, (*path, key), hint)
@@ -233,6 +235,6 @@ def known_layers(ledger: Ledger, layers: Sequence[Layer]) -> None:
                 path: Path = ("layers", index, *keys)
                 near = guess(name, before)
                 hint = did_you_mean(near) if near else f"there is {listed(before)}"
-                message = f"no layer before this one is called {words.quoted(name)}"
+                message = f"no layer before this one is called {phrases.quoted(name)}"
                 ledger.add("bad-value", message, ledger.at(*path), path, hint)
         before.append(one.label)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from lstmviz.errors import Problem, SpecError
-from lstmviz.spec import words
+from lstmviz.spec import phrases
 from lstmviz.spec.checking import Check
 from lstmviz.spec.nodes import Table, descend, place
 from lstmviz.spec.reading import read
@@ -32,7 +32,7 @@ _COMMENT = re.compile(r"""(?:^|[\s:{,])(#[0-9A-Fa-f]{3,8})\b""")
 
 def _colour(value: Any) -> Any:
     if isinstance(value, str) and not _COLOUR.fullmatch(value):
-        raise ValueError(f'a colour is written "#RRGGBB", not {words.quoted(value)}')
+        raise ValueError(f'a colour is written "#RRGGBB", not {phrases.quoted(value)}')
     return value.lower() if isinstance(value, str) else value
 
 
@@ -76,7 +76,7 @@ def read_theme(path: str | os.PathLike[str]) -> Theme:
     except SpecError as error:
         raise SpecError([_advised(p) for p in error.problems], file) from None
     if not isinstance(root, Table):
-        message = f"a theme is a mapping with 'extends' and colours, not {words.shown(root)}"
+        message = f"a theme is a mapping with 'extends' and colours, not {phrases.shown(root)}"
         raise SpecError([*problems, Problem("bad-type", message, root.span)], file)
     model = _model(whole=root.get("extends") is None)
     checked = Check(model, root, (), "a key of a theme").run()

@@ -5,7 +5,7 @@ import functools
 import torch
 
 from lstmviz.figure_requests import plan_kind
-from lstmviz.network.user.followed import follow
+from lstmviz.network.user.stage_dependences import follow
 from lstmviz.pipeline import compose, described
 
 

@@ -12,7 +12,7 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import able, plan_kind
 from lstmviz.network.structure import full_name
-from lstmviz.proof.ink import labels_of
+from lstmviz.proof.page_text import labels_of
 from tests.network import mutants, zoo
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))

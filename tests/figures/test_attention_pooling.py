@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from lstmviz.proof.prove import prove
-from lstmviz.proof.real import WHOLE
+from lstmviz.proof.real_model import WHOLE
 from tests.figures.lint import faults
 from tests.figures.own_scenes import Scenes, ends
 

@@ -10,7 +10,7 @@ import lstmviz
 from lstmviz.figure_requests import able, plan_kind
 from lstmviz.network.plan import plan_of
 from lstmviz.pipeline import compose, load, trace
-from lstmviz.proof.ink import labels_of
+from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.prove import prove
 
 OWN = {

@@ -12,10 +12,10 @@ import torch
 import lstmviz
 from lstmviz.checking import proof
 from lstmviz.figure_requests import plan_kind
-from lstmviz.network.user.followed import follow
+from lstmviz.network.user.stage_dependences import follow
 from lstmviz.pipeline import compose, described
 from lstmviz.proof.prove import prove
-from lstmviz.proof.real import WHOLE
+from lstmviz.proof.real_model import WHOLE
 from tests.figures.own_paths import depends, paths
 from tests.refuting import refuted
 

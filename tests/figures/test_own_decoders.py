@@ -12,7 +12,7 @@ from lstmviz.checking import proof
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.decoders import decoders
 from lstmviz.proof.prove import prove
-from lstmviz.proof.real import WHOLE
+from lstmviz.proof.real_model import WHOLE
 from tests.figures.own_scenes import Scenes, ends
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))

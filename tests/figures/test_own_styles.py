@@ -10,10 +10,10 @@ import torch
 
 from lstmviz.checking import proof
 from lstmviz.figure_requests import plan_kind
-from lstmviz.network.user.followed import follow
+from lstmviz.network.user.stage_dependences import follow
 from lstmviz.pipeline import compose, described
 from lstmviz.proof.prove import prove
-from lstmviz.proof.real import WHOLE
+from lstmviz.proof.real_model import WHOLE
 from tests.figures.own_paths import depends, paths
 from tests.figures.own_scenes import ends
 

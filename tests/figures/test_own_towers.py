@@ -13,7 +13,7 @@ from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.pipeline import described
 from lstmviz.proof.prove import prove
-from lstmviz.proof.real import WHOLE
+from lstmviz.proof.real_model import WHOLE
 from tests.figures.own_scenes import Scenes, ends
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))

@@ -11,7 +11,7 @@ import lstmviz
 from lstmviz.checking import proof
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.user.followed import follow
+from lstmviz.network.user.stage_dependences import follow
 from lstmviz.pipeline import compose, described
 from tests.figures.own_paths import depends, paths
 

@@ -13,7 +13,7 @@ from lstmviz import judging, pipeline
 from lstmviz.figure_requests import able, plan_all, plan_kind
 from lstmviz.network.plan import plan_of
 from lstmviz.network.run import undisturbed
-from lstmviz.proof import said, sentences
+from lstmviz.proof import sentences, text_claims
 from lstmviz.proof.geometry import touches
 from lstmviz.proof.prove import about, prove
 from lstmviz.proof.verdict import Tally
@@ -47,7 +47,7 @@ class Drawn:
         tally = Tally(scene.kind)
         with undisturbed():
             sentences.judge(tally, scene, self.trace, about(scene, self.trace, self.asked))
-        said.judge(tally, scene, self.trace)
+        text_claims.judge(tally, scene, self.trace)
         return tally
 
     def faults(self, scene):
@@ -87,7 +87,7 @@ def of_spec(file):
 
 
 def of_modules():
-    from lstmviz.network.user.followed import follow
+    from lstmviz.network.user.stage_dependences import follow
 
     for case in zoo.CASES:
         if case.make.__name__ not in MODULES and not ALL:

@@ -11,9 +11,9 @@ from torch import nn
 import lstmviz
 from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.base import Subject
+from lstmviz.network.user.call_recorder import INPUT, CallRecorder
 from lstmviz.network.user.describe import describe
-from lstmviz.network.user.followed import follow
-from lstmviz.network.user.watch import INPUT, Watcher
+from lstmviz.network.user.stage_dependences import follow
 from lstmviz.pipeline import compose
 from lstmviz.proof.prove import prove
 
@@ -71,7 +71,7 @@ def test_what_has_no_derivative_is_changed_instead():
 )
 def test_an_arrow_that_the_trace_lacks_is_noticed(case, reader, read, monkeypatch):
     """Also where the same value arrives on another way."""
-    whole = Watcher._event
+    whole = CallRecorder._event
 
     def lacking(self, type_, *rest):
         event = whole(self, type_, *rest)
@@ -79,7 +79,7 @@ def test_an_arrow_that_the_trace_lacks_is_noticed(case, reader, read, monkeypatc
             event.sources = event.sources[1:]
         return event
 
-    monkeypatch.setattr(Watcher, "_event", lacking)
+    monkeypatch.setattr(CallRecorder, "_event", lacking)
     case = zoo.CASES[case]
     module = case.make()
     found = follow(module, case.inputs, describe(module, case.inputs))
@@ -97,7 +97,7 @@ class Two(nn.Module):
 
 def test_an_arrow_that_is_none_is_not_proven(monkeypatch):
     """`fc` said to read y as well; where another way leads there, changed runs could not tell it."""
-    whole = Watcher._before
+    whole = CallRecorder._before
 
     def more(self, module, args, kwargs):
         whole(self, module, args, kwargs)
@@ -106,7 +106,7 @@ def test_an_arrow_that_is_none_is_not_proven(monkeypatch):
 
     inputs = (zoo.data(5, 4, 3), zoo.data(5, 4, 3))
     assert followed(Two(), *inputs).unproven == frozenset()
-    monkeypatch.setattr(Watcher, "_before", more)
+    monkeypatch.setattr(CallRecorder, "_before", more)
     assert followed(Two(), *inputs).unproven == {("fc", "input.1")}
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from lstmviz.proof.known import Known
 from lstmviz.proof.prove import prove
-from lstmviz.proof.said import SPELLED, claim_faults, mistitled, unclaimed
 from lstmviz.proof.sentences import READ
+from lstmviz.proof.text_claims import SPELLED, claim_faults, mistitled, unclaimed
 from tests.network import mutants
 
 

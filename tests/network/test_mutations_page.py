@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from lstmviz.proof.geometry import covers, line_faults, strayed
-from lstmviz.proof.ink import misdrawn
 from lstmviz.proof.measured import bar_faults
+from lstmviz.proof.page_text import misdrawn
 from lstmviz.proof.prove import page_faults
 from lstmviz.scene.near import box_of, to_box
 from tests.network import mutants

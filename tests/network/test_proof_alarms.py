@@ -18,7 +18,7 @@ import lstmviz
 from lstmviz import checking, pipeline
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.structure import Stage, Tensor
-from lstmviz.network.user.followed import follow
+from lstmviz.network.user.stage_dependences import follow
 from lstmviz.proof import code_claims
 from lstmviz.proof.expression import FalseError
 

@@ -13,7 +13,7 @@ from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.between import outer_edges
 from lstmviz.proof.prove import prove
-from lstmviz.proof.real import Asked
+from lstmviz.proof.real_model import Asked
 from lstmviz.proof.stepped import prefixes
 from tests.refuting import refuted
 

@@ -15,7 +15,7 @@ from lstmviz import pipeline
 from lstmviz.figure_requests import plan
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.prove import prove
-from lstmviz.proof.real import Asked
+from lstmviz.proof.real_model import Asked
 from tests.models import specs
 
 EXAMPLES = int(os.environ.get("LSTMVIZ_EXAMPLES", "50"))

@@ -15,7 +15,7 @@ from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.evidence import CLOSE, evidence
 from lstmviz.proof.prove import prove
-from lstmviz.proof.real import Asked
+from lstmviz.proof.real_model import Asked
 from lstmviz.proof.states import step_through
 
 KINDS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN, "relu": nn.RNN}

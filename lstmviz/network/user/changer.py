@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.kinds import outputs_of
 from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.user.watch import Watcher
 
 if TYPE_CHECKING:
     from torch import nn
@@ -62,7 +62,7 @@ class Held:
     written: dict[int, torch.Tensor] = field(default_factory=dict)
 
 
-class Changer(Watcher):
+class Changer(CallRecorder):
     """A watcher that keeps what every call gives or, with a change, holds every call to what was kept.
 
     `moved` says, by the number of a call, where its first result became another (None: everywhere).

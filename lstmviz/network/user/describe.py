@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import ModelError
 from lstmviz.network.alphabet import in_one_alphabet
 from lstmviz.network.user.as_plan import in_letters
+from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.kinds import is_leaf
 from lstmviz.network.user.layers import add_layers
 from lstmviz.network.user.loop_record import loops_of
 from lstmviz.network.user.loops import Group, grouped, types_of
-from lstmviz.network.user.moved import moved
+from lstmviz.network.user.resized_runs import moved
 from lstmviz.network.user.running import alone, run
 from lstmviz.network.user.stage_steps import with_steps
 from lstmviz.network.user.values import leaves
-from lstmviz.network.user.watch import Watcher
 from lstmviz.network.user.writing import Writer
 from lstmviz.translation.messages import note
 
@@ -41,7 +41,7 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
     be copied, or raises; the message names the stages that ran until then.
     """
     with alone():
-        watcher, given, result = run(module, inputs, Watcher)
+        watcher, given, result = run(module, inputs, CallRecorder)
         trace, groups, _ = stages_of(watcher, given, result)
         spelt = in_letters(trace)
         sizes = dict(spelt.sizes) if spelt is not trace else {}
@@ -51,7 +51,9 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
         return in_one_alphabet(with_steps(module, inputs, spelt, groups, first), sizes=sizes)
 
 
-def stages_of(watcher: Watcher, inputs: Any, result: Any) -> tuple[Trace, list[Group], tuple[LoopRun, ...]]:
+def stages_of(
+    watcher: CallRecorder, inputs: Any, result: Any
+) -> tuple[Trace, list[Group], tuple[LoopRun, ...]]:
     """Return the trace of a run, the calls behind each of its stages, and the rounds of its loops."""
     notes: list[str] = []
     ends = watcher.sources(result)
@@ -85,7 +87,7 @@ NAMED = 4
 """So many modules that did not run are named."""
 
 
-def _idle(watcher: Watcher) -> Iterator[str]:
+def _idle(watcher: CallRecorder) -> Iterator[str]:
     """Say which modules have weights, and took no part: the branch not taken."""
     ran = {id(event.module) for event in watcher.events}
     used = {name for event in watcher.events if event.module is None for name in event.parameters}

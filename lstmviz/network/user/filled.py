@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from lstmviz.network.user.control import Address, Seen
     from lstmviz.network.user.events import Source
+    from lstmviz.network.user.loop_kinds import Analysis, Run
     from lstmviz.network.user.loop_rounds import Rounds, Spot
-    from lstmviz.network.user.turns import Analysis, Run
 
 
 @dataclass(frozen=True, slots=True)

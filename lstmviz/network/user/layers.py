@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import torch
 
     from lstmviz.network.user.events import Event, Source
+    from lstmviz.network.user.loop_kinds import Reading
     from lstmviz.network.user.loops import Group, Grouping
-    from lstmviz.network.user.turns import Reading
     from lstmviz.network.user.values import Sizes
 
 

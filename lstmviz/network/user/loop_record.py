@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, Way
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.filled import fillings, named
+from lstmviz.network.user.loop_kinds import PIECES
 from lstmviz.network.user.loop_rounds import LoopRun, Rounds, argument
 from lstmviz.network.user.paths import shared
-from lstmviz.network.user.turns import PIECES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from lstmviz.network.user.control import Address, Seen
     from lstmviz.network.user.events import Event, Source
+    from lstmviz.network.user.loop_kinds import Edge, Reading, Run
     from lstmviz.network.user.loop_rounds import Spot
     from lstmviz.network.user.loops import Group, Grouping
-    from lstmviz.network.user.turns import Edge, Reading, Run
     from lstmviz.network.user.writing import Writer
 
 

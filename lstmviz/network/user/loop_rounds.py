@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.rounds import Made
-from lstmviz.network.user.turns import PIECES
+from lstmviz.network.user.loop_kinds import PIECES
 from lstmviz.network.user.values import leaves
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lstmviz.network.user.control import Address
     from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.turns import Analysis, Edge, Run
+    from lstmviz.network.user.loop_kinds import Analysis, Edge, Run
 
 Spot = tuple["Address", str]
 """A tensor that a place in the code takes or gives in every round: the place, and which of its tensors."""

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.user.control import placed
 from lstmviz.network.user.kinds import cell_type, described, recurrent_type, torch_name
-from lstmviz.network.user.turns import Analysis
+from lstmviz.network.user.loop_kinds import Analysis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import CodeType
 
+    from lstmviz.network.user.call_recorder import CallRecorder
     from lstmviz.network.user.control import Address
     from lstmviz.network.user.events import Event, Source
+    from lstmviz.network.user.loop_kinds import Key
     from lstmviz.network.user.recurrent import Ran
-    from lstmviz.network.user.turns import Key
-    from lstmviz.network.user.watch import Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Grouping:
     """Whose code each loop is in."""
 
 
-def grouped(watcher: Watcher, returned: Iterable[Source]) -> Grouping:
+def grouped(watcher: CallRecorder, returned: Iterable[Source]) -> Grouping:
     """Put the calls of a run together to stages, in the order in which they began."""
     seen, codes = placed(watcher.callers.root)
     analysis = Analysis(seen, returned)

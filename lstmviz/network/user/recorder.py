@@ -12,10 +12,10 @@ import torch
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from lstmviz.network.derivatives import derivatives
+from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.events import INPUT
-from lstmviz.network.user.through import GRAD_MODE, Alias, detaches, plain_functions
+from lstmviz.network.user.gradient_bypass import GRAD_MODE, Alias, detaches, plain_functions
 from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.user.watch import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,7 +54,7 @@ Start = tuple[Given, torch.Tensor]
 """What is differentiated: a tensor, and the weights of its entries."""
 
 
-class Recorder(Watcher):
+class Recorder(CallRecorder):
     """A watcher that can say, after the run, what each call's result depends on directly.
 
     With `through`, derivatives pass also where the user's code lets none.

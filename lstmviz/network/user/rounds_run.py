@@ -14,19 +14,19 @@ import torch
 
 from lstmviz.network.user.changer import Change
 from lstmviz.network.user.kinds import outputs_of
-from lstmviz.network.user.turns import PIECES
+from lstmviz.network.user.loop_kinds import PIECES
 from lstmviz.network.user.values import leaves, mapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from lstmviz.network.user.call_recorder import CallRecorder
     from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.loop_rounds import LoopRun, Round, Take
     from lstmviz.network.user.recorder import Recorder
-    from lstmviz.network.user.watch import Watcher
 
 Moved = Callable[[Change], "dict[int, torch.Tensor | None] | None"]
-Rerun = Callable[[], "Watcher | None"]
+Rerun = Callable[[], "CallRecorder | None"]
 CLOSE = 1e-9
 """Replayed values against the run's own, in float64, as a part of the largest of them."""
 
@@ -149,7 +149,7 @@ class RoundsRun:
 class _Replay:
     """The calls of a loop, made again on the numbers of another run."""
 
-    def __init__(self, loop: RoundsRun, other: Watcher) -> None:
+    def __init__(self, loop: RoundsRun, other: CallRecorder) -> None:
         self.loop, self.other = loop, other
         self.values: dict[Source, torch.Tensor] = {}
 

@@ -19,14 +19,14 @@ from torch.nn.parameter import is_lazy
 from lstmviz.errors import ModelError
 from lstmviz.network.run import undisturbed
 from lstmviz.network.surroundings import same_environment
+from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.callers import OWN, TORCH
+from lstmviz.network.user.gradient_bypass import no_inference_mode
 from lstmviz.network.user.mismatch import mismatch
 from lstmviz.network.user.scripted import wrapped
-from lstmviz.network.user.through import no_inference_mode
 from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.user.watch import Watcher
 
-W = TypeVar("W", bound=Watcher)
+W = TypeVar("W", bound=CallRecorder)
 
 
 @contextlib.contextmanager
@@ -154,7 +154,7 @@ def _computed(module: nn.Module) -> Iterator[tuple[int, torch.Tensor]]:
                 yield id(tensor), tensor.detach().clone()
 
 
-def _failed(module: nn.Module, watcher: Watcher, cause: BaseException) -> ModelError:
+def _failed(module: nn.Module, watcher: CallRecorder, cause: BaseException) -> ModelError:
     events, name = watcher.events, type(module).__name__
     refused = watcher.refused
     if refused and (said := mismatch(refused, events)):

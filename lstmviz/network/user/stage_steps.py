@@ -12,11 +12,11 @@ import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.steps import Reading, relation, time_axis
+from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.running import run
 from lstmviz.network.user.stepper import Counted, Stepper, price_of
 from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.user.watch import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ def _steppers(
                 yield stepper
 
 
-def _same(stepper: Watcher, groups: Iterable[Group]) -> bool:
+def _same(stepper: CallRecorder, groups: Iterable[Group]) -> bool:
     """Whether the calls of the second run are those of the first; grouping moves the first run's sources."""
     return all(
         event.index < len(stepper.events) and _asked(event) == _asked(stepper.events[event.index])
@@ -160,7 +160,7 @@ def _alone(module: nn.Module, inputs: Any, known: Mapping[Source, Counted]) -> d
             longer = torch.cat([tensor, tensor.narrow(axis, tensor.shape[axis] - 1, 1)], axis)
             other = mapped(inputs, _instead(tensor, longer))
             with contextlib.suppress(ModelError, RuntimeError):
-                run(module, other, Watcher)
+                run(module, other, CallRecorder)
                 found[INPUT, name] = Counted(axis)
                 break
     return found

@@ -15,11 +15,11 @@ from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.network.measuring import Measured, Meter, Work
 from lstmviz.network.steps import Relation, of_one
-from lstmviz.network.user.again import Again
+from lstmviz.network.user.call_recorder import SAME, CallRecorder, in_place, tensors_in
 from lstmviz.network.user.kinds import outputs_of, recurrent_type
+from lstmviz.network.user.replay import Again
 from lstmviz.network.user.signatures import name_of
 from lstmviz.network.user.values import mapped
-from lstmviz.network.user.watch import SAME, Watcher, in_place, tensors_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -64,7 +64,7 @@ def price_of(event: Event) -> float:
     return sum(taken) + sum(math.prod(shape) for _, shape in event.outputs) + rows * weights
 
 
-class Stepper(Watcher):
+class Stepper(CallRecorder):
     """A watcher that measures, for every call, which steps of what it reads its result depends on."""
 
     def __init__(self, model: nn.Module, inputs: Any, known: Mapping[Source, Counted], price: float) -> None:

@@ -20,8 +20,8 @@ from lstmviz.translation.messages import note
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lstmviz.network.user.call_recorder import CallRecorder
     from lstmviz.network.user.events import Source
-    from lstmviz.network.user.watch import Watcher
 
 
 class Writer:
@@ -78,7 +78,7 @@ class Writer:
         return Tensor(called, shape, tuple(map(str, shape)))
 
     def returned(
-        self, result: Iterable[tuple[str, torch.Tensor]], watcher: Watcher
+        self, result: Iterable[tuple[str, torch.Tensor]], watcher: CallRecorder
     ) -> Iterator[tuple[str, str]]:
         """Yield what the keys, fields or places of the model's result are, ``("fc.output", "logits")``.
 

@@ -12,7 +12,7 @@ import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.user.weights import state_of
-from lstmviz.spec.beside import MIB, MOST
+from lstmviz.spec.data_files import MIB, MOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

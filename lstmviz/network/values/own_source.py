@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
+from lstmviz.network.user.gradient_bypass import LetThrough, plain_functions
 from lstmviz.network.user.running import alone, copied
-from lstmviz.network.user.through import LetThrough, plain_functions
 from lstmviz.network.user.values import leaves, mapped
 from lstmviz.network.values.sources import Source, first_line, tensor_of
 

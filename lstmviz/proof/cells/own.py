@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Trace
     from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.rounds_run import RoundsRun
-    from lstmviz.proof.real import Real
+    from lstmviz.proof.real_model import Real
     from lstmviz.proof.verdict import Tally
     from lstmviz.scene.items import Edge, Node
     from lstmviz.scene.scene import Scene

@@ -6,7 +6,7 @@ import re
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.proof import tried
+from lstmviz.proof import stage_trials
 from lstmviz.proof.facts.attention import scored, weighs
 from lstmviz.scene.labels import shape
 from lstmviz.spec.layer_types import CLASSES
@@ -257,19 +257,19 @@ ABOUT_A_STAGE: dict[str, OfTrace] = {
     "stage-channels": _of_stage(_channels, "conv1d", "conv2d"),
     "stage-kernel": _of_stage(_kernel, "conv1d", "conv2d"),
     "stage-spread": _of_stage(_spread),
-    "stage-pools": _of_stage(tried.pools),
+    "stage-pools": _of_stage(stage_trials.pools),
     "stage-means": _of_stage(_means, "adaptive_avg_pool1d", "adaptive_avg_pool2d"),
     "stage-groups": _of_stage(_groups, "group_norm"),
     "stage-normed": _of_stage(_normed, "batch_norm1d", "batch_norm2d"),
     "stage-normed-last": _of_stage(_normed_last, "layer_norm"),
-    "stage-drops": _of_stage(tried.drops),
-    "stage-clips": _of_stage(tried.clips),
-    "stage-slopes": _of_stage(tried.slopes),
-    "stage-bounded-below": _of_stage(tried.bounded_below),
-    "stage-bounded": _of_stage(tried.bounded),
-    "stage-sums": _of_stage(tried.sums),
-    "stage-log-sums": _of_stage(tried.log_sums),
-    "stage-keeps": _of_stage(tried.keeps),
+    "stage-drops": _of_stage(stage_trials.drops),
+    "stage-clips": _of_stage(stage_trials.clips),
+    "stage-slopes": _of_stage(stage_trials.slopes),
+    "stage-bounded-below": _of_stage(stage_trials.bounded_below),
+    "stage-bounded": _of_stage(stage_trials.bounded),
+    "stage-sums": _of_stage(stage_trials.sums),
+    "stage-log-sums": _of_stage(stage_trials.log_sums),
+    "stage-keeps": _of_stage(stage_trials.keeps),
     "stage-last-step": _of_stage(
         lambda s, g: _steps_less(s, g) and spelt(g.get("axis", "T"), "T"), "last_step"
     ),

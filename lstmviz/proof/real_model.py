@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from lstmviz.network.plan import Plan
     from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.network.user.followed import Followed
+    from lstmviz.network.user.stage_dependences import Followed
     from lstmviz.network.values.data import Measures
     from lstmviz.proof.stage_runs import Run
 

@@ -1,4 +1,4 @@
-"""Watching a module run: which modules and functions were called, on what, and from which line.
+"""The calls of a module that runs: which modules and functions were called, on what, and from which line.
 
 The forward of every module of the copy that runs is wrapped, so that it is seen
 however it is called; a TorchFunctionMode sees what is done to tensors between them.
@@ -39,7 +39,7 @@ SHAPED = ("new_", "zeros_", "ones_", "full_", "empty_", "rand_", "randn_", "rand
 """Functions that take the shape of a tensor alone begin so."""
 
 
-class Watcher(TorchFunctionMode):
+class CallRecorder(TorchFunctionMode):
     """Records the events of one run of a model, between `with` and its end."""
 
     def __init__(self, model: nn.Module, inputs: Any) -> None:

@@ -11,9 +11,9 @@ from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.own_loops import recurrent_loops
+from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.running import run
 from lstmviz.network.user.values import mapped
-from lstmviz.network.user.watch import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ FEW = 5
 
 
 def moved(
-    module: nn.Module, inputs: Any, trace: Trace, stages: Callable[[Watcher, Any, Any], Trace]
+    module: nn.Module, inputs: Any, trace: Trace, stages: Callable[[CallRecorder, Any, Any], Trace]
 ) -> Trace:
     """Return the trace with N and T wherever an axis moves with those of its first recurrent layer, or loop.
 
@@ -51,7 +51,7 @@ def moved(
         for size in (FEW, sizes[axis] + 1) if sizes[axis] > 2 * FEW else (sizes[axis] + 1,):
             try:
                 resized = _resized(inputs, axis, sizes[axis], size)
-                again = stages(*run(module, resized, Watcher))
+                again = stages(*run(module, resized, CallRecorder))
             except (ModelError, RuntimeError):
                 continue
             if [s.name for s in again.stages] != [s.name for s in trace.stages]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lstmviz.spec import words
+from lstmviz.spec import phrases
 from lstmviz.suggestions import did_you_mean, guess
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def check_data(ledger: Ledger, file: str, name: str | None, place: Place) -> Non
     endings = WEIGHTS if what == "weights" else VALUES
     path, at = beside(file, name), ledger.at(*place)
     if path.suffix.lower() not in endings:
-        ledger.add("bad-value", f"'{what}' is a file {words.either(list(endings))}, not {name!r}", at, place)
+        ledger.add(
+            "bad-value", f"'{what}' is a file {phrases.either(list(endings))}, not {name!r}", at, place
+        )
         return
     if missing(ledger, path, name, place, endings):
         return

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.proof.branches import Flow
 from lstmviz.proof.claim_rules import false
 from lstmviz.proof.facts.weight import formula_of
-from lstmviz.proof.ink import labels_of
 from lstmviz.proof.known import Known
+from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.signs import misnumbered
 from lstmviz.translation.messages import again
 

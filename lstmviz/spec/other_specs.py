@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import SpecError
-from lstmviz.spec import words
-from lstmviz.spec.beside import beside, missing
+from lstmviz.spec import phrases
+from lstmviz.spec.data_files import beside, missing
 from lstmviz.spec.nodes import Scalar
 from lstmviz.spec.sheets import OTHER
 
@@ -43,7 +43,7 @@ class Others:
         """Read the spec that a panel names; what is wrong with it is complained of at the panel."""
         node, at = panel.entries[OTHER].node, (*place, OTHER)
         if not isinstance(node, Scalar) or node.empty:
-            message = f"'{OTHER}' is the file of another spec, not {words.shown(node)}"
+            message = f"'{OTHER}' is the file of another spec, not {phrases.shown(node)}"
             ledger.add("bad-type", message, ledger.at(*at), at)
             return None
         path = beside(self.file, node.text)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lstmviz.errors import ModelError
+from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.changer import Change, Changer, Held
 from lstmviz.network.user.describe import stages_of
 from lstmviz.network.user.events import INPUT
@@ -27,7 +28,6 @@ from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.network.user.running import alone, run
 from lstmviz.network.user.stage_run import StageRun
 from lstmviz.network.user.values import leaves, mapped
-from lstmviz.network.user.watch import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -165,7 +165,7 @@ class _Comparison:
         """Return the name of a tensor in the trace."""
         return self._name(source) if source[0] == INPUT else f"{self._name(source)}.{source[1]}"
 
-    def _otherwise(self) -> Watcher | None:
+    def _otherwise(self) -> CallRecorder | None:
         """Run once more, on other numbers."""
         floats = any(tensor.is_floating_point() for _, tensor in leaves(self.inputs))
 
@@ -178,7 +178,7 @@ class _Comparison:
                 return run(
                     self.module,
                     mapped(self.inputs, other),
-                    Watcher,
+                    CallRecorder,
                     dtype=self.way.dtype,
                     generic=self.way.generic,
                 )[0]
