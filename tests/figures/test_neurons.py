@@ -12,6 +12,7 @@ from lstmviz.figures.composing import compose
 from lstmviz.figures.neurons.plan import shown_units
 from lstmviz.figures.neurons.unrolled import chosen
 from lstmviz.network.cache import traced
+from lstmviz.scene import ids
 from lstmviz.scene.geometry import inflate
 from lstmviz.scene.items import GROUND
 from lstmviz.spec import load
@@ -126,9 +127,9 @@ def test_every_arrow_of_a_recurrent_network_is_drawn_and_no_other():
     units, steps = range(1, 5), range(1, 4)
     upward, across, kept = set(), set(), set()
     for t in steps:
-        upward |= {(f"x.t{t}.u{a}", f"h.l0.fwd.t{t}.u{b}") for a in range(1, 4) for b in units}
-        upward |= {(f"h.l0.fwd.t{t}.u{a}.up", f"h.l1.fwd.t{t}.u{b}") for a in units for b in units}
-        upward |= {(f"h.l1.fwd.t{t}.u{a}.up", f"linear.t{t}.u1") for a in units}
+        upward |= {(f"x.t{t}.u{a}", f"h.l0.fwd.t{t}.u{b}.foot") for a in range(1, 4) for b in units}
+        upward |= {(f"h.l0.fwd.t{t}.u{a}", f"h.l1.fwd.t{t}.u{b}.foot") for a in units for b in units}
+        upward |= {(f"h.l1.fwd.t{t}.u{a}", f"linear.t{t}.u1") for a in units}
     for layer, t, b in itertools.product((0, 1), steps, units):
         for a in units:
             source = f"h.l{layer}.fwd.t{t - 1}.u{a}.out" if t > 1 else f"h_0.l{layer}.fwd.u{a}"
@@ -155,11 +156,13 @@ def test_without_c_there_are_no_rails(type):
 def test_a_unit_of_an_lstm_holds_its_own_c_and_its_h():
     scene, _ = drawn(recurrent(t=2, h=2))
     members = {f.id: f.members for f in scene.frames}
-    unit = ("h.l0.fwd.t1.u2", "h.l0.fwd.t1.u2.up", "c.l0.fwd.t1.u2")
+    unit = ("h.l0.fwd.t1.u2", "h.l0.fwd.t1.u2.foot", "c.l0.fwd.t1.u2")
     assert members["unit.l0.fwd.t1.u2"] == unit
     boxes = {n.id: n.box for n in scene.nodes}
     frame = next(f.box for f in scene.frames if f.id == "unit.l0.fwd.t1.u2")
     assert all(hit(boxes[m], frame) for m in unit)
+    h, foot, c = (boxes[m] for m in unit)
+    assert h[3] < c[1] < c[3] < foot[1], "what is read arrives below, renews c, and then h above it"
     assert members["output.t2"] == ("h.l0.fwd.t2.u1", "h.l0.fwd.t2.u2")
     assert {"h_n.l0.fwd.u1", "h_n.l0.fwd.u2"} <= set(members["lane.l0.fwd.t2"])
 
@@ -223,7 +226,7 @@ def test_shapes_stand_in_two_columns_below_a_narrow_drawing():
 
 @pytest.mark.parametrize("size", [1, 4])
 def test_every_weight_is_said_once_with_those_of_its_shape(size):
-    scene, _ = drawn(recurrent(num_layers=3, f=size, h=size), "column")
+    scene, _ = drawn(recurrent("gru", num_layers=3, f=size, h=size), "column")
     said = [t.label.text.partition(" (")[0] for t in scene.texts if "= (" in t.label.text]
     said = [text.split() for text in said if text.startswith("W_")]
     assert said[0] == ["W_ih^(0)"]  # F and H are not the same, even where both are 1
@@ -232,9 +235,9 @@ def test_every_weight_is_said_once_with_those_of_its_shape(size):
 
 def test_what_is_left_out_keeps_its_number():
     scene, _ = drawn(CASES["wide"])
-    ids = {n.id for n in scene.nodes}
-    assert {"h.l1.fwd.t1.u1", "h.l1.fwd.t1.u64", "x.t96.u9", "h.l0.fwd.t95.u64.out"} <= ids
-    assert not {i for i in ids if i.startswith("h.l0.fwd.t3.")}
+    found = {n.id for n in scene.nodes}
+    assert {"h.l1.fwd.t1.u1", "h.l1.fwd.t1.u64", "x.t96.u9", "h.l0.fwd.t95.u64.out"} <= found
+    assert not {i for i in found if i.startswith("h.l0.fwd.t3.")}
     assert "64 units" in said(scene)
     assert "T = 96" in said(scene)
     assert scene.notes == ("T = 96; drawn: t = 1, 2, 96",)
@@ -243,6 +246,9 @@ def test_what_is_left_out_keeps_its_number():
     assert {"x.u784", "linear.u256"} <= {n.id for n in scene.nodes}
     scene, _ = drawn(CASES["mlp deep"])
     assert "4 more layers" in said(scene)
+    scene, _ = drawn(recurrent(num_layers=3, h=2))  # with c a page has room for two layers
+    assert {ids.read(n.id).layer for n in scene.nodes} == {None, 0, 2}
+    assert "1 more layer" in said(scene)
 
 
 @pytest.mark.parametrize("width", ["text", "column"])

@@ -65,14 +65,14 @@ class Units:
         """The id of a unit's node, or of one of its ports."""
         return ids.at(self.prefix, unit=unit, end=port)
 
-    def top(self, *, port: str = "", up: float | None = None) -> dict[str, Point]:
+    def top(self) -> dict[str, Point]:
         """Where lines leave upward, by node id."""
-        y = self.middle[1] - (self.reach if up is None else up)
-        return {self.id(unit, port): (x, y) for unit, x in self.places.items()}
+        return {self.id(unit): (x, self.middle[1] - self.reach) for unit, x in self.places.items()}
 
-    def foot(self) -> dict[str, Point]:
-        """Where lines arrive from below, by node id."""
-        return {self.id(unit): (x, self.middle[1] + self.reach) for unit, x in self.places.items()}
+    def foot(self, y: float | None = None) -> dict[str, Point]:
+        """Where lines arrive from below, by node id: at the units, or at ports of theirs at y."""
+        port, y = ("", self.middle[1] + self.reach) if y is None else ("foot", y)
+        return {self.id(unit, port): (x, y) for unit, x in self.places.items()}
 
 
 def draw_units(canvas: Canvas, units: Units, name: Callable[[int], Inline | None], **more: Any) -> None:

@@ -106,9 +106,8 @@ def _unit(s: Sheet, x: float, y: float) -> None:
         body = [(x - r, y - 12), (x + r, y - 12), (x + r, y + 12), (x - r, y + 12)]
         pale = fill_of("hidden", 0.35)
         s.canvas.form(body, radius=r, fill=pale, stroke=stroke_of("hidden"), line=0.9, role="hidden")
-        s.canvas.dot(x, y - 12, 1.7, stroke_of("hidden"), role="hidden")
-        s.canvas.dot(x, y - 4.5, BEAD, stroke_of("cell"), role="cell")
-        y += 12 - r
+        s.canvas.dot(x, y + 4.5, BEAD, stroke_of("cell"), role="cell")
+        y -= 12 - r
     corners = [(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)]
     s.canvas.form(corners, ellipse=True, fill=dark, stroke=stroke_of("hidden"), line=1.5, role="hidden")
     s.canvas.text(named_unit("", s.traced, s.layer.hidden_size, 7.2), x, y + 2.5, "middle", role="hidden")

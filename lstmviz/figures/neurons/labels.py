@@ -61,7 +61,8 @@ def _columns(s: Sheet, subject: Subject) -> None:
     labels = subject.data.axes.time.labels if subject.data is not None and subject.data.axes.time else None
     for i, (step, x) in enumerate(s.columns):
         said = s.tell("same" if i else "ordinary" if step == 1 else "the")
-        s.canvas.text(words(said, 7 if s.narrow else 8, tint=MUTED), x, _heading(s, step), "middle")
+        over = words(said, 7 if s.narrow else 8, tint=MUTED)
+        s.canvas.text(over, x, _heading(s, step, over.width / 2), "middle")
         if s.lead is None:
             given = named_state(s.layer.name, "x", str(step), tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
@@ -73,15 +74,17 @@ def _columns(s: Sheet, subject: Subject) -> None:
         _predicted(s, step, x)
 
 
-def _heading(s: Sheet, step: int) -> float:
-    """The baseline over the columns; on a narrow page above the highest layer's name."""
-    high = s.roof(step) - 4.5
-    return min(high, _layer_name(s, s.depths[-1]) - 10.5) if s.narrow else high
+def _heading(s: Sheet, step: int, reach: float) -> float:
+    """The baseline over a column of words that `reach` so far; if narrow, over the highest layer's name."""
+    high, top = s.roof(step) - 4.5, s.depths[-1]
+    if s.layer.has_cell_state:  # clear of the names over its strips of h
+        high = min(high, s.middle(top) - s.tall - (19 if _beside(s, top) and reach < s.half + 3 else 31))
+    return min(high, _layer_name(s, top) - 10.5) if s.narrow else high
 
 
 def _layer_name(s: Sheet, depth: int) -> float:
     """The baseline of a layer's name on a narrow page: over that of its first state."""
-    return s.top(depth) - (17.5 if s.layer.has_cell_state else 12)
+    return s.middle(depth) - s.tall - 15.0 if s.layer.has_cell_state else s.top(depth) - 12
 
 
 def _predicted(s: Sheet, step: int, x: float) -> None:
@@ -93,22 +96,21 @@ def _predicted(s: Sheet, step: int, x: float) -> None:
 
 def _states(s: Sheet, depth: int) -> None:
     """The names of h and c: where they begin, in every gap, where they end."""
-    low, high = s.middle(depth) + s.tall + 9.5, s.rail(depth, 0) - 7.0
-    ends = [("h", low), ("c", high)] if s.layer.has_cell_state else [("h", low)]
+    low, high = s.rail(depth, len(s.units) - 1) + 13.0, s.middle(depth) - s.tall - 5.0
+    ends = [("h", high), ("c", low)] if s.layer.has_cell_state else [("h", s.foot(depth) + 9.5)]
     if s.narrow:
         name = deep(words(_layer(s, depth), 7, tint=stroke_of("param")), s.layer, depth)
         s.canvas.text(name, s.start - 1, _layer_name(s, depth), role="param")
     for base, y in ends:
         role = role_of(base)
         tint = stroke_of(role)
-        at = s.top(depth) - 8 if s.narrow and base == "c" else y
-        s.canvas.text(_place(s, f"{base}_0", depth).line(tint=tint), s.start - _reach(s), at, role=role)
-        _ended(s, depth, base, at)
+        s.canvas.text(_place(s, f"{base}_0", depth).line(tint=tint), s.start - _reach(s), y, role=role)
+        _ended(s, depth, base, y)
         for step, _ in s.columns[1:]:
             name = state(s.layer, base, step - 1, "fwd", depth, tint=tint)
             x = s.strip(step) + (s.m.strip / 2 if base == "h" else s.m.strip + s.m.fan / 2 + 1)
             s.canvas.text(name, x, y + (1 if base == "h" else 0), "middle", role=role)
-    _weights(s, depth, low)
+    _weights(s, depth, ends[0][1])
 
 
 def _layer(s: Sheet, depth: int) -> Said:
@@ -125,15 +127,20 @@ def _reach(s: Sheet) -> float:
 
 
 def _weights(s: Sheet, depth: int, y: float) -> None:
-    """The name of W_hh under its lines, beside the name of h; below it where it has no room."""
-    name = weight(s.layer, "hh", depth)
-    fits = s.entry - s.pad - name.width - 3 >= _place(s, "h_0", depth).line().width - _reach(s)
+    """The name of W_hh at its lines, beside the name of h; further off where it has no room."""
+    name, fits = weight(s.layer, "hh", depth), _beside(s, depth)
     for i, (step, _) in enumerate(s.columns):
         x = s.strip(step) + s.entry - s.pad - 1 - name.width
         if fits or (s.narrow and i > 0):
             s.canvas.text(name, x, y + 1, role="param")
         elif not s.narrow:
-            s.canvas.text(name, x, y + 13.5, role="param")
+            s.canvas.text(name, x, y + (-12.5 if s.layer.has_cell_state else 13.5), role="param")
+
+
+def _beside(s: Sheet, depth: int) -> bool:
+    """Whether the name of W_hh has room beside that of h_0."""
+    room = s.entry - s.pad - weight(s.layer, "hh", depth).width - 3
+    return room >= _place(s, "h_0", depth).line().width - _reach(s)
 
 
 def _ended(s: Sheet, depth: int, base: str, y: float) -> None:
@@ -141,7 +148,7 @@ def _ended(s: Sheet, depth: int, base: str, y: float) -> None:
     role = role_of(base)
     name = _place(s, f"{base}_n", depth).line(tint=stroke_of(role))
     if not s.narrow:
-        y -= 10.5 if base == "c" else 0
+        y -= 10.5 if base == "h" and s.layer.has_cell_state else 0
         s.canvas.text(_last(s, base, depth), s.end - 1, y + 10.8, role=role)
     s.canvas.text(name, _final(s, name.width), y, "middle", role=role)
 

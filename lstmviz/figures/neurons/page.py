@@ -24,8 +24,8 @@ TIP = 5.0
 """From the end of a ribbon of h to the band of the units that it feeds, pt."""
 LOWEST = 36.0
 """The height of the lines out of the input on a narrow page, where nothing is named beside them, pt."""
-BEAD, DOT = 2.3, 1.7
-"""The radius of a unit's c, and of the place where its h leaves, pt."""
+BEAD = 2.3
+"""The radius of a unit's c, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,10 @@ class Sheet:
 
     @property
     def depths(self) -> tuple[int, ...]:
-        """The layers drawn: all of up to three, else the lowest and the highest."""
+        """The layers drawn: all of up to three (with c: two), else the lowest and the highest."""
         depth = self.layer.num_layers
-        return tuple(range(depth)) if depth <= 3 or self.options.elide == "never" else (0, depth - 1)
+        most = 2 if self.layer.has_cell_state and self.options.detail != "full" else 3
+        return tuple(range(depth)) if depth <= most or self.options.elide == "never" else (0, depth - 1)
 
     @property
     def columns(self) -> list[tuple[int, float]]:
@@ -177,26 +178,29 @@ class Sheet:
                 (LOWEST if self.narrow and before is None else self.m.rise)
                 + (0 if self.layer.has_cell_state or self.narrow else 20)
                 + (8 if skipped else 0)
-                + self.m.r
+                + (self.below or self.m.r)
             )
             if here == depth:
                 return y
-            y = self.top_of(y)
+            y -= self.m.r
         raise KeyError(depth)
-
-    def top_of(self, middle: float) -> float:
-        """Where the h of a layer's units leaves, above a row at `middle`."""
-        if not self.layer.has_cell_state:
-            return middle - self.m.r
-        return middle - self.tall - 2 - len(self.units) * LANE - 6
 
     def top(self, depth: int) -> float:
         """Where the h of a layer's units leaves upward."""
-        return self.top_of(self.middle(depth))
+        return self.middle(depth) - self.m.r
+
+    @property
+    def below(self) -> float:
+        """From the middle of an LSTM's units to their feet, under the rails of c; 0 where there are none."""
+        return self.tall + 2 + len(self.units) * LANE + 6 if self.layer.has_cell_state else 0.0
+
+    def foot(self, depth: int) -> float:
+        """The lower end of a layer: of its units, or of its strip of h."""
+        return self.middle(depth) + (self.below or self.tall)
 
     def rail(self, depth: int, slot: int) -> float:
         """The y of the rail of c of one place in the row; unit 1 is the highest."""
-        return self.middle(depth) - self.tall - 2 - LANE * (len(self.units) - slot - 0.5)
+        return self.middle(depth) + self.tall + 2 + LANE * (slot + 0.5)
 
     def cell(self, depth: int, slot: int) -> float:
         """The middle of one cell of a layer's strip of h."""
@@ -207,12 +211,9 @@ class Sheet:
         at = (dict(self.columns)[step], self.middle(depth))
         return Units(self.unit_id(depth, step), "hidden", self.units, at, self.m.pitch, self.m.r)
 
-    def leaving(self, depth: int, step: int) -> dict[str, Point]:
-        """Where the h of a layer's units leaves upward, by node id."""
-        units = self.row(depth, step)
-        if not self.layer.has_cell_state:
-            return units.top()
-        return units.top(port="up", up=self.middle(depth) - self.top(depth) + DOT)
+    def arriving(self, depth: int, step: int) -> dict[str, Point]:
+        """Where what a layer reads arrives from below, by node id: c is renewed first, then h."""
+        return self.row(depth, step).foot(self.foot(depth) if self.layer.has_cell_state else None)
 
     def inputs(self, step: int) -> Units:
         """What reaches the layer at a step."""
@@ -277,13 +278,8 @@ class Sheet:
 
     def band(self, depth: int, x: float) -> Box:
         """The region of one layer at one time."""
-        low = self.middle(depth) + self.tall
-        return (
-            x - self.half,
-            self.top(depth) - (2 if self.layer.has_cell_state else self.tall - self.m.r),
-            x + self.half,
-            low,
-        )
+        high, low = self.middle(depth) - self.tall, self.foot(depth)
+        return (x - self.half, high, x + self.half, low + (2 if self.layer.has_cell_state else 0))
 
 
 def role_of(base: str) -> Role:

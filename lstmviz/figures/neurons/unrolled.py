@@ -11,13 +11,13 @@ from lstmviz.figures.base import Draft, respell
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, hole_for, numbered
-from lstmviz.figures.neurons.page import CLOSE, DOT, NARROW, TIGHT, WIDE, Measures, Sheet
+from lstmviz.figures.neurons.page import CLOSE, NARROW, TIGHT, WIDE, Measures, Sheet
 from lstmviz.figures.neurons.plan import MOST_LINES, Row, recurrent_rows, stages_before
 from lstmviz.figures.shared.claimed import named_state, weight
 from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.items import MUTED, Tint, fill_of
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message, note
 
@@ -153,14 +153,14 @@ def _column(s: Sheet, step: int, x: float) -> None:
 
 
 def _capsules(s: Sheet, depth: int, step: int) -> None:
-    """One capsule is one unit: its number, its own c, and its h leaving on top."""
+    """One capsule is one unit: what it reads arrives at its foot, renews its own c, and then its h on top."""
     units = s.row(depth, step)
     for unit, x in units.places.items():
-        box = (x - s.m.r, s.top(depth), x + s.m.r, s.middle(depth) + s.m.r)
+        box = (x - s.m.r, s.top(depth), x + s.m.r, s.foot(depth))
         bold = depth == 0 and unit == s.traced
         s.canvas.frame(
             ids.at("unit", depth, "fwd", step, unit=unit, prefix=s.prefix), "hidden", box,
-            members=(units.id(unit), units.id(unit, "up"), ids.at(s.cell_id(depth, step), unit=unit)),
+            members=(units.id(unit), units.id(unit, "foot"), ids.at(s.cell_id(depth, step), unit=unit)),
             line=0.9 if bold else 0.0, radius=s.m.r, fill=fill_of("hidden", 0.35 if bold else 0.56),
         )  # fmt: skip
 
@@ -178,12 +178,8 @@ def _units(s: Sheet, step: int) -> None:
         if depth == 0:
             _trace(s, units.id(s.traced))
         if s.layer.has_cell_state:
-            for unit, x in units.places.items():
-                y = s.top(depth)
-                s.canvas.node(
-                    units.id(unit, "up"), "hidden", (x - DOT, y - DOT, x + DOT, y + DOT),
-                    outline="circle", line=0.5, fill=stroke_of("hidden"),
-                )  # fmt: skip
+            for name, (x, y) in s.arriving(depth, step).items():
+                s.canvas.node(name, "hidden", (x - 1, y - 0.5, x + 1, y), outline="none")
     if s.heads_at(step):
         for index in range(1, len(s.chain.rows)):
             row = s.chain.rows[index]
@@ -211,16 +207,16 @@ def _upward(s: Sheet, subject: Subject, step: int) -> None:
     for i, depth in enumerate(s.depths):
         units = s.row(depth, step)
         skipped = i > 0 and depth > s.depths[i - 1] + 1
-        foot = s.middle(depth) + s.tall
+        foot = s.foot(depth)
         if skipped:
             _more_layers(s, dict(s.columns)[step], (foot + s.top(s.depths[i - 1])) / 2)
         else:
-            bold = [units.id(s.traced)] if depth == 0 else []
-            high = (s.m.r - 1 if depth == 0 else -s.top(s.depths[i - 1])) - 0
-            low = -high if depth == 0 else s.top(s.depths[i - 1])
+            into = s.arriving(depth, step)
+            bold = [name for name in into if depth == 0 and ids.read(name).unit == s.traced]
+            low = 1 - s.m.r if depth == 0 else s.top(s.depths[i - 1])
             label = _plate(s, depth, (dict(s.columns)[step], (foot + low) / 2 + 2.5))
-            fan(s.canvas, sources, units.foot(), bold=bold, holes=label)
-        sources = s.leaving(depth, step)
+            fan(s.canvas, sources, into, bold=bold, holes=label)
+        sources = units.top()
     if s.heads_at(step):
         for index in range(1, len(s.chain.rows)):
             units = s.head(index, step)

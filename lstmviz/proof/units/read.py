@@ -108,7 +108,7 @@ class Reader:
     def needs(self, unit: str) -> None:
         """Every unit has its ports and, in an LSTM, its c."""
         wanted = [unit, ids.end(unit, "in")]
-        wanted += [ids.end(unit, "up"), ids.read(unit).called("c")] if self.lstm else []
+        wanted += [ids.end(unit, "foot"), ids.read(unit).called("c")] if self.lstm else []
         self.done.faults += [f"there is no {name}" for name in wanted if name not in self.nodes]
 
     def claims(self, edge: Edge) -> list[tuple[str, str]] | None:
@@ -131,9 +131,9 @@ class Reader:
         source, target = ids.read(a), ids.read(b)
         if None not in {source.step, target.step} and source.step != target.step:
             return None  # a network's own lines stay within one step
-        leaves = source.form == (f"{UNIT}.up" if self.lstm else UNIT)
-        value = _unit(source) if leaves else a if self._row(a) or source.form == TOKEN else None
-        unit = _unit(target) if target.form == UNIT else b if self._row(b) else None
+        value = _unit(source) if source.form == UNIT else a if self._row(a) or source.form == TOKEN else None
+        enters = target.form == (f"{UNIT}.foot" if self.lstm else UNIT)
+        unit = _unit(target) if enters else b if self._row(b) else None
         return (value, unit) if value and unit else None
 
     def _row(self, name: str) -> bool:
@@ -162,7 +162,7 @@ class Reader:
         members = {m.removeprefix(self.cut) for m in frame.members}
         if one.form == "unit.l.way.t.u":
             unit = one.called("h")
-            if members != {unit, ids.end(unit, "up"), one.called("c")}:
+            if members != {unit, ids.end(unit, "foot"), one.called("c")}:
                 self.wrong(frame)
         elif one.form == "lane.l.way.t":
             self._lane(frame, (one.layer or 0, one.step or 0), members)

@@ -29,7 +29,7 @@ BACKWARD = WAYS[1]
 ROLLED = "rolled/"
 """What the ids of a rolled cell that is drawn beside its unrolled self begin with."""
 
-ENDS = ("up", "in", "out", "next", "first", "last", "back", *WAYS)
+ENDS = ("up", "foot", "in", "out", "next", "first", "last", "back", *WAYS)
 _ID = re.compile(
     r"(?:(?P<prefix>.*/))?(?P<base>[^/]*?)(?:\.l(?P<layer>\d+))?(?:\.(?P<way>fwd|rev))?(?:\.n(?P<sample>\d+))?"
     rf"(?:\.k(?P<place>\d+))?(?:\.t(?P<step>\d+))?(?:\.u(?P<unit>\d+))?(?:\.(?P<end>{'|'.join(ENDS)}))?",
