@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.parts import StageBox, Tag, beside_tags, side_tag, state_tags
-from lstmviz.figures.pipeline.pictures import FOLLOWED, SWATCH, step_label
+from lstmviz.figures.pipeline.pictures import SWATCH, step_label
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words
@@ -101,9 +101,9 @@ def _name_groups(plan: Plan, item: Item, block: Block) -> None:
     named: list[tuple[float, float]] = []
     if None not in picture.block.columns:
         named = _name_ends(plan, picture, front)
-    if not picture.followed or (named and len(block.columns) == picture.groups * (FOLLOWED + 1)):
+    if not picture.followed or (named and len(block.columns) == picture.groups * (picture.step + 1)):
         return
-    half, flow = step_label().width / 2, plan.look.axis
+    half, flow = step_label(picture.step).width / 2, plan.look.axis
     beside = 5 + (SWATCH + 3) / 2 + half
     own = [(picture.middle_of_step(block), False)] if picture.merged == "T·N" else []
     for x, swatch in (*own, (flow + beside, True), (flow - beside, True)):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.pipeline.parts import WEIGHED
-from lstmviz.figures.pipeline.pictures import FOLLOWED
 from lstmviz.figures.pipeline.wiring_words import said
 from lstmviz.figures.shared.claimed import meant
 from lstmviz.figures.shared.common import keep
@@ -133,8 +132,9 @@ def _followed(plan: Plan) -> list[Inline]:
         others = any(_stacked(item.tensor) for item in pictures)
         what = message("pipeline.one-input" if others else "pipeline.one-block")
         return [words(message("pipeline.one-of", what=what, n=given.sizes[0]), 7)]
-    if any(item.picture.followed for item in pictures if item.picture is not None):
-        told.append(message("pipeline.shaded", n=FOLLOWED + 1))
+    shaded = [item.picture for item in pictures if item.picture is not None and item.picture.followed]
+    if shaded:
+        told.append(message("pipeline.shaded", n=shaded[0].step + 1))
     if any(end is not None for item in pictures if item.picture is not None for end in item.picture.ends):
         told.append(message("pipeline.hatched"))
     return packed_rows([words(line, 7) for text in told for line in wrap(text, plan.width, 7)], plan.width)

@@ -24,7 +24,7 @@ SLANT = 0.8
 PALE = 0.62
 """How far a block's fill goes to the ground beside the step that is followed."""
 FOLLOWED = 2
-"""The step that is followed, counted from 0."""
+"""The step that is followed where all go on, counted from 0."""
 SWATCH = 6.0
 """The side of the small square that stands for its shade, pt."""
 
@@ -42,6 +42,10 @@ class Scale:
     """The longest side of an image."""
     follow: bool = True
     """Whether one step is followed through the blocks."""
+    step: int = FOLLOWED
+    """Which one, counted from 0: the one that is kept, where only one is."""
+    alone: bool = False
+    """Whether that step alone is left."""
     never: bool = False
     """Whether nothing may be left out."""
     lengths: tuple[int, ...] = ()
@@ -60,9 +64,9 @@ class Scale:
         return max(2.0, size * min(0.9, most / self.largest))
 
 
-def step_label() -> Inline:
-    """What the step that is followed is called."""
-    return stepped_in("", letters(f"t = {FOLLOWED + 1}", 8, tint=MUTED), FOLLOWED + 1, "t")
+def step_label(step: int) -> Inline:
+    """What the step that is followed is called, counted from 0."""
+    return stepped_in("", letters(f"t = {step + 1}", 8, tint=MUTED), step + 1, "t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class Picture:
     merged: str = ""
     ends: tuple[int | None, ...] = ()
     """For each row the column where its padding begins."""
+    step: int = FOLLOWED
+    """The step that is followed, counted from 0."""
 
     @property
     def size(self) -> Point:
@@ -85,7 +91,7 @@ class Picture:
 
     def name_step(self, canvas: Canvas, block: Block, x: float, *, swatch: bool) -> None:
         """Name the step that is followed below a block in its place, around x; after a `swatch` of it."""
-        label, y = step_label(), block.front[3] + 9.5
+        label, y = step_label(self.step), block.front[3] + 9.5
         if swatch:
             x -= (SWATCH + 2.5 + label.width) / 2
             shade = Tint(f"{block.role}.fill", f"{block.role}.stroke", AMONG_PALE)
@@ -181,13 +187,14 @@ def picture_of(tensor: Tensor, role: Role, scale: Scale, *, framed: bool = False
     block = replace(base, cell=(wide, high), columns=columns, rows=rows)
     padded = {"T", "N"} <= sizes.keys() and bool(scale.lengths)
     ends = _ends(columns, rows, scale.lengths) if padded else ()
-    at = _followed(columns) if "T" in sizes and scale.follow else None
-    if at is None:
+    if not scale.follow or not (scale.step in columns if "T" in sizes else scale.alone and "N" in sizes):
         return Picture(replace(block, pale=0.3), ends=ends)
+    at = columns.index(scale.step) if "T" in sizes else 0
     real = tuple(
         None if end is not None and end <= at else j for j, end in enumerate(ends or [None] * len(rows))
     )
-    return Picture(block, tuple(Patch((at, at + 1), run) for run in stretches(real)), ends=ends)
+    patches = tuple(Patch((at, at + 1), run) for run in stretches(real))
+    return Picture(block, patches, ends=ends, step=scale.step)
 
 
 def _ends(columns: Shown, rows: Shown, lengths: tuple[int, ...]) -> tuple[int | None, ...]:
@@ -197,11 +204,6 @@ def _ends(columns: Shown, rows: Shown, lengths: tuple[int, ...]) -> tuple[int | 
         return next((i for i, step in enumerate(columns) if step is not None and step >= length), None)
 
     return tuple(None if row is None else end(lengths[row]) for row in rows)
-
-
-def _followed(columns: Shown) -> int | None:
-    """The column of the step that is followed: the third, or the last of fewer."""
-    return columns.index(FOLLOWED) if FOLLOWED in columns else None
 
 
 def _image(base: Block, front: list[int], scale: Scale) -> Block:
@@ -215,7 +217,7 @@ def _image(base: Block, front: list[int], scale: Scale) -> Block:
 def _in_line(base: Block, count: int, merged: str, scale: Scale) -> Picture:
     """A merged axis: down where the flow goes right, to the right where it goes up."""
     groups = scale.samples if merged == "T·N" else scale.steps if merged == "N·T" else 0
-    places = shown(count, count) if scale.never else _places(count, groups, merged)
+    places = shown(count, count) if scale.never else _places(count, groups, merged, scale.step)
     long = 116.0 if scale.upward else 120.0
     unit = max(3.0, min(6.0, long / len(places)))
     if scale.upward:
@@ -229,20 +231,20 @@ def _in_line(base: Block, count: int, merged: str, scale: Scale) -> Picture:
         return Picture(replace(block, pale=0.3), (), groups, merged)
     runs = stretches(tuple(k if i in cells else None for i, k in enumerate(places)))
     patches = tuple(Patch(run, (0, 1)) if scale.upward else Patch((0, 1), run) for run in runs)
-    return Picture(block, patches, groups, merged)
+    return Picture(block, patches, groups, merged, step=scale.step)
 
 
-def _places(count: int, groups: int, merged: str) -> Shown:
+def _places(count: int, groups: int, merged: str, step: int) -> Shown:
     """What is drawn of a merged axis: all of it, some whole groups, or its ends."""
     if count > 32 and merged == "T·N" and 1 < groups <= 8:
-        kept = [0, FOLLOWED, count // groups - 1]
+        kept = {0, step, count // groups - 1}
         return banded(g * groups + k for g in kept for k in range(groups))
     return shown(count, 32, head=8)
 
 
 def _is_followed(place: int, merged: str, scale: Scale) -> bool:
-    if scale.steps <= FOLLOWED:
+    if scale.steps <= scale.step:
         return False
     if merged == "T·N":
-        return place // max(1, scale.samples) == FOLLOWED
-    return merged == "N·T" and place % max(1, scale.steps) == FOLLOWED
+        return place // max(1, scale.samples) == scale.step
+    return merged == "N·T" and place % max(1, scale.steps) == scale.step

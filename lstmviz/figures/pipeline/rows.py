@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.parts import StageBox, Tag, beside_tags, side_tag, state_tags
-from lstmviz.figures.pipeline.pictures import FOLLOWED, SWATCH, step_label
+from lstmviz.figures.pipeline.pictures import SWATCH, step_label
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words
@@ -60,7 +60,7 @@ def extent_of(item: Item) -> Extent:
     above = item.picture.block.level - item.picture.block.box[1]
     if item.picture.followed:
         under += NOTE
-        wide = max(wide, SWATCH + 3 + step_label().width)
+        wide = max(wide, SWATCH + 3 + step_label(item.picture.step).width)
     return Extent(max(item.picture.size[0], note), wide, above, item.picture.size[1] - above + under)
 
 
@@ -158,7 +158,7 @@ def _draw(plan: Plan, item: Item, at: Point, cells: float) -> Box:
     else:
         block = item.picture.draw(canvas, at, upward=False)
         box = block.box
-        if FOLLOWED + 1 not in _name_groups(plan, item, block.front) and item.picture.followed:
+        if item.picture.step + 1 not in _name_groups(plan, item, block.front) and item.picture.followed:
             merged = bool(item.picture.groups)
             middle = (box[0] + box[2]) / 2 if merged else item.picture.middle_of_step(block)
             item.picture.name_step(canvas, block, middle, swatch=merged)
