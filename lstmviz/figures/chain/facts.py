@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import rows as chain_rows
+from lstmviz.figures.chain.formula import listed, same_weights
 from lstmviz.figures.shared import claimed, legend, parts
 from lstmviz.figures.shared import lessons as equations
 from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.foot import Foot
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.mixed import mixed
 from lstmviz.figures.shared.rest import within
 from lstmviz.figures.shared.sentences import about, shapes_of
 from lstmviz.scene import labels
-from lstmviz.scene.items import INK, MUTED, Tint
+from lstmviz.scene.items import MUTED
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
@@ -60,14 +60,8 @@ def step_shapes(part: Part) -> list[Inline]:
             both = [claimed.each(part.layer, "h", way) for way in ("fwd", "rev")]
             names = [labels.row(*both, gap=4)]
         each = labels.words(message("layer.each"), 7, tint=MUTED)
-        lines.append(parts.named_shape([each, _listed(names)], tensor, part.options))
+        lines.append(parts.named_shape([each, listed(names)], tensor, part.options))
     return lines
-
-
-def _listed(names: list[Inline]) -> Inline:
-    """Names with commas between them."""
-    comma = labels.words(", ", 7)
-    return labels.row(*[p for name in names for p in (comma, name)][1:])
 
 
 def whole_shapes(part: Part) -> list[Inline]:
@@ -79,7 +73,7 @@ def whole_shapes(part: Part) -> list[Inline]:
     for bases, tensor in _groups(part, h, same=same):
         names = [claimed.named(part.layer, f"{b}_{i}") for i in "0n" for b in bases]
         each = labels.words(message("layer.each"), 7, tint=MUTED)
-        lines.append(parts.named_shape([_listed(names), each], tensor, part.options))
+        lines.append(parts.named_shape([listed(names), each], tensor, part.options))
     if layer.batch_first and layer.batch_size is not None and not layer.states_from and lines[-1].runs:
         lines.append(labels.words(message("layer.never-first", layer=layer.name), 7, tint=MUTED))
     return lines
@@ -202,8 +196,7 @@ def remarks(part: Part, *, several: bool = False) -> list[Entry]:
     own = "own-way" if layer.bidirectional else ""
     own = ("own-both" if own else "own-layer") if several else own
     theirs = [labels.words(message(f"layer.{own}", layer=layer.name), 7)] if own else []
-    same = message("layer.step-by-step", layer=layer.name)
-    note = mixed(same, gap=2.5, tint=INK, put={"θ": labels.math("θ", size=9, tint=Tint("param.stroke"))})
+    note = same_weights(part, several=several)
     return [Entry((box,)), Entry((note, *theirs))]
 
 

@@ -73,6 +73,15 @@ def _reads_below(layer: Recurrent, given: Given) -> bool:
     return said and _whole(given) and read == {wide} and 0 <= given["below"] == n - 1
 
 
+def _computes(layer: Recurrent, given: Given) -> bool:
+    """Whether one step of this type gives these states, and reads those of the step before."""
+    above = "^(0)" if layer.num_layers > 1 else ""
+    states = [base for base in "hc" if any(tensor.name == f"{base}_n" for tensor in layer.tensors)]
+    gives, before = (", ".join(f"{base}_{step}{above}" for base in states) for step in ("t", "t−1"))
+    said = f"{gives} = {layer.type.upper()}(x_t, {before})"
+    return given["formula"] == ("own", said) and not layer.bidirectional and by_step(layer)
+
+
 def _drawn(layer: Recurrent, given: Given) -> bool:
     """Whether these are steps in their order, from the first to the last one that is computed."""
     steps = [int(step) for step in given["steps"].split(", ")]
@@ -112,6 +121,7 @@ def _grid(layer: Recurrent, given: Given) -> bool:
 
 ABOUT_STEPS: dict[str, Callable[[Recurrent, Given], bool]] = {
     "step-by-step": lambda r, _: by_step(r),
+    "step-computes": _computes,
     "top-by-step": lambda r, g: g["depth"] == r.num_layers - 1 and by_step(r),
     "lower-by-step": lambda r, g: _above(r, g) and by_step(r),
     "type-by-step": _typed,

@@ -1,0 +1,51 @@
+"""What one step of a layer computes, as a formula."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared import parts
+from lstmviz.figures.shared.mixed import mixed
+from lstmviz.scene import labels
+from lstmviz.scene.items import INK, Tint, stroke_of
+from lstmviz.translation.messages import literal, message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.shared.parts import Part
+    from lstmviz.network.structure import Recurrent
+    from lstmviz.scene.labels import Inline
+
+
+def same_weights(part: Part, *, several: bool) -> Inline:
+    """Say that every step has the same weights; of one layer and direction what they compute as well."""
+    layer = part.layer
+    put = {"θ": labels.math("θ", size=9, tint=Tint("param.stroke"))}
+    if several or part.depth or layer.bidirectional or layer.states_from:
+        return mixed(message("layer.step-by-step", layer=layer.name), gap=2.5, tint=INK, put=put)
+    formula = _formula(layer)
+    said = message("layer.recurs", formula=literal(formula.text), layer=layer.name)
+    return mixed(said, gap=2.5, tint=INK, put=put | {formula.text: formula})
+
+
+def _formula(layer: Recurrent) -> Inline:
+    """What one step gives and reads: ``h_t = GRU(x_t, h_t−1)``."""
+    above, kind = "(0)" if layer.num_layers > 1 else "", layer.type.upper()
+    states = parts.states_of(layer)[::-1]
+    gives, before = (
+        [labels.math(base, step, above, size=9, tint=stroke_of(role)) for base, role in states]
+        for step in ("t", "t−1")
+    )
+    reads = [labels.math("x", "t", size=9, tint=stroke_of("input")), *before]
+    ends = labels.row(labels.words(f"{kind}(", 7), listed(reads), labels.words(")", 7), gap=0.8)
+    line = labels.row(listed(gives), labels.words("=", 7), ends, gap=2.5)
+    told = [", ".join(name.text for name in names) for names in (gives, reads)]
+    return replace(line, text=f"{told[0]} = {kind}({told[1]})")
+
+
+def listed(names: Sequence[Inline]) -> Inline:
+    """Names with commas between them."""
+    comma = labels.words(", ", 7)
+    return labels.row(*[p for name in names for p in (comma, name)][1:])
