@@ -82,7 +82,8 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str =
     canvas, lanes = sheet.canvas, lanes_of(sheet.layer)
     edge = block.front[0] - 5 if heads == "left" else block.front[2] + 5
     anchor = "end" if heads == "left" else "start"
-    several, ways = sheet.layer.num_layers > 1, len(lanes) > 1
+    ways = len(lanes) > 1
+    several = sheet.layer.num_layers > 1 and ways  # of one direction the index is the layer
     for i, place in enumerate(block.columns):
         x = block.front[0] + (i + 0.5) * block.cell[0]
         if place is None or not full:
@@ -95,7 +96,9 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str =
             _lane(sheet, lanes[lane], x, y + 9.5 * (1 + several), block.cell[0])
     _places(sheet, block, y)
     way = "dir" if sheet.narrow else "direction"
-    kinds = ["index", *["layer"] * (several and full), *[way] * (ways and full)]
+    same = sheet.layer.num_layers > 1 and not ways and full
+    both = "index" if not same else "layer" if sheet.narrow else "index-layer"
+    kinds = [both, *["layer"] * (several and full), *[way] * (ways and full)]
     names = [message(f"axis.{name}") for name in kinds]
     told = names if heads else []
     if sheet.narrow and edge - words(names[0], 7).width < -sheet.half:
