@@ -78,10 +78,9 @@ def compose(subject: Subject, options: BatchOptions, page: Page) -> Draft:
     packs = options.view != "buckets"
     count = min(options.buckets, len(sheet.lengths))
     drawn = packed.drawn(sheet, page.inner) if packs else buckets.drawn(sheet, page.inner, count)
-    told = lines(
-        *paragraphs(_told(sheet) if packs else _told_of_buckets(sheet, count), page.inner), step=10.5
-    )
     canvas = Canvas()
+    said = _told(sheet, canvas) if packs else _told_of_buckets(sheet, count)
+    told = lines(*paragraphs(said, page.inner), step=10.5)
     stack(drawn, told, gap=12).place(canvas)
     (packed if packs else buckets).link_all(canvas, sheet)
     aloud = _aloud(sheet) if packs else joined(". ", *_told_of_buckets(sheet, count))
@@ -136,16 +135,19 @@ def _layer(subject: Subject, of: str | None) -> Recurrent:
     return layer
 
 
-def _told(sheet: Sheet) -> Iterator[Said]:
-    """Yield what is said under the drawing."""
+def _told(sheet: Sheet, canvas: Canvas) -> Iterator[Said]:
+    """Yield what is said under the drawing; what the arrows show of the order goes to the caption."""
     about: dict[str, Any] = {"layer": sheet.layer.name}
     cells = len(sheet.lengths) * sheet.layer.timesteps
     if sheet.padding:
         yield message("batch.padding", count=sheet.padding, cells=cells, **about)
     yield message("batch.rows", **about)
     if sheet.packing.sorted_indices:
-        yield message("batch.order", **about)
-        yield message("batch.back", **about)
+        of_order = [message("batch.order", **about), message("batch.back", **about)]
+        if sheet.options.detail == "full":
+            yield from of_order
+        else:
+            canvas.caption += of_order
     else:
         yield message("batch.in-order", **about)
     yield from _left_out(sheet)

@@ -112,9 +112,11 @@ def padded(sheet: Sheet, room: float, *, indices: bool = True) -> Item:
             canvas.text(
                 words(message("batch.sample"), 7, tint=MUTED), x + left - 4, top - 4, "end", role="axis"
             )
-        _name(canvas, "lengths", x + edge + CHIP / 2, top - 4)
+        canvas.text(called("lengths", tint=MUTED), x + edge + CHIP, top - 4, "end")
         if places:
-            _name(canvas, "unsorted_indices", x + edge + 1.5 * CHIP + 2, top - 14)
+            middle = x + edge + 1.5 * CHIP + 2
+            canvas.text(called("unsorted_indices", tint=MUTED), middle, top - 14, "middle")
+            canvas.line([(middle, top - 11.5), (middle, top - 2)], stroke=MUTED, line=0.6)
         for i, sample in enumerate(found.rows):
             if sample is None:
                 cells.dots(canvas, x + left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
@@ -132,10 +134,6 @@ def padded(sheet: Sheet, room: float, *, indices: bool = True) -> Item:
                 chip(canvas, sheet, box, ("unsorted_indices", "sample", sample, place))
 
     return Item(width, NAMES + found.ys[-1], draw)
-
-
-def _name(canvas: Canvas, field: str, x: float, y: float) -> None:
-    canvas.text(called(field, tint=MUTED), x, y, "middle")
 
 
 def _row(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, float]) -> None:
@@ -162,6 +160,8 @@ def _in_order(sheet: Sheet, room: float) -> Item:
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         top, left = y + NAMES, x + lead
+        name = words(message("batch.in-data"), 7, tint=MUTED)
+        canvas.text(name, left + min(0.0, found.xs[-1] - name.width), top - 16, role="axis")
         if sheet.packing.sorted_indices:
             canvas.text(called("sorted_indices", tint=MUTED), x + CHIP, top - 4, "end")
         for i, place in enumerate(found.rows):
@@ -207,7 +207,7 @@ HEAD = 12.0
 def _strip(sheet: Sheet, room: float, over: float) -> Item:
     """Return the rows of data, side by side, step after step, in as many lines as they need."""
     captions = [words(message(f"batch.{name}"), 7, tint=MUTED) for name in ("step", "sample", "row")]
-    lead = max(one.width for one in captions) + 5
+    lead = max(one.width for one in (*captions, called("data"))) + 5
     narrow = room < NARROW
     wide = max(13.0 if narrow else CHIP, sheet.longest)
     steps = [step for step in sheet.steps if step is None or step < len(sheet.packing.batch_sizes)]
