@@ -6,6 +6,7 @@ What a map's bar says of its shades, and what sentences say of its values, is re
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
@@ -94,6 +95,11 @@ def judge_activity(tally: Tally, scene: Scene, measures: Measures | None) -> Non
             heat_faults(plot, _units(found, facts), (len(facts["units"].split()), found.steps), NEAR)
         )
     rules = {"activity.some": _some, "activity.by-peak": _by_peak}
+    rules |= {
+        "activity.whose": _whose,
+        "activity.whose-fwd": _whose,
+        "activity.whose-rev": partial(_whose, way="rev"),
+    }
     rules |= {f"activity.{some}-{of}": _counted for some in ("some", "all") for of in ("units", "features")}
     tally.refute(_said(scene, plots, rules))
 
@@ -108,6 +114,13 @@ def _units(found: Activity, facts: Given) -> list[float | None]:
 def _some(given: Given, plots: Mapping[str, Plot]) -> bool:
     heat = plots["h"]
     return isinstance(heat, Heat) and given["shown"] == heat.rows < given["units"]
+
+
+def _whose(given: Given, plots: Mapping[str, Plot], way: str = "fwd") -> bool:
+    """Whether all maps are of this layer, direction and sample."""
+    said = {"depth": given["depth"], "sample": given["sample"], "direction": way}
+    maps = [dict(plot.about) for plot in plots.values() if not ids.is_bar(plot.id)]
+    return all({key: about[key] for key in said} == said for about in maps)
 
 
 def _counted(given: Given, plots: Mapping[str, Plot]) -> bool:

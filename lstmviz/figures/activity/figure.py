@@ -58,7 +58,11 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     cells = [items[at : at + across] for at in range(0, len(items), across)]
     cells[-1] += [Item(0.0, 0.0, lambda _canvas, _x, _y: None)] * (across - len(cells[-1]))
     foot = plots.paragraphs(told(found, panels, options), page.inner)
-    whole = stack(grid(cells, (18.0, 10.0)), lines(*foot, step=10.5), gap=8)
+    way = f"-{found.direction}" if part.layer.bidirectional else ""
+    whose = message(f"activity.whose{way}", depth=found.depth, sample=options.sample)
+    whole = stack(
+        lines(words(whose, 8), step=10.5), grid(cells, (18.0, 10.0)), lines(*foot, step=10.5), gap=8
+    )
     canvas = Canvas()
     whole.place(canvas)
     return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
