@@ -20,6 +20,7 @@ from lstmviz.scene.canvas import scaled
 from lstmviz.scene.emphasis import emphasised
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.paper import MM, TEXT
+from lstmviz.scene.tightening import tightened
 from lstmviz.translation import speaking
 from lstmviz.translation.messages import LANGUAGE, Said, joined, literal, noted
 
@@ -227,8 +228,12 @@ def _on_page(
     )
     below = [words for words in (literal(options.caption or ""), *notes) if words]
     size = 9 if kind.low(options) else 7
-    foot = [line for words in below for line in labels.wrap(words, width - 2 * MARGIN, size)]
+    foot_x = max(MARGIN, left + x0)  # under the drawing, and what it says of itself
+    foot = [line for words in below for line in labels.wrap(words, width - MARGIN - foot_x, size)]
     height = top + (y1 - y0) + 12 * len(foot) + MARGIN + (2 if below else 0)
+    if last and sheet.most and height > sheet.most:
+        out = tightened(canvas, height - sheet.most)
+        height, y1 = height - out, y1 - out
     spare = max(0.0, (sheet.height or 0.0) - height)
     if not last and not sheet.holds(height + spare):
         return None
@@ -239,6 +244,6 @@ def _on_page(
         y += step
     y = top + (y1 - y0) + spare / 2
     for i, text in enumerate(foot, 1):
-        canvas.text(labels.words(text, size, tint=MUTED), MARGIN, y + 12 * i)
+        canvas.text(labels.words(text, size, tint=MUTED), foot_x, y + 12 * i)
     described = literal(options.alt) if options.alt else draft.description
     return canvas.scene(kind.name, title, described, width, height + spare)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MARGIN = 8.0
 """Free space around everything, pt."""
+TALLEST = (230 * MM, 200 * MM)
+"""The height of a page of print with room for a caption: of a column, and of the whole text."""
 SLIDES = {"slide": (338.7 * MM, 190.5 * MM), "beamer": (140 * MM, 72 * MM)}
 """Pages to be projected: a whole slide of 16:9, and what a Beamer frame of 16:9 has below its title."""
 UNITS = {"mm": MM, "cm": 10 * MM, "in": 72.0, "pt": 72 / 72.27, "bp": 1.0, "pc": 12 * 72 / 72.27, "px": 0.75}
@@ -86,7 +88,8 @@ class Page:
 
 def page(width: str) -> Page:
     """The page that a `width` option asks for."""
-    named = {"auto": Page(TEXT, fixed=False), "column": Page(COLUMN), "text": Page(TEXT)}
+    column, text = (Page(wide, most=most) for wide, most in zip((COLUMN, TEXT), TALLEST, strict=True))
+    named = {"auto": Page(TEXT, fixed=False), "column": column, "text": text}
     return named.get(width) or Page(width_in_pt(width))
 
 
@@ -115,10 +118,6 @@ BARE_SCALES = {"auto": 1.3} | dict.fromkeys(SLIDES, 3.4)
 """The largest type of a bare figure, whose words have 10 pt at type size 1; on slides beside a slide's."""
 BARE, MOST_BARE = 290.0, 1.35
 """The width from which a bare figure has more than type size 1, pt; and the most that it has off slides."""
-
-
-TALLEST = (230 * MM, 200 * MM)
-"""The height of a page of print with room for a caption: of a column, and of the whole text."""
 
 
 def bare_sheets(width: str) -> Iterator[Page]:
