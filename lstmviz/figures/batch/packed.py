@@ -160,8 +160,8 @@ def _in_order(sheet: Sheet, room: float) -> Item:
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         top, left = y + NAMES, x + lead
-        name = words(message("batch.in-data"), 7, tint=MUTED)
-        canvas.text(name, left + min(0.0, found.xs[-1] - name.width), top - 16, role="axis")
+        rows = words(message("batch.in-data"), 7, tint=MUTED)
+        canvas.text(rows, left + min(0.0, found.xs[-1] - rows.width), top - 16, role="axis")
         if sheet.packing.sorted_indices:
             canvas.text(called("sorted_indices", tint=MUTED), x + CHIP, top - 4, "end")
         for i, place in enumerate(found.rows):
