@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
+import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
 
@@ -63,3 +65,24 @@ def test_two_results_have_names_of_their_own():
     trace = pipeline.described(Masked(), (torch.randn(2, 5, 3), torch.tensor([5, 3]))).trace
     names = dict(trace.names)
     assert [names[one] for one in trace.results] == ["output[0]", "output[1]"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "lengths", "named"),
+    [
+        ([{"gru": 4}, "last_step", {"linear": 2}], None, ["t = 8"] * 4),
+        ([{"gru": 4}, "first_step", {"linear": 2}], None, ["t = 1"] * 4),
+        ([{"gru": 4}, {"linear": 2}], None, ["t = 3"] * 3),
+        # the last of six steps after a convolution is no step of the input
+        ([{"gru": 4}, {"conv1d": {"out_channels": 5, "kernel_size": 3}}, "last_step"], None, ["t = 3"] * 3),
+        ([{"gru": 4}, "last_step", {"linear": 2}], [8, 3, 5], ["t = 3"] * 2),  # each sample ends elsewhere
+    ],
+)
+def test_the_step_that_is_kept_is_followed_to_the_result(layers, lengths, named):
+    given = {"batch_size": 3, "timesteps": 8, "features": 2, "batch_first": True}
+    given |= {"lengths": lengths} if lengths else {}
+    scene = lstmviz.draw({"input": given, "layers": layers}, "pipeline", width="text").scene
+    told = [t.label.text for t in scene.texts]
+    assert [text for text in told if text.startswith("t = ") and "alone" not in text] == named
+    step = named[0].removeprefix("t = ")
+    assert f"shaded: step {step} of input" in " ".join(told)

@@ -187,7 +187,8 @@ def picture_of(tensor: Tensor, role: Role, scale: Scale, *, framed: bool = False
     block = replace(base, cell=(wide, high), columns=columns, rows=rows)
     padded = {"T", "N"} <= sizes.keys() and bool(scale.lengths)
     ends = _ends(columns, rows, scale.lengths) if padded else ()
-    if not scale.follow or not (scale.step in columns if "T" in sizes else scale.alone and "N" in sizes):
+    whole = scale.alone and "N" in sizes and "T′" not in sizes
+    if not scale.follow or not (scale.step in columns if "T" in sizes else whole):
         return Picture(replace(block, pale=0.3), ends=ends)
     at = columns.index(scale.step) if "T" in sizes else 0
     real = tuple(

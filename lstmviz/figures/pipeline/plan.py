@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.parts import RESULT, ROLES, Item, Look, stage_box, tag_of
-from lstmviz.figures.pipeline.pictures import FOLLOWED, picture_of, scale_of
+from lstmviz.figures.pipeline.pictures import picture_of, scale_of
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -35,8 +35,10 @@ def items_of(
         never=options.elide == "never",
         lengths=lengths,
         follow=look.pictures and "T" in _letters(given) and sum("T" in _letters(t) for t in shown) > 1,
-        step=_kept(given, steps, lengths),
     )
+    kept = None if lengths else _kept(tensors, steps)  # of a padded batch that is no one step
+    if kept is not None:
+        scale = replace(scale, step=ONE_STEP[kept.type] % scale.steps)
     made = Maker(options, scale, look)
     found = [made.tensor("input", given, "input", named="input")]
     before = "input"
@@ -50,7 +52,7 @@ def items_of(
         found.append(Item(step.id, step.role, step.output, box))
         if step.wiring is not None and step.wiring.scrambled:
             made = replace(made, scale=replace(made.scale, follow=False))
-        if step.type in ONE_STEP and not lengths:
+        if step is kept:
             made = replace(made, scale=replace(made.scale, alone=True))
         found.append(made.after(step, last=step is steps[-1]))
         before = step.stage
@@ -61,11 +63,10 @@ ONE_STEP = {"first_step": 0, "last_step": -1}
 """Stages that keep one step alone, and which."""
 
 
-def _kept(given: Tensor, steps: list[Step], lengths: tuple[int, ...]) -> int:
-    """The step to follow, from 0: the one that a stage keeps, which of a padded batch is no one step."""
-    kept = next((ONE_STEP[step.type] for step in steps if step.type in ONE_STEP), None)
-    count = dict(zip(given.symbols, given.sizes, strict=True)).get("T", 0)
-    return FOLLOWED if kept is None or lengths or not count else kept % count
+def _kept(tensors: list[Tensor], steps: list[Step]) -> Step | None:
+    """The stage that keeps one of the input's own steps, if there is one; `tensors` are what they read."""
+    pairs = zip(steps, tensors, strict=False)
+    return next((one for one, read in pairs if one.type in ONE_STEP and "T" in read.symbols), None)
 
 
 def _letters(tensor: Tensor) -> set[str]:
