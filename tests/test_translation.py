@@ -171,7 +171,7 @@ def test_what_is_said_in_chinese_is_proven_too(small):
 
 def test_a_wrong_word_in_chinese_is_found(small, monkeypatch):
     """What is translated is held to what it means: ``layer 1`` beside layer 0 is a fault."""
-    from lstmviz.figures.grid import lanes as grid_lanes
+    from lstmviz.figures.grid import body as grid_lanes
 
     right = grid_lanes.message
     monkeypatch.setattr(grid_lanes, "message", lambda name, **given: right(name, **given | {"n": 1}))

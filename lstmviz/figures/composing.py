@@ -11,7 +11,7 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Options, Subject
 from lstmviz.figures.pages import LEAST, MARGIN, Page, bare_sheets, sheets
 from lstmviz.figures.shared import heading, streams
-from lstmviz.figures.shared.rest import notes_of, rest
+from lstmviz.figures.shared.other_layers import notes_of, rest
 from lstmviz.figures.shared.steps import beyond
 from lstmviz.figures.teaching import lessons
 from lstmviz.network.own_recurrences import own_recurrences

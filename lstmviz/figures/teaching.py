@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.axes import wiring_of
 from lstmviz.figures.shared.lessons import ragged
-from lstmviz.network.standing import layer_under, of_all_steps
+from lstmviz.network.steps_read import layer_under, of_all_steps
 from lstmviz.scene import ids
 from lstmviz.scene.labels import shape
 from lstmviz.translation.messages import literal, message

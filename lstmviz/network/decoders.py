@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lstmviz.network.loop_attention import shares_of
 from lstmviz.network.own_loops import why_not
 from lstmviz.network.own_recurrences import told
-from lstmviz.network.shares import shares_of
 from lstmviz.network.steps import Relation, time_axis
 from lstmviz.network.structure import parted
 

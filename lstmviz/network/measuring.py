@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from lstmviz.network.changing import along, codes_of, other, same, spread
+from lstmviz.network.changed_values import along, codes_of, other, same, spread
 from lstmviz.network.probing import found
 from lstmviz.network.steps import Relation, relation
 

@@ -31,11 +31,11 @@ def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
     tally.refute(_misprinted(scene))
     claims = {tuple(fact for fact in one.facts if fact[0] != "span"): one for _, one in printed(scene)}
     tally.claims += len(claims)
-    bench = Bench(trace)
+    runner = CodeRunner(trace)
     for one in claims.values():
         source = one.fact("source")
         try:
-            bench.hold(source, dict(one.fact("names")), dict(one.facts))
+            runner.hold(source, dict(one.fact("names")), dict(one.facts))
         except FalseError as error:
             tally.refute([f"the code {source!r} is false: {error}"])
         except UnknownError as error:
@@ -79,7 +79,7 @@ def is_code(text: str) -> bool:
 
 
 @dataclass
-class Bench:
+class CodeRunner:
     """A trace's model, whose layers are run when code names their tensors."""
 
     trace: Trace

@@ -7,7 +7,7 @@ parse as many messages, more than a whole figure takes; gettext looks texts up b
 user's own "time" must be safe. YAML is read with libyaml in 2 ms a room.
 
 What is put into a message is put there as it is, never looked up: names, labels, numbers, or another message.
-What stands between asterisks in a text of the catalogue is set as a formula (`figures/shared/mixed.py`).
+What stands between asterisks in a text of the catalogue is set as a formula (`figures/shared/formulas.py`).
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.figures.pipeline.axes import regrouped, wiring_of
+from lstmviz.figures.pipeline.axis_descriptions import said
 from lstmviz.figures.pipeline.pictures import Scale, picture_of
 from lstmviz.figures.pipeline.steps import steps_of
-from lstmviz.figures.pipeline.wiring_words import said
 from lstmviz.network.cache import traced
 from lstmviz.network.structure import Tensor
 from lstmviz.spec import load

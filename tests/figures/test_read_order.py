@@ -12,7 +12,7 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.run import undisturbed
-from lstmviz.proof.code import Bench, printed
+from lstmviz.proof.code import CodeRunner, printed
 from lstmviz.proof.expression import FalseError
 from lstmviz.proof.prove import prove
 
@@ -86,7 +86,7 @@ class Turned(nn.Module):
 def test_an_argument_that_leaves_the_shape_is_no_less_false():
     x = torch.randn(4, 4, 3, generator=torch.Generator().manual_seed(1))
     subject = pipeline.described(Turned().eval(), (x,))
-    scene, bench = scene_of(subject, "grid"), Bench(subject.trace)
+    scene, bench = scene_of(subject, "grid"), CodeRunner(subject.trace)
     claims = {one.fact("source"): one for _, one in printed(scene)}
     wrong = {
         "[:, 1:]": "[:, :3]", "roll(shifts=1, dims=(1,))": "roll(shifts=2, dims=(1,))",

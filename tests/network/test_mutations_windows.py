@@ -11,7 +11,7 @@ from lstmviz import judging, pipeline
 from lstmviz.figure_requests import plan_all
 from lstmviz.network.plan import plan_of
 from lstmviz.network.run import undisturbed
-from lstmviz.proof.code import Bench, printed
+from lstmviz.proof.code import CodeRunner, printed
 from lstmviz.proof.expression import FalseError
 from tests.network import mutants
 
@@ -68,7 +68,7 @@ def test_every_argument_told_otherwise_is_found(cut, tmp_path, capsys):
 @pytest.mark.parametrize("cut", CUTS if mutants.ALL else CUTS[:4], ids=lambda cut: cut[-1])
 def test_every_number_that_a_sum_is_worked_out_with_is_found(cut, tmp_path, capsys):
     one = drawn_of(cut, tmp_path)
-    bench, found = Bench(one.trace), []
+    bench, found = CodeRunner(one.trace), []
     sums = {c.fact("source"): c for _, c in printed(one.scene) if "//" in c.fact("source")}
     for source, claim in sums.items():
         for match in re.finditer(r"\d+", source):

@@ -13,7 +13,7 @@ from lstmviz import pipeline
 from lstmviz.figure_requests import able, plan
 from lstmviz.network.run import undisturbed
 from lstmviz.proof import code
-from lstmviz.proof.code import Bench, is_code, printed
+from lstmviz.proof.code import CodeRunner, is_code, printed
 from lstmviz.proof.expression import FalseError, evaluated
 from lstmviz.proof.verdict import Tally
 from tests.network.mutants import ALL, SAMPLE
@@ -154,7 +154,7 @@ def test_code_that_is_changed_is_refuted(name):
             tried += 1
             try:
                 with undisturbed():
-                    bench.setdefault(id(trace), Bench(trace)).hold(
+                    bench.setdefault(id(trace), CodeRunner(trace)).hold(
                         source, dict(claim.fact("names")), dict(claim.facts)
                     )
             except FalseError:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from lstmviz.network.changing import codes_of
+from lstmviz.network.changed_values import codes_of
 from lstmviz.network.measuring import Meter, Work
 from lstmviz.network.probing import found
 from lstmviz.network.record import from_record, to_record

@@ -36,7 +36,7 @@ GAP = {"cell": 4.4}
 
 
 @dataclass(slots=True)
-class Bench:
+class CellDiagram:
     """Places things from left to right, and turns the picture round for the reverse direction.
 
     `end` is where the wires end on the right; they begin at 0.

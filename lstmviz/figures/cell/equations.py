@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.cell import inside
 from lstmviz.figures.shared.claimed import symbol
-from lstmviz.figures.shared.mixed import mixed
+from lstmviz.figures.shared.formulas import mixed
 from lstmviz.scene import labels
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import stroke_of
 
 if TYPE_CHECKING:
-    from lstmviz.figures.cell.diagram import Bench
+    from lstmviz.figures.cell.diagram import CellDiagram
     from lstmviz.scene.labels import Inline
 
 SIZE = 9.5
@@ -41,24 +41,24 @@ class Group:
         return LEADING * len(self.lines)
 
 
-def groups(bench: Bench) -> list[Group]:
+def groups(diagram: CellDiagram) -> list[Group]:
     """From the sum at the bottom of the drawing up to h."""
-    return {"lstm": _lstm, "gru": _gru, "rnn": _plain}[bench.part.layer.type](Speaker(bench))
+    return {"lstm": _lstm, "gru": _gru, "rnn": _plain}[diagram.part.layer.type](Speaker(diagram))
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """Writes the symbols of one cell, each in the colour of its role."""
 
-    bench: Bench
+    diagram: CellDiagram
 
     def says(self, id: str) -> Inline:
         """A caption, with its formulas."""
-        return mixed(self.bench.tell(id))
+        return mixed(self.diagram.tell(id))
 
     def x(self) -> Inline:
         """The input of this step."""
-        return symbol("x", "t", size=SIZE, tint=stroke_of(inside.reads(self.bench)))
+        return symbol("x", "t", size=SIZE, tint=stroke_of(inside.reads(self.diagram)))
 
     def h(self, step: str = "t") -> Inline:
         """The hidden state at a step."""
@@ -81,13 +81,13 @@ class Speaker:
         first = {"i": "ih", "h": "hh"}[which[0]]
         weight = symbol("W", which, size=SIZE, tint=stroke_of("param"))
         parts: list[Inline | str] = [labels.row(weight, vector, gap=1.5)]
-        if inside.weight(self.bench, f"bias_{first}") is not None:
+        if inside.weight(self.diagram, f"bias_{first}") is not None:
             parts += [" + ", symbol("b", which, size=SIZE, tint=stroke_of("param"))]
         return parts
 
     def both(self, own: str = "h", other: str = "h") -> list[Inline | str]:
         """The two products and their sum."""
-        before = self.h(self.bench.before)
+        before = self.h(self.diagram.before)
         return [*self.affine(f"i{own}", self.x()), " + ", *self.affine(f"h{other}", before)]
 
 
@@ -103,11 +103,11 @@ def upright(text: str, size: float = SIZE) -> Inline:
 
 
 def _lstm(s: Speaker) -> list[Group]:
-    before = s.bench.before
+    before = s.diagram.before
     i, f, g, o = (s.gate(name) for name in "ifgo")
     out: list[Inline | str] = [o, " ⊙ tanh(", s.c(), ")"]
     shown = s.says("show")
-    if s.bench.part.layer.proj_size:
+    if s.diagram.part.layer.proj_size:
         weight = symbol("W", "hr", size=SIZE, tint=stroke_of("param"))
         out = [weight, " (", *out, ")"]
         shown = s.says("show-projected")
@@ -145,7 +145,7 @@ def _lstm(s: Speaker) -> list[Group]:
 
 
 def _gru(s: Speaker) -> list[Group]:
-    before = s.bench.before
+    before = s.diagram.before
     r, z, n = (s.gate(name) for name in "rzn")
     reset = [*s.affine("in", s.x()), " + ", r, " ⊙ (", *s.affine("hn", s.h(before)), ")"]
     return [
@@ -169,7 +169,7 @@ def _gru(s: Speaker) -> list[Group]:
 
 
 def _plain(s: Speaker) -> list[Group]:
-    name = {"tanh": "tanh", "relu": "ReLU"}[s.bench.part.layer.nonlinearity]
+    name = {"tanh": "tanh", "relu": "ReLU"}[s.diagram.part.layer.nonlinearity]
     return [
         Group(
             s.says("add"),

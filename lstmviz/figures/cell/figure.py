@@ -28,7 +28,7 @@ from lstmviz.figures.cell import labels as cell_words
 from lstmviz.figures.cell import lstm as cell_lstm
 from lstmviz.figures.cell import own as cell_own
 from lstmviz.figures.cell import rnn as cell_rnn
-from lstmviz.figures.cell.diagram import Bench
+from lstmviz.figures.cell.diagram import CellDiagram
 from lstmviz.figures.cell.equations import INDENT, LEADING
 from lstmviz.figures.cell.inside import TAIL
 from lstmviz.figures.cell.options import CellOptions, lane_of
@@ -53,8 +53,8 @@ LEAD = 2.0
 class Drawing:
     """How a type of cell is drawn: gives the cell's bottom; and which parts belong together."""
 
-    draw: Callable[[Bench, Span], float]
-    regions: Callable[[Bench, Span], None]
+    draw: Callable[[CellDiagram, Span], float]
+    regions: Callable[[CellDiagram, Span], None]
 
 
 TYPES = {
@@ -71,51 +71,53 @@ def compose(subject: Subject, options: CellOptions, page: Page) -> Draft:
         return cell_own.compose(part, subject.trace, page)
     lane = lane_of(part, options)
     for span in cell_lstm.spans_of(part, narrow=page.narrow):
-        bench = Bench(part, lane, span.end)
-        low = TYPES[part.layer.type].draw(bench, span) + TAIL
-        groups = cell_equations.groups(bench) if options.equations is not False else []
-        panel = max([cell_words.table_width(bench), *(g.width for g in groups)])
+        diagram = CellDiagram(part, lane, span.end)
+        low = TYPES[part.layer.type].draw(diagram, span) + TAIL
+        groups = cell_equations.groups(diagram) if options.equations is not False else []
+        panel = max([cell_words.table_width(diagram), *(g.width for g in groups)])
         beside = span.end + BESIDE + panel <= page.inner - LEAD
         if beside:
             break
     groups = groups if beside or options.equations else []
     if beside:
-        _beside(bench, groups, span.end + BESIDE, low, page.inner)
+        _beside(diagram, groups, span.end + BESIDE, low, page.inner)
     else:
-        _below(bench, groups, low, page.inner)
+        _below(diagram, groups, low, page.inner)
     if groups:
-        TYPES[part.layer.type].regions(bench, span)
-    bench.finish()
-    return Draft(bench.canvas, cell_words.sentence(bench), parts.call(part.layer), (parts.made(part.layer),))
+        TYPES[part.layer.type].regions(diagram, span)
+    diagram.finish()
+    return Draft(
+        diagram.canvas, cell_words.sentence(diagram), parts.call(part.layer), (parts.made(part.layer),)
+    )
 
 
-def _beside(bench: Bench, groups: Sequence[Group], x: float, low: float, right: float) -> None:
+def _beside(diagram: CellDiagram, groups: Sequence[Group], x: float, low: float, right: float) -> None:
     """The equations in the order in which they are computed; then the table."""
-    tall = sum(g.height for g in groups) + cell_words.table_height(bench, right - x)
+    tall = sum(g.height for g in groups) + cell_words.table_height(diagram, right - x)
     gap = min(24.0, max(10.0, (low - 18 - tall) / max(1, len(groups))))
     y = 18.0 - (gap if groups else 0.0)
     for number, group in enumerate(groups, 1):
-        y = _group(bench, number, group, x, y + gap)
-    y = cell_words.table(bench, x, y + (gap + 2 if groups else 0), right - x)
-    cell_words.key(bench, x, y + 15, right - x)
+        y = _group(diagram, number, group, x, y + gap)
+    y = cell_words.table(diagram, x, y + (gap + 2 if groups else 0), right - x)
+    cell_words.key(diagram, x, y + 15, right - x)
 
 
-def _below(bench: Bench, groups: Sequence[Group], low: float, right: float) -> None:
+def _below(diagram: CellDiagram, groups: Sequence[Group], low: float, right: float) -> None:
     """The equations under the drawing, in the order in which they are computed; then the table."""
     y = low
     for number, group in enumerate(groups, 1):
-        y = _group(bench, number, group, 0.0, y + 18)
-    y = cell_words.table(bench, 0.0, y + (22 if groups else 18), right)
-    cell_words.key(bench, 0.0, y + 15, right)
+        y = _group(diagram, number, group, 0.0, y + 18)
+    y = cell_words.table(diagram, 0.0, y + (22 if groups else 18), right)
+    cell_words.key(diagram, 0.0, y + 15, right)
 
 
-def _group(bench: Bench, number: int, group: Group, x: float, y: float) -> float:
+def _group(diagram: CellDiagram, number: int, group: Group, x: float, y: float) -> float:
     """A numbered group of equations; gives its last baseline."""
-    inside.disc(bench, number, (x + inside.DISC, y - 2.5))
-    bench.canvas.text(group.says, x + INDENT, y)
+    inside.disc(diagram, number, (x + inside.DISC, y - 2.5))
+    diagram.canvas.text(group.says, x + INDENT, y)
     for line in group.lines:
         y += LEADING
-        bench.canvas.text(line, x + INDENT, y)
+        diagram.canvas.text(line, x + INDENT, y)
     return y
 
 

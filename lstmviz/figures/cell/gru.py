@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.cell import inside
-from lstmviz.figures.cell.diagram import PILL, SMALL, Bench, function, operating, sign
+from lstmviz.figures.cell.diagram import PILL, SMALL, CellDiagram, function, operating, sign
 from lstmviz.figures.cell.inside import BELT, GATES
 from lstmviz.figures.shared.claimed import lettered
 from lstmviz.scene import ids, labels
@@ -27,27 +27,27 @@ PAIR, ONE = 40.0, 32.0
 R, Z, HALF = 50.0, 82.0, 16.0
 
 
-def draw(bench: Bench, span: Span) -> float:
+def draw(diagram: CellDiagram, span: Span) -> float:
     """The whole cell; gives its bottom."""
     boxes = {which: (x, BOXES[0], x + PAIR + ONE, BOXES[1]) for which, x in (("hh", LEFT), ("ih", RIGHT))}
-    hh, ih = (inside.product(bench, which, box) for which, box in boxes.items())
-    inside.drawn_states(bench, span, h=BELT, bottom=BOTTOM, x=RIGHT + 36)
+    hh, ih = (inside.product(diagram, which, box) for which, box in boxes.items())
+    inside.drawn_states(diagram, span, h=BELT, bottom=BOTTOM, x=RIGHT + 36)
     for which, x in (("hh", LEFT), ("ih", RIGHT)):
-        _blocks(bench, which, x)
-    _gates(bench)
-    _pointwise(bench)
-    _products(bench, hh, ih)
-    _update(bench, span)
-    inside.border(bench, span, BOTTOM)
+        _blocks(diagram, which, x)
+    _gates(diagram)
+    _pointwise(diagram)
+    _products(diagram, hh, ih)
+    _update(diagram, span)
+    inside.border(diagram, span, BOTTOM)
     return BOTTOM
 
 
-def _blocks(bench: Bench, which: str, x: float) -> None:
+def _blocks(diagram: CellDiagram, which: str, x: float) -> None:
     """The product cut in two: r and z together, and n."""
-    part = bench.part
+    part = diagram.part
     pair, one = (x, BLOCKS[0], x + PAIR, BLOCKS[1]), (x + PAIR, BLOCKS[0], x + PAIR + ONE, BLOCKS[1])
-    inside.cells(bench, [ids.named("rows", which, "rz")], pair, [block(part, "r, z", (0, 2), PAIR)])
-    inside.cells(bench, [ids.named("rows", which, "n")], one, [block(part, "n", (2, 3), ONE)])
+    inside.cells(diagram, [ids.named("rows", which, "rz")], pair, [block(part, "r, z", (0, 2), PAIR)])
+    inside.cells(diagram, [ids.named("rows", which, "n")], one, [block(part, "n", (2, 3), ONE)])
 
 
 def block(part: Part, name: str, rows: tuple[int, int], room: float) -> Inline:
@@ -58,86 +58,86 @@ def block(part: Part, name: str, rows: tuple[int, int], room: float) -> Inline:
     return whole if told.runs and whole.width <= room - 1.5 else letters
 
 
-def _named_block(bench: Bench, gate: str, row: int) -> Inline:
+def _named_block(diagram: CellDiagram, gate: str, row: int) -> Inline:
     """A gate's name over its rows; its letter where one of them is too wide."""
     said = GATES["gru"][gate]
-    name = labels.words(message(f"cell.{said}", layer=bench.part.layer.name), 7)
-    told = inside.block_rows(bench.part, row, row + 1)
+    name = labels.words(message(f"cell.{said}", layer=diagram.part.layer.name), 7)
+    told = inside.block_rows(diagram.part, row, row + 1)
     if max(name.width, told.width) > 2 * HALF - 1.5:
-        return block(bench.part, gate, (row, row + 1), 2 * HALF)
+        return block(diagram.part, gate, (row, row + 1), 2 * HALF)
     return labels.stacked([name, told], 9.0) if told.runs else name
 
 
-def _gates(bench: Bench) -> None:
-    bench.circle("plus.rz", (LEFT + PAIR / 2, SUM), sign("+"))
+def _gates(diagram: CellDiagram) -> None:
+    diagram.circle("plus.rz", (LEFT + PAIR / 2, SUM), sign("+"))
     strip = (R - HALF, STRIP[0], Z + HALF, STRIP[1])
-    names = [_named_block(bench, g, k) for k, g in enumerate("rz")]
-    inside.cells(bench, ["rows.r", "rows.z"], strip, names)
+    names = [_named_block(diagram, g, k) for k, g in enumerate("rz")]
+    inside.cells(diagram, ["rows.r", "rows.z"], strip, names)
     for gate, x in (("r", R), ("z", Z)):
-        bench.pill(ids.named("gate", gate), "gate", (x, PILLS), function("σ"), SMALL)
-        inside.gate_name(bench, gate, x, PILLS - 11.5)
+        diagram.pill(ids.named("gate", gate), "gate", (x, PILLS), function("σ"), SMALL)
+        inside.gate_name(diagram, gate, x, PILLS - 11.5)
 
 
-def _pointwise(bench: Bench) -> None:
+def _pointwise(diagram: CellDiagram) -> None:
     own, other = LEFT + PAIR + ONE / 2, RIGHT + PAIR + ONE / 2
-    bench.circle("times.rn", (own, RESET), sign("⊙"))
-    bench.circle("plus.n", (other, RESET), sign("+"))
-    bench.pill("gate.n", "gate", (other, CANDIDATE), function("tanh"))
-    inside.gate_name(bench, "n", other, CANDIDATE - 10)
-    name = labels.words(bench.tell("candidate"), 7)
-    bench.say(name, other - PILL[0] / 2 - 4, CANDIDATE + 2.5, "end", role="gate")
-    bench.circle("times.zn", (other, KEEP), sign("⊙"))
-    bench.circle("one_minus.z", ((Z + other) / 2, KEEP), operating(labels.letters("1-", 8.5)), 8.0)
-    bench.circle("times.zh", (Z, BELT), sign("⊙"))
-    bench.circle("plus.h", (other, BELT), sign("+"))
+    diagram.circle("times.rn", (own, RESET), sign("⊙"))
+    diagram.circle("plus.n", (other, RESET), sign("+"))
+    diagram.pill("gate.n", "gate", (other, CANDIDATE), function("tanh"))
+    inside.gate_name(diagram, "n", other, CANDIDATE - 10)
+    name = labels.words(diagram.tell("candidate"), 7)
+    diagram.say(name, other - PILL[0] / 2 - 4, CANDIDATE + 2.5, "end", role="gate")
+    diagram.circle("times.zn", (other, KEEP), sign("⊙"))
+    diagram.circle("one_minus.z", ((Z + other) / 2, KEEP), operating(labels.letters("1-", 8.5)), 8.0)
+    diagram.circle("times.zh", (Z, BELT), sign("⊙"))
+    diagram.circle("plus.h", (other, BELT), sign("+"))
 
 
-def _products(bench: Bench, hh: str, ih: str) -> None:
+def _products(diagram: CellDiagram, hh: str, ih: str) -> None:
     """From the states to the gates and the candidate."""
-    before, low = ids.named("h", bench.before), (BOXES[0] + BOXES[1]) / 2
-    bench.wire((before, "end"), ("times.zh", "left"), "hidden", (FORK, BELT), head="none")
-    bench.wire((before, "end"), (hh, "left"), "hidden", (FORK, BELT), (FORK, low))
-    bench.wire(("x.t", "end"), (ih, "bottom"), inside.reads(bench), along=False)
+    before, low = ids.named("h", diagram.before), (BOXES[0] + BOXES[1]) / 2
+    diagram.wire((before, "end"), ("times.zh", "left"), "hidden", (FORK, BELT), head="none")
+    diagram.wire((before, "end"), (hh, "left"), "hidden", (FORK, BELT), (FORK, low))
+    diagram.wire(("x.t", "end"), (ih, "bottom"), inside.reads(diagram), along=False)
     for which, box in (("hh", hh), ("ih", ih)):
         for rows in ("rz", "n"):
-            _up(bench, box, ids.named("rows", which, rows))
-    bench.wire(("rows.hh.rz", "top"), ("plus.rz", "bottom"), "op")
-    bench.wire(("rows.ih.rz", "top"), ("plus.rz", "right"), "op")
-    inside.comb(bench, "plus.rz", ["rows.r", "rows.z"], BAR)
+            _up(diagram, box, ids.named("rows", which, rows))
+    diagram.wire(("rows.hh.rz", "top"), ("plus.rz", "bottom"), "op")
+    diagram.wire(("rows.ih.rz", "top"), ("plus.rz", "right"), "op")
+    inside.comb(diagram, "plus.rz", ["rows.r", "rows.z"], BAR)
     for gate in "rz":
-        bench.wire((ids.named("rows", gate), "top"), (ids.named("gate", gate), "bottom"), "op")
-    bench.wire(("rows.hh.n", "top"), ("times.rn", "bottom"), "op")
-    bench.wire(("rows.ih.n", "top"), ("plus.n", "bottom"), "op")
-    bench.wire(("gate.r", "top"), ("times.rn", "left"), "gate")
-    bench.wire(("times.rn", "right"), ("plus.n", "left"), "op")
-    bench.wire(("plus.n", "top"), ("gate.n", "bottom"), "op")
+        diagram.wire((ids.named("rows", gate), "top"), (ids.named("gate", gate), "bottom"), "op")
+    diagram.wire(("rows.hh.n", "top"), ("times.rn", "bottom"), "op")
+    diagram.wire(("rows.ih.n", "top"), ("plus.n", "bottom"), "op")
+    diagram.wire(("gate.r", "top"), ("times.rn", "left"), "gate")
+    diagram.wire(("times.rn", "right"), ("plus.n", "left"), "op")
+    diagram.wire(("plus.n", "top"), ("gate.n", "bottom"), "op")
 
 
-def _up(bench: Bench, box: str, rows: str) -> None:
+def _up(diagram: CellDiagram, box: str, rows: str) -> None:
     """Straight up from a product into one of its blocks."""
-    x, y = bench.port((rows, "bottom"))
-    top = bench.boxes[box][1]
-    bench.edge((box, rows), "op", [(x, top), (x, y)])
+    x, y = diagram.port((rows, "bottom"))
+    top = diagram.boxes[box][1]
+    diagram.edge((box, rows), "op", [(x, top), (x, y)])
 
 
-def _update(bench: Bench, span: Span) -> None:
+def _update(diagram: CellDiagram, span: Span) -> None:
     """Gate z mixes the state before with the candidate."""
     lane = span.lane
-    bench.wire(("gate.z", "top"), ("times.zh", "bottom"), "gate", (Z, KEEP))
-    bench.wire(("gate.z", "top"), ("one_minus.z", "left"), "gate", (Z, KEEP))
-    bench.wire(("one_minus.z", "right"), ("times.zn", "left"), "op")
-    bench.wire(("gate.n", "top"), ("times.zn", "bottom"), "gate")
-    bench.wire(("times.zn", "top"), ("plus.h", "bottom"), "op")
-    bench.wire(("times.zh", "right"), ("plus.h", "left"), "hidden", head="none")
-    bench.wire(("plus.h", "right"), ("h.t", "end"), "hidden", (lane, BELT))
-    bench.wire(("plus.h", "right"), ("h.t.up", "end"), "hidden", (lane, BELT), along=False)
+    diagram.wire(("gate.z", "top"), ("times.zh", "bottom"), "gate", (Z, KEEP))
+    diagram.wire(("gate.z", "top"), ("one_minus.z", "left"), "gate", (Z, KEEP))
+    diagram.wire(("one_minus.z", "right"), ("times.zn", "left"), "op")
+    diagram.wire(("gate.n", "top"), ("times.zn", "bottom"), "gate")
+    diagram.wire(("times.zn", "top"), ("plus.h", "bottom"), "op")
+    diagram.wire(("times.zh", "right"), ("plus.h", "left"), "hidden", head="none")
+    diagram.wire(("plus.h", "right"), ("h.t", "end"), "hidden", (lane, BELT))
+    diagram.wire(("plus.h", "right"), ("h.t.up", "end"), "hidden", (lane, BELT), along=False)
 
 
-def regions(bench: Bench, _span: Span) -> None:
+def regions(diagram: CellDiagram, _span: Span) -> None:
     """What belongs together, numbered like the equations."""
     other = RIGHT + PAIR + ONE / 2
-    inside.region(bench, 1, (R - 18, STRIP[0] - 4, Z + 18, SUM + 9), (R - 10, SUM + 0.5))
-    inside.region(bench, 2, (R - 18, PILLS - 20.5, Z + 18, PILLS + 9.5), ((R + Z) / 2 + 4.5, PILLS - 14))
+    inside.region(diagram, 1, (R - 18, STRIP[0] - 4, Z + 18, SUM + 9), (R - 10, SUM + 0.5))
+    inside.region(diagram, 2, (R - 18, PILLS - 20.5, Z + 18, PILLS + 9.5), ((R + Z) / 2 + 4.5, PILLS - 14))
     reset = (LEFT + PAIR + 2, CANDIDATE - 10.5, other + 17, RESET + 9)
-    inside.region(bench, 3, reset, (Z + 16, CANDIDATE - 2))
-    inside.region(bench, 4, (Z - 12, BELT - 8.5, other + 12, KEEP + 10.5), (Z + 16, KEEP - 11))
+    inside.region(diagram, 3, reset, (Z + 16, CANDIDATE - 2))
+    inside.region(diagram, 4, (Z - 12, BELT - 8.5, other + 12, KEEP + 10.5), (Z + 16, KEEP - 11))

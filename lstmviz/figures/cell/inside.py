@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.shared.claimed import count, named, numbered, rows, symbol, type_name
+from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.lessons import lane_of_output
-from lstmviz.figures.shared.mixed import mixed
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import GROUND, MUTED, Tint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.cell.diagram import Bench
+    from lstmviz.figures.cell.diagram import CellDiagram
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.items import Box, Point, Role
@@ -52,117 +52,117 @@ def suffix(part: Part, lane: str) -> str:
     return f"l{part.depth}{'_reverse' if lane == 'rev' else ''}"
 
 
-def weight(bench: Bench, name: str) -> Tensor | None:
+def weight(diagram: CellDiagram, name: str) -> Tensor | None:
     """A parameter of this layer and direction, ``weight_ih`` for example; None if there is none."""
-    found = {p.name: p for p in bench.part.layer.parameters}
-    return found.get(f"{name}_{suffix(bench.part, bench.lane)}")
+    found = {p.name: p for p in diagram.part.layer.parameters}
+    return found.get(f"{name}_{suffix(diagram.part, diagram.lane)}")
 
 
-def drawn_states(bench: Bench, span: Span, *, h: float, bottom: float, x: float) -> None:
+def drawn_states(diagram: CellDiagram, span: Span, *, h: float, bottom: float, x: float) -> None:
     """The states that enter and leave, named at the ends of their wires."""
-    layer, names = bench.part.layer, [("h", h)]
+    layer, names = diagram.part.layer, [("h", h)]
     if layer.has_cell_state:
         names.append(("c", BELT))
     for base, y in names:
         role: Role = "cell" if base == "c" else "hidden"
         high = y - (7.0 if base == "c" else 6.0)
-        before, now = symbol(base, bench.before, size=10), symbol(base, "t", size=10)
-        bench.state(ids.named(base, bench.before), role, (0.0, y), before, (0.5, high))
-        bench.state(ids.named(base, "t"), role, (span.end, y), now, (span.right + 5.5, high))
+        before, now = symbol(base, diagram.before, size=10), symbol(base, "t", size=10)
+        diagram.state(ids.named(base, diagram.before), role, (0.0, y), before, (0.5, high))
+        diagram.state(ids.named(base, "t"), role, (span.end, y), now, (span.right + 5.5, high))
     now, low = symbol("h", "t", size=10), bottom + TAIL
-    bench.state("h.t.up", "hidden", (span.lane, 8.0), now, (span.lane + 6, 18.0))
-    whole = None if bench.part.depth else layer.tensor("input")
+    diagram.state("h.t.up", "hidden", (span.lane, 8.0), now, (span.lane + 6, 18.0))
+    whole = None if diagram.part.depth else layer.tensor("input")
     of = {"tensor": whole.name, "shape": whole.sizes} if whole else {}
     name = symbol("x", "t", size=10)
-    bench.state("x.t", reads(bench), (x, low), name, (x + 5, low - 3), **of)
+    diagram.state("x.t", reads(diagram), (x, low), name, (x + 5, low - 3), **of)
 
 
-def reads(bench: Bench) -> Role:
+def reads(diagram: CellDiagram) -> Role:
     """The role of x_t: in the layers above the first it is the h of the layer below."""
-    return "hidden" if bench.part.depth else "input"
+    return "hidden" if diagram.part.depth else "input"
 
 
-def region(bench: Bench, number: int, box: Box, at: Point) -> None:
+def region(diagram: CellDiagram, number: int, box: Box, at: Point) -> None:
     """The part of the drawing that one group of equations is about, its number in a disc at `at`."""
-    bench.canvas.box(bench.turned(box), role="note", fill=Tint("muted", "ground", 0.87), radius=4.0, z=2)
-    disc(bench, number, (bench.x(at[0]), at[1]))
+    diagram.canvas.box(diagram.turned(box), role="note", fill=Tint("muted", "ground", 0.87), radius=4.0, z=2)
+    disc(diagram, number, (diagram.x(at[0]), at[1]))
 
 
-def disc(bench: Bench, number: int, at: Point) -> None:
+def disc(diagram: CellDiagram, number: int, at: Point) -> None:
     """The number of a step, the same in the drawing and before its equations."""
-    bench.canvas.dot(*at, DISC, MUTED, role="note", z=4)
+    diagram.canvas.dot(*at, DISC, MUTED, role="note", z=4)
     line = numbered(labels.words(str(number), 7, font="bold", tint=GROUND), number)
-    bench.canvas.text(line, at[0], at[1] + 2.55, "middle")
+    diagram.canvas.text(line, at[0], at[1] + 2.55, "middle")
 
 
-def border(bench: Bench, span: Span, bottom: float) -> None:
+def border(diagram: CellDiagram, span: Span, bottom: float) -> None:
     """The cell's outline: everything inside it is its member."""
-    layer, depth = bench.part.layer, bench.part.depth
-    outside = {"x.t", "c.t", "h.t", "h.t.up", ids.named("h", bench.before), ids.named("c", bench.before)}
-    inside = tuple(bench.id(n) for n in bench.boxes if n not in outside)
-    box = bench.turned((span.left, TOP, span.right, bottom))
-    name = bench.id(ids.cell(depth, bench.lane))
-    bench.canvas.frame(name, "param", box, members=inside, line=1.25, radius=8.0)
+    layer, depth = diagram.part.layer, diagram.part.depth
+    outside = {"x.t", "c.t", "h.t", "h.t.up", ids.named("h", diagram.before), ids.named("c", diagram.before)}
+    inside = tuple(diagram.id(n) for n in diagram.boxes if n not in outside)
+    box = diagram.turned((span.left, TOP, span.right, bottom))
+    name = diagram.id(ids.cell(depth, diagram.lane))
+    diagram.canvas.frame(name, "param", box, members=inside, line=1.25, radius=8.0)
     units = count(layer.name, layer.units, layer.hidden_size, 9)
-    head = mixed(bench.tell("head", size=layer.hidden_size), gap=2.6)
+    head = mixed(diagram.tell("head", size=layer.hidden_size), gap=2.6)
     what = labels.row(type_name(layer, 7, tint=MUTED), head.claiming(*units.claims), gap=2.6)
-    bench.canvas.text(what, box[0] + (16 if bench.reverse else 8), TOP + 12)
-    _around(bench, span, bottom)
+    diagram.canvas.text(what, box[0] + (16 if diagram.reverse else 8), TOP + 12)
+    _around(diagram, span, bottom)
 
 
-def _around(bench: Bench, span: Span, bottom: float) -> None:
+def _around(diagram: CellDiagram, span: Span, bottom: float) -> None:
     """Which layer this is, where h goes, and which way time runs."""
-    bench.say(_upward(bench), span.lane - 5, 18, "end")
-    if (which := _which(bench)) is not None:
-        bench.say(labels.words(which, 7, tint=MUTED), span.left, 18)
-    _time(bench, span, bottom + 11)
+    diagram.say(_upward(diagram), span.lane - 5, 18, "end")
+    if (which := _which(diagram)) is not None:
+        diagram.say(labels.words(which, 7, tint=MUTED), span.left, 18)
+    _time(diagram, span, bottom + 11)
 
 
-def _time(bench: Bench, span: Span, y: float) -> None:
+def _time(diagram: CellDiagram, span: Span, y: float) -> None:
     """The time axis under the cell, from the step before to the one after; x_t passes it."""
-    before = mixed(bench.tell("from-step", step=bench.before), gap=2.5)
-    after = mixed(bench.tell("to-step", step="t-1" if bench.reverse else "t+1"), gap=2.5)
-    bench.say(before, 0.0, y)
-    bench.say(after, span.end, y, "end")
-    x0, x, x1 = before.width + 5, bench.ends["x.t"][0], span.end - after.width - 5
+    before = mixed(diagram.tell("from-step", step=diagram.before), gap=2.5)
+    after = mixed(diagram.tell("to-step", step="t-1" if diagram.reverse else "t+1"), gap=2.5)
+    diagram.say(before, 0.0, y)
+    diagram.say(after, span.end, y, "end")
+    x0, x, x1 = before.width + 5, diagram.ends["x.t"][0], span.end - after.width - 5
     for a, b, head in ((x0, x - 4, 0.0), (x + 4, x1, 4.5)):
-        bench.canvas.line([(bench.x(a), y - 2.6), (bench.x(b), y - 2.6)], head=head, role="axis")
+        diagram.canvas.line([(diagram.x(a), y - 2.6), (diagram.x(b), y - 2.6)], head=head, role="axis")
 
 
-def _upward(bench: Bench) -> Inline:
+def _upward(diagram: CellDiagram) -> Inline:
     """Where h goes: up to the next layer, or to its part of `output`."""
-    layer, depth = bench.part.layer, bench.part.depth
-    if not bench.part.top:
-        return labels.words(bench.tell("up-layer", n=depth + 1), 7, tint=MUTED)
+    layer, depth = diagram.part.layer, diagram.part.depth
+    if not diagram.part.top:
+        return labels.words(diagram.tell("up-layer", n=depth + 1), 7, tint=MUTED)
     where = named(layer, "output", tint=MUTED)
     if layer.bidirectional:
-        where = lane_of_output(layer, bench.lane).line(tint=MUTED)
-    return labels.row(labels.words(bench.tell("up-output"), 7, tint=MUTED), where, gap=3)
+        where = lane_of_output(layer, diagram.lane).line(tint=MUTED)
+    return labels.row(labels.words(diagram.tell("up-output"), 7, tint=MUTED), where, gap=3)
 
 
-def _which(bench: Bench) -> Said | None:
+def _which(diagram: CellDiagram) -> Said | None:
     """Which layer and which direction it is, where there are several."""
-    layer, depth = bench.part.layer, bench.part.depth
-    way = bench.tell({"fwd": "forward", "rev": "reverse"}[bench.lane]) if layer.bidirectional else None
+    layer, depth = diagram.part.layer, diagram.part.depth
+    way = diagram.tell({"fwd": "forward", "rev": "reverse"}[diagram.lane]) if layer.bidirectional else None
     if layer.num_layers == 1:
         return way
     if way is None:
-        return bench.tell("which", n=depth, count=layer.num_layers)
-    return bench.tell("which-way", n=depth, count=layer.num_layers, direction=way)
+        return diagram.tell("which", n=depth, count=layer.num_layers)
+    return diagram.tell("which-way", n=depth, count=layer.num_layers, direction=way)
 
 
-def product(bench: Bench, which: str, box: Box) -> str:
+def product(diagram: CellDiagram, which: str, box: Box) -> str:
     """A box that multiplies by a weight, and adds its bias if there is one; gives its name."""
-    held = weight(bench, f"weight_{which}")
+    held = weight(diagram, f"weight_{which}")
     assert held is not None
-    vector = symbol("x", "t", size=9) if which == "ih" else symbol("h", bench.before, size=9)
+    vector = symbol("x", "t", size=9) if which == "ih" else symbol("h", diagram.before, size=9)
     times = labels.row(symbol("W", which, size=9), vector, gap=2.0)
     lines = [times]
-    if weight(bench, f"bias_{which}") is not None:
+    if weight(diagram, f"bias_{which}") is not None:
         lines.append(labels.row(labels.letters("+", 9), symbol("b", which, size=9), gap=2.0))
     name = ids.named("linear" if len(lines) > 1 else "matmul", which)
     label = labels.stacked(lines, 10.5)
-    bench.node(
+    diagram.node(
         name,
         "param",
         box,
@@ -184,37 +184,37 @@ def block_rows(part: Part, first: int, last: int, gate: str = "") -> Inline:
     return rows(part.layer, (first, last), letter, gate, tint=MUTED)
 
 
-def cells(bench: Bench, names: Sequence[str], spot: Box, labels_: Sequence[Inline]) -> None:
+def cells(diagram: CellDiagram, names: Sequence[str], spot: Box, labels_: Sequence[Inline]) -> None:
     """A strip cut into its blocks, from left to right; `names` are their ids."""
     x0, y0, x1, y1 = spot
     wide = (x1 - x0) / len(names)
     for k, (name, label) in enumerate(zip(names, labels_, strict=True)):
         box = (x0 + k * wide, y0, x0 + (k + 1) * wide, y1)
-        bench.node(name, "gate", box, label, fill=GROUND, line=0.9)
+        diagram.node(name, "gate", box, label, fill=GROUND, line=0.9)
 
 
-def comb(bench: Bench, source: str, blocks: Sequence[str], bar: float) -> None:
+def comb(diagram: CellDiagram, source: str, blocks: Sequence[str], bar: float) -> None:
     """The sum goes to the whole strip: each block takes its own rows of it."""
-    x = bench.port((source, "top"))[0]
+    x = diagram.port((source, "top"))[0]
     for block in blocks:
-        at = bench.port((block, "bottom"))[0]
+        at = diagram.port((block, "bottom"))[0]
         via: list[Point] = [] if abs(at - x) < 1e-6 else [(x, bar), (at, bar)]
-        bench.wire((source, "top"), (block, "bottom"), "op", *via, radius=0.0)
+        diagram.wire((source, "top"), (block, "bottom"), "op", *via, radius=0.0)
 
 
-def sum_name(bench: Bench, y: float) -> None:
+def sum_name(diagram: CellDiagram, y: float) -> None:
     """The name a_t, beside the wire on which the sum leaves."""
-    x = bench.port(("plus.a", "top"))[0]
-    bench.say(
+    x = diagram.port(("plus.a", "top"))[0]
+    diagram.say(
         symbol("a", "t", size=9, tint=Tint("op.stroke", "ink", 0.3)),
         x + 3,
         y,
         role="op",
-        id=bench.id("name.plus.a"),
+        id=diagram.id("name.plus.a"),
     )
 
 
-def gate_name(bench: Bench, gate: str, x: float, y: float) -> None:
+def gate_name(diagram: CellDiagram, gate: str, x: float, y: float) -> None:
     """The name of what a gate gives, beside its wire."""
     label = symbol(gate, "t", size=10, tint=Tint("gate.stroke", "ink", 0.2))
-    bench.say(label, x + 4, y, role="gate", id=bench.id(ids.named("name", "gate", gate)))
+    diagram.say(label, x + 4, y, role="gate", id=diagram.id(ids.named("name", "gate", gate)))

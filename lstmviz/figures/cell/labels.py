@@ -11,14 +11,14 @@ from lstmviz.figures.cell.inside import GATES
 from lstmviz.figures.shared import parts, sentences
 from lstmviz.figures.shared.claimed import lettered, meaning, named, symbol
 from lstmviz.figures.shared.common import keep
-from lstmviz.figures.shared.mixed import mixed
+from lstmviz.figures.shared.formulas import mixed
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.translation.messages import joined
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
-    from lstmviz.figures.cell.diagram import Bench
+    from lstmviz.figures.cell.diagram import CellDiagram
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.labels import Inline
@@ -47,9 +47,9 @@ class Row:
     """The parameters of torch that have this shape."""
 
 
-def rows(bench: Bench) -> list[Row]:
+def rows(diagram: CellDiagram) -> list[Row]:
     """Everything drawn: gates, states, weights."""
-    return [*_gates(bench), *_states(bench), *_weights(bench)]
+    return [*_gates(diagram), *_states(diagram), *_weights(diagram)]
 
 
 def _listed(names: list[Inline]) -> Inline:
@@ -61,50 +61,50 @@ def _muted(said: Said) -> Inline:
     return labels.words(said, 7, tint=MUTED)
 
 
-def _gates(bench: Bench) -> list[Row]:
+def _gates(diagram: CellDiagram) -> list[Row]:
     """The gates' names, where the strip has no room for them, and their rows likewise."""
-    layer = bench.part.layer
+    layer = diagram.part.layer
     names = GATES.get(layer.type, {})
-    drawn = {n.id: n.label for n in bench.canvas.nodes if n.label}
-    first = {gate: drawn.get(bench.id(ids.named("rows", gate))) for gate in names}
+    drawn = {n.id: n.label for n in diagram.canvas.nodes if n.label}
+    first = {gate: drawn.get(diagram.id(ids.named("rows", gate))) for gate in names}
     told: list[Row] = []
     drawn_names = {g for g, label in first.items() if label and label.english.startswith(names[g])}
     if drawn_names < names.keys() - ({"n"} if layer.type == "gru" else set()):
         symbols = _listed([lettered(labels.letters(g, 9.5, tint=stroke_of("gate"))) for g in names])
         of = ", ".join(names)
-        told.append(Row(symbols, _muted(bench.tell(f"gates-{layer.type}", of=of))))
-    if names and bench.part.options.shapes != "off":
-        told += _rows(bench, [label.text for label in first.values() if label])
+        told.append(Row(symbols, _muted(diagram.tell(f"gates-{layer.type}", of=of))))
+    if names and diagram.part.options.shapes != "off":
+        told += _rows(diagram, [label.text for label in first.values() if label])
     return told
 
 
-def _rows(bench: Bench, drawn: list[str]) -> list[Row]:
+def _rows(diagram: CellDiagram, drawn: list[str]) -> list[Row]:
     """Which rows of the weights belong to which gate, where the blocks `drawn` do not say it."""
-    names, part = GATES[bench.part.layer.type], bench.part
+    names, part = GATES[diagram.part.layer.type], diagram.part
     blocks = [inside.block_rows(part, k, k + 1) for k in range(len(names))]
     if all(any(block.text in text for block in blocks) for text in drawn):
         which = labels.words(f"{blocks[0].text} …", 7, tint=MUTED).claiming(*blocks[0].claims)
-        return [Row(which, mixed(bench.tell("block-rows-bias" if part.layer.bias else "block-rows")))]
+        return [Row(which, mixed(diagram.tell("block-rows-bias" if part.layer.bias else "block-rows")))]
     told = [inside.block_rows(part, k, k + 1, gate) for k, gate in enumerate(names)]
-    head, whole = _muted(bench.tell("rows")), _listed(told)
+    head, whole = _muted(diagram.tell("rows")), _listed(told)
     if whole.width <= ROOM:
         return [Row(head, whole)]
     return [Row(head, _listed(told[:2])), Row(labels.EMPTY, _listed(told[2:]))]
 
 
-def _states(bench: Bench) -> list[Row]:
-    part, layer = bench.part, bench.part.layer
+def _states(diagram: CellDiagram) -> list[Row]:
+    part, layer = diagram.part, diagram.part.layer
     h = parts.without_axis(layer.tensor("h_n"), 0)
-    sign = symbol("x", "t", size=9.5, tint=stroke_of(inside.reads(bench)))
-    found = [Row(sign, mixed(_x_name(bench)), _x_tensor(part))]
+    sign = symbol("x", "t", size=9.5, tint=stroke_of(inside.reads(diagram)))
+    found = [Row(sign, mixed(_x_name(diagram)), _x_tensor(part))]
     sign = symbol("h", "t", size=9.5, tint=stroke_of("hidden"))
     if not layer.has_cell_state:
-        return [*found, Row(sign, _muted(bench.tell("hidden", of="h_t")), h)]
+        return [*found, Row(sign, _muted(diagram.tell("hidden", of="h_t")), h)]
     cell = parts.without_axis(layer.tensor("c_n"), 0)
     other = symbol("c", "t", size=9.5, tint=stroke_of("cell"))
     if cell.sizes == h.sizes:
-        return [*found, Row(_listed([sign, other]), _muted(bench.tell("both-states", of="h_t, c_t")), h)]
-    hidden, state = bench.tell("hidden", of="h_t"), bench.tell("state", of="c_t")
+        return [*found, Row(_listed([sign, other]), _muted(diagram.tell("both-states", of="h_t, c_t")), h)]
+    hidden, state = diagram.tell("hidden", of="h_t"), diagram.tell("state", of="c_t")
     return [*found, Row(sign, _muted(hidden), h), Row(other, _muted(state), cell)]
 
 
@@ -117,22 +117,22 @@ def _x_tensor(part: Part) -> Tensor:
     return parts.without_axis(whole, parts.time_axis_of(layer))
 
 
-def _x_name(bench: Bench) -> Said:
-    depth, layer = bench.part.depth, bench.part.layer
+def _x_name(diagram: CellDiagram) -> Said:
+    depth, layer = diagram.part.depth, diagram.part.layer
     if not depth:
-        return bench.tell("x-input", of="x_t")
+        return diagram.tell("x-input", of="x_t")
     told = "x-both" if layer.bidirectional else "x-below"
     if layer.dropout:
-        return bench.tell(f"{told}-dropped", n=depth - 1, p=layer.dropout, of="x_t")
-    return bench.tell(told, n=depth - 1, of="x_t")
+        return diagram.tell(f"{told}-dropped", n=depth - 1, p=layer.dropout, of="x_t")
+    return diagram.tell(told, n=depth - 1, of="x_t")
 
 
-def _weights(bench: Bench) -> list[Row]:
+def _weights(diagram: CellDiagram) -> list[Row]:
     found = []
     for base, kept, subs in WEIGHTS:
-        tensors = [t for sub in subs if (t := inside.weight(bench, f"{kept}_{sub}")) is not None]
+        tensors = [t for sub in subs if (t := inside.weight(diagram, f"{kept}_{sub}")) is not None]
         signs = [symbol(base, sub, size=9.5, tint=stroke_of("param")) for sub in subs]
-        codes = [named(bench.part.layer, t.name) for t in tensors]
+        codes = [named(diagram.part.layer, t.name) for t in tensors]
         together = len(tensors) == 1 or sum(c.width for c in codes) < 110
         if not tensors:
             continue
@@ -160,92 +160,92 @@ def columns(told: list[Row], options: Options, width: float) -> Columns:
     return Columns(first, second, second + tags > width)
 
 
-def table_width(bench: Bench) -> float:
+def table_width(diagram: CellDiagram) -> float:
     """How wide the table is with its shapes beside the names."""
-    told, options = rows(bench), bench.part.options
+    told, options = rows(diagram), diagram.part.options
     at = columns(told, options, 0.0)
     tags = max(shape_tag(r.tensor, options).width for r in told if r.tensor)
     return max(at.shapes + tags, *(at.names + r.name.width for r in told))
 
 
-def table_height(bench: Bench, width: float) -> float:
+def table_height(diagram: CellDiagram, width: float) -> float:
     """From its first to its last baseline, the key included."""
-    told = rows(bench)
-    own = columns(told, bench.part.options, width).own
+    told = rows(diagram)
+    own = columns(told, diagram.part.options, width).own
     return PITCH * (len(told) + (sum(1 for r in told if r.tensor) if own else 0)) + 15
 
 
-def table(bench: Bench, x0: float, y: float, width: float) -> float:
+def table(diagram: CellDiagram, x0: float, y: float, width: float) -> float:
     """The rows from the baseline y downward; gives the last one's."""
-    options, told = bench.part.options, rows(bench)
+    options, told = diagram.part.options, rows(diagram)
     at = columns(told, options, width)
     for r in told:
         tag = shape_tag(r.tensor, options).tinted(MUTED) if r.tensor else labels.EMPTY
-        bench.canvas.text(r.symbol, x0, y)
-        bench.canvas.text(r.name, x0 + at.names, y)
+        diagram.canvas.text(r.symbol, x0, y)
+        diagram.canvas.text(r.name, x0 + at.names, y)
         y += PITCH if at.own and tag.runs else 0.0
         kept: dict[str, Any] = {}
         if r.tensor and r.named:
             kept = {"tensor": r.named[0], "shape": r.tensor.sizes}
-        name = bench.id(ids.named("shape", r.symbol.text.replace(", ", ".")))
-        bench.canvas.text(tag, x0 + (at.names if at.own else at.shapes), y, id=name, **kept)
+        name = diagram.id(ids.named("shape", r.symbol.text.replace(", ", ".")))
+        diagram.canvas.text(tag, x0 + (at.names if at.own else at.shapes), y, id=name, **kept)
         y += PITCH
     return y - PITCH
 
 
-def key(bench: Bench, x0: float, y: float, width: float) -> float:
+def key(diagram: CellDiagram, x0: float, y: float, width: float) -> float:
     """The letters and signs that are used, in rows from the baseline y; gives the last one's."""
-    options = bench.part.options
+    options = diagram.part.options
     if options.legend == "off":
         return y - PITCH
-    items = parts.key_items([r.tensor for r in rows(bench) if r.tensor], options)
-    if bench.part.layer.type != "rnn":
-        items += keep([_meaning(bench, "⊙", "entrywise"), _meaning(bench, "σ", "squashes")])
-    if bench.part.layer.batch_size is not None:
-        items.append(mixed(bench.tell("batch")))
+    items = parts.key_items([r.tensor for r in rows(diagram) if r.tensor], options)
+    if diagram.part.layer.type != "rnn":
+        items += keep([_meaning(diagram, "⊙", "entrywise"), _meaning(diagram, "σ", "squashes")])
+    if diagram.part.layer.batch_size is not None:
+        items.append(mixed(diagram.tell("batch")))
     for line in parts.packed_rows(items, width, 9):
-        bench.canvas.text(line, x0, y)
+        diagram.canvas.text(line, x0, y)
         y += PITCH
     return y - PITCH
 
 
-def _meaning(bench: Bench, sign: str, id: str) -> Inline:
+def _meaning(diagram: CellDiagram, sign: str, id: str) -> Inline:
     line = labels.words(sign, 9, font="roman", tint=MUTED)
-    return meaning(labels.row(line, _muted(bench.tell(id)), gap=2.5), sign, sign, f"cell.{id}")
+    return meaning(labels.row(line, _muted(diagram.tell(id)), gap=2.5), sign, sign, f"cell.{id}")
 
 
-def sentence(bench: Bench) -> Said:
+def sentence(diagram: CellDiagram) -> Said:
     """What the figure shows, to be read aloud."""
-    part, layer = bench.part, bench.part.layer
-    held = [t for t in layer.parameters if t.name.endswith(f"_{inside.suffix(part, bench.lane)}")]
+    part, layer = diagram.part, diagram.part.layer
+    held = [t for t in layer.parameters if t.name.endswith(f"_{inside.suffix(part, diagram.lane)}")]
     shapes = sentences.shapes_of(layer, held)
-    step = bench.before.replace("-", " − ").replace("+", " + ")
-    ends = bench.tell("aloud-output", step=step)
+    step = diagram.before.replace("-", " − ").replace("+", " + ")
+    ends = diagram.tell("aloud-output", step=step)
     if not part.top:
-        ends = bench.tell("aloud-upward", step=step, n=part.depth + 1)
-    return joined(" ", _inside(bench), *_told(bench), ends, bench.tell("aloud-weights", shapes=shapes))
+        ends = diagram.tell("aloud-upward", step=step, n=part.depth + 1)
+    return joined(" ", _inside(diagram), *_told(diagram), ends, diagram.tell("aloud-weights", shapes=shapes))
 
 
-def _inside(bench: Bench) -> Said:
+def _inside(diagram: CellDiagram) -> Said:
     """Which cell it is."""
-    part, layer = bench.part, bench.part.layer
+    part, layer = diagram.part, diagram.part.layer
     article = "a-bidirectional" if layer.bidirectional else "a" if layer.type == "gru" else "an"
-    kind, units = bench.tell(article, type=layer.type.upper()), layer.hidden_size
-    subject = bench.tell("subject-one", kind=kind, units=units)
+    kind, units = diagram.tell(article, type=layer.type.upper()), layer.hidden_size
+    subject = diagram.tell("subject-one", kind=kind, units=units)
     if layer.num_layers > 1:
-        subject = bench.tell("subject-layer", n=part.depth, count=layer.num_layers, kind=kind, units=units)
+        subject = diagram.tell("subject-layer", n=part.depth, count=layer.num_layers, kind=kind, units=units)
     if not layer.bidirectional:
-        return bench.tell("aloud", subject=subject)
-    way = bench.tell("reverse" if bench.reverse else "forward")
-    return bench.tell("aloud-way", subject=subject, direction=way)
+        return diagram.tell("aloud", subject=subject)
+    way = diagram.tell("reverse" if diagram.reverse else "forward")
+    return diagram.tell("aloud-way", subject=subject, direction=way)
 
 
-def _told(bench: Bench) -> list[Said]:
-    layer = bench.part.layer
+def _told(diagram: CellDiagram) -> list[Said]:
+    layer = diagram.part.layer
     bare = "" if layer.bias else "-bare"
     if layer.type == "rnn":
-        return [bench.tell(f"aloud-rnn{bare}", name=layer.nonlinearity)]
+        return [diagram.tell(f"aloud-rnn{bare}", name=layer.nonlinearity)]
     if layer.type == "gru":
-        return [bench.tell(f"aloud-gru{bare}"), bench.tell("aloud-mix")]
-    last = bench.tell("aloud-h-projected" if layer.proj_size else "aloud-h")
-    return [bench.tell(f"aloud-lstm{bare}"), bench.tell("aloud-belt"), last]
+        return [diagram.tell(f"aloud-gru{bare}"), diagram.tell("aloud-mix")]
+    last = diagram.tell("aloud-h-projected" if layer.proj_size else "aloud-h")
+    return [diagram.tell(f"aloud-lstm{bare}"), diagram.tell("aloud-belt"), last]

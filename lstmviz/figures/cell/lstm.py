@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.cell import inside
-from lstmviz.figures.cell.diagram import Bench, function, sign
+from lstmviz.figures.cell.diagram import CellDiagram, function, sign
 from lstmviz.figures.cell.inside import BELT, GATES, Span
 from lstmviz.figures.shared.claimed import symbol
 from lstmviz.scene import ids, labels
@@ -29,29 +29,29 @@ def spans_of(part: Part, *, narrow: bool) -> tuple[Span, ...]:
     return (PROJECTED,) if narrow else (WIDE, PROJECTED)
 
 
-def draw(bench: Bench, span: Span) -> float:
+def draw(diagram: CellDiagram, span: Span) -> float:
     """The whole cell; gives its bottom."""
     xs = [span.strip + span.pitch * (k + 0.5) for k in range(4)]
     left, right = span.strip, span.strip + 4 * span.pitch
-    hh = inside.product(bench, "hh", (left, SUM - 13, left + span.box, SUM + 13))
-    ih = inside.product(bench, "ih", (right - span.box, SUM - 13, right, SUM + 13))
-    inside.drawn_states(bench, span, h=SUM, bottom=BOTTOM, x=right - span.box / 2)
-    bench.circle("plus.a", ((left + right) / 2, SUM), sign("+"))
-    _gates(bench, span, xs)
-    _belt(bench, xs)
-    _wires(bench, xs, hh, ih)
-    _out(bench, span, xs)
-    inside.border(bench, span, BOTTOM)
+    hh = inside.product(diagram, "hh", (left, SUM - 13, left + span.box, SUM + 13))
+    ih = inside.product(diagram, "ih", (right - span.box, SUM - 13, right, SUM + 13))
+    inside.drawn_states(diagram, span, h=SUM, bottom=BOTTOM, x=right - span.box / 2)
+    diagram.circle("plus.a", ((left + right) / 2, SUM), sign("+"))
+    _gates(diagram, span, xs)
+    _belt(diagram, xs)
+    _wires(diagram, xs, hh, ih)
+    _out(diagram, span, xs)
+    inside.border(diagram, span, BOTTOM)
     return BOTTOM
 
 
-def _gates(bench: Bench, span: Span, xs: list[float]) -> None:
-    names, part = GATES["lstm"], bench.part
+def _gates(diagram: CellDiagram, span: Span, xs: list[float]) -> None:
+    names, part = GATES["lstm"], diagram.part
     strip = (span.strip, STRIP[0], span.strip + 4 * span.pitch, STRIP[1])
-    inside.cells(bench, [ids.named("rows", g) for g in names], strip, blocks(part, span.pitch))
+    inside.cells(diagram, [ids.named("rows", g) for g in names], strip, blocks(part, span.pitch))
     for x, gate in zip(xs, names, strict=True):
-        bench.pill(ids.named("gate", gate), "gate", (x, PILLS), function("tanh" if gate == "g" else "σ"))
-        inside.gate_name(bench, gate, x, PILLS - 12.5)
+        diagram.pill(ids.named("gate", gate), "gate", (x, PILLS), function("tanh" if gate == "g" else "σ"))
+        inside.gate_name(diagram, gate, x, PILLS - 12.5)
 
 
 def blocks(part: Part, pitch: float) -> list[Inline]:
@@ -66,63 +66,63 @@ def blocks(part: Part, pitch: float) -> list[Inline]:
     return [labels.stacked([name, row], 9.0) for name, row in zip(whole, rows, strict=True)]
 
 
-def _belt(bench: Bench, xs: list[float]) -> None:
+def _belt(diagram: CellDiagram, xs: list[float]) -> None:
     """The state c from left to right, and what multiplies it and adds to it."""
     _, f, g, o = xs
-    bench.circle("times.fc", (f, BELT), sign("⊙"))
-    bench.circle("plus.c", (g, BELT), sign("+"))
-    bench.circle("times.ig", (g, PRODUCTS), sign("⊙"))
-    bench.pill("tanh.c", "op", (o, 75.0), function("tanh"), (26.0, 13.0))
-    bench.circle("times.oc", (o, PRODUCTS), sign("⊙"))
+    diagram.circle("times.fc", (f, BELT), sign("⊙"))
+    diagram.circle("plus.c", (g, BELT), sign("+"))
+    diagram.circle("times.ig", (g, PRODUCTS), sign("⊙"))
+    diagram.pill("tanh.c", "op", (o, 75.0), function("tanh"), (26.0, 13.0))
+    diagram.circle("times.oc", (o, PRODUCTS), sign("⊙"))
 
 
-def _wires(bench: Bench, xs: list[float], hh: str, ih: str) -> None:
+def _wires(diagram: CellDiagram, xs: list[float], hh: str, ih: str) -> None:
     i, _, _, o = xs
-    before = bench.before
-    bench.wire((ids.named("h", before), "end"), (hh, "left"), "hidden")
-    bench.wire(("x.t", "end"), (ih, "bottom"), inside.reads(bench), along=False)
-    bench.wire((hh, "right"), ("plus.a", "left"), "op")
-    bench.wire((ih, "left"), ("plus.a", "right"), "op")
-    inside.comb(bench, "plus.a", [ids.named("rows", g) for g in "iofg"], BAR)
-    inside.sum_name(bench, SUM - 10)
+    before = diagram.before
+    diagram.wire((ids.named("h", before), "end"), (hh, "left"), "hidden")
+    diagram.wire(("x.t", "end"), (ih, "bottom"), inside.reads(diagram), along=False)
+    diagram.wire((hh, "right"), ("plus.a", "left"), "op")
+    diagram.wire((ih, "left"), ("plus.a", "right"), "op")
+    inside.comb(diagram, "plus.a", [ids.named("rows", g) for g in "iofg"], BAR)
+    inside.sum_name(diagram, SUM - 10)
     for gate in "ifgo":
-        bench.wire((ids.named("rows", gate), "top"), (ids.named("gate", gate), "bottom"), "op")
-    bench.wire(("gate.i", "top"), ("times.ig", "left"), "gate", (i, PRODUCTS))
-    bench.wire(("gate.f", "top"), ("times.fc", "bottom"), "gate")
-    bench.wire(("gate.g", "top"), ("times.ig", "bottom"), "gate")
-    bench.wire(("gate.o", "top"), ("times.oc", "bottom"), "gate")
-    bench.wire((ids.named("c", before), "end"), ("times.fc", "left"), "cell", head="none")
-    bench.wire(("times.fc", "right"), ("plus.c", "left"), "cell", head="none")
-    bench.wire(("times.ig", "top"), ("plus.c", "bottom"), "op")
-    bench.wire(("plus.c", "right"), ("c.t", "end"), "cell", (o, BELT))
-    bench.wire(("plus.c", "right"), ("tanh.c", "top"), "cell", (o, BELT), along=False, double=True)
-    bench.wire(("tanh.c", "bottom"), ("times.oc", "top"), "op")
+        diagram.wire((ids.named("rows", gate), "top"), (ids.named("gate", gate), "bottom"), "op")
+    diagram.wire(("gate.i", "top"), ("times.ig", "left"), "gate", (i, PRODUCTS))
+    diagram.wire(("gate.f", "top"), ("times.fc", "bottom"), "gate")
+    diagram.wire(("gate.g", "top"), ("times.ig", "bottom"), "gate")
+    diagram.wire(("gate.o", "top"), ("times.oc", "bottom"), "gate")
+    diagram.wire((ids.named("c", before), "end"), ("times.fc", "left"), "cell", head="none")
+    diagram.wire(("times.fc", "right"), ("plus.c", "left"), "cell", head="none")
+    diagram.wire(("times.ig", "top"), ("plus.c", "bottom"), "op")
+    diagram.wire(("plus.c", "right"), ("c.t", "end"), "cell", (o, BELT))
+    diagram.wire(("plus.c", "right"), ("tanh.c", "top"), "cell", (o, BELT), along=False, double=True)
+    diagram.wire(("tanh.c", "bottom"), ("times.oc", "top"), "op")
 
 
-def _out(bench: Bench, span: Span, xs: list[float]) -> None:
+def _out(diagram: CellDiagram, span: Span, xs: list[float]) -> None:
     """h, projected if it is, to the next step and up."""
     source, lane = "times.oc", span.lane
-    held = inside.weight(bench, "weight_hr")
+    held = inside.weight(diagram, "weight_hr")
     if held is not None:
         x = (xs[3] + 6 + lane) / 2 + 0.5
         box = (x - 12, PRODUCTS - 7.5, x + 12, PRODUCTS + 7.5)
         label = symbol("W", "hr", size=9)
         kept = {"tensor": held.name, "shape": held.sizes}
-        bench.node("project.h", "param", box, label, outline="round", radius=4.0, line=1.25, **kept)
-        bench.wire(("times.oc", "right"), ("project.h", "left"), "op")
+        diagram.node("project.h", "param", box, label, outline="round", radius=4.0, line=1.25, **kept)
+        diagram.wire(("times.oc", "right"), ("project.h", "left"), "op")
         source = "project.h"
-    bench.wire((source, "right"), ("h.t.up", "end"), "hidden", (lane, PRODUCTS), along=False)
-    bench.wire((source, "right"), ("h.t", "end"), "hidden", (lane, PRODUCTS), (lane, SUM))
+    diagram.wire((source, "right"), ("h.t.up", "end"), "hidden", (lane, PRODUCTS), along=False)
+    diagram.wire((source, "right"), ("h.t", "end"), "hidden", (lane, PRODUCTS), (lane, SUM))
 
 
-def regions(bench: Bench, span: Span) -> None:
+def regions(diagram: CellDiagram, span: Span) -> None:
     """What belongs together, numbered like the equations."""
     xs = [span.strip + span.pitch * (k + 0.5) for k in range(4)]
     left, right = span.strip, span.strip + 4 * span.pitch
     plus = (left + right) / 2
-    inside.region(bench, 1, (left - 4, SUM - 17, right + 4, SUM + 17), (plus - 10, SUM - 10.5))
-    inside.region(bench, 2, (left - 4, PILLS - 22, right + 4, STRIP[1] + 4), (left + 3, PILLS - 15))
+    inside.region(diagram, 1, (left - 4, SUM - 17, right + 4, SUM + 17), (plus - 10, SUM - 10.5))
+    inside.region(diagram, 2, (left - 4, PILLS - 22, right + 4, STRIP[1] + 4), (left + 3, PILLS - 15))
     low = PRODUCTS + 8.5
-    inside.region(bench, 3, (xs[1] - 14, BELT - 8.5, xs[2] + 11, low), ((xs[1] + xs[2]) / 2, 73))
-    out = bench.boxes.get("project.h", (0.0, 0.0, xs[3] + 13, 0.0))[2] + 3
-    inside.region(bench, 4, (xs[3] - 17, 64.5, out, low), (xs[3] - 11.5, PRODUCTS - 5.5))
+    inside.region(diagram, 3, (xs[1] - 14, BELT - 8.5, xs[2] + 11, low), ((xs[1] + xs[2]) / 2, 73))
+    out = diagram.boxes.get("project.h", (0.0, 0.0, xs[3] + 13, 0.0))[2] + 3
+    inside.region(diagram, 4, (xs[3] - 17, 64.5, out, low), (xs[3] - 11.5, PRODUCTS - 5.5))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
 from lstmviz.figures.cell.own_graph import Graph
-from lstmviz.figures.shared import claimed, legend, own_words, parts, state_looks
+from lstmviz.figures.shared import claimed, legend, loop_labels, parts, state_looks
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.layout.branches import arranged, place
 from lstmviz.layout.crossings import cuts_at_lines, merged, overlap
@@ -43,7 +43,7 @@ MOST = 120
 
 def compose(part: Part, trace: Trace, page: Page) -> Draft:
     """The graph of a round, and what is said of it below."""
-    own = own_words.layer_of(part)
+    own = loop_labels.layer_of(part)
     loop = next(one for one in trace.loops if one.name == own.name)
     for name, where, rounds in own.inner:
         reason = f"{name} ({where}) goes round {rounds} times in each round of {own.name}"
@@ -59,7 +59,7 @@ def compose(part: Part, trace: Trace, page: Page) -> Draft:
     x0, _, x1, y1 = canvas.extent()
     _below(canvas, graph, part, (x0, y1), max(min(page.inner - 3, max(x1 - x0, 300.0)), 200.0))
     first = message("loop.aloud-inside", where=own.where, count=len(graph.signs), loop=own.name)
-    return Draft(canvas, own_words.aloud(own, first))
+    return Draft(canvas, loop_labels.aloud(own, first))
 
 
 def _placed(graph: Graph, part: Part, page: Page) -> Placed:
@@ -196,11 +196,11 @@ def _below(canvas: Canvas, graph: Graph, part: Part, at: Point, width: float) ->
     told = [message("loop.calls", count=len(graph.signs), loop=graph.own.name)]
     weights = list(_weights(graph, part))
     groups = [
-        legend.plain(own_words.step_shapes(part)),
+        legend.plain(loop_labels.step_shapes(part)),
         legend.plain(weights),
-        [Entry((labels.words(one, 7),)) for one in (*told, *own_words.remarks(part))],
-        [] if part.options.legend == "off" else list(own_words.key(part)),
-        [Entry((labels.words(one, 7, tint=MUTED),)) for one in own_words.notes(part)],
+        [Entry((labels.words(one, 7),)) for one in (*told, *loop_labels.remarks(part))],
+        [] if part.options.legend == "off" else list(loop_labels.key(part)),
+        [Entry((labels.words(one, 7, tint=MUTED),)) for one in loop_labels.notes(part)],
     ]
     legend.write(canvas, groups, (at[0], at[1] + 6.0), width)
 

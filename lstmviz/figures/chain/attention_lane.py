@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.chain.attention_room import APART, BESIDE, HIGH, LEFT, RIGHT, WIDE, lane, side
 from lstmviz.figures.shared import claimed, parts, state_looks
-from lstmviz.figures.shared.own_words import layer_of
+from lstmviz.figures.shared.loop_labels import layer_of
 from lstmviz.network.structure import parted
 from lstmviz.scene import ids
 from lstmviz.scene.items import stroke_of

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
-from lstmviz.figures.chain import facts, own_facts, words
+from lstmviz.figures.chain import descriptions, facts, own_facts
 from lstmviz.figures.chain.bare_loop import loops
-from lstmviz.figures.shared import bare, lattice, own_bare, own_words, parts
-from lstmviz.figures.shared.content import story
+from lstmviz.figures.shared import bare, lattice, loop_labels, own_bare, parts
+from lstmviz.figures.shared.content import select_layers
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import pair
 from lstmviz.figures.shared.transfers import Side, begins
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.content import Story
+    from lstmviz.figures.shared.content import GridContent
     from lstmviz.figures.shared.lattice import Lattice
     from lstmviz.figures.shared.parts import Part
     from lstmviz.translation.messages import Said
@@ -38,14 +38,14 @@ def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
     if isinstance(part.layer, Own):
         return own_lattice("unrolled", part, page)
-    told = story(subject.trace, part.layer, alone=options.of is not None)
+    told = select_layers(subject.trace, part.layer, alone=options.of is not None)
     if told.decoder is not None:
         return _pair(subject, options, told, page)
     it = _chain(part, page)
     return Draft(draw(it), _steps(part, it), parts.call(part.layer))
 
 
-def _pair(subject: Subject, options: parts.OneLayer, told: Story, page: Page) -> Draft:
+def _pair(subject: Subject, options: parts.OneLayer, told: GridContent, page: Page) -> Draft:
     """A layer of the encoder, and the one of the decoder that its (forward) states begin."""
     assert told.decoder is not None
     first, second = told.floors[-1].layer, told.decoder.layer
@@ -62,7 +62,7 @@ def _pair(subject: Subject, options: parts.OneLayer, told: Story, page: Page) ->
 def rolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The cell with its loops; one for each direction."""
     part = _fitting("rolled", parts.pick("rolled", subject, options, narrow=page.narrow, loops=True))
-    told = words.of(part)
+    told = descriptions.of(part)
     return Draft(loops(part, page), told.rolled(part), *told.subtitle(part))
 
 
@@ -90,7 +90,7 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
         canvas.text(labels.words("=", 20), wide / 2, right.extent()[1] - 36, "middle")
         over = right.extent()[1] - 12
     if part.layer.parameters or not isinstance(part.layer, Own):
-        bare.say(right, words.of(part).same(part), (right.extent()[0], over), "start")
+        bare.say(right, descriptions.of(part).same(part), (right.extent()[0], over), "start")
     canvas.merge(left)
     canvas.merge(right)
     if isinstance(part.layer, Own):
@@ -102,7 +102,7 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
 def own_lattice(kind: str, part: Part, page: Page) -> Draft:
     """A loop of one's own at its first steps and its last one."""
     it = _chain(_fitting(kind, part), page)
-    aloud = own_facts.along(own_words.layer_of(part), it.shown)
+    aloud = own_facts.along(loop_labels.layer_of(part), it.shown)
     return Draft(draw(it), aloud, *own_facts.subtitle(part))
 
 

@@ -8,10 +8,10 @@ from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.formula import listed, same_weights
 from lstmviz.figures.shared import claimed, legend, parts
 from lstmviz.figures.shared import lessons as equations
+from lstmviz.figures.shared.captions_below import Foot
 from lstmviz.figures.shared.content import letter
-from lstmviz.figures.shared.foot import Foot
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.rest import within
+from lstmviz.figures.shared.other_layers import within
 from lstmviz.figures.shared.sentences import about, shapes_of
 from lstmviz.scene import labels
 from lstmviz.scene.items import MUTED

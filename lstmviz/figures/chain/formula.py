@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared import parts
-from lstmviz.figures.shared.mixed import mixed
+from lstmviz.figures.shared.formulas import mixed
 from lstmviz.scene import labels
 from lstmviz.scene.items import INK, Tint, stroke_of
 from lstmviz.translation.messages import literal, message

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import own_rows
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import claimed, legend, own_words, parts
+from lstmviz.figures.shared import claimed, legend, loop_labels, parts
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.own_words import subtitle as subtitle  # noqa: PLC0414 (one of the words)
+from lstmviz.figures.shared.loop_labels import subtitle as subtitle  # noqa: PLC0414 (one of the words)
 from lstmviz.scene import labels
 from lstmviz.translation.messages import message
 
@@ -30,7 +30,7 @@ LINE = 12.0
 
 def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     """The tensor that is read under its frame, and the rounds; gives the y where facts may go on."""
-    layer, low = own_words.layer_of(drawn.part), chain_rows.frame_box(drawn, "input")
+    layer, low = loop_labels.layer_of(drawn.part), chain_rows.frame_box(drawn, "input")
     x0, x1 = low[0], min(max(low[2], low[0] + 200.0), more.get("limit", low[0] + 1e9))
     y = (low[3] if layer.fed or layer.constants else drawn.band[3]) + 12.0
     whole = layer.fed[0].whole if own_rows.framed(layer) else None
@@ -49,16 +49,18 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
     The letters of tensors that are `known` are said already.
     """
     options, several = layers[0].options, len(layers) > 1
-    told = [(part, own_words.layer_of(part).name if several else "") for part in layers]
-    tensors = [one for part in layers for one in own_words.layer_of(part).tensors if options.shapes != "off"]
-    shapes = [entry for part, name in told for entry in legend.plain(own_words.step_shapes(part), name)]
+    told = [(part, loop_labels.layer_of(part).name if several else "") for part in layers]
+    tensors = [
+        one for part in layers for one in loop_labels.layer_of(part).tensors if options.shapes != "off"
+    ]
+    shapes = [entry for part, name in told for entry in legend.plain(loop_labels.step_shapes(part), name)]
     groups = [
         [*shapes, *more.get("rows", ())],
-        _named(told, {id(part): [Entry((labels.words(one, 7),)) for one in own_words.remarks(part)]
+        _named(told, {id(part): [Entry((labels.words(one, 7),)) for one in loop_labels.remarks(part)]
                       for part, _ in told}),
-        _named(told, {id(part): list(own_words.key(part)) if options.legend != "off" else []
+        _named(told, {id(part): list(loop_labels.key(part)) if options.legend != "off" else []
                       for part, _ in told}),
-        _named(told, {id(part): legend.muted(own_words.notes(part)) for part, _ in told}),
+        _named(told, {id(part): legend.muted(loop_labels.notes(part)) for part, _ in told}),
         [*_letters(tensors, options, more.get("known", ())), *legend.muted(more.get("said", ()))],
     ]  # fmt: skip
     legend.write(canvas, groups, (more.get("x0", 0.0), y - legend.LINE), width)
@@ -82,7 +84,7 @@ def _named(told: Sequence[tuple[Part, str]], lines: Mapping[int, Sequence[Entry]
 
 def unrolled(drawn: Chain) -> Said:
     """The sentences that describe an unrolled loop."""
-    return along(own_words.layer_of(drawn.part), drawn.steps)
+    return along(loop_labels.layer_of(drawn.part), drawn.steps)
 
 
 def along(layer: Own, steps: Sequence[int]) -> Said:
@@ -91,16 +93,16 @@ def along(layer: Own, steps: Sequence[int]) -> Said:
     first = message("loop.aloud-unrolled", **told)
     if len(steps) < layer.timesteps:
         first = message("loop.aloud-some", steps=", ".join(map(str, steps)), **told)
-    return own_words.aloud(layer, first)
+    return loop_labels.aloud(layer, first)
 
 
 def rolled(part: Part) -> Said:
     """The sentences that describe a rolled loop."""
-    layer = own_words.layer_of(part)
+    layer = loop_labels.layer_of(part)
     first = message("loop.aloud-rolled", where=layer.where, n=layer.timesteps, loop=layer.name)
-    return own_words.aloud(layer, first)
+    return loop_labels.aloud(layer, first)
 
 
 def same(part: Part) -> Said:
     """Say that every round has the same weights."""
-    return message("loop.same", loop=own_words.layer_of(part).name)
+    return message("loop.same", loop=loop_labels.layer_of(part).name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.chain import own_facts, own_tower
+from lstmviz.figures.chain import own_facts, own_stack
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.stages_above import HIGH, stage_id
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from lstmviz.figures.base import Options, Subject
-    from lstmviz.figures.chain.own_tower import Storey
+    from lstmviz.figures.chain.own_stack import LoopInStack
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.content import Story
-    from lstmviz.figures.shared.output_row import Exit, Stand
+    from lstmviz.figures.shared.content import GridContent
+    from lstmviz.figures.shared.output_row import Exit, OutputStand
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.decoders import Decoder, Handed, Memory
     from lstmviz.network.recurrence import Carried
@@ -42,13 +42,13 @@ class Lower:
     """An encoder as it is drawn: where stages stand on it, and what writes the lines under all."""
 
     canvas: Canvas
-    stand: Stand
+    stand: OutputStand
     foot: Callable[[float], float]
     """Writes the lines under it from a level on, and says how far they reach."""
     y: float
 
 
-def decoder_on(trace: Trace, told: Story) -> Decoder | None:
+def decoder_on(trace: Trace, told: GridContent) -> Decoder | None:
     """The loop to be drawn on an encoder; none where all it does is call a layer of torch's, drawn as one."""
     found = decoder_of(trace, told.floors[-1].layer)
     return None if found and told.decoder and not found.memories else found
@@ -60,7 +60,7 @@ def lanes(decoder: Decoder) -> float:
     return 2 * (CLEAR + LANE * max(ends, len(decoder.handed))) if decoder.handed else 0.0
 
 
-def upper(trace: Trace, options: Options, page: Page, decoder: Decoder) -> list[Storey]:
+def upper(trace: Trace, options: Options, page: Page, decoder: Decoder) -> list[LoopInStack]:
     """The decoder on a canvas of its own, and what stands on it; nothing if the page is too narrow for it.
 
     Where it is for what weighs the encoder's steps alone, each round is one box.
@@ -68,13 +68,13 @@ def upper(trace: Trace, options: Options, page: Page, decoder: Decoder) -> list[
     room = page.inner - 2 - lanes(decoder) / 2
     for own in (decoder.own, replace(decoder.own, shares=())):
         part = parts.Part(own, 0, ids.inside(own.name), options, narrow=page.narrow)
-        up = own_tower.stacked(trace, part, room, kept=[one.letter for one in decoder.handed])
+        up = own_stack.stacked(trace, part, room, kept=[one.letter for one in decoder.handed])
         if max(one.chain.width for one in up) <= room + 0.5 or options.elide == "never":
             return up
     return []
 
 
-def over(subject: Subject, up: Sequence[Storey], page: Page, decoder: Decoder, lower: Lower) -> Said:
+def over(subject: Subject, up: Sequence[LoopInStack], page: Page, decoder: Decoder, lower: Lower) -> Said:
     """Draw the decoder over its encoder, on that one's canvas, and the lines between the two."""
     chains = [one.chain for one in up]
     part = chains[0].part
@@ -92,9 +92,9 @@ def over(subject: Subject, up: Sequence[Storey], page: Page, decoder: Decoder, l
         route.memory(part, memory)
     x0, _, x1, _ = first.extent()
     y = lower.foot(lower.y)
-    width = max(min(x1 - x0, page.inner - 3), min(page.inner - 3, own_tower.FOOT))
-    rows = [*(entry for one in up for entry in one.level.said), *own_tower.wholes(up)]
-    said = own_tower.not_drawn(subject.trace, up, [decoder.encoder.name, *decoder.passed])
+    width = max(min(x1 - x0, page.inner - 3), min(page.inner - 3, own_stack.FOOT))
+    rows = [*(entry for one in up for entry in one.level.said), *own_stack.wholes(up)]
+    said = own_stack.not_drawn(subject.trace, up, [decoder.encoder.name, *decoder.passed])
     before = len(first.texts)
     own_facts.below(
         first,
@@ -123,7 +123,7 @@ class _Router:
 
     first: Canvas
     second: Canvas
-    stand: Stand
+    stand: OutputStand
     decoder: Decoder
     trace: Trace
     rows: dict[str, float] = field(default_factory=dict)

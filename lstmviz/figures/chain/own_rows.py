@@ -8,7 +8,7 @@ from lstmviz.figures.chain import attention_lane, ports
 from lstmviz.figures.chain.plan import GAP, row_wide, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.output_row import ASIDE as STAND_ASIDE
-from lstmviz.figures.shared.output_row import Exit, Stand
+from lstmviz.figures.shared.output_row import Exit, OutputStand
 from lstmviz.network.recurrence import Given, Own, carried
 from lstmviz.scene import ids
 from lstmviz.scene.items import MUTED, fill_of, stroke_of
@@ -257,7 +257,7 @@ def together(layer: Own) -> Tensor | None:
     return layer.given[0].whole if len(layer.given) == 1 else None
 
 
-def stand(canvas: Canvas, chain: Chain) -> Stand:
+def stand(canvas: Canvas, chain: Chain) -> OutputStand:
     """What the stages after a loop stand on: what its rounds gave, and its last states."""
     layer, prefix = chain.part.layer, chain.part.prefix
     assert isinstance(layer, Own)
@@ -268,7 +268,7 @@ def stand(canvas: Canvas, chain: Chain) -> Stand:
     rows = {step: ids.at("output", step=step, prefix=prefix) for step in steps}
     wide = widths(chain.part, above=True)
     xs = {step: next(_places(wide, x, x))[0] if given else x for step, x in chain.columns.items()}
-    return Stand(
+    return OutputStand(
         canvas, rows, xs, chain.gaps, (),
         (box[0], box[2]), (box[0], chain.width - box[2]), foot, roof, 0, packed=False,
         narrow=chain.part.narrow, states=dict(_exits(chain)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import Draft, Kind
-from lstmviz.figures.chain import bare, loop, ports, words
+from lstmviz.figures.chain import bare, descriptions, loop, ports
 from lstmviz.figures.shared import along_time, own, parts
 from lstmviz.figures.shared.second_input import read_beside
 from lstmviz.scene.canvas import Canvas
@@ -31,19 +31,19 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     box = panels(canvas, part, width)
     told = {"rolled": True, "said": read_beside(subject.trace, part.layer)}
     if page.narrow or two:
-        words.of(part).below(
+        descriptions.of(part).below(
             canvas, [part], box[3] + 19, max(width, box[2] - box[0]), x0=min(0.0, box[0]), **told
         )
     else:
         _beside(canvas, part, page.inner - 3 - (box[2] - box[0]) - BETWEEN, told)
-    told_of = words.of(part)
+    told_of = descriptions.of(part)
     return Draft(canvas, told_of.rolled(part), *told_of.subtitle(part))
 
 
 def _beside(canvas: Canvas, part: Part, room: float, told: Mapping[str, Any]) -> None:
     """The facts at the right of the loop, on the level of the cell."""
     beside = Canvas()
-    words.of(part).below(beside, [part], 0.0, room, **told)
+    descriptions.of(part).below(beside, [part], 0.0, room, **told)
     _, top, _, low = beside.extent()
     beside.move(canvas.extent()[2] + BETWEEN, -(top + low) / 2)
     canvas.merge(beside)

@@ -8,7 +8,7 @@ from lstmviz.figures.chain import own_rows
 from lstmviz.figures.chain.lines import passing
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.content import letter
-from lstmviz.figures.shared.output_row import ASIDE, Exit, Stand
+from lstmviz.figures.shared.output_row import ASIDE, Exit, OutputStand
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids
 from lstmviz.scene.items import fill_of, stroke_of
@@ -112,12 +112,12 @@ def frames(canvas: Canvas, chain: Chain, *, covered: bool) -> None:
         )
 
 
-def stand(canvas: Canvas, chain: Chain) -> Stand:
+def stand(canvas: Canvas, chain: Chain) -> OutputStand:
     """What the stages after this layer stand on."""
     if isinstance(chain.part.layer, Own):
         return own_rows.stand(canvas, chain)
     box, lengths = out_box(chain), chain.part.layer.lengths
-    return Stand(
+    return OutputStand(
         canvas,
         {s: ids.at("output", step=s, prefix=chain.part.prefix) for s in chain.steps},
         dict(chain.columns),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
-from lstmviz.figures.chain import bare, loop, ports, rolled, words
+from lstmviz.figures.chain import bare, descriptions, loop, ports, rolled
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.shared import own, parts
@@ -34,7 +34,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     drawn, y = _beside(canvas, part, room) if side else _stacked(canvas, part, room)
     wide = canvas.extent()
     width = max(min(room, wide[2] - wide[0]), min(room, 219.0))
-    told = words.of(part)
+    told = descriptions.of(part)
     told.below(canvas, [part], y, width, x0=min(0.0, wide[0]), said=read_beside(subject.trace, part.layer))
     return Draft(canvas, joined(" ", told.rolled(part), told.unrolled(drawn)), *told.subtitle(part))
 
@@ -51,7 +51,7 @@ def _beside(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain, 
     drawn = chain_plan.plan(part, room - left, tight=True)
     right = Canvas()
     chain.draw(right, drawn)
-    y = words.of(part).around(right, drawn, limit=room - left)
+    y = descriptions.of(part).around(right, drawn, limit=room - left)
     # The states of both halves share their rows, unless the loops need more room than the chain.
     rows = (min(drawn.ys[0], -64.0), max(drawn.ys[1], 61.0))
     loop.draw(canvas, loop.loop(_inside(part), lane, (half, 0.0), rows))
@@ -70,7 +70,7 @@ def _stacked(canvas: Canvas, part: Part, room: float) -> tuple[chain_plan.Chain,
     _heading(canvas, "rolled", min(0.0, box[0]), box[1] - 8)
     below = Canvas()
     chain.draw(below, drawn)
-    y = words.of(part).around(below, drawn)
+    y = descriptions.of(part).around(below, drawn)
     down = box[3] + 42 - below.extent()[1]
     below.move(0.0, down)
     canvas.merge(below)

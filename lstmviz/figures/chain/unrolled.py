@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
-from lstmviz.figures.chain import bare, facts, own_pair, own_tower
+from lstmviz.figures.chain import bare, facts, own_pair, own_stack
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.shared import claimed, own, own_answers, parts
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
-from lstmviz.figures.shared.content import Floor, Story, follows, story
+from lstmviz.figures.shared.content import GridContent, LayerBlock, follows, select_layers
 from lstmviz.figures.shared.legend import own_letters
 from lstmviz.figures.shared.second_input import no_output, read_beside
 from lstmviz.figures.shared.sentences import subtitle
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.legend import Entry
     from lstmviz.figures.shared.parts import Part
-    from lstmviz.figures.shared.transfers import Handed
+    from lstmviz.figures.shared.transfers import StateTransfer
     from lstmviz.network.decoders import Decoder
     from lstmviz.network.structure import Trace
     from lstmviz.translation.messages import Said
@@ -57,14 +57,14 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The layer as a chain of cells with what stands on it; its decoder beside it or above."""
     part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
     if isinstance(part.layer, Own):
-        return own_tower.compose(subject, part, page, alone=True)
-    told = story(subject.trace, part.layer, alone=options.of is not None)
+        return own_stack.compose(subject, part, page, alone=True)
+    told = select_layers(subject.trace, part.layer, alone=options.of is not None)
     decoder = own_pair.decoder_on(subject.trace, told) if options.of is None and part.top else None
     if decoder is not None and (draft := _with_loop(subject, part, page, decoder)):
         return draft
     if told.decoder and len(told.floors) == 1:
         return _pair(subject.trace, _both(subject, options, told), told, page)
-    floor = follows(subject.trace, part.layer) if part.top else Floor(part.layer)
+    floor = follows(subject.trace, part.layer) if part.top else LayerBlock(part.layer)
     floor = floor.having(("h_n", "c_n"), (part.depth,))
     room = page.inner - 2 - (LANES if floor.on_states else 0.0)  # lines and tabs stand out by 1 pt
     one = _draw(chain_plan.plan(part, room, keep=floor.keep), floor)
@@ -81,7 +81,7 @@ def _with_loop(subject: Subject, part: Part, page: Page, decoder: Decoder) -> Dr
         return None
     part = replace(part, prefix=ids.inside(part.layer.name))
     room = page.inner - 2 - own_pair.lanes(decoder)
-    one = _draw(chain_plan.plan(part, room), Floor(part.layer), covered=True)
+    one = _draw(chain_plan.plan(part, room), LayerBlock(part.layer), covered=True)
     width = min(page.inner - 3, max(one.chain.width, FOOT))
 
     def foot(y: float) -> float:
@@ -94,7 +94,9 @@ def _with_loop(subject: Subject, part: Part, page: Page, decoder: Decoder) -> Dr
     return Draft(one.canvas, words, parts.call(part.layer), (parts.made(part.layer),))
 
 
-def _draw(drawn: Chain, floor: Floor, *, begun: bool = False, covered: bool = False, **more: float) -> Drawn:
+def _draw(
+    drawn: Chain, floor: LayerBlock, *, begun: bool = False, covered: bool = False, **more: float
+) -> Drawn:
     """One layer on a canvas of its own, with the stages on it.
 
     `begun` says whether the states that begin the layer over it are drawn as well.
@@ -108,7 +110,7 @@ def _draw(drawn: Chain, floor: Floor, *, begun: bool = False, covered: bool = Fa
     return Drawn(drawn, canvas, y, rows)
 
 
-def _both(subject: Subject, options: parts.OneLayer, told: Story) -> tuple[Part, Part]:
+def _both(subject: Subject, options: parts.OneLayer, told: GridContent) -> tuple[Part, Part]:
     """A layer of the encoder, and the one of the decoder that its (forward) states begin.
 
     Both have the cells of a narrow page: two chains share the width.
@@ -122,10 +124,10 @@ def _both(subject: Subject, options: parts.OneLayer, told: Story) -> tuple[Part,
     )
 
 
-def _pair(trace: Trace, both: tuple[Part, Part], told: Story, page: Page) -> Draft:
+def _pair(trace: Trace, both: tuple[Part, Part], told: GridContent, page: Page) -> Draft:
     """The encoder and its decoder: side by side where both fit, else the decoder on top."""
     assert told.decoder is not None
-    after = told.decoder if both[1].top and told.ends else Floor(both[1].layer)
+    after = told.decoder if both[1].top and told.ends else LayerBlock(both[1].layer)
     ends = _ends(both)
     level = not (page.narrow or both[0].layer.bidirectional or both[1].layer.bidirectional)
     fitting = _beside(both, page.inner - 2) if level else None
@@ -139,14 +141,14 @@ def _pair(trace: Trace, both: tuple[Part, Part], told: Story, page: Page) -> Dra
     return Draft(first.canvas, joined(" ", *words), *subtitle(told))
 
 
-def _ends(both: tuple[Part, Part]) -> list[Handed]:
+def _ends(both: tuple[Part, Part]) -> list[StateTransfer]:
     """The states that the layer drawn hands over: a direction each may begin a layer of the decoder."""
     first, second = (handed.Side(part.layer, part.prefix, [part.depth]) for part in both)
     over = replace(second, depths=range(both[1].depth, both[1].layer.num_layers))
     return handed.between(first, over)
 
 
-def _begun(both: tuple[Part, Part], ends: Sequence[Handed]) -> bool:
+def _begun(both: tuple[Part, Part], ends: Sequence[StateTransfer]) -> bool:
     """Whether one of the states begins the layer over the decoder's that is drawn."""
     return both[1].depth + 1 in {ids.layer_of(end.target) for end in ends}
 
@@ -171,9 +173,9 @@ def _steps(*chains: Chain) -> int:
 
 
 def _side_by_side(
-    chains: tuple[Chain, Chain], after: Floor, ends: Sequence[Handed]
+    chains: tuple[Chain, Chain], after: LayerBlock, ends: Sequence[StateTransfer]
 ) -> tuple[Drawn, Drawn, float]:
-    first = _draw(chains[0], Floor(chains[0].part.layer), room=chains[0].width)
+    first = _draw(chains[0], LayerBlock(chains[0].part.layer), room=chains[0].width)
     second = _draw(chains[1], after, room=chains[1].width)
     for one in (first, second):
         _title(one, one.chain.band[1] - 5)
@@ -184,12 +186,12 @@ def _side_by_side(
 
 
 def _stacked(
-    both: tuple[Part, Part], after: Floor, ends: Sequence[Handed], page: Page
+    both: tuple[Part, Part], after: LayerBlock, ends: Sequence[StateTransfer], page: Page
 ) -> tuple[Drawn, Drawn, float]:
     close = page.narrow and any(part.layer.bidirectional for part in both)
     lanes = handed.lanes(ends, narrow=close)
     room = page.inner - lanes.room - 3
-    first = _draw(chain_plan.plan(both[0], room, tight=close), Floor(both[0].layer), room=room)
+    first = _draw(chain_plan.plan(both[0], room, tight=close), LayerBlock(both[0].layer), room=room)
     begun = _begun(both, ends)
     second = _draw(chain_plan.plan(both[1], room, tight=close), after, begun=begun, room=room)
     for one in (first, second):
@@ -204,7 +206,7 @@ def _title(one: Drawn, y: float) -> None:
     one.canvas.text(claimed.called_short(part.layer.name, one.chain.band[0] + 40, 8), 0.0, y)
 
 
-def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[Handed]) -> list[Said]:
+def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[StateTransfer]) -> list[Said]:
     """What of the handing over has no arrow here."""
     encoder, decoder = both[0].layer, both[1].layer
     said: list[Said] = [no_output(encoder.name, decoder.name)]

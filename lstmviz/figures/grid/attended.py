@@ -11,8 +11,8 @@ from lstmviz.scene import ids
 from lstmviz.scene.items import stroke_of
 
 if TYPE_CHECKING:
-    from lstmviz.figures.grid.lanes import Grid
-    from lstmviz.figures.shared.content import Story
+    from lstmviz.figures.grid.body import Grid
+    from lstmviz.figures.shared.content import GridContent
     from lstmviz.network.structure import Stage
 
 RAIL, HIGH, ASIDE, CLEAR = 8.0, 12.0, 7.0, 2.2
@@ -21,7 +21,7 @@ WORD = 6.0
 """What the name of such a stage takes of the room between two columns, pt."""
 
 
-def attention_of(told: Story) -> Stage | None:
+def attention_of(told: GridContent) -> Stage | None:
     """Return the stage that weighs the encoder's steps for each step of the decoder."""
     rows = told.decoder.after if told.decoder else ()
     return next((row.stage for row in rows if row.stage.type == "attention"), None)

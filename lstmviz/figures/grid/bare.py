@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
 from lstmviz.figures.chain.bare import own_lattice
-from lstmviz.figures.chain.own_tower import storeys
+from lstmviz.figures.chain.own_stack import storeys
 from lstmviz.figures.grid.description import describe
 from lstmviz.figures.shared import lattice, own, parts
-from lstmviz.figures.shared.content import story
+from lstmviz.figures.shared.content import select_layers
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import pair
 from lstmviz.figures.shared.transfers import Side
@@ -47,7 +47,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
             raise FigureError("grid", STACKED)
         part = parts.Part(layer, 0, parts.prefix_of(subject.trace, layer), options, narrow=page.narrow)
         return own_lattice("grid", part, page)
-    told = story(subject.trace, layer, alone=options.of is not None)
+    told = select_layers(subject.trace, layer, alone=options.of is not None)
     if told.decoder is not None:
         if _weighs(subject):
             raise FigureError("grid", WEIGHED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.grid.attended import hub_of
-from lstmviz.figures.shared import own_answers, rest
+from lstmviz.figures.shared import other_layers, own_answers
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.second_input import no_output, read_beside, rounds_before
 from lstmviz.figures.shared.sentences import code_said, shape_said, shapes_of
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from lstmviz.figures.grid.layer_stack import Look
-    from lstmviz.figures.shared.content import Story
+    from lstmviz.figures.shared.content import GridContent
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.translation.messages import Said
 
 
-def besides(trace: Trace, told: Story, look: Look, nodes: Collection[str]) -> list[Said]:
+def besides(trace: Trace, told: GridContent, look: Look, nodes: Collection[str]) -> list[Said]:
     """What is not among the nodes drawn: other recurrent layers, and what follows one that is shown alone."""
     said: list[Said] = []
     if told.others:
@@ -60,7 +60,7 @@ def besides(trace: Trace, told: Story, look: Look, nodes: Collection[str]) -> li
     return said
 
 
-def _branches(trace: Trace, told: Story, nodes: Collection[str]) -> list[Said]:
+def _branches(trace: Trace, told: GridContent, nodes: Collection[str]) -> list[Said]:
     """The stages beside the chain that read what is drawn, and are not drawn."""
     drawn = {floor.layer.name for floor in told.shown} | {
         one.name for f in told.shown for row in f.after for one in (row.stage, *row.passed)
@@ -74,11 +74,11 @@ def _branches(trace: Trace, told: Story, nodes: Collection[str]) -> list[Said]:
         message("grid.reads", name=literal(s.name), sources=", ".join(s.sources[1:]), stage=s.name)
         for s in weighing
     ]
-    said += rest.masks(row for floor in told.shown for row in floor.after)
-    return rest.beside(trace, drawn | helped, found, known, *said)
+    said += other_layers.masks(row for floor in told.shown for row in floor.after)
+    return other_layers.beside(trace, drawn | helped, found, known, *said)
 
 
-def _highlighted(told: Story, look: Look, step: int) -> Said:
+def _highlighted(told: GridContent, look: Look, step: int) -> Said:
     layer = told.floors[0].layer
     if step > look.valid:
         return message("grid.marked-padding", step=step, sample=look.sample, layer=layer.name)
@@ -93,7 +93,7 @@ def _highlighted(told: Story, look: Look, step: int) -> Said:
     return message("grid.marked", before=before, after=after, **about)
 
 
-def describe(trace: Trace, told: Story) -> Said:
+def describe(trace: Trace, told: GridContent) -> Said:
     """What the figure shows, in sentences to be read aloud."""
     sentences = [one for floor in told.floors for one in _layer(floor.layer)]
     if told.decoder:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid import attended
 from lstmviz.figures.grid import notes_below as grid_foot
-from lstmviz.figures.grid.layer_stack import Built, base, tower
+from lstmviz.figures.grid.layer_stack import DrawnStacks, base, tower
 from lstmviz.figures.grid.plan import between, chosen, columns, together, widest
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import transfers as handed
@@ -17,10 +17,10 @@ from lstmviz.figures.shared.transfers import BESIDE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.grid.layer_stack import Look, Tower
+    from lstmviz.figures.grid.layer_stack import LayerStack, Look
     from lstmviz.figures.grid.plan import Columns, Measures
-    from lstmviz.figures.shared.content import Story
-    from lstmviz.figures.shared.transfers import Handed
+    from lstmviz.figures.shared.content import GridContent
+    from lstmviz.figures.shared.transfers import StateTransfer
     from lstmviz.network.structure import Recurrent
 
 TIGHT = {0.0: 36.0, 13.5: 62.0}
@@ -29,7 +29,7 @@ CLOSE, BAND = (65.0, 63.0), (32.0, 30.0)
 """The reach and the band of two directions in a narrow page, where lanes stand beside them."""
 
 
-def pair(told: Story, look: Look) -> Built:
+def pair(told: GridContent, look: Look) -> DrawnStacks:
     """Side by side where the page is wide and the layers are level, else the decoder on top."""
     assert told.decoder is not None
     lower = [floor.layer for floor in told.floors]
@@ -41,8 +41,8 @@ def pair(told: Story, look: Look) -> Built:
     return (_above if look.page.narrow or not level else _beside)(told, look, *ms)
 
 
-def _alone(told: Story) -> Story:
-    """The decoder's own story."""
+def _alone(told: GridContent) -> GridContent:
+    """The content of the decoder's own grid."""
     assert told.decoder is not None
     return replace(told, before=(), floors=(told.decoder,), decoder=None)
 
@@ -52,7 +52,7 @@ def _plain(look: Look) -> Look:
     return replace(look, options=look.options.model_copy(update={"highlight": None}))
 
 
-def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures]) -> Built:
+def _beside(told: GridContent, look: Look, ms: list[Measures], own: list[Measures]) -> DrawnStacks:
     """The encoder left, the decoder right, the states straight from one to the other."""
     assert told.decoder is not None
     layers = (told.floors[0].layer, told.decoder.layer)
@@ -73,7 +73,7 @@ def _beside(told: Story, look: Look, ms: list[Measures], own: list[Measures]) ->
     return _built((first, second), y, (first.sides[0], across + second.sides[1]))
 
 
-def _above(told: Story, look: Look, ms: list[Measures], own: list[Measures]) -> Built:
+def _above(told: GridContent, look: Look, ms: list[Measures], own: list[Measures]) -> DrawnStacks:
     """The decoder on top: last states go round to its left side."""
     assert told.decoder is not None
     layers = (told.floors[-1].layer, told.decoder.layer)
@@ -95,10 +95,10 @@ def _above(told: Story, look: Look, ms: list[Measures], own: list[Measures]) -> 
     return _built((first, second), y, (edges[0], edges[2]))
 
 
-def _built(towers: tuple[Tower, Tower], y: float, edges: tuple[float, float]) -> Built:
+def _built(towers: tuple[LayerStack, LayerStack], y: float, edges: tuple[float, float]) -> DrawnStacks:
     grids = [g for tower in towers for g in tower.grids]
     width = edges[1] - edges[0]
-    return Built(grids, (*towers[0].said, *towers[1].said), y + 7, (edges[0] + 1, width - 2))
+    return DrawnStacks(grids, (*towers[0].said, *towers[1].said), y + 7, (edges[0] + 1, width - 2))
 
 
 def fitting(look: Look, layers: Sequence[Recurrent], ms: Sequence[Measures], room: float) -> list[Columns]:
@@ -135,7 +135,7 @@ def _pitches(steps: Sequence[int | None], m: Measures) -> float:
     return sum(m.gap / 2 if None in two else 1.0 for two in pairwise(steps))
 
 
-def _handed(first: Tower, second: Tower) -> list[Handed]:
+def _handed(first: LayerStack, second: LayerStack) -> list[StateTransfer]:
     """The states handed over between the layers that are drawn."""
     encoder, decoder = first.grids[-1], second.grids[0]
     return handed.between(

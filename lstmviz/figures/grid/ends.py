@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.grid.lanes import BAND, passing
+from lstmviz.figures.grid.body import BAND, passing
 from lstmviz.figures.grid.plan import side_tab
 from lstmviz.figures.grid.sides import overhang, side_x
 from lstmviz.figures.shared.claimed import Place, named_state, state
-from lstmviz.figures.shared.output_row import ASIDE, Exit, Stand
+from lstmviz.figures.shared.output_row import ASIDE, Exit, OutputStand
 from lstmviz.figures.shared.parts import clear_of, pair, states_of, tab, tab_wide, time_axis_of
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene import ids
@@ -19,7 +19,7 @@ from lstmviz.translation.messages import message
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lstmviz.figures.grid.lanes import Grid
+    from lstmviz.figures.grid.body import Grid
     from lstmviz.scene.items import Box, Role
 
 
@@ -178,12 +178,12 @@ def uncomputed(g: Grid) -> None:
             g.canvas.text(label, x, y + 2.6, "middle")
 
 
-def stand(g: Grid) -> Stand:
+def stand(g: Grid) -> OutputStand:
     """What the stages after this layer stand on."""
     left, right = out_frame(g) if g.covered else g.frame
     out = g.columns
     xs = {t: out.x(t) for t in g.live}
-    return Stand(
+    return OutputStand(
         g.canvas,
         {t: ids.at("output", step=t, prefix=g.prefix) for t in g.live},
         xs,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
-from lstmviz.figures.chain import own_pair, own_tower
+from lstmviz.figures.chain import own_pair, own_stack
 from lstmviz.figures.grid import bare, own_decoder
 from lstmviz.figures.grid import description as grid_say
 from lstmviz.figures.grid import encoder_decoder as grid_pair
@@ -15,7 +15,7 @@ from lstmviz.figures.grid import key as grid_key
 from lstmviz.figures.grid import layer_stack as grid_stack
 from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.shared import own, parts
-from lstmviz.figures.shared.content import story
+from lstmviz.figures.shared.content import select_layers
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.network.recurrence import Own
 from lstmviz.translation.messages import note
@@ -23,7 +23,7 @@ from lstmviz.translation.messages import note
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.content import Floor, Story
+    from lstmviz.figures.shared.content import GridContent, LayerBlock
     from lstmviz.network.structure import Recurrent
 
 
@@ -33,8 +33,8 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     if isinstance(layer, Own):
         prefix = parts.prefix_of(subject.trace, layer)
         part = parts.Part(layer, 0, prefix, options, narrow=page.narrow)
-        return own_tower.compose(subject, part, page, alone=options.of is not None)
-    told = story(subject.trace, layer, alone=options.of is not None)
+        return own_stack.compose(subject, part, page, alone=options.of is not None)
+    told = select_layers(subject.trace, layer, alone=options.of is not None)
     told = _with_ways(told, page)
     first = told.floors[0].layer
     sample, valid = drawn_sample(first, options.sample)
@@ -63,10 +63,10 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
     return Draft(canvas, grid_say.describe(subject.trace, told), *subtitle(told))
 
 
-def _with_ways(told: Story, page: Page) -> Story:
-    """The story without what stands on states from which no line can go up: of a wide grid's c."""
+def _with_ways(told: GridContent, page: Page) -> GridContent:
+    """The content without what stands on states from which no line can go up: of a wide grid's c."""
 
-    def fitting(floor: Floor, *, small: bool) -> Floor:
+    def fitting(floor: LayerBlock, *, small: bool) -> LayerBlock:
         slots = small or page.narrow
         return floor.having(("h_n", "c_n") if slots else ("h_n",), range(floor.layer.num_layers))
 

@@ -25,7 +25,7 @@ from lstmviz.translation.messages import literal, message
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lstmviz.figures.grid.lanes import Grid
+    from lstmviz.figures.grid.body import Grid
     from lstmviz.figures.grid.options import GridOptions
     from lstmviz.network.structure import Recurrent
     from lstmviz.scene.code import Code

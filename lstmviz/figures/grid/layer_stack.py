@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.grid import body as grid_lanes
 from lstmviz.figures.grid import ends as grid_ends
 from lstmviz.figures.grid import labels as grid_words
-from lstmviz.figures.grid import lanes as grid_lanes
 from lstmviz.figures.grid import notes_below as grid_foot
 from lstmviz.figures.grid import sides as grid_sides
-from lstmviz.figures.grid.lanes import Grid
+from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.plan import between, chosen, columns, rows, squeezed, together, widest
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import stages_above as grid_head
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from lstmviz.figures.grid.options import GridOptions
     from lstmviz.figures.grid.plan import Columns, Measures
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.content import Story
+    from lstmviz.figures.shared.content import GridContent
     from lstmviz.figures.shared.legend import Entry
-    from lstmviz.figures.shared.stage_labels import Level
+    from lstmviz.figures.shared.stage_labels import HeadRow
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.spec.model import Input
 
@@ -73,7 +73,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class DrawnStacks:
     """What was drawn: everything is on the first grid's canvas."""
 
     grids: list[Grid]
@@ -86,7 +86,7 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
-class Tower:
+class LayerStack:
     """Layers that stand on each other, on the lowest one's canvas."""
 
     grids: list[Grid]
@@ -101,7 +101,7 @@ class Tower:
         return (xs[0] - self.reach[0], xs[-1] + self.reach[1])
 
 
-def single(told: Story, look: Look) -> Built:
+def single(told: GridContent, look: Look) -> DrawnStacks:
     """One recurrent layer, or several that stand on each other; lines from last states go up beside them."""
     if told.floors[-1].on_states:
         lanes = 2 * (ASIDE + 5.0 * told.floors[-1].layer.num_layers + 5.0)
@@ -119,12 +119,12 @@ def single(told: Story, look: Look) -> Built:
     g, (start, end) = built.grids[0], built.sides
     y = base(told, look, g)
     own_answers.lead_back(g.canvas, look.trace, g.layer, g.prefix)
-    return Built(
+    return DrawnStacks(
         built.grids, built.said, y + 7, (start + 1, max(end - start - 2, min(FOOT, look.page.inner - 3)))
     )
 
 
-def base(told: Story, look: Look, g: Grid) -> float:
+def base(told: GridContent, look: Look, g: Grid) -> float:
     """What is written under the first layer's input; gives the y reached."""
     made = grid_foot.origin(told.before, look.data, g.layer.name, max(g.frame[1] - g.frame[0], 150.0))
     marks = grid_foot.step_names(look.data, g, told.before)
@@ -133,7 +133,7 @@ def base(told: Story, look: Look, g: Grid) -> float:
 
 
 def tower(
-    told: Story,
+    told: GridContent,
     look: Look,
     ms: Sequence[Measures],
     cols: Columns,
@@ -141,17 +141,17 @@ def tower(
     *,
     named: bool = False,
     covered: bool = False,
-) -> Tower:
+) -> LayerStack:
     """The layers from the lowest up, each with what stands on it, `named` if there are others.
 
     The highest is `covered` if something else is to stand on it.
     """
-    drawn: list[tuple[Grid, Level]] = []
+    drawn: list[tuple[Grid, HeadRow]] = []
     several = named or len(told.shown) > 1
     for i, (floor, m) in enumerate(zip(told.floors, ms, strict=True)):
         last = floor is told.floors[-1]
         after = floor.after if not last or (told.ends and not told.decoder) else ()
-        g = storey(floor.layer, look, (m, cols), gap, several=several)
+        g = layer_block(floor.layer, look, (m, cols), gap, several=several)
         g = replace(g, covered=bool(after) or not last or covered, fed=i > 0)
         fill(g, look)
         result = last and told.ends and floor.result
@@ -172,10 +172,10 @@ def tower(
             grid_head.join(canvas, ends, [(x, foot + level.top), (x, lift + 8)])
     _highlight(drawn[0][0], look)
     said = tuple(entry for _, level in drawn for entry in level.said)
-    return Tower([g for g, _ in drawn], said, widest(ms).reach)
+    return LayerStack([g for g, _ in drawn], said, widest(ms).reach)
 
 
-def storey(
+def layer_block(
     layer: Recurrent, look: Look, place: tuple[Measures, Columns], gap: float, *, several: bool
 ) -> Grid:
     """One recurrent layer's grid, not drawn yet, on a canvas of its own."""

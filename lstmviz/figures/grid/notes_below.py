@@ -19,7 +19,7 @@ from lstmviz.translation.messages import literal, message
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lstmviz.figures.grid.lanes import Grid
+    from lstmviz.figures.grid.body import Grid
     from lstmviz.figures.grid.options import GridOptions
     from lstmviz.network.structure import Stage
     from lstmviz.spec.model import Input

@@ -13,26 +13,26 @@ from lstmviz.figures.grid.description import describe
 from lstmviz.figures.grid.encoder_decoder import fitting
 from lstmviz.figures.grid.layer_stack import base, tower
 from lstmviz.figures.grid.plan import together, widest
-from lstmviz.figures.shared.content import Floor
+from lstmviz.figures.shared.content import LayerBlock
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.translation.messages import joined
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.grid.layer_stack import Look
-    from lstmviz.figures.shared.content import Story
+    from lstmviz.figures.shared.content import GridContent
     from lstmviz.figures.shared.legend import Entry
     from lstmviz.network.decoders import Decoder
     from lstmviz.translation.messages import Said
 
 
-def compose(subject: Subject, told: Story, look: Look, decoder: Decoder) -> Draft | None:
+def compose(subject: Subject, told: GridContent, look: Look, decoder: Decoder) -> Draft | None:
     """The encoder's grid with the loop on top of it; None if the page is too narrow for that."""
     up = own_pair.upper(subject.trace, look.options, look.page, decoder)
     if not up:
         return None
     *others, top = told.floors
-    told = replace(told, floors=(*others, Floor(top.layer)), ends=False, others=())
+    told = replace(told, floors=(*others, LayerBlock(top.layer)), ends=False, others=())
     look = replace(look, prefixed=True)
     ms = together([floor.layer for floor in told.floors], look.page, small=True)
     room = look.page.inner - own_pair.lanes(decoder)

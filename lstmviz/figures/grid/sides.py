@@ -14,7 +14,7 @@ from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from lstmviz.figures.grid.lanes import Grid
+    from lstmviz.figures.grid.body import Grid
     from lstmviz.scene.items import Box, Point, Role
     from lstmviz.scene.labels import Inline
 

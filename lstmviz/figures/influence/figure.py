@@ -14,7 +14,7 @@ from lstmviz.figures.influence import bare
 from lstmviz.figures.influence.chart import chart, drawn_curves
 from lstmviz.figures.influence.measured import InfluenceOptions, aloud, map_of, measured, refuse, told
 from lstmviz.figures.shared import plots
-from lstmviz.figures.shared.mixed import mixed
+from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import over
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK

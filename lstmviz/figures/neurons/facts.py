@@ -8,7 +8,7 @@ from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons.description import applied
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import named, named_state, weight
-from lstmviz.figures.shared.mixed import mixed
+from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, code, letters, row, words, wrap

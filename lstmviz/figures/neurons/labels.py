@@ -19,7 +19,7 @@ from lstmviz.figures.shared.claimed import (
     stepped,
     weight,
 )
-from lstmviz.figures.shared.mixed import mixed
+from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import time_arrow
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
+from lstmviz.figures.pipeline.axis_descriptions import said
 from lstmviz.figures.pipeline.cards import BADGE
 from lstmviz.figures.pipeline.graph import PLAIN
 from lstmviz.figures.pipeline.labels import draw_below
 from lstmviz.figures.pipeline.trials import fitted, trials_of
-from lstmviz.figures.pipeline.wiring_words import said
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.figures.shared.sentences import shape_said
 from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged, overlap

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.parts import Tag, stage_box, tag_of
-from lstmviz.figures.pipeline.stage_words import TITLES
+from lstmviz.figures.pipeline.stage_descriptions import TITLES
 from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.scene import ids, labels

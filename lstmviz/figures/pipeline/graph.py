@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.pipeline.axes import wiring_of
 from lstmviz.figures.pipeline.flow import Flow, GroupName, looped, parts_of
 from lstmviz.figures.pipeline.repeats import Folded, folded
-from lstmviz.figures.pipeline.stage_words import TITLES, about, told_of
+from lstmviz.figures.pipeline.stage_descriptions import TITLES, about, told_of
 from lstmviz.figures.pipeline.steps import KEEPS, Step
 from lstmviz.network.structure import full_name, parted
 from lstmviz.scene.labels import shape

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
+from lstmviz.figures.pipeline.axis_descriptions import said
 from lstmviz.figures.pipeline.parts import WEIGHED
-from lstmviz.figures.pipeline.wiring_words import said
 from lstmviz.figures.shared.claimed import meant
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.parts import packed_rows

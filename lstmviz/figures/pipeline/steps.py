@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.axes import REGROUP, REORDER, wiring_of
-from lstmviz.figures.pipeline.stage_words import TITLES, about, told_of
+from lstmviz.figures.pipeline.stage_descriptions import TITLES, about, told_of
 from lstmviz.scene import ids
 from lstmviz.translation.messages import message
 

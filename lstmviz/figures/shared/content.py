@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.climb import chosen_steps, climb, to_next
+from lstmviz.figures.shared.layer_readers import chosen_steps, climb, to_next
 from lstmviz.figures.shared.readers import HELPERS, Flow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from lstmviz.figures.shared.climb import Climbed, Row
+    from lstmviz.figures.shared.layer_readers import Climbed, Row
     from lstmviz.network.structure import Recurrent, Stage, Trace
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class LayerBlock:
     """A recurrent layer, and the stages from it to the next one or to the end."""
 
     layer: Recurrent
@@ -34,19 +34,19 @@ class Floor:
         """The steps of `output` that something reads apart from others, if they are few."""
         return chosen_steps(self.after)
 
-    def having(self, states: Collection[str], depths: Collection[int]) -> Floor:
+    def having(self, states: Collection[str], depths: Collection[int]) -> LayerBlock:
         """The same, without what reads other states than these, of these layers, and what stands on that."""
         ways = self.layer.directions
         for place, one in enumerate(self.after):
             read = [(base, own) for base, own in one.reads if base in {"h_n", "c_n"}]
             if any(base not in states or any((i - 1) // ways not in depths for i in own.read())
                    for base, own in read):  # fmt: skip
-                return Floor(self.layer, self.after[:place])
+                return LayerBlock(self.layer, self.after[:place])
         return self
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class GridContent:
     """The recurrent layers shown, from the first to run to the last.
 
     `floors` stand one above the other; `decoder` starts from the states of the
@@ -55,35 +55,35 @@ class Story:
     """
 
     before: tuple[Stage, ...]
-    floors: tuple[Floor, ...]
-    decoder: Floor | None = None
+    floors: tuple[LayerBlock, ...]
+    decoder: LayerBlock | None = None
     ends: bool = True
     others: tuple[Recurrent, ...] = ()
 
     @property
-    def shown(self) -> tuple[Floor, ...]:
+    def shown(self) -> tuple[LayerBlock, ...]:
         """Every floor, the decoder's too."""
         return (*self.floors, self.decoder) if self.decoder else self.floors
 
 
-def story(trace: Trace, layer: Recurrent, *, alone: bool) -> Story:
+def select_layers(trace: Trace, layer: Recurrent, *, alone: bool) -> GridContent:
     """What a grid tells: of one layer `alone`, or of as many as can stand together."""
     layers = trace.recurrent
     first = next(i for i, one in enumerate(trace.recurrent) if one.name == layer.name)
     climbed = [climb(trace, one) for one in layers]
-    floors = [Floor(one, up.rows, up.result) for one, up in zip(layers, climbed, strict=True)]
+    floors = [LayerBlock(one, up.rows, up.result) for one, up in zip(layers, climbed, strict=True)]
     before = _before(trace, layer)
     if alone:
         last = first + 1 == len(layers)
-        shown = floors[first] if last else Floor(layers[first])
-        return Story(before, (shown,), None, last)
+        shown = floors[first] if last else LayerBlock(layers[first])
+        return GridContent(before, (shown,), None, last)
     count = 1
     while count < len(floors) and _stands_on(climbed[count - 1], layers[count - 1], layers[count], trace):
         count += 1
     rest = floors[count:]
     decoder = rest[0] if rest and rest[0].layer.states_from == floors[count - 1].layer.name else None
     others = tuple(floor.layer for floor in (rest[1:] if decoder else rest))
-    return Story(before, tuple(floors[:count]), decoder, not others, others)
+    return GridContent(before, tuple(floors[:count]), decoder, not others, others)
 
 
 def _stands_on(up: Climbed, lower: Recurrent, upper: Recurrent, trace: Trace) -> bool:
@@ -96,12 +96,12 @@ def _stands_on(up: Climbed, lower: Recurrent, upper: Recurrent, trace: Trace) ->
     return own and (lower.timesteps, lower.batch_size) == (upper.timesteps, upper.batch_size)
 
 
-def follows(trace: Trace, layer: Recurrent) -> Floor:
+def follows(trace: Trace, layer: Recurrent) -> LayerBlock:
     """A layer with what stands on it, if it is the last one; else with nothing."""
     if layer.name != trace.recurrent[-1].name:
-        return Floor(layer)
+        return LayerBlock(layer)
     up = climb(trace, layer)
-    return Floor(layer, up.rows, up.result)
+    return LayerBlock(layer, up.rows, up.result)
 
 
 def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.figures.shared.transfers import Handed, Side
+    from lstmviz.figures.shared.transfers import Side, StateTransfer
     from lstmviz.scene.canvas import Canvas
 
 APART, LANE, CLEAR = 30.0, 8.0, 7.0
@@ -43,7 +43,7 @@ def _lattice(side: Side, page: Page, *, whole: bool) -> Lattice:
     return lattice(side.layer, side.prefix, [*side.depths], page, whole=whole, most=2)
 
 
-def _ends(two: Sequence[Lattice]) -> list[Handed]:
+def _ends(two: Sequence[Lattice]) -> list[StateTransfer]:
     """The states handed over between the layers that are drawn."""
     return handed.between(*(handed.Side(it.layer, it.prefix, it.layers) for it in two))
 

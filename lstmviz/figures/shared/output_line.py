@@ -12,15 +12,15 @@ from lstmviz.scene.labels import words
 from lstmviz.translation.messages import literal
 
 if TYPE_CHECKING:
-    from lstmviz.figures.shared.climb import Row
-    from lstmviz.figures.shared.output_row import Stand
-    from lstmviz.figures.shared.stage_labels import Level
+    from lstmviz.figures.shared.layer_readers import Row
+    from lstmviz.figures.shared.output_row import OutputStand
+    from lstmviz.figures.shared.stage_labels import HeadRow
 
 RAIL, HIGH, GAP, CLEAR = 6.5, 12.0, 9.0, 2.2
 """From the frame of `output` up to the line; the chip's height; from it to what reads it; an opening, pt."""
 
 
-def draw(stand: Stand, row: Row, level: Level, y: float) -> None:
+def draw(stand: OutputStand, row: Row, level: HeadRow, y: float) -> None:
     """Lead every step that is read onto a line over `output`, and the line beside the rows into that at y.
 
     What reads it higher up has its line outside of all that is there.

@@ -14,7 +14,7 @@ ASIDE = 7.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class OutputStand:
     """What the stages stand on: the nodes of `output`, and the room around them."""
 
     canvas: Canvas

@@ -14,7 +14,7 @@ from lstmviz.translation.messages import entry, fields, joined, lettered, litera
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmviz.figures.shared.content import Story
+    from lstmviz.figures.shared.content import GridContent
     from lstmviz.network.structure import Recurrent, Tensor
     from lstmviz.scene.claims import Claim
     from lstmviz.scene.code import Code
@@ -53,7 +53,7 @@ def shapes_of(layer: Recurrent, tensors: Sequence[Tensor] = ()) -> Said:
     return joined(", ", *told, other=", ")
 
 
-def subtitle(told: Story) -> tuple[str, tuple[Code | Claim, ...]]:
+def subtitle(told: GridContent) -> tuple[str, tuple[Code | Claim, ...]]:
     """The constructor calls of what is shown, in the order in which they run; and what they assert."""
     if len(told.shown) == 1:
         one = made(told.floors[0].layer)

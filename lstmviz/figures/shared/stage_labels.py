@@ -14,7 +14,7 @@ from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options
-    from lstmviz.figures.shared.output_row import Stand
+    from lstmviz.figures.shared.output_row import OutputStand
     from lstmviz.network.structure import Stage, Tensor
     from lstmviz.scene.canvas import Canvas
 
@@ -23,7 +23,7 @@ Spread = Literal["steps", "one", "all"]
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class HeadRow:
     """The row that was drawn last: its nodes by step (0: none of its own), where they are, its upper edge.
 
     `whole` says that its steps are those of `output`, the padded ones too.
@@ -45,7 +45,7 @@ def quiet(options: Options) -> Options:
     return options.model_copy(update={"shapes": "off"})
 
 
-def say(stand: Stand, level: Level, stage: Stage, y: float, options: Options) -> Level:
+def say(stand: OutputStand, level: HeadRow, stage: Stage, y: float, options: Options) -> HeadRow:
     """A stage's constructor call and the shape of its result, beside its row."""
     tint = stroke_of("param") if stage.parameters else MUTED
     said = made(stage).line(tint=tint)
@@ -74,7 +74,9 @@ def class_short(stage: Stage, room: float) -> Inline:
     return words(shorten(message("stage.class", name=class_of(stage), stage=stage.name), room, 7), 7)
 
 
-def beside(stand: Stand, level: Level, y: float, made: Inline, shape: tuple[Tensor, Options] | None) -> Level:
+def beside(
+    stand: OutputStand, level: HeadRow, y: float, made: Inline, shape: tuple[Tensor, Options] | None
+) -> HeadRow:
     """A stage's words and its shape on the freer side of a single column."""
     x = level.xs[0]
     left, right = x - stand.frame[0] + stand.room[0], stand.frame[1] - x + stand.room[1]

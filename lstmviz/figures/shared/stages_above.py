@@ -12,7 +12,7 @@ from lstmviz.figures.shared import output_line
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import named_state, result
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.figures.shared.stage_labels import Level, Spread, beside, class_short, quiet, say
+from lstmviz.figures.shared.stage_labels import HeadRow, Spread, beside, class_short, quiet, say
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene import ids
 from lstmviz.scene.items import fill_of, stroke_of
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.base import Options
-    from lstmviz.figures.shared.climb import Row
-    from lstmviz.figures.shared.output_row import Exit, Stand
+    from lstmviz.figures.shared.layer_readers import Row
+    from lstmviz.figures.shared.output_row import Exit, OutputStand
     from lstmviz.network.steps import Relation
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Point, Role
@@ -40,12 +40,12 @@ FAN = 3
 """A step that reads more steps than this is drawn in one node over all steps, with a tap for each."""
 
 
-def ground(stand: Stand) -> Level:
+def ground(stand: OutputStand) -> HeadRow:
     """The level of `output` itself."""
-    return Level("steps", stand.ids, stand.xs, stand.foot, gaps=stand.gaps, whole=True)
+    return HeadRow("steps", stand.ids, stand.xs, stand.foot, gaps=stand.gaps, whole=True)
 
 
-def rows(stand: Stand, stages: Sequence[Row], options: Options, *, end: bool) -> Level:
+def rows(stand: OutputStand, stages: Sequence[Row], options: Options, *, end: bool) -> HeadRow:
     """Draw the stages upward from `output`, and at the model's `end` its result."""
     level = ground(stand)
     for i, one in enumerate(stages):
@@ -55,14 +55,14 @@ def rows(stand: Stand, stages: Sequence[Row], options: Options, *, end: bool) ->
     return _result(stand, level, options) if end and stages else level
 
 
-def _read(stand: Stand, row: Row, below: Level) -> Relation | None:
+def _read(stand: OutputStand, row: Row, below: HeadRow) -> Relation | None:
     """Which steps of the row below a row reads; None where that has none."""
     if below.spread != "steps":
         return None
     return row.of("output", stand.sample) if below.tensor is None else row.of("")
 
 
-def _placed(stand: Stand, row: Row, below: Level) -> tuple[Spread, dict[int, float]]:
+def _placed(stand: OutputStand, row: Row, below: HeadRow) -> tuple[Spread, dict[int, float]]:
     """How a row spreads, and where its nodes are; 0 is no step."""
     middle = (stand.frame[0] + stand.frame[1]) / 2
     if below.tensor is None and row.states:
@@ -78,7 +78,7 @@ def _placed(stand: Stand, row: Row, below: Level) -> tuple[Spread, dict[int, flo
     return (("all" if row.steps else "one"), {0: middle}) if row.weighs else (below.spread, dict(below.xs))
 
 
-def _along(read: Relation, row: Row, below: Level, middle: float) -> tuple[Spread, dict[int, float]]:
+def _along(read: Relation, row: Row, below: HeadRow, middle: float) -> tuple[Spread, dict[int, float]]:
     """How a row spreads over the steps below that it reads."""
     if not row.steps:
         steps = read.reads(1)
@@ -98,7 +98,7 @@ def stage_id(name: str) -> str:
     return f"{name}-stage" if TAKEN.fullmatch(name) or ids.prefixed(name) else name
 
 
-def _row(stand: Stand, below: Level, row: Row, low: float, options: Options) -> Level:
+def _row(stand: OutputStand, below: HeadRow, row: Row, low: float, options: Options) -> HeadRow:
     """One stage, its nodes with their lower edge at `low`."""
     stage = row.stage
     spread, xs = _placed(stand, row, below)
@@ -120,7 +120,7 @@ def _row(stand: Stand, below: Level, row: Row, low: float, options: Options) -> 
         stand.canvas.node(nodes[step], role, (x - half, low - high, x + half, low), label, **more)
     whole = below.whole and xs == below.xs
     gaps = below.gaps if xs == below.xs else _gaps(xs)
-    level = Level(spread, nodes, xs, low - high, made, below.said, gaps, whole)
+    level = HeadRow(spread, nodes, xs, low - high, made, below.said, gaps, whole)
     if row.states:
         _from_states(stand, row, level, (xs[0] - half, low - high, xs[0] + half, low))
     if below.tensor is not None or row.of("output") is not None:
@@ -135,7 +135,7 @@ def _row(stand: Stand, below: Level, row: Row, low: float, options: Options) -> 
     return say(stand, level, stage, low - high / 2, options)
 
 
-def _said(level: Level, row: Row, options: Options) -> Level:
+def _said(level: HeadRow, row: Row, options: Options) -> HeadRow:
     """What has no room beside a row into which lines come from the sides."""
     line = (called(row), shape_tag(row.given, options))
     return replace(level, said=(*level.said, Entry(line, name=row.stage.name)))
@@ -146,7 +146,7 @@ def _gaps(xs: dict[int, float]) -> tuple[float, ...]:
     return tuple((xs[a] + xs[b]) / 2 for a, b in pairwise(sorted(xs)) if b - a > 1)
 
 
-def _label(stand: Stand, one: Row, spread: Spread) -> Inline:
+def _label(stand: OutputStand, one: Row, spread: Spread) -> Inline:
     """What stands in a stage's node: its class, or all of it where the node is wide."""
     stage = one.stage
     if stage.type == "last_step":
@@ -165,13 +165,13 @@ def called(one: Row) -> Inline:
     return row(line, words(message("stage.of", names=", ".join(one.through)), 7), gap=4)
 
 
-def exits(stand: Stand, row: Row) -> list[tuple[str, Exit]]:
+def exits(stand: OutputStand, row: Row) -> list[tuple[str, Exit]]:
     """The last states that a row reads, with the ways out of them; none of those that have no way."""
     found = [(base, index) for base, own in row.reads if base.endswith("_n") for index in own.read()]
     return [(base, stand.states[base, index]) for base, index in found if (base, index) in stand.states]
 
 
-def _from_states(stand: Stand, row: Row, level: Level, box: Box) -> None:
+def _from_states(stand: OutputStand, row: Row, level: HeadRow, box: Box) -> None:
     """Lines from last states, beside the layer, to the sides of a node."""
     for _, way in exits(stand, row):
         y = (box[1] + box[3]) / 2
@@ -183,12 +183,12 @@ def _from_states(stand: Stand, row: Row, level: Level, box: Box) -> None:
         stand.canvas.edge(name, (way.id, level.ids[0]), way.role, route, double=way.role == "cell")
 
 
-def _free(stand: Stand) -> float:
+def _free(stand: OutputStand) -> float:
     """The distance between neighbouring columns."""
     return min((b - a for a, b in pairwise(sorted([*stand.xs.values(), *stand.padded]))), default=120.0)
 
 
-def _join(stand: Stand, below: Level, level: Level, row: Row | None, low: float) -> None:
+def _join(stand: OutputStand, below: HeadRow, level: HeadRow, row: Row | None, low: float) -> None:
     """Lines from one row to the next: from every step that is read, and no other; a result reads its own."""
     read = None if row is None else _read(stand, row, below)
     for step, x in level.xs.items():
@@ -211,7 +211,7 @@ def join(canvas: Canvas, ends: tuple[str, str], route: list[Point]) -> None:
     canvas.edge(ids.arrow(ends[0], ends[1], "output"), ends, "output", route)
 
 
-def _result(stand: Stand, below: Level, options: Options) -> Level:
+def _result(stand: OutputStand, below: HeadRow, options: Options) -> HeadRow:
     """The model's result y on top: a chip per step in a frame, or one chip."""
     assert below.tensor is not None
     sizes, low = below.tensor.sizes, below.top - APART

@@ -42,7 +42,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class StateTransfer:
     """A state that is handed over: from which node, to which, h or c, and its role."""
 
     source: str
@@ -63,9 +63,9 @@ def _reverse(name: str) -> bool:
     return ids.read(name).way == ids.BACKWARD
 
 
-def between(giver: Side, taker: Side) -> list[Handed]:
+def between(giver: Side, taker: Side) -> list[StateTransfer]:
     """The states handed over, the lowest first, as far as both their ends are drawn."""
-    found: list[Handed] = []
+    found: list[StateTransfer] = []
     ways = (giver.layer.directions, taker.layer.directions)
     for depth in giver.depths:
         for lane in lanes_of(giver.layer):
@@ -75,7 +75,9 @@ def between(giver: Side, taker: Side) -> list[Handed]:
             for letter, role in states_of(giver.layer)[::-1]:
                 source = ids.state(letter, "n", depth, lane, prefix=giver.prefix)
                 found.append(
-                    Handed(source, ids.state(letter, "0", to, other, prefix=taker.prefix), letter, role)
+                    StateTransfer(
+                        source, ids.state(letter, "0", to, other, prefix=taker.prefix), letter, role
+                    )
                 )
     return found
 
@@ -111,12 +113,12 @@ class Lanes:
         return self.wide("ll", "lr") + self.wide("rl") + self.wide("lr", "rr")
 
 
-def lanes(ends: Iterable[Handed], *, narrow: bool) -> Lanes:
+def lanes(ends: Iterable[StateTransfer], *, narrow: bool) -> Lanes:
     """The lanes for these states."""
     return Lanes(Counter(end.way for end in ends), *(CLOSE if narrow else (LANE, CLEAR)))
 
 
-def straight(canvas: Canvas, ends: Iterable[Handed], style: Style = line_style) -> None:
+def straight(canvas: Canvas, ends: Iterable[StateTransfer], style: Style = line_style) -> None:
     """Each state from its box to the one on the same level at its right."""
     boxes = {node.id: node.box for node in canvas.nodes}
     for end in ends:
@@ -126,7 +128,7 @@ def straight(canvas: Canvas, ends: Iterable[Handed], style: Style = line_style) 
 
 
 def stacked(
-    below: Canvas, above: Canvas, ends: Sequence[Handed], lanes: Lanes, style: Style = line_style
+    below: Canvas, above: Canvas, ends: Sequence[StateTransfer], lanes: Lanes, style: Style = line_style
 ) -> None:
     """Put the decoder over the encoder, and lead each state round to the side where it begins.
 
@@ -149,7 +151,10 @@ def stacked(
 
 
 def _routes(
-    ends: Sequence[Handed], boxes: dict[str, Box], lanes: Lanes, edges: tuple[float, float, float, float]
+    ends: Sequence[StateTransfer],
+    boxes: dict[str, Box],
+    lanes: Lanes,
+    edges: tuple[float, float, float, float],
 ) -> Iterator[list[Point]]:
     """Where each state goes; of those that cross the lowest has the inmost lane at the decoder."""
     left, right, corridor, outer = edges
@@ -185,7 +190,7 @@ def _cuts(route: list[Point], others: list[list[Point]]) -> Cuts:
 
 
 def _link(
-    canvas: Canvas, end: Handed, route: list[Point], cuts: Cuts = (), *, style: Style = line_style
+    canvas: Canvas, end: StateTransfer, route: list[Point], cuts: Cuts = (), *, style: Style = line_style
 ) -> None:
     name = ids.arrow(end.source, end.target, end.role)
     canvas.edge(name, (end.source, end.target), end.role, route, cuts=cuts, radius=3.0, **style(end.letter))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.base import Draft
 from lstmviz.figures.shared import bare
 from lstmviz.figures.volumes.acts import Act, acts_of
+from lstmviz.figures.volumes.captions_below import describe
 from lstmviz.figures.volumes.flow import Said as Told
 from lstmviz.figures.volumes.flow import Spot
-from lstmviz.figures.volumes.foot import describe
 from lstmviz.figures.volumes.kernel import patch_of, value_of
 from lstmviz.figures.volumes.labels import window_role
 from lstmviz.figures.volumes.plan import is_drawn, moves_of

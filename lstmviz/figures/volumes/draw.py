@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import called
+from lstmviz.figures.volumes.captions_below import foot_lines, image_letter, shared_lines
 from lstmviz.figures.volumes.flow import NAME
-from lstmviz.figures.volumes.foot import foot_lines, image_letter, shared_lines
 from lstmviz.figures.volumes.kernel import draw_window, swatches
 from lstmviz.figures.volumes.labels import uniform
 from lstmviz.figures.volumes.plan import SHEET

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind, Options
 from lstmviz.figures.volumes import bare
+from lstmviz.figures.volumes.captions_below import describe
 from lstmviz.figures.volumes.draw import draw_foot, draw_rows
 from lstmviz.figures.volumes.flow import LEAVE, Said, rows_of, spread
-from lstmviz.figures.volumes.foot import describe
 from lstmviz.figures.volumes.labels import Voice, over, shared, silent, tag_of
 from lstmviz.figures.volumes.plan import folded, image_of, joined, moves_of, without_batch
 from lstmviz.scene.canvas import Canvas

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import setting
-from lstmviz.figures.volumes.foot import kernel_text
+from lstmviz.figures.volumes.captions_below import kernel_text
 from lstmviz.figures.volumes.labels import stated, uniform, window_role, window_text
 from lstmviz.figures.volumes.plan import LEAST, is_drawn
 from lstmviz.scene import labels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.network.standing import layer_under, of_all_steps
+from lstmviz.network.steps_read import layer_under, of_all_steps
 from lstmviz.proof.layers import ran
 
 if TYPE_CHECKING:

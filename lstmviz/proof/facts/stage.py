@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from lstmviz.network.second_input import later_answers, second_reading
-from lstmviz.proof.code import Bench
+from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
 from lstmviz.proof.facts.parts import says
@@ -130,7 +130,7 @@ SETTINGS = {"kernel_size", "stride", "padding", "dilation", "ceil_mode"}
 def _code(trace: Trace, given: Given) -> bool:
     """Whether code in a sentence does what is said of it."""
     try:
-        Bench(trace).hold(given["source"], dict(given["names"]), dict(given["does"]))
+        CodeRunner(trace).hold(given["source"], dict(given["names"]), dict(given["does"]))
     except FalseError:
         return False
     except UnknownError as error:

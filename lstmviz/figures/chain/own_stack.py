@@ -10,9 +10,9 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.chain import cells as chain_cells
 from lstmviz.figures.chain import own_facts, own_rows, plan
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import claimed, own_answers, own_words, parts, rest
+from lstmviz.figures.shared import claimed, loop_labels, other_layers, own_answers, parts
 from lstmviz.figures.shared import stages_above as above
-from lstmviz.figures.shared.climb import Climbed, Row, chosen_steps, climb, to_next
+from lstmviz.figures.shared.layer_readers import Climbed, Row, chosen_steps, climb, to_next
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.output_row import ASIDE
 from lstmviz.network.answers import answering
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.chain.plan import Chain
     from lstmviz.figures.pages import Page
     from lstmviz.figures.shared.parts import Part
-    from lstmviz.figures.shared.stage_labels import Level
+    from lstmviz.figures.shared.stage_labels import HeadRow
     from lstmviz.network.recurrence import Own
     from lstmviz.network.structure import Trace
     from lstmviz.scene.items import Role
@@ -41,12 +41,12 @@ FOOT = 290.0
 
 
 @dataclass(frozen=True, slots=True)
-class Storey:
+class LoopInStack:
     """A loop that is drawn with what stands on it."""
 
     chain: Chain
     canvas: Canvas
-    level: Level
+    level: HeadRow
     rows: tuple[Row, ...]
     """The stages that stand on it."""
     covered: bool
@@ -71,9 +71,9 @@ def compose(subject: Subject, part: Part, page: Page, *, alone: bool) -> Draft:
 
 def stacked(
     trace: Trace, part: Part, room: float, *, alone: bool = False, kept: Collection[str] = ()
-) -> list[Storey]:
+) -> list[LoopInStack]:
     """The loop and those that stand on it, on the first one's canvas; states that are `kept` are lines."""
-    told = list(storeys(trace, own_words.layer_of(part), alone=alone, kept=kept))
+    told = list(storeys(trace, loop_labels.layer_of(part), alone=alone, kept=kept))
     up = told[-1][1]
     states = any(row.states for row in up.rows)
     lanes = 2 * (ASIDE + 5.0 * len(told[-1][0].states)) if states else 0.0
@@ -113,7 +113,7 @@ def fed_by(own: Own, up: Climbed, over: Own) -> int | None:
     return next((k for k, fed in enumerate(over.fed) if fed.tensor in names and not fed.first), None)
 
 
-def _drawn(chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int) -> Storey:
+def _drawn(chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int) -> LoopInStack:
     """One loop on a canvas of its own, with the stages on it; what the model returns is on top as y."""
     own, up = told[place]
     canvas, last = Canvas(), place + 1 == len(told)
@@ -129,15 +129,15 @@ def _drawn(chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int) -> Sto
     end = last and up.result and bool(up.rows) and "y" not in {one.base for one in own.parts}
     level = above.rows(chain_rows.stand(canvas, chain), up.rows, chain.part.options, end=end)
     enters = fed_by(*told[place - 1], own) if place and not own.below else None
-    return Storey(chain, canvas, level, up.rows, covered, enters)
+    return LoopInStack(chain, canvas, level, up.rows, covered, enters)
 
 
-def _stacked(drawn: Sequence[Storey]) -> None:
+def _stacked(drawn: Sequence[LoopInStack]) -> None:
     """Each loop over the one that it reads, with a line into every step."""
     canvas, lift = drawn[0].canvas, 0.0
     for low, one in pairwise(drawn):
         foot, stand = lift, chain_rows.stand(low.canvas, low.chain)
-        own = own_words.layer_of(one.chain.part)
+        own = loop_labels.layer_of(one.chain.part)
         foot_of = one.chain.band[3] if own.below else one.chain.ys[1] + 18.0
         lift += min(low.level.top, stand.roof) - above.APART - foot_of
         one.canvas.move(0.0, lift)
@@ -157,22 +157,22 @@ def _stacked(drawn: Sequence[Storey]) -> None:
             canvas.edge(ids.arrow(ends[0], ends[1], role), ends, role, route)
 
 
-def wholes(drawn: Sequence[Storey]) -> Iterator[Entry]:
+def wholes(drawn: Sequence[LoopInStack]) -> Iterator[Entry]:
     """The shapes of what holds the steps of a loop, where it has no room over its frame."""
     for one in drawn:
-        own = own_words.layer_of(one.chain.part)
+        own = loop_labels.layer_of(one.chain.part)
         whole = own_rows.together(own)
         if whole is not None and one.covered:
             line = parts.named_shape([claimed.called(whole.name)], whole, one.chain.part.options)
             yield Entry((line,), name=own.name if len(drawn) > 1 else "")
 
 
-def not_drawn(trace: Trace, told: Sequence[Storey], beside: Collection[str] = ()) -> Iterator[Said]:
+def not_drawn(trace: Trace, told: Sequence[LoopInStack], beside: Collection[str] = ()) -> Iterator[Said]:
     """What of the model is not in the figure: other loops, and what reads a tensor that is drawn.
 
     The stages `beside` are drawn as well.
     """
-    drawn_loops = [own_words.layer_of(one.chain.part) for one in told]
+    drawn_loops = [loop_labels.layer_of(one.chain.part) for one in told]
     shown = {own.origin for own in drawn_loops}
     others = [own for own in own_recurrences(trace) if own.name not in shown]
     if others:
@@ -186,5 +186,5 @@ def not_drawn(trace: Trace, told: Sequence[Storey], beside: Collection[str] = ()
     reading = [stage for stage in trace.readers(drawn)
                if not any(stage.name in loops[own.name] for own in others)]  # fmt: skip
     inner = {stage for own in others for stage in loops[own.name]}
-    more = rest.masks(row for one in told for row in one.rows)
-    yield from rest.beside(trace, drawn, reading, drawn | inner, *more)
+    more = other_layers.masks(row for one in told for row in one.rows)
+    yield from other_layers.beside(trace, drawn, reading, drawn | inner, *more)
