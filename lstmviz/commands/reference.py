@@ -16,8 +16,11 @@ from lstmviz.suggestions import instead
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-KIND_SAMPLES: Mapping[str, Any] = {"windows": "{rows: 9, horizon: 2}", "view": "slices"}
-"""Values for the examples, by the name of a kind's option."""
+KIND_SAMPLES: Mapping[str, Any] = {
+    "cube.view": "slices", "batch.view": "buckets", "layer": 0, "depth": 2, "steps": 3, "sample": 0,
+    "title": "What is built",
+}  # fmt: skip
+"""Values for the examples, by the name of an option, of any kind or of one."""
 
 
 def layer_lines() -> str:
@@ -44,12 +47,10 @@ def kind_page(name: str) -> str:
     own = {field: info for field, info in fields.items() if field not in Options.model_fields}
     shared = {field: info for field, info in fields.items() if field in Options.model_fields}
     lines = [f"{name}: {kind.summary}"]
-    first = next(iter(own), None)
-    if first is not None:
-        value = KIND_SAMPLES.get(first, own[first].default)
-        text = str(value).lower() if isinstance(value, bool) or value is None else value
-        lines.append(f"  figures: [{{kind: {name}, {first}: {text}}}]" if value is not None else "")
-    lines = [line for line in lines if line]
+    first = next((field for field in (*own, "title") if field != "of"), "title")
+    value = KIND_SAMPLES.get(f"{name}.{first}", KIND_SAMPLES.get(first, fields[first].default))
+    text = str(value).lower() if isinstance(value, bool) else value
+    lines.append(f"  figures: [{{kind: {name}, {first}: {text}}}]")
     lines += ["its own options:", *_options(own)] if own else []
     return "\n".join([*lines, "options of every kind:", *_options(shared)])
 

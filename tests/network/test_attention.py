@@ -69,7 +69,10 @@ def test_the_branch_is_drawn():
     arrows = {(edge.source, edge.target) for edge in scene.edges if edge.target == "stage.attention"}
     assert len(arrows) == 2
     narrow = lstmviz.draw(spec("general"), "grid", width="column").scene
-    assert "not drawn: attention reads" in " ".join(text.label.text for text in narrow.texts)
+    told = " ".join(text.label.text for text in narrow.texts)
+    assert "not drawn: attention reads gru.output; pipeline draws it" in told
+    unrolled = lstmviz.draw(spec("general"), "unrolled").scene
+    assert "only its last states" not in " ".join(text.label.text for text in unrolled.texts)
 
 
 @pytest.mark.parametrize("lengths", [None, [2, 5, 4][:N]])

@@ -201,6 +201,15 @@ def test_a_guess_stays_in_its_family(name):
             assert guess(name.replace(here, there), LAYERS) is None
 
 
+@pytest.mark.parametrize("kind", KIND_NAMES)
+def test_every_kind_has_an_example_that_can_be_written(kind):
+    page = CliRunner().invoke(cli, ["kinds", kind]).output.splitlines()
+    (example,) = (line.strip() for line in page if "figures: [" in line)
+    spec = load_text(f"{HEAD}{example}\n", figures=schema())
+    assert [request.kind for request in spec.figures] == [kind]
+    assert spec.figures[0].options
+
+
 def test_layers_and_kinds_say_what_may_be_written():
     listed = CliRunner().invoke(cli, ["layers"]).output.splitlines()
     assert [line.split()[0] for line in listed] == [*LAYERS]

@@ -10,7 +10,7 @@ from lstmviz.figures.chain import bare, facts, own_pair, own_stack
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.chain import rows as chain_rows
-from lstmviz.figures.shared import claimed, own, own_answers, parts
+from lstmviz.figures.shared import claimed, other_layers, own, own_answers, parts
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.content import GridContent, LayerBlock, follows, select_layers
@@ -209,7 +209,9 @@ def _title(one: Drawn, y: float) -> None:
 def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[StateTransfer]) -> list[Said]:
     """What of the handing over has no arrow here."""
     encoder, decoder = both[0].layer, both[1].layer
-    said: list[Said] = [no_output(encoder.name, decoder.name)]
+    weighing = [s for s in trace.stages if s.type == "attention" and f"{encoder.name}.output" in s.sources]
+    said = other_layers.beside(trace, (), (), (), *other_layers.weighed(weighing), elsewhere=True)
+    said = said or [no_output(encoder.name, decoder.name)]
     said += read_beside(trace, decoder)
     given = {ids.read(end.target).way for end in ends}
     for lane in parts.lanes_of(decoder):

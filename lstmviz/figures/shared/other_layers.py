@@ -95,9 +95,16 @@ def masks(rows: Iterable[Row]) -> list[Said]:
 
 
 def beside(
-    trace: Trace, drawn: Collection[str], found: Sequence[Stage], known: Collection[str], *more: Said
+    trace: Trace,
+    drawn: Collection[str],
+    found: Sequence[Stage],
+    known: Collection[str],
+    *more: Said,
+    elsewhere: bool = False,
 ) -> list[Said]:
     """Say that these stages read what is drawn, and are not drawn; after `more` that is not.
+
+    `elsewhere`: name the kind that draws all of it.
 
     A call that only takes a part out, or joins parts, is told as what it leads to, if that is not `known`.
     """
@@ -110,7 +117,16 @@ def beside(
                      for end, read in list(ends.items())[:3])]  # fmt: skip
     if not said:
         return []
-    return [message(f"grid.beside{'-more' * (len(ends) > 3)}", what=joined(", and ", *said, other="，"))]
+    which = "-more" if len(ends) > 3 else "-pipeline" if elsewhere else ""
+    return [message(f"grid.beside{which}", what=joined(", and ", *said, other="，"))]
+
+
+def weighed(stages: Iterable[Stage]) -> list[Said]:
+    """Say what these stages of attention read beside what they stand on."""
+    return [
+        message("grid.reads", name=literal(s.name), sources=", ".join(s.sources[1:]), stage=s.name)
+        for s in stages
+    ]
 
 
 def _led_to(trace: Trace, stage: Stage, known: Collection[str]) -> Iterator[str]:

@@ -156,6 +156,9 @@ ABOUT_REST: dict[str, Callable[[Trace, Given], bool]] = {
     "asks-for-one": lambda _, given: (
         given["first"] in [dict(facts)["name"] for _, _, facts in given["names"][2]]
     ),
+    "drawn-in-pipeline": lambda t, given: all(
+        t.stage(dict(facts)["stage"]) for *_, facts in given["what"][2]
+    ),
     "step-is-padding": _is_padding,
     "step-of-layer": _step,
     "state-of-step": _state,
