@@ -235,7 +235,9 @@ def test_scripted_and_traced_modules():
 @pytest.mark.parametrize(("said", "fault"), [("max(dim=1)", False), ("max(dim=2)", True), ("abs()", True)])
 def test_a_printed_function_is_called(said, fault):
     """On what the stage reads, as far as shapes go."""
-    stage = Stage("max", "max", (), (Tensor("input", (4, 6, 5), ()),), (Tensor("output", (4, 5), ()),), ())
+    stage = Stage(
+        "max", "max", (("dim", 1),), (Tensor("input", (4, 6, 5), ()),), (Tensor("output", (4, 5), ()),), ()
+    )
     if fault:
         with pytest.raises(FalseError):
             code_claims.calls(said, stage)
