@@ -97,3 +97,25 @@ def test_heads_are_proven():
     for name in ("[:, -2:]", "max", "h_n[-1]"):
         for proof in lstmviz.check(Net(HEADS[name]), inputs=(torch.randn(N, T, F),)):
             assert (proof.arrows, proof.unproven) == (proof.proven, ())
+
+
+class Lines(nn.Module):
+    """A line of writing: columns of maps become steps, in a view by numbers; letters at every step."""
+
+    def __init__(self):
+        super().__init__()
+        self.maps = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+        self.gru, self.fc = nn.GRU(4 * 4, 5, bidirectional=True), nn.Linear(10, 7)
+
+    def forward(self, image):
+        n, c, high, wide = (maps := self.maps(image)).shape
+        output, _ = self.gru(maps.reshape(n, c * high, wide).permute(2, 0, 1))
+        return self.fc(output).log_softmax(2)
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_columns_of_an_image_that_become_steps_are_known_as_steps_in_the_head(kind):
+    figure = lstmviz.draw(Lines(), kind, inputs=(torch.randn(2, 1, 8, 12),))
+    assert {node.id for node in figure.scene.nodes} >= {"fc.t1", "fc.t6", "result.t1", "result.t6"}
+    assert all(edge.source == "log_softmax." + edge.target.split(".")[1]
+               for edge in figure.scene.edges if edge.target.startswith("result."))  # fmt: skip

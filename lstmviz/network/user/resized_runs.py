@@ -26,8 +26,20 @@ if TYPE_CHECKING:
 MOST = 2**23
 """So many numbers, parameters and results of all stages, are run three times."""
 TIMES = ("T", "T′")
+IMAGE = 4
+"""An image has so many axes, with that of the batch."""
 FEW = 5
 """A long axis is cut to so many."""
+
+
+def unspelt(trace: Trace) -> bool:
+    """Whether N or T of an image's layer stands as a number after it: a view by numbers made its steps."""
+    if len(trace.input.sizes) != IMAGE:
+        return False
+    letters = {str(size) for size in _lengths(trace).values() if size}
+    layer = next((at for at, stage in enumerate(trace.stages) if trace.recurrent
+                  and stage.name == trace.recurrent[0].name), len(trace.stages))  # fmt: skip
+    return any(letters & {*tensor.symbols} for stage in trace.stages[layer:] for tensor in stage.outputs)
 
 
 def moved(
@@ -38,17 +50,19 @@ def moved(
     Each leading axis of the first input gets another size in a run of its own, and with it
     the same axis of every other input as long; `stages` reads such a run. A long axis is cut
     short, where the model takes that: a loop over a thousand steps is then not run again.
+    Where neither is T, rows or columns of an image may become steps: these are doubled.
     What is too large to run three times keeps its numbers. Call it within `alone`.
     """
     held = [tensor for stage in trace.stages for tensor in (*stage.outputs, *stage.parameters)]
     numbers = sum(math.prod(tensor.sizes) for tensor in held)
-    letters, before = _lengths(trace), trace
+    before = trace
     packed = any(isinstance(one, PackedSequence) for one in _parts(inputs))
-    if not any(letters.values()) or numbers > MOST or packed:
+    if not any(_lengths(trace).values()) or numbers > MOST or packed:
         return trace
-    sizes = trace.input.sizes[:2]
-    for axis in sorted(range(len(sizes)), key=lambda axis: -sizes[axis]):
-        for size in (FEW, sizes[axis] + 1) if sizes[axis] > 2 * FEW else (sizes[axis] + 1,):
+    for axis in _axes(sizes := trace.input.sizes):
+        if axis > 1 and _spelt(trace, "T"):
+            break
+        for size in _others(axis, sizes[axis]):
             try:
                 resized = _resized(inputs, axis, sizes[axis], size)
                 again = stages(*run(module, resized, CallRecorder))
@@ -56,14 +70,41 @@ def moved(
                 continue
             if [s.name for s in again.stages] != [s.name for s in trace.stages]:
                 continue
-            after = _lengths(again)
-            for letter, own in letters.items():
-                if own == sizes[axis] and after[letter] == size:
-                    trace = _lettered(trace, before, again, letter, (own, size))
+            trace = _told(trace, before, again, (sizes[axis], size) if axis < 2 else None)
             if size == FEW:
                 inputs, before = resized, again
             break
     return _by_rounds(trace)
+
+
+def _told(trace: Trace, before: Trace, again: Trace, axis: tuple[int, int] | None) -> Trace:
+    """Put N and T to what another run tells of them: where they moved with an axis, or as it made them."""
+    after = _lengths(again)
+    for letter, own in _lengths(trace).items():
+        new = after[letter]
+        if own and new and own != new and axis in {None, (own, new)}:
+            trace = _lettered(trace, before, again, letter, (own, new))
+    return trace
+
+
+def _axes(sizes: tuple[int, ...]) -> list[int]:
+    """The first two axes, the longer first, and then the others from the last one on."""
+    return [*sorted(range(len(sizes[:2])), key=lambda axis: -sizes[axis]), *range(len(sizes) - 1, 1, -1)]
+
+
+def _others(axis: int, size: int) -> tuple[int, ...]:
+    if axis > 1:
+        return (2 * size,)
+    return (FEW, size + 1) if size > 2 * FEW else (size + 1,)
+
+
+def _spelt(trace: Trace, letter: str) -> bool:
+    """Whether what stands after the first recurrent layer has a letter where it counts."""
+    if not trace.recurrent:
+        return True
+    layer = trace.recurrent[0].name
+    at = next((place for place, stage in enumerate(trace.stages) if stage.name == layer), 0)
+    return any(letter in tensor.symbols for stage in trace.stages[at + 1 :] for tensor in stage.outputs)
 
 
 def _by_rounds(trace: Trace) -> Trace:
@@ -139,14 +180,14 @@ def _parts(inputs: Any) -> Iterator[Any]:
 
 
 def _resized(inputs: Any, axis: int, size: int, new: int) -> Any:
-    """Return the inputs with `new` along this axis where there was `size`: cut, or the last part again."""
+    """Return the inputs with `new` along this axis where there was `size`: cut, or its last parts again."""
 
     def changed(tensor: torch.Tensor) -> torch.Tensor:
         if tensor.dim() <= axis or tensor.shape[axis] != size:
             return tensor
         if new < size:
             return tensor.narrow(axis, 0, new).clone()
-        return torch.cat([tensor, tensor.narrow(axis, size - 1, new - size)], axis)
+        return torch.cat([tensor, tensor.narrow(axis, 2 * size - new, new - size)], axis)
 
     return mapped((inputs,) if isinstance(inputs, torch.Tensor) else inputs, changed)
 
