@@ -228,7 +228,8 @@ def _on_page(
     )
     below = [words for words in (literal(options.caption or ""), *notes) if words]
     size = 9 if kind.low(options) else 7
-    foot_x = max(MARGIN, left + x0)  # under the drawing, and what it says of itself
+    widest = max((labels.wide(words, size) for words in below), default=0.0)
+    foot_x = max(MARGIN, min(left + x0, width - MARGIN - widest))  # under the drawing, if lines stay whole
     foot = [line for words in below for line in labels.wrap(words, width - MARGIN - foot_x, size)]
     height = top + (y1 - y0) + 12 * len(foot) + MARGIN + (2 if below else 0)
     if last and sheet.most and height > sheet.most:
