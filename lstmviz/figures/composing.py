@@ -182,7 +182,8 @@ def fitting(kind: Kind, subject: Subject, options: Options, sheet: Page) -> tupl
 def _drafted(kind: Kind, subject: Subject, options: Options, page: Page) -> Draft:
     """The draft with the line at which a chunk of streams begins."""
     draft = kind.drafted(subject, options, page)
-    streams.cut(draft.canvas, subject)
+    beside = kind.name == "grid" and not kind.low(options) and page.inner > streams.LEAST
+    streams.cut(draft.canvas, subject, beside=beside)
     return draft
 
 

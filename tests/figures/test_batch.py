@@ -215,3 +215,23 @@ def test_no_word_stands_on_the_line_where_a_chunk_begins(kind):
         b for t in scene.texts for b in [box_of(t.label)] if b[0] < x < b[2] and b[1] < high and b[3] > low
     ]
     assert clear == [], over
+
+
+@pytest.mark.parametrize(("width", "walls"), [("text", 2), ("column", 1), ("slide", 2)])
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_grid_has_the_chunks_beside_it_where_there_is_room(width, walls, cell):
+    given = "input: {features: 3, stateful: {parallel: 4, chunk: 5}}\n"
+    spec = f"{given}layers: [{cell}: {{hidden_size: 6, num_layers: 2}}]\n"
+    scene = lstmviz.draw(spec, "grid", width=width, detail="normal").scene
+    dashed = sorted(form.points[0][0] for form in scene.polygons if form.dash)
+    assert len(dashed) == walls
+    words = {t.label.text: box_of(t.label) for t in scene.texts}
+    assert ({"chunk", "before", "next"} <= words.keys()) is (walls == 2)
+    chips = {n.id: n.box for n in scene.nodes if n.id[:3] in {"h_0", "c_0", "h_n", "c_n"}}
+    begun = [box for name, box in chips.items() if "_0" in name]
+    if walls == 2:
+        assert words["before"][2] < dashed[0] < min(box[0] for box in begun)
+        assert max(box[2] for box in chips.values()) < dashed[1] < words["next"][0]
+    assert faults(scene, words=7) == {}
+    (proof,) = lstmviz.check(spec + f"figures: [{{kind: grid, width: {width}, detail: normal}}]\n")
+    assert (proof.arrows, proof.unproven) == (proof.proven, ())

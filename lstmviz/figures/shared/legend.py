@@ -239,11 +239,11 @@ def _swatch(canvas: Canvas, kind: Swatch, at: Point) -> None:
         chip = box if kind == "input" else (x, box[1], x + 8.0, box[3])
         canvas.box(chip, role="note", fill=fill_of(kind), stroke=stroke_of(kind), line=0.8)
     if kind in {"hidden", "fwd"}:
-        _line(canvas, (x + (8.0 if kind == "hidden" else 0.0), x + WIDE[kind]), y, "hidden")
+        arrow(canvas, (x + (8.0 if kind == "hidden" else 0.0), x + WIDE[kind]), y, "hidden")
     elif kind == "cell":
-        _line(canvas, (x + 8.0, x + WIDE[kind]), y, "cell", lines=(-1.1, 1.1), line=0.9)
+        arrow(canvas, (x + 8.0, x + WIDE[kind]), y, "cell", lines=(-1.1, 1.1), line=0.9)
     elif kind == "rev":
-        _line(canvas, (x + WIDE[kind], x), y, "hidden", reverse=True)
+        arrow(canvas, (x + WIDE[kind], x), y, "hidden", reverse=True)
     elif kind == "output":
         canvas.box(box, fill=fill_of("output", 0.72), stroke=stroke_of("output"), line=2.0)
     elif kind == "param":
@@ -254,7 +254,7 @@ def _swatch(canvas: Canvas, kind: Swatch, at: Point) -> None:
         canvas.box(box, fill=STEP)
 
 
-def _line(
+def arrow(
     canvas: Canvas,
     ends: tuple[float, float],
     y: float,

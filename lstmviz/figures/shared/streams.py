@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared.legend import arrow
 from lstmviz.scene import ids
-from lstmviz.scene.items import INK
+from lstmviz.scene.geometry import bounds
+from lstmviz.scene.items import INK, MUTED
+from lstmviz.scene.labels import words, wrap
 from lstmviz.scene.near import box_of
 from lstmviz.translation.messages import message
 
@@ -19,13 +22,24 @@ if TYPE_CHECKING:
     from lstmviz.translation.messages import Said
 
 DASH = (3.0, 2.2)
+LINE = 9.0
 BEYOND = 7.0
 """How far the line reaches over what it cuts, pt."""
 
 
-def cut(canvas: Canvas, subject: Subject) -> None:
-    """Draw a dashed line between the first states and the first cells of each layer that is drawn."""
+ASIDE, WIDE, LEAST = 30.0, 34.0, 300.0
+"""From the states to the chunk beside them, how wide that is, and the least room for both, pt."""
+
+
+def cut(canvas: Canvas, subject: Subject, *, beside: bool = False) -> None:
+    """Draw a dashed line where a chunk begins; with the chunks `beside` it also where it ends.
+
+    Without them it stands between the first states and the first cells of each layer that is drawn.
+    """
     if subject.data is None or subject.data.stateful is None:
+        return
+    if beside and any(ids.read(node.id).form in ids.LAST for node in canvas.nodes):
+        _beside(canvas, subject)
         return
     for begun, cells in _groups(canvas):
         left = max(box[2] for box in begun)
@@ -38,6 +52,35 @@ def cut(canvas: Canvas, subject: Subject) -> None:
             low = max([low, *(box[3] + 1 for box in words if _crosses(box, x) and box[3] < _middle(cells))])
             high = min([high, *(box[1] - 1 for box in words if _crosses(box, x) and box[1] > _middle(cells))])
             canvas.line([(x, low), (x, high)], stroke=INK, line=1.0, dash=DASH, role="op", z=25)
+
+
+def _beside(canvas: Canvas, subject: Subject) -> None:
+    """Draw the chunk before, which hands first states over, and the next one, which last ones go to."""
+    layer = subject.trace.recurrent[0]
+    about = {"layer": layer.name, "streams": layer.batch_size or 1}
+    nodes = [(ids.read(node.id), node) for node in canvas.nodes]
+    for forms, name, way in ((ids.FIRST, "before", -1.0), (ids.LAST, "next", 1.0)):
+        chips = [(one, node.box) for one, node in nodes if one.form in forms]
+        edge = min(box[0] for _, box in chips) if way < 0 else max(box[2] for _, box in chips)
+        low, high = min(box[1] for _, box in chips), max(box[3] for _, box in chips)
+        if way < 0:  # the axis of depth stands there
+            axes = [box for box in (bounds(form.points) for form in canvas.polygons) if box[0] == box[2]]
+            edge = min([edge, *(box[0] - 2 for box in axes if box[1] < high and low < box[3])])
+        near, far = edge + way * ASIDE, edge + way * (ASIDE + WIDE)
+        chunk = (min(near, far), low, max(near, far), high)
+        canvas.box(chunk, role="op", stroke=MUTED, line=1.0, radius=4.0)
+        lines = wrap(message(f"layer.chunk-{name}", **about), WIDE, 7)
+        for k, line in enumerate(lines):
+            y = (low + high) / 2 + 2.6 + LINE * (k - (len(lines) - 1) / 2)
+            canvas.text(words(line, 7, tint=MUTED), (near + far) / 2, y, "middle")
+        for one, box in chips:
+            ends = (near, box[0]) if way < 0 else (box[2], near)
+            look = {"lines": (-1.1, 1.1), "line": 0.9} if one.base.startswith("c") else {}
+            role = "cell" if look else "hidden"
+            arrow(canvas, ends, (box[1] + box[3]) / 2, role, **look)  # type: ignore[arg-type]
+        wall = edge + way * ASIDE / 2
+        canvas.line([(wall, low - BEYOND), (wall, high + BEYOND)],
+                    stroke=INK, line=1.0, dash=DASH, role="op", z=25)  # fmt: skip
 
 
 def _crosses(box: Box, x: float) -> bool:
