@@ -53,10 +53,16 @@ test-browser: $(READY) ## the tests that look through Chromium, librsvg, poppler
 
 test-tex: $(READY) ## the tests that set figures with pdflatex, lualatex and pandoc
 	@for program in pdflatex lualatex pdftotext gs pandoc; do \
-	  command -v $$program > /dev/null || { \
-	    echo "$$program is missing: sudo apt-get install --no-install-recommends \\" >&2; \
-	    echo "  texlive-latex-recommended texlive-luatex texlive-pictures poppler-utils ghostscript pandoc" >&2; exit 3; }; \
-	done
+	  command -v $$program > /dev/null || missing=1; \
+	done; \
+	for file in IEEEtran.cls acmart.cls xstring.sty framed.sty ptmr7t.tfm; do \
+	  kpsewhich $$file > /dev/null 2>&1 || missing=1; \
+	done; \
+	if [ -n "$${missing:-}" ]; then \
+	  echo "something of TeX, poppler, Ghostscript or pandoc is missing: sudo apt-get install --no-install-recommends \\" >&2; \
+	  echo "  texlive-latex-extra texlive-luatex texlive-publishers texlive-plain-generic texlive-fonts-recommended \\" >&2; \
+	  echo "  poppler-utils ghostscript pandoc" >&2; exit 3; \
+	fi
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -m 'tex or pandoc'
 
 test-editor: $(READY) ## the tests that ask an editor's language server what it writes (npm)

@@ -61,6 +61,16 @@ def test_what_is_not_drawn_is_in_the_caption_of_latex(small):
     assert "digits" not in lines
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_not_drawn_is_under_the_figure_in_every_language(small, language):
+    figure = lstmviz.draw(small, "neurons")
+    (lines,) = snippets(language, [Picture("a.pdf" if language == "latex" else "a.svg", figure)])
+    said = re.sub(r"[\\$*{}]|<[^>]*>", "", lines).replace("text", "")
+    assert "digits: units" in said
+    ends = {"html": "</figcaption>\n</figure>", "markdown": "*", "latex": "\\end{figure}"}
+    assert lines.endswith(ends[language])
+
+
 def test_html_has_size_and_alt(run, small):
     _, out, _ = run("render", small, "--snippet", "html", "--figure", "rolled", "-f", "png,svg")
     ((tag, attributes),) = Tags(out).found

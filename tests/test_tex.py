@@ -83,6 +83,22 @@ def test_tikz_stands_in_a_document_and_is_set_by_its_fonts(tex, tmp_path, engine
     assert "LSTM" in text
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("preamble", ["[conference]{IEEEtran}", "[sigconf,nonacm]{acmart}"])
+def test_several_pictures_of_tikz_stand_in_figures_of_a_journal(tex, tmp_path, engine, preamble):
+    """What a first picture reads inside its float is gone after it: the second one reads it again."""
+    floats = []
+    for kind in ("rolled", "unrolled"):
+        lstmviz.draw(SPEC, kind, width="column").save(tmp_path / f"{kind}.tikz")
+        shown = f"\\centering\\input{{{kind}.tikz}}\\caption{{A {kind}}}"
+        floats.append(f"\\begin{{figure}}{shown}\\end{{figure}}")
+    title = "\\title{Of recurrence}\\author{A}" + ("\\affiliation{\\country{X}}" if "acm" in preamble else "")
+    body = "\n".join([title, "\\maketitle", "before", *floats, "after"])
+    log, text = tex(engine, f"{preamble}\\usepackage{{tikz}}", body)
+    assert text.count("LSTM") > 2
+    assert not re.search(r"Overfull \\hbox|Missing character", log)
+
+
 def test_a_frame_of_beamer_holds_a_figure_below_its_title(tex, tmp_path):
     body = []
     for kind in ("unrolled", "grid", "cell", "tensors"):

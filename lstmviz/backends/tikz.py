@@ -29,8 +29,11 @@ HEAD = r"""% Set alone it is a page; in a document with \usepackage{tikz}, \inpu
   \usepackage{tikz}
   \pagestyle{empty}\parindent=0pt \topskip=0pt
   \begin{document}\def\lstmvizend{\end{document}}\fi
-\usetikzlibrary{arrows.meta}%
 \begingroup
+% In a figure its tips last no longer than that: each picture reads them again.
+\expandafter\let\csname tikz@library@arrows.meta@loaded\endcsname\relax
+\expandafter\let\csname pgf@library@arrows.meta@loaded\endcsname\relax
+\usetikzlibrary{arrows.meta}%
 \def\lvsize#1{\fontsize{#1bp}{#1bp}\selectfont}%
 \def\lvarrow{\vbox to .15ex{\hbox{$\scriptscriptstyle\leftarrow$}\vss}}%
 \def\lvback#1{\mathord{\mathop{\kern0pt #1}\limits^{\lvarrow}}}%

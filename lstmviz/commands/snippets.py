@@ -66,16 +66,25 @@ def snippets(language: Language, pictures: Sequence[Picture]) -> list[str]:
 
 
 def snippet(language: Language, picture: Picture, caption: str, dark: Picture | None = None) -> str:
-    """The lines for one figure, and its `dark` version for dark pages."""
+    """The lines for one figure, and its `dark` version for dark pages.
+
+    What belongs under a figure and is not drawn is its caption, in every language.
+    """
+    under = _with_notes(caption, picture.figure.scene)
     if language == "latex":
-        return _latex(picture, _with_notes(caption, picture.figure.scene))
-    if language == "markdown" and dark is None:
-        return f"![{in_markdown(picture.figure.alt)}]({picture.url})"
-    image = _image(picture)
-    if dark is None:
-        return image
+        return _latex(picture, under)
+    said = under if picture.figure.scene.caption else ""
+    image = _in_both_schemes(picture, dark) if dark else _image(picture)
+    if language == "markdown":
+        image = image if dark else f"![{in_markdown(picture.figure.alt)}]({picture.url})"
+        return f"{image}\n\n*{in_markdown(said)}*" if said else image
+    return f"<figure>\n{image}\n<figcaption>{html.escape(said)}</figcaption>\n</figure>" if said else image
+
+
+def _in_both_schemes(picture: Picture, dark: Picture) -> str:
+    """The lines of HTML for a figure that is there for light and for dark pages."""
     source = f'  <source media="(prefers-color-scheme: dark)" srcset="{dark.url}">'
-    return f"<picture>\n{source}\n  {image}\n</picture>"
+    return f"<picture>\n{source}\n  {_image(picture)}\n</picture>"
 
 
 def _with_notes(title: str, scene: Scene) -> str:
@@ -158,12 +167,17 @@ def _built_up(pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
 
 
 def _overlays(pictures: Sequence[Picture]) -> str:
-    r"""The frames of a figure on one slide of Beamer's, one after the other; the last one stays."""
+    r"""The frames of a figure on one slide of Beamer's, one after the other; the last one stays.
+
+    What is to be said under the figure is the speaker's note.
+    """
     lines = [f"\\def\\figurealt{{{spoken(pictures[-1].figure.alt)}}}"]
     for picture in pictures:
         when = f"{picture.frame}-" if picture is pictures[-1] else str(picture.frame)
         path = _path_in_tex(PurePath(picture.path).as_posix())
         lines.append(f"\\only<{when}>{{\\includegraphics[alt=\\figurealt]{{{path}}}}}")
+    said = pictures[-1].figure.scene.caption
+    lines += [f"\\note{{{in_tex(' '.join(said.split()))}}}"] if said else []
     return "\n".join(lines)
 
 
