@@ -84,6 +84,65 @@ class Resumed(keras.Model):
         return self.second(output, initial_state=h)
 
 
+class Summary(k.Layer):
+    """A layer of a user's: each step weighed by a score."""
+
+    def build(self, shape):
+        self.score = self.add_weight(shape=(shape[-1], 1), name="score")
+        self.built = True
+
+    def call(self, x):
+        """The sum of all steps, weighed."""
+        return keras.ops.sum(keras.ops.softmax(keras.ops.matmul(x, self.score), axis=1) * x, axis=1)
+
+
+class Block(k.Layer):
+    """A layer of a user's that is made of Keras's."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.rnn, self.norm = k.LSTM(units, return_sequences=True), k.LayerNormalization()
+
+    def call(self, x):
+        """The layer, normalised."""
+        return self.norm(self.rnn(x))
+
+
+class Minimal(k.Layer):
+    """A cell of a user's, with two states."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.state_size = [units, units]
+        self.gate, self.new = k.Dense(units, activation="sigmoid"), k.Dense(units, activation="tanh")
+
+    def call(self, x, states):
+        """One step."""
+        h, c = states
+        f = self.gate(keras.ops.concatenate([x, h], -1))
+        c = f * c + (1 - f) * self.new(x)
+        h = keras.ops.tanh(c)
+        return h, [h, c]
+
+
+def attended(**options):
+    """A decoder that attends to an encoder: Keras's Attention between them."""
+    x, y = keras.Input(SEQUENCE), keras.Input((4, 3))
+    encoded, h, c = k.LSTM(4, return_sequences=True, return_state=True)(x)
+    decoded = k.LSTM(4, return_sequences=True)(y, initial_state=[h, c])
+    context = k.Attention(**options)([decoded, encoded])
+    return keras.Model([x, y], k.Dense(2)(k.Concatenate()([decoded, context])))
+
+
+def to_itself(layer):
+    """An attention of a layer's steps to themselves."""
+    x = keras.Input(SEQUENCE)
+    steps = k.GRU(4, return_sequences=True)(x)
+    same = [steps, steps] if isinstance(layer, k.AdditiveAttention) else (steps, steps)
+    found = layer(same) if isinstance(same, list) else layer(*same)
+    return keras.Model(x, k.Dense(1)(k.GlobalAveragePooling1D()(found)))
+
+
 MODELS = {
     "lstm": lambda: chain(k.LSTM(4, name="rnn"), k.Dense(2, name="head")),
     "gru": lambda: chain(k.GRU(4, name="rnn", return_sequences=True), k.Dense(2, activation="relu")),
@@ -109,8 +168,21 @@ MODELS = {
         k.Embedding(20, 6, name="words"), k.Bidirectional(k.LSTM(4, return_sequences=True), name="rnn"),
         k.GlobalMaxPooling1D(), k.LayerNormalization(), k.Dense(1), shape=TOKENS),
     "states": states, "translator": translator, "branches": branches, "last step": last_step,
-    "nested": nested,
+    "nested": nested, "attention": attended,
+    "attention to itself": lambda: to_itself(k.AdditiveAttention()),
+    "many heads": lambda: to_itself(k.MultiHeadAttention(2, 3)),
+    "a cell of Keras's": lambda: chain(k.RNN(k.LSTMCell(4), name="rnn"), k.Dense(1)),
+    "stacked cells": lambda: chain(k.RNN([k.LSTMCell(3), k.LSTMCell(4)], return_sequences=True), k.Dense(1)),
+    "video": lambda: chain(
+        k.TimeDistributed(k.Conv2D(2, 3, padding="same", activation="relu")),
+        k.TimeDistributed(k.MaxPooling2D()), k.TimeDistributed(k.Flatten()), k.LSTM(4), k.Dense(1),
+        shape=(4, 6, 6, 1)),
+    "a function": lambda: chain(k.LSTM(4, return_sequences=True), k.Lambda(lambda x: x[:, -1]), k.Dense(1)),
+    "a block of a user's": lambda: chain(Block(4), k.LSTM(3)),
+    "a cell of a user's": lambda: chain(k.RNN(Minimal(4), return_sequences=True), k.Dense(1)),
 }  # fmt: skip
+OF_A_USER = {"summary": lambda: chain(k.LSTM(4, return_sequences=True), Summary(), k.Dense(1))}
+"""Drawn, with Keras's own casts among the operations, behind which derivatives are not proven."""
 SUBCLASSED = {"forecast": Forecast, "resumed": Resumed}
 OTHERWISE = {
     "reset_after=False": lambda: chain(k.GRU(4, reset_after=False, return_sequences=True), k.Dense(2)),
@@ -126,6 +198,6 @@ REFUSED = {
     "reset_after=False, and a mask": lambda: chain(
         k.Masking(), k.GRU(4, reset_after=False, return_sequences=True)),
     "the layer RNN 'cells' is not followed": lambda: chain(
-        k.RNN([k.LSTMCell(3), k.LSTMCell(4)], name="cells")),
+        k.RNN(Minimal(4), go_backwards=True, name="cells")),
 }  # fmt: skip
 """What is not drawn, by the words that must be said of it."""

@@ -14,7 +14,17 @@ import lstmviz
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import keras_recurrent, loops
 from lstmviz.network.foreign.keras_model import open_keras
-from tests.network.keras_models import MODELS, OTHERWISE, REFUSED, SUBCLASSED, TOKENS, chain, k, keras
+from tests.network.keras_models import (
+    MODELS,
+    OF_A_USER,
+    OTHERWISE,
+    REFUSED,
+    SUBCLASSED,
+    TOKENS,
+    chain,
+    k,
+    keras,
+)
 
 JOINED = {"cat reads several tensors"}
 """Two directions' last states side by side are drawn in `grid` and `unrolled`, and proven in `pipeline`."""
@@ -27,6 +37,14 @@ def test_a_model_is_drawn_and_proven(name):
     for proof in lstmviz.check(model):
         assert {one.why for one in proof.unproven} <= JOINED, proof.kind
         assert proof.proven == proof.arrows or proof.unproven
+
+
+@pytest.mark.parametrize("name", OF_A_USER)
+def test_a_layer_of_a_users_runs_under_its_own_call(name):
+    model = OF_A_USER[name]()
+    proofs = lstmviz.check(model)
+    assert {"grid", "pipeline"} <= {proof.kind for proof in proofs}
+    assert not any(proof.faults for proof in proofs)
 
 
 @pytest.mark.parametrize("name", SUBCLASSED)

@@ -84,73 +84,138 @@ def batch_norm(lines: Lines, layer: Any, x: str) -> str:
     values |= {"weight": torch.tensor(array(layer.gamma))} if layer.scale else {}
     values |= {"bias": torch.tensor(array(layer.beta))} if layer.center else {}
     made.load_state_dict(values, strict=False)
-    return _channels_second(
-        lines, layer, f"{lines.add(made, layer.name)}", x, sequence=len(layer.input.shape) == 3
-    )
+    return _moved(lines, layer, lines.add(made, layer.name), x, len(layer.input.shape) - 2)
 
 
-def conv1d(lines: Lines, layer: Any, x: str) -> str:
-    """Write a Conv1D, whose channels torch has second."""
-    kernel = array(layer.kernel)
-    width, step, apart = layer.kernel_size[0], layer.strides[0], layer.dilation_rate[0]
-    made = nn.Conv1d(kernel.shape[1] * layer.groups, kernel.shape[2], width, stride=step, dilation=apart,
-                     groups=layer.groups, bias=layer.use_bias)  # fmt: skip
-    values = {"weight": torch.tensor(kernel.transpose(2, 1, 0).copy())}
-    values |= {"bias": torch.tensor(array(layer.bias))} if layer.use_bias else {}
-    made.load_state_dict(values)
-    more = apart * (width - 1)
-    if layer.padding == "causal":
-        x = lines.let("padded", f"F.pad({x}, (0, 0, {more}, 0))")
-    elif layer.padding == "same" and more:
-        if step > 1:
-            raise ModelError(f"{layer.name}: padding='same' with strides is not followed")
-        x = lines.let("padded", f"F.pad({x}, (0, 0, {more // 2}, {more - more // 2}))")
-    found = _channels_second(lines, layer, lines.add(made, layer.name), x, sequence=True)
-    return activated(lines, layer.activation, found)
-
-
-def pool1d(name: str) -> Callable[[Lines, Any, str], str]:
-    """Write a MaxPooling1D or AveragePooling1D."""
+def conv(rank: int) -> Callable[[Lines, Any, str], str]:
+    """Write a Conv1D or Conv2D, whose channels torch has second."""
 
     def written(lines: Lines, layer: Any, x: str) -> str:
-        if layer.padding != "valid":
-            raise ModelError(f"{layer.name}: padding={layer.padding!r} is not followed")
-        made = (nn.MaxPool1d if name == "max" else nn.AvgPool1d)(layer.pool_size[0], layer.strides[0])
-        return _channels_second(lines, layer, lines.add(made, layer.name), x, sequence=True)
+        kernel, kind = array(layer.kernel), {1: nn.Conv1d, 2: nn.Conv2d}[rank]
+        reads, gives = kernel.shape[-2] * layer.groups, kernel.shape[-1]
+        more = {"dilation": _once(layer.dilation_rate), "groups": layer.groups, "bias": layer.use_bias}
+        made = kind(reads, gives, _once(layer.kernel_size), stride=_once(layer.strides), **more)
+        axes = (rank + 1, rank, *range(rank))
+        values = {"weight": torch.tensor(kernel.transpose(axes).copy())}
+        values |= {"bias": torch.tensor(array(layer.bias))} if layer.use_bias else {}
+        made.load_state_dict(values)
+        wide = [d * (k - 1) for d, k in zip(layer.dilation_rate, layer.kernel_size, strict=True)]
+        if layer.padding == "causal":
+            x = lines.let("padded", f"F.pad({x}, (0, 0, {wide[0]}, 0))")
+        elif layer.padding == "same" and any(wide):
+            if any(step > 1 for step in layer.strides):
+                raise ModelError(f"{layer.name}: padding='same' with strides is not followed")
+            sides = ", ".join(f"{n // 2}, {n - n // 2}" for n in reversed(wide))
+            x = lines.let("padded", f"F.pad({x}, (0, 0, {sides}))")
+        return activated(lines, layer.activation, _moved(lines, layer, lines.add(made, layer.name), x, rank))
 
     return written
 
 
-def _channels_second(lines: Lines, layer: Any, called: str, x: str, *, sequence: bool) -> str:
-    if not sequence:
+def pool(name: str, rank: int) -> Callable[[Lines, Any, str], str]:
+    """Write a pooling over time, or over height and width."""
+
+    def written(lines: Lines, layer: Any, x: str) -> str:
+        if layer.padding != "valid":
+            raise ModelError(f"{layer.name}: padding={layer.padding!r} is not followed")
+        made = getattr(nn, f"{name}Pool{rank}d")(_once(layer.pool_size), _once(layer.strides))
+        return _moved(lines, layer, lines.add(made, layer.name), x, rank)
+
+    return written
+
+
+def _once(sizes: Sequence[int]) -> Any:
+    return sizes[0] if len(set(sizes)) == 1 else tuple(sizes)
+
+
+def _moved(lines: Lines, layer: Any, called: str, x: str, rank: int) -> str:
+    """Write the call of what has its channels second; a rank of 0 has no other axes."""
+    if rank == 0:
         return lines.let(layer.name, f"{called}({x})")
-    moved = lines.let("channels", f"{called}({x}.transpose(1, 2))")
-    return lines.let(layer.name, f"{moved}.transpose(1, 2)")
+    there, back = ("transpose(1, 2)",) * 2 if rank == 1 else ("permute(0, 3, 1, 2)", "permute(0, 2, 3, 1)")
+    moved = lines.let("channels", f"{called}({x}.{there})")
+    return lines.let(layer.name, f"{moved}.{back}")
 
 
 def time_distributed(lines: Lines, layer: Any, x: str) -> str:
-    """Write a TimeDistributed of what works on the last axis anyway."""
+    """Write a TimeDistributed: as it is for what works on the last axis, else on one batch of all steps."""
     inner = layer.layer
     name = type(inner).__name__
-    if name in {"Dense", "Activation", "LayerNormalization", "Embedding"} or name in SILENT:
-        return ONE[name](lines, inner, x) if name not in SILENT else x
-    raise ModelError(f"TimeDistributed({name}) {layer.name!r} is not followed")
+    if name in SILENT:
+        return x
+    if name not in ONE:
+        raise ModelError(f"TimeDistributed({name}) {layer.name!r} is not followed")
+    if name in {"Dense", "Activation", "ReLU", "LayerNormalization", "Embedding"}:
+        return ONE[name](lines, inner, x)
+    each = ONE[name](lines, inner, lines.let("steps", f"{x}.flatten(0, 1)"))
+    return lines.let(layer.name, f"{each}.unflatten(0, {x}.shape[:2])")
+
+
+def attention(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
+    """Write an Attention or AdditiveAttention: query, value, and key (the value, where there is none)."""
+    q, v, k = xs[0], xs[1], xs[2] if len(xs) > 2 else xs[1]
+    additive = type(layer).__name__ == "AdditiveAttention" or layer.score_mode != "dot"
+    if not additive:
+        scale = f" * {float(array(layer.scale))}" if layer.use_scale else ""
+        scores = f"{q} @ {k}.transpose(1, 2){scale}"
+    elif type(layer).__name__ == "Attention":
+        raise ModelError(f"{layer.name}: score_mode={layer.score_mode!r} is not followed")
+    else:
+        mixed = lines.let("mixed", f"torch.tanh({q}.unsqueeze(2) + {k}.unsqueeze(1))")
+        scores = f"{mixed}.sum(-1)"
+        if layer.use_scale:
+            scale = array(layer.scale)
+            made = _linear(scale[None], None)
+            scores = f"{lines.add(made, layer.name + '_scale')}({mixed}).squeeze(-1)"
+    weights = lines.let("weights", f"F.softmax({lines.let('scores', scores)}, dim=-1)")
+    return lines.let(layer.name, f"{weights} @ {v}")
+
+
+def many_heads(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
+    """Write a MultiHeadAttention: projections, one attention for each head, and what joins them."""
+    given = {"query": xs[0], "key": xs[2] if len(xs) > 2 else xs[1], "value": xs[1]}
+    heads, parts = layer.num_heads, {}
+    for part, x in given.items():
+        dense = getattr(layer, f"{part}_dense")
+        bias = array(dense.bias).reshape(-1) if dense.bias is not None else None
+        made = _linear(array(dense.kernel).reshape(array(dense.kernel).shape[0], -1).T, bias)
+        called = lines.let(part, f"{lines.add(made, layer.name + '_' + part)}({x})")
+        parts[part] = lines.let(part, f"{called}.unflatten(-1, ({heads}, -1)).transpose(1, 2)")
+    q, k, v = (parts[part] for part in given)
+    scores = lines.let("scores", f"{q} @ {k}.transpose(2, 3) / {layer.key_dim} ** 0.5")
+    joined = lines.let("heads", f"(F.softmax({scores}, dim=-1) @ {v}).transpose(1, 2).flatten(2)")
+    out = layer.output_dense
+    kernel = array(out.kernel)
+    made = _linear(kernel.reshape(-1, kernel.shape[-1]).T, array(out.bias) if out.bias is not None else None)
+    return lines.let(layer.name, f"{lines.add(made, layer.name + '_output')}({joined})")
+
+
+def _linear(weight: Any, bias: Any) -> nn.Linear:
+    made = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
+    values = {"weight": weight} | ({} if bias is None else {"bias": bias})
+    made.load_state_dict({name: torch.tensor(value.copy()) for name, value in values.items()})
+    return made
 
 
 def _text(template: str) -> Callable[[Lines, Any, str], str]:
     return lambda lines, layer, x: lines.let(layer.name, template.format(x=x, layer=layer))
 
 
-def _over_time(name: str) -> Callable[[Lines, Any, str], str]:
-    return lambda lines, layer, x: lines.let(
-        layer.name, f"{x}.{name}(1{', keepdim=True' if layer.keepdims else ''})"
-    )
+def _over_all(name: str) -> Callable[[Lines, Any, str], str]:
+    """Write a pooling over all steps, or all places of an image."""
+
+    def written(lines: Lines, layer: Any, x: str) -> str:
+        axes = "(1, 2)" if type(layer).__name__.endswith("2D") else "1"
+        return lines.let(layer.name, f"{x}.{name}({axes}{', keepdim=True' if layer.keepdims else ''})")
+
+    return written
 
 
 ONE: Mapping[str, Callable[[Lines, Any, str], str]] = {
     "Dense": dense, "Embedding": embedding,
     "LayerNormalization": layer_norm, "BatchNormalization": batch_norm,
-    "Conv1D": conv1d, "MaxPooling1D": pool1d("max"), "AveragePooling1D": pool1d("avg"),
+    "Conv1D": conv(1), "MaxPooling1D": pool("Max", 1), "AveragePooling1D": pool("Avg", 1),
+    "Conv2D": conv(2), "MaxPooling2D": pool("Max", 2), "AveragePooling2D": pool("Avg", 2),
     "TimeDistributed": time_distributed,
     "Activation": lambda lines, layer, x: activated(lines, layer.activation, x),
     "ReLU": _text("torch.relu({x})"), "Softmax": _text("F.softmax({x}, dim={layer.axis})"),
@@ -161,16 +226,25 @@ ONE: Mapping[str, Callable[[Lines, Any, str], str]] = {
         layer.name, f"{x}.reshape(-1, {', '.join(map(str, layer.target_shape))})"),
     "Permute": lambda lines, layer, x: lines.let(
         layer.name, f"{x}.permute(0, {', '.join(map(str, layer.dims))})"),
-    "GlobalAveragePooling1D": _over_time("mean"), "GlobalMaxPooling1D": _over_time("amax"),
+    "GlobalAveragePooling1D": _over_all("mean"), "GlobalMaxPooling1D": _over_all("amax"),
+    "GlobalAveragePooling2D": _over_all("mean"), "GlobalMaxPooling2D": _over_all("amax"),
     "Masking": lambda lines, layer, x: lines.let(
         layer.name, f"{x} * ({x} != {layer.mask_value}).any(-1, keepdim=True)"),
 }  # fmt: skip
 """Layers that read one tensor."""
-SEVERAL: Mapping[str, Callable[[Any, Sequence[str]], str]] = {
-    "Concatenate": lambda layer, xs: f"torch.cat([{', '.join(xs)}], dim={layer.axis})",
-    "Add": lambda _, xs: " + ".join(xs), "Multiply": lambda _, xs: " * ".join(xs),
-    "Subtract": lambda _, xs: " - ".join(xs), "Average": lambda _, xs: f"({' + '.join(xs)}) / {len(xs)}",
-    "Maximum": lambda _, xs: f"torch.maximum({', '.join(xs)})",
-    "Minimum": lambda _, xs: f"torch.minimum({', '.join(xs)})",
+
+
+def _joined(text: Callable[[Any, Sequence[str]], str]) -> Callable[[Lines, Any, Sequence[str]], str]:
+    return lambda lines, layer, xs: lines.let(layer.name, text(layer, xs))
+
+
+SEVERAL: Mapping[str, Callable[[Lines, Any, Sequence[str]], str]] = {
+    "Concatenate": _joined(lambda layer, xs: f"torch.cat([{', '.join(xs)}], dim={layer.axis})"),
+    "Add": _joined(lambda _, xs: " + ".join(xs)), "Multiply": _joined(lambda _, xs: " * ".join(xs)),
+    "Subtract": _joined(lambda _, xs: " - ".join(xs)),
+    "Average": _joined(lambda _, xs: f"({' + '.join(xs)}) / {len(xs)}"),
+    "Maximum": _joined(lambda _, xs: f"torch.maximum({', '.join(xs)})"),
+    "Minimum": _joined(lambda _, xs: f"torch.minimum({', '.join(xs)})"),
+    "Attention": attention, "AdditiveAttention": attention, "MultiHeadAttention": many_heads,
 }  # fmt: skip
-"""Layers that read several, and have no weights."""
+"""Layers that read several."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CLASSES = {"LSTM": "LSTM", "GRU": "GRU", "SimpleRNN": "RNN"}
 """Keras's layers under torch's names."""
+CELLS = {"LSTMCell": "LSTM", "GRUCell": "GRU", "SimpleRNNCell": "SimpleRNN"}
+"""Keras's cells under the names of the layers that run them."""
 ORDER = {"LSTM": (0, 1, 2, 3), "GRU": (1, 0, 2), "SimpleRNN": (0,)}
 """Where torch's gates stand in Keras's weights: z, r, h of a GRU is read as r, z, n."""
 SAID = ("return_sequences", "return_state", "go_backwards", "stateful")
@@ -26,6 +28,24 @@ def kind(layer: Any) -> str:
     """Return the name of Keras's class that a layer is, or is made from."""
     known = (*CLASSES, "Bidirectional")
     return next((c.__name__ for c in type(layer).__mro__ if c.__name__ in known), type(layer).__name__)
+
+
+def of_cells(layer: Any) -> list[Any]:
+    """Return the layers that an RNN of Keras's own cells is, one for each cell; none for a user's."""
+    cells = getattr(layer.cell, "cells", [layer.cell])
+    if any(type(cell).__name__ not in CELLS for cell in cells):
+        return []
+    found = []
+    for at, cell in enumerate(cells):
+        last, name = at == len(cells) - 1, CELLS[type(cell).__name__]
+        own = layer.name if len(cells) == 1 else f"{layer.name}_{at}"
+        said = {"name": own, "cell": cell, "units": cell.units,
+                "return_sequences": layer.return_sequences or not last, "return_state": layer.return_state,
+                "go_backwards": layer.go_backwards and not at, "stateful": layer.stateful}  # fmt: skip
+        options = ("activation", "recurrent_activation", "reset_after")
+        said |= {key: getattr(cell, key) for key in options if hasattr(cell, key)}
+        found.append(type(name, (), said)())
+    return found
 
 
 def layer_of(layer: Any, backward: Any = None) -> nn.Module:
@@ -89,6 +109,8 @@ def in_kerass_words(layer: Any) -> str:
     """
     if kind(layer) == "Bidirectional":
         return f"Bidirectional({in_kerass_words(layer.forward_layer)}, merge_mode={layer.merge_mode!r})"
+    cell = type(getattr(layer, "cell", None)).__name__
     on = "".join(f", {option}=True" for option in SAID if getattr(layer, option, False))
     other = unlike(layer)
-    return f"{kind(layer)}(units={layer.units}{on}{', ' if other else ''}{other})"
+    said = f"units={layer.units}{on}{', ' if other else ''}{other}"
+    return f"RNN({cell}({said}))" if not hasattr(layer, "call") else f"{kind(layer)}({said})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from typing import Any
 
 import torch
@@ -12,15 +11,12 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign.keras_layers import ONE, SEVERAL, SILENT
-from lstmviz.network.foreign.keras_recurrent import CLASSES, in_kerass_words, kind, layer_of, unlike
+from lstmviz.network.foreign.keras_own import Cells, Twin, begun_text, key_text, of_users, with_own_call
+from lstmviz.network.foreign.keras_recurrent import CLASSES, in_kerass_words, kind, layer_of, of_cells, unlike
 from lstmviz.network.foreign.onnx_graph import identifier
 
 SPACE: dict[str, Any] = {"torch": torch, "F": F, "pack_padded_sequence": pack_padded_sequence,
                          "pad_packed_sequence": pad_packed_sequence}  # fmt: skip
-
-
-class Twin(nn.Module):
-    """What a model's layers compute, in torch."""
 
 
 class Writer:
@@ -60,17 +56,28 @@ class Writer:
     def layer(self, layer: Any, xs: list[str], states: list[str]) -> list[str]:
         """Write the call of one layer; return its results. ModelError for one that is not known."""
         name = kind(layer)
-        if name in CLASSES or name == "Bidirectional":
-            return self.recurrent(layer, xs[0], states or xs[1:])
+        cells = of_cells(layer) if name == "RNN" else []
+        if name in CLASSES or name == "Bidirectional" or cells:
+            return self._stacked(cells or [layer], xs[0], states or xs[1:])
         if name in SILENT or name == "InputLayer":
             return xs[:1]
         if name in SEVERAL:
-            return [self.let(layer.name, SEVERAL[name](layer, xs))]
+            return [SEVERAL[name](self, layer, xs)]
         if graph_of(layer) is not None:
             return self._inner(layer, xs)
         if name in ONE and len(xs) == 1:
             return [ONE[name](self, layer, xs[0])]
-        raise ModelError(f"the layer {name} {layer.name!r} is not followed")
+        return self._of_the_user(layer, xs)
+
+    def _of_the_user(self, layer: Any, xs: list[str]) -> list[str]:
+        """Write the call of a layer that a user wrote, or of a user's cell; ModelError for Keras's own."""
+        own = own_twin(layer)
+        if own is None:
+            raise ModelError(f"the layer {kind(layer)} {layer.name!r} is not followed")
+        found = self.let(layer.name, f"{self.add(own[0], layer.name)}({', '.join(xs)})")
+        self.notes += own[1]
+        count = 1 + len(own[0].sizes) if isinstance(own[0], Cells) and own[0].states else 1
+        return [found] if count == 1 else [f"{found}[{at}]" for at in range(count)]
 
     def _inner(self, model: Any, xs: list[str]) -> list[str]:
         """Write the call of a model within a model, as a module of its own."""
@@ -79,6 +86,16 @@ class Writer:
         found = self.let(model.name, f"{self.add(twin, model.name)}({', '.join(xs)})")
         count = len(model.outputs)
         return [found] if count == 1 else [f"{found}[{i}]" for i in range(count)]
+
+    def _stacked(self, layers: list[Any], x: str, states: list[str]) -> list[str]:
+        """Write the layers that an RNN of several cells is; return output and all states."""
+        ended: list[str] = []
+        for layer in layers:
+            count = len(states) if len(layers) == 1 else len(self._ends(layer)) - 1
+            begun, states = states[:count], states[count:]
+            x, *own = self.recurrent(layer, x, begun)
+            ended += own
+        return [x, *ended]
 
     def recurrent(self, layer: Any, x: str, states: list[str]) -> list[str]:
         """Write the call of a recurrent layer, and what it returns of output and states."""
@@ -102,7 +119,7 @@ class Writer:
             )
         output, *ends = (identifier(f"{stem}_{end}", self.variables) for end in self._ends(one))
         pair = f"({', '.join(ends)})" if len(ends) > 1 else ends[0]
-        self.lines.append(f"{output}, {pair} = {called}({x}{_begun(states, both=both)})")
+        self.lines.append(f"{output}, {pair} = {called}({x}{begun_text(states, both=both)})")
         apart = both and layer.merge_mode is None
         if not one.return_sequences and apart:
             found = [f"{ends[0]}[0]", f"{ends[0]}[1]"]
@@ -137,18 +154,6 @@ class Writer:
         return signs[mode]
 
 
-def _begun(states: list[str], *, both: bool) -> str:
-    """Return h_0 and c_0 as an argument, for states as Keras takes them, (N, units) each."""
-    if not states:
-        return ""
-    per = len(states) // (2 if both else 1)
-    if both:
-        parts = [f"torch.stack([{', '.join(states[place::per])}])" for place in range(per)]
-    else:  # the last state of a layer, taken out of its h_n and put back, is h_n
-        parts = [s[:-4] if s.endswith("_n[-1]") else f"{s}.unsqueeze(0)" for s in states]
-    return f", ({', '.join(parts)})" if len(parts) > 1 else f", {parts[0]}"
-
-
 def graph_of(model: Any) -> Any:
     """Return what holds a model's graph: a functional model itself, of a Sequential what it is built as."""
     return model if hasattr(model, "_nodes_by_depth") else getattr(model, "_functional", None)
@@ -175,7 +180,7 @@ def _node(writer: Writer, node: Any, names: dict[int, str]) -> list[str]:
     given = [names.get(id(t), "") for t in node.input_tensors]
     if type(operation).__name__ == "GetItem":
         key = node.arguments.args[1] if len(node.arguments.args) > 1 else node.arguments.kwargs["key"]
-        return [writer.let("picked", f"{given[0]}[{_key(key)}]")]
+        return [writer.let("picked", f"{given[0]}[{key_text(key)}]")]
     if type(operation).__name__ in {
         "NotEqual",
         "Any",
@@ -193,39 +198,38 @@ def _node(writer: Writer, node: Any, names: dict[int, str]) -> list[str]:
     return writer.layer(operation, xs, states)
 
 
-def _key(key: Any) -> str:
-    """Write an index as it stands in brackets."""
-    parts = key if isinstance(key, tuple) else (key,)
-    said = []
-    for part in parts:
-        if isinstance(part, slice):
-            ends = ["" if n is None else str(n) for n in (part.start, part.stop)]
-            said.append(":".join(ends) + (f":{part.step}" if part.step not in {None, 1} else ""))
-        else:
-            said.append("..." if part is Ellipsis else repr(part))
-    return ", ".join(said)
-
-
-class Layer(nn.Module):
-    """One recurrent layer under a subclassed model's own call: takes and returns what Keras's does."""
+def own_twin(layer: Any) -> tuple[nn.Module, list[str]] | None:
+    """Return the twin of a layer that a user wrote, or of an RNN over a user's cell; None for Keras's own."""
+    if kind(layer) == "Lambda":
+        return with_own_call(Twin(), layer, layer.function), []
+    cell = getattr(layer, "cell", None)
+    if (
+        kind(layer) == "RNN"
+        and cell is not None
+        and of_users(cell)
+        and not layer.go_backwards
+        and not layer.stateful
+    ):
+        sizes = cell.state_size if isinstance(cell.state_size, list | tuple) else [cell.state_size]
+        twin, notes = subclass_twin(cell)
+        more = {"last": not layer.return_sequences, "states": layer.return_state}
+        return Cells(twin, list(sizes), **more), notes
+    return subclass_twin(layer) if of_users(layer) else None
 
 
 def subclass_twin(model: Any) -> tuple[nn.Module, list[str]]:
     """Return a module with twins of a subclassed model's layers, and the model's own call as its forward."""
     proxy, notes = Twin(), []
     for name, value in (*vars(model).items(), *model.named_children()):
-        if name.startswith("_") or not hasattr(value, "call") or not hasattr(value, "name"):
+        if name.startswith("_"):
             continue
-        twin, said = layer_twin(value)
-        proxy.add_module(name, twin)
-        notes += said
-    proxy.__class__ = type(type(model).__name__, (Twin,), {"forward": _own_call(type(model).call)})
-    return proxy.eval(), notes
-
-
-def _own_call(call: Any) -> Any:
-    """Return a model's call under the name of forward."""
-    return types.FunctionType(call.__code__, call.__globals__, "forward", call.__defaults__, call.__closure__)
+        if hasattr(value, "call") and hasattr(value, "name"):
+            twin, said = layer_twin(value)
+            proxy.add_module(name, twin)
+            notes += said
+        elif isinstance(getattr(value, "value", None), nn.Parameter):
+            proxy.register_parameter(name, value.value)
+    return with_own_call(proxy, model), notes
 
 
 def layer_twin(layer: Any) -> tuple[nn.Module, list[str]]:
