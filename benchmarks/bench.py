@@ -212,6 +212,11 @@ def checks(folder: Path, env: dict[str, str], runs: int) -> list[Row]:  # noqa: 
         forward, spent, memory = of_module(name, "check", env)
         rows.append(Row(f"`check`, {name}: over 20 × forward + 2 s", spent / (20 * forward + 2), "×", 1))
         rows.append(Row(f"`check`, {name}: memory beyond the model", memory, "MiB", 500))
+    own = "a cell of one's own, 200 steps"
+    forward, spent, _ = of_module(own, "shapes", env)
+    rows.append(Row(f"`shapes`, {own}: over 3 × forward + 50 ms", spent / (3 * forward + 0.05), "×", 1))
+    _, spent, _ = of_module(own, "check", env)
+    rows.append(Row(f"`check`, {own}", spent, "s", 5))
     for work in ("shapes", "pipeline"):
         forward, spent, _ = of_module(name, work, env)
         rows.append(Row(f"`{work}`, {name}: over 3 × forward + 0.5 s", spent / (3 * forward + 0.5), "×", 1))

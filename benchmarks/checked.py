@@ -100,6 +100,25 @@ class LongLoop(nn.Module):
         return torch.cat(given, dim=1)
 
 
+class OwnCell(nn.Module):
+    """An LSTM in plain operations: some twenty calls for every step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gates = nn.Linear(8 + 32, 4 * 32)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Read a batch of sequences, time first."""
+        h = c = x.new_zeros(x.shape[1], 32)
+        found = []
+        for step in x:
+            i, f, g, o = self.gates(torch.cat([step, h], 1)).chunk(4, 1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(c)
+            found.append(h)
+        return torch.stack(found)
+
+
 def tokens(words: int, *sizes: int) -> torch.Tensor:
     """Return a batch of words."""
     return torch.randint(0, words, sizes, generator=torch.Generator().manual_seed(0))
@@ -111,6 +130,7 @@ CASES: dict[str, Callable[[], tuple[nn.Module, Any]]] = {
     "two directions over 256 steps": lambda: (Sentiment(), torch.randn(8, 256, 100)),
     "greedy decoder, 5,893 words": lambda: (Greedy(5893), tokens(5893, 11, 8)),
     "loop over a cell, 200 steps": lambda: (Loop(), torch.randn(200, 8, 8)),
+    "a cell of one's own, 200 steps": lambda: (OwnCell(), torch.randn(200, 8, 8)),
     "loop of 1,000 calls": lambda: (LongLoop(), torch.randn(2, 333)),
 }
 WORKS: dict[str, Callable[[nn.Module, Any], Any]] = {

@@ -123,14 +123,15 @@ class Meter:
 
     def _labels(self) -> tuple[torch.Tensor, torch.Tensor] | None:
         """Return where the result holds what was read, and from which step; None if it computes with it."""
-        if self.tensor.dtype is torch.bool or self.taken > LABELS:
+        if self.taken > LABELS:
             return None
-        codes = codes_of(self.taken, self.tensor.dtype)
+        dtype = torch.float32 if self.tensor.dtype is torch.bool else self.tensor.dtype
+        codes = codes_of(self.taken, dtype)  # what only moves numbers moves any
         try:
             seen = [self._run(spread(code, self.tensor, self.axis)) for code in codes]
         except FAILS:
             return None
-        if any(one.shape != self._base.shape or one.dtype != self.tensor.dtype for one in seen):
+        if any(one.shape != self._base.shape or one.dtype != dtype for one in seen):
             return None
         rest = same(seen[0], seen[1]) & same(seen[0], seen[2])  # of other tensors, or made by the call
         own = ~rest

@@ -39,7 +39,7 @@ def rest(trace: Trace, canvas: Canvas) -> list[Said]:
     return [message("layer.drawn-of", **{key: literal(text) for key, text in given.items()})]
 
 
-AS_LAYER = frozenset({"user.cell-loop", "user.own-result"})
+AS_LAYER = frozenset({"user.cell-loop", "user.own-result", "user.detached"})
 """Notes that a loop is drawn as the layer that it calls, and what that leaves out."""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
 from lstmviz.network.alphabet import in_one_alphabet
+from lstmviz.network.structure import parted
 from lstmviz.network.user.as_plan import in_letters
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.kinds import is_leaf
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from lstmviz.network.rounds import Loop
     from lstmviz.network.structure import Trace
     from lstmviz.network.user.events import Source
     from lstmviz.network.user.loop_rounds import LoopRun
@@ -75,12 +77,22 @@ def stages_of(
     used = {name for stage in trace.stages for name in stage.inside}
     trace = dataclasses.replace(
         trace,
+        notes=(*trace.notes, *_cut(trace, [loop for loop, _ in loops])),
         names=(*_given_names(watcher.model, inputs, taken), *writer.returned(leaves(result), watcher)),
         loops=tuple(loop for loop, _ in loops),
         modules=tuple((name, cls) for name, cls in watcher.modules.items() if name in used),
         parts=tuple(name for name, _ in watcher.model.named_modules()),
     )
     return trace, groups, tuple(ran for _, ran in loops)
+
+
+def _cut(trace: Trace, loops: Iterable[Loop]) -> Iterator[str]:
+    """Say of which layers that loops call the states are detached: truncated backpropagation."""
+    layers = {layer.name: layer for layer in trace.recurrent}
+    for loop in loops:
+        for name in dict.fromkeys(parted(state.tensor)[0] for state in loop.states if state.detached):
+            if name in layers:
+                yield note("user.detached", name=name, n=loop.rounds)
 
 
 NAMED = 4

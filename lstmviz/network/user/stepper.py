@@ -56,6 +56,10 @@ class Read:
     states: bool = False
 
 
+ALONE = Measured(None, Relation("own", 1, 1))
+"""What is read of a tensor without steps by a call that gives none."""
+
+
 def price_of(event: Event) -> float:
     """Return about how many numbers a call goes through."""
     taken = [math.prod(shape) for _, shape in event.inputs]
@@ -211,11 +215,11 @@ class Stepper(CallRecorder):
         tensor, counted = what
         known = [self._known.get((event.index, name)) for name, _ in given]
         timed = any(one is not None and not one.states for one in known)
+        if counted is None and not timed:
+            yield from (Read((0, ""), name, None, ALONE) for name, _ in given)
+            return
         price = price_of(event)
         for place, (name, _) in enumerate(given):
-            if counted is None and not timed:
-                yield Read((0, ""), name, None, Measured(None, Relation("own", 1, 1)))
-                continue
             grown = known[place]
             short = recurrent_type(event.module) is not None and counted is not None and not counted.states
             meter = Meter(

@@ -21,6 +21,15 @@ def _cell(trace: Trace, given: Given) -> bool:
     )
 
 
+def _cut(trace: Trace, given: Given) -> bool:
+    """Whether a loop that goes round so often hands a layer's states on without derivatives."""
+    return any(
+        loop.rounds == given["n"]
+        and any(one.detached and one.tensor.startswith(f"{given['name']}.") for one in loop.states)
+        for loop in trace.loops
+    )
+
+
 def _behind(trace: Trace, name: str) -> set[str]:
     """Return the stages that a stage's numbers come from."""
     stages = {stage.name: stage for stage in trace.stages}
@@ -89,6 +98,7 @@ def _watched(trace: Trace, given: Given) -> bool:
 ABOUT_USERS: dict[str, Callable[[Trace, Given], bool]] = {
     "cell-called": _cell,
     "reads-its-own": _own,
+    "detached-between": _cut,
     "starts-from": _starts,
     "input-lost": _input_lost,
     "result-lost": lambda trace, _: True if not trace.results else _watched(trace, {}),
