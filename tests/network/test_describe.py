@@ -13,6 +13,7 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
+from lstmviz.figures.shared.rest import notes_of
 from lstmviz.network.record import from_record, to_record
 from lstmviz.network.user.describe import describe
 
@@ -64,7 +65,7 @@ def test_every_kind_draws_it_or_says_why_not(case):
     for kind in STEPPED:
         if case.layers:
             figure = pipeline.compose(case.subject, plan_kind(kind, {}))
-            for note in case.trace.notes:
+            for note in notes_of(case.trace, figure.scene):
                 assert note in figure.alt.replace(note[:1].upper() + note[1:], note)
         elif not case.trace.loops:
             with pytest.raises(lstmviz.FigureError, match="no recurrent layer"):
