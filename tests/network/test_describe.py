@@ -13,7 +13,7 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
-from lstmviz.figures.shared.rest import notes_of
+from lstmviz.figures.shared.other_layers import notes_of
 from lstmviz.network.record import from_record, to_record
 from lstmviz.network.user.describe import describe
 
