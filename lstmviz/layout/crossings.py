@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Point
 
 Cut = tuple[float, float]
+SAME = 1e-6
+"""How far numbers are apart that are the same, pt."""
 
 
 def cuts_at_lines(route: Sequence[Point], other: Sequence[Point], half: float) -> Iterator[Cut]:
@@ -24,7 +26,7 @@ def cuts_at_lines(route: Sequence[Point], other: Sequence[Point], half: float) -
     run = 0.0
     for a, b in pairwise(route):
         for c, d in pairwise(other):
-            at = _crossing(a, b, c, d)
+            at = crossing(a, b, c, d)
             if at is not None:
                 yield (run + distance(a, at) - half, run + distance(a, at) + half)
         run += distance(a, b)
@@ -62,17 +64,19 @@ def cuts_at_box(route: Sequence[Point], box: Box) -> Iterator[Cut]:
         run += length
 
 
-def _crossing(a: Point, b: Point, c: Point, d: Point) -> Point | None:
-    """Where a horizontal and a vertical line cross, ends left out."""
-    if a[1] == b[1] and c[0] == d[0]:
-        level, upright = (a, b), (c, d)
-    elif a[0] == b[0] and c[1] == d[1]:
-        level, upright = (c, d), (a, b)
-    else:
+def crossing(a: Point, b: Point, c: Point, d: Point, *, ends: float = 0.0) -> Point | None:
+    """Where one of two lines is level and the other upright, the point at which they cross; None near `ends`.
+
+    >>> crossing((0, 0), (10, 0), (4, -5), (4, 5))
+    (4, 0)
+    """
+    if abs(a[0] - b[0]) < SAME:
+        a, b, c, d = c, d, a, b
+    if abs(a[1] - b[1]) > SAME or abs(c[0] - d[0]) > SAME:
         return None
-    x, y = upright[0][0], level[0][1]
-    across = min(level[0][0], level[1][0]) < x < max(level[0][0], level[1][0])
-    along = min(upright[0][1], upright[1][1]) < y < max(upright[0][1], upright[1][1])
+    x, y = c[0], a[1]
+    across = min(a[0], b[0]) + ends < x < max(a[0], b[0]) - ends
+    along = min(c[1], d[1]) + ends < y < max(c[1], d[1]) - ends
     return (x, y) if across and along else None
 
 

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from lstmviz.errors import FigureError, ModelError
 from lstmviz.figures.shared.common import ends
-from lstmviz.figures.shared.parts import LANES, OneLayer, pick, refuse
+from lstmviz.figures.shared.parts import OneLayer, pick, refuse
 from lstmviz.figures.shared.plots import origin_said, round_up
+from lstmviz.scene import ids
 from lstmviz.scene.plots import Heat
 from lstmviz.translation.messages import joined, message
 
@@ -129,7 +130,7 @@ def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> 
         yield message("activity.some", shown=shown, units=units)
     if options.order == "peak":
         yield message("activity.by-peak")
-    yield message("activity.axes", layer=found.layer, direction=LANES.index(found.direction))
+    yield message("activity.axes", layer=found.layer, direction=ids.WAYS.index(found.direction))
 
 
 def aloud(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Said:

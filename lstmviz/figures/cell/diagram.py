@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.shared import parts
 from lstmviz.figures.shared.sentences import about
-from lstmviz.layout.crossings import overlap
+from lstmviz.layout.crossings import crossing, overlap
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
@@ -224,19 +224,8 @@ def _crossings(one: Edge, two: Edge) -> list[Point]:
     """Where two wires of different sources cross."""
     if one.source == two.source:
         return []
-    found = []
-    for (a, b), (c, d) in ((p, q) for p in pairwise(one.route) for q in pairwise(two.route)):
-        upright, level = ((a, b), (c, d)) if abs(a[0] - b[0]) < 1e-6 else ((c, d), (a, b))
-        x, y = upright[0][0], level[0][1]
-        if abs(level[0][1] - level[1][1]) > 1e-6 or abs(upright[0][0] - upright[1][0]) > 1e-6:
-            continue
-        if _inside(x, level[0][0], level[1][0]) and _inside(y, upright[0][1], upright[1][1]):
-            found.append((x, y))
-    return found
-
-
-def _inside(value: float, a: float, b: float) -> bool:
-    return min(a, b) + 0.5 < value < max(a, b) - 0.5
+    pairs = product(pairwise(one.route), pairwise(two.route))
+    return [at for (a, b), (c, d) in pairs if (at := crossing(a, b, c, d, ends=0.5)) is not None]
 
 
 def sign(text: str, scale: float = 1.0) -> Inline:

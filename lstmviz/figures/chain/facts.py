@@ -13,7 +13,7 @@ from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.other_layers import within
 from lstmviz.figures.shared.sentences import about, shapes_of
-from lstmviz.scene import labels
+from lstmviz.scene import ids, labels
 from lstmviz.scene.items import MUTED
 from lstmviz.translation.messages import joined, literal, message
 
@@ -57,7 +57,7 @@ def step_shapes(part: Part) -> list[Inline]:
     for bases, tensor in step_tensors(part):
         names = [claimed.each(part.layer, base) for base in bases]
         if bases == ("output",):  # one step of `output` has no letter of its own: both h side by side
-            both = [claimed.each(part.layer, "h", way) for way in ("fwd", "rev")]
+            both = [claimed.each(part.layer, "h", way) for way in ids.WAYS]
             names = [labels.row(*both, gap=4)]
         each = labels.words(message("layer.each"), 7, tint=MUTED)
         lines.append(parts.named_shape([each, listed(names)], tensor, part.options))

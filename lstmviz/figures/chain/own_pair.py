@@ -10,6 +10,7 @@ from lstmviz.figures.chain import own_facts, own_stack
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.stages_above import HIGH, stage_id
+from lstmviz.layout.crossings import crossing
 from lstmviz.network.decoders import decoder_of
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import stroke_of
@@ -264,10 +265,10 @@ class _Router:
 
 def _crossings(route: Sequence[Point], other: Sequence[Point]) -> Iterator[Point]:
     """Yield where upright stretches of one way cross level stretches of another."""
-    for (x, a), (x1, b) in pairwise(route):
-        for (c, y), (d, y1) in pairwise(other) if x == x1 else ():
-            if y == y1 and min(c, d) < x < max(c, d) and min(a, b) < y < max(a, b):
-                yield (x, y)
+    for a, b in pairwise(route):
+        for c, d in pairwise(other) if a[0] == b[0] else ():
+            if (at := crossing(a, b, c, d)) is not None:
+                yield at
 
 
 def _called(trace: Trace, through: Sequence[str]) -> labels.Inline:

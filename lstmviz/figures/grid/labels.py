@@ -16,6 +16,7 @@ from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.lessons import lessons
 from lstmviz.figures.shared.parts import states_of
 from lstmviz.layout.crossings import overlap
+from lstmviz.scene import ids
 from lstmviz.scene.geometry import bounds, inflate
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, letters, row, run_box, words, wrap
@@ -180,7 +181,7 @@ def _depth_axis(g: Grid) -> None:
 def _lane_words(g: Grid) -> None:
     """Where each direction starts and ends: reverse the other way round than forward."""
     for depth in g.rows.layers if g.layer.bidirectional else ():
-        for lane in ("fwd", "rev"):
+        for lane in ids.WAYS:
             way = direction(g.layer, lane)
             y = g.rows.cell(depth, lane) - g.m.port - 8 - (4 if g.m.port else 5)
             for end in ("starts", "ends"):

@@ -38,7 +38,6 @@ CLEAR = 3.0
 """How far a line stays open on either side of one that crosses it, pt."""
 DOTS = 7.5
 """How far a line stays open on either side of the middle of its dots, pt."""
-LANES = ("fwd", "rev")
 LETTERS = "NTFEHPL"
 """The letters of a recurrent layer's tensors, in the order of a key."""
 DEFAULTS = (
@@ -84,7 +83,7 @@ class Part:
 
     def place(self, tensor: str, lane: str) -> Place:
         """Where a direction's state stands on the first axis of h_0, c_0, h_n, c_n."""
-        return Place(self.layer.name, tensor, self.depth * self.layer.directions + LANES.index(lane))
+        return Place(self.layer.name, tensor, self.depth * self.layer.directions + ids.WAYS.index(lane))
 
     def state(self, base: str, step: str | int, lane: str = "fwd", *, size: float = 9.5) -> Inline:
         """The name of one of this layer's states."""
@@ -114,7 +113,7 @@ def prefix_of(trace: Trace, layer: Recurrent) -> str:
 
 def lanes_of(layer: Recurrent) -> tuple[str, ...]:
     """The directions of a layer: ``fwd``, and ``rev`` where there are two."""
-    return LANES[: layer.directions]
+    return ids.WAYS[: layer.directions]
 
 
 def states_of(layer: Recurrent) -> tuple[tuple[str, Role], ...]:

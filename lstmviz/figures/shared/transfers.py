@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.shared.parts import LANES, cut_at, lanes_of, line_style, states_of
+from lstmviz.figures.shared.parts import cut_at, lanes_of, line_style, states_of
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def begins(depth: int, lane: str, ended: int, begun: int) -> tuple[int, str]:
     >>> begins(1, "rev", 2, 1), begins(1, "rev", 2, 2)
     ((3, 'fwd'), (1, 'rev'))
     """
-    to, way = divmod(depth * ended + LANES.index(lane), begun)
-    return to, LANES[way]
+    to, way = divmod(depth * ended + ids.WAYS.index(lane), begun)
+    return to, ids.WAYS[way]
 
 
 @dataclass(frozen=True, slots=True)

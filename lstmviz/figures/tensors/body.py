@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import Patch, hatch_padding, mark, paint
 from lstmviz.figures.shared.claimed import Place, named
-from lstmviz.figures.shared.parts import LANES, lanes_of, line_style
+from lstmviz.figures.shared.parts import lanes_of, line_style
 from lstmviz.figures.tensors import plan
 from lstmviz.figures.tensors.labels import (
     ROLES,
@@ -155,7 +155,7 @@ def _halves(sheet: Sheet, block: Block) -> None:
         return
     (_, _, x1, y1), (dx, dy) = block.front, block.depth
     front = (x1 + dx / 2 + 4, min(y1 + 3, y1 - dy / 2 + 7))
-    for lane, at in zip(LANES, [front, (x1 + dx + 3.5, min(y1 - dy + 2, y1 - 6.5))], strict=True):
+    for lane, at in zip(ids.WAYS, [front, (x1 + dx + 3.5, min(y1 - dy + 2, y1 - 6.5))], strict=True):
         sheet.canvas.text(words(message(f"axis.{lane}"), 7), *at, role="hidden")
 
 

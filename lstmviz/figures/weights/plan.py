@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from lstmviz.figures.base import respell
+from lstmviz.scene import ids
 from lstmviz.scene.formula import Formula
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ GATES: dict[Order, dict[str, str]] = {
     "onnx": {"lstm": "iofg", "gru": "zrn", "rnn": " "},
 }
 """The order of the blocks in each framework, in torch's letters; an RNN has one, without a letter."""
-WAYS = ("fwd", "rev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def parts_of(trace: Trace, options: Options, order: Order, *, each: bool = False
 
 def _layers(layer: Recurrent, options: Options, order: Order) -> Iterator[Part]:
     for depth in range(layer.num_layers):
-        sets = tuple(_matrices(layer, depth, way, order) for way in WAYS[: layer.directions])
+        sets = tuple(_matrices(layer, depth, way, order) for way in ids.WAYS[: layer.directions])
         yield Part(layer.name, sets, _counted(layer, depth, options, order), layer, depth)
 
 

@@ -17,6 +17,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.values.data import Carried
+from lstmviz.scene.ids import WAYS
 from lstmviz.scene.plots import rounded
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def lanes(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
     found: list[Lane] = []
     for depth in range(layer.num_layers):
         above = []
-        for at, way in enumerate(("fwd", "rev")[: layer.directions]):
+        for at, way in enumerate(WAYS[: layer.directions]):
             alone = _alone(module, layer, depth, way)
             read = given.flip(0) if way == "rev" else given
             first = tuple(state[depth * layer.directions + at] for state in begun)
