@@ -71,10 +71,7 @@ class _Alphabet:
         for stage in trace.stages:
             self.before[stage.name] = last
             last = full_name(stage, stage.outputs[0]) if stage.outputs else last
-        for tensor in (*trace.inputs, trace.input):
-            self.spelt[tensor.name] = tensor.symbols
-        for stage in trace.stages:
-            self.spelt |= {full_name(stage, tensor): tensor.symbols for tensor in stage.outputs}
+        self.spelt |= {name: tensor.symbols for name, tensor in self._tensors()}
         given = {tensor.name for tensor in trace.inputs} - {"input"}
         for stage in trace.stages if self.planned else ():  # what a spec says of a further input stands there
             if (name := self._source(stage, 0)) in given:
@@ -225,8 +222,7 @@ class _Alphabet:
         )  # fmt: skip
 
     def _layer(self, layer: Recurrent) -> Recurrent:
-        letters = self.of_layers[layer.name]
-        name = layer.name
+        letters, name = self.of_layers[layer.name], layer.name
         tensors = tuple(replace(t, symbols=_written(t, letters), of=name) for t in layer.tensors)
         parameters = tuple(replace(p, symbols=_written(p, letters), of=name) for p in layer.parameters)
         return replace(layer, tensors=tensors, parameters=parameters)

@@ -193,9 +193,7 @@ class Tag:
 
 def tag_of(tensor: Tensor, role: Role, options: Options, **how: Any) -> Tag:
     """Lay out the cells of a tensor: `named`, with `dims`, for an `upward` flow, `dense` on one line."""
-    named = how.get("named", "")
-    tint = stroke_of(role)
-    giver = how.get("giver", "")
+    named, giver, tint = how.get("named", ""), how.get("giver", ""), stroke_of(role)
     name = called(named, 7, tint=tint) if named else None
     if named == RESULT:  # called as in the other kinds
         name = row(words(message("pipeline.result"), 7, tint=tint), result(9, tint=tint), gap=2.5)

@@ -142,7 +142,7 @@ class CallRecorder(TorchFunctionMode):
     def _event(self, type_: str, name: str, args: Any, kwargs: Any) -> Event:
         taken = [args[0] if len(args) == 1 else list(args), dict(kwargs)]
         found = [named for part in taken for named in leaves(part)]
-        inputs = tuple((n, sizes(t)) for n, t in found if not self._own(t))
+        inputs = tuple((n, sizes(t)) for n, t in found if id(t) not in self._parameters)
         slots = self.origins.slots(found)
         sources = tuple(dict.fromkeys(source for slot in slots for source in slot.sources))
         inside = tuple(called for called, _ in self._entered)
@@ -152,9 +152,6 @@ class CallRecorder(TorchFunctionMode):
         if self.callers.again((type_, name, owners), name) and sources:
             event.called = self.callers.names(set(sources), self.origins)
         return event
-
-    def _own(self, tensor: torch.Tensor) -> bool:
-        return id(tensor) in self._parameters
 
     def _ended(self, event: Event, result: Any) -> None:
         event.result = result
@@ -218,7 +215,7 @@ class CallRecorder(TorchFunctionMode):
             return
         self.origins.keep((event.args, event.kwargs))
         used = {self._parameters[id(t)]: t for _, t in leaves([list(event.args), dict(event.kwargs)])
-                if self._own(t)}  # fmt: skip
+                if id(t) in self._parameters}  # fmt: skip
         if not event.sources and not used:
             return  # a constant
         event.parameters = used

@@ -156,18 +156,14 @@ class Recorder(CallRecorder):
 
     def reads(self, group: Group, starts: Sequence[Start]) -> dict[Source, torch.Tensor | None]:
         """Return what these results of a stage read of others, with the derivatives."""
-        return self._derived(starts, frozenset(e.index for e in (*group.events, *group.absorbed)))
-
-    def reached(self, starts: Sequence[Start], within: frozenset[int]) -> dict[Source, torch.Tensor | None]:
-        """Return the same for results that several calls make together."""
-        return self._derived(starts, within)
+        return self.reached(starts, frozenset(e.index for e in (*group.events, *group.absorbed)))
 
     def reads_of(self, event: Event) -> set[Source]:
         """Return what one call reads of all others."""
-        found = self._derived(self.start(event), frozenset({event.index}))
+        found = self.reached(self.start(event), frozenset({event.index}))
         return {source for source, grad in found.items() if grad is not None}
 
-    def _derived(self, starts: Sequence[Start], within: frozenset[int]) -> dict[Source, torch.Tensor | None]:
+    def reached(self, starts: Sequence[Start], within: frozenset[int]) -> dict[Source, torch.Tensor | None]:
         """Return what can be reached with no other call between, and its derivative if that is not zero."""
         edges = [given.edge for given, _ in starts if given.edge]
         border = list(self._border(edges, within))

@@ -63,17 +63,15 @@ def bound(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str
 
 def _signatures(func: Any) -> Iterator[Callable[[tuple[Any, ...], Mapping[str, Any]], dict[str, Any] | None]]:
     """Yield the ways in which a function's arguments may have been passed, the surest first."""
-    for names, types, by_place in _schemas(getattr(func, "__name__", "")) if not _is_python(func) else ():
+    for names, types, by_place in (
+        _schemas(getattr(func, "__name__", "")) if not inspect.isfunction(func) else ()
+    ):
         yield functools.partial(_by_schema, names, types, by_place)
     told = get_testing_overrides().get(func)
     for one in (func, told):
         signature = _signature(one)
         if signature is not None:
             yield functools.partial(_by_signature, signature)
-
-
-def _is_python(func: Any) -> bool:
-    return inspect.isfunction(func)
 
 
 def _signature(func: Any) -> inspect.Signature | None:

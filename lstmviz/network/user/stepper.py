@@ -127,7 +127,7 @@ class Stepper(CallRecorder):
         return any((event.index, name) in self.sources(t) for name, t in outputs_of(None, result))
 
     def _taken(self, value: Any) -> list[tuple[torch.Tensor, tuple[Source, ...]]]:
-        found = {id(t): (t, self.sources(t)) for t in tensors_in(value) if not self._own(t)}
+        found = {id(t): (t, self.sources(t)) for t in tensors_in(value) if id(t) not in self._parameters}
         return [(t, sources) for t, sources in found.values() if sources]
 
     def _ask(
