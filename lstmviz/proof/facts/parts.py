@@ -221,8 +221,12 @@ def _image_batch(trace: Trace, given: Given) -> bool:
 
 
 def _step(trace: Trace, given: Given) -> bool:
+    """Whether it is the step that the model keeps, or else the third; of a padded batch none is kept."""
     steps = dict(zip(trace.input.symbols, trace.input.sizes, strict=True)).get("T", 0)
-    return int(given["n"]) == min(3, steps)
+    padded = any(layer.lengths for layer in trace.recurrent)
+    kept = {"first_step": 1, "last_step": steps}
+    taken = [kept[s.type] for s in trace.stages if s.type in kept and "T" in s.inputs[0].symbols]
+    return int(given["n"]) == (taken[0] if taken and not padded else min(3, steps))
 
 
 def _padding(trace: Trace, _: Given) -> bool:
