@@ -62,8 +62,9 @@ def titled(trace: Trace, of: str, tensor: str, *, returned: bool = False) -> fro
             alike |= {f"{stage.name}.{stage.inputs[place].name}", source} if source in alike else set()
             if f"{stage.name}.{stage.inputs[place].name}" in alike:
                 alike.add(source)
-    said = {name for full, name in trace.names if full in alike}
-    said |= {"output"} if returned and alike & {*trace.results} else set()
+    own = dict(trace.names)
+    said = {name for full, name in own.items() if full in alike}
+    said |= {"output"} if returned and alike & {*trace.results} - own.keys() else set()
     return frozenset(part for name in alike | said for part in (*_endings(name), name.rpartition(".")[0]))
 
 

@@ -66,7 +66,10 @@ def asks(source: str, stage: Stage) -> bool:
     given = dict(stage.arguments)
     if stage.type in {source, "getitem"}:
         return source in {stage.type, given.get("index")}
-    call = ast.parse(source, mode="eval").body
+    try:
+        call = ast.parse(source, mode="eval").body
+    except SyntaxError:
+        return False
     if not isinstance(call, ast.Call):
         return False
     by_place = [_value(one) for one in call.args]

@@ -86,3 +86,5 @@ def test_the_step_that_is_kept_is_followed_to_the_result(layers, lengths, named)
     assert [text for text in told if text.startswith("t = ") and "alone" not in text] == named
     step = named[0].removeprefix("t = ")
     assert f"shaded: step {step} of input" in " ".join(told)
+    (proof,) = lstmviz.check({"input": given, "layers": layers, "figures": ["pipeline"]})
+    assert (proof.faults, proof.unproven) == ((), ())

@@ -156,7 +156,7 @@ def led_away(scene):
 
 def other(char):
     """Another character of the same sort."""
-    if char.isdigit():
+    if char.isdecimal():
         return str((int(char) + 1) % 10)
     return "k" if char != "k" else "m"
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Tensor = torch.Tensor
 COPIES = 256
 """So many copies of the sample run at a time, at most."""
-NUMBERS = 2**24
+NUMBERS = 2**22
 """So many numbers the copies of one run may have, all steps of the result together."""
 FEW = 2048
 """Of so many numbers of a result derivatives go backwards: for those forwards torch imports its compiler."""
@@ -147,7 +147,6 @@ def _tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
     with torch.no_grad():
         given = source.steps(sample)
         made = source.run(of, sample, given.repeat(source.most or 1, 1, 1))[0]
-        _alone(source, of, sample, given)
     if not made.is_floating_point():
         raise ModelError(f"what {of} gives is whole numbers: they have no derivatives")
     if max(len(given), len(made)) > STEPS:
@@ -160,6 +159,8 @@ def _tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
         raise ModelError(f"{least:,} derivatives would be needed, and {MOST:,} are the most")
     if (work := least * (given.numel() + made.numel())) > WORK:
         raise ModelError(f"its derivatives go through {work:,} numbers, and {WORK:,} are the most")
+    with torch.no_grad():
+        _alone(source, of, sample, given)
     return given, made
 
 
