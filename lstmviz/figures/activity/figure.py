@@ -42,6 +42,8 @@ HIGH = (26.0, 64.0)
 """The least and the greatest height of a map, pt."""
 UNIT = 3.2
 """The height of a unit where there is room, pt."""
+AROUND, ABOUT = 34.0, 135.0
+"""What stands around a map in a column of them, and about all of them: title, whose they are, foot, pt."""
 LEFT, RIGHT = 22.0, 40.0
 """The room for the numbers of units, and for a bar with its numbers, pt."""
 
@@ -54,7 +56,9 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     across = 1 if page.narrow or found.steps == 1 else 2
     room = (page.inner - (across - 1) * 18) / across
     names = plots.names_of(subject, options.sample, found.steps)
-    items = [_drawn(panel, found, options, room - LEFT - RIGHT, names) for panel in panels]
+    rows = -(-len(panels) // across)
+    most = min(HIGH[1], max(HIGH[0], ((page.most or 1e4) - ABOUT) / rows - AROUND))
+    items = [_drawn(panel, found, options, (room - LEFT - RIGHT, most), names) for panel in panels]
     cells = [items[at : at + across] for at in range(0, len(items), across)]
     cells[-1] += [Item(0.0, 0.0, lambda _canvas, _x, _y: None)] * (across - len(cells[-1]))
     foot = plots.paragraphs(told(found, panels, options), page.inner)
@@ -69,11 +73,11 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
 
 
 def _drawn(
-    panel: Panel, found: Activity, options: ActivityOptions, wide: float, names: Sequence[str]
+    panel: Panel, found: Activity, options: ActivityOptions, room: tuple[float, float], names: Sequence[str]
 ) -> Item:
-    """Return a map with its name over it, its units, its steps and its bar."""
-    rows = len(panel.units)
-    high = min(HIGH[1], max(HIGH[0], UNIT * rows))
+    """Return a map with its name over it, its units, its steps and its bar, in so much width and height."""
+    rows, (wide, most) = len(panel.units), room
+    high = min(most, max(HIGH[0], UNIT * rows))
     steps = found.steps
     cells = min(wide / steps, 46.0)
     role = ROLES.get(panel.letter, "gate")
