@@ -126,6 +126,20 @@ class Forecast(nn.Module):
         return self.head(self.rnn(x)[1][0])
 
 
+class Sensor(nn.Module):
+    """A convolution over time, normalised and pooled, under a layer in both directions."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm, self.pool = nn.Conv1d(F, 6, 3, padding=1), nn.BatchNorm1d(6), nn.MaxPool1d(2)
+        self.rnn, self.head = nn.LSTM(6, H, batch_first=True, bidirectional=True), nn.Linear(2 * H, 1)
+
+    def forward(self, x):
+        """One number of both directions' last states."""
+        steps = self.pool(torch.relu(self.norm(self.conv(x.transpose(1, 2))))).transpose(1, 2)
+        return self.head(self.rnn(steps)[1][0].transpose(0, 1).flatten(1))
+
+
 def exported(path, model, inputs, *, dynamo):
     """A model of torch's, written by one of its two exporters."""
     torch.manual_seed(0)
@@ -156,6 +170,7 @@ FILES = {
     "classifier": classifier,
     "exported": lambda p: exported(p, Tagger(), (TOKENS,), dynamo=False),
     "exported by dynamo": lambda p: exported(p, Tagger(), (TOKENS,), dynamo=True),
+    "exported convolution": lambda p: exported(p, Sensor(), (torch.randn(2, 8, F),), dynamo=False),
     "exported gru": lambda p: exported(p, Forecast(), (torch.randn(5, 2, F),), dynamo=False),
 }
 OTHERWISE = {

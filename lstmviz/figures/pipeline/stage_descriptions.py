@@ -73,8 +73,8 @@ def _rearranged(given: Given, stage: Stage) -> tuple[Said, ...]:
 
 
 def window(size: Any) -> str:
-    """A window's size: ``3×3``."""
-    return f"{size[0]}×{size[1]}" if isinstance(size, tuple | list) else f"{size}×{size}"
+    """A window's size: ``3×3``; of one axis, given as ``(3,)``, it is 3."""
+    return "×".join(map(str, size)) if isinstance(size, tuple | list) else f"{size}×{size}"
 
 
 def _spread(given: Given, stage: Stage) -> list[Said]:
