@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import lstmviz
 from lstmviz.checking import proof
 from lstmviz.figure_requests import plan_kind
 from lstmviz.network.user.stage_dependences import follow
@@ -101,3 +102,20 @@ def test_every_arrow_that_is_led_back_is_missed(kind):
             edges = (*(one for one in scene.edges if one is not edge), *other)
             new = dataclasses.replace(scene, edges=edges)
             assert prove(new, seen(o.Generated).trace, None, WHOLE, followed=ran).faults
+
+
+def test_tokens_that_a_loop_embeds_step_by_step_are_no_cube():
+    class Tokens(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.cell = torch.nn.Embedding(7, o.F), torch.nn.GRUCell(o.F, o.H)
+
+        def forward(self, tokens):
+            h = torch.zeros(len(tokens), o.H)
+            for t in range(tokens.shape[1]):
+                h = self.cell(self.embed(tokens[:, t]), h)
+            return h
+
+    tokens = (torch.randint(7, (o.N, o.T)),)
+    with pytest.raises(lstmviz.FigureError, match="cube: no recurrent layer reads the input itself"):
+        lstmviz.draw(Tokens(), "cube", inputs=tokens)

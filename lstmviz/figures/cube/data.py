@@ -150,11 +150,14 @@ def cube_tensor(subject: Subject) -> Tensor | None:
     if data is not None and data.timesteps is None:
         return None
     embedded = [s for s in subject.trace.stages if s.type.lower() == "embedding" and s.outputs]
+    tokens = bool(embedded)
+    if data is None:  # one that a loop calls step by step makes no cube
+        embedded = [s for s in embedded if s.inputs and s.inputs[0].sizes == given.sizes]
     if data is None and not {"T"} & {*given.symbols}:
         return None  # which axis of the user's own input is time is not known
     if data is not None and data.form == "tokens":
         return embedded[0].outputs[0] if embedded else None
-    if len(given.sizes) == 1 or (data is None and len(given.sizes) == 2 and embedded):
+    if len(given.sizes) == 1 or (data is None and len(given.sizes) == 2 and tokens):
         return embedded[0].outputs[0] if embedded else None
     return given if len(given.sizes) in (2, 3) else None
 
