@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ import own_zoo
 ALL = os.environ.get("LSTMVIZ_ALL") == "1"
 SPECS = ("attention_decoder", "packed", "residual", "sensors", "several", "translation", "video")
 """Specs with several layers, steps, directions; `LSTMVIZ_ALL=1` takes all."""
+NAMING = {"called", "name"}
 MODULES = (
     "Attention",
     "Autoencoder",
@@ -67,10 +69,15 @@ def tensors(trace):
 
 
 def disagreements(subject):
-    """Yield the tensors of one shape in several spellings, and the letters of several numbers."""
+    """Yield tensors of one shape in several spellings, or of other names, and letters of several numbers."""
     names = tensors(subject.trace)
-    spelt, numbers = defaultdict(set), defaultdict(set)
+    users = {read.name for loop in subject.trace.loops for read in loop.reads}  # what a loop's code calls it
+    spelt, numbers, called = defaultdict(set), defaultdict(set), defaultdict(lambda: defaultdict(set))
     for scene in scenes(subject):
+        for item in (*scene.texts, *scene.nodes):
+            own = [one.text for one in (item.label.claims if item.label else ()) if one.kind in NAMING]
+            if len(own) == 1 and item.tensor and own[0] not in users:
+                called[item.tensor][scene.kind] |= {*own}
         for one in (claim for label in labels_of(scene) for claim in label.claims):
             facts = dict(one.facts)
             if one.kind == "shape" and facts["symbols"]:
@@ -80,6 +87,8 @@ def disagreements(subject):
                     numbers[symbol].add(size)
             elif one.kind in {"count", "axis"}:
                 numbers[facts["symbol"]].add(facts.get("number", facts.get("size")))
+    for tensor, kinds in called.items():  # a result has the user's name beside torch's
+        yield from ((tensor, a, b) for a, b in combinations(kinds.values(), 2) if not a & b)
     yield from (item for item in spelt.items() if len(item[1]) > 1)
     yield from (item for item in numbers.items() if len(item[1]) > 1 and not item[0].isdigit())
 
