@@ -17,7 +17,7 @@ from lstmviz.network.measuring import Measured, Meter, Work
 from lstmviz.network.plan import RECURRENT, as_data
 from lstmviz.network.run import Host, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode
-from lstmviz.network.step_stages import LastState
+from lstmviz.network.step_stages import LastState, Merge
 from lstmviz.network.steps import Reading, Relation, relation, stretched, time_axis
 from lstmviz.network.structure import SECOND
 
@@ -38,6 +38,8 @@ BEGINS = frozenset({"decoder", "repeat"})
 """Layers that give steps to what has none."""
 START = " start"
 """After the name of a decoder: what it reads of the sequence that the layer before it read."""
+OTHER = " other"
+"""After the name of what merges two tensors: what it reads of the second, whose name is not known here."""
 
 Found = dict[str, tuple[int | None, Measured]]
 """Of each stage the axis of what it reads that counts steps, and what was measured."""
@@ -104,6 +106,10 @@ def _found(plan: Plan, stages: Sequence[Stage]) -> Found | None:
             found[stage.name] = (read, measured)
         if isinstance(module, Decode) and (start := _of_start(module, before, stage, work)) is not None:
             found[f"{stage.name}{START}"] = (before.time_axis, start)
+        if isinstance(module, Merge):
+            axis = time_axis(stage.inputs[1].symbols)
+            other = _measured(module, before, after, stage, work, axis, other=True)
+            found.update({f"{stage.name}{OTHER}": (axis, other)} if other is not None else {})
         packed = isinstance(after.value, PackedSequence) or isinstance(before.value, PackedSequence)
         steps = after.time_axis if packed else measured.axis if measured is not None else None
 
@@ -117,9 +123,19 @@ def _found(plan: Plan, stages: Sequence[Stage]) -> Found | None:
 
 
 def _measured(  # noqa: PLR0917  (one call)
-    module: Module, before: Flow, after: Flow, stage: Stage, work: Work, axis: int | None
+    module: Module,
+    before: Flow,
+    after: Flow,
+    stage: Stage,
+    work: Work,
+    axis: int | None,
+    *,
+    other: bool = False,
 ) -> Measured | None:
-    """Ask one stage what it reads of what reached it, with numbers of our own there."""
+    """Ask one stage what it reads of what reached it, with numbers of our own there.
+
+    Of what merges two tensors the `other` is the one that an earlier layer gave.
+    """
     if isinstance(before.value, PackedSequence) or isinstance(after.value, PackedSequence):
         return None
     if before.folded or after.folded:  # steps and samples are one axis
@@ -134,12 +150,17 @@ def _measured(  # noqa: PLR0917  (one call)
         if isinstance(module, Decode)
         else before.value
     )
+    place = module.head.other
+    given = before.made[place].data if other else given
     luck = torch.Generator().manual_seed(0)
     value = torch.randn(given.shape, generator=luck).to(given.dtype) if given.is_floating_point() else given
 
     def call(tensor: torch.Tensor) -> torch.Tensor:
         if isinstance(module, Decode):
             return module(dataclasses.replace(before, targets={stage.name: tensor})).data  # type: ignore[no-any-return]
+        if other:
+            made = {**before.made, place: dataclasses.replace(before.made[place], value=tensor)}
+            return module(dataclasses.replace(before, made=made)).data  # type: ignore[no-any-return]
         return module(dataclasses.replace(before, value=tensor)).data  # type: ignore[no-any-return]
 
     samples = symbols.index("N") if "N" in symbols else None
@@ -206,9 +227,12 @@ def _written(
     for stage in stages:
         named = {"target": "target", "h_n": f"{states}.h_n", "answers": answers.get(stage.name, before)}
         source = named.get(stage.inputs[0].name, before)
-        reading = _reading(stage, source, one.get(stage.name), more)
+        reading = _reading(stage, source, one, more)
+        again = _reading(stage, "", one, more, OTHER) if f"{stage.name}{OTHER}" in one else None
         start = _start(stage, fed, one.get(f"{stage.name}{START}"), more)
-        made.append(dataclasses.replace(stage, reads=tuple(found for found in (reading, start) if found)))
+        made.append(
+            dataclasses.replace(stage, reads=tuple(found for found in (reading, again, start) if found))
+        )
         if stage.type == "pack" or (stage.type in RECURRENT and stage.inputs[0].name == "input"):
             fed = source, stage.inputs[0]
         states = stage.name if any(tensor.name == "h_n" for tensor in stage.outputs) else states
@@ -232,16 +256,15 @@ def _start(
     return Reading(source, "output", axis, None, found, samples=seen.samples) if found else None
 
 
-def _reading(
-    stage: Stage, source: str, one: tuple[int | None, Measured] | None, more: Found | None
-) -> Reading | None:
+def _reading(stage: Stage, source: str, few: Found, more: Found | None, which: str = "") -> Reading | None:
+    one = few.get(f"{stage.name}{which}")
     if one is None:
         return None
     axis, seen = one
-    taken, given = stage.inputs[0], stage.outputs[0]
+    taken, given = stage.inputs[bool(which)], stage.outputs[0]
     found: Relation | None = seen.relation
     if more is not None and axis is not None:
-        _, other = more.get(stage.name, (None, None))
+        _, other = more.get(f"{stage.name}{which}", (None, None))
         if other is None or other.axis != seen.axis:
             return None
         steps = 1 if seen.axis is None else given.sizes[seen.axis]

@@ -99,7 +99,10 @@ def with_sources(stages: Sequence[Stage], heads: Sequence[Head], plan: Plan) -> 
             read = answers.get(stage.name, "target")
             fed = (one.source for one in stage.reads if one.source != read)
             sources = (read, *begun, *fed)
-        yield dataclasses.replace(stage, sources=sources)
+        reads = tuple(
+            one if one.source else dataclasses.replace(one, source=sources[1]) for one in stage.reads
+        )
+        yield dataclasses.replace(stage, sources=sources, reads=tuple(reads))
         before, place = f"{stage.name}.output", head.place
         states = stage.name if any(tensor.name == "h_n" for tensor in stage.outputs) else states
 

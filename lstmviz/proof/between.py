@@ -76,15 +76,16 @@ def judge_outer(
     for part in parts.values():
         handed |= rows.led_back(part)
     for prefix, part in parts.items():
-        handed |= led_anew(scene, levels[prefix], _holding(trace, part.layer.name), sample)
+        handed |= led_anew(scene, levels[prefix], _holding(trace, part.layer.name, ran), sample)
     handed |= attended(scene, ran, {part.layer.name: prefix for prefix, part in parts.items()}, sample)
     prefixes = [*parts, *(f"{ids.ROLLED}{prefix}" for prefix in parts)]
     hold(tally, outer_edges(scene, prefixes), pairs, handed, sample)
 
 
-def _holding(trace: Trace, layer: str) -> frozenset[str]:
-    """Return the tensors that hold a layer's output, packed or not."""
+def _holding(trace: Trace, layer: str, ran: Sequence[Run]) -> frozenset[str]:
+    """Return the tensors that hold a layer's output, packed or not, and its place in a spec."""
     found = {f"{layer}.output"}
+    found |= {run.stage.head.place for run in ran if isinstance(run, Ran) and run.name == layer}
     for stage in trace.stages:
         if stage.type in HELPERS and found & {*stage.sources}:
             found.add(f"{stage.name}.output")

@@ -34,12 +34,19 @@ def led_anew(
             if state in states
             for target in level.ids.values()
         }
-        base = {ids.read(name).base for name in level.ids.values()}
-        hub = ids.constant(0, prefix=ids.inside(base.pop()))
-        if level.ran is None or hub not in nodes:
+        if level.ran is None:
             continue
+        hub = ids.constant(0, prefix=ids.inside(ids.read(next(iter(level.ids.values()))).base))
         read = level.ran.depends([step for step in level.ids if step], sample, output)
+        below = levels[0].ids
+        if hub not in nodes:
+            found |= {
+                (below[step], level.ids[to]): "output"
+                for to, steps in read.items()
+                for step in steps & below.keys()
+            }
+            continue
         every = frozenset.intersection(*read.values())
-        found |= {(node, hub): "output" for step, node in levels[0].ids.items() if step in every}
+        found |= {(node, hub): "output" for step, node in below.items() if step in every}
         found |= {(hub, name): "output" for name in level.ids.values()}
     return found

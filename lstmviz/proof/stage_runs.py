@@ -11,7 +11,7 @@ import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.run import Host, run
-from lstmviz.network.step_stages import LastState, LastStep
+from lstmviz.network.step_stages import LastState, LastStep, Merge
 from lstmviz.proof.narrowed import narrowed
 
 if TYPE_CHECKING:
@@ -74,11 +74,18 @@ class Ran:
         self,
         steps: Sequence[int],
         sample: int | None,
-        of: Collection[str] = (),  # noqa: ARG002 (a spec has no loops)
+        of: Collection[str] = (),
     ) -> Deps:
-        """Find by derivatives on which steps of its input the stage's result depends."""
+        """Find by derivatives on which steps of its input the stage's result depends.
+
+        With places in the spec among `of`: on the steps of what the layer there gave, if it merges that.
+        """
+        none: Deps = dict.fromkeys(steps or [0], frozenset())
         if isinstance(self.stage, LastState):
-            return dict.fromkeys(steps or [0], frozenset())
+            return none
+        if of:
+            merges = isinstance(self.stage, Merge) and self.stage.head.other in of
+            return depends(self, steps, sample, again=True) if merges else none
         asked = (tuple(steps), sample)
         if asked not in self._found:
             self._found[asked] = depends(self, steps, sample)
@@ -155,16 +162,20 @@ def _run_through(plan: Plan, device: str) -> list[Ran]:
     return seen
 
 
-def depends(ran: Ran, steps: Sequence[int], sample: int | None) -> Deps:
+def depends(ran: Ran, steps: Sequence[int], sample: int | None, *, again: bool = False) -> Deps:
     """Find by derivatives which steps of a stage's input its result depends on.
 
-    For each of `steps` of the result, or for all of it if there are none.
+    For each of `steps` of the result, or for all of it if there are none; `again`: of what it merges.
     Raises ValueError if the result has no such steps.
     """
-    before, axis = ran.before, ran.before.time_axis
+    before, axis, place = ran.before, ran.before.time_axis, ran.stage.head.other
+    asked = before.made[place] if again else before
     with torch.enable_grad():
-        leaf = (torch.rand(before.data.shape, dtype=torch.float64) + 0.1).requires_grad_()
-        after = ran.stage(dataclasses.replace(before, value=leaf)).data
+        leaf = (torch.rand(asked.data.shape, dtype=torch.float64) + 0.1).requires_grad_()
+        other = dataclasses.replace(asked, value=leaf)
+        after = ran.stage(
+            dataclasses.replace(before, made={**before.made, place: other}) if again else other
+        ).data
     if steps and (after.dim() <= axis or after.shape[axis] < max(steps)):
         raise ValueError(f"{ran.stage.head.name} is drawn step by step, and gives {tuple(after.shape)}")
     found = {}

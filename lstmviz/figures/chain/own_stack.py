@@ -186,5 +186,5 @@ def not_drawn(trace: Trace, told: Sequence[LoopInStack], beside: Collection[str]
     reading = [stage for stage in trace.readers(drawn)
                if not any(stage.name in loops[own.name] for own in others)]  # fmt: skip
     inner = {stage for own in others for stage in loops[own.name]}
-    more = other_layers.masks(row for one in told for row in one.rows)
+    more = other_layers.reads_elsewhere(row for one in told for row in one.rows)
     yield from other_layers.beside(trace, drawn, reading, drawn | inner, *more)

@@ -70,7 +70,9 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     one = _draw(chain_plan.plan(part, room, keep=floor.keep), floor)
     own_answers.lead_back(one.canvas, subject.trace, part.layer, part.prefix)
     width = max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
-    facts.below(one.canvas, [part], one.y, width, rows=one.rows, said=read_beside(subject.trace, part.layer))
+    said = read_beside(subject.trace, part.layer)
+    said += other_layers.beside(subject.trace, (), (), (), *other_layers.reads_elsewhere(floor.after))
+    facts.below(one.canvas, [part], one.y, width, rows=one.rows, said=said)
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer), (parts.made(part.layer),))
 
 

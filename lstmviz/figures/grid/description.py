@@ -70,7 +70,7 @@ def _branches(trace: Trace, told: GridContent, nodes: Collection[str]) -> list[S
     found = [s for s in trace.readers(drawn | helped) if s.name not in known]
     weighing = [row.stage for f in told.shown for row in f.after if row.stage.type == "attention"]
     weighing = [stage for stage in weighing if hub_of(stage) not in nodes]
-    masks = other_layers.masks(row for floor in told.shown for row in floor.after)
+    masks = other_layers.reads_elsewhere(row for floor in told.shown for row in floor.after)
     elsewhere = bool(weighing) and not masks
     said = [*other_layers.weighed(weighing), *masks]
     return other_layers.beside(trace, drawn | helped, found, known, *said, elsewhere=elsewhere)

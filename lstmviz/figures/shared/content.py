@@ -83,6 +83,8 @@ def select_layers(trace: Trace, layer: Recurrent, *, alone: bool) -> GridContent
     rest = floors[count:]
     decoder = rest[0] if rest and rest[0].layer.states_from == floors[count - 1].layer.name else None
     others = tuple(floor.layer for floor in (rest[1:] if decoder else rest))
+    if others and decoder is None:  # what stands on the last one shown goes on to layers that are not
+        floors[count - 1] = LayerBlock(floors[count - 1].layer)
     return GridContent(before, tuple(floors[:count]), decoder, not others, others)
 
 

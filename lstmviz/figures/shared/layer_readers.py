@@ -41,7 +41,7 @@ class Row:
     passed: tuple[Stage, ...] = ()
     samples: tuple[Relation, ...] = ()
     beside: tuple[str, ...] = ()
-    """What it reads that comes of nothing below: which places are to be filled."""
+    """What it reads that comes of nothing below: places to be filled, or steps of what is not drawn."""
 
     @property
     def through(self) -> tuple[str, ...]:
@@ -52,6 +52,11 @@ class Row:
     def weighs(self) -> bool:
         """Whether steps of `output` are read anew here, beside what was made below: attention."""
         return {"", "output"} <= dict(self.reads).keys()
+
+    @property
+    def reads_each(self) -> bool:
+        """Whether each step reads its own one of `output` anew, and of what is below: a residual."""
+        return self.weighs and all(own.kind == "own" and own.given > 1 for _, own in self.reads)
 
     def of(self, base: str, sample: int | None = None) -> Relation | None:
         """What is read of one thing below, by one sample if they differ."""
@@ -86,6 +91,7 @@ class _Open:
 def climb(trace: Trace, layer: Recurrent) -> Climbed:
     """Return what stands on a layer, as far as one row can stand on the other."""
     flow, recurrent, open_ = _ground(trace, layer)
+    flow.stand_on(open_)
     again = dict(_parts(flow, open_))
     rows: list[Row] = []
     results = flow.results
@@ -167,8 +173,10 @@ def _joined(
     """The first stage through which all goes that comes from what is open; before it there are no weights.
 
     It may read what the layer gave `again`, if all that it gives reads the same of it: one line leads there.
+    Else the first that reads every step of it again at that step.
     """
     known = {**again, **open_}
+    each: Row | None = None
     passed = [*passed]
     waiting = {stage.name for stage in _ahead(flow, open_)}
     results = flow.results
@@ -177,17 +185,19 @@ def _joined(
             continue
         row = None if stage.name in recurrent else _row(flow, stage, known, passed)
         if row is None:
-            return None
+            return each
         waiting.discard(stage.name)
         for tensor in stage.outputs:
             known[f"{stage.name}.{tensor.name}"] = _Open(dict(row.reads), row.steps, row.samples)
-        if not waiting and _led_to(row) and not _quiet(flow, row):
-            return row
+        if not waiting and not _quiet(flow, row):
+            if _led_to(row):
+                return row
+            each = each or (row if row.reads_each else None)
         if stage.parameters or any(f"{stage.name}.{tensor.name}" in results for tensor in stage.outputs):
-            return None
+            return each
         passed.append(stage)
         waiting |= {s.name for t in stage.outputs for s in flow.readers(f"{stage.name}.{t.name}")}
-    return None
+    return each
 
 
 def _quiet(flow: Flow, row: Row) -> bool:
@@ -229,7 +239,7 @@ def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Sta
         reading = None if one is None else flow.reading(stage, source, given.name)
         if one is None and reading is None and stage.type == "attention" and found:
             continue  # every step of the encoder: said, not drawn
-        if one is None and flow.masks(stage, source):
+        if one is None and flow.besides(stage, source, given.name):
             beside.append(source)
             continue
         if one is None or reading is None:

@@ -83,8 +83,8 @@ def _shortened(trace: Trace, names: Collection[str]) -> Sequence[str]:
     return found
 
 
-def masks(rows: Iterable[Row]) -> list[Said]:
-    """Say which rows are told by a tensor that is not drawn which places to fill."""
+def reads_elsewhere(rows: Iterable[Row]) -> list[Said]:
+    """Say which rows also read what is not drawn: a mask, or steps of another tensor each at its own."""
     return [
         message(
             "grid.reads", name=literal(one.stage.name), sources=", ".join(one.beside), stage=one.stage.name

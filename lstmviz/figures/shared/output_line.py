@@ -1,4 +1,4 @@
-"""What reads steps of `output` anew, above what was made of them: attention weighs them, on one line."""
+"""What reads steps of `output` anew, above what was made of them: attention, on one line, and residuals."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 RAIL, HIGH, GAP, CLEAR = 6.5, 12.0, 9.0, 2.2
 """From the frame of `output` up to the line; the chip's height; from it to what reads it; an opening, pt."""
+PAST = 8.0
+"""How far beside its middle a step is led past what was made of it, pt."""
 
 
 def draw(stand: OutputStand, row: Row, level: HeadRow, y: float) -> None:
@@ -47,3 +49,16 @@ def draw(stand: OutputStand, row: Row, level: HeadRow, y: float) -> None:
         canvas.dot(x, rail, 1.9, stroke_of("output"), role="output")
     for name, box in boxes.items():
         canvas.edge(ids.arrow(hub, name), (hub, name), "output", [(left, y), (box[2], y)], line=1.25)
+
+
+def each(stand: OutputStand, _row: Row, level: HeadRow, y: float) -> None:
+    """Lead every step of `output` past what was made of it into the node of that step at y."""
+    canvas = stand.canvas
+    boxes = {node.id: node.box for node in canvas.nodes}
+    for step, name in level.ids.items():
+        x, source = stand.xs[step], stand.ids[step]
+        start = x + min(PAST, (boxes[source][2] - boxes[source][0]) / 2 - 3)
+        column = [box[2] for box in boxes.values() if y - HIGH <= box[1] < stand.roof and box[0] < x < box[2]]
+        aside, bend = max(column) + GAP / 2 + 1, stand.roof - RAIL
+        route = [(start, stand.foot), (start, bend), (aside, bend), (aside, y), (boxes[name][2], y)]
+        canvas.edge(ids.arrow(source, name), (source, name), "output", route, line=1.25)

@@ -34,6 +34,7 @@ class Flow:
         self.results = {self.origin(one) for one in trace.results} or {
             self.origin(f"{stage.name}.output") for stage in trace.stages[-1:]
         }
+        self._made_of: frozenset[str] = frozenset()
         self._readers: dict[str, list[Stage]] = defaultdict(list)
         places = {stage.name: place for place, stage in enumerate(trace.stages)}
         for place, stage in enumerate(trace.stages):
@@ -63,18 +64,21 @@ class Flow:
         """The stages that read a tensor, in the order in which they ran."""
         return self._readers.get(tensor, [])
 
-    def masks(self, stage: Stage, source: str) -> bool:
-        """Whether a stage is only told by a source which places to fill, and that comes of no weights."""
-        sources = self.sources(stage)
-        if stage.type not in MASKED or source == sources[0]:
+    def stand_on(self, tensors: Collection[str]) -> None:
+        """From now on tell what comes of these tensors from what comes of none."""
+        found: set[str] = set()
+        for stage in self.stages:
+            if any(one in tensors or parted(one)[0] in found for one in self.sources(stage)):
+                found.add(stage.name)
+        self._made_of = frozenset(found)
+
+    def besides(self, stage: Stage, source: str, output: str) -> bool:
+        """Whether a stage reads beside what it stands on: which places to fill, or steps each at its own."""
+        if parted(source)[0] in self._made_of:
             return False
-        before, met = [source], set[str]()
-        while before:
-            maker = self._by_name.get(parted(before.pop())[0])
-            if maker is not None and maker.name not in met:
-                met.add(maker.name)
-                before += self.sources(maker)
-        return not any(self._by_name[name].parameters for name in met)
+        reading = self.reading(stage, source, output)
+        own = reading is not None and reading.given is not None and reading.relation.kind == "own"
+        return own or (stage.type in MASKED and source != self.sources(stage)[0])
 
     def reading(self, stage: Stage, source: str, output: str) -> Reading | None:
         """What a result of a stage reads of a source, step by step; None if that is not known."""

@@ -126,11 +126,12 @@ def _row(stand: OutputStand, below: HeadRow, row: Row, low: float, options: Opti
     if below.tensor is not None or row.of("output") is not None:
         _join(stand, below, level, row, low)
     if row.weighs:
-        output_line.draw(stand, row, level, low - high / 2)
+        draw = output_line.each if row.reads_each and spread == "steps" else output_line.draw
+        draw(stand, row, level, low - high / 2)
     if spread == "steps":
         for x in gaps:
             stand.canvas.dots(x, low - high / 2, stroke_of(role))
-    if row.states or row.weighs:
+    if row.states or (row.weighs and spread != "steps"):
         return _said(level, row, options)
     return say(stand, level, stage, low - high / 2, options)
 

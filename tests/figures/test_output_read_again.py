@@ -1,4 +1,4 @@
-"""Attention over a layer's output: what weighs the steps reads them anew, as a change of each step shows."""
+"""Attention over a layer's output, and residuals: what reads its steps anew, as a change of each shows."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+import lstmviz
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import WHOLE
 from tests.figures.lint import faults
@@ -26,6 +27,21 @@ class Pool(nn.Module):
     def forward(self, x):
         output, (h_n, _) = self.enc(x)
         return self.out(self.head(output, self.score(torch.tanh(output)), h_n))
+
+
+class Residual(nn.Module):
+    """At every step what was made of output, added to it; beside it the tokens' vectors."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.rnn = nn.Embedding(9, H), nn.LSTM(H, H, batch_first=True)
+        self.lin, self.fc = nn.Linear(H, H), nn.Linear(2 * H, 2)
+
+    def forward(self, tokens):
+        read = self.words(tokens)
+        output, _ = self.rnn(read)
+        output = output + torch.relu(self.lin(output))
+        return self.fc(torch.cat([output, read], -1))
 
 
 class Asked(nn.Module):
@@ -61,12 +77,14 @@ OTHERS = {"beside h_n": lambda o, s, h: torch.cat([(torch.softmax(s, 1) * o).sum
 
 
 def made(name):
+    if name == "residual":
+        return Residual(), (torch.randint(0, 9, (N, T)),)
     model = Asked() if name == "asked" else Pool({**HEADS, **OTHERS}[name], 2 * H if name in OTHERS else H)
     return model, (torch.randn(N, T, F),)
 
 
 SCENES = Scenes(made)
-NAMES = [*HEADS, *OTHERS, "asked"]
+NAMES = [*HEADS, *OTHERS, "asked", "residual"]
 
 
 def hubs(scene):
@@ -108,6 +126,17 @@ def test_a_last_state_asks_and_is_joined(kind):
     assert any(node.id == "result" for node in scene.nodes)
 
 
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_a_residual_is_a_line_past_what_was_made_of_each_step(kind):
+    scene = SCENES.scene_of("residual", kind)
+    steps = [int(n.id.partition("output.t")[2]) for n in scene.nodes if n.id.startswith("output.t")]
+    for step in steps:
+        taken = {to for at, to in ends(scene) if at == f"output.t{step}"}
+        assert taken == {f"lin.t{step}", f"add.t{step}"}
+        assert (f"fc.t{step}", f"result.t{step}") in ends(scene)
+    assert "cat reads words.output" in str(scene.texts) + str(scene.said)
+
+
 @pytest.mark.parametrize("width", ["column", "text"])
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_overlaps(name, width):
@@ -126,12 +155,25 @@ def test_all_is_proven(name, kind):
     assert found.proven == found.arrows
 
 
-@pytest.mark.parametrize("name", ["sum", "asked"])
+@pytest.mark.parametrize("name", ["sum", "asked", "residual"])
 def test_a_line_that_is_missing_or_false_is_refuted(name):
     scene = SCENES.scene_of(name)
     for edge in scene.edges:
-        if "/" in edge.target or "/" in edge.source or edge.target in {"cat", "w"}:
+        if "/" in edge.target or "/" in edge.source or edge.target in {"cat", "w"} or "add.t" in edge.target:
             without = tuple(one for one in scene.edges if one is not edge)
             assert judged(name, replace(scene, edges=without)).faults, edge.id
             other = replace(edge, source="x.t1")
             assert judged(name, replace(scene, edges=(*without, other))).faults, edge.id
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_a_spec_adds_what_its_layer_gave(batched):
+    given = {"timesteps": 5, "features": 4} | ({"batch_size": 3, "lengths": [5, 2, 4]} if batched else {})
+    layers = [{"lstm": 8, "name": "rnn"}, {"linear": 8}, {"add": "rnn"}, {"linear": 2}]
+    scene = lstmviz.draw(lstmviz.load({"input": given, "layers": layers}), "grid").scene
+    taken = {}
+    for source, target in ends(scene):
+        if source.startswith("output.t"):
+            taken.setdefault(int(source.partition("output.t")[2]), set()).add(target)
+    assert taken == {n: {f"linear.t{n}", f"add.t{n}"} for n in range(1, (2 if batched else 5) + 1)}
+    assert all(not proof.faults for proof in lstmviz.check({"input": given, "layers": layers}))
