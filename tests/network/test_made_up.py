@@ -41,3 +41,9 @@ def test_other_modules_need_inputs():
         with pytest.raises(lstmviz.ModelError, match=r"takes inputs=\(x,\)"):
             lstmviz.shapes(module)
     assert isinstance(made_up(nn.Embedding(5, 2))[0][0], torch.LongTensor)
+
+
+def test_an_array_is_one_input_like_a_tensor():
+    given = torch.randn(5, 2, 3)
+    figures = [lstmviz.draw(nn.LSTM(3, 4), "grid", inputs=one) for one in (given, given.numpy())]
+    assert figures[0].svg == figures[1].svg

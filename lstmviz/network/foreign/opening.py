@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
@@ -30,6 +32,7 @@ def open_model(source: Any, inputs: Any = None) -> Opened:
             return open_keras(load(path), inputs, path.stem)
         raise ModelError(f"inputs go with a torch module, and this is a {type(source).__name__}")
     if inputs is not None:
-        return Opened(source, inputs, type(source).__name__)
+        one = isinstance(inputs, np.ndarray)  # a tensor is one input, and so is an array
+        return Opened(source, torch.as_tensor(inputs) if one else inputs, type(source).__name__)
     given, note = made_up(source)
     return Opened(source, given, type(source).__name__, (note,))
