@@ -205,6 +205,8 @@ class _Rolled:
                 self.done.taps[node] = Counter(self._out(edge, last) for edge in entering)
             elif one.form in ids.LOOPED_OUT:
                 self._hands_up(entering)
+                for edge in entering:
+                    self._crosses(edge, one, ids.read(self.drawing.short(edge.source)))
             elif not one.is_delay:
                 for edge in entering:
                     self.drawing.fault(edge, f"is false: nothing is computed into {node}")
@@ -217,6 +219,11 @@ class _Rolled:
             for step in range(1, self.steps + 1):
                 tap = ids.at("h", layer, step=step)
                 self.done.taps.setdefault(tap, Counter())[self._out(edge, step)] += 1
+
+    def _crosses(self, edge: Edge, end: ids.Id, cell: ids.Id) -> None:
+        """Find fault with an arrow from what one direction reads or gives to the other one's cell."""
+        if end.way and cell.way and end.way != cell.way:
+            self.drawing.fault(edge, "is false: it leads from one direction to the other")
 
     def _out(self, edge: Edge, step: int) -> str:
         """Name the state that leaves a cell at a step by this arrow."""
@@ -243,6 +250,8 @@ class _Rolled:
             before = ids.state(LETTER.get(edge.role, edge.role), "0", layer, cell.way)
             return [self._out(edge, earlier) if inside else before]
         if one.form in ids.LOOPED_IN:
+            if step == 1:
+                self._crosses(edge, one, cell)
             if layer == 0:
                 return _under("input", edge, [ids.at("x", step=step)])
             below = [ids.at("h", layer - 1, way, step) for way in WAYS[: self.ways]]

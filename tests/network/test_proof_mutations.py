@@ -17,7 +17,7 @@ from lstmviz.proof.labels import Part, label_faults
 from lstmviz.proof.prove import prove
 from lstmviz.proof.reading import read
 from lstmviz.proof.sizes import frame_faults
-from tests.network.mutants import ALL
+from tests.network.mutants import ALL, joined
 from tests.refuting import refuted
 
 SPEC = """
@@ -209,3 +209,22 @@ def test_every_wrong_shape_is_found(capsys):
             changed += 1
             caught += refuted(replace(scene, texts=texts), trace)
     tally(capsys, "wrong shapes", caught, changed)
+
+
+def test_every_arrow_of_a_rolled_layer_led_to_the_other_direction_is_found(capsys):
+    scene, trace = drawn("rolled")
+    boxes, caught, changed = {node.id: node for node in scene.nodes}, 0, 0
+    turned = {".fwd": ".rev", ".rev": ".fwd"}
+    for at, edge in enumerate(scene.edges):
+        for end in ("source", "target"):
+            name = getattr(edge, end)
+            other = name[:-4] + turned.get(name[-4:], name[-4:])
+            if other == name or other not in boxes:
+                continue
+            ends = {"source": edge.source, "target": edge.target, end: other}
+            route = joined(edge, boxes[ends["source"]], boxes[ends["target"]]).route
+            wrong = replace(edge, **ends, route=route, cuts=())
+            changed += 1
+            edges = (*scene.edges[:at], wrong, *scene.edges[at + 1 :])
+            caught += refuted(replace(scene, edges=edges), trace)
+    tally(capsys, "arrows of a rolled layer led to the other direction", caught, changed)
