@@ -32,6 +32,8 @@ class Ran:
     stage: Stage
     before: Flow
     after: Flow
+    turned: tuple[bool, bool] = (False, False)
+    """Whether steps stand on the last axis, as convolutions over time want: of what it reads, and gives."""
     _found: dict[tuple[tuple[int, ...], int | None], Deps] = field(default_factory=dict)
     """What `depends` found, by steps and sample: several figures of a model ask the same."""
 
@@ -39,6 +41,12 @@ class Ran:
     def name(self) -> str:
         """The name of the stage."""
         return self.stage.head.name
+
+    @property
+    def axes(self) -> tuple[int, int]:
+        """Where the steps are in what it reads, and in what it gives."""
+        own, (read, given) = self.before.time_axis, self.turned
+        return (self.before.data.dim() - 1 if read else own), (self.after.data.dim() - 1 if given else own)
 
     @property
     def begun(self) -> States:
@@ -158,7 +166,15 @@ def run_through(plan: Plan) -> Sequence[Ran]:
 def _run_through(plan: Plan, device: str) -> list[Ran]:
     seen: list[Ran] = []
     host = Host(device=device, dtype=torch.float64, initialised=True, weighed=device == "cpu")
-    run(plan, host, lambda stage, before, after: seen.append(Ran(stage, before, after)))
+
+    written = {layer.place: layer.type for layer in plan.layers}
+
+    def note(stage: Stage, before: Flow, after: Flow) -> None:
+        head, read = stage.head, bool(seen) and seen[-1].turned[1]
+        swaps = head.type in {"transpose", "permute"} and written.get(head.place) != head.type
+        seen.append(Ran(stage, before, after, (read, read != swaps)))
+
+    run(plan, host, note)
     return seen
 
 
@@ -168,8 +184,8 @@ def depends(ran: Ran, steps: Sequence[int], sample: int | None, *, again: bool =
     For each of `steps` of the result, or for all of it if there are none; `again`: of what it merges.
     Raises ValueError if the result has no such steps.
     """
-    before, axis, place = ran.before, ran.before.time_axis, ran.stage.head.other
-    asked = before.made[place] if again else before
+    before, (taken, axis), place = ran.before, ran.axes, ran.stage.head.other
+    asked, taken = (before.made[place], before.time_axis) if again else (before, taken)
     with torch.enable_grad():
         leaf = (torch.rand(asked.data.shape, dtype=torch.float64) + 0.1).requires_grad_()
         other = dataclasses.replace(asked, value=leaf)
@@ -183,7 +199,7 @@ def depends(ran: Ran, steps: Sequence[int], sample: int | None, *, again: bool =
         with torch.enable_grad():
             part = after.select(axis, step - 1) if step else _of_sample(ran, after, sample)
         (grad,) = torch.autograd.grad(part, leaf, torch.rand(part.shape, dtype=part.dtype), retain_graph=True)
-        moved = (grad.movedim(axis, 0).flatten(1) != 0).any(-1)
+        moved = (grad.movedim(taken, 0).flatten(1) != 0).any(-1)
         found[step] = frozenset((moved.nonzero().flatten() + 1).tolist())
     return found
 
@@ -194,12 +210,12 @@ SCALES = (1.5, 1e3, -1e3)
 
 def reads(ran: Ran, step: int, read: int, sample: int | None) -> bool:
     """Find whether a stage's result at a step, or all of it (0), moves with a step of its input."""
-    before, axis = ran.before, ran.before.time_axis
+    before, (taken, axis) = ran.before, ran.axes
     value = torch.rand(before.data.shape, dtype=torch.float64) + 0.1
     plain = ran.stage(dataclasses.replace(before, value=value)).data
     for scale in SCALES:
         other = value.clone()
-        (other.select(axis, read - 1) if read else other).mul_(scale)
+        (other.select(taken, read - 1) if read else other).mul_(scale)
         moved = ran.stage(dataclasses.replace(before, value=other)).data != plain
         if bool((moved.select(axis, step - 1) if step else _of_sample(ran, moved, sample)).any()):
             return True

@@ -204,3 +204,16 @@ def test_a_head_on_h_n_stands_in_grid_and_unrolled(lengths):
     wrong = replace(scene, edges=(*(e for e in scene.edges if e.target != "last_state"), ends))
     found = prove(wrong, lstmviz.shapes(model).trace, plan_of(lstmviz.load(model)))
     assert any("output.t1 → last_state" in fault for fault in found.faults)
+
+
+@pytest.mark.parametrize("layer", [
+    "conv1d: {out_channels: 4, kernel_size: 3}", "conv1d: {out_channels: 4, kernel_size: 3, padding: 1}",
+    "max_pool1d: 2", "group_norm: 2", "batch_norm1d",
+])  # fmt: skip
+@pytest.mark.parametrize("first", ["true", "false"])
+def test_layers_over_time_stand_on_a_recurrent_one_and_are_proven_along_their_own_axis(layer, first):
+    """Between the two exchanges the steps are on the last axis: more of them than the axis of a batch has."""
+    given = f"input: {{batch_size: 4, timesteps: 7, features: 5, batch_first: {first}}}\n"
+    spec = f"{given}layers: [gru: 8, {layer}, linear: 2]\nfigures: [grid, unrolled, pipeline]\n"
+    for proof in lstmviz.check(spec):
+        assert (proof.arrows, proof.unproven) == (proof.proven, ()), proof
