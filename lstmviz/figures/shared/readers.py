@@ -77,7 +77,8 @@ class Flow:
         if parted(source)[0] in self._made_of:
             return False
         reading = self.reading(stage, source, output)
-        own = reading is not None and reading.given is not None and reading.relation.kind == "own"
+        axes = {one.given for one in stage.reads if one.output == output}  # each at its own: along one axis
+        own = reading is not None and axes == {reading.given} != {None} and reading.relation.kind == "own"
         return own or (stage.type in MASKED and source != self.sources(stage)[0])
 
     def reading(self, stage: Stage, source: str, output: str) -> Reading | None:
