@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -217,3 +218,5 @@ def test_layers_over_time_stand_on_a_recurrent_one_and_are_proven_along_their_ow
     spec = f"{given}layers: [gru: 8, {layer}, linear: 2]\nfigures: [grid, unrolled, pipeline]\n"
     for proof in lstmviz.check(spec):
         assert (proof.arrows, proof.unproven) == (proof.proven, ()), proof
+    boxes = [n.box for n in lstmviz.draw(spec, "grid").scene.nodes if n.id.startswith("linear.")]
+    assert all(a[2] <= b[0] for a, b in pairwise(sorted(boxes)))  # none stands on another

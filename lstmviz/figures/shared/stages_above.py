@@ -88,7 +88,11 @@ def _along(read: Relation, row: Row, below: HeadRow, middle: float) -> tuple[Spr
     if max(map(len, each.values())) > FAN:
         return "all", {0: middle}
     drawn = {step: own for step, own in each.items() if own and all(one in below.xs for one in own)}
-    xs = {step: sum(below.xs[one] for one in own) / len(own) for step, own in drawn.items()}
+    aligned = read.given == read.taken  # as many steps as below: each stands over its own
+    xs = {
+        step: below.xs[step] if aligned and step in own else sum(below.xs[one] for one in own) / len(own)
+        for step, own in drawn.items()
+    }
     close = any(b - a < 1 for a, b in pairwise(sorted(xs.values())))
     return ("all", {0: middle}) if close or not xs else ("steps", xs)
 
