@@ -42,6 +42,8 @@ NEAR = 1e-9
 """As equal as this are two runs that do the same."""
 STEP = 1e-5
 """How far a value is changed, both ways, for the quotient of differences."""
+ROUNDED = 4
+"""So many units in the last place may a sum differ by with its row in a batch: the order of its terms."""
 
 
 def influence(source: Source, of: str, sample: int, norm: Norm) -> Influence:
@@ -130,9 +132,15 @@ def differences(source: Source, of: str, sample: int, norm: Norm) -> Influence:
                 copies[at].view(-1)[place] += STEP
                 copies[len(places) + at].view(-1)[place] -= STEP
             result = _full(source, of, sample, copies)
-            quotient = (result[: len(places)] - result[len(places) : 2 * len(places)]) / (2 * STEP)
+            quotient = _apart(result[: len(places)], result[len(places) : 2 * len(places)]) / (2 * STEP)
             _added(rows, quotient, places, given.shape[1], norm)
     return _made(source, of, _rooted(rows, norm))
+
+
+def _apart(more: Tensor, less: Tensor) -> Tensor:
+    """How far two results are apart: nothing, where rows of one batch may differ so in their last digits."""
+    rounded_off = ROUNDED * torch.finfo(more.dtype).eps * torch.maximum(more.abs(), less.abs())
+    return (more - less).where((more - less).abs() > rounded_off, 0.0)
 
 
 def _made(source: Source, of: str, rows: Tensor) -> Influence:
