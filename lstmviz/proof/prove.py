@@ -152,7 +152,7 @@ def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
 
 def _asserts(claim: Claim) -> tuple[str, str]:
     """Return what is said, whatever the lines that it is broken into."""
-    return claim.kind, str(claim.facts)
+    return claim.kind, str([fact for fact in claim.facts if fact[0] != "span"])
 
 
 def _cell(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:
