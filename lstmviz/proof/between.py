@@ -76,7 +76,9 @@ def judge_outer(
     for part in parts.values():
         handed |= rows.led_back(part)
     for prefix, part in parts.items():
-        handed |= led_anew(scene, levels[prefix], _holding(trace, part.layer.name, ran), sample)
+        held = _holding(trace, part.layer.name, ran)
+        readers = {stage.name for stage in trace.stages if held & {*stage.sources}} if trace.parts else None
+        handed |= led_anew(scene, levels[prefix], held, sample, readers)
     handed |= attended(scene, ran, {part.layer.name: prefix for prefix, part in parts.items()}, sample)
     prefixes = [*parts, *(f"{ids.ROLLED}{prefix}" for prefix in parts)]
     hold(tally, outer_edges(scene, prefixes), pairs, handed, sample)

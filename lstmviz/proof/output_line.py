@@ -17,11 +17,16 @@ STATES = {"h": "hidden", "c": "cell"}
 
 
 def led_anew(
-    scene: Scene, levels: Sequence[Level], output: Collection[str], sample: int | None
+    scene: Scene,
+    levels: Sequence[Level],
+    output: Collection[str],
+    sample: int | None,
+    readers: Collection[str] | None = None,
 ) -> dict[Ends, str]:
     """Return the arrows from the lowest row, and from last states, to rows above the second.
 
-    `output` are the tensors that the lowest row stands for.
+    `output` are the tensors that the lowest row stands for, `readers` the stages that read them, if that is
+    known: a derivative alone passes what was written in place on the way up.
     What is made of them on the way up does not count: a step is asked with all else held.
     """
     nodes = {node.id for node in scene.nodes}
@@ -40,6 +45,8 @@ def led_anew(
         read = level.ran.depends([step for step in level.ids if step], sample, output)
         below = levels[0].ids
         if hub not in nodes:
+            if readers is not None and level.ran.name not in readers:
+                continue
             found |= {
                 (below[step], level.ids[to]): "output"
                 for to, steps in read.items()
