@@ -1,22 +1,21 @@
 """Measured values held against another measurement, cell by cell: derivatives against differences.
 
-What a map's bar says of its shades, and what sentences say of its values, is read from the drawing itself.
+What a map's bar says of its shades is read from the drawing itself.
 """
 
 from __future__ import annotations
 
-import math
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
+from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, said_faults
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.near import box_of
 from lstmviz.scene.plots import Curve, Heat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lstmviz.network.values.data import Activity, Carried, Measures
     from lstmviz.proof.verdict import Tally
@@ -58,7 +57,7 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
             tally.claims += 1
         except ModelError as error:
             tally.doubt(plot.id, str(error))
-    tally.refute(_said(scene, plots, SENTENCES))
+    tally.refute(said_faults(scene, plots, OF_INFLUENCE))
 
 
 def _wall_faults(heat: Heat, measures: Measures) -> Iterator[str]:
@@ -94,14 +93,7 @@ def judge_activity(tally: Tally, scene: Scene, measures: Measures | None) -> Non
         tally.refute(
             heat_faults(plot, _units(found, facts), (len(facts["units"].split()), found.steps), NEAR)
         )
-    rules = {"activity.some": _some, "activity.by-peak": _by_peak}
-    rules |= {
-        "activity.whose": _whose,
-        "activity.whose-fwd": _whose,
-        "activity.whose-rev": partial(_whose, way="rev"),
-    }
-    rules |= {f"activity.{some}-{of}": _counted for some in ("some", "all") for of in ("units", "features")}
-    tally.refute(_said(scene, plots, rules))
+    tally.refute(said_faults(scene, plots, OF_ACTIVITY))
 
 
 def _units(found: Activity, facts: Given) -> list[float | None]:
@@ -109,33 +101,6 @@ def _units(found: Activity, facts: Given) -> list[float | None]:
     by_letter = dict(zip((name for name, _ in found.units), found.values, strict=True)) | {"x": found.inputs}
     values, steps = by_letter[facts["letter"]], found.steps
     return [v for unit in map(int, facts["units"].split()) for v in values[unit * steps : (unit + 1) * steps]]
-
-
-def _some(given: Given, plots: Mapping[str, Plot]) -> bool:
-    heat = plots["h"]
-    return isinstance(heat, Heat) and given["shown"] == heat.rows < given["units"]
-
-
-def _whose(given: Given, plots: Mapping[str, Plot], way: str = "fwd") -> bool:
-    """Whether all maps are of this layer, direction and sample."""
-    said = {"depth": given["depth"], "sample": given["sample"], "direction": way}
-    maps = [dict(plot.about) for plot in plots.values() if not ids.is_bar(plot.id)]
-    return all({key: about[key] for key in said} == said for about in maps)
-
-
-def _counted(given: Given, plots: Mapping[str, Plot]) -> bool:
-    """Whether the map of a letter has so many rows, and these are all where no other number is said."""
-    heat = plots[given["letter"]]
-    return isinstance(heat, Heat) and given["n"] == heat.rows < given.get("count", heat.rows + 1)
-
-
-def _by_peak(_given: Given, plots: Mapping[str, Plot]) -> bool:
-    heat = plots["h"]
-    assert isinstance(heat, Heat)
-    starts = range(0, len(heat.values), heat.columns)
-    lines = [[abs(value or 0.0) for value in heat.values[at : at + heat.columns]] for at in starts]
-    peaks = [line.index(max(line)) for line in lines]
-    return peaks == sorted(peaks)
 
 
 def heat_faults(
@@ -222,86 +187,3 @@ def _misplaced(text: Text, one: Claim, plots: Mapping[str, Plot]) -> str | None:
     x, y = middle(box_of(text.label))
     off = x - (x0 + share * (x1 - x0)) if lying else y - (y1 - share * (y1 - y0))
     return f"{one.text!r} does not stand at its place" if abs(off) > ASIDE else None
-
-
-def _said(scene: Scene, plots: Mapping[str, Plot], rules: Mapping[str, Any]) -> Iterator[str]:
-    """Hold what sentences say of values against the values that are drawn."""
-    claims = [one for text in scene.texts for one in text.label.claims if one.kind == "sentence"]
-    for name, given in dict.fromkeys((one.fact("id"), one.fact("given")) for one in (*claims, *scene.said)):
-        rule: Callable[[Given, Mapping[str, Plot]], bool] | None = rules.get(name)
-        if rule is not None and not rule(dict(given), plots):
-            yield f"{name} is said, and is not so"
-
-
-def _rows(plots: Mapping[str, Plot]) -> list[tuple[float | None, ...]]:
-    heat = plots["map"]
-    assert isinstance(heat, Heat)
-    return [heat.values[at : at + heat.columns] for at in range(0, len(heat.values), heat.columns)]
-
-
-def _causal(_given: Given, plots: Mapping[str, Plot]) -> bool:
-    rows = _rows(plots)
-    return len(rows) == len(rows[0]) > 1 and all(not any(row[t + 1 :]) for t, row in enumerate(rows))
-
-
-def _everywhere(_given: Given, plots: Mapping[str, Plot]) -> bool:
-    return all(all(row) for row in _rows(plots))
-
-
-def _reach(given: Given, plots: Mapping[str, Plot]) -> bool:
-    return bool(given["most"] == max(sum(bool(value) for value in row) for row in _rows(plots)))
-
-
-def _left(given: Given, plots: Mapping[str, Plot]) -> bool:
-    """Whether what is left of a change lies between these two, over all curves of the state."""
-    curves = [p for p in plots.values() if isinstance(p, Curve) and dict(p.about)["state"] == given["state"]]
-    values = [curve.values[0] or 0.0 for curve in curves]
-    ends = (min(values), max(values)) if values else (math.nan, math.nan)
-    same = (written(ends[0]), written(ends[1])) == (given.get("least", given["most"]), given["most"])
-    return same and all(len(curve.values) - 1 == given["steps"] for curve in curves)
-
-
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def written(value: float) -> str:
-    """Return a value with two digits, as sentences write it.
-
-    >>> written(0.887), written(2.94e-5)
-    ('0.89', '2.9·10⁻⁵')
-    """
-    if value == 0 or 0.01 <= value < 1000:
-        return f"{value:.2g}"
-    digits, _, power = f"{value:.1e}".partition("e")
-    return f"{digits}·10{str(int(power)).translate(SUPERSCRIPTS)}"
-
-
-def _walls(given: Given, plots: Mapping[str, Plot]) -> bool:
-    heat = plots["map"]
-    return isinstance(heat, Heat) and str(given["steps"]).split(", ") == _facts(heat, "walls").split()
-
-
-def _chunks(given: Given, plots: Mapping[str, Plot]) -> bool:
-    heat, chunk = plots["map"], given["chunk"]
-    walls = [str(chunk * k) for k in range(1, given["count"])]
-    return (
-        isinstance(heat, Heat)
-        and heat.columns == chunk * given["count"]
-        and _facts(heat, "walls").split() == walls
-    )
-
-
-def _facts(heat: Heat, name: str) -> str:
-    return str(dict(heat.about).get(name, ""))
-
-
-SENTENCES: Mapping[str, Callable[[Given, Mapping[str, Plot]], bool]] = {
-    "influence.causal": _causal,
-    "influence.everywhere": _everywhere,
-    "influence.reach": _reach,
-    "influence.walls": _walls,
-    "influence.chunks": _chunks,
-    "influence.left": _left,
-    "influence.left-range": _left,
-}
-"""What sentences of `influence` say of what is drawn."""

@@ -174,3 +174,18 @@ def test_a_trained_gate_is_open_at_the_first_step_and_closed_after_it():
     assert i[keeps, 2:].max() < 0.15
     assert f[keeps, 2:].min() > 0.9
     assert np.ptp(c[keeps, 1:]) < 0.15
+
+
+@pytest.mark.parametrize("nonlinearity", ["relu", "tanh"])
+def test_an_empty_cell_is_explained_where_there_is_one(nonlinearity):
+    source = {"input": INPUT, "layers": [{"rnn": {"hidden_size": 4, "nonlinearity": nonlinearity}}]}
+    scene = scene_of(source)
+    empty = any(0 in one.values for one in scene.plots if not one.id.endswith(".bar"))
+    assert empty == (nonlinearity == "relu") == ("exactly 0" in texts(scene))
+    spec = lstmviz.load(source)
+    subject = pipeline.trace(spec)
+    filled = tuple(replace(one, values=tuple(v or 1.0 for v in one.values)) for one in scene.plots)
+    faults_ = prove(
+        replace(scene, plots=filled), subject.trace, plan_of(spec), measures=subject.measures
+    ).faults
+    assert ("activity.empty is said, and is not so" in faults_) == empty

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.activity.measured import ROLES, aloud, map_of, measured, panels_of
+from lstmviz.figures.activity.measured import ROLES, aloud, map_of, measured, panels_of, shown_of
 from lstmviz.figures.base import Draft
 from lstmviz.figures.shared import bare, plots
 from lstmviz.figures.shared.parts import call, made, pick
@@ -53,7 +53,7 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
         y += high + APART
     low = plots.along(canvas, box, found.steps, (), size=NUMBER)
     bare.time_axis(canvas, 0.0, max(wide, 60.0), low + 10.0)
-    if any(value == 0 for panel in panels for value in panel.values):
+    if any(value == 0 for panel in panels for value in shown_of(panel, found.steps)):
         plots.nothing(canvas, wide + 9, low + 4.0, side=BAR, size=bare.WORD)
     return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
 

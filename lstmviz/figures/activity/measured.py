@@ -109,10 +109,15 @@ def _ordered(h: Values, units: int, steps: int, options: ActivityOptions) -> lis
     return sorted(range(units), key=peak)
 
 
+def shown_of(panel: Panel, steps: int) -> Values:
+    """Return the values of a map, those of each drawn unit one after the other."""
+    return tuple(v for unit in panel.units for v in panel.values[unit * steps : (unit + 1) * steps])
+
+
 def map_of(panel: Panel, found: Activity, options: ActivityOptions, box: Box) -> Heat:
     """Return a map in its box, with what it was measured from."""
     steps = found.steps
-    values = tuple(v for unit in panel.units for v in panel.values[unit * steps : (unit + 1) * steps])
+    values = shown_of(panel, steps)
     low, high = ends(f"activity.{panel.letter}", 0.0 if panel.scale == "linear" else -panel.most, panel.most)
     about = (("layer", found.layer), ("depth", found.depth), ("direction", found.direction),
              ("sample", options.sample), ("letter", panel.letter),
@@ -131,6 +136,8 @@ def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> 
     if options.order == "peak":
         yield message("activity.by-peak")
     yield message("activity.axes", layer=found.layer, direction=ids.WAYS.index(found.direction))
+    if any(value == 0 for panel in panels for value in shown_of(panel, found.steps)):
+        yield message("activity.empty")
 
 
 def aloud(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Said:

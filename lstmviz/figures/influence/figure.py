@@ -55,7 +55,8 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     low = plots.along(canvas, box, found.columns, names)
     right = _titles(canvas, seen, box, low)
     plots.bar(canvas, heat, (right, 0.0, right + plots.BAR, max(60.0, min(box[3] - 22, 150.0))))
-    plots.nothing(canvas, right, max(68.0, min(box[3] - 14, 158.0)))
+    if not all(heat.values):
+        plots.nothing(canvas, right, max(68.0, min(box[3] - 14, 158.0)))
     foot = max(low + 12, 78.0)
     curves = drawn_curves(seen.carried, options.layer, options.state)
     if curves:

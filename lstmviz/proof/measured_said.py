@@ -1,0 +1,149 @@
+"""What sentences say of measured values, held against the values that are drawn."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.scene import ids
+from lstmviz.scene.plots import Curve, Heat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from lstmviz.scene.plots import Plot
+    from lstmviz.scene.scene import Scene
+
+    Given = Mapping[str, Any]
+    Rule = Callable[[Given, Mapping[str, Plot]], bool]
+
+
+def said_faults(scene: Scene, plots: Mapping[str, Plot], rules: Mapping[str, Rule]) -> Iterator[str]:
+    """Hold what sentences say of values against the values that are drawn."""
+    claims = [one for text in scene.texts for one in text.label.claims if one.kind == "sentence"]
+    for name, given in dict.fromkeys((one.fact("id"), one.fact("given")) for one in (*claims, *scene.said)):
+        rule: Rule | None = rules.get(name)
+        if rule is not None and not rule(dict(given), plots):
+            yield f"{name} is said, and is not so"
+
+
+def _some(given: Given, plots: Mapping[str, Plot]) -> bool:
+    heat = plots["h"]
+    return isinstance(heat, Heat) and given["shown"] == heat.rows < given["units"]
+
+
+def _whose(given: Given, plots: Mapping[str, Plot], way: str = "fwd") -> bool:
+    """Whether all maps are of this layer, direction and sample."""
+    said = {"depth": given["depth"], "sample": given["sample"], "direction": way}
+    maps = [dict(plot.about) for plot in plots.values() if not ids.is_bar(plot.id)]
+    return all({key: about[key] for key in said} == said for about in maps)
+
+
+def _counted(given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether the map of a letter has so many rows, and these are all where no other number is said."""
+    heat = plots[given["letter"]]
+    return isinstance(heat, Heat) and given["n"] == heat.rows < given.get("count", heat.rows + 1)
+
+
+def _by_peak(_given: Given, plots: Mapping[str, Plot]) -> bool:
+    heat = plots["h"]
+    assert isinstance(heat, Heat)
+    starts = range(0, len(heat.values), heat.columns)
+    lines = [[abs(value or 0.0) for value in heat.values[at : at + heat.columns]] for at in starts]
+    peaks = [line.index(max(line)) for line in lines]
+    return peaks == sorted(peaks)
+
+
+def _empty(_given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether a cell of a map is exactly zero, and so has no shade."""
+    maps = [plot for plot in plots.values() if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
+    return any(value == 0 for heat in maps for value in heat.values)
+
+
+def _rows(plots: Mapping[str, Plot]) -> list[tuple[float | None, ...]]:
+    heat = plots["map"]
+    assert isinstance(heat, Heat)
+    return [heat.values[at : at + heat.columns] for at in range(0, len(heat.values), heat.columns)]
+
+
+def _causal(_given: Given, plots: Mapping[str, Plot]) -> bool:
+    rows = _rows(plots)
+    return len(rows) == len(rows[0]) > 1 and all(not any(row[t + 1 :]) for t, row in enumerate(rows))
+
+
+def _everywhere(_given: Given, plots: Mapping[str, Plot]) -> bool:
+    return all(all(row) for row in _rows(plots))
+
+
+def _reach(given: Given, plots: Mapping[str, Plot]) -> bool:
+    return bool(given["most"] == max(sum(bool(value) for value in row) for row in _rows(plots)))
+
+
+def _left(given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether what is left of a change lies between these two, over all curves of the state."""
+    curves = [p for p in plots.values() if isinstance(p, Curve) and dict(p.about)["state"] == given["state"]]
+    values = [curve.values[0] or 0.0 for curve in curves]
+    ends = (min(values), max(values)) if values else (math.nan, math.nan)
+    same = (written(ends[0]), written(ends[1])) == (given.get("least", given["most"]), given["most"])
+    return same and all(len(curve.values) - 1 == given["steps"] for curve in curves)
+
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def written(value: float) -> str:
+    """Return a value with two digits, as sentences write it.
+
+    >>> written(0.887), written(2.94e-5)
+    ('0.89', '2.9·10⁻⁵')
+    """
+    if value == 0 or 0.01 <= value < 1000:
+        return f"{value:.2g}"
+    digits, _, power = f"{value:.1e}".partition("e")
+    return f"{digits}·10{str(int(power)).translate(SUPERSCRIPTS)}"
+
+
+def _walls(given: Given, plots: Mapping[str, Plot]) -> bool:
+    heat = plots["map"]
+    return isinstance(heat, Heat) and str(given["steps"]).split(", ") == _facts(heat, "walls").split()
+
+
+def _chunks(given: Given, plots: Mapping[str, Plot]) -> bool:
+    heat, chunk = plots["map"], given["chunk"]
+    walls = [str(chunk * k) for k in range(1, given["count"])]
+    return (
+        isinstance(heat, Heat)
+        and heat.columns == chunk * given["count"]
+        and _facts(heat, "walls").split() == walls
+    )
+
+
+def _facts(heat: Heat, name: str) -> str:
+    return str(dict(heat.about).get(name, ""))
+
+
+OF_INFLUENCE: Mapping[str, Rule] = {
+    "influence.causal": _causal,
+    "influence.everywhere": _everywhere,
+    "influence.none": _empty,
+    "plots.zero": _empty,
+    "influence.reach": _reach,
+    "influence.walls": _walls,
+    "influence.chunks": _chunks,
+    "influence.left": _left,
+    "influence.left-range": _left,
+}
+"""What sentences of `influence` say of what is drawn."""
+
+OF_ACTIVITY: Mapping[str, Rule] = {
+    "activity.some": _some,
+    "activity.by-peak": _by_peak,
+    "activity.empty": _empty,
+    "activity.whose": _whose,
+    "activity.whose-fwd": _whose,
+    "activity.whose-rev": partial(_whose, way="rev"),
+    "plots.zero": _empty,
+    **{f"activity.{some}-{of}": _counted for some in ("some", "all") for of in ("units", "features")},
+}
+"""What sentences of `activity` say of what is drawn."""
