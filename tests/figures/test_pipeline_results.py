@@ -9,6 +9,7 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan_kind
+from lstmviz.proof.facts.layers import FACTS
 
 
 class Masked(nn.Module):
@@ -85,6 +86,27 @@ def test_the_step_that_is_kept_is_followed_to_the_result(layers, lengths, named)
     told = [t.label.text for t in scene.texts]
     assert [text for text in told if text.startswith("t = ") and "alone" not in text] == named
     step = named[0].removeprefix("t = ")
-    assert f"shaded: step {step} of input" in " ".join(told)
+    assert f"shaded: step {step} (counted from 1)" in " ".join(told)
     (proof,) = lstmviz.check({"input": given, "layers": layers, "figures": ["pipeline"]})
     assert (proof.faults, proof.unproven) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("more", "lengths", "said"),
+    [
+        ({}, None, "steps 1 to 3 of"),
+        ({"bidirectional": True}, None, "all steps of"),
+        ({"bidirectional": True}, [8, 3, 5], "all real steps of"),
+    ],
+)
+def test_a_step_of_output_is_not_said_to_be_of_that_step_of_the_input_alone(more, lengths, said):
+    given = {"batch_size": 3, "timesteps": 8, "features": 2} | ({"lengths": lengths} if lengths else {})
+    spec = {"input": given, "layers": [{"gru": {"hidden_size": 4, **more}}, {"linear": 2}]}
+    scene = lstmviz.draw(spec, "pipeline", width="text").scene
+    assert f"output at step 3 depends on {said}" in " ".join(t.label.text for t in scene.texts)
+    (proof,) = lstmviz.check(spec | {"figures": ["pipeline"]})
+    assert (proof.faults, proof.unproven) == ((), ())
+    trace = pipeline.trace(pipeline.load(spec)).trace
+    facts = {"steps-to": not more, "all-steps": more and not lengths, "real-steps": lengths}
+    for fact, holds in facts.items():
+        assert FACTS[f"output-of-{fact}"](trace, {"n": 3}) == bool(holds)

@@ -64,7 +64,7 @@ def compose(subject: Subject, options: PipelineOptions, page: Page) -> Draft:
         several = plan_of(subject.trace.input, steps, options, page.inner)
         if several is not None:
             plan, low = several, draw_columns(several)
-    draw_notes(plan, steps, low)
+    draw_notes(plan, steps, subject.trace.recurrent, low)
     return Draft(plan.canvas, describe(subject, steps))
 
 

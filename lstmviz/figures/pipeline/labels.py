@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pipeline.options import PipelineOptions
     from lstmviz.figures.pipeline.parts import Plan
     from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.network.structure import Tensor
+    from lstmviz.network.structure import Recurrent, Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point
     from lstmviz.translation.messages import Said
@@ -63,11 +63,11 @@ def _drawn_letters(plan: Plan) -> set[str]:
     return {s.lstrip("0123456789") for s, size in axes if s in WAYS or size > 1}
 
 
-def draw_notes(plan: Plan, steps: list[Step], y: float) -> float:
+def draw_notes(plan: Plan, steps: list[Step], layers: Collection[Recurrent], y: float) -> float:
     """Lines under the drawing; gives their lower end."""
     width = plan.width
     quiet = plan.options.legend == "off"
-    lines = [] if quiet else _followed(plan)
+    lines = [] if quiet else _followed(plan, layers)
     told = [] if quiet else _lesson(steps)
     told = [*_wirings(steps, quiet=quiet), *told]
     if getattr(plan.options, "parameters", False):
@@ -124,7 +124,7 @@ def _called(step: Step, steps: list[Step]) -> Said:
     return message("stage.nth-of-type", n=alike.index(step.name) + 1, type=step.type, stage=step.stage)
 
 
-def _followed(plan: Plan) -> list[Inline]:
+def _followed(plan: Plan, layers: Collection[Recurrent]) -> list[Inline]:
     """What the blocks are: one image of many, or one step followed through all."""
     told: list[Said] = []
     given, pictures = plan.items[0].tensor, [item for item in plan.items if item.picture is not None]
@@ -135,9 +135,21 @@ def _followed(plan: Plan) -> list[Inline]:
     shaded = [item.picture for item in pictures if item.picture is not None and item.picture.followed]
     if shaded:
         told.append(message("pipeline.shaded", n=shaded[0].step + 1))
+        told += _read_until(layers, shaded[0].step + 1)
     if any(end is not None for item in pictures if item.picture is not None for end in item.picture.ends):
         told.append(message("pipeline.hatched"))
     return packed_rows([words(line, 7) for text in told for line in wrap(text, plan.width, 7)], plan.width)
+
+
+def _read_until(layers: Collection[Recurrent], n: int) -> list[Said]:
+    """That an output of recurrent layers with the same directions at step `n`, from 1, is not of it alone."""
+    ways = {layer.bidirectional for layer in layers}
+    if n == 1 or len(ways) != 1 or any(layer.type == "own" or layer.states_from for layer in layers):
+        return []
+    if ways == {False}:
+        return [message("pipeline.of-steps-to", n=n)]
+    padded = any(layer.lengths for layer in layers)
+    return [message("pipeline.of-real-steps" if padded else "pipeline.of-all-steps", n=n)]
 
 
 def _stacked(tensor: Tensor) -> bool:

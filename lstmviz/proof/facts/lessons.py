@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import torch
 
 from lstmviz.network.steps_read import layer_under, of_all_steps
 from lstmviz.proof.layers import ran
+from lstmviz.proof.probe import built
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,9 +61,40 @@ def _reads_padding(trace: Trace, given: Given) -> bool:
     return set(reading.relation.read()) >= set(range(min(layer.lengths), layer.timesteps + 1))
 
 
+def _depends_on(trace: Trace, given: Given) -> set[str]:
+    """Whether a step of the layers' outputs depends on the steps "to" it or on "all", by a run of each.
+
+    Five small steps tell that of any number; nothing is found where a layer is none of torch's own.
+    """
+    if any(r.type == "own" or r.states_from or not 1 < given["n"] <= r.timesteps for r in trace.recurrent):
+        return set()
+    return {_reach(layer) for layer in trace.recurrent}
+
+
+def _reach(layer: Recurrent) -> str:
+    generator = torch.Generator().manual_seed(0)
+    module = built(replace(layer, batch_first=False), (2, 8, 2 if layer.proj_size else 0))
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.copy_(torch.rand(weight.shape, generator=generator, dtype=weight.dtype) - 0.5)
+        x = torch.randn(5, 1, 2, generator=generator, dtype=torch.float64)
+        as_is = module(x)[0][2]
+        changed = [x + torch.eye(5, dtype=x.dtype)[step, :, None, None] for step in range(5)]
+        read = [bool((module(one)[0][2] != as_is).any()) for one in changed]
+    return "all" if all(read) else "to" if read == [True] * 3 + [False] * 2 else "others"
+
+
+def _of_all(trace: Trace, given: Given, *, padded: bool) -> bool:
+    """Whether each output of layers in both directions depends on all steps, those of padding left out."""
+    return _depends_on(trace, given) == {"all"} and any(r.lengths for r in trace.recurrent) == padded
+
+
 ABOUT_LESSONS: dict[str, Callable[[Trace, Given], bool]] = {
     "reverse-read-one": _reverse_read_one,
     "batch-taken-for-time": _batch_for_time,
     "reads-padding": _reads_padding,
+    "output-of-steps-to": lambda trace, given: _depends_on(trace, given) == {"to"},
+    "output-of-all-steps": lambda trace, given: _of_all(trace, given, padded=False),
+    "output-of-real-steps": lambda trace, given: _of_all(trace, given, padded=True),
 }
 """Facts of what was probably not meant."""
