@@ -160,3 +160,20 @@ def test_which_layer_of_several_is_drawn_stands_under_it(layer, other):
     assert holds(trace, "layer.depth-of", tuple(given.items()))
     for wrong in ({"n": 1}, {"count": 2}, {"first": layer}, {"first": 3}):
         assert not holds(trace, "layer.depth-of", tuple({**given, **wrong}.items()))
+
+
+@pytest.mark.parametrize(("lengths", "own"), [("[4, 2, 3]", True), ("[3, 3, 3]", True), ("[4, 4, 4]", False)])
+def test_samples_that_end_apart_are_not_said_to_end_at_the_last_step(lengths, own):
+    text = (
+        f"input: {{batch_size: 3, timesteps: 4, features: 5, lengths: {lengths}}}\n"
+        "layers:\n  - lstm: {hidden_size: 6, bidirectional: true}\n"
+    )
+    scene = pipeline.draw(text, "rolled").scene
+    said = {t.label.text for t in scene.texts}
+    assert ("its last step" in said, "t = T = 4" in said) == (own, not own)
+    assert ("after each sample's own last step" in scene.description) == own
+    trace = lstmviz.shapes(text).trace
+    for name, way in (("enters", "rev"), ("leaves", "fwd")):
+        given = {"layer": "lstm", "depth": 0, "way": way}
+        assert holds(trace, f"chain.{name}-ragged", tuple(given.items())) == own
+        assert holds(trace, f"chain.{name}-last", tuple({**given, "n": 4}.items())) != own

@@ -272,7 +272,10 @@ def rolled(part: Part) -> Said:
     """The sentences that describe a rolled layer."""
     layer = part.layer
     told = [tell(part, "aloud-rolled", subject=_subject(part), read=_read(part), handed=handed(part))]
-    told += [tell(part, "aloud-ends", begun=begun(layer), n=layer.timesteps)]
+    if equations.ragged(layer):
+        told += [tell(part, "aloud-ends-ragged", begun=begun(layer))]
+    else:
+        told += [tell(part, "aloud-ends", begun=begun(layer), n=layer.timesteps)]
     told += [tell(part, "aloud-second-cell")] if layer.bidirectional else []
     return joined(" ", *told, shapes_words(part))
 

@@ -11,6 +11,7 @@ from lstmviz.figures.chain.cells import name_of
 from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.content import letter
+from lstmviz.figures.shared.lessons import ragged
 from lstmviz.figures.shared.sentences import about
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids, labels
@@ -273,9 +274,13 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
 
 
 def _when(it: Loop, what: str) -> list[Inline]:
-    """``only at``, and under it ``t = 1``: at which step states enter, or leave."""
+    """``only at``, and under it ``t = 1``: when states enter, or leave; a ragged batch ends step by step."""
     layer = it.part.layer
     last = (what == "enters") == (it.way < 0)
+    if last and ragged(layer):
+        said = about(layer, f"chain.{what}-ragged", way=it.lane)
+        lines = said.text.split("\n")
+        return [labels.words(said.part(line, said.text.index(line)), 7, tint=MUTED) for line in lines]
     n = layer.timesteps if last else 1
     said = about(layer, f"chain.{what}{'-last' if last else ''}", n=n, way=it.lane)
     at = said.text.index("t =")

@@ -50,9 +50,16 @@ def _end(layer: Recurrent, given: Given, *, first: bool) -> bool:
     """Whether a direction goes through this step first, or last."""
     way = given["way"]
     there = way == layer.way if isinstance(layer, Own) else way == "fwd" or layer.bidirectional
-    step = 1 if (way == "fwd") == first else layer.timesteps
-    last = given["id"].endswith("-last") == ((way == "fwd") != first)
-    return bool(there and last and given["n"] == step)
+    last = (way == "fwd") != first
+    if given["id"].endswith("-ragged"):
+        return bool(there and last and _apart(layer))
+    said = given["id"].endswith("-last") == last and given["n"] == (layer.timesteps if last else 1)
+    return bool(there and said and not (last and _apart(layer)))
+
+
+def _apart(layer: Recurrent) -> bool:
+    """Whether a sample ends before the last step of `input`."""
+    return any(length < layer.timesteps for length in layer.lengths or ())
 
 
 def _below(layer: Recurrent, given: Given) -> bool:
@@ -130,6 +137,10 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, Given], bool]] = {
     "begins-as": lambda r, g: g["giver"] == ("own", r.states_from),
     "begins-at": lambda r, g: _end(r, g, first=True),
     "ends-at": lambda r, g: _end(r, g, first=False),
+    "begins-at-own-end": lambda r, g: _end(r, g, first=True),
+    "ends-at-own-end": lambda r, g: _end(r, g, first=False),
+    "all-end-at": lambda r, g: g["n"] == r.timesteps and _whole(g) and not _apart(r),
+    "each-ends-apart": lambda r, g: _whole(g) and _apart(r),
     "has-hidden-state": lambda r, _: any(tensor.name == "h_n" for tensor in r.tensors),
     "has-weights": lambda r, _: bool(r.parameters),
     "hands-h-alone": lambda r, _: not any(tensor.name == "c_n" for tensor in r.tensors),
@@ -147,7 +158,7 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, Given], bool]] = {
     ),
     "ways-by-step": lambda r, _: r.bidirectional and by_step(r),
     "grid-by-step": _grid,
-    "pads": lambda r, _: r.lengths is not None and min(r.lengths) < r.timesteps,
+    "pads": lambda r, _: _apart(r),
     "pads-zero": lambda r, _: r.lengths is not None and _pads_zero(r),
     "sample-ends": lambda r, g: g["n"] >= 0 and (r.lengths or ())[g["n"]] == g["length"],
     "sample-padded": lambda r, g: (r.lengths or ())[g["n"]] < r.timesteps,
