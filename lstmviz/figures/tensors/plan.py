@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import Block
+from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import states_of, time_axis_of
 from lstmviz.layout.solids import banded, shown
 
@@ -112,11 +113,12 @@ class Sheet:
 
 
 def state_block(sheet: Sheet, name: str, at: tuple[float, float], slab: float) -> Block:
-    """The block of h_0, c_0, h_n or c_n."""
+    """The block of h_0, c_0, h_n or c_n; empty where it is zeros."""
     rows, high = sheet.rows()
     role: Role = "cell" if name[0] == "c" else "hidden"
     depth = sheet.depth(sheet.layer.tensor(name).sizes[-1], name)
-    return Block(at, (slab, high), depth, sheet.slabs(), rows, role, double=name[0] == "c")
+    pale = float(name.endswith("_0") and zeros(sheet.layer))
+    return Block(at, (slab, high), depth, sheet.slabs(), rows, role, double=name[0] == "c", pale=pale)
 
 
 def sequence_block(sheet: Sheet, name: str, at: tuple[float, float]) -> Block:
@@ -135,9 +137,8 @@ def place(sheet: Sheet, name: str) -> float:
     block = sequence_block(sheet, name, (0, 0))
     wide, deep = block.front[2], block.depth[0]
     if sheet.narrow:
-        return min(sheet.flow - 7, sheet.half - 18 - deep - wide)
-    if len(block.columns) < 3:
-        return sheet.flow - block.cell[0] / 2
+        usual = sheet.flow - 7 if sheet.layer.batch_size else sheet.flow - wide / 2
+        return min(usual, sheet.half - 18 - deep - wide)
     return sheet.flow - wide / 2
 
 
