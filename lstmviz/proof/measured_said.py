@@ -104,6 +104,19 @@ def written(value: float) -> str:
     return f"{digits}·10{str(int(power)).translate(SUPERSCRIPTS)}"
 
 
+def _of_map(given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether the map is of the stage that its axis and its title are about."""
+    said = given["of"]
+    return _facts(plots["map"], "of") == (said if isinstance(said, str) else said[1])
+
+
+def _own_order(given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether curves of the reverse direction end at t = T with all that their last state, of step 1, has."""
+    curves = [p for p in plots.values() if isinstance(p, Curve) and dict(p.about)["direction"] == "rev"]
+    ends = {(len(curve.values) - 1, curve.values[-1]) for curve in curves}
+    return ends == {(given["steps"], 1.0)}
+
+
 def _walls(given: Given, plots: Mapping[str, Plot]) -> bool:
     heat = plots["map"]
     return isinstance(heat, Heat) and str(given["steps"]).split(", ") == _facts(heat, "walls").split()
@@ -119,7 +132,7 @@ def _chunks(given: Given, plots: Mapping[str, Plot]) -> bool:
     )
 
 
-def _facts(heat: Heat, name: str) -> str:
+def _facts(heat: Plot, name: str) -> str:
     return str(dict(heat.about).get(name, ""))
 
 
@@ -127,6 +140,8 @@ OF_INFLUENCE: Mapping[str, Rule] = {
     "influence.causal": _causal,
     "influence.everywhere": _everywhere,
     "influence.none": _empty,
+    "influence.own-order": _own_order,
+    **{f"influence.{one}{of}": _of_map for one in ("rows", "map") for of in ("", "-y", "-output")},
     "plots.zero": _empty,
     "influence.reach": _reach,
     "influence.walls": _walls,

@@ -106,6 +106,50 @@ def test_both_directions_leave_no_cell_empty():
     assert (cells(scene) != 0).all()
     assert "every step is moved by every input" in texts(scene)
     assert {"h.l0.fwd", "h.l0.rev", "c.l0.fwd", "c.l0.rev"} <= {one.id for one in scene.plots}
+    assert "exactly 0" not in texts(scene)
+    assert "t = 1 is step 20, t = 20 is step 1" in texts(scene)
+
+
+def claiming(scene, before, after, **given):
+    """The scene with another message claimed, and other facts of it."""
+
+    def other(one):
+        facts = dict(one.facts)
+        if facts.get("id") != before:
+            return one
+        changed_ = tuple((dict(facts["given"]) | given).items())
+        return replace(one, facts=tuple((facts | {"id": after, "given": changed_}).items()))
+
+    return replace(
+        scene,
+        texts=tuple(
+            replace(t, label=replace(t.label, claims=tuple(map(other, t.label.claims)))) for t in scene.texts
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "given"),
+    [
+        ("influence.rows-y", "influence.rows-output", {}),
+        ("influence.rows-y", "influence.rows-y", {"of": "lstm"}),
+        ("influence.map-y", "influence.map-output", {}),
+    ],
+)
+def test_whose_steps_are_moved_is_held_against_the_model(before, after, given):
+    source = model({"lstm": 4}, {"linear": 2}, timesteps=4)
+    scene = scene_of(source)
+    assert proven(scene, source) == ()
+    assert proven(claiming(scene, before, after, **given), source)
+
+
+def test_an_order_of_its_own_is_said_of_the_reverse_direction_alone():
+    source = model({"lstm": {"hidden_size": 4, "bidirectional": True}}, timesteps=4)
+    scene = scene_of(source)
+    assert proven(scene, source) == ()
+    wrong = claiming(scene, "influence.own-order", "influence.own-order", steps=5)
+    assert "influence.own-order is said, and is not so" in proven(wrong, source)
+    assert "own order" not in texts(scene_of(model({"lstm": 4}, timesteps=4)))
 
 
 def test_a_convolution_reaches_as_far_as_its_kernels():

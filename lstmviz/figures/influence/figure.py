@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.influence import bare
 from lstmviz.figures.influence.chart import chart, drawn_curves
-from lstmviz.figures.influence.measured import InfluenceOptions, aloud, map_of, measured, refuse, told
+from lstmviz.figures.influence.measured import (
+    InfluenceOptions,
+    aloud,
+    letter_of,
+    map_of,
+    measured,
+    refuse,
+    told,
+)
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import over
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK
-from lstmviz.scene.labels import asserted, letters, math, row
+from lstmviz.scene.labels import asserted, code, letters, math, row
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -65,7 +73,10 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
             canvas, curves, layer, (box[0], foot + 26), cell,
             sample=options.sample, narrow=page.narrow, walls=found.walls,
         )  # fmt: skip
-    left = min(0.0, canvas.extent()[0])
+    left, top = min(0.0, canvas.extent()[0]), canvas.extent()[1]
+    heading = list(plots.paragraphs([message("influence.heading")], page.inner, 8, INK))
+    for at, line in enumerate(reversed(heading)):
+        canvas.text(line, left, top - 7 - 11 * at)
     for line in plots.paragraphs(told(seen, curves), page.inner):
         foot += 10.5
         canvas.text(line, left, foot)
@@ -80,14 +91,16 @@ def _quotient(one: Inline, other: Inline) -> Inline:
 def _titles(canvas: Canvas, seen: Seen, box: Box, low: float) -> float:
     """Name the axes and what the shades are; give where the bar begins."""
     found = seen.found
-    said = message("influence.rows", of=literal(found.of))
-    rows = mixed(said, gap=4, put={"t": math("t", size=9.5)})
+    letter = letter_of(seen.subject, found.of)
+    about, end = ({"of": found.of}, f"-{letter}") if letter else ({"of": literal(found.of)}, "")
+    put = {"t": math("t", size=9.5), "y": math("y", size=9.5), "output": code("output", 8)}
+    rows = mixed(message(f"influence.rows{end}", **about), gap=4, put=put)
     canvas.text(rows, box[0], box[1] - 6, role="axis")
     read = message("influence.columns", read=literal(found.read))
     columns = mixed(read, gap=4, put={"s": math("s", size=9.5)})
     canvas.text(columns, box[0], low + 10, role="axis")
-    title = _quotient(math("y", "t", size=9.5), math("x", "s", size=9.5))
-    title = title.claiming(asserted(message("influence.map")))
+    title = _quotient(math(letter or found.of, "t", size=9.5), math("x", "s", size=9.5))
+    title = title.claiming(asserted(message(f"influence.map{end}", **about)))
     right = max(box[2] + 16, box[0] + max(rows.width, columns.width) + 12)
     over(canvas, title, max(right + plots.BAR / 2, right - 8 + title.width / 2), box[1] - 5)
     return right

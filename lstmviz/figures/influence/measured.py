@@ -11,6 +11,7 @@ from lstmviz.errors import FigureError, ModelError
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.common import ends
+from lstmviz.network.structure import full_name
 from lstmviz.scene.plots import Heat, decades
 from lstmviz.translation.messages import joined, literal, message
 
@@ -111,6 +112,16 @@ def measured(subject: Subject, options: InfluenceOptions) -> Seen:
     return Seen(subject, options, found, carried, why)
 
 
+def letter_of(subject: Subject, of: str) -> str:
+    """Return `output` for what a recurrent layer gives, `y` for the model's result; else nothing."""
+    trace = subject.trace
+    stage = next(stage for stage in trace.stages if stage.name == of)
+    if len(trace.recurrent) == 1 and (stage.type == "unpack" or of == trace.recurrent[0].name):
+        return "output"
+    results = trace.results or (full_name(trace.stages[-1], trace.stages[-1].outputs[0]),)
+    return "y" if set(results) == {full_name(stage, stage.outputs[0])} else ""
+
+
 def _layer(subject: Subject, of: str) -> Recurrent | None:
     """Return the recurrent layer whose states are shown: the last one up to the stage."""
     names = [stage.name for stage in subject.trace.stages]
@@ -148,6 +159,8 @@ def told(seen: Seen, curves: list[Carried]) -> Iterator[Said]:
         yield message("influence.reach", most=most)
     if seen.why:
         yield message("influence.no-curves", why=literal(seen.why))
+    if any(curve.direction == "rev" for curve in curves) and len(curves[0].values) > 2:
+        yield message("influence.own-order", steps=len(curves[0].values) - 1)
     for state in dict.fromkeys(curve.state for curve in curves):
         values = [curve.values[0] or 0.0 for curve in curves if curve.state == state]
         about = {"state": state, "steps": len(curves[0].values) - 1, "most": _number(max(values))}

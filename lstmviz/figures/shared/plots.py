@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.network.values.data import Origin
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
+    from lstmviz.scene.items import Box, Tint
     from lstmviz.scene.labels import Inline
     from lstmviz.translation.messages import Said
 
@@ -179,13 +179,13 @@ def origin_said(origin: Origin) -> Said:
     return message(f"plots.{ids[' '.join(named)]}", **named, **seed)
 
 
-def paragraphs(told: Iterable[Said], room: float) -> Iterator[Inline]:
+def paragraphs(told: Iterable[Said], room: float, size: float = 7, tint: Tint = MUTED) -> Iterator[Inline]:
     """Yield sentences in lines that fit, each beginning on its own."""
     for said in told:
         start = 0
-        for text in wrap(said.text, room, 7):
+        for text in wrap(said.text, room, size):
             start = said.text.index(text, start)
-            yield words(said.part(text, start), 7, tint=MUTED)
+            yield words(said.part(text, start), size, tint=tint)
             start += len(text)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from lstmviz.network.second_input import later_answers, second_reading
+from lstmviz.network.structure import full_name
 from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
@@ -123,6 +124,19 @@ def _rests(settings: Given, sizes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple((many - k) % s for many, k, s in zip(sizes, *pairs, strict=True))
 
 
+def _is_result(trace: Trace, given: Given) -> bool:
+    """Whether what a stage gives is all that the model returns."""
+    stage = stage_of(trace, {"stage": given["of"]})
+    results = trace.results or (full_name(trace.stages[-1], trace.stages[-1].outputs[0]),)
+    return set(results) == {full_name(stage, stage.outputs[0])}
+
+
+def _is_output(trace: Trace, given: Given) -> bool:
+    """Whether a stage gives `output` of the only recurrent layer, or of its packed data unpacked."""
+    stage = stage_of(trace, {"stage": given["of"]})
+    return len(trace.recurrent) == 1 and (stage.type == "unpack" or stage.name == trace.recurrent[0].name)
+
+
 SETTINGS = {"kernel_size", "stride", "padding", "dilation", "ceil_mode"}
 """What says where a pooling window stands."""
 
@@ -153,5 +167,7 @@ ABOUT_STAGES: dict[str, Callable[[Trace, Given], bool]] = {
     "rows-left-out": _rows_left_out,
     "has-frames": _has_frames,
     "reads-frames": _reads_frames,
+    "stage-is-result": _is_result,
+    "stage-is-output": _is_output,
 }
 """Facts of the stages that the sentence names."""
