@@ -115,7 +115,7 @@ def padded(sheet: Sheet, room: float, *, indices: bool = True) -> Item:
         canvas.text(called("lengths", tint=MUTED), x + edge + CHIP, top - 4, "end")
         if places:
             middle = x + edge + 1.5 * CHIP + 2
-            canvas.text(called("unsorted_indices", tint=MUTED), middle, top - 14, "middle")
+            canvas.text(called("unsorted_indices", tint=MUTED), middle + CHIP / 2, top - 14, "end")
             canvas.line([(middle, top - 11.5), (middle, top - 2)], stroke=MUTED, line=0.6)
         for i, sample in enumerate(found.rows):
             if sample is None:
@@ -160,10 +160,11 @@ def _in_order(sheet: Sheet, room: float) -> Item:
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         top, left = y + NAMES, x + lead
-        rows = words(message("batch.in-data"), 7, tint=MUTED)
-        canvas.text(rows, left + min(0.0, found.xs[-1] - rows.width), top - 16, role="axis")
+        canvas.text(words(message("batch.step"), 7, tint=MUTED), left, top - 12, role="axis")
         if sheet.packing.sorted_indices:
-            canvas.text(called("sorted_indices", tint=MUTED), x + CHIP, top - 4, "end")
+            name, middle = called("sorted_indices", tint=MUTED), x + CHIP / 2
+            canvas.text(name, x + min(0.0, lead + found.xs[-1] - name.width), top - 23, "start")
+            canvas.line([(middle, top - 20.5), (middle, top - 2)], stroke=MUTED, line=0.6)
         for i, place in enumerate(found.rows):
             if place is None:
                 cells.dots(canvas, left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
