@@ -162,8 +162,8 @@ def _in_order(sheet: Sheet, room: float) -> Item:
         top, left = y + NAMES, x + lead
         canvas.text(words(message("batch.step"), 7, tint=MUTED), left, top - 12, role="axis")
         if sheet.packing.sorted_indices:
-            name, middle = called("sorted_indices", tint=MUTED), x + CHIP / 2
-            canvas.text(name, x + min(0.0, lead + found.xs[-1] - name.width), top - 23, "start")
+            head, middle = called("sorted_indices", tint=MUTED), x + CHIP / 2
+            canvas.text(head, x + min(0.0, lead + found.xs[-1] - head.width), top - 23, "start")
             canvas.line([(middle, top - 20.5), (middle, top - 2)], stroke=MUTED, line=0.6)
         for i, place in enumerate(found.rows):
             if place is None:
