@@ -56,13 +56,12 @@ def foot_lines(canvas: Canvas, moves: Sequence[Move], options: Options, width: f
     first = moves[0].source
     found = [_letters(first, options)]
     told: list[Said] = []
-    usual: list[Said] = []
     if len(first.tensor.sizes) > len(first.sizes):
         found.append(_given(first.tensor, options))
-        (told if "T" in first.tensor.symbols else usual).append(_one(moves, first.tensor))
+        told.append(_one(moves, first.tensor))
     told += [message("volumes.alike")] if any(m.times > 1 for m in moves) else []
     told += _left_out(moves)
-    usual += [message("volumes.scale"), *_larger(moves, options)]
+    usual = [message("volumes.scale"), *_larger(moves, options)]
     told += under_figure(canvas, usual, options)
     lines = [words(part, tint=MUTED) for one in told for part in _broken(one, width)]
     return packed_rows([*found, *lines], width)

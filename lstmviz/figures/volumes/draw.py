@@ -175,11 +175,13 @@ def _under(canvas: Canvas, row: Row, options: Options, y: float, foot: float) ->
 
 
 def _axes(canvas: Canvas, spot: Spot, y: float) -> None:
-    """The letters of the input's axes, at its edges."""
+    """The letters of the input's axes, at its edges; one channel has no edge."""
     form = spot.form
     x0, y0 = spot.x, y - form.high / 2
     canvas.text(image_letter("H", 8.5), x0 - 2.5, y + 2.5, "end", role="axis")
     canvas.text(image_letter("W", 8.5), x0 + form.wide / 2, y + form.high / 2 + 7.5, "middle", role="axis")
+    if not form.deep:
+        return
     x, low = x0 + form.deep / 2 - 2.5, min(y0 - form.deep / 2 + 1.5, y - 6)
     canvas.text(image_letter("C", 8.5), x, low, "end", role="axis")
 
