@@ -41,6 +41,12 @@ def first_recurrence(trace: Trace) -> Recurrent | None:
     return next((own for own in loops if own.name in around), first)
 
 
+def tied(trace: Trace) -> set[str]:
+    """Return the stages whose weights are those of another one, where they are counted."""
+    notes = [one for one in trace.notes if isinstance(one, Note) and one.id == "user.tied"]
+    return {dict(one.given)["name"] for one in notes}
+
+
 def told(trace: Trace, loop: Loop) -> Own:
     """Tell a loop as a recurrence."""
     states = tuple(_states(trace, loop))
@@ -54,8 +60,6 @@ def told(trace: Trace, loop: Loop) -> Own:
     steps: tuple[Fed | Given, ...] = (*fed, *given)
     tensors += [one.whole for one in steps if one.whole is not None]
     stages = [stage for name in loop.stages if (stage := trace.stage(name))]
-    notes = [one for one in trace.notes if isinstance(one, Note) and one.id == "user.tied"]
-    tied = {dict(one.given)["name"] for one in notes}  # their parameters are counted elsewhere
     return Own(
         name=loop.name, type="own", input_size=0, hidden_size=0, num_layers=1, bias=True,
         batch_first=False, dropout=0.0, bidirectional=False, proj_size=0, nonlinearity="",
@@ -63,7 +67,7 @@ def told(trace: Trace, loop: Loop) -> Own:
         parameters=tuple(p for stage in stages for p in stage.parameters),
         states=states, fed=fed, given=given, constants=constants, where=loop.where,
         way="rev" if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else "fwd",
-        weights=tuple(stage.name for stage in stages if stage.parameters or stage.name in tied),
+        weights=tuple(stage.name for stage in stages if stage.parameters or stage.name in tied(trace)),
         made=tuple(_made(loop, states, fed, given, constants)), calls=len(loop.body),
         rounds=_letter(trace, loop.rounds),
         inner=tuple((one.name, one.where, one.rounds) for one in trace.loops if one.inside == loop.name),

@@ -12,6 +12,7 @@ from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
+from lstmviz.proof.sentences import holds
 from lstmviz.spec import load
 
 from .lint import faults
@@ -195,3 +196,30 @@ def test_all_of_it_is_proven(model, width):
     figure = {"kind": "unrolled", "layer": model.get("layers", 1) - 1, "width": width}
     (proof,) = lstmviz.check(model_of(**model) | {"figures": [figure]})
     assert proof.proven == proof.arrows > 0
+
+
+class Tied(torch.nn.Module):
+    """An encoder that is called again as the decoder."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = torch.nn.GRU(3, 5)
+
+    def forward(self, x, y):
+        return self.encoder(y, self.encoder(x)[1])[0]
+
+
+def test_encoder_and_decoder_are_said_to_have_weights_of_their_own_where_they_have():
+    data = (torch.randn(4, 2, 3), torch.randn(3, 2, 3))
+    given = {"encoder": ("own", "encoder"), "decoder": ("own", "encoder-2")}
+    trace = lstmviz.shapes(Tied(), inputs=data).trace
+    assert not holds(trace, "layer.own-pair", tuple(given.items()))
+    texts = {t.label.text for t in lstmviz.draw(Tied(), "unrolled", inputs=data).scene.texts}
+    assert not any("of its own" in one for one in texts)
+    text = (
+        "input: {batch_size: 2, timesteps: 4, features: 3}\nlayers:\n"
+        "  - {gru: 5, name: encoder}\n  - decoder: {cell: gru, hidden_size: 5, steps: 3, features: 3}\n"
+    )
+    texts = {t.label.text for t in lstmviz.draw(text, "unrolled").scene.texts}
+    assert any("(encoder and decoder: each a θ of its own)" in one for one in texts)
+    assert any(one.startswith("x′: a second input") for one in texts)

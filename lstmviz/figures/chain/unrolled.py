@@ -17,6 +17,7 @@ from lstmviz.figures.shared.content import GridContent, LayerBlock, follows, sel
 from lstmviz.figures.shared.legend import own_letters
 from lstmviz.figures.shared.second_input import no_output, read_beside
 from lstmviz.figures.shared.sentences import subtitle
+from lstmviz.network.own_recurrences import tied
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -138,7 +139,8 @@ def _pair(trace: Trace, both: tuple[Part, Part], told: GridContent, page: Page) 
     left, _, right, _ = first.canvas.extent()
     width = max(right - left - 2, min(page.inner - 3, FOOT))
     rows = {"rows": [*first.rows, *second.rows], "said": _not_drawn(trace, both, ends)}
-    facts.below(first.canvas, both, y, min(width, page.inner - 2), x0=left + 1, **rows)
+    one = bool(tied(trace) & {part.layer.name for part in both})
+    facts.below(first.canvas, both, y, min(width, page.inner - 2), x0=left + 1, tied=one, **rows)
     words = (facts.unrolled(first.chain), facts.unrolled(second.chain))
     return Draft(first.canvas, joined(" ", *words), *subtitle(told))
 
@@ -214,7 +216,7 @@ def _not_drawn(trace: Trace, both: tuple[Part, Part], ends: Sequence[StateTransf
     weighing = [s for s in trace.stages if s.type == "attention" and f"{encoder.name}.output" in s.sources]
     said = other_layers.beside(trace, (), (), (), *other_layers.weighed(weighing), elsewhere=True)
     said = said or [no_output(encoder.name, decoder.name)]
-    said += read_beside(trace, decoder)
+    said += [] if both[1].depth else read_beside(trace, decoder)
     given = {ids.read(end.target).way for end in ends}
     for lane in parts.lanes_of(decoder):
         if lane not in given:  # it comes from another layer of the encoder

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LINES = 3
 """So many lines of print stand under a figure, if not more are needed for its shapes."""
 ABSENT = frozenset({"grid.others", "grid.beside", "grid.beside-more", "grid.beside-pipeline", "grid.begins"})
+ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unknown", "untold")}
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
 """What of the model the picture does not show: that always stands under it."""
 NAMED: tuple[legend.Swatch, ...] = ("input", "output", "fwd", "rev", "step")

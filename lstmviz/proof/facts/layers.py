@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from lstmviz.network.own_layers import every_loop
+from lstmviz.network.own_recurrences import tied
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.facts.axes import ABOUT_AXES
 from lstmviz.proof.facts.beside import ABOUT_REST
@@ -241,6 +242,14 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
     return whole and {*drawn} < {*names} and given["first"][1] in {*names} - {*drawn}
 
 
+def _apart(trace: Trace, given: Given) -> bool:
+    """Whether a layer hands its states to another one, and neither has the weights of another stage."""
+    pair = [given[one][1] for one in ("encoder", "decoder")]
+    encoder, decoder = (next(one for one in trace.recurrent if one.name == name) for name in pair)
+    own = all(one.parameters for one in (encoder, decoder)) and not {*pair} & tied(trace)
+    return own and encoder is not decoder and decoder.states_from == encoder.name
+
+
 OF_LAYERS: tuple[dict[str, OfLayer], ...] = (
     ABOUT_LAYERS, ABOUT_CELLS, ABOUT_UNITS, ABOUT_STEPS, ABOUT_PACKING,
 )  # fmt: skip
@@ -249,6 +258,6 @@ FACTS: dict[str, Fact] = {
     **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
     **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, **ABOUT_REST, **ABOUT_NOTES, **ABOUT_CUBES, **ABOUT_CUTS,
     **ABOUT_LESSONS,
-    "drawn-of": _drawn_of, "tensor-shape": _tensor,
+    "drawn-of": _drawn_of, "tensor-shape": _tensor, "weights-apart": _apart,
 }  # fmt: skip
 """Every fact that a message may assert, by the name that the catalogue gives it."""
