@@ -119,21 +119,8 @@ def _lstm(s: Speaker) -> list[Group]:
         Group(
             s.says("cut"),
             (
-                equation(
-                    i,
-                    " = σ(",
-                    s.sum("i"),
-                    "),   ",
-                    f,
-                    " = σ(",
-                    s.sum("f"),
-                    "),   ",
-                    o,
-                    " = σ(",
-                    s.sum("o"),
-                    ")",
-                ),
-                equation(g, " = tanh(", s.sum("g"), ")"),
+                equation(i, " = σ(", s.sum("i"), "),   ", f, " = σ(", s.sum("f"), ")"),
+                equation(g, " = tanh(", s.sum("g"), "),   ", o, " = σ(", s.sum("o"), ")"),
             ),
         ),
         Group(

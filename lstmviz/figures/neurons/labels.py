@@ -211,7 +211,9 @@ def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
         found.append((s.middle(depth) - 12, name))
     put = {"h": math("h", size=8.5, tint=stroke_of("hidden"))}
     put["output"] = code("output", 7.5, tint=stroke_of("output"))
-    top = [mixed(s.tell("its-output"), gap=3, put=put)]
+    above = s.layer.num_layers - 1
+    its = s.tell("its-output", n=above) if above else s.tell("output-one")
+    top = [mixed(its, gap=3, put=put)]
     top += _tag(s.layer.tensor("output"), s.options)
     found.append((s.note, top))
     for index, entry in enumerate(s.chain.rows[1:], 1):

@@ -169,6 +169,12 @@ def _states_alike(r: Recurrent, g: Given) -> bool:
     )
 
 
+def _output_is_h(r: Recurrent, g: Given) -> bool:
+    """Whether `output` is h of the last layer, which is the one that is named, if one is."""
+    last, same = r.num_layers - 1, r.tensor("output").sizes[-1] == r.tensor("h_n").sizes[-1]
+    return g.get("n", last) == last and same and of(r, {"depth": last}).same
+
+
 def _initial(r: Recurrent) -> str:
     return "h_0, c_0" if r.has_cell_state else "h_0"
 
@@ -198,9 +204,7 @@ ABOUT_UNITS: dict[str, Callable[[Recurrent, Given], bool]] = {
     "step-reads": lambda r, g: g["n"] == r.input_size == r.tensor("input").sizes[-1],
     "step-names": _step_names,
     "step-has": lambda r, g: 1 <= g["n"] <= r.input_size,
-    "output-is-h": lambda r, _: (
-        r.tensor("output").sizes[-1] == r.tensor("h_n").sizes[-1] and of(r, {"depth": r.num_layers - 1}).same
-    ),
+    "output-is-h": _output_is_h,
     "gru-rows": lambda r, _: (
         r.type == "gru" and r.parameters[0].sizes[0] == 3 * r.hidden_size and ABOUT_CELLS["gru-gates"](r, {})
     ),
