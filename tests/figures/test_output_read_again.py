@@ -44,6 +44,23 @@ class Residual(nn.Module):
         return self.fc(torch.cat([output, read], -1))
 
 
+class AllWithAll(nn.Module):
+    """Additive scores of every step with every other, weighted by a parameter: steps on two axes."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.fc, self.w = (
+            nn.GRU(F, H, batch_first=True),
+            nn.Linear(H, 2),
+            nn.Parameter(torch.ones(H)),
+        )
+
+    def forward(self, x):
+        o, _ = self.rnn(x)
+        scores = (self.w * torch.tanh(o.unsqueeze(2) + o.unsqueeze(1))).sum(-1)
+        return self.fc((torch.softmax(scores, -1) @ o).mean(1))
+
+
 class Asked(nn.Module):
     """The last state asks through a layer, and stands beside what was found."""
 
@@ -79,12 +96,14 @@ OTHERS = {"beside h_n": lambda o, s, h: torch.cat([(torch.softmax(s, 1) * o).sum
 def made(name):
     if name == "residual":
         return Residual(), (torch.randint(0, 9, (N, T)),)
+    if name == "all with all":
+        return AllWithAll(), (torch.randn(N, T, F),)
     model = Asked() if name == "asked" else Pool({**HEADS, **OTHERS}[name], 2 * H if name in OTHERS else H)
     return model, (torch.randn(N, T, F),)
 
 
 SCENES = Scenes(made)
-NAMES = [*HEADS, *OTHERS, "asked", "residual"]
+NAMES = [*HEADS, *OTHERS, "asked", "residual", "all with all"]
 
 
 def hubs(scene):
@@ -155,7 +174,7 @@ def test_all_is_proven(name, kind):
     assert found.proven == found.arrows
 
 
-@pytest.mark.parametrize("name", ["sum", "asked", "residual"])
+@pytest.mark.parametrize("name", ["sum", "asked", "residual", "all with all"])
 def test_a_line_that_is_missing_or_false_is_refuted(name):
     scene = SCENES.scene_of(name)
     for edge in scene.edges:

@@ -169,6 +169,7 @@ MODELS = {
         k.GlobalMaxPooling1D(), k.LayerNormalization(), k.Dense(1), shape=TOKENS),
     "states": states, "translator": translator, "branches": branches, "last step": last_step,
     "nested": nested, "attention": attended,
+    "attention to itself": lambda: to_itself(k.AdditiveAttention()),
     "many heads": lambda: to_itself(k.MultiHeadAttention(2, 3)),
     "a cell of Keras's": lambda: chain(k.RNN(k.LSTMCell(4), name="rnn"), k.Dense(1)),
     "stacked cells": lambda: chain(k.RNN([k.LSTMCell(3), k.LSTMCell(4)], return_sequences=True), k.Dense(1)),
@@ -180,8 +181,6 @@ MODELS = {
     "a block of a user's": lambda: chain(Block(4), k.LSTM(3)),
     "a cell of a user's": lambda: chain(k.RNN(Minimal(4), return_sequences=True), k.Dense(1)),
 }  # fmt: skip
-DRAWN = {"attention to itself": lambda: to_itself(k.AdditiveAttention())}
-"""The twin gives the model's numbers, and its pipeline is proven; of its steps no row can be drawn yet."""
 OF_A_USER = {"summary": lambda: chain(k.LSTM(4, return_sequences=True), Summary(), k.Dense(1))}
 """Drawn, with Keras's own casts among the operations, behind which derivatives are not proven."""
 SUBCLASSED = {"forecast": Forecast, "resumed": Resumed}

@@ -11,15 +11,10 @@ import pytest
 import torch
 
 import lstmviz
-from lstmviz import checking
 from lstmviz.errors import ModelError
-from lstmviz.figure_requests import plan_kind
 from lstmviz.network.foreign import keras_recurrent, loops
 from lstmviz.network.foreign.keras_model import open_keras
-from lstmviz.network.user.stage_dependences import follow
-from lstmviz.pipeline import subject_of
 from tests.network.keras_models import (
-    DRAWN,
     MODELS,
     OF_A_USER,
     OTHERWISE,
@@ -42,14 +37,6 @@ def test_a_model_is_drawn_and_proven(name):
     for proof in lstmviz.check(model):
         assert {one.why for one in proof.unproven} <= JOINED, proof.kind
         assert proof.proven == proof.arrows or proof.unproven
-
-
-@pytest.mark.parametrize("name", DRAWN)
-def test_a_pipeline_is_proven(name):
-    opened = open_keras(DRAWN[name]())
-    subject = subject_of(opened)
-    followed = follow(opened.module, opened.inputs, subject.trace)
-    assert checking.proof(subject, plan_kind("pipeline", {}), followed=followed).answer == "proven"
 
 
 @pytest.mark.parametrize("name", OF_A_USER)

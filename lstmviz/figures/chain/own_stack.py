@@ -12,7 +12,8 @@ from lstmviz.figures.chain import own_facts, own_rows, plan
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.shared import claimed, loop_labels, other_layers, own_answers, parts
 from lstmviz.figures.shared import stages_above as above
-from lstmviz.figures.shared.layer_readers import Climbed, Row, chosen_steps, climb, to_next
+from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
+from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.output_row import ASIDE
 from lstmviz.network.answers import answering

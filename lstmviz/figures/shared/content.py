@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.layer_readers import chosen_steps, climb, to_next
+from lstmviz.figures.shared.head_rows import chosen_steps, to_next
+from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.readers import HELPERS, Flow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from lstmviz.figures.shared.layer_readers import Climbed, Row
+    from lstmviz.figures.shared.head_rows import Climbed, Row
     from lstmviz.network.structure import Recurrent, Stage, Trace
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared.head_rows import Climbed, Row, either
 from lstmviz.figures.shared.readers import Flow
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_loops import recurrent_loops
@@ -16,67 +17,14 @@ from lstmviz.network.structure import parted
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from lstmviz.network.steps import Reading
     from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 
 QUIET = PLACED - {"transpose", "permute", "view", "reshape", "expand"}
 """Calls that give no row of their own where they leave every number and its step, and something reads on."""
 
-FEW = 4
-"""So many steps that something reads apart from others are drawn, whatever else is left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A stage that stands on what is below it: on the layer, or on the stage before.
-
-    `reads` says for ``output``, ``h_n`` and ``c_n`` of the layer, or for the row below (""), which of its
-    steps each step of the result reads; `steps` whether the result has steps. `passed` is what is done on the
-    way without weights, where several ways meet here. `given` is the tensor that goes on.
-    """
-
-    stage: Stage
-    reads: tuple[tuple[str, Relation], ...]
-    steps: bool
-    given: Tensor
-    passed: tuple[Stage, ...] = ()
-    samples: tuple[Relation, ...] = ()
-    beside: tuple[str, ...] = ()
-    """What it reads that comes of nothing below: places to be filled, or steps of what is not drawn."""
-
-    @property
-    def through(self) -> tuple[str, ...]:
-        """What is computed on the way; parts taken out and other views are told by the lines."""
-        return tuple(stage.type for stage in self.passed if stage.type not in PLACED)
-
-    @property
-    def weighs(self) -> bool:
-        """Whether steps of `output` are read anew here, beside what was made below: attention."""
-        return {"", "output"} <= dict(self.reads).keys()
-
-    @property
-    def reads_each(self) -> bool:
-        """Whether each step reads its own one of `output` anew, and of what is below: a residual."""
-        return self.weighs and all(own.kind == "own" and own.given > 1 for _, own in self.reads)
-
-    def of(self, base: str, sample: int | None = None) -> Relation | None:
-        """What is read of one thing below, by one sample if they differ."""
-        found = dict(self.reads).get(base)
-        return self.samples[sample] if found and self.samples and sample is not None else found
-
-    @property
-    def states(self) -> bool:
-        """Whether last states are read here, and no output."""
-        return any(base.endswith("_n") for base, _ in self.reads)
-
-
-@dataclass(frozen=True, slots=True)
-class Climbed:
-    """The rows above a layer, and what comes after the highest: a recurrent layer, or the model's result."""
-
-    rows: tuple[Row, ...] = ()
-    layer: str = ""
-    result: bool = False
-    """Whether the highest row gives a result of the model."""
+SUMS = frozenset({"matmul", "bmm", "einsum"})
+"""Calls that sum over an axis of what they read: scores of all steps with all become steps again."""
 
 
 @dataclass(slots=True)
@@ -86,6 +34,12 @@ class _Open:
     reads: dict[str, Relation]
     steps: bool
     samples: tuple[Relation, ...] = ()
+    crossed: bool = False
+
+
+def _opened(row: Row) -> _Open:
+    """What is known of what a row gives."""
+    return _Open(dict(row.reads), row.steps, row.samples, row.crossed)
 
 
 def climb(trace: Trace, layer: Recurrent) -> Climbed:
@@ -159,7 +113,9 @@ def _parts(flow: Flow, ground: Mapping[str, _Open]) -> Iterator[tuple[str, _Open
     for stage in flow.stages:
         row = _row(flow, stage, known, ()) if stage.function and stage.type in PLACED else None
         if row is not None:
-            known[f"{stage.name}.{row.given.name}"] = _Open(dict(row.reads), row.steps, row.samples)
+            known[f"{stage.name}.{row.given.name}"] = _Open(
+                dict(row.reads), row.steps, row.samples, row.crossed
+            )
     yield from known.items()
 
 
@@ -188,8 +144,8 @@ def _joined(
             return each
         waiting.discard(stage.name)
         for tensor in stage.outputs:
-            known[f"{stage.name}.{tensor.name}"] = _Open(dict(row.reads), row.steps, row.samples)
-        if not waiting and not _quiet(flow, row):
+            known[f"{stage.name}.{tensor.name}"] = _opened(row)
+        if not waiting and not row.crossed and not _quiet(flow, row):
             if _led_to(row):
                 return row
             each = each or (row if row.reads_each else None)
@@ -218,11 +174,11 @@ def _led_to(row: Row) -> bool:
 def _first(flow: Flow, open_: dict[str, _Open], recurrent: Collection[str]) -> Row | None:
     """Where ways part: the first that can be gone."""
     for stage in _ahead(flow, open_):
-        if stage.name in recurrent or (row := _row(flow, stage, open_, ())) is None:
+        if stage.name in recurrent or (row := _row(flow, stage, open_, ())) is None or row.crossed:
             continue
         if not row.states or stage.type not in PLACED:
             return row
-        taken = {f"{stage.name}.{row.given.name}": _Open(dict(row.reads), row.steps, row.samples)}
+        taken = {f"{stage.name}.{row.given.name}": _opened(row)}
         return _joined(flow, taken, recurrent, {}, (stage,)) or row
     return None
 
@@ -234,6 +190,7 @@ def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Sta
     samples: tuple[Relation, ...] = ()
     given = _given(flow, stage)
     beside: list[str] = []
+    axis, crossed = None, False
     for source in flow.sources(stage):
         one = known.get(source)
         reading = None if one is None else flow.reading(stage, source, given.name)
@@ -244,17 +201,27 @@ def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Sta
             continue
         if one is None or reading is None:
             return None
-        own = reading.relation
+        own = _along(reading, axis)
+        crossed |= own is not reading.relation or (one.crossed and stage.type not in SUMS)
+        axis = reading.given if axis is None else axis
         steps |= own.given > 1 or reading.given is not None
         for base, before in one.reads.items():
             both = _after(own, before, steps=one.steps)
             if both is None or (base in found and found[base].given != both.given):
                 return None
-            found[base] = both if base not in found else _both(found[base], both)
+            found[base] = both if base not in found else either(found[base], both)
         samples = reading.samples or one.samples
     if not found:
         return None
-    return Row(stage, tuple(found.items()), steps, given, tuple(passed), samples, tuple(beside))
+    return Row(stage, tuple(found.items()), steps, given, tuple(passed), samples, tuple(beside), crossed)
+
+
+def _along(reading: Reading, axis: int | None) -> Relation:
+    """What each step on an axis of the result reads: all that any reads, where steps lie on another axis."""
+    own = reading.relation
+    if axis is None or reading.given in {None, axis} or own.kind == "all":
+        return own
+    return relation([own.read()] * own.given, own.taken)
 
 
 def _after(own: Relation, before: Relation, *, steps: bool) -> Relation | None:
@@ -268,11 +235,6 @@ def _after(own: Relation, before: Relation, *, steps: bool) -> Relation | None:
     return None
 
 
-def _both(one: Relation, other: Relation) -> Relation:
-    rows = zip(one.rows(), other.rows(), strict=True)
-    return relation([sorted({*a, *b}) for a, b in rows], one.taken)
-
-
 def _given(flow: Flow, stage: Stage) -> Tensor:
     """The tensor of a stage that is read on, or returned; else its first."""
     results = flow.results
@@ -282,25 +244,3 @@ def _given(flow: Flow, stage: Stage) -> Tensor:
         return bool(flow.readers(name)) or name in results
 
     return next((tensor for tensor in stage.outputs if used(tensor)), stage.outputs[0])
-
-
-def to_next(rows: Iterable[Row]) -> Relation | None:
-    """What the highest row's steps read of the layer's output; None if it reads none, or has no steps."""
-    whole: Relation | None = None
-    for row in rows:
-        own = row.of("output") if whole is None else row.of("")
-        if own is None or not row.steps:
-            return None
-        again = row.of("output") if whole is not None else None
-        whole = own if whole is None else own.after(whole)
-        whole = _both(whole, again) if whole and again else whole
-    return whole
-
-
-def chosen_steps(rows: Sequence[Row]) -> tuple[int, ...]:
-    """The steps of `output` that something reads apart from others, if they are few: they are drawn."""
-    first = rows[0].of("output") if rows else None
-    if first is None or first.kind in {"own", "all", "past", "future"}:
-        return ()
-    read = first.read()
-    return read if len(read) <= FEW else ()

@@ -12,7 +12,7 @@ from lstmviz.translation.messages import Note, joined, literal, message
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from lstmviz.figures.shared.layer_readers import Row
+    from lstmviz.figures.shared.head_rows import Row
     from lstmviz.figures.shared.parts import Part
     from lstmviz.network.structure import Stage, Trace
     from lstmviz.scene.canvas import Canvas

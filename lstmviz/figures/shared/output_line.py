@@ -12,7 +12,7 @@ from lstmviz.scene.labels import words
 from lstmviz.translation.messages import literal
 
 if TYPE_CHECKING:
-    from lstmviz.figures.shared.layer_readers import Row
+    from lstmviz.figures.shared.head_rows import Row
     from lstmviz.figures.shared.output_row import OutputStand
     from lstmviz.figures.shared.stage_labels import HeadRow
 

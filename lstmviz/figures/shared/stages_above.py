@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.base import Options
-    from lstmviz.figures.shared.layer_readers import Row
+    from lstmviz.figures.shared.head_rows import Row
     from lstmviz.figures.shared.output_row import Exit, OutputStand
     from lstmviz.network.steps import Relation
     from lstmviz.scene.canvas import Canvas
