@@ -339,6 +339,16 @@ def test_the_arrow_to_the_slice_leaves_the_highlighted_step_and_the_other_the_wh
     assert edges["input-flat"].route[0] != (x, y)
 
 
+def test_the_arrow_to_all_steps_leaves_the_cube_s_edge_and_points_at_no_single_step():
+    given = {"batch_size": 6, "timesteps": 12, "features": 3}
+    spec = {"input": given, "layers": [{"lstm": 4}]}
+    scene = lstmviz.draw(spec, "cube", width="column", step=3).scene
+    route = next(e for e in scene.edges if e.id == "input-flat").route
+    cube, flat = (next(n.box for n in scene.nodes if n.id == name) for name in ("input", "flat"))
+    assert route[0][1] < cube[3]
+    assert route[-1] == pytest.approx((flat[2], (flat[1] + flat[3]) / 2))
+
+
 def test_at_the_last_step_the_arrow_leaves_its_open_side():
     scene = draw("weather", step=5)
     start = next(e for e in scene.edges if e.id == "input-slice").route[0]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 BESIDE = 7.0
 """How far beside the cube it goes down, where the slice stands below, pt."""
+ENTRY = BESIDE + 5
+"""The room beside the flattened matrix for the arrow that enters it, pt."""
 RISE = 6.0
 """How far over the cube the arrow from its highlighted step runs, pt."""
 
@@ -39,16 +41,30 @@ def out_of_step(sheet: Sheet, solid: Solid, turn: float, y: float) -> list[Point
 
 
 def arrow_down(sheet: Sheet, solid: Solid, face: Face, target: str) -> None:
-    """An arrow to a matrix below: to all steps from the cube's foot, to the slice from its step if it may."""
+    """An arrow to a matrix below: to all steps from the cube's foot, to the slice from its step if it may.
+
+    All steps are entered at their side, where there is room: from above it would point at one of them.
+    """
     canvas = sheet.canvas
     _, _, x1, y1 = solid.front.box
     x = x1 + len(solid.features) * solid.depth[0] / 2
+    leave: list[Point] = []
     if not any(n.id == "input" for n in canvas.nodes):
         canvas.node(
             "input", "input", solid.box, tensor="input", shape=sheet.cube.tensor.sizes, outline="none"
         )
+    elif not _at_end(sheet) and any(n.id == "slice" and n.box[1] < y1 for n in canvas.nodes):
+        # the slice stands beside the cube: its arrow ends higher up
+        y, turn = level(sheet, solid), solid.box[2] + BESIDE
+        leave = [(solid.edge_at(y), y), (turn, y)]
     x = min(x, next(n.box[2] for n in canvas.nodes if n.id == "input"))
-    route: list[Point] = [(x, y1), (x, face.box[1])]
+    leave = leave or [(x, y1)]
+    down = leave[-1][0]
+    route: list[Point] = [*leave, (down, face.box[1])]
+    beside = face.box[2] + ENTRY
+    if beside <= sheet.inner + 1e-9:
+        above, middle = face.box[1] - BESIDE, (face.box[1] + face.box[3]) / 2
+        route = [*leave, (down, above), (beside, above), (beside, middle), (face.box[2], middle)]
     cuts: tuple[tuple[float, float], ...] = ()
     if target == "slice":
         middle, turn = (face.box[1] + face.box[3]) / 2, solid.box[2] + BESIDE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.cube import bare
-from lstmviz.figures.cube.arrows import arrow_down, fork, level, out_of_step
+from lstmviz.figures.cube.arrows import ENTRY, arrow_down, fork, level, out_of_step
 from lstmviz.figures.cube.context import Sheet
 from lstmviz.figures.cube.cut import cut_of
 from lstmviz.figures.cube.data import cube_of, cube_tensor
@@ -207,7 +207,7 @@ def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float,
     y = low + 16
     x = room.front
     avail = sheet.inner - x
-    wide = min(12.0, max(LEAST, avail / columns)) if sheet.page.fixed or sheet.narrow else 9.0
+    wide = min(12.0, max(LEAST, (avail - ENTRY) / columns)) if sheet.page.fixed or sheet.narrow else 9.0
     wide = max(wide, (solid.box[2] - x) / columns)
     face = draw_flat(sheet, (x, y), (wide, BELOW))
     label_rows(sheet, face, room)
