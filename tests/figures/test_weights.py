@@ -14,6 +14,7 @@ from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.facts.weight import biases_add, gate_order
 from lstmviz.proof.prove import prove
+from lstmviz.proof.sentences import holds
 from tests.figures.lint import faults, labels_of
 
 INPUT = {"batch_size": 6, "timesteps": 5, "features": 3}
@@ -238,3 +239,24 @@ def test_what_is_too_large_has_no_shades_and_it_is_said():
 def test_values_are_torchs_own():
     with pytest.raises(lstmviz.FigureError, match="leave out order"):
         scene_of(model({"lstm": 4}), values=True, order="keras")
+
+
+@pytest.mark.parametrize("options", [{}, {"order": "keras"}, {"width": "column"}], ids=str)
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        ("lstm", "i: input gate, f: forget gate, g: candidate, o: output gate"),
+        ("gru", "r: reset gate, z: update gate, n: candidate (new)"),
+    ],
+)
+def test_letters_and_gates_have_a_key(kind, named, options):
+    source = {"input": INPUT, "layers": [{kind: 4}, {kind: 5, "name": "upper"}]}
+    said = texts(scene_of(source, **options))
+    assert said.count(named) == 1
+    assert "H units" in " ".join(said)
+    (proof,) = lstmviz.check(source | {"figures": [{"kind": "weights", **options}]})
+    assert (proof.faults, proof.unproven) == ((), ())
+    other = pipeline.trace(
+        lstmviz.load({"input": INPUT, "layers": [{"rnn": {"hidden_size": 4}, "name": kind}]})
+    )
+    assert not holds(other.trace, f"weights.gates-{kind}", (("layer", kind),))

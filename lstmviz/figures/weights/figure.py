@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.shared.parts import key_rows
 from lstmviz.figures.weights import bare
 from lstmviz.figures.weights.draw import LEAST, MOST_WIDE, TALL, Look, panel, scale_of
 from lstmviz.figures.weights.plan import GATES, parts_of
@@ -59,7 +60,10 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     panels = flow((panel(part, look) for part in parts[:MOST]), page.inner, gap=26, step=14, align="start")
     told = [*said, *_told(subject, parts, look)]
     told += [message("weights.more", count=len(parts) - MOST, shown=MOST)] if len(parts) > MOST else []
-    foot = lines(*(piece for one in told for piece in _broken(one, page.inner)), step=10.5)
+    tensors = [m.tensor for part in parts[:MOST] for one in part.sets for m in one if m.tensor]
+    of_layers = [tensor for layer in subject.trace.recurrent for tensor in layer.parameters]
+    key = key_rows(tensors or of_layers, options, page.inner)
+    foot = lines(*(piece for one in told for piece in _broken(one, page.inner)), *key, step=10.5)
     whole = stack(panels, line(words(summed(subject, parts, options), 8, font="bold"), step=11), foot, gap=8)
     canvas = Canvas()
     whole.place(canvas)
@@ -79,12 +83,16 @@ def _convertible(subject: Subject, options: WeightsOptions) -> None:
 
 def _told(subject: Subject, parts: Sequence[Part], look: Look) -> Iterator[Said]:
     """Yield what is said under the matrices."""
+    named: set[str] = set()
     for layer in subject.trace.recurrent:
         about: dict[str, Any] = {"layer": layer.name}
         gates = GATES[look.order][layer.type]
         if gates.strip():
             which = "columns" if look.order == "keras" else "rows"
             yield message(f"weights.{which}", gates=" ".join(gates), order=look.order, **about)
+            if layer.type not in named:
+                yield message(f"weights.gates-{layer.type}", **about)
+                named.add(layer.type)
         yield _biases(layer.type, look.order, about) if layer.bias else message("weights.no-bias", **about)
         if layer.bidirectional and look.order == "torch":
             yield message("weights.second-set", **about)
