@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 import lstmviz
+from lstmviz.proof.sentences import holds
 
 N, T, F, H = 4, 6, 3, 5
 
@@ -119,3 +120,19 @@ def test_columns_of_an_image_that_become_steps_are_known_as_steps_in_the_head(ki
     assert {node.id for node in figure.scene.nodes} >= {"fc.t1", "fc.t6", "result.t1", "result.t6"}
     assert all(edge.source == "log_softmax." + edge.target.split(".")[1]
                for edge in figure.scene.edges if edge.target.startswith("result."))  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_the_order_in_which_a_last_state_joins_two_directions_is_said(kind):
+    text = (
+        "input: {batch_size: 2, timesteps: 3, features: 3}\nlayers:\n"
+        "  - lstm: {hidden_size: 4, num_layers: 2, bidirectional: true}\n  - last_state\n"
+    )
+    texts = [
+        t.label.text for t in lstmviz.draw(text, kind, **({} if kind == "grid" else {"layer": 1})).scene.texts
+    ]
+    assert sum("h_n[2], h_n[3] side by side" in one for one in texts) == 1
+    assert sum("last_state" in one for one in texts) == 1  # the row's name alone
+    trace = lstmviz.shapes(text).trace
+    for names, right in (("h_n[2], h_n[3]", True), ("h_n[3], h_n[2]", False), ("h_n[0], h_n[1]", False)):
+        assert holds(trace, "stage.side-by-side", (("names", names), ("stage", "last_state"))) is right

@@ -142,8 +142,19 @@ def _row(stand: OutputStand, below: HeadRow, row: Row, low: float, options: Opti
 
 def _said(level: HeadRow, row: Row, options: Options) -> HeadRow:
     """What has no room beside a row into which lines come from the sides."""
-    line = (called(row), shape_tag(row.given, options))
+    line = (_from_ends(row) or called(row), shape_tag(row.given, options))
     return replace(level, said=(*level.said, Entry(line, name=row.stage.name)))
+
+
+def _from_ends(one: Row) -> Inline | None:
+    """Which last states a last_state holds, of two directions in their order; its name says the rest."""
+    if one.stage.type != "last_state":
+        return None
+    at = sorted(index - 1 for base, own in one.reads if base == "h_n" for index in own.read())
+    if len(at) == 1:
+        return words(message("stage.last-layer", stage=one.stage.name), 7)
+    names = ", ".join(f"h_n[{index}]" for index in at)
+    return words(message("stage.side-by-side", names=names, stage=one.stage.name), 7)
 
 
 def _gaps(xs: dict[int, float]) -> tuple[float, ...]:

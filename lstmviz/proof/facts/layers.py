@@ -6,8 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import torch
+
+from lstmviz.network.flow import Flow
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.own_recurrences import tied
+from lstmviz.network.stages import Head
+from lstmviz.network.step_stages import LastState
 from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.facts.axes import ABOUT_AXES
 from lstmviz.proof.facts.beside import ABOUT_REST
@@ -25,7 +30,7 @@ from lstmviz.proof.facts.steps import ABOUT_STEPS
 from lstmviz.proof.facts.unit import ABOUT_ROWS, ABOUT_UNITS
 from lstmviz.proof.facts.user import ABOUT_USERS
 from lstmviz.proof.facts.weight import WEIGHT_FACTS
-from lstmviz.proof.facts.work import ABOUT_A_STAGE, spelt
+from lstmviz.proof.facts.work import ABOUT_A_STAGE, spelt, stage_of
 from lstmviz.proof.layers import goes_on, ran
 
 Given = Mapping[str, Any]
@@ -242,6 +247,18 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
     return whole and {*drawn} < {*names} and given["first"][1] in {*names} - {*drawn}
 
 
+def _side_by_side(trace: Trace, given: Given) -> bool:
+    """Whether a last_state holds these rows of h_n in this order: it is run on states of one number a row."""
+    stage = stage_of(trace, given)
+    if stage.type != "last_state":
+        return False
+    layer = next(one for one in trace.recurrent if f"{one.name}.h_n" in stage.sources)
+    rows = torch.arange(float(layer.tensor("h_n").sizes[0]))[:, None, None]
+    run = LastState(Head("", stage.name, stage.type), layer.directions)
+    found = run(Flow(rows, batched=True, batch_first=False, ended=(rows,))).data.flatten().tolist()
+    return bool(given["names"] == ", ".join(f"h_n[{int(row)}]" for row in found))
+
+
 def _apart(trace: Trace, given: Given) -> bool:
     """Whether a layer hands its states to another one, and neither has the weights of another stage."""
     pair = [given[one][1] for one in ("encoder", "decoder")]
@@ -259,5 +276,6 @@ FACTS: dict[str, Fact] = {
     **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, **ABOUT_REST, **ABOUT_NOTES, **ABOUT_CUBES, **ABOUT_CUTS,
     **ABOUT_LESSONS,
     "drawn-of": _drawn_of, "tensor-shape": _tensor, "weights-apart": _apart,
+    "states-side-by-side": _side_by_side,
 }  # fmt: skip
 """Every fact that a message may assert, by the name that the catalogue gives it."""
