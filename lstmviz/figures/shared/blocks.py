@@ -134,8 +134,8 @@ def mark(canvas: Canvas, block: Block, patch: Patch, *, outlined: bool = False) 
     fill = Tint(f"{block.role}.fill", f"{block.role}.stroke", deeper)
     for face in _seen(block, patch):
         canvas.form(face, role=block.role, fill=fill, z=3)
-        if outlined:
-            canvas.form(face, role=block.role, stroke=stroke_of(block.role), line=1.25, z=7)
+        if outlined:  # rounded a little: the sharp corners of a top would stick out
+            canvas.form(face, role=block.role, stroke=stroke_of(block.role), line=1.25, radius=0.8, z=7)
 
 
 def _seen(block: Block, patch: Patch) -> list[Sequence[Point]]:
