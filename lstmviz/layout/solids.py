@@ -107,16 +107,27 @@ class Face:
         (x0, y0), (x1, y1) = self.point(0, 0), self.point(len(self.us), len(self.vs))
         return (x0, y0, x1, y1)
 
-    def paint(self, canvas: Canvas, fill: Tint, *, column: int | None = None, deep: Tint = GROUND) -> None:
-        """Fill the cells, one column differently; bands stay as the ground."""
+    def paint(
+        self,
+        canvas: Canvas,
+        fill: Tint,
+        *,
+        column: int | None = None,
+        deep: Tint = GROUND,
+        left: Tint = GROUND,
+    ) -> None:
+        """Fill the cells, one column differently; bands are the ground, of a marked part `left`."""
         canvas.form(self.whole, role="input", fill=fill, z=2)
         if column is not None:
             patch = self.patch(column, column + 1, 0, len(self.vs))
             canvas.form(patch, role="input", fill=deep, z=2)
+        around = left if column is None else GROUND
         for i in bands(self.us):
-            canvas.form(self.patch(i, i + 1, 0, len(self.vs)), role="input", fill=GROUND, z=2)
+            canvas.form(self.patch(i, i + 1, 0, len(self.vs)), role="input", fill=around, z=2)
         for j in bands(self.vs):
-            canvas.form(self.patch(0, len(self.us), j, j + 1), role="input", fill=GROUND, z=2)
+            canvas.form(self.patch(0, len(self.us), j, j + 1), role="input", fill=around, z=2)
+            if column is not None:
+                canvas.form(self.patch(column, column + 1, j, j + 1), role="input", fill=left, z=2)
 
     def grid(self, canvas: Canvas, stroke: Tint) -> None:
         """The lines between cells, none through a band."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.cube.along import widest
-from lstmviz.figures.cube.solid import MARKED, STROKE, time_ticks
+from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, STROKE, time_ticks
 from lstmviz.layout.solids import Face, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED
 from lstmviz.scene.labels import clauses, shorten, words
@@ -49,7 +49,7 @@ def draw_slice(sheet: Sheet, at: Point, cell: tuple[float, float]) -> Face:
     cube, canvas = sheet.cube, sheet.canvas
     rows, columns = cube.samples, cube.features
     face = Face(at, (cell[0], 0), (0, cell[1]), columns.shown, rows.shown)
-    face.paint(canvas, MARKED)
+    face.paint(canvas, MARKED, left=LEFT_OUT)
     for j, sample in enumerate(rows.shown):
         for a, b in stretches(columns.shown) if cube.pads(sample, cube.step) else ():
             hatch(canvas, face.patch(a, b, j, j + 1), z=3)
@@ -126,6 +126,9 @@ def _mark_steps(sheet: Sheet, face: Face, starts: list[int]) -> None:
     for a, step in zip(starts, cube.time.shown, strict=True):
         if step is None:
             continue
+        if step == cube.step and None in (*cube.features.shown, *face.vs):
+            whole = face.patch(a, a + cube.features.count, 0, len(face.vs))
+            canvas.form(whole, role="input", fill=LEFT_OUT, z=2)
         for f0, f1 in stretches(cube.features.shown):
             for n0, n1 in stretches(face.vs) if step == cube.step else ():
                 canvas.form(face.patch(a + f0, a + f1, n0, n1), role="input", fill=MARKED, z=2)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.cube.along import widest
 from lstmviz.figures.cube.description import draw_letters
-from lstmviz.figures.cube.solid import MARKED, STROKE, axis_width, label_time, two_lines
+from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, STROKE, axis_width, label_time, two_lines
 from lstmviz.layout.solids import Face
 from lstmviz.scene.items import GROUND
 from lstmviz.scene.labels import row, shorten, words
@@ -23,7 +23,7 @@ def compose_sheet(sheet: Sheet) -> None:
     left = axis_width(sheet, cube.features) + 17
     x = left + widest([t for _, t in ticks]) + 5
     face = Face((x, 0), (24, 0), (0, 20), cube.time.shown, cube.features.shown)
-    face.paint(canvas, GROUND, column=cube.time.at, deep=MARKED)
+    face.paint(canvas, GROUND, column=cube.time.at, deep=MARKED, left=LEFT_OUT)
     face.grid(canvas, STROKE)
     face.dots(canvas, STROKE)
     canvas.node("input", "input", face.box, tensor="input", shape=cube.tensor.sizes, hollow=True)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 STROKE = stroke_of("input")
 MARKED = Tint("input.fill", "input.stroke", 0.12)
 """The fill of the highlighted slice: a shade that paper without colours keeps."""
+LEFT_OUT = fill_of("input", 0.5)
+"""The fill of what is left out of it: selected as well."""
 TOP, RIGHT = fill_of("input", 0.78), fill_of("input", 0.62)
 HIDDEN = (0.9, 1.7)
 """Dots of a hidden edge, pt."""
@@ -77,7 +79,9 @@ def paint_solid(sheet: Sheet, solid: Solid, *, marked: int | None, pads: bool = 
     """Faces, padding, grid lines, dots and outline; `marked` is the filled column."""
     canvas, cube = sheet.canvas, sheet.cube
     last = marked is not None and marked == len(solid.times) - 1
-    solid.front.paint(canvas, fill_of("input", 0.25) if cube.tokens else GROUND, column=marked, deep=MARKED)
+    solid.front.paint(
+        canvas, fill_of("input", 0.25) if cube.tokens else GROUND, column=marked, deep=MARKED, left=LEFT_OUT
+    )
     solid.top.paint(canvas, TOP, column=marked, deep=Tint("input.fill", "ground", 0.2))
     solid.right.paint(canvas, Tint("input.fill", "input.stroke", 0.22) if last else RIGHT)
     if pads and cube.lengths is not None:
