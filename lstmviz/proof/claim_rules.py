@@ -188,7 +188,8 @@ def _weight(facts: Mapping[str, Any], known: Known) -> str | None:
     layer = known.layer(facts)
     if layer is None:
         return f"there is no layer {facts['layer']}"
-    name = f"weight_{facts['which']}_l{facts['depth'] or 0}"
+    kind = {"W": "weight", "b": "bias"}.get(facts["letter"], "")
+    name = f"{kind}_{facts['which']}_l{facts['depth'] or 0}"
     if name not in {parameter.name for parameter in layer.parameters}:
         return f"{layer.name} has no {name}"
     return "it leaves open which" if facts["depth"] is None and layer.num_layers > 1 else None

@@ -186,7 +186,7 @@ def _setting(facts: Mapping[str, Any]) -> str:
 
 def _weight(facts: Mapping[str, Any]) -> str:
     depth = "" if facts["depth"] is None else f"^({facts['depth']})"
-    return f"W_{facts['which']}{depth}"
+    return f"{facts['letter']}_{facts['which']}{depth}"
 
 
 def _block(facts: Mapping[str, Any]) -> str:

@@ -260,3 +260,19 @@ def test_letters_and_gates_have_a_key(kind, named, options):
         lstmviz.load({"input": INPUT, "layers": [{"rnn": {"hidden_size": 4}, "name": kind}]})
     )
     assert not holds(other.trace, f"weights.gates-{kind}", (("layer", kind),))
+
+
+@pytest.mark.parametrize(("was", "now"), [("depth", 1), ("depth", None), ("letter", "c"), ("which", "hr")])
+def test_a_matrix_of_another_layer_is_refuted(was, now):
+    source = model({"lstm": {"hidden_size": 4, "num_layers": 2}})
+    scene = scene_of(source)
+    assert {"W_ih^(0)", "W_hh^(1)", "b_hh^(1)"} <= set(texts(scene))
+    text = next(t for t in scene.texts if t.label.text == "b_ih^(0)")
+    (one,) = text.label.claims
+    wrong = replace(one, facts=tuple((dict(one.facts) | {was: now}).items()))
+    other = replace(text, label=replace(text.label, claims=(wrong,)))
+    changed = replace(scene, texts=tuple(other if t is text else t for t in scene.texts))
+    spec = lstmviz.load(source)
+    subject = pipeline.trace(spec)
+    assert prove(scene, subject.trace, plan_of(spec)).faults == ()
+    assert prove(changed, subject.trace, plan_of(spec)).faults

@@ -156,14 +156,16 @@ def stepped_in(layer: str, line: Inline, step: int, letter: str = "") -> Inline:
 
 
 @lru_cache(1 << 10)
-def _weight(layer: str, which: str, depth: int | None) -> Inline:
-    line = math("W", which, "" if depth is None else f"({depth})", size=9, tint=stroke_of("param"))
-    return line.claiming(claim("weight", line.text, layer=layer, which=which, depth=depth))
+def _weight(layer: str, which: str, depth: int | None, letter: str, tint: Tint) -> Inline:
+    line = math(letter, which, "" if depth is None else f"({depth})", size=9, tint=tint)
+    return line.claiming(claim("weight", line.text, layer=layer, which=which, depth=depth, letter=letter))
 
 
-def weight(layer: Recurrent, which: str, depth: int) -> Inline:
-    """The name of a layer's weights, with the layer if there are several: ``W_hh^(1)``."""
-    return _weight(layer.name, which, depth if layer.num_layers > 1 else None)
+def weight(layer: Recurrent, which: str, depth: int, letter: str = "W", tint: Tint | None = None) -> Inline:
+    """The name of a layer's weights or biases, with the layer if there are several: ``W_hh^(1)``."""
+    return _weight(
+        layer.name, which, depth if layer.num_layers > 1 else None, letter, tint or stroke_of("param")
+    )
 
 
 def deep(line: Inline, layer: Recurrent, depth: int) -> Inline:

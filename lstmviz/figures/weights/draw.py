@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.shared.calls import made
-from lstmviz.figures.shared.claimed import called, named, parameter
+from lstmviz.figures.shared.claimed import called, named, parameter, symbol, weight
 from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.figures.weights.values import bar
@@ -155,9 +155,12 @@ def _key(part: Part, matrix: Matrix, look: Look) -> Inline:
 def _headed(part: Part, matrix: Matrix, look: Look, *, beside: bool) -> Item:
     """Return a matrix under its letter; the names of its blocks in it, or at its left."""
     letter, sub = matrix.symbol
-    above = math(letter, sub, size=9) if letter else _key(part, matrix, look)
-    if letter:
-        above = above.claiming(claim("symbol", above.text, base=letter, sub=sub))
+    if not letter:
+        above = _key(part, matrix, look)
+    elif part.layer is not None and part.layer.num_layers > 1 == part.count:
+        above = weight(part.layer, sub, part.depth, letter, INK)
+    else:
+        above = symbol(letter, sub, size=9)
     width, height = look.sides(matrix)
     left = max((_label(b).width + 4 for b in matrix.blocks), default=0.0) if beside else 0.0
     over = max(0.0, (above.width - width) / 2)
