@@ -24,7 +24,7 @@ HELPERS = frozenset({"pack", "unpack", "transpose", "permute"})
 
 
 def rest(trace: Trace, canvas: Canvas) -> list[Said]:
-    """Say which recurrent layer is drawn, of which model, and how to ask for another; ids show what is."""
+    """Say which recurrent layer is drawn, of which model; ids show what is."""
     names = [layer.name for layer in trace.recurrent]
     drawn_ids = [*(node.id for node in canvas.nodes), *(frame.id for frame in canvas.frames)]
     places = {part for id_ in drawn_ids for part in ids.within(id_)}
@@ -35,7 +35,7 @@ def rest(trace: Trace, canvas: Canvas) -> list[Said]:
         return []
     one_way = trace.chained and not any(layer.states_from for layer in trace.recurrent)
     chain = " → ".join(_shortened(trace, names)) if one_way else ", ".join(names)
-    given = {"drawn": ", ".join(drawn), "chain": chain, "first": left[0]}
+    given = {"drawn": ", ".join(drawn), "chain": chain}
     return [message("layer.drawn-of", **{key: literal(text) for key, text in given.items()})]
 
 
@@ -62,7 +62,7 @@ def within(drawn: Sequence[Part]) -> list[Said]:
     said: list[Said] = []
     for part in deep[:1] if alike else deep:
         layer, n = part.layer, part.depth
-        more = {"first": 0 if n else 1} if alike else {"name": literal(layer.name)}
+        more = {} if alike else {"name": literal(layer.name)}
         about = {"n": n, "count": layer.num_layers, "depth": n, "layer": layer.name}
         said.append(message(f"layer.depth-{'of' if alike else 'in'}", **about, **more))
     return said

@@ -118,10 +118,10 @@ def _packed(layer: Recurrent) -> bool:
 
 
 def _depth_drawn(layer: Recurrent, given: Given) -> bool:
-    """Whether this is the layer drawn of several, and the first that is not, or the module is so called."""
-    n, count, other = given["n"], given["count"], 0 if given["n"] else 1
-    said = given.get("first", other), given.get("name", ("own", layer.name))
-    return count > 1 and (*said, n, count) == (other, ("own", layer.name), given["depth"], layer.num_layers)
+    """Whether this is the layer drawn of several, and the module is so called."""
+    own = ("own", layer.name)
+    said = given.get("name", own), given["n"], given["count"]
+    return layer.num_layers > 1 and said == (own, given["depth"], layer.num_layers)
 
 
 def _has_reverse(layer: Recurrent) -> bool:
@@ -244,7 +244,7 @@ def _drawn_of(trace: Trace, given: Given) -> bool:
     else:
         said, stages = [one for one in chain.split(" → ") if one != "…"], (s.name for s in trace.stages)
         whole = trace.chained and {*names} <= {*said} and all(name in stages for name in said)
-    return whole and {*drawn} < {*names} and given["first"][1] in {*names} - {*drawn}
+    return whole and {*drawn} < {*names}
 
 
 def _side_by_side(trace: Trace, given: Given) -> bool:
