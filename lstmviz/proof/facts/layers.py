@@ -262,7 +262,7 @@ def _side_by_side(trace: Trace, given: Given) -> bool:
 def _apart(trace: Trace, given: Given) -> bool:
     """Whether a layer hands its states to another one, and neither has the weights of another stage."""
     pair = [given[one][1] for one in ("encoder", "decoder")]
-    encoder, decoder = (next(one for one in trace.recurrent if one.name == name) for name in pair)
+    encoder, decoder = ({one.name: one for one in trace.recurrent}[name] for name in pair)
     own = all(one.parameters for one in (encoder, decoder)) and not {*pair} & tied(trace)
     return own and encoder is not decoder and decoder.states_from == encoder.name
 
