@@ -42,8 +42,13 @@ def led_anew(
         if level.ran is None:
             continue
         hub = ids.constant(0, prefix=ids.inside(ids.read(next(iter(level.ids.values()))).base))
-        read = level.ran.depends([step for step in level.ids if step], sample, output)
         below = levels[0].ids
+        read = level.ran.depends([step for step in level.ids if step], sample, output)
+        if readers and level.ran.name in readers and not any(read.values()):  # written over: no derivatives
+            drawn = {(edge.source, edge.target) for edge in scene.edges}
+            read = {to: frozenset(step for step in below if (below[step], level.ids[to]) in drawn
+                                  and level.ran.reads(to, step, sample) is not False)
+                    for to in read}  # fmt: skip
         if hub not in nodes:
             if readers is not None and level.ran.name not in readers:
                 continue
