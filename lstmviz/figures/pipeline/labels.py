@@ -147,9 +147,9 @@ def _read_until(layers: Collection[Recurrent], n: int) -> list[Said]:
     if n == 1 or len(ways) != 1 or any(layer.type == "own" or layer.states_from for layer in layers):
         return []
     if ways == {False}:
-        return [message("pipeline.of-steps-to", n=n)]
+        return [message("pipeline.of-steps-to")]
     padded = any(layer.lengths for layer in layers)
-    return [message("pipeline.of-real-steps" if padded else "pipeline.of-all-steps", n=n)]
+    return [message("pipeline.of-real-steps" if padded else "pipeline.of-all-steps")]
 
 
 def _stacked(tensor: Tensor) -> bool:

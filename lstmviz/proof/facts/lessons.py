@@ -61,12 +61,12 @@ def _reads_padding(trace: Trace, given: Given) -> bool:
     return set(reading.relation.read()) >= set(range(min(layer.lengths), layer.timesteps + 1))
 
 
-def _depends_on(trace: Trace, given: Given) -> set[str]:
+def _depends_on(trace: Trace) -> set[str]:
     """Whether a step of the layers' outputs depends on the steps "to" it or on "all", by a run of each.
 
     Five small steps tell that of any number; nothing is found where a layer is none of torch's own.
     """
-    if any(r.type == "own" or r.states_from or not 1 < given["n"] <= r.timesteps for r in trace.recurrent):
+    if any(r.type == "own" or r.states_from for r in trace.recurrent):
         return set()
     return {_reach(layer) for layer in trace.recurrent}
 
@@ -84,17 +84,17 @@ def _reach(layer: Recurrent) -> str:
     return "all" if all(read) else "to" if read == [True] * 3 + [False] * 2 else "others"
 
 
-def _of_all(trace: Trace, given: Given, *, padded: bool) -> bool:
+def _of_all(trace: Trace, *, padded: bool) -> bool:
     """Whether each output of layers in both directions depends on all steps, those of padding left out."""
-    return _depends_on(trace, given) == {"all"} and any(r.lengths for r in trace.recurrent) == padded
+    return _depends_on(trace) == {"all"} and any(r.lengths for r in trace.recurrent) == padded
 
 
 ABOUT_LESSONS: dict[str, Callable[[Trace, Given], bool]] = {
     "reverse-read-one": _reverse_read_one,
     "batch-taken-for-time": _batch_for_time,
     "reads-padding": _reads_padding,
-    "output-of-steps-to": lambda trace, given: _depends_on(trace, given) == {"to"},
-    "output-of-all-steps": lambda trace, given: _of_all(trace, given, padded=False),
-    "output-of-real-steps": lambda trace, given: _of_all(trace, given, padded=True),
+    "output-of-steps-to": lambda trace, _given: _depends_on(trace) == {"to"},
+    "output-of-all-steps": lambda trace, _given: _of_all(trace, padded=False),
+    "output-of-real-steps": lambda trace, _given: _of_all(trace, padded=True),
 }
 """Facts of what was probably not meant."""
