@@ -74,6 +74,8 @@ class Plan:
     layers: tuple[PlanLayer, ...] = ()
     weights: DataFile | None = None
     values: DataFile | None = None
+    words: tuple[tuple[int, ...], ...] = ()
+    """The tokens of given sentences as numbers: each word has its own, padding is 0 where there is any."""
 
     @property
     def kept(self) -> frozenset[str]:
@@ -131,8 +133,19 @@ def plan_of(spec: Any) -> Plan:
         lengths=None if lengths is None else tuple(lengths),
         states_given=getattr(given, "states", "zeros") == "given",
         streams=getattr(given, "stateful", None) is not None,
+        words=_words(getattr(given, "sentences", None) or (), int(lengths is not None)),
         layers=tuple(_layer(index, layer, spec.layers) for index, layer in enumerate(spec.layers)),
     )
+
+
+def _words(sentences: Sequence[Sequence[str]], first: int) -> tuple[tuple[int, ...], ...]:
+    """Return the sentences with a number for each word, in the order in which they first come.
+
+    >>> _words([["a", "film"], ["a"]], 1)
+    ((1, 2), (1,))
+    """
+    numbers: dict[str, int] = {}
+    return tuple(tuple(numbers.setdefault(word, first + len(numbers)) for word in one) for one in sentences)
 
 
 _SIZES = ("batch_size", "timesteps", "features", "vocabulary", "channels", "height", "width")

@@ -189,3 +189,19 @@ def test_an_empty_cell_is_explained_where_there_is_one(nonlinearity):
         replace(scene, plots=filled), subject.trace, plan_of(spec), measures=subject.measures
     ).faults
     assert ("activity.empty is said, and is not so" in faults_) == empty
+
+
+def test_of_sentences_a_word_has_its_own_vector_wherever_it_stands():
+    spec = lstmviz.load(
+        {
+            "input": {"sentences": [["a", "fine", "slow", "fine"], ["film"]]},
+            "layers": [{"embedding": 4}, {"gru": 3}],
+        }
+    )
+    scene = lstmviz.draw(spec, "activity").scene
+    x = next(plot for plot in scene.plots if plot.id == "x")
+    columns = [x.values[step :: x.columns] for step in range(4)]
+    assert columns[1] == columns[3]
+    assert len(set(columns)) == 3
+    assert any("the sentences given" in text.label.text for text in scene.texts)
+    assert [proof.faults for proof in lstmviz.check(spec)] == [()] * len(lstmviz.check(spec))

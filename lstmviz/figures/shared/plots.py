@@ -170,9 +170,10 @@ def origin_said(origin: Origin) -> Said:
     """Say whose weights and input the values come from."""
     if origin.own:
         which = "-random" if origin.random else ""
-        named = {"file": origin.weights} if origin.weights else {}
-        return message(f"plots.{'file' if named else 'own'}{which}", **named)
-    files = {"file": origin.weights, "values": origin.values}
+        given = {"file": origin.weights} if origin.weights else {}
+        return message(f"plots.{'file' if given else 'own'}{which}", **given)
+    values = message("plots.sentences") if origin.words and not origin.values else origin.values
+    files: dict[str, str | Said] = {"file": origin.weights, "values": values}
     named = {key: name for key, name in files.items() if name}
     seed = {"seed": origin.seed} if len(named) < 2 else {}
     ids = {"": "untrained", "file": "trained", "values": "measured", "file values": "both"}

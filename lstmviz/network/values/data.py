@@ -21,6 +21,8 @@ class Origin:
     """The file that the weights come from."""
     values: str = ""
     """The file that the input comes from."""
+    words: bool = False
+    """Whether it is the sentences of the spec."""
     seed: int = 0
     random: bool = False
     """Whether the input of one's own module is random: only its sizes were given."""

@@ -35,7 +35,7 @@ class SpecSource(Source):
     def __init__(self, plan: Plan, trace: Trace) -> None:
         self.plan, self.trace = plan, trace
         named = {key: file.name for key in ("weights", "values") if (file := getattr(plan, key))}
-        self.origin = Origin(seed=SEED, **named)
+        self.origin = Origin(seed=SEED, words=bool(plan.words), **named)
         try:
             with undisturbed():
                 torch.manual_seed(SEED)
@@ -49,8 +49,15 @@ class SpecSource(Source):
             self.most = plan.batch_size
 
     def given(self) -> torch.Tensor:
-        """Return the input: of a file, else random."""
-        return read_values(self.plan) if self.plan.values else self.random(self.plan.input_shape)
+        """Return the input: of a file, or the sentences of the spec; else random."""
+        if self.plan.values:
+            return read_values(self.plan)
+        return self._sentences() if self.plan.words else self.random(self.plan.input_shape)
+
+    def _sentences(self) -> torch.Tensor:
+        rows = [torch.tensor(one) for one in self.plan.words]
+        tokens = nn.utils.rnn.pad_sequence(rows, batch_first=self.plan.batch_first)
+        return tokens.reshape(self.plan.input_shape)
 
     def random(self, shape: tuple[int, ...]) -> torch.Tensor:
         """Return tokens or numbers of the seed."""
