@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures import SHEET
 from lstmviz.figures.sheet import scenes
-from lstmviz.proof.prove import merged, prove
+from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import Asked
+from lstmviz.proof.sheet import merged
 from lstmviz.proof.verdict import together
 
 if TYPE_CHECKING:

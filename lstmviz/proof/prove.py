@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.network.user.stage_dependences import Followed
     from lstmviz.network.values.data import Measures
-    from lstmviz.scene.claims import Claim
     from lstmviz.scene.items import Edge
     from lstmviz.scene.scene import Scene
 
@@ -124,35 +123,6 @@ def _along_time(scene: Scene, trace: Trace, prefix: str) -> dict[str, Any]:
 def page_faults(scene: Scene) -> list[str]:
     """Say what the page shows otherwise than the scene's texts and ids say it."""
     return list(dict.fromkeys([*ink_faults(scene), *geometry_faults(scene)]))
-
-
-def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
-    """Say where a sheet differs from its panels: it draws their items under their letters, and no others."""
-    faults = []
-    for items in ("nodes", "edges", "frames"):
-        here = {item.id for item in getattr(scene, items)}
-        there = {f"{letter}/{item.id}" for letter, one in panels.items() for item in getattr(one, items)}
-        faults += [f"{name} is drawn on the sheet alone" for name in sorted(here - there)]
-        faults += [f"{name} is missing on the sheet" for name in sorted(there - here)]
-    proven = {_asserts(claim) for one in panels.values() for text in one.texts for claim in text.label.claims}
-    faults += [
-        f"{claim.text!r} is said on the sheet alone"
-        for text in scene.texts
-        for claim in text.label.claims
-        if claim.kind != "own" and _asserts(claim) not in proven
-    ]
-    ends = {edge.id: (edge.source, edge.target, edge.role) for edge in scene.edges}
-    for letter, one in panels.items():
-        for edge in one.edges:
-            wanted = (f"{letter}/{edge.source}", f"{letter}/{edge.target}", edge.role)
-            if ends.get(f"{letter}/{edge.id}", wanted) != wanted:
-                faults.append(f"{letter}/{edge.id} joins other things on the sheet than in its panel")
-    return faults + page_faults(scene)
-
-
-def _asserts(claim: Claim) -> tuple[str, str]:
-    """Return what is said, whatever the lines that it is broken into."""
-    return claim.kind, str([fact for fact in claim.facts if fact[0] != "span"])
 
 
 def _cell(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:

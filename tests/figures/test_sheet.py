@@ -15,7 +15,7 @@ from lstmviz.commands.schema import json_schema
 from lstmviz.figure_requests import plan
 from lstmviz.figures import sheet
 from lstmviz.figures.shared import shares
-from lstmviz.proof.prove import merged
+from lstmviz.proof.sheet import merged
 from tests.figures.lint import faults, labels_of
 
 ROWS = [["unfold"], ["grid", {"kind": "cell", "equations": False, "title": "Inside one cell"}]]
