@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 HELPERS = ("pack", "unpack")
 """Stages that only change how a padded batch is stored: nothing is drawn for them."""
 
+TURNS = ("transpose", "permute")
+"""Stages that give the very steps that they read, on another axis."""
+
 
 def outer_edges(scene: Scene, prefixes: Sequence[str]) -> list[Edge]:
     """Return the arrows with an end outside every layer, or in two of them."""
@@ -77,7 +80,7 @@ def judge_outer(
         handed |= rows.led_back(part)
     for prefix, part in parts.items():
         held = _holding(trace, part.layer.name, ran)
-        readers = {stage.name for stage in trace.stages if held & {*stage.sources}} if trace.parts else None
+        readers = _reading(trace, held, levels[prefix]) if trace.parts else None
         handed |= led_anew(scene, levels[prefix], held, sample, readers)
     handed |= attended(scene, ran, {part.layer.name: prefix for prefix, part in parts.items()}, sample)
     prefixes = [*parts, *(f"{ids.ROLLED}{prefix}" for prefix in parts)]
@@ -85,13 +88,24 @@ def judge_outer(
 
 
 def _holding(trace: Trace, layer: str, ran: Sequence[Run]) -> frozenset[str]:
-    """Return the tensors that hold a layer's output, packed or not, and its place in a spec."""
+    """Return the tensors that hold a layer's output, packed or turned or not, and its place in a spec."""
     found = {f"{layer}.output"}
     found |= {run.stage.head.place for run in ran if isinstance(run, Ran) and run.name == layer}
     for stage in trace.stages:
-        if stage.type in HELPERS and found & {*stage.sources}:
+        if stage.type in {*HELPERS, *TURNS} and found & {*stage.sources}:
             found.add(f"{stage.name}.output")
     return frozenset(found)
+
+
+def _reading(trace: Trace, held: frozenset[str], levels: Sequence[Level]) -> frozenset[str]:
+    """Return the stages that read tensors by themselves, or through calls that are no row of their own."""
+    rows = {level.ran.name for level in levels if level.ran is not None}
+    rows |= {one.name for one in trace.recurrent}
+    carried = {*held}
+    for stage in trace.stages:
+        if carried & {*stage.sources} and stage.name not in rows:
+            carried |= {f"{stage.name}.{one.name}" for one in stage.outputs}
+    return frozenset(stage.name for stage in trace.stages if carried & {*stage.sources})
 
 
 def hold(

@@ -12,7 +12,7 @@ from lstmviz.scene.near import box_of, to_box
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lstmviz.scene.items import Box, Edge, Node, Point
+    from lstmviz.scene.items import Box, Edge, Node, Point, Text
     from lstmviz.scene.scene import Scene
 
 TOUCH = 0.1
@@ -20,8 +20,8 @@ TOUCH = 0.1
 BY, TYPE = 16.0, 9.5
 """A text beside what it is about stands at most so far from it, pt: a line of type and the gap before it;
 in larger type than so much, as much farther."""
-ASIDE = 3.0
-"""A node's label stands on the middle of its box, or so far beside it, pt."""
+ASIDE = 3.5
+"""A node's label has its middle on that of its box, or so far beside it, pt: half an arrow over a letter."""
 
 
 def geometry_faults(scene: Scene) -> Iterator[str]:
@@ -63,10 +63,10 @@ def _to_border(at: Point, box: Box) -> float:
 
 
 def covers(node: Node) -> bool:
-    """Whether a node's label stands on the middle of its box."""
+    """Whether a node's label stands on the middle of its box: by its own middle, however wide it is."""
     assert node.label
-    box, (x, y) = inflate(box_of(node.label), ASIDE), middle(node.box)
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+    (x, y), (to_x, to_y) = middle(box_of(node.label)), middle(node.box)
+    return max(abs(x - to_x), abs(y - to_y)) <= ASIDE
 
 
 def strayed(scene: Scene) -> Iterator[str]:
@@ -82,6 +82,16 @@ def strayed(scene: Scene) -> Iterator[str]:
             yield f"the label {text.label.text!r} does not stand by what it is about"
         elif not any(_within(text.at, inflate(box, TOUCH)) for box in drawn):
             yield f"the label {text.label.text!r} is about nothing that is drawn"
+        elif any(_on(text, item.box) for item in (*scene.nodes, *scene.plots)):
+            yield f"the label {text.label.text!r} stands on something else than what it is about"
+
+
+def _on(text: Text, box: Box) -> bool:
+    """Whether a text stands in a box, and what it is about is at another place."""
+    assert text.at is not None
+    own, here = inflate(text.at, -TOUCH), box_of(text.label)
+    apart = own[2] <= box[0] or box[2] <= own[0] or own[3] <= box[1] or box[3] <= own[1]
+    return apart and to_box(here, box) == 0 < to_box(here, text.at)
 
 
 def _within(box: Box, other: Box) -> bool:

@@ -173,7 +173,7 @@ def _at_its_cell(text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
     if x > x0:
         return abs(x - x0 - (number - 0.5) * (x1 - x0) / here[0].columns) <= ASIDE
     first = 0 if "units" in dict(here[0].about) else 1
-    return abs(y - y0 - (number - first + 0.5) * (y1 - y0) / here[0].rows) <= ASIDE
+    return y0 <= y <= y1 and abs(y - y0 - (number - first + 0.5) * (y1 - y0) / here[0].rows) <= ASIDE
 
 
 def _misplaced(text: Text, one: Claim, plots: Mapping[str, Plot]) -> str | None:

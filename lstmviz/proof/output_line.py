@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.scene import ids
@@ -31,7 +32,7 @@ def led_anew(
     """
     nodes = {node.id for node in scene.nodes}
     found: dict[Ends, str] = {}
-    for level in levels[2:]:
+    for under, level in pairwise(levels[1:]):
         states = level.ran.states()[0] if level.ran is not None and levels[0].states else ()
         found |= {
             (node, target): STATES[state[0][0]]
@@ -43,7 +44,8 @@ def led_anew(
             continue
         hub = ids.constant(0, prefix=ids.inside(ids.read(next(iter(level.ids.values()))).base))
         below = levels[0].ids
-        read = level.ran.depends([step for step in level.ids if step], sample, output)
+        beyond = [one for one in output if under.ran is None or one.rpartition(".")[0] != under.ran.name]
+        read = level.ran.depends([step for step in level.ids if step], sample, beyond)
         if readers and level.ran.name in readers and not any(read.values()):  # written over: no derivatives
             drawn = {(edge.source, edge.target) for edge in scene.edges}
             read = {to: frozenset(step for step in below if (below[step], level.ids[to]) in drawn

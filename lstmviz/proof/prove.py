@@ -95,6 +95,11 @@ def about(scene: Scene, trace: Trace, asked: Asked) -> list[dict[str, Any]]:
     if scene.kind in {"rolled", "unrolled", "unfold"}:
         drawn_here = [one for one in prefixes(scene) if not one.startswith(ids.ROLLED)]
         return [_along_time(scene, trace, one) for one in drawn_here]
+    if scene.kind == "grid":
+        told = [given for name, given in sentences.asserted(scene) if name == "grid.sample"]
+        return [{"sample": dict(given)["sample"]} for given in told]
+    if scene.kind == "cell" and own_cell.own_of(scene, trace) is not None:
+        return [{"count": sum(ids.kind(node.id) == "op" for node in scene.nodes)}]
     if scene.kind != "cell" or layer is None:
         return []
     return [{"layer": layer.name, "depth": asked.layer, "way": ids.WAY[asked.direction]}]

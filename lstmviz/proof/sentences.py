@@ -31,6 +31,10 @@ READ = frozenset(
 """The kinds in which every text says what it asserts, so that one that does not is not proven."""
 
 
+SHARED = frozenset({"layer", "chain", "loop"})
+"""Groups of sentences that several kinds print of what they draw."""
+
+
 def judge(tally: Tally, scene: Scene, trace: Trace, about: Sequence[Mapping[str, Any]] = ()) -> None:
     """Hold every sentence of a scene against the run, each once; `about` is what the figure was to show.
 
@@ -39,7 +43,7 @@ def judge(tally: Tally, scene: Scene, trace: Trace, about: Sequence[Mapping[str,
     tally.refute(_misprinted(scene))
     for name, given in dict.fromkeys(asserted(scene)):
         said = bare(again(name, given).english)
-        drawn = about if name.partition(".")[0] in {scene.kind, "layer", "chain"} else ()
+        drawn = about if name.partition(".")[0] in {scene.kind, *SHARED} else ()
         if drawn and all(_differs(given, one) for one in drawn):
             tally.refute([f"{said!r} is said of something else than what is drawn"])
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.proof.branches import Flow
@@ -38,9 +38,8 @@ def judge(tally: Tally, scene: Scene, trace: Trace) -> None:
     """Hold every claim against the run, and its text against the claim; doubt what asserts without one."""
     known = Known(trace, scene.language)
     for label in labels_of(scene):
-        for one in label.claims:
-            tally.refute(claim_faults(label, one, known))
-            tally.claims += one.kind in SPELLED
+        tally.refute(label_faults(label, known))
+        tally.claims += sum(one.kind in SPELLED for one in label.claims)
         tally.refute(known.shared(label.claims))
     tally.refute(mistitled(scene, known))
     tally.refute(_spelt_twice(scene))
@@ -114,12 +113,21 @@ def _bare(symbol: Any) -> str:
     return re.split("[′₁-₉−]", str(symbol))[0]
 
 
+def label_faults(label: Label, known: Known) -> Iterator[str]:
+    """Say what is wrong with the claims of a label; those that are alike stand there once each."""
+    for (kind, said), count in Counter((one.kind, one.text) for one in label.claims).items():
+        if len(_places(said, label.text)) < count > 1:
+            yield f"the label {label.text!r} does not say {said!r} {count} times, which it claims ({kind})"
+    for one in label.claims:
+        yield from claim_faults(label, one, known)
+
+
 def claim_faults(label: Label, one: Claim, known: Known) -> Iterator[str]:
     """Say what is wrong with a claim: the run has it otherwise, or the label says something else.
 
     What code does and sentences mean is judged where they are run; that they stand there, here.
     """
-    if not _stands(one.text, label.text):
+    if not _places(one.text, label.text):
         yield f"the label {label.text!r} does not say {one.text!r}, which it claims"
     if one.kind not in SPELLED:
         return
@@ -142,16 +150,16 @@ def unclaimed(text: str, claims: Iterable[Claim]) -> str:
     """Return what of a text no claim says, with a gap where one does."""
     left = text
     for one in sorted(claims, key=lambda one: -len(one.text)):
-        if one.text and (found := _stands(one.text, left)):
+        for found in _places(one.text, left)[:1] if one.text else ():
             left = f"{left[: found.start()]}{GAP}{left[found.end() :]}"
     return left
 
 
-def _stands(said: str, text: str) -> re.Match[str] | None:
-    """Find a text in another, where no digit before or after it makes it another number."""
+def _places(said: str, text: str) -> list[re.Match[str]]:
+    """Find where a text stands in another, and no digit before or after it makes it another number."""
     first = r"(?<!\d)" if said[:1].isdigit() else ""
     last = r"(?!\d)" if said[-1:].isdigit() else ""
-    return re.search(first + re.escape(said) + last, text)
+    return [*re.finditer(first + re.escape(said) + last, text)]
 
 
 def _tuple(parts: Any) -> str:

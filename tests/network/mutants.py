@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import lstmviz
@@ -49,6 +49,15 @@ class Drawn:
             sentences.judge(tally, scene, self.trace, about(scene, self.trace, self.asked))
         text_claims.judge(tally, scene, self.trace)
         return tally
+
+    @cached_property
+    def _left(self):
+        return {*self.words(self.scene).texts}
+
+    def doubted(self, scene):
+        """Whether a claim or a sentence of a scene alone is refuted, or not proven where it was before."""
+        tally = self.words(scene)
+        return bool(tally.faults) or not {*tally.texts} <= self._left
 
     def faults(self, scene):
         """What the whole proof says of a scene of this model."""

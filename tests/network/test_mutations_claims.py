@@ -8,13 +8,13 @@ from dataclasses import replace
 from lstmviz.proof.known import Known
 from lstmviz.proof.prove import prove
 from lstmviz.proof.sentences import READ
-from lstmviz.proof.text_claims import SPELLED, claim_faults, mistitled, unclaimed
+from lstmviz.proof.text_claims import SPELLED, label_faults, mistitled, unclaimed
 from tests.network import mutants
 
 
 def said(label, known):
     """What the proof says of a label's own claims."""
-    return [why for one in label.claims for why in claim_faults(label, one, known)]
+    return [*label_faults(label, known)]
 
 
 def test_right_labels_have_no_faults():
@@ -75,7 +75,7 @@ ARGUED = {"cube", "cell", "neurons", "tensors", "rolled", "unrolled", "unfold", 
 
 def test_every_argument_of_a_sentence_told_otherwise_is_found(capsys):
     found = [
-        (one.scene.kind, bool(one.words(mutant).faults), (one.name, *what))
+        (one.scene.kind, one.doubted(mutant) or one.refuted(mutant), (one.name, *what))
         for one in mutants.drawn()
         if one.scene.kind in ARGUED
         for what, mutant in mutants.told_otherwise(one.scene)

@@ -46,12 +46,12 @@ def under(
     if g.layer.lengths is not None:
         lines.append(
             row(
-                words(message("grid.sample", n=g.sample, length=g.valid, layer=g.layer.name)),
+                words(message("grid.sample", sample=g.sample, length=g.valid, layer=g.layer.name)),
                 equation(g.layer, f"lengths[{g.sample}] = {g.valid}").line(),
             )
         )
         if g.columns.steps[-1] < g.layer.timesteps:
-            lines.append(words(message("grid.left-out", n=g.sample, layer=g.layer.name), 7, tint=MUTED))
+            lines.append(words(message("grid.left-out", sample=g.sample, layer=g.layer.name), 7, tint=MUTED))
     if not g.name:
         lines.append(weights(g))
     room = max(right, g.columns.xs[-1] + g.m.reach[1]) - left

@@ -46,6 +46,11 @@ class Ran:
     """The class of a cell that a loop calls."""
     packing: Packing | None = None
 
+    @property
+    def time_axis(self) -> int:
+        """Where the steps are in `output`."""
+        return int(self.batch_size is not None and self.facts["batch_first"])
+
 
 def facts_of(module: Any, type_: str) -> dict[str, Any]:
     """Return the arguments of a recurrent layer or cell, as its module keeps them."""

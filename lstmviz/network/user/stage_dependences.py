@@ -281,5 +281,4 @@ class _Comparison:
             seen.add(id(now))
             before = [self.record.home[i] for i, _ in now.first.sources if i in self.record.home]
             now = before[0] if before else now
-        ran = now.ran
-        return 1 if ran is not None and ran.facts["batch_first"] and ran.batch_size is not None else 0
+        return now.ran.time_axis if now.ran is not None else 0

@@ -163,7 +163,7 @@ class StageRun:
             stacked = frozenset(event.index for event in home.absorbed)
             own = (calls[read - 1], home.events[read - 1].outputs[0][0])
             return Change(own, scale=scale, free=self._free | stacked)
-        return Change(source, self.axis, read - 1 if read else None, scale, self._free)
+        return Change(source, self._axis_of(source[0]), read - 1 if read else None, scale, self._free)
 
     @cached_property
     def _free(self) -> frozenset[int]:
@@ -228,6 +228,11 @@ class StageRun:
         only.select(axis, step - 1).copy_(weights.select(axis, step - 1))
         return only
 
+    def _axis_of(self, index: int) -> int:
+        """Return where the steps are in a source: of a layer its own, whatever is turned on the way from it."""
+        ran = home.ran if (home := self.record.home.get(index)) is not None else None
+        return self.axis if ran is None or ran.lengths or ran.cell else ran.time_axis
+
     def _steps(self, index: int, grad: torch.Tensor) -> set[int]:
         """Return the steps of a source where its derivative is not zero: its calls, or along its axis."""
         home = self.record.home.get(index)
@@ -238,9 +243,10 @@ class StageRun:
             own = grad if part is None else grad[_places(part)]  # of a table what this call wrote
             step = home.table.steps[turn] if home.table else turn + 1
             return {step} if bool(own.ne(0).any()) else set()
-        if grad.dim() <= self.axis:
+        axis = self._axis_of(index)
+        if grad.dim() <= axis:
             return set()
-        moved = grad.movedim(self.axis, 0).flatten(1).ne(0).any(-1)
+        moved = grad.movedim(axis, 0).flatten(1).ne(0).any(-1)
         return {int(step) + 1 for step in moved.nonzero().flatten()}
 
 

@@ -92,7 +92,10 @@ def _is_padding(trace: Trace, given: Given) -> bool:
 
 def _step(trace: Trace, given: Given) -> bool:
     """Whether a layer has this step, and what it reads of others is said of the steps beside it."""
-    inner = [dict(part[2]) for part in (given["before"], given["after"]) if part[0] == "said"]
+    parts = [part for part in (given["before"], given["after"]) if part != ("own", "")]
+    if any(part[0] != "said" for part in parts):
+        return False
+    inner = [dict(part[2]) for part in parts]
     same = all((one["step"], one["layer"]) == (given["step"], given["layer"]) for one in inner)
     return same and 1 <= int(given["step"]) <= _layers(trace)[given["layer"]].timesteps
 

@@ -83,7 +83,7 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-states": lambda own, g: _names(g["names"]) == {one.base for one in own.states},
     "loop-gives": lambda own, g: _names(g["names"]) == {one.base for one in own.given},
     "loop-shapes": lambda own, g: (
-        sorted(re.findall(r"\S+ \([^)]*\)", g["shapes"])) == sorted(f"{b} {s}" for b, s in own.shapes.items())
+        sorted(re.split(r", (?=\S+ \()", g["shapes"])) == sorted(f"{b} {s}" for b, s in own.shapes.items())
     ),
     "loop-goes-round": lambda own, g: (
         (g["where"], g["n"], g.get("name", own.origin)) == (own.where, own.timesteps, own.origin)

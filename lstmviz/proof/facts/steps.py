@@ -160,7 +160,7 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, Given], bool]] = {
     "grid-by-step": _grid,
     "pads": lambda r, _: _apart(r),
     "pads-zero": lambda r, _: r.lengths is not None and _pads_zero(r),
-    "sample-ends": lambda r, g: g["n"] >= 0 and (r.lengths or ())[g["n"]] == g["length"],
-    "sample-padded": lambda r, g: (r.lengths or ())[g["n"]] < r.timesteps,
+    "sample-ends": lambda r, g: g["sample"] >= 0 and (r.lengths or ())[g["sample"]] == g["length"],
+    "sample-padded": lambda r, g: (r.lengths or ())[g["sample"]] < r.timesteps,
 }
 """Facts of one layer along time, or of a loop of the user's own."""

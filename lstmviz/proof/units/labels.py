@@ -45,7 +45,7 @@ class _Names:
         self.groups: dict[tuple[str, ...], dict[str, Box]] = {}
 
     def units(self) -> Iterator[str]:
-        """Every unit is called by its number; the last of a row may be called by a letter."""
+        """Every unit is called by its number, a token by its step; the last unit of a row may have a letter."""
         units = {name: one for name in self.nodes if (one := ids.read(name)).unit is not None}
         rows: dict[str, list[int]] = {}
         for one in units.values():
@@ -54,6 +54,11 @@ class _Names:
             node = self.nodes[name]
             if node.label and not _is_called(node, one, rows[_row(one)]):
                 yield f"{name} is called {node.label.text}"
+        for name, node in self.nodes.items():
+            for one in node.label.claims if node.label else ():
+                step = ids.read(name).step
+                if one.kind == "sentence" and dict(one.fact("given")).get("n", step) != step is not None:
+                    yield f"{name} is called {node.label.text}"
 
     def texts(self) -> Iterator[str]:
         """Every name beside the drawing belongs to the nearest thing of its kind."""
