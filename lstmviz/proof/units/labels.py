@@ -55,10 +55,11 @@ class _Names:
             if node.label and not _is_called(node, one, rows[_row(one)]):
                 yield f"{name} is called {node.label.text}"
         for name, node in self.nodes.items():
-            for one in node.label.claims if node.label else ():
-                step = ids.read(name).step
-                if one.kind == "sentence" and dict(one.fact("given")).get("n", step) != step is not None:
-                    yield f"{name} is called {node.label.text}"
+            step, label = ids.read(name).step, node.label
+            numbers = [dict(claim.fact("given")).get("n", step) for claim in label.claims
+                       if claim.kind == "sentence"] if label else []  # fmt: skip
+            if label and step is not None and {*numbers} - {step}:
+                yield f"{name} is called {label.text}"
 
     def texts(self) -> Iterator[str]:
         """Every name beside the drawing belongs to the nearest thing of its kind."""
