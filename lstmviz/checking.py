@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,8 +80,13 @@ def values(opened: Opened, seen: Trace, asked: Mapping[str, Any]) -> list[Any]:
 
 
 def proofs_of(opened: Opened) -> Iterator[Proof]:
-    """Prove every kind of figure that can show a user's own module."""
+    """Prove every kind of figure that can show a user's own module.
+
+    A map of `influence` whose derivatives would take seconds is none of these.
+    """
     subject = subject_of(opened)
+    measures = known.of_module(opened.module, opened.inputs, subject.trace, briefly=True)
+    subject = replace(subject, measures=lambda: measures)
     followed = follow(opened.module, opened.inputs, subject.trace)
     for name in able(subject):
         with contextlib.suppress(FigureError):  # what is refused is not drawn

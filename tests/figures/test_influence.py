@@ -13,7 +13,7 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
-from lstmviz.network.values import influence
+from lstmviz.network.values.sources import Source
 from lstmviz.proof.measured import _wall_faults
 from lstmviz.proof.prove import prove
 from lstmviz.scene.plots import Curve, Heat
@@ -297,9 +297,21 @@ def _down(text):
 
 def test_what_nobody_would_wait_for_is_refused(monkeypatch):
     """A score for each of 10,000 words at each of 35 steps; the check of such a model takes seconds."""
-    monkeypatch.setattr(influence, "WORK", 20 * 3 * (20 * 3 + 20 * 7) - 1)
-    with pytest.raises(lstmviz.FigureError, match="derivatives go through 12,000 numbers"):
+    numbers, products = 20 * 3 + 20 * 7, 20 * 4 * 7 * (3 + 7 + 2)
+    least = 20 * 7 * (numbers + products // 256)
+    monkeypatch.setattr(Source, "work", least - 1)
+    with pytest.raises(lstmviz.FigureError, match="derivatives go through 31,640 numbers"):
         scene_of(model({"lstm": 7}))
+    monkeypatch.setattr(Source, "work", least)
+    scene_of(model({"lstm": 7}, batch_size=3))
+
+
+def test_a_check_of_an_own_module_leaves_out_a_map_that_takes_seconds():
+    def kinds(steps):
+        return {proof.kind for proof in lstmviz.check(nn.LSTM(8, 16), inputs=(torch.randn(steps, 2, 8),))}
+
+    assert kinds(50) - kinds(200) == {"influence"}
+    assert lstmviz.draw(nn.LSTM(8, 16), "influence", inputs=(torch.randn(200, 2, 8),)).scene.plots
 
 
 def test_what_cannot_be_measured_is_refused():

@@ -34,8 +34,10 @@ FEW = 2048
 """Of so many numbers of a result derivatives go backwards: for those forwards torch imports its compiler."""
 MOST = 60_000
 """More derivatives than this are not asked for."""
-WORK = 10**9
-"""So many numbers the copies of the model may take and give: some ten seconds, as a check waits for it."""
+IMPORT = 10**7
+"""torch's compiler is imported in the time that so many numbers take."""
+PRODUCTS = 256
+"""A number is taken or given in the time of so many products with a weight."""
 STEPS = 512
 """More steps than this are no map that anyone could read."""
 NEAR = 1e-9
@@ -55,8 +57,7 @@ def influence(source: Source, of: str, sample: int, norm: Norm) -> Influence:
 
 
 def _derivatives(source: Source, of: str, sample: int, norm: Norm) -> Tensor:
-    given, made = _tried(source, of, sample)
-    forwards = given.numel() < made.numel() > FEW
+    forwards = _goes_forwards(*_tried(source, of, sample))
     try:
         return _forwards(source, of, sample, norm) if forwards else _backwards(source, of, sample, norm)
     except (RuntimeError, NotImplementedError, ModelError) as error:
@@ -152,9 +153,22 @@ def _made(source: Source, of: str, rows: Tensor) -> Influence:
 
 def _tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
     """Run once; return the steps of the sample and the result's. ModelError for what is too much."""
-    with torch.no_grad():
-        given = source.steps(sample)
-        made = source.run(of, sample, given.repeat(source.most or 1, 1, 1))[0]
+    if (of, sample) not in source.tried:
+        with torch.no_grad():
+            given = source.steps(sample)
+            made = source.run(of, sample, given.repeat(source.most or 1, 1, 1))[0]
+            _bounded(source, given, made, of)
+            _alone(source, of, sample, given)
+        source.tried[of, sample] = given, made
+    return source.tried[of, sample]
+
+
+def _goes_forwards(given: Tensor, made: Tensor) -> bool:
+    return given.numel() < made.numel() > FEW
+
+
+def _bounded(source: Source, given: Tensor, made: Tensor, of: str) -> None:
+    """ModelError if there is no map of these steps, or if it would take too long."""
     if not made.is_floating_point():
         raise ModelError(f"what {of} gives is whole numbers: they have no derivatives")
     if max(len(given), len(made)) > STEPS:
@@ -162,14 +176,14 @@ def _tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
             f"a map of {len(made)} × {len(given)} steps is more than can be read; {STEPS} are the most",
             hint="give fewer timesteps",
         )
-    least = min(given.numel(), made.numel())
-    if least > MOST:
-        raise ModelError(f"{least:,} derivatives would be needed, and {MOST:,} are the most")
-    if (work := least * (given.numel() + made.numel())) > WORK:
-        raise ModelError(f"its derivatives go through {work:,} numbers, and {WORK:,} are the most")
-    with torch.no_grad():
-        _alone(source, of, sample, given)
-    return given, made
+    forwards = _goes_forwards(given, made)
+    copies = given.numel() if forwards else made.numel()
+    if copies > MOST:
+        raise ModelError(f"{copies:,} derivatives would be needed, and {MOST:,} are the most")
+    products = source.weights * max(len(given), len(made))
+    work = copies * (given.numel() + made.numel() + products // PRODUCTS) + IMPORT * forwards
+    if work > source.work:
+        raise ModelError(f"its derivatives go through {work:,} numbers, and {source.work:,} are the most")
 
 
 def _alone(source: Source, of: str, sample: int, given: Tensor) -> None:

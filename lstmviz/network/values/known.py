@@ -142,14 +142,16 @@ def of_spec(plan: Plan, trace: Trace, *, use_cache: bool = True) -> Known:
     return Known(known.known, _measured_by("of_spec", plan, trace), lambda one: _store(plan, one))
 
 
-def of_module(module: Any, inputs: Any, trace: Trace, origin: Origin = OWN) -> Known:
-    """Return who measures a user's own module, on its own inputs."""
-    return Known(measure=_measured_by("of_module", module, inputs, trace, origin))
+def of_module(
+    module: Any, inputs: Any, trace: Trace, origin: Origin = OWN, *, briefly: bool = False
+) -> Known:
+    """Return who measures a user's own module, on its own inputs; `briefly`: not what takes seconds."""
+    return Known(measure=_measured_by("of_module", module, inputs, trace, origin, briefly=briefly))
 
 
-def _measured_by(maker: str, *model: Any) -> Measure:
+def _measured_by(maker: str, *model: Any, **how: bool) -> Measure:
     """Return what measures a model; torch is imported when it first does."""
-    made = cache(lambda: getattr(import_module("lstmviz.network.values.measuring"), maker)(*model))
+    made = cache(lambda: getattr(import_module("lstmviz.network.values.measuring"), maker)(*model, **how))
     return lambda name, about: made().measure(name, about)
 
 

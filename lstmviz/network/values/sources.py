@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from lstmviz.network.values.data import Origin
 
 Tensor = torch.Tensor
+WORK = 10**9
+"""So many numbers the copies of a model may take and give while it is measured: a minute."""
 
 
 def first_line(error: BaseException) -> str:
@@ -42,6 +45,19 @@ class Source(ABC):
     """So many times it runs, each from the last states of the time before."""
     most: int | None = None
     """So many copies must run at once, where the model works with that many samples alone."""
+    work: int = WORK
+    """So many numbers its copies may take and give."""
+
+    @cached_property
+    def tried(self) -> dict[tuple[str, int], tuple[Tensor, Tensor]]:
+        """What one run took and gave, (T, F) and (T, D), by stage and sample."""
+        return {}
+
+    @cached_property
+    def weights(self) -> int:
+        """How many numbers each step is multiplied with at most; a table of words is only read."""
+        parts = [part for part in self.module.modules() if not isinstance(part, nn.Embedding)]
+        return sum(weight.numel() for part in parts for weight in part.parameters(recurse=False))
 
     @abstractmethod
     def apart(self) -> AbstractContextManager[None]:
