@@ -86,23 +86,26 @@ def about(scene: Scene, trace: Trace, asked: Asked) -> list[dict[str, Any]]:
     One for each layer that is drawn along time, where a decoder stands beside its encoder.
     """
     layer = asked.recurrent(trace)
-    if scene.kind == "neurons":
-        times = {one.step for one in ids.read_all(scene.nodes) if one.form == ids.INPUT_UNIT}
-        drawn = _with_units(trace, asked)
-        return [{"times": len(times), "layer": drawn.name if drawn else ""}]
-    if scene.kind == "cube":
-        return [_highlighted(scene) | dict(asked.cut)]
-    if scene.kind in {"rolled", "unrolled", "unfold"}:
-        drawn_here = [one for one in prefixes(scene) if not one.startswith(ids.ROLLED)]
-        return [_along_time(scene, trace, one) for one in drawn_here]
-    if scene.kind == "grid":
-        told = [given for name, given in sentences.asserted(scene) if name == "grid.sample"]
-        return [{"sample": dict(given)["sample"]} for given in told]
-    if scene.kind == "cell" and own_cell.own_of(scene, trace) is not None:
-        return [{"count": sum(ids.kind(node.id) == "op" for node in scene.nodes)}]
-    if scene.kind != "cell" or layer is None:
-        return []
-    return [{"layer": layer.name, "depth": asked.layer, "way": ids.WAY[asked.direction]}]
+    match scene.kind:
+        case "neurons":
+            times = {one.step for one in ids.read_all(scene.nodes) if one.form == ids.INPUT_UNIT}
+            drawn = _with_units(trace, asked)
+            found: list[dict[str, Any]] = [{"times": len(times), "layer": drawn.name if drawn else ""}]
+        case "cube":
+            found = [_highlighted(scene) | dict(asked.cut)]
+        case "rolled" | "unrolled" | "unfold":
+            drawn_here = [one for one in prefixes(scene) if not one.startswith(ids.ROLLED)]
+            found = [_along_time(scene, trace, one) for one in drawn_here]
+        case "grid":
+            told = [given for name, given in sentences.asserted(scene) if name == "grid.sample"]
+            found = [{"sample": dict(given)["sample"]} for given in told]
+        case "cell" if own_cell.own_of(scene, trace) is not None:
+            found = [{"count": sum(ids.kind(node.id) == "op" for node in scene.nodes)}]
+        case "cell" if layer is not None:
+            found = [{"layer": layer.name, "depth": asked.layer, "way": ids.WAY[asked.direction]}]
+        case _:
+            found = []
+    return found
 
 
 def _highlighted(scene: Scene) -> dict[str, int]:

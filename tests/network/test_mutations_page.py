@@ -34,7 +34,7 @@ def test_every_line_turned_or_led_away_is_found(capsys, change):
 
 
 def still_by(scene, label, box):
-    """Whether a label that was moved still says the same: in its wide box, or beside it as nothing else is."""
+    """Whether a moved label still says the same: in its wide box, or beside it as nothing else is."""
     here, others = box_of(label), [item.box for item in (*scene.nodes, *scene.plots) if item.box != box]
     near = to_box(here, box)
     return near == 0 or near < min([GAP, *(to_box(here, one) for one in others)])

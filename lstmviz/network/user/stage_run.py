@@ -229,7 +229,7 @@ class StageRun:
         return only
 
     def _axis_of(self, index: int) -> int:
-        """Return where the steps are in a source: of a layer its own, whatever is turned on the way from it."""
+        """Return where the steps are in a source: of a layer its own, however it is turned later."""
         ran = home.ran if (home := self.record.home.get(index)) is not None else None
         return self.axis if ran is None or ran.lengths or ran.cell else ran.time_axis
 

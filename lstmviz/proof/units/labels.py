@@ -45,7 +45,7 @@ class _Names:
         self.groups: dict[tuple[str, ...], dict[str, Box]] = {}
 
     def units(self) -> Iterator[str]:
-        """Every unit is called by its number, a token by its step; the last unit of a row may have a letter."""
+        """Every unit is called by its number, a token by its step; the last of a row may have a letter."""
         units = {name: one for name in self.nodes if (one := ids.read(name)).unit is not None}
         rows: dict[str, list[int]] = {}
         for one in units.values():
