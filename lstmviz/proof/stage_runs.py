@@ -26,10 +26,32 @@ Deps = dict[int, frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """Stages one after the other, of which only the last is drawn."""
+
+    stages: tuple[Stage, ...]
+
+    def takes(self, flow: Flow) -> Sequence[torch.Tensor]:
+        """Return what the first one reads."""
+        return self.stages[0].takes(flow)
+
+    @property
+    def head(self) -> Any:
+        """What is known of the last one."""
+        return self.stages[-1].head
+
+    def __call__(self, flow: Flow) -> Flow:
+        """Run them."""
+        for stage in self.stages:
+            flow = stage(flow)
+        return flow
+
+
+@dataclass(frozen=True, slots=True)
 class Ran:
     """A stage of the real model, with what reached it and what it gave."""
 
-    stage: Stage
+    stage: Stage | Several
     before: Flow
     after: Flow
     turned: tuple[bool, bool] = (False, False)
@@ -41,6 +63,11 @@ class Ran:
     def name(self) -> str:
         """The name of the stage."""
         return self.stage.head.name
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stage alone, or with those before it that are not drawn."""
+        return self.stage.stages if isinstance(self.stage, Several) else (self.stage,)
 
     @property
     def axes(self) -> tuple[int, int]:
@@ -58,13 +85,20 @@ class Ran:
         """h_n (c_n) of a recurrent stage."""
         return self.after.ended
 
-    def beside(self, inner: Iterable[Any]) -> Ran:  # noqa: ARG002 (in a chain nothing is on the way)
-        """Return the same stage together with others that are done on the way to it."""
-        return self
+    def beside(self, inner: Iterable[Any]) -> Ran:
+        """Return the same stage together with those of others that are done on the way to it."""
+        chain, waiting = [self], list(inner)
+        while before := next((one for one in waiting if one.after.data is chain[0].before.data), None):
+            chain.insert(0, before)
+            waiting.remove(before)
+        if len(chain) == 1:
+            return self
+        stages = Several(tuple(stage for one in chain for stage in one.stages))
+        return Ran(stages, chain[0].before, self.after, (chain[0].turned[0], self.turned[1]))
 
     def states(self) -> dict[int, frozenset[tuple[str, int]]]:
         """Find by derivatives which entries of h_n its result reads: none, if it reads `output`."""
-        if not isinstance(self.stage, LastState):
+        if not isinstance(self.stages[0], LastState):
             return {0: frozenset()}
         h_n, *others = self.before.ended
         with torch.enable_grad():
@@ -89,7 +123,7 @@ class Ran:
         With places in the spec among `of`: on the steps of what the layer there gave, if it merges that.
         """
         none: Deps = dict.fromkeys(steps or [0], frozenset())
-        if isinstance(self.stage, LastState):
+        if isinstance(self.stages[0], LastState):
             return none
         if of:
             merges = isinstance(self.stage, Merge) and self.stage.head.other in of
@@ -224,5 +258,5 @@ def reads(ran: Ran, step: int, read: int, sample: int | None) -> bool:
 
 def _of_sample(ran: Ran, after: torch.Tensor, sample: int | None) -> torch.Tensor:
     """Return the chosen sample of what has no steps: samples end at different ones."""
-    own = isinstance(ran.stage, LastStep) and ran.before.lengths is not None and sample is not None
-    return after[sample] if own else after
+    last = any(isinstance(one, LastStep) for one in ran.stages)
+    return after[sample] if last and ran.before.lengths is not None and sample is not None else after

@@ -147,7 +147,7 @@ def _spec(ledger: Ledger, source: Source, schema: FigureSchema | None, others: O
         message = f"a spec is a mapping with 'input' and 'layers', not {kind_of(ledger.root)}"
         ledger.add("bad-type", message, ledger.root.span, ())
         return None
-    title, weights = _document(ledger, ledger.root)
+    title, weights = _document(ledger, ledger.root, schema)
     value, form = _input(ledger)
     parts = read_layers(ledger)
     layer_rules(ledger, parts, value)
@@ -188,14 +188,18 @@ def _undrawable(ledger: Ledger) -> None:
             ledger.add("bad-value", f"the character U+{ord(bad):04X} cannot be drawn", node.span, path)
 
 
-def _document(ledger: Ledger, root: Table) -> tuple[str | None, str | None]:
+def _document(ledger: Ledger, root: Table, schema: FigureSchema | None) -> tuple[str | None, str | None]:
     """Check the top level, with stand-ins for the sections; gives the title and the file of weights."""
     frame = root
     for key in _SECTIONS:
         if key in root.entries:
             frame = frame.having(key, Scalar("", ""))
-    below_input = dict.fromkeys((*WrittenInput.model_fields, *ALIASES), "indent it below 'input:'")
-    checked = Check(Document, root, (), "a key of a spec", _SECTION_WORDS, elsewhere=below_input).run(frame)
+    looks = schema.style.model_fields if schema else ()
+    at_home = {
+        key: "write it below 'style:', for every figure, or in one of 'figures'" for key in looks
+    }
+    at_home |= dict.fromkeys((*WrittenInput.model_fields, *ALIASES), "indent it below 'input:'")
+    checked = Check(Document, root, (), "a key of a spec", _SECTION_WORDS, elsewhere=at_home).run(frame)
     ledger.problems += checked.problems
     return (checked.value.title, checked.value.weights) if checked.value else (None, None)
 

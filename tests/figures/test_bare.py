@@ -83,10 +83,36 @@ MODELS |= {
             {"linear": 8},
         ],
     },
+    "weighing-pair": {
+        "input": SEQUENCE,
+        "layers": [
+            {"gru": 16},
+            {"decoder": DECODER | {"cell": "gru", "attention": "additive"}},
+            {"linear": 8},
+        ],
+    },
     "deep-pair": {
         "input": SEQUENCE,
         "layers": [{"lstm": {"hidden_size": 16, "num_layers": 5}}, {"decoder": DECODER | {"num_layers": 5}}],
     },
+}
+MODELS |= {  # what stands on a layer: at each step, at the last one, on last states, over all steps
+    "tagger": recurrent("lstm") | {"layers": [{"lstm": 16}, {"dropout": 0.5}, {"linear": 4}, "softmax"]},
+    "last": recurrent("gru")
+    | {"layers": [{"gru": {"hidden_size": 16, "num_layers": 2}}, "last_step", {"linear": 4}]},
+    "on-states": recurrent("lstm")
+    | {
+        "layers": [
+            {"lstm": {"hidden_size": 16, "bidirectional": True}},
+            "last_state",
+            {"linear": 8},
+            {"linear": 2},
+        ]
+    },
+    "on-one-state": recurrent("gru") | {"layers": [{"gru": 16}, "last_state", {"linear": 2}]},
+    "pooled": recurrent("rnn") | {"layers": [{"rnn": 16}, {"pool_steps": "mean"}, {"linear": 2}]},
+    "self-attended": recurrent("gru")
+    | {"layers": [{"gru": 16}, {"self_attention": {"num_heads": 2}}, {"linear": 2}]},
 }
 IMAGE = {"batch_size": 6, "channels": 3, "height": 40, "width": 40}
 CONV = {"out_channels": 32, "kernel_size": 3, "padding": 1}

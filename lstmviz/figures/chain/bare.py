@@ -9,8 +9,8 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
 from lstmviz.figures.chain import descriptions, facts, own_facts
 from lstmviz.figures.chain.bare_loop import loops
-from lstmviz.figures.shared import bare, lattice, loop_labels, own_bare, parts
-from lstmviz.figures.shared.content import select_layers
+from lstmviz.figures.shared import bare, lattice, lattice_head, loop_labels, own_bare, parts
+from lstmviz.figures.shared.content import follows, select_layers
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import pair
 from lstmviz.figures.shared.transfers import Side, begins
@@ -41,8 +41,9 @@ def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     told = select_layers(subject.trace, part.layer, alone=options.of is not None)
     if told.decoder is not None:
         return _pair(subject, options, told, page)
-    it = _chain(part, page)
-    return Draft(draw(it), _steps(part, it), parts.call(part.layer))
+    floor = follows(subject.trace, part.layer)
+    it, head = lattice_head.headed(floor, page, lambda room: _chain(part, room), ends=floor.result)
+    return Draft(draw(it, head), _steps(part, it), parts.call(part.layer))
 
 
 def _pair(subject: Subject, options: parts.OneLayer, told: GridContent, page: Page) -> Draft:
@@ -55,7 +56,7 @@ def _pair(subject: Subject, options: parts.OneLayer, told: GridContent, page: Pa
         for layer, at in ((first, options.layer), (second, depth))
     ]
     one, two = (Side(part.layer, part.prefix, [part.depth]) for part in both)
-    canvas = pair((one, two), page, whole=options.elide == "never")
+    canvas = pair((one, two), page, told.decoder, whole=options.elide == "never")
     return Draft(canvas, joined(" ", *(_aloud(part, ()) for part in both)))
 
 

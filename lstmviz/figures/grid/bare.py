@@ -9,15 +9,14 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.chain.bare import own_lattice
 from lstmviz.figures.chain.own_stack import storeys
 from lstmviz.figures.grid.description import describe
-from lstmviz.figures.shared import lattice, own, parts
+from lstmviz.figures.shared import lattice, lattice_head, own, parts
 from lstmviz.figures.shared.content import select_layers
 from lstmviz.figures.shared.lattice_draw import draw
-from lstmviz.figures.shared.lattice_pair import pair
+from lstmviz.figures.shared.lattice_pair import WEIGHED, drawable, pair
 from lstmviz.figures.shared.transfers import Side
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.recurrence import Own
 
-WEIGHED = "detail: low does not show attention; detail: normal does"
 STACKED = "detail: low draws one loop; detail: normal draws those that stand on each other"
 
 if TYPE_CHECKING:
@@ -31,12 +30,11 @@ def unable(subject: Subject) -> str | None:
     loops = own_recurrences(subject.trace)
     if not subject.trace.recurrent and loops and len(list(storeys(subject.trace, loops[0], alone=False))) > 1:
         return STACKED
-    return WEIGHED if _weighs(subject) else own.no_bare(subject)
-
-
-def _weighs(subject: Subject) -> bool:
-    """Whether a decoder weighs its encoder's steps: without that it would be another model."""
-    return any(stage.type == "attention" for stage in subject.trace.stages)
+    if any(stage.type == "attention" for stage in subject.trace.stages):
+        told = select_layers(subject.trace, subject.trace.recurrent[0], alone=False)
+        if told.decoder is None or not drawable(told.decoder):
+            return WEIGHED
+    return own.no_bare(subject)
 
 
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
@@ -49,16 +47,16 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         return own_lattice("grid", part, page)
     told = select_layers(subject.trace, layer, alone=options.of is not None)
     if told.decoder is not None:
-        if _weighs(subject):
-            raise FigureError("grid", WEIGHED)
         both = (told.floors[-1].layer, told.decoder.layer)
         first, second = (
             Side(one, parts.prefix_of(subject.trace, one), range(one.num_layers)) for one in both
         )
         return Draft(
-            pair((first, second), page, whole=options.elide == "never"), describe(subject.trace, told)
+            pair((first, second), page, told.decoder, whole=options.elide == "never"),
+            describe(subject.trace, told),
         )
     prefix = parts.prefix_of(subject.trace, layer)
     whole = options.elide == "never"
-    it = lattice.lattice(layer, prefix, range(layer.num_layers), page, whole=whole)
-    return Draft(draw(it), describe(subject.trace, told), parts.call(layer))
+    it, head = lattice_head.headed(told.shown[-1], page, lambda room: lattice.lattice(
+        layer, prefix, range(layer.num_layers), room, whole=whole), ends=told.ends)  # fmt: skip
+    return Draft(draw(it, head), describe(subject.trace, told), parts.call(layer))

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.shared import along_time, bare, claimed, own_bare, parts, state_looks
+from lstmviz.figures.shared import along_time, bare, claimed, lattice_head, own_bare, parts, state_looks
 from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.lattice import ASIDE, SQUARE, named
 from lstmviz.layout.links import box_of
@@ -19,19 +19,25 @@ from lstmviz.translation.messages import LANGUAGE, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.lattice import Lattice
+    from lstmviz.figures.shared.lattice_head import Head
     from lstmviz.network.recurrence import Carried
     from lstmviz.scene import labels
     from lstmviz.scene.items import Point, Role
     from lstmviz.translation.messages import Said
 
 
-def draw(it: Lattice, *, key: bool = True) -> Canvas:
-    """The cells with all that enters and leaves them, and the axis of time."""
-    return _drawn(it, LANGUAGE.get(), letters_in_use(), key=key).copy()
+def draw(it: Lattice, head: Head | None = None, *, key: bool = True) -> Canvas:
+    """The cells with all that enters and leaves them, what stands on them, and the axis of time."""
+    canvas = _drawn(it, LANGUAGE.get(), letters_in_use(), key=key, headed=head is not None).copy()
+    if head is not None:
+        lattice_head.stand(canvas, it, head)
+    return canvas
 
 
 @lru_cache(4)
-def _drawn(it: Lattice, _language: str, _letters: tuple[tuple[str, str], ...], *, key: bool) -> Canvas:
+def _drawn(
+    it: Lattice, _language: str, _letters: tuple[tuple[str, str], ...], *, key: bool, headed: bool
+) -> Canvas:
     """Many pages that are tried one after another have room for the same lattice."""
     canvas = Canvas()
     for depth in it.layers:
@@ -39,8 +45,8 @@ def _drawn(it: Lattice, _language: str, _letters: tuple[tuple[str, str], ...], *
         for lane in it.lanes:
             _lane(canvas, it, depth, lane)
     for step in it.shown:
-        _column(canvas, it, step)
-    _words(canvas, it)
+        _column(canvas, it, step, headed=headed)
+    _words(canvas, it, headed=headed)
     y = bare.CHIP / 2 + 16.0
     xs = list(it.columns.values())
     bare.time_axis(canvas, xs[0] - 13, max(xs[-1] + 13, xs[0] + 60), y)
@@ -113,7 +119,7 @@ def _passing(it: Lattice, depth: int, lane: str, route: list[Point]) -> list[tup
     return [*parts.opened(route, [it.level(depth, other) + dy for other in others for _, dy in it.ports])]
 
 
-def _column(canvas: Canvas, it: Lattice, step: int) -> None:
+def _column(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> None:
     """What goes upward at one step: the input, each layer's h, the output."""
     if isinstance(it.layer, Own):
         own_bare.column(canvas, it, step)
@@ -122,7 +128,7 @@ def _column(canvas: Canvas, it: Lattice, step: int) -> None:
     for depth in it.layers:
         _rise(canvas, it, below, depth, step)
         if depth == it.layers[-1]:
-            above = _above(canvas, it, step)
+            above = _above(canvas, it, step, headed=headed)
         elif len(it.lanes) > 1:
             above = _joint(canvas, it, depth, step)
         else:
@@ -176,7 +182,7 @@ def _below(canvas: Canvas, it: Lattice, step: int) -> str:
     return _chip(canvas, it, (ids.at("x", step=step), "input"), 0.0, label, **kept)
 
 
-def _above(canvas: Canvas, it: Lattice, step: int) -> str:
+def _above(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> str:
     """What the highest layer drawn gives: `output`, or what the layer above it reads."""
     depth = it.layers[-1]
     if not it.top:
@@ -185,6 +191,7 @@ def _above(canvas: Canvas, it: Lattice, step: int) -> str:
     label = along_time.joint(it.layer, "h", step, None, bare.MATH)
     kept: dict[str, Any] = {"tensor": "output", "shape": it.layer.tensor("output").sizes}
     look = {"fill": fill_of("hidden"), "line": 2.4}
+    look |= {"stroke": stroke_of("hidden"), "line": 1.4} if headed else {}
     return _chip(canvas, it, (ids.at("output", step=step), "output"), it.roof, label, **kept, **look)
 
 
@@ -196,7 +203,7 @@ def _joint(canvas: Canvas, it: Lattice, depth: int, step: int) -> str:
     return name
 
 
-def _words(canvas: Canvas, it: Lattice) -> None:
+def _words(canvas: Canvas, it: Lattice, *, headed: bool) -> None:
     """The words at the sides: what goes in and comes out, and what is left out."""
     if isinstance(it.layer, Own):
         own_bare.words(canvas, it)
@@ -213,7 +220,8 @@ def _words(canvas: Canvas, it: Lattice) -> None:
     above, low = message("bare.output"), 3.5
     if not it.top:
         above, low = message("bare.next-layer", depth=it.layers[-1], **about), -2.0
-    bare.say(canvas, above, (edge, it.roof + low), "end", tint=stroke_of(role))
+    if not headed:
+        bare.say(canvas, above, (edge, it.roof + low), "end", tint=stroke_of(role))
     for x in it.dotted:
         canvas.dots(x, 0.0, MUTED, r=1.3)
         canvas.dots(x, it.roof, MUTED, r=1.3)

@@ -6,10 +6,15 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lstmviz.errors import FigureError
+from lstmviz.figures.pages import MARGIN
+from lstmviz.figures.pages import page as text_page
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.lattice import lattice
+from lstmviz.figures.shared.lattice_attention import BESIDE, attention_of, bar, lead
 from lstmviz.figures.shared.lattice_draw import draw
+from lstmviz.figures.shared.lattice_head import head_of
 from lstmviz.scene.items import INK
 from lstmviz.translation.messages import message
 
@@ -17,26 +22,54 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.pages import Page
+    from lstmviz.figures.shared.content import LayerBlock
     from lstmviz.figures.shared.lattice import Lattice
+    from lstmviz.figures.shared.lattice_head import Head
     from lstmviz.figures.shared.transfers import Side, StateTransfer
     from lstmviz.scene.canvas import Canvas
 
+WEIGHED = "detail: low does not show this attention; detail: normal does"
 APART, LANE, CLEAR = 30.0, 8.0, 7.0
 """Between the two side by side; from one state's way to the next, and beside them, pt."""
 NARROW = 380.0
 """On a page no wider than this the decoder stands on top, pt."""
 
 
-def pair(sides: tuple[Side, Side], page: Page, *, whole: bool) -> Canvas:
-    """Side by side where that fits and both have as many layers, else the decoder on top."""
+def pair(sides: tuple[Side, Side], page: Page, decoder: LayerBlock, *, whole: bool) -> Canvas:
+    """Side by side where that fits and both have as many layers, else the decoder on top.
+
+    What stands on the `decoder` is drawn too, if the page is high enough; FigureError if it weighs the
+    encoder's steps and cannot be drawn.
+    """
     level = not any(side.layer.bidirectional for side in sides)
     level = level and len(sides[0].depths) == len(sides[1].depths)
     half = replace(page, width=(page.width - APART) / 2 + 8.0)
     two = [_lattice(side, half, whole=whole) for side in sides]
     fits = two[0].width + APART + two[1].width <= page.inner - 4
-    if level and (fits or (page.scale > 1 and page.width * page.scale > NARROW)):
-        return _beside(two)
-    return _stacked(sides, page, whole=whole)
+    beside = level and (fits or (page.scale > 1 and page.width * page.scale > NARROW))
+    canvas = _beside(two, decoder) if beside else _stacked(sides, page, decoder, whole=whole)
+    _, top, _, foot = canvas.extent()
+    if page.scale <= 1 and not page.holds(foot - top + 2 * MARGIN) and decoder.after and not _weighs(decoder):
+        return pair(sides, page, replace(decoder, after=()), whole=whole)
+    return canvas
+
+
+def _weighs(decoder: LayerBlock) -> bool:
+    return any(row.stage.type == "attention" for row in decoder.after)
+
+
+def drawable(decoder: LayerBlock) -> bool:
+    """Whether the attention of a decoder is drawn: without it, it would be another model."""
+    layer = decoder.layer
+    it = lattice(layer, "", range(layer.num_layers), text_page("text"), whole=False, most=2)
+    return attention_of(head_of(decoder.after, it, ends=False)) is not None
+
+
+def _head(it: Lattice, decoder: LayerBlock) -> Head | None:
+    head = head_of(decoder.after, it, ends=decoder.result) if it.top and decoder.after else None
+    if it.top and _weighs(decoder) and attention_of(head) is None:
+        raise FigureError("grid", WEIGHED)
+    return head
 
 
 def _lattice(side: Side, page: Page, *, whole: bool) -> Lattice:
@@ -48,34 +81,42 @@ def _ends(two: Sequence[Lattice]) -> list[StateTransfer]:
     return handed.between(*(handed.Side(it.layer, it.prefix, it.layers) for it in two))
 
 
-def _beside(two: Sequence[Lattice]) -> Canvas:
-    first, second = (_drawn(it, name) for it, name in zip(two, ("encoder", "decoder"), strict=True))
+def _beside(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
+    head = _head(two[1], decoder)
+    first, second = _drawn(two[0], "encoder", weighed=head), _drawn(two[1], "decoder", head)
     second.move(two[0].width + APART, 0.0)
     first.merge(second)
     handed.straight(first, _ends(two), style=bare.style)
+    if (stage := attention_of(head)) is not None:
+        lead(first, stage, beside=True)
     return _keyed(first, two)
 
 
-def _stacked(sides: tuple[Side, Side], page: Page, *, whole: bool) -> Canvas:
+def _stacked(sides: tuple[Side, Side], page: Page, decoder: LayerBlock, *, whole: bool) -> Canvas:
     lanes = handed.Lanes(Counter(end.way for end in handed.between(*sides)), LANE, CLEAR)
-    room = replace(page, width=page.width - lanes.room - 3)
+    room = replace(page, width=page.width - lanes.room - 3 - (BESIDE if _weighs(decoder) else 0.0))
     two = [_lattice(side, room, whole=whole) for side in sides]
-    first, second = (_drawn(it, name) for it, name in zip(two, ("encoder", "decoder"), strict=True))
+    head = _head(two[1], decoder)
+    first, second = _drawn(two[0], "encoder", weighed=head), _drawn(two[1], "decoder", head)
     low = first.extent()[3]
     ends = _ends(two)
     handed.stacked(
         first, second, ends, replace(lanes, count=Counter(end.way for end in ends)), style=bare.style
     )
+    if (stage := attention_of(head)) is not None:
+        lead(first, stage, beside=False)
     bare.key(first, parts.states_of(two[0].layer), (0.0, low + 13.0))
     return first
 
 
-def _drawn(it: Lattice, name: str) -> Canvas:
-    """One of the two, with its name on top."""
-    canvas = draw(it, key=False)
+def _drawn(it: Lattice, name: str, head: Head | None = None, *, weighed: Head | None = None) -> Canvas:
+    """One of the two with its `head`, or with what gathers steps that are `weighed`; named on top."""
+    canvas = draw(it, head, key=False)
+    if (stage := attention_of(weighed)) is not None:
+        bar(canvas, it, stage)
     line = bare.word(message(f"bare.{name}"), tint=INK, bold=True)
-    middle = sum(it.columns.values()) / len(it.columns)
-    canvas.text(line, middle, it.roof - bare.CHIP / 2 - 9.0, "middle")
+    middle, top = sum(it.columns.values()) / len(it.columns), min(node.box[1] for node in canvas.nodes)
+    canvas.text(line, middle, top - 9.0, "middle")
     return canvas
 
 

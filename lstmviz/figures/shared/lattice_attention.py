@@ -1,0 +1,72 @@
+"""What a bare decoder's attention reads: the encoder's steps in one bar, and a line from it to every step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.shared import bare
+from lstmviz.figures.shared.stages_above import stage_id
+from lstmviz.layout.crossings import cuts_at_lines, merged
+from lstmviz.layout.links import box_of
+from lstmviz.scene import ids
+from lstmviz.scene.items import INK, stroke_of
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from lstmviz.figures.shared.lattice import Lattice
+    from lstmviz.figures.shared.lattice_head import Head
+    from lstmviz.network.structure import Stage
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point
+
+RISE, RAIL = 20.0, 26.0
+"""From the chips of `output` up to the bar over the encoder's, and to the line under the attention, pt."""
+ASIDE, CLEAR = 8.0, 3.4
+"""From the middle of a step's attention to where the line enters it; half an opening, pt."""
+BESIDE = 12.0
+"""How far beside everything the line goes up to a decoder that stands on top, pt."""
+
+
+def attention_of(head: Head | None) -> Stage | None:
+    """Return the stage that weighs the encoder's steps, if one is drawn."""
+    return next((row.stage for row in head.rows if row.weighs), None) if head else None
+
+
+def bar(canvas: Canvas, it: Lattice, stage: Stage) -> float:
+    """Place the bar over the encoder's output, every step led into it; gives its upper edge."""
+    xs, foot = list(it.columns.values()), it.roof - bare.CHIP / 2
+    box = (xs[0] - 18, foot - RISE - bare.CHIP, xs[-1] + 18, foot - RISE)
+    hub = _hub(stage)
+    kept = {"tensor": f"{it.layer.name}.output", "shape": it.layer.tensor("output").sizes}
+    canvas.node(hub, "output", box, bare.word(message("bare.all-steps"), tint=INK), line=1.4, **kept)
+    for step, x in it.columns.items():
+        source = it.id(ids.at("output", step=step))
+        route = [(x, foot), (x, box[3])]
+        canvas.edge(ids.arrow(source, hub), (source, hub), "output", route, line=bare.THICK)
+    return box[1]
+
+
+def _hub(stage: Stage) -> str:
+    return ids.constant(0, prefix=ids.inside(stage_id(stage.name)))
+
+
+def lead(canvas: Canvas, stage: Stage, *, beside: bool) -> None:
+    """Draw the line from the bar to the attention of every step: straight across, or up beside everything."""
+    hub, own = _hub(stage), stage_id(stage.name)
+    start = box_of(canvas, hub)
+    targets = sorted(
+        (node.box, node.id) for node in canvas.nodes if ids.read(node.id).base == own and node.id != hub
+    )
+    foot = targets[0][0][3]
+    rail, others, out = foot + RISE - 6.0, list(canvas.edges), canvas.extent()[2] + BESIDE
+    way = 1 if beside else -1
+    for k, (box, name) in enumerate(targets[::way]):
+        x = (box[0] + box[2]) / 2 - way * ASIDE
+        route: list[Point] = [(start[2], rail), (x, rail), (x, foot)]
+        if not beside:
+            y = (start[1] + start[3]) / 2
+            route = [(start[2], y), (out, y), (out, rail), *route[1:]]
+        cuts = merged([cut for edge in others for cut in cuts_at_lines(route, edge.route, CLEAR)])
+        canvas.edge(ids.arrow(hub, name), (hub, name), "output", route, line=bare.THICK, cuts=cuts)
+        if k + 1 < len(targets):
+            canvas.dot(x, rail, 2.4, stroke_of("output"), role="output")

@@ -1,0 +1,296 @@
+"""What stands on a bare recurrent layer: rows of large words for what has weights, and the model's result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.figures.pages import MARGIN
+from lstmviz.figures.shared import bare
+from lstmviz.figures.shared.calls import class_of
+from lstmviz.figures.shared.claimed import named_state, result
+from lstmviz.figures.shared.head_rows import either
+from lstmviz.figures.shared.stages_above import stage_id
+from lstmviz.layout.links import box_of
+from lstmviz.network.steps import Relation
+from lstmviz.scene import ids
+from lstmviz.scene.items import INK, MUTED, fill_of, stroke_of
+from lstmviz.scene.labels import math
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lstmviz.figures.pages import Page
+    from lstmviz.figures.shared.content import LayerBlock
+    from lstmviz.figures.shared.head_rows import Row
+    from lstmviz.figures.shared.lattice import Lattice
+    from lstmviz.network.structure import Stage, Tensor
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Point, Role
+    from lstmviz.scene.labels import Inline
+
+MOST = 3
+"""So many rows stand on a layer at most."""
+APART, RAILED = 22.0, 40.0
+"""From one row to the next; and to a row that a line from the encoder enters as well, pt."""
+DOTS = 9.0
+"""Half of the room that dots between two nodes take, pt."""
+BESIDE, LANE = 11.0, 5.0
+"""How far beside the last states their lines go up, and from one to the next, pt."""
+
+Reads = dict[str, Relation]
+"""Which steps each step reads: of ``output``, ``h_n``, ``c_n`` of the layer, or of the row below ("")."""
+
+
+@dataclass(frozen=True, slots=True)
+class BareRow:
+    """A stage that is drawn, and what it reads through those that are not."""
+
+    stage: Stage
+    given: Tensor
+    reads: Reads
+    steps: bool
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it weighs the steps of an encoder."""
+        return self.stage.type == "attention"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The rows on a layer, from the lowest; and what the result reads of the highest, if there is one."""
+
+    rows: tuple[BareRow, ...]
+    result: Reads | None = None
+    tensor: Tensor | None = None
+
+    @property
+    def states(self) -> int:
+        """How many last states are led to a row beside the layer."""
+        read = [own for one in (*(row.reads for row in self.rows), self.result or {}) for own in one.items()]
+        return sum(len(own.read()) for base, own in read if base.endswith("_n"))
+
+
+@dataclass(slots=True)
+class Level:
+    """The row that was drawn last: its nodes by step (0: none of its own), and where they are."""
+
+    nodes: dict[int, str]
+    xs: dict[int, float]
+    top: float
+    gaps: list[float] = field(default_factory=list)
+    whole: bool = False
+    """Whether its one node is as wide as all steps."""
+
+
+def head_of(after: Sequence[Row], it: Lattice, *, ends: bool) -> Head | None:
+    """Return what is drawn of these rows; None if they are not to be drawn over these cells.
+
+    Stages without weights that leave every step where it is, or take one step, are passed: an arrow says
+    which steps are read. With `ends` the highest row gives the model's result.
+    """
+    longest = (
+        max(range(len(it.layer.lengths)), key=it.layer.lengths.__getitem__) if it.layer.lengths else None
+    )
+    rows: list[BareRow] = []
+    passed: Reads | None = None
+    for row in after:
+        reads = _through(row, passed, longest)
+        if reads is None or row.beside or row.crossed or row.weighs or not _there(reads, it):
+            return None
+        many = any(len(own.reads(1)) > 1 for base, own in reads.items() if not base.endswith("_n"))
+        if row.stage.parameters or row.stage.type == "attention" or many:
+            rows.append(BareRow(row.stage, row.given, reads, row.steps))
+            passed = None
+        else:
+            passed = reads
+    moved = any(base != "output" or own.kind != "own" for base, own in (passed or {}).items())
+    if not (rows or moved) or len(rows) > MOST:
+        return None
+    if rows and passed is None:
+        count = max(own.given for own in rows[-1].reads.values())
+        passed = {"": Relation("own", count, count)}
+    return Head(tuple(rows), passed if ends else None, after[-1].given)
+
+
+def _through(row: Row, passed: Reads | None, sample: int | None) -> Reads | None:
+    """Return what a row reads of what is drawn below it; None if its steps are others than those known."""
+    found: Reads = {}
+    for base, _ in row.reads:
+        own = row.of(base, sample)
+        assert own is not None
+        below: Mapping[str, Relation | None] = {base: None} if base or passed is None else passed
+        for source, before in below.items():
+            if before is not None and own.taken != before.given:
+                return None
+            both = own if before is None else own.after(before)
+            if source in found and found[source].given != both.given:
+                return None
+            found[source] = either(found[source], both) if source in found else both
+    return found
+
+
+def _there(reads: Reads, it: Lattice) -> bool:
+    """Whether single steps, and last states, that are read are among those drawn."""
+    ways = len(it.lanes)
+    for base, own in reads.items():
+        if base.endswith("_n"):
+            if any((index - 1) // ways not in it.layers for index in own.read()):
+                return False
+        elif own.given == 1 and len(own.read()) == 1 and base == "output" and own.read()[0] not in it.columns:
+            return False
+    return True
+
+
+def stand(canvas: Canvas, it: Lattice, head: Head) -> float:
+    """Draw the rows upward from the chips of `output`; gives the upper edge of the highest."""
+    nodes = {step: it.id(ids.at("output", step=step)) for step in it.shown}
+    level = Level(nodes, dict(it.columns), it.roof - bare.CHIP / 2, it.dotted)
+    for row in head.rows:
+        level = _row(canvas, it, level, row)
+    if head.result is not None and head.tensor is not None:
+        level = _result(canvas, it, level, head)
+    return level.top
+
+
+def _placed(it: Lattice, below: Level, reads: Reads) -> tuple[dict[int, float], bool]:
+    """Where the nodes of a row stand: one per step, or one (0); and whether that is as wide as all steps."""
+    xs = list(it.columns.values())
+    middle, own = (xs[0] + xs[-1]) / 2, reads.get("", reads.get("output"))
+    if own is None or any(base.endswith("_n") for base in reads):
+        read = [index for base, one in reads.items() if base.endswith("_n") for index in one.read()]
+        right = own is None and all((index - 1) % len(it.lanes) == 0 for index in read)
+        return {0: xs[-1] if right else middle}, own is not None
+    if 0 in below.xs:
+        return dict(below.xs), below.whole and own.given > 1
+    if own.kind == "own" and own.given > 1:
+        return dict(below.xs), False
+    alone = own.read()[0] if own.given == 1 and len(own.read()) == 1 else None
+    return {0: middle if alone is None else below.xs[alone]}, alone is None
+
+
+def _half(it: Lattice, level: Level, wide: float) -> float:
+    """Half the width of a row's nodes."""
+    columns = list(it.columns.values())
+    if level.whole:
+        return max(wide / 2 + 8, (columns[-1] - columns[0]) / 2 + 16)
+    pitch = min((b - a for a, b in pairwise(columns)), default=120.0)
+    return max(wide / 2 + 8, 17.0) if 0 in level.xs else min(max(wide / 2 + 5, 17.0), pitch / 2 - 2)
+
+
+def _row(canvas: Canvas, it: Lattice, below: Level, row: BareRow) -> Level:
+    """One stage: its word in a node per step, or in one over all steps."""
+    stage, low = row.stage, below.top - (RAILED if row.weighs else APART)
+    level = _level(it, below, row.reads, low)
+    weights = bool(stage.parameters)
+    name = class_of(stage).replace("_", " ")
+    label = bare.word(message("stage.class", name=name, stage=stage.name), tint=INK, bold=weights)
+    look: dict[str, Any] = {"outline": "round" if weights else "stadium", "line": 1.4}
+    look |= {"tensor": f"{stage.name}.{row.given.name}", "shape": row.given.sizes}
+    half = _half(it, level, label.width)
+    for step, x in level.xs.items():
+        level.nodes[step] = ids.at(stage_id(stage.name), step=step or None)
+        box = (x - half, level.top, x + half, low)
+        canvas.node(level.nodes[step], "param" if weights else "op", box, label, **look)
+    _joined(canvas, it, below, level, row.reads)
+    return level
+
+
+def _level(it: Lattice, below: Level, reads: Reads, low: float) -> Level:
+    """A row whose lower edge is at `low`, without its nodes."""
+    xs, whole = _placed(it, below, reads)
+    return Level({}, xs, low - bare.CHIP, below.gaps if xs == below.xs else [], whole)
+
+
+def _joined(canvas: Canvas, it: Lattice, below: Level, level: Level, reads: Reads) -> None:
+    """The arrows from what is below, and from last states beside the layer."""
+    own = reads.get("", reads.get("output"))
+    for step, node in level.nodes.items() if own is not None else ():
+        box = box_of(canvas, node)
+        sources = [0] if 0 in below.nodes else [one for one in _read(own, step) if one in below.nodes]
+        for one in sources:
+            x = below.xs[one]
+            x = x if box[0] < x < box[2] else level.xs[step]
+            route = [(x, below.top), (x, box[3])]
+            canvas.edge(ids.arrow(below.nodes[one], node, "output"), (below.nodes[one], node), "output",
+                        route, line=bare.THICK)  # fmt: skip
+    for base in ("h_n", "c_n"):
+        for k, index in enumerate(reads[base].read() if base in reads else ()):
+            for node in level.nodes.values():
+                _from_state(canvas, it, (base, index), node, k // len(it.lanes))
+    boxes = sorted(box_of(canvas, node) for node in level.nodes.values())
+    for x in level.gaps:
+        if all(abs(x - edge) > DOTS for box in boxes for edge in (box[0], box[2])):
+            canvas.dots(x, level.top + bare.CHIP / 2, MUTED, r=1.3)
+
+
+def _read(own: Relation | None, step: int) -> Sequence[int]:
+    if own is None:
+        return ()
+    return own.reads(step) if step else own.read()
+
+
+def _from_state(canvas: Canvas, it: Lattice, state: tuple[str, int], node: str, k: int) -> None:
+    """A last state's line: out of its mark, up beside the layer, into the side of a row's node."""
+    base, index = state
+    depth, way = divmod(index - 1, len(it.lanes))
+    source = it.id(ids.state(base[0], "n", depth, it.lanes[way]))
+    a, b = box_of(canvas, source), box_of(canvas, node)
+    left = it.lanes[way] == "rev"
+    y, to = (a[1] + a[3]) / 2, (b[1] + b[3]) / 2
+    out = BESIDE + LANE * k
+    x = a[0] - out if left else a[2] + out
+    ends: tuple[Point, Point] = ((a[0] if left else a[2], y), (b[0] if left else b[2], to))
+    look = bare.style(base[0], reverse=left)
+    role: Role = "cell" if base == "c_n" else "hidden"
+    route = [ends[0], (x, y), (x, to), ends[1]]
+    canvas.edge(ids.arrow(source, node, role), (source, node), role, route, radius=3.0, **look)
+
+
+def _result(canvas: Canvas, it: Lattice, below: Level, head: Head) -> Level:
+    """What the model gives: a chip per step, or one."""
+    assert head.result is not None
+    assert head.tensor is not None
+    low = below.top - APART
+    level = _level(it, below, head.result, low)
+    half = _half(it, level, 0.0) if level.whole else 14.0
+    kept = {"shape": head.tensor.sizes, "line": 2.4, "fill": fill_of("output")}
+    for step, x in level.xs.items():
+        level.nodes[step] = ids.at(ids.RESULT, step=step or None)
+        label = named_state("", "y", str(step), size=bare.MATH) if step else _y()
+        canvas.node(level.nodes[step], "output", (x - half, level.top, x + half, low), label, **kept)
+    _joined(canvas, it, below, level, head.result)
+    edge = min(level.xs.values()) - half - 7
+    bare.say(
+        canvas, message("bare.output"), (edge, low - bare.CHIP / 2 + 3.5), "end", tint=stroke_of("output")
+    )
+    return level
+
+
+def _y() -> Inline:
+    """The letter of the model's result."""
+    return math("y", size=bare.MATH).claiming(*result(bare.MATH).claims)
+
+
+def headed(
+    block: LayerBlock, page: Page, made: Callable[[Page], Lattice], *, ends: bool
+) -> tuple[Lattice, Head | None]:
+    """Return the cells, as they are `made` for a page, and what stands on them, if there is room."""
+    it = made(page)
+    head = head_of(block.after, it, ends=ends and block.result) if it.top and block.after else None
+    if head is None or (page.scale <= 1 and not page.holds(_height(it, head) + 2 * MARGIN)):
+        return it, None
+    if not head.states:
+        return it, head
+    beside = 2 * (BESIDE + LANE * (head.states // len(it.lanes)))
+    it = made(replace(page, width=page.width - beside))
+    return it, head_of(block.after, it, ends=ends and block.result)
+
+
+def _height(it: Lattice, head: Head) -> float:
+    """How high the cells are with what stands on them, down to the key."""
+    rows = len(head.rows) + (head.result is not None)
+    return bare.CHIP - it.roof + 35.0 + rows * (APART + bare.CHIP)
