@@ -89,7 +89,17 @@ PAIRS = (
         "Two groups of boxes, and one fat arrow between them, often through a box called context.",
         "What the arrow carries (the last h, and the last c as well), and which of the states `output` has nothing of; that "
         "in training the decoder reads the target.",
-        "In the bare figure the head over the decoder; beam search and sampling, which are no part of a module.",
+        "Beam search and sampling, which are no part of a module.",
+    ),
+    Pair(
+        "attention", "A decoder that weighs its encoder's steps", "grid",
+        _recurrent(
+            "gru: 16", "decoder: {cell: gru, hidden_size: 16, steps: 4, features: 8, attention: additive}", "linear: 8"
+        ),
+        "The encoder's row, a bar or a fan of lines over it, and a box called attention or context before the decoder.",
+        "Whether attention comes before or after the decoder's cell (both are called so), that it is asked anew at every "
+        "step, and that the last state goes over besides.",
+        "How the weights are made: scores, softmax and sum stand in `pipeline`.",
     ),
     Pair(
         "neurons", "A network of neurons", "neurons",

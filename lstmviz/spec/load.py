@@ -195,9 +195,7 @@ def _document(ledger: Ledger, root: Table, schema: FigureSchema | None) -> tuple
         if key in root.entries:
             frame = frame.having(key, Scalar("", ""))
     looks = schema.style.model_fields if schema else ()
-    at_home = {
-        key: "write it below 'style:', for every figure, or in one of 'figures'" for key in looks
-    }
+    at_home = dict.fromkeys(looks, "write it below 'style:', for every figure, or in one of 'figures'")
     at_home |= dict.fromkeys((*WrittenInput.model_fields, *ALIASES), "indent it below 'input:'")
     checked = Check(Document, root, (), "a key of a spec", _SECTION_WORDS, elsewhere=at_home).run(frame)
     ledger.problems += checked.problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -289,8 +290,6 @@ def test_the_drawing_alone_has_a_title_only_where_it_is_given():
 
 def test_a_wrong_bare_arrow_is_found():
     """The proof above can fail: a loop that goes nowhere, a final state that comes out of the first cell."""
-    from dataclasses import replace
-
     from lstmviz.proof.prove import prove
 
     spec, about = subject("gru")
@@ -317,8 +316,6 @@ def test_what_a_bare_figure_cannot_show_is_not_left_out_in_silence():
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_a_wrong_gate_is_found(cell):
     """Two gates that have changed their names, and x led into the wrong box."""
-    from dataclasses import replace
-
     scene, about = drawn(cell, "cell").scene, subject(cell)[1]
     gates = [n for n in scene.nodes if n.id.startswith("layer.")]
     if cell != "rnn":
@@ -333,8 +330,6 @@ def test_a_wrong_gate_is_found(cell):
 
 def test_every_wrong_bundle_of_states_is_found():
     """Arrows of a layer's whole h or c: each removed, turned, led to another step, in another role."""
-    from dataclasses import replace
-
     scene, trace = drawn("pile", "neurons").scene, subject("pile")[1].trace
     bundles = [e for e in scene.edges if e.role in {"hidden", "cell"}]
     assert len(bundles) == 2 * 2 * 4
@@ -352,8 +347,6 @@ def test_every_wrong_bundle_of_states_is_found():
 
 
 def test_every_frame_of_a_layers_units_is_needed():
-    from dataclasses import replace
-
     for name in ("pile", "gru"):
         scene, trace = drawn(name, "neurons").scene, subject(name)[1].trace
         for frame in scene.frames:
@@ -368,3 +361,30 @@ def test_what_has_no_bare_figure_says_so_and_has_the_usual_one_on_a_slide():
         drawn("many-stages", "pipeline")
     usual = drawn("many-stages", "pipeline", width="slide", detail="normal").scene
     assert drawn("many-stages", "pipeline", width="slide", detail=None).scene == usual
+
+
+ON_TOP = ("tagger", "last", "on-states", "on-one-state", "pooled", "self-attended", "weighing-pair")
+"""Models with something on their layers."""
+
+
+@pytest.mark.parametrize("name", ON_TOP)
+def test_every_arrow_above_a_bare_layer_is_held(name):
+    spec, about = subject(name)
+    asked = plan(spec, "grid", {"detail": "low", "width": "text"})
+    scene = pipeline.compose(about, asked).scene
+    above = [edge for edge in scene.edges if edge.role == "output"]
+    assert {node.id for node in scene.nodes} & {"result", "result.t1"}
+    for k, edge in enumerate(above):
+        rest = tuple(one for one in scene.edges if one is not edge)
+        assert refuted(replace(scene, edges=rest), about.trace, plan_of(spec)), edge.id
+        other = above[k - 1]
+        if (edge.source, other.target) not in {(one.source, one.target) for one in above}:
+            turned = replace(edge, target=other.target)
+            assert refuted(replace(scene, edges=(*rest, turned)), about.trace, plan_of(spec)), turned
+
+
+def test_only_what_a_page_has_no_room_for_is_left_out_above():
+    assert "result.t1" in {node.id for node in drawn("one-pair", "grid", width="text").scene.nodes}
+    assert not [
+        node for node in drawn("both-ways-pair", "grid", width="slide").scene.nodes if node.role == "op"
+    ]

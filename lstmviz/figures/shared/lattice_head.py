@@ -66,6 +66,8 @@ class Head:
     rows: tuple[BareRow, ...]
     result: Reads | None = None
     tensor: Tensor | None = None
+    steps: bool = True
+    """Whether the result has steps."""
 
     @property
     def states(self) -> int:
@@ -113,7 +115,7 @@ def head_of(after: Sequence[Row], it: Lattice, *, ends: bool) -> Head | None:
     if rows and passed is None:
         count = max(own.given for own in rows[-1].reads.values())
         passed = {"": Relation("own", count, count)}
-    return Head(tuple(rows), passed if ends else None, after[-1].given)
+    return Head(tuple(rows), passed if ends else None, after[-1].given, after[-1].steps)
 
 
 def _through(row: Row, passed: Reads | None, sample: int | None) -> Reads | None:
@@ -156,7 +158,7 @@ def stand(canvas: Canvas, it: Lattice, head: Head) -> float:
     return level.top
 
 
-def _placed(it: Lattice, below: Level, reads: Reads) -> tuple[dict[int, float], bool]:
+def _placed(it: Lattice, below: Level, reads: Reads, *, steps: bool) -> tuple[dict[int, float], bool]:
     """Where the nodes of a row stand: one per step, or one (0); and whether that is as wide as all steps."""
     xs = list(it.columns.values())
     middle, own = (xs[0] + xs[-1]) / 2, reads.get("", reads.get("output"))
@@ -165,10 +167,10 @@ def _placed(it: Lattice, below: Level, reads: Reads) -> tuple[dict[int, float], 
         right = own is None and all((index - 1) % len(it.lanes) == 0 for index in read)
         return {0: xs[-1] if right else middle}, own is not None
     if 0 in below.xs:
-        return dict(below.xs), below.whole and own.given > 1
-    if own.kind == "own" and own.given > 1:
+        return dict(below.xs), below.whole and steps
+    if own.kind == "own" and steps:
         return dict(below.xs), False
-    alone = own.read()[0] if own.given == 1 and len(own.read()) == 1 else None
+    alone = own.read()[0] if not steps and len(own.read()) == 1 else None
     return {0: middle if alone is None else below.xs[alone]}, alone is None
 
 
@@ -184,7 +186,7 @@ def _half(it: Lattice, level: Level, wide: float) -> float:
 def _row(canvas: Canvas, it: Lattice, below: Level, row: BareRow) -> Level:
     """One stage: its word in a node per step, or in one over all steps."""
     stage, low = row.stage, below.top - (RAILED if row.weighs else APART)
-    level = _level(it, below, row.reads, low)
+    level = _level(it, below, row.reads, low, steps=row.steps)
     weights = bool(stage.parameters)
     name = class_of(stage).replace("_", " ")
     label = bare.word(message("stage.class", name=name, stage=stage.name), tint=INK, bold=weights)
@@ -199,9 +201,9 @@ def _row(canvas: Canvas, it: Lattice, below: Level, row: BareRow) -> Level:
     return level
 
 
-def _level(it: Lattice, below: Level, reads: Reads, low: float) -> Level:
+def _level(it: Lattice, below: Level, reads: Reads, low: float, *, steps: bool) -> Level:
     """A row whose lower edge is at `low`, without its nodes."""
-    xs, whole = _placed(it, below, reads)
+    xs, whole = _placed(it, below, reads, steps=steps)
     return Level({}, xs, low - bare.CHIP, below.gaps if xs == below.xs else [], whole)
 
 
@@ -255,7 +257,7 @@ def _result(canvas: Canvas, it: Lattice, below: Level, head: Head) -> Level:
     assert head.result is not None
     assert head.tensor is not None
     low = below.top - APART
-    level = _level(it, below, head.result, low)
+    level = _level(it, below, head.result, low, steps=head.steps)
     half = _half(it, level, 0.0) if level.whole else 14.0
     kept = {"shape": head.tensor.sizes, "line": 2.4, "fill": fill_of("output")}
     for step, x in level.xs.items():
