@@ -171,6 +171,8 @@ class Draft:
     subtitle: str | Said = ""
     code: tuple[Code | Claim, ...] = ()
     """The codes that the subtitle prints, and the names before them, in their order."""
+    view: Said | None = None
+    """What of the model is shown, where its title does not say it: set beside it."""
 
 
 def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | None = None) -> Inline:

@@ -141,7 +141,7 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
     call = draft.subtitle.text if isinstance(draft.subtitle, Said) else draft.subtitle
     named = title or call or kind.name
     if kind.low(options):  # the drawing alone
-        draft, title = replace(draft, subtitle=""), options.title or ""
+        draft, title = replace(draft, subtitle="", view=None), options.title or ""
     notes = [*map(noted, told)]
     if isinstance(options, LayerOptions) and options.alone and not kind.low(options):
         notes += rest(subject.trace, draft.canvas)
@@ -220,7 +220,7 @@ def _on_page(
     width = (
         sheet.width
         if sheet.fixed
-        else max(natural, min(sheet.width, heading.width(title, draft.subtitle) + 2 * MARGIN))
+        else max(natural, min(sheet.width, heading.width(title, draft) + 2 * MARGIN))
     )
     over = heading.lines(title, draft, width - 2 * MARGIN)
     top = MARGIN + sum(step for _, step in over)

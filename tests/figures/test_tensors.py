@@ -190,45 +190,54 @@ def test_the_places_in_the_states_run_by_layer_then_direction():
 def test_batch_first_changes_the_order_and_not_the_picture():
     plain, first = draw("two directions"), draw("batch first")
     assert {n.id: n.box for n in plain.nodes} == {n.id: n.box for n in first.nodes}
-    assert "batch_first=True has put N first" in said(first)
-    assert "batch_first=True would put N first" in said(plain)
+    assert any("batch_first=True has put N first in input and output;" in t for t in said(first))
+    assert any("batch_first=True would put N first in input and output;" in t for t in said(plain))
     for scene in (plain, first):
-        assert any("batch_first never moves these" in t for t in said(scene))
+        assert any("in the states N always stays in the middle" in t for t in said(scene))
     assert not any("batch_first" in t for t in said(draw("unbatched")))
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
 @pytest.mark.parametrize("name", MODELS)
-def test_every_block_has_its_name_right_above_it(name, width):
-    scene = draw(name, width=width)
+def test_every_block_has_its_name_and_its_shape_right_above_it(name, width):
+    scene, layer = draw(name, width=width), subject(name).trace.recurrent[0]
     blocks = {n.id: n.box for n in scene.nodes if n.tensor}
-    for tensor, (x0, y0, x1, _) in blocks.items():
-        own = [
-            t.label.runs[0]
-            for t in scene.texts
-            if t.label.text == tensor and t.label.runs[0].size == pytest.approx(9)
-        ]
-        if tensor in {t.name for t in subject(name).trace.recurrent[0].tensors}:
-            (run,) = own
-            assert y0 - 16 < run.y < y0
-            assert x0 - 1 < run.x < x1 + 5
+    for tensor in layer.tensors:
+        x0, y0, x1, _ = blocks[tensor.name]
+        (own,) = [t for t in scene.texts if _begins_with(t.label, tensor.name)]
+        run = own.label.runs[0]
+        tab = 13 if tensor.name == "output" and layer.bidirectional else 0  # h_n[3], between block and name
+        assert 0 < y0 - run.y - tab < 16 + 20  # the shape may take two lines of its own
+        assert x0 - 55 < run.x < x1 + 5
+        over = [t.label.text for t in scene.texts if y0 - 40 < t.label.runs[0].y < y0]
+        numbers = ", ".join(map(str, tensor.sizes))
+        assert any(f"({numbers})" in text for text in over)
+
+
+def _begins_with(label, name):
+    return label.runs[0].text == name and label.runs[0].size == pytest.approx(9)
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
 @pytest.mark.parametrize("name", ["two directions", "gru"])
-def test_a_bar_is_one_for_all_states_and_says_which(name, width):
+def test_one_line_carries_all_states_and_the_layers_say_which_are_theirs(name, width):
     scene, layer = draw(name, width=width), subject(name).trace.recurrent[0]
-    for bar, end in (("begin", "0"), ("end", "n")):
+    for bar in ("begin", "end"):
         x0, y0, x1, y1 = next(n.box for n in scene.nodes if n.id == bar)
         inside = [
             p for p in scene.polygons if p.fill and all(x0 <= x <= x1 and y0 <= y <= y1 for x, y in p.points)
         ]
         assert [p.role for p in inside] == ["op"]  # no lane, on which the arrow of another state could end
-        named = f"(h_{end}, c_{end})" if layer.has_cell_state else f"h_{end}"
-        short = "h, c" if layer.has_cell_state else "h"
-        wanted = short if width == "column" else named
-        assert any(t.label.text == wanted and y0 - 8 < t.label.runs[0].y < y0 for t in scene.texts)
-    assert "bars: each layer" in scene.caption
+    ways, places = layer.directions, [t for t in said(scene) if t.startswith("[")]
+    drawn = {n.id: n.box for n in scene.nodes if n.id.startswith("layer.")}
+    assert sorted(places) == sorted(
+        f"[{i}]" for i in range(layer.num_layers * ways) for _ in range(2 if width == "text" else 1)
+    )
+    for text in scene.texts:
+        if text.label.text in places:
+            _, y0, _, y1 = drawn[f"layer.{int(text.label.text[1:-1]) // ways}"]
+            assert y0 < text.label.runs[0].y < y1
+    assert "upright lines: each layer" in scene.caption
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
@@ -251,11 +260,14 @@ def test_what_output_shares_with_h_n_says_at_which_step_and_shows_no_part_over_a
     assert not dotted
 
 
-def test_a_note_that_is_too_long_breaks_after_its_colon_and_has_the_readers_letters():
-    texts = said(draw("two directions", symbols={"batch": "B"}))
-    at = texts.index("batch_first never moves these:")
-    assert texts[at + 1] == "B stays in the middle"
-    assert "batch_first=True would put B first" in texts
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_notes_have_the_readers_letters_and_break_between_statements(width):
+    texts = said(draw("two directions", symbols={"batch": "B"}, width=width))
+    moved, kept = (
+        "batch_first=True would put B first in input and output;",
+        "in the states B always stays in the middle",
+    )
+    assert {moved, kept} <= set(texts) or f"{moved}{kept}" in [t.replace("; ", ";") for t in texts]
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
@@ -264,12 +276,17 @@ def test_places_that_are_too_narrow_for_their_numbers_are_named_together(width):
     assert ("14,15" in texts) is ("15" not in texts) is (width == "column")
 
 
-def test_axes_are_named_with_letter_and_size_at_the_blocks():
+def test_axes_are_named_at_the_blocks_with_the_letters_of_the_shapes():
     texts = said(draw("projected"))
-    wanted = ["time T = 5", "batch N = 6", "features F = 3", "proj. 2P = 8", "proj. P = 4", "units H = 16"]
-    assert set(wanted) <= set(texts)
-    assert "batch B = 6" in said(draw("projected", symbols={"batch": "B"}))
+    assert {"time T", "batch N", "features F", "proj. 2P", "N", "P", "H"} <= set(texts)
+    assert "h_n (2L, N, P) = (4, 6, 4)" in [t.replace("h_n(", "h_n (") for t in texts]
+    assert "batch B" in said(draw("projected", symbols={"batch": "B"}))
     assert "batch 6" in said(draw("projected", shapes="numbers"))
+
+
+def test_one_layer_of_one_direction_has_no_row_that_numbers_it():
+    assert not {"index", "layer", "0"} & set(said(draw("one layer")))
+    assert "layer" in said(draw("gru"))
 
 
 def test_the_table_says_what_each_argument_does_here():

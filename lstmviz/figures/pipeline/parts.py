@@ -187,7 +187,7 @@ class Tag:
             canvas.text(self.name, *at, anchor, role=self.role, tensor=whole)
         left = x - self.cells.width / 2
         if self.dims:
-            axes.count_axes(canvas, self.cells, (left, top), word=False)
+            axes.count_axes(canvas, self.cells, (left, top))
         return axes.draw(canvas, self.cells, (left, top), self.role)
 
 

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.shared.claimed import sized, ticked
-from lstmviz.scene.items import GROUND, INK, MUTED, stroke_of
+from lstmviz.scene.items import GROUND, MUTED, stroke_of
 from lstmviz.scene.labels import Inline, letters, row, words
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lstmviz.figures.base import Options
     from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
@@ -104,25 +102,11 @@ def draw(canvas: Canvas, cells: Cells, at: Point, role: Role) -> Box:
     return box
 
 
-def count_axes(canvas: Canvas, cells: Cells, at: Point, *, word: bool = True) -> None:
-    """``dim 0 1 2`` above a row of cells whose top left corner is `at`.
-
-    The word stands before the row, or else (without `word`) over the first cell with its number.
-    """
-    if not cells.widths:
-        return
+def count_axes(canvas: Canvas, cells: Cells, at: Point) -> None:
+    """``dim 0 1 2`` above a row of cells whose top left corner is `at`, the word with the first number."""
     for i, middle in enumerate(cells.middles(at[0])):
-        said = message("axis.dim-at", n=i) if not i and not word else literal(str(i))
+        said = literal(str(i)) if i else message("axis.dim-at", n=i)
         line = ticked(words(said, 7, tint=MUTED), i, len(cells.widths))
         half = cells.widths[i] / 2
         over = (middle - half, at[1], middle + half, at[1])
         canvas.text(line, middle, at[1] - 3.2, "middle", role="axis", at=over)
-    if word:
-        canvas.text(words(message("axis.dim"), 7, tint=MUTED), at[0] - 5, at[1] - 3.2, "end", role="axis")
-
-
-def swap_bracket(canvas: Canvas, xs: Sequence[float], y: float) -> None:
-    """Two arrows up to the axes that change places, joined below."""
-    for x in xs:
-        canvas.line([(x, y + 7), (x, y + 1)], stroke=INK, head=4.5, role="note", z=31)
-    canvas.line([(xs[0] - 0.5, y + 7), (xs[-1] + 0.5, y + 7)], stroke=INK, role="note", z=31)

@@ -6,92 +6,76 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import Patch, hatch_padding, mark, paint
-from lstmviz.figures.shared.claimed import Place, named
+from lstmviz.figures.shared.claimed import Place
 from lstmviz.figures.shared.parts import lanes_of, line_style
 from lstmviz.figures.tensors import plan
 from lstmviz.figures.tensors.labels import (
+    LINE,
     ROLES,
-    axis_label,
+    head,
+    headed,
     index_rows,
-    last_axis,
-    name_input,
-    name_output,
     side_labels,
     tab,
+    time_label,
 )
-from lstmviz.figures.tensors.module import FOOT, PAD, bands_of, draw_module
+from lstmviz.figures.tensors.module import FOOT, HEAD, PAD, bands_of, draw_module
 from lstmviz.scene import ids
-from lstmviz.scene.items import stroke_of
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.blocks import Block
     from lstmviz.figures.tensors.plan import Sheet
+    from lstmviz.scene.labels import Inline
 
 PILL = 15.0
 """The height of `pack` and `unpack`, pt."""
-"""What they are called in torch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
     """What stands where, for the words around it."""
 
-    input: Block
-    output: Block
     high: float
-    """The height of the module."""
-    named: float
-    """The upper end of what stands over the block of `output`."""
+    """The upper end of what is said over the block of `output`."""
     low: float
-    """The lower end of what is said under the initial states."""
-    states: float
-    """The least x of the states' blocks and of their labels."""
+    """The lower end of what is said under the blocks."""
 
 
 def draw_body(sheet: Sheet) -> Body:
     """Draw the module with its six tensors."""
     rows, high = sheet.rows()
-    slab = _slab(sheet)
-    heights = [sheet.depth(sheet.layer.tensor(f"{b}_n").sizes[-1], f"{b}_n")[1] for b, _ in sheet.bases]
-    front = len(rows) * high
-    under = [10.0] * (len(sheet.bases) - 1) + [10 + 9.5 * sheet.layer.directions]
-    stack = sum(13 + h + front + u for h, u in zip(heights, under, strict=True)) + 8 * (len(under) - 1)
-    tall = max(stack + 6, bands_of(sheet).height + FOOT + 15)
+    slab, front = _slab(sheet), len(rows) * high
+    deep = [sheet.depth(sheet.layer.tensor(f"{b}_n").sizes[-1], f"{b}_n")[1] for b, _ in sheet.bases]
+    heads = [{end: headed(sheet, f"{base}_{end}", sheet.beside) for end in "0n"} for base, _ in sheet.bases]
+    above = [3 + LINE * max(map(len, one.values())) + d for one, d in zip(heads, deep, strict=True)]
+    told = sheet.layer.directions > 1 or sheet.layer.num_layers > 1
+    under = [10.0 * told] * len(deep)
+    stack = sum(above) + sum(under) + front * len(deep) + 8 * (len(deep) - 1)
+    tall = max(stack + 6, bands_of(sheet).height + HEAD + FOOT)
     draw_module(sheet, tall)
-    y, left = (tall - stack) / 2, 0.0
-    for (base, _), deep, room in zip(sheet.bases, heights, under, strict=True):
-        y += 13 + deep
-        left = min(left, _pair(sheet, base, y, slab))
-        y += front + room + 8
-    output, named = _output(sheet)
-    return Body(_input(sheet, tall), output, tall, named, y - 8, left)
-
-
-def _label_room(sheet: Sheet) -> float:
-    """The width of the labels beside the states."""
-    found = [0.0]
-    for base, _ in sheet.bases:
-        state, short = sheet.layer.tensor(f"{base}_n"), sheet.narrow
-        deep = axis_label(sheet, last_axis(state), state, len(state.sizes) - 1, short=short)
-        found.append(deep.width + 6 - sheet.deep / 2)
-        if len(state.sizes) > 2:
-            found.append(axis_label(sheet, message("axis.batch"), state, 1, short=short).width + 5)
-    return max(found)
+    y = (tall - stack) / 2
+    for (base, _), lines, over, low in zip(sheet.bases, heads, above, under, strict=True):
+        y += over
+        _pair(sheet, base, y, slab, lines)
+        y += front + low + 8
+    y += 9.5 * (sheet.layer.directions - 1) * (1 + (sheet.layer.num_layers > 1)) - 8
+    return Body(_output(sheet), max(y, _input(sheet, tall, y)))
 
 
 def _slab(sheet: Sheet) -> float:
-    """The width of one place on the first axis of the states."""
-    count, usual = len(sheet.slabs()), 13.0 if sheet.narrow else 19.0
-    room = sheet.half - sheet.box - sheet.gap - sheet.deep - _label_room(sheet)
+    """The width of one place on the first axis of the states, with a letter at either side."""
+    count = len(sheet.slabs())
+    usual = max(12.0, min(20.0, 32 / count)) if sheet.narrow else max(19.0, min(34.0, 60 / count))
+    room = sheet.half - sheet.box - sheet.gap - max(sheet.deep + 12, 25)  # at the right, what the rows are
     return max(sheet.least, min(usual, room / count))
 
 
-def _pair(sheet: Sheet, base: str, y: float, slab: float) -> float:
-    """h_0 and h_n (or c_0 and c_n) at one height, and their arrows; gives the least x of the front."""
+def _pair(sheet: Sheet, base: str, y: float, slab: float, heads: dict[str, list[Inline]]) -> None:
+    """h_0 and h_n (or c_0 and c_n) at one height, and their arrows."""
     canvas, prefix, layer = sheet.canvas, sheet.prefix, sheet.layer
-    role = ROLES[base]
+    role, bar = ROLES[base], _bar(sheet)
     wide = slab * len(sheet.slabs())
     for end, x in (("0", -sheet.box - sheet.gap - sheet.deep - wide), ("n", sheet.box + sheet.gap)):
         name, initial = f"{base}_{end}", end == "0"
@@ -100,21 +84,16 @@ def _pair(sheet: Sheet, base: str, y: float, slab: float) -> float:
         if name == "h_n":
             _mark_last(sheet, block)
         canvas.node(prefix + name, role, block.box, tensor=name, shape=tensor.sizes, outline="none")
-        title = named(sheet.layer, name, 9, tint=stroke_of(role))
-        canvas.text(title, x + block.depth[0], block.box[1] - 4, role=role)
-        side_labels(sheet, block, tensor, right=not initial)
-        heads = "left" if initial else "" if sheet.narrow else "right"
-        index_rows(sheet, block, block.front[3] + 9.5, full=base == "h", heads=heads)
+        span = (-sheet.half, -sheet.box - 3) if initial else (sheet.box + 3, sheet.half)
+        head(sheet, heads[end], block, span)
+        side_labels(sheet, block, tensor)
+        sides = "left" if initial else "right"
+        index_rows(sheet, block, block.front[3] + 9.5, full=base == "h", heads=sides)
         begin, stop = (prefix + name, prefix + "begin") if initial else (prefix + "end", prefix + name)
-        bar = _bar(sheet)
-        route = (
-            [(block.box[2], block.level), (-bar, block.level)]
-            if initial
-            else [(bar, block.level), (x, block.level)]
-        )
-        canvas.edge(f"{prefix}{name}-{'begin' if initial else 'end'}", (begin, stop), role, route,
-                    tensor=name, shape=tensor.sizes, **line_style(base))  # fmt: skip
-    return -sheet.box - sheet.gap - sheet.deep - wide
+        ends = (block.box[2], -bar) if initial else (bar, x)
+        kept = {"tensor": name, "shape": tensor.sizes, **line_style(base)}
+        which = f"{prefix}{name}-{'begin' if initial else 'end'}"
+        canvas.edge(which, (begin, stop), role, [(x, block.level) for x in ends], **kept)
 
 
 def _bar(sheet: Sheet) -> float:
@@ -128,25 +107,26 @@ def _mark_last(sheet: Sheet, block: Block) -> None:
     mark(sheet.canvas, block, Patch((total - count, total), (0, len(block.rows))))
 
 
-def _output(sheet: Sheet) -> tuple[Block, float]:
-    """The block of `output`, and the upper end of what stands over it."""
+def _output(sheet: Sheet) -> float:
+    """The block of `output`; gives the upper end of what stands over it."""
     layer, canvas, prefix = sheet.layer, sheet.canvas, sheet.prefix
-    rows, high = sheet.rows()
-    lift = 27.0 + (PILL + 13 if sheet.packed else 0)
-    y = -lift - high * len(rows)
+    rows, each = sheet.rows()
+    y = -27.0 - (PILL + 13 if sheet.packed else 0) - each * len(rows)
     block = plan.sequence_block(sheet, "output", (plan.place(sheet, "output"), y))
     paint(canvas, block)
     hatch_padding(canvas, block, plan.ends(sheet))
     tensor = layer.tensor("output")
     canvas.node(prefix + "output", "output", block.box, tensor="output", shape=tensor.sizes, outline="none")
-    named = name_output(sheet, block, _shared_parts(sheet, block))
+    _shared_parts(sheet, block)
+    lines = headed(sheet, "output", sheet.half - block.front[0] - block.depth[0])
+    span = (block.front[0] + block.depth[0], sheet.half)
+    high = head(sheet, lines, block, span, over=13.0 if layer.bidirectional else 0.0)
     side_labels(sheet, block, tensor)
     _halves(sheet, block)
     top = ids.named("layer", layer.num_layers - 1, prefix=prefix)
     _flow(sheet, "unpack", (top, prefix + "output"), (_top_of(sheet, top), block.front[3]))
-    label = axis_label(sheet, message("axis.time"), tensor, plan.time_axis(sheet))
-    canvas.text(label, sheet.flow - 5, block.front[3] + 10, "end", role="axis")
-    return block, named
+    time_label(sheet, block, tensor, plan.time_axis(sheet), sheet.flow - 6)
+    return high
 
 
 def _halves(sheet: Sheet, block: Block) -> None:
@@ -159,8 +139,8 @@ def _halves(sheet: Sheet, block: Block) -> None:
         sheet.canvas.text(words(message(f"axis.{lane}"), 7), *at, role="hidden")
 
 
-def _shared_parts(sheet: Sheet, block: Block) -> float:
-    """What `h_n` holds of `output`: the last step forward, the first in reverse; where the tab above ends."""
+def _shared_parts(sheet: Sheet, block: Block) -> None:
+    """What `h_n` holds of `output`: the last step forward, the first in reverse."""
     layer, canvas, rows = sheet.layer, sheet.canvas, len(block.rows)
     columns, index = len(block.columns), (layer.num_layers - 1) * layer.directions
     if layer.lengths is None:
@@ -175,52 +155,41 @@ def _shared_parts(sheet: Sheet, block: Block) -> float:
     box = (forward[0], forward[1], forward[2], forward[3])
     places = [(index, "fwd", box)]
     ends = "last-step" if layer.lengths is None else "own-last-step"
-    last = message(f"tensors.{ends}", layer=layer.name)
-    below = (block.front[2] - 26.5, block.front[3] + 8.5)
-    tab(sheet, Place(layer.name, "h_n", index), last, below, least=sheet.flow + 6)
-    tabbed = block.box[0]
+    last, first = (message(f"tensors.{step}", layer=layer.name) for step in (ends, "first-step"))
+    x, y = block.front[2], block.front[3]
+    tab(sheet, Place(layer.name, "h_n", index), last, (x, y + 8.5), end=True, least=sheet.flow + 6)
     if layer.bidirectional:
-        patch = Patch((0, 1), (0, rows), (1, 2))
-        mark(canvas, block, patch, outlined=True)
-        x = block.front[0] + block.depth[0]
-        places.append(
-            (index + 1, "rev", (x, block.box[1], x + block.cell[0], block.front[3] - block.depth[1]))
-        )
-        at = (x + block.cell[0] / 2 - 14.5, block.box[1] - 7.5)
-        tabbed = tab(
-            sheet,
-            Place(layer.name, "h_n", index + 1),
-            message("tensors.first-step", layer=layer.name),
-            at,
-            before=block.depth[1] > 9,
-        )
+        mark(canvas, block, Patch((0, 1), (0, rows), (1, 2)), outlined=True)
+        x, y = block.front[0] + block.depth[0], block.box[1]
+        places.append((index + 1, "rev", (x, y, x + block.cell[0], block.front[3] - block.depth[1])))
+        tab(sheet, Place(layer.name, "h_n", index + 1), first, (x, y - 7.5))
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
         ident = ids.at("output.h_n", place // len(lanes_of(layer)), lane, prefix=sheet.prefix)
         members = (sheet.prefix + "output", sheet.prefix + "h_n")
         canvas.frame(ident, "hidden", where, tensor="h_n", shape=shape, members=members, line=0)
-    return tabbed
 
 
-def _input(sheet: Sheet, tall: float) -> Block:
+def _input(sheet: Sheet, tall: float, low: float) -> float:
+    """The block of `input`, under the module and what ends at `low`; gives the lower end of its words."""
     layer, canvas, prefix = sheet.layer, sheet.canvas, sheet.prefix
     tensor = layer.tensor("input")
     deep = sheet.depth(tensor.sizes[-1], "input")[1]
-    y = tall + 18 + deep + (PILL + 13 if sheet.packed else 0)
+    span = (sheet.flow + 6, sheet.half)
+    lines = headed(sheet, "input", span[1] - span[0])
+    named = 6 + LINE * len(lines) + deep
+    pill = PILL + 14 if sheet.packed else 0
+    y = max(tall + 2 + named + pill, low + named + (pill if sheet.narrow else 0))
     block = plan.sequence_block(sheet, "input", (plan.place(sheet, "input"), y))
     paint(canvas, block)
     hatch_padding(canvas, block, plan.ends(sheet))
     canvas.node(prefix + "input", "input", block.box, tensor="input", shape=tensor.sizes, outline="none")
-    name_input(sheet, block)
+    head(sheet, lines, block, span)
     side_labels(sheet, block, tensor)
     low = next(n.box[3] for n in canvas.nodes if n.id == ids.named("layer", 0, prefix=prefix))
     _flow(sheet, "pack", (prefix + "input", ids.named("layer", 0, prefix=prefix)), (block.box[1], low))
-    label = axis_label(sheet, message("axis.time"), tensor, plan.time_axis(sheet))
-    x, y = block.front[0], block.front[3] + 11
-    canvas.text(label, x, y, role="axis")
-    end = max(block.front[2], x + label.width + 22)
-    canvas.line([(x + label.width + 6, y - 2.6), (end, y - 2.6)], line=0.75, head=4.0, role="axis")
-    return block
+    time_label(sheet, block, tensor, plan.time_axis(sheet), block.front[2])
+    return block.front[3] + 12
 
 
 def _top_of(sheet: Sheet, name: str) -> float:

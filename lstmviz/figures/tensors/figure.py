@@ -2,7 +2,7 @@
 
 Ids: the tensors have their API names (`input h_0 c_0 output h_n c_n`), the
 layers are `layer.0` …, the module is the frame `module`. `begin` and `end` are
-the bars through which all layers take and give their states. `pack` and
+the lines through which all layers take and give their states. `pack` and
 `unpack` stand around the module where a batch is packed. What `h_n` shares with
 `output` are frames with the ids `output.h_n.l1.fwd` …. Where a model has several
 recurrent layers, each id begins with the layer's name and a slash.
@@ -57,7 +57,8 @@ def compose(subject: Subject, options: TensorsOptions, page: Page) -> Draft:
         draw_table(sheet, low + 22)
     if len(sheet.steps()) < layer.timesteps:
         sheet.canvas.notes.append(note("note.middle", n=layer.timesteps))
-    return Draft(sheet.canvas, describe(layer), call(layer), (made(layer),))
+    view = message("tensors.view")
+    return Draft(sheet.canvas, describe(layer), call(layer), (made(layer),), view)
 
 
 def describe(layer: Recurrent) -> Said:

@@ -1,24 +1,22 @@
-"""What `tensors` says beside its blocks: axes at their edges, shapes as cells, what is shared."""
+"""What `tensors` says at its blocks: each name with its shape, the letter of each axis at its edge."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import respell
-from lstmviz.figures.shared import axes
+from lstmviz.figures.base import respell, shape_tag
 from lstmviz.figures.shared.claimed import Place, count, deep, kept, named
-from lstmviz.figures.shared.lessons import batch_first, lessons
-from lstmviz.figures.shared.parts import lanes_of
+from lstmviz.figures.shared.lessons import batch_first
+from lstmviz.figures.shared.parts import lanes_of, packed_rows
 from lstmviz.layout.solids import stretches
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, row, words, wrap
+from lstmviz.scene.labels import EMPTY, Inline, letters, row, words
 from lstmviz.translation.messages import lettered, literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.blocks import Block
     from lstmviz.figures.tensors.plan import Sheet
     from lstmviz.network.structure import Recurrent, Tensor
-    from lstmviz.scene.code import Code
     from lstmviz.scene.items import Box, Point, Role
     from lstmviz.translation.messages import Said
 
@@ -27,18 +25,41 @@ ROLES: dict[str, Role] = {"i": "input", "o": "output", "h": "hidden", "c": "cell
 """The role of a tensor by the first letter of its name."""
 
 
+def headed(sheet: Sheet, name: str, room: float) -> list[Inline]:
+    """A tensor's name and shape, ``h_n (L, N, H) = (2, 6, 16)``, in as few lines as `room` takes."""
+    tensor, options = sheet.layer.tensor(name), sheet.options
+    title = named(sheet.layer, name, 9, tint=stroke_of(ROLES[name[0]]))
+    whole = shape_tag(tensor, options)
+    if (one := row(title, whole, gap=4.5)).width <= room or not whole.runs:
+        return [one]
+    if options.shapes != "both":
+        return [title, whole]
+    symbols = shape_tag(tensor, options, mode="symbols")
+    numbers = row(letters("=", 9), shape_tag(tensor, options, mode="numbers"), gap=3)
+    first = row(title, symbols, gap=4.5)
+    return [first, numbers] if first.width <= room else [title, symbols, numbers]
+
+
+def head(sheet: Sheet, lines: list[Inline], block: Block, span: Point, *, over: float = 0) -> float:
+    """Write a tensor's name and shape over its block, between two x; gives their upper end.
+
+    `over` is what stands between the block and its name.
+    """
+    (left, right), y = span, block.box[1] - 4 - over
+    x = max(left, min(block.front[0], right - max(line.width for line in lines)))
+    for line in reversed(lines):
+        sheet.canvas.text(line, x, y)
+        y -= LINE
+    return y + LINE - 8
+
+
 def axis_label(sheet: Sheet, name: Said, tensor: Tensor, axis: int, *, short: bool = False) -> Inline:
-    """``batch N = 6``, as much of it as the option `shapes` lets it say."""
+    """``batch N``: the letter that the shape has, the size where shapes are numbers; `short`: that alone."""
     symbol, size, mode = tensor.symbols[axis], tensor.sizes[axis], sheet.options.shapes
-    spelt = respell(symbol, sheet.options)
-    if short and mode == "off":
-        return words(literal(name.english[:1]), 7)
-    said = "numbers" if symbol == str(size) else mode
-    of = sheet.layer.name
-    amount = count(of, symbol, size, 8.5, written=spelt, said=said) if mode != "off" else EMPTY
-    room = sheet.room + (sheet.deep / 2 - 1 if axis == len(tensor.sizes) - 1 else 0.0)
-    if short and tensor.name[:2] in {"h_", "c_"} and amount.width > room and mode == "both":
-        amount = count(of, symbol, size, 8.5, written=spelt, said="symbols")  # the size stands in the cells
+    if mode == "off":
+        return words(literal(name.english[:1]) if short else name, 7)
+    said = "numbers" if symbol == str(size) or mode == "numbers" else "symbols"
+    amount = count(sheet.layer.name, symbol, size, 8.5, written=respell(symbol, sheet.options), said=said)
     return amount if short else row(words(name, 7), amount, gap=3)
 
 
@@ -49,41 +70,46 @@ def last_axis(tensor: Tensor) -> Said:
     return message("axis.projected" if "P" in tensor.symbols[-1] else "axis.units")
 
 
-def side_labels(sheet: Sheet, block: Block, tensor: Tensor, *, right: bool = False) -> None:
-    """The batch and the last axis of a block at its left edges (or at its right ones)."""
+def side_labels(sheet: Sheet, block: Block, tensor: Tensor) -> None:
+    """The batch at a block's left edge, the last axis along its depth: words at input and output."""
     canvas, (x0, y0, x1, y1), (dx, dy) = sheet.canvas, block.front, block.depth
     batched = sheet.layer.batch_size is not None
     state = tensor.name[:2] in {"h_", "c_"}
-    short = sheet.narrow and state
-    deep = axis_label(sheet, last_axis(tensor), tensor, len(tensor.sizes) - 1, short=short)
-    axis = int(state or not sheet.layer.batch_first) if batched else None
-    middle = (y0 + y1) / 2 + 2.5
-    if right:
-        low = min(y1 - dy / 2 + 5.5, y1 + 1)
-        canvas.text(deep, x1 + dx / 2 + 6, low, role="axis")
-        if axis is not None:
-            line = axis_label(sheet, message("axis.batch"), tensor, axis, short=short)
-            canvas.text(line, x1 + dx + 5, min(middle - dy / 2, low - 9.5), role="axis")
+    deep = axis_label(sheet, last_axis(tensor), tensor, len(tensor.sizes) - 1, short=state)
+    line = EMPTY
+    if batched:
+        axis = int(state or not sheet.layer.batch_first)
+        line = axis_label(sheet, message("axis.batch"), tensor, axis, short=state)
+    if state:
+        canvas.text(deep, x1 + dx / 2 + 4, min(y1 - dy / 2 + 5.5, y1 + 1), role="axis")
+        canvas.text(line, x0 - 3.5, y1 - 1, "end", role="axis")
         return
     canvas.text(deep, x0 + dx / 2 - 6, y0 - dy / 2 - 0.5, "end", role="axis")
-    if axis is None:
-        return
-    if sheet.narrow and not state:
-        canvas.text(words(message("axis.batch"), 7), x0 - 5, max(middle - 4, y0 + 9), "end", role="axis")
-        amount = axis_label(sheet, message("axis.batch"), tensor, axis, short=True)
-        canvas.text(amount, x0 - 5, max(middle - 4, y0 + 9) + 9.5, "end", role="axis")
-        return
-    line = axis_label(sheet, message("axis.batch"), tensor, axis, short=short)
-    canvas.text(line, x0 - 5, max(middle, y0 + 8.5), "end", role="axis")
+    canvas.text(line, x0 - 5, max((y0 + y1) / 2 + 2.5, y0 + 8.5), "end", role="axis")
 
 
-def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str = "") -> float:
-    """Under a state's block: the index on its first axis, and which layer and direction that is."""
+def time_label(sheet: Sheet, block: Block, tensor: Tensor, axis: int, end: float) -> None:
+    """``time T`` under a block, and its arrow, which ends at `end`."""
+    label = axis_label(sheet, message("axis.time"), tensor, axis)
+    x, y = block.front[0], block.front[3] + 11
+    x = min(x, end - label.width) if end < block.front[2] else x
+    sheet.canvas.text(label, x, y, role="axis")
+    x += label.width + 5
+    if end - x >= 12:
+        sheet.canvas.line([(x, y - 2.6), (end, y - 2.6)], line=0.75, head=4.0, role="axis")
+
+
+def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str) -> None:
+    """Under a state's block: the index on its first axis, and which layer and direction that is.
+
+    A layer without another and without directions has no need of it; of one direction the index is the layer.
+    """
     canvas, lanes = sheet.canvas, lanes_of(sheet.layer)
-    edge = block.front[0] - 5 if heads == "left" else block.front[2] + 5
-    anchor = "end" if heads == "left" else "start"
-    ways = len(lanes) > 1
-    several = sheet.layer.num_layers > 1 and ways  # of one direction the index is the layer
+    ways, deeper = len(lanes) > 1, sheet.layer.num_layers > 1
+    if not ways and not deeper:
+        return
+    several = deeper and ways
+    _places(sheet, block, y)
     for i, place in enumerate(block.columns):
         x = block.front[0] + (i + 0.5) * block.cell[0]
         if place is None or not full:
@@ -94,18 +120,15 @@ def index_rows(sheet: Sheet, block: Block, y: float, *, full: bool, heads: str =
             canvas.text(line, x, y + 9.5, "middle", role="hidden", at=_column(block, i))
         if ways:
             _lane(sheet, lanes[lane], x, y + 9.5 * (1 + several), block.cell[0])
-    _places(sheet, block, y)
-    way = "dir" if sheet.narrow else "direction"
-    same = sheet.layer.num_layers > 1 and not ways and full
-    both = "index" if not same else "layer" if sheet.narrow else "index-layer"
-    kinds = [both, *["layer"] * (several and full), *[way] * (ways and full)]
-    names = [message(f"axis.{name}") for name in kinds]
-    told = names if heads else []
-    if sheet.narrow and edge - words(names[0], 7).width < -sheet.half:
-        told = []
-    for k, text in enumerate(told):
-        canvas.text(words(text, 7, tint=MUTED), edge, y + 9.5 * k, anchor, role="axis")  # type: ignore[arg-type]
-    return y + 9.5 * (len(names) - 1)
+    kinds = ["index" if ways else "layer"]
+    kinds += [*["layer"] * several, "dir" if sheet.narrow else "direction"] if full and ways else []
+    edge, anchor = (block.front[0] - 5, "end") if heads == "left" else (block.front[2] + 5, "start")
+    told = [words(message(f"axis.{kind}"), 7, tint=MUTED) for kind in kinds]
+    widest = max(line.width for line in told)
+    if (edge - widest if heads == "left" else -edge - widest) < -sheet.half:
+        return
+    for k, line in enumerate(told):
+        canvas.text(line, edge, y + 9.5 * k, anchor, role="axis")  # type: ignore[arg-type]
 
 
 def _places(sheet: Sheet, block: Block, y: float) -> None:
@@ -151,116 +174,47 @@ def _lane(sheet: Sheet, lane: str, x: float, y: float, room: float) -> None:
     sheet.canvas.form(corners, stroke=tint, fill=GROUND, line=0.6, role="hidden", z=21)
 
 
-def name_output(sheet: Sheet, block: Block, tabbed: float) -> float:
-    """Name `output` over its block, clear of a tab that ends at x = `tabbed`; gives its upper end."""
-    line, (x0, y0, x1, _) = named(sheet.layer, "output", 9, tint=stroke_of("output")), block.box
-    y = y0 - 4.5
-    x = max(block.front[0] + block.depth[0], x1 - line.width) if tabbed > x0 else x0 + block.depth[0]
-    if x < tabbed + 3:
-        y -= 10.5
-    sheet.canvas.text(line, x, y, role="output")
-    return y - 8
+def tab(sheet: Sheet, held: Place, step: Said, at: Point, *, end: bool = False, least: float = -1e4) -> None:
+    """A small box: the place in h_n that a part of `output` has, and at which step.
 
-
-def name_input(sheet: Sheet, block: Block) -> None:
-    """Name `input` over its block, beside the arrow that rises from it."""
-    line = named(sheet.layer, "input", 9, tint=stroke_of("input"))
-    x = block.front[0] + block.depth[0]
-    x = x if x + line.width + 5 < sheet.flow else sheet.flow + 6
-    sheet.canvas.text(line, x, block.box[1] - 4, role="input")
-
-
-def tab(
-    sheet: Sheet, held: Place, step: Said, at: Point, *, before: bool = False, least: float = -1e4
-) -> float:
-    """A small box: the place in h_n that a part of `output` has, and at which step; gives its right end.
-
-    The place begins at `at`, the step follows (or goes `before`); all is on the page and right of `least`.
+    It begins at `at`, or ends there; all of it is on the page and right of `least`.
     """
-    place, said = held.line(tint=stroke_of("hidden")), words(step, 7)
-    line = row(said, place, gap=4) if before else row(place, said, gap=4)
-    x, y = at[0] - 2.5 - (said.width + 4 if before else 0), at[1]
-    x = max(least, min(x, sheet.half - line.width - 5))
-    box = (x, y - 4.75, x + line.width + 5, y + 4.75)
+    line = row(held.line(tint=stroke_of("hidden")), words(step, 7), gap=4)
+    wide = line.width + 5
+    x, y = max(least, min(at[0] - (wide if end else 0), sheet.half - wide)), at[1]
+    box = (x, y - 4.75, x + wide, y + 4.75)
     sheet.canvas.box(box, role="hidden", fill=Tint("hidden.fill", "ground", 0.72),
                      stroke=stroke_of("hidden"), line=0.75, z=35)  # fmt: skip
     sheet.canvas.text(line, x + 2.5, y + 2.5, role="hidden", at=box)
-    return box[2]
 
 
-def shape_block(
-    sheet: Sheet, names: list[str], at: Point, *, slim: bool | None = None
-) -> tuple[float, float]:
-    """The names of tensors over the cells of the shape that they share; gives its right and lower end."""
-    slim = sheet.narrow if slim is None else slim
-    (x, y), layer = at, sheet.layer
-    line = row(*[named(layer, n, 7.5, tint=MUTED) for n in names], gap=6)
-    sheet.canvas.text(line, x, y)
-    cells = axes.cells_of(layer.tensor(names[0]), sheet.options, wide=20.0 if slim else 25.0)
-    if not cells.widths:
-        return x + line.width, y + 3
-    indent = 0.5 if slim else 20.0
-    top = y + 14
-    axes.count_axes(sheet.canvas, cells, (x + indent, top), word=not slim)
-    box = axes.draw(sheet.canvas, cells, (x + indent, top), "op" if len(names) > 1 else ROLES[names[0][0]])
-    return max(box[2], x + line.width), box[3]
-
-
-def swap(sheet: Sheet, names: list[str], x: float, y: float, width: float) -> float:
-    """Under the cells of input or output: what `batch_first` has done, or would do."""
+def moved(sheet: Sheet, width: float) -> list[Inline]:
+    """What `batch_first` has done, or would do, and that the states have their own order."""
     layer = sheet.layer
     if layer.cell:
-        return y  # a cell that a loop calls has no such argument
+        return []  # a cell that a loop calls has no such argument
     if layer.batch_size is None:
-        return _lines(
-            sheet, [words(message("tensors.unbatched", layer=layer.name), 7, tint=MUTED)], x, y + 10
-        )
-    cells = axes.cells_of(layer.tensor(names[0]), sheet.options, wide=20.0 if sheet.narrow else 25.0)
-    if cells.widths:
-        indent = 0.5 if sheet.narrow else 20.0
-        axes.swap_bracket(sheet.canvas, cells.middles(x + indent)[:2], y + 1)
-        y += 8
+        return [words(message("tensors.unbatched", layer=layer.name), 7)]
     letter = lettered("N")
-    moved = "tensors.swapped" if layer.batch_first else "tensors.would-swap"
-    said = message(moved, axis=letter, layer=layer.name)
-    first = batch_first(layer).line()
-    told = words(said, 7)
-    if row(first, told, gap=3).width <= width:
-        return _lines(sheet, [row(first, told, gap=3)], x, y + 10)
-    return _lines(sheet, [first, *[words(t, 7) for t in wrap(said, width, 7)]], x, y + 10)
+    said = message(
+        "tensors.swapped" if layer.batch_first else "tensors.would-swap", axis=letter, layer=layer.name
+    )
+    never = message("tensors.never-moved", axis=letter, layer=layer.name)
+    return packed_rows([row(batch_first(layer).line(), words(said, 7), gap=3), words(never, 7)], width, 4)
 
 
-def _lines(sheet: Sheet, lines: list[Inline], x: float, y: float) -> float:
-    for line in lines:
-        sheet.canvas.text(line, x, y)
-        y += LINE
-    return y - LINE
-
-
-def shared(sheet: Sheet) -> list[Code]:
-    """Which part of `output` is which place of `h_n`, as code that holds."""
-    return lessons(sheet.layer)
-
-
-def states_note(sheet: Sheet) -> list[Said]:
-    """What is to be said about the four states' shapes."""
-    layer, count = sheet.layer, sheet.layer.num_layers
-    told = [begun(layer)]
-    if layer.batch_size is not None and not layer.cell:
-        letter = lettered("N")
-        told.append(message("tensors.never-moved", axis=letter, layer=layer.name))
+def states_note(layer: Recurrent) -> list[Said]:
+    """Where the initial states come from, and what is to be said of the first axis of all and of the last."""
+    told = [_begun(layer)]
     if layer.bidirectional:
-        symbol = lettered(layer.tensor("h_n").symbols[0])
+        symbol, count = lettered(layer.tensor("h_n").symbols[0]), layer.num_layers
         told.append(message("tensors.stacked-ways", symbol=symbol, count=count, layer=layer.name))
-    elif not sheet.narrow and sheet.options.shapes in {"both", "symbols"}:
-        symbol = lettered(layer.alphabet["L"])
-        told.append(message("tensors.stacked", symbol=symbol, count=count, layer=layer.name))
     if layer.proj_size:
         told.append(message("layer.proj", layer=layer.name))
     return told
 
 
-def begun(layer: Recurrent) -> Said:
+def _begun(layer: Recurrent) -> Said:
     """Where the initial states come from."""
     names, finals = ("h_0, c_0", "h_n, c_n") if layer.has_cell_state else ("h_0", "h_n")
     if layer.states_given:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.claimed import deep, kept, named, type_name
+from lstmviz.figures.shared.claimed import deep, kept, type_name
 from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import EMPTY, Inline, asserted, code, letters, row, words
+from lstmviz.scene.labels import code, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 BETWEEN = 16.0
 """From one layer to the next, pt."""
-PAD = 4.0
-"""How far the bars for the states stand inside the module, pt."""
-HEAD = 14.0
-"""The strip above the bars, where it is said what passes them, pt."""
-FOOT = 19.0
-"""The strip below the layers, where the module's name stands."""
+PAD = 6.0
+"""How far the lines that carry the states stand inside the module, pt."""
+HEAD = 20.0
+"""The strip above the layers, where the module's name stands, pt."""
+FOOT = 10.0
+"""The strip below the layers, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ def bands_of(sheet: Sheet, room: float = 0.0) -> Bands:
 
 
 def draw_module(sheet: Sheet, high: float) -> None:
-    """The frame from y = 0 to `high`, its layers, and the bars that states pass."""
-    canvas, half, bands = sheet.canvas, sheet.box, bands_of(sheet, high - FOOT - 22)
-    bar = 4.0 if sheet.narrow else 5.0
-    bar_box = (-half + PAD, HEAD, -half + PAD + bar, high - FOOT + 1)
-    tap = 6.0 if sheet.narrow else 10.0
+    """The frame from y = 0 to `high`, its layers, and the lines that carry the states to and from them."""
+    canvas, half, bands = sheet.canvas, sheet.box, bands_of(sheet, high - HEAD - FOOT)
+    bar = 2.0
+    bar_box = (-half + PAD, HEAD, -half + PAD + bar, high - FOOT)
+    tap = 6.0 if sheet.narrow else 24.0
     inner = (bar_box[2] + tap, -bar_box[2] - tap)
-    y = 8 + (high - FOOT - 7 - bands.height) / 2 + bands.height
+    y = HEAD + (high - HEAD - FOOT - bands.height) / 2 + bands.height
     drawn: list[tuple[int, Box]] = []
     for depth in bands.shown:
         if depth is None:
@@ -76,39 +76,23 @@ def draw_module(sheet: Sheet, high: float) -> None:
     members = tuple(sheet.prefix + n for n in ("begin", *(ids.named("layer", d) for d, _ in drawn), "end"))
     canvas.frame(sheet.prefix + "module", "param", (-half, 0, half, high), members=members, line=1.5,
                  fill=fill_of("param", 0.4), radius=7.0)  # fmt: skip
-    title = type_name(sheet.layer, 8 if sheet.narrow else 9)
-    canvas.text(title, -half + 5 if sheet.narrow else -half + 10, high - 6.5, role="param")
+    title, x = type_name(sheet.layer, 8 if sheet.narrow else 9), sheet.flow + 6 if sheet.narrow else 7 - half
+    canvas.text(title, x, 13.5, role="param")
 
 
 def _bar(sheet: Sheet, name: str, box: Box) -> None:
-    """What all layers take their states from, or give them to: the pair of the call, named on top.
+    """The line from which all layers take their states, or to which they give them.
 
-    One bar for both: with a lane for each, one of the two arrows would end on the other's lane.
+    One for both: with a lane for each, one of the two arrows would end on the other's lane.
     """
     canvas = sheet.canvas
     canvas.form([(box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])],
-                role="op", fill=fill_of("op"), radius=2.0, z=30)  # fmt: skip
-    canvas.node(sheet.prefix + name, "op", box, hollow=True, outline="round", radius=2.0)
-    edge = -sheet.box + 5 if name == "begin" else sheet.box - 5
-    said = _pair(sheet, "0" if name == "begin" else "n")
-    canvas.text(said, edge, box[1] - 5.8, "start" if name == "begin" else "end", role="op")
-
-
-def _pair(sheet: Sheet, end: str) -> Inline:
-    """The states as the call writes them, ``(h_0, c_0)``; in a column ``h, c``."""
-    bases = sheet.bases[::-1]
-    if sheet.narrow:
-        told = {base: asserted(message(f"tensors.{base}", layer=sheet.layer.name)) for base, _ in bases}
-        said = [letters(base, 9, tint=stroke_of(role)).claiming(told[base]) for base, role in bases]
-        return row(said[0], *(part for one in said[1:] for part in (letters(", ", 9), one)))
-    names = [named(sheet.layer, f"{base}_{end}", tint=stroke_of(role)) for base, role in bases]
-    if len(names) == 1:
-        return names[0]
-    return row(code("(", 7), names[0], code(", ", 7), names[1], code(")", 7))
+                role="op", fill=stroke_of("op"), radius=1.0, z=30)  # fmt: skip
+    canvas.node(sheet.prefix + name, "op", box, hollow=True, outline="round", radius=1.0, line=0)
 
 
 def _band(sheet: Sheet, depth: int, box: Box) -> None:
-    """One layer: its name, and an arrow for each direction with its place in the states."""
+    """One layer: its name, its directions, and the places that its states have, at its sides or inside."""
     canvas, (x0, y0, x1, y1) = sheet.canvas, box
     canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="param", fill=GROUND, radius=4.0, z=30)
     canvas.node(
@@ -117,30 +101,28 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
     called = "layer.nth" if x1 - x0 > 60 or depth < 10 else "layer.nth-short"
     title = deep(words(message(called, n=depth, layer=sheet.layer.name), 7), sheet.layer, depth)
     lanes = lanes_of(sheet.layer)
-    if sheet.narrow:
-        canvas.text(
-            title,
-            (x0 + x1) / 2,
-            (y0 + y1) / 2 - (8.5 if len(lanes) > 1 else 3),
-            "middle",
-            role="param",
-            at=box,
-        )
-        left, top = x0 + 3.5, (y0 + y1) / 2 + (0.5 if len(lanes) > 1 else 6.5)
-    else:
-        canvas.text(title, x0 + 6, (y0 + y1) / 2 + 2.6, role="param", at=box)
-        left = x0 + title.width + 11
-        top = (y0 + y1) / 2 - 6 * (len(lanes) - 1)
+    middle, ways = (y0 + y1) / 2, len(lanes) > 1
+    inside = sheet.narrow
+    up = -8.5 if inside and ways else -3 if inside else 2.6
+    x, anchor = (x0 + 6, "start") if ways and not inside else ((x0 + x1) / 2, "middle")
+    canvas.text(title, x, middle + up, anchor, role="param", at=box)  # type: ignore[arg-type]
+    left, top = (
+        (x0 + 3.5, middle + 0.5 if ways else middle + 6.5) if inside else (x + title.width + 7, middle - 6)
+    )
     for k, lane in enumerate(lanes):
-        y = top + 12 * k
-        place = depth * len(lanes) + k
+        y, place = top + 12 * k, depth * len(lanes) + k
         index = kept(code(f"[{place}]", 7), sheet.layer, place)
-        said = words(message(f"axis.{lane}"), 7) if len(lanes) > 1 and not sheet.narrow else EMPTY
-        end = x1 - 3.5 - index.width - (said.width + 4 if said.text else 0)
-        _direction(sheet, (left, y), end - 3, reverse=lane == "rev")
-        canvas.text(index, x1 - 3.5 if sheet.narrow else x1 - 4, y + 2.5, "end", role="hidden", at=box)
-        if said.text:
-            canvas.text(said, x1 - 7 - index.width, y + 2.5, "end", role="hidden", at=box)
+        if inside:
+            canvas.text(index, x1 - 3.5, y + 2.5, "end", role="hidden", at=box)
+            _direction(sheet, (left, y), x1 - 6.5 - index.width, reverse=lane == "rev")
+            continue
+        level = middle - 3.5 if k == 0 else middle + 8.5
+        for side in (x0 - 13, x1 + 11):
+            canvas.text(index, side, level, "middle", role="hidden")
+        if ways:
+            said = words(message(f"axis.{lane}"), 7)
+            canvas.text(said, x1 - 5, y + 2.5, "end", role="hidden", at=box)
+            _direction(sheet, (left, y), x1 - 8 - said.width, reverse=lane == "rev")
 
 
 def _direction(sheet: Sheet, start: tuple[float, float], end: float, *, reverse: bool) -> None:

@@ -39,12 +39,12 @@ class Sheet:
     @property
     def box(self) -> float:
         """Half the width of the module."""
-        return 31.0 if self.narrow else 62.0
+        return 33.0 if self.narrow else 74.0
 
     @property
     def flow(self) -> float:
         """The x at which input enters and output leaves."""
-        return 10.0 if self.narrow else 0.0
+        return -14.0 if self.narrow else 0.0
 
     @property
     def gap(self) -> float:
@@ -85,9 +85,9 @@ class Sheet:
         return 8.0 if self.narrow else 10.0
 
     @property
-    def room(self) -> float:
-        """The most that a label beside the states may be wide."""
-        return self.half - self.box - self.gap - self.deep - self.least * len(self.slabs()) - 5
+    def beside(self) -> float:
+        """The width from the module to the edge of the page: what the names of the states may take."""
+        return self.half - self.box - 3
 
     def rows(self) -> tuple[Shown, float]:
         """The samples drawn, and the height of one."""
@@ -125,7 +125,8 @@ def sequence_block(sheet: Sheet, name: str, at: tuple[float, float]) -> Block:
     """The block of `input` or `output`, its front's upper left corner at `at`."""
     rows, high = sheet.rows()
     tensor, steps = sheet.layer.tensor(name), sheet.steps()
-    cell = (14.0 if sheet.narrow else 18.0, high)
+    least, most, room = (14.0, 24.0, 96.0) if sheet.narrow else (18.0, 40.0, 200.0)
+    cell = (max(least, min(most, room / len(steps))), high)
     depth = sheet.depth(tensor.sizes[-1], name)
     if name == "input":
         return Block(at, cell, depth, steps, rows, "input")
@@ -133,13 +134,8 @@ def sequence_block(sheet: Sheet, name: str, at: tuple[float, float]) -> Block:
 
 
 def place(sheet: Sheet, name: str) -> float:
-    """The x of the front of `input` or `output`, so that the flow meets it."""
-    block = sequence_block(sheet, name, (0, 0))
-    wide, deep = block.front[2], block.depth[0]
-    if sheet.narrow:
-        usual = sheet.flow - 7 if sheet.layer.batch_size else sheet.flow - wide / 2
-        return min(usual, sheet.half - 18 - deep - wide)
-    return sheet.flow - wide / 2
+    """The x of the front of `input` or `output`, so that the flow meets it in its middle."""
+    return sheet.flow - sequence_block(sheet, name, (0, 0)).front[2] / 2
 
 
 def ends(sheet: Sheet) -> list[int | None]:

@@ -189,7 +189,6 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "one-way": lambda r, _: not _has_reverse(r),
     "projected": lambda r, _: _both_states(r) and r.tensor("h_n").sizes[-1] < r.tensor("c_n").sizes[-1],
     "projected-to": _projected,
-    "output-holds-h_n": lambda r, _: _ends(r),
     "final-states": lambda r, g: (
         _ends(r) and g["count"] == 1 + _both_states(r) and _names_finals(r, g["names"])
     ),
@@ -197,11 +196,6 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "ends-last": lambda r, _: r.lengths is None and _ends(r),
     "ends-apart": lambda r, _: _packed(r),
     "packed": lambda r, _: _packed(r),
-    "layers-count": lambda r, g: (
-        g["count"] == r.num_layers == r.tensor("h_n").sizes[0]
-        and not _has_reverse(r)
-        and spelt(g["symbol"], r.tensor("h_n").symbols[0])
-    ),
     "both-ways-count": lambda r, g: (
         g["count"] == r.num_layers
         and r.tensor("h_n").sizes[0] == 2 * r.num_layers
