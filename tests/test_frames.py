@@ -76,6 +76,21 @@ def test_gates_come_one_by_one():
     assert ["h.t" in one for one in told] == [False, False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("cell", "order"),
+    [
+        ("lstm", [["f"], ["f", "i"], ["f", "i", "g"], ["f", "i", "g", "o"]]),
+        ("gru", [["r"], ["r", "z"], ["r", "z", "n"]]),
+    ],
+)
+def test_gates_of_a_bare_cell_come_one_by_one_from_the_left(cell, order):
+    still = lstmviz.draw({"input": INPUT, "layers": [{cell: 4}]}, "cell", detail="low").scene
+    found = frames(still, "gates")
+    gates = [sorted((n.box[0], n.id[-1]) for n in one.nodes if n.id.startswith("layer.")) for one in found]
+    assert [[letter for _, letter in one] for one in gates] == order
+    assert found[-1] == still
+
+
 def test_words_come_with_what_they_name():
     """The number of a part of a cell with that part; the name of a row with its first node."""
     said = [[label.text for label in labels_of(one)] for one in built("cell", "gates")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.errors import ModelError
 from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, said_faults
 from lstmviz.scene import ids
-from lstmviz.scene.geometry import middle
+from lstmviz.scene.geometry import bounds, middle
 from lstmviz.scene.near import box_of
 from lstmviz.scene.plots import Curve, Heat
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lstmviz.network.values.data import Activity, Carried, Measures
     from lstmviz.proof.verdict import Tally
     from lstmviz.scene.claims import Claim
-    from lstmviz.scene.items import Text
+    from lstmviz.scene.items import Point, Text
     from lstmviz.scene.plots import Plot
     from lstmviz.scene.scene import Scene
 
@@ -57,18 +57,46 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
             tally.claims += 1
         except ModelError as error:
             tally.doubt(plot.id, str(error))
+    tally.refute(_drawn_walls(scene))
     tally.refute(said_faults(scene, plots, OF_INFLUENCE))
 
 
 def _wall_faults(heat: Heat, measures: Measures) -> Iterator[str]:
-    """Say which wall is none: a gradient passes there, or nothing that it could be a wall for."""
+    """Say which wall is none, as a gradient passes there or nothing could; and which one is missing."""
     facts: Given = dict(heat.about)
-    walls = [int(step) for step in str(facts.get("walls", "")).split()]
-    cut = measures.cut(str(facts["of"]), int(facts["sample"])) if walls else ()
-    for step in walls:
-        behind = [v for at, v in enumerate(heat.values) if at // heat.columns >= step > at % heat.columns]
-        if step not in cut or not any(behind):
-            yield f"there is no wall after step {step}"
+    walls = {int(step) for step in str(facts.get("walls", "")).split()}
+    cut = {step for step in measures.cut(str(facts["of"]), int(facts["sample"])) if _passed(heat, step)}
+    for step in sorted(walls - cut):
+        yield f"there is no wall after step {step}"
+    for step in sorted(cut - walls) if heat.rows == heat.columns else ():
+        yield f"the wall after step {step} is missing"
+
+
+def _passed(heat: Heat, step: int) -> bool:
+    """Whether what is up to a step moves anything after it."""
+    return any(v for at, v in enumerate(heat.values) if at // heat.columns >= step > at % heat.columns)
+
+
+def _drawn_walls(scene: Scene) -> Iterator[str]:
+    """Say where the walls in the map or under it are not those that the map is said to have."""
+    maps = [plot for plot in scene.plots if isinstance(plot, Heat) and not ids.is_bar(plot.id)]
+    curves = [plot for plot in scene.plots if isinstance(plot, Curve)]
+    said = [int(step) for step in str(dict(maps[0].about).get("walls", "")).split()]
+    places = [(maps[0].box, maps[0].columns, [(float(step), float(step)) for step in said])]
+    places += [(one.box, len(one.values) - 1, [(float(step), 0.0) for step in said]) for one in curves[:1]]
+    for (x0, y0, x1, y1), steps, true in places:
+        across, down = (x1 - x0) / steps, (y1 - y0) / steps
+        lines = [bounds(one.points) for one in scene.polygons if one.role == "op"]
+        drawn = [box for box in lines if x0 <= box[2] <= x1 and y0 <= (box[1] + box[3]) / 2 <= y1]
+        if not _near(sorted(((box[2] - x0) / across, (box[1] - y0) / down) for box in drawn), true):
+            yield f"walls are drawn elsewhere than after these steps: {said}"
+
+
+def _near(places: Sequence[Point], true: Sequence[Point]) -> bool:
+    """Whether places are where they must be, to a tenth of a step."""
+    return len(places) == len(true) and all(
+        max(abs(x - a), abs(y - b)) < 0.1 for (x, y), (a, b) in zip(places, true, strict=True)
+    )
 
 
 def judge_activity(tally: Tally, scene: Scene, measures: Measures | None) -> None:

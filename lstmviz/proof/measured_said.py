@@ -117,6 +117,11 @@ def _own_order(given: Given, plots: Mapping[str, Plot]) -> bool:
     return ends == {(given["steps"], 1.0)}
 
 
+def _cut(_given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether the map has a wall."""
+    return bool(_facts(plots["map"], "walls"))
+
+
 def _walls(given: Given, plots: Mapping[str, Plot]) -> bool:
     heat = plots["map"]
     return isinstance(heat, Heat) and str(given["steps"]).split(", ") == _facts(heat, "walls").split()
@@ -144,6 +149,7 @@ OF_INFLUENCE: Mapping[str, Rule] = {
     **{f"influence.{one}{of}": _of_map for one in ("rows", "map") for of in ("", "-y", "-output")},
     "plots.zero": _empty,
     "influence.reach": _reach,
+    "influence.cut": _cut,
     "influence.walls": _walls,
     "influence.chunks": _chunks,
     "influence.left": _left,

@@ -12,21 +12,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from lstmviz.scene import ids
-from lstmviz.scene.geometry import bounds
+from lstmviz.scene.geometry import bounds, inside
 from lstmviz.scene.near import box_of, to_box, to_route
-from lstmviz.scene.plots import Curve
+from lstmviz.scene.plot_frames import of_plots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from lstmviz.scene.items import Box, Edge, Point, Polygon
-    from lstmviz.scene.plots import Plot
+    from lstmviz.scene.items import Box, Edge, Point
     from lstmviz.scene.scene import Scene
 
 By = Literal["time", "layers", "gates"]
 FRAMES: tuple[By, ...] = ("time", "layers", "gates")
-MOST = 24
-"""So many frames a map is built up in at most."""
 NEAR, ALIKE = 2.5, 0.5
 """What is so near is stood on, and what differs by so little is as near, pt."""
 OWN, NEXT, BESIDE, WORD = 2.1, 0.7, 6.0, 7.0
@@ -39,7 +36,7 @@ FAR = 60.0
 def frames(scene: Scene, by: By) -> list[Scene]:
     """Return the frames of a scene, the last of them the scene itself; one, if nothing can be built up."""
     if by == "time" and scene.plots and not scene.nodes:
-        return _of_plots(scene)
+        return of_plots(scene)
     known = _levels(scene, by)
     levels, ends = Levels.of(scene, known), sorted(set(known.values()))
     return [*(_until(scene, levels, last) for last in ends[:-1]), scene]
@@ -52,7 +49,7 @@ def _levels(scene: Scene, by: By) -> dict[str, int]:
         if edge.target in into and edge.source in into:
             into[edge.target].append(edge)
     order = _ordered(into)
-    gates = [node.id for node in scene.nodes if ids.kind(node.id) == "gate"] if by == "gates" else []
+    gates = _gates(scene) if by == "gates" else []
     later = RULES.get(by)
     places = {name: gates.index(name) + 1 for name in gates} or _steps_of(scene, by)
     levels: dict[str, int] = {}
@@ -62,6 +59,13 @@ def _levels(scene: Scene, by: By) -> dict[str, int]:
         levels[name] = max([own, *reads])
     waiting = {name for name in order if (name not in gates if gates else not into[name])}
     return _with_readers(scene, levels, order, waiting)
+
+
+def _gates(scene: Scene) -> list[str]:
+    """Return the gates of a cell from the left; of a bare one the layers that stand for them."""
+    ordered = sorted(scene.nodes, key=lambda node: node.box[0])
+    named = [[node.id for node in ordered if ids.kind(node.id) == one] for one in ("gate", "layer")]
+    return named[0] or named[1]
 
 
 def _steps_of(scene: Scene, by: By) -> dict[str, int]:
@@ -192,9 +196,9 @@ def _told(
     for at in sorted(range(len(boxes)), key=lambda at: -_area(boxes[at][0])):
         box, size = boxes[at]
         when = _owned(box, near, NEAR)
-        inner = [one for one in within if _inside(box, one.box)][-1:]  # the smallest form around it
+        inner = [one for one in within if inside(box, one.box)][-1:]  # the smallest form around it
         if when is None:
-            outer = [one for one in wide if not (inner and _inside(inner[0].box, one.box))]
+            outer = [one for one in wide if not (inner and inside(inner[0].box, one.box))]
             when = _owned(box, [*near, *outer], OWN * size)
         if when is None and inner:
             when = inner[0].level
@@ -213,10 +217,6 @@ def _area(box: Box) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _inside(box: Box, other: Box) -> bool:
-    return other[0] <= box[0] and other[1] <= box[1] and box[2] <= other[2] and box[3] <= other[3]
-
-
 def _in_row(box: Box, nodes: Sequence[Placed], most: float) -> int:
     """Return when the first node appears of the row that something stands beside; 0 if there is none."""
     middle = (box[1] + box[3]) / 2
@@ -232,69 +232,3 @@ def _owned(box: Box, placed: Sequence[Placed], most: float) -> int | None:
     if least > most:
         return None
     return min(one.level for one, away in zip(placed, far, strict=True) if away <= least + ALIKE)
-
-
-WHOLE = frozenset(
-    f"influence.{one}" for one in ("causal", "everywhere", "reach", "walls", "chunks", "left", "left-range")
-)
-"""Sentences that speak of all that is measured."""
-
-
-def _of_plots(scene: Scene) -> list[Scene]:
-    """Return the frames of measured values: step by step, curves back from their end.
-
-    A wall comes with the steps before it, the name of a curve with its begin, what is said of all at the end.
-    """
-    steps = max(_steps(plot) for plot in scene.plots)
-    count = min(steps, MOST)
-    return [*(_part(scene, k / count) for k in range(1, count)), scene]
-
-
-def _part(scene: Scene, share: float) -> Scene:
-    begins = [plot.box for plot in scene.plots if isinstance(plot, Curve)]
-
-    def names(box: Box) -> bool:
-        return any(box[2] < own[0] and own[1] - 6 < (box[1] + box[3]) / 2 < own[3] + 6 for own in begins)
-
-    def behind(form: Polygon) -> bool:
-        if form.role != "op":
-            return False
-        wall = bounds(form.points)
-        own = next(plot for plot in scene.plots if _inside(wall, plot.box))
-        x0, y0, x1, y1 = own.box
-        curve = isinstance(own, Curve)
-        return wall[0] < x1 - share * (x1 - x0) - ALIKE if curve else wall[1] > y0 + share * (y1 - y0) + ALIKE
-
-    return replace(
-        scene,
-        plots=tuple(_shown(plot, share) for plot in scene.plots),
-        texts=tuple(
-            text
-            for text in scene.texts
-            if not names(box_of(text.label))
-            and not any(one.kind == "sentence" and one.fact("id") in WHOLE for one in text.label.claims)
-        ),
-        polygons=tuple(p for p in scene.polygons if not behind(p) and not names(bounds(p.points))),
-    )
-
-
-def _steps(plot: Plot) -> int:
-    if isinstance(plot, Curve):
-        return len(plot.values) - 1
-    return 1 if ids.is_bar(plot.id) else plot.columns if "units" in dict(plot.about) else plot.rows
-
-
-def _shown(plot: Plot, share: float) -> Plot:
-    """Return a share of a plot's steps: the first of a map, the last of a curve."""
-    if ids.is_bar(plot.id):
-        return plot
-    count = math.ceil(share * _steps(plot))
-    if isinstance(plot, Curve):
-        hidden = len(plot.values) - 1 - count
-        return replace(plot, values=(*[None] * hidden, *plot.values[hidden:]))
-    at = [
-        k % plot.columns if "units" in dict(plot.about) else k // plot.columns
-        for k in range(len(plot.values))
-    ]
-    values = (value if step < count else None for step, value in zip(at, plot.values, strict=True))
-    return replace(plot, values=tuple(values))

@@ -106,6 +106,15 @@ def middle(box: Box) -> Point:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
+def inside(box: Box, other: Box) -> bool:
+    """Whether a box lies within another one, or fills it.
+
+    >>> inside((1, 1, 2, 2), (0, 0, 2, 3)), inside((0, 0, 2, 3), (1, 1, 2, 2))
+    (True, False)
+    """
+    return other[0] <= box[0] and other[1] <= box[1] and box[2] <= other[2] and box[3] <= other[3]
+
+
 def inflate(box: Box, by: float) -> Box:
     """A box grown by `by` pt on every side."""
     return (box[0] - by, box[1] - by, box[2] + by, box[3] + by)

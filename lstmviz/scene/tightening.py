@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from lstmviz.scene.canvas import map_node, map_polygon, map_text
 from lstmviz.scene.geometry import bounds
 from lstmviz.scene.labels import run_box
-from lstmviz.scene.plots import moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +89,7 @@ def _move(canvas: Canvas, fold: Fold) -> None:
     canvas.frames = [fold.frame(f) for f in canvas.frames]
     canvas.texts = [_text(t, fold) for t in canvas.texts]
     canvas.polygons = [_form(p, fold) for p in canvas.polygons]
-    canvas.plots = [moved(p, 1.0, 0.0, fold.y(p.box[1]) - p.box[1]) for p in canvas.plots]
+    canvas.plots = [replace(p, box=fold.box(p.box)) for p in canvas.plots]  # as their numbers'
 
 
 def _text(text: Text, fold: Fold) -> Text:

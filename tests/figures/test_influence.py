@@ -202,12 +202,43 @@ def test_truncated_backpropagation_has_walls():
     whole = lstmviz.draw(Truncated(cut=False), "influence", inputs=(x,)).scene
     assert "wall" not in texts(whole)
     subject = pipeline.described(Truncated(), (x,))
-    for walls, true in (("3 6", True), ("3", True), ("4", False)):
+    for walls, true in (("3 6", True), ("3", False), ("4", False)):
         heat = replace(
             plot(scene, "map"), about=(("of", "rnn"), ("sample", 0), ("norm", "fro"), ("walls", walls))
         )
         faults_ = list(_wall_faults(heat, subject.measures()))
         assert (faults_ == []) is true, faults_
+
+
+def op_lines(scene):
+    return [one for one in scene.polygons if one.role == "op"]
+
+
+@pytest.mark.parametrize("options", [{}, {"detail": "low"}, {"detail": "low", "width": "column"}], ids=str)
+def test_walls_are_drawn_at_their_steps_with_little_detail_too(options):
+    x, module = torch.randn(2, 9, 3), Truncated()
+    scene = scene_of(module, inputs=(x,), **options)
+    bare = "detail" in options
+    x0, y0, x1, y1 = plot(scene, "map").box
+    corners = [one.points[1] for one in op_lines(scene)[:2]]
+    true = [(x0 + k * (x1 - x0) / 9, y0 + k * (y1 - y0) / 9) for k in (3, 6)]
+    assert np.allclose(corners, true)
+    assert ("gradient cut" in texts(scene)) is bare
+    subject = pipeline.described(module, (x,))
+
+    def faults_of(one):
+        return prove(one, subject.trace, measures=subject.measures).faults
+
+    assert faults_of(scene) == ()
+    first = op_lines(scene)[0]
+    moved = replace(first, points=tuple((a + (x1 - x0) / 9, b) for a, b in first.points))
+    for changed_ in ([], [moved]):
+        left = tuple(one for one in scene.polygons if one is not first)
+        faults_ = faults_of(replace(scene, polygons=(*left, *changed_)))
+        assert any("walls are drawn elsewhere than after these steps: [3, 6]" in fault for fault in faults_)
+    whole = scene_of(Truncated(cut=False), inputs=(x,), **options)
+    assert op_lines(whole) == []
+    assert "gradient cut" not in texts(whole)
 
 
 STREAMS = "input: {features: 3, stateful: {parallel: 2, chunk: 4}%s}\nlayers: [%s]\n"
@@ -228,7 +259,8 @@ def test_streams_have_a_wall_between_two_chunks_of_which_the_second_goes_on():
     np.testing.assert_allclose(cells(scene), cells(lstmviz.draw(long, "influence").scene), rtol=1e-5)
     measures = pipeline.trace(spec).measures()
     wrong = replace(heat, about=(("of", "linear"), ("sample", 0), ("norm", "fro"), ("walls", "3")))
-    assert list(_wall_faults(wrong, measures)) == ["there is no wall after step 3"]
+    faults_ = list(_wall_faults(wrong, measures))
+    assert faults_ == ["there is no wall after step 3", "the wall after step 4 is missing"]
 
 
 def test_streams_of_tokens_and_layers_that_end_with_each_chunk():

@@ -194,6 +194,15 @@ def test_shades_are_the_modules_own_numbers():
     assert "exactly 0" in texts(drawing.scene)
 
 
+def test_numbers_of_bars_stand_at_them_where_the_page_is_made_lower():
+    """The lower edge of a bar, and of the place that its numbers name, were rounded otherwise."""
+    spec = SOURCE | {"figures": [{"kind": "weights", "values": True, "width": "text"}]}
+    for hidden in (5, 7, 16):
+        spec["layers"] = [{"lstm": {"hidden_size": hidden, "num_layers": 2}}, {"linear": 2}]
+        (proof,) = lstmviz.check(spec)
+        assert (proof.faults, proof.unproven) == ((), ()), hidden
+
+
 def test_false_shades_are_refuted():
     source = model({"lstm": 3})
     scene = scene_of(source, values=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
-from lstmviz.figures.influence.measured import aloud, map_of, measured
+from lstmviz.figures.influence.measured import WALL, aloud, draw_map, measured
 from lstmviz.figures.shared import bare, plots
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, stroke_of
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.influence.measured import InfluenceOptions, Seen
     from lstmviz.figures.pages import Page
-    from lstmviz.scene.items import Box
+    from lstmviz.scene.items import Box, Point
     from lstmviz.scene.plots import Heat
 
 SIDE, LOW = 150.0, 24.0
@@ -24,8 +24,8 @@ ASIDE, LEFT = 150.0, 70.0
 """The room of the words at both sides, and at the left alone, pt."""
 WIDER = 300.0
 """On a page no wider than this the shades stand under the map, pt."""
-NUMBER, WIDE = 9.0, 12.0
-"""The size of the steps' numbers, and the width of the bar of shades, pt."""
+NUMBER, WIDE, UNDER = 9.0, 12.0, 18.0
+"""The size of the steps' numbers, the width of the bar, and from one word under it to the next, pt."""
 
 
 def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
@@ -35,28 +35,30 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     aside = page.width * page.scale > WIDER
     cell = min(SIDE, page.inner - (ASIDE if aside else LEFT)) / max(found.columns, found.rows, 3)
     box: Box = (0.0, 0.0, cell * found.columns, max(LOW, cell * found.rows))
-    heat = map_of(seen, box)
-    canvas.plot(heat)
-    canvas.box(box, stroke=INK, line=1.0, z=12)
+    heat = draw_map(canvas, seen, box, line=1.0)
     plots.down(canvas, box, found.rows, size=NUMBER)
     low = plots.along(canvas, box, found.columns, (), size=NUMBER)
     _axes(canvas, seen, box, low)
-    (_beside if aside else _below)(canvas, heat, low + bare.LEAD + 12.0)
+    x, y = (_beside if aside else _below)(canvas, heat, low + bare.LEAD + 12.0)
+    if found.walls:
+        canvas.line([(x, y + WIDE / 2), (x + WIDE, y + WIDE / 2)], stroke=INK, line=WALL)
+        bare.say(canvas, message("influence.cut"), (x + WIDE + 4, y + WIDE / 2 + 3.7), "start")
     return Draft(canvas, aloud(seen, []))
 
 
-def _beside(canvas: Canvas, heat: Heat, _low: float) -> None:
-    """The shades at the right, dark on top."""
+def _beside(canvas: Canvas, heat: Heat, _low: float) -> Point:
+    """The shades at the right, dark on top; gives the place for what comes under them."""
     x, y = heat.box[2] + 18.0, min(max(heat.box[3] - 24.0, 30.0), 90.0)
     plots.bar(canvas, heat, (x, 0.0, x + WIDE, y), bare=True)
     bare.say(canvas, message("influence.much"), (x + WIDE + 6, 9.0), "start")
     bare.say(canvas, message("influence.little"), (x + WIDE + 6, y - 1.0), "start")
     if not all(heat.values):
         _nothing(canvas, x, y + 8.0)
+    return x, y + 8.0 + UNDER * (not all(heat.values))
 
 
-def _below(canvas: Canvas, heat: Heat, low: float) -> None:
-    """The shades under the map, dark at the right."""
+def _below(canvas: Canvas, heat: Heat, low: float) -> Point:
+    """The shades under the map, dark at the right; gives the place for what comes under them."""
     middle = (heat.box[0] + heat.box[2]) / 2
     bar: Box = (middle - 17.0, low, middle + 17.0, low + WIDE)
     plots.bar(canvas, heat, bar, lying=True, bare=True)
@@ -64,6 +66,7 @@ def _below(canvas: Canvas, heat: Heat, low: float) -> None:
     bare.say(canvas, message("influence.much"), (bar[2] + 6, low + 9.5), "start")
     if not all(heat.values):
         _nothing(canvas, bar[0], low + WIDE + 8.0)
+    return bar[0], low + WIDE + 8.0 + UNDER * (not all(heat.values))
 
 
 def _nothing(canvas: Canvas, x: float, y: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.influence.measured import WALL
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import state as state_name
 from lstmviz.figures.shared.claimed import ticked
@@ -79,7 +80,7 @@ def chart(
         starts.append(pieces[0][0][1] if pieces else box[3])
     for step in more.get("walls", ()):
         x = x0 + step * cell
-        canvas.line([(x, y0), (x, y0 + high)], stroke=INK, line=1.4, z=13, role="op")
+        canvas.line([(x, y0), (x, y0 + high)], stroke=INK, line=WALL, z=13, role="op")
     _names(canvas, curves, layer, starts, box)
     for step in [0, *(s for s in plots.steps_shown(steps, cell, 14.0) if s * cell >= 10)]:
         line = ticked(letters(str(step), 8), step, steps)

@@ -15,8 +15,8 @@ from lstmviz.figures.influence.chart import chart, drawn_curves
 from lstmviz.figures.influence.measured import (
     InfluenceOptions,
     aloud,
+    draw_map,
     letter_of,
-    map_of,
     measured,
     refuse,
     told,
@@ -52,12 +52,7 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     side = min(NARROW_SIDE if page.narrow else SIDE, page.inner - 82)
     cell = side / max(found.columns, found.rows, 5)
     box: Box = (0.0, 0.0, cell * found.columns, max(LEAST_ROW, cell * found.rows))
-    heat = map_of(seen, box)
-    canvas.plot(heat)
-    canvas.box(box, stroke=INK, line=0.8, z=12)
-    for step in found.walls:
-        x, y = box[0] + step * cell, box[1] + step * cell
-        canvas.line([(box[0], y), (x, y), (x, box[3])], stroke=INK, line=1.4, z=13, role="op")
+    heat = draw_map(canvas, seen, box, line=0.8)
     rows = plots.beside_names(names if found.rows == found.columns else [], found.rows, cell, NAMES)
     plots.down(canvas, box, found.rows, rows)
     low = plots.along(canvas, box, found.columns, names)

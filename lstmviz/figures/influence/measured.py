@@ -12,6 +12,7 @@ from lstmviz.figures.base import Options
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.common import ends
 from lstmviz.network.structure import full_name
+from lstmviz.scene.items import INK
 from lstmviz.scene.plots import Heat, decades
 from lstmviz.translation.messages import joined, literal, message
 
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.network.structure import Recurrent, Stage
     from lstmviz.network.values.data import Carried, Influence
+    from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
     from lstmviz.translation.messages import Said
 
+WALL = 1.4
+"""How thick a wall is, pt."""
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -130,13 +134,20 @@ def _layer(subject: Subject, of: str) -> Recurrent | None:
     return layers[-1] if layers else None
 
 
-def map_of(seen: Seen, box: Box) -> Heat:
-    """Return the map in a box, with what it was measured from."""
+def draw_map(canvas: Canvas, seen: Seen, box: Box, *, line: float) -> Heat:
+    """Draw the map in a box, in a frame so thick, with a wall after each step where the gradient is cut."""
     found = seen.found
     walls = (("walls", " ".join(map(str, found.walls))),) if found.walls else ()
     about = (("of", found.of), ("sample", seen.options.sample), ("norm", seen.options.norm), *walls)
     low, high = ends("influence.map", *decades(found.values))
-    return Heat("map", box, found.rows, found.columns, found.values, "log", low, high, "input", about)
+    heat = Heat("map", box, found.rows, found.columns, found.values, "log", low, high, "input", about)
+    canvas.plot(heat)
+    canvas.box(box, stroke=INK, line=line, z=12)
+    (x0, y0, x1, y1), rows, columns = box, found.rows, found.columns
+    for step in found.walls:
+        x, y = x0 + step * (x1 - x0) / columns, y0 + step * (y1 - y0) / rows
+        canvas.line([(x0, y), (x, y), (x, y1)], stroke=INK, line=WALL, z=13, role="op")
+    return heat
 
 
 def told(seen: Seen, curves: list[Carried]) -> Iterator[Said]:

@@ -117,9 +117,20 @@ def _asked(source: Source, of: str, sample: int, *, each: bool) -> Tensor:
 
 
 def cut(source: Source, of: str, sample: int) -> tuple[int, ...]:
-    """Return after which steps no gradient of any number passes."""
-    grads = gradients(source, of, sample, each=True)
-    return tuple(k for k in range(1, min(grads.shape)) if not grads[k:, :k].any())
+    """Return after which steps no gradient of any number passes; none where there are no gradients at all.
+
+    Each number is asked alone only where those of a step together have none.
+    """
+    found: tuple[int, ...] = ()
+    for each in (False, True):
+        try:
+            grads = gradients(source, of, sample, each=each)
+        except ModelError:  # none of it is to be trained
+            return ()
+        found = tuple(k for k in range(1, min(grads.shape)) if grads.any() and not grads[k:, :k].any())
+        if not found:
+            break
+    return found
 
 
 def differences(source: Source, of: str, sample: int, norm: Norm) -> Influence:

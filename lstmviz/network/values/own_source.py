@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 Tensor = torch.Tensor
 SEQUENCE = 3
 """So many axes a batch of sequences has."""
+TRIALS = 32
+"""So many guesses at which axes of further inputs are the batch are run at most."""
+NEAR = 1e-9
+"""As equal as this is what a sample gives alone and among others."""
 
 
 class OwnSource(Source):
@@ -39,9 +44,10 @@ class OwnSource(Source):
                 raise
             except Exception as error:
                 raise ModelError(f"it cannot be run in float64: {error}") from error
-        if "T" not in trace.input.symbols:
-            with self.apart():
+        with self.apart():
+            if "T" not in trace.input.symbols:
                 self.trace = self._with_axes(trace)
+            self.batch_axes = self._batch_axes()
 
     def _with_axes(self, trace: Trace) -> Trace:
         """Find which axis of an input is the batch: one along which a result reads its own place alone.
@@ -70,20 +76,64 @@ class OwnSource(Source):
 
     def _copies(self, sample: int, count: int) -> Any:
         """Return all inputs as copies of one sample, each along its own batch axis."""
-        axes = {tensor.name: tensor.symbols for tensor in self.trace.inputs}
-        names = iter(["input", *(f"input.{name}" for name, _ in list(leaves(self.inputs))[1:])])
+        return self._repeated(sample, count, self.batch_axes)
+
+    def _repeated(self, sample: int, count: int, axes: Mapping[str, int | None]) -> Any:
+        names = iter(self._names)
 
         def copies(tensor: Tensor) -> Tensor:
             name = next(names)
             if name == "input" and self.fed is not None:
                 return self.fed
-            symbols = axes.get(name, self.trace.input.symbols if name == "input" else ())
-            if "N" not in symbols:
+            axis = axes[name]
+            if axis is None:
                 return tensor
-            axis = symbols.index("N")
             return tensor.select(axis, sample).unsqueeze(axis).repeat_interleave(count, axis)
 
         return mapped(self.inputs, copies)
+
+    @property
+    def _names(self) -> list[str]:
+        return ["input", *(f"input.{name}" for name, _ in list(leaves(self.inputs))[1:])]
+
+    def _batch_axes(self) -> dict[str, int | None]:
+        """Return which axis of each input is the batch; None for what all samples share.
+
+        Where no letter says it, as of h_0 and c_0 that a module takes, runs do: copies of the first sample
+        must give what it gave among the others.
+        """
+        given = [tensor for _, tensor in leaves(self.inputs)]
+        symbols = {one.name: one.symbols for one in self.trace.inputs} | {"input": self.trace.input.symbols}
+        known = {n: s.index("N") if "N" in s else None for n in self._names for s in [symbols.get(n, ())]}
+        if known["input"] is None:
+            return known
+        samples = given[0].shape[known["input"]]
+        open_ = {
+            name: [at for at in range(tensor.dim()) if tensor.shape[at] == samples]
+            for name, tensor in zip(self._names, given, strict=True)
+            if known[name] is None
+        }
+        guesses = itertools.product(*([*axes, None] for axes in open_.values()))
+        count = 1 + max(size for tensor in given for size in tensor.shape)  # no axis is as long by itself
+        for guess in itertools.islice(guesses, TRIALS) if any(open_.values()) else ():
+            axes = known | dict(zip(open_, guess, strict=True))
+            if self._same(samples, count, axes):
+                return axes
+        return known
+
+    def _same(self, samples: int, count: int, axes: Mapping[str, int | None]) -> bool:
+        """Whether the first sample, copied along these axes, gives what it gives among the others."""
+        try:
+            with torch.no_grad():
+                alone_, all_ = self._call(self._repeated(0, count, axes)), self._call(self.inputs)
+        except ModelError:
+            return False
+        one, whole = tensor_of(alone_), tensor_of(all_)
+        return any(
+            (one.shape[at], whole.shape[at]) == (count, samples)
+            and torch.allclose(one.select(at, -1), whole.select(at, 0), rtol=NEAR, atol=NEAR)
+            for at in range(min(one.dim(), whole.dim()))
+        )
 
     def _call(self, given: Any) -> Any:
         try:

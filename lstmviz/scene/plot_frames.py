@@ -1,0 +1,86 @@
+"""Measured values built up frame by frame: the steps of a map one after the other, curves from their end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lstmviz.scene import ids
+from lstmviz.scene.geometry import bounds, inside
+from lstmviz.scene.near import box_of
+from lstmviz.scene.plots import Curve
+
+if TYPE_CHECKING:
+    from lstmviz.scene.items import Box, Polygon
+    from lstmviz.scene.plots import Plot
+    from lstmviz.scene.scene import Scene
+
+MOST = 24
+"""So many frames a map is built up in at most."""
+ALIKE = 0.5
+"""What differs by so little is at the same place, pt."""
+WHOLE = frozenset(
+    f"influence.{one}" for one in ("causal", "everywhere", "reach", "walls", "chunks", "left", "left-range")
+)
+"""Sentences that speak of all that is measured."""
+
+
+def of_plots(scene: Scene) -> list[Scene]:
+    """Return the frames of measured values: step by step, curves back from their end.
+
+    A wall comes with the steps before it, the name of a curve with its begin, what is said of all at the end.
+    """
+    steps = max(_steps(plot) for plot in scene.plots)
+    count = min(steps, MOST)
+    return [*(_part(scene, k / count) for k in range(1, count)), scene]
+
+
+def _part(scene: Scene, share: float) -> Scene:
+    begins = [plot.box for plot in scene.plots if isinstance(plot, Curve)]
+
+    def names(box: Box) -> bool:
+        return any(box[2] < own[0] and own[1] - 6 < (box[1] + box[3]) / 2 < own[3] + 6 for own in begins)
+
+    def behind(form: Polygon) -> bool:
+        if form.role != "op":
+            return False
+        wall = bounds(form.points)
+        own = next(plot for plot in scene.plots if inside(wall, plot.box))
+        x0, y0, x1, y1 = own.box
+        curve = isinstance(own, Curve)
+        return wall[0] < x1 - share * (x1 - x0) - ALIKE if curve else wall[1] > y0 + share * (y1 - y0) + ALIKE
+
+    return replace(
+        scene,
+        plots=tuple(_shown(plot, share) for plot in scene.plots),
+        texts=tuple(
+            text
+            for text in scene.texts
+            if not names(box_of(text.label))
+            and not any(one.kind == "sentence" and one.fact("id") in WHOLE for one in text.label.claims)
+        ),
+        polygons=tuple(p for p in scene.polygons if not behind(p) and not names(bounds(p.points))),
+    )
+
+
+def _steps(plot: Plot) -> int:
+    if isinstance(plot, Curve):
+        return len(plot.values) - 1
+    return 1 if ids.is_bar(plot.id) else plot.columns if "units" in dict(plot.about) else plot.rows
+
+
+def _shown(plot: Plot, share: float) -> Plot:
+    """Return a share of a plot's steps: the first of a map, the last of a curve."""
+    if ids.is_bar(plot.id):
+        return plot
+    count = math.ceil(share * _steps(plot))
+    if isinstance(plot, Curve):
+        hidden = len(plot.values) - 1 - count
+        return replace(plot, values=(*[None] * hidden, *plot.values[hidden:]))
+    at = [
+        k % plot.columns if "units" in dict(plot.about) else k // plot.columns
+        for k in range(len(plot.values))
+    ]
+    values = (value if step < count else None for step, value in zip(at, plot.values, strict=True))
+    return replace(plot, values=tuple(values))
