@@ -173,6 +173,8 @@ class Draft:
     """The codes that the subtitle prints, and the names before them, in their order."""
     view: Said | None = None
     """What of the model is shown, where its title does not say it: set beside it."""
+    left: bool = False
+    """Whether it begins under its heading, as what has words of its own at its left does; else centred."""
 
 
 def shape_tag(tensor: Tensor, options: Options, *, size: float = 9, mode: str | None = None) -> Inline:

@@ -224,9 +224,8 @@ def _on_page(
     )
     over = heading.lines(title, draft, width - 2 * MARGIN)
     top = MARGIN + sum(step for _, step in over)
-    left = (
-        (width - (x1 - x0)) / 2 - x0 if not over or sheet.fixed else max(MARGIN, (width - (x1 - x0)) / 2) - x0
-    )
+    left = MARGIN if draft.left else (width - (x1 - x0)) / 2
+    left = (left if not over or sheet.fixed else max(MARGIN, left)) - x0
     below = [words for words in (literal(options.caption or ""), *notes) if words]
     size = 9 if kind.low(options) else 7
     widest = max((labels.wide(words, size) for words in below), default=0.0)

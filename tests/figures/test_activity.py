@@ -66,6 +66,35 @@ def test_layers_directions_and_samples():
     assert (values(upper, "h") != values(scene_of(source, layer=1, sample=1), "h")).all()
 
 
+def boxes(scene):
+    return {one.id: one.box for one in scene.plots}
+
+
+@pytest.mark.parametrize(("layer", "pairs"), [("lstm", "ig fc oh"), ("gru", "rn zh")])
+def test_each_gate_stands_with_what_it_lets_through(layer, pairs):
+    """Over it on a wide page, beside it on a narrow one; and one bar is for all gates."""
+    source = {"input": INPUT, "layers": [{layer: 6}]}
+    for width, axis in (("text", 0), ("column", 1)):
+        at = boxes(scene_of(source, width=width))
+        for gate, other in pairs.split():
+            assert at[gate][axis::2] == at[other][axis::2]
+            assert at[gate][3 - axis] <= at[other][1 - axis]
+        gates = {gate for gate, _ in pairs.split()}
+        assert [name for name in at if name.endswith(".bar") and name[0] in gates] == [f"{pairs[0]}.bar"]
+
+
+def test_c_has_a_bar_of_its_own_where_it_goes_beyond_what_tanh_allows():
+    torch.manual_seed(0)
+    module = nn.LSTM(3, 4, batch_first=True)
+    with torch.no_grad():
+        module.bias_ih_l0[:], module.bias_hh_l0[:] = 2.0, 2.0
+    scene = scene_of(module, inputs=(torch.randn(1, 9, 3),))
+    own = {one.id: (one.low, one.high) for one in scene.plots}
+    assert own["c.bar"] == own["c"] != own["h"] == own["g"] == own["g.bar"]
+    small = {one.id for one in scene_of({"input": INPUT, "layers": [{"lstm": 4}]}).plots}
+    assert "c.bar" not in small
+
+
 def test_units_in_the_order_of_their_peaks():
     source = {"input": INPUT, "layers": [{"lstm": 70}]}
     assert values(scene_of(source), "h").shape == (64, 9)

@@ -1,21 +1,26 @@
 """Kind `activity`: the gates and states of one layer over time, for one sample, as maps of shades.
 
-Units go down, steps to the right. Ids: each map has the letter of what it shows (``i f g o c h``, ``x`` for
-the input) and its bar ``i.bar``. What was computed gate by gate equals the module's own states to 1e-5, or is
-refused.
+Each gate stands with what it lets through: i with g, f with c, o with h; of a GRU r with n, z with h. On a
+wide page the one is over the other, on a narrow one beside it. Units go down, steps to the right; both are
+numbered once for all maps of a row or a column. Ids: each map has the letter of what it shows (``i f g o
+c h``, ``x`` for the input); maps of one scale share a bar with the letter of the first: ``i.bar``, ``g.bar``.
+What was computed gate by gate equals the module's own states to 1e-5, or is refused.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.activity import bare
 from lstmviz.figures.activity.measured import (
+    OPEN,
     ROLES,
     ActivityOptions,
     aloud,
     map_of,
     measured,
+    on_few_bars,
     panels_of,
     told,
     unable,
@@ -24,10 +29,11 @@ from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import symbol
 from lstmviz.figures.shared.parts import call, made, pick
-from lstmviz.layout.boxes import Item, grid, lines, stack
+from lstmviz.layout.boxes import Item, grid, lines, mosaic, row, space, stack
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import row, words
+from lstmviz.scene.labels import row as inline
+from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -37,65 +43,179 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.network.values.data import Activity
+    from lstmviz.scene.labels import Inline
 
+PAIRS = {"i": "g", "f": "c", "o": "h", "r": "n", "z": "h"}
+"""What each gate lets through."""
 HIGH = (26.0, 64.0)
 """The least and the greatest height of a map, pt."""
-UNIT = 3.2
-"""The height of a unit where there is room, pt."""
-AROUND, ABOUT = 34.0, 135.0
-"""What stands around a map in a column of them, and about all of them: title, whose they are, foot, pt."""
-LEFT, RIGHT = 22.0, 40.0
-"""The room for the numbers of units, and for a bar with its numbers, pt."""
+UNIT, STEP = 3.2, 46.0
+"""The height of a unit and the greatest width of a step where there is room, pt."""
+OVER, UNDER, ABOUT = 16.0, 11.0, 90.0
+"""The name over a map, the steps under it, and what stands about all maps: title, whose they are, pt."""
+LEFT, RIGHT, APART = 32.0, 44.0, 12.0
+"""The room of the numbers of units, and of a bar with its words; between two maps, pt."""
+TELLING = 110.0
+"""So wide is a map at least over which stands what a gate does, pt."""
+SHORTEST = 34.0
+"""The least width of a lying bar, whose numbers stand under it, pt."""
+BESIDE = 130.0
+"""The least room for what is said beside the input, pt."""
+NOWHERE = (0.0, 0.0, 0.0, 0.0)
 
 
 def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
-    """Place a map for the input, for each gate and for each state, and what is said of them."""
+    """Place the input, each gate with what it lets through, and what is said of them."""
     found = measured(subject, options)
     part = pick("activity", subject, options, narrow=page.narrow)
-    panels = list(panels_of(found, options))
-    across = 1 if page.narrow or found.steps == 1 else 2
-    room = (page.inner - (across - 1) * 18) / across
-    names = plots.names_of(subject, options.sample, found.steps)
-    rows = -(-len(panels) // across)
-    most = min(HIGH[1], max(HIGH[0], ((page.most or 1e4) - ABOUT) / rows - AROUND))
-    items = [_drawn(panel, found, options, (room - LEFT - RIGHT, most), names) for panel in panels]
-    cells = [items[at : at + across] for at in range(0, len(items), across)]
-    cells[-1] += [Item(0.0, 0.0, lambda _canvas, _x, _y: None)] * (across - len(cells[-1]))
-    foot = plots.paragraphs(told(found, panels, options), page.inner)
+    panels = on_few_bars(list(panels_of(found, options)))
+    look = Look(found, options, *_room(panels, page), plots.names_of(subject, options.sample, found.steps))
     way = f"-{found.direction}" if part.layer.bidirectional else ""
     whose = message(f"activity.whose{way}", depth=found.depth, sample=options.sample)
-    whole = stack(
-        lines(words(whose, 8), step=10.5), grid(cells, (18.0, 10.0)), lines(*foot, step=10.5), gap=8
-    )
+    x = row(look.map(panels[0], units=True, steps=True), look.bar(panels[:1]), gap=8)
+    rest = page.inner - x.width - 14
+    beside = rest >= BESIDE
+    said = plots.paragraphs(told(found, panels, options), rest if beside else page.inner)
+    foot = lines(*said, step=10.5)
+    maps = (_beside if page.narrow else _over)(look, panels[1:])
+    top = row(x, foot, gap=14) if beside else x
+    parts = {"whose": lines(words(whose, 8)), "top": top, "maps": maps, "foot": space() if beside else foot}
     canvas = Canvas()
-    whole.place(canvas)
-    return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
+    mosaic("whose\ntop\nmaps\nfoot", parts, (0.0, 7.0)).place(canvas)
+    return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),), left=True)
 
 
-def _drawn(
-    panel: Panel, found: Activity, options: ActivityOptions, room: tuple[float, float], names: Sequence[str]
-) -> Item:
-    """Return a map with its name over it, its units, its steps and its bar, in so much width and height."""
-    rows, (wide, most) = len(panel.units), room
-    high = min(most, max(HIGH[0], UNIT * rows))
-    steps = found.steps
-    cells = min(wide / steps, 46.0)
-    role = ROLES.get(panel.letter, "gate")
-    name = symbol(panel.letter, size=10, tint=stroke_of(role))
-    title = row(name, words(message(f"activity.{panel.letter}"), 7, tint=MUTED), gap=4)
+def _room(panels: Sequence[Panel], page: Page) -> tuple[float, float]:
+    """Return the width of a map, and its greatest height: h that is projected has units of its own."""
+    gates = sum(panel.letter in OPEN for panel in panels)
+    across = min(gates, 1) + 1 if page.narrow else max(1, gates)
+    down = max(1, gates) if page.narrow else min(gates, 1) + 1
+    bar = 0.0 if page.narrow and gates else RIGHT
+    left = LEFT * len({panel.units for panel in panels[1:]})
+    wide = (page.inner - left - bar - (across - 1) * APART) / across
+    most = ((page.most or 1e4) - ABOUT) / (down + 1) - OVER - UNDER
+    return wide, min(HIGH[1], max(HIGH[0], most))
 
-    def draw(canvas: Canvas, x: float, y: float) -> None:
-        box = (x + LEFT, y + 13, x + LEFT + cells * steps, y + 13 + high)
-        canvas.text(title, box[0], y + 9, role=role)
-        heat = map_of(panel, found, options, box)
-        canvas.plot(heat)
-        canvas.box(box, stroke=INK, line=0.7, z=12)
-        plots.bar(canvas, heat, (box[2] + 8, box[1], box[2] + 8 + plots.BAR, box[3]))
-        if options.order == "index":
-            plots.down(canvas, box, rows, first=0)
-        plots.along(canvas, box, steps, names)
 
-    return Item(LEFT + cells * steps + RIGHT, 13 + high + 11, draw)
+def _over(look: Look, panels: Sequence[Panel]) -> Item:
+    """Each gate over what it lets through, and at the end of a row its bars."""
+    by_letter = {panel.letter: panel for panel in panels}
+    gates = [panel for panel in panels if panel.letter in OPEN]
+    under = [by_letter[PAIRS[gate.letter]] for gate in gates] or list(panels)
+    rows = [one for one in (gates, under) if one]
+    cells = []
+    for one in rows:
+        maps = [look.map(panel, units=panel is one[0] or panel.units != one[0].units, steps=one is under)
+                for panel in one]  # fmt: skip
+        cells.append([*maps, look.bar(one)])
+    return grid(cells, (APART, 6.0))
+
+
+def _beside(look: Look, panels: Sequence[Panel]) -> Item:
+    """Each gate beside what it lets through, and at the foot of a column its bars."""
+    by_letter = {panel.letter: panel for panel in panels}
+    gates = [panel for panel in panels if panel.letter in OPEN]
+    if not gates:
+        return _over(look, panels)
+    through = [by_letter[PAIRS[gate.letter]] for gate in gates]
+    cells = []
+    for one, other in zip(gates, through, strict=True):
+        last = one is gates[-1]
+        cells.append([look.map(one, units=True, steps=last),
+                      look.map(other, units=other.units != one.units, steps=last)])  # fmt: skip
+    cells.append([look.bar(gates, lying=True), look.bar(through, lying=True)])
+    return grid(cells, (APART, 6.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What all maps share: what was measured, the width of a map, its greatest height, names of steps."""
+
+    found: Activity
+    options: ActivityOptions
+    room: float
+    most: float
+    names: Sequence[str]
+
+    @property
+    def wide(self) -> float:
+        """The width of every map, pt."""
+        return min(self.room, STEP * self.found.steps)
+
+    def high(self, panel: Panel) -> float:
+        """Return the height of a map, pt."""
+        return min(self.most, max(HIGH[0], UNIT * len(panel.units)))
+
+    def map(self, panel: Panel, *, units: bool, steps: bool) -> Item:
+        """Return a map under its name, with the numbers of its units and of its steps where asked for."""
+        title, high = self._title(panel), self.high(panel)
+        counted = units and (self.options.order == "index" or panel.letter == "x")
+
+        def draw(canvas: Canvas, x: float, y: float) -> None:
+            box = (x, y, x + self.wide, y + high)
+            canvas.text(title, x, y - 4.5, role=ROLES.get(panel.letter, "gate"))
+            canvas.plot(map_of(panel, self.found, self.options, box))
+            canvas.box(box, stroke=INK, line=0.7, z=12)
+            if counted:
+                plots.down(canvas, box, len(panel.units), first=0)
+                of = message("activity.feature" if panel.letter == "x" else "activity.unit")
+                canvas.text(words(of, 7, tint=MUTED), x - 6, y - 4.5, "end", role="axis")
+            if steps:
+                low = plots.along(canvas, box, self.found.steps, self.names)
+            if steps and units:
+                step = words(message("activity.step"), 7, tint=MUTED)
+                canvas.text(step, x - 4, low - 2, "end", role="axis")
+
+        return Item(self.wide, high, draw, (LEFT if units else 0.0, OVER, 0.0, UNDER if steps else 0.0))
+
+    def _title(self, panel: Panel) -> Inline:
+        """The letter of a map, what that is, and what it does where there is room."""
+        letter = symbol(panel.letter, size=10.5, tint=stroke_of(ROLES.get(panel.letter, "gate")))
+        name = inline(letter, words(message(f"activity.{panel.letter}"), 7.5), gap=4)
+        if panel.letter not in OPEN:
+            return name
+        does = message(f"activity.does-{panel.letter}", layer=self.found.layer, gate=panel.letter)
+        return inline(name, words(does, 7, tint=MUTED), gap=6) if self.wide >= TELLING else name
+
+    def bar(self, panels: Sequence[Panel], *, lying: bool = False) -> Item:
+        """Return the bars of these maps: each with the letters of its maps where there are several."""
+        of: dict[str, list[Panel]] = {}
+        for panel in panels:
+            of.setdefault(panel.bar, []).append(panel)
+        names = ["".join(panel.letter for panel in one) if len(of) > 1 else "" for one in of.values()]
+        bars = [self._bar(one[0], name, lying=lying) for one, name in zip(of.values(), names, strict=True)]
+        return stack(*bars, gap=4) if lying else row(*bars, gap=4)
+
+    def _bar(self, panel: Panel, letters: str, *, lying: bool) -> Item:
+        heat = replace(map_of(panel, self.found, self.options, NOWHERE), id=panel.bar)
+        gate = panel.letter in OPEN
+        shut, opened = (words(message(f"activity.{one}"), 7, tint=MUTED) for one in ("shut", "open"))
+        tints = [stroke_of(ROLES.get(one, "gate")) for one in letters]
+        name = inline(*(symbol(one, size=9.5, tint=t) for one, t in zip(letters, tints, strict=True)), gap=3)
+        high = self.high(panel)
+
+        def standing(canvas: Canvas, x: float, y: float) -> None:
+            plots.bar(canvas, heat, (x, y, x + plots.BAR, y + high))
+            if letters:
+                canvas.text(name, x, y - 4.5)
+            if gate:
+                canvas.text(opened, x + plots.BAR + 12, y + 2.6)
+                canvas.text(shut, x + plots.BAR + 12, y + high + 2.6)
+
+        aside = max(shut.width, opened.width, name.width) + 6
+        aside = aside if self.wide - 2 * aside >= SHORTEST else 0.0
+
+        def flat(canvas: Canvas, x: float, y: float) -> None:
+            left, right, foot = x + aside, x + max(self.wide - aside, SHORTEST), y + plots.BAR - 1.5
+            plots.bar(canvas, heat, (left, y, right, y + plots.BAR), lying=True)
+            if letters:
+                canvas.text(name, left - 6, foot, "end")
+            elif gate and aside:
+                canvas.text(shut, left - 5, foot, "end")
+                canvas.text(opened, right + 5, foot)
+
+        wide = max(self.wide, SHORTEST)
+        return Item(wide, plots.BAR + 13, flat) if lying else Item(RIGHT - APART, high, standing)
 
 
 ACTIVITY = Kind(

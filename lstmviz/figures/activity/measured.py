@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -29,6 +29,8 @@ MOST = 64
 ROLES: dict[str, Role] = {"x": "input", "h": "hidden", "c": "cell"}
 OPEN = frozenset("iforz")
 """Gates that let a share through, between 0 and 1."""
+BOUNDED = frozenset("gnh")
+"""What tanh keeps between −1 and 1."""
 
 
 class ActivityOptions(OneLayer):
@@ -51,6 +53,8 @@ class Panel:
     units: tuple[int, ...]
     scale: Scale
     most: float
+    bar: str
+    """The letter of the map whose bar of shades it shares."""
 
 
 def unable(subject: Subject) -> str | None:
@@ -85,16 +89,36 @@ def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:
     by_letter = dict(zip((name for name, _ in found.units), found.values, strict=True))
     units = dict(found.units)
     most = max(abs(value or 0.0) for value in found.inputs)
-    yield Panel("x", found.inputs, tuple(range(min(found.features, MOST))), "signed", round_up(most))
+    yield Panel("x", found.inputs, tuple(range(min(found.features, MOST))), "signed", round_up(most), "x")
     order = _ordered(by_letter["h"], units["h"], found.steps, options)
     for letter, values in by_letter.items():
         own = order if units[letter] == units["h"] else list(range(units[letter]))
         shown = tuple(own[: options.units or MOST])
         if letter in OPEN:
-            yield Panel(letter, values, shown, "linear", 1.0)
+            yield Panel(letter, values, shown, "linear", 1.0, letter)
         else:
             largest = max(abs(value or 0.0) for value in values)
-            yield Panel(letter, values, shown, "signed", round_up(largest))
+            yield Panel(letter, values, shown, "signed", round_up(largest), letter)
+
+
+def on_few_bars(panels: Sequence[Panel]) -> list[Panel]:
+    """Return the maps with as few bars as there may be: one of all gates, one of candidate and h.
+
+    c shares the latter unless it goes beyond; it may become as large as it likes.
+    """
+    gates = [panel.letter for panel in panels if panel.letter in OPEN]
+    states = [panel for panel in panels if panel.letter in BOUNDED]
+    most = max(panel.most for panel in states)
+    first = states[0].letter
+
+    def shared(panel: Panel) -> Panel:
+        if panel.letter in OPEN:
+            return replace(panel, bar=gates[0])
+        if panel in states or (panel.letter == "c" and panel.most <= most):
+            return replace(panel, bar=first, most=most)
+        return panel
+
+    return [shared(panel) for panel in panels]
 
 
 def _ordered(h: Values, units: int, steps: int, options: ActivityOptions) -> list[int]:
@@ -118,10 +142,10 @@ def map_of(panel: Panel, found: Activity, options: ActivityOptions, box: Box) ->
     """Return a map in its box, with what it was measured from."""
     steps = found.steps
     values = shown_of(panel, steps)
-    low, high = ends(f"activity.{panel.letter}", 0.0 if panel.scale == "linear" else -panel.most, panel.most)
+    low, high = ends(f"activity.{panel.bar}", 0.0 if panel.scale == "linear" else -panel.most, panel.most)
     about = (("layer", found.layer), ("depth", found.depth), ("direction", found.direction),
              ("sample", options.sample), ("letter", panel.letter),
-             ("units", " ".join(map(str, panel.units))))  # fmt: skip
+             ("units", " ".join(map(str, panel.units))), ("bar", ids.bar(panel.bar)))  # fmt: skip
     role = ROLES.get(panel.letter, "gate")
     return Heat(panel.letter, box, len(panel.units), steps, values, panel.scale, low, high, role, about)
 
@@ -135,7 +159,6 @@ def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> 
         yield message("activity.some", shown=shown, units=units)
     if options.order == "peak":
         yield message("activity.by-peak")
-    yield message("activity.axes", layer=found.layer, direction=ids.WAYS.index(found.direction))
     if any(value == 0 for panel in panels for value in shown_of(panel, found.steps)):
         yield message("activity.empty")
 

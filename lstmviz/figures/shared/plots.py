@@ -95,10 +95,15 @@ def steps_shown(count: int, gap: float, least: float = APART) -> list[int]:
 
     >>> steps_shown(5, 20.0), steps_shown(96, 1.0)
     ([1, 2, 3, 4, 5], [1, 10, 20, 30, 40, 50, 60, 70, 80, 96])
+    >>> steps_shown(9, 6.0), steps_shown(12, 6.0)
+    ([1, 3, 5, 7, 9], [1, 4, 6, 8, 10, 12])
     """
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * gap >= least or n >= count)
     if every == 1:
         return list(range(1, count + 1))
+    even = next((n for n in range(every, 5) if (count - 1) % n == 0), 0)
+    if even:
+        return list(range(1, count + 1, even))
     shown = [n for n in range(every, count, every) if (n - 1) * gap >= least and (count - n) * gap >= least]
     return [1, *shown, count]
 
