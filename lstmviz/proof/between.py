@@ -10,7 +10,7 @@ import torch
 
 from lstmviz.network.stages import Decode
 from lstmviz.proof.attended import attended
-from lstmviz.proof.levels import Level
+from lstmviz.proof.levels import Level, ending
 from lstmviz.proof.output_line import led_anew
 from lstmviz.proof.reading import by_step, led_back
 from lstmviz.proof.stage_runs import Ran
@@ -173,6 +173,7 @@ class _Rows:
         names = [n.id for n in self.scene.nodes if not padded or (ids.read(n.id).step or 0) <= part.length]
         yield Level(by_step(names, "output", part.prefix), states=dict(_last_states(names, part)))
         hidden: list[Run] = []
+        reached = {f"{part.layer.name}.{name}" for name in ("output", "h_n", "c_n")}
         stages = [stage.name for stage in self.trace.stages]
         recurrent = {one.name: one for one in self.trace.recurrent}
         for stage in self.trace.stages[stages.index(part.layer.name) + 1 :]:
@@ -185,10 +186,11 @@ class _Rows:
             ran = self._run_of(stage.name)
             if placed and stage.type not in HELPERS:
                 yield Level(placed, ran.beside(hidden) if ran and hidden else ran)
+                reached = {f"{stage.name}.{tensor.name}" for tensor in stage.outputs}
             elif ran is not None and stage.type not in HELPERS:
                 hidden.append(ran)
         if result := by_step(names, ids.RESULT):
-            yield Level(result)
+            yield Level(result, ending(self.trace, hidden, reached))
 
     def handed(self, prefix: str, layer: Recurrent) -> dict[tuple[str, str], str]:
         """Return the arrows from the states that end one layer to those that begin this one."""

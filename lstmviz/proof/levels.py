@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from lstmviz.network.structure import Trace
     from lstmviz.proof.stage_runs import Run
 
 
@@ -20,3 +23,22 @@ class Level:
     """Of a layer: the nodes of its last states, by tensor and index from 1."""
     given: frozenset[str] = frozenset()
     """Of a loop: the tensors that its nodes stand for, whatever else of it is read."""
+
+
+def ending(trace: Trace, hidden: Sequence[Run], reached: Collection[str]) -> Run | None:
+    """Return the stage that makes the model's result of tensors that a drawing reached; None if they are it.
+
+    It is one of those that are not drawn, run together with the others on the way to it.
+    """
+    if {*reached} & {*trace.results}:
+        return None
+    runs = {run.name: run for run in hidden}
+    found, there = None, {*reached}
+    if not trace.results and trace.stages[-1].name in runs:  # a chain: its last stage gives the result
+        found = runs[trace.stages[-1].name]
+    for stage in trace.stages:
+        if stage.name in runs and there & {*stage.sources}:
+            given = {f"{stage.name}.{tensor.name}" for tensor in stage.outputs}
+            there |= given
+            found = runs[stage.name] if given & {*trace.results} else found
+    return found.beside([run for run in hidden if run is not found]) if found is not None else None

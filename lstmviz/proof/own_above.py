@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.proof.between import HELPERS, hold
-from lstmviz.proof.levels import Level
+from lstmviz.proof.levels import Level, ending
 from lstmviz.proof.output_line import led_anew
 from lstmviz.proof.reading import by_step
 from lstmviz.scene import ids
@@ -78,8 +78,9 @@ def _rows(
         else:
             hidden.append(run)
     result = by_step(names, ids.RESULT)
-    if result and reached & {*trace.results} and _last(scene, drawing):
-        yield Level(result)
+    end = ending(trace, hidden, reached)
+    if result and (end is not None or reached & {*trace.results}) and _last(scene, drawing):
+        yield Level(result, end)
 
 
 def _last(scene: Scene, drawing: Drawing) -> bool:

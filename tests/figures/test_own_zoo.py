@@ -65,3 +65,13 @@ def test_what_is_drawn_depends_on_what_the_module_depends_on(name):
 def test_loops_that_are_not_drawn_are_said():
     texts = compose(seen("Crf"), plan_kind("grid", {})).scene.texts
     assert any("not drawn: loop-2 (4 rounds); ask for it with of: loop-2" in t.label.text for t in texts)
+
+
+@pytest.mark.parametrize("name", ["MixtureDensity", "Ctc"])
+def test_what_stands_on_a_bare_loop_is_drawn_and_proven(name):
+    ran = follow(*made(name), seen(name).trace)
+    for kind in ("grid", "unrolled"):
+        asked = plan_kind(kind, {"detail": "low"})
+        found = proof(seen(name), asked, followed=ran)
+        assert (found.faults, found.unproven) == ((), ())
+        assert "result.t1" in {node.id for node in compose(seen(name), asked).scene.nodes}

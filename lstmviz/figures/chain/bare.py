@@ -10,9 +10,10 @@ from lstmviz.figures.base import Draft
 from lstmviz.figures.chain import descriptions, facts, own_facts
 from lstmviz.figures.chain.bare_loop import loops
 from lstmviz.figures.shared import bare, lattice, lattice_head, loop_labels, own_bare, parts
-from lstmviz.figures.shared.content import follows, select_layers
+from lstmviz.figures.shared.content import LayerBlock, follows, select_layers
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import pair
+from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.transfers import Side, begins
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids, labels
@@ -37,7 +38,7 @@ def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """The layer at its first steps and its last one."""
     part = parts.pick("unrolled", subject, options, narrow=page.narrow, loops=True)
     if isinstance(part.layer, Own):
-        return own_lattice("unrolled", part, page)
+        return own_lattice("unrolled", subject, part, page)
     told = select_layers(subject.trace, part.layer, alone=options.of is not None)
     if told.decoder is not None:
         return _pair(subject, options, told, page)
@@ -100,11 +101,13 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     return Draft(canvas, joined(" ", facts.rolled(part), _steps(part, it)), parts.call(part.layer))
 
 
-def own_lattice(kind: str, part: Part, page: Page) -> Draft:
-    """A loop of one's own at its first steps and its last one."""
-    it = _chain(_fitting(kind, part), page)
-    aloud = own_facts.along(loop_labels.layer_of(part), it.shown)
-    return Draft(draw(it), aloud, *own_facts.subtitle(part))
+def own_lattice(kind: str, subject: Subject, part: Part, page: Page) -> Draft:
+    """A loop of one's own at its first steps and its last one, with what stands on it."""
+    own, part = loop_labels.layer_of(part), _fitting(kind, part)
+    up = climb(subject.trace, own)
+    floor = LayerBlock(own, up.rows, up.result)
+    it, head = lattice_head.headed(floor, page, lambda room: _chain(part, room), ends=up.result)
+    return Draft(draw(it, head), own_facts.along(own, it.shown), *own_facts.subtitle(part))
 
 
 def _fitting(kind: str, part: Part) -> Part:

@@ -44,7 +44,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         if not options.of and len(list(storeys(subject.trace, layer, alone=False))) > 1:
             raise FigureError("grid", STACKED)
         part = parts.Part(layer, 0, parts.prefix_of(subject.trace, layer), options, narrow=page.narrow)
-        return own_lattice("grid", part, page)
+        return own_lattice("grid", subject, part, page)
     told = select_layers(subject.trace, layer, alone=options.of is not None)
     if told.decoder is not None:
         both = (told.floors[-1].layer, told.decoder.layer)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.pages import MARGIN
-from lstmviz.figures.shared import bare
+from lstmviz.figures.shared import bare, own_bare
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import named_state, result
 from lstmviz.figures.shared.head_rows import either
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.lattice import Lattice
     from lstmviz.network.structure import Stage, Tensor
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point, Role
+    from lstmviz.scene.items import Point
     from lstmviz.scene.labels import Inline
 
 MOST = 3
@@ -149,7 +149,9 @@ def _there(reads: Reads, it: Lattice) -> bool:
 
 def stand(canvas: Canvas, it: Lattice, head: Head) -> float:
     """Draw the rows upward from the chips of `output`; gives the upper edge of the highest."""
+    there = {node.id for node in canvas.nodes}
     nodes = {step: it.id(ids.at("output", step=step)) for step in it.shown}
+    nodes = {step: name for step, name in nodes.items() if name in there}
     level = Level(nodes, dict(it.columns), it.roof - bare.CHIP / 2, it.dotted)
     for row in head.rows:
         level = _row(canvas, it, level, row)
@@ -219,10 +221,10 @@ def _joined(canvas: Canvas, it: Lattice, below: Level, level: Level, reads: Read
             route = [(x, below.top), (x, box[3])]
             canvas.edge(ids.arrow(below.nodes[one], node, "output"), (below.nodes[one], node), "output",
                         route, line=bare.THICK)  # fmt: skip
-    for base in ("h_n", "c_n"):
-        for k, index in enumerate(reads[base].read() if base in reads else ()):
-            for node in level.nodes.values():
-                _from_state(canvas, it, (base, index), node, k // len(it.lanes))
+    last = [(base, index) for base, one in reads.items() if base.endswith("_n") for index in one.read()]
+    for k, state in enumerate(last):
+        for node in level.nodes.values():
+            _from_state(canvas, it, state, node, k // len(it.lanes))
     boxes = sorted(box_of(canvas, node) for node in level.nodes.values())
     for x in level.gaps:
         if all(abs(x - edge) > DOTS for box in boxes for edge in (box[0], box[2])):
@@ -238,18 +240,20 @@ def _read(own: Relation | None, step: int) -> Sequence[int]:
 def _from_state(canvas: Canvas, it: Lattice, state: tuple[str, int], node: str, k: int) -> None:
     """A last state's line: out of its mark, up beside the layer, into the side of a row's node."""
     base, index = state
+    letter = base.removesuffix("_n")
+    carried = next(one for one, _ in it.ports if one.letter == letter)
     depth, way = divmod(index - 1, len(it.lanes))
-    source = it.id(ids.state(base[0], "n", depth, it.lanes[way]))
+    source = it.id(ids.state(letter, "n", depth, it.lanes[way]))
     a, b = box_of(canvas, source), box_of(canvas, node)
     left = it.lanes[way] == "rev"
     y, to = (a[1] + a[3]) / 2, (b[1] + b[3]) / 2
     out = BESIDE + LANE * k
     x = a[0] - out if left else a[2] + out
     ends: tuple[Point, Point] = ((a[0] if left else a[2], y), (b[0] if left else b[2], to))
-    look = bare.style(base[0], reverse=left)
-    role: Role = "cell" if base == "c_n" else "hidden"
+    look = own_bare.style(carried, reverse=left)
     route = [ends[0], (x, y), (x, to), ends[1]]
-    canvas.edge(ids.arrow(source, node, role), (source, node), role, route, radius=3.0, **look)
+    name = ids.arrow(source, node, carried.role)
+    canvas.edge(name, (source, node), carried.role, route, radius=3.0, **look)
 
 
 def _result(canvas: Canvas, it: Lattice, below: Level, head: Head) -> Level:
