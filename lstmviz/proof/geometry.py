@@ -21,7 +21,8 @@ BY, TYPE = 16.0, 9.5
 """A text beside what it is about stands at most so far from it, pt: a line of type and the gap before it;
 in larger type than so much, as much farther."""
 ASIDE = 3.5
-"""A node's label has its middle on that of its box, or so far beside it, pt: half an arrow over a letter."""
+"""A node's label has its middle on that of its box, or so far beside it, pt: half an arrow over a letter; in
+larger type than `TYPE`, as much farther."""
 
 
 def geometry_faults(scene: Scene) -> Iterator[str]:
@@ -66,7 +67,8 @@ def covers(node: Node) -> bool:
     """Whether a node's label stands on the middle of its box: by its own middle, however wide it is."""
     assert node.label
     (x, y), (to_x, to_y) = middle(box_of(node.label)), middle(node.box)
-    return max(abs(x - to_x), abs(y - to_y)) <= ASIDE
+    larger = max([1.0, *(run.size / TYPE for run in node.label.runs)])
+    return max(abs(x - to_x), abs(y - to_y)) <= ASIDE * larger
 
 
 def strayed(scene: Scene) -> Iterator[str]:
