@@ -1,7 +1,8 @@
 """Shades for measured values, made of a theme's own colours: even steps for the eye, and in grey as well.
 
-Both ramps go one way in lightness, so they are read in greyscale and by every colour vision. The one of sizes
-goes from near the ground to the ink; the one with signs from a dark violet through grey to a light yellow.
+Both ramps go one way in lightness, from near the ground to the ink, so they are read in greyscale and by
+every colour vision: what is nearer to the ink is more, in every map of a figure. The one of sizes is blue;
+the one with signs goes from orange over the grey of zero to violet.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from lstmviz.scene.plots import LEVELS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DARKEST = 0.24
-"""How dark the shade of the most negative values is at most: the steps next to black are all alike."""
+DARKEST = 0.26
+"""How dark the shade of the most positive values is at most: the steps next to black are all alike."""
 FAINT = 0.14
 """How far the first shade of sizes is from the ground in lightness: what is not zero is seen."""
-
-SOON, RICH = 0.55, 1.6
-"""How soon the two signs part in hue, as a power of the share; and how much more colour the light end has."""
+PALE, ZERO = 0.12, 0.35
+"""How far the most negative values are from the ground in lightness; where zero is on the way to the ink."""
+SOON, COLOURED, GREY = 0.45, 0.14, 0.01
+"""How soon the two signs part in hue, as a power of the share; how much colour their ends have; what is no
+colour."""
 
 Lab = tuple[float, float, float]
 
@@ -37,43 +40,37 @@ def _size(colours: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _signed(colours: Mapping[str, str]) -> tuple[str, ...]:
-    dark = min((colours["param.stroke"], colours["param.fill"]), key=lambda c: lab(c)[0])
-    light = max((colours["gate.stroke"], colours["gate.fill"]), key=lambda c: lab(c)[0])
-    other = min((colours["gate.stroke"], colours["gate.fill"]), key=lambda c: lab(c)[0])
-    return ("signed", dark, light, other)
+    below = max((colours["hidden.stroke"], colours["hidden.fill"]), key=lambda c: lab(c)[0])
+    return ("signed", colours["ground"], below, colours["param.stroke"], colours["ink"])
 
 
 @lru_cache(32)
 def _ramp(anchors: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the shades, evenly apart in lightness."""
-    one, two, three = (lab(colour) for colour in anchors[1:])
+    """Return the shades, even in lightness; of signs on each side of zero."""
+    ground, *hues, ink = (lab(colour) for colour in anchors[1:])
+    way = 1 if ink[0] > ground[0] else -1
     if anchors[0] == "size":
-        ground, hue, ink = one, two, three
-        begin = ground[0] + (FAINT if ink[0] > ground[0] else -FAINT)
-        end = ground[0] + 0.93 * (ink[0] - ground[0])
-        return tuple(_hex(_tinted(begin + (end - begin) * k / (LEVELS - 1), hue)) for k in range(LEVELS))
-    dark, light = (max(one[0], DARKEST), one[1], one[2]), _mixed(two, three, 0.12)
+        begin, end = ground[0] + way * FAINT, ground[0] + 0.93 * (ink[0] - ground[0])
+        shades = [(begin + (end - begin) * k / (LEVELS - 1), hues[0]) for k in range(LEVELS)]
+        return tuple(_hex(_tinted(lightness, hue)) for lightness, hue in shades)
+    begin, end = ground[0] + way * PALE, max(DARKEST, ground[0] + 0.93 * (ink[0] - ground[0]))
+    zero = begin + ZERO * (end - begin)
     shares = [2 * (k + 0.5) / LEVELS - 1 for k in range(LEVELS)]
-    return tuple(_hex(_apart(dark, light, share)) for share in shares)
+    ends = [(begin, hues[0]) if share < 0 else (end, hues[1]) for share in shares]
+    return tuple(_hex(_apart(zero, *to, abs(share))) for to, share in zip(ends, shares, strict=True))
 
 
-def _apart(dark: Lab, light: Lab, share: float) -> Lab:
-    """Return the shade of a share from -1 to 1: even in lightness, and soon off the grey of zero in hue."""
-    hue, much = (dark if share < 0 else light), abs(share) ** SOON
-    rich = RICH if share > 0 else 1.0
-    middle, half = (dark[0] + light[0]) / 2, (light[0] - dark[0]) / 2
-    return (middle + half * share, hue[1] * much * rich, hue[2] * much * rich)
+def _apart(zero: float, end: float, hue: Lab, share: float) -> Lab:
+    """Return the shade of a share of an end: even in lightness, and soon off the grey of zero in hue."""
+    own = (hue[1] ** 2 + hue[2] ** 2) ** 0.5
+    much = share**SOON * COLOURED / own if own > GREY else 0.0
+    return (zero + (end - zero) * share, hue[1] * much, hue[2] * much)
 
 
 def _tinted(lightness: float, hue: Lab) -> Lab:
     """Return a lightness with the hue of a colour, the more of it the nearer the two are."""
     near = max(0.0, 1 - abs(lightness - hue[0]) / 0.55)
     return (lightness, hue[1] * near, hue[2] * near)
-
-
-def _mixed(a: Lab, b: Lab, by: float) -> Lab:
-    one, two, three = (p + (q - p) * by for p, q in zip(a, b, strict=True))
-    return (one, two, three)
 
 
 def lab(colour: str) -> Lab:
@@ -94,17 +91,31 @@ def lab(colour: str) -> Lab:
 
 
 def _hex(colour: Lab) -> str:
-    """Return an OKLab colour as ``#rrggbb``, what no screen has at the nearest that it has."""
+    """Return an OKLab colour as ``#rrggbb``: with as much of its hue as a screen has in this lightness."""
+    lightness, a, b = colour
+    shares = (k / 32 for k in range(32, -1, -1))
+    parts = next(
+        p for share in shares for p in [_rgb((lightness, a * share, b * share))] if _shown(p) or not share
+    )
+    return "#" + "".join(f"{round(255 * _gamma(min(1.0, max(0.0, part)))):02x}" for part in parts)
+
+
+def _shown(parts: Lab) -> bool:
+    """Whether a screen has a colour, to half a step."""
+    return all(-0.002 <= part <= 1.002 for part in parts)
+
+
+def _rgb(colour: Lab) -> Lab:
+    """Return an OKLab colour as linear red, green and blue, from 0 to 1 where a screen has it."""
     lightness, a, b = colour
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
-    parts = (
+    return (
         4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
         -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
         -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
     )
-    return "#" + "".join(f"{round(255 * _gamma(min(1.0, max(0.0, part)))):02x}" for part in parts)
 
 
 def _linear(part: float) -> float:

@@ -368,14 +368,30 @@ def test_two_hundred_steps_take_seconds():
 
 @pytest.mark.parametrize("theme", ["light", "dark", "print"])
 def test_shades_are_even_and_go_one_way_in_grey(theme):
+    """From near the ground to the ink, in every map: what is more is nearer to the ink, in grey as well."""
     colours = load_theme(theme).colours
+    ground, ink = (lab(colours[one])[0] for one in ("ground", "ink"))
     for ramp in ("size", "signed"):
         lightness = [lab(shade(colours, f"{ramp}.{level}"))[0] for level in range(24)]
         gaps = np.diff(lightness)
-        assert (gaps > 0).all() or (gaps < 0).all()
+        assert (gaps * (ink - ground) > 0).all()
         assert abs(gaps).max() < 3 * abs(gaps).min() + 0.005
     every = [lab(shade(colours, one)) for one in ("size.0", *(f"signed.{level}" for level in range(24)))]
     assert min(np.linalg.norm(np.subtract(one, lab(colours["ground"]))) for one in every) > 0.08  # no zero
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_signs_part_at_zero_in_hue_and_no_colour_of_one_is_the_others(theme):
+    colours = load_theme(theme).colours
+    signed = np.array([lab(shade(colours, f"signed.{level}")) for level in range(24)])
+    sizes = np.array([lab(shade(colours, f"size.{level}")) for level in range(24)])
+    below, above = signed[:12], signed[12:]
+    assert (below[:, 1:] @ above[:, 1:].T < 0).all()  # hues on two sides of grey
+    steps = np.linalg.norm(np.diff(signed, axis=0), axis=1)
+    assert steps.argmax() == 11  # the widest step is that over zero
+    apart = np.linalg.norm(below[:, None] - sizes[None], axis=2)
+    step = np.linalg.norm(np.diff(sizes, axis=0), axis=1).max()
+    assert apart.min() > 2 * step  # no share, as a gate lets it through, looks as what is negative does
 
 
 def test_a_map_is_one_item_of_few_paths():
