@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.scene import Scene
 
 CELLS = ("input", "sorted", "bucket", "data")
+NEAR = 20.0
+"""What is less than this over a row of data stands over it, pt."""
 
 
 def batch_faults(scene: Scene, trace: Trace) -> Iterator[str]:
@@ -30,7 +32,7 @@ def batch_faults(scene: Scene, trace: Trace) -> Iterator[str]:
     yield from _cells(nodes, layer)
     yield from _numbers(nodes)
     yield from _places(nodes)
-    yield from _arrows(scene, layer, nodes)
+    yield from _arrows(scene, layer)
     yield from _missing(scene, layer, nodes)
 
 
@@ -128,8 +130,9 @@ def _places(nodes: dict[str, Node]) -> Iterator[str]:
         samples = [(one.sample if one.place is None else one.place, box[1]) for one, box in found]
         rows = [(at, y) for at, y in samples if at is not None]
         steps = [(one.step, box) for one, box in found if one.step is not None]
-        across = [(step, box[0]) for step, box in steps] if field != "step" else []
-        read = [(step, _reading(box)) for step, box in steps] if field == "step" else []
+        lined = field in {"step", "batch_sizes"}
+        across = [] if lined else [(step, box[0]) for step, box in steps]
+        read = [(step, _reading(box)) for step, box in steps] if lined else []
         if not (_agree(rows) and _agree(across) and _agree(read)):
             yield f"{field} does not stand in its order"
     cells = [(_at(name), node.box) for name, node in nodes.items() if ids.kind(name) == "data"]
@@ -151,9 +154,9 @@ def _agree(pairs: list[tuple[int, float]]) -> bool:
     return alike and all(a < b for a, b in pairwise(ordered))
 
 
-def _arrows(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator[str]:
-    """Hold every arrow against the run: a sample's to its place, a step's to its rows."""
-    packing, rows = packed_again(layer)
+def _arrows(scene: Scene, layer: Recurrent) -> Iterator[str]:
+    """Hold every arrow against the run: a sample's to its place."""
+    packing, _ = packed_again(layer)
     order = packing.sorted_indices or tuple(range(len(layer.lengths or ())))
     for edge in scene.edges:
         one, other = ids.read(edge.source), ids.read(edge.target)
@@ -163,18 +166,16 @@ def _arrows(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator[
         if one.form in {"unsorted_indices.n", "lengths.n"} and other.place is not None:
             first = other.base in {"sorted_indices", "order"} or (other.base, other.step) == ("sorted", 1)
             true = first and order[other.place] == one.sample
-        elif (one.form, other.form) == ("batch_sizes.t", "step.t") and one.step is not None:
-            true = one.step == other.step and _over_its_rows(one.step - 1, nodes, rows)
         if not true:
             yield f"the arrow {edge.source} → {edge.target} ({edge.role}) is false"
 
 
-def _over_its_rows(step: int, nodes: dict[str, Node], rows: Rows) -> bool:
-    """Whether what names a step stands over its rows of data, and over no other."""
-    x0, y0, x1, y1 = nodes[ids.at("step", step=step + 1)].box
+def _over_its_rows(name: str, nodes: dict[str, Node], rows: Rows) -> bool:
+    """Whether what names a step, or counts its rows, stands over its rows of data, and over no other."""
+    step, (x0, _, x1, y1) = (ids.read(name).step or 0) - 1, nodes[name].box
     own = {
         int(ids.name(name)) for name, node in nodes.items()
-        if ids.kind(name) == "data" != name and x0 - 1 < node.box[0] < x1 and 0 <= node.box[1] - y1 < y1 - y0
+        if ids.kind(name) == "data" != name and x0 - 1 < node.box[0] < x1 and 0 <= node.box[1] - y1 < NEAR
     }  # fmt: skip
     return bool(own) and all(rows[row][1] == step for row in own)
 
@@ -197,15 +198,9 @@ def _missing(scene: Scene, layer: Recurrent, nodes: dict[str, Node]) -> Iterator
     targets = {ids.read(edge.target).place for edge in scene.edges}
     if {order.index(sample) for sample in samples} - targets:
         yield "a sample has no arrow to its place"
-    ends = {(ids.short(edge.source), ids.short(edge.target)) for edge in scene.edges}
-    counted, stepped = (
-        {one.step for one in map(ids.read, nodes) if one.form == form} for form in ("batch_sizes.t", "step.t")
-    )
-    arrows = ((at, (ids.at("batch_sizes", step=at), ids.at("step", step=at))) for at in counted & stepped)
-    drawn = {at for at, arrow in arrows if arrow in ends}
-    tops = {round(node.box[1]) for name, node in nodes.items() if ids.read(name).form == "step.t"}
-    if drawn != (counted & stepped if len(tops) == 1 else set()):  # where data takes several lines, none has
-        yield "a number of batch_sizes has no arrow to its step"
+    over = [name for name in nodes if ids.read(name).form in {"batch_sizes.t", "step.t"}]
+    if not all(_over_its_rows(name, nodes, rows) for name in over):
+        yield "a step, or a number of batch_sizes, does not stand over its rows of data"
     whole = {(sample, step) for sample in samples for step in {at[1] for at in cells if at is not None}}
     if whole != cells:
         yield "a step of a sample is missing"

@@ -48,7 +48,10 @@ def test_it_is_what_pack_padded_sequence_gives():
     ]
     drawn = {(edge.source, edge.target) for edge in scene.edges}
     assert ("unsorted_indices.n0", "sorted_indices.k2") in drawn
-    assert ("batch_sizes.t3", "step.t3") in drawn
+    boxes = {node.id: node.box for node in scene.nodes}
+    rows = [boxes[f"data.{row}"] for row in (7, 8, 9)]  # those of step 3
+    for name in ("step.t3", "batch_sizes.t3"):
+        assert (boxes[name][0], boxes[name][2]) == pytest.approx((rows[0][0], rows[-1][2]))
 
 
 @pytest.mark.parametrize("given", [
@@ -120,6 +123,8 @@ def without(scene, name):
 @pytest.mark.parametrize(("change", "why"), [
     (lambda s: swapped(s, "sorted_indices.k0", "sorted_indices.k1", labels=True), "sorted_indices"),
     (lambda s: swapped(s, "batch_sizes.t1", "batch_sizes.t2", labels=True), "batch_sizes"),
+    (lambda s: swapped(s, "batch_sizes.t1", "batch_sizes.t2"), "batch_sizes"),
+    (lambda s: swapped(s, "step.t4", "step.t5"), "over its rows of data"),
     (lambda s: swapped(s, "lengths.n0", "lengths.n1", labels=True), "lengths"),
     (lambda s: swapped(s, "data.0", "data.4"), "data does not stand in its order"),
     (lambda s: swapped(s, "data.3", "data.4", labels=True), "is step"),

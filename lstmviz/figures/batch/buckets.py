@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.batch import cells
 from lstmviz.figures.batch.cells import chip
-from lstmviz.figures.batch.packed import ARROWS, CELL, CHIP, GAP, NAMES, PITCH, Table, padded, table
+from lstmviz.figures.batch.packed import ARROWS, Table, padded, table
+from lstmviz.figures.batch.strip import CELL, CHIP, GAP, HEADS, NAMES, PITCH
 from lstmviz.figures.shared.claimed import stepped
 from lstmviz.layout.boxes import Item, row
 from lstmviz.layout.links import box_of
@@ -27,7 +28,7 @@ LEAD = CHIP + 4
 
 def drawn(sheet: Sheet, room: float, buckets: int) -> Item:
     """Return the padded batch and the buckets."""
-    return row(padded(sheet, room, indices=False), _buckets(sheet, room, buckets), gap=ARROWS)
+    return row(padded(sheet, room, indices=False, level=True), _buckets(sheet, room, buckets), gap=ARROWS)
 
 
 def longest_of(sheet: Sheet, buckets: int) -> list[int]:
@@ -43,7 +44,7 @@ def _buckets(sheet: Sheet, room: float, buckets: int) -> Item:
     tops = list(_tops(sheet, buckets))
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        top, left = y + NAMES, x + LEAD
+        top, left = y + HEADS + NAMES, x + LEAD
         for place, high in tops:
             if place is None:
                 cells.dots(canvas, left + found.xs[-1] / 2, top + high + 3, down=True)
@@ -53,7 +54,7 @@ def _buckets(sheet: Sheet, room: float, buckets: int) -> Item:
             _row(canvas, sheet, found, (left, top + high), (place, ends[place]))
         _heads(canvas, sheet, found, left, top)
 
-    return Item(LEAD + found.xs[-1], NAMES + tops[-1][1] + CELL, draw)
+    return Item(LEAD + found.xs[-1], HEADS + NAMES + tops[-1][1] + CELL, draw)
 
 
 def _tops(sheet: Sheet, buckets: int) -> Iterator[tuple[int | None, float]]:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MOST = 8
 """So many samples are drawn at most."""
+WIDE = 477.0
+"""A figure takes the whole width of a page up to this one, pt."""
 BARE = ((5, 5), (4, 4), (4, 3), (3, 3), (3, 2), (2, 2))
 """How many samples and steps a bare figure may have: the first that has room."""
 
@@ -82,6 +84,7 @@ def compose(subject: Subject, options: BatchOptions, page: Page) -> Draft:
     said = _told(sheet, canvas) if packs else _told_of_buckets(sheet, count)
     told = lines(*paragraphs(said, page.inner), step=10.5)
     stack(drawn, told, gap=12).place(canvas)
+    canvas.form([(0, 0), (min(page.inner, WIDE), 0)])  # what stands here begins where the title does
     (packed if packs else buckets).link_all(canvas, sheet)
     aloud = _aloud(sheet) if packs else joined(". ", *_told_of_buckets(sheet, count))
     return Draft(canvas, aloud, call(sheet.layer), (made(sheet.layer),))
@@ -141,7 +144,6 @@ def _told(sheet: Sheet, canvas: Canvas) -> Iterator[Said]:
     cells = len(sheet.lengths) * sheet.layer.timesteps
     if sheet.padding:
         yield message("batch.padding", count=sheet.padding, cells=cells, **about)
-    yield message("batch.in-data")
     yield message("batch.rows", **about)
     if sheet.packing.sorted_indices:
         of_order = [message("batch.order", **about), message("batch.back", **about)]

@@ -5,17 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import shape_tag
 from lstmviz.figures.batch import cells
 from lstmviz.figures.batch.cells import chip, number, offsets
+from lstmviz.figures.batch.strip import (
+    CELL,
+    CHIP,
+    GAP,
+    HEADS,
+    LEFT,
+    NAMES,
+    NARROW,
+    NARROWEST,
+    PITCH,
+    SLIM,
+    TALL,
+    headed,
+    strip,
+    tag,
+)
 from lstmviz.figures.shared.claimed import called, named, stepped
 from lstmviz.figures.shared.lessons import packing
-from lstmviz.layout.boxes import Item, flow, line, lines, row, stack
+from lstmviz.layout.boxes import Item, lines, row, stack, within
 from lstmviz.layout.links import box_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import letters, words
-from lstmviz.scene.labels import row as inline
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -26,22 +40,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
 
-NARROW = 300.0
-"""Less room than this is that of a column, pt."""
-CELL, NARROWEST = 15.0, 11.0
-"""The side of a cell, and the least width of one, pt."""
-PITCH, GAP = 18.0, 9.0
-"""From one sample to the next, and the room of dots, pt."""
-CHIP = 15.0
-"""The width of a number of an index, pt."""
-NAMES = 26.0
-"""The room of names over a grid, pt."""
-ARROWS = 42.0
-"""The room of the arrows between the two grids, pt."""
-LEFT, SLIM = 32.0, 13.0
-"""The room of the samples' numbers, with the word over them and without, pt."""
-FALL = 26.0
-"""How far the arrows fall to the packed data, pt."""
+ARROWS, LEVEL = 42.0, 104.0
+"""The least room of the arrows between the two grids, and that in which names stand at one height, pt."""
 AROUND = 3 + 2 * CHIP + 2 + ARROWS + CHIP + 4
 """What stands beside the cells of both grids and the samples' numbers, pt."""
 
@@ -83,40 +83,46 @@ class Table:
 
 def table(sheet: Sheet, rows: Shown, room: float) -> Table:
     """Return the grid of these rows, its cells as wide as tokens need or as there is room."""
-    wide = min(_widest(sheet.steps, room), max(18.0, sheet.longest))
+    wide = min(_widest(sheet.steps, room), max(20.0, sheet.longest))
     return Table(sheet.steps, rows, offsets(sheet.steps, wide, GAP), offsets(rows, PITCH, GAP))
 
 
 def drawn(sheet: Sheet, room: float) -> Item:
     """Return the call, both grids, and the packed data."""
-    tags = () if sheet.options.shapes == "off" else (_tags(sheet, room),)
     called = lines(*packing(sheet.layer).lines(room), step=11)
-    first, second = padded(sheet, room), _in_order(sheet, room)
-    return stack(
-        called, row(first, second, gap=ARROWS), _strip(sheet, room, first.width + ARROWS), *tags, gap=12
-    )
+    first, second = padded(sheet, room, level=True), _in_order(sheet, room, level=True)
+    gap = min(LEVEL, room - first.width - second.width)
+    if gap < LEVEL:
+        first, second = padded(sheet, room), _in_order(sheet, room)
+    grids = row(first, second, gap=max(ARROWS, gap))
+    item = stack(called, grids, strip(sheet, room), gap=12)
+    return within(item, max(room, item.width), "start")
 
 
-def padded(sheet: Sheet, room: float, *, indices: bool = True) -> Item:
-    """Return the padded batch with its samples' numbers, lengths and places."""
+def padded(sheet: Sheet, room: float, *, indices: bool = True, level: bool = False) -> Item:
+    """Return the padded batch with its samples' numbers, lengths and places; their names at one `level`."""
     found = table(sheet, sheet.samples, room)
     left, places = left_of(room), sheet.packing.unsorted_indices if indices else ()
     edge = left + found.xs[-1] + 3
     width = edge + CHIP + (2 + CHIP if places else 0.0)
+    high = HEADS + (NAMES if level else TALL)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        top = y + NAMES
-        over = 4 if found.xs[-1] > 45 else 24  # over the names of narrow columns
-        canvas.text(named(sheet.layer, "input"), x + left, top - over, role="input")
+        top = y + high
+        given = tag(sheet, named(sheet.layer, "input"), sheet.layer.tensor("input"))
+        headed(canvas, "padded", given, x + (left if left == LEFT else 0), y)
         if left == LEFT:
             canvas.text(
                 words(message("batch.sample"), 7, tint=MUTED), x + left - 4, top - 4, "end", role="axis"
             )
         canvas.text(called("lengths", tint=MUTED), x + edge + CHIP, top - 4, "end")
         if places:
-            middle = x + edge + 1.5 * CHIP + 2
-            canvas.text(called("unsorted_indices", tint=MUTED), middle + CHIP / 2, top - 14, "end")
-            canvas.line([(middle, top - 11.5), (middle, top - 2)], stroke=MUTED, line=0.6)
+            middle, name = x + edge + 1.5 * CHIP + 2, called("unsorted_indices", tint=MUTED)
+            if level:
+                canvas.text(name, middle - CHIP / 2 + 4, top - 4)
+            else:
+                canvas.text(name, middle + CHIP / 2, top - 14, "end")
+                canvas.line([(middle, top - 11.5), (middle, top - 2)], stroke=MUTED, line=0.6)
         for i, sample in enumerate(found.rows):
             if sample is None:
                 cells.dots(canvas, x + left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
@@ -133,7 +139,7 @@ def padded(sheet: Sheet, room: float, *, indices: bool = True) -> Item:
                 place = places[sample]
                 chip(canvas, sheet, box, ("unsorted_indices", "sample", sample, place))
 
-    return Item(width, NAMES + found.ys[-1], draw)
+    return Item(width, high + found.ys[-1], draw)
 
 
 def _row(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, float]) -> None:
@@ -153,130 +159,63 @@ def _row(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, fl
             cells.padding(canvas, sheet, name, box)
 
 
-def _in_order(sheet: Sheet, room: float) -> Item:
-    """Return the batch in order: in each cell its row of data, below how many samples have a step."""
+def _in_order(sheet: Sheet, room: float, *, level: bool = False) -> Item:
+    """Return the batch in order: in each cell its row of data, over it the steps."""
     found = table(sheet, sheet.places, room)
     lead = CHIP + 4 if sheet.packing.sorted_indices else 0.0
+    word = words(message("batch.step"), 7, tint=MUTED)
+    high = HEADS + (NAMES if level else TALL)
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
-        top, left = y + NAMES, x + lead
-        canvas.text(words(message("batch.step"), 7, tint=MUTED), left, top - 12, role="axis")
+        top, left = y + high, x + lead
+        said = words(message("batch.in-data"), 7, tint=MUTED)
+        headed(canvas, "in-order-of", said, x if room < NARROW else left, y)
         if sheet.packing.sorted_indices:
             head, middle = called("sorted_indices", tint=MUTED), x + CHIP / 2
-            canvas.text(head, x + min(0.0, lead + found.xs[-1] - head.width), top - 23, "start")
-            canvas.line([(middle, top - 20.5), (middle, top - 2)], stroke=MUTED, line=0.6)
+            if level:
+                canvas.text(head, x + CHIP, top - 4, "end")
+            else:
+                canvas.text(head, x + min(0.0, lead + found.xs[-1] - head.width), top - 22, "start")
+                canvas.line([(middle, top - 19.5), (middle, top - 2)], stroke=MUTED, line=0.6)
         for i, place in enumerate(found.rows):
             if place is None:
                 cells.dots(canvas, left + found.xs[-1] / 2, top + found.ys[i] + 3, down=True)
                 continue
-            sample, high = sheet.order[place], top + found.ys[i]
             if sheet.packing.sorted_indices:
-                box = (x, high, x + CHIP, high + CELL)
-                chip(canvas, sheet, box, ("sorted_indices", "place", place, sample))
-            for j, step in enumerate(found.steps):
-                box = found.box(i, j, left, top)
-                if step is None:
-                    if sheet.lengths[sample] > (found.steps[j - 1] or 0) + 1:
-                        cells.dots(canvas, (box[0] + box[2]) / 2, box[1] + CELL / 2, down=False)
-                elif step < sheet.lengths[sample]:
-                    label = number(sheet, "row", place, sheet.row(place, step))
-                    name = ids.at("sorted", step=step + 1, place=place)
-                    cells.real(canvas, sheet, name, box, (sample, step, label))
-        _sizes(canvas, sheet, found, left, top + found.ys[-1] + 3)
+                over = top + found.ys[i]
+                box = (x, over, x + CHIP, over + CELL)
+                chip(canvas, sheet, box, ("sorted_indices", "place", place, sheet.order[place]))
+            _rows_of(canvas, sheet, found, i, (left, top))
+        at = (left + found.xs[-1] + 4, top - 3) if level else (left, top - 12)
+        canvas.text(word, *at, role="axis")
+        for j, step in enumerate(found.steps):
+            if step is not None and step < len(sheet.packing.batch_sizes):
+                tick = stepped(letters(str(step + 1), 8), sheet.layer, step + 1)
+                middle = left + (found.xs[j] + found.xs[j + 1]) / 2
+                canvas.text(tick, middle, top - 3, "middle", role="axis")
 
-    return Item(lead + found.xs[-1], NAMES + found.ys[-1] + 3 + CELL, draw)
+    return Item(lead + found.xs[-1] + (4 + word.width if level else 0), high + found.ys[-1], draw)
 
 
-def _sizes(canvas: Canvas, sheet: Sheet, found: Table, x: float, y: float) -> None:
-    """Draw how many samples have each step, under its column; and the steps over them."""
-    canvas.text(called("batch_sizes", tint=MUTED), x - 4, y + 10, "end")
+def _rows_of(canvas: Canvas, sheet: Sheet, found: Table, i: int, at: tuple[float, float]) -> None:
+    """Draw the real steps of the sample at one place, in each its row of data."""
+    place = found.rows[i]
+    assert place is not None
+    sample = sheet.order[place]
     for j, step in enumerate(found.steps):
+        box = found.box(i, j, *at)
         if step is None:
-            cells.dots(canvas, x + (found.xs[j] + found.xs[j + 1]) / 2, y + CELL / 2, down=False)
-        elif step < len(sheet.packing.batch_sizes):
-            box = (x + found.xs[j] + 0.5, y, x + found.xs[j + 1] - 0.5, y + CELL - 2)
-            chip(canvas, sheet, box, ("batch_sizes", "step", step, sheet.packing.batch_sizes[step]))
-            middle = (box[0] + box[2]) / 2
-            tick = stepped(letters(str(step + 1), 8), sheet.layer, step + 1)
-            canvas.text(tick, middle, y - found.ys[-1] - 6, "middle", role="axis")
-
-
-HEAD = 12.0
-"""The height of what names a step over its rows of data, pt."""
-
-
-def _strip(sheet: Sheet, room: float, over: float) -> Item:
-    """Return the rows of data, side by side, step after step, in as many lines as they need."""
-    captions = [words(message(f"batch.{name}"), 7, tint=MUTED) for name in ("step", "sample", "row")]
-    lead = max(one.width for one in (*captions, called("data"))) + 5
-    narrow = room < NARROW
-    wide = max(13.0 if narrow else CHIP, sheet.longest)
-    steps = [step for step in sheet.steps if step is None or step < len(sheet.packing.batch_sizes)]
-    groups = [_group(sheet, step, wide) for step in steps]
-    rows: list[list[Item]] = [[]]
-    for group in groups:
-        if rows[-1] and row(*rows[-1], group, gap=4).width > room - lead:
-            rows.append([])
-        rows[-1].append(group)
-    made = []
-    for one in rows:
-        item = row(*one, gap=4)
-        left = lead if len(rows) > 1 else max(lead, min(room - item.width, over + CHIP + 40 - item.width / 2))
-        made.append(_captioned(item, captions, left))
-    return stack(*made, gap=6)
-
-
-def _tags(sheet: Sheet, room: float) -> Item:
-    """Return the shapes of the padded batch and of the packed data."""
-    given = (named(sheet.layer, "input"), shape_tag(sheet.layer.tensor("input"), sheet.options, size=8))
-    kept = (called("data"), shape_tag(sheet.data, sheet.options, size=8))
-    return flow((line(inline(*one, gap=4), "input", step=11) for one in (given, kept)), room, gap=20)
-
-
-def _captioned(item: Item, captions: Sequence[object], left: float) -> Item:
-    def draw(canvas: Canvas, x: float, y: float) -> None:
-        for caption, down in zip(captions, (9.0, HEAD + CELL + 10, HEAD + CELL + 20), strict=True):
-            canvas.text(caption, x + left - 5, y + down, "end", role="axis")  # type: ignore[arg-type]
-        canvas.text(called("data"), x + left - 5, y + HEAD + 10, "end", role="input")
-        item.draw(canvas, x + left, y)
-
-    return Item(left + item.width, item.height, draw)
-
-
-def _group(sheet: Sheet, step: int | None, wide: float) -> Item:
-    """Return the rows of one step under its number; or dots for steps that are left out."""
-    high = HEAD + CELL + 22
-    if step is None:
-        return Item(
-            12.0, high, lambda canvas, x, y: cells.dots(canvas, x + 6, y + HEAD + CELL / 2, down=False)
-        )
-    places = sheet.alive(step)
-    xs = offsets(places, wide, GAP)
-
-    def draw(canvas: Canvas, x: float, y: float) -> None:
-        head = (x, y, x + xs[-1], y + HEAD - 2)
-        tick = stepped(letters(str(step + 1), 8), sheet.layer, step + 1)
-        canvas.node(ids.at("step", step=step + 1, prefix=sheet.prefix), "op", head, tick, line=0.7)
-        for place, left, right in zip(places, xs[:-1], xs[1:], strict=True):
-            box = (x + left, y + HEAD, x + right, y + HEAD + CELL)
-            middle = (box[0] + box[2]) / 2
-            if place is None:
-                cells.dots(canvas, middle, y + HEAD + CELL / 2, down=False)
-                continue
-            sample, at = sheet.order[place], sheet.row(place, step)
-            label = cells.step_label(sheet, sample, step, wide)
-            cells.real(canvas, sheet, ids.named("data", at), box, (sample, step, label))
-            canvas.text(
-                number(sheet, "holder", at, sample), middle, box[3] + 10, "middle", role="axis", at=box
-            )
-            canvas.text(number(sheet, "place", at, at), middle, box[3] + 20, "middle", role="axis")
-
-    return Item(xs[-1], high, draw)
+            if sheet.lengths[sample] > (found.steps[j - 1] or 0) + 1:
+                cells.dots(canvas, (box[0] + box[2]) / 2, box[1] + CELL / 2, down=False)
+        elif step < sheet.lengths[sample]:
+            label = number(sheet, "row", place, sheet.row(place, step))
+            name = ids.at("sorted", step=step + 1, place=place)
+            cells.real(canvas, sheet, name, box, (sample, step, label))
 
 
 def link_all(canvas: Canvas, sheet: Sheet) -> None:
-    """Draw the arrows: from each sample to its place in order, and from each step to its rows of data."""
-    pre, known = sheet.prefix, {node.id for node in canvas.nodes}
+    """Draw the arrows: from each sample to its place in order."""
+    pre = sheet.prefix
     there = bool(sheet.packing.sorted_indices)
     for place in sheet.places:
         if place is None:
@@ -287,14 +226,4 @@ def link_all(canvas: Canvas, sheet: Sheet) -> None:
         target = ids.at("sorted_indices", place=place, prefix=pre) if there else first
         a, b = box_of(canvas, source), box_of(canvas, target)
         route = [(a[2], (a[1] + a[3]) / 2), (b[0], (b[1] + b[3]) / 2)]
-        canvas.edge(ids.arrow(source, target), (source, target), "input", route, line=1.1)
-    tops = {box_of(canvas, name)[1] for name in known if ids.read(name).form == "step.t"}
-    for step in sheet.steps if len(tops) == 1 else ():
-        source, target = (
-            ids.at(field, step=(step or 0) + 1, prefix=pre) for field in ("batch_sizes", "step")
-        )
-        if step is None or source not in known:
-            continue
-        a, b = box_of(canvas, source), box_of(canvas, target)
-        route = [((a[0] + a[2]) / 2, a[3]), ((b[0] + b[2]) / 2, b[1])]
         canvas.edge(ids.arrow(source, target), (source, target), "input", route, line=1.1)
