@@ -114,9 +114,8 @@ def test_measured_values_come_row_by_row():
 def test_what_is_said_of_measured_values_comes_with_them():
     found = built("influence", "time")
     said = [" ".join(label.text for label in labels_of(one)) for one in found]
-    assert ["nothing above the diagonal" in one for one in said] == [False] * 3 + [True]
-    assert ["is left at t = 4" in one for one in said] == [False] * 3 + [True]
-    assert all("untrained weights" in one and "step of input" in one for one in said)
+    assert ["reads a later one" in one for one in said] == [False] * 3 + [True]
+    assert all("untrained weights" in one and "input x at step s" in one for one in said)
     names = [sum(label.text in {"h^(0)", "c^(0)"} for label in labels_of(one)) for one in found]
     assert names == [0, 0, 0, 2]  # a curve is named where it begins, and it is drawn from its end
     model = {"input": {"features": 3, "stateful": {"parallel": 2, "chunk": 3}}, "layers": [{"gru": 4}]}

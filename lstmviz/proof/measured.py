@@ -83,7 +83,8 @@ def _drawn_walls(scene: Scene) -> Iterator[str]:
     curves = [plot for plot in scene.plots if isinstance(plot, Curve)]
     said = [int(step) for step in str(dict(maps[0].about).get("walls", "")).split()]
     places = [(maps[0].box, maps[0].columns, [(float(step), float(step)) for step in said])]
-    places += [(one.box, len(one.values) - 1, [(float(step), 0.0) for step in said]) for one in curves[:1]]
+    panels = {one.box: len(one.values) - 1 for one in curves if not one.mirrored}
+    places += [(box, count, [(float(step), 0.0) for step in said]) for box, count in panels.items()]
     for (x0, y0, x1, y1), steps, true in places:
         across, down = (x1 - x0) / steps, (y1 - y0) / steps
         lines = [bounds(one.points) for one in scene.polygons if one.role == "op"]
@@ -197,11 +198,12 @@ def _at_its_cell(text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
         return False
     (x0, y0, x1, y1), (x, y) = here[0].box, middle(box_of(text.label))
     if isinstance(here[0], Curve):
+        number -= here[0].mirrored  # it ends at step 1
         return abs(x - x0 - number * (x1 - x0) / max(1, len(here[0].values) - 1)) <= ASIDE
     if x > x0:
         return abs(x - x0 - (number - 0.5) * (x1 - x0) / here[0].columns) <= ASIDE
     first = 0 if "units" in dict(here[0].about) else 1
-    return y0 <= y <= y1 and abs(y - y0 - (number - first + 0.5) * (y1 - y0) / here[0].rows) <= ASIDE
+    return y0 - 1 <= y <= y1 + 1 and abs(y - y0 - (number - first + 0.5) * (y1 - y0) / here[0].rows) <= ASIDE
 
 
 def _misplaced(text: Text, one: Claim, plots: Mapping[str, Plot]) -> str | None:

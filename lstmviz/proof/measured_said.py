@@ -110,11 +110,12 @@ def _of_map(given: Given, plots: Mapping[str, Plot]) -> bool:
     return _facts(plots["map"], "of") == (said if isinstance(said, str) else said[1])
 
 
-def _own_order(given: Given, plots: Mapping[str, Plot]) -> bool:
-    """Whether curves of the reverse direction end at t = T with all that their last state, of step 1, has."""
-    curves = [p for p in plots.values() if isinstance(p, Curve) and dict(p.about)["direction"] == "rev"]
-    ends = {(len(curve.values) - 1, curve.values[-1]) for curve in curves}
-    return ends == {(given["steps"], 1.0)}
+def _to_its_end(given: Given, plots: Mapping[str, Plot], *, mirrored: bool = False) -> bool:
+    """Whether curves of a state end with all that their last state has: the reverse ones at step 1."""
+    curves = [p for p in plots.values() if isinstance(p, Curve) and dict(p.about)["state"] == given["state"]]
+    own = [one for one in curves if one.mirrored is mirrored]
+    ways = {(dict(one.about)["direction"] == "rev") == one.mirrored for one in curves}
+    return bool(own) and ways == {True} and {one.values[-1] for one in own} == {1.0}
 
 
 def _cut(_given: Given, plots: Mapping[str, Plot]) -> bool:
@@ -145,7 +146,8 @@ OF_INFLUENCE: Mapping[str, Rule] = {
     "influence.causal": _causal,
     "influence.everywhere": _everywhere,
     "influence.none": _empty,
-    "influence.own-order": _own_order,
+    "influence.carried": _to_its_end,
+    "influence.carried-rev": partial(_to_its_end, mirrored=True),
     **{f"influence.{one}{of}": _of_map for one in ("rows", "map") for of in ("", "-y", "-output")},
     "plots.zero": _empty,
     "influence.reach": _reach,

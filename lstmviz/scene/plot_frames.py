@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST = 24
 """So many frames a map is built up in at most."""
+NEAR = 20.0
+"""The name of a curve stands so near to it, pt."""
 ALIKE = 0.5
 """What differs by so little is at the same place, pt."""
 WHOLE = frozenset(
@@ -37,10 +39,10 @@ def of_plots(scene: Scene) -> list[Scene]:
 
 
 def _part(scene: Scene, share: float) -> Scene:
-    begins = [plot.box for plot in scene.plots if isinstance(plot, Curve)]
+    curves = [plot for plot in scene.plots if isinstance(plot, Curve)]
 
     def names(box: Box) -> bool:
-        return any(box[2] < own[0] and own[1] - 6 < (box[1] + box[3]) / 2 < own[3] + 6 for own in begins)
+        return any(_at_begin(box, one) for one in curves)
 
     def behind(form: Polygon) -> bool:
         if form.role != "op":
@@ -62,6 +64,13 @@ def _part(scene: Scene, share: float) -> Scene:
         ),
         polygons=tuple(p for p in scene.polygons if not behind(p) and not names(bounds(p.points))),
     )
+
+
+def _at_begin(box: Box, curve: Curve) -> bool:
+    """Whether something stands right where a curve begins: at its left, or at the right of one mirrored."""
+    x0, y0, x1, y1 = curve.box
+    away = box[0] - x1 if curve.mirrored else x0 - box[2]
+    return 0 < away < NEAR and y0 - 6 < (box[1] + box[3]) / 2 < y1 + 6
 
 
 def _steps(plot: Plot) -> int:

@@ -65,7 +65,8 @@ class Heat:
 class Curve:
     """A line through values at even steps, on a logarithmic or a plain scale from the foot of its box.
 
-    It is broken where a value is None, or exactly zero on a logarithmic scale.
+    It is broken where a value is None, or exactly zero on a logarithmic scale. One that is `mirrored` begins
+    at the right.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Curve:
     double: bool = False
     dashed: bool = False
     about: Facts = ()
+    mirrored: bool = False
 
     def points(self) -> list[list[tuple[float, float]]]:
         """Return the pieces of the line, each a list of points."""
@@ -91,7 +93,8 @@ class Curve:
                 continue
             found = math.log10(value) if self.scale == "log" else value
             share = min(1.0, max(0.0, (found - self.low) / (self.high - self.low)))
-            pieces[-1].append((x0 + at * gap, y1 - share * (y1 - y0)))
+            x = x1 - at * gap if self.mirrored else x0 + at * gap
+            pieces[-1].append((x, y1 - share * (y1 - y0)))
         return [piece for piece in pieces if piece]
 
 

@@ -107,7 +107,11 @@ def test_both_directions_leave_no_cell_empty():
     assert "every step is moved by every input" in texts(scene)
     assert {"h.l0.fwd", "h.l0.rev", "c.l0.fwd", "c.l0.rev"} <= {one.id for one in scene.plots}
     assert "exactly 0" not in texts(scene)
-    assert "t = 1 is step 20, t = 20 is step 1" in texts(scene)
+    for name in ("h.l0.fwd", "h.l0.rev"):  # both over the true steps: forward 0 … T, reverse T + 1 … 1
+        curve = plot(scene, name)
+        ((first, *_, last),) = curve.points()
+        begin, end = (curve.box[2], curve.box[0]) if name.endswith("rev") else (curve.box[0], curve.box[2])
+        assert (round(first[0], 6), round(last[0], 6)) == (round(begin, 6), round(end, 6))
 
 
 def claiming(scene, before, after, **given):
@@ -143,13 +147,28 @@ def test_whose_steps_are_moved_is_held_against_the_model(before, after, given):
     assert proven(claiming(scene, before, after, **given), source)
 
 
-def test_an_order_of_its_own_is_said_of_the_reverse_direction_alone():
+def test_the_reverse_direction_ends_at_step_1_and_is_said_to():
     source = model({"lstm": {"hidden_size": 4, "bidirectional": True}}, timesteps=4)
-    scene = scene_of(source)
+    scene = scene_of(source, width="column", state="h")
     assert proven(scene, source) == ()
-    wrong = claiming(scene, "influence.own-order", "influence.own-order", steps=5)
-    assert "influence.own-order is said, and is not so" in proven(wrong, source)
-    assert "own order" not in texts(scene_of(model({"lstm": 4}, timesteps=4)))
+    assert "‖∂h_1/∂h_t‖" in texts(scene)
+    wrong = claiming(scene, "influence.carried-rev", "influence.carried")
+    forward = tuple(p for p in scene.plots if p.id != "h.l0.fwd")
+    assert "influence.carried is said, and is not so" in proven(replace(wrong, plots=forward), source)
+    turned = tuple(replace(p, mirrored=not p.mirrored) if p.id == "h.l0.rev" else p for p in scene.plots)
+    assert "influence.carried-rev is said, and is not so" in proven(replace(scene, plots=turned), source)
+
+
+def test_what_the_empty_half_means_stands_in_it_where_there_is_room():
+    def said(steps):
+        scene = scene_of(model({"lstm": 4}, timesteps=steps))
+        (x0, y0, x1, y1), found = plot(scene, "map").box, texts(scene)
+        inside = [t.label for t in scene.texts if t.label.text == "later one"]
+        assert all(x0 < label.runs[0].x < x1 and y0 < label.runs[0].y < y1 for label in inside)
+        return len(inside), "exactly 0" in found
+
+    assert (said(4), said(12)) == ((0, True), (1, True))
+    assert "no step reads a later one" in texts(scene_of(model({"lstm": 4}, timesteps=4)))
 
 
 def test_a_convolution_reaches_as_far_as_its_kernels():
@@ -290,7 +309,7 @@ def test_all_is_proven(layers, given):
 def test_tokens_are_moved_as_their_embedding(given):
     source = {"input": {k: v for k, v in (INPUT | given).items() if v is not None},
               "layers": [{"embedding": 4}, {"lstm": 5}]}  # fmt: skip
-    assert "step of embedding →" in texts(scene_of(source))
+    assert "embedding x at step s →" in texts(scene_of(source))
 
 
 def proven(scene, source):

@@ -43,7 +43,7 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     if found.walls:
         canvas.line([(x, y + WIDE / 2), (x + WIDE, y + WIDE / 2)], stroke=INK, line=WALL)
         bare.say(canvas, message("influence.cut"), (x + WIDE + 4, y + WIDE / 2 + 3.7), "start")
-    return Draft(canvas, aloud(seen, []))
+    return Draft(canvas, aloud(seen))
 
 
 def _beside(canvas: Canvas, heat: Heat, _low: float) -> Point:

@@ -1,7 +1,12 @@
-"""The curves under the map: how much the state at t moves the last one, on a logarithmic scale."""
+"""The curves beside the map: how much the state at step t moves the last one, on a logarithmic scale.
+
+A panel for each layer, and one for each of its directions: that of the reverse direction is mirrored, as it
+goes from the last step to the first. Between the two stands their scale.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.influence.measured import WALL
@@ -9,10 +14,10 @@ from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import state as state_name
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.common import ends
-from lstmviz.figures.shared.parts import over
+from lstmviz.layout.boxes import Item, grid
 from lstmviz.scene import ids
 from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import asserted, letters, math, row
+from lstmviz.scene.labels import asserted, letters, math, row, words
 from lstmviz.scene.plots import Curve, decades
 from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import message
@@ -23,17 +28,20 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent
     from lstmviz.network.values.data import Carried
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.scene.items import Box, Role
     from lstmviz.scene.labels import Inline
 
-HIGH, LOW = 92.0, 70.0
-"""The height of the curves on a wide page and on a narrow one, pt."""
 MOST = 60
 """So many powers of ten are shown at most."""
-LAYERS = 2
-"""So many layers have curves at most: the first and the last."""
+LEAST = 48.0
+"""The least height of a panel, pt."""
+NAMES, SCALE, UNDER = 34.0, 26.0, 13.0
+"""The room of the names of curves, of the scale, and of the steps, pt."""
 ROLES: dict[str, Role] = {"h": "hidden", "c": "cell"}
-WAYS = {"fwd": "→", "rev": "←"}
+APART = 8.0
+"""Between two panels, pt."""
+LINE = 12.0
+"""From one name to the next, pt: an arrow over a letter takes room."""
 
 
 def drawn_curves(carried: Sequence[Carried], layer: int | None, state: str) -> list[Carried]:
@@ -43,92 +51,150 @@ def drawn_curves(carried: Sequence[Carried], layer: int | None, state: str) -> l
     return [one for one in carried if one.depth in shown and state in {"both", one.state}]
 
 
+def over_of(curves: Sequence[Carried]) -> float:
+    """Return the room of the words over a panel, pt: of two directions in two lines, as these are narrow."""
+    return 13.0 if len({one.direction for one in curves}) < 2 else 24.0
+
+
 def chart(
-    canvas: Canvas,
     curves: Sequence[Carried],
     layer: Recurrent,
-    at: Point,
-    cell: float,
+    wide: float,
+    high: float,
     *,
     sample: int,
-    narrow: bool,
-    **more: Sequence[int],
-) -> float:
-    """Draw the curves, t = 0 half a cell left of the map, and `walls` after steps; give the lower edge."""
-    steps = len(curves[0].values) - 1
-    x0, y0 = at[0] - cell / 2, at[1]
-    high = max(LOW if narrow else HIGH, _line(layer) * len(curves) + 6)
-    box = (x0, y0, x0 + cell * steps, y0 + high)
+    walls: Sequence[int],
+) -> Item:
+    """Return the panels in so much room: the last layer above, its directions beside each other.
+
+    The frame of the first begins, and that of the last ends, where a height of so much does.
+    """
+    depths = sorted({one.depth for one in curves}, reverse=True)
+    ways = list(dict.fromkeys(one.direction for one in curves))
     low, top = decades(tuple(value for one in curves for value in one.values), MOST)
     low, top = ends("influence.curves", low, max(top, 0.0))
-    _scale(canvas, box, low, top)
-    starts = []
-    for one in curves:
-        facts: dict[str, str | int] = {
-            "layer": one.layer,
-            "depth": one.depth,
-            "direction": one.direction,
-            "state": one.state,
-        }
-        about = (*facts.items(), ("sample", sample))
-        name = ids.at(one.state, one.depth, one.direction)
-        curve = Curve(name, box, one.values, "log", low, top, ROLES[one.state], about=about,
-                      line=0.9 if one.state == "c" else 1.5, double=one.state == "c",
-                      dashed=one.direction == "rev")  # fmt: skip
-        canvas.plot(curve)
-        pieces = curve.points()
-        starts.append(pieces[0][0][1] if pieces else box[3])
-    for step in more.get("walls", ()):
-        x = x0 + step * cell
-        canvas.line([(x, y0), (x, y0 + high)], stroke=INK, line=WALL, z=13, role="op")
-    _names(canvas, curves, layer, starts, box)
-    for step in [0, *(s for s in plots.steps_shown(steps, cell, 14.0) if s * cell >= 10)]:
-        line = ticked(letters(str(step), 8), step, steps)
-        canvas.text(line, x0 + step * cell, box[3] + 10, "middle", role="axis", at=box)
-    canvas.text(
-        math("t", size=9.5).claiming(asserted(message("influence.t"))), box[2] + 12, box[3] + 10, role="axis"
-    )
-    return box[3] + 12
+    room = (wide - len(ways) * NAMES - SCALE - APART) / len(ways)
+    between = over_of(curves) + UNDER + APART
+    each = max(LEAST, (high + between) / len(depths) - between)
+    panels = []
+    for depth in depths:
+        of = [[one for one in curves if (one.depth, one.direction) == (depth, way)] for way in ways]
+        panels.append([Panel(own, layer, (room, each), (low, top), sample, walls).item() for own in of])
+    return grid(panels, (APART, APART))
 
 
-def _scale(canvas: Canvas, box: Box, low: float, high: float) -> None:
-    """Draw the frame, the powers of ten at the right, and the line of 1."""
-    x0, y0, x1, y1 = box
-    canvas.line([(x0, y0), (x0, y1), (x1, y1), (x1, y0)], stroke=INK, line=0.8, z=12)
-    for power in plots.powers(low, high, y1 - y0):
-        y = y1 - (power - low) / (high - low) * (y1 - y0)
-        canvas.line([(x1, y), (x1 + plots.TICK, y)], line=0.6, z=12)
-        canvas.text(plots.mark(power, log=True), x1 + plots.TICK + 1.5, y + 2.6, at=box)
-        if power == 0:
-            canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.6, z=11, dash=(2.0, 2.0))
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The curves of one layer and direction, in a frame so wide and high, between these powers of ten."""
+
+    curves: Sequence[Carried]
+    layer: Recurrent
+    size: tuple[float, float]
+    powers: tuple[float, float]
+    sample: int
+    walls: Sequence[int]
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are."""
+        return len(self.curves[0].values) - 1
+
+    @property
+    def mirrored(self) -> bool:
+        """Tell whether its curves begin at the right."""
+        return self.curves[0].direction == "rev"
+
+    def item(self) -> Item:
+        """Return it with its names, its scale and its steps."""
+        wide, high = self.size
+        over = 24.0 if self.layer.directions > 1 else 13.0
+        sides = (0.0, over, NAMES, UNDER) if self.mirrored else (NAMES, over, SCALE, UNDER)
+        return Item(wide, high, self._draw, sides)
+
+    def _draw(self, canvas: Canvas, x: float, y: float) -> None:
+        box = (x, y, x + self.size[0], y + self.size[1])
+        starts = []
+        for one in self.curves:
+            facts: dict[str, str | int] = {
+                "layer": one.layer, "depth": one.depth, "direction": one.direction, "state": one.state,
+                "sample": self.sample,
+            }  # fmt: skip
+            name = ids.at(one.state, one.depth, one.direction)
+            double, width = one.state == "c", 0.9 if one.state == "c" else 1.5
+            curve = Curve(name, box, one.values, "log", *self.powers, ROLES[one.state], width, double,
+                          self.mirrored, tuple(facts.items()), self.mirrored)  # fmt: skip
+            canvas.plot(curve)
+            pieces = curve.points()
+            starts.append(pieces[0][0][1] if pieces else box[3])
+        cell = (box[2] - box[0]) / self.steps
+        for step in () if self.mirrored else self.walls:
+            at = box[0] + step * cell
+            canvas.line([(at, box[1]), (at, box[3])], stroke=INK, line=WALL, z=13, role="op")
+        self._frame(canvas, box)
+        self._names(canvas, starts, box)
+        self._steps(canvas, box, cell)
+
+    def _frame(self, canvas: Canvas, box: Box) -> None:
+        """Draw the frame, the powers of ten at the right of it, and the line of 1; over it what is drawn."""
+        (x0, y0, x1, y1), (low, high) = box, self.powers
+        canvas.box(box, stroke=INK, line=0.7, z=12)
+        for power in plots.powers(low, high, y1 - y0):
+            y = y1 - (power - low) / (high - low) * (y1 - y0)
+            if y0 + 1 < y < y1 - 1:
+                canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.5, z=9, dash=(1.0, 2.5))
+            if not self.mirrored:
+                canvas.line([(x1, y), (x1 + plots.TICK, y)], line=0.6, z=12)
+                canvas.text(plots.mark(power, log=True), x1 + plots.TICK + 1.5, y + 2.6, at=box)
+        quotients = [self._quotient(one.state) for one in self.curves]
+        said = self._said()
+        if self.layer.directions > 1:
+            canvas.text(row(*said, gap=7), x0, y0 - 15)
+            said = []
+        tries = (row(*said, *quotients[:count], gap=7) for count in range(len(quotients), 0, -1))
+        canvas.text(next((one for one in tries if one.width <= x1 - x0), row(*said, gap=7)), x0, y0 - 4.5)
+
+    def _said(self) -> list[Inline]:
+        """Which layer and direction it is, where there are several."""
+        said = []
+        if self.layer.num_layers > 1:
+            said.append(words(message("layer.nth", n=self.curves[0].depth, layer=self.layer.name), 7))
+        if self.layer.directions > 1:
+            said.append(words(message(f"influence.{'reverse' if self.mirrored else 'forward'}"), 7))
+        return said
+
+    def _quotient(self, state: str) -> Inline:
+        end = "-rev" if self.mirrored else ""
+        last = "1" if self.mirrored else spell("T")
+        title = quotient(math(state, last, size=9), math(state, "t", size=9))
+        return title.claiming(asserted(message(f"influence.carried{end}", state=state)))
+
+    def _names(self, canvas: Canvas, starts: Sequence[float], box: Box) -> None:
+        """Name every curve where it begins, moved apart where they begin together."""
+        places = plots.spread(starts, LINE)
+        shift = max(0.0, box[1] + 5 - min(places)) - max(0.0, max(places) - box[3])
+        x, way = (box[2], 1) if self.mirrored else (box[0], -1)
+        for one, start, at in zip(self.curves, starts, places, strict=True):
+            place, tint = at + shift, stroke_of(ROLES[one.state])
+            line = state_name(self.layer, one.state, "", one.direction, one.depth, tint=tint)
+            begin = x + 12 * way - (0.0 if self.mirrored else line.width)
+            canvas.text(line, begin, place + 3, role=ROLES[one.state])
+            canvas.line([(x + 10 * way, place), (x + 2 * way, start)], stroke=tint, line=0.5)
+
+    def _steps(self, canvas: Canvas, box: Box, cell: float) -> None:
+        """Write the steps, from the first states on to the last."""
+        shown = plots.steps_shown(self.steps, cell, 14.0) if self.mirrored else plots.from_zero(
+            self.steps + 1, cell, 14.0)  # fmt: skip
+        for step in shown:
+            line = ticked(letters(str(step), 8), step, self.steps)
+            x = box[0] + (step - self.mirrored) * cell
+            canvas.text(line, x, box[3] + 10, "middle", role="axis", at=box)
+        if not self.mirrored:
+            canvas.text(
+                words(message("influence.step"), 7, tint=MUTED), box[0] - 8, box[3] + 10, "end", role="axis"
+            )
 
 
-def _names(
-    canvas: Canvas, curves: Sequence[Carried], layer: Recurrent, starts: Sequence[float], box: Box
-) -> None:
-    """Name every curve at its begin, moved apart where they begin together."""
-    places = plots.spread(starts, _line(layer))
-    shift = max(0.0, box[1] + 5 - min(places)) - max(0.0, max(places) - box[3])
-    places = [place + shift for place in places]
-    for one, start, place in zip(curves, starts, places, strict=True):
-        line = _name(one, layer)
-        x = box[0] - 12
-        canvas.text(line, x, place + 3, "end", role=ROLES[one.state])
-        canvas.line([(x + 2, place), (box[0] - 2, start)], stroke=stroke_of(ROLES[one.state]), line=0.5)
-    bars, end = letters("‖", 9), letters("∂", 9)
-    titles = []
-    for state in dict.fromkeys(one.state for one in curves):
-        top, below = math(state, spell("T"), size=9.5), math(state, "t", size=9.5)
-        title = row(bars, end, top, letters("/", 9), end, below, bars)
-        titles.append(title.claiming(asserted(message("influence.carried", state=state))))
-    title = row(*titles, gap=7)
-    over(canvas, title, box[0] + title.width / 2, box[1] - 6)
-
-
-def _line(layer: Recurrent) -> float:
-    """Return how far names stand apart: an arrow over a letter takes room."""
-    return 14.0 if layer.directions > 1 else 11.0
-
-
-def _name(one: Carried, layer: Recurrent) -> Inline:
-    return state_name(layer, one.state, "", one.direction, one.depth, tint=stroke_of(ROLES[one.state]))
+def quotient(one: Inline, other: Inline) -> Inline:
+    """Return the norm of a derivative: ‖∂one/∂other‖."""
+    bars = letters("‖", 9)
+    return row(bars, letters("∂", 9), one, letters("/", 9), letters("∂", 9), other, bars)

@@ -1,8 +1,9 @@
 """Kind `influence`: how much each input step moves each output step, and how far states carry it.
 
 The map is ‖∂y_t/∂x_s‖: a row for each step of the result, a column for each step of the input; what is
-exactly zero is left empty. Under it are the norms of ∂h_T/∂h_t and ∂c_T/∂c_t of every layer, step by step.
-Ids: the map is ``map``, its bar ``map.bar``, the curves ``h.l0.fwd``, ``c.l0.fwd`` and so on.
+exactly zero is left empty. Beside it, on a narrow page under it, are the norms of ∂h_T/∂h_t and ∂c_T/∂c_t of
+the first and the last layer, step by step. Ids: the map is ``map``, its bar ``map.bar``, the curves
+``h.l0.fwd``, ``c.l0.fwd`` and so on.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.influence import bare
-from lstmviz.figures.influence.chart import chart, drawn_curves
+from lstmviz.figures.influence.chart import chart, drawn_curves, over_of, quotient
 from lstmviz.figures.influence.measured import (
     InfluenceOptions,
     aloud,
+    causal,
     draw_map,
+    left,
     letter_of,
     measured,
     refuse,
@@ -23,10 +26,10 @@ from lstmviz.figures.influence.measured import (
 )
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.formulas import mixed
-from lstmviz.figures.shared.parts import over
+from lstmviz.layout.boxes import Item, lines, mosaic, row, stack
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import INK
-from lstmviz.scene.labels import asserted, code, letters, math, row
+from lstmviz.scene.items import GROUND, INK, MUTED, stroke_of
+from lstmviz.scene.labels import asserted, code, math, words
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -35,70 +38,126 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.scene.items import Box
     from lstmviz.scene.labels import Inline
+    from lstmviz.scene.plots import Heat
+    from lstmviz.translation.messages import Said
 
-SIDE, NARROW_SIDE = 230.0, 150.0
-"""The greatest side of the map, pt."""
+SIDE, NARROW_SIDE = 196.0, 176.0
+"""The greatest side of the map beside the curves, and over them, pt."""
 NAMES = 62.0
 """The most that the names of steps take at the left, pt."""
 LEAST_ROW = 15.0
 """A map of one row is at least so high, pt."""
+NEXT, LOW = 30.0, (130.0, 180.0)
+"""Between the map and the curves; the height of curves of one layer, or of two, under a map, pt."""
+INSIDE, EMPTY = 90.0, 56.0
+"""In a map so large its empty half has room for what it means, in lines so long, pt."""
 
 
 def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
-    """Place the map with its bar, the curves under it, and what is said of both."""
+    """Place the map with its bar, the curves beside or under it, and what is said of both."""
     seen = measured(subject, options)
-    canvas, found = Canvas(), seen.found
-    names = plots.names_of(subject, options.sample, found.columns)
-    side = min(NARROW_SIDE if page.narrow else SIDE, page.inner - 82)
+    found = seen.found
+    side = min(NARROW_SIDE if page.narrow else SIDE, page.inner - 30)
     cell = side / max(found.columns, found.rows, 5)
-    box: Box = (0.0, 0.0, cell * found.columns, max(LEAST_ROW, cell * found.rows))
-    heat = draw_map(canvas, seen, box, line=0.8)
-    rows = plots.beside_names(names if found.rows == found.columns else [], found.rows, cell, NAMES)
-    plots.down(canvas, box, found.rows, rows)
-    low = plots.along(canvas, box, found.columns, names)
-    right = _titles(canvas, seen, box, low)
-    plots.bar(canvas, heat, (right, 0.0, right + plots.BAR, max(60.0, min(box[3] - 22, 150.0))))
-    if not all(heat.values):
-        plots.nothing(canvas, right, max(68.0, min(box[3] - 14, 158.0)))
-    foot = max(low + 12, 78.0)
+    size = (cell * found.columns, max(LEAST_ROW, cell * found.rows))
     curves = drawn_curves(seen.carried, options.layer, options.state)
+    over = over_of(curves)
+    shown = _headed(message("influence.heading"), _map(seen, size, 0.0 if page.narrow else over), page.inner)
     if curves:
         layer = next(one for one in subject.trace.recurrent if one.name == curves[0].layer)
-        foot = chart(
-            canvas, curves, layer, (box[0], foot + 26), cell,
-            sample=options.sample, narrow=page.narrow, walls=found.walls,
-        )  # fmt: skip
-    left, top = min(0.0, canvas.extent()[0]), canvas.extent()[1]
-    heading = list(plots.paragraphs([message("influence.heading")], page.inner, 8, INK))
-    for at, line in enumerate(reversed(heading)):
-        canvas.text(line, left, top - 7 - 11 * at)
-    for line in plots.paragraphs(told(seen, curves), page.inner):
-        foot += 10.5
-        canvas.text(line, left, foot)
-    return Draft(canvas, aloud(seen, curves))
+        several = len({one.depth for one in curves}) > 1
+        beside = page.inner - shown.width - NEXT
+        wide, high = (page.inner, LOW[several]) if page.narrow else (beside, size[1])
+        drawn = chart(curves, layer, wide, high, sample=options.sample, walls=found.walls)
+        other = _headed(message("influence.states"), drawn, wide)
+        shown = stack(_whole(shown), _whole(other), gap=16) if page.narrow else row(
+            _whole(shown), _whole(other), gap=NEXT)  # fmt: skip
+    canvas = Canvas()
+    under = [message("influence.causal")] if causal(seen) and not _inside(seen, size[1]) else []
+    said = [*told(seen), *under]
+    (said.extend if options.detail == "full" else canvas.caption.extend)(left(curves))
+    mosaic("shown\nfoot", {"shown": shown, "foot": lines(*plots.paragraphs(said, page.inner), step=10.5)},
+           (0.0, 8.0)).place(canvas)  # fmt: skip
+    return Draft(canvas, aloud(seen, curves), left=True)
 
 
-def _quotient(one: Inline, other: Inline) -> Inline:
-    bars = letters("‖", 9)
-    return row(bars, letters("∂", 9), one, letters("/", 9), letters("∂", 9), other, bars)
+def _whole(item: Item) -> Item:
+    """The item with its sides in its core: what is placed with it stands beside all of it."""
+    return mosaic("item", {"item": item})
 
 
-def _titles(canvas: Canvas, seen: Seen, box: Box, low: float) -> float:
-    """Name the axes and what the shades are; give where the bar begins."""
+def _headed(said: Said, item: Item, room: float) -> Item:
+    return mosaic(
+        "head\nitem", {"head": lines(*plots.paragraphs([said], room, 8, INK)), "item": item}, (0.0, 5.0)
+    )
+
+
+def _map(seen: Seen, size: tuple[float, float], over_curves: float) -> Item:
+    """The map with its steps and its axes, and under it the bar of its shades; level with the curves."""
+    found, (wide, high) = seen.found, size
+    names = plots.names_of(seen.subject, seen.options.sample, found.columns)
+    rows = plots.beside_names(
+        names if found.rows == found.columns else [], found.rows, high / found.rows, NAMES
+    )
+    over, under, shades = _titles(seen)
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        box = (x, y, x + wide, y + high)
+        heat = draw_map(canvas, seen, box, line=0.8)
+        plots.down(canvas, box, found.rows, rows)
+        low = plots.along(canvas, box, found.columns, names)
+        canvas.text(over, x, y - 5, role="axis")
+        canvas.text(under, max(x, x + wide - under.width), low + 9, role="axis")
+        _diagonal(canvas, seen, box)
+        _bar(canvas, seen, heat, shades, (x, low + 22))
+
+    left = max((line.width + 8 for line in rows), default=16.0)
+    return Item(
+        wide, high, draw, (left, max(13.0, over_curves), max(0.0, max(over.width, under.width) - wide), 56.0)
+    )
+
+
+def _bar(canvas: Canvas, seen: Seen, heat: Heat, shades: Inline, at: tuple[float, float]) -> None:
+    """The bar of shades behind what they are, and what exactly zero looks like if that is not said."""
+    (x, y), wide = at, max(heat.box[2] - heat.box[0], 110.0)
+    canvas.text(shades, x, y + plots.BAR - 0.5)
+    none = not all(heat.values) and not _inside(seen, heat.box[3] - heat.box[1])
+    right = x + wide - (54.0 if none else 8.0)
+    plots.bar(canvas, heat, (x + shades.width + 10, y, right, y + plots.BAR), lying=True)
+    if none:
+        plots.nothing(canvas, right + 12, y)
+
+
+def _inside(seen: Seen, high: float) -> bool:
+    """Whether what the empty half of a map so high means is written in it."""
+    return causal(seen) and seen.found.rows >= 5 and high >= INSIDE
+
+
+def _diagonal(canvas: Canvas, seen: Seen, box: Box) -> None:
+    """Mark where a step moves itself: by what is said of all above it, or else by a line."""
+    found, (x0, y0, x1, y1) = seen.found, box
+    if _inside(seen, y1 - y0):
+        said = [message("plots.zero"), message("influence.causal")]
+        for at, line in enumerate(plots.paragraphs(said, EMPTY)):
+            canvas.text(line, x1 - 6, y0 + 12 + 9.5 * at, "end")
+    elif found.rows == found.columns > 1 and not causal(seen):
+        canvas.line([(x0, y0), (x1, y1)], stroke=GROUND, line=1.0, z=13, dash=(1.5, 3.0))
+        canvas.text(words(message("influence.same"), 7, tint=MUTED), x1 + 4, y1, role="axis")
+
+
+def _titles(seen: Seen) -> tuple[Inline, Inline, Inline]:
+    """What the rows, the columns and the shades are."""
     found = seen.found
     letter = letter_of(seen.subject, found.of)
     about, end = ({"of": found.of}, f"-{letter}") if letter else ({"of": literal(found.of)}, "")
     put = {"t": math("t", size=9.5), "y": math("y", size=9.5), "output": code("output", 8)}
-    rows = mixed(message(f"influence.rows{end}", **about), gap=4, put=put)
-    canvas.text(rows, box[0], box[1] - 6, role="axis")
+    tint = stroke_of("output" if letter else "hidden")
+    rows = mixed(message(f"influence.rows{end}", **about), gap=3, put=put, tint=tint)
     read = message("influence.columns", read=literal(found.read))
-    columns = mixed(read, gap=4, put={"s": math("s", size=9.5)})
-    canvas.text(columns, box[0], low + 10, role="axis")
-    title = _quotient(math(letter or found.of, "t", size=9.5), math("x", "s", size=9.5))
-    title = title.claiming(asserted(message(f"influence.map{end}", **about)))
-    right = max(box[2] + 16, box[0] + max(rows.width, columns.width) + 12)
-    over(canvas, title, max(right + plots.BAR / 2, right - 8 + title.width / 2), box[1] - 5)
-    return right
+    put = {"s": math("s", size=9.5), "x": math("x", size=9.5)}
+    columns = mixed(read, gap=3, put=put, tint=stroke_of("input"))
+    shades = quotient(math(letter or found.of, "t", size=9.5), math("x", "s", size=9.5))
+    return rows, columns, shades.claiming(asserted(message(f"influence.map{end}", **about)))
 
 
 INFLUENCE = Kind(

@@ -17,7 +17,7 @@ from lstmviz.scene.plots import Heat, decades
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lstmviz.figures.base import Subject
     from lstmviz.network.structure import Recurrent, Stage
@@ -150,16 +150,13 @@ def draw_map(canvas: Canvas, seen: Seen, box: Box, *, line: float) -> Heat:
     return heat
 
 
-def told(seen: Seen, curves: list[Carried]) -> Iterator[Said]:
-    """Yield what is said of the values that are drawn."""
+def told(seen: Seen) -> Iterator[Said]:
+    """Yield what is said of the values that are drawn, and is not said where they are."""
     found = seen.found
     yield plots.origin_said(found.origin)
-    starts = range(0, len(found.values), found.columns)
-    zero = [[not value for value in found.values[at : at + found.columns]] for at in starts]
+    zero = _zeros(seen)
     if not any(map(any, zero)):
         yield message("influence.everywhere")
-    elif found.rows == found.columns > 1 and all(all(line[t + 1 :]) for t, line in enumerate(zero)):
-        yield message("influence.causal")
     most = max(len(line) - sum(line) for line in zero)
     streams = seen.subject.data.stateful if seen.subject.data else None
     if found.walls and streams:
@@ -170,8 +167,23 @@ def told(seen: Seen, curves: list[Carried]) -> Iterator[Said]:
         yield message("influence.reach", most=most)
     if seen.why:
         yield message("influence.no-curves", why=literal(seen.why))
-    if any(curve.direction == "rev" for curve in curves) and len(curves[0].values) > 2:
-        yield message("influence.own-order", steps=len(curves[0].values) - 1)
+
+
+def _zeros(seen: Seen) -> list[list[bool]]:
+    """Return row by row which cells of the map are exactly zero."""
+    found = seen.found
+    starts = range(0, len(found.values), found.columns)
+    return [[not value for value in found.values[at : at + found.columns]] for at in starts]
+
+
+def causal(seen: Seen) -> bool:
+    """Tell whether no step reads a later one: all above the diagonal is zero."""
+    found = seen.found
+    return found.rows == found.columns > 1 and all(all(row[t + 1 :]) for t, row in enumerate(_zeros(seen)))
+
+
+def left(curves: Sequence[Carried]) -> Iterator[Said]:
+    """Yield how much is left of a change of each state, where the curves end."""
     for state in dict.fromkeys(curve.state for curve in curves):
         values = [curve.values[0] or 0.0 for curve in curves if curve.state == state]
         about = {"state": state, "steps": len(curves[0].values) - 1, "most": _number(max(values))}
@@ -189,9 +201,10 @@ def _number(value: float) -> str:
     return f"{digits}·10{str(int(power)).translate(SUPERSCRIPTS)}"
 
 
-def aloud(seen: Seen, curves: list[Carried]) -> Said:
+def aloud(seen: Seen, curves: Sequence[Carried] = ()) -> Said:
     """Return what the figure shows, to be read aloud."""
     found = seen.found
     said = [message("influence.aloud", of=literal(found.of), read=literal(found.read), rows=found.rows,
                     columns=found.columns)]  # fmt: skip
-    return joined(". ", *said, *told(seen, curves))
+    under = [message("influence.causal")] if causal(seen) else []
+    return joined(". ", *said, *told(seen), *under, *left(curves))

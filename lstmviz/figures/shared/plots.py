@@ -108,16 +108,16 @@ def steps_shown(count: int, gap: float, least: float = APART) -> list[int]:
     return [1, *shown, count]
 
 
-def _from_zero(count: int, gap: float) -> list[int]:
+def from_zero(count: int, gap: float, least: float = APART) -> list[int]:
     """Return which units have their number, the first of them 0.
 
-    >>> _from_zero(16, 4.0), _from_zero(1, 20.0), _from_zero(3, 10.0)
+    >>> from_zero(16, 4.0), from_zero(1, 20.0), from_zero(3, 10.0)
     ([0, 5, 10, 15], [0], [0, 1, 2])
     """
-    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * gap >= APART or n >= count)
+    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * gap >= least or n >= count)
     shown = list(range(0, count, every))
     last = count - 1
-    return shown if shown[-1] == last or (last - shown[-1]) * gap < APART else [*shown, last]
+    return shown if shown[-1] == last or (last - shown[-1]) * gap < least else [*shown, last]
 
 
 def names_of(subject: Subject, sample: int, count: int) -> list[str]:
@@ -164,7 +164,7 @@ def down(
         for at, line in enumerate(lines):
             canvas.text(line, x0 - 4, y0 + (at + 0.5) * gap + 2.6, "end", role="axis")
         return
-    for step in steps_shown(count, gap, APART + size - 7) if first else _from_zero(count, gap):
+    for step in steps_shown(count, gap, APART + size - 7) if first else from_zero(count, gap):
         line = ticked(letters(str(step), size + 1), step, count)
         canvas.text(
             line, x0 - 4, y0 + (step - first + 0.5) * gap + 2.6 * size / 7, "end", role="axis", at=box
