@@ -130,12 +130,13 @@ class Face:
                 canvas.form(self.patch(column, column + 1, j, j + 1), role="input", fill=left, z=2)
 
     def grid(self, canvas: Canvas, stroke: Tint) -> None:
-        """The lines between cells, none through a band."""
+        """The lines between cells; those that bound a band run on through the others, none inside it."""
+        us, vs = set(bands(self.us)), set(bands(self.vs))
         for i in range(1, len(self.us)):
-            for a, b in stretches(self.vs):
+            for a, b in [(0, len(self.vs))] if us & {i - 1, i} else stretches(self.vs):
                 canvas.line([self.point(i, a), self.point(i, b)], stroke=stroke, line=0.5, role="input", z=4)
         for j in range(1, len(self.vs)):
-            for a, b in stretches(self.us):
+            for a, b in [(0, len(self.us))] if vs & {j - 1, j} else stretches(self.us):
                 canvas.line([self.point(a, j), self.point(b, j)], stroke=stroke, line=0.5, role="input", z=4)
 
     def dots(self, canvas: Canvas, tint: Tint) -> None:

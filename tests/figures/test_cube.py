@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 import lstmviz
@@ -125,7 +126,6 @@ def test_the_highlighted_slice_is_the_one_asked_for(step):
 
 
 def test_shapes_agree_with_numpy():
-    np = pytest.importorskip("numpy")
     x = np.zeros((4, 5, 3))
     scene = draw("weather")
     shapes = {n.id: n.shape for n in scene.nodes}
@@ -137,7 +137,9 @@ def test_shapes_agree_with_numpy():
 
 def test_true_lengths_and_counts_are_printed():
     scene = draw("tokens", width="text")
-    assert {"4", "2", "5", "11 words", "4 PAD, filler", "lengths = [4, 2, 5]"} <= set(said(scene))
+    assert {"4 words", "2 words", "5 words", "11 words", "4 PAD, filler", "lengths = [4, 2, 5]"} <= set(
+        said(scene)
+    )
     assert any("enforce_sorted=False" in t for t in said(scene))
     assert "one word: 300 numbers" in said(scene)
     words = {w for s in SENTENCES for w in s}
@@ -345,8 +347,21 @@ def test_the_arrow_to_all_steps_leaves_the_cube_s_edge_and_points_at_no_single_s
     scene = lstmviz.draw(spec, "cube", width="column", step=3).scene
     route = next(e for e in scene.edges if e.id == "input-flat").route
     cube, flat = (next(n.box for n in scene.nodes if n.id == name) for name in ("input", "flat"))
+    assert route[0][0] == pytest.approx(cube[2])
     assert route[0][1] < cube[3]
-    assert route[-1] == pytest.approx((flat[2], (flat[1] + flat[3]) / 2))
+    assert route[-1] == pytest.approx((cube[2], flat[1]))
+    bracket = [(flat[0], flat[1]), (flat[2], flat[1])]  # over all of them
+    lines = [[*p.points[1:3]] for p in scene.polygons if len(p.points) == 4]
+    assert any(np.allclose(line, bracket) for line in lines)
+
+
+def test_lines_that_bound_what_is_left_out_go_all_the_way():
+    scene = draw("huge", width="text")
+    x0, y0, x1, y1 = next(n.box for n in scene.nodes if n.id == "slice")
+    whole = [p.points for p in scene.polygons if p.line == 0.5 and len(p.points) == 2]
+    across = {a[1] for a, b in whole if (a[0], b[0]) == pytest.approx((x0, x1)) and y0 < a[1] < y1}
+    down = {a[0] for a, b in whole if (a[1], b[1]) == pytest.approx((y0, y1)) and x0 < a[0] < x1}
+    assert len(across) == len(down) == 2
 
 
 def test_at_the_last_step_the_arrow_leaves_its_open_side():

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.cube.solid import MARKED, STROKE
+from lstmviz.figures.cube.solid import FEATURES, MARKED, SAMPLE, STROKE
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import letter_of, meant
 from lstmviz.figures.shared.sentences import code_said, shape_said
@@ -30,28 +30,26 @@ MEANING = {"N": "batch", "T": "time", "F": "features", "E": "embedding"}
 
 def headline(sheet: Sheet, text: Said, height: float, *, x: float = 0.0) -> None:
     """A small heading over a part, and the shape of X under the first one."""
-    y = top_of_labels(sheet, height)
+    y = top_of_labels(height)
     if not sheet.narrow or x == 0:
         sheet.canvas.text(words(text, 8, font="bold"), x, y - 13, role="note")
     if x == 0:
         sheet.canvas.text(sheet.cube.whole_tag(sheet.options), 0, y, role="note")
 
 
-def top_of_labels(sheet: Sheet, height: float) -> float:
+def top_of_labels(height: float) -> float:
     """The baseline of the line right above the axis labels of a cube `height` pt deep."""
-    if sheet.narrow:
-        return -height - 27
-    return -max(height, 32.0) - 12
+    return -height - FEATURES - 14
 
 
 def draw_key(sheet: Sheet, y: float) -> None:
     """What filled, outlined and hatched cells mean, and the letters."""
     cube, options = sheet.cube, sheet.options
     filled, outlined = parts_said(cube)
-    lines: list[tuple[str, Said, Inline, Code | None]] = [
-        ("fill", filled, cube.tag(options, cube.samples, cube.features, size=8), cube.slice_code()),
-        ("line", outlined, cube.tag(options, cube.time, cube.features, size=8), cube.sample_code),
-    ]
+    lines: list[tuple[str, Said, Inline, Code | None]] = [("fill", filled, EMPTY, cube.slice_code())]
+    lines = lines if sheet.narrow else []  # where there is room, that stands beside the slice
+    tag = EMPTY if sheet.narrow else cube.tag(options, cube.time, cube.features, size=8)
+    lines.append(("line", outlined, tag, cube.sample_code))
     if cube.lengths is not None:
         lines.append(("hatch", message("cube.padding-unread"), EMPTY, None))
     most = 118 if sheet.narrow else 200
@@ -62,8 +60,7 @@ def draw_key(sheet: Sheet, y: float) -> None:
         sheet.canvas.text(text, 16, y, role="note")
         named = sliced.line() if sliced else EMPTY
         sheet.canvas.text(named, column, y, role="note")
-        if not sheet.narrow:
-            sheet.canvas.text(tag, column + 58, y, role="note")
+        sheet.canvas.text(tag, column + named.width + 14, y, role="note")
         y += 12
     if cube.time.size > 1 and cube.samples.size > 1:
         part = cube.tell("row-of-that", place=cube.time.said(cube.step))
@@ -90,7 +87,7 @@ def swatch(sheet: Sheet, mark: str, x: float, y: float) -> None:
     corners = [(x, y - 6), (x + 10, y - 6), (x + 10, y), (x, y)]
     if mark == "hatch":
         hatch(canvas, corners)
-    stroke, line = (INK, 1.5) if mark == "line" else (STROKE, 1.0)
+    stroke, line = (INK, SAMPLE) if mark == "line" else (STROKE, 1.0)
     canvas.form(
         corners,
         role="input",

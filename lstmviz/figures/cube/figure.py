@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
 from lstmviz.figures.cube import bare
-from lstmviz.figures.cube.arrows import ENTRY, arrow_down, fork, level, out_of_step
+from lstmviz.figures.cube.arrows import arrow_down, at_end, out_of_step
 from lstmviz.figures.cube.context import Sheet
 from lstmviz.figures.cube.cut import cut_of
 from lstmviz.figures.cube.data import cube_of, cube_tensor
@@ -36,7 +36,6 @@ from lstmviz.figures.cube.solid import (
     label_features,
     label_rows,
     label_time,
-    mark_ends,
     mark_sample,
     mark_slice,
     paint_solid,
@@ -46,17 +45,21 @@ from lstmviz.figures.cube.windows import compose_windows
 from lstmviz.layout.solids import Solid
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.labels import EMPTY, words
+from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
 
+WIDE = 477.0
+"""A figure takes the whole width of a page up to this one, pt."""
 MATRIX = 84.0
 """The least room for a flattened matrix and its captions, pt."""
 LEAST = 5.0
 """The narrowest column of a flattened matrix, pt."""
+OVER = 6.0
+"""From the flattened matrix to the bracket over it, pt."""
 BELOW = 12.0
 """The height of its rows where it stands below the cube, pt."""
 
@@ -122,6 +125,7 @@ def _compose_solid(sheet: Sheet) -> None:
         )
         headline(sheet, other, -solid.box[1], x=max(x, first + 20))
     low = _place_flat(sheet, solid, room, placed)
+    sheet.canvas.form([(0, 0), (min(sheet.inner, WIDE), 0)])  # what stands here begins where the title does
     draw_key(sheet, low + 18)
 
 
@@ -132,7 +136,6 @@ def _draw_cube(sheet: Sheet, solid: Solid, room: Gutter) -> None:
     paint_solid(sheet, solid, marked=cube.time.at)
     mark_slice(sheet, solid, cube.time.at)
     mark_sample(sheet, solid, cube.samples.at)
-    mark_ends(sheet, solid.front, top=solid.top)
     label_rows(sheet, solid.front, room)
     label_batch(sheet, solid.front, room)
     label_depth(sheet, solid, room)
@@ -144,15 +147,13 @@ def _place_slice(sheet: Sheet, solid: Solid, side: float) -> tuple[float, bool, 
     cube, canvas = sheet.cube, sheet.canvas
     _, _, _, y1 = solid.front.box
     tail = solid.box[2]
-    sliced = cube.slice_code()
-    label = EMPTY if sheet.narrow else sliced.piece(sliced.source.removeprefix("X"))
     wide = _slice_cell(sheet, tail, side)
     count, cell = cube.features.count, (wide, side)
-    gap = _gap(sheet, wide) if sheet.narrow else max(label.width + 26, lead(sheet, wide) + 7)
+    gap = _gap(sheet, wide)
     x = tail + gap
     shift = max(0.0, x + caption_width(sheet) - sheet.inner)
     beside = x + count * wide <= sheet.inner and (
-        shift == 0 if not sheet.narrow else x - shift >= (solid.front.box[2] + tail) / 2 + 6
+        shift == 0 if not sheet.narrow else x - shift >= tail + 6
     )  # the captions stay clear of the arrow to the other matrix
     y = 0.0 if beside else y1 + 48 + heads_height(sheet, wide)
     if not beside:
@@ -160,22 +161,29 @@ def _place_slice(sheet: Sheet, solid: Solid, side: float) -> tuple[float, bool, 
     face = draw_slice(sheet, (x, y), cell)
     middle = y1 / 2
     if beside:
-        edge = solid.edge_at(level(sheet, solid))
+        edge = solid.edge_at(middle) if at_end(sheet) else tail
         canvas.node("input", "input", (solid.at[0], solid.box[1], edge, y1), tensor="input",
                     shape=cube.tensor.sizes, outline="none")  # fmt: skip
         turn = tail + min(8.0, (gap - lead(sheet, wide)) / 2)
         route = [*out_of_step(sheet, solid, turn, middle), (x, middle)]
         canvas.edge(ids.flow("input", "slice"), ("input", "slice"), "op", route, line=1.0)
-        canvas.text(label, (tail + 8 + x - 6) / 2, middle - 4, "middle", role="note")
     else:
         arrow_down(sheet, solid, face, "slice")
+    right = x + count * wide
+    if _has_room(sheet, right):
+        return face.box[3], beside, right
     slice_captions(sheet, (x - shift * beside, face.box[3] + 10))
     return face.box[3] + 31, beside, x + max(caption_width(sheet), count * wide)
 
 
+def _has_room(sheet: Sheet, right: float) -> bool:
+    """Whether what is said of the slice stands right of it."""
+    return not sheet.narrow and right + 14 + caption_width(sheet) <= sheet.inner
+
+
 def _gap(sheet: Sheet, wide: float) -> float:
-    """Between the cube and a slice of columns `wide` beside it in a column of print."""
-    return max(18.0, lead(sheet, wide) + 7)
+    """Between the cube and a slice of columns `wide` beside it."""
+    return max(18.0 if sheet.narrow else 34.0, lead(sheet, wide) + 7)
 
 
 def _slice_cell(sheet: Sheet, tail: float, side: float) -> float:
@@ -188,30 +196,29 @@ def _slice_cell(sheet: Sheet, tail: float, side: float) -> float:
 
 
 def _place_flat(sheet: Sheet, solid: Solid, room: Gutter, slice_at: tuple[float, bool, float]) -> float:
-    """The flattened matrix beside the slice, or below everything; returns the foot of it all."""
-    low, beside, right = slice_at
-    cube = sheet.cube
-    columns = len(flat_columns(cube)[0])
-    free = sheet.inner - right - 32
-    if (
-        beside
-        and not sheet.narrow
-        and free / columns >= LEAST
-        and free >= max(MATRIX, cube.flat_tag(sheet.options).width)
-    ):
-        wide = min(9.0, free / columns)
-        face = draw_flat(sheet, (right + 32, 0), (wide, solid.cell[1]))
-        fork(sheet, solid, face, right + 16, low + 6)
-        foot = flat_captions(sheet, (right + 32, face.box[3] + 20), width=free)
-        return max(low + 6, foot)
-    y = low + 16
-    x = room.front
+    """The flattened matrix below all else, what both are in line beside them; returns the foot of it all."""
+    low, _, edge = slice_at
+    columns = len(flat_columns(sheet.cube)[0])
+    y, x = max(low + 20, solid.front.box[3] + 48), room.front
     avail = sheet.inner - x
-    wide = min(12.0, max(LEAST, (avail - ENTRY) / columns)) if sheet.page.fixed or sheet.narrow else 9.0
-    wide = max(wide, (solid.box[2] - x) / columns)
-    face = draw_flat(sheet, (x, y), (wide, BELOW))
+    beside = 0.0 if sheet.narrow else max(MATRIX, sheet.cube.flat_tag(sheet.options).width) + 14
+    wide = min(12.0, avail / columns) if sheet.page.fixed or sheet.narrow else 9.0
+    if (avail - beside) / columns >= LEAST:
+        under = (edge - x) / columns if not sheet.narrow else 0.0  # as far to the right as the slice
+        wide = min(max(12.0, min(18.0, under)), (avail - beside) / columns)
+    wide = max(LEAST, wide, (solid.box[2] - x) / columns)
+    face = draw_flat(sheet, (x, y), (wide, BELOW), over=OVER)
     label_rows(sheet, face, room)
     arrow_down(sheet, solid, face, "flat")
+    right = face.box[2] + 14
+    if _has_room(sheet, edge):
+        both = max(right, edge + 14)
+        if both + max(caption_width(sheet), beside - 14) <= sheet.inner:
+            right, edge = both, both - 14
+        top = next(n.box[1] for n in sheet.canvas.nodes if n.id == "slice")
+        slice_captions(sheet, (edge + 14, top + 9))
+    if beside and sheet.inner - right >= beside - 14:
+        return max(flat_captions(sheet, (right, y + 9), width=sheet.inner - right), face.box[3] + 10)
     return flat_captions(sheet, (x, face.box[3] + 20), width=avail)
 
 
@@ -226,8 +233,8 @@ def _compose_matrix(sheet: Sheet) -> None:
     label_batch(sheet, face, room)
     high = heads_height(sheet, cell[0]) + 2
     headline(sheet, message("cube.either"), high)
-    label_features(sheet, 0, high)
-    slice_captions(sheet, (x, face.box[3] + 10))
+    label_features(sheet, -high)
+    foot = slice_captions(sheet, (x, face.box[3] + 10))
     columns = len(flat_columns(sheet.cube)[0])
     right = x + max(caption_width(sheet), face.box[2] - x) + 28
     free = sheet.inner - right
@@ -236,13 +243,13 @@ def _compose_matrix(sheet: Sheet) -> None:
         and free / columns >= LEAST
         and free >= max(MATRIX, sheet.cube.flat_tag(sheet.options).width)
     )
-    at = (right, 0.0) if beside else (x, face.box[3] + 50)
+    at = (right, 0.0) if beside else (x, foot + 22)
     avail = free if beside else sheet.inner - x
     flat = draw_flat(sheet, at, (max(LEAST, min(12.0, avail / columns)), cell[1]))
     if not beside:
         label_rows(sheet, flat, room)
     low = flat_captions(sheet, (at[0], flat.box[3] + 20), width=avail)
-    draw_key(sheet, max(low, face.box[3] + 31) + 18)
+    draw_key(sheet, max(low, foot) + 18)
 
 
 CUBE = Kind(

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.cube.along import widest
 from lstmviz.figures.cube.description import draw_letters, swatch, top_of_labels
 from lstmviz.figures.cube.solid import (
+    FEATURES,
     STROKE,
     corner,
+    features_end,
     gutter,
     label_batch,
     label_depth,
     label_rows,
     label_time,
-    mark_ends,
     paint_solid,
 )
 from lstmviz.layout.solids import Solid
 from lstmviz.scene.code import coded
-from lstmviz.scene.items import INK, MUTED
+from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import code, shorten, words
 from lstmviz.translation.messages import literal, message
 
@@ -43,7 +44,6 @@ def compose_words(sheet: Sheet) -> None:
     cell = (wide, 18.0 if narrow else 20.0)
     solid = Solid((room.front, 0), cell, depth, cube.time.shown, cube.samples.shown, cube.features.shown)
     paint_solid(sheet, solid, marked=None)
-    mark_ends(sheet, solid.front, top=solid.top)
     write_words(sheet, solid)
     word_at = _mark_word(sheet, solid)
     sheet.canvas.node(
@@ -54,7 +54,7 @@ def compose_words(sheet: Sheet) -> None:
     label_depth(sheet, solid, room)
     note = cube.tell("longest") if cube.lengths is not None else None
     label_time(sheet, solid.front, note=note, free=corner(sheet) if narrow else room.front)
-    top = min(top_of_labels(sheet, -solid.box[1]), word_at - 16)
+    top = min(top_of_labels(-solid.box[1]), word_at - 16)
     title = cube.tell("padded" if cube.lengths else "vectors")
     sheet.canvas.text(words(title, 8, font="bold"), 0, top - 13, role="note")
     sheet.canvas.text(cube.whole_tag(sheet.options), 0, top, role="note")
@@ -96,8 +96,8 @@ def _mark_word(sheet: Sheet, solid: Solid) -> float:
     x, y = solid.top.point(at + 0.5, deep)
     text = words(cube.features.tell("one-word", n=cube.features.size), 7)
     start = max(0.0, min(x - text.width / 2, max(solid.box[2] - text.width, 0.0)))
-    heading = cube.features.heading(sheet.options, 130).width + 10
-    up = 20.0 if sheet.narrow and start < heading else 9.0
+    heading = max(cube.features.heading(sheet.options, 130).width, features_end(solid)) + 10
+    up = 20.0 if start < heading else FEATURES
     canvas.line([(x, y - 1), (x, y - up + 3.5)], line=0.75)
     canvas.text(text, start, y - up, role="note")
     return y - up
@@ -111,17 +111,14 @@ def _key(sheet: Sheet, solid: Solid) -> None:
     marks = [("word", cube.tell("words-in-all", n=total))]
     if lengths:
         filler = cube.tell("filler", n=cube.samples.size * cube.time.size - total)
-        marks += [("hatch", filler), ("end", message("cube.sentence-ends"))]
+        marks.append(("hatch", filler))
     foot = solid.front.box[3] + 36
     x, y = (0.0, foot + 14) if sheet.narrow else (solid.box[2] + 22, 14.0)
     for mark, text in marks:
         line = words(text, 7)
         if sheet.narrow and x and x + 16 + line.width > sheet.inner:
             x, y = 0.0, y + 12
-        if mark == "end":
-            canvas.line([(x + 5, y - 7), (x + 5, y + 1)], stroke=INK, line=1.75)
-        else:
-            swatch(sheet, mark, x, y)
+        swatch(sheet, mark, x, y)
         canvas.text(line, x + 16, y, role="note")
         x, y = (x + line.width + 30, y) if sheet.narrow else (x, y + 13)
     foot = max(y, foot) + 14

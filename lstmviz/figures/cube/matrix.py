@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.cube.along import widest
-from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, STROKE, time_ticks
+from lstmviz.figures.cube.description import parts_said
+from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, SAMPLE, STROKE, time_ticks
 from lstmviz.layout.solids import Face, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED
 from lstmviz.scene.labels import clauses, shorten, words
@@ -67,7 +68,7 @@ def mark_row(sheet: Sheet, face: Face) -> None:
     at = sheet.cube.samples.at
     if at is not None:
         row = face.patch(0, len(face.us), at, at + 1)
-        sheet.canvas.form(row, role="input", stroke=INK, line=1.5, z=23)
+        sheet.canvas.form(row, role="input", stroke=INK, line=SAMPLE, z=23)
 
 
 def heads(sheet: Sheet, face: Face) -> None:
@@ -95,8 +96,8 @@ def flat_columns(cube: Cube) -> tuple[list[int | None], list[int]]:
     return columns, starts
 
 
-def draw_flat(sheet: Sheet, at: Point, cell: tuple[float, float]) -> Face:
-    """Every step side by side, steps named below."""
+def draw_flat(sheet: Sheet, at: Point, cell: tuple[float, float], *, over: float = 0.0) -> Face:
+    """Every step side by side, steps named below; a bracket `over` all, where an arrow enters them."""
     cube, canvas = sheet.cube, sheet.canvas
     columns, starts = flat_columns(cube)
     face = Face(at, (cell[0], 0), (0, cell[1]), tuple(columns), cube.samples.shown)
@@ -110,11 +111,14 @@ def draw_flat(sheet: Sheet, at: Point, cell: tuple[float, float]) -> Face:
         for a, b in stretches(face.vs):
             canvas.line([face.point(i, a), face.point(i, b)], stroke=STROKE, role="input", z=5)
     size = (cube.samples.size, cube.time.size * cube.features.size)
-    canvas.node("flat", "input", face.box, tensor="input", shape=size, outline="none")
+    whole = (face.box[0], face.box[1] - over, *face.box[2:])
+    canvas.node("flat", "input", whole, tensor="input", shape=size, outline="none")
     canvas.form(face.whole, role="input", stroke=STROKE)
     canvas.form(face.patch(starts[here], ends[here], 0, len(face.vs)), role="input", stroke=STROKE, line=1.75)
     mark_row(sheet, face)
-    x0, _, x1, y1 = face.box
+    x0, y0, x1, y1 = face.box
+    if over:
+        canvas.line([(x0, y0 - over + 3), (x0, y0 - over), (x1, y0 - over), (x1, y0 - over + 3)], role="note")
     middles = [(a + b) / 2 * cell[0] + x0 for a, b in zip(starts, ends, strict=True)]
     time_ticks(sheet, middles, cell[0] * cube.features.count, (x0, x1), y1 + 9.5)
     return face
@@ -138,33 +142,34 @@ def _mark_steps(sheet: Sheet, face: Face, starts: list[int]) -> None:
 
 
 def _slice_lines(sheet: Sheet) -> list[Inline]:
-    """What the slice is: which step, its shape, and where no arrow says it, its code."""
+    """What the slice is: which step, its code and its shape; in a column the key has the code."""
     cube = sheet.cube
-    lines = [words(shorten(message("cube.only", place=cube.time.said(cube.step)), 76, 7), 7)]
-    lines += [cube.tag(sheet.options, cube.samples, cube.features)]
-    lines += [cube.slice_code().line()] if sheet.narrow else []
-    return [line for line in lines if line.runs]
+    tag = cube.tag(sheet.options, cube.samples, cube.features)
+    if sheet.narrow:
+        said = shorten(message("cube.only", place=cube.time.said(cube.step)), 76, 7)
+        return [line for line in (words(said, 7), tag) if line.runs]
+    part = words(shorten(parts_said(cube)[0], 110, 7), 7)
+    return [line for line in (part, cube.slice_code().line(), tag) if line.runs]
 
 
 def caption_width(sheet: Sheet) -> float:
-    """The width of what stands under the slice."""
+    """The width of what is said of the slice."""
     return max(line.width for line in _slice_lines(sheet))
 
 
-def slice_captions(sheet: Sheet, at: Point) -> None:
-    """What the slice is, under it."""
-    for k, line in enumerate(_slice_lines(sheet)):
+def slice_captions(sheet: Sheet, at: Point) -> float:
+    """What the slice is, at its foot or beside it; returns the last baseline."""
+    lines = _slice_lines(sheet)
+    for k, line in enumerate(lines):
         sheet.caption(line, at[0], at[1] + 10.5 * k)
+    return at[1] + 10.5 * (len(lines) - 1)
 
 
 def flat_captions(sheet: Sheet, at: Point, *, width: float) -> float:
     """What the flattened matrix is, under its ticks; returns the last baseline."""
     cube = sheet.cube
-    lines = [
-        words(shorten(message("cube.side-by-side", count=cube.time.counted()), width, 7), 7),
-        cube.flat_tag(sheet.options),
-    ]
-    lines += cube.flat_code.lines(width)
+    lines = [words(shorten(message("cube.side-by-side", count=cube.time.counted()), width, 7), 7)]
+    lines += [*cube.flat_code.lines(width), cube.flat_tag(sheet.options)]
     lines += [words(x, 7, tint=MUTED) for x in clauses(order(cube), width, 7)[:3]]
     y = at[1]
     for line in lines:

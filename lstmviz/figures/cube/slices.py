@@ -99,7 +99,7 @@ def _slab(sheet: Sheet, solid: Solid, step: int) -> None:
 def _head(sheet: Sheet, height: float) -> None:
     """What the picture says, and the shape of every slab."""
     cube = sheet.cube
-    y = top_of_labels(sheet, height)
+    y = top_of_labels(height)
     title = cube.tell("reads" if sheet.narrow else "pulled", reader=cube.reader)
     tag = cube.tag(sheet.options, cube.samples, cube.features)
     each = row(words(message("cube.each-slice"), 7), tag, gap=6) if tag.runs else EMPTY

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.cube.along import widest
 from lstmviz.layout.solids import Solid, hatch, stretches
-from lstmviz.scene.items import GROUND, INK, MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, shorten, wide, words
 from lstmviz.scene.metrics import text_width
 from lstmviz.translation.messages import literal, message
@@ -26,6 +26,10 @@ MARKED = Tint("input.fill", "input.stroke", 0.12)
 LEFT_OUT = fill_of("input", 0.5)
 """The fill of what is left out of it: selected as well."""
 TOP, RIGHT = fill_of("input", 0.78), fill_of("input", 0.62)
+SAMPLE = 1.1
+"""The line round the highlighted sample, pt."""
+FEATURES = 9.0
+"""How far the label of the feature axis stands over its ticks, pt."""
 HIDDEN = (0.9, 1.7)
 """Dots of a hidden edge, pt."""
 
@@ -51,8 +55,8 @@ def gutter(sheet: Sheet, away: float) -> Gutter:
     """How much room the labels left of the cube need; `away` is one feature's dx."""
     cube, narrow = sheet.cube, sheet.narrow
     most, stair = (44, 52) if narrow else (76, 84)
-    numbers = [str(n) for n in cube.lengths or ()]
-    lengths = max(widest(numbers, 8), wide(message("cube.length"), 7)) + 7 if numbers else 0.0
+    drawn = [n for n in cube.samples.shown if n is not None]
+    lengths = max(wide(length_of(cube, n), 7) for n in drawn) + 9 if cube.lengths else 0.0
     ticks = widest([t for _, t in cube.samples.ticks(most)]) if shows_ticks(cube) else 0.0
     stairs = max(text_width(t, "sans", 7) + 7 - (k + 0.5) * away for k, t in cube.features.ticks(stair))
     beside = ticks + (5 if ticks else 0) + lengths
@@ -62,7 +66,13 @@ def gutter(sheet: Sheet, away: float) -> Gutter:
             max(corner, cube.samples.amount(sheet.options).width + 6, beside, stairs), ticks, lengths, stair
         )
     left = axis_width(sheet, cube.samples) + 8 + 3 + 6 + beside
-    return Gutter(max(left, axis_width(sheet, cube.features) + 8 + stairs), ticks, lengths, stair)
+    return Gutter(max(left, stairs), ticks, lengths, stair)
+
+
+def length_of(cube: Cube, sample: int) -> Said:
+    """How long a sample is, without its padding: ``4 words``."""
+    assert cube.lengths is not None
+    return message("cube.words-of" if cube.tokens else "cube.length-of", n=cube.lengths[sample], at=sample)
 
 
 def shows_ticks(cube: Cube) -> bool:
@@ -133,26 +143,13 @@ def mark_sample(sheet: Sheet, solid: Solid, at: int, *, name: str = "sample") ->
         solid.right.patch(at, at + 1, 0, len(solid.features)),
         role="input",
         stroke=INK,
-        line=1.5,
+        line=SAMPLE,
         radius=0.8,
         z=13,
     )
     shape = tuple(a.size for a in (cube.time, cube.features))
     canvas.frame(name, "input", (x0, y0, x1, y1), tensor="input", shape=shape, members=("input",), line=0)
-    canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="input", stroke=INK, line=1.5, z=13)
-
-
-def mark_ends(sheet: Sheet, face: Face, *, top: Face | None = None) -> None:
-    """A bar of ink where each sample ends, running back over the top for the first."""
-    cube, canvas = sheet.cube, sheet.canvas
-    for j, sample in enumerate(cube.samples.shown):
-        end = cube.end(sample) if sample is not None else None
-        if end is None:
-            continue
-        canvas.line([face.point(end, j), face.point(end, j + 1)], stroke=INK, line=1.75, role="input", z=14)
-        for a, b in stretches(top.vs) if top is not None and j == 0 else ():
-            canvas.line([top.point(end, a), top.point(end, b)] if top else [], stroke=INK, line=1.75,
-                        role="input", z=14)  # fmt: skip
+    canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="input", stroke=INK, line=SAMPLE, z=13)
 
 
 def label_rows(sheet: Sheet, face: Face, room: Gutter, *, size: float = 7) -> None:
@@ -167,9 +164,7 @@ def label_rows(sheet: Sheet, face: Face, room: Gutter, *, size: float = 7) -> No
         return
     for j, sample in enumerate(cube.samples.shown):
         if sample is not None:
-            length = cube.lengths[sample]
-            line = words(message("cube.length-of", n=length, at=sample), 8)
-            canvas.text(line, x, _middle(face, j) + 2.9, "end", role="axis")
+            canvas.text(words(length_of(cube, sample), 7), x, _middle(face, j) + 2.5, "end", role="axis")
 
 
 def _middle(face: Face, j: int) -> float:
@@ -178,26 +173,18 @@ def _middle(face: Face, j: int) -> float:
 
 def label_batch(sheet: Sheet, face: Face, room: Gutter) -> None:
     """The batch axis: a bracket and its label at the left, or the label in the corner."""
-    cube, canvas = sheet.cube, sheet.canvas
     _, y0, _, y1 = face.box
-    if cube.lengths is not None:
-        canvas.text(
-            words(message("cube.length"), 7, tint=MUTED), face.origin[0] - 8, y1 + 9.5, "end", role="axis"
-        )
     if sheet.narrow:
-        low = y1 + (9.5 if cube.lengths is None else 20)
-        two_lines(sheet, cube.samples, (0, low), width=room.front - 1)
+        two_lines(sheet, sheet.cube.samples, (0, y1 + 9.5), width=room.front - 1)
         return
-    two_lines(sheet, cube.samples, (0, (y0 + y1) / 2 - 2.5))
-    x = axis_width(sheet, cube.samples) + 8
-    canvas.line([(x + 3, y0), (x, y0), (x, y1), (x + 3, y1)], line=0.75, role="axis")
+    two_lines(sheet, sheet.cube.samples, (0, (y0 + y1) / 2 - 2.5))
+    x = axis_width(sheet, sheet.cube.samples) + 8
+    sheet.canvas.line([(x + 3, y0), (x, y0), (x, y1), (x + 3, y1)], line=0.75, role="axis")
 
 
 def corner(sheet: Sheet) -> float:
     """Where the time axis' label may begin beside the batch axis' label in the corner."""
-    axis = sheet.cube.samples
-    name = 0.0 if sheet.cube.lengths is None else min(words(axis.name, 8).width, 48.0)
-    return max(name, axis.amount(sheet.options).width) + 8
+    return sheet.cube.samples.amount(sheet.options).width + 8
 
 
 def two_lines(sheet: Sheet, axis: Along, at: Point, *, width: float = 72) -> None:
@@ -213,16 +200,18 @@ def label_depth(sheet: Sheet, solid: Solid, room: Gutter) -> None:
     for k, text in cube.features.ticks(room.stairs):
         line = cube.features.line(cube.features.shown[k] or 0, text)
         canvas.text(line, x + (k + 0.5) * dx - 7, y - (k + 0.5) * dy + 2.4, "end", role="axis")
-    label_features(sheet, y, len(solid.features) * dy)
+    label_features(sheet, y - len(solid.features) * dy, end=features_end(solid))
 
 
-def label_features(sheet: Sheet, y: float, high: float) -> None:
-    """The label of the feature axis above y, beside or over `high` pt of ticks."""
-    cube, canvas = sheet.cube, sheet.canvas
-    if sheet.narrow:
-        canvas.text(cube.features.heading(sheet.options, 130), 0, y - high - 12, role="axis")
-    else:
-        two_lines(sheet, cube.features, (0, y - max(high / 2 + 3, 22)))
+def features_end(solid: Solid) -> float:
+    """Where the label of the feature axis ends: as far right as the last of its ticks."""
+    return solid.at[0] + (len(solid.features) - 0.5) * solid.depth[0] - 7
+
+
+def label_features(sheet: Sheet, y: float, *, end: float = 0.0) -> None:
+    """The label of the feature axis right over its ticks, of which the highest stands at y."""
+    line = sheet.cube.features.heading(sheet.options, 130)
+    sheet.canvas.text(line, max(0.0, end - line.width), y - FEATURES, role="axis")
 
 
 def label_time(sheet: Sheet, face: Face, *, note: Said | None = None, free: float = 0.0) -> None:
