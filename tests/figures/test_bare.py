@@ -111,6 +111,15 @@ MODELS |= {  # what stands on a layer: at each step, at the last one, on last st
         ]
     },
     "late": recurrent("lstm") | {"layers": [{"lstm": 16}, {"linear": 4}, "softmax", "last_step"]},
+    "on-each-other": {
+        "input": SEQUENCE,
+        "layers": [
+            {"lstm": {"hidden_size": 16, "bidirectional": True}},
+            {"linear": 8},
+            {"gru": 8},
+            {"linear": 4},
+        ],
+    },
     "on-one-state": recurrent("gru") | {"layers": [{"gru": 16}, "last_state", {"linear": 2}]},
     "pooled": recurrent("rnn") | {"layers": [{"rnn": 16}, {"pool_steps": "mean"}, {"linear": 2}]},
     "self-attended": recurrent("gru")
@@ -364,7 +373,17 @@ def test_what_has_no_bare_figure_says_so_and_has_the_usual_one_on_a_slide():
     assert drawn("many-stages", "pipeline", width="slide", detail=None).scene == usual
 
 
-ON_TOP = ("tagger", "last", "late", "on-states", "on-one-state", "pooled", "self-attended", "weighing-pair")
+ON_TOP = (
+    "tagger",
+    "last",
+    "late",
+    "on-each-other",
+    "on-states",
+    "on-one-state",
+    "pooled",
+    "self-attended",
+    "weighing-pair",
+)
 """Models with something on their layers."""
 
 

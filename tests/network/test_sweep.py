@@ -10,9 +10,12 @@ import os
 import pytest
 import torch
 
-from lstmviz import checking
+from lstmviz import checking, figures
+from lstmviz.figure_requests import plan_kind
 from lstmviz.network.foreign.opening import open_model
 from lstmviz.network.user.describe import describe
+from lstmviz.network.user.stage_dependences import follow
+from lstmviz.pipeline import described
 from tests import user_modules
 
 SEEDS = range(int(os.environ.get("LSTMVIZ_MODULES", "24")))
@@ -95,6 +98,17 @@ def test_no_figure_is_refuted_and_none_breaks(seed):
     for proof in checking.proofs_of(open_model(made, (x,))):
         assert not proof.faults, proof.kind
         assert not [one for one in proof.unproven if "cannot be drawn" in one.why], proof.kind
+
+
+@pytest.mark.parametrize("seed", SEEDS[::3])
+def test_no_bare_figure_is_refuted(seed):
+    made, x = user_modules.module(seed), (user_modules.inputs(seed),)
+    about = described(made, x)
+    for kind in ("grid", "unrolled"):
+        asked = plan_kind(kind, {"detail": "low"})
+        if figures.kind(kind).unable(about) is None:
+            found = checking.proof(about, asked, followed=follow(made, x, about.trace))
+            assert not found.faults, kind
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -8,9 +8,11 @@ from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
 from lstmviz.figures.chain.bare import own_lattice
 from lstmviz.figures.chain.own_stack import storeys
+from lstmviz.figures.grid.bare_stack import HIGHER, stack
 from lstmviz.figures.grid.description import describe
 from lstmviz.figures.shared import lattice, lattice_head, own, parts
 from lstmviz.figures.shared.content import select_layers
+from lstmviz.figures.shared.lattice import FEW
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_pair import WEIGHED, drawable, pair
 from lstmviz.figures.shared.transfers import Side
@@ -30,10 +32,14 @@ def unable(subject: Subject) -> str | None:
     loops = own_recurrences(subject.trace)
     if not subject.trace.recurrent and loops and len(list(storeys(subject.trace, loops[0], alone=False))) > 1:
         return STACKED
-    if any(stage.type == "attention" for stage in subject.trace.stages):
+    if subject.trace.recurrent:
         told = select_layers(subject.trace, subject.trace.recurrent[0], alone=False)
-        if told.decoder is None or not drawable(told.decoder):
+        if any(stage.type == "attention" for stage in subject.trace.stages) and not (
+            told.decoder and drawable(told.decoder)
+        ):
             return WEIGHED
+        if len(told.floors) > FEW:
+            return HIGHER
     return own.no_bare(subject)
 
 
@@ -55,6 +61,11 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
             pair((first, second), page, told.decoder, whole=options.elide == "never"),
             describe(subject.trace, told),
         )
+    if len(told.floors) > FEW:
+        raise FigureError("grid", HIGHER)
+    if len(told.floors) > 1:
+        canvas = stack(subject.trace, told, page, whole=options.elide == "never")
+        return Draft(canvas, describe(subject.trace, told), parts.call(layer))
     prefix = parts.prefix_of(subject.trace, layer)
     whole = options.elide == "never"
     it, head = lattice_head.headed(told.shown[-1], page, lambda room: lattice.lattice(

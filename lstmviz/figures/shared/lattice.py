@@ -47,6 +47,10 @@ class Lattice:
     steps: tuple[int | None, ...]
     gap: float
     lead: float = LEADS[0]
+    slot: float = 0.0
+    """The width of a column where another layer stands on this one or under it; else its own."""
+    fed: bool = False
+    """Whether it reads what stands below."""
 
     @cached_property
     def lanes(self) -> tuple[str, ...]:
@@ -71,6 +75,10 @@ class Lattice:
         return self.cell[0] + (2 * ASIDE if len(self.lanes) > 1 else 0.0)
 
     @cached_property
+    def _slot(self) -> float:
+        return self.slot or self.column
+
+    @cached_property
     def layers(self) -> list[int]:
         """The layers that are drawn."""
         return [depth for depth in self.depths if depth is not None]
@@ -91,19 +99,19 @@ class Lattice:
         return dict(zip(self.shown, self._middles(), strict=True))
 
     def _middles(self) -> Iterator[float]:
-        x = self.lead + self.column / 2
+        x = self.lead + self._slot / 2
         for i, step in enumerate(self.steps):
             if step is None:
                 x += max(DOTTED, 1.4 * self.gap) - self.gap
                 continue
             yield x
             if i + 1 < len(self.steps):
-                x += self.column + self.gap
+                x += self._slot + self.gap
 
     @cached_property
     def width(self) -> float:
         """From the first to the last state."""
-        return self.columns[self.shown[-1]] + self.column / 2 + self.lead
+        return self.columns[self.shown[-1]] + self._slot / 2 + self.lead
 
     @cached_property
     def dotted(self) -> list[float]:

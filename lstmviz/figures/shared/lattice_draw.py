@@ -28,10 +28,15 @@ if TYPE_CHECKING:
 
 def draw(it: Lattice, head: Head | None = None, *, key: bool = True) -> Canvas:
     """The cells with all that enters and leaves them, what stands on them, and the axis of time."""
-    canvas = _drawn(it, LANGUAGE.get(), letters_in_use(), key=key, headed=head is not None).copy()
+    canvas = drawn(it, key=key, headed=head is not None)
     if head is not None:
         lattice_head.stand(canvas, it, head)
     return canvas
+
+
+def drawn(it: Lattice, *, key: bool, headed: bool) -> Canvas:
+    """The same without what stands on them, if it is `headed`: then its output is not named."""
+    return _drawn(it, LANGUAGE.get(), letters_in_use(), key=key, headed=headed).copy()
 
 
 @lru_cache(4)
@@ -49,7 +54,8 @@ def _drawn(
     _words(canvas, it, headed=headed)
     y = bare.CHIP / 2 + 16.0
     xs = list(it.columns.values())
-    bare.time_axis(canvas, xs[0] - 13, max(xs[-1] + 13, xs[0] + 60), y)
+    if not it.fed:
+        bare.time_axis(canvas, xs[0] - 13, max(xs[-1] + 13, xs[0] + 60), y)
     if key and isinstance(it.layer, Own):
         own_bare.key(canvas, it.layer, (0.0, y + 19.0))
     elif key:
@@ -215,7 +221,8 @@ def _words(canvas: Canvas, it: Lattice, *, headed: bool) -> None:
     below, low = message("bare.input"), 3.5
     if it.layers[0]:
         below, low = message("bare.from-below", depth=it.layers[0], **about), -2.0
-    bare.say(canvas, below, (edge, low), "end", tint=stroke_of(role))
+    if not it.fed:
+        bare.say(canvas, below, (edge, low), "end", tint=stroke_of(role))
     role = "output" if it.top else "hidden"
     above, low = message("bare.output"), 3.5
     if not it.top:
@@ -245,11 +252,12 @@ def _ends(canvas: Canvas, it: Lattice) -> None:
     start, final = ways["forward"] if two else message("neurons.start"), message("neurons.final")
     near = max(map(_width, (start, final))) > it.at(it.layers[0], "fwd", it.shown[0])[0] - it.cell[0] / 2
     low += it.cell[1] / 2 - SQUARE / 2 - port + 4.0 if near and not two else 0.0
-    if not it.layer.states_from:
+    if not it.layer.states_from and (two or not it.fed):
         bare.say(canvas, start, (0.0, low), "start")
-    bare.say(canvas, final, (it.width, low), "end")
+    if not it.fed:
+        bare.say(canvas, final, (it.width, low), "end")
     high = it.level(it.layers[0], it.lanes[-1]) - it.cell[1] / 2 - 10.0
     if two:
         bare.say(canvas, ways["reverse"], (it.width, high), "end")
-    if two and len(it.layers) == 1:
+    if two and len(it.layers) == 1 and not it.fed:
         bare.say(canvas, final, (0.0, high - bare.LEAD + 5.0), "start")

@@ -147,8 +147,8 @@ def _there(reads: Reads, it: Lattice) -> bool:
     return True
 
 
-def stand(canvas: Canvas, it: Lattice, head: Head) -> float:
-    """Draw the rows upward from the chips of `output`; gives the upper edge of the highest."""
+def stand(canvas: Canvas, it: Lattice, head: Head) -> Level:
+    """Draw the rows upward from the chips of `output`; gives the highest."""
     there = {node.id for node in canvas.nodes}
     nodes = {step: it.id(ids.at("output", step=step)) for step in it.shown}
     nodes = {step: name for step, name in nodes.items() if name in there}
@@ -157,7 +157,7 @@ def stand(canvas: Canvas, it: Lattice, head: Head) -> float:
         level = _row(canvas, it, level, row)
     if head.result is not None and head.tensor is not None:
         level = _result(canvas, it, level, head)
-    return level.top
+    return level
 
 
 def _placed(it: Lattice, below: Level, reads: Reads, *, steps: bool) -> tuple[dict[int, float], bool]:

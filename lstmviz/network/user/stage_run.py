@@ -41,16 +41,20 @@ class StageRun:
     moved: Moved
     given: int | None = None
     """Where its result has its steps, if not where what it reads has them."""
-    inner: tuple[Group, ...] = ()
+    inner: tuple[StageRun, ...] = ()
     """What is done on the way to it, and not drawn by itself."""
 
     def beside(self, inner: Iterable[StageRun]) -> StageRun:
         """Return the same stage together with others that are done on the way to it."""
-        return dataclasses.replace(self, inner=tuple(one.group for one in inner))
+        return dataclasses.replace(self, inner=tuple(inner))
+
+    @property
+    def _groups(self) -> tuple[Group, ...]:
+        return (self.group, *(one.group for one in self.inner))
 
     @cached_property
     def _within(self) -> frozenset[int]:
-        return frozenset(e.index for g in (self.group, *self.inner) for e in (*g.events, *g.absorbed))
+        return frozenset(e.index for g in self._groups for e in (*g.events, *g.absorbed))
 
     def states(self) -> dict[int, frozenset[tuple[str, int]]]:
         """Find by derivatives which last states its result reads: of which tensor, and which, from 1."""
@@ -145,9 +149,11 @@ class StageRun:
         return False if told and self._linked() else None
 
     def _sources(self) -> Iterator[Source]:
-        groups = (self.group, *self.inner)
         found = (
-            s for group in groups for event in (*group.events[:1], *group.absorbed) for s in event.sources
+            s
+            for group in self._groups
+            for event in (*group.events[:1], *group.absorbed)
+            for s in event.sources
         )
         own = [source for source in dict.fromkeys(found) if source[0] not in self._within]
         yield from (source for source in own if source[1] not in {"h_n", "c_n"})
@@ -229,9 +235,23 @@ class StageRun:
         return only
 
     def _axis_of(self, index: int) -> int:
-        """Return where the steps are in a source: of a layer its own, however it is turned later."""
+        """Return where the steps are in a source: of a layer its own, however it is turned later.
+
+        Else where that stage has them which reads it: this one, or one on the way to it.
+        """
         ran = home.ran if (home := self.record.home.get(index)) is not None else None
-        return self.axis if ran is None or ran.lengths or ran.cell else ran.time_axis
+        if ran is not None and not ran.lengths and not ran.cell:
+            return ran.time_axis
+        return next((one.axis for one in (self, *self.inner) if one.takes(index)), self.axis)
+
+    def takes(self, index: int) -> bool:
+        """Whether the stage itself reads a result of this event."""
+        return index in self._taken
+
+    @cached_property
+    def _taken(self) -> frozenset[int]:
+        events = (*self.group.events, *self.group.absorbed)
+        return frozenset(source[0] for event in events for source in event.sources)
 
     def _steps(self, index: int, grad: torch.Tensor) -> set[int]:
         """Return the steps of a source where its derivative is not zero: its calls, or along its axis."""
