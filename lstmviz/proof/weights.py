@@ -44,6 +44,7 @@ def weight_faults(scene: Scene, trace: Trace) -> Iterator[str]:
         yield from _misplaced(scene, frame, order, layer)
     yield from _off_scale(scene, trace)
     yield from _misnamed(scene)
+    yield from _of_others(scene)
 
 
 def _misnamed(scene: Scene) -> Iterator[str]:
@@ -58,6 +59,16 @@ def _misnamed(scene: Scene) -> Iterator[str]:
             at = text.at or (0.0, 0.0, 0.0, 0.0)
             if not any(abs(at[1] - box[1]) + abs(at[3] - box[3]) <= 2 * NEAR for box in own):
                 yield f"{one.text!r} does not stand at its rows"
+
+
+def _of_others(scene: Scene) -> Iterator[str]:
+    """Say which name of a parameter stands at the matrix of another one."""
+    frames = {frame.box: frame.id for frame in scene.frames}
+    for text in scene.texts:
+        own = frames.get(text.at) if text.at else None
+        names = [one.fact("name") for one in text.label.claims if one.kind in {"called", "parameter"}]
+        if own is not None and any(ids.parts(own)[-1] != name for name in names):
+            yield f"{text.label.text!r} stands at {own}"
 
 
 def _messages(scene: Scene) -> list[str]:

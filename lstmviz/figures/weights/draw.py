@@ -89,12 +89,15 @@ def panel(part: Part, look: Look) -> Item:
     scale = bar(part, look.shades)
     drawn = drawn if scale is None else row(drawn, scale, gap=12)
     said = _said(part, look)
-    body = fit(look.room, row(drawn, said, gap=14), stack(drawn, said, gap=6))
+    return stack(headed(part, look.room), fit(look.room, row(drawn, said, gap=14), stack(drawn, said, gap=6)))
+
+
+def headed(part: Part, room: float, *more: Inline) -> Item:
+    """Return the name of a part, what it is, and what more is said of it; a long call on lines of its own."""
     title = _title(part)
-    if title.width > look.room and part.called is not None:  # its call on lines of its own
-        name = _called(part.stage)
-        return stack(lines(name, *made(part.called).lines(look.room), step=11), body)
-    return stack(line(title, step=13), body)
+    if title.width > room and part.called is not None:
+        return lines(_called(part.stage), *made(part.called).lines(room), step=11)
+    return line(inline(title, *more, gap=8), step=13)
 
 
 def _called(stage: str) -> Inline:
@@ -143,7 +146,7 @@ def _label(block: Block) -> Inline:
     return drawn.claiming(claim("block", drawn.text, letter=block.letter, read=block.read, gate=block.gate))
 
 
-def _key(part: Part, matrix: Matrix, look: Look) -> Inline:
+def key_of(part: Part, matrix: Matrix, look: Look) -> Inline:
     """What torch, or another framework, calls a matrix."""
     name = matrix.key.rpartition(".")[2]
     if look.order != "torch":
@@ -156,7 +159,7 @@ def _headed(part: Part, matrix: Matrix, look: Look, *, beside: bool) -> Item:
     """Return a matrix under its letter; the names of its blocks in it, or at its left."""
     letter, sub = matrix.symbol
     if not letter:
-        above = _key(part, matrix, look)
+        above = key_of(part, matrix, look)
     elif part.layer is not None and part.layer.num_layers > 1 == part.count:
         above = weight(part.layer, sub, part.depth, letter, INK)
     else:
@@ -179,7 +182,7 @@ def _headed(part: Part, matrix: Matrix, look: Look, *, beside: bool) -> Item:
 def _named(part: Part, matrix: Matrix, look: Look) -> Item:
     """Return a lying matrix with its name over it."""
     width, height = look.sides(matrix)
-    name = line(_key(part, matrix, look))
+    name = line(key_of(part, matrix, look))
 
     def draw(canvas: Canvas, x: float, y: float) -> None:
         blocks = paint(canvas, part, matrix, look, (x, y, x + width, y + height))
@@ -249,16 +252,16 @@ def _said(part: Part, look: Look) -> Item:
     told: list[Inline] = []
     for matrix in part.sets[0] if look.order == "torch" else ():
         assert matrix.tensor is not None
-        name = _key(part, matrix, look)
+        name = key_of(part, matrix, look)
         if part.layer is not None and not part.layer.cell:
             name = named(part.layer, matrix.tensor.name)
         tag = shape_tag(matrix.tensor, look.options, size=8)
         told.append(inline(name, tag, gap=5))
-    return stack(lines(*told, step=11.0), _count(part, look), gap=4)
+    return stack(lines(*told, step=11.0), count_of(part, look), gap=4)
 
 
-def _count(part: Part, look: Look) -> Item:
-    """Return the count: in letters, in numbers, and what it comes to, each on a line where it must be."""
+def count_of(part: Part, look: Look, *, total: bool = True) -> Item:
+    """Return the count: in letters, in numbers, and its `total`, each on a line where it must be."""
     mode = look.options.shapes
     plain = part.formula.plain
     asked = ["total"] if mode == "off" else []
@@ -266,6 +269,9 @@ def _count(part: Part, look: Look) -> Item:
                       *(["numbers"] if mode != "symbols" or plain else []), "total"]  # fmt: skip
     if asked[-2:] == ["numbers", "total"] and part.formula.write("numbers") == part.formula.write("total"):
         asked.remove("numbers")
+    asked = asked if total else asked[:-1]
+    if not asked:
+        return line(EMPTY)
     pieces = [formula(part, said, look.order) for said in asked]
     first, *others = [piece for piece in pieces[:-1] if piece.width + 9 <= look.room] + pieces[-1:]
     equal = [piece for other in others for piece in (letters("=", 9), other)]

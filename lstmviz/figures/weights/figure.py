@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.parts import key_rows
 from lstmviz.figures.weights import bare
+from lstmviz.figures.weights.columns import Columns, columns_for
 from lstmviz.figures.weights.draw import LEAST, MOST_WIDE, TALL, Look, panel, scale_of
 from lstmviz.figures.weights.plan import GATES, parts_of
 from lstmviz.figures.weights.sums import NAMES, WeightsOptions, aloud, summed
 from lstmviz.figures.weights.values import shades_of
 from lstmviz.figures.weights.values import told as values_told
-from lstmviz.layout.boxes import flow, line, lines, stack
+from lstmviz.layout.boxes import Item, flow, lines, mosaic, within
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import words, wrap
+from lstmviz.scene.labels import words
 from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 MOST = 16
 """So many parts are drawn; more are counted only."""
+ABOUT = 110.0
+"""What stands over and under the parts: title, sum, what is said, pt."""
 GROWN = 1.6
 """How much larger matrices are whose numbers are seen."""
 
@@ -57,17 +60,44 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
         shades, origin = shades_of(subject, parts[:MOST], lambda matrix: not any(look.cut(matrix)))
         look = replace(look, shades=shades)
         said = list(values_told(origin, parts[:MOST], shades))
-    panels = flow((panel(part, look) for part in parts[:MOST]), page.inner, gap=26, step=14, align="start")
-    told = [*said, *_told(subject, parts, look)]
+    drawn, columns = _panels(parts[:MOST], look, page)
+    told = [*said, *_told(subject, parts, look, columns)]
     told += [message("weights.more", count=len(parts) - MOST, shown=MOST)] if len(parts) > MOST else []
     tensors = [m.tensor for part in parts[:MOST] for one in part.sets for m in one if m.tensor]
     of_layers = [tensor for layer in subject.trace.recurrent for tensor in layer.parameters]
     key = key_rows(tensors or of_layers, options, page.inner)
-    foot = lines(*(piece for one in told for piece in _broken(one, page.inner)), *key, step=10.5)
-    whole = stack(panels, line(words(summed(subject, parts, options), 8, font="bold"), step=11), foot, gap=8)
+    foot = lines(*plots.paragraphs({one.text: one for one in told}.values(), page.inner), *key, step=10.5)
+    bill = columns is not None and columns.bill
+    sum_ = summed(subject, parts, options, under=bill)
+    total = within(
+        _ruled(words(sum_, 9, font="bold")), page.inner if bill else 0.0, "end" if bill else "start"
+    )
     canvas = Canvas()
-    whole.place(canvas)
-    return Draft(canvas, joined(". ", aloud(subject, parts, options), *said))
+    mosaic("drawn\ntotal\nfoot", {"drawn": drawn, "total": total, "foot": foot}, (0, 9)).place(canvas)
+    return Draft(canvas, joined(". ", aloud(subject, parts, options), *said), left=True)
+
+
+def _panels(parts: Sequence[Part], look: Look, page: Page) -> tuple[Item, Columns | None]:
+    """Return all parts, torch's own in columns that they share; on a low page side by side."""
+    if look.order != "torch" or look.options.detail == "full":
+        return flow((panel(part, look) for part in parts), page.inner, gap=26, step=14, align="start"), None
+    tries = ((bill, smaller) for bill in (True, False) for smaller in (1.0, 0.75))
+    for bill, smaller in tries:
+        columns = columns_for(parts, replace(look, scale=look.scale * smaller), bill=bill)
+        drawn = flow((columns.panel(part) for part in parts), page.inner, gap=26, step=14, align="start")
+        if page.holds(drawn.high + ABOUT):
+            break
+    return drawn, columns
+
+
+def _ruled(total: Inline) -> Item:
+    """The sum under a line, as sums are written."""
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        canvas.line([(x, y), (x + total.width, y)], line=0.9)
+        canvas.text(total, x, y + 13)
+
+    return Item(total.width, 15.0, draw)
 
 
 def _convertible(subject: Subject, options: WeightsOptions) -> None:
@@ -81,18 +111,18 @@ def _convertible(subject: Subject, options: WeightsOptions) -> None:
         raise FigureError("weights", f"{NAMES[options.order]} has no projection, and {projected[0]} has one")
 
 
-def _told(subject: Subject, parts: Sequence[Part], look: Look) -> Iterator[Said]:
-    """Yield what is said under the matrices."""
-    named: set[str] = set()
+def _told(subject: Subject, parts: Sequence[Part], look: Look, columns: Columns | None) -> Iterator[Said]:
+    """Yield what is said under the matrices, but for what stands in their columns."""
+    if columns is not None and subject.trace.recurrent:
+        yield message("weights.reads")
     for layer in subject.trace.recurrent:
         about: dict[str, Any] = {"layer": layer.name}
         gates = GATES[look.order][layer.type]
-        if gates.strip():
+        if gates.strip() and columns is None:
             which = "columns" if look.order == "keras" else "rows"
             yield message(f"weights.{which}", gates=" ".join(gates), order=look.order, **about)
-            if layer.type not in named:
-                yield message(f"weights.gates-{layer.type}", **about)
-                named.add(layer.type)
+        if gates.strip() and not (columns and columns.words):
+            yield message(f"weights.gates-{layer.type}", **about)
         yield _biases(layer.type, look.order, about) if layer.bias else message("weights.no-bias", **about)
         if layer.bidirectional and look.order == "torch":
             yield message("weights.second-set", **about)
@@ -109,7 +139,7 @@ def _biases(kind: str, order: str, about: dict[str, Any]) -> Said:
 def _drawn_otherwise(parts: Sequence[Part], look: Look) -> Iterator[Said]:
     """Yield which sides are not to scale."""
     shown = [m for part in parts[:MOST] for one in part.sets for m in one]
-    short = [n for m in shown for n in (m.rows, m.columns) if n * look.scale < LEAST - 1e-6]
+    short = [n for m in shown for n in (m.rows, m.columns) if n > 1 and n * look.scale < LEAST - 1e-6]
     if short:
         yield message("weights.short", most=max(short))
     cut = [look.cut(m) for m in shown]
@@ -117,15 +147,6 @@ def _drawn_otherwise(parts: Sequence[Part], look: Look) -> Iterator[Said]:
     long += [m.rows for m, c in zip(shown, cut, strict=True) if c[1]]
     if long:
         yield message("weights.long", least=min(long))
-
-
-def _broken(said: Said, room: float) -> Iterator[Inline]:
-    """Yield a sentence in lines that fit."""
-    start = 0
-    for text in wrap(said.text, room, 7):
-        start = said.text.index(text, start)
-        yield words(said.part(text, start), 7, tint=MUTED)
-        start += len(text)
 
 
 WEIGHTS = Kind(

@@ -31,10 +31,10 @@ class WeightsOptions(Options):
     )
 
 
-def summed(subject: Subject, parts: Sequence[Part], options: WeightsOptions) -> Said:
-    """Return how many numbers are learned, or kept by the other framework."""
+def summed(subject: Subject, parts: Sequence[Part], options: WeightsOptions, *, under: bool = False) -> Said:
+    """Return how many numbers are learned, or kept by the other framework; its end `under` what is added."""
     if options.order == "torch":
-        return message("weights.sum", count=_numbers(subject))
+        return message("weights.added" if under else "weights.sum", count=_numbers(subject))
     count = sum(part.total for part in parts)
     return message("weights.kept", count=count, order=options.order, name=NAMES[options.order])
 

@@ -178,6 +178,14 @@ WEIGHT_FACTS: dict[str, Callable[[Trace, Mapping[str, Any]], bool]] = {
     "key-of-order": lambda _, given: given["name"] in KEYS[given["order"]],
     "single-layer": lambda trace, given: _layer(trace, given).num_layers == 1,
     "layers-alike": _alike,
+    "layers-times": lambda trace, given: (
+        _alike(trace, given)
+        and given["n"] == given["last"] - given["first"] + 1
+        and given["each"]
+        == sum(
+            prod(p.sizes) for p in _layer(trace, given).parameters if f"_l{given['first']}_" in f"{p.name}_"
+        )
+    ),
     "layers-alike-from-1": lambda trace, given: _alike(
         trace, {**given, "first": given["first"] - 1, "last": given["last"] - 1}
     ),

@@ -1,0 +1,140 @@
+"""Matrices in columns that all parts share: the name over each, its shape under it, the count beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.base import shape_tag
+from lstmviz.figures.weights.draw import Look, count_of, formula, headed, key_of, paint
+from lstmviz.figures.weights.values import bar
+from lstmviz.layout.boxes import Item, flow, line, mosaic, padded, pin, row, stack
+from lstmviz.scene.items import MUTED, stroke_of
+from lstmviz.scene.labels import Inline, asserted, letters, words
+from lstmviz.scene.labels import row as inline
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.weights.plan import Block, Matrix, Part
+    from lstmviz.scene.canvas import Canvas
+
+NEXT, AWAY, ASIDE = 8.0, 6.0, 16.0
+"""Between two columns, between a gate and its rows, and between matrices and their count, pt."""
+NAME, SHAPE = 12.0, 10.0
+"""The room of a name over a matrix, and of a line of its shape under it, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How wide the columns of recurrent layers are at least, and what stands at their left."""
+
+    look: Look
+    words: bool = True
+    """Whether gates have their names beside their rows; else their letters."""
+    bill: bool = True
+    """Whether each part has a row of its own, and all counts stand at the right, to be added; else each count
+    stands under its matrices."""
+    least: tuple[float, ...] = ()
+    left: float = 0.0
+
+    def panel(self, part: Part) -> Item:
+        """Return a part of the model: its name, its matrices, and how many numbers these are."""
+        every = bool(self.look.shades)
+        sets = [self._set(part, at, several=every and len(part.sets) > 1)
+                for at in range(len(part.sets) if every else 1)]  # fmt: skip
+        drawn = stack(*sets, gap=10)
+        scale = bar(part, self.look.shades)
+        drawn = drawn if scale is None else row(drawn, scale, gap=12)
+        if self.bill or part.layer:
+            drawn = padded(drawn, left=self.left, least=True)
+        body = self._billed(part, drawn) if self.bill else stack(drawn, count_of(part, self.look), gap=5)
+        both = words(message("weights.both-ways", layer=part.stage), 7, tint=MUTED)
+        alike = len(part.sets) > 1 and not every
+        return stack(_whole(headed(part, self.look.room, *[both] * alike)), _whole(body), gap=3)
+
+    def _billed(self, part: Part, drawn: Item) -> Item:
+        """Return matrices, how they are counted, and at the right edge how many numbers they have."""
+        room, sum_ = self.look.room, line(self._sum(part), step=12)
+        rest = room - 2 * ASIDE - sum_.wide
+        counted = count_of(part, replace(self.look, room=rest - drawn.width), total=False)
+        body = row(drawn, counted, gap=ASIDE, align="middle")
+        if body.width <= rest + ASIDE:
+            return pin(_whole(body), sum_, (room, body.sides[1] + body.high / 2), (1, 0.5))
+        body = stack(drawn, count_of(part, replace(self.look, room=rest - self.left), total=False), gap=5)
+        return pin(_whole(body), sum_, (room, body.height), (1, 1))
+
+    def _sum(self, part: Part) -> Inline:
+        counted = formula(part, "total", self.look.order)
+        if part.count > 1:
+            about = {"layer": part.stage, "first": part.depth, "last": part.depth + part.count - 1}
+            times = message("weights.times", n=part.count, each=part.formula.value, **about)
+            counted = letters(times.text, 9).claiming(asserted(times))
+        return inline(letters("=", 9), counted, gap=4)
+
+    def _set(self, part: Part, at: int, *, several: bool) -> Item:
+        """Return the matrices of one direction beside each other."""
+        matrices = part.sets[at]
+        drawn = [self._matrix(part, m, k) for k, m in enumerate(matrices)]
+        whole = flow(drawn, self.look.room, gap=NEXT, step=8, align="start")
+        if not several:
+            return whole
+        return stack(line(words(message("axis.rev" if at else "axis.fwd"), 7, tint=MUTED)), whole)
+
+    def _matrix(self, part: Part, matrix: Matrix, at: int) -> Item:
+        """Return a matrix in the middle of its column, between its name and its shape."""
+        name, shape = key_of(part, matrix, self.look), self._shape(matrix)
+        width, height = self.look.sides(matrix)
+        least = self.least[at] if part.layer is not None and at < len(self.least) else 0.0
+        wide = max(width, name.width, least, *(one.width for one in shape))
+        gates = [self._gate(part, block) for block in matrix.blocks if block.gate.strip()] if at == 0 else []
+
+        def draw(canvas: Canvas, x: float, y: float) -> None:
+            middle = x + wide / 2
+            box = (middle - width / 2, y, middle + width / 2, y + height)
+            canvas.text(name, middle, y - 4, "middle", role="param", at=box)
+            inner = paint(canvas, part, matrix, self.look, box)
+            for gate, one in zip(gates, inner, strict=False):
+                foot = (one[1] + one[3]) / 2 + (gate.ascent - gate.descent) / 2
+                canvas.text(gate, box[0] - AWAY, foot, "end", role="gate", at=one)
+            for k, text in enumerate(shape):
+                canvas.text(text, middle, y + height + SHAPE * (k + 1), "middle", role="param")
+
+        aside = max((gate.width + AWAY for gate in gates), default=0.0) - (wide - width) / 2
+        return Item(wide, height, draw, (max(0.0, aside), NAME, 0.0, SHAPE * len(shape) + 2))
+
+    def _shape(self, matrix: Matrix) -> list[Inline]:
+        """Return the shape in letters, and under it in numbers, as far as the options let them be said."""
+        assert matrix.tensor is not None
+        asked = self.look.options.shapes
+        tags = [shape_tag(matrix.tensor, self.look.options, size=8, mode=mode)
+                for mode in ("symbols", "numbers") if asked in {"both", mode}]  # fmt: skip
+        return tags[-1:] if len({tag.text for tag in tags}) == 1 else tags
+
+    def _gate(self, part: Part, block: Block) -> Inline:
+        """Return what stands beside the rows of a gate."""
+        name = block.gate if self.words else "letter"
+        said = message(f"weights.gate-{name}", layer=part.stage, gate=block.gate)
+        return words(said, 7.5, tint=stroke_of("gate"))
+
+
+def columns_for(parts: Sequence[Part], look: Look, *, bill: bool = True) -> Columns:
+    """Return columns as wide as what stands in them; gates in words where all then fits in one row."""
+    plain = Columns(look, bill=bill)
+    layers = [part for part in parts if part.layer is not None]
+    for one in (plain, replace(plain, words=False)):
+        drawn = [[one._matrix(part, m, at) for at, m in enumerate(part.sets[0])] for part in layers]  # noqa: SLF001
+        count = min((len(cells) for cells in drawn), default=0)
+        least = tuple(max(cells[at].wide for cells in drawn) for at in range(count))
+        left = max((cells[0].sides[0] for cells in drawn), default=0.0)
+        wide = left + sum(least) + NEXT * max(0, count - 1)
+        found = replace(one, least=least, left=left)
+        if wide <= look.room:
+            return found
+    return replace(found, left=0.0)
+
+
+def _whole(item: Item) -> Item:
+    """Return the item with its sides in its core: what is placed with it stands beside all of it."""
+    return mosaic("item", {"item": item})
