@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.neurons.plan import Chain, Row
     from lstmviz.network.structure import Recurrent, Stage
     from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
+    from lstmviz.scene.items import Point, Role
     from lstmviz.translation.messages import Said
 
 LANE = 7.0
@@ -275,11 +275,6 @@ class Sheet:
         return (
             numbers[2] if None not in self.units and len(numbers) > 2 else numbers[min(1, len(numbers) - 1)]
         )
-
-    def band(self, depth: int, x: float) -> Box:
-        """The region of one layer at one time."""
-        high, low = self.middle(depth) - self.tall, self.foot(depth)
-        return (x - self.half, high, x + self.half, low + (2 if self.layer.has_cell_state else 0))
 
 
 def role_of(base: str) -> Role:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Point
     from lstmviz.scene.labels import Inline
 
-BAND, CARD = Tint("param.fill", "ground", 0.76), Tint("muted", "ground", 0.965)
+STEM, CARD = Tint("hidden.stroke", "ground", 0.5), Tint("muted", "ground", 0.965)
 
 
 def refuse_layer(layer: Recurrent) -> str | None:
@@ -133,11 +133,9 @@ def chosen(last: int, slots: int, *, to_end: bool) -> tuple[int | None, ...]:
 
 
 def _column(s: Sheet, step: int, x: float) -> None:
-    """The ground of one time step: its card, and a band for each layer."""
+    """The ground of one time step, its units with their c, and the frame of `output`."""
     card: Box = (x - s.half - s.pad, s.roof(step), x + s.half + s.pad, s.floor + 22)
     s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.6, radius=8, z=0)
-    for depth in s.depths:
-        s.canvas.box(s.band(depth, x), role="param", fill=BAND, radius=6, z=2)
     if s.layer.has_cell_state:
         for depth in s.depths:
             _capsules(s, depth, step)
@@ -153,15 +151,21 @@ def _column(s: Sheet, step: int, x: float) -> None:
 
 
 def _capsules(s: Sheet, depth: int, step: int) -> None:
-    """One capsule is one unit: what it reads arrives at its foot, renews its own c, and then its h on top."""
+    """A unit: what it reads arrives at the foot of its stem, renews its own c, then its h on top.
+
+    The one that is followed has a capsule around it.
+    """
     units = s.row(depth, step)
     for unit, x in units.places.items():
         box = (x - s.m.r, s.top(depth), x + s.m.r, s.foot(depth))
         bold = depth == 0 and unit == s.traced
+        if not bold:
+            stem = [(x, s.foot(depth)), (x, s.middle(depth) + s.m.r)]
+            s.canvas.line(stem, stroke=STEM, line=1.0, role="hidden", z=22)
         s.canvas.frame(
             ids.at("unit", depth, "fwd", step, unit=unit, prefix=s.prefix), "hidden", box,
             members=(units.id(unit), units.id(unit, "foot"), ids.at(s.cell_id(depth, step), unit=unit)),
-            line=0.9 if bold else 0.0, radius=s.m.r, fill=fill_of("hidden", 0.35 if bold else 0.56),
+            line=0.9 if bold else 0.0, radius=s.m.r, fill=fill_of("hidden", 0.35) if bold else None,
         )  # fmt: skip
 
 
