@@ -54,7 +54,14 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for."""
     if name not in __all__:
         raise AttributeError(f"module 'lstmviz' has no attribute {name!r}")
-    return getattr(import_module(f"lstmviz.{_HOMES.get(name, 'errors')}"), name)
+    try:
+        home = import_module(f"lstmviz.{_HOMES.get(name, 'errors')}")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        errors = import_module("lstmviz.errors")
+        raise errors.MissingDependencyError("torch", errors.TORCH) from error
+    return getattr(home, name)
 
 
 def load_ipython_extension(shell: Any) -> None:

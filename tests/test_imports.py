@@ -70,6 +70,17 @@ def test_a_command_loads_what_it_needs(run, small, tmp_path, arguments, code):
     assert arguments[-1] != "--help" or found == set()
 
 
+def test_without_torch_what_needs_it_says_how_to_get_it(tmp_path):
+    """Not installed at all: no module of it can be found."""
+    gone = "import sys; sys.modules['torch'] = None\n"
+    for code in ("import lstmviz; lstmviz.check('a.yaml')", "from lstmviz.cli import main; main(['inspect', 'a.py:B'])"):
+        command = [sys.executable, "-c", gone + code]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        last = done.stderr.splitlines()[-1]
+        assert "torch is not installed: uv pip install --torch-backend cpu torch" in last
+        assert done.returncode == (1 if "check" in code else 3)
+
+
 def test_every_public_name_is_there():
     for name in lstmviz.__all__:
         assert getattr(lstmviz, name) is not None

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
 
+import pypandoc
 import pytest
 
 import lstmviz
@@ -26,8 +30,12 @@ a: 1
 """
 
 
-@pytest.fixture
-def pandoc(tmp_path):
+PANDOCS = {"of the system": shutil.which("pandoc"), "as in Quarto": pypandoc.get_pandoc_path()}
+"""Pandoc 2 of Debian, where a captioned figure is a paragraph, and Pandoc 3, where it is a block of its own."""
+
+
+@pytest.fixture(params=sorted(PANDOCS))
+def pandoc(tmp_path, request):
     """Convert a page; what pandoc says, and its code."""
     (tmp_path / "bin").mkdir()
     command = tmp_path / "bin/lstmviz"
@@ -40,7 +48,7 @@ def pandoc(tmp_path):
         (tmp_path / "page.md").write_text(text, "utf-8")
         lua = ROOT / "lstmviz/documents/pandoc.lua"
         return subprocess.run(
-            ["pandoc", "--lua-filter", lua, "page.md", "-o", output, *more],
+            [PANDOCS[request.param], "--lua-filter", lua, "page.md", "-o", output, *more],
             cwd=tmp_path, env={**os.environ, "PATH": path, "PYTHONPATH": python},
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
@@ -56,7 +64,8 @@ def test_html_shows_svg_with_its_words(pandoc, tmp_path):
     assert f'src="lstmviz-figures/{figure.name}"' in page
     spec = lstmviz.load(SPEC)
     assert figure.read_text("utf-8") == lstmviz.draw(spec, "rolled", width="column").svg
-    assert "An <em>LSTM</em>" in page
+    assert "<figcaption>An <em>LSTM</em></figcaption>" in page
+    assert page.count('id="fig-a"') == 1
     assert "unit" in page.partition('alt="')[2].partition('"')[0]
     assert page.count("<img") == 1
     assert 'class="sourceCode yaml"' in page
@@ -68,6 +77,35 @@ def test_latex_takes_pdf_and_word_takes_png(pandoc, tmp_path):
     assert pandoc("page.docx").returncode == 0
     with zipfile.ZipFile(tmp_path / "page.docx") as archive:
         assert any(name.endswith(".png") for name in archive.namelist())
+
+
+def test_a_book_holds_the_figure_with_its_words(pandoc, tmp_path):
+    done = pandoc("page.epub", PAGE, "--metadata", "title=A book")
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / "page.epub") as book:
+        assert book.read("mimetype") == b"application/epub+zip"
+        (figure,) = (name for name in book.namelist() if name.endswith(".svg"))
+        spec = lstmviz.load(SPEC)
+        assert book.read(figure).decode() == lstmviz.draw(spec, "rolled", width="column").svg
+        listed = ElementTree.fromstring(book.read("EPUB/content.opf"))
+        (item,) = (e for e in listed.iter() if e.get("media-type") == "image/svg+xml")
+        assert f"EPUB/{item.get('href')}" == figure
+        chapter = ElementTree.fromstring(book.read("EPUB/text/ch001.xhtml"))
+    (image,) = (e for e in chapter.iter() if e.tag.endswith("}img"))
+    assert image.get("src") == f"../media/{Path(figure).name}"
+    assert "unit" in image.get("alt")
+    assert "An LSTM" in ["".join(e.itertext()) for e in chapter.iter() if e.tag.endswith("}figcaption")]
+
+
+def test_a_block_has_its_options_in_its_lines_as_cells_of_quarto_do(pandoc, tmp_path):
+    cell = f'```{{.lstmviz}}\n#| label: fig-a\n#| kind: rolled\n#| width: column\n#| fig-cap: "An *LSTM*"\n{SPEC}```\n'
+    done = pandoc("page.html", cell)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "page.html").read_text("utf-8")
+    (figure,) = (tmp_path / "lstmviz-figures").iterdir()
+    assert figure.read_text("utf-8") == lstmviz.draw(lstmviz.load(SPEC), "rolled", width="column").svg
+    assert "<figcaption>An <em>LSTM</em></figcaption>" in page
+    assert page.count('id="fig-a"') == 1
 
 
 @pytest.mark.parametrize(("output", "ending"), [("talk.html", "svg"), ("talk.pdf", "pdf")])

@@ -52,7 +52,10 @@ def findings() -> Iterator[Finding]:
     yield _system_fonts()
     yield _cache()
     spec = pipeline.load(SPEC)
-    yield _model(spec)
+    model = _model(spec)
+    yield model
+    if model.remedy:
+        return  # there is nothing to paint
     drawn = [_drawing(spec, backend) for backend in (None, *BACKENDS)]
     yield from drawn
     if all(finding.remedy for finding in drawn):

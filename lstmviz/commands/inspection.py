@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import importlib.util
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError, ModelError
+from lstmviz.errors import TORCH, ChoiceError, LstmvizError, MissingDependencyError, ModelError
 from lstmviz.figures.base import Subject
 from lstmviz.network.record import from_record
 from lstmviz.network.user.input_spelling import given
@@ -159,6 +160,8 @@ def _literal(arguments: tuple[list[Any], dict[str, Any]]) -> str:
 
 def _answer(asked: Asked, program: str) -> dict[str, Any]:
     """Start the process, wait as long as it may take, and read its answer."""
+    if importlib.util.find_spec("torch") is None:
+        raise MissingDependencyError("torch", TORCH)
     with tempfile.TemporaryDirectory(prefix="lstmviz-") as folder:
         request = asked.request() | {"answer": str(Path(folder) / "answer.json")}
         return _run(request, asked, [sys.executable, "-P", "-c", program, str(Path(__file__).parents[2])])

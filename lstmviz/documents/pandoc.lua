@@ -1,6 +1,6 @@
 -- Figures in Pandoc and Quarto: code blocks of class lstmviz are drawn by the command lstmviz.
 --   pandoc --lua-filter "$(lstmviz filter)" paper.md -o paper.pdf
--- A block holds a spec; its attributes are kind (or figure), spec (a file instead), caption, and width, theme,
+-- A block holds a spec; its attributes, or lines such as `#| kind: grid` at its head as in cells of Quarto, are kind (or figure), spec (a file instead), caption, and width, theme,
 -- detail, language of the command. Figures are written to lstmviz-figures/, named by what is asked for.
 
 local OPTIONS = { "width", "theme", "detail", "emphasis", "language", "text", "dpi" }
@@ -26,9 +26,21 @@ local function unescaped(text)
               :gsub('\\(.)', { ['"'] = '"', ["\\"] = "\\", ["/"] = "/", n = " " }))
 end
 
+-- What a block asks for: its attributes, and its options as Quarto's cells have them.
+local function options(block)
+  local asked = {}
+  for name, value in pairs(block.attributes) do asked[name] = value end
+  for name, value in block.text:gmatch("#|%s*([%w-]+):%s*([^\n]*)") do
+    asked[name] = value:gsub("%s+$", ""):gsub('^"(.*)"$', "%1"):gsub("^'(.*)'$", "%1")
+  end
+  asked.caption = asked.caption or asked["fig-cap"]
+  if block.identifier == "" and asked.label then block.identifier = asked.label end
+  return asked
+end
+
 function CodeBlock(block)
   if not block.classes:includes("lstmviz") then return nil end
-  local asked = block.attributes
+  local asked = options(block)
   local file = asked.spec
   local arguments = { "render", file or "-", "-q" }
   if asked.figure then
@@ -52,8 +64,12 @@ function CodeBlock(block)
   for _, word in ipairs({ "-f", "json", "-o", "-" }) do describe[#describe + 1] = word end
   lstmviz(draw, text)
   local alt = unescaped(lstmviz(describe, text):match('"description": "(.-[^\\])"') or "")
-  local attributes = pandoc.Attr(block.identifier, {}, { alt = alt })
   local caption = asked.caption and pandoc.read(asked.caption).blocks[1].content or {}
+  if #caption > 0 and pandoc.Figure then -- since pandoc 3, and so in Quarto, a figure is a block of its own
+    local image = pandoc.Image({ pandoc.Str(alt) }, path, "", pandoc.Attr("", {}, { alt = alt }))
+    return pandoc.Figure(pandoc.Plain({ image }), { pandoc.Plain(caption) }, pandoc.Attr(block.identifier))
+  end
+  local attributes = pandoc.Attr(block.identifier, {}, { alt = alt })
   if FORMAT:match("html") or #caption > 0 then
     local image = pandoc.Image(caption, path, #caption > 0 and "fig:" or "", attributes)
     return pandoc.Para({ image })

@@ -98,6 +98,34 @@ def classifier(path):
     return written(path, nodes, [tokens], [tensor("y", ["N", 3])], constants)
 
 
+def looped(path, many):
+    """A Loop whose rounds read x around them: h = tanh(x[t] W + h R); many rounds, or as many as an input says."""
+    make = helper.make_node
+    w, r, _ = weights("RNN")
+    body = helper.make_graph(
+        [make("Gather", ["x", "t"], ["x_t"]), make("MatMul", ["x_t", "W"], ["a"]), make("MatMul", ["h", "R"], ["b"]),
+         make("Add", ["a", "b"], ["sum"]), make("Tanh", ["sum"], ["h_next"]), make("Identity", ["h_next"], ["y"]),
+         make("Identity", ["go"], ["still"])],
+        "round",
+        [tensor("t", [], TensorProto.INT64), tensor("go", [], TensorProto.BOOL), tensor("h", ["N", H])],
+        [tensor("still", [], TensorProto.BOOL), tensor("h_next", ["N", H]), tensor("y", ["N", H])],
+        [numpy_helper.from_array(w[0].T.copy(), "W"), numpy_helper.from_array(r[0], "R")],
+    )  # fmt: skip
+    nodes = [
+        make("Shape", ["x"], ["sizes"]), make("Gather", ["sizes", "one"], ["batch"]),
+        make("Concat", ["batch", "hidden"], ["state_sizes"], axis=0),
+        make("ConstantOfShape", ["state_sizes"], ["h_0"]),
+        make("Loop", ["many", "go_on", "h_0"], ["last", "steps"], name="/rnn/Loop", body=body),
+    ]  # fmt: skip
+    taken, constants = [tensor("x", [4, "N", F])], {"one": np.array([1]), "hidden": np.array([H])}
+    constants["go_on"] = np.array(True)
+    if many == "input":
+        taken.append(tensor("many", [], TensorProto.INT64))
+    else:
+        constants["many"] = np.array(many)
+    return written(path, nodes, taken, [tensor("last", ["N", H]), tensor("steps", [4, "N", H])], constants)
+
+
 class Tagger(nn.Module):
     """Two batch-first layers, the last step, a head."""
 

@@ -14,10 +14,11 @@ from onnx.reference import ReferenceEvaluator
 
 import lstmviz
 from lstmviz.errors import ModelError
-from lstmviz.network.foreign import onnx_layers
+from lstmviz.network.foreign import onnx_graph, onnx_layers, onnx_model
 from lstmviz.network.foreign.onnx_graph import read_graph
 from lstmviz.network.foreign.onnx_model import open_onnx
 from lstmviz.network.foreign.onnx_reference import OPS
+from tests.conftest import ROOT
 from tests.network.onnx_files import (
     FILES,
     OTHERWISE,
@@ -27,6 +28,7 @@ from tests.network.onnx_files import (
     N,
     T,
     classifier,
+    looped,
     recurrent,
     tensor,
     weights,
@@ -90,7 +92,7 @@ def test_lengths_are_those_of_a_packed_batch(tmp_path, lengths):
 def test_the_reference_runs_each_sequence_alone():
     """A padded batch gives what each of its sequences gives by itself."""
     luck = np.random.default_rng(3)
-    for op, cls in zip(("LSTM", "GRU", "RNN"), OPS, strict=True):
+    for op, cls in zip(("LSTM", "GRU", "RNN"), OPS[:3], strict=True):
         names = ["x", "w", "r", "b", "n"]
         node = helper.make_node(op, names, ["y", "h"], hidden_size=H, direction="bidirectional")
         run = ReferenceEvaluator(node, new_ops=[cls]).run
@@ -126,6 +128,56 @@ def test_an_operator_that_is_not_known_is_named(tmp_path):
     path = written(tmp_path / "a.onnx", [node], [tensor("x", [3, 3])], [tensor("y", [])], {})
     with pytest.raises(ModelError, match="Det '/a/Det' is not followed"):
         lstmviz.draw(path, "pipeline")
+
+
+@pytest.mark.parametrize("name", ["gru_steps", "lstm", "simple"])
+def test_what_tf2onnx_made_of_a_keras_model_is_drawn_and_proven(name):
+    """Files of tf2onnx 1.17 and Keras 3.15: an LSTM is one node there, a GRU and a SimpleRNN a Loop each."""
+    path = ROOT / f"tests/network/tf2onnx/{name}.onnx"
+    assert "5 rounds" in lstmviz.draw(path, "grid").svg or name == "lstm"
+    shown = {proof.kind: proof.answer for proof in lstmviz.check(path)}
+    assert shown.keys() >= {"grid", "unrolled", "cell", "pipeline"}
+    assert set(shown.values()) == {"proven"}
+
+
+@pytest.mark.parametrize("many", [4, "input"])
+def test_a_loop_goes_round_as_often_as_the_file_says(tmp_path, many):
+    path = looped(tmp_path / "a.onnx", many)
+    if many == "input":
+        with pytest.raises(ModelError, match="how often it goes round is computed from the data"):
+            lstmviz.draw(path, "pipeline")
+        return
+    (proof,) = (one for one in lstmviz.check(path) if one.kind == "grid")
+    assert proof.answer == "proven"
+    assert "over 4 rounds" in lstmviz.draw(path, "grid").alt
+
+
+def test_what_a_loop_reads_around_it_is_no_constant(tmp_path):
+    """Its input is not among the node's own: taken for fixed, the twin would give the same for any x."""
+    (loop,) = (n for n in read_graph(looped(tmp_path / "a.onnx", 4)).nodes if n.op == "Loop")
+    assert "x" in loop.captured
+    assert "x" not in loop.inputs
+    assert not set(loop.outputs) & read_graph(tmp_path / "a.onnx").fixed
+
+
+def test_a_twin_that_forgets_its_input_is_noticed_on_other_numbers(tmp_path, monkeypatch):
+    monkeypatch.setattr(onnx_graph, "_captured", lambda _: iter(()))
+    with pytest.raises(ModelError, match="other numbers in torch than in ONNX"):
+        open_onnx(looped(tmp_path / "a.onnx", 4))
+
+
+def test_onnxruntime_runs_what_the_reference_cannot_and_is_heard_where_it_differs(tmp_path, monkeypatch):
+    path = recurrent(tmp_path / "a.onnx", "LSTM")
+    monkeypatch.setattr(onnx_model, "_reference", lambda *_: 1 / 0)
+    assert open_onnx(path).notes[-1].startswith("no inputs were given")
+    monkeypatch.undo()
+    clipped = recurrent(tmp_path / "b.onnx", "LSTM", clip=0.3)
+    assert any("onnxruntime gives other numbers for this file" in note for note in open_onnx(clipped).notes)
+    monkeypatch.setattr(onnx_model, "_has_runtime", lambda: False)
+    monkeypatch.setattr(onnx_model, "_reference", lambda *_: 1 / 0)
+    with pytest.raises(ModelError, match="does not run on these inputs") as error:
+        open_onnx(path)
+    assert error.value.hint == "onnxruntime may run it: pip install onnxruntime"
 
 
 def test_what_is_no_model_is_said(tmp_path):

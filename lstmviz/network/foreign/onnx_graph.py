@@ -13,9 +13,7 @@ import numpy as np
 from lstmviz.errors import MissingDependencyError, ModelError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 INSTALL = "pip install 'lstmviz[onnx]'"
@@ -38,6 +36,13 @@ class Node:
     outputs: tuple[str, ...]
     attributes: dict[str, Any]
     number: int
+    captured: tuple[str, ...] = ()
+    """Values around it that a body of its own (of a Loop, an If) reads without their being its inputs."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """All values that its results depend on."""
+        return tuple(name for name in (*self.inputs, *self.captured) if name)
 
     @property
     def label(self) -> str:
@@ -91,7 +96,7 @@ class Graph:
     @cached_property
     def readers(self) -> Counter[str]:
         """How many nodes read each value; the model's results are read once more."""
-        read = Counter(name for node in self.nodes for name in node.inputs if name)
+        read = Counter(name for node in self.nodes for name in node.reads)
         return read + Counter(self.results)
 
     @cached_property
@@ -104,7 +109,8 @@ class Graph:
         """The values that no number of the inputs changes: weights, and what is computed from sizes alone."""
         found = set(self.weights)
         for node in self.nodes:
-            if node.op in OF_SHAPES or all(name in found for name in node.inputs if name):
+            plain = node.op in OF_SHAPES or all(name in found for name in node.reads)
+            if plain and not node.op.startswith("Random"):
                 found |= {name for name in node.outputs if name}
         return frozenset(found)
 
@@ -117,7 +123,6 @@ def read_graph(path: Path) -> Graph:
     """Read an ONNX file; ModelError for what is none, MissingDependencyError without the package."""
     try:
         import onnx  # noqa: PLC0415
-        from onnx import helper, numpy_helper  # noqa: PLC0415
     except ImportError as error:
         raise MissingDependencyError("onnx", INSTALL) from error
     if not path.is_file():
@@ -128,14 +133,30 @@ def read_graph(path: Path) -> Graph:
     except Exception as error:
         first = str(error).strip().partition("\n")[0]
         raise ModelError(f"{path.name} is no ONNX model: {first}") from error
+    return graph_of(path, model)
+
+
+def graph_of(path: Path, model: Any) -> Graph:
+    """Return a model that was read, as nodes and weights."""
+    from onnx import helper, numpy_helper  # noqa: PLC0415
+
     weights = {w.name: numpy_helper.to_array(w) for w in model.graph.initializer}
     nodes = []
     for number, proto in enumerate(model.graph.node, 1):
         attributes = {a.name: _plain(helper.get_attribute_value(a)) for a in proto.attribute}
-        nodes.append(
-            Node(proto.op_type, proto.name, tuple(proto.input), tuple(proto.output), attributes, number)
-        )
+        names, captured = (tuple(proto.input), tuple(proto.output)), tuple(dict.fromkeys(_captured(proto)))
+        nodes.append(Node(proto.op_type, proto.name, *names, attributes, number, captured))
     return Graph(path, model, weights, nodes)
+
+
+def _captured(proto: Any) -> Iterator[str]:
+    """Yield the values around a node that its bodies read."""
+    for body in (a.g for a in proto.attribute if a.HasField("g")):
+        own = {one.name for one in (*body.input, *body.initializer)}
+        for node in body.node:
+            yield from (name for name in (*node.input, *_captured(node)) if name and name not in own)
+            own |= set(node.output)
+        yield from (one.name for one in body.output if one.name not in own)
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from torch import nn
+
     from lstmviz.network.user.input_spelling import Given
 
 
@@ -29,29 +32,90 @@ def open_onnx(path: Path, inputs: Any = None) -> Opened:
     refuse_activations(graph)
     given, note = _given(graph, inputs)
     graph.values = evaluated(graph, given)
-    writer = Writer(graph)
+    writer = Writer(graph, evaluated)
     twin = writer.written()
     tensors = tuple(torch.from_numpy(np.array(given[taken.name])) for taken in graph.taken)
     gap = apart(twin, tensors, [graph.values[name] for name in graph.results], path.name)
+    gap = max(gap, _elsewhere(graph, twin, given))
     if gap > CLOSE:
         raise ModelError(f"{path.name}: its nodes give other numbers in torch than in ONNX, {gap:.2g} apart")
     said = f"an ONNX model (opset {graph.opset}), run in torch: the same numbers up to {CLOSE:g}"
-    return Opened(twin, tensors, path.stem, (*writer.notes, said, *note))
+    return Opened(twin, tensors, path.stem, (*writer.notes, said, *_in_the_runtime(graph, given), *note))
+
+
+def _elsewhere(graph: Graph, twin: nn.Module, given: dict[str, Any]) -> float:
+    """Return how far the twin is from the file on other inputs of the same sizes.
+
+    A value that depends on the inputs and was taken for a fixed one shows here alone. Inputs on which the
+    file does not run say nothing.
+    """
+    other = {name: np.roll(array, 1) if array.dtype.kind in "iub" else array + array.dtype.type(0.5)
+             for name, array in given.items()}  # fmt: skip
+    try:
+        wanted = evaluated(graph, other)
+    except ModelError:
+        return 0.0
+    tensors = tuple(torch.from_numpy(other[taken.name]) for taken in graph.taken)
+    return apart(twin, tensors, [wanted[name] for name in graph.results], graph.path.name)
 
 
 def evaluated(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Run a model by the reference evaluator and return every value in it; ModelError if it cannot."""
+    """Run a model and return every value in it; ModelError if it cannot.
+
+    By the reference evaluator of the onnx package, and by onnxruntime, where it is installed, what that cannot.
+    """
+    error: Exception | None = None
+    for run in (_reference, *([_runtime] if _has_runtime() else [])):
+        try:
+            return run(graph, inputs)
+        except Exception as cause:  # noqa: BLE001  (whatever either says of the file)
+            error = error or cause
+    said = f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[-1]}"
+    hint = None if _has_runtime() else "onnxruntime may run it: pip install onnxruntime"
+    raise ModelError(f"{graph.path.name} does not run on these inputs: {said}", hint=hint) from error
+
+
+def _has_runtime() -> bool:
+    return importlib.util.find_spec("onnxruntime") is not None
+
+
+def _in_the_runtime(graph: Graph, given: dict[str, Any]) -> tuple[str, ...]:
+    """Say it where onnxruntime, if it is installed and runs the file, gives other numbers than the standard."""
+    try:
+        found = _runtime(graph, given) if _has_runtime() else graph.values
+    except Exception:  # noqa: BLE001  (a runtime leaves out what it likes)
+        return ()
+    pairs = [(np.asarray(values[name], np.float64) for values in (found, graph.values)) for name in graph.results]
+    gap = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairs)
+    return (f"onnxruntime gives other numbers for this file, {gap:.2g} apart",) if gap > CLOSE else ()
+
+
+def _reference(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:
     from onnx.reference import ReferenceEvaluator  # noqa: PLC0415  (an extra)
 
     from lstmviz.network.foreign.onnx_reference import OPS  # noqa: PLC0415  (imports onnx)
 
-    try:
-        found = ReferenceEvaluator(graph.model, new_ops=list(OPS)).run(None, inputs, intermediate=True)
-    except Exception as error:
-        last = str(error).strip().splitlines()[-1] if str(error).strip() else ""
-        said = f"{type(error).__name__}: {last}"
-        raise ModelError(f"{graph.path.name} does not run on these inputs: {said}") from error
-    return dict(found)
+    return dict(ReferenceEvaluator(graph.model, new_ops=list(OPS)).run(None, inputs, intermediate=True))
+
+
+def _runtime(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Run a model whose every value is a result."""
+    import onnxruntime  # type: ignore[import-not-found]  # noqa: PLC0415  (an option)
+
+    model = type(graph.model)()
+    model.CopyFrom(graph.model)
+    known = {one.name for one in model.graph.output}
+    names = [name for node in graph.nodes for name in node.outputs if name and name not in known]
+    model.graph.output.extend(type(model.graph.output[0])(name=name) for name in names)
+    quiet = onnxruntime.SessionOptions()
+    quiet.log_severity_level = 4
+    quiet.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), quiet, providers=["CPUExecutionProvider"]
+    )
+    given = {one.name: inputs[one.name] for one in session.get_inputs()}
+    found = dict(zip((one.name for one in session.get_outputs()), session.run(None, given), strict=True))
+    return {**graph.weights, **inputs, **found}
 
 
 def _given(graph: Graph, inputs: Any) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -75,6 +75,8 @@ def _gather(o: Operation) -> str:
         return f"{o.args[0]}[{':, ' * (axis % len(o.sizes()))}{int(index)}]"
     if index is not None and np.ndim(index) == 1:
         return f"{o.args[0]}.index_select({axis}, torch.tensor({[int(i) for i in index]}))"
+    if index is None and not np.ndim(o.graph.values[o.node.inputs[1]]):
+        return f"{o.args[0]}[{':, ' * (axis % len(o.sizes()))}{o.args[1]}]"
     raise ModelError(f"{o.node.label}: what it picks is computed from the data")
 
 

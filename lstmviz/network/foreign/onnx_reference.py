@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from onnx.reference.op_run import OpRun
+from onnx.reference.ops import op_loop
 
 from lstmviz.network.foreign.onnx_graph import DEFAULTS
 
@@ -129,4 +130,21 @@ class RNN(_Recurrent):
         return self.activation(d, 0, x @ w.T + h @ r.T + sum(np.split(b, 2))), c
 
 
-OPS = [LSTM, GRU, RNN]
+class Loop(op_loop.Loop):
+    """The standard's Loop: what each round gives is stacked (the package's own puts it end to end)."""
+
+    op_domain = ""
+
+    def _run(self, most: Array, going: Array, *begun: Array, context: Any = None, **_: Any) -> Any:
+        """Return what is handed on after the last round, and what the rounds gave, stacked."""
+        handed, given, names = list(begun), [], self.body.input_names
+        while (most is None or len(given) < most) and (going is None or going):
+            inputs = dict(context or {}) | dict(zip(names[2:], handed, strict=True))
+            inputs |= {names[0]: np.array(len(given), np.int64), names[1]: np.array(True)}  # noqa: FBT003
+            going, *found = self._run_body(inputs)
+            handed, more = found[: len(begun)], found[len(begun) :]
+            given.append(more)
+        return (*handed, *(np.stack(each) for each in zip(*given, strict=True)))
+
+
+OPS = [LSTM, GRU, RNN, Loop]

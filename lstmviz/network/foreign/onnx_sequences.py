@@ -57,7 +57,7 @@ class Sequences:
             return list(self.aliases[name][0].outputs[:1])
         if node.op in RECURRENT:
             return [self._x(node), *node.inputs[4:7]]
-        return list(node.inputs)
+        return list(node.reads)
 
     def _follow(self, node: Node) -> None:
         """Note what moves the numbers of Y about until they stand as in torch's output."""

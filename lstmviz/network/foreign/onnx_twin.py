@@ -15,11 +15,16 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import onnx_layers as layers
 from lstmviz.network.foreign.onnx_graph import RECURRENT, identifier
+from lstmviz.network.foreign.onnx_loops import rounds_of, write_loop
 from lstmviz.network.foreign.onnx_operators import EXPRESSIONS, Operation, literal
 from lstmviz.network.foreign.onnx_sequences import Sequences
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lstmviz.network.foreign.onnx_graph import Graph, Node
+
+    Evaluate = Callable[[Graph, dict[str, Any]], dict[str, Any]]
 
 FIRST_ALONE = frozenset({"Reshape", "Squeeze", "Unsqueeze", "Slice", "Split", "Expand", "Dropout", "Gather"})
 SCOPES = "pkg.torch.onnx.name_scopes"
@@ -33,8 +38,8 @@ class Twin(nn.Module):
 class Writer:
     """Writes the forward of a model's twin, node by node, and makes its modules."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, evaluate: Evaluate) -> None:
+        self.graph, self.evaluate = graph, evaluate
         self.module = Twin()
         self.sequences = Sequences(graph)
         self.lines: list[tuple[int, str]] = []
@@ -57,9 +62,11 @@ class Writer:
         results = ", ".join(self.expression(name) for name in graph.results)
         body = [f"def forward(self, {arguments}):", *(f"    {line}" for _, line in self.lines)]
         code = ast.parse("\n".join([*body, f"    return {results}"]))
-        for number, statement in zip([n for n, _ in self.lines], code.body[0].body, strict=False):  # type: ignore[attr-defined]
-            for part in ast.walk(statement):  # an error, or a table, names the node of the file
-                vars(part).update({key: number for key in ("lineno", "end_lineno") if hasattr(part, key)})
+        numbers = dict(enumerate([n for n, _ in self.lines], 2))
+        for part in ast.walk(code):  # an error, or a table, names the node of the file
+            number = numbers.get(getattr(part, "lineno", 0))
+            if number is not None:
+                vars(part).update(lineno=number, end_lineno=number)
         space: dict[str, Any] = {"torch": torch, "F": F, "pack_padded_sequence": pack_padded_sequence,
                                  "pad_packed_sequence": pad_packed_sequence}  # fmt: skip
         exec(compile(code, graph.path.name, "exec"), space)  # noqa: S102  (of our own making)
@@ -117,8 +124,21 @@ class Writer:
         """Write a line, as one of the node that is written just now."""
         self.lines.append((self.number, text))
 
+    def body(self, graph: Graph, wanted: set[str]) -> None:
+        """Write the nodes of a loop's body, indented, as lines of the node that the loop is."""
+        outer, number, own = self.graph, self.number, len(self.lines)
+        self.graph = graph
+        for node in graph.nodes:
+            if wanted & set(node.outputs):
+                self._node(node)
+        self.graph, self.number = outer, number
+        self.lines[own:] = [(number, f"    {text}") for _, text in self.lines[own:]]
+
     def _node(self, node: Node) -> None:
         self.number = node.number
+        if node.op == "Loop":
+            write_loop(node, rounds_of(node, self.graph, self.evaluate), self._needed, self)
+            return
         if node.op in RECURRENT:
             self.sequences.write(node, self)
             return
@@ -131,8 +151,14 @@ class Writer:
         if node.op not in EXPRESSIONS:
             known = ", ".join(sorted(EXPRESSIONS))
             raise ModelError(f"{node.label} is not followed: of ONNX's operators, lstmviz knows {known}")
-        args = [self.expression(name) if name else "" for name in _read(node)]
+        args = [self.expression(name) if name else "" for name in self._read(node)]
         self.assign(node, EXPRESSIONS[node.op](Operation(node, self.graph, args)))
+
+    def _read(self, node: Node) -> list[str]:
+        """Return the inputs that an expression holds; of the others it reads options."""
+        alone = node.op in FIRST_ALONE or node.op.startswith("Reduce")
+        picks = node.op == "Gather" and self.graph.constant(node.inputs[1]) is None
+        return list(node.inputs[:1] if alone and not picks else node.inputs)
 
     def _with_weights(self, node: Node) -> str:
         """Return the call of the module that a node with weights is; nothing if it is none."""
@@ -196,12 +222,6 @@ def _is_linear(node: Node, fixed: list[Any]) -> bool:
 def _is_table(node: Node, fixed: list[Any]) -> bool:
     rows = fixed[0] is not None and np.ndim(fixed[0]) == 2 and fixed[1] is None
     return rows and node.attributes.get("axis", 0) == 0
-
-
-def _read(node: Node) -> list[str]:
-    """Return the inputs that an expression holds; of the others it reads options."""
-    alone = node.op in FIRST_ALONE or node.op.startswith("Reduce")
-    return list(node.inputs[:1] if alone else node.inputs)
 
 
 def module_name(node: Node, graph: Graph) -> str:

@@ -14,6 +14,7 @@ from lstmviz.network.foreign.keras_model import is_keras, load, open_keras
 from lstmviz.network.foreign.onnx_model import open_onnx
 from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.user.made_up import made_up
+from lstmviz.network.user.values import arguments
 
 
 def open_model(source: Any, inputs: Any = None) -> Opened:
@@ -32,7 +33,7 @@ def open_model(source: Any, inputs: Any = None) -> Opened:
             return open_keras(load(path), inputs, path.stem)
         raise ModelError(f"inputs go with a torch module, and this is a {type(source).__name__}")
     if inputs is not None:
-        one = isinstance(inputs, np.ndarray)  # a tensor is one input, and so is an array
-        return Opened(source, torch.as_tensor(inputs) if one else inputs, type(source).__name__)
+        given = torch.as_tensor(inputs) if isinstance(inputs, np.ndarray) else inputs
+        return Opened(source, arguments(given), type(source).__name__)
     given, note = made_up(source)
     return Opened(source, given, type(source).__name__, (note,))

@@ -17,7 +17,6 @@ import os
 import sys
 import traceback
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +36,7 @@ from lstmviz.network.user.rewording import reworded
 from lstmviz.network.user.running import line_of
 from lstmviz.network.user.spec_input import BeyondSpecError
 from lstmviz.network.user.spelling import Target
+from lstmviz.network.user.values import arguments
 from lstmviz.network.user.weights import load_weights
 from lstmviz.suggestions import instead
 
@@ -145,9 +145,7 @@ def _inputs(asked: dict[str, Any], module: nn.Module | None) -> Any:
         _fits(value, where, [], {})
         with _users(where.name, "was called"):
             value = value()
-    if isinstance(value, tuple | Mapping):
-        return value
-    return tuple(value) if isinstance(value, list) else (value,)
+    return arguments(value)
 
 
 def calling(module: nn.Module, name: str) -> nn.Module:

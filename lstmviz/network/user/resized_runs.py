@@ -13,7 +13,7 @@ from lstmviz.errors import ModelError
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.running import run
-from lstmviz.network.user.values import mapped
+from lstmviz.network.user.values import arguments, mapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -189,7 +189,7 @@ def _resized(inputs: Any, axis: int, size: int, new: int) -> Any:
             return tensor.narrow(axis, 0, new).clone()
         return torch.cat([tensor, tensor.narrow(axis, 2 * size - new, new - size)], axis)
 
-    return mapped((inputs,) if isinstance(inputs, torch.Tensor) else inputs, changed)
+    return mapped(arguments(inputs), changed)
 
 
 def _lettered(trace: Trace, before: Trace, after: Trace, letter: str, moved: tuple[int, int]) -> Trace:

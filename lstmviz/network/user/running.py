@@ -24,7 +24,7 @@ from lstmviz.network.user.callers import OWN, TORCH
 from lstmviz.network.user.gradient_bypass import no_inference_mode
 from lstmviz.network.user.mismatch import mismatch
 from lstmviz.network.user.scripted import wrapped
-from lstmviz.network.user.values import leaves, mapped
+from lstmviz.network.user.values import arguments, leaves, mapped
 
 W = TypeVar("W", bound=CallRecorder)
 
@@ -132,8 +132,7 @@ def copied(module: nn.Module, inputs: Any, dtype: torch.dtype | None = None) -> 
         own = tensor.detach().cpu().clone()
         return own.to(dtype) if dtype and own.is_floating_point() else own
 
-    given = (inputs,) if isinstance(inputs, torch.Tensor) else inputs
-    given = mapped(given, taken)
+    given = mapped(arguments(inputs), taken)
     return own, dict(given) if isinstance(given, Mapping) else tuple(given)
 
 

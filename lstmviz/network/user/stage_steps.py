@@ -16,7 +16,7 @@ from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.running import run
 from lstmviz.network.user.stepper import Counted, Stepper, price_of
-from lstmviz.network.user.values import leaves, mapped
+from lstmviz.network.user.values import arguments, leaves, mapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -151,7 +151,7 @@ def _shape(source: Source, made: Event | None, trace: Trace, first: str) -> Size
 
 def _alone(module: nn.Module, inputs: Any, known: Mapping[Source, Counted]) -> dict[Source, Counted]:
     """Find the time axes of inputs that have none yet: such an axis can be made longer alone."""
-    named = list(leaves((inputs,) if isinstance(inputs, torch.Tensor) else inputs))
+    named = list(leaves(arguments(inputs)))
     found: dict[Source, Counted] = {}
     for name, tensor in named if len(named) > 1 else ():
         if (INPUT, name) in known or tensor.dim() < LEAST:

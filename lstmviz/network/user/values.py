@@ -75,6 +75,20 @@ def sizes(tensor: torch.Tensor) -> Sizes:
     return tuple(map(int, tensor.shape))
 
 
+def arguments(inputs: Any) -> tuple[Any, ...] | Mapping[str, Any]:
+    """Return what forward takes: values by their places, or by their names.
+
+    A list or a plain tuple holds several; a packed batch, though a tuple to Python, is one.
+
+    >>> arguments(torch.zeros(2)), arguments([1, 2])
+    ((tensor([0., 0.]),), (1, 2))
+    """
+    if isinstance(inputs, Mapping):
+        return inputs
+    several = isinstance(inputs, list | tuple) and not hasattr(inputs, "_fields")
+    return tuple(inputs) if several else (inputs,)
+
+
 def placed(named: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return values by name, those with a dot in the mapping before it.
 
