@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from lstmviz.cli import cli
 from tests.conftest import SPEC
 
 ROOT = Path(__file__).parent.parent
@@ -91,12 +93,60 @@ def test_arguments_of_the_users_send_figures_elsewhere(hook, monkeypatch, tmp_pa
     assert (tmp_path / "docs/img/small-rolled.svg").is_file()
 
 
-def test_the_action_calls_commands_that_there_are():
-    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
-    *_, last = action["runs"]["steps"]
-    lines = re.findall(r"lstmviz (render|check) ([^;]*);;", last["run"])
-    assert len(lines) == 3
-    for name, words in lines:
-        known = {option for p in cli.commands[name].params for option in p.opts}
-        assert {word for word in words.split() if word.startswith("-")} <= known
-    assert set(re.findall(r"inputs\.(\w+)", str(action["runs"]))) == set(action["inputs"])
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+
+
+@pytest.fixture
+def action(tmp_path):
+    """Run the action's last step in a clean clone of a repository with one spec, as the runner would: its code."""
+    bin_, theirs, clone = (tmp_path / name for name in ("bin", "theirs.git", "clone"))
+    bin_.mkdir()
+    command = bin_ / "lstmviz"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m lstmviz "$@"\n')
+    command.chmod(0o755)
+    env = os.environ | {
+        "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}", "GIT_CONFIG_GLOBAL": os.devnull,
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+    }  # fmt: skip
+
+    def shell(script, **more):
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+            cwd=clone, env=env | more, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    clone.mkdir()
+    assert shell(f"git init -q --bare {theirs} && git clone -q {theirs} .").returncode == 0
+    (clone / "specs").mkdir()
+    (clone / "specs/small.yaml").write_text(SPEC, "utf-8")
+    assert shell("git add -A && git -c user.name=a -c user.email=a@x commit -qm 'A spec' && git push -q origin HEAD").returncode == 0
+    step = ACTION["runs"]["steps"][-1]
+
+    def action(mode):
+        given = {name: value["default"] for name, value in ACTION["inputs"].items()} | {"mode": mode}
+        more = {key: re.sub(r"\$\{\{ inputs\.(\w+) \}\}", lambda m: given[m[1]], value)
+                for key, value in step["env"].items()}  # fmt: skip
+        return shell(step["run"], **more)
+
+    action.shell = shell
+    return action
+
+
+def test_the_action_draws_checks_proves_and_commits(action):
+    assert action("check").returncode == 1
+    assert "missing" in action("check").stderr
+    assert action("render").returncode == 0
+    assert action("check").returncode == 0
+    assert action.shell("git status --porcelain").stdout == "?? output/\n"
+    assert action("prove").returncode == 0
+    assert action("commit").returncode == 0
+    assert action.shell("git log -1 --format=%s @{upstream}").stdout == "Figures drawn again\n"
+    assert action.shell("git status --porcelain").stdout == ""
+    before = action.shell("git rev-parse HEAD").stdout
+    assert action("commit").returncode == 0
+    assert action.shell("git rev-parse HEAD").stdout == before
+    assert action("draw").returncode == 2
+
+
+def test_the_action_is_given_what_it_names():
+    assert set(re.findall(r"inputs\.(\w+)", str(ACTION["runs"]))) == set(ACTION["inputs"])

@@ -1,7 +1,8 @@
 -- Figures in Pandoc and Quarto: code blocks of class lstmviz are drawn by the command lstmviz.
 --   pandoc --lua-filter "$(lstmviz filter)" paper.md -o paper.pdf
--- A block holds a spec; its attributes, or lines such as `#| kind: grid` at its head as in cells of Quarto, are kind (or figure), spec (a file instead), caption, and width, theme,
--- detail, language of the command. Figures are written to lstmviz-figures/, named by what is asked for.
+-- A block holds a spec. Its attributes, or lines such as `#| kind: grid` as cells of Quarto have them, are
+-- kind (or figure), spec (a file instead), caption, and width, theme, detail, language of the command.
+-- Figures are written to lstmviz-figures/, named by what is asked for.
 
 local OPTIONS = { "width", "theme", "detail", "emphasis", "language", "text", "dpi" }
 local FOLDER = "lstmviz-figures"
