@@ -84,6 +84,47 @@ class Resumed(keras.Model):
         return self.second(output, initial_state=h)
 
 
+class Masked(keras.Model):
+    """A subclassed model whose mask goes from layer to layer with the tensors."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.drop = k.Embedding(20, 6, mask_zero=True), k.Dropout(0.2)
+        self.low, self.high = k.GRU(4, return_sequences=True), k.Bidirectional(k.LSTM(3))
+        self.norm, self.head = k.LayerNormalization(), k.Dense(1)
+
+    def call(self, tokens):
+        """One number of both directions' last states."""
+        return self.head(self.high(self.norm(self.low(self.drop(self.words(tokens))))))
+
+
+class Handed(keras.Model):
+    """A subclassed model that hands a mask and states on itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.words = k.Embedding(20, 6, mask_zero=True)
+        self.first, self.second = k.LSTM(4, return_state=True), k.LSTM(4, return_sequences=True)
+
+    def call(self, tokens):
+        """Every step of the second, which begins where the first ended."""
+        x, mask = self.words(tokens), self.words.compute_mask(tokens)
+        _, h, c = self.first(x, mask=mask)
+        return self.second(x, initial_state=[h, c], mask=mask)
+
+
+class Silent(keras.Model):
+    """A subclassed model that leaves zeros out."""
+
+    def __init__(self):
+        super().__init__()
+        self.masking, self.rnn = k.Masking(), k.SimpleRNN(4, return_sequences=True)
+
+    def call(self, x):
+        """Every step."""
+        return self.rnn(self.masking(x))
+
+
 class Summary(k.Layer):
     """A layer of a user's: each step weighed by a score."""
 
@@ -179,10 +220,9 @@ MODELS = {
         shape=(4, 6, 6, 1)),
     "a function": lambda: chain(k.LSTM(4, return_sequences=True), k.Lambda(lambda x: x[:, -1]), k.Dense(1)),
     "a block of a user's": lambda: chain(Block(4), k.LSTM(3)),
+    "functions of Keras's": lambda: chain(k.LSTM(4, return_sequences=True), Summary(), k.Dense(1)),
     "a cell of a user's": lambda: chain(k.RNN(Minimal(4), return_sequences=True), k.Dense(1)),
 }  # fmt: skip
-OF_A_USER = {"summary": lambda: chain(k.LSTM(4, return_sequences=True), Summary(), k.Dense(1))}
-"""Drawn, with Keras's own casts among the operations, behind which derivatives are not proven."""
 SUBCLASSED = {"forecast": Forecast, "resumed": Resumed}
 OTHERWISE = {
     "reset_after=False": lambda: chain(k.GRU(4, reset_after=False, return_sequences=True), k.Dense(2)),

@@ -16,11 +16,13 @@ from lstmviz.network.foreign import keras_recurrent, loops
 from lstmviz.network.foreign.keras_model import open_keras
 from tests.network.keras_models import (
     MODELS,
-    OF_A_USER,
     OTHERWISE,
     REFUSED,
     SUBCLASSED,
     TOKENS,
+    Handed,
+    Masked,
+    Silent,
     chain,
     k,
     keras,
@@ -37,14 +39,6 @@ def test_a_model_is_drawn_and_proven(name):
     for proof in lstmviz.check(model):
         assert {one.why for one in proof.unproven} <= JOINED, proof.kind
         assert proof.proven == proof.arrows or proof.unproven
-
-
-@pytest.mark.parametrize("name", OF_A_USER)
-def test_a_layer_of_a_users_runs_under_its_own_call(name):
-    model = OF_A_USER[name]()
-    proofs = lstmviz.check(model)
-    assert {"grid", "pipeline"} <= {proof.kind for proof in proofs}
-    assert not any(proof.faults for proof in proofs)
 
 
 @pytest.mark.parametrize("name", SUBCLASSED)
@@ -120,6 +114,31 @@ def test_masking_is_a_packed_batch_too():
     x[0, 3:] = 0
     assert "pack" in [stage.type for stage in lstmviz.shapes(model, inputs=x).stages]
     lstmviz.check(model, inputs=x)
+
+
+@pytest.mark.parametrize("made", [Handed, Masked, Silent])
+def test_a_mask_goes_through_a_users_own_call(made):
+    tokens = torch.tensor([[3, 4, 5, 0, 0], [3, 1, 2, 4, 9]])
+    given = tokens.ne(0).unsqueeze(-1) * torch.randn(2, 5, 3) if made is Silent else tokens
+    model = made()
+    assert [stage.type for stage in lstmviz.shapes(model, inputs=given).stages].count("pack") == (
+        1 if made is Silent else 2
+    )
+    for proof in lstmviz.check(model, inputs=given):
+        assert {one.why for one in proof.unproven} <= JOINED, (proof.kind, proof.unproven)
+
+
+def test_a_file_becomes_a_spec_where_one_can_say_it(run, tmp_path):
+    keras.saving.save_model(MODELS["stacked"](), str(tmp_path / "stacked.keras"))
+    code, _, err = run("inspect", "stacked.keras", "-o", "stacked.yaml")
+    assert (code, "wrote stacked.yaml" in err) == (0, True)
+    assert [layer.type for layer in lstmviz.load("stacked.yaml").layers] == [
+        "lstm", "lstm", "last_state", "linear",
+    ]  # fmt: skip
+    keras.saving.save_model(OTHERWISE["reset_after=False"](), str(tmp_path / "gru.keras"))
+    code, _, err = run("inspect", "gru.keras", "-o", "gru.yaml")
+    assert (code, (tmp_path / "gru.yaml").exists()) == (1, False)
+    assert "gru.yaml was not written: a spec cannot say all of gru:" in err
 
 
 def test_inspect_takes_a_file(run, tmp_path):

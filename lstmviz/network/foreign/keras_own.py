@@ -81,6 +81,13 @@ def begun_text(states: list[str], *, both: bool) -> str:
     return f", ({', '.join(parts)})" if len(parts) > 1 else f", {parts[0]}"
 
 
+def mask_text(layer: Any, x: str) -> str:
+    """Write which steps count after an Embedding with mask_zero or a Masking; nothing for other layers."""
+    if getattr(layer, "mask_zero", False):
+        return f"({x} != 0)"
+    return f"({x} != {layer.mask_value}).any(-1)" if hasattr(layer, "mask_value") else ""
+
+
 def key_text(key: Any) -> str:
     """Write an index as it stands in brackets."""
     parts = key if isinstance(key, tuple) else (key,)

@@ -11,12 +11,16 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign.keras_layers import ONE, SEVERAL, SILENT
-from lstmviz.network.foreign.keras_own import Cells, Twin, begun_text, key_text, of_users, with_own_call
+from lstmviz.network.foreign.keras_own import Cells, Twin, begun_text, key_text, mask_text, of_users, with_own_call
 from lstmviz.network.foreign.keras_recurrent import CLASSES, in_kerass_words, kind, layer_of, of_cells, unlike
 from lstmviz.network.foreign.onnx_graph import identifier
 
 SPACE: dict[str, Any] = {"torch": torch, "F": F, "pack_padded_sequence": pack_padded_sequence,
                          "pad_packed_sequence": pad_packed_sequence}  # fmt: skip
+
+
+MASK = "_keras_mask"
+"""The attribute of a tensor that Keras keeps its mask in: the steps that count."""
 
 
 class Writer:
@@ -233,24 +237,44 @@ def subclass_twin(model: Any) -> tuple[nn.Module, list[str]]:
 
 
 def layer_twin(layer: Any) -> tuple[nn.Module, list[str]]:
-    """Return one layer's twin as a module; it takes `initial_state` where it is recurrent."""
+    """Return one layer's twin as a module; it takes `initial_state` and `mask` where it is recurrent."""
     if graph_of(layer) is not None:
         return graph_twin(layer)
-    writer = Writer(type(layer).__name__)
-    if kind(layer) not in CLASSES and kind(layer) != "Bidirectional":
-        several = kind(layer) in SEVERAL
-        (found,) = writer.layer(layer, ["xs[0]", "xs[1]"] if several else ["x"], [])
-        return writer.finished("xs, training=None" if several else "x, training=None", found), writer.notes
+    writer, name = Writer(type(layer).__name__), kind(layer)
+    if name in CLASSES or name == "Bidirectional":
+        return _recurrent_twin(writer, layer)
+    several = name in SEVERAL
+    (found,) = writer.layer(layer, ["xs[0]", "xs[1]"] if several else ["x"], [])
+    mask = mask_text(layer, "x")
+    if not several and found != "x":
+        writer.lines.append(f"{found}.{MASK} = {mask or f'getattr(x, {MASK!r}, None)'}")
+    twin = writer.finished("xs, training=None" if several else "x, training=None", found)
+    if mask:
+        twin.__dict__["compute_mask"] = eval(f"lambda x, mask=None: {mask}", dict(SPACE))  # noqa: S307
+    return twin, writer.notes
+
+
+def _recurrent_twin(writer: Writer, layer: Any) -> tuple[nn.Module, list[str]]:
+    """Return the twin of a recurrent layer: its calls with and without states, with and without a mask."""
     one = layer.forward_layer if kind(layer) == "Bidirectional" else layer
     count = (2 if kind(one) == "LSTM" else 1) * (2 if one is not layer else 1)
-    results = writer.recurrent(layer, "x", [])
-    plain, writer.lines = writer.lines, []
-    writer.variables -= {v for v in writer.variables if v not in {"self", "torch", "F"}}
-    given = writer.recurrent(layer, "x", [f"initial_state[{i}]" for i in range(count)])
-    writer.lines = ["one = isinstance(initial_state, torch.Tensor)",
-                    "initial_state = [initial_state] if one else initial_state",
-                    "if initial_state is None:", *(f"    {line}" for line in plain),
-                    "else:", *(f"    {line}" for line in writer.lines)]  # fmt: skip
-    assert given == results
-    said = results[0] if len(results) == 1 else f"({', '.join(results)})"
+    begun = [f"initial_state[{i}]" for i in range(count)]
+
+    def lines(states: list[str], masks: dict[str, str]) -> list[str]:
+        writer.variables, writer.masks, writer.lines = {"self", "torch", "F"}, masks, []
+        found, *ends = writer.recurrent(layer, "x", states)
+        return [f"    {line}" for line in (*writer.lines, f"found, ends = {found}, ({''.join(f'{e}, ' for e in ends)})")]
+
+    body = ["one = isinstance(initial_state, torch.Tensor)",
+            "initial_state = [initial_state] if one else initial_state",
+            f"mask = getattr(x, {MASK!r}, None) if mask is None else mask",
+            "if mask is None and initial_state is None:", *lines([], {}),
+            "elif mask is None:", *lines(begun, {})]  # fmt: skip
+    if not unlike(one):  # else the numbers differ, and the model is refused
+        masked = {"x": "mask"}
+        body += ["elif initial_state is None:", *lines([], masked), "else:", *lines(begun, masked)]
+    if one.return_sequences:
+        body.append(f"found.{MASK} = mask")
+    writer.lines = body
+    said = "(found, *ends)" if one.return_state else "found"
     return writer.finished("x, initial_state=None, mask=None, training=None", said), writer.notes
