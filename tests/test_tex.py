@@ -39,13 +39,20 @@ def tex(tmp_path):
     return tex
 
 
+ARTICLE = r"{article}\usepackage{graphicx}"
+READERS = ("xkeyval", "hyperref", "todonotes", "adjustbox", "glossaries", "standalone", "nomencl")
+"""Packages that read options in a way of their own."""
+BESIDE = {"alone": ARTICLE} | {name: rf"{ARTICLE}\usepackage{{{name}}}" for name in READERS} | {
+    "acmart": r"[nonacm]{acmart}"}  # fmt: skip
+
+
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("package", ["", r"\usepackage{xkeyval}", r"\usepackage{hyperref}"])
-def test_the_lines_to_copy_show_the_figure_and_nothing_else(tex, tmp_path, engine, package):
+@pytest.mark.parametrize("beside", sorted(BESIDE))
+def test_the_lines_to_copy_show_the_figure_and_nothing_else(tex, tmp_path, engine, beside):
     figure = lstmviz.draw(SPEC, "rolled", alt=ALT, title="50 % of h_n − ŷ", width="column")
     figure.save(tmp_path / "a.pdf")
     (lines,) = snippets("latex", [Picture("a.pdf", figure)])
-    log, text = tex(engine, f"{{article}}\\usepackage{{graphicx}}{package}", lines)
+    log, text = tex(engine, BESIDE[beside], lines)
     assert "a.pdf" in log
     assert "alt" not in text
     assert "layers:" not in text

@@ -180,6 +180,13 @@ def test_onnxruntime_runs_what_the_reference_cannot_and_is_heard_where_it_differ
     assert error.value.hint == "onnxruntime may run it: pip install onnxruntime"
 
 
+def test_what_is_said_of_a_file_is_said_in_the_readers_language(tmp_path):
+    alt = lstmviz.draw(recurrent(tmp_path / "a.onnx", "LSTM", clip=0.3), "grid", language="zh").alt
+    assert "clip=0.3，torch 没有这样计算的层：画成循环" in alt
+    assert "ONNX 模型（opset 17），在 torch 中运行" in alt
+    assert "run in torch" not in alt
+
+
 def test_what_is_no_model_is_said(tmp_path):
     (tmp_path / "a.onnx").write_bytes(b"no model")
     with pytest.raises(ModelError, match="is no ONNX model"):

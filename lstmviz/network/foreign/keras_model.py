@@ -15,6 +15,7 @@ from lstmviz.network.foreign.keras_twin import graph_of, graph_twin, subclass_tw
 from lstmviz.network.foreign.numbers import CLOSE, FREE, apart, made_up_note
 from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.user.made_up import IN_A_SHELL
+from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,7 @@ def open_keras(model: Any, inputs: Any = None, title: str = "") -> Opened:
     if gap > CLOSE:
         what = "masked steps, or a layer's options, are computed otherwise"
         raise ModelError(f"{name}: its twin in torch gives other numbers, {gap:.2g} apart: {what}")
-    own = f"a Keras model, run in torch: the same numbers up to {CLOSE:g}"
+    own = note("foreign.keras", gap=f"{CLOSE:g}")
     shown = title or (name if name not in {"Sequential", "Functional"} else model.name)
     return Opened(twin, given, shown, (*said, own, *notes))
 

@@ -14,6 +14,7 @@ from lstmviz.network.foreign.keras_layers import ONE, SEVERAL, SILENT
 from lstmviz.network.foreign.keras_own import Cells, Twin, begun_text, key_text, mask_text, of_users, with_own_call
 from lstmviz.network.foreign.keras_recurrent import CLASSES, in_kerass_words, kind, layer_of, of_cells, unlike
 from lstmviz.network.foreign.onnx_graph import identifier
+from lstmviz.translation.messages import note
 
 SPACE: dict[str, Any] = {"torch": torch, "F": F, "pack_padded_sequence": pack_padded_sequence,
                          "pad_packed_sequence": pad_packed_sequence}  # fmt: skip
@@ -109,8 +110,8 @@ class Writer:
         if called is None:
             made = layer_of(one, layer.backward_layer if both else None)
             called = self._shared[id(layer)] = self.add(made, layer.name)
-            own = ", which no layer of torch computes: it is drawn as a loop" if unlike(one) else ""
-            self.notes.append(f"{called.removeprefix('self.')} is Keras's {in_kerass_words(layer)}{own}")
+            told = {"name": called.removeprefix("self."), "words": in_kerass_words(layer)}
+            self.notes.append(note("foreign.keras-loop" if unlike(one) else "foreign.keras-layer", **told))
         stem = called.removeprefix("self.")
         back = bool(getattr(one, "go_backwards", False)) and not both
         x, mask = (f"{x}.flip(1)" if back else x), self.masks.get(x, "")

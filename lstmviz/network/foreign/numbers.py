@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from lstmviz.errors import ModelError
+from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,5 +48,5 @@ def made_up_note(shapes: Sequence[tuple[int, ...]]) -> str:
     >>> made_up_note([(6, 5, 3)])
     'no inputs were given: numbers of shape (6, 5, 3) are made up'
     """
-    said = " and ".join(f"({', '.join(map(str, shape))})" for shape in shapes)
-    return f"no inputs were given: numbers of shape {said} are made up"
+    said = ", ".join(f"({', '.join(map(str, shape))})" for shape in shapes)
+    return note("foreign.made-up", shapes=said)

@@ -16,6 +16,7 @@ from lstmviz.network.foreign.onnx_graph import Graph, read_graph
 from lstmviz.network.foreign.onnx_layers import refuse_activations
 from lstmviz.network.foreign.onnx_twin import Writer
 from lstmviz.network.foreign.opened import Opened
+from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def open_onnx(path: Path, inputs: Any = None) -> Opened:
     """Read an ONNX file and make its twin; ModelError unless both give the same on these inputs."""
     graph = read_graph(path)
     refuse_activations(graph)
-    given, note = _given(graph, inputs)
+    given, made_up = _given(graph, inputs)
     graph.values = evaluated(graph, given)
     writer = Writer(graph, evaluated)
     twin = writer.written()
@@ -39,8 +40,8 @@ def open_onnx(path: Path, inputs: Any = None) -> Opened:
     gap = max(gap, _elsewhere(graph, twin, given))
     if gap > CLOSE:
         raise ModelError(f"{path.name}: its nodes give other numbers in torch than in ONNX, {gap:.2g} apart")
-    said = f"an ONNX model (opset {graph.opset}), run in torch: the same numbers up to {CLOSE:g}"
-    return Opened(twin, tensors, path.stem, (*writer.notes, said, *_in_the_runtime(graph, given), *note))
+    said = note("foreign.onnx", opset=graph.opset, gap=f"{CLOSE:g}")
+    return Opened(twin, tensors, path.stem, (*writer.notes, said, *_in_the_runtime(graph, given), *made_up))
 
 
 def _elsewhere(graph: Graph, twin: nn.Module, given: dict[str, Any]) -> float:
@@ -87,7 +88,7 @@ def _in_the_runtime(graph: Graph, given: dict[str, Any]) -> tuple[str, ...]:
         return ()
     pairs = [(np.asarray(values[name], np.float64) for values in (found, graph.values)) for name in graph.results]
     gap = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairs)
-    return (f"onnxruntime gives other numbers for this file, {gap:.2g} apart",) if gap > CLOSE else ()
+    return (note("foreign.runtime", gap=f"{gap:.2g}"),) if gap > CLOSE else ()
 
 
 def _reference(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import onnx_layers as layers
 from lstmviz.network.foreign.onnx_graph import LAYOUT, RECURRENT, identifier
+from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
     from torch import nn
@@ -151,9 +152,7 @@ class Sequences:
         results = f"{output}, ({', '.join(states)})" if len(states) > 1 else f"{output}, {states[0]}"
         lengths = self._lengths(node, writer)
         if other:
-            writer.notes.append(
-                f"{stem} has {other}, which no layer of torch computes: it is drawn as a loop"
-            )
+            writer.notes.append(note("foreign.onnx-loop", name=stem, options=other))
         if lengths and other:
             raise ModelError(f"{node.label} has {other}, and lengths: no layer of torch computes that")
         if lengths and back:

@@ -29,6 +29,14 @@ from lstmviz.network.user.values import arguments, leaves, mapped
 W = TypeVar("W", bound=CallRecorder)
 
 
+HINTS = {
+    ("indices", "Long"): "tokens are integers: --dtype long, or inputs=(x.long(),)",
+    ("as an integer",): "a plain number is --input 'number(4)', or inputs=(…, 4)",
+    ("converted to an index",): "a plain number is --input 'number(4)', or inputs=(…, 4)",
+}
+"""What helps where torch's or Python's message has these words."""
+
+
 @contextlib.contextmanager
 def alone(dtype: torch.dtype | None = None) -> Iterator[None]:
     """Run user code and put back what it may move: torch's state, and the luck of Python and NumPy.
@@ -163,8 +171,7 @@ def _failed(module: nn.Module, watcher: CallRecorder, cause: BaseException) -> M
     after = f"after {' → '.join(reached[-6:])}" if reached else "before any of its stages ran"
     line = line_of(cause)
     where = f" ({line})" if line else ""
-    tokens = "indices" in str(cause) and "Long" in str(cause)  # torch's message of an embedding
-    hint = "tokens are integers: --dtype long, or inputs=(x.long(),)" if tokens else None
+    hint = next((said for words, said in HINTS.items() if all(word in str(cause) for word in words)), None)
     return ModelError(f"{name} stopped {after}{where}: {type(cause).__name__}: {cause}", hint=hint)
 
 
@@ -172,4 +179,5 @@ def line_of(error: BaseException) -> str:
     """Return the innermost line of the user's code in a traceback, ``model.py:12``."""
     ours = (TORCH, OWN, "<frozen", os.path.dirname(importlib.__file__))  # noqa: PTH120
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
+    frames = [f for f in frames if "site-packages" not in f.filename] or frames  # a library between the user's lines
     return f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""  # noqa: PTH119
