@@ -98,7 +98,7 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 
 @pytest.fixture
 def action(tmp_path):
-    """Run the action's last step in a clean clone of a repository with one spec, as the runner would: its code."""
+    """Run the action's last step in a clean clone of a repository with one spec, as the runner would."""
     bin_, theirs, clone = (tmp_path / name for name in ("bin", "theirs.git", "clone"))
     bin_.mkdir()
     command = bin_ / "lstmviz"
@@ -119,7 +119,12 @@ def action(tmp_path):
     assert shell(f"git init -q --bare {theirs} && git clone -q {theirs} .").returncode == 0
     (clone / "specs").mkdir()
     (clone / "specs/small.yaml").write_text(SPEC, "utf-8")
-    assert shell("git add -A && git -c user.name=a -c user.email=a@x commit -qm 'A spec' && git push -q origin HEAD").returncode == 0
+    assert (
+        shell(
+            "git add -A && git -c user.name=a -c user.email=a@x commit -qm Spec && git push -q origin HEAD"
+        ).returncode
+        == 0
+    )
     step = ACTION["runs"]["steps"][-1]
 
     def action(mode):

@@ -73,7 +73,10 @@ def test_a_command_loads_what_it_needs(run, small, tmp_path, arguments, code):
 def test_without_torch_what_needs_it_says_how_to_get_it(tmp_path):
     """Not installed at all: no module of it can be found."""
     gone = "import sys; sys.modules['torch'] = None\n"
-    for code in ("import lstmviz; lstmviz.check('a.yaml')", "from lstmviz.cli import main; main(['inspect', 'a.py:B'])"):
+    for code in (
+        "import lstmviz; lstmviz.check('a.yaml')",
+        "from lstmviz.cli import main; main(['inspect', 'a.py:B'])",
+    ):
         command = [sys.executable, "-c", gone + code]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
         last = done.stderr.splitlines()[-1]

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pypandoc
 import pytest
@@ -31,7 +31,7 @@ a: 1
 
 
 PANDOCS = {"of the system": shutil.which("pandoc"), "as in Quarto": pypandoc.get_pandoc_path()}
-"""Pandoc 2 of Debian, where a captioned figure is a paragraph, and Pandoc 3, where it is a block of its own."""
+"""Pandoc 2 of Debian, where a figure with a caption is a paragraph, and Pandoc 3, where it is a block."""
 
 
 @pytest.fixture(params=sorted(PANDOCS))
@@ -87,10 +87,10 @@ def test_a_book_holds_the_figure_with_its_words(pandoc, tmp_path):
         (figure,) = (name for name in book.namelist() if name.endswith(".svg"))
         spec = lstmviz.load(SPEC)
         assert book.read(figure).decode() == lstmviz.draw(spec, "rolled", width="column").svg
-        listed = ElementTree.fromstring(book.read("EPUB/content.opf"))
+        listed = ET.fromstring(book.read("EPUB/content.opf"))
         (item,) = (e for e in listed.iter() if e.get("media-type") == "image/svg+xml")
         assert f"EPUB/{item.get('href')}" == figure
-        chapter = ElementTree.fromstring(book.read("EPUB/text/ch001.xhtml"))
+        chapter = ET.fromstring(book.read("EPUB/text/ch001.xhtml"))
     (image,) = (e for e in chapter.iter() if e.tag.endswith("}img"))
     assert image.get("src") == f"../media/{Path(figure).name}"
     assert "unit" in image.get("alt")
@@ -98,7 +98,8 @@ def test_a_book_holds_the_figure_with_its_words(pandoc, tmp_path):
 
 
 def test_a_block_has_its_options_in_its_lines_as_cells_of_quarto_do(pandoc, tmp_path):
-    cell = f'```{{.lstmviz}}\n#| label: fig-a\n#| kind: rolled\n#| width: column\n#| fig-cap: "An *LSTM*"\n{SPEC}```\n'
+    options = '#| label: fig-a\n#| kind: rolled\n#| width: column\n#| fig-cap: "An *LSTM*"'
+    cell = f"```{{.lstmviz}}\n{options}\n{SPEC}```\n"
     done = pandoc("page.html", cell)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "page.html").read_text("utf-8")

@@ -99,12 +99,13 @@ def classifier(path):
 
 
 def looped(path, many):
-    """A Loop whose rounds read x around them: h = tanh(x[t] W + h R); many rounds, or as many as an input says."""
+    """A Loop whose rounds read x around them: h = tanh(x[t] W + h R); so many rounds, or an input's."""
     make = helper.make_node
     w, r, _ = weights("RNN")
     body = helper.make_graph(
-        [make("Gather", ["x", "t"], ["x_t"]), make("MatMul", ["x_t", "W"], ["a"]), make("MatMul", ["h", "R"], ["b"]),
-         make("Add", ["a", "b"], ["sum"]), make("Tanh", ["sum"], ["h_next"]), make("Identity", ["h_next"], ["y"]),
+        [make("Gather", ["x", "t"], ["x_t"]), make("MatMul", ["x_t", "W"], ["a"]),
+         make("MatMul", ["h", "R"], ["b"]), make("Add", ["a", "b"], ["sum"]),
+         make("Tanh", ["sum"], ["h_next"]), make("Identity", ["h_next"], ["y"]),
          make("Identity", ["go"], ["still"])],
         "round",
         [tensor("t", [], TensorProto.INT64), tensor("go", [], TensorProto.BOOL), tensor("h", ["N", H])],

@@ -1,4 +1,4 @@
-"""What a module is run on: inputs as people have them, or none: then sizes are made up, and the figure says so."""
+"""What a module is run on: inputs as people have them, or none: sizes are made up, and the figure says so."""
 
 import dataclasses
 

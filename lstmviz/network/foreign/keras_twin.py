@@ -11,7 +11,15 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign.keras_layers import ONE, SEVERAL, SILENT
-from lstmviz.network.foreign.keras_own import Cells, Twin, begun_text, key_text, mask_text, of_users, with_own_call
+from lstmviz.network.foreign.keras_own import (
+    Cells,
+    Twin,
+    begun_text,
+    key_text,
+    mask_text,
+    of_users,
+    with_own_call,
+)
 from lstmviz.network.foreign.keras_recurrent import CLASSES, in_kerass_words, kind, layer_of, of_cells, unlike
 from lstmviz.network.foreign.onnx_graph import identifier
 from lstmviz.translation.messages import note
@@ -264,7 +272,10 @@ def _recurrent_twin(writer: Writer, layer: Any) -> tuple[nn.Module, list[str]]:
     def lines(states: list[str], masks: dict[str, str]) -> list[str]:
         writer.variables, writer.masks, writer.lines = {"self", "torch", "F"}, masks, []
         found, *ends = writer.recurrent(layer, "x", states)
-        return [f"    {line}" for line in (*writer.lines, f"found, ends = {found}, ({''.join(f'{e}, ' for e in ends)})")]
+        return [
+            f"    {line}"
+            for line in (*writer.lines, f"found, ends = {found}, ({''.join(f'{e}, ' for e in ends)})")
+        ]
 
     body = ["one = isinstance(initial_state, torch.Tensor)",
             "initial_state = [initial_state] if one else initial_state",

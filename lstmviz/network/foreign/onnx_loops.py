@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lstmviz.network.foreign.onnx_graph import Node
 
+
 class Lines(Protocol):
     """The code that is written: its variables, its lines, its nodes."""
 
@@ -61,14 +62,16 @@ class Rounds:
         return found
 
 
-def rounds_of(node: Node, outer: Graph, evaluate: Callable[[Graph, dict[str, Any]], dict[str, Any]]) -> Rounds:
+def rounds_of(
+    node: Node, outer: Graph, evaluate: Callable[[Graph, dict[str, Any]], dict[str, Any]]
+) -> Rounds:
     """Return a Loop's body with the values of its first round; ModelError for one that is not followed."""
     if outer.constant(node.inputs[0]) is None:
         raise ModelError(f"{node.label}: how often it goes round is computed from the data")
     proto = node.attributes["body"]
     names, results = [one.name for one in proto.input], [one.name for one in proto.output]
     handed = list(zip(names[2:], results[1:], node.inputs[2:], strict=False))
-    given: dict[str, Any] = {names[0]: np.array(0, np.int64), names[1]: np.array(True)}  # noqa: FBT003
+    given: dict[str, Any] = {names[0]: np.array(0, np.int64), names[1]: np.array(True)}
     given |= {name: outer.values[first] for name, _, first in handed}
     given |= {name: outer.values[name] for name in node.captured}
     graph = graph_of(outer.path, _as_model(proto, given, outer))
@@ -101,7 +104,11 @@ def write_loop(node: Node, rounds: Rounds, wanted: set[str], lines: Lines) -> No
     """Write a Loop, whose results `wanted` are read."""
     outer, around = lines.graph, dict(lines.names)
     many = len(rounds.handed)
-    gives = [(later, name) for name, later in zip(node.outputs[many:], rounds.given, strict=False) if name in wanted]
+    gives = [
+        (later, name)
+        for name, later in zip(node.outputs[many:], rounds.given, strict=False)
+        if name in wanted
+    ]
     last = [rounds.handed[at] for at, name in enumerate(node.outputs[:many]) if name in wanted]
     needed = rounds.needed({later for later, _ in gives} | {later for _, later, _ in last})
     handed = [one for one in rounds.handed if one[0] in needed and one[0] not in rounds.same]
@@ -119,12 +126,12 @@ def write_loop(node: Node, rounds: Rounds, wanted: set[str], lines: Lines) -> No
     lines.graph = rounds.graph
     for (later, _), one in zip(gives, lists, strict=True):
         lines.line(f"    {one}.append({lines.expression(later)})")
-    now, then = ([side(one) for one in handed] for side in (lambda one: lines.names[one[0]],
-                                                          lambda one: lines.expression(one[1])))  # fmt: skip
     if handed:
+        now, then = [lines.names[name] for name, _, _ in handed], [lines.expression(one[1]) for one in handed]
         lines.line(f"    {', '.join(now)} = {', '.join(then)}")
     lines.graph = outer
-    found = {node.outputs[rounds.handed.index(one)]: lines.names[one[0]] for one in last}
+    found = {node.outputs[rounds.handed.index(one)]: lines.names.get(one[0]) or lines.expression(one[2])
+             for one in last}  # fmt: skip
     for (_, name), one in zip(gives, lists, strict=True):
         found[name] = identifier(name, lines.variables)
         lines.line(f"{found[name]} = torch.stack({one})")

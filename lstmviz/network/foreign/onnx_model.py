@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import replace
@@ -63,7 +64,7 @@ def _elsewhere(graph: Graph, twin: nn.Module, given: dict[str, Any]) -> float:
 def evaluated(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:
     """Run a model and return every value in it; ModelError if it cannot.
 
-    By the reference evaluator of the onnx package, and by onnxruntime, where it is installed, what that cannot.
+    By the reference evaluator of the onnx package; what that cannot, by onnxruntime, where it is installed.
     """
     error: Exception | None = None
     for run in (_reference, *([_runtime] if _has_runtime() else [])):
@@ -81,12 +82,14 @@ def _has_runtime() -> bool:
 
 
 def _in_the_runtime(graph: Graph, given: dict[str, Any]) -> tuple[str, ...]:
-    """Say it where onnxruntime, if it is installed and runs the file, gives other numbers than the standard."""
+    """Say it where onnxruntime, if it is there and runs the file, gives other numbers than the standard."""
     try:
         found = _runtime(graph, given) if _has_runtime() else graph.values
     except Exception:  # noqa: BLE001  (a runtime leaves out what it likes)
         return ()
-    pairs = [(np.asarray(values[name], np.float64) for values in (found, graph.values)) for name in graph.results]
+    pairs = [
+        (np.asarray(values[name], np.float64) for values in (found, graph.values)) for name in graph.results
+    ]
     gap = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairs)
     return (note("foreign.runtime", gap=f"{gap:.2g}"),) if gap > CLOSE else ()
 
@@ -101,7 +104,7 @@ def _reference(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:
 
 def _runtime(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:
     """Run a model whose every value is a result."""
-    import onnxruntime  # type: ignore[import-not-found]  # noqa: PLC0415  (an option)
+    onnxruntime: Any = importlib.import_module("onnxruntime")
 
     model = type(graph.model)()
     model.CopyFrom(graph.model)

@@ -137,10 +137,11 @@ class Loop(op_loop.Loop):
 
     def _run(self, most: Array, going: Array, *begun: Array, context: Any = None, **_: Any) -> Any:
         """Return what is handed on after the last round, and what the rounds gave, stacked."""
-        handed, given, names = list(begun), [], self.body.input_names
+        names, handed = self.body.input_names, list(begun)
+        given: list[Any] = []
         while (most is None or len(given) < most) and (going is None or going):
             inputs = dict(context or {}) | dict(zip(names[2:], handed, strict=True))
-            inputs |= {names[0]: np.array(len(given), np.int64), names[1]: np.array(True)}  # noqa: FBT003
+            inputs |= {names[0]: np.array(len(given), np.int64), names[1]: np.array(True)}
             going, *found = self._run_body(inputs)
             handed, more = found[: len(begun)], found[len(begun) :]
             given.append(more)

@@ -33,7 +33,9 @@ def open_model(source: Any, inputs: Any = None) -> Opened:
             return open_keras(load(path), inputs, path.stem)
         raise ModelError(f"inputs go with a torch module, and this is a {type(source).__name__}")
     if inputs is None:
-        inputs = getattr(source, "example_input_array", None)  # Lightning's name for what a model may be tried on
+        inputs = getattr(
+            source, "example_input_array", None
+        )  # Lightning's name for what a model may be tried on
     if inputs is not None:
         given = torch.as_tensor(inputs) if isinstance(inputs, np.ndarray) else inputs
         return Opened(source, arguments(given), type(source).__name__)

@@ -216,12 +216,10 @@ class CallRecorder(TorchFunctionMode):
         self.origins.keep((event.args, event.kwargs))
         used = {self._parameters[id(t)]: t for _, t in leaves([list(event.args), dict(event.kwargs)])
                 if id(t) in self._parameters}  # fmt: skip
-        if plain in SAME and used:  # the parameter itself, as Keras's functions take it
+        if plain in SAME or not (event.sources or used):  # a constant, or a parameter that stays one
+            self._parameters |= {id(result): name for name in list(used)[:1]}
             self.origins.keep(result)
-            self._parameters[id(result)] = next(iter(used))
             return
-        if not event.sources and not used:
-            return  # a constant
         event.parameters = used
         last = self.events[-1] if self.events else None
         if call is not None and call is self._call and last is not None:

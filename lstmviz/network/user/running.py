@@ -179,5 +179,7 @@ def line_of(error: BaseException) -> str:
     """Return the innermost line of the user's code in a traceback, ``model.py:12``."""
     ours = (TORCH, OWN, "<frozen", os.path.dirname(importlib.__file__))  # noqa: PTH120
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
-    frames = [f for f in frames if "site-packages" not in f.filename] or frames  # a library between the user's lines
+    frames = [
+        f for f in frames if "site-packages" not in f.filename
+    ] or frames  # a library between the user's lines
     return f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""  # noqa: PTH119
