@@ -105,11 +105,10 @@ def draw_rows(plan: Plan) -> float:
         middles, right = spaced(row, start, min(MOST, LEAST + max(0.0, spare)))
         level = y + max(extent_of(item).up for item in row)
         below = level + max(extent_of(item).down for item in row)
-        low = level + _cells_from(row, middles)
-        head = max((i.body.head for i in row if i.picture and isinstance(i.body, Tag)), default=0.0)
+        tops = {merged: level + _cells_from(row, middles, merged=merged) for merged in (False, True)}
         for item, x in zip(row, middles, strict=True):
-            boxes[item.id] = _draw(plan, item, (x, level), low + 7 + head)
-        low = _under(plan, row, boxes, max(below, _foot(row, low, head)))
+            boxes[item.id] = _draw(plan, item, (x, level), tops[_merged(item)])
+        low = _under(plan, row, boxes, max(below, _foot(row, tops)))
         levels.append(level)
         turns.append((min(right, plan.width - TURN - 1) + TURN, low + BETWEEN / 2))
         y = low + BETWEEN
@@ -117,23 +116,34 @@ def draw_rows(plan: Plan) -> float:
     return y - BETWEEN
 
 
-def _cells_from(row: list[Item], middles: list[float]) -> float:
-    """How far below the flow the cells of pictures can begin: under the pictures, and stages above cells."""
+def _merged(item: Item) -> bool:
+    """Whether an item is the picture of a tensor with two axes in one: it is taller than the others."""
+    return bool(item.picture and item.picture.groups)
+
+
+def _cells_from(row: list[Item], middles: list[float], *, merged: bool) -> float:
+    """How far below the flow the cells of pictures begin, those of merged axes or the others.
+
+    They stand under these pictures, and under stages above the cells, with what is written over them.
+    """
     extents = [(x, item, extent_of(item)) for x, item in zip(middles, row, strict=True)]
-    cells = [(x, extent.foot) for x, item, extent in extents if item.picture]
-    return max(
-        extent.down
-        for x, item, extent in extents
-        if item.picture or not cells or any(abs(x - at) < (extent.wide + foot) / 2 for at, foot in cells)
-    )
+    alike = [(x, i, e) for x, i, e in extents if i.picture and _merged(i) is merged]
+    cells = [(x, extent.foot) for x, _, extent in alike]
+    under = [extent.down for _, _, extent in alike]
+    for x, item, extent in extents:
+        if not item.picture and any(abs(x - at) < (extent.wide + foot) / 2 for at, foot in cells):
+            under.append(extent.down)
+    heads = [i.body.head for _, i, _ in alike if isinstance(i.body, Tag)]
+    return max(under, default=0.0) + 7 + max(heads, default=0.0)
 
 
-def _foot(row: list[Item], low: float, head: float) -> float:
+def _foot(row: list[Item], tops: dict[bool, float]) -> float:
     """The lower end of the cells under the pictures of a row."""
-    cells = [
-        i.body.cells.height for i in row if i.picture and isinstance(i.body, Tag) and i.body.cells.widths
-    ]
-    return low + 7 + head + max(cells) if cells else low
+    return max(
+        (tops[_merged(i)] + i.body.cells.height
+         for i in row if i.picture and isinstance(i.body, Tag) and i.body.cells.widths),
+        default=0.0,
+    )  # fmt: skip
 
 
 def _draw(plan: Plan, item: Item, at: Point, cells: float) -> Box:
