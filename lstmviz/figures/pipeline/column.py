@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 APART_NAMES = 5.0
 """The least room between the names of steps, pt."""
+BESIDE = 22.0
+"""From the widest picture to the cells of all, pt."""
 APART = 33.0
 """How far h and c run from the flow, where both are handed on."""
 
@@ -87,11 +89,19 @@ def draw_item(plan: Plan, item: Item, at: Point) -> Box:
         elif item.id == "input" and item.picture.followed:
             item.picture.name_step(canvas, block, item.picture.middle_of_step(block), swatch=False)
         if item.body.shown:
-            item.body.draw(canvas, (plan.width - item.body.size[0] / 2 - 0.5, y - item.body.head / 2))
+            item.body.draw(canvas, (_cells_at(plan) + item.body.size[0] / 2, y - item.body.head / 2))
     if item.note is not None:
         canvas.text(words(item.note, 7, tint=MUTED), box[2] + 6, (box[1] + box[3]) / 2 + 2.5, role="note")
     canvas.node(item.id, item.role, box, tensor=item.tensor.name, shape=item.tensor.sizes, outline="none")
     return box
+
+
+def _cells_at(plan: Plan) -> float:
+    """Where all cells of pictures begin: right of the widest picture, as far as the page goes."""
+    pictures = [item for item in plan.items if item.picture is not None]
+    right = max(plan.look.axis + item.picture.size[0] / 2 for item in pictures if item.picture)
+    wide = max(item.body.size[0] for item in pictures if isinstance(item.body, Tag))
+    return min(right + BESIDE, plan.width - wide - 0.5)
 
 
 def _name_groups(plan: Plan, item: Item, block: Block) -> None:
