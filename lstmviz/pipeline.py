@@ -17,6 +17,7 @@ from lstmviz.figures import kind as kind_of
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose as scene_of
 from lstmviz.network import report
+from lstmviz.network.cache import need_torch
 from lstmviz.network.user.spelling import MODELS
 from lstmviz.network.values import known
 from lstmviz.scene.frames import frames
@@ -129,6 +130,7 @@ def described(source: Any, inputs: Any) -> Subject:
 
     Without inputs their sizes are made up, where that can be, and a note says so.
     """
+    need_torch()
     from lstmviz.network.foreign.opening import open_model  # noqa: PLC0415  (imports torch)
 
     return subject_of(open_model(source, inputs))

@@ -43,15 +43,20 @@ def traced(spec: Any, *, use_cache: bool = True) -> Trace:
         return found
     check_bounds(plan)
     with _uninterrupted():
-        try:
-            import torch  # noqa: F401, PLC0415 (a second, and only when needed)
-        except (ImportError, OSError) as cause:
-            raise MissingDependencyError("torch", TORCH) from cause
+        need_torch()
         from lstmviz.network.trace import trace_plan  # noqa: PLC0415 (imports torch)
 
     result = trace_plan(plan)
     store(plan, result)
     return result
+
+
+def need_torch() -> None:
+    """Import torch; MissingDependencyError, with the command that mends it, where it is not there."""
+    try:
+        import torch  # noqa: F401, PLC0415 (a second, and only when needed)
+    except (ImportError, OSError) as cause:
+        raise MissingDependencyError("torch", TORCH) from cause
 
 
 @contextlib.contextmanager
