@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lstmviz.network.rounds import Loop, State, Taken
     from lstmviz.network.structure import Recurrent, Trace
 
-USUAL = {"hidden": ("h", "hx", "hidden"), "cell": ("c", "cx", "C")}
+USUAL = {"hidden": ("h", "hx", "hidden"), "cell": ("c", "cx", "C", "cell")}
 """What is called so has the colour of h, or of c."""
 PUT = frozenset({"stack", "cat"})
 """Functions that put tensors side by side, and change none of their numbers."""
@@ -69,6 +69,7 @@ def told(trace: Trace, loop: Loop) -> Own:
         way="rev" if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else "fwd",
         weights=tuple(stage.name for stage in stages if stage.parameters or stage.name in tied(trace)),
         made=tuple(_made(loop, states, fed, given, constants)), calls=len(loop.body),
+        unlike=loop.unlike,
         rounds=_letter(trace, loop.rounds),
         inner=tuple((one.name, one.where, one.rounds) for one in trace.loops if one.inside == loop.name),
     )  # fmt: skip

@@ -89,6 +89,8 @@ class Own(Recurrent):
     """The stages of a round that have weights."""
     calls: int = 0
     """How many calls a round has."""
+    unlike: tuple[int, ...] = ()
+    """The rounds, from 0, that make other calls than the last."""
     inner: tuple[tuple[str, str, int], ...] = ()
     """The loops in a round: their names, where they are, and how often each goes round."""
     answered: tuple[Carried, ...] = ()

@@ -118,5 +118,7 @@ class Loop:
     called: tuple[tuple[str, str], ...] = ()
     """What the user's code calls the tensors of a round."""
     filled: tuple[Filled, ...] = ()
+    unlike: tuple[int, ...] = ()
+    """The rounds (from 0) that make other calls than the last one, beyond what the first one lacks."""
     within: tuple[str, ...] = ()
     """The user's modules whose forward holds the loop, from the outside in: it does not call them."""

@@ -114,7 +114,8 @@ def makes(source: str, stage: Stage, cell: str, tied: set[tuple[int, ...]]) -> N
     given = {key: repr(value) for key, value in stage.arguments if key != "cell"}
     if stage.function:  # what the call left out has the default of the class
         given |= {key: repr(value) for key, value in arguments_of(kind, type(made)(**dict(stage.arguments)))}
-    row = kind.removesuffix("Cell").lower() if kind in {"LSTMCell", "GRUCell", "RNNCell"} else kind
+    plain = kind.removesuffix("Cell")
+    row = plain.lower() if plain in {"LSTM", "GRU", "RNN"} else kind
     built = {key: repr(value) for key, value in arguments_of(row, made)}
     if given != built:
         raise FalseError(f"{stage.name} has other arguments: {', '.join(sorted(set(given) | set(built)))}")

@@ -193,7 +193,9 @@ def _line(graph: Graph, source: str, tensor: str) -> tuple[Role, dict[str, Any]]
 
 def _below(canvas: Canvas, graph: Graph, part: Part, at: Point, width: float) -> None:
     """What the signs mean, which weights there are, and the states."""
-    told = [message("loop.calls", count=len(graph.signs), loop=graph.own.name)]
+    calls = {"count": len(graph.signs), "loop": graph.own.name}
+    last = message("loop.calls-last", last=graph.own.timesteps, **calls) if graph.own.unlike else None
+    told = [last or message("loop.calls", **calls)]
     weights = list(_weights(graph, part))
     groups = [
         legend.plain(loop_labels.step_shapes(part)),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SPREAD = 9.0
 """Between two lines that enter or leave a cell on one side, pt."""
+SIDE = 30.0
+"""So much of a cell's side has room for the lines that enter or leave it, pt."""
 BUS = 4.0
 """Between the lines of two tensors that all rounds read, pt."""
 ASIDE = 6.0
@@ -194,9 +196,10 @@ def _looks(part: Part, one: Given) -> tuple[Role, dict[str, Any], dict[str, Any]
 
 def _places(wide: list[float], x: float, cell: float) -> Iterator[tuple[float, float, float]]:
     """Yield of each chip its middle, its width, and where on the cell its line is."""
-    left = x - (sum(wide) + GAP * (len(wide) - 1)) / 2
+    left, last = x - (sum(wide) + GAP * (len(wide) - 1)) / 2, len(wide) - 1
+    apart = min(SPREAD, SIDE / max(last, 1))
     for place, one in enumerate(wide):
-        yield left + one / 2, one, cell + SPREAD * (place - (len(wide) - 1) / 2)
+        yield left + one / 2, one, cell + apart * (place - last / 2)
         left += one + GAP
 
 

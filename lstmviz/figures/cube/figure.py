@@ -10,7 +10,7 @@ from lstmviz.figures.cube import bare
 from lstmviz.figures.cube.arrows import arrow_down, at_end, out_of_step
 from lstmviz.figures.cube.context import Sheet
 from lstmviz.figures.cube.cut import cut_of
-from lstmviz.figures.cube.data import cube_of, cube_tensor
+from lstmviz.figures.cube.data import cube_of, cube_tensor, has_cube
 from lstmviz.figures.cube.description import describe, draw_key, headline
 from lstmviz.figures.cube.labels import compose_words
 from lstmviz.figures.cube.matrix import (
@@ -73,6 +73,9 @@ def refuse(subject: Subject) -> str | None:
         return "this model takes images; the kind volumes shows them"
     if data is not None and data.form == "tokens":
         return "tokens become a cube only in an embedding layer, and this model has none"
+    given = subject.trace.input
+    if data is None and "T" in given.symbols and not has_cube(given):
+        return f"a cube has its features last, and this model's input is ({', '.join(given.symbols)})"
     if data is None and subject.trace.recurrent:
         return "no recurrent layer reads the input itself, so which of its axes is time is not known"
     return "this model has no time axis, so its input is no cube"

@@ -150,14 +150,14 @@ class Card:
     def draw(self, canvas: Canvas, at: Box, sides: Mapping[str, Anchor]) -> None:
         """Draw it in its place; `sides` says on which side of the line that leaves a tensor there is room."""
         x, foot = (at[0] + at[2]) / 2, at[3]
-        top = at[1] + self.head + self.tall
+        top = at[1] + self.head  # all tensors begin at one height, and lines leave them there
         if self.box is not None:
             stage = self._stack(canvas, x, foot)
         elif self.below is not None:
             canvas.text(self.below, x, foot - 1.5, "middle", role="input", tensor=self.given[0].name)
         for one in self.given:
             middle = x + self.offsets()[one.name]
-            box = one.tag.draw(canvas, (middle, top - one.tag.size[1] / 2))
+            box = one.tag.draw(canvas, (middle, top + one.tag.size[1] / 2))
             name, tensor = self.tensor_id(one.name), one.tag.tensor
             framed = {"line": 2.25, "stroke": stroke_of("output")} if one.result else {"line": 1.0}
             canvas.node(name, one.role, box, tensor=one.name, shape=tensor.sizes, hollow=True,

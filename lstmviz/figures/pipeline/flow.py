@@ -173,7 +173,8 @@ def looped(parts: Sequence[Part], loops: Sequence[Loop]) -> tuple[list[Part], di
             part = found[k]
             around = [g for g in part.inside if g in loop.within or g in groups]
             rest = tuple(g for g in part.inside if g not in around)
-            times = part.times // loop.rounds if part.times % loop.rounds == 0 else part.times
+            each = len(dict(loop.partial).get(part.name, ())) or loop.rounds
+            times = part.times // each if part.times % each == 0 else part.times
             found[k] = replace(part, inside=(*around, name, *rest), times=max(times, 1),
                                rounds=part.rounds * loop.rounds)  # fmt: skip
     return found, groups

@@ -72,7 +72,7 @@ def roles_of(trace: Trace) -> Mapping[str, Role]:
     for stage in trace.stages:
         for tensor in stage.outputs:
             name = full_name(stage, tensor)
-            if stage.type in RECURRENT:
+            if stage.type in RECURRENT or tensor.name == "c_n":
                 roles[name] = "cell" if tensor.name == "c_n" else "hidden"
             elif stage.type in SAME and stage.sources:
                 roles[name] = roles.get(stage.sources[0], "hidden")
@@ -133,20 +133,21 @@ class Speaker:
 
     def _rounds(self, part: Part) -> Iterator[Said]:
         """Say what a part has to do with the rounds of the loops around it."""
-        loop = self.trace.loop(part.name)
+        found = ((one, dict(one.partial).get(part.name, ())) for one in self.trace.loops)
+        some = next(((len(rounds), one.rounds) for one, rounds in found if rounds), None)
         if part.name in self.layers and part.rounds > 1:
             yield message("stage.all-rounds", stage=part.name)
-        elif loop is not None and (rounds := dict(loop.partial).get(part.name)):
-            yield message("stage.some-rounds", k=len(rounds), n=loop.rounds, stage=part.name)
-        elif part.times > 1:
+        elif some is not None:
+            yield message("stage.some-rounds", k=some[0], n=some[1], stage=part.name)
+        if part.times > 1 and part.name not in self.layers:
             how = "stage.times-round" if part.rounds > 1 else "stage.times-loop"
             yield message(how, n=part.times, stage=part.name)
 
     def _indexed(self, stage: Stage, told: tuple[Said, ...]) -> tuple[Said, tuple[Said, ...]]:
         """Return the title and the words of what is cut out of a tensor, or written into one."""
         index = str(stage.arguments[0][1]).replace("-", "−")
-        if stage.times > 1:  # what is known is the index of the first round
-            index, told = "[…]", (about(stage, "another"), *told)
+        if index == "[…]":
+            told = (about(stage, "another"), *told)
         source = stage.sources[0] if stage.sources else ""
         given = dict(self.trace.names).get(source, "") if source.startswith("input") else ""
         if stage.type == "setitem":

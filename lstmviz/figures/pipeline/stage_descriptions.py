@@ -35,8 +35,8 @@ def told_of(stage: Stage, layer: Recurrent | None) -> tuple[Said, ...]:
         return tuple(told(given, stage))
     if stage.type in REGROUP | REORDER and all(isinstance(v, int | tuple) for v in given.values()):
         return _rearranged(given, stage)
-    if {"input_size", "hidden_size"} <= given.keys():  # a cell that no layer is made of
-        return (about(stage, "widths", first=given["input_size"], last=given["hidden_size"]),)
+    if {"input_size", "hidden_size"} <= given.keys():  # a cell, or a layer, whose states a loop changes
+        return (about(stage, "widths", first=given["input_size"], last=stage.outputs[0].sizes[-1]),)
     said = [(name, str(value)) for name, value in stage.arguments[:3] if value is not None]
     return tuple(about(stage, "argument", name=name, value=value) for name, value in said)
 

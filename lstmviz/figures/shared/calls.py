@@ -44,7 +44,7 @@ def call(stage: Stage) -> str:
         return ": ".join([stage.type, *(str(value) for _, value in stage.arguments)])
     if stage.function and (stage.parameters or "dtype" in dict(stage.arguments)):
         return stage.type
-    if stage.type == "setitem" or (stage.type == "getitem" and stage.times > 1):
+    if stage.type == "setitem" or dict(stage.arguments).get("index") == "[…]":
         return stage.type  # it is no expression, or of another index in every round
     given = [text for part in arguments(stage) for text in part]
     if stage.type == "getitem" and "tensor" in given[0]:

@@ -42,13 +42,13 @@ def _add_layer(group: Group, around: _Around, notes: list[str]) -> None:
         notes.append(note("user.no-layer", name=group.first.name or "the module"))
     elif len(runs) == 1:
         group.ran = first
-    elif _handed_on(group):
+    elif _handed_on(group) and not around.between(group, first):
         steps = sum(one.timesteps for one in runs if one)
         alike = {(one.batch_size, one.lengths) if one else None for one in runs}
         if alike == {(first.batch_size, None)}:
             group.ran, group.looped = _stepped(first, steps), True
             around.absorb(group)
-    elif len({tuple(one.tensors.items()) if one else () for one in runs}) == 1:
+    elif len({tuple(one.tensors.items()) if one else () for one in runs}) == 1 and not around.goes_on(group):
         group.ran = first
 
 
@@ -66,7 +66,8 @@ def _stepped(one: Ran, steps: int) -> Ran:
 def _add_cell(group: Group, around: _Around) -> None:
     type_ = cell_type(group.first.module)
     alike = len({(event.inputs[:1], event.outputs) for event in group.events}) == 1
-    if type_ is None or not alike or (len(group.events) > 1 and not _handed_on(group)):
+    several = len(group.events) > 1
+    if type_ is None or not alike or (several and (not _handed_on(group) or around.between(group))):
         return
     group.looped = True
     axis = around.absorb(group)
@@ -134,6 +135,39 @@ class _Around:
         for event in group.absorbed:
             self.home[event.index] = group
         return axis if axis is not None else next((_dim(event) for event in put), None)
+
+    def between(self, group: Group, ran: Ran | None = None) -> bool:
+        """Whether between its calls is read what one layer with an output of all steps would not give.
+
+        That is c of a step that is not the last, h of several layers, and the reverse direction of a step.
+        """
+        facts = ran.facts if ran else {}
+        if facts.get("bidirectional"):
+            return True
+        apart = {"c", "c_n"} | ({"h_n"} if facts.get("num_layers", 1) > 1 else set())
+        begun = {source for event in group.events for source in event.begun}
+        read = (
+            (event.index, name) for event in group.events[:-1] for name, _ in event.outputs if name in apart
+        )
+        return any(
+            reader.index not in group.own or source not in begun
+            for source in read
+            for reader, _ in self.readers[source]
+        )
+
+    def goes_on(self, group: Group) -> bool:
+        """Whether a call begins with what was made of the states that the one before it ended with."""
+        before = {event.index for event in group.events}
+        open_ = [source for event in group.events[1:] for source in event.begun]
+        seen: set[int] = set()
+        while open_:
+            index, _ = open_.pop()
+            if index in before:
+                return True
+            if index >= 0 and index not in seen:
+                seen.add(index)
+                open_ += self.grouping.analysis.seen[index].event.sources
+        return False
 
     def below(self, group: Group) -> Group | None:
         """Return what gives each call of a layer its input, if one stage does."""

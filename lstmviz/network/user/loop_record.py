@@ -113,6 +113,7 @@ class _Written:
             body=tuple(self._body()),
             called=tuple(self._called()),
             filled=tuple(named(self.fillings, self.rounds, self.numbers[0][-1], self.writer.full)),
+            unlike=self.rounds.unlike(),
             within=shared(event.inside for group in self.groups for event in group.events),
         )
         axes = {read.tensor: read.axis for read in loop.reads}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -149,6 +149,11 @@ class Rounds:
                     yield slot.name, (index, name), ("state", handed[where], 1)
                 else:
                     yield slot.name, (index, name), ("unknown", one.event.name or one.event.type, 0)
+
+    def unlike(self) -> tuple[int, ...]:
+        """Return the rounds, from 0, that make other calls than the last; the first may lack some."""
+        made = [Counter(self.analysis.seen[index].place for index in one.calls) for one in self.rounds.values()]
+        return tuple(n for n, calls in enumerate(made) if calls != made[-1] and (n or not calls <= made[-1]))
 
     def calls(self) -> Iterator[Event]:
         """Yield the calls of the last round in their order."""

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from lstmviz.network.user.recurrent import Ran
 
 
+VARIES = "[…]"
+"""The index of what each round of a loop cuts out at another place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A tensor that a loop's calls write step by step, along one axis of so many steps."""
@@ -144,6 +148,8 @@ def types_of(group: Group) -> tuple[str, tuple[tuple[str, Any], ...]]:
     """Return the type of a stage, and the arguments that a figure may print."""
     type_, arguments = described(group.first)
     module = group.first.module
+    if type_ in {"getitem", "setitem"} and any(described(one)[1] != arguments for one in group.events):
+        arguments = (("index", VARIES),)
     if group.ran is None and module is not None and (recurrent_type(module) or cell_type(module)):
         return torch_name(module), arguments
     if group.ran is not None and group.looped and cell_type(module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -62,15 +63,20 @@ def moved(
     for axis in _axes(sizes := trace.input.sizes):
         if axis > 1 and _spelt(trace, "T"):
             break
-        for size in _others(axis, sizes[axis]):
+        for size, lengths in product(_others(axis, sizes[axis]), (False, True)):
+            resized = _resized(inputs, axis, sizes[axis], size, lengths=lengths)
+            if resized is None:
+                continue
             try:
-                resized = _resized(inputs, axis, sizes[axis], size)
                 again = stages(*run(module, resized, CallRecorder))
             except (ModelError, RuntimeError):
                 continue
             if [s.name for s in again.stages] != [s.name for s in trace.stages]:
                 continue
-            trace = _told(trace, before, again, (sizes[axis], size) if axis < 2 else None)
+            told = _told(trace, before, again, (sizes[axis], size) if axis < 2 else None)
+            if told == trace and not lengths:
+                continue
+            trace = told
             if size == FEW:
                 inputs, before = resized, again
             break
@@ -179,17 +185,31 @@ def _parts(inputs: Any) -> Iterator[Any]:
         yield from inputs.values() if isinstance(inputs, dict) else inputs
 
 
-def _resized(inputs: Any, axis: int, size: int, new: int) -> Any:
-    """Return the inputs with `new` along this axis where there was `size`: cut, or its last parts again."""
+def _resized(inputs: Any, axis: int, size: int, new: int, *, lengths: bool) -> Any:
+    """Return the inputs with `new` along this axis where there was `size`: cut, or its last parts again.
+
+    With `lengths` also what holds one number for each sample: so many samples, or up to so many steps. None if
+    nothing does.
+    """
+    numbers = []
+
+    def along(tensor: torch.Tensor, at: int) -> torch.Tensor:
+        if new < size:
+            return tensor.narrow(at, 0, new).clone()
+        return torch.cat([tensor, tensor.narrow(at, 2 * size - new, new - size)], at)
 
     def changed(tensor: torch.Tensor) -> torch.Tensor:
-        if tensor.dim() <= axis or tensor.shape[axis] != size:
+        if tensor.dim() > axis and tensor.shape[axis] == size:
+            return along(tensor, axis)
+        if not lengths or tensor.dim() != 1 or tensor.is_floating_point():
             return tensor
-        if new < size:
-            return tensor.narrow(axis, 0, new).clone()
-        return torch.cat([tensor, tensor.narrow(axis, 2 * size - new, new - size)], axis)
+        numbers.append(len(tensor) == size or int(tensor.max()) == size)
+        if len(tensor) == size:
+            return along(tensor, 0)
+        return torch.where(tensor >= min(size, new), new, tensor)
 
-    return mapped(arguments(inputs), changed)
+    made = mapped(arguments(inputs), changed)
+    return made if any(numbers) or not lengths else None
 
 
 def _lettered(trace: Trace, before: Trace, after: Trace, letter: str, moved: tuple[int, int]) -> Trace:

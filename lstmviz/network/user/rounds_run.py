@@ -168,7 +168,8 @@ class _Replay:
                     named = self._call(event, self._arguments(event, one, before))
                 except Exception as error:  # noqa: BLE001 (torch's and the user's own)
                     return True, f"{event.name or event.type} cannot be called again: {error}"
-                self.values |= {(index, name): tensor for name, tensor in named}
+                # a view may ask for memory in order: `contiguous()` is no call of its own
+                self.values |= {(index, name): tensor.contiguous() for name, tensor in named}
             for tensor, source in one.made.items():
                 true = dict(self._given(source[0])).get(source[1])
                 if true is None or not _close(self.values.get(source), true):

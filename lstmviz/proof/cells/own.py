@@ -163,8 +163,16 @@ class Inside:
         told = [text.label.english for text in self.scene.texts if "calls, each a node" in text.label.english]
         if not all(f" {count} calls" in one for one in told):
             yield f"{count} calls are drawn, and {told} is said"
+        if self._differ() and not all("not every round" in one for one in told):
+            yield "rounds make other calls than the one that is drawn, and nothing says so"
         for name, node in self.nodes.items():
             yield from self._sign(name, node)
+
+    def _differ(self) -> bool:
+        """Whether a round after the first calls other stages than the one drawn, or others as often."""
+        home, rounds = self.ran.record.home, self.ran.ran.rounds
+        made = [sorted(home[index].name for index in one.calls if index in home) for one in rounds]
+        return any(calls != made[-1] for calls in made[1:])
 
     def _role(self, edge: Edge) -> str:
         """The role of a line: of a state, of what is read anew, of a gate, or of neither."""

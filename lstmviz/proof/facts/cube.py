@@ -35,11 +35,12 @@ def x_of(trace: Trace, given: Given) -> Tensor:
 def axes_of(trace: Trace, given: Given) -> dict[str, int]:
     """Return which axis of X is time, batch and features; the batch is first where a layer was told so."""
     x = x_of(trace, given)
-    if len(x.sizes) == 2:
-        return {"time": 0, "features": 1}
     layers = trace.recurrent
-    time = x.symbols.index("T") if "T" in x.symbols[:2] else int(bool(layers and layers[0].batch_first))
-    return {"time": time, "batch": 1 - time, "features": 2}
+    time = x.symbols.index("T") if "T" in x.symbols else int(bool(layers and layers[0].batch_first))
+    if len(x.sizes) == 2:
+        return {"time": time, "features": 1 - time} if "T" in x.symbols else {"time": 0, "features": 1}
+    rest = [axis for axis in range(3) if axis != time]
+    return {"time": time, "batch": rest[0], "features": rest[1]}
 
 
 def size_of(trace: Trace, given: Given, what: str) -> int:

@@ -88,7 +88,10 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-goes-round": lambda own, g: (
         (g["where"], g["n"], g.get("name", own.origin)) == (own.where, own.timesteps, own.origin)
     ),
-    "loop-calls": lambda own, g: 0 < g["count"] <= own.calls,
+    "loop-calls": lambda own, g: 0 < g["count"] <= own.calls and not own.unlike,
+    "loop-calls-last": lambda own, g: (
+        0 < g["count"] <= own.calls and bool(own.unlike) and g["last"] == own.timesteps
+    ),
     "loop-scores": lambda own, _: any(one.name == "scores" for one in own.shares),
     "loop-context": lambda own, _: any(one.name == "context" for one in own.shares),
     "loop-share": lambda own, g: any(

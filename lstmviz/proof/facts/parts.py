@@ -102,10 +102,8 @@ def _layer_of_loop(trace: Trace, given: Given) -> bool:
 
 
 def _some_rounds(trace: Trace, given: Given) -> bool:
-    loop = trace.loop(given["stage"])
-    if loop is None or given["stage"] not in dict(loop.partial):
-        return False
-    return (len(dict(loop.partial)[given["stage"]]), loop.rounds) == (given["k"], given["n"])
+    ran = ((dict(loop.partial).get(given["stage"], ()), loop.rounds) for loop in trace.loops)
+    return (given["k"], given["n"]) in {(len(rounds), every) for rounds, every in ran if rounds}
 
 
 def _times(trace: Trace, given: Given) -> bool:

@@ -71,8 +71,7 @@ def _index(trace: Trace, given: Given) -> bool:
         names = dict(trace.names)
         if ("own", names.get(stage.sources[0])) != given["name"]:
             return False
-    index = str(stage.arguments[0][1]).replace("-", "−")
-    return bool(given["index"] == ("[…]" if stage.times > 1 else index))
+    return bool(given["index"] == str(stage.arguments[0][1]).replace("-", "−"))
 
 
 def _nth(trace: Trace, given: Given) -> bool:
@@ -87,8 +86,9 @@ def _widths(trace: Trace, given: Given) -> bool:
     if layer is None:
         own = dict(stage.arguments)
         wide = (stage.inputs[0].sizes[-1], stage.outputs[0].sizes[-1])
-        names = ("in_features", "out_features") if "in_features" in own else ("input_size", "hidden_size")
-        return pair == tuple(own.get(name) for name in names) == wide
+        if "input_size" in own:  # of a recurrent layer, one direction's units or both's, or what is projected
+            return pair == wide and pair[0] == own["input_size"]
+        return pair == (own.get("in_features"), own.get("out_features")) == wide
     depth = given.get("layer", 0)
     reads = layer.input_size if not depth else layer.tensor("output").sizes[-1]
     cell = given.get("cell", layer.type.upper()) == layer.type.upper()
@@ -245,7 +245,7 @@ ABOUT_A_STAGE: dict[str, OfTrace] = {
     "stage-sign": _of_stage(lambda s, g: s.type in SIGNS.get(g["sign"], ())),
     "stage-type": _of_stage(lambda s, g: s.type == g["id"].rpartition(".")[2]),
     "stage-index": _index,
-    "stage-in-rounds": lambda trace, given: stage_of(trace, given).times > 1,
+    "stage-in-rounds": lambda trace, given: dict(stage_of(trace, given).arguments).get("index") == "[…]",
     "stage-nth-of-type": _nth,
     "stage-widths": _widths,
     "stage-layers": _of_layer(lambda r, g: r.num_layers == g["n"] > 1),
