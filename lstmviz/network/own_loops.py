@@ -28,11 +28,15 @@ def why_not(loop: Loop) -> str:
     if uneven := sorted({parted(state.tensor)[0] for state in loop.states} & {*loop.uneven}):
         return f"what {uneven[0]} gives is not of one size in all rounds"
     names = {state.tensor: state.name for state in loop.states}
-    return next((why for one in loop.made if (why := _unmade(one, names))), "") or _unread(loop)
+    states = (one for one in loop.made if one.tensor in names)
+    return next((why for one in states if (why := unmade(one, names))), "") or _unread(loop)
 
 
-def _unmade(one: Made, names: Mapping[str, str]) -> str:
-    """Say why it cannot be drawn from what a round makes a tensor; nothing if it can."""
+def unmade(one: Made, names: Mapping[str, str]) -> str:
+    """Say why it cannot be drawn from what a round makes a tensor; nothing if it can.
+
+    A state stops the drawing then; what is no state is left out of it, and named.
+    """
     said = names.get(one.tensor, one.tensor)
     if not one.same:
         return f"not every round makes {said} from the same"

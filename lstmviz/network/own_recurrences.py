@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from lstmviz.network.own_loops import recurrent_loops, stepwise, way, why_not
+from lstmviz.network.own_loops import recurrent_loops, stepwise, unmade, way, why_not
 from lstmviz.network.recurrence import Carried, Fed, Given, Own
 from lstmviz.network.state_names import ident, spelt, unique
 from lstmviz.network.structure import Tensor, parted
@@ -69,7 +69,7 @@ def told(trace: Trace, loop: Loop) -> Own:
         way="rev" if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else "fwd",
         weights=tuple(stage.name for stage in stages if stage.parameters or stage.name in tied(trace)),
         made=tuple(_made(loop, states, fed, given, constants)), calls=len(loop.body),
-        unlike=loop.unlike,
+        unlike=loop.unlike, ends=tuple(_ends(loop, states)),
         rounds=_letter(trace, loop.rounds),
         inner=tuple((one.name, one.where, one.rounds) for one in trace.loops if one.inside == loop.name),
     )  # fmt: skip
@@ -132,7 +132,7 @@ def _given(trace: Trace, loop: Loop, states: Sequence[Carried], used: Collection
     """Yield what is read outside of more rounds than the last, or of what is no state."""
     own = {state.tensor: state for state in states}
     own |= {state.tensor.replace(".h_n", ".output"): state for state in states}
-    made = {one.tensor for one in loop.made}
+    made = {one.tensor for one in loop.made if not unmade(one, {})}
     filled: dict[str, Taken] = {one.part: "every" for one in loop.filled}
     tables = {one.tensor for one in loop.filled}
     taken_of = filled | {tensor: taken for tensor, taken in loop.results if tensor not in {*tables, *filled}}
@@ -151,6 +151,14 @@ def _given(trace: Trace, loop: Loop, states: Sequence[Carried], used: Collection
         last, whole = taken == "last", _together(trace, loop, tensor)
         each = _whole(trace, tensor)
         yield Given(ident(named[tensor]), named[tensor], tensor, each, last=last, whole=whole)
+
+
+def _ends(loop: Loop, states: Sequence[Carried]) -> Iterator[str]:
+    """Yield the states whose last ones are read outside, if nothing else of the loop is."""
+    own = {name: one for one in states for name in (one.tensor, one.tensor.replace(".h_n", ".output"))}
+    if all(tensor in own and taken == "last" for tensor, taken in loop.results):
+        read = {own[tensor].base for tensor, _ in loop.results}
+        yield from (one.base for one in states if one.base in read)
 
 
 def _together(trace: Trace, loop: Loop, tensor: str) -> Tensor | None:

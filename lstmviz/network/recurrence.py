@@ -91,6 +91,8 @@ class Own(Recurrent):
     """How many calls a round has."""
     unlike: tuple[int, ...] = ()
     """The rounds, from 0, that make other calls than the last."""
+    ends: tuple[str, ...] = ()
+    """The states of the last round that are read outside, where nothing else of the loop is."""
     inner: tuple[tuple[str, str, int], ...] = ()
     """The loops in a round: their names, where they are, and how often each goes round."""
     answered: tuple[Carried, ...] = ()

@@ -159,13 +159,11 @@ def cube_tensor(subject: Subject) -> Tensor | None:
         return embedded[0].outputs[0] if embedded else None
     if len(given.sizes) == 1 or (data is None and len(given.sizes) == 2 and tokens):
         return embedded[0].outputs[0] if embedded else None
-    if data is None and not has_cube(given):
-        return None
-    return given if len(given.sizes) in (2, 3) else None
+    return given if len(given.sizes) in (2, 3) and (data is not None or has_cube(given)) else None
 
 
 def has_cube(given: Tensor) -> bool:
-    """Whether a user's own input has its features last: (N, T, F), (T, N, F), (T, F); not (N, F, T), (N, T)."""
+    """Whether a user's own input has its features last: (N, T, F), (T, F); not (N, F, T), (N, T)."""
     return "T" in given.symbols[:-1] and (len(given.sizes) > 2 or "N" not in given.symbols)
 
 

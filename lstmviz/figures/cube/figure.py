@@ -74,11 +74,15 @@ def refuse(subject: Subject) -> str | None:
     if data is not None and data.form == "tokens":
         return "tokens become a cube only in an embedding layer, and this model has none"
     given = subject.trace.input
-    if data is None and "T" in given.symbols and not has_cube(given):
+    if data is None and "T" in given.symbols and not has_cube(given) and not _embedded(subject):
         return f"a cube has its features last, and this model's input is ({', '.join(given.symbols)})"
     if data is None and subject.trace.recurrent:
         return "no recurrent layer reads the input itself, so which of its axes is time is not known"
     return "this model has no time axis, so its input is no cube"
+
+
+def _embedded(subject: Subject) -> bool:
+    return any(stage.type == "embedding" for stage in subject.trace.stages)
 
 
 def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:

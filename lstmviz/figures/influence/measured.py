@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lstmviz.figures.base import Subject
-    from lstmviz.network.structure import Recurrent, Stage
+    from lstmviz.network.structure import Recurrent, Stage, Trace
     from lstmviz.network.values.data import Carried, Influence
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box
@@ -55,7 +55,14 @@ def stages_of(subject: Subject) -> list[Stage]:
         times = [symbol for symbol in symbols if symbol in {"T", "T′"}]
         return len(times) == 1 and len(symbols) == 2 + batched and ("N" in symbols) == batched
 
-    return [stage for stage in trace.stages if fits(stage)]
+    found = [stage for stage in trace.stages if fits(stage)]
+    known = [stage for stage in found if subject.data is not None or _caught(stage, trace)]
+    return known or found
+
+
+def _caught(stage: Stage, trace: Trace) -> bool:
+    """Whether what a stage gives is had while a user's module runs: a module's, or the model's result."""
+    return stage.name in trace.parts or full_name(stage, stage.outputs[0]) in trace.results
 
 
 def _unnamed(subject: Subject) -> bool:

@@ -138,8 +138,8 @@ def notes(part: Part) -> Iterator[Said]:
             )
     if all(one.answer for one in layer.fed) and not layer.below:
         yield message("loop.nothing-read", loop=layer.name)
-    if not layer.given:
-        yield message("loop.last-read", names=listed([s.base for s in layer.states]), loop=layer.name)
+    if ends := [state.base for state in layer.states if state.base in layer.ends]:
+        yield message("loop.last-read", names=listed(ends), loop=layer.name)
     yield from _takes(layer)
     if cut := [state.base for state in (*layer.states, *layer.answered) if state.detached]:
         yield message("loop.detached", names=", ".join(cut), loop=layer.name)

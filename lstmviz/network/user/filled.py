@@ -31,15 +31,20 @@ def fillings(analysis: Analysis, run: Run, numbers: Sequence[int]) -> Iterator[F
     """Yield what the rounds of a run fill, where every round puts one part that it has made itself."""
     depth = len(run.instance[0])
     tables = {edge.reader.place: edge for _, _, edge in run.handed if analysis.collects(edge)}
-    for place, edge in tables.items():
+    for place, edge in tables.items():  # the last of each, which the table itself gives
         calls = [one for one in analysis.seen if one.place == place and one.turns[:depth] == run.instance[0]]
         calls = [one for one in calls if one.turns[depth][1] in numbers]
         parts = [_part(analysis, one, edge.source[1], edge.slot.name) for one in calls]
-        where = _where(calls)
-        if len(calls) != len(numbers) or where is None or len({*parts}) != 1 or None in parts:
+        where = _where(calls, edge.slot.name)
+        if where is None or len({*parts}) != 1 or None in parts:
             continue
         part, passed = next(one for one in parts if one is not None)
-        yield Filling((place, edge.source[1]), part, *where, (place, *passed))
+        axis, steps = where
+        if len(calls) == len(numbers) - 1 and steps == tuple(range(1, len(numbers))):
+            first = _first(analysis, calls[0], edge.slot.name, part)
+            passed, steps = (*passed, *(first or ())), (0, *steps) if first is not None else steps
+        if len(steps) == len(numbers):
+            yield Filling((place, edge.source[1]), part, axis, steps, (place, *passed))
 
 
 def named(
@@ -69,14 +74,36 @@ def _part(analysis: Analysis, call: Seen, name: str, table: str) -> tuple[Spot, 
     return ((giver.place, sources[0][1]), tuple(passed)) if same else None
 
 
-def _where(calls: Sequence[Seen]) -> tuple[int, tuple[int, ...]] | None:
-    """Return along which axis the parts are, and where each is: parts of one step each."""
+def _first(analysis: Analysis, call: Seen, table: str, part: Spot) -> tuple[Address, ...] | None:
+    """Return what the first round's part went through, if it is the table: ``y if ys is None else …``."""
+    sources = [s for slot in call.event.slots if slot.name == table for s in slot.sources]
+    passed: list[Address] = []
+    while len(sources) == 1 and sources[0][0] >= 0:
+        giver = analysis.seen[sources[0][0]]
+        if (giver.place, sources[0][1]) == part:
+            return tuple(passed)
+        if giver.event.type != "unsqueeze" or len(giver.event.sources) != 1:
+            return None
+        passed.append(giver.place)
+        sources = list(giver.event.sources)
+    return None
+
+
+def _where(calls: Sequence[Seen], table: str) -> tuple[int, tuple[int, ...]] | None:
+    """Return along which axis the parts are, and where each is: parts of one step each.
+
+    What is joined on before the table, and not behind it, ends up in the other order.
+    """
     if all(one.event.writes for one in calls):
         cuts = [one.event.cuts.get("output") for one in calls]
         along = list(zip(*(cut for cut in cuts if cut), strict=True))
     else:
         sizes = [dict(one.event.outputs).get("output", ()) for one in calls]
-        along = [tuple((size - 1, 1) for size in axis) for axis in zip(*sizes, strict=False)]
+        behind = table.rpartition(".")[2] == "0"
+        along = [
+            tuple((size - 1 if behind else axis[-1] - size, 1) for size in axis)
+            for axis in zip(*sizes, strict=False)
+        ]
     moving = [axis for axis, places in enumerate(along) if len({*places}) > 1]
     if len(moving) != 1 or len(along[moving[0]]) != len(calls):
         return None

@@ -139,12 +139,11 @@ class _Around:
     def between(self, group: Group, ran: Ran | None = None) -> bool:
         """Whether between its calls is read what one layer with an output of all steps would not give.
 
-        That is c of a step that is not the last, h of several layers, and the reverse direction of a step.
+        That is c of a step that is not the last, h_n of one, and the reverse direction of a step.
         """
-        facts = ran.facts if ran else {}
-        if facts.get("bidirectional"):
+        if ran is not None and ran.facts["bidirectional"]:
             return True
-        apart = {"c", "c_n"} | ({"h_n"} if facts.get("num_layers", 1) > 1 else set())
+        apart = {"c", "c_n", "h_n"}
         begun = {source for event in group.events for source in event.begun}
         read = (
             (event.index, name) for event in group.events[:-1] for name, _ in event.outputs if name in apart

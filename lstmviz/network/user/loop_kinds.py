@@ -129,8 +129,10 @@ class Analysis:
 
     def collects(self, edge: Edge) -> bool:
         """Whether a call only adds what a round gave to a table or list that nothing in the loop reads."""
-        if edge.giver is None or edge.giver.place != edge.reader.place or not edge.giver.turns:
+        if edge.giver is None or not edge.giver.turns:
             return False
+        if edge.giver.place != edge.reader.place:
+            return self._begins_table(edge)
         new = edge.reader.event
         if not new.writes and edge.giver.event.outputs == new.outputs:
             return False
@@ -138,6 +140,15 @@ class Analysis:
         if place not in self._collectors:
             self._collectors[place] = not any(map(self._looks_back, self.readers[place]))
         return self._collectors[place]
+
+    def _begins_table(self, edge: Edge) -> bool:
+        """Whether a round's part is itself the table that later rounds add to: ``y if ys is None else …``."""
+        assert edge.giver is not None
+        around = edge.giver.turns[-1][0]
+        inside = edge.reader.place[: len(around)] == around and edge.giver.turns != edge.reader.turns
+        place, slot = edge.reader.place, edge.slot.name
+        later = (one for one in self.readers[place] if one.reader.place == place and one.slot.name == slot)
+        return inside and any(map(self.collects, later))
 
     def _looks_back(self, edge: Edge) -> bool:
         """Whether a call within the loop reads of a table more than was just written there."""

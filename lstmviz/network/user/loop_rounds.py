@@ -152,7 +152,9 @@ class Rounds:
 
     def unlike(self) -> tuple[int, ...]:
         """Return the rounds, from 0, that make other calls than the last; the first may lack some."""
-        made = [Counter(self.analysis.seen[index].place for index in one.calls) for one in self.rounds.values()]
+        made = [
+            Counter(self.analysis.seen[index].place for index in one.calls) for one in self.rounds.values()
+        ]
         return tuple(n for n, calls in enumerate(made) if calls != made[-1] and (n or not calls <= made[-1]))
 
     def calls(self) -> Iterator[Event]:

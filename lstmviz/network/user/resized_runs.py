@@ -188,8 +188,8 @@ def _parts(inputs: Any) -> Iterator[Any]:
 def _resized(inputs: Any, axis: int, size: int, new: int, *, lengths: bool) -> Any:
     """Return the inputs with `new` along this axis where there was `size`: cut, or its last parts again.
 
-    With `lengths` also what holds one number for each sample: so many samples, or up to so many steps. None if
-    nothing does.
+    With `lengths` also what holds one number for each sample: so many samples, or up to so many steps.
+    None if nothing does.
     """
     numbers = []
 

@@ -164,6 +164,8 @@ def _made(source: Source, of: str, rows: Tensor) -> Influence:
 
 def _tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
     """Run once; return the steps of the sample and the result's. ModelError for what is too much."""
+    if source.of_whole_numbers:
+        raise ModelError("the input holds whole numbers that no embedding reads: they have no derivatives")
     if (of, sample) not in source.tried:
         with torch.no_grad():
             given = source.steps(sample)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from lstmviz.errors import ModelError
 from lstmviz.network.user.gradient_bypass import LetThrough, plain_functions
@@ -17,7 +18,7 @@ from lstmviz.network.user.values import leaves, mapped
 from lstmviz.network.values.sources import Source, first_line, tensor_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from lstmviz.network.structure import Trace
@@ -138,7 +139,7 @@ class OwnSource(Source):
     def _call(self, given: Any) -> Any:
         try:
             passing = contextlib.nullcontext() if self.as_written else LetThrough()
-            with kept(self.module), passing, plain_functions():
+            with kept(self.module), passing, plain_functions(), Widened():
                 return self.module(**given) if isinstance(given, dict) else self.module(*given)
         except ModelError:
             raise
@@ -158,6 +159,23 @@ class OwnSource(Source):
         if not isinstance(found, nn.RNNBase):
             raise ModelError(f"{name} is no nn.LSTM, nn.GRU or nn.RNN that runs as a whole")
         return found
+
+
+class Widened(TorchFunctionMode):
+    """Takes float64 where the user's code asks for float32: ``mask.float()`` meets weights in float64."""
+
+    def __torch_function__(
+        self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Run a function with the wider type in the place of the usual one."""
+        del types
+        func = torch.Tensor.double if func is torch.Tensor.float else func
+        wide = {key: _wide(value) for key, value in (kwargs or {}).items()}
+        return func(*map(_wide, args), **wide)
+
+
+def _wide(value: Any) -> Any:
+    return torch.float64 if value is torch.float32 else value
 
 
 @contextlib.contextmanager

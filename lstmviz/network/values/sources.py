@@ -103,15 +103,19 @@ class Source(ABC):
 
     def run(self, of: str, sample: int, given: Tensor) -> Tensor:
         """Run on copies of the sample whose steps are these: (B, T, F) to (B, T, D) of the stage."""
-        axes = self._axes(self.trace.input.symbols)
-        with self._watching({"steps": _placed(given, axes)}, of) as seen:
+        symbols = self.trace.input.symbols
+        axes, number = (
+            self._axes(symbols),
+            self.tokens is None and len(symbols) == given.dim() - 2 + self.batched,
+        )
+        with self._watching({"steps": _placed(given[..., 0] if number else given, axes)}, of) as seen:
             result = self._call(self._copies(sample, len(given)))
         stage = self.trace.stage(of)
         assert stage is not None
         axes, calls = self._axes(stage.outputs[0].symbols), seen["made"]
         found = self.joined(calls, axes[1], stage.outputs[0].sizes) if calls else None
-        if found is None and not calls and self._ends(of):
-            found = tensor_of(result)
+        if found is None and not calls:
+            found = self._ended(of, result)
         if found is None:
             raise ModelError(f"what {of} gives cannot be had while the model runs")
         return _taken(found, axes)
@@ -120,9 +124,13 @@ class Source(ABC):
         """Put what a stage gave call by call together along its steps."""
         return _of_calls(calls, time, sizes)
 
-    def _ends(self, of: str) -> bool:
-        last = self.trace.stages[-1].name
-        return f"{of}.output" in self.trace.results or (not self.trace.results and of == last)
+    def _ended(self, of: str, result: Any) -> Tensor | None:
+        """Return what a stage gives, if it is what the model returns, or one of that."""
+        names = self.trace.results or (f"{self.trace.stages[-1].name}.output",)
+        found = [tensor for _, tensor in leaves(result)]
+        if len(names) == 1 or len(names) != len(found):
+            return tensor_of(result) if f"{of}.output" == names[0] else None
+        return next((one for name, one in zip(names, found, strict=True) if name == f"{of}.output"), None)
 
     def _axes(self, symbols: tuple[str, ...]) -> tuple[int | None, int]:
         """Return where the samples and where the steps are."""
@@ -140,6 +148,11 @@ class Source(ABC):
     def _watching(self, replaced: dict[str, Tensor], of: str = "") -> Watching:
         tokens = self.tokens
         return Watching(tokens, self.stage_module(of) if of else None, replaced, self._feed)
+
+    @property
+    def of_whole_numbers(self) -> bool:
+        """Whether the input is tokens, and nothing makes vectors of them that could be moved."""
+        return self.tokens is None and not self._floats()
 
     @property
     def tokens(self) -> nn.Module | None:
@@ -190,9 +203,16 @@ class Watching:
         self.seen["made"].append(getattr(result, "value", result))  # a stage of a spec gives a flow
 
     def _embedded(self, _module: nn.Module, _given: Any, result: Tensor) -> Tensor:
-        self.seen.setdefault("read", result)
         steps = self.replaced.get("steps")
-        return result if steps is None or steps.shape != result.shape else steps
+        if "read" in self.seen or steps is None:  # used again, it reads something else
+            self.seen.setdefault("read", result)
+            return result
+        if steps.shape != result.shape:
+            raise ModelError(
+                f"the embedding makes {tuple(result.shape)} of copies whose steps are {tuple(steps.shape)}"
+            )
+        self.seen["read"] = steps
+        return steps
 
 
 def tensor_of(value: Any) -> Tensor:
@@ -222,11 +242,9 @@ def _of_calls(calls: list[Any], time: int, sizes: tuple[int, ...]) -> Tensor | N
 
 
 def _placed(given: Tensor, axes: tuple[int | None, int]) -> Tensor:
-    """Turn (B, T, F) into the order of the input's axes; without a batch axis B is 1."""
+    """Turn (B, T, F), or (B, T), into the order of the input's axes; without a batch axis B is 1."""
     batch, time = axes
-    if batch is None:
-        return given[0]
-    return given if batch < time else given.transpose(0, 1)
+    return given[0].movedim(0, time) if batch is None else given.movedim((0, 1), (batch, time))
 
 
 def _taken(found: Tensor, axes: tuple[int | None, int]) -> Tensor:

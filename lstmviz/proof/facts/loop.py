@@ -71,7 +71,9 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-all": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.constants},
     "loop-given": lambda own, g: (g["base"], g["tensor"]) in {(one.base, one.tensor) for one in own.given},
     "loop-reads-nothing": lambda own, _: not own.fed and not own.below,
-    "loop-last-read": lambda own, g: not own.given and _names(g["names"]) == {s.base for s in own.states},
+    "loop-last-read": lambda own, g: (
+        not own.given and _names(g["names"]) == {s.base for s in own.states if s.base in own.ends}
+    ),
     "loop-zeros": lambda own, g: _begin(own, g, lambda s: s.zeros and not s.begun),
     "loop-constant": lambda own, g: _begin(own, g, lambda s: not s.zeros and not s.begun),
     "loop-begun": lambda own, g: any(
