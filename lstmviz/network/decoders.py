@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.network.loop_attention import shares_of
-from lstmviz.network.own_loops import why_not
+from lstmviz.network.own_loops import recurrent_loops, why_not
 from lstmviz.network.own_recurrences import told
 from lstmviz.network.steps import Relation, time_axis
 from lstmviz.network.structure import parted
@@ -67,10 +67,10 @@ def decoders(trace: Trace) -> tuple[Decoder, ...]:
 
 def decoder_of(trace: Trace, encoder: Recurrent) -> Decoder | None:
     """Return the loop that begins with an encoder's last states, or reads its output in every round."""
-    if encoder.cell or any(encoder.name in loop.stages for loop in trace.loops):
+    if any(encoder.name in loop.stages for loop in recurrent_loops(trace)):
         return None
     for loop in trace.loops:
-        if not loop.states or why_not(loop):
+        if not loop.states or encoder.name in loop.stages or why_not(loop):
             continue
         own = told(trace, loop)
         begun = (_handed(trace, encoder, state.letter, state.begun) for state in own.states)
@@ -108,7 +108,7 @@ def _ends(
     """Return the last states that a tensor is made from, and what is on the way; None if from others too."""
     name, output = parted(tensor)
     stage = trace.stage(name)
-    if stage is None or trace.loop(name) is not None:
+    if stage is None or (name != encoder and trace.loop(name) is not None):
         return None
     if name == encoder:
         given = next((one for one in stage.outputs if one.name == output), None)
@@ -163,7 +163,7 @@ def _steps(trace: Trace, encoder: str, tensor: str) -> tuple[Relation, tuple[str
     """Return which steps of an encoder's output each step of a tensor reads, and the stages on the way."""
     name, output = parted(tensor)
     stage = trace.stage(name)
-    if stage is None or trace.loop(name) is not None:
+    if stage is None or (name != encoder and trace.loop(name) is not None):
         return None
     if name == encoder or (stage.type == "unpack" and {parted(one)[0] for one in stage.sources} == {encoder}):
         given = next((one for one in stage.outputs if one.name == output == "output"), None)

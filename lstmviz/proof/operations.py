@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 OF_LISTS = frozenset({"cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack"})
 """Functions of a list of tensors: a stage's inputs are all of it, in order, also what is made of nothing."""
+BY_NAME = {"gather": ("index",), "index_select": ("index",), "scatter": ("index", "src")}
+"""Tensors that stand behind numbers among a function's arguments: they are given by their names."""
 SMALL = 1_000_000
 """So many numbers are computed with."""
 MOST = 4
@@ -46,8 +48,10 @@ def gives(source: str, stage: Stage) -> tuple[int, ...]:
     for dtypes in _dtypes(1 if name in OF_LISTS else len(stage.inputs)):
         read = [torch.zeros(one.sizes, dtype=dtype, device=device)
                 for one, dtype in zip(stage.inputs, cycle(dtypes))]  # fmt: skip
+        named = dict(zip(BY_NAME.get(name, ()), read[1:], strict=False))
+        plain = [read] if name in OF_LISTS else read[: len(read) - len(named)]
         try:
-            result = function(*given, *([read] if name in OF_LISTS else read), **arguments)
+            result = function(*given, *plain, **arguments, **named)
         except Exception as error:  # noqa: BLE001 (whatever torch refuses)
             refusal = error
             continue

@@ -290,3 +290,89 @@ def test_tokens_that_nothing_embeds_cannot_be_moved():
         lstmviz.draw(OneHot(), "influence", inputs=given)
     lstmviz.draw(OneHot(), "activity", inputs=given)  # float32 is asked for in the code, and is float64 here
     assert all_proven(OneHot(), *given)
+
+
+class Padded(nn.Module):
+    """What people do to the steps of a padded batch: take each sample's last one, or their mean."""
+
+    def __init__(self, way):
+        super().__init__()
+        self.gru, self.fc, self.way = nn.GRU(3, 4, batch_first=True), nn.Linear(4, 2), way
+
+    def forward(self, x, lengths):
+        output = self.gru(x)[0]
+        if self.way == "gather":
+            at = (lengths - 1).view(-1, 1, 1).expand(-1, 1, output.shape[2])
+            return self.fc(output.gather(1, at).squeeze(1))
+        if self.way == "index":
+            return self.fc(output[torch.arange(len(x)), lengths - 1])
+        valid = (torch.arange(x.shape[1])[None] < lengths[:, None]).unsqueeze(-1).float()
+        return self.fc((output * valid).sum(1) / lengths[:, None])
+
+
+@pytest.mark.parametrize(
+    ("way", "reader", "steps"),
+    [
+        ("gather", "gather", {2, 4, 6}),
+        ("index", "getitem", {2, 4, 6}),
+        ("mean", "mul", {1, 2, 3, 4, 5, 6}),
+    ],
+)
+def test_a_head_stands_on_the_steps_that_lengths_choose(way, reader, steps):
+    given = (torch.randn(3, 6, 3), torch.tensor([6, 2, 4]))
+    scene = lstmviz.draw(Padded(way), "grid", inputs=given).scene
+    read = {edge.source for edge in scene.edges if edge.target.partition(".")[0] == reader}
+    drawn = {node.id for node in scene.nodes if node.id.startswith("output.")}
+    assert read == drawn & {f"output.t{step}" for step in steps}
+    told = " ".join(text.label.text for text in scene.texts)
+    assert f"not drawn: {reader} reads" in told
+    assert [node.id for node in scene.nodes if node.id.startswith("result")] == ["result"]
+    assert all_proven(Padded(way), *given)
+
+
+class Forecaster(nn.Module):
+    """A loop over the data, and one that goes on from there and reads its own answers."""
+
+    def __init__(self):
+        super().__init__()
+        self.enc, self.dec, self.out = nn.LSTMCell(3, 4), nn.LSTMCell(1, 4), nn.Linear(4, 1)
+
+    def forward(self, x):
+        h = c = x.new_zeros(x.shape[1], 4)
+        for x_t in x:
+            h, c = self.enc(x_t, (h, c))
+        y, ys = x[-1, :, :1], []
+        for _ in range(4):
+            h, c = self.dec(y, (h, c))
+            y = y + self.out(h)
+            ys.append(y)
+        return torch.stack(ys)
+
+
+class Attends(nn.Module):
+    """A decoder of one's own that attends to what a loop over a cell gave."""
+
+    def __init__(self):
+        super().__init__()
+        self.enc, self.dec, self.out = nn.GRUCell(3, 4), nn.GRUCell(5, 4), nn.Linear(4, 1)
+
+    def forward(self, x, target):
+        h, hs = x.new_zeros(x.shape[1], 4), []
+        for x_t in x:
+            h = self.enc(x_t, h)
+            hs.append(h)
+        memory, ys = torch.stack(hs, 1), []
+        for y_t in target:
+            weights = torch.softmax(memory @ h.unsqueeze(2), 1)
+            h = self.dec(torch.cat([y_t, (weights * memory).sum(1)], 1), h)
+            ys.append(self.out(h))
+        return torch.stack(ys)
+
+
+@pytest.mark.parametrize(("make", "more"), [(Forecaster, ()), (Attends, (torch.randn(4, 2, 1),))])
+def test_a_decoder_loop_stands_on_the_loop_over_a_cell_that_it_goes_on_from(make, more):
+    given = (X, *more)
+    scene = lstmviz.draw(make(), "grid", inputs=given).scene
+    edges = {(edge.source, edge.target) for edge in scene.edges}
+    assert ("enc/h_n.l0.fwd", "loop-2/h_0.l0.fwd") in edges
+    assert all_proven(make(), *given)

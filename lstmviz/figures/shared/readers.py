@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 HELPERS = frozenset({"pack", "unpack"})
 """Stages that only change how a padded batch is stored; the grid draws them as padding."""
 
-MASKED = frozenset({"masked_fill", "masked_fill_"})
-"""Calls that are told by another tensor which places to fill."""
+TOLD = frozenset({
+    "masked_fill", "masked_fill_", "gather", "getitem", "index_select", "take_along_dim", "mul", "div",
+})  # fmt: skip
+"""Calls that are told by another tensor which places to fill or to take, or by what to multiply or divide."""
 
 
 class Flow:
@@ -73,13 +75,13 @@ class Flow:
         self._made_of = frozenset(found)
 
     def besides(self, stage: Stage, source: str, output: str) -> bool:
-        """Whether a stage reads beside what it stands on: which places to fill, or steps each at its own."""
+        """Whether a stage reads beside what it stands on: which places it means, or steps each at its own."""
         if parted(source)[0] in self._made_of:
             return False
         reading = self.reading(stage, source, output)
         axes = {one.given for one in stage.reads if one.output == output}  # each at its own: along one axis
         own = reading is not None and axes == {reading.given} != {None} and reading.relation.kind == "own"
-        return own or (stage.type in MASKED and source != self.sources(stage)[0])
+        return own or (stage.type in TOLD and source != self.sources(stage)[0])
 
     def reading(self, stage: Stage, source: str, output: str) -> Reading | None:
         """What a result of a stage reads of a source, step by step; None if that is not known."""
