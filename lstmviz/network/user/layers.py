@@ -128,7 +128,7 @@ class _Around:
     def absorb(self, group: Group) -> int | None:
         """Take the calls that cut steps out or put them together into the layer; return the axis of time."""
         cuts, axis = self._cuts(group)
-        put = self._put_together(group)
+        put = [event for event in self._put_together(group) if axis in {None, _dim(event)}]  # else it turns
         group.absorbed = [*cuts, *put]
         gone = {id(self.home[event.index]) for event in group.absorbed}
         self.grouping.groups = [one for one in self.grouping.groups if id(one) not in gone]
