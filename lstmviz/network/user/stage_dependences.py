@@ -30,7 +30,7 @@ from lstmviz.network.user.stage_run import StageRun
 from lstmviz.network.user.values import leaves, mapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from torch import nn
 
@@ -166,12 +166,18 @@ class _Comparison:
         return self._name(source) if source[0] == INPUT else f"{self._name(source)}.{source[1]}"
 
     def _otherwise(self) -> CallRecorder | None:
-        """Run once more, on other numbers."""
-        floats = any(tensor.is_floating_point() for _, tensor in leaves(self.inputs))
+        """Run once more, on other numbers; of several inputs of tokens on another first one, if need be."""
+        given = [tensor for _, tensor in leaves(self.inputs)]
+        floats = [tensor for tensor in given if tensor.is_floating_point()]
+        for changed in (floats,) if floats else (given, given[:1]):  # the others may be lengths
+            found = self._on_others({id(tensor) for tensor in changed})
+            if found is not None and len(found.events) == len(self.record.events):
+                return found
+        return None
 
+    def _on_others(self, changed: Collection[int]) -> CallRecorder | None:
         def other(tensor: torch.Tensor) -> torch.Tensor:
-            changes = tensor.is_floating_point() or not floats
-            return Change((INPUT, ""), scale=0.83).of(tensor) if changes else tensor
+            return Change((INPUT, ""), scale=0.83).of(tensor) if id(tensor) in changed else tensor
 
         try:
             with alone(self.way.dtype), torch.no_grad():
