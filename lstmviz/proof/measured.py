@@ -52,7 +52,7 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
             elif not ids.is_bar(plot.id):
                 facts: Given = dict(plot.about)
                 found = measures.differences(str(facts["of"]), int(facts["sample"]), facts["norm"])
-                tally.refute(heat_faults(plot, found.values, (found.rows, found.columns)))
+                tally.refute(heat_faults(plot, found.values, (found.rows, found.columns), found.lost))
                 tally.refute(_wall_faults(plot, measures))
             tally.claims += 1
         except ModelError as error:
@@ -139,7 +139,7 @@ def heat_faults(
     if (heat.rows, heat.columns) != sizes:
         yield f"{heat.id} has {heat.rows} × {heat.columns} cells, not {sizes[0]} × {sizes[1]}"
         return
-    least = near or LEAST * max((abs(value) for value in true if value), default=1.0)
+    least = max(near, LEAST * max((abs(value) for value in true if value), default=1.0))
     for at, (one, other) in enumerate(zip(heat.values, true, strict=True)):
         place = f"{heat.id}[{at // heat.columns + 1}, {at % heat.columns + 1}]"
         if (one is None) != (other is None):

@@ -37,8 +37,10 @@ class ActivityOptions(OneLayer):
     """Options of `activity`."""
 
     direction: Literal["forward", "reverse"] = Field("forward", description="which direction of it")
-    sample: int = Field(0, description="which sample, counted from 0")
-    units: int | None = Field(None, description="how many units, the first in order (default: up to 64)")
+    sample: int = Field(0, ge=0, description="which sample, counted from 0")
+    units: int | None = Field(
+        None, ge=1, description="how many units, the first in order (default: up to 64)"
+    )
     order: Literal["index", "peak"] = Field(
         "index", description="units by their index, or by the step where their h is largest"
     )
@@ -75,7 +77,7 @@ def measured(subject: Subject, options: ActivityOptions) -> Activity:
     if lane == "rev" and not part.layer.bidirectional:
         raise FigureError("activity", f"{part.layer.name} has no reverse direction")
     samples = part.layer.batch_size or 1
-    if not 0 <= options.sample < samples:
+    if options.sample >= samples:
         raise FigureError("activity", f"there is no sample {options.sample}: there are {samples}, from 0")
     assert subject.measures is not None
     try:

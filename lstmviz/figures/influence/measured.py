@@ -11,6 +11,7 @@ from lstmviz.errors import FigureError, ModelError
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.common import ends
+from lstmviz.figures.shared.parts import depth_of
 from lstmviz.network.structure import full_name
 from lstmviz.scene.items import INK
 from lstmviz.scene.plots import Heat, decades
@@ -35,12 +36,14 @@ class InfluenceOptions(Options):
     """Options of `influence`."""
 
     of: str | None = Field(None, description="whose result is moved (default: the last stage with steps)")
-    layer: int | None = Field(None, description="whose states the curves are about (default: every layer's)")
+    layer: int | None = Field(
+        None, ge=0, description="whose states the curves are about (default: every layer's)"
+    )
     state: Literal["both", "h", "c"] = Field("both", description="h, c, or both along time")
     norm: Literal["fro", "max"] = Field(
         "fro", description="of each map cell: fro (all numbers together) or max (the largest)"
     )
-    sample: int = Field(0, description="which sample, counted from 0")
+    sample: int = Field(0, ge=0, description="which sample, counted from 0")
 
 
 def stages_of(subject: Subject) -> list[Stage]:
@@ -104,15 +107,16 @@ def measured(subject: Subject, options: InfluenceOptions) -> Seen:
     samples = dict(subject.trace.sizes).get(
         "N", min(subject.trace.input.sizes[:2]) if _unnamed(subject) else 1
     )
-    if not 0 <= options.sample < samples:
+    if options.sample >= samples:
         raise FigureError("influence", f"there is no sample {options.sample}: there are {samples}, from 0")
+    layer = _layer(subject, of)
+    _refuse_states(layer, of, options)
     assert subject.measures is not None
     measures = subject.measures()
     try:
         found = measures.influence(of, options.sample, options.norm)
     except ModelError as error:
         raise FigureError("influence", str(error) + (f" ({error.hint})" if error.hint else "")) from error
-    layer = _layer(subject, of)
     carried: tuple[Carried, ...] = ()
     why = ""
     if layer is not None:
@@ -121,6 +125,20 @@ def measured(subject: Subject, options: InfluenceOptions) -> Seen:
         except ModelError as error:
             why = str(error)
     return Seen(subject, options, found, carried, why)
+
+
+def _refuse_states(layer: Recurrent | None, of: str, options: InfluenceOptions) -> None:
+    """FigureError if curves are asked for that there cannot be."""
+    if layer is None:
+        if options.layer is not None or options.state != "both":
+            raise FigureError(
+                "influence", f"layer and state are about a recurrent layer, and none runs up to {of}"
+            )
+        return
+    if options.layer is not None:
+        depth_of("influence", layer, options.layer)
+    if options.state == "c" and not layer.has_cell_state:
+        raise FigureError("influence", f"{layer.name} has no c: only its h goes on in time")
 
 
 def letter_of(subject: Subject, of: str) -> str:

@@ -93,10 +93,16 @@ class Part:
 def pick(kind: str, subject: Subject, options: OneLayer, *, narrow: bool, loops: bool = False) -> Part:
     """The layer that the options name, or the user's own loop; FigureError if there is none such."""
     found = subject.recurrent(kind, options.of, loops=loops)
-    if not 0 <= options.layer < found.num_layers:
-        have = "only layer 0" if found.num_layers == 1 else f"layers 0 to {found.num_layers - 1}"
-        raise FigureError(kind, f"there is no layer {options.layer}: {found.name} has {have}")
-    return Part(found, options.layer, prefix_of(subject.trace, found), options, narrow)
+    depth = depth_of(kind, found, options.layer)
+    return Part(found, depth, prefix_of(subject.trace, found), options, narrow)
+
+
+def depth_of(kind: str, module: Recurrent, layer: int) -> int:
+    """Return a layer's depth in its module; FigureError if there is none such."""
+    if not 0 <= layer < module.num_layers:
+        have = "only layer 0" if module.num_layers == 1 else f"layers 0 to {module.num_layers - 1}"
+        raise FigureError(kind, f"there is no layer {layer}: {module.name} has {have}")
+    return layer
 
 
 def refuse(subject: Subject) -> str | None:

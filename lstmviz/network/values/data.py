@@ -44,6 +44,8 @@ class Influence:
     origin: Origin
     walls: tuple[int, ...] = ()
     """After which steps the code cuts the gradient, though what is before still moves what follows."""
+    lost: float = 0.0
+    """What is no larger than this may be missing: it is lost in quotients of differences."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,10 @@ def differences(source: Source, of: str, sample: int, norm: Norm) -> Influence:
             result = _full(source, of, sample, copies)
             quotient = _apart(result[: len(places)], result[len(places) : 2 * len(places)]) / (2 * STEP)
             _added(rows, quotient, places, given.shape[1], norm)
-    return _made(source, of, _rooted(rows, norm))
+    lost = ROUNDED * torch.finfo(made.dtype).eps * float(made.abs().max()) / STEP
+    return replace(
+        _made(source, of, _rooted(rows, norm)), lost=lost * (made.shape[1] * given.shape[1]) ** 0.5
+    )
 
 
 def _apart(more: Tensor, less: Tensor) -> Tensor:
