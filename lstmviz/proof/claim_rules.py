@@ -7,6 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.own_recurrences import tied
 from lstmviz.network.recurrence import Own
 from lstmviz.proof import signs
 from lstmviz.proof.facts.loop import call_fault
@@ -127,10 +128,12 @@ def _state(facts: Mapping[str, Any], known: Known) -> str | None:  # noqa: PLR09
 
 
 def _theta(facts: Mapping[str, Any], known: Known) -> str | None:
-    """All weights have one name; of one direction, where there are two."""
+    """All weights have one name; of one direction, where there are two; a decoder's own are θ′."""
     layer = known.layers.get(facts["of"])
     if layer is None or not layer.parameters:
         return f"{facts['of']} has no weights"
+    if facts["second"] and ({layer.name, layer.states_from} & tied(known.trace) or not layer.states_from):
+        return f"{layer.name} has no second weights beside those of an encoder"
     return None if bool(facts["way"]) == layer.bidirectional else "it leaves open which direction's"
 
 

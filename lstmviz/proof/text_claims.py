@@ -278,7 +278,7 @@ SPELLED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "values": lambda facts: values_of(facts["index"], facts["rows"]),
     "dense": _dense,
     "last-unit": lambda facts: str(facts["letter"]),
-    "theta": lambda facts: f"{ARROWS[facts['way']]}θ",
+    "theta": lambda facts: f"{ARROWS[facts['way']]}θ{'′' if facts['second'] else ''}",
     "block": _block,
     "mark": lambda facts: f"10^{facts['value']}" if facts["log"] else f"{facts['value']:g}",
     "formula": _formula,

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
+import lstmviz
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
@@ -14,6 +15,7 @@ from lstmviz.figures.shared.steps import shown_steps
 from lstmviz.network.cache import traced as model
 from lstmviz.network.plan import Plan, PlanLayer
 from lstmviz.network.trace import trace_plan
+from lstmviz.proof.sentences import holds
 from lstmviz.scene.items import GROUND
 from lstmviz.spec import load
 
@@ -116,12 +118,29 @@ def test_rolled_state_returns_through_its_delay(case):
         assert {(f"x{two}", cell), (cell, f"h{two}")} <= pairs
 
 
+def texts(scene):
+    return {text.label.text for text in scene.texts}
+
+
+def test_a_rolled_state_says_what_of_output_it_is():
+    """All of a step in one direction, half of it in two; and of a layer that is not the last one nothing."""
+    model = "input: {batch_size: 2, timesteps: 4, features: 3}\nlayers: [gru: {hidden_size: 5%s}]\n"
+    words = ("one step of output", "half of a step of output")
+    for more, true in (("", words[:1]), (", bidirectional: true", words[1:]), (", num_layers: 2", ())):
+        spec = lstmviz.load(model % more)
+        assert texts(lstmviz.draw(spec, "rolled").scene) & {*words} == {*true}
+        trace = lstmviz.shapes(spec).trace
+        given = (("depth", 0), ("layer", "gru"))
+        facts = [holds(trace, f"chain.{one}of-output", given) for one in ("", "half-")]
+        assert facts == [word in true for word in words]
+
+
 def test_looks_tell_c_from_h_and_reverse_from_forward():
     for edge in scene_of("unfold", "bi-lstm").edges:
         assert edge.double == (edge.role == "cell")
         along = "_" in edge.source + edge.target or edge.source[:9] == edge.target[:9] == "cell.l0.r"
         if edge.dashed:
-            assert edge.head == ("none" if ".out" in edge.id else "hollow")  # a loop has one head
+            assert edge.head == "hollow"
             assert "rev" in edge.id
         elif along:
             assert "rev" not in edge.id

@@ -1,5 +1,6 @@
 """unrolled with a decoder: the states handed over, beside or above, and all of it proven."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -7,11 +8,14 @@ import torch
 from torch import nn
 
 import lstmviz
+from lstmviz import pipeline
 from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.network.cache import traced
+from lstmviz.network.plan import plan_of
+from lstmviz.proof.prove import prove
 from lstmviz.proof.sentences import holds
 from lstmviz.spec import load
 
@@ -221,5 +225,27 @@ def test_encoder_and_decoder_are_said_to_have_weights_of_their_own_where_they_ha
         "  - {gru: 5, name: encoder}\n  - decoder: {cell: gru, hidden_size: 5, steps: 3, features: 3}\n"
     )
     texts = {t.label.text for t in lstmviz.draw(text, "unrolled").scene.texts}
-    assert any("(encoder and decoder: each a θ of its own)" in one for one in texts)
+    assert any("(encoder θ, decoder θ′: each has its own)" in one for one in texts)
     assert any(one.startswith("x′: a second input") for one in texts)
+
+
+def test_the_weights_of_a_decoder_are_named_apart_from_its_encoders_where_they_are():
+    spec = lstmviz.load(
+        "input: {batch_size: 2, timesteps: 4, features: 3}\nlayers:\n"
+        "  - {gru: 5, name: encoder}\n  - decoder: {cell: gru, hidden_size: 5, steps: 3, features: 3}\n"
+    )
+    scene, trace = lstmviz.draw(spec, "unrolled").scene, pipeline.trace(spec).trace
+    own = {t.label.text: t for t in scene.texts if t.label.claims and t.label.claims[0].kind == "theta"}
+    assert {name: dict(t.label.claims[0].facts)["of"] for name, t in own.items()} == {
+        "θ": "encoder", "θ′": "decoder",
+    }  # fmt: skip
+    assert prove(scene, trace, plan_of(spec)).faults == ()
+    (one,) = own["θ′"].label.claims
+    wrong = replace(one, facts=tuple((dict(one.facts) | {"of": "encoder"}).items()))
+    other = replace(own["θ′"], label=replace(own["θ′"].label, claims=(wrong,)))
+    changed = replace(scene, texts=tuple(other if t is own["θ′"] else t for t in scene.texts))
+    assert any("no second weights" in fault for fault in prove(changed, trace, plan_of(spec)).faults)
+    data = (torch.randn(4, 2, 3), torch.randn(3, 2, 3))
+    tied = {t.label.text for t in lstmviz.draw(Tied(), "unrolled", inputs=data).scene.texts}
+    assert "θ" in tied
+    assert "θ′" not in tied

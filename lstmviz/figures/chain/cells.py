@@ -62,7 +62,13 @@ def _cells(canvas: Canvas, chain: Chain, lane: str) -> None:
         canvas.node(chain.cell_id(step, lane), "param", box, outline="round", line=1.25)
         canvas.text(name, x, y - 1.5, "middle", role="param")
         if chain.part.layer.parameters:
-            canvas.text(along_time.theta(chain.part.layer, lane), x, y + 11.5, "middle", role="param")
+            canvas.text(
+                along_time.theta(chain.part.layer, lane, second=chain.part.second),
+                x,
+                y + 11.5,
+                "middle",
+                role="param",
+            )
 
 
 def name_of(layer: Recurrent, size: float) -> Inline:

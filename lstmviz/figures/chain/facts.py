@@ -165,7 +165,7 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
     without += ["step"] if more.get("rolled") else []
     without += [] if any(part.top for part in layers) and not more.get("rolled") else ["output"]
     without += [] if any(part.depth == 0 for part in layers) else ["input"]
-    told = remarks(layers, tied=more.get("tied", False))
+    told = remarks(layers)
     quiet: list[Said] = [
         *within(layers),
         *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
@@ -187,12 +187,12 @@ def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
     return legend.plain([*ends, *steps, *whole_shapes(part)], name)
 
 
-def remarks(drawn: Sequence[Part], *, tied: bool = False) -> list[Entry]:
+def remarks(drawn: Sequence[Part]) -> list[Entry]:
     """What the picture means: a box is the whole layer, at every step with the same weights."""
     part, layer = drawn[0], drawn[0].layer
     box = labels.words(message("layer.box", units=layer.hidden_size, layer=layer.name), 7)
     own = [message("layer.own-way", layer=layer.name)] if layer.bidirectional else []
-    if len(drawn) > 1 and not tied:
+    if drawn[-1].second:
         names = {"encoder": literal(layer.name), "decoder": literal(drawn[1].layer.name)}
         own.append(message("layer.own-pair", **names))
     theirs = [labels.words(one, 7) for one in own]

@@ -11,6 +11,7 @@ from lstmviz.figures.chain.cells import name_of
 from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.content import letter
+from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.lessons import ragged
 from lstmviz.figures.shared.sentences import about
 from lstmviz.network.recurrence import Own
@@ -111,9 +112,9 @@ def _word(lane: str) -> Inline:
 
 
 def _inner(part: Part) -> float:
-    """How far the innermost loop runs sideways: its words stand beside all that it crosses, pt."""
+    """How far the innermost loop runs sideways: its words and a head beside all it crosses, pt."""
     wide = max(_word(lane).width for lane in ports.lanes(part.layer)) + 2 * PAD
-    return max(REACH, max(_aside(part, side) for side in (-1, 1)) + wide + BEND)
+    return max(REACH, max(_aside(part, side) for side in (-1, 1)) + HEAD + wide + BEND)
 
 
 def ways(part: Part) -> list[Way]:
@@ -185,6 +186,11 @@ def _sizes(canvas: Canvas, it: Loop, low: Node, up: Node) -> None:
     for node, tensor in zip((low, up), steps, strict=True):
         _, top, right, foot = node.box
         canvas.text(shape_tag(tensor, options), right + 6, (top + foot) / 2 + 3)
+    if it.part.top:
+        half = "half-" if layer.bidirectional else ""
+        said = message(f"chain.{half}of-output", layer=layer.name, depth=it.part.depth)
+        named = mixed(said, gap=2.5, put={"output": labels.code("output", 7)})
+        canvas.text(named, up.box[2] + 6, (up.box[1] + up.box[3]) / 2 + 13)
 
 
 def turns(it: Loop, side: int) -> list[float]:
@@ -229,16 +235,15 @@ def _turn(canvas: Canvas, it: Loop, way: Way) -> None:
     base, role, far = state.letter, state.role, it.at[1] + way.far
     inner = [one.reach for one in ways(it.part) if one.side == way.side and one.reach < reach]
     word = _word(it.lane)
-    half, middle = word.width / 2 + PAD, -(_inner(it.part) - BEND + _aside(it.part, way.side)) / 2
+    half = word.width / 2 + PAD
+    middle = half + BEND - _inner(it.part)
     box = (it.at[0] + it.way * middle - half, far - 5.0, it.at[0] + it.way * middle + half, far + 5.0)
     name = it.id(ids.delay(base))
     canvas.node(name, "op", box, word, fill=GROUND, stroke=GROUND)
     style = state_looks.style(state, reverse=it.way < 0) | {"radius": BEND}
     out = [(it.x(HALF), y), (it.x(reach), y), (it.x(reach), far), (it.x(middle + half), far)]
     cuts = tuple(sorted(parts.cut_at(out, (it.x(one), y)) for one in inner))
-    canvas.edge(
-        it.id(ids.end(base, "out")), (it.cell, name), role, out, cuts=cuts, **style | {"head": "none"}
-    )
+    canvas.edge(it.id(ids.end(base, "out")), (it.cell, name), role, out, cuts=cuts, **style)
     back = [(it.x(middle - half), far), (it.x(-reach), far), (it.x(-reach), y), (it.x(-HALF), y)]
     cuts = tuple(sorted(parts.cut_at(back, (it.x(-one), y)) for one in inner))
     canvas.edge(it.id(ids.end(base, "back")), (name, it.cell), role, back, cuts=cuts, **style)

@@ -121,9 +121,10 @@ def _both(subject: Subject, options: parts.OneLayer, told: GridContent) -> tuple
     assert told.decoder is not None
     first, second = told.floors[0].layer, told.decoder.layer
     depth, _ = handed.begins(options.layer, "fwd", first.directions, second.directions)
+    own = not tied(subject.trace) & {first.name, second.name}
     return (
         parts.Part(first, options.layer, parts.prefix_of(subject.trace, first), options, narrow=True),
-        parts.Part(second, depth, parts.prefix_of(subject.trace, second), options, narrow=True),
+        parts.Part(second, depth, parts.prefix_of(subject.trace, second), options, narrow=True, second=own),
     )
 
 
@@ -139,8 +140,7 @@ def _pair(trace: Trace, both: tuple[Part, Part], told: GridContent, page: Page) 
     left, _, right, _ = first.canvas.extent()
     width = max(right - left - 2, min(page.inner - 3, FOOT))
     rows = {"rows": [*first.rows, *second.rows], "said": _not_drawn(trace, both, ends)}
-    one = bool(tied(trace) & {part.layer.name for part in both})
-    facts.below(first.canvas, both, y, min(width, page.inner - 2), x0=left + 1, tied=one, **rows)
+    facts.below(first.canvas, both, y, min(width, page.inner - 2), x0=left + 1, **rows)
     words = (facts.unrolled(first.chain), facts.unrolled(second.chain))
     return Draft(first.canvas, joined(" ", *words), *subtitle(told))
 

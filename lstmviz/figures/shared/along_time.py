@@ -25,11 +25,14 @@ def joint(layer: Recurrent, base: str, step: str | int, depth: int | None, size:
     return line.claiming(claim("state", line.text, **facts, joint=True))
 
 
-def theta(layer: Recurrent, way: str) -> Inline:
-    """The one name of all weights of a layer, of one direction if it has two: ``→θ``."""
+def theta(layer: Recurrent, way: str, *, second: bool = False) -> Inline:
+    """The one name of all weights of a layer, of one direction if it has two: ``→θ``.
+
+    It is θ′ for the `second` of two, a decoder that stands beside its encoder with weights of its own.
+    """
     way = way if layer.bidirectional else ""
-    line = math("θ", arrow=ARROWS[way], size=9, tint=Tint("param.stroke"))
-    return line.claiming(claim("theta", line.text, of=layer.name, way=way))
+    line = math("θ′" if second else "θ", arrow=ARROWS[way], size=9, tint=Tint("param.stroke"))
+    return line.claiming(claim("theta", line.text, of=layer.name, way=way, second=second))
 
 
 def direction(layer: Recurrent, way: str, size: float = 7) -> Inline:

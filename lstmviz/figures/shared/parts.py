@@ -65,6 +65,8 @@ class Part:
     prefix: str
     options: Options
     narrow: bool
+    second: bool = False
+    """Whether it stands beside its encoder with weights of its own, θ′."""
 
     @property
     def top(self) -> bool:
