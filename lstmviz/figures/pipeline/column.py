@@ -22,6 +22,8 @@ APART_NAMES = 5.0
 """The least room between the names of steps, pt."""
 BESIDE = 22.0
 """From the widest picture to the cells of all, pt."""
+NOTE = 8.0
+"""From a stage to the note beside it, pt."""
 APART = 33.0
 """How far h and c run from the flow, where both are handed on."""
 
@@ -97,11 +99,20 @@ def draw_item(plan: Plan, item: Item, at: Point) -> Box:
 
 
 def _cells_at(plan: Plan) -> float:
-    """Where all cells of pictures begin: right of the widest picture, as far as the page goes."""
-    pictures = [item for item in plan.items if item.picture is not None]
-    right = max(plan.look.axis + item.picture.size[0] / 2 for item in pictures if item.picture)
-    wide = max(item.body.size[0] for item in pictures if isinstance(item.body, Tag))
-    return min(right + BESIDE, plan.width - wide - 0.5)
+    """Where the cells of all pictures begin: right of pictures and notes, as far as the page goes."""
+    right, wide = 0.0, 0.0
+    for item in plan.items:
+        if isinstance(item.body, StageBox) and item.body.under:
+            noted = max(note.width for note in item.body.under)
+            right = max(right, item.body.size[0] / 2 + noted + 2 * NOTE)
+        elif item.states and item.note:
+            half = item.states[0].size[0] / 2 + (APART if len(item.states) > 1 else 0.0)
+            right = max(right, half + words(item.note, 7).width + 2 * NOTE)
+        elif item.picture is not None and isinstance(item.body, Tag):
+            noted = words(item.note, 7).width + NOTE if item.note else 0.0
+            right = max(right, item.picture.size[0] / 2 + max(BESIDE, noted + NOTE))
+            wide = max(wide, item.body.size[0])
+    return min(plan.look.axis + right, plan.width - wide - 0.5)
 
 
 def _name_groups(plan: Plan, item: Item, block: Block) -> None:
@@ -149,7 +160,7 @@ def _beside(plan: Plan, drawn: StageBox, box: Box) -> None:
         y += high + 5
     for k, note in enumerate(drawn.under):
         first = (box[1] + box[3]) / 2 + 2.5 - 4.5 * (len(drawn.under) - 1)
-        plan.canvas.text(note, box[2] + 8, first + 9 * k, role="note")
+        plan.canvas.text(note, box[2] + NOTE, first + 9 * k, role="note")
 
 
 def _elbow(box: Box, share: float, placed: Box) -> list[Point]:
