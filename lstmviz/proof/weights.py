@@ -67,7 +67,7 @@ def _of_others(scene: Scene) -> Iterator[str]:
     for text in scene.texts:
         own = frames.get(text.at) if text.at else None
         names = [one.fact("name") for one in text.label.claims if one.kind in {"called", "parameter"}]
-        if own is not None and any(ids.parts(own)[-1] != name for name in names):
+        if own is not None and not all(own.endswith(f".{name}") for name in names):
             yield f"{text.label.text!r} stands at {own}"
 
 

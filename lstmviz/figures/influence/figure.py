@@ -153,7 +153,9 @@ def _titles(seen: Seen) -> tuple[Inline, Inline, Inline]:
     put = {"t": math("t", size=9.5), "y": math("y", size=9.5), "output": code("output", 8)}
     tint = stroke_of("output" if letter else "hidden")
     rows = mixed(message(f"influence.rows{end}", **about), gap=3, put=put, tint=tint)
-    read = message("influence.columns", read=literal(found.read))
+    own = found.read == "input"
+    read = message("influence.columns-input") if own else message(
+        "influence.columns", read=literal(found.read))  # fmt: skip
     put = {"s": math("s", size=9.5), "x": math("x", size=9.5)}
     columns = mixed(read, gap=3, put=put, tint=stroke_of("input"))
     shades = quotient(math(letter or found.of, "t", size=9.5), math("x", "s", size=9.5))

@@ -148,7 +148,7 @@ def _label(block: Block) -> Inline:
 
 def key_of(part: Part, matrix: Matrix, look: Look) -> Inline:
     """What torch, or another framework, calls a matrix."""
-    name = matrix.key.rpartition(".")[2]
+    name = matrix.key.rpartition(".")[2] if part.layer else matrix.key
     if look.order != "torch":
         return words(message("weights.key", name=name, order=look.order), 7, font="mono")
     own = part.layer is None and matrix.tensor is not None and matrix.tensor.name == name
