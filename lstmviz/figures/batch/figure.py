@@ -84,7 +84,8 @@ def compose(subject: Subject, options: BatchOptions, page: Page) -> Draft:
     said = _told(sheet, canvas) if packs else _told_of_buckets(sheet, count)
     told = lines(*paragraphs(said, page.inner), step=10.5)
     stack(drawn, told, gap=12).place(canvas)
-    canvas.form([(0, 0), (min(page.inner, WIDE), 0)])  # what stands here begins where the title does
+    if page.fixed:  # what stands here begins where the title does
+        canvas.form([(0, 0), (min(page.inner, WIDE), 0)])
     (packed if packs else buckets).link_all(canvas, sheet)
     aloud = _aloud(sheet) if packs else joined(". ", *_told_of_buckets(sheet, count))
     return Draft(canvas, aloud, call(sheet.layer), (made(sheet.layer),))

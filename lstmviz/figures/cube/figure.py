@@ -102,6 +102,8 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
         compose_words(sheet)
     else:
         _compose_solid(sheet)
+    if page.fixed:  # what stands here begins where the title does
+        sheet.canvas.form([(0, 0), (min(sheet.inner, WIDE), 0)])
     return Draft(sheet.canvas, describe(sheet))
 
 
@@ -132,7 +134,6 @@ def _compose_solid(sheet: Sheet) -> None:
         )
         headline(sheet, other, -solid.box[1], x=max(x, first + 20))
     low = _place_flat(sheet, solid, room, placed)
-    sheet.canvas.form([(0, 0), (min(sheet.inner, WIDE), 0)])  # what stands here begins where the title does
     draw_key(sheet, low + 18)
 
 
