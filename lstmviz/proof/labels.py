@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 REACH = 16.0
 """The name of a state stands at most so far from its line or box, pt."""
-TAG = 3.0
-"""An index touches its state's box."""
+TAG, NAMES = 3.0, 7.0
+"""An index in type of so much touches its state's box; in larger type it stands as much farther, pt."""
 TITLE = 30.0
 """So far from its frame stands a tensor's name: index tabs may come between."""
 ASIDE, HIGH = 10.0, 12.0
@@ -180,7 +180,8 @@ class _Labels:
                 said, text.role, box
             )
         elif tag := claims.index(words):
-            right = self._indexed_here(*tag, box)
+            larger = max([1.0, *(run.size / NAMES for run in text.label.runs)])
+            right = self._indexed_here(*tag, box, TAG * larger)
         elif match := re.fullmatch(r"layer (\d+)", words):
             right = match[1] in self._layers_beside(box)
         elif words in {"LSTM", "GRU", "RNN"} and text.role == "param":
@@ -206,15 +207,15 @@ class _Labels:
         ]
         return any(self._means(said, states) for states in _nearest(found, REACH))
 
-    def _indexed_here(self, tensor: str, index: int, box: Box) -> bool:
-        """Whether the nearest state is the one that the index picks."""
+    def _indexed_here(self, tensor: str, index: int, box: Box, reach: float) -> bool:
+        """Whether the nearest state, at most so far away, is the one that the index picks."""
         wanted = self._picked(tensor, index)
         found = [
             (to_box(box, node.box), self._half(self.at[name], node, box))
-            for node, name in self.named.around(box, TAG)
+            for node, name in self.named.around(box, reach)
             if name[0] not in "xy"
         ]
-        return any(wanted in states for states in _nearest(found, TAG))
+        return any(wanted in states for states in _nearest(found, reach))
 
     def _picked(self, tensor: str, index: int) -> State:
         """Return the state at an index: l0 forward, l0 reverse, l1 forward and so on."""

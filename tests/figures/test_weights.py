@@ -335,3 +335,20 @@ def test_a_matrix_of_another_layer_is_refuted(was, now):
     subject = pipeline.trace(spec)
     assert prove(scene, subject.trace, plan_of(spec)).faults == ()
     assert prove(changed, subject.trace, plan_of(spec)).faults
+
+
+@pytest.mark.parametrize("detail", ["normal", "full"])
+def test_what_is_tall_is_drawn_smaller_and_stays_to_scale(detail):
+    source = {
+        "input": INPUT | {"features": 6},
+        "layers": [{"linear": 20}, {"gru": {"hidden_size": 5, "num_layers": 2, "bidirectional": True}}],
+    }
+    (proof,) = lstmviz.check(source | {"figures": [{"kind": "weights", "width": "column", "detail": detail}]})
+    assert (proof.faults, proof.unproven) == ((), ())
+
+
+def test_an_index_in_large_type_stands_as_much_farther_from_its_state():
+    source = {"input": INPUT, "layers": [{"lstm": 4}]}
+    figure = {"kind": "rolled", "width": "slide", "detail": "full"}
+    (proof,) = lstmviz.check(source | {"figures": [figure]})
+    assert proof.faults == ()

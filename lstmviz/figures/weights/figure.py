@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 
 MOST = 16
 """So many parts are drawn; more are counted only."""
-ABOUT = 110.0
-"""What stands over and under the parts: title, sum, what is said, pt."""
+ABOUT, MORE = 110.0, 70.0
+"""What stands over and under the parts: title, sum, what is said; and more where gates are told there, pt."""
+SMALLER = (1.0, 0.75, 0.5)
+"""Shares of their size in which matrices are tried until the page holds all."""
 GROWN = 1.6
 """How much larger matrices are whose numbers are seen."""
 
@@ -79,13 +81,13 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
 
 def _panels(parts: Sequence[Part], look: Look, page: Page) -> tuple[Item, Columns | None]:
     """Return all parts, torch's own in columns that they share; on a low page side by side."""
-    if look.order != "torch" or look.options.detail == "full":
-        return flow((panel(part, look) for part in parts), page.inner, gap=26, step=14, align="start"), None
-    tries = ((bill, smaller) for bill in (True, False) for smaller in (1.0, 0.75))
-    for bill, smaller in tries:
-        columns = columns_for(parts, replace(look, scale=look.scale * smaller), bill=bill)
-        drawn = flow((columns.panel(part) for part in parts), page.inner, gap=26, step=14, align="start")
-        if page.holds(drawn.high + ABOUT):
+    shared = look.order == "torch" and look.options.detail != "full"
+    for bill, smaller in ((bill, k) for bill in (True, False)[not shared :] for k in SMALLER):
+        sized = replace(look, scale=look.scale * smaller)
+        columns = columns_for(parts, sized, bill=bill) if shared else None
+        panels = (columns.panel(part) if columns else panel(part, sized) for part in parts)
+        drawn = flow(panels, page.inner, gap=26, step=14, align="start")
+        if page.holds(drawn.high + ABOUT + MORE * (not shared)):
             break
     return drawn, columns
 
