@@ -13,11 +13,11 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from lstmviz.network.user.callers import Callers
-from lstmviz.network.user.events import INPUT, Cut, Event, Source
+from lstmviz.network.user.events import INPUT, Cut, Event, Made, Source
 from lstmviz.network.user.kinds import is_leaf, op_name, outputs_of, parameters_of
 from lstmviz.network.user.origins import Origins, cut
 from lstmviz.network.user.signatures import name_of
-from lstmviz.network.user.values import leaves, mapped, sizes
+from lstmviz.network.user.values import fresh, leaves, named_tensors, sizes, tensors_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,6 +45,8 @@ class CallRecorder(TorchFunctionMode):
     def __init__(self, model: nn.Module, inputs: Any) -> None:
         super().__init__()
         self.events: list[Event] = []
+        self.made: list[Made] = []
+        """All that ran, in its order."""
         self.origins = Origins()
         self.callers = Callers()
         self._names = {id(module): name for name, module in model.named_modules()}
@@ -97,7 +99,8 @@ class CallRecorder(TorchFunctionMode):
 
     def sources(self, value: Any) -> tuple[Source, ...]:
         """Return where the tensors in a value come from, each place once."""
-        return tuple(dict.fromkeys(s for _, tensor in leaves(value) for s in self.origins.of(tensor)))
+        of = self.origins.of
+        return tuple(dict.fromkeys([s for _, tensor in named_tensors(value) for s in of(tensor)]))
 
     def _run_within(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a module of the user's, and note what is called meanwhile as inside it."""
@@ -126,29 +129,39 @@ class CallRecorder(TorchFunctionMode):
         event = self._event("module", self._names.get(id(module), ""), args, kwargs)
         event.module, self._open = module, event
         event.parameters = parameters_of(module)
-        event.begun = self.sources(args[1] if len(args) > 1 else kwargs.get("hx"))
+        if len(args) > 1 or kwargs:
+            event.begun = self.sources(args[1] if len(args) > 1 else kwargs.get("hx"))
 
     def _after(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> Any:  # noqa: ARG002
         if self._inside > 1 or self._open is None:
             self._inside -= 1
             return None
         self._call = None
-        result = self.altered(self._open, fresh(result, _addresses([args, kwargs])))
+        result = self.altered(self._open, fresh(result, self._open.taken))
         self.callers.add(self._open)
         self._ended(self._open, result)
+        self.made.append(Made("", self._open, self._once(self._open)))
         self._inside -= 1
         return result
 
+    def _once(self, event: Event) -> tuple[tuple[str, tuple[Source, ...]], ...]:
+        """Return which tensors a call takes that come from others, each once."""
+        if len(event.slots) < 2:
+            return tuple([(slot.name, slot.sources) for slot in event.slots])
+        tensors = dict(event.taken)
+        once = {id(tensors[slot.name]): (slot.name, slot.sources) for slot in reversed(event.slots)}
+        return tuple(reversed(once.values()))
+
     def _event(self, type_: str, name: str, args: Any, kwargs: Any) -> Event:
-        taken = [args[0] if len(args) == 1 else list(args), dict(kwargs)]
-        found = [named for part in taken for named in leaves(part)]
-        inputs = tuple((n, sizes(t)) for n, t in found if id(t) not in self._parameters)
+        found = named_tensors(args[0] if len(args) == 1 else args)
+        found += named_tensors(kwargs) if kwargs else []
+        inputs = tuple([(n, sizes(t)) for n, t in found if id(t) not in self._parameters])
         slots = self.origins.slots(found)
-        sources = tuple(dict.fromkeys(source for slot in slots for source in slot.sources))
-        inside = tuple(called for called, _ in self._entered)
-        owners = tuple(name for _, name in self._entered)
+        sources = tuple(dict.fromkeys([source for slot in slots for source in slot.sources]))
+        inside = tuple([called for called, _ in self._entered])
+        owners = tuple([name for _, name in self._entered])
         event = Event(len(self.events), type_, name, None, args, kwargs, inputs, sources, self.callers.where,
-                      inside=inside, owners=owners, slots=slots)  # fmt: skip
+                      inside=inside, owners=owners, slots=slots, taken=found)  # fmt: skip
         if self.callers.again((type_, name, owners), name) and sources:
             event.called = self.callers.names(set(sources), self.origins)
         return event
@@ -176,18 +189,25 @@ class CallRecorder(TorchFunctionMode):
         call = self.callers.torch
         event = self._event(op_name(func, call), "", args, kwargs)
         event.func = func
+        taken, count = self._once(event), len(self.events)
         if event.type in {"pack", "unpack"}:  # its lengths and orders are no values
             event.read_only(self.sources([t for t in tensors_in([args, kwargs]) if t.is_floating_point()]))
         elif name in ALIKE:
             event.read_only(self.sources(args[:1]))
             event.inputs = event.inputs[:1]
-        before = _addresses([args, kwargs])
         result = func(*args, **kwargs)
         if not in_place(name) and name_of(func) not in SAME:
             part = self._call is not None and call is self._call and self.events
-            result = self.altered(self.events[-1] if part else event, fresh(result, before))
+            result = self.altered(self.events[-1] if part else event, fresh(result, event.taken))
         self._note(event, result, call, func)
+        home = self.events[-1] if self.events and name_of(func) not in SAME else None
+        own = home is not None and (len(self.events) > count or self._is_of(home, result))
+        self.made.append(Made(name, home if own else None, taken))
         return result
+
+    def _is_of(self, event: Event, result: Any) -> bool:
+        """Whether a result is one of an event's."""
+        return any(index == event.index for index, _ in self.sources(result))
 
     def _set(self, func: Any, args: tuple[Any, ...]) -> Any:
         """Give a tensor other memory: ``x.data = y``."""
@@ -214,8 +234,7 @@ class CallRecorder(TorchFunctionMode):
                 self.origins.mark(tensor, *event.sources, detached=plain in DETACHED)
             return
         self.origins.keep((event.args, event.kwargs))
-        used = {self._parameters[id(t)]: t for _, t in leaves([list(event.args), dict(event.kwargs)])
-                if id(t) in self._parameters}  # fmt: skip
+        used = {self._parameters[id(t)]: t for _, t in event.taken if id(t) in self._parameters}
         if plain in SAME or not (event.sources or used):  # a constant, or a parameter that stays one
             self._parameters |= {id(result): name for name in list(used)[:1]}
             self.origins.keep(result)
@@ -280,22 +299,3 @@ def in_place(name: str) -> bool:
     """Whether a method writes into the tensor that it is called on."""
     ends = name.endswith("_") and not name.endswith("__")
     return name == "__setitem__" or (ends and name not in SAME)
-
-
-def _addresses(taken: Any) -> set[int]:
-    return {id(tensor) for tensor in tensors_in(taken)}
-
-
-def fresh(result: Any, given: set[int]) -> Any:
-    """Return a result with tensors of its own, also if a call gives back what it took: dropout does.
-
-    What has come through a call and what has not could not be told apart.
-    """
-    if not any(id(tensor) in given for tensor in tensors_in(result)):
-        return result
-    return mapped(result, lambda tensor: tensor.view_as(tensor) if id(tensor) in given else tensor)
-
-
-def tensors_in(value: Any) -> list[torch.Tensor]:
-    """Return every tensor in a value, in order."""
-    return [tensor for _, tensor in leaves(value)]

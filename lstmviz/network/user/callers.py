@@ -40,7 +40,6 @@ class Callers:
         self.root: Call | None = None
         self.torch: FrameType | None = None
         """torch's own function that the user's code has called just now."""
-        self.where = ""
         self._base: FrameType | None = None
         self._frames: list[FrameType] = []
         self._calls: list[Call] = []
@@ -61,23 +60,30 @@ class Callers:
     def look(self) -> None:
         """Read the frames from the call that is made now out to the model's own forward."""
         frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
-        self.torch, self._now, self._users = None, [], []
-        while frame is not None and frame is not self._base:
+        self.torch, base, homes = None, self._base, self._homes
+        now: list[FrameType] = []
+        users: list[FrameType] = []
+        while frame is not None and frame is not base:
             code = frame.f_code
-            home = self._homes.get(code.co_filename) or self._home(code.co_filename)
-            if home != "own":
-                self._now.append(frame)
+            home = homes.get(code.co_filename) or self._home(code.co_filename)
             if home == "user":
-                self._users.append(frame)
-            elif home == "torch" and not self._users and not _plumbing(code.co_name):
-                self.torch = frame
+                now.append(frame)
+                users.append(frame)
+            elif home == "torch":
+                now.append(frame)
+                if not users and not _plumbing(code.co_name):
+                    self.torch = frame
             frame = frame.f_back
-        self.where = ""
-        if self._users:
-            inner = self._users[0]
-            self.where = f"{os.path.basename(inner.f_code.co_filename)}:{inner.f_lineno}"  # noqa: PTH119
-        self._now.reverse()
-        self._users.reverse()
+        now.reverse()
+        users.reverse()
+        self._now, self._users = now, users
+
+    @property
+    def where(self) -> str:
+        """The line of the user's code that was running at the last look."""
+        if not self._users:
+            return ""
+        return _line(self._users[-1].f_code.co_filename, self._users[-1].f_lineno)
 
     def _home(self, name: str) -> Home:
         own: Home = "own" if name.startswith(OWN) else "torch" if name.startswith(TORCH) else "user"
@@ -145,6 +151,11 @@ class Callers:
 
 
 def _nothing() -> None: ...
+
+
+@functools.lru_cache(maxsize=4096)
+def _line(file: str, number: int) -> str:
+    return f"{os.path.basename(file)}:{number}"  # noqa: PTH119
 
 
 def _is_call(frame: FrameType) -> bool:

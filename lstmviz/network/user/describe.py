@@ -17,7 +17,7 @@ from lstmviz.network.user.layers import add_layers
 from lstmviz.network.user.loop_record import loops_of
 from lstmviz.network.user.loops import Group, grouped, types_of
 from lstmviz.network.user.resized_runs import moved, unspelt
-from lstmviz.network.user.running import alone, run
+from lstmviz.network.user.running import alone, collected_later, run
 from lstmviz.network.user.stage_steps import with_steps
 from lstmviz.network.user.values import leaves
 from lstmviz.network.user.writing import Writer
@@ -42,15 +42,14 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
     The module itself is not run, nor changed. Raises ModelError if it cannot
     be copied, or raises; the message names the stages that ran until then.
     """
-    with alone():
+    with alone(), collected_later():
         watcher, given, result = run(module, inputs, CallRecorder)
         trace, groups, _ = stages_of(watcher, given, result)
         spelt = in_letters(trace)
         sizes = dict(spelt.sizes) if spelt is not trace else {}
         if spelt is trace or unspelt(spelt):
             spelt = moved(module, inputs, spelt, lambda *ran: stages_of(*ran)[0])
-        first = next(name for name, _ in leaves(given))
-        return in_one_alphabet(with_steps(module, inputs, spelt, groups, first), sizes=sizes)
+        return in_one_alphabet(with_steps(module, inputs, spelt, groups, watcher), sizes=sizes)
 
 
 def stages_of(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import CodeType
 
     import torch
@@ -63,6 +63,8 @@ class Event:
     """What the functions that were running called the tensors it takes, from the outside in."""
     func: Any = None
     """The function of torch that was called, if it was no module."""
+    taken: Sequence[tuple[str, torch.Tensor]] = ()
+    """The tensors it takes, each with its place among the arguments."""
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -73,6 +75,16 @@ class Event:
         """Leave out all that it takes but these: the rest are no values that it reads."""
         self.sources = sources
         self.slots = tuple(slot for slot in self.slots if {*slot.sources} <= {*sources})
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One function of torch, or module, that ran, with the event that it belongs to, if it is of one."""
+
+    name: str
+    event: Event | None
+    taken: tuple[tuple[str, tuple[Source, ...]], ...]
+    """Which tensors it took, each once: the place among the arguments, and where it comes from."""
 
 
 @dataclass(slots=True)

@@ -28,6 +28,10 @@ TYPES = {own: name for name, own in CLASSES.items() if not LAYER_TYPES[name].in_
 _OPS = {"pack_padded_sequence": "pack", "pack_sequence": "pack", "pad_packed_sequence": "unpack"}
 
 
+_PARTS = ("_g", "_v", "_orig")
+"""What torch.nn.utils.weight_norm, spectral_norm and prune put after the names of what they compute from."""
+
+
 def is_leaf(module: nn.Module) -> bool:
     """Whether a module is shown whole: torch's own, and whatever is a recurrent layer."""
     if isinstance(module, nn.RNNBase | nn.RNNCellBase | Scripted):
@@ -39,12 +43,12 @@ def is_leaf(module: nn.Module) -> bool:
 
 def parameters_of(module: nn.Module) -> dict[str, torch.Tensor]:
     """Return a module's parameters by name; those that others are computed into, as they are used."""
+    if not module._modules and not any(name.endswith(_PARTS) for name in module._parameters):  # noqa: SLF001
+        return dict(module.named_parameters(recurse=False))
     computed = getattr(module, "parametrizations", {})
     own = {name: p for name, p in module.named_parameters() if not name.startswith("parametrizations.")}
-    # torch.nn.utils.weight_norm, spectral_norm and prune keep the tensor itself under its own name
-    parts = {
-        name: name.removesuffix(end) for end in ("_g", "_v", "_orig") for name in own if name.endswith(end)
-    }
+    # these keep the tensor itself under its own name
+    parts = {name: name.removesuffix(end) for end in _PARTS for name in own if name.endswith(end)}
     made = {name for name in parts.values() if isinstance(vars(module).get(name), torch.Tensor)}
     own = {name: p for name, p in own.items() if parts.get(name) not in made}
     return {name: getattr(module, name) for name in (*computed, *sorted(made))} | own

@@ -48,6 +48,8 @@ class Origins:
         Of the calls that wrote into its memory these are the ones that no later one has read.
         """
         made = self._made.get(id(tensor), ())
+        if not self._written:
+            return made
         writes, read = self._written.get(storage(tensor), ((), frozenset()))
         since = max((index for index, _ in made), default=INPUT)
         later = tuple(one for one, _ in writes if one[0] > since)
@@ -59,8 +61,7 @@ class Origins:
 
     def slots(self, taken: Iterable[tuple[str, torch.Tensor]]) -> tuple[Slot, ...]:
         """Return which of a call's tensors come from where."""
-        found = [(name, tensor, self.of(tensor)) for name, tensor in taken]
-        return tuple(Slot(name, sources, self.detached(t)) for name, t, sources in found if sources)
+        return tuple(Slot(name, found, self.detached(t)) for name, t in taken if (found := self.of(t)))
 
 
 def _whole(tensor: torch.Tensor) -> bool:

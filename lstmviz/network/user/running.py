@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import gc
 import importlib
 import os
 import random
@@ -56,6 +57,20 @@ def alone(dtype: torch.dtype | None = None) -> Iterator[None]:
             random.setstate(luck)
             if numpy:
                 numpy.random.set_state(numbers)
+
+
+@contextlib.contextmanager
+def collected_later() -> Iterator[None]:
+    """Let Python look for garbage only afterwards: a run is kept whole, and to walk over it again and again
+    takes a quarter of the time.
+    """
+    used = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if used:
+            gc.enable()
 
 
 def run(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,8 @@ from lstmviz.network.steps import Reading, relation, time_axis
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.running import run
-from lstmviz.network.user.stepper import Counted, Stepper, price_of
+from lstmviz.network.user.step_answers import Answers, Counted, price_of
+from lstmviz.network.user.stepper import Stepper
 from lstmviz.network.user.values import arguments, leaves, mapped
 
 if TYPE_CHECKING:
@@ -26,32 +26,39 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Tensor, Trace
     from lstmviz.network.user.events import Event, Source
     from lstmviz.network.user.loops import Group
-    from lstmviz.network.user.stepper import Read
+    from lstmviz.network.user.step_answers import Read
     from lstmviz.network.user.values import Sizes
 
 LEAST = 2
 """An input with fewer axes has no steps: it holds lengths, or one number for each sample."""
 
 
-def with_steps(module: nn.Module, inputs: Any, trace: Trace, groups: Sequence[Group], first: str) -> Trace:
-    """Return the trace with what every stage reads step by step, found in a run of its own.
+def with_steps(
+    module: nn.Module, inputs: Any, trace: Trace, groups: Sequence[Group], watcher: CallRecorder
+) -> Trace:
+    """Return the trace of what a watcher saw with what every stage reads step by step, found in another run.
 
-    `first` is what the run calls the model's first input. A model without steps stays as it is, and so does
-    one that does not run a second time as it ran the first. Call it within `alone`.
+    A model without steps stays as it is, and so does one that does not run a second time as it ran the
+    first. Call it within `alone`.
     """
+    first = next(name for name, _ in leaves(watcher.given))
     known = dict(_counted(trace, groups, first)) | dict(_around(trace, groups, first))
     known |= _alone(module, inputs, known)
     if not any(not one.states for one in known.values()):
         return trace
     events = [event for group in groups for event in group.events]
     price = sum(map(price_of, events))
-    stepper = next(_steppers(module, inputs, known, price, groups), None)
+
+    def watch(model: nn.Module, given: Any) -> Stepper:
+        return Stepper(model, given, watcher.made, Answers(known, price))
+
+    stepper = next(_steppers(module, inputs, watch), None)
     if stepper is None:
         return trace
     homes = {e.index: group for group in groups for e in (*group.events, *group.absorbed)}
     turns = {event.index: turn for g in groups if len(g.events) > 1
              for event, turn in zip(g.events, _turns(g), strict=True)}  # fmt: skip
-    read = _Readings(stepper.reads, first, homes, turns)
+    read = _Readings(stepper.answers.reads, first, homes, turns)
     stages = tuple(
         dataclasses.replace(stage, reads=tuple(read.of(group)))
         for stage, group in zip(trace.stages, groups, strict=True)
@@ -60,7 +67,7 @@ def with_steps(module: nn.Module, inputs: Any, trace: Trace, groups: Sequence[Gr
 
 
 def _steppers(
-    module: nn.Module, inputs: Any, known: Mapping[Source, Counted], price: float, groups: Sequence[Group]
+    module: nn.Module, inputs: Any, watch: Callable[[nn.Module, Any], Stepper]
 ) -> Iterator[Stepper]:
     """Yield runs whose calls are those of the first: with weights that hide nothing, then as they are.
 
@@ -68,23 +75,9 @@ def _steppers(
     """
     for generic in (True, False):
         with contextlib.suppress(ModelError, RuntimeError):
-            watch = functools.partial(Stepper, known=known, price=price)
             stepper = run(module, inputs, watch, generic=generic)[0]
-            if _same(stepper, groups):
+            if stepper.whole:
                 yield stepper
-
-
-def _same(stepper: CallRecorder, groups: Iterable[Group]) -> bool:
-    """Whether the calls of the second run are those of the first; grouping moves the first run's sources."""
-    return all(
-        event.index < len(stepper.events) and _asked(event) == _asked(stepper.events[event.index])
-        for group in groups
-        for event in group.events
-    )
-
-
-def _asked(event: Event) -> tuple[str, list[tuple[str, tuple[Source, ...]]]]:
-    return event.type, [(slot.name, slot.sources) for slot in event.slots]
 
 
 def _counted(trace: Trace, groups: Sequence[Group], first: str) -> Iterator[tuple[Source, Counted]]:

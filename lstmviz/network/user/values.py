@@ -20,20 +20,36 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, torch.Tensor]]:
     Of a packed sequence this is its data; a sampler's or lengths' lists of
     numbers are no tensors.
     """
+    return iter(named_tensors(value, name))
+
+
+def named_tensors(value: Any, name: str = "") -> list[tuple[str, torch.Tensor]]:
+    """Return them as a list."""
+    if isinstance(value, torch.Tensor):
+        return [(name, value)]
+    if isinstance(value, PackedSequence):
+        return [(name or "data", value.data)]
     found: list[tuple[str, torch.Tensor]] = []
     _collect(value, name, found)
-    return iter(found)
+    return found
+
+
+PLAIN = (type(None), bool, int, float, str, slice, torch.dtype, torch.Size)
+"""What holds no tensors."""
 
 
 def _collect(value: Any, name: str, found: list[tuple[str, torch.Tensor]]) -> None:
-    """Put the tensors of a value into a list; it is asked some twenty times for every call of a run."""
-    if isinstance(value, torch.Tensor):
-        found.append((name, value))
-    elif isinstance(value, PackedSequence):
-        found.append((name or "data", value.data))
-    elif value is not None and not isinstance(value, str | int | float):
-        for key, part in _parts(value):
-            _collect(part, f"{name}.{key}" if name else str(key), found)
+    """Put the tensors of a value into a list; it is asked several times for every call of a run."""
+    for key, part in _parts(value):
+        if type(part) in PLAIN:
+            continue
+        place = f"{name}.{key}" if name else str(key)
+        if isinstance(part, torch.Tensor):
+            found.append((place, part))
+        elif isinstance(part, PackedSequence):
+            found.append((place, part.data))
+        else:
+            _collect(part, place, found)
 
 
 def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -64,6 +80,22 @@ def mapped(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:  
         }
         return dataclasses.replace(value, **changed)
     return value
+
+
+def fresh(result: Any, taken: Iterable[tuple[str, torch.Tensor]]) -> Any:
+    """Return a result with tensors of its own, also if a call gives back what it took: dropout does.
+
+    What has come through a call and what has not could not be told apart.
+    """
+    given = {id(tensor) for _, tensor in taken}
+    if not any(id(tensor) in given for tensor in tensors_in(result)):
+        return result
+    return mapped(result, lambda tensor: tensor.view_as(tensor) if id(tensor) in given else tensor)
+
+
+def tensors_in(value: Any) -> list[torch.Tensor]:
+    """Return every tensor in a value, in order."""
+    return [tensor for _, tensor in named_tensors(value)]
 
 
 def _like(value: Mapping[Any, Any], changed: dict[Any, Any]) -> Any:

@@ -1,0 +1,223 @@
+"""What the calls of a run read, step by step: a call is made again with other numbers where it has steps."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn.utils.rnn import PackedSequence
+
+from lstmviz.network.measuring import Measured, Meter, Work
+from lstmviz.network.steps import Relation, of_one
+from lstmviz.network.user.kinds import recurrent_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lstmviz.network.user.events import Event, Made, Source
+    from lstmviz.network.user.replay import Again
+
+    Named = list[tuple[str, torch.Tensor]]
+    Taken = list[tuple[torch.Tensor, tuple[Source, ...]]]
+
+FREE = 1e8
+"""So many numbers may be gone through beside as many as the run itself takes: some fifty milliseconds."""
+PAIR = 2
+"""A call that takes more tensors may put steps together, also where it is not known which axis is time."""
+SHORT = 6
+"""A recurrent layer is asked about so many steps; what it does with them it does with all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Where a tensor has its steps, its samples; of h_n and c_n (`states`) the steps are layers."""
+
+    axis: int
+    samples: int | None = None
+    states: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one result of a call reads of one tensor; without `axis` that has no steps."""
+
+    source: Source
+    output: str
+    axis: int | None
+    measured: Measured
+    states: bool = False
+
+
+ALONE = Measured(None, Relation("own", 1, 1))
+"""What is read of a tensor without steps by a call that gives none."""
+
+
+def price_of(event: Event) -> float:
+    """Return about how many numbers a call goes through."""
+    taken = [math.prod(shape) for _, shape in event.inputs]
+    weights = sum(p.numel() for p in event.parameters.values())
+    rows = taken[0] / event.inputs[0][1][-1] if taken and event.inputs[0][1] and event.inputs[0][1][-1] else 1
+    return sum(taken) + sum(math.prod(shape) for _, shape in event.outputs) + rows * weights
+
+
+class Answers:
+    """What calls read that are asked one after the other, each knowing what is known of those before."""
+
+    def __init__(self, known: Mapping[Source, Counted], price: float) -> None:
+        self.reads: dict[int, list[Read]] = {}
+        self._known = dict(known)
+        self._timed = {index for (index, _), one in known.items() if not one.states}
+        """The calls that are known to give steps."""
+        self._work = Work(FREE + price)
+        self._modules: dict[Any, Measured | None] = {}
+        """What modules make of several tensors alike: the same at each of their calls."""
+
+    def is_plain(self, made: Made) -> bool:
+        """Whether no tensor of a call has steps, so that it need not be made again."""
+        if made.event is None:
+            return True
+        steps = made.event.index in self._timed or any(sources[0] in self._known for _, sources in made.taken)
+        return not steps and len(made.taken) <= PAIR
+
+    def add_plain(self, made: Made, args: tuple[Any, ...], given: Named) -> None:
+        """Write down what a call without steps reads: all of it."""
+        if made.event is not None and made.taken:
+            names = [name for name, _ in _asked_of(made.event, args, given)]
+            every = [source for _, sources in made.taken for source in sources]
+            self._keep(made.event, [Read(source, name, None, ALONE) for source in every for name in names])
+
+    def add(self, event: Event, again: Again, taken: Taken, given: Named) -> None:
+        """Write down which steps of each tensor a call took each tensor that it gave depends on."""
+        found: list[Read] = []
+        again.several = len(given) > PAIR and not again.writes
+        given = _asked_of(event, again.given[0], given)
+        parts = self._alike(taken)
+        if parts:
+            found += self._together(event, again, parts, given)
+        for tensor, sources in taken:
+            if any(tensor is part for part, _ in parts):
+                continue
+            counted = self._known.get(sources[0])
+            asked = list(self._asked(event, again, (tensor, counted), given))
+            found += [dataclasses.replace(read, source=source) for source in sources for read in asked]
+        self._keep(event, found)
+
+    def _keep(self, event: Event, found: list[Read]) -> None:
+        """Write down what a call read, also through its own results on the way."""
+        before = self.reads.get(event.index, [])
+        own = [read for read in found if read.source[0] == event.index]
+        kept = [read for read in found if read.source[0] != event.index]
+        kept += [_through(read, one) for read in own for one in before if one.output == read.source[1]]
+        self.reads[event.index] = kept or before
+        for read in kept:
+            if read.measured.axis is not None and not read.states:
+                samples = self._known.get((event.index, read.output))
+                self._timed.add(event.index)
+                self._known[event.index, read.output] = Counted(
+                    read.measured.axis, samples.samples if samples else None
+                )
+
+    def _alike(self, taken: Taken) -> Taken:
+        """Return the tensors without steps of which there are several alike: they may be steps."""
+        plain = [(tensor, sources) for tensor, sources in taken if self._known.get(sources[0]) is None]
+        first = plain[0][0] if plain else None
+        alike = [one for one in plain if first is not None and one[0].shape == first.shape
+                 and one[0].dtype == first.dtype]  # fmt: skip
+        return alike if len(alike) > PAIR else []
+
+    def _together(self, event: Event, again: Again, parts: Taken, given: Named) -> Iterator[Read]:
+        """Yield what results read of tensors that may be the steps of one."""
+        sizes = (len(parts), *parts[0][0].shape)
+        for place, (name, _) in enumerate(given):
+            grown = self._known.get((event.index, name))
+            key = (id(event.module), place, sizes, grown)
+            if event.module is None or key not in self._modules:
+                each = [tensor for tensor, _ in parts]
+                call, whole = again.of_parts(each, place), torch.stack(each).detach()
+                meter = Meter(
+                    call, whole, 0, self._work, price_of(event), grown=grown.axis if grown else None
+                )
+                self._modules[key] = meter.measured()
+            measured = self._modules[key]
+            if measured is None:
+                continue
+            readers: list[list[int]] = [[] for _ in parts]
+            for step, row in measured.relation.reading():
+                for at in row:
+                    readers[at - 1].append(step)
+            for steps, (_, sources) in zip(readers, parts, strict=True):
+                one = of_one(measured.relation.given, steps)
+                yield from (Read(s, name, None, Measured(measured.axis, one)) for s in sources)
+
+    def _asked(
+        self,
+        event: Event,
+        again: Again,
+        what: tuple[torch.Tensor, Counted | None],
+        given: Named,
+    ) -> Iterator[Read]:
+        """Yield what each result reads of one tensor; of which source is not said yet."""
+        tensor, counted = what
+        known = [self._known.get((event.index, name)) for name, _ in given]
+        timed = any(one is not None and not one.states for one in known)
+        if counted is None and not timed:
+            yield from (Read((0, ""), name, None, ALONE) for name, _ in given)
+            return
+        price = price_of(event)
+        for place, (name, _) in enumerate(given):
+            grown = known[place]
+            short = recurrent_type(event.module) is not None and counted is not None and not counted.states
+            meter = Meter(
+                again.of(tensor, place, whole=counted is None),
+                _free(tensor, counted, short=short),
+                counted.axis if counted else 0,
+                self._work,
+                price=price,
+                samples=counted.samples if counted else None,
+                grown=grown.axis if grown and not grown.states else None,
+            )
+            measured = meter.measured()
+            if measured is not None and short and counted:
+                measured = _lengthened(measured, tensor.shape[counted.axis])
+            if measured is not None:
+                axis, states = (counted.axis, counted.states) if counted else (None, False)
+                yield Read((0, ""), name, axis, measured, states)
+
+
+def _asked_of(event: Event, args: tuple[Any, ...], given: Named) -> Named:
+    """Return of which results it is asked what they read: of a layer its output, of packing none."""
+    if event.type in {"pack", "unpack"} or any(isinstance(a, PackedSequence) for a in args):
+        return []
+    return given[:1] if recurrent_type(event.module) else given
+
+
+def _free(tensor: torch.Tensor, counted: Counted | None, *, short: bool) -> torch.Tensor:
+    """Return the tensor that is to be changed: one without steps becomes a step of its own."""
+    if counted is None:
+        return tensor.detach().unsqueeze(0)
+    return (
+        tensor.detach().narrow(counted.axis, 0, min(SHORT, tensor.shape[counted.axis]))
+        if short
+        else tensor.detach()
+    )
+
+
+def _lengthened(measured: Measured, taken: int) -> Measured | None:
+    """Return the relation of a few steps as that of all; None if it is none that could go on."""
+    kind = measured.relation.kind
+    if kind not in {"own", "all", "past", "future"}:
+        return None
+    given = 1 if measured.axis is None else taken
+    return dataclasses.replace(measured, relation=Relation(kind, given, taken))
+
+
+def _through(last: Read, first: Read) -> Read:
+    """Return what a function made of several reads, through its own results on the way."""
+    both = last.measured.relation.after(first.measured.relation)
+    mixes = last.measured.mixes or first.measured.mixes
+    return Read(
+        first.source, last.output, first.axis, Measured(last.measured.axis, both, mixes), first.states
+    )
