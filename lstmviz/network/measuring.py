@@ -260,6 +260,30 @@ class Meter:
         return Measured(seen.axis, seen.relation, mixes=mixes)
 
 
+def steps_cut(
+    call: Callable[[torch.Tensor], list[torch.Tensor]], tensor: torch.Tensor, axis: int, work: Work
+) -> list[int] | None:
+    """Return which one step each result of a call is, from 1, where it does nothing but cut them apart.
+
+    None if the results are something else, or differ in their sizes. Raises TooMuchError.
+    """
+    taken = tensor.shape[axis]
+    steps: torch.Tensor | None = None
+    for code in codes_of(taken, tensor.dtype) if taken <= LABELS else ():
+        work.spend(2 * tensor.numel())
+        made = call(spread(code, tensor, axis).clone())
+        if len({(one.shape, one.dtype) for one in made}) > 1 or made[0].dtype != tensor.dtype:
+            return None
+        seen = torch.stack(made).flatten(1)
+        if steps is None:
+            steps = seen[:, 0].long()
+            if not bool(((steps >= 1) & (steps <= taken)).all()):
+                return None
+        if not bool((seen == code[steps - 1][:, None]).all()):
+            return None
+    return None if steps is None else steps.tolist()
+
+
 def _one_each(rows: torch.Tensor) -> bool:
     """Whether each step moves one place of an axis, and each place is one step's: they lie behind others."""
     return bool((rows.sum(0) == 1).all()) and bool((rows.sum(1) <= 1).all())

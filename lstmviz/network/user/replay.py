@@ -45,6 +45,10 @@ class Again:
 
         return call
 
+    def every(self, tensor: torch.Tensor) -> Callable[[torch.Tensor], list[torch.Tensor]]:
+        """Return the call as a function of one tensor, that gives all its results."""
+        return lambda value: self._made({id(tensor): value})
+
     def of_parts(self, parts: Sequence[torch.Tensor], place: int) -> Callable[[torch.Tensor], torch.Tensor]:
         """Return the call as a function of several of its tensors, stacked."""
         return lambda value: self._made({id(p): v for p, v in zip(parts, value, strict=True)})[place]

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.utils.rnn import PackedSequence
 
-from lstmviz.network.measuring import Measured, Meter, Work
-from lstmviz.network.steps import Relation, of_one
+from lstmviz.network.measuring import FAILS, Measured, Meter, TooMuchError, Work, steps_cut
+from lstmviz.network.steps import Relation, of_one, relation
 from lstmviz.network.user.kinds import recurrent_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lstmviz.network.user.events import Event, Made, Source
     from lstmviz.network.user.replay import Again
 
+    Call = Callable[[torch.Tensor], torch.Tensor]
     Named = list[tuple[str, torch.Tensor]]
     Taken = list[tuple[torch.Tensor, tuple[Source, ...]]]
 
@@ -74,6 +75,8 @@ class Answers:
         self._work = Work(FREE + price)
         self._modules: dict[Any, Measured | None] = {}
         """What modules make of several tensors alike: the same at each of their calls."""
+        self._pieces: dict[Any, Measured] = {}
+        """What a part is of the tensor that it is cut out of: the same for each of its steps."""
 
     def is_plain(self, made: Made) -> bool:
         """Whether no tensor of a call has steps, so that it need not be made again."""
@@ -166,25 +169,63 @@ class Answers:
         if counted is None and not timed:
             yield from (Read((0, ""), name, None, ALONE) for name, _ in given)
             return
-        price = price_of(event)
+        form, cut = self._cut(event, again, tensor, counted, known) if counted else ((), [])
         for place, (name, _) in enumerate(given):
-            grown = known[place]
-            short = recurrent_type(event.module) is not None and counted is not None and not counted.states
-            meter = Meter(
-                again.of(tensor, place, whole=counted is None),
-                _free(tensor, counted, short=short),
-                counted.axis if counted else 0,
-                self._work,
-                price=price,
-                samples=counted.samples if counted else None,
-                grown=grown.axis if grown and not grown.states else None,
-            )
-            measured = meter.measured()
-            if measured is not None and short and counted:
-                measured = _lengthened(measured, tensor.shape[counted.axis])
+            axis, states = (counted.axis, counted.states) if counted else (None, False)
+            if cut and counted and form in self._pieces:
+                one = relation([[cut[place]]], tensor.shape[counted.axis])
+                yield Read((0, ""), name, axis, dataclasses.replace(self._pieces[form], relation=one), states)
+                continue
+            measured = self._measured(event, again.of(tensor, place, whole=counted is None),
+                                      (tensor, counted), known[place])  # fmt: skip
             if measured is not None:
-                axis, states = (counted.axis, counted.states) if counted else (None, False)
                 yield Read((0, ""), name, axis, measured, states)
+                if cut and list(measured.relation.reading()) == [(1, (cut[place],))]:
+                    self._pieces[form] = measured
+
+    def _measured(
+        self, event: Event, call: Call, what: tuple[torch.Tensor, Counted | None], grown: Counted | None
+    ) -> Measured | None:
+        """Measure what one result reads of one tensor, of which it is known where its steps are."""
+        tensor, counted = what
+        short = recurrent_type(event.module) is not None and counted is not None and not counted.states
+        meter = Meter(
+            call,
+            _free(tensor, counted, short=short),
+            counted.axis if counted else 0,
+            self._work,
+            price=price_of(event),
+            samples=counted.samples if counted else None,
+            grown=grown.axis if grown and not grown.states else None,
+        )
+        measured = meter.measured()
+        if measured is not None and short and counted:
+            return _lengthened(measured, tensor.shape[counted.axis])
+        return measured
+
+    def _cut(
+        self,
+        event: Event,
+        again: Again,
+        tensor: torch.Tensor,
+        counted: Counted,
+        known: Sequence[Counted | None],
+    ) -> tuple[Any, list[int]]:
+        """Return which one step each result is that a call only cuts apart, and what calls have in common
+        that do so alike; no steps if it does more.
+        """
+        part = event.cuts.get("")
+        if part is not None and not again.writes and again.given[0][0] is tensor:
+            begin, length = part[counted.axis]
+            form = (tensor.shape, counted, event.outputs, *part[: counted.axis], *part[counted.axis + 1 :])
+            return (form, *known), [begin + 1] if length == 1 else []
+        if not again.several or len({*known}) > 1:
+            return (), []
+        try:
+            steps = steps_cut(again.every(tensor), tensor.detach(), counted.axis, self._work)
+        except (TooMuchError, *FAILS):
+            return (), []
+        return event.index, steps or []
 
 
 def _asked_of(event: Event, args: tuple[Any, ...], given: Named) -> Named:
