@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from lstmviz.spec.model import Spec
 
 
+MEASURED = frozenset({"activity", "influence", "weights"})
+"""The kinds whose figures show values, which are measured again: how the model ran says nothing of them."""
+
+
 def check(source: Any, *, inputs: Any = None) -> tuple[Proof, ...]:
     """Run a spec's model, or your own module, and prove every arrow and label of its figures.
 
@@ -87,8 +91,10 @@ def proofs_of(opened: Opened) -> Iterator[Proof]:
     subject = subject_of(opened)
     measures = known.of_module(opened.module, opened.inputs, subject.trace, briefly=True)
     subject = replace(subject, measures=lambda: measures)
-    followed = follow(opened.module, opened.inputs, subject.trace)
-    for name in able(subject):
+    followed: Followed | None = follow(opened.module, opened.inputs, subject.trace)
+    for name in sorted(able(subject), key=MEASURED.__contains__):
+        if name in MEASURED:
+            followed = None  # one copy of the model in float64 is let go before another is made
         with contextlib.suppress(FigureError):  # what is refused is not drawn
             yield proof(subject, plan_kind(name, {}), followed=followed)
 

@@ -122,6 +122,10 @@ def _completed(module: nn.Module, given: Any) -> None:
         raise ModelError(f"{type(module).__name__} stopped: {type(cause).__name__}: {cause}") from cause
 
 
+PART = 2**20
+"""So many numbers are moved at a time: a table of words is as large as all else."""
+
+
 def _made_generic(module: nn.Module, given: Any) -> None:
     """Move all weights, and inputs that are one number, a little off: no zero, tie or cancellation stays."""
     luck = torch.Generator().manual_seed(0)
@@ -133,8 +137,10 @@ def _made_generic(module: nn.Module, given: Any) -> None:
     for tensor in (*module.parameters(), *constant):
         if tensor.is_floating_point():
             spread = float(tensor.detach().std(correction=0)) if tensor.numel() else 0.0
-            noise = torch.empty_like(tensor).uniform_(-1, 1, generator=luck)
-            tensor.detach().add_(noise, alpha=0.5 * spread or 0.2)
+            rows = max(1, PART * len(tensor) // max(1, tensor.numel())) if tensor.dim() else 1
+            for part in tensor.detach().split(rows) if tensor.dim() else (tensor.detach(),):
+                noise = torch.empty_like(part).uniform_(-1, 1, generator=luck)
+                part.add_(noise, alpha=0.5 * spread or 0.2)
 
 
 def copied(module: nn.Module, inputs: Any, dtype: torch.dtype | None = None) -> tuple[nn.Module, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import nn
@@ -60,6 +60,13 @@ class Lane:
 
 def lanes(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
     """Step every layer and direction of a recurrent module through one sample."""
+    key = ("lanes", layer.name, sample)
+    if key not in source.found:
+        source.found[key] = _lanes(source, layer, sample)
+    return cast("list[Lane]", source.found[key])
+
+
+def _lanes(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
     if layer.cell:
         raise ModelError(f"{layer.name} is a cell in a loop, and not one nn.{layer.type.upper()}")
     module = source.recurrent(layer.name)

@@ -13,7 +13,7 @@ import torch
 from lstmviz.errors import ModelError
 from lstmviz.network.values.carried import lanes
 from lstmviz.network.values.data import Activity
-from lstmviz.scene.plots import rounded
+from lstmviz.network.values.rounding import all_rounded
 
 if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent
@@ -96,7 +96,7 @@ def _from_states(lane: Lane, layer: Recurrent, known: dict[str, Tensor]) -> dict
 
 
 def _unit_by_unit(value: Tensor) -> tuple[float | None, ...]:
-    return tuple(rounded(number) for number in value.T.flatten().tolist())
+    return all_rounded(value.T)
 
 
 def _computed(layer: Recurrent, lane: Lane) -> dict[str, Tensor]:

@@ -9,15 +9,15 @@ differentiate forwards goes backwards.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch.autograd import forward_ad
 
 from lstmviz.errors import ModelError
 from lstmviz.network.values.data import Influence
+from lstmviz.network.values.rounding import all_rounded
 from lstmviz.network.values.sources import first_line
-from lstmviz.scene.plots import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,22 +161,22 @@ def _apart(more: Tensor, less: Tensor) -> Tensor:
 def _made(source: Source, of: str, rows: Tensor) -> Influence:
     tokens = source.tokens
     read = "input" if tokens is None else source.name_of(tokens)
-    values = tuple(rounded(value) for value in rows.flatten().tolist())
-    return Influence(of, read, rows.shape[0], rows.shape[1], values, source.origin)
+    return Influence(of, read, rows.shape[0], rows.shape[1], all_rounded(rows), source.origin)
 
 
 def _tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
     """Run once; return the steps of the sample and the result's. ModelError for what is too much."""
     if source.of_whole_numbers:
         raise ModelError("the input holds whole numbers that no embedding reads: they have no derivatives")
-    if (of, sample) not in source.tried:
+    key = ("tried", of, sample)
+    if key not in source.found:
         with torch.no_grad():
             given = source.steps(sample)
             made = source.run(of, sample, given.repeat(source.most or 1, 1, 1))[0]
             _bounded(source, given, made, of)
             _alone(source, of, sample, given)
-        source.tried[of, sample] = given, made
-    return source.tried[of, sample]
+        source.found[key] = given, made
+    return cast("tuple[Tensor, Tensor]", source.found[key])
 
 
 def _goes_forwards(given: Tensor, made: Tensor) -> bool:

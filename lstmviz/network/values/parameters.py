@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import ModelError
 from lstmviz.network.values.data import Parameter
-from lstmviz.scene.plots import rounded
+from lstmviz.network.values.rounding import all_rounded
 
 if TYPE_CHECKING:
     import torch
@@ -42,5 +42,4 @@ def _module(source: Source, of: str) -> nn.Module:
 
 def _plain(source: Source, of: str, name: str, found: torch.Tensor) -> Parameter:
     rows = found.detach().reshape(len(found) if found.dim() else 1, -1)
-    values = tuple(rounded(value) for row in rows.tolist() for value in row)
-    return Parameter(of, name, rows.shape[0], rows.shape[1], values, source.origin)
+    return Parameter(of, name, rows.shape[0], rows.shape[1], all_rounded(rows), source.origin)

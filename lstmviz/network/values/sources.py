@@ -49,8 +49,8 @@ class Source(ABC):
     """So many numbers its copies may take and give."""
 
     @cached_property
-    def tried(self) -> dict[tuple[str, int], tuple[Tensor, Tensor]]:
-        """What one run took and gave, (T, F) and (T, D), by stage and sample."""
+    def found(self) -> dict[tuple[str, str, int], Any]:
+        """What one measurement found that others need too, by what it is, stage or layer, and sample."""
         return {}
 
     @cached_property
