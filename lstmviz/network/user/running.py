@@ -138,7 +138,7 @@ def _made_generic(module: nn.Module, given: Any) -> None:
         if tensor.is_floating_point():
             spread = float(tensor.detach().std(correction=0)) if tensor.numel() else 0.0
             rows = max(1, PART * len(tensor) // max(1, tensor.numel())) if tensor.dim() else 1
-            for part in tensor.detach().split(rows) if tensor.dim() else (tensor.detach(),):
+            for part in torch.split(tensor.detach(), rows) if tensor.dim() else (tensor.detach(),):
                 noise = torch.empty_like(part).uniform_(-1, 1, generator=luck)
                 part.add_(noise, alpha=0.5 * spread or 0.2)
 
