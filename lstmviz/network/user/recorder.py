@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 import torch
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
-from lstmviz.network.derivatives import derivatives
+from lstmviz.network.derivatives import nearby
 from lstmviz.network.user.call_recorder import CallRecorder
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.gradient_bypass import GRAD_MODE, Alias, detaches, plain_functions
+from lstmviz.network.user.loop_kinds import PIECES
 from lstmviz.network.user.values import leaves, mapped
 
 if TYPE_CHECKING:
@@ -97,6 +98,10 @@ class Recorder(CallRecorder):
         func = Alias(func) if self._through and detaches(func) else func
         return super().__torch_function__(func, types, args, kwargs)
 
+    def altered(self, event: Event, result: Any) -> Any:
+        """Give each piece that a tensor is cut into a place of its own in torch's graph."""
+        return mapped(result, lambda piece: piece.view_as(piece)) if event.type in PIECES else result
+
     def _ended(self, event: Event, result: Any) -> None:
         super()._ended(event, result)
         named = list(zip([n for n, _ in event.outputs], [t for _, t in leaves(event.result)], strict=False))
@@ -170,10 +175,11 @@ class Recorder(CallRecorder):
         if not border:
             return {}
         self._stops = {(node, nr) for node, nr, _ in border}
+        written = any(node in self._writes for node, _, _ in border)
+        inputs = {(node, nr) for node, nr, sources in border if sources[0][0] == INPUT and not written}
         try:
-            ends = [GradientEdge(node, nr) for node, nr, _ in border]
             weights = [weights for _, weights in starts]
-            grads = derivatives(edges, weights, ends)
+            grads = nearby(edges, weights, [(node, nr) for node, nr, _ in border], inputs)
         except RuntimeError:  # what was read before has been written over, or cannot be differentiated
             return dict.fromkeys(source for _, _, sources in border for source in sources)
         finally:
