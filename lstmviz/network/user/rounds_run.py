@@ -152,6 +152,8 @@ class _Replay:
     def __init__(self, loop: RoundsRun, other: CallRecorder) -> None:
         self.loop, self.other = loop, other
         self.values: dict[Source, torch.Tensor] = {}
+        self.earlier: set[int] = set()
+        """The calls of the rounds before."""
 
     def result(self) -> tuple[bool, str]:
         """Replay every round; each state must be the other run's own."""
@@ -159,7 +161,7 @@ class _Replay:
             before = self.loop.ran.rounds[number - 1] if number else None
             for index in sorted(filter(self._counts, one.calls)):
                 event = self.loop.record.events[index]
-                if left := self._left_out(event, number):
+                if left := self._left_out(event, before):
                     return (
                         False,
                         f"round {number + 1} reads {left} of an earlier round, and no state hands it on",
@@ -174,6 +176,7 @@ class _Replay:
                 true = dict(self._given(source[0])).get(source[1])
                 if true is None or not _close(self.values.get(source), true):
                     return self._told(one, number, tensor)
+            self.earlier |= one.calls
         return True, ""
 
     def _counts(self, index: int) -> bool:
@@ -181,14 +184,12 @@ class _Replay:
         record = self.loop.record
         return index in record.home or record.events[index].type in PIECES
 
-    def _left_out(self, event: Event, number: int) -> str:
+    def _left_out(self, event: Event, before: Round | None) -> str:
         """Say what a call reads of an earlier round that is no state; nothing if there is none."""
-        rounds = self.loop.ran.rounds
-        handed = set(rounds[number - 1].made.values()) if number else set()
-        earlier = {index for one in rounds[:number] for index in one.calls}
+        handed = set(before.made.values()) if before else set()
         for source in (source for slot in event.slots for source in slot.sources):
             cut = self.loop.record.events[source[0]].type in PIECES
-            if source[0] in earlier and source not in handed and not cut:
+            if source[0] in self.earlier and source not in handed and not cut:
                 return self.loop.name_of(source)
         return ""
 

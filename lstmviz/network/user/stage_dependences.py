@@ -25,7 +25,7 @@ from lstmviz.network.user.describe import stages_of
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.recorder import Recorder
 from lstmviz.network.user.rounds_run import RoundsRun
-from lstmviz.network.user.running import alone, run
+from lstmviz.network.user.running import alone, collected_later, run
 from lstmviz.network.user.stage_run import StageRun
 from lstmviz.network.user.values import leaves, mapped
 
@@ -92,7 +92,7 @@ def follow(module: nn.Module, inputs: Any, trace: Trace) -> Followed:
     why = OTHERWISE
     for way in _ways(trace):
         try:
-            with alone(way.dtype), torch.set_grad_enabled(way.derived):
+            with alone(way.dtype), collected_later(), torch.set_grad_enabled(way.derived):
                 watch = functools.partial(Recorder, through=way.through)
                 record, given, result = run(module, inputs, watch, dtype=way.dtype, generic=way.generic)
                 again, groups, loops = stages_of(record, given, result)
@@ -100,7 +100,7 @@ def follow(module: nn.Module, inputs: Any, trace: Trace) -> Followed:
             why = f"it does not run with derivatives: {error}"
             continue
         if [(s.name, s.sources) for s in again.stages] == [(s.name, s.sources) for s in trace.stages]:
-            with alone(way.dtype), torch.set_grad_enabled(way.derived):
+            with alone(way.dtype), collected_later(), torch.set_grad_enabled(way.derived):
                 record.ready(groups)
                 return _Comparison(
                     module, inputs, way, record, groups, next(n for n, _ in leaves(given)), trace, loops
