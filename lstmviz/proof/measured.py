@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
-from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, said_faults
+from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, origin_faults, said_faults
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import bounds, middle
 from lstmviz.scene.near import box_of
@@ -54,6 +54,7 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
                 found = measures.differences(str(facts["of"]), int(facts["sample"]), facts["norm"])
                 tally.refute(heat_faults(plot, found.values, (found.rows, found.columns), found.lost))
                 tally.refute(_wall_faults(plot, measures))
+                tally.refute(origin_faults(scene, found.origin))
             tally.claims += 1
         except ModelError as error:
             tally.doubt(plot.id, str(error))
@@ -119,6 +120,7 @@ def judge_activity(tally: Tally, scene: Scene, measures: Measures | None) -> Non
             tally.doubt(plot.id, str(error))
             continue
         tally.claims += 1
+        tally.refute(origin_faults(scene, found.origin))
         tally.refute(
             heat_faults(plot, _units(found, facts), (len(facts["units"].split()), found.steps), NEAR)
         )

@@ -12,6 +12,7 @@ from lstmviz.scene.plots import Curve, Heat
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from lstmviz.network.values.data import Origin
     from lstmviz.scene.plots import Plot
     from lstmviz.scene.scene import Scene
 
@@ -19,13 +20,47 @@ if TYPE_CHECKING:
     Rule = Callable[[Given, Mapping[str, Plot]], bool]
 
 
+ORIGINS = frozenset(
+    f"plots.{one}"
+    for one in ("untrained", "trained", "measured", "both", "own", "own-random", "file", "file-random")
+)
+"""The sentences that say whose weights and input they are."""
+
+
+def _sentences(scene: Scene) -> Iterator[tuple[str, tuple[tuple[str, Any], ...]]]:
+    """Yield what is printed and what is read aloud: the message of each sentence, and what it was given."""
+    claims = [one for text in scene.texts for one in text.label.claims]
+    yield from ((o.fact("id"), o.fact("given")) for o in (*claims, *scene.said) if o.kind == "sentence")
+
+
 def said_faults(scene: Scene, plots: Mapping[str, Plot], rules: Mapping[str, Rule]) -> Iterator[str]:
     """Hold what sentences say of values against the values that are drawn."""
-    claims = [one for text in scene.texts for one in text.label.claims if one.kind == "sentence"]
-    for name, given in dict.fromkeys((one.fact("id"), one.fact("given")) for one in (*claims, *scene.said)):
+    for name, given in dict.fromkeys(_sentences(scene)):
         rule: Rule | None = rules.get(name)
         if rule is not None and not rule(dict(given), plots):
             yield f"{name} is said, and is not so"
+
+
+def origin_faults(scene: Scene, origin: Origin) -> Iterator[str]:
+    """Say if a sentence names other weights, or another input, than were measured; or if none does."""
+    named = {(name, frozenset(given)) for name, given in _sentences(scene) if name in ORIGINS}
+    if named != {_origin(origin)}:
+        yield "it is said whose weights and input these are, and they are not"
+
+
+def _origin(origin: Origin) -> tuple[str, frozenset[tuple[str, Any]]]:
+    """Return the sentence that is true of weights and an input, and what it names."""
+    file = {"file": origin.weights} if origin.weights else {}
+    if origin.own:
+        name = f"{'file' if file else 'own'}{'-random' if origin.random else ''}"
+        return f"plots.{name}", frozenset(file.items())
+    words = {"values": ("said", "plots.sentences", ())} if origin.words else {}
+    read = {"values": origin.values} if origin.values else words
+    seed = {} if file and read else {"seed": origin.seed}
+    name = {(0, 0): "untrained", (1, 0): "trained", (0, 1): "measured", (1, 1): "both"}[
+        bool(file), bool(read)
+    ]
+    return f"plots.{name}", frozenset((file | read | seed).items())
 
 
 def _some(given: Given, plots: Mapping[str, Plot]) -> bool:

@@ -70,7 +70,10 @@ def prove(
         except Exception as error:
             if os.environ.get("LSTMVIZ_DEBUG") == "1":
                 raise
-            tally.doubt_arrows(scene.edges, f"the proof broke: {type(error).__name__}: {error}")
+            why = f"the proof broke: {type(error).__name__}: {error}"
+            tally.doubt_arrows(scene.edges, why)
+            if not scene.edges:
+                tally.doubt("the figure", why)
         code.judge(tally, scene, trace)
         sentences.judge(tally, scene, trace, about(scene, trace, asked))
     text_claims.judge(tally, scene, trace)

@@ -11,8 +11,11 @@ from torch import nn
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.figures.activity import measured as activity_measured
+from lstmviz.figures.influence import measured as influence_measured
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.prove import prove
+from lstmviz.translation.messages import message
 from tests.conftest import ROOT
 from tests.figures.lint import faults, labels_of
 
@@ -145,6 +148,30 @@ def test_what_is_false_is_found():
         wrong = replace(heat, values=(*heat.values[:7], heat.values[7] + 0.05, *heat.values[8:]))
         changed = replace(scene, plots=tuple(wrong if one is heat else one for one in scene.plots))
         assert any(f"{letter}[1, 8]" in fault for fault in proven(changed)), letter
+
+
+@pytest.mark.parametrize("kind", ["activity", "influence"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        ("plots.own", {}),
+        ("plots.trained", {"file": "best.pt", "seed": 0}),
+        ("plots.untrained", {"seed": 7}),
+    ],
+    ids=str,
+)
+def test_whose_weights_they_are_is_held_against_the_run(kind, said, monkeypatch):
+    source = {"input": INPUT, "layers": [{"gru": 4}]}
+    spec = lstmviz.load(source)
+    subject = pipeline.trace(spec)
+    for room in (activity_measured, influence_measured.plots) if said else ():
+        monkeypatch.setattr(room, "origin_said", lambda _: message(said[0], **said[1]))
+    for detail in ("low", "normal"):
+        scene = lstmviz.draw(source, kind, detail=detail).scene
+        found = prove(scene, subject.trace, plan_of(spec), measures=subject.measures).faults
+        assert any("whose weights and input" in fault for fault in found) is bool(said)
+        assert bool(found) is bool(said)
 
 
 class Remember(nn.Module):

@@ -14,6 +14,7 @@ import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
 from lstmviz.network.values.sources import Source
+from lstmviz.proof import measured as proof_measured
 from lstmviz.proof.measured import _wall_faults, bar_faults
 from lstmviz.proof.prove import prove
 from lstmviz.scene.plots import Curve, Heat
@@ -360,6 +361,18 @@ def test_what_is_false_is_found():
 def _down(text):
     runs = tuple(replace(run, y=run.y + 9) for run in text.label.runs)
     return replace(text, label=replace(text.label, runs=runs))
+
+
+def test_a_proof_that_breaks_proves_no_figure_without_arrows(monkeypatch):
+    def broken(_scene):
+        raise KeyError("walls")
+
+    source = model({"gru": 4}, timesteps=4)
+    scene, spec = scene_of(source), lstmviz.load(source)
+    subject = pipeline.trace(spec)
+    monkeypatch.setattr(proof_measured, "_drawn_walls", broken)
+    (one,) = prove(scene, subject.trace, plan_of(spec), measures=subject.measures).unproven
+    assert (one.what, one.why) == ("the figure", "the proof broke: KeyError: 'walls'")
 
 
 def test_what_nobody_would_wait_for_is_refused(monkeypatch):
