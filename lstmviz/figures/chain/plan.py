@@ -115,7 +115,7 @@ def _plan(
     lead = 6.0 if two and tight else 12.5 if close else 42.0 if two else 26.0
     reach = chip if two else max(wide, chip) / 2
     least, most = (2 * chip + 5, 82.0) if two else (max(chip, wide) + (11.0 if close else 16.0), 76.0)
-    wider = 1.1 if two and tight else 1.2 if two else 1.5  # where steps are left out
+    wider = 1.05 if two and tight else 1.2 if two else 1.5  # where steps are left out
     advances = [wider if b - a > 1 else 1.0 for a, b in _neighbours(shown)]
     lead += max(map(begun_wide, several))
     for layer in (part.layer for part in several):

@@ -8,15 +8,16 @@ from lstmviz.figures.chain import own_rows
 from lstmviz.figures.chain.lines import passing
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.content import letter
-from lstmviz.figures.shared.output_row import ASIDE, Exit, OutputStand
+from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids
 from lstmviz.scene.items import fill_of, stroke_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from lstmviz.figures.chain.plan import Chain
+    from lstmviz.network.structure import Recurrent
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Box, Role
 
@@ -130,9 +131,19 @@ def stand(canvas: Canvas, chain: Chain) -> OutputStand:
         parts.time_axis_of(chain.part.layer),
         chain.part.layer.lengths is not None,
         chain.part.narrow,
-        lengths.index(max(lengths)) if lengths else None,  # the longest is drawn
+        longest(chain.part.layer) if lengths else None,
         dict(_exits(chain)),
     )
+
+
+def longest(layer: Recurrent) -> int:
+    """The sample that is drawn of a batch."""
+    return layer.lengths.index(max(layer.lengths)) if layer.lengths else 0
+
+
+def lanes(read: Collection[tuple[str, int]]) -> float:
+    """The room at both sides for the lines up from these last states, pt."""
+    return 2 * (ASIDE + LANE * any(name == "c_n" for name, _ in read) + 1) if read else 0.0
 
 
 def _exits(chain: Chain) -> Iterator[tuple[tuple[str, int], Exit]]:
@@ -142,7 +153,7 @@ def _exits(chain: Chain) -> Iterator[tuple[tuple[str, int], Exit]]:
         for state, dy in chain.ports():
             base, edge = state.letter, 0.0 if left else chain.width
             way = -1 if left else 1
-            y, out = chain.lanes[lane][1] + dy, edge + way * (ASIDE + 5.0 * (base == "c"))
+            y, out = chain.lanes[lane][1] + dy, edge + way * (ASIDE + LANE * (base == "c"))
             index = chain.part.place("h_n", lane).index + 1
             yield (
                 (f"{base}_n", index),

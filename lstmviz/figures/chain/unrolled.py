@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 SHARES = (0.5, 0.48, 0.52, 0.46, 0.54, 0.44, 0.56, 0.4, 0.6)
 """Parts of the width that an encoder is tried in, beside its decoder; halves are the best."""
-LANES = 26.0
-"""What lines from last states take beside a chain, pt."""
 FOOT = 290.0
 """The least width of the last lines, where the page has it, pt."""
 
@@ -67,13 +65,19 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
         return _pair(subject.trace, _both(subject, options, told), told, page)
     floor = follows(subject.trace, part.layer) if part.top else LayerBlock(part.layer)
     floor = floor.having(("h_n", "c_n"), (part.depth,))
-    room = page.inner - 2 - (LANES if floor.on_states else 0.0)  # lines and tabs stand out by 1 pt
-    one = _draw(chain_plan.plan(part, room, keep=floor.keep), floor)
+    lanes = chain_rows.lanes(floor.states_read)
+    room = page.inner - 2 - lanes  # lines and tabs stand out by 1 pt
+    keep = floor.keep(chain_rows.longest(part.layer))
+    drawn = chain_plan.plan(part, room, keep=keep)
+    if drawn.width > room + 0.5:
+        drawn = chain_plan.plan(part, room, keep=keep, tight=True)
+    one = _draw(drawn, floor, limit=page.inner - 1 - lanes)
     own_answers.lead_back(one.canvas, subject.trace, part.layer, part.prefix)
     width = max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
+    x0 = max(-lanes / 2, one.chain.width - width) if width > one.chain.width else 0.0
     said = read_beside(subject.trace, part.layer)
     said += other_layers.beside(subject.trace, (), (), (), *other_layers.reads_elsewhere(floor.after))
-    facts.below(one.canvas, [part], one.y, width, rows=one.rows, said=said)
+    facts.below(one.canvas, [part], one.y, width, x0=x0, rows=one.rows, said=said)
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer), (parts.made(part.layer),))
 
 

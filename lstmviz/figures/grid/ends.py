@@ -8,7 +8,7 @@ from lstmviz.figures.grid.body import BAND, passing
 from lstmviz.figures.grid.plan import side_tab
 from lstmviz.figures.grid.sides import overhang, side_x
 from lstmviz.figures.shared.claimed import Place, named_state, state
-from lstmviz.figures.shared.output_row import ASIDE, Exit, OutputStand
+from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
 from lstmviz.figures.shared.parts import clear_of, pair, states_of, tab, tab_wide, time_axis_of
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene import ids
@@ -17,9 +17,10 @@ from lstmviz.scene.labels import Inline, words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lstmviz.figures.grid.body import Grid
+    from lstmviz.network.structure import Recurrent
     from lstmviz.scene.items import Box, Role
 
 
@@ -178,8 +179,8 @@ def uncomputed(g: Grid) -> None:
             g.canvas.text(label, x, y + 2.6, "middle")
 
 
-def stand(g: Grid) -> OutputStand:
-    """What the stages after this layer stand on."""
+def stand(g: Grid, read: Sequence[tuple[str, int]] = ()) -> OutputStand:
+    """What the stages after this layer stand on; lines go up from the last states that they `read`."""
     left, right = out_frame(g) if g.covered else g.frame
     out = g.columns
     xs = {t: out.x(t) for t in g.live}
@@ -197,25 +198,39 @@ def stand(g: Grid) -> OutputStand:
         g.layer.lengths is not None,
         g.narrow,
         g.sample if g.layer.lengths is not None else None,
-        dict(_exits(g)),
+        dict(_exits(g, read)),
     )
 
 
-def _exits(g: Grid) -> Iterator[tuple[tuple[str, int], Exit]]:
-    """Yield how a line leaves each last state: past its tab, beside the layer, each in a lane of its own."""
+def lanes(layer: Recurrent, read: Sequence[tuple[str, int]]) -> float:
+    """The room on each side for the lines up from these last states, pt."""
+    ways = [(index - 1) % layer.directions for _, index in read]
+    return ASIDE + LANE * (max(map(ways.count, ways)) - 1) + 1 if ways else 0.0
+
+
+def _exits(g: Grid, read: Sequence[tuple[str, int]]) -> Iterator[tuple[tuple[str, int], Exit]]:
+    """Yield how a line leaves each last state: past its tab, beside the layer, each in a lane of its own.
+
+    The highest is the innermost, so that none crosses another.
+    """
     half = g.m.chip / 2
-    for depth in g.rows.layers:
-        for k, lane in enumerate(g.lanes):
-            for base, role in states_of(g.layer) if g.m.sides == "slots" else states_of(g.layer)[-1:]:
-                index, left = len(g.lanes) * depth + k + 1, lane == "rev"
-                x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
-                way = -1 if left else 1
-                tab = side_tab(f"h_n[{index - 1}]") if g.m.sides == "tabs" and g.m.full else 0.0
-                aside = half + tab + overhang(g, left=left) + ASIDE
-                out = x + way * (aside + 5.0 * (depth + (base == "c")))
-                start = [(x + way * half, y)]
-                if tab:
-                    start = [(x, y + 8), (x, y + 12)]
-                route = (*start, (out, start[-1][1]))
-                name = ids.state(base, "n", depth, lane, prefix=g.prefix)
-                yield (f"{base}_n", index), Exit(name, route, left, role)
+    drawn = [base for base, _ in states_of(g.layer)] if g.m.sides == "slots" else ["h"]
+    roles = dict(states_of(g.layer))
+    taken = dict.fromkeys(g.lanes, 0)
+    for index, base in sorted({(i, tensor[0]) for tensor, i in read}, key=lambda one: (-one[0], one[1])):
+        if base not in drawn:
+            continue
+        depth, lane = (index - 1) // len(g.lanes), g.lanes[(index - 1) % len(g.lanes)]
+        left = lane == "rev"
+        x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
+        way = -1 if left else 1
+        tab = side_tab(f"h_n[{index - 1}]") if g.m.sides == "tabs" and g.m.full else 0.0
+        aside = half + tab + overhang(g, left=left) + ASIDE
+        out = x + way * (aside + LANE * taken[lane])
+        taken[lane] += 1
+        start = [(x + way * half, y)]
+        if tab:
+            start = [(x, y + 8), (x, y + 12)]
+        route = (*start, (out, start[-1][1]))
+        name = ids.state(base, "n", depth, lane, prefix=g.prefix)
+        yield (f"{base}_n", index), Exit(name, route, left, roles[base])

@@ -17,7 +17,6 @@ from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared.claimed import stepped
 from lstmviz.figures.shared.content import letter
-from lstmviz.figures.shared.output_row import ASIDE
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Tint
@@ -103,9 +102,9 @@ class LayerStack:
 
 def single(told: GridContent, look: Look) -> DrawnStacks:
     """One recurrent layer, or several that stand on each other; lines from last states go up beside them."""
-    if told.floors[-1].on_states:
-        lanes = 2 * (ASIDE + 5.0 * told.floors[-1].layer.num_layers + 5.0)
-        look = replace(look, page=replace(look.page, width=look.page.width - lanes))
+    top = told.floors[-1]
+    lanes = 2 * grid_ends.lanes(top.layer, top.states_read)
+    look = replace(look, page=replace(look.page, width=look.page.width - lanes))
     ms = together([floor.layer for floor in told.floors], look.page, full=look.full)
     lead = widest(ms)
     cost = 0 if lead.sides == "slots" else 1  # on a narrow page a gap takes no column's place
@@ -155,7 +154,7 @@ def tower(
         g = replace(g, covered=bool(after) or not last or covered, fed=i > 0)
         fill(g, look)
         result = last and told.ends and floor.result
-        level = grid_head.rows(grid_ends.stand(g), after, look.options, end=result)
+        level = grid_head.rows(grid_ends.stand(g, floor.states_read), after, look.options, end=result)
         open_ = g.covered and not (last and covered)  # what stands on all of it is not drawn yet
         rising = [(g.columns.x(step), level.top) for step in g.live if not last]
         told_above = grid_words.in_corner(g, look.options, rising) if open_ else ()

@@ -46,6 +46,7 @@ def compose(subject: Subject, told: GridContent, look: Look, decoder: Decoder) -
         words: tuple[list[Entry], list[Said]] = ([], [])
         return grid_key.foot(built.grids, look.options, words, (edges[0] + 1, at + 7), look.page.inner - 2)
 
-    lower = own_pair.Lower(canvas, grid_ends.stand(g), foot, y)
+    ends = [end for one in decoder.handed for end in one.ends]
+    lower = own_pair.Lower(canvas, grid_ends.stand(g, ends), foot, y)
     said = own_pair.over(subject, up, look.page, decoder, lower)
     return Draft(canvas, joined(" ", describe(subject.trace, told), said), *subtitle(told))

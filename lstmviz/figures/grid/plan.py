@@ -59,7 +59,7 @@ def _narrow(layer: Recurrent) -> Measures:
     """The layout for a column, or half a page."""
     port = 8.0 if layer.has_cell_state else 0.0
     if layer.bidirectional:
-        return Measures((25, 31), 13.5, 76, 70, 1, (34, 30), (72, 68), 2, 15, 11, 46, port, 29, "slots")
+        return Measures((25, 31), 13.5, 76, 64, 1, (34, 30), (65, 65), 2, 15, 11, 46, port, 29, "slots")
     return Measures((24, 34), 0, 48, 31, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
 
 

@@ -26,14 +26,14 @@ class LayerBlock:
     """Whether what stands highest gives a result of the model."""
 
     @property
-    def on_states(self) -> bool:
-        """Whether last states are read by what stands on the layer."""
-        return any(row.states for row in self.after)
+    def states_read(self) -> tuple[tuple[str, int], ...]:
+        """The last states that what stands on the layer reads, by tensor and index from 1."""
+        read = ((base, i) for row in self.after for base, own in row.reads for i in own.read())
+        return tuple(dict.fromkeys(one for one in read if one[0].endswith("_n")))
 
-    @property
-    def keep(self) -> tuple[int, ...]:
-        """The steps of `output` that something reads apart from others, if they are few."""
-        return chosen_steps(self.after)
+    def keep(self, sample: int) -> tuple[int, ...]:
+        """The steps of a sample's `output` that something reads apart from others, if they are few."""
+        return chosen_steps(self.after, sample)
 
     def having(self, states: Collection[str], depths: Collection[int]) -> LayerBlock:
         """The same, without what reads other states than these, of these layers, and what stands on that."""

@@ -93,9 +93,12 @@ def to_next(rows: Iterable[Row]) -> Relation | None:
     return whole
 
 
-def chosen_steps(rows: Sequence[Row]) -> tuple[int, ...]:
-    """The steps of `output` that something reads apart from others, if they are few: they are drawn."""
-    first = rows[0].of("output") if rows else None
+def chosen_steps(rows: Sequence[Row], sample: int | None = None) -> tuple[int, ...]:
+    """The steps of `output` that something reads apart from others, if they are few: they are drawn.
+
+    Of a padded batch each `sample` has its own.
+    """
+    first = rows[0].of("output", sample) if rows else None
     if first is None or first.kind in {"own", "all", "past", "future"}:
         return ()
     read = first.read()

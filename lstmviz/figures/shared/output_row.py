@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 ASIDE = 7.0
 """How far beside a layer lines from its last states go up, pt."""
+LANE = 5.0
+"""From one of these lines to the next, pt."""
 
 
 @dataclass(frozen=True, slots=True)
