@@ -108,7 +108,8 @@ def _dense(facts: Mapping[str, Any], known: Knowing) -> str | None:
 
 def _last_unit(facts: Mapping[str, Any], known: Knowing) -> str | None:
     true = any(facts["size"] in one.sizes for one in known.of(""))
-    return None if true and facts["letter"].isalpha() else f"nothing has {facts['size']} units"
+    letter = facts["letter"][:1].isalpha()  # H, and H₁ of one of several layers
+    return None if true and letter else f"nothing has {facts['size']} units"
 
 
 RULES: dict[str, Callable[[Mapping[str, Any], Any], str | None]] = {

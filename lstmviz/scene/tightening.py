@@ -135,7 +135,9 @@ def _taken(canvas: Canvas) -> Iterator[Span]:
         if boxes:
             yield min(a for a, _ in boxes), max(b for _, b in boxes)
     for frame in canvas.frames:
-        yield from ((y - 2, y + 2) for y in (frame.box[1], frame.box[3]))
+        top, low = frame.box[1], frame.box[3]
+        # One that holds nothing is a thing of its own: a matrix to scale.
+        yield from ((y - 2, y + 2) for y in (top, low)) if frame.members else ((top - 2, low + 2),)
     for plot in canvas.plots:
         yield _of(plot.box)
     for form in canvas.polygons:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
@@ -63,7 +64,10 @@ def _box(diagram: CellDiagram, gate: str, span: tuple[float, float], y: float, h
     role: Role = "gate" if head == "layer" else "param"
     box = (span[0], y, span[1], y + HIGH)
     kept = {"tensor": held.name, "shape": held.sizes, "outline": "round", "line": 1.4}
-    diagram.node(ids.named(head, gate), role, box, labels.stacked(lines, PITCH), **kept)
+    label = labels.stacked(lines, PITCH)
+    if said.english != said.text:  # a part of a message has no English of its own
+        label = replace(label, means=" ".join(said.english.split()))
+    diagram.node(ids.named(head, gate), role, box, label, **kept)
 
 
 def _state(diagram: CellDiagram, name: str, role: Role, end: Point, at: Point) -> None:

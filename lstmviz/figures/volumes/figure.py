@@ -42,7 +42,8 @@ def refuse(subject: Subject) -> str | None:
         return "this model takes no images"
     if not any(s.outputs for s in subject.trace.stages):
         return "this model has no layers"
-    if not subject.trace.chained:
+    begun = any(layer.states_from for layer in subject.trace.recurrent)  # by states, not by what is drawn
+    if begun or not subject.trace.chained:
         return "this model branches, and feature maps are drawn one after the other"
     return without_batch(subject) or None
 

@@ -63,7 +63,7 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
         look = replace(look, shades=shades)
         said = list(values_told(origin, parts[:MOST], shades))
     drawn, columns = _panels(parts[:MOST], look, page)
-    told = [*said, *_told(subject, parts, look, columns)]
+    told = [*{one.text: one for one in (*said, *_told(subject, parts, look, columns))}.values()]
     told += [message("weights.more", count=len(parts) - MOST, shown=MOST)] if len(parts) > MOST else []
     tensors = [m.tensor for part in parts[:MOST] for one in part.sets for m in one if m.tensor]
     of_layers = [tensor for layer in subject.trace.recurrent for tensor in layer.parameters]
