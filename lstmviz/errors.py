@@ -141,6 +141,10 @@ class FigureError(LstmvizError):
             self.add_note(f"this model can be drawn as {', '.join(can)}")
 
 
+class MeasureError(FigureError):
+    """What a figure of values shows cannot be measured of this model: it is not drawn unless asked for."""
+
+
 class ProofError(LstmvizError):
     """The drawing says something that the module does not do."""
 

@@ -73,7 +73,7 @@ def compose(subject: Subject, plan: Plan) -> Figure:
     except FigureError as error:
         # If this kind could show the model, another one is no advice: the page is too narrow …
         others = able(subject) if plan.kind.refuse(subject) else error.can
-        raise FigureError(error.kind, error.reason, others, plan.span) from error
+        raise type(error)(error.kind, error.reason, others, plan.span) from error
     options = plan.options
     return Figure(scene, plan.theme, options.backend, plan.kind.backend, options.text)
 

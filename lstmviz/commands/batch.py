@@ -12,7 +12,7 @@ from lstmviz.backends import carried
 from lstmviz.backends.order import painted_instead
 from lstmviz.commands.page_room import too_high
 from lstmviz.commands.selection import STDOUT, Wanted, known_formats, one_spec, single, spec_files
-from lstmviz.errors import ChoiceError, LstmvizError, OutputError
+from lstmviz.errors import ChoiceError, LstmvizError, MeasureError, OutputError
 from lstmviz.figure import DPI
 from lstmviz.figure_requests import plan_all, plan_kind
 from lstmviz.figures.teaching import learned
@@ -150,7 +150,8 @@ def _each(
     source = _Source(spec.stem, spec.source.file, "--figure")
     targets = _targets(source, plans, wanted, claimed)
     frames = (wanted.frames, claimed) if wanted.frames else None
-    yield from _composed(subject, targets, finish, began, frames)
+    asked = bool(wanted.kinds) or spec.figures is not None
+    yield from _composed(subject, targets, finish, began, frames, asked=asked)
 
 
 def drawn_module(subject: Subject, stem: str, wanted: Wanted) -> Iterator[Outcome]:
@@ -167,8 +168,13 @@ def _composed(
     finish: Callable[[_Target, Figure], Outcome],
     began: float,
     frames: tuple[By, dict[str, str]] | None = None,
+    *,
+    asked: bool = True,
 ) -> Iterator[Outcome]:
-    """Compose and finish every target, or its frames: what they are built up by, and the files claimed."""
+    """Compose and finish every target, or its frames: what they are built up by, and the files claimed.
+
+    Of figures that nobody `asked` for those are left out that cannot be measured.
+    """
     last: tuple[Plan, Figure] | None = None
     for target in targets:
         try:
@@ -183,6 +189,8 @@ def _composed(
                 else:
                     parts = target.frames(len(several), frames[1])
         except LstmvizError as error:
+            if isinstance(error, MeasureError) and not asked:
+                continue
             yield replace(target.outcome("failed"), error=error, seconds=time.perf_counter() - began)
             began = time.perf_counter()
             continue

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz import pipeline
 from lstmviz.commands.snippets import Picture, snippet
-from lstmviz.errors import LstmvizError
+from lstmviz.errors import LstmvizError, MeasureError
 from lstmviz.figure_requests import plan_all
 from lstmviz.themes import load_theme
 from lstmviz.version import __version__
@@ -65,7 +65,8 @@ def exhibits(spec: Spec, *, use_cache: bool = True) -> Iterator[Exhibit | Lstmvi
         try:
             figure = pipeline.compose(subject, chosen)
         except LstmvizError as error:
-            yield error
+            if spec.figures is not None or not isinstance(error, MeasureError):
+                yield error
         else:
             # What is not meant for one kind of page is drawn for both.
             yield Exhibit(chosen.name, replace(figure, theme="auto") if figure.theme == "light" else figure)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from lstmviz.network.plan import Plan
     from lstmviz.network.stages import Stage
 
+LAST = -1
+"""The axis of steps for convolutions over time."""
+
 Deps = dict[int, frozenset[int]]
 """Per step of a result the steps that it depends on; 0 stands for what has no steps."""
 
@@ -54,8 +57,8 @@ class Ran:
     stage: Stage | Several
     before: Flow
     after: Flow
-    turned: tuple[bool, bool] = (False, False)
-    """Whether steps stand on the last axis, as convolutions over time want: of what it reads, and gives."""
+    moved: tuple[int | None, int | None] = (None, None)
+    """The axis of the steps in what it reads, and gives, where it is not the usual one."""
     _found: dict[tuple[tuple[int, ...], int | None], Deps] = field(default_factory=dict)
     """What `depends` found, by steps and sample: several figures of a model ask the same."""
 
@@ -72,8 +75,10 @@ class Ran:
     @property
     def axes(self) -> tuple[int, int]:
         """Where the steps are in what it reads, and in what it gives."""
-        own, (read, given) = self.before.time_axis, self.turned
-        return (self.before.data.dim() - 1 if read else own), (self.after.data.dim() - 1 if given else own)
+        own, (read, given) = self.before.time_axis, self.moved
+        return (own if read is None else read % self.before.data.dim()), (
+            own if given is None else given % self.after.data.dim()
+        )
 
     @property
     def begun(self) -> States:
@@ -204,9 +209,17 @@ def _run_through(plan: Plan, device: str) -> list[Ran]:
     written = {layer.place: layer.type for layer in plan.layers}
 
     def note(stage: Stage, before: Flow, after: Flow) -> None:
-        head, read = stage.head, bool(seen) and seen[-1].turned[1]
-        swaps = head.type in {"transpose", "permute"} and written.get(head.place) != head.type
-        seen.append(Ran(stage, before, after, (read, read != swaps)))
+        read = seen[-1].moved[1] if seen else None
+        given = read
+        if stage.head.type in {"transpose", "permute"}:
+            if written.get(stage.head.place) == stage.head.type:  # the spec's own
+                axis = before.time_axis if read is None else read % before.data.dim()
+                given = list(dict(stage.head.arguments)["dims"]).index(axis)
+            else:  # beside a convolution over time, which wants steps last
+                given = LAST if read is None else None
+        elif after.begun is not before.begun:  # a recurrent layer has its own axis of steps
+            read, given = None, None
+        seen.append(Ran(stage, before, after, (read, given)))
 
     run(plan, host, note)
     return seen

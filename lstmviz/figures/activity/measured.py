@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from lstmviz.errors import FigureError, ModelError
+from lstmviz.errors import FigureError, MeasureError, ModelError
 from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import OneLayer, pick, refuse
 from lstmviz.figures.shared.plots import origin_said, round_up
@@ -83,7 +83,7 @@ def measured(subject: Subject, options: ActivityOptions) -> Activity:
     try:
         return subject.measures().activity(part.layer.name, options.layer, lane, options.sample)
     except ModelError as error:
-        raise FigureError("activity", str(error) + (f" ({error.hint})" if error.hint else "")) from error
+        raise MeasureError("activity", str(error) + (f" ({error.hint})" if error.hint else "")) from error
 
 
 def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:

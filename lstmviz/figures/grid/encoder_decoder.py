@@ -69,7 +69,7 @@ def _beside(told: GridContent, look: Look, ms: list[Measures], own: list[Measure
     handed.straight(canvas, _handed(first, second))
     own_answers.lead_back(canvas, look.trace, g.layer, g.prefix)
     if weighing is not None:
-        attended.draw(weighing, first.grids[0])
+        attended.across(weighing, first.grids[0])
     return _built((first, second), y, (first.sides[0], across + second.sides[1]))
 
 
@@ -84,12 +84,16 @@ def _above(told: GridContent, look: Look, ms: list[Measures], own: list[Measures
     below = [replace(m, reach=CLOSE, band=BAND) for m in ms] if close else ms
     (lower,) = fitting(look, layers[:1], (widest(below),), room)
     (upper,) = fitting(look, layers[1:], own, room)
-    first = tower(told, look, below, lower)
+    weighing = attended.attention_of(told)
+    first = tower(told, look, below, lower, covered=weighing is not None)
     second = tower(_alone(told), _plain(look), own, upper, named=True)
     g, canvas = second.grids[0], first.grids[0].canvas
     grid_foot.under(g, look.options)
     own_answers.lead_back(g.canvas, look.trace, g.layer, g.prefix)
+    chip = attended.rail(weighing, first.grids[-1]) if weighing else None
     handed.stacked(canvas, g.canvas, _handed(first, second), lanes)
+    if weighing and chip:
+        attended.upward(weighing, canvas, chip)
     y = base(told, look, first.grids[0])
     edges = canvas.extent()
     return _built((first, second), y, (edges[0], edges[2]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from lstmviz.errors import FigureError, ModelError
+from lstmviz.errors import FigureError, MeasureError, ModelError
 from lstmviz.figures.base import Options
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.common import ends
@@ -116,7 +116,7 @@ def measured(subject: Subject, options: InfluenceOptions) -> Seen:
     try:
         found = measures.influence(of, options.sample, options.norm)
     except ModelError as error:
-        raise FigureError("influence", str(error) + (f" ({error.hint})" if error.hint else "")) from error
+        raise MeasureError("influence", str(error) + (f" ({error.hint})" if error.hint else "")) from error
     carried: tuple[Carried, ...] = ()
     why = ""
     if layer is not None:
