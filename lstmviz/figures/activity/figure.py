@@ -75,7 +75,8 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     x = row(look.map(panels[0], units=True, steps=True), look.bar(panels[:1]), gap=8)
     rest = page.inner - x.width - 14
     beside = rest >= BESIDE
-    said = plots.paragraphs(told(found, panels, options), rest if beside else page.inner)
+    names = plots.names_whole(subject, look.names, look.wide / found.steps)
+    said = plots.paragraphs([*told(found, panels, options), *names], rest if beside else page.inner)
     foot = lines(*said, step=10.5)
     maps = (_beside if page.narrow else _over)(look, panels[1:])
     top = row(x, foot, gap=14) if beside else x

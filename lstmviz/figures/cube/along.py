@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.base import respell
 from lstmviz.figures.shared.claimed import count, ticked
+from lstmviz.figures.shared.place_names import start_of
 from lstmviz.scene.labels import EMPTY, Inline, row, shorten, words
-from lstmviz.scene.metrics import text_width
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lstmviz.figures.base import Options
     from lstmviz.layout.solids import Shown
     from lstmviz.scene.items import Font
     from lstmviz.translation.messages import Said
-
-SEPARATORS = "-/. :"
-"""Where a label may be taken apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +73,7 @@ class Along:
     def shared(self, width: float) -> str:
         """What all drawn labels begin with, if only without it they fit cells of this width: ``2024-01-``."""
         texts = [self.tick(k) for k in self.shown if k is not None]
-        if not self.labels or len(texts) < 2 or widest(texts) <= width - 1.5:
-            return ""
-        alike = sum(1 for _ in takewhile(lambda signs: len(set(signs)) == 1, zip(*texts, strict=False)))
-        start = texts[0][: max(texts[0].rfind(sign, 0, alike) + 1 for sign in SEPARATORS)]
-        rests = [text[len(start) :] for text in texts]
-        return start if all(rests) and widest(rests) <= width - 1.5 else ""
+        return start_of(texts, width - 1.5, bold=True) if self.labels else ""
 
     def ticks(self, width: float, size: float = 7) -> list[tuple[int, str]]:
         """Position and text of every drawn index, none wider than `width`."""
@@ -110,8 +99,3 @@ class Along:
             gap=4,
         )
         return row(name, amount, gap=5)
-
-
-def widest(texts: Sequence[str], size: float = 7, *, bold: bool = True) -> float:
-    """The width of the widest of some labels."""
-    return max((text_width(t, "bold" if bold else "sans", size) for t in texts), default=0.0)

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.cube.along import widest
 from lstmviz.figures.cube.description import draw_letters, swatch, top_of_labels
 from lstmviz.figures.cube.solid import (
     FEATURES,
@@ -20,6 +19,7 @@ from lstmviz.figures.cube.solid import (
     label_time,
     paint_solid,
 )
+from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.solids import Solid
 from lstmviz.scene.code import coded
 from lstmviz.scene.items import MUTED

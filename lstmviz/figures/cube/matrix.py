@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.cube.along import widest
 from lstmviz.figures.cube.description import parts_said
 from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, SAMPLE, STROKE, time_ticks
+from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.solids import Face, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, MUTED
 from lstmviz.scene.labels import clauses, shorten, words

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.cube.along import widest
 from lstmviz.figures.cube.description import draw_letters
 from lstmviz.figures.cube.solid import LEFT_OUT, MARKED, STROKE, axis_width, label_time, two_lines
+from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.solids import Face
 from lstmviz.scene.items import GROUND
 from lstmviz.scene.labels import row, shorten, words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.cube.along import widest
+from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.solids import Solid, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, shorten, wide, words

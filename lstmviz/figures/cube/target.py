@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
-from lstmviz.figures.cube.along import Along, widest
+from lstmviz.figures.cube.along import Along
 from lstmviz.figures.cube.solid import RIGHT, TOP
 from lstmviz.figures.shared.claimed import ticked
+from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.solids import Face, Solid, shown, stretches
 from lstmviz.scene import ids
 from lstmviz.scene.claims import claim

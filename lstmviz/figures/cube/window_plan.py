@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.cube.along import widest
 from lstmviz.figures.cube.cut import Cut, rows_shown
 from lstmviz.figures.cube.matrix import lead
 from lstmviz.figures.cube.target import Target, placed, size_of
+from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.solids import Face, Solid, banded, shown
 from lstmviz.scene.metrics import text_width
 

@@ -11,8 +11,9 @@ from lstmviz.figures.shared.claimed import named_state
 from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.lessons import equation
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
+from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import Inline, row, shorten, words
+from lstmviz.scene.labels import Inline, row, shorten, words, wrap
 from lstmviz.spec.layer_types import EACH_STEP
 from lstmviz.translation.messages import literal, message
 
@@ -38,7 +39,7 @@ def under(
 ) -> float:
     """Names of the steps, the input's shape, what made it, time; gives the y reached."""
     left, right = g.frame
-    y = 25.5 + (_marks(g, marks) if marks else 0.0)
+    y, named_as = (25.5 + LINE, _marks(g, marks)) if marks else (25.5, Fitting(()))
     name = named(g.layer, "input", options)
     g.canvas.text(name, left, y, role="input")
     taken = name.width + 10
@@ -52,6 +53,9 @@ def under(
         )
         if g.columns.steps[-1] < g.layer.timesteps:
             lines.append(words(message("grid.left-out", sample=g.sample, layer=g.layer.name), 7, tint=MUTED))
+    if named_as.cut:
+        told_whole = key(named_as, marks)[0]
+        lines += [words(part, 7, tint=MUTED) for part in wrap(told_whole, right - left, 7)]
     if not g.name:
         lines.append(weights(g))
     room = max(right, g.columns.xs[-1] + g.m.reach[1]) - left
@@ -63,7 +67,11 @@ def under(
             g.canvas.text(line, left, y)
         taken = right - left
     y += 13.5
-    told = {"name": shorten(literal(called), (right - left) / 3, 8).text}
+    room = (right - left) / 3
+    if named_as.start:
+        called = f"{shorten(literal(called), room, 8).text} {named_as.start}…".strip()
+        room = (right - left) / 2
+    told = {"name": shorten(literal(called), room, 8).text}
     time_arrow(g.canvas, left, max(right, left + 75), y, g.layer, **told)
     return y
 
@@ -74,20 +82,19 @@ def weights(g: Grid) -> Inline:
     return words(message(said, layer=g.layer.name), 7, tint=MUTED)
 
 
-def _marks(g: Grid, marks: Sequence[str]) -> float:
-    """What the steps are called (days, tokens), under the strip; gives the height it takes."""
+def _marks(g: Grid, marks: Sequence[str]) -> Fitting:
+    """What the steps are called (days, tokens), under the strip; gives how they are written."""
     free = min((b - a for a, b in pairwise(g.columns.xs)), default=90.0) - 4
-    for step, x in zip(g.columns.steps, g.columns.xs, strict=True):
-        if step <= min(g.valid, len(marks)):
-            g.canvas.text(words(shorten(literal(marks[step - 1]), free, 7), 7, tint=MUTED), x, 22.0, "middle")
-    return 11.0
+    drawn = [step for step in g.columns.steps if step <= min(g.valid, len(marks))]
+    fit = fitting([marks[step - 1] for step in drawn], free)
+    for step, text in zip(drawn, fit.texts, strict=True):
+        g.canvas.text(words(literal(text), 7, tint=MUTED), g.columns.x(step), 22.0, "middle")
+    return fit
 
 
 def time_name(data: Input | None, g: Grid) -> str:
     """What the data calls its time axis, if these steps are its own."""
-    if data is None or data.timesteps != g.layer.timesteps or not data.axes.time:
-        return ""
-    return data.axes.time.name or ""
+    return "" if data is None or data.timesteps != g.layer.timesteps else time_called(data)
 
 
 def step_names(data: Input | None, g: Grid, before: Iterable[Stage]) -> tuple[str, ...]:

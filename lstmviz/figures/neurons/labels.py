@@ -21,8 +21,9 @@ from lstmviz.figures.shared.claimed import (
 )
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.parts import time_arrow
+from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
 from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words
+from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words, wrap
 from lstmviz.translation.messages import joined, literal, message
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ LINE = 9.5
 
 def captions(s: Sheet, subject: Subject, width: float, *, fixed: bool) -> None:
     """Everything that is written; below the drawing `width` pt wide, or as wide as that where not `fixed`."""
-    _columns(s, subject)
+    named_as = _columns(s, subject)
     for depth in s.depths:
         _states(s, depth)
     if not s.narrow:
@@ -51,14 +52,27 @@ def captions(s: Sheet, subject: Subject, width: float, *, fixed: bool) -> None:
         y,
         s.layer,
         steps=s.last_step,
+        name=f"{time_called(subject.data)} {named_as.start}…".strip() if named_as.start else "",
     )
     x0, _, x1, _ = s.canvas.extent()
+    whole = key(named_as, _dates(subject)) if named_as.cut else []
+    for text in (part for one in whole for part in wrap(one, width, 7)):
+        y += LINE
+        s.canvas.text(words(text, 7, tint=MUTED), x0, y + 6)
     neurons_key.key(s, x0, y + 8, width if fixed else max(x1 - x0, min(width, 300.0)))
 
 
-def _columns(s: Sheet, subject: Subject) -> None:
-    """Above and below each step: that it is the same network, and which step it is."""
-    labels = subject.data.axes.time.labels if subject.data is not None and subject.data.axes.time else None
+def _dates(subject: Subject) -> tuple[str, ...]:
+    """What the data calls the steps."""
+    axis = subject.data.axes.time if subject.data is not None else None
+    return tuple((axis.labels if axis else None) or ())
+
+
+def _columns(s: Sheet, subject: Subject) -> Fitting:
+    """Above and below each step: that it is the same network, and which step; gives how they are named."""
+    labels = _dates(subject)
+    drawn = [labels[step - 1] for step, _ in s.columns if step <= len(labels)]
+    fit = fitting(drawn, 2 * s.half - 34)
     for i, (step, x) in enumerate(s.columns):
         said = s.tell("same" if i else "ordinary" if step == 1 else "the")
         over = words(said, 7 if s.narrow else 8, tint=MUTED)
@@ -67,11 +81,11 @@ def _columns(s: Sheet, subject: Subject) -> None:
             given = named_state(s.layer.name, "x", str(step), tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
         when = stepped(letters(f"t = {step}", 9.5), s.layer, step, "t")
-        if labels is not None and step <= len(labels):
-            label = shorten(literal(labels[step - 1]), 2 * s.half - 34, 7)
-            when = row(when, words(label, 7, tint=MUTED), gap=5)
+        if i < len(fit.texts):
+            when = row(when, words(literal(fit.texts[i]), 7, tint=MUTED), gap=5)
         s.canvas.text(when, x, s.floor + 17, "middle", role="axis")
         _predicted(s, step, x)
+    return fit
 
 
 def _heading(s: Sheet, step: int, reach: float) -> float:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import ticked
+from lstmviz.figures.shared.place_names import fitting, key, time_called
 from lstmviz.scene import ids, labels
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, MUTED
@@ -135,9 +136,10 @@ def along(canvas: Canvas, box: Box, count: int, names: Sequence[str], *, size: f
     """Write the steps under a map, by name where there is room; gives the lower edge of the words."""
     x0, _, x1, y1 = box
     gap = (x1 - x0) / count
-    lines = [words(literal(name), size) for name in names]
-    if len(lines) == count and all(line.width + 3 <= gap for line in lines):
-        for at, line in enumerate(lines):
+    fit = fitting(names, gap - 3)
+    if len(names) == count and not fit.cut:
+        for at, text in enumerate(fit.texts):
+            line = words(literal(text), size)
             canvas.text(line, x0 + (at + 0.5) * gap, y1 + size + 2, "middle", role="axis")
         return y1 + size + 4
     wide = letters(str(count), size + 1).width + 4
@@ -145,6 +147,11 @@ def along(canvas: Canvas, box: Box, count: int, names: Sequence[str], *, size: f
         line = ticked(letters(str(step), size + 1), step, count)
         canvas.text(line, x0 + (step - 0.5) * gap, y1 + size + 2, "middle", role="axis", at=box)
     return y1 + size + 4
+
+
+def names_whole(subject: Subject, names: Sequence[str], gap: float) -> list[Said]:
+    """What is said of names under a map whose steps are `gap` pt wide: nothing if they stand there whole."""
+    return key(fitting(names, gap - 3), names, time_called(subject.data))
 
 
 def beside_names(names: Sequence[str], count: int, gap: float, room: float) -> list[Inline]:

@@ -1,0 +1,76 @@
+"""Names of steps, samples or features as the data has them: in the room there is, and whole in the key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from lstmviz.scene.labels import shorten
+from lstmviz.scene.metrics import text_width
+from lstmviz.translation.messages import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.spec.model import Input
+    from lstmviz.translation.messages import Said
+
+SEPARATORS = "-/. :"
+"""Where a name may be taken apart."""
+MANY, FIRST = 14, 6
+"""Of more names than this the key has so many, and the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Names as they are written: without the `start` that all share, or `cut` at their ends."""
+
+    texts: tuple[str, ...]
+    start: str = ""
+    cut: bool = False
+
+
+def widest(texts: Sequence[str], size: float = 7, *, bold: bool = True) -> float:
+    """The width of the widest of some names, pt."""
+    return max((text_width(t, "bold" if bold else "sans", size) for t in texts), default=0.0)
+
+
+def start_of(names: Sequence[str], room: float, *, bold: bool = False) -> str:
+    """What all names begin with, if they fit `room` pt without it, and only so.
+
+    >>> start_of(["2024-01-01", "2024-01-02"], 20.0), start_of(["2024-01-01", "2024-01-02"], 90.0)
+    ('2024-01-', '')
+    """
+    if len(names) < 2 or widest(names, bold=bold) <= room:
+        return ""
+    alike = sum(1 for _ in takewhile(lambda signs: len(set(signs)) == 1, zip(*names, strict=False)))
+    start = names[0][: max(names[0].rfind(sign, 0, alike) + 1 for sign in SEPARATORS)]
+    rests = [name[len(start) :] for name in names]
+    return start if all(rests) and widest(rests, bold=bold) <= room else ""
+
+
+def fitting(names: Sequence[str], room: float) -> Fitting:
+    """The names whole, or without what all begin with, or each shortened at its end to `room` pt."""
+    start = start_of(names, room)
+    if start:
+        return Fitting(tuple(name[len(start) :] for name in names), start)
+    texts = tuple(shorten(literal(name), room, 7).text for name in names)
+    return Fitting(texts, cut=texts != tuple(names))
+
+
+def key(fit: Fitting, names: Sequence[str], called: str = "") -> list[Said]:
+    """What is said of names that are not whole: how they begin, or each in full with its number from 1."""
+    if fit.start:
+        return [literal(f"{called} {fit.start}…".strip())]
+    if not fit.cut:
+        return []
+    numbered = [f"{number} {name}" for number, name in enumerate(names, 1)]
+    if len(numbered) > MANY:
+        numbered = [*numbered[:FIRST], "…", numbered[-1]]
+    return [literal((f"{called}: " if called else "") + ", ".join(numbered))]
+
+
+def time_called(data: Input | None) -> str:
+    """What the data calls its time axis, or nothing."""
+    return (data.axes.time.name if data is not None and data.axes.time else None) or ""
