@@ -42,6 +42,7 @@ from lstmviz.figures.cube.solid import (
 )
 from lstmviz.figures.cube.window_labels import describe_windows
 from lstmviz.figures.cube.windows import compose_windows
+from lstmviz.figures.shared import place_names
 from lstmviz.layout.solids import Solid
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
@@ -91,7 +92,20 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
     if options.windows is not None:
         if options.view != "solid":
             raise FigureError("cube", f"windows go with view: solid, not with view: {options.view}")
-        return _compose_windows(sheet, options.windows)
+        draft = _compose_windows(sheet, options.windows)
+    else:
+        draft = _compose_view(sheet)
+    if options.legend != "off":
+        cube, data = sheet.cube, subject.data
+        named = [(axis.name.text, axis.labels or ()) for axis in (cube.samples, cube.time, cube.features)]
+        tokens = [token for sentence in (data.sentences if data else None) or () for token in sentence]
+        place_names.below(sheet.canvas, [*named, ("", tokens)], sheet.inner)
+    return draft
+
+
+def _compose_view(sheet: Sheet) -> Draft:
+    """The cube itself, in the view that the options ask for."""
+    options = sheet.options
     if sheet.cube.batch is None:
         compose_sheet(sheet)
     elif options.view == "slices":

@@ -13,6 +13,7 @@ from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, hole_for, numbered
 from lstmviz.figures.neurons.page import CLOSE, NARROW, TIGHT, WIDE, Measures, Sheet
 from lstmviz.figures.neurons.plan import MOST_LINES, Row, recurrent_rows, stages_before
+from lstmviz.figures.shared import place_names
 from lstmviz.figures.shared.claimed import named_state, weight
 from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.scene import ids
@@ -68,6 +69,8 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
         for depth in s.depths:
             neurons_states.rails(s, depth)
     neurons_words.captions(s, subject, page.inner, fixed=page.fixed)
+    sentences = subject.data.sentences if subject.data is not None and options.legend != "off" else None
+    place_names.below(s.canvas, [("", max(sentences or [()], key=len))], page.inner)
     drawn = [t for t, _ in s.columns]
     if None in s.steps:
         s.canvas.notes.append(note("note.steps", n=s.last_step, steps=", ".join(map(str, drawn))))

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from lstmviz.scene.labels import shorten
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import shorten, words, wrap
 from lstmviz.scene.metrics import text_width
 from lstmviz.translation.messages import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from lstmviz.scene.canvas import Canvas
     from lstmviz.spec.model import Input
     from lstmviz.translation.messages import Said
 
@@ -69,6 +71,21 @@ def key(fit: Fitting, names: Sequence[str], called: str = "") -> list[Said]:
     if len(numbered) > MANY:
         numbered = [*numbered[:FIRST], "…", numbered[-1]]
     return [literal((f"{called}: " if called else "") + ", ".join(numbered))]
+
+
+def below(canvas: Canvas, axes: Iterable[tuple[str, Sequence[str]]], room: float) -> None:
+    """Write under a drawing, in full, the names that are shortened somewhere in it, axis by axis."""
+    shown = {text.label.text for text in canvas.texts} | {n.label.text for n in canvas.nodes if n.label}
+    cut = tuple(text.removesuffix("…") for text in shown if text.endswith("…") and len(text) > 1)
+    y = canvas.extent()[3]
+    for called, names in axes:
+        whole = [name for name in dict.fromkeys(names) if name not in shown and name.startswith(cut)]
+        if len(whole) > MANY:
+            whole = [*whole[:FIRST], "…", whole[-1]]
+        text = (f"{called}: " if called and whole else "") + ", ".join(whole)
+        for line in wrap(text, room, 7) if whole else ():
+            y += 10.5
+            canvas.text(words(literal(line), 7, tint=MUTED), 0.0, y, role="note")
 
 
 def time_called(data: Input | None) -> str:
