@@ -97,7 +97,9 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
         draft = _compose_view(sheet)
     if options.legend != "off":
         cube, data = sheet.cube, subject.data
-        named = [(axis.name.text, axis.labels or ()) for axis in (cube.samples, cube.time, cube.features)]
+        named = [
+            (axis.name.text, axis.labels or ()) for axis in (cube.batch, cube.time, cube.features) if axis
+        ]
         tokens = [token for sentence in (data.sentences if data else None) or () for token in sentence]
         place_names.below(sheet.canvas, [*named, ("", tokens)], sheet.inner)
     return draft

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.grid import attended
 from lstmviz.figures.grid import notes_below as grid_foot
 from lstmviz.figures.grid.layer_stack import DrawnStacks, base, tower
-from lstmviz.figures.grid.plan import between, chosen, columns, together, widest
+from lstmviz.figures.grid.plan import between, chosen, close, columns, together, widest
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.transfers import BESIDE
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 TIGHT = {0.0: 36.0, 13.5: 62.0}
 """The smallest pitch of one direction and of two."""
-CLOSE, BAND = (65.0, 63.0), (32.0, 30.0)
-"""The reach and the band of two directions in a narrow page, where lanes stand beside them."""
 
 
 def pair(told: GridContent, look: Look) -> DrawnStacks:
@@ -77,11 +75,11 @@ def _above(told: GridContent, look: Look, ms: list[Measures], own: list[Measures
     """The decoder on top: last states go round to its left side."""
     assert told.decoder is not None
     layers = (told.floors[-1].layer, told.decoder.layer)
-    close = look.page.narrow and layers[0].bidirectional
+    tight = look.page.narrow and layers[0].bidirectional
     ends = handed.between(*(handed.Side(layer, "", range(layer.num_layers)) for layer in layers))
-    lanes = handed.lanes(ends, narrow=close)
+    lanes = handed.lanes(ends, narrow=tight)
     room = look.page.inner - lanes.room - 3
-    below = [replace(m, reach=CLOSE, band=BAND) for m in ms] if close else ms
+    below = [*map(close, ms)] if tight else ms
     (lower,) = fitting(look, layers[:1], (widest(below),), room)
     (upper,) = fitting(look, layers[1:], own, room)
     weighing = attended.attention_of(told)

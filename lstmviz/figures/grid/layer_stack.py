@@ -12,7 +12,16 @@ from lstmviz.figures.grid import labels as grid_words
 from lstmviz.figures.grid import notes_below as grid_foot
 from lstmviz.figures.grid import sides as grid_sides
 from lstmviz.figures.grid.body import Grid
-from lstmviz.figures.grid.plan import between, chosen, columns, rows, squeezed, together, widest
+from lstmviz.figures.grid.plan import (
+    between,
+    chosen,
+    close,
+    columns,
+    rows,
+    squeezed,
+    together,
+    widest,
+)
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared.claimed import stepped
@@ -106,6 +115,7 @@ def single(told: GridContent, look: Look) -> DrawnStacks:
     lanes = 2 * grid_ends.lanes(top.layer, top.states_read)
     look = replace(look, page=replace(look.page, width=look.page.width - lanes))
     ms = together([floor.layer for floor in told.floors], look.page, full=look.full)
+    ms = [*map(close, ms)] if lanes else ms
     lead = widest(ms)
     cost = 0 if lead.sides == "slots" else 1  # on a narrow page a gap takes no column's place
     slots = 10**9 if look.never else lead.slots

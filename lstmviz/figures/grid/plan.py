@@ -59,7 +59,7 @@ def _narrow(layer: Recurrent) -> Measures:
     """The layout for a column, or half a page."""
     port = 8.0 if layer.has_cell_state else 0.0
     if layer.bidirectional:
-        return Measures((25, 31), 13.5, 76, 64, 1, (34, 30), (65, 65), 2, 15, 11, 46, port, 29, "slots")
+        return Measures((25, 31), 13.5, 76, 70, 1, (34, 30), (72, 68), 2, 15, 11, 46, port, 29, "slots")
     return Measures((24, 34), 0, 48, 31, 5 / 3, (20, 21), (57, 59), 3, 14, 10, 0, port, 31, "slots")
 
 
@@ -103,6 +103,15 @@ def together(
 def _within(m: Measures, lead: Measures) -> Measures:
     """The layout of one direction in the columns of two."""
     return replace(lead, cell=m.cell, half=0, above=m.above, below=m.below, lane=0, port=m.port)
+
+
+CLOSE, BAND, PITCH = (65.0, 63.0), (32.0, 30.0), 64.0
+"""The reach, the band and the least pitch of two directions in a narrow page, where lanes stand beside them."""
+
+
+def close(m: Measures) -> Measures:
+    """The same layout with less room at the sides."""
+    return replace(m, reach=CLOSE, band=BAND, least=PITCH) if m.half and m.sides == "slots" else m
 
 
 def widest(every: Sequence[Measures]) -> Measures:
