@@ -1,4 +1,4 @@
-"""The examples that ``lstmviz layers`` and ``lstmviz kinds KIND`` print: each stands in a spec, drawn and proven."""
+"""The examples that ``lstmviz layers`` and ``lstmviz kinds KIND`` print: each in a spec, drawn and proven."""
 
 import pytest
 
@@ -14,15 +14,22 @@ PADDED = "input: {batch_size: 2, timesteps: 5, features: 4, batch_first: true, l
 IMAGE = "input: {batch_size: 2, channels: 3, height: 9, width: 9}"
 ROWS = "input: {batch_size: 2, features: 4}"
 AFTER = {
-    **dict.fromkeys(("conv2d", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "batch_norm2d", "flatten"), IMAGE),
+    **{name: IMAGE for name in LAYERS if name.endswith("2d")},
+    "flatten": IMAGE,
     "embedding": TOKENS,
     "group_norm": (IMAGE, "conv2d: {out_channels: 8, kernel_size: 3}"),
     "repeat": (STEPS, "lstm: 4", "last_step"),
     "add": (STEPS, "lstm: 4", "tanh"),
-    "softmax": (ROWS, "linear: 3"),
+    "concat": (STEPS, "lstm: 4", "tanh"),
+    "view": (STEPS, "linear: 3"),
+    "decoder": (STEPS, "lstm: 16"),
 }  # fmt: skip
 """What a layer is written after: its input, and layers before it; after an LSTM where nothing is said."""
-ON = {"neurons": (ROWS, "linear: 5"), "volumes": (IMAGE, "conv2d: 4"), "batch": (PADDED, "lstm: 4")}
+ON = {
+    "neurons": (ROWS, "linear: 5"),
+    "volumes": (IMAGE, "conv2d: {out_channels: 4, kernel_size: 3}"),
+    "batch": (PADDED, "lstm: 4"),
+}
 """A model for a kind that does not show every one."""
 
 
@@ -43,8 +50,9 @@ def proven(text):
 def test_the_example_of_a_layer_is_drawn_and_proven(name):
     text = spec(AFTER.get(name, (STEPS, "lstm: 4")), f"  {example(name)}\n")
     stages = [stage.type for stage in lstmviz.shapes(text).stages]
-    assert name in stages or name in {"lstm", "decoder"}
-    proven(text)
+    assert {name, "cat" if name == "concat" else name} & {*stages}
+    kinds = "pipeline, grid" if "lstm" in stages else "pipeline"
+    proven(f"{text}figures: [{kinds}]\n")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -70,7 +70,8 @@ def test_attention_of_a_decoder_on_top_is_drawn_and_its_own_answers_too(width):
 
 DATES = ", ".join(f"2024-01-{day:02}" for day in range(1, 7))
 DATED = (
-    "input:\n  batch_size: 2\n  timesteps: 6\n  features: [rainfall in millimetres, wind speed at ten metres]\n"
+    "input:\n  batch_size: 2\n  timesteps: 6\n  features: [rainfall in millimetres, "
+    "wind speed at ten metres]\n"
     f"  axes: {{time: {{name: days, labels: [{DATES}]}}, batch: {{name: shares, labels: [Volkswagen "
     "Aktiengesellschaft, Industrial and Commercial Bank of China]}}}\n"
     "layers: [lstm: 4, last_step, linear: 1]\n"
@@ -132,7 +133,8 @@ def test_weights_of_attention_are_to_scale_named_apart_and_nothing_is_said_twice
         (STEPS + "layers: [lstm: 128, lstm: 64, last_step, linear: 1]\n", "neurons", "{width: column}"),
         (STEPS + "layers: [lstm: 4, permute: [1, 0, 2], linear: 2]\n", "unrolled", "{}"),
         (STEPS + "layers: [lstm: 4, permute: [0, 2, 1], softmax: -1]\n", "grid", "{}"),
-        (STEPS + "layers: [lstm: 4, conv1d: {out_channels: 4, kernel_size: 3}, permute: [1, 0, 2]]\n", "grid", "{}"),
+        (STEPS + "layers: [lstm: 4, conv1d: {out_channels: 4, kernel_size: 3}, permute: [1, 0, 2]]\n",
+         "grid", "{}"),
     ],
 )  # fmt: skip
 def test_what_is_right_is_proven(text, kind, style):

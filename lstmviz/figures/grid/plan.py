@@ -106,7 +106,7 @@ def _within(m: Measures, lead: Measures) -> Measures:
 
 
 CLOSE, BAND, PITCH = (65.0, 63.0), (32.0, 30.0), 64.0
-"""The reach, the band and the least pitch of two directions in a narrow page, where lanes stand beside them."""
+"""The reach, band and least pitch of two directions on a narrow page, where lanes stand beside them."""
 
 
 def close(m: Measures) -> Measures:
