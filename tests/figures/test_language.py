@@ -169,3 +169,30 @@ def test_a_kind_that_cannot_be_measured_is_left_out_unless_it_is_asked_for(tmp_p
         lstmviz.render(spec, output=tmp_path, kinds=["influence"])
     with pytest.raises(lstmviz.ProofError):
         lstmviz.check(MIXED + "figures: [influence]\n")
+
+
+WINDOWS = (
+    "input: {batch_size: 7, timesteps: 4, features: [rain, wind, PM2.5], batch_first: true}\n"
+    "layers: [lstm: 8, last_step, linear: 2]\nstyle: {detail: low}\nfigures:\n  - {kind: cube, windows: %s}\n"
+)
+
+
+@pytest.mark.parametrize("width", ["column", "text"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "cut", ["{rows: 10}", "{rows: 12, horizon: 2, target: [PM2.5]}", "{rows: 13, horizon: 2, gap: 1}"]
+)
+def test_a_bare_cube_shows_its_windows_and_their_target(cut, language, width):
+    text = WINDOWS % cut
+    proven(text)
+    scene = lstmviz.draw(text, "cube", width=width, language=language).scene
+    aim = "its target" if language == "en" else "它的目标"
+    assert (aim in texts(scene)) == ("horizon" in cut)
+    targets = [p for p in scene.polygons if p.role == "output"]
+    assert bool(targets) == ("horizon" in cut)
+
+
+@pytest.mark.parametrize("what", ["splits: 2", "batch: 3"])
+def test_a_bare_cube_refuses_what_it_does_not_show_of_windows(what):
+    with pytest.raises(FigureError, match=f"does not show {what.partition(':')[0]}"):
+        lstmviz.draw(WINDOWS % f"{{rows: 12, horizon: 2, {what}}}", "cube")

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
 from lstmviz.figures.cube.context import Sheet
+from lstmviz.figures.cube.cut import cut_of
 from lstmviz.figures.cube.data import cube_of, cube_tensor
 from lstmviz.figures.cube.description import describe
+from lstmviz.figures.cube.window_labels import describe_windows
 from lstmviz.figures.shared import bare
 from lstmviz.figures.shared.blocks import Block, Patch, mark, paint
 from lstmviz.layout.solids import shown
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import MUTED
+from lstmviz.scene.items import MUTED, Tint, fill_of, stroke_of
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmviz.figures.base import Subject
     from lstmviz.figures.cube.along import Along
+    from lstmviz.figures.cube.cut import Cut
     from lstmviz.figures.cube.options import CubeOptions
     from lstmviz.figures.pages import Page
+    from lstmviz.scene.items import Point, Role
 
 CELL, DEPTH, DEEPEST = (17.0, 16.0), (10.0, 8.0), 3
 """One value's face, how far one feature runs away, and how many do, pt."""
 STEPS, SAMPLES, FEWER = 5, 4, 250.0
 """So many places are drawn, one step less where there is less room than so much, pt."""
 PALE = 0.6
+ROW, TO_BLOCK = 12.0, 30.0
+"""The width of a row of the long table, and from it down to the words over the block, pt."""
 BESIDE = 58.0
 """The width of the words beside the cube, pt."""
 
@@ -71,7 +80,43 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
         role="axis",
         stroke=MUTED,
     )
-    return Draft(canvas, describe(Sheet(canvas, cube, options, page)))
+    sheet = Sheet(canvas, cube, options, page)
+    if options.windows is None:
+        return Draft(canvas, describe(sheet))
+    unshown = [name for name in ("batch", "splits") if getattr(options.windows, name)]
+    if unshown:
+        raise FigureError("cube", f"detail: low does not show {' and '.join(unshown)}; detail: normal does")
+    cut = cut_of(cube, options.windows)
+    _table(canvas, cut, columns, ((x0 + x1) / 2, above - bare.LEAD))
+    return Draft(canvas, describe_windows(sheet, cut))
+
+
+def _table(canvas: Canvas, cut: Cut, columns: Sequence[int | None], at: Point) -> None:
+    """The rows of the long table, its first window over the block, whose middle the way down ends `at`.
+
+    Right of it what lies between, and the rows of its target.
+    """
+    (middle, low), wide, high = at, ROW, CELL[1]
+    top, begin = low - high - TO_BLOCK, middle - ROW * len(columns) / 2
+    end = begin + ROW * len(columns)
+    rows = [(begin + i * wide, "input" if k is not None else None) for i, k in enumerate(columns)]
+    aim = [*[None] * bool(cut.gap), *shown(cut.horizon, 3, head=1)] if cut.horizon else []
+    rows += [(end + i * wide, None if k is None else "output") for i, k in enumerate(aim)]
+    more = min(2, cut.count - 1)  # of one window there may be no rows after it
+    rows += [(end + (len(aim) + i) * wide, "rest") for i in range(more)]
+    for x, what in rows:
+        if what is None:
+            canvas.dots(x + wide / 2, top + high / 2, MUTED)
+            continue
+        role: Role = "input" if what == "rest" else what  # type: ignore[assignment]
+        fill = Tint("ground") if what == "rest" else fill_of(role)
+        canvas.box((x, top, x + wide, top + high), role=role, fill=fill, stroke=stroke_of(role), line=1.0)
+    if more:
+        canvas.dots(rows[-1][0] + 1.5 * wide, top + high / 2, MUTED)
+    canvas.line([(middle, top + high + 3), (middle, low - 2)], line=1.2, head=6.0, role="axis", stroke=MUTED)
+    bare.say(canvas, message("cube.table"), (begin, top - 7), "start")
+    if cut.horizon:
+        bare.say(canvas, message("cube.its-target"), (end + wide * bool(cut.gap), top + high + 13), "start")
 
 
 def _along(canvas: Canvas, axis: Along, at: tuple[float, float], anchor: str, room: float = BESIDE) -> None:

@@ -284,5 +284,6 @@ CUBE = Kind(
     refuse,
     backend="matplotlib",
     bare=bare.compose,
+    shown_bare=frozenset({"of", "layer", "direction", "windows"}),
     unable=bare.unable,
 )
