@@ -99,7 +99,7 @@ class Ran:
         if len(chain) == 1:
             return self
         stages = Several(tuple(stage for one in chain for stage in one.stages))
-        return Ran(stages, chain[0].before, self.after, (chain[0].turned[0], self.turned[1]))
+        return Ran(stages, chain[0].before, self.after, (chain[0].moved[0], self.moved[1]))
 
     def states(self) -> dict[int, frozenset[tuple[str, int]]]:
         """Find by derivatives which entries of h_n its result reads: none, if it reads `output`."""

@@ -57,7 +57,10 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     """Place the map with its bar, the curves beside or under it, and what is said of both."""
     seen = measured(subject, options)
     found = seen.found
-    side = min(NARROW_SIDE if page.narrow else SIDE, page.inner - 30)
+    names = plots.names_of(subject, options.sample, found.columns)
+    rows = plots.beside_names(names if found.rows == found.columns else [], found.rows, page.inner, NAMES)
+    at_left = max((line.width + 8 for line in rows), default=16.0)
+    side = min(NARROW_SIDE if page.narrow else SIDE, page.inner - at_left - 14)
     cell = side / max(found.columns, found.rows, 5)
     size = (cell * found.columns, max(LEAST_ROW, cell * found.rows))
     curves = drawn_curves(seen.carried, options.layer, options.state)
@@ -74,7 +77,6 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
             _whole(shown), _whole(other), gap=NEXT)  # fmt: skip
     canvas = Canvas()
     under = [message("influence.causal")] if causal(seen) and not _inside(seen, size[1]) else []
-    names = plots.names_of(subject, options.sample, found.columns)
     said = [*told(seen), *under, *plots.names_whole(subject, names, cell)]
     (said.extend if options.detail == "full" else canvas.caption.extend)(left(curves))
     mosaic("shown\nfoot", {"shown": shown, "foot": lines(*plots.paragraphs(said, page.inner), step=10.5)},
