@@ -125,7 +125,7 @@ def _bar(canvas: Canvas, seen: Seen, heat: Heat, shades: Inline, at: tuple[float
     (x, y), wide = at, max(heat.box[2] - heat.box[0], 110.0)
     canvas.text(shades, x, y + plots.BAR - 0.5)
     none = not all(heat.values) and not _inside(seen, heat.box[3] - heat.box[1])
-    right = max(x + wide - (54.0 if none else 8.0), x + shades.width + 50.0)  # its marks keep apart
+    right = max(x + wide - (54.0 if none else 8.0), x + shades.width + 36.0)  # its marks keep apart
     plots.bar(canvas, heat, (x + shades.width + 10, y, right, y + plots.BAR), lying=True)
     if none:
         plots.nothing(canvas, right + 12, y)
