@@ -118,7 +118,7 @@ def _compose_view(sheet: Sheet) -> Draft:
         compose_words(sheet)
     else:
         _compose_solid(sheet)
-    if page.fixed:  # what stands here begins where the title does
+    if sheet.page.fixed:  # what stands here begins where the title does
         sheet.canvas.form([(0, 0), (min(sheet.inner, WIDE), 0)])
     return Draft(sheet.canvas, describe(sheet))
 
