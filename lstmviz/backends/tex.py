@@ -19,7 +19,7 @@ _GREEK = {
 }  # fmt: skip
 _MATH |= {letter: f"\\{name}" for letter, name in _GREEK.items()}
 _WORDS = {"…": r"\dots{}", "–": "--", "—": "---", "\u00a0": "~"}
-_PLAIN = {"−": "-", "⊙": "*", "′": "'", "″": "''", "→": "->", "←": "<-", "…": "..."}
+_PLAIN = {"−": "-", "⊙": "*", "′": "'", "″": "''", "→": "->", "←": "<-", "…": "...", "≤": "<=", "≥": ">="} | _GREEK
 _ACCENTS = {"\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar"}
 LATIN = 0x180
 """Below, every LaTeX has the letters, with accents."""
@@ -64,8 +64,8 @@ def _raised(char: str) -> str | None:
 def spoken(text: str) -> str:
     r"""Text for TeX that is read out and never set: no mathematics, and nothing that an engine might lack.
 
-    >>> spoken("h_n: 2 − 1, ⊙, h₁")
-    'h\\_n: 2 - 1, *, h1'
+    >>> spoken("h_n: 2 − 1, ⊙, h₁ ≤ σ")
+    'h\\_n: 2 - 1, *, h1 <= sigma'
     """
     plain = "".join(_PLAIN.get(c, c) for c in " ".join(text.split()))
     return "".join(_COMMANDS.get(c, c) for c in map(_said, plain) for c in c)
