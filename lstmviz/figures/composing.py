@@ -155,9 +155,10 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
 
 def aloud(draft: Draft, notes: Sequence[str] = ()) -> Said:
     """What a figure shows, and what could not be followed, in the reader's language."""
-    told = [joined("", noted(note), literal("." if LANGUAGE.get() == "en" else "。")) for note in notes]
-    begun = draft.description
-    return joined(" ", literal(begun) if isinstance(begun, str) else begun, *told)
+    stop = literal("." if LANGUAGE.get() == "en" else "。")
+    begun = literal(draft.description) if isinstance(draft.description, str) else draft.description
+    begun = joined("", begun, stop) if notes and not begun.text.endswith((".", "。")) else begun
+    return joined(" ", begun, *(joined("", noted(note), stop) for note in notes))
 
 
 TRIES = 3

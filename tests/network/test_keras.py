@@ -94,6 +94,13 @@ def test_layers_are_said_in_kerass_words():
     )
 
 
+def test_weights_are_drawn_as_keras_keeps_them():
+    figure = lstmviz.draw(MODELS["gru"](), "weights", order="keras")
+    assert "as Keras keeps it" in figure.alt
+    assert "108 numbers as Keras keeps them. rnn is Keras's GRU" in figure.alt
+    assert any(text.label.text.endswith("from the left: z r n") for text in figure.scene.texts)
+
+
 @pytest.mark.parametrize("sequences", [False, True])
 def test_a_mask_at_the_end_is_a_packed_batch(sequences):
     model = chain(
