@@ -145,7 +145,8 @@ def test_a_file_becomes_a_spec_where_one_can_say_it(run, tmp_path):
     keras.saving.save_model(OTHERWISE["reset_after=False"](), str(tmp_path / "gru.keras"))
     code, _, err = run("inspect", "gru.keras", "-o", "gru.yaml")
     assert (code, (tmp_path / "gru.yaml").exists()) == (1, False)
-    assert "gru.yaml was not written: a spec cannot say all of gru:" in err
+    assert "gru.yaml was not written: a spec cannot say all of gru:\n  gru" in err
+    assert "reset_after=False), which no layer of torch computes" in err
 
 
 def test_inspect_takes_a_file(run, tmp_path):

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
     from lstmviz.network.foreign.opened import Opened
 
+AS_LOOPS = frozenset({"foreign.keras-loop", "foreign.onnx-loop"})
+"""Notes on layers of another library that no layer of a spec is like."""
 NEAR = 8
 """So many names that are there are said, when one is not."""
 
@@ -105,7 +107,8 @@ def _answer(
         plan = plan_from(reworded(trace))[0]
         answer["spec"] = spec_text(plan, opened.title, f"{where.place}:{where.name}".removesuffix(":"))
     except BeyondSpecError as error:
-        answer["why"] = list(error.reasons)
+        loops = [note for note in opened.notes if getattr(note, "id", "") in AS_LOOPS]
+        answer["why"] = [*loops, *error.reasons]
     if measure:
         answer["values"] = measure(opened, trace, asked)
     return answer
