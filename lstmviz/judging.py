@@ -13,7 +13,7 @@ from lstmviz.proof.verdict import together
 
 if TYPE_CHECKING:
     from lstmviz.figure_requests import Plan
-    from lstmviz.figures.base import Options, Subject
+    from lstmviz.figures.base import Kind, Options, Subject
     from lstmviz.figures.sheet import Panel
     from lstmviz.network.plan import Plan as ModelPlan
     from lstmviz.network.user.stage_dependences import Followed
@@ -40,19 +40,22 @@ def finding(
         other = panel.own if panel else None
         about, plan, ran = (other, panel.model, None) if panel and other else (subject, model, followed)
         measures = about.measures if closely else None
-        return prove(scene, about.trace, plan, asked(options), followed=ran, measures=measures)
+        wanted = asked(options, panel.kind if panel else chosen.kind)
+        return prove(scene, about.trace, plan, wanted, followed=ran, measures=measures)
 
     if chosen.kind.name != SHEET:
         return of(drawn, chosen.options)
     panels = list(scenes(chosen.panels, subject, chosen.options))
     found = {letter: of(scene, panel.options, panel) for letter, panel, scene in panels}
-    return together(SHEET, found, merged(drawn, {letter: scene for letter, _, scene in panels}))
+    titles = [panel.title for _, panel, _ in panels]
+    return together(SHEET, found, merged(drawn, {letter: scene for letter, _, scene in panels}, titles))
 
 
-def asked(options: Options) -> Asked:
-    """What of the model a figure's options ask for."""
+def asked(options: Options, kind: Kind | None = None) -> Asked:
+    """What of the model a figure's options ask for, and, of a kind, whether for the drawing alone."""
     fields = ("of", "layer", "direction")
     given = {field: getattr(options, field) for field in fields if hasattr(options, field)}
     windows = getattr(options, "windows", None)
     cut = windows.model_dump(include={"rows", "stride", "horizon", "gap"}) if windows else {}
-    return Asked(**given, cut=tuple((name, size or 0) for name, size in cut.items()))
+    bare = kind is not None and kind.low(options)
+    return Asked(**given, cut=tuple((name, size or 0) for name, size in cut.items()), bare=bare)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -79,8 +79,6 @@ class LayerOptions(Options):
     """Options of the kinds that show one recurrent layer of the model."""
 
     of: str | None = Field(None, description="name of the recurrent layer, when there are several")
-    alone: ClassVar[bool] = True
-    """Whether the kind draws that layer by itself, and leaves it to the page to say what else there is."""
 
 
 @dataclass(frozen=True, slots=True)

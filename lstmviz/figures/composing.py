@@ -143,7 +143,7 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
     if kind.low(options):  # the drawing alone
         draft, title = replace(draft, subtitle="", view=None), options.title or ""
     notes = [*map(noted, told)]
-    if isinstance(options, LayerOptions) and options.alone and not kind.low(options):
+    if isinstance(options, LayerOptions) and not kind.low(options):
         notes += rest(subject.trace, draft.canvas)
     if not kind.low(options):
         notes += streams.told(draft.canvas, subject)

@@ -65,6 +65,11 @@ class Panel:
     model: Any = None
     """The plan of that model, for the proof."""
 
+    @property
+    def title(self) -> str:
+        """What stands over it beside its letter."""
+        return self.options.title or (self.own.title if self.own else "") or ""
+
     def subject(self, whole: Subject) -> Subject:
         """What it shows: its own, or what the sheet does."""
         return self.own or whole
@@ -235,8 +240,7 @@ def _row(
 def _head(letter: str, panel: Panel, draft: Draft | None, width: float) -> Iterator[Inline]:
     """``(a)`` with the panel's title, and the call where the panels show different modules."""
     mark = words(f"({letter})", 9, font="bold")
-    title = panel.options.title or (panel.own.title if panel.own else "")
-    lines = wrap(literal(title or ""), width - mark.width - 5, 9)
+    lines = wrap(literal(panel.title), width - mark.width - 5, 9)
     yield row(mark, words(lines[0], 9) if lines[0] else row(), gap=5)
     yield from (words(line, 9) for line in lines[1:])
     if draft is not None:

@@ -28,6 +28,21 @@ def own_recurrences(trace: Trace) -> tuple[Own, ...]:
     return tuple(told(trace, loop) for loop in recurrent_loops(trace) if not why_not(loop))
 
 
+def drawn_among(trace: Trace, places: Collection[str], *, alone: bool) -> tuple[list[str], list[str]]:
+    """Return which recurrences a figure draws, by what its ids name, and all that the model has.
+
+    A loop that calls layers of torch's is told as these; where it is drawn itself, they are drawn in it.
+    Where nothing is named, and something is drawn `alone`, that is the only layer, or else the only loop.
+    """
+    layers = [layer.name for layer in trace.recurrent]
+    loops = {one.name: {*one.stages} for one in trace.loops}
+    own = [one.name for one in own_recurrences(trace) if not loops[one.name] & {*layers}]
+    inside = set().union(*(loops.get(name, ()) for name in places))
+    drawn = [name for name in (*layers, *own) if name in {*places, *inside}]
+    only = layers or own
+    return drawn or (only if len(only) == 1 and alone else []), [*layers, *own]
+
+
 def first_recurrence(trace: Trace) -> Recurrent | None:
     """The recurrence that a figure shows unasked: the first layer of torch's, else the first loop.
 

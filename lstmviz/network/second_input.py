@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.network.structure import parted
+from lstmviz.spec.layer_types import EACH_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +63,7 @@ def second_origin(trace: Trace, decoder: Recurrent) -> tuple[str, tuple[str, ...
     if not stage.sources or target is not None:
         lost = target is None and any(tensor.name == "target" for tensor in stage.inputs)
         return "untold" if lost else "later" if shifted else "as-given", ()
-    sources = [source for source in stage.sources if not source.endswith((".h_n", ".c_n"))]
-    found = [one for source in sources for one in _origins(trace, source, None, frozenset())]
+    found = list(_origins_of(trace, stage))
     inputs = {tensor.name for tensor in trace.inputs}
     whole = {name for name, _ in found} <= inputs  # nothing on the way computes with it
     kinds = {relation.kind if relation else "own" for _, relation in found}
@@ -72,6 +72,45 @@ def second_origin(trace: Trace, decoder: Recurrent) -> tuple[str, tuple[str, ...
     if whole and any(relation and _is_later(relation) for _, relation in found):
         return "later", ()
     return "made", tuple(dict.fromkeys(name for name, _ in found))
+
+
+def maker_before(trace: Trace, layer: Recurrent) -> Stage | None:
+    """Return the stage that makes a layer's x, where a step of it is not known to be that step of the data.
+
+    None also for what stands on another recurrent layer.
+    """
+    ran = {one.name for one in trace.recurrent}
+    now = trace.stage(layer.name)
+    while now is not None and now.sources:
+        name, output = parted(now.sources[0])
+        before = None if name in ran else trace.stage(name)
+        if before is None:
+            return None
+        read = before.reading(before.sources[0], output) if before.sources else None
+        own = read is not None and read.relation.kind == "own" and None not in {read.read, read.given}
+        kept = own and len(before.sources) == 1
+        if not kept and before.type not in {*EACH_STEP, "embedding", "pack"}:
+            return before
+        now = before
+    return None
+
+
+def starts_with(trace: Trace, decoder: Recurrent) -> list[str]:
+    """Return the tensors that the first step of a decoder reads, and no other: the last step of each."""
+    stage = trace.stage(decoder.name)
+    found = [] if stage is None else list(_origins_of(trace, stage))
+    return [
+        name
+        for name, way in found
+        if way is not None and not _is_later(way) and way.reads(1) == (way.taken,) == way.read()
+    ]
+
+
+def _origins_of(trace: Trace, stage: Stage) -> Iterator[tuple[str, Relation | None]]:
+    """Yield what a decoder reads beside its states, back to the model's inputs, and how."""
+    for source in stage.sources:
+        if not source.endswith((".h_n", ".c_n")):
+            yield from _origins(trace, source, None, frozenset())
 
 
 def _is_later(relation: Relation) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,14 +12,14 @@ import torch
 from lstmviz.network.stages import Decode
 from lstmviz.proof.attended import attended
 from lstmviz.proof.levels import Level, ending
-from lstmviz.proof.output_line import led_anew
+from lstmviz.proof.output_line import led_anew, unshown_states
 from lstmviz.proof.reading import by_step, led_back
 from lstmviz.proof.stage_runs import Ran
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.proof.labels import Part
@@ -50,7 +51,9 @@ def _home(name: str, prefixes: Sequence[str]) -> str | None:
     return (one.prefix or ".") if one.inner and one.prefix in prefixes else None
 
 
-UNTOLD = "its derivative shows nothing, and no changed value could tell: tokens, a mask, or too many to try"
+UNTOLD = (
+    "its derivative shows nothing, and no changed value could tell: tokens, a mask, a zero, too many to try"
+)
 
 
 def judge_outer(
@@ -83,8 +86,9 @@ def judge_outer(
         readers = _reading(trace, held, levels[prefix]) if trace.parts else None
         handed |= led_anew(scene, levels[prefix], held, sample, readers)
     handed |= attended(scene, ran, {part.layer.name: prefix for prefix, part in parts.items()}, sample)
+    unshown = {ends: role for rows in levels.values() for ends, role in unshown_states(rows)}
     prefixes = [*parts, *(f"{ids.ROLLED}{prefix}" for prefix in parts)]
-    hold(tally, outer_edges(scene, prefixes), pairs, handed, sample)
+    hold(tally, outer_edges(scene, prefixes), pairs, handed, sample=sample, unshown=unshown)
 
 
 def _holding(trace: Trace, layer: str, ran: Sequence[Run]) -> frozenset[str]:
@@ -113,9 +117,14 @@ def hold(
     edges: Sequence[Edge],
     pairs: Sequence[tuple[Level, Level]],
     handed: dict[tuple[str, str], str],
+    *,
     sample: int | None = None,
+    unshown: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> None:
-    """Hold arrows against rows that stand on each other, and against states handed over, by their roles."""
+    """Hold arrows against rows that stand on each other, and against states handed over, by their roles.
+
+    What is `unshown` by any number is neither borne out nor refuted.
+    """
     expected: dict[tuple[str, str], str] = {}
     asked: dict[tuple[str, str], tuple[Run, int, int]] = {}
     for below, level in pairs:
@@ -139,6 +148,9 @@ def hold(
                 tally.doubt_arrows([edge], UNTOLD)
             if moved is not False:
                 expected[ends] = "output"
+        elif ends in unshown and ends not in expected:
+            tally.doubt_arrows([edge], UNTOLD)
+            expected[ends] = unshown[ends]
         tally.refute(_arrow_faults(edge, expected.get(ends)))
     missing = [pair for pair in expected if pair not in drawn]
     tally.refute(f"the arrow {source} → {target} is missing" for source, target in missing)

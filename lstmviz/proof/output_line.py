@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lstmviz.proof.levels import Level
     from lstmviz.scene.scene import Scene
@@ -31,6 +31,7 @@ def led_anew(
     What is made of them on the way up does not count: a step is asked with all else held.
     """
     nodes = {node.id for node in scene.nodes}
+    drawn = {(edge.source, edge.target) for edge in scene.edges}
     found: dict[Ends, str] = {}
     for under, level in pairwise(levels[1:]):
         states = level.ran.states()[0] if level.ran is not None and levels[0].states else ()
@@ -45,12 +46,13 @@ def led_anew(
         hub = ids.constant(0, prefix=ids.inside(ids.read(next(iter(level.ids.values()))).base))
         below = levels[0].ids
         beyond = [one for one in output if under.ran is None or one.rpartition(".")[0] != under.ran.name]
-        read = level.ran.depends([step for step in level.ids if step], sample, beyond)
-        if readers and level.ran.name in readers and not any(read.values()):  # written over: no derivatives
-            drawn = {(edge.source, edge.target) for edge in scene.edges}
-            read = {to: frozenset(step for step in below if (below[step], level.ids[to]) in drawn
-                                  and level.ran.reads(to, step, sample) is not False)
-                    for to in read}  # fmt: skip
+        read = dict(level.ran.depends([step for step in level.ids if step], sample, beyond))
+        lost = readers is not None and level.ran.name in readers and not any(read.values())  # written over
+        for to, steps in read.items():  # a maximum takes few of its steps: the others are changed
+            end = hub if hub in nodes else level.ids[to]
+            left = [step for step in below.keys() - steps if (below[step], end) in drawn]
+            asked = {step: level.ran.reads(to, step, sample, () if lost else beyond) for step in left}
+            read[to] = steps | {step for step, moved in asked.items() if moved or (lost and moved is None)}
         if hub not in nodes:
             if readers is not None and level.ran.name not in readers:
                 continue
@@ -64,3 +66,11 @@ def led_anew(
         found |= {(node, hub): "output" for step, node in below.items() if step in every}
         found |= {(hub, name): "output" for name in level.ids.values()}
     return found
+
+
+def unshown_states(rows: Sequence[Level]) -> Iterator[tuple[Ends, str]]:
+    """Yield the arrows from last states to rows that read them and do not move with them, and their roles."""
+    for level in rows[1:]:
+        read = level.ran.unshown() if level.ran is not None and rows[0].states else frozenset()
+        for (tensor, _), node in rows[0].states.items():
+            yield from (((node, to), STATES[tensor[0]]) for to in level.ids.values() if tensor in read)

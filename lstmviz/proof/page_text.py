@@ -135,3 +135,16 @@ def _place(base: Run, run: Run) -> float:
     """Where a run is read: an arrow over a letter by its middle, after the letter's beginning."""
     x0, _, x1, _ = run_box(run)
     return (x0 + x1) / 2 if _level(base, run) == "over" else x0
+
+
+def title_faults(scene: Scene) -> Iterator[str]:
+    """Say which line over a figure is bold, in the user's words, and not of the figure's title."""
+    drawn = (*scene.nodes, *scene.frames, *scene.plots)
+    top = min((item.box[1] for item in drawn), default=0.0)
+    for text in scene.texts:
+        label = text.label
+        bold = label.runs[0].font == "bold" and label.runs[0].y < top
+        if bold and [(one.kind, one.text) for one in label.claims] == [("own", label.text)]:
+            low, high = label.claims[0].fact("span")
+            if label.text != scene.title[low:high]:
+                yield f"{label.text!r} stands over a figure whose title is {scene.title!r}"

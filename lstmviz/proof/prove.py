@@ -18,7 +18,7 @@ from lstmviz.proof.flow import box_faults, cut_faults, flow_faults, source_fault
 from lstmviz.proof.geometry import geometry_faults
 from lstmviz.proof.measured import judge_activity, judge_influence
 from lstmviz.proof.packing import batch_faults
-from lstmviz.proof.page_text import ink_faults, labels_of
+from lstmviz.proof.page_text import ink_faults, labels_of, title_faults
 from lstmviz.proof.probe import module_of
 from lstmviz.proof.real_model import NOTHING, WHOLE, Asked, Real
 from lstmviz.proof.sizes import tensor_faults
@@ -27,6 +27,7 @@ from lstmviz.proof.stepped import prefixes, stepped
 from lstmviz.proof.streams import stream_faults
 from lstmviz.proof.units.judge import unit_faults
 from lstmviz.proof.units.modules import modules_of
+from lstmviz.proof.unsaid import unsaid
 from lstmviz.proof.verdict import Finding, Tally
 from lstmviz.proof.weights import judge_values, weight_faults
 from lstmviz.scene import ids
@@ -77,6 +78,7 @@ def prove(
         code.judge(tally, scene, trace)
         sentences.judge(tally, scene, trace, about(scene, trace, asked))
     text_claims.judge(tally, scene, trace)
+    tally.refute(() if asked.bare else unsaid(scene, trace))
     drawn = [fault for fault in page_faults(scene) if fault not in tally.faults]
     tally.refute(drawn)
     tally.wrong += sum(fault.startswith("the arrow ") for fault in drawn)
@@ -133,7 +135,7 @@ def _along_time(scene: Scene, trace: Trace, prefix: str) -> dict[str, Any]:
 
 def page_faults(scene: Scene) -> list[str]:
     """Say what the page shows otherwise than the scene's texts and ids say it."""
-    return list(dict.fromkeys([*ink_faults(scene), *geometry_faults(scene)]))
+    return list(dict.fromkeys([*ink_faults(scene), *geometry_faults(scene), *title_faults(scene)]))
 
 
 def _cell(tally: Tally, scene: Scene, real: Real, asked: Asked) -> None:

@@ -28,6 +28,8 @@ class Asked:
     direction: str = "forward"
     cut: tuple[tuple[str, int], ...] = ()
     """How a table is cut into windows, of which a run sees the windows alone: rows, stride, horizon, gap."""
+    bare: bool = False
+    """Whether the drawing alone was asked for: what it leaves out is not said."""
 
     def recurrent(self, trace: Trace) -> Recurrent | None:
         """Return the recurrent layer meant: the first, if none is named."""

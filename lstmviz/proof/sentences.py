@@ -103,7 +103,7 @@ def _noted(tally: Tally, scene: Scene, trace: Trace) -> None:
 
 def holds(trace: Trace, name: str, given: Any) -> bool:
     """Whether a message of this id and these facts, and every message in it, is true of a model."""
-    every = [(name, given), *_inside(value for _, value in given)]
+    every = [(name, given), *inside(value for _, value in given)]
     return all(_true(trace, one, facts) for one, facts in every if entry(one).fact)
 
 
@@ -152,18 +152,26 @@ def unread(scene: Scene) -> Iterator[str]:
             yield english
 
 
+def shown(scene: Scene) -> Iterator[tuple[str, Any]]:
+    """Yield the messages that are printed in a scene or its caption, also those put into another."""
+    for one in (*(one for _, one in printed(scene)), *(c for c in scene.captioned if c.kind == "sentence")):
+        yield one.fact("id"), one.fact("given")
+        yield from inside(value for _, value in one.fact("given"))
+
+
 def asserted(scene: Scene) -> Iterator[tuple[str, Any]]:
     """Yield the id and the facts of every message in a scene, also of those put into another."""
     for _, one in (*printed(scene), *_beside(scene)):
         yield one.fact("id"), one.fact("given")
-        yield from _inside(value for _, value in one.fact("given"))
+        yield from inside(value for _, value in one.fact("given"))
 
 
-def _inside(values: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+def inside(values: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the id and the facts of every message put into a message, whose facts have these values."""
     for value in values:
         match value:
             case ("said", str(id), given):
                 yield id, given
-                yield from _inside(one for _, one in given)
+                yield from inside(one for _, one in given)
             case ("joined", _, parts):
-                yield from _inside(parts)
+                yield from inside(parts)

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from lstmviz.proof.prove import page_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from lstmviz.scene.claims import Claim
     from lstmviz.scene.scene import Scene
 
 
-def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
-    """Say where a sheet differs from its panels: it draws their items under their letters, and no others."""
+def merged(scene: Scene, panels: Mapping[str, Scene], titles: Iterable[str] = ()) -> list[str]:
+    """Say where a sheet differs from its panels: it draws their items under their letters, and no others.
+
+    The user's words on it are its title, its panels' `titles`, and what stands in these.
+    """
     faults = []
     for items in ("nodes", "edges", "frames"):
         here = {item.id for item in getattr(scene, items)}
@@ -22,11 +25,13 @@ def merged(scene: Scene, panels: Mapping[str, Scene]) -> list[str]:
         faults += [f"{name} is drawn on the sheet alone" for name in sorted(here - there)]
         faults += [f"{name} is missing on the sheet" for name in sorted(there - here)]
     proven = {_asserts(claim) for one in panels.values() for text in one.texts for claim in text.label.claims}
+    known = [scene.title, *titles]
     faults += [
         f"{claim.text!r} is said on the sheet alone"
         for text in scene.texts
         for claim in text.label.claims
-        if claim.kind != "own" and _asserts(claim) not in proven
+        if _asserts(claim) not in proven
+        and not (claim.kind == "own" and any(claim.text in one for one in known))
     ]
     ends = {edge.id: (edge.source, edge.target, edge.role) for edge in scene.edges}
     for letter, one in panels.items():

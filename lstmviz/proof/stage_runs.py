@@ -113,6 +113,10 @@ class Ran:
         moved = (grad.flatten(1) != 0).any(-1).nonzero().flatten()
         return {0: frozenset(("h_n", index + 1) for index in moved.tolist())}
 
+    def unshown(self) -> frozenset[str]:
+        """Return the last states that its result reads, and does not move with: a spec has none."""
+        return frozenset()
+
     def calls(self) -> frozenset[tuple[str, int]]:
         """Find which calls of other stages its result reads: a spec has no loops."""
         return frozenset()
@@ -138,9 +142,9 @@ class Ran:
             self._found[asked] = depends(self, steps, sample)
         return self._found[asked]
 
-    def reads(self, step: int, read: int, sample: int | None) -> bool | None:
-        """Say whether the result at a step moves with a step of the input."""
-        return reads(self, step, read, sample)
+    def reads(self, step: int, read: int, sample: int | None, of: Collection[str] = ()) -> bool | None:
+        """Say whether the result at a step moves with a step of the input; not `of` what it merges."""
+        return None if of else reads(self, step, read, sample)
 
 
 class Run(Protocol):
@@ -164,6 +168,9 @@ class Run(Protocol):
     def states(self) -> dict[int, frozenset[tuple[str, int]]]:
         """Find which last states its result reads, by tensor and by index from 1."""
 
+    def unshown(self) -> frozenset[str]:
+        """Return the last states that its result reads, and does not move with."""
+
     def calls(self) -> frozenset[tuple[str, int]]:
         """Find which calls of other stages its result reads: the tensor, and which call, from 1."""
 
@@ -174,10 +181,10 @@ class Run(Protocol):
         Raises ValueError if the result has no such steps.
         """
 
-    def reads(self, step: int, read: int, sample: int | None) -> bool | None:
+    def reads(self, step: int, read: int, sample: int | None, of: Collection[str] = ()) -> bool | None:
         """Say whether the result at a step (0: all of it) moves with a step of the input, all else held.
 
-        None if that cannot be told.
+        Of all that it reads, or `of` these tensors alone. None if that cannot be told.
         """
 
 

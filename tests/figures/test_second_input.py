@@ -62,6 +62,17 @@ def test_only_what_the_run_showed_is_said(kind, name):
     assert not [one for one in (AS_GIVEN, LATER) if one != expected and one in texts]
 
 
+@pytest.mark.parametrize("name", ["shifted", "step by step"])
+def test_what_the_first_step_reads_is_said(name):
+    model, inputs = MODELS[name][0], (torch.randn(5, 3, 2), torch.randn(4, 3, 2))
+    scene = lstmviz.draw(model, "grid", inputs=inputs).scene
+    assert "step 1 reads the last step of input" in scene.caption
+    trace = lstmviz.shapes(model, inputs=inputs).trace
+    about = {"decoder": "decoder", "id": "second.starts-last"}
+    said = [FACTS["starts-last"](trace, about | {"source": ("own", one)}) for one in ("input", "input.1")]
+    assert said == [True, False]
+
+
 def decoding(**options):
     decoder = {"cell": "gru", "hidden_size": 4, "steps": 4, "features": 2, **options}
     given = {"batch_size": 3, "timesteps": 5, "features": 2, "lengths": [5, 2, 4], "batch_first": True}

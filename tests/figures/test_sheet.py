@@ -118,11 +118,29 @@ def test_what_a_sheet_draws_otherwise_than_its_panels_is_a_fault():
     chosen, subject = plan(spec, "sheet", {}), pipeline.trace(spec)
     scene = pipeline.compose(subject, chosen).scene
     panels = {letter: one for letter, _, one in sheet.scenes(chosen.panels, subject, chosen.options)}
-    assert merged(scene, panels) == []
+    titles = ["Inside one cell"]
+    assert merged(scene, panels, titles) == []
     assert merged(replace(scene, edges=scene.edges[1:]), panels)
     turned = replace(scene.edges[0], source=scene.edges[0].target, target=scene.edges[0].source)
-    assert "joins other things" in merged(replace(scene, edges=(turned, *scene.edges[1:])), panels)[0]
+    assert "joins other things" in merged(replace(scene, edges=(turned, *scene.edges[1:])), panels, titles)[0]
     assert merged(scene, {letter: one for letter, one in panels.items() if letter != "b"})
+
+
+def test_a_panels_title_told_otherwise_is_found():
+    spec = lstmviz.load(source({"sheet": [[{"kind": "rolled", "title": "A layer"}, "grid"]]}))
+    chosen, subject = plan(spec, "sheet", {}), pipeline.trace(spec)
+    scene = pipeline.compose(subject, chosen).scene
+    panels = {letter: one for letter, _, one in sheet.scenes(chosen.panels, subject, chosen.options)}
+    assert merged(scene, panels, ["A layer"]) == []
+    (at,) = (i for i, text in enumerate(scene.texts) if "A layer" in text.label.text)
+    label = scene.texts[at].label
+    claims = tuple(replace(one, text=one.text.replace("layer", "lawyer")) for one in label.claims)
+    runs = tuple(replace(run, text=run.text.replace("layer", "lawyer")) for run in label.runs)
+    new = replace(label, text=label.text.replace("layer", "lawyer"), claims=claims, runs=runs)
+    texts = (*scene.texts[:at], replace(scene.texts[at], label=new), *scene.texts[at + 1 :])
+    assert merged(replace(scene, texts=texts), panels, ["A layer"]) == [
+        "'A lawyer' is said on the sheet alone"
+    ]
 
 
 def test_a_false_panel_is_named(monkeypatch):
@@ -305,10 +323,10 @@ def test_a_key_that_no_panel_has_is_a_fault(several):
     chosen, subject = plan(spec, "s", {}), pipeline.trace(spec)
     scene = pipeline.compose(subject, chosen).scene
     panels = {letter: one for letter, _, one in sheet.scenes(chosen.panels, subject, chosen.options)}
-    assert merged(scene, panels) == []
+    assert merged(scene, panels, ["A rnn"]) == []
     texts = tuple(text for text in panels["b"].texts if text.label.text != "cell state c")
     silent = panels | {"b": replace(panels["b"], texts=texts)}
-    assert merged(scene, silent) == ["'cell state c' is said on the sheet alone"]
+    assert merged(scene, silent, ["A rnn"]) == ["'cell state c' is said on the sheet alone"]
 
 
 @pytest.mark.parametrize("kind", ["influence", "activity", "weights"])

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from lstmviz import figures
 from lstmviz.proof.geometry import covers, line_faults, strayed
 from lstmviz.proof.measured import bar_faults
-from lstmviz.proof.page_text import misdrawn
+from lstmviz.proof.page_text import misdrawn, title_faults
 from lstmviz.proof.prove import page_faults
-from lstmviz.scene.geometry import inside
+from lstmviz.scene.frames import frames
 from lstmviz.scene.near import box_of, to_box
 from tests.network import mutants
 
@@ -36,8 +37,7 @@ def test_every_line_turned_or_led_away_is_found(capsys, change):
 
 def still_by(scene, label, box):
     """Whether a moved label still says the same: in its wide box, or beside it as nothing else is."""
-    here = box_of(label)
-    others = [item.box for item in (*scene.nodes, *scene.plots) if not inside(item.box, box)]
+    here, others = box_of(label), [item.box for item in (*scene.nodes, *scene.plots) if item.box != box]
     near = to_box(here, box)
     return near == 0 or near < min([GAP, *(to_box(here, one) for one in others)])
 
@@ -100,3 +100,27 @@ def test_a_label_drawn_otherwise_is_a_fault_of_its_figure():
         label, put = next(iter(mutants.labels(one.scene)))
         mutant = put(next(iter(mutants.inked(label))))
         assert any(repr(label.text) in fault for fault in page_faults(mutant)), one.name
+
+
+def retitled(scene):
+    """Every letter of the title's lines another, in the words as well as in what they claim to be."""
+    for index, text in enumerate(scene.texts):
+        label = text.label
+        own = [one.kind for one in label.claims] == ["own"] and label.text in scene.title
+        for at, char in enumerate(label.text) if own and label.runs[0].font == "bold" else ():
+            if char.isalnum():
+                said = label.text[:at] + mutants.other(char) + label.text[at + 1 :]
+                claims, runs = (replace(label.claims[0], text=said),), (replace(label.runs[0], text=said),)
+                new = replace(label, text=said, claims=claims, runs=runs)
+                yield mutants.swapped(scene, "texts", index, replace(text, label=new))
+
+
+def test_every_letter_of_a_title_told_otherwise_is_found(capsys):
+    """Of a figure, and of the first of the frames that it is built up in."""
+    found = []
+    for one in mutants.drawn():
+        by = figures.kind(one.scene.kind).frames[:1]
+        for part in (one.scene, *(frame for way in by for frame in frames(one.scene, way)[:1])):
+            assert page_faults(part) == [], one.name
+            found += [(part.kind, any(title_faults(new)), one.name) for new in retitled(part)]
+    mutants.tally(capsys, "titles", found)

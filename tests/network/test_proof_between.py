@@ -7,10 +7,13 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+import torch
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.figure_requests import plan_kind
 from lstmviz.network.plan import plan_of
+from lstmviz.network.user.stage_dependences import follow
 from lstmviz.proof.between import outer_edges
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import Asked
@@ -141,3 +144,38 @@ def test_what_a_decoder_reads_is_not_what_its_encoder_reads(kind):
     faults = prove(wrong, trace, plan).faults
     assert any("x′_1" in fault for fault in faults)
     assert any("'x_1'" in fault for fault in faults)
+
+
+class Zero(torch.nn.Module):
+    """Reads what it multiplies by zero: no number there shows it, nor that it is not read."""
+
+    def __init__(self, read):
+        super().__init__()
+        self.lstm, self.fc, self.read = torch.nn.LSTM(3, 8, batch_first=True), torch.nn.Linear(8, 2), read
+
+    def forward(self, x):
+        output, (h_n, _) = self.lstm(x)
+        return self.fc(self.read(output, h_n))
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+@pytest.mark.parametrize(
+    ("read", "arrow"),
+    [
+        (lambda o, _: o[:, -1] + o[:, 0] * 0, "output.t1 → add"),
+        (lambda o, h: o[:, -1] + h[0] * 0, "h_n.l0.fwd → add"),
+        (lambda _, h: h[0] * 0, "h_n.l0.fwd → mul"),
+    ],
+    ids=["a step", "a state", "a state alone"],
+)
+def test_what_is_multiplied_by_zero_is_not_proven(read, arrow, kind):
+    torch.manual_seed(0)
+    module, inputs = Zero(read).eval(), (torch.randn(2, 4, 3),)
+    subject = pipeline.described(module, inputs)
+    scene = pipeline.compose(subject, plan_kind(kind, {})).scene
+    finding = prove(scene, subject.trace, followed=follow(module, inputs, subject.trace))
+    assert finding.faults == ()
+    assert [one.what for one in finding.unproven] == [arrow]
+    false = replace(scene.edges[0], id="false", source="output.t2", target=arrow.split()[-1], role="output")
+    more = replace(scene, edges=(*scene.edges, false))
+    assert prove(more, subject.trace, followed=follow(module, inputs, subject.trace)).faults

@@ -76,7 +76,7 @@ def compose(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     width = max(min(one.chain.width, page.inner - 3), min(page.inner - 3, FOOT))
     x0 = max(-lanes / 2, one.chain.width - width) if width > one.chain.width else 0.0
     said = read_beside(subject.trace, part.layer)
-    said += other_layers.beside(subject.trace, (), (), (), *other_layers.reads_elsewhere(floor.after))
+    said += other_layers.branches(subject.trace, [floor], subject.trace.recurrent) if part.top else []
     facts.below(one.canvas, [part], one.y, width, x0=x0, rows=one.rows, said=said)
     return Draft(one.canvas, facts.unrolled(one.chain), parts.call(part.layer), (parts.made(part.layer),))
 
@@ -143,7 +143,10 @@ def _pair(trace: Trace, both: tuple[Part, Part], told: GridContent, page: Page) 
     own_answers.lead_back(first.canvas, trace, both[1].layer, both[1].prefix)
     left, _, right, _ = first.canvas.extent()
     width = max(right - left - 2, min(page.inner - 3, FOOT))
-    rows = {"rows": [*first.rows, *second.rows], "said": _not_drawn(trace, both, ends)}
+    said = _not_drawn(trace, both, ends)
+    if both[1].top and not any(one.id.startswith("grid.beside") for one in said):
+        said = [*other_layers.branches(trace, [told.floors[0], after], trace.recurrent), *said]
+    rows = {"rows": [*first.rows, *second.rows], "said": said}
     facts.below(first.canvas, both, y, min(width, page.inner - 2), x0=left + 1, **rows)
     words = (facts.unrolled(first.chain), facts.unrolled(second.chain))
     return Draft(first.canvas, joined(" ", *words), *subtitle(told))

@@ -43,7 +43,9 @@ def besides(trace: Trace, told: GridContent, look: Look, nodes: Collection[str])
     if not told.ends and not told.others and last.name in names:
         types = " → ".join(s.type for s in trace.following(last.name) if s.type not in {"pack", "unpack"})
         said += [message("grid.after", types=types, layer=last.name)] if types else []
-    said += _branches(trace, told, nodes)
+    weighing = [row.stage for f in told.shown for row in f.after if row.stage.type == "attention"]
+    weighing = [stage for stage in weighing if hub_of(stage) not in nodes]
+    said += other_layers.branches(trace, told.shown, told.others, weighing)
     if told.decoder:
         encoder, decoder = told.floors[-1].layer.name, told.decoder.layer.name
         skipped = " → ".join(row.stage.name for row in told.floors[-1].after)
@@ -58,22 +60,6 @@ def besides(trace: Trace, told: GridContent, look: Look, nodes: Collection[str])
     if look.valid < told.floors[0].layer.timesteps and after and after[0].steps:
         said.append(message("grid.padding-zeros", layer=told.floors[0].layer.name))
     return said
-
-
-def _branches(trace: Trace, told: GridContent, nodes: Collection[str]) -> list[Said]:
-    """The stages beside the chain that read what is drawn, and are not drawn."""
-    drawn = {floor.layer.name for floor in told.shown} | {
-        one.name for f in told.shown for row in f.after for one in (row.stage, *row.passed)
-    }
-    known = drawn | {layer.name for layer in told.others}
-    helped = {s.name for s in trace.stages if s.type in {"pack", "unpack"}}
-    found = [s for s in trace.readers(drawn | helped) if s.name not in known]
-    weighing = [row.stage for f in told.shown for row in f.after if row.stage.type == "attention"]
-    weighing = [stage for stage in weighing if hub_of(stage) not in nodes]
-    masks = other_layers.reads_elsewhere(row for floor in told.shown for row in floor.after)
-    elsewhere = bool(weighing) and not masks
-    said = [*other_layers.weighed(weighing), *masks]
-    return other_layers.beside(trace, drawn | helped, found, known, *said, elsewhere=elsewhere)
 
 
 def _highlighted(told: GridContent, look: Look, step: int) -> Said:

@@ -10,7 +10,5 @@ from lstmviz.figures.base import LayerOptions
 class GridOptions(LayerOptions):
     """Options of `grid`."""
 
-    alone = False
-
     sample: int | None = Field(None, ge=0, description="whose padding is shown, counted from 0")
     highlight: int | None = Field(None, ge=1, description="a step to mark, counted from 1")

@@ -10,6 +10,4 @@ from lstmviz.figures.base import LayerOptions
 class NeuronsOptions(LayerOptions):
     """Options of `neurons`."""
 
-    alone = False
-
     steps: int | None = Field(None, ge=1, le=100, description="how many time steps are drawn")

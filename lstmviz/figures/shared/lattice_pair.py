@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
@@ -17,7 +16,7 @@ from lstmviz.figures.shared.lattice_attention import BESIDE, attention_of, bar, 
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_head import head_of
 from lstmviz.scene.items import INK
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 WEIGHED = "detail: low does not show this attention; detail: normal does"
 APART, LANE, CLEAR = 30.0, 8.0, 7.0
 """Between the two side by side; from one state's way to the next, and beside them, pt."""
-BETWEEN = 12.0
-"""Beside a word on the decoder: its box, and half of the room to the next, pt."""
 NARROW = 380.0
 """On a page no wider than this the decoder stands on top, pt."""
 
@@ -49,20 +46,12 @@ def pair(sides: tuple[Side, Side], page: Page, decoder: LayerBlock, *, whole: bo
     half = replace(page, width=(page.width - APART) / 2 + 8.0)
     two = [_lattice(side, half, whole=whole) for side in sides]
     fits = two[0].width + APART + two[1].width <= page.inner - 4
-    if page.scale > 1 and _weighs(decoder) and _close(two[1], decoder):
-        raise FigureError("grid", "smaller type holds what stands on the decoder")
     beside = level and (fits or (page.scale > 1 and page.width * page.scale > NARROW))
     canvas = _beside(two, decoder) if beside else _stacked(sides, page, decoder, whole=whole)
     _, top, _, foot = canvas.extent()
     if page.scale <= 1 and not page.holds(foot - top + 2 * MARGIN) and decoder.after and not _weighs(decoder):
         return pair(sides, page, replace(decoder, after=()), whole=whole)
     return canvas
-
-
-def _close(it: Lattice, decoder: LayerBlock) -> bool:
-    """Whether what stands on neighbouring steps has too little room between."""
-    wide = max(bare.word(literal(row.stage.type)).width for row in decoder.after) + 2 * BETWEEN
-    return any(b - a < wide for a, b in pairwise(it.columns.values()))
 
 
 def _weighs(decoder: LayerBlock) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.network.decoders import PLACED
+from lstmviz.network.own_recurrences import drawn_among
 from lstmviz.network.structure import parted
 from lstmviz.scene import ids
 from lstmviz.translation.messages import Note, joined, literal, message
@@ -12,9 +13,10 @@ from lstmviz.translation.messages import Note, joined, literal, message
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from lstmviz.figures.shared.content import LayerBlock
     from lstmviz.figures.shared.head_rows import Row
     from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.structure import Stage, Trace
+    from lstmviz.network.structure import Recurrent, Stage, Trace
     from lstmviz.scene.canvas import Canvas
     from lstmviz.translation.messages import Said
 
@@ -24,19 +26,24 @@ HELPERS = frozenset({"pack", "unpack", "transpose", "permute"})
 
 
 def rest(trace: Trace, canvas: Canvas) -> list[Said]:
-    """Say which recurrent layer is drawn, of which model; ids show what is."""
-    names = [layer.name for layer in trace.recurrent]
+    """Say which recurrence is drawn, of which model, unless the figure has told what it leaves out."""
     drawn_ids = [*(node.id for node in canvas.nodes), *(frame.id for frame in canvas.frames)]
     places = {part for id_ in drawn_ids for part in ids.within(id_)}
-    inside = {stage for loop in trace.loops if loop.name in places for stage in loop.stages}
-    drawn = [name for name in names if name in places]
-    left = [name for name in names if name not in places | inside]
-    if not drawn or not left:
+    places |= {str(dict(plot.about).get("layer")) for plot in canvas.plots}
+    drawn, names = drawn_among(trace, places, alone=bool(canvas.nodes))
+    claims = (one for text in canvas.texts for one in text.label.claims if one.kind == "sentence")
+    told = str([one.fact("given") for one in claims if one.fact("id") in TOLD])
+    if not drawn or all(name in drawn or repr(name) in told for name in names):
         return []
-    one_way = trace.chained and not any(layer.states_from for layer in trace.recurrent)
+    layers = [layer.name for layer in trace.recurrent]
+    one_way = trace.chained and not any(layer.states_from for layer in trace.recurrent) and names == layers
     chain = " → ".join(_shortened(trace, names)) if one_way else ", ".join(names)
     given = {"drawn": ", ".join(drawn), "chain": chain}
     return [message("layer.drawn-of", **{key: literal(text) for key, text in given.items()})]
+
+
+TOLD = frozenset({"grid.others", "neurons.stopped"})
+"""Sentences that name recurrences that are not drawn."""
 
 
 AS_LAYER = frozenset({"user.cell-loop", "user.own-result", "user.detached"})
@@ -92,6 +99,23 @@ def reads_elsewhere(rows: Iterable[Row]) -> list[Said]:
         for one in rows
         if one.beside
     ]
+
+
+def branches(
+    trace: Trace,
+    drawn: Sequence[LayerBlock],
+    others: Sequence[Recurrent] = (),
+    weighing: Sequence[Stage] = (),
+) -> list[Said]:
+    """Say which stages read what is drawn, and are not drawn; and of those `weighing` that they do."""
+    here = {floor.layer.name for floor in drawn}
+    here |= {one.name for floor in drawn for row in floor.after for one in (row.stage, *row.passed)}
+    known = here | {layer.name for layer in others}
+    helped = {stage.name for stage in trace.stages if stage.type in {"pack", "unpack"}}
+    found = [stage for stage in trace.readers(here | helped) if stage.name not in known]
+    masks = reads_elsewhere(row for floor in drawn for row in floor.after)
+    elsewhere = bool(weighing) and not masks
+    return beside(trace, here | helped, found, known, *weighed(weighing), *masks, elsewhere=elsewhere)
 
 
 def beside(

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import call
 from lstmviz.network.recurrence import Own
-from lstmviz.network.second_input import second_origin, second_reading
-from lstmviz.network.structure import parted
-from lstmviz.spec.layer_types import EACH_STEP
+from lstmviz.network.second_input import maker_before, second_origin, second_reading, starts_with
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -48,6 +46,9 @@ def first_input(trace: Trace, decoder: Recurrent) -> list[Said]:
     """Return the sentence about what step 1 of a decoder reads whose target comes one step later."""
     stage = trace.stage(decoder.name)
     read = second_reading(stage) if stage else None
+    if read is None and second_origin(trace, decoder)[0] == "later":
+        begun = starts_with(trace, decoder)[:1]
+        return [message("second.starts-last", decoder=decoder.name, source=literal(one)) for one in begun]
     if stage is None or read is None or read.relation.shift != -1:
         return []
     last = next((one for one in stage.reads if one.source != read.source), None)
@@ -62,21 +63,9 @@ def made_before(trace: Trace, layer: Recurrent) -> list[Said]:
 
     What stands on another recurrent layer is not told.
     """
-    stages = {stage.name: stage for stage in trace.stages}
-    ran = {one.name for one in trace.recurrent}
-    now, maker = stages.get(layer.name), None
-    while now is not None and now.sources and maker is None:
-        name, output = parted(now.sources[0])
-        before = stages.get(name)
-        if before is None or name in ran:
-            return rounds_before(trace, layer)
-        read = before.reading(before.sources[0], output) if before.sources else None
-        own = read is not None and read.relation.kind == "own" and None not in {read.read, read.given}
-        kept = own and len(before.sources) == 1
-        maker = None if kept or before.type in {*EACH_STEP, "embedding", "pack"} else before
-        now = before
+    maker = maker_before(trace, layer)
     if maker is None:
-        return []
+        return rounds_before(trace, layer)
     name = call(maker) if maker.type == "getitem" else maker.name
     return [message("layer.made-before", maker=literal(name), stage=maker.name, layer=layer.name)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,6 +79,12 @@ class StageRun:
             and (name != "h" or calls[id(self.record.home[index])] == 1)
         }
 
+    def unshown(self) -> frozenset[str]:
+        """Return the last states that its result reads, and does not move with: a zero times them."""
+        reached = self.record.reached(self._at(0), self._within)
+        moved = {self._state(*one) for one, grad in reached.items() if grad is not None and grad.ne(0).any()}
+        return frozenset(self._state(*one) for one in reached) - moved - {""}
+
     def _state(self, index: int, name: str) -> str:
         """Return which last state of a recurrent layer a source is; nothing if it is none."""
         home = self.record.home.get(index)
@@ -133,17 +140,24 @@ class StageRun:
             found[step] = frozenset(moved)
         return found
 
-    def reads(self, step: int, read: int, sample: int | None = None) -> bool | None:  # noqa: ARG002 (as depends)
+    def reads(
+        self,
+        step: int,
+        read: int,
+        sample: int | None = None,  # noqa: ARG002 (as depends)
+        of: Collection[str] = (),
+    ) -> bool | None:
         """Say whether the result at a step moves with a step of what the stage reads, all else held.
 
-        None if that cannot be told: values flow there that a change need not move, such as tokens.
+        Of all that it reads, or `of` these tensors alone. None if that cannot be told: values flow there
+        that a change need not move, such as tokens.
         """
         told = True
         for source in self._sources():
-            for scale in SCALES:
+            for scale in (*SCALES, math.nan) if not of or self._full(*source) in of else ():
                 moved = self.moved(self._change(source, read, scale))
-                if moved is None:
-                    told = False
+                if moved is None or (math.isnan(scale) and self._has_moved(moved, step)):
+                    told = False  # no number there is one that shows it: what is read is multiplied by zero
                 elif self._has_moved(moved, step):
                     return True
         return False if told and self._linked() else None

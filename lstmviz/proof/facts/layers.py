@@ -10,7 +10,7 @@ import torch
 
 from lstmviz.network.flow import Flow
 from lstmviz.network.own_layers import every_loop
-from lstmviz.network.own_recurrences import tied
+from lstmviz.network.own_recurrences import own_recurrences, tied
 from lstmviz.network.stages import Head
 from lstmviz.network.step_stages import LastState
 from lstmviz.network.structure import Recurrent, Stage, Trace
@@ -232,8 +232,9 @@ def _named(layer: Recurrent, names: str, end: str) -> bool:
 
 
 def _drawn_of(trace: Trace, given: Given) -> bool:
-    """Whether these are some of the recurrent layers, in a chain of the model's stages, one left out."""
+    """Whether these are some of the recurrences, in a chain of the model's stages, one left out."""
     names = [layer.name for layer in trace.recurrent]
+    names += [own.name for own in own_recurrences(trace) if own.name in given["chain"][1]]
     drawn, chain = given["drawn"][1].split(", "), given["chain"][1]
     if " → " not in chain:
         whole = chain == ", ".join(names)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import functional
 
-from lstmviz.network.second_input import later_answers, second_reading
+from lstmviz.network.second_input import later_answers, second_origin, second_reading, starts_with
 from lstmviz.network.structure import full_name
 from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.code_claims import UnknownError
@@ -66,6 +66,10 @@ def _starts(trace: Trace, given: Given) -> bool:
     By what was measured: which steps its result depends on, with all else held.
     """
     stage = next(stage for stage in trace.stages if stage.name == given["decoder"])
+    if second_reading(stage) is None and "source" in given:
+        decoder = next(layer for layer in trace.recurrent if layer.name == stage.name)
+        own = second_origin(trace, decoder)[0] == "later"
+        return own and given["source"][1] in starts_with(trace, decoder)
     later, read = _later(stage)
     others = {one.source: one.relation for one in stage.reads if one.source != read}
     if "source" not in given:

@@ -1,0 +1,218 @@
+"""What the run did and a figure neither draws nor says: it would let one think that there is nothing more.
+
+The other proofs hold what a figure says against the run; here the run is gone through, and the figure asked.
+A sentence counts where it is printed, in the drawing or its caption; what is only read aloud does not.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.network.own_recurrences import drawn_among, own_recurrences
+from lstmviz.network.second_input import maker_before
+from lstmviz.network.structure import parted
+from lstmviz.proof import sentences
+from lstmviz.scene import ids
+from lstmviz.scene.plots import Heat
+from lstmviz.translation.messages import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lstmviz.network.structure import Recurrent, Stage, Trace
+    from lstmviz.scene.claims import Claim
+    from lstmviz.scene.scene import Scene
+
+AS_LAYER = frozenset({"user.cell-loop", "user.own-result", "user.detached"})
+"""Notes that a loop is drawn as the layer that it calls: where it is drawn itself, they are not said."""
+OF_ONE = frozenset(
+    {"activity", "batch", "cell", "grid", "neurons", "rolled", "tensors", "unfold", "unrolled"}
+)
+"""Kinds that show recurrences, and not all that a model may have."""
+WHICH = frozenset({"cell.which", "cell.which-way", "layer.depth-in", "layer.depth-of"})
+HELPERS = frozenset({"pack", "unpack"})
+TURNS = frozenset({"transpose", "permute"})
+
+
+def unsaid(scene: Scene, trace: Trace) -> Iterator[str]:
+    """Say what is missing."""
+    page = _Page(scene, trace)
+    for look in (_notes, _recurrences, _depths, *LOOKS.get(scene.kind, ())):
+        for what in look(page):
+            yield f"{what}: that is neither drawn nor said"
+
+
+class _Page:
+    """What a scene prints, and which recurrences it draws."""
+
+    def __init__(self, scene: Scene, trace: Trace) -> None:
+        self.scene, self.trace = scene, trace
+        self.said = [(name, dict(given)) for name, given in sentences.shown(scene)]
+        self.names = {name for name, _ in self.said}
+        drawn_ids = [*(node.id for node in scene.nodes), *(frame.id for frame in scene.frames)]
+        self.places = {part for id_ in drawn_ids for part in ids.within(id_)}
+        self.places |= {str(dict(plot.about).get("layer")) for plot in scene.plots}
+        self.drawn, self.every = drawn_among(trace, self.places, alone=bool(scene.nodes))
+        self.layers = [layer for layer in trace.recurrent if layer.name in self.drawn]
+
+    def told(self, name: str, /, **facts: Any) -> bool:
+        """Whether a message is printed whose facts are these."""
+        return any(one == name and facts.items() <= given.items() for one, given in self.said)
+
+    def depths(self, layer: Recurrent) -> set[int]:
+        """Return which layers of a module are drawn."""
+        prefixes = {ids.inside(layer.name), ""}
+        cells = [one for one in ids.read_all(self.scene.nodes) if one.is_cell and one.prefix in prefixes]
+        return {one.layer or 0 for one in cells}
+
+    def behind(self, tensor: str) -> set[str]:
+        """Return the stages that a tensor comes of."""
+        found: set[str] = set()
+        waiting = [parted(tensor)[0]]
+        while waiting:
+            stage = self.trace.stage(waiting.pop())
+            if stage is not None and stage.name not in found:
+                found.add(stage.name)
+                waiting += [parted(one)[0] for one in stage.sources]
+        return found
+
+    def reached(self, name: str) -> set[str]:
+        """Return a stage, and all that comes of it."""
+        found, waiting = {name}, [name]
+        while waiting:
+            after = [stage.name for stage in self.trace.readers({waiting.pop()})]
+            waiting += [one for one in after if one not in found]
+            found |= {*after}
+        return found
+
+
+def _notes(page: _Page) -> Iterator[str]:
+    """What the run showed of a user's module beside its tensors."""
+    inside = {stage for loop in page.trace.loops if loop.name in page.places for stage in loop.stages}
+    for note in page.trace.notes:
+        if isinstance(note, Note) and not (note.id in AS_LAYER and dict(note.given)["name"] in inside):
+            yield from () if page.told(note.id, **dict(note.given)) else [str(note)]
+
+
+def _recurrences(page: _Page) -> Iterator[str]:
+    """The recurrent layers and loops beside those that are drawn."""
+    if page.scene.kind not in OF_ONE or not page.drawn:
+        return
+    chains = [given["chain"][1] for name, given in page.said if name == "layer.drawn-of"]
+    told = {one for chain in chains for one in chain.replace(" → ", ", ").split(", ")}
+    named = {"grid.other": "layer", "loop.other": "loop", "neurons.stopped": "name"}
+    told |= {_bare(given[named[name]]) for name, given in page.said if name in named}
+    yield from (f"{name} is recurrent, too" for name in page.every if name not in {*page.drawn, *told})
+
+
+def _bare(value: Any) -> str:
+    return str(value[1] if isinstance(value, tuple) else value)
+
+
+def _depths(page: _Page) -> Iterator[str]:
+    """Which of the layers of a module is drawn, where it is one."""
+    for layer in page.layers if page.scene.kind in OF_ONE else ():
+        drawn = {0} if page.scene.kind == "cell" else page.depths(layer)
+        if drawn and len(drawn) < layer.num_layers and not page.names & WHICH:
+            yield f"{layer.name} has {layer.num_layers} layers"
+
+
+def _read_anew(page: _Page) -> Iterator[str]:
+    """What a layer reads at each step that is no step of the data: a second input, or what is made of it."""
+    for layer in page.layers:
+        if 0 not in page.depths(layer):
+            continue
+        if layer.states_from:
+            seconds = [given for name, given in page.said if re.match(r"second\.(?!starts)", name)]
+            if not any(given["decoder"] == layer.name for given in seconds):
+                yield f"{layer.name} reads a second input"
+        elif (maker := maker_before(page.trace, layer)) is not None and not _told_below(page, layer, maker):
+            yield f"{maker.name} makes what {layer.name} reads"
+        loop = page.trace.loop(layer.name)
+        rounds = dict(loop.partial).get(layer.name, ()) if loop else ()
+        if loop and rounds and not page.told("stage.some-rounds", stage=layer.name):
+            yield f"{layer.name} is called in {len(rounds)} of {loop.rounds} rounds"
+
+
+def _told_below(page: _Page, layer: Recurrent, maker: Stage) -> bool:
+    """Whether what makes x is named, or stands under it, from the data to x_t; a turn keeps every step."""
+    ways = [{one.kind for one in text.label.claims if one.kind in {"code", "sentence"} or _is_x(one, layer)}
+            for text in page.scene.texts]  # fmt: skip
+    under = any("state" in kinds and len(kinds) > 1 for kinds in ways)
+    return under or maker.type in TURNS or page.told("layer.made-before", stage=maker.name)
+
+
+def _is_x(one: Claim, layer: Recurrent) -> bool:
+    return one.kind == "state" and (one.fact("letter"), one.fact("step"), one.fact("layer")) == (
+        "x", "t", layer.name)  # fmt: skip
+
+
+def _readers(page: _Page) -> Iterator[str]:
+    """What reads a tensor that is drawn, and leads to nothing that is; a loop alone is told by itself."""
+    loops = [own for own in own_recurrences(page.trace) if own.name in page.drawn]
+    if loops and (page.scene.kind == "unrolled" or not page.layers):
+        return
+    whole = {one.name for one in page.layers if one.num_layers - 1 in page.depths(one)}
+    outer = [one for one in ids.read_all(page.scene.nodes) if not one.inner]
+    names = {one.base.removesuffix("-stage") for one in outer}
+    rows = {stage.name for stage in page.trace.stages if stage.name in names}
+    inside = {stage for loop in page.trace.loops if loop.name in page.drawn for stage in loop.stages}
+    inside |= {parted(one.whole.name)[0] for own in loops for one in own.given if one.whole}
+    told = {given["stage"] for name, given in page.said if name == "grid.reads"}
+    for stage in [one for one in page.trace.stages if one.name in rows - told - {*page.every}]:
+        for source in stage.sources:
+            if not page.behind(source) & (inside | {*page.drawn, *rows} - {stage.name}):
+                yield f"{stage.name} reads {source}"
+    rows |= inside
+    after = {given["layer"] for name, given in page.said if name == "grid.after"}
+    for stage in page.trace.readers(whole | rows):
+        known = stage.name in {*page.every, *page.drawn, *rows} or stage.type in HELPERS
+        read = {parted(one)[0] for one in stage.sources} & (whole | rows)
+        led = page.reached(stage.name)
+        if not (known or led & (rows | {*page.drawn} | told) or read <= after):
+            yield f"{stage.name} reads {', '.join(sorted(read))}"
+
+
+def _sample(page: _Page) -> Iterator[str]:
+    """Of samples that end apart: which is drawn."""
+    if any(layer.lengths for layer in page.layers) and "grid.sample" not in page.names:
+        yield "one sample of several is drawn"
+
+
+def _one_image(page: _Page) -> Iterator[str]:
+    if not page.names & {"volumes.one-image", "volumes.frame", "volumes.frame-read"}:
+        yield "one image of a batch is drawn"
+
+
+def _units(page: _Page) -> Iterator[str]:
+    """That a map shows some of the units."""
+    maps = [dict(plot.about) for plot in page.scene.plots if isinstance(plot, Heat) and plot.about]
+    for about in maps:
+        layer = next((one for one in page.layers if one.name == about.get("layer")), None)
+        units = len(str(about.get("units", "")).split())
+        if layer is not None and about.get("letter") == "h" and units < layer.tensor("h_n").sizes[-1]:
+            yield from () if "activity.some" in page.names else [f"{units} of the units are drawn"]
+
+
+def _cells(page: _Page) -> Iterator[str]:
+    """That some of the samples or steps of a batch are drawn."""
+    nodes = [one for one in ids.read_all(page.scene.nodes) if ids.kind(str(one)) == "input"]
+    for layer in [one for one in page.layers if one.packing][:1]:
+        some = (len({one.sample for one in nodes}) < len(layer.lengths or ()),
+                len({one.step for one in nodes}) < layer.timesteps)  # fmt: skip
+        which = {(True, False): "samples", (False, True): "steps", (True, True): "both"}.get(some)
+        if which and f"batch.some-{which}" not in page.names:
+            yield f"some of the {which.replace('both', 'samples and steps')} are drawn"
+
+
+LOOKS: dict[str, tuple[Callable[[_Page], Iterator[str]], ...]] = {
+    "grid": (_read_anew, _readers, _sample),
+    "unrolled": (_read_anew, _readers),
+    "rolled": (_read_anew,),
+    "unfold": (_read_anew,),
+    "volumes": (_one_image,),
+    "activity": (_units,),
+    "batch": (_cells,),
+}
+"""What else is asked, by the kind."""
