@@ -34,8 +34,10 @@ TOP, BELT, PRODUCTS = 24.0, 48.0, 92.0
 LEFT, RIGHT, END = 20.0, 200.0, 216.5
 WIDER, NARROWER = 44.0, 45.0
 """What a projection takes, and what a plain cell does not need, pt."""
-LSTM = {"f": (24.5, 58.0), "i": (61.5, 90.5), "g": (94.0, 147.0), "o": (151.0, 188.5)}
+LSTM = {"f": (23.5, 56.5), "i": (59.5, 92.5), "g": (95.5, 146.5), "o": (149.5, 188.5)}
 GRU = {"r": (34.0, 68.0), "z": (82.0, 120.0), "n": (136.0, 190.0)}
+ACTIVATIONS = {"g": "tanh", "n": "tanh"}
+"""What makes the numbers of a gate, where that is not σ."""
 NAMES = {"f": "forget-gate", "i": "input-gate", "g": "candidate", "o": "output-gate"}
 NAMES |= {"r": "reset-gate", "z": "update-gate", "n": "candidate"}
 """The messages that name the gates."""
@@ -61,13 +63,25 @@ def _box(diagram: CellDiagram, gate: str, span: tuple[float, float], y: float, h
     said = diagram.tell(NAMES[gate] if head == "layer" else "weights-of-h")
     apart = "\n" if "\n" in said.text else " "
     lines = [labels.words(said.part(line, said.text.index(line)), SIZE) for line in said.text.split(apart)]
+    if head == "layer":
+        lines = _squashed(lines, ACTIVATIONS.get(gate, "σ"), span[1] - span[0] - 3)
     role: Role = "gate" if head == "layer" else "param"
     box = (span[0], y, span[1], y + HIGH)
     kept = {"tensor": held.name, "shape": held.sizes, "outline": "round", "line": 1.4}
     label = labels.stacked(lines, PITCH)
     if said.english != said.text:  # a part of a message has no English of its own
-        label = replace(label, means=" ".join(said.english.split()))
+        last = f" {ACTIVATIONS.get(gate, 'σ')}" if head == "layer" else ""
+        label = replace(label, means=" ".join(said.english.split()) + last)
     diagram.node(ids.named(head, gate), role, box, label, **kept)
+
+
+def _squashed(lines: list[labels.Inline], how: str, room: float) -> list[labels.Inline]:
+    """A gate's name with the function that makes its numbers: beside the last word, or under it."""
+    activation = function(how, SIZE + 0.8)
+    beside = labels.row(lines[-1], activation, gap=3.0)
+    if len(lines) > 1 and beside.width <= room:
+        return [*lines[:-1], beside]
+    return [*lines, activation] if len(lines) == 1 else lines
 
 
 def _state(diagram: CellDiagram, name: str, role: Role, end: Point, at: Point) -> None:

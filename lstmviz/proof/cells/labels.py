@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 WORDS = {"i": "input", "f": "forget", "g": "candidate", "o": "output", "r": "reset", "z": "update"}
 SPOKEN = {
-    **{gate: f"{word} gate" for gate, word in WORDS.items() if gate != "g"},
-    "g": "candidate",
-    "n": "candidate",
+    **{gate: f"{word} gate σ" for gate, word in WORDS.items() if gate != "g"},
+    "g": "candidate tanh",
+    "n": "candidate tanh",
 }
-"""The same in a box of its own."""
+"""The same in a box of its own, with what makes its numbers."""
 PARAMETER = re.compile(r"\b(?:weight|bias)_(?:ih|hh|hr)_l\d+(?:_reverse)?\b")
 LETTER = {"weight": "W", "bias": "b"}
 NEAR = 22.0
