@@ -292,8 +292,11 @@ def headed(
     if not head.states:
         return it, head
     beside = 2 * (BESIDE + LANE * (head.states // len(it.lanes)))
-    it = made(replace(page, width=page.width - beside))
-    return it, head_of(block.after, it, ends=ends and block.result)
+    room = replace(page, width=page.width - beside)
+    narrower = made(room)
+    if page.scale <= 1 and narrower.width > room.inner - 4:
+        return it, None
+    return narrower, head_of(block.after, narrower, ends=ends and block.result)
 
 
 def _height(it: Lattice, head: Head) -> float:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 WEIGHED = "detail: low does not show this attention; detail: normal does"
 APART, LANE, CLEAR = 30.0, 8.0, 7.0
 """Between the two side by side; from one state's way to the next, and beside them, pt."""
+CLOSE = (4.0, 4.5)
+"""The same two where the page has no room for that, pt."""
 NARROW = 380.0
 """On a page no wider than this the decoder stands on top, pt."""
 
@@ -93,9 +95,13 @@ def _beside(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
 
 
 def _stacked(sides: tuple[Side, Side], page: Page, decoder: LayerBlock, *, whole: bool) -> Canvas:
-    lanes = handed.Lanes(Counter(end.way for end in handed.between(*sides)), LANE, CLEAR)
-    room = replace(page, width=page.width - lanes.room - 3 - (BESIDE if _weighs(decoder) else 0.0))
-    two = [_lattice(side, room, whole=whole) for side in sides]
+    count = Counter(end.way for end in handed.between(*sides))
+    for lane, clear in ((LANE, CLEAR), CLOSE):
+        lanes = handed.Lanes(count, lane, clear)
+        room = replace(page, width=page.width - lanes.room - 3 - (BESIDE if _weighs(decoder) else 0.0))
+        two = [_lattice(side, room, whole=whole) for side in sides]
+        if page.scale > 1 or all(it.width <= room.inner - 4 for it in two):
+            break
     head = _head(two[1], decoder)
     first, second = _drawn(two[0], "encoder", weighed=head), _drawn(two[1], "decoder", head)
     low = first.extent()[3]
