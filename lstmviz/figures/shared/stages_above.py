@@ -17,6 +17,7 @@ from lstmviz.layout.solids import hatch_box
 from lstmviz.scene import ids
 from lstmviz.scene.items import fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, math, row, words
+from lstmviz.scene.near import box_of
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ HIGH, LOW = 17.0, 14.0
 APART = 15.0
 """From one row to the next, pt."""
 
+WORDS = 5.0
+"""From words to a line that goes up beside them, pt."""
 FAN = 3
 """A step that reads more steps than this is drawn in one node over all steps, with a tap for each."""
 
@@ -189,14 +192,24 @@ def exits(stand: OutputStand, row: Row) -> list[tuple[str, Exit]]:
 
 def _from_states(stand: OutputStand, row: Row, level: HeadRow, box: Box) -> None:
     """Lines from last states, beside the layer, to the sides of a node."""
-    for _, way in exits(stand, row):
-        y = (box[1] + box[3]) / 2
-        x, edge = way.route[-1][0], box[0] if way.left else box[2]
-        route = [*way.route, (x, y), (edge, y)]
+    ways, y = [way for _, way in exits(stand, row)], (box[1] + box[3]) / 2
+    for way in ways:
+        edge = box[0] if way.left else box[2]
+        past = max(_past_words(stand.canvas, other, y) for other in ways if other.left == way.left)
+        x = way.route[-1][0] + (-past if way.left else past)
+        route = [*way.route[:-1], (x, way.route[-1][1]), (x, y), (edge, y)]
         for before in [one for one in stand.canvas.edges if one.source == way.id][-1:]:
             stand.canvas.dot(*before.route[-2], 1.9, stroke_of(way.role), role=way.role)
         name = ids.arrow(way.id, level.ids[0], way.role)
         stand.canvas.edge(name, (way.id, level.ids[0]), way.role, route, double=way.role == "cell")
+
+
+def _past_words(canvas: Canvas, way: Exit, y: float) -> float:
+    """How much farther out a line goes up than its way says, so as to pass the words that stand there."""
+    x, low = way.route[-1]
+    boxes = [box_of(text.label) for text in canvas.texts]
+    beside = [box for box in boxes if box[1] < low and box[3] > y and box[0] - WORDS < x < box[2] + WORDS]
+    return max((x - box[0] if way.left else box[2] - x for box in beside), default=-WORDS) + WORDS
 
 
 def _free(stand: OutputStand) -> float:
