@@ -74,6 +74,10 @@ class Options(Style):
     caption: str | None = Field(None, description="words drawn below the figure")
     alt: str | None = Field(None, description="alternative text instead of the generated one")
 
+    def beyond_bare(self) -> list[str]:
+        """Return what a bare drawing does not show of values that have options of their own."""
+        return []
+
 
 class LayerOptions(Options):
     """Options of the kinds that show one recurrent layer of the model."""
@@ -149,9 +153,10 @@ class Kind:
     def beyond_bare(self, options: Options) -> list[str]:
         """Return the options that ask for what a bare drawing does not show."""
         own = set(self.options.model_fields) - set(Options.model_fields) - self.shown_bare
-        return sorted(
+        set_ = [
             name for name in own & options.model_fields_set if getattr(options, name) not in (None, False)
-        )
+        ]
+        return sorted([*set_, *options.beyond_bare()])
 
     def drafted(self, subject: Subject, options: Options, page: Page) -> Draft:
         """Compose the figure at the detail and in the letters asked for."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
 from lstmviz.figures.cube.context import Sheet
 from lstmviz.figures.cube.cut import cut_of
@@ -83,9 +82,6 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
     sheet = Sheet(canvas, cube, options, page)
     if options.windows is None:
         return Draft(canvas, describe(sheet))
-    unshown = [name for name in ("batch", "splits") if getattr(options.windows, name)]
-    if unshown:
-        raise FigureError("cube", f"detail: low does not show {' and '.join(unshown)}; detail: normal does")
     cut = cut_of(cube, options.windows)
     _table(canvas, cut, columns, ((x0 + x1) / 2, above - bare.LEAD))
     return Draft(canvas, describe_windows(sheet, cut))

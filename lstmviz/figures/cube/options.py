@@ -47,3 +47,8 @@ class CubeOptions(Options):
     )
     step: int | None = Field(None, ge=1, description="the highlighted step, counted from 1")
     sample: int | None = Field(None, ge=1, description="the highlighted sample, counted from 1")
+
+    def beyond_bare(self) -> list[str]:
+        """Return which of its windows' own options a bare drawing does not show."""
+        windows = self.windows
+        return [name for name in ("batch", "splits") if windows is not None and getattr(windows, name)]
