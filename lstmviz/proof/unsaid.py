@@ -99,11 +99,16 @@ def _recurrences(page: _Page) -> Iterator[str]:
     """The recurrent layers and loops beside those that are drawn."""
     if page.scene.kind not in OF_ONE or not page.drawn:
         return
+    told = _others(page)
+    yield from (f"{name} is recurrent, too" for name in page.every if name not in {*page.drawn, *told})
+
+
+def _others(page: _Page) -> set[str]:
+    """Return the recurrences that are named, and not drawn."""
     chains = [given["chain"][1] for name, given in page.said if name == "layer.drawn-of"]
     told = {one for chain in chains for one in chain.replace(" → ", ", ").split(", ")}
     named = {"grid.other": "layer", "loop.other": "loop", "neurons.stopped": "name"}
-    told |= {_bare(given[named[name]]) for name, given in page.said if name in named}
-    yield from (f"{name} is recurrent, too" for name in page.every if name not in {*page.drawn, *told})
+    return told | {_bare(given[named[name]]) for name, given in page.said if name in named}
 
 
 def _bare(value: Any) -> str:
@@ -166,11 +171,13 @@ def _readers(page: _Page) -> Iterator[str]:
                 yield f"{stage.name} reads {source}"
     rows |= inside
     after = {given["layer"] for name, given in page.said if name == "grid.after"}
+    others = _others(page)
     for stage in page.trace.readers(whole | rows):
         known = stage.name in {*page.every, *page.drawn, *rows} or stage.type in HELPERS
         read = {parted(one)[0] for one in stage.sources} & (whole | rows)
         led = page.reached(stage.name)
-        if not (known or led & (rows | {*page.drawn} | told) or read <= after):
+        onward = others if len(stage.sources) == 1 else set()  # all that goes on to a layer that is named
+        if not (known or led & (rows | {*page.drawn} | told | onward) or read <= after):
             yield f"{stage.name} reads {', '.join(sorted(read))}"
 
 
