@@ -54,6 +54,8 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
                 found = measures.differences(str(facts["of"]), int(facts["sample"]), facts["norm"])
                 tally.refute(heat_faults(plot, found.values, (found.rows, found.columns), found.lost))
                 tally.refute(_wall_faults(plot, measures))
+                if not found.apart <= NEAR:
+                    tally.refute([f"{plot.id} is of another sample, or of other first states"])
                 tally.refute(origin_faults(scene, found.origin))
             tally.claims += 1
         except ModelError as error:

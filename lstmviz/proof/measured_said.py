@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
 ORIGINS = frozenset(
     f"plots.{one}"
-    for one in ("untrained", "trained", "measured", "both", "own", "own-random", "file", "file-random")
+    for one in (
+        "untrained",
+        "trained",
+        "measured",
+        "both",
+        "own",
+        "own-random",
+        "file",
+        "file-random",
+        "begun",
+    )
 )
 """The sentences that say whose weights and input they are."""
 
@@ -42,9 +52,10 @@ def said_faults(scene: Scene, plots: Mapping[str, Plot], rules: Mapping[str, Rul
 
 
 def origin_faults(scene: Scene, origin: Origin) -> Iterator[str]:
-    """Say if a sentence names other weights, or another input, than were measured; or if none does."""
+    """Say if a sentence names other weights, input or first states than were measured; or if none does."""
     named = {(name, frozenset(given)) for name, given in _sentences(scene) if name in ORIGINS}
-    if named != {_origin(origin)}:
+    begun = {("plots.begun", frozenset({("seed", origin.seed)}))} if origin.states else set()
+    if named != {_origin(origin)} | begun:
         yield "it is said whose weights and input these are, and they are not"
 
 

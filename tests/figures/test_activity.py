@@ -11,8 +11,7 @@ from torch import nn
 
 import lstmviz
 from lstmviz import pipeline
-from lstmviz.figures.activity import measured as activity_measured
-from lstmviz.figures.influence import measured as influence_measured
+from lstmviz.figures.shared import plots
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.prove import prove
 from lstmviz.translation.messages import message
@@ -165,8 +164,8 @@ def test_whose_weights_they_are_is_held_against_the_run(kind, said, monkeypatch)
     source = {"input": INPUT, "layers": [{"gru": 4}]}
     spec = lstmviz.load(source)
     subject = pipeline.trace(spec)
-    for room in (activity_measured, influence_measured.plots) if said else ():
-        monkeypatch.setattr(room, "origin_said", lambda _: message(said[0], **said[1]))
+    if said:
+        monkeypatch.setattr(plots, "origin_said", lambda _: message(said[0], **said[1]))
     for detail in ("low", "normal"):
         scene = lstmviz.draw(source, kind, detail=detail).scene
         found = prove(scene, subject.trace, plan_of(spec), measures=subject.measures).faults

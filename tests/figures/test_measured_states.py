@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
 import lstmviz
+from lstmviz import pipeline
+from lstmviz.errors import ProofError
+from lstmviz.figures.shared import plots
+from lstmviz.network.plan import plan_of
+from lstmviz.network.values import carried
+from lstmviz.network.values.own_source import OwnSource
+from lstmviz.network.values.spec_source import SpecSource
 
 
 class Apart(nn.Module):
@@ -113,3 +122,138 @@ def test_what_all_samples_share_is_not_copied():
     scene = lstmviz.draw(Masked(), "influence", inputs=(x, mask)).scene
     assert (plot(scene, "map").triu(1) == 0).all()
     assert (plot(scene, "map").tril() != 0).sum() == 21
+
+
+SPECS = {
+    "batched": ({"batch_size": 4}, {"lstm": {"hidden_size": 5, "num_layers": 2}}),
+    "batch first": (
+        {"batch_size": 3, "batch_first": True},
+        {"gru": {"hidden_size": 5, "bidirectional": True}},
+    ),
+    "padded": ({"batch_size": 3, "lengths": [6, 2, 4]}, {"lstm": 5}),
+    "one sample": ({}, {"rnn": 5}),
+}  # fmt: skip
+
+
+def spec_of(case):
+    given, layer = SPECS[case]
+    value = {"timesteps": 6, "features": 3, "states": "given"} | given
+    return {"input": value, "layers": [layer, {"linear": 2}], "figures": ["influence", "activity"]}
+
+
+def source_of(spec):
+    loaded = lstmviz.load(spec)
+    return SpecSource(plan_of(loaded), pipeline.trace(loaded).trace)
+
+
+@pytest.mark.parametrize("case", SPECS)
+def test_a_spec_is_measured_from_the_states_it_gives(case):
+    spec = spec_of(case)
+    source, n = source_of(spec), spec["input"].get("batch_size", 1) - 1
+    ((name, begun),) = source.begun.items()
+    assert all(bool(state.any()) for state in begun)
+    layer, batched = source.recurrent(name), "batch_size" in spec["input"]
+    x = source.input.select(0 if layer.batch_first else 1, n) if batched else source.input
+    x = x[: spec["input"].get("lengths", [6] * 4)[n]]
+    own = tuple(state[:, n] if batched else state for state in begun)
+    output = layer(x, own if len(own) > 1 else own[0])[0]  # one sample, unbatched
+    scene = lstmviz.draw(spec, "activity", sample=n, layer=layer.num_layers - 1).scene
+    assert torch.allclose(plot(scene, "h"), output.T[:5].float(), atol=1e-4)
+    for proof in lstmviz.check(spec):
+        assert (proof.faults, proof.unproven) == ((), ())
+
+
+def test_derivatives_of_a_spec_are_taken_there():
+    spec = spec_of("batched")
+    source, n = source_of(spec), 2
+    layer, head = (stage.inner for stage in source.stages)
+    own = tuple(state[:, n : n + 1] for state in source.begun["lstm"])
+    jacobian = torch.autograd.functional.jacobian(
+        lambda x: head(layer(x[:, None], own)[0]), source.input[:, n]
+    )
+    scene = lstmviz.draw(spec, "influence", sample=n).scene
+    true = jacobian.square().sum((1, 2, 4)).sqrt().float()
+    assert torch.allclose(plot(scene, "map"), true, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["influence", "activity"])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "states it starts from are given"), ("zh", "初始状态为给定值")]
+)
+@pytest.mark.parametrize("states", ["given", "zeros"])
+def test_it_is_said_where_they_are_given(kind, language, words, states, monkeypatch):
+    spec = spec_of("batched") | {"style": {"language": language}}
+    spec["input"]["states"] = states
+    assert (words in texts(lstmviz.draw(spec, kind).scene)) is (states == "given")
+    told = plots.origin_told
+    other = {"given": False, "zeros": True}[states]
+    monkeypatch.setattr(plots, "origin_told", lambda origin: told(replace(origin, states=other)))
+    assert any("whose weights and input" in fault for fault in refuted(spec | {"figures": [kind]}))
+
+
+def refuted(source, **given):
+    """What `check` says is false."""
+    with pytest.raises(ProofError) as error:
+        lstmviz.check(source, **given)
+    return error.value.items
+
+
+def texts(scene):
+    return " ".join(text.label.text for text in scene.texts)
+
+
+def zeros(copies):
+    """The copies of a spec's sample as they are, from zeros."""
+
+    def of(source, sample, count):
+        given, begun, lengths = copies(source, sample, count)
+        return given, {name: tuple(s * 0 for s in states) for name, states in begun.items()}, lengths
+
+    return of
+
+
+FAULTS = {
+    "another sample": lambda copies: lambda source, sample, count: copies(source, 0 if sample else 1, count),
+    "zeros": zeros,
+}
+
+
+@pytest.mark.parametrize("kind", ["influence", "activity"])
+@pytest.mark.parametrize("sample", [0, 2])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_is_copied_wrongly_is_refuted(kind, sample, fault, monkeypatch):
+    """The other road takes the sample from another run than that on its copies."""
+    monkeypatch.setattr(SpecSource, "_copies", FAULTS[fault](SpecSource._copies))
+    spec = spec_of("batched") | {"figures": [{"kind": kind, "sample": sample}]}
+    wanted = "another sample" if kind == "influence" else "drawn as"
+    assert any(wanted in one for one in refuted(spec))
+
+
+@pytest.mark.parametrize("case", ["apart", "torch's own"])
+def test_another_sample_of_an_own_module_is_refuted(case, monkeypatch):
+    make, inputs = CASES[case]
+    module, (x, h, c) = make(), given()
+    copies = OwnSource._copies
+    monkeypatch.setattr(OwnSource, "_copies", lambda source, sample, count: copies(source, sample + 2, count))
+    faults = refuted(module, inputs=inputs(x, h, c))
+    for wanted in (
+        "influence: map is of another sample",
+        "influence: h.l0.fwd",
+        "activity: x[",
+        "activity: h[",
+    ):
+        assert any(fault.startswith(wanted) for fault in faults), wanted
+
+
+def test_lanes_of_another_sample_are_refuted(monkeypatch):
+    """What was stepped is kept by sample: one kept for another sample is none of this one's."""
+    true = carried._lanes
+
+    def other(source, layer, run):
+        return true(source, layer, (lambda: source.once(0)) if run.__qualname__.startswith("lanes.") else run)
+
+    monkeypatch.setattr(carried, "_lanes", other)
+    wrong = [{"kind": kind, "sample": 2} for kind in ("activity", "influence")]
+    faults = refuted(spec_of("batched") | {"figures": wrong})
+    for wanted in ("activity: x[", "activity: h[", "influence: h.l0.fwd", "influence: c.l1.fwd"):
+        assert any(fault.startswith(wanted) for fault in faults), wanted

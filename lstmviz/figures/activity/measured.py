@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from lstmviz.errors import FigureError, MeasureError, ModelError
+from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import OneLayer, pick, refuse
-from lstmviz.figures.shared.plots import origin_said, round_up
+from lstmviz.figures.shared.plots import round_up
 from lstmviz.scene import ids
 from lstmviz.scene.plots import Heat
 from lstmviz.translation.messages import joined, message
@@ -154,7 +155,7 @@ def map_of(panel: Panel, found: Activity, options: ActivityOptions, box: Box) ->
 
 def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Iterator[Said]:
     """Yield what is said of the values that are drawn."""
-    yield origin_said(found.origin)
+    yield from plots.origin_told(found.origin)
     units = dict(found.units)["h"]
     shown = len(next(panel for panel in panels if panel.letter == "h").units)
     if shown < units:

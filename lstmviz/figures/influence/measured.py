@@ -178,7 +178,7 @@ def draw_map(canvas: Canvas, seen: Seen, box: Box, *, line: float) -> Heat:
 def told(seen: Seen) -> Iterator[Said]:
     """Yield what is said of the values that are drawn, and is not said where they are."""
     found = seen.found
-    yield plots.origin_said(found.origin)
+    yield from plots.origin_told(found.origin)
     zero = _zeros(seen)
     if not any(map(any, zero)):
         yield message("influence.everywhere")

@@ -192,6 +192,13 @@ def origin_said(origin: Origin) -> Said:
     return message(f"plots.{ids[' '.join(named)]}", **named, **seed)
 
 
+def origin_told(origin: Origin) -> Iterator[Said]:
+    """Yield whose weights and input these are, and what the first states are where they are given."""
+    yield origin_said(origin)
+    if origin.states:
+        yield message("plots.begun", seed=origin.seed)
+
+
 def paragraphs(told: Iterable[Said], room: float, size: float = 7, tint: Tint = MUTED) -> Iterator[Inline]:
     """Yield sentences in lines that fit, each beginning on its own."""
     for said in told:

@@ -21,7 +21,7 @@ from lstmviz.scene.ids import WAYS
 from lstmviz.scene.plots import rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lstmviz.network.structure import Recurrent
     from lstmviz.network.values.data import State
@@ -62,15 +62,20 @@ def lanes(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
     """Step every layer and direction of a recurrent module through one sample."""
     key = ("lanes", layer.name, sample)
     if key not in source.found:
-        source.found[key] = _lanes(source, layer, sample)
+        source.found[key] = _lanes(source, layer, lambda: source.once(sample))
     return cast("list[Lane]", source.found[key])
 
 
-def _lanes(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
+def lanes_again(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
+    """Step them through what the sample is to the module in another run than on copies."""
+    return _lanes(source, layer, lambda: source.again(sample, layer))
+
+
+def _lanes(source: Source, layer: Recurrent, run: Callable[[], int]) -> list[Lane]:
     if layer.cell:
         raise ModelError(f"{layer.name} is a cell in a loop, and not one nn.{layer.type.upper()}")
     module = source.recurrent(layer.name)
-    given, begun, output = _reached(source, module, layer, sample)
+    given, begun, output = _reached(source, module, layer, run)
     found: list[Lane] = []
     for depth in range(layer.num_layers):
         above = []
@@ -90,43 +95,46 @@ def _lanes(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
 
 
 def _reached(
-    source: Source, module: nn.Module, layer: Recurrent, sample: int
+    source: Source, module: nn.Module, layer: Recurrent, run: Callable[[], int]
 ) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
-    """Return what one sample is to the module: its steps (T, F), the first states (L·D, H), the output."""
+    """Return what one sample is to the module: its steps (T, F), the first states (L·D, H), the output.
+
+    `run` runs the model, and gives the sample's row in the module's batch.
+    """
     seen: list[Any] = []
     hook = module.register_forward_hook(
         lambda _m, args, kwargs, result: seen.append((args, kwargs, result)), with_kwargs=True
     )
     try:
-        source.once(sample)
+        row = run()
     finally:
         hook.remove()
     if not seen:
         raise ModelError(f"{layer.name} does not run as a module")
-    whole = [one for one in seen if layer.lengths or len(_of_first(one[2][0], layer)) == layer.timesteps]
+    whole = [one for one in seen if layer.lengths or len(_of_row(one[2][0], layer, row)) == layer.timesteps]
     if not whole:
         raise ModelError(f"{layer.name} runs {len(seen)} times, some steps at a time")
     calls = whole[: source.chunks] if source.chunks > 1 else [whole[-1 if layer.lengths else 0]]
     args, kwargs, _ = calls[0]
-    value = torch.cat([_of_first(a[0] if a else k["input"], layer) for a, k, _ in calls])
+    value = torch.cat([_of_row(a[0] if a else k["input"], layer, row) for a, k, _ in calls])
     states = args[1] if len(args) > 1 else kwargs.get("hx")
     wide = (layer.proj_size or layer.hidden_size, layer.hidden_size)
     stacked = layer.num_layers * layer.directions
     if states is None:
         states = tuple(value.new_zeros(stacked, n) for n in wide[: 1 + layer.has_cell_state])
     states = states if isinstance(states, tuple) else (states,)
-    begun = tuple(s.detach()[:, 0] if s.dim() == 3 else s.detach() for s in states)
-    return value, begun, torch.cat([_of_first(result[0], layer) for *_, result in calls])
+    begun = tuple(s.detach()[:, row] if s.dim() == 3 else s.detach() for s in states)
+    return value, begun, torch.cat([_of_row(result[0], layer, row) for *_, result in calls])
 
 
-def _of_first(value: Tensor | PackedSequence, layer: Recurrent) -> Tensor:
-    """Return the first sample of a sequence, (T, F), without its padding where it was packed."""
+def _of_row(value: Tensor | PackedSequence, layer: Recurrent, row: int) -> Tensor:
+    """Return one sample of a sequence, (T, F), without its padding where it was packed."""
     first = layer.batch_first
     if isinstance(value, PackedSequence):
         padded, lengths = pad_packed_sequence(value, batch_first=first)
-        return (padded[0] if first else padded[:, 0])[: int(lengths[0])].detach()
+        return (padded[row] if first else padded[:, row])[: int(lengths[row])].detach()
     if value.dim() == 3:
-        value = value[0] if first else value[:, 0]
+        value = value[row] if first else value[:, row]
     return value.detach()
 
 
@@ -214,7 +222,7 @@ def carried_differences(
     """Measure the same at these t by quotients of differences: a state changed, the layer run to its end."""
     with source.apart(), torch.no_grad():
         found: list[Carried] = []
-        for lane in lanes(source, layer, sample):
+        for lane in lanes_again(source, layer, sample):
             letters: list[State] = ["h", "c"]
             for at, letter in enumerate(letters[: len(lane.states)]):
                 norms = tuple(rounded(_quotient(lane, at, t)) for t in steps)

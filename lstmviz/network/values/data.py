@@ -26,6 +26,8 @@ class Origin:
     seed: int = 0
     random: bool = False
     """Whether the input of one's own module is random: only its sizes were given."""
+    states: bool = False
+    """Whether a spec gives the first states: they are random, of the seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Influence:
     """After which steps the code cuts the gradient, though what is before still moves what follows."""
     lost: float = 0.0
     """What is no larger than this may be missing: it is lost in quotients of differences."""
+    apart: float = 0.0
+    """How far what the stage made of copies of the sample is from what it makes of it in another run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,12 @@ They are refused unless the states are the module's own to 1e-5, at every step.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
 from lstmviz.errors import ModelError
-from lstmviz.network.values.carried import lanes
+from lstmviz.network.values.carried import lanes, lanes_again
 from lstmviz.network.values.data import Activity
 from lstmviz.network.values.rounding import all_rounded
 
@@ -31,52 +30,39 @@ def activity(
 ) -> Activity:
     """Compute gates and states step by step, in the order of time. Raises ModelError."""
     with source.apart(), torch.no_grad():
-        every = lanes(source, layer, sample)
-        lane = next(one for one in every if (one.depth, one.direction) == (depth, direction))
-        steps = _computed(layer, lane)
-        error = float(
-            max((steps[n] - lane.states[k][1:]).abs().max() for k, n in enumerate("hc"[: len(lane.states)]))
-        )
-        if not error <= NEAR:
-            raise ModelError(
-                f"{layer.name} is computed otherwise than by the equations of its cell: {error:.1e} apart"
-            )
-        inputs = lane.given
-    if direction == "rev":
-        steps, inputs = {name: value.flip(0) for name, value in steps.items()}, inputs.flip(0)
-    names = NAMES[layer.type]
-    values = tuple(_unit_by_unit(steps[name]) for name in names)
-    units = tuple((name, steps[name].shape[1]) for name in names)
-    return Activity(
-        layer.name, depth, direction, len(inputs), units, values,
-        _unit_by_unit(inputs), inputs.shape[1], error, source.origin,
-    )  # fmt: skip
+        lane = _of(lanes(source, layer, sample), depth, direction)
+        return _made(source, layer, lane, *_computed(layer, lane))
 
 
 def again(
     source: Source, layer: Recurrent, depth: int, direction: Literal["fwd", "rev"], sample: int
 ) -> Activity:
-    """Measure the same by another road: states as the module gives them, gates as these states need them.
+    """Measure the same by another road: states as another run gives them, gates as these states need them.
 
     f is the derivative of c by the c before, o is h over tanh c, and g or n is what the rest leaves.
     """
-    found = activity(source, layer, depth, direction, sample)
-    with source.apart():
-        every = lanes(source, layer, sample)
-        lane = next(one for one in every if (one.depth, one.direction) == (depth, direction))
-        values = _from_states(lane, layer, _steps(found))
-    if direction == "rev":
-        values = {name: value.flip(0) for name, value in values.items()}
-    return replace(found, values=tuple(_unit_by_unit(values[name]) for name, _ in found.units))
+    with source.apart(), torch.no_grad():
+        lane = _of(lanes_again(source, layer, sample), depth, direction)
+        steps, error = _computed(layer, lane)
+        return _made(source, layer, lane, _from_states(lane, layer, steps), error)
 
 
-def _steps(found: Activity) -> dict[str, Tensor]:
-    """Return the values as (T, H), in the order in which the direction reads."""
-    read = {
-        name: torch.tensor(values, dtype=torch.float64).view(units, found.steps).T
-        for (name, units), values in zip(found.units, found.values, strict=True)
-    }
-    return {name: value.flip(0) for name, value in read.items()} if found.direction == "rev" else read
+def _of(every: list[Lane], depth: int, direction: str) -> Lane:
+    return next(one for one in every if (one.depth, one.direction) == (depth, direction))
+
+
+def _made(source: Source, layer: Recurrent, lane: Lane, steps: dict[str, Tensor], error: float) -> Activity:
+    """Return the values of every step, (T, H) as the lane reads them, unit by unit in the order of time."""
+    inputs = lane.given
+    if lane.direction == "rev":
+        steps, inputs = {name: value.flip(0) for name, value in steps.items()}, inputs.flip(0)
+    names = NAMES[layer.type]
+    values = tuple(_unit_by_unit(steps[name]) for name in names)
+    units = tuple((name, steps[name].shape[1]) for name in names)
+    return Activity(
+        layer.name, lane.depth, lane.direction, len(inputs), units, values,
+        _unit_by_unit(inputs), inputs.shape[1], error, source.origin,
+    )  # fmt: skip
 
 
 def _from_states(lane: Lane, layer: Recurrent, known: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -99,8 +85,11 @@ def _unit_by_unit(value: Tensor) -> tuple[float | None, ...]:
     return all_rounded(value.T)
 
 
-def _computed(layer: Recurrent, lane: Lane) -> dict[str, Tensor]:
-    """Return every gate and state at every step, (T, H), by the equations."""
+def _computed(layer: Recurrent, lane: Lane) -> tuple[dict[str, Tensor], float]:
+    """Return every gate and state at every step, (T, H), by the equations; and how far the states are off.
+
+    ModelError where that is more than rounding.
+    """
     weights: dict[str, Any] = dict(lane.module.named_parameters())
     h = lane.states[0][0]
     c = lane.states[1][0] if len(lane.states) > 1 else h
@@ -114,7 +103,14 @@ def _computed(layer: Recurrent, lane: Lane) -> dict[str, Tensor]:
             h = now["h"] = weights["weight_hr_l0"] @ h
         for name, value in now.items():
             found[name].append(value)
-    return {name: torch.stack(values) for name, values in found.items()}
+    steps = {name: torch.stack(values) for name, values in found.items()}
+    apart = [(steps[n] - own[1:]).abs().max() for n, own in zip("hc", lane.states, strict=False)]
+    error = float(torch.stack(apart).max())
+    if not error <= NEAR:
+        raise ModelError(
+            f"{layer.name} is computed otherwise than by the equations of its cell: {error:.1e} apart"
+        )
+    return steps, error
 
 
 def _lstm(one: Tensor, two: Tensor, _h: Tensor, c: Tensor, _layer: Recurrent) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ differentiate forwards goes backwards.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -146,10 +147,11 @@ def differences(source: Source, of: str, sample: int, norm: Norm) -> Influence:
             result = _full(source, of, sample, copies)
             quotient = _apart(result[: len(places)], result[len(places) : 2 * len(places)]) / (2 * STEP)
             _added(rows, quotient, places, given.shape[1], norm)
+        other = source.run_again(of, sample)
+    apart = float((made - other).abs().max()) if made.shape == other.shape else math.inf
     lost = ROUNDED * torch.finfo(made.dtype).eps * float(made.abs().max()) / STEP
-    return replace(
-        _made(source, of, _rooted(rows, norm)), lost=lost * (made.shape[1] * given.shape[1]) ** 0.5
-    )
+    lost *= (made.shape[1] * given.shape[1]) ** 0.5
+    return replace(_made(source, of, _rooted(rows, norm)), lost=lost, apart=apart)
 
 
 def _apart(more: Tensor, less: Tensor) -> Tensor:

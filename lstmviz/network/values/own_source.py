@@ -79,6 +79,16 @@ class OwnSource(Source):
         """Return all inputs as copies of one sample, each along its own batch axis."""
         return self._repeated(sample, count, self.batch_axes)
 
+    def _other(self, sample: int) -> tuple[Any, int]:
+        """Return the sample alone: code of one's own may sort those of a batch."""
+        axes = iter([self.batch_axes[name] for name in self._names])
+
+        def own(tensor: Tensor) -> Tensor:
+            axis = next(axes)
+            return tensor if axis is None else tensor.narrow(axis, sample, 1)
+
+        return mapped(self.inputs, own), 0
+
     def _repeated(self, sample: int, count: int, axes: Mapping[str, int | None]) -> Any:
         names = iter(self._names)
 

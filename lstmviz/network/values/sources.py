@@ -16,7 +16,7 @@ from lstmviz.network.user.values import leaves
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from lstmviz.network.structure import Trace
+    from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.network.values.data import Origin
 
 Tensor = torch.Tensor
@@ -85,9 +85,27 @@ class Source(ABC):
             self._call(given)
         return _rows(seen["read"], axes, 0)
 
-    def once(self, sample: int) -> None:
-        """Run on the sample as it is."""
+    def once(self, sample: int) -> int:
+        """Run on copies of the sample as it is; return the row of one of them, in whatever reads them."""
         self._call(self._copies(sample, self.most or 1))
+        return 0
+
+    @abstractmethod
+    def _other(self, sample: int) -> tuple[Any, int]:
+        """Return another input than copies of the sample, and which of the samples in it is this one."""
+
+    def again(self, sample: int, layer: Recurrent) -> int:
+        """Run on that other input; return which row of what reaches the layer is the sample, or the first."""
+        given, place = self._other(sample)
+        self._call(given)
+        return place * (layer.batch_size or 1) // dict(self.trace.sizes).get("N", 1)
+
+    def run_again(self, of: str, sample: int) -> Tensor:
+        """Run on that other input; return what a stage makes of the sample, (T, D)."""
+        given, place = self._other(sample)
+        with self._watching({}, of) as seen:
+            result = self._call(given)
+        return self._result(of, seen, result)[place]
 
     def name_of(self, module: nn.Module) -> str:
         """Return what a module is called in the figures."""
@@ -110,6 +128,10 @@ class Source(ABC):
         )
         with self._watching({"steps": _placed(given[..., 0] if number else given, axes)}, of) as seen:
             result = self._call(self._copies(sample, len(given)))
+        return self._result(of, seen, result)
+
+    def _result(self, of: str, seen: dict[str, Any], result: Any) -> Tensor:
+        """Return what a stage gave in a run, (B, T, D)."""
         stage = self.trace.stage(of)
         assert stage is not None
         axes, calls = self._axes(stage.outputs[0].symbols), seen["made"]

@@ -18,8 +18,12 @@ from lstmviz.network.values.sources import Source, first_line
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from lstmviz.network.flow import States
     from lstmviz.network.plan import Plan
-    from lstmviz.network.structure import Trace
+    from lstmviz.network.structure import Recurrent, Trace
+
+    Batch = tuple[torch.Tensor, dict[str, States], tuple[int, ...] | None]
+    """An input, the first states of each layer that is given them, and the lengths of the samples."""
 
 SEED = 0
 """The seed of weights and inputs that nobody gave."""
@@ -35,7 +39,7 @@ class SpecSource(Source):
     def __init__(self, plan: Plan, trace: Trace) -> None:
         self.plan, self.trace = plan, trace
         named = {key: file.name for key in ("weights", "values") if (file := getattr(plan, key))}
-        self.origin = Origin(seed=SEED, words=bool(plan.words), **named)
+        self.origin = Origin(seed=SEED, words=bool(plan.words), states=plan.states_given, **named)
         try:
             with undisturbed():
                 torch.manual_seed(SEED)
@@ -44,7 +48,9 @@ class SpecSource(Source):
             raise ModelError(f"the model is too large to be measured ({error})") from error
         if plan.weights:
             put_weights(plan.weights, self.stages)
+        self.luck = torch.Generator().manual_seed(SEED)
         self.input = self.given()
+        self.begun = {layer.name: self._states(layer) for layer in trace.recurrent if layer.states_given}
         if plan.channels or any(layer.type in OF_A_BATCH for layer in plan.layers):
             self.most = plan.batch_size
 
@@ -61,10 +67,14 @@ class SpecSource(Source):
 
     def random(self, shape: tuple[int, ...]) -> torch.Tensor:
         """Return tokens or numbers of the seed."""
-        luck = torch.Generator().manual_seed(SEED)
         if self.plan.form == "tokens":
-            return torch.randint(self.plan.vocabulary or 1, shape, generator=luck)
-        return torch.randn(shape, generator=luck).double()
+            return torch.randint(self.plan.vocabulary or 1, shape, generator=self.luck)
+        return torch.randn(shape, generator=self.luck).double()
+
+    def _states(self, layer: Recurrent) -> States:
+        """Return random h_0, and c_0, of all samples: (L·D, N, H), or (L·D, H) without a batch."""
+        names = ("h_0", "c_0")[: 1 + layer.has_cell_state]
+        return tuple(torch.randn(layer.tensor(n).sizes, generator=self.luck).double() for n in names)
 
     def apart(self) -> AbstractContextManager[None]:
         """Set aside torch's state."""
@@ -73,21 +83,33 @@ class SpecSource(Source):
     def _floats(self) -> bool:
         return self.plan.form != "tokens"
 
-    def _copies(self, sample: int, count: int) -> Any:
+    def _copies(self, sample: int, count: int) -> Batch:
         axis = self._axes(self.trace.input.symbols)[0]
         own = self.input if axis is None else self.input.select(axis, sample).unsqueeze(axis)
         given = own if axis is None else own.repeat_interleave(count, axis)
         if self.fed is not None:  # of frames the numbers of a step stand side by side
             given = self.fed.reshape(*self.fed.shape[:-1], *own.shape[self.fed.dim() - 1 :])
-        lengths = self.plan.lengths and (self.plan.lengths[sample],) * count
-        object.__setattr__(self.module, "plan", self.plan.changed(lengths=lengths))
-        return given
+        begun = {
+            name: tuple(s if axis is None else s[:, sample, None].repeat(1, count, 1) for s in states)
+            for name, states in self.begun.items()
+        }
+        return given, begun, self.plan.lengths and (self.plan.lengths[sample],) * count
 
-    def _call(self, given: Any) -> Any:
+    def _other(self, sample: int) -> tuple[Batch, int]:
+        """Return all samples as they are given."""
+        return (self.input, self.begun, self.plan.lengths), sample
+
+    def _call(self, given: Batch) -> Any:
+        value, begun, lengths = given
+        object.__setattr__(self.module, "plan", self.plan.changed(lengths=lengths))
         try:
-            return self.module(given).value
+            return self._run(value, begun)
         except REFUSALS as error:
             raise ModelError(f"it does not run on copies of one sample: {first_line(error)}") from error
+
+    def _run(self, value: torch.Tensor, begun: dict[str, States]) -> Any:
+        """Run the model from these states; return its result."""
+        return self.module(value, begun).value
 
     def stage_module(self, name: str) -> nn.Module | None:
         """Return the stage of this name."""

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lstmviz.errors import ModelError
-from lstmviz.network.run import REFUSALS
 from lstmviz.network.stages import Recur
-from lstmviz.network.values.sources import Watching, first_line, tensor_of
+from lstmviz.network.values.sources import Watching, tensor_of
 from lstmviz.network.values.spec_source import SpecSource
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from lstmviz.network.flow import States
 
 Tensor = torch.Tensor
 
@@ -28,26 +28,23 @@ class StreamSource(SpecSource):
         assert self.plan.timesteps is not None
         return self.random(self.plan.changed(timesteps=self.chunks * self.plan.timesteps).input_shape)
 
-    def _call(self, given: Any) -> Any:
-        axis, value = self._axes(self.trace.input.symbols)[1], None
-        states: dict[str, tuple[Tensor, ...]] = {}
-        ended: dict[str, tuple[Tensor, ...]] = {}
+    def _run(self, value: Tensor, begun: dict[str, States]) -> Any:
+        axis, states, result = self._axes(self.trace.input.symbols)[1], begun, None
+        ended: dict[str, States] = {}
         recurrent = [stage for stage in self.stages if type(stage) is Recur]
         hooks = [
             stage.register_forward_hook(lambda one, _, flow: ended.update({one.head.name: flow.ended}))
             for stage in recurrent
         ]
         try:
-            for part in given.split(self.plan.timesteps, axis):
-                value = self.module(part, states).value
+            for part in value.split(self.plan.timesteps, axis):
+                result = self.module(part, states).value
                 cut = {name: tuple(one.detach() for one in found) for name, found in ended.items()}
                 states = cut if self.as_written else dict(ended)
-        except REFUSALS as error:
-            raise ModelError(f"it does not run on copies of one sample: {first_line(error)}") from error
         finally:
             for hook in hooks:
                 hook.remove()
-        return value
+        return result
 
     def joined(self, calls: list[Any], time: int, sizes: tuple[int, ...]) -> Tensor | None:  # noqa: ARG002
         """Put what a stage made of each chunk behind each other."""
