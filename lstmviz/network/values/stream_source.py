@@ -37,7 +37,7 @@ class StreamSource(SpecSource):
             for stage in recurrent
         ]
         try:
-            for part in value.split(self.plan.timesteps, axis):
+            for part in value.split(self.plan.timesteps, axis):  # type: ignore[no-untyped-call]
                 result = self.module(part, states).value
                 cut = {name: tuple(one.detach() for one in found) for name, found in ended.items()}
                 states = cut if self.as_written else dict(ended)
