@@ -19,17 +19,8 @@ _GREEK = {
 }  # fmt: skip
 _MATH |= {letter: f"\\{name}" for letter, name in _GREEK.items()}
 _WORDS = {"…": r"\dots{}", "–": "--", "—": "---", "\u00a0": "~"}
-_PLAIN = {
-    "−": "-",
-    "⊙": "*",
-    "′": "'",
-    "″": "''",
-    "→": "->",
-    "←": "<-",
-    "…": "...",
-    "≤": "<=",
-    "≥": ">=",
-} | _GREEK
+_PLAIN = {"−": "-", "⊙": "*", "′": "'", "″": "''", "→": "->", "←": "<-", "…": "..."}
+_PLAIN |= {"≤": "<=", "≥": ">="} | _GREEK
 _ACCENTS = {"\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar"}
 LATIN = 0x180
 """Below, every LaTeX has the letters, with accents."""

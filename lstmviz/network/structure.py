@@ -271,6 +271,11 @@ class Trace:
             if stage.name not in names and any(parted(s)[0] in names for s in stage.sources)
         )
 
+    def unread(self, layer: str) -> bool:
+        """Whether a decoder starts from a layer's last states, and nothing reads its output."""
+        begins = any(one.states_from == layer for one in self.recurrent)
+        return begins and not self._readers(layer) and all(stage.type != "attention" for stage in self.stages)
+
     def _readers(self, name: str) -> int:
         return sum(f"{name}.output" in stage.sources for stage in self.stages)
 

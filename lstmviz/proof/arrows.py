@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from lstmviz.proof.reading import Reading
 
 
-def arrow_faults(reading: Reading, found: Evidence) -> list[str]:
+def arrow_faults(reading: Reading, found: Evidence, *, given: bool = True) -> list[str]:
     """Say which drawn arrows the module does not have, and which of its own are not drawn.
+
+    Unless it is not `given`, what comes out at every step must be drawn.
 
     An arrow over elided steps is right if every step that it passes over
     hands on the same state, and the whole run depends as it says.
@@ -27,7 +29,7 @@ def arrow_faults(reading: Reading, found: Evidence) -> list[str]:
     faults = list(reading.faults)
     shown = reading.steps
     faults += _cells(reading, found, shown)
-    faults += _results(reading, found)
+    faults += _results(reading, found, given=given)
     faults += _over(reading, found)
     faults += _elided(reading, found)
     if not faults:  # else every one of them would be said again
@@ -67,7 +69,7 @@ def _as_drawn(value: str, cell: ids.Id, reading: Reading) -> str:
     return str(replace(one, layer=max(lower))) if lower else value
 
 
-def _results(reading: Reading, found: Evidence) -> Iterator[str]:
+def _results(reading: Reading, found: Evidence, *, given: bool) -> Iterator[str]:
     for node, drawn in reading.taps.items():
         expected = _consists_of(node, found)
         if expected is None:
@@ -81,7 +83,7 @@ def _results(reading: Reading, found: Evidence) -> Iterator[str]:
             yield f"nothing is drawn into {node}"
     steps = {ids.read(node).step for node in reading.taps}
     for step in reading.steps:
-        if step not in steps:
+        if given and step not in steps:
             yield f"what comes out at t = {step} is not drawn"
 
 

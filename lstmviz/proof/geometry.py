@@ -78,6 +78,7 @@ def strayed(scene: Scene) -> Iterator[str]:
         return
     drawn = [item.box for item in scene.nodes] + [item.box for item in scene.frames]
     drawn += [bounds(form.points) for form in scene.polygons if len(form.points) > 1]
+    frames = [frame.box for frame in scene.frames]
     for text in texts:
         assert text.at is not None
         if to_box(box_of(text.label), text.at) > BY * max(1.0, text.label.runs[0].size / TYPE):
@@ -86,6 +87,16 @@ def strayed(scene: Scene) -> Iterator[str]:
             yield f"the label {text.label.text!r} is about nothing that is drawn"
         elif any(_on(text, item.box) for item in (*scene.nodes, *scene.plots)):
             yield f"the label {text.label.text!r} stands on something else than what it is about"
+        elif text.at in frames and any(_nearer(text, box) for box in frames):
+            yield f"the label {text.label.text!r} stands by something else than what it is about"
+
+
+def _nearer(text: Text, box: Box) -> bool:
+    """Whether a text stands nearer to a box than to what it is about, which is beside that."""
+    assert text.at is not None
+    own, here = inflate(text.at, -TOUCH), box_of(text.label)
+    apart = own[2] <= box[0] or box[2] <= own[0] or own[3] <= box[1] or box[3] <= own[1]
+    return apart and to_box(here, box) < to_box(here, text.at) - TOUCH
 
 
 def _on(text: Text, box: Box) -> bool:

@@ -38,6 +38,11 @@ class Reading:
     """Whether the drawing has a beginning and an end: a bare loop has neither."""
 
     @property
+    def silent(self) -> bool:
+        """Whether nothing that the highest layer gives is drawn, but its last states."""
+        return all(ids.read(node).form in ids.LAST for node in self.taps)
+
+    @property
     def steps(self) -> list[int]:
         """The time steps whose cells are drawn, from 1."""
         return sorted({ids.read(cell).step or 0 for cell in self.sources})

@@ -163,8 +163,10 @@ def _of_round(
     ran: RoundsRun, number: int, tensor: str, told: frozenset[Take], stages: Sequence[str]
 ) -> tuple[set[Take], set[Take]]:
     """Return from what a tensor of a round is made, and what of it that is told could not be shown."""
-    found = ran.depends(number, tensor, stages)
-    shown = set(found or ())
+    found = ran.depends(number, tensor, stages) or frozenset()
+    # of a tensor that every round reads all of, and one step of besides, the other steps are of all of it
+    wholes = {name for kind, name, _ in told if kind == "constant"}
+    shown = {take if take in told or take[1] not in wholes else ("constant", take[1], 0) for take in found}
     left: set[Take] = set()
     for take in told - shown if number in {1, 2} or len(ran.ran.rounds) == 1 else ():
         moved = ran.shown(number, tensor, take)

@@ -1,6 +1,7 @@
 """The flow of a user's module, found a second time by derivatives and by changed runs."""
 
 import dataclasses
+import gc
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from lstmviz.figure_requests import plan_kind
 from lstmviz.figures.base import Subject
 from lstmviz.network.user.call_recorder import INPUT, CallRecorder
 from lstmviz.network.user.describe import describe
+from lstmviz.network.user.recorder import Recorder
 from lstmviz.network.user.stage_dependences import follow
 from lstmviz.pipeline import compose
 from lstmviz.proof.prove import prove
@@ -155,3 +157,17 @@ def test_the_module_is_left_alone():
     assert torch.equal(torch.get_rng_state(), luck)
     assert torch.get_default_dtype() is torch.float32
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in module.modules())
+
+
+def test_what_was_followed_is_let_go():
+    """A hook of a node of torch's graph that holds the node keeps a copy of the whole model for ever."""
+
+    def recorders():
+        gc.collect()
+        return sum(type(one) is Recorder for one in gc.get_objects())
+
+    before = recorders()
+    found = followed(nn.Sequential(nn.Linear(3, 4), nn.Tanh()), torch.randn(5, 2, 3))
+    assert found.whole
+    del found
+    assert recorders() == before

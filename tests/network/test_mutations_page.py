@@ -12,6 +12,7 @@ from lstmviz.proof.measured import bar_faults
 from lstmviz.proof.page_text import misdrawn, title_faults
 from lstmviz.proof.prove import page_faults
 from lstmviz.scene.frames import frames
+from lstmviz.scene.geometry import inside
 from lstmviz.scene.near import box_of, to_box
 from tests.network import mutants
 
@@ -37,7 +38,8 @@ def test_every_line_turned_or_led_away_is_found(capsys, change):
 
 def still_by(scene, label, box):
     """Whether a moved label still says the same: in its wide box, or beside it as nothing else is."""
-    here, others = box_of(label), [item.box for item in (*scene.nodes, *scene.plots) if item.box != box]
+    here = box_of(label)
+    others = [item.box for item in (*scene.nodes, *scene.plots) if not inside(item.box, box)]
     near = to_box(here, box)
     return near == 0 or near < min([GAP, *(to_box(here, one) for one in others)])
 

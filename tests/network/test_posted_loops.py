@@ -184,3 +184,25 @@ def test_a_result_that_not_all_rounds_make_alike_is_left_out_and_the_rest_is_dra
     assert "not drawn: stack reads round.output" in told
     assert "only the last round" not in told  # those of other rounds are read as well
     lstmviz.check(Halting(), inputs=(X,))
+
+
+class Looks(nn.Module):
+    """Every round reads its own step of the data, and all of it besides."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.all = nn.Linear(3, 4), nn.Linear(4, 4), nn.Linear(3, 4)
+
+    def forward(self, x):
+        h = x.new_zeros(x.shape[1], 4)
+        for t in range(len(x)):
+            seen = torch.relu(self.all(x) + h).sum(0)
+            h = torch.tanh(self.a(x[t]) + self.b(h) + seen)
+        return h
+
+
+def test_one_step_of_a_tensor_and_all_of_it_are_told_apart():
+    scene = lstmviz.draw(Looks(), "cell", inputs=(X,)).scene
+    read = {(edge.source, edge.target) for edge in scene.edges}
+    assert {("x.t", "op.a"), ("a", "op.all")} <= read
+    assert all_proven(Looks(), X)

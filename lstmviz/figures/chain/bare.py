@@ -57,7 +57,7 @@ def _pair(subject: Subject, options: parts.OneLayer, told: GridContent, page: Pa
         for layer, at in ((first, options.layer), (second, depth))
     ]
     one, two = (Side(part.layer, part.prefix, [part.depth]) for part in both)
-    canvas = pair((one, two), page, told.decoder, whole=options.elide == "never")
+    canvas = pair(subject.trace, (one, two), page, told.decoder, whole=options.elide == "never")
     return Draft(canvas, joined(" ", *(_aloud(part, ()) for part in both)))
 
 

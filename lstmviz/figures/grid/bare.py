@@ -58,7 +58,7 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
             Side(one, parts.prefix_of(subject.trace, one), range(one.num_layers)) for one in both
         )
         return Draft(
-            pair((first, second), page, told.decoder, whole=options.elide == "never"),
+            pair(subject.trace, (first, second), page, told.decoder, whole=options.elide == "never"),
             describe(subject.trace, told),
         )
     if len(told.floors) > FEW:

@@ -51,6 +51,8 @@ class Lattice:
     """The width of a column where another layer stands on this one or under it; else its own."""
     fed: bool = False
     """Whether it reads what stands below."""
+    quiet: bool = False
+    """Whether nothing reads what it gives, but its last states."""
 
     @cached_property
     def lanes(self) -> tuple[str, ...]:
@@ -164,15 +166,16 @@ def few(count: int, most: int = FEW) -> tuple[int | None, ...]:
 def lattice(
     layer: Recurrent, prefix: str, depths: Sequence[int], page: Page, *, whole: bool, most: int = FEW
 ) -> Lattice:
-    """Return the layers at `most` steps, or two where the page is too narrow.
+    """Return the layers at `most` steps, or one more if that is all, or two where the page is too narrow.
 
     The `whole` has all steps. Where smaller type can be had, that comes before fewer steps.
     """
     length = max(layer.lengths or (layer.timesteps,))
     layers = most if len(depths) <= most and not layer.bidirectional else FEW - 1
     picked = tuple(d if d is None else depths[d - 1] for d in few(len(depths), layers))
-    tries = [tuple(range(1, length + 1))] if whole else [few(length, most)]
-    tries += [few(length, 2)] if page.scale <= 1 and not whole else []
+    all_ = tuple(range(1, length + 1))
+    tries = [all_ if whole or length == most + 1 else few(length, most)]  # dots stand for more than one step
+    tries += [few(length, most), few(length, 2)] if page.scale <= 1 and not whole else []
     made = [
         Lattice(layer, prefix, picked, steps, gap, lead)
         for steps in tries

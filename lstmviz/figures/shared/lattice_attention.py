@@ -38,7 +38,9 @@ def bar(canvas: Canvas, it: Lattice, stage: Stage) -> float:
     box = (xs[0] - 18, foot - RISE - bare.CHIP, xs[-1] + 18, foot - RISE)
     hub = _hub(stage)
     kept = {"tensor": f"{it.layer.name}.output", "shape": it.layer.tensor("output").sizes}
-    canvas.node(hub, "output", box, bare.word(message("bare.all-steps"), tint=INK), line=1.4, **kept)
+    lines = [bare.word(message(f"bare.{word}"), tint=INK) for word in ("all-outputs", "all-given")]
+    line = next((one for one in lines if one.width + 8 <= box[2] - box[0]), lines[-1])
+    canvas.node(hub, "output", box, line, line=1.4, **kept)
     for step, x in it.columns.items():
         source = it.id(ids.at("output", step=step))
         route = [(x, foot), (x, box[3])]

@@ -133,6 +133,8 @@ def _column(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> None:
     below = _below(canvas, it, step)
     for depth in it.layers:
         _rise(canvas, it, below, depth, step)
+        if depth == it.layers[-1] and it.quiet:
+            return
         if depth == it.layers[-1]:
             above = _above(canvas, it, step, headed=headed)
         elif len(it.lanes) > 1:
@@ -227,11 +229,12 @@ def _words(canvas: Canvas, it: Lattice, *, headed: bool) -> None:
     above, low = message("bare.output"), 3.5
     if not it.top:
         above, low = message("bare.next-layer", depth=it.layers[-1], **about), -2.0
-    if not headed:
+    if not headed and not it.quiet:
         bare.say(canvas, above, (edge, it.roof + low), "end", tint=stroke_of(role))
     for x in it.dotted:
         canvas.dots(x, 0.0, MUTED, r=1.3)
-        canvas.dots(x, it.roof, MUTED, r=1.3)
+        if not it.quiet:
+            canvas.dots(x, it.roof, MUTED, r=1.3)
     _ends(canvas, it)
     for depth in it.layers if len(it.layers) > 1 else ():
         y = it.level(depth, it.lanes[-1]) - it.cell[1] / 2 - 9.0

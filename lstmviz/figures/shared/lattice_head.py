@@ -194,6 +194,7 @@ def _row(canvas: Canvas, it: Lattice, below: Level, row: BareRow) -> Level:
     label = bare.word(message("stage.class", name=name, stage=stage.name), tint=INK, bold=weights)
     look: dict[str, Any] = {"outline": "round" if weights else "stadium", "line": 1.4}
     look |= {"tensor": f"{stage.name}.{row.given.name}", "shape": row.given.sizes}
+    look |= {"fill": fill_of("gate"), "stroke": stroke_of("gate")} if row.weighs else {}
     half = _half(it, level, label.width)
     for step, x in level.xs.items():
         level.nodes[step] = ids.at(stage_id(stage.name), step=step or None)

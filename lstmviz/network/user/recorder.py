@@ -75,7 +75,8 @@ class Recorder(CallRecorder):
         self._results: dict[int, list[Given]] = {}
         self._owners: dict[Any, dict[int, list[Source]]] = defaultdict(lambda: defaultdict(list))
         self._writes: dict[Any, Source] = {}
-        self._stops: set[tuple[Any, int]] = set()
+        self._stops: set[tuple[int, int]] = set()
+        """Where no derivative goes on; by the number of a node, which would hold itself alive by its hook."""
         self._luck = torch.Generator().manual_seed(0)
         for name, tensor in leaves(given):
             self._keep((INPUT, name), tensor)
@@ -131,18 +132,21 @@ class Recorder(CallRecorder):
             node.register_hook(self._pass_by(node))
 
     def _stop(self, node: Any) -> Any:
+        stops, own = self._stops, id(node)
+
         def stop(grads: tuple[torch.Tensor | None, ...]) -> tuple[torch.Tensor | None, ...] | None:
-            if not self._stops:
+            if not stops:
                 return None
-            return tuple(None if (node, nr) in self._stops else grad for nr, grad in enumerate(grads))
+            return tuple(None if (own, nr) in stops else grad for nr, grad in enumerate(grads))
 
         return stop
 
     def _pass_by(self, node: Any) -> Any:
         """Of what is written into a tensor, let through what was there before."""
+        stops, own = self._stops, id(node)
 
         def passed(inward: tuple[Any, ...], outward: tuple[Any, ...]) -> tuple[Any, ...] | None:  # noqa: ARG001
-            return (inward[0], *(None for _ in inward[1:])) if (node, 0) in self._stops else None
+            return (inward[0], *(None for _ in inward[1:])) if (own, 0) in stops else None
 
         return passed
 
@@ -174,7 +178,7 @@ class Recorder(CallRecorder):
         border = list(self._border(edges, within))
         if not border:
             return {}
-        self._stops = {(node, nr) for node, nr, _ in border}
+        self._stops.update((id(node), nr) for node, nr, _ in border)
         written = any(node in self._writes for node, _, _ in border)
         inputs = {(node, nr) for node, nr, sources in border if sources[0][0] == INPUT and not written}
         try:
@@ -183,7 +187,7 @@ class Recorder(CallRecorder):
         except RuntimeError:  # what was read before has been written over, or cannot be differentiated
             return dict.fromkeys(source for _, _, sources in border for source in sources)
         finally:
-            self._stops = set()
+            self._stops.clear()
         found: dict[Source, torch.Tensor | None] = {}
         for (_, _, sources), grad in zip(border, grads, strict=True):
             moved = grad if grad is not None and bool(grad.ne(0).any()) else None

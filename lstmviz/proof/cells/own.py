@@ -115,7 +115,8 @@ class Inside:
         tensor = self._whole(source)
         whole = next((one.letter for one in self.own.constants if one.tensor == tensor), "")
         letter = next((one.letter for one in self.own.fed if one.tensor == tensor), "?")
-        return f"{self.prefix}{whole or ids.named(letter, 't')}", ""
+        cut = letter != "?" and self.ran.name_of(source) != tensor  # one step of it, where both are read
+        return f"{self.prefix}{ids.named(letter, 't') if cut or not whole else whole}", ""
 
     def _whole(self, source: Source) -> str:
         """Return what a tensor is a step of, where it was only cut out of that."""
