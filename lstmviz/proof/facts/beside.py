@@ -135,7 +135,7 @@ def _made_before(trace: Trace, given: Given) -> bool:
         before.add(name)
     if maker is None or maker.name not in before - {*_layers(trace)}:
         return False
-    index = maker.type == "getitem" and maker.times == 1 and dict(maker.arguments).get("index")
+    index = maker.type == "getitem" and dict(maker.arguments).get("index")
     return bool(given["maker"][1] in {maker.name, index})
 
 
