@@ -69,8 +69,8 @@ def test_the_branch_is_drawn():
     arrows = {(edge.source, edge.target) for edge in scene.edges if edge.target == "stage.attention"}
     assert len(arrows) == 2
     narrow = lstmviz.draw(spec("general"), "grid", width="column").scene
-    told = " ".join(text.label.text for text in narrow.texts)
-    assert "not drawn: attention reads gru.output; pipeline draws it" in told
+    into = {edge.target for edge in narrow.edges if edge.source == "attention/all1"}
+    assert into == {"attention.t1", "attention.t4"}
     unrolled = lstmviz.draw(spec("general"), "unrolled").scene
     assert "only its last states" not in " ".join(text.label.text for text in unrolled.texts)
 
