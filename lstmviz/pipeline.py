@@ -140,9 +140,9 @@ def subject_of(opened: Opened) -> Subject:
     """Run a copy of a model that was opened; what figures are about."""
     from lstmviz.network.user.describe import describe  # noqa: PLC0415  (imports torch)
 
-    seen = describe(opened.module, opened.inputs)
+    seen = opened.told(describe(opened.module, opened.inputs))
     measures = cache(lambda: known.of_module(opened.module, opened.inputs, seen))
-    return Subject(replace(seen, notes=(*seen.notes, *opened.notes)), None, opened.title, measures)
+    return Subject(seen, None, opened.title, measures)
 
 
 def shapes(source: Any, *, inputs: Any = None) -> Shapes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from lstmviz.network.original import from_data
 from lstmviz.network.rounds import Call, Filled, Loop, Made, Read, State
 from lstmviz.network.steps import reading_from
 from lstmviz.network.structure import Packing, Recurrent, Stage, Tensor, Trace
@@ -34,6 +35,7 @@ def from_record(data: Data) -> Trace:
         modules=_pairs(data["modules"]),
         parts=tuple(map(str, data["parts"])),
         loops=tuple(map(_loop, data["loops"])),
+        original=from_data(data["original"]),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from lstmviz.network.original import Original
     from lstmviz.network.rounds import Loop
     from lstmviz.network.steps import Reading
 
@@ -220,6 +221,8 @@ class Trace:
     modules: tuple[tuple[str, str], ...] = ()
     parts: tuple[str, ...] = ()
     loops: tuple[Loop, ...] = ()
+    original: Original | None = None
+    """The model of another library whose twin was run."""
 
     def loop(self, stage: str) -> Loop | None:
         """The innermost loop that a stage runs in."""

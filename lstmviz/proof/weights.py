@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import ModelError
+from lstmviz.proof.facts.kept import drawn_sides, kept_otherwise
 from lstmviz.proof.facts.weight import order_of
 from lstmviz.proof.measured import bar_faults, heat_faults
 from lstmviz.proof.page_text import labels_of
@@ -36,13 +37,13 @@ ORIGINS = ("weights.untrained", "weights.of-file", "weights.given")
 def weight_faults(scene: Scene, trace: Trace) -> Iterator[str]:
     """Say which parameters are missing, which are not to scale, and which blocks are in a wrong place."""
     layers = {layer.name: layer for layer in trace.recurrent}
-    order = _order(scene, layers)
-    if order == "torch" and not any(one == "weights.more" for one in _messages(scene)):
-        yield from _missing(scene, trace)
+    order = _order(scene)
+    if not any(one == "weights.more" for one in _messages(scene)):
+        yield from _missing(scene, trace, order)
     for frame in scene.frames:
         layer = layers.get(ids.head(frame.id))
         yield from _misplaced(scene, frame, order, layer)
-    yield from _off_scale(scene, trace)
+    yield from _off_scale(scene, trace, order)
     yield from _misnamed(scene)
     yield from _of_others(scene)
 
@@ -75,20 +76,25 @@ def _messages(scene: Scene) -> list[str]:
     return [str(c.fact("id")) for t in scene.texts for c in t.label.claims if c.kind == "sentence"]
 
 
-def _order(scene: Scene, layers: dict[str, Recurrent]) -> str:
-    """Return whose order is drawn, by the names of the matrices."""
-    own = {ids.parts(frame.id)[-1] for frame in scene.frames if ids.head(frame.id) in layers}
-    return "keras" if "kernel" in own else "onnx" if {"W", "R"} & own else "torch"
+def _order(scene: Scene) -> str:
+    """Return whose order is drawn, as the sum says."""
+    kept = (dict(c.fact("given")) for t in scene.texts for c in t.label.claims
+            if c.kind == "sentence" and c.fact("id") == "weights.kept")  # fmt: skip
+    return str(next(kept, {"order": "torch"})["order"])
 
 
-def _missing(scene: Scene, trace: Trace) -> Iterator[str]:
+def _missing(scene: Scene, trace: Trace, order: str) -> Iterator[str]:
     """Say which parameters are not drawn, and are not like those of the layer below, or forward, either."""
     drawn, said = {frame.id for frame in scene.frames}, {*_messages(scene)}
     alike = {frame.shape for frame in scene.frames if {"weights.layers", "weights.bare-layers"} & said}
     ways = "_reverse" if "weights.both-ways" in said else ""
     layers = {layer.name: layer for layer in trace.recurrent}
+    otherwise = None if order == "torch" else kept_otherwise(trace, order)
+    yield from (f"{name} is not drawn" for name in sorted({*_sides(trace, order)} - drawn))
     for stage in trace.stages:
         layer = layers.get(stage.name)
+        if otherwise is not None and stage.name not in otherwise:
+            continue
         for parameter in stage.parameters:
             name = f"{stage.name}.{layer.own_name(parameter.name) if layer else parameter.name}"
             if name.removesuffix(ways) not in drawn and parameter.sizes not in alike:
@@ -120,13 +126,19 @@ def _side(box: Box, axis: int) -> float:
     return box[axis + 2] - box[axis]
 
 
-def _off_scale(scene: Scene, trace: Trace) -> Iterator[str]:
+def _sides(trace: Trace, order: str) -> dict[str, tuple[int, int]]:
+    """Return rows and columns of what another framework keeps of stages without steps."""
+    return {} if order == "torch" else drawn_sides(trace, order)
+
+
+def _off_scale(scene: Scene, trace: Trace, order: str) -> Iterator[str]:
     """Say which sides are neither to scale nor said to be drawn otherwise."""
-    known = {f"{stage.name}.{p.name}": p.sizes for stage in trace.stages for p in stage.parameters}
+    known = {f"{stage.name}.{p.name}": ((p.sizes or (1,))[0], prod(p.sizes[1:]))
+             for stage in trace.stages for p in stage.parameters} | _sides(trace, order)  # fmt: skip
     sides = [
         (frame.id, numbers, _side(frame.box, axis))
         for frame in scene.frames if frame.id in known
-        for axis, numbers in ((1, (known[frame.id] or (1,))[0]), (0, prod(known[frame.id][1:])))
+        for axis, numbers in zip((1, 0), known[frame.id], strict=True)
     ]  # fmt: skip
     if not sides:
         return

@@ -128,9 +128,10 @@ def test_a_matrix_is_as_large_as_it_has_numbers():
 @pytest.mark.parametrize("order", ["keras", "onnx"])
 def test_other_frameworks_keep_the_same_weights(order):
     scene = scene_of(model({"lstm": 16}, {"linear": 1}), order=order)
-    count = {"keras": 4 * (16 * 3 + 16 * 16 + 16), "onnx": 4 * (16 * 3 + 16 * 16 + 32)}[order]
+    count = {"keras": 4 * (16 * 3 + 16 * 16 + 16) + 16 + 1, "onnx": 4 * (16 * 3 + 16 * 16 + 32)}[order]
     name = {"keras": "Keras", "onnx": "ONNX"}[order]
     assert f"{count:,} numbers as {name} keeps them" in texts(scene)
+    assert ("as torch keeps them: linear" in texts(scene)) == (order == "onnx")
     assert faults(scene, words=7) == {}
 
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
 
 import lstmviz
-from lstmviz.errors import ModelError
+from lstmviz.errors import FigureError, ModelError
+from lstmviz.figure_requests import plan_kind
 from lstmviz.network.foreign import keras_recurrent, loops
 from lstmviz.network.foreign.keras_model import open_keras
+from lstmviz.pipeline import compose, described
+from lstmviz.proof.sentences import holds
+from lstmviz.proof.weights import weight_faults
+from tests.network.foreign_notes import changes
 from tests.network.keras_models import (
     MODELS,
     OTHERWISE,
@@ -95,10 +102,103 @@ def test_layers_are_said_in_kerass_words():
 
 
 def test_weights_are_drawn_as_keras_keeps_them():
-    figure = lstmviz.draw(MODELS["gru"](), "weights", order="keras")
+    figure = lstmviz.draw(MODELS["gru"](), "weights")
     assert "as Keras keeps it" in figure.alt
-    assert "108 numbers as Keras keeps them. rnn is Keras's GRU" in figure.alt
+    assert "118 numbers as Keras keeps them. rnn is Keras's GRU" in figure.alt
     assert any(text.label.text.endswith("from the left: z r n") for text in figure.scene.texts)
+    assert {"head.weight", "rnn.weight_ih_l0"} <= {
+        frame.id for frame in lstmviz.draw(MODELS["lstm"](), "weights", order="torch").scene.frames
+    }
+
+
+def kept(model):
+    """The names and shapes of what Keras keeps, a row of a GRU's bias on its own."""
+    found = []
+    for one in model.trainable_weights:
+        rows = [one] if one.name != "bias" or len(one.shape) == 1 else one
+        names = [one.name] if rows[0] is one else ["bias[0]", "bias[1]"]
+        found += [f"{name} {tuple(row.shape)}" for name, row in zip(names, rows, strict=True)]
+    return sorted(found)
+
+
+WHOLE = ["lstm", "gru", "simple", "stacked", "bidirectional", "bidirectional sum", "time distributed",
+         "without bias", "convolution", "pooled", "translator", "nested", "stacked cells", "video"]  # fmt: skip
+"""Models all of whose weights are drawn as Keras keeps them."""
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_every_matrix_has_the_name_and_shape_that_it_has_in_keras(name):
+    model = MODELS[name]()
+    texts = [text.label.text for text in lstmviz.draw(model, "weights").scene.texts]
+    assert sorted(text for text in texts if text in kept(model)) == kept(model)
+    assert f"{model.count_params():,} numbers as Keras keeps them" in texts
+    assert not any(text.startswith("as torch keeps them") for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        (OTHERWISE["reset_after=False"], "input, state, new"),
+        (OTHERWISE["activation='sigmoid'"], "input, state"),
+        (MODELS["many heads"], "query, key, value, output"),
+        (MODELS["functions of Keras's"], "matmul"),
+    ],
+)
+def test_what_keras_keeps_otherwise_is_named(model, names):
+    for language, said in (("en", "as torch keeps them: "), ("zh", "按 torch 的存法：")):
+        figure = lstmviz.draw(model(), "weights", language=language)
+        assert any(text.label.text.startswith(said) for text in figure.scene.texts)
+        told = figure.alt.partition(said)[2].split(", ")[: names.count(",") + 1]
+        ends = [re.split(r"[._]", re.match(r"[\w.]*\w", one)[0])[-1] for one in told]
+        assert ends == names.split(", ")
+
+
+def test_a_matrix_of_kerass_that_is_turned_missing_or_misnamed_is_refuted():
+    subject = described(MODELS["lstm"](), None)
+    scene = compose(subject, plan_kind("weights", {})).scene
+    assert list(weight_faults(scene, subject.trace)) == []
+    frame = next(one for one in scene.frames if one.id == "head.kernel")
+    x0, y0, x1, y1 = frame.box
+    turned = replace(frame, box=(x0, y0, x0 + y1 - y0, y0 + x1 - x0))
+    rest = tuple(one for one in scene.frames if one is not frame)
+    assert "head.kernel: a side of" in " ".join(
+        weight_faults(replace(scene, frames=(*rest, turned)), subject.trace)
+    )
+    assert "head.kernel is not drawn" in weight_faults(replace(scene, frames=rest), subject.trace)
+    given = {"order": "keras", "stage": "head", "key": "kernel", "name": "kernel", "shape": " (4, 2)"}
+    for other in ({}, {"shape": " (2, 4)"}, {"name": "weight", "key": "weight"}, {"name": "bias"}):
+        assert holds(subject.trace, "weights.key", tuple((given | other).items())) == (not other)
+    named = (("names", "head"), ("order", "keras"))
+    assert not holds(subject.trace, "weights.as-torch", named)
+
+
+def test_bare_weights_are_torchs_and_not_drawn_of_a_keras_model():
+    with pytest.raises(FigureError, match="are torch's, and the model is Keras's"):
+        lstmviz.draw(MODELS["lstm"](), "weights", detail="low")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [MODELS["lstm"], MODELS["stacked cells"], MODELS["bidirectional sum"], OTHERWISE["activation='relu'"]],
+)
+def test_a_note_with_another_number_word_or_name_is_refuted(model):
+    seen = described(model(), None).trace
+    changed = [one for note in seen.notes for one in changes(note)]
+    assert len(changed) >= 5
+    for note in seen.notes:
+        assert holds(seen, note.id, note.given), note
+    for name, given in changed:
+        assert not holds(seen, name, given), given
+
+
+def test_an_option_that_is_on_has_to_be_said():
+    seen = described(MODELS["go backwards"](), None).trace
+    said = (("name", "rnn"), ("words", "LSTM(units=4, go_backwards=True)"))
+    assert holds(seen, "foreign.keras-layer", said)
+    assert not holds(seen, "foreign.keras-layer", (said[0], ("words", "LSTM(units=4)")))
+    assert not holds(seen, "foreign.keras-layer", (said[0], ("words", "GRU(units=4, go_backwards=True)")))
+    assert not holds(seen, "foreign.keras-loop", said)
+    assert not holds(seen, "foreign.onnx", (("opset", 0), ("gap", "1e-05")))
 
 
 @pytest.mark.parametrize("sequences", [False, True])

@@ -18,7 +18,10 @@ from lstmviz.network.foreign import onnx_graph, onnx_layers, onnx_model
 from lstmviz.network.foreign.onnx_graph import read_graph
 from lstmviz.network.foreign.onnx_model import open_onnx
 from lstmviz.network.foreign.onnx_reference import OPS
+from lstmviz.pipeline import described
+from lstmviz.proof.sentences import holds
 from tests.conftest import ROOT
+from tests.network.foreign_notes import changes
 from tests.network.onnx_files import (
     FILES,
     OTHERWISE,
@@ -178,6 +181,36 @@ def test_onnxruntime_runs_what_the_reference_cannot_and_is_heard_where_it_differ
     with pytest.raises(ModelError, match="does not run on these inputs") as error:
         open_onnx(path)
     assert error.value.hint == "onnxruntime may run it: pip install onnxruntime"
+
+
+@pytest.mark.parametrize("words", [*sorted(OTHERWISE), "LSTM"])
+def test_a_note_with_another_number_is_refuted(tmp_path, words):
+    make = OTHERWISE.get(words, lambda path: recurrent(path, "LSTM"))
+    seen = described(make(tmp_path / "a.onnx"), None).trace
+    changed = [one for note in seen.notes for one in changes(note)]
+    assert len(changed) >= 4
+    for note in seen.notes:
+        assert holds(seen, note.id, note.given), note
+    for name, given in changed:
+        assert not holds(seen, name, given), given
+
+
+def test_what_onnxruntime_gives_is_held_against_what_it_gave(tmp_path):
+    seen = described(recurrent(tmp_path / "a.onnx", "LSTM", clip=0.3), None).trace
+    (told,) = (note for note in seen.notes if note.id == "foreign.runtime")
+    assert holds(seen, told.id, told.given)
+    assert not holds(seen, told.id, (("gap", "0.5"),))
+
+
+def test_weights_are_drawn_as_onnx_keeps_them(tmp_path):
+    path = classifier(tmp_path / "a.onnx")
+    figure = lstmviz.draw(path, "weights")
+    texts = [text.label.text for text in figure.scene.texts]
+    assert "the blocks of each, from the top: i o f g" in texts
+    assert "as torch keeps them: words, head" in texts
+    assert "Every parameter of the model as ONNX keeps it" in figure.alt
+    plain = [text.label.text for text in lstmviz.draw(path, "weights", order="torch").scene.texts]
+    assert not any(text.startswith("as torch keeps them") for text in plain)
 
 
 def test_what_is_said_of_a_file_is_said_in_the_readers_language(tmp_path):

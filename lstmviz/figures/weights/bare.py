@@ -11,7 +11,7 @@ from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import type_name
 from lstmviz.figures.weights.draw import Look, formula, paint, scale_of
 from lstmviz.figures.weights.plan import parts_of
-from lstmviz.figures.weights.sums import aloud, summed
+from lstmviz.figures.weights.sums import NAMES, aloud, summed
 from lstmviz.layout.boxes import Item, flow, line, padded, row, stack
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, MUTED, stroke_of
@@ -49,7 +49,7 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
         drawn = _drawn(subject, options, page, parts, count)
     canvas = Canvas()
     drawn.place(canvas)
-    return Draft(canvas, aloud(subject, parts, options))
+    return Draft(canvas, aloud(subject, parts, "torch"))
 
 
 def _drawn(subject: Subject, options: WeightsOptions, page: Page, parts: Sequence[Part], count: int) -> Item:
@@ -64,7 +64,7 @@ def _drawn(subject: Subject, options: WeightsOptions, page: Page, parts: Sequenc
     level = len({*gated} - {""}) <= 1 and bare.in_a_row("weights", beside.width, page)
     each = (_panel(part, look, alone=alone) for part in shown)
     panels = beside if level else flow(each, page.inner, gap=APART[0], step=APART[1], align="start")
-    told = [line(bare.word(summed(subject, parts, options), tint=INK, bold=True), step=15)]
+    told = [line(bare.word(summed(subject, parts, "torch"), tint=INK, bold=True), step=15)]
     if len(parts) > count:
         told.append(line(bare.word(message("weights.more", count=len(parts) - count, shown=count)), step=13))
     if any(any(look.cut(m)) or look.stretched(m) for part in shown for one in part.sets for m in one):
@@ -152,3 +152,13 @@ def _reads(matrix: Matrix) -> Said:
     words: dict[Any, str] = {("W", "ih"): "reads-x", ("W", "hh"): "reads-h", ("W", "hr"): "project"}
     plain = "bias" if letter == "b" or matrix.key.endswith("bias") else "weights"
     return message(f"weights.{words.get((letter, sub), plain)}")
+
+
+def unable(subject: Subject) -> str | None:
+    """Why the bare matrices cannot be drawn: they lie as torch keeps them."""
+    own = subject.trace.original
+    return (
+        None
+        if own is None
+        else f"weights at detail: low are torch's, and the model is {NAMES[own.library]}'s"
+    )

@@ -64,7 +64,7 @@ class Look:
 
     def sides(self, matrix: Matrix) -> tuple[float, float]:
         """Return width and height of a matrix, pt: to scale, but for the very short and the very long."""
-        least = LEAST if not matrix.blocks or not matrix.across else 8.0
+        least = LEAST if not matrix.blocks or not matrix.across else 11.0
         width = min(max(matrix.columns * self.scale, LEAST), self.wide)
         tall = self.most[1] * (2 if matrix.key.endswith("B") else 1)
         return width, min(max(matrix.rows * self.scale, least), tall)
@@ -82,10 +82,8 @@ class Look:
 def panel(part: Part, look: Look) -> Item:
     """Return a part of the model: its name, its matrices, their names, shapes and count."""
     sets = [_set(part, at, look) for at in range(len(part.sets))]
-    down = part.layer is not None and look.order == "keras"
-    drawn = stack(*sets, gap=12) if down else row(*sets, gap=20)
-    if not down and drawn.width > look.room:
-        drawn = stack(*sets, gap=12)
+    beside = row(*sets, gap=20)
+    drawn = stack(*sets, gap=12) if part.sets[0][0].across or beside.width > look.room else beside
     scale = bar(part, look.shades)
     drawn = drawn if scale is None else row(drawn, scale, gap=12)
     said = _said(part, look)
@@ -149,8 +147,10 @@ def _label(block: Block) -> Inline:
 def key_of(part: Part, matrix: Matrix, look: Look) -> Inline:
     """What torch, or another framework, calls a matrix."""
     name = matrix.key.rpartition(".")[2] if part.layer else matrix.key
-    if look.order != "torch":
-        return words(message("weights.key", name=name, order=look.order), 7, font="mono")
+    if matrix.tensor is None:
+        about: dict[str, Any] = {"order": look.order, "stage": part.stage, "key": matrix.key}
+        about |= {"name": name, "shape": f" {matrix.shape}" if matrix.shape else ""}
+        return words(message("weights.key", **about), 7, font="mono")
     own = part.layer is None and matrix.tensor is not None and matrix.tensor.name == name
     return parameter(part.stage, name) if own else called(name)
 
@@ -250,12 +250,13 @@ def _write(canvas: Canvas, label: Inline, box: Box, *, cut: bool, beside: bool) 
 def _said(part: Part, look: Look) -> Item:
     """Return the names and shapes of the parameters, and their count as a formula."""
     told: list[Inline] = []
-    for matrix in part.sets[0] if look.order == "torch" else ():
-        assert matrix.tensor is not None
+    for matrix, tensor in ((one, one.tensor) for one in part.sets[0]):
+        if tensor is None:
+            continue
         name = key_of(part, matrix, look)
         if part.layer is not None and not part.layer.cell:
-            name = named(part.layer, matrix.tensor.name)
-        tag = shape_tag(matrix.tensor, look.options, size=8)
+            name = named(part.layer, tensor.name)
+        tag = shape_tag(tensor, look.options, size=8)
         told.append(inline(name, tag, gap=5))
     return stack(lines(*told, step=11.0), count_of(part, look), gap=4)
 

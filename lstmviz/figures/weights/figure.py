@@ -16,7 +16,7 @@ from lstmviz.figures.shared.parts import key_rows
 from lstmviz.figures.weights import bare
 from lstmviz.figures.weights.columns import Columns, columns_for
 from lstmviz.figures.weights.draw import LEAST, MOST_WIDE, TALL, Look, panel, scale_of
-from lstmviz.figures.weights.plan import GATES, parts_of
+from lstmviz.figures.weights.plan import GATES, foreign, parts_of
 from lstmviz.figures.weights.sums import NAMES, WeightsOptions, aloud, summed
 from lstmviz.figures.weights.values import shades_of
 from lstmviz.figures.weights.values import told as values_told
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.weights.plan import Part
+    from lstmviz.figures.weights.plan import Order, Part
     from lstmviz.scene.labels import Inline
     from lstmviz.translation.messages import Said
 
@@ -51,18 +51,18 @@ def refuse(subject: Subject) -> str | None:
 
 def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     """Place every part of the model that learns, and what is said of all of them."""
-    if options.order != "torch":
-        _convertible(subject, options)
-    parts = parts_of(subject.trace, options, options.order, each=options.values)
+    order = _order(subject, options)
+    parts = parts_of(subject.trace, options, order, each=options.values)
     grown = GROWN if options.values else 1.0
     most = (MOST_WIDE * grown, TALL * grown)
-    look = Look(options, options.order, scale_of(parts, page.inner) * grown, page.inner, most)
+    look = Look(options, order, scale_of(parts, page.inner) * grown, page.inner, most)
     said: list[Said] = []
     if options.values:
         shades, origin = shades_of(subject, parts[:MOST], lambda matrix: not any(look.cut(matrix)))
         look = replace(look, shades=shades)
         said = list(values_told(origin, parts[:MOST], shades))
     drawn, columns = _panels(parts[:MOST], look, page)
+    said += _as_torch(subject, parts, options, order)
     told = [*{one.text: one for one in (*said, *_told(subject, parts, look, columns))}.values()]
     told += [message("weights.more", count=len(parts) - MOST, shown=MOST)] if len(parts) > MOST else []
     tensors = [m.tensor for part in parts[:MOST] for one in part.sets for m in one if m.tensor]
@@ -70,13 +70,13 @@ def compose(subject: Subject, options: WeightsOptions, page: Page) -> Draft:
     key = key_rows(tensors or of_layers, options, page.inner)
     foot = lines(*plots.paragraphs({one.text: one for one in told}.values(), page.inner), *key, step=10.5)
     bill = columns is not None and columns.bill
-    sum_ = summed(subject, parts, options, under=bill)
+    sum_ = summed(subject, parts, order, under=bill)
     total = within(
         _ruled(words(sum_, 9, font="bold")), page.inner if bill else 0.0, "end" if bill else "start"
     )
     canvas = Canvas()
     mosaic("drawn\ntotal\nfoot", {"drawn": drawn, "total": total, "foot": foot}, (0, 9)).place(canvas)
-    return Draft(canvas, joined(". ", aloud(subject, parts, options), *said), left=True)
+    return Draft(canvas, joined(". ", aloud(subject, parts, order), *said), left=True)
 
 
 def _panels(parts: Sequence[Part], look: Look, page: Page) -> tuple[Item, Columns | None]:
@@ -102,15 +102,26 @@ def _ruled(total: Inline) -> Item:
     return Item(total.width, 15.0, draw)
 
 
-def _convertible(subject: Subject, options: WeightsOptions) -> None:
-    """Raise FigureError where the other framework has no such layer, or its numbers are asked for."""
+def _order(subject: Subject, options: WeightsOptions) -> Order:
+    """Return whose matrices are drawn: as asked for, else those of the library that the model is of.
+
+    Raises FigureError where the other framework has no such layer, or its numbers are asked for.
+    """
+    asked, trace = options.order, subject.trace
+    if asked is None and trace.original is not None and not options.values:
+        parts = parts_of(trace, options, trace.original.library)
+        return trace.original.library if any(foreign(part) for part in parts) else "torch"
+    if asked in {None, "torch"}:
+        return "torch"
+    assert asked is not None
     if options.values:
         raise FigureError("weights", "values are drawn as torch keeps them: leave out order, or values")
-    if not subject.trace.recurrent:
+    if not trace.recurrent and trace.original is None:
         raise FigureError("weights", "order is about recurrent layers, and this model has none")
-    projected = [layer.name for layer in subject.trace.recurrent if layer.proj_size]
+    projected = [layer.name for layer in trace.recurrent if layer.proj_size]
     if projected:
-        raise FigureError("weights", f"{NAMES[options.order]} has no projection, and {projected[0]} has one")
+        raise FigureError("weights", f"{NAMES[asked]} has no projection, and {projected[0]} has one")
+    return asked
 
 
 def _told(subject: Subject, parts: Sequence[Part], look: Look, columns: Columns | None) -> Iterator[Said]:
@@ -129,6 +140,17 @@ def _told(subject: Subject, parts: Sequence[Part], look: Look, columns: Columns 
         if layer.bidirectional and look.order == "torch":
             yield message("weights.second-set", **about)
     yield from _drawn_otherwise(parts, look)
+
+
+def _as_torch(
+    subject: Subject, parts: Sequence[Part], options: WeightsOptions, order: Order
+) -> Iterator[Said]:
+    """Yield the names of parts drawn as torch keeps them, where another framework's are looked for."""
+    own = subject.trace.original
+    wanted = order if order != "torch" else own.library if own and options.order is None else None
+    other = dict.fromkeys(part.stage for part in parts if not foreign(part))
+    if other and wanted:
+        yield message("weights.as-torch", names=", ".join(other), order=wanted)
 
 
 def _biases(kind: str, order: str, about: dict[str, Any]) -> Said:
@@ -158,4 +180,5 @@ WEIGHTS = Kind(
     compose,
     refuse,
     bare=bare.compose,
+    unable=bare.unable,
 )

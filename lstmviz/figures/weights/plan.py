@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from math import prod
+from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz.figures.base import respell
 from lstmviz.scene import ids
@@ -54,6 +55,8 @@ class Matrix:
     tensor: Tensor | None = None
     blocks: tuple[Block, ...] = ()
     across: bool = False
+    shape: tuple[int, ...] = ()
+    """The sizes as another framework has them, where it keeps them so."""
     symbol: tuple[str, str] = ("", "")
     """The letter over it and its subscript; none where the name alone says it."""
 
@@ -93,9 +96,38 @@ def parts_of(trace: Trace, options: Options, order: Order, *, each: bool = False
         if layer is not None:
             layered = _layers(layer, options, order)
             found += layered if each else _alike(layered)
-        elif order == "torch":
-            found.append(_other(stage, options))
+        else:
+            kept = order == "keras" and (trace.original is None or trace.original.keeps(stage.name))
+            found.append((kept and _in_keras(stage, options)) or _other(stage, options))
     return found
+
+
+def foreign(part: Part) -> bool:
+    """Whether another framework's matrices are drawn of a part, and not torch's."""
+    return part.sets[0][0].tensor is None
+
+
+KERAS: dict[str, tuple[str, str, tuple[int, ...]]] = {
+    "linear": ("kernel", "bias", (1, 0)), "embedding": ("embeddings", "", (0, 1)),
+    "layer_norm": ("gamma", "beta", (0,)), "batch_norm": ("gamma", "beta", (0,)),
+    "conv1d": ("kernel", "bias", (2, 1, 0)), "conv2d": ("kernel", "bias", (2, 3, 1, 0)),
+}  # fmt: skip
+"""What Keras calls `weight` and `bias` of a stage, and which of torch's axes those of the first are."""
+
+
+def _in_keras(stage: Stage, options: Options) -> Part | None:
+    """Return a stage without steps as Keras keeps it, lying: outputs across; None where that is not known."""
+    if stage.type not in KERAS:
+        return None
+    first, second, axes = KERAS[stage.type]
+    matrices, terms = [], []
+    for tensor in stage.parameters:
+        turned = axes if tensor.name == "weight" else (0,)
+        sizes = tuple(tensor.sizes[i] for i in turned)
+        name = first if tensor.name == "weight" else second
+        matrices.append(Matrix(name, prod(sizes[:-1]), sizes[-1], across=True, shape=sizes))
+        terms.append(tuple((respell(tensor.symbols[i], options), tensor.sizes[i]) for i in turned))
+    return Part(stage.name, (tuple(matrices),), Formula((), tuple(terms)), called=stage)
 
 
 def _layers(layer: Recurrent, options: Options, order: Order) -> Iterator[Part]:
@@ -153,12 +185,13 @@ def _others(layer: Recurrent, end: str, order: Order) -> Iterator[Matrix]:
         if layer.bias:
             yield Matrix(f"{name}.{third}", 2 * rows, 1, None, blocks("b", "ih"))
         return
-    yield Matrix(f"{name}.{first}", inputs, rows, None, blocks("W", "i"), across=True)
-    yield Matrix(f"{name}.{second}", hidden, rows, None, blocks("W", "h"), across=True)
+    lying: dict[str, Any] = {"across": True}
+    yield Matrix(f"{name}.{first}", inputs, rows, None, blocks("W", "i"), shape=(inputs, rows), **lying)
+    yield Matrix(f"{name}.{second}", hidden, rows, None, blocks("W", "h"), shape=(hidden, rows), **lying)
     if layer.bias:
         for read in "ih" if layer.type == "gru" else "i":
             which = f"{third}[{'ih'.index(read)}]" if layer.type == "gru" else third
-            yield Matrix(f"{name}.{which}", 1, rows, None, blocks("b", read), across=True)
+            yield Matrix(f"{name}.{which}", 1, rows, None, blocks("b", read), shape=(rows,), **lying)
 
 
 def _counted(layer: Recurrent, depth: int, options: Options, order: Order) -> Formula:

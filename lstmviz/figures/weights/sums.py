@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from lstmviz.figures.base import Options
+from lstmviz.figures.weights.plan import foreign
 from lstmviz.translation.messages import joined, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.base import Subject
-    from lstmviz.figures.weights.plan import Part
+    from lstmviz.figures.weights.plan import Order, Part
     from lstmviz.translation.messages import Said
 
 NAMES = {"torch": "torch", "keras": "Keras", "onnx": "ONNX"}
@@ -23,28 +24,29 @@ NAMES = {"torch": "torch", "keras": "Keras", "onnx": "ONNX"}
 class WeightsOptions(Options):
     """Options of `weights`."""
 
-    order: Literal["torch", "keras", "onnx"] = Field(
-        "torch", description="the blocks as torch keeps them, or as Keras or ONNX keeps the same weights"
+    order: Literal["torch", "keras", "onnx"] | None = Field(
+        None,
+        description="as torch, Keras or ONNX keeps the weights; else as the model's own library does",
     )
     values: bool = Field(
         default=False, description="shade every number of a matrix by its value, with a bar of the shades"
     )
 
 
-def summed(subject: Subject, parts: Sequence[Part], options: WeightsOptions, *, under: bool = False) -> Said:
+def summed(subject: Subject, parts: Sequence[Part], order: Order, *, under: bool = False) -> Said:
     """Return how many numbers are learned, or kept by the other framework; its end `under` what is added."""
-    if options.order == "torch":
+    if order == "torch":
         return message("weights.added" if under else "weights.sum", count=_numbers(subject))
-    count = sum(part.total for part in parts)
-    return message("weights.kept", count=count, order=options.order, name=NAMES[options.order])
+    count = sum(part.total for part in parts if foreign(part))
+    return message("weights.kept", count=count, order=order, name=NAMES[order])
 
 
 def _numbers(subject: Subject) -> int:
     return sum(prod(p.sizes) for stage in subject.trace.stages for p in stage.parameters)
 
 
-def aloud(subject: Subject, parts: Sequence[Part], options: WeightsOptions) -> Said:
+def aloud(subject: Subject, parts: Sequence[Part], order: Order) -> Said:
     """Return what the figure shows, to be read aloud."""
-    name = NAMES[options.order]
-    said = [message("weights.aloud", name=name, count=len(parts)), summed(subject, parts, options)]
+    own = [part for part in parts if order == "torch" or foreign(part)]
+    said = [message("weights.aloud", name=NAMES[order], count=len(own)), summed(subject, parts, order)]
     return joined(". ", *said)

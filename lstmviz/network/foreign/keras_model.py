@@ -11,9 +11,12 @@ import numpy as np
 import torch
 
 from lstmviz.errors import MissingDependencyError, ModelError
+from lstmviz.network.foreign.keras_recurrent import CLASSES, kind, of_cells, seen_of, unlike
 from lstmviz.network.foreign.keras_twin import graph_of, graph_twin, subclass_twin
 from lstmviz.network.foreign.numbers import CLOSE, FREE, apart, made_up_note
+from lstmviz.network.foreign.onnx_graph import identifier
 from lstmviz.network.foreign.opened import Opened
+from lstmviz.network.original import Original
 from lstmviz.network.user.made_up import IN_A_SHELL
 from lstmviz.translation.messages import note
 
@@ -63,7 +66,21 @@ def open_keras(model: Any, inputs: Any = None, title: str = "") -> Opened:
         raise ModelError(f"{name}: its twin in torch gives other numbers, {gap:.2g} apart: {what}")
     own = note("foreign.keras", gap=f"{CLOSE:g}")
     shown = title or (name if name not in {"Sequential", "Functional"} else model.name)
-    return Opened(twin, given, shown, (*said, own, *notes))
+    layers, apart_ = _seen(model)
+    original = Original("keras", gap, layers, apart_, made_up=inputs is None)
+    return Opened(twin, given, shown, (*said, own, *notes), original)
+
+
+def _seen(model: Any) -> tuple[tuple[tuple[str, tuple[tuple[str, str], ...]], ...], tuple[str, ...]]:
+    """Return what each recurrent layer is, and which layers' weights the twin keeps in other matrices."""
+    found, other = {}, []
+    for layer in model._flatten_layers():  # noqa: SLF001
+        cells = of_cells(layer) if kind(layer) == "RNN" else []
+        for one in cells or [layer] * (kind(layer) in CLASSES or kind(layer) == "Bidirectional"):
+            found[identifier(one.name, set())] = seen_of(one)
+            other += [one.name] * bool(unlike(getattr(one, "forward_layer", one)))
+        other += [layer.name] * (kind(layer) in {"MultiHeadAttention", "AdditiveAttention"})
+    return tuple(found.items()), tuple(dict.fromkeys(identifier(name, set()) for name in other))
 
 
 def _run(model: Any, given: tuple[torch.Tensor, ...], name: str) -> list[Any]:

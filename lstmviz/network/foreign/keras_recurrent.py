@@ -114,3 +114,19 @@ def in_kerass_words(layer: Any) -> str:
     other = unlike(layer)
     said = f"units={layer.units}{on}{', ' if other else ''}{other}"
     return f"RNN({cell}({said}))" if not hasattr(layer, "call") else f"{kind(layer)}({said})"
+
+
+SEEN = ("units", *SAID, "activation", "recurrent_activation", "reset_after", "merge_mode")
+"""What is read off a layer itself, to hold the words that are said of it against."""
+
+
+def seen_of(layer: Any) -> tuple[tuple[str, str], ...]:
+    """Return the classes of a recurrent layer, from the outside in, and its options as Python writes them."""
+    inner = getattr(layer, "forward_layer", layer)
+    cell = type(getattr(inner, "cell", None)).__name__
+    own = (kind(inner),) if hasattr(inner, "call") else ("RNN", cell)
+    classes = ("Bidirectional", *own) if inner is not layer else own
+    used = {key: getattr(one, key) for one in (inner, layer) for key in SEEN if hasattr(one, key)}
+    used |= {key: getattr(inner, key) for key in SAID if hasattr(inner, key)}
+    options = {key: repr(_named(v)) if callable(v) else repr(v) for key, v in used.items()}
+    return (("class", " ".join(classes)), *options.items())

@@ -13,10 +13,11 @@ import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign.numbers import CLOSE, FREE, apart, made_up_note
-from lstmviz.network.foreign.onnx_graph import Graph, read_graph
+from lstmviz.network.foreign.onnx_graph import RECURRENT, Graph, identifier, read_graph
 from lstmviz.network.foreign.onnx_layers import refuse_activations
-from lstmviz.network.foreign.onnx_twin import Writer
+from lstmviz.network.foreign.onnx_twin import Writer, module_name
 from lstmviz.network.foreign.opened import Opened
+from lstmviz.network.original import Original
 from lstmviz.translation.messages import note
 
 if TYPE_CHECKING:
@@ -42,7 +43,32 @@ def open_onnx(path: Path, inputs: Any = None) -> Opened:
     if gap > CLOSE:
         raise ModelError(f"{path.name}: its nodes give other numbers in torch than in ONNX, {gap:.2g} apart")
     said = note("foreign.onnx", opset=graph.opset, gap=f"{CLOSE:g}")
-    return Opened(twin, tensors, path.stem, (*writer.notes, said, *_in_the_runtime(graph, given), *made_up))
+    runtime = _in_the_runtime(graph, given)
+    heard = [] if runtime <= CLOSE else [note("foreign.runtime", gap=f"{runtime:.2g}")]
+    own = Original("onnx", gap, _options(graph), (), graph.opset, runtime, made_up=inputs is None)
+    return Opened(twin, tensors, path.stem, (*writer.notes, said, *heard, *made_up), own)
+
+
+def _options(graph: Graph) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Return what the file says of each recurrent node, under the name of its module."""
+    found = {}
+    for node in graph.nodes:
+        if node.op in RECURRENT:
+            said = {key: _said(value) for key, value in node.attributes.items()}
+            peepholes = len(node.inputs) > 7 and bool(node.inputs[7])
+            found[identifier(module_name(node, graph), set())] = (
+                ("op", node.op),
+                *said.items(),
+                ("P", str(peepholes)),
+            )
+    return tuple(found.items())
+
+
+def _said(value: Any) -> str:
+    """Write an attribute of a node as a note does."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _elsewhere(graph: Graph, twin: nn.Module, given: dict[str, Any]) -> float:
@@ -81,17 +107,16 @@ def _has_runtime() -> bool:
     return importlib.util.find_spec("onnxruntime") is not None
 
 
-def _in_the_runtime(graph: Graph, given: dict[str, Any]) -> tuple[str, ...]:
-    """Say it where onnxruntime, if it is there and runs the file, gives other numbers than the standard."""
+def _in_the_runtime(graph: Graph, given: dict[str, Any]) -> float:
+    """Return how far onnxruntime's numbers are from the standard's; 0 where it does not run the file."""
     try:
         found = _runtime(graph, given) if _has_runtime() else graph.values
     except Exception:  # noqa: BLE001  (a runtime leaves out what it likes)
-        return ()
+        return 0.0
     pairs = [
         (np.asarray(values[name], np.float64) for values in (found, graph.values)) for name in graph.results
     ]
-    gap = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairs)
-    return (note("foreign.runtime", gap=f"{gap:.2g}"),) if gap > CLOSE else ()
+    return max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairs)
 
 
 def _reference(graph: Graph, inputs: dict[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from lstmviz.network.original import Original
+    from lstmviz.network.structure import Trace
 
 
 @dataclass(frozen=True)
@@ -17,3 +20,8 @@ class Opened:
     inputs: Any
     title: str
     notes: tuple[str, ...] = ()
+    original: Original | None = None
+
+    def told(self, seen: Trace) -> Trace:
+        """Return what a run of the module showed, with what is known of the model."""
+        return replace(seen, notes=(*seen.notes, *self.notes), original=self.original)

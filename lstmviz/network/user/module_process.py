@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import dataclasses
 import importlib
 import importlib.util
 import inspect
@@ -96,12 +95,11 @@ def _answer(
     try:
         if prove:
             return {"proofs": prove(opened)}
-        trace = describe(opened.module, opened.inputs)
+        trace = opened.told(describe(opened.module, opened.inputs))
     except ModelError as error:
         if _out_of_memory(error.__cause__):
             raise _memory(asked, error) from error
         raise
-    trace = dataclasses.replace(trace, notes=(*trace.notes, *opened.notes))
     answer: dict[str, Any] = {"title": opened.title, "trace": to_record(trace)}
     try:
         plan = plan_from(reworded(trace))[0]

@@ -19,6 +19,7 @@ from lstmviz.proof.facts.beside import ABOUT_REST
 from lstmviz.proof.facts.cell import ABOUT_CELLS
 from lstmviz.proof.facts.cube import ABOUT_CUBES
 from lstmviz.proof.facts.cuts import ABOUT_CUTS
+from lstmviz.proof.facts.foreign import ABOUT_FOREIGN
 from lstmviz.proof.facts.image import ABOUT_IMAGES
 from lstmviz.proof.facts.lessons import ABOUT_LESSONS
 from lstmviz.proof.facts.loop import ABOUT_LOOPS
@@ -271,7 +272,7 @@ FACTS: dict[str, Fact] = {
     **{name: _of_layer(fact) for of in OF_LAYERS for name, fact in of.items()},
     **ABOUT_STAGES, **ABOUT_A_STAGE, **ABOUT_AXES, **ABOUT_PARTS, **ABOUT_USERS, **WEIGHT_FACTS,
     **ABOUT_LOOPS, **ABOUT_ROWS, **ABOUT_IMAGES, **ABOUT_REST, **ABOUT_NOTES, **ABOUT_CUBES, **ABOUT_CUTS,
-    **ABOUT_LESSONS,
+    **ABOUT_LESSONS, **ABOUT_FOREIGN,
     "drawn-of": _drawn_of, "tensor-shape": _tensor, "weights-apart": _apart,
     "states-side-by-side": _side_by_side,
 }  # fmt: skip

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from lstmviz.network.run import undisturbed
+from lstmviz.proof.facts.kept import kept_otherwise, kept_sizes
 from lstmviz.scene.formula import Formula
 
 if TYPE_CHECKING:
@@ -120,12 +121,26 @@ def _gates(trace: Trace, given: Mapping[str, Any]) -> bool:
 
 
 def kept(trace: Trace, order: str) -> int:
-    """Return how many numbers a framework keeps of the recurrent layers."""
+    """Return how many numbers a framework keeps of all that it keeps in matrices of its own."""
+    layers, otherwise = {layer.name: layer for layer in trace.recurrent}, kept_otherwise(trace, order)
     count = 0
-    for layer in trace.recurrent:
-        left = "bias_hh" if order == "keras" and biases_add(layer.type) else " "
-        count += sum(prod(p.sizes) for p in layer.parameters if not p.name.startswith(left))
+    for stage in (one for one in trace.stages if one.name not in otherwise):
+        merged = order == "keras" and stage.name in layers and biases_add(layers[stage.name].type)
+        left = "bias_hh" if merged else " "
+        count += sum(prod(p.sizes or (1,)) for p in stage.parameters if not p.name.startswith(left))
     return count
+
+
+def _as_torch(trace: Trace, given: Mapping[str, Any]) -> bool:
+    """Whether these are the stages whose weights the framework has not so, or all that have some."""
+    every = {stage.name for stage in trace.stages if stage.parameters}
+    return {*given["names"].split(", ")} in (kept_otherwise(trace, given["order"]), every)
+
+
+def _keeps(trace: Trace, given: Mapping[str, Any]) -> bool:
+    """Whether a framework keeps a matrix of this name, and of the shape that is printed."""
+    sizes = kept_sizes(trace, given["order"])[given["stage"]][given["key"]]
+    return given["key"].rpartition(".")[2] == given["name"] and given["shape"] in {"", f" {sizes}"}
 
 
 def _biases(layer: Recurrent) -> int:
@@ -168,14 +183,9 @@ def _adding(layer: Recurrent) -> bool | None:
     return biases_add(layer.type) if _biases(layer) else None
 
 
-KEYS = {
-    "keras": {"kernel", "recurrent_kernel", "bias", "bias[0]", "bias[1]"},
-    "onnx": {"W", "R", "B"},
-}
-"""What other frameworks call the matrices of a layer."""
-
 WEIGHT_FACTS: dict[str, Callable[[Trace, Mapping[str, Any]], bool]] = {
-    "key-of-order": lambda _, given: given["name"] in KEYS[given["order"]],
+    "keeps-matrix": _keeps,
+    "drawn-as-torch": _as_torch,
     "single-layer": lambda trace, given: _layer(trace, given).num_layers == 1,
     "layers-alike": _alike,
     "layers-times": lambda trace, given: (

@@ -1,0 +1,93 @@
+"""The facts that notes assert of a model of another library: its numbers, its layers, its inputs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.network.foreign.numbers import CLOSE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lstmviz.network.original import Original
+    from lstmviz.network.structure import Recurrent, Trace
+
+    Given = Mapping[str, Any]
+
+OPTION = re.compile(r"(\w+)=('[^']*'|[\w.+-]+)")
+"""An option as it is printed, ``units=4``."""
+
+
+def _original(trace: Trace) -> Original:
+    if trace.original is None:
+        raise LookupError("the model is torch's own")
+    return trace.original
+
+
+def _same(trace: Trace, given: Given) -> bool:
+    """Whether the model is of this library, and its twin's results are as close as is said."""
+    own = _original(trace)
+    library = own.library == given["id"].rpartition(".")[2] and own.opset == int(given.get("opset", 0))
+    return library and own.gap <= float(given["gap"]) == CLOSE
+
+
+def _runtime(trace: Trace, given: Given) -> bool:
+    own = _original(trace)
+    return own.runtime > CLOSE and given["gap"] == f"{own.runtime:.2g}"
+
+
+def _layers(trace: Trace, name: str) -> list[Recurrent]:
+    """Return torch's layers of a name; those of a user's own model have its attributes before it."""
+    return [one for one in trace.recurrent if one.name == name or one.name.endswith(f".{name}")]
+
+
+def _words(trace: Trace, given: Given) -> bool:
+    """Whether a layer's class and options are those of Keras's own object, and its units those of the run."""
+    own, said = _original(trace).options(given["name"]), dict(OPTION.findall(given["words"]))
+    on = {key for key, value in own.items() if value == "True" and key != "reset_after"}
+    units = {layer.hidden_size for layer in _layers(trace, given["name"])}
+    return (
+        own["class"].split() == re.findall(r"(\w+)\(", given["words"])
+        and all(own[key] == value for key, value in said.items())
+        and on <= said.keys()
+        and units <= {int(said["units"])}
+    )
+
+
+def _options(trace: Trace, given: Given) -> bool:
+    """Whether an ONNX node has these options."""
+    own, said = _original(trace).options(given["name"]), given["options"]
+    used = re.search(r"activations (\w+(?:, [A-Z]\w*)*)", said)
+    return (
+        all(own.get(key, "0") == value for key, value in OPTION.findall(said))
+        and ("peepholes (P)" not in said or own["P"] == "True")
+        and (used is None or used[1] == own.get("activations"))
+    )
+
+
+def _loop(trace: Trace, given: Given) -> bool:
+    """Whether no layer of torch is there under this name, a loop is, and the options are the model's own."""
+    said = _words(trace, given) if "words" in given else _options(trace, given)
+    return said and not _layers(trace, given["name"]) and bool(trace.loops)
+
+
+def _layer(trace: Trace, given: Given) -> bool:
+    return _words(trace, given) and bool(_layers(trace, given["name"]))
+
+
+def _made_up(trace: Trace, given: Given) -> bool:
+    """Whether nobody gave inputs, and those of the run had these shapes."""
+    shapes = ", ".join(f"({', '.join(map(str, one.sizes))})" for one in trace.inputs or (trace.input,))
+    known = trace.original is None or trace.original.made_up
+    return known and given["shapes"] == shapes
+
+
+ABOUT_FOREIGN: dict[str, Callable[[Trace, Given], bool]] = {
+    "same-numbers": _same,
+    "runtime-differs": _runtime,
+    "said-of-layer": _layer,
+    "drawn-as-loop": _loop,
+    "inputs-made-up": _made_up,
+}
+"""Facts of a model of another library."""
