@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KIND_SAMPLES: Mapping[str, Any] = {
     "cube.view": "slices", "batch.view": "buckets", "layer": 0, "depth": 2, "steps": 3, "sample": 0,
-    "title": "What is built",
+    "weights.order": "keras", "title": "What is built",
 }  # fmt: skip
 """Values for the examples, by the name of an option, of any kind or of one."""
 

@@ -122,7 +122,8 @@ def kept(model):
 
 
 WHOLE = ["lstm", "gru", "simple", "stacked", "bidirectional", "bidirectional sum", "time distributed",
-         "without bias", "convolution", "pooled", "translator", "nested", "stacked cells", "video"]  # fmt: skip
+         "without bias", "convolution", "pooled", "translator", "nested", "stacked cells",
+         "video"]  # fmt: skip
 """Models all of whose weights are drawn as Keras keeps them."""
 
 

@@ -192,8 +192,11 @@ def _named(part: Part, matrix: Matrix, look: Look) -> Item:
 
 
 def _named_blocks(canvas: Canvas, matrix: Matrix, boxes: list[Box], look: Look, *, beside: bool) -> None:
-    for block, box in zip(matrix.blocks, boxes, strict=False):
-        _write(canvas, _label(block), box, cut=look.cut(matrix)[0], beside=beside)
+    named = [*zip(map(_label, matrix.blocks), boxes, strict=False)]
+    if matrix.across and any(label.width + 2 > box[2] - box[0] for label, box in named):
+        return
+    for label, box in named:
+        _write(canvas, label, box, cut=look.cut(matrix)[0], beside=beside)
 
 
 def paint(canvas: Canvas, part: Part, matrix: Matrix, look: Look, box: Box) -> list[Box]:
@@ -226,11 +229,9 @@ def paint(canvas: Canvas, part: Part, matrix: Matrix, look: Look, box: Box) -> l
 def _block(_canvas: Canvas, matrix: Matrix, box: Box, at: int) -> Box:
     """Return the place of a block: an equal share of the rows, or of the columns."""
     x0, y0, x1, y1 = box
-    count = len(matrix.blocks)
+    wide, high = ((side / len(matrix.blocks)) for side in (x1 - x0, y1 - y0))
     if matrix.across:
-        wide = (x1 - x0) / count
         return (x0 + at * wide, y0, x0 + (at + 1) * wide, y1)
-    high = (y1 - y0) / count
     return (x0, y0 + at * high, x1, y0 + (at + 1) * high)
 
 
