@@ -11,6 +11,7 @@ import pytest
 import lstmviz
 from lstmviz import figures
 from lstmviz.backends.pdf import Document
+from lstmviz.scene import ids
 from lstmviz.scene.frames import frames
 from tests.figures.lint import labels_of
 
@@ -38,7 +39,7 @@ CASES = [("grid", "time"), ("grid", "layers"), ("unrolled", "time"), ("cell", "g
 def test_frames_only_add_and_end_with_the_figure(kind, by):
     assert by in figures.kind(kind).frames
     found = built(kind, by)
-    assert len(found) == (2 if by == "layers" else 4)
+    assert len(found) == (3 if by == "layers" else 4)
     for before, after in pairwise(found):
         assert (before.width, before.height) == (after.width, after.height)
         for items in ("nodes", "edges", "texts", "polygons"):
@@ -61,11 +62,35 @@ def test_time_goes_as_each_direction_reads():
 
 
 def test_layers_are_built_from_below():
-    first, last = built("grid", "layers")
-    assert cells(first, layer=0) == [1, 2, 3, 4]
+    neurons = [{ids.read(node.id).layer for node in one.nodes} for one in built("neurons", "layers")]
+    assert [one - {None} for one in neurons] == [{0}, {0, 1}, {0, 1}]
+    first, second, last = built("grid", "layers")
+    assert cells(first, layer=0) == cells(second, layer=1) == [1, 2, 3, 4]
     assert cells(first, layer=1) == []
-    assert "Linear" not in " ".join(label.text for label in labels_of(first))
+    assert "Linear" not in " ".join(label.text for label in labels_of(second))
     assert last == built("grid", "time")[-1]
+
+
+@pytest.mark.parametrize("kind", ["grid", "neurons"])
+@pytest.mark.parametrize("detail", ["low", "normal"])
+@pytest.mark.parametrize("states", ["zeros", "given"])
+def test_what_stands_on_a_layer_comes_after_it(kind, detail, states):
+    """One layer and its head are two frames: the head is all that the first leaves out."""
+    model = {"input": INPUT | {"states": states}, "layers": [{"lstm": 4}, {"linear": 2}]}
+    first, last = frames(lstmviz.draw(model, kind, detail=detail).scene, "layers")
+    head = {node.id for node in last.nodes} - {node.id for node in first.nodes}
+    assert head
+    assert all(name.startswith(("linear", "result")) for name in head)
+    assert {"h_0.l0.fwd", "h_n.l0.fwd"} <= {node.id.split(".u")[0] for node in first.nodes}
+
+
+@pytest.mark.parametrize("between", [[], [{"dropout": 0.1}]])
+def test_layers_of_several_modules_come_one_after_the_other(between):
+    model = {"input": INPUT, "layers": [{"lstm": 4}, *between, {"gru": 4}, {"linear": 2}]}
+    built_ = frames(lstmviz.draw(model, "grid").scene, "layers")
+    shown = [{node.id.split("/")[0].split(".")[0] for node in one.nodes} for one in built_]
+    assert [{"lstm", "gru", "linear"} & one for one in shown] == [
+        {"lstm"}, {"lstm", "gru"}, {"lstm", "gru", "linear"}]  # fmt: skip
 
 
 def test_gates_come_one_by_one():

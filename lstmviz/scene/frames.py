@@ -51,14 +51,15 @@ def _levels(scene: Scene, by: By) -> dict[str, int]:
     order = _ordered(into)
     gates = _gates(scene) if by == "gates" else []
     later = RULES.get(by)
-    places = {name: gates.index(name) + 1 for name in gates} or _steps_of(scene, by)
+    places = {name: gates.index(name) + 1 for name in gates} or _own(scene, by)
     levels: dict[str, int] = {}
     for name in order:
         own = places.get(name, 0)
         reads = [levels.get(edge.source, 0) + bool(later and later(edge.source, name)) for edge in into[name]]
         levels[name] = max([own, *reads])
     waiting = {name for name in order if (name not in gates if gates else not into[name])}
-    return _with_readers(scene, levels, order, waiting)
+    # a layer's own comes with it, not with what stands on it; at a step, what is given with its reader
+    return _with_readers(scene, levels, order, waiting, later if by == "layers" else None)
 
 
 def _gates(scene: Scene) -> list[str]:
@@ -68,17 +69,20 @@ def _gates(scene: Scene) -> list[str]:
     return named[0] or named[1]
 
 
-def _steps_of(scene: Scene, by: By) -> dict[str, int]:
-    """Return which of the drawn steps of its layers each node is, where nothing runs in reverse."""
-    found = {
-        one_id: (one.prefix, one.step)
-        for one_id, one in ((node.id, ids.read(node.id)) for node in scene.nodes)
-        if one.step is not None
-    }
-    if by != "time" or any(ids.read(name).way == ids.BACKWARD for name in found):
+def _own(scene: Scene, by: By) -> dict[str, int]:
+    """Return which of its module's drawn layers each node is, from 0; or steps, from 1, if none runs back."""
+    read = {node.id: ids.read(node.id) for node in scene.nodes}
+    if by == "layers":
+        found = {name: (one.prefix, one.layer) for name, one in read.items() if one.layer is not None}
+    else:
+        found = {name: (one.prefix, one.step) for name, one in read.items() if one.step is not None}
+    if by == "gates" or (by == "time" and any(read[name].way == ids.BACKWARD for name in found)):
         return {}
-    steps = sorted(set(found.values()))
-    return {name: sum(one[0] == own[0] and one <= own for one in steps) for name, own in found.items()}
+    places, from_0 = set(found.values()), by == "layers"
+    return {
+        name: sum(one[0] == own[0] and one[1] <= own[1] for one in places) - from_0
+        for name, own in found.items()
+    }
 
 
 def _ordered(into: Mapping[str, Sequence[Edge]]) -> list[str]:
@@ -93,15 +97,20 @@ def _ordered(into: Mapping[str, Sequence[Edge]]) -> list[str]:
 
 
 def _with_readers(
-    scene: Scene, levels: dict[str, int], order: Sequence[str], waiting: Collection[str]
+    scene: Scene,
+    levels: dict[str, int],
+    order: Sequence[str],
+    waiting: Collection[str],
+    later: Callable[[str, str], bool] | None,
 ) -> dict[str, int]:
-    """Let what waits for its readers appear with the first of them."""
+    """Let what waits for its readers appear with the first of them, or before one that comes `later`."""
     readers: dict[str, list[str]] = {}
     for edge in scene.edges:
         readers.setdefault(edge.source, []).append(edge.target)
     for name in reversed(order):
         if name in waiting and name in readers:
-            levels[name] = max(levels[name], min(levels.get(reader, 0) for reader in readers[name]))
+            first = min(levels.get(one, 0) - bool(later and later(name, one)) for one in readers[name])
+            levels[name] = max(levels[name], first)
     return levels
 
 
@@ -117,10 +126,11 @@ def _same(one: ids.Id) -> ids.Id:
 
 
 def _next_layer(one: str, other: str) -> bool:
-    """Whether two nodes belong to different layers, or to layers of different modules."""
+    """Whether two nodes belong to different layers, or the second to what stands on those of a module."""
     here, there = ids.read(one), ids.read(other)
-    layers = (here.layer, there.layer)
-    return None not in layers and (here.prefix, here.layer) != (there.prefix, there.layer)
+    if there.layer is None:
+        return there.base != "output" and (here.layer is not None or here.base == "output")
+    return here.layer is not None and (here.prefix, here.layer) != (there.prefix, there.layer)
 
 
 RULES: dict[By, Callable[[str, str], bool]] = {"time": _next_step, "layers": _next_layer}
