@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lstmviz.figures.weights.plan import Block, Matrix, Part
     from lstmviz.scene.canvas import Canvas
 
+LED, DOT = 8.0, 0.45
+"""At both ends of the dots from a count to its sum, and the radius of one, pt."""
 NEXT, AWAY, ASIDE = 8.0, 6.0, 16.0
 """Between two columns, between a gate and its rows, and between matrices and their count, pt."""
 NAME, SHAPE = 12.0, 10.0
@@ -61,7 +63,9 @@ class Columns:
         counted = count_of(part, replace(self.look, room=rest - drawn.width), total=False)
         body = row(drawn, counted, gap=ASIDE, align="middle")
         if body.width <= rest + ASIDE:
-            return pin(_whole(body), sum_, (room, body.sides[1] + body.high / 2), (1, 0.5))
+            y = body.sides[1] + body.high / 2
+            led = pin(_whole(body), _leader(room - sum_.wide - body.width), (body.width, y))
+            return pin(led, sum_, (room, y), (1, 0.5))
         body = stack(drawn, count_of(part, replace(self.look, room=rest - self.left), total=False), gap=5)
         return pin(_whole(body), sum_, (room, body.height), (1, 1))
 
@@ -138,3 +142,13 @@ def columns_for(parts: Sequence[Part], look: Look, *, bill: bool = True) -> Colu
 def _whole(item: Item) -> Item:
     """Return the item with its sides in its core: what is placed with it stands beside all of it."""
     return mosaic("item", {"item": item})
+
+
+def _leader(wide: float) -> Item:
+    """Dots along a line, as bills have them: they lead the eye from a count to its sum."""
+
+    def draw(canvas: Canvas, x: float, y: float) -> None:
+        for k in range(int((wide - 2 * LED) // 5.0)):
+            canvas.dot(x + wide - LED - 5.0 * k, y + 2.0, DOT, MUTED)
+
+    return Item(max(wide, 0.0), 0.0, draw)
