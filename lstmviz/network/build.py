@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -239,8 +240,9 @@ class Builder:
         # A sequence's channels are its features, wherever the exchange of axes puts them.
         last = flow.data.dim() < 4 and kind.over_time
         derived = {name: _axis(layer, flow, -1 if last else axis) for name, axis in kind.derived.items()}
-        owned = self.factory if kind.derived else {}  # what has weights says where they are
-        module = getattr(nn, kind.torch)(**derived, **layer.options, **owned)
+        make = getattr(nn, kind.torch)
+        owned = self.factory if "device" in signature(make).parameters else {}  # what has weights says where
+        module = make(**derived, **layer.options, **owned)
         assert isinstance(module, nn.Module)
         return module
 
