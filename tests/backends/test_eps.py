@@ -48,5 +48,7 @@ def test_ghostscript_paints_what_the_png_shows(tmp_path, spec, kind):
     pictures = [Image.open(tmp_path / "a.png"), Image.open(io.BytesIO(figure.png(dpi=96)))]
     small = [p.convert("L").resize((p.width // 6, p.height // 6), Image.Resampling.BOX) for p in pictures]
     shown, wanted = (np.asarray(p.resize(small[0].size), float) for p in small)
-    assert np.abs(shown - wanted).mean() < 5
+    same = np.abs(shown - wanted).mean()  # Ghostscript's lines are a little bolder
+    aside = [np.abs(np.roll(shown, by, axis) - wanted).mean() for by in (-1, 1) for axis in (0, 1)]
+    assert same < 0.7 * min(aside), "no nearer than what stands 1.6 mm aside"
     assert np.abs(shown - wanted).max() < 100
