@@ -126,3 +126,17 @@ def test_a_false_start_is_refuted(id):
     seen = lstmviz.shapes(decoding(reads="shifted", start=start)).trace
     given = {"source": ("own", "input")} if id != "second.starts-zero" else {}
     assert not FACTS[entry(id).fact](seen, {"decoder": "decoder"} | given)
+
+
+def test_a_decoder_alone_reads_no_step_of_its_encoder():
+    """What stands before it in the spec gives it its states, and no x."""
+    text = (
+        "input: {timesteps: 5, features: 3}\nlayers:\n  - lstm: 4\n"
+        "  - decoder: {cell: lstm, hidden_size: 4, steps: 4, features: 2}\n"
+        "figures: [{kind: grid, of: decoder}]\n"
+    )
+    (proof,) = lstmviz.check(text)
+    assert (proof.faults, proof.unproven) == ((), ())
+    told = " ".join(one.label.text for one in lstmviz.draw(text, "grid", of="decoder").scene.texts)
+    assert "lstm.output" not in told
+    assert "a second input, target, read as it is given" in told

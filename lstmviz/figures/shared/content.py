@@ -108,7 +108,13 @@ def follows(trace: Trace, layer: Recurrent) -> LayerBlock:
 
 
 def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
-    """The stages from the model's input, or the recurrent layer before, to this one."""
+    """The stages from the model's input, or the recurrent layer before, to this one.
+
+    None to the decoder of a spec: what stands before it gives it no steps.
+    """
+    stage = trace.stage(layer.name)
+    if layer.states_from and stage is not None and not stage.sources:
+        return ()
     found: list[Stage] = []
     recurrent = {one.name for one in trace.recurrent}
     for stage in trace.leading(layer.name):
