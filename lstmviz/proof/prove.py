@@ -78,13 +78,11 @@ def prove(
         code.judge(tally, scene, trace)
         sentences.judge(tally, scene, trace, about(scene, trace, asked))
     text_claims.judge(tally, scene, trace)
-    missing = () if asked.bare else unsaid(scene, trace)
-    if plan is not None:
-        tally.refute(missing)
-    for what in (
-        missing if plan is None else ()
-    ):  # what a user's module may do has no end: no figure is false for it
-        tally.doubt(what, "so a reader may think that there is nothing more")
+    for what in () if asked.bare else unsaid(scene, trace):
+        if plan is not None:
+            tally.refute([what])
+        else:  # what a user's module may do has no end: no figure is false for what it leaves out
+            tally.doubt(what, "so a reader may think that there is nothing more")
     drawn = [fault for fault in page_faults(scene) if fault not in tally.faults]
     tally.refute(drawn)
     tally.wrong += sum(fault.startswith("the arrow ") for fault in drawn)

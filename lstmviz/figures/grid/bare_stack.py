@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.pages import MARGIN
 from lstmviz.figures.shared import bare, claimed, lattice_head, parts
+from lstmviz.figures.shared.bare_head import Head, head_of
 from lstmviz.figures.shared.lattice import FEW, lattice
 from lstmviz.figures.shared.lattice_draw import drawn
-from lstmviz.figures.shared.lattice_head import Head, head_of
 from lstmviz.layout.links import box_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import stroke_of

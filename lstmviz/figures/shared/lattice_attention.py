@@ -13,8 +13,8 @@ from lstmviz.scene.items import INK, stroke_of
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
+    from lstmviz.figures.shared.bare_head import Head
     from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.figures.shared.lattice_head import Head
     from lstmviz.network.structure import Stage
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point

@@ -18,8 +18,8 @@ from lstmviz.translation.letters import letters_in_use
 from lstmviz.translation.messages import LANGUAGE, message
 
 if TYPE_CHECKING:
+    from lstmviz.figures.shared.bare_head import Head
     from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.figures.shared.lattice_head import Head
     from lstmviz.network.recurrence import Carried
     from lstmviz.scene import labels
     from lstmviz.scene.items import Point, Role

@@ -8,72 +8,34 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.pages import MARGIN
 from lstmviz.figures.shared import bare, own_bare
+from lstmviz.figures.shared.bare_head import head_of
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import named_state, result
-from lstmviz.figures.shared.head_rows import either
 from lstmviz.figures.shared.stages_above import stage_id
 from lstmviz.layout.links import box_of
-from lstmviz.network.steps import Relation
 from lstmviz.scene import ids
 from lstmviz.scene.items import INK, MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import math
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from lstmviz.figures.pages import Page
+    from lstmviz.figures.shared.bare_head import BareRow, Head, Reads
     from lstmviz.figures.shared.content import LayerBlock
-    from lstmviz.figures.shared.head_rows import Row
     from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.network.structure import Stage, Tensor
+    from lstmviz.network.steps import Relation
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point
     from lstmviz.scene.labels import Inline
 
-MOST = 3
-"""So many rows stand on a layer at most."""
 APART, RAILED = 22.0, 40.0
 """From one row to the next; and to a row that a line from the encoder enters as well, pt."""
 DOTS = 9.0
 """Half of the room that dots between two nodes take, pt."""
 BESIDE, LANE = 11.0, 5.0
 """How far beside the last states their lines go up, and from one to the next, pt."""
-
-Reads = dict[str, Relation]
-"""Which steps each step reads: of ``output``, ``h_n``, ``c_n`` of the layer, or of the row below ("")."""
-
-
-@dataclass(frozen=True, slots=True)
-class BareRow:
-    """A stage that is drawn, and what it reads through those that are not."""
-
-    stage: Stage
-    given: Tensor
-    reads: Reads
-    steps: bool
-
-    @property
-    def weighs(self) -> bool:
-        """Whether it weighs the steps of an encoder."""
-        return self.stage.type == "attention"
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The rows on a layer, from the lowest; and what the result reads of the highest, if there is one."""
-
-    rows: tuple[BareRow, ...]
-    result: Reads | None = None
-    tensor: Tensor | None = None
-    steps: bool = True
-    """Whether the result has steps."""
-
-    @property
-    def states(self) -> int:
-        """How many last states are led to a row beside the layer."""
-        read = [own for one in (*(row.reads for row in self.rows), self.result or {}) for own in one.items()]
-        return sum(len(own.read()) for base, own in read if base.endswith("_n"))
 
 
 @dataclass(slots=True)
@@ -86,65 +48,6 @@ class Level:
     gaps: list[float] = field(default_factory=list)
     whole: bool = False
     """Whether its one node is as wide as all steps."""
-
-
-def head_of(after: Sequence[Row], it: Lattice, *, ends: bool) -> Head | None:
-    """Return what is drawn of these rows; None if they are not to be drawn over these cells.
-
-    Stages without weights that leave every step where it is, or take one step, are passed: an arrow says
-    which steps are read. With `ends` the highest row gives the model's result.
-    """
-    longest = (
-        max(range(len(it.layer.lengths)), key=it.layer.lengths.__getitem__) if it.layer.lengths else None
-    )
-    rows: list[BareRow] = []
-    passed: Reads | None = None
-    for row in after:
-        reads = _through(row, passed, longest)
-        if reads is None or row.beside or row.crossed or row.weighs or not _there(reads, it):
-            return None
-        many = any(len(own.reads(1)) > 1 for base, own in reads.items() if not base.endswith("_n"))
-        if row.stage.parameters or row.stage.type == "attention" or many:
-            rows.append(BareRow(row.stage, row.given, reads, row.steps))
-            passed = None
-        else:
-            passed = reads
-    moved = any(base != "output" or own.kind != "own" for base, own in (passed or {}).items())
-    if not (rows or moved) or len(rows) > MOST:
-        return None
-    if rows and passed is None:
-        count = max(own.given for own in rows[-1].reads.values())
-        passed = {"": Relation("own", count, count)}
-    return Head(tuple(rows), passed if ends else None, after[-1].given, after[-1].steps)
-
-
-def _through(row: Row, passed: Reads | None, sample: int | None) -> Reads | None:
-    """Return what a row reads of what is drawn below it; None if its steps are others than those known."""
-    found: Reads = {}
-    for base, _ in row.reads:
-        own = row.of(base, sample)
-        assert own is not None
-        below: Mapping[str, Relation | None] = {base: None} if base or passed is None else passed
-        for source, before in below.items():
-            if before is not None and own.taken != before.given:
-                return None
-            both = own if before is None else own.after(before)
-            if source in found and found[source].given != both.given:
-                return None
-            found[source] = either(found[source], both) if source in found else both
-    return found
-
-
-def _there(reads: Reads, it: Lattice) -> bool:
-    """Whether single steps, and last states, that are read are among those drawn."""
-    ways = len(it.lanes)
-    for base, own in reads.items():
-        if base.endswith("_n"):
-            if any((index - 1) // ways not in it.layers for index in own.read()):
-                return False
-        elif own.given == 1 and len(own.read()) == 1 and base == "output" and own.read()[0] not in it.columns:
-            return False
-    return True
 
 
 def stand(canvas: Canvas, it: Lattice, head: Head) -> Level:

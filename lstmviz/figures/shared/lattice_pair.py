@@ -12,10 +12,10 @@ from lstmviz.figures.pages import MARGIN
 from lstmviz.figures.pages import page as text_page
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared import transfers as handed
+from lstmviz.figures.shared.bare_head import head_of
 from lstmviz.figures.shared.lattice import lattice
 from lstmviz.figures.shared.lattice_attention import BESIDE, attention_of, bar, lead
 from lstmviz.figures.shared.lattice_draw import draw
-from lstmviz.figures.shared.lattice_head import head_of
 from lstmviz.scene.items import INK
 from lstmviz.translation.messages import literal, message
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.pages import Page
+    from lstmviz.figures.shared.bare_head import Head
     from lstmviz.figures.shared.content import LayerBlock
     from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.figures.shared.lattice_head import Head
     from lstmviz.figures.shared.transfers import Side, StateTransfer
     from lstmviz.network.structure import Trace
     from lstmviz.scene.canvas import Canvas
