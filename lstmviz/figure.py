@@ -7,7 +7,7 @@ import hashlib
 import html
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from lstmviz.backends import FORMATS, digest, paint
 from lstmviz.errors import OutputError
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from lstmviz.backends.choices import Backend, TextMode
+    from lstmviz.backends.choices import Backend, FileOptions, PaintOptions, TextMode
     from lstmviz.scene.scene import Scene
     from lstmviz.themes import Theme
-
-DPI = 192.0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -79,53 +77,42 @@ class Figure:
         """The scene as JSON."""
         return self.paint("json").decode()
 
-    def png(self, *, dpi: float = DPI, transparent: bool = False) -> bytes:
-        """The figure as PNG."""
-        return self.paint("png", dpi=dpi, transparent=transparent)
+    def png(self, **how: Unpack[FileOptions]) -> bytes:
+        """The figure as PNG: `dpi` 192 unless told otherwise, `transparent` leaves out the ground."""
+        return self.paint("png", **how)
 
-    def paint(self, fmt: str, *, dpi: float = DPI, transparent: bool = False) -> bytes:
-        """The figure in any format, as the bytes of a file."""
+    def paint(self, fmt: str, **how: Unpack[FileOptions]) -> bytes:
+        """The figure in any format, as the bytes of a file; `dpi` and `transparent` as in `png`."""
         if self.before and fmt == "pdf":
             from lstmviz.backends.pdf import together  # noqa: PLC0415  (importing this module is free)
 
             pages = (*self.before, replace(self, before=()))
-            files = [one.paint(fmt, dpi=dpi, transparent=transparent) for one in pages]
-            return together(files, self.digest(dpi=dpi, transparent=transparent))
-        return paint(
-            self.scene,
-            self.theme,
-            backend=self.backend,
-            default_backend=self.default_backend,
-            fmt=fmt,
-            text=self.text,
-            dpi=dpi,
-            transparent=transparent,
-        )
+            files = [one.paint(fmt, **how) for one in pages]
+            return together(files, self.digest(**how))
+        return paint(self.scene, self.theme, fmt=fmt, **self._own(how))
 
-    def digest(self, *, dpi: float = DPI, transparent: bool = False) -> str:
+    def _own(self, how: FileOptions) -> PaintOptions:
+        """What a file is painted with, by what the figure itself says."""
+        return {
+            "backend": self.backend, "default_backend": self.default_backend, "text": self.text, **how,
+        }  # fmt: skip
+
+    def digest(self, **how: Unpack[FileOptions]) -> str:
         """The hash of all that decides what is drawn, on every page, which the files carry."""
         if self.before:
             pages = (*self.before, replace(self, before=()))
-            each = (one.digest(dpi=dpi, transparent=transparent) for one in pages)
+            each = (one.digest(**how) for one in pages)
             return hashlib.sha256("".join(each).encode()).hexdigest()
-        return digest(
-            self.scene,
-            self.theme,
-            backend=self.backend,
-            default_backend=self.default_backend,
-            text=self.text,
-            dpi=dpi,
-            transparent=transparent,
-        )
+        return digest(self.scene, self.theme, **self._own(how))
 
-    def save(self, *paths: str | os.PathLike[str], dpi: float = DPI, transparent: bool = False) -> list[Path]:
-        """Write the figure, each file in the format that its name says.
+    def save(self, *paths: str | os.PathLike[str], **how: Unpack[FileOptions]) -> list[Path]:
+        """Write the figure, each file in the format that its name says; `dpi` and `transparent` as in `png`.
 
         Files are written whole or not at all. Raises OutputError.
         """
         formats = {Path(path): format_of(Path(path)) for path in paths}
         for path, fmt in formats.items():
-            write(path, self.paint(fmt, dpi=dpi, transparent=transparent))
+            write(path, self.paint(fmt, **how))
         return list(formats)
 
     def draw(self, ax: Axes) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from lstmviz.backends.choices import BACKENDS, TEXT_MODES, Backend, TextMode
+from lstmviz.backends.choices import BACKENDS, TEXT_MODES, PaintOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lstmviz.backends.order import Order
     from lstmviz.scene.scene import Scene
     from lstmviz.themes import Theme
 
@@ -28,52 +29,33 @@ FORMATS: Mapping[str, str] = {
 """What a figure can be written as, and the function that does it, by name."""
 
 
-def paint(
-    scene: Scene,
-    theme: str | Theme,
-    *,
-    backend: Backend | None = None,
-    default_backend: Backend = "graphviz",
-    fmt: str = "svg",
-    text: TextMode = "embed",
-    dpi: float = 192,
-    transparent: bool = False,
-) -> bytes:
+def paint(scene: Scene, theme: str | Theme, *, fmt: str = "svg", **how: Unpack[PaintOptions]) -> bytes:
     """A scene as the bytes of a file; equal arguments give equal bytes.
 
     `theme` is a name (``auto`` follows the reader's light or dark setting, in
-    SVG) or a Theme. A `backend` that is named paints in its own way; without,
-    SVG is written from the display list, and `default_backend` paints PNG and
-    PDF. `text` holds for SVG, `dpi` for PNG, `transparent` leaves out the
-    ground. Raises MissingDependencyError, and KeyError for an
-    unknown theme, backend or format.
+    SVG) or a Theme; `how` are fields of `Painting`. Raises
+    MissingDependencyError, and KeyError for an unknown theme, backend or format.
     """
-    from lstmviz.backends.order import Order  # noqa: PLC0415  (importing this package is free)
-
-    if text not in TEXT_MODES:
-        raise KeyError(text)
-    if not {backend, default_backend} <= {None, *BACKENDS}:
-        raise KeyError(backend or default_backend)
+    order = _order(scene, theme, how)
+    if order.text not in TEXT_MODES:
+        raise KeyError(order.text)
+    if not {order.backend, order.default_backend} <= {None, *BACKENDS}:
+        raise KeyError(order.backend or order.default_backend)
     module, _, name = FORMATS[fmt].rpartition(".")
     write = getattr(import_module(module), name)
-    data: bytes = write(Order(scene, theme, backend, default_backend, text, dpi, transparent))
+    data: bytes = write(order)
     return data
 
 
-def digest(
-    scene: Scene,
-    theme: str | Theme,
-    *,
-    backend: Backend | None = None,
-    default_backend: Backend = "graphviz",
-    text: TextMode = "embed",
-    dpi: float = 192,
-    transparent: bool = False,
-) -> str:
+def digest(scene: Scene, theme: str | Theme, **how: Unpack[PaintOptions]) -> str:
     """The hash that `paint` would put into the file, without painting."""
-    from lstmviz.backends.order import Order  # noqa: PLC0415
+    return _order(scene, theme, how).digest
 
-    return Order(scene, theme, backend, default_backend, text, dpi, transparent).digest
+
+def _order(scene: Scene, theme: str | Theme, how: PaintOptions) -> Order:
+    from lstmviz.backends.order import Order  # noqa: PLC0415  (importing this package is free)
+
+    return Order(scene, theme, **how)
 
 
 _CARRIED = re.compile(rb"(?:<metadata>|// |% |\(|tEXt)lstmviz[ \0]sha256:([0-9a-f]{64})")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lstmviz.backends import graphviz
+from lstmviz.backends.choices import Painting
 from lstmviz.backends.drawing import Drawing, TextMark, lower
 from lstmviz.backends.graphviz import has_graphviz
 from lstmviz.scene.metrics import CJK
@@ -19,7 +20,7 @@ from lstmviz.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lstmviz.backends.choices import Backend, TextMode
+    from lstmviz.backends.choices import Backend
     from lstmviz.backends.drawing import Mark
     from lstmviz.scene.scene import Scene
 
@@ -32,16 +33,11 @@ CHINESE = re.compile(f"[{CJK}]")
 
 
 @dataclass(frozen=True)
-class Order:
+class Order(Painting):
     """What `paint` was asked for."""
 
     scene: Scene
     theme: str | Theme
-    backend: Backend | None = None
-    default_backend: Backend = "graphviz"
-    text: TextMode = "embed"
-    dpi: float = 192
-    transparent: bool = False
 
     @property
     def painter(self) -> Backend:
@@ -88,13 +84,10 @@ class Order:
     def digest(self) -> str:
         """The hash of all that decides what is drawn."""
         found = self._what.copy()
-        how = [
-            self.backend or self.default_backend,
-            self.text,
-            f"{self.dpi:g}",
-            self.transparent,
-            __version__,
-        ]
+        asked = {field.name: getattr(self, field.name) for field in fields(Painting)}
+        asked |= {"dpi": f"{self.dpi:g}"}
+        who = asked.pop("backend") or asked["default_backend"]
+        how = [who, *(asked[name] for name in asked if name != "default_backend"), __version__]
         found.update(json.dumps(how).encode())
         return found.hexdigest()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmviz.backends import FORMATS
+from lstmviz.backends.choices import file_options
 from lstmviz.cli import doors
 from lstmviz.cli.common import STDIN, debug, json_option, quiet_option, to_stdout
 from lstmviz.cli.completion import kinds, words
@@ -90,7 +91,7 @@ def _outputs(given: dict[str, Any]) -> tuple[list[str], Wanted | None]:
     formats = tuple(f.strip().lower() for many in given["formats"] for f in many.split(","))
     style = {name: given[name] for name in STYLE if given[name] is not None}
     wanted = doors.selection.Wanted(
-        output, formats or ("svg",), (), given["kinds"], style, given["dpi"], transparent=given["transparent"]
+        output, formats or ("svg",), (), given["kinds"], style, file_options(given)[0]
     )
     if doors.selection.names_file(output) and formats and doors.selection.known_formats(wanted) != formats:
         raise click.UsageError(f"{output} is not a file of format {', '.join(formats)}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmviz.backends.choices import BACKENDS, TEXT_MODES
+from lstmviz.backends.choices import BACKENDS, DPI, TEXT_MODES
 from lstmviz.cli.completion import themes, words
 from lstmviz.translation import LANGUAGES
 
@@ -45,7 +45,7 @@ _OPTIONS = (
         "--language", type=click.Choice(LANGUAGES), help="The words that figures print: English, Chinese."
     ),
     click.option("--text", type=click.Choice(TEXT_MODES), help="How SVG carries its fonts."),
-    click.option("--dpi", type=Finite(18, 2400), default=192, show_default=True, metavar="N",
+    click.option("--dpi", type=Finite(18, 2400), default=DPI, show_default=True, metavar="N",
                  help="Resolution of PNG."),
     click.option("--transparent", is_flag=True, help="No ground behind the figure (svg, png, pdf)."),
 )  # fmt: skip

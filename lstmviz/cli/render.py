@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmviz.backends import FORMATS
+from lstmviz.backends.choices import file_options
 from lstmviz.cli import doors
 from lstmviz.cli.common import (
     STDIN,
@@ -150,9 +151,8 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         given["figures"],
         given["kinds"],
         style,
-        given["dpi"],
+        file_options(given)[0],
         not given["no_cache"],
-        given["transparent"],
         given["frames"],
     )
     fits = EMBEDS.get(given["snippet"], FORMATS)

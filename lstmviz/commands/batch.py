@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lstmviz import pipeline
 from lstmviz.backends import carried
+from lstmviz.backends.choices import file_options
 from lstmviz.backends.order import painted_instead
 from lstmviz.commands.page_room import too_high
 from lstmviz.commands.selection import STDOUT, Wanted, known_formats, one_spec, single, spec_files
 from lstmviz.errors import ChoiceError, LstmvizError, MeasureError, OutputError
-from lstmviz.figure import DPI
 from lstmviz.figure_requests import plan_all, plan_kind
 from lstmviz.figures.teaching import learned
 from lstmviz.writer import file_name, write
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from lstmviz.backends.choices import FileOptions
     from lstmviz.figure import Figure
     from lstmviz.figure_requests import Plan
     from lstmviz.figures.base import Subject
@@ -88,20 +89,20 @@ def render(
     figures: str | Sequence[str] = (),
     kinds: str | Sequence[str] = (),
     overrides: Sequence[str] = (),
-    dpi: float = DPI,
     use_cache: bool = True,
-    transparent: bool = False,
     frames: By | None = None,
     **style: Any,
 ) -> list[Path]:
     """Draw the figures of one or more specs; the paths written or unchanged.
 
     `specs` is a path, a folder of them, any other source of a spec, or a list
-    of these; with `frames` each figure is built up in numbered files.
+    of these; with `frames` each figure is built up in numbered files. `style` is
+    `dpi`, `transparent` and what overrides the specs: `theme`, `width` ….
     What can be drawn is drawn; then the first error is raised.
     """
     names = (_names(formats), _names(figures), _names(kinds))
-    wanted = Wanted(str(output), *names, style, dpi, use_cache, transparent, frames)
+    painting, style = file_options(style)
+    wanted = Wanted(str(output), *names, style, painting, use_cache, frames)
     many = [
         file for one in (specs if isinstance(specs, list | tuple) else [specs]) for file in spec_files(one)
     ]
@@ -131,12 +132,12 @@ def drawn(spec: Spec, wanted: Wanted, claimed: dict[str, str]) -> Iterator[Outco
     `claimed` says which figure has which file, over all specs of a run. What
     is wrong with the whole spec is raised before anything is written.
     """
-    return _each(spec, wanted, claimed, lambda target, figure: _written(target, figure, wanted.way))
+    return _each(spec, wanted, claimed, lambda target, figure: _written(target, figure, wanted.painting))
 
 
 def compared(spec: Spec, wanted: Wanted, claimed: dict[str, str]) -> Iterator[Outcome]:
     """Hold one spec's figures against the files on disk; write nothing."""
-    return _each(spec, wanted, claimed, lambda target, figure: _held(target, figure, wanted.way))
+    return _each(spec, wanted, claimed, lambda target, figure: _held(target, figure, wanted.painting))
 
 
 def _each(
@@ -159,7 +160,7 @@ def drawn_module(subject: Subject, stem: str, wanted: Wanted) -> Iterator[Outcom
     began = time.perf_counter()
     plans = [plan_kind(kind, wanted.style) for kind in dict.fromkeys(wanted.kinds)]
     targets = _targets(_Source(stem, stem, "--kind"), plans, wanted, {})
-    yield from _composed(subject, targets, lambda t, figure: _written(t, figure, wanted.way), began)
+    yield from _composed(subject, targets, lambda t, figure: _written(t, figure, wanted.painting), began)
 
 
 def _composed(
@@ -245,9 +246,9 @@ def _targets(
     return targets
 
 
-def _written(target: _Target, figure: Figure, way: Mapping[str, Any]) -> Outcome:
+def _written(target: _Target, figure: Figure, painting: FileOptions) -> Outcome:
     """Paint and write one file."""
-    data = figure.paint(target.fmt, **way)
+    data = figure.paint(target.fmt, **painting)
     warning = figure.warning or painted_instead(figure.backend, figure.default_backend, target.fmt)
     if target.path == STDOUT:
         return target.outcome("drawn", data, warning=warning)
@@ -255,7 +256,7 @@ def _written(target: _Target, figure: Figure, way: Mapping[str, Any]) -> Outcome
     return target.outcome(status, data, drawing=figure, warning=warning)
 
 
-def _held(target: _Target, figure: Figure, way: Mapping[str, Any]) -> Outcome:
+def _held(target: _Target, figure: Figure, painting: FileOptions) -> Outcome:
     """Hold one file against its figure: by the hash in it, JSON by what it says."""
     try:
         found = Path(target.path).read_bytes()
@@ -266,6 +267,6 @@ def _held(target: _Target, figure: Figure, way: Mapping[str, Any]) -> Outcome:
     if target.fmt == "json":
         return target.outcome("fresh" if found == figure.paint("json") else "stale", found)
     signed = carried(found)
-    if signed == figure.digest(**way):
+    if signed == figure.digest(**painting):
         return target.outcome("fresh", found)
     return target.outcome("stale", found, reason="" if signed else "not drawn by lstmviz")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.backends import FORMATS
+from lstmviz.backends.choices import FileOptions
 from lstmviz.errors import ChoiceError
-from lstmviz.figure import DPI
 from lstmviz.figure_requests import plan_kind
 
 if TYPE_CHECKING:
@@ -18,25 +18,10 @@ if TYPE_CHECKING:
     from lstmviz.scene.frames import By
 
 STDOUT = "-"
-PICTURES = frozenset(
-    (
-        "bmp",
-        "emf",
-        "eps",
-        "gif",
-        "html",
-        "jpeg",
-        "jpg",
-        "pgf",
-        "ps",
-        "tex",
-        "tif",
-        "tiff",
-        "webp",
-        "wmf",
-    )
-)
-"""Suffixes of files that somebody may ask for, and get a folder of that name."""
+OTHER_SUFFIXES = frozenset({
+    "bmp", "emf", "gif", "html", "jpeg", "jpg", "pgf", "ps", "tex", "tif", "tiff", "webp", "wmf",
+})  # fmt: skip
+"""Suffixes of formats that there are not: an output of such a name is no folder, but an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +37,10 @@ class Wanted:
     figures: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     style: Mapping[str, Any] = field(default_factory=dict)
-    dpi: float = DPI
+    painting: FileOptions = field(default_factory=FileOptions)
     use_cache: bool = True
-    transparent: bool = False
     frames: By | None = None
     """What figures are built up by, a file for each frame."""
-
-    @property
-    def way(self) -> dict[str, Any]:
-        """What a file's bytes depend on beside the figure itself."""
-        return {"dpi": self.dpi, "transparent": self.transparent}
 
 
 def spec_files(source: Any) -> list[Any]:
@@ -100,7 +79,7 @@ def known_formats(wanted: Wanted) -> tuple[str, ...]:
     suffix = Path(wanted.output).suffix[1:].lower()
     if names_file(wanted.output):
         return (suffix,)
-    for fmt in (*wanted.formats, *({suffix} & PICTURES if not is_folder(wanted.output) else ())):
+    for fmt in (*wanted.formats, *({suffix} & OTHER_SUFFIXES if not is_folder(wanted.output) else ())):
         if fmt not in FORMATS:
             raise ChoiceError(
                 f"there is no format {fmt!r} (there is: {', '.join(FORMATS)})", known=[*FORMATS]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
 from lstmviz import pipeline
-from lstmviz.backends import paint
-from lstmviz.backends.choices import BACKENDS, TEXT_MODES
+from lstmviz.backends import digest, paint
+from lstmviz.backends.choices import BACKENDS, TEXT_MODES, Painting, PaintOptions
 from lstmviz.errors import LstmvizError
 from lstmviz.figure_requests import plan_all
 from tests.conftest import ROOT
@@ -48,3 +48,14 @@ def test_a_backend_that_is_named_paints(scene, monkeypatch):
         with pytest.raises(LstmvizError, match="asked"):
             paint(scene, "light", default_backend=name, fmt="png")
     assert paint(scene, "light", default_backend="matplotlib").endswith(b"</svg>\n")
+
+
+def test_an_option_of_painting_is_written_once_with_its_type_and_once_with_its_default():
+    assert {*PaintOptions.__annotations__} == {field.name for field in fields(Painting)}
+
+
+@pytest.mark.parametrize(
+    "option", [{"dpi": 96}, {"transparent": True}, {"text": "plain"}, {"backend": "matplotlib"}]
+)
+def test_every_option_of_painting_is_in_the_hash(build, option):
+    assert digest(build(), "light", **option) != digest(build(), "light")
