@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lstmviz.proof.facts.unit import NAMED, linears
+from lstmviz.proof.facts.unit import linears
+from lstmviz.spec.layer_types import CURVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -100,7 +101,7 @@ def _dense(facts: Mapping[str, Any], known: Knowing) -> str | None:
     row = rows[facts["index"] - 1]
     rest = stages[stages.index(row) + 1 :]
     ends = [k for k, one in enumerate(rest) if one.type == "linear"]
-    applied = [NAMED[one.type] for one in rest[: ends[0] if ends else len(rest)] if one.type in NAMED]
+    applied = [CURVES[one.type] for one in rest[: ends[0] if ends else len(rest)] if one.type in CURVES]
     true = (row.name, any(p.name == "bias" for p in row.parameters), applied[-1] if applied else "")
     said = (facts["stage"], facts["bias"], facts["activation"])
     return None if said == true else "this linear layer does something else"

@@ -54,6 +54,8 @@ class LayerType:
     """How many of its printed arguments stand without their names."""
     unsaid: Mapping[str, Any] = field(default_factory=dict)
     """Arguments of `always` that need no words in a figure at this value (None: at any)."""
+    curve: str = ""
+    """How figures write it, if it is a function of numbers: ReLU, tanh."""
 
 
 def _function(torch: str, does: str, *, by_place: int = 0, **arguments: tuple[Any, Any, str]) -> LayerType:
@@ -70,7 +72,9 @@ def _function(torch: str, does: str, *, by_place: int = 0, **arguments: tuple[An
     )
     globals()[made.__name__] = made  # a spec is handed to other processes: they find the class by its name
     usual = {name: default for name, (_, default, _) in arguments.items()}
-    return replace(_POINTWISE, options=made, torch=torch, always=(*usual,), unsaid=usual, by_place=by_place)
+    curve = torch if torch[1:] != torch[1:].lower() else torch.lower()
+    usual_call = replace(_POINTWISE, options=made, torch=torch, always=(*usual,), by_place=by_place)
+    return replace(usual_call, unsaid=usual, curve=curve)
 
 
 _RECURRENT = LayerType(
@@ -177,7 +181,7 @@ LAYER_TYPES: Mapping[str, LayerType] = {
         "LogSoftmax", "Turns numbers into the logarithms of probabilities that sum to one.",
         dim=(options.Dimension, -1, "The axis whose probabilities sum to one."),
     ),
-    "identity": _function("Identity", "Passes everything on as it is."),
+    "identity": replace(_function("Identity", "Passes everything on as it is."), curve=""),
     "view": _VIEW,
     "reshape": replace(_VIEW, options=options.ReshapeOptions),
     "permute": replace(_VIEW, options=options.PermuteOptions),
@@ -199,4 +203,12 @@ CLASSES: Mapping[str, str] = {name: row.torch for name, row in LAYER_TYPES.items
 OWN = frozenset({"attention", "last_step", "first_step", "pool_steps", "last_state", "repeat"})
 """Layers that torch has no class for: a figure calls them as a spec does."""
 EACH_STEP = frozenset(name for name, row in LAYER_TYPES.items() if row.each_step)
+POINTWISE = frozenset(
+    name
+    for name, row in LAYER_TYPES.items()
+    if row.each_step and row.keeps_shape and not row.derived and "dim" not in row.always
+)
+"""Layers to which it is one where the axes are."""
+CURVES: Mapping[str, str] = {name: row.curve for name, row in LAYER_TYPES.items() if row.curve}
+"""Functions of numbers, as figures write them."""
 KEEPS_SHAPE = frozenset(name for name, row in LAYER_TYPES.items() if row.keeps_shape)

@@ -265,6 +265,22 @@ def test_only_the_last_step_reaches_a_head_behind_last_step():
         assert {e.target.split(".")[1] for e in scene.edges if e.target.startswith("linear")} == {"t12"}
 
 
+@pytest.mark.parametrize("layer", ["gelu", "identity", "layer_norm"])
+def test_a_row_under_what_is_not_drawn_is_no_prediction(layer):
+    spec = f"""
+input: {{batch_size: 4, timesteps: 5, features: 3}}
+layers: [lstm: 6, linear: 8, {layer}, last_step, linear: 2]
+"""
+    scene = lstmviz.draw(spec, "neurons").scene
+    words = said(scene)
+    assert "8 units a step" in words
+    assert ("prediction" in words) == (layer != "layer_norm")
+    assert ("then layer_norm, not drawn" in words) == (layer == "layer_norm")
+    assert ("GELU" in words) == (layer == "gelu")
+    (proof,) = lstmviz.check(spec + "figures: [neurons]")
+    assert proof.faults == ()
+
+
 def test_names_of_features_tokens_and_steps_come_from_the_spec():
     scene, _ = drawn(CASES["days"])
     assert "x: 1 rainfall in millimetres, 2 wind speed, 3 PM2.5" in said(scene)

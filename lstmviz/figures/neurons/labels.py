@@ -103,7 +103,7 @@ def _layer_name(s: Sheet, depth: int) -> float:
 
 def _predicted(s: Sheet, step: int, x: float) -> None:
     """The name of what comes out of the head, if it does not stand in its only unit."""
-    if s.heads_at(step) and s.chain.rows[-1].size > 1:
+    if s.heads_at(step) and s.chain.rows[-1].size > 1 and s.chain.rows[-1].role == "output":
         label = named_state(s.layer.name, "y", str(step), tint=stroke_of("output"))
         s.canvas.text(label, x, s.roof(step) + 10, "middle", role="output")
 
@@ -232,7 +232,7 @@ def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
     found.append((s.note, top))
     for index, entry in enumerate(s.chain.rows[1:], 1):
         name = [words(_name(s, entry), 8.5, tint=stroke_of(entry.role))]
-        often = "units-end" if s.chain.last else "units-step"
+        often = "units-end" if s.chain.last and "T" not in entry.tensor.symbols else "units-step"
         name += [words(s.tell(often, n=entry.size, of=entry.id), 7, tint=MUTED)]
         found.append((s.head_y(index) - 2, [*name, *_tag(entry.tensor, s.options)]))
     if s.lead is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import made
+from lstmviz.spec.layer_types import CURVES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.code import Code
     from lstmviz.scene.items import Role
 
-ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax"}
 RESHAPES = frozenset({"view", "reshape", "flatten"})
-PASSED = frozenset({"pack", "unpack", "dropout"})
+PASSED = frozenset({"pack", "unpack", "dropout", "identity"})
 _UNNAMED = re.compile(r"linear(-\d+)?")
 MOST_LINES = 20_000
 """More lines than this are no figure: ``elide: never`` is refused."""
@@ -68,7 +68,7 @@ class Row:
     @property
     def activation(self) -> str:
         """The last activation applied, or nothing."""
-        return next((a for a in reversed(self.after) if a in ACTIVATIONS.values()), "")
+        return next((a for a in reversed(self.after) if a in CURVES.values()), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +89,21 @@ class Chain:
 def follow(start: Row, stages: Sequence[Stage]) -> Chain:
     """The rows on top of `start`, as long as the stages are rows of units."""
     rows, last = [start], False
-    for stage in stages:
-        if stage.type == "linear" and any(p.name == "weight" for p in stage.parameters):
+    for at, stage in enumerate(stages):
+        if _makes_row(stage):
             rows.append(_linear(stage))
         elif stage.type == "last_step":
             last = True
         elif (said := _on_units(stage)) is None:
-            return Chain(_ended(rows), last=last, stopped=stage)
+            more = any(map(_makes_row, stages[at:]))
+            return Chain(tuple(rows) if more else _ended(rows), last=last, stopped=stage)
         else:
             rows[-1] = replace(rows[-1], after=(*rows[-1].after, *said))
     return Chain(_ended(rows), last=last)
+
+
+def _makes_row(stage: Stage) -> bool:
+    return stage.type == "linear" and any(p.name == "weight" for p in stage.parameters)
 
 
 def _linear(stage: Stage) -> Row:
@@ -114,10 +119,8 @@ def _ended(rows: list[Row]) -> tuple[Row, ...]:
 def _on_units(stage: Stage) -> tuple[str, ...] | None:
     """What a stage does to each unit, in words; None if it is more than that."""
     given, axes = dict(stage.arguments), len(stage.outputs[0].sizes)
-    if stage.type == "softmax" and given.get("dim", -1) not in {-1, axes - 1}:
-        return None
-    if stage.type in ACTIVATIONS:
-        return (ACTIVATIONS[stage.type],)
+    if stage.type in CURVES:
+        return (CURVES[stage.type],) if given.get("dim", -1) in {-1, axes - 1} else None
     if stage.type == "dropout":
         return (f"dropout {given.get('p', 0.5):g}",)
     if stage.type in RESHAPES and stage.inputs[0].sizes[-1] != stage.outputs[0].sizes[-1]:
@@ -149,7 +152,7 @@ def refuse_chain(subject: Subject) -> str | None:
         return "this model branches, and a chain of rows does not"
     if not any(stage.type == "linear" for stage in stages):
         return "this model has no linear layer, so there are no rows of units to draw"
-    lead = RESHAPES | PASSED | {"embedding"} | set(ACTIVATIONS)
+    lead = RESHAPES | PASSED | {"embedding"} | set(CURVES)
     chain = feed_forward(subject)
     before = stages[: next(i for i, stage in enumerate(stages) if stage.type == "linear")]
     odd = next((stage for stage in before if stage.type not in lead), chain.stopped)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.network.frames import FRAMES, IMAGES
 from lstmviz.network.structure import Tensor
-from lstmviz.spec.layer_types import LAYER_TYPES
+from lstmviz.spec.layer_types import LAYER_TYPES, POINTWISE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     Found = tuple[int, list[Stage]]
     """Where stages that a spec arranges otherwise end, and what it has instead."""
 
-POINTWISE = frozenset({"relu", "tanh", "sigmoid", "gelu", "leaky_relu", "elu", "silu", "dropout", "identity"})
-"""Layers to which it is one where the axes are."""
 OVER_TIME = frozenset(name for name, row in LAYER_TYPES.items() if row.over_time)
 IMAGE = frozenset(name for name, row in LAYER_TYPES.items() if row.reads == "image")
 ROWS = frozenset({"linear", "layer_norm", *POINTWISE})

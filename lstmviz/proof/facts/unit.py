@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.proof.facts.cell import ABOUT_CELLS, of
+from lstmviz.spec.layer_types import CURVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
     from lstmviz.network.structure import Recurrent, Stage, Trace
 
     Given = Mapping[str, Any]
-
-NAMED = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax"}
-"""What is applied to each unit, as figures write it."""
 
 
 def linears(stages: Sequence[Stage]) -> list[Stage]:
@@ -41,12 +39,12 @@ def said_of(stage: Stage) -> str:
     """Return what a stage does to each unit, in the words of figures."""
     if stage.type == "dropout":
         return f"dropout {dict(stage.arguments).get('p', 0.5):g}"
-    return NAMED.get(stage.type, stage.type)
+    return CURVES.get(stage.type, stage.type)
 
 
 def _after(trace: Trace, stage: Stage) -> list[str]:
     every = _applied(trace, stage)
-    return [said_of(one) for one in every if one.type in {*NAMED, "dropout"}]
+    return [said_of(one) for one in every if one.type in {*CURVES, "dropout"}]
 
 
 def _between(trace: Trace, given: Given) -> bool:

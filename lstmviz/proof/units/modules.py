@@ -10,6 +10,7 @@ from torch import nn
 
 from lstmviz.proof.probe import built
 from lstmviz.proof.states import Cell, one_step
+from lstmviz.spec.layer_types import CURVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +25,7 @@ LEAST = 8
 """How wide that is at least: wider than any row of which units are left out."""
 
 ON_UNITS = frozenset(
-    {"relu", "tanh", "sigmoid", "softmax", "dropout", "view", "reshape", "flatten"}
-    | {"pack", "unpack", "last_step"}
+    {*CURVES, "dropout", "identity", "view", "reshape", "flatten", "pack", "unpack", "last_step"}
 )
 """What may stand between a recurrent layer and the linear ones drawn on it."""
 
