@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 import lstmviz
-from lstmviz.commands.snippets import LANGUAGES, Picture, snippets
+from lstmviz.commands.snippets import MARKUPS, Picture, snippets
 
 HOSTILE = 'a "quoted" <b> & 50 % of $x_1$ \\ {y} #1 [z] ~ ^ *s* `c` | e\nof two lines'
 
@@ -61,7 +61,7 @@ def test_what_is_not_drawn_is_in_the_caption_of_latex(small):
     assert "digits" not in lines
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", MARKUPS)
 def test_what_is_not_drawn_is_under_the_figure_in_every_language(small, language):
     figure = lstmviz.draw(small, "neurons")
     (lines,) = snippets(language, [Picture("a.pdf" if language == "latex" else "a.svg", figure)])
@@ -149,7 +149,7 @@ def test_no_name_of_a_file_is_a_command_of_latex(picture):
     assert r"\label{fig:h_n-网格}" in tex
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", MARKUPS)
 def test_what_failed_or_cannot_be_embedded_has_no_lines(run, small, language):
     (small.parent / "output").mkdir()
     for fmt in ("svg", "pdf"):

@@ -26,14 +26,13 @@ from lstmviz.cli.completion import kinds, words
 from lstmviz.cli.looks import look_options
 from lstmviz.cli.watch import Watch
 from lstmviz.commands.console import Console, say
-from lstmviz.commands.snippets import EMBEDS, Picture, snippets
-from lstmviz.commands.snippets import LANGUAGES as MARKUPS
+from lstmviz.commands.snippets import EMBEDS, MARKUPS, Picture, snippets
 from lstmviz.errors import LstmvizError
 from lstmviz.scene.frames import FRAMES
 
 if TYPE_CHECKING:
     from lstmviz.commands.selection import Wanted
-    from lstmviz.commands.snippets import Language
+    from lstmviz.commands.snippets import Markup
     from lstmviz.spec.model import Spec
 
 
@@ -97,10 +96,10 @@ def render(specs: tuple[str, ...], **given: Any) -> int:
     return console.finish()
 
 
-def _snippets(language: Language | None, console: Console) -> list[str]:
+def _snippets(markup: Markup | None, console: Console) -> list[str]:
     """The lines that embed what was drawn, figures apart."""
     pictures = [Picture(o.path, o.drawing, o.frame) for o in console.outcomes if o.drawing]
-    found = snippets(language, pictures) if language else []
+    found = snippets(markup, pictures) if markup else []
     return [*[f"{lines}\n" for lines in found[:-1]], *found[-1:]]
 
 

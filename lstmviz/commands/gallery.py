@@ -22,7 +22,7 @@ from lstmviz.writer import file_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lstmviz.commands.snippets import Language
+    from lstmviz.commands.snippets import Markup
     from lstmviz.figure import Figure
     from lstmviz.spec.model import Spec
 
@@ -30,7 +30,7 @@ READERS = "@media(prefers-color-scheme:dark){"
 """With this a figure follows the reader's screen …"""
 PAGES = ":root[data-theme=dark]{"
 """… and with this the page's switch."""
-EMBEDDED: tuple[tuple[str, Language, str], ...] = (
+EMBEDDED: tuple[tuple[str, Markup, str], ...] = (
     ("Markdown", "markdown", "svg"),
     ("HTML", "html", "svg"),
     ("LaTeX", "latex", "pdf"),
@@ -108,9 +108,9 @@ def _card(room: Room, exhibit: Exhibit, shown: set[str]) -> str:
     other = "" if kind == exhibit.name else f" <small>{escape(kind)}</small>"
     draw = ["lstmviz", "render", room.spec.source.file, "--figure", exhibit.name, "-f", "svg,pdf"]
     lines = [_lines("Draw", shlex.join(draw))]
-    for label, language, fmt in EMBEDDED:
+    for label, markup, fmt in EMBEDDED:
         path = (Path("output") / file_name(room.spec.stem, exhibit.name, fmt)).as_posix()
-        lines.append(_lines(label, snippet(language, Picture(path, exhibit.figure), room.title)))
+        lines.append(_lines(label, snippet(markup, Picture(path, exhibit.figure), room.title)))
     return (
         f'<figure id="{escape(f"{room.spec.stem}-{exhibit.name}")}"><h3>{escape(exhibit.name)}{other}</h3>\n'
         f'<div class="sheet">{_image(exhibit.figure, shown)}</div>\n'

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from lstmviz.figure import Figure
     from lstmviz.scene.scene import Scene
 
-Language = Literal["latex", "html", "markdown"]
-LANGUAGES: tuple[Language, ...] = ("latex", "html", "markdown")
+Markup = Literal["latex", "html", "markdown"]
+MARKUPS: tuple[Markup, ...] = ("latex", "html", "markdown")
 EMBEDS = {"latex": ("pdf", "png"), "html": ("svg", "png"), "markdown": ("svg", "png")}
 """The formats that each can show, the better one first."""
 
@@ -47,13 +47,13 @@ class Picture:
         return quote(PurePath(self.path).as_posix(), safe="/")
 
 
-def snippets(language: Language, pictures: Sequence[Picture]) -> list[str]:
-    """The lines for every figure, each with the file that suits the language best.
+def snippets(markup: Markup, pictures: Sequence[Picture]) -> list[str]:
+    """The lines for every figure, each with the file that suits the markup best.
 
     A figure that is there for light and for dark pages is embedded once.
     """
-    chosen = _best(language, pictures)
-    if language == "latex" and any(picture.frame for picture in chosen):
+    chosen = _best(markup, pictures)
+    if markup == "latex" and any(picture.frame for picture in chosen):
         return [_overlays(one) for one in _built_up(chosen)]
     captions = _captions(chosen)
     found = []
@@ -61,21 +61,21 @@ def snippets(language: Language, pictures: Sequence[Picture]) -> list[str]:
         if picture.figure.theme == "dark" and _partner(picture, "light", chosen):
             continue
         dark = _partner(picture, "dark", chosen) if picture.figure.theme == "light" else None
-        found.append(snippet(language, picture, captions[picture.path], dark))
+        found.append(snippet(markup, picture, captions[picture.path], dark))
     return found
 
 
-def snippet(language: Language, picture: Picture, caption: str, dark: Picture | None = None) -> str:
+def snippet(markup: Markup, picture: Picture, caption: str, dark: Picture | None = None) -> str:
     """The lines for one figure, and its `dark` version for dark pages.
 
-    What belongs under a figure and is not drawn is its caption, in every language.
+    What belongs under a figure and is not drawn is its caption, in every markup.
     """
     under = _with_notes(caption, picture.figure.scene)
-    if language == "latex":
+    if markup == "latex":
         return _latex(picture, under)
     said = under if picture.figure.scene.caption else ""
     image = _in_both_schemes(picture, dark) if dark else _image(picture)
-    if language == "markdown":
+    if markup == "markdown":
         image = image if dark else f"![{in_markdown(picture.figure.alt)}]({picture.url})"
         return f"{image}\n\n*{in_markdown(said)}*" if said else image
     return f"<figure>\n{image}\n<figcaption>{html.escape(said)}</figcaption>\n</figure>" if said else image
@@ -129,9 +129,9 @@ def in_markdown(text: str) -> str:
     return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
-def _best(language: Language, pictures: Iterable[Picture]) -> list[Picture]:
+def _best(markup: Markup, pictures: Iterable[Picture]) -> list[Picture]:
     """One file for every figure, in the order in which they were drawn."""
-    rank = EMBEDS[language]
+    rank = EMBEDS[markup]
     best: dict[str, Picture] = {}
     for picture in pictures:
         if picture.fmt not in rank:

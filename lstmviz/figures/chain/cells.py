@@ -95,7 +95,7 @@ def _ends(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) 
         node = parts.chip(canvas, chain.state_id(name, lane), state.role, (x, y), label, **more)
         tabbed = end == "n" or part.layer.num_layers * part.layer.directions > 1
         if tabbed and part.full and not isinstance(part.layer, Own):
-            parts.tab(canvas, part.place(name, lane), state.role, node.box, below=dy > 0)
+            parts.index_tab(canvas, part.place(name, lane), state.role, node.box, below=dy > 0)
 
 
 def _lane_words(canvas: Canvas, chain: Chain, lane: str) -> None:

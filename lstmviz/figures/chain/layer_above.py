@@ -45,7 +45,7 @@ def over(canvas: Canvas, chain: Chain, *, begun: bool) -> None:
         told = {"tensor": tensor.name, "shape": tensor.sizes, "wide": chain.chip}
         node = parts.chip(canvas, id_, role, (chain.chip / 2, y), name, **told)
         if part.full:
-            parts.tab(canvas, place, role, node.box, below=dy > 0)
+            parts.index_tab(canvas, place, role, node.box, below=dy > 0)
         canvas.edge(
             ids.end(id_, "next"), (id_, strip), role, [(chain.chip, y), (x0, y)], **parts.line_style(base)
         )

@@ -218,7 +218,7 @@ def _ends(canvas: Canvas, it: Loop, way: Way) -> None:
         tabbed = along > 0 or part.layer.num_layers * part.layer.directions > 1
         if tabbed and part.full and not isinstance(part.layer, Own):
             below = way.side > 0 and part.layer.has_cell_state
-            parts.tab(canvas, part.place(place, it.lane), role, node.box, below=below)
+            parts.index_tab(canvas, part.place(place, it.lane), role, node.box, below=below)
         near, far = HALF, it.reach + STUB
         # The stretch that a loop shares with this line is drawn by the loop alone.
         if along < 0:

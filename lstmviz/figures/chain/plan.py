@@ -157,7 +157,7 @@ def chip_wide(part: Part) -> float:
     if isinstance(part.layer, Own):  # it has no places on the first axis of h_n
         return max(part.state(s.base, part.steps).width for s in part.layer.states) + 6
     last = max(part.state("h", part.steps, lane).width for lane in parts.lanes_of(part.layer))
-    tabs = max(parts.tab_wide(part.place("h_n", lane)) for lane in parts.lanes_of(part.layer))
+    tabs = max(parts.index_tab_width(part.place("h_n", lane)) for lane in parts.lanes_of(part.layer))
     return max(last + 6, tabs + 0.6)
 
 

@@ -73,11 +73,11 @@ def above(canvas: Canvas, chain: Chain, step: int, *, covered: bool) -> None:
         route = [(at, top), (at, node.box[3])]
         canvas.edge(ids.end(id_, lane), ends, "hidden", route, line=1.5, cuts=passing(chain, lane, route))
         if part.full and step == chain.order(lane)[-1]:
-            place, middle = _tab(chain, lane, step, covered=covered or not part.top)
-            parts.tab(canvas, place, "hidden", (middle, node.box[1], middle, node.box[3]))
+            place, middle = _index_place(chain, lane, step, covered=covered or not part.top)
+            parts.index_tab(canvas, place, "hidden", (middle, node.box[1], middle, node.box[3]))
 
 
-def _tab(chain: Chain, lane: str, step: int, *, covered: bool) -> tuple[claimed.Place, float]:
+def _index_place(chain: Chain, lane: str, step: int, *, covered: bool) -> tuple[claimed.Place, float]:
     """The index on what `output` and h_n both hold, and its middle: beside a line that goes up."""
     place, x = chain.part.place("h_n", lane), chain.columns[step]
     middle = chain.at(step, lane)[0]
@@ -165,8 +165,8 @@ def out_box(chain: Chain) -> Box:
     """The border around `output` where its tabs stand aside."""
     x0, y0, x1, y1 = frame_box(chain, "output")
     for lane in chain.lanes if chain.part.full else ():
-        place, middle = _tab(chain, lane, chain.order(lane)[-1], covered=True)
-        half = parts.tab_wide(place) / 2 + 4
+        place, middle = _index_place(chain, lane, chain.order(lane)[-1], covered=True)
+        half = parts.index_tab_width(place) / 2 + 4
         x0, x1 = min(x0, middle - half), max(x1, middle + half)
     return (x0, y0, x1, y1)
 

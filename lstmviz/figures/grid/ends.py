@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid.body import BAND, passing
-from lstmviz.figures.grid.plan import side_tab
+from lstmviz.figures.grid.plan import side_tab_width
 from lstmviz.figures.grid.sides import overhang, side_x
 from lstmviz.figures.shared.claimed import Place, named_state, state
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
-from lstmviz.figures.shared.parts import clear_of, pair, states_of, tab, tab_wide, time_axis_of
+from lstmviz.figures.shared.parts import clear_of, index_tab, index_tab_width, pair, states_of, time_axis_of
 from lstmviz.layout.solids import hatch_box
 from lstmviz.scene import ids
 from lstmviz.scene.items import Tint, fill_of, stroke_of
@@ -133,11 +133,11 @@ def outputs(g: Grid) -> None:
 
 def _held(g: Grid, k: int, box: Box) -> None:
     """The tab on a direction's part of `output`: where h_n holds the same state."""
-    held, middle = _tab(g, k, g.order(g.lanes[k])[-1])
-    tab(g.canvas, held, "hidden", (middle, box[1], middle, box[3]))
+    held, middle = _index_place(g, k, g.order(g.lanes[k])[-1])
+    index_tab(g.canvas, held, "hidden", (middle, box[1], middle, box[3]))
 
 
-def _tab(g: Grid, k: int, step: int) -> tuple[Place, float]:
+def _index_place(g: Grid, k: int, step: int) -> tuple[Place, float]:
     """What the tab says, and its middle: beside the line that goes up from `output`."""
     held, x = Place(g.layer.name, "h_n", len(g.lanes) * g.rows.layers[-1] + k), g.columns.x(step)
     middle = g.cx(step, g.lanes[k]) if g.layer.bidirectional else x
@@ -149,8 +149,11 @@ def out_frame(g: Grid) -> tuple[float, float]:
     """Left and right of `output`'s frame: it holds the tabs as well."""
     left, right = g.frame
     for k, lane in enumerate(g.lanes if g.m.full else ()):
-        held, middle = _tab(g, k, g.order(lane)[-1])
-        left, right = min(left, middle - tab_wide(held) / 2 - 4), max(right, middle + tab_wide(held) / 2 + 4)
+        held, middle = _index_place(g, k, g.order(lane)[-1])
+        left, right = (
+            min(left, middle - index_tab_width(held) / 2 - 4),
+            max(right, middle + index_tab_width(held) / 2 + 4),
+        )
     return (left, right)
 
 
@@ -224,12 +227,12 @@ def _exits(g: Grid, read: Sequence[tuple[str, int]]) -> Iterator[tuple[tuple[str
         left = lane == "rev"
         x, y = side_x(g, base, left=left), g.rows.port(depth, lane, base)
         way = -1 if left else 1
-        tab = side_tab(f"h_n[{index - 1}]") if g.m.sides == "tabs" and g.m.full else 0.0
-        aside = half + tab + overhang(g, left=left) + ASIDE
+        aside_tab = side_tab_width(f"h_n[{index - 1}]") if g.m.sides == "tabs" and g.m.full else 0.0
+        aside = half + aside_tab + overhang(g, left=left) + ASIDE
         out = x + way * (aside + LANE * taken[lane])
         taken[lane] += 1
         start = [(x + way * half, y)]
-        if tab:
+        if aside_tab:
             start = [(x, y + 8), (x, y + 12)]
         route = (*start, (out, start[-1][1]))
         name = ids.state(base, "n", depth, lane, prefix=g.prefix)

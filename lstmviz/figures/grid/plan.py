@@ -66,10 +66,10 @@ def _narrow(layer: Recurrent) -> Measures:
 def _wide(layer: Recurrent, page: Page, *, full: bool) -> Measures:
     """The layout for a page of text."""
     port = 8.0 if layer.has_cell_state else 0.0
-    tab = side_tab(f"h_n[{layer.directions * layer.num_layers - 1}]")
-    chip = 26 if full else tab + 2
+    index = side_tab_width(f"h_n[{layer.directions * layer.num_layers - 1}]")
+    chip = 26 if full else index + 2
     if layer.bidirectional:
-        reach = 86.5 + tab if full else 60.5 + max(chip, WORDS)
+        reach = 86.5 + index if full else 60.5 + max(chip, WORDS)
         slots = _fitting(page, 2 * reach + 1, 61.25)
         return Measures(
             (25, 31), 13.5, 61.25, 61.25, 2, (59, 59), (reach, reach), slots, 15, 11, 46, port, chip, "tabs"
@@ -83,7 +83,7 @@ WORDS = 47.0
 """The room for the words over a state at a side, pt."""
 
 
-def side_tab(name: str) -> float:
+def side_tab_width(name: str) -> float:
     """How wide an index is that stands beside its state, pt."""
     return max(29.0, code(name, 7).width + 3.5)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.grid.plan import side_tab
+from lstmviz.figures.grid.plan import side_tab_width
 from lstmviz.figures.shared.claimed import Place, state
 from lstmviz.figures.shared.content import zeros
-from lstmviz.figures.shared.parts import chip, line_style, states_of, tab
+from lstmviz.figures.shared.parts import chip, index_tab, line_style, states_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import Tint, fill_of, stroke_of
 from lstmviz.scene.labels import words
@@ -110,7 +110,7 @@ def _chip(
         fill = Tint("ground") if empty else None
         node = chip(g.canvas, name, role, (x, y), label, wide=g.m.chip, tensor=tensor, shape=shape, fill=fill)
         if g.m.sides == "frames":
-            tab(g.canvas, place, role, node.box)
+            index_tab(g.canvas, place, role, node.box)
         else:
             _side_tab(g, role, node.box, place, left=left, double=base == "c")
     return x + g.m.chip / 2 if left else x - g.m.chip / 2
@@ -149,7 +149,7 @@ def _slot(
 def _side_tab(g: Grid, role: Role, box: Box, place: Place, *, left: bool, double: bool) -> None:
     """The tab on the outer side of a chip; double for c."""
     label = place.line(tint=stroke_of(role))
-    wide = side_tab(str(place))
+    wide = side_tab_width(str(place))
     x0 = box[0] - wide if left else box[2]
     y = (box[1] + box[3]) / 2
     edge = (x0, y - 6, x0 + wide, y + 6)

@@ -184,7 +184,7 @@ def pair(canvas: Canvas, id: str, role: Role, at: Point, labels: Sequence[Inline
     return canvas.node(id, role, whole, None, hollow=True, **more)
 
 
-def tab_wide(place: Place) -> float:
+def index_tab_width(place: Place) -> float:
     """How wide a tab is, pt."""
     return place.line().width + 3.5
 
@@ -192,14 +192,14 @@ def tab_wide(place: Place) -> float:
 def clear_of(line: float, middle: float, place: Place) -> float:
     """Where the middle of a tab stands that leaves the upright line at `line` free."""
     way = 1.0 if middle >= line else -1.0
-    return line + way * max(abs(middle - line), tab_wide(place) / 2 + 2.5)
+    return line + way * max(abs(middle - line), index_tab_width(place) / 2 + 2.5)
 
 
-def tab(canvas: Canvas, place: Place, role: Role, box: Box, *, below: bool = False) -> Box:
+def index_tab(canvas: Canvas, place: Place, role: Role, box: Box, *, below: bool = False) -> Box:
     """The mark of membership on the upper (or lower) edge of a chip: ``h_n[3]``."""
     label = place.line(tint=stroke_of(role))
     x = (box[0] + box[2]) / 2
-    half = tab_wide(place) / 2
+    half = index_tab_width(place) / 2
     y0 = box[3] if below else box[1] - TAB
     edge = (x - half, y0, x + half, y0 + TAB)
     canvas.box(edge, role=role, fill=fill_of(role, 0.72), stroke=stroke_of(role), line=0.75)

@@ -16,7 +16,7 @@ from lstmviz.figures.tensors.labels import (
     headed,
     index_rows,
     side_labels,
-    tab,
+    tab_with_step,
     time_label,
 )
 from lstmviz.figures.tensors.module import FOOT, HEAD, PAD, bands_of, draw_module
@@ -157,12 +157,12 @@ def _shared_parts(sheet: Sheet, block: Block) -> None:
     ends = "last-step" if layer.lengths is None else "own-last-step"
     last, first = (message(f"tensors.{step}", layer=layer.name) for step in (ends, "first-step"))
     x, y = block.front[2], block.front[3]
-    tab(sheet, Place(layer.name, "h_n", index), last, (x, y + 8.5), end=True, least=sheet.flow + 6)
+    tab_with_step(sheet, Place(layer.name, "h_n", index), last, (x, y + 8.5), end=True, least=sheet.flow + 6)
     if layer.bidirectional:
         mark(canvas, block, Patch((0, 1), (0, rows), (1, 2)), outlined=True)
         x, y = block.front[0] + block.depth[0], block.box[1]
         places.append((index + 1, "rev", (x, y, x + block.cell[0], block.front[3] - block.depth[1])))
-        tab(sheet, Place(layer.name, "h_n", index + 1), first, (x, y - 7.5))
+        tab_with_step(sheet, Place(layer.name, "h_n", index + 1), first, (x, y - 7.5))
     shape = layer.tensor("h_n").sizes[1:]
     for place, lane, where in places:
         ident = ids.at("output.h_n", place // len(lanes_of(layer)), lane, prefix=sheet.prefix)

@@ -174,7 +174,9 @@ def _lane(sheet: Sheet, lane: str, x: float, y: float, room: float) -> None:
     sheet.canvas.form(corners, stroke=tint, fill=GROUND, line=0.6, role="hidden", z=21)
 
 
-def tab(sheet: Sheet, held: Place, step: Said, at: Point, *, end: bool = False, least: float = -1e4) -> None:
+def tab_with_step(
+    sheet: Sheet, held: Place, step: Said, at: Point, *, end: bool = False, least: float = -1e4
+) -> None:
     """A small box: the place in h_n that a part of `output` has, and at which step.
 
     It begins at `at`, or ends there; all of it is on the page and right of `least`.
