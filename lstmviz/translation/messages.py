@@ -1,10 +1,8 @@
 """What figures say, by id: one message with its English, its Chinese, and what of the model it asserts.
 
 A message is a template of Python's own `str.format`; ``{n:step|steps}`` is the word for the number ``n``.
-The texts stand in `messages/`, a YAML file per room, both languages side by side, to be read together. Fluent
-(`fluent.runtime` 0.4) has the plural rules of every language as well, but takes 0.22 s to import and 0.3 s to
-parse as many messages, more than a whole figure takes; gettext looks texts up by their English, from which a
-user's own "time" must be safe. YAML is read with libyaml in 2 ms a room.
+The texts stand in `messages/`, a YAML file per room, both languages side by side, to be read together. Why
+neither Fluent nor gettext reads them: docs/decisions.md.
 
 What is put into a message is put there as it is, never looked up: names, labels, numbers, or another message.
 What stands between asterisks in a text of the catalogue is set as a formula (`figures/shared/formulas.py`).
