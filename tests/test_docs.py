@@ -57,6 +57,20 @@ def test_its_shapes_are_the_models(added):
     assert {**drawn, **seen.parameters} == drawn
 
 
+def test_a_kind_with_columns_elision_and_a_key_takes_fewer_than_80_lines(added):
+    assert len(FILE.splitlines()) < 80
+    wide, narrow = (lstmviz.draw(SPEC, added, width=width).scene for width in ("text", "column"))
+    assert len({node.box[0] for node in wide.nodes}) > len({node.box[0] for node in narrow.nodes}) > 0
+    deep = SPEC.replace("num_layers: 2", "num_layers: 5")
+    some, every = (lstmviz.draw(deep, added, elide=elide).scene for elide in ("auto", "never"))
+    assert (len(some.nodes), len(every.nodes)) == (12, 22)
+    texts = [text.label.text for text in some.texts]
+    assert "… and 10 more" in texts
+    assert any("units" in text for text in texts)
+    plain = lstmviz.draw(deep, added, legend="off").scene.texts
+    assert not any("units" in text.label.text for text in plain)
+
+
 def test_its_option_orders(added):
     def sizes(order):
         return [node.shape for node in lstmviz.draw(SPEC, added, order=order).scene.nodes]
