@@ -113,14 +113,15 @@ def _state(facts: Mapping[str, Any], known: Known) -> str | None:  # noqa: PLR09
         return f"there is no layer {facts['layer']}"
     if isinstance(layer, Own):
         return _own_state(layer, letter, step)
-    if letter not in ("x", "x′", "y", "h", *("c" * layer.has_cell_state)):
+    prime = "′" * bool(layer.states_from)  # beside the names of its encoder
+    if letter not in ("y", *(f"{base}{prime}" for base in ("x", "h", *("c" * layer.has_cell_state)))):
         return f"{layer.name} has no {letter}"
     if step.isdigit() and not (letter[0] in "xy") <= int(step) <= layer.timesteps:
         return f"{layer.name} has {layer.timesteps} steps"
     if facts["depth"] is not None and not facts["depth"] < layer.num_layers:
         return f"{layer.name} has {layer.num_layers} layers"
     short = (
-        letter in "hc"
+        letter[0] in "hc"
         and not facts.get("joint")
         and ((not facts["way"] and layer.bidirectional) or (facts["depth"] is None and layer.num_layers > 1))
     )

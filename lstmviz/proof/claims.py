@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _STATE = re.compile(
-    r"(?P<way>[→←]?)(?P<letter>x′|[xyhc])_(?P<step>t-1|t\+1|t|T[′₁-₉]?(?:−\d+)?|\d+)(?:\^\((?P<layer>\d+)\))?"
+    r"(?P<way>[→←]?)(?P<letter>[xhc]′?|y)_(?P<step>t-1|t\+1|t|T[′₁-₉]?(?:−\d+)?|\d+)(?:\^\((?P<layer>\d+)\))?"
 )
 _INDEX = re.compile(r"(?P<tensor>[hc]_[0n])\[(?P<index>-?\d+)\]")
 _SHAPE = re.compile(r"\((?P<symbols>[^()=]*)\) = \((?P<sizes>[\d, ]+)\)")
 _EQUATION = re.compile(r"(\w+)\[([^\]]*)\] = (\w+)\[([^\]]*)\]")
-_NAME = r"(?:→h_t ←h_t|\b(?:input|output|[hc]_[0n]|x′?_t|[hc]_t)(?![\w\[^]))"
+_NAME = r"(?:→h_t ←h_t|\b(?:input|output|[hc]_[0n]|[xhc]′?_t)(?![\w\[^]))"
 _NAMES = re.compile(_NAME)
 _LISTED = re.compile(rf"(?:{_NAME}(?:, |,| )?)+(?:each )?$")
 PAIR = "→h_t ←h_t"

@@ -57,7 +57,7 @@ class Known:
             return each.name if each else str(facts["name"])
         if step != "t" or layer is None:
             return str(facts["name"])
-        return "input" if stem[0] == "x" else f"{stem}_n"
+        return "input" if stem[0] == "x" else f"{stem[0]}_n"
 
     @property
     def result_sizes(self) -> set[int]:
@@ -83,10 +83,12 @@ class Known:
             return each.sizes if each else None
         if step != "t":
             return own.get(name)
+        if letter[1:] != "′" * bool(layer.states_from):  # a decoder's names are not its encoder's
+            return None
         if letter[0] == "x":
             time = int(layer.batch_first and layer.batch_size is not None)
             return own["input"][:time] + own["input"][time + 1 :]
-        return own[f"{letter}_n"][1:] if f"{letter}_n" in own else None
+        return own[f"{letter[0]}_n"][1:] if f"{letter[0]}_n" in own else None
 
     def shared(self, claims: Sequence[Claim]) -> Iterator[str]:
         """Say which of the tensors that a label names does not have the shape beside their names."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.proof import claims
@@ -100,21 +100,26 @@ class _Labels:
         return ()
 
     def _stepped(self, what: str, step: str) -> tuple[State, ...]:
-        """Return what stands at one step: a decoder reads x′, its second input."""
+        """Return what stands at one step."""
         if what == "output":
             return self._of_layer(self.layers - 1, step)
         if what == "x":
-            return (State(self._read(), step),)
+            return (State("x", step),)
         return (State("y", step),)
 
-    def _read(self) -> str:
-        return "x′" if self.part.layer.states_from else "x"
+    def _said(self, text: str) -> State | None:
+        """Read the name of a state; a decoder's x′, h′ and c′ as x, h and c, which are its encoder's there."""
+        said = claims.state(text)
+        if said is None or said.letter == "y":
+            return said
+        right = said.letter[1:] == "′" * bool(self.part.layer.states_from)
+        return replace(said, letter=said.letter[0] if right else "another's")
 
     def _looped(self, what: str, way: str) -> tuple[State, ...]:
         """Return what stands below (x) and above (h) a rolled cell."""
         if what == "h":
             return (State("h", "t", way, str(self.depth)),)
-        return (State(self._read(), "t"),) if self.depth == 0 else self._of_layer(self.depth - 1, "t")
+        return (State("x", "t"),) if self.depth == 0 else self._of_layer(self.depth - 1, "t")
 
     def _end(self, tensor: str, way: str) -> str:
         if tensor.endswith("0"):
@@ -147,7 +152,7 @@ class _Labels:
     # What labels say
 
     def _fits_node(self, name: str, text: str) -> bool:
-        said = claims.state(text)
+        said = self._said(text)
         one = ids.read(name)
         ends = one.form != ids.RESULT_AT or self.part.layer.lengths  # a table may have more steps
         if one.form in _STEPPED and ends and (one.step or 0) > self.part.length:
@@ -175,7 +180,7 @@ class _Labels:
     def text_fault(self, text: Text) -> str | None:
         """Check a label that stands by itself; None if it is true here, or claims nothing."""
         words, box = text.label.english, box_of(text.label)
-        if (said := claims.state(words)) and _in_math(text.label):
+        if (said := self._said(words)) and _in_math(text.label):
             right = said.letter == LETTER.get(text.role, said.letter) and self._named_here(
                 said, text.role, box
             )

@@ -42,7 +42,7 @@ class Measured:
             sizes = self.named[whole]
             self.named[step] = sizes[:time] + sizes[time + 1 :]
         for state in ("h", "c") if layer.has_cell_state else ("h",):
-            self.named[f"{state}_t"] = self.named[f"{state}_n"][1:]
+            self.named[f"{state}_t"] = self.named[f"{state}′_t"] = self.named[f"{state}_n"][1:]
         self.any |= set(self.named.values())
 
 

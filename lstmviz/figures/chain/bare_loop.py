@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.chain import facts
 from lstmviz.figures.shared import along_time, bare, claimed, lattice, own_bare, parts, state_looks
-from lstmviz.figures.shared.content import letter
+from lstmviz.figures.shared.claimed import letter
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas

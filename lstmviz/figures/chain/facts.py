@@ -9,7 +9,6 @@ from lstmviz.figures.chain.formula import listed, same_weights
 from lstmviz.figures.shared import claimed, legend, parts
 from lstmviz.figures.shared import lessons as equations
 from lstmviz.figures.shared.captions_below import Foot
-from lstmviz.figures.shared.content import letter
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.other_layers import within
 from lstmviz.figures.shared.sentences import about, shapes_of
@@ -39,7 +38,7 @@ def step_tensors(part: Part) -> list[tuple[tuple[str, ...], Tensor]]:
     states = [(base, parts.without_axis(layer.tensor(f"{base}_n"), 0)) for base in ("h", "c")[: _kinds(part)]]
     found: list[tuple[tuple[str, ...], Tensor]] = []
     if part.depth == 0:
-        found.append(((letter(layer),), parts.without_axis(layer.tensor("input"), time)))
+        found.append((("x",), parts.without_axis(layer.tensor("input"), time)))
     if layer.bidirectional and (part.depth or part.top):  # read from the layer below, or given out
         found.append((("output",), parts.without_axis(layer.tensor("output"), time)))
     if len(states) > 1 and states[0][1].sizes == states[1][1].sizes:

@@ -10,7 +10,7 @@ from lstmviz.figures.chain import own_rows, ports
 from lstmviz.figures.chain.cells import name_of
 from lstmviz.figures.chain.plan import chip_wide
 from lstmviz.figures.shared import along_time, claimed, parts, state_looks
-from lstmviz.figures.shared.content import letter
+from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.lessons import ragged
 from lstmviz.figures.shared.sentences import about

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared import parts
-from lstmviz.figures.shared.content import letter
+from lstmviz.figures.shared.claimed import letter
 from lstmviz.network.recurrence import Own, carried
 from lstmviz.scene import ids
 

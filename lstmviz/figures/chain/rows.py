@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.figures.chain import own_rows
 from lstmviz.figures.chain.lines import passing
 from lstmviz.figures.shared import claimed, parts
-from lstmviz.figures.shared.content import letter
+from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.claimed import ARROWS
+from lstmviz.figures.shared.claimed import ARROWS, letter
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import Tint
 from lstmviz.scene.labels import math, words
@@ -20,6 +20,7 @@ def joint(layer: Recurrent, base: str, step: str | int, depth: int | None, size:
 
     Without its number it is what the whole module gives.
     """
+    base = letter(layer, base)
     line = math(base, str(step), "" if depth is None else f"({depth})", size=size)
     facts = {"layer": layer.name, "letter": base, "step": str(step), "way": "", "depth": depth}
     return line.claiming(claim("state", line.text, **facts, joint=True))

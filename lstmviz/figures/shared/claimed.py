@@ -46,10 +46,15 @@ def _place(place: Place, size: float, tint: Tint) -> Inline:
     return code(str(place), size, tint=tint).claiming(claim("index", str(place), **facts))
 
 
+def letter(layer: Recurrent, base: str = "x") -> str:
+    """What is read, or a state, is called: x, h, c; in a decoder, beside its encoder's, x′, h′, c′."""
+    return f"{base}′" if layer.states_from else base
+
+
 def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, **more: Any) -> Inline:
     """The name of a state: its layer on top if there are several, an arrow if two directions."""
     way = lane if layer.bidirectional else ""
-    return named_state(layer.name, base, str(step), way, depth if layer.num_layers > 1 else None, **more)
+    return named_state(layer.name, letter(layer, base), str(step), way, depth if layer.num_layers > 1 else None, **more)
 
 
 def named_state(
@@ -82,6 +87,7 @@ def _named_state(
 
 def each(layer: Recurrent, base: str, way: str = "") -> Inline:
     """The name of every step's state of a layer: ``h_t``."""
+    base = letter(layer, base)
     line = math(base, "t", arrow=ARROWS[way], size=9.5)
     return line.claiming(claim("name", line.text, of=layer.name, name=f"{base}_t", way=way))
 

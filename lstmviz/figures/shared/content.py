@@ -129,8 +129,3 @@ def _seen(stages: Iterable[Stage]) -> tuple[Stage, ...]:
 def zeros(layer: Recurrent) -> bool:
     """Whether h_0 and c_0 are zeros: neither given nor another layer's last states."""
     return not layer.states_given and not layer.states_from
-
-
-def letter(layer: Recurrent) -> str:
-    """What a layer's input at a step is called: x, or x′ in a decoder, which reads a second input."""
-    return "x′" if layer.states_from else "x"

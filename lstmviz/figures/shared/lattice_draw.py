@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared import along_time, bare, claimed, lattice_head, own_bare, parts, state_looks
-from lstmviz.figures.shared.content import letter
+from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.lattice import ASIDE, SQUARE, named
 from lstmviz.layout.links import box_of
 from lstmviz.network.recurrence import Own

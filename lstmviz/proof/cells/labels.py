@@ -95,8 +95,7 @@ def _layer_faults(drawn: Cell, held: Mapping[str, tuple[int, ...]], suffix: str)
         weight = f"weight_{'ih' if head == 'layer' else 'hh'}{suffix}"
         if node.tensor != weight or node.shape != held.get(weight):
             yield f"{name} is {node.tensor} {node.shape}; the module's is {weight} {held.get(weight)}"
-        read = ", ".join(ids.kind(source) for source in drawn.into(name))
-        said = SPOKEN.get(gate, "") if head == "layer" else f"weights of {read}"
+        said = SPOKEN.get(gate, "") if head == "layer" else "weights"
         if drawn.type != "rnn" and _text(drawn, name) != said:
             yield f"{name} says {_text(drawn, name)!r}, not {said!r}"
 

@@ -88,6 +88,15 @@ def _is(types: str) -> OfCell:
     return lambda r, g: r.type in types.split() and of(r, g).same
 
 
+def _mixes(r: Recurrent, g: Given) -> bool:
+    """Whether the new h is as near to the old one, on the way from the candidate, as z says."""
+    if not _is("gru")(r, g):
+        return False
+    one = of(r, g)
+    n, z, old = one.gates["n"], one.gates["z"], one.before[0]
+    return bool((one.after[0] - n - z * (old - n)).abs().max() <= CLOSE)
+
+
 def _bias(r: Recurrent) -> bool:
     return any(p.name.startswith("bias_") for p in r.parameters)
 
@@ -246,7 +255,7 @@ ABOUT_CELLS: dict[str, OfCell] = {
     "cell-shows": lambda r, g: not r.proj_size and _is("lstm")(r, g),
     "cell-projects": _projects,
     "gru-resets-after": _is("gru"),
-    "gru-mixes": _is("gru"),
+    "gru-mixes": _mixes,
     "rnn-squashes": lambda r, g: r.nonlinearity == "tanh" and _is("rnn")(r, g),
     "rnn-rectifies": lambda r, g: r.nonlinearity == "relu" and _is("rnn")(r, g),
     "cell-subject": _subject,
