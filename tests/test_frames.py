@@ -105,7 +105,7 @@ def test_gates_come_one_by_one():
     ("cell", "order"),
     [
         ("lstm", [["f"], ["f", "i"], ["f", "i", "g"], ["f", "i", "g", "o"]]),
-        ("gru", [["r"], ["r", "z"], ["r", "z", "n"]]),
+        ("gru", [["z"], ["z", "r"], ["z", "r", "n"]]),
     ],
 )
 def test_gates_of_a_bare_cell_come_one_by_one_from_the_left(cell, order):

@@ -15,7 +15,7 @@ _STATE = re.compile(
 _INDEX = re.compile(r"(?P<tensor>[hc]_[0n])\[(?P<index>-?\d+)\]")
 _SHAPE = re.compile(r"\((?P<symbols>[^()=]*)\) = \((?P<sizes>[\d, ]+)\)")
 _EQUATION = re.compile(r"(\w+)\[([^\]]*)\] = (\w+)\[([^\]]*)\]")
-_NAME = r"(?:→h_t ←h_t|\b(?:input|output|[hc]_[0n]|[xhc]′?_t)(?![\w\[^]))"
+_NAME = r"(?:→h′?_t ←h′?_t|\b(?:input|output|[hc]_[0n]|[xhc]′?_t)(?![\w\[^]))"
 _NAMES = re.compile(_NAME)
 _LISTED = re.compile(rf"(?:{_NAME}(?:, |,| )?)+(?:each )?$")
 PAIR = "→h_t ←h_t"

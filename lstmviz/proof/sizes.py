@@ -38,11 +38,12 @@ class Measured:
         self.named = {tensor.name: tensor.sizes for tensor in (*layer.tensors, *layer.parameters)}
         self.any |= set(self.named.values())
         time = 1 if layer.batch_first and layer.batch_size is not None else 0
-        for step, whole in (("x_t", "input"), ("x′_t", "input"), (claims.PAIR, "output")):
+        prime = "′" * bool(layer.states_from)
+        for step, whole in (("x_t", "input"), (claims.PAIR, "output")):
             sizes = self.named[whole]
-            self.named[step] = sizes[:time] + sizes[time + 1 :]
+            self.named[step.replace("_t", f"{prime}_t")] = sizes[:time] + sizes[time + 1 :]
         for state in ("h", "c") if layer.has_cell_state else ("h",):
-            self.named[f"{state}_t"] = self.named[f"{state}′_t"] = self.named[f"{state}_n"][1:]
+            self.named[f"{state}{prime}_t"] = self.named[f"{state}_n"][1:]
         self.any |= set(self.named.values())
 
 

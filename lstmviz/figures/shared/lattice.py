@@ -53,6 +53,10 @@ class Lattice:
     """Whether it reads what stands below."""
     quiet: bool = False
     """Whether nothing reads what it gives, but its last states."""
+    begun: bool = False
+    """Whether the marks of the states that it begins with are those that end the layer at its left."""
+    slim: bool = False
+    """Whether what it gives has no box, but stands beside the lines that lead it on."""
 
     @cached_property
     def lanes(self) -> tuple[str, ...]:
@@ -136,7 +140,14 @@ class Lattice:
     def roof(self) -> float:
         """The middle of what comes out on top."""
         top = self.level(self.layers[-1], self.lanes[-1]) - self.cell[1] / 2
+        if self.slim:
+            return top - 14.0
         return top - (26.0 if len(self.lanes) == 1 else 32.0) - bare.CHIP / 2
+
+    @cached_property
+    def crown(self) -> float:
+        """Where the lines begin that lead on what comes out."""
+        return self.roof - (0.0 if self.slim else bare.CHIP / 2)
 
     def at(self, depth: int, lane: str, step: int) -> Point:
         """The middle of a cell."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point
 
-RISE, RAIL = 20.0, 26.0
-"""From the chips of `output` up to the bar over the encoder's, and to the line under the attention, pt."""
+RISE, RAIL = 10.0, 14.0
+"""From the names of the encoder's h up to the bar over them, and from the attention down to its line, pt."""
 ASIDE, CLEAR = 8.0, 3.4
 """From the middle of a step's attention to where the line enters it; half an opening, pt."""
 BESIDE = 12.0
@@ -34,17 +34,19 @@ def attention_of(head: Head | None) -> Stage | None:
 
 def bar(canvas: Canvas, it: Lattice, stage: Stage) -> float:
     """Place the bar over the encoder's output, every step led into it; gives its upper edge."""
-    xs, foot = list(it.columns.values()), it.roof - bare.CHIP / 2
-    box = (xs[0] - 18, foot - RISE - bare.CHIP, xs[-1] + 18, foot - RISE)
-    hub = _hub(stage)
+    xs, foot = list(it.columns.values()), it.crown
+    hub, middle, half = _hub(stage), (xs[0] + xs[-1]) / 2, (xs[-1] - xs[0]) / 2 + 18
     kept = {"tensor": f"{it.layer.name}.output", "shape": it.layer.tensor("output").sizes}
     lines = [bare.word(message(f"bare.{word}"), tint=INK) for word in ("all-outputs", "all-given")]
-    line = next((one for one in lines if one.width + 8 <= box[2] - box[0]), lines[-1])
+    line = next((one for one in lines if one.width + 8 <= 2 * half), lines[-1])
+    half = max(half, line.width / 2 + 4)
+    box = (middle - half, foot - RISE - bare.CHIP, middle + half, foot - RISE)
     canvas.node(hub, "output", box, line, line=1.4, **kept)
     for step, x in it.columns.items():
         source = it.id(ids.at("output", step=step))
         route = [(x, foot), (x, box[3])]
-        canvas.edge(ids.arrow(source, hub), (source, hub), "output", route, line=bare.THICK)
+        look = {"line": bare.THICK, "stroke": stroke_of("hidden")}
+        canvas.edge(ids.arrow(source, hub), (source, hub), "output", route, **look)
     return box[1]
 
 
@@ -60,7 +62,7 @@ def lead(canvas: Canvas, stage: Stage, *, beside: bool) -> None:
         (node.box, node.id) for node in canvas.nodes if ids.read(node.id).base == own and node.id != hub
     )
     foot = targets[0][0][3]
-    rail, others, out = foot + RISE - 6.0, list(canvas.edges), canvas.extent()[2] + BESIDE
+    rail, others, out = foot + RAIL, list(canvas.edges), canvas.extent()[2] + BESIDE
     way = 1 if beside else -1
     for k, (box, name) in enumerate(targets[::way]):
         x = (box[0] + box[2]) / 2 - way * ASIDE

@@ -13,7 +13,7 @@ from lstmviz.layout.links import box_of
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import GROUND, INK, MUTED, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, INK, MUTED, Node, fill_of, stroke_of
 from lstmviz.translation.letters import letters_in_use
 from lstmviz.translation.messages import LANGUAGE, message
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from lstmviz.scene import labels
     from lstmviz.scene.items import Point, Role
     from lstmviz.translation.messages import Said
+
+
+SLIM = 5.0
+"""From a line to the name that stands beside it, pt."""
+HANDED = 8.0
+"""How far from the mark at the left the states begin that it hands over, pt."""
 
 
 def draw(it: Lattice, head: Head | None = None, *, key: bool = True) -> Canvas:
@@ -95,7 +101,14 @@ def _states(canvas: Canvas, it: Lattice, where: tuple[int, str], state: Carried,
     order = it.order(lane)
     half = SQUARE / 2
     ends = {"0": half if way > 0 else it.width - half, "n": it.width - half if way > 0 else half}
+    if it.begun:  # a point on the line from the mark of the layer at the left
+        ends["0"] = HANDED - half
+        point = (HANDED, y - half, HANDED, y + half)
+        more = state_looks.kept(it.layer, state, "0")
+        canvas.node(it.id(ids.state(base, "0", depth, lane)), role, point, None, outline="none", **more)
     for end, x in ends.items():
+        if end == "0" and it.begun:
+            continue
         begins = end == "0" and state_looks.from_zeros(it.layer, state)
         more = state_looks.kept(it.layer, state, end) | {"fill": None} | state_looks.chip_style(state)
         more |= {"fill": GROUND} if begins else {}
@@ -147,6 +160,8 @@ def _column(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> None:
             cell, box = it.id(ids.cell(depth, lane, step)), box_of(canvas, above)
             route = [(x, y - it.cell[1] / 2), (x, box[3])]
             look: dict[str, Any] = {"line": bare.THICK, "cuts": tuple(_passing(it, depth, lane, route))}
+            if it.slim and depth == it.layers[-1]:
+                route, look["head"] = [route[0], (x, it.roof)], "none"
             canvas.edge(ids.end(above, lane), (cell, above), "hidden", route, **look)
         below = above
 
@@ -198,6 +213,12 @@ def _above(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> str:
         return _chip(canvas, it, (ids.at("h", depth, step=step), "hidden"), it.roof, label)
     label = along_time.joint(it.layer, "h", step, None, bare.MATH)
     kept: dict[str, Any] = {"tensor": "output", "shape": it.layer.tensor("output").sizes}
+    if it.slim:
+        x, y = it.columns[step], it.roof
+        box = (x, y - 8.0, x + SLIM + label.width, y + 4.0)
+        shown = label.tinted(stroke_of("hidden")).at(x + SLIM, y + 2.0)
+        canvas.nodes.append(Node(it.id(ids.at("output", step=step)), "output", box, shown, outline="none", **kept))
+        return canvas.nodes[-1].id
     look = {"fill": fill_of("hidden"), "line": 2.4}
     look |= {"stroke": stroke_of("hidden"), "line": 1.4} if headed else {}
     return _chip(canvas, it, (ids.at("output", step=step), "output"), it.roof, label, **kept, **look)

@@ -13,6 +13,7 @@ from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import named_state, result
 from lstmviz.figures.shared.stages_above import stage_id
 from lstmviz.layout.links import box_of
+from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids
 from lstmviz.scene.items import INK, MUTED, fill_of, stroke_of
 from lstmviz.scene.labels import math
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Point
     from lstmviz.scene.labels import Inline
 
-APART, RAILED = 22.0, 40.0
+APART, RAILED = 22.0, 34.0
 """From one row to the next; and to a row that a line from the encoder enters as well, pt."""
 DOTS = 9.0
 """Half of the room that dots between two nodes take, pt."""
@@ -48,6 +49,8 @@ class Level:
     gaps: list[float] = field(default_factory=list)
     whole: bool = False
     """Whether its one node is as wide as all steps."""
+    slim: bool = False
+    """Whether it is lines of h, with names beside them."""
 
 
 def stand(canvas: Canvas, it: Lattice, head: Head) -> Level:
@@ -55,7 +58,7 @@ def stand(canvas: Canvas, it: Lattice, head: Head) -> Level:
     there = {node.id for node in canvas.nodes}
     nodes = {step: it.id(ids.at("output", step=step)) for step in it.shown}
     nodes = {step: name for step, name in nodes.items() if name in there}
-    level = Level(nodes, dict(it.columns), it.roof - bare.CHIP / 2, it.dotted)
+    level = Level(nodes, dict(it.columns), it.crown, it.dotted, slim=it.slim)
     for row in head.rows:
         level = _row(canvas, it, level, row)
     if head.result is not None and head.tensor is not None:
@@ -116,6 +119,7 @@ def _level(it: Lattice, below: Level, reads: Reads, low: float, *, steps: bool) 
 def _joined(canvas: Canvas, it: Lattice, below: Level, level: Level, reads: Reads) -> None:
     """The arrows from what is below, and from last states beside the layer."""
     own = reads.get("", reads.get("output"))
+    look = {"stroke": stroke_of("hidden")} if below.slim else {}
     for step, node in level.nodes.items() if own is not None else ():
         box = box_of(canvas, node)
         sources = [0] if 0 in below.nodes else [one for one in _read(own, step) if one in below.nodes]
@@ -124,7 +128,7 @@ def _joined(canvas: Canvas, it: Lattice, below: Level, level: Level, reads: Read
             x = x if box[0] < x < box[2] else level.xs[step]
             route = [(x, below.top), (x, box[3])]
             canvas.edge(ids.arrow(below.nodes[one], node, "output"), (below.nodes[one], node), "output",
-                        route, line=bare.THICK)  # fmt: skip
+                        route, line=bare.THICK, **look)  # fmt: skip
     last = [(base, index) for base, one in reads.items() if base.endswith("_n") for index in one.read()]
     for k, state in enumerate(last):
         for node in level.nodes.values():
@@ -191,16 +195,25 @@ def headed(
     """Return the cells, as they are `made` for a page, and what stands on them, if there is room."""
     it = made(page)
     head = head_of(block.after, it, ends=ends and block.result) if it.top and block.after else None
+    it = slimmed(it, head)
     if head is None or (page.scale <= 1 and not page.holds(_height(it, head) + 2 * MARGIN)):
-        return it, None
+        return replace(it, slim=False), None
     if not head.states:
         return it, head
     beside = 2 * (BESIDE + LANE * (head.states // len(it.lanes)))
     room = replace(page, width=page.width - beside)
     narrower = made(room)
     if page.scale <= 1 and narrower.width > room.inner - 4:
-        return it, None
-    return narrower, head_of(block.after, narrower, ends=ends and block.result)
+        return replace(it, slim=False), None
+    return slimmed(narrower, head), head_of(block.after, narrower, ends=ends and block.result)
+
+
+def slimmed(it: Lattice, head: Head | None) -> Lattice:
+    """Return the cells with what they give named at lines, where what stands on them reads every step drawn."""
+    own = head.rows[0].reads.get("output") if head and head.rows else None
+    alone = len(it.lanes) == 1 and not isinstance(it.layer, Own)
+    every = own is not None and (own.kind == "own" or {*it.shown} <= {*own.read()})
+    return replace(it, slim=alone and it.top and every)
 
 
 def _height(it: Lattice, head: Head) -> float:

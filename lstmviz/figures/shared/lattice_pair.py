@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.pages import MARGIN
 from lstmviz.figures.pages import page as text_page
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared import transfers as handed
-from lstmviz.figures.shared.bare_head import head_of
+from lstmviz.figures.shared.bare_head import Head, head_of
 from lstmviz.figures.shared.lattice import lattice
 from lstmviz.figures.shared.lattice_attention import BESIDE, attention_of, bar, lead
 from lstmviz.figures.shared.lattice_draw import draw
+from lstmviz.figures.shared.lattice_head import slimmed
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK
 from lstmviz.translation.messages import literal, message
 
@@ -23,15 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.bare_head import Head
     from lstmviz.figures.shared.content import LayerBlock
     from lstmviz.figures.shared.lattice import Lattice
     from lstmviz.figures.shared.transfers import Side, StateTransfer
-    from lstmviz.network.structure import Trace
-    from lstmviz.scene.canvas import Canvas
+    from lstmviz.network.structure import Stage, Trace
+    from lstmviz.scene.canvas import Anchor
+    from lstmviz.scene.items import Point
 
 WEIGHED = "detail: low does not show this attention; detail: normal does"
-APART, LANE, CLEAR = 30.0, 8.0, 7.0
+LED, LANE, CLEAR = 6.0, 8.0, 7.0
 """Between the two side by side; from one state's way to the next, and beside them, pt."""
 CLOSE = (4.0, 4.5)
 """The same two where the page has no room for that, pt."""
@@ -49,9 +51,9 @@ def pair(trace: Trace, sides: tuple[Side, Side], page: Page, decoder: LayerBlock
     """
     level = not any(side.layer.bidirectional for side in sides)
     level = level and len(sides[0].depths) == len(sides[1].depths)
-    half = replace(page, width=(page.width - APART) / 2 + 8.0)
+    half = replace(page, width=(page.width - LED) / 2 + 8.0)
     two = [_lattice(trace, side, half, whole=whole) for side in sides]
-    fits = two[0].width + APART + two[1].width <= page.inner - 4
+    fits = two[0].width + LED + two[1].width <= page.inner - 4
     if page.scale > 1 and _weighs(decoder) and _close(two[1], decoder):
         raise FigureError("grid", "smaller type holds what stands on the decoder")
     beside = level and (fits or (page.scale > 1 and page.width * page.scale > NARROW))
@@ -98,15 +100,21 @@ def _ends(two: Sequence[Lattice]) -> list[StateTransfer]:
 
 def _beside(two: Sequence[Lattice], decoder: LayerBlock) -> Canvas:
     head = _head(two[1], decoder)
+    two = _slim(two[0], replace(two[1], begun=True), head)
     first, second = _drawn(two[0], weighed=head), _drawn(two[1], head)
     for it, canvas, name in zip(two, (first, second), ("encoder", "decoder"), strict=True):
-        _name(canvas, it, name, bare.CHIP / 2 + 36.0)
-    second.move(two[0].width + APART, 0.0)
+        y = it.level(it.layers[-1], "fwd") - it.cell[1] / 2 - 11.0
+        if len(it.layers) == 1:  # over its cells, left of what goes up
+            _name(canvas, name, (it.columns[it.shown[0]] - 7, y), "end")
+        else:  # the names of its layers stand there
+            _name(canvas, name, (_middle(it), bare.CHIP / 2 + 36.0), "middle")
+    second.move(two[0].width + LED, 0.0)
     first.merge(second)
-    handed.straight(first, _ends(two), style=bare.style)
+    handed.straight(first, _ends(two), style=_passed_on)
     if (stage := attention_of(head)) is not None:
         lead(first, stage, beside=True)
-    return _keyed(first, two)
+    _told(first, two, stage)
+    return first
 
 
 def _stacked(
@@ -120,9 +128,10 @@ def _stacked(
         if page.scale > 1 or all(it.width <= room.inner - 4 for it in two):
             break
     head = _head(two[1], decoder)
+    two = _slim(*two, head)
     first, second = _drawn(two[0], weighed=head), _drawn(two[1], head)
     for it, canvas, name in zip(two, (first, second), ("encoder", "decoder"), strict=True):
-        _name(canvas, it, name, min(node.box[1] for node in canvas.nodes) - 9.0)
+        _name(canvas, name, (_middle(it), min(node.box[1] for node in canvas.nodes) - 9.0), "middle")
     low = first.extent()[3]
     ends = _ends(two)
     handed.stacked(
@@ -136,18 +145,41 @@ def _stacked(
 
 def _drawn(it: Lattice, head: Head | None = None, *, weighed: Head | None = None) -> Canvas:
     """One of the two with its `head`, or with what gathers steps that are `weighed`."""
-    canvas = draw(it, head, key=False)
+    canvas = draw(it, head or (Head(()) if weighed else None), key=False)
     if (stage := attention_of(weighed)) is not None:
         bar(canvas, it, stage)
     return canvas
 
 
-def _name(canvas: Canvas, it: Lattice, name: str, y: float) -> None:
-    """What one of the two is, in the middle of its steps."""
-    line = bare.word(message(f"bare.{name}"), tint=INK, bold=True)
-    canvas.text(line, sum(it.columns.values()) / len(it.columns), y, "middle")
+def _slim(encoder: Lattice, decoder: Lattice, head: Head | None) -> tuple[Lattice, Lattice]:
+    return replace(encoder, slim=attention_of(head) is not None), slimmed(decoder, head)
 
 
-def _keyed(canvas: Canvas, two: Sequence[Lattice]) -> Canvas:
-    bare.key(canvas, parts.states_of(two[0].layer), (0.0, canvas.extent()[3] + 13.0))
-    return canvas
+def _passed_on(base: str) -> dict[str, Any]:
+    """How a line looks that goes on as another."""
+    return bare.style(base) | {"head": "none"}
+
+
+def _middle(it: Lattice) -> float:
+    return sum(it.columns.values()) / len(it.columns)
+
+
+def _name(canvas: Canvas, name: str, at: Point, anchor: Anchor) -> None:
+    """What one of the two is."""
+    canvas.text(bare.word(message(f"bare.{name}"), tint=INK, bold=True), *at, anchor)
+
+
+def _told(canvas: Canvas, two: Sequence[Lattice], weighing: Stage | None) -> None:
+    """What the figure is about, and its key: over the encoder where that is free, else under all."""
+    states, (_, high, _, low) = parts.states_of(two[0].layer), canvas.extent()
+    about = message("bare.handed", layer=two[1].layer.name, giver=literal(two[1].layer.states_from))
+    if weighing is not None:
+        about = message("bare.weighed", stage=weighing.name)
+    told = Canvas()
+    bare.say(told, about, (0.0, high + 10.0), "start", tint=INK)
+    bare.key(told, states, (0.0, high + 10.0 + 2.4 * bare.LEAD))
+    right, top = two[0].width, min(node.box[1] for node in canvas.nodes if node.box[0] < two[0].width)
+    if told.extent()[2] < right + 8 and told.extent()[3] + bare.CHIP < top:
+        canvas.merge(told)
+    else:
+        bare.key(canvas, states, (0.0, low + 13.0))
