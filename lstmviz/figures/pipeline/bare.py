@@ -7,6 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import Draft
+from lstmviz.figures.pipeline import bare_steps
+from lstmviz.figures.pipeline.bare_steps import relation_of
 from lstmviz.figures.pipeline.branches import branching
 from lstmviz.figures.pipeline.description import describe
 from lstmviz.figures.pipeline.steps import steps_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
     from lstmviz.figures.pages import Page
     from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.network.steps import Relation
     from lstmviz.network.structure import Trace
     from lstmviz.scene.items import Box, Point, Role
     from lstmviz.translation.messages import Said
@@ -45,17 +48,22 @@ class Stop:
     tensor: str
     shape: tuple[int, ...]
     more: tuple[Said, ...] = ()
-    states: tuple[Stop, ...] = ()
-    """What an encoder hands on: c above h; the stop has no box of its own."""
     beside: Stop | None = None
     """What a decoder reads besides."""
+    states: tuple[Stop, ...] = ()
+    """What an encoder hands on: c above h; the stop has no box of its own."""
+    steps: Relation | None = None
+    """Which steps each step reads, if those are all."""
+    told: Said | None = None
+    """What is said of that."""
 
     @property
     def wide(self) -> float:
         """The width of its box."""
         if self.states:
             return max(state.wide for state in self.states)
-        return max(LEAST, labels.wide(self.name, bare.WORD, "bold") + 2 * PAD)
+        least = labels.wide(self.told, bare.WORD) + PAD if self.told else LEAST
+        return max(least, labels.wide(self.name, bare.WORD, "bold") + 2 * PAD)
 
     @property
     def room(self) -> float:
@@ -163,14 +171,16 @@ def _stop(step: Step, trace: Trace) -> Stop:
     read = [Stop(ids.named("input", step.name, t.name), "input", message("bare.target"), t.name, t.sizes)
             for t in step.beside]  # fmt: skip
     beside = read[0] if read else None
-    return Stop(step.id, role, name, step.name, step.output.sizes, tuple(more), beside=beside)
+    steps = relation_of(trace.stage(step.stage))
+    told = message("stage.attends", stage=step.stage) if steps else None
+    return Stop(step.id, role, name, step.name, step.output.sizes, tuple(more), beside, (), steps, told)
 
 
 def _rows(stops: list[Stop], room: float) -> list[list[Stop]]:
     """The stops in as few rows as hold them, filled evenly."""
     for count in range(1, len(stops) + 1):
-        size = -(-len(stops) // count)
-        rows = [stops[i : i + size] for i in range(0, len(stops), size)]
+        ends = [round(len(stops) * k / count) for k in range(count + 1)]
+        rows = [stops[a:b] for a, b in pairwise(ends)]
         aside = 0.0 if count == 1 else 2 * TURN
         if all(sum(s.room for s in row) + GAP * (len(row) - 1) + aside <= room for row in rows):
             break
@@ -191,8 +201,11 @@ def _level(canvas: Canvas, rows: list[list[Stop]]) -> list[Box]:
             _draw(canvas, stop, boxes[-1], level=True)
             if stop.more:
                 bare.say(canvas, stop.more, (x + stop.room / 2, top + high + 13))
+            if stop.steps and stop.told:
+                bare_steps.draw(canvas, stop.steps, boxes[-1], stop.told)
             x += stop.room + GAP
-        y += tall + bare.LEAD * max(len(s.more) for s in row) + BETWEEN
+        under = max(bare_steps.HIGH if s.steps else bare.LEAD * len(s.more) for s in row)
+        y += tall + under + BETWEEN
     return boxes
 
 
