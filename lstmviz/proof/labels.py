@@ -210,7 +210,11 @@ class _Labels:
             for edge, states in self.lines.around(box, REACH)
             if edge.role == role or role not in LETTER
         ]
-        return any(self._means(said, states) for states in _nearest(found, REACH))
+        top = [(to_box(box, n.box), self.at[name]) for n, name in around if ids.read(name).base == "output"]
+        near = _nearest(found, REACH)  # of what the module gives the layer need not be said
+        return any(self._means(said, states) for states in near) or any(
+            states in near and self._means(said, states, layers=1) for states in _nearest(top, REACH)
+        )
 
     def _indexed_here(self, tensor: str, index: int, box: Box, reach: float) -> bool:
         """Whether the nearest state, at most so far away, is the one that the index picks."""

@@ -72,7 +72,7 @@ def _drawn(its: Sequence[Lattice], heads: Sequence[Head | None]) -> Canvas:
         below = replace(level, top=level.top + lift)
     assert canvas is not None
     kept = next((it.layer for it in its if it.layer.has_cell_state), its[0].layer)
-    bare.key(canvas, parts.states_of(kept), (0.0, bare.CHIP / 2 + 35.0))
+    bare.key(canvas, parts.states_of(kept), (0.0, bare.CHIP / 2 + 31.0))
     return canvas
 
 

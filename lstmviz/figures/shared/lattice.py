@@ -26,10 +26,14 @@ LEADS, CLOSE = (36.0, 31.0), 24.0
 """From the outer edge of such a mark to the next cell: at best; where nothing else fits, pt."""
 ONE, TWO = (38.0, 38.0), (36.0, 36.0)
 """The cell of one direction, and of two."""
-ASIDE, LANES = 13.0, 50.0
+ASIDE, LANES = 13.0, 47.0
 """Half of how far the two directions' cells of a step stand apart, and how far upright, pt."""
 GAPS, DOTTED = (40.0, 34.0, 28.0, 23.0, 19.0, 16.0, 13.0), 26.0
 """Between two columns, the best first; and at least where steps are left out, pt."""
+LED = 6.0
+"""From an encoder to its decoder, side by side, pt."""
+JOINT = 9.0
+"""The height of the bar in which both directions' h of a step are one, pt."""
 PORT = 9.0
 """How far c and h enter a cell above and below its middle, pt."""
 FEW = 3
@@ -129,7 +133,7 @@ class Lattice:
     def pitch(self) -> float:
         """From one layer to the next."""
         two = len(self.lanes) > 1
-        return self.cell[1] + (LANES + 46.0 if two else 30.0) + (12.0 if None in self.depths else 0.0)
+        return self.cell[1] + (LANES + 44.0 if two else 28.0) + (12.0 if None in self.depths else 0.0)
 
     def level(self, depth: int, lane: str) -> float:
         """The middle of a lane of cells."""
@@ -141,13 +145,14 @@ class Lattice:
         """The middle of what comes out on top."""
         top = self.level(self.layers[-1], self.lanes[-1]) - self.cell[1] / 2
         if self.slim:
-            return top - 14.0
+            return top - (14.0 if len(self.lanes) == 1 else 18.0)
         return top - (26.0 if len(self.lanes) == 1 else 32.0) - bare.CHIP / 2
 
     @cached_property
     def crown(self) -> float:
         """Where the lines begin that lead on what comes out."""
-        return self.roof - (0.0 if self.slim else bare.CHIP / 2)
+        slim = 0.0 if len(self.lanes) == 1 else JOINT / 2
+        return self.roof - (slim if self.slim else bare.CHIP / 2)
 
     def at(self, depth: int, lane: str, step: int) -> Point:
         """The middle of a cell."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.shared import along_time, bare, claimed, lattice_head, own_bare, parts, state_looks
 from lstmviz.figures.shared.claimed import letter
-from lstmviz.figures.shared.lattice import ASIDE, SQUARE, named
+from lstmviz.figures.shared.lattice import ASIDE, JOINT, LED, SQUARE, named
 from lstmviz.layout.links import box_of
 from lstmviz.network.recurrence import Own
 from lstmviz.scene import ids
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from lstmviz.translation.messages import Said
 
 
+KEY = 17.0
+"""From the axis of time down to the key, pt."""
 SLIM = 5.0
 """From a line to the name that stands beside it, pt."""
-HANDED = 8.0
-"""How far from the mark at the left the states begin that it hands over, pt."""
+HANDED = 0.7 - LED
+"""Where the states begin that the layer at the left hands over: at the border of its marks."""
 
 
 def draw(it: Lattice, head: Head | None = None, *, key: bool = True) -> Canvas:
@@ -58,14 +60,14 @@ def _drawn(
     for step in it.shown:
         _column(canvas, it, step, headed=headed)
     _words(canvas, it, headed=headed)
-    y = bare.CHIP / 2 + 16.0
+    y = bare.CHIP / 2 + 14.0
     xs = list(it.columns.values())
     if not it.fed:
         bare.time_axis(canvas, xs[0] - 13, max(xs[-1] + 13, xs[0] + 60), y)
     if key and isinstance(it.layer, Own):
-        own_bare.key(canvas, it.layer, (0.0, y + 19.0))
+        own_bare.key(canvas, it.layer, (0.0, y + KEY))
     elif key:
-        bare.key(canvas, parts.states_of(it.layer), (0.0, y + 19.0))
+        bare.key(canvas, parts.states_of(it.layer), (0.0, y + KEY))
     return canvas
 
 
@@ -160,7 +162,7 @@ def _column(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> None:
             cell, box = it.id(ids.cell(depth, lane, step)), box_of(canvas, above)
             route = [(x, y - it.cell[1] / 2), (x, box[3])]
             look: dict[str, Any] = {"line": bare.THICK, "cuts": tuple(_passing(it, depth, lane, route))}
-            if it.slim and depth == it.layers[-1]:
+            if it.slim and depth == it.layers[-1] and len(it.lanes) == 1:
                 route, look["head"] = [route[0], (x, it.roof)], "none"
             canvas.edge(ids.end(above, lane), (cell, above), "hidden", route, **look)
         below = above
@@ -215,6 +217,10 @@ def _above(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> str:
     kept: dict[str, Any] = {"tensor": "output", "shape": it.layer.tensor("output").sizes}
     if it.slim:
         x, y = it.columns[step], it.roof
+        if len(it.lanes) > 1:
+            name = _bar(canvas, it, ids.at("output", step=step), y, **kept)
+            canvas.text(label.tinted(stroke_of("hidden")), x + SLIM, it.crown - 6.0, role="hidden")
+            return name
         box = (x, y - 8.0, x + SLIM + label.width, y + 4.0)
         shown = label.tinted(stroke_of("hidden")).at(x + SLIM, y + 2.0)
         canvas.nodes.append(Node(it.id(ids.at("output", step=step)), "output", box, shown, outline="none", **kept))
@@ -227,9 +233,14 @@ def _above(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> str:
 def _joint(canvas: Canvas, it: Lattice, depth: int, step: int) -> str:
     """Both directions' h of one layer, side by side: what each direction above reads whole."""
     top = it.level(depth, it.lanes[-1]) - it.cell[1] / 2
-    name, x, wide = it.id(ids.at("h", depth, step=step)), it.columns[step], 2 * ASIDE + 12
-    parts.chip(canvas, name, "hidden", (x, top - 23.0), None, wide=wide, high=9.0, line=1.4)
-    return name
+    return _bar(canvas, it, ids.at("h", depth, step=step), top - 23.0)
+
+
+def _bar(canvas: Canvas, it: Lattice, name: str, y: float, **kept: Any) -> str:
+    x, wide = it.columns[ids.read(name).step or 0], 2 * ASIDE + 12
+    return parts.chip(
+        canvas, it.id(name), "hidden", (x, y), None, wide=wide, high=JOINT, line=1.4, **kept
+    ).id
 
 
 def _words(canvas: Canvas, it: Lattice, *, headed: bool) -> None:

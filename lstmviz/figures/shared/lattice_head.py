@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Point
     from lstmviz.scene.labels import Inline
 
-APART, RAILED = 22.0, 34.0
+APART, RAILED = 20.0, 34.0
 """From one row to the next; and to a row that a line from the encoder enters as well, pt."""
 DOTS = 9.0
 """Half of the room that dots between two nodes take, pt."""
@@ -211,12 +211,11 @@ def headed(
 def slimmed(it: Lattice, head: Head | None) -> Lattice:
     """Return the cells with what they give named at lines, where what stands on them reads every step drawn."""
     own = head.rows[0].reads.get("output") if head and head.rows else None
-    alone = len(it.lanes) == 1 and not isinstance(it.layer, Own)
     every = own is not None and (own.kind == "own" or {*it.shown} <= {*own.read()})
-    return replace(it, slim=alone and it.top and every)
+    return replace(it, slim=it.top and every and not isinstance(it.layer, Own))
 
 
 def _height(it: Lattice, head: Head) -> float:
     """How high the cells are with what stands on them, down to the key."""
     rows = len(head.rows) + (head.result is not None)
-    return bare.CHIP - it.roof + 35.0 + rows * (APART + bare.CHIP)
+    return bare.CHIP / 2 - it.crown + 31.0 + rows * (APART + bare.CHIP)

@@ -13,7 +13,7 @@ from lstmviz.figures.pages import page as text_page
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.bare_head import Head, head_of
-from lstmviz.figures.shared.lattice import lattice
+from lstmviz.figures.shared.lattice import LED, lattice
 from lstmviz.figures.shared.lattice_attention import BESIDE, attention_of, bar, lead
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_head import slimmed
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Point
 
 WEIGHED = "detail: low does not show this attention; detail: normal does"
-LED, LANE, CLEAR = 6.0, 8.0, 7.0
-"""Between the two side by side; from one state's way to the next, and beside them, pt."""
+LANE, CLEAR = 8.0, 7.0
+"""From one state's way to the next, and beside them, pt."""
 CLOSE = (4.0, 4.5)
 """The same two where the page has no room for that, pt."""
 BETWEEN = 12.0
