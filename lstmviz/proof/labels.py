@@ -108,7 +108,7 @@ class _Labels:
         return (State("y", step),)
 
     def _said(self, text: str) -> State | None:
-        """Read the name of a state; a decoder's x′, h′ and c′ as x, h and c, which are its encoder's there."""
+        """Read the name of a state; a decoder's x′, h′ and c′ as x, h and c, which are its encoder's."""
         said = claims.state(text)
         if said is None or said.letter == "y":
             return said

@@ -72,18 +72,18 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     """Rolled = unrolled: side by side where the page is wide enough, else one above the other."""
     part = _fitting("unfold", parts.pick("unfold", subject, options, narrow=page.narrow, loops=True))
     two = part.layer.bidirectional
-    left = loops(replace(part, prefix=f"{ids.ROLLED}{part.prefix}"), page, named=False)
-    x0, _, x1, y1 = left.extent()
-    side = not two and page.inner > 330
+    side = page.inner > 330 and (not two or page.height is not None)  # a slide is low
+    left = loops(replace(part, prefix=f"{ids.ROLLED}{part.prefix}"), page, named=False, upright=side)
+    x0, y0, x1, y1 = left.extent()
     it = _chain(part, replace(page, width=page.width - (x1 - x0) - EQUALS) if side else page)
     right = draw(it)
     canvas = Canvas()
     if side:
-        left.move(-x0, 0.0)
+        low = right.extent()[3] - y1 if two else 0.0  # what stands on each other, beside all of the other
+        left.move(-x0, low)
         right.move(x1 - x0 + EQUALS, 0.0)
-        canvas.text(
-            labels.words("=", 20), x1 - x0 + EQUALS / 2 - 3, it.level(it.layers[0], "fwd") + 6, "middle"
-        )
+        y = (y0 + y1) / 2 + low if two else it.level(it.layers[0], "fwd")
+        canvas.text(labels.words("=", 20), x1 - x0 + EQUALS / 2 - 3, y + 6, "middle")
         over = it.roof - bare.CHIP / 2 - 12
     else:
         wide = max(it.width, x1 - x0)

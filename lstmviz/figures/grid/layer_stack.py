@@ -24,8 +24,7 @@ from lstmviz.figures.grid.plan import (
 )
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import stages_above as grid_head
-from lstmviz.figures.shared.claimed import stepped
-from lstmviz.figures.shared.claimed import letter
+from lstmviz.figures.shared.claimed import letter, stepped
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Tint

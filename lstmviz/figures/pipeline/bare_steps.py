@@ -37,10 +37,10 @@ def draw(canvas: Canvas, relation: Relation, box: Box, said: Said) -> None:
     pitch = (x1 - x0 - 8.0) / len(steps)
     xs = {step: x0 + 4.0 + pitch * (place + 0.5) for place, step in enumerate(steps)}
     levels: tuple[tuple[float, Role], ...] = ((y + 14.0 + RISE, "input"), (y + 14.0, "output"))
-    for given in xs:
+    for given, to in xs.items():
         for taken in relation.reads(given) if given else ():
             if taken in xs:
-                route = [(xs[taken], levels[0][0] - SIDE / 2), (xs[given], levels[1][0] + SIDE / 2)]
+                route = [(xs[taken], levels[0][0] - SIDE / 2), (to, levels[1][0] + SIDE / 2)]
                 canvas.line(route, stroke=stroke_of("param"), line=0.9, role="param")
     half = SIDE / 2
     for step, x in xs.items():

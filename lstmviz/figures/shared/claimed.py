@@ -54,7 +54,9 @@ def letter(layer: Recurrent, base: str = "x") -> str:
 def state(layer: Recurrent, base: str, step: str | int, lane: str, depth: int, **more: Any) -> Inline:
     """The name of a state: its layer on top if there are several, an arrow if two directions."""
     way = lane if layer.bidirectional else ""
-    return named_state(layer.name, letter(layer, base), str(step), way, depth if layer.num_layers > 1 else None, **more)
+    return named_state(
+        layer.name, letter(layer, base), str(step), way, depth if layer.num_layers > 1 else None, **more
+    )
 
 
 def named_state(

@@ -223,7 +223,9 @@ def _above(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> str:
             return name
         box = (x, y - 8.0, x + SLIM + label.width, y + 4.0)
         shown = label.tinted(stroke_of("hidden")).at(x + SLIM, y + 2.0)
-        canvas.nodes.append(Node(it.id(ids.at("output", step=step)), "output", box, shown, outline="none", **kept))
+        canvas.nodes.append(
+            Node(it.id(ids.at("output", step=step)), "output", box, shown, outline="none", **kept)
+        )
         return canvas.nodes[-1].id
     look = {"fill": fill_of("hidden"), "line": 2.4}
     look |= {"stroke": stroke_of("hidden"), "line": 1.4} if headed else {}
@@ -238,9 +240,7 @@ def _joint(canvas: Canvas, it: Lattice, depth: int, step: int) -> str:
 
 def _bar(canvas: Canvas, it: Lattice, name: str, y: float, **kept: Any) -> str:
     x, wide = it.columns[ids.read(name).step or 0], 2 * ASIDE + 12
-    return parts.chip(
-        canvas, it.id(name), "hidden", (x, y), None, wide=wide, high=JOINT, line=1.4, **kept
-    ).id
+    return parts.chip(canvas, it.id(name), "hidden", (x, y), None, wide=wide, high=JOINT, line=1.4, **kept).id
 
 
 def _words(canvas: Canvas, it: Lattice, *, headed: bool) -> None:

@@ -209,7 +209,7 @@ def headed(
 
 
 def slimmed(it: Lattice, head: Head | None) -> Lattice:
-    """Return the cells with what they give named at lines, where what stands on them reads every step drawn."""
+    """Return the cells; what they give is named at lines if what stands on them reads every step drawn."""
     own = head.rows[0].reads.get("output") if head and head.rows else None
     every = own is not None and (own.kind == "own" or {*it.shown} <= {*own.read()})
     return replace(it, slim=it.top and every and not isinstance(it.layer, Own))

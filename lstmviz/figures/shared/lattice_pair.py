@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.shared.lattice import Lattice
     from lstmviz.figures.shared.transfers import Side, StateTransfer
     from lstmviz.network.structure import Stage, Trace
-    from lstmviz.scene.canvas import Anchor
-    from lstmviz.scene.items import Point
+    from lstmviz.scene.items import Anchor, Point
 
 WEIGHED = "detail: low does not show this attention; detail: normal does"
 LANE, CLEAR = 8.0, 7.0
@@ -128,7 +127,7 @@ def _stacked(
         if page.scale > 1 or all(it.width <= room.inner - 4 for it in two):
             break
     head = _head(two[1], decoder)
-    two = _slim(*two, head)
+    two = _slim(two[0], two[1], head)
     first, second = _drawn(two[0], weighed=head), _drawn(two[1], head)
     for it, canvas, name in zip(two, (first, second), ("encoder", "decoder"), strict=True):
         _name(canvas, name, (_middle(it), min(node.box[1] for node in canvas.nodes) - 9.0), "middle")
@@ -151,8 +150,8 @@ def _drawn(it: Lattice, head: Head | None = None, *, weighed: Head | None = None
     return canvas
 
 
-def _slim(encoder: Lattice, decoder: Lattice, head: Head | None) -> tuple[Lattice, Lattice]:
-    return replace(encoder, slim=attention_of(head) is not None), slimmed(decoder, head)
+def _slim(encoder: Lattice, decoder: Lattice, head: Head | None) -> list[Lattice]:
+    return [replace(encoder, slim=attention_of(head) is not None), slimmed(decoder, head)]
 
 
 def _passed_on(base: str) -> dict[str, Any]:

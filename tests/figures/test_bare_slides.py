@@ -1,0 +1,85 @@
+"""Bare figures on a slide: large type, as wide as the slide, what a first look needs in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import lstmviz
+from lstmviz import pipeline
+from lstmviz.figure_requests import plan
+from lstmviz.proof.facts.cell import ABOUT_CELLS
+from lstmviz.scene.near import box_of
+from tests.figures.test_bare import STEPPED, drawn, kinds_of, subject
+from tests.refuting import refuted
+
+ON_A_SLIDE = ("lstm", "gru", "rnn", "both", "tagger", "pair", "one-pair", "weighing-pair", "self-attended")
+"""Models of which a slide's bare figures have large type."""
+
+
+@pytest.mark.parametrize("name", ON_A_SLIDE)
+def test_type_on_a_slide_is_18_pt_and_more(name):
+    for kind in sorted({"cell", *STEPPED} & {*kinds_of(name)}):
+        scene = drawn(name, kind, width="slide").scene
+        labels = [t.label for t in scene.texts] + [node.label for node in scene.nodes if node.label]
+        assert min(max((r.size for r in one.runs), default=18.0) for one in labels) >= 18, kind
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_a_cell_lies_along_a_slide_and_stands_in_a_column(cell):
+    wide, upright = (drawn(cell, "cell", width=width).scene for width in ("slide", "column"))
+    (x0, y0, x1, y1), (a0, b0, a1, b1) = (one.frames[0].box for one in (wide, upright))
+    assert x1 - x0 > 1.5 * (y1 - y0)
+    assert (x1 - x0) / (y1 - y0) > (a1 - a0) / (b1 - b0)
+    assert {t.label.text for t in wide.texts} >= {"hidden state", *(["cell state"] if cell == "lstm" else [])}
+
+
+def test_a_gru_says_what_its_update_gate_keeps_and_adds():
+    """In words, at the product with the old h and at the sum: z = 1 keeps, which "open" would not tell."""
+    scene, about = drawn("gru", "cell", width="slide").scene, subject("gru")[1]
+    at = {t.label.text: box_of(t.label) for t in scene.texts}
+    boxes = {node.id: node.box for node in scene.nodes}
+    for said, node in (("keep old", "times.zh"), ("add new", "plus.h")):
+        assert 0 < boxes[node][0] - at[said][2] < 16
+        assert boxes[node][1] - 16 < at[said][1] < at[said][3] < boxes[node][3]
+    assert 0 < at["the rest"][0] - boxes["one_minus.z"][2] < 30
+    layer, other = about.trace.recurrent[0], subject("lstm")[1].trace.recurrent[0]
+    assert ABOUT_CELLS["gru-mixes"](layer, {})
+    assert not ABOUT_CELLS["gru-mixes"](other, {})
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+def test_a_decoder_does_not_bear_its_encoders_names(kind):
+    for name in ("one-pair", "weighing-pair"):
+        scene, about = drawn(name, kind, width="slide").scene, subject(name)[1]
+        given = {n.id: n for n in scene.nodes if n.label and ids_of(n) == "output"}
+        primed = {n.label.text[1] == "′" for n in given.values() if n.id.startswith("decoder/")}
+        assert primed == {True}
+        node = next(n for n in given.values() if n.id.startswith("decoder/"))
+        runs = tuple(replace(run, text=run.text.replace("′", "")) for run in node.label.runs)
+        bare = replace(node.label, runs=runs, text=node.label.text.replace("′", ""))
+        nodes = tuple(replace(n, label=bare) if n is node else n for n in scene.nodes)
+        assert refuted(replace(scene, nodes=nodes), about.trace), node.label.text
+
+
+def ids_of(node):
+    return node.id.rpartition("/")[2].partition(".")[0]
+
+
+def test_a_self_attention_shows_which_steps_are_read():
+    """Of every step drawn a line to every one; none where the pipeline stands upward."""
+    spec = lstmviz.load(
+        {
+            "input": {"batch_size": 2, "timesteps": 9, "features": 4},
+            "layers": [{"self_attention": {"num_heads": 2}}],
+        }
+    )
+    about = pipeline.trace(spec)
+    lines = {
+        width: [p for p in pipeline.compose(about, plan(spec, "pipeline", {"detail": "low", "width": width}))
+                .scene.polygons if p.role == "param" and len(p.points) == 2]
+        for width in ("slide", "column")
+    }  # fmt: skip
+    assert len(lines["slide"]) == 4 * 4  # the steps 1, 2, 3 and 9
+    assert lines["column"] == []
