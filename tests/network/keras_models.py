@@ -43,6 +43,19 @@ def branches():
     return keras.Model(x, k.Dense(1, name="head")(k.Concatenate(name="both")([a, b])), name="branches")
 
 
+def in_a_graph():
+    """Functions of keras.ops between layers, one with a number."""
+    x = keras.Input((6, 3))
+    mean = keras.ops.mean(k.LSTM(4, return_sequences=True)(x), axis=1)
+    return keras.Model(x, k.Dense(1)(keras.ops.relu(mean) * 2.0))
+
+
+def twice():
+    """One layer over two inputs, and how alike its answers are."""
+    x, y, rnn = keras.Input((5, 3)), keras.Input((5, 3)), k.LSTM(4)
+    return keras.Model([x, y], k.Dense(1)(k.Dot(axes=1)([rnn(x), rnn(y)])))
+
+
 def last_step():
     """The last step picked by an index."""
     x = keras.Input(SEQUENCE, name="x")
@@ -123,6 +136,47 @@ class Silent(keras.Model):
     def call(self, x):
         """Every step."""
         return self.rnn(self.masking(x))
+
+
+class Answers(keras.Model):
+    """A subclassed model that steps a cell itself on what it said last, as TensorFlow's tutorial does."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell = k.LSTMCell(4)
+        self.warm, self.head = k.RNN(self.cell, return_state=True), k.Dense(3)
+
+    def warmup(self, x):
+        """The first answer, and the states."""
+        output, *states = self.warm(x)
+        return self.head(output), states
+
+    def call(self, x, training=None):
+        """Three answers."""
+        answer, states = self.warmup(x)
+        found = [answer]
+        for _ in range(2):
+            output, states = self.cell(found[-1], states=states, training=training)
+            found.append(self.head(output))
+        return keras.ops.transpose(keras.ops.stack(found), [1, 0, 2])
+
+
+class Pair(keras.Model):
+    """A subclassed model whose call takes a list, and attends with a mask."""
+
+    def __init__(self):
+        super().__init__()
+        self.words = k.Embedding(20, 6, mask_zero=True)
+        self.encoder = k.GRU(5, return_sequences=True, return_state=True)
+        self.decoder, self.attention = k.GRU(5, return_sequences=True), k.Attention()
+        self.join, self.head = k.Concatenate(), k.Dense(20)
+
+    def call(self, inputs):
+        """Scores of every step of the second."""
+        source, target = inputs
+        encoded, h = self.encoder(self.words(source))
+        decoded = self.decoder(self.words(target), initial_state=h)
+        return self.head(self.join([decoded, self.attention([decoded, encoded])]))
 
 
 class Summary(k.Layer):
@@ -222,6 +276,22 @@ MODELS = {
     "a block of a user's": lambda: chain(Block(4), k.LSTM(3)),
     "functions of Keras's": lambda: chain(k.LSTM(4, return_sequences=True), Summary(), k.Dense(1)),
     "a cell of a user's": lambda: chain(k.RNN(Minimal(4), return_sequences=True), k.Dense(1)),
+    "cells of a user's": lambda: chain(k.RNN([Minimal(4), Minimal(3)], go_backwards=True), k.Dense(1)),
+    "functions in a graph": in_a_graph, "one layer twice": twice,
+    "a tagger": lambda: chain(
+        k.Embedding(20, 6, mask_zero=True), k.Bidirectional(k.GRU(4, return_sequences=True), name="rnn"),
+        k.TimeDistributed(k.Dense(3, activation="softmax")), shape=TOKENS),
+    "masking": lambda: chain(
+        k.Masking(-1.0), k.LSTM(4, return_sequences=True),
+        k.TimeDistributed(k.Dense(2, activation="softmax"))),
+    "a layer for each step": lambda: chain(k.TimeDistributed(k.LSTM(4)), k.GRU(3), shape=(3, 5, 2)),
+    "a model for each step": lambda: chain(
+        k.TimeDistributed(keras.Sequential([keras.Input((6, 6, 1)), k.Conv2D(2, 3), k.Flatten()])), k.LSTM(3),
+        shape=(4, 6, 6, 1)),
+    "layers without a row": lambda: chain(
+        k.Rescaling(0.5), k.ZeroPadding1D(1), k.Conv1D(4, 3, strides=2, padding="same", activation="mish"),
+        k.UpSampling1D(2), k.LSTM(4, return_sequences=True), k.PReLU(), k.LSTM(3), k.UnitNormalization(),
+        shape=(6, 3)),
 }  # fmt: skip
 SUBCLASSED = {"forecast": Forecast, "resumed": Resumed}
 OTHERWISE = {
@@ -230,14 +300,18 @@ OTHERWISE = {
     "recurrent_activation='hard_sigmoid'": lambda: chain(
         k.Bidirectional(k.LSTM(4, recurrent_activation="hard_sigmoid", return_sequences=True))),
     "activation='sigmoid'": lambda: chain(k.SimpleRNN(4, activation="sigmoid", go_backwards=True)),
+    "backward_layer=LSTM(units=4, activation='relu')": lambda: chain(
+        k.Bidirectional(k.LSTM(4), backward_layer=k.LSTM(4, go_backwards=True, activation="relu"))),
+    "backward_layer=SimpleRNN(units=4, activation='relu')": lambda: chain(
+        k.Bidirectional(k.SimpleRNN(4), backward_layer=k.SimpleRNN(4, go_backwards=True, activation="relu"))),
+    "GRU(units=4, return_sequences=True, reset_after=False)": lambda: chain(
+        k.Embedding(20, 3, mask_zero=True), k.GRU(4, reset_after=False, return_sequences=True), shape=TOKENS),
 }  # fmt: skip
 """What no layer of torch computes, by the words that are said of it: each is a loop."""
 REFUSED = {
     "ConvLSTM2D": lambda: chain(k.ConvLSTM2D(2, 3), shape=(None, 8, 8, 1)),
     "the activation 'mish' is not followed": lambda: chain(k.LSTM(4, activation="mish")),
-    "reset_after=False, and a mask": lambda: chain(
-        k.Masking(), k.GRU(4, reset_after=False, return_sequences=True)),
-    "the layer RNN 'cells' is not followed": lambda: chain(
-        k.RNN(Minimal(4), go_backwards=True, name="cells")),
+    "a Bidirectional of LSTM(units=4) and GRU(units=4), which are not of one kind and size": lambda: chain(
+        k.Bidirectional(k.LSTM(4), backward_layer=k.GRU(4, go_backwards=True))),
 }  # fmt: skip
 """What is not drawn, by the words that must be said of it."""

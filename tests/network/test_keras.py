@@ -27,8 +27,10 @@ from tests.network.keras_models import (
     REFUSED,
     SUBCLASSED,
     TOKENS,
+    Answers,
     Handed,
     Masked,
+    Pair,
     Silent,
     chain,
     k,
@@ -58,6 +60,21 @@ def test_a_subclassed_model_runs_under_its_own_call(name):
         lstmviz.check(model, inputs=(x,))
     with pytest.raises(ModelError, match=r"takes inputs=\(x,\)"):
         lstmviz.draw(SUBCLASSED[name](), "grid")
+
+
+def test_a_cell_that_a_model_steps_itself_is_drawn_as_the_layer_that_it_is():
+    x = torch.randn(2, 6, 3)
+    layers = described(Answers(), x).trace.recurrent
+    assert [(layer.name, layer.timesteps) for layer in layers] == [("warm.rnn", 6), ("cell.step", 2)]
+    assert all(proof.answer == "proven" for proof in lstmviz.check(Answers(), inputs=x))
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_call_that_takes_a_list_is_given_one(listed):
+    pair = (torch.randint(1, 20, (2, 6)), torch.randint(1, 20, (2, 4)))
+    model = Pair()
+    proofs = lstmviz.check(model, inputs=(list(pair),) if listed else pair)
+    assert all(proof.answer == "proven" for proof in proofs)
 
 
 @pytest.mark.parametrize("words", OTHERWISE)
@@ -214,6 +231,18 @@ def test_a_mask_at_the_end_is_a_packed_batch(sequences):
     lstmviz.check(model, inputs=tokens)
     with pytest.raises(ModelError, match="gives other numbers"):
         lstmviz.draw(model, "grid", inputs=torch.tensor([[3, 0, 5, 0, 0], [3, 1, 2, 4, 9]]))
+
+
+def test_sequences_that_all_end_early_keep_their_length():
+    tokens = torch.tensor([[3, 4, 5, 0, 0], [3, 1, 2, 4, 0]])
+    assert described(MODELS["a tagger"](), tokens).trace.stages[-1].outputs[0].sizes == (2, 5, 3)
+
+
+def test_a_result_that_jumps_has_no_influence():
+    with pytest.raises(FigureError, match="jumps at these very numbers"):
+        lstmviz.draw(MODELS["masking"](), "influence")
+    model = chain(k.Masking(-1.0), k.LSTM(4, return_sequences=True), shape=(5, 3))
+    lstmviz.draw(model, "influence", inputs=torch.randn(2, 5, 3))
 
 
 def test_masking_is_a_packed_batch_too():

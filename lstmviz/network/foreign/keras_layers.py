@@ -1,4 +1,7 @@
-"""Keras's layers without a state as lines of torch, one row each."""
+"""Keras's layers without a state as lines of torch, one row each.
+
+A row raises NotImplementedError where torch has no such option; then Keras's own code is run.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import nn
 
-from lstmviz.errors import ModelError
 from lstmviz.network.foreign.keras_recurrent import array
 
 if TYPE_CHECKING:
@@ -34,6 +36,12 @@ class Lines(Protocol):
     def let(self, name: str, text: str) -> str:
         """Write a line that gives a variable; return it."""
 
+    def function(self, function: Callable[..., Any], name: str, said: str) -> str:
+        """Write the call of a function as it is; return its result."""
+
+    def layer(self, layer: Any, xs: list[str], states: list[str]) -> list[str]:
+        """Write the call of a layer; return its results."""
+
 
 def dense(lines: Lines, layer: Any, x: str) -> str:
     """Write a Dense, and its activation."""
@@ -47,12 +55,12 @@ def dense(lines: Lines, layer: Any, x: str) -> str:
 
 
 def activated(lines: Lines, activation: Any, x: str) -> str:
-    """Write an activation; ModelError for one that is not known."""
+    """Write an activation: torch's, or the function itself."""
     name = getattr(activation, "__name__", type(activation).__name__)
     if name == "linear":
         return x
     if name not in ACTIVATIONS:
-        raise ModelError(f"the activation {name!r} is not followed (known: {', '.join(ACTIVATIONS)})")
+        return lines.function(activation, name, x)
     return lines.let(name, ACTIVATIONS[name].format(x))
 
 
@@ -104,7 +112,7 @@ def conv(rank: int) -> Callable[[Lines, Any, str], str]:
             x = lines.let("padded", f"F.pad({x}, (0, 0, {wide[0]}, 0))")
         elif layer.padding == "same" and any(wide):
             if any(step > 1 for step in layer.strides):
-                raise ModelError(f"{layer.name}: padding='same' with strides is not followed")
+                raise NotImplementedError
             sides = ", ".join(f"{n // 2}, {n - n // 2}" for n in reversed(wide))
             x = lines.let("padded", f"F.pad({x}, (0, 0, {sides}))")
         return activated(lines, layer.activation, _moved(lines, layer, lines.add(made, layer.name), x, rank))
@@ -117,7 +125,7 @@ def pool(name: str, rank: int) -> Callable[[Lines, Any, str], str]:
 
     def written(lines: Lines, layer: Any, x: str) -> str:
         if layer.padding != "valid":
-            raise ModelError(f"{layer.name}: padding={layer.padding!r} is not followed")
+            raise NotImplementedError
         made = getattr(nn, f"{name}Pool{rank}d")(_once(layer.pool_size), _once(layer.strides))
         return _moved(lines, layer, lines.add(made, layer.name), x, rank)
 
@@ -143,11 +151,9 @@ def time_distributed(lines: Lines, layer: Any, x: str) -> str:
     name = type(inner).__name__
     if name in SILENT:
         return x
-    if name not in ONE:
-        raise ModelError(f"TimeDistributed({name}) {layer.name!r} is not followed")
     if name in {"Dense", "Activation", "ReLU", "LayerNormalization", "Embedding"}:
         return ONE[name](lines, inner, x)
-    each = ONE[name](lines, inner, lines.let("steps", f"{x}.flatten(0, 1)"))
+    (each,) = lines.layer(inner, [lines.let("steps", f"{x}.flatten(0, 1)")], [])
     return lines.let(layer.name, f"{each}.unflatten(0, {x}.shape[:2])")
 
 
@@ -159,7 +165,7 @@ def attention(lines: Lines, layer: Any, xs: Sequence[str]) -> str:
         scale = f" * {float(array(layer.scale))}" if layer.use_scale else ""
         scores = f"{q} @ {k}.transpose(1, 2){scale}"
     elif type(layer).__name__ == "Attention":
-        raise ModelError(f"{layer.name}: score_mode={layer.score_mode!r} is not followed")
+        raise NotImplementedError
     else:
         mixed = lines.let("mixed", f"torch.tanh({q}.unsqueeze(2) + {k}.unsqueeze(1))")
         scores = f"{mixed}.sum(-1)"

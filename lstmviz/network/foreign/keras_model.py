@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -78,7 +80,7 @@ def _seen(model: Any) -> tuple[tuple[tuple[str, tuple[tuple[str, str], ...]], ..
         cells = of_cells(layer) if kind(layer) == "RNN" else []
         for one in cells or [layer] * (kind(layer) in CLASSES or kind(layer) == "Bidirectional"):
             found[identifier(one.name, set())] = seen_of(one)
-            other += [one.name] * bool(unlike(getattr(one, "forward_layer", one)))
+            other += [one.name] * bool(unlike(one))
         other += [layer.name] * (kind(layer) in {"MultiHeadAttention", "AdditiveAttention"})
     return tuple(found.items()), tuple(dict.fromkeys(identifier(name, set()) for name in other))
 
@@ -88,15 +90,22 @@ def _run(model: Any, given: tuple[torch.Tensor, ...], name: str) -> list[Any]:
     _reset(model)
     try:
         with torch.no_grad():
-            result = model(given[0] if len(given) == 1 else list(given), training=False)
+            one = graph_of(model) is not None and len(given) > 1
+            result = model(list(given), training=False) if one else model(*given, training=False)
     except Exception as error:
-        last = str(error).strip().splitlines()[-1] if str(error).strip() else ""
-        raise ModelError(f"{name} does not run on these inputs: {type(error).__name__}: {last}") from error
+        raise ModelError(f"{name} does not run on these inputs: {_first(error)}") from error
     finally:
         _reset(model)
     results = result.values() if isinstance(result, dict) else result
     parts = list(results) if isinstance(results, list | tuple) or isinstance(result, dict) else [result]
     return [part.detach().cpu().numpy() for part in parts]
+
+
+def _first(error: Exception) -> str:
+    """Return what Keras says, without the call that it says it of and the colours of a terminal."""
+    lines = re.sub(r"\x1b\[\d*m", "", str(error)).strip().splitlines()
+    said = [line for line in lines if line and not line.startswith("Exception encountered")]
+    return f"{type(error).__name__}: {said[0] if said else ''}"
 
 
 def _reset(model: Any) -> None:
@@ -106,17 +115,40 @@ def _reset(model: Any) -> None:
             layer.reset_state()
 
 
-def _given(model: Any, inputs: Any, name: str) -> tuple[tuple[torch.Tensor, ...], tuple[str, ...]]:
+def _given(model: Any, inputs: Any, name: str) -> tuple[tuple[Any, ...], tuple[str, ...]]:
     """Return the inputs as tensors in the model's order, and a note where their sizes are made up."""
     if inputs is None:
         return _made_up(model, name)
-    if isinstance(inputs, Mapping):
-        order = [t.name for t in getattr(model, "inputs", None) or []]
-        if set(order) != inputs.keys():
+    graph = graph_of(model)
+    order = (
+        [t.name for t in graph.inputs]
+        if graph is not None
+        else list(inspect.signature(model.call).parameters)
+    )
+    if isinstance(inputs, Mapping) and (graph is not None or inputs.keys() <= set(order)):
+        if graph is not None and set(order) != inputs.keys():
             raise ModelError(f"{name} takes {', '.join(order)}; given: {', '.join(map(str, inputs))}")
-        inputs = tuple(inputs[key] for key in order)
+        inputs = tuple(inputs[key] for key in order if key in inputs)
     parts = inputs if isinstance(inputs, tuple | list) else (inputs,)
-    return tuple(torch.as_tensor(np.asarray(p) if not isinstance(p, torch.Tensor) else p) for p in parts), ()
+    if len(parts) == 1 and graph is not None and isinstance(parts[0], tuple | list):
+        parts = parts[0]  # Keras takes several as one list
+    if len(parts) > 1 and graph is None and len([key for key in order if key not in APART]) == 1:
+        parts = (list(parts),)
+    return tuple(_tensors(part) for part in parts), ()
+
+
+APART = {"training", "mask"}
+"""What a call takes that is no input."""
+
+
+def _tensors(part: Any) -> Any:
+    """Return an input as a tensor, and lists or dictionaries of them as such."""
+    if isinstance(part, Mapping):
+        return {key: _tensors(value) for key, value in part.items()}
+    if isinstance(part, torch.Tensor):
+        return part
+    several = isinstance(part, list | tuple) and any(hasattr(one, "shape") for one in part)
+    return [_tensors(one) for one in part] if several else torch.as_tensor(np.asarray(part))
 
 
 def _made_up(model: Any, name: str) -> tuple[tuple[torch.Tensor, ...], tuple[str, ...]]:
@@ -133,16 +165,18 @@ def _made_up(model: Any, name: str) -> tuple[tuple[torch.Tensor, ...], tuple[str
             if size is None and letters[axis] not in sizes:
                 sizes[letters[axis]] = next(free)
         shape = [sizes[letters[i]] if size is None else size for i, size in enumerate(tensor.shape)]
-        words = _vocabulary(model, tensor)
+        words = max(_reading(model, tensor, "input_dim"), default=0)
         noise = torch.randn(shape, generator=luck)
-        found.append(torch.randint(1, words, shape, generator=luck) if words else noise)
+        made = torch.randint(1, words, shape, generator=luck) if words else noise
+        for left_out in _reading(model, tensor, "mask_zero", "mask_value"):  # a sequence that ends before
+            made[0, -1] = left_out if isinstance(left_out, float) else 0
+        found.append(made)
     return tuple(found), (made_up_note([tuple(tensor.shape) for tensor in found]),)
 
 
-def _vocabulary(model: Any, tensor: Any) -> int:
-    """Return how many tokens there are for an input that an Embedding reads; 0 for any other."""
-    for nodes in graph_of(model)._nodes_by_depth.values():  # noqa: SLF001
-        for node in nodes:
-            if any(t is tensor for t in node.input_tensors) and type(node.operation).__name__ == "Embedding":
-                return int(node.operation.input_dim)
-    return 0
+def _reading(model: Any, tensor: Any, *options: str) -> list[Any]:
+    """Return what the layers that read an input have under these options, where that is on or a number."""
+    nodes = [node for level in graph_of(model)._nodes_by_depth.values() for node in level]  # noqa: SLF001
+    layers = [node.operation for node in nodes if any(t is tensor for t in node.input_tensors)]
+    found = [getattr(layer, option, None) for layer in layers for option in options]
+    return [value for value in found if value is not None and value is not False]

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import types
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+
+from lstmviz.network.foreign.keras_recurrent import cell_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class Twin(nn.Module):
@@ -31,24 +37,73 @@ class Own(Twin):
         """Return a twin of a layer, or what the user's own has under this name."""
         if name in self._modules or name in self._parameters:
             return super().__getattr__(name)
-        return getattr(self.__dict__["kept"].model, name)
+        model = self.__dict__["kept"].model
+        own = next((vars(cls)[name] for cls in type(model).__mro__ if name in vars(cls)), None)
+        if isinstance(own, types.FunctionType) and not own.__module__.startswith("keras."):
+            return types.MethodType(own, self)  # it calls the twins, not the model's layers
+        return getattr(model, name)
 
 
 class Cells(nn.Module):
-    """Keras's RNN over a cell of a user's, step by step; `last` gives the last step alone."""
+    """Keras's RNN over cells with a call of their own, step by step, from states of zeros."""
 
-    def __init__(self, cell: nn.Module, sizes: list[int], *, last: bool, states: bool) -> None:
+    def __init__(self, layer: Any, cells: list[nn.Module]) -> None:
         super().__init__()
-        self.cell, self.sizes, self.last, self.states = cell, sizes, last, states
+        self.last, self.states, self.back = not layer.return_sequences, layer.return_state, layer.go_backwards
+        own = getattr(layer.cell, "cells", [layer.cell])
+        self.cell = cells[0] if len(cells) == 1 else nn.ModuleList(cells)
+        self.sizes = [flat(cell.state_size) for cell in own]
 
-    def forward(self, x: torch.Tensor) -> Any:
-        """Return what the cell gives, and the last states where they are asked for."""
-        states, found = [x.new_zeros(x.shape[0], size) for size in self.sizes], []
-        for t in range(x.shape[1]):
-            h, states = self.cell(x[:, t], states)
+    @property
+    def gives(self) -> int:
+        """How many tensors it gives."""
+        return 1 + (sum(map(len, self.sizes)) if self.states else 0)
+
+    def forward(self, x: torch.Tensor, mask: Any = None) -> Any:
+        """Return what the last cell gives, and the last states where they are asked for."""
+        cells = self.cell if isinstance(self.cell, nn.ModuleList) else [self.cell]
+        states = [[x.new_zeros(x.shape[0], size) for size in sizes] for sizes in self.sizes]
+        found: list[torch.Tensor] = []
+        for t in range(x.shape[1])[:: -1 if self.back else 1]:
+            h, before = x[:, t], [s for own in states for s in own]
+            for at, cell in enumerate(cells):
+                h, own = cell(h, states[at])
+                states[at] = flat(own)
+            if mask is not None:  # what does not count leaves all as it was
+                counts = mask[:, t].unsqueeze(-1)
+                h = torch.where(counts, h, found[-1] if found else torch.zeros_like(h))
+                kept = (torch.where(counts, s, b) for s, b in zip(flat(states), before, strict=True))
+                states = regrouped(kept, [len(sizes) for sizes in self.sizes])
             found.append(h)
         result = found[-1] if self.last else torch.stack(found, 1)
-        return (result, *states) if self.states else result
+        return (result, *flat(states)) if self.states else result
+
+
+class CellTwin(nn.Module):
+    """A cell of Keras's own that a user's code steps itself: one step of the layer that it is."""
+
+    def __init__(self, cell: Any) -> None:
+        super().__init__()
+        self.step, self.long = cell_of(cell), hasattr(cell, "unit_forget_bias")
+        self.state_size = flat(cell.state_size)
+
+    def forward(self, inputs: torch.Tensor, states: Any, training: Any = None) -> Any:  # noqa: ARG002
+        """Return h, and the states after this step."""
+        given = flat(states)
+        found = self.step(inputs, tuple(given) if self.long else given[0])
+        h = found[0] if self.long else found
+        return h, list(found) if self.long else [h]
+
+
+def flat(tree: Any) -> list[Any]:
+    """Return the leaves of lists in lists."""
+    return [leaf for part in tree for leaf in flat(part)] if isinstance(tree, list | tuple) else [tree]
+
+
+def regrouped(leaves: Iterable[Any], counts: Iterable[int]) -> list[list[Any]]:
+    """Return leaves as lists of these lengths."""
+    rest = iter(leaves)
+    return [list(islice(rest, count)) for count in counts]
 
 
 def of_users(layer: Any) -> bool:
@@ -69,7 +124,7 @@ def _own_call(call: Any) -> Any:
     return types.FunctionType(call.__code__, call.__globals__, "forward", call.__defaults__, call.__closure__)
 
 
-def begun_text(states: list[str], *, both: bool) -> str:
+def begun_text(states: Sequence[str], *, both: bool) -> str:
     """Return h_0 and c_0 as an argument, for states as Keras takes them, (N, units) each."""
     if not states:
         return ""
@@ -99,3 +154,17 @@ def key_text(key: Any) -> str:
         else:
             said.append("..." if part is Ellipsis else repr(part))
     return ", ".join(said)
+
+
+def arguments_text(args: Sequence[Any], kwargs: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    """Write the arguments of a call in a graph: tensors by their variables, all else as Python does."""
+
+    def said(value: Any) -> str:
+        if id(value) in names:
+            return names[id(value)]
+        if isinstance(value, list | tuple):
+            inner = "".join(f"{said(one)}, " for one in value)
+            return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+        return repr(value)
+
+    return ", ".join((*map(said, args), *(f"{key}={said(value)}" for key, value in kwargs.items())))

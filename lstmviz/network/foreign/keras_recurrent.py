@@ -52,15 +52,22 @@ def layer_of(layer: Any, backward: Any = None) -> nn.Module:
     """Return torch's layer, or a loop for what torch's layer does not do."""
     name = kind(layer)
     both = [layer] if backward is None else [layer, backward]
-    if {kind(one) for one in both} != {name} or len({one.units for one in both}) > 1:
-        raise ModelError(f"{layer.name}: its two directions are not alike, which is not followed")
+    if len({(kind(one), one.units) for one in both}) > 1:
+        said = " and ".join(f"{kind(one)}(units={one.units})" for one in both)
+        raise ModelError(f"a Bidirectional of {said}, which are not of one kind and size, is not followed")
     lanes = [_lane(one, name, back=at == 1) for at, one in enumerate(both)]
     return loops.layer_of(CLASSES[name], lanes, batch_first=True)
 
 
+def cell_of(cell: Any) -> nn.Module:
+    """Return torch's cell, or one step of a loop, for a cell of Keras's own."""
+    name = CELLS[type(cell).__name__]
+    return loops.cell_of(CLASSES[name], _lane(cell, name, back=False))
+
+
 def _lane(layer: Any, name: str, *, back: bool) -> Lane:
     """Return one direction, with its weights in torch's order."""
-    kernel, recurrent, *bias = (array(v) for v in _weights(layer.cell))
+    kernel, recurrent, *bias = (array(v) for v in _weights(getattr(layer, "cell", layer)))
     weights = [kernel.T, recurrent.T, None, None]
     if bias:
         weights[2:] = bias[0] if np.ndim(bias[0]) == 2 else (bias[0], np.zeros_like(bias[0]))
@@ -89,13 +96,24 @@ def _named(activation: Any) -> str:
     return str(getattr(activation, "__name__", type(activation).__name__))
 
 
+def directions(layer: Any) -> list[Any]:
+    """Return the layer itself, or both of a Bidirectional."""
+    return [layer.forward_layer, layer.backward_layer] if kind(layer) == "Bidirectional" else [layer]
+
+
 def unlike(layer: Any) -> str:
     """Return the options, in Keras's words, of which torch's layer has none like them."""
-    name = kind(layer)
+    said = [_otherwise(one) for one in directions(layer)]
+    if len({_named(one.activation) for one in directions(layer)}) > 1:  # tanh one way and relu the other
+        said += [f"activation={_named(one.activation)!r}" for one in directions(layer)]
+    return ", ".join(dict.fromkeys(filter(None, said)))
+
+
+def _otherwise(layer: Any) -> str:
     said = []
     for option, usual in (("activation", {"tanh"}), ("recurrent_activation", {"sigmoid"})):
         used = _named(getattr(layer, option)) if hasattr(layer, option) else ""
-        if used and used not in usual | ({"relu"} if name == "SimpleRNN" else set()):
+        if used and used not in usual | ({"relu"} if kind(layer) == "SimpleRNN" else set()):
             said.append(f"{option}={used!r}")
     if not getattr(layer, "reset_after", True):
         said.append("reset_after=False")
@@ -105,28 +123,42 @@ def unlike(layer: Any) -> str:
 def in_kerass_words(layer: Any) -> str:
     """Say what a recurrent layer is in Keras.
 
-    One in both directions is said with its wrapper: ``Bidirectional(LSTM(units=8))``.
+    One in both directions is said with its wrapper: ``Bidirectional(LSTM(units=8))``, and with its
+    `backward_layer` where that is no copy of the other.
     """
     if kind(layer) == "Bidirectional":
-        return f"Bidirectional({in_kerass_words(layer.forward_layer)}, merge_mode={layer.merge_mode!r})"
+        forth, back = map(in_kerass_words, directions(layer))
+        back = back.replace(", go_backwards=True", "")
+        other = f", backward_layer={back}" if back != forth else ""
+        return f"Bidirectional({forth}, merge_mode={layer.merge_mode!r}{other})"
     cell = type(getattr(layer, "cell", None)).__name__
     on = "".join(f", {option}=True" for option in SAID if getattr(layer, option, False))
-    other = unlike(layer)
+    other = _otherwise(layer)
+    if kind(layer) == "SimpleRNN" and _named(layer.activation) == "relu":
+        other = "activation='relu'"
     said = f"units={layer.units}{on}{', ' if other else ''}{other}"
     return f"RNN({cell}({said}))" if not hasattr(layer, "call") else f"{kind(layer)}({said})"
 
 
 SEEN = ("units", *SAID, "activation", "recurrent_activation", "reset_after", "merge_mode")
 """What is read off a layer itself, to hold the words that are said of it against."""
+BACK = "backward_layer"
 
 
 def seen_of(layer: Any) -> tuple[tuple[str, str], ...]:
-    """Return the classes of a recurrent layer, from the outside in, and its options as Python writes them."""
-    inner = getattr(layer, "forward_layer", layer)
+    """Return the classes of a recurrent layer, from the outside in, and its options as Python writes them.
+
+    Those of a backward direction that is no copy of the forward one have `BACK` before their names.
+    """
+    inner, *back = directions(layer)
     cell = type(getattr(inner, "cell", None)).__name__
     own = (kind(inner),) if hasattr(inner, "call") else ("RNN", cell)
     classes = ("Bidirectional", *own) if inner is not layer else own
     used = {key: getattr(one, key) for one in (inner, layer) for key in SEEN if hasattr(one, key)}
     used |= {key: getattr(inner, key) for key in SAID if hasattr(inner, key)}
+    other = {key: getattr(one, key) for one in back for key in SEEN if hasattr(one, key)}
+    other |= {"go_backwards": inner.go_backwards} if back else {}
+    if any(used[key] is not value and used[key] != value for key, value in other.items()):
+        used |= {f"{BACK} {key}": value for key, value in other.items()}
     options = {key: repr(_named(v)) if callable(v) else repr(v) for key, v in used.items()}
     return (("class", " ".join(classes)), *options.items())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -13,19 +14,26 @@ from lstmviz.errors import ModelError
 from lstmviz.network.foreign.keras_layers import ONE, SEVERAL, SILENT
 from lstmviz.network.foreign.keras_own import (
     Cells,
+    CellTwin,
     Twin,
-    begun_text,
+    arguments_text,
+    flat,
     key_text,
     mask_text,
     of_users,
+    regrouped,
     with_own_call,
 )
-from lstmviz.network.foreign.keras_recurrent import CLASSES, in_kerass_words, kind, layer_of, of_cells, unlike
+from lstmviz.network.foreign.keras_recurrent import CELLS, CLASSES, kind, of_cells
+from lstmviz.network.foreign.keras_sequences import ends_of, recurrent
 from lstmviz.network.foreign.onnx_graph import identifier
-from lstmviz.translation.messages import note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SPACE: dict[str, Any] = {"torch": torch, "F": F, "pack_padded_sequence": pack_padded_sequence,
-                         "pad_packed_sequence": pad_packed_sequence}  # fmt: skip
+                         "pad_packed_sequence": pad_packed_sequence, "flat": flat,
+                         "regrouped": regrouped}  # fmt: skip
 
 
 MASK = "_keras_mask"
@@ -43,7 +51,8 @@ class Writer:
         self.variables = {"self", "torch", "F"}
         self.masks: dict[str, str] = {}
         self._modules = set(dir(nn.Module))
-        self._shared: dict[int, str] = {}
+        self.shared: dict[int, str] = {}
+        self.space = dict(SPACE)
 
     def add(self, module: nn.Module, name: str) -> str:
         """Keep a module; return how it is called."""
@@ -61,36 +70,43 @@ class Writer:
         """Return the module, whose forward takes and returns these."""
         lines = [*self.lines, f"return {results}"]
         body = [f"def forward(self, {arguments}):", *(f"    {line}" for line in lines)]
-        space = dict(SPACE)
-        exec(compile("\n".join(body), self.title, "exec"), space)  # noqa: S102  (of our own making)
-        self.module.__class__ = type(self.title, (Twin,), {"forward": space["forward"]})
+        exec(compile("\n".join(body), self.title, "exec"), self.space)  # noqa: S102  (of our own making)
+        self.module.__class__ = type(self.title, (Twin,), {"forward": self.space.pop("forward")})
         return self.module.eval()
 
-    def layer(self, layer: Any, xs: list[str], states: list[str]) -> list[str]:
-        """Write the call of one layer; return its results. ModelError for one that is not known."""
+    def layer(self, layer: Any, xs: list[str], states: list[str], said: str = "") -> list[str]:
+        """Write the call of one layer; return its results. `said` are its arguments in a graph."""
         name = kind(layer)
         cells = of_cells(layer) if name == "RNN" else []
         if name in CLASSES or name == "Bidirectional" or cells:
-            return self._stacked(cells or [layer], xs[0], states or xs[1:])
+            return self.stacked(cells or [layer], xs[0], states or xs[1:])
         if name in SILENT or name == "InputLayer":
             return xs[:1]
-        if name in SEVERAL:
-            return [SEVERAL[name](self, layer, xs)]
         if graph_of(layer) is not None:
             return self._inner(layer, xs)
-        if name in ONE and len(xs) == 1:
-            return [ONE[name](self, layer, xs[0])]
-        return self._of_the_user(layer, xs)
+        with suppress(NotImplementedError):
+            if name in SEVERAL:
+                return [SEVERAL[name](self, layer, xs)]
+            if name in ONE and len(xs) == 1:
+                return [ONE[name](self, layer, xs[0])]
+        return self._under_its_own_call(layer, xs, said)
 
-    def _of_the_user(self, layer: Any, xs: list[str]) -> list[str]:
-        """Write the call of a layer that a user wrote, or of a user's cell; ModelError for Keras's own."""
-        own = own_twin(layer)
-        if own is None:
-            raise ModelError(f"the layer {kind(layer)} {layer.name!r} is not followed")
-        found = self.let(layer.name, f"{self.add(own[0], layer.name)}({', '.join(xs)})")
-        self.notes += own[1]
-        count = 1 + len(own[0].sizes) if isinstance(own[0], Cells) and own[0].states else 1
+    def _under_its_own_call(self, layer: Any, xs: list[str], said: str) -> list[str]:
+        """Write the call of a layer that runs its own code: a user's, or one of Keras's without a row."""
+        twin, notes = own_twin(layer)
+        self.notes += notes
+        given = said or ", ".join(xs)
+        if isinstance(twin, Cells) and (mask := self.masks.get(xs[0])):
+            given += f", {mask}"
+        found = self.let(layer.name, f"{self.add(twin, layer.name)}({given})")
+        count = twin.gives if isinstance(twin, Cells) else 1
         return [found] if count == 1 else [f"{found}[{at}]" for at in range(count)]
+
+    def function(self, function: Callable[..., Any], name: str, said: str) -> str:
+        """Write the call of a function as it is: one of keras.ops in a graph, an activation of a user's."""
+        called = identifier(f"call_{name}", self.variables)
+        self.space[called] = function
+        return self.let(name, f"{called}({said})")
 
     def _inner(self, model: Any, xs: list[str]) -> list[str]:
         """Write the call of a model within a model, as a module of its own."""
@@ -100,71 +116,15 @@ class Writer:
         count = len(model.outputs)
         return [found] if count == 1 else [f"{found}[{i}]" for i in range(count)]
 
-    def _stacked(self, layers: list[Any], x: str, states: list[str]) -> list[str]:
+    def stacked(self, layers: list[Any], x: str, states: list[str]) -> list[str]:
         """Write the layers that an RNN of several cells is; return output and all states."""
         ended: list[str] = []
         for layer in layers:
-            count = len(states) if len(layers) == 1 else len(self._ends(layer)) - 1
+            count = len(states) if len(layers) == 1 else len(ends_of(layer)) - 1
             begun, states = states[:count], states[count:]
-            x, *own = self.recurrent(layer, x, begun)
+            x, *own = recurrent(self, layer, x, begun)
             ended += own
         return [x, *ended]
-
-    def recurrent(self, layer: Any, x: str, states: list[str]) -> list[str]:
-        """Write the call of a recurrent layer, and what it returns of output and states."""
-        both = kind(layer) == "Bidirectional"
-        one = layer.forward_layer if both else layer
-        called = self._shared.get(id(layer))
-        if called is None:
-            made = layer_of(one, layer.backward_layer if both else None)
-            called = self._shared[id(layer)] = self.add(made, layer.name)
-            told = {"name": called.removeprefix("self."), "words": in_kerass_words(layer)}
-            self.notes.append(note("foreign.keras-loop" if unlike(one) else "foreign.keras-layer", **told))
-        stem = called.removeprefix("self.")
-        back = bool(getattr(one, "go_backwards", False)) and not both
-        x, mask = (f"{x}.flip(1)" if back else x), self.masks.get(x, "")
-        if mask and unlike(one):
-            raise ModelError(f"{layer.name} has {unlike(one)}, and a mask: no layer of torch computes that")
-        if mask:
-            lengths = self.let("lengths", f"{mask}.sum(1)")
-            x = self.let(
-                "packed", f"pack_padded_sequence({x}, {lengths}, batch_first=True, enforce_sorted=False)"
-            )
-        output, *ends = (identifier(f"{stem}_{end}", self.variables) for end in self._ends(one))
-        pair = f"({', '.join(ends)})" if len(ends) > 1 else ends[0]
-        self.lines.append(f"{output}, {pair} = {called}({x}{begun_text(states, both=both)})")
-        apart = both and layer.merge_mode is None
-        if not one.return_sequences and apart:
-            found = [f"{ends[0]}[0]", f"{ends[0]}[1]"]
-        elif not one.return_sequences:
-            result = self._merged(layer, f"{ends[0]}[0]", f"{ends[0]}[1]") if both else f"{ends[0]}[-1]"
-            found = [self.let(f"{stem}_last", result)]
-        else:
-            if mask:
-                self.lines.append(f"{output}, _ = pad_packed_sequence({output}, batch_first=True)")
-                last = f"{ends[0]}[-1].unsqueeze(1)"
-                output = self.let(output, f"torch.where({mask}.unsqueeze(-1), {output}, {last})")
-            halves = [f"{output}[..., {p}]" for p in (f":{one.units}", f"{one.units}:")]
-            plain = not both or layer.merge_mode == "concat"
-            if apart:
-                found = halves
-            else:
-                found = [output if plain else self.let(f"{stem}_merged", self._merged(layer, *halves))]
-        if one.return_state:
-            directions = (0, 1) if both else (-1,)
-            found += [f"{end}[{d}]" for d in directions for end in ends]
-        return found
-
-    def _ends(self, layer: Any) -> tuple[str, ...]:
-        return ("output", "h_n", "c_n") if kind(layer) == "LSTM" else ("output", "h_n")
-
-    def _merged(self, layer: Any, forward: str, backward: str) -> str:
-        mode = layer.merge_mode
-        if mode == "concat":
-            return f"torch.cat([{forward}, {backward}], dim=-1)"
-        signs = {"sum": f"{forward} + {backward}", "mul": f"{forward} * {backward}"}
-        signs["ave"] = f"({forward} + {backward}) / 2"
-        return signs[mode]
 
 
 def graph_of(model: Any) -> Any:
@@ -189,45 +149,35 @@ def graph_twin(model: Any) -> tuple[nn.Module, list[str]]:
 
 def _node(writer: Writer, node: Any, names: dict[int, str]) -> list[str]:
     """Write one node of a graph."""
-    operation = node.operation
-    given = [names.get(id(t), "") for t in node.input_tensors]
-    if type(operation).__name__ == "GetItem":
-        key = node.arguments.args[1] if len(node.arguments.args) > 1 else node.arguments.kwargs["key"]
-        return [writer.let("picked", f"{given[0]}[{key_text(key)}]")]
-    if type(operation).__name__ in {
-        "NotEqual",
-        "Any",
-    }:  # of these Keras makes the masks of Embedding and Masking
-        rest = node.arguments.args[1:]
-        return [f"({given[0]} != {rest[0]})" if rest else f"{given[0]}.any(-1)"]
-    said = node.arguments.kwargs
-    mask, extra = said.get("mask"), said.get("initial_state")
+    operation, called = node.operation, node.arguments
+    said = {key: value for key, value in called.kwargs.items() if key not in {"training", "mask"}}
+    if not hasattr(operation, "trainable_weights"):
+        if type(operation).__name__ == "GetItem":
+            key = called.args[1] if len(called.args) > 1 else called.kwargs["key"]
+            return [writer.let("picked", f"{names[id(called.args[0])]}[{key_text(key)}]")]
+        return [
+            writer.function(operation.call, operation.name, arguments_text(called.args, called.kwargs, names))
+        ]
+    mask, extra = called.kwargs.get("mask"), called.kwargs.get("initial_state")
     extra = [] if extra is None else list(extra) if isinstance(extra, list | tuple) else [extra]
     states = [names[id(t)] for t in extra]
     apart = {id(t) for t in (*extra, mask)}
     xs = [names.get(id(t), "") for t in node.input_tensors if id(t) not in apart]
-    if mask is not None and xs:
+    if mask is not None and xs and id(mask) in names:
         writer.masks[xs[0]] = names[id(mask)]
-    return writer.layer(operation, xs, states)
+    return writer.layer(operation, xs, states, arguments_text(called.args, said, names))
 
 
-def own_twin(layer: Any) -> tuple[nn.Module, list[str]] | None:
-    """Return the twin of a layer that a user wrote, or of an RNN over a user's cell; None for Keras's own."""
+def own_twin(layer: Any) -> tuple[nn.Module, list[str]]:
+    """Return the twin of a layer that runs its own code; ModelError for a recurrent one of Keras's."""
     if kind(layer) == "Lambda":
         return with_own_call(Twin(), layer, layer.function), []
-    cell = getattr(layer, "cell", None)
-    if (
-        kind(layer) == "RNN"
-        and cell is not None
-        and of_users(cell)
-        and not layer.go_backwards
-        and not layer.stateful
-    ):
-        sizes = cell.state_size if isinstance(cell.state_size, list | tuple) else [cell.state_size]
-        twin, notes = subclass_twin(cell)
-        more = {"last": not layer.return_sequences, "states": layer.return_state}
-        return Cells(twin, list(sizes), **more), notes
-    return subclass_twin(layer) if of_users(layer) else None
+    if kind(layer) == "RNN":
+        cells = [layer_twin(cell) for cell in getattr(layer.cell, "cells", [layer.cell])]
+        return Cells(layer, [twin for twin, _ in cells]), [said for _, notes in cells for said in notes]
+    if not of_users(layer) and hasattr(layer, "cell"):
+        raise ModelError(f"the layer {kind(layer)} {layer.name!r} is not followed")
+    return subclass_twin(layer)
 
 
 def subclass_twin(model: Any) -> tuple[nn.Module, list[str]]:
@@ -249,10 +199,16 @@ def layer_twin(layer: Any) -> tuple[nn.Module, list[str]]:
     """Return one layer's twin as a module; it takes `initial_state` and `mask` where it is recurrent."""
     if graph_of(layer) is not None:
         return graph_twin(layer)
-    writer, name = Writer(type(layer).__name__), kind(layer)
-    if name in CLASSES or name == "Bidirectional":
-        return _recurrent_twin(writer, layer)
+    name = kind(layer)
+    if name in CELLS:
+        return CellTwin(layer), []
+    layers = of_cells(layer) if name == "RNN" else [layer] * (name in CLASSES or name == "Bidirectional")
+    writer = Writer(type(layer).__name__)
+    if layers:
+        return _recurrent_twin(writer, layer, layers)
     several = name in SEVERAL
+    if not several and name not in ONE and name not in SILENT:
+        return own_twin(layer)
     (found,) = writer.layer(layer, ["xs[0]", "xs[1]"] if several else ["x"], [])
     mask = mask_text(layer, "x")
     if not several and found != "x":
@@ -263,30 +219,31 @@ def layer_twin(layer: Any) -> tuple[nn.Module, list[str]]:
     return twin, writer.notes
 
 
-def _recurrent_twin(writer: Writer, layer: Any) -> tuple[nn.Module, list[str]]:
+def _recurrent_twin(writer: Writer, layer: Any, layers: list[Any]) -> tuple[nn.Module, list[str]]:
     """Return the twin of a recurrent layer: its calls with and without states, with and without a mask."""
-    one = layer.forward_layer if kind(layer) == "Bidirectional" else layer
-    count = (2 if kind(one) == "LSTM" else 1) * (2 if one is not layer else 1)
-    begun = [f"initial_state[{i}]" for i in range(count)]
+    one = getattr(layer, "forward_layer", layer)
+    counts = [len(ends_of(getattr(own, "forward_layer", own))) - 1 for own in layers]
+    counts = counts * 2 if one is not layer else counts
+    begun = [f"initial_state[{i}]" for i in range(sum(counts))]
 
     def lines(states: list[str], masks: dict[str, str]) -> list[str]:
         writer.variables, writer.masks, writer.lines = {"self", "torch", "F"}, masks, []
-        found, *ends = writer.recurrent(layer, "x", states)
+        found, *ends = writer.stacked(layers, "x", states)
         return [
             f"    {line}"
             for line in (*writer.lines, f"found, ends = {found}, ({''.join(f'{e}, ' for e in ends)})")
         ]
 
-    body = ["one = isinstance(initial_state, torch.Tensor)",
-            "initial_state = [initial_state] if one else initial_state",
-            f"mask = getattr(x, {MASK!r}, None) if mask is None else mask",
-            "if mask is None and initial_state is None:", *lines([], {}),
-            "elif mask is None:", *lines(begun, {})]  # fmt: skip
-    if not unlike(one):  # else the numbers differ, and the model is refused
-        masked = {"x": "mask"}
-        body += ["elif initial_state is None:", *lines([], masked), "else:", *lines(begun, masked)]
-    if one.return_sequences:
-        body.append(f"found.{MASK} = mask")
-    writer.lines = body
+    masked = {"x": "mask"}
+    writer.lines = [
+        "initial_state = None if initial_state is None else flat(initial_state)",
+        f"mask = getattr(x, {MASK!r}, None) if mask is None else mask",
+        "if mask is None and initial_state is None:", *lines([], {}),
+        "elif mask is None:", *lines(begun, {}),
+        "elif initial_state is None:", *lines([], masked), "else:", *lines(begun, masked),
+        *([f"found.{MASK} = mask"] * one.return_sequences),
+    ]  # fmt: skip
     said = "(found, *ends)" if one.return_state else "found"
+    if one.return_state and len(layers) > 1:  # each cell's states are a list of their own
+        said = f"(found, *regrouped(ends, {counts}))"
     return writer.finished("x, initial_state=None, mask=None, training=None", said), writer.notes

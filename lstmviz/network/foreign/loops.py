@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Tensor = torch.Tensor
 CLASSES: dict[str, type[nn.RNNBase]] = {"LSTM": nn.LSTM, "GRU": nn.GRU, "RNN": nn.RNN}
-GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+CELLS: dict[str, type[nn.RNNCellBase]] = {"LSTM": nn.LSTMCell, "GRU": nn.GRUCell, "RNN": nn.RNNCell}
 USUAL = {"LSTM": ("sigmoid", "tanh", "tanh"), "GRU": ("sigmoid", "tanh"), "RNN": ("tanh",)}
 """Torch's activations: of the gates, of the candidate, of c on its way out."""
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -75,6 +75,19 @@ def layer_of(op: str, lanes: Sequence[Lane], *, batch_first: bool) -> nn.Module:
     return made
 
 
+def cell_of(op: str, lane: Lane) -> nn.Module:
+    """Return torch's cell with these weights; one step of a loop where torch's does otherwise."""
+    if not lane.usual(op):
+        return Step(LOOPS[op](lane, batch_first=True))
+    w, r, b, _ = lane.weights
+    more: dict[str, Any] = {"nonlinearity": lane.activations[0]} if op == "RNN" else {}
+    made = CELLS[op](w.shape[1], r.shape[1], bias=b is not None, **more)
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    pairs = zip(names, lane.weights, strict=True)
+    made.load_state_dict({name: torch.as_tensor(value) for name, value in pairs if value is not None})
+    return made
+
+
 class Loop(nn.Module):
     """A recurrent layer of one direction, step by step in plain operations."""
 
@@ -96,12 +109,13 @@ class Loop(nn.Module):
             raise ModelError(f"the activation {name!r} is not followed (known: {', '.join(ACTIVATIONS)})")
         return ACTIVATIONS[name](a.clamp(-self.lane.clip, self.lane.clip) if self.lane.clip else a)
 
-    def forward(self, x: Tensor, begun: Any = None) -> tuple[Tensor, Any]:
-        """Return `output` and h_n."""
+    def forward(self, x: Tensor, begun: Any = None, mask: Any = None) -> tuple[Tensor, Any]:
+        """Return `output` and h_n; steps that do not count by the mask leave h as it was."""
         first = begun[0] if isinstance(begun, tuple) else begun
         h, found = self._zeros(x) if first is None else first[0], []
         for t in self._steps(x):
-            h = self.step(x.select(self.axis, t), h)
+            new = self.step(x.select(self.axis, t), h)
+            h = new if mask is None else torch.where(self._counts(mask, t), new, h)
             found.append(h)
         return self._output(found), h.unsqueeze(0)
 
@@ -115,6 +129,9 @@ class Loop(nn.Module):
 
     def _steps(self, x: Tensor) -> range:
         return range(x.shape[self.axis])[:: -1 if self.lane.back else 1]
+
+    def _counts(self, mask: Tensor, t: int) -> Tensor:
+        return mask.select(self.axis, t).unsqueeze(-1)
 
     def _output(self, found: list[Tensor]) -> Tensor:
         return torch.stack(found[::-1] if self.lane.back else found, self.axis)
@@ -136,12 +153,17 @@ class LSTMLoop(Loop):
         for name, value in zip(("p_i", "p_f", "p_o"), lane.peepholes, strict=False):
             self.register_parameter(name, nn.Parameter(torch.tensor(value)))
 
-    def forward(self, x: Tensor, begun: Any = None) -> tuple[Tensor, Any]:
+    def forward(self, x: Tensor, begun: Any = None, mask: Any = None) -> tuple[Tensor, Any]:
         """Return `output`, and (h_n, c_n)."""
         h, c = (self._zeros(x), self._zeros(x)) if begun is None else (begun[0][0], begun[1][0])
         found = []
         for t in self._steps(x):
-            h, c = self.cell(x.select(self.axis, t), h, c)
+            new_h, new_c = self.cell(x.select(self.axis, t), h, c)
+            if mask is None:
+                h, c = new_h, new_c
+            else:
+                counts = self._counts(mask, t)
+                h, c = torch.where(counts, new_h, h), torch.where(counts, new_c, c)
             found.append(h)
         return self._output(found), (h.unsqueeze(0), c.unsqueeze(0))
 
@@ -185,6 +207,18 @@ class RNNLoop(Loop):
 LOOPS: dict[str, type[Loop]] = {"LSTM": LSTMLoop, "GRU": GRULoop, "RNN": RNNLoop}
 
 
+class Step(nn.Module):
+    """One step of a loop, called as a cell of torch's is."""
+
+    def __init__(self, loop: Loop) -> None:
+        super().__init__()
+        self.loop = loop
+
+    def forward(self, x: Tensor, states: Any) -> Any:
+        """Return h, or h and c where the states are two."""
+        return self.loop.cell(x, *states) if isinstance(self.loop, LSTMLoop) else self.loop.step(x, states)
+
+
 class BothWays(nn.Module):
     """Two loops over one input, side by side."""
 
@@ -192,11 +226,11 @@ class BothWays(nn.Module):
         super().__init__()
         self.forth, self.back, self.batch_first = forth, back, batch_first
 
-    def forward(self, x: Tensor, begun: Any = None) -> tuple[Tensor, Any]:
+    def forward(self, x: Tensor, begun: Any = None, mask: Any = None) -> tuple[Tensor, Any]:
         """Return `output` (…, 2·H), and h_n (2, N, H) or (h_n, c_n)."""
         given = begun if isinstance(begun, tuple) else (begun,)
         halves = [None if begun is None else tuple(s[d : d + 1] for s in given) for d in (0, 1)]
-        (right, first), (left, second) = self.forth(x, halves[0]), self.back(x, halves[1])
+        (right, first), (left, second) = self.forth(x, halves[0], mask), self.back(x, halves[1], mask)
         output = torch.cat([right, left], -1)
         if not isinstance(first, tuple):
             return output, torch.cat([first, second])

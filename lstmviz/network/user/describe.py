@@ -144,13 +144,14 @@ def _reaching(groups: list[Group], ends: Iterable[Source]) -> list[Group]:
 
 
 def _name(groups: Iterable[Group], last_steps: set[int]) -> None:
-    """Name every stage: the module's path, or the function; a second one gets -2."""
+    """Name a stage: a module's path, a function; a second one, or one in a module of this name, is -2."""
     used: set[str] = set()
+    around = {path for group in groups for event in group.events for path in event.inside}
     for group in groups:
         base = group.first.name if group.first.module is not None else group.first.type
         base = "last_step" if id(group) in last_steps else base or types_of(group)[0].lower()
         name, count = base, 1
-        while name in used:
+        while name in used or (name in around and group.first.module is None):
             count += 1
             name = f"{base}-{count}"
         used.add(name)

@@ -45,6 +45,8 @@ NEAR = 1e-9
 """As equal as this are two runs that do the same."""
 STEP = 1e-5
 """How far a value is changed, both ways, for the quotient of differences."""
+JUMP = 1e-4
+"""By how much a result beside its largest number may leave its slope at `STEP`; a bend leaves it by less."""
 ROUNDED = 4
 """So many units in the last place may a sum differ by with its row in a batch: the order of its terms."""
 
@@ -177,6 +179,7 @@ def _tried(source: Source, of: str, sample: int) -> tuple[Tensor, Tensor]:
             made = source.run(of, sample, given.repeat(source.most or 1, 1, 1))[0]
             _bounded(source, given, made, of)
             _alone(source, of, sample, given)
+            _smooth(source, of, sample, given, made)
         source.found[key] = given, made
     return cast("tuple[Tensor, Tensor]", source.found[key])
 
@@ -221,6 +224,17 @@ def _alone(source: Source, of: str, sample: int, given: Tensor) -> None:
             raise ModelError(
                 f"the samples of one batch move each other in {of}: no map is of one sample alone"
             )
+
+
+def _smooth(source: Source, of: str, sample: int, given: Tensor, made: Tensor) -> None:
+    """ModelError if a result jumps where the input hardly moves: then its derivatives say nothing of it."""
+    little, twice = _full(source, of, sample, torch.stack([given + STEP, given + 2 * STEP]))[:2]
+    bent = 2 * (little - made) - (twice - made)  # nothing along a slope; after a jump the jump itself
+    if float(bent.abs().max()) > JUMP * float(made.abs().max()):
+        raise ModelError(
+            f"{of} jumps at these very numbers, as one with a mask of steps that hold one value does: "
+            "derivatives do not say what moves it"
+        )
 
 
 def _batches(given: Tensor, made: Tensor, most: int | None, *, pairs: int = 1) -> Iterator[list[int]]:

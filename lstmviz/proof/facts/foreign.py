@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.foreign.keras_recurrent import BACK
 from lstmviz.network.foreign.numbers import CLOSE
 
 if TYPE_CHECKING:
@@ -44,15 +45,26 @@ def _layers(trace: Trace, name: str) -> list[Recurrent]:
 
 def _words(trace: Trace, given: Given) -> bool:
     """Whether a layer's class and options are those of Keras's own object, and its units those of the run."""
-    own, said = _original(trace).options(given["name"]), dict(OPTION.findall(given["words"]))
-    on = {key for key, value in own.items() if value == "True" and key != "reset_after"}
+    own = _original(trace).options(given["name"])
+    other = {k.removeprefix(f"{BACK} "): v for k, v in own.items() if k.startswith(BACK)}
+    words, _, back = given["words"].partition(f", {BACK}=")
     units = {layer.hidden_size for layer in _layers(trace, given["name"])}
+    classes = re.findall(r"(\w+)\(", words)
     return (
-        own["class"].split() == re.findall(r"(\w+)\(", given["words"])
-        and all(own[key] == value for key, value in said.items())
-        and on <= said.keys()
-        and units <= {int(said["units"])}
+        own["class"].split() == classes
+        and _said_rightly(own, words)
+        and (
+            _said_rightly(other, back) and re.findall(r"(\w+)\(", back) == classes[1:] if other else not back
+        )
+        and units <= {int(own["units"])}
     )
+
+
+def _said_rightly(own: Given, words: str) -> bool:
+    """Whether all options that are said are the layer's own, and all that are on are said."""
+    said = dict(OPTION.findall(words))
+    on = {key for key, value in own.items() if value == "True" and key != "reset_after" and BACK not in key}
+    return "units" in said and all(own[key] == value for key, value in said.items()) and on <= said.keys()
 
 
 def _options(trace: Trace, given: Given) -> bool:
