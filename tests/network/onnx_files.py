@@ -98,6 +98,30 @@ def classifier(path):
     return written(path, nodes, [tokens], [tensor("y", ["N", 3])], constants)
 
 
+def halved(path):
+    """A file whose numbers are float16."""
+    model = onnx.load(str(path))
+    for one in model.graph.initializer:
+        one.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(one).astype("float16"), one.name))
+    for one in (*model.graph.input, *model.graph.output):
+        one.type.tensor_type.elem_type = TensorProto.FLOAT16
+    onnx.save(model, str(path))
+    return path
+
+
+def chosen(path):
+    """An If over what a layer gives."""
+    w, r, b = weights("LSTM")
+    ways = [helper.make_graph([helper.make_node(op, ["h"], [op])], op, [], [tensor(op, [1, "N", H])])
+            for op in ("Relu", "Tanh")]  # fmt: skip
+    nodes = [
+        helper.make_node("LSTM", ["x", "W", "R", "B"], ["", "h"], hidden_size=H),
+        helper.make_node("If", ["go"], ["y"], name="/gate", then_branch=ways[0], else_branch=ways[1]),
+    ]
+    taken = [tensor("x", ["T", "N", F]), tensor("go", [], TensorProto.BOOL)]
+    return written(path, nodes, taken, [tensor("y", [1, "N", H])], {"W": w, "R": r, "B": b})
+
+
 def looped(path, many):
     """A Loop whose rounds read x around them: h = tanh(x[t] W + h R); so many rounds, or an input's."""
     make = helper.make_node
@@ -195,6 +219,7 @@ FILES = {
     "gru": lambda p: recurrent(p, "GRU", linear_before_reset=1, direction="bidirectional"),
     "rnn": lambda p: recurrent(p, "RNN"),
     "relu": lambda p: recurrent(p, "RNN", activations=["Relu"]),
+    "lengths in the file": lambda p: recurrent(p, "LSTM", direction="bidirectional", lengths=[3, 5]),
     "last state alone": lambda p: recurrent(p, "GRU", linear_before_reset=1, outputs=["", "Y_h"]),
     "classifier": classifier,
     "exported": lambda p: exported(p, Tagger(), (TOKENS,), dynamo=False),
@@ -208,12 +233,23 @@ OTHERWISE = {
     "activations Relu, Tanh, Tanh": lambda p: recurrent(p, "LSTM", activations=["Relu", "Tanh", "Tanh"]),
     "clip=0.3": lambda p: recurrent(p, "LSTM", clip=0.3),
     "input_forget=1": lambda p: recurrent(p, "LSTM", input_forget=1),
+    "activations HardSigmoid, Tanh, Tanh": lambda p: recurrent(
+        p, "LSTM", activations=["HardSigmoid", "Tanh", "Tanh"], activation_alpha=[0.3], activation_beta=[0.4]
+    ),
+    "activations LeakyRelu, ScaledTanh": lambda p: recurrent(
+        p,
+        "RNN",
+        activations=["LeakyRelu", "ScaledTanh"],
+        activation_alpha=[0.1, 1.5],
+        activation_beta=[0.7],
+        direction="bidirectional",
+    ),
     "activations Softsign": lambda p: recurrent(p, "RNN", activations=["Softsign"], direction="reverse"),
 }
 """What no layer of torch computes, by the words that are said of it: each is a loop."""
 REFUSED = {
-    "the activation HardSigmoid, which is not followed": lambda p: recurrent(
-        p, "GRU", activations=["HardSigmoid", "Tanh"]),
+    "keeps its numbers in float16 (W), and is compared in float32": lambda p: halved(recurrent(p, "LSTM")),
+    "If '/gate' is not followed": chosen,
     "clip=0.3, and lengths": lambda p: recurrent(p, "LSTM", clip=0.3, lengths=[5, 3]),
 }  # fmt: skip
 """What is not drawn, by the words that must be said of it."""

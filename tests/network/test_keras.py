@@ -190,9 +190,10 @@ def test_a_matrix_of_kerass_that_is_turned_missing_or_misnamed_is_refuted():
     assert not holds(subject.trace, "weights.as-torch", named)
 
 
-def test_bare_weights_are_torchs_and_not_drawn_of_a_keras_model():
-    with pytest.raises(FigureError, match="are torch's, and the model is Keras's"):
-        lstmviz.draw(MODELS["lstm"](), "weights", detail="low")
+def test_bare_weights_are_torchs_and_say_so():
+    figure = lstmviz.draw(MODELS["lstm"](), "weights", detail="low")
+    assert "as torch keeps them: rnn, head" in [text.label.text for text in figure.scene.texts]
+    assert not figure.notes
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""The bare matrices: what each reads and whose rows it has, in words, and how many numbers are learned."""
+"""The bare matrices: what each reads and whose rows it has, in words, and how many numbers are learned.
+
+They lie as torch keeps them; of a model of another library that is said.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import type_name
 from lstmviz.figures.weights.draw import Look, formula, paint, scale_of
 from lstmviz.figures.weights.plan import parts_of
-from lstmviz.figures.weights.sums import NAMES, aloud, summed
+from lstmviz.figures.weights.sums import aloud, summed
 from lstmviz.layout.boxes import Item, flow, line, padded, row, stack
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, MUTED, stroke_of
@@ -65,6 +68,9 @@ def _drawn(subject: Subject, options: WeightsOptions, page: Page, parts: Sequenc
     each = (_panel(part, look, alone=alone) for part in shown)
     panels = beside if level else flow(each, page.inner, gap=APART[0], step=APART[1], align="start")
     told = [line(bare.word(summed(subject, parts, "torch"), tint=INK, bold=True), step=15)]
+    if own := subject.trace.original:
+        names = ", ".join(dict.fromkeys(part.stage for part in parts))
+        told.append(line(bare.word(message("weights.as-torch", names=names, order=own.library)), step=13))
     if len(parts) > count:
         told.append(line(bare.word(message("weights.more", count=len(parts) - count, shown=count)), step=13))
     if any(any(look.cut(m)) or look.stretched(m) for part in shown for one in part.sets for m in one):
@@ -152,13 +158,3 @@ def _reads(matrix: Matrix) -> Said:
     words: dict[Any, str] = {("W", "ih"): "reads-x", ("W", "hh"): "reads-h", ("W", "hr"): "project"}
     plain = "bias" if letter == "b" or matrix.key.endswith("bias") else "weights"
     return message(f"weights.{words.get((letter, sub), plain)}")
-
-
-def unable(subject: Subject) -> str | None:
-    """Why the bare matrices cannot be drawn: they lie as torch keeps them."""
-    own = subject.trace.original
-    return (
-        None
-        if own is None
-        else f"weights at detail: low are torch's, and the model is {NAMES[own.library]}'s"
-    )

@@ -180,5 +180,4 @@ WEIGHTS = Kind(
     compose,
     refuse,
     bare=bare.compose,
-    unable=bare.unable,
 )

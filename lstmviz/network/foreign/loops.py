@@ -28,6 +28,14 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "selu": functional.selu, "gelu": functional.gelu, "silu": functional.silu, "exponential": torch.exp,
     "linear": lambda x: x,
 }  # fmt: skip
+TAKING: dict[str, Callable[[Tensor, float, float], Tensor]] = {
+    "hardsigmoid": lambda x, a, b: (a * x + b).clamp(0, 1),
+    "leakyrelu": lambda x, a, _: functional.leaky_relu(x, a),
+    "elu": lambda x, a, _: functional.elu(x, a), "affine": lambda x, a, b: a * x + b,
+    "thresholdedrelu": lambda x, a, _: torch.where(x > a, x, 0.0),
+    "scaledtanh": lambda x, a, b: a * torch.tanh(b * x),
+}  # fmt: skip
+"""ONNX's activations that take numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,8 @@ class Lane:
 
     weights: Sequence[Any]
     activations: tuple[str, ...]
+    numbers: tuple[tuple[float, float], ...] = ()
+    """What those of `TAKING` take: alpha and beta."""
     peepholes: Sequence[Any] = ()
     clip: float = 0.0
     coupled: bool = False
@@ -105,9 +115,12 @@ class Loop(nn.Module):
     def activated(self, number: int, a: Tensor) -> Tensor:
         """Apply an activation, after the clip."""
         name = self.lane.activations[number]
+        a = a.clamp(-self.lane.clip, self.lane.clip) if self.lane.clip else a
+        if self.lane.numbers and name in TAKING:
+            return TAKING[name](a, *self.lane.numbers[number])
         if name not in ACTIVATIONS:
             raise ModelError(f"the activation {name!r} is not followed (known: {', '.join(ACTIVATIONS)})")
-        return ACTIVATIONS[name](a.clamp(-self.lane.clip, self.lane.clip) if self.lane.clip else a)
+        return ACTIVATIONS[name](a)
 
     def forward(self, x: Tensor, begun: Any = None, mask: Any = None) -> tuple[Tensor, Any]:
         """Return `output` and h_n; steps that do not count by the mask leave h as it was."""

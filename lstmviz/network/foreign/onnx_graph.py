@@ -13,13 +13,17 @@ import numpy as np
 from lstmviz.errors import MissingDependencyError, ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 INSTALL = "pip install 'lstmviz[onnx]'"
 RECURRENT = frozenset({"LSTM", "GRU", "RNN"})
 DEFAULTS = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
 """The activations of each, where a file names none."""
+ALPHA = {"HardSigmoid": 0.2, "LeakyRelu": 0.01, "Elu": 1.0, "ThresholdedRelu": 1.0, "Affine": 1.0,
+         "ScaledTanh": 1.0}  # fmt: skip
+BETA = {"HardSigmoid": 0.5, "Affine": 0.0, "ScaledTanh": 1.0}
+"""Numbers that activations take, and what they are where a file gives none."""
 LAYOUT = frozenset({"Identity", "Squeeze", "Unsqueeze", "Transpose", "Reshape", "Flatten"})
 """Operators that move numbers and change none."""
 OF_SHAPES = frozenset({"Shape", "Size"})
@@ -147,6 +151,21 @@ def graph_of(path: Path, model: Any) -> Graph:
         names, captured = (tuple(proto.input), tuple(proto.output)), tuple(dict.fromkeys(_captured(proto)))
         nodes.append(Node(proto.op_type, proto.name, *names, attributes, number, captured))
     return Graph(path, model, weights, nodes)
+
+
+def with_numbers(attributes: Mapping[str, Any], usual: Sequence[str]) -> list[tuple[str, float, float]]:
+    """Return the activations that a node's attributes name, each with its alpha and beta.
+
+    >>> with_numbers({"activations": ("Tanh", "LeakyRelu"), "activation_alpha": (0.3,)}, ())
+    [('Tanh', 0.0, 0.0), ('LeakyRelu', 0.3, 0.0)]
+    """
+    alphas, betas = (list(attributes.get(f"activation_{key}") or ()) for key in ("alpha", "beta"))
+    found = []
+    for name in attributes.get("activations") or usual:
+        alpha = alphas.pop(0) if name in ALPHA and alphas else ALPHA.get(name, 0.0)
+        beta = betas.pop(0) if name in BETA and betas else BETA.get(name, 0.0)
+        found.append((name, alpha, beta))
+    return found
 
 
 def _captured(proto: Any) -> Iterator[str]:

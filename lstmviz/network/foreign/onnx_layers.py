@@ -11,7 +11,7 @@ from torch import nn
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign import loops
 from lstmviz.network.foreign.loops import Lane
-from lstmviz.network.foreign.onnx_graph import DEFAULTS, RECURRENT
+from lstmviz.network.foreign.onnx_graph import ALPHA, DEFAULTS, RECURRENT, with_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Module = TypeVar("Module", bound=nn.Module)
 ORDER = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
 """Where torch's gates stand in the file: i o f c is read as i f g o, z r h as r z n."""
-KNOWN = ("Sigmoid", "Tanh", "Relu", "Softsign", "Softplus")
+KNOWN = ("Sigmoid", "Tanh", "Relu", "Softsign", "Softplus", *ALPHA)
 """Activations that are followed."""
 
 
@@ -39,7 +39,7 @@ def recurrent(node: Node, graph: Graph, *, batch_first: bool) -> nn.Module:
         lanes.append(
             Lane(
                 weights,
-                _activations(node, at),
+                **_activations(node, at),
                 peepholes=() if p_i is None else (p_i, p_f, p_o),
                 clip=float(node.attributes.get("clip", 0.0)),
                 coupled=bool(node.attributes.get("input_forget", 0)),
@@ -68,11 +68,12 @@ def refuse_activations(graph: Graph) -> None:
                 raise ModelError(f"{said} (known: {', '.join(KNOWN)})")
 
 
-def _activations(node: Node, direction: int) -> tuple[str, ...]:
-    """Return the activations of one direction, in small letters."""
+def _activations(node: Node, direction: int) -> dict[str, Any]:
+    """Return the activations of one direction, in small letters, and their numbers."""
     usual = DEFAULTS[node.op]
-    used = node.attributes.get("activations") or usual * (direction + 1)
-    return tuple(name.lower() for name in used[direction * len(usual) : (direction + 1) * len(usual)])
+    used = with_numbers(node.attributes, usual * 2)[direction * len(usual) : (direction + 1) * len(usual)]
+    return {"activations": tuple(name.lower() for name, *_ in used),
+            "numbers": tuple((alpha, beta) for _, alpha, beta in used)}  # fmt: skip
 
 
 def unlike(node: Node, graph: Graph) -> str:

@@ -33,6 +33,7 @@ def open_onnx(path: Path, inputs: Any = None) -> Opened:
     """Read an ONNX file and make its twin; ModelError unless both give the same on these inputs."""
     graph = read_graph(path)
     refuse_activations(graph)
+    _refuse_halves(graph)
     given, made_up = _given(graph, inputs)
     graph.values = evaluated(graph, given)
     writer = Writer(graph, evaluated)
@@ -47,6 +48,16 @@ def open_onnx(path: Path, inputs: Any = None) -> Opened:
     heard = [] if runtime <= CLOSE else [note("foreign.runtime", gap=f"{runtime:.2g}")]
     own = Original("onnx", gap, _options(graph), (), graph.opset, runtime, made_up=inputs is None)
     return Opened(twin, tensors, path.stem, (*writer.notes, said, *heard, *made_up), own)
+
+
+def _refuse_halves(graph: Graph) -> None:
+    """ModelError for weights in half precision: they are too coarse to hold two runs against each other."""
+    for name, value in graph.weights.items():
+        if value.dtype.itemsize == 2 and value.dtype.kind not in "iu":
+            said = (
+                f"{graph.path.name} keeps its numbers in {value.dtype} ({name}), and is compared in float32"
+            )
+            raise ModelError(said, hint="convert the file to float32 before it is drawn")
 
 
 def _options(graph: Graph) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
@@ -179,7 +190,7 @@ def _array(value: Any, dtype: str, name: str) -> Any:
 def _made_up(graph: Graph) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return inputs whose open sizes are made up, and a note that says so."""
     free = iter(n for n in (*FREE, *range(12, 99)) if n not in {s for t in graph.taken for s in t.sizes})
-    sizes: dict[str, int] = {}
+    sizes: dict[str, int] = _of_lengths(graph)
     luck, found = np.random.default_rng(0), {}
     for one in graph.taken:
         for size in one.sizes:
@@ -191,6 +202,18 @@ def _made_up(graph: Graph) -> tuple[dict[str, Any], tuple[str, ...]]:
             numbers = luck.integers(0, _vocabulary(graph, one.name), shape)
         found[one.name] = numbers.astype(one.dtype)
     return found, (made_up_note([array.shape for array in found.values()]),)
+
+
+def _of_lengths(graph: Graph) -> dict[str, int]:
+    """Return how large the batch is where a file has the lengths of its sequences in it, by its name."""
+    by_name = {one.name: one.sizes for one in graph.taken}
+    found = {}
+    for node in (one for one in graph.nodes if one.op in RECURRENT and len(one.inputs) > 4):
+        lengths, sizes = graph.weights.get(node.inputs[4]), by_name.get(node.inputs[0], ())
+        batch = sizes[0 if node.attributes.get("layout") else 1 :][:1]
+        if lengths is not None and batch and isinstance(batch[0], str):
+            found[batch[0]] = len(lengths)
+    return found
 
 
 def _vocabulary(graph: Graph, name: str) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from onnx.reference.op_run import OpRun
 from onnx.reference.ops import op_loop
 
-from lstmviz.network.foreign.onnx_graph import DEFAULTS
+from lstmviz.network.foreign.onnx_graph import DEFAULTS, with_numbers
 
 Array = Any
 ACTIVATIONS: dict[str, Any] = {
@@ -22,7 +22,15 @@ ACTIVATIONS: dict[str, Any] = {
     "Softsign": lambda x: x / (1 + np.abs(x)),
     "Softplus": lambda x: np.log1p(np.exp(x)),
 }
-"""Activations without a parameter."""
+"""Activations without a number."""
+TAKING: dict[str, Any] = {
+    "HardSigmoid": lambda x, a, b: np.clip(a * x + b, 0, 1),
+    "LeakyRelu": lambda x, a, _: np.where(x < 0, a * x, x),
+    "Elu": lambda x, a, _: np.where(x < 0, a * np.expm1(np.minimum(x, 0)), x),
+    "ThresholdedRelu": lambda x, a, _: np.where(x > a, x, 0),
+    "Affine": lambda x, a, b: a * x + b,
+    "ScaledTanh": lambda x, a, b: a * np.tanh(b * x),
+}
 
 
 class _Recurrent(OpRun):
@@ -77,10 +85,11 @@ class _Recurrent(OpRun):
     def activation(self, direction: int, number: int, value: Array) -> Array:
         """Apply one of the direction's activations, after the clip."""
         usual = DEFAULTS[type(self).__name__]
-        names = self.activations or usual * len(self._backwards())
+        said = {key: getattr(self, key) for key in ("activations", "activation_alpha", "activation_beta")}
+        name, *numbers = with_numbers(said, usual * 2)[direction * len(usual) + number]
         if self.clip:
             value = np.clip(value, -self.clip, self.clip)
-        return ACTIVATIONS[names[direction * len(usual) + number]](value)
+        return TAKING[name](value, *numbers) if name in TAKING else ACTIVATIONS[name](value)
 
 
 class LSTM(_Recurrent):
