@@ -179,6 +179,19 @@ class Forecast(nn.Module):
         return self.head(self.rnn(x)[1][0])
 
 
+class Answering(nn.Module):
+    """Two layers whose last states begin two others."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.decoder = nn.GRU(F, H, 2, batch_first=True), nn.GRU(2, H, 2, batch_first=True)
+        self.head = nn.Linear(H, 2)
+
+    def forward(self, x, y):
+        """Every step's answer."""
+        return self.head(self.decoder(y, self.encoder(x)[1])[0])
+
+
 class Sensor(nn.Module):
     """A convolution over time, normalised and pooled, under a layer in both directions."""
 
@@ -225,6 +238,9 @@ FILES = {
     "exported": lambda p: exported(p, Tagger(), (TOKENS,), dynamo=False),
     "exported by dynamo": lambda p: exported(p, Tagger(), (TOKENS,), dynamo=True),
     "exported convolution": lambda p: exported(p, Sensor(), (torch.randn(2, 8, F),), dynamo=False),
+    "exported states": lambda p: exported(
+        p, Answering(), (torch.randn(2, 5, F), torch.randn(2, 4, 2)), dynamo=False
+    ),
     "exported gru": lambda p: exported(p, Forecast(), (torch.randn(5, 2, F),), dynamo=False),
 }
 OTHERWISE = {

@@ -72,7 +72,7 @@ def test_what_no_layer_of_torch_computes_is_a_loop_that_is_proven(tmp_path, word
 def test_what_is_not_followed_is_named(tmp_path, words):
     path = REFUSED[words](tmp_path / "model.onnx")
     with pytest.raises(ModelError) as error:
-        lstmviz.draw(path, "grid", inputs=(torch.randn(T, N, F),))
+        lstmviz.draw(path, "grid")
     assert words in str(error.value)
 
 

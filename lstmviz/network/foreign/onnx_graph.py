@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +121,31 @@ class Graph:
     def constant(self, name: str) -> Any:
         """Return a fixed value; None for one that depends on the inputs, or is not there."""
         return self.values[name] if name and name in self.fixed else None
+
+
+def past_joints(graph: Graph) -> Graph:
+    """Return a graph that was run, in which what a Slice takes whole out of a Concat is read where it was.
+
+    Exporters join the last states of stacked layers so, and take them apart again.
+    """
+    same: dict[str, str] = {}
+    for node in graph.nodes:
+        joined = graph.made_by.get(node.inputs[0]) if node.op == "Slice" else None
+        if joined is None or joined.op != "Concat" or len(node.inputs) > 4:
+            continue
+        options = [graph.constant(name) for name in node.inputs[1:]]
+        starts, ends, axes = (
+            options if len(options) == 3 else map(node.attributes.get, ("starts", "ends", "axes"))
+        )
+        axis, end = joined.attributes["axis"], 0
+        if starts is None or ends is None or axes is None or list(axes) != [axis]:
+            continue
+        for name in joined.inputs:
+            begin, end = end, end + np.shape(graph.values[name])[axis]
+            if (begin, end) == (int(starts[0]), int(ends[0])):
+                same[node.outputs[0]] = name
+    nodes = [replace(n, inputs=tuple(same.get(name, name) for name in n.inputs)) for n in graph.nodes]
+    return replace(graph, nodes=nodes)
 
 
 def read_graph(path: Path) -> Graph:

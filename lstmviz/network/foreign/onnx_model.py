@@ -13,7 +13,7 @@ import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign.numbers import CLOSE, FREE, apart, made_up_note
-from lstmviz.network.foreign.onnx_graph import RECURRENT, Graph, identifier, read_graph
+from lstmviz.network.foreign.onnx_graph import RECURRENT, Graph, identifier, past_joints, read_graph
 from lstmviz.network.foreign.onnx_layers import refuse_activations
 from lstmviz.network.foreign.onnx_twin import Writer, module_name
 from lstmviz.network.foreign.opened import Opened
@@ -36,6 +36,7 @@ def open_onnx(path: Path, inputs: Any = None) -> Opened:
     _refuse_halves(graph)
     given, made_up = _given(graph, inputs)
     graph.values = evaluated(graph, given)
+    graph = past_joints(graph)
     writer = Writer(graph, evaluated)
     twin = writer.written()
     tensors = tuple(torch.from_numpy(np.array(given[taken.name])) for taken in graph.taken)
