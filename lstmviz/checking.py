@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.errors import FigureError, LstmvizError, MeasureError, ProofError
+from lstmviz.errors import FigureError, LstmvizError, MeasureError, ProofError, TooLongError
 from lstmviz.figure_requests import able, plan_all, plan_kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.teaching import learned
@@ -88,7 +88,7 @@ def values(opened: Opened, seen: Trace, asked: Mapping[str, Any]) -> list[Any]:
 def proofs_of(opened: Opened) -> Iterator[Proof]:
     """Prove every kind of figure that can show a user's own module.
 
-    A map of `influence` whose derivatives would take seconds is none of these.
+    A map of `influence` whose derivatives would take longer than some seconds is not proven.
     """
     subject = subject_of(opened)
     measures = known.of_module(opened.module, opened.inputs, subject.trace, briefly=True)
@@ -97,8 +97,15 @@ def proofs_of(opened: Opened) -> Iterator[Proof]:
     for name in sorted(able(subject), key=MEASURED.__contains__):
         if name in MEASURED:
             followed = None  # one copy of the model in float64 is let go before another is made
-        with contextlib.suppress(FigureError):  # what is refused is not drawn
+        try:
             yield proof(subject, plan_kind(name, {}), followed=followed)
+        except FigureError as error:  # what is refused is not drawn
+            cause: BaseException | None = error
+            while cause and not isinstance(cause, TooLongError):
+                cause = cause.__cause__
+            if cause:
+                left = Unproven("the map", f"{cause}; {name} asked for alone is drawn all the same")
+                yield Proof(name, name, 0, 0, 0, 0.0, unproven=(left,))
 
 
 def proof(
@@ -119,5 +126,5 @@ def proof(
     return Proof(
         chosen.name, chosen.kind.name, found.arrows, found.proven, found.tensors,
         time.perf_counter() - began, found.faults, found.unproven, found.claims,
-        lessons=learned(chosen.traces(subject)),
+        lessons=learned(chosen.traces(subject)), values=found.values,
     )  # fmt: skip

@@ -108,6 +108,10 @@ class ModelError(LstmvizError):
         super().__init__(message)
 
 
+class TooLongError(ModelError):
+    """What is asked of a model would be had, and takes longer than is waited for."""
+
+
 class SpecModelError(SpecError, ModelError):
     """The model of a spec cannot be built or run: a problem of the spec, with its line and column."""
 

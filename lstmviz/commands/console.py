@@ -155,7 +155,9 @@ class Console:
         if self.as_json:
             return
         said = [f"{_count(proof.arrows, 'arrow')}, {proof.proven} proven"] if proof.arrows else []
-        said += [f"{_count(proof.tensors, 'tensor')} measured", f"{proof.seconds:.2f} s"]
+        again = [f"{_count(proof.values, 'value')} measured again, to 0.2 %"] if proof.values else []
+        tensors = [f"{_count(proof.tensors, 'tensor')} measured"] if proof.tensors or not again else []
+        said += [*again, *tensors, f"{proof.seconds:.2f} s"]
         if on_terminal():
             sys.stderr.write(ERASE)
         if not self.quiet:

@@ -30,10 +30,8 @@ RELATIVE, LEAST = 2e-3, 1e-8
 """A value may be so far from the other measurement: a share of itself, and a share of the map's largest."""
 NEAR = 1e-3
 """A gate may be so far from what the states need: quotients of rounded values."""
-FLOOR = 1e-7
-"""A curve's value below this is lost in quotients of differences: it may be anything so small."""
-STEPS = 8
-"""At so many steps a curve is measured again."""
+FLOOR = 1e-14
+"""A curve's value below this is lost in products of quotients of differences: it may be anything so small."""
 ASIDE = 4.0
 """A number stands at most so far from its place on a scale, pt."""
 
@@ -58,6 +56,7 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
                     tally.refute([f"{plot.id} is of another sample, or of other first states"])
                 tally.refute(origin_faults(scene, found.origin))
             tally.claims += 1
+            tally.values += len(plot.values) * (not ids.is_bar(plot.id))
         except ModelError as error:
             tally.doubt(plot.id, str(error))
     tally.refute(_drawn_walls(scene))
@@ -111,7 +110,7 @@ def judge_activity(tally: Tally, scene: Scene, measures: Measures | None) -> Non
         tally.doubt("the maps", "the model is not at hand")
         return
     for plot in scene.plots:
-        if isinstance(plot, Curve) or ids.is_bar(plot.id):
+        if ids.is_bar(plot.id):
             continue
         facts: Given = dict(plot.about)
         try:
@@ -122,10 +121,12 @@ def judge_activity(tally: Tally, scene: Scene, measures: Measures | None) -> Non
             tally.doubt(plot.id, str(error))
             continue
         tally.claims += 1
+        tally.values += len(plot.values)
         tally.refute(origin_faults(scene, found.origin))
         tally.refute(
             heat_faults(plot, _units(found, facts), (len(facts["units"].split()), found.steps), NEAR)
         )
+        tally.refute(_off_scale(plot) if isinstance(plot, Curve) else ())
     tally.refute(said_faults(scene, plots, OF_ACTIVITY))
 
 
@@ -136,16 +137,24 @@ def _units(found: Activity, facts: Given) -> list[float | None]:
     return [v for unit in map(int, facts["units"].split()) for v in values[unit * steps : (unit + 1) * steps]]
 
 
+def _off_scale(curve: Curve) -> Iterator[str]:
+    """Say which values of a curve of the input are beyond its scale, and so drawn elsewhere."""
+    for at, value in enumerate(curve.values, 1):
+        if value is not None and not curve.low <= value <= curve.high:
+            yield f"{curve.id} at step {at} is {value}, and its scale ends before"
+
+
 def heat_faults(
-    heat: Heat, true: Sequence[float | None], sizes: tuple[int, int], near: float = 0.0
+    plot: Plot, true: Sequence[float | None], sizes: tuple[int, int], near: float = 0.0
 ) -> Iterator[str]:
     """Say which cells of a map are not what was measured otherwise."""
-    if (heat.rows, heat.columns) != sizes:
-        yield f"{heat.id} has {heat.rows} × {heat.columns} cells, not {sizes[0]} × {sizes[1]}"
+    rows, columns = (1, len(plot.values)) if isinstance(plot, Curve) else (plot.rows, plot.columns)
+    if (rows, columns) != sizes:
+        yield f"{plot.id} has {rows} × {columns} cells, not {sizes[0]} × {sizes[1]}"
         return
     least = max(near, LEAST * max((abs(value) for value in true if value), default=1.0))
-    for at, (one, other) in enumerate(zip(heat.values, true, strict=True)):
-        place = f"{heat.id}[{at // heat.columns + 1}, {at % heat.columns + 1}]"
+    for at, (one, other) in enumerate(zip(plot.values, true, strict=True)):
+        place = f"{plot.id}[{at // columns + 1}, {at % columns + 1}]"
         if (one is None) != (other is None):
             yield f"{place} is drawn where nothing is, or left out"
         elif one == 0 and other and abs(other) > least:
@@ -155,14 +164,14 @@ def heat_faults(
 
 
 def _curve(curve: Curve, measures: Measures) -> Iterator[str]:
-    """Hold a curve against the layer run from changed states, at a few steps."""
+    """Hold a curve against what changed states become, step by step."""
     facts: Given = dict(curve.about)
-    last = len(curve.values) - 1
-    steps = tuple(sorted({round(k * last / STEPS) for k in range(STEPS + 1)}))
-    found = measures.carried_differences(str(facts["layer"]), int(facts.get("sample", 0)), steps)
+    found = measures.carried_differences(str(facts["layer"]), int(facts.get("sample", 0)))
     true = next(one for one in found if _same(one, facts))
-    for step, other in zip(steps, true.values, strict=True):
-        one = curve.values[step]
+    if len(true.values) != len(curve.values):
+        yield f"{curve.id} has {len(curve.values)} values, and there are {len(true.values)}"
+        return
+    for step, (one, other) in enumerate(zip(curve.values, true.values, strict=True)):
         if one is None or other is None or abs(one - other) > RELATIVE * abs(other) + FLOOR:
             yield f"{curve.id} at t = {step} is {other:.3e}, and drawn as {one}"
 
@@ -201,6 +210,10 @@ def _at_its_cell(text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
     if not here:
         return False
     (x0, y0, x1, y1), (x, y) = here[0].box, middle(box_of(text.label))
+    if isinstance(here[0], Curve) and here[0].centred:
+        if x < x0:  # which feature it is
+            return dict(here[0].about).get("units") == str(number) and y0 <= y <= y1
+        return abs(x - x0 - (number - 0.5) * (x1 - x0) / len(here[0].values)) <= ASIDE
     if isinstance(here[0], Curve):
         number -= here[0].mirrored  # it ends at step 1
         return abs(x - x0 - number * (x1 - x0) / max(1, len(here[0].values) - 1)) <= ASIDE

@@ -33,6 +33,8 @@ class Finding:
     tensors: int
     faults: tuple[str, ...]
     unproven: tuple[Unproven, ...]
+    values: int = 0
+    """How many drawn values were measured again."""
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ class Tally:
     arrows: int = 0
     claims: int = 0
     tensors: int = 0
+    values: int = 0
     wrong: int = 0
     """How many of the arrows are refuted."""
     faults: dict[str, None] = field(default_factory=dict)
@@ -75,7 +78,7 @@ class Tally:
         left = self.arrows - self.wrong - len(self.lines)
         return Finding(
             self.kind, self.arrows, max(0, left), self.claims, self.tensors,
-            tuple(self.faults), (*self.lines.values(), *self.texts.values()),
+            tuple(self.faults), (*self.lines.values(), *self.texts.values()), self.values,
         )  # fmt: skip
 
 
@@ -90,6 +93,7 @@ def together(kind: str, found: Mapping[str, Finding], faults: Iterable[str]) -> 
         sum(one.tensors for one in every),
         (*(f"({letter}) {fault}" for letter, one in found.items() for fault in one.faults), *faults),
         tuple(Unproven(f"({letter}) {u.what}", u.why) for letter, one in found.items() for u in one.unproven),
+        sum(one.values for one in every),
     )
 
 

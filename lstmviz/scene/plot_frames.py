@@ -39,7 +39,7 @@ def of_plots(scene: Scene) -> list[Scene]:
 
 
 def _part(scene: Scene, share: float) -> Scene:
-    curves = [plot for plot in scene.plots if isinstance(plot, Curve)]
+    curves = [plot for plot in scene.plots if isinstance(plot, Curve) and not _of_units(plot)]
 
     def names(box: Box) -> bool:
         return any(_at_begin(box, one) for one in curves)
@@ -73,10 +73,15 @@ def _at_begin(box: Box, curve: Curve) -> bool:
     return 0 < away < NEAR and y0 - 6 < (box[1] + box[3]) / 2 < y1 + 6
 
 
+def _of_units(plot: Plot) -> bool:
+    """Whether steps go to the right in it, unit by unit or feature by feature."""
+    return "units" in dict(plot.about)
+
+
 def _steps(plot: Plot) -> int:
     if isinstance(plot, Curve):
-        return len(plot.values) - 1
-    return 1 if ids.is_bar(plot.id) else plot.columns if "units" in dict(plot.about) else plot.rows
+        return len(plot.values) - (not _of_units(plot))
+    return 1 if ids.is_bar(plot.id) else plot.columns if _of_units(plot) else plot.rows
 
 
 def _shown(plot: Plot, share: float) -> Plot:
@@ -84,12 +89,10 @@ def _shown(plot: Plot, share: float) -> Plot:
     if ids.is_bar(plot.id):
         return plot
     count = math.ceil(share * _steps(plot))
-    if isinstance(plot, Curve):
+    if isinstance(plot, Curve) and not _of_units(plot):
         hidden = len(plot.values) - 1 - count
         return replace(plot, values=(*[None] * hidden, *plot.values[hidden:]))
-    at = [
-        k % plot.columns if "units" in dict(plot.about) else k // plot.columns
-        for k in range(len(plot.values))
-    ]
+    columns = len(plot.values) if isinstance(plot, Curve) else plot.columns
+    at = [k % columns if _of_units(plot) else k // columns for k in range(len(plot.values))]
     values = (value if step < count else None for step, value in zip(at, plot.values, strict=True))
     return replace(plot, values=tuple(values))

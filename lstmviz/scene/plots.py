@@ -66,7 +66,7 @@ class Curve:
     """A line through values at even steps, on a logarithmic or a plain scale from the foot of its box.
 
     It is broken where a value is None, or exactly zero on a logarithmic scale. One that is `mirrored` begins
-    at the right.
+    at the right; one that is `centred` has each value over the middle of its step, as the cells of a map.
     """
 
     id: str
@@ -81,11 +81,13 @@ class Curve:
     dashed: bool = False
     about: Facts = ()
     mirrored: bool = False
+    centred: bool = False
 
     def points(self) -> list[list[tuple[float, float]]]:
         """Return the pieces of the line, each a list of points."""
         x0, y0, x1, y1 = self.box
-        gap = (x1 - x0) / max(1, len(self.values) - 1)
+        gap = (x1 - x0) / max(1, len(self.values) - (not self.centred))
+        x0, x1 = (x0 + gap / 2, x1 - gap / 2) if self.centred else (x0, x1)
         pieces: list[list[tuple[float, float]]] = [[]]
         for at, value in enumerate(self.values):
             if value is None or (self.scale == "log" and value <= 0):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,11 @@ from torch import nn
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.figures.activity.curves import scale_of
 from lstmviz.figures.shared import plots
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.prove import prove
+from lstmviz.scene.plots import Curve
 from lstmviz.translation.messages import message
 from tests.conftest import ROOT
 from tests.figures.lint import faults, labels_of
@@ -26,7 +29,10 @@ def scene_of(source, **options):
 
 
 def values(scene, letter):
-    heat = next(one for one in scene.plots if one.id == letter)
+    """The rows of a map, or the curves of the input."""
+    heat = next((one for one in scene.plots if one.id == letter), None)
+    if heat is None:
+        return np.array([one.values for one in scene.plots if one.id.startswith(f"{letter}.")])
     return np.array(heat.values).reshape(heat.rows, heat.columns)
 
 
@@ -142,11 +148,59 @@ def test_what_is_false_is_found():
         return prove(one, subject.trace, plan_of(spec), measures=subject.measures).faults
 
     assert proven(scene) == ()
-    for letter in "ifgochx":
-        heat = next(one for one in scene.plots if one.id == letter)
-        wrong = replace(heat, values=(*heat.values[:7], heat.values[7] + 0.05, *heat.values[8:]))
-        changed = replace(scene, plots=tuple(wrong if one is heat else one for one in scene.plots))
-        assert any(f"{letter}[1, 8]" in fault for fault in proven(changed)), letter
+    for name in ("i", "f", "g", "o", "c", "h", "x.0", "x.2"):
+        plot = next(one for one in scene.plots if one.id == name)
+        wrong = replace(plot, values=(*plot.values[:7], plot.values[7] + 0.05, *plot.values[8:]))
+        assert any(f"{name}[1, 8]" in fault for fault in proven(with_plot(scene, wrong))), name
+    curve = next(one for one in scene.plots if one.id == "x.1")
+    short = replace(curve, high=sorted(curve.values)[-2])
+    assert any("its scale ends before" in fault for fault in proven(with_plot(scene, short)))
+    moved = replace(curve, id="x.0", about=next(one for one in scene.plots if one.id == "x.0").about)
+    assert any("x.0[1, 1]" in fault for fault in proven(with_plot(scene, moved)))
+
+
+def with_plot(scene, plot):
+    """The scene with another plot in the place of the one of its id."""
+    return replace(scene, plots=tuple(plot if one.id == plot.id else one for one in scene.plots))
+
+
+@pytest.mark.parametrize("features", [1, 3, 4])
+@pytest.mark.parametrize("steps", [1, 2, 96])
+@pytest.mark.parametrize("detail", ["low", "normal"])
+@pytest.mark.parametrize("width", ["column", "text"])
+def test_an_input_of_few_features_is_a_curve_for_each(features, steps, detail, width):
+    source = {"input": INPUT | {"features": features, "timesteps": steps}, "layers": [{"gru": 2}]}
+    scene = scene_of(source, detail=detail, width=width)
+    curves = [one for one in scene.plots if isinstance(one, Curve)]
+    assert [one.id for one in curves] == [f"x.{k}" for k in range(features) if features <= 3]
+    assert any(one.id == "x" for one in scene.plots) == (features > 3)
+    h = next(one for one in scene.plots if one.id == "h")
+    for curve in curves if detail == "low" else ():
+        points = [x for piece in curve.points() for x, _ in piece]
+        cell = (h.box[2] - h.box[0]) / steps
+        assert np.allclose(points, [h.box[0] + (k + 0.5) * cell for k in range(steps)])
+    assert all(a.box[3] <= b.box[1] for a, b in itertools.pairwise(curves))
+    assert faults(scene, words=7) == {}
+
+
+def test_curves_have_the_names_that_the_data_gives_their_features():
+    names = ["rainfall", "wind"]
+    source = {"input": INPUT | {"features": names}, "layers": [{"lstm": {"hidden_size": 2, "num_layers": 2}}]}
+    assert all(name in texts(scene_of(source)) for name in names)
+    assert not any(
+        name in texts(scene_of(source, layer=1)) for name in names
+    )  # it reads h of the layer below
+    behind = source | {"layers": [{"linear": 2}, {"lstm": 2}]}
+    assert not any(name in texts(scene_of(behind)) for name in names)
+
+
+@pytest.mark.parametrize(("numbers", "ends"), [
+    ((-0.3, 0.9), (-1.0, 1.0)), ((0.0, 7.0), (0.0, 10.0)), ((-7.0, 0.0), (-10.0, 0.0)),
+    ((283.0, 299.0), (280.0, 300.0)), ((0.0, 0.0), (0.0, 1.0)), ((5.0, 5.0), (0.0, 5.0)),
+    ((-299.0, -283.0), (-300.0, -280.0)),
+])  # fmt: skip
+def test_the_scale_of_a_curve_has_round_ends(numbers, ends):
+    assert scale_of(numbers) == ends
 
 
 @pytest.mark.parametrize("kind", ["activity", "influence"])

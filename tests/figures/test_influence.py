@@ -13,6 +13,7 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
+from lstmviz.network.values import influence, measuring
 from lstmviz.network.values.sources import Source
 from lstmviz.proof import measured as proof_measured
 from lstmviz.proof.measured import _wall_faults, bar_faults
@@ -386,12 +387,40 @@ def test_what_nobody_would_wait_for_is_refused(monkeypatch):
     scene_of(model({"lstm": 7}, batch_size=3))
 
 
-def test_a_check_of_an_own_module_leaves_out_a_map_that_takes_seconds():
-    def kinds(steps):
-        return {proof.kind for proof in lstmviz.check(nn.LSTM(8, 16), inputs=(torch.randn(steps, 2, 8),))}
+def test_a_check_of_an_own_module_says_which_map_it_does_not_wait_for(monkeypatch):
+    def found():
+        proofs = lstmviz.check(nn.LSTM(3, 4), inputs=(torch.randn(9, 2, 3),))
+        return {proof.kind: proof for proof in proofs}
 
-    assert kinds(50) - kinds(200) == {"influence"}
-    assert lstmviz.draw(nn.LSTM(8, 16), "influence", inputs=(torch.randn(200, 2, 8),)).scene.plots
+    assert found()["influence"].answer == "proven"
+    monkeypatch.setattr(measuring, "BRIEF", 10)
+    proof = found()["influence"]
+    assert (proof.answer, proof.faults) == ("not proven", ())
+    (left,) = proof.unproven
+    assert left.what == "the map"
+    assert "numbers, and 10 are the most" in left.why
+    assert lstmviz.draw(nn.LSTM(3, 4), "influence", inputs=(torch.randn(9, 2, 3),)).scene.plots
+
+
+def test_what_is_refused_is_left_out_of_a_check_of_an_own_module(monkeypatch):
+    monkeypatch.setattr(influence, "STEPS", 8)
+    kinds = {proof.kind for proof in lstmviz.check(nn.LSTM(3, 4), inputs=(torch.randn(9, 2, 3),))}
+    assert "activity" in kinds
+    assert "influence" not in kinds
+
+
+@pytest.mark.parametrize("layer", [{"lstm": 3}, {"gru": {"hidden_size": 3, "bidirectional": True}}], ids=str)
+def test_a_curve_is_held_against_other_measurements_at_every_step(layer):
+    source = model(layer, timesteps=30)
+    spec, scene = lstmviz.load(source), scene_of(source)
+    subject = pipeline.trace(spec)
+    names = [one.id for one in scene.plots if isinstance(one, Curve)]
+    for name in names:
+        for t in range(30):
+            one = next(plot for plot in scene.plots if plot.id == name)
+            wrong = changed(scene, name, t, one.values[t] * 1.01)
+            faults_ = prove(wrong, subject.trace, plan_of(spec), measures=subject.measures).faults
+            assert any(fault.startswith(f"{name} at t = {t} ") for fault in faults_), (name, t)
 
 
 PADDED = {"conv1d": {"out_channels": 4, "kernel_size": 3, "padding": 1}}

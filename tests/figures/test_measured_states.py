@@ -239,7 +239,7 @@ def test_another_sample_of_an_own_module_is_refuted(case, monkeypatch):
     for wanted in (
         "influence: map is of another sample",
         "influence: h.l0.fwd",
-        "activity: x[",
+        "activity: x.0[",
         "activity: h[",
     ):
         assert any(fault.startswith(wanted) for fault in faults), wanted
@@ -250,10 +250,12 @@ def test_lanes_of_another_sample_are_refuted(monkeypatch):
     true = carried._lanes
 
     def other(source, layer, run):
-        return true(source, layer, (lambda: source.once(0)) if run.__qualname__.startswith("lanes.") else run)
+        return true(
+            source, layer, (lambda: source.once(0, layer)) if run.__qualname__.startswith("lanes.") else run
+        )
 
     monkeypatch.setattr(carried, "_lanes", other)
     wrong = [{"kind": kind, "sample": 2} for kind in ("activity", "influence")]
     faults = refuted(spec_of("batched") | {"figures": wrong})
-    for wanted in ("activity: x[", "activity: h[", "influence: h.l0.fwd", "influence: c.l1.fwd"):
+    for wanted in ("activity: x.0[", "activity: h[", "influence: h.l0.fwd", "influence: c.l1.fwd"):
         assert any(fault.startswith(wanted) for fault in faults), wanted

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.activity.measured import ROLES, aloud, map_of, measured, panels_of, shown_of
+from lstmviz.figures.activity import curves
+from lstmviz.figures.activity.measured import ROLES, aloud, empty, map_of, measured, panels_of
 from lstmviz.figures.base import Draft
 from lstmviz.figures.shared import bare, plots
 from lstmviz.figures.shared.parts import call, made, pick
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
     from lstmviz.network.values.data import Activity
-    from lstmviz.scene.items import Box
     from lstmviz.translation.messages import Said
 
 SHOWN = "hcx"
@@ -40,12 +40,16 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     panels = [by_letter[letter] for letter in SHOWN if letter in by_letter]
     canvas, y, wide = Canvas(), 0.0, min(STEP * found.steps, WIDE, page.inner - ASIDE)
     for panel in panels:
-        high = min(HIGH, max(LOW, UNIT * len(panel.units)))
-        box: Box = (0.0, y, wide, y + high)
-        heat = map_of(panel, found, options, box)
-        canvas.plot(heat)
-        canvas.box(box, stroke=INK, line=1.0, z=12)
-        plots.bar(canvas, heat, (wide + 9, y, wide + 9 + BAR, y + high), size=NUMBER)
+        if panel.curved:
+            high = curves.high_of(len(panel.units), size=NUMBER)
+            box = curves.draw(canvas, panel, found, options, (0.0, y, wide), size=NUMBER, numbered=False)
+        else:
+            high = min(HIGH, max(LOW, UNIT * len(panel.units)))
+            box = (0.0, y, wide, y + high)
+            heat = map_of(panel, found, options, box)
+            canvas.plot(heat)
+            canvas.box(box, stroke=INK, line=1.0, z=12)
+            plots.bar(canvas, heat, (wide + 9, y, wide + 9 + BAR, y + high), size=NUMBER)
         role = ROLES[panel.letter]
         middle = y + high / 2 + 3.5
         bare.say(canvas, _named(panel), (-9.0, middle - bare.LEAD / 2), "end", tint=stroke_of(role))
@@ -53,7 +57,7 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
         y += high + APART
     low = plots.along(canvas, box, found.steps, (), size=NUMBER)
     bare.time_axis(canvas, 0.0, max(wide, 60.0), low + 10.0)
-    if any(value == 0 for panel in panels for value in shown_of(panel, found.steps)):
+    if empty(found, panels):
         plots.nothing(canvas, wide + 9, low + 4.0, side=BAR, size=bare.WORD)
     return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.activity import bare
+from lstmviz.figures.activity import bare, curves
 from lstmviz.figures.activity.measured import (
     OPEN,
     ROLES,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.activity.measured import Panel
     from lstmviz.figures.base import Subject
     from lstmviz.figures.pages import Page
+    from lstmviz.network.structure import Recurrent
     from lstmviz.network.values.data import Activity
     from lstmviz.scene.labels import Inline
 
@@ -72,7 +73,8 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     look = Look(found, options, *_room(panels, page), plots.names_of(subject, options.sample, found.steps))
     way = f"-{found.direction}" if part.layer.bidirectional else ""
     whose = message(f"activity.whose{way}", depth=found.depth, sample=options.sample)
-    x = row(look.map(panels[0], units=True, steps=True), look.bar(panels[:1]), gap=8)
+    x = look.curves(panels[0], _named(subject, part.layer, found)) if panels[0].curved else row(
+        look.map(panels[0], units=True, steps=True), look.bar(panels[:1]), gap=8)  # fmt: skip
     rest = page.inner - x.width - 14
     beside = rest >= BESIDE
     names = plots.names_whole(subject, look.names, look.wide / found.steps)
@@ -86,6 +88,12 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     return Draft(canvas, aloud(found, panels, options), call(part.layer), (made(part.layer),), left=True)
 
 
+def _named(subject: Subject, layer: Recurrent, found: Activity) -> Sequence[str]:
+    """Return what the data calls the features, if they are what the layer reads."""
+    names = subject.data.feature_names if subject.data else None
+    return names if names and found.depth == 0 and not subject.trace.leading(layer.name) else ()
+
+
 def _room(panels: Sequence[Panel], page: Page) -> tuple[float, float]:
     """Return the width of a map, and its greatest height: h that is projected has units of its own."""
     gates = sum(panel.letter in OPEN for panel in panels)
@@ -94,7 +102,9 @@ def _room(panels: Sequence[Panel], page: Page) -> tuple[float, float]:
     bar = 0.0 if page.narrow and gates else RIGHT
     left = LEFT * len({panel.units for panel in panels[1:]})
     wide = (page.inner - left - bar - (across - 1) * APART) / across
-    most = ((page.most or 1e4) - ABOUT) / (down + 1) - OVER - UNDER
+    x = curves.high_of(len(panels[0].units)) if panels[0].curved else 0.0
+    rows = down + (not panels[0].curved)
+    most = ((page.height or page.most or 1e4) - ABOUT - x - (OVER + UNDER) * bool(x)) / rows - OVER - UNDER
     return wide, min(HIGH[1], max(HIGH[0], most))
 
 
@@ -147,6 +157,20 @@ class Look:
         """Return the height of a map, pt."""
         return min(self.most, max(HIGH[0], UNIT * len(panel.units)))
 
+    def curves(self, panel: Panel, names: Sequence[str]) -> Item:
+        """Return the curves of the input under their name, with the steps under the last of them."""
+
+        def draw(canvas: Canvas, x: float, y: float) -> None:
+            over = y - (13.0 if names else 4.5)
+            canvas.text(self._title(panel), x, over, role="input")
+            last = curves.draw(canvas, panel, self.found, self.options, (x, y, self.wide), names=names)
+            low = plots.along(canvas, last, self.found.steps, self.names)
+            _axis(canvas, "feature", x - 6, over)
+            _axis(canvas, "step", x - 4, low - 2)
+
+        sides = (LEFT, OVER + (curves.NAME if names else 0.0), RIGHT - APART, UNDER)
+        return Item(self.wide, curves.high_of(len(panel.units), named=bool(names)), draw, sides)
+
     def map(self, panel: Panel, *, units: bool, steps: bool) -> Item:
         """Return a map under its name, with the numbers of its units and of its steps where asked for."""
         title, high = self._title(panel), self.high(panel)
@@ -159,13 +183,11 @@ class Look:
             canvas.box(box, stroke=INK, line=0.7, z=12)
             if counted:
                 plots.down(canvas, box, len(panel.units), first=0)
-                of = message("activity.feature" if panel.letter == "x" else "activity.unit")
-                canvas.text(words(of, 7, tint=MUTED), x - 6, y - 4.5, "end", role="axis")
+                _axis(canvas, "feature" if panel.letter == "x" else "unit", x - 6, y - 4.5)
             if steps:
                 low = plots.along(canvas, box, self.found.steps, self.names)
             if steps and units:
-                step = words(message("activity.step"), 7, tint=MUTED)
-                canvas.text(step, x - 4, low - 2, "end", role="axis")
+                _axis(canvas, "step", x - 4, low - 2)
 
         return Item(self.wide, high, draw, (LEFT if units else 0.0, OVER, 0.0, UNDER if steps else 0.0))
 
@@ -217,6 +239,11 @@ class Look:
 
         wide = max(self.wide, SHORTEST)
         return Item(wide, plots.BAR + 13, flat) if lying else Item(RIGHT - APART, high, standing)
+
+
+def _axis(canvas: Canvas, of: str, x: float, y: float) -> None:
+    """Write what is counted, left of the numbers' column or over it."""
+    canvas.text(words(message(f"activity.{of}"), 7, tint=MUTED), x, y, "end", role="axis")
 
 
 ACTIVITY = Kind(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
     from lstmviz.network.values.data import Activity
     from lstmviz.scene.items import Box, Role
-    from lstmviz.scene.plots import Scale, Values
+    from lstmviz.scene.plots import Facts, Scale, Values
     from lstmviz.translation.messages import Said
 
 MOST = 64
@@ -32,6 +32,8 @@ OPEN = frozenset("iforz")
 """Gates that let a share through, between 0 and 1."""
 BOUNDED = frozenset("gnh")
 """What tanh keeps between −1 and 1."""
+FEW = 3
+"""An input of no more features than this is drawn as a curve for each; one of more as a map."""
 
 
 class ActivityOptions(OneLayer):
@@ -58,6 +60,11 @@ class Panel:
     most: float
     bar: str
     """The letter of the map whose bar of shades it shares."""
+
+    @property
+    def curved(self) -> bool:
+        """Tell whether it is an input of so few features that each is a curve."""
+        return self.letter == "x" and len(self.units) <= FEW
 
 
 def unable(subject: Subject) -> str | None:
@@ -146,11 +153,21 @@ def map_of(panel: Panel, found: Activity, options: ActivityOptions, box: Box) ->
     steps = found.steps
     values = shown_of(panel, steps)
     low, high = ends(f"activity.{panel.bar}", 0.0 if panel.scale == "linear" else -panel.most, panel.most)
-    about = (("layer", found.layer), ("depth", found.depth), ("direction", found.direction),
-             ("sample", options.sample), ("letter", panel.letter),
-             ("units", " ".join(map(str, panel.units))), ("bar", ids.bar(panel.bar)))  # fmt: skip
+    facts = (*about(panel, found, options, panel.units), ("bar", ids.bar(panel.bar)))
     role = ROLES.get(panel.letter, "gate")
-    return Heat(panel.letter, box, len(panel.units), steps, values, panel.scale, low, high, role, about)
+    return Heat(panel.letter, box, len(panel.units), steps, values, panel.scale, low, high, role, facts)
+
+
+def about(panel: Panel, found: Activity, options: ActivityOptions, units: Sequence[int]) -> Facts:
+    """Return what the values of these units of a panel were measured from."""
+    return (("layer", found.layer), ("depth", found.depth), ("direction", found.direction),
+            ("sample", options.sample), ("letter", panel.letter),
+            ("units", " ".join(map(str, units))))  # fmt: skip
+
+
+def empty(found: Activity, panels: Sequence[Panel]) -> bool:
+    """Tell whether a cell of a map has no shade, as it is exactly zero."""
+    return any(0 in shown_of(panel, found.steps) for panel in panels if not panel.curved)
 
 
 def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Iterator[Said]:
@@ -162,11 +179,13 @@ def told(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> 
         yield message("activity.some", shown=shown, units=units)
     if options.order == "peak":
         yield message("activity.by-peak")
-    if any(value == 0 for panel in panels for value in shown_of(panel, found.steps)):
+    if empty(found, panels):
         yield message("activity.empty")
 
 
 def aloud(found: Activity, panels: Sequence[Panel], options: ActivityOptions) -> Said:
     """Return what the figure shows, to be read aloud."""
-    said = message("activity.aloud", letters=", ".join(p.letter for p in panels), steps=found.steps)
-    return joined(". ", said, *told(found, panels, options))
+    letters = ", ".join(panel.letter for panel in panels if not panel.curved)
+    said = [message("activity.aloud", letters=letters, steps=found.steps)]
+    curves = [message("activity.aloud-curves", n=found.features) for panel in panels if panel.curved]
+    return joined(". ", *said, *curves, *told(found, panels, options))

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 SIDE, NARROW_SIDE = 196.0, 176.0
 """The greatest side of the map beside the curves, and over them, pt."""
+LEAST, ABOUT = 120.0, 152.0
+"""The least side of a map on a slide, smaller so that type is larger; and what stands about it, pt."""
 NAMES = 62.0
 """The most that the names of steps take at the left, pt."""
 LEAST_ROW = 15.0
@@ -60,7 +62,8 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     names = plots.names_of(subject, options.sample, found.columns)
     rows = plots.beside_names(names if found.rows == found.columns else [], found.rows, page.inner, NAMES)
     at_left = max((line.width + 8 for line in rows), default=16.0)
-    side = min(NARROW_SIDE if page.narrow else SIDE, page.inner - at_left - 14)
+    most = NARROW_SIDE if page.narrow else min(SIDE, max(LEAST, (page.height or 1e4) - ABOUT))
+    side = min(most, page.inner - at_left - 14)
     cell = side / max(found.columns, found.rows, 5)
     size = (cell * found.columns, max(LEAST_ROW, cell * found.rows))
     curves = drawn_curves(seen.carried, options.layer, options.state)

@@ -31,6 +31,9 @@ Tensor = torch.Tensor
 STEP = 1e-5
 NEAR = 1e-5
 """The most that a stepped state may differ from the module's own output."""
+RUNS, SAME, LOST = 8, 1e-3, 1e-7
+"""From so many t, and from T, a changed state is run to the end; what is the same there: a share, or no more
+than is lost in such quotients."""
 PRODUCTS = 4e10
 """More multiplications than this are not spent on the derivatives of a layer."""
 ROWS = 4096
@@ -62,7 +65,7 @@ def lanes(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
     """Step every layer and direction of a recurrent module through one sample."""
     key = ("lanes", layer.name, sample)
     if key not in source.found:
-        source.found[key] = _lanes(source, layer, lambda: source.once(sample))
+        source.found[key] = _lanes(source, layer, lambda: source.once(sample, layer))
     return cast("list[Lane]", source.found[key])
 
 
@@ -168,7 +171,7 @@ def carried(source: Source, layer: Recurrent, sample: int) -> tuple[Carried, ...
     with source.apart():
         found: list[Carried] = []
         for lane in lanes(source, layer, sample):
-            values = _norms(lane)
+            values = _norms(lane, _jacobians)
             letters: list[State] = ["h", "c"]
             for letter, norms in zip(letters, values, strict=False):
                 numbers = tuple(rounded(value) for value in norms)
@@ -176,7 +179,7 @@ def carried(source: Source, layer: Recurrent, sample: int) -> tuple[Carried, ...
     return tuple(found)
 
 
-def _norms(lane: Lane) -> list[list[float]]:
+def _norms(lane: Lane, derivatives: Callable[[Lane], Iterator[Tensor]]) -> list[list[float]]:
     """Return the norms of h's block, and of c's, of the products of derivatives, t from 0 to T."""
     sizes = [state.shape[1] for state in lane.states]
     total, steps = sum(sizes), len(lane.given)
@@ -188,7 +191,7 @@ def _norms(lane: Lane) -> list[list[float]]:
     begins = [sum(sizes[:k]) for k in range(len(sizes))]
     product = torch.eye(total, dtype=torch.float64)
     norms = [[_of(product, begins, sizes, k)] for k in range(len(sizes))]
-    for jacobian in _jacobians(lane):
+    for jacobian in derivatives(lane):
         product = product @ jacobian
         for k in range(len(sizes)):
             norms[k].insert(0, _of(product, begins, sizes, k))
@@ -216,18 +219,34 @@ def _jacobians(lane: Lane) -> Iterator[Tensor]:
         yield from reversed(rows.unbind(0))
 
 
-def carried_differences(
-    source: Source, layer: Recurrent, sample: int, steps: Sequence[int]
-) -> tuple[Carried, ...]:
-    """Measure the same at these t by quotients of differences: a state changed, the layer run to its end."""
+def carried_differences(source: Source, layer: Recurrent, sample: int) -> tuple[Carried, ...]:
+    """Measure the same by quotients of differences: of every step, and their products lead back to each t.
+
+    At some t a state is changed and the layer run to its end: where that is otherwise, it is what is given.
+    """
     with source.apart(), torch.no_grad():
         found: list[Carried] = []
         for lane in lanes_again(source, layer, sample):
             letters: list[State] = ["h", "c"]
-            for at, letter in enumerate(letters[: len(lane.states)]):
-                norms = tuple(rounded(_quotient(lane, at, t)) for t in steps)
-                found.append(Carried(layer.name, lane.depth, lane.direction, letter, norms))
+            last = len(lane.given)
+            for at, (letter, norms) in enumerate(zip(letters, _norms(lane, _quotients), strict=False)):
+                for t in sorted({round(k * last / RUNS) for k in range(RUNS + 1)}):
+                    whole = _quotient(lane, at, t)
+                    if not abs(norms[t] - whole) <= SAME * whole + LOST:
+                        norms[t] = whole
+                values = tuple(rounded(value) for value in norms)
+                found.append(Carried(layer.name, lane.depth, lane.direction, letter, values))
     return tuple(found)
+
+
+def _quotients(lane: Lane) -> Iterator[Tensor]:
+    """Yield the same as `_jacobians` by each number of a state a little more, and less."""
+    sizes = [state.shape[1] for state in lane.states]
+    shift = STEP * torch.eye(sum(sizes), dtype=torch.float64)
+    for t in range(len(lane.given) - 1, -1, -1):
+        before = torch.cat([state[t] for state in lane.states]) + torch.cat([shift, -shift])
+        after = torch.cat(lane.step(lane.given[t].expand(len(before), -1), before.split(sizes, -1)), -1)
+        yield ((after[: len(shift)] - after[len(shift) :]) / (2 * STEP)).T
 
 
 def _quotient(lane: Lane, at: int, t: int) -> float:

@@ -122,5 +122,5 @@ class Measures(Protocol):
     def differences(self, of: str, sample: int, norm: Norm) -> Influence:
         """Measure the same as `influence` by another road: values changed a little, both ways."""
 
-    def carried_differences(self, layer: str, sample: int, steps: tuple[int, ...]) -> tuple[Carried, ...]:
-        """Measure the same as `carried`, at these t alone, by values changed a little."""
+    def carried_differences(self, layer: str, sample: int) -> tuple[Carried, ...]:
+        """Measure the same as `carried` by values changed a little."""

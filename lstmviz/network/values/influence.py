@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch.autograd import forward_ad
 
-from lstmviz.errors import ModelError
+from lstmviz.errors import ModelError, TooLongError
 from lstmviz.network.values.data import Influence
 from lstmviz.network.values.rounding import all_rounded
-from lstmviz.network.values.sources import first_line
+from lstmviz.network.values.sources import WORK, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,7 +204,8 @@ def _bounded(source: Source, given: Tensor, made: Tensor, of: str) -> None:
     products = source.weights * max(len(given), len(made))
     work = copies * (given.numel() + made.numel() + products // PRODUCTS) + IMPORT * forwards
     if work > source.work:
-        raise ModelError(f"its derivatives go through {work:,} numbers, and {source.work:,} are the most")
+        refused = TooLongError if source.work < WORK else ModelError
+        raise refused(f"its derivatives go through {work:,} numbers, and {source.work:,} are the most")
 
 
 def _alone(source: Source, of: str, sample: int, given: Tensor) -> None:

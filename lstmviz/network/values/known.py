@@ -76,9 +76,9 @@ class Known:
         """Measure how the states of a recurrent layer move its last ones."""
         return self._once("carried", layer, sample)  # type: ignore[no-any-return]
 
-    def carried_differences(self, layer: str, sample: int, steps: tuple[int, ...]) -> tuple[Carried, ...]:
-        """Measure the same at these t, by values changed a little."""
-        return self._once("carried_differences", layer, sample, steps)  # type: ignore[no-any-return]
+    def carried_differences(self, layer: str, sample: int) -> tuple[Carried, ...]:
+        """Measure the same by values changed a little."""
+        return self._once("carried_differences", layer, sample)  # type: ignore[no-any-return]
 
     def activity(self, layer: str, depth: int, direction: Literal["fwd", "rev"], sample: int) -> Activity:
         """Measure the gates and states of a layer over time."""
@@ -145,7 +145,7 @@ def of_spec(plan: Plan, trace: Trace, *, use_cache: bool = True) -> Known:
 def of_module(
     module: Any, inputs: Any, trace: Trace, origin: Origin = OWN, *, briefly: bool = False
 ) -> Known:
-    """Return who measures a user's own module, on its own inputs; `briefly`: not what takes seconds."""
+    """Return who measures a user's own module, on its own inputs; `briefly`: not for longer than seconds."""
     return Known(measure=_measured_by("of_module", module, inputs, trace, origin, briefly=briefly))
 
 

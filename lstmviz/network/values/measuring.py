@@ -40,8 +40,8 @@ OVER_CHUNKS = frozenset({"influence", "differences", "cut", "carried", "carried_
 """What is measured of two chunks, where a model goes on from one to the next."""
 
 
-BRIEF = 4 * 10**6
-"""The work of a measurement that takes half a second."""
+BRIEF = 5 * 10**7
+"""The work of a measurement that takes five seconds."""
 
 
 class Measuring:
@@ -83,7 +83,7 @@ def of_spec(plan: Plan, trace: Trace) -> Measuring:
 def of_module(
     module: nn.Module, inputs: Any, trace: Trace, origin: Origin, *, briefly: bool = False
 ) -> Measuring:
-    """Return who measures a user's own module, on its own inputs; `briefly`: not what takes seconds."""
+    """Return who measures a user's own module, on its own inputs; `briefly`: not for longer than seconds."""
 
     def source() -> Source:
         made = OwnSource(module, inputs, trace, origin)

@@ -15,13 +15,14 @@ from lstmviz.errors import ModelError
 from lstmviz.network.user.gradient_bypass import LetThrough, plain_functions
 from lstmviz.network.user.running import alone, copied
 from lstmviz.network.user.values import leaves, mapped
+from lstmviz.network.values.own_batch import OwnBatch, block_of, names_of, other_than
 from lstmviz.network.values.sources import Source, first_line, tensor_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from lstmviz.network.structure import Trace
+    from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.network.values.data import Origin
 
 Tensor = torch.Tensor
@@ -29,12 +30,16 @@ SEQUENCE = 3
 """So many axes a batch of sequences has."""
 TRIALS = 32
 """So many guesses at which axes of further inputs are the batch are run at most."""
+SORTS = frozenset({torch.sort, torch.argsort, torch.Tensor.sort, torch.Tensor.argsort})
 NEAR = 1e-9
 """As equal as this is what a sample gives alone and among others."""
 
 
 class OwnSource(Source):
     """A copy of a user's own module, with its weights, on its own inputs."""
+
+    mixed: bool = False
+    """Whether the samples of a batch move each other: a sample alone does not give what it gives there."""
 
     def __init__(self, module: nn.Module, inputs: Any, trace: Trace, origin: Origin) -> None:
         self.trace, self.origin = trace, origin
@@ -48,7 +53,7 @@ class OwnSource(Source):
         with self.apart():
             if "T" not in trace.input.symbols:
                 self.trace = self._with_axes(trace)
-            self.batch_axes = self._batch_axes()
+            self.batch = self._batch()
 
     def _with_axes(self, trace: Trace) -> Trace:
         """Find which axis of an input is the batch: one along which a result reads its own place alone.
@@ -59,9 +64,7 @@ class OwnSource(Source):
         plain = tensor_of(self._call(self.inputs))
         for axis in (0, 1):
             changed, first = given.clone(), given.select(axis, 0)
-            # tokens stay tokens: the largest becomes the smallest
-            other = first * -1.5 + 0.7 if self._floats() else given.max() + given.min() - first
-            changed.select(axis, 0).copy_(other)
+            changed.select(axis, 0).copy_(other_than(first, given))
             moved = tensor_of(self._call(_first_replaced(self.inputs, changed))) != plain
             if moved.dim() > axis and not bool(moved.narrow(axis, 1, moved.shape[axis] - 1).any()):
                 letters = ("N", "T") if axis == 0 else ("T", "N")
@@ -77,74 +80,113 @@ class OwnSource(Source):
 
     def _copies(self, sample: int, count: int) -> Any:
         """Return all inputs as copies of one sample, each along its own batch axis."""
-        return self._repeated(sample, count, self.batch_axes)
+        return self.batch.copies(sample, count, self.fed)
+
+    def _few(self, sample: int) -> Any:
+        """Return the inputs as the sample alone."""
+        return self.batch.copies(sample, 1, alone=True) if self.batch.around else self._copies(sample, 1)
+
+    def first(self, of: str, sample: int) -> int:
+        """Return the row of the first copy: others may be before it, and code of one's own may sort all."""
+        if not self.batch.around:
+            return 0
+        key = ("first", of, sample)
+        if key not in self.found:
+            with torch.no_grad():
+                one, other = (
+                    self._made(of, self.batch.copies(sample, 2, changed=changed)) for changed in (False, True)
+                )
+            self.found[key] = block_of((one != other).flatten(1).any(1))
+        if self.found[key] is None:
+            raise ModelError(f"which of the rows of {of} is this sample could not be found")
+        return int(self.found[key])
+
+    def put(self, steps: Tensor, whole: Tensor) -> Tensor:
+        """Return what an embedding is to give: these steps for the copies, the others as they are."""
+        if not self.batch.around:
+            return super().put(steps, whole)
+        axis = self.batch.axes["input"]
+        assert axis is not None
+        rows, copies = whole.movedim(axis, 0), steps.movedim(axis, 0)
+        own = (rows == self.copied).flatten(1).all(1)
+        begin = block_of(own)
+        if begin is None or int(own.sum()) != len(copies):
+            raise ModelError("which of the rows that the embedding gives are this sample could not be found")
+        return torch.cat([rows[:begin], copies, rows[begin + len(copies) :]]).movedim(0, axis)
+
+    def run(self, of: str, sample: int, given: Tensor) -> Tensor:
+        """Run on copies of the sample whose steps are these: (B, T, F) to (B, T, D) of the stage."""
+        if self.batch.around and self.tokens is not None:
+            self.copied = self.steps(sample)
+        return super().run(of, sample, given)
+
+    def once(self, sample: int, layer: Recurrent) -> int:
+        """Run on copies; where samples move each other on all of them as they are given."""
+        if not self.mixed:
+            return super().once(sample, layer)
+        self._call(self.inputs)
+        return self._row(sample, layer)
 
     def _other(self, sample: int) -> tuple[Any, int]:
-        """Return the sample alone: code of one's own may sort those of a batch."""
-        axes = iter([self.batch_axes[name] for name in self._names])
+        """Return the sample alone: code of one's own may sort those of a batch.
 
-        def own(tensor: Tensor) -> Tensor:
-            axis = next(axes)
-            return tensor if axis is None else tensor.narrow(axis, sample, 1)
+        Where they move each other, all of them, the last one first.
+        """
+        if self.mixed:
+            samples = dict(self.trace.sizes).get("N", 1)
+            return self.batch.along(lambda tensor, axis: tensor.roll(1, axis)), (sample + 1) % samples
+        return self.batch.along(lambda tensor, axis: tensor.narrow(axis, sample, 1)), 0
 
-        return mapped(self.inputs, own), 0
+    def run_again(self, of: str, sample: int) -> Tensor:
+        """Run on that other input; where a sample alone is not padded as in its batch, on all."""
+        if not self.batch.around:
+            return super().run_again(of, sample)
+        return self._made(of, self.inputs)[self.first(of, sample)]
 
-    def _repeated(self, sample: int, count: int, axes: Mapping[str, int | None]) -> Any:
-        names = iter(self._names)
-
-        def copies(tensor: Tensor) -> Tensor:
-            name = next(names)
-            if name == "input" and self.fed is not None:
-                return self.fed
-            axis = axes[name]
-            if axis is None:
-                return tensor
-            return tensor.select(axis, sample).unsqueeze(axis).repeat_interleave(count, axis)
-
-        return mapped(self.inputs, copies)
-
-    @property
-    def _names(self) -> list[str]:
-        return ["input", *(f"input.{name}" for name, _ in list(leaves(self.inputs))[1:])]
-
-    def _batch_axes(self) -> dict[str, int | None]:
-        """Return which axis of each input is the batch; None for what all samples share.
+    def _batch(self) -> OwnBatch:
+        """Find which axis of each input is the batch; None for what all samples share.
 
         Where no letter says it, as of h_0 and c_0 that a module takes, runs do: copies of the first sample
         must give what it gave among the others.
         """
         given = [tensor for _, tensor in leaves(self.inputs)]
         symbols = {one.name: one.symbols for one in self.trace.inputs} | {"input": self.trace.input.symbols}
-        known = {n: s.index("N") if "N" in s else None for n in self._names for s in [symbols.get(n, ())]}
+        names = names_of(self.inputs)
+        known = {n: s.index("N") if "N" in s else None for n in names for s in [symbols.get(n, ())]}
         if known["input"] is None:
-            return known
+            return OwnBatch(self.inputs, known)
         samples = given[0].shape[known["input"]]
         open_ = {
             name: [at for at in range(tensor.dim()) if tensor.shape[at] == samples]
-            for name, tensor in zip(self._names, given, strict=True)
+            for name, tensor in zip(names, given, strict=True)
             if known[name] is None
         }
-        guesses = itertools.product(*([*axes, None] for axes in open_.values()))
+        guesses = [*itertools.islice(itertools.product(*([*axes, None] for axes in open_.values())), TRIALS)]
         count = 1 + max(size for tensor in given for size in tensor.shape)  # no axis is as long by itself
-        for guess in itertools.islice(guesses, TRIALS) if any(open_.values()) else ():
-            axes = known | dict(zip(open_, guess, strict=True))
-            if self._same(samples, count, axes):
-                return axes
-        return known
+        for around, guess in itertools.product((False, True), guesses):
+            batch = OwnBatch(self.inputs, known | dict(zip(open_, guess, strict=True)), around)
+            if self._same(samples, count, batch):
+                return batch
+        self.mixed = samples > 1
+        return OwnBatch(self.inputs, known)
 
-    def _same(self, samples: int, count: int, axes: Mapping[str, int | None]) -> bool:
-        """Whether the first sample, copied along these axes, gives what it gives among the others."""
+    def _same(self, samples: int, count: int, batch: OwnBatch) -> bool:
+        """Whether copies of the first sample give what it gives among the others; these may follow them."""
         try:
             with torch.no_grad():
-                alone_, all_ = self._call(self._repeated(0, count, axes)), self._call(self.inputs)
+                copies, all_ = self._call(batch.copies(0, count)), self._call(self.inputs)
         except ModelError:
             return False
-        one, whole = tensor_of(alone_), tensor_of(all_)
-        return any(
-            (one.shape[at], whole.shape[at]) == (count, samples)
-            and torch.allclose(one.select(at, -1), whole.select(at, 0), rtol=NEAR, atol=NEAR)
-            for at in range(min(one.dim(), whole.dim()))
-        )
+        one, whole = tensor_of(copies), tensor_of(all_)
+        rows = count + batch.around * (samples - 1)
+
+        def same(at: int) -> bool:
+            last, first = one.select(at, count - 1), whole.select(at, 0)
+            near = {"rtol": NEAR, "atol": NEAR, "equal_nan": True}
+            return last.shape == first.shape and torch.allclose(last, first, **near)
+
+        both = range(min(one.dim(), whole.dim()))
+        return any((one.shape[at], whole.shape[at]) == (rows, samples) and same(at) for at in both)
 
     def _call(self, given: Any) -> Any:
         try:
@@ -172,7 +214,10 @@ class OwnSource(Source):
 
 
 class Widened(TorchFunctionMode):
-    """Takes float64 where the user's code asks for float32: ``mask.float()`` meets weights in float64."""
+    """Takes float64 where the user's code asks for float32: ``mask.float()`` meets weights in float64.
+
+    What is sorted, as samples by their lengths, keeps the order of what is equal, as copies are.
+    """
 
     def __torch_function__(
         self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
@@ -180,6 +225,9 @@ class Widened(TorchFunctionMode):
         """Run a function with the wider type in the place of the usual one."""
         del types
         func = torch.Tensor.double if func is torch.Tensor.float else func
+        if func in SORTS:
+            given = dict(zip(("input", "dim", "descending"), args, strict=False)) | (kwargs or {})
+            return func(given.pop("input"), **(given | {"stable": True}))
         wide = {key: _wide(value) for key, value in (kwargs or {}).items()}
         return func(*map(_wide, args), **wide)
 

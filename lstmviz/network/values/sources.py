@@ -78,16 +78,24 @@ class Source(ABC):
 
     def steps(self, sample: int) -> Tensor:
         """Return the steps of a sample as the recurrent part of the model reads them: (T, F), in float64."""
-        axes, given = self._axes(self.trace.input.symbols), self._copies(sample, self.most or 1)
+        axes, given = self._axes(self.trace.input.symbols), self._few(sample)
         if self.tokens is None:
             return _rows(tensor_of(given), axes, 0)
         with self._watching({}) as seen:
             self._call(given)
         return _rows(seen["read"], axes, 0)
 
-    def once(self, sample: int) -> int:
+    def _few(self, sample: int) -> Any:
+        """Return the input as few copies of the sample, and nothing else."""
+        return self._copies(sample, self.most or 1)
+
+    def first(self, of: str, sample: int) -> int:  # noqa: ARG002 (others may stand before its copies)
+        """Return the row of the first copy of a sample in what a stage gives."""
+        return 0
+
+    def once(self, sample: int, layer: Recurrent) -> int:  # noqa: ARG002 (as `again`)
         """Run on copies of the sample as it is; return the row of one of them, in whatever reads them."""
-        self._call(self._copies(sample, self.most or 1))
+        self._call(self._few(sample))
         return 0
 
     @abstractmethod
@@ -98,14 +106,22 @@ class Source(ABC):
         """Run on that other input; return which row of what reaches the layer is the sample, or the first."""
         given, place = self._other(sample)
         self._call(given)
+        return self._row(place, layer)
+
+    def _row(self, place: int, layer: Recurrent) -> int:
+        """Return which row of what reaches a layer is a sample, or the first that is made of it."""
         return place * (layer.batch_size or 1) // dict(self.trace.sizes).get("N", 1)
 
     def run_again(self, of: str, sample: int) -> Tensor:
         """Run on that other input; return what a stage makes of the sample, (T, D)."""
         given, place = self._other(sample)
+        return self._made(of, given)[place]
+
+    def _made(self, of: str, given: Any) -> Tensor:
+        """Run on an input; return what a stage makes of it, (B, T, D)."""
         with self._watching({}, of) as seen:
             result = self._call(given)
-        return self._result(of, seen, result)[place]
+        return self._result(of, seen, result)
 
     def name_of(self, module: nn.Module) -> str:
         """Return what a module is called in the figures."""
@@ -128,7 +144,7 @@ class Source(ABC):
         )
         with self._watching({"steps": _placed(given[..., 0] if number else given, axes)}, of) as seen:
             result = self._call(self._copies(sample, len(given)))
-        return self._result(of, seen, result)
+        return self._result(of, seen, result).narrow(0, self.first(of, sample), len(given))
 
     def _result(self, of: str, seen: dict[str, Any], result: Any) -> Tensor:
         """Return what a stage gave in a run, (B, T, D)."""
@@ -169,7 +185,15 @@ class Source(ABC):
 
     def _watching(self, replaced: dict[str, Tensor], of: str = "") -> Watching:
         tokens = self.tokens
-        return Watching(tokens, self.stage_module(of) if of else None, replaced, self._feed)
+        return Watching(tokens, self.stage_module(of) if of else None, replaced, self)
+
+    def put(self, steps: Tensor, whole: Tensor) -> Tensor:
+        """Return what an embedding is to give instead of the whole that it gives. Raises ModelError."""
+        if steps.shape != whole.shape:
+            raise ModelError(
+                f"the embedding makes {tuple(whole.shape)} of copies whose steps are {tuple(steps.shape)}"
+            )
+        return steps
 
     @property
     def of_whole_numbers(self) -> bool:
@@ -190,20 +214,17 @@ class Source(ABC):
     def stage_module(self, name: str) -> nn.Module | None:
         """Return the module of a stage; None for a function."""
 
-    def _feed(self, steps: Tensor | None) -> None:
-        """Let the next run read these steps instead of the input's own."""
-        self.fed = steps
-
     fed: Tensor | None = None
+    """The steps that the next run reads instead of the input's own."""
 
 
 class Watching:
     """Hooks on the embedding and on one stage, for one run."""
 
     def __init__(
-        self, tokens: nn.Module | None, stage: nn.Module | None, replaced: dict[str, Tensor], feed: Any
+        self, tokens: nn.Module | None, stage: nn.Module | None, replaced: dict[str, Tensor], source: Source
     ) -> None:
-        self.tokens, self.stage, self.replaced, self.feed = tokens, stage, replaced, feed
+        self.tokens, self.stage, self.replaced, self.source = tokens, stage, replaced, source
         self.seen: dict[str, Any] = {"made": []}
         self.hooks: list[Any] = []
 
@@ -213,13 +234,13 @@ class Watching:
         if self.tokens is not None:
             self.hooks.append(self.tokens.register_forward_hook(self._embedded))
         else:
-            self.feed(self.replaced.get("steps"))
+            self.source.fed = self.replaced.get("steps")
         return self.seen
 
     def __exit__(self, *_: object) -> None:
         for hook in self.hooks:
             hook.remove()
-        self.feed(None)
+        self.source.fed = None
 
     def _made(self, _module: nn.Module, _given: Any, result: Any) -> None:
         self.seen["made"].append(getattr(result, "value", result))  # a stage of a spec gives a flow
@@ -229,12 +250,8 @@ class Watching:
         if "read" in self.seen or steps is None:  # used again, it reads something else
             self.seen.setdefault("read", result)
             return result
-        if steps.shape != result.shape:
-            raise ModelError(
-                f"the embedding makes {tuple(result.shape)} of copies whose steps are {tuple(steps.shape)}"
-            )
-        self.seen["read"] = steps
-        return steps
+        self.seen["read"] = self.source.put(steps, result)
+        return self.source.put(steps, result)
 
 
 def tensor_of(value: Any) -> Tensor:

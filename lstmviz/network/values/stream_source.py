@@ -53,7 +53,7 @@ class StreamSource(SpecSource):
     def _watching(self, replaced: dict[str, Tensor], of: str = "") -> Watching:
         stage = self.stage_module(of) if of else None
         axis = self._axes(self.trace.input.symbols)[1]
-        return _InChunks(self.tokens, stage, replaced, self._feed, axis)
+        return _InChunks(self.tokens, stage, replaced, self, axis)
 
 
 class _InChunks(Watching):

@@ -1,0 +1,99 @@
+"""The input of few features over time: a curve for each, one above the other over one axis of steps."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.activity.measured import about
+from lstmviz.figures.shared import plots
+from lstmviz.figures.shared.claimed import ticked
+from lstmviz.figures.shared.common import ends
+from lstmviz.figures.shared.plots import round_up
+from lstmviz.scene.items import INK, MUTED
+from lstmviz.scene.labels import letters, shorten, words
+from lstmviz.scene.plots import Curve
+from lstmviz.translation.messages import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.activity.measured import ActivityOptions, Panel
+    from lstmviz.network.values.data import Activity
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box
+    from lstmviz.scene.plots import Values
+
+HIGH, APART, NAME = 22.0, 2.5, 9.0
+"""The height of a curve's frame; between the numbers of two; the room of a name over a frame, pt."""
+FAR = 0.5
+"""Values of one sign whose least is at least this share of their greatest have a scale without zero."""
+
+
+def high_of(count: int, *, named: bool = False, size: float = 7.0) -> float:
+    """Return how high so many curves are, from the first frame to the last, with numbers so large, pt."""
+    return count * HIGH + (count - 1) * (APART + max(size, NAME * named))
+
+
+def draw(
+    canvas: Canvas, panel: Panel, found: Activity, options: ActivityOptions, at: tuple[float, float, float],
+    *, names: Sequence[str] = (), size: float = 7.0, numbered: bool = True,
+) -> Box:  # fmt: skip
+    """Draw a curve for each feature from x, y on, so wide; give the frame of the last.
+
+    A value stands over the middle of its step, as the cells of a map do.
+    """
+    x, y, wide = at
+    for unit in panel.units:
+        frame = (x, y, x + wide, y + HIGH)
+        curve = _curve(panel, unit, found, options, frame)
+        canvas.plot(curve)
+        canvas.box(frame, stroke=INK, line=0.7, z=12)
+        _scale(canvas, curve, size)
+        if numbered:
+            line = ticked(letters(str(unit), size + 1), unit, len(panel.units))
+            canvas.text(line, x - 4, y + HIGH / 2 + 2.6 * size / 7, "end", role="axis", at=frame)
+        if names:
+            canvas.text(words(shorten(literal(names[unit]), wide, 7), 7), x, y - 3.5, role="input")
+        y += HIGH + APART + max(size, NAME * bool(names))
+    return frame
+
+
+def _curve(panel: Panel, unit: int, found: Activity, options: ActivityOptions, box: Box) -> Curve:
+    values = panel.values[unit * found.steps : (unit + 1) * found.steps]
+    low, high = ends(f"activity.x.{unit}", *scale_of(values))
+    facts = about(panel, found, options, (unit,))
+    id_ = f"{panel.letter}.{unit}"
+    return Curve(id_, box, values, "linear", low, high, "input", 1.2, about=facts, centred=True)
+
+
+def _scale(canvas: Canvas, curve: Curve, size: float) -> None:
+    """Write the ends of a curve's scale at the right, and zero where it lies between them."""
+    x0, y0, x1, y1 = curve.box
+    zero = [0.0] if curve.low < 0 < curve.high else []
+    for value in (curve.low, *zero, curve.high):
+        y = y1 - (value - curve.low) / (curve.high - curve.low) * (y1 - y0)
+        line = plots.mark(value, log=False, size=size)
+        canvas.line([(x1, y), (x1 + plots.TICK, y)], line=0.6, z=12)
+        canvas.text(line, x1 + plots.TICK + 1.5, y + 2.6 * size / 7, at=curve.box)
+        if y0 + 1 < y < y1 - 1:
+            canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.5, z=9, dash=(1.0, 2.5))
+
+
+def scale_of(values: Values) -> tuple[float, float]:
+    """Return round ends of a scale: even on both sides of zero, from zero on, or near what is far from it.
+
+    >>> scale_of((-0.3, 0.9)), scale_of((0.0, 7.0)), scale_of((283.0, 299.0))
+    ((-1.0, 1.0), (0.0, 10.0), (280.0, 300.0))
+    """
+    numbers = [value for value in values if value is not None]
+    low, high = min(numbers), max(numbers)
+    if low < 0 < high:
+        most = round_up(max(-low, high))
+        return -most, most
+    near, far = sorted((abs(low), abs(high)))
+    if near < FAR * far or near == far:
+        most = round_up(far)
+        return (0.0, most) if high > 0 or (most == 1.0 and not far) else (-most, 0.0)
+    step = round_up((high - low) / 2)
+    return float(f"{math.floor(low / step) * step:.6g}"), float(f"{math.ceil(high / step) * step:.6g}")
