@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from lstmviz.backends.lines import broken
 from lstmviz.scene.geometry import length_of, polyline, rectangle
-from lstmviz.scene.plots import LEVELS, Curve, Heat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lstmviz.scene.geometry import Path
     from lstmviz.scene.items import Box
+    from lstmviz.scene.plots import Curve, Heat
 
 RAILS = 1.1
 """Half the distance of the two lines of c, pt."""
@@ -29,7 +29,7 @@ def shades(heat: Heat) -> Iterator[tuple[int, tuple[Path, ...]]]:
     """
     levels = [heat.level(value) for value in heat.values]
     lines = [levels[at : at + heat.columns] for at in range(0, len(levels), heat.columns)]
-    whole = [[None if level is None else LEVELS // 2 for level in line] for line in lines]
+    whole = [[None if level is None else heat.levels // 2 for level in line] for line in lines]
     for shaded in (whole, lines):
         found: dict[int, list[Path]] = defaultdict(list)
         for level, block in blocks(shaded):

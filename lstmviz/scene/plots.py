@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Role
 
-LEVELS = 24
-"""So many shades a scale has."""
+LEVELS = {"size": 24, "signed": 25}
+"""So many shades a scale has: of signs one in the middle, of what is next to zero."""
+BESIDE = 1e-6
+"""What is so small a share of a scale stands for what is next to zero."""
 Scale = Literal["log", "linear", "signed"]
 Values = tuple[float | None, ...]
 """Row by row; None where there is nothing."""
@@ -48,12 +50,17 @@ class Heat:
             share = (math.log10(abs(value)) - self.low) / (self.high - self.low)
         else:
             share = (value - self.low) / (self.high - self.low)
-        return min(LEVELS - 1, max(0, math.floor(share * LEVELS)))
+        return min(self.levels - 1, max(0, math.floor(share * self.levels)))
 
     def middle(self, level: int) -> float:
-        """Return the value in the middle of a shade."""
-        value = self.low + (level + 0.5) / LEVELS * (self.high - self.low)
-        return float(10**value) if self.scale == "log" else value
+        """Return the value in the middle of a shade: next to zero, which has none, where it would be zero."""
+        value = self.low + (level + 0.5) / self.levels * (self.high - self.low)
+        return float(10**value) if self.scale == "log" else value or self.high * BESIDE
+
+    @property
+    def levels(self) -> int:
+        """Return how many shades it has."""
+        return LEVELS[self.ramp]
 
     @property
     def ramp(self) -> str:

@@ -2,12 +2,14 @@
 
 Both ramps go one way in lightness, from near the ground to the ink, so they are read in greyscale and by
 every colour vision: what is nearer to the ink is more, in every map of a figure. The one of sizes is blue;
-the one with signs goes from orange over the grey of zero to violet.
+the one with signs goes from a warm colour over a grey, which is zero, to violet.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.scene.plots import LEVELS
@@ -15,15 +17,15 @@ from lstmviz.scene.plots import LEVELS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DARKEST = 0.26
-"""How dark the shade of the most positive values is at most: the steps next to black are all alike."""
 FAINT = 0.14
-"""How far the first shade of sizes is from the ground in lightness: what is not zero is seen."""
-PALE, ZERO = 0.12, 0.35
-"""How far the most negative values are from the ground in lightness; where zero is on the way to the ink."""
-SOON, COLOURED, GREY = 0.45, 0.14, 0.01
-"""How soon the two signs part in hue, as a power of the share; how much colour their ends have; what is no
-colour."""
+"""How far the shade nearest to the ground is from it in lightness: what is not exactly zero is seen."""
+ZERO, ZERO_ON_DARK, DARKEST = 0.35, 0.48, 0.4
+"""Where zero is between the ground and the ink, so that both signs have much the same way to go; how dark the
+most positive values are: darker ones have less colour."""
+COLOURED, GREY = 0.2, 0.01
+"""How much colour both signs have at their ends, where a screen has so much; what is no colour."""
+FINE = 480
+"""In so many pieces the way from zero to an end is measured."""
 
 Lab = tuple[float, float, float]
 
@@ -40,31 +42,52 @@ def _size(colours: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _signed(colours: Mapping[str, str]) -> tuple[str, ...]:
-    below = max((colours["hidden.stroke"], colours["hidden.fill"]), key=lambda c: lab(c)[0])
-    return ("signed", colours["ground"], below, colours["param.stroke"], colours["ink"])
+    light = lab(colours["ground"])[0] > lab(colours["ink"])[0]
+    warm = colours["gate.fill" if light else "hidden.stroke"]  # yellow has its colour where it is light
+    return ("signed", colours["ground"], warm, colours["param.stroke"], colours["ink"])
 
 
 @lru_cache(32)
 def _ramp(anchors: tuple[str, ...]) -> tuple[str, ...]:
     """Return the shades, even in lightness; of signs on each side of zero."""
-    ground, *hues, ink = (lab(colour) for colour in anchors[1:])
-    way = 1 if ink[0] > ground[0] else -1
+    (ground, *_), *hues, (ink, *_) = (lab(colour) for colour in anchors[1:])
+    begin, end = ground + math.copysign(FAINT, ink - ground), ground + 0.93 * (ink - ground)
     if anchors[0] == "size":
-        begin, end = ground[0] + way * FAINT, ground[0] + 0.93 * (ink[0] - ground[0])
-        shades = [(begin + (end - begin) * k / (LEVELS - 1), hues[0]) for k in range(LEVELS)]
+        last = LEVELS["size"] - 1
+        shades = [(begin + (end - begin) * k / last, hues[0]) for k in range(last + 1)]
         return tuple(_hex(_tinted(lightness, hue)) for lightness, hue in shades)
-    begin, end = ground[0] + way * PALE, max(DARKEST, ground[0] + 0.93 * (ink[0] - ground[0]))
-    zero = begin + ZERO * (end - begin)
-    shares = [2 * (k + 0.5) / LEVELS - 1 for k in range(LEVELS)]
-    ends = [(begin, hues[0]) if share < 0 else (end, hues[1]) for share in shares]
-    return tuple(_hex(_apart(zero, *to, abs(share))) for to, share in zip(ends, shares, strict=True))
+    zero = ground + (ZERO if ink < ground else ZERO_ON_DARK) * (ink - ground)
+    below = _from_zero(zero, begin, hues[0])
+    return (*reversed(below), *_from_zero(zero, max(DARKEST, end), hues[1])[1:])
 
 
-def _apart(zero: float, end: float, hue: Lab, share: float) -> Lab:
-    """Return the shade of a share of an end: even in lightness, and soon off the grey of zero in hue."""
-    own = (hue[1] ** 2 + hue[2] ** 2) ** 0.5
-    much = share**SOON * COLOURED / own if own > GREY else 0.0
-    return (zero + (end - zero) * share, hue[1] * much, hue[2] * much)
+def _from_zero(zero: float, end: float, hue: Lab) -> list[str]:
+    """Return the shades from a grey to a colour, each as far from the next as a screen shows them."""
+    own = math.hypot(*hue[1:])
+    much = COLOURED / own if own > GREY else 0.0
+    last = lab(_hex((end, hue[1] * much, hue[2] * much)))
+    way = [_on_the_way((zero, 0.0, 0.0), last, k / FINE) for k in range(FINE + 1)]
+    fine = [_hex(one) for one in way]
+    far = [0.0]
+    for one, other in pairwise(way):
+        far.append(far[-1] + math.dist(_seen(one), _seen(other)))
+    steps = LEVELS["signed"] // 2
+    wanted = [far[-1] * k / steps for k in range(steps + 1)]
+    return [fine[min(range(FINE + 1), key=lambda k, at=at: abs(far[k] - at))] for at in wanted]
+
+
+def _on_the_way(one: Lab, other: Lab, share: float) -> Lab:
+    """Return the colour at a share of the straight way from one to the other."""
+    return (one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share,
+            one[2] + (other[2] - one[2]) * share)  # fmt: skip
+
+
+def _seen(colour: Lab) -> Lab:
+    """Return a colour where distances are as in CAM02-UCS: of much colour a little more is seen less."""
+    lightness, a, b = colour
+    much = math.hypot(a, b)
+    less = math.log1p(5.5 * much) / (2.28 * much) if much else 0.0
+    return (lightness, a * less, b * less)
 
 
 def _tinted(lightness: float, hue: Lab) -> Lab:

@@ -19,8 +19,6 @@ from lstmviz.proof import measured as proof_measured
 from lstmviz.proof.measured import _wall_faults, bar_faults
 from lstmviz.proof.prove import prove
 from lstmviz.scene.plots import Curve, Heat
-from lstmviz.themes import load_theme
-from lstmviz.themes.ramps import lab, shade
 from tests.figures.lint import faults, labels_of
 
 INPUT = {"batch_size": 4, "timesteps": 20, "features": 3}
@@ -498,34 +496,6 @@ def test_what_is_lost_in_differences_is_not_refuted():
     assert prove(scene, subject.trace, measures=subject.measures).faults == ()
     wrong = changed(scene, "map", 143, 2 * cells(scene)[11, 11])
     assert prove(wrong, subject.trace, measures=subject.measures).faults
-
-
-@pytest.mark.parametrize("theme", ["light", "dark", "print"])
-def test_shades_are_even_and_go_one_way_in_grey(theme):
-    """From near the ground to the ink, in every map: what is more is nearer to the ink, in grey as well."""
-    colours = load_theme(theme).colours
-    ground, ink = (lab(colours[one])[0] for one in ("ground", "ink"))
-    for ramp in ("size", "signed"):
-        lightness = [lab(shade(colours, f"{ramp}.{level}"))[0] for level in range(24)]
-        gaps = np.diff(lightness)
-        assert (gaps * (ink - ground) > 0).all()
-        assert abs(gaps).max() < 3 * abs(gaps).min() + 0.005
-    every = [lab(shade(colours, one)) for one in ("size.0", *(f"signed.{level}" for level in range(24)))]
-    assert min(np.linalg.norm(np.subtract(one, lab(colours["ground"]))) for one in every) > 0.08  # no zero
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_signs_part_at_zero_in_hue_and_no_colour_of_one_is_the_others(theme):
-    colours = load_theme(theme).colours
-    signed = np.array([lab(shade(colours, f"signed.{level}")) for level in range(24)])
-    sizes = np.array([lab(shade(colours, f"size.{level}")) for level in range(24)])
-    below, above = signed[:12], signed[12:]
-    assert (below[:, 1:] @ above[:, 1:].T < 0).all()  # hues on two sides of grey
-    steps = np.linalg.norm(np.diff(signed, axis=0), axis=1)
-    assert steps.argmax() == 11  # the widest step is that over zero
-    apart = np.linalg.norm(below[:, None] - sizes[None], axis=2)
-    step = np.linalg.norm(np.diff(sizes, axis=0), axis=1).max()
-    assert apart.min() > 2 * step  # no share, as a gate lets it through, looks as what is negative does
 
 
 def test_a_map_is_one_item_of_few_paths():

@@ -353,3 +353,24 @@ def test_an_index_in_large_type_stands_as_much_farther_from_its_state():
     figure = {"kind": "rolled", "width": "slide", "detail": "full"}
     (proof,) = lstmviz.check(source | {"figures": [figure]})
     assert proof.faults == ()
+
+
+@pytest.mark.parametrize("options", [{}, {"detail": "low"}, {"values": True}], ids=str)
+@pytest.mark.parametrize("width", ["column", "text", "slide"])
+@pytest.mark.parametrize(
+    ("units", "kind"), [((1, 64), "lstm"), ((64, 1), "gru"), ((3, 128), "lstm"), ((1, 1), "gru")]
+)
+def test_rows_lower_than_a_name_have_none(units, kind, width, options):
+    """A layer of one unit beside a large one: its gates are named in words, in the order of their rows."""
+    layers = [{kind: count} for count in units]
+    source = {"input": {"batch_size": 2, "timesteps": 4, "features": 3}, "layers": layers}
+    scene = lstmviz.draw(source, "weights", width=width, **options).scene
+    assert faults(scene, words=7) == {}
+    named = [text for text in scene.texts if text.role == "gate"]
+    assert named
+    low = max(units) > 20 * min(units)
+    if not options and width == "text":
+        said = " ".join(text.label.text for text in scene.texts)
+        assert ("the blocks of each, from the top" in said) is low
+    figures = [{"kind": "weights", "width": width} | options]
+    assert all(proof.answer == "proven" for proof in lstmviz.check(source | {"figures": figures}))

@@ -11,7 +11,7 @@ from lstmviz.scene import ids, labels
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, MUTED
 from lstmviz.scene.labels import letters, shorten, words, wrap
-from lstmviz.scene.plots import LEVELS, Heat
+from lstmviz.scene.plots import Heat
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def bar(
     A standing bar has its greatest values at the top, one that is `lying` at the right; a `bare` one has no
     numbers where its scale is logarithmic: what it means is then said in words.
     """
-    levels = range(LEVELS) if lying else range(LEVELS - 1, -1, -1)
+    levels = range(heat.levels) if lying else range(heat.levels - 1, -1, -1)
     values = tuple(float(f"{heat.middle(level):.6e}") for level in levels)
-    rows, columns = (1, LEVELS) if lying else (LEVELS, 1)
+    rows, columns = (1, heat.levels) if lying else (heat.levels, 1)
     canvas.plot(Heat(ids.bar(heat.id), box, rows, columns, values, heat.scale, heat.low, heat.high))
     canvas.box(box, stroke=INK, line=0.6, z=12)
     x0, y0, x1, y1 = box

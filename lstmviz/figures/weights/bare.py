@@ -38,6 +38,8 @@ SIDES, PLAIN = (110.0, 112.0), (92.0, 66.0)
 """The greatest width and height of a matrix, pt: of a recurrent layer, and where there is none."""
 TITLE, OVER = 14.0, bare.LEAD + 3
 """The room of a part's name, and of the words over a matrix, pt."""
+LINE = bare.LEAD - 1
+"""Rows of a gate lower than this have no name beside them, pt."""
 NEXT, APART = 7.0, (30.0, 16.0)
 """Between two matrices; between two parts, across and down, pt."""
 
@@ -62,7 +64,10 @@ def _drawn(subject: Subject, options: WeightsOptions, page: Page, parts: Sequenc
     look = Look(options, "torch", scale_of(parts, page.inner), page.inner, most)
     alone = len(parts) == 1
     gated = [_gated(part) for part in shown]
-    first = next((k for k, gates in enumerate(gated) if gates), 0)
+    high = [
+        look.sides(part.sets[0][0])[1] / max(1, len(gates)) for part, gates in zip(shown, gated, strict=True)
+    ]
+    first = next((k for k, gates in enumerate(gated) if gates and high[k] >= LINE), 0)
     beside = row(*(_panel(part, look, alone=alone, named=k == first) for k, part in enumerate(shown)), gap=16)
     level = len({*gated} - {""}) <= 1 and bare.in_a_row("weights", beside.width, page)
     each = (_panel(part, look, alone=alone) for part in shown)
@@ -96,6 +101,8 @@ def _panel(part: Part, look: Look, *, alone: bool, named: bool = True) -> Item:
         return whole
     first = part.sets[0][0]
     width, height = look.sides(first)
+    if height < LINE * len(gates):
+        return whole  # so low are the rows of a gate that its name is no name of them
     aside = NEXT + max(0.0, bare.word(_reads(first)).width - width) / 2
     rows = (aside, (TITLE + 2) * len(over) + OVER, width, height / len(gates))
     return row(_gates(part, gates, rows), whole, gap=NEXT)

@@ -24,6 +24,8 @@ LED, DOT = 8.0, 0.45
 """At both ends of the dots from a count to its sum, and the radius of one, pt."""
 NEXT, AWAY, ASIDE = 8.0, 6.0, 16.0
 """Between two columns, between a gate and its rows, and between matrices and their count, pt."""
+LINE = 8.6
+"""Rows of a gate lower than this have no name beside them, pt."""
 NAME, SHAPE = 12.0, 10.0
 """The room of a name over a matrix, and of a line of its shape under it, pt."""
 
@@ -92,7 +94,7 @@ class Columns:
         width, height = self.look.sides(matrix)
         least = self.least[at] if part.layer is not None and at < len(self.least) else 0.0
         wide = max(width, name.width, least, *(one.width for one in shape))
-        gates = [self._gate(part, block) for block in matrix.blocks if block.gate.strip()] if at == 0 else []
+        gates = [self._gate(part, block) for block in matrix.blocks] if at == 0 and self.named(part) else []
 
         def draw(canvas: Canvas, x: float, y: float) -> None:
             middle = x + wide / 2
@@ -107,6 +109,12 @@ class Columns:
 
         aside = max((gate.width + AWAY for gate in gates), default=0.0) - (wide - width) / 2
         return Item(wide, height, draw, (max(0.0, aside), NAME, 0.0, SHAPE * len(shape) + 2))
+
+    def named(self, part: Part) -> bool:
+        """Tell whether gates stand beside their rows: there are some, and these are as high as a name."""
+        first = part.sets[0][0]
+        count = sum(bool(block.gate.strip()) for block in first.blocks)
+        return count > 0 and self.look.sides(first)[1] >= LINE * count
 
     def _shape(self, matrix: Matrix) -> list[Inline]:
         """Return the shape in letters, and under it in numbers, as far as the options let them be said."""

@@ -131,10 +131,11 @@ def _told(subject: Subject, parts: Sequence[Part], look: Look, columns: Columns 
     for layer in subject.trace.recurrent:
         about: dict[str, Any] = {"layer": layer.name}
         gates = GATES[look.order][layer.type]
-        if gates.strip() and columns is None:
+        named = columns is not None and all(columns.named(part) for part in parts if part.stage == layer.name)
+        if gates.strip() and not named:
             which = "columns" if look.order == "keras" else "rows"
             yield message(f"weights.{which}", gates=" ".join(gates), order=look.order, **about)
-        if gates.strip() and not (columns and columns.words):
+        if gates.strip() and not (named and columns and columns.words):
             yield message(f"weights.gates-{layer.type}", **about)
         yield _biases(layer.type, look.order, about) if layer.bias else message("weights.no-bias", **about)
         if layer.bidirectional and look.order == "torch":
