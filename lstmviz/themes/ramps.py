@@ -73,7 +73,8 @@ def _from_zero(zero: float, end: float, hue: Lab) -> list[str]:
         far.append(far[-1] + math.dist(_seen(one), _seen(other)))
     steps = LEVELS["signed"] // 2
     wanted = [far[-1] * k / steps for k in range(steps + 1)]
-    return [fine[min(range(FINE + 1), key=lambda k, at=at: abs(far[k] - at))] for at in wanted]
+    nearest = [min((abs(one - at), k) for k, one in enumerate(far))[1] for at in wanted]
+    return [fine[k] for k in nearest]
 
 
 def _on_the_way(one: Lab, other: Lab, share: float) -> Lab:

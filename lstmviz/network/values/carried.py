@@ -245,7 +245,9 @@ def _quotients(lane: Lane) -> Iterator[Tensor]:
     shift = STEP * torch.eye(sum(sizes), dtype=torch.float64)
     for t in range(len(lane.given) - 1, -1, -1):
         before = torch.cat([state[t] for state in lane.states]) + torch.cat([shift, -shift])
-        after = torch.cat(lane.step(lane.given[t].expand(len(before), -1), before.split(sizes, -1)), -1)
+        after = torch.cat(
+            lane.step(lane.given[t].expand(len(before), -1), torch.split(before, sizes, -1)), -1
+        )
         yield ((after[: len(shift)] - after[len(shift) :]) / (2 * STEP)).T
 
 

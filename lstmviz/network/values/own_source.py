@@ -182,8 +182,9 @@ class OwnSource(Source):
 
         def same(at: int) -> bool:
             last, first = one.select(at, count - 1), whole.select(at, 0)
-            near = {"rtol": NEAR, "atol": NEAR, "equal_nan": True}
-            return last.shape == first.shape and torch.allclose(last, first, **near)
+            if last.shape != first.shape:
+                return False
+            return torch.allclose(last, first, rtol=NEAR, atol=NEAR, equal_nan=True)
 
         both = range(min(one.dim(), whole.dim()))
         return any((one.shape[at], whole.shape[at]) == (rows, samples) and same(at) for at in both)
