@@ -16,8 +16,9 @@ from lstmviz.network.user.kinds import is_leaf
 from lstmviz.network.user.layers import add_layers
 from lstmviz.network.user.loop_record import loops_of
 from lstmviz.network.user.loops import Group, grouped, types_of
-from lstmviz.network.user.resized_runs import moved, unspelt
+from lstmviz.network.user.resized_runs import like, moved, shapes_of, unspelt
 from lstmviz.network.user.running import alone, collected_later, run
+from lstmviz.network.user.short_runs import from_short_runs
 from lstmviz.network.user.stage_steps import with_steps
 from lstmviz.network.user.values import leaves
 from lstmviz.network.user.writing import Writer
@@ -43,13 +44,26 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
     be copied, or raises; the message names the stages that ran until then.
     """
     with alone(), collected_later():
-        watcher, given, result = run(module, inputs, CallRecorder)
-        trace, groups, _ = stages_of(watcher, given, result)
+        return from_short_runs(module, inputs, _described) or _described(module, inputs)[0]
+
+
+def _described(module: nn.Module, *inputs: Any) -> tuple[Trace, ...]:
+    """Return the trace of a run on each of several inputs; the others have the letters of the first."""
+    watchers, found = [run(module, one, CallRecorder) for one in inputs], []
+    seen = [stages_of(*one) for one in watchers]
+    known = {shapes_of(one): trace for one, (trace, _, _) in zip(inputs, seen, strict=True)}
+
+    def again(resized: Any) -> Trace:
+        trace = known.get(shapes_of(resized))
+        return trace or stages_of(*run(module, resized, CallRecorder))[0]
+
+    for one, (watcher, _, _), (trace, groups, _) in zip(inputs, watchers, seen, strict=True):
         spelt = in_letters(trace)
         sizes = dict(spelt.sizes) if spelt is not trace else {}
         if spelt is trace or unspelt(spelt):
-            spelt = moved(module, inputs, spelt, lambda *ran: stages_of(*ran)[0])
-        return in_one_alphabet(with_steps(module, inputs, spelt, groups, watcher), sizes=sizes)
+            spelt = like(found[0][0], spelt) if found else moved(inputs[0], spelt, again)
+        found.append((spelt, in_one_alphabet(with_steps(module, one, spelt, groups, watcher), sizes=sizes)))
+    return tuple(trace for _, trace in found)
 
 
 def stages_of(

@@ -12,14 +12,10 @@ from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.own_loops import recurrent_loops
-from lstmviz.network.user.call_recorder import CallRecorder
-from lstmviz.network.user.running import run
-from lstmviz.network.user.values import arguments, mapped
+from lstmviz.network.user.values import arguments, leaves, mapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from torch import nn
 
     from lstmviz.network.rounds import Loop
     from lstmviz.network.structure import Stage, Tensor, Trace
@@ -43,13 +39,11 @@ def unspelt(trace: Trace) -> bool:
     return any(letters & {*tensor.symbols} for stage in trace.stages[layer:] for tensor in stage.outputs)
 
 
-def moved(
-    module: nn.Module, inputs: Any, trace: Trace, stages: Callable[[CallRecorder, Any, Any], Trace]
-) -> Trace:
+def moved(inputs: Any, trace: Trace, run: Callable[[Any], Trace]) -> Trace:
     """Return the trace with N and T wherever an axis moves with those of its first recurrent layer, or loop.
 
     Each leading axis of the first input gets another size in a run of its own, and with it
-    the same axis of every other input as long; `stages` reads such a run. A long axis is cut
+    the same axis of every other input as long; `run` gives the trace of such a run. A long axis is cut
     short, where the model takes that: a loop over a thousand steps is then not run again.
     Where neither is T, rows or columns of an image may become steps: these are doubled.
     What is too large to run three times keeps its numbers. Call it within `alone`.
@@ -68,7 +62,7 @@ def moved(
             if resized is None:
                 continue
             try:
-                again = stages(*run(module, resized, CallRecorder))
+                again = run(resized)
             except (ModelError, RuntimeError):
                 continue
             if [s.name for s in again.stages] != [s.name for s in trace.stages]:
@@ -81,6 +75,26 @@ def moved(
                 inputs, before = resized, again
             break
     return _by_rounds(trace)
+
+
+def shapes_of(inputs: Any) -> tuple[torch.Size, ...]:
+    """Return the shapes of all that a model takes."""
+    return tuple(tensor.shape for _, tensor in leaves(arguments(inputs)))
+
+
+def like(spelt: Trace, trace: Trace) -> Trace:
+    """Return the trace of a run of the same stages with the letters that the other one has.
+
+    Raises ValueError if its stages are others.
+    """
+    if [one.name for one in trace.stages] != [one.name for one in spelt.stages]:
+        raise ValueError("two runs of other stages")
+
+    def lettered(own: Tensor, other: Tensor) -> Tensor:
+        pairs = zip(own.symbols, other.symbols, strict=True)
+        return dataclasses.replace(own, symbols=tuple(s if o.isdigit() else o for s, o in pairs))
+
+    return _with_letters(trace, lettered, spelt)
 
 
 def _told(trace: Trace, before: Trace, again: Trace, axis: tuple[int, int] | None) -> Trace:
@@ -223,21 +237,29 @@ def _lettered(trace: Trace, before: Trace, after: Trace, letter: str, moved: tup
                         for s, n, a, b in axes)  # fmt: skip
         return dataclasses.replace(own, symbols=symbols)
 
-    def all_of(held: tuple[Tensor, ...], *runs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        if not all(runs):
-            return held
-        places = [[min(at, len(run) - 1) for run in runs] for at in range(len(held))]
-        return tuple(spelt(one, runs[0][a], runs[1][b]) for one, (a, b) in zip(held, places, strict=True))
+    return _with_letters(trace, spelt, before, after)
 
-    def stage(own: Stage, one: Stage, other: Stage) -> Stage:
-        inputs = all_of(own.inputs, one.inputs, other.inputs)
-        return dataclasses.replace(
-            own, inputs=inputs, outputs=all_of(own.outputs, one.outputs, other.outputs)
+
+def _with_letters(trace: Trace, spelt: Callable[..., Tensor], *runs: Trace) -> Trace:
+    """Return a trace with every tensor as `spelt` from it, and from what it is in other runs."""
+
+    def all_of(held: tuple[Tensor, ...], *others: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        if not all(others):
+            return held
+        places = [[min(at, len(run) - 1) for run in others] for at in range(len(held))]
+        return tuple(
+            spelt(one, *(run[at] for run, at in zip(others, places[place], strict=True)))
+            for place, one in enumerate(held)
         )
+
+    def stage(own: Stage, *others: Stage) -> Stage:
+        inputs = all_of(own.inputs, *(one.inputs for one in others))
+        outputs = all_of(own.outputs, *(one.outputs for one in others))
+        return dataclasses.replace(own, inputs=inputs, outputs=outputs)
 
     return dataclasses.replace(
         trace,
-        stages=tuple(map(stage, trace.stages, before.stages, after.stages)),
-        input=spelt(trace.input, before.input, after.input),
-        inputs=all_of(trace.inputs, before.inputs, after.inputs),
+        stages=tuple(map(stage, trace.stages, *(run.stages for run in runs))),
+        input=spelt(trace.input, *(run.input for run in runs)),
+        inputs=all_of(trace.inputs, *(run.inputs for run in runs)),
     )

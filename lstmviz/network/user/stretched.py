@@ -1,0 +1,79 @@
+"""What grows with the number of steps, told from two short runs: data of one number of steps more or less."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lstmviz.network.user.run_log import Again
+
+
+NUMBER = re.compile(r"(\d+)")
+LEAST = 3
+"""So many show how a list goes on."""
+ENDS = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0))
+"""So many at its beginning and its end may be others."""
+
+
+class UnlikeError(Exception):
+    """Two runs differ in more than in how often something was done."""
+
+
+def stretched(one: Any, two: Any, steps: int) -> Any:
+    """Return data `steps` steps longer than `one`, of which `two` is one step longer.
+
+    Numbers grow as they do from the one to the other, also those within words; lists grow by what
+    repeats in them. Raises UnlikeError.
+
+    >>> stretched((5, "x[5]", (0, 1, 2)), (6, "x[6]", (0, 1, 2, 3)), 3)
+    (8, 'x[8]', (0, 1, 2, 3, 4, 5))
+    """
+    if type(one) is not type(two):
+        raise UnlikeError
+    if one == two:
+        return one
+    if isinstance(one, int) and not isinstance(one, bool):
+        return one + (two - one) * steps
+    if isinstance(one, str):
+        parts = stretched(*([_number(p) for p in NUMBER.split(text)] for text in (one, two)), steps)
+        return "".join(map(str, parts))
+    if isinstance(one, dict) and one.keys() == two.keys():
+        return {key: stretched(value, two[key], steps) for key, value in one.items()}
+    if isinstance(one, Again):
+        return Again(stretched(one.items, two.items, steps), stretched(one.count, two.count, steps))
+    if isinstance(one, list | tuple):
+        return type(one)(_list(one, two, steps))
+    raise UnlikeError
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.isdecimal() and str(int(text)) == text else text
+
+
+def _list(one: Any, two: Any, steps: int) -> list[Any]:
+    """Return a list with more in its middle, of which each part is as much more than the one before."""
+    more = len(two) - len(one)
+    if not more:
+        return [stretched(a, b, steps) for a, b in zip(one, two, strict=True)]
+    for head, tail in ENDS if more > 0 else ():
+        if (len(one) - head - tail) % more:
+            continue
+        parts = [_blocks(data[head : len(data) - tail], more) for data in (one, two)]
+        if len(parts[0]) >= LEAST and all(map(_grows, parts)):
+            first, second = (stretched(*pair, steps) for pair in (*zip(*parts, strict=False),)[:2])
+            middle = [part for at in range(len(parts[0]) + steps) for part in stretched(first, second, at)]
+            ends = [(data[:head], data[len(data) - tail :]) for data in (one, two)]
+            return [*_list(ends[0][0], ends[1][0], steps), *middle, *_list(ends[0][1], ends[1][1], steps)]
+    raise UnlikeError
+
+
+def _blocks(data: Any, size: int) -> list[Any]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+def _grows(data: Any) -> bool:
+    """Whether each of a list is as much more than the one before."""
+    try:
+        return all(stretched(data[0], data[1], at) == one for at, one in enumerate(data))
+    except UnlikeError:
+        return False
