@@ -49,7 +49,8 @@ def describe(module: nn.Module, inputs: Any) -> Trace:
 
 def _described(module: nn.Module, *inputs: Any) -> tuple[Trace, ...]:
     """Return the trace of a run on each of several inputs; the others have the letters of the first."""
-    watchers, found = [run(module, one, CallRecorder) for one in inputs], []
+    watchers = [run(module, one, CallRecorder) for one in inputs]
+    found: list[tuple[Trace, Trace]] = []
     seen = [stages_of(*one) for one in watchers]
     known = {shapes_of(one): trace for one, (trace, _, _) in zip(inputs, seen, strict=True)}
 

@@ -101,7 +101,7 @@ def _told(trace: Trace, before: Trace, again: Trace, axis: tuple[int, int] | Non
     """Put N and T to what another run tells of them: where they moved with an axis, or as it made them."""
     after = _lengths(again)
     for letter, own in _lengths(trace).items():
-        new = after[letter]
+        new = after.get(letter)
         if own and new and own != new and axis in {None, (own, new)}:
             trace = _lettered(trace, before, again, letter, (own, new))
     return trace

@@ -1,4 +1,4 @@
-"""A run as a list of what was called, on what, from where: so little of each call that a long loop is soon read.
+"""A run as a list of what was called, on what, from where: little of each call, for loops that are long.
 
 Two rounds of a loop that do the same have the same entries: what a call takes is told by the place
 that made it and by how many calls of that place ago, and its sizes and indices by what they grew since
@@ -25,12 +25,17 @@ if TYPE_CHECKING:
     from types import CodeType
 
 Entry = tuple[Any, ...]
-PASSES = frozenset(
-    "getitem iter unbind select split chunk narrow transpose permute t T mT view reshape flatten unsqueeze squeeze expand"
-    " contiguous clone detach to long int cpu embedding one_hot shape size dim ndim dtype device __len__".split()
+VIEWS = (
+    "getitem iter unbind select split chunk narrow transpose permute t T mT view reshape flatten unsqueeze"
 )
+COPIES = (
+    "squeeze expand contiguous clone detach to long int cpu embedding one_hot shape size dim ndim dtype len"
+)
+PASSES = frozenset(f"{VIEWS} {COPIES}".split())
 """What can be done to whole numbers without asking what they are, or else to embed them."""
 NUMBERS = frozenset({torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.complex64})
+FIRST = 2
+"""A call's first tensor is so far in its entry."""
 TRIED = 4
 """So many periods are tried where something may repeat."""
 
@@ -42,6 +47,7 @@ class RunLog(CallRecorder):
         super().__init__(model, inputs)
         self.calls: list[int] = []
         self.numbers: dict[Entry, int] = {}
+        self._what: Any = None
         self._made: dict[int, tuple[int, int, int]] = {}
         """By the number of a tensor: the place that made it, which result it is, and of which visit."""
         self._visits: dict[Any, int] = {}
@@ -49,8 +55,6 @@ class RunLog(CallRecorder):
         self._kept: list[Any] = []
         self._places: dict[Any, int] = {}
         self._torchs: dict[CodeType, bool] = {}
-        self._whole = False
-        """Whether the call that is read may take whole numbers first."""
         self.asks = False
         """Whether a call reads whole numbers, or true and false: they may say what it reads of others."""
         for place, (_, tensor) in enumerate(named_tensors(inputs)):
@@ -70,13 +74,12 @@ class RunLog(CallRecorder):
         return forward(*args, **kwargs)
 
     def _ran(self, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        self._inside += 1
-        result = forward(*args, **kwargs)
-        self._inside -= 1
-        if not self._inside:
-            self._whole = isinstance(module, nn.Embedding)
-            with torch._C.DisableTorchFunction():  # noqa: SLF001 (to ask for a shape is a call, too)
-                self._add(self._names.get(id(module), ""), args, kwargs, result)
+        with torch._C.DisableTorchFunction():  # noqa: SLF001 (nothing inside is written down)
+            self._inside += 1
+            result = forward(*args, **kwargs)
+            self._inside -= 1
+            if not self._inside:
+                self._add(module, args, kwargs, result)
         return result
 
     def __torch_function__(
@@ -84,97 +87,102 @@ class RunLog(CallRecorder):
     ) -> Any:
         """Run a function, and write it down unless a module of torch.nn calls it."""
         del types
-        kwargs = kwargs or {}
-        result = func(*args, **kwargs)
-        if not self._inside:
-            self._whole = name_of(func) in PASSES
-            self._add(func, args, kwargs, args[0] if result is None and args else result)
+        result = func(*args, **kwargs) if kwargs else func(*args)
+        self._add(func, args, kwargs, args[0] if result is None and args else result)
         return result
 
     def _add(self, what: Any, args: tuple[Any, ...], kwargs: Any, result: Any) -> None:
-        """Write one call down: `what` is the function, or the name of the module."""
+        """Write one call down: `what` is the function, or the module.
+
+        A tensor's sizes are told where it is made, and not again where it is taken.
+        """
         frame: Any = sys._getframe(2)  # noqa: SLF001
-        torchs = self._torchs
+        torchs, visits = self._torchs, self._visits
         while (inner := torchs.get(frame.f_code)) or (inner is None and self._is_torchs(frame.f_code)):
             frame = frame.f_back
         around = frame.f_back
         key = (what, frame.f_code, frame.f_lasti, around.f_code, around.f_lasti)
         place = self._places.setdefault(key, len(self._places))
         numbers: list[int] = []
-        taken: list[Any] = []
+        call: list[Any] = [place]
+        self._what = what
         for one in args:
-            self._read(one, taken, numbers)
-        for name, one in kwargs.items():
-            taken.append(name)
-            self._read(one, taken, numbers)
-        visit = self._visits[place] = self._visits.get(place, -1) + 1
-        given = (result,) if isinstance(result, torch.Tensor) else [t for _, t in named_tensors(result)]
-        for number, tensor in enumerate(given):
-            self._made[id(tensor)] = (place, number, visit)
-            if number < TRIED:
-                numbers += tensor.shape
-        numbers.append(len(given))
+            if isinstance(one, torch.Tensor):
+                self._take(one, call, numbers)
+            else:
+                self._read(one, call, numbers)
+        for name, one in kwargs.items() if kwargs else ():
+            call.append(name)
+            self._read(one, call, numbers)
+        visit = visits[place] = visits.get(place, -1) + 1
+        if isinstance(result, torch.Tensor):
+            self._made[id(result)] = (place, 0, visit)
+            numbers += result.shape
+        else:
+            given = [tensor for _, tensor in named_tensors(result)]
+            for number, tensor in enumerate(given):
+                self._made[id(tensor)] = (place, number, visit)
+            numbers += (len(given), *(given[0].shape if given else ()), *(given[-1].shape if given else ()))
         self._kept.append((args, result))
-        call = (place, *taken)
-        before = self._grown.get(call)
-        self._grown[call] = numbers
+        called = tuple(call)
+        before = self._grown.get(called)
+        self._grown[called] = numbers
         again = before is not None and len(before) == len(numbers)
-        entry = (call, again, tuple(map(sub, numbers, before) if again and before else numbers))
+        entry = (called, again, *map(sub, numbers, before or ())) if again else (called, again, *numbers)
         self.calls.append(self.numbers.setdefault(entry, len(self.numbers)))
 
     def _is_torchs(self, code: CodeType) -> bool:
         return self._torchs.setdefault(code, code.co_filename.startswith(TORCH))
 
-    def _read(self, value: Any, taken: list[Any], numbers: list[int]) -> None:
+    def _take(self, tensor: torch.Tensor, call: list[Any], numbers: list[int]) -> None:
+        """Put where a tensor comes from to what a call takes."""
+        made = self._made.get(id(tensor))
+        if made is None:
+            call.append(self._parameters.get(id(tensor), ""))
+        else:
+            place, number, visit = made
+            call.append(place)
+            numbers += (self._visits.get(place, 0) - visit, number)
+        if tensor.dtype not in NUMBERS and (len(call) > FIRST or not self._passes(self._what)):
+            self.asks = True
+
+    def _passes(self, what: Any) -> bool:
+        return isinstance(what, nn.Embedding) or (not isinstance(what, nn.Module) and name_of(what) in PASSES)
+
+    def _read(self, value: Any, call: list[Any], numbers: list[int]) -> None:
         """Put what a call takes to what it takes from where, and to its numbers."""
         if isinstance(value, torch.Tensor):
-            place, number, back = self._from(value)
-            if not (value.dtype in NUMBERS or (self._whole and not taken)):
-                self.asks = True
-            taken.append((place, back))
-            numbers.append(number)
-            numbers += value.shape
+            self._take(value, call, numbers)
         elif isinstance(value, int):
             numbers.append(value)
         elif isinstance(value, list | tuple):
-            self._read_all(value, taken, numbers)
+            self._read_all(value, call, numbers)
         elif isinstance(value, slice):
-            self._read_all((value.start, value.stop, value.step), taken, numbers)
+            self._read_all((value.start, value.stop, value.step), call, numbers)
         elif isinstance(value, dict):
-            self._read_all(list(value.values()), taken, numbers)
+            self._read_all(list(value.values()), call, numbers)
         else:
-            taken.append(value if value is None or isinstance(value, str) else type(value).__name__)
+            call.append(value if value is None or isinstance(value, str) else type(value).__name__)
 
-    def _read_all(self, values: Sequence[Any], taken: list[Any], numbers: list[int]) -> None:
+    def _read_all(self, values: Sequence[Any], call: list[Any], numbers: list[int]) -> None:
         """Read several; of tensors that one place made one after the other there is one entry."""
-        first: tuple[Any, ...] = ()
-        row: tuple[int, int] | None = None
-        last, count = (0, 0), 0
+        row: tuple[int, ...] | None = None
+        last, count = (-1, 0, 0), 0
         for value in values:
-            if isinstance(value, torch.Tensor):
-                place, number, back = self._from(value)
-                step = (number - last[0], back - last[1])
-                if first == (place, value.shape) and row in {None, step}:
-                    row, last, count = step, (number, back), count + 1
+            made = self._made.get(id(value))
+            if made is not None:
+                step = (made[1] - last[1], made[2] - last[2])
+                if made[0] == last[0] and row in {None, step}:
+                    row, last, count = step, made, count + 1
                     continue
-                self._end_row(row, count, numbers)
-                first, row, last, count = (place, value.shape), None, (number, back), 1
-            self._read(value, taken, numbers)
+            self._end_row(row, count, numbers)
+            row, last, count = None, made or (-1, 0, 0), 1
+            self._read(value, call, numbers)
         self._end_row(row, count, numbers)
 
-    def _end_row(self, row: tuple[int, int] | None, count: int, numbers: list[int]) -> None:
+    def _end_row(self, row: tuple[int, ...] | None, count: int, numbers: list[int]) -> None:
         if row is not None:
             numbers += (*row, count)
-
-    def _from(self, tensor: torch.Tensor) -> tuple[Any, int, int]:
-        """Return the place that made a tensor, which of its results it is, and how many calls ago it was;
-        of a parameter its name.
-        """
-        made = self._made.get(id(tensor))
-        if made is None:
-            return self._parameters.get(id(tensor), ""), 0, 0
-        place, number, visit = made
-        return place, number, self._visits.get(place, 0) - visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +216,7 @@ def _folded_once(items: list[Any]) -> Iterator[Any]:
             while period and items[end : end + period] == block:
                 end += period
             if period and end > at + period:
-                yield Again(tuple(block), (end - at) // period)
+                yield Again(tuple(folded(block)), (end - at) // period)
                 at = end
                 break
         else:

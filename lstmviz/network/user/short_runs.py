@@ -8,12 +8,12 @@ run is what the lists of the short ones grow to: the same calls on the same tens
 from __future__ import annotations
 
 import contextlib
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from lstmviz.errors import ModelError
-from lstmviz.network.record import from_record, to_record
 from lstmviz.network.user.run_log import RunLog
 from lstmviz.network.user.running import run
 from lstmviz.network.user.stretched import UnlikeError, stretched
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 LONG = 12
 """An axis that is longer is tried shorter."""
+PERIODS = (1, 2)
+"""So many rounds may be what repeats."""
 SHORT = 5
 """So short at least."""
 
@@ -39,19 +41,25 @@ def from_short_runs(
 
     Call it within `alone`.
     """
-    for less in _cuts(inputs):
+    for most, more in product(_cuts(inputs), PERIODS):
+        less = (most - SHORT * (more - 1)) // more * more
+        if less <= 0:
+            break
         with contextlib.suppress(ModelError, UnlikeError, RuntimeError, ValueError, TypeError, KeyError):
-            short = [_cut(inputs, less), _cut(inputs, less - 1)]
-            logs = [run(module, one, RunLog)[0] for one in short]
+            short = [_cut(inputs, less), _cut(inputs, less - more)]
+            logs = [_log(module, one) for one in short]
             if logs[0].asks and not _measures(inputs):
                 continue
             told = [log.told() for log in logs]
-            whole = run(module, inputs, RunLog)[0].told()
-            if stretched(*told, less) != whole:
-                continue
-            traces = [to_record(trace) for trace in describe(module, *short)]
-            return from_record(stretched(*traces, less))
+            if stretched(told[0], told[1], less // more) == _log(module, inputs).told():
+                one, two = describe(module, *short)
+                return stretched(one, two, less // more)
     return None
+
+
+def _log(module: nn.Module, inputs: Any) -> RunLog:
+    with torch.no_grad():
+        return run(module, inputs, RunLog)[0]
 
 
 def _cuts(inputs: Any) -> Iterator[int]:
@@ -65,7 +73,7 @@ def _cuts(inputs: Any) -> Iterator[int]:
             sizes = {n for t in tensors for n in t.shape if n <= LONG + 1}
             less = size - next(n for n in range(SHORT, size) if not {n, n + 1} & sizes)
             cut = [t for t in tensors if any(n > less + 1 for n in t.shape[:2])]
-            if all(t.is_floating_point() and not _ends(t) or t.dtype is torch.long for t in cut):
+            if all((t.is_floating_point() and not _ends(t)) or t.dtype is torch.long for t in cut):
                 yield less
 
 

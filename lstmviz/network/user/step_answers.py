@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from torch.nn.utils.rnn import PackedSequence
 from lstmviz.network.measuring import FAILS, Measured, Meter, TooMuchError, Work, steps_cut
 from lstmviz.network.steps import Relation, of_one, relation
 from lstmviz.network.user.kinds import recurrent_type
+from lstmviz.network.user.values import mapped, tensors_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 FREE = 1e8
 """So many numbers may be gone through beside as many as the run itself takes: some fifty milliseconds."""
 PAIR = 2
-"""A call that takes more tensors may put steps together, also where it is not known which axis is time."""
+"""A call that takes more tensors may put steps together, also where it is not known which axis is time;
+and so many rounds show what the others read."""
 SHORT = 6
 """A recurrent layer is asked about so many steps; what it does with them it does with all."""
 
@@ -75,6 +78,8 @@ class Answers:
         self._work = Work(FREE + price)
         self._modules: dict[Any, Measured | None] = {}
         """What modules make of several tensors alike: the same at each of their calls."""
+        self._rounds: dict[Any, list[list[Read]]] = defaultdict(list)
+        """What was read before by calls from the same place with the same sizes."""
         self._pieces: dict[Any, Measured] = {}
         """What a part is of the tensor that it is cut out of: the same for each of its steps."""
 
@@ -100,13 +105,29 @@ class Answers:
         parts = self._alike(taken)
         if parts:
             found += self._together(event, again, parts, given)
-        for tensor, sources in taken:
+        form = self._form(event, again, given)
+        for number, (tensor, sources) in enumerate(taken):
             if any(tensor is part for part, _ in parts):
                 continue
             counted = self._known.get(sources[0])
-            asked = list(self._asked(event, again, (tensor, counted), given))
+            before = self._rounds[(*form, number, counted)] if form else []
+            same = len(before) == PAIR and before[0] == before[1]
+            asked = before[0] if same else list(self._asked(event, again, (tensor, counted), given))
+            before += [] if same else [asked]
             found += [dataclasses.replace(read, source=source) for source in sources for read in asked]
         self._keep(event, found)
+
+    def _form(self, event: Event, again: Again, given: Named) -> tuple[Any, ...]:
+        """Return what the calls of several rounds have in common; if two read the same, all of them do.
+
+        Nothing where a call takes whole numbers, which may say what it reads.
+        """
+        tensors = tensors_in(list(again.given))
+        if again.writes or not all(tensor.is_floating_point() for tensor in tensors):
+            return ()
+        plain = str(mapped(again.given, lambda tensor: tensor.shape))
+        known = tuple(self._known.get((event.index, name)) for name, _ in given)
+        return (event.name, event.owners, event.where, event.func, plain, known)
 
     def _keep(self, event: Event, found: list[Read]) -> None:
         """Write down what a call read, also through its own results on the way."""

@@ -119,7 +119,8 @@ class Stepper(CallRecorder):
 
     def _ask(self, event: Event, again: Again, taken: Taken, given: Named) -> None:
         """Write down which steps of each tensor a call took each tensor that it gave depends on."""
-        with torch._C.DisableTorchFunction():  # noqa: SLF001 (there is no other way to leave the own mode)
+        # There is no other way to leave the own mode.
+        with torch._C.DisableTorchFunction(), torch.no_grad():  # noqa: SLF001
             self.answers.add(event, again, taken, given)
 
 

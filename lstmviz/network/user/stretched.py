@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from lstmviz.network.user.run_log import Again
-
-
-NUMBER = re.compile(r"(\d+)")
+Data = TypeVar("Data")
+NUMBER = re.compile(r"[1-9]\d*")
 LEAST = 3
 """So many show how a list goes on."""
 ENDS = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0))
@@ -19,7 +18,7 @@ class UnlikeError(Exception):
     """Two runs differ in more than in how often something was done."""
 
 
-def stretched(one: Any, two: Any, steps: int) -> Any:
+def stretched(one: Data, two: Data, steps: int) -> Data:
     """Return data `steps` steps longer than `one`, of which `two` is one step longer.
 
     Numbers grow as they do from the one to the other, also those within words; lists grow by what
@@ -28,26 +27,24 @@ def stretched(one: Any, two: Any, steps: int) -> Any:
     >>> stretched((5, "x[5]", (0, 1, 2)), (6, "x[6]", (0, 1, 2, 3)), 3)
     (8, 'x[8]', (0, 1, 2, 3, 4, 5))
     """
-    if type(one) is not type(two):
-        raise UnlikeError
+    return cast("Data", _grown(one, two, steps))
+
+
+def _grown(one: Any, two: Any, steps: int) -> Any:
     if one == two:
         return one
-    if isinstance(one, int) and not isinstance(one, bool):
-        return one + (two - one) * steps
-    if isinstance(one, str):
-        parts = stretched(*([_number(p) for p in NUMBER.split(text)] for text in (one, two)), steps)
-        return "".join(map(str, parts))
-    if isinstance(one, dict) and one.keys() == two.keys():
-        return {key: stretched(value, two[key], steps) for key, value in one.items()}
-    if isinstance(one, Again):
-        return Again(stretched(one.items, two.items, steps), stretched(one.count, two.count, steps))
-    if isinstance(one, list | tuple):
-        return type(one)(_list(one, two, steps))
+    if type(one) is type(two):
+        if isinstance(one, int) and not isinstance(one, bool):
+            return one + (two - one) * steps
+        if isinstance(one, str) and NUMBER.sub("", one) == NUMBER.sub("", two):
+            numbers = iter(_list(*([*map(int, NUMBER.findall(text))] for text in (one, two)), steps))
+            return NUMBER.sub(lambda _: str(next(numbers)), one)
+        if isinstance(one, list | tuple):
+            return type(one)(_list(one, two, steps))
+        if dataclasses.is_dataclass(one):
+            pairs = ((f.name, getattr(one, f.name), getattr(two, f.name)) for f in dataclasses.fields(one))
+            return type(one)(**{name: _grown(a, b, steps) for name, a, b in pairs})
     raise UnlikeError
-
-
-def _number(text: str) -> int | str:
-    return int(text) if text.isdecimal() and str(int(text)) == text else text
 
 
 def _list(one: Any, two: Any, steps: int) -> list[Any]:
