@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -125,7 +126,8 @@ class Answers:
         tensors = tensors_in(list(again.given))
         if again.writes or not all(tensor.is_floating_point() for tensor in tensors):
             return ()
-        plain = str(mapped(again.given, lambda tensor: tensor.shape))
+        sizes: Callable[[Any], Any] = operator.attrgetter("shape")
+        plain = str(mapped(again.given, sizes))
         known = tuple(self._known.get((event.index, name)) for name, _ in given)
         return (event.name, event.owners, event.where, event.func, plain, known)
 

@@ -37,13 +37,14 @@ def _grown(one: Any, two: Any, steps: int) -> Any:
         if isinstance(one, int) and not isinstance(one, bool):
             return one + (two - one) * steps
         if isinstance(one, str) and NUMBER.sub("", one) == NUMBER.sub("", two):
-            numbers = iter(_list(*([*map(int, NUMBER.findall(text))] for text in (one, two)), steps))
+            first, second = (list(map(int, NUMBER.findall(text))) for text in (one, two))
+            numbers = iter(_list(first, second, steps))
             return NUMBER.sub(lambda _: str(next(numbers)), one)
         if isinstance(one, list | tuple):
             return type(one)(_list(one, two, steps))
-        if dataclasses.is_dataclass(one):
+        if dataclasses.is_dataclass(one) and not isinstance(one, type):
             pairs = ((f.name, getattr(one, f.name), getattr(two, f.name)) for f in dataclasses.fields(one))
-            return type(one)(**{name: _grown(a, b, steps) for name, a, b in pairs})
+            return dataclasses.replace(one, **{name: _grown(a, b, steps) for name, a, b in pairs})
     raise UnlikeError
 
 
@@ -57,7 +58,7 @@ def _list(one: Any, two: Any, steps: int) -> list[Any]:
             continue
         parts = [_blocks(data[head : len(data) - tail], more) for data in (one, two)]
         if len(parts[0]) >= LEAST and all(map(_grows, parts)):
-            first, second = (stretched(*pair, steps) for pair in (*zip(*parts, strict=False),)[:2])
+            first, second = (stretched(parts[0][at], parts[1][at], steps) for at in (0, 1))
             middle = [part for at in range(len(parts[0]) + steps) for part in stretched(first, second, at)]
             ends = [(data[:head], data[len(data) - tail :]) for data in (one, two)]
             return [*_list(ends[0][0], ends[1][0], steps), *middle, *_list(ends[0][1], ends[1][1], steps)]
