@@ -136,6 +136,19 @@ def test_measured_values_come_row_by_row():
     assert curves[0][-1] == 1.0
 
 
+def test_gates_and_the_input_come_step_by_step():
+    """The curves of the input go with the maps below them, from the first step on, under their names."""
+    found = built("activity", "time")
+    assert len(found) == 4
+    for steps, one in enumerate(found, 1):
+        shown = {plot.id: plot for plot in one.plots if ".bar" not in plot.id}
+        assert {"x.0", "x.1", "x.2", "i", "h"} <= shown.keys()
+        for plot in shown.values():
+            drawn = [value is not None for value in plot.values]
+            assert drawn == ([True] * steps + [False] * (4 - steps)) * (len(drawn) // 4), plot.id
+        assert [one.texts == found[-1].texts, one.polygons == found[-1].polygons] == [True, True]
+
+
 def test_what_is_said_of_measured_values_comes_with_them():
     found = built("influence", "time")
     said = [" ".join(label.text for label in labels_of(one)) for one in found]

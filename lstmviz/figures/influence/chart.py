@@ -40,6 +40,8 @@ NAMES, SCALE, UNDER = 34.0, 26.0, 13.0
 ROLES: dict[str, Role] = {"h": "hidden", "c": "cell"}
 APART = 8.0
 """Between two panels, pt."""
+MOVED = 2.0
+"""A name so little moved stands right beside its curve, pt."""
 LINE = 12.0
 """From one name to the next, pt: an arrow over a letter takes room."""
 
@@ -169,16 +171,18 @@ class Panel:
         return title.claiming(asserted(message(f"influence.carried{end}", state=state)))
 
     def _names(self, canvas: Canvas, starts: Sequence[float], box: Box) -> None:
-        """Name every curve where it begins, moved apart where they begin together."""
+        """Name every curve where it begins; one that is moved, as others begin there, has a line to it."""
         places = plots.spread(starts, LINE)
         shift = max(0.0, box[1] + 5 - min(places)) - max(0.0, max(places) - box[3])
         x, way = (box[2], 1) if self.mirrored else (box[0], -1)
         for one, start, at in zip(self.curves, starts, places, strict=True):
             place, tint = at + shift, stroke_of(ROLES[one.state])
             line = state_name(self.layer, one.state, "", one.direction, one.depth, tint=tint)
-            begin = x + 12 * way - (0.0 if self.mirrored else line.width)
+            near = abs(place - start) <= MOVED
+            begin = x + (4 if near else 12) * way - (0.0 if self.mirrored else line.width)
             canvas.text(line, begin, place + 3, role=ROLES[one.state])
-            canvas.line([(x + 10 * way, place), (x + 2 * way, start)], stroke=tint, line=0.5)
+            if not near:
+                canvas.line([(x + 10 * way, place), (x + 2 * way, start)], stroke=tint, line=0.5)
 
     def _steps(self, canvas: Canvas, box: Box, cell: float) -> None:
         """Write the steps, from the first states on to the last."""
