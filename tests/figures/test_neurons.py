@@ -9,11 +9,12 @@ from lstmviz.errors import FigureError
 from lstmviz.figures import kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
+from lstmviz.figures.neurons.draw import through
 from lstmviz.figures.neurons.plan import shown_units
 from lstmviz.figures.neurons.unrolled import chosen
 from lstmviz.network.cache import traced
 from lstmviz.scene import ids
-from lstmviz.scene.geometry import inflate
+from lstmviz.scene.geometry import bounds, inflate
 from lstmviz.scene.items import GROUND
 from lstmviz.spec import load
 
@@ -134,9 +135,8 @@ def test_every_arrow_of_a_recurrent_network_is_drawn_and_no_other():
         for a in units:
             source = f"h.l{layer}.fwd.t{t - 1}.u{a}.out" if t > 1 else f"h_0.l{layer}.fwd.u{a}"
             across.add((source, f"h.l{layer}.fwd.t{t}.u{b}.in"))
-        before = f"c.l{layer}.fwd.t{t - 1}.u{b}" if t > 1 else f"c_0.l{layer}.fwd.u{b}"
-        kept.add((before, f"c.l{layer}.fwd.t{t}.u{b}"))
-        kept |= {(f"c.l{layer}.fwd.t3.u{b}", f"c_n.l{layer}.fwd.u{b}")} if t == 3 else set()
+        before = f"c.l{layer}.fwd.t{t - 1}.u{b}.out" if t > 1 else f"c_0.l{layer}.fwd.u{b}"
+        kept.add((before, f"c.l{layer}.fwd.t{t}.u{b}.in"))
     assert ends(scene, "param") == upward
     assert ends(scene, "hidden") == across
     assert ends(scene, "cell") == kept
@@ -164,7 +164,9 @@ def test_a_unit_of_an_lstm_holds_its_own_c_and_its_h():
     h, foot, c = (boxes[m] for m in unit)
     assert h[3] < c[1] < c[3] < foot[1], "what is read arrives below, renews c, and then h above it"
     assert members["output.t2"] == ("h.l0.fwd.t2.u1", "h.l0.fwd.t2.u2")
-    assert {"h_n.l0.fwd.u1", "h_n.l0.fwd.u2"} <= set(members["lane.l0.fwd.t2"])
+    for state in ("h", "c"):
+        ended = {f"{state}_n.l0.fwd.u1", f"{state}_n.l0.fwd.u2"}
+        assert ended <= set(members[f"lane_{state}.l0.fwd.t2"])
 
 
 def test_a_feed_forward_network_has_one_line_per_weight():
@@ -361,25 +363,41 @@ def test_it_can_be_read_aloud():
 @pytest.mark.parametrize(
     "case", [{"t": 1}, {"t": 2}, {"t": 5}, {"t": 96, "h": 64}, {"t": 3, "h": 1}], ids=str
 )
-def test_h_goes_on_one_ground_from_its_weights_through_all_units_to_the_strip_that_feeds_it_back(case, width):
+def test_a_state_goes_on_one_ground_through_all_units_to_the_strip_that_feeds_it_back(case, width):
     scene, _ = drawn(recurrent(num_layers=2, **case), width)
     boxes = {n.id: n.box for n in scene.nodes}
-    lanes = [f for f in scene.frames if f.id.startswith("lane.")]
-    tips = {round(p.points[1][0] + 0.4, 2) for p in scene.polygons if p.role == "hidden" and p.z == 30}
-    assert lanes
-    for lane in lanes:
-        inside = [boxes[m] for m in lane.members if m.rpartition(".u")[2].isdigit() and m.startswith("h.l")]
-        assert inside
-        assert all(lane.box[0] <= x0 and x1 <= lane.box[2] for x0, _, x1, _ in inside)
-        handed = [boxes[m][0] for m in lane.members if m.endswith(".out") or m.startswith("h_n")]
-        assert {round(x, 2) for x in handed} <= tips
-        assert all(x <= lane.box[2] + 0.01 for x in handed)
+    for state, role in (("h", "hidden"), ("c", "cell")):
+        lanes = [f for f in scene.frames if f.id.startswith(f"lane_{state}.")]
+        tips = {round(p.points[1][0] + 0.4, 2) for p in scene.polygons if p.role == role and p.z == 30}
+        assert lanes
+        for lane in lanes:
+            inside = [boxes[m] for m in lane.members if ids.read(m).form == f"{state}.l.way.t.u"]
+            assert inside
+            assert all(lane.box[0] <= x0 and x1 <= lane.box[2] for x0, _, x1, _ in inside)
+            handed = [boxes[m][0] for m in lane.members if m.endswith(".out") or m.startswith(f"{state}_n")]
+            assert {round(x, 2) for x in handed} <= tips
+            assert all(x <= lane.box[2] + 0.01 for x in handed)
 
 
-def test_the_rails_of_c_are_crossed_by_no_line():
-    scene, _ = drawn(recurrent(num_layers=2, t=3))
-    assert not [e for e in scene.edges if e.role == "cell" and e.cuts]
-    assert not [p for p in scene.polygons if p.role == "hidden" and not p.closed and p.head]
+def crosses(route, box):
+    """Whether a straight line runs through the inside of a box."""
+    return through(*route, inflate(box, -0.5)) is not None
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+@pytest.mark.parametrize("case", [{"t": 1}, {"t": 3}, {"t": 96, "h": 64}], ids=str)
+def test_no_line_runs_through_a_unit_or_through_lines_of_another_kind(case, width):
+    """What goes through time stands between two columns, and what goes upward within one."""
+    scene, _ = drawn(recurrent(num_layers=2, **case), width)
+    units = [f.box for f in scene.frames if f.id.startswith("unit.")]
+    assert units
+    assert not [(e.id, box) for e in scene.edges for box in units if crosses(e.route, box)]
+    spans = {role: [bounds(e.route) for e in scene.edges if e.role == role] for role in ("cell", "hidden")}
+    upward = [e for e in scene.edges if e.role == "param"]
+    assert upward
+    for role, other in (("cell", "hidden"), ("hidden", "cell")):
+        assert not [e.id for e in upward for box in spans[role] if crosses(e.route, box)]
+        assert not [a for a in spans[role] for b in spans[other] if hit(a, b)]
 
 
 def test_zeros_are_empty_and_states_are_not():

@@ -121,7 +121,7 @@ def fan(
     """
     marked = set(bold)
     style = {"head": "none", "stroke": WEIGHT, "line": THIN} | more
-    heavy = {"head": "none", "line": BOLD}
+    heavy = {"head": "none", "stroke": stroke_of("param"), "line": BOLD}
     for last in (False, True):
         for target, b in targets.items():
             if (target in marked) is not last:

@@ -8,16 +8,16 @@ A model without a recurrent layer has ``x.u1`` for the values of the input and
 A recurrent layer has, at every drawn step, ``x.t1.u1`` for what it reads,
 ``h.l0.fwd.t1.u1`` for a unit of layer 0, and ``<layer>.t1.u1`` for the units
 of a head. A unit of an LSTM is the frame ``unit.l0.fwd.t1.u1``; its members
-are the unit's node, its own c (``c.l0.fwd.t1.u1``) and the place where its h
-leaves upward, ``h.l0.fwd.t1.u1.up``. Ports have the unit's id and a suffix:
-``.up``, ``.out`` (its h on the way to the next step) and ``.in`` (where h of the
-step before reaches it); what leaves from or arrives at a port does so for its
-unit. The frame ``lane.l0.fwd.t1`` joins a layer's units at a step with their
-ports, and at the last step with ``h_n.l0.fwd.u1`` …. The initial and final
-states have a node for each unit: ``h_0.l0.fwd.u1``, ``c_n.l1.fwd.u4``.
-Edges: role ``param`` upward, ``hidden`` from every ``.out`` to every ``.in`` of the
-next step, ``cell`` from each unit's c to the same unit's. An edge of c that
-passes over left-out steps is one unit's rail through all of them.
+are the unit's node, its own c (``c.l0.fwd.t1.u1``) and its foot, where what it
+reads arrives. Ports have the id of a unit, or of its c, and a suffix: ``.out``
+(on the way to the next step) and ``.in`` (where the state of the step before
+arrives); what leaves from or arrives at a port does so for its unit. The frame
+``lane_h.l0.fwd.t1`` joins a layer's units at a step with their ports, and at
+the last step with ``h_n.l0.fwd.u1`` …; ``lane_c`` does so with their c. The
+initial and final states have a node for each unit: ``h_0.l0.fwd.u1``.
+Edges: role ``param`` upward; between two steps ``hidden`` from every ``.out`` to
+every ``.in``, and ``cell`` from each to its own. After steps that are left out,
+what leaves is of the last of them, which is drawn as its ``.out`` alone.
 """
 
 from __future__ import annotations

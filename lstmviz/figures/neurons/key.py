@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.neurons import facts as neurons_facts
-from lstmviz.figures.neurons.page import BEAD
-from lstmviz.figures.neurons.states import RIBBON, WEAVE
+from lstmviz.figures.neurons.draw import WEIGHT
+from lstmviz.figures.neurons.page import role_of
+from lstmviz.figures.neurons.states import ribbon
 from lstmviz.figures.shared.claimed import unit as named_unit
-from lstmviz.scene.items import Tint, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, asserted, code, math, row, words, wrap
 
 if TYPE_CHECKING:
@@ -68,46 +70,38 @@ def _marks(s: Sheet) -> list[tuple[Callable[[Sheet, float, float], None], list[S
     count, times = s.layer.hidden_size, len(s.columns)
     every = s.tell({1: "one", 2: "both"}.get(count, "all"), **({"n": count} if count > 2 else {}))
     same = s.tell("marked", times=times) if times > 1 else None
-    across, out = (_ribbon, [s.tell("h-all")]), (_output, [s.tell("out")])
+    across = (partial(_handed, base="h"), [s.tell("h-all")])
+    out = [(_output, [s.tell("out")])] if s.narrow else []  # else it is said beside the frames
     if not s.layer.has_cell_state:
-        return [across, (_unit, [same or s.tell("unit", every=every)]), out]
+        return [across, (_unit, [same or s.tell("unit", every=every)]), *out]
     unit = [s.tell("bead"), same or s.tell("takes", every=every)]
-    return [(_rail, [s.tell("c-own")]), across, (_unit, unit), out]
+    return [across, (partial(_handed, base="c"), [s.tell("c-own")]), (_unit, unit), *out]
 
 
-def _rail(s: Sheet, x: float, y: float) -> None:
-    for dy in (-0.8, 0.8):
-        s.canvas.line([(x, y + dy), (x + 30, y + dy)], stroke=stroke_of("cell"), line=0.7, role="cell")
-    s.canvas.line([(x + 3, y), (x + 13, y)], stroke=stroke_of("cell"), line=0.01, head=4.5, role="cell")
-    box = [
-        (x + 13, y - BEAD),
-        (x + 13 + 2 * BEAD, y - BEAD),
-        (x + 13 + 2 * BEAD, y + BEAD),
-        (x + 13, y + BEAD),
-    ]
-    s.canvas.form(box, ellipse=True, fill=fill_of("cell"), stroke=stroke_of("cell"), line=0.9, role="cell")
-
-
-def _ribbon(s: Sheet, x: float, y: float) -> None:
+def _handed(s: Sheet, x: float, y: float, base: str) -> None:
+    """A small ribbon: three units' h, each to all, or their c, each to itself."""
+    role = role_of(base)
     points = [(x + 5, y - 6), (x + 24, y - 6), (x + 28, y), (x + 24, y + 6), (x + 5, y + 6)]
-    s.canvas.form(points, role="hidden", fill=RIBBON, stroke=stroke_of("hidden"), line=0.8)
+    s.canvas.form(points, role=role, fill=ribbon(role), stroke=stroke_of(role), line=0.8)
     for k in (-1, 0, 1):
         box = (x + 0.4, y - 2 + 4 * k, x + 5, y + 2 + 4 * k)
-        s.canvas.box(box, fill=fill_of("hidden"), stroke=stroke_of("hidden"), line=0.7, role="hidden")
-        for other in (-1, 0, 1):
+        s.canvas.box(box, fill=fill_of(role), stroke=stroke_of(role), line=0.7, role=role)
+        for other in (-1, 0, 1) if base == "h" else ():
             ends = [(x + 5, y + 4 * k), (x + 22, y + 4 * other)]
-            s.canvas.line(ends, stroke=WEAVE, line=0.5, role="hidden")
+            s.canvas.line(ends, stroke=WEIGHT, line=0.5, role="param")
+        for dy in (-0.7, 0.7) if base == "c" else ():
+            ends = [(x + 5, y + 4 * k + dy), (x + 22, y + 4 * k + dy)]
+            s.canvas.line(ends, stroke=stroke_of(role), line=0.5, role=role)
 
 
 def _unit(s: Sheet, x: float, y: float) -> None:
     r, dark = 5.5, Tint("hidden.fill", "hidden.stroke", 0.38)
     x += 14.5
     if s.layer.has_cell_state:
-        body = [(x - r, y - 12), (x + r, y - 12), (x + r, y + 12), (x - r, y + 12)]
-        pale = fill_of("hidden", 0.35)
-        s.canvas.form(body, radius=r, fill=pale, stroke=stroke_of("hidden"), line=0.9, role="hidden")
-        s.canvas.dot(x, y + 4.5, BEAD, stroke_of("cell"), role="cell")
-        y -= 12 - r
+        body = [(x - r, y - 10.5), (x + r, y - 10.5), (x + r, y + 10.5), (x - r, y + 10.5)]
+        s.canvas.form(body, radius=r, fill=GROUND, stroke=stroke_of("hidden"), line=0.9, role="hidden")
+        s.canvas.dot(x, y + 5.2, 2.8, stroke_of("cell"), role="cell")
+        y -= 10.5 - r
     corners = [(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)]
     s.canvas.form(corners, ellipse=True, fill=dark, stroke=stroke_of("hidden"), line=1.5, role="hidden")
     s.canvas.text(named_unit("", s.traced, s.layer.hidden_size, 7.2), x, y + 2.5, "middle", role="hidden")

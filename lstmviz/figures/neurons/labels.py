@@ -70,13 +70,14 @@ def _dates(subject: Subject) -> tuple[str, ...]:
 
 def _columns(s: Sheet, subject: Subject) -> Fitting:
     """Above and below each step: that it is the same network, and which step; gives how they are named."""
-    labels = _dates(subject)
+    labels, level = _dates(subject), [s.roof(step) for step, _ in s.columns]
     drawn = [labels[step - 1] for step, _ in s.columns if step <= len(labels)]
     fit = fitting(drawn, 2 * s.half - 34)
     for i, (step, x) in enumerate(s.columns):
-        said = s.tell("same" if i else "ordinary" if step == 1 else "the")
-        over = words(said, 7 if s.narrow else 8, tint=MUTED)
-        s.canvas.text(over, x, _heading(s, step, over.width / 2), "middle")
+        if level[i] == level[0] and (level.count(level[0]) > 1 or not s.narrow):
+            said = s.tell("same" if i else "ordinary" if step == 1 else "the")
+            over = words(said, 7 if s.narrow else 8, tint=MUTED)
+            s.canvas.text(over, x, _heading(s, step, over.width / 2), "middle")
         if s.lead is None:
             given = named_state(s.layer.name, "x", str(step), tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
@@ -110,7 +111,7 @@ def _predicted(s: Sheet, step: int, x: float) -> None:
 
 def _states(s: Sheet, depth: int) -> None:
     """The names of h and c: where they begin, in every gap, where they end."""
-    low, high = s.rail(depth, len(s.units) - 1) + 13.0, s.middle(depth) - s.tall - 5.0
+    low, high = s.lower(depth, "c") + 9.5, s.middle(depth) - s.tall - 5.0
     ends = [("h", high), ("c", low)] if s.layer.has_cell_state else [("h", s.foot(depth) + 9.5)]
     if s.narrow:
         name = deep(words(_layer(s, depth), 7, tint=stroke_of("param")), s.layer, depth)

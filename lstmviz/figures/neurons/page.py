@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Point, Role
     from lstmviz.translation.messages import Said
 
-LANE = 7.0
-"""From one rail of c to the next, pt."""
+LANE = 7.2
+"""The height of one cell of c, pt."""
+BETWEEN = 4.0
+"""Between the cells of h and those of c, pt."""
 TIP = 5.0
 """From the end of a ribbon of h to the band of the units that it feeds, pt."""
 LOWEST = 36.0
 """The height of the lines out of the input on a narrow page, where nothing is named beside them, pt."""
-BEAD = 2.3
+NAMED = 14.0
+"""Between two layers with c, the room for the names of both, pt."""
+BEAD = 3.8
 """The radius of a unit's c, pt."""
 
 
@@ -178,6 +182,7 @@ class Sheet:
                 (LOWEST if self.narrow and before is None else self.m.rise)
                 + (0 if self.layer.has_cell_state or self.narrow else 20)
                 + (8 if skipped else 0)
+                + (NAMED if self.layer.has_cell_state and before is not None else 0)
                 + (self.below or self.m.r)
             )
             if here == depth:
@@ -191,20 +196,37 @@ class Sheet:
 
     @property
     def below(self) -> float:
-        """From the middle of an LSTM's units to their feet, under the rails of c; 0 where there are none."""
-        return self.tall + 2 + len(self.units) * LANE + 6 if self.layer.has_cell_state else 0.0
+        """From the middle of an LSTM's units to their feet, under their c; 0 where there is none."""
+        return self.to_c + BEAD + 3 if self.layer.has_cell_state else 0.0
+
+    @property
+    def to_c(self) -> float:
+        """From the middle of an LSTM's units down to that of their c."""
+        return self.tall + BETWEEN + len(self.units) * LANE / 2
 
     def foot(self, depth: int) -> float:
         """The lower end of a layer: of its units, or of its strip of h."""
         return self.middle(depth) + (self.below or self.tall)
 
-    def rail(self, depth: int, slot: int) -> float:
-        """The y of the rail of c of one place in the row; unit 1 is the highest."""
-        return self.middle(depth) + self.tall + 2 + LANE * (slot + 0.5)
+    def high(self, base: str) -> float:
+        """The height of a cell of h or c."""
+        return self.m.lane if base == "h" else LANE
 
-    def cell(self, depth: int, slot: int) -> float:
-        """The middle of one cell of a layer's strip of h."""
-        return self.middle(depth) + self.m.lane * (slot + 0.5 - len(self.units) / 2)
+    def units_at(self, depth: int, base: str) -> float:
+        """The y of the h, or the c, of a layer's units."""
+        return self.middle(depth) + (0 if base == "h" else self.to_c)
+
+    def upper(self, depth: int, base: str) -> float:
+        """The upper edge of a layer's strip of h or c."""
+        return self.units_at(depth, base) - self.high(base) * len(self.units) / 2
+
+    def lower(self, depth: int, base: str) -> float:
+        """The lower edge of a layer's strip of h or c."""
+        return self.units_at(depth, base) + self.high(base) * len(self.units) / 2
+
+    def cell(self, depth: int, slot: int, base: str) -> float:
+        """The middle of one cell of a layer's strip of h or c; unit 1 is the highest."""
+        return self.upper(depth, base) + self.high(base) * (slot + 0.5)
 
     def row(self, depth: int, step: int) -> Units:
         """The units of a layer at a step."""

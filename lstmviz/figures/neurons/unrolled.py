@@ -11,14 +11,14 @@ from lstmviz.figures.base import Draft, respell
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, hole_for, numbered
-from lstmviz.figures.neurons.page import CLOSE, NARROW, TIGHT, WIDE, Measures, Sheet
+from lstmviz.figures.neurons.page import BEAD, CLOSE, NARROW, TIGHT, WIDE, Measures, Sheet
 from lstmviz.figures.neurons.plan import MOST_LINES, Row, recurrent_rows, stages_before
 from lstmviz.figures.shared import place_names
 from lstmviz.figures.shared.claimed import named_state, weight
 from lstmviz.figures.shared.parts import call, made, prefix_of
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import MUTED, Tint, fill_of
+from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message, note
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Point
     from lstmviz.scene.labels import Inline
 
-STEM, CARD = Tint("hidden.stroke", "ground", 0.5), Tint("muted", "ground", 0.965)
+CARD, PALE = Tint("muted", "ground", 0.965), Tint("muted", "ground", 0.5)
 
 
 def refuse_layer(layer: Recurrent) -> str | None:
@@ -58,16 +58,14 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
     """Place a recurrent layer with its units at a few steps."""
     layer = layer_of(subject, options)
     s = _sheet(subject, layer, options, page)
-    for depth in s.depths:
-        neurons_states.ribbons(s, depth)
+    states = ("h", "c") if layer.has_cell_state else ("h",)
+    for depth, base in product(s.depths, states):
+        neurons_states.handed(s, depth, base)
     for step, x in s.columns:
         _column(s, step, x)
     for step, _ in s.columns:
         _upward(s, subject, step)
         _units(s, step)
-    if layer.has_cell_state:
-        for depth in s.depths:
-            neurons_states.rails(s, depth)
     neurons_words.captions(s, subject, page.inner, fixed=page.fixed)
     sentences = subject.data.sentences if subject.data is not None and options.legend != "off" else None
     place_names.below(s.canvas, [("", max(sentences or [()], key=len))], page.inner)
@@ -154,21 +152,19 @@ def _column(s: Sheet, step: int, x: float) -> None:
 
 
 def _capsules(s: Sheet, depth: int, step: int) -> None:
-    """A unit: what it reads arrives at the foot of its stem, renews its own c, then its h on top.
-
-    The one that is followed has a capsule around it.
-    """
-    units = s.row(depth, step)
+    """A unit of an LSTM: what it reads arrives at its foot and renews its c, and of that its h is made."""
+    units, middle = s.row(depth, step), s.units_at(depth, "c")
     for unit, x in units.places.items():
-        box = (x - s.m.r, s.top(depth), x + s.m.r, s.foot(depth))
         bold = depth == 0 and unit == s.traced
-        if not bold:
-            stem = [(x, s.foot(depth)), (x, s.middle(depth) + s.m.r)]
-            s.canvas.line(stem, stroke=STEM, line=1.0, role="hidden", z=22)
+        name = ids.at(s.cell_id(depth, step), unit=unit)
+        fill = stroke_of("cell") if bold else None
+        c = (x - BEAD, middle - BEAD, x + BEAD, middle + BEAD)
+        s.canvas.node(name, "cell", c, outline="circle", line=0.9, fill=fill)
         s.canvas.frame(
-            ids.at("unit", depth, "fwd", step, unit=unit, prefix=s.prefix), "hidden", box,
-            members=(units.id(unit), units.id(unit, "foot"), ids.at(s.cell_id(depth, step), unit=unit)),
-            line=0.9 if bold else 0.0, radius=s.m.r, fill=fill_of("hidden", 0.35) if bold else None,
+            ids.at("unit", depth, "fwd", step, unit=unit, prefix=s.prefix), "hidden",
+            (x - s.m.r, s.top(depth), x + s.m.r, s.foot(depth)),
+            members=(units.id(unit), units.id(unit, "foot"), name),
+            line=0.9 if bold else 0.6, stroke=None if bold else PALE, radius=s.m.r, fill=GROUND,
         )  # fmt: skip
 
 

@@ -52,13 +52,9 @@ class Bundled(Reader):
 
     def _ended(self, letter: str, depth: int, step: int) -> list[tuple[str, str]]:
         """The last state is that of the last step drawn."""
-        if letter == "h":
-            self.done.ended[depth] = step
-            self.done.bundles += 1
-            return []
-        return [
-            (ids.at("c", depth, step=step, unit=u), ids.at("c_n", depth, unit=u)) for u in self.done.units
-        ]
+        self.done.ended[letter, depth] = step
+        self.done.bundles += 1
+        return []
 
     def _handed(self, letter: str, depth: int, steps: tuple[int, int]) -> list[tuple[str, str]] | None:
         """What reaches a step is what the one before it gave; where steps are left out, the last of those."""
@@ -66,11 +62,12 @@ class Bundled(Reader):
         if before != self.done.step_before(after):
             return None
         units = self.done.units
-        targets = [ids.at("h", depth, step=after, unit=unit) for unit in units]
-        if letter == "c":
-            sources = [ids.at("c", depth, step=before, unit=unit) for unit in units]
-            return list(zip(sources, targets, strict=True))
-        return list(product([ids.at("h", depth, step=after - 1, unit=unit) for unit in units], targets))
+        sources, targets = (
+            [ids.at(one, depth, step=step, unit=unit) for unit in units]
+            for one, step in ((letter, after - 1), ("h", after))
+        )
+        pairs = zip(sources, targets, strict=True) if letter == "c" else product(sources, targets)
+        return list(pairs)
 
     def frame(self, frame: Frame) -> None:
         """A layer's frame holds its units."""
@@ -87,8 +84,8 @@ class Bundled(Reader):
         drawn, done = {f.id.removeprefix(self.cut) for f in self.frames}, self.done
         done.framed = any(ids.read(name).form == ids.OUTPUT for name in drawn)
         for depth in done.depths:
-            if depth not in done.ended:
-                done.faults.append(f"h_n of layer {depth} is drawn without the h that it is")
+            for letter in "hc" if self.layer is not None and self.layer.has_cell_state else "h":
+                self.without(letter, depth)
             top = done.framed and depth == done.depths[-1]
             wanted = [
                 ids.at("output", step=t) if top else ids.at("units", depth, "fwd", t) for t in done.steps

@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from lstmviz.proof.units.modules import Modules
     from lstmviz.proof.units.read import Drawn
     from lstmviz.scene.scene import Scene
-
-HOPS = 12
-"""An arrow of c over left-out steps is followed at so many of them."""
+States = list[tuple[torch.Tensor, ...]]
+"""h, and c, of every layer: each ``(T, 1, H)``."""
 
 
 def unit_faults(scene: Scene, model: Modules, layer: Recurrent | None) -> tuple[list[str], int]:
@@ -60,8 +59,6 @@ def _true(drawn: Drawn, model: Modules, layer: Recurrent | None) -> Iterator[tup
         for depth in drawn.depths:
             for step in drawn.steps:
                 yield from _into_layer(drawn, model, parts[depth], (layer, step))
-            if layer.has_cell_state:
-                yield from _out(drawn, model, parts[depth], layer)
         if drawn.tokens:  # a token's vector is looked up whole
             yield from (
                 (ids.at("token", step=t), ids.at("x", step=t, unit=u))
@@ -82,7 +79,8 @@ def _into_layer(
     elif depth - 1 in drawn.depths:
         below = (ids.at("h", depth - 1, step=step), drawn.units, wide)
     targets = [ids.at("h", depth, step=step, unit=unit) for unit in drawn.units]
-    inputs, hidden, *_ = model.jacobian(cell, step, _places(drawn, cell, wide))
+    places = [place(unit, wide, cell.alone.hidden_size) for unit in drawn.units]
+    inputs, hidden, *kept = model.jacobian(cell, step, places)
     if below is not None:
         name, units, size = below
         yield from _pairs(
@@ -90,10 +88,8 @@ def _into_layer(
         )
     own = [(u, place(u, wide, hidden.shape[1])) for u in drawn.units]
     yield from _pairs(hidden, [(ids.at("h", depth, step=step - 1, unit=u), i) for u, i in own], targets)
-    if layer.has_cell_state:
-        before = drawn.step_before(step)
-        kept = _carried(model, cell, range(before + 1, step + 1), _places(drawn, cell, wide))
-        yield from _pairs(kept, [(ids.at("c", depth, step=before, unit=u), i) for u, i in own], targets)
+    if kept:
+        yield from _pairs(kept[0], [(ids.at("c", depth, step=step - 1, unit=u), i) for u, i in own], targets)
 
 
 def _pairs(
@@ -102,30 +98,6 @@ def _pairs(
     """The names of what depends on what; a row of the mask is a target."""
     for row, target in zip(mask.tolist(), targets, strict=True):
         yield from ((source, target) for source, index in sources if row[index])
-
-
-def _places(drawn: Drawn, cell: Cell, wide: int) -> list[int]:
-    return [place(unit, wide, cell.alone.hidden_size) for unit in drawn.units]
-
-
-def _out(drawn: Drawn, model: Modules, cell: Cell, layer: Recurrent) -> Iterator[tuple[str, str]]:
-    """Which c reaches c_n: each its own, through the steps that are not drawn."""
-    last, places = drawn.steps[-1], _places(drawn, cell, layer.hidden_size)
-    mask = _carried(model, cell, range(last + 1, drawn.last(layer) + 1), places)
-    sources = [
-        (ids.at("c", cell.layer, step=last, unit=u), i) for u, i in zip(drawn.units, places, strict=True)
-    ]
-    yield from _pairs(mask, sources, [ids.at("c_n", cell.layer, unit=u) for u in drawn.units])
-
-
-def _carried(model: Modules, cell: Cell, steps: range, places: list[int]) -> torch.Tensor:
-    """Which unit's c is handed on, c to c, to which through all these steps."""
-    mask = torch.eye(cell.alone.hidden_size, dtype=torch.bool)[places]
-    some = [*steps][:: max(1, len(steps) // HOPS)] + [*steps][-1:]
-    hops = [model.jacobian(cell, step, places)[2] for step in dict.fromkeys(some)]
-    for i, hop in enumerate(hops):
-        mask = mask & hop if i else hop
-    return mask
 
 
 def place(unit: int, true: int, here: int) -> int:
@@ -166,20 +138,22 @@ def _linear(module: nn.Linear, units: list[int]) -> torch.Tensor:
 
 def _values(drawn: Drawn, model: Modules, layer: Recurrent) -> Iterator[str]:
     """Whether what is framed as `output` and h_n is that, in a run of the real module."""
-    tops, output, ended = model.once(("run",), lambda: _run(model, drawn.last(layer)))
+    states, output, ended = model.once(("run",), lambda: _run(model, drawn.last(layer)))
     for step, depth in drawn.output.items():
-        if (tops[depth][step - 1] - output[step - 1]).abs().max() > CLOSE:
+        if (states[0][depth][step - 1] - output[step - 1]).abs().max() > CLOSE:
             name = ids.at("output", step=step)
             yield f"{name} frames the h of layer {depth}, and the module's output is another"
-    for depth, step in drawn.ended.items():
-        if (tops[depth][step - 1] - ended[depth]).abs().max() > CLOSE:
-            yield f"the h of layer {depth} at t = {step} is drawn as h_n, and the module's h_n is another"
+    for (name, depth), step in drawn.ended.items():
+        which, end = "hc".index(name), f"{name}_n"
+        if (states[which][depth][step - 1] - ended[which][depth]).abs().max() > CLOSE:
+            drawn_as = f"the {name} of layer {depth} at t = {step} is drawn as {end}"
+            yield f"{drawn_as}, and the module's {end} is another"
     if drawn.framed and set(drawn.output) != set(drawn.steps):
         yield f"output is framed at t = {sorted(drawn.output)}, and drawn are {list(drawn.steps)}"
 
 
-def _run(model: Modules, last: int) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
-    """Every layer's h step by step, and the module's own output and h_n."""
+def _run(model: Modules, last: int) -> tuple[States, torch.Tensor, tuple[torch.Tensor, ...]]:
+    """Every layer's h, and c, step by step; and the module's own output, h_n and c_n."""
     module = model.recurrent
     assert module is not None
     generator = torch.Generator().manual_seed(7)
@@ -189,5 +163,5 @@ def _run(model: Modules, last: int) -> tuple[list[torch.Tensor], torch.Tensor, t
     begun = tuple(torch.rand(sizes, generator=generator, dtype=torch.float64) for _ in range(1 + lstm))
     with torch.no_grad():
         output, ended = module(inputs, begun if lstm else begun[0])
-        stepped = [states.after[0] for states in step_through(module, inputs, begun)]
-    return stepped, output, ended[0] if lstm else ended
+        stepped = [states.after for states in step_through(module, inputs, begun)]
+    return [*zip(*stepped, strict=True)], output, ended if lstm else (ended,)

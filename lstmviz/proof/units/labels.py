@@ -101,13 +101,7 @@ class _Names:
         final, base, step, depth = found[1], found[2], int(found[3]), int(found[4] or 0)
         if final:
             return self._strip(text, base) == ids.state(base, "n", depth, "fwd") and step == self._last
-        if base == "h":
-            return self._strip(text, base) == ids.at("h", depth, "fwd", step)
-        source, target = map(ids.read, self._near_edge(text, {"cell"}))
-        kept = {source.layer, target.layer} == {depth} and {source.base, target.base} <= {"c", "c_0", "c_n"}
-        if not kept or source.base == "c_n" or target.base == "c_0":
-            return False
-        return (source.step or 0) <= step < (target.step or self._last + 1)
+        return self._strip(text, base) == ids.at(base, depth, "fwd", step)
 
     @property
     def _last(self) -> int:

@@ -22,8 +22,7 @@ class Drawn:
 
     `claims` are pairs of a value and the unit that it enters: ``x.t1.u2``,
     ``h.l0.t1.u2``, ``c.l0.t0.u2`` (step 0 is the initial state), ``linear.t1.u1``.
-    `output` says which layer's h is framed as output at a step, `ended` at
-    which step a layer's h is drawn as h_n.
+    `output` says which layer's h is framed as output at a step.
     """
 
     steps: tuple[int, ...] = ()
@@ -35,9 +34,10 @@ class Drawn:
     tokens: bool = False
     claims: list[tuple[str, str]] = field(default_factory=list)
     output: dict[int, int] = field(default_factory=dict)
-    ended: dict[int, int] = field(default_factory=dict)
+    ended: dict[tuple[str, int], int] = field(default_factory=dict)
+    """At which step a layer's h, or c, is drawn as h_n, or c_n, by letter and layer."""
     bundles: int = 0
-    """How many arrows lead a layer's h as a whole to h_n: `ended` says of which step."""
+    """How many arrows lead a layer's state as a whole to its last one: `ended` says of which step."""
     framed: bool = True
     """Whether the units that are `output` are framed as that."""
     faults: list[str] = field(default_factory=list)
@@ -108,7 +108,8 @@ class Reader:
     def needs(self, unit: str) -> None:
         """Every unit has its ports and, in an LSTM, its c."""
         wanted = [unit, ids.end(unit, "in")]
-        wanted += [ids.end(unit, "foot"), ids.read(unit).called("c")] if self.lstm else []
+        own = ids.read(unit).called("c")
+        wanted += [ids.end(unit, "foot"), own, ids.end(own, "in")] if self.lstm else []
         self.done.faults += [f"there is no {name}" for name in wanted if name not in self.nodes]
 
     def claims(self, edge: Edge) -> list[tuple[str, str]] | None:
@@ -148,13 +149,9 @@ class Reader:
 
     def _kept(self, a: str, b: str) -> tuple[str, str] | None:
         source, target = ids.read(a), ids.read(b)
-        if source.form not in {CELL, "c_0.l.way.u"}:
+        if source.form not in {f"{CELL}.out", "c_0.l.way.u"} or target.form != f"{CELL}.in":
             return None
-        value = ids.at("c", source.layer, step=source.step or 0, unit=source.unit)
-        if target.form == CELL:
-            return value, _unit(target)
-        ended = target.form == "c_n.l.way.u"
-        return (value, ids.at("c_n", target.layer, unit=target.unit)) if ended else None
+        return ids.at("c", source.layer, step=source.step or 0, unit=source.unit), _unit(target)
 
     def frame(self, frame: Frame) -> None:
         """A frame's members are what its id says: one unit, one layer's lane, output."""
@@ -164,8 +161,8 @@ class Reader:
             unit = one.called("h")
             if members != {unit, ids.end(unit, "foot"), one.called("c")}:
                 self.wrong(frame)
-        elif one.form == "lane.l.way.t":
-            self._lane(frame, (one.layer or 0, one.step or 0), members)
+        elif one.form in {"lane_h.l.way.t", "lane_c.l.way.t"}:
+            self._lane(frame, one, members)
         elif one.form == ids.OUTPUT:
             self._framed(frame, one.step or 0, members)
         else:
@@ -175,17 +172,22 @@ class Reader:
         """Note a frame that holds something else than its id says."""
         self.done.faults.append(f"the members of {frame.id} are not what its id says")
 
-    def _lane(self, frame: Frame, at: tuple[int, int], members: set[str]) -> None:
-        """H comes in, passes every unit, and goes on: to the next step's strip or to h_n."""
-        depth, step = at
-        units = [ids.at("h", depth, "fwd", step, unit=u) for u in self.done.units]
-        ended = {ids.state("h", "n", depth, "fwd", unit=u) for u in self.done.units}
+    def without(self, letter: str, depth: int) -> None:
+        """Note a last state of which no drawn step is said to be the one that it is."""
+        if (letter, depth) not in self.done.ended:
+            self.done.faults.append(f"{letter}_n of layer {depth} is drawn without the {letter} that it is")
+
+    def _lane(self, frame: Frame, one: ids.Id, members: set[str]) -> None:
+        """A state comes in, passes every unit, and goes on: to the next step's strip or to the last state."""
+        letter, depth = one.base.removeprefix("lane_"), one.layer or 0
+        units = [ids.at(letter, depth, "fwd", one.step, unit=u) for u in self.done.units]
+        ended = {ids.state(letter, "n", depth, "fwd", unit=u) for u in self.done.units}
         enter = {ids.end(unit, "in") for unit in units}
         rest = members - set(units) - enter
         if not members.issuperset({*units, *enter}):
             self.wrong(frame)
         elif rest == ended:
-            self.done.ended[depth] = step
+            self.done.ended[letter, depth] = one.step or 0
         elif rest != {ids.end(unit, "out") for unit in units} & set(self.nodes):
             self.wrong(frame)
 
@@ -204,11 +206,12 @@ class Reader:
             return
         drawn = {f.id.removeprefix(self.cut) for f in self.frames}
         done = self.done
+        letters = ("h", "c") if self.lstm else ("h",)
         for depth in done.depths:
-            if done.last(self.layer) in done.steps and depth not in done.ended:
-                done.faults.append(f"h_n of layer {depth} is drawn without the h that it is")
+            for letter in letters if done.last(self.layer) in done.steps else ():
+                self.without(letter, depth)
             for step in done.steps:
-                wanted = [ids.at("lane", depth, "fwd", step)]
+                wanted = [ids.at(f"lane_{letter}", depth, "fwd", step) for letter in letters]
                 wanted += (
                     [ids.at("unit", depth, "fwd", step, unit=u) for u in done.units] if self.lstm else []
                 )
