@@ -174,8 +174,10 @@ def _middle(face: Face, j: int) -> float:
 def label_batch(sheet: Sheet, face: Face, room: Gutter) -> None:
     """The batch axis: a bracket and its label at the left, or the label in the corner."""
     _, y0, _, y1 = face.box
-    if sheet.narrow:
-        two_lines(sheet, sheet.cube.samples, (0, y1 + 9.5), width=room.front - 1)
+    if sheet.narrow:  # below the numbers of the steps, whose name it would seem to be beside them
+        if room.front - room.lengths - room.ticks > 12:
+            sheet.canvas.line([(4, y0), (4, y1 + 10)], line=0.75, head=4.5, role="axis")
+        two_lines(sheet, sheet.cube.samples, (0, y1 + 20.5), width=room.front - 1)
         return
     two_lines(sheet, sheet.cube.samples, (0, (y0 + y1) / 2 - 2.5))
     x = axis_width(sheet, sheet.cube.samples) + 8
