@@ -141,6 +141,8 @@ class Kind:
     """Whether it draws values of a run."""
     frames: tuple[By, ...] = ()
     """What its figures can be built up by, frame by frame."""
+    view: str = ""
+    """The message that says, beside a title that names the model, what of it is shown."""
     holds: tuple[str, ...] = ()
     """Of a sheet the kinds of the panels that show its model."""
 

@@ -22,7 +22,7 @@ from lstmviz.scene.items import MUTED
 from lstmviz.scene.paper import MM, TEXT
 from lstmviz.scene.tightening import tightened
 from lstmviz.translation import speaking
-from lstmviz.translation.messages import LANGUAGE, Said, joined, literal, noted
+from lstmviz.translation.messages import LANGUAGE, Said, joined, literal, message, noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -140,6 +140,8 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
     draft = replace(draft, description=aloud(draft, told))
     call = draft.subtitle.text if isinstance(draft.subtitle, Said) else draft.subtitle
     named = title or call or kind.name
+    if options.title is None and kind.view:  # a title of its own says what the figure shows
+        draft = replace(draft, view=message(kind.view))
     if kind.low(options):  # the drawing alone
         draft, title = replace(draft, subtitle="", view=None), options.title or ""
     notes = [*map(noted, told)]

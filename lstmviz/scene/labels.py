@@ -137,9 +137,9 @@ def math(
         shift = max(0.0, x + 0.838 * tip - body.width - 0.04 * size)
     text, right, top, below = base, body.width + shift, height, 0.0
     if sub:
-        low = letters(sub, size * SCRIPT, tint=tint)
-        runs += _shifted(low.runs, body.width + 0.02 * size, DROP * size)
-        text, right, below = f"{text}_{sub}", max(right, body.width + low.width), DROP * size
+        low, stem = letters(sub, size * SCRIPT, tint=tint), letters(base.rstrip("′"), size).width
+        runs += _shifted(low.runs, stem + 0.02 * size, DROP * size)  # below the prime, where there is one
+        text, right, below = f"{text}_{sub}", max(right, stem + low.width), DROP * size
     if sup:
         high = letters(sup, size * SCRIPT, tint=tint)
         runs += _shifted(high.runs, body.width + shift + 0.05 * size, -RISE * size)

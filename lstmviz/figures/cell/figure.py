@@ -131,4 +131,5 @@ CELL = Kind(
     unable=own.no_bare_cell,
     loops=True,
     frames=("gates",),
+    view="cell.view",
 )

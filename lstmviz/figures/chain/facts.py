@@ -169,6 +169,7 @@ def below(canvas: Canvas, layers: Sequence[Part], y: float, width: float, **more
         *within(layers),
         *{one.text: one for part in layers for one in notes(part, several=len(layers) > 1)}.values(),
         *more.get("said", ()),
+        *([message("layer.counting")] if layers[0].options.legend != "off" else []),
     ]
     foot = Foot([*shapes, *rows], told, quiet)
     at = (more.get("x0", 0.0), y - legend.LINE)

@@ -74,4 +74,5 @@ ROLLED = Kind(
     bare=bare.rolled,
     unable=own.no_bare,
     loops=True,
+    view="chain.view-rolled",
 )

@@ -245,4 +245,5 @@ UNROLLED = Kind(
     unable=own.no_bare,
     loops=True,
     frames=("time",),
+    view="chain.view-unrolled",
 )

@@ -286,4 +286,5 @@ CUBE = Kind(
     bare=bare.compose,
     shown_bare=frozenset({"of", "layer", "direction", "windows"}),
     unable=bare.unable,
+    view="cube.view",
 )

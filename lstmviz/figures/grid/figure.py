@@ -98,4 +98,5 @@ GRID = Kind(
     unable=bare.unable,
     loops=True,
     frames=("time", "layers"),
+    view="grid.view",
 )

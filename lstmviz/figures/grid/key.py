@@ -88,7 +88,7 @@ def marks(gs: Sequence[Grid]) -> Iterable[Said]:
         if not lone(gs) and not zeros(g.layer) and not _seen(g, gs):
             yield joined(": ", literal(g.name), _begun(g.layer))
     yield from (own for g in gs if (own := _own(g)) is not None)
-    yield message("grid.counting")
+    yield message("layer.counting")
     padded = next((g.layer for g in gs if g.valid < g.layer.timesteps), None)
     if padded is not None:
         yield message("grid.copied", layer=padded.name)

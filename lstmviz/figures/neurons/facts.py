@@ -40,6 +40,7 @@ def facts(s: Sheet, at: Point, width: float) -> None:
     lines = packed_rows([*head, *_biases(s), *_state_shapes(s)], width, GAP)
     if s.options.legend != "off":
         remarks = [*under_figure(s.canvas, _reading(s), s.options), *_remarks(s)]
+        remarks.append(message("neurons.counting-all"))
         told = [words(t, 7, tint=MUTED) for text in remarks for t in wrap(text, width, 7)]
         lines += packed_rows(told, width, GAP)
     for line in [*lines, *key_rows([*layer.tensors, *layer.parameters], s.options, width)]:

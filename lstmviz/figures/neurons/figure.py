@@ -61,4 +61,5 @@ NEURONS = Kind(
     bare=bare.compose,
     unable=bare.unable,
     frames=("time", "layers"),
+    view="neurons.view",
 )

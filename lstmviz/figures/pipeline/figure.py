@@ -76,4 +76,5 @@ PIPELINE = Kind(
     refuse,
     bare=bare.compose,
     unable=bare.unable,
+    view="pipeline.view",
 )

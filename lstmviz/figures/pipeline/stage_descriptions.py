@@ -42,8 +42,11 @@ def told_of(stage: Stage, layer: Recurrent | None) -> tuple[Said, ...]:
 
 
 def _recurrent(stage: Stage, layer: Recurrent, given: Given) -> Iterator[Said]:
-    widths: Given = {"first": layer.input_size, "last": layer.tensor("output").sizes[-1]}
-    if "cell" in given:
+    each = layer.tensor("output").sizes[-1] // layer.directions
+    widths: Given = {"first": layer.input_size, "last": each}
+    if layer.bidirectional:
+        yield about(stage, "widths-both", **widths)
+    elif "cell" in given:
         yield about(stage, "widths-cell", cell=layer.type.upper(), **widths)
     else:
         yield about(stage, "widths", **widths)

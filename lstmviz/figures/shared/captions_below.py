@@ -22,6 +22,8 @@ ABSENT = frozenset({"grid.others", "grid.beside", "grid.beside-more", "grid.besi
 ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unknown", "untold")}
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
 """What of the model the picture does not show: that always stands under it."""
+ABSENT |= {"layer.counting"}
+"""And from what its numbers count, as torch's do from another."""
 NAMED: tuple[legend.Swatch, ...] = ("input", "output", "fwd", "rev", "step")
 """What is named where it is drawn."""
 
@@ -58,9 +60,11 @@ class Foot:
                 canvas, [*groups, *legend.joined(key, legend.muted(self.quiet), room)], at, room
             )
         named = legend.colours(layers, options, without={*without, *NAMED})
-        groups = [self.shapes, self.told, [*named, *legend.letters(tensors, options, without="T")]]
+        key = legend.joined(named, legend.letters(tensors, options, without="T"), room)
+        groups = [self.shapes, self.told, *key]
         said: list[Said] = []
         for one in self.quiet:
             fits = legend.lines_taken([*groups, legend.muted([*said, one])], room) <= LINES
             (said if fits or one.id in ABSENT else canvas.caption).append(one)
-        return legend.write(canvas, [*groups, legend.muted(said)], at, room)
+        *shapes, last = groups
+        return legend.write(canvas, [*shapes, *legend.joined(last, legend.muted(said), room)], at, room)

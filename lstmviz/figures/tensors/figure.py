@@ -57,8 +57,7 @@ def compose(subject: Subject, options: TensorsOptions, page: Page) -> Draft:
         draw_table(sheet, low + 22)
     if len(sheet.steps()) < layer.timesteps:
         sheet.canvas.notes.append(note("note.middle", n=layer.timesteps))
-    view = message("tensors.view")
-    return Draft(sheet.canvas, describe(layer), call(layer), (made(layer),), view)
+    return Draft(sheet.canvas, describe(layer), call(layer), (made(layer),))
 
 
 def describe(layer: Recurrent) -> Said:
@@ -83,4 +82,5 @@ TENSORS = Kind(
     compose,
     refuse,
     bare=bare.compose,
+    view="tensors.view",
 )

@@ -111,4 +111,5 @@ VOLUMES = Kind(
     refuse,
     backend="matplotlib",
     bare=bare.compose,
+    view="volumes.view",
 )

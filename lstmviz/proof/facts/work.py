@@ -95,6 +95,12 @@ def _widths(trace: Trace, given: Given) -> bool:
     return cell and depth < layer.num_layers and pair == (reads, layer.tensor("output").sizes[-1])
 
 
+def _widths_both(trace: Trace, given: Given) -> bool:
+    """What both directions read of each place, and what each of them makes of it."""
+    layer, wide = layer_of(trace, given), stage_of(trace, given).outputs[0].sizes[-1]
+    return layer.bidirectional and (given["first"], 2 * given["last"]) == (layer.input_size, wide)
+
+
 def _batch_as_time(trace: Trace, given: Given) -> bool:
     layer = layer_of(trace, given)
     axis = stage_of(trace, given).inputs[0].symbols[1 if layer.batch_first else 0]
@@ -248,6 +254,7 @@ ABOUT_A_STAGE: dict[str, OfTrace] = {
     "stage-in-rounds": lambda trace, given: dict(stage_of(trace, given).arguments).get("index") == "[…]",
     "stage-nth-of-type": _nth,
     "stage-widths": _widths,
+    "stage-widths-both": _widths_both,
     "stage-layers": _of_layer(lambda r, g: r.num_layers == g["n"] > 1),
     "stage-both-ways": _of_layer(lambda r, _: r.bidirectional),
     "stage-dropout-between": _of_layer(lambda r, g: r.num_layers > 1 and r.dropout == g["p"] > 0),
