@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.claimed import deep, kept, type_name
+from lstmviz.figures.shared.claimed import Place, deep, kept, type_name
 from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
@@ -58,7 +58,7 @@ def draw_module(sheet: Sheet, high: float) -> None:
     canvas, half, bands = sheet.canvas, sheet.box, bands_of(sheet, high - HEAD - FOOT)
     bar = 2.0
     bar_box = (-half + PAD, HEAD, -half + PAD + bar, high - FOOT)
-    tap = 6.0 if sheet.narrow else 24.0
+    tap = 6.0 if sheet.narrow else 24.0 if sheet.layer.bidirectional else 34.0
     inner = (bar_box[2] + tap, -bar_box[2] - tap)
     y = HEAD + (high - HEAD - FOOT - bands.height) / 2 + bands.height
     drawn: list[tuple[int, Box]] = []
@@ -116,13 +116,25 @@ def _band(sheet: Sheet, depth: int, box: Box) -> None:
             canvas.text(index, x1 - 3.5, y + 2.5, "end", role="hidden", at=box)
             _direction(sheet, (left, y), x1 - 6.5 - index.width, reverse=lane == "rev")
             continue
+        if not ways:
+            _states_of(sheet, depth, box)
+            continue
         level = middle - 3.5 if k == 0 else middle + 8.5
         for side in (x0 - 13, x1 + 11):
             canvas.text(index, side, level, "middle", role="hidden")
-        if ways:
-            said = words(message(f"axis.{lane}"), 7)
-            canvas.text(said, x1 - 5, y + 2.5, "end", role="hidden", at=box)
-            _direction(sheet, (left, y), x1 - 8 - said.width, reverse=lane == "rev")
+        said = words(message(f"axis.{lane}"), 7)
+        canvas.text(said, x1 - 5, y + 2.5, "end", role="hidden", at=box)
+        _direction(sheet, (left, y), x1 - 8 - said.width, reverse=lane == "rev")
+
+
+def _states_of(sheet: Sheet, depth: int, box: Box) -> None:
+    """Which places of h_0, c_0, h_n and c_n are a layer's, over and under its arrows."""
+    middle = (box[1] + box[3]) / 2
+    for base, role in sheet.bases:
+        level = middle - 3.5 if base == sheet.bases[0][0] else middle + 8.5
+        for end, x in (("0", box[0] - 18), ("n", box[2] + 16)):
+            name = Place(sheet.layer.name, f"{base}_{end}", depth).line(tint=stroke_of(role))
+            sheet.canvas.text(name, x, level, "middle", role=role)
 
 
 def _direction(sheet: Sheet, start: tuple[float, float], end: float, *, reverse: bool) -> None:
