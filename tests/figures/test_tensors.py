@@ -219,7 +219,7 @@ def _begins_with(label, name):
 
 
 @pytest.mark.parametrize("width", ["text", "column"])
-@pytest.mark.parametrize("name", ["two directions", "gru"])
+@pytest.mark.parametrize("name", ["two directions", "gru", "one layer"])
 def test_one_line_carries_all_states_and_the_layers_say_which_are_theirs(name, width):
     scene, layer = draw(name, width=width), subject(name).trace.recurrent[0]
     for bar in ("begin", "end"):
@@ -228,15 +228,18 @@ def test_one_line_carries_all_states_and_the_layers_say_which_are_theirs(name, w
             p for p in scene.polygons if p.fill and all(x0 <= x <= x1 and y0 <= y <= y1 for x, y in p.points)
         ]
         assert [p.role for p in inside] == ["op"]  # no lane, on which the arrow of another state could end
-    ways, places = layer.directions, [t for t in said(scene) if t.startswith("[")]
+    ways = layer.directions
     drawn = {n.id: n.box for n in scene.nodes if n.id.startswith("layer.")}
-    assert sorted(places) == sorted(
-        f"[{i}]" for i in range(layer.num_layers * ways) for _ in range(2 if width == "text" else 1)
-    )
-    for text in scene.texts:
-        if text.label.text in places:
-            _, y0, _, y1 = drawn[f"layer.{int(text.label.text[1:-1]) // ways}"]
-            assert y0 < text.label.runs[0].y < y1
+    names = {f"[{i}]": i for i in range(layer.num_layers * ways)}
+    if width == "text" and ways == 1:  # here is room for whose places they are
+        bases = [f"{base}_{end}" for base in ("hc" if layer.has_cell_state else "h") for end in "0n"]
+        names = {f"{base}{place}": i for base in bases for place, i in names.items()}
+    found = [t for t in scene.texts if t.label.text in names]
+    each = 2 if width == "text" and ways == 2 else 1
+    assert sorted(t.label.text for t in found) == sorted([*names] * each)
+    for text in found:
+        _, y0, _, y1 = drawn[f"layer.{names[text.label.text] // ways}"]
+        assert y0 < text.label.runs[0].y < y1
     assert "upright lines: each layer" in scene.caption
 
 
