@@ -44,7 +44,7 @@ def _icons(s: Sheet, x: float, y: float, width: float) -> float:
         for text in lines:
             y += 10.5
             s.canvas.text(spoken(text), x + ICON, y)
-        y += 3.2
+        y += 4.2
     return y
 
 

@@ -74,7 +74,7 @@ def _columns(s: Sheet, subject: Subject) -> Fitting:
     drawn = [labels[step - 1] for step, _ in s.columns if step <= len(labels)]
     fit = fitting(drawn, 2 * s.half - 34)
     for i, (step, x) in enumerate(s.columns):
-        if level[i] == level[0] and (level.count(level[0]) > 1 or not s.narrow):
+        if level[i] == level[0] and (level.count(level[0]) > 1 or len(level) == 1):  # one alone says nothing
             said = s.tell("same" if i else "ordinary" if step == 1 else "the")
             over = words(said, 7 if s.narrow else 8, tint=MUTED)
             s.canvas.text(over, x, _heading(s, step, over.width / 2), "middle")
