@@ -60,8 +60,8 @@ class Foot:
                 canvas, [*groups, *legend.joined(key, legend.muted(self.quiet), room)], at, room
             )
         named = legend.colours(layers, options, without={*without, *NAMED})
-        key = legend.joined(named, legend.letters(tensors, options, without="T"), room)
-        groups = [self.shapes, self.told, *key]
+        both = legend.joined(named, legend.letters(tensors, options, without="T"), room)
+        groups = [self.shapes, self.told, *both]
         said: list[Said] = []
         for one in self.quiet:
             fits = legend.lines_taken([*groups, legend.muted([*said, one])], room) <= LINES
