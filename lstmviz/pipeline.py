@@ -104,24 +104,27 @@ def draw(source: Any, figure: str | None = None, *, inputs: Any = None, **option
 
     With `inputs` the source is your own nn.Module or Keras model, or the path of an ONNX or
     Keras file: a copy of it is run on them (a tuple of what it takes, or a mapping by
-    name); for a layer of torch's own, and for such files, they can be left out. Should the
-    run refute what is drawn, a RuntimeWarning and `Figure.refuted` say what. `options` are
+    name); for a layer of torch's own, and for such files, they can be left out. Without a
+    figure it is `grid`, or `pipeline` where there is no recurrent layer. Should the run
+    refute what is drawn, a RuntimeWarning and `Figure.refuted` say what. `options` are
     those of a figure in a spec. Raises SpecError, ModelError, FigureError, and ChoiceError
     for a figure that there is not.
     """
-    if figure is None and "sheet" not in options:
+    own = is_module(source) or inputs is not None
+    if figure is None and "sheet" not in options and not own:
         raise ChoiceError(
             "which figure? name a kind, one of the spec's figures, or rows of them: sheet=[[…], […]]"
         )
-    figure = figure or SHEET
-    if is_module(source) or inputs is not None:
-        subject, asked = described(source, inputs), plan_kind(figure, options)
+    if own:
+        subject = described(source, inputs)
+        usual = SHEET if "sheet" in options else "grid" if "grid" in able(subject) else "pipeline"
+        asked = plan_kind(figure or usual, options)
         made = judged(compose(subject, asked), subject, asked)
         if made.refuted:
             warnings.warn(made.warning or "", RuntimeWarning, stacklevel=2)
         return made
     spec = load(source)
-    chosen = plan(spec, figure, options)
+    chosen = plan(spec, figure or SHEET, options)
     return compose(trace(spec), chosen)
 
 

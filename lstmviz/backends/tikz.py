@@ -87,9 +87,9 @@ class Writer:
         forms = sorted(scene.polygons, key=lambda p: p.z)
         for form in (p for p in forms if p.z < FRAMES_AT):
             yield from self._marks(self.brush.polygon(form).marks)
-        for frame in scene.frames:
-            yield f"% {frame.id}\n"
-            yield from self._marks(self.brush.frame(frame).marks)
+        for group in (*map(self.brush.frame, scene.frames), *map(self.brush.plot, scene.plots)):
+            yield f"% {group.id}\n"
+            yield from self._marks(group.marks)
         for form in (p for p in forms if p.z >= FRAMES_AT):
             yield from self._marks(self.brush.polygon(form).marks)
         for edge in scene.edges:

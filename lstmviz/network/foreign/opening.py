@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.foreign.keras_model import is_keras, load, open_keras
 from lstmviz.network.foreign.onnx_model import open_onnx
 from lstmviz.network.foreign.opened import Opened
+from lstmviz.network.user.input_values import of_numpy
 from lstmviz.network.user.made_up import made_up
 from lstmviz.network.user.values import arguments
 
@@ -37,7 +37,7 @@ def open_model(source: Any, inputs: Any = None) -> Opened:
             source, "example_input_array", None
         )  # Lightning's name for what a model may be tried on
     if inputs is not None:
-        given = torch.as_tensor(inputs) if isinstance(inputs, np.ndarray) else inputs
+        given = of_numpy(inputs) if isinstance(inputs, np.ndarray) else inputs
         return Opened(source, arguments(given), type(source).__name__)
     given, note = made_up(source)
     return Opened(source, given, type(source).__name__, (note,))

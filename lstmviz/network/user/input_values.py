@@ -76,6 +76,12 @@ def _dtype(tree: Tree) -> torch.dtype | None:
     return getattr(torch, name) if name else None
 
 
+def of_numpy(array: Any) -> torch.Tensor:
+    """Return an array as a tensor; NumPy's usual float64, which nobody chose, as torch's usual float."""
+    tensor = torch.as_tensor(array)
+    return tensor.to(torch.get_default_dtype()) if tensor.dtype == torch.float64 else tensor
+
+
 def read(path: Path) -> Any:
     """Read an input from a file of NumPy's or torch's; nothing in it is run. Raises ChoiceError."""
     if not path.is_file():
@@ -84,7 +90,7 @@ def read(path: Path) -> Any:
         if path.suffix == ".npy":
             import numpy as np  # noqa: PLC0415  (torch comes without it)
 
-            return torch.from_numpy(np.load(path, allow_pickle=False))
+            return of_numpy(np.load(path, allow_pickle=False))
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise ChoiceError(f"{path} cannot be read as data: {str(error).splitlines()[0]}") from error

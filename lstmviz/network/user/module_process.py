@@ -153,7 +153,9 @@ def calling(module: nn.Module, name: str) -> nn.Module:
     """Return the module with another of its methods in the place of forward; ModelError if it has none."""
     method = getattr(module, name, None)
     if not inspect.ismethod(method):
-        raise ModelError(f"{type(module).__name__} has no method {name!r} ({_instead(type(module), name)})")
+        own = [n for n, value in vars(type(module)).items() if inspect.isfunction(value) and n[0] != "_"]
+        others = instead(name, own, f"there is: {', '.join(own[:NEAR])}")
+        raise ModelError(f"{type(module).__name__} has no method {name!r} ({others})")
     module.forward = method  # a copy of the module gets the method bound to the copy
     return module
 

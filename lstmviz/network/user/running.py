@@ -33,6 +33,8 @@ W = TypeVar("W", bound=CallRecorder)
 HINTS = {
     ("indices", "Long"): "tokens are integers: --dtype long, or inputs=(x.long(),)",
     ("as an integer",): "a plain number is --input 'number(4)', or inputs=(…, 4)",
+    ("numpy.ndarray", "has no attribute"): "forward is given arrays: inputs=(torch.from_numpy(x).float(),)",
+    ("dtype", "float64", "float32"): "the module is of float32: inputs=(x.float(),), or a file of float32",
     ("converted to an index",): "a plain number is --input 'number(4)', or inputs=(…, 4)",
 }
 """What helps where torch's or Python's message has these words."""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def load_weights(module: nn.Module, path: Path) -> None:
     """Load a state dict into a module; nothing in the file is run.
 
-    A checkpoint that keeps it under ``state_dict`` (Lightning) or ``model`` will do.
+    A checkpoint that keeps it under ``state_dict`` (Lightning), ``model`` or ``model_state_dict`` will do,
+    and one of a module that ran in parallel, whose names all begin with ``module.``.
     Raises ModelError, with both shapes, if it does not fit.
     """
     state = state_of(path)
@@ -35,12 +36,13 @@ def state_of(path: Path, name: str = "") -> Mapping[str, torch.Tensor]:
     """Return the state dict in a file, called by its `name`; ModelError if there is none."""
     name = name or str(path)
     state = _read(path, name)
-    for key in ("state_dict", "model"):
+    for key in ("state_dict", "model", "model_state_dict"):
         if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
             state = state[key]
     if not isinstance(state, Mapping) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise ModelError(f"{name} holds no state dict (torch.save(model.state_dict(), {name!r}) makes one)")
-    return state
+    parallel = state and all(key.startswith("module.") for key in state)
+    return {key.removeprefix("module."): value for key, value in state.items()} if parallel else state
 
 
 def _misfits(own: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor]) -> Iterator[str]:
@@ -65,4 +67,7 @@ def _read(path: Path, name: str) -> Any:
     try:
         return read(path)
     except Exception as error:
+        if "weights_only" in str(error):  # a whole module, or other objects, which would run code
+            hint = f"torch.save(model.state_dict(), {name!r}) makes a file of weights"
+            raise ModelError(f"{name} holds more than weights, and is not run", hint=hint) from error
         raise ModelError(f"{name} cannot be read as weights: {str(error).splitlines()[0]}") from error
