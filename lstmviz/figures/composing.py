@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -76,64 +77,78 @@ def fitted(kind: Kind, subject: Subject, options: Options) -> tuple[Scene, Page,
     plain = options if bare or len(pages) == 1 else options.model_copy(update={"legend": "off"})
 
     @cache
-    def on(at: int, *, legend: bool) -> Scene | None:
+    def on(at: int, *, legend: bool) -> Scene | float:
         last = at == len(pages) - 1 and not (legend and plain is not options)
         try:
             return _composed(kind, subject, options if legend else plain, pages[at], last=last)
         except FigureError as error:
             if not last:
-                return None
+                return error.times if isinstance(error, _TooNarrowError) else math.inf
             if isinstance(error, _TooNarrowError):
                 raise FigureError(
                     kind.name, error.reason + _enough(kind, subject, plain, pages[at])
                 ) from error
             raise
 
-    at = (
-        0 if on(0, legend=True) else first_that_holds(len(pages), lambda at: on(at, legend=False) is not None)
-    )
+    def excess(at: int) -> float:
+        found = on(at, legend=plain is options)
+        if not isinstance(found, float):
+            return 0.0
+        return math.inf if bare else found  # large words are broken anew for every page
+
+    there = not isinstance(on(0, legend=True), float)
+    at = 0 if there else first_that_holds([page.width for page in pages], excess)
     for legend in (True, False):
-        if scene := on(at, legend=legend):
+        if not isinstance(scene := on(at, legend=legend), float):
             return scene, pages[at], options if legend else plain
     raise AssertionError("the last page holds every figure")
 
 
-def first_that_holds(count: int, holds: Callable[[int], bool]) -> int:
-    """Return the first of so many pages that holds a figure, or the last: one that does is followed by such.
+def first_that_holds(widths: Sequence[float], excess: Callable[[int], float]) -> int:
+    """Return the first page that holds a figure, or the last: one that does is followed by such.
 
-    >>> first_that_holds(20, lambda at: at >= 13)
+    `excess` is how many times too large the figure is for a page, 0 if that holds it. It says where to
+    look next, so that few pages are tried; where it is infinite, the middle of those left is.
+
+    >>> first_that_holds(range(100, 120), lambda at: 0.0 if at >= 13 else 113 / (100 + at))
     13
     """
-    if holds(0):
-        return 0
-    below, at = 0, count - 1
+    times, probe, guessed = excess(0), 0, False
+    below, at = (0, len(widths) - 1) if times else (-1, 0)
     while at - below > 1:
-        middle = (below + at) // 2
-        below, at = (below, middle) if holds(middle) else (middle, at)
+        if 0 < times < math.inf:
+            probe, guessed = bisect_left(widths, widths[probe] * times - 1e-6), True
+        else:  # right below a guess that holds, else in the middle
+            probe, guessed = at - 1 if guessed and not times else (below + at) // 2, False
+        probe = min(max(probe, below + 1), at - 1)
+        times = excess(probe)
+        below, at = (probe, at) if times else (below, probe)
     return at
 
 
 class _TooNarrowError(FigureError):
-    """A layout that stands out of its page, where another page might do."""
+    """A layout that stands out of its page, `times` as wide as that, where another page might do."""
+
+    times: float = math.inf
 
 
 def _enough(kind: Kind, subject: Subject, options: Options, sheet: Page) -> str:
     """Say which page is wide enough: the first, 5 mm by 5 mm, on which the figure can be placed."""
     widths = range(5 * math.ceil(sheet.width / MM / 5), math.ceil(TEXT / MM) + 5, 5)
 
-    def there(at: int) -> bool:
+    def excess(at: int) -> float:
         try:
             _composed(kind, subject, options, replace(sheet, width=widths[at] * MM), last=True)
-        except FigureError:
-            return False
-        return True
+        except FigureError as error:
+            return error.times if isinstance(error, _TooNarrowError) else math.inf
+        return 0.0
 
-    at = first_that_holds(len(widths), there) if widths else 0
-    return f": {widths[at]} mm will do" if widths and there(at) else ""
+    at = first_that_holds(widths, excess) if widths else 0
+    return f": {widths[at]} mm will do" if widths and not excess(at) else ""
 
 
-def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, last: bool) -> Scene | None:
-    """The figure on one page, with its heading, at type size 1; None if another page has room for it."""
+def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, last: bool) -> Scene | float:
+    """The figure on one page, with its heading, at type size 1; or how many times too high it is."""
     draft, extent = fitting(kind, subject, options, sheet)
     title = options.title if options.title is not None else (subject.title or "")
     told = notes_of(subject.trace, draft.canvas)
@@ -152,7 +167,7 @@ def _composed(kind: Kind, subject: Subject, options: Options, sheet: Page, *, la
         of, drawn = kind.holds or (kind.name,), draft.canvas.nodes
         notes += lessons(subject.trace, *of, drawn=drawn) if options.notes == "auto" else []
     scene = _on_page(kind, draft, options, title, sheet, extent=extent, notes=notes, last=last)
-    return None if scene is None else replace(scene, title=named)
+    return scene if isinstance(scene, float) else replace(scene, title=named)
 
 
 def aloud(draft: Draft, notes: Sequence[str] = ()) -> Said:
@@ -205,16 +220,18 @@ def _on_page(
     extent: Box,
     notes: Sequence[Said],
     last: bool,
-) -> Scene | None:
+) -> Scene | float:
     """Heading above, caption and what the trace could not follow below; centred on a fixed page.
 
-    What a page has no room for is not placed on it, but on the last one.
+    What a page has no room for is not placed on it, but on the last one; then how many times too high it is.
     """
     canvas = draft.canvas
     x0, y0, x1, y1 = extent
     natural = _natural(extent)
     if sheet.fixed and options.elide != "never" and natural > sheet.width + 0.5:
-        raise _TooNarrowError(kind.name, f"a page {sheet.width / MM:.0f} mm wide is too narrow")
+        error = _TooNarrowError(kind.name, f"a page {sheet.width / MM:.0f} mm wide is too narrow")
+        error.times = natural / sheet.width
+        raise error
     if sheet.fixed and options.elide == "never" and natural > sheet.width + 0.5:
         raise FigureError(
             kind.name,
@@ -240,7 +257,7 @@ def _on_page(
         height, y1 = height - out, y1 - out
     spare = max(0.0, (sheet.height or 0.0) - height)
     if not last and not sheet.holds(height + spare):
-        return None
+        return (height + spare) / (sheet.height or sheet.most or height)
     canvas.move(left, top - y0 + spare / 2)
     y = MARGIN
     for line, step in over:

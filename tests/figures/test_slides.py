@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 import lstmviz
+from lstmviz.figures import composing
 from lstmviz.figures.pages import SLIDES
+from tests.conftest import ROOT
 from tests.figures.lint import faults
 
 LSTM = {"input": {"batch_size": 6, "timesteps": 4, "features": 3}, "layers": [{"lstm": {"hidden_size": 16}}]}
@@ -45,3 +47,17 @@ def test_type_never_shrinks_below_that_of_print():
     ).scene
     assert type_of(scene) == pytest.approx(1)
     assert scene.height > SLIDES["slide"][1]
+
+
+@pytest.mark.parametrize("detail", ["low", "normal"])
+def test_a_slide_is_composed_few_times_to_find_its_type_size(monkeypatch, detail):
+    """A page that does not hold a figure says by how much, which is where the next one is looked for."""
+    drafts = []
+    drafted = composing._drafted
+    monkeypatch.setattr(composing, "_drafted", lambda *given: drafts.append(0) or drafted(*given))
+    counts = []
+    for name, kind in (("lstm", "grid"), ("gru", "unfold"), ("weather", "tensors"), ("long", "unrolled")):
+        drafts.clear()
+        lstmviz.draw(ROOT / f"specs/{name}.yaml", kind, width="slide", detail=detail)
+        counts.append(len(drafts))
+    assert max(counts) <= {"low": 9, "normal": 7}[detail], counts
