@@ -59,7 +59,7 @@ PAIRS = (
         "lines meet. The input and the last hidden state are joined before the gates.",
         "The biases, that each gate has rows of its own in one matrix, and their order in it; which σ is which gate, where "
         "only letters in the text say it.",
-        "The bare figure has a box for each gate, without its σ or tanh; the full one does not join x and h into one "
+        "The bare figure has a box for each gate, without its weights; neither it nor the full one joins x and h into one "
         "vector, as torch keeps two matrices.",
     ),
     Pair(
