@@ -32,6 +32,8 @@ MOST = 12
 """So many stages are read at one look."""
 HIGH, GAP, PAD, LEAST = 28.0, 20.0, 9.0, 44.0
 """Of a stage: its height, from one to the next, beside its name, and its least width, pt."""
+TALL = 44.0
+"""The height of the stages of a slide that stand in one row, pt."""
 TURN, BETWEEN = 15.0, 34.0
 """Beside the boxes, for the way to the next row; and the free space between two rows, pt."""
 NARROW = 380.0
@@ -98,7 +100,8 @@ def compose(subject: Subject, _options: Options, page: Page) -> Draft:
     rows = [stops] if bare.in_a_row("pipeline", wide, page) or handed else _rows(stops, page.inner - 4)
     level = wide <= page.inner if handed else len(rows) == 1 or page.width * page.scale > NARROW
     stops = stops if level else [_short(stop) for stop in stops]
-    boxes = _level(canvas, rows) if level else _upward(canvas, stops)
+    tall = TALL if page.height is not None and len(rows) == 1 and not handed else HIGH
+    boxes = _level(canvas, rows, tall) if level else _upward(canvas, stops)
     for (a, one), (b, two) in pairwise(zip(stops, boxes, strict=True)):
         if a.states or b.states:
             _hand_on(canvas, (a, one), (b, two), level=level)
@@ -187,15 +190,15 @@ def _rows(stops: list[Stop], room: float) -> list[list[Stop]]:
     return rows
 
 
-def _level(canvas: Canvas, rows: list[list[Stop]]) -> list[Box]:
-    """From left to right, row by row."""
+def _level(canvas: Canvas, rows: list[list[Stop]], least: float) -> list[Box]:
+    """From left to right, row by row, `least` high and higher."""
     y = 0.0
     boxes: list[Box] = []
     for row in rows:
-        x, tall = 0.0, _tall(row)
+        x, tall = 0.0, max(least, _tall(row))
         for k, stop in enumerate(row):
             side = (stop.room - stop.wide) / 2
-            high = tall if any(s.states for s in row[max(0, k - 1) : k + 2]) else HIGH
+            high = tall if any(s.states for s in row[max(0, k - 1) : k + 2]) else least
             top = y + (tall - high) / 2
             boxes.append((x + side, top, x + side + stop.wide, top + high))
             _draw(canvas, stop, boxes[-1], level=True)
