@@ -33,6 +33,8 @@ NAMES = (10.0, 9.0, 8.0)
 """The sizes of units' names, the best first, pt."""
 RADIUS, PITCH, RISE, MORE = 10.0, 30.0, 66.0, 44.0
 """Of a unit; from one to the next, from one row to the next, and more where rows are left out, pt."""
+SPREAD = 44.0
+"""From one unit to the next at most, as far as a slide has room for that, pt."""
 WORDS = 74.0
 """The room at the left for what a row is, pt."""
 FAINT = Tint("param.stroke", "ground", 0.35)
@@ -59,11 +61,14 @@ def _one(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
     shown = range(total) if total <= ROWS else (0, 1, total - 2, total - 1)
     canvas, placed, y = Canvas(), dict[int, Units](), 0.0
     still = Still(canvas, chain, options, page, tuple(shown), RADIUS)
-    middle = WORDS + (UNITS - 1) / 2 * PITCH + RADIUS
+    pitch = PITCH
+    if page.height is not None:
+        pitch = max(PITCH, min(SPREAD, (page.inner - 4 - WORDS - 2 * RADIUS) / (UNITS - 1)))
+    middle = WORDS + (UNITS - 1) / 2 * pitch + RADIUS
     for before, index in zip((None, *shown), shown, strict=False):
         y -= 0.0 if before is None else RISE + (MORE if index > before + 1 else 0.0)
         row = chain.rows[index]
-        units = Units(row.id, row.role, shown_units(row.size, UNITS), (middle, y), PITCH, RADIUS)
+        units = Units(row.id, row.role, shown_units(row.size, UNITS), (middle, y), pitch, RADIUS)
         placed[index] = units
         draw_units(canvas, units, _named(still, units, index), tensor=row.tensor.name, shape=row.tensor.sizes)
         _word(canvas, row, of(chain, index), y, None in units.shown)

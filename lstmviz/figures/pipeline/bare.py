@@ -100,7 +100,7 @@ def compose(subject: Subject, _options: Options, page: Page) -> Draft:
     rows = [stops] if bare.in_a_row("pipeline", wide, page) or handed else _rows(stops, page.inner - 4)
     level = wide <= page.inner if handed else len(rows) == 1 or page.width * page.scale > NARROW
     stops = stops if level else [_short(stop) for stop in stops]
-    tall = TALL if page.height is not None and len(rows) == 1 and not handed else HIGH
+    tall = TALL if page.height is not None and len(rows) == 1 else HIGH
     boxes = _level(canvas, rows, tall) if level else _upward(canvas, stops)
     for (a, one), (b, two) in pairwise(zip(stops, boxes, strict=True)):
         if a.states or b.states:
@@ -166,7 +166,8 @@ def _places(stop: Stop, box: Box, *, level: bool) -> list[Box]:
 def _stop(step: Step, trace: Trace) -> Stop:
     layer = next((one for one in trace.recurrent if one.name == step.name), None)
     count = layer.num_layers if layer is not None else 1
-    more = [message("stage.layers", n=count, stage=step.stage)] if count > 1 else []
+    more = [message("bare.encoder")] if step.handed else []
+    more += [message("stage.layers", n=count, stage=step.stage)] if count > 1 else []
     two = layer is not None and layer.bidirectional
     more += [message("stage.both-ways", stage=step.stage)] if two else []
     name = message("stage.class", name=step.title.english.replace("_", " "), stage=step.stage)

@@ -36,6 +36,8 @@ JOINT = 9.0
 """The height of the bar in which both directions' h of a step are one, pt."""
 PORT = 9.0
 """How far c and h enter a cell above and below its middle, pt."""
+SPREAD = (64.0, 56.0, 48.0)
+"""Between two columns on a slide that is wide enough, pt."""
 FEW = 3
 """So many steps, or layers, say it."""
 
@@ -192,10 +194,11 @@ def lattice(
     all_ = tuple(range(1, length + 1))
     tries = [all_ if whole or length == most + 1 else few(length, most)]  # dots stand for more than one step
     tries += [few(length, most), few(length, 2)] if page.scale <= 1 and not whole else []
+    gaps = (*SPREAD, *GAPS) if page.height is not None else GAPS
     made = [
         Lattice(layer, prefix, picked, steps, gap, lead)
         for steps in tries
-        for gap, lead in product(GAPS, LEADS)
+        for gap, lead in product(gaps, LEADS)
     ]
     if len(picked) == 1:  # the names of several layers stand there
         made.append(Lattice(layer, prefix, picked, tries[-1], GAPS[-1], CLOSE))
