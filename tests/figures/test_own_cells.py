@@ -25,7 +25,6 @@ import own_cells as o
 KINDS = ("rolled", "unrolled", "unfold", "grid", "cell")
 REFUSED = {
     o.Clockwork: "not every round makes h from the same",
-    o.RWKV: "a round reads input of another step",
     o.Shrinking: "is not of one size in all rounds",
 }
 """What is not drawn, and why."""
@@ -136,6 +135,14 @@ def test_every_false_arrow_is_found(kind, change):
     scene = scene_of(o.SLSTM, kind)
     for place in range(len(scene.edges)):
         assert caught(o.SLSTM, change(scene, place)), (change, place)
+
+
+@pytest.mark.parametrize("change", [without, aside, turned])
+@pytest.mark.parametrize("kind", ["rolled", "unrolled", "cell"])
+def test_every_false_arrow_of_what_is_handed_on_as_it_was_read_is_found(kind, change):
+    scene = scene_of(o.Shifted, kind)
+    for place in range(len(scene.edges)):
+        assert caught(o.Shifted, change(scene, place)), (change, place)
 
 
 @pytest.mark.parametrize("change", [without, aside, turned, recoloured])

@@ -331,6 +331,22 @@ class RWKV(nn.Module):
         return torch.stack(out)
 
 
+class Shifted(nn.Module):
+    """Token shift: what changed since the step before, read by each round."""
+
+    def __init__(self):
+        super().__init__()
+        self.w, self.u = nn.Linear(F, H), nn.Linear(H, H, bias=False)
+
+    def forward(self, x):
+        h, before, hs = x.new_zeros(x.shape[1], H), x.new_zeros(x.shape[1], F), []
+        for now in x.unbind(0):
+            h = torch.tanh(self.w(now - before) + self.u(h))
+            before = now
+            hs.append(h)
+        return torch.stack(hs)
+
+
 class Clockwork(nn.Module):
     """Two groups of units, the slow one every second step."""
 

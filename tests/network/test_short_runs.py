@@ -20,7 +20,7 @@ import own_styles
 import own_zoo
 
 T = 21
-WHOLE = {"Copy", "DoneMask", "Greedy", "Hierarchical", "OwnAnswer", "Padded", "RWKV"}
+WHOLE = {"Copy", "DoneMask", "Greedy", "Hierarchical", "OwnAnswer", "Padded"}
 """Steps that are a number of the model's own, or may end by what the inputs are: told from themselves."""
 
 

@@ -25,11 +25,11 @@ class Graph:
     prefix: str
     signs: dict[str, Sign] = field(init=False)
     alias: dict[str, str] = field(init=False)
-    """What a call that only takes a step out of a tensor gives: by the chip that stands for it."""
+    """The chip of what is only a step of a tensor, or is handed on as a round read it."""
 
     def __post_init__(self) -> None:
         fed = {one.tensor: number for number, one in enumerate(self.own.fed)}
-        self.alias = {}
+        self.alias = {s.tensor: self.read(fed[s.tensor]) for s in self.own.states if s.tensor in fed}
         kept = []
         for call in self.loop.body:
             stage = self.trace.stage(call.stage)

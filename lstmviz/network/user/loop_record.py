@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 from lstmviz.network.rounds import Call, Loop, Made, Read, State, Taken, Way
 from lstmviz.network.user.events import INPUT
 from lstmviz.network.user.filled import fillings, named
+from lstmviz.network.user.handed_pieces import handed_on
 from lstmviz.network.user.loop_kinds import PIECES
 from lstmviz.network.user.loop_rounds import LoopRun, Rounds, argument
 from lstmviz.network.user.paths import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from types import CodeType
 
     from lstmviz.network.user.control import Address, Seen
-    from lstmviz.network.user.events import Event, Source
+    from lstmviz.network.user.events import Source
     from lstmviz.network.user.loop_kinds import Edge, Reading, Run
     from lstmviz.network.user.loop_rounds import Spot
     from lstmviz.network.user.loops import Group, Grouping
@@ -116,6 +117,7 @@ class _Written:
             unlike=self.rounds.unlike(),
             within=shared(event.inside for group in self.groups for event in group.events),
         )
+        loop = handed_on(loop, self.rounds, self._zeros)
         axes = {read.tensor: read.axis for read in loop.reads}
         steps = {r.tensor: r.steps for r in sorted(loop.reads, key=lambda read: len(read.steps)) if r.steps}
         return loop, LoopRun(loop.name, tuple(self.rounds.rounds.values()), axes, steps)
@@ -231,7 +233,7 @@ class _Written:
                 State(names[key], tensor, given, shape, begun, detached, zeros),
             )
 
-    def _zeros(self, slots: set[Spot]) -> bool:
+    def _zeros(self, slots: Collection[Spot]) -> bool:
         """Whether the first round reads zeros in the place of a state."""
         calls = [(self.rounds.call(place, self.numbers[0][0], first=True), name) for place, name in slots]
         found = [argument(call, name) for call, name in calls if call is not None]
@@ -278,13 +280,6 @@ class _Written:
             rounds = {one.turns[depth][1] for one in seen if one.turns[:depth] == turns}
             if rounds != set(numbers):
                 yield group.name, tuple(sorted(n - numbers[0] for n in rounds))
-
-
-def _along(cut: Event) -> int:
-    """Return the axis along which a tensor was cut into its steps."""
-    return next(
-        (axis for axis, (_, length) in enumerate(next(iter(cut.cuts.values()), ())) if length == 1), 0
-    )
 
 
 def _called(edge: Edge, code: CodeType) -> str:

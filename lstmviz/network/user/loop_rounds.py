@@ -120,6 +120,24 @@ class Rounds:
                 for n, step in taken.items():
                     yield (slot, n), ("step", tensor, n - order.get(step, -len(self.numbers)))
 
+    def slots(self, steps: tuple[int, ...]) -> list[Spot]:
+        """Return the arguments through which the rounds read these parts of a tensor, one a round."""
+        readings = self.analysis.readings(self.run)
+        return [slot for slot, one in readings.items() if one.steps == steps and one.pieces is not None]
+
+    def pieces(self, late: tuple[int, ...]) -> list[Source]:
+        """Return the part of each round that had been cut before, of which these are read a round late."""
+        slots = {
+            slot for slot, one in self.analysis.readings(self.run).items()
+            if one.pieces is not None and one.steps[:-1] == late
+        }  # fmt: skip
+        found = {
+            number: edge.source
+            for number, edge in self.run.outside
+            if (edge.reader.place, edge.slot.name) in slots
+        }
+        return [found[number] for number in self.numbers if number in found]
+
     def _takes(self, source: Source, number: int) -> Iterator[Take]:
         """Yield what a tensor of a round is made from, by the calls of that round."""
         open_, seen = [source[0]], {source[0]}

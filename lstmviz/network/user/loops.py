@@ -132,10 +132,14 @@ def _past(sources: tuple[Source, ...], pieces: Mapping[int, Event]) -> tuple[Sou
 def _pieces(analysis: Analysis) -> dict[int, Event]:
     """Return the calls that cut a tensor into steps which loops alone read, one a round, in their order."""
     read: dict[int, set[tuple[Address, str]]] = defaultdict(set)
+    late: dict[int, set[tuple[Address, str]]] = defaultdict(set)
     for run in analysis.runs.values():
         for slot, reading in analysis.readings(run).items() if run.instance[1] not in analysis.apart else ():
-            if reading.pieces is not None and reading.steps == tuple(range(reading.many)):
-                read[reading.pieces].add(slot)
+            steps = tuple(range(reading.many))
+            if reading.pieces is not None and reading.steps in {steps, steps[:-1]}:
+                (read if reading.steps == steps else late)[reading.pieces].add(slot)
+    for index in read:  # what is read once more in the round after is handed on
+        read[index] |= late[index]
     others = {source[0] for source, _ in analysis.ends}
     for edge in analysis.edges:
         index = edge.source[0]

@@ -81,7 +81,8 @@ class RoundsRun:
     def _takes(self, read: Source, grad: torch.Tensor, number: int) -> Iterator[Take]:
         if read in self._made:
             loop, tensor, of = self._made[read]
-            yield ("state", tensor, number - of) if loop == self.name else ("step", tensor, number - of)
+            read_now = loop != self.name or (number == of and tensor in self.ran.axes)
+            yield ("step" if read_now else "state", tensor, number - of)
             return
         name = self.name_of(read)
         axis = self.ran.axes.get(name)
@@ -90,7 +91,10 @@ class RoundsRun:
             return
         rows = grad.movedim(axis, 0).flatten(1).ne(0).any(-1).nonzero().flatten().tolist()
         order = {step: place for place, step in enumerate(self.ran.steps.get(name, ()))}
-        yield from (("step", name, number - order.get(int(row), -1)) for row in rows)
+        handed = name in self.ran.rounds[0].made  # what a round read, and hands on as it is
+        for row in rows:
+            lag = number - order.get(int(row), -1)
+            yield ("state" if handed and lag == 1 else "step", name, lag)
 
     def shown(self, number: int, tensor: str, take: Take) -> bool | None:
         """Say whether a tensor of a round moves with what has no derivative; None if that cannot be tried."""
@@ -174,6 +178,8 @@ class _Replay:
                 self.values |= {(index, name): tensor.contiguous() for name, tensor in named}
             for tensor, source in one.made.items():
                 true = dict(self._given(source[0])).get(source[1])
+                if self.loop.record.events[source[0]].type in PIECES and true is not None:
+                    self.values[source] = true  # it was read, and is handed on as it is
                 if true is None or not _close(self.values.get(source), true):
                     return self._told(one, number, tensor)
             self.earlier |= one.calls

@@ -135,7 +135,9 @@ class Inside:
             target = ids.named("op", stage, prefix=self.prefix)
             if target in self.nodes:
                 read = self.ran.record.reads_of(event)
-                yield from ((*self._node(source), target) for source in read)
+                yield from (
+                    (*self._node(part), target) for source in read for part in self._parts(event, source)
+                )
                 for source in (one for slot in event.slots for one in slot.sources if one not in read):
                     self.unshown[*self._node(self.ran.record.cut_from(source)), target] = (event, source)
         ends = {state.tensor: state.letter for state in self.own.states}
@@ -143,6 +145,12 @@ class Inside:
         for tensor, source in self.round.made.items():
             if tensor in ends:
                 yield *self._node(source), ids.named(ends[tensor], "t", prefix=self.prefix)
+
+    def _parts(self, event: Event, source: Source) -> list[Source]:
+        """Return what a call reads of a tensor: a part that the round before read too is handed on by it."""
+        record = self.ran.record
+        taken = [one for slot in event.slots for one in slot.sources if record.cut_from(one) == source]
+        return list({one if one in self.before else source: None for one in taken}) or [source]
 
     def line(self, edge: Edge) -> Line:
         """Return what a drawn line says."""

@@ -1,0 +1,55 @@
+"""What a round read anew, and hands on as it is, ``for x_t in x: …; last = x_t``: a state of the loop."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from lstmviz.network.rounds import Made, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from lstmviz.network.rounds import Loop
+    from lstmviz.network.user.loop_rounds import Rounds, Spot, Take
+
+
+def handed_on(loop: Loop, rounds: Rounds, zeros: Callable[[Collection[Spot]], bool]) -> Loop:
+    """Return a loop with a state for each part of a tensor that the round after reads, too.
+
+    `zeros` says whether arguments are zeros in the first round. The parts become what the rounds make.
+    """
+    for late in loop.reads:
+        whole = [one for one in loop.reads if (one.tensor, one.axis) == (late.tensor, late.axis)]
+        if late.how != "step" or not any(late.steps == one.steps[:-1] for one in whole):
+            continue
+        pieces, slots = rounds.pieces(late.steps), rounds.slots(late.steps)
+        if len(pieces) != loop.rounds:
+            continue
+        for one, source in zip(rounds.rounds.values(), pieces, strict=True):
+            one.made[late.tensor] = source
+        sizes = dict(rounds.analysis.seen[pieces[0][0]].event.outputs)[pieces[0][1]]
+        state = State(late.name, late.tensor, late.stages, sizes, zeros=zeros(slots))
+        loop = _with_state(loop, state)
+        loop = dataclasses.replace(loop, reads=tuple(one for one in loop.reads if one != late))
+    return loop
+
+
+def _with_state(loop: Loop, state: State) -> Loop:
+    """Return a loop in which what was read one round late is a state."""
+    late = ("step", state.tensor, 1)
+
+    def take(one: Take) -> Take:
+        return ("state", state.tensor, 1) if one == late else one
+
+    made = tuple(
+        dataclasses.replace(one, takes=tuple(sorted({take(each) for each in one.takes}))) for one in loop.made
+    )
+    body = tuple(
+        dataclasses.replace(
+            call, taken=tuple((slot, *take((kind, name, lag))) for slot, kind, name, lag in call.taken)
+        )
+        for call in loop.body
+    )
+    handed = Made(state.tensor, (("step", state.tensor, 0),))
+    return dataclasses.replace(loop, made=(*made, handed), body=body, states=(*loop.states, state))
