@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.errors import ModelError
-from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, origin_faults, said_faults
+from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, origin_faults, said_faults, sentences
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import bounds, middle
 from lstmviz.scene.near import box_of
@@ -60,7 +60,22 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
         except ModelError as error:
             tally.doubt(plot.id, str(error))
     tally.refute(_drawn_walls(scene))
+    tally.refute(_layers_said(scene, measures))
     tally.refute(said_faults(scene, plots, OF_INFLUENCE))
+
+
+def _layers_said(scene: Scene, measures: Measures) -> Iterator[str]:
+    """Say if some of several layers have no curves, and no sentence says which have, or of how many."""
+    curves = [dict(plot.about) for plot in scene.plots if isinstance(plot, Curve)]
+    said = [dict(given)["count"] for name, given in sentences(scene) if name == "influence.some-layers"]
+    for layer, sample in dict.fromkeys((str(one["layer"]), int(one.get("sample", 0))) for one in curves):
+        try:
+            count = len({one.depth for one in measures.carried_differences(layer, sample)})
+        except ModelError:  # said of each curve
+            continue
+        drawn = len({one["depth"] for one in curves})
+        if {*said} - {count} or (1 < drawn < count and not said):
+            yield f"{layer} has {count} layers, and the curves of {drawn} are drawn"
 
 
 def _wall_faults(heat: Heat, measures: Measures) -> Iterator[str]:
@@ -167,7 +182,10 @@ def _curve(curve: Curve, measures: Measures) -> Iterator[str]:
     """Hold a curve against what changed states become, step by step."""
     facts: Given = dict(curve.about)
     found = measures.carried_differences(str(facts["layer"]), int(facts.get("sample", 0)))
-    true = next(one for one in found if _same(one, facts))
+    true = next((one for one in found if _same(one, facts)), None)
+    if true is None:
+        yield f"{curve.id} is of a layer that there is not"
+        return
     if len(true.values) != len(curve.values):
         yield f"{curve.id} has {len(curve.values)} values, and there are {len(true.values)}"
         return

@@ -37,7 +37,7 @@ ORIGINS = frozenset(
 """The sentences that say whose weights and input they are."""
 
 
-def _sentences(scene: Scene) -> Iterator[tuple[str, tuple[tuple[str, Any], ...]]]:
+def sentences(scene: Scene) -> Iterator[tuple[str, tuple[tuple[str, Any], ...]]]:
     """Yield what is printed and what is read aloud: the message of each sentence, and what it was given."""
     claims = [one for text in scene.texts for one in text.label.claims]
     yield from ((o.fact("id"), o.fact("given")) for o in (*claims, *scene.said) if o.kind == "sentence")
@@ -45,7 +45,7 @@ def _sentences(scene: Scene) -> Iterator[tuple[str, tuple[tuple[str, Any], ...]]
 
 def said_faults(scene: Scene, plots: Mapping[str, Plot], rules: Mapping[str, Rule]) -> Iterator[str]:
     """Hold what sentences say of values against the values that are drawn."""
-    for name, given in dict.fromkeys(_sentences(scene)):
+    for name, given in dict.fromkeys(sentences(scene)):
         rule: Rule | None = rules.get(name)
         if rule is not None and not rule(dict(given), plots):
             yield f"{name} is said, and is not so"
@@ -53,7 +53,7 @@ def said_faults(scene: Scene, plots: Mapping[str, Plot], rules: Mapping[str, Rul
 
 def origin_faults(scene: Scene, origin: Origin) -> Iterator[str]:
     """Say if a sentence names other weights, input or first states than were measured; or if none does."""
-    named = {(name, frozenset(given)) for name, given in _sentences(scene) if name in ORIGINS}
+    named = {(name, frozenset(given)) for name, given in sentences(scene) if name in ORIGINS}
     begun = {("plots.begun", frozenset({("seed", origin.seed)}))} if origin.states else set()
     if named != {_origin(origin)} | begun:
         yield "it is said whose weights and input these are, and they are not"
@@ -164,6 +164,12 @@ def _to_its_end(given: Given, plots: Mapping[str, Plot], *, mirrored: bool = Fal
     return bool(own) and ways == {True} and {one.values[-1] for one in own} == {1.0}
 
 
+def _of_layers(given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether the curves are of the first layer and of the last of so many, and of no other."""
+    depths = {dict(plot.about)["depth"] for plot in plots.values() if isinstance(plot, Curve)}
+    return depths == {0, given["last"]} and given["count"] - 1 == given["last"] > 1
+
+
 def _cut(_given: Given, plots: Mapping[str, Plot]) -> bool:
     """Whether the map has a wall."""
     return bool(_facts(plots["map"], "walls"))
@@ -200,6 +206,7 @@ OF_INFLUENCE: Mapping[str, Rule] = {
     "influence.cut": _cut,
     "influence.walls": _walls,
     "influence.chunks": _chunks,
+    "influence.some-layers": _of_layers,
     "influence.left": _left,
     "influence.left-range": _left,
 }

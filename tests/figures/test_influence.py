@@ -407,6 +407,33 @@ def test_what_is_refused_is_left_out_of_a_check_of_an_own_module(monkeypatch):
     assert "influence" not in kinds
 
 
+def test_every_layer_has_its_curves_or_it_is_said_which():
+    def drawn(count, **options):
+        scene = scene_of(model({"gru": {"hidden_size": 3, "num_layers": count}}, timesteps=6), **options)
+        assert faults(scene, words=7) == {}
+        depths = [dict(one.about)["depth"] for one in scene.plots if isinstance(one, Curve)]
+        return scene, sorted(depths), "the states of layers" in texts(scene)
+
+    for width in ("column", "text", "slide"):
+        assert drawn(4, width=width, detail="normal")[1:] == ([0, 1, 2, 3], False)
+        assert drawn(5, width=width, detail="normal")[1:] == ([0, 4], True)
+    assert drawn(5, layer=2)[1:] == ([2], False)
+    scene = drawn(5)[0]
+    subject = pipeline.trace(
+        spec := lstmviz.load(model({"gru": {"hidden_size": 3, "num_layers": 5}}, timesteps=6))
+    )
+
+    def refuted(one):
+        return prove(one, subject.trace, plan_of(spec), measures=subject.measures).faults
+
+    assert refuted(scene) == ()
+    kept = tuple(text for text in scene.texts if "states of layers" not in text.label.text)
+    silent = replace(
+        scene, texts=kept, said=tuple(one for one in scene.said if "some-layers" not in str(one))
+    )
+    assert any("has 5 layers, and the curves of 2 are drawn" in fault for fault in refuted(silent))
+
+
 @pytest.mark.parametrize("layer", [{"lstm": 3}, {"gru": {"hidden_size": 3, "bidirectional": True}}], ids=str)
 def test_a_curve_is_held_against_other_measurements_at_every_step(layer):
     source = model(layer, timesteps=30)

@@ -38,6 +38,8 @@ LEAST = 48.0
 NAMES, SCALE, UNDER = 34.0, 26.0, 13.0
 """The room of the names of curves, of the scale, and of the steps, pt."""
 ROLES: dict[str, Role] = {"h": "hidden", "c": "cell"}
+LAYERS = 4
+"""So many layers have their curves; of more the first and the last."""
 APART = 8.0
 """Between two panels, pt."""
 MOVED = 2.0
@@ -47,9 +49,9 @@ LINE = 12.0
 
 
 def drawn_curves(carried: Sequence[Carried], layer: int | None, state: str) -> list[Carried]:
-    """Return the curves that are drawn: of these states, in one layer, or in the first and the last."""
+    """Return the curves that are drawn: of these states, in one layer, in all, or in the first and last."""
     depths = sorted({one.depth for one in carried})
-    shown = {layer} if layer is not None else {depths[0], depths[-1]} if depths else set()
+    shown = {layer} if layer is not None else {*depths} if len(depths) <= LAYERS else {depths[0], depths[-1]}
     return [one for one in carried if one.depth in shown and state in {"both", one.state}]
 
 

@@ -22,6 +22,7 @@ from lstmviz.figures.influence.measured import (
     letter_of,
     measured,
     refuse,
+    some_layers,
     told,
 )
 from lstmviz.figures.shared import plots
@@ -49,8 +50,8 @@ NAMES = 62.0
 """The most that the names of steps take at the left, pt."""
 LEAST_ROW = 15.0
 """A map of one row is at least so high, pt."""
-NEXT, LOW = 30.0, (130.0, 180.0)
-"""Between the map and the curves; the height of curves of one layer, or of two, under a map, pt."""
+NEXT, LOW, MORE = 30.0, 130.0, 50.0
+"""Between the map and the curves; the height of those under it, of one layer and of each further one, pt."""
 INSIDE, EMPTY = 90.0, 56.0
 """In a map so large its empty half has room for what it means, in lines so long, pt."""
 
@@ -71,16 +72,16 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
     shown = _headed(message("influence.heading"), _map(seen, size, 0.0 if page.narrow else over), page.inner)
     if curves:
         layer = next(one for one in subject.trace.recurrent if one.name == curves[0].layer)
-        several = len({one.depth for one in curves}) > 1
+        under = LOW + MORE * (len({one.depth for one in curves}) - 1)
         beside = page.inner - shown.width - NEXT
-        wide, high = (page.inner, LOW[several]) if page.narrow else (beside, size[1])
+        wide, high = (page.inner, under) if page.narrow else (beside, size[1])
         drawn = chart(curves, layer, wide, high, sample=options.sample, walls=found.walls)
         other = _headed(message("influence.states"), drawn, wide)
         shown = stack(_whole(shown), _whole(other), gap=16) if page.narrow else row(
             _whole(shown), _whole(other), gap=NEXT)  # fmt: skip
     canvas = Canvas()
-    under = [message("influence.causal")] if causal(seen) and not _inside(seen, size[1]) else []
-    said = [*told(seen), *under, *plots.names_whole(subject, names, cell)]
+    causes = [message("influence.causal")] if causal(seen) and not _inside(seen, size[1]) else []
+    said = [*told(seen), *some_layers(seen, curves), *causes, *plots.names_whole(subject, names, cell)]
     (said.extend if options.detail == "full" else canvas.caption.extend)(left(curves))
     mosaic("shown\nfoot", {"shown": shown, "foot": lines(*plots.paragraphs(said, page.inner), step=10.5)},
            (0.0, 8.0)).place(canvas)  # fmt: skip

@@ -207,6 +207,13 @@ def causal(seen: Seen) -> bool:
     return found.rows == found.columns > 1 and all(all(row[t + 1 :]) for t, row in enumerate(_zeros(seen)))
 
 
+def some_layers(seen: Seen, curves: Sequence[Carried]) -> Iterator[Said]:
+    """Yield of which layers the curves are, where some are not drawn and nobody asked for one."""
+    depths = {one.depth for one in seen.carried}
+    if curves and seen.options.layer is None and {one.depth for one in curves} != depths:
+        yield message("influence.some-layers", last=max(depths), count=len(depths))
+
+
 def left(curves: Sequence[Carried]) -> Iterator[Said]:
     """Yield how much is left of a change of each state, where the curves end."""
     for state in dict.fromkeys(curve.state for curve in curves):
@@ -232,4 +239,4 @@ def aloud(seen: Seen, curves: Sequence[Carried] = ()) -> Said:
     said = [message("influence.aloud", of=literal(found.of), read=literal(found.read), rows=found.rows,
                     columns=found.columns)]  # fmt: skip
     under = [message("influence.causal")] if causal(seen) else []
-    return joined(". ", *said, *told(seen), *under, *left(curves))
+    return joined(". ", *said, *told(seen), *some_layers(seen, curves), *under, *left(curves))
