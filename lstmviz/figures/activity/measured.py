@@ -71,8 +71,6 @@ def unable(subject: Subject) -> str | None:
     """Why this kind cannot show a model, or None."""
     if subject.measures is None:
         return "its values are measured in Python: lstmviz.draw(module, 'activity', inputs=(x,))"
-    if all(layer.cell for layer in subject.trace.recurrent) and subject.trace.recurrent:
-        return "its layers are cells in loops, and not one nn.LSTM, nn.GRU or nn.RNN"
     if subject.data is not None and all(letter[:1] != "T" for letter in subject.trace.input.symbols):
         return "the input of this model has no time axis"
     return refuse(subject)

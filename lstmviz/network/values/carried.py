@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import nn
-from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.values.data import Carried
+from lstmviz.network.values.reached import in_time, reached
 from lstmviz.scene.ids import WAYS
 from lstmviz.scene.plots import rounded
 
@@ -65,7 +65,10 @@ def lanes(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
     """Step every layer and direction of a recurrent module through one sample."""
     key = ("lanes", layer.name, sample)
     if key not in source.found:
-        source.found[key] = _lanes(source, layer, lambda: source.once(sample, layer))
+        found = _lanes(source, layer, lambda: source.once(sample, layer))
+        if layer.cell:
+            in_time(source, layer, sample, found[0].given)
+        source.found[key] = found
     return cast("list[Lane]", source.found[key])
 
 
@@ -75,10 +78,8 @@ def lanes_again(source: Source, layer: Recurrent, sample: int) -> list[Lane]:
 
 
 def _lanes(source: Source, layer: Recurrent, run: Callable[[], int]) -> list[Lane]:
-    if layer.cell:
-        raise ModelError(f"{layer.name} is a cell in a loop, and not one nn.{layer.type.upper()}")
     module = source.recurrent(layer.name)
-    given, begun, output = _reached(source, module, layer, run)
+    given, begun, output = reached(source, module, layer, run)
     found: list[Lane] = []
     for depth in range(layer.num_layers):
         above = []
@@ -97,53 +98,9 @@ def _lanes(source: Source, layer: Recurrent, run: Callable[[], int]) -> list[Lan
     return found
 
 
-def _reached(
-    source: Source, module: nn.Module, layer: Recurrent, run: Callable[[], int]
-) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
-    """Return what one sample is to the module: its steps (T, F), the first states (L·D, H), the output.
-
-    `run` runs the model, and gives the sample's row in the module's batch.
-    """
-    seen: list[Any] = []
-    hook = module.register_forward_hook(
-        lambda _m, args, kwargs, result: seen.append((args, kwargs, result)), with_kwargs=True
-    )
-    try:
-        row = run()
-    finally:
-        hook.remove()
-    if not seen:
-        raise ModelError(f"{layer.name} does not run as a module")
-    whole = [one for one in seen if layer.lengths or len(_of_row(one[2][0], layer, row)) == layer.timesteps]
-    if not whole:
-        raise ModelError(f"{layer.name} runs {len(seen)} times, some steps at a time")
-    calls = whole[: source.chunks] if source.chunks > 1 else [whole[-1 if layer.lengths else 0]]
-    args, kwargs, _ = calls[0]
-    value = torch.cat([_of_row(a[0] if a else k["input"], layer, row) for a, k, _ in calls])
-    states = args[1] if len(args) > 1 else kwargs.get("hx")
-    wide = (layer.proj_size or layer.hidden_size, layer.hidden_size)
-    stacked = layer.num_layers * layer.directions
-    if states is None:
-        states = tuple(value.new_zeros(stacked, n) for n in wide[: 1 + layer.has_cell_state])
-    states = states if isinstance(states, tuple) else (states,)
-    begun = tuple(s.detach()[:, row] if s.dim() == 3 else s.detach() for s in states)
-    return value, begun, torch.cat([_of_row(result[0], layer, row) for *_, result in calls])
-
-
-def _of_row(value: Tensor | PackedSequence, layer: Recurrent, row: int) -> Tensor:
-    """Return one sample of a sequence, (T, F), without its padding where it was packed."""
-    first = layer.batch_first
-    if isinstance(value, PackedSequence):
-        padded, lengths = pad_packed_sequence(value, batch_first=first)
-        return (padded[row] if first else padded[:, row])[: int(lengths[row])].detach()
-    if value.dim() == 3:
-        value = value[row] if first else value[:, row]
-    return value.detach()
-
-
 def _alone(module: nn.Module, layer: Recurrent, depth: int, way: str) -> nn.Module:
     """Build a module of one layer and direction that shares the real one's parameters."""
-    end = f"_l{depth}{'_reverse' if way == 'rev' else ''}"
+    end = "" if layer.cell else f"_l{depth}{'_reverse' if way == 'rev' else ''}"
     more: dict[str, Any] = {"nonlinearity": layer.nonlinearity} if layer.type == "rnn" else {}
     more |= {"proj_size": layer.proj_size} if layer.proj_size else {}
     inputs = getattr(module, f"weight_ih{end}").shape[1]

@@ -209,7 +209,7 @@ class OwnSource(Source):
     def recurrent(self, name: str) -> nn.Module:
         """Return torch's own module of a recurrent layer."""
         found = self.stage_module(name)
-        if not isinstance(found, nn.RNNBase):
+        if not isinstance(found, nn.RNNBase | nn.RNNCellBase):
             raise ModelError(f"{name} is no nn.LSTM, nn.GRU or nn.RNN that runs as a whole")
         return found
 
