@@ -134,8 +134,8 @@ def _halves(sheet: Sheet, block: Block) -> None:
     if not sheet.layer.bidirectional:
         return
     (_, _, x1, y1), (dx, dy) = block.front, block.depth
-    front = (x1 + dx / 2 + 4, min(y1 + 3, y1 - dy / 2 + 7))
-    for lane, at in zip(ids.WAYS, [front, (x1 + dx + 3.5, min(y1 - dy + 2, y1 - 6.5))], strict=True):
+    front = (x1 + dx / 2 + 4, min(y1 + 1, y1 - dy / 2 + 7))
+    for lane, at in zip(ids.WAYS, [front, (x1 + dx + 3.5, min(y1 - dy + 2, y1 - 8))], strict=True):
         sheet.canvas.text(words(message(f"axis.{lane}"), 7), *at, role="hidden")
 
 
