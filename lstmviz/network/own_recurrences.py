@@ -116,6 +116,7 @@ def _states(trace: Trace, loop: Loop) -> Iterator[Carried]:
         Carried(
             ident(base), base, role, mark, state.name, state.tensor,
             _tensor(trace, state.tensor, state.sizes), state.begun, state.zeros, state.detached,
+            tuple(number + 1 for number in state.cut),
         )
         for base, role, mark, state in zip(names, roles, marks, loop.states, strict=True)
     ]  # fmt: skip

@@ -10,6 +10,9 @@ from typing import Literal
 
 from lstmviz.network.structure import Recurrent, Tensor
 
+FEW = 4
+"""So many rounds are listed; of more the first, and the last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:
@@ -28,6 +31,14 @@ class Carried:
     begun: tuple[str, ...] = ()
     zeros: bool = True
     detached: bool = False
+    cut: tuple[int, ...] = ()
+    """The rounds, from 1, that no derivative leaves by it, where that are not all."""
+
+    @property
+    def cut_at(self) -> str:
+        """These rounds in few words."""
+        shown = [str(number) for number in self.cut]
+        return ", ".join(shown) if len(shown) <= FEW else f"{', '.join(shown[: FEW - 1])} … {shown[-1]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class State:
     detached: bool = False
     zeros: bool = False
     """Whether the first round was seen to read zeros in its place."""
+    cut: tuple[int, ...] = ()
+    """The rounds (from 0) before which it is detached, where these are not all: truncated backpropagation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A zoo of sixty recurrences: each is drawn, and nothing in it is refuted; or it says why it is not."""
 
+import dataclasses
 import functools
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.user.stage_dependences import follow
 from lstmviz.pipeline import compose, described
 from tests.figures.own_paths import depends, paths
+from tests.refuting import refuted
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "network"))
 import own_cells
@@ -60,6 +62,25 @@ def test_what_cannot_be_drawn_says_why(name):
 def test_what_is_drawn_depends_on_what_the_module_depends_on(name):
     scene = compose(seen(name), plan_kind("grid", {"elide": "never"})).scene
     assert paths(scene) == depends(*made(name), z.T)
+
+
+def test_where_no_derivative_goes_back_is_said():
+    module, (x,) = z.Chunks(), z.GIVEN["Chunks"]()
+    given = x.requires_grad_()
+    (grad,) = torch.autograd.grad(module(given)[-1].sum(), given)
+    cut = [t for t in range(1, z.T) if t % 2 == 0]
+    assert [t for t in range(z.T) if grad[t].any()] == list(range(cut[-1], z.T))
+    said = f"h: detached as rounds {', '.join(str(t + 1) for t in cut)} begin"
+    for kind in ("grid", "unrolled", "rolled", "unfold", "cell"):
+        scene = compose(seen("Chunks"), plan_kind(kind, {})).scene
+        assert any(text.label.text.startswith(said) for text in scene.texts), kind
+        new = [
+            dataclasses.replace(
+                t, label=dataclasses.replace(t.label, text=t.label.text.replace("3, 5", "2, 4"))
+            )
+            for t in scene.texts
+        ]
+        assert refuted(dataclasses.replace(scene, texts=tuple(new)), seen("Chunks").trace), kind
 
 
 def test_loops_that_are_not_drawn_are_said():

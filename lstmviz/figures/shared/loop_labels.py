@@ -143,6 +143,9 @@ def notes(part: Part) -> Iterator[Said]:
     yield from _takes(layer)
     if cut := [state.base for state in (*layer.states, *layer.answered) if state.detached]:
         yield message("loop.detached", names=", ".join(cut), loop=layer.name)
+    for state in layer.states:
+        if state.cut:
+            yield message("loop.cut", names=state.base, rounds=state.cut_at, loop=layer.name)
 
 
 def _begun(layer: Own) -> dict[str, list[Carried]]:

@@ -225,12 +225,13 @@ class _Written:
             tensor = self.writer.state(found[0][1].source)
             slots = {(e.reader.place, e.slot.name) for _, e in found}
             begun = tuple(dict.fromkeys(self._begun(slots)))
-            detached = all(edge.slot.detached for _, edge in found)
+            passed = {new for new, edge in found if not edge.slot.detached}
+            cut = tuple(sorted({new - self.numbers[0][0] for new, _ in found if new not in passed}))
             given = tuple(s for s in stages if s)
             zeros = not begun and self._zeros(slots)
             yield (
                 (giver.place, key[1]),
-                State(names[key], tensor, given, shape, begun, detached, zeros),
+                State(names[key], tensor, given, shape, begun, not passed, zeros, cut if passed else ()),
             )
 
     def _zeros(self, slots: Collection[Spot]) -> bool:

@@ -99,6 +99,9 @@ OF_LOOPS: dict[str, OfLoop] = {
     "loop-share": lambda own, g: any(
         g["names"] == ", ".join(one.stages) and g["of"] == one.name for one in own.shares
     ),
+    "loop-cut": lambda own, g: any(
+        (g["names"], g["rounds"]) == (s.base, s.cut_at) and s.cut for s in own.states
+    ),
     "loop-detached": lambda own, g: _names(g["names"]) == {s.base for s in own.states if s.detached},
 }
 
