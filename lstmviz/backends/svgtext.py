@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from lstmviz.backends.drawing import TextMark
     from lstmviz.scene.items import Anchor, Font
 
+TIMES = "'Times New Roman','Liberation Serif','Nimbus Roman',FreeSerif"
+"""As wide as STIX: in other fonts letters of formulas stand over each other."""
 CHAINS: dict[Font, str] = {
     "sans": "'DejaVu Sans',{}Verdana,sans-serif",
     "bold": "'DejaVu Sans',{}Verdana,sans-serif",
     "mono": "'DejaVu Sans Mono',{}Menlo,Consolas,monospace",
-    "roman": "STIXGeneral,{}'STIX Two Text','Times New Roman',serif",
-    "italic": "STIXGeneral,{}'STIX Two Text','Times New Roman',serif",
+    "roman": f"STIXGeneral,{{}}'STIX Two Text',{TIMES},serif",
+    "italic": f"STIXGeneral,{{}}'STIX Two Text',{TIMES},serif",
 }
 """Families by preference: the installed font, the embedded one, what comes near."""
 CHINESE = (

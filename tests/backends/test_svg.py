@@ -102,7 +102,7 @@ def test_a_fallback_chain_begins_with_a_real_font(scene):
     assert root.get("font-family") == "'DejaVu Sans',Verdana,sans-serif"
     families = {t.get("font-family") for t in root.iter(f"{SVG}text")} - {None}
     assert families == {
-        "STIXGeneral,'STIX Two Text','Times New Roman',serif",
+        "STIXGeneral,'STIX Two Text','Times New Roman','Liberation Serif','Nimbus Roman',FreeSerif,serif",
         "'DejaVu Sans Mono',Menlo,Consolas,monospace",
     }
 
