@@ -261,18 +261,43 @@ def test_inputs_and_weights_from_files(folder):
     for weights in ("best.ckpt.pt", "best.safetensors"):
         seen = inspect("models.py:Stateful", ("x.npy", "states.pt"), weights=weights)
         assert seen.trace.input.sizes == (5, 2, 3)
-    own = Stateful()
-    load_weights(own, Path("best.ckpt.pt"))
-    assert own.out.bias.tolist() == [7.0, 7.0]
+    np.save("x.npy", np.zeros((5, 2, 3)))  # NumPy's usual float64
+    assert inspect("models.py:Stateful", ("x.npy", "states.pt")).trace.input.sizes == (5, 2, 3)
+    parallel = {f"module.{name}": value for name, value in module.state_dict().items()}
+    torch.save({"model_state_dict": parallel, "epoch": 3}, "parallel.pt")
+    for weights in ("best.ckpt.pt", "parallel.pt"):
+        own = Stateful()
+        load_weights(own, Path(weights))
+        assert own.out.bias.tolist() == [7.0, 7.0]
+
+
+def test_a_note_is_said_in_the_readers_language_though_another_process_made_it(run, tmp_path, folder):
+    args = (
+        "inspect",
+        "torch.nn:LSTM",
+        "--args",
+        "3,4",
+        "--kind",
+        "grid",
+        "--language",
+        "zh",
+        "-q",
+        "-o",
+        "a.svg",
+    )
+    assert run(*args)[0] == 0
+    assert "未给输入" in Path("a.svg").read_text("utf-8")
 
 
 def test_what_weights_and_files_can_be_wrong(folder):
     torch.save(nn.Linear(8, 3).state_dict(), "other.pt")
     torch.save({"state_dict": 3}, "number.pt")
+    torch.save(Stateful(), "whole.pt")
     torch.save(Stateful().state_dict() | {"out.bias": torch.zeros(3)}, "shape.pt")
     for name, said in {
         "other.pt": "it has no lstm.weight_ih_l0",
         "number.pt": "holds no state dict",
+        "whole.pt": "holds more than weights, and is not run",
         "shape.pt": r"out.bias is \(3,\) there and \(2,\) in the module",
         "none.pt": "there is no file none.pt",
         "models.py": "cannot be read as weights",
@@ -319,3 +344,12 @@ def test_numbers_for_tokens_are_answered_with_the_option(run, tmp_path):
     assert code == 1
     assert "--dtype long" in err
     assert run("inspect", "tagger.py:model", "--input", "4,7", "--dtype", "long")[0] == 0
+
+
+@pytest.mark.parametrize(("layers", "kind"), [([nn.LSTM(3, 16)], "grid"), ([nn.Linear(3, 4)], "pipeline")])
+def test_without_a_figure_a_model_is_its_grid_or_its_pipeline(layers, kind):
+    (model,) = layers
+    assert "no inputs were given" in lstmviz.draw(model).alt
+    assert lstmviz.draw(model).digest == lstmviz.draw(model, kind).digest
+    with pytest.raises(ChoiceError, match="which figure"):
+        lstmviz.draw("input: {features: 3}\nlayers: [lstm: 4]\n")

@@ -9,13 +9,15 @@ from lstmviz.network.original import from_data
 from lstmviz.network.rounds import Call, Filled, Loop, Made, Read, State
 from lstmviz.network.steps import reading_from
 from lstmviz.network.structure import Packing, Recurrent, Stage, Tensor, Trace
+from lstmviz.translation.messages import Note, note
 
 Data = dict[str, Any]
 
 
 def to_record(trace: Trace) -> Data:
     """Return the trace as JSON data; `from_record` gives an equal trace."""
-    return dataclasses.asdict(trace)
+    notes = [[one.id, *map(list, one.given)] if isinstance(one, Note) else one for one in trace.notes]
+    return dataclasses.asdict(trace) | {"notes": notes}
 
 
 def from_record(data: Data) -> Trace:
@@ -28,7 +30,7 @@ def from_record(data: Data) -> Trace:
         recurrent=tuple(_recurrent(layer) for layer in data["recurrent"]),
         input=_tensor(data["input"]),
         sizes=tuple((str(symbol), int(size)) for symbol, size in data["sizes"]),
-        notes=tuple(map(str, data["notes"])),
+        notes=tuple(map(_note, data["notes"])),
         results=tuple(map(str, data["results"])),
         inputs=_tensors(data["inputs"]),
         names=_pairs(data["names"]),
@@ -37,6 +39,10 @@ def from_record(data: Data) -> Trace:
         loops=tuple(map(_loop, data["loops"])),
         original=from_data(data["original"]),
     )
+
+
+def _note(data: list[Any] | str) -> str:
+    return data if isinstance(data, str) else note(data[0], **dict(data[1:]))
 
 
 def _tensor(data: Data) -> Tensor:

@@ -67,7 +67,7 @@ def _read(path: Path, name: str) -> Any:
     try:
         return read(path)
     except Exception as error:
-        if "weights_only" in str(error):  # a whole module, or other objects, which would run code
+        if "Unsupported global" in str(error):  # a whole module, or other objects, which would run code
             hint = f"torch.save(model.state_dict(), {name!r}) makes a file of weights"
             raise ModelError(f"{name} holds more than weights, and is not run", hint=hint) from error
         raise ModelError(f"{name} cannot be read as weights: {str(error).splitlines()[0]}") from error
