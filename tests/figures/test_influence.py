@@ -398,6 +398,8 @@ def test_a_check_of_an_own_module_says_which_map_it_does_not_wait_for(monkeypatc
     assert left.what == "the map"
     assert "numbers, and 10 are the most" in left.why
     assert lstmviz.draw(nn.LSTM(3, 4), "influence", inputs=(torch.randn(9, 2, 3),)).scene.plots
+    monkeypatch.setattr(influence, "WORK", 100)
+    assert "influence" not in found()  # it is refused as well where it is asked for: there is no figure
 
 
 def test_what_is_refused_is_left_out_of_a_check_of_an_own_module(monkeypatch):

@@ -204,7 +204,7 @@ def _bounded(source: Source, given: Tensor, made: Tensor, of: str) -> None:
     products = source.weights * max(len(given), len(made))
     work = copies * (given.numel() + made.numel() + products // PRODUCTS) + IMPORT * forwards
     if work > source.work:
-        refused = TooLongError if source.work < WORK else ModelError
+        refused = TooLongError if work <= WORK else ModelError
         raise refused(f"its derivatives go through {work:,} numbers, and {source.work:,} are the most")
 
 
