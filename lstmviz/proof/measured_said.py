@@ -164,6 +164,13 @@ def _to_its_end(given: Given, plots: Mapping[str, Plot], *, mirrored: bool = Fal
     return bool(own) and ways == {True} and {one.values[-1] for one in own} == {1.0}
 
 
+def _padded(given: Given, plots: Mapping[str, Plot]) -> bool:
+    """Whether nothing moves a step after this one, nor is moved by it, and this one is moved."""
+    rows, n = _rows(plots), given["n"]
+    after = [*rows[n:], *([row[s] for row in rows] for s in range(n, len(rows[0])))]
+    return n < len(rows) == len(rows[0]) and any(rows[n - 1]) and not any(map(any, after))
+
+
 def _of_layers(given: Given, plots: Mapping[str, Plot]) -> bool:
     """Whether the curves are of the first layer and of the last of so many, and of no other."""
     depths = {dict(plot.about)["depth"] for plot in plots.values() if isinstance(plot, Curve)}
@@ -207,6 +214,7 @@ OF_INFLUENCE: Mapping[str, Rule] = {
     "influence.walls": _walls,
     "influence.chunks": _chunks,
     "influence.some-layers": _of_layers,
+    "influence.padded": _padded,
     "influence.left": _left,
     "influence.left-range": _left,
 }

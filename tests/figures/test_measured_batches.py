@@ -63,7 +63,11 @@ def test_a_sample_of_a_packed_batch_is_measured_with_its_own_length(case, sample
     assert np.allclose(values(scene, "h")[:, -1], last, atol=1e-4)
     read = module.embedding(inputs[0][sample, :length]).detach()
     assert np.allclose(values(scene, "x"), read.T, atol=1e-3)
-    cells = values(lstmviz.draw(module, "influence", inputs=inputs, sample=sample).scene, "map") > 0
+    scene = lstmviz.draw(module, "influence", inputs=inputs, sample=sample).scene
+    said = " ".join(text.label.text for text in scene.texts)
+    assert (f"after step {length} this sample is padding" in said) is (length < 7)
+    assert "at most" not in said  # as far as the sample goes, every step reads all before it
+    cells = values(scene, "map") > 0
     expected = np.zeros((7, 7), bool)
     expected[:length, :length] = np.tri(length, dtype=bool)
     assert (cells == expected).all()

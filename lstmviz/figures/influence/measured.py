@@ -188,10 +188,23 @@ def told(seen: Seen) -> Iterator[Said]:
         yield message("influence.chunks", count=len(found.walls) + 1, chunk=streams.chunk)
     elif found.walls:
         yield message("influence.walls", count=len(found.walls), steps=", ".join(map(str, found.walls)))
-    if most < found.columns:
+    ended = _length(seen, zero)
+    if most < ended:
         yield message("influence.reach", most=most)
+    if ended < found.columns:
+        yield message("influence.padded", n=ended)
     if seen.why:
         yield message("influence.no-curves", why=literal(seen.why))
+
+
+def _length(seen: Seen, zero: list[list[bool]]) -> int:
+    """Return how many steps the sample has: fewer than there are if it is packed, and the rest is empty."""
+    found, layers = seen.found, seen.subject.trace.recurrent
+    known = {length for layer in layers for length in layer.lengths or ()}
+    rows = [t for t, row in enumerate(zero, 1) if not all(row)]
+    columns = [s for s, column in enumerate(zip(*zero, strict=True), 1) if not all(column)]
+    length = max([*rows, *columns], default=0)
+    return length if found.rows == found.columns and length in known else found.columns
 
 
 def _zeros(seen: Seen) -> list[list[bool]]:
