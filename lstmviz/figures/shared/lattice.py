@@ -62,7 +62,9 @@ class Lattice:
     begun: bool = False
     """Whether the marks of the states that it begins with are those that end the layer at its left."""
     slim: bool = False
-    """Whether what it gives has no box, but stands beside the lines that lead it on."""
+    """Whether what it gives has no box, but stands beside its lines."""
+    led: tuple[int, ...] = ()
+    """The steps of that which are led on."""
 
     @cached_property
     def lanes(self) -> tuple[str, ...]:

@@ -163,7 +163,8 @@ def _column(canvas: Canvas, it: Lattice, step: int, *, headed: bool) -> None:
             route = [(x, y - it.cell[1] / 2), (x, box[3])]
             look: dict[str, Any] = {"line": bare.THICK, "cuts": tuple(_passing(it, depth, lane, route))}
             if it.slim and depth == it.layers[-1] and len(it.lanes) == 1:
-                route, look["head"] = [route[0], (x, it.roof)], "none"
+                route = [route[0], (x, it.roof)]
+                look |= {"head": "none"} if step in it.led else {}
             canvas.edge(ids.end(above, lane), (cell, above), "hidden", route, **look)
         below = above
 

@@ -209,10 +209,12 @@ def headed(
 
 
 def slimmed(it: Lattice, head: Head | None) -> Lattice:
-    """Return the cells; what they give is named at lines if what stands on them reads every step drawn."""
-    own = head.rows[0].reads.get("output") if head and head.rows else None
-    every = own is not None and (own.kind == "own" or {*it.shown} <= {*own.read()})
-    return replace(it, slim=it.top and every and not isinstance(it.layer, Own))
+    """Return the cells; what they give is named at lines where something stands on them."""
+    if head is None or not head.rows or not it.top or isinstance(it.layer, Own):
+        return replace(it, slim=False)
+    own = head.rows[0].reads.get("output")
+    led = [step for step in it.shown if own is not None and (own.kind == "own" or step in own.read())]
+    return replace(it, slim=True, led=tuple(led))
 
 
 def _height(it: Lattice, head: Head) -> float:

@@ -151,7 +151,8 @@ def _drawn(it: Lattice, head: Head | None = None, *, weighed: Head | None = None
 
 
 def _slim(encoder: Lattice, decoder: Lattice, head: Head | None) -> list[Lattice]:
-    return [replace(encoder, slim=attention_of(head) is not None), slimmed(decoder, head)]
+    slim = attention_of(head) is not None
+    return [replace(encoder, slim=slim, led=tuple(encoder.shown)), slimmed(decoder, head)]
 
 
 def _passed_on(base: str) -> dict[str, Any]:
