@@ -40,7 +40,7 @@ def finding(
         other = panel.own if panel else None
         about, plan, ran = (other, panel.model, None) if panel and other else (subject, model, followed)
         measures = about.measures if closely else None
-        wanted = asked(options, panel.kind if panel else chosen.kind)
+        wanted = asked(options, about, panel.kind if panel else chosen.kind)
         return prove(scene, about.trace, plan, wanted, followed=ran, measures=measures)
 
     if chosen.kind.name != SHEET:
@@ -51,11 +51,12 @@ def finding(
     return together(SHEET, found, merged(drawn, {letter: scene for letter, _, scene in panels}, titles))
 
 
-def asked(options: Options, kind: Kind | None = None) -> Asked:
-    """What of the model a figure's options ask for, and, of a kind, whether for the drawing alone."""
+def asked(options: Options, subject: Subject, kind: Kind | None = None) -> Asked:
+    """What of a subject a figure's options ask for, and, of a kind, whether for the drawing alone."""
     fields = ("of", "layer", "direction")
     given = {field: getattr(options, field) for field in fields if hasattr(options, field)}
     windows = getattr(options, "windows", None)
     cut = windows.model_dump(include={"rows", "stride", "horizon", "gap"}) if windows else {}
     bare = kind is not None and kind.low(options)
-    return Asked(**given, cut=tuple((name, size or 0) for name, size in cut.items()), bare=bare)
+    names = subject.data.names if subject.data and options.legend == "auto" else frozenset()
+    return Asked(**given, cut=tuple((name, size or 0) for name, size in cut.items()), bare=bare, names=names)

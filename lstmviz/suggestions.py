@@ -30,8 +30,46 @@ def guess(word: str, candidates: Iterable[str], synonyms: Mapping[str, str] | No
     return next((names[c] for c in close if not _opposed(c, plain)), None)
 
 
-_OPPOSED = (("1d", "2d", "3d"), ("first", "last", "next"), ("maxpool", "avgpool", "minpool"))
-"""What no misspelling turns into another: the axes of an operation, which end, which statistic."""
+def slip(word: str, known: Iterable[str]) -> str | None:
+    """Find the known word that was mistyped; a short one has its letters in another order, or one more.
+
+    >>> slip("lsmt", ["gru", "lstm"]), slip("cnn", ["rnn"]), slip("latent", ["flatten"]), slip("rrn", ["rnn"])
+    ('lstm', None, None, None)
+    """
+    plain = bare(word)
+    for candidate in known:
+        name = bare(candidate)
+        if min(len(plain), len(name)) < 4:
+            if sorted(plain) == sorted(name) or plain[:-1] == name:
+                return candidate
+        elif _edits(plain, name) <= (1 if len(name) < 6 else 2) and not _opposed(name, plain):
+            return candidate
+    return None
+
+
+def _edits(one: str, other: str) -> int:
+    """Count letters to add, leave out, change, or exchange with their neighbour."""
+    if abs(len(one) - len(other)) > 2:
+        return 3
+    rows: list[list[int]] = [[*range(len(other) + 1)]]
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, goal in enumerate(other, 1):
+            costs = [rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (letter != goal)]
+            if i > 1 and j > 1 and (letter, one[i - 2]) == (other[j - 2], goal):
+                costs.append(rows[-2][j - 2] + 1)
+            row.append(min(costs))
+        rows.append(row)
+    return rows[-1][-1]
+
+
+_OPPOSED = (
+    ("1d", "2d", "3d"),
+    ("first", "last", "next"),
+    ("maxpool", "avgpool", "minpool"),
+    ("encoder", "decoder"),
+)
+"""What no misspelling turns into another: the axes, which end, which statistic, which side."""
 
 
 def _opposed(one: str, other: str) -> bool:

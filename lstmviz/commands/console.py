@@ -188,7 +188,7 @@ class Console:
             print(json.dumps(self._report(), ensure_ascii=not _takes_all(), indent=1))  # noqa: T201
         elif not self.quiet and any(o.status != "drawn" for o in self.outcomes):
             say(self._summary())
-        elif self.proofs:
+        elif self.proofs and not (self.quiet and all(proof.answer == "proven" for _, proof in self.proofs)):
             say(self._verdict())
         left = any(proof.answer == "not proven" for _, proof in self.proofs)
         return NOT_PROVEN if left and not self.code and not self.lenient else self.code

@@ -34,6 +34,10 @@ def width_in_pt(value: str) -> float:
     238
     """
     found = re.fullmatch(LENGTH, value)
+    if not found and "\\" in value:
+        raise ValueError(
+            f"{value} is TeX's: \\the with its name prints how long it is, such as 345pt: write that"
+        )
     if not found:
         near = f"{value}mm" if value.isdecimal() else guess(value, WIDTHS)
         raise ValueError(

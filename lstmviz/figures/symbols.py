@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from lstmviz.translation.letters import LETTERS, spell, spelling
 
 _NAMES = {letter: name for name, letter in LETTERS.items()}
+
+_TAKEN = {"t": "a step", "x": "the input", "h": "a hidden state", "c": "a cell state", "y": "the result"}
+"""Letters that figures write for something else."""
 
 Letter = Annotated[str, Field(min_length=1, max_length=12)]
 
@@ -33,6 +36,17 @@ class Letters(BaseModel):
     proj: Letter | None = Field(None, description="written instead of P")
     embedding: Letter | None = Field(None, description="written instead of E")
     vocabulary: Letter | None = Field(None, description="written instead of V")
+
+    @model_validator(mode="after")
+    def _unlike(self) -> Letters:
+        """Refuse a letter that would stand for two things."""
+        taken = _TAKEN | _NAMES
+        for name, letter in self:
+            if letter and letter.isdecimal():
+                raise ValueError(f"{letter} is a number, not a letter")
+            if letter and taken.setdefault(letter, name) != name:
+                raise ValueError(f"{letter} stands for {taken[letter]} already")
+        return self
 
     @cached_property
     def own(self) -> dict[str, str]:

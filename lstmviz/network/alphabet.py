@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lstmviz.network.letters import TOTAL
+from lstmviz.network.letters_after import letters_after
 from lstmviz.network.own_letters import letters_of_loop, units_of
 from lstmviz.network.own_loops import why_not
 from lstmviz.network.own_recurrences import told
@@ -104,6 +105,7 @@ class _Alphabet:
             self.of_layers[layer.name] = letters
             if stage is not None:
                 self._put_around(layer, stage, letters)
+                self.spelt |= letters_after(self.trace, layer, stage, self.spelt, self._source)
 
     def _letter(self, bare: str, usual: str, size: int, layer: Recurrent, stage: Stage | None) -> str:
         """Return what a letter that a layer alone has is in the whole model."""

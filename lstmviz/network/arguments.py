@@ -57,9 +57,10 @@ def _read(module: nn.Module, name: str, default: Any = None) -> Any:
     value = getattr(module, name, default)
     if name in {"kdim", "vdim"} and value == getattr(module, "embed_dim", None):
         return default  # attention fills them in
-    if name == "bias" and not isinstance(value, bool):
-        # Linear keeps the parameter under the argument's name, attention under another.
-        return value is not None or getattr(module, "in_proj_bias", None) is not None
+    if name == "bias" and hasattr(module, "in_proj_bias"):  # so attention keeps it
+        return module.in_proj_bias is not None
+    if name == "bias" and not isinstance(value, bool):  # Linear keeps the parameter under this name
+        return value is not None
     if isinstance(value, tuple):  # torch spells a kernel of 3 as (3, 3)
         return value[0] if len(set(value)) == 1 else value
     return value

@@ -111,7 +111,8 @@ def _found(plan: Plan, stages: Sequence[Stage]) -> Found | None:
             other = _measured(module, before, after, stage, work, axis, other=True)
             found.update({f"{stage.name}{OTHER}": (axis, other)} if other is not None else {})
         packed = isinstance(after.value, PackedSequence) or isinstance(before.value, PackedSequence)
-        steps = after.time_axis if packed else measured.axis if measured is not None else None
+        begins = packed or module.head.type == "repeat"  # there are steps, where a vector was read
+        steps = after.time_axis if begins else measured.axis if measured is not None else None
 
     with undisturbed():
         torch.manual_seed(0)
@@ -165,6 +166,8 @@ def _measured(  # noqa: PLR0917  (one call)
 
     samples = symbols.index("N") if "N" in symbols else None
     grown = time_axis(stage.outputs[0].symbols)
+    if grown is None and after.ended is not before.ended:  # a recurrent layer gives each step that it reads
+        grown = after.time_axis
     return Meter(call, value, axis, work, samples=samples, grown=grown).measured()
 
 

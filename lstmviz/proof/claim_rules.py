@@ -107,7 +107,8 @@ def _index(facts: Mapping[str, Any], known: Known) -> str | None:
 def _state(facts: Mapping[str, Any], known: Known) -> str | None:  # noqa: PLR0911 (a reason each)
     layer, letter, step = known.layer(facts), facts["letter"], facts["step"]
     if not facts["layer"] and letter in "xy":
-        steps = known.letters["T"] | known.letters["T′"] | (known.result_sizes if letter == "y" else set())
+        steps = {size for symbol, sizes in known.letters.items() if symbol[:1] == "T" for size in sizes}
+        steps |= known.result_sizes if letter == "y" else set()
         return None if int(step) <= max(steps, default=0) else "there is no such step"
     if layer is None:
         return f"there is no layer {facts['layer']}"

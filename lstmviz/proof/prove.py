@@ -30,6 +30,7 @@ from lstmviz.proof.units.modules import modules_of
 from lstmviz.proof.unsaid import unsaid
 from lstmviz.proof.verdict import Finding, Tally
 from lstmviz.proof.weights import judge_values, weight_faults
+from lstmviz.proof.whole_names import shortened
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def prove(
             tally.refute([what])
         else:  # what a user's module may do has no end: no figure is false for what it leaves out
             tally.doubt(what, "so a reader may think that there is nothing more")
+    tally.refute(shortened(scene, asked.names))
     drawn = [fault for fault in page_faults(scene) if fault not in tally.faults]
     tally.refute(drawn)
     tally.wrong += sum(fault.startswith("the arrow ") for fault in drawn)

@@ -30,6 +30,8 @@ class Asked:
     """How a table is cut into windows, of which a run sees the windows alone: rows, stride, horizon, gap."""
     bare: bool = False
     """Whether the drawing alone was asked for: what it leaves out is not said."""
+    names: frozenset[str] = frozenset()
+    """The data's own names, of which one that is cut has to stand in the figure whole."""
 
     def recurrent(self, trace: Trace) -> Recurrent | None:
         """Return the recurrent layer meant: the first, if none is named."""

@@ -13,6 +13,7 @@ from lstmviz.errors import ModelError
 from lstmviz.network.run import Host, run
 from lstmviz.network.step_stages import LastState, LastStep, Merge
 from lstmviz.proof.narrowed import narrowed
+from lstmviz.proof.with_numbers import filled, random
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -90,6 +91,12 @@ class Ran:
         """h_n (c_n) of a recurrent stage."""
         return self.after.ended
 
+    def filled(self) -> Ran:
+        """Return it with random numbers, where it ran on shapes alone: derivatives need them."""
+        if not self.before.data.is_meta:
+            return self
+        return Ran(Several(tuple(map(filled, self.stages))), random(self.before), self.after, self.moved)
+
     def beside(self, inner: Iterable[Any]) -> Ran:
         """Return the same stage together with those of others that are done on the way to it."""
         chain, waiting = [self], list(inner)
@@ -108,7 +115,8 @@ class Ran:
         h_n, *others = self.before.ended
         with torch.enable_grad():
             leaf = torch.rand(h_n.shape, dtype=torch.float64).requires_grad_()
-            after = self.stage(dataclasses.replace(self.before, ended=(leaf, *others))).data
+            run = self.filled()
+            after = run.stage(dataclasses.replace(run.before, ended=(leaf, *others))).data
         (grad,) = torch.autograd.grad(after, leaf, torch.rand(after.shape, dtype=after.dtype))
         moved = (grad.flatten(1) != 0).any(-1).nonzero().flatten()
         return {0: frozenset(("h_n", index + 1) for index in moved.tolist())}
@@ -136,15 +144,15 @@ class Ran:
             return none
         if of:
             merges = isinstance(self.stage, Merge) and self.stage.head.other in of
-            return depends(self, steps, sample, again=True) if merges else none
+            return depends(self.filled(), steps, sample, again=True) if merges else none
         asked = (tuple(steps), sample)
         if asked not in self._found:
-            self._found[asked] = depends(self, steps, sample)
+            self._found[asked] = depends(self.filled(), steps, sample)
         return self._found[asked]
 
     def reads(self, step: int, read: int, sample: int | None, of: Collection[str] = ()) -> bool | None:
         """Say whether the result at a step moves with a step of the input; not `of` what it merges."""
-        return None if of else reads(self, step, read, sample)
+        return None if of else reads(self.filled(), step, read, sample)
 
 
 class Run(Protocol):

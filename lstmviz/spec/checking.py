@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
@@ -138,7 +139,7 @@ class Check(Generic[M]):
 
     def guess(self, path: Path, missing: list[Path]) -> str | None:
         """The key that was meant by an unknown one."""
-        key = str(path[-1]).partition(":")[0]
+        key = re.split(r"[: ]", str(path[-1]))[0]
         wanted = [str(m[-1]) for m in missing if m[:-1] == path[:-1]]
         return suggestions.guess(key, wanted, self.synonyms) or suggestions.guess(
             key, self.fields(path[:-1]), self.synonyms
@@ -148,12 +149,18 @@ class Check(Generic[M]):
         """A key that the model does not have."""
         key = str(path[-1])
         noun = self.noun if len(path) == 1 else f"a key of {phrases.quoted(str(path[-2]))}"
+        table = _at(node, path[:-1])
         if len(path) == 1 and key in self.elsewhere:
             hint: str | None = self.elsewhere[key]
         elif guess and ":" in key:
             hint = f"write a space after the colon: {key.replace(':', ': ', 1)}"
+        elif key.isdecimal() and isinstance(table, Table) and key == next(iter(table.entries)):
+            hint = f"say what {key} is: {{{next(iter(self.fields(path[:-1])), 'key')}: {key}}}"
         elif key.isdecimal():
             hint = "a decimal number is written with a point"
+        elif guess and (apart := re.match(r"\w+(?= \S)", key)):
+            value = key[apart.end() :].strip()
+            hint = f"write a colon: {apart[0]}: {value if value.isalnum() else '…'}"
         elif guess:
             hint = suggestions.did_you_mean(guess)
         else:
@@ -168,7 +175,8 @@ class Check(Generic[M]):
         owner = str(over[-1]) if over and isinstance(over[-1], str) else "this entry" if over else "a spec"
         message = f"{owner} needs {phrases.quoted(str(path[-1]))}"
         span = self.owner_place(path[:-1], node)
-        return Problem("missing-key", message, span, self.written(path, node))
+        hint = f"as in: {phrases.EXAMPLES[path[0]]}" if path[0] in phrases.EXAMPLES and not over else None
+        return Problem("missing-key", message, span, self.written(path, node), hint)
 
     def wrong(self, path: Path, group: list[ErrorDetails], node: Node) -> Problem:
         """A value that cannot be."""

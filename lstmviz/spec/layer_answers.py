@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from lstmviz.spec import phrases
 from lstmviz.spec.examples import example
-from lstmviz.spec.foreign import ANSWERS, DERIVED, MEANT, OWN_MODULE
-from lstmviz.spec.foreign_options import option_answer, value_answer
+from lstmviz.spec.foreign import ANSWERS, DERIVED, FILLERS, MEANT, OWN_MODULE
+from lstmviz.spec.foreign_options import INPUT_WORDS, option_answer, synonyms, value_answer
+from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.layer_types import LAYERS, RECURRENT
+from lstmviz.spec.model import WrittenInput
 from lstmviz.spec.nodes import Items, Path, Scalar, Table, key_place
-from lstmviz.suggestions import bare, did_you_mean, guess, listed
+from lstmviz.suggestions import bare, did_you_mean, guess, listed, slip
 
 if TYPE_CHECKING:
     from lstmviz.errors import Problem
@@ -22,27 +24,79 @@ if TYPE_CHECKING:
 def answer(key: str) -> str:
     """What to do about a word that is no layer.
 
-    >>> answer("RepeatVector"), answer("max_pool3d")[:17]
-    ("did you mean 'repeat'?", 'there is lstm, gr')
+    >>> answer("RepeatVector"), answer("fc1"), answer("seq_len")
+    ("did you mean 'repeat'?", "did you mean 'linear'?", 'it belongs in input: {…, timesteps: …}')
     """
-    if found := {bare(word): text for word, text in ANSWERS.items()}.get(bare(key)):
-        return found
-    meant = {bare(word): text for word, text in MEANT.items()}.get(bare(key))
-    near = meant or guess(key, LAYERS)
-    return did_you_mean(near) if near else f"there is {listed(LAYERS)}; {OWN_MODULE}"
+    words = (key, _core(key))
+    known = {bare(word): text for word, text in ANSWERS.items()}
+    meant = {bare(word): word for word in LAYERS} | {bare(word): text for word, text in MEANT.items()}
+    for word in map(bare, words):
+        if word in known or word in meant:
+            return known.get(word) or did_you_mean(meant[word])
+    if bare(key).endswith("loss"):
+        return ANSWERS["loss"]
+    if at_home := _at_home(key):
+        return at_home
+    near = [slip(word, [*LAYERS, *MEANT, *ANSWERS]) for word in words]
+    if close := next((word for word in near if word), None):
+        return known.get(bare(close)) or did_you_mean(meant[bare(close)])
+    return f"there is {listed(LAYERS)}; {OWN_MODULE}"
+
+
+def _core(key: str) -> str:
+    """A word without the module before it, numbers behind it, and what says nothing.
+
+    >>> _core("nn.LazyLinear"), _core("lstm_layer_2"), _core("max_pool2d")
+    ('linear', 'lstm', 'max_pool2d')
+    """
+    parts = re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+[dD]?", key.rpartition(".")[2])
+    kept = [part.lower() for part in parts if part.lower() not in FILLERS and not part.isdecimal()]
+    return re.sub(r"_(?=[123]d\b)", "", "_".join(kept))
+
+
+def _at_home(key: str) -> str | None:
+    """Where a word belongs that is a size of the input or an option of layers."""
+    sizes = {bare(size): size for size in (*WrittenInput.model_fields,)}
+    sizes |= {bare(word): size for word, size in [*INPUT_WORDS.items(), *ALIASES.items()] if len(word) > 1}
+    if size := sizes.get(bare(key)):
+        return f"it belongs in input: {{…, {size}: …}}"
+    for name in LAYERS:
+        fields = [*LAYERS[name].arguments()]
+        options = {bare(field): field for field in fields} | {bare(w): o for w, o in synonyms(fields).items()}
+        if option := options.get(bare(key)):
+            return f"it is an option: '- {name}: {{…, {option}: …}}'"
+    return None
 
 
 def unknown_layer(ledger: Ledger, key: str, node: Table, path: Path) -> None:
     """Complain of a type that does not exist."""
     hint = answer(key)
-    if written := re.fullmatch(r"(?P<layer>[\w.]+)[ (=]+(?P<value>[^()]+)\)?", key):
+    value = node.get(key)
+    if hint == ANSWERS["type"] and isinstance(value, Scalar):
+        named = guess(value.text, LAYERS, MEANT)
+        hint = f"a layer is written as its type: '{_as_entry(named, node)}'" if named else answer(value.text)
+    elif glued := re.fullmatch(r"(\w+):(\S+)", key):
+        hint = f"write a space after the colon: {glued[1]}: {glued[2]}"
+    elif written := re.fullmatch(r"(?P<layer>[\w.]+)[ (=]+(?P<value>[^()]+)\)?", key):
         named = guess(written["layer"].rpartition(".")[2], LAYERS, MEANT)
-        hint = did_you_mean(_call(named, written["value"])) if named else hint
+        hint = did_you_mean(_call(named, written["value"])) if named else answer(written["layer"])
     elif "(" in key:
         hint = answer(key.partition("(")[0])
     ledger.add(
         "unknown-layer", f"{phrases.quoted(key)} is not a layer", key_place(node, key), (*path, key), hint
     )
+
+
+def _as_entry(type_: str, node: Table) -> str:
+    """An entry that names its type beside its options, as a spec writes it, with what the layer has."""
+    fields = [*LAYERS[type_].arguments()]
+    config = node.get("config")
+    entries = config.entries if isinstance(config, Table) else node.entries
+    said = {synonyms(fields).get(key, key): entry.node for key, entry in entries.items()}
+    kept = [
+        f"{key}: {value.text}" for key, value in said.items() if key in fields and isinstance(value, Scalar)
+    ]
+    return f"- {type_}: {{{', '.join(kept)}}}" if kept else example(type_)
 
 
 def _call(type_: str, arguments: str) -> str:
@@ -89,7 +143,10 @@ def answered(problem: Problem, type_: str, options: Table) -> Problem:
             found = f"did you mean {{{written[1]}: {written[2]}}}?"
     elif isinstance(value, Items) and value.items and problem.code == "bad-type":
         first = value.items[0]
-        if option == "layer" and isinstance(first, Scalar):
+        if type_ in {*RECURRENT, "linear"} and all(isinstance(item, Scalar) for item in value.items):
+            entries = [f"'- {type_}: {item.text}'" for item in value.items[:3] if isinstance(item, Scalar)]
+            found = f"one layer each: {', '.join(entries)}"
+        elif option == "layer" and isinstance(first, Scalar):
             found = f"what runs before is there already; name the other: '- {type_}: {first.text}'"
         elif options.entries[option].key is None:
             found = found or shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
@@ -16,13 +16,16 @@ from lstmviz.errors import Problem, SpecError
 from lstmviz.spec import phrases
 from lstmviz.spec.checking import Check
 from lstmviz.spec.data_files import check_data
+from lstmviz.spec.examples import example
 from lstmviz.spec.flow import Flow
+from lstmviz.spec.foreign import OWN_MODULE
 from lstmviz.spec.foreign_options import INPUT_ANSWERS, INPUT_VALUES, INPUT_WORDS
 from lstmviz.spec.forms import ALIASES, write_out
-from lstmviz.spec.layer_types import RECURRENT, Form
+from lstmviz.spec.layer_answers import answer
+from lstmviz.spec.layer_types import LAYERS, RECURRENT, Form
 from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.model import FigureSchema, Input, Spec, WrittenInput
-from lstmviz.spec.nodes import Scalar, Table, from_python, kind_of, walk
+from lstmviz.spec.nodes import Node, Scalar, Table, from_python, kind_of, walk
 from lstmviz.spec.other_specs import Others
 from lstmviz.spec.override import override
 from lstmviz.spec.reading import read, unprintable
@@ -194,12 +197,41 @@ def _document(ledger: Ledger, root: Table, schema: FigureSchema | None) -> tuple
     for key in _SECTIONS:
         if key in root.entries:
             frame = frame.having(key, Scalar("", ""))
-    looks = schema.style.model_fields if schema else ()
-    at_home = dict.fromkeys(looks, "write it below 'style:', for every figure, or in one of 'figures'")
-    at_home |= dict.fromkeys((*WrittenInput.model_fields, *ALIASES), "indent it below 'input:'")
+    at_home = _elsewhere(frame, schema)
     checked = Check(Document, root, (), "a key of a spec", _SECTION_WORDS, elsewhere=at_home).run(frame)
     ledger.problems += checked.problems
     return (checked.value.title, checked.value.weights) if checked.value else (None, None)
+
+
+def _elsewhere(frame: Table, schema: FigureSchema | None) -> dict[str, str]:
+    """Say of keys at the top that belong elsewhere, where."""
+    looks = schema.style.model_fields if schema else ()
+    return {
+        key: hint
+        for key in frame.entries.keys() - Document.model_fields.keys()
+        if (hint := _home(key, frame.entries[key].node, looks))
+    }
+
+
+def _home(key: str, node: Node, looks: Collection[str]) -> str:
+    """Where a key that no spec has belongs; empty if that is not known. `looks` are the keys of style."""
+    sizes = (*WrittenInput.model_fields, *ALIASES)
+    known = (*Document.model_fields, *_SECTION_WORDS, *looks, *sizes, *LAYERS)
+    near = key if key in known else suggestions.slip(key, known) or key
+    number = isinstance(node, Scalar) and isinstance(node.value, int)
+    if isinstance(node, Table) and node.entries.keys() & {"input", "layers"}:
+        return f"leave out '{key}:': input and layers begin their lines"
+    if near in Document.model_fields or near in _SECTION_WORDS:
+        return ""
+    name = "it" if near == key else near
+    if near in looks and not (number and near in sizes):
+        return f"write {name} below 'style:', for every figure, or in one of 'figures'"
+    if near in sizes:
+        return f"indent {name} below 'input:'"
+    if near in LAYERS:
+        return f"it is an entry of 'layers:': '{example(near)}'"
+    said = answer(key)
+    return "" if OWN_MODULE in said else said
 
 
 def _input(ledger: Ledger) -> tuple[Input | None, Form | None]:

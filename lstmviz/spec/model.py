@@ -100,6 +100,13 @@ class Input(InputFields):
     feature_names: Texts | None = None
 
     @property
+    def names(self) -> frozenset[str]:
+        """What the data calls its samples, steps and features, and its tokens."""
+        axes = (getattr(self.axes, axis) for axis in type(self.axes).model_fields)
+        labels = (axis.labels or () for axis in axes if axis is not None)
+        return frozenset().union(self.feature_names or (), *labels, *(self.sentences or ()))
+
+    @property
     def form(self) -> Literal["sequence", "tokens", "image"]:
         """Which of the three forms of input this is."""
         if self.channels is not None:

@@ -12,6 +12,7 @@ from lstmviz.spec.layers import (
     ViewOptions,
 )
 from lstmviz.spec.model import Input, WrittenInput
+from lstmviz.spec.phrases import EXAMPLES
 from lstmviz.spec.step_layers import DecoderOptions
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class InputRules:
                     first.setdefault(form, key)
         if not found:
             message = f"input needs {_WHOLE_FORMS}"
-            self.complain("missing-key", message, key=True)
+            self.complain("missing-key", message, key=True, hint=f"as in: {EXAMPLES['input']}")
             return None
         form, main = next(iter(first.items()))
         for key in self.keys:

@@ -44,10 +44,11 @@ def resolve(text: str) -> str | float | bool | None:
 def meant_number(text: str) -> str | None:
     """Guess the number that someone meant by this text; None if none.
 
-    >>> meant_number("010"), meant_number("0x10"), meant_number("1_000"), meant_number("ten")
-    ('10', '16', '1000', None)
+    >>> meant_number("010"), meant_number("0x10"), meant_number("1_000"), meant_number("16 units")
+    ('10', '16', '1000', '16')
     """
     text = text.strip(" “”„‘’")
+    text = re.sub(r"(?<=\d) [A-Za-z]+\Z", "", text)  # 16 units
     sign = text[:1] if text[:1] in {"-", "+"} else ""
     digits = text[len(sign) :].replace("_", "").lower()
     base = _BASES.get(digits[:2])

@@ -62,6 +62,7 @@ class SelfAttentionOptions(Options):
     num_heads: Annotated[int, Field(ge=1, le=MAX_LAYERS)] = Field(
         description="How many heads; it divides the number of features."
     )
+    bias: bool = Field(True, description="Whether the bias vectors exist.")
     dropout: Probability = Field(0.0, description="Dropout of the weights of attention, while training.")
 
 

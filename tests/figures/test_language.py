@@ -5,7 +5,10 @@ import itertools
 import pytest
 
 import lstmviz
-from lstmviz.errors import FigureError, MeasureError
+from lstmviz.errors import FigureError, MeasureError, ProofError
+from lstmviz.figures.grid import notes_below
+from lstmviz.figures.shared import place_names
+from lstmviz.translation.messages import literal
 
 TWO = "{{hidden_size: 16, bidirectional: true, num_layers: {layers}}}"
 PADDED = "input: {batch_size: 4, timesteps: 12, features: 3, batch_first: true, lengths: [12, 8, 9, 10]}\n"
@@ -195,3 +198,66 @@ def test_a_bare_cube_shows_its_windows_and_their_target(cut, language, width):
 def test_a_bare_cube_refuses_what_it_does_not_show_of_windows(what):
     with pytest.raises(FigureError, match=f"does not show {what.partition(':')[0]}"):
         lstmviz.draw(WINDOWS % f"{{rows: 12, horizon: 2, {what}}}", "cube")
+
+
+FRAMES = (
+    "input: {batch_size: 2, timesteps: 4, channels: 1, height: 6, width: 6, batch_first: true}\n"
+    "layers: [conv2d: {out_channels: 2, kernel_size: 3}, flatten, %s]\n"
+)
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["lstm: 4, last_step, linear: 2", "lstm: 4, linear: 2, softmax", "lstm: 4, self_attention: 2, linear: 2",
+     "gru: {hidden_size: 4, bidirectional: true}, last_state, linear: 2"],
+)  # fmt: skip
+def test_what_stands_on_a_layer_that_reads_frames_is_proven(above):
+    """Images run on shapes alone; the stages above have numbers where derivatives ask for them."""
+    proven(f"{FRAMES % above}figures: [grid, unrolled, {{kind: grid, detail: low, name: bare}}]\n")
+
+
+LONG = ", ".join(f"antidisestablishmentarianism-{step}" for step in range(1, 7))
+
+
+@pytest.mark.parametrize(("kind", "text"), [("cube", DATED), ("cube", TOKENS), ("grid", TOKENS)])
+def test_a_name_that_is_cut_and_stands_nowhere_whole_is_refuted(kind, text, monkeypatch):
+    text += f"figures: [{kind}]\nstyle: {{width: column}}\n"
+    proven(text)
+    monkeypatch.setattr(place_names, "below", lambda *_: None)
+    monkeypatch.setattr(notes_below, "key", lambda *_: [literal("")])
+    with pytest.raises(ProofError, match="stands nowhere whole"):
+        lstmviz.check(text)
+
+
+def test_rows_that_would_read_alike_are_numbered():
+    text = DATED.replace(DATES, LONG)
+    said = texts(lstmviz.draw(text, "influence", width="column").scene)
+    assert not any(one.startswith("antidis") and one.endswith("…") for one in said)
+    assert any("antidisestablishmentarianism-" in one for one in said)
+    hours = ", ".join(f"2024-01-01 {hour:02}:00" for hour in range(1, 7))
+    said = texts(lstmviz.draw(DATED.replace(DATES, hours), "influence", width="column").scene)
+    assert said.count("03:00") == 2  # the row and the column
+
+
+VECTOR = "input: {batch_size: 4, features: 3}\n"
+AGAIN = {
+    "dec (N, T, 3)": f"{STEPS}layers: [lstm: 4, last_step, repeat: 5, {{lstm: 4, name: dec}}, linear: 3]\n",
+    "dec (N, T₂, 3)": f"{STEPS}layers: [lstm: 4, last_step, repeat: 7, {{gru: 4, name: dec}}, linear: 3]\n",
+    "lstm (T, N, 2)": f"{VECTOR}layers: [repeat: 5, lstm: 4, linear: 2]\n",
+    "gru (N, 2)": (
+        f"{VECTOR}layers: [repeat: 5, gru: {{hidden_size: 4, bidirectional: true}}, last_step, linear: 2]\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["grid", "unrolled"])
+@pytest.mark.parametrize("name", AGAIN)
+def test_what_stands_on_a_layer_that_reads_a_repeated_vector_is_drawn(name, kind):
+    """A vector has no steps, and what repeats it has: they go on from there."""
+    model, (of, shape) = AGAIN[name], name.split(" ", 1)
+    of_it = f"kind: {kind}, of: {of}"
+    proven(f"{model}figures: [{{{of_it}}}, {{{of_it}, detail: low, name: bare}}]\n")
+    scene = lstmviz.draw(model, kind, of=of).scene
+    said = [*texts(scene), *(node.label.text for node in scene.nodes if node.label)]
+    assert any(one.startswith(f"y {shape} = ") for one in said) or ("y" in said and shape in " ".join(said))
+    assert any(one.startswith("Linear") for one in said)

@@ -349,3 +349,26 @@ def test_panels_that_measure_have_one_scale(tmp_path, kind):
         assert {len(found) for name, found in ends.items() if name in both} == {1}
     (proof,) = lstmviz.check(path)
     assert proof.unproven == ()
+
+
+FORMS = {
+    "one": "layers: [lstm: 4, last_step, linear: 2]\n",
+    "many": "layers: [lstm: 4, linear: 2]\n",
+    "pair": "layers: [lstm: 4, decoder: {cell: lstm, hidden_size: 4, steps: 3, features: 2}, linear: 2]\n",
+}
+
+
+@pytest.mark.parametrize("kind", ["unrolled", "grid", "unfold", "neurons", "rolled"])
+def test_a_slide_of_several_models_is_proven(kind, tmp_path):
+    """Panels of a slide are bare; the call over each is held like any other."""
+    for name, layers in FORMS.items():
+        data = "input: {batch_size: 4, timesteps: 5, features: 3}\n"
+        (tmp_path / f"{name}.yaml").write_text(f"{data}title: {name}\n{layers}")
+    names = [name for name in FORMS if name != "pair" or kind in {"unrolled", "grid"}]
+    rows = ", ".join(f"[{{spec: {name}.yaml, kind: {kind}}}]" for name in names)
+    cells = "[{spec: one.yaml, kind: cell}]"
+    other = tmp_path / "sheet.yaml"
+    own = "input: {batch_size: 4, timesteps: 5, features: 3}\nlayers: [gru: 4]\n"
+    other.write_text(f"{own}figures: [{{sheet: [{rows}, {cells}, [{kind}]], width: slide}}]\n")
+    (proof,) = lstmviz.check(other)
+    assert proof.answer == "proven", proof

@@ -122,8 +122,18 @@ def test_check_says_it_once_and_quiet_silences_it(run, tmp_path):
     assert err.count(f"note: {said}\n") == 1
     assert "arrows" in out
     code, out, err = run("check", str(file), "--quiet")
-    assert (code, out) == (0, "")
-    assert said not in err
+    assert (code, out, err) == (0, "", "")
+
+
+def test_without_notes_a_pipeline_says_nothing_of_mixed_samples():
+    text, _ = TAUGHT["view"]
+    said = {
+        notes: " ".join(t.label.text for t in lstmviz.draw(text, "pipeline", notes=notes).scene.texts)
+        for notes in ("auto", "off")
+    }
+    assert ("mixes" in said["auto"], "mixes" in said["off"]) == (True, False)
+    (proof,) = lstmviz.check(f"{text}figures: [{{kind: pipeline, notes: off}}]\n")
+    assert proof.answer == "proven", proof
 
 
 def test_a_sheet_says_it_of_each_model_that_it_shows(run, tmp_path):

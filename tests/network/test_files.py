@@ -115,6 +115,15 @@ def test_a_layer_that_the_file_calls_otherwise_is_told(beside):
     lstmviz.check(beside / "a.yaml")
 
 
+def test_a_module_around_all_layers_is_left_out(beside):
+    torch.save({f"model.{name}": one for name, one in state().items()}, beside / "w.pt")
+    lstmviz.check(beside / "a.yaml")
+    torch.save(
+        {f"model.{name.replace('linear', 'fc')}": one for name, one in state().items()}, beside / "w.pt"
+    )
+    assert refused(beside).hint == "it has fc.weight: give the layer the name 'fc'"
+
+
 class Harmful:
     def __reduce__(self):
         return eval, ("1/0",)
@@ -122,7 +131,7 @@ class Harmful:
 
 def test_nothing_in_a_file_is_run(beside):
     torch.save(Harmful(), beside / "w.pt")
-    assert refused(beside).message.startswith("w.pt cannot be read as weights")
+    assert refused(beside).message.startswith("w.pt holds more than weights")
 
 
 @pytest.mark.parametrize(

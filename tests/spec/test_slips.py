@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from lstmviz.errors import SpecError
+from lstmviz.figure_requests import schema
+from lstmviz.spec.load import load_text
 from tests.spec.marked import check
 
 INPUT = "input: {timesteps: 5, features: 3}\n"
@@ -57,7 +60,43 @@ def test_the_slip_behind_a_syntax_error(text, hint):
         (f"{INPUT}layers:\n  - lstm:\n    «- hidden_size: 16»\n", "bad-type", "leave out the '- '"),
         (f"{INPUT}layers: [lstm: «“16”»]\n", "bad-type", "did you mean 16?"),
         (f"{INPUT}layers: «~»\n", "bad-type", "as in: layers: ["),
+        (f"{INPUT}layers:\n  - «lstm:16»\n", "unknown-layer", "a space after the colon: lstm: 16"),
+        (f"{INPUT}layers: [lstm: {{hidden_size: 16, «num_layers 2»}}]\n", "unknown-key", "num_layers: 2"),
+        (f"{INPUT}layers: [lstm: «[16, 32]»]\n", "bad-type", "one layer each: '- lstm: 16', '- lstm: 32'"),
+        (f"{INPUT}layers: [lstm: «16 units»]\n", "bad-type", "did you mean 16?"),
+        (
+            f"{INPUT}layers:\n  - {{«class_name»: LSTM, units: 8}}\n",
+            "unknown-layer",
+            "'- lstm: {hidden_size: 8}'",
+        ),
+        (f"{INPUT}layers:\n  - {{«type»: Dense}}\n", "unknown-layer", "its type: '- linear: 10'"),
+        (f"{INPUT}{LAYER}«loss»: mse\n", "unknown-key", "no part of the model"),
+        (f"{INPUT}{LAYER}«hidden_size»: 16\n", "unknown-key", "'- lstm: {…, hidden_size: …}'"),
+        (f"{INPUT}{LAYER}«linear»: 2\n", "unknown-key", "an entry of 'layers:': '- linear: 10'"),
+        (f"{INPUT}{LAYER}«widht»: 84\n", "unknown-key", "indent width below 'input:'"),
     ],
 )
 def test_slips_that_are_still_yaml(text, code, hint):
     check(text, code, hint)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "hint"),
+    [
+        ("{time: T, batch: T}", "T stands for time already"),
+        ("{time: N}", "N stands for batch already"),
+        ("{T: S, N: S}", "S stands for batch already"),
+        ("{time: t}", "t stands for a step already"),
+        ("{hidden: 4}", "4 is a number, not a letter"),
+    ],
+)
+def test_a_letter_stands_for_one_thing(symbols, hint):
+    with pytest.raises(SpecError) as raised:
+        load_text(f"{INPUT}{LAYER}style: {{symbols: {symbols}}}\n", figures=schema())
+    (found,) = raised.value.problems
+    assert (found.span.line, found.code, hint in found.message) == (3, "bad-value", True)
+
+
+def test_letters_may_be_the_readers_own():
+    spec = load_text(f"{INPUT}{LAYER}style: {{symbols: {{time: T, H: K, batch: B}}}}\n", figures=schema())
+    assert spec.style["symbols"]

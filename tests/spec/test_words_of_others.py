@@ -53,7 +53,7 @@ def problem(line):
         ("MultiheadAttention", "did you mean 'self_attention'?"),
         ("maxpool", "over time '- max_pool1d: 2'"),
         ("embedding_dim", "did you mean 'embedding'?"),
-        ("max_pool3d", "there is lstm"),
+        ("max_pool3d", "a spec cannot say it"),
         ("mean_pool", "did you mean 'pool_steps: mean'?"),
         ("encoder", "it is the recurrent layer before the decoder"),
         ("Bidirectional(LSTM(16))", "bidirectional: true"),
@@ -74,6 +74,37 @@ def test_every_word_is_answered_as_it_is_in_the_table(word):
     said = ANSWERS.get(word) or did_you_mean(MEANT[word])
     for spelling in (word, word.title(), word.title().replace("_", "")):
         assert problem(spelling).hint == said
+
+
+FAMILIES = {
+    "a layer of the language": (
+        "nn.Linear tf.keras.layers.Dense LazyLinear fc1 fc_2 dense_3 lstm_layer LSTM2 lstm_1 RNNModel Grus "
+        "embeding lsmt gruu dropuot bach_norm2d relu1 lstm_block linaer"
+    ),
+    "a spec cannot say it": (
+        "ConvLSTM1D Conv1DTranspose DepthwiseConv2D AdaptiveMaxPool1d MaxUnpool2d LPPool1d RReLU LogSigmoid "
+        "GLU SwiGLU GEGLU CELU SpatialDropout2D RMSNorm maxx_poool3d InstanceNorm1d TransformerEncoderLayer "
+        "crf_layer Zoneout peephole_lstm GlobalMaxPooling2D Jordan sum_pool Subtract"
+    ),
+    "no part of the model": "CrossEntropyLoss MSELoss NLLLoss my_loss Adam epochs lr dataloader",
+    "input: {": "seq_len num_steps vocab_size batch_size features lengths pack_padded_sequence tbptt",
+    "it is an option": "num_layers num_hiddens proj_size bidirectional kernel_size deep_lstm lstmp",
+    "layer by layer": "ResNet18 vgg16 backbone lstm_autoencoder latent wavenet mlp_block FFN",
+    "there is lstm": "quux zzz step9 ann2vec tweedle_1d",
+}
+
+
+@pytest.mark.parametrize(
+    ("family", "word"), [(f, word) for f, words in FAMILIES.items() for word in words.split()]
+)
+def test_what_is_said_of_a_word_is_of_its_family(family, word):
+    """Words as posted: with a module before them, a number behind, a letter wrong: never a neighbour."""
+    hint = problem(word).hint
+    layer = hint.removeprefix("did you mean '").partition("'")[0].partition(":")[0]
+    assert layer in LAYERS if family == "a layer of the language" else family in hint
+    for digits in ("1d", "2d"):
+        if digits in word.lower() and layer[-2:] in {"1d", "2d"}:
+            assert layer.endswith(digits)
 
 
 FIELD_WORDS = [

@@ -44,7 +44,7 @@ def unrolled(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
         return _pair(subject, options, told, page)
     floor = follows(subject.trace, part.layer)
     it, head = lattice_head.headed(floor, page, lambda room: _chain(part, room), ends=floor.result)
-    return Draft(draw(it, head), _steps(part, it), parts.call(part.layer))
+    return Draft(draw(it, head), _steps(part, it), parts.call(part.layer), (parts.made(part.layer),))
 
 
 def _pair(subject: Subject, options: parts.OneLayer, told: GridContent, page: Page) -> Draft:
@@ -98,7 +98,12 @@ def unfold(subject: Subject, options: parts.OneLayer, page: Page) -> Draft:
     if isinstance(part.layer, Own):
         aloud = joined(" ", own_facts.rolled(part), own_facts.along(part.layer, it.shown))
         return Draft(canvas, aloud, *own_facts.subtitle(part))
-    return Draft(canvas, joined(" ", facts.rolled(part), _steps(part, it)), parts.call(part.layer))
+    return Draft(
+        canvas,
+        joined(" ", facts.rolled(part), _steps(part, it)),
+        parts.call(part.layer),
+        (parts.made(part.layer),),
+    )
 
 
 def own_lattice(kind: str, subject: Subject, part: Part, page: Page) -> Draft:

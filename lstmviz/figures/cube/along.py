@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from lstmviz.translation.messages import Said
 
 
+START = 50.0
+"""The room for what all names on an axis begin with, pt: for a date and its hour."""
+
+
 @dataclass(frozen=True, slots=True)
 class Along:
     """One axis of X: its word, letter, length and the indices drawn.
@@ -93,9 +97,10 @@ class Along:
     def heading(self, options: Options, width: float = 90, shared: str = "") -> Inline:
         """Name, letter and length on one line; what the labels beside it share, after the name."""
         amount = self.amount(options)
+        name = words(shorten(self.name, width - amount.width - 5, 8), 8)
         name = row(
-            words(shorten(self.name, width - amount.width - 5, 8), 8),
-            words(literal(shared), 7) if shared else EMPTY,
+            name,
+            words(shorten(literal(shared), max(START, width - name.width), 7), 7) if shared else EMPTY,
             gap=4,
         )
         return row(name, amount, gap=5)

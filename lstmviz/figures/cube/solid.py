@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.cube.along import START
 from lstmviz.figures.shared.place_names import widest
 from lstmviz.layout.solids import Solid, hatch, stretches
 from lstmviz.scene.items import GROUND, INK, Tint, fill_of, stroke_of
@@ -234,7 +235,8 @@ def label_time(sheet: Sheet, face: Face, *, note: Said | None = None, free: floa
         two_lines(sheet, axis, (max(free, x0), y + 25), width=max(24.0, x1 + 5 - max(free, x0)))
         if shared:
             beside = max(free, x0) + words(shorten(axis.name, 72, 8), 8).width + 4
-            canvas.text(words(literal(f"{shared}…"), 7), beside, y + 25, role="axis")
+            begun = words(shorten(literal(f"{shared}…"), max(START, x1 + 5 - beside), 7), 7)
+            canvas.text(begun, beside, y + 25, role="axis")
         return
     canvas.text(label, start, y + 25, role="axis")
     if longer is not label:

@@ -65,9 +65,9 @@ def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:
         raise FigureError("grid", HIGHER)
     if len(told.floors) > 1:
         canvas = stack(subject.trace, told, page, whole=options.elide == "never")
-        return Draft(canvas, describe(subject.trace, told), parts.call(layer))
+        return Draft(canvas, describe(subject.trace, told), parts.call(layer), (parts.made(layer),))
     prefix = parts.prefix_of(subject.trace, layer)
     whole = options.elide == "never"
     it, head = lattice_head.headed(told.shown[-1], page, lambda room: lattice.lattice(
         layer, prefix, range(layer.num_layers), room, whole=whole), ends=told.ends)  # fmt: skip
-    return Draft(draw(it, head), describe(subject.trace, told), parts.call(layer))
+    return Draft(draw(it, head), describe(subject.trace, told), parts.call(layer), (parts.made(layer),))

@@ -53,7 +53,9 @@ def under(
         )
         if g.columns.steps[-1] < g.layer.timesteps:
             lines.append(words(message("grid.left-out", sample=g.sample, layer=g.layer.name), 7, tint=MUTED))
-    if named_as.cut:
+    begun = f"{called} {named_as.start}…".strip() if named_as.start else ""
+    beside = words(literal(begun), 8).width <= (right - left) / 2  # or it has a line of its own
+    if named_as.cut or not beside:
         told_whole = key(named_as, marks)[0]
         lines += [words(part, 7, tint=MUTED) for part in wrap(told_whole, right - left, 7)]
     if not g.name:
@@ -68,10 +70,7 @@ def under(
         taken = right - left
     y += 13.5
     room = (right - left) / 3
-    if named_as.start:
-        called = f"{shorten(literal(called), room, 8).text} {named_as.start}…".strip()
-        room = (right - left) / 2
-    told = {"name": shorten(literal(called), room, 8).text}
+    told = {"name": begun if begun and beside else shorten(literal(called), room, 8).text}
     time_arrow(g.canvas, left, max(right, left + 75), y, g.layer, **told)
     return y
 

@@ -81,7 +81,8 @@ def compose(subject: Subject, options: InfluenceOptions, page: Page) -> Draft:
             _whole(shown), _whole(other), gap=NEXT)  # fmt: skip
     canvas = Canvas()
     causes = [message("influence.causal")] if causal(seen) and not _inside(seen, size[1]) else []
-    said = [*told(seen), *some_layers(seen, curves), *causes, *plots.names_whole(subject, names, cell)]
+    whole = plots.names_whole(subject, names, cell, NAMES if rows else 0.0)
+    said = [*told(seen), *some_layers(seen, curves), *causes, *whole]
     (said.extend if options.detail == "full" else canvas.caption.extend)(left(curves))
     mosaic("shown\nfoot", {"shown": shown, "foot": lines(*plots.paragraphs(said, page.inner), step=10.5)},
            (0.0, 8.0)).place(canvas)  # fmt: skip

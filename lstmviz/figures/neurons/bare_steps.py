@@ -154,7 +154,7 @@ def compose(subject: Subject, layer: Recurrent, options: Options, page: Page) ->
         for base, role in parts.states_of(layer):
             _states(it, depth, base, role)
     _beside(it)
-    return Draft(it.canvas, _told(it), parts.call(layer))
+    return Draft(it.canvas, _told(it), parts.call(layer), (parts.made(layer),))
 
 
 def _words(layer: Recurrent, depths: tuple[int | None, ...]) -> list[Said]:

@@ -10,7 +10,7 @@ from lstmviz.figures.shared.place_names import fitting, key, time_called
 from lstmviz.scene import ids, labels
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import GROUND, INK, MUTED
-from lstmviz.scene.labels import letters, shorten, words, wrap
+from lstmviz.scene.labels import letters, words, wrap
 from lstmviz.scene.plots import Heat
 from lstmviz.translation.messages import literal, message
 
@@ -149,16 +149,23 @@ def along(canvas: Canvas, box: Box, count: int, names: Sequence[str], *, size: f
     return y1 + size + 4
 
 
-def names_whole(subject: Subject, names: Sequence[str], gap: float) -> list[Said]:
-    """What is said of names under a map whose steps are `gap` pt wide: nothing if they stand there whole."""
-    return key(fitting(names, gap - 3), names, time_called(subject.data))
+def names_whole(subject: Subject, names: Sequence[str], gap: float, room: float = 0.0) -> list[Said]:
+    """What is said of names under a map whose steps are `gap` pt wide: nothing if they stand there whole.
+
+    With a `room` they stand at its left as well.
+    """
+    called = time_called(subject.data)
+    return key(fitting(names, gap - 3), names, called) or (
+        key(fitting(names, room), names, called) if room else []
+    )
 
 
 def beside_names(names: Sequence[str], count: int, gap: float, room: float) -> list[Inline]:
-    """Return the names of rows in what room there is at their left; none where they do not fit."""
-    if len(names) != count or gap < APART:
+    """Return the names of rows in what room there is at their left; none where they cannot be told apart."""
+    fit = fitting(names, room)
+    if len(names) != count or gap < APART or len({*fit.texts}) < len({*names}):
         return []
-    return [words(shorten(literal(name), room, 7), 7) for name in names]
+    return [words(literal(text), 7) for text in fit.texts]
 
 
 def down(

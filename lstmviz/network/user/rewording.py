@@ -126,7 +126,7 @@ class _Words:
         fits = stage.type == "MultiheadAttention" and len(stage.sources) == 1 and not self.padded
         if not fits or said.get("batch_first", False) != self.batch_first:
             return None
-        options = tuple((name, said[name]) for name in ("num_heads", "dropout") if name in said)
+        options = tuple((name, said[name]) for name in ("num_heads", "bias", "dropout") if name in said)
         return self._alone(replace(stage, type="self_attention", arguments=options))
 
     def _repeated(self, stage: Stage) -> Stage | None:

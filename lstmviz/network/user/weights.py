@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -65,9 +66,11 @@ def _read(path: Path, name: str) -> Any:
     else:
         read = partial(torch.load, map_location="cpu", weights_only=True)
     try:
-        return read(path)
+        with warnings.catch_warnings():  # of how a file was packed, which torch then refuses
+            warnings.simplefilter("ignore")
+            return read(path)
     except Exception as error:
+        hint = f"torch.save(model.state_dict(), {name!r}) makes a file of weights"
         if "Unsupported global" in str(error):  # a whole module, or other objects, which would run code
-            hint = f"torch.save(model.state_dict(), {name!r}) makes a file of weights"
             raise ModelError(f"{name} holds more than weights, and is not run", hint=hint) from error
-        raise ModelError(f"{name} cannot be read as weights: {str(error).splitlines()[0]}") from error
+        raise ModelError(f"{name} cannot be read as weights: it is no file of tensors", hint=hint) from error

@@ -15,7 +15,7 @@ from lstmviz.network.user.weights import state_of
 from lstmviz.spec.data_files import MIB, MOST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from lstmviz.network.plan import DataFile, Plan
     from lstmviz.network.stages import Stage
@@ -30,13 +30,15 @@ def check_files(plan: Plan, stages: Iterable[Traced]) -> None:
     if plan.values:
         read_values(plan)
     if plan.weights:
+        stages = tuple(stages)
         own = {f"{stage.name}.{one.name}": one.sizes for stage in stages for one in stage.parameters}
-        _fitting(plan.weights, own, _state(plan.weights))
+        _fitting(plan.weights, own, _state(plan.weights, {stage.name for stage in stages}))
 
 
 def put_weights(file: DataFile, stages: Iterable[Stage]) -> None:
     """Load a state dict into the stages of a model, each by its name: ``lstm.weight_ih_l0``."""
-    state = _state(file)
+    stages = tuple(stages)
+    state = _state(file, {stage.head.name for stage in stages})
     for stage in stages:
         start = f"{stage.head.name}."
         own = {name.removeprefix(start): one for name, one in state.items() if name.startswith(start)}
@@ -44,17 +46,23 @@ def put_weights(file: DataFile, stages: Iterable[Stage]) -> None:
             stage.inner.load_state_dict(own, strict=False)
 
 
-def _state(file: DataFile) -> Mapping[str, torch.Tensor]:
-    """Return the state dict in a file; ModelError at the spec's weights if there is none."""
+def _state(file: DataFile, names: Collection[str]) -> Mapping[str, torch.Tensor]:
+    """Return the state dict in a file; ModelError at the spec's weights if there is none.
+
+    The module that all of it was in (``model.lstm…``) is left out, unless it is one of the layers' `names`.
+    """
     path = Path(file.path)
     if zipfile.is_zipfile(path):  # torch's own is stored; one that was packed could grow without end
         with zipfile.ZipFile(path) as parts:
             if sum(part.file_size for part in parts.infolist()) > MOST["weights"]:
                 raise ModelError(f"{file.name} holds more than {MOST['weights'] // MIB} MiB", place=WEIGHTS)
     try:
-        return state_of(path, file.name)
+        state = state_of(path, file.name)
     except ModelError as error:
         raise ModelError(error.message, place=WEIGHTS, hint=error.hint) from error
+    around = {name.partition(".")[0] for name in state}
+    inside = len(around) == 1 and around.isdisjoint(names) and all("." in name for name in state)
+    return {name.partition(".")[2]: one for name, one in state.items()} if inside else state
 
 
 def _fitting(file: DataFile, own: Mapping[str, Sequence[int]], state: Mapping[str, torch.Tensor]) -> None:
@@ -64,7 +72,10 @@ def _fitting(file: DataFile, own: Mapping[str, Sequence[int]], state: Mapping[st
         if name not in state:
             last = name.rpartition(".")[2]
             near = next((one for one in state if one.rpartition(".")[2] == last and one not in own), None)
-            hint = f"it has {near}: give the layer the name {near.rpartition('.')[0]!r}" if near else None
+            called = near.rpartition(".")[0] if near else ""
+            hint = (
+                f"it has {near}: give the layer the name {called!r}" if called and "." not in called else None
+            )
             raise ModelError(f"{file.name} has no {name} {tuple(sizes)}", place=WEIGHTS, hint=hint)
         if tuple(state[name].shape) != tuple(sizes):
             there = tuple(state[name].shape)
