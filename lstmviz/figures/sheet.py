@@ -295,10 +295,5 @@ def _natural(panel: Panel, subject: Subject, width: float, sheet: Page) -> float
     return box[2] - box[0]
 
 
-SHEET = Kind(
-    "sheet",
-    "several figures of one model on one sheet",
-    SheetOptions,
-    partial(_compose, ()),
-    partial(_refuse, ()),
-)
+SHEET = Kind("sheet", "several figures of one model on one sheet", SheetOptions,
+             partial(_compose, ()), partial(_refuse, ()))  # fmt: skip

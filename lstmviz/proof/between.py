@@ -37,13 +37,8 @@ TURNS = ("transpose", "permute")
 
 def outer_edges(scene: Scene, prefixes: Sequence[str]) -> list[Edge]:
     """Return the arrows with an end outside every layer, or in two of them."""
-    return [
-        e
-        for e in scene.edges
-        if _home(e.source, prefixes) != _home(e.target, prefixes)
-        or not _home(e.source, prefixes)
-        or led_back(e)
-    ]
+    homes = [(e, _home(e.source, prefixes), _home(e.target, prefixes)) for e in scene.edges]
+    return [e for e, source, target in homes if source != target or not source or led_back(e)]
 
 
 def _home(name: str, prefixes: Sequence[str]) -> str | None:

@@ -204,8 +204,8 @@ def _corner(route: Sequence[Point], i: int, sharp: Sequence[Point]) -> list[Poin
     return [_towards(point, route[i - 1]), point, _towards(point, route[i + 1])]
 
 
-def _towards(a: Point, b: Point, by: float = 0.01) -> Point:
-    k = by / (distance(a, b) or 1.0)
+def _towards(a: Point, b: Point) -> Point:
+    k = 0.01 / (distance(a, b) or 1.0)
     return (a[0] + (b[0] - a[0]) * k, a[1] + (b[1] - a[1]) * k)
 
 

@@ -125,20 +125,22 @@ class Cube:
         """A shape tag over these axes."""
         return self._tag([a.symbol for a in axes], [a.size for a in axes], options, size)
 
-    def _tag(self, means: Sequence[str], sizes: Sequence[int], options: CubeOptions, size: float) -> Inline:
+    def _tag(
+        self, means: Sequence[str], sizes: Sequence[int], options: CubeOptions, size: float = 8
+    ) -> Inline:
         """A shape tag over axes of X with these letters."""
         symbols, of = [respell(one, options) for one in means], self.tensor
         return shape(symbols, sizes, mode=options.shapes, size=size, of=of.name, stage=of.of, means=means)
 
-    def flat_tag(self, options: CubeOptions, size: float = 8) -> Inline:
+    def flat_tag(self, options: CubeOptions) -> Inline:
         """The shape of the flattened matrix."""
         t, f = self.time, self.features
         means, sizes = (self.samples.symbol, f"{t.symbol}·{f.symbol}"), (self.samples.size, t.size * f.size)
-        return self._tag(means, sizes, options, size)
+        return self._tag(means, sizes, options)
 
-    def whole_tag(self, options: CubeOptions, size: float = 8) -> Inline:
+    def whole_tag(self, options: CubeOptions) -> Inline:
         """The shape of X itself, in torch's order."""
-        tag = self._tag(self.tensor.symbols, self.tensor.sizes, options, size)
+        tag = self._tag(self.tensor.symbols, self.tensor.sizes, options)
         return row(words(message("cube.x"), 8, font="mono"), tag, gap=5)
 
 

@@ -86,7 +86,7 @@ def axis_width(sheet: Sheet, axis: Along) -> float:
     return max(words(shorten(axis.name, 72, 8), 8).width, axis.amount(sheet.options).width)
 
 
-def paint_solid(sheet: Sheet, solid: Solid, *, marked: int | None, pads: bool = True) -> None:
+def paint_solid(sheet: Sheet, solid: Solid, *, marked: int | None) -> None:
     """Faces, padding, grid lines, dots and outline; `marked` is the filled column."""
     canvas, cube = sheet.canvas, sheet.cube
     last = marked is not None and marked == len(solid.times) - 1
@@ -95,7 +95,7 @@ def paint_solid(sheet: Sheet, solid: Solid, *, marked: int | None, pads: bool = 
     )
     solid.top.paint(canvas, TOP, column=marked, deep=Tint("input.fill", "ground", 0.2))
     solid.right.paint(canvas, Tint("input.fill", "input.stroke", 0.22) if last else RIGHT)
-    if pads and cube.lengths is not None:
+    if cube.lengths is not None:
         _paint_pads(sheet, solid)
     for face in (solid.front, solid.top, solid.right):
         face.grid(canvas, STROKE)
@@ -153,13 +153,13 @@ def mark_sample(sheet: Sheet, solid: Solid, at: int, *, name: str = "sample") ->
     canvas.form([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], role="input", stroke=INK, line=SAMPLE, z=13)
 
 
-def label_rows(sheet: Sheet, face: Face, room: Gutter, *, size: float = 7) -> None:
+def label_rows(sheet: Sheet, face: Face, room: Gutter) -> None:
     """The ticks of the batch axis left of a face, and true lengths nearest to it."""
     cube, canvas = sheet.cube, sheet.canvas
     x = face.origin[0] - 5
     for j, text in cube.samples.ticks(room.ticks + 0.1) if room.ticks else ():
         font: Font = "bold" if j == cube.samples.at and not cube.tokens else "sans"
-        line = cube.samples.line(cube.samples.shown[j] or 0, text, size, font=font)
+        line = cube.samples.line(cube.samples.shown[j] or 0, text, 7, font=font)
         canvas.text(line, x - room.lengths, _middle(face, j) + 2.5, "end", role="axis")
     if cube.lengths is None:
         return

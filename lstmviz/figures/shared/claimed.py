@@ -269,19 +269,19 @@ def called(name: str, size: float = 7, *, tint: Tint = INK, font: Font = "mono")
     return replace(line, claims=(claim("called", name, name=name, span=(0, len(name))),))
 
 
-def called_short(name: str, room: float, size: float, *, font: Font = "bold") -> Inline:
+def called_short(name: str, room: float, size: float) -> Inline:
     """The same, as much of it as fits `room` pt."""
-    said = shorten(literal(name), room, size, font)
+    said = shorten(literal(name), room, size, "bold")
     shown = said.text.removesuffix("…") if said.text != name else name
-    line = replace(words(said, size, font=font), claims=())
+    line = replace(words(said, size, font="bold"), claims=())
     return line.claiming(claim("called", shown, name=name, span=(0, len(shown))))
 
 
-def called_in(name: str, room: float, size: float = 7, *, tint: Tint = INK) -> list[Inline]:
+def called_in(name: str, room: float) -> list[Inline]:
     """The same in lines of at most `room` pt."""
-    texts = wrap(name, room, size, "mono")
+    texts = wrap(name, room, 7, "mono")
     parts = parted(whole(called(name).claims, name), name, texts)
-    return [code(text, size, tint=tint).claiming(*own) for text, own in zip(texts, parts, strict=True)]
+    return [code(text, 7).claiming(*own) for text, own in zip(texts, parts, strict=True)]
 
 
 def result(size: float, *, tint: Tint = INK) -> Inline:

@@ -148,9 +148,7 @@ def without_axis(tensor: Tensor, axis: int) -> Tensor:
     """The tensor's shape at one place of an axis: (N, T, F) becomes (N, F)."""
     drop = [i for i in range(len(tensor.sizes)) if i != axis]
     return replace(
-        tensor,
-        sizes=tuple(tensor.sizes[i] for i in drop),
-        symbols=tuple(tensor.symbols[i] for i in drop),
+        tensor, sizes=tuple(tensor.sizes[i] for i in drop), symbols=tuple(tensor.symbols[i] for i in drop)
     )
 
 
@@ -257,14 +255,12 @@ def time_arrow(canvas: Canvas, x0: float, x1: float, y: float, layer: Recurrent,
     canvas.line([(x0 + label.width + 5, y), (x1 - total.width - 5, y)], head=4.5, role="axis")
 
 
-def key_items(
-    tensors: Iterable[Tensor], options: Options, *, size: float = 7, without: str = ""
-) -> list[Inline]:
+def key_items(tensors: Iterable[Tensor], options: Options, *, without: str = "") -> list[Inline]:
     """What each letter of these shapes means, but those `without`: ``N batch``, ``T time`` …"""
     if options.legend == "off" or options.shapes in {"numbers", "off"}:
         return []
     used = {c for t in tensors for s in t.symbols for c in s}
-    return keep(meant(k, respell(k, options), size, 2.5) for k in LETTERS if k in used and k not in without)
+    return keep(meant(k, respell(k, options), 7, 2.5) for k in LETTERS if k in used and k not in without)
 
 
 def key_rows(tensors: Iterable[Tensor], options: Options, width: float) -> list[Inline]:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-
 SAME = frozenset({"contiguous", "clone", "detach", "to", "cpu", "float", "double", "requires_grad_", "data"})
 """Methods and attributes that give the values that they take."""
 DETACHED = frozenset({"detach", "data"})

@@ -59,13 +59,13 @@ class Modules:
         return self.once(key, lambda: jacobian(cell, step, units))  # type: ignore[no-any-return]
 
 
-def modules_of(trace: Trace, layer: Recurrent | None, *, seed: int = 0) -> Modules:
+def modules_of(trace: Trace, layer: Recurrent | None) -> Modules:
     """Build the modules that a trace tells of, at their own sizes unless these are huge.
 
     All weights are positive, so that a derivative of zero means that there is
     no dependence. Random numbers come from a generator of their own.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(0)
     rest = trace.following(layer.name) if layer else trace.stages
     stop = (
         next((i for i, stage in enumerate(rest) if not _on_units(stage)), len(rest)) if layer else len(rest)
