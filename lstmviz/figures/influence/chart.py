@@ -42,8 +42,8 @@ LAYERS = 4
 """So many layers have their curves; of more the first and the last."""
 APART = 8.0
 """Between two panels, pt."""
-MOVED = 2.0
-"""A name so little moved stands right beside its curve, pt."""
+MOVED, ABOVE = 2.0, 4.0
+"""Names so little moved stand right beside their curves; so far above the words under a panel, pt."""
 LINE = 12.0
 """From one name to the next, pt: an arrow over a letter takes room."""
 
@@ -175,12 +175,12 @@ class Panel:
     def _names(self, canvas: Canvas, starts: Sequence[float], box: Box) -> None:
         """Name every curve where it begins; one that is moved, as others begin there, has a line to it."""
         places = plots.spread(starts, LINE)
-        shift = max(0.0, box[1] + 5 - min(places)) - max(0.0, max(places) - box[3])
+        shift = max(0.0, box[1] + 5 - min(places)) - max(0.0, max(places) - box[3] + ABOVE)
+        near = all(abs(at + shift - start) <= MOVED for at, start in zip(places, starts, strict=True))
         x, way = (box[2], 1) if self.mirrored else (box[0], -1)
         for one, start, at in zip(self.curves, starts, places, strict=True):
             place, tint = at + shift, stroke_of(ROLES[one.state])
             line = state_name(self.layer, one.state, "", one.direction, one.depth, tint=tint)
-            near = abs(place - start) <= MOVED
             begin = x + (4 if near else 12) * way - (0.0 if self.mirrored else line.width)
             canvas.text(line, begin, place + 3, role=ROLES[one.state])
             if not near:
