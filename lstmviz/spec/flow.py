@@ -66,17 +66,18 @@ class Flow:
 
     def remedy(self, need: Form) -> str | None:
         """What to do about a layer that gets the wrong kind of data."""
+        begins = self.source == "the input"
         if need == "sequence" and self.form == "rows":
-            return "give input its 'timesteps'" if self.source == "the input" else "leave it out, or move it"
+            return "give input its 'timesteps'" if begins else "leave it out, or move it"
         if need == "sequence" and self.form == "frames":
             return "make a vector of every frame first: '- flatten'"
-        if need == "sequence":
-            return "give it a time axis first, with view or reshape"
-        if need == "tokens" and self.source == "the input":
-            return "give input a 'vocabulary' instead of 'features'"
-        if need == "image" and self.source == "the input":
-            return "give input 'channels', 'height' and 'width'"
-        return None
+        said: dict[Form, str] = {
+            "sequence": "give it a time axis first, with view or reshape",
+            "rows": "make a vector of the steps first: '- last_step'" if self.form == "sequence" else "",
+            "tokens": "give input a 'vocabulary' instead of 'features'" if begins else "",
+            "image": "give input 'channels', 'height' and 'width'" if begins else "",
+        }
+        return said.get(need) or None
 
     def decodes(self, part: Part) -> bool:
         """Whether a decoder finds the states that it starts from."""

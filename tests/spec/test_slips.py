@@ -70,6 +70,11 @@ def test_the_slip_behind_a_syntax_error(text, hint):
             "'- lstm: {hidden_size: 8}'",
         ),
         (f"{INPUT}layers:\n  - {{«type»: Dense}}\n", "unknown-layer", "its type: '- linear: 10'"),
+        (
+            f"{INPUT}layers: [«repeat»: 4, lstm: 4]\n",
+            "misplaced-layer",
+            "a vector of the steps first: '- last_step'",
+        ),
         (f"{INPUT}{LAYER}«loss»: mse\n", "unknown-key", "no part of the model"),
         (f"{INPUT}{LAYER}«hidden_size»: 16\n", "unknown-key", "'- lstm: {…, hidden_size: …}'"),
         (f"{INPUT}{LAYER}«linear»: 2\n", "unknown-key", "an entry of 'layers:': '- linear: 10'"),
