@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures import SHEET
 from lstmviz.figures.sheet import scenes
+from lstmviz.proof.own_words import words_in
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import Asked
 from lstmviz.proof.sheet import merged
@@ -59,4 +60,7 @@ def asked(options: Options, subject: Subject, kind: Kind | None = None) -> Asked
     cut = windows.model_dump(include={"rows", "stride", "horizon", "gap"}) if windows else {}
     bare = kind is not None and kind.low(options)
     names = subject.data.names if subject.data and options.legend == "auto" else frozenset()
-    return Asked(**given, cut=tuple((name, size or 0) for name, size in cut.items()), bare=bare, names=names)
+    data = subject.data.model_dump() if subject.data else {}
+    words = tuple(words_in((subject.title, data, options.model_dump())))
+    cuts = tuple((name, size or 0) for name, size in cut.items())
+    return Asked(**given, cut=cuts, bare=bare, names=names, words=words)

@@ -170,9 +170,12 @@ class _Alphabet:
             if len(self.spelt[name]) != len(read):
                 return
             pairs = zip(self.spelt[name], read, strict=True)
-            self.spelt[name] = tuple(new if old.isdigit() or old[:1] in "TF" else old for old, new in pairs)
+            self.spelt[name] = tuple(
+                new if old.isdigit() or (old[:1] in "TF" and not new.isdigit()) else old for old, new in pairs
+            )
             before = self.trace.stage(name.removesuffix(".output"))
-            now = before if before is not None and before.type in KEEPS_SHAPE else None
+            now = before if before is not None and before.type in KEEPS_SHAPE | {"embedding"} else None
+            read = read[:-1] if before is not None and before.type == "embedding" else read
             if before is not None and before.type in TURNED:
                 self._put_turned(before, dict(zip(map(str, self.measured[name]), read, strict=True)))
 

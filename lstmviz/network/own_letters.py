@@ -43,7 +43,7 @@ def letters_of_loop(own: Own, letters: Mapping[int, str], inputs: Collection[str
             yield from ((name, axis, letter) for axis in _axes(each, units))
     vectors = max((len(each.sizes) for _, each in held if len(each.sizes) <= VECTORS), default=0)
     for fed in own.fed:
-        if fed.tensor in inputs and fed.whole is not None and len(fed.each.sizes) == vectors:
+        if fed.tensor in inputs and fed.whole is not None and 0 < vectors == len(fed.each.sizes):
             yield fed.tensor, _features(fed), "F" if fed.tensor == "input" else "F′"
 
 

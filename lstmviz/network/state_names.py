@@ -46,10 +46,11 @@ def unique(names: Iterable[str], otherwise: str, used: Collection[str] = ()) -> 
 
 
 def ident(base: str) -> str:
-    """A name as a part of an id: letters and digits, and not what says which end of something is meant.
+    """A name as a part of an id: letters and digits, and not what says which end of something is meant,
+    nor what the ids of a layer's results begin with.
 
-    >>> ident("xᵀ_a"), ident("last")
-    ('xa', 'lastS')
+    >>> ident("xᵀ_a"), ident("last"), ident("output")
+    ('xa', 'lastS', 'outputS')
     """
     found = re.sub(r"[^A-Za-z0-9]", "", base)
-    return f"{found}S" if found in ids.ENDS else found
+    return f"{found}S" if found in {*ids.ENDS, "output"} else found

@@ -78,17 +78,25 @@ def strayed(scene: Scene) -> Iterator[str]:
         return
     drawn = [item.box for item in scene.nodes] + [item.box for item in scene.frames]
     drawn += [bounds(form.points) for form in scene.polygons if len(form.points) > 1]
-    frames = [frame.box for frame in scene.frames]
+    frames, maps = [frame.box for frame in scene.frames], [plot.box for plot in scene.plots]
     for text in texts:
         assert text.at is not None
-        if to_box(box_of(text.label), text.at) > BY * max(1.0, text.label.runs[0].size / TYPE):
+        far = to_box(box_of(text.label), text.at) > BY * max(1.0, text.label.runs[0].size / TYPE)
+        if far or _off_the_corner(text):
             yield f"the label {text.label.text!r} does not stand by what it is about"
         elif not any(_within(text.at, inflate(box, TOUCH)) for box in drawn):
             yield f"the label {text.label.text!r} is about nothing that is drawn"
         elif any(_on(text, item.box) for item in (*scene.nodes, *scene.plots)):
             yield f"the label {text.label.text!r} stands on something else than what it is about"
-        elif text.at in frames and any(_nearer(text, box) for box in frames):
+        elif any(_nearer(text, box) for box in (*(frames if text.at in frames else ()), *maps)):
             yield f"the label {text.label.text!r} stands by something else than what it is about"
+
+
+def _off_the_corner(text: Text) -> bool:
+    """Whether a text stands neither over or under what it is about, nor to its left or right."""
+    assert text.at is not None
+    here, there = box_of(text.label), text.at
+    return all(here[low + 2] < there[low] or there[low + 2] < here[low] for low in (0, 1))
 
 
 def _nearer(text: Text, box: Box) -> bool:

@@ -30,15 +30,14 @@ def ending(trace: Trace, hidden: Sequence[Run], reached: Collection[str]) -> Run
 
     It is one of those that are not drawn, run together with the others on the way to it.
     """
-    if {*reached} & {*trace.results}:
-        return None
     runs = {run.name: run for run in hidden}
-    found, there = None, {*reached}
-    if not trace.results and trace.stages[-1].name in runs:  # a chain: its last stage gives the result
-        found = runs[trace.stages[-1].name]
+    found: dict[str, Run | None] = dict.fromkeys(reached)
+    there = {*reached}
     for stage in trace.stages:
         if stage.name in runs and there & {*stage.sources}:
             given = {f"{stage.name}.{tensor.name}" for tensor in stage.outputs}
             there |= given
-            found = runs[stage.name] if given & {*trace.results} else found
-    return found.beside([run for run in hidden if run is not found]) if found is not None else None
+            found |= dict.fromkeys(given, runs[stage.name])
+    results = trace.results or (f"{trace.stages[-1].name}.output",)  # of a chain, what its last stage gives
+    last = next((found[name] for name in results if name in found), None)
+    return last.beside([run for run in hidden if run is not last]) if last is not None else None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 OF_LISTS = frozenset({"cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack"})
 """Functions of a list of tensors: a stage's inputs are all of it, in order, also what is made of nothing."""
 BY_NAME = {"gather": ("index",), "index_select": ("index",), "scatter": ("index", "src")}
+BY_NAME |= {"stft": ("window",), "istft": ("window",)}
 """Tensors that stand behind numbers among a function's arguments: they are given by their names."""
 SMALL = 1_000_000
 """So many numbers are computed with."""

@@ -158,13 +158,16 @@ def _arrows(scene: Scene, layer: Recurrent) -> Iterator[str]:
     """Hold every arrow against the run: a sample's to its place."""
     packing, _ = packed_again(layer)
     order = packing.sorted_indices or tuple(range(len(layer.lengths or ())))
+    bases = {one.base for one in ids.read_all(scene.nodes)}
+    source = next((one for one in ("unsorted_indices", "lengths") if one in bases), "")
+    target = next((one for one in ("sorted_indices", "order", "sorted") if one in bases), "")
     for edge in scene.edges:
         one, other = ids.read(edge.source), ids.read(edge.target)
         if (one.form, other.form) == ("input", "data"):
             continue
         true = False
-        if one.form in {"unsorted_indices.n", "lengths.n"} and other.place is not None:
-            first = other.base in {"sorted_indices", "order"} or (other.base, other.step) == ("sorted", 1)
+        if (one.base, other.base) == (source, target) and other.place is not None:
+            first = target != "sorted" or other.step == 1
             true = first and order[other.place] == one.sample
         if not true:
             yield f"the arrow {edge.source} → {edge.target} ({edge.role}) is false"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.run import TooBigError, undisturbed
 from lstmviz.network.surroundings import same_environment
-from lstmviz.proof import code, sentences, text_claims
+from lstmviz.proof import code, own_words, sentences, text_claims
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cells import own as own_cell
 from lstmviz.proof.cells.judge import cell_faults
@@ -79,6 +79,8 @@ def prove(
         code.judge(tally, scene, trace)
         sentences.judge(tally, scene, trace, about(scene, trace, asked))
     text_claims.judge(tally, scene, trace)
+    if asked.words is not None:
+        own_words.judge(tally, scene, asked.words)
     for what in () if asked.bare else unsaid(scene, trace):
         if plan is not None:
             tally.refute([what])

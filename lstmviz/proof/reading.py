@@ -141,6 +141,9 @@ class _Unrolled:
                 self.done.over[node] = self._values(entering)
             elif entering and form in {ids.OUTPUT, ids.HANDED_UP, *ids.LAST}:
                 self.done.taps[node] = self._values(entering)
+                for edge in entering if form in ids.LAST else ():
+                    if ids.read(self.drawing.short(edge.source)).form == ids.HANDED_UP:
+                        self.drawing.fault(edge, "is false: a last state comes out of its cell")
             elif form not in ids.PASSED:
                 for edge in entering:
                     self.drawing.fault(edge, f"is false: nothing is computed into {node}")
@@ -169,6 +172,9 @@ class _Unrolled:
         """Return the values of a node that joins nothing; none if it gives none."""
         one = ids.read(source)
         if one.form == ids.CELL_AT:
+            up = ids.at("h", one.layer, step=one.step)
+            if ids.read(self.drawing.short(edge.target)).form == ids.LAYER and up in self.drawing.nodes:
+                self.drawing.fault(edge, f"passes {up} by")
             return [one.called(LETTER.get(edge.role, edge.role))]
         if one.form == ids.INPUT:
             return _under("input", edge, [source])

@@ -32,7 +32,7 @@ class Measured:
         parameters = [parameter for stage in trace.stages for parameter in stage.parameters]
         self.any = {tensor.sizes for tensor in (trace.input, *stages, *parameters)}
         self.named: dict[str, Sizes] = {}
-        self.letters = dict(layer.sizes) if layer else dict(trace.sizes)
+        self.letters = {**dict(layer.sizes if layer else ()), **dict(trace.sizes)}
         if layer is None:
             return
         self.named = {tensor.name: tensor.sizes for tensor in (*layer.tensors, *layer.parameters)}

@@ -142,9 +142,8 @@ def _read_anew(page: _Page) -> Iterator[str]:
 
 def _told_below(page: _Page, layer: Recurrent, maker: Stage) -> bool:
     """Whether what makes x is named, or stands under it, from the data to x_t; a turn keeps every step."""
-    ways = [{one.kind for one in text.label.claims if one.kind in {"code", "sentence"} or _is_x(one, layer)}
-            for text in page.scene.texts]  # fmt: skip
-    under = any("state" in kinds and len(kinds) > 1 for kinds in ways)
+    ways = [text.label for text in page.scene.texts if any(_is_x(one, layer) for one in text.label.claims)]
+    under = any("→" in label.text for label in ways)  # the way's last line, however many it has
     return under or maker.type in TURNS or page.told("layer.made-before", stage=maker.name)
 
 

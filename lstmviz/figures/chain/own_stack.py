@@ -20,7 +20,7 @@ from lstmviz.network.answers import answering
 from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.structure import parted
-from lstmviz.scene import ids, labels
+from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.translation.messages import joined, literal, message
 
@@ -126,7 +126,7 @@ def _drawn(chain: Chain, told: Sequence[tuple[Own, Climbed]], place: int) -> Loo
             ends = ((places[fed.answer], chain.part.prefix), ids.numbered("x", k))
             own_answers.lead(canvas, chain.part.prefix, chain.steps, ends)
     if len(told) > 1:
-        canvas.text(labels.words(literal(own.name), 8, font="bold"), 0.0, chain.band[1] - 5)
+        canvas.text(claimed.called(own.name, 8, font="bold"), 0.0, chain.band[1] - 5)
     end = last and up.result and bool(up.rows) and "y" not in {one.base for one in own.parts}
     level = above.rows(chain_rows.stand(canvas, chain), up.rows, chain.part.options, end=end)
     enters = fed_by(*told[place - 1], own) if place and not own.below else None

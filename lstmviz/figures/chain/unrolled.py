@@ -92,7 +92,8 @@ def _with_loop(subject: Subject, part: Part, page: Page, decoder: Decoder) -> Dr
     width = min(page.inner - 3, max(one.chain.width, FOOT))
 
     def foot(y: float) -> float:
-        return facts.below(one.canvas, [part], y, width, rows=facts.covered(part))
+        said = read_beside(subject.trace, part.layer)
+        return facts.below(one.canvas, [part], y, width, rows=facts.covered(part), said=said)
 
     lower = own_pair.Lower(one.canvas, chain_rows.stand(one.canvas, one.chain), foot, one.y)
     _title(one, one.chain.band[1] - 5)

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid.labels import named
+from lstmviz.figures.shared import claimed
 from lstmviz.figures.shared.calls import made as stage_made
 from lstmviz.figures.shared.claimed import named_state
 from lstmviz.figures.shared.legend import fitted
@@ -120,8 +121,8 @@ def origin(before: Sequence[Stage], data: Input | None, layer: str, room: float)
     if stages[0].type in RECURRENT:
         source, stages = f"{stages[0].name}.output", stages[1:]
     known = source.partition(".")[0] == "input"
-    name = message("grid.tokens" if tokens else "grid.data") if known else literal(source)
-    start = words(name, 7, tint=MUTED)
+    name = message("grid.tokens" if tokens else "grid.data")
+    start = words(name, 7, tint=MUTED) if known else claimed.called(source, font="sans", tint=MUTED)
     arrow = words(literal("→"), 7, tint=MUTED)
     steps = [row(arrow, stage_made(stage).line(tint=MUTED), gap=3.5) for stage in stages]
     end = row(arrow, named_state(layer, "x", "t", size=9, tint=MUTED), gap=3.5)

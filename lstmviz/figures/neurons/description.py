@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.shared.caption import under_figure
-from lstmviz.figures.shared.claimed import parameter, row_values
+from lstmviz.figures.shared.claimed import called_short, parameter, row_values
 from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.figures.shared.parts import key_rows, packed_rows
 from lstmviz.scene.claims import claim
@@ -30,11 +30,17 @@ LINE = 9.5
 def title(s: Still, index: int) -> Inline:
     """The name of a row."""
     entry = s.row(index)
-    told = shorten(literal(entry.own_name), 80, 8.5)
-    if not told and len(s.chain.rows) > 3 and entry.role == "hidden":
+    if entry.own_name:
+        return row_named(entry)
+    told = message(f"neurons.{entry.role}", of=of(s.chain, index))
+    if len(s.chain.rows) > 3 and entry.role == "hidden":
         told = message("neurons.hidden-n", n=index, of=of(s.chain, index))
-    told = told or message(f"neurons.{entry.role}", of=of(s.chain, index))
     return words(told, 8.5, tint=stroke_of(entry.role))
+
+
+def row_named(entry: Row) -> Inline:
+    """What the spec, or the user's code, calls the layer that gives a row."""
+    return called_short(entry.own_name, 80, 8.5, font="sans").tinted(stroke_of(entry.role))
 
 
 def of(chain: Chain, index: int) -> str:

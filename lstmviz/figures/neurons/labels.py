@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons import key as neurons_key
-from lstmviz.figures.neurons.description import applied, sizes_of
+from lstmviz.figures.neurons.description import applied, row_named, sizes_of
 from lstmviz.figures.neurons.page import role_of
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import (
@@ -232,7 +232,7 @@ def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
     top += _tag(s.layer.tensor("output"), s.options)
     found.append((s.note, top))
     for index, entry in enumerate(s.chain.rows[1:], 1):
-        name = [words(_name(s, entry), 8.5, tint=stroke_of(entry.role))]
+        name = [_name(s, entry)]
         often = "units-end" if s.chain.last and "T" not in entry.tensor.symbols else "units-step"
         name += [words(s.tell(often, n=entry.size, of=entry.id), 7, tint=MUTED)]
         found.append((s.head_y(index) - 2, [*name, *_tag(entry.tensor, s.options)]))
@@ -242,9 +242,11 @@ def _titles(s: Sheet) -> list[tuple[float, list[Inline]]]:
     return found
 
 
-def _name(s: Sheet, entry: Row) -> Said:
-    said = shorten(literal(entry.own_name), 80, 8.5)
-    return said or s.tell({"output": "prediction"}.get(entry.role, "hidden"), of=entry.id)
+def _name(s: Sheet, entry: Row) -> Inline:
+    if entry.own_name:
+        return row_named(entry)
+    said = s.tell({"output": "prediction"}.get(entry.role, "hidden"), of=entry.id)
+    return words(said, 8.5, tint=stroke_of(entry.role))
 
 
 def _tag(tensor: Tensor, options: Options) -> list[Inline]:

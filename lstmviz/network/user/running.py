@@ -99,6 +99,8 @@ def run(
     try:
         with watcher:
             result = _called(own, given)
+    except ModelError:  # what it does is not drawn
+        raise
     except (Exception, SystemExit) as cause:
         raise _failed(module, watcher, cause) from cause
     return watcher, given, result

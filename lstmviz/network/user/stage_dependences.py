@@ -44,12 +44,14 @@ CALLS = 100
 LOOKED_AT = 16
 """So many of them are, the first two and the last among them."""
 CHANGES = 12
-"""So many runs with one value changed at most; what is left over counts as not proven."""
+"""So many runs with one value changed are made for all figures of a module; what is left over is not proven."""
+MANY = 8000
+"""Of a short module more runs are made, until they are so many calls."""
 LARGE = 2**22
 """So many numbers, weights and results, run in the module's own precision: float64 takes twice the memory."""
 OTHERWISE = "a second run of the module did not show the stages of the first"
 SILENT = "no run showed it: its derivative is zero, and another value there changes nothing"
-OFTEN = f"more than {CHANGES} values without a derivative would have to be changed one by one"
+OFTEN = "more values without a derivative would have to be changed one by one than are tried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ class _Comparison:
 
     def made(self) -> Followed:
         """Compare, and say what came of it."""
+        self.left = max(CHANGES, MANY // max(1, len(self.record.events)))
         claims: dict[tuple[str, str], list[tuple[Event, Source]]] = defaultdict(list)
         found: set[tuple[str, str]] = set()
         for group in self.groups:

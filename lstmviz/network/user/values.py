@@ -7,8 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
+from torch._C._functorch import is_batchedtensor
 from torch.nn.utils.rnn import PackedSequence
 
+from lstmviz.errors import ModelError
+
+NO_SHAPE = {
+    True: "a nested tensor has samples of several lengths and no one shape: pad_sequence has one, with lengths",
+    False: "what runs under torch.func.vmap sees one sample at a time, without the batch axis: call it on all",
+}
+"""Why a tensor has no shape to be drawn: it is nested, or not."""
 Sizes = tuple[int, ...]
 Place = tuple[int, Sizes, Sizes]
 """Which part of a storage a tensor is: offset, sizes and strides."""
@@ -103,7 +111,12 @@ def _like(value: Mapping[Any, Any], changed: dict[Any, Any]) -> Any:
 
 
 def sizes(tensor: torch.Tensor) -> Sizes:
-    """Return a tensor's shape as plain numbers."""
+    """Return a tensor's shape as plain numbers.
+
+    ModelError of what has none: a nested tensor, or the samples of a batch under ``torch.func.vmap``.
+    """
+    if tensor.is_nested or is_batchedtensor(tensor):
+        raise ModelError(NO_SHAPE[tensor.is_nested])
     return tuple(map(int, tensor.shape))
 
 

@@ -17,6 +17,7 @@ from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.network.state_names import spelt
 from lstmviz.network.user.changer import Change
 from lstmviz.network.user.kinds import described
+from lstmviz.network.user.stage_dependences import OFTEN
 from lstmviz.network.user.values import leaves
 from lstmviz.proof.rounds import UNRUN
 from lstmviz.proof.sizes import tensor_faults
@@ -249,7 +250,7 @@ class Inside:
             event, source = self.unshown[line]
             moved = self.ran.moved(Change(source))
             if moved is None or event.index not in moved:
-                yield edge, UNSEEN
+                yield edge, OFTEN if moved is None else UNSEEN
 
 
 def _within(box: tuple[float, ...], node: tuple[float, ...]) -> bool:

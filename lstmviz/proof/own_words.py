@@ -1,0 +1,88 @@
+"""The user's own words on a figure: that they are the user's, and stand in the order of their lists.
+
+What a word means is the user's business; whose it is, and beside which others, is the figure's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from lstmviz.proof.page_text import labels_of
+from lstmviz.scene.labels import run_box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lstmviz.proof.verdict import Tally
+    from lstmviz.scene.items import Label
+    from lstmviz.scene.scene import Scene
+
+Words = tuple[str, ...]
+"""One text of the user's, or a list of them in its order."""
+ROW = 0.5
+"""Texts whose baselines, or left ends, are as near as this, pt, stand in one row, or column."""
+
+
+def words_in(value: Any) -> Iterator[Words]:
+    """Yield the texts in a value that was read from a user's file or options, each list of texts as one.
+
+    >>> list(words_in({"title": "Rain", "labels": ["Mon", "Tue"], "rows": 3}))
+    [('Rain',), ('Mon', 'Tue')]
+    """
+    if isinstance(value, str):
+        yield (value,)
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from words_in(part)
+    elif isinstance(value, Sequence):
+        if value and all(isinstance(part, str) for part in value):
+            yield tuple(value)
+        else:
+            for part in value:
+                yield from words_in(part)
+
+
+def judge(tally: Tally, scene: Scene, words: Sequence[Words]) -> None:
+    """Doubt words that are not the user's; refute what stands in another order than in their lists."""
+    every = [scene.title, *(" ".join(one.split()) for many in words for one in many)]
+    own = [label for label in labels_of(scene) if any(one.kind == "own" for one in label.claims)]
+    for label in own:
+        told = {one.text for one in label.claims if one.kind != "own"}
+        for one in label.claims:
+            if one.kind == "own" and one.text not in told and _says(one.text) and not _of(one.text, every):
+                tally.doubt(one.text, "the user has no such words, and nothing says what they assert")
+    tally.refute(_disordered(own, [many for many in words if len(many) > 1]))
+
+
+def _says(text: str) -> bool:
+    return any(sign.isalnum() for sign in text)
+
+
+def _of(text: str, every: Iterable[str]) -> bool:
+    """Whether a text is one of these, or a part of one: long ones are broken and cut."""
+    shown = " ".join(text.split())
+    return any(shown in one for one in every)
+
+
+def _disordered(labels: Sequence[Label], lists: Iterable[Words]) -> Iterator[str]:
+    alone = [label for label in labels if [one.kind for one in label.claims] == ["own"]]
+    for across in (True, False):
+        for row in _lines(alone, across=across):
+            for many in lists:
+                said = [text for text, _ in groupby(row) if text in many]
+                left = iter(many)
+                if not all(text in left for text in said):
+                    yield f"{', '.join(said)} stand in another order than {', '.join(many)}"
+
+
+def _lines(labels: Iterable[Label], *, across: bool) -> Iterator[list[str]]:
+    """Yield the texts that stand in one row, from the left, or in one column, from above."""
+    found: dict[int, list[tuple[float, str]]] = defaultdict(list)
+    for label in labels:
+        x, _, _, y = run_box(label.runs[0])
+        along, place = (x, label.runs[0].y) if across else (y, x)
+        found[round(place / ROW)].append((along, label.text))
+    yield from ([text for _, text in sorted(line)] for line in found.values() if len(line) > 1)

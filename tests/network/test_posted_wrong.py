@@ -1,0 +1,193 @@
+"""Modules as people post them, wrong ones too: what is drawn of any part of them is proven, or refused in words."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import lstmviz
+from lstmviz import checking
+from lstmviz.errors import ModelError
+from lstmviz.figure_requests import plan_kind
+from lstmviz.network.user.describe import describe
+from lstmviz.network.user.stage_dependences import follow
+from lstmviz.pipeline import described
+
+
+class Swapped(nn.Module):
+    """The second layer is not told that the batch comes first: it takes samples for steps."""
+
+    def __init__(self):
+        super().__init__()
+        self.enc, self.dec, self.out = nn.LSTM(3, 5, batch_first=True), nn.LSTM(5, 5), nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.out(self.dec(self.enc(x)[0])[0])
+
+
+class Sine(nn.Module):
+    """Two cells over a series, and the same two on, on their own answers."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm1, self.lstm2, self.linear = nn.LSTMCell(1, 5), nn.LSTMCell(5, 5), nn.Linear(5, 1)
+
+    def forward(self, x):
+        outputs = []
+        h = c = h2 = c2 = x.new_zeros(len(x), 5)
+        for x_t in x.split(1, dim=1):
+            h, c = self.lstm1(x_t, (h, c))
+            h2, c2 = self.lstm2(h, (h2, c2))
+            output = self.linear(h2)
+            outputs.append(output)
+        for _ in range(3):
+            h, c = self.lstm1(output, (h, c))
+            h2, c2 = self.lstm2(h, (h2, c2))
+            output = self.linear(h2)
+            outputs.append(output)
+        return torch.cat(outputs, dim=1)
+
+
+class Translation(nn.Module):
+    """Tokens one by one, without a batch; the decoder reads the best of its own answers."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.enc = nn.Embedding(15, 4), nn.GRU(4, 5)
+        self.said, self.dec, self.out = nn.Embedding(12, 5), nn.GRU(10, 5), nn.Linear(5, 12)
+
+    def forward(self, source, target):
+        h, kept, outs, token = torch.zeros(1, 1, 5), torch.zeros(6, 5), [], torch.tensor([[0]])
+        for i in range(len(source)):
+            o, h = self.enc(self.words(source[i]).view(1, 1, -1), h)
+            kept[i] = o[0, 0]
+        for _ in range(len(target)):
+            weights = F.softmax(kept @ h[0, 0], 0)
+            o, h = self.dec(torch.cat([self.said(token), (weights @ kept).view(1, 1, -1)], -1), h)
+            outs.append(F.log_softmax(self.out(o[0]), 1))
+            token = outs[-1].topk(1)[1].detach()
+        return torch.cat(outs)
+
+
+class Sentences(nn.Module):
+    """Words of sentences, then sentences of documents."""
+
+    def __init__(self):
+        super().__init__()
+        self.word, self.sent = nn.GRU(4, 3, batch_first=True), nn.GRU(3, 3, batch_first=True)
+        self.emb, self.fc = nn.Embedding(20, 4), nn.Linear(3, 2)
+
+    def forward(self, docs):
+        n, s, w = docs.shape
+        seen = self.word(self.emb(docs.view(n * s, w)))[0].mean(1)
+        return self.fc(self.sent(seen.view(n, s, -1))[0].max(1).values)
+
+
+class Pointing(nn.Module):
+    """A loop that reads the data at the place that it has just pointed at."""
+
+    def __init__(self):
+        super().__init__()
+        self.enc, self.dec = nn.LSTM(2, 5, batch_first=True), nn.LSTMCell(2, 5)
+        self.w1, self.w2, self.v = nn.Linear(5, 5), nn.Linear(5, 5), nn.Linear(5, 1)
+
+    def forward(self, x):
+        e, (h, c) = self.enc(x)
+        h, c, inp, pointed = h[-1], c[-1], torch.zeros(len(x), 2), []
+        for _ in range(x.size(1)):
+            h, c = self.dec(inp, (h, c))
+            p = F.log_softmax(self.v(torch.tanh(self.w1(e) + self.w2(h).unsqueeze(1))).squeeze(-1), 1)
+            pointed.append(p)
+            inp = x[torch.arange(len(x)), p.argmax(1)]
+        return torch.stack(pointed, 1)
+
+
+class Spectrum(nn.Module):
+    """Complex numbers on the way to the layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(8, 5, batch_first=True)
+
+    def forward(self, x):
+        seen = torch.stft(x, n_fft=6, hop_length=3, window=torch.ones(6), return_complex=True)
+        return self.lstm(torch.view_as_real(seen).permute(0, 2, 1, 3).flatten(2))[0].mean(1)
+
+
+CASES = {
+    "Swapped": (Swapped, (torch.randn(4, 6, 3),)),
+    "Sine": (Sine, (torch.randn(4, 7),)),
+    "Translation": (Translation, (torch.randint(0, 15, (6,)), torch.randint(0, 12, (4,)))),
+    "Sentences": (Sentences, (torch.randint(0, 20, (2, 3, 4)),)),
+    "Pointing": (Pointing, (torch.randn(3, 4, 2),)),
+    "Spectrum": (Spectrum, (torch.randn(3, 24),)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_every_recurrence_is_proven_in_every_kind_that_can_show_it(name):
+    """Also those that no figure draws unless it is asked for them; all figures of a module share their runs."""
+    make, inputs = CASES[name]
+    torch.manual_seed(3)
+    module = make().eval()
+    subject = described(module, inputs)
+    followed = follow(module, inputs, subject.trace)
+    shown = 0
+    for kind in ("grid", "unrolled", "rolled", "cell", "tensors", "pipeline"):
+        recurrences = (*subject.trace.recurrent, *subject.trace.loops)
+        for of in (one.name for one in recurrences) if kind != "pipeline" else (None,):
+            try:
+                asked = plan_kind(kind, {"of": of} if of else {})
+                found = checking.proof(subject, asked, followed=followed)
+            except lstmviz.FigureError:
+                continue
+            shown += 1
+            assert (found.faults, found.unproven) == ((), ()), (kind, of)
+    assert shown > 4
+
+
+def test_a_batch_axis_that_is_taken_for_time_keeps_its_letter_before_and_after():
+    trace = describe(Swapped(), CASES["Swapped"][1])
+    assert trace.stage("enc").outputs[0].symbols == ("N", "T", "H")
+    assert trace.stage("out").outputs[0].symbols == ("N", "T", "3")
+
+
+def test_ids_of_a_state_that_is_called_output_are_its_own():
+    scene = lstmviz.draw(Sine(), "rolled", inputs=CASES["Sine"][1], of="loop-2").scene
+    names = [edge.id for edge in scene.edges]
+    assert len(names) == len({*names})
+
+
+class Mapped(nn.Module):
+    """A loop over one sample, mapped over the batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.w, self.u = nn.Parameter(torch.randn(3, 5)), nn.Parameter(torch.randn(5, 5))
+
+    def one(self, x):
+        h = torch.zeros(5)
+        for x_t in x:
+            h = torch.tanh(x_t @ self.w + h @ self.u)
+        return h
+
+    def forward(self, x):
+        return torch.func.vmap(self.one)(x)
+
+
+class Nested(nn.Module):
+    """Samples of several lengths in one tensor."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 5, batch_first=True)
+
+    def forward(self, x):
+        x = torch.nested.nested_tensor([x[0], x[1][:3]])
+        return self.lstm(torch.nested.to_padded_tensor(x, 0.0))[0]
+
+
+@pytest.mark.parametrize(("make", "said"), [(Mapped, "one sample at a time"), (Nested, "no one shape")])
+def test_tensors_without_a_shape_of_their_own_are_refused_in_words(make, said):
+    with pytest.raises(ModelError, match=said):
+        lstmviz.shapes(make(), inputs=(torch.randn(2, 4, 3),))
