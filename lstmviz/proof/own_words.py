@@ -11,7 +11,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.proof.page_text import labels_of
-from lstmviz.scene.labels import run_box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 Words = tuple[str, ...]
 """One text of the user's, or a list of them in its order."""
 ROW = 0.5
-"""Texts whose baselines, or left ends, are as near as this, pt, stand in one row, or column."""
+"""Texts whose baselines, or anchors, are as near as this, pt, stand in one row, or column."""
 
 
 def words_in(value: Any) -> Iterator[Words]:
@@ -73,16 +72,25 @@ def _disordered(labels: Sequence[Label], lists: Iterable[Words]) -> Iterator[str
         for row in _lines(alone, across=across):
             for many in lists:
                 said = [text for text, _ in groupby(row) if text in many]
-                left = iter(many)
-                if not all(text in left for text in said):
+                often = max((-(-said.count(text) // many.count(text)) for text in said), default=1)
+                if _passes(said, many) > often:  # a list may stand there twice: beside a cube and its table
                     yield f"{', '.join(said)} stand in another order than {', '.join(many)}"
+
+
+def _passes(said: Iterable[str], many: Words) -> int:
+    """How often a list must be gone through to meet these of its words in their order."""
+    passes, after = 1, 0
+    for text in said:
+        if text not in many[after:]:
+            passes, after = passes + 1, 0
+        after = many.index(text, after) + 1
+    return passes
 
 
 def _lines(labels: Iterable[Label], *, across: bool) -> Iterator[list[str]]:
     """Yield the texts that stand in one row, from the left, or in one column, from above."""
     found: dict[int, list[tuple[float, str]]] = defaultdict(list)
     for label in labels:
-        x, _, _, y = run_box(label.runs[0])
-        along, place = (x, label.runs[0].y) if across else (y, x)
-        found[round(place / ROW)].append((along, label.text))
+        x, y = label.runs[0].x, label.runs[0].y
+        found[round((y if across else x) / ROW)].append((x if across else y, label.text))
     yield from ([text for _, text in sorted(line)] for line in found.values() if len(line) > 1)

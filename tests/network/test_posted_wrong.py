@@ -1,4 +1,4 @@
-"""Modules as people post them, wrong ones too: what is drawn of any part of them is proven, or refused in words."""
+"""Modules as people post them, wrong ones too: what is drawn of any part is proven, or refused in words."""
 
 import pytest
 import torch
@@ -126,7 +126,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_every_recurrence_is_proven_in_every_kind_that_can_show_it(name):
-    """Also those that no figure draws unless it is asked for them; all figures of a module share their runs."""
+    """Also those that are drawn only if they are asked for; all figures of a module share their runs."""
     make, inputs = CASES[name]
     torch.manual_seed(3)
     module = make().eval()

@@ -44,7 +44,7 @@ CALLS = 100
 LOOKED_AT = 16
 """So many of them are, the first two and the last among them."""
 CHANGES = 12
-"""So many runs with one value changed are made for all figures of a module; what is left over is not proven."""
+"""So many runs with one value changed are made for all figures of a module; what is left is not proven."""
 MANY = 8000
 """Of a short module more runs are made, until they are so many calls."""
 LARGE = 2**22

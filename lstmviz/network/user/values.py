@@ -13,8 +13,8 @@ from torch.nn.utils.rnn import PackedSequence
 from lstmviz.errors import ModelError
 
 NO_SHAPE = {
-    True: "a nested tensor has samples of several lengths and no one shape: pad_sequence has one, with lengths",
-    False: "what runs under torch.func.vmap sees one sample at a time, without the batch axis: call it on all",
+    True: "a nested tensor has samples of several lengths, and no one shape: pad_sequence gives one",
+    False: "what runs under torch.func.vmap sees one sample at a time, without the batch axis",
 }
 """Why a tensor has no shape to be drawn: it is nested, or not."""
 Sizes = tuple[int, ...]
