@@ -208,6 +208,9 @@ def moved(sheet: Sheet, width: float) -> list[Inline]:
 def states_note(layer: Recurrent) -> list[Said]:
     """Where the initial states come from, and what is to be said of the first axis of all and of the last."""
     told = [_begun(layer)]
+    if layer.cell.endswith("Cell"):
+        symbol = lettered(layer.tensor("h_n").symbols[0])
+        told.append(message("tensors.cell", cls=layer.cell, symbol=symbol, layer=layer.name))
     if layer.bidirectional:
         symbol, count = lettered(layer.tensor("h_n").symbols[0]), layer.num_layers
         told.append(message("tensors.stacked-ways", symbol=symbol, count=count, layer=layer.name))

@@ -203,6 +203,7 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
         and spelt(g["symbol"], r.tensor("h_n").symbols[0])
     ),
     "reads-features": lambda r, _: r.tensor("input").sizes[-1] == r.input_size,
+    "cell-states": lambda r, g: g["cls"] == r.cell and _states_are_rows(r, g["symbol"]),
     "units-are-h": lambda r, _: _widths(r) == (True, False),
     "units-are-c": lambda r, _: _widths(r) == (False, True),
     "units-are-both": lambda r, _: _widths(r) == (True, True),
@@ -221,6 +222,14 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "nonlinearity": lambda r, g: r.type == "rnn" and g["name"] == r.nonlinearity,
 }
 """Facts of one recurrent layer, the one that the sentence names."""
+
+
+def _states_are_rows(layer: Recurrent, symbol: Any) -> bool:
+    """Whether torch's own cell gives a state of a row for each sample, and the layer's has one axis more."""
+    given = getattr(torch.nn, layer.cell)(1, 1)(torch.zeros(2, 1))
+    row = given[0] if isinstance(given, tuple) else given
+    whole = layer.tensor("h_n")
+    return row.dim() + 1 == len(whole.sizes) and whole.sizes[0] == 1 and spelt(symbol, whole.symbols[0])
 
 
 def _names_finals(layer: Recurrent, names: Any) -> bool:
