@@ -1,7 +1,7 @@
 """The scene of every committed figure, as people read it: what changes is seen, and changed on purpose.
 
-Places are not part of it (the figures in output/ hold those); ids, words,
-roles, shapes, arrows and memberships are. `make goldens` writes them anew.
+Places are not part of it; ids, words, roles, shapes, arrows and memberships are. `make goldens` writes
+them anew. Where everything stands is held by the figures in output/, which carry the hash of their scenes.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import pytest
 
 import lstmviz
 from lstmviz import pipeline
+from lstmviz.backends import carried
 from lstmviz.figure_requests import plan_all
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 GOLDENS = Path(__file__).parent / "goldens"
+OUTPUT = GOLDENS.parents[1] / "output"
 RENEW = os.environ.get("LSTMVIZ_GOLDENS") == "1"
 
 
@@ -53,11 +55,14 @@ def test_scenes_are_as_they_were(path):
     subject = pipeline.trace(spec)
     for chosen in plan_all(spec, subject, (), (), {}):
         golden = GOLDENS / f"{path.stem}-{chosen.name}.txt"
-        drawn = summary(pipeline.compose(subject, chosen).scene)
+        figure = pipeline.compose(subject, chosen)
+        drawn = summary(figure.scene)
         if RENEW:
             GOLDENS.mkdir(exist_ok=True)
             golden.write_text("\n".join(drawn) + "\n", "utf-8")
         assert drawn == golden.read_text("utf-8").splitlines(), "make goldens, if this is meant"
+        held = carried((OUTPUT / f"{path.stem}-{chosen.name}.svg").read_bytes())
+        assert held == figure.digest(), "lstmviz render specs -o output, if this is meant"
 
 
 def test_no_golden_is_left_over():
