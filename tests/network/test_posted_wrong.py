@@ -191,3 +191,10 @@ class Nested(nn.Module):
 def test_tensors_without_a_shape_of_their_own_are_refused_in_words(make, said):
     with pytest.raises(ModelError, match=said):
         lstmviz.shapes(make(), inputs=(torch.randn(2, 4, 3),))
+
+
+def test_tensors_says_that_the_states_of_a_cell_have_no_axis_of_layers():
+    scene = lstmviz.draw(Sine(), "tensors", inputs=CASES["Sine"][1]).scene
+    assert any("without the axis L" in text.label.text for text in scene.texts)
+    (torchs,) = [proof for proof in lstmviz.check(Sine(), inputs=CASES["Sine"][1]) if proof.kind == "tensors"]
+    assert torchs.answer == "proven"

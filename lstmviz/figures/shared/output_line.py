@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.output_row import ASIDE
 from lstmviz.layout.crossings import cuts_at_lines, merged
 from lstmviz.scene import ids
 from lstmviz.scene.items import stroke_of
-from lstmviz.scene.labels import words
-from lstmviz.translation.messages import literal
 
 if TYPE_CHECKING:
     from lstmviz.figures.shared.head_rows import Row
@@ -31,7 +30,7 @@ def draw(stand: OutputStand, row: Row, level: HeadRow, y: float) -> None:
     boxes = {node.id: node.box for node in canvas.nodes if node.id in level.ids.values()}
     read = row.of("output", stand.sample)
     steps = [step for step in sorted(stand.xs) if read is not None and step in read.read()]
-    label = words(literal("output"), 7, font="mono")
+    label = called("output")
     left = max(box[2] for box in boxes.values()) + GAP
     right = left + label.width + 8
     lines = [x for edge in canvas.edges if edge.source in stand.ids.values() for x, _ in edge.route[2:4]]
