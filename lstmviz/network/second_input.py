@@ -95,6 +95,18 @@ def maker_before(trace: Trace, layer: Recurrent) -> Stage | None:
     return None
 
 
+def taken_in_turn(trace: Trace, layer: Recurrent) -> tuple[str, ...]:
+    """Return what a cell in a loop reads, if that is one tensor in one round and another in the next."""
+    stage, loop = trace.stage(layer.name), trace.loop(layer.name)
+    if stage is None or loop is None or not layer.cell:
+        return ()
+    own = [state for state in loop.states if parted(state.tensor)[0] == layer.name]
+    begun = {name for state in own for name in state.begun}
+    read = [one for one in stage.sources if one not in begun and parted(one)[0] != layer.name]
+    origins = [name for one in read for name, _ in _origins(trace, one, None, frozenset())]
+    return tuple(dict.fromkeys(origins)) if len(read) > 1 else ()
+
+
 def starts_with(trace: Trace, decoder: Recurrent) -> list[str]:
     """Return the tensors that the first step of a decoder reads, and no other: the last step of each."""
     stage = trace.stage(decoder.name)

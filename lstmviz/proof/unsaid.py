@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.own_recurrences import drawn_among, own_recurrences
-from lstmviz.network.second_input import maker_before
+from lstmviz.network.second_input import maker_before, taken_in_turn
 from lstmviz.network.structure import parted
 from lstmviz.proof import sentences
 from lstmviz.scene import ids
@@ -132,6 +132,9 @@ def _read_anew(page: _Page) -> Iterator[str]:
             seconds = [given for name, given in page.said if re.match(r"second\.(?!starts)", name)]
             if not any(given["decoder"] == layer.name for given in seconds):
                 yield f"{layer.name} reads a second input"
+        elif taken_in_turn(page.trace, layer):
+            if not page.told("layer.in-turn", layer=layer.name):
+                yield f"{layer.name} reads now one tensor, now another"
         elif (maker := maker_before(page.trace, layer)) is not None and not _told_below(page, layer, maker):
             yield f"{maker.name} makes what {layer.name} reads"
         loop = page.trace.loop(layer.name)

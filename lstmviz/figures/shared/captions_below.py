@@ -21,6 +21,7 @@ LINES = 3
 ABSENT = frozenset({"grid.others", "grid.beside", "grid.beside-more", "grid.beside-pipeline", "grid.begins"})
 ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unknown", "untold")}
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
+ABSENT |= {"layer.in-turn"}
 """What of the model the picture does not show: that always stands under it."""
 ABSENT |= {"layer.counting"}
 """And from what its numbers count, as torch's do from another."""

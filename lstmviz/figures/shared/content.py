@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lstmviz.figures.shared.head_rows import chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.readers import HELPERS, Flow
+from lstmviz.network.second_input import taken_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -110,10 +111,11 @@ def follows(trace: Trace, layer: Recurrent) -> LayerBlock:
 def _before(trace: Trace, layer: Recurrent) -> tuple[Stage, ...]:
     """The stages from the model's input, or the recurrent layer before, to this one.
 
-    None to the decoder of a spec: what stands before it gives it no steps.
+    None to the decoder of a spec: what stands before it gives it no steps; none to a cell that reads now one
+    tensor, now another.
     """
     stage = trace.stage(layer.name)
-    if layer.states_from and stage is not None and not stage.sources:
+    if (layer.states_from and stage is not None and not stage.sources) or taken_in_turn(trace, layer):
         return ()
     found: list[Stage] = []
     recurrent = {one.name for one in trace.recurrent}

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.calls import call
 from lstmviz.network.recurrence import Own
-from lstmviz.network.second_input import maker_before, second_origin, second_reading, starts_with
+from lstmviz.network.second_input import (
+    maker_before,
+    second_origin,
+    second_reading,
+    starts_with,
+    taken_in_turn,
+)
 from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
@@ -63,6 +69,9 @@ def made_before(trace: Trace, layer: Recurrent) -> list[Said]:
 
     What stands on another recurrent layer is not told.
     """
+    if turns := taken_in_turn(trace, layer):
+        said = message("layer.in-turn", names=literal(", ".join(turns)), layer=layer.name)
+        return [said, *rounds_before(trace, layer)]
     maker = maker_before(trace, layer)
     if maker is None:
         return rounds_before(trace, layer)

@@ -60,11 +60,23 @@ def _described(module: nn.Module, *inputs: Any) -> tuple[Trace, ...]:
 
     for one, (watcher, _, _), (trace, groups, _) in zip(inputs, watchers, seen, strict=True):
         spelt = in_letters(trace)
+        spelt = trace if _turned(spelt) else spelt
         sizes = dict(spelt.sizes) if spelt is not trace else {}
         if spelt is trace or unspelt(spelt):
             spelt = like(found[0][0], spelt) if found else moved(inputs[0], spelt, again)
         found.append((spelt, in_one_alphabet(with_steps(module, one, spelt, groups, watcher), sizes=sizes)))
     return tuple(trace for _, trace in found)
+
+
+def _turned(trace: Trace) -> bool:
+    """Whether the first layer has as many samples as the input was said to have steps, and as many steps."""
+    said = dict(zip(trace.input.symbols, trace.input.sizes, strict=True))
+    layer = trace.recurrent[0] if trace.recurrent else None
+    return (
+        layer is not None
+        and said.get("N") != said.get("T")
+        and ((said.get("T"), said.get("N")) == (layer.batch_size, layer.timesteps))
+    )
 
 
 def stages_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.network.second_input import second_origin
+from lstmviz.network.second_input import second_origin, taken_in_turn
 from lstmviz.network.structure import parted
 
 if TYPE_CHECKING:
@@ -139,6 +139,12 @@ def _made_before(trace: Trace, given: Given) -> bool:
     return bool(given["maker"][1] in {maker.name, index})
 
 
+def _in_turn(trace: Trace, given: Given) -> bool:
+    """Whether these tensors, and no others, come to a cell in a loop beside its states."""
+    found = taken_in_turn(trace, _layers(trace)[given["layer"]])
+    return len(found) > 1 and given["names"][1] == ", ".join(found)
+
+
 def _givers(trace: Trace, decoder: Recurrent) -> Iterator[Tensor]:
     """Yield the inputs of a model; of a spec's, what its decoder reads."""
     yield from trace.inputs
@@ -156,6 +162,7 @@ ABOUT_REST: dict[str, Callable[[Trace, Given], bool]] = {
     "begun-from": _begun_from,
     "second-read": _second,
     "made-before": _made_before,
+    "read-in-turn": _in_turn,
     "asks-for-one": lambda _, given: (
         given["first"] in [dict(facts)["name"] for _, _, facts in given["names"][2]]
     ),
