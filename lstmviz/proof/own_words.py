@@ -5,6 +5,7 @@ What a word means is the user's business; whose it is, and beside which others, 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lstmviz.proof.page_text import labels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from lstmviz.proof.verdict import Tally
     from lstmviz.scene.items import Label
@@ -60,10 +61,14 @@ def _says(text: str) -> bool:
     return any(sign.isalnum() for sign in text)
 
 
-def _of(text: str, every: Iterable[str]) -> bool:
-    """Whether a text is one of these, or a part of one: long ones are broken and cut."""
+def _of(text: str, every: Collection[str]) -> bool:
+    """Whether a text is one of these, or a part of one: long ones are broken and cut.
+
+    A key lists several, with their numbers or after what they are called: ``days: 1 Monday, 2 Tuesday``.
+    """
     shown = " ".join(text.split())
-    return any(shown in one for one in every)
+    parts = [re.sub(r"^\d+( |$)", "", part).strip("… ") for part in re.split("[,:] |,$", shown)]
+    return all(any(part in one for one in every) for part in (parts if len(parts) > 1 else [shown]))
 
 
 def _disordered(labels: Sequence[Label], lists: Iterable[Words]) -> Iterator[str]:
