@@ -39,7 +39,8 @@ def test_every_line_turned_or_led_away_is_found(capsys, change):
 def still_by(scene, label, box):
     """Whether a moved label still says the same: in its wide box, or beside it as nothing else is."""
     here = box_of(label)
-    others = [item.box for item in (*scene.nodes, *scene.plots) if not inside(item.box, box)]
+    drawn = [item.box for item in (*scene.nodes, *scene.plots)]
+    others = [one for one in drawn if not inside(one, box) and not inside(box, one)]  # nor what it is a part of
     near = to_box(here, box)
     return near == 0 or near < min([GAP, *(to_box(here, one) for one in others)])
 
