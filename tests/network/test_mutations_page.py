@@ -40,7 +40,9 @@ def still_by(scene, label, box):
     """Whether a moved label still says the same: in its wide box, or beside it as nothing else is."""
     here = box_of(label)
     drawn = [item.box for item in (*scene.nodes, *scene.plots)]
-    others = [one for one in drawn if not inside(one, box) and not inside(box, one)]  # nor what it is a part of
+    others = [
+        one for one in drawn if not inside(one, box) and not inside(box, one)
+    ]  # nor what it is a part of
     near = to_box(here, box)
     return near == 0 or near < min([GAP, *(to_box(here, one) for one in others)])
 

@@ -114,7 +114,72 @@ class Spectrum(nn.Module):
         return self.lstm(torch.view_as_real(seen).permute(0, 2, 1, 3).flatten(2))[0].mean(1)
 
 
+class Summed(nn.Module):
+    """A sum of answers, and the greatest state so far, carried beside the cell."""
+
+    def __init__(self):
+        super().__init__()
+        self.c, self.f = nn.GRUCell(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        h, total, best, sums = x.new_zeros(len(x), 4), 0, None, []
+        for t in range(x.size(1)):
+            h = self.c(x[:, t], h)
+            total = total + self.f(h)
+            best = h if best is None else torch.maximum(best, h)
+            sums.append(total)
+        return torch.stack(sums, 1), best
+
+
+class Forced(nn.Module):
+    """A decoder's first step reads the last of the data, then in turn the target and its own answer."""
+
+    def __init__(self):
+        super().__init__()
+        self.enc, self.cell, self.fc = nn.LSTM(2, 5, batch_first=True), nn.LSTMCell(2, 5), nn.Linear(5, 2)
+
+    def forward(self, x, y):
+        h, c = (state[0] for state in self.enc(x)[1])
+        read, outs = x[:, -1], []
+        for t in range(y.size(1)):
+            h, c = self.cell(read, (h, c))
+            outs.append(self.fc(h))
+            read = y[:, t] if t % 2 == 0 else outs[-1]
+        return torch.stack(outs, 1)
+
+
+class Viewed(nn.Module):
+    """The steps are put first by a view, which mixes the samples."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.fc = nn.LSTM(3, 5), nn.Linear(5, 2)
+
+    def forward(self, x):
+        return self.fc(self.lstm(x.view(x.size(1), x.size(0), 3))[0][-1])
+
+
+class Greedy(nn.Module):
+    """Tokens alone leave the loop: what has no derivative."""
+
+    def __init__(self):
+        super().__init__()
+        self.e, self.c, self.o = nn.Embedding(9, 4), nn.GRUCell(4, 4), nn.Linear(4, 9)
+
+    def forward(self, h):
+        token, said = torch.zeros(len(h), dtype=torch.long), []
+        for _ in range(4):
+            h = self.c(self.e(token), h)
+            token = self.o(h).max(-1)[1]
+            said.append(token)
+        return torch.stack(said, 1)
+
+
 CASES = {
+    "Forced": (Forced, (torch.randn(3, 5, 2), torch.randn(3, 4, 2))),
+    "Greedy": (Greedy, (torch.randn(3, 4),)),
+    "Summed": (Summed, (torch.randn(3, 5, 3),)),
+    "Viewed": (Viewed, (torch.randn(4, 6, 3),)),
     "Swapped": (Swapped, (torch.randn(4, 6, 3),)),
     "Sine": (Sine, (torch.randn(4, 7),)),
     "Translation": (Translation, (torch.randint(0, 15, (6,)), torch.randint(0, 12, (4,)))),
@@ -150,6 +215,27 @@ def test_a_batch_axis_that_is_taken_for_time_keeps_its_letter_before_and_after()
     trace = describe(Swapped(), CASES["Swapped"][1])
     assert trace.stage("enc").outputs[0].symbols == ("N", "T", "H")
     assert trace.stage("out").outputs[0].symbols == ("N", "T", "3")
+
+
+def test_what_counts_samples_and_steps_is_asked_of_the_layer_behind_a_view():
+    """The data is (N, T, F) then, whatever the layer's batch_first would say of it; and samples are mixed."""
+    trace = describe(Viewed(), CASES["Viewed"][1])
+    assert (trace.input.symbols[:2], trace.input.sizes[:2]) == (("N", "T"), (4, 6))
+    assert trace.stage("lstm").outputs[0].symbols == ("T", "N", "H")
+    figure = lstmviz.draw(Viewed(), "pipeline", inputs=CASES["Viewed"][1])
+    assert any("each row mixes samples" in text.label.text for text in figure.scene.texts)
+
+
+def test_what_a_cell_reads_in_turn_is_said():
+    scene = lstmviz.draw(Forced(), "grid", inputs=CASES["Forced"][1], of="cell").scene
+    told = " ".join(text.label.text for text in scene.texts)
+    assert "x: one of input, input.1, fc.output in each round" in told
+
+
+def test_a_sum_over_the_rounds_is_no_row_of_steps():
+    """Each step of it reads the one before: it is drawn where that can be, and named elsewhere."""
+    scene = lstmviz.draw(Summed(), "unrolled", inputs=CASES["Summed"][1], of="c").scene
+    assert not [edge for edge in scene.edges if edge.target.startswith("add.t")]
 
 
 def test_ids_of_a_state_that_is_called_output_are_its_own():

@@ -184,7 +184,9 @@ def _first(flow: Flow, open_: dict[str, _Open], recurrent: Collection[str]) -> R
 
 
 def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Stage]) -> Row | None:
-    """The stage as a row, if all that it reads is known step by step."""
+    """The stage as a row, if all that it reads is known step by step, and nothing is of the step before."""
+    if stage.name in flow.carried:
+        return None
     found: dict[str, Relation] = {}
     steps = False
     samples: tuple[Relation, ...] = ()

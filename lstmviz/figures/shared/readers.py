@@ -10,6 +10,7 @@ from lstmviz.network.structure import parted
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from lstmviz.network.rounds import Call
     from lstmviz.network.steps import Reading
     from lstmviz.network.structure import Stage, Trace
 
@@ -20,6 +21,15 @@ TOLD = frozenset({
     "masked_fill", "masked_fill_", "gather", "getitem", "index_select", "take_along_dim", "mul", "div",
 })  # fmt: skip
 """Calls that are told by another tensor which places to fill or to take, or by what to multiply or divide."""
+
+
+OLD = frozenset({"state", "unknown"})
+"""What a call takes of the round before: a state, or memory that each round writes into."""
+
+
+def _goes_on(call: Call) -> bool:
+    names = (tensor for _, kind, tensor, _ in call.taken if kind in OLD)
+    return any(call.stage in {tensor, parted(tensor)[0]} for tensor in names)
 
 
 class Flow:
@@ -37,6 +47,8 @@ class Flow:
             self.origin(f"{stage.name}.output") for stage in trace.stages[-1:]
         }
         self._made_of: frozenset[str] = frozenset()
+        self.carried = frozenset(call.stage for loop in trace.loops for call in loop.body if _goes_on(call))
+        """The stages that read in each round of a loop what they gave in the last: a sum, a maximum."""
         self._readers: dict[str, list[Stage]] = defaultdict(list)
         places = {stage.name: place for place, stage in enumerate(trace.stages)}
         for place, stage in enumerate(trace.stages):

@@ -140,12 +140,18 @@ class _Written:
     def _body(self) -> Iterator[Call]:
         """Yield the calls of the last round with what they take; what only cuts steps out is no call."""
         number = self.numbers[0][-1]
+        cuts: dict[int, list[tuple[str, str, int]]] = {}
         for event in self.rounds.calls():
             taken = []
             for slot, source, take in self.rounds.taken(event.index, number):
-                inner = self.writer.full(source) if take is None else ()
+                inner = self.writer.full(source) if take is None and source[0] not in cuts else ()
                 taken += [(slot, "inner", name, 0) for name in inner]
                 taken += [(slot, *take)] if take is not None else []
+                taken += [(slot, *one) for one in cuts.get(source[0], ()) if take is None]
+            home = self.writer.home.get(event.index)
+            if home is not None and home.ran is not None and event.module is None:  # a layer's own cut
+                cuts[event.index] = [one[1:] for one in taken]
+                continue
             turned = getattr(event.func, "__name__", "").startswith("__r")
             if stage := self._stage(event.index):
                 yield Call(stage, tuple(taken), turned)

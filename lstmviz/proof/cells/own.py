@@ -103,7 +103,11 @@ class Inside:
         self.expected = set(self._expected())
 
     def _node(self, source: Source) -> tuple[str, str]:
-        """Return the node that stands for a tensor, and which tensor of it."""
+        """Return the node that stands for a tensor, and which tensor of it; a layer's own cut is no node."""
+        home = self.ran.record.home.get(source[0])
+        event = self.ran.record.events[source[0]] if home is not None and home.ran is not None else None
+        if event is not None and event.module is None:
+            return self._node(event.slots[0].sources[0])
         tensor = self.ran.name_of(source)
         if source in self.before and source[0] not in self.round.calls:
             states = {state.tensor: state.letter for state in self.own.states}
