@@ -279,6 +279,12 @@ def test_tensors_without_a_shape_of_their_own_are_refused_in_words(make, said):
         lstmviz.shapes(make(), inputs=(torch.randn(2, 4, 3),))
 
 
+def test_activity_of_a_sample_that_a_view_mixes_with_others_is_held_among_these():
+    """At another place of the batch it would be mixed with other neighbours: it is measured at its own again."""
+    found = [one for one in lstmviz.check(Viewed(), inputs=CASES["Viewed"][1]) if one.kind == "activity"]
+    assert [one.answer for one in found] == ["proven"]
+
+
 def test_tensors_says_that_the_states_of_a_cell_have_no_axis_of_layers():
     scene = lstmviz.draw(Sine(), "tensors", inputs=CASES["Sine"][1]).scene
     assert any("without the axis L" in text.label.text for text in scene.texts)

@@ -54,6 +54,7 @@ class OwnSource(Source):
             if "T" not in trace.input.symbols:
                 self.trace = self._with_axes(trace)
             self.batch = self._batch()
+            self.alike = self.mixed and self._at_any_place()
 
     def _with_axes(self, trace: Trace) -> Trace:
         """Find which axis of an input is the batch: one along which a result reads its own place alone.
@@ -130,12 +131,23 @@ class OwnSource(Source):
     def _other(self, sample: int) -> tuple[Any, int]:
         """Return the sample alone: code of one's own may sort those of a batch.
 
-        Where they move each other, all of them, the last one first.
+        Where they move each other, all of them, the last one first, unless their order counts.
         """
         if self.mixed:
             samples = dict(self.trace.sizes).get("N", 1)
-            return self.batch.along(lambda tensor, axis: tensor.roll(1, axis)), (sample + 1) % samples
+            return (self._rolled, (sample + 1) % samples) if self.alike else (self.inputs, sample)
         return self.batch.along(lambda tensor, axis: tensor.narrow(axis, sample, 1)), 0
+
+    @property
+    def _rolled(self) -> Any:
+        return self.batch.along(lambda tensor, axis: tensor.roll(1, axis))
+
+    def _at_any_place(self) -> bool:
+        """Whether a sample gives the same at another place of its batch: a view may mix neighbours."""
+        with torch.no_grad():
+            one, other = (tensor_of(self._call(given)) for given in (self.inputs, self._rolled))
+        axes = [at for at in range(one.dim()) if one.shape[at] == dict(self.trace.sizes).get("N", 1)]
+        return any(torch.allclose(one.roll(1, at), other, rtol=NEAR, atol=NEAR) for at in axes)
 
     def run_again(self, of: str, sample: int) -> Tensor:
         """Run on that other input; where a sample alone is not padded as in its batch, on all."""
