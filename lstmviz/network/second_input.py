@@ -103,8 +103,8 @@ def taken_in_turn(trace: Trace, layer: Recurrent) -> tuple[str, ...]:
     own = [state for state in loop.states if parted(state.tensor)[0] == layer.name]
     begun = {name for state in own for name in state.begun}
     read = [one for one in stage.sources if one not in begun and parted(one)[0] != layer.name]
-    origins = [name for one in read for name, _ in _origins(trace, one, None, frozenset())]
-    return tuple(dict.fromkeys(origins)) if len(read) > 1 else ()
+    origins = dict.fromkeys(name for one in read for name, _ in _origins(trace, one, None, frozenset()))
+    return tuple(origins) if len(origins) > 1 else ()
 
 
 def starts_with(trace: Trace, decoder: Recurrent) -> list[str]:
