@@ -92,7 +92,7 @@ def of_spec(file):
         if one.kind.name != "sheet":
             scene = pipeline.compose(subject, one).scene
             name = f"{file.stem} {one.name}"
-            yield Drawn(name, scene, subject.trace, plan_of(spec), judging.asked(one.options, None, subject))
+            yield Drawn(name, scene, subject.trace, plan_of(spec), judging.asked(one.options, subject))
 
 
 def of_modules():
@@ -110,7 +110,7 @@ def of_modules():
                 scene = pipeline.compose(subject, one).scene
             except lstmviz.FigureError:
                 continue  # of this module there is no such figure
-            asked = judging.asked(one.options, None, subject)
+            asked = judging.asked(one.options, subject)
             yield Drawn(f"{case.make.__name__} {name}", scene, subject.trace, None, asked, followed)
 
 

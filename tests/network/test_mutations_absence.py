@@ -99,7 +99,7 @@ def test_a_whole_line_left_out_with_its_chip_is_found(make, kind):
     one = plan_kind(kind, {})
     scene = pipeline.compose(subject, one).scene
     followed = follow(module, inputs, subject.trace)
-    drawn = mutants.Drawn(kind, scene, subject.trace, None, judging.asked(one.options), followed)
+    drawn = mutants.Drawn(kind, scene, subject.trace, None, judging.asked(one.options, subject), followed)
     assert drawn.faults(scene) == ()
     (hub,) = (node.id for node in scene.nodes if node.label and node.label.text == "output")
     nodes = tuple(node for node in scene.nodes if node.id != hub)

@@ -52,7 +52,7 @@ def drawn_of(cut, folder):
     subject = pipeline.trace(spec)
     (one,) = plan_all(spec, subject, (), (), {})
     scene = pipeline.compose(subject, one).scene
-    return mutants.Drawn(windows, scene, subject.trace, plan_of(spec), judging.asked(one.options))
+    return mutants.Drawn(windows, scene, subject.trace, plan_of(spec), judging.asked(one.options, subject))
 
 
 @pytest.mark.parametrize("cut", CUTS if mutants.ALL else CUTS[:4], ids=lambda cut: cut[-1])

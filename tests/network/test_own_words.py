@@ -35,7 +35,7 @@ def judged(kind, change, *, language="en"):
     subject = pipeline.trace(spec)
     one = plan(spec, kind, {"language": language})
     scene = pipeline.compose(subject, one).scene
-    asked = judging.asked(one.options, one.kind, subject)
+    asked = judging.asked(one.options, subject, one.kind)
     return prove(change(scene), subject.trace, plan_of(spec), asked)
 
 

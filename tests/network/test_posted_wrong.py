@@ -280,7 +280,7 @@ def test_tensors_without_a_shape_of_their_own_are_refused_in_words(make, said):
 
 
 def test_activity_of_a_sample_that_a_view_mixes_with_others_is_held_among_these():
-    """At another place of the batch it would be mixed with other neighbours: it is measured at its own again."""
+    """At another place of the batch it would be mixed with other neighbours: it is measured at its own."""
     found = [one for one in lstmviz.check(Viewed(), inputs=CASES["Viewed"][1]) if one.kind == "activity"]
     assert [one.answer for one in found] == ["proven"]
 
