@@ -269,11 +269,11 @@ def called(name: str, size: float = 7, *, tint: Tint = INK, font: Font = "mono")
     return replace(line, claims=(claim("called", name, name=name, span=(0, len(name))),))
 
 
-def called_short(name: str, room: float, size: float) -> Inline:
+def called_short(name: str, room: float, size: float, *, font: Font = "bold") -> Inline:
     """The same, as much of it as fits `room` pt."""
-    said = shorten(literal(name), room, size, "bold")
+    said = shorten(literal(name), room, size, font)
     shown = said.text.removesuffix("…") if said.text != name else name
-    line = replace(words(said, size, font="bold"), claims=())
+    line = replace(words(said, size, font=font), claims=())
     return line.claiming(claim("called", shown, name=name, span=(0, len(shown))))
 
 
