@@ -193,7 +193,7 @@ def test_a_matrix_of_kerass_that_is_turned_missing_or_misnamed_is_refuted():
 def test_bare_weights_are_torchs_and_say_so():
     figure = lstmviz.draw(MODELS["lstm"](), "weights", detail="low")
     assert "as torch keeps them: rnn, head" in [text.label.text for text in figure.scene.texts]
-    assert not figure.notes
+    assert not figure.refuted
 
 
 @pytest.mark.parametrize(
