@@ -76,16 +76,6 @@ class Cube:
             return False
         return step >= self.lengths[sample]
 
-    def end(self, sample: int) -> float | None:
-        """How many drawn cells in the sample ends; half a cell into a band."""
-        if self.lengths is None:
-            return None
-        for i, step in enumerate(self.time.shown):
-            if step is not None and step >= self.lengths[sample]:
-                gap = i > 0 and self.time.shown[i - 1] is None and self.lengths[sample] < step
-                return i - 0.5 if gap else i
-        return self.time.count
-
     @property
     def axes(self) -> dict[str, int]:
         """Where X has its axes, by the letters that its code calls them."""

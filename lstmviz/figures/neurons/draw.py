@@ -56,11 +56,6 @@ class Units:
         numbers = list(self.places)
         return numbers[1] if len(numbers) > 1 else 0
 
-    @property
-    def half(self) -> float:
-        """From the middle of the row to its edge."""
-        return (len(self.shown) - 1) / 2 * self.pitch + self.r
-
     def id(self, unit: int, port: str = "") -> str:
         """The id of a unit's node, or of one of its ports."""
         return ids.at(self.prefix, unit=unit, end=port)
