@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 import lstmviz
-from lstmviz import judging, pipeline
+from lstmviz import checking, judging, pipeline
 from lstmviz.figure_requests import plan
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.own_words import words_in
@@ -109,3 +109,27 @@ def test_lists_of_words_stay_lists():
     found = [*words_in({"title": "Rain", "axes": {"time": {"name": "days", "labels": ("Mon", "Tue")}}})]
     assert found == [("Rain",), ("days",), ("Mon", "Tue")]
     assert Asked().words is None
+
+
+PADDED = {"batch_first": True, "batch_size": 3, "timesteps": 5, "lengths": [1, 3, 1]}
+DECODER = {"cell": "gru", "hidden_size": 4, "steps": 5, "features": 2}
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "spec"),
+    [
+        ("neurons", {}, {"input": {**PADDED, "features": 2}, "layers": [{"lstm": 3}]}),
+        ("cube", {}, {"input": {**PADDED, "vocabulary": 9}, "layers": [{"embedding": 4}, {"lstm": 3}]}),
+        (
+            "neurons",
+            {"of": "decoder"},
+            {"input": {"timesteps": 5, "features": 2}, "layers": [{"gru": 4}, {"decoder": DECODER}]},
+        ),
+    ],
+    ids=["no step T of so many", "no longest of so many words", "x′ of a decoder"],
+)
+def test_what_random_specs_found_is_proven(kind, options, spec):
+    """A batch whose longest sample ends before T, and a decoder's units: each was refuted, and rightly."""
+    spec = lstmviz.load(spec)
+    found = checking.proof(pipeline.trace(spec), plan(spec, kind, options), plan_of(spec))
+    assert (found.faults, found.unproven) == ((), ())

@@ -52,7 +52,8 @@ def compose_words(sheet: Sheet) -> None:
     label_rows(sheet, solid.front, room)
     label_batch(sheet, solid.front, room)
     label_depth(sheet, solid, room)
-    note = cube.tell("longest") if cube.lengths is not None else None
+    longest = cube.lengths is not None and max(cube.lengths) == cube.time.size
+    note = cube.tell("longest") if longest else None
     label_time(sheet, solid.front, note=note, free=corner(sheet) if narrow else room.front)
     top = min(top_of_labels(-solid.box[1]), word_at - 16)
     title = cube.tell("padded" if cube.lengths else "vectors")

@@ -12,6 +12,7 @@ from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import (
     Place,
     deep,
+    letter,
     named,
     named_state,
     setting,
@@ -51,7 +52,7 @@ def captions(s: Sheet, subject: Subject, width: float, *, fixed: bool) -> None:
         max(last + s.half + 3, first - s.half + 75),
         y,
         s.layer,
-        steps=s.last_step,
+        drawn=s.last_step,
         name=f"{time_called(subject.data)} {named_as.start}…".strip() if named_as.start else "",
     )
     x0, _, x1, _ = s.canvas.extent()
@@ -79,7 +80,7 @@ def _columns(s: Sheet, subject: Subject) -> Fitting:
             over = words(said, 7 if s.narrow else 8, tint=MUTED)
             s.canvas.text(over, x, _heading(s, step, over.width / 2), "middle")
         if s.lead is None:
-            given = named_state(s.layer.name, "x", str(step), tint=stroke_of("input"))
+            given = named_state(s.layer.name, letter(s.layer), str(step), tint=stroke_of("input"))
             s.canvas.text(given, x, s.m.r + 8, "middle", role="input")
         when = stepped(letters(f"t = {step}", 9.5), s.layer, step, "t")
         if i < len(fit.texts):
