@@ -42,14 +42,14 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     for panel in panels:
         if panel.curved:
             high = curves.high_of(len(panel.units), size=NUMBER)
-            box = curves.draw(canvas, panel, found, options, (0.0, y, wide), size=NUMBER, numbered=False)
+            box = curves.draw(canvas, panel, found, options, (0.0, y, wide), size=NUMBER, bare=True)
         else:
             high = min(HIGH, max(LOW, UNIT * len(panel.units)))
             box = (0.0, y, wide, y + high)
             heat = map_of(panel, found, options, box)
             canvas.plot(heat)
             canvas.box(box, stroke=INK, line=1.0, z=12)
-            plots.bar(canvas, heat, (wide + 9, y, wide + 9 + BAR, y + high), size=NUMBER)
+            plots.bar(canvas, heat, (wide + 9, y, wide + 9 + BAR, y + high), size=NUMBER, bare=True)
         role = ROLES[panel.letter]
         middle = y + high / 2 + 3.5
         bare.say(canvas, _named(panel), (-9.0, middle - bare.LEAD / 2), "end", tint=stroke_of(role))

@@ -37,11 +37,12 @@ def high_of(count: int, *, named: bool = False, size: float = 7.0) -> float:
 
 def draw(
     canvas: Canvas, panel: Panel, found: Activity, options: ActivityOptions, at: tuple[float, float, float],
-    *, names: Sequence[str] = (), size: float = 7.0, numbered: bool = True,
+    *, names: Sequence[str] = (), size: float = 7.0, bare: bool = False,
 ) -> Box:  # fmt: skip
     """Draw a curve for each feature from x, y on, so wide; give the frame of the last.
 
-    A value stands over the middle of its step, as the cells of a map do.
+    A value stands over the middle of its step, as the cells of a map do. `bare` curves have numbers at the
+    ends of their scales alone.
     """
     x, y, wide = at
     for unit in panel.units:
@@ -49,8 +50,8 @@ def draw(
         curve = _curve(panel, unit, found, options, frame)
         canvas.plot(curve)
         canvas.box(frame, stroke=INK, line=0.7, z=12)
-        _scale(canvas, curve, size)
-        if numbered:
+        _scale(canvas, curve, size, bare=bare)
+        if not bare:
             line = ticked(letters(str(unit), size + 1), unit, len(panel.units))
             canvas.text(line, x - 4, y + HIGH / 2 + 2.6 * size / 7, "end", role="axis", at=frame)
         if names:
@@ -67,16 +68,18 @@ def _curve(panel: Panel, unit: int, found: Activity, options: ActivityOptions, b
     return Curve(id_, box, values, "linear", low, high, "input", 1.2, about=facts, centred=True)
 
 
-def _scale(canvas: Canvas, curve: Curve, size: float) -> None:
+def _scale(canvas: Canvas, curve: Curve, size: float, *, bare: bool) -> None:
     """Write the ends of a curve's scale at the right, and zero where it lies between them."""
     x0, y0, x1, y1 = curve.box
     zero = [0.0] if curve.low < 0 < curve.high else []
     for value in (curve.low, *zero, curve.high):
         y = y1 - (value - curve.low) / (curve.high - curve.low) * (y1 - y0)
-        line = plots.mark(value, log=False, size=size)
-        canvas.line([(x1, y), (x1 + plots.TICK, y)], line=0.6, z=12)
-        canvas.text(line, x1 + plots.TICK + 1.5, y + 2.6 * size / 7, at=curve.box)
-        if y0 + 1 < y < y1 - 1:
+        inside = y0 + 1 < y < y1 - 1
+        if not (bare and inside):
+            line = plots.mark(value, log=False, size=size)
+            canvas.line([(x1, y), (x1 + plots.TICK, y)], line=0.6, z=12)
+            canvas.text(line, x1 + plots.TICK + 1.5, y + 2.6 * size / 7, at=curve.box)
+        if inside:
             canvas.line([(x0, y), (x1, y)], stroke=MUTED, line=0.5, z=9, dash=(1.0, 2.5))
 
 

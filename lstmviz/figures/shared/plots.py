@@ -57,8 +57,8 @@ def bar(
 ) -> None:
     """Draw the shades of a map with their numbers beside them.
 
-    A standing bar has its greatest values at the top, one that is `lying` at the right; a `bare` one has no
-    numbers where its scale is logarithmic: what it means is then said in words.
+    A standing bar has its greatest values at the top, one that is `lying` at the right; a `bare` one has
+    numbers at its ends alone, and none where its scale is logarithmic: that is then said in words.
     """
     levels = range(heat.levels) if lying else range(heat.levels - 1, -1, -1)
     values = tuple(float(f"{heat.middle(level):.6e}") for level in levels)
@@ -69,7 +69,9 @@ def bar(
     log, room = heat.scale == "log", (x1 - x0) if lying else (y1 - y0)
     marks: Sequence[float] = powers(heat.low, heat.high, room * (0.6 if lying else 1)) if log else (
         heat.low, (heat.low + heat.high) / 2, heat.high)  # fmt: skip
-    for value in () if bare and log else marks:
+    if bare:
+        marks = () if log else (heat.low, heat.high)
+    for value in marks:
         share = (value - heat.low) / (heat.high - heat.low)
         line = mark(value, log=log, size=size)
         if lying:
