@@ -81,8 +81,7 @@ def _reverse(trace: Trace, shown: Collection[str] | None) -> Iterator[tuple[str,
         there = stage.type == "last_step" and (shown is None or stage.name in shown)
         layer = layer_under(trace, stage) if there else None
         if layer is not None and layer.bidirectional and layer.timesteps > 1:
-            own = "-own" if stage.where else ""  # a module's own code knows no layer last_state
-            yield "reverse", message(f"teach.reverse{own}", layer=layer.name, stage=stage.name)
+            yield "reverse", message("teach.reverse", layer=layer.name, stage=stage.name)
 
 
 def _padding(trace: Trace) -> Iterator[tuple[str, Said]]:

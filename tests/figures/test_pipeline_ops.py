@@ -82,7 +82,7 @@ def test_every_function_has_a_stage_that_is_true(calls, numbers):
 
 
 FORMS = {
-    "flatten": (lambda x: torch.flatten(x, 1), "(1, -1)"),
+    "flatten": (lambda x: torch.flatten(x, 1), "dim 1 to the last"),
     "flatten by name": (lambda x: torch.flatten(x, start_dim=-2), "(-2, -1)"),
     "transpose": (lambda x: x.transpose(0, dim1=1), "(0, 1)"),
     "permute": (lambda x: x.permute(dims=(2, 0, 1)), "(2, 0, 1)"),

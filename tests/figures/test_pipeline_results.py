@@ -94,16 +94,16 @@ def test_the_step_that_is_kept_is_followed_to_the_result(layers, lengths, named)
 @pytest.mark.parametrize(
     ("more", "lengths", "said"),
     [
-        ({}, None, "that and all earlier steps"),
-        ({"bidirectional": True}, None, "all steps of"),
-        ({"bidirectional": True}, [8, 3, 5], "all real steps of"),
+        ({}, None, "the steps read up to it"),
+        ({"bidirectional": True}, None, "all steps read"),
+        ({"bidirectional": True}, [8, 3, 5], "all real steps read"),
     ],
 )
 def test_a_step_of_output_is_not_said_to_be_of_that_step_of_the_input_alone(more, lengths, said):
     given = {"batch_size": 3, "timesteps": 8, "features": 2} | ({"lengths": lengths} if lengths else {})
     spec = {"input": given, "layers": [{"gru": {"hidden_size": 4, **more}}, {"linear": 2}]}
     scene = lstmviz.draw(spec, "pipeline", width="text").scene
-    assert f"output at a step depends on {said}" in " ".join(t.label.text for t in scene.texts)
+    assert f"each step of output depends on {said}" in " ".join(t.label.text for t in scene.texts)
     (proof,) = lstmviz.check(spec | {"figures": ["pipeline"]})
     assert (proof.faults, proof.unproven) == ((), ())
     trace = pipeline.trace(pipeline.load(spec)).trace

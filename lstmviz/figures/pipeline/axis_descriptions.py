@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def said(wiring: Wiring, kind: str) -> list[Said]:
-    """A wiring in words, line by line: ``T and N merge, N runs fastest``."""
+    """A wiring in words, line by line: ``T and N become one axis, N changing first``."""
     if wiring.mixed is not None:
         return _unmixed(wiring, wiring.mixed)
     if wiring.scrambled:

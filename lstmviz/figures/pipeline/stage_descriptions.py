@@ -71,6 +71,8 @@ def _batch_as_time(stage: Stage, layer: Recurrent) -> Iterator[Said]:
 
 
 def _rearranged(given: Given, stage: Stage) -> tuple[Said, ...]:
+    if stage.type == "flatten" and given.get("end_dim") == -1 and given.get("start_dim", -1) >= 0:
+        return (about(stage, "flat", first=given["start_dim"]),)
     values = [n for value in given.values() for n in (value if isinstance(value, tuple) else (value,))]
     return (about(stage, "values", values=", ".join(map(str, values))),) if values else ()
 

@@ -72,6 +72,14 @@ def _numbers(stage: Stage) -> torch.Tensor:
     return torch.arange(prod(stage.inputs[0].sizes)).reshape(stage.inputs[0].sizes)
 
 
+def _flattens(trace: Trace, given: Given) -> bool:
+    """Whether it makes one axis of all from a first one on."""
+    stage = stage_of(trace, given)
+    own, before = dict(stage.arguments), torch.Size(stage.inputs[0].sizes)
+    said = (own.get("start_dim"), own.get("end_dim")) == (given["first"], -1)
+    return said and stage.outputs[0].sizes == (*before[: given["first"]], before[given["first"] :].numel())
+
+
 def _no_transpose(trace: Trace, given: Given) -> bool:
     """Whether its result has the shape of a transpose, and other numbers in its places."""
     stage = stage_of(trace, given)
@@ -142,6 +150,7 @@ ABOUT_AXES: dict[str, Callable[[Trace, Given], bool]] = {
     "axes-merge": _merge,
     "axes-split": _split,
     "axes-become": _become,
+    "stage-flattens": _flattens,
     "no-transpose": _no_transpose,
     "mixes-samples": _mixes,
     "mixes-vectors": _mixes_vectors,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lstmviz.network.steps_read import layer_under, of_all_steps
-from lstmviz.proof.layers import ran
+from lstmviz.proof.layers import ends_in, ran
 from lstmviz.proof.probe import built
 
 if TYPE_CHECKING:
@@ -29,15 +29,17 @@ def _reverse_read_one(trace: Trace, given: Given) -> bool:
     told = {given["stage"]} if "stage" in given else {stage.name for stage in trace.stages}
     taken = [stage for stage in trace.stages if stage.name in told and stage.type == "last_step"]
     reads = any(layer_under(trace, stage) == layer for stage in taken)
-    return reads and layer.bidirectional and layer.timesteps > 1 and _ends_at_the_first(layer)
+    return reads and layer.bidirectional and layer.timesteps > 1 and _ends_of_both(layer)
 
 
-def _ends_at_the_first(layer: Recurrent) -> bool:
-    """Whether the reverse direction ends at the first step, so that the last is the first it reads."""
+def _ends_of_both(layer: Recurrent) -> bool:
+    """Whether h_n holds the reverse direction at the first step, so that the last is the first it reads.
+
+    And the forward one at each sample's last.
+    """
     run = ran(layer)
-    output, h_n, wide = run["output"], run["h_n"], run["h_n"].shape[-1]
-    axis = 1 if layer.batch_first and layer.batch_size is not None else 0
-    return bool((output.select(axis, 0)[..., wide:] == h_n[-1]).all())
+    output, wide, place = run["output"], run["h_n"].shape[-1], len(run["h_n"]) - 2
+    return ends_in(layer, output[..., :wide], place) and ends_in(layer, output[..., wide:], place + 1)
 
 
 def _batch_for_time(trace: Trace, given: Given) -> bool:
@@ -86,14 +88,20 @@ def _reach(layer: Recurrent) -> str:
 
 def _of_all(trace: Trace, *, padded: bool) -> bool:
     """Whether each output of layers in both directions depends on all steps, those of padding left out."""
-    return _depends_on(trace) == {"all"} and any(r.lengths for r in trace.recurrent) == padded
+    both = all(r.bidirectional for r in trace.recurrent)
+    return both and _depends_on(trace) == {"all"} and any(r.lengths for r in trace.recurrent) == padded
+
+
+def _up_to(trace: Trace) -> bool:
+    """Whether each output of layers in one direction depends on the steps up to it."""
+    return not any(r.bidirectional for r in trace.recurrent) and _depends_on(trace) == {"to"}
 
 
 ABOUT_LESSONS: dict[str, Callable[[Trace, Given], bool]] = {
     "reverse-read-one": _reverse_read_one,
     "batch-taken-for-time": _batch_for_time,
     "reads-padding": _reads_padding,
-    "output-of-steps-to": lambda trace, _given: _depends_on(trace) == {"to"},
+    "output-of-steps-to": lambda trace, _given: _up_to(trace),
     "output-of-all-steps": lambda trace, _given: _of_all(trace, padded=False),
     "output-of-real-steps": lambda trace, _given: _of_all(trace, padded=True),
 }
