@@ -190,7 +190,8 @@ def _shapes(part: Part, name: str, *, whole: bool) -> list[Entry]:
 def remarks(drawn: Sequence[Part]) -> list[Entry]:
     """What the picture means: a box is the whole layer, at every step with the same weights."""
     part, layer = drawn[0], drawn[0].layer
-    box = labels.words(message("layer.box", type=layer.type.upper(), units=layer.hidden_size, layer=layer.name), 7)
+    whole = message("layer.box", type=layer.type.upper(), units=layer.hidden_size, layer=layer.name)
+    box = labels.words(whole, 7)
     own = [message("layer.own-way", layer=layer.name)] if layer.bidirectional else []
     if drawn[-1].second:
         names = {"encoder": literal(layer.name), "decoder": literal(drawn[1].layer.name)}
