@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -99,7 +99,6 @@ def compose(subject: Subject, _options: Options, page: Page) -> Draft:
     handed = any(stop.states for stop in stops)
     rows = [stops] if bare.in_a_row("pipeline", wide, page) or handed else _rows(stops, page.inner - 4)
     level = wide <= page.inner if handed else len(rows) == 1 or page.width * page.scale > NARROW
-    stops = stops if level else [_short(stop) for stop in stops]
     tall = TALL if page.height is not None and len(rows) == 1 else HIGH
     boxes = _level(canvas, rows, tall) if level else _upward(canvas, stops)
     for (a, one), (b, two) in pairwise(zip(stops, boxes, strict=True)):
@@ -125,16 +124,10 @@ def _handed(step: Step) -> Stop:
     """The last states of an encoder, c above h."""
     states = tuple(
         Stop(f"{step.tensor_id}.{one.name}", "cell" if one.name[0] == "c" else "hidden",
-             message(f"bare.state-{one.name[0]}"), one.name, one.sizes)
+             message(f"bare.short-{one.name[0]}"), one.name, one.sizes)
         for one in sorted(step.handed, key=lambda t: t.name)
     )  # fmt: skip
     return Stop(step.tensor_id, "hidden", states[0].name, step.name, step.output.sizes, states=states)
-
-
-def _short(stop: Stop) -> Stop:
-    """The same with states whose names have room side by side."""
-    states = [replace(one, name=message(f"bare.short-{one.tensor[0]}")) for one in stop.states]
-    return replace(stop, states=tuple(states))
 
 
 def _hand_on(canvas: Canvas, before: tuple[Stop, Box], after: tuple[Stop, Box], *, level: bool) -> None:
@@ -166,11 +159,12 @@ def _places(stop: Stop, box: Box, *, level: bool) -> list[Box]:
 def _stop(step: Step, trace: Trace) -> Stop:
     layer = next((one for one in trace.recurrent if one.name == step.name), None)
     count = layer.num_layers if layer is not None else 1
-    more = [message("bare.encoder")] if step.handed else []
-    more += [message("stage.layers", n=count, stage=step.stage)] if count > 1 else []
+    more = [message("stage.layers", n=count, stage=step.stage)] if count > 1 else []
     two = layer is not None and layer.bidirectional
     more += [message("stage.both-ways", stage=step.stage)] if two else []
     name = message("stage.class", name=step.title.english.replace("_", " "), stage=step.stage)
+    if step.handed:  # what it is for is larger than what it is
+        name, more = message("bare.encoder"), [name, *more]
     role: Role = "param" if trace.stage(step.name) and step.role == "param" else "op"
     read = [Stop(ids.named("input", step.name, t.name), "input", message("bare.target"), t.name, t.sizes)
             for t in step.beside]  # fmt: skip
