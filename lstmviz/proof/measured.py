@@ -61,6 +61,7 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
             tally.doubt(plot.id, str(error))
     tally.refute(_drawn_walls(scene))
     tally.refute(_layers_said(scene, measures))
+    tally.refute(_curves_without_words(scene))
     tally.refute(said_faults(scene, plots, OF_INFLUENCE))
 
 
@@ -76,6 +77,16 @@ def _layers_said(scene: Scene, measures: Measures) -> Iterator[str]:
         drawn = len({one["depth"] for one in curves})
         if {*said} - {count} or (1 < drawn < count and not said):
             yield f"{layer} has {count} layers, and the curves of {drawn} are drawn"
+
+
+def _curves_without_words(scene: Scene) -> Iterator[str]:
+    """Say of which curve it does not stand there what it is: of which state, and from which end."""
+    said = {(name, dict(given).get("state")) for name, given in sentences(scene)}
+    for one in scene.plots:
+        if isinstance(one, Curve):
+            name, state = f"influence.carried{'-rev' * one.mirrored}", dict(one.about)["state"]
+            if (name, state) not in said:
+                yield f"what the curve {one.id} is stands nowhere"
 
 
 def _wall_faults(heat: Heat, measures: Measures) -> Iterator[str]:

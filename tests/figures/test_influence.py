@@ -175,6 +175,23 @@ def test_the_reverse_direction_ends_at_step_1_and_is_said_to():
     assert "influence.carried-rev is said, and is not so" in proven(replace(scene, plots=turned), source)
 
 
+@pytest.mark.parametrize("width", ["column", "text", "slide"])
+@pytest.mark.parametrize("both", [False, True])
+def test_every_curve_has_words_and_every_axis_numbers_at_its_ends(width, both):
+    source = model({"lstm": {"hidden_size": 4, "num_layers": 2, "bidirectional": both}}, timesteps=9)
+    scene = scene_of(source, width=width, detail="normal")
+    assert (proven(scene, source), faults(scene, words=7)) == ((), {})
+    words = texts(scene).split()
+    for last in ("T", "1") if both else ("T",):
+        assert [words.count(f"‖∂{state}_{last}/∂{state}_t‖") for state in "hc"] == [2, 2]
+    for one in scene.plots:
+        if isinstance(one, Curve):
+            numbers = {t.label.text for t in scene.texts if t.at == one.box}
+            assert ({"1", "10"} if one.mirrored else {"0", "9"}) <= numbers
+    bare = tuple(t for t in scene.texts if "∂c" not in t.label.text)
+    assert any("what the curve c.l0.fwd is" in one for one in proven(replace(scene, texts=bare), source))
+
+
 def test_what_the_empty_half_means_stands_in_it_where_there_is_room():
     def said(steps):
         scene = scene_of(model({"lstm": 4}, timesteps=steps))

@@ -40,6 +40,8 @@ NAMES, SCALE, UNDER = 34.0, 26.0, 13.0
 ROLES: dict[str, Role] = {"h": "hidden", "c": "cell"}
 LAYERS = 4
 """So many layers have their curves; of more the first and the last."""
+OVER = 13.0
+"""The room of a line over a panel, pt."""
 APART = 8.0
 """Between two panels, pt."""
 MOVED, ABOVE = 2.0, 4.0
@@ -56,8 +58,9 @@ def drawn_curves(carried: Sequence[Carried], layer: int | None, state: str) -> l
 
 
 def over_of(curves: Sequence[Carried]) -> float:
-    """Return the room of the words over a panel, pt: of two directions in two lines, as these are narrow."""
-    return 13.0 if len({one.direction for one in curves}) < 2 else 24.0
+    """Return the room of the words over a panel, pt: of two directions in lines, as these are narrow."""
+    lines = 1 + len({one.state for one in curves}) * (len({one.direction for one in curves}) > 1)
+    return OVER + (lines - 1) * LINE
 
 
 def chart(
@@ -111,7 +114,7 @@ class Panel:
     def item(self) -> Item:
         """Return it with its names, its scale and its steps."""
         wide, high = self.size
-        over = 24.0 if self.layer.directions > 1 else 13.0
+        over = OVER + (len(self._titles()) - 1) * LINE
         sides = (0.0, over, NAMES, UNDER) if self.mirrored else (NAMES, over, SCALE, UNDER)
         return Item(wide, high, self._draw, sides)
 
@@ -149,27 +152,24 @@ class Panel:
             if not self.mirrored:
                 canvas.line([(x1, y), (x1 + plots.TICK, y)], line=0.6, z=12)
                 canvas.text(plots.mark(power, log=True), x1 + plots.TICK + 1.5, y + 2.6, at=box)
-        quotients = [self._quotient(one.state) for one in self.curves]
-        said = self._said()
-        if self.layer.directions > 1:
-            canvas.text(row(*said, gap=7), x0, y0 - 15)
-            said = []
-        tries = (row(*said, *quotients[:count], gap=7) for count in range(len(quotients), 0, -1))
-        canvas.text(next((one for one in tries if one.width <= x1 - x0), row(*said, gap=7)), x0, y0 - 4.5)
+        for at, line in enumerate(reversed(self._titles())):
+            canvas.text(line, x0, y0 - 4.5 - at * LINE)
 
-    def _said(self) -> list[Inline]:
-        """Which layer and direction it is, where there are several."""
-        said = []
+    def _titles(self) -> list[Inline]:
+        """Which layer and direction it is, where there are several, and what each curve is in its colour."""
+        said, quotients = [], [self._quotient(one.state) for one in self.curves]
         if self.layer.num_layers > 1:
             said.append(words(message("layer.nth", n=self.curves[0].depth, layer=self.layer.name), 7))
         if self.layer.directions > 1:
             said.append(words(message(f"influence.{'reverse' if self.mirrored else 'forward'}"), 7))
-        return said
+            return [row(*said, gap=7), *quotients]
+        return [row(*said, *quotients, gap=7)]
 
     def _quotient(self, state: str) -> Inline:
         end = "-rev" if self.mirrored else ""
         last = "1" if self.mirrored else spell("T")
-        title = quotient(math(state, last, size=9), math(state, "t", size=9))
+        tint = stroke_of(ROLES[state])
+        title = quotient(*(math(state, step, size=9, tint=tint) for step in (last, "t")))
         return title.claiming(asserted(message(f"influence.carried{end}", state=state)))
 
     def _names(self, canvas: Canvas, starts: Sequence[float], box: Box) -> None:
@@ -188,10 +188,10 @@ class Panel:
 
     def _steps(self, canvas: Canvas, box: Box, cell: float) -> None:
         """Write the steps, from the first states on to the last."""
-        shown = plots.steps_shown(self.steps, cell, 14.0) if self.mirrored else plots.from_zero(
-            self.steps + 1, cell, 14.0)  # fmt: skip
+        last = self.steps + self.mirrored
+        shown = plots.steps_shown(last, cell, 14.0) if self.mirrored else plots.from_zero(last, cell, 14.0)
         for step in shown:
-            line = ticked(letters(str(step), 8), step, self.steps)
+            line = ticked(letters(str(step), 8), step, last)
             x = box[0] + (step - self.mirrored) * cell
             canvas.text(line, x, box[3] + 10, "middle", role="axis", at=box)
         if not self.mirrored:

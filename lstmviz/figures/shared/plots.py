@@ -111,16 +111,15 @@ def steps_shown(count: int, gap: float, least: float = APART) -> list[int]:
     return [1, *shown, count]
 
 
-def from_zero(count: int, gap: float, least: float = APART) -> list[int]:
-    """Return which units have their number, the first of them 0.
+def from_zero(last: int, gap: float, least: float = APART) -> list[int]:
+    """Return which steps have their number where the first is 0: it, the last, and even ones between.
 
-    >>> from_zero(16, 4.0), from_zero(1, 20.0), from_zero(3, 10.0)
-    ([0, 5, 10, 15], [0], [0, 1, 2])
+    >>> from_zero(15, 4.0), from_zero(1, 20.0), from_zero(9, 7.5)
+    ([0, 5, 10, 15], [0, 1], [0, 3, 6, 9])
     """
-    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * gap >= least or n >= count)
-    shown = list(range(0, count, every))
-    last = count - 1
-    return shown if shown[-1] == last or (last - shown[-1]) * gap < least else [*shown, last]
+    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * gap >= least or n >= last)
+    even = next((n for n in range(every, 5) if last % n == 0), every)
+    return [0, *(n for n in range(even, last, even) if (last - n) * gap >= least), *([last] if last else [])]
 
 
 def names_of(subject: Subject, sample: int, count: int) -> list[str]:
@@ -180,7 +179,7 @@ def down(
         for at, line in enumerate(lines):
             canvas.text(line, x0 - 4, y0 + (at + 0.5) * gap + 2.6, "end", role="axis")
         return
-    for step in steps_shown(count, gap, APART + size - 7) if first else from_zero(count, gap):
+    for step in steps_shown(count, gap, APART + size - 7) if first else from_zero(count - 1, gap):
         line = ticked(letters(str(step), size + 1), step, count)
         canvas.text(
             line, x0 - 4, y0 + (step - first + 0.5) * gap + 2.6 * size / 7, "end", role="axis", at=box
