@@ -49,11 +49,11 @@ def _icons(s: Sheet, x: float, y: float, width: float) -> float:
 
 
 def spoken(said: Said) -> Inline:
-    """A message, or a line of it, whose c, h and W_hh are set as what they are."""
+    """A message, or a line of it, whose c, h, W_ih and W_hh are set as what they are."""
     named = {
         "c": math("c", size=9, tint=stroke_of("cell")),
         "h": math("h", size=9, tint=stroke_of("hidden")),
-        "W_hh": math("W", "hh", size=9, tint=stroke_of("param")),
+        **{f"W_{way}": math("W", way, size=9, tint=stroke_of("param")) for way in ("ih", "hh")},
         "output": code("output", 7, tint=stroke_of("output")),
     }
     parts = []
@@ -74,7 +74,7 @@ def _marks(s: Sheet) -> list[tuple[Callable[[Sheet, float, float], None], list[S
     out = [(_output, [s.tell("out")])] if s.narrow else []  # else it is said beside the frames
     if not s.layer.has_cell_state:
         return [across, (_unit, [same or s.tell("unit", every=every)]), *out]
-    unit = [s.tell("bead"), same or s.tell("takes", every=every)]
+    unit = [s.tell("bead"), s.tell("gates"), same or s.tell("takes", every=every)]
     return [across, (partial(_handed, base="c"), [s.tell("c-own")]), (_unit, unit), *out]
 
 

@@ -30,6 +30,8 @@ NAMED = 14.0
 """Between two layers with c, the room for the names of both, pt."""
 BEAD = 3.8
 """The radius of a unit's c, pt."""
+BODY = 1.6
+"""From a layer's units, each one with its c, to the edge of what holds them, pt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +198,8 @@ class Sheet:
 
     @property
     def below(self) -> float:
-        """From the middle of an LSTM's units to their feet, under their c; 0 where there is none."""
-        return self.to_c + BEAD + 3 if self.layer.has_cell_state else 0.0
+        """From the middle of an LSTM's units to their feet, well under their c; 0 where there is none."""
+        return self.to_c + max(len(self.units) * LANE / 2, BEAD + 3) if self.layer.has_cell_state else 0.0
 
     @property
     def to_c(self) -> float:

@@ -21,11 +21,6 @@ BOLD = 1.0
 """The same of the traced unit's."""
 
 
-def river(role: Role) -> Tint:
-    """The ground on which a state reaches the units of a layer."""
-    return fill_of(role, 0.74)
-
-
 def ribbon(role: Role) -> Tint:
     """The ground on which a state goes from step to step."""
     return fill_of(role, 0.6)
@@ -122,13 +117,13 @@ def _lines(s: Sheet, at: tuple[int, str, int], source: tuple[str, str], xs: tupl
 
 
 def _lane(s: Sheet, depth: int, base: str, step: int, xs: tuple[float, float]) -> None:
-    """Whom a state reaches at a step: every unit; and then, on the same ground, the next strip."""
+    """Whom a state reaches at a step: every unit; and then the next strip."""
     left, x = xs
     role = role_of(base)
     following = [t for t, _ in s.columns if t > step]
     gap = s.gap is not None and s.gap[0] == step
     last = not following
-    right = x + s.half + 4 if gap else s.end if last else s.strip(following[0])
+    right = x + s.half + s.pad if gap else s.end if last else s.strip(following[0])
     unit = ids.at(base, depth, "fwd", step, prefix=s.prefix)
     numbers = [u for u in s.units if u is not None]
     members = [ids.at(unit, unit=u, end=port) for port in ("in", "") for u in numbers]
@@ -139,7 +134,7 @@ def _lane(s: Sheet, depth: int, base: str, step: int, xs: tuple[float, float]) -
     s.canvas.frame(
         ids.at(f"lane_{base}", depth, "fwd", step, prefix=s.prefix), role,
         (left, s.upper(depth, base), right, s.lower(depth, base)),
-        members=tuple(members), line=0.0, fill=river(role),
+        members=tuple(members), line=0.0,
     )  # fmt: skip
     y = s.units_at(depth, base)
     if gap:
@@ -158,6 +153,4 @@ def _head(s: Sheet, role: Role, x: float, y: float) -> None:
 def _final(s: Sheet, depth: int, base: str) -> None:
     role, name, y = role_of(base), f"{base}_n", s.upper(depth, base)
     strip(s, s.state_id(name, depth), base, (s.end, y), **_of(s, name))
-    if s.steps[-1] is None:  # the river comes back from the steps left out
-        s.canvas.box((s.end - 4, y, s.end, s.lower(depth, base)), role=role, fill=river(role), z=4)
     _head(s, role, s.end - 0.4, s.units_at(depth, base))

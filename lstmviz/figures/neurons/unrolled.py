@@ -11,7 +11,7 @@ from lstmviz.figures.base import Draft, respell
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, hole_for, numbered
-from lstmviz.figures.neurons.page import BEAD, CLOSE, NARROW, TIGHT, WIDE, Measures, Sheet
+from lstmviz.figures.neurons.page import BEAD, BODY, CLOSE, NARROW, TIGHT, WIDE, Measures, Sheet
 from lstmviz.figures.neurons.plan import MOST_LINES, Row, recurrent_rows, stages_before
 from lstmviz.figures.shared import place_names
 from lstmviz.figures.shared.claimed import named_state, weight
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.labels import Inline
 
 CARD, PALE = Tint("muted", "ground", 0.965), Tint("muted", "ground", 0.5)
+BODIES = Tint("muted", "ground", 0.86)
 
 
 def refuse_layer(layer: Recurrent) -> str | None:
@@ -134,11 +135,14 @@ def chosen(last: int, slots: int, *, to_end: bool) -> tuple[int | None, ...]:
 
 
 def _column(s: Sheet, step: int, x: float) -> None:
-    """The ground of one time step, its units with their c, and the frame of `output`."""
+    """The ground of one time step, a body for each layer, where x, h and c arrive, and the frame of `output`."""
     card: Box = (x - s.half - s.pad, s.roof(step), x + s.half + s.pad, s.floor + 22)
     s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.6, radius=8, z=0)
-    if s.layer.has_cell_state:
-        for depth in s.depths:
+    for depth in s.depths:
+        (left, right), y = (x - s.half, x + s.half), s.middle(depth)
+        body = (left, y - s.tall, right, s.foot(depth) + (BODY if s.layer.has_cell_state else 0))
+        s.canvas.box(body, fill=BODIES, stroke=PALE, line=0.7, radius=4, z=4)
+        if s.layer.has_cell_state:
             _capsules(s, depth, step)
     top = s.depths[-1]
     edge, y, high = s.half - s.m.rim + min(3.2, s.m.rim + s.pad - 1.4), s.middle(top), s.m.r + 3.5
@@ -152,7 +156,7 @@ def _column(s: Sheet, step: int, x: float) -> None:
 
 
 def _capsules(s: Sheet, depth: int, step: int) -> None:
-    """A unit of an LSTM: what it reads arrives at its foot and renews its c, and of that its h is made."""
+    """The units of an LSTM, each with its c."""
     units, middle = s.row(depth, step), s.units_at(depth, "c")
     for unit, x in units.places.items():
         bold = depth == 0 and unit == s.traced
@@ -164,7 +168,7 @@ def _capsules(s: Sheet, depth: int, step: int) -> None:
             ids.at("unit", depth, "fwd", step, unit=unit, prefix=s.prefix), "hidden",
             (x - s.m.r, s.top(depth), x + s.m.r, s.foot(depth)),
             members=(units.id(unit), units.id(unit, "foot"), name),
-            line=0.9 if bold else 0.6, stroke=None if bold else PALE, radius=s.m.r, fill=GROUND,
+            line=0.9 if bold else 0.7, stroke=None if bold else Tint("muted", "ground", 0.25), radius=s.m.r, fill=GROUND,
         )  # fmt: skip
 
 

@@ -159,6 +159,12 @@ def _units(r: Recurrent, g: Given) -> bool:
     return bool(g.get("n", count) == count == r.hidden_size)
 
 
+def _gates_fed(r: Recurrent, _: Given) -> bool:
+    """Whether what is read and the h of before both have weights for all four gates of every unit."""
+    rows = {p.sizes[0] for p in r.parameters if p.name.startswith(("weight_ih", "weight_hh"))}
+    return rows == {4 * r.hidden_size} and ABOUT_CELLS["lstm-gates"](r, {})
+
+
 def _states_alike(r: Recurrent, g: Given) -> bool:
     states = [t for t in r.tensors if t.name[:2] in {"h_", "c_"}]
     return (
@@ -206,6 +212,7 @@ ABOUT_UNITS: dict[str, Callable[[Recurrent, Given], bool]] = {
     "gru-rows": lambda r, _: (
         r.type == "gru" and r.parameters[0].sizes[0] == 3 * r.hidden_size and ABOUT_CELLS["gru-gates"](r, {})
     ),
+    "gates-fed": _gates_fed,
     "biases-alike": lambda r, _: (
         len({p.sizes for p in r.parameters if p.name.startswith("bias_")}) == 1
         and sum(p.name.startswith("bias_") for p in r.parameters) == 2 * r.num_layers * r.directions
