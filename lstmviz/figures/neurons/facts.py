@@ -92,11 +92,11 @@ def _named(s: Sheet, tensor: Tensor) -> Inline:
 
 def _head(s: Sheet) -> list[Inline]:
     """The linear layers on top, each with what follows it: ``Linear(4, 1) → y_t``."""
-    found = []
+    found, step = [], str(s.last_step) if s.chain.last else "t"
     for entry in s.chain.rows[1:]:
         assert entry.weight is not None
         name = entry.code.line(tint=stroke_of("param"))
-        given = [letters("→", 8), named_state(s.layer.name, "y", "t", size=9)]
+        given = [letters("→", 8), named_state(s.layer.name, "y", step, size=9)]
         gives = given if entry.role == "output" else []
         found.append(row(name, *(words(told, 7, tint=MUTED) for told in applied(entry)), *gives, gap=4))
     return found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmviz.figures.neurons.draw import fan
+from lstmviz.figures.base import respell
+from lstmviz.figures.neurons.draw import fan, numbered
 from lstmviz.figures.neurons.page import TIP, role_of
-from lstmviz.figures.shared.claimed import unit as named_unit
 from lstmviz.figures.shared.content import zeros
 from lstmviz.scene import ids
 from lstmviz.scene.items import GROUND, fill_of, stroke_of
@@ -14,6 +14,7 @@ from lstmviz.scene.items import GROUND, fill_of, stroke_of
 if TYPE_CHECKING:
     from lstmviz.figures.neurons.page import Sheet
     from lstmviz.scene.items import Box, Point, Role, Tint
+    from lstmviz.scene.labels import Inline
 
 KEPT = 0.62
 """The width of each line of c, pt."""
@@ -24,6 +25,12 @@ BOLD = 1.0
 def ribbon(role: Role) -> Tint:
     """The ground on which a state goes from step to step."""
     return fill_of(role, 0.6)
+
+
+def number(s: Sheet, unit: int) -> Inline | None:
+    """A unit's number, as its cell of a state has it: a letter for the last where its circle has one."""
+    letter = respell(s.layer.units, s.options)
+    return numbered(s.layer.hidden_size, letter, 2 * s.m.r - 1.5, 7.2)(unit)
 
 
 def strip(s: Sheet, prefix: str, base: str, at: Point, port: str = "", **more: Any) -> None:
@@ -40,9 +47,7 @@ def strip(s: Sheet, prefix: str, base: str, at: Point, port: str = "", **more: A
                 x + s.m.strip / 2, (box[1] + box[3]) / 2, stroke_of(role), gap=2.0, r=0.6, down=True
             )
             continue
-        name = named_unit("", unit, s.layer.hidden_size, 7.2)
-        label = name if name.width < s.m.strip - 0.8 else None
-        s.canvas.node(ids.at(prefix, unit=unit, end=port), role, box, label, line=0.8, **more)
+        s.canvas.node(ids.at(prefix, unit=unit, end=port), role, box, number(s, unit), line=0.8, **more)
 
 
 def handed(s: Sheet, depth: int, base: str) -> None:
@@ -89,13 +94,9 @@ def _arrivals(s: Sheet, depth: int, base: str, step: int, x: float) -> None:
         if unit is None:
             s.canvas.dots(x + s.m.port / 2, y, stroke_of(role), gap=2.0, r=0.6, down=True)
             continue
-        name = named_unit("", unit, s.layer.hidden_size, 7.2)
-        fits = name.width < s.m.port - 0.8
         box = (x, y - high / 2 + 0.5, x + s.m.port, y + high / 2 - 0.5)
-        label = name if fits and base == "h" else None
+        label = number(s, unit) if base == "h" else None
         s.canvas.node(ids.at(own, unit=unit, end="in"), role, box, label, outline="none")
-        if base == "h" and not fits:
-            s.canvas.dot(x + 1, y, 1.0, stroke_of(role))
 
 
 def _lines(s: Sheet, at: tuple[int, str, int], source: tuple[str, str], xs: tuple[float, float]) -> None:

@@ -87,7 +87,7 @@ def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Pa
 
     def sheet(steps: tuple[int | None, ...], measures: Measures = usual) -> Sheet:
         parts = (Canvas(), layer, chain, given, before, options, measures, steps, 0.0, prefix)
-        return Sheet(*parts, page.narrow, last)
+        return _numbered(Sheet(*parts, page.narrow, last))
 
     never = options.elide == "never"
     if never and (count := _lines(sheet((1,))) * last) > MOST_LINES:
@@ -101,6 +101,13 @@ def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Pa
         if neurons_words.width(trial) <= page.inner:
             break
     return _filled(trial, page.inner - neurons_words.width(trial)) if page.fixed else trial
+
+
+def _numbered(s: Sheet) -> Sheet:
+    """The same with room for the number of the last unit where a state leaves and arrives."""
+    longest = neurons_states.number(s, s.layer.hidden_size)
+    room = longest.width + 0.9 if longest else 0.0
+    return replace(s, m=replace(s.m, strip=max(s.m.strip, room), port=max(s.m.port, room)))
 
 
 def _filled(s: Sheet, rest: float) -> Sheet:
