@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lstmviz.figures.neurons.draw import Units
@@ -57,8 +57,9 @@ class Measures:
 
 
 WIDE = Measures(7.5, 16.6, 3.2, 8.4, 24.0, 6.0, 8.4, 52.0, 21.0)
-TIGHT = Measures(7.0, 15.4, 2.2, 8.4, 19.0, 6.0, 8.0, 52.0, 17.0)
-"""For wide pages that otherwise hold one step less."""
+SNUG = Measures(7.0, 15.4, 2.2, 8.4, 24.0, 6.0, 8.0, 52.0, 16.5)
+TIGHT = replace(SNUG, fan=19.0)
+"""For wide pages that otherwise hold one step less, from the wider to the closer."""
 NARROW = Measures(5.8, 12.6, 2.0, 7.4, 16.0, 5.4, 7.0, 46.0, 14.0)
 CLOSE = Measures(5.8, 12.4, 1.2, 7.4, 14.5, 5.4, 7.0, 46.0, 12.5)
 """The same for narrow ones."""

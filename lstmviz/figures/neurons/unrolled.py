@@ -11,7 +11,7 @@ from lstmviz.figures.base import Draft, respell
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, hole_for, numbered
-from lstmviz.figures.neurons.page import BEAD, BODY, CLOSE, NARROW, TIGHT, WIDE, Measures, Sheet
+from lstmviz.figures.neurons.page import BEAD, BODY, CLOSE, NARROW, SNUG, TIGHT, WIDE, Measures, Sheet
 from lstmviz.figures.neurons.plan import MOST_LINES, Row, recurrent_rows, stages_before
 from lstmviz.figures.shared import place_names
 from lstmviz.figures.shared.claimed import named_state, weight
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Point
     from lstmviz.scene.labels import Inline
 
-CARD, PALE = Tint("muted", "ground", 0.965), Tint("muted", "ground", 0.5)
-BODIES = Tint("muted", "ground", 0.86)
+CARD, BODIES = Tint("muted", "ground", 0.965), Tint("muted", "ground", 0.86)
+PALE, EDGE = Tint("muted", "ground", 0.5), Tint("muted", "ground", 0.25)
 
 
 def refuse_layer(layer: Recurrent) -> str | None:
@@ -95,7 +95,7 @@ def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Pa
     to_end = _to_end(sheet((1,)))
     asked = options.steps or (last if never else None)
     counts = [asked] if asked else range(min(last, 24), 0, -1)
-    layouts = [usual] if asked else [usual, CLOSE if page.narrow else TIGHT]
+    layouts = [usual] if asked else [NARROW, CLOSE] if page.narrow else [WIDE, SNUG, TIGHT]
     for slots, measures in product(counts, layouts):
         trial = sheet(chosen(last, slots, to_end=to_end), measures)
         if neurons_words.width(trial) <= page.inner:
@@ -142,7 +142,7 @@ def chosen(last: int, slots: int, *, to_end: bool) -> tuple[int | None, ...]:
 
 
 def _column(s: Sheet, step: int, x: float) -> None:
-    """The ground of one time step, a body for each layer, where x, h and c arrive, and the frame of `output`."""
+    """The ground of a time step, a body for each layer, where x, h and c arrive, the frame of `output`."""
     card: Box = (x - s.half - s.pad, s.roof(step), x + s.half + s.pad, s.floor + 22)
     s.canvas.box(card, fill=CARD, stroke=Tint("muted", "ground", 0.7), line=0.6, radius=8, z=0)
     for depth in s.depths:
@@ -175,7 +175,7 @@ def _capsules(s: Sheet, depth: int, step: int) -> None:
             ids.at("unit", depth, "fwd", step, unit=unit, prefix=s.prefix), "hidden",
             (x - s.m.r, s.top(depth), x + s.m.r, s.foot(depth)),
             members=(units.id(unit), units.id(unit, "foot"), name),
-            line=0.9 if bold else 0.7, stroke=None if bold else Tint("muted", "ground", 0.25), radius=s.m.r, fill=GROUND,
+            line=0.9 if bold else 0.7, stroke=None if bold else EDGE, radius=s.m.r, fill=GROUND,
         )  # fmt: skip
 
 
