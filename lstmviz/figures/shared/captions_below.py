@@ -25,8 +25,8 @@ ABSENT |= {"layer.in-turn"}
 """What of the model the picture does not show: that always stands under it."""
 ABSENT |= {"layer.counting"}
 """And from what its numbers count, as torch's do from another."""
-NAMED: tuple[legend.Swatch, ...] = ("input", "output", "fwd", "rev", "step")
-"""What is named where it is drawn."""
+NAMED: tuple[legend.Swatch, ...] = ("input", "output", "fwd", "step")
+"""What is named where it is drawn; a dashed line is not."""
 
 
 @dataclass(frozen=True, slots=True)
