@@ -240,7 +240,8 @@ def test_one_line_carries_all_states_and_the_layers_say_which_are_theirs(name, w
     for text in found:
         _, y0, _, y1 = drawn[f"layer.{names[text.label.text] // ways}"]
         assert y0 < text.label.runs[0].y < y1
-    assert "upright lines: each layer" in scene.caption
+    told = " ".join(text.label.text for text in scene.texts)
+    assert ("grey bars: each layer takes its own places" in told) == (layer.num_layers * ways > 1)
 
 
 @pytest.mark.parametrize("width", ["text", "column"])

@@ -226,7 +226,7 @@ def test_encoder_and_decoder_are_said_to_have_weights_of_their_own_where_they_ha
     )
     texts = {t.label.text for t in lstmviz.draw(text, "unrolled").scene.texts}
     assert any("(encoder θ, decoder θ′: each has its own)" in one for one in texts)
-    assert any(one.startswith("x′: a second input") for one in texts)
+    assert any(one.startswith("x′ is the second input") for one in texts)
 
 
 def test_the_weights_of_a_decoder_are_named_apart_from_its_encoders_where_they_are():

@@ -85,8 +85,10 @@ def _notes(sheet: Sheet, y: float) -> float:
     if sheet.options.legend != "off":
         told = ["layer.double-is-c"] if layer.has_cell_state else []
         told += ["layer.dashed-is-reverse"] if layer.bidirectional else []
-        told += ["tensors.bars-lstm" if layer.has_cell_state else "tensors.bars-gru"]
         marks = under_figure(sheet.canvas, [message(one, layer=layer.name) for one in told], sheet.options)
+        if layer.num_layers * layer.directions > 1:  # else it is one place for one layer
+            bars = "tensors.bars-lstm" if layer.has_cell_state else "tensors.bars-gru"
+            marks.append(message(bars, layer=layer.name))
         marks += [message("tensors.hatched", layer=layer.name)] if layer.lengths is not None else []
         said = [line for one in marks for line in wrap(one, width, 7)]
         lines += packed_rows([words(line, 7, tint=MUTED) for line in said], width)
