@@ -73,6 +73,7 @@ CASES = {
     "huge": recurrent(t=500, f=300, h=4096, num_layers=4, head=()),
     "deep": recurrent(num_layers=8, h=256, head=()),
     "small": recurrent(t=1, f=1, h=1, head=()),
+    "dropped": recurrent("gru", h=200, num_layers=2, dropout=0.25, head=("last_step", {"linear": 3})),
     "last": recurrent(t=12, h=128, head=("last_step", {"linear": 7}, "relu", {"linear": 1}, "sigmoid")),
     "no bias": recurrent(h=3, bias=False, head=({"linear": {"out_features": 2, "bias": False}},)),
     "tokens": TOKENS,
@@ -211,6 +212,34 @@ def test_the_lines_of_w_hh_have_room_between_numbered_ends(case, width, least):
     named = {n.id: n.label.text for n in scene.nodes if n.id.endswith(".in") and n.label}
     assert named
     assert all(name.endswith(f".u{text}.in") for name, text in named.items())
+
+
+def test_states_have_the_last_units_number_and_a_head_on_the_last_step_gives_its_y():
+    scene, _ = drawn(
+        recurrent(t=6, h=20, num_layers=2, dropout=0.1, head=("last_step", {"linear": 2})), "column"
+    )
+    last = [n for n in scene.nodes if ids.read(n.id).unit == 20 and ids.read(n.id).base != "c"]
+    last = [n for n in last if not n.id.endswith(".foot")]
+    assert len(last) > 8
+    assert {n.label.text for n in last if n.label} == {"20"}
+    assert all(n.label for n in last)
+    assert "Linear(20, 2) → y_6" in said(scene)
+    assert "dropout 0.1 between the layers, while training" in said(scene)
+
+
+@pytest.mark.parametrize("width", ["text", "column"])
+def test_what_an_lstm_reads_arrives_at_one_body_with_its_states(width):
+    scene, _ = drawn(recurrent(t=2, num_layers=2), width)
+    bodies = [bounds(p.points) for p in scene.polygons if p.z == 4]
+    assert len(bodies) == 4
+    for x0, y0, x1, y1 in bodies:
+        held = [f for f in scene.frames if f.id.startswith("unit.") and hit(f.box, (x0, y0, x1, y1))]
+        assert len(held) == 4
+        assert all(x0 < f.box[0] and f.box[2] < x1 and y0 <= f.box[1] and f.box[3] < y1 for f in held)
+        feet = {e.route[1][1] for e in scene.edges if e.role == "param" and x0 < e.route[1][0] < x1}
+        assert any(0 < y1 - foot < 2 for foot in feet)
+        tips = [p for form in scene.polygons if form.z == 5 for p in form.points if y0 < p[1] < y1]
+        assert len({y for x, y in tips if abs(x - x0) < 0.01}) == 2  # h and c
 
 
 def test_a_column_of_print_holds_two_layers_and_a_head():

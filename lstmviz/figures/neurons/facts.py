@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
-from lstmviz.figures.neurons.description import applied
+from lstmviz.figures.neurons.description import applied, sizes_of
 from lstmviz.figures.shared.caption import under_figure
 from lstmviz.figures.shared.claimed import named, named_state, weight
 from lstmviz.figures.shared.formulas import mixed
@@ -126,8 +126,6 @@ def _reading(s: Sheet) -> list[Said]:
     said = [s.tell("digits-deep" if layer.num_layers > 1 else "digits"), _begun(s)]
     if None in s.units:
         said.append(s.tell("dots-units", n=layer.hidden_size))
-    if layer.dropout and layer.num_layers > 1:
-        said.append(s.tell("drop-between", p=layer.dropout))
     if s.chain.last:
         said.append(s.tell("last-step"))
     return said
@@ -138,6 +136,8 @@ def _remarks(s: Sheet) -> list[Said]:
     said = []
     if s.layer.lengths is not None:
         said.append(s.tell("longest"))
+    if s.narrow and s.layer.dropout and s.layer.num_layers > 1:  # else it stands between the layers
+        said.append(s.tell("drop-between", p=s.layer.dropout))
     if s.chain.stopped is not None:
         said.append(s.tell("stopped", name=literal(s.chain.stopped.name)))
     if s.past and s.lead is None:
@@ -156,3 +156,19 @@ def _begun(s: Sheet) -> Said:
     if layer.states_from:
         return s.tell("states-last", names=names, giver=literal(layer.states_from))
     return s.tell("states-zero", names=names)
+
+
+def describe(s: Sheet) -> Said:
+    """What the figure shows, in sentences to be read aloud."""
+    layer = s.layer
+    depth = s.tell("depth", n=layer.num_layers) if layer.num_layers > 1 else s.tell("depth-one")
+    kind, some = "aloud-steps", {}
+    if None in s.steps:
+        kind, some = "aloud-steps-drawn", {"drawn": ", ".join(str(t) for t, _ in s.columns)}
+    about = {"type": layer.type.upper(), "units": layer.hidden_size, "steps": s.last_step, "depth": depth}
+    told = [s.tell(kind, **about, **some), s.tell("aloud-c" if layer.has_cell_state else "aloud-h")]
+    if len(s.chain.rows) > 1:
+        head = "aloud-head-last" if s.chain.last else "aloud-head"
+        told.append(s.tell(head, sizes=sizes_of(s.chain.rows[1:])))
+    shapes = joined("; ", *(s.tell("sized", name=t.name, sizes=str(t.sizes)) for t in layer.tensors))
+    return joined(" ", *told, s.tell("aloud-shapes", shapes=shapes))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.neurons import key as neurons_key
-from lstmviz.figures.neurons.description import applied, row_named, sizes_of
+from lstmviz.figures.neurons.description import applied, row_named
 from lstmviz.figures.neurons.page import role_of
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import (
@@ -25,7 +25,7 @@ from lstmviz.figures.shared.parts import time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
 from lstmviz.scene.items import INK, MUTED, stroke_of
 from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words, wrap
-from lstmviz.translation.messages import joined, literal, message
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Options, Subject
@@ -262,6 +262,8 @@ def _operations(s: Sheet) -> list[tuple[tuple[float, float, float], list[Inline]
     for depth in s.depths:
         name = [named(s.layer, f"weight_ih_l{depth}", tint=stroke_of("param"))]
         name += _tag(s.layer.parameter(f"weight_ih_l{depth}"), s.options)
+        if depth and s.layer.dropout:
+            name += [words(s.tell("drop", p=s.layer.dropout), 7)]
         head = s.middle(depth) + (31 if s.options.shapes != "off" else 20)
         found.append(((foot, head, (lower + s.middle(depth) + s.tall) / 2 + 4), name))
         foot, lower = s.middle(depth) - 22, s.top(depth)
@@ -286,19 +288,3 @@ def token(s: Sheet, subject: Subject, step: int) -> Inline:
         return words(shorten(literal(longest[step - 1]), 2 * s.half - 8, 7), 7)
     said = s.tell("token-n", n=step)
     return mixed(said, gap=3, tint=INK, put={str(step): letters(str(step), 8)})
-
-
-def describe(s: Sheet) -> Said:
-    """What the figure shows, in sentences to be read aloud."""
-    layer = s.layer
-    depth = s.tell("depth", n=layer.num_layers) if layer.num_layers > 1 else s.tell("depth-one")
-    kind, some = "aloud-steps", {}
-    if None in s.steps:
-        kind, some = "aloud-steps-drawn", {"drawn": ", ".join(str(t) for t, _ in s.columns)}
-    about = {"type": layer.type.upper(), "units": layer.hidden_size, "steps": s.last_step, "depth": depth}
-    told = [s.tell(kind, **about, **some), s.tell("aloud-c" if layer.has_cell_state else "aloud-h")]
-    if len(s.chain.rows) > 1:
-        head = "aloud-head-last" if s.chain.last else "aloud-head"
-        told.append(s.tell(head, sizes=sizes_of(s.chain.rows[1:])))
-    shapes = joined("; ", *(s.tell("sized", name=t.name, sizes=str(t.sizes)) for t in layer.tensors))
-    return joined(" ", *told, s.tell("aloud-shapes", shapes=shapes))

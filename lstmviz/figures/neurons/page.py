@@ -183,7 +183,7 @@ class Sheet:
             skipped = before is not None and here > before + 1
             y -= (
                 (LOWEST if self.narrow and before is None else self.m.rise)
-                + (0 if self.layer.has_cell_state or self.narrow else 20)
+                + (0 if self.layer.has_cell_state or self.narrow else 26 if self.layer.dropout else 20)
                 + (8 if skipped else 0)
                 + (NAMED if self.layer.has_cell_state and before is not None else 0)
                 + (self.below or self.m.r)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, respell
+from lstmviz.figures.neurons import facts as neurons_facts
 from lstmviz.figures.neurons import labels as neurons_words
 from lstmviz.figures.neurons import states as neurons_states
 from lstmviz.figures.neurons.draw import draw_units, fan, hole_for, numbered
@@ -73,7 +74,7 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
     drawn = [t for t, _ in s.columns]
     if None in s.steps:
         s.canvas.notes.append(note("note.steps", n=s.last_step, steps=", ".join(map(str, drawn))))
-    return Draft(s.canvas, neurons_words.describe(s), call(layer), (made(layer),))
+    return Draft(s.canvas, neurons_facts.describe(s), call(layer), (made(layer),))
 
 
 def _sheet(subject: Subject, layer: Recurrent, options: NeuronsOptions, page: Page) -> Sheet:
