@@ -273,13 +273,13 @@ def _captions(canvas: Canvas, it: Loop, y: float) -> None:
     if not all(state_looks.from_zeros(it.part.layer, way.state) for way in ways(it.part)):
         zero = []
     for along, below, what, more in ((-middle, first, "enters", zero), (middle, tabs, "leaves", [])):
-        lines = [*_when(it, what), *more]
+        lines = [*more, *_when(it, what)]
         for i, line in enumerate(lines):
             canvas.text(line, it.x(along), y + below + 8.5 + 9.5 * i, "middle")
 
 
 def _when(it: Loop, what: str) -> list[Inline]:
-    """``only at``, and under it ``t = 1``: when states enter, or leave; a ragged batch ends step by step."""
+    """``read at``, and under it ``t = 1``: when states enter, or leave; a ragged batch ends step by step."""
     layer = it.part.layer
     last = (what == "enters") == (it.way < 0)
     if last and ragged(layer):
