@@ -234,22 +234,21 @@ def _in_order(bar: Heat) -> bool:
 
 
 def _at_its_cell(text: Text, number: int, plots: Mapping[str, Plot]) -> bool:
-    """Whether the number of a step (from 1) or a unit (from 0) stands at its cell, or at its point."""
+    """Whether the number of a step or a unit stands at its cell, or at its point."""
     here = [plot for plot in plots.values() if plot.box == text.at]
     if not here:
         return False
     (x0, y0, x1, y1), (x, y) = here[0].box, middle(box_of(text.label))
     if isinstance(here[0], Curve) and here[0].centred:
         if x < x0:  # which feature it is
-            return dict(here[0].about).get("units") == str(number) and y0 <= y <= y1
+            return dict(here[0].about).get("units") == str(number - 1) and y0 <= y <= y1
         return abs(x - x0 - (number - 0.5) * (x1 - x0) / len(here[0].values)) <= ASIDE
     if isinstance(here[0], Curve):
         number -= here[0].mirrored  # it ends at step 1
         return abs(x - x0 - number * (x1 - x0) / max(1, len(here[0].values) - 1)) <= ASIDE
     if x > x0:
         return abs(x - x0 - (number - 0.5) * (x1 - x0) / here[0].columns) <= ASIDE
-    first = 0 if "units" in dict(here[0].about) else 1
-    return y0 - 1 <= y <= y1 + 1 and abs(y - y0 - (number - first + 0.5) * (y1 - y0) / here[0].rows) <= ASIDE
+    return y0 - 1 <= y <= y1 + 1 and abs(y - y0 - (number - 0.5) * (y1 - y0) / here[0].rows) <= ASIDE
 
 
 def _misplaced(text: Text, one: Claim, plots: Mapping[str, Plot]) -> str | None:

@@ -16,6 +16,7 @@ from lstmviz.figures.activity.curves import scale_of
 from lstmviz.figures.shared import plots
 from lstmviz.network.plan import plan_of
 from lstmviz.proof.prove import prove
+from lstmviz.scene.near import box_of
 from lstmviz.scene.plots import Curve
 from lstmviz.translation.messages import message
 from tests.conftest import ROOT
@@ -99,8 +100,38 @@ def test_c_has_a_bar_of_its_own_where_it_goes_beyond_what_tanh_allows():
     scene = scene_of(module, inputs=(torch.randn(1, 9, 3),))
     own = {one.id: (one.low, one.high) for one in scene.plots}
     assert own["c.bar"] == own["c"] != own["h"] == own["g"] == own["g.bar"]
-    small = {one.id for one in scene_of({"input": INPUT, "layers": [{"lstm": 4}]}).plots}
-    assert "c.bar" not in small
+
+
+@pytest.mark.parametrize("width", ["column", "text", "slide"])
+@pytest.mark.parametrize("shut", [0.0, -4.0])
+@pytest.mark.parametrize("layer", [nn.LSTM, nn.GRU])
+def test_no_map_of_a_state_is_grey_as_its_scale_is_anothers(layer, shut, width):
+    """A shared bar is filled to its half by each of its maps, and by the largest as far as round ends let."""
+    torch.manual_seed(0)
+    module = layer(3, 16, batch_first=True)
+    with torch.no_grad():
+        module.bias_ih_l0[-16:] += shut  # the output gate of the LSTM, the candidate of the GRU
+    scene = scene_of(module, inputs=(torch.randn(1, 20, 3),), width=width, detail="normal")
+    assert faults(scene, words=7) == {}
+    bars = {one.id: one.high for one in scene.plots if one.id.endswith(".bar")}
+    for one in scene.plots:
+        if one.id in {"g", "n", "c", "h"}:
+            bar = dict(one.about)["bar"]
+            assert bars[bar] == one.high == -one.low
+            assert abs(values(scene, one.id)).max() >= one.high * (0.4 if bar == f"{one.id}.bar" else 0.5)
+
+
+def test_what_is_counted_stands_beside_its_numbers_from_1():
+    source = {"input": INPUT, "layers": [{"gru": 5}]}
+    scene = scene_of(source)
+    said = {t.label.text: t for t in reversed(scene.texts)}
+    for name, plot, last in (("feature", "x.1", "2"), ("unit", "r", "5")):
+        box = next(one.box for one in scene.plots if one.id == plot)
+        numbers = [t for t in scene.texts if t.at == box and t.label.runs[0].x < box[0]]
+        assert numbers[-1].label.text == last
+        assert box[1] <= said[name].label.runs[0].y <= box[3]
+        assert all(box_of(said[name].label)[2] < box_of(t.label)[0] for t in numbers)
+    assert "units and features count from 1" in texts(scene)
 
 
 def test_units_in_the_order_of_their_peaks():

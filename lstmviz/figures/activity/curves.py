@@ -52,7 +52,7 @@ def draw(
         canvas.box(frame, stroke=INK, line=0.7, z=12)
         _scale(canvas, curve, size, bare=bare)
         if not bare:
-            line = ticked(letters(str(unit), size + 1), unit, len(panel.units))
+            line = ticked(letters(str(unit + 1), size + 1), unit + 1, len(panel.units))
             canvas.text(line, x - 4, y + HIGH / 2 + 2.6 * size / 7, "end", role="axis", at=frame)
         if names:
             canvas.text(words(shorten(literal(names[unit]), wide, 7), 7), x, y - 3.5, role="input")

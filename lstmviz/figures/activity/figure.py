@@ -32,8 +32,8 @@ from lstmviz.figures.shared.parts import call, made, pick
 from lstmviz.layout.boxes import Item, grid, lines, mosaic, row, space, stack
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import INK, MUTED, stroke_of
+from lstmviz.scene.labels import letters, words
 from lstmviz.scene.labels import row as inline
-from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from lstmviz.figures.pages import Page
     from lstmviz.network.structure import Recurrent
     from lstmviz.network.values.data import Activity
+    from lstmviz.scene.items import Box
     from lstmviz.scene.labels import Inline
 
 PAIRS = {"i": "g", "f": "c", "o": "h", "r": "n", "z": "h"}
@@ -54,8 +55,10 @@ UNIT, STEP = 3.2, 46.0
 """The height of a unit and the greatest width of a step where there is room, pt."""
 OVER, UNDER, ABOUT = 16.0, 11.0, 90.0
 """The name over a map, the steps under it, and what stands about all maps: title, whose they are, pt."""
-LEFT, RIGHT, APART = 32.0, 44.0, 12.0
+LEFT, RIGHT, APART = 42.0, 32.0, 12.0
 """The room of the numbers of units, and of a bar with its words; between two maps, pt."""
+BARS, LYING = 4.0, plots.BAR + 13.0
+"""Between two bars; the height of one that lies, with its numbers, pt."""
 TELLING = 110.0
 """So wide is a map at least over which stands what a gate does, pt."""
 SHORTEST = 34.0
@@ -78,7 +81,8 @@ def compose(subject: Subject, options: ActivityOptions, page: Page) -> Draft:
     rest = page.inner - x.width - 14
     beside = rest >= BESIDE
     names = plots.names_whole(subject, look.names, look.wide / found.steps)
-    said = plots.paragraphs([*told(found, panels, options), *names], rest if beside else page.inner)
+    counting = message("activity.counting")
+    said = plots.paragraphs([*told(found, panels, options), *names, counting], rest if beside else page.inner)
     foot = lines(*said, step=10.5)
     maps = (_beside if page.narrow else _over)(look, panels[1:])
     top = row(x, foot, gap=14) if beside else x
@@ -99,12 +103,14 @@ def _room(panels: Sequence[Panel], page: Page) -> tuple[float, float]:
     gates = sum(panel.letter in OPEN for panel in panels)
     across = min(gates, 1) + 1 if page.narrow else max(1, gates)
     down = max(1, gates) if page.narrow else min(gates, 1) + 1
-    bar = 0.0 if page.narrow and gates else RIGHT
+    bars = len({panel.bar for panel in panels if panel.letter not in OPEN and panel.letter != "x"})
+    bar = 0.0 if page.narrow and gates else bars * (RIGHT + BARS) - BARS + APART
     left = LEFT * len({panel.units for panel in panels[1:]})
     wide = (page.inner - left - bar - (across - 1) * APART) / across
     x = curves.high_of(len(panels[0].units)) if panels[0].curved else 0.0
     rows = down + (not panels[0].curved)
-    most = ((page.height or page.most or 1e4) - ABOUT - x - (OVER + UNDER) * bool(x)) / rows - OVER - UNDER
+    about = ABOUT + x + (OVER + UNDER) * bool(x) + (bars - 1) * (LYING + BARS) * page.narrow
+    most = ((page.height or page.most or 1e4) - about) / rows - OVER - UNDER
     return wide, min(HIGH[1], max(HIGH[0], most))
 
 
@@ -165,10 +171,10 @@ class Look:
             canvas.text(self._title(panel), x, over, role="input")
             last = curves.draw(canvas, panel, self.found, self.options, (x, y, self.wide), names=names)
             low = plots.along(canvas, last, self.found.steps, self.names)
-            _axis(canvas, "feature", x - 6, over)
+            _beside_numbers(canvas, panel, (x, y, x + self.wide, last[3]))
             _axis(canvas, "step", x - 4, low - 2)
 
-        sides = (LEFT, OVER + (curves.NAME if names else 0.0), RIGHT - APART, UNDER)
+        sides = (LEFT, OVER + (curves.NAME if names else 0.0), RIGHT, UNDER)
         return Item(self.wide, curves.high_of(len(panel.units), named=bool(names)), draw, sides)
 
     def map(self, panel: Panel, *, units: bool, steps: bool) -> Item:
@@ -182,8 +188,8 @@ class Look:
             canvas.plot(map_of(panel, self.found, self.options, box))
             canvas.box(box, stroke=INK, line=0.7, z=12)
             if counted:
-                plots.down(canvas, box, len(panel.units), first=0)
-                _axis(canvas, "feature" if panel.letter == "x" else "unit", x - 6, y - 4.5)
+                plots.down(canvas, box, len(panel.units))
+                _beside_numbers(canvas, panel, box)
             if steps:
                 low = plots.along(canvas, box, self.found.steps, self.names)
             if steps and units:
@@ -207,19 +213,19 @@ class Look:
             of.setdefault(panel.bar, []).append(panel)
         names = ["".join(panel.letter for panel in one) if len(of) > 1 else "" for one in of.values()]
         bars = [self._bar(one[0], name, lying=lying) for one, name in zip(of.values(), names, strict=True)]
-        return stack(*bars, gap=4) if lying else row(*bars, gap=4)
+        return stack(*bars, gap=BARS) if lying else row(*bars, gap=BARS)
 
-    def _bar(self, panel: Panel, letters: str, *, lying: bool) -> Item:
+    def _bar(self, panel: Panel, shared: str, *, lying: bool) -> Item:
         heat = replace(map_of(panel, self.found, self.options, NOWHERE), id=panel.bar)
         gate = panel.letter in OPEN
         shut, opened = (words(message(f"activity.{one}"), 7, tint=MUTED) for one in ("shut", "open"))
-        tints = [stroke_of(ROLES.get(one, "gate")) for one in letters]
-        name = inline(*(symbol(one, size=9.5, tint=t) for one, t in zip(letters, tints, strict=True)), gap=3)
+        tints = [stroke_of(ROLES.get(one, "gate")) for one in shared]
+        name = inline(*(symbol(one, size=9.5, tint=t) for one, t in zip(shared, tints, strict=True)), gap=3)
         high = self.high(panel)
 
         def standing(canvas: Canvas, x: float, y: float) -> None:
             plots.bar(canvas, heat, (x, y, x + plots.BAR, y + high))
-            if letters:
+            if shared:
                 canvas.text(name, x, y - 4.5)
             if gate:
                 canvas.text(opened, x + plots.BAR + 12, y + 2.6)
@@ -231,19 +237,26 @@ class Look:
         def flat(canvas: Canvas, x: float, y: float) -> None:
             left, right, foot = x + aside, x + max(self.wide - aside, SHORTEST), y + plots.BAR - 1.5
             plots.bar(canvas, heat, (left, y, right, y + plots.BAR), lying=True)
-            if letters:
+            if shared:
                 canvas.text(name, left - 6, foot, "end")
             elif gate and aside:
                 canvas.text(shut, left - 5, foot, "end")
                 canvas.text(opened, right + 5, foot)
 
         wide = max(self.wide, SHORTEST)
-        return Item(wide, plots.BAR + 13, flat) if lying else Item(RIGHT - APART, high, standing)
+        return Item(wide, LYING, flat) if lying else Item(RIGHT, high, standing)
 
 
 def _axis(canvas: Canvas, of: str, x: float, y: float) -> None:
-    """Write what is counted, left of the numbers' column or over it."""
+    """Write what is counted, left of its numbers."""
     canvas.text(words(message(f"activity.{of}"), 7, tint=MUTED), x, y, "end", role="axis")
+
+
+def _beside_numbers(canvas: Canvas, panel: Panel, box: Box) -> None:
+    """Write what the rows of a map are, half-way down beside their numbers."""
+    numbers = letters(str(len(panel.units)), 8).width
+    of = "feature" if panel.letter == "x" else "unit"
+    _axis(canvas, of, box[0] - 8 - numbers, (box[1] + box[3]) / 2 + 2.6)
 
 
 ACTIVITY = Kind(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -30,8 +31,8 @@ MOST = 64
 ROLES: dict[str, Role] = {"x": "input", "h": "hidden", "c": "cell"}
 OPEN = frozenset("iforz")
 """Gates that let a share through, between 0 and 1."""
-BOUNDED = frozenset("gnh")
-"""What tanh keeps between −1 and 1."""
+LARGER = 2.0
+"""A shared scale may end at so many times a map's largest value: beyond it all its shades are near grey."""
 FEW = 3
 """An input of no more features than this is drawn as a curve for each; one of more as a map."""
 
@@ -96,8 +97,14 @@ def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:
     """Yield a map of the input, of every gate and of every state."""
     by_letter = dict(zip((name for name, _ in found.units), found.values, strict=True))
     units = dict(found.units)
-    most = max(abs(value or 0.0) for value in found.inputs)
-    yield Panel("x", found.inputs, tuple(range(min(found.features, MOST))), "signed", round_up(most), "x")
+    yield Panel(
+        "x",
+        found.inputs,
+        tuple(range(min(found.features, MOST))),
+        "signed",
+        round_up(largest(found.inputs)),
+        "x",
+    )
     order = _ordered(by_letter["h"], units["h"], found.steps, options)
     for letter, values in by_letter.items():
         own = order if units[letter] == units["h"] else list(range(units[letter]))
@@ -105,28 +112,40 @@ def panels_of(found: Activity, options: ActivityOptions) -> Iterator[Panel]:
         if letter in OPEN:
             yield Panel(letter, values, shown, "linear", 1.0, letter)
         else:
-            largest = max(abs(value or 0.0) for value in values)
-            yield Panel(letter, values, shown, "signed", round_up(largest), letter)
+            yield Panel(letter, values, shown, "signed", round_up(largest(values)), letter)
+
+
+def largest(values: Values) -> float:
+    """Return the largest size of some values."""
+    return max(abs(value or 0.0) for value in values)
 
 
 def on_few_bars(panels: Sequence[Panel]) -> list[Panel]:
-    """Return the maps with as few bars as there may be: one of all gates, one of candidate and h.
+    """Return the maps with as few bars as there may be: one of all gates, few of candidate and states.
 
-    c shares the latter unless it goes beyond; it may become as large as it likes.
+    A state shares the bar of a larger one where it fills half of its shades; else it would look grey.
     """
-    gates = [panel.letter for panel in panels if panel.letter in OPEN]
-    states = [panel for panel in panels if panel.letter in BOUNDED]
-    most = max(panel.most for panel in states)
-    first = states[0].letter
-
-    def shared(panel: Panel) -> Panel:
-        if panel.letter in OPEN:
-            return replace(panel, bar=gates[0])
-        if panel in states or (panel.letter == "c" and panel.most <= most):
-            return replace(panel, bar=first, most=most)
-        return panel
-
-    return [shared(panel) for panel in panels]
+    states = [
+        replace(one, most=ends(f"activity.{one.letter}", -one.most, one.most)[1])
+        for one in panels
+        if one.letter not in OPEN and one.letter != "x"
+    ]
+    groups = [[panel for panel in panels if panel.letter in OPEN]]
+    for panel in sorted(states, key=lambda one: -one.most):
+        most = groups[-1][0].most if len(groups) > 1 else math.inf
+        if most <= max(panel.most, LARGER * largest(panel.values)):
+            groups[-1].append(panel)
+        else:
+            groups.append([panel])
+    order = [panel.letter for panel in panels]
+    shared = {
+        panel.letter: replace(
+            panel, bar=min((one.letter for one in group), key=order.index), most=group[0].most
+        )
+        for group in groups
+        for panel in group
+    }
+    return [shared.get(panel.letter, panel) for panel in panels]
 
 
 def _ordered(h: Values, units: int, steps: int, options: ActivityOptions) -> list[int]:
@@ -150,7 +169,7 @@ def map_of(panel: Panel, found: Activity, options: ActivityOptions, box: Box) ->
     """Return a map in its box, with what it was measured from."""
     steps = found.steps
     values = shown_of(panel, steps)
-    low, high = ends(f"activity.{panel.bar}", 0.0 if panel.scale == "linear" else -panel.most, panel.most)
+    low, high = ends(f"activity.{panel.letter}", 0.0 if panel.scale == "linear" else -panel.most, panel.most)
     facts = (*about(panel, found, options, panel.units), ("bar", ids.bar(panel.bar)))
     role = ROLES.get(panel.letter, "gate")
     return Heat(panel.letter, box, len(panel.units), steps, values, panel.scale, low, high, role, facts)

@@ -170,19 +170,19 @@ def beside_names(names: Sequence[str], count: int, gap: float, room: float) -> l
 
 
 def down(
-    canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = (), *, first: int = 1, size: float = 7.0
+    canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = (), *, size: float = 7.0
 ) -> None:
-    """Write the steps (or units, from 0) at the left of a map, by name where there is room for all."""
+    """Write the steps (or units) at the left of a map, by name where there is room for all."""
     x0, y0, _, y1 = box
     gap = (y1 - y0) / count
     if lines:
         for at, line in enumerate(lines):
             canvas.text(line, x0 - 4, y0 + (at + 0.5) * gap + 2.6, "end", role="axis")
         return
-    for step in steps_shown(count, gap, APART + size - 7) if first else from_zero(count - 1, gap):
+    for step in steps_shown(count, gap, APART + size - 7):
         line = ticked(letters(str(step), size + 1), step, count)
         canvas.text(
-            line, x0 - 4, y0 + (step - first + 0.5) * gap + 2.6 * size / 7, "end", role="axis", at=box
+            line, x0 - 4, y0 + (step - 0.5) * gap + 2.6 * size / 7, "end", role="axis", at=box
         )
 
 
