@@ -169,9 +169,7 @@ def beside_names(names: Sequence[str], count: int, gap: float, room: float) -> l
     return [words(literal(text), 7) for text in fit.texts]
 
 
-def down(
-    canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = (), *, size: float = 7.0
-) -> None:
+def down(canvas: Canvas, box: Box, count: int, lines: Sequence[Inline] = (), *, size: float = 7.0) -> None:
     """Write the steps (or units) at the left of a map, by name where there is room for all."""
     x0, y0, _, y1 = box
     gap = (y1 - y0) / count
@@ -181,9 +179,7 @@ def down(
         return
     for step in steps_shown(count, gap, APART + size - 7):
         line = ticked(letters(str(step), size + 1), step, count)
-        canvas.text(
-            line, x0 - 4, y0 + (step - 0.5) * gap + 2.6 * size / 7, "end", role="axis", at=box
-        )
+        canvas.text(line, x0 - 4, y0 + (step - 0.5) * gap + 2.6 * size / 7, "end", role="axis", at=box)
 
 
 def origin_said(origin: Origin) -> Said:
