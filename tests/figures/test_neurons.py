@@ -242,6 +242,13 @@ def test_what_an_lstm_reads_arrives_at_one_body_with_its_states(width):
         assert len({y for x, y in tips if abs(x - x0) < 0.01}) == 2  # h and c
 
 
+@pytest.mark.parametrize(("features", "beside"), [(2, True), (4, False)])
+def test_w_ih_is_named_beside_its_lines_where_there_is_room(features, beside):
+    scene, _ = drawn(recurrent(t=2, f=features, h=3))
+    into = [e for e in scene.edges if e.role == "param" and e.source.startswith("x.")]
+    assert any(e.cuts for e in into) is not beside
+
+
 def test_a_column_of_print_holds_two_layers_and_a_head():
     scene, _ = drawn({**CASES["lstm-2-5"], "title": ""}, "column")
     assert scene.height < 195 * 72 / 25.4  # mm; a page of print is 220 mm and needs room for its caption

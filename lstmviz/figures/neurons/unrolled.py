@@ -228,8 +228,7 @@ def _upward(s: Sheet, subject: Subject, step: int) -> None:
         else:
             into = s.arriving(depth, step)
             bold = [name for name in into if depth == 0 and ids.read(name).unit == s.traced]
-            low = 1 - s.m.r if depth == 0 else s.top(s.depths[i - 1])
-            label = _plate(s, depth, (dict(s.columns)[step], (foot + low) / 2 + 2.5))
+            label = _plate(s, depth, dict(s.columns)[step], (min(sources.values()), min(into.values())))
             fan(s.canvas, sources, into, bold=bold, holes=label)
         sources = units.top()
     if s.heads_at(step):
@@ -241,9 +240,18 @@ def _upward(s: Sheet, subject: Subject, step: int) -> None:
         _token(s, subject, step)
 
 
-def _plate(s: Sheet, depth: int, at: Point) -> list[Box]:
-    """W_ih's name in the middle of its own lines, which are left open around it."""
-    label = weight(s.layer, "ih", depth)
+def _plate(s: Sheet, depth: int, x: float, side: tuple[Point, Point]) -> list[Box]:
+    """W_ih's name beside its own lines, or in their middle, where they are left open around it.
+
+    `side` is the line on their left, from below.
+    """
+    label, ((x0, y0), (x1, y1)) = weight(s.layer, "ih", depth), side
+    over = min(0.0, (x1 - x0) * 16 / (y0 - y1))  # how far the lines lean to the left, as high as the name
+    left = x0 + over - 2.5 - label.width
+    if left > x - s.half:
+        s.canvas.text(label, left, y0 - 5, role="param")
+        return []
+    at = (x, (y0 + s.foot(depth)) / 2 + 2.5)
     s.canvas.text(label, *at, "middle", role="param")
     return [hole_for(label, at)]
 
