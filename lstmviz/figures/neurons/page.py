@@ -23,7 +23,7 @@ LANE = 7.2
 BETWEEN = 4.0
 """Between the cells of h and those of c, pt."""
 TIP = 5.0
-"""From the end of a ribbon of h to the band of the units that it feeds, pt."""
+"""From the end of a ribbon of h to the body of the units that it feeds, pt."""
 LOWEST = 36.0
 """The height of the lines out of the input on a narrow page, where nothing is named beside them, pt."""
 NAMED = 14.0
@@ -41,7 +41,7 @@ class Measures:
     r: float
     pitch: float
     rim: float
-    """Of a band around its units."""
+    """Of a body around its units."""
     strip: float
     """The width of a strip of cells: h (or c) of every unit."""
     fan: float
@@ -112,19 +112,19 @@ class Sheet:
 
     @property
     def half(self) -> float:
-        """From the middle of a column to the edge of its bands."""
+        """From the middle of a column to the edge of its bodies."""
         rows = [self.units, shown_units(self.given.size, self.slots)]
         rows += [shown_units(row.size, self.slots) for row in self.chain.rows[1:]]
         return (max(map(len, rows)) - 1) / 2 * self.m.pitch + self.m.r + self.m.rim
 
     @property
     def pad(self) -> float:
-        """From a band to the edge of its card."""
+        """From a body to the edge of its card."""
         return 1.5 if self.narrow else 3.0
 
     @property
     def entry(self) -> float:
-        """From the left edge of a strip to the band that it feeds."""
+        """From the left edge of a strip to the body that it feeds."""
         return self.m.strip + self.m.fan + self.m.port + TIP
 
     @property
