@@ -68,7 +68,8 @@ def _of(text: str, every: Collection[str]) -> bool:
     """
     shown = " ".join(text.split())
     parts = [re.sub(r"^\d+( |$)", "", part).strip("… ") for part in re.split("[,:] |,$", shown)]
-    return all(any(part in one for one in every) for part in (parts if len(parts) > 1 else [shown]))
+    number = shown.isdigit() and int(shown) <= len(every)  # of a word that has the next line for itself
+    return number or all(any(part in one for one in every) for part in (parts if len(parts) > 1 else [shown]))
 
 
 def _disordered(labels: Sequence[Label], lists: Iterable[Words]) -> Iterator[str]:

@@ -129,15 +129,16 @@ def math(
     body = letters(base, size, tint=tint)
     height = (0.45 if base in SHORT else 0.68) * size
     runs, shift, over = list(body.runs), 0.0, 0.0
-    if arrow:
-        tip = max(5.2, body.width / 0.838)
-        x = body.width / 2 - 0.838 * tip / 2 + 0.06 * size
+    stem = letters(base.rstrip("′"), size).width
+    if arrow:  # over the letter, not over its prime
+        tip = max(5.2, stem / 0.838)
+        x = stem / 2 - 0.838 * tip / 2 + 0.06 * size
         runs.append(Run(x, -height + 0.315 * tip - 0.2 * size, arrow, "sans", tip, "start", tint))
         over = height + 0.2 * size + 0.2 * tip
         shift = max(0.0, x + 0.838 * tip - body.width - 0.04 * size)
     text, right, top, below = base, body.width + shift, height, 0.0
     if sub:
-        low, stem = letters(sub, size * SCRIPT, tint=tint), letters(base.rstrip("′"), size).width
+        low = letters(sub, size * SCRIPT, tint=tint)
         runs += _shifted(low.runs, stem + 0.02 * size, DROP * size)  # below the prime, where there is one
         text, right, below = f"{text}_{sub}", max(right, stem + low.width), DROP * size
     if sup:

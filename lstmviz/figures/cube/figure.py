@@ -47,7 +47,7 @@ from lstmviz.layout.solids import Solid
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import message
+from lstmviz.translation.messages import literal, message
 
 if TYPE_CHECKING:
     from lstmviz.figures.base import Subject
@@ -97,11 +97,9 @@ def compose(subject: Subject, options: CubeOptions, page: Page) -> Draft:
         draft = _compose_view(sheet)
     if options.legend != "off":
         cube, data = sheet.cube, subject.data
-        named = [
-            (axis.name.text, axis.labels or ()) for axis in (cube.batch, cube.time, cube.features) if axis
-        ]
+        named = [(axis.name, axis.labels or ()) for axis in (cube.batch, cube.time, cube.features) if axis]
         tokens = [token for sentence in (data.sentences if data else None) or () for token in sentence]
-        place_names.below(sheet.canvas, [*named, ("", tokens)], sheet.inner)
+        place_names.below(sheet.canvas, [*named, (literal(""), tokens)], sheet.inner)
     return draft
 
 

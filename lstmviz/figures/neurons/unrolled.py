@@ -21,7 +21,7 @@ from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, Tint, stroke_of
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import message, note
+from lstmviz.translation.messages import literal, message, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def compose(subject: Subject, options: NeuronsOptions, page: Page) -> Draft:
         _units(s, step)
     neurons_words.captions(s, subject, page.inner, fixed=page.fixed)
     sentences = subject.data.sentences if subject.data is not None and options.legend != "off" else None
-    place_names.below(s.canvas, [("", max(sentences or [()], key=len))], page.inner)
+    place_names.below(s.canvas, [(literal(""), max(sentences or [()], key=len))], page.inner)
     drawn = [t for t, _ in s.columns]
     if None in s.steps:
         s.canvas.notes.append(note("note.steps", n=s.last_step, steps=", ".join(map(str, drawn))))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import shorten, words, wrap
 from lstmviz.scene.metrics import text_width
-from lstmviz.translation.messages import literal
+from lstmviz.translation.messages import joined, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,7 +73,7 @@ def key(fit: Fitting, names: Sequence[str], called: str = "") -> list[Said]:
     return [literal((f"{called}: " if called else "") + ", ".join(numbered))]
 
 
-def below(canvas: Canvas, axes: Iterable[tuple[str, Sequence[str]]], room: float) -> None:
+def below(canvas: Canvas, axes: Iterable[tuple[Said, Sequence[str]]], room: float) -> None:
     """Write under a drawing, in full, the names that are shortened somewhere in it, axis by axis."""
     shown = {text.label.text for text in canvas.texts} | {n.label.text for n in canvas.nodes if n.label}
     cut = tuple(text.removesuffix("…") for text in shown if text.endswith("…") and len(text) > 1)
@@ -82,10 +82,10 @@ def below(canvas: Canvas, axes: Iterable[tuple[str, Sequence[str]]], room: float
         whole = [name for name in dict.fromkeys(names) if name not in shown and name.startswith(cut)]
         if len(whole) > MANY:
             whole = [*whole[:FIRST], "…", whole[-1]]
-        text = (f"{called}: " if called and whole else "") + ", ".join(whole)
+        text = joined(": ", called, literal(", ".join(whole)))
         for line in wrap(text, room, 7) if whole else ():
             y += 10.5
-            canvas.text(words(literal(line), 7, tint=MUTED), 0.0, y, role="note")
+            canvas.text(words(line, 7, tint=MUTED), 0.0, y, role="note")
 
 
 def time_called(data: Input | None) -> str:
