@@ -106,7 +106,8 @@ def around(canvas: Canvas, drawn: Chain, **more: Any) -> float:
     if "room" in more:
         x0, x1 = 0.0, more["room"]
     x1 = min(x1, more.get("limit", x1))
-    above = [] if covered or not part.top else [_upper(part), *lessons(part)]
+    unread = [equations.in_vain(layer)] if part.unread else []
+    above = [] if covered or not part.top else [_upper(part), *unread, *lessons(part)]
     if covered:
         canvas.text(
             claimed.named(layer, "output"), top[0] - 5, (top[1] + top[3]) / 2 + 2.5, "end", role="output"

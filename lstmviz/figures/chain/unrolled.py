@@ -15,6 +15,7 @@ from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.content import GridContent, LayerBlock, follows, select_layers
 from lstmviz.figures.shared.legend import own_letters
+from lstmviz.figures.shared.lessons import unread
 from lstmviz.figures.shared.second_input import no_output, read_beside
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.network.own_recurrences import tied
@@ -128,7 +129,14 @@ def _both(subject: Subject, options: parts.OneLayer, told: GridContent) -> tuple
     depth, _ = handed.begins(options.layer, "fwd", first.directions, second.directions)
     own = not tied(subject.trace) & {first.name, second.name}
     return (
-        parts.Part(first, options.layer, parts.prefix_of(subject.trace, first), options, narrow=True),
+        parts.Part(
+            first,
+            options.layer,
+            parts.prefix_of(subject.trace, first),
+            options,
+            narrow=True,
+            unread=unread(subject.trace, first.name),
+        ),
         parts.Part(second, depth, parts.prefix_of(subject.trace, second), options, narrow=True, second=own),
     )
 

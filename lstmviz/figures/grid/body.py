@@ -47,6 +47,8 @@ class Grid:
     """The layer's name, where the figure shows several."""
     letter: str = "x"
     """What its input is called: x′ is a decoder's."""
+    unread: bool = False
+    """Whether nothing reads `output`."""
     covered: bool = False
     """Whether something stands on `output`, so that no words fit over it."""
     told: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from lstmviz.figures.shared.along_time import direction
 from lstmviz.figures.shared.claimed import all_of, called_short, sized
 from lstmviz.figures.shared.claimed import named as tensor_name
 from lstmviz.figures.shared.content import zeros
-from lstmviz.figures.shared.lessons import lessons
+from lstmviz.figures.shared.lessons import in_vain, lessons
 from lstmviz.figures.shared.parts import states_of
 from lstmviz.layout.crossings import overlap
 from lstmviz.scene import ids
@@ -56,7 +56,7 @@ def _over(g: Grid, options: GridOptions) -> None:
     """`output` and what it shares with h_n, over its frame."""
     left, right = g.frame
     y = g.roof - 6.5
-    name = named(g.layer, "output", options)
+    name = row(named(g.layer, "output", options), *([in_vain(g.layer)] if g.unread else []), gap=8)
     lines = [one.line() for one in _lessons(g)]
     if len(lines) == 2 and sum(line.width for line in lines) + 18 <= right - left:
         lines = [row(*lines, gap=18)]

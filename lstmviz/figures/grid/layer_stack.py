@@ -25,6 +25,7 @@ from lstmviz.figures.grid.plan import (
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared.claimed import letter, stepped
+from lstmviz.figures.shared.lessons import unread
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Tint
@@ -161,6 +162,7 @@ def tower(
         after = floor.after if not last or (told.ends and not told.decoder) else ()
         g = layer_block(floor.layer, look, (m, cols), gap, several=several)
         g = replace(g, covered=bool(after) or not last or covered, fed=i > 0)
+        g = replace(g, unread=unread(look.trace, floor.layer.name))
         fill(g, look)
         result = last and told.ends and floor.result
         level = grid_head.rows(grid_ends.stand(g, floor.states_read), after, look.options, end=result)

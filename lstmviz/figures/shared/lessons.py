@@ -6,10 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from lstmviz.scene.code import coded
+from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import words
+from lstmviz.translation.messages import message
 
 if TYPE_CHECKING:
-    from lstmviz.network.structure import Recurrent
+    from lstmviz.network.structure import Recurrent, Trace
     from lstmviz.scene.code import Code
+    from lstmviz.scene.labels import Inline
 
 _NAMES = re.compile(r"(?<![\w.])(?:input|output|[hc]_[0n]|packed|out|lengths|i|_|lstm|gru|rnn)\b(?!=)")
 
@@ -89,3 +93,17 @@ def _picked(layer: Recurrent, step: str, sample: str = ":") -> str:
         return step
     pair = (sample, step)
     return ", ".join(pair if layer.batch_first else pair[::-1])
+
+
+def in_vain(layer: Recurrent) -> Inline:
+    """That nothing reads the `output` of a layer."""
+    return words(message("stage.unused", names="output", stage=layer.name), 7, tint=MUTED)
+
+
+def unread(trace: Trace, layer: str) -> bool:
+    """Whether a layer's last states begin a decoder, and nothing reads its `output`, or returns it."""
+    before = trace.stage(layer)
+    if before is None or not trace.unread(layer) or f"{layer}.output" in trace.results:
+        return False
+    after = trace.stages[trace.stages.index(before) + 1 :][:1]
+    return any(one.sources for one in trace.stages) or [one.type for one in after] == ["decoder"]

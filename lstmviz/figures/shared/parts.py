@@ -67,6 +67,7 @@ class Part:
     narrow: bool
     second: bool = False
     """Whether it stands beside its encoder with weights of its own, θ′."""
+    unread: bool = False  # whether nothing reads `output`
 
     @property
     def top(self) -> bool:
