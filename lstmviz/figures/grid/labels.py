@@ -56,11 +56,10 @@ def _over(g: Grid, options: GridOptions) -> None:
     """`output` and what it shares with h_n, over its frame."""
     left, right = g.frame
     y = g.roof - 6.5
-    name, vain = named(g.layer, "output", options), [in_vain(g.layer)] if g.unread else []
+    name = named(g.layer, "output", options)
     lines = [one.line() for one in _lessons(g)]
-    if (both := row(name, *vain, gap=8)).width <= right - left + 8:
-        name, vain = both, []
-    lines += vain
+    if g.unread and (both := row(name, in_vain(g.layer), gap=8)).width <= right - left + 8:
+        name = both  # else it is in the caption alone
     if len(lines) == 2 and sum(line.width for line in lines) + 18 <= right - left:
         lines = [row(*lines, gap=18)]
     if len(lines) == 1 and name.width + lines[0].width + 12 <= right - left:
