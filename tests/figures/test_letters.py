@@ -60,7 +60,7 @@ def test_two_ways_to_write_one_letter_are_refuted():
 
 def test_code_keeps_a_letter_that_is_no_name():
     code = [
-        text.label.text for text in lstmviz.draw(SOURCE, "cube", symbols={"T": "T_x", "N": "2"}).scene.texts
+        text.label.text for text in lstmviz.draw(SOURCE, "cube", symbols={"T": "T_x", "N": "N′"}).scene.texts
     ]
     assert any("reshape(N, T_x*F)" in text for text in code), code
 

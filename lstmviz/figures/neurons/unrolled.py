@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lstmviz.scene.items import Box, Point
     from lstmviz.scene.labels import Inline
 
-CARD, BODIES = Tint("muted", "ground", 0.965), Tint("muted", "ground", 0.86)
+CARD, BODIES = Tint("muted", "ground", 0.965), Tint("muted", "ground", 0.9)
 PALE, EDGE = Tint("muted", "ground", 0.5), Tint("muted", "ground", 0.25)
 
 
