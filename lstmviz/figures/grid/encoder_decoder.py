@@ -93,8 +93,8 @@ def _above(told: GridContent, look: Look, ms: list[Measures], own: list[Measures
     if weighing and chip:
         attended.upward(weighing, canvas, chip)
     y = base(told, look, first.grids[0])
-    edges = canvas.extent()
-    return _built((first, second), y, (edges[0], edges[2]))
+    left, _, right, _ = canvas.extent()
+    return _built((first, second), y, (left, max(right, left + look.page.inner)))  # words take the whole page
 
 
 def _built(towers: tuple[LayerStack, LayerStack], y: float, edges: tuple[float, float]) -> DrawnStacks:

@@ -23,8 +23,6 @@ ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unkn
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
 ABSENT |= {"layer.in-turn"}
 """What of the model the picture does not show: that always stands under it."""
-ABSENT |= {"layer.counting"}
-"""And from what its numbers count, as torch's do from another."""
 NAMED: tuple[legend.Swatch, ...] = ("input", "output", "fwd", "step")
 """What is named where it is drawn; a dashed line is not."""
 

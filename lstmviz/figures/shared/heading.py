@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 def width(title: str, draft: Draft) -> float:
     """How wide the heading is on one line each, pt."""
-    widths = [_titled(title, draft).width if title else 0.0]
+    widths = [_titled(literal(title), draft).width if title else 0.0]
     widths += [labels.words(draft.subtitle, 7, font="mono").width if draft.subtitle else 0.0]
     return max(widths)
 
 
-def _titled(title: str, draft: Draft) -> Inline:
+def _titled(title: Said, draft: Draft) -> Inline:
     """The title, which names the model, and what of it this figure shows."""
     view = labels.words(draft.view, 8, tint=MUTED) if draft.view else labels.EMPTY
-    return labels.row(labels.words(literal(title), 9, font="bold"), view, gap=9)
+    return labels.row(labels.words(title, 9, font="bold"), view, gap=9)
 
 
 def called(draft: Draft, room: float) -> list[Inline]:
@@ -38,15 +38,14 @@ def called(draft: Draft, room: float) -> list[Inline]:
 
 def lines(title: str, draft: Draft, room: float) -> list[tuple[Inline, float]]:
     """The lines in `room` pt, each with the height it takes."""
-    whole = _titled(title, draft)
-    if whole.width > room:
-        broken = labels.wrap(literal(title), room, 9, "bold")
-        found = [(labels.words(part, 9, font="bold"), 12.0) for part in broken]
-        found += [(labels.words(draft.view, 8, tint=MUTED), 11.0)] if draft.view else []
-    else:
-        found = [(whole, 12.0)] if title else []
+    broken = labels.wrap(literal(title), room, 9, "bold") if title else []
+    found = [(labels.words(part, 9, font="bold"), 12.0) for part in broken]
+    if broken and (whole := _titled(broken[-1], draft)).width <= room:
+        found[-1] = (whole, 12.0)
+    elif draft.view and title:
+        found.append((labels.words(draft.view, 8, tint=MUTED), 11.0))
     found += [(line, 10.0) for line in called(draft, room)]
     if found:
-        last, step = found[-1]
-        found[-1] = (last, step + 6)
+        lowest, step = found[-1]
+        found[-1] = (lowest, step + 6)
     return found
