@@ -15,7 +15,7 @@ FIRST = ", batch_first: true"
 PADDED = ", batch_first: true, lengths: [6, 3, 2, 1]"
 IMAGE = "input: {batch_size: 10, channels: 1, height: 8, width: 8}\nlayers: [view: [-1, 8, 8], lstm: 4]\n"
 REVERSE = (
-    "at the last step, the reverse half of output has read only that step; "
+    "at the last step, the reverse half of output has gone through only that step; "
     "h_n holds the end of both directions"
 )
 TAUGHT = {
@@ -111,7 +111,7 @@ def _holds(trace, lesson):
 
 def test_a_kind_that_says_it_in_a_place_of_its_own_says_it_once():
     text = TAUGHT["reverse"][0]
-    said = "the reverse half of output has read only that step"
+    said = "the reverse half of output has gone through only that step"
     for kind in ("grid", "unrolled"):
         scene = pipeline.draw(text, kind).scene
         assert " ".join(t.label.text for t in scene.texts).count(said) == 1
