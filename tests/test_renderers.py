@@ -157,5 +157,6 @@ def test_a_pdf_in_sheets_is_the_same_page(tmp_path, monkeypatch, backend):
     whole = of_pdf(figure, tmp_path)
     monkeypatch.setattr("lstmviz.backends.engines.SHEET", 9)
     assert len(figure.pdf) > 2 * (tmp_path / "a.pdf").stat().st_size  # every sheet has its fonts
-    # Each sheet has its own subsets of the fonts, of which poppler smooths a few glyphs otherwise.
-    assert unlike(whole, of_pdf(figure, tmp_path), size(figure)) < 0.5
+    # Each sheet has its own subsets of the fonts, of which poppler smooths a few glyphs otherwise: that is
+    # less than a tenth of what a word makes that is left out.
+    assert unlike(whole, of_pdf(figure, tmp_path), size(figure)) < FAR["pdf"] / 10
