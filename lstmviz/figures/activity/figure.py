@@ -103,8 +103,11 @@ def _room(panels: Sequence[Panel], page: Page) -> tuple[float, float]:
     gates = sum(panel.letter in OPEN for panel in panels)
     across = min(gates, 1) + 1 if page.narrow else max(1, gates)
     down = max(1, gates) if page.narrow else min(gates, 1) + 1
-    bars = len({panel.bar for panel in panels if panel.letter not in OPEN and panel.letter != "x"})
-    bar = 0.0 if page.narrow and gates else bars * (RIGHT + BARS) - BARS + APART
+    shaded = {
+        panel.bar: _right(panel) for panel in panels if panel.letter not in OPEN and panel.letter != "x"
+    }
+    bars = len(shaded)
+    bar = 0.0 if page.narrow and gates else sum(shaded.values()) + BARS * (bars - 1) + APART
     left = LEFT * len({panel.units for panel in panels[1:]})
     wide = (page.inner - left - bar - (across - 1) * APART) / across
     x = curves.high_of(len(panels[0].units)) if panels[0].curved else 0.0
@@ -244,7 +247,13 @@ class Look:
                 canvas.text(opened, right + 5, foot)
 
         wide = max(self.wide, SHORTEST)
-        return Item(wide, LYING, flat) if lying else Item(RIGHT, high, standing)
+        return Item(wide, LYING, flat) if lying else Item(_right(panel), high, standing)
+
+
+def _right(panel: Panel) -> float:
+    """The width of a standing bar with its numbers, which stand nearer to it than to the next, pt."""
+    least = plots.mark(-panel.most, log=False).width if panel.scale != "linear" else 0.0
+    return max(RIGHT, plots.BAR + plots.TICK + BARS + least)
 
 
 def _axis(canvas: Canvas, of: str, x: float, y: float) -> None:
