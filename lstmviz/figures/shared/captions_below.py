@@ -23,6 +23,8 @@ ABSENT |= {f"second.{how}" for how in ("as-given", "later", "own", "made", "unkn
 ABSENT |= {"layer.drawn-of", "layer.depth-of", "layer.depth-in", "layer.made-before", "stage.some-rounds"}
 ABSENT |= {"layer.in-turn"}
 """What of the model the picture does not show: that always stands under it."""
+COUNTING = "layer.counting"
+"""From what a picture's numbers count: that is of no use without the picture beside it."""
 NAMED: tuple[legend.Swatch, ...] = ("input", "output", "fwd", "step")
 """What is named where it is drawn; a dashed line is not."""
 
@@ -64,6 +66,9 @@ class Foot:
         said: list[Said] = []
         for one in self.quiet:
             fits = legend.lines_taken([*groups, legend.muted([*said, one])], room) <= LINES
-            (said if fits or one.id in ABSENT else canvas.caption).append(one)
+            if fits or one.id in ABSENT:
+                said.append(one)
+            elif one.id != COUNTING:
+                canvas.caption.append(one)
         *shapes, last = groups
         return legend.write(canvas, [*shapes, *legend.joined(last, legend.muted(said), room)], at, room)
