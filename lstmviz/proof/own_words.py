@@ -48,9 +48,11 @@ def words_in(value: Any) -> Iterator[Words]:
 def judge(tally: Tally, scene: Scene, words: Sequence[Words]) -> None:
     """Doubt words that are not the user's; refute what stands in another order than in their lists."""
     every = [scene.title, *(" ".join(one.split()) for many in words for one in many)]
+    # In a key, a number may stand at the end of a line and its word in the next.
+    numbers = {str(place) for place in range(1, max(map(len, words), default=0) + 1)}
     own = [label for label in labels_of(scene) if any(one.kind == "own" for one in label.claims)]
     for label in own:
-        told = {one.text for one in label.claims if one.kind != "own"}
+        told = numbers | {one.text for one in label.claims if one.kind != "own"}
         for one in label.claims:
             if one.kind == "own" and one.text not in told and _says(one.text) and not _of(one.text, every):
                 tally.doubt(one.text, "the user has no such words, and nothing says what they assert")
@@ -68,8 +70,7 @@ def _of(text: str, every: Collection[str]) -> bool:
     """
     shown = " ".join(text.split())
     parts = [re.sub(r"^\d+( |$)", "", part).strip("… ") for part in re.split("[,:] |,$", shown)]
-    number = shown.isdigit() and int(shown) <= len(every)  # of a word that has the next line for itself
-    return number or all(any(part in one for one in every) for part in (parts if len(parts) > 1 else [shown]))
+    return all(any(part in one for one in every) for part in (parts if len(parts) > 1 else [shown]))
 
 
 def _disordered(labels: Sequence[Label], lists: Iterable[Words]) -> Iterator[str]:
