@@ -64,6 +64,8 @@ def test_a_plain_loop_is_told_from_short_runs():
     short, whole = both(Looped(lambda cell, x, t, states: cell(x[t], states[-1])), torch.randn(40, 2, 3))
     assert short == whole
     assert short.loops[0].rounds == 40
+    ids = [[getattr(one, "id", None) for one in trace.notes] for trace in (short, whole)]
+    assert ids == [["user.cell-loop"]] * 2  # no words of the user's: they are said in Chinese, and held
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import dataclasses
 import re
 from typing import Any, TypeVar, cast
 
+from lstmviz.translation.messages import Note, note
+
 Data = TypeVar("Data")
 NUMBER = re.compile(r"[1-9]\d*")
 LEAST = 3
@@ -36,6 +38,8 @@ def _grown(one: Any, two: Any, steps: int) -> Any:
     if type(one) is type(two):
         if isinstance(one, int) and not isinstance(one, bool):
             return one + (two - one) * steps
+        if isinstance(one, Note) and one.id == two.id:
+            return note(one.id, **dict(_grown(one.given, two.given, steps)))
         if isinstance(one, str) and NUMBER.sub("", one) == NUMBER.sub("", two):
             first, second = (list(map(int, NUMBER.findall(text))) for text in (one, two))
             numbers = iter(_list(first, second, steps))
