@@ -156,8 +156,10 @@ class Console:
             return
         said = [f"{_count(proof.arrows, 'arrow')}, {proof.proven} proven"] if proof.arrows else []
         again = [f"{_count(proof.values, 'value')} measured again, to 0.2 %"] if proof.values else []
-        tensors = [f"{_count(proof.tensors, 'tensor')} measured"] if proof.tensors or not again else []
-        said += [*again, *tensors, f"{proof.seconds:.2f} s"]
+        read = [_count(proof.claims, "claim")] if proof.claims else []
+        counted = proof.tensors or proof.arrows or not read
+        tensors = [f"{_count(proof.tensors, 'tensor')} measured"] if counted else []
+        said += [*again, *read, *tensors, f"{proof.seconds:.2f} s"]
         if on_terminal():
             sys.stderr.write(ERASE)
         if not self.quiet:
