@@ -5,34 +5,28 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import FigureError, LstmvizError, MeasureError, ProofError, TooLongError
-from lstmviz.figure_requests import able, plan_all, plan_kind
+from lstmviz.figure_requests import Plan, able, plan_all, plan_kind
 from lstmviz.figures.base import Subject
 from lstmviz.figures.teaching import learned
 from lstmviz.judging import finding
+from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.foreign.opening import open_model
+from lstmviz.network.plan import Plan as ModelPlan
 from lstmviz.network.plan import plan_of
-from lstmviz.network.user.stage_dependences import follow
+from lstmviz.network.structure import Trace
+from lstmviz.network.user.stage_dependences import Followed, follow
 from lstmviz.network.values import known
 from lstmviz.network.values.data import Origin
 from lstmviz.pipeline import compose, is_module, load, subject_of, trace
 from lstmviz.proof.verdict import Unproven
+from lstmviz.spec.model import Spec
 from lstmviz.view import Proof
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lstmviz.figure_requests import Plan
-    from lstmviz.network.foreign.opened import Opened
-    from lstmviz.network.plan import Plan as ModelPlan
-    from lstmviz.network.structure import Trace
-    from lstmviz.network.user.stage_dependences import Followed
-    from lstmviz.spec.model import Spec
-
 
 MEASURED = frozenset({"activity", "influence", "weights"})
 """The kinds whose figures show values, which are measured again: how the model ran says nothing of them."""

@@ -5,22 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from lstmviz.backends import FORMATS, digest, paint
+from lstmviz.backends.choices import Backend, FileOptions, PaintOptions, TextMode
 from lstmviz.errors import OutputError
+from lstmviz.scene.scene import Scene
+from lstmviz.themes import Theme
 from lstmviz.writer import write
 
 if TYPE_CHECKING:
-    import os
-
     from matplotlib.axes import Axes
-
-    from lstmviz.backends.choices import Backend, FileOptions, PaintOptions, TextMode
-    from lstmviz.scene.scene import Scene
-    from lstmviz.themes import Theme
 
 
 @dataclass(frozen=True, slots=True, repr=False)

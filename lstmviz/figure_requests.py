@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz import figures
-from lstmviz.errors import ChoiceError, Problem, SpecError
-from lstmviz.figures.base import Kind, Options, Style
+from lstmviz.errors import ChoiceError, Problem, Span, SpecError
+from lstmviz.figures.base import Kind, Options, Style, Subject
 from lstmviz.figures.sheet import Panel, of
 from lstmviz.network.plan import plan_of
+from lstmviz.network.structure import Trace
 from lstmviz.spec.data_files import beside
 from lstmviz.spec.load import load
-from lstmviz.spec.model import FigureRequest, FigureSchema
+from lstmviz.spec.model import FigureRequest, FigureSchema, Spec
 from lstmviz.spec.nodes import from_python
 from lstmviz.spec.requests import checked_options
 from lstmviz.spec.sheets import OTHER
 from lstmviz.subjects import trace
 from lstmviz.suggestions import instead
-from lstmviz.themes import THEMES, named_file
+from lstmviz.themes import THEMES, Theme, named_file
 from lstmviz.themes.file import read_theme
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.errors import Span
-    from lstmviz.figures.base import Subject
-    from lstmviz.network.structure import Trace
-    from lstmviz.spec.model import Spec
-    from lstmviz.themes import Theme
 
 
 @dataclass(frozen=True, slots=True)

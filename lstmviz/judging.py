@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figure_requests import Plan
 from lstmviz.figures import SHEET
-from lstmviz.figures.sheet import scenes
+from lstmviz.figures.base import Kind, Options, Subject
+from lstmviz.figures.sheet import Panel, scenes
+from lstmviz.network.plan import Plan as ModelPlan
+from lstmviz.network.user.stage_dependences import Followed
 from lstmviz.proof.own_words import words_in
 from lstmviz.proof.prove import prove
 from lstmviz.proof.real_model import Asked
 from lstmviz.proof.sheet import merged
-from lstmviz.proof.verdict import together
-
-if TYPE_CHECKING:
-    from lstmviz.figure_requests import Plan
-    from lstmviz.figures.base import Kind, Options, Subject
-    from lstmviz.figures.sheet import Panel
-    from lstmviz.network.plan import Plan as ModelPlan
-    from lstmviz.network.user.stage_dependences import Followed
-    from lstmviz.proof.verdict import Finding
-    from lstmviz.scene.scene import Scene
+from lstmviz.proof.verdict import Finding, together
+from lstmviz.scene.scene import Scene
 
 
 def finding(

@@ -5,35 +5,29 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from lstmviz.errors import ChoiceError, FigureError, ModelError
 from lstmviz.figure import Figure
-from lstmviz.figure_requests import able, plan, plan_kind, schema
+from lstmviz.figure_requests import Plan, able, plan, plan_kind, schema
 from lstmviz.figures import KINDS, SHEET
 from lstmviz.figures import kind as kind_of
-from lstmviz.figures.base import Subject
+from lstmviz.figures.base import Kind, Subject
 from lstmviz.figures.composing import compose as scene_of
 from lstmviz.network import report
 from lstmviz.network.cache import need_torch
+from lstmviz.network.foreign.opened import Opened
 from lstmviz.network.user.spelling import MODELS
 from lstmviz.network.values import known
-from lstmviz.scene.frames import frames
+from lstmviz.scene.frames import By, frames
 from lstmviz.spec.load import load as read_spec
 from lstmviz.spec.model import Spec
 from lstmviz.spec.reading import decode
 from lstmviz.subjects import trace
 from lstmviz.view import Shapes
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figure_requests import Plan
-    from lstmviz.figures.base import Kind
-    from lstmviz.network.foreign.opened import Opened
-    from lstmviz.scene.frames import By
 
 __all__ = [
     "built_up", "compose", "described", "draw", "is_module", "judged", "load", "load_bytes", "shapes",

@@ -13,15 +13,13 @@ import sys
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 try:
     import fcntl
 except ImportError:  # Windows, where a file that is being written cannot be removed
     fcntl = None  # type: ignore[assignment]
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
 
 MOST = 512
 """So many files of a kind are kept in a folder of the cache; the longest unused go first."""

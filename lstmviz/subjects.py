@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from lstmviz.errors import ModelError, SpecModelError
 from lstmviz.figures.base import Subject
 from lstmviz.network.cache import traced
 from lstmviz.network.plan import plan_of
 from lstmviz.network.values import known
-
-if TYPE_CHECKING:
-    from lstmviz.spec.model import Spec
+from lstmviz.spec.model import Spec
 
 
 def trace(spec: Spec, *, use_cache: bool = True) -> Subject:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
+from collections.abc import Iterable, Mapping
 
 _SHOWN = 40
 

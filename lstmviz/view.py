@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from lstmviz.network import report
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from lstmviz.network.structure import Stage, Tensor, Trace
-    from lstmviz.proof.verdict import Unproven
+from lstmviz.network.structure import Stage, Tensor, Trace
+from lstmviz.proof.verdict import Unproven
 
 Sizes = tuple[int, ...]
 

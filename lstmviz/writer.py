@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from lstmviz.errors import OutputError
 from lstmviz.store import put, sweep
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _TRICKS = re.compile(r"[/\\\x00-\x1f\x7f]|^\.")
 """What makes a name a path, or hides the file."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Unpack
 
 from lstmviz.backends.choices import BACKENDS, TEXT_MODES, PaintOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lstmviz.backends.order import Order
     from lstmviz.scene.scene import Scene
     from lstmviz.themes import Theme

@@ -7,21 +7,17 @@ shapes and arrow heads stand for ours. What is neither lies in `_background`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.backends.dottext import centre, label
 from lstmviz.backends.drawing import Brush
 from lstmviz.backends.lines import measure
+from lstmviz.backends.order import Order
 from lstmviz.backends.xdot import cubic, number, operations
 from lstmviz.errors import MissingDependencyError
 from lstmviz.scene.geometry import polyline, stretch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.backends.order import Order
-    from lstmviz.scene.items import Edge, Node, Text
+from lstmviz.scene.items import Edge, Node, Text
 
 Attributes = dict[str, str]
 ADVICE = "// Draw it with: dot -Tsvg -O FILE (layout=nop2 keeps everything in its place)\n"

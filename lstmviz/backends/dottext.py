@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import TYPE_CHECKING
 
 from lstmviz.backends.drawing import legal
 from lstmviz.backends.fonts import NAMES
 from lstmviz.backends.xdot import number
+from lstmviz.scene.items import Label, Point, Run
 from lstmviz.scene.labels import run_box
-
-if TYPE_CHECKING:
-    from lstmviz.scene.items import Label, Point, Run
-    from lstmviz.themes import Theme
+from lstmviz.themes import Theme
 
 PLAIN = re.compile(r"[^<>&\\\"]*")
 """What Graphviz takes as it is; `\\N` and the like would be replaced."""

@@ -6,10 +6,11 @@ so that the backends cannot disagree about it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from lstmviz.backends.lines import (
     HEAD,
@@ -24,17 +25,11 @@ from lstmviz.backends.lines import (
 )
 from lstmviz.backends.plots import shades, strokes
 from lstmviz.scene.geometry import Path, ellipse, length_of, polyline, rectangle
-from lstmviz.scene.items import Tint
+from lstmviz.scene.items import Anchor, Edge, Font, Frame, Label, Node, Polygon, Run, Text, Tint
 from lstmviz.scene.metrics import text_width
-from lstmviz.scene.plots import Curve
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.scene.items import Anchor, Edge, Font, Frame, Label, Node, Polygon, Run, Text
-    from lstmviz.scene.plots import Plot
-    from lstmviz.scene.scene import Scene
-    from lstmviz.themes import Theme
+from lstmviz.scene.plots import Curve, Plot
+from lstmviz.scene.scene import Scene
+from lstmviz.themes import Theme
 
 FRAMES_AT = 10
 """The z at which frames stand among the polygons."""

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from lstmviz.backends import graphviz, svgread
+from lstmviz.backends.drawing import Drawing
 from lstmviz.backends.fonts import LOCK
-from lstmviz.backends.order import batched
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.backends.drawing import Drawing
-    from lstmviz.backends.order import Order
-    from lstmviz.backends.svgread import Element
+from lstmviz.backends.order import Order, batched
+from lstmviz.backends.svgread import Element
 
 SHEET = 4096
 """So many groups are painted at once (PNG: all): a backend takes ten times the memory of what it paints."""

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lstmviz.backends.drawing import PathMark
+from lstmviz.backends.drawing import Mark, PathMark, TextMark
 from lstmviz.backends.numbers import number
+from lstmviz.backends.order import Order
 from lstmviz.backends.svgtext import EM
 from lstmviz.backends.webfonts import glyphs, outline
+from lstmviz.scene.geometry import Path
 from lstmviz.scene.metrics import advance, text_width
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.backends.drawing import Mark, TextMark
-    from lstmviz.backends.order import Order
-    from lstmviz.scene.geometry import Path
 
 PROLOG = """\
 /m {rmoveto} bind def /l {rlineto} bind def /c {rcurveto} bind def /z {closepath} bind def

@@ -15,20 +15,16 @@ import re
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import util
 from pathlib import Path
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from lstmviz.errors import MissingDependencyError, OutputError
+from lstmviz.scene.items import Font
 from lstmviz.scene.metrics import FILES
 from lstmviz.store import LARGEST, cache_folder, kept, put
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from lstmviz.scene.items import Font
 
 LOCK = threading.RLock()
 """Held while a painter runs: neither Graphviz nor the environment is thread safe."""

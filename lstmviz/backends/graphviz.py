@@ -8,18 +8,14 @@ own `dot` does not: releases before 3 cannot read so long a drawing.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 
+from lstmviz.backends.drawing import Drawing
 from lstmviz.backends.fonts import shown_to_fontconfig
 from lstmviz.backends.svgread import Words, from_graphviz
 from lstmviz.backends.xdot import CLEAR, Habits, number, operations
 from lstmviz.errors import MissingDependencyError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.backends.drawing import Drawing
 
 FINE = 16.0
 """How much larger a PNG or PDF is set before it is zoomed to its size: Pango rounds

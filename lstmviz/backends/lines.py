@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.scene.geometry import (
     KAPPA,
@@ -22,11 +22,7 @@ from lstmviz.scene.geometry import (
     stretch,
     towards,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.scene.items import Box, Edge, Frame, Point
+from lstmviz.scene.items import Box, Edge, Frame, Point
 
 SINGLE, DOUBLE = 1.5, 0.9
 """The widths of h's line and of each of c's, for which the numbers below hold."""

@@ -5,36 +5,30 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.path import Path as MplPath
-from matplotlib.transforms import Affine2D
+from matplotlib.transforms import Affine2D, Transform
 
 from lstmviz.backends.drawing import Drawing, Group, PathMark, TextMark, lower
 from lstmviz.backends.fonts import LOCK, NAMES, font_file, unlogged
 from lstmviz.backends.graphviz import page
 from lstmviz.backends.tex import in_tex
-from lstmviz.scene.geometry import polyline
+from lstmviz.scene.geometry import Path, polyline
 from lstmviz.scene.metrics import covered
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from matplotlib.axes import Axes
-    from matplotlib.backend_bases import GraphicsContextBase, RendererBase
-    from matplotlib.transforms import Transform
-
-    from lstmviz.scene.geometry import Path
-    from lstmviz.scene.scene import Scene
-    from lstmviz.themes import Theme
+from lstmviz.scene.scene import Scene
+from lstmviz.themes import Theme
 
 RC: dict[Any, Any] = {
     "svg.fonttype": "none",

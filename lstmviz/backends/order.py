@@ -5,24 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from lstmviz.backends import graphviz
-from lstmviz.backends.choices import Painting
-from lstmviz.backends.drawing import Drawing, TextMark, lower
+from lstmviz.backends.choices import Backend, Painting
+from lstmviz.backends.drawing import Drawing, Mark, TextMark, lower
 from lstmviz.backends.graphviz import has_graphviz
 from lstmviz.scene.metrics import CJK
+from lstmviz.scene.scene import Scene
 from lstmviz.themes import Theme, load_theme
 from lstmviz.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.backends.choices import Backend
-    from lstmviz.backends.drawing import Mark
-    from lstmviz.scene.scene import Scene
 
 T = TypeVar("T")
 PAINTED = ("png", "pdf")

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.backends import engines
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.backends.drawing import Drawing
-    from lstmviz.backends.order import Order
+from lstmviz.backends.drawing import Drawing
+from lstmviz.backends.order import Order
 
 NUMBER = rb"-?\d+(?:\.\d+)?"
 

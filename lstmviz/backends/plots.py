@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from lstmviz.backends.lines import broken
-from lstmviz.scene.geometry import length_of, polyline, rectangle
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.scene.geometry import Path
-    from lstmviz.scene.items import Box
-    from lstmviz.scene.plots import Curve, Heat
+from lstmviz.scene.geometry import Path, length_of, polyline, rectangle
+from lstmviz.scene.items import Box
+from lstmviz.scene.plots import Curve, Heat
 
 RAILS = 1.1
 """Half the distance of the two lines of c, pt."""

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from typing import TYPE_CHECKING
 
 from lstmviz.backends import engines
+from lstmviz.backends.order import Order
 from lstmviz.errors import FigureError
-
-if TYPE_CHECKING:
-    from lstmviz.backends.order import Order
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 SIDE, AREA = 32767, 64_000_000
 """The most pixels of a side, beyond which Graphviz shrinks a picture, and of a picture: a quarter of a GB."""

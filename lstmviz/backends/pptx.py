@@ -9,14 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.backends.drawing import legal
+from lstmviz.backends.order import Order
 from lstmviz.backends.pptxml import Slide, emu
 from lstmviz.errors import FigureError, MissingDependencyError
-
-if TYPE_CHECKING:
-    from lstmviz.backends.order import Order
 
 LEAST, MOST = 72.0, 4032.0
 """How long a slide's side may be, pt: PowerPoint opens no other."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from lstmviz.backends.drawing import FRAMES_AT, Brush, PathMark, form_path, legal
 from lstmviz.backends.lines import OFF, ON, PEN, edge_lines, frame_lines, measure
+from lstmviz.backends.order import Order
 from lstmviz.backends.pptxtext import Words, boxes
 from lstmviz.scene.geometry import Path, bounds, distance, length_of, polyline, stretch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.backends.order import Order
-    from lstmviz.scene.items import Box, Edge, Frame, Label, Node, Point, Polygon, Text
-    from lstmviz.scene.plots import Plot
+from lstmviz.scene.items import Box, Edge, Frame, Label, Node, Point, Polygon, Text
+from lstmviz.scene.plots import Plot
 
 SPACES = (
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from lstmviz.backends.drawing import TextMark
+from lstmviz.backends.drawing import Mark, TextMark
+from lstmviz.scene.items import Box, Font
 from lstmviz.scene.metrics import text_width
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.backends.drawing import Mark
-    from lstmviz.scene.items import Box, Font
 
 
 class Face(NamedTuple):

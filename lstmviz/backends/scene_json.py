@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.backends.order import Order
 from lstmviz.scene.json import to_json
-
-if TYPE_CHECKING:
-    from lstmviz.backends.order import Order
 
 
 def write(order: Order) -> bytes:

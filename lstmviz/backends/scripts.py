@@ -7,18 +7,15 @@ other scripts the painters use what the system has.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.backends.fonts import SYSTEM
+from lstmviz.scene.items import Run
 from lstmviz.scene.metrics import covered
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from lstmviz.scene.items import Run
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 SCRIPTS: tuple[tuple[str, str, str], ...] = (
     (

@@ -6,25 +6,20 @@ paints the list first, and says it of what it painted: the bytes are the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from lstmviz.backends import engines
-from lstmviz.backends.drawing import Drawing, Group, PathMark, TextMark, legal
+from lstmviz.backends.drawing import Drawing, Group, Mark, PathMark, TextMark, legal
 from lstmviz.backends.numbers import brief, number
+from lstmviz.backends.order import Order
 from lstmviz.backends.svgread import Element, Words, straightened
 from lstmviz.backends.svgtext import Lettering, Piece, joined
 from lstmviz.scene.geometry import Path
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from lstmviz.backends.drawing import Mark
-    from lstmviz.backends.order import Order
-    from lstmviz.scene.items import Font, Point
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.items import Font, Point
+from lstmviz.scene.scene import Scene
 
 PX = 96 / 72
 """CSS pixels in a point."""

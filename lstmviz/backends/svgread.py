@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from lstmviz.scene.geometry import Path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.scene.items import Point
+from lstmviz.scene.items import Point
 
 SHAPES = frozenset({"polygon", "polyline", "path", "text"})
 SLICE = 1 << 16

@@ -8,20 +8,16 @@ selected, searched and read aloud as before.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from lstmviz.backends.drawing import TextMark
 from lstmviz.backends.numbers import brief, number
+from lstmviz.scene.items import Anchor, Font
 from lstmviz.scene.metrics import advance, leftward, text_width
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from lstmviz.backends.drawing import TextMark
-    from lstmviz.scene.items import Anchor, Font
 
 TIMES = "'Times New Roman','Liberation Serif','Nimbus Roman',FreeSerif"
 """As wide as STIX: in other fonts letters of formulas stand over each other."""

@@ -6,21 +6,15 @@ The file is a document of its own, and can be \input into another.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
 from lstmviz.backends.drawing import FRAMES_AT, Brush, PathMark
 from lstmviz.backends.lines import APART, OFF, ON, edge_lines, measure
 from lstmviz.backends.numbers import number
-from lstmviz.backends.tikztext import pieces
-from lstmviz.scene.geometry import length_of, stretch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from lstmviz.backends.order import Order
-    from lstmviz.backends.tikztext import Piece
-    from lstmviz.scene.geometry import Path
-    from lstmviz.scene.items import Edge, Label, Node, Point
+from lstmviz.backends.order import Order
+from lstmviz.backends.tikztext import Piece, pieces
+from lstmviz.scene.geometry import Path, length_of, stretch
+from lstmviz.scene.items import Edge, Label, Node, Point
 
 HEAD = r"""% Set alone it is a page; in a document with \usepackage{tikz}, \input{this file} is the picture.
 \ifdefined\tikzpicture\def\lstmvizend{}\else

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from lstmviz.backends.tex import in_tex
+from lstmviz.scene.items import Anchor, Font, Label, Run, Tint
 from lstmviz.scene.metrics import text_width
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.scene.items import Anchor, Font, Label, Run, Tint
 
 ARROWS = {"→": r"\vec", "←": r"\lvback"}
 """Arrows over a letter."""

@@ -8,22 +8,19 @@ import json
 import re
 import string
 import unicodedata
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from importlib import util
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.backends.drawing import Drawing, TextMark
 from lstmviz.backends.fonts import LOCK, font_file, unlogged
 from lstmviz.backends.numbers import number
 from lstmviz.backends.svgtext import EM, outlined
+from lstmviz.scene.items import Font, Point
 from lstmviz.scene.metrics import FALLBACK, advance, leftward, measured
 from lstmviz.store import code, remembered, version
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lstmviz.scene.items import Font, Point
 
 FOLDER = "fonts"
 """Where subsets and outlines are kept, in the cache folder."""

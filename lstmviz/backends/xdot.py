@@ -6,18 +6,14 @@ Every operation gives exactly one element of Graphviz's SVG, in order.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from lstmviz.backends.drawing import Drawing, PathMark, TextMark
 from lstmviz.backends.fonts import NAMES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lstmviz.scene.geometry import Path
-    from lstmviz.scene.items import Point
+from lstmviz.scene.geometry import Path
+from lstmviz.scene.items import Point
 
 CLEAR = "#00000000"
 SIDES = {"start": -1, "middle": 0, "end": 1}

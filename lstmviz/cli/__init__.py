@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -27,9 +28,6 @@ from lstmviz.cli.streams import close_streams, drop_stdout, open_streams, unhear
 from lstmviz.commands.console import code_of, say
 from lstmviz.errors import TORCH, LstmvizError, MissingDependencyError
 from lstmviz.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class _InOrder(click.Group):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +15,6 @@ from lstmviz.errors import LstmvizError
 from lstmviz.network.user.spelling import names_module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lstmviz.view import Proof
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from lstmviz.cli import doors
+from lstmviz.commands.console import Console
 from lstmviz.errors import ChoiceError, LstmvizError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.commands.console import Console
     from lstmviz.spec.model import Spec
 
 STDIN = "-"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import click
 from click.shell_completion import get_completion_class
 
 from lstmviz.cli import doors
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 VARIABLE = "_LSTMVIZ_COMPLETE"
 

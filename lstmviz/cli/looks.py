@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from lstmviz.backends.choices import BACKENDS, DPI, TEXT_MODES
 from lstmviz.cli.completion import themes, words
 from lstmviz.translation import LANGUAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 DETAILS = ("low", "normal", "full")
 EMPHASES = ("time", "states", "shapes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,8 +12,6 @@ from lstmviz.cli.looks import Finite
 from lstmviz.network.user.input_spelling import DTYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from lstmviz.commands.inspection import Asked
 
 OPTIONS = {

@@ -7,28 +7,23 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
-from typing import TYPE_CHECKING
+from multiprocessing.synchronize import Event
 
 from lstmviz.commands import batch
+from lstmviz.commands.batch import Outcome
+from lstmviz.commands.selection import Wanted
 from lstmviz.errors import LstmvizError, OutputError
+from lstmviz.spec.model import Spec
 
 LOOK = 0.5
 """So many seconds apart a process looks whether the one that began it is still there."""
 GRACE = 1.0
 """So many seconds it has to finish its file when all is to end; what it leaves unfinished is swept away."""
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from concurrent.futures import Future
-    from multiprocessing.synchronize import Event
-
-    from lstmviz.commands.batch import Outcome
-    from lstmviz.commands.selection import Wanted
-    from lstmviz.spec.model import Spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,12 @@ from lstmviz.cli.completion import kinds, words
 from lstmviz.cli.looks import look_options
 from lstmviz.cli.watch import Watch
 from lstmviz.commands.console import Console, say
-from lstmviz.commands.snippets import EMBEDS, MARKUPS, Picture, snippets
+from lstmviz.commands.snippets import EMBEDS, MARKUPS, Markup, Picture, snippets
 from lstmviz.errors import LstmvizError
 from lstmviz.scene.frames import FRAMES
 
 if TYPE_CHECKING:
     from lstmviz.commands.selection import Wanted
-    from lstmviz.commands.snippets import Markup
     from lstmviz.spec.model import Spec
 
 

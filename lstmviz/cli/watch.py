@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,6 @@ from lstmviz.commands.explaining import in_one_line
 from lstmviz.errors import ChoiceError, LstmvizError, MissingDependencyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from lstmviz.commands.batch import Outcome
     from lstmviz.commands.selection import Wanted
 

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from lstmviz import pipeline
 from lstmviz.backends import carried
-from lstmviz.backends.choices import file_options
+from lstmviz.backends.choices import FileOptions, file_options
 from lstmviz.backends.order import painted_instead
 from lstmviz.commands.page_room import too_high
 from lstmviz.commands.selection import STDOUT, Wanted, known_formats, one_spec, single, spec_files
 from lstmviz.errors import ChoiceError, LstmvizError, MeasureError, OutputError
-from lstmviz.figure_requests import plan_all, plan_kind
+from lstmviz.figure import Figure
+from lstmviz.figure_requests import Plan, plan_all, plan_kind
+from lstmviz.figures.base import Subject
 from lstmviz.figures.teaching import learned
+from lstmviz.scene.frames import By
+from lstmviz.spec.model import Spec
 from lstmviz.writer import file_name, write
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterator, Sequence
-
-    from lstmviz.backends.choices import FileOptions
-    from lstmviz.figure import Figure
-    from lstmviz.figure_requests import Plan
-    from lstmviz.figures.base import Subject
-    from lstmviz.scene.frames import By
-    from lstmviz.spec.model import Spec
 
 FOR_PRINT = ("pdf", "eps", "tikz")
 Status = Literal["wrote", "unchanged", "failed", "drawn", "fresh", "stale", "missing", "leftover"]

@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from lstmviz.commands.explaining import as_problem, entries, explained, in_words
 from lstmviz.errors import (
     ChoiceError,
     FigureError,
+    LstmvizError,
     MissingDependencyError,
     ModelError,
     OutputError,
@@ -24,10 +26,7 @@ from lstmviz.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lstmviz.commands.batch import Outcome
-    from lstmviz.errors import LstmvizError
     from lstmviz.view import Proof
 
 CODES: dict[type[Exception], int] = {

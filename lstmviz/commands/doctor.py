@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lstmviz import pipeline, store
 from lstmviz.backends import fonts
-from lstmviz.backends.choices import BACKENDS
+from lstmviz.backends.choices import BACKENDS, Backend
 from lstmviz.errors import LstmvizError, MissingDependencyError
 from lstmviz.figure import Figure
+from lstmviz.spec.model import Spec
 from lstmviz.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.backends.choices import Backend
-    from lstmviz.spec.model import Spec
 
 SPEC = {"input": {"batch_size": 2, "timesteps": 3, "features": 2}, "layers": [{"lstm": 3}]}
 PACKAGES = ("torch", "matplotlib", "pygraphviz", "graphviz", "numpy", "pydantic", "fonttools", "watchfiles")

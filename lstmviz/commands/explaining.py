@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import (
     FigureError,
+    LstmvizError,
     Problem,
     SpecError,
 )
-
-if TYPE_CHECKING:
-    from lstmviz.errors import LstmvizError
 
 
 def entries(error: LstmvizError) -> list[dict[str, Any]]:

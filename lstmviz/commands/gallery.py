@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import base64
 import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from importlib import resources
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 
 from lstmviz import pipeline
-from lstmviz.commands.snippets import Picture, snippet
+from lstmviz.commands.snippets import Markup, Picture, snippet
 from lstmviz.errors import LstmvizError, MeasureError
+from lstmviz.figure import Figure
 from lstmviz.figure_requests import plan_all
+from lstmviz.spec.model import Spec
 from lstmviz.themes import load_theme
 from lstmviz.version import __version__
 from lstmviz.writer import file_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.commands.snippets import Markup
-    from lstmviz.figure import Figure
-    from lstmviz.spec.model import Spec
 
 READERS = "@media(prefers-color-scheme:dark){"
 """With this a figure follows the reader's screen …"""

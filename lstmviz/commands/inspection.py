@@ -11,24 +11,21 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import TORCH, ChoiceError, LstmvizError, MissingDependencyError, ModelError
 from lstmviz.figures.base import Subject
 from lstmviz.network.record import from_record
+from lstmviz.network.structure import Trace
 from lstmviz.network.user.input_spelling import given
 from lstmviz.network.user.spelling import arguments, target
 from lstmviz.network.values import known
+from lstmviz.network.values.known import Known
 from lstmviz.proof.verdict import Unproven
 from lstmviz.view import Proof
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.network.structure import Trace
-    from lstmviz.network.values.known import Known
 
 BOOT = (
     "import sys; sys.path.append(sys.argv[1]); "

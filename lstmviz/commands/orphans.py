@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lstmviz.backends import carried
 from lstmviz.commands.batch import Outcome
-from lstmviz.commands.selection import STDOUT, known_formats, names_file, specs_in
+from lstmviz.commands.selection import STDOUT, Wanted, known_formats, names_file, specs_in
 from lstmviz.errors import ChoiceError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from lstmviz.commands.selection import Wanted
 
 
 def leftovers(

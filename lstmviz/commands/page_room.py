@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from lstmviz.errors import FigureError
+from lstmviz.figure_requests import Plan
+from lstmviz.figures.base import Subject
 from lstmviz.figures.composing import compose
 from lstmviz.figures.pages import TALLEST
 from lstmviz.scene.paper import HEIGHT, MM, TEXT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.figure_requests import Plan
-    from lstmviz.figures.base import Subject
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 ROOM = dict(zip(("column", "text"), TALLEST, strict=True))
 """How high a figure of a named width may be, pt."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from lstmviz import figures
 from lstmviz.errors import ChoiceError
@@ -12,9 +13,6 @@ from lstmviz.spec.examples import example
 from lstmviz.spec.layer_answers import answer
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.suggestions import instead
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 KIND_SAMPLES: Mapping[str, Any] = {
     "cube.view": "slices", "batch.view": "buckets", "layer": 0, "depth": 2, "steps": 3, "sample": 0,

@@ -7,23 +7,20 @@ are as many as steps) a schema cannot say; `lstmviz check` can.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
 
 from lstmviz import figures
 from lstmviz.figures.base import Style
 from lstmviz.figures.pages import LENGTH, WIDTHS
 from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.layer_types import LAYERS
+from lstmviz.spec.layers import Options
 from lstmviz.spec.load import Document
 from lstmviz.spec.model import WrittenInput
 from lstmviz.themes import THEMES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pydantic import BaseModel
-
-    from lstmviz.spec.layers import Options
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 TEXT = ["string", "number", "boolean", "null"]

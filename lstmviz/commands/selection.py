@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.backends import FORMATS
 from lstmviz.backends.choices import FileOptions
 from lstmviz.errors import ChoiceError
 from lstmviz.figure_requests import plan_kind
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lstmviz.scene.frames import By
+from lstmviz.scene.frames import By
 
 STDOUT = "-"
 OTHER_SUFFIXES = frozenset({

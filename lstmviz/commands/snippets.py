@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
@@ -14,8 +15,6 @@ from lstmviz.backends.tex import in_tex, spoken
 from lstmviz.scene.paper import COLUMN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from lstmviz.figure import Figure
     from lstmviz.scene.scene import Scene
 

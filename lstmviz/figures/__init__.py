@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.figures.base import Kind
+from lstmviz.figures.base import Kind
 
 KINDS: Mapping[str, str] = {
     "rolled": "lstmviz.figures.chain.rolled:ROLLED",

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.pages import SLIDES, Width
+from lstmviz.figures.pages import SLIDES, Page, Width
 from lstmviz.figures.recurrences import NONE, lacking
 from lstmviz.figures.symbols import Letters, Symbols
 from lstmviz.network.own_recurrences import first_recurrence, own_recurrences
+from lstmviz.network.structure import Recurrent, Tensor, Trace
+from lstmviz.network.values.data import Measures
 from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.claims import Claim
+from lstmviz.scene.code import Code
+from lstmviz.scene.frames import By
+from lstmviz.scene.labels import Inline
+from lstmviz.spec.model import Input
 from lstmviz.translation import Language
 from lstmviz.translation.letters import spelling
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Recurrent, Tensor, Trace
-    from lstmviz.network.values.data import Measures
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.claims import Claim
-    from lstmviz.scene.code import Code
-    from lstmviz.scene.frames import By
-    from lstmviz.scene.labels import Inline
-    from lstmviz.spec.model import Input
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said
 
 
 class Style(BaseModel):

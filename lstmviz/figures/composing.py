@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft, Kind, LayerOptions, Options, Subject
@@ -19,17 +19,12 @@ from lstmviz.network.own_recurrences import own_recurrences
 from lstmviz.scene import labels
 from lstmviz.scene.canvas import scaled
 from lstmviz.scene.emphasis import emphasised
-from lstmviz.scene.items import MUTED
+from lstmviz.scene.items import MUTED, Box
 from lstmviz.scene.paper import MM, TEXT
+from lstmviz.scene.scene import Scene
 from lstmviz.scene.tightening import tightened
 from lstmviz.translation import speaking
 from lstmviz.translation.messages import LANGUAGE, Said, joined, literal, message, noted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lstmviz.scene.items import Box
-    from lstmviz.scene.scene import Scene
 
 
 def compose(kind: Kind, subject: Subject, options: Options) -> Scene:

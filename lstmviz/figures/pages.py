@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
 from lstmviz.scene.paper import COLUMN, MM, TEXT
 from lstmviz.suggestions import guess
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MARGIN = 8.0
 """Free space around everything, pt."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from lstmviz.network.own_loops import recurrent_loops, why_not
 from lstmviz.network.own_recurrences import own_recurrences
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.network.rounds import Loop
-    from lstmviz.network.structure import Trace
+from lstmviz.network.rounds import Loop
+from lstmviz.network.structure import Trace
 
 NONE = "this model has no recurrent layer"
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from string import ascii_lowercase
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, Kind, Options
+from lstmviz.figures.base import Draft, Kind, Options, Subject
 from lstmviz.figures.composing import aloud, fitted, fitting
 from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import heading, legend, shares
@@ -20,19 +21,12 @@ from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.teaching import lessons
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas, named
-from lstmviz.scene.items import MUTED
+from lstmviz.scene.items import MUTED, Box
 from lstmviz.scene.labels import Inline, row, words, wrap
 from lstmviz.scene.paper import MM
+from lstmviz.scene.scene import Scene
 from lstmviz.translation import speaking
-from lstmviz.translation.messages import joined, literal, noted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.scene.items import Box
-    from lstmviz.scene.scene import Scene
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, joined, literal, noted
 
 GAP, RISE = 20.0, 22.0
 """Between the panels of a row, and between rows, pt."""

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import prod
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.axes import wiring_of
+from lstmviz.figures.pipeline.axes import Wiring, wiring_of
 from lstmviz.figures.shared.lessons import ragged
 from lstmviz.network.steps_read import layer_under, of_all_steps
+from lstmviz.network.structure import Stage, Trace
 from lstmviz.scene import ids
+from lstmviz.scene.items import Node
 from lstmviz.scene.labels import shape
-from lstmviz.translation.messages import literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-
-    from lstmviz.figures.pipeline.axes import Wiring
-    from lstmviz.network.structure import Stage, Trace
-    from lstmviz.scene.items import Node
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, literal, message
 
 SAID = {"mixes": ("pipeline",)}
 """Kinds that say it in a place of their own."""

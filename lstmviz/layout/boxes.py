@@ -8,18 +8,13 @@ y downwards; to draw an item is to say where its core's upper left corner is.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from lstmviz.scene.items import INK
-from lstmviz.scene.labels import words, wrap
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Font, Point, Role, Tint
-    from lstmviz.scene.labels import Inline
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import INK, Font, Point, Role, Tint
+from lstmviz.scene.labels import Inline, words, wrap
 
 Align = Literal["start", "middle", "end"]
 Side = Literal["left", "right", "above", "below"]

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from lstmviz.layout.channels import PLAIN, TRACK, Wire, assign, entries
 from lstmviz.layout.dot import columns
-from lstmviz.layout.ranks import ranked
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.layout.ranks import Lane, Net, Piece, Ranked
-    from lstmviz.scene.items import Box, Point
+from lstmviz.layout.ranks import Lane, Net, Piece, Ranked, ranked
+from lstmviz.scene.items import Box, Point
 
 FOOT, HEAD = 5.0, 11.0
 """The free height of a channel below its first track and above its last, pt."""

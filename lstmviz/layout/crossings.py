@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.scene.geometry import distance
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.scene.items import Box, Point
+from lstmviz.scene.items import Box, Point
 
 Cut = tuple[float, float]
 SAME = 1e-6

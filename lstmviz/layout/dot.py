@@ -7,17 +7,14 @@ and heights are left: lines here run straight, in lanes and channels.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import MissingDependencyError
+from lstmviz.layout.ranks import Lane, Piece, Ranked
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.layout.ranks import Lane, Piece, Ranked
-
-    Items = Sequence[Piece | Lane]
+Items = Sequence[Piece | Lane]
 
 INCH = 72.0
 MARGIN = 8.0

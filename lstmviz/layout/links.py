@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Edge, Point, Role
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, Edge, Point, Role
 
 Way = Literal["up", "down", "right", "left"]
 

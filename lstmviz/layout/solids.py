@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import hypot
-from typing import TYPE_CHECKING
 
-from lstmviz.scene.items import GROUND, Tint
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import GROUND, Box, Point, Tint
 
 Shown = tuple[int | None, ...]
 """The indices drawn along an axis; None is a band where some are left out."""

@@ -8,22 +8,17 @@ and the proof read what stands here and give no letters of their own.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.network.letters import TOTAL
 from lstmviz.network.letters_after import letters_after
 from lstmviz.network.own_letters import letters_of_loop, units_of
 from lstmviz.network.own_loops import why_not
 from lstmviz.network.own_recurrences import told
-from lstmviz.network.structure import full_name
+from lstmviz.network.recurrence import Own
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, full_name
 from lstmviz.spec.layer_types import KEEPS_SHAPE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from lstmviz.network.recurrence import Own
-    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 
 ORDER = "NTΣFVCEHPL"
 """How letters are listed; a letter with an index stands by its letter."""

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.network.own_layers import giver_of, made_from
-from lstmviz.network.recurrence import Fed
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from lstmviz.network.recurrence import Carried, Given, Own
-    from lstmviz.network.structure import Trace
+from lstmviz.network.recurrence import Carried, Fed, Given, Own
+from lstmviz.network.structure import Trace
 
 
 def answering(trace: Trace, own: Own, kept: Collection[str] = ()) -> Own:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
-from lstmviz.network.stages import Head, Stage
-
-if TYPE_CHECKING:
-    from lstmviz.network.flow import Flow
-    from lstmviz.network.plan import PlanLayer
-    from lstmviz.network.stages import Named
+from lstmviz.network.flow import Flow
+from lstmviz.network.plan import PlanLayer
+from lstmviz.network.stages import Head, Named, Stage
 
 
 class Scores(nn.Module):

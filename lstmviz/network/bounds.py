@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import ModelError
-from lstmviz.network.plan import RECURRENT
-
-if TYPE_CHECKING:
-    from lstmviz.network.plan import Plan, PlanLayer
+from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 
 MAX_SIZE = 10_000_000
 MAX_LAYERS = 100

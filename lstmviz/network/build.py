@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,6 +13,7 @@ from lstmviz.errors import ModelError
 from lstmviz.network import frames
 from lstmviz.network.arguments import arguments_of
 from lstmviz.network.attention import attending
+from lstmviz.network.flow import Flow
 from lstmviz.network.needs import need_first_step, need_rows, need_time, need_valid_steps
 from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 from lstmviz.network.stages import Decode, Head, Pack, Rearrange, Recur, Stage, Unpack
@@ -25,12 +27,6 @@ from lstmviz.network.step_stages import (
     SelfAttention,
 )
 from lstmviz.spec.layer_types import CHANNELS, CLASSES, LAYER_TYPES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.network.flow import Flow
-
 
 ONE_OF_STEPS = {"last_step": LastStep, "first_step": FirstStep, "pool_steps": PoolSteps}
 """Layers that make one vector of a sample's valid steps."""

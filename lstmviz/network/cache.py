@@ -8,20 +8,16 @@ import json
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import TORCH, MissingDependencyError
 from lstmviz.network.bounds import check_bounds
-from lstmviz.network.plan import RECURRENT, Plan, as_data, plan_of
+from lstmviz.network.plan import RECURRENT, Plan, PlanLayer, as_data, plan_of
 from lstmviz.network.record import from_record, to_record
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.store import cache_directory, code, keep, kept, version
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.network.plan import PlanLayer
-    from lstmviz.network.structure import Recurrent, Trace
 
 ENTRIES = 256
 """So many traces are kept; the longest unused go first."""

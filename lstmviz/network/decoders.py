@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.network.loop_attention import shares_of
 from lstmviz.network.own_loops import recurrent_loops, why_not
 from lstmviz.network.own_recurrences import told
+from lstmviz.network.recurrence import Own
+from lstmviz.network.rounds import Loop
 from lstmviz.network.steps import Relation, time_axis
-from lstmviz.network.structure import parted
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-    from lstmviz.network.recurrence import Own
-    from lstmviz.network.rounds import Loop
-    from lstmviz.network.structure import Recurrent, Stage, Trace
+from lstmviz.network.structure import Recurrent, Stage, Trace, parted
 
 PLACED = frozenset({"getitem", "select", "squeeze", "unsqueeze", "permute", "transpose", "contiguous", "view",
                     "reshape", "expand", "clone", "detach"})  # fmt: skip

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Container, Sequence
+from typing import Any, cast
 
+import torch
 from torch.autograd import Variable
 from torch.autograd.graph import GradientEdge
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
-
-    import torch
 
 Derivatives = tuple["torch.Tensor | None", ...]
 Place = tuple[Any, int]

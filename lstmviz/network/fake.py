@@ -7,13 +7,10 @@ LSTM costs the same whatever its number of steps.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from lstmviz.network.run import Budget, Host, TooBigError
 from lstmviz.network.surroundings import same_environment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 STEPS = 800
 """Cells that may be run without data: about 5 ms each."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import torch
 from torch.nn.utils.rnn import PackedSequence
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 States = tuple[torch.Tensor, ...]
 """``(h,)`` or, for an LSTM, ``(h, c)``."""

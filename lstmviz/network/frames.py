@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
 
-from lstmviz.network.stages import Rearrange, Stage
+from lstmviz.network.flow import Flow
+from lstmviz.network.plan import PlanLayer
+from lstmviz.network.stages import Head, Rearrange, Stage
 from lstmviz.spec.layer_types import LAYER_TYPES
-
-if TYPE_CHECKING:
-    from lstmviz.network.flow import Flow
-    from lstmviz.network.plan import PlanLayer
-    from lstmviz.network.stages import Head
 
 FRAMES = 5
 """The axes of a batch of sequences of images: (N, T, C, height, width)."""

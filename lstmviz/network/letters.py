@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.network.plan import RECURRENT, Plan
+from lstmviz.network.plan import RECURRENT, Plan, PlanLayer
 from lstmviz.spec.layer_types import LAYER_TYPES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lstmviz.network.plan import PlanLayer
 
 TOTAL = "Σ lengths"
 """The letter of a packed batch's valid steps."""

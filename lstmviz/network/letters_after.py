@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
-from lstmviz.network.structure import full_name
+from lstmviz.network.structure import Recurrent, Stage, Trace, full_name
 from lstmviz.spec.layer_types import EACH_STEP
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.structure import Recurrent, Stage, Trace
 
 
 def letters_after(

@@ -6,21 +6,15 @@ to a call whose result has none. A softmax among them parts what scores the step
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING
 
-from lstmviz.network.recurrence import Share
+from lstmviz.network.recurrence import Own, Share
+from lstmviz.network.rounds import Call, Loop
 from lstmviz.network.steps import time_axis
-from lstmviz.network.structure import parted
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from lstmviz.network.recurrence import Own
-    from lstmviz.network.rounds import Call, Loop
-    from lstmviz.network.structure import Trace
+from lstmviz.network.structure import Trace, parted
 
 NORMS = frozenset({"softmax", "log_softmax"})
 """What makes scores weights."""

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+import torch
 
 from lstmviz.errors import ModelError
 from lstmviz.network.bounds import largest
 from lstmviz.network.fake import STEPS, fake_host
-from lstmviz.network.plan import as_data
+from lstmviz.network.flow import Flow
+from lstmviz.network.plan import Plan, as_data
 from lstmviz.network.run import Budget, Host, Known, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode, Head, Recur, Stage
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    import torch
-
-    from lstmviz.network.flow import Flow
-    from lstmviz.network.plan import Plan
 
 SMALL = Budget(numbers=2**24, products=2e8, steps=4000)
 """For one of the dozens of small runs: tens of milliseconds."""

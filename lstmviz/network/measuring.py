@@ -7,8 +7,8 @@ included, and whatever is then not exactly as before has read them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -16,11 +16,8 @@ from lstmviz.network.changed_values import along, codes_of, other, same, spread
 from lstmviz.network.probing import found
 from lstmviz.network.steps import Relation, relation
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    Call = Callable[[torch.Tensor], torch.Tensor]
-    Table = Callable[..., torch.Tensor]
+Call = Callable[[torch.Tensor], torch.Tensor]
+Table = Callable[..., torch.Tensor]
 
 FAILS = (RuntimeError, ValueError, TypeError, IndexError)
 """What a call may raise that meets other numbers than those that the model gave it."""

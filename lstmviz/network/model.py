@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import nn
@@ -11,11 +12,7 @@ from lstmviz.network.bounds import check_bounds
 from lstmviz.network.flow import Flow, States
 from lstmviz.network.plan import Plan, plan_of
 from lstmviz.network.run import Host, run, undisturbed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from lstmviz.network.stages import Stage
+from lstmviz.network.stages import Stage
 
 
 class Model(nn.Module):

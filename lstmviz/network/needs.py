@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import torch
 
 from lstmviz.errors import ModelError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.network.flow import Flow
-    from lstmviz.network.plan import PlanLayer
+from lstmviz.network.flow import Flow
+from lstmviz.network.plan import PlanLayer
 
 
 def need_time(layer: PlanLayer, flow: Flow) -> None:

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from lstmviz.network.decoders import decoders
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.recurrence import Given, Own
+from lstmviz.network.recurrence import Carried, Given, Own
+from lstmviz.network.rounds import Call, Loop
 from lstmviz.network.state_names import ident, unique
+from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.network.rounds import Call, Loop
-    from lstmviz.network.structure import Trace
 
 Take = tuple[str, str, int]
 INNER = "inner"

@@ -5,13 +5,10 @@ N and T are found by running; F is what a step of the model's input holds beside
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Mapping
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
-    from lstmviz.network.recurrence import Fed, Own
-    from lstmviz.network.structure import Tensor
+from lstmviz.network.recurrence import Fed, Own
+from lstmviz.network.structure import Tensor
 
 VECTORS = 2
 """A share with more axes (samples, units) is an image, or a matrix: its sizes are no F."""

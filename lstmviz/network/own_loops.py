@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from lstmviz.network.structure import parted
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.network.rounds import Loop, Made, Read
-    from lstmviz.network.structure import Trace
+from lstmviz.network.rounds import Loop, Made, Read
+from lstmviz.network.structure import Trace, parted
 
 
 def recurrent_loops(trace: Trace) -> list[Loop]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from lstmviz.network.own_loops import recurrent_loops, stepwise, unmade, way, why_not
 from lstmviz.network.recurrence import Carried, Fed, Given, Own
+from lstmviz.network.rounds import Loop, State, Taken
 from lstmviz.network.state_names import ident, spelt, unique
-from lstmviz.network.structure import Tensor, parted
+from lstmviz.network.structure import Recurrent, Tensor, Trace, parted
 from lstmviz.translation.messages import Note
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from lstmviz.network.rounds import Loop, State, Taken
-    from lstmviz.network.structure import Recurrent, Trace
 
 USUAL = {"hidden": ("h", "hx", "hidden"), "cell": ("c", "cx", "C", "cell")}
 """What is called so has the colour of h, or of c."""

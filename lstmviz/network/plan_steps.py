@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
 
 import torch
 from torch.nn.utils.rnn import PackedSequence
 
 from lstmviz.errors import ModelError
+from lstmviz.network.flow import Flow
 from lstmviz.network.letters import TOTAL, letters_of, resized, true_sizes
 from lstmviz.network.measure import REMEMBERED, SMALL
 from lstmviz.network.measuring import Measured, Meter, Work
-from lstmviz.network.plan import RECURRENT, as_data
+from lstmviz.network.plan import RECURRENT, Plan, as_data
 from lstmviz.network.run import Host, TooBigError, run, undisturbed
 from lstmviz.network.stages import Decode
+from lstmviz.network.stages import Stage as Module
 from lstmviz.network.step_stages import LastState, Merge
 from lstmviz.network.steps import Reading, Relation, relation, stretched, time_axis
-from lstmviz.network.structure import SECOND
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from lstmviz.network.flow import Flow
-    from lstmviz.network.plan import Plan
-    from lstmviz.network.stages import Stage as Module
-    from lstmviz.network.structure import Stage, Tensor
+from lstmviz.network.structure import SECOND, Stage, Tensor
 
 FEW = 5
 """The model is looked at with so many steps, and with one more; what both show goes on to all steps."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterator
 
 from lstmviz.network.steps import Kind, Relation, relation
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-
-    Probe = Callable[[Collection[int]], frozenset[int]]
+Probe = Callable[[Collection[int]], frozenset[int]]
 
 ONE_BY_ONE = 12
 """So many steps are changed one at a time; more in groups."""

@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from lstmviz.errors import ModelError
+from lstmviz.network.plan import PlanLayer
 
 if TYPE_CHECKING:
     from lstmviz.network.flow import Flow
-    from lstmviz.network.plan import PlanLayer
 
 
 def refusal(layer: PlanLayer, before: str, flow: Flow, cause: Exception) -> ModelError:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 
 
 def to_dict(trace: Trace) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
@@ -17,14 +17,10 @@ from torch.nn.utils.rnn import PackedSequence
 from lstmviz.network.build import Builder
 from lstmviz.network.flow import Flow
 from lstmviz.network.needs import need_answer, need_steps_apart
+from lstmviz.network.plan import Plan, PlanLayer
 from lstmviz.network.refusals import refusal, unbuildable
 from lstmviz.network.stages import Decode, Recur, Stage
 from lstmviz.network.surroundings import ordinary
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lstmviz.network.plan import Plan, PlanLayer
 
 Watch = Callable[[Stage, Flow, Flow], None]
 """Called after each stage with what reached it and what it gave."""

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lstmviz.network.structure import parted
+from lstmviz.network.steps import Reading, Relation
+from lstmviz.network.structure import Recurrent, Stage, Trace, parted
 from lstmviz.spec.layer_types import EACH_STEP
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.network.steps import Reading, Relation
-    from lstmviz.network.structure import Recurrent, Stage, Trace
 
 PASSED_ON = frozenset(
     {

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-if TYPE_CHECKING:
-    from lstmviz.network.flow import Flow, States
+from lstmviz.network.flow import Flow, States
 
 Named = dict[str, torch.Tensor]
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
 
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
 
 LONGEST = 8
 """Longer names of the code are no letters of a formula: s, x or y stand there, the key has the name."""

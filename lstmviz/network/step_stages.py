@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from lstmviz.network.stages import Stage, last_of
-
-if TYPE_CHECKING:
-    from lstmviz.network.flow import Flow
-    from lstmviz.network.stages import Head, Named
+from lstmviz.network.flow import Flow
+from lstmviz.network.stages import Head, Named, Stage, last_of
 
 
 class LastStep(Stage):

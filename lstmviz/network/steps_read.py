@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lstmviz.network.steps import time_axis
-from lstmviz.network.structure import parted
-
-if TYPE_CHECKING:
-    from lstmviz.network.steps import Reading
-    from lstmviz.network.structure import Recurrent, Stage, Trace
+from lstmviz.network.steps import Reading, time_axis
+from lstmviz.network.structure import Recurrent, Stage, Trace, parted
 
 STORED = frozenset({"pack", "unpack"})
 """Stages that only change how a padded batch is stored."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from lstmviz.network.original import Original
-    from lstmviz.network.rounds import Loop
-    from lstmviz.network.steps import Reading
-
+from lstmviz.network.original import Original
+from lstmviz.network.rounds import Loop
+from lstmviz.network.steps import Reading
 
 SECOND = frozenset({"target", "answers"})
 """What a decoder reads beside the states that it starts from: a second input, or its own answers."""

@@ -11,15 +11,12 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from lstmviz.network.expression import BUMPS, fit
 from lstmviz.network.letters import Letter, letters_of, resized, true_sizes
 from lstmviz.network.measure import End, Measured, Sizes, measure_part
 from lstmviz.network.plan import Plan
-
-if TYPE_CHECKING:
-    from lstmviz.network.run import Known
+from lstmviz.network.run import Known
 
 Key = tuple[str | int, ...]
 Texts = Mapping[Key, tuple[str, ...]]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from lstmviz.network.alphabet import in_one_alphabet
 from lstmviz.network.bounds import check_bounds
@@ -12,14 +13,10 @@ from lstmviz.network.measure import Measured, Sizes, api_tensors, measure
 from lstmviz.network.packing import packed_by
 from lstmviz.network.plan import Plan, PlanLayer, plan_of
 from lstmviz.network.plan_steps import answers_of, with_steps
+from lstmviz.network.stages import Head
 from lstmviz.network.structure import SECOND, Recurrent, Stage, Tensor, Trace
 from lstmviz.network.symbols import Key, Table, Texts, explain
 from lstmviz.network.values.files import check_files
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from lstmviz.network.stages import Head
 
 
 def trace(spec: Any) -> Trace:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING
 
-from lstmviz.proof.evidence import CLOSE, before
+from lstmviz.proof.evidence import CLOSE, Evidence, before
+from lstmviz.proof.reading import Reading
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lstmviz.proof.evidence import Evidence
-    from lstmviz.proof.reading import Reading
 
 
 def arrow_faults(reading: Reading, found: Evidence, *, given: bool = True) -> list[str]:

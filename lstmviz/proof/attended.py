@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from lstmviz.network.attention import Attend
 from lstmviz.proof.reading import by_step
-from lstmviz.proof.stage_runs import Ran
+from lstmviz.proof.stage_runs import Ran, Run
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lstmviz.proof.stage_runs import Run
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 
 def attended(

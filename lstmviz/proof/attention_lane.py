@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from lstmviz.network.decoders import Decoder, Handed, Memory
+from lstmviz.network.recurrence import Own, Share
 from lstmviz.network.steps import time_axis
-from lstmviz.network.structure import parted
+from lstmviz.network.structure import Trace, parted
+from lstmviz.proof.drawn_loop import Drawing
 from lstmviz.proof.reading import by_step
+from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.network.decoders import Decoder, Handed, Memory
-    from lstmviz.network.recurrence import Own, Share
-    from lstmviz.network.structure import Trace
     from lstmviz.network.user.rounds_run import RoundsRun
-    from lstmviz.proof.drawn_loop import Drawing
     from lstmviz.proof.stage_runs import Run
-    from lstmviz.proof.verdict import Tally
 
 Ends = tuple[str, str]
 SOME = 8

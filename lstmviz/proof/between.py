@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import torch
 
 from lstmviz.network.stages import Decode
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof.attended import attended
+from lstmviz.proof.labels import Part
 from lstmviz.proof.levels import Level, ending
 from lstmviz.proof.output_line import led_anew, unshown_states
 from lstmviz.proof.reading import by_step, led_back
-from lstmviz.proof.stage_runs import Ran
+from lstmviz.proof.stage_runs import Deps, Ran, Run
+from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.proof.labels import Part
-    from lstmviz.proof.stage_runs import Deps, Run
-    from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.items import Edge
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.items import Edge
+from lstmviz.scene.scene import Scene
 
 HELPERS = ("pack", "unpack")
 """Stages that only change how a padded batch is stored: nothing is drawn for them."""

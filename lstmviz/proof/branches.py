@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from lstmviz.network.structure import Stage, Trace
 from lstmviz.proof.flow import differences
 from lstmviz.scene import ids
+from lstmviz.scene.items import Edge, Node
+from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import Note
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.network.structure import Stage, Trace
-    from lstmviz.scene.items import Edge, Node
-    from lstmviz.scene.scene import Scene
 
 Pairs = set[tuple[str, str]]
 FRAME = 2.25

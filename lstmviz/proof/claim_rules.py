@@ -5,21 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from lstmviz.network.own_recurrences import tied
 from lstmviz.network.recurrence import Own
+from lstmviz.network.structure import Tensor
 from lstmviz.proof import signs
 from lstmviz.proof.facts.loop import call_fault
 from lstmviz.proof.facts.packing import number_fault
 from lstmviz.proof.facts.weight import block_fault, formula_fault
+from lstmviz.proof.known import Known
 from lstmviz.proof.names import NAMING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from lstmviz.network.structure import Tensor
-    from lstmviz.proof.known import Known
 
 
 def false(kind: str, facts: Mapping[str, Any], known: Known) -> str | None:

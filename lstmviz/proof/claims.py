@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _STATE = re.compile(
     r"(?P<way>[→←]?)(?P<letter>[xhc]′?|y)_(?P<step>t-1|t\+1|t|T[′₁-₉]?(?:−\d+)?|\d+)(?:\^\((?P<layer>\d+)\))?"

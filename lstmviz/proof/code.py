@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import torch
+
+from lstmviz.network.structure import Stage, Trace
 from lstmviz.proof import windows
 from lstmviz.proof.code_claims import UnknownError, argument, calls, holds, makes, numbered
 from lstmviz.proof.expression import FalseError, evaluated
 from lstmviz.proof.layers import TooLargeError, ends_in, ran
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    import torch
-
-    from lstmviz.network.structure import Stage, Trace
-    from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.claims import Claim
-    from lstmviz.scene.items import Label
-    from lstmviz.scene.scene import Scene
+from lstmviz.proof.verdict import Tally
+from lstmviz.scene.claims import Claim
+from lstmviz.scene.items import Label
+from lstmviz.scene.scene import Scene
 
 SAMPLES = 64
 """Of a larger batch so many samples are tried."""

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmviz.network.arguments import arguments_of
+from lstmviz.network.structure import Stage
 from lstmviz.proof import operations, windows
 from lstmviz.proof.expression import METHODS, FalseError, evaluated, same
 from lstmviz.spec.layer_types import CLASSES, OWN
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.network.structure import Stage
 
 MOST = 2**24
 """More numbers than this are not given memory."""

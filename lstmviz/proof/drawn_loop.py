@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from lstmviz.network.recurrence import Carried, Own, Share
 from lstmviz.network.structure import parted
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.network.recurrence import Carried, Own, Share
-    from lstmviz.scene.items import Edge, Node
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.items import Edge, Node
+from lstmviz.scene.scene import Scene
 
 SQUARE = 0.01
 """A state that begins or ends a bare drawing is a square without a name: as wide as high but for this, pt."""

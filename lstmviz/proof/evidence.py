@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import torch
 
 from lstmviz.network.run import undisturbed
+from lstmviz.network.structure import Recurrent
 from lstmviz.proof.probe import Probe, probe
 from lstmviz.proof.states import States, directions, step_through
 from lstmviz.proof.total_dependence import Total
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.network.structure import Recurrent
 
 CLOSE = 1e-12
 """Stepped states against the module's own, in float64."""

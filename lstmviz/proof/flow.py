@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import torch
 
 from lstmviz.network.stages import Decode, Recur
+from lstmviz.network.structure import Tensor, Trace
+from lstmviz.proof.evidence import Evidence
+from lstmviz.proof.stage_runs import Ran
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
-
-    from lstmviz.network.structure import Tensor, Trace
-    from lstmviz.proof.evidence import Evidence
-    from lstmviz.proof.stage_runs import Ran
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 Pairs = set[tuple[str, str]]
 NONE: frozenset[tuple[str, str]] = frozenset()

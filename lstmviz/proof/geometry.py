@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 from lstmviz.proof.page_text import labels_of
 from lstmviz.scene.geometry import bounds, inflate, middle
+from lstmviz.scene.items import Box, Edge, Node, Point, Text
 from lstmviz.scene.near import box_of, to_box
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lstmviz.scene.items import Box, Edge, Node, Point, Text
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 TOUCH = 0.1
 """An end lies on its box's border but for rounding, beside half the line's width, pt."""

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from lstmviz.network.own_layers import every_loop
 from lstmviz.network.recurrence import Own
-from lstmviz.network.structure import parted
+from lstmviz.network.structure import Recurrent, Tensor, Trace, parted
 from lstmviz.proof.names import names_of, titled
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.network.structure import Recurrent, Tensor, Trace
-    from lstmviz.scene.claims import Claim
+from lstmviz.scene.claims import Claim
 
 
 class Known:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from lstmviz.network.structure import Recurrent
 from lstmviz.proof import claims
 from lstmviz.proof.claims import State
 from lstmviz.proof.reading import LETTER
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import middle
 from lstmviz.scene.ids import WAYS
+from lstmviz.scene.items import Box, Edge, Label, Node, Text
 from lstmviz.scene.near import Places, box_of, legs, to_box, to_route
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Box, Edge, Label, Node, Text
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 REACH = 16.0
 """The name of a state stands at most so far from its line or box, pt."""

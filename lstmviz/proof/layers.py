@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from lstmviz.network.structure import Recurrent
 from lstmviz.proof.expression import ANY
 from lstmviz.proof.probe import built
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.network.structure import Recurrent
 
 MOST = 10**8
 """More parameters than this are not given memory."""

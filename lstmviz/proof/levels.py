@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+from lstmviz.network.structure import Trace
 
-    from lstmviz.network.structure import Trace
+if TYPE_CHECKING:
     from lstmviz.proof.stage_runs import Run
 
 

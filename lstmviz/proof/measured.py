@@ -5,26 +5,20 @@ What a map's bar says of its shades is read from the drawing itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from lstmviz.errors import ModelError
+from lstmviz.network.values.data import Activity, Carried, Measures
+from lstmviz.proof.facts.fact import Given
 from lstmviz.proof.measured_said import OF_ACTIVITY, OF_INFLUENCE, origin_faults, said_faults, sentences
+from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
+from lstmviz.scene.claims import Claim
 from lstmviz.scene.geometry import bounds, middle
+from lstmviz.scene.items import Point, Text
 from lstmviz.scene.near import box_of
-from lstmviz.scene.plots import Curve, Heat
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.network.values.data import Activity, Carried, Measures
-    from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.claims import Claim
-    from lstmviz.scene.items import Point, Text
-    from lstmviz.scene.plots import Plot
-    from lstmviz.scene.scene import Scene
-
-    Given = Mapping[str, Any]
+from lstmviz.scene.plots import Curve, Heat, Plot
+from lstmviz.scene.scene import Scene
 
 RELATIVE, LEAST = 2e-3, 1e-8
 """A value may be so far from the other measurement: a share of itself, and a share of the map's largest."""

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lstmviz.network.values.data import Origin
+from lstmviz.proof.facts.fact import Given
 from lstmviz.scene import ids
-from lstmviz.scene.plots import Curve, Heat
+from lstmviz.scene.plots import Curve, Heat, Plot
+from lstmviz.scene.scene import Scene
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from lstmviz.network.values.data import Origin
-    from lstmviz.scene.plots import Plot
-    from lstmviz.scene.scene import Scene
-
-    Given = Mapping[str, Any]
-    Rule = Callable[[Given, Mapping[str, Plot]], bool]
+Rule = Callable[[Given, Mapping[str, Plot]], bool]
 
 
 ORIGINS = frozenset(

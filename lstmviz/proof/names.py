@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from lstmviz.network.meaning import meaning_of
 from lstmviz.network.own_layers import every_loop
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from typing import Any
-
-    from lstmviz.network.structure import Trace
+from lstmviz.network.structure import Trace
 
 
 def names_of(trace: Trace) -> frozenset[str]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.network.letters import Letter, letters_of, resized, true_sizes
-
-if TYPE_CHECKING:
-    from lstmviz.network.plan import Plan, PlanLayer
+from lstmviz.network.plan import Plan, PlanLayer
 
 KEPT = ("T", "L", "Σ")
 """Letters that a figure draws one by one, or that lengths are about, stay what they are."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
 from itertools import cycle, product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch.nn import functional
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.network.structure import Stage
-
+from lstmviz.network.structure import Stage
 
 OF_LISTS = frozenset({"cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack"})
 """Functions of a list of tensors: a stage's inputs are all of it, in order, also what is made of nothing."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from lstmviz.proof.levels import Level
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from lstmviz.proof.levels import Level
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 Ends = tuple[str, str]
 STATES = {"h": "hidden", "c": "cell"}

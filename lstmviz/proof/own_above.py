@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.network.own_loops import recurrent_loops
+from lstmviz.network.recurrence import Own
+from lstmviz.network.structure import Trace
 from lstmviz.proof.between import HELPERS, hold
+from lstmviz.proof.drawn_loop import Drawing
 from lstmviz.proof.levels import Level, ending
 from lstmviz.proof.output_line import led_anew
 from lstmviz.proof.reading import by_step
+from lstmviz.proof.real_model import Real
+from lstmviz.proof.stage_runs import Run
+from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.network.recurrence import Own
-    from lstmviz.network.structure import Trace
-    from lstmviz.proof.drawn_loop import Drawing
-    from lstmviz.proof.real_model import Real
-    from lstmviz.proof.stage_runs import Run
-    from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.items import Edge
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.items import Edge
+from lstmviz.scene.scene import Scene
 
 UNRUN = "what stands on the loop was not run"
 

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.proof.page_text import labels_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
-    from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.items import Label
-    from lstmviz.scene.scene import Scene
+from lstmviz.proof.verdict import Tally
+from lstmviz.scene.items import Label
+from lstmviz.scene.scene import Scene
 
 Words = tuple[str, ...]
 """One text of the user's, or a list of them in its order."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lstmviz.proof.facts.packing import ends_in_buckets, packed_again
+from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.proof.facts.packing import Rows, ends_in_buckets, packed_again
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.proof.facts.packing import Rows
-    from lstmviz.scene.items import Box, Node
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.items import Box, Node
+from lstmviz.scene.scene import Scene
 
 CELLS = ("input", "sorted", "bucket", "data")
 NEAR = 20.0

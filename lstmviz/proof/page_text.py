@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from lstmviz.scene.items import Label, Run
 from lstmviz.scene.labels import run_box
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from lstmviz.scene.items import Label, Run
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 LEVEL = 0.02
 """Runs on one baseline differ by rounding alone, in em."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.plan import Plan
 from lstmviz.network.run import TooBigError, undisturbed
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.surroundings import same_environment
+from lstmviz.network.user.stage_dependences import Followed
+from lstmviz.network.values.data import Measures
 from lstmviz.proof import code, own_words, sentences, text_claims
 from lstmviz.proof.branches import chain_faults, traced_faults
 from lstmviz.proof.cells import own as own_cell
@@ -32,16 +37,8 @@ from lstmviz.proof.verdict import Finding, Tally
 from lstmviz.proof.weights import judge_values, weight_faults
 from lstmviz.proof.whole_names import shortened
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from lstmviz.network.plan import Plan
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.network.user.stage_dependences import Followed
-    from lstmviz.network.values.data import Measures
-    from lstmviz.scene.items import Edge
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.items import Edge
+from lstmviz.scene.scene import Scene
 
 
 def prove(

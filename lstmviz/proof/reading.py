@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.scene.items import Edge
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.items import Edge
+from lstmviz.scene.scene import Scene
 
 LETTER = {"hidden": "h", "cell": "c"}
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lstmviz.proof.stage_runs import run_through
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lstmviz.network.plan import Plan
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.network.user.stage_dependences import Followed
-    from lstmviz.network.values.data import Measures
-    from lstmviz.proof.stage_runs import Run
+from lstmviz.network.plan import Plan
+from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.network.user.stage_dependences import Followed
+from lstmviz.network.values.data import Measures
+from lstmviz.proof.stage_runs import Run, run_through
 
 NOTHING = "there is nothing to run"
 

@@ -6,28 +6,24 @@ with derivatives, and once more on other numbers, where the rounds' calls, wired
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.network.answers import answering
 from lstmviz.network.decoders import decoders
 from lstmviz.network.own_layers import every_loop, ids_before
+from lstmviz.network.recurrence import Own
+from lstmviz.network.structure import Trace
+from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.proof import attention_lane as lane
 from lstmviz.proof import own_above
 from lstmviz.proof.between import outer_edges
 from lstmviz.proof.drawn_loop import Drawing, Take
+from lstmviz.proof.real_model import Asked, Real
 from lstmviz.proof.sizes import tensor_faults
+from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.network.recurrence import Own
-    from lstmviz.network.structure import Trace
-    from lstmviz.network.user.rounds_run import RoundsRun
-    from lstmviz.proof.real_model import Asked, Real
-    from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 MOST, SOME = 24, 6
 """So many rounds are differentiated one by one; of more, the first, the last and some between."""

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from lstmviz.network.own_layers import alphabet_of
+from lstmviz.network.structure import Trace
 from lstmviz.proof.facts.layers import FACTS
 from lstmviz.proof.layers import TooLargeError
 from lstmviz.proof.operations import UntriedError
 from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.text_claims import GAP, unclaimed
+from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
+from lstmviz.scene.claims import Claim
+from lstmviz.scene.items import Label
+from lstmviz.scene.scene import Scene
 from lstmviz.translation.letters import LETTERS
 from lstmviz.translation.messages import Note, again, bare, entry
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from lstmviz.network.structure import Trace
-    from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.claims import Claim
-    from lstmviz.scene.items import Label
-    from lstmviz.scene.scene import Scene
 
 READ = frozenset(
     {"activity", "batch", "cell", "cube", "grid", "influence", "neurons", "pipeline", "tensors", "volumes"}

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from lstmviz.proof.prove import page_faults
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from lstmviz.scene.claims import Claim
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.claims import Claim
+from lstmviz.scene.scene import Scene
 
 
 def merged(scene: Scene, panels: Mapping[str, Scene], titles: Iterable[str] = ()) -> list[str]:

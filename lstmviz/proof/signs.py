@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol
 
+from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.proof.facts.unit import linears
+from lstmviz.scene.claims import Claim
 from lstmviz.spec.layer_types import CURVES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from lstmviz.network.structure import Recurrent, Tensor, Trace
-    from lstmviz.scene.claims import Claim
 
 
 class Knowing(Protocol):

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof import claims
 from lstmviz.proof.claim_rules import part_of_shape
+from lstmviz.proof.evidence import Evidence
+from lstmviz.proof.labels import Part
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
+from lstmviz.scene.items import Edge, Frame, Node, Text
 from lstmviz.scene.near import box_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.proof.evidence import Evidence
-    from lstmviz.proof.labels import Part
-    from lstmviz.scene.items import Edge, Frame, Node, Text
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 Sizes = tuple[int, ...]
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import torch
 
 from lstmviz.errors import ModelError
+from lstmviz.network.flow import Flow, States
+from lstmviz.network.plan import Plan
 from lstmviz.network.run import Host, run
+from lstmviz.network.stages import Stage
 from lstmviz.network.step_stages import LastState, LastStep, Merge
 from lstmviz.proof.narrowed import narrowed
 from lstmviz.proof.with_numbers import filled, random
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
-    from lstmviz.network.flow import Flow, States
-    from lstmviz.network.plan import Plan
-    from lstmviz.network.stages import Stage
 
 LAST = -1
 """The axis of steps for convolutions over time."""

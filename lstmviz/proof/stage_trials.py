@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from lstmviz.network.structure import Stage
+from lstmviz.proof.facts.fact import Given
 from lstmviz.proof.operations import UntriedError
 from lstmviz.spec.layer_types import CLASSES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.network.structure import Stage
-
-    Given = Mapping[str, Any]
 
 FAR = torch.linspace(-40.0, 40.0, 161)
 """Numbers from far below zero to far above."""

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING
 
 from lstmviz.network.run import TooBigError
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.proof import rounds
 from lstmviz.proof.arrows import arrow_faults
 from lstmviz.proof.between import judge_outer, outer_edges
-from lstmviz.proof.evidence import evidence
+from lstmviz.proof.evidence import Evidence, evidence
 from lstmviz.proof.labels import Part, label_faults
 from lstmviz.proof.reading import Reading, read, read_rolled
-from lstmviz.proof.real_model import NOTHING
+from lstmviz.proof.real_model import NOTHING, Asked, Real
 from lstmviz.proof.sizes import equation_faults, frame_faults, printed_faults, shape_faults
+from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.proof.evidence import Evidence
-    from lstmviz.proof.real_model import Asked, Real
-    from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 LOOPS = 4
 """A rolled cell is unrolled for so many steps: first, second, inner and last differ."""

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from lstmviz.network.structure import Trace
 from lstmviz.proof.layers import goes_on
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import middle
+from lstmviz.scene.items import Box, Node
 from lstmviz.scene.near import box_of
+from lstmviz.scene.scene import Scene
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.network.structure import Trace
-    from lstmviz.scene.items import Box, Node
-    from lstmviz.scene.scene import Scene
-
-    Cells = dict[tuple[int, int, int], Node]
+Cells = dict[tuple[int, int, int], Node]
 
 NEAR = 0.1
 """Two places are alike to this, pt."""

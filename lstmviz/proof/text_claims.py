@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
+from lstmviz.network.structure import Trace
 from lstmviz.proof.branches import Flow
 from lstmviz.proof.claim_rules import false
 from lstmviz.proof.facts.weight import formula_of
 from lstmviz.proof.known import Known
 from lstmviz.proof.page_text import labels_of
 from lstmviz.proof.signs import misnumbered
+from lstmviz.proof.verdict import Tally
+from lstmviz.scene.claims import Claim
+from lstmviz.scene.items import Label, Node, Text
+from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import again
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from lstmviz.network.structure import Trace
-    from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.claims import Claim
-    from lstmviz.scene.items import Label, Node, Text
-    from lstmviz.scene.scene import Scene
 
 LOOKS = re.compile(
     r"[hc]_[0n]\[-?\d+\]|\(\d[\d, ]*\)|\((?:[^()=,]+, )+[^()=]*\) = |[→←]?[xyhc]_(?:t|T|\d)|\bT′? = \d"

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import torch
 
+from lstmviz.proof.probe import Probe
 from lstmviz.proof.states import cells
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.proof.probe import Probe
 
 PASSES = 10_000
 """So many cells are differentiated again, some seconds; in a larger run fewer results are."""

@@ -7,22 +7,18 @@ A sentence counts where it is printed, in the drawing or its caption; what is on
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from lstmviz.network.own_recurrences import drawn_among, own_recurrences
 from lstmviz.network.second_input import maker_before, taken_in_turn
-from lstmviz.network.structure import parted
+from lstmviz.network.structure import Recurrent, Stage, Trace, parted
 from lstmviz.proof import sentences
 from lstmviz.scene import ids
+from lstmviz.scene.claims import Claim
 from lstmviz.scene.plots import Heat
+from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import Note
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from lstmviz.network.structure import Recurrent, Stage, Trace
-    from lstmviz.scene.claims import Claim
-    from lstmviz.scene.scene import Scene
 
 AS_LAYER = frozenset({"user.cell-loop", "user.own-result", "user.detached"})
 """Notes that a loop is drawn as the layer that it calls: where it is drawn itself, they are not said."""

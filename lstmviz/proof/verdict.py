@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from lstmviz.scene.items import Edge
+from lstmviz.scene.items import Edge
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from math import prod
-from typing import TYPE_CHECKING
 
 from lstmviz.errors import ModelError
+from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.network.values.data import Measures, Origin
 from lstmviz.proof.facts.kept import drawn_sides, kept_otherwise
 from lstmviz.proof.facts.weight import order_of
 from lstmviz.proof.measured import bar_faults, heat_faults
 from lstmviz.proof.page_text import labels_of
+from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
+from lstmviz.scene.items import Box, Frame
 from lstmviz.scene.plots import Heat
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.network.values.data import Measures, Origin
-    from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.items import Box, Frame
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 NEAR = 0.02
 """Two sides are alike to this, pt."""

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
 
 from lstmviz.proof.page_text import labels_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 CUT = "…"
 LEFT_OUT = f", {CUT},"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 
 from lstmviz.proof.expression import FalseError, same
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def cut_from(series: torch.Tensor, cut: tuple[Any, ...]) -> torch.Tensor:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from typing import TYPE_CHECKING
 
 import torch
 
-if TYPE_CHECKING:
-    from lstmviz.network.flow import Flow
-    from lstmviz.network.stages import Stage
+from lstmviz.network.flow import Flow
+from lstmviz.network.stages import Stage
 
 
 def filled(stage: Stage) -> Stage:

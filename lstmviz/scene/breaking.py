@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar, overload
 
+from lstmviz.scene.items import Font
 from lstmviz.scene.metrics import CJK, text_width
 from lstmviz.translation.messages import Said
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from lstmviz.scene.items import Font
 
 _OPENS, _CLOSES = "（「《【“‘", "，。、；：？！）」》】”’…"
 _PIECE = re.compile(rf"\s*[{_OPENS}]*(?:[{CJK}][{_CLOSES}]*|[^\s{CJK}{_OPENS}]+)|\s*[{_OPENS}]+")

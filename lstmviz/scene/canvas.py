@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.scene.geometry import bounds, inflate
 from lstmviz.scene.items import (
@@ -25,9 +26,6 @@ from lstmviz.scene.labels import Inline, asserted, run_box
 from lstmviz.scene.plots import Plot, moved
 from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import Said, bare, joined
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class Canvas:

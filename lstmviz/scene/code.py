@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.scene.claims import Claim, parted, whole
-from lstmviz.scene.items import INK
-from lstmviz.scene.labels import code, wrap
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from lstmviz.scene.items import Tint
-    from lstmviz.scene.labels import Inline
+from lstmviz.scene.items import INK, Tint
+from lstmviz.scene.labels import Inline, code, wrap
 
 Ref = tuple[Any, ...]
 """What a name stands for, as `lstmviz.proof.code` looks it up: ``("layer", "encoder", "h_n")``."""

@@ -6,15 +6,12 @@ Nothing moves and nothing is left out: only paint changes, so that two such slid
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from lstmviz.scene.items import GROUND, Tint
+from lstmviz.scene.items import GROUND, Edge, Frame, Label, Node, Polygon, Text, Tint
+from lstmviz.scene.scene import Scene
 
-if TYPE_CHECKING:
-    from lstmviz.scene.items import Edge, Frame, Label, Node, Polygon, Text
-    from lstmviz.scene.scene import Scene
-
-    Item = TypeVar("Item", Node, Frame)
+Item = TypeVar("Item", Node, Frame)
 
 Emphasis = Literal["time", "states", "shapes"]
 PALE, LINE, WORD = (Tint("muted", "ground", by) for by in (0.92, 0.6, 0.4))

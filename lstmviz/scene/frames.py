@@ -8,18 +8,17 @@ it; an arrow comes with both its ends, words and forms with what they stand on. 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import bounds, inside
+from lstmviz.scene.items import Box, Edge, Point
 from lstmviz.scene.near import box_of, to_box, to_route
 from lstmviz.scene.plot_frames import of_plots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-
-    from lstmviz.scene.items import Box, Edge, Point
     from lstmviz.scene.scene import Scene
 
 By = Literal["time", "layers", "gates"]

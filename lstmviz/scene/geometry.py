@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lstmviz.scene.items import Box, Point
+from lstmviz.scene.items import Box, Point
 
 KAPPA = 0.5522847498
 """Control-point distance that makes a cubic Bézier a quarter of a circle."""

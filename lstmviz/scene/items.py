@@ -7,10 +7,9 @@ An item knows its role, never a colour or a font file. Colours are named by
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from lstmviz.scene.claims import Claim
+from lstmviz.scene.claims import Claim
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]

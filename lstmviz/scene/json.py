@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,6 @@ from lstmviz.scene.claims import Claim
 from lstmviz.scene.items import Label, Run, Tint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from _typeshed import DataclassInstance
 
 BATCH = 256

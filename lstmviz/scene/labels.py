@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from lstmviz.scene.breaking import clauses as clauses  # noqa: PLC0414  (the figures take them from here)
 from lstmviz.scene.breaking import shorten as shorten  # noqa: PLC0414
@@ -15,9 +16,6 @@ from lstmviz.scene.claims import Claim, claim
 from lstmviz.scene.items import INK, Anchor, Box, Font, Label, Run, Tint
 from lstmviz.scene.metrics import CJK, text_width
 from lstmviz.translation.messages import Said, bare
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 ASCENT: dict[Font, float] = {"sans": 0.73, "bold": 0.73, "mono": 0.73, "roman": 0.67, "italic": 0.67}
 """Height of a capital above the baseline, in em."""

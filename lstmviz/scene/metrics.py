@@ -12,10 +12,8 @@ import unicodedata
 from functools import cache, lru_cache
 from importlib import resources, util
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from lstmviz.scene.items import Font
+from lstmviz.scene.items import Font
 
 FILES: dict[Font, str] = {
     "sans": "DejaVuSans.ttf",

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from lstmviz.scene import labels
 from lstmviz.scene.geometry import bounds
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from lstmviz.scene.items import Box, Label, Point
-
+from lstmviz.scene.items import Box, Label, Point
 
 Thing = TypeVar("Thing")
 TILE = 48.0

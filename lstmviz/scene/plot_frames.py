@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import bounds, inside
+from lstmviz.scene.items import Box, Polygon
 from lstmviz.scene.near import box_of
-from lstmviz.scene.plots import Curve
+from lstmviz.scene.plots import Curve, Plot
 
 if TYPE_CHECKING:
-    from lstmviz.scene.items import Box, Polygon
-    from lstmviz.scene.plots import Plot
     from lstmviz.scene.scene import Scene
 
 MOST = 24

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from lstmviz.scene.items import Box, Role
+from lstmviz.scene.items import Box, Role
 
 LEVELS = {"size": 24, "signed": 25}
 """So many shades a scale has: of signs one in the middle, of what is next to zero."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from lstmviz.scene.claims import Claim
+from lstmviz.scene.items import Edge, Frame, Node, Polygon, Text
 from lstmviz.scene.json import to_dict
-
-if TYPE_CHECKING:
-    from lstmviz.scene.claims import Claim
-    from lstmviz.scene.items import Edge, Frame, Node, Polygon, Text
-    from lstmviz.scene.plots import Plot
+from lstmviz.scene.plots import Plot
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lstmviz.scene.canvas import map_node, map_polygon, map_text
+from lstmviz.scene.canvas import Canvas, map_node, map_polygon, map_text
 from lstmviz.scene.geometry import bounds
+from lstmviz.scene.items import Box, Edge, Frame, Point, Polygon, Text
 from lstmviz.scene.labels import run_box
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Edge, Frame, Point, Polygon, Text
 
 MOST, KEPT = 0.75, 3.0
 """The share of a free stretch that may go, and what always stays, pt."""

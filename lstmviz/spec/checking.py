@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from lstmviz import suggestions
-from lstmviz.errors import Problem
+from lstmviz.errors import Problem, Span
 from lstmviz.spec import phrases
 from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.nodes import (
@@ -27,13 +29,6 @@ from lstmviz.spec.nodes import (
     place,
     walk,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from pydantic_core import ErrorDetails
-
-    from lstmviz.errors import Span
 
 _GUESSES = 50
 """More unknown keys than this are no slip of the fingers, and guessing is slow."""

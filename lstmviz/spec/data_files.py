@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lstmviz.spec import phrases
+from lstmviz.spec.ledger import Ledger
+from lstmviz.spec.nodes import Path as Place
 from lstmviz.suggestions import did_you_mean, guess
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.spec.ledger import Ledger
-    from lstmviz.spec.nodes import Path as Place
 
 MIB = 2**20
 WEIGHTS = (".safetensors", ".pt", ".pth", ".bin")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from lstmviz.spec.layer_types import LAYERS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SAMPLES: Mapping[str, Any] = {
     "hidden_size": 16, "out_features": 10, "embedding_dim": 8, "out_channels": 32, "kernel_size": 3,

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT
+from lstmviz.spec.layer_types import LAYER_TYPES, RECURRENT, Form
 from lstmviz.spec.layers import FlattenOptions
+from lstmviz.spec.ledger import Ledger
+from lstmviz.spec.stack import Part
 from lstmviz.spec.step_layers import DecoderOptions
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.spec.layer_types import Form
-    from lstmviz.spec.ledger import Ledger
-    from lstmviz.spec.stack import Part
 
 _READS = {"tokens": "tokens", "sequence": "a sequence", "image": "an image", "rows": "one vector a sample"}
 _IS = {

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
 
 from lstmviz.spec.foreign import OWN_MODULE
 from lstmviz.suggestions import bare
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 _SAME: Mapping[str, str] = {
     "hidden_size": "units num_units num_hiddens n_hidden nhid hidden hidden_dim d_hidden state_size rnn_size "

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from lstmviz.errors import Problem
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.nodes import Entry, Items, Node, Scalar, Table, dotted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ALIASES = {"seq_len": "timesteps", "input_size": "features"}
 

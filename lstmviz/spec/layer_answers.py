@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from lstmviz.errors import Problem
 from lstmviz.spec import phrases
 from lstmviz.spec.examples import example
 from lstmviz.spec.foreign import ANSWERS, DERIVED, FILLERS, MEANT, OWN_MODULE
 from lstmviz.spec.foreign_options import INPUT_WORDS, option_answer, synonyms, value_answer
 from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.layer_types import LAYERS, RECURRENT
+from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.model import WrittenInput
 from lstmviz.spec.nodes import Items, Path, Scalar, Table, key_place
 from lstmviz.suggestions import bare, did_you_mean, guess, listed, slip
-
-if TYPE_CHECKING:
-    from lstmviz.errors import Problem
-    from lstmviz.spec.ledger import Ledger
 
 
 def answer(key: str) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, create_model
 
 from lstmviz.spec import layers as options
 from lstmviz.spec import step_layers as steps
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.spec.layers import Options
+from lstmviz.spec.layers import Options
 
 Form = Literal["tokens", "sequence", "rows", "image", "frames", "unknown"]
 """What runs from layer to layer: tokens, (N, T, F), (N, F), (N, C, height, width); frames, with T after N."""

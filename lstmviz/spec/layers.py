@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
+from pydantic.fields import FieldInfo
 
 # Every number is bounded before anything is built: a million layers would hang, not fail.
 MAX_SIZE = 1_000_000

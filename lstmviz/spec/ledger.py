@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from lstmviz.errors import Problem
+from lstmviz.errors import Problem, Span
 from lstmviz.spec import phrases
 from lstmviz.spec.nodes import Node, Path, Scalar, child, dotted, place
-
-if TYPE_CHECKING:
-    import re
-
-    from lstmviz.errors import Span
 
 
 @dataclass(slots=True)

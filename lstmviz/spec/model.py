@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SerializeAsAny
 
@@ -20,9 +21,6 @@ from lstmviz.spec.layers import (
     Strict,
 )
 from lstmviz.spec.source import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "LAYERS", "Axes", "Axis", "FigureRequest", "FigureSchema", "Input", "Layer", "Options",

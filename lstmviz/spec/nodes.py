@@ -5,12 +5,9 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.errors import Problem, SpecError
-
-if TYPE_CHECKING:
-    from lstmviz.errors import Span
+from lstmviz.errors import Problem, Span, SpecError
 
 MAX_DEPTH = 64
 MAX_NODES = 100_000

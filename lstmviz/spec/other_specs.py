@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lstmviz.errors import SpecError
 from lstmviz.spec import phrases
 from lstmviz.spec.data_files import beside, missing
-from lstmviz.spec.nodes import Scalar
+from lstmviz.spec.ledger import Ledger
+from lstmviz.spec.model import Spec
+from lstmviz.spec.nodes import Path as Place
+from lstmviz.spec.nodes import Scalar, Table
 from lstmviz.spec.sheets import OTHER
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lstmviz.spec.ledger import Ledger
-    from lstmviz.spec.model import Spec
-    from lstmviz.spec.nodes import Path as Place
-    from lstmviz.spec.nodes import Table
 
 MOST = 64
 """So many specs may hang together by their sheets."""

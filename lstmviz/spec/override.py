@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import NoReturn
 
 from lstmviz.errors import Problem, Span, SpecError
 from lstmviz.spec.forms import ALIASES
 from lstmviz.spec.nodes import MAX_DEPTH, Entry, Items, Node, Path, Table, dotted, kind_of
 from lstmviz.spec.source import parse
-
-if TYPE_CHECKING:
-    from typing import NoReturn
 
 FILE = "--set"
 """What stands for the file's name in the place of an override."""

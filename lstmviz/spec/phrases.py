@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+
+from pydantic_core import ErrorDetails
 
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, kind_of
 from lstmviz.spec.scalars import meant_boolean, meant_number, resolve
 from lstmviz.suggestions import _SHOWN, did_you_mean, guess
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pydantic_core import ErrorDetails
 
 _EXPECTED = {
     "int_type": "a whole number",

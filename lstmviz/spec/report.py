@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.errors import Problem, SpecError
+from lstmviz.errors import Problem, SpecError
 
 _LINES = 40
 """What one screen holds; the first problems are shown with their line."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,15 +13,11 @@ from lstmviz import suggestions
 from lstmviz.spec import phrases
 from lstmviz.spec.checking import Check, Checked
 from lstmviz.spec.foreign import KINDS
+from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.model import FigureRequest, FigureSchema
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, dotted
+from lstmviz.spec.other_specs import Others
 from lstmviz.spec.sheets import SHEET, check_panels, is_sheet
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.spec.ledger import Ledger
-    from lstmviz.spec.other_specs import Others
 
 _FILE_NAME = re.compile(r"[^/\\\0\t\n\r.][^/\\\0\t\n\r]{0,120}\Z")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lstmviz.spec.layers import (
     EmbeddingOptions,
@@ -11,15 +11,11 @@ from lstmviz.spec.layers import (
     PermuteOptions,
     ViewOptions,
 )
+from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.model import Input, WrittenInput
 from lstmviz.spec.phrases import EXAMPLES
+from lstmviz.spec.stack import Part
 from lstmviz.spec.step_layers import DecoderOptions
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.spec.ledger import Ledger
-    from lstmviz.spec.stack import Part
 
 _FORMS = {
     "a sequence": ("features",),

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz import suggestions
 from lstmviz.spec import phrases
 from lstmviz.spec.foreign import KINDS
+from lstmviz.spec.ledger import Ledger
+from lstmviz.spec.model import Spec
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-
-    from lstmviz.spec.ledger import Ledger
-    from lstmviz.spec.model import Spec
 
 SHEET = "sheet"
 OTHER = "spec"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 from pydantic_core import core_schema
@@ -17,6 +18,7 @@ from lstmviz.spec.nodes import (
     Entry,
     Items,
     Node,
+    Path,
     Scalar,
     Table,
     dotted,
@@ -24,11 +26,6 @@ from lstmviz.spec.nodes import (
 )
 from lstmviz.spec.reading import check_characters, friendly, source_lines
 from lstmviz.spec.scalars import resolve
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.spec.nodes import Path
 
 _TAG = "tag:yaml.org,2002:"
 _COLLECTION_TAGS = {_TAG + "map": Table, _TAG + "seq": Items}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lstmviz.spec import phrases
 from lstmviz.spec.checking import Check
@@ -12,14 +12,10 @@ from lstmviz.spec.foreign_options import synonyms
 from lstmviz.spec.layer_answers import answered, said_of, unknown_layer
 from lstmviz.spec.layer_types import LAYERS
 from lstmviz.spec.layers import MAX_LAYERS, Options
+from lstmviz.spec.ledger import Ledger
 from lstmviz.spec.model import Layer
 from lstmviz.spec.nodes import Items, Node, Path, Scalar, Table, child, descend, key_place, kind_of
 from lstmviz.suggestions import bare, did_you_mean, guess, listed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.spec.ledger import Ledger
 
 _NAME = re.compile(r"[^\s/\\.]{1,80}\Z")
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _COLON = re.compile(r"mapping values are not allowed|could not find expected ':'")
 _BLOCK = re.compile(r"did not find expected key|expected '-' indicator|block end|block mapping")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
 
 import yaml
 
+from lstmviz.scene.items import Tint
 from lstmviz.themes.ramps import shade
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.scene.items import Tint
 
 THEMES: Mapping[str, str] = {
     "light": "on white, for papers and pages",

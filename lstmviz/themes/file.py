@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from lstmviz.errors import Problem, SpecError
 from lstmviz.spec import phrases
 from lstmviz.spec.checking import Check
-from lstmviz.spec.nodes import Table, descend, place
+from lstmviz.spec.nodes import Node, Table, descend, place
 from lstmviz.spec.reading import read
 from lstmviz.spec.source import parse
 from lstmviz.themes import BASICS, PARTS, ROLES, THEMES, Theme, load_theme
 from lstmviz.themes.contrast import LINE, TEXT, contrast, readable
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterator
-
-    from lstmviz.spec.nodes import Node
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _COMMENT = re.compile(r"""(?:^|[\s:{,])(#[0-9A-Fa-f]{3,8})\b""")

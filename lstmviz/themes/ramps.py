@@ -8,14 +8,11 @@ the one with signs goes from a warm colour over a grey, which is zero, to violet
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.scene.plots import LEVELS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 FAINT = 0.14
 """How far the shade nearest to the ground is from it in lightness: what is not exactly zero is seen."""

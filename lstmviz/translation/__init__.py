@@ -7,12 +7,10 @@ user's own are put in, or set, as they are, and never looked up.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator
+from typing import Literal
 
 from lstmviz.translation.messages import LANGUAGE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from keyword import iskeyword
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 LETTERS = {
     "batch": "N", "time": "T", "features": "F", "hidden": "H",

@@ -11,18 +11,16 @@ What stands between asterisks in a text of the catalogue is set as a formula (`f
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from itertools import pairwise
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.translation.letters import LETTERS, spell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 LANGUAGE: ContextVar[str] = ContextVar("lstmviz-said-in", default="en")
 """The reader's language while a figure is composed."""

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from lstmviz.figures.activity.measured import about
+from lstmviz.figures.activity.measured import ActivityOptions, Panel, about
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.plots import round_up
-from lstmviz.scene.items import INK, MUTED
+from lstmviz.network.values.data import Activity
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import INK, MUTED, Box
 from lstmviz.scene.labels import letters, shorten, words
-from lstmviz.scene.plots import Curve
+from lstmviz.scene.plots import Curve, Values
 from lstmviz.translation.messages import literal
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.activity.measured import ActivityOptions, Panel
-    from lstmviz.network.values.data import Activity
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
-    from lstmviz.scene.plots import Values
 
 HIGH, APART, NAME = 22.0, 2.5, 9.0
 """The height of a curve's frame; between the numbers of two; the room of a name over a frame, pt."""

@@ -9,14 +9,15 @@ What was computed gate by gate equals the module's own states to 1e-5, or is ref
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.activity import bare, curves
 from lstmviz.figures.activity.measured import (
     OPEN,
     ROLES,
     ActivityOptions,
+    Panel,
     aloud,
     map_of,
     measured,
@@ -25,27 +26,19 @@ from lstmviz.figures.activity.measured import (
     told,
     unable,
 )
-from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.base import Draft, Kind, Subject
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.claimed import symbol
 from lstmviz.figures.shared.parts import call, made, pick
 from lstmviz.layout.boxes import Item, grid, lines, mosaic, row, space, stack
+from lstmviz.network.structure import Recurrent
+from lstmviz.network.values.data import Activity
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.scene.labels import letters, words
+from lstmviz.scene.items import INK, MUTED, Box, stroke_of
+from lstmviz.scene.labels import Inline, letters, words
 from lstmviz.scene.labels import row as inline
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.activity.measured import Panel
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.network.values.data import Activity
-    from lstmviz.scene.items import Box
-    from lstmviz.scene.labels import Inline
 
 PAIRS = {"i": "g", "f": "c", "o": "h", "r": "n", "z": "h"}
 """What each gate lets through."""

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from lstmviz.errors import FigureError, MeasureError, ModelError
+from lstmviz.figures.base import Subject
 from lstmviz.figures.shared import plots
 from lstmviz.figures.shared.common import ends
 from lstmviz.figures.shared.parts import OneLayer, pick, refuse
 from lstmviz.figures.shared.plots import round_up
+from lstmviz.network.values.data import Activity
 from lstmviz.scene import ids
-from lstmviz.scene.plots import Heat
-from lstmviz.translation.messages import joined, message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.network.values.data import Activity
-    from lstmviz.scene.items import Box, Role
-    from lstmviz.scene.plots import Facts, Scale, Values
-    from lstmviz.translation.messages import Said
+from lstmviz.scene.items import Box, Role
+from lstmviz.scene.plots import Facts, Heat, Scale, Values
+from lstmviz.translation.messages import Said, joined, message
 
 MOST = 64
 """So many units are drawn at most, where no number is asked for."""

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise, product
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from lstmviz.figures.shared import parts
+from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.sentences import about
 from lstmviz.layout.crossings import crossing, overlap
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
 from lstmviz.scene.geometry import bounds, distance
-from lstmviz.scene.items import Edge, Node, stroke_of
+from lstmviz.scene.items import Box, Edge, Node, Point, Role, stroke_of
 from lstmviz.scene.labels import Inline, words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.scene.items import Box, Point, Role
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said
 
 Port = tuple[str, Literal["top", "bottom", "left", "right", "end"]]
 """A node's side; a state has an end, where its wire begins or ends."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.cell import inside
+from lstmviz.figures.cell.diagram import CellDiagram
 from lstmviz.figures.shared.claimed import symbol
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.scene import labels
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import stroke_of
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cell.diagram import CellDiagram
-    from lstmviz.scene.labels import Inline
+from lstmviz.scene.labels import Inline
 
 SIZE = 9.5
 HAIR = labels.words(" ", 5.2, font="roman")

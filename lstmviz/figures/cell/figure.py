@@ -17,10 +17,10 @@ shapes of symbols texts ``shape.W_ih``.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.cell import bare, inside
 from lstmviz.figures.cell import equations as cell_equations
 from lstmviz.figures.cell import gru as cell_gru
@@ -29,19 +29,12 @@ from lstmviz.figures.cell import lstm as cell_lstm
 from lstmviz.figures.cell import own as cell_own
 from lstmviz.figures.cell import rnn as cell_rnn
 from lstmviz.figures.cell.diagram import CellDiagram
-from lstmviz.figures.cell.equations import INDENT, LEADING
-from lstmviz.figures.cell.inside import TAIL
+from lstmviz.figures.cell.equations import INDENT, LEADING, Group
+from lstmviz.figures.cell.inside import TAIL, Span
 from lstmviz.figures.cell.options import CellOptions, lane_of
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import own, parts
 from lstmviz.network.recurrence import Own
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.cell.equations import Group
-    from lstmviz.figures.cell.inside import Span
-    from lstmviz.figures.pages import Page
 
 BESIDE = 22.0
 """Between the drawing and what stands beside it, pt."""

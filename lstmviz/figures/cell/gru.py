@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import PILL, SMALL, CellDiagram, function, operating, sign
-from lstmviz.figures.cell.inside import BELT, GATES
+from lstmviz.figures.cell.inside import BELT, GATES, Span
 from lstmviz.figures.shared.claimed import lettered
+from lstmviz.figures.shared.parts import Part
 from lstmviz.scene import ids, labels
+from lstmviz.scene.labels import Inline
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cell.inside import Span
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.scene.labels import Inline
 
 KEEP, CANDIDATE, RESET, PILLS = 76.0, 99.5, 123.0, 146.0
 """Heights: z ⊙ and 1 − z, tanh, r ⊙, the two gates."""

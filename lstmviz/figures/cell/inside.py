@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import respell
+from lstmviz.figures.cell.diagram import CellDiagram
 from lstmviz.figures.shared.claimed import count, named, numbered, rows, symbol, type_name
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.lessons import lane_of_output
+from lstmviz.figures.shared.parts import Part
+from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
-from lstmviz.scene.items import GROUND, MUTED, Tint
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.cell.diagram import CellDiagram
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.items import Box, Point, Role
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
+from lstmviz.scene.items import GROUND, MUTED, Box, Point, Role, Tint
+from lstmviz.scene.labels import Inline
+from lstmviz.translation.messages import Said
 
 TOP, BELT = 30.0, 53.0
 """Where the cell begins, and the line on which its state runs straight through."""

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.figures.base import shape_tag
+from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.cell import inside
+from lstmviz.figures.cell.diagram import CellDiagram
 from lstmviz.figures.cell.inside import GATES
 from lstmviz.figures.shared import parts, sentences
 from lstmviz.figures.shared.claimed import lettered, meaning, named, symbol
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.formulas import mixed
+from lstmviz.figures.shared.parts import Part
+from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
 from lstmviz.scene.items import INK, MUTED, stroke_of
-from lstmviz.translation.messages import joined
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.cell.diagram import CellDiagram
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
+from lstmviz.scene.labels import Inline
+from lstmviz.translation.messages import Said, joined
 
 PITCH = 11.5
 """From one row of the table to the next, pt."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import CellDiagram, function, sign
 from lstmviz.figures.cell.inside import BELT, GATES, Span
 from lstmviz.figures.shared.claimed import symbol
+from lstmviz.figures.shared.parts import Part
 from lstmviz.scene import ids, labels
+from lstmviz.scene.labels import Inline
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.scene.labels import Inline
 
 PRODUCTS, PILLS, STRIP, BAR, SUM = 97.0, 128.0, (149.0, 170.0), 179.5, 200.0
 """Heights: products, gates, the strip of blocks, the bar below it, the sum."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.shared import parts
-
-if TYPE_CHECKING:
-    from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.parts import Part
 
 
 class CellOptions(parts.OneLayer):

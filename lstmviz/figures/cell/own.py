@@ -6,31 +6,26 @@ out of a call names the tensor that it carries.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from lstmviz.errors import FigureError
 from lstmviz.figures.base import Draft
 from lstmviz.figures.cell.own_graph import Graph
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import claimed, legend, loop_labels, parts, state_looks
 from lstmviz.figures.shared.legend import Entry
-from lstmviz.layout.branches import arranged, place
+from lstmviz.figures.shared.parts import Part
+from lstmviz.layout.branches import Placed, arranged, place
 from lstmviz.layout.crossings import cuts_at_lines, merged, overlap
 from lstmviz.layout.ranks import Net, Piece
+from lstmviz.network.structure import Trace
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
-from lstmviz.scene.items import MUTED, fill_of
+from lstmviz.scene.items import MUTED, Point, Role, fill_of
+from lstmviz.scene.labels import Inline
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.layout.branches import Placed
-    from lstmviz.network.structure import Trace
-    from lstmviz.scene.items import Point, Role
-    from lstmviz.scene.labels import Inline
 
 GAPS = (18.0, 12.0, 8.0)
 """The room between neighbours that is tried, from the best one, pt."""

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import of_call
+from lstmviz.network.rounds import Call
 from lstmviz.network.state_names import spelt
-from lstmviz.scene.items import MUTED, stroke_of
-from lstmviz.scene.labels import EMPTY, code, letters, math, row, words
+from lstmviz.network.structure import Stage
+from lstmviz.scene.items import MUTED, Outline, Role, stroke_of
+from lstmviz.scene.labels import EMPTY, Inline, code, letters, math, row, words
 from lstmviz.spec.layer_types import CLASSES
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from lstmviz.network.rounds import Call
-    from lstmviz.network.structure import Stage
-    from lstmviz.scene.items import Outline, Role
-    from lstmviz.scene.labels import Inline
 
 SIGNS = {"mul": "⊙", "add": "+", "sub": "−", "div": "÷"}
 """Entry by entry, of two tensors or of one and a number."""

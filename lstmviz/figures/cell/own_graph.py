@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.cell.own_calls import Sign, sign
+from lstmviz.network.recurrence import Own
+from lstmviz.network.rounds import Call, Loop
+from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from lstmviz.network.recurrence import Own
-    from lstmviz.network.rounds import Call, Loop
-    from lstmviz.network.structure import Trace
 
 
 @dataclass

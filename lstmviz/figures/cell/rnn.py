@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.cell import inside
 from lstmviz.figures.cell.diagram import CellDiagram, function, sign
+from lstmviz.figures.cell.inside import Span
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from lstmviz.figures.cell.inside import Span
 
 UP, FUNCTION, SUM, BOTTOM = 64.0, 87.0, 119.0, 141.0
 """Heights: where h leaves, tanh or ReLU, the sum, the cell's bottom."""

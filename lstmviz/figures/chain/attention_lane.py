@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from lstmviz.figures.chain.attention_room import APART, BESIDE, HIGH, LEFT, RIGHT, WIDE, lane, side
+from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.loop_labels import layer_of
+from lstmviz.network.recurrence import Own, Share
 from lstmviz.network.structure import parted
 from lstmviz.scene import ids
-from lstmviz.scene.items import stroke_of
-from lstmviz.scene.labels import words
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, Point, Role, stroke_of
+from lstmviz.scene.labels import Inline, words
 from lstmviz.translation.messages import literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.figures.chain.plan import Chain
-    from lstmviz.network.recurrence import Own, Share
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
-    from lstmviz.scene.labels import Inline
 
 
 def box_of(chain: Chain, step: int, share: Share) -> Box:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from lstmviz.network.recurrence import Own, Share
+from lstmviz.network.recurrence import Own, Share
 
 WIDE, HIGH, APART = 36.0, 14.0, 11.0
 """A node of the lane, and the gap between two, pt."""

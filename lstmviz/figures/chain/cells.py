@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.chain import attention_lane
 from lstmviz.figures.chain import layer_above as chain_over
 from lstmviz.figures.chain import lines as chain_lines
 from lstmviz.figures.chain import rows as chain_rows
+from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.legend import STEP
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import Carried, Own
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import labels
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import GROUND, MUTED, fill_of
+from lstmviz.scene.labels import Inline
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.chain.plan import Chain
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.labels import Inline
 
 
 def draw(canvas: Canvas, chain: Chain, *, covered: bool = False, begun: bool = False) -> None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from lstmviz.figures.chain import facts, own_facts
+from lstmviz.figures.chain.plan import Chain
+from lstmviz.figures.shared.parts import Part
 from lstmviz.network.recurrence import Own
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.claims import Claim
+from lstmviz.scene.code import Code
 from lstmviz.translation.messages import Said
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.chain.plan import Chain
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.claims import Claim
-    from lstmviz.scene.code import Code
-    from lstmviz.translation.messages import Said
 
 
 class Words(Protocol):

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from lstmviz.figures.chain import rows as chain_rows
 from lstmviz.figures.chain.formula import listed, same_weights
+from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import claimed, legend, parts
 from lstmviz.figures.shared import lessons as equations
 from lstmviz.figures.shared.captions_below import Foot
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.other_layers import within
+from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.sentences import about, shapes_of
+from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene import ids, labels
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.code import Code
 from lstmviz.scene.items import MUTED
-from lstmviz.translation.messages import joined, literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.chain.plan import Chain
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.structure import Recurrent, Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.code import Code
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
+from lstmviz.scene.labels import Inline
+from lstmviz.translation.messages import Said, joined, literal, message
 
 LINE = 12.0
 """From one line of facts to the next, pt."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared import parts
 from lstmviz.figures.shared.formulas import mixed
+from lstmviz.figures.shared.parts import Part
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import labels
 from lstmviz.scene.items import INK, Tint, stroke_of
+from lstmviz.scene.labels import Inline
 from lstmviz.translation.messages import literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.labels import Inline
 
 
 def same_weights(part: Part, *, several: bool) -> Inline:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.chain import facts
+from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.scene import ids, labels
-from lstmviz.scene.items import fill_of, stroke_of
-
-if TYPE_CHECKING:
-    from lstmviz.figures.chain.plan import Chain
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, fill_of, stroke_of
 
 RISE = 16.0
 """From the states of a layer up to the strip, past their tabs, pt."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import parts, state_looks
+from lstmviz.network.recurrence import Carried
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from lstmviz.figures.chain.plan import Chain
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Point
 
 
 def time_lines(canvas: Canvas, chain: Chain, lane: str, port: tuple[Carried, float]) -> None:

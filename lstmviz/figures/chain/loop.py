@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.base import shape_tag
 from lstmviz.figures.chain import own_rows, ports
@@ -13,18 +13,14 @@ from lstmviz.figures.shared import along_time, claimed, parts, state_looks
 from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.formulas import mixed
 from lstmviz.figures.shared.lessons import ragged
+from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.sentences import about
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import Carried, Own
 from lstmviz.scene import ids, labels
-from lstmviz.scene.items import GROUND, MUTED
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import GROUND, MUTED, Node, Point, Role
+from lstmviz.scene.labels import Inline
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Node, Point, Role
-    from lstmviz.scene.labels import Inline
 
 HALF, HIGH = 18.0, 42.0
 """Half the width of the cell, and its height, pt."""

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lstmviz.figures.base import Options
 from lstmviz.figures.chain import own_rows
 from lstmviz.figures.chain import rows as chain_rows
+from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import claimed, legend, loop_labels, parts
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.loop_labels import subtitle as subtitle  # noqa: PLC0414 (one of the words)
+from lstmviz.figures.shared.parts import Part
+from lstmviz.network.recurrence import Own
+from lstmviz.network.structure import Tensor
 from lstmviz.scene import labels
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.chain.plan import Chain
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.recurrence import Own
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.translation.messages import Said
+from lstmviz.scene.canvas import Canvas
+from lstmviz.translation.messages import Said, message
 
 LINE = 12.0
 """From one line of facts to the next, pt."""

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lstmviz.figures.base import Options, Subject
 from lstmviz.figures.chain import own_facts, own_stack
+from lstmviz.figures.chain.own_stack import LoopInStack
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.calls import class_of
+from lstmviz.figures.shared.content import GridContent
+from lstmviz.figures.shared.output_row import Exit, OutputStand
+from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.stages_above import HIGH, stage_id
 from lstmviz.layout.crossings import crossing
-from lstmviz.network.decoders import decoder_of
+from lstmviz.network.decoders import Decoder, Handed, Memory, decoder_of
+from lstmviz.network.recurrence import Carried
+from lstmviz.network.structure import Trace
 from lstmviz.scene import ids, labels
-from lstmviz.scene.items import stroke_of
-from lstmviz.translation.messages import joined, literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from lstmviz.figures.base import Options, Subject
-    from lstmviz.figures.chain.own_stack import LoopInStack
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.content import GridContent
-    from lstmviz.figures.shared.output_row import Exit, OutputStand
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.decoders import Decoder, Handed, Memory
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.network.structure import Trace
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Text
-    from lstmviz.translation.messages import Said
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, Point, Text, stroke_of
+from lstmviz.translation.messages import Said, joined, literal, message
 
 LANE, CLEAR, ROW = 5.0, 8.0, 22.0
 """From one line to the next, the room beside them, and the height of a row with a stage on it, pt."""

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from lstmviz.figures.chain import attention_lane, ports
-from lstmviz.figures.chain.plan import GAP, row_wide, widths
+from lstmviz.figures.chain.plan import GAP, Chain, row_wide, widths
 from lstmviz.figures.shared import claimed, parts, state_looks
 from lstmviz.figures.shared.output_row import ASIDE as STAND_ASIDE
 from lstmviz.figures.shared.output_row import Exit, OutputStand
+from lstmviz.figures.shared.parts import Part
 from lstmviz.network.recurrence import Given, Own, carried
+from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids
-from lstmviz.scene.items import MUTED, fill_of, stroke_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.figures.chain.plan import Chain
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Box, Point, Role, fill_of, stroke_of
 
 SPREAD = 9.0
 """Between two lines that enter or leave a cell on one side, pt."""

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, Subject
 from lstmviz.figures.chain import cells as chain_cells
 from lstmviz.figures.chain import own_facts, own_rows, plan
 from lstmviz.figures.chain import rows as chain_rows
+from lstmviz.figures.chain.plan import Chain
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import claimed, loop_labels, other_layers, own_answers, parts
 from lstmviz.figures.shared import stages_above as above
 from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.output_row import ASIDE
+from lstmviz.figures.shared.parts import Part
+from lstmviz.figures.shared.stage_labels import HeadRow
 from lstmviz.network.answers import answering
 from lstmviz.network.own_layers import layers_of
 from lstmviz.network.own_recurrences import own_recurrences
-from lstmviz.network.structure import parted
+from lstmviz.network.recurrence import Own
+from lstmviz.network.structure import Trace, parted
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import joined, literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.chain.plan import Chain
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.figures.shared.stage_labels import HeadRow
-    from lstmviz.network.recurrence import Own
-    from lstmviz.network.structure import Trace
-    from lstmviz.scene.items import Role
-    from lstmviz.translation.messages import Said
+from lstmviz.scene.items import Role
+from lstmviz.translation.messages import Said, joined, literal, message
 
 FOOT = 290.0
 """The least width of the last lines, where the page has it, pt."""

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.chain import attention_room, ports
 from lstmviz.figures.shared import claimed, parts
+from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.steps import shown_steps
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import Carried, Own
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.scene.items import Box, Point
-
+from lstmviz.scene.items import Box, Point
 
 APART = 66.0
 """Distance of the two directions' lanes: a pair of chips with its tabs fits, pt."""

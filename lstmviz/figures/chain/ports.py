@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared import parts
 from lstmviz.figures.shared.claimed import letter
-from lstmviz.network.recurrence import Own, carried
+from lstmviz.figures.shared.parts import Part
+from lstmviz.network.recurrence import Carried, Own, carried
+from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.network.structure import Recurrent, Tensor
 
 APART = 18.0
 """Between the lines of two states, pt."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.chain import bare, descriptions, loop, ports
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import along_time, own, parts
+from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.second_input import read_beside
 from lstmviz.scene.canvas import Canvas
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.scene.items import Box
+from lstmviz.scene.items import Box
 
 BETWEEN = 24.0
 """Free space between the two directions, and before the words beside one, pt."""

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from lstmviz.figures.chain import own_rows
 from lstmviz.figures.chain.lines import passing
+from lstmviz.figures.chain.plan import Chain
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.claimed import letter
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
 from lstmviz.network.recurrence import Own
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
-from lstmviz.scene.items import fill_of, stroke_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from lstmviz.figures.chain.plan import Chain
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Role
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, Role, fill_of, stroke_of
 
 
 def below(canvas: Canvas, chain: Chain, step: int) -> None:

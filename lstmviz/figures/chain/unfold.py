@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.chain import bare, descriptions, loop, ports, rolled
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import own, parts
+from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.second_input import read_beside
 from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 from lstmviz.translation.messages import joined, message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.parts import Part
 
 EQUALS = 30.0
 """Room for the equals sign, pt."""

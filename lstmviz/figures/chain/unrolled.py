@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.chain import bare, facts, own_pair, own_stack
 from lstmviz.figures.chain import cells as chain
 from lstmviz.figures.chain import plan as chain_plan
 from lstmviz.figures.chain import rows as chain_rows
+from lstmviz.figures.chain.plan import Chain
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import claimed, other_layers, own, own_answers, parts
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.content import GridContent, LayerBlock, follows, select_layers
-from lstmviz.figures.shared.legend import own_letters
+from lstmviz.figures.shared.legend import Entry, own_letters
 from lstmviz.figures.shared.lessons import unread
+from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.second_input import no_output, read_beside
 from lstmviz.figures.shared.sentences import subtitle
+from lstmviz.figures.shared.transfers import StateTransfer
+from lstmviz.network.decoders import Decoder
 from lstmviz.network.own_recurrences import tied
 from lstmviz.network.recurrence import Own
+from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
-from lstmviz.translation.messages import joined, literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.chain.plan import Chain
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.legend import Entry
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.figures.shared.transfers import StateTransfer
-    from lstmviz.network.decoders import Decoder
-    from lstmviz.network.structure import Trace
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, joined, literal, message
 
 SHARES = (0.5, 0.48, 0.52, 0.46, 0.54, 0.44, 0.56, 0.4, 0.6)
 """Parts of the width that an encoder is tried in, beside its decoder; halves are the best."""

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.shared.claimed import named
+from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.stages_above import stage_id
 from lstmviz.layout.crossings import cuts_at_lines, merged
+from lstmviz.network.structure import Stage
 from lstmviz.scene import ids
-from lstmviz.scene.items import stroke_of
-
-if TYPE_CHECKING:
-    from lstmviz.figures.grid.body import Grid
-    from lstmviz.figures.shared.content import GridContent
-    from lstmviz.network.structure import Stage
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, Point, stroke_of
 
 RAIL, HIGH, ASIDE, CLEAR = 8.0, 12.0, 7.0, 2.2
 """From the frame of `output` up; the chip's height; from a stage's middle to its tap; an opening, pt."""

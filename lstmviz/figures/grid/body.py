@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.grid.plan import Columns, Measures, Rows
 from lstmviz.figures.shared.claimed import deep, state, type_name
 from lstmviz.figures.shared.legend import STEP
 from lstmviz.figures.shared.parts import (
@@ -16,16 +16,12 @@ from lstmviz.figures.shared.parts import (
     pair,
     states_of,
 )
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
-from lstmviz.scene.items import Tint, stroke_of
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, Point, Role, Tint, stroke_of
 from lstmviz.scene.labels import words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.grid.plan import Columns, Measures, Rows
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
 
 BAND = Tint("param.fill", "ground", 0.76)
 

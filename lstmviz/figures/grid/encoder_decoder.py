@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid import attended
 from lstmviz.figures.grid import notes_below as grid_foot
-from lstmviz.figures.grid.layer_stack import DrawnStacks, base, tower
-from lstmviz.figures.grid.plan import between, chosen, close, columns, together, widest
+from lstmviz.figures.grid.layer_stack import DrawnStacks, LayerStack, Look, base, tower
+from lstmviz.figures.grid.plan import Columns, Measures, between, chosen, close, columns, together, widest
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import transfers as handed
-from lstmviz.figures.shared.transfers import BESIDE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.grid.layer_stack import LayerStack, Look
-    from lstmviz.figures.grid.plan import Columns, Measures
-    from lstmviz.figures.shared.content import GridContent
-    from lstmviz.figures.shared.transfers import StateTransfer
-    from lstmviz.network.structure import Recurrent
+from lstmviz.figures.shared.content import GridContent
+from lstmviz.figures.shared.transfers import BESIDE, StateTransfer
+from lstmviz.network.structure import Recurrent
 
 TIGHT = {0.0: 36.0, 13.5: 62.0}
 """The smallest pitch of one direction and of two."""

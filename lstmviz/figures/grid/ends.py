@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from lstmviz.figures.grid.body import BAND, passing
+from lstmviz.figures.grid.body import BAND, Grid, passing
 from lstmviz.figures.grid.plan import side_tab_width
 from lstmviz.figures.grid.sides import overhang, side_x
 from lstmviz.figures.shared.claimed import Place, named_state, state
 from lstmviz.figures.shared.output_row import ASIDE, LANE, Exit, OutputStand
 from lstmviz.figures.shared.parts import clear_of, index_tab, index_tab_width, pair, states_of, time_axis_of
 from lstmviz.layout.solids import hatch_box
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
-from lstmviz.scene.items import Tint, fill_of, stroke_of
+from lstmviz.scene.items import Box, Role, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.figures.grid.body import Grid
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Box, Role
 
 
 def inputs(g: Grid) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.base import Draft, Kind, Subject
 from lstmviz.figures.chain import own_pair, own_stack
 from lstmviz.figures.grid import bare, own_decoder
 from lstmviz.figures.grid import description as grid_say
@@ -14,17 +13,13 @@ from lstmviz.figures.grid import encoder_decoder as grid_pair
 from lstmviz.figures.grid import key as grid_key
 from lstmviz.figures.grid import layer_stack as grid_stack
 from lstmviz.figures.grid.options import GridOptions
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import own, parts
-from lstmviz.figures.shared.content import select_layers
+from lstmviz.figures.shared.content import GridContent, LayerBlock, select_layers
 from lstmviz.figures.shared.sentences import subtitle
 from lstmviz.network.recurrence import Own
+from lstmviz.network.structure import Recurrent
 from lstmviz.translation.messages import note
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.content import GridContent, LayerBlock
-    from lstmviz.network.structure import Recurrent
 
 
 def compose(subject: Subject, options: GridOptions, page: Page) -> Draft:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
+from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.labels import groups, named, spare, under_sides
+from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.shared import legend
 from lstmviz.figures.shared.captions_below import Foot
 from lstmviz.figures.shared.claimed import all_of
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.legend import Entry, own_letters
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene.labels import Inline, row, words
-from lstmviz.translation.messages import joined, literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lstmviz.figures.grid.body import Grid
-    from lstmviz.figures.grid.options import GridOptions
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, joined, literal, message
 
 
 def foot(

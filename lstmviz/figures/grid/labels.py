@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.base import shape_tag
+from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.ends import out_frame
+from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.grid.sides import end_word, side_x
 from lstmviz.figures.shared.along_time import direction
 from lstmviz.figures.shared.claimed import all_of, called_short, sized
@@ -16,22 +18,14 @@ from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.lessons import in_vain, lessons
 from lstmviz.figures.shared.parts import states_of
 from lstmviz.layout.crossings import overlap
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
+from lstmviz.scene.code import Code
 from lstmviz.scene.geometry import bounds, inflate
-from lstmviz.scene.items import MUTED
+from lstmviz.scene.items import MUTED, Anchor, Box, Point
 from lstmviz.scene.labels import Inline, letters, row, run_box, words, wrap
 from lstmviz.translation.letters import spell
-from lstmviz.translation.messages import literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from lstmviz.figures.grid.body import Grid
-    from lstmviz.figures.grid.options import GridOptions
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.code import Code
-    from lstmviz.scene.items import Anchor, Box, Point
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, literal, message
 
 
 def around(g: Grid, options: GridOptions) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.grid import body as grid_lanes
 from lstmviz.figures.grid import ends as grid_ends
@@ -12,7 +12,10 @@ from lstmviz.figures.grid import labels as grid_words
 from lstmviz.figures.grid import notes_below as grid_foot
 from lstmviz.figures.grid import sides as grid_sides
 from lstmviz.figures.grid.body import Grid
+from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.grid.plan import (
+    Columns,
+    Measures,
     between,
     chosen,
     close,
@@ -22,26 +25,20 @@ from lstmviz.figures.grid.plan import (
     together,
     widest,
 )
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import own_answers
 from lstmviz.figures.shared import stages_above as grid_head
 from lstmviz.figures.shared.claimed import letter, stepped
+from lstmviz.figures.shared.content import GridContent
+from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.lessons import unread
+from lstmviz.figures.shared.stage_labels import HeadRow
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import Tint
 from lstmviz.scene.labels import letters
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.grid.options import GridOptions
-    from lstmviz.figures.grid.plan import Columns, Measures
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.content import GridContent
-    from lstmviz.figures.shared.legend import Entry
-    from lstmviz.figures.shared.stage_labels import HeadRow
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.spec.model import Input
+from lstmviz.spec.model import Input
 
 FOOT = 300.0
 """The least width of the last lines, where the page has it, pt."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.labels import named
+from lstmviz.figures.grid.options import GridOptions
 from lstmviz.figures.shared import claimed
 from lstmviz.figures.shared.calls import made as stage_made
 from lstmviz.figures.shared.claimed import named_state
@@ -13,18 +15,12 @@ from lstmviz.figures.shared.legend import fitted
 from lstmviz.figures.shared.lessons import equation
 from lstmviz.figures.shared.parts import packed_rows, time_arrow
 from lstmviz.figures.shared.place_names import Fitting, fitting, key, time_called
+from lstmviz.network.structure import Stage
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import Inline, row, shorten, words, wrap
 from lstmviz.spec.layer_types import EACH_STEP
+from lstmviz.spec.model import Input
 from lstmviz.translation.messages import literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lstmviz.figures.grid.body import Grid
-    from lstmviz.figures.grid.options import GridOptions
-    from lstmviz.network.structure import Stage
-    from lstmviz.spec.model import Input
 
 LINE = 11.0
 """From one line under the input to the next, pt."""

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, Subject
 from lstmviz.figures.chain import own_pair
 from lstmviz.figures.grid import ends as grid_ends
 from lstmviz.figures.grid import key as grid_key
 from lstmviz.figures.grid.description import describe
 from lstmviz.figures.grid.encoder_decoder import fitting
-from lstmviz.figures.grid.layer_stack import base, tower
+from lstmviz.figures.grid.layer_stack import Look, base, tower
 from lstmviz.figures.grid.plan import together, widest
-from lstmviz.figures.shared.content import LayerBlock
+from lstmviz.figures.shared.content import GridContent, LayerBlock
+from lstmviz.figures.shared.legend import Entry
 from lstmviz.figures.shared.sentences import subtitle
-from lstmviz.translation.messages import joined
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.grid.layer_stack import Look
-    from lstmviz.figures.shared.content import GridContent
-    from lstmviz.figures.shared.legend import Entry
-    from lstmviz.network.decoders import Decoder
-    from lstmviz.translation.messages import Said
+from lstmviz.network.decoders import Decoder
+from lstmviz.translation.messages import Said, joined
 
 
 def compose(subject: Subject, told: GridContent, look: Look, decoder: Decoder) -> Draft | None:

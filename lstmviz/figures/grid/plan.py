@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared.parts import lanes_of
 from lstmviz.figures.shared.steps import places, shown_steps
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene.labels import code
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.structure import Recurrent
-
 
 NARROW = 1.3
 """The least width of a gap, in pitches."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lstmviz.figures.grid.body import Grid
 from lstmviz.figures.grid.plan import side_tab_width
 from lstmviz.figures.shared.claimed import Place, state
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import chip, index_tab, line_style, states_of
 from lstmviz.scene import ids
-from lstmviz.scene.items import Tint, fill_of, stroke_of
-from lstmviz.scene.labels import words
+from lstmviz.scene.items import Box, Point, Role, Tint, fill_of, stroke_of
+from lstmviz.scene.labels import Inline, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.grid.body import Grid
-    from lstmviz.scene.items import Box, Point, Role
-    from lstmviz.scene.labels import Inline
 
 FIELD, OFF, APART = 3.0, 3.5, 1.5
 """How much wider than its chips the region of a tensor is; from it to the bands, and to the other's, pt."""

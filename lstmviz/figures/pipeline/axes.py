@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.figures.base import respell
+from lstmviz.figures.base import Options, respell
 from lstmviz.figures.shared.axes import spelt
 from lstmviz.figures.shared.claimed import sized
-from lstmviz.scene.items import INK
-from lstmviz.scene.labels import words
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options
-    from lstmviz.network.structure import Stage, Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point
-    from lstmviz.scene.labels import Inline
+from lstmviz.network.structure import Stage, Tensor
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import INK, Point
+from lstmviz.scene.labels import Inline, words
 
 Group = tuple[tuple[int, ...], tuple[int, ...]]
 """Axes before and axes after that hold the same numbers."""

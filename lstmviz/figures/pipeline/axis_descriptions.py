@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.figures.pipeline.axes import REORDER
-from lstmviz.translation.messages import joined, lettered, message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.pipeline.axes import Wiring
-    from lstmviz.translation.messages import Said
+from lstmviz.figures.pipeline.axes import REORDER, Wiring
+from lstmviz.translation.messages import Said, joined, lettered, message
 
 
 def said(wiring: Wiring, kind: str) -> list[Said]:

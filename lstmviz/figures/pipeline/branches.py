@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lstmviz.figures.base import Draft
+from lstmviz.figures.base import Draft, Subject
+from lstmviz.figures.pages import Page
 from lstmviz.figures.pipeline.axis_descriptions import said
-from lstmviz.figures.pipeline.cards import BADGE
+from lstmviz.figures.pipeline.cards import BADGE, Card, Graph
+from lstmviz.figures.pipeline.flow import Flow, Part
 from lstmviz.figures.pipeline.graph import PLAIN
 from lstmviz.figures.pipeline.labels import draw_below
+from lstmviz.figures.pipeline.options import PipelineOptions
+from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.pipeline.trials import fitted, trials_of
 from lstmviz.figures.shared.parts import line_style
 from lstmviz.figures.shared.sentences import shape_said
+from lstmviz.layout.branches import Placed
 from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged, overlap
+from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
-from lstmviz.scene.items import MUTED, fill_of, stroke_of
+from lstmviz.scene.items import MUTED, Anchor, Box, fill_of, stroke_of
 from lstmviz.scene.labels import words
-from lstmviz.translation.messages import joined, literal, message, note
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.pipeline.cards import Card, Graph
-    from lstmviz.figures.pipeline.flow import Flow, Part
-    from lstmviz.figures.pipeline.options import PipelineOptions
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.layout.branches import Placed
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.items import Anchor, Box
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, joined, literal, message, note
 
 CLEAR = 2.6
 """How far a line stays open on either side of another, pt."""

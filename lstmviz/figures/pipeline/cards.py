@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.parts import Tag, stage_box, tag_of
+from lstmviz.figures.pipeline.flow import Flow, Part
+from lstmviz.figures.pipeline.options import PipelineOptions
+from lstmviz.figures.pipeline.parts import StageBox, Tag, stage_box, tag_of
 from lstmviz.figures.pipeline.stage_descriptions import TITLES
+from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.claimed import called
 from lstmviz.figures.shared.parts import line_style
+from lstmviz.layout.branches import Placed
+from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids, labels
-from lstmviz.scene.items import stroke_of
-from lstmviz.scene.labels import row, words
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Anchor, Box, Role, stroke_of
+from lstmviz.scene.labels import Inline, row, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lstmviz.figures.pipeline.flow import Flow, Part
-    from lstmviz.figures.pipeline.options import PipelineOptions
-    from lstmviz.figures.pipeline.parts import StageBox
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.layout.branches import Placed
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Anchor, Box, Role
-    from lstmviz.scene.labels import Inline
 
 STUB, NAMED = 8.0, 13.0
 """From a stage to its tensor, pt; more where the arrow bears a name."""

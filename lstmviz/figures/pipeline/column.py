@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.parts import StageBox, Tag, beside_tags, side_tag, state_tags
-from lstmviz.figures.pipeline.pictures import SWATCH, step_label
+from lstmviz.figures.pipeline.parts import Item, Plan, StageBox, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.pictures import SWATCH, Picture, step_label
+from lstmviz.figures.shared.blocks import Block
 from lstmviz.figures.shared.claimed import ticked
-from lstmviz.scene.items import MUTED
+from lstmviz.scene.items import MUTED, Box, Point
 from lstmviz.scene.labels import letters, words
-
-if TYPE_CHECKING:
-    from lstmviz.figures.pipeline.parts import Item, Plan
-    from lstmviz.figures.pipeline.pictures import Picture
-    from lstmviz.figures.shared.blocks import Block
-    from lstmviz.scene.items import Box, Point
 
 APART_NAMES = 5.0
 """The least room between the names of steps, pt."""

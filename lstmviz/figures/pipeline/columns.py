@@ -5,20 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise, zip_longest
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.pipeline.column import draw_item, room_of
+from lstmviz.figures.pipeline.options import PipelineOptions
 from lstmviz.figures.pipeline.parts import Item, Look, Plan, StageBox, Tag, stage_box
 from lstmviz.figures.pipeline.pictures import scale_of
 from lstmviz.figures.pipeline.plan import Maker
-from lstmviz.figures.pipeline.steps import in_vain
+from lstmviz.figures.pipeline.steps import Step, in_vain
+from lstmviz.network.structure import Tensor
+from lstmviz.scene.items import Box, Point
 from lstmviz.spec.layer_types import KEEPS_SHAPE
-
-if TYPE_CHECKING:
-    from lstmviz.figures.pipeline.options import PipelineOptions
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.items import Box, Point
 
 TALL = 640.0
 """What is taller than this in one column, or in rows, is set in several columns, pt."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lstmviz.figures.base import Subject
+from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.sentences import shape_said
-from lstmviz.translation.messages import joined, message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, joined, message
 
 
 def describe(subject: Subject, steps: list[Step]) -> Said:

@@ -9,9 +9,8 @@ At depth 2 the layers of a recurrent stage are `stage.<name>.l0` ….
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lstmviz.figures.base import Draft, Kind
+from lstmviz.figures.base import Draft, Kind, Subject
+from lstmviz.figures.pages import Page
 from lstmviz.figures.pipeline import bare
 from lstmviz.figures.pipeline.branches import branching
 from lstmviz.figures.pipeline.branches import compose as compose_branches
@@ -24,10 +23,6 @@ from lstmviz.figures.pipeline.parts import Look, Plan
 from lstmviz.figures.pipeline.plan import items_of
 from lstmviz.figures.pipeline.rows import draw_rows
 from lstmviz.figures.pipeline.steps import steps_of
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
-    from lstmviz.figures.pages import Page
 
 FEW = {True: 5, False: 8}
 """Up to so many stages have the tensors between them drawn as blocks, upward and to the right."""

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from lstmviz.network.structure import full_name
+from lstmviz.network.rounds import Loop
+from lstmviz.network.structure import Stage, Tensor, Trace, full_name
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
-
-    from lstmviz.network.rounds import Loop
-    from lstmviz.network.structure import Stage, Tensor, Trace
-
 
 NEVER = frozenset({"lstm", "gru", "rnn", "view", "reshape", "permute", "transpose", "flip", "pack", "unpack"})
 """Stages after which the shape is said, even if it is the one before."""

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.pipeline.axes import wiring_of
-from lstmviz.figures.pipeline.flow import Flow, GroupName, looped, parts_of
+from lstmviz.figures.pipeline.flow import Flow, GroupName, Part, looped, parts_of
 from lstmviz.figures.pipeline.repeats import Folded, folded
 from lstmviz.figures.pipeline.stage_descriptions import TITLES, about, told_of
 from lstmviz.figures.pipeline.steps import KEEPS, Step
-from lstmviz.network.structure import full_name, parted
+from lstmviz.network.structure import Stage, Trace, full_name, parted
+from lstmviz.scene.items import Role
 from lstmviz.scene.labels import shape
-from lstmviz.translation.messages import literal, message
+from lstmviz.translation.messages import Said, literal, message
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
-
-    from lstmviz.figures.pipeline.flow import Part
-    from lstmviz.network.structure import Stage, Trace
-    from lstmviz.scene.items import Role
-    from lstmviz.translation.messages import Said
-
-    Given = dict[str, Any]
+Given = dict[str, Any]
 
 RECURRENT = frozenset({"lstm", "gru", "rnn"})
 SIGNS = {"add": "+", "sub": "−", "mul": "⊙", "truediv": "÷", "div": "÷"}

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
 
-from lstmviz.figures.base import respell
+from lstmviz.figures.base import Options, respell
 from lstmviz.figures.pipeline.axis_descriptions import said
-from lstmviz.figures.pipeline.parts import WEIGHED
+from lstmviz.figures.pipeline.cards import Graph
+from lstmviz.figures.pipeline.options import PipelineOptions
+from lstmviz.figures.pipeline.parts import WEIGHED, Plan
+from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.claimed import meant
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.parts import packed_rows
 from lstmviz.network.meaning import meaning_of
-from lstmviz.scene.items import MUTED
+from lstmviz.network.structure import Recurrent, Tensor
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Point
 from lstmviz.scene.labels import Inline, row, words, wrap
-from lstmviz.translation.messages import joined, literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.pipeline.cards import Graph
-    from lstmviz.figures.pipeline.options import PipelineOptions
-    from lstmviz.figures.pipeline.parts import Plan
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.network.structure import Recurrent, Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, joined, literal, message
 
 LINE = 11.0
 WAYS, DEEP = {"N": "↓", "T": "→"}, "↗"

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.figures.base import shape_tag
+from lstmviz.figures.base import Options, shape_tag
+from lstmviz.figures.pipeline import axes as pipeline_axes
 from lstmviz.figures.pipeline.axes import drawn
-from lstmviz.figures.pipeline.steps import counted_weights, in_vain
+from lstmviz.figures.pipeline.pictures import Picture
+from lstmviz.figures.pipeline.steps import Step, counted_weights, in_vain
 from lstmviz.figures.shared import axes
 from lstmviz.figures.shared.claimed import called, called_in, result
 from lstmviz.figures.shared.parts import line_style
+from lstmviz.network.structure import Tensor
 from lstmviz.scene import ids
 from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
-from lstmviz.scene.items import GROUND, MUTED, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, MUTED, Anchor, Box, Point, Role, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, row, words, wrap
-from lstmviz.translation.messages import literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.pipeline import axes as pipeline_axes
-    from lstmviz.figures.pipeline.pictures import Picture
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.items import Anchor, Box, Point, Role
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, literal, message
 
 LINE = 9.5
 ROOM = 1.12

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.blocks import AMONG_PALE, Block, Patch, hatch_padding, mark, paint
 from lstmviz.figures.shared.claimed import stepped_in
-from lstmviz.layout.solids import banded, shown, stretches
-from lstmviz.scene.items import MUTED, Tint, stroke_of
-from lstmviz.scene.labels import letters
-
-if TYPE_CHECKING:
-    from lstmviz.layout.solids import Shown
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point, Role
-    from lstmviz.scene.labels import Inline
+from lstmviz.layout.solids import Shown, banded, shown, stretches
+from lstmviz.network.structure import Tensor
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import MUTED, Point, Role, Tint, stroke_of
+from lstmviz.scene.labels import Inline, letters
 
 MERGED = frozenset({"T·N", "N·T"})
 SLANT = 0.8

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.base import Options
 from lstmviz.figures.pipeline.parts import RESULT, ROLES, Item, Look, stage_box, tag_of
-from lstmviz.figures.pipeline.pictures import picture_of, scale_of
+from lstmviz.figures.pipeline.pictures import Scale, picture_of, scale_of
+from lstmviz.figures.pipeline.steps import Step
+from lstmviz.network.structure import Tensor
+from lstmviz.scene.items import Role
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.pipeline.pictures import Scale
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.items import Role
 
 
 def items_of(

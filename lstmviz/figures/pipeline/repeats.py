@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.flow import GroupName
+from lstmviz.figures.pipeline.flow import GroupName, Part
 from lstmviz.network.structure import full_name
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.pipeline.flow import Part
 
 LEAST = 3
 """So often a block has to come, one after the other, to be drawn once."""

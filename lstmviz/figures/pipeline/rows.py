@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.parts import StageBox, Tag, beside_tags, side_tag, state_tags
+from lstmviz.figures.pipeline.parts import Item, Plan, StageBox, Tag, beside_tags, side_tag, state_tags
 from lstmviz.figures.pipeline.pictures import SWATCH, step_label
 from lstmviz.figures.shared.claimed import ticked
-from lstmviz.scene.items import MUTED
+from lstmviz.scene.items import MUTED, Box, Point
 from lstmviz.scene.labels import letters, words
-
-if TYPE_CHECKING:
-    from lstmviz.figures.pipeline.parts import Item, Plan
-    from lstmviz.scene.items import Box, Point
 
 LEAST, MOST = 9.2, 15.0
 """How long an arrow between a tensor and a stage is, pt."""

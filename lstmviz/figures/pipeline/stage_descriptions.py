@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from lstmviz.figures.pipeline.axes import REGROUP, REORDER
+from lstmviz.network.structure import Recurrent, Stage
 from lstmviz.spec.layer_types import CLASSES
-from lstmviz.translation.messages import joined, lettered, literal, message
+from lstmviz.translation.messages import Said, joined, lettered, literal, message
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from lstmviz.network.structure import Recurrent, Stage
-    from lstmviz.translation.messages import Said
-
-    Given = dict[str, Any]
+Given = dict[str, Any]
 
 TITLES = {name: kind for name, kind in CLASSES.items() if name != "flatten"}
 """Modules by their names in torch; everything else is called as the spec calls it."""

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import prod
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.axes import REGROUP, REORDER, wiring_of
+from lstmviz.figures.pipeline.axes import REGROUP, REORDER, Wiring, wiring_of
 from lstmviz.figures.pipeline.stage_descriptions import TITLES, about, told_of
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
 from lstmviz.scene import ids
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.pipeline.axes import Wiring
-    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
-    from lstmviz.scene.items import Role
-    from lstmviz.translation.messages import Said
+from lstmviz.scene.items import Role
+from lstmviz.translation.messages import Said, message
 
 KEEPS = frozenset({"dropout", "unpack", "pack", "last_step", *REGROUP, *REORDER})
 """Stages that give the very numbers that they read (or some of them)."""

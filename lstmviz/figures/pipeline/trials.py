@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import product
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.pipeline.cards import BADGE, Graph, Maker, Manner, stacked
-from lstmviz.figures.pipeline.flow import depths, piled, recurrent_modules
+from lstmviz.figures.pipeline.cards import BADGE, Card, Graph, Maker, Manner, stacked
+from lstmviz.figures.pipeline.flow import Flow, GroupName, depths, piled, recurrent_modules
 from lstmviz.figures.pipeline.graph import Speaker, flow_of, roles_of
+from lstmviz.figures.pipeline.options import PipelineOptions
+from lstmviz.figures.pipeline.steps import Step
 from lstmviz.figures.shared.claimed import called
 from lstmviz.layout.branches import arranged, place
 from lstmviz.layout.channels import PLAIN
-from lstmviz.layout.ranks import Net, Piece
+from lstmviz.layout.ranks import Net, Piece, Ranked
+from lstmviz.network.structure import Trace
 from lstmviz.scene import ids
-from lstmviz.scene.labels import row, words
+from lstmviz.scene.items import Role
+from lstmviz.scene.labels import Inline, row, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lstmviz.figures.pipeline.cards import Card
-    from lstmviz.figures.pipeline.flow import Flow, GroupName
-    from lstmviz.figures.pipeline.options import PipelineOptions
-    from lstmviz.figures.pipeline.steps import Step
-    from lstmviz.layout.ranks import Ranked
-    from lstmviz.network.structure import Trace
-    from lstmviz.scene.items import Role
-    from lstmviz.scene.labels import Inline
 
 MANNERS = (
     Manner(line=True, room=104, gap=18),

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.shared.claimed import ARROWS, letter
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene.claims import claim
 from lstmviz.scene.items import Tint
-from lstmviz.scene.labels import math, words
+from lstmviz.scene.labels import Inline, math, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.labels import Inline
 
 
 def joint(layer: Recurrent, base: str, step: str | int, depth: int | None, size: float) -> Inline:

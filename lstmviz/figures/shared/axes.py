@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.base import respell
+from lstmviz.figures.base import Options, respell
 from lstmviz.figures.shared.claimed import sized, ticked
-from lstmviz.scene.items import GROUND, MUTED, stroke_of
+from lstmviz.network.structure import Tensor
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import GROUND, MUTED, Box, Point, Role, stroke_of
 from lstmviz.scene.labels import Inline, letters, row, words
 from lstmviz.translation.messages import literal, message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
 
 HIGH = 22.0
 """The height of a row of cells with both letter and size, pt."""

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lstmviz.layout.solids import Solid, hatch, stretches
-from lstmviz.scene.items import GROUND, Tint, stroke_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.layout.solids import Shown
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
+from lstmviz.layout.solids import Shown, Solid, hatch, stretches
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import GROUND, Box, Point, Role, Tint, stroke_of
 
 DEEPER, AMONG_PALE = 0.28, 0.12
 """How far a marked part's fill goes towards its stroke; less where the rest is pale.

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from lstmviz.scene.code import coded
+from lstmviz.network.structure import Stage
+from lstmviz.scene.code import Code, coded
 from lstmviz.spec.layer_types import CLASSES, LAYER_TYPES, OWN
 
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Stage
-    from lstmviz.scene.code import Code
 PLACE = re.compile(r"arg\d+")
 """What an argument is called that torch has no name for: it is written by place."""
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lstmviz.figures.base import Options
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.translation.messages import Said
+from lstmviz.figures.base import Options
+from lstmviz.scene.canvas import Canvas
+from lstmviz.translation.messages import Said
 
 
 def under_figure(canvas: Canvas, said: Iterable[Said], options: Options) -> list[Said]:

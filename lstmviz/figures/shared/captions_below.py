@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.base import Options
 from lstmviz.figures.shared import legend
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from lstmviz.figures.base import Options
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point
-    from lstmviz.translation.messages import Said
+from lstmviz.network.structure import Recurrent
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Point
+from lstmviz.translation.messages import Said
 
 LINES = 3
 """So many lines of print stand under a figure, if not more are needed for its shapes."""

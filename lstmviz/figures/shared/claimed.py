@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.network.meaning import meaning_of
+from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene.claims import claim, parted, whole
-from lstmviz.scene.items import INK, MUTED, Tint, stroke_of
-from lstmviz.scene.labels import code, letters, math, row, shorten, words, wrap
+from lstmviz.scene.items import INK, MUTED, Font, Tint, stroke_of
+from lstmviz.scene.labels import Inline, code, letters, math, row, shorten, words, wrap
 from lstmviz.translation.letters import spell
 from lstmviz.translation.messages import literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.network.structure import Recurrent, Tensor
-    from lstmviz.scene.items import Font
-    from lstmviz.scene.labels import Inline
 
 ARROWS = {"fwd": "→", "rev": "←", "": ""}
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lstmviz.figures.shared.head_rows import chosen_steps, to_next
+from lstmviz.figures.shared.head_rows import Climbed, Row, chosen_steps, to_next
 from lstmviz.figures.shared.layer_readers import climb
 from lstmviz.figures.shared.readers import HELPERS, Flow
 from lstmviz.network.second_input import taken_in_turn
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-    from lstmviz.figures.shared.head_rows import Climbed, Row
-    from lstmviz.network.structure import Recurrent, Stage, Trace
+from lstmviz.network.structure import Recurrent, Stage, Trace
 
 
 @dataclass(frozen=True, slots=True)

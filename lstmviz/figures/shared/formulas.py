@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.claimed import symbol
 from lstmviz.scene.items import MUTED, Tint
 from lstmviz.scene.labels import Inline, asserted, letters, math, row, words
-from lstmviz.translation.messages import MARK, bare
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import MARK, Said, bare
 
 WORD, FORMULA = 7.0, 9.0
 """The sizes of the words and of the formulas between them, pt."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.steps import Relation, relation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lstmviz.network.structure import Stage, Tensor
+from lstmviz.network.structure import Stage, Tensor
 
 FEW = 4
 """So many steps that something reads apart from others are drawn, whatever else is left out."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figures.base import Draft
 from lstmviz.scene import labels
 from lstmviz.scene.code import claiming
 from lstmviz.scene.items import MUTED
+from lstmviz.scene.labels import Inline
 from lstmviz.translation.messages import Said, literal
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Draft
-    from lstmviz.scene.labels import Inline
 
 
 def width(title: str, draft: Draft) -> float:

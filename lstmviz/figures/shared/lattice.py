@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
-from typing import TYPE_CHECKING
 
+from lstmviz.figures.pages import Page
 from lstmviz.figures.shared import bare, parts
-from lstmviz.network.recurrence import carried
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lstmviz.figures.pages import Page
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Point
-    from lstmviz.translation.messages import Said
+from lstmviz.network.recurrence import Carried, carried
+from lstmviz.network.structure import Recurrent
+from lstmviz.scene.items import Point
+from lstmviz.translation.messages import Said, message
 
 SQUARE = 12.0
 """The side of the mark of a state that begins or ends a row of cells, pt."""

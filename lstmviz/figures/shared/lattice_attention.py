@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.shared import bare
+from lstmviz.figures.shared.bare_head import Head
+from lstmviz.figures.shared.lattice import Lattice
 from lstmviz.figures.shared.stages_above import stage_id
 from lstmviz.layout.crossings import cuts_at_lines, merged
 from lstmviz.layout.links import box_of
+from lstmviz.network.structure import Stage
 from lstmviz.scene import ids
-from lstmviz.scene.items import INK, stroke_of
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import INK, Point, stroke_of
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.shared.bare_head import Head
-    from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.network.structure import Stage
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point
 
 RISE, RAIL = 10.0, 14.0
 """From the names of the encoder's h up to the bar over them, and from the attention down to its line, pt."""

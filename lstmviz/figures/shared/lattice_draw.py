@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.shared import along_time, bare, claimed, lattice_head, own_bare, parts, state_looks
+from lstmviz.figures.shared.bare_head import Head
 from lstmviz.figures.shared.claimed import letter
-from lstmviz.figures.shared.lattice import ASIDE, JOINT, LED, SQUARE, named
+from lstmviz.figures.shared.lattice import ASIDE, JOINT, LED, SQUARE, Lattice, named
 from lstmviz.layout.links import box_of
-from lstmviz.network.recurrence import Own
-from lstmviz.scene import ids
+from lstmviz.network.recurrence import Carried, Own
+from lstmviz.scene import ids, labels
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import GROUND, INK, MUTED, Node, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, INK, MUTED, Node, Point, Role, fill_of, stroke_of
 from lstmviz.translation.letters import letters_in_use
-from lstmviz.translation.messages import LANGUAGE, message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.shared.bare_head import Head
-    from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.scene import labels
-    from lstmviz.scene.items import Point, Role
-    from lstmviz.translation.messages import Said
-
+from lstmviz.translation.messages import LANGUAGE, Said, message
 
 KEY = 17.0
 """From the axis of time down to the key, pt."""

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.figures.pages import MARGIN
+from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.shared import bare, own_bare
-from lstmviz.figures.shared.bare_head import head_of
+from lstmviz.figures.shared.bare_head import BareRow, Head, Reads, head_of
 from lstmviz.figures.shared.calls import class_of
 from lstmviz.figures.shared.claimed import named_state, result
+from lstmviz.figures.shared.content import LayerBlock
+from lstmviz.figures.shared.lattice import Lattice
 from lstmviz.figures.shared.stages_above import stage_id
 from lstmviz.layout.links import box_of
 from lstmviz.network.recurrence import Own
+from lstmviz.network.steps import Relation
 from lstmviz.scene import ids
-from lstmviz.scene.items import INK, MUTED, fill_of, stroke_of
-from lstmviz.scene.labels import math
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import INK, MUTED, Point, fill_of, stroke_of
+from lstmviz.scene.labels import Inline, math
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.bare_head import BareRow, Head, Reads
-    from lstmviz.figures.shared.content import LayerBlock
-    from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.network.steps import Relation
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point
-    from lstmviz.scene.labels import Inline
 
 APART, RAILED = 20.0, 34.0
 """From one row to the next; and to a row that a line from the encoder enters as well, pt."""

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.pages import MARGIN
+from lstmviz.figures.pages import MARGIN, Page
 from lstmviz.figures.pages import page as text_page
 from lstmviz.figures.shared import bare, parts
 from lstmviz.figures.shared import transfers as handed
 from lstmviz.figures.shared.bare_head import Head, head_of
-from lstmviz.figures.shared.lattice import LED, lattice
+from lstmviz.figures.shared.content import LayerBlock
+from lstmviz.figures.shared.lattice import LED, Lattice, lattice
 from lstmviz.figures.shared.lattice_attention import BESIDE, attention_of, bar, lead
 from lstmviz.figures.shared.lattice_draw import draw
 from lstmviz.figures.shared.lattice_head import slimmed
+from lstmviz.figures.shared.transfers import Side, StateTransfer
+from lstmviz.network.structure import Stage, Trace
 from lstmviz.scene.canvas import Canvas
-from lstmviz.scene.items import INK
+from lstmviz.scene.items import INK, Anchor, Point
 from lstmviz.translation.messages import literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.pages import Page
-    from lstmviz.figures.shared.content import LayerBlock
-    from lstmviz.figures.shared.lattice import Lattice
-    from lstmviz.figures.shared.transfers import Side, StateTransfer
-    from lstmviz.network.structure import Stage, Trace
-    from lstmviz.scene.items import Anchor, Point
 
 WEIGHED = "detail: low does not show this attention; detail: normal does"
 LANE, CLEAR = 8.0, 7.0

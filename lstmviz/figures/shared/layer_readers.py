@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.head_rows import Climbed, Row, either
 from lstmviz.figures.shared.readers import Flow
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_loops import recurrent_loops
 from lstmviz.network.recurrence import Own
-from lstmviz.network.steps import Relation, relation
-from lstmviz.network.structure import parted
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-    from lstmviz.network.steps import Reading
-    from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace
+from lstmviz.network.steps import Reading, Relation, relation
+from lstmviz.network.structure import Recurrent, Stage, Tensor, Trace, parted
 
 QUIET = PLACED - {"transpose", "permute", "view", "reshape", "expand"}
 """Calls that give no row of their own where they leave every number and its step, and something reads on."""

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from lstmviz.figures.base import Options
 from lstmviz.figures.shared.claimed import called_short
 from lstmviz.figures.shared.common import keep
 from lstmviz.figures.shared.content import zeros
 from lstmviz.figures.shared.parts import key_items, packed_rows
+from lstmviz.network.structure import Recurrent, Tensor
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import parted, whole
-from lstmviz.scene.items import GROUND, MUTED, Tint, fill_of, stroke_of
+from lstmviz.scene.items import GROUND, MUTED, Point, Tint, fill_of, stroke_of
 from lstmviz.scene.labels import Inline, row, words, wrap
-from lstmviz.translation.messages import lettered, literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
-
-    from lstmviz.figures.base import Options
-    from lstmviz.network.structure import Recurrent, Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, lettered, literal, message
 
 LINE = 11.5
 """From one line to the next, pt."""

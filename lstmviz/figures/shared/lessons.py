@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from lstmviz.scene.code import coded
+from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.scene.code import Code, coded
 from lstmviz.scene.items import MUTED
-from lstmviz.scene.labels import words
+from lstmviz.scene.labels import Inline, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.scene.code import Code
-    from lstmviz.scene.labels import Inline
 
 _NAMES = re.compile(r"(?<![\w.])(?:input|output|[hc]_[0n]|packed|out|lengths|i|_|lstm|gru|rnn)\b(?!=)")
 

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from lstmviz.figures.recurrences import listed
 from lstmviz.figures.shared import claimed, parts
 from lstmviz.figures.shared.legend import Entry
+from lstmviz.figures.shared.parts import Part
 from lstmviz.figures.shared.state_looks import chip_style, strokes, tint
-from lstmviz.network.recurrence import Own
+from lstmviz.network.recurrence import Carried, Own
+from lstmviz.network.structure import Tensor
 from lstmviz.scene import labels
-from lstmviz.scene.items import MUTED, fill_of
-from lstmviz.translation.messages import joined, literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.network.structure import Tensor
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.code import Code
-    from lstmviz.scene.items import Point
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.code import Code
+from lstmviz.scene.items import MUTED, Point, fill_of
+from lstmviz.scene.labels import Inline
+from lstmviz.translation.messages import Said, joined, literal, message
 
 
 def layer_of(part: Part) -> Own:

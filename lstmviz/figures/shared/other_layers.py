@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from lstmviz.figures.shared.content import LayerBlock
+from lstmviz.figures.shared.head_rows import Row
+from lstmviz.figures.shared.parts import Part
 from lstmviz.network.decoders import PLACED
 from lstmviz.network.own_recurrences import drawn_among
-from lstmviz.network.structure import parted
+from lstmviz.network.structure import Recurrent, Stage, Trace, parted
 from lstmviz.scene import ids
-from lstmviz.translation.messages import Note, joined, literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-
-    from lstmviz.figures.shared.content import LayerBlock
-    from lstmviz.figures.shared.head_rows import Row
-    from lstmviz.figures.shared.parts import Part
-    from lstmviz.network.structure import Recurrent, Stage, Trace
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.translation.messages import Said
+from lstmviz.scene.canvas import Canvas
+from lstmviz.translation.messages import Note, Said, joined, literal, message
 
 MOST = 9
 """Of a longer chain the first stages, the last one and the recurrent layers are named."""

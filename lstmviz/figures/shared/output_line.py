@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.shared.claimed import called
-from lstmviz.figures.shared.output_row import ASIDE
+from lstmviz.figures.shared.head_rows import Row
+from lstmviz.figures.shared.output_row import ASIDE, OutputStand
+from lstmviz.figures.shared.stage_labels import HeadRow
 from lstmviz.layout.crossings import cuts_at_lines, merged
 from lstmviz.scene import ids
 from lstmviz.scene.items import stroke_of
-
-if TYPE_CHECKING:
-    from lstmviz.figures.shared.head_rows import Row
-    from lstmviz.figures.shared.output_row import OutputStand
-    from lstmviz.figures.shared.stage_labels import HeadRow
 
 RAIL, HIGH, GAP, CLEAR = 6.5, 12.0, 9.0, 2.2
 """From the frame of `output` up to the line; the chip's height; from it to what reads it; an opening, pt."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point, Role
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Point, Role
 
 ASIDE = 7.0
 """How far beside a layer lines from its last states go up, pt."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lstmviz.figures.base import Subject
 from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.own_bare import unfit
 from lstmviz.network.own_recurrences import own_recurrences
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Subject
 
 
 def refuse(subject: Subject) -> str | None:

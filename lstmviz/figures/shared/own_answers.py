@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from lstmviz.figures.shared.stages_above import stage_id
 from lstmviz.layout.crossings import cuts_at_box, cuts_at_lines, merged
 from lstmviz.network.second_input import later_answers
-from lstmviz.network.structure import parted
+from lstmviz.network.structure import Recurrent, Trace, parted
 from lstmviz.scene import ids
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, Point
 from lstmviz.scene.near import box_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point
 
 ROOM = 9.0
 """What the way down takes of the room between two columns, pt."""

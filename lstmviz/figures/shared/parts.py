@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import Field
 
 from lstmviz.errors import FigureError
-from lstmviz.figures.base import LayerOptions, respell, shape_tag
+from lstmviz.figures.base import LayerOptions, Options, Subject, respell, shape_tag
 from lstmviz.figures.recurrences import lacking
 from lstmviz.figures.shared.claimed import Place, count, meant, state, stepped, time_word
 from lstmviz.figures.shared.common import keep
 from lstmviz.network.own_layers import ids_before
+from lstmviz.network.structure import Recurrent, Tensor, Trace
 from lstmviz.scene import ids
-from lstmviz.scene.code import coded
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.code import Code, coded
 from lstmviz.scene.geometry import distance
-from lstmviz.scene.items import MUTED, Text, fill_of, stroke_of
+from lstmviz.scene.items import MUTED, Box, Node, Point, Role, Text, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, row, run_box, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lstmviz.figures.base import Options, Subject
-    from lstmviz.network.structure import Recurrent, Tensor, Trace
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.code import Code
-    from lstmviz.scene.items import Box, Node, Point, Role
 
 CHIP = 16.0
 """Height of a chip that stands for one state at one step, pt."""

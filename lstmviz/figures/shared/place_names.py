@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED
 from lstmviz.scene.labels import shorten, words, wrap
 from lstmviz.scene.metrics import text_width
-from lstmviz.translation.messages import joined, literal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.spec.model import Input
-    from lstmviz.translation.messages import Said
+from lstmviz.spec.model import Input
+from lstmviz.translation.messages import Said, joined, literal
 
 SEPARATORS = "-/. :"
 """Where a name may be taken apart."""

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
+from lstmviz.figures.base import Subject
 from lstmviz.figures.shared.claimed import ticked
 from lstmviz.figures.shared.place_names import fitting, key, time_called
+from lstmviz.network.values.data import Origin
 from lstmviz.scene import ids, labels
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.claims import claim
-from lstmviz.scene.items import GROUND, INK, MUTED
-from lstmviz.scene.labels import letters, words, wrap
+from lstmviz.scene.items import GROUND, INK, MUTED, Box, Tint
+from lstmviz.scene.labels import Inline, letters, words, wrap
 from lstmviz.scene.plots import Heat
-from lstmviz.translation.messages import literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.network.values.data import Origin
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Tint
-    from lstmviz.scene.labels import Inline
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, literal, message
 
 BAR = 8.0
 """How wide a bar of shades is, pt."""

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
-from lstmviz.network.structure import parted
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from lstmviz.network.rounds import Call
-    from lstmviz.network.steps import Reading
-    from lstmviz.network.structure import Stage, Trace
+from lstmviz.network.rounds import Call
+from lstmviz.network.steps import Reading
+from lstmviz.network.structure import Stage, Trace, parted
 
 HELPERS = frozenset({"pack", "unpack"})
 """Stages that only change how a padded batch is stored; the grid draws them as padding."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstmviz.figures.shared.calls import call
 from lstmviz.network.recurrence import Own
 from lstmviz.network.second_input import (
@@ -13,11 +11,8 @@ from lstmviz.network.second_input import (
     starts_with,
     taken_in_turn,
 )
-from lstmviz.translation.messages import literal, message
-
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.translation.messages import Said
+from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.translation.messages import Said, literal, message
 
 
 def second_input(trace: Trace, decoder: Recurrent) -> Said:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from lstmviz.figures.shared.calls import made as stage_made
 from lstmviz.figures.shared.claimed import called
+from lstmviz.figures.shared.content import GridContent
 from lstmviz.figures.shared.parts import made
+from lstmviz.network.structure import Recurrent, Tensor
 from lstmviz.scene import labels
+from lstmviz.scene.claims import Claim
+from lstmviz.scene.code import Code
 from lstmviz.translation.letters import spell
-from lstmviz.translation.messages import entry, fields, joined, lettered, literal, message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.shared.content import GridContent
-    from lstmviz.network.structure import Recurrent, Tensor
-    from lstmviz.scene.claims import Claim
-    from lstmviz.scene.code import Code
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, entry, fields, joined, lettered, literal, message
 
 
 def about(layer: Recurrent, id: str, **given: Any) -> Said:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from lstmviz.figures.base import shape_tag
+from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.shared.calls import call, class_of, made
 from lstmviz.figures.shared.legend import Entry, fitted
+from lstmviz.figures.shared.output_row import OutputStand
+from lstmviz.network.structure import Stage, Tensor
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.items import MUTED, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, letters, row, shorten, words
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.shared.output_row import OutputStand
-    from lstmviz.network.structure import Stage, Tensor
-    from lstmviz.scene.canvas import Canvas
 
 Spread = Literal["steps", "one", "all"]
 """A node per step, one node at one step, or one node over all steps."""

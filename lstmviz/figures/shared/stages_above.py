@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.figures.base import shape_tag
+from lstmviz.figures.base import Options, shape_tag
 from lstmviz.figures.shared import output_line
 from lstmviz.figures.shared.calls import made
 from lstmviz.figures.shared.claimed import named_state, result
+from lstmviz.figures.shared.head_rows import Row
 from lstmviz.figures.shared.legend import Entry
+from lstmviz.figures.shared.output_row import Exit, OutputStand
 from lstmviz.figures.shared.stage_labels import HeadRow, Spread, beside, class_short, quiet, say
 from lstmviz.layout.solids import hatch_box
+from lstmviz.network.steps import Relation
 from lstmviz.scene import ids
-from lstmviz.scene.items import fill_of, stroke_of
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, Point, Role, fill_of, stroke_of
 from lstmviz.scene.labels import EMPTY, Inline, math, row, words
 from lstmviz.scene.near import box_of
 from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lstmviz.figures.base import Options
-    from lstmviz.figures.shared.head_rows import Row
-    from lstmviz.figures.shared.output_row import Exit, OutputStand
-    from lstmviz.network.steps import Relation
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
 
 TAKEN = re.compile(r"(x|output|all)\d*|result|cell|h|concat|drop|input|[hc]_[0n]")
 """First parts of ids that a grid gives itself."""

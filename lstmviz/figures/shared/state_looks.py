@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.shared import parts
 from lstmviz.figures.shared.content import zeros
-from lstmviz.network.recurrence import Own
-from lstmviz.scene.items import Tint, fill_of, stroke_of
-
-if TYPE_CHECKING:
-    from lstmviz.network.recurrence import Carried
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Point
+from lstmviz.network.recurrence import Carried, Own
+from lstmviz.network.structure import Recurrent
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Point, Tint, fill_of, stroke_of
 
 MARKED = 0.4
 """How far a state that shares its colour with another goes to ink."""

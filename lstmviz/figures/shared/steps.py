@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lstmviz.network.structure import Recurrent
+from lstmviz.network.structure import Recurrent
 
 MOST = 20_000
 """So many cells are drawn, where none are to be left out: some 60 MB of SVG."""

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from lstmviz.figures.base import Subject
 from lstmviz.figures.shared.legend import arrow
 from lstmviz.scene import ids
+from lstmviz.scene.canvas import Canvas
 from lstmviz.scene.geometry import bounds
-from lstmviz.scene.items import INK, MUTED
+from lstmviz.scene.items import INK, MUTED, Box
 from lstmviz.scene.labels import words, wrap
 from lstmviz.scene.near import box_of
-from lstmviz.translation.messages import message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.figures.base import Subject
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box
-    from lstmviz.translation.messages import Said
+from lstmviz.translation.messages import Said, message
 
 DASH = (3.0, 2.2)
 LINE = 9.0

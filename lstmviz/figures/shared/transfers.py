@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.figures.shared.parts import cut_at, lanes_of, line_style, states_of
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.canvas import Canvas
-    from lstmviz.scene.items import Box, Point, Role
+from lstmviz.scene.canvas import Canvas
+from lstmviz.scene.items import Box, Point, Role
 
 BESIDE = 22.0
 """From the encoder's last states to the decoder's first, side by side, pt."""

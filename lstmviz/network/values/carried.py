@@ -8,24 +8,20 @@ each t.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
-from lstmviz.network.values.data import Carried
+from lstmviz.network.structure import Recurrent
+from lstmviz.network.values.data import Carried, State
 from lstmviz.network.values.reached import in_time, reached
+from lstmviz.network.values.sources import Source
 from lstmviz.scene.ids import WAYS
 from lstmviz.scene.plots import rounded
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.network.values.data import State
-    from lstmviz.network.values.sources import Source
 
 Tensor = torch.Tensor
 STEP = 1e-5

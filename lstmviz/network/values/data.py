@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
-if TYPE_CHECKING:
-    from lstmviz.scene.plots import Values
+from lstmviz.scene.plots import Values
 
 Norm = Literal["fro", "max"]
 State = Literal["h", "c"]

@@ -5,21 +5,18 @@ from __future__ import annotations
 import csv
 import math
 import zipfile
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from lstmviz.errors import ModelError
+from lstmviz.network.plan import DataFile, Plan
+from lstmviz.network.stages import Stage
+from lstmviz.network.structure import Stage as Traced
 from lstmviz.network.user.weights import state_of
 from lstmviz.spec.data_files import MIB, MOST
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from lstmviz.network.plan import DataFile, Plan
-    from lstmviz.network.stages import Stage
-    from lstmviz.network.structure import Stage as Traced
 
 WEIGHTS, VALUES = "weights", "input.values"
 """The places in a spec that name the files."""

@@ -5,19 +5,16 @@ They are refused unless the states are the module's own to 1e-5, at every step.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import torch
 
 from lstmviz.errors import ModelError
-from lstmviz.network.values.carried import lanes, lanes_again
+from lstmviz.network.structure import Recurrent
+from lstmviz.network.values.carried import Lane, lanes, lanes_again
 from lstmviz.network.values.data import Activity
 from lstmviz.network.values.rounding import all_rounded
-
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.network.values.carried import Lane
-    from lstmviz.network.values.sources import Source
+from lstmviz.network.values.sources import Source
 
 Tensor = torch.Tensor
 NEAR = 1e-5

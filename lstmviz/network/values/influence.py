@@ -9,22 +9,17 @@ differentiate forwards goes backwards.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import torch
 from torch.autograd import forward_ad
 
 from lstmviz.errors import ModelError, TooLongError
-from lstmviz.network.values.data import Influence
+from lstmviz.network.values.data import Influence, Norm
 from lstmviz.network.values.rounding import all_rounded
-from lstmviz.network.values.sources import WORK, first_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.network.values.data import Norm
-    from lstmviz.network.values.sources import Source
+from lstmviz.network.values.sources import WORK, Source, first_line
 
 Tensor = torch.Tensor
 COPIES = 256

@@ -5,26 +5,21 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from lstmviz.errors import ModelError
-from lstmviz.network.plan import as_data
-from lstmviz.network.values.data import Activity, Carried, Influence, Origin, Parameter
+from lstmviz.network.plan import Plan, as_data
+from lstmviz.network.structure import Trace
+from lstmviz.network.values.data import Activity, Carried, Influence, Norm, Origin, Parameter
 from lstmviz.store import cache_directory, code, keep, kept, sealed, unsealed, version
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.plan import Plan
-    from lstmviz.network.structure import Trace
-    from lstmviz.network.values.data import Norm
-
-    Key = tuple[Any, ...]
-    Measure = Callable[[str, tuple[Any, ...]], Any]
+Key = tuple[Any, ...]
+Measure = Callable[[str, tuple[Any, ...]], Any]
 
 TYPES = {one.__name__: one for one in (Influence, Carried, Activity, Parameter)}
 OWN = Origin(own=True)

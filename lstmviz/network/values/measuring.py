@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch import nn
 
 from lstmviz.errors import ModelError
+from lstmviz.network.plan import Plan
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.values import carried, gates, influence, parameters
+from lstmviz.network.values.data import Origin
 from lstmviz.network.values.own_source import OwnSource
-from lstmviz.network.values.sources import first_line
+from lstmviz.network.values.sources import Source, first_line
 from lstmviz.network.values.spec_source import SpecSource
 from lstmviz.network.values.stream_source import StreamSource
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from torch import nn
-
-    from lstmviz.network.plan import Plan
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.network.values.data import Origin
-    from lstmviz.network.values.sources import Source
 
 OF_STAGES: Mapping[str, Callable[..., Any]] = {
     "influence": influence.influence,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from lstmviz.network.user.values import leaves, mapped
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 Tensor = torch.Tensor
 

@@ -5,25 +5,22 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from lstmviz.errors import ModelError
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.user.gradient_bypass import LetThrough, plain_functions
 from lstmviz.network.user.running import alone, copied
 from lstmviz.network.user.values import leaves, mapped
+from lstmviz.network.values.data import Origin
 from lstmviz.network.values.own_batch import OwnBatch, block_of, names_of, other_than
 from lstmviz.network.values.sources import Source, first_line, tensor_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from contextlib import AbstractContextManager
-
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.network.values.data import Origin
 
 Tensor = torch.Tensor
 SEQUENCE = 3

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
 
 from lstmviz.errors import ModelError
 from lstmviz.network.values.data import Parameter
 from lstmviz.network.values.rounding import all_rounded
-
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
-
-    from lstmviz.network.values.sources import Source
+from lstmviz.network.values.sources import Source
 
 
 def parameter(source: Source, of: str, name: str) -> Parameter:

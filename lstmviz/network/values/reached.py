@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import torch
+from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from torch import nn
-
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.network.values.sources import Source
+from lstmviz.network.structure import Recurrent
+from lstmviz.network.values.sources import Source
 
 Tensor = torch.Tensor
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmviz.errors import ModelError
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.user.values import leaves
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from lstmviz.network.structure import Recurrent, Trace
-    from lstmviz.network.values.data import Origin
+from lstmviz.network.values.data import Origin
 
 Tensor = torch.Tensor
 WORK = 10**9

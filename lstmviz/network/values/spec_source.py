@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
 from torch import nn
 
 from lstmviz.errors import ModelError
+from lstmviz.network.flow import States
 from lstmviz.network.model import Model
+from lstmviz.network.plan import Plan
 from lstmviz.network.run import REFUSALS, Host, TooBigError, run, undisturbed
 from lstmviz.network.stages import Stage
+from lstmviz.network.structure import Recurrent, Trace
 from lstmviz.network.values.data import Origin
 from lstmviz.network.values.files import put_weights, read_values
 from lstmviz.network.values.sources import Source, first_line
 
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from lstmviz.network.flow import States
-    from lstmviz.network.plan import Plan
-    from lstmviz.network.structure import Recurrent, Trace
-
-    Batch = tuple[torch.Tensor, dict[str, States], tuple[int, ...] | None]
-    """An input, the first states of each layer that is given them, and the lengths of the samples."""
+Batch = tuple[torch.Tensor, dict[str, States], tuple[int, ...] | None]
+"""An input, the first states of each layer that is given them, and the lengths of the samples."""
 
 SEED = 0
 """The seed of weights and inputs that nobody gave."""

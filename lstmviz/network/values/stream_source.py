@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import nn
 
+from lstmviz.network.flow import States
 from lstmviz.network.stages import Recur
 from lstmviz.network.values.sources import Watching, tensor_of
 from lstmviz.network.values.spec_source import SpecSource
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from lstmviz.network.flow import States
 
 Tensor = torch.Tensor
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lstmviz.proof.cells.graph import BLOCKS
 from lstmviz.proof.cells.symbols import Form, UndefinedError
 from lstmviz.scene import ids
+from lstmviz.scene.scene import Scene
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from lstmviz.proof.cells.algebra import Forms
-    from lstmviz.scene.scene import Scene
 
 EQUATION = re.compile(r"([a-z]_[a-z]) = (.+)")
 TOKEN = re.compile(r"[hc]_t[-+]1|[A-Za-z]_[a-z]+|σ|tanh|ReLU|[()+−⊙1]")

@@ -6,18 +6,15 @@ id says the same, and where the two differ that is a fault.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from lstmviz.proof.cells.symbols import UndefinedError
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.scene.items import Node
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.items import Node
+from lstmviz.scene.scene import Scene
 
 V = TypeVar("V")
 SIGNS = {

@@ -12,10 +12,12 @@ Three ways, none of which takes the others' word:
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import nn
 
 from lstmviz.network.run import undisturbed
 from lstmviz.proof.cells.algebra import Forms, Numbers
@@ -25,16 +27,9 @@ from lstmviz.proof.cells.labels import label_faults
 from lstmviz.proof.cells.log import Log, log_of
 from lstmviz.proof.cells.symbols import Form, State
 from lstmviz.proof.evidence import CLOSE
-from lstmviz.proof.states import cells, directions, step_through
+from lstmviz.proof.states import States, cells, directions, step_through
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from torch import nn
-
-    from lstmviz.proof.states import States
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 SEEDS = (0, 1, 2)
 BATCH, STEPS = 3, 3

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from lstmviz.proof.cells.graph import BLOCKS, LAYERS, PRODUCTS, block, is_read
+from lstmviz.proof.cells.graph import BLOCKS, LAYERS, PRODUCTS, Cell, block, is_read
 from lstmviz.proof.cells.symbols import UndefinedError
 from lstmviz.scene import ids
 from lstmviz.scene.ids import WAYS
+from lstmviz.scene.items import Text
+from lstmviz.scene.scene import Scene
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from torch import nn
-
-    from lstmviz.proof.cells.graph import Cell
-    from lstmviz.scene.items import Text
-    from lstmviz.scene.scene import Scene
 
 WORDS = {"i": "input", "f": "forget", "g": "candidate", "o": "output", "r": "reset", "z": "update"}
 SPOKEN = {

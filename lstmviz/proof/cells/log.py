@@ -9,20 +9,17 @@ function, product and sum, whatever their order and grouping.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from lstmviz.proof.cells.symbols import Applied, Form, Rows, State, UndefinedError
 from lstmviz.proof.states import one_step
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from torch import nn
 
 STILL = frozenset(
     {"view", "_unsafe_view", "t", "unbind", "stack", "select", "squeeze", "unsqueeze", "transpose"}

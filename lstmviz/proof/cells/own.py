@@ -7,34 +7,31 @@ on its node, tried on the numbers that the call took, must give what it gave.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from lstmviz.network.own_layers import ids_before
 from lstmviz.network.own_recurrences import own_recurrences
+from lstmviz.network.recurrence import Own
+from lstmviz.network.rounds import Loop
 from lstmviz.network.state_names import spelt
+from lstmviz.network.structure import Trace
 from lstmviz.network.user.changer import Change
+from lstmviz.network.user.events import Event, Source
 from lstmviz.network.user.kinds import described
+from lstmviz.network.user.rounds_run import RoundsRun
 from lstmviz.network.user.stage_dependences import OFTEN
 from lstmviz.network.user.values import leaves
+from lstmviz.proof.real_model import Real
 from lstmviz.proof.rounds import UNRUN
 from lstmviz.proof.sizes import tensor_faults
+from lstmviz.proof.verdict import Tally
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from lstmviz.network.recurrence import Own
-    from lstmviz.network.rounds import Loop
-    from lstmviz.network.structure import Trace
-    from lstmviz.network.user.events import Event, Source
-    from lstmviz.network.user.rounds_run import RoundsRun
-    from lstmviz.proof.real_model import Real
-    from lstmviz.proof.verdict import Tally
-    from lstmviz.scene.items import Edge, Node
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.items import Edge, Node
+from lstmviz.scene.scene import Scene
 
 Line = tuple[str, str, str]
 """From which node, which tensor of it, into which node."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lstmviz.network.structure import Stage
+from lstmviz.network.structure import Stage
 
 SCORES = {
     frozenset[str](): "dot",

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import permutations
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 
+from lstmviz.network.structure import Stage, Tensor, Trace
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.work import spelt, stage_of
 from lstmviz.proof.operations import UntriedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from lstmviz.network.structure import Stage, Tensor, Trace
-
-    Given = Mapping[str, Any]
 
 VIEWS = {"view", "reshape", "flatten"}
 MOST = 2**22
@@ -146,7 +142,7 @@ def _linear(trace: Trace, given: Given) -> bool:
         return through.shape == linear(value).shape and torch.allclose(through, linear(value), atol=1e-5)
 
 
-ABOUT_AXES: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_AXES: dict[str, Fact] = {
     "axes-merge": _merge,
     "axes-split": _split,
     "axes-become": _become,

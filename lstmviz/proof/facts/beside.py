@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
 
 from lstmviz.network.second_input import second_origin, taken_in_turn
-from lstmviz.network.structure import parted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from lstmviz.network.structure import Recurrent, Tensor, Trace
-
-    Given = Mapping[str, Any]
+from lstmviz.network.structure import Recurrent, Tensor, Trace, parted
+from lstmviz.proof.facts.fact import Fact, Given
 
 HELPERS = {"pack", "unpack"}
 
@@ -152,7 +146,7 @@ def _givers(trace: Trace, decoder: Recurrent) -> Iterator[Tensor]:
     yield from stage.inputs if stage is not None else ()
 
 
-ABOUT_REST: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_REST: dict[str, Fact] = {
     "layer-steps": _steps,
     "followed-by": _followed,
     "reads-these": _reads,

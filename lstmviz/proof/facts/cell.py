@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
+from lstmviz.network.structure import Recurrent
 from lstmviz.proof.cells.judge import runnable, runs
 from lstmviz.proof.evidence import CLOSE
+from lstmviz.proof.facts.fact import Given
 from lstmviz.proof.probe import module_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from lstmviz.network.structure import Recurrent
-
-    Given = Mapping[str, Any]
-    OfCell = Callable[[Recurrent, Given], bool]
+OfCell = Callable[[Recurrent, Given], bool]
 
 GATES = {"lstm": "ifgo", "gru": "rzn", "rnn": "a"}
 

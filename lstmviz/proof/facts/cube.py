@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lstmviz.network.structure import Tensor
+from lstmviz.network.structure import Tensor, Trace
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.parts import says
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.structure import Trace
-
-    Given = Mapping[str, Any]
 
 COUNTED = {
     "time": {"steps", "words", "own"},
@@ -143,7 +137,7 @@ def _matrices(trace: Trace, given: Given) -> bool:
     )
 
 
-ABOUT_CUBES: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_CUBES: dict[str, Fact] = {
     "cube-place": _place,
     "cube-count": _count,
     "cube-part": _part,

@@ -6,17 +6,11 @@ The run sees the windows alone, so what is said of the table must be what makes 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.structure import Trace
 from lstmviz.proof.facts.cube import axes_of, size_of, x_of
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.parts import says
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.structure import Trace
-
-    Given = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -182,7 +176,7 @@ def _left_out(trace: Trace, given: Given) -> bool:
     return bool(given["n"] == over > 0) and (over == 1) == given["id"].endswith("one")
 
 
-ABOUT_CUTS: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_CUTS: dict[str, Fact] = {
     "cut-rows": lambda t, g: bool(_cut(t, g)) and g["n"] == g["rows"],
     "cut-lies": _lies,
     "cut-row": _row,

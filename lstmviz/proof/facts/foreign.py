@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from lstmviz.network.foreign.keras_recurrent import BACK
 from lstmviz.network.foreign.numbers import CLOSE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.original import Original
-    from lstmviz.network.structure import Recurrent, Trace
-
-    Given = Mapping[str, Any]
+from lstmviz.network.original import Original
+from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.proof.facts.fact import Fact, Given
 
 OPTION = re.compile(r"(\w+)=('[^']*'|[\w.+-]+)")
 """An option as it is printed, ``units=4``."""
@@ -95,7 +89,7 @@ def _made_up(trace: Trace, given: Given) -> bool:
     return known and given["shapes"] == shapes
 
 
-ABOUT_FOREIGN: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_FOREIGN: dict[str, Fact] = {
     "same-numbers": _same,
     "runtime-differs": _runtime,
     "said-of-layer": _layer,

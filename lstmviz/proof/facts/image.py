@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
 
+from lstmviz.network.structure import Stage, Trace
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.parts import parts_of
 from lstmviz.proof.facts.work import numbers_of, stage_of
 from lstmviz.spec.layer_types import CLASSES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.structure import Stage, Trace
-
-    Given = Mapping[str, Any]
 
 
 def class_of(stage: Stage) -> str:
@@ -140,7 +134,7 @@ def _alike(trace: Trace, _: Given) -> bool:
     return any(kinds.count(one) > 1 for one in kinds)
 
 
-ABOUT_IMAGES: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_IMAGES: dict[str, Fact] = {
     "images-in-batch": lambda trace, _: len(trace.input.sizes) == 4,
     "some-alike": _alike,
     "some-tensor": lambda trace, given: given["shape"] in _shapes(trace),

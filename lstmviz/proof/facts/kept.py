@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.network.structure import Recurrent, Stage, Trace
+from lstmviz.network.structure import Recurrent, Stage, Trace
 
 Sizes = tuple[int, ...]
 AXES = {"linear": (1, 0), "embedding": (0, 1), "layer_norm": (0,), "batch_norm": (0,), "conv1d": (2, 1, 0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from lstmviz.proof.facts.beside import ABOUT_REST
 from lstmviz.proof.facts.cell import ABOUT_CELLS
 from lstmviz.proof.facts.cube import ABOUT_CUBES
 from lstmviz.proof.facts.cuts import ABOUT_CUTS
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.foreign import ABOUT_FOREIGN
 from lstmviz.proof.facts.image import ABOUT_IMAGES
 from lstmviz.proof.facts.lessons import ABOUT_LESSONS
@@ -34,8 +35,6 @@ from lstmviz.proof.facts.weight import WEIGHT_FACTS
 from lstmviz.proof.facts.work import ABOUT_A_STAGE, spelt, stage_of
 from lstmviz.proof.layers import goes_on, ran
 
-Given = Mapping[str, Any]
-Fact = Callable[[Trace, Given], bool]
 OfLayer = Callable[[Recurrent, Given], bool]
 
 

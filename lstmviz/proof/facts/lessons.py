@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import torch
 
 from lstmviz.network.steps_read import layer_under, of_all_steps
+from lstmviz.network.structure import Recurrent, Trace
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.layers import ends_in, ran
 from lstmviz.proof.probe import built
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.structure import Recurrent, Trace
-
-    Given = Mapping[str, Any]
 
 
 def _layer(trace: Trace, given: Given) -> Recurrent:
@@ -97,7 +91,7 @@ def _up_to(trace: Trace) -> bool:
     return not any(r.bidirectional for r in trace.recurrent) and _depends_on(trace) == {"to"}
 
 
-ABOUT_LESSONS: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_LESSONS: dict[str, Fact] = {
     "reverse-read-one": _reverse_read_one,
     "batch-taken-for-time": _batch_for_time,
     "reads-padding": _reads_padding,

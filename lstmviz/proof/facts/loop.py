@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from lstmviz.network.decoders import decoders
 from lstmviz.network.own_layers import every_loop
+from lstmviz.network.recurrence import Carried, Own
 from lstmviz.network.state_names import spelt
+from lstmviz.network.structure import Trace
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.spec.layer_types import CLASSES
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lstmviz.network.recurrence import Carried, Own
-    from lstmviz.network.structure import Trace
-
-Given = Mapping[str, Any]
 OfLoop = Callable[["Own", Given], bool]
 
 
-def _of_loop(fact: OfLoop) -> Callable[[Trace, Given], bool]:
+def _of_loop(fact: OfLoop) -> Fact:
     """Return a fact of the trace: of the loop that the sentence names."""
 
     def holds(trace: Trace, given: Given) -> bool:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lstmviz.network.structure import Stage, Trace
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.work import members
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.structure import Stage, Trace
-
-    Given = Mapping[str, Any]
 
 
 def _steps(trace: Trace, given: Given) -> bool:
@@ -43,7 +38,7 @@ def _behind(trace: Trace, given: Given) -> bool:
     return bool(names[at : at + len(told)] == told and groups >= 1 and alike)
 
 
-ABOUT_NOTES: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_NOTES: dict[str, Fact] = {
     "note-steps": _steps,
     "note-stands": _stands,
     "note-behind": _behind,

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
 from torch.nn.utils.rnn import pad_packed_sequence
 
 from lstmviz.network.packing import packed_numbers
+from lstmviz.network.structure import Packing, Recurrent
+from lstmviz.proof.facts.fact import Given
 from lstmviz.proof.layers import ends_in, ran
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.structure import Packing, Recurrent
-
-    Given = Mapping[str, Any]
-    Rows = tuple[tuple[int, int], ...]
+Rows = tuple[tuple[int, int], ...]
 
 
 def packed_again(layer: Recurrent) -> tuple[Packing, Rows]:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmviz.network.second_input import later_answers
-from lstmviz.network.structure import full_name
+from lstmviz.network.structure import Stage, Tensor, Trace, full_name
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.work import layer_of, members, stage_of
 from lstmviz.proof.names import names_of
 from lstmviz.scene.labels import shape
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from lstmviz.network.structure import Stage, Tensor, Trace
-
-    Given = Mapping[str, Any]
 
 
 def shaped(tensor: Tensor) -> str:
@@ -249,7 +244,7 @@ def _of_layer(trace: Trace, given: Given) -> bool:
     return given["name"] in names and given["giver"] == ("own", given["layer"])
 
 
-ABOUT_PARTS: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_PARTS: dict[str, Fact] = {
     "stages-in-all": _count,
     "input-shape": lambda trace, given: says(given["shape"], trace.input),
     "stage-gives": _gives,

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import torch
 from torch.nn import functional
 
 from lstmviz.network.second_input import later_answers, second_origin, second_reading, starts_with
-from lstmviz.network.structure import full_name
+from lstmviz.network.structure import Stage, Trace, full_name
 from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.facts.parts import says
 from lstmviz.proof.facts.work import stage_of
 from lstmviz.proof.operations import UntriedError
 from lstmviz.spec.layer_types import KEEPS_SHAPE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.structure import Stage, Trace
-
-    Given = Mapping[str, Any]
 
 
 def _between(trace: Trace, given: Given) -> list[Stage]:
@@ -156,7 +148,7 @@ def _code(trace: Trace, given: Given) -> bool:
     return True
 
 
-ABOUT_STAGES: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_STAGES: dict[str, Fact] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,

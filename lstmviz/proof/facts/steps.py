@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 import torch
 
 from lstmviz.network.recurrence import Own
+from lstmviz.network.structure import Recurrent
+from lstmviz.proof.facts.fact import Given
 from lstmviz.proof.layers import ran
 from lstmviz.proof.states import step_through
 from lstmviz.translation.letters import LETTERS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.structure import Recurrent
-
-    Given = Mapping[str, Any]
 
 FEW = 6
 """So many steps are gone through one by one; the others are no different."""

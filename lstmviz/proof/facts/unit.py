@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.facts.cell import ABOUT_CELLS, of
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.spec.layer_types import CURVES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from lstmviz.network.structure import Recurrent, Stage, Trace
-
-    Given = Mapping[str, Any]
 
 
 def linears(stages: Sequence[Stage]) -> list[Stage]:
@@ -104,7 +100,7 @@ def _reads(trace: Trace, given: Given) -> bool:
     return row is linears(trace.stages)[0] and given["n"] == _sizes(row)[1] == row.inputs[0].sizes[-1]
 
 
-ABOUT_ROWS: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_ROWS: dict[str, Fact] = {
     "row-enters": lambda trace, g: _row(trace, g) is linears(trace.stages)[0],
     "row-leaves": lambda trace, g: _row(trace, g) is linears(trace.stages)[-1],
     "row-between": _between,

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from lstmviz.network.structure import Trace
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.proof.operations import UntriedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.structure import Trace
-
-    Given = Mapping[str, Any]
 
 
 def _cell(trace: Trace, given: Given) -> bool:
@@ -95,7 +88,7 @@ def _watched(trace: Trace, given: Given) -> bool:
     raise UntriedError("no run of the figure's own shows it")
 
 
-ABOUT_USERS: dict[str, Callable[[Trace, Given], bool]] = {
+ABOUT_USERS: dict[str, Fact] = {
     "cell-called": _cell,
     "reads-its-own": _own,
     "detached-between": _cut,

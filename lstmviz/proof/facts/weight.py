@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import permutations
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 
 from lstmviz.network.run import undisturbed
+from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.facts.kept import kept_otherwise, kept_sizes
 from lstmviz.scene.formula import Formula
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from lstmviz.network.structure import Recurrent, Stage, Trace
 
 GATES = {"lstm": "ifgo", "gru": "rzn", "rnn": ""}
 OTHERS = {

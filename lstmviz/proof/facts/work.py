@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof import stage_trials
 from lstmviz.proof.facts.attention import scored, weighs
+from lstmviz.proof.facts.fact import Fact, Given
 from lstmviz.scene.labels import shape
 from lstmviz.spec.layer_types import CLASSES
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lstmviz.network.structure import Recurrent, Stage, Trace
-
-    Given = Mapping[str, Any]
-    OfStage = Callable[[Stage, Given], bool]
-    OfTrace = Callable[[Trace, Given], bool]
+OfStage = Callable[[Stage, Given], bool]
 
 SIGNS = {"+": {"add"}, "−": {"sub"}, "⊙": {"mul"}, "÷": {"div", "truediv"}}
 READS_STATES = {"decoder", "last_state"}
@@ -107,11 +103,11 @@ def _batch_as_time(trace: Trace, given: Given) -> bool:
     return "N" in axis.split("·") and spelt(given["axis"], axis)
 
 
-def _of_layer(fact: Callable[[Recurrent, Given], bool]) -> OfTrace:
+def _of_layer(fact: Callable[[Recurrent, Given], bool]) -> Fact:
     return lambda trace, given: fact(layer_of(trace, given), given)
 
 
-def _of_stage(fact: OfStage, *types: str) -> OfTrace:
+def _of_stage(fact: OfStage, *types: str) -> Fact:
     """A fact of a stage, which is of one of these types."""
 
     def of(trace: Trace, given: Given) -> bool:
@@ -245,7 +241,7 @@ def _all_steps(stage: Stage, _: Given) -> bool:
     return len(stage.inputs) > 1 and prod(stage.outputs[0].sizes) == every
 
 
-ABOUT_A_STAGE: dict[str, OfTrace] = {
+ABOUT_A_STAGE: dict[str, Fact] = {
     "stage-class": _class,
     "stage-layers-of": _layers_of,
     "stage-sign": _of_stage(lambda s, g: s.type in SIGNS.get(g["sign"], ())),

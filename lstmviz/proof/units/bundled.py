@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
-from typing import TYPE_CHECKING
 
+from lstmviz.network.structure import Recurrent
 from lstmviz.proof.units.read import Drawn, Reader
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Edge, Frame
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.items import Edge, Frame
+from lstmviz.scene.scene import Scene
 
 
 def read(scene: Scene, rows: Iterable[str], layer: Recurrent | None) -> Drawn:

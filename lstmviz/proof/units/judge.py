@@ -7,26 +7,23 @@ c must be non-zero exactly there. Ids: see `lstmviz.figures.neurons`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from lstmviz.network.run import undisturbed
+from lstmviz.network.structure import Recurrent
 from lstmviz.proof.evidence import CLOSE
 from lstmviz.proof.states import Cell, cells, step_through
 from lstmviz.proof.units.bundled import read
 from lstmviz.proof.units.labels import name_faults
+from lstmviz.proof.units.modules import Modules
+from lstmviz.proof.units.read import Drawn
 from lstmviz.scene import ids
+from lstmviz.scene.scene import Scene
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.proof.units.modules import Modules
-    from lstmviz.proof.units.read import Drawn
-    from lstmviz.scene.scene import Scene
 States = list[tuple[torch.Tensor, ...]]
 """h, and c, of every layer: each ``(T, 1, H)``."""
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from lstmviz.network.structure import Recurrent
 from lstmviz.proof.units.read import prefix_of
 from lstmviz.scene import ids
 from lstmviz.scene.geometry import bounds, middle
+from lstmviz.scene.items import Box, Edge, Node, Text
 from lstmviz.scene.near import box_of, to_box, to_route
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
-
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Box, Edge, Node, Text
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.scene import Scene
 
 _PLACE = re.compile(r"([hc])_([0n])\[(\d+)\]")
 _STATE = re.compile(r"(= )?([hc])_(\d+)(?:\^\((\d+)\))?")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
+from lstmviz.network.structure import Recurrent, Stage, Trace
 from lstmviz.proof.probe import built
 from lstmviz.proof.states import Cell, one_step
 from lstmviz.spec.layer_types import CURVES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lstmviz.network.structure import Recurrent, Stage, Trace
-
 
 NUMBERS = 1_000_000
 """More weights than this, and a narrower module of the same form is taken."""

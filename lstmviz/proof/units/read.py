@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from lstmviz.network.structure import Recurrent
 from lstmviz.scene import ids
-
-if TYPE_CHECKING:
-    from lstmviz.network.structure import Recurrent
-    from lstmviz.scene.items import Edge, Frame
-    from lstmviz.scene.scene import Scene
+from lstmviz.scene.items import Edge, Frame
+from lstmviz.scene.scene import Scene
 
 UNIT, CELL, TOKEN = "h.l.way.t.u", "c.l.way.t.u", "token.t"
 

@@ -11,14 +11,11 @@ Layers, samples and places count from 0, steps and units from 1.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from lstmviz.scene.items import Node
+from lstmviz.scene.items import Node
 
 WAYS = ("fwd", "rev")
 """The directions in which a layer runs, in torch's order."""
