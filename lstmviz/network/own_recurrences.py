@@ -74,7 +74,8 @@ def told(trace: Trace, loop: Loop) -> Own:
     return Own(
         name=loop.name, type="own", input_size=0, hidden_size=0, num_layers=1, bias=True,
         batch_first=False, dropout=0.0, bidirectional=False, proj_size=0, nonlinearity="",
-        timesteps=loop.rounds, batch_size=None, lengths=None, states_given=False, tensors=tuple(tensors),
+        timesteps=loop.rounds, batch_size=None, lengths=None, states_given=False, handed=True,
+        tensors=tuple(tensors),
         parameters=tuple(p for stage in stages for p in stage.parameters),
         states=states, fed=fed, given=given, constants=constants, where=loop.where,
         way="rev" if any(way(read, loop.rounds) == "rev" for read in stepwise(loop)) else "fwd",

@@ -130,6 +130,10 @@ class Recurrent:
     """
     packing: Packing | None = None
     """How the batch that it reads was packed."""
+    handed: bool = False
+    """Whether the zeros that it starts from are handed to it, and not torch's default."""
+    kept: bool = False
+    """Whether its last states are kept, and the model's next call starts from them."""
 
     @property
     def sizes(self) -> tuple[tuple[str, int], ...]:

@@ -5,7 +5,7 @@ What a map's bar says of its shades is read from the drawing itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from lstmviz.errors import ModelError
 from lstmviz.network.values.data import Activity, Carried, Measures
@@ -30,6 +30,9 @@ ASIDE = 4.0
 """A number stands at most so far from its place on a scale, pt."""
 
 
+BENT = "the run stands on a bend, such as a ReLU of exactly 0: there is no derivative"
+
+
 def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> None:
     """Hold the map and the curves of `influence` against quotients of differences."""
     plots = {plot.id: plot for plot in scene.plots}
@@ -40,11 +43,14 @@ def judge_influence(tally: Tally, scene: Scene, measures: Measures | None) -> No
     for plot in scene.plots:
         try:
             if isinstance(plot, Curve):
-                tally.refute(_curve(plot, measures))
+                _judge_curve(tally, plot, measures)
             elif not ids.is_bar(plot.id):
                 facts: Given = dict(plot.about)
                 found = measures.differences(str(facts["of"]), int(facts["sample"]), facts["norm"])
-                tally.refute(heat_faults(plot, found.values, (found.rows, found.columns), found.lost))
+                sizes = (found.rows, found.columns)
+                tally.refute(heat_faults(plot, found.values, sizes, found.lost, found.bent))
+                if found.bent:
+                    tally.doubt(f"{len(found.bent)} cells of {plot.id}", BENT)
                 tally.refute(_wall_faults(plot, measures))
                 if not found.apart <= NEAR:
                     tally.refute([f"{plot.id} is of another sample, or of other first states"])
@@ -165,9 +171,13 @@ def _off_scale(curve: Curve) -> Iterator[str]:
 
 
 def heat_faults(
-    plot: Plot, true: Sequence[float | None], sizes: tuple[int, int], near: float = 0.0
+    plot: Plot,
+    true: Sequence[float | None],
+    sizes: tuple[int, int],
+    near: float = 0.0,
+    bent: Collection[int] = (),
 ) -> Iterator[str]:
-    """Say which cells of a map are not what was measured otherwise."""
+    """Say which cells of a map are not what was measured otherwise; nothing of those that stand on a bend."""
     rows, columns = (1, len(plot.values)) if isinstance(plot, Curve) else (plot.rows, plot.columns)
     if (rows, columns) != sizes:
         yield f"{plot.id} has {rows} × {columns} cells, not {sizes[0]} × {sizes[1]}"
@@ -175,6 +185,8 @@ def heat_faults(
     least = max(near, LEAST * max((abs(value) for value in true if value), default=1.0))
     for at, (one, other) in enumerate(zip(plot.values, true, strict=True)):
         place = f"{plot.id}[{at // columns + 1}, {at % columns + 1}]"
+        if at in bent:
+            continue
         if (one is None) != (other is None):
             yield f"{place} is drawn where nothing is, or left out"
         elif one == 0 and other and abs(other) > least:
@@ -183,18 +195,25 @@ def heat_faults(
             yield f"{place} is {other:.3e}, and drawn as {one:.3e}"
 
 
-def _curve(curve: Curve, measures: Measures) -> Iterator[str]:
+def _judge_curve(tally: Tally, curve: Curve, measures: Measures) -> None:
     """Hold a curve against what changed states become, step by step."""
     facts: Given = dict(curve.about)
     found = measures.carried_differences(str(facts["layer"]), int(facts.get("sample", 0)))
     true = next((one for one in found if _same(one, facts)), None)
     if true is None:
-        yield f"{curve.id} is of a layer that there is not"
-        return
-    if len(true.values) != len(curve.values):
-        yield f"{curve.id} has {len(curve.values)} values, and there are {len(true.values)}"
-        return
+        tally.refute([f"{curve.id} is of a layer that there is not"])
+    elif len(true.values) != len(curve.values):
+        tally.refute([f"{curve.id} has {len(curve.values)} values, and there are {len(true.values)}"])
+    else:
+        tally.refute(_apart(curve, true))
+        if true.bent:
+            tally.doubt(f"{curve.id} before t = {true.bent}", BENT)
+
+
+def _apart(curve: Curve, true: Carried) -> Iterator[str]:
     for step, (one, other) in enumerate(zip(curve.values, true.values, strict=True)):
+        if step < true.bent:  # what leads back through a bend
+            continue
         if one is None or other is None or abs(one - other) > RELATIVE * abs(other) + FLOOR:
             yield f"{curve.id} at t = {step} is {other:.3e}, and drawn as {one}"
 

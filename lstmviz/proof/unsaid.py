@@ -14,6 +14,7 @@ from lstmviz.network.own_recurrences import drawn_among, own_recurrences
 from lstmviz.network.second_input import maker_before, taken_in_turn
 from lstmviz.network.structure import Recurrent, Stage, Trace, parted
 from lstmviz.proof import sentences
+from lstmviz.proof.facts.parts import behind
 from lstmviz.scene import ids
 from lstmviz.scene.claims import Claim
 from lstmviz.scene.plots import Heat
@@ -61,17 +62,6 @@ class _Page:
         prefixes = {ids.inside(layer.name), ""}
         cells = [one for one in ids.read_all(self.scene.nodes) if one.is_cell and one.prefix in prefixes]
         return {one.layer or 0 for one in cells}
-
-    def behind(self, tensor: str) -> set[str]:
-        """Return the stages that a tensor comes of."""
-        found: set[str] = set()
-        waiting = [parted(tensor)[0]]
-        while waiting:
-            stage = self.trace.stage(waiting.pop())
-            if stage is not None and stage.name not in found:
-                found.add(stage.name)
-                waiting += [parted(one)[0] for one in stage.sources]
-        return found
 
     def reached(self, name: str) -> set[str]:
         """Return a stage, and all that comes of it."""
@@ -165,7 +155,8 @@ def _readers(page: _Page) -> Iterator[str]:
     told = {given["stage"] for name, given in page.said if name == "grid.reads"}
     for stage in [one for one in page.trace.stages if one.name in rows - told - {*page.every}]:
         for source in stage.sources:
-            if not page.behind(source) & (inside | {*page.drawn, *rows} - {stage.name}):
+            giver = parted(source)[0]
+            if not {giver, *behind(page.trace, giver)} & (inside | {*page.drawn, *rows} - {stage.name}):
                 yield f"{stage.name} reads {source}"
     rows |= inside
     after = {given["layer"] for name, given in page.said if name == "grid.after"}

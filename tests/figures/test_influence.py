@@ -13,7 +13,7 @@ from torch import nn
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.network.plan import plan_of
-from lstmviz.network.values import influence, measuring
+from lstmviz.network.values import copies, measuring
 from lstmviz.network.values.sources import Source
 from lstmviz.proof import measured as proof_measured
 from lstmviz.proof.measured import _wall_faults, bar_faults
@@ -415,12 +415,12 @@ def test_a_check_of_an_own_module_says_which_map_it_does_not_wait_for(monkeypatc
     assert left.what == "the map"
     assert "numbers, and 10 are the most" in left.why
     assert lstmviz.draw(nn.LSTM(3, 4), "influence", inputs=(torch.randn(9, 2, 3),)).scene.plots
-    monkeypatch.setattr(influence, "WORK", 100)
+    monkeypatch.setattr(copies, "WORK", 100)
     assert "influence" not in found()  # it is refused as well where it is asked for: there is no figure
 
 
 def test_what_is_refused_is_left_out_of_a_check_of_an_own_module(monkeypatch):
-    monkeypatch.setattr(influence, "STEPS", 8)
+    monkeypatch.setattr(copies, "STEPS", 8)
     kinds = {proof.kind for proof in lstmviz.check(nn.LSTM(3, 4), inputs=(torch.randn(9, 2, 3),))}
     assert "activity" in kinds
     assert "influence" not in kinds

@@ -1,10 +1,15 @@
 """What a figure does not draw is told as the user knows it; what it does not have is not told at all."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
 import lstmviz
+from lstmviz.figure_requests import plan_kind
+from lstmviz.pipeline import compose, described
+from lstmviz.proof.prove import prove
 
 
 class TwoHeads(nn.Module):
@@ -51,6 +56,27 @@ class Masked(Loop):
         return h
 
 
+class Squashed(TwoHeads):
+    """A head on what is made of both last states."""
+
+    def forward(self, x):
+        _, (h, _) = self.rnn(x)
+        return self.fc(torch.cat((h[-2].tanh(), h[-1].sigmoid()), 1))
+
+
+class InVain(OneHead):
+    """What it computes of its output nobody reads."""
+
+    def __init__(self):
+        super().__init__()
+        self.act = nn.Tanh()
+
+    def forward(self, x):
+        output, (h, _) = self.rnn(x)
+        self.act(output)
+        return self.fc(torch.cat((h[-2], h[-1]), 1))
+
+
 def told(model, kind, x, **options):
     figure = lstmviz.draw(model, kind, inputs=(x,), **options)
     return [text.label.text for text in figure.scene.texts]
@@ -60,6 +86,37 @@ def test_a_head_that_is_left_out_is_named_and_no_index_before_it():
     x = torch.randn(2, 5, 3)
     assert "not drawn: fc reads rnn.h_n" in told(TwoHeads(), "grid", x)
     assert not [text for text in told(OneHead(), "grid", x) if "not drawn" in text]
+
+
+def test_what_nobody_reads_is_no_part_of_what_stands_beside_it():
+    """The head is no cat of tanh; and Tanh is named, since it reads what is drawn."""
+    x, module = torch.randn(2, 5, 3), InVain()
+    said = told(module, "grid", x)
+    assert "not drawn: act reads rnn.output" in said
+    assert not [text for text in said if "tanh" in text]
+    assert all(one.answer == "proven" for one in lstmviz.check(module, inputs=(x,)))
+
+
+def test_of_what_a_row_is_made_is_held_against_the_run():
+    x, module = torch.randn(2, 5, 3), Squashed()
+    subject = described(module, (x,))
+    scene = compose(subject, plan_kind("grid", {})).scene
+    assert prove(scene, subject.trace).faults == ()
+
+    def other(claim):
+        facts = dict(claim.facts)
+        wrong = (("names", "relu, sigmoid"), *facts.get("given", ())[1:])
+        return replace(claim, facts=tuple((facts | {"given": wrong}).items())) if is_of(claim) else claim
+
+    def is_of(claim):
+        return dict(claim.facts).get("id") == "stage.of"
+
+    labels = [t.label for t in scene.texts]
+    assert any(map(is_of, (one for label in labels for one in label.claims)))
+    changed = [replace(label, claims=tuple(map(other, label.claims))) for label in labels]
+    texts = tuple(replace(t, label=label) for t, label in zip(scene.texts, changed, strict=True))
+    wrong = replace(scene, texts=texts)
+    assert "'of relu, sigmoid' is false" in prove(wrong, subject.trace).faults
 
 
 def test_a_cell_in_a_loop_has_no_batch_first():

@@ -236,7 +236,7 @@ def under_sides(g: Grid, options: GridOptions) -> None:
 def _begun(layer: Recurrent) -> list[Said]:
     """What the initial states are, line by line."""
     if zeros(layer):
-        said = message("grid.empty-zeros", layer=layer.name)
+        said = message(f"grid.empty-{'handed' if layer.handed else 'zeros'}", layer=layer.name)
         return [said.part(line, said.text.index(line)) for line in said.text.split("\n")]
     if layer.states_from:
         return [message("grid.those-that-end", giver=literal(layer.states_from), layer=layer.name)]

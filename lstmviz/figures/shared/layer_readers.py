@@ -209,7 +209,17 @@ def _row(flow: Flow, stage: Stage, known: dict[str, _Open], passed: Sequence[Sta
         samples = reading.samples or one.samples
     if not found:
         return None
-    return Row(stage, tuple(found.items()), steps, given, tuple(passed), samples, tuple(beside), crossed)
+    way = _way(flow, stage, passed)
+    return Row(stage, tuple(found.items()), steps, given, way, samples, tuple(beside), crossed)
+
+
+def _way(flow: Flow, stage: Stage, passed: Sequence[Stage]) -> tuple[Stage, ...]:
+    """Those of the stages passed that lead to this one; one that nothing reads is on no way."""
+    read = {parted(source)[0] for source in flow.sources(stage)}
+    for one in reversed(passed):
+        if one.name in read:
+            read |= {parted(source)[0] for source in flow.sources(one)}
+    return tuple(one for one in passed if one.name in read)
 
 
 def _along(reading: Reading, axis: int | None) -> Relation:

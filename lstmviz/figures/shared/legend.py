@@ -125,6 +125,8 @@ def colours(
     for swatch, (name, true) in SAID.items():
         named = next((layer.name for layer in layers if true(layer)), None)
         said |= {swatch: message(f"layer.{name}", layer=named)} if named is not None else {}
+    handed = next((layer.name for layer in layers if zeros(layer) and layer.handed), None)
+    said |= {"zeros": message("layer.zeros", layer=handed)} if handed is not None else {}
     said |= {"step": message("layer.one-step")} if "fwd" in said else {}
     shown = [swatch for swatch in ORDER if swatch in said and swatch not in without]
     return keep(Entry((words(said[swatch], 7, tint=MUTED),), swatch) for swatch in shown)

@@ -176,7 +176,7 @@ def called(one: Row) -> Inline:
     line = made(one.stage).line()
     if not one.through:
         return line
-    return row(line, words(message("stage.of", names=", ".join(one.through)), 7), gap=4)
+    return row(line, words(message("stage.of", names=", ".join(one.through), stage=one.stage.name), 7), gap=4)
 
 
 def exits(stand: OutputStand, row: Row) -> list[tuple[str, Exit]]:

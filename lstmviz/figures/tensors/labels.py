@@ -227,4 +227,5 @@ def _begun(layer: Recurrent) -> Said:
     if layer.states_from:
         giver = literal(layer.states_from)
         return message("layer.states-of", names=names, finals=finals, giver=giver, layer=layer.name)
-    return message("layer.states-zero", names=names, layer=layer.name)
+    how = "handed" if layer.handed else "zero"
+    return message(f"layer.states-{how}", names=names, layer=layer.name)

@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 
 from lstmviz.network.user.callers import Callers
 from lstmviz.network.user.events import INPUT, Cut, Event, Made, Source
-from lstmviz.network.user.kinds import is_leaf, op_name, outputs_of, parameters_of
+from lstmviz.network.user.kinds import cell_type, is_leaf, op_name, outputs_of, parameters_of, recurrent_type
 from lstmviz.network.user.origins import Origins, cut
 from lstmviz.network.user.signatures import name_of
 from lstmviz.network.user.values import fresh, leaves, named_tensors, sizes, tensors_in
@@ -129,7 +129,10 @@ class CallRecorder(TorchFunctionMode):
         event.module, self._open = module, event
         event.parameters = parameters_of(module)
         if len(args) > 1 or kwargs:
-            event.begun = self.sources(args[1] if len(args) > 1 else kwargs.get("hx"))
+            begun = args[1] if len(args) > 1 else kwargs.get("hx")
+            event.begun = self.sources(begun)
+            states = leaves([begun]) if recurrent_type(module) or cell_type(module) else ()
+            event.zeros = not any(one.requires_grad or bool(one.any()) for _, one in states)
 
     def _after(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> Any:  # noqa: ARG002
         if self._inside > 1 or self._open is None:

@@ -12,12 +12,13 @@ from lstmviz.network.alphabet import in_one_alphabet
 from lstmviz.network.structure import parted
 from lstmviz.network.user.as_plan import in_letters
 from lstmviz.network.user.call_recorder import CallRecorder
+from lstmviz.network.user.kept_states import kept
 from lstmviz.network.user.kinds import is_leaf
 from lstmviz.network.user.layers import add_layers
 from lstmviz.network.user.loop_record import loops_of
 from lstmviz.network.user.loops import Group, grouped, types_of
 from lstmviz.network.user.resized_runs import like, moved, shapes_of, unspelt
-from lstmviz.network.user.running import alone, collected_later, run
+from lstmviz.network.user.running import alone, called, collected_later, run
 from lstmviz.network.user.short_runs import from_short_runs
 from lstmviz.network.user.stage_steps import with_steps
 from lstmviz.network.user.values import leaves
@@ -100,10 +101,16 @@ def stages_of(
     _name(groups, writer.last_steps)
     trace = writer.trace(taken, [watcher.sources(tensor) for _, tensor in leaves(result)])
     loops = loops_of(grouping, writer)
+    keeps = kept(watcher.model, groups, lambda: called(watcher.model, inputs))
     used = {name for stage in trace.stages for name in stage.inside}
     trace = dataclasses.replace(
         trace,
-        notes=(*trace.notes, *_cut(trace, [loop for loop, _ in loops])),
+        notes=(
+            *trace.notes,
+            *_cut(trace, [loop for loop, _ in loops]),
+            *(note("user.kept", name=name) for name in keeps),
+        ),
+        recurrent=tuple(dataclasses.replace(one, kept=one.name in keeps) for one in trace.recurrent),
         names=(*_given_names(watcher.model, inputs, taken), *writer.returned(leaves(result), watcher)),
         loops=tuple(loop for loop, _ in loops),
         modules=tuple((name, cls) for name, cls in watcher.modules.items() if name in used),

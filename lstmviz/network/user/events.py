@@ -52,6 +52,8 @@ class Event:
     """Whether it writes into a tensor that was there before."""
     begun: tuple[Source, ...] = ()
     """Where the states come from that a recurrent layer was handed."""
+    zeros: bool = False
+    """Whether these were zeros, when it was called."""
     inside: tuple[str, ...] = ()
     """The user's own modules whose forward made the call, from the outside in, each run counted."""
     owners: tuple[str, ...] = ()

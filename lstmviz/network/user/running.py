@@ -98,7 +98,7 @@ def run(
     given = watcher.given
     try:
         with watcher:
-            result = _called(own, given)
+            result = called(own, given)
     except ModelError:  # what it does is not drawn
         raise
     except (Exception, SystemExit) as cause:
@@ -106,7 +106,8 @@ def run(
     return watcher, given, result
 
 
-def _called(module: nn.Module, given: Any) -> Any:
+def called(module: nn.Module, given: Any) -> Any:
+    """Call a module with its arguments, or with a mapping of them."""
     return module(**given) if isinstance(given, Mapping) else module(*given)
 
 
@@ -121,7 +122,7 @@ def _same_luck() -> None:
 def _completed(module: nn.Module, given: Any) -> None:
     """Let lazy modules learn their sizes from one call."""
     try:
-        _called(module, mapped(given, torch.clone))
+        called(module, mapped(given, torch.clone))
     except (Exception, SystemExit) as cause:
         raise ModelError(f"{type(module).__name__} stopped: {type(cause).__name__}: {cause}") from cause
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from itertools import dropwhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -137,8 +137,9 @@ class Writer:
             return
         layer = recurrent(group.name, group.ran, states_from=self._states_from(group))
         begun = states_of(group.first)
-        if begun and not group.first.begun and not any(s.requires_grad or bool(s.any()) for s in begun):
-            layer = recurrent(group.name, _from_zeros(group))
+        if begun and not group.first.begun and group.first.zeros:
+            layer = recurrent(group.name, dataclasses.replace(group.ran, zeros=True))
+            layer = dataclasses.replace(layer, handed=True)
         self.layers[group.name] = layer
         self.symbols |= {f"{group.name}.{t.name}": t.symbols for t in layer.tensors}
         if group.looped:
@@ -273,8 +274,3 @@ class Writer:
         last = whole.select(time, whole.shape[time] - 1)
         return bool(last.data_ptr() == event.result.data_ptr() and last.stride() == event.result.stride()
                     and last.shape == event.result.shape)  # fmt: skip
-
-
-def _from_zeros(group: Group) -> Any:
-    assert group.ran is not None
-    return dataclasses.replace(group.ran, zeros=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -18,13 +19,13 @@ from torch import nn
 from lstmviz.errors import ModelError
 from lstmviz.network.structure import Recurrent
 from lstmviz.network.values.data import Carried, State
+from lstmviz.network.values.quotients import quotients
 from lstmviz.network.values.reached import in_time, reached
 from lstmviz.network.values.sources import Source
 from lstmviz.scene.ids import WAYS
 from lstmviz.scene.plots import rounded
 
 Tensor = torch.Tensor
-STEP = 1e-5
 NEAR = 1e-5
 """The most that a stepped state may differ from the module's own output."""
 RUNS, SAME, LOST = 8, 1e-3, 1e-7
@@ -182,35 +183,57 @@ def carried_differences(source: Source, layer: Recurrent, sample: int) -> tuple[
         for lane in lanes_again(source, layer, sample):
             letters: list[State] = ["h", "c"]
             last = len(lane.given)
-            for at, (letter, norms) in enumerate(zip(letters, _norms(lane, _quotients), strict=False)):
+            bends: list[int] = []
+            for at, (letter, norms) in enumerate(
+                zip(letters, _norms(lane, partial(_quotients, bends)), strict=False)
+            ):
                 for t in sorted({round(k * last / RUNS) for k in range(RUNS + 1)}):
                     whole = _quotient(lane, at, t)
                     if not abs(norms[t] - whole) <= SAME * whole + LOST:
                         norms[t] = whole
                 values = tuple(rounded(value) for value in norms)
-                found.append(Carried(layer.name, lane.depth, lane.direction, letter, values))
+                found.append(
+                    Carried(layer.name, lane.depth, lane.direction, letter, values, max(bends, default=0))
+                )
     return tuple(found)
 
 
-def _quotients(lane: Lane) -> Iterator[Tensor]:
-    """Yield the same as `_jacobians` by each number of a state a little more, and less."""
-    sizes = [state.shape[1] for state in lane.states]
-    shift = STEP * torch.eye(sum(sizes), dtype=torch.float64)
+def _quotients(bends: list[int], lane: Lane) -> Iterator[Tensor]:
+    """Yield the same as `_jacobians`, by quotients; `bends` gets the steps that stand on a bend."""
     for t in range(len(lane.given) - 1, -1, -1):
-        before = torch.cat([state[t] for state in lane.states]) + torch.cat([shift, -shift])
-        after = torch.cat(
-            lane.step(lane.given[t].expand(len(before), -1), torch.split(before, sizes, -1)), -1
-        )
-        yield ((after[: len(shift)] - after[len(shift) :]) / (2 * STEP)).T
+        before = _after(lane, t)
+        changed = partial(_changed, lane, before, range(t, t + 1))
+        slopes, bent, _ = quotients(changed, _after(lane, t + 1), torch.arange(len(before)))
+        if bent.any():
+            bends.append(t + 1)
+        yield slopes.T
+
+
+def _changed(lane: Lane, before: Tensor, rows: range, which: Tensor, step: float) -> tuple[Tensor, Tensor]:
+    """Read some rows, with some numbers of the states a step more, and less: (B, all units) of each."""
+    shift = step * torch.eye(len(before), dtype=torch.float64)[which]
+    sizes = [state.shape[1] for state in lane.states]
+    now = torch.split(before + torch.cat([shift, -shift]), sizes, -1)
+    for row in lane.given[rows.start : rows.stop]:
+        now = lane.step(row.expand(2 * len(which), -1), now)
+    after = torch.cat(now, -1)
+    return after[: len(which)], after[len(which) :]
+
+
+def _after(lane: Lane, t: int) -> Tensor:
+    return torch.cat([state[t] for state in lane.states])
 
 
 def _quotient(lane: Lane, at: int, t: int) -> float:
-    units = lane.states[at].shape[1]
-    shift = STEP * torch.eye(units, dtype=torch.float64)
-    states = [state[t].expand(2 * units, -1).clone() for state in lane.states]
-    states[at] += torch.cat([shift, -shift])
-    now: tuple[Tensor, ...] = tuple(states)
-    for row in lane.given[t:]:
-        now = lane.step(row.expand(2 * units, -1), now)
-    moved = (now[at][:units] - now[at][units:]) / (2 * STEP)
+    """The norm of what a state at t does to the last one, run through to the end."""
+    sizes = [state.shape[1] for state in lane.states]
+    block = slice(sum(sizes[:at]), sum(sizes[: at + 1]))
+    before, last = _after(lane, t), _after(lane, len(lane.given))
+    rows, units = range(t, len(lane.given)), torch.arange(len(before))[block]
+
+    def changed(which: Tensor, step: float) -> tuple[Tensor, Tensor]:
+        more, less = _changed(lane, before, rows, which, step)
+        return more[:, block], less[:, block]
+
+    moved, *_ = quotients(changed, last[block], units)
     return float(torch.linalg.matrix_norm(moved, 2))

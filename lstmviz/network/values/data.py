@@ -49,6 +49,8 @@ class Influence:
     """What is no larger than this may be missing: it is lost in quotients of differences."""
     apart: float = 0.0
     """How far what the stage made of copies of the sample is from what it makes of it in another run."""
+    bent: tuple[int, ...] = ()
+    """The places in `values` that have no derivative: the run stands on the bend of a ReLU, say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Carried:
     direction: Literal["fwd", "rev"]
     state: State
     values: Values
+    bent: int = 0
+    """The last t from which a step stands on a bend: no derivative leads back from there, 0 … `bent` − 1."""
 
 
 @dataclass(frozen=True, slots=True)

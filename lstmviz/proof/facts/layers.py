@@ -174,6 +174,9 @@ ABOUT_LAYERS: dict[str, OfLayer] = {
     "no-dropout": lambda r, _: not r.dropout,
     "states-given": lambda r, g: r.states_given and _named(r, g["names"], "0"),
     "states-zero": lambda r, g: not r.states_given and not r.states_from and _named(r, g["names"], "0"),
+    "states-zero-default": lambda r, g: (
+        not r.states_given and not r.states_from and not r.handed and _named(r, g["names"], "0")
+    ),
     "states-from": lambda r, g: g["giver"] == ("own", r.states_from) and _named(r, g["finals"], "n"),
     "continues": lambda r, g: (g["name"], g["giver"]) == (("own", r.name), ("own", r.states_from)),
     "states-never-batch-first": lambda r, g: (

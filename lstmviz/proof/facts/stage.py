@@ -11,7 +11,7 @@ from lstmviz.proof.code import CodeRunner
 from lstmviz.proof.code_claims import UnknownError
 from lstmviz.proof.expression import FalseError
 from lstmviz.proof.facts.fact import Fact, Given
-from lstmviz.proof.facts.parts import says
+from lstmviz.proof.facts.parts import behind, says
 from lstmviz.proof.facts.work import stage_of
 from lstmviz.proof.operations import UntriedError
 from lstmviz.spec.layer_types import KEEPS_SHAPE
@@ -148,11 +148,18 @@ def _code(trace: Trace, given: Given) -> bool:
     return True
 
 
+def _made_of(trace: Trace, given: Given) -> bool:
+    """Whether what a stage reads comes through stages of these types."""
+    made = behind(trace, given["stage"])
+    return {*given["names"].split(", ")} <= {one.type for one in trace.stages if one.name in made}
+
+
 ABOUT_STAGES: dict[str, Fact] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
     "code-runs": _code,
+    "stage-made-of": _made_of,
     "stage-shape": lambda trace, given: any(
         says(given["shape"], tensor) for tensor in stage_of(trace, given).outputs
     ),

@@ -128,6 +128,7 @@ ABOUT_STEPS: dict[str, Callable[[Recurrent, Given], bool]] = {
     "lower-by-step": lambda r, g: _above(r, g) and by_step(r),
     "type-by-step": _typed,
     "begins-zero": lambda r, _: _zeros(r),
+    "begins-default": lambda r, _: _zeros(r) and not r.handed,
     "begins-given": lambda r, _: r.states_given,
     "begins-as": lambda r, g: g["giver"] == ("own", r.states_from),
     "begins-at": lambda r, g: _end(r, g, first=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lstmviz.network.structure import Trace
 from lstmviz.proof.facts.fact import Fact, Given
+from lstmviz.proof.facts.parts import behind
 from lstmviz.proof.operations import UntriedError
 
 
@@ -23,30 +24,15 @@ def _cut(trace: Trace, given: Given) -> bool:
     )
 
 
-def _behind(trace: Trace, name: str) -> set[str]:
-    """Return the stages that a stage's numbers come from."""
-    stages = {stage.name: stage for stage in trace.stages}
-    found: set[str] = set()
-    todo = [name]
-    while todo:
-        stage = stages.get(todo.pop())
-        for source in stage.sources if stage is not None else ():
-            giver = max((own for own in stages if source.startswith(f"{own}.")), key=len, default="")
-            if giver and giver not in found:
-                found.add(giver)
-                todo.append(giver)
-    return found
-
-
 def _own(trace: Trace, given: Given) -> bool:
     names = {layer.name for layer in trace.recurrent}
-    return given["name"] in names and given["name"] in _behind(trace, given["through"])
+    return given["name"] in names and given["name"] in behind(trace, given["through"])
 
 
 def _starts(trace: Trace, given: Given) -> bool:
     stage = {one.name: one for one in trace.stages}[given["name"]]
     reads = any(one.startswith(f"{given['giver']}.") for one in stage.sources)
-    through = given["id"] == "user.starts" or given["giver"] in _behind(trace, stage.name)
+    through = given["id"] == "user.starts" or given["giver"] in behind(trace, stage.name)
     return reads and through and given["giver"] in {layer.name for layer in trace.recurrent}
 
 
@@ -92,6 +78,7 @@ ABOUT_USERS: dict[str, Fact] = {
     "cell-called": _cell,
     "reads-its-own": _own,
     "detached-between": _cut,
+    "kept-between-calls": lambda trace, g: any(one.kept and one.name == g["name"] for one in trace.recurrent),
     "starts-from": _starts,
     "input-lost": _input_lost,
     "result-lost": lambda trace, _: True if not trace.results else _watched(trace, {}),

@@ -276,7 +276,6 @@ ABOUT_A_STAGE: dict[str, Fact] = {
     "stage-last-step": _of_stage(
         lambda s, g: _steps_less(s, g) and spelt(g.get("axis", "T"), "T"), "last_step"
     ),
-    "stages-named": lambda trace, given: {*given["names"].split(", ")} <= {s.type for s in trace.stages},
     "stage-heads": _of_stage(lambda s, g: dict(s.arguments)["num_heads"] == g["n"], "self_attention"),
     "stage-attends": _of_stage(lambda s, _: s.inputs[0].sizes == s.outputs[0].sizes, "self_attention"),
     "stage-scores": _of_stage(lambda s, g: scored(s) == g["score"][1], "attention"),
