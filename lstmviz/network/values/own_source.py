@@ -180,23 +180,27 @@ class OwnSource(Source):
         return OwnBatch(self.inputs, known)
 
     def _same(self, samples: int, count: int, batch: OwnBatch) -> bool:
-        """Whether copies of the first sample give what it gives among the others; these may follow them."""
+        """Whether in some result copies of the first sample give what it gives among the others."""
         try:
             with torch.no_grad():
                 copies, all_ = self._call(batch.copies(0, count)), self._call(self.inputs)
         except ModelError:
             return False
-        one, whole = tensor_of(copies), tensor_of(all_)
         rows = count + batch.around * (samples - 1)
 
-        def same(at: int) -> bool:
+        def same(one: Tensor, whole: Tensor, at: int) -> bool:
             last, first = one.select(at, count - 1), whole.select(at, 0)
             if last.shape != first.shape:
                 return False
             return torch.allclose(last, first, rtol=NEAR, atol=NEAR, equal_nan=True)
 
-        both = range(min(one.dim(), whole.dim()))
-        return any((one.shape[at], whole.shape[at]) == (rows, samples) and same(at) for at in both)
+        results = zip(leaves(copies), leaves(all_), strict=False)
+        pairs = [(one, whole) for (_, one), (_, whole) in results if one.is_floating_point()]
+        return any(
+            (one.shape[at], whole.shape[at]) == (rows, samples) and same(one, whole, at)
+            for one, whole in pairs
+            for at in range(min(one.dim(), whole.dim()))
+        )
 
     def _call(self, given: Any) -> Any:
         try:
