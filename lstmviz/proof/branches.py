@@ -9,15 +9,15 @@ from itertools import pairwise
 from typing import Literal
 
 from lstmviz.network.structure import Stage, Trace
-from lstmviz.proof.flow import differences
+from lstmviz.proof.flow import differences, held_in, misplaced
 from lstmviz.scene import ids
 from lstmviz.scene.items import Edge, Node
 from lstmviz.scene.scene import Scene
 from lstmviz.translation.messages import Note
 
 Pairs = set[tuple[str, str]]
-FRAME = 2.25
-"""The line of what the model returns, pt."""
+FRAME, HEAVIER = 2.25, 1.5
+"""The line of what the model returns, pt; and beside the thinnest of a figure with large type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Flow:
                 return ids.named("stage", drawn)
             if layers := self.layers(drawn):
                 return ids.named("stage", layers[-1 if end else 0])
-        return ""
+        return held_in(self.scene).get(stage.name, "")
 
     def layers(self, name: str) -> list[str]:
         """The layers of a stage that are drawn one by one, upward."""
@@ -121,6 +121,7 @@ def traced_faults(scene: Scene, trace: Trace) -> list[str]:
     expected, faults = _expected(flow)
     within = {(e.source, e.target) for e in scene.edges if _within(flow, e.source, e.target)}
     faults += differences(scene, expected, within)
+    faults += misplaced(scene, [stage.name for stage in trace.stages])
     return [*faults, *_frames(flow), *_loops(flow), *_results(flow), *_shapes(flow)]
 
 
@@ -247,7 +248,9 @@ def _results(flow: Flow) -> Iterator[str]:
     tensors = [node.tensor or "" for node in flow.scene.nodes if ids.head(node.id) == "tensor"]
     if all(flow.owner(name)[0] is None for name in tensors):
         return  # a chain names no stages in its tensors: its last one is the result
-    framed = {node.id for node in flow.scene.nodes if node.line >= FRAME and ids.head(node.id) != "stage"}
+    lines = {node.id: node.line for node in flow.scene.nodes if ids.head(node.id) != "stage"}
+    least = max(FRAME, HEAVIER * min(lines.values(), default=0.0))
+    framed = {name for name, line in lines.items() if line >= least}
     owners = [flow.owner(result) for result in flow.trace.results]
     returned = {flow.tensor(stage, name) for stage, name in owners if stage is not None}
     for node in sorted(framed - returned):

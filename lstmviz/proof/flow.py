@@ -22,9 +22,30 @@ NONE: frozenset[tuple[str, str]] = frozenset()
 
 def flow_faults(scene: Scene, ran: Sequence[Ran]) -> list[str]:
     """Hold a chain of stages against the run: who takes what from whom."""
-    nodes = [node.id for node in scene.nodes]
-    expected = set(_maps(scene, ran)) if scene.kind == "volumes" else set(_stages(nodes, ran))
-    return differences(scene, expected)
+    expected = set(_maps(scene, ran)) if scene.kind == "volumes" else set(_stages(scene, ran))
+    return [*differences(scene, expected), *misplaced(scene, [one.stage.head.name for one in ran])]
+
+
+def held_in(scene: Scene) -> dict[str, str]:
+    """Return in which box the label of which names it each stage is, where a box holds several."""
+    return {name: box for box, names in _named_in(scene).items() for name in names}
+
+
+def _named_in(scene: Scene) -> dict[str, list[str]]:
+    """Return the stages that the label of each box names, in its order."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for node in scene.nodes:
+        for one in node.label.claims if node.label and ids.head(node.id) == "stage" else ():
+            if one.kind == "sentence" and one.fact("id") == "stage.class":
+                found[node.id].append(dict(one.fact("given"))["stage"])
+    return found
+
+
+def misplaced(scene: Scene, ran: Sequence[str]) -> Iterator[str]:
+    """Say which boxes name stages in another order than they ran, or not the one that they are."""
+    for box, names in _named_in(scene).items():
+        if names != sorted(names, key=ran.index) or (len(names) > 1 and ids.rest(box) != names[-1]):
+            yield f"{box} names {', '.join(names)}, which did not run so"
 
 
 def source_faults(trace: Trace, ran: Sequence[Ran]) -> Iterator[str]:
@@ -112,17 +133,17 @@ def differences(
     ]
 
 
-def _stages(nodes: Sequence[str], ran: Sequence[Ran]) -> Iterator[tuple[str, str]]:
-    """Yield the arrows of a pipeline: into each stage, and to what it gives."""
-    held = "input"
+def _stages(scene: Scene, ran: Sequence[Ran]) -> Iterator[tuple[str, str]]:
+    """Yield the arrows of a pipeline: into each stage, and to what it gives; none within a box of several."""
+    held, nodes, boxes = "input", [node.id for node in scene.nodes], held_in(scene)
     given: Mapping[str, Ran] = {one.stage.head.name: one for one in ran}
     for before, one in zip([None, *ran], ran, strict=False):
         name = one.stage.head.name
-        inside = _inside(nodes, name)
+        inside = _inside(nodes, name) or [boxes.get(name, ids.named("stage", name))]
         entry, leave = inside[0], inside[-1]
         if before is not None and not _same(before, one):
             held = "?"  # what reaches this stage is not what the one before gave
-        if not isinstance(one.stage, Decode):
+        if not isinstance(one.stage, Decode) and held != entry:
             yield held, entry
         yield from (
             (ids.named("input", name, n), entry)
@@ -155,7 +176,7 @@ def _inside(nodes: Sequence[str], name: str) -> list[str]:
     def place(node: str) -> tuple[int, bool]:
         return ids.layers_of(node)[1], ids.head(node) == "tensor"
 
-    return sorted(own, key=place) or [ids.named("stage", name)]
+    return sorted(own, key=place)
 
 
 def _handed(

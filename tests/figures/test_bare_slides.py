@@ -9,6 +9,7 @@ import pytest
 import lstmviz
 from lstmviz import pipeline
 from lstmviz.figure_requests import plan
+from lstmviz.network.plan import plan_of
 from lstmviz.proof.facts.cell import ABOUT_CELLS
 from lstmviz.scene.near import box_of
 from tests.figures.test_bare import STEPPED, drawn, kinds_of, subject
@@ -83,3 +84,45 @@ def test_a_self_attention_shows_which_steps_are_read():
     }  # fmt: skip
     assert len(lines["slide"]) == 4 * 4  # the steps 1, 2, 3 and 9
     assert lines["column"] == []
+
+
+def test_a_box_of_a_pipeline_names_all_that_is_in_it_in_the_order_of_the_run():
+    """A stage that a box no longer names, two that have changed places, and one that moved on are found."""
+    scene, about = drawn("image", "pipeline", width="slide").scene, subject("image")[1]
+    boxes = [node for node in scene.nodes if node.id.startswith("stage.")]
+    named = {node.id: [one for one in node.label.claims if one.kind == "sentence"] for node in boxes}
+    assert [len(one) for one in named.values()] == [3, 3, 1]
+    first, second = boxes[:2]
+    claims = first.label.claims
+    moved = (claims[-1], *second.label.claims)
+    wrong = [
+        {first: claims[:1] + claims[2:]},
+        {first: (claims[1], claims[0], *claims[2:])},
+        {first: claims[:-1], second: moved},
+    ]
+    for changed in wrong:
+        nodes = tuple(
+            replace(n, label=replace(n.label, claims=changed[n])) if n in changed else n for n in scene.nodes
+        )
+        assert refuted(replace(scene, nodes=nodes), about.trace)
+
+
+@pytest.mark.parametrize("kind", ["volumes", "pipeline"])
+def test_maps_have_their_sizes_and_a_false_one_is_found(kind):
+    scene, about = drawn("image", kind, width="slide").scene, subject("image")[1]
+    said = {text.label.text: text for text in scene.texts}
+    assert {"40 × 40", "18 × 18", "6 maps"} <= {*said}
+    other = next(one for one in said["40 × 40"].label.claims if one.kind == "sentence")
+    facts = {**dict(other.facts), "given": (("rows", 40), ("columns", 40), ("of", "max_pool2d"))}
+    false = replace(said["40 × 40"].label, claims=(replace(other, facts=tuple(facts.items())),))
+    texts = tuple(replace(t, label=false) if t is said["40 × 40"] else t for t in scene.texts)
+    assert refuted(replace(scene, texts=texts), about.trace)
+
+
+@pytest.mark.parametrize("name", ["weighing-pair", "pair", "on-states", "given"])
+def test_a_bare_pipeline_of_states_is_drawn_and_every_arrow_of_it_is_held(name):
+    spec, about = subject(name)
+    scene = pipeline.compose(about, plan(spec, "pipeline", {"detail": "low", "width": "slide"})).scene
+    for edge in scene.edges:
+        rest = tuple(one for one in scene.edges if one is not edge)
+        assert refuted(replace(scene, edges=rest), about.trace, plan_of(spec)), edge.id

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lstmviz.figures.pages import Page
+    from lstmviz.network.structure import Tensor
     from lstmviz.scene.canvas import Canvas
     from lstmviz.scene.items import Point, Role, Tint
     from lstmviz.scene.labels import Inline
@@ -46,6 +47,22 @@ def say(
     lines: Sequence[str | Said] = text.split("\n") if isinstance(text, str) else _lines(text)
     for i, line in enumerate(lines):
         canvas.text(word(line, **more), at[0], at[1] + LEAD * i, anchor)
+
+
+def counted(tensor: Tensor, of: str, *, first: bool) -> list[Said]:
+    """Return how many maps or units a stage gives, or the input has; of maps also how large each is.
+
+    That there is one channel goes without saying; steps, and what has neither, are not counted.
+    """
+    sizes, batched = tensor.sizes, tensor.symbols[:1] == ("N",)
+    free = tensor.symbols[batched:]
+    if len(free) not in {1, 3} or {"N", "T"} & {*free}:
+        return []
+    axis, maps = int(batched), len(free) == 3
+    what = "units" if not maps else "channels" if first else "maps"
+    alone = first and maps and sizes[axis] == 1
+    said = [] if alone else [message(f"bare.{what}", n=sizes[axis], of=of, axis=axis)]
+    return [*said, message("bare.plane", rows=sizes[-2], columns=sizes[-1], of=of)] if maps else said
 
 
 def _lines(said: Said | Sequence[Said]) -> Sequence[Said]:

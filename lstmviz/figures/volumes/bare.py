@@ -116,15 +116,14 @@ def _behind(form: Form) -> list[float]:
 
 
 def _named(form: Form, options: Options, *, level: bool) -> tuple[Inline, ...]:
-    """What a form is, and how many maps or units it has."""
+    """What a form is, how many maps or units it has, and of maps how large each is."""
     name = "input" if form.first else "output" if form.last else ""
     lines = [labels.words(message(f"bare.{name}"), bare.WORD, tint=stroke_of(name))] if name else []
     if options.shapes == "off" or len(form.sizes) not in {1, 3}:
         return tuple(lines)
-    what = "units" if form.kind == "bar" else "channels" if form.first else "maps"
-    axis = len(form.tensor.sizes) - len(form.sizes)
-    told = message(f"bare.{what}", n=form.sizes[0], of=form.tensor.name, axis=axis)
-    return (*lines, *_lines(told, MUTED, broken=level and not form.first))
+    plane = len(form.sizes) == 3
+    told = bare.counted(form.tensor, form.tensor.name, first=form.first)
+    return (*lines, *(line for said in told for line in _lines(said, MUTED, broken=level and not plane)))
 
 
 def _lines(told: Said, tint: Tint, *, broken: bool) -> tuple[Inline, ...]:

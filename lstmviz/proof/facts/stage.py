@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch.nn import functional
 
@@ -32,10 +34,19 @@ def _all_alike(trace: Trace, given: Given) -> bool:
 
 def _axis_size(trace: Trace, given: Given) -> bool:
     """Whether a tensor that a stage gives, or the input, has this size."""
-    made = [(tensor.name, tensor) for tensor in (trace.input, *trace.inputs)]
-    made += [(stage.name, tensor) for stage in trace.stages for tensor in stage.outputs[:1]]
-    axis = given["axis"]
-    return any(name == given["of"] and tensor.sizes[axis] == given["n"] for name, tensor in made)
+    return any(sizes[given["axis"]] == given["n"] for sizes in _sizes(trace, given["of"]))
+
+
+def _plane_size(trace: Trace, given: Given) -> bool:
+    """Whether the maps of such a tensor have so many rows and columns."""
+    wanted = (given["rows"], given["columns"])
+    return any(len(sizes) > 2 and sizes[-2:] == wanted for sizes in _sizes(trace, given["of"]))
+
+
+def _sizes(trace: Trace, name: str) -> Iterator[tuple[int, ...]]:
+    """Yield the sizes of what a stage of this name gives, or an input."""
+    yield from (tensor.sizes for tensor in (trace.input, *trace.inputs) if tensor.name == name)
+    yield from (tensor.sizes for one in trace.stages if one.name == name for tensor in one.outputs[:1])
 
 
 def _has_frames(trace: Trace, given: Given) -> bool:
@@ -158,6 +169,7 @@ ABOUT_STAGES: dict[str, Fact] = {
     "stages-alike": _all_alike,
     "stages-between": lambda trace, given: len(_between(trace, given)) == given["n"],
     "axis-size": _axis_size,
+    "plane-size": _plane_size,
     "code-runs": _code,
     "stage-made-of": _made_of,
     "stage-shape": lambda trace, given: any(

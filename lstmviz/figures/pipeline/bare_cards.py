@@ -1,0 +1,190 @@
+"""The boxes of a bare pipeline: what has weights, in one box with what is done to its numbers right after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstmviz.figures.pipeline.axes import REGROUP, REORDER
+from lstmviz.figures.pipeline.bare_steps import relation_of
+from lstmviz.figures.shared import bare, claimed
+from lstmviz.network.structure import parted
+from lstmviz.scene import ids, labels
+from lstmviz.scene.items import MUTED, fill_of
+from lstmviz.spec.layer_types import KEEPS_SHAPE
+from lstmviz.translation.messages import message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmviz.figures.pipeline.steps import Step
+    from lstmviz.network.steps import Relation
+    from lstmviz.network.structure import Recurrent, Trace
+    from lstmviz.scene.canvas import Canvas
+    from lstmviz.scene.items import Box, Role
+    from lstmviz.scene.labels import Inline
+    from lstmviz.translation.messages import Said
+
+EDGE, PAD, LEAST = 16.5, 6.0, 40.0
+"""Above and below the lines of a box together; beside them; the least width of a box, pt."""
+OPENS = frozenset({*REGROUP, *REORDER, "pack"})
+"""What only arranges the numbers for the stage after it."""
+LINES = 4
+"""So many lines stand in a box at most."""
+TITLE = 13.0
+"""The size of what an encoder and a decoder are called, pt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A box: its lines, the stages that they name, what it reads, and more words about it."""
+
+    id: str
+    role: Role
+    lines: tuple[Inline, ...]
+    tensor: str
+    shape: tuple[int, ...]
+    under: tuple[Said, ...] = ()
+    reads: tuple[str, ...] = ()
+    """The boxes that it reads, by their ids."""
+    steps: Relation | None = None
+    """Which steps each step reads, if those are all."""
+    told: Said | None = None
+    """What is said of that."""
+
+    @property
+    def wide(self) -> float:
+        """The width of its box."""
+        told = labels.wide(self.told, bare.WORD) + PAD if self.told else 0.0
+        return max(LEAST, told, max(line.width for line in self.lines) + 2 * PAD)
+
+    @property
+    def high(self) -> float:
+        """The height of its box."""
+        return EDGE + bare.LEAD * len(self.lines)
+
+    @property
+    def room(self) -> float:
+        """Its width with the words under it."""
+        return max(self.wide, *(labels.wide(line, bare.WORD) for line in self.under), 0.0)
+
+    def draw(self, canvas: Canvas, box: Box) -> None:
+        """A module in a rounded box, what has no weights in a stadium, a tensor in a sharp one."""
+        free = "stadium" if len(self.lines) == 1 else "round"  # lines would touch its ends
+        outline = {"param": "round", "op": free}.get(self.role, "rect")
+        look = {"outline": outline, "line": 2.4 if self.role == "output" else 1.4, "radius": 7.0}
+        if self.role == "output":
+            look["fill"] = fill_of("output")
+        label = labels.stacked(self.lines, bare.LEAD + 0.5)
+        canvas.node(self.id, self.role, box, label, tensor=self.tensor, shape=self.shape, **look)
+
+
+def cards_of(trace: Trace, steps: Sequence[Step]) -> list[Card]:
+    """The input, a box for every group of stages, and after each what the model gives of it.
+
+    What is read beside the input stands before what reads it.
+    """
+    groups = _groups(steps)
+    results = {parted(one)[0] for one in trace.results} or {steps[-1].name}
+    home = {step.name: group[-1].id for group in groups for step in group} | {"input": "input"}
+    home |= {step.name: step.tensor_id for step in steps if step.name in results}
+    found = [Card("input", "input", (_word("input"),), "input", trace.input.sizes, _sizes(trace, None))]
+    given = "input"
+    for group in groups:
+        inside = {step.name for step in group}
+        sources = [one for step in group if (stage := trace.stage(step.stage)) for one in stage.sources]
+        names = [parted(one)[0] or one for one in sources]
+        for tensor in trace.inputs:
+            if tensor.name in names and tensor.name not in home:
+                home[tensor.name] = tensor.name
+                line = claimed.called(tensor.name, bare.WORD, font="sans")
+                found.append(Card(tensor.name, "input", (line,), tensor.name, tensor.sizes))
+        read = [home[one] for one in names if one not in inside] or [given]
+        found.append(_card(trace, group, tuple(dict.fromkeys(read))))
+        given = found[-1].id
+        for step in group:
+            if step.name in results:
+                whole, sizes = f"{step.name}.{step.output.name}", step.output.sizes
+                found.append(Card(step.tensor_id, "output", (_word("output"),), whole, sizes, reads=(given,)))
+    return found
+
+
+def _word(name: str) -> Inline:
+    return labels.words(message(f"bare.{name}"), bare.WORD)
+
+
+def _groups(steps: Sequence[Step]) -> list[list[Step]]:
+    """The stages by boxes: what keeps the shape, or pools, stands with what it is done to."""
+    found: list[list[Step]] = []
+    opened = False
+    for step in steps:
+        type_ = step.type.lower()
+        joins = (type_ in KEEPS_SHAPE - {"self_attention"}) or "_pool" in type_ or type_ == "unpack"
+        if opened or (found and joins and len(found[-1]) < LINES):
+            found[-1].append(step)
+        else:
+            found.append([step])
+        opened = type_ in OPENS and len(found[-1]) < LINES and step is not steps[-1]
+    return found
+
+
+def _card(trace: Trace, group: Sequence[Step], reads: tuple[str, ...]) -> Card:
+    last, under = group[-1], []
+    lines = []
+    role: Role = "op"
+    for step in group:
+        layer = next((one for one in trace.recurrent if one.name == step.name), None)
+        weighs = trace.stage(step.name) is not None and step.role == "param"
+        role = "param" if weighs else role
+        lines += _lines(step, layer, bold=weighs)
+        if layer is not None and layer.num_layers > 1:
+            under.append(message("stage.layers", n=layer.num_layers, stage=step.stage))
+        if layer is not None and layer.bidirectional:
+            under.append(message("stage.both-ways", stage=step.stage))
+    steps = relation_of(trace.stage(group[0].stage))
+    told = message("stage.attends", stage=group[0].stage) if steps else None
+    if any(step.handed or step.type == "decoder" for step in group):  # others may stand above and below
+        lines, under = [*lines, *(labels.words(one, bare.WORD) for one in under)], []
+    under += _sizes(trace, last)
+    return Card(last.id, role, tuple(lines), last.name, last.output.sizes, tuple(under), reads, steps, told)
+
+
+def _lines(step: Step, layer: Recurrent | None, *, bold: bool) -> list[Inline]:
+    """What a stage is called; of an encoder and a decoder, what each is for, larger than what it is."""
+    if layer is not None and (step.handed or layer.states_from):
+        title = message("bare.encoder" if step.handed else "bare.decoder")
+        return [labels.words(title, TITLE, font="bold"), claimed.type_name(layer, bare.WORD, font="sans")]
+    name = message("stage.class", name=step.title.english.replace("_", " "), stage=step.stage)
+    return [labels.words(name, bare.WORD, font="bold" if bold else "sans")]
+
+
+def _sizes(trace: Trace, step: Step | None) -> tuple[Said, ...]:
+    """How many maps or units there are, in a model of images or of rows of numbers."""
+    if trace.recurrent or "T" in trace.input.symbols:
+        return ()
+    tensor, of = (trace.input, "input") if step is None else (step.output, step.name)
+    return tuple(bare.counted(tensor, of, first=step is None))
+
+
+def arrow(canvas: Canvas, ends: tuple[str, str], route: list[tuple[float, float]]) -> None:
+    """What one box gives to another."""
+    canvas.edge(ids.arrow(*ends), ends, "op", route, line=bare.THICK, stroke=MUTED, radius=4.0)
+
+
+def target(trace: Trace, step: Step) -> list[Card]:
+    """What a decoder reads besides the states."""
+    return [
+        Card(one.name if trace.inputs else ids.named("input", step.name, one.name), "input",
+             (_word("target"),), one.name, one.sizes)
+        for one in step.beside
+        if one.name == "target"
+    ]  # fmt: skip
+
+
+def states(step: Step) -> list[Card]:
+    """The last states that an encoder hands on, c above h."""
+    return [
+        Card(f"{step.tensor_id}.{one.name}", "cell" if one.name[0] == "c" else "hidden",
+             (_word(f"short-{one.name[0]}"),), f"{step.name}.{one.name}", one.sizes)
+        for one in sorted(step.handed, key=lambda t: t.name)
+    ]  # fmt: skip
