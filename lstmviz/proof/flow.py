@@ -43,8 +43,9 @@ def _named_in(scene: Scene) -> dict[str, list[str]]:
 
 def misplaced(scene: Scene, ran: Sequence[str]) -> Iterator[str]:
     """Say which boxes name stages in another order than they ran, or not the one that they are."""
-    for box, names in _named_in(scene).items():
-        if names != sorted(names, key=ran.index) or (len(names) > 1 and ids.rest(box) != names[-1]):
+    several = ((box, names) for box, names in _named_in(scene).items() if len(names) > 1)
+    for box, names in several:
+        if ids.rest(box) != names[-1] or names != [one for one in ran if one in names]:
             yield f"{box} names {', '.join(names)}, which did not run so"
 
 

@@ -238,7 +238,7 @@ def large_and_clean(scene, width):
 
 
 LONGER = {"weights": 72, "pipeline": 36}
-"""So many words at most where parts of a model are named: twelve for each of six; three for each of twelve."""
+"""So many words at most where parts of a model are named: twelve for each of six; three of twelve."""
 
 
 def says_little(scene, most):
