@@ -63,6 +63,15 @@ class _Page:
         cells = [one for one in ids.read_all(self.scene.nodes) if one.is_cell and one.prefix in prefixes]
         return {one.layer or 0 for one in cells}
 
+    def givers(self, name: str) -> set[str]:
+        """Return the stages, layers and loops whose nodes have arrows into those of a stage."""
+        ways = [(self._whose(edge.source), self._whose(edge.target)) for edge in self.scene.edges]
+        return {one for given, taken in ways if name in taken for one in given} - {name}
+
+    def _whose(self, node: str) -> set[str]:
+        whose = {*(ids.within(node) or self.drawn), ids.read(node).base.removesuffix("-stage")}
+        return whose.union(*(loop.stages for loop in self.trace.loops if loop.name in whose))
+
     def reached(self, name: str) -> set[str]:
         """Return a stage, and all that comes of it."""
         found, waiting = {name}, [name]
@@ -154,9 +163,10 @@ def _readers(page: _Page) -> Iterator[str]:
     inside |= {parted(one.whole.name)[0] for own in loops for one in own.given if one.whole}
     told = {given["stage"] for name, given in page.said if name == "grid.reads"}
     for stage in [one for one in page.trace.stages if one.name in rows - told - {*page.every}]:
+        givers = page.givers(stage.name)
         for source in stage.sources:
             giver = parted(source)[0]
-            if not {giver, *behind(page.trace, giver)} & (inside | {*page.drawn, *rows} - {stage.name}):
+            if not {giver, *behind(page.trace, giver)} & givers:
                 yield f"{stage.name} reads {source}"
     rows |= inside
     after = {given["layer"] for name, given in page.said if name == "grid.after"}

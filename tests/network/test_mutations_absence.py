@@ -65,6 +65,14 @@ def test_what_is_unsaid_is_a_fault_of_its_figure():
     assert any("neither drawn nor said" in fault for fault in one.faults(without(one.scene, *what)))
 
 
+def test_what_a_row_reads_beside_its_arrows_is_asked_even_of_a_layer_that_is_drawn():
+    luong = next(file for file in mutants.every_spec() if file.stem == "luong")
+    one = next(one for one in mutants.of_spec(luong) if one.scene.kind == "unrolled")
+    what = next(what for what in absences(one.scene, one.trace) if what[0] == "grid.beside-pipeline")
+    (fault,) = unsaid(without(one.scene, *what), one.trace)
+    assert fault.startswith("attention reads encoder.output")
+
+
 class Weighed(nn.Module):
     def __init__(self):
         super().__init__()
